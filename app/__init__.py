@@ -1,0 +1,1 @@
+"""The service: what the lesson's network looks like over HTTP."""

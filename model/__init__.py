@@ -1,0 +1,1 @@
+"""The lesson: the network, its data, its training and its answers. Knows nothing of HTTP."""

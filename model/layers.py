@@ -1,0 +1,90 @@
+"""The network's layers by name, in order, with the arithmetic of the lesson; nothing here needs torch."""
+
+from dataclasses import dataclass
+from math import prod
+from typing import Literal
+
+Kind = Literal["input", "convolution", "relu", "max_pool", "flatten", "linear", "softmax"]
+
+CLASSES = 10
+SIDE = 28
+MEAN, STD = 0.1307, 0.3081  # of MNIST's training pixels scaled to [0, 1]; the lesson normalises with these
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One step from the ink to the probabilities.
+
+    `shape` is what the layer puts out, channels × rows × columns or a plain length. `module` is its place in the
+    lesson's state dict, where it has one. `window`, `stride` and `padding` are F, S and P of the lesson's formula.
+    """
+
+    name: str
+    kind: Kind
+    shape: tuple[int, ...]
+    source: tuple[int, ...]
+    module: str | None = None
+    window: int | None = None
+    stride: int | None = None
+    padding: int | None = None
+
+    @property
+    def parameters(self) -> int:
+        """Weights and biases that training adjusts."""
+        if self.kind == "convolution":
+            assert self.window is not None
+            return self.shape[0] * (self.source[0] * self.window**2 + 1)
+        if self.kind == "linear":
+            return self.shape[0] * (self.source[0] + 1)
+        return 0
+
+    @property
+    def multiplications(self) -> int:
+        """Multiplications for one picture: one for each weight at each place it is used."""
+        if self.kind == "convolution":
+            assert self.window is not None
+            return prod(self.shape) * self.source[0] * self.window**2
+        return self.shape[0] * self.source[0] if self.kind == "linear" else 0
+
+    @property
+    def formula(self) -> str | None:
+        """(W − F + 2P)/S + 1 with this layer's numbers, for the layers that slide a window."""
+        if self.window is None:
+            return None
+        width = self.source[-1]
+        worked = f"({width} − {self.window} + 2·{self.padding})/{self.stride} + 1"
+        size = output_size(width, self.window, self.padding or 0, self.stride or 1)
+        divides = (width - self.window + 2 * (self.padding or 0)) % (self.stride or 1) == 0
+        return f"{worked} = {size}" if divides else f"⌊{worked.removesuffix(' + 1')}⌋ + 1 = {size}"
+
+
+def output_size(width: int, window: int, padding: int = 0, stride: int = 1) -> int:
+    """How many windows fit along one side: ⌊(W − F + 2P)/S⌋ + 1."""
+    return (width - window + 2 * padding) // stride + 1
+
+
+LAYERS: tuple[Layer, ...] = (
+    Layer("input", "input", (1, 28, 28), (1, 28, 28)),
+    Layer("conv1", "convolution", (32, 26, 26), (1, 28, 28), "features.0", window=3, stride=1, padding=0),
+    Layer("relu1", "relu", (32, 26, 26), (32, 26, 26), "features.1"),
+    Layer("pool1", "max_pool", (32, 13, 13), (32, 26, 26), "features.2", window=2, stride=2, padding=0),
+    Layer("conv2", "convolution", (64, 11, 11), (32, 13, 13), "features.3", window=3, stride=1, padding=0),
+    Layer("relu2", "relu", (64, 11, 11), (64, 11, 11), "features.4"),
+    Layer("pool2", "max_pool", (64, 5, 5), (64, 11, 11), "features.5", window=2, stride=2, padding=0),
+    Layer("flatten", "flatten", (1600,), (64, 5, 5), "classifier.0"),
+    Layer("dense1", "linear", (128,), (1600,), "classifier.1"),
+    Layer("relu3", "relu", (128,), (128,), "classifier.2"),
+    Layer("logits", "linear", (10,), (128,), "classifier.3"),
+    Layer("probabilities", "softmax", (10,), (10,)),
+)
+LAYER_NAMES: tuple[str, ...] = tuple(layer.name for layer in LAYERS)
+PARAMETERS: dict[str, tuple[int, ...]] = {
+    "features.0.weight": (32, 1, 3, 3),
+    "features.0.bias": (32,),
+    "features.3.weight": (64, 32, 3, 3),
+    "features.3.bias": (64,),
+    "classifier.1.weight": (128, 1600),
+    "classifier.1.bias": (128,),
+    "classifier.3.weight": (10, 128),
+    "classifier.3.bias": (10,),
+}  # the lesson's state dict, key by key
