@@ -1,0 +1,72 @@
+"""Finds a Chromium for the browser tests, and gets one if there is none.
+
+    python -m tools.browser     get one, and say which
+
+The system's own is taken first. Without one, root on Debian gets Debian's package, and anybody else the download that
+Playwright keeps in its cache.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+MACOS = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
+# A minimal Debian has no font at all, and a page without one has no text to test.
+PACKAGES = ("chromium", "fonts-dejavu-core")
+ADVICE = (
+    "The browser tests need Chromium. Debian, as root: apt-get install chromium fonts-dejavu-core. "
+    "Elsewhere: install Chromium or Chrome, or run .venv/bin/python -m playwright install --with-deps chromium"
+)
+
+
+def find() -> str | None:
+    """Return the path of the system's Chromium, else of Playwright's own; None if there is neither."""
+    system = next((path for name in NAMES if (path := shutil.which(name))), None)
+    return system or next((path for path in MACOS if Path(path).exists()), None) or playwrights()
+
+
+def playwrights() -> str | None:
+    """Return the path of the Chromium that Playwright downloaded; None if it has not."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        path = playwright.chromium.executable_path
+    return path if Path(path).exists() else None
+
+
+def install() -> None:
+    """Get a Chromium: Debian's for root on Debian, else Playwright's. Raises CalledProcessError."""
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        print("Installing Debian's Chromium for the browser tests (about 1 minute) …", file=sys.stderr, flush=True)
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for step in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *PACKAGES]):
+            subprocess.run(["apt-get", *step], env=environment, stdout=subprocess.DEVNULL, check=True)
+        return
+    print("Fetching a Chromium for the browser tests (about 1 minute, 170 MB) …", file=sys.stderr, flush=True)
+    subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], stdout=subprocess.DEVNULL, check=True)
+
+
+def main() -> int:
+    """Leave with 0 once there is a Chromium that starts; else say what is missing and leave with 1."""
+    try:
+        if find() is None:
+            install()
+        path = find()
+        if path is None:
+            raise FileNotFoundError("it was installed, and still is not found")
+        # Starting it once finds a missing library here, not in the midst of the tests.
+        subprocess.run([path, "--version"], capture_output=True, timeout=60, check=True)
+    except (OSError, subprocess.SubprocessError) as error:
+        print(f"{error}\n{ADVICE}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
