@@ -21,6 +21,7 @@ import tomllib
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from typing import BinaryIO
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -38,11 +39,9 @@ def main(extras: Sequence[str]) -> int:
     if stamped(extras):
         return 0
     try:
-        # Two `make` in two terminals take turns; the second finds the work done.
         with Path(__file__).open("rb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not stamped(extras):
-                install(extras)
+            take_turns(lock, extras)
+            install(extras)
     except SetupError as error:
         say(f"Could not set up. {error}")
         return 1
@@ -52,10 +51,22 @@ def main(extras: Sequence[str]) -> int:
     return 0
 
 
+def take_turns(lock: BinaryIO, extras: Sequence[str]) -> None:
+    """Hold the lock; if another make held it, start over once that one is done, since .venv may be whole now."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        say("Another make is setting up; waiting for it.")
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        again = str(Path(__file__).with_suffix(".sh"))
+        os.chdir(ROOT)
+        os.execv(again, [again, *extras])
+
+
 def install(extras: Sequence[str]) -> None:
     """Make or mend .venv, install into it, stamp it."""
     reason = unusable()
-    if reason:
+    if reason is not None:
         create(reason)
     STAMP.unlink(missing_ok=True)
     pip = [str(PYTHON), "-m", "pip", "install", "--constraint", "constraints.txt"]
@@ -118,7 +129,8 @@ def create(reason: str) -> None:
     if VENV.is_symlink():
         VENV.unlink()
     shutil.rmtree(VENV, ignore_errors=True)
-    base = getattr(sys, "_base_executable", sys.executable)  # this Python, or the one that .venv was made with if this is .venv's own
+    # This Python, or the one that .venv was made with if this is .venv's own.
+    base = getattr(sys, "_base_executable", sys.executable)
     step = f"Making .venv with Python {'.'.join(map(str, sys.version_info[:3]))}"
     if find_spec("ensurepip"):
         run(step, [base, "-m", "venv", str(VENV)])
