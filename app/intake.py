@@ -1,0 +1,266 @@
+"""A request's body -> a prepared 28×28 picture, whichever of the three ways it came in."""
+
+import asyncio
+import base64
+import binascii
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import Request
+from starlette.types import Message, Receive, Scope
+
+from app.errors import PROBLEMS, Problem
+from app.schemas import Drawing
+from app.settings import BODY_SECONDS, MAX_BODY
+from model import pictures
+from model.pictures import Prepare, Prepared
+
+PICTURES = ("image/png", "image/jpeg", "image/webp")
+_SMALL_BODY = 64 * 1024  # bytes; larger ones are parsed on a thread, so that others need not wait
+_SMALL_PICTURE = 320 * 320  # pixels; likewise
+_DRAIN = 8 * MAX_BODY  # how much of a body that is too large is still read, so that the answer reaches the sender
+_DATA_URL = re.compile(r"data:image/[\w.+-]+;base64,", re.ASCII)
+_AT_ONCE = 2  # large pictures decoded at a time, so that memory stays bounded
+
+
+class Intake:
+    """Reads drawings; one for each application."""
+
+    def __init__(self) -> None:
+        self._threads = asyncio.Semaphore(_AT_ONCE)
+
+    async def drawing(self, scope: Scope, receive: Receive, prepare: Prepare) -> Prepared:
+        """The request's drawing, prepared. Raises Problem."""
+        headers = {name: value for name, value in scope["headers"] if name in (b"content-type", b"content-length")}
+        media_type = headers.get(b"content-type", b"").decode("latin-1")
+        kind = media_type.partition(";")[0].strip().lower()
+        read = self._reader(kind)
+        try:
+            declared = int(headers.get(b"content-length", b"0"))
+        except ValueError:
+            raise Problem("unreadable-body", "Content-Length is not a number.") from None
+        body = await read_body(receive, declared)
+        try:
+            if kind == "multipart/form-data":
+                body = await _uploaded_file(scope, body)
+            if len(body) > _SMALL_BODY:
+                return await self._on_thread(lambda: read(body, prepare))
+            if kind != "application/json":
+                return await self._picture(body, prepare)
+            return read(body, prepare)
+        except pictures.PictureError as error:
+            raise _picture_problem(error) from None
+
+    def _reader(self, kind: str) -> Callable[[bytes, Prepare], Prepared]:
+        if kind == "application/json":
+            return _from_json
+        if kind in PICTURES or kind == "multipart/form-data":
+            return _from_picture
+        raise Problem("unsupported-type", PROBLEMS["unsupported-type"].meaning, headers={"Accept": _ACCEPT})
+
+    async def _picture(self, body: bytes, prepare: Prepare) -> Prepared:
+        image = pictures.open_image(body)
+        if image.size[0] * image.size[1] <= _SMALL_PICTURE:
+            return pictures.from_image(image, prepare)
+        return await self._on_thread(lambda: pictures.from_image(image, prepare))
+
+    async def _on_thread(self, work: Callable[[], Prepared]) -> Prepared:
+        async with self._threads:
+            return await asyncio.to_thread(work)
+
+
+_ACCEPT = ", ".join(("application/json", *PICTURES, "multipart/form-data"))
+
+
+async def read_body(receive: Receive, declared: int = 0) -> bytes:
+    """The whole body, however it is cut up, if it is no longer than MAX_BODY. Raises Problem."""
+    if declared > MAX_BODY:
+        await _drain(receive)
+        raise Problem("body-too-large", PROBLEMS["body-too-large"].meaning, headers={"Connection": "close"})
+    message = await _next(receive)
+    body: bytes = message.get("body", b"")
+    if message.get("more_body", False):
+        parts = [body]
+        size = len(body)
+        async with asyncio.timeout(BODY_SECONDS):
+            while message.get("more_body", False):
+                message = await _next(receive)
+                parts.append(message.get("body", b""))
+                size += len(parts[-1])
+                if size > MAX_BODY:
+                    break
+        if size > MAX_BODY:
+            await _drain(receive)
+            raise Problem("body-too-large", PROBLEMS["body-too-large"].meaning, headers={"Connection": "close"})
+        body = b"".join(parts)
+    elif len(body) > MAX_BODY:
+        raise Problem("body-too-large", PROBLEMS["body-too-large"].meaning)
+    if not body:
+        raise Problem("unreadable-body", "The body is empty.")
+    return body
+
+
+async def _next(receive: Receive) -> Message:
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise Problem("unreadable-body", "The body ended early.")
+    return message
+
+
+async def _drain(receive: Receive) -> None:
+    """Read on and throw away, within bounds: a sender that is still writing would not see the answer."""
+    left = _DRAIN
+    try:
+        async with asyncio.timeout(2.0):
+            while left > 0:
+                message = await receive()
+                if message["type"] == "http.disconnect" or not message.get("more_body", False):
+                    return
+                left -= len(message.get("body", b""))
+    except TimeoutError:
+        return
+
+
+async def _uploaded_file(scope: Scope, body: bytes) -> bytes:
+    """The bytes of the form's one field, `file`."""
+
+    async def replay() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    request = Request(scope, replay)
+    try:
+        parser = MultiPartParser(
+            request.headers, request.stream(), max_files=2, max_fields=8, max_part_size=MAX_BODY, spool_max_size=MAX_BODY
+        )
+        form = await parser.parse()
+    except (MultiPartException, KeyError, ValueError, UnicodeError):
+        raise Problem("unreadable-body", "The multipart form is damaged.") from None
+    try:
+        files = [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
+        if len(files) != 1 or not isinstance(form.get("file"), UploadFile):
+            raise Problem("one-input", "Send the form with exactly one file, in the field `file`.")
+        return await files[0].read()
+    finally:
+        await form.close()
+
+
+def _from_picture(body: bytes, prepare: Prepare) -> Prepared:
+    return pictures.from_image(pictures.open_image(body), prepare)
+
+
+def _from_json(body: bytes, prepare: Prepare) -> Prepared:
+    try:
+        drawing = Drawing.model_validate_json(body)
+    except ValidationError as error:
+        raise _validation_problem(error) from None
+    given = [name for name in ("strokes", "image", "pixels") if getattr(drawing, name) is not None]
+    if len(given) != 1:
+        found = "none of them is there" if not given else f"there are {len(given)}: {' and '.join(given)}"
+        raise Problem("one-input", f"Send exactly one of strokes, image and pixels; {found}.")
+    if drawing.strokes is not None:
+        return _from_strokes(drawing, prepare)
+    if drawing.pen is not None or drawing.canvas is not None:
+        raise Problem("invalid-drawing", "pen and canvas belong to strokes; leave them out with image and pixels.")
+    if drawing.image is not None:
+        return _from_picture(_decode(drawing.image), prepare)
+    assert drawing.pixels is not None
+    return _from_pixels(drawing.pixels, prepare)
+
+
+def _from_strokes(drawing: Drawing, prepare: Prepare) -> Prepared:
+    strokes = drawing.strokes
+    assert strokes is not None
+    if len(strokes) > pictures.MAX_STROKES or sum(map(len, strokes)) > pictures.MAX_POINTS:
+        raise Problem("too-many-points", PROBLEMS["too-many-points"].meaning)
+    return pictures.from_strokes(strokes, drawing.pen, drawing.canvas, prepare)
+
+
+def _from_pixels(rows: list[list[float]], prepare: Prepare) -> Prepared:
+    width = len(rows[0])
+    for index, row in enumerate(rows):
+        if len(row) != width:
+            raise Problem("invalid-drawing", f"pixels[{index}] has another length than pixels[0]: the rows are ragged.")
+    return pictures.from_pixels(np.array(rows, dtype=np.float64), prepare)
+
+
+def _decode(text: str) -> bytes:
+    """Base64, plain or in a data URL."""
+    if text.startswith("data:"):
+        match = _DATA_URL.match(text)
+        if match is None:
+            raise Problem("unreadable-body", "image is a data URL, but not of a picture in base64.")
+        text = text[match.end() :]
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise Problem("unreadable-body", "image is not valid base64.") from None
+
+
+def _picture_problem(error: pictures.PictureError) -> Problem:
+    return Problem(_SLUGS[type(error)], str(error))
+
+
+_SLUGS: dict[type[pictures.PictureError], str] = {
+    pictures.PictureError: "wrong-size",
+    pictures.PictureAnimatedError: "animated-picture",
+    pictures.PictureTooLargeError: "picture-too-large",
+    pictures.PictureUnreadableError: "unreadable-picture",
+}
+
+# pydantic's kinds of error, in words of our own that repeat nothing of what was sent
+_WORDS = {
+    "finite_number": "must be a finite number",
+    "float_type": "must be a number",
+    "list_type": "must be a list",
+    "tuple_type": "must be a list of two numbers",
+    "string_type": "must be a text",
+    "missing": "is missing: a point is [x, y]",
+    "too_short": "is too short",
+    "too_long": "is too long",
+    "string_too_short": "is empty",
+    "greater_than_equal": "is too small",
+    "less_than_equal": "is too large",
+}
+_LIMITS = {"ge": "must be at least {}", "le": "must be at most {}"}
+
+
+def _validation_problem(error: ValidationError) -> Problem:
+    """What pydantic found, without a word of the input in it."""
+    found = error.errors(include_url=False, include_input=False)
+    if any(item["type"] == "json_invalid" for item in found):
+        return Problem("unreadable-body", "The body is not valid JSON in UTF-8.")
+    if any(not item["loc"] for item in found):
+        return Problem("invalid-drawing", "The body must be a JSON object with one of strokes, image and pixels.")
+    parts = [{"where": _where(item["loc"], item["type"]), "what": _what(dict(item))} for item in found[:5]]
+    first = parts[0]
+    return Problem(
+        "invalid-drawing", f"{first['where']} {first['what']}.".capitalize(), parts if len(parts) > 1 else ()
+    )
+
+
+def _where(location: tuple[str | int, ...], kind: str) -> str:
+    if kind == "extra_forbidden":
+        return "a field"
+    return str(location[0]) + "".join(f"[{part}]" for part in location[1:] if isinstance(part, int))
+
+
+def _what(item: dict[str, Any]) -> str:
+    kind, context = item["type"], item.get("ctx", {})
+    if kind == "extra_forbidden":
+        return "is not known; there are strokes, pen, canvas, image and pixels"
+    for key, words in _LIMITS.items():
+        if key in context:
+            return words.format(f"{context[key]:,g}")
+    if kind == "too_short":
+        return "is empty" if context.get("actual_length") == 0 else "is too short"
+    if kind == "too_long" and context.get("max_length") == 2:
+        return "must be a list of two numbers"
+    return _WORDS.get(kind, "has a wrong value")
+
+
+

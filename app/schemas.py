@@ -1,0 +1,284 @@
+"""What goes in and what comes out, field by field: the schemas that validate bodies and make the OpenAPI document."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from model.pictures import MAX_COORDINATE, MAX_SIDE
+
+Coordinate = Annotated[float, Field(ge=-MAX_COORDINATE, le=MAX_COORDINATE, allow_inf_nan=False)]
+Length = Annotated[float, Field(ge=1e-3, le=MAX_COORDINATE, allow_inf_nan=False)]
+Level = Annotated[float, Field(ge=0, le=255, allow_inf_nan=False)]
+LayerName = Literal[
+    "input", "conv1", "relu1", "pool1", "conv2", "relu2", "pool2", "flatten", "dense1", "relu3", "logits", "probabilities"
+]  # fmt: skip
+
+SEVEN = [[[30.0, 40.0], [110.0, 40.0], [60.0, 150.0]]]
+_PROBABILITIES = [0.0001, 0.0002, 0.0011, 0.0009, 0.0, 0.0, 0.0, 0.997, 0.0001, 0.0006]
+_PREDICTION = {
+    "digit": 7,
+    "confidence": 0.997,
+    "probabilities": _PROBABILITIES,
+    "verdict": "digit",
+    "reasons": [],
+    "familiarity": None,
+    "model": "lesson-3f2a91bc",
+}
+
+
+class Drawing(BaseModel):
+    """A drawing as JSON: exactly one of `strokes`, `image` and `pixels`."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        json_schema_extra={
+            "examples": [{"strokes": SEVEN, "pen": 12}],
+            "oneOf": [{"required": ["strokes"]}, {"required": ["image"]}, {"required": ["pixels"]}],
+        },
+    )
+
+    strokes: Annotated[
+        list[Annotated[list[tuple[Coordinate, Coordinate]], Field(min_length=1)]] | None,
+        Field(
+            description="Lines as lists of [x, y], x to the right and y down, in any unit of your own; a stroke with one "
+            "point is a dot. At most 20,000 points in at most 1,000 strokes.",
+            min_length=1,
+            examples=[SEVEN],
+        ),
+    ] = None
+    pen: Annotated[
+        Length | None,
+        Field(
+            description="The pen's width in the unit of the strokes. Without it the usual width of MNIST's lines.",
+            examples=[12],
+        ),
+    ] = None
+    canvas: Annotated[
+        tuple[Length, Length] | None,
+        Field(
+            description="Width and height of the surface that was drawn on, in the unit of the strokes. Only "
+            "prepare=resize needs it; without it the square around the ink is taken.",
+            examples=[[280, 280]],
+        ),
+    ] = None
+    image: Annotated[
+        str | None,
+        Field(
+            description="A PNG, JPEG or WebP picture in base64, or as a data URL.",
+            min_length=1,
+            examples=[
+                "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAAAAADhZOFXAAAAHUlEQVR4nGNgIA78h9FMcBYDAwMTgmZCKIbpwA4ATRsDBnDN+bAAAAAASUVORK5CYII="
+            ],
+        ),
+    ] = None
+    pixels: Annotated[
+        list[Annotated[list[Level], Field(min_length=1, max_length=MAX_SIDE)]] | None,
+        Field(
+            description="Rows of numbers from 0 to 255, white ink on black, all of one length, of any size.",
+            min_length=1,
+            max_length=MAX_SIDE,
+            examples=[[[0, 0, 0, 0], [0, 255, 255, 0], [0, 0, 255, 0], [0, 0, 255, 0], [0, 0, 0, 0]]],
+        ),
+    ] = None
+
+
+class Prediction(BaseModel):
+    """What the network says of a drawing."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_PREDICTION]})
+
+    digit: Annotated[
+        int | None, Field(description="The likeliest digit; null on a blank drawing.", ge=0, le=9, examples=[7])
+    ]
+    confidence: Annotated[
+        float | None, Field(description="Its probability; null on a blank drawing.", ge=0, le=1, examples=[0.997])
+    ]
+    probabilities: Annotated[
+        list[float],
+        Field(
+            description="The network's softmax: the probability of 0, 1, …, 9, in this order.",
+            min_length=10,
+            max_length=10,
+            examples=[_PROBABILITIES],
+        ),
+    ]
+    verdict: Annotated[
+        Literal["digit", "unsure", "not_a_digit", "blank"],
+        Field(description="`digit`, or `blank` when there is no ink. `unsure` and `not_a_digit` are reserved.", examples=["digit"]),
+    ]  # fmt: skip
+    reasons: Annotated[list[str], Field(description="Why the verdict is not `digit`, in words; may be empty.", examples=[[]])]  # fmt: skip
+    familiarity: Annotated[
+        float | None,
+        Field(description="How much like a digit the drawing is; null until it is measured.", ge=0, le=1, examples=[None]),
+    ]  # fmt: skip
+    model: Annotated[
+        str,
+        Field(description="The weights that answered: their name and the first 8 digits of their SHA-256.", examples=["lesson-3f2a91bc"]),
+    ]  # fmt: skip
+
+
+class LayerMaps(BaseModel):
+    """What one layer puts out."""
+
+    name: Annotated[LayerName, Field(description="The layer's name.", examples=["pool2"])]
+    kind: Annotated[
+        Literal["input", "convolution", "relu", "max_pool", "flatten", "linear", "softmax"],
+        Field(description="What the layer does.", examples=["max_pool"]),
+    ]
+    shape: Annotated[
+        list[int],
+        Field(description="Channels, rows, columns; or one length.", examples=[[64, 5, 5]]),
+    ]
+    min: Annotated[float, Field(description="The smallest value of the layer.", examples=[0.0])]
+    max: Annotated[float, Field(description="The largest value of the layer.", examples=[9.418])]
+    values: Annotated[
+        list[Any],
+        Field(description="The values in float32, nested as `shape` says.", examples=[[[[0.0, 1.25], [0.5, 0.0]]]]),
+    ]
+
+
+class StagePicture(BaseModel):
+    """One picture on the way from what came in to the network's input."""
+
+    name: Annotated[
+        Literal["grey", "ink", "fitted", "shifted"],
+        Field(
+            description="`grey`: as it arrived; `ink`: white on black (both at most 112 pixels long); `fitted`: the ink, "
+            "its longer side 20 pixels; `shifted`: 28×28, what the network is shown.",
+            examples=["fitted"],
+        ),
+    ]
+    shape: Annotated[list[int], Field(description="Rows, columns.", examples=[[20, 12]])]
+    values: Annotated[list[list[int]], Field(description="Rows of 0 to 255.", examples=[[[0, 128], [255, 64]]])]
+
+
+class Stages(BaseModel):
+    """How the drawing became the network's input."""
+
+    source: Annotated[Literal["strokes", "image", "pixels"], Field(description="What came in.", examples=["strokes"])]
+    prepare: Annotated[
+        Literal["mnist", "resize", "none"], Field(description="How it was prepared.", examples=["mnist"])
+    ]
+    size: Annotated[
+        list[float],
+        Field(description="Width and height of what came in, in its own unit.", examples=[[280.0, 280.0]]),
+    ]
+    box: Annotated[
+        list[float] | None,
+        Field(
+            description="Left, top, right, bottom of the ink, in the same unit; null when there is none.",
+            examples=[[24.0, 34.0, 116.0, 156.0]],
+        ),
+    ]
+    scale: Annotated[float, Field(description="Pixels of the input for each of those units.", examples=[0.1639])]
+    shift: Annotated[
+        list[int],
+        Field(
+            description="Whole pixels, right and down, from the middle of the field to where the centre of mass put the "
+            "ink.",
+            examples=[[1, -2]],
+        ),
+    ]
+    inverted: Annotated[
+        bool, Field(description="Whether the picture was dark on light and was inverted.", examples=[False])
+    ]
+    pen: Annotated[
+        float | None, Field(description="The pen's width in the caller's unit; null for pictures.", examples=[12.0])
+    ]
+    pictures: Annotated[list[StagePicture], Field(description="The pictures, in order.")]
+
+
+class FeatureMaps(BaseModel):
+    """The answer, what every layer put out on the way to it, and on request how the input came about."""
+
+    prediction: Annotated[Prediction, Field(description="The same as /predict gives.")]
+    layers: Annotated[list[LayerMaps], Field(description="The layers asked for, in the order of the network.")]
+    stages: Annotated[Stages | None, Field(description="Only with stages=true.")] = None
+
+
+class LayerCard(BaseModel):
+    """One layer of the network, with the arithmetic of the lesson."""
+
+    name: Annotated[LayerName, Field(description="The layer's name everywhere.", examples=["conv1"])]
+    kind: Annotated[
+        Literal["input", "convolution", "relu", "max_pool", "flatten", "linear", "softmax"],
+        Field(description="What the layer does.", examples=["convolution"]),
+    ]
+    shape: Annotated[list[int], Field(description="Channels, rows, columns; or one length.", examples=[[32, 26, 26]])]
+    module: Annotated[
+        str | None, Field(description="Its place in the lesson's state dict.", examples=["features.0"])
+    ]
+    parameters: Annotated[int, Field(description="Weights and biases.", examples=[320])]
+    multiplications: Annotated[int, Field(description="Multiplications for one picture.", examples=[194688])]
+    window: Annotated[int | None, Field(description="F, the side of the window it slides.", examples=[3])]
+    stride: Annotated[int | None, Field(description="S, how far the window moves at a time.", examples=[1])]
+    padding: Annotated[int | None, Field(description="P, rows and columns of zeros added around.", examples=[0])]
+    formula: Annotated[
+        str | None,
+        Field(description="(W − F + 2P)/S + 1, worked out.", examples=["(28 − 3 + 2·0)/1 + 1 = 26"]),
+    ]
+
+
+class InputCard(BaseModel):
+    """What the network is shown."""
+
+    side: Annotated[int, Field(description="Rows and columns.", examples=[28])]
+    mean: Annotated[float, Field(description="Subtracted from x/255.", examples=[0.1307])]
+    std: Annotated[float, Field(description="Then divided by this.", examples=[0.3081])]
+
+
+class ModelCard(BaseModel):
+    """The network and the weights that are loaded."""
+
+    model: Annotated[str, Field(description="Name and first 8 digits of the hash.", examples=["lesson-3f2a91bc"])]
+    name: Annotated[str, Field(description="The weights' name.", examples=["lesson"])]
+    sha256: Annotated[str, Field(description="SHA-256 of the safetensors file.", examples=["3f2a91bc" + "0" * 56])]
+    engine: Annotated[str, Field(description="`onnx` or `torch`.", examples=["onnx"])]
+    device: Annotated[str, Field(description="`cpu` or `cuda`.", examples=["cpu"])]
+    origin: Annotated[
+        dict[str, str],
+        Field(
+            description="Where the weights come from, as their file says: recipe, seed, versions, hashes of the data. "
+            "Empty for a plain state dict.",
+            examples=[{"recipe": "lesson", "seed": "1"}],
+        ),
+    ]
+    accuracy: Annotated[
+        float | None,
+        Field(
+            description="The share of MNIST's 10,000 test pictures that it reads right, as measured when it was "
+            "trained; null where the file does not say.",
+            examples=[0.9905],
+        ),
+    ]
+    parameters: Annotated[int, Field(description="All weights and biases.", examples=[225034])]
+    multiplications: Annotated[int, Field(description="All multiplications for one picture.", examples=[2630016])]
+    input: Annotated[InputCard, Field(description="What the network is shown.")]
+    layers: Annotated[list[LayerCard], Field(description="The layers, from the ink to the probabilities.")]
+
+
+class Health(BaseModel):
+    """Whether the service is there."""
+
+    status: Annotated[Literal["ok"], Field(description="Always `ok`; anything else is a problem.", examples=["ok"])]
+
+
+class ProblemPart(BaseModel):
+    """One thing that is wrong with a body."""
+
+    where: Annotated[str, Field(description="Which part of the body.", examples=["strokes[0][3][1]"])]
+    what: Annotated[str, Field(description="What is wrong with it.", examples=["must be a finite number"])]
+
+
+class ProblemDetails(BaseModel):
+    """An error (RFC 9457). `type` is the address of its explanation."""
+
+    type: Annotated[str, Field(description="The kind of error, as an address.", examples=["/problems/invalid-drawing"])]
+    title: Annotated[str, Field(description="The kind of error, in words.", examples=["The drawing has a wrong shape or value"])]  # fmt: skip
+    status: Annotated[int, Field(description="The HTTP status.", examples=[422])]
+    detail: Annotated[str, Field(description="What is wrong this time.", examples=["strokes[0][3][1] must be a finite number."])]  # fmt: skip
+    errors: Annotated[
+        list[ProblemPart] | None,
+        Field(description="Piece by piece, at most five; absent where there is but one.", examples=[None]),
+    ] = None

@@ -1,0 +1,96 @@
+"""Load once, then ask: the one thing the service goes to for answers.
+
+    classifier = Classifier.load("model/weights/lesson.safetensors")
+    classifier.predict([from_strokes([[[10, 10], [10, 90]]])])[0].digit
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model import checkpoint as checkpoints
+from model import engines
+from model.layers import LAYER_NAMES, MEAN, SIDE, STD
+from model.pictures import Prepared
+
+Verdict = Literal["digit", "unsure", "not_a_digit", "blank"]
+Activations = NDArray[np.float32]
+
+# A pixel has one of 256 values, so normalising is a table: (x/255 − mean) / std.
+_NORMALISED = ((np.arange(256, dtype=np.float64) / 255 - MEAN) / STD).astype(np.float32)
+_PROBABILITIES = ("probabilities",)
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What the network says of one drawing.
+
+    `probabilities` is float32 (10,), its softmax; `digit` the likeliest and `confidence` its probability. On a blank
+    drawing there is nothing to be said: both are None, and the probabilities are what the network makes of black.
+    """
+
+    digit: int | None
+    confidence: float | None
+    probabilities: Activations
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    familiarity: float | None
+    model: str
+
+
+class Classifier:
+    """One set of weights in one engine."""
+
+    def __init__(self, checkpoint: checkpoints.Checkpoint, engine: engines.EngineName = "auto") -> None:
+        self.checkpoint = checkpoint
+        self.engine = engines.load(checkpoint, engine)
+
+    @classmethod
+    def load(cls, path: str | Path = checkpoints.SHIPPED, engine: engines.EngineName = "auto") -> "Classifier":
+        """Read weights (safetensors, or the lesson's `.pth`) and start an engine. CheckpointError, EngineError."""
+        return cls(checkpoints.read(path), engine)
+
+    @property
+    def model(self) -> str:
+        """The weights' name and the first eight digits of their hash."""
+        return self.checkpoint.model
+
+    def warm_up(self) -> None:
+        """One pass over every layer and one over the answer alone, so that the first person does not pay for them."""
+        black = np.full((1, 1, SIDE, SIDE), _NORMALISED[0], np.float32)
+        self.engine.run(black, LAYER_NAMES)
+        self.engine.run(black, _PROBABILITIES)
+
+    def predict(self, drawings: Sequence[Prepared]) -> list[Prediction]:
+        """The answer for each drawing, computed as one batch."""
+        (probabilities,) = self.engine.run(normalise(drawings), _PROBABILITIES)
+        return [self._prediction(drawing, row) for drawing, row in zip(drawings, probabilities, strict=True)]
+
+    def feature_maps(
+        self, drawings: Sequence[Prepared], layers: Sequence[str] = LAYER_NAMES
+    ) -> list[tuple[Prediction, list[Activations]]]:
+        """For each drawing its answer and what each of `layers` puts out, float32 in the layer's shape, in one pass."""
+        wanted = layers if "probabilities" in layers else (*layers, "probabilities")
+        outputs = self.engine.run(normalise(drawings), wanted)
+        probabilities = outputs[wanted.index("probabilities")]
+        return [
+            (self._prediction(drawing, probabilities[i]), [values[i] for values in outputs[: len(layers)]])
+            for i, drawing in enumerate(drawings)
+        ]
+
+    def _prediction(self, drawing: Prepared, probabilities: Activations) -> Prediction:
+        if drawing.blank:
+            return Prediction(None, None, probabilities, "blank", (), None, self.model)
+        digit = int(probabilities.argmax())
+        return Prediction(digit, float(probabilities[digit]), probabilities, "digit", (), None, self.model)
+
+
+def normalise(drawings: Sequence[Prepared]) -> Activations:
+    """The drawings as the network's input: float32 N×1×28×28, (x/255 − 0.1307) / 0.3081."""
+    if len(drawings) == 1:
+        return _NORMALISED[drawings[0].picture][np.newaxis, np.newaxis]
+    return _NORMALISED[np.stack([drawing.picture for drawing in drawings])][:, np.newaxis]

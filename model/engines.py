@@ -1,0 +1,107 @@
+"""Two engines, one network: ONNX Runtime on a CPU, PyTorch on a GPU. Neither is imported before it is chosen."""
+
+import os
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.checkpoint import GRAPH, TRAIN_EXTRA, Checkpoint
+
+EngineName = Literal["auto", "onnx", "torch"]
+Batch = NDArray[np.float32]
+
+
+class EngineError(Exception):
+    """An engine that was asked for and cannot run here; the text says why and what helps."""
+
+
+class Engine(Protocol):
+    """Something that runs the network."""
+
+    name: str
+    device: str
+
+    def run(self, pictures: Batch, layers: Sequence[str]) -> list[Batch]:
+        """Normalised pictures, N×1×28×28, to what the named layers put out, in the order named; each N×shape."""
+        ...
+
+
+def load(checkpoint: Checkpoint, engine: EngineName = "auto") -> Engine:
+    """The engine asked for; `auto` is PyTorch where it is installed and finds a CUDA device, else ONNX Runtime.
+
+    Raises EngineError when PyTorch is asked for and is not installed.
+    """
+    if engine == "torch" or (engine == "auto" and _cuda_is_likely()):
+        if find_spec("torch") is None:
+            raise EngineError(f"The torch engine needs PyTorch, which is not installed here. {TRAIN_EXTRA}")
+        chosen = TorchEngine(checkpoint)
+        if engine == "torch" or chosen.device != "cpu":
+            return chosen
+    return OnnxEngine(checkpoint)
+
+
+def _cuda_is_likely() -> bool:
+    """Whether it is worth the seconds that importing torch takes to look for a GPU."""
+    devices = ("/dev/nvidia0", "/dev/nvidiactl", "/dev/dxg", "/proc/driver/nvidia/version")
+    return find_spec("torch") is not None and any(Path(device).exists() for device in devices)
+
+
+class OnnxEngine:
+    """The exported graph on one CPU thread: for one picture a second thread costs more than it brings."""
+
+    name = "onnx"
+    device = "cpu"
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        # ONNX Runtime's Linux builds report usage to its maker unless this is set before the library is loaded.
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+        import onnxruntime as ort
+
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        options.enable_cpu_mem_arena = False  # an arena keeps the largest batch it ever saw
+        options.add_external_initializers(
+            list(checkpoint.tensors), [ort.OrtValue.ortvalue_from_numpy(values) for values in checkpoint.tensors.values()]
+        )
+        self._session = ort.InferenceSession(GRAPH.read_bytes(), options, providers=["CPUExecutionProvider"])
+
+    def run(self, pictures: Batch, layers: Sequence[str]) -> list[Batch]:
+        """See Engine.run."""
+        if "input" not in layers:
+            outputs: list[Batch] = self._session.run(layers, {"input": pictures})
+            return outputs
+        computed = [layer for layer in layers if layer != "input"]
+        named = dict(zip(computed, self._session.run(computed, {"input": pictures}) if computed else (), strict=True))
+        return [pictures if layer == "input" else named[layer] for layer in layers]
+
+
+class TorchEngine:
+    """PyTorch, on the GPU if there is one."""
+
+    name = "torch"
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        import torch
+
+        from model.network import CNN
+
+        self.device = "cuda" if torch.cuda.is_available() else "cpu"
+        # Feature maps are read as numbers: keep float32 products float32, not TF32 with its ten-bit mantissa.
+        torch.backends.cuda.matmul.allow_tf32 = False
+        torch.backends.cudnn.allow_tf32 = False
+        self._torch = torch
+        self._network = CNN()
+        self._network.load_state_dict({key: torch.from_numpy(value.copy()) for key, value in checkpoint.tensors.items()})
+        self._network.to(self.device).eval()
+
+    def run(self, pictures: Batch, layers: Sequence[str]) -> list[Batch]:
+        """See Engine.run."""
+        with self._torch.inference_mode():
+            outputs = self._network.activations(self._torch.from_numpy(pictures).to(self.device))
+            return [np.ascontiguousarray(outputs[layer].cpu().numpy()) for layer in layers]

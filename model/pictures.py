@@ -1,0 +1,444 @@
+"""Whatever a person drew or uploaded -> the 28×28 picture MNIST would have made of it, stage by stage.
+
+MNIST's own recipe (LeCun, Cortes, Burges): the ink's longer side is fitted to 20 pixels, keeping its proportions and
+averaging areas, and the result is shifted by whole pixels so that its centre of mass lies at the centre of a 28×28
+field. A picture that already is so comes out unchanged. The stages are
+
+    grey → ink (white on black) → box (the ink's own rectangle) → fitted (20 px) → shifted (28×28)
+"""
+
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter, ImageOps
+
+from model.layers import SIDE
+from model.strokes import Points, StrokeSet, rasterise
+
+Prepare = Literal["mnist", "resize", "none"]
+Source = Literal["strokes", "image", "pixels"]
+Grey = NDArray[np.uint8]
+Box = tuple[float, float, float, float]
+
+FIT = 20  # px, the longer side of the ink in MNIST (in 9,997 of its 10,000 test pictures)
+CENTRE = 14.0  # the index of the row and of the column at which MNIST puts the centre of mass
+PEN = 2.6  # px, the pen strokes are drawn with when the caller names none: the usual width of MNIST's lines
+PEN_RANGE = (1.8, 3.4)  # px, the widths that are common in MNIST; a caller's own pen is kept within them
+MAX_ENLARGEMENT = 4.0  # a picture's ink is not blown up further: one lone pixel stays a dot
+MAX_PIXELS = 16_000_000
+MAX_POINTS = 20_000
+MAX_COORDINATE = 1e6
+MAX_SIDE = 4096  # of a `pixels` array
+MAX_STROKES = 1_000
+BLANK_BELOW = 16  # a picture whose strongest ink is weaker than this is blank
+THUMBNAIL = 112  # px, the longer side of the stages that have no size of their own
+_INDEX = np.arange(SIDE, dtype=np.float64)
+_WORKING_SIDE = 1024  # px; larger uploads are reduced to about this first
+FORMATS = ("PNG", "JPEG", "WEBP")
+
+
+class PictureError(ValueError):
+    """What was sent is no picture that can be read; the text says why, in a sentence for the sender."""
+
+
+class PictureTooLargeError(PictureError):
+    """More pixels than are ever decoded."""
+
+
+class PictureUnreadableError(PictureError):
+    """The bytes are no picture, or a damaged one."""
+
+
+class PictureAnimatedError(PictureError):
+    """Several pictures in one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A 28×28 picture and how it came about.
+
+    picture  uint8 (28, 28), white ink on black: what the network is shown (before it is normalised)
+    box      left, top, right, bottom of the ink in the caller's units; None when there is no ink
+    scale    fitted pixels for each of the caller's units
+    fitted   uint8 (≤ 20, ≤ 20), the ink at its final size
+    shift    whole pixels from a fitted picture in the middle of the field to where it came to lie, (x, y)
+    """
+
+    picture: Grey
+    source: Source
+    prepare: Prepare
+    size: tuple[float, float]
+    grey: Grey | None = None
+    ink: Grey | None = None
+    box: Box | None = None
+    scale: float = 1.0
+    fitted: Grey | None = None
+    shift: tuple[int, int] = (0, 0)
+    inverted: bool = False
+    pen: float | None = None
+    strokes: StrokeSet | None = None
+    frame: Box | None = None
+
+    @property
+    def blank(self) -> bool:
+        """Whether there is no ink at all."""
+        return self.box is None
+
+    def stages(self) -> dict[str, Grey]:
+        """The pictures between what came in and what the network is shown, uint8, in order.
+
+        `grey` and `ink` are at most 112 px long; `fitted` and `shifted` have the sizes the network's input is made of.
+        """
+        if self.strokes is not None:
+            ink = grey = self._strokes_as_drawn(self.strokes)
+        else:
+            assert self.grey is not None
+            grey = thumbnail(self.grey)
+            ink = grey if self.ink is self.grey or self.ink is None else thumbnail(self.ink)
+        fitted = self.picture if self.fitted is None else self.fitted
+        return {"grey": grey, "ink": ink, "fitted": fitted, "shifted": self.picture}
+
+    def _strokes_as_drawn(self, strokes: StrokeSet) -> Grey:
+        """The strokes on the surface they were drawn on, at the size of a thumbnail."""
+        assert self.frame is not None
+        assert self.pen is not None
+        left, top, right, bottom = self.frame
+        scale = THUMBNAIL / max(right - left, bottom - top)
+        width = max(1, round((right - left) * scale))
+        height = max(1, round((bottom - top) * scale))
+        points = (strokes.points - (left, top)) * scale
+        return rasterise(points, strokes.starts, max(self.pen * scale, 1.0), height, width)
+
+
+def thumbnail(picture: Grey, side: int = THUMBNAIL) -> Grey:
+    """The picture with its longer side at most `side` pixels, by area averaging; small ones stay as they are."""
+    height, width = picture.shape
+    longest = max(height, width)
+    if longest <= side:
+        return picture
+    size = (max(1, round(width * side / longest)), max(1, round(height * side / longest)))
+    return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BOX))
+
+
+# ---------------------------------------------------------------- strokes
+
+
+def from_strokes(
+    strokes: Sequence[Sequence[Sequence[float]]],
+    pen: float | None = None,
+    canvas: tuple[float, float] | None = None,
+    prepare: Prepare = "mnist",
+) -> Prepared:
+    """Draw strokes, in the caller's own units, straight at the scale of the network's input.
+
+    `pen` is the pen's width in those units; MNIST's own width is taken where it is None. With prepare="resize" the
+    whole `canvas` (width, height) is squashed to 28×28, or the square around the ink where it is None. With
+    prepare="none" the units are the input's own pixels, 0 to 28.
+
+    Raises ValueError when there is no stroke or a stroke has no point; numbers are expected to be finite.
+    """
+    drawn = StrokeSet(strokes)
+    own_pen = _own_pen(drawn, pen)
+    half = own_pen / 2
+    (left, top), (right, bottom) = drawn.low.tolist(), drawn.high.tolist()
+    box = (left - half, top - half, right + half, bottom + half)
+    frame = (0.0, 0.0, *canvas) if canvas else _square(box, margin=4 / FIT)
+    fitted, shift = None, (0, 0)
+    if prepare == "mnist":
+        fitted, scale = _fit_strokes(drawn, pen)
+        picture, shift = _centre(fitted)
+    else:
+        if prepare == "none":
+            frame = (0.0, 0.0, float(SIDE), float(SIDE))
+        scales = (SIDE / (frame[2] - frame[0]), SIDE / (frame[3] - frame[1]))
+        scale = min(scales)
+        points: Points = (drawn.points - frame[:2]) * scales
+        picture = rasterise(points, drawn.starts, own_pen * scale, SIDE, SIDE)
+    return Prepared(
+        picture=picture,
+        source="strokes",
+        prepare=prepare,
+        size=(frame[2] - frame[0], frame[3] - frame[1]),
+        box=box if int(picture.max()) >= BLANK_BELOW else None,  # ink that lies off the canvas is not there
+        scale=scale,
+        fitted=fitted,
+        shift=shift,
+        pen=own_pen,
+        strokes=drawn,
+        frame=frame,
+    )
+
+
+def _own_pen(drawn: StrokeSet, pen: float | None) -> float:
+    """The pen's width in the caller's units; where none was named, what MNIST's pen would be at that size."""
+    if pen is not None:
+        return pen
+    extent = max((drawn.high - drawn.low).tolist())
+    return extent * PEN / (FIT - PEN) or 1.0
+
+
+def _square(box: Box, margin: float) -> Box:
+    """The square around a box, with `margin` of its side left free on each side."""
+    left, top, right, bottom = box
+    half = max(right - left, bottom - top) * (0.5 + margin)
+    x, y = (left + right) / 2, (top + bottom) / 2
+    return (x - half, y - half, x + half, y + half)
+
+
+def _fit_strokes(drawn: StrokeSet, pen: float | None) -> tuple[Grey, float]:
+    """Ink whose longer side, pen included, is 20 px; and fitted pixels per unit."""
+    extents = drawn.high - drawn.low
+    extent = max(extents.tolist())
+    width = PEN
+    if pen is not None:
+        width = min(max(FIT * pen / (extent + pen), PEN_RANGE[0]), PEN_RANGE[1])
+        # What is smaller than its own pen is a dot, not a tiny drawing to be blown up.
+        extent = max(extent, pen)
+    scale = (FIT - width) / extent if extent > 0 else 0.0
+    across, down = (side * scale + width for side in extents.tolist())
+    columns, rows = math.ceil(across - 1e-9), math.ceil(down - 1e-9)
+    # The ink sits in the middle of its whole pixels, so it does not matter where on the canvas it was.
+    points = (drawn.points - drawn.low) * scale
+    points += ((columns - across + width) / 2, (rows - down + width) / 2)
+    return rasterise(points, drawn.starts, width, rows, columns), scale
+
+
+def _centre(fitted: Grey) -> tuple[Grey, tuple[int, int]]:
+    """Place the fitted ink on the 28×28 field, its centre of mass as near (14, 14) as whole pixels allow.
+
+    Ink is never cut off and never wraps: where the centre of mass would push it over the edge, it stops there.
+    """
+    height, width = fitted.shape
+    # Whole numbers below 2^53 throughout, so float64 adds them without rounding.
+    rows = np.add.reduce(fitted, axis=1, dtype=np.float64)
+    columns = np.add.reduce(fitted, axis=0, dtype=np.float64)
+    mass = float(np.add.reduce(rows)) or 1.0
+    y = _place(float(rows @ _INDEX[:height]) / mass, height)
+    x = _place(float(columns @ _INDEX[:width]) / mass, width)
+    picture = np.zeros((SIDE, SIDE), np.uint8)
+    picture[y : y + height, x : x + width] = fitted
+    return picture, (x - (SIDE - width) // 2, y - (SIDE - height) // 2)
+
+
+def _place(centre_of_mass: float, length: int) -> int:
+    return min(max(math.ceil(CENTRE - centre_of_mass - 0.5), 0), SIDE - length)
+
+
+# ---------------------------------------------------------------- pixels
+
+
+def from_pixels(pixels: NDArray[np.float64] | Grey, prepare: Prepare = "mnist") -> Prepared:
+    """Prepare rows of 0 to 255, white ink on black, of any size."""
+    grey = pixels if pixels.dtype == np.uint8 else np.rint(pixels).astype(np.uint8)
+    return _from_ink(grey, grey, "pixels", prepare, inverted=False, faintest=0)
+
+
+def _from_ink(
+    grey: Grey, ink: Grey, source: Source, prepare: Prepare, *, inverted: bool, faintest: int, reduced: int = 1
+) -> Prepared:
+    """White ink on black -> 28×28. Ink no stronger than `faintest` does not count for the box."""
+    height, width = ink.shape
+    size = (float(width * reduced), float(height * reduced))
+    box = _ink_box(ink, faintest)
+    common = Prepared(
+        picture=np.zeros((SIDE, SIDE), np.uint8),
+        source=source,
+        prepare=prepare,
+        size=size,
+        grey=grey,
+        ink=ink,
+        inverted=inverted,
+        box=None if box is None else tuple(float(side * reduced) for side in box),  # type: ignore[arg-type]
+    )
+    if prepare == "none":
+        if (height, width) != (SIDE, SIDE):
+            raise PictureError(
+                f"With prepare=none the picture must be {SIDE}×{SIDE} pixels already; this one is {width}×{height}."
+            )
+        return replace(common, picture=ink)
+    if prepare == "resize":
+        squashed = Image.fromarray(ink).resize((SIDE, SIDE), _filter(SIDE / max(height, width)))
+        return replace(common, picture=np.asarray(squashed), scale=SIDE / max(size))
+    if box is None:
+        return common
+    left, top, right, bottom = box
+    longest = max(right - left, bottom - top)
+    scale = min(FIT / longest, MAX_ENLARGEMENT)
+    fitted = ink[top:bottom, left:right]
+    if scale != 1.0:
+        target = (max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale)))
+        fitted = np.asarray(Image.fromarray(fitted).resize(target, _filter(scale)))
+    picture, shift = _centre(fitted)
+    return replace(common, picture=picture, scale=scale / reduced, fitted=fitted, shift=shift)
+
+
+def _filter(scale: float) -> Image.Resampling:
+    """Area averaging when it gets smaller; in between the pixels when it gets larger."""
+    return Image.Resampling.BOX if scale <= 1 else Image.Resampling.BILINEAR
+
+
+def _ink_box(ink: Grey, faintest: int) -> tuple[int, int, int, int] | None:
+    """Left, top, right, bottom of what is stronger than `faintest`; None where a picture has no ink to speak of."""
+    if int(ink.max()) < BLANK_BELOW:
+        return None
+    strong = ink > faintest
+    rows = np.flatnonzero(strong.any(axis=1))
+    columns = np.flatnonzero(strong.any(axis=0))
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+
+
+# ---------------------------------------------------------------- uploads
+
+
+def open_image(content: bytes) -> Image.Image:
+    """Read an upload's header: PNG, JPEG or WebP, one frame, at most 16 megapixels. Nothing is decoded yet.
+
+    Raises PictureUnreadableError, PictureTooLargeError or PictureError.
+    """
+    try:
+        image = Image.open(io.BytesIO(content), formats=FORMATS)
+    except Image.DecompressionBombError:
+        raise PictureTooLargeError(_too_large()) from None
+    except Exception:
+        raise PictureUnreadableError("This is not a PNG, JPEG or WebP picture, or its beginning is damaged.") from None
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise PictureTooLargeError(_too_large())
+    if getattr(image, "n_frames", 1) > 1:
+        raise PictureAnimatedError("This picture is animated. Send one picture, without animation.")
+    return image
+
+
+def _too_large() -> str:
+    return f"A picture may have at most {MAX_PIXELS // 1_000_000} megapixels."
+
+
+def from_image(image: Image.Image, prepare: Prepare = "mnist") -> Prepared:
+    """Prepare an opened upload: any polarity, alpha, grey paper, uneven light, 1 to 16 bits a channel.
+
+    Raises PictureUnreadableError when the picture turns out to be damaged.
+    """
+    try:
+        lossy = image.format == "JPEG" or (image.format == "WEBP" and image.mode != "L")
+        grey, reduced = _grey(image)
+    except Exception:
+        raise PictureUnreadableError("The picture is damaged: it ends too early or does not decode.") from None
+    if prepare == "none":
+        return _from_ink(grey, grey, "image", prepare, inverted=False, faintest=0, reduced=reduced)
+    ink, inverted, faintest = extract_ink(grey, lossy=lossy)
+    return _from_ink(grey, ink, "image", prepare, inverted=inverted, faintest=faintest, reduced=reduced)
+
+
+def _grey(image: Image.Image) -> tuple[Grey, int]:
+    """Decode to uint8 grey, upright, on a plain background where it is transparent; and by how much it was reduced."""
+    longest = max(image.size)
+    if image.format == "JPEG" and longest > 2 * _WORKING_SIDE:
+        image.draft("RGB", (_WORKING_SIDE, _WORKING_SIDE))  # decode at a fraction: an exact halving, done by the codec
+    image.load()
+    image = ImageOps.exif_transpose(image)
+    if image.mode in ("I;16", "I;16B", "I;16L", "I;16N", "I"):
+        wide = np.asarray(image).astype(np.int64)
+        image = Image.fromarray((np.clip(wide, 0, 65535) // 257).astype(np.uint8))
+    elif image.mode in ("LA", "PA", "RGBA", "La", "RGBa") or "transparency" in image.info:
+        image = _flatten(image.convert("RGBA"))
+    else:
+        image = image.convert("L")
+    factor = max(image.size) // _WORKING_SIDE
+    if factor > 1:
+        image = image.reduce(factor)
+    return np.asarray(image), max(1, round(longest / max(image.size)))
+
+
+def _flatten(image: Image.Image) -> Image.Image:
+    """Lay a transparent picture on white if what is opaque is dark, else on black, so that its ink shows."""
+    alpha = np.asarray(image.getchannel("A"), dtype=np.float64)
+    if alpha.min() == 255:
+        return image.convert("L")
+    light = np.asarray(image.convert("L"), dtype=np.float64)
+    weight = alpha.sum()
+    dark = weight > 0 and float((light * alpha).sum() / weight) < 128
+    background = Image.new("RGBA", image.size, (255, 255, 255, 255) if dark else (0, 0, 0, 255))
+    return Image.alpha_composite(background, image).convert("L")
+
+
+def extract_ink(grey: Grey, *, lossy: bool = False) -> tuple[Grey, bool, int]:
+    """Grey of either polarity -> white ink on black, whether it was inverted, and the faintest ink that counts.
+
+    A picture on a plain background is taken as it is, so that MNIST's own stay what they are. Anything else is a
+    photograph: its background is estimated place by place and taken away, and what then stands out is the ink.
+    """
+    inverted = _is_light(grey)
+    white = 255 - grey if inverted else grey
+    border = np.concatenate((white[0], white[-1], white[:, 0], white[:, -1]))
+    level = int(np.median(border))
+    near = np.abs(white.astype(np.int16) - level) <= (12 if lossy else 2)
+    plain = float(np.mean(np.abs(border.astype(np.int16) - level) <= (12 if lossy else 2))) >= 0.5
+    if not (plain and float(near.mean()) >= 0.2):
+        return *_photographed_ink(white, inverted), 0
+    faintest = 24 if lossy else 0
+    if level == 0 and int(white.max()) >= 128:
+        return white, inverted, faintest
+    ink = np.clip(white.astype(np.float32) - level, 0, None)
+    peak = float(ink.max())
+    if peak < BLANK_BELOW:
+        return np.zeros_like(white), inverted, faintest
+    return np.rint(ink * (255.0 / peak)).astype(np.uint8), inverted, faintest
+
+
+def _is_light(grey: Grey) -> bool:
+    """Whether the background is the lighter part: told by the border, and by the majority where the border is mixed."""
+    middle = (float(grey.min()) + float(grey.max())) / 2
+    if grey.min() == grey.max():
+        return middle > 127
+    border = np.concatenate((grey[0], grey[-1], grey[1:-1, 0], grey[1:-1, -1]))
+    light = float(np.mean(border > middle))
+    if 0.35 < light < 0.65:
+        light = float(np.mean(grey > middle))
+    return light > 0.5
+
+
+def _photographed_ink(white: Grey, inverted: bool) -> tuple[Grey, bool]:
+    """Ink on uneven ground: take away a local background, keep what stands out of the noise, stretch it to 255."""
+    image = Image.fromarray(white)
+    small = image.resize(_fit_size(image.size, 64), Image.Resampling.BOX)
+    # A window wider than twice any line sees more ground than ink, so its median is the ground.
+    window = max(3, min(small.size) // 2 | 1)
+    pad = window // 2
+    framed = Image.fromarray(np.pad(np.asarray(small), pad, mode="reflect" if min(small.size) > pad else "edge"))
+    ground = framed.filter(ImageFilter.MedianFilter(window)).crop(
+        (pad, pad, pad + small.size[0], pad + small.size[1])
+    )
+    ground = ground.filter(ImageFilter.GaussianBlur(1)).resize(image.size, Image.Resampling.BILINEAR)
+    calm = image.filter(ImageFilter.MedianFilter(3)) if min(image.size) > 64 else image
+    above = np.asarray(calm, dtype=np.float32) - np.asarray(ground, dtype=np.float32)
+    noise = 1.4826 * float(np.median(np.abs(above - np.median(above))))  # σ, from the median absolute deviation
+    threshold = max(_otsu(above), 4 * noise, 10.0)
+    strong = above[above > threshold]
+    if strong.size == 0 or (peak := float(np.median(strong))) < 20:
+        return np.zeros_like(white), inverted
+    faint = threshold / 2
+    ink = np.clip((above - faint) / (peak - faint), 0.0, 1.0)
+    return np.rint(ink * 255).astype(np.uint8), inverted
+
+
+def _fit_size(size: tuple[int, int], side: int) -> tuple[int, int]:
+    scale = min(1.0, side / max(size))
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def _otsu(values: NDArray[np.float32]) -> float:
+    """The threshold that splits positive values into two classes with the largest variance between them (Otsu, 1979)."""
+    counts, edges = np.histogram(values, bins=255, range=(0.0, 255.0))
+    weights = counts / max(1, counts.sum())
+    middles = (edges[:-1] + edges[1:]) / 2
+    below = np.cumsum(weights)
+    mean = np.cumsum(weights * middles)
+    above = 1 - below
+    with np.errstate(divide="ignore", invalid="ignore"):
+        between = (mean[-1] * below - mean) ** 2 / (below * above)
+    return float(middles[int(np.nanargmax(np.where(np.isfinite(between), between, -1.0)))])
