@@ -238,9 +238,7 @@ def _validation_problem(error: ValidationError) -> Problem:
         return Problem("invalid-drawing", "The body must be a JSON object with one of strokes, image and pixels.")
     parts = [{"where": _where(item["loc"], item["type"]), "what": _what(dict(item))} for item in found[:5]]
     first = parts[0]
-    return Problem(
-        "invalid-drawing", f"{first['where']} {first['what']}.".capitalize(), parts if len(parts) > 1 else ()
-    )
+    return Problem("invalid-drawing", f"In the body, {first['where']} {first['what']}.", parts if len(parts) > 1 else ())
 
 
 def _where(location: tuple[str | int, ...], kind: str) -> str:
@@ -261,6 +259,3 @@ def _what(item: dict[str, Any]) -> str:
     if kind == "too_long" and context.get("max_length") == 2:
         return "must be a list of two numbers"
     return _WORDS.get(kind, "has a wrong value")
-
-
-

@@ -1,0 +1,86 @@
+"""The application: one factory, so that every test can have its own."""
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from app import __version__, errors, health, network, openapi, pages
+from app.api import FeatureMaps, Predict
+from app.batching import Batcher
+from app.intake import Intake
+from app.metrics import Metrics
+from app.middleware import Outgoing
+from app.settings import STATIC, Settings
+from model.classifier import Classifier
+
+DESCRIPTION = """\
+Send a drawing, get the answer of a small convolutional network, and everything it computed on the way.
+
+A drawing comes as JSON (`strokes`, `image` or `pixels`), as the body of an `image/png`, `image/jpeg` or `image/webp`,
+or as the field `file` of a form. Errors are `application/problem+json` (RFC 9457); each type's address explains it.
+"""
+
+
+class Static(StaticFiles):
+    """Files that a browser keeps but asks after each time, so that an update is seen at once."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """The file, or 304 where the browser has it."""
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The service. Weights are loaded when it starts, not when it is made."""
+    chosen = settings or Settings.from_environment()
+    metrics = Metrics()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        classifier = Classifier.load(chosen.weights, chosen.engine)
+        app.state.classifier = classifier
+        app.state.batcher = Batcher(classifier, metrics)
+        metrics.loaded(classifier.model, classifier.engine.name)
+
+        async def warm_up() -> None:
+            classifier.warm_up()
+            # What lives now lives as long as the service: keep the collector from looking through it again and again.
+            gc.collect()
+            gc.freeze()
+            app.state.ready = True
+
+        warming = asyncio.create_task(warm_up())
+        yield
+        app.state.ready = False
+        await warming
+
+    app = FastAPI(
+        title="Inkling",
+        version=__version__,
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},  # nothing leaves
+    )
+    app.state.metrics = metrics
+    app.state.ready = False
+    intake = Intake()
+    # First in the list of routes, because that is searched from its beginning.
+    app.router.routes.insert(0, Route("/predict", Predict(intake), methods=["POST"]))
+    app.router.routes.insert(1, Route("/feature-maps", FeatureMaps(intake), methods=["POST"]))
+    for router in (health.router, network.router, pages.router):
+        app.include_router(router)
+    app.mount("/static", Static(directory=STATIC), name="static")
+    errors.install(app)
+    openapi.install(app)
+    app.add_middleware(Outgoing, metrics=metrics)
+    return app

@@ -1,0 +1,60 @@
+"""What every answer gets on its way out: the headers that keep a page safe, and a place in the counters."""
+
+from time import perf_counter
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.metrics import Metrics
+
+# Everything comes from this service: no script, style, font or connection from or to anywhere else.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+)
+_HEADERS = (
+    (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+)
+# A counter for each address that exists, and one for all that do not: what people type must not make new counters.
+_ROUTES = frozenset(
+    ("/", "/predict", "/feature-maps", "/model", "/model/weights", "/livez", "/readyz", "/metrics", "/docs", "/openapi.json")
+)  # fmt: skip
+_FOLDERS = ("/static/", "/problems/")
+
+
+class Outgoing:
+    """Adds the security headers and counts the request."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self.app = app
+        self.metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = perf_counter()
+        status = 500
+
+        async def send_on(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], *_HEADERS]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_on)
+        finally:
+            self.metrics.request(_route(scope["path"]), status, perf_counter() - started)
+
+
+def _route(path: str) -> str:
+    if path in _ROUTES:
+        return path
+    for folder in _FOLDERS:
+        if path.startswith(folder):
+            return folder
+    return "other"

@@ -1,0 +1,44 @@
+"""The pages: the drawing pad, the API's documents, what each error means."""
+
+from fastapi import APIRouter, Request, Response
+from fastapi.templating import Jinja2Templates
+
+from app import __version__
+from app.errors import PROBLEMS, Problem
+from app.network import classifier_of, model_card
+from app.settings import TEMPLATES
+
+router = APIRouter(include_in_schema=False)
+_templates = Jinja2Templates(directory=TEMPLATES)
+
+
+def _page(request: Request, name: str, **context: object) -> Response:
+    headers = {"Cache-Control": "no-cache"}
+    return _templates.TemplateResponse(request, name, {"version": __version__, **context}, headers=headers)
+
+
+@router.get("/")
+async def index(request: Request) -> Response:
+    """The page with the drawing pad."""
+    card = model_card(classifier_of(request))
+    return _page(request, "index.html", model=card.model_dump())
+
+
+@router.get("/docs")
+async def docs(request: Request) -> Response:
+    """The API's documents, from this service's own files."""
+    return _page(request, "docs.html")
+
+
+@router.get("/problems/{slug}")
+async def problem(request: Request, slug: str) -> Response:
+    """What a kind of error means."""
+    if slug not in PROBLEMS:
+        raise Problem("not-found", PROBLEMS["not-found"].meaning)
+    return _page(request, "problem.html", problem=PROBLEMS[slug])
+
+
+@router.get("/favicon.ico")
+async def favicon() -> Response:
+    """Where browsers look without being told."""
+    return Response(status_code=308, headers={"Location": "/static/favicon.svg"})

@@ -1,0 +1,55 @@
+"""`inkling predict`: pictures in, a table or JSON out."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from app.encoding import prediction_json
+from model import pictures
+from model.checkpoint import SHIPPED, CheckpointError
+from model.classifier import Classifier, Prediction
+from model.engines import EngineError, EngineName
+from model.pictures import Prepare
+
+
+def predict(
+    files: list[Path], *, weights: Path | None, engine: EngineName, prepare: Prepare, as_json: bool
+) -> int:
+    """Print what the network reads in each file. Returns 0, 1 when a file could not be read, 2 without weights."""
+    try:
+        classifier = Classifier.load(weights or SHIPPED, engine)
+    except (CheckpointError, EngineError) as error:
+        print(f"inkling: {error}", file=sys.stderr)
+        return 2
+    failed = False
+    answers: list[dict[str, Any]] = []
+    width = max(len(str(file)) for file in files)
+    if not as_json:
+        print(f"{'file':{width}}  digit  confidence  second")
+    for file in files:
+        try:
+            drawing = pictures.from_image(pictures.open_image(file.read_bytes()), prepare)
+        except OSError as error:
+            failed, reason = True, f"cannot be read: {error.strerror}."
+        except pictures.PictureError as error:
+            failed, reason = True, str(error)
+        else:
+            (prediction,) = classifier.predict([drawing])
+            answers.append({"file": str(file), **orjson.loads(prediction_json(prediction))})
+            if not as_json:
+                print(f"{file!s:{width}}  {_row(prediction)}")
+            continue
+        answers.append({"file": str(file), "error": reason})
+        print(f"inkling: {file}: {reason}", file=sys.stderr)
+    if as_json:
+        print(orjson.dumps(answers, option=orjson.OPT_INDENT_2).decode())
+    return 1 if failed else 0
+
+
+def _row(prediction: Prediction) -> str:
+    if prediction.digit is None or prediction.confidence is None:
+        return f"{'–':>5}  {'blank':>10}"
+    second = int(prediction.probabilities.argsort()[-2])
+    return f"{prediction.digit:>5}  {prediction.confidence:>10.4f}  {second} ({prediction.probabilities[second]:.4f})"

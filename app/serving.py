@@ -1,0 +1,116 @@
+"""`inkling serve`: weights checked, port taken, address printed, then uvicorn."""
+
+import os
+import socket
+import sys
+import tempfile
+from pathlib import Path
+
+from model.checkpoint import SHIPPED, CheckpointError, read
+from model.engines import TRAIN_EXTRA, EngineName
+
+
+def serve(
+    host: str, port: int, *, weights: Path | None, engine: EngineName, workers: int, access_log: bool
+) -> int:
+    """Serve until stopped. Returns 0, or 2 with a sentence on standard error when it cannot start."""
+    # Read by libraries that are loaded later, here and in worker processes: NumPy's matrix products are too small for
+    # threads, and each thread would cost memory.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    problem = _problem(port, weights, engine, workers)
+    if problem:
+        return _refuse(problem)
+    os.environ["INKLING_WEIGHTS"] = str((weights or SHIPPED).resolve())
+    os.environ["INKLING_ENGINE"] = engine
+    try:
+        listening = _listen(host, port)
+    except OSError as error:
+        return _refuse(f"Cannot listen on {host}:{port}: {_reason(error)}")
+    with tempfile.TemporaryDirectory(prefix="inkling-metrics-") if workers > 1 else _Nothing() as shared:
+        if shared:
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared
+        address = _address(host, listening)
+        print(f"Inkling is at {address} (stop with Ctrl-C)", flush=True)
+        return _run(listening, workers, access_log)
+
+
+def _run(listening: socket.socket, workers: int, access_log: bool) -> int:
+    import uvicorn
+    from uvicorn.supervisors import Multiprocess
+
+    config = uvicorn.Config(
+        "app.main:create_app",
+        factory=True,
+        log_level="info" if access_log else "warning",
+        access_log=access_log,
+        workers=workers,
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=5,
+    )
+    server = uvicorn.Server(config)
+    if workers > 1:
+        Multiprocess(config, target=server.run, sockets=[listening]).run()
+        return 0
+    server.run(sockets=[listening])
+    return 0 if server.started else 3
+
+
+def _problem(port: int, weights: Path | None, engine: EngineName, workers: int) -> str | None:
+    """What stands in the way of starting, in a sentence; looked at before anything is loaded."""
+    if not 0 <= port <= 65535:
+        return "A port is a number from 0 to 65535."
+    if workers < 1:
+        return "At least one worker is needed."
+    try:
+        read(weights or SHIPPED)
+    except CheckpointError as error:
+        return str(error)
+    if engine == "torch":
+        from importlib.util import find_spec
+
+        if find_spec("torch") is None:
+            return f"The torch engine needs PyTorch, which is not installed here. {TRAIN_EXTRA}"
+    return None
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    listening = socket.socket(family, kind, protocol)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind(address)
+    except OSError:
+        listening.close()
+        raise
+    listening.set_inheritable(True)
+    return listening
+
+
+def _reason(error: OSError) -> str:
+    import errno
+
+    if error.errno == errno.EADDRINUSE:
+        return "something else is using that port. Choose another with --port (make serve PORT=…)."
+    if error.errno == errno.EACCES:
+        return "ports below 1024 are for the administrator. Choose another with --port."
+    return f"{error.strerror or error}."
+
+
+def _address(host: str, listening: socket.socket) -> str:
+    port = listening.getsockname()[1]
+    shown = f"[{host}]" if ":" in host else "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
+    return f"http://{shown}:{port}"
+
+
+def _refuse(reason: str) -> int:
+    print(f"inkling: {reason}", file=sys.stderr)
+    return 2
+
+
+class _Nothing:
+    def __enter__(self) -> str:
+        return ""
+
+    def __exit__(self, *_: object) -> None:
+        return None
