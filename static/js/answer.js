@@ -1,0 +1,49 @@
+/** The answer: the digit large, how sure, and ten bars with their numbers. */
+import { announcement, percent } from "./words.js";
+
+export function createAnswer(root) {
+  const digit = root.querySelector("#digit");
+  const verdict = root.querySelector("#verdict");
+  const announce = root.querySelector("#announce");
+  const rows = Array.from({ length: 10 }, (_, i) => {
+    const row = root.querySelector("#bars").appendChild(document.createElement("li"));
+    const part = (name, text = "", parent = row) => {
+      const span = parent.appendChild(document.createElement("span"));
+      span.className = name;
+      span.textContent = text;
+      return span;
+    };
+    part("name", i);
+    const fill = part("fill", "", part("track"));
+    return { row, fill, share: part("share") };
+  });
+
+  return {
+    show(prediction) {
+      const blank = prediction.verdict === "blank";
+      root.dataset.verdict = prediction.verdict;
+      digit.textContent = blank ? "draw something" : prediction.digit;
+      verdict.replaceChildren(...verdictParts(prediction));
+      const best = prediction.digit;
+      for (const [i, { row, fill, share }] of rows.entries()) {
+        const p = prediction.probabilities[i];
+        row.classList.toggle("first", !blank && i === best);
+        fill.style.transform = `scaleX(${p})`;
+        share.textContent = percent(p);
+      }
+    },
+    /** Say the answer aloud: when a stroke has ended, not while it is drawn. */
+    announce(prediction) {
+      announce.textContent = announcement(prediction);
+    },
+  };
+}
+
+function verdictParts({ digit, confidence, verdict, reasons }) {
+  const strong = (text) => Object.assign(document.createElement("b"), { textContent: text });
+  if (verdict === "blank") return ["no ink yet: this is what the network makes of nothing"];
+  const why = reasons?.length ? ` (${reasons.join("; ")})` : "";
+  if (verdict === "not_a_digit") return [strong("not a digit"), ` closest: ${digit}, ${percent(confidence)}${why}`];
+  if (verdict === "unsure") return [strong("not sure"), ` best guess, ${percent(confidence)}${why}`];
+  return [strong(percent(confidence)), " confidence"];
+}

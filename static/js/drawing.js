@@ -1,0 +1,84 @@
+/**
+ * Drawings as values, and their history. Nothing here touches the document.
+ *
+ * A drawing is { strokes, picture }. A stroke is a list of points [x, y, t]: x right and y down in pad units, t in
+ * milliseconds. `picture` is null, or a sample or an upload: { kind: "sample", pixels, label, index } or
+ * { kind: "upload", file, bitmap }. A drawing has strokes or a picture, never both.
+ */
+
+/** The pad is 280 units wide and high at every size on screen: ten for each pixel of the network's input. */
+export const PAD = 280;
+export const SIDE = 28;
+export const PEN = { least: 12, usual: 26, most: 44 };
+/** Points closer than this to the one before are not kept: half a screen pixel at the pad's usual size. */
+export const LEAST_STEP = 0.6;
+export const MOST_POINTS = 4000;
+
+export const BLANK = Object.freeze({ strokes: Object.freeze([]), picture: null });
+
+export const isBlank = (drawing) => drawing.picture === null && drawing.strokes.length === 0;
+
+/** Add a point to a stroke unless it is nearer than `step` to the last one. Says whether it did. */
+export function extend(stroke, [x, y, t], step = LEAST_STEP) {
+  const last = stroke.at(-1);
+  if (last && Math.hypot(x - last[0], y - last[1]) < step) return false;
+  stroke.push([x, y, t]);
+  return true;
+}
+
+/** The same stroke with points at least `step` apart; its first and last point stay. */
+export function thin(stroke, step) {
+  if (stroke.length < 3) return stroke;
+  const kept = [stroke[0]];
+  for (const point of stroke.slice(1, -1)) extend(kept, point, step);
+  kept.push(stroke.at(-1));
+  return kept;
+}
+
+const count = (strokes) => strokes.reduce((sum, stroke) => sum + stroke.length, 0);
+
+/** Strokes of at most `most` points together: thinned more and more coarsely, and at last the oldest are left out. */
+export function bound(strokes, most = MOST_POINTS) {
+  let bounded = strokes;
+  for (let step = 2 * LEAST_STEP; count(bounded) > most && step < PAD; step *= 2) {
+    bounded = bounded.map((stroke) => thin(stroke, step));
+  }
+  while (count(bounded) > most) bounded = bounded.slice(1);
+  return bounded;
+}
+
+/**
+ * What the service is asked with, for this drawing: { type, body }, a JSON text or the upload's own bytes.
+ *
+ * With prepare=none the service takes coordinates on the 28×28 grid itself; else in pad units.
+ */
+export function requestBody(drawing, { prepare, pen }) {
+  if (drawing.picture?.kind === "upload") {
+    return { type: drawing.picture.file.type || "application/octet-stream", body: drawing.picture.file };
+  }
+  const json = (value) => ({ type: "application/json", body: JSON.stringify(value) });
+  if (drawing.picture) return json({ pixels: drawing.picture.pixels });
+  if (drawing.strokes.length === 0) return json({ pixels: Array.from({ length: SIDE }, () => Array(SIDE).fill(0)) });
+  const scale = prepare === "none" ? SIDE / PAD : 1;
+  const round = (value) => Math.round(value * scale * 1000) / 1000;
+  const strokes = bound(drawing.strokes).map((stroke) => stroke.map(([x, y]) => [round(x), round(y)]));
+  return json({ strokes, pen: round(pen), canvas: [round(PAD), round(PAD)] });
+}
+
+/** How a drawing came to be: what is on the pad now, what undo brings back, what redo does. */
+export const history = (present = BLANK) => ({ past: [], present, future: [] });
+const MOST_STEPS = 200;
+
+export const commit = (h, drawing) => ({
+  past: [...h.past, h.present].slice(-MOST_STEPS),
+  present: drawing,
+  future: [],
+});
+/** Put another drawing in the place of the present one, without a step of its own: a stroke that is growing. */
+export const amend = (h, drawing) => ({ ...h, present: drawing });
+export const undo = (h) =>
+  h.past.length === 0 ? h : { past: h.past.slice(0, -1), present: h.past.at(-1), future: [h.present, ...h.future] };
+export const redo = (h) =>
+  h.future.length === 0 ? h : { past: [...h.past, h.present], present: h.future[0], future: h.future.slice(1) };
+/** Take the present drawing back as if it had never been: an upload that was refused. */
+export const forget = (h) => ({ ...undo(h), future: h.future });

@@ -1,0 +1,150 @@
+/**
+ * The lesson's network, layer by layer: shapes, how a layer is laid out as one picture, and the layers that need no
+ * weights, worked out here: normalising, ReLU, max-pooling, flattening, softmax. Nothing here touches the document.
+ */
+
+export const MEAN = 0.1307;
+export const STD = 0.3081;
+
+/**
+ * `signed` layers have values on both sides of zero. `tiles` is how many maps stand side by side, `grid` the rows and
+ * columns of a layer that is a plain list of numbers. `fixed` is the end of the fixed scale: what 99 of 100 pictures of
+ * MNIST's test set stay within, rounded.
+ */
+export const LAYERS = [
+  { name: "input", kind: "input", shape: [1, 28, 28], tiles: 1, signed: true, fixed: 3 },
+  { name: "conv1", kind: "convolution", shape: [32, 26, 26], tiles: 4, signed: true, fixed: 6 },
+  { name: "relu1", kind: "relu", shape: [32, 26, 26], tiles: 4, signed: false, fixed: 4 },
+  { name: "pool1", kind: "max_pool", shape: [32, 13, 13], tiles: 4, signed: false, fixed: 4 },
+  { name: "conv2", kind: "convolution", shape: [64, 11, 11], tiles: 8, signed: true, fixed: 16 },
+  { name: "relu2", kind: "relu", shape: [64, 11, 11], tiles: 8, signed: false, fixed: 10 },
+  { name: "pool2", kind: "max_pool", shape: [64, 5, 5], tiles: 8, signed: false, fixed: 10 },
+  { name: "flatten", kind: "flatten", shape: [1600], grid: [64, 25], signed: false, fixed: 10 },
+  { name: "dense1", kind: "linear", shape: [128], grid: [16, 8], signed: true, fixed: 40 },
+  { name: "relu3", kind: "relu", shape: [128], grid: [16, 8], signed: false, fixed: 30 },
+  { name: "logits", kind: "linear", shape: [10], grid: [10, 1], signed: true, fixed: 30 },
+  { name: "probabilities", kind: "softmax", shape: [10], grid: [10, 1], signed: false, fixed: 1 },
+].map((layer) => Object.freeze({ ...layer, ...layout(layer) }));
+
+export const byName = Object.fromEntries(LAYERS.map((layer) => [layer.name, layer]));
+
+/** The layers asked for while the pen moves; all others follow from these and from the prepared picture. */
+export const ASKED = ["conv1", "conv2", "dense1", "logits"];
+
+/** Maps, rows and columns of a layer, and the size in cells of the one picture it is drawn as: a cell between tiles. */
+function layout({ shape, tiles, grid }) {
+  if (grid) return { maps: 1, rows: grid[0], cols: grid[1], tiles: 1, width: grid[1], height: grid[0] };
+  const [maps, rows, cols] = shape;
+  return { maps, rows, cols, width: tiles * (cols + 1) - 1, height: Math.ceil(maps / tiles) * (rows + 1) - 1 };
+}
+
+/** Upper left corner, in cells of the layer's picture, of one map. */
+export function tileAt(layer, map) {
+  return [(map % layer.tiles) * (layer.cols + 1), Math.floor(map / layer.tiles) * (layer.rows + 1)];
+}
+
+/** The cell { map, row, col } under a place in the layer's picture; the gap between tiles belongs to the tile before. */
+export function cellAt(layer, x, y) {
+  const across = Math.min(Math.max(Math.floor(x), 0), layer.width - 1);
+  const down = Math.min(Math.max(Math.floor(y), 0), layer.height - 1);
+  const tileX = layer.maps === 1 ? 0 : Math.floor(across / (layer.cols + 1));
+  const tileY = layer.maps === 1 ? 0 : Math.floor(down / (layer.rows + 1));
+  const [left, top] = tileAt(layer, tileY * layer.tiles + tileX);
+  return {
+    map: tileY * layer.tiles + tileX,
+    row: Math.min(down - top, layer.rows - 1),
+    col: Math.min(across - left, layer.cols - 1),
+  };
+}
+
+/** Where a cell's number stands in the layer's values: channel by channel, in each row by row. */
+export const indexOf = (layer, { map, row, col }) => (map * layer.rows + row) * layer.cols + col;
+
+/** The cell one step away; from the edge of a map on to its neighbour, and at the edge of the layer no further. */
+export function step(layer, cell, dx, dy) {
+  const x = (cell.map % layer.tiles) * layer.cols + cell.col + dx;
+  const y = Math.floor(cell.map / layer.tiles) * layer.rows + cell.row + dy;
+  const down = Math.ceil(layer.maps / layer.tiles) * layer.rows;
+  if (x < 0 || y < 0 || x >= layer.tiles * layer.cols || y >= down) return cell;
+  return {
+    map: Math.floor(y / layer.rows) * layer.tiles + Math.floor(x / layer.cols),
+    row: y % layer.rows,
+    col: x % layer.cols,
+  };
+}
+
+/** Grey levels 0 … 255 -> what the network is given: (x/255 − 0.1307) / 0.3081. */
+export const normalise = (picture) => Float32Array.from(picture, (grey) => (grey / 255 - MEAN) / STD);
+
+/** Bytes back to numbers: minimum + q/255 · (maximum − minimum). */
+export function dequantise(bytes, { min, max }) {
+  const values = new Float32Array(bytes.length);
+  const unit = (max - min) / 255;
+  for (let i = 0; i < bytes.length; i++) values[i] = min + bytes[i] * unit;
+  return values;
+}
+
+/** max(0, z) for each number. */
+export function relu(values) {
+  const kept = new Float32Array(values.length);
+  for (let i = 0; i < values.length; i++) if (values[i] > 0) kept[i] = values[i];
+  return kept;
+}
+
+/** The largest of each 2×2 block, for `maps` maps of rows × cols; an odd last row or column is left out. */
+export function maxPool(values, maps, rows, cols) {
+  const [high, wide] = [rows >> 1, cols >> 1];
+  const pooled = new Float32Array(maps * high * wide);
+  let out = 0;
+  for (let map = 0; map < maps; map++) {
+    for (let row = 0; row < high; row++) {
+      let at = map * rows * cols + 2 * row * cols;
+      for (let col = 0; col < wide; col++, at += 2) {
+        pooled[out++] = Math.max(values[at], values[at + 1], values[at + cols], values[at + cols + 1]);
+      }
+    }
+  }
+  return pooled;
+}
+
+/** e^z / Σ e^z, with the largest z taken off first so that nothing overflows. */
+export function softmax(logits) {
+  const largest = Math.max(...logits);
+  const powers = Array.from(logits, (z) => Math.exp(z - largest));
+  const sum = powers.reduce((total, power) => total + power, 0);
+  return Float32Array.from(powers, (power) => power / sum);
+}
+
+/**
+ * One answer of /feature-maps, read -> every layer's numbers: { activations, stages, prediction }.
+ *
+ * `activations` has all twelve layers as Float32Array. What was sent is taken as it is (bytes are put back on their
+ * scale); the rest is worked out from it.
+ */
+export function readAnswer({ tensors, metadata }) {
+  const scales = metadata.scales ? JSON.parse(metadata.scales) : {};
+  const sent = (name) => {
+    const tensor = tensors[name];
+    return tensor && (tensor.dtype === "U8" ? dequantise(tensor.data, scales[name]) : tensor.data);
+  };
+  const prediction = JSON.parse(metadata.prediction);
+  const a = {};
+  a.input = normalise(tensors["stage.shifted"].data);
+  a.conv1 = sent("conv1");
+  a.relu1 = relu(a.conv1);
+  a.pool1 = maxPool(a.relu1, 32, 26, 26);
+  a.conv2 = sent("conv2");
+  a.relu2 = relu(a.conv2);
+  a.pool2 = maxPool(a.relu2, 64, 11, 11);
+  a.flatten = a.pool2;
+  a.dense1 = sent("dense1");
+  a.relu3 = relu(a.dense1);
+  a.logits = sent("logits");
+  a.probabilities = Float32Array.from(prediction.probabilities);
+  const pictures = {};
+  for (const name of ["grey", "ink", "fitted", "shifted"]) {
+    const { shape, data } = tensors[`stage.${name}`];
+    pictures[name] = { height: shape[0], width: shape[1], data };
+  }
+  return { activations: a, prediction, stages: { ...JSON.parse(metadata.stages), pictures } };
+}

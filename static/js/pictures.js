@@ -1,0 +1,89 @@
+/** Sample digits and pictures of one's own. */
+import { SIDE } from "./drawing.js";
+
+/** The samples: [{ label, index, pixels, bitmap }] by digit, in the order they are offered. */
+export async function loadSamples() {
+  const [about, sheet] = await Promise.all([
+    fetch("/static/samples/digits.json").then((response) => response.json()),
+    decodeSheet("/static/samples/digits.png"),
+  ]);
+  const canvas = new OffscreenCanvas(sheet.width, sheet.height);
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  context.drawImage(sheet, 0, 0);
+  const byDigit = Array.from({ length: 10 }, () => []);
+  for (const { label, index, column, row } of about.digits) {
+    const image = context.getImageData(column * SIDE, row * SIDE, SIDE, SIDE);
+    const pixels = Array.from({ length: SIDE }, (_, y) =>
+      Array.from({ length: SIDE }, (_, x) => image.data[4 * (y * SIDE + x)]),
+    );
+    byDigit[label].push({ kind: "sample", label, index, pixels, bitmap: bitmapOf(image) });
+  }
+  return { byDigit, start: byDigit[about.start][0] };
+}
+
+async function decodeSheet(url) {
+  const image = new Image();
+  image.src = url;
+  await image.decode();
+  return image;
+}
+
+function bitmapOf(image) {
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = SIDE;
+  canvas.getContext("2d").putImageData(image, 0, 0);
+  return canvas;
+}
+
+export const MOST_BYTES = 1_000_000; // the service takes 1 MiB
+const SHRUNK_SIDE = 1280;
+
+/**
+ * A file -> { kind: "upload", file, bitmap, note }. What is too heavy for the service (a phone's photo) is made smaller here
+ * and `note` says so. A file that the browser cannot show is passed on as it is: the service will say what is wrong.
+ */
+export async function readUpload(file) {
+  let bitmap = null;
+  try {
+    bitmap = await createImageBitmap(file);
+  } catch {
+    return { kind: "upload", file, bitmap, note: "" };
+  }
+  if (file.size <= MOST_BYTES) return { kind: "upload", file, bitmap, note: "" };
+  const scale = Math.min(1, SHRUNK_SIDE / Math.max(bitmap.width, bitmap.height));
+  const canvas = new OffscreenCanvas(Math.round(bitmap.width * scale), Math.round(bitmap.height * scale));
+  canvas.getContext("2d").drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+  const smaller = await canvas.convertToBlob({ type: "image/jpeg", quality: 0.9 });
+  const note = `Your picture is large; it was sent at ${canvas.width} × ${canvas.height} px.`;
+  return { kind: "upload", file: smaller, bitmap, note };
+}
+
+/** Pictures opened with the button, dropped anywhere on the page or pasted all come to `take(file)`. */
+export function listenForPictures({ button, input, overlay, take }) {
+  button.addEventListener("click", () => input.click());
+  input.addEventListener("change", () => {
+    if (input.files[0]) take(input.files[0]);
+    input.value = ""; // so that the same file can be opened again
+  });
+  const carriesFile = (event) => event.dataTransfer?.types.includes("Files");
+  addEventListener("dragover", (event) => {
+    if (!carriesFile(event)) return;
+    event.preventDefault();
+    overlay.hidden = false;
+  });
+  addEventListener("dragleave", (event) => {
+    if (event.relatedTarget === null) overlay.hidden = true;
+  });
+  addEventListener("drop", (event) => {
+    overlay.hidden = true;
+    if (!carriesFile(event)) return;
+    event.preventDefault();
+    if (event.dataTransfer.files[0]) take(event.dataTransfer.files[0]);
+  });
+  addEventListener("paste", (event) => {
+    const file = [...(event.clipboardData?.files ?? [])][0];
+    if (!file) return;
+    event.preventDefault();
+    take(file);
+  });
+}

@@ -1,0 +1,173 @@
+/** What the page says, in sentences with the real numbers. Nothing here touches the document. */
+import { byName, indexOf, MEAN, STD } from "./layers.js";
+
+const MINUS = "\u2212";
+const sign = (text) => text.replace("-", MINUS);
+
+/** 1234567 -> "1,234,567". */
+export const whole = (n) => sign(n.toLocaleString("en-GB"));
+
+/** A number of the network: four decimals when it is exact, two and "≈" before it while the pen still moves. */
+export function number(value, exact = true) {
+  const digits = exact ? 4 : 2;
+  const text = Math.abs(value) >= 1e-4 || value === 0 || !exact ? value.toFixed(digits) : value.toExponential(2);
+  return (exact ? "" : "≈ ") + sign(text === "-0.00" ? "0.00" : text);
+}
+
+/** A shorter one, for legends and lists. */
+export const short = (value) => sign(Math.abs(value) >= 99.5 ? value.toFixed(0) : value.toFixed(value === 0 ? 0 : 2));
+
+/** 0.99812 -> "99.8 %"; what is not quite all or nothing never reads as 100 or 0. */
+export function percent(p) {
+  if (p > 0.9995 && p < 1) return "> 99.9 %";
+  if (p < 0.0005 && p > 0) return "< 0.1 %";
+  return `${(100 * p).toFixed(1)} %`;
+}
+
+export const plural = (n, noun) => `${whole(n)} ${noun}${n === 1 ? "" : "s"}`;
+export const times = (shape) => shape.join(" × ");
+const signed = (n) => (n > 0 ? `+${n}` : sign(String(n)));
+
+/** "map 7, row 12, column 5", as programs count: from 0. */
+export function place(layer, cell) {
+  if (layer.name === "probabilities") return `digit ${cell.row}`;
+  if (layer.name === "logits") return `digit ${cell.row}`;
+  if (layer.grid) return `${layer.name === "flatten" ? "number" : "unit"} ${whole(indexOf(layer, cell))}`;
+  const where = `row ${cell.row}, column ${cell.col}`;
+  return layer.maps === 1 ? where : `map ${cell.map}, ${where}`;
+}
+
+/** The same as a program would write it: conv1[7, 12, 5]. */
+export function subscript(layer, cell) {
+  return layer.grid ? `${layer.name}[${indexOf(layer, cell)}]` : `${layer.name}[${cell.map}, ${cell.row}, ${cell.col}]`;
+}
+
+/**
+ * Two short pieces about a layer and one of its cells: what the layer does, with the lesson's formula worked out, and
+ * where this very number comes from, so far as that takes no weights. `picture` is the prepared picture, grey levels.
+ */
+export function explain(name, cell, activations, picture, exact) {
+  const say = EXPLAIN[name];
+  const n = (value) => number(value, exact);
+  return say(cell, activations, n, picture);
+}
+
+const parts = (rule, here = "") => ({ rule, here });
+
+const reluText = (source) => (cell, a, n) => {
+  const layer = byName[source];
+  const z = a[source][indexOf(layer, cell)];
+  return parts(
+    `Every negative number becomes 0, every other stays. The size stays ${layer.grid ? layer.shape[0] : times(layer.shape)}; no parameters.`,
+    `max(0, ${n(z)}) = ${n(Math.max(0, z))}`,
+  );
+};
+
+const poolText = (source, sum) => (cell, a, n) => {
+  const layer = byName[source];
+  const four = [0, 1].flatMap((dy) =>
+    [0, 1].map((dx) => a[source][indexOf(layer, { map: cell.map, row: 2 * cell.row + dy, col: 2 * cell.col + dx })]),
+  );
+  return parts(
+    `Of every 2 × 2 cells only the largest stays: ${sum}; no parameters.`,
+    `max(${four.map(n).join(", ")}) = ${n(Math.max(...four))}`,
+  );
+};
+
+const EXPLAIN = {
+  input: (cell, a, n, picture) => {
+    const grey = picture[indexOf(byName.input, cell)];
+    return parts(
+      `Your picture as 28 × 28 numbers: grey levels from 0 to 255, scaled so that MNIST's average ${MEAN} becomes 0 and its spread ${STD} becomes 1.`,
+      `(${grey}/255 ${MINUS} ${MEAN}) / ${STD} = ${n((grey / 255 - MEAN) / STD)}`,
+    );
+  },
+  conv1: () =>
+    parts(
+      `32 kernels of 3 × 3 slide over the picture, one step at a time, no padding: (28 ${MINUS} 3 + 2·0)/1 + 1 = 26, so each map is 26 × 26. Parameters: 32 · (3·3·1 weights + 1 bias) = 320.`,
+      "Each cell adds up nine products, pixel times weight, and the bias.",
+    ),
+  relu1: reluText("conv1"),
+  pool1: poolText("relu1", `(26 ${MINUS} 2 + 2·0)/2 + 1 = 13`),
+  conv2: () =>
+    parts(
+      `64 kernels, each 3 × 3 deep through all 32 maps: (13 ${MINUS} 3 + 2·0)/1 + 1 = 11, so each map is 11 × 11. Parameters: 64 · (3·3·32 + 1) = 18,496.`,
+      "Each cell adds up 32 · 9 = 288 products and the bias.",
+    ),
+  relu2: reluText("conv2"),
+  pool2: poolText("relu2", `⌊(11 ${MINUS} 2 + 2·0)/2⌋ + 1 = 5, the odd last row and column fall away`),
+  flatten: (cell) => {
+    const index = indexOf(byName.flatten, cell);
+    const [map, row, col] = [Math.floor(index / 25), Math.floor((index % 25) / 5), index % 5];
+    return parts(
+      "The 64 maps of 5 × 5 in one line: 64 · 5 · 5 = 1,600 numbers, map by map, in each row by row; no parameters.",
+      `25 · ${map} + 5 · ${row} + ${col} = ${whole(index)}: map ${map}, row ${row}, column ${col} of pool2`,
+    );
+  },
+  dense1: () =>
+    parts(
+      "128 units, each joined to all 1,600 numbers. Parameters: 128 · (1,600 weights + 1 bias) = 204,928, which is 91 % of the whole network.",
+      "Each unit adds up 1,600 products and its bias.",
+    ),
+  relu3: reluText("dense1"),
+  logits: () =>
+    parts(
+      "10 units, one for each digit; the largest wins. Parameters: 10 · (128 weights + 1 bias) = 1,290.",
+      "Each logit adds up 128 products and its bias; softmax turns the ten into probabilities.",
+    ),
+  probabilities: ({ row }, a, n) => {
+    const z = Array.from(a.logits, (v) => sign(v.toFixed(2)));
+    return parts(
+      "Softmax: e to the power of each logit, divided by the sum of all ten. So they are positive and add up to 1.",
+      `e^${z[row]} / (${z.map((v) => `e^${v}`).slice(0, 2).join(" + ")} + … + e^${z[9]}) = ${n(a.probabilities[row])}`,
+    );
+  },
+};
+
+/** The legend's own sentence: which colours, and whose numbers are at their ends. */
+export function legendText(layer, mode) {
+  const colours = layer.signed ? "Blue below zero, orange above" : "Dark is zero, yellow the most";
+  const whose = { map: "ends set by this map alone", layer: "ends set by this layer, this drawing", fixed: "same ends for every drawing" };
+  return `${colours}; ${whose[mode]}`;
+}
+
+const size = ([w, h]) => `${Math.round(w)} × ${Math.round(h)}`;
+
+/** A caption for each stage of the preparation: { name: text }. */
+export function stageTexts({ source, prepare, size: whole, box, fitted, shift, inverted }) {
+  const from = { strokes: "Your drawing", image: "Your picture", pixels: "The sample" }[source];
+  const ink = box ? `Ink ${size([box[2] - box[0], box[3] - box[1]])} px, cut out.` : "No ink yet.";
+  const texts = {
+    grey: `${from} as it comes: ${size(whole)} px, shades of grey.`,
+    ink: inverted ? "Dark ink on light paper: turned over, as MNIST is white on black." : "White ink on black, as in MNIST: nothing to turn over.",
+    box: ink,
+  };
+  if (prepare === "mnist") {
+    texts.fitted = box ? `Longest side made 20 px: fitted to ${size(fitted)}.` : "Nothing to fit.";
+    texts.shifted = box ? `Its weight to the middle: moved by (${signed(shift[0])}, ${signed(shift[1])}).` : "Nothing to move.";
+  } else if (prepare === "resize") {
+    texts.box = box ? `Ink ${size([box[2] - box[0], box[3] - box[1]])} px, not cut out.` : ink;
+    texts.fitted = "The whole surface, squashed to 28 × 28.";
+    texts.shifted = "Not moved: the network gets this.";
+  } else {
+    texts.box = box ? `Ink ${size([box[2] - box[0], box[3] - box[1]])} px, not cut out.` : ink;
+    texts.fitted = "Not fitted: taken as 28 × 28.";
+    texts.shifted = "Not moved: the network gets this.";
+  }
+  return texts;
+}
+
+export const PREPARE_TEXTS = {
+  mnist: "As MNIST was made: the ink fitted to 20 px, its weight moved to the middle.",
+  resize: "The whole pad squashed to 28 × 28, as most demos do. Draw small and see it fail.",
+  none: "The pad as a 28 × 28 grid, taken just as it is.",
+};
+
+/** What a screen reader hears when a stroke has ended. */
+export function announcement({ digit, confidence, verdict }) {
+  if (verdict === "blank") return "The pad is blank. Draw something.";
+  const sure = `${percent(confidence).replace("> ", "more than ")} confidence`;
+  if (verdict === "not_a_digit") return `This does not look like a digit. Closest: ${digit}, ${sure}.`;
+  if (verdict === "unsure") return `The network is not sure. Its best guess is ${digit}, ${sure}.`;
+  return `The network reads ${digit}, ${sure}.`;
+}
