@@ -38,6 +38,18 @@ class CNN(nn.Module):
         logits: Tensor = self.classifier(self.features(pictures))
         return logits
 
+    def quick(self, pictures: Tensor) -> Tensor:
+        """The same logits, and the same gradients, sooner: each pooling before its ReLU.
+
+        The two commute, because ReLU never changes an order: max(ReLU(a), ReLU(b)) = ReLU(max(a, b)). Pooled first,
+        three quarters of the ReLUs need no computing. For training, which has no use for what lies between.
+        """
+        values = pictures
+        for convolution, relu, pool in (self.features[:3], self.features[3:]):
+            values = relu(pool(convolution(values)))
+        logits: Tensor = self.classifier(values)
+        return logits
+
     def activations(self, pictures: Tensor) -> dict[str, Tensor]:
         """What every named layer puts out for normalised pictures, N×1×28×28.
 
