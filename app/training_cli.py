@@ -307,7 +307,8 @@ def _report(result: "Evaluation") -> str:
     lines += [f"{digit:>5}" + "".join(f"{count:>6}" for count in row) for digit, row in enumerate(confusion)]
     lines += ["", "The mistakes it was surest of"]
     lines += [
-        f"  test picture {mistake.index:>4}: a {mistake.label}, read as {mistake.answer} with {mistake.confidence:.2%}"
+        f"  test picture {mistake.index:>4}: {'an' if mistake.label == 8 else 'a'} {mistake.label}, "
+        f"read as {mistake.answer} with {mistake.confidence:.2%}"
         for mistake in result.mistakes(MISTAKES)
     ]
     return "\n".join(lines)
