@@ -45,5 +45,6 @@ function verdictParts({ digit, confidence, verdict, reasons }) {
   const why = reasons?.length ? ` (${reasons.join("; ")})` : "";
   if (verdict === "not_a_digit") return [strong("not a digit"), ` closest: ${digit}, ${percent(confidence)}${why}`];
   if (verdict === "unsure") return [strong("not sure"), ` best guess, ${percent(confidence)}${why}`];
-  return [strong(percent(confidence)), " confidence"];
+  const word = Object.assign(document.createElement("span"), { className: "word", textContent: " confidence" });
+  return [strong(percent(confidence)), word];
 }

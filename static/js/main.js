@@ -309,6 +309,9 @@ function offerSamples({ byDigit }) {
   }
 }
 
+if (/Mac|iPhone|iPad/.test(navigator.platform)) {
+  for (const key of document.querySelectorAll("kbd")) key.textContent = key.textContent.replace("Ctrl", "⌘");
+}
 showSwitches(store.state);
 showTheme(store.state);
 const samples = await loadSamples();

@@ -126,9 +126,14 @@ const EXPLAIN = {
 
 /** The legend's own sentence: which colours, and whose numbers are at their ends. */
 export function legendText(layer, mode) {
-  const colours = layer.signed ? "Blue below zero, orange above" : "Dark is zero, yellow the most";
-  const whose = { map: "ends set by this map alone", layer: "ends set by this layer, this drawing", fixed: "same ends for every drawing" };
-  return `${colours}; ${whose[mode]}`;
+  const colours = layer.signed ? "Blue is below zero, orange above." : "Dark is zero, yellow the largest.";
+  const reach = layer.signed ? `±${layer.fixed}` : `0 to ${layer.fixed}`;
+  const ends = {
+    map: "The ends are this map's own, so maps do not compare.",
+    layer: "The ends are this layer's, so its maps compare.",
+    fixed: `Always ${reach}, so drawings compare; beyond it, the end's colour.`,
+  };
+  return `${colours} ${ends[mode]}`;
 }
 
 const size = ([w, h]) => `${Math.round(w)} × ${Math.round(h)}`;
