@@ -36,12 +36,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("serve", help="start the service", description="Start the service.")
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s, this machine only)")
-    parser.add_argument("--port", type=int, default=8000, help="port to listen on, 0 for any free one (default: %(default)s)")
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (default: %(default)s, this machine only)"
+    )
+    parser.add_argument(
+        "--port", type=int, default=8000, help="port to listen on, 0 for any free one (default: %(default)s)"
+    )
     parser.add_argument(
         "--weights",
         metavar="FILE",
-        help="a .safetensors checkpoint, or the .pth of the lesson (which needs the train extra); default: the shipped ones",
+        help="a .safetensors checkpoint, or the lesson's .pth (which needs the train extra); default: the shipped ones",
     )
     parser.add_argument(
         "--engine",
@@ -49,7 +53,9 @@ def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         default="auto",
         help="auto is torch where it finds a GPU, else onnx (default: %(default)s)",
     )
-    parser.add_argument("--workers", type=int, default=1, help="processes; one serves a classroom (default: %(default)s)")
+    parser.add_argument(
+        "--workers", type=int, default=1, help="processes; one serves a classroom (default: %(default)s)"
+    )
     parser.add_argument("--access-log", action="store_true", help="write a line for each request")
     parser.set_defaults(run=_serve)
 

@@ -115,7 +115,7 @@ def maps_safetensors(
             blocks.append(np.ascontiguousarray(picture))
     header = b'{"__metadata__":' + orjson.dumps(metadata) + index.encode() + b"}"
     header += b" " * (-len(header) % 8)  # the numbers begin at a multiple of eight
-    return b"".join([len(header).to_bytes(8, "little"), header, *blocks])
+    return b"".join([len(header).to_bytes(8, "little"), header, *(block.data for block in blocks)])
 
 
 def _quantise(values: Activations) -> tuple[NDArray[np.uint8], float, float]:

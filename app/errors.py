@@ -28,26 +28,109 @@ class ProblemType:
 
 
 _TYPES = (
-    ProblemType("unreadable-body", 400, "The body cannot be read", "The JSON, its UTF-8, the base64 or the multipart form is broken, or the body ended early."),
-    ProblemType("unreadable-picture", 400, "The picture cannot be read", "The bytes are not a PNG, JPEG or WebP picture, or the picture is cut off or damaged."),
+    ProblemType(
+        "unreadable-body",
+        400,
+        "The body cannot be read",
+        "The JSON, its UTF-8, the base64 or the multipart form is broken, or the body ended early.",
+    ),
+    ProblemType(
+        "unreadable-picture",
+        400,
+        "The picture cannot be read",
+        "The bytes are not a PNG, JPEG or WebP picture, or the picture is cut off or damaged.",
+    ),
     ProblemType("not-found", 404, "There is nothing here", "No page, file or call has this address."),
-    ProblemType("method-not-allowed", 405, "This address does not take this method", "The header Allow names the methods it takes."),
-    ProblemType("not-acceptable", 406, "The answer does not come in this format", "Feature maps come as application/json or application/vnd.safetensors; ask for one of them in Accept."),
-    ProblemType("too-slow", 408, "The body took too long to arrive", "A body has to be complete ten seconds after its request."),
+    ProblemType(
+        "method-not-allowed",
+        405,
+        "This address does not take this method",
+        "The header Allow names the methods it takes.",
+    ),
+    ProblemType(
+        "not-acceptable",
+        406,
+        "The answer does not come in this format",
+        "Feature maps come as application/json or application/vnd.safetensors; ask for one of them in Accept.",
+    ),
+    ProblemType(
+        "too-slow", 408, "The body took too long to arrive", "A body has to be complete ten seconds after its request."
+    ),
     ProblemType("body-too-large", 413, "The body is too large", "A body may have at most 1 MiB (1,048,576 bytes)."),
-    ProblemType("picture-too-large", 413, "The picture has too many pixels", "A picture may have at most 16 megapixels; this is checked before it is decoded."),
-    ProblemType("unsupported-type", 415, "The body is of a type that is not read here", "Send application/json, image/png, image/jpeg, image/webp, or multipart/form-data with the field file."),
-    ProblemType("invalid-drawing", 422, "The drawing has a wrong shape or value", "A number is not finite or out of range, rows have different lengths, a list is empty, a field is of the wrong kind or unknown."),
-    ProblemType("one-input", 422, "Send exactly one drawing", "The body must hold exactly one of strokes, image and pixels, and a form exactly one file."),
-    ProblemType("too-many-points", 422, "The drawing has too many points", "A drawing may have at most 20,000 points in at most 1,000 strokes."),
-    ProblemType("wrong-size", 422, "The picture has the wrong size", "With prepare=none a picture must be 28×28 already; rows of pixels may be at most 4,096 long and as many."),
-    ProblemType("animated-picture", 422, "The picture is animated", "Send one picture, without animation: it is not for the service to choose a frame."),
-    ProblemType("unknown-layer", 422, "There is no such layer", "Layers are input, conv1, relu1, pool1, conv2, relu2, pool2, flatten, dense1, relu3, logits and probabilities."),
-    ProblemType("invalid-parameter", 422, "A query parameter has a value it cannot have", "prepare is mnist, resize or none; dtype is float32, float16 or uint8; stages is true or false."),
-    ProblemType("internal-error", 500, "Something went wrong on our side", "The service met an error that it did not expect. It is in the service's log; your drawing is fine."),
-    ProblemType("not-ready", 503, "The service is still starting", "The network has not made its first pass yet. Ask again in a moment."),
-    ProblemType("overloaded", 503, "The service is busy", "More drawings are waiting than can be answered soon. Wait as long as Retry-After says and send it again."),
-)  # fmt: skip
+    ProblemType(
+        "picture-too-large",
+        413,
+        "The picture has too many pixels",
+        "A picture may have at most 16 megapixels; this is checked before it is decoded.",
+    ),
+    ProblemType(
+        "unsupported-type",
+        415,
+        "The body is of a type that is not read here",
+        "Send application/json, image/png, image/jpeg, image/webp, or multipart/form-data with the field file.",
+    ),
+    ProblemType(
+        "invalid-drawing",
+        422,
+        "The drawing has a wrong shape or value",
+        "A number is not finite or out of range, rows have different lengths, a list is empty, a field is of "
+        "the wrong kind or unknown.",
+    ),
+    ProblemType(
+        "one-input",
+        422,
+        "Send exactly one drawing",
+        "The body must hold exactly one of strokes, image and pixels, and a form exactly one file.",
+    ),
+    ProblemType(
+        "too-many-points",
+        422,
+        "The drawing has too many points",
+        "A drawing may have at most 20,000 points in at most 1,000 strokes.",
+    ),
+    ProblemType(
+        "wrong-size",
+        422,
+        "The picture has the wrong size",
+        "With prepare=none a picture must be 28×28 already; rows of pixels may be at most 4,096 long and as many.",
+    ),
+    ProblemType(
+        "animated-picture",
+        422,
+        "The picture is animated",
+        "Send one picture, without animation: it is not for the service to choose a frame.",
+    ),
+    ProblemType(
+        "unknown-layer",
+        422,
+        "There is no such layer",
+        "Layers are input, conv1, relu1, pool1, conv2, relu2, pool2, flatten, dense1, relu3, logits and probabilities.",
+    ),
+    ProblemType(
+        "invalid-parameter",
+        422,
+        "A query parameter has a value it cannot have",
+        "prepare is mnist, resize or none; dtype is float32, float16 or uint8; stages is true or false.",
+    ),
+    ProblemType(
+        "internal-error",
+        500,
+        "Something went wrong on our side",
+        "The service met an error that it did not expect. It is in the service's log; your drawing is fine.",
+    ),
+    ProblemType(
+        "not-ready",
+        503,
+        "The service is still starting",
+        "The network has not made its first pass yet. Ask again in a moment.",
+    ),
+    ProblemType(
+        "overloaded",
+        503,
+        "The service is busy",
+        "More drawings are waiting than can be answered soon. Wait as long as Retry-After says and send it again.",
+    ),
+)
 PROBLEMS: Mapping[str, ProblemType] = {problem.slug: problem for problem in _TYPES}
 _BY_STATUS = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}
 

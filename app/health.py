@@ -27,8 +27,10 @@ async def readyz(request: Request) -> Health:
     "/metrics",
     summary="Counters for Prometheus",
     response_class=Response,
-    responses={200: {"description": "Prometheus's text format.", "content": {"text/plain": {"schema": {"type": "string"}}}}},
-)  # fmt: skip
+    responses={
+        200: {"description": "Prometheus's text format.", "content": {"text/plain": {"schema": {"type": "string"}}}}
+    },
+)
 async def metrics(request: Request) -> Response:
     """Requests by address and status, their durations, the sizes of batches, the weights loaded."""
     return Response(request.app.state.metrics.exposition(), media_type=CONTENT_TYPE)

@@ -4,7 +4,7 @@ import asyncio
 import base64
 import binascii
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,8 @@ from app.errors import PROBLEMS, Problem
 from app.schemas import Drawing
 from app.settings import BODY_SECONDS, MAX_BODY
 from model import pictures
-from model.pictures import Prepare, Prepared
+from model.pictures import MAX_COORDINATE, Prepare, Prepared
+from model.strokes import StrokeSet
 
 PICTURES = ("image/png", "image/jpeg", "image/webp")
 _SMALL_BODY = 64 * 1024  # bytes; larger ones are parsed on a thread, so that others need not wait
@@ -134,9 +135,7 @@ async def _uploaded_file(scope: Scope, body: bytes) -> bytes:
 
     request = Request(scope, replay)
     try:
-        parser = MultiPartParser(
-            request.headers, request.stream(), max_files=2, max_fields=8, max_part_size=MAX_BODY, spool_max_size=MAX_BODY
-        )
+        parser = MultiPartParser(request.headers, request.stream(), max_files=2, max_fields=8, max_part_size=MAX_BODY)
         form = await parser.parse()
     except (MultiPartException, KeyError, ValueError, UnicodeError):
         raise Problem("unreadable-body", "The multipart form is damaged.") from None
@@ -177,7 +176,19 @@ def _from_strokes(drawing: Drawing, prepare: Prepare) -> Prepared:
     assert strokes is not None
     if len(strokes) > pictures.MAX_STROKES or sum(map(len, strokes)) > pictures.MAX_POINTS:
         raise Problem("too-many-points", PROBLEMS["too-many-points"].meaning)
-    return pictures.from_strokes(strokes, drawing.pen, drawing.canvas, prepare)
+    try:
+        drawn = StrokeSet(strokes)
+    except OverflowError:
+        raise Problem("invalid-drawing", _RANGE) from None
+    # Written so that a NaN, which is neither less nor more than anything, fails it too.
+    if not (float(drawn.low.min()) >= -MAX_COORDINATE and float(drawn.high.max()) <= MAX_COORDINATE):
+        raise Problem("invalid-drawing", _RANGE)
+    return pictures.from_strokes(drawn, drawing.pen, drawing.canvas, prepare)
+
+
+_RANGE = (
+    f"In the body, every coordinate of strokes must be a number from {-MAX_COORDINATE:,.0f} to {MAX_COORDINATE:,.0f}."
+)
 
 
 def _from_pixels(rows: list[list[float]], prepare: Prepare) -> Prepared:
@@ -238,7 +249,9 @@ def _validation_problem(error: ValidationError) -> Problem:
         return Problem("invalid-drawing", "The body must be a JSON object with one of strokes, image and pixels.")
     parts = [{"where": _where(item["loc"], item["type"]), "what": _what(dict(item))} for item in found[:5]]
     first = parts[0]
-    return Problem("invalid-drawing", f"In the body, {first['where']} {first['what']}.", parts if len(parts) > 1 else ())
+    return Problem(
+        "invalid-drawing", f"In the body, {first['where']} {first['what']}.", parts if len(parts) > 1 else ()
+    )
 
 
 def _where(location: tuple[str | int, ...], kind: str) -> str:

@@ -2,7 +2,7 @@
 
 import os
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
 _SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
@@ -15,13 +15,10 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self._requests = Counter(
-            "inkling_requests", "Requests answered.", ("route", "status"), registry=self.registry
-        )
         self._seconds = Histogram(
             "inkling_request_seconds",
-            "From a request's headers to its answer's last byte.",
-            ("route",),
+            "From a request's headers to its answer's last byte; its count is the number of requests.",
+            ("route", "status"),
             buckets=_SECONDS,
             registry=self.registry,
         )
@@ -35,17 +32,14 @@ class Metrics:
             registry=self.registry,
             multiprocess_mode="max",
         )
-        self._children: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
+        self._children: dict[tuple[str, int], Histogram] = {}
 
     def request(self, route: str, status: int, seconds: float) -> None:
         """Count a request that has been answered."""
-        try:
-            count, duration = self._children[route, status]
-        except KeyError:
-            count, duration = self._requests.labels(route, str(status)), self._seconds.labels(route)
-            self._children[route, status] = count, duration
-        count.inc()
-        duration.observe(seconds)
+        child = self._children.get((route, status))
+        if child is None:
+            child = self._children[route, status] = self._seconds.labels(route, str(status))
+        child.observe(seconds)
 
     def batch(self, size: int) -> None:
         """Count a pass of the network."""

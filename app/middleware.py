@@ -11,16 +11,29 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 )
+_ALWAYS = ((b"x-content-type-options", b"nosniff"),)
 _HEADERS = (
+    *_ALWAYS,
     (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
-    (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-opener-policy", b"same-origin"),
 )
+_DATA = frozenset(("/predict", "/feature-maps"))  # no browser shows these, and each header takes time to write
 # A counter for each address that exists, and one for all that do not: what people type must not make new counters.
 _ROUTES = frozenset(
-    ("/", "/predict", "/feature-maps", "/model", "/model/weights", "/livez", "/readyz", "/metrics", "/docs", "/openapi.json")
-)  # fmt: skip
+    (
+        "/",
+        "/predict",
+        "/feature-maps",
+        "/model",
+        "/model/weights",
+        "/livez",
+        "/readyz",
+        "/metrics",
+        "/docs",
+        "/openapi.json",
+    )
+)
 _FOLDERS = ("/static/", "/problems/")
 
 
@@ -37,18 +50,20 @@ class Outgoing:
             return
         started = perf_counter()
         status = 500
+        path: str = scope["path"]
+        extra = _ALWAYS if path in _DATA else _HEADERS
 
         async def send_on(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], *_HEADERS]
+                message["headers"] = [*message["headers"], *extra]
             await send(message)
 
         try:
             await self.app(scope, receive, send_on)
         finally:
-            self.metrics.request(_route(scope["path"]), status, perf_counter() - started)
+            self.metrics.request(_route(path), status, perf_counter() - started)
 
 
 def _route(path: str) -> str:

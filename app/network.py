@@ -60,7 +60,7 @@ def _accuracy(metadata: dict[str, str]) -> float | None:
 
 @router.get("/model", summary="The network and its weights", response_model_exclude_none=False)
 async def model(request: Request) -> ModelCard:
-    """Layers with shapes, parameters, multiplications and the worked output-size formula; where the weights come from."""
+    """Layers with shapes, parameters, multiplications and the output-size formula; where the weights come from."""
     return model_card(classifier_of(request))
 
 

@@ -89,8 +89,8 @@ def _paths() -> dict[str, Any]:
     """The two calls that are no FastAPI routes."""
     answered = {"description": "The answer.", "content": {JSON: {"schema": {"$ref": _REF.format(model="Prediction")}}}}
     maps = {
-        "description": "The answer and the layers. As safetensors: tensors named as the layers; the answer is JSON in the "
-        "metadata under `prediction`, the stages under `stages`.",
+        "description": "The answer and the layers. As safetensors: tensors named as the layers; the answer is JSON in "
+        "the metadata under `prediction`, the stages under `stages`.",
         "content": {
             JSON: {"schema": {"$ref": _REF.format(model="FeatureMaps")}},
             SAFETENSORS: {"schema": _BINARY},
@@ -113,8 +113,8 @@ def _paths() -> dict[str, Any]:
                 "tags": ["drawings"],
                 "operationId": "feature_maps",
                 "summary": "Everything the network computed",
-                "description": "The same answer, and the activations of every layer, in one pass. JSON by default; with "
-                "`Accept: application/vnd.safetensors` one file that `safetensors.numpy.load` reads.",
+                "description": "The same answer, and the activations of every layer, in one pass. JSON by default; "
+                "with `Accept: application/vnd.safetensors` one file that `safetensors.numpy.load` reads.",
                 "parameters": [_PREPARE, _LAYERS, _DTYPE, _STAGES],
                 "requestBody": _BODY,
                 "responses": {"200": maps},

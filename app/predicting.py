@@ -14,9 +14,7 @@ from model.engines import EngineError, EngineName
 from model.pictures import Prepare
 
 
-def predict(
-    files: list[Path], *, weights: Path | None, engine: EngineName, prepare: Prepare, as_json: bool
-) -> int:
+def predict(files: list[Path], *, weights: Path | None, engine: EngineName, prepare: Prepare, as_json: bool) -> int:
     """Print what the network reads in each file. Returns 0, 1 when a file could not be read, 2 without weights."""
     try:
         classifier = Classifier.load(weights or SHIPPED, engine)

@@ -2,20 +2,32 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, WithJsonSchema
 
 from model.pictures import MAX_COORDINATE, MAX_SIDE
 
-Coordinate = Annotated[float, Field(ge=-MAX_COORDINATE, le=MAX_COORDINATE, allow_inf_nan=False)]
+# Coordinates come by the hundred: their range is checked by NumPy, all at once (app/intake.py).
+Coordinate = Annotated[float, WithJsonSchema({"type": "number", "minimum": -MAX_COORDINATE, "maximum": MAX_COORDINATE})]
 Length = Annotated[float, Field(ge=1e-3, le=MAX_COORDINATE, allow_inf_nan=False)]
 Level = Annotated[float, Field(ge=0, le=255, allow_inf_nan=False)]
 LayerName = Literal[
-    "input", "conv1", "relu1", "pool1", "conv2", "relu2", "pool2", "flatten", "dense1", "relu3", "logits", "probabilities"
-]  # fmt: skip
+    "input",
+    "conv1",
+    "relu1",
+    "pool1",
+    "conv2",
+    "relu2",
+    "pool2",
+    "flatten",
+    "dense1",
+    "relu3",
+    "logits",
+    "probabilities",
+]
 
-SEVEN = [[[30.0, 40.0], [110.0, 40.0], [60.0, 150.0]]]
-_PROBABILITIES = [0.0001, 0.0002, 0.0011, 0.0009, 0.0, 0.0, 0.0, 0.997, 0.0001, 0.0006]
-_PREDICTION = {
+SEVEN: JsonValue = [[[30.0, 40.0], [110.0, 40.0], [60.0, 150.0]]]
+_PROBABILITIES: JsonValue = [0.0001, 0.0002, 0.0011, 0.0009, 0.0, 0.0, 0.0, 0.997, 0.0001, 0.0006]
+_PREDICTION: dict[str, JsonValue] = {
     "digit": 7,
     "confidence": 0.997,
     "probabilities": _PROBABILITIES,
@@ -41,8 +53,8 @@ class Drawing(BaseModel):
     strokes: Annotated[
         list[Annotated[list[tuple[Coordinate, Coordinate]], Field(min_length=1)]] | None,
         Field(
-            description="Lines as lists of [x, y], x to the right and y down, in any unit of your own; a stroke with one "
-            "point is a dot. At most 20,000 points in at most 1,000 strokes.",
+            description="Lines as lists of [x, y], x to the right and y down, in any unit of your own; a stroke with "
+            "one point is a dot. At most 20,000 points in at most 1,000 strokes.",
             min_length=1,
             examples=[SEVEN],
         ),
@@ -68,7 +80,8 @@ class Drawing(BaseModel):
             description="A PNG, JPEG or WebP picture in base64, or as a data URL.",
             min_length=1,
             examples=[
-                "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAAAAADhZOFXAAAAHUlEQVR4nGNgIA78h9FMcBYDAwMTgmZCKIbpwA4ATRsDBnDN+bAAAAAASUVORK5CYII="
+                "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAAAAADhZOFXAAAAHUlEQVR4nGNgIA78h9FMcBYDAwMTgm "
+                "ZCKIbpwA4ATRsDBnDN+bAAAAAASUVORK5CYII="
             ],
         ),
     ] = None
@@ -105,17 +118,27 @@ class Prediction(BaseModel):
     ]
     verdict: Annotated[
         Literal["digit", "unsure", "not_a_digit", "blank"],
-        Field(description="`digit`, or `blank` when there is no ink. `unsure` and `not_a_digit` are reserved.", examples=["digit"]),
-    ]  # fmt: skip
-    reasons: Annotated[list[str], Field(description="Why the verdict is not `digit`, in words; may be empty.", examples=[[]])]  # fmt: skip
+        Field(
+            description="`digit`, or `blank` when there is no ink. `unsure` and `not_a_digit` are reserved.",
+            examples=["digit"],
+        ),
+    ]
+    reasons: Annotated[
+        list[str], Field(description="Why the verdict is not `digit`, in words; may be empty.", examples=[[]])
+    ]
     familiarity: Annotated[
         float | None,
-        Field(description="How much like a digit the drawing is; null until it is measured.", ge=0, le=1, examples=[None]),
-    ]  # fmt: skip
+        Field(
+            description="How much like a digit the drawing is; null until it is measured.", ge=0, le=1, examples=[None]
+        ),
+    ]
     model: Annotated[
         str,
-        Field(description="The weights that answered: their name and the first 8 digits of their SHA-256.", examples=["lesson-3f2a91bc"]),
-    ]  # fmt: skip
+        Field(
+            description="The weights that answered: their name and the first 8 digits of their SHA-256.",
+            examples=["lesson-3f2a91bc"],
+        ),
+    ]
 
 
 class LayerMaps(BaseModel):
@@ -144,8 +167,8 @@ class StagePicture(BaseModel):
     name: Annotated[
         Literal["grey", "ink", "fitted", "shifted"],
         Field(
-            description="`grey`: as it arrived; `ink`: white on black (both at most 112 pixels long); `fitted`: the ink, "
-            "its longer side 20 pixels; `shifted`: 28×28, what the network is shown.",
+            description="`grey`: as it arrived; `ink`: white on black (both at most 112 pixels long); `fitted`: the "
+            "ink, its longer side 20 pixels; `shifted`: 28×28, what the network is shown.",
             examples=["fitted"],
         ),
     ]
@@ -206,9 +229,7 @@ class LayerCard(BaseModel):
         Field(description="What the layer does.", examples=["convolution"]),
     ]
     shape: Annotated[list[int], Field(description="Channels, rows, columns; or one length.", examples=[[32, 26, 26]])]
-    module: Annotated[
-        str | None, Field(description="Its place in the lesson's state dict.", examples=["features.0"])
-    ]
+    module: Annotated[str | None, Field(description="Its place in the lesson's state dict.", examples=["features.0"])]
     parameters: Annotated[int, Field(description="Weights and biases.", examples=[320])]
     multiplications: Annotated[int, Field(description="Multiplications for one picture.", examples=[194688])]
     window: Annotated[int | None, Field(description="F, the side of the window it slides.", examples=[3])]
@@ -275,9 +296,13 @@ class ProblemDetails(BaseModel):
     """An error (RFC 9457). `type` is the address of its explanation."""
 
     type: Annotated[str, Field(description="The kind of error, as an address.", examples=["/problems/invalid-drawing"])]
-    title: Annotated[str, Field(description="The kind of error, in words.", examples=["The drawing has a wrong shape or value"])]  # fmt: skip
+    title: Annotated[
+        str, Field(description="The kind of error, in words.", examples=["The drawing has a wrong shape or value"])
+    ]
     status: Annotated[int, Field(description="The HTTP status.", examples=[422])]
-    detail: Annotated[str, Field(description="What is wrong this time.", examples=["strokes[0][3][1] must be a finite number."])]  # fmt: skip
+    detail: Annotated[
+        str, Field(description="What is wrong this time.", examples=["strokes[0][3][1] must be a finite number."])
+    ]
     errors: Annotated[
         list[ProblemPart] | None,
         Field(description="Piece by piece, at most five; absent where there is but one.", examples=[None]),

@@ -6,13 +6,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from model.checkpoint import SHIPPED, CheckpointError, read
-from model.engines import TRAIN_EXTRA, EngineName
+from model.checkpoint import SHIPPED, TRAIN_EXTRA, CheckpointError, read
+from model.engines import EngineName
 
 
-def serve(
-    host: str, port: int, *, weights: Path | None, engine: EngineName, workers: int, access_log: bool
-) -> int:
+def serve(host: str, port: int, *, weights: Path | None, engine: EngineName, workers: int, access_log: bool) -> int:
     """Serve until stopped. Returns 0, or 2 with a sentence on standard error when it cannot start."""
     # Read by libraries that are loaded later, here and in worker processes: NumPy's matrix products are too small for
     # threads, and each thread would cost memory.
@@ -48,10 +46,10 @@ def _run(listening: socket.socket, workers: int, access_log: bool) -> int:
         date_header=False,
         timeout_graceful_shutdown=5,
     )
-    server = uvicorn.Server(config)
     if workers > 1:
-        Multiprocess(config, target=server.run, sockets=[listening]).run()
+        Multiprocess(config, sockets=[listening]).run()
         return 0
+    server = uvicorn.Server(config)
     server.run(sockets=[listening])
     return 0 if server.started else 3
 

@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 WEIGHTS = Path(__file__).parent / "weights"
 SHIPPED = WEIGHTS / "lesson.safetensors"
 GRAPH = WEIGHTS / "network.onnx"
+ANSWER_GRAPH = WEIGHTS / "answer.onnx"
 
 LARGEST = 32 * 1024 * 1024  # bytes; the network's own weights are 0.9 MB, with an optimiser's state 2.7 MB
 TRAIN_EXTRA = "Install the parts that train: pip install 'inkling[train]'."
@@ -155,16 +156,20 @@ def replace_file(path: str | Path, content: bytes) -> None:
         unfinished.unlink(missing_ok=True)
 
 
-def export_graph(path: str | Path) -> None:
-    """Write the network as an ONNX graph without weights: `model/weights/network.onnx`. Needs torch.
+def export_graph(path: str | Path, outputs: Sequence[str] = LAYER_NAMES[1:]) -> None:
+    """Write the network as an ONNX graph without weights. Needs torch.
 
-    Its input is `input`, N×1×28×28; its outputs are the other eleven layers by name. The eight parameters are declared
-    as external data; whoever loads the graph supplies them (`SessionOptions.add_external_initializers`), so that the
-    weights have one home, the safetensors file.
+    `model/weights/network.onnx` puts out all layers but the input, N×1×28×28; `answer.onnx` only the probabilities,
+    which lets a runtime merge each convolution with its ReLU. The eight parameters are declared as external data;
+    whoever loads the graph supplies them (`SessionOptions.add_external_initializers`), so that the weights have one
+    home, the safetensors file.
     """
     import onnx
 
     model = _trace()
+    wanted = [output for output in model.graph.output if output.name in outputs]
+    del model.graph.output[:]
+    model.graph.output.extend(wanted)
     for tensor in model.graph.initializer:
         if tensor.name in PARAMETERS:
             # the location names no file: nothing opens it, because the values are supplied in memory

@@ -1,7 +1,7 @@
 """Load once, then ask: the one thing the service goes to for answers.
 
-    classifier = Classifier.load("model/weights/lesson.safetensors")
-    classifier.predict([from_strokes([[[10, 10], [10, 90]]])])[0].digit
+classifier = Classifier.load("model/weights/lesson.safetensors")
+classifier.predict([from_strokes([[[10, 10], [10, 90]]])])[0].digit
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,6 @@ Activations = NDArray[np.float32]
 
 # A pixel has one of 256 values, so normalising is a table: (x/255 − mean) / std.
 _NORMALISED = ((np.arange(256, dtype=np.float64) / 255 - MEAN) / STD).astype(np.float32)
-_PROBABILITIES = ("probabilities",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +62,11 @@ class Classifier:
         """One pass over every layer and one over the answer alone, so that the first person does not pay for them."""
         black = np.full((1, 1, SIDE, SIDE), _NORMALISED[0], np.float32)
         self.engine.run(black, LAYER_NAMES)
-        self.engine.run(black, _PROBABILITIES)
+        self.engine.run(black, engines.ANSWER)
 
     def predict(self, drawings: Sequence[Prepared]) -> list[Prediction]:
         """The answer for each drawing, computed as one batch."""
-        (probabilities,) = self.engine.run(normalise(drawings), _PROBABILITIES)
+        (probabilities,) = self.engine.run(normalise(drawings), engines.ANSWER)
         return [self._prediction(drawing, row) for drawing, row in zip(drawings, probabilities, strict=True)]
 
     def feature_maps(

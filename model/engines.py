@@ -4,15 +4,16 @@ import os
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from model.checkpoint import GRAPH, TRAIN_EXTRA, Checkpoint
+from model.checkpoint import ANSWER_GRAPH, GRAPH, TRAIN_EXTRA, Checkpoint
 
 EngineName = Literal["auto", "onnx", "torch"]
 Batch = NDArray[np.float32]
+ANSWER = ("probabilities",)
 
 
 class EngineError(Exception):
@@ -61,23 +62,28 @@ class OnnxEngine:
         os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         import onnxruntime as ort
 
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        options.enable_cpu_mem_arena = False  # an arena keeps the largest batch it ever saw
-        options.add_external_initializers(
-            list(checkpoint.tensors), [ort.OrtValue.ortvalue_from_numpy(values) for values in checkpoint.tensors.values()]
-        )
-        self._session = ort.InferenceSession(GRAPH.read_bytes(), options, providers=["CPUExecutionProvider"])
+        def session(graph: Path) -> Any:
+            options = ort.SessionOptions()
+            options.intra_op_num_threads = 1
+            options.inter_op_num_threads = 1
+            options.log_severity_level = 3
+            values = [ort.OrtValue.ortvalue_from_numpy(values) for values in checkpoint.tensors.values()]
+            options.add_external_initializers(list(checkpoint.tensors), values)
+            return ort.InferenceSession(graph.read_bytes(), options, providers=["CPUExecutionProvider"])
+
+        # Two graphs of the same weights: where only the answer is wanted, convolution and ReLU become one step,
+        # a quarter faster.
+        self._every_layer = session(GRAPH)
+        self._answer = session(ANSWER_GRAPH)
 
     def run(self, pictures: Batch, layers: Sequence[str]) -> list[Batch]:
         """See Engine.run."""
-        if "input" not in layers:
-            outputs: list[Batch] = self._session.run(layers, {"input": pictures})
-            return outputs
+        if tuple(layers) == ANSWER:
+            answer: list[Batch] = self._answer.run(layers, {"input": pictures})
+            return answer
         computed = [layer for layer in layers if layer != "input"]
-        named = dict(zip(computed, self._session.run(computed, {"input": pictures}) if computed else (), strict=True))
+        outputs = self._every_layer.run(computed, {"input": pictures}) if computed else ()
+        named: dict[str, Batch] = dict(zip(computed, outputs, strict=True))
         return [pictures if layer == "input" else named[layer] for layer in layers]
 
 
@@ -97,7 +103,9 @@ class TorchEngine:
         torch.backends.cudnn.allow_tf32 = False
         self._torch = torch
         self._network = CNN()
-        self._network.load_state_dict({key: torch.from_numpy(value.copy()) for key, value in checkpoint.tensors.items()})
+        self._network.load_state_dict(
+            {key: torch.from_numpy(value.copy()) for key, value in checkpoint.tensors.items()}
+        )
         self._network.to(self.device).eval()
 
     def run(self, pictures: Batch, layers: Sequence[str]) -> list[Batch]:

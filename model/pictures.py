@@ -10,7 +10,7 @@ field. A picture that already is so comes out unchanged. The stages are
 import io
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -38,6 +38,7 @@ MAX_STROKES = 1_000
 BLANK_BELOW = 16  # a picture whose strongest ink is weaker than this is blank
 THUMBNAIL = 112  # px, the longer side of the stages that have no size of their own
 _INDEX = np.arange(SIDE, dtype=np.float64)
+_STROKE_THUMBNAIL = 2 * SIDE  # px; drawn anew while the pen moves, so it has to be cheap
 _WORKING_SIDE = 1024  # px; larger uploads are reduced to about this first
 FORMATS = ("PNG", "JPEG", "WEBP")
 
@@ -108,7 +109,7 @@ class Prepared:
         assert self.frame is not None
         assert self.pen is not None
         left, top, right, bottom = self.frame
-        scale = THUMBNAIL / max(right - left, bottom - top)
+        scale = _STROKE_THUMBNAIL / max(right - left, bottom - top)
         width = max(1, round((right - left) * scale))
         height = max(1, round((bottom - top) * scale))
         points = (strokes.points - (left, top)) * scale
@@ -129,7 +130,7 @@ def thumbnail(picture: Grey, side: int = THUMBNAIL) -> Grey:
 
 
 def from_strokes(
-    strokes: Sequence[Sequence[Sequence[float]]],
+    strokes: StrokeSet | Sequence[Sequence[Sequence[float]]],
     pen: float | None = None,
     canvas: tuple[float, float] | None = None,
     prepare: Prepare = "mnist",
@@ -142,7 +143,7 @@ def from_strokes(
 
     Raises ValueError when there is no stroke or a stroke has no point; numbers are expected to be finite.
     """
-    drawn = StrokeSet(strokes)
+    drawn = strokes if isinstance(strokes, StrokeSet) else StrokeSet(strokes)
     own_pen = _own_pen(drawn, pen)
     half = own_pen / 2
     (left, top), (right, bottom) = drawn.low.tolist(), drawn.high.tolist()
@@ -234,7 +235,7 @@ def _place(centre_of_mass: float, length: int) -> int:
 
 def from_pixels(pixels: NDArray[np.float64] | Grey, prepare: Prepare = "mnist") -> Prepared:
     """Prepare rows of 0 to 255, white ink on black, of any size."""
-    grey = pixels if pixels.dtype == np.uint8 else np.rint(pixels).astype(np.uint8)
+    grey = np.rint(pixels).astype(np.uint8)
     return _from_ink(grey, grey, "pixels", prepare, inverted=False, faintest=0)
 
 
@@ -243,38 +244,40 @@ def _from_ink(
 ) -> Prepared:
     """White ink on black -> 28×28. Ink no stronger than `faintest` does not count for the box."""
     height, width = ink.shape
-    size = (float(width * reduced), float(height * reduced))
     box = _ink_box(ink, faintest)
-    common = Prepared(
-        picture=np.zeros((SIDE, SIDE), np.uint8),
-        source=source,
-        prepare=prepare,
-        size=size,
-        grey=grey,
-        ink=ink,
-        inverted=inverted,
-        box=None if box is None else tuple(float(side * reduced) for side in box),  # type: ignore[arg-type]
-    )
+    scale, fitted, shift = 1.0, None, (0, 0)
     if prepare == "none":
         if (height, width) != (SIDE, SIDE):
             raise PictureError(
                 f"With prepare=none the picture must be {SIDE}×{SIDE} pixels already; this one is {width}×{height}."
             )
-        return replace(common, picture=ink)
-    if prepare == "resize":
-        squashed = Image.fromarray(ink).resize((SIDE, SIDE), _filter(SIDE / max(height, width)))
-        return replace(common, picture=np.asarray(squashed), scale=SIDE / max(size))
-    if box is None:
-        return common
-    left, top, right, bottom = box
-    longest = max(right - left, bottom - top)
-    scale = min(FIT / longest, MAX_ENLARGEMENT)
-    fitted = ink[top:bottom, left:right]
-    if scale != 1.0:
-        target = (max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale)))
-        fitted = np.asarray(Image.fromarray(fitted).resize(target, _filter(scale)))
-    picture, shift = _centre(fitted)
-    return replace(common, picture=picture, scale=scale / reduced, fitted=fitted, shift=shift)
+        picture = ink
+    elif prepare == "resize":
+        scale = SIDE / max(height, width)
+        picture = np.asarray(Image.fromarray(ink).resize((SIDE, SIDE), _filter(scale)))
+    elif box is None:
+        picture = np.zeros((SIDE, SIDE), np.uint8)
+    else:
+        left, top, right, bottom = box
+        scale = min(FIT / max(right - left, bottom - top), MAX_ENLARGEMENT)
+        fitted = ink[top:bottom, left:right]
+        if scale != 1.0:
+            target = (max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale)))
+            fitted = np.asarray(Image.fromarray(fitted).resize(target, _filter(scale)))
+        picture, shift = _centre(fitted)
+    return Prepared(
+        picture=picture,
+        source=source,
+        prepare=prepare,
+        size=(float(width * reduced), float(height * reduced)),
+        grey=grey,
+        ink=ink,
+        box=None if box is None else (box[0] * reduced, box[1] * reduced, box[2] * reduced, box[3] * reduced),
+        scale=scale / reduced,
+        fitted=fitted,
+        shift=shift,
+        inverted=inverted,
+    )
 
 
 def _filter(scale: float) -> Image.Resampling:
@@ -284,11 +287,11 @@ def _filter(scale: float) -> Image.Resampling:
 
 def _ink_box(ink: Grey, faintest: int) -> tuple[int, int, int, int] | None:
     """Left, top, right, bottom of what is stronger than `faintest`; None where a picture has no ink to speak of."""
-    if int(ink.max()) < BLANK_BELOW:
+    strongest = np.maximum.reduce(ink, axis=1)
+    if int(np.maximum.reduce(strongest)) < BLANK_BELOW:
         return None
-    strong = ink > faintest
-    rows = np.flatnonzero(strong.any(axis=1))
-    columns = np.flatnonzero(strong.any(axis=0))
+    (rows,) = (strongest > faintest).nonzero()
+    (columns,) = (np.maximum.reduce(ink, axis=0) > faintest).nonzero()
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 
 
@@ -340,13 +343,14 @@ def _grey(image: Image.Image) -> tuple[Grey, int]:
     if image.format == "JPEG" and longest > 2 * _WORKING_SIDE:
         image.draft("RGB", (_WORKING_SIDE, _WORKING_SIDE))  # decode at a fraction: an exact halving, done by the codec
     image.load()
-    image = ImageOps.exif_transpose(image)
+    if "exif" in image.info:
+        image = ImageOps.exif_transpose(image)
     if image.mode in ("I;16", "I;16B", "I;16L", "I;16N", "I"):
         wide = np.asarray(image).astype(np.int64)
         image = Image.fromarray((np.clip(wide, 0, 65535) // 257).astype(np.uint8))
     elif image.mode in ("LA", "PA", "RGBA", "La", "RGBa") or "transparency" in image.info:
         image = _flatten(image.convert("RGBA"))
-    else:
+    elif image.mode != "L":
         image = image.convert("L")
     factor = max(image.size) // _WORKING_SIDE
     if factor > 1:
@@ -372,34 +376,39 @@ def extract_ink(grey: Grey, *, lossy: bool = False) -> tuple[Grey, bool, int]:
     A picture on a plain background is taken as it is, so that MNIST's own stay what they are. Anything else is a
     photograph: its background is estimated place by place and taken away, and what then stands out is the ink.
     """
-    inverted = _is_light(grey)
+    border = np.concatenate((grey[0], grey[-1], grey[:, 0], grey[:, -1]))
+    border.sort()
+    low, high = int(grey.min()), int(grey.max())
+    inverted = _is_light(grey, border, low, high)
     white = 255 - grey if inverted else grey
-    border = np.concatenate((white[0], white[-1], white[:, 0], white[:, -1]))
-    level = int(np.median(border))
-    near = np.abs(white.astype(np.int16) - level) <= (12 if lossy else 2)
-    plain = float(np.mean(np.abs(border.astype(np.int16) - level) <= (12 if lossy else 2))) >= 0.5
-    if not (plain and float(near.mean()) >= 0.2):
+    ground = int(border[len(border) // 2])  # its median
+    spread = 12 if lossy else 2
+    plain = _between(border, ground - spread, ground + spread) >= len(border) / 2
+    if not (plain and _between(grey, ground - spread, ground + spread) >= grey.size / 5):
         return *_photographed_ink(white, inverted), 0
     faintest = 24 if lossy else 0
-    if level == 0 and int(white.max()) >= 128:
+    level = 255 - ground if inverted else ground
+    peak = (255 - low if inverted else high) - level
+    if level == 0 and peak >= 128:
         return white, inverted, faintest
-    ink = np.clip(white.astype(np.float32) - level, 0, None)
-    peak = float(ink.max())
     if peak < BLANK_BELOW:
         return np.zeros_like(white), inverted, faintest
+    ink = np.clip(white.astype(np.float32) - level, 0, None)
     return np.rint(ink * (255.0 / peak)).astype(np.uint8), inverted, faintest
 
 
-def _is_light(grey: Grey) -> bool:
+def _between(values: Grey, low: int, high: int) -> int:
+    """How many values lie from `low` to `high`."""
+    return int(np.count_nonzero((values >= max(low, 0)) & (values <= min(high, 255))))
+
+
+def _is_light(grey: Grey, border: Grey, low: int, high: int) -> bool:
     """Whether the background is the lighter part: told by the border, and by the majority where the border is mixed."""
-    middle = (float(grey.min()) + float(grey.max())) / 2
-    if grey.min() == grey.max():
-        return middle > 127
-    border = np.concatenate((grey[0], grey[-1], grey[1:-1, 0], grey[1:-1, -1]))
-    light = float(np.mean(border > middle))
+    middle = (low + high) // 2 if low < high else 127
+    light = np.count_nonzero(border > middle) / border.size
     if 0.35 < light < 0.65:
-        light = float(np.mean(grey > middle))
-    return light > 0.5
+        light = np.count_nonzero(grey > middle) / grey.size
+    return bool(light > 0.5)
 
 
 def _photographed_ink(white: Grey, inverted: bool) -> tuple[Grey, bool]:
@@ -410,9 +419,7 @@ def _photographed_ink(white: Grey, inverted: bool) -> tuple[Grey, bool]:
     window = max(3, min(small.size) // 2 | 1)
     pad = window // 2
     framed = Image.fromarray(np.pad(np.asarray(small), pad, mode="reflect" if min(small.size) > pad else "edge"))
-    ground = framed.filter(ImageFilter.MedianFilter(window)).crop(
-        (pad, pad, pad + small.size[0], pad + small.size[1])
-    )
+    ground = framed.filter(ImageFilter.MedianFilter(window)).crop((pad, pad, pad + small.size[0], pad + small.size[1]))
     ground = ground.filter(ImageFilter.GaussianBlur(1)).resize(image.size, Image.Resampling.BILINEAR)
     calm = image.filter(ImageFilter.MedianFilter(3)) if min(image.size) > 64 else image
     above = np.asarray(calm, dtype=np.float32) - np.asarray(ground, dtype=np.float32)
@@ -432,7 +439,7 @@ def _fit_size(size: tuple[int, int], side: int) -> tuple[int, int]:
 
 
 def _otsu(values: NDArray[np.float32]) -> float:
-    """The threshold that splits positive values into two classes with the largest variance between them (Otsu, 1979)."""
+    """The threshold that parts positive values with the largest variance between the two classes (Otsu, 1979)."""
     counts, edges = np.histogram(values, bins=255, range=(0.0, 255.0))
     weights = counts / max(1, counts.sum())
     middles = (edges[:-1] + edges[1:]) / 2
