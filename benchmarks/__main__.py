@@ -74,9 +74,9 @@ def measure_load(effort: Effort, report: Report) -> None:
     """Requests a second against an empty route, then the memory of the server that answered them."""
     cases = load.cases()
     with servers.bare("benchmarks.empty:app") as empty, servers.inkling() as inkling:
-        pairs = [(empty.port, load.yardstick()), *((inkling.port, case) for case in cases)]
-        for port, case in pairs:
-            load.verify(port, case)
+        pairs = [(empty, load.yardstick()), *((inkling, case) for case in cases)]
+        for server, case in pairs:
+            load.verify(server.port, case)
         seconds = len(load.CONNECTIONS) * len(pairs) * (effort.rounds + 0.25) * effort.seconds
         print(f"\nRequests a second; {effort.rounds} interleaved rounds of {effort.seconds} s, about {seconds:.0f} s …")
         progress = Progress(len(load.CONNECTIONS) * len(pairs) * effort.rounds)
@@ -92,13 +92,16 @@ def measure_load(effort: Effort, report: Report) -> None:
 
 
 def print_rows(rows: Sequence[load.Row], report: Report) -> None:
-    """A table: medians over the rounds, with the ratio to the first row of the same number of connections."""
-    print(f"\n{'':24}{'connections':>12}{'requests/s':>12}{'p50 ms':>9}{'p99 ms':>9}{'ratio':>8}")
+    """A table: medians over the rounds, with the ratio to the first row of the same number of connections.
+
+    CPU is the server's processor time for one request.
+    """
+    print(f"\n{'':24}{'connections':>12}{'requests/s':>12}{'p50 ms':>9}{'p99 ms':>9}{'CPU µs':>9}{'ratio':>8}")
     for row in rows:
         least = RATIOS.get(row.name) if row.connections == 8 else None
         beside = report.target(f"{row.name} to the empty route", row.ratio, least=least) if least else ""
-        latency = f"{row.p50 * 1e3:>9.2f}{row.p99 * 1e3:>9.2f}"
-        print(f"{row.name:24}{row.connections:>12}{row.rate:>12,.0f}{latency}{row.ratio:>8.2f}   {beside}".rstrip())
+        cost = f"{row.p50 * 1e3:>9.2f}{row.p99 * 1e3:>9.2f}{row.cpu * 1e6:>9.0f}"
+        print(f"{row.name:24}{row.connections:>12}{row.rate:>12,.0f}{cost}{row.ratio:>8.2f}   {beside}".rstrip())
 
 
 def measure_start(effort: Effort, report: Report) -> None:
@@ -130,12 +133,12 @@ def measure_lesson(effort: Effort, report: Report) -> None:
     print(f"\nAll feature maps of a 28×28 PNG, 8 connections; {effort.lesson_rounds} × {effort.lesson_seconds} s …")
     with servers.bare("benchmarks.lesson_way:app") as lesson, servers.inkling() as inkling:
         pairs = [
-            (lesson.port, load.Case("the lesson's way", thumbnails, json.loads)),
-            (lesson.port, load.Case("… with a return type", typed, json.loads)),
-            (inkling.port, load.Case("Inkling, uint8", ours, uint8.check)),
+            (lesson, load.Case("the lesson's way", thumbnails, json.loads)),
+            (lesson, load.Case("… with a return type", typed, json.loads)),
+            (inkling, load.Case("Inkling, uint8", ours, uint8.check)),
         ]
-        for port, case in pairs[:2]:
-            load.verify(port, case)
+        for server, case in pairs:
+            load.verify(server.port, case)
         progress = Progress(len(pairs) * effort.lesson_rounds)
         rows = load.rounds(pairs, 8, effort.lesson_rounds, effort.lesson_seconds, progress.step)
         progress.clear()

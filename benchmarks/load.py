@@ -14,6 +14,7 @@ from safetensors.numpy import load as load_safetensors
 
 from benchmarks import drawings
 from benchmarks.client import LoadError, Measured, Request, fetch, measure
+from benchmarks.servers import Server
 from model.layers import LAYERS
 
 CONNECTIONS = (1, 8, 64)
@@ -34,13 +35,18 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One case at one number of connections. `ratio` is to the yardstick, `rates` are those of the rounds."""
+    """One case at one number of connections.
+
+    `ratio` is to the yardstick, `rates` are those of the rounds, `cpu` the seconds of processor time that a request
+    cost the server: that hardly depends on what else the machine does, and not at all on the client.
+    """
 
     name: str
     connections: int
     rate: float
     p50: float
     p99: float
+    cpu: float
     ratio: float
     rates: list[float]
 
@@ -121,27 +127,30 @@ def _is_maps(dtype: type[np.generic]) -> Check:
 
 
 def rounds(
-    pairs: Sequence[tuple[int, Case]], connections: int, count: int, seconds: float, progress: Callable[[], None]
+    pairs: Sequence[tuple[Server, Case]], connections: int, count: int, seconds: float, progress: Callable[[], None]
 ) -> list[Row]:
-    """Measure cases, each at its server's port, in `count` rounds of `seconds` a case; the first is the yardstick."""
+    """Measure cases, each at its server, in `count` rounds of `seconds` a case; the first is the yardstick."""
     measured: list[list[Measured]] = [[] for _ in pairs]
-    for port, case in pairs:
-        measure(port, case.requests, connections, seconds / 4)  # warm
+    cpu = [0.0 for _ in pairs]
+    for server, case in pairs:
+        measure(server.port, case.requests, connections, seconds / 4)  # warm
     for turn in range(count):
         # Each round begins with another case: none is always the one that comes after the heaviest.
         for i in (*range(turn % len(pairs), len(pairs)), *range(turn % len(pairs))):
-            port, case = pairs[i]
-            measured[i].append(measure(port, case.requests, connections, seconds))
+            server, case = pairs[i]
+            before = server.cpu_seconds
+            measured[i].append(measure(server.port, case.requests, connections, seconds))
+            cpu[i] += server.cpu_seconds - before
             progress()
-    yard = measured[0]
     return [
-        _row(case.name, connections, results, [own.rate / other.rate for own, other in zip(results, yard, strict=True)])
-        for (_, case), results in zip(pairs, measured, strict=True)
+        _row(case.name, connections, results, spent, measured[0])
+        for (_, case), results, spent in zip(pairs, measured, cpu, strict=True)
     ]
 
 
-def _row(name: str, connections: int, results: Sequence[Measured], ratios: Sequence[float]) -> Row:
+def _row(name: str, connections: int, results: Sequence[Measured], cpu: float, yard: Sequence[Measured]) -> Row:
     latencies = np.concatenate([result.latencies for result in results])
     p50, p99 = np.percentile(latencies, (50, 99))
     rates = [result.rate for result in results]
-    return Row(name, connections, median(rates), float(p50), float(p99), median(ratios), rates)
+    ratio = median(own.rate / other.rate for own, other in zip(results, yard, strict=True))
+    return Row(name, connections, median(rates), float(p50), float(p99), cpu / len(latencies), ratio, rates)

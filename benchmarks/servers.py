@@ -29,9 +29,16 @@ class Server:
     @property
     def megabytes(self) -> float:
         """Resident memory of the process and its children, in 10⁶ bytes."""
+        return float(sum(member.memory_info().rss for member in self._family())) / 1e6
+
+    @property
+    def cpu_seconds(self) -> float:
+        """Processor time that the process and its children have used so far."""
+        return float(sum(times.user + times.system for times in (member.cpu_times() for member in self._family())))
+
+    def _family(self) -> list[psutil.Process]:
         process = psutil.Process(self.process.pid)
-        family = [process, *process.children(recursive=True)]
-        return float(sum(member.memory_info().rss for member in family)) / 1e6
+        return [process, *process.children(recursive=True)]
 
 
 @contextmanager
