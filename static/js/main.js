@@ -41,6 +41,7 @@ const present = () => store.state.history.present;
 
 let lineage = 0; // grows whenever the page turns to something else than the stroke that goes on
 let revision = 0; // grows with every point
+let asked = 0; // how many wishes there were; the page is settled when the answer to the last of them is on the screen
 let moments = []; // [revision, when] of pointer moves whose maps are not painted yet
 let agreed = { prepare: "mnist" }; // the preparation of the last answer, to go back to when another is refused
 
@@ -48,12 +49,14 @@ const link = createLink({ answered, refused, status });
 
 function ask({ fresh = false } = {}) {
   if (fresh) lineage++;
+  $("answer").dataset.settled = "false";
   const { drawing, prepare, pen } = store.state;
   const layers = ASKED.join(",");
   const dtype = drawing ? "uint8" : "float32";
   link.want({
     url: `/feature-maps?prepare=${prepare}&layers=${layers}&dtype=${dtype}&stages=true`,
     ...drawings.requestBody(present(), { prepare, pen }),
+    number: ++asked,
     lineage,
     revision,
     prepare,
@@ -64,7 +67,7 @@ function ask({ fresh = false } = {}) {
 
 function answered(wish, buffer) {
   agreed = { prepare: wish.prepare };
-  const answer = { ...readAnswer(parse(buffer)), exact: wish.exact, revision: wish.revision };
+  const answer = { ...readAnswer(parse(buffer)), exact: wish.exact, revision: wish.revision, number: wish.number };
   store.set({ answer, chosen: store.state.chosen ?? strongest(byName.pool1, answer.activations.pool1) });
 }
 
@@ -184,6 +187,13 @@ for (const name of ["prepare", "scale"]) {
   }
 }
 
+// On a phone the strip is a sheet, short until it is asked for more.
+$("sheet").addEventListener("click", () => {
+  const open = $("strip").classList.toggle("open");
+  $("sheet").setAttribute("aria-expanded", String(open));
+  $("sheet").textContent = open ? "less" : "more";
+});
+
 const THEMES = ["system", "light", "dark"];
 $("theme").addEventListener("click", () => {
   const theme = THEMES[(THEMES.indexOf(store.state.theme) + 1) % THEMES.length];
@@ -225,7 +235,8 @@ function paint() {
       network.paint(state.answer.activations, state.scale, theme);
       stages.show(state.answer.stages);
       answer.show(state.answer.prediction);
-      if (state.answer.exact) answer.announce(state.answer.prediction);
+      $("answer").dataset.settled = String(state.answer.number === asked);
+      if (state.answer.exact && state.answer.number === asked) answer.announce(state.answer.prediction);
     }
     const cell = state.hovered ?? state.chosen;
     if (due.strip) strip.show(cell, state.answer, state.scale, theme);
