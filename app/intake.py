@@ -26,6 +26,7 @@ _SMALL_BODY = 64 * 1024  # bytes; larger ones are parsed on a thread, so that ot
 _SMALL_PICTURE = 320 * 320  # pixels; likewise
 _DRAIN = 8 * MAX_BODY  # how much of a body that is too large is still read, so that the answer reaches the sender
 _DATA_URL = re.compile(r"data:image/[\w.+-]+;base64,", re.ASCII)
+_CLOSE = {"Connection": "close"}  # what is left of the body would be taken for the next request
 _AT_ONCE = 2  # large pictures decoded at a time, so that memory stays bounded
 
 
@@ -82,22 +83,23 @@ async def read_body(receive: Receive, declared: int = 0) -> bytes:
     """The whole body, however it is cut up, if it is no longer than MAX_BODY. Raises Problem."""
     if declared > MAX_BODY:
         await _drain(receive)
-        raise Problem("body-too-large", PROBLEMS["body-too-large"].meaning, headers={"Connection": "close"})
+        raise Problem("body-too-large", PROBLEMS["body-too-large"].meaning, headers=_CLOSE)
     message = await _next(receive)
     body: bytes = message.get("body", b"")
     if message.get("more_body", False):
         parts = [body]
         size = len(body)
-        async with asyncio.timeout(BODY_SECONDS):
-            while message.get("more_body", False):
-                message = await _next(receive)
-                parts.append(message.get("body", b""))
-                size += len(parts[-1])
-                if size > MAX_BODY:
-                    break
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                while message.get("more_body", False) and size <= MAX_BODY:
+                    message = await _next(receive)
+                    parts.append(message.get("body", b""))
+                    size += len(parts[-1])
+        except TimeoutError:
+            raise Problem("too-slow", PROBLEMS["too-slow"].meaning, headers=_CLOSE) from None
         if size > MAX_BODY:
             await _drain(receive)
-            raise Problem("body-too-large", PROBLEMS["body-too-large"].meaning, headers={"Connection": "close"})
+            raise Problem("body-too-large", PROBLEMS["body-too-large"].meaning, headers=_CLOSE)
         body = b"".join(parts)
     elif len(body) > MAX_BODY:
         raise Problem("body-too-large", PROBLEMS["body-too-large"].meaning)

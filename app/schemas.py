@@ -198,8 +198,8 @@ class Stages(BaseModel):
     shift: Annotated[
         list[int],
         Field(
-            description="Whole pixels, right and down, from the middle of the field to where the centre of mass put the "
-            "ink.",
+            description="Whole pixels, right and down, from the middle of the field to where the centre of mass put "
+            "the ink.",
             examples=[[1, -2]],
         ),
     ]

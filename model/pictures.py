@@ -27,8 +27,8 @@ Box = tuple[float, float, float, float]
 
 FIT = 20  # px, the longer side of the ink in MNIST (in 9,997 of its 10,000 test pictures)
 CENTRE = 14.0  # the index of the row and of the column at which MNIST puts the centre of mass
-PEN = 2.6  # px, the pen strokes are drawn with when the caller names none: the usual width of MNIST's lines
-PEN_RANGE = (1.8, 3.4)  # px, the widths that are common in MNIST; a caller's own pen is kept within them
+PEN = 2.4  # px, the pen strokes are drawn with when the caller names none: the usual width of MNIST's lines
+PEN_RANGE = (2.0, 2.8)  # px, the widths common in MNIST; a pen of the caller's own is kept within them
 MAX_ENLARGEMENT = 4.0  # a picture's ink is not blown up further: one lone pixel stays a dot
 MAX_PIXELS = 16_000_000
 MAX_POINTS = 20_000
