@@ -130,7 +130,7 @@ def fetch(data: str | Path | None = None, say: Say = print) -> bool:
     wrong = problems(data)
     if not wrong:
         return False
-    say(f"{_sentence(wrong, raw(data))} Fetching {'it' if len(wrong) == 1 else 'them'}.")
+    say(f"{_sentence(wrong, raw(data))} Fetching what is wanted (11.5 MB).")
     try:
         raw(data).mkdir(parents=True, exist_ok=True)
         _sweep(root(data))
@@ -179,7 +179,7 @@ def _from_torchvision(place: Path) -> None:
 
     mirrors = _answering(datasets.MNIST.mirrors)
     if not mirrors:
-        raise SourceError(f"none of them answered within {PROBE_SECONDS} seconds")
+        raise SourceError(f"none of them can be reached (waited up to {PROBE_SECONDS} seconds)")
     # torchvision names the folder after the class, so this one, which differs only in its mirrors, has the same name
     mnist = type("MNIST", (datasets.MNIST,), {"mirrors": mirrors})
     try:
@@ -210,17 +210,26 @@ SOURCES: tuple[tuple[str, Callable[[Path], None]], ...] = (
 
 
 def _npm(command: list[str], folder: Path, seconds: float) -> None:
-    try:
-        done = subprocess.run(  # noqa: S603  # fixed words; the program is the one that `which` found
-            command, cwd=folder, capture_output=True, text=True, timeout=seconds, stdin=subprocess.DEVNULL, check=False
-        )
-    except subprocess.TimeoutExpired:
-        raise SourceError(f"npm {command[1]} did not finish within {seconds:g} seconds") from None
-    except OSError as error:
-        raise SourceError(f"npm could not be started ({error.strerror})") from error
-    if done.returncode:
-        code = next((line.split()[-1] for line in done.stderr.splitlines() if " code " in line), "no code given")
-        raise SourceError(f"npm {command[1]} failed ({code})")
+    # into a file, not a pipe: whatever npm starts and leaves behind could hold a pipe open beyond the time limit
+    with (folder / "npm.log").open("w+", encoding="utf-8", errors="replace") as log:
+        try:
+            done = subprocess.run(  # noqa: S603  # fixed words; the program is the one that `which` found
+                command,
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                timeout=seconds,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise SourceError(f"npm {command[1]} did not finish within {seconds:g} seconds") from None
+        except OSError as error:
+            raise SourceError(f"npm could not be started ({error.strerror})") from error
+        if done.returncode:
+            log.seek(0)
+            code = next((line.split()[-1] for line in log if " code " in line), f"status {done.returncode}")
+            raise SourceError(f"npm {command[1]} failed ({code})")
 
 
 def _unpack(package: Path, folder: Path) -> None:

@@ -304,7 +304,6 @@ def train(
     """
     out = Path(out)
     files = {**train_digits.files, **test_digits.files}
-    _make_writable(out)
     run = _Run.read(out) if (out / RESUME).exists() else None
     if run is None:
         if resume:
@@ -316,6 +315,7 @@ def train(
         )
     else:
         run.must_be(out, recipe, seed, epochs, device, files)
+    _make_writable(out)
 
     with _deterministic(device):
         trainer = Trainer(RECIPES[run.recipe], run.seed, device)

@@ -1,0 +1,102 @@
+"""The network is the lesson's."""
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from model.layers import LAYER_NAMES, LAYERS, PARAMETERS
+from model.network import CNN
+
+LAYOUTS = [torch.contiguous_format, torch.channels_last]
+
+
+def lesson() -> nn.Sequential:
+    """The network as the lesson writes it down."""
+    features = nn.Sequential(
+        nn.Conv2d(1, 32, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2)
+    )
+    classifier = nn.Sequential(nn.Flatten(), nn.Linear(1600, 128), nn.ReLU(), nn.Linear(128, 10))
+    whole = nn.Sequential()
+    whole.add_module("features", features)
+    whole.add_module("classifier", classifier)
+    return whole
+
+
+@pytest.fixture
+def pictures() -> torch.Tensor:
+    return torch.randn(5, 1, 28, 28, generator=torch.Generator().manual_seed(1))
+
+
+def test_the_network_answers_what_the_lessons_network_answers(pictures: torch.Tensor) -> None:
+    theirs, ours = lesson(), CNN()
+    assert not torch.equal(ours(pictures), theirs(pictures))
+    ours.load_state_dict(theirs.state_dict())
+    assert torch.equal(ours(pictures), theirs(pictures))
+
+
+def test_the_lesson_can_load_the_networks_state_dict(pictures: torch.Tensor) -> None:
+    theirs, ours = lesson(), CNN()
+    theirs.load_state_dict(ours.state_dict())
+    assert torch.equal(ours(pictures), theirs(pictures))
+
+
+def test_the_state_dict_has_the_lessons_keys_in_the_lessons_order() -> None:
+    ours = {key: tuple(values.shape) for key, values in CNN().state_dict().items()}
+    assert list(ours) == list(lesson().state_dict())
+    assert list(ours.items()) == list(PARAMETERS.items())
+
+
+def test_the_network_has_225034_parameters() -> None:
+    assert sum(values.numel() for values in CNN().parameters()) == 225_034
+    assert sum(layer.parameters for layer in LAYERS) == 225_034
+
+
+def test_activations_are_all_twelve_layers_by_name_in_order_and_shape(pictures: torch.Tensor) -> None:
+    activations = CNN().activations(pictures)
+    assert tuple(activations) == LAYER_NAMES
+    for layer in LAYERS:
+        assert tuple(activations[layer.name].shape) == (5, *layer.shape), layer.name
+
+
+def test_activations_are_what_hooks_on_the_lessons_modules_see(pictures: torch.Tensor) -> None:
+    network = CNN()
+    seen: list[torch.Tensor] = []
+    for module in [*network.features, *network.classifier]:
+        module.register_forward_hook(lambda _module, _inputs, output: seen.append(output))
+    logits = network(pictures)
+    hooked, seen = seen, []
+    activations = network.activations(pictures)
+    assert len(hooked) == 10
+    for expected, name in zip(hooked, LAYER_NAMES[1:-1], strict=True):
+        assert torch.equal(activations[name], expected), name
+    assert torch.equal(activations["input"], pictures)
+    assert torch.equal(activations["probabilities"], logits.softmax(1))
+
+
+def test_flatten_goes_channel_by_channel_then_row_by_row(pictures: torch.Tensor) -> None:
+    activations = CNN().to(memory_format=torch.channels_last).activations(pictures)
+    channel, row, column = 7, 3, 2
+    assert torch.equal(
+        activations["flatten"][:, 25 * channel + 5 * row + column], activations["pool2"][:, channel, row, column]
+    )
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_pooling_before_relu_changes_neither_the_logits_nor_any_gradient(
+    layout: torch.memory_format, pictures: torch.Tensor
+) -> None:
+    labels = torch.tensor([3, 1, 4, 1, 5])
+    network = CNN().to(memory_format=layout)
+    gradients: list[list[torch.Tensor]] = []
+    for forward in (network.forward, network.quick):
+        network.zero_grad(set_to_none=True)
+        logits = forward(pictures)
+        F.cross_entropy(logits, labels).backward()  # type: ignore[no-untyped-call]
+        gradients.append(
+            [logits.detach(), *(values.grad for values in network.parameters() if values.grad is not None)]
+        )
+    assert len(gradients[0]) == len(gradients[1]) == 9
+    assert all(gradient.abs().sum() > 0 for gradient in gradients[0])
+    for plain, quick in zip(*gradients, strict=True):
+        assert torch.equal(plain, quick)
