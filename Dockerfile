@@ -1,0 +1,77 @@
+ARG BASE_IMAGE=python:3.13-slim
+# Two images from one file:
+#
+#   docker build -t inkling .                           the service: no PyTorch, small, answers at once
+#   docker run --rm -p 8000:8000 inkling
+#
+#   docker build --target train -t inkling-train .      training and serving with PyTorch, on a GPU if there is one
+#   docker run --rm --gpus all -v "$PWD:/work" inkling-train train
+#
+# What follows the image's name are the arguments of `inkling`. Nothing is fetched when the service runs.
+
+# What both share: a user without rights, and Python that writes logs at once and nothing else.
+FROM ${BASE_IMAGE} AS base
+LABEL org.opencontainers.image.title="Inkling" \
+      org.opencontainers.image.description="Draw a digit and see how a convolutional network sees it." \
+      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.licenses="MIT"
+ENV PATH=/srv/venv/bin:$PATH \
+    PYTHONPATH=/srv/inkling \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1
+# 1000 is the first user of most machines, so that files written to a mounted folder are theirs.
+RUN useradd --uid 1000 --no-log-init --create-home --shell /usr/sbin/nologin inkling \
+ && mkdir /work && chown inkling:inkling /work
+
+# The packages of pyproject.toml in the versions of constraints.txt, without the project itself: its code changes
+# more often than they do. Wheels only, so no compiler. They are compiled to bytecode here because the service must
+# start fast and may have a file system that it cannot write to; unchecked, because nothing will change them.
+FROM base AS packages
+WORKDIR /build
+RUN python -m venv --without-pip /srv/venv
+COPY pyproject.toml constraints.txt ./
+RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" > base.txt \
+ && pip --python /srv/venv/bin/python install --no-cache-dir --no-compile --only-binary :all: -c constraints.txt -r base.txt \
+ && python -m compileall -q --invalidation-mode unchecked-hash /srv/venv/lib
+
+# Left out of the service: the packages' own tests, headers to compile against, ONNX Runtime's tools to convert models,
+# and its library for C++ programs, of which the Python module has a copy of its own.
+FROM packages AS slim
+RUN cd /srv/venv/lib/python3*/site-packages \
+ && find . -depth -type d \( -name tests -o -name include \) -exec rm -rf {} + \
+ && rm -rf onnxruntime/transformers onnxruntime/tools onnxruntime/quantization onnxruntime/datasets \
+           onnxruntime/capi/libonnxruntime.so.* numpy/f2py numpy/_core/lib \
+ && find . -name '*.pyi' -delete \
+ && python -c "import fastapi, httptools, onnxruntime, orjson, PIL.Image, prometheus_client, safetensors.numpy, uvicorn, uvloop"
+
+FROM base AS code
+COPY app /srv/inkling/app
+COPY model /srv/inkling/model
+COPY static /srv/inkling/static
+COPY templates /srv/inkling/templates
+COPY LICENSE /srv/inkling/
+RUN python -m compileall -q --invalidation-mode unchecked-hash /srv/inkling
+
+# Training reads ./data and writes ./runs, so mount a folder of yours at /work.
+FROM packages AS train
+RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['train'], sep='\n')" > train.txt \
+ && pip --python /srv/venv/bin/python install --no-cache-dir --only-binary :all: -c constraints.txt -r train.txt
+COPY --from=code /srv/inkling /srv/inkling
+# A user id that is given with --user has no name and no home here; these libraries ask for both.
+ENV USER=inkling HOME=/tmp MPLCONFIGDIR=/tmp/matplotlib
+WORKDIR /work
+USER inkling
+EXPOSE 8000
+ENTRYPOINT ["python", "-m", "app.cli"]
+CMD ["train"]
+
+FROM base AS serve
+COPY --from=slim /srv/venv /srv/venv
+COPY --from=code /srv/inkling /srv/inkling
+WORKDIR /work
+USER inkling
+EXPOSE 8000
+HEALTHCHECK --interval=30s --timeout=3s --start-period=5s \
+    CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/readyz', timeout=2)"]
+ENTRYPOINT ["python", "-m", "app.cli"]
+CMD ["serve", "--host", "0.0.0.0", "--port", "8000"]
