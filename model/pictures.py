@@ -37,6 +37,7 @@ MAX_SIDE = 4096  # of a `pixels` array
 MAX_STROKES = 1_000
 BLANK_BELOW = 16  # a picture whose strongest ink is weaker than this is blank
 THUMBNAIL = 112  # px, the longer side of the stages that have no size of their own
+_FAINT_IN_PHOTOS = 100  # a shadow's edge leaves traces weaker than this
 _INDEX = np.arange(SIDE, dtype=np.float64)
 _STROKE_THUMBNAIL = 2 * SIDE  # px; drawn anew while the pen moves, so it has to be cheap
 _WORKING_SIDE = 1024  # px; larger uploads are reduced to about this first
@@ -385,7 +386,7 @@ def extract_ink(grey: Grey, *, lossy: bool = False) -> tuple[Grey, bool, int]:
     spread = 12 if lossy else 2
     plain = _between(border, ground - spread, ground + spread) >= len(border) / 2
     if not (plain and _between(grey, ground - spread, ground + spread) >= grey.size / 5):
-        return *_photographed_ink(white, inverted), 0
+        return _without_specks(_photographed_ink(white)), inverted, _FAINT_IN_PHOTOS
     faintest = 24 if lossy else 0
     level = 255 - ground if inverted else ground
     peak = (255 - low if inverted else high) - level
@@ -411,7 +412,7 @@ def _is_light(grey: Grey, border: Grey, low: int, high: int) -> bool:
     return bool(light > 0.5)
 
 
-def _photographed_ink(white: Grey, inverted: bool) -> tuple[Grey, bool]:
+def _photographed_ink(white: Grey) -> Grey:
     """Ink on uneven ground: take away a local background, keep what stands out of the noise, stretch it to 255."""
     image = Image.fromarray(white)
     small = image.resize(_fit_size(image.size, 64), Image.Resampling.BOX)
@@ -427,10 +428,34 @@ def _photographed_ink(white: Grey, inverted: bool) -> tuple[Grey, bool]:
     threshold = max(_otsu(above), 4 * noise, 10.0)
     strong = above[above > threshold]
     if strong.size == 0 or (peak := float(np.median(strong))) < 20:
-        return np.zeros_like(white), inverted
+        return np.zeros_like(white)
     faint = threshold / 2
     ink = np.clip((above - faint) / (peak - faint), 0.0, 1.0)
-    return np.rint(ink * 255).astype(np.uint8), inverted
+    return np.rint(ink * 255).astype(np.uint8)
+
+
+def _without_specks(ink: Grey) -> Grey:
+    """Take away dust: what does not hang together with anything of at least a fiftieth of the largest part's size."""
+    size = _fit_size((ink.shape[1], ink.shape[0]), 96)
+    small = np.asarray(Image.fromarray(ink).resize(size, Image.Resampling.BOX)) > 48
+    left = set(zip(*(axis.tolist() for axis in small.nonzero()), strict=True))
+    parts: list[list[tuple[int, int]]] = []
+    while left:
+        part = [left.pop()]
+        for y, x in part:  # grows while it is walked: a flood fill
+            near = {(y + dy, x + dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1)} & left
+            left -= near
+            part.extend(near)
+        parts.append(part)
+    largest = max(map(len, parts), default=0)
+    keep = np.zeros(small.shape, np.uint8)
+    for part in parts:
+        if len(part) * 50 >= largest:
+            keep[tuple(zip(*part, strict=True))] = 255
+    kept = Image.fromarray(keep).filter(ImageFilter.MaxFilter(3)).resize((ink.shape[1], ink.shape[0]))
+    cleaned = ink.copy()
+    cleaned[np.asarray(kept) < 128] = 0
+    return cleaned
 
 
 def _fit_size(size: tuple[int, int], side: int) -> tuple[int, int]:

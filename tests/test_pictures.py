@@ -1,0 +1,416 @@
+"""What people draw and upload becomes what MNIST would have made of it."""
+
+import io
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFilter
+
+from model import pictures
+from model.classifier import Classifier
+from model.pictures import (
+    PictureError,
+    PictureUnreadableError,
+    Prepare,
+    from_image,
+    from_pixels,
+    from_strokes,
+    open_image,
+)
+
+Grey = NDArray[np.uint8]
+Mnist = tuple[Grey, Grey]
+
+# Where the ink is enlarged or reduced by the same whole factor, area averaging gives back the same numbers; they pass
+# through float32 and back to whole grey levels on the way, which may move a value that lies half-way by one.
+TOLERANCE = 1
+RING = [[[100 + 60 * np.cos(a), 100 + 90 * np.sin(a)] for a in np.linspace(0, 5.5, 50).tolist()]]
+SEVEN = [[[30.0, 40.0], [110.0, 40.0], [60.0, 150.0]]]
+
+
+def encoded(picture: Image.Image | Grey, kind: str = "PNG", **options: object) -> bytes:
+    image = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
+    out = io.BytesIO()
+    image.save(out, kind, **options)
+    return out.getvalue()
+
+
+def upload(content: bytes, prepare: Prepare = "mnist") -> pictures.Prepared:
+    return from_image(open_image(content), prepare)
+
+
+def side_of_ink(picture: Grey) -> int:
+    rows, columns = np.flatnonzero(picture.any(axis=1)), np.flatnonzero(picture.any(axis=0))
+    return int(max(rows[-1] - rows[0], columns[-1] - columns[0])) + 1
+
+
+def placed(picture: Grey, factor: int, top: int, left: int, height: int = 400, width: int = 500) -> Grey:
+    canvas = np.zeros((height, width), np.uint8)
+    large = np.kron(picture, np.ones((factor, factor), np.uint8))
+    canvas[top : top + large.shape[0], left : left + large.shape[1]] = large
+    return canvas
+
+
+def difference(a: Grey, b: Grey) -> int:
+    return int(np.abs(a.astype(int) - b).max())
+
+
+# ---------------------------------------------------------------- MNIST itself
+
+
+def test_every_mnist_picture_whose_ink_is_20_px_long_comes_out_unchanged(mnist_test: Mnist) -> None:
+    fitting = [picture for picture in mnist_test[0] if side_of_ink(picture) == 20]
+    assert len(fitting) == 9997
+    changed = [i for i, picture in enumerate(fitting) if not np.array_equal(from_pixels(picture).picture, picture)]
+    assert changed == []
+
+
+@pytest.mark.parametrize("dark_on_light", [False, True])
+def test_mnist_pictures_uploaded_as_png_come_out_unchanged_in_either_polarity(
+    mnist_test: Mnist, dark_on_light: bool
+) -> None:
+    for picture in mnist_test[0][:1000]:
+        if side_of_ink(picture) == 20:
+            prepared = upload(encoded(255 - picture if dark_on_light else picture))
+            assert np.array_equal(prepared.picture, picture)
+            assert prepared.inverted is dark_on_light
+
+
+@pytest.mark.parametrize(
+    ("factor", "top", "left"),
+    [(1, 0, 0), (1, 370, 470), (2, 10, 440), (3, 300, 7), (7, 100, 150), (14, 0, 100)],
+    ids=["tiny in a corner", "tiny in the other", "small", "below", "off-centre", "large"],
+)
+def test_the_same_digit_of_any_size_anywhere_gives_the_same_picture(
+    mnist_test: Mnist, factor: int, top: int, left: int
+) -> None:
+    for picture in mnist_test[0][:200]:
+        assert (
+            difference(from_pixels(placed(picture, factor, top, left)).picture, from_pixels(picture).picture)
+            <= TOLERANCE
+        )
+
+
+@pytest.mark.parametrize("scale", [0.01, 0.37, 1.0, 3.0, 999.0])
+@pytest.mark.parametrize("offset", [(0.0, 0.0), (12345.6, -0.7)])
+def test_the_same_strokes_of_any_size_anywhere_give_the_same_picture(scale: float, offset: tuple[float, float]) -> None:
+    moved = [[[x * scale + offset[0], y * scale + offset[1]] for x, y in stroke] for stroke in RING]
+    assert difference(from_strokes(moved, 12 * scale).picture, from_strokes(RING, 12).picture) <= TOLERANCE
+    assert difference(from_strokes(moved).picture, from_strokes(RING).picture) <= TOLERANCE
+
+
+def test_strokes_are_fitted_and_centred_as_mnist_pictures_are() -> None:
+    prepared = from_strokes(RING)
+    assert side_of_ink(prepared.picture) == 20
+    mass = prepared.picture.astype(float)
+    rows, columns = np.mgrid[:28, :28]
+    assert abs(float((mass * rows).sum() / mass.sum()) - 14) <= 0.5
+    assert abs(float((mass * columns).sum() / mass.sum()) - 14) <= 0.5
+    assert from_pixels(prepared.picture).picture.tolist() == prepared.picture.tolist()
+
+
+def test_a_pen_far_too_thick_or_thin_is_drawn_within_mnists_widths() -> None:
+    thin, thick = from_strokes(RING, 1), from_strokes(RING, 60)
+    assert thin.picture.sum() < thick.picture.sum() < 1.7 * thin.picture.sum()
+
+
+# ---------------------------------------------------------------- odd drawings
+
+
+def test_a_dot_stays_a_dot() -> None:
+    for prepared in (
+        from_strokes([[[50, 50]]]),
+        from_strokes([[[50, 50]]], 20),
+        from_strokes([[[50, 50], [51, 50]]], 20),
+    ):
+        assert side_of_ink(prepared.picture) <= 5
+        assert prepared.picture[12:16, 12:16].any()
+
+
+def test_one_pixel_stays_small_and_lands_in_the_middle() -> None:
+    picture = np.zeros((280, 280), np.uint8)
+    picture[3, 277] = 255
+    prepared = from_pixels(picture)
+    assert side_of_ink(prepared.picture) == 4
+    assert prepared.picture[12:16, 12:16].all()
+
+
+@pytest.mark.parametrize("flat", [True, False])
+def test_a_line_is_fitted_to_20_px_and_centred(flat: bool) -> None:
+    points = [[0.0, 0.0], [300.0, 0.0]] if flat else [[0.0, 0.0], [0.0, 300.0]]
+    picture = from_strokes([points]).picture
+    across = picture if flat else picture.T
+    assert np.flatnonzero(across.any(axis=0)).tolist() == list(range(4, 24))
+    assert np.flatnonzero(across.any(axis=1)).tolist() in ([13, 14, 15], [12, 13, 14])
+
+
+def test_a_full_canvas_is_a_full_square() -> None:
+    picture = from_pixels(np.full((280, 280), 255, np.uint8)).picture
+    assert np.array_equal(picture, np.pad(np.full((20, 20), 255), 4))
+
+
+@pytest.mark.parametrize("edge", ["top", "bottom", "left", "right"])
+def test_ink_at_the_very_edge_neither_wraps_nor_is_lost(edge: str) -> None:
+    picture = np.zeros((100, 100), np.uint8)
+    picture[{"top": slice(0, 3), "bottom": slice(97, 100)}.get(edge, slice(20, 80)),
+            {"left": slice(0, 3), "right": slice(97, 100)}.get(edge, slice(20, 80))] = 255  # fmt: skip
+    prepared = from_pixels(picture)
+    assert prepared.picture.sum() == prepared.fitted.sum() if prepared.fitted is not None else False
+    assert side_of_ink(prepared.picture) == 20
+
+
+def test_ink_whose_mass_lies_far_to_one_side_stops_at_the_edge_instead_of_wrapping() -> None:
+    picture = np.zeros((200, 200), np.uint8)
+    picture[:10] = 255
+    picture[:, 100] = 60
+    prepared = from_pixels(picture)
+    assert prepared.fitted is not None
+    assert prepared.picture.sum() == prepared.fitted.sum()
+    assert prepared.picture[27].any()
+    assert not prepared.picture[0].any()
+
+
+@pytest.mark.parametrize("level", [0, 15])
+def test_a_picture_without_ink_to_speak_of_is_blank(level: int) -> None:
+    prepared = from_pixels(np.full((28, 28), level, np.uint8))
+    assert prepared.blank
+    assert not prepared.picture.any()
+
+
+@pytest.mark.parametrize("level", [0, 128, 255])
+def test_an_upload_of_one_colour_is_blank(level: int) -> None:
+    assert upload(encoded(np.full((60, 80), level, np.uint8))).blank
+
+
+@given(st.integers(1, 60), st.integers(1, 60), st.integers(0, 2**32 - 1))
+@settings(max_examples=150, deadline=None)
+def test_any_pixels_make_a_picture(height: int, width: int, seed: int) -> None:
+    pixels = np.random.default_rng(seed).integers(0, 256, (height, width)).astype(np.float64)
+    for prepare in ("mnist", "resize"):
+        prepared = from_pixels(pixels, prepare)
+        assert prepared.picture.shape == (28, 28)
+        assert prepared.picture.dtype == np.uint8
+
+
+# ---------------------------------------------------------------- uploads
+
+
+def reads_as(prepared: pictures.Prepared, picture: Grey, at_least: float = 0.9) -> bool:
+    """Whether two pictures are much alike: the cosine of the angle between them."""
+    a, b = prepared.picture.ravel().astype(float), picture.ravel().astype(float)
+    return float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b) + 1e-9)) >= at_least
+
+
+def photo(picture: Grey, seed: int) -> Image.Image:
+    """A digit in dark ink on grey paper under a lamp: a slope of light, a shadow with an edge, noise, blur."""
+    rng = np.random.default_rng(seed)
+    ink = np.asarray(Image.fromarray(picture).resize((280, 280), Image.Resampling.BICUBIC), dtype=float) / 255
+    canvas = np.zeros((480, 640))
+    top, left = int(rng.integers(20, 180)), int(rng.integers(20, 340))
+    canvas[top : top + 280, left : left + 280] = ink
+    y, x = np.mgrid[:480, :640]
+    paper = 175 - 45 * x / 640 + 20 * y / 480
+    paper = np.where(x + 0.4 * y > 430, paper * 0.72, paper)
+    paper = np.asarray(Image.fromarray(paper.astype(np.uint8)).filter(ImageFilter.GaussianBlur(12)), dtype=float)
+    seen = paper * (1 - 0.7 * canvas) + rng.normal(0, 4, canvas.shape)
+    return Image.fromarray(np.clip(seen, 0, 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(1))
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_a_photo_of_grey_paper_with_a_shadow_is_read_right(mnist_test: Mnist, kind: str) -> None:
+    drawings = [upload(encoded(photo(picture, i), kind)) for i, picture in enumerate(mnist_test[0][:25])]
+    read = [prediction.digit for prediction in Classifier.load(engine="onnx").predict(drawings)]
+    assert sum(a == b for a, b in zip(read, mnist_test[1][:25].tolist(), strict=True)) >= 24
+
+
+def test_a_photo_of_paper_with_nothing_on_it_is_blank() -> None:
+    assert upload(encoded(photo(np.zeros((28, 28), np.uint8), 3), "JPEG")).blank
+
+
+@pytest.mark.parametrize("ink", [(0, 0, 0), (255, 255, 255), (200, 30, 30)])
+def test_ink_on_a_transparent_ground_is_read_whatever_its_colour(mnist_test: Mnist, ink: tuple[int, int, int]) -> None:
+    for picture in mnist_test[0][:50]:
+        image = Image.new("RGBA", (28, 28), (*ink, 0))
+        image.putalpha(Image.fromarray(picture))
+        assert reads_as(upload(encoded(image)), from_pixels(picture).picture, 0.98)
+
+
+def test_an_opaque_alpha_channel_changes_nothing(mnist_test: Mnist) -> None:
+    picture = mnist_test[0][0]
+    image = Image.fromarray(255 - picture).convert("RGBA")
+    assert np.array_equal(upload(encoded(image)).picture, from_pixels(picture).picture)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA", "LA", "I;16"])
+def test_every_kind_of_png_is_read(mnist_test: Mnist, mode: str) -> None:
+    picture = mnist_test[0][0]
+    image = (
+        Image.fromarray(picture.astype(np.uint16) * 257) if mode == "I;16" else Image.fromarray(picture).convert(mode)
+    )
+    expected = np.asarray(Image.fromarray(picture).convert("1").convert("L")) if mode == "1" else picture
+    assert np.array_equal(upload(encoded(image)).picture, from_pixels(expected).picture)
+
+
+def test_a_palette_with_a_transparent_colour_is_read(mnist_test: Mnist) -> None:
+    picture = np.where(mnist_test[0][0] > 127, 1, 0).astype(np.uint8)
+    image = Image.fromarray(picture)
+    image.putpalette([255, 255, 255, 0, 0, 0])
+    prepared = upload(encoded(image, transparency=0))
+    assert np.array_equal(prepared.picture, from_pixels(picture * 255).picture)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "WEBP"])
+def test_a_large_lossy_picture_is_read(mnist_test: Mnist, kind: str) -> None:
+    for picture in mnist_test[0][:6]:
+        canvas = 255 - placed(picture, 20, 100, 300, 1000, 1200)
+        assert reads_as(upload(encoded(canvas, kind, quality=80)), from_pixels(picture).picture, 0.97)
+
+
+def test_a_cmyk_jpeg_is_read(mnist_test: Mnist) -> None:
+    canvas = Image.fromarray(255 - placed(mnist_test[0][0], 8, 20, 30, 300, 300)).convert("RGB").convert("CMYK")
+    assert reads_as(upload(encoded(canvas, "JPEG", quality=95)), mnist_test[0][0], 0.97)
+
+
+def test_a_photo_taken_sideways_is_turned_upright(mnist_test: Mnist) -> None:
+    canvas = Image.fromarray(255 - placed(mnist_test[0][0], 8, 20, 30, 300, 300))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned by 90° clockwise
+    sideways = canvas.transpose(Image.Transpose.ROTATE_90)
+    assert reads_as(upload(encoded(sideways, "JPEG", quality=95, exif=exif)), mnist_test[0][0], 0.97)
+
+
+def test_thin_light_grey_pencil_on_white_is_read() -> None:
+    image = Image.new("L", (300, 300), 255)
+    ImageDraw.Draw(image).line([(80, 60), (220, 60), (130, 250)], fill=190, width=9)
+    prepared = upload(encoded(image))
+    assert prepared.inverted
+    assert prepared.ink is not None
+    assert prepared.ink.max() == 255
+    assert Classifier.load(engine="onnx").predict([prepared])[0].digit == 7
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b"\x89PNG\r\n\x1a\n", b"GIF89a" + bytes(100), bytes(2000)])
+def test_bytes_that_are_no_picture_are_named_so(content: bytes) -> None:
+    with pytest.raises(PictureUnreadableError):
+        upload(content)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+def test_a_picture_that_ends_too_early_is_named_so(kind: str) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (200, 200)).astype(np.uint8)
+    content = encoded(noise, kind)
+    for part in (0.2, 0.5, 0.9):
+        with pytest.raises(PictureUnreadableError):
+            upload(content[: int(len(content) * part)])
+
+
+@given(st.integers(0, 10**6), st.integers(0, 255))
+@settings(max_examples=200, deadline=None)
+def test_a_damaged_byte_anywhere_is_read_or_named_but_never_crashes(position: int, value: int) -> None:
+    content = bytearray(encoded(placed(np.full((9, 3), 200, np.uint8), 3, 10, 10, 60, 60)))
+    content[position % len(content)] = value
+    try:
+        prepared = upload(bytes(content))
+    except PictureError:
+        return
+    assert prepared.picture.shape == (28, 28)
+
+
+def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded() -> None:
+    content = encoded(Image.new("1", (5000, 5000)))
+    assert len(content) < 10_000
+    with pytest.raises(pictures.PictureTooLargeError):
+        open_image(content)
+
+
+def test_an_animation_is_refused() -> None:
+    frames = [Image.new("L", (28, 28), level) for level in (0, 100, 200)]
+    for kind in ("PNG", "WEBP"):
+        with pytest.raises(pictures.PictureAnimatedError):
+            open_image(encoded(frames[0], kind, save_all=True, append_images=frames[1:]))
+
+
+# ---------------------------------------------------------------- the other ways to prepare, and the stages
+
+
+def test_resize_squashes_the_whole_canvas() -> None:
+    small = from_strokes([[[10, 10], [10, 60]]], 20, (280, 280), "resize").picture
+    assert small[1:6, 0:2].any()
+    assert not small[:, 8:].any()
+    squashed = from_pixels(placed(np.full((28, 28), 255, np.uint8), 10, 0, 0, 280, 560), "resize").picture
+    assert np.array_equal(squashed, np.pad(np.full((28, 14), 255), ((0, 0), (0, 14))))
+
+
+def test_resize_takes_the_square_around_strokes_without_a_canvas() -> None:
+    assert side_of_ink(from_strokes(SEVEN, 10, None, "resize").picture) in (20, 21, 22)
+
+
+def test_none_takes_a_28_by_28_picture_as_it_is(mnist_test: Mnist) -> None:
+    moved = np.roll(mnist_test[0][0], 3, axis=0)
+    assert np.array_equal(from_pixels(moved, "none").picture, moved)
+    assert np.array_equal(upload(encoded(moved), "none").picture, moved)
+
+
+def test_none_draws_strokes_in_the_inputs_own_pixels() -> None:
+    picture = from_strokes([[[3.5, 5.5], [20.5, 5.5]]], 1, None, "none").picture
+    assert np.flatnonzero(picture.max(axis=1) > 200).tolist() == [5]
+
+
+def test_none_refuses_another_size() -> None:
+    with pytest.raises(PictureError, match="28×28"):
+        from_pixels(np.zeros((27, 28), np.uint8), "none")
+
+
+def test_strokes_off_the_canvas_are_blank() -> None:
+    assert from_strokes([[[500, 500], [600, 600]]], 10, (280, 280), "resize").blank
+    assert from_strokes([[[500, 500], [600, 600]]], 1, None, "none").blank
+
+
+def test_every_stage_is_kept_and_leads_to_the_next(mnist_test: Mnist) -> None:
+    canvas = 255 - placed(mnist_test[0][0], 9, 50, 200)
+    prepared = upload(encoded(canvas))
+    stages = prepared.stages()
+    assert list(stages) == ["grey", "ink", "fitted", "shifted"]
+    assert stages["grey"].mean() > 200 > 55 > stages["ink"].mean()
+    assert max(stages["grey"].shape) == pictures.THUMBNAIL
+    assert max(stages["fitted"].shape) == 20
+    assert np.array_equal(stages["shifted"], prepared.picture)
+    assert prepared.box is not None
+    left, top, right, bottom = prepared.box
+    assert max(right - left, bottom - top) == 20 * 9
+    assert prepared.scale == pytest.approx(1 / 9)
+    dx, dy = prepared.shift
+    height, width = stages["fitted"].shape
+    y, x = (28 - height) // 2 + dy, (28 - width) // 2 + dx
+    assert np.array_equal(prepared.picture[y : y + height, x : x + width], stages["fitted"])
+
+
+def test_the_box_of_strokes_is_in_the_callers_units_and_includes_the_pen() -> None:
+    prepared = from_strokes(SEVEN, 12, (280, 280))
+    assert prepared.box == (24.0, 34.0, 116.0, 156.0)
+    assert prepared.size == (280, 280)
+    assert prepared.pen == 12
+    assert set(prepared.stages()) == {"grey", "ink", "fitted", "shifted"}
+
+
+def test_the_box_of_a_very_large_upload_is_in_its_own_pixels(mnist_test: Mnist) -> None:
+    canvas = placed(mnist_test[0][0], 100, 100, 200, 3000, 3600)
+    prepared = upload(encoded(canvas))
+    assert prepared.size == (3600, 3000)
+    assert prepared.box is not None
+    rows, columns = np.flatnonzero(canvas.any(axis=1)), np.flatnonzero(canvas.any(axis=0))
+    expected = (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1)
+    assert np.abs(np.array(prepared.box) - expected).max() <= 4
+    assert reads_as(prepared, from_pixels(mnist_test[0][0]).picture, 0.97)
+
+
+@pytest.mark.parametrize("points", [20_000, 2])
+def test_the_longest_scribble_is_drawn_in_bounded_time_and_memory(points: int) -> None:
+    scribble = np.random.default_rng(0).uniform(-1e6, 1e6, (points, 2)).tolist()
+    for prepare in ("mnist", "resize", "none"):
+        prepared = from_strokes([scribble], 1, (280, 280), prepare)
+        assert prepared.picture.shape == (28, 28)
+        assert prepared.stages()["ink"].shape == (56, 56)

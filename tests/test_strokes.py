@@ -1,0 +1,89 @@
+"""Strokes become ink: coverage, caps, gaps between strokes, and independence of where and how large one draws."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from model.strokes import StrokeSet, rasterise
+
+finite = st.floats(-1000, 1000, allow_nan=False)
+drawings = st.lists(st.lists(st.tuples(finite, finite), min_size=1, max_size=12), min_size=1, max_size=4)
+
+
+def draw(strokes: list[list[tuple[float, float]]], pen: float = 2.0, side: int = 20) -> NDArray[np.uint8]:
+    drawn = StrokeSet(strokes)
+    return rasterise(drawn.points, drawn.starts, pen, side, side)
+
+
+def test_a_horizontal_line_covers_whole_pixels_under_the_pen_and_none_beside_it() -> None:
+    picture = draw([[(4.0, 10.0), (16.0, 10.0)]], pen=2.0)
+    assert (picture[9:11, 5:15] >= 242).all()  # the discs a line is made of leave dents of 1/20 px at most
+    assert not picture[:8].any()
+    assert not picture[12:].any()
+    assert not picture[:, :3].any()
+
+
+def test_a_line_has_round_ends() -> None:
+    picture = draw([[(10.0, 10.0), (10.0, 15.0)]], pen=6.0)
+    assert picture[7, 10] > 200
+    assert picture[7, 10] > picture[7, 12]
+    assert picture[12, 7] > 200
+
+
+def test_a_stroke_of_one_point_is_a_disc_of_the_pens_width() -> None:
+    picture = draw([[(10.0, 10.0)]], pen=8.0)
+    assert picture.sum() / 255 == pytest.approx(np.pi * 16, rel=0.03)
+    np.testing.assert_array_equal(picture, picture[::-1])
+    np.testing.assert_array_equal(picture, picture.T)
+
+
+def test_nothing_is_drawn_between_two_strokes() -> None:
+    picture = draw([[(3.0, 3.0), (3.0, 17.0)], [(17.0, 3.0), (17.0, 17.0)]])
+    assert not picture[:, 7:13].any()
+
+
+def test_every_strokes_two_ends_are_inked() -> None:
+    ends = [(2.5, 2.5), (10.5, 9.5), (17.5, 3.5), (4.5, 16.5)]
+    picture = draw([[ends[0], ends[1]], [ends[2], ends[3]]], pen=1.6)
+    for x, y in ends:
+        assert picture[int(y), int(x)] == 255
+
+
+def test_a_thousand_points_in_one_place_are_a_dot() -> None:
+    np.testing.assert_array_equal(draw([[(9.0, 9.0)] * 1000]), draw([[(9.0, 9.0)]]))
+
+
+def test_more_points_on_the_same_line_do_not_change_it() -> None:
+    few = draw([[(3.0, 4.0), (15.0, 16.0)]])
+    many = draw([[(3.0 + t, 4.0 + t) for t in np.linspace(0, 12, 200).tolist()]])
+    assert int(np.abs(few.astype(int) - many).max()) <= 1
+
+
+def test_the_coverage_is_within_two_hundredths_of_the_true_distance_to_the_line() -> None:
+    a, b, pen = np.array([3.3, 4.1]), np.array([15.2, 14.7]), 2.4
+    centres = np.stack(np.meshgrid(np.arange(20) + 0.5, np.arange(20) + 0.5), axis=-1)
+    t = np.clip(((centres - a) @ (b - a)) / ((b - a) @ (b - a)), 0, 1)[..., None]
+    exact = np.clip(pen / 2 + 0.5 - np.linalg.norm(centres - (a + t * (b - a)), axis=-1), 0, 1)
+    drawn = draw([[(3.3, 4.1), (15.2, 14.7)]], pen) / 255
+    assert float(np.abs(drawn - exact).max()) < 0.035
+
+
+@pytest.mark.parametrize("strokes", [[], [[]], [[(1.0, 1.0)], []]])
+def test_a_drawing_without_points_is_refused(strokes: list[list[tuple[float, float]]]) -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        StrokeSet(strokes)
+
+
+@given(drawings)
+@settings(max_examples=100, deadline=None)
+def test_any_finite_strokes_make_a_picture_whose_ink_is_where_the_points_are(
+    strokes: list[list[tuple[float, float]]],
+) -> None:
+    drawn = StrokeSet(strokes)
+    points = drawn.points - drawn.low
+    extent = max(float(points.max()), 1e-9)
+    picture = rasterise(points * min(1.0, 16 / extent) + 2, drawn.starts, 2.0, 20, 20)
+    assert picture.max() > 100
+    assert not picture[0].any()
