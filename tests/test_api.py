@@ -1,0 +1,400 @@
+"""The API as a programmer meets it: three ways in, two formats out, and everything about the network."""
+
+import base64
+import io
+import json
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+import safetensors.numpy
+from fastapi.testclient import TestClient
+from numpy.typing import NDArray
+from PIL import Image
+
+from app import schemas
+from app.main import create_app
+from app.settings import Settings
+from model import checkpoint
+from model.classifier import Classifier
+from model.layers import LAYER_NAMES, LAYERS
+from model.pictures import from_pixels, from_strokes
+
+SEVEN = [[[30, 40], [110, 40], [60, 150]]]
+SAFETENSORS = {"Accept": "application/vnd.safetensors"}
+Mnist = tuple[NDArray[np.uint8], NDArray[np.uint8]]
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[TestClient]:
+    with TestClient(create_app(Settings(engine="onnx"))) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def classifier() -> Classifier:
+    return Classifier.load(engine="onnx")
+
+
+def png(picture: NDArray[np.uint8]) -> bytes:
+    out = io.BytesIO()
+    Image.fromarray(picture).save(out, "PNG")
+    return out.getvalue()
+
+
+def metadata(content: bytes) -> dict[str, str]:
+    length = int.from_bytes(content[:8], "little")
+    found: dict[str, str] = json.loads(content[8 : 8 + length])["__metadata__"]
+    return found
+
+
+# ---------------------------------------------------------------- /predict
+
+
+def test_predict_says_digit_confidence_probabilities_verdict_and_model(client: TestClient) -> None:
+    answer = client.post("/predict", json={"strokes": SEVEN, "pen": 12})
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/json"
+    body = answer.json()
+    assert list(body) == ["digit", "confidence", "probabilities", "verdict", "reasons", "familiarity", "model"]
+    assert body["digit"] == 7
+    assert body["confidence"] == max(body["probabilities"]) == body["probabilities"][7]
+    assert sum(body["probabilities"]) == pytest.approx(1, abs=1e-5)
+    assert (body["verdict"], body["reasons"], body["familiarity"]) == ("digit", [], None)
+    name, _, digits = body["model"].rpartition("-")
+    assert name == "lesson"
+    assert checkpoint.read(checkpoint.SHIPPED).sha256.startswith(digits)
+    assert len(digits) == 8
+
+
+def test_every_way_in_gives_the_same_answer(client: TestClient, mnist_test: Mnist) -> None:
+    for picture, label in zip(mnist_test[0][:20], mnist_test[1][:20].tolist(), strict=True):
+        content = png(picture)
+        encoded = base64.b64encode(content).decode()
+        answers = [
+            client.post("/predict", json={"pixels": picture.tolist()}),
+            client.post("/predict", json={"image": encoded}),
+            client.post("/predict", json={"image": f"data:image/png;base64,{encoded}"}),
+            client.post("/predict", content=content, headers={"Content-Type": "image/png"}),
+            client.post("/predict", files={"file": ("digit.png", content, "image/png")}),
+        ]
+        assert [answer.status_code for answer in answers] == [200] * 5
+        first = answers[0].json()
+        assert all(answer.json() == first for answer in answers)
+        assert first["digit"] == label
+
+
+@pytest.mark.parametrize(("kind", "media_type"), [("JPEG", "image/jpeg"), ("WEBP", "image/webp"), ("PNG", "image/png")])
+def test_uploads_in_every_format_are_read(client: TestClient, mnist_test: Mnist, kind: str, media_type: str) -> None:
+    out = io.BytesIO()
+    Image.fromarray(255 - mnist_test[0][0]).resize((280, 280)).save(out, kind)
+    answer = client.post("/predict", content=out.getvalue(), headers={"Content-Type": f"{media_type}; charset=x"})
+    assert answer.json()["digit"] == 7
+
+
+def test_the_answer_is_the_classifiers_own(client: TestClient, classifier: Classifier) -> None:
+    (expected,) = classifier.predict([from_strokes(SEVEN, 12)])
+    answer = client.post("/predict", json={"strokes": SEVEN, "pen": 12}).json()
+    assert np.array_equal(np.array(answer["probabilities"], np.float32), expected.probabilities)
+
+
+def test_a_blank_drawing_is_blank(client: TestClient) -> None:
+    answer = client.post("/predict", json={"pixels": [[0] * 28] * 28}).json()
+    assert (answer["verdict"], answer["digit"], answer["confidence"]) == ("blank", None, None)
+    assert sum(answer["probabilities"]) == pytest.approx(1, abs=1e-5)
+
+
+def test_prepare_chooses_how_the_drawing_is_prepared(client: TestClient) -> None:
+    drawing = {"strokes": [[[5, 5], [5, 60]]], "pen": 20, "canvas": [280, 280]}
+    pictures = {}
+    for prepare in ("mnist", "resize", "none"):
+        answer = client.post(f"/feature-maps?layers=input&prepare={prepare}", json=drawing)
+        pictures[prepare] = np.array(answer.json()["layers"][0]["values"])
+    assert len({picture.tobytes() for picture in pictures.values()}) == 3
+    assert (pictures["resize"][0, :6, 0] > 0).all()
+
+
+def test_large_bodies_are_read_too(client: TestClient) -> None:
+    rows = np.zeros((400, 400), int)
+    rows[50:350, 180:220] = 255
+    body = json.dumps({"pixels": rows.tolist()})
+    assert len(body) > 100_000
+    assert client.post("/predict", content=body, headers={"Content-Type": "application/json"}).json()["digit"] == 1
+
+
+# ---------------------------------------------------------------- /feature-maps
+
+
+def test_feature_maps_give_every_layer_nested_as_its_shape_says(client: TestClient, classifier: Classifier) -> None:
+    body = client.post("/feature-maps", json={"strokes": SEVEN, "pen": 12}).json()
+    assert list(body) == ["prediction", "layers"]
+    assert body["prediction"] == client.post("/predict", json={"strokes": SEVEN, "pen": 12}).json()
+    ((_, expected),) = classifier.feature_maps([from_strokes(SEVEN, 12)])
+    assert [layer["name"] for layer in body["layers"]] == list(LAYER_NAMES)
+    for layer, known, values in zip(body["layers"], LAYERS, expected, strict=True):
+        assert list(layer) == ["name", "kind", "shape", "min", "max", "values"]
+        assert layer["kind"] == known.kind
+        assert tuple(layer["shape"]) == known.shape == np.shape(layer["values"])
+        received = np.array(layer["values"], np.float32)
+        assert np.array_equal(received, values)  # float32 survives being written as decimal digits
+        assert (np.float32(layer["min"]), np.float32(layer["max"])) == (received.min(), received.max())
+
+
+def test_layers_picks_and_the_order_is_the_networks(client: TestClient) -> None:
+    body = client.post("/feature-maps?layers=pool2,conv1,pool2", json={"strokes": SEVEN}).json()
+    assert [layer["name"] for layer in body["layers"]] == ["conv1", "pool2"]
+
+
+@pytest.mark.parametrize(
+    ("dtype", "numpy_type"), [("float32", np.float32), ("float16", np.float16), ("uint8", np.uint8)]
+)
+def test_the_safetensors_library_reads_the_file(client: TestClient, dtype: str, numpy_type: type) -> None:
+    answer = client.post(f"/feature-maps?dtype={dtype}&stages=true", json={"strokes": SEVEN}, headers=SAFETENSORS)
+    assert answer.headers["content-type"] == "application/vnd.safetensors"
+    tensors = safetensors.numpy.load(answer.content)
+    stages = {name for name in tensors if name.startswith("stage.")}
+    assert stages == {"stage.grey", "stage.ink", "stage.fitted", "stage.shifted"}
+    assert set(tensors) - stages == set(LAYER_NAMES)
+    for layer in LAYERS:
+        assert tensors[layer.name].shape == layer.shape
+        assert tensors[layer.name].dtype == numpy_type
+    assert json.loads(metadata(answer.content)["prediction"]) == client.post("/predict", json={"strokes": SEVEN}).json()
+
+
+def test_every_dtype_holds_the_same_values_as_json_as_nearly_as_it_can(client: TestClient) -> None:
+    exact = {
+        layer["name"]: np.array(layer["values"], np.float32)
+        for layer in client.post("/feature-maps", json={"strokes": SEVEN}).json()["layers"]
+    }
+
+    def fetch(dtype: str) -> bytes:
+        return client.post(f"/feature-maps?dtype={dtype}", json={"strokes": SEVEN}, headers=SAFETENSORS).content
+
+    for name, values in safetensors.numpy.load(fetch("float32")).items():
+        assert np.array_equal(values, exact[name])
+    for name, values in safetensors.numpy.load(fetch("float16")).items():
+        np.testing.assert_allclose(values.astype(np.float32), exact[name], rtol=1e-3, atol=1e-4)
+    content = fetch("uint8")
+    scales = json.loads(metadata(content)["scales"])
+    for name, values in safetensors.numpy.load(content).items():
+        low, high = scales[name]["min"], scales[name]["max"]
+        assert (np.float32(low), np.float32(high)) == (exact[name].min(), exact[name].max())
+        step = (high - low) / 255
+        np.testing.assert_allclose(values * step + low, exact[name], atol=step * 0.51)
+        assert (values.min(), values.max()) == (0, 255)
+
+
+def test_a_blank_drawing_has_maps_in_uint8_as_well(client: TestClient) -> None:
+    answer = client.post("/feature-maps?dtype=uint8", json={"pixels": [[0]]}, headers=SAFETENSORS)
+    scales = json.loads(metadata(answer.content)["scales"])
+    tensors = safetensors.numpy.load(answer.content)
+    assert scales["input"]["min"] == scales["input"]["max"] == pytest.approx(-0.1307 / 0.3081)
+    assert not tensors["input"].any()
+
+
+def test_stages_show_how_the_drawing_became_the_input(client: TestClient) -> None:
+    drawing = {"strokes": SEVEN, "pen": 12, "canvas": [280, 280]}
+    body = client.post("/feature-maps?stages=true&layers=input", json=drawing).json()
+    stages = body["stages"]
+    prepared = from_strokes(SEVEN, 12, (280, 280))
+    assert (stages["source"], stages["prepare"], stages["pen"]) == ("strokes", "mnist", 12)
+    assert (stages["size"], stages["box"]) == ([280, 280], [24, 34, 116, 156])
+    assert (stages["scale"], stages["shift"]) == (pytest.approx(prepared.scale), list(prepared.shift))
+    pictures = {picture["name"]: picture for picture in stages["pictures"]}
+    assert list(pictures) == ["grey", "ink", "fitted", "shifted"]
+    for picture in pictures.values():
+        assert list(np.shape(picture["values"])) == picture["shape"]
+    assert np.array_equal(pictures["shifted"]["values"], prepared.picture)
+    binary = client.post("/feature-maps?stages=1&layers=input", json=drawing, headers=SAFETENSORS).content
+    assert json.loads(metadata(binary)["stages"]) == {k: v for k, v in stages.items() if k != "pictures"}
+    for name, values in safetensors.numpy.load(binary).items():
+        if name.startswith("stage."):
+            assert np.array_equal(values, pictures[name.removeprefix("stage.")]["values"])
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type"),
+    [
+        (None, "application/json"),
+        ("*/*", "application/json"),
+        ("application/*;q=0.5", "application/json"),
+        ("text/html, application/json;q=0.1", "application/json"),
+        ("application/vnd.safetensors", "application/vnd.safetensors"),
+        ("application/json;q=0.5, Application/Vnd.Safetensors", "application/vnd.safetensors"),
+        ("application/vnd.safetensors;q=0, */*", "application/json"),
+        ("text/html", "application/problem+json"),
+    ],
+)
+def test_accept_chooses_the_format(client: TestClient, accept: str | None, media_type: str) -> None:
+    headers = {"Accept": accept} if accept else {}
+    request = client.build_request("POST", "/feature-maps?layers=logits", json={"strokes": SEVEN}, headers=headers)
+    if accept is None:
+        del request.headers["Accept"]
+    answer = client.send(request)
+    assert answer.headers["content-type"] == media_type
+    assert answer.status_code == (406 if "problem" in media_type else 200)
+
+
+# ---------------------------------------------------------------- /model and the rest
+
+
+def test_model_describes_every_layer_with_its_arithmetic(client: TestClient) -> None:
+    body = client.get("/model").json()
+    shipped = checkpoint.read(checkpoint.SHIPPED)
+    assert (body["model"], body["sha256"], body["engine"]) == (shipped.model, shipped.sha256, "onnx")
+    assert body["accuracy"] >= 0.99
+    assert body["origin"]["recipe"] == "lesson"
+    assert body["parameters"] == 225_034
+    assert body["input"] == {"side": 28, "mean": 0.1307, "std": 0.3081}
+    layers = {layer["name"]: layer for layer in body["layers"]}
+    assert list(layers) == list(LAYER_NAMES)
+    assert layers["conv1"]["parameters"] == 320
+    assert layers["conv1"]["multiplications"] == 32 * 26 * 26 * 9
+    assert layers["conv2"]["multiplications"] == 64 * 11 * 11 * 32 * 9
+    assert layers["dense1"]["parameters"] == 204_928
+    assert layers["conv1"]["formula"] == "(28 − 3 + 2·0)/1 + 1 = 26"
+    assert layers["flatten"]["formula"] is None
+
+
+def test_the_weights_can_be_fetched_and_kept_for_ever_under_their_hash(client: TestClient) -> None:
+    shipped = checkpoint.read(checkpoint.SHIPPED)
+    answer = client.get("/model/weights")
+    assert answer.content == shipped.content
+    assert answer.headers["cache-control"] == "no-cache"
+    assert answer.headers["content-type"] == "application/vnd.safetensors"
+    named = client.get(f"/model/weights?sha256={shipped.sha256}")
+    assert "immutable" in named.headers["cache-control"]
+    kept = client.get("/model/weights", headers={"If-None-Match": answer.headers["etag"]})
+    assert (kept.status_code, kept.content) == (304, b"")
+    other = client.get(f"/model/weights?sha256={'0' * 64}")
+    assert other.status_code == 404
+    assert other.json()["type"] == "/problems/not-found"
+
+
+def test_alive_at_once_and_ready_after_the_first_pass() -> None:
+    app = create_app(Settings(engine="onnx"))
+    cold = TestClient(app)
+    assert cold.get("/livez").json() == {"status": "ok"}
+    answer = cold.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"] == "1"
+    assert answer.json()["type"] == "/problems/not-ready"
+    assert cold.post("/predict", json={"strokes": SEVEN}).status_code == 503
+    assert cold.get("/model").status_code == 503
+    with TestClient(app) as client:
+        client.get("/livez")
+        assert client.get("/readyz").json() == {"status": "ok"}
+
+
+def test_metrics_count_requests_durations_and_batches(client: TestClient) -> None:
+    client.post("/predict", json={"strokes": SEVEN})
+    client.post("/predict", content=b"{", headers={"Content-Type": "application/json"})
+    client.get("/no/such/page")
+    answer = client.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert 'inkling_request_seconds_count{route="/predict",status="200"}' in answer.text
+    assert 'inkling_request_seconds_count{route="/predict",status="400"}' in answer.text
+    assert 'route="other",status="404"' in answer.text
+    assert "/no/such/page" not in answer.text
+    assert "inkling_batch_size_count" in answer.text
+    assert f'inkling_model{{engine="onnx",model="{checkpoint.read(checkpoint.SHIPPED).model}"}} 1.0' in answer.text
+
+
+def test_every_page_is_served_with_a_policy_that_lets_nothing_in_from_elsewhere(client: TestClient) -> None:
+    for path in ("/", "/docs", "/problems/one-input", "/static/favicon.svg"):
+        answer = client.get(path)
+        assert answer.status_code == 200
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert "http" not in policy
+        assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_static_files_are_asked_after_each_time_and_not_sent_twice(client: TestClient) -> None:
+    first = client.get("/static/favicon.svg")
+    assert first.headers["cache-control"] == "no-cache"
+    again = client.get("/static/favicon.svg", headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_every_problem_type_is_explained_at_its_address(client: TestClient) -> None:
+    from app.errors import PROBLEMS
+
+    for slug, kind in PROBLEMS.items():
+        page = client.get(f"/problems/{slug}")
+        assert page.status_code == 200
+        assert kind.title in page.text
+    assert client.get("/problems/nothing").status_code == 404
+
+
+def test_the_schema_names_the_layers_that_the_network_has() -> None:
+    assert schemas.LayerName.__args__ == LAYER_NAMES  # type: ignore[attr-defined]
+
+
+def test_drawings_that_arrive_together_are_one_batch_and_each_gets_its_own_answer(mnist_test: Mnist) -> None:
+    import asyncio
+
+    from app.batching import Batcher
+    from app.metrics import Metrics
+
+    sizes: list[int] = []
+
+    class Counting(Metrics):
+        def batch(self, size: int) -> None:
+            sizes.append(size)
+
+    async def ask_all() -> list[Any]:
+        batcher = Batcher(Classifier.load(engine="onnx"), Counting())
+        drawings = [from_pixels(picture) for picture in mnist_test[0][:40]]
+        asked = [batcher.ask(drawing, ("logits",) if i % 2 else None) for i, drawing in enumerate(drawings)]
+        return list(await asyncio.gather(*asked))
+
+    answers = asyncio.run(ask_all())
+    assert sum(sizes) == 40
+    assert len(sizes) <= 4
+    right = [answer[0].digit == label for answer, label in zip(answers, mnist_test[1][:40].tolist(), strict=True)]
+    assert sum(right) >= 39
+    assert [len(answer[1]) for answer in answers] == [0, 1] * 20
+
+
+def test_a_service_that_has_too_much_to_do_says_when_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.batching.MAX_WAITING", 0)
+    with TestClient(create_app(Settings(engine="onnx"))) as client:
+        answer = client.post("/predict", json={"strokes": SEVEN})
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"] == "1"
+    assert answer.json()["type"] == "/problems/overloaded"
+
+
+def test_an_error_nobody_expected_is_a_problem_without_a_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("secret detail")
+
+    with TestClient(create_app(Settings(engine="onnx")), raise_server_exceptions=False) as client:
+        monkeypatch.setattr(Classifier, "predict", fail)
+        answer = client.post("/predict", json={"strokes": SEVEN})
+        assert answer.status_code == 500
+        assert answer.json()["type"] == "/problems/internal-error"
+        assert "secret" not in answer.text
+        monkeypatch.undo()
+        assert client.post("/predict", json={"strokes": SEVEN}).json()["digit"] == 7
+
+
+def test_a_picture_compressed_a_thousandfold_is_refused_by_its_header() -> None:
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return len(content).to_bytes(4) + kind + content + zlib.crc32(kind + content).to_bytes(4)
+
+    header = (30_000).to_bytes(4) * 2 + bytes([8, 0, 0, 0, 0])
+    bomb = (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(bytes(10**6)))
+        + chunk(b"IEND", b"")
+    )
+    with TestClient(create_app(Settings(engine="onnx"))) as client:
+        answer = client.post("/predict", content=bomb, headers={"Content-Type": "image/png"})
+    assert answer.status_code == 413
+    assert answer.json()["type"] == "/problems/picture-too-large"
