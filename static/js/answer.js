@@ -1,4 +1,5 @@
 /** The answer: the digit large, how sure, and ten bars with their numbers. */
+import { setText } from "./dom.js";
 import { announcement, percent } from "./words.js";
 
 export function createAnswer(root) {
@@ -22,14 +23,16 @@ export function createAnswer(root) {
     show(prediction) {
       const blank = prediction.verdict === "blank";
       root.dataset.verdict = prediction.verdict;
-      digit.textContent = blank ? "draw something" : prediction.digit;
-      verdict.replaceChildren(...verdictParts(prediction));
+      setText(digit, blank ? "draw something" : prediction.digit);
+      const parts = verdictParts(prediction);
+      const text = parts.map((part) => part.textContent ?? part).join("");
+      if (verdict.textContent !== text) verdict.replaceChildren(...parts);
       const best = prediction.digit;
       for (const [i, { row, fill, share }] of rows.entries()) {
         const p = prediction.probabilities[i];
         row.classList.toggle("first", !blank && i === best);
-        fill.style.transform = `scaleX(${p})`;
-        share.textContent = percent(p);
+        fill.style.transform = `scaleX(${p.toFixed(4)})`;
+        setText(share, percent(p));
       }
     },
     /** Say the answer aloud: when a stroke has ended, not while it is drawn. */

@@ -74,7 +74,11 @@ export function step(layer, cell, dx, dy) {
 }
 
 /** Grey levels 0 … 255 -> what the network is given: (x/255 − 0.1307) / 0.3081. */
-export const normalise = (picture) => Float32Array.from(picture, (grey) => (grey / 255 - MEAN) / STD);
+export function normalise(picture) {
+  const values = new Float32Array(picture.length);
+  for (let i = 0; i < picture.length; i++) values[i] = (picture[i] / 255 - MEAN) / STD;
+  return values;
+}
 
 /** Bytes back to numbers: minimum + q/255 · (maximum − minimum). */
 export function dequantise(bytes, { min, max }) {

@@ -262,10 +262,11 @@ store.subscribe((state, before) => {
     ask({ fresh: !goesOn });
     paintSoon({ pad: true });
   }
-  if (drawn || differs("history", "drawing")) showControls(state);
+  if (differs("history", "drawing")) showControls(state);
+  if (differs("drawing")) document.body.classList.toggle("drawing", state.drawing);
   if (differs("prepare", "scale", "pen")) showSwitches(state);
   if (differs("theme", "dark")) showTheme(state);
-  if (differs("answer", "scale", "theme", "dark")) paintSoon({ maps: true, strip: true, marks: true });
+  if (differs("answer", "scale", "theme", "dark")) paintSoon({ maps: true, strip: true });
   if (differs("hovered", "chosen")) paintSoon({ strip: true, marks: true });
 });
 

@@ -1,6 +1,7 @@
 /** The layers on the screen: every map painted, and one cell pointed at with the mouse, a finger or the arrow keys. */
 import { paintMap, palette, range } from "./colour.js";
 import { byName, cellAt, LAYERS, step, tileAt } from "./layers.js";
+import { setText } from "./dom.js";
 import { short } from "./words.js";
 
 /**
@@ -25,6 +26,16 @@ export function createNetwork(root, point) {
     listen(view, point);
   }
   logitNumbers(views.get("logits"));
+  const layers = [...root.querySelectorAll(".network .layer")];
+  const columns = root.querySelector(".columns");
+  let chosen = null;
+  const mark = () => {
+    for (const [name, view] of views) markCell(view, chosen?.layer === name ? chosen : null);
+  };
+  new ResizeObserver(() => {
+    toWholePixels(layers);
+    mark();
+  }).observe(columns);
   return {
     /** Paint every layer from `activations`, on the scale and in the theme chosen. */
     paint(activations, scale, theme) {
@@ -33,12 +44,27 @@ export function createNetwork(root, point) {
         if (view.canvas) paintLayer(view, activations[layer.name], scale, theme);
       }
     },
-    /** Ring the cell the strip speaks of, in its layer alone. `firm` is a cell chosen, not merely under the pointer. */
-    mark(chosen) {
-      for (const [name, view] of views) markCell(view, chosen?.layer === name ? chosen : null);
+    /** Ring the cell the strip speaks of, in its layer alone. */
+    mark(cell) {
+      chosen = cell;
+      mark();
     },
     views,
   };
+}
+
+/**
+ * Spreading the columns evenly leaves them between pixels, where cells of one pixel would be smeared over two; so each
+ * layer is moved to the nearest pixel of the screen.
+ */
+function toWholePixels(layers) {
+  for (const layer of layers) layer.style.translate = "";
+  const off = (at) => Math.round(at * devicePixelRatio) / devicePixelRatio - at;
+  const moves = layers.map((layer) => {
+    const { x, y } = layer.querySelector(".plot").getBoundingClientRect();
+    return `${off(x)}px ${off(y)}px`;
+  });
+  for (const [i, layer] of layers.entries()) layer.style.translate = moves[i];
 }
 
 function paintLayer(view, values, scale, theme) {
@@ -53,7 +79,7 @@ function paintLayer(view, values, scale, theme) {
   }
   view.context.putImageData(view.image, 0, 0);
   if (view.numbers) {
-    for (let i = 0; i < 10; i++) view.numbers[i].textContent = short(values[i]);
+    for (let i = 0; i < 10; i++) setText(view.numbers[i], short(values[i]));
   }
 }
 

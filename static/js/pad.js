@@ -76,14 +76,17 @@ export function createPad(element, canvas, on) {
   }
 
   function drawStrokes(strokes, pen) {
-    context.strokeStyle = "#fff";
+    context.strokeStyle = context.fillStyle = "#fff";
     context.lineWidth = pen;
     context.lineCap = context.lineJoin = "round";
     for (const stroke of strokes) {
       context.beginPath();
+      if (stroke.length === 1) {
+        context.arc(stroke[0][0], stroke[0][1], pen / 2, 0, 2 * Math.PI);
+        context.fill();
+        continue;
+      }
       context.moveTo(stroke[0][0], stroke[0][1]);
-      // A line of no length with round ends is a dot: a tap.
-      if (stroke.length === 1) context.lineTo(stroke[0][0], stroke[0][1]);
       for (let i = 1; i < stroke.length; i++) context.lineTo(stroke[i][0], stroke[i][1]);
       context.stroke();
     }

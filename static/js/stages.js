@@ -1,4 +1,5 @@
 /** What the network sees, stage by stage: five small pictures with their captions. */
+import { setAttribute, setText } from "./dom.js";
 import { stageTexts } from "./words.js";
 
 const SIDE = 112; // px, the canvas of each stage; shown at half of it, so that it is sharp on a dense screen
@@ -24,8 +25,8 @@ export function createStages(root) {
       field(views.fitted.canvas, pictures.fitted, prepare === "mnist");
       picture(views.shifted.canvas, pictures.shifted);
       for (const [name, view] of Object.entries(views)) {
-        view.says.textContent = texts[name];
-        view.canvas.setAttribute("aria-label", `${name}: ${texts[name]}`);
+        setText(view.says, texts[name]);
+        setAttribute(view.canvas, "aria-label", `${name}: ${texts[name]}`);
       }
     },
   };

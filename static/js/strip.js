@@ -1,5 +1,6 @@
 /** The strip: one cell's number, where it is and what its layer does; its map enlarged; the legend of the colours. */
 import { colourOf, css, paintMap, palette, range } from "./colour.js";
+import { setAttribute, setText } from "./dom.js";
 import { byName, indexOf } from "./layers.js";
 import { explain, legendText, number, place, short, subscript } from "./words.js";
 
@@ -9,6 +10,12 @@ export function createStrip(root) {
   const lensMark = root.querySelector(".lens .mark-cell");
   const spoken = $("spoken");
   let ramp = null;
+  let room = null; // width and height of the lens, known without asking for a layout in the midst of painting
+  let again = null;
+  new ResizeObserver(([{ contentRect }]) => {
+    room = [contentRect.width, contentRect.height];
+    again?.();
+  }).observe(lens.parentElement);
 
   return {
     /** Show a cell { layer, map, row, col } of an answer, on the scale and in the theme chosen. */
@@ -18,12 +25,13 @@ export function createStrip(root) {
       const value = values[indexOf(layer, cell)];
       const ends = range(layer, values, scale, cell.map);
       const { rule, here } = explain(cell.layer, cell, answer.activations, answer.stages.pictures.shifted.data, answer.exact);
-      $("where").textContent = subscript(layer, cell);
-      $("where-words").textContent = ` ${place(layer, cell)}, counted from 0`;
-      $("value").textContent = number(value, answer.exact);
-      $("rule").textContent = rule;
-      $("here").textContent = here;
-      showLens(layer, cell, values, ends, theme);
+      setText($("where"), subscript(layer, cell));
+      setText($("where-words"), ` ${place(layer, cell)}, counted from 0`);
+      setText($("value"), number(value, answer.exact));
+      setText($("rule"), rule);
+      setText($("here"), here);
+      again = () => showLens(layer, cell, values, ends, theme);
+      if (room) again();
       showLegend(layer, value, ends, scale, theme);
     },
     /** For those who move with the keyboard and do not see the screen. */
@@ -43,15 +51,14 @@ export function createStrip(root) {
     const from = cell.map * layer.rows * layer.cols;
     paintMap(pixels, layer.cols, 0, values, from, layer.rows, layer.cols, ends, palette(layer, theme));
     context.putImageData(image, 0, 0);
-    const frame = lens.parentElement;
-    const k = Math.max(1, Math.floor(Math.min(frame.clientWidth / layer.cols, frame.clientHeight / layer.rows)));
+    const k = Math.max(1, Math.floor(Math.min(room[0] / layer.cols, room[1] / layer.rows)));
     const [wide, high] = [k * layer.cols, k * layer.rows];
     lens.style.width = `${wide}px`;
     lens.style.height = `${high}px`;
-    lens.setAttribute("aria-label", layer.maps > 1 ? `${layer.name}, map ${cell.map}, enlarged` : `${layer.name}, enlarged`);
+    setAttribute(lens, "aria-label", layer.maps > 1 ? `${layer.name}, map ${cell.map}, enlarged` : `${layer.name}, enlarged`);
     lensMark.hidden = false;
-    lensMark.style.left = `${(frame.clientWidth - wide) / 2 + k * cell.col}px`;
-    lensMark.style.top = `${(frame.clientHeight - high) / 2 + k * cell.row}px`;
+    lensMark.style.left = `${(room[0] - wide) / 2 + k * cell.col}px`;
+    lensMark.style.top = `${(room[1] - high) / 2 + k * cell.row}px`;
     lensMark.style.width = lensMark.style.height = `${k}px`;
   }
 
@@ -70,10 +77,10 @@ export function createStrip(root) {
     const along = high > low ? (value - low) / (high - low) : layer.signed ? 0.5 : 0;
     needle.hidden = false;
     needle.style.left = `${100 * Math.min(Math.max(along, 0), 1)}%`;
-    $("low").textContent = short(low);
-    $("middle").textContent = layer.signed ? "0" : short(high / 2);
-    $("high").textContent = short(high);
-    $("legend-text").textContent = legendText(layer, scale);
-    $("ramp").setAttribute("aria-label", `Colours from ${short(low)} to ${short(high)}; this cell is ${css(colourOf(value, [low, high], colours))}`);
+    setText($("low"), short(low));
+    setText($("middle"), layer.signed ? "0" : short(high / 2));
+    setText($("high"), short(high));
+    setText($("legend-text"), legendText(layer, scale));
+    setAttribute($("ramp"), "aria-label", `Colours from ${short(low)} to ${short(high)}; this cell is ${css(colourOf(value, [low, high], colours))}`);
   }
 }

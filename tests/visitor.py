@@ -1,0 +1,142 @@
+"""Someone who uses the page: draws, presses, looks. Every test of the page speaks through this."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from playwright.sync_api import ConsoleMessage, Locator, Page, Request, expect
+
+PAD = 280  # pad units, at every size on the screen
+SEVEN = [(60, 70), (130, 64), (200, 68), (170, 140), (140, 190), (120, 250)]
+ONE = [(140, 40), (140, 120), (140, 240)]
+SETTLED = '#answer[data-settled="true"]'
+
+# Watches /feature-maps from inside the page: how many requests are under way at once, what they carry, and when. With
+# `hold` set an answer is kept back until the test lets it go.
+PROBE = """
+(() => {
+  const probe = (window.probe = { now: 0, most: 0, requests: [], held: [], hold: false, violations: [] });
+  const fetch = window.fetch.bind(window);
+  window.fetch = async (url, options) => {
+    if (!String(url).startsWith("/feature-maps")) return fetch(url, options);
+    const body = typeof options.body === "string" ? options.body : null;
+    probe.requests.push({ url, type: options.headers["Content-Type"], body, when: performance.now() });
+    probe.most = Math.max(probe.most, ++probe.now);
+    try {
+      const { status, headers, body: stream } = await fetch(url, options);
+      const buffer = await new Response(stream).arrayBuffer();
+      if (probe.hold) await new Promise((go) => probe.held.push(go));
+      return new Response(buffer, { status, headers });
+    } finally {
+      probe.now--;
+    }
+  };
+  addEventListener("securitypolicyviolation", (e) => probe.violations.push(`${e.violatedDirective} ${e.blockedURI}`));
+})();
+"""
+
+
+class Visitor:
+    """A page with everything it prints to its console, every request it makes, and a hand to draw with."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self.url = url
+        self.console: list[str] = []
+        self.requests: list[str] = []
+        self.expected: list[str] = []
+        page.add_init_script(PROBE)
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.console.append(f"uncaught: {error}"))
+        page.on("request", self._see)
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.console.append(message.text)
+
+    def _see(self, request: Request) -> None:
+        self.requests.append(request.url)
+
+    def expect_in_console(self, pattern: str) -> None:
+        """Say that messages like this belong to what the test does."""
+        self.expected.append(pattern)
+
+    def complaints(self) -> list[str]:
+        """Everything in the console that no test asked for."""
+        return [line for line in self.console if not any(re.search(pattern, line) for pattern in self.expected)]
+
+    def open(self, path: str = "/") -> "Visitor":
+        self.page.goto(self.url + path)
+        return self.settle()
+
+    def settle(self) -> "Visitor":
+        """Wait until the answer to the last thing asked is on the screen."""
+        expect(self.page.locator(SETTLED)).to_be_attached(timeout=15_000)
+        return self
+
+    def find(self, selector: str) -> Locator:
+        return self.page.locator(selector)
+
+    def text(self, selector: str) -> str:
+        return self.find(selector).inner_text()
+
+    @property
+    def digit(self) -> str:
+        return self.text("#digit")
+
+    def client(self, x: float, y: float) -> tuple[float, float]:
+        """Pad units to pixels of the window."""
+        box = self.find("#pad-canvas").bounding_box()
+        assert box is not None
+        return box["x"] + x * box["width"] / PAD, box["y"] + y * box["height"] / PAD
+
+    def begin(self, x: float, y: float) -> None:
+        self.page.mouse.move(*self.client(x, y))
+        self.page.mouse.down()
+
+    def move(self, x: float, y: float, steps: int = 1) -> None:
+        self.page.mouse.move(*self.client(x, y), steps=steps)
+
+    def draw(self, points: Sequence[tuple[float, float]], steps: int = 3) -> "Visitor":
+        """One stroke with the mouse, from pressing to letting go."""
+        self.begin(*points[0])
+        for point in points[1:]:
+            self.move(*point, steps=steps)
+        self.page.mouse.up()
+        return self.settle()
+
+    def press(self, selector: str) -> "Visitor":
+        self.find(selector).click()
+        return self
+
+    def sample(self, digit: int) -> "Visitor":
+        return self.press(f'#samples button[aria-label="Sample digit {digit}"]').settle()
+
+    def choose(self, name: str, value: str) -> "Visitor":
+        """Turn one of the two switches, prepare or scale."""
+        self.find(f'input[name="{name}"][value="{value}"]').click()
+        return self
+
+    def clear(self) -> "Visitor":
+        return self.press("#clear").settle()
+
+    def run(self, script: str, argument: Any = None) -> Any:
+        return self.page.evaluate(script, argument)
+
+    def module(self, name: str, body: str, argument: Any = None) -> Any:
+        """Evaluate `body` with a module of the page as `m` and the argument as `a`."""
+        script = f"async (a) => {{ const m = await import('/static/js/{name}.js'); {body} }}"
+        return self.page.evaluate(script, argument)
+
+    def asked(self) -> list[dict[str, Any]]:
+        """What the page has asked /feature-maps so far."""
+        requests: list[dict[str, Any]] = self.run("probe.requests")
+        return requests
+
+    def pixels(self, selector: str) -> list[int]:
+        """RGBA bytes of a canvas."""
+        self.expect_in_console("Multiple readback operations")  # the page itself never reads a layer back
+        data: list[int] = self.find(selector).evaluate(
+            "(c) => Array.from(c.getContext('2d').getImageData(0, 0, c.width, c.height).data)"
+        )
+        return data
