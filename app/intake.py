@@ -104,7 +104,7 @@ async def read_body(receive: Receive, declared: int = 0) -> bytes:
     elif len(body) > MAX_BODY:
         raise Problem("body-too-large", PROBLEMS["body-too-large"].meaning)
     if not body:
-        raise Problem("unreadable-body", "The body is empty.")
+        raise Problem("unreadable-body", "The body is empty; it should hold a drawing.")
     return body
 
 

@@ -1,6 +1,8 @@
 """GET /model and GET /model/weights: the network and the weights that are loaded."""
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
 
 from app.encoding import SAFETENSORS
 from app.errors import PROBLEMS, Problem
@@ -76,7 +78,12 @@ async def model(request: Request) -> ModelCard:
         304: {"description": "You have this file already (If-None-Match)."},
     },
 )
-async def weights(request: Request, sha256: str | None = None) -> Response:
+async def weights(
+    request: Request,
+    sha256: Annotated[
+        str | None, Query(description="The hash that GET /model names; other weights are not found.")
+    ] = None,
+) -> Response:
     """The weights that answer. With `?sha256=` the address names the very file and may be cached for ever."""
     checkpoint = classifier_of(request).checkpoint
     if sha256 is not None and sha256 != checkpoint.sha256:

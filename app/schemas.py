@@ -80,8 +80,8 @@ class Drawing(BaseModel):
             description="A PNG, JPEG or WebP picture in base64, or as a data URL.",
             min_length=1,
             examples=[
-                "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAAAAADhZOFXAAAAHUlEQVR4nGNgIA78h9FMcBYDAwMTgm "
-                "ZCKIbpwA4ATRsDBnDN+bAAAAAASUVORK5CYII="
+                "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAAAAADhZOFXAAAAIUlEQVR42mNggAJGhv9QGgL+"
+                "I2gmBmTwnwFN5D8DAwMDAK58BQJlTV3PAAAAAElFTkSuQmCC"
             ],
         ),
     ] = None
@@ -274,7 +274,7 @@ class ModelCard(BaseModel):
         ),
     ]
     parameters: Annotated[int, Field(description="All weights and biases.", examples=[225034])]
-    multiplications: Annotated[int, Field(description="All multiplications for one picture.", examples=[2630016])]
+    multiplications: Annotated[int, Field(description="All multiplications for one picture.", examples=[2631040])]
     input: Annotated[InputCard, Field(description="What the network is shown.")]
     layers: Annotated[list[LayerCard], Field(description="The layers, from the ink to the probabilities.")]
 

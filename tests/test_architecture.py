@@ -1,0 +1,74 @@
+"""The house in order: imports point one way, and nothing on a request's path imports torch."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+TORCH = {"torch", "torchvision"}
+# Training is a process of its own; everything else may meet a request.
+TRAINING = {"model/limits.py", "model/network.py", "model/dataset.py", "model/training.py", "app/training_cli.py"}
+
+
+def imported(path: Path, *, lazily: bool) -> set[str]:
+    """The modules a file imports: all of them, or only those imported when it is."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    nodes = list(ast.walk(tree)) if lazily else list(tree.body)
+    names: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def files(folder: str) -> list[Path]:
+    return sorted((ROOT / folder).glob("*.py"))
+
+
+@pytest.mark.parametrize("path", files("model"), ids=lambda path: path.name)
+def test_the_model_knows_nothing_of_the_service(path: Path) -> None:
+    tops = {name.partition(".")[0] for name in imported(path, lazily=True)}
+    assert not tops & {"app", "fastapi", "starlette", "uvicorn", "tests", "benchmarks"}
+
+
+@pytest.mark.parametrize("path", files("app"), ids=lambda path: path.name)
+def test_the_service_imports_nothing_of_the_tests_or_benchmarks(path: Path) -> None:
+    assert not {name.partition(".")[0] for name in imported(path, lazily=True)} & {"tests", "benchmarks"}
+
+
+@pytest.mark.parametrize("path", files("app") + files("model"), ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_only_training_imports_torch_when_it_is_imported(path: Path) -> None:
+    if str(path.relative_to(ROOT)) in TRAINING:
+        return
+    names = imported(path, lazily=False)
+    assert not {name.partition(".")[0] for name in names} & TORCH
+    assert not names & {"model.network", "model.dataset", "model.training"}
+
+
+def test_inside_the_model_the_arrows_go_from_the_classifier_to_the_layers() -> None:
+    order = ["layers", "strokes", "network", "checkpoint", "pictures", "engines", "classifier"]
+    for place, name in enumerate(order):
+        used = {m.split(".")[1] for m in imported(ROOT / f"model/{name}.py", lazily=True) if m.startswith("model.")}
+        known = {module for module in used if module in order}
+        assert all(order.index(module) < place for module in known), (name, known)
+
+
+def test_answering_requests_loads_neither_torch_nor_what_trains() -> None:
+    script = """
+import sys
+from fastapi.testclient import TestClient
+from app.main import create_app
+with TestClient(create_app()) as client:
+    for path in ("/predict", "/feature-maps"):
+        assert client.post(path, json={"strokes": [[[1, 1], [9, 9]]]}).status_code == 200
+    assert client.get("/").status_code == 200
+print(sorted(name for name in sys.modules if name.partition(".")[0] in ("torch", "torchvision", "matplotlib", "onnx")
+      or name in ("model.network", "model.dataset", "model.training")))
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

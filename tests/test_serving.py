@@ -1,0 +1,214 @@
+"""`inkling serve` as a whole process: it starts fast, stays small, keeps to itself, and says what stops it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import psutil
+import pytest
+
+from model import checkpoint
+from tests.servers import LiveServer, free_port, wait_until
+
+ROOT = Path(__file__).resolve().parent.parent
+SEVEN = {"strokes": [[[30, 40], [110, 40], [60, 150]]]}
+# Generous, because a test must not fail where the machine is busy; `make bench` prints the figures themselves.
+START_SECONDS = 6.0
+RESIDENT = 200e6
+
+
+def serve(*options: str, **environment: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "app.cli", "serve", *options],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"} | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def ready(url: str) -> bool:
+    try:
+        return httpx2.get(f"{url}/readyz", timeout=1).status_code == 200
+    except httpx2.TransportError:
+        return False
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[tuple[str, psutil.Process]]:
+    # Without CI in its environment, which would switch ONNX Runtime's telemetry off by itself.
+    environment = {name: value for name, value in os.environ.items() if name != "CI"}
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "app.cli", "serve", "--port", str(port), "--engine", "onnx"], cwd=ROOT, env=environment
+    )
+    url = f"http://127.0.0.1:{port}"
+    assert wait_until(lambda: ready(url), 30)
+    yield url, psutil.Process(process.pid)
+    process.terminate()
+    process.wait(10)
+
+
+def test_it_is_ready_soon_after_its_start_and_prints_its_address() -> None:
+    port = free_port()
+    started = time.perf_counter()
+    process = serve("--port", str(port))
+    try:
+        assert wait_until(lambda: ready(f"http://127.0.0.1:{port}"), START_SECONDS)
+        assert time.perf_counter() - started < START_SECONDS
+        assert process.stdout is not None
+        assert process.stdout.readline() == f"Inkling is at http://127.0.0.1:{port} (stop with Ctrl-C)\n"
+    finally:
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=10)
+    assert errors == ""
+    assert process.returncode in (0, 130)
+
+
+def test_a_port_of_zero_is_any_free_one() -> None:
+    process = serve("--port", "0")
+    try:
+        assert process.stdout is not None
+        url = process.stdout.readline().split()[3]
+        assert wait_until(lambda: ready(url), 30)
+    finally:
+        process.terminate()
+        process.communicate(timeout=10)
+
+
+def test_it_serves_without_torch_and_stays_small(server: tuple[str, psutil.Process]) -> None:
+    url, process = server
+    for _ in range(50):
+        assert httpx2.post(f"{url}/feature-maps", json=SEVEN).status_code == 200
+    loaded = {Path(mapped.path).name for mapped in process.memory_maps()}
+    assert any("onnxruntime" in name for name in loaded)
+    assert not any("torch" in name for name in loaded)
+    assert process.memory_info().rss < RESIDENT
+
+
+def test_it_opens_no_connection_to_anywhere(server: tuple[str, psutil.Process]) -> None:
+    url, process = server
+    seen = set()
+    deadline = time.monotonic() + 3
+    while time.monotonic() < deadline:
+        httpx2.post(f"{url}/predict", json=SEVEN)
+        httpx2.get(url)
+        for connection in process.net_connections("inet"):
+            local, remote = connection.laddr, connection.raddr
+            outgoing = bool(remote) and local.port != int(url.rpartition(":")[2])
+            seen.add((connection.status, connection.type == socket.SOCK_DGRAM, outgoing))
+    assert ("LISTEN", False, False) in seen
+    assert [state for state in seen if state[1] or state[2]] == []
+
+
+def test_nothing_it_does_asks_for_the_address_of_another_machine() -> None:
+    # The whole life of a service in one process, with every door to the outside wired to an alarm.
+    script = """
+import os, sys
+os.environ.pop("CI", None)
+alarms = []
+def watch(event, arguments):
+    if event == "socket.getaddrinfo" and arguments[0] not in (None, "127.0.0.1", b"127.0.0.1"):
+        alarms.append((event, arguments[0]))
+    if event in ("socket.connect", "socket.sendto", "urllib.Request", "subprocess.Popen", "os.system"):
+        alarms.append((event, str(arguments[-1])))
+sys.addaudithook(watch)
+from fastapi.testclient import TestClient
+from app.main import create_app
+with TestClient(create_app()) as client:
+    assert client.post("/predict", json={"strokes": [[[1, 1], [9, 9]]]}).status_code == 200
+    assert client.post("/feature-maps", json={"strokes": [[[1, 1], [9, 9]]]}).status_code == 200
+    for path in ("/", "/docs", "/openapi.json", "/metrics", "/model/weights"):
+        assert client.get(path).status_code == 200
+print(alarms)
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_two_workers_answer_and_share_their_counters() -> None:
+    server = LiveServer("--workers", "2")
+    server.start()
+    try:
+        for _ in range(40):
+            assert httpx2.post(f"{server.url}/predict", json=SEVEN).json()["digit"] == 7
+        counted = [
+            float(line.rpartition(" ")[2])
+            for line in httpx2.get(f"{server.url}/metrics").text.splitlines()
+            if line.startswith('inkling_request_seconds_count{route="/predict",status="200"}')
+        ]
+        assert counted == [40]
+    finally:
+        server.stop()
+
+
+def test_a_port_in_use_is_said_plainly() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        process = serve("--port", str(taken.getsockname()[1]))
+        output, errors = process.communicate(timeout=20)
+    assert process.returncode == 2
+    assert output == ""
+    assert errors.startswith("inkling: Cannot listen on 127.0.0.1:")
+    assert "--port" in errors
+    assert errors.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--weights", "nothing.pth"), "no file"),
+        (("--weights", "pyproject.toml"), "not a checkpoint"),
+        (("--port", "70000"), "0 to 65535"),
+        (("--workers", "0"), "At least one worker"),
+        (("--host", "not a host"), "Cannot listen"),
+    ],
+)
+def test_what_stops_it_from_starting_is_said_in_one_line(options: tuple[str, ...], words: str) -> None:
+    process = serve(*options)
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == 2
+    assert errors.startswith("inkling: ")
+    assert words in errors
+    assert errors.count("\n") == 1
+
+
+def test_the_lessons_own_state_dict_is_served(tmp_path: Path) -> None:
+    import torch
+    from torch import nn
+
+    torch.manual_seed(3)
+    features = [nn.Conv2d(1, 32, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2)]
+    classifier = [nn.Flatten(), nn.Linear(64 * 5 * 5, 128), nn.ReLU(), nn.Linear(128, 10)]
+    model = nn.ModuleDict({"features": nn.Sequential(*features), "classifier": nn.Sequential(*classifier)})
+    torch.save(model.state_dict(), tmp_path / "mnist_cnn.pth")
+    server = LiveServer("--weights", str(tmp_path / "mnist_cnn.pth"))
+    server.start()
+    try:
+        answer = httpx2.post(f"{server.url}/feature-maps?layers=input,probabilities", json=SEVEN).json()
+        assert answer["prediction"]["model"].startswith("mnist_cnn-")
+        picture = torch.tensor(answer["layers"][0]["values"])[None]
+        with torch.no_grad():
+            expected = torch.softmax(model["classifier"](model["features"](picture)), 1)[0]
+        assert answer["layers"][1]["values"] == pytest.approx(expected.tolist(), abs=1e-5)
+        card = httpx2.get(f"{server.url}/model").json()
+        assert (card["name"], card["accuracy"], card["origin"]) == ("mnist_cnn", None, {})
+    finally:
+        server.stop()
+
+
+def test_a_state_dict_without_torch_is_refused_with_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mnist_cnn.pth").write_bytes(b"PK\x03\x04")
+    monkeypatch.setattr(checkpoint, "find_spec", lambda _: None)
+    with pytest.raises(checkpoint.CheckpointError, match=r"inkling\[train\]"):
+        checkpoint.read(tmp_path / "mnist_cnn.pth")
