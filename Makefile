@@ -11,6 +11,8 @@ ARGS =
 # Modules rather than scripts, because a script names its Python by a path that a moved checkout no longer has.
 python := .venv/bin/python
 inkling := $(python) -m app.cli
+# Ctrl-C reaches make, the shell and Python alike. Python ends with 130 when it has put things in order; that is no error.
+until_stopped = trap : INT; $(1) || [ $$? -eq 130 ]
 export PYTHON
 
 .DEFAULT_GOAL := help
@@ -21,7 +23,7 @@ help: ## say what there is
 
 serve: ## install what the service needs and start it on http://127.0.0.1:8000 (PORT=…, HOST=…)
 	@tools/environment.sh
-	@exec $(inkling) serve --host $(HOST) --port $(PORT) $(ARGS)
+	@$(call until_stopped,$(inkling) serve --host $(HOST) --port $(PORT) $(ARGS))
 
 test: ## get all that the tests need (PyTorch, MNIST, a Chromium) and run them
 	@tools/environment.sh train dev
@@ -42,7 +44,7 @@ format: ## put the code into shape: what ruff can mend and format
 
 train: ## train the network on MNIST as the lesson does (ARGS="--epochs 1 --out runs/mine")
 	@tools/environment.sh train dev
-	@exec $(inkling) train $(ARGS)
+	@$(call until_stopped,$(inkling) train $(ARGS))
 
 fetch: ## fetch MNIST into data/, verified; nothing if it is there
 	@tools/environment.sh train dev
@@ -50,7 +52,7 @@ fetch: ## fetch MNIST into data/, verified; nothing if it is there
 
 bench: ## measure the service against an empty route and against the lesson's way (ARGS=--quick for a glance)
 	@tools/environment.sh train dev
-	@exec $(python) -m benchmarks $(ARGS)
+	@$(call until_stopped,$(python) -m benchmarks $(ARGS))
 
 clean: ## remove .venv and all caches; keep data/ and runs/
 	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis test-results

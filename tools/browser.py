@@ -26,9 +26,9 @@ ADVICE = (
 
 
 def find() -> str | None:
-    """Return the path of the system's Chromium, else of Playwright's own; None if there is neither."""
+    """Return the path of the system's Chromium; None without one, which makes Playwright start its own."""
     system = next((path for name in NAMES if (path := shutil.which(name))), None)
-    return system or next((path for path in MACOS if Path(path).exists()), None) or playwrights()
+    return system or next((path for path in MACOS if Path(path).exists()), None)
 
 
 def playwrights() -> str | None:
@@ -53,13 +53,13 @@ def install() -> None:
 
 
 def main() -> int:
-    """Leave with 0 once there is a Chromium that starts; else say what is missing and leave with 1."""
+    """Return 0 once there is a Chromium that starts; else say what is missing and return 1."""
     try:
-        if find() is None:
+        if not (find() or playwrights()):
             install()
-        path = find()
+        path = find() or playwrights()
         if path is None:
-            raise FileNotFoundError("it was installed, and still is not found")
+            raise FileNotFoundError("Chromium was installed, and still is not found.")
         # Starting it once finds a missing library here, not in the midst of the tests.
         subprocess.run([path, "--version"], capture_output=True, timeout=60, check=True)
     except (OSError, subprocess.SubprocessError) as error:
