@@ -5,6 +5,7 @@ PyTorch is imported inside the functions that run a command, so that `inkling se
 
 import argparse
 import json
+import os
 import shlex
 import sys
 import time
@@ -360,9 +361,13 @@ def _classes(confusion: Any) -> list[tuple[int, int, float, float]]:
 
 
 def _no_torch() -> int | None:
+    """Make ready for PyTorch; the exit status if it is not installed."""
     for package in ("torch", "torchvision"):
         if find_spec(package) is None:
             return _fail(f"This needs PyTorch, and {package} is not installed. {TRAIN_EXTRA}")
+    # Threads that wait should sleep, not spin: while anything else uses the cores, spinning makes training ten times
+    # slower. OpenMP reads this once, when PyTorch is first imported.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     return None
 
 

@@ -13,6 +13,9 @@ from model import dataset
 from tests.servers import LiveServer
 from tools.browser import find
 
+# OpenMP's threads should sleep while they wait, not spin; it reads this when PyTorch is first imported.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 # Nothing may be fetched at run time, by the browser neither.
 BROWSER_ARGUMENTS = [
     "--no-sandbox",
