@@ -2,21 +2,23 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
+from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.types import ASGIApp, Scope
 
 from app import __version__, errors, health, network, openapi, pages
 from app.api import FeatureMaps, Predict
 from app.batching import Batcher
 from app.intake import Intake
 from app.metrics import Metrics
-from app.middleware import Outgoing
+from app.middleware import Outgoing, Shortcut
 from app.settings import STATIC, Settings
 from model.classifier import Classifier
 
@@ -36,6 +38,25 @@ class Static(StaticFiles):
         response = await super().get_response(path, scope)
         response.headers["Cache-Control"] = "no-cache"
         return response
+
+
+class Service(FastAPI):
+    """FastAPI, with the headers and counters outermost and the two hot calls taken past its routing."""
+
+    def __init__(self, metrics: Metrics, hot: Mapping[str, ASGIApp], **options: Any) -> None:
+        super().__init__(**options)
+        self.state.metrics = metrics
+        self.state.ready = False
+        self._hot = hot
+        for path, endpoint in hot.items():  # routes all the same: for other methods, and for whoever asks what there is
+            self.router.routes.append(Route(path, endpoint, methods=["POST"]))
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """The framework's middleware, ours around it, and the shortcut just inside its handler of unexpected errors."""
+        stack = super().build_middleware_stack()
+        assert isinstance(stack, ServerErrorMiddleware)
+        stack.app = Shortcut(stack.app, self._hot)
+        return Outgoing(stack, self.state.metrics)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -62,7 +83,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.state.ready = False
         await warming
 
-    app = FastAPI(
+    intake = Intake()
+    app = Service(
+        metrics,
+        {"/predict": Predict(intake), "/feature-maps": FeatureMaps(intake)},
         title="Inkling",
         version=__version__,
         description=DESCRIPTION,
@@ -72,16 +96,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},  # nothing leaves
     )
-    app.state.metrics = metrics
-    app.state.ready = False
-    intake = Intake()
-    # First in the list of routes, because that is searched from its beginning.
-    app.router.routes.insert(0, Route("/predict", Predict(intake), methods=["POST"]))
-    app.router.routes.insert(1, Route("/feature-maps", FeatureMaps(intake), methods=["POST"]))
     for router in (health.router, network.router, pages.router):
         app.include_router(router)
     app.mount("/static", Static(directory=STATIC), name="static")
     errors.install(app)
     openapi.install(app)
-    app.add_middleware(Outgoing, metrics=metrics)
     return app

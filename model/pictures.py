@@ -11,6 +11,7 @@ import io
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -38,7 +39,6 @@ MAX_STROKES = 1_000
 BLANK_BELOW = 16  # a picture whose strongest ink is weaker than this is blank
 THUMBNAIL = 112  # px, the longer side of the stages that have no size of their own
 _FAINT_IN_PHOTOS = 100  # a shadow's edge leaves traces weaker than this
-_INDEX = np.arange(SIDE, dtype=np.float64)
 _STROKE_THUMBNAIL = 2 * SIDE  # px; drawn anew while the pen moves, so it has to be cheap
 _WORKING_SIDE = 1024  # px; larger uploads are reduced to about this first
 FORMATS = ("PNG", "JPEG", "WEBP")
@@ -216,15 +216,20 @@ def _centre(fitted: Grey) -> tuple[Grey, tuple[int, int]]:
     Ink is never cut off and never wraps: where the centre of mass would push it over the edge, it stops there.
     """
     height, width = fitted.shape
-    # Whole numbers below 2^53 throughout, so float64 adds them without rounding.
-    rows = np.add.reduce(fitted, axis=1, dtype=np.float64)
-    columns = np.add.reduce(fitted, axis=0, dtype=np.float64)
-    mass = float(np.add.reduce(rows)) or 1.0
-    y = _place(float(rows @ _INDEX[:height]) / mass, height)
-    x = _place(float(columns @ _INDEX[:width]) / mass, width)
+    # Whole numbers below 2^53 throughout, so float64 adds them without rounding, in whatever order.
+    mass, down, across = (_moments(height, width) @ fitted.ravel()).tolist()
+    y = _place(down / (mass or 1.0), height)
+    x = _place(across / (mass or 1.0), width)
     picture = np.zeros((SIDE, SIDE), np.uint8)
     picture[y : y + height, x : x + width] = fitted
     return picture, (x - (SIDE - width) // 2, y - (SIDE - height) // 2)
+
+
+@lru_cache(maxsize=512)
+def _moments(height: int, width: int) -> NDArray[np.float64]:
+    """For each pixel of a grid: 1, its row, its column. Times the ink, they give its mass and its two first moments."""
+    rows, columns = np.mgrid[:height, :width]
+    return np.stack((np.ones(height * width), rows.ravel(), columns.ravel()))
 
 
 def _place(centre_of_mass: float, length: int) -> int:
@@ -430,7 +435,7 @@ def _photographed_ink(white: Grey) -> Grey:
     if strong.size == 0 or (peak := float(np.median(strong))) < 20:
         return np.zeros_like(white)
     faint = threshold / 2
-    ink = np.clip((above - faint) / (peak - faint), 0.0, 1.0)
+    ink: NDArray[np.float32] = np.clip((above - faint) / (peak - faint), 0.0, 1.0)
     return np.rint(ink * 255).astype(np.uint8)
 
 

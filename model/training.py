@@ -324,7 +324,7 @@ def train(
         yield Started(run.recipe, run.seed, device, max(0, run.done), run.epochs, len(train_digits))
         if run.done < 0:
             yield run.keep(out, trainer, evaluate(trainer.network, test_digits), None, None)
-        pictures = _lay_out(train_digits.normalised(), device)
+        pictures = lay_out(train_digits.normalised(), device)
         rate = _Rate(len(train_digits))
         while run.done < run.epochs:
             number = run.done + 1
@@ -573,7 +573,8 @@ def _place(network: CNN, device: str) -> CNN:
     return network.to(device=device, memory_format=layout)  # type: ignore[call-overload, no-any-return]
 
 
-def _lay_out(pictures: Tensor, device: str) -> Tensor:
+def lay_out(pictures: Tensor, device: str) -> Tensor:
+    """Normalised pictures, N×1×28×28, as the network on this device likes them best in memory."""
     return pictures.contiguous(memory_format=torch.channels_last) if device == "cpu" else pictures
 
 
