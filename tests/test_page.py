@@ -5,7 +5,6 @@ import io
 import json
 import re
 import statistics
-import time
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -16,11 +15,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Route, expect
 
 from model.layers import LAYERS
 from tests.servers import ROOT, LiveServer, wait_until
-from tests.visitor import ONE, SETTLED, SEVEN, Visitor
+from tests.visitor import ONE, SEVEN, Visitor
 
 AXE = (ROOT / "tests/vendor/axe-core/axe.min.js").read_text()
 PROJECTOR = {"width": 1366, "height": 768}
@@ -347,7 +346,8 @@ HAND_OVER = """
   carried.items.add(new File([bytes], "picture", { type }));
   if (kind === "paste") document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: carried, bubbles: true }));
   else for (const step of ["dragover", "drop"]) {
-    document.querySelector(".answer").dispatchEvent(new DragEvent(step, { dataTransfer: carried, bubbles: true, cancelable: true }));
+    const event = new DragEvent(step, { dataTransfer: carried, bubbles: true, cancelable: true });
+    document.querySelector(".answer").dispatchEvent(event);
   }
 }
 """
@@ -638,7 +638,7 @@ def test_an_answer_that_comes_too_late_is_not_shown(visitor: Visitor) -> None:
 def test_the_maps_follow_the_pen_within_fifty_milliseconds(
     visitor: Visitor, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """From each pointer move to all maps painted, the median over 100 moves; the best of three, as others work here too."""
+    """From each pointer move to all maps painted: the median over 100 moves, in the best of up to three rounds."""
     medians: list[float] = []
     while len(medians) < 3 and min(medians, default=LATENCY_MS) >= LATENCY_MS:
         visitor.clear()
@@ -782,7 +782,8 @@ def test_everything_but_free_drawing_can_be_reached_with_tab_and_shows_its_focus
             """() => { const e = document.activeElement;
             if (e === document.body) return null;
             const shown = getComputedStyle(e.matches("input[type=radio]") ? e.nextElementSibling : e);
-            return [e.id || e.name || e.closest("[data-layer]")?.dataset.layer || e.getAttribute("aria-label") || e.textContent,
+            const name = e.id || e.name || e.closest("[data-layer]")?.dataset.layer || e.getAttribute("aria-label");
+            return [name || e.textContent,
                     shown.outlineStyle !== "none" && parseFloat(shown.outlineWidth) >= 2]; }"""
         )
         if here is None:

@@ -100,8 +100,9 @@ function listen(view, point) {
       return { layer: layer.name, map: 0, row: row < 0 ? 9 : row, col: 0 };
     }
     const frame = view.canvas.getBoundingClientRect();
-    const x = ((event.clientX - frame.left) / frame.width) * layer.width;
-    const y = ((event.clientY - frame.top) / frame.height) * layer.height;
+    // Divided by a cell's own size, a whole number: any other order of these operations can end up just below one.
+    const x = (event.clientX - frame.left) / (frame.width / layer.width);
+    const y = (event.clientY - frame.top) / (frame.height / layer.height);
     return { layer: layer.name, ...cellAt(layer, x, y) };
   };
   plot.addEventListener("pointermove", (event) => event.pointerType === "mouse" && point(under(event), "hover"));
