@@ -1,0 +1,61 @@
+"""Take the README's screenshots anew: python -m tools.screenshots (after `make test` has set everything up)."""
+
+import sys
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from tests.servers import LiveServer
+from tools.browser import find
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
+# name, width, height, theme, phone
+VIEWS = (
+    ("page-light", 1366, 768, "light", False),
+    ("page-dark", 1366, 768, "dark", False),
+    ("page-phone", 390, 844, "light", True),
+)
+SEVEN = ((0.26, 0.24), (0.5, 0.22), (0.74, 0.22), (0.66, 0.42), (0.52, 0.62), (0.42, 0.82))
+
+
+def main() -> int:
+    """Draw a seven on each view and keep what it looks like."""
+    server = LiveServer("--engine", "onnx")
+    server.start()
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=find(), args=list(FLAGS))
+            for name, width, height, theme, phone in VIEWS:
+                context = browser.new_context(
+                    viewport={"width": width, "height": height},
+                    color_scheme="light" if theme == "light" else "dark",
+                    has_touch=phone,
+                    is_mobile=phone,
+                    device_scale_factor=1.5 if phone else 1,
+                    reduced_motion="reduce",
+                )
+                page = context.new_page()
+                page.goto(server.url)
+                page.wait_for_load_state("networkidle")
+                pad = page.locator("#pad")
+                box = pad.bounding_box()
+                assert box is not None
+                points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in SEVEN]
+                page.mouse.move(*points[0])
+                page.mouse.down()
+                for x, y in points[1:]:
+                    page.mouse.move(x, y, steps=12)
+                page.mouse.up()
+                page.wait_for_load_state("networkidle")
+                page.wait_for_timeout(500)
+                page.screenshot(path=DOCS / f"{name}.png")
+                print(f"docs/{name}.png")
+            browser.close()
+    finally:
+        server.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
