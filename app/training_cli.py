@@ -182,7 +182,7 @@ def _figures(event: "Progress") -> str:
 
 
 def _train(chosen: argparse.Namespace) -> int:
-    if (problem := _no_torch()) is not None:
+    if (problem := _not_ready("onnx", "matplotlib", "rich")) is not None:
         return problem
     from model import dataset, training
 
@@ -270,7 +270,7 @@ def _how_to_resume(out: Path, data: Path | None) -> str:
 
 
 def _evaluate(chosen: argparse.Namespace) -> int:
-    if (problem := _no_torch()) is not None:
+    if (problem := _not_ready()) is not None:
         return problem
     from model import dataset, limits, training
 
@@ -360,11 +360,11 @@ def _classes(confusion: Any) -> list[tuple[int, int, float, float]]:
 # ---------------------------------------------------------------- small things
 
 
-def _no_torch() -> int | None:
-    """Make ready for PyTorch; the exit status if it is not installed."""
-    for package in ("torch", "torchvision"):
+def _not_ready(*packages: str) -> int | None:
+    """Make ready for PyTorch; the exit status if it, or what else the command needs sooner or later, is not there."""
+    for package in ("torch", "torchvision", *packages):
         if find_spec(package) is None:
-            return _fail(f"This needs PyTorch, and {package} is not installed. {TRAIN_EXTRA}")
+            return _fail(f"This needs PyTorch and what belongs to it, and {package} is not installed. {TRAIN_EXTRA}")
     # Threads that wait should sleep, not spin: while anything else uses the cores, spinning makes training ten times
     # slower. OpenMP reads this once, when PyTorch is first imported.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

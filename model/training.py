@@ -69,7 +69,7 @@ class Recipe:
 LESSON = Recipe(
     name="lesson",
     network=CNN,
-    epochs=5,  # enough for 99 %; after that the test loss rises again
+    epochs=5,  # a minute or two on a laptop, and about 99 %
     batch=64,  # small enough for 938 steps an epoch, large enough for the matrix units
     learning_rate=1e-3,  # Adam's own default
 )

@@ -456,13 +456,20 @@ def test_what_is_refused_is_said_in_a_sentence(tmp_path: Path, capsys: pytest.Ca
 
 
 @pytest.mark.usefixtures("little")
-def test_without_torch_the_message_says_what_to_install(
+def test_without_a_package_it_will_need_a_command_does_not_start_and_says_what_to_install(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(training_cli, "find_spec", lambda _name: None)
-    for command in ("train", "evaluate"):
+    for command, package in (
+        ("train", "torch"),
+        ("evaluate", "torchvision"),
+        ("train", "onnx"),
+        ("train", "matplotlib"),
+    ):
+        monkeypatch.setattr(training_cli, "find_spec", lambda name, missing=package: None if name == missing else True)
         assert main([command]) == 1
-        assert "pip install 'inkling[train]'" in capsys.readouterr().err
+        error = capsys.readouterr().err
+        assert f"{package} is not installed" in error
+        assert "pip install 'inkling[train]'" in error
 
 
 @pytest.mark.usefixtures("little")
