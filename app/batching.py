@@ -14,7 +14,7 @@ from model.classifier import Activations, Classifier, Prediction
 from model.pictures import Prepared
 
 Answer = tuple[Prediction, list[Activations]]
-_LARGEST = 64  # drawings in one batch; a longer one keeps everybody waiting for the last
+_LARGEST = 16  # drawings in one batch; more of them outgrow the cache, and keep everybody waiting for the last
 
 
 class Batcher:

@@ -122,9 +122,9 @@ def _quantise(values: Activations) -> tuple[NDArray[np.uint8], float, float]:
     low, high = float(np.minimum.reduce(values, axis=None)), float(np.maximum.reduce(values, axis=None))
     if high <= low:
         return np.zeros(values.shape, np.uint8), low, high
+    # From 0.5 to 255.5, give or take a rounding error far smaller than the half that keeps it from wrapping.
     scaled = values * np.float32(255.0 / (high - low))
     scaled -= np.float32(low * 255.0 / (high - low) - 0.5)
-    np.minimum(scaled, 255.0, out=scaled)
     return scaled.astype(np.uint8), low, high
 
 
