@@ -150,18 +150,25 @@ def measure_lesson(effort: Effort, report: Report) -> None:
 
 def measure_training(effort: Effort, report: Report) -> None:
     """One epoch both ways."""
-    training = import_module("benchmarks.training")  # not before it is wanted: it brings PyTorch
-    print("\nOne epoch of training, both ways …", flush=True)
-    training.main([] if effort.pictures is None else ["--images", str(effort.pictures)])
-    report.figures["training"] = "see benchmarks.training"
+    from benchmarks import training  # not before it is wanted: it brings PyTorch
+    from model.dataset import DatasetError
+
+    print("\nOne epoch of training …", flush=True)
+    try:
+        training.main([] if effort.pictures is None else ["--images", str(effort.pictures)])
+    except DatasetError as error:
+        raise LoadError(str(error)) from error
+    report.figures["training"] = "printed by benchmarks.training"
 
 
 def measure_browser(_effort: Effort, report: Report) -> None:
     """From a move of the pen to the maps on the screen."""
-    browser = import_module("benchmarks.browser")
+    if find_spec("benchmarks.browser") is None:
+        print("\nThe browser is not measured: there is no benchmarks/browser.py.")
+        return
     print("\nFrom a move of the pen to all maps repainted, in a browser …", flush=True)
-    browser.main([])
-    report.figures["browser"] = "see benchmarks.browser"
+    import_module("benchmarks.browser").main([])
+    report.figures["browser"] = "printed by benchmarks.browser"
 
 
 PARTS: dict[str, Callable[[Effort, Report], None]] = {
