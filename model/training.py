@@ -525,7 +525,12 @@ def plot(accuracy: list[float]) -> bytes:
     axes.plot(epochs, accuracy[1:], marker="o", color="#2f6db3")
     for epoch in epochs:
         axes.annotate(
-            f"{accuracy[epoch]:.2%}", (epoch, accuracy[epoch]), (0, 8), textcoords="offset points", ha="center"
+            f"{accuracy[epoch]:.2%}",
+            (epoch, accuracy[epoch]),
+            xytext=(0, 9),
+            textcoords="offset points",
+            ha="center",
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},  # the line must not run through the figures
         )
     axes.margins(x=0.08, y=0.2)
     axes.set_title(f"Test accuracy (untrained: {accuracy[0]:.2%})")

@@ -592,7 +592,7 @@ def test_the_limits_are_measured_on_altered_digits_and_on_no_digits(
     assert altered["as they are"]["accuracy"] == pytest.approx(report["accuracy"])
     assert altered["turned by 45°"]["accuracy"] < altered["turned by 15°"]["accuracy"] < report["accuracy"]
     assert all(0 <= row["sure_and_wrong"] <= 1 - row["accuracy"] for row in altered.values())
-    assert strangers["printed letters"]["pictures"] == len(limits.LETTERS) * 20
+    assert strangers["printed letters"]["pictures"] == len(limits.LETTERS) * 15
     assert all(0 <= row["sure"] <= 1 and 0.1 <= row["confidence"] <= 1 for row in strangers.values())
     assert main(["evaluate", "--device", "cpu", "--weights", weights, "--limits"]) == 0
     said = capsys.readouterr().out
@@ -618,7 +618,7 @@ def test_an_alteration_does_what_its_name_says(few: Both) -> None:
 
 def test_letters_look_as_drawings_do() -> None:
     letters = np.stack(list(limits.letters()))
-    assert letters.shape == (len(limits.LETTERS) * 20, 28, 28)
+    assert letters.shape == (len(limits.LETTERS) * 15, 28, 28)
     assert len(np.unique(letters.reshape(len(letters), -1), axis=0)) == len(letters)
     ink = letters > 0
     longest = np.maximum(np.ptp(_extent(ink.any(axis=2)), axis=1), np.ptp(_extent(ink.any(axis=1)), axis=1)) + 1
