@@ -5,7 +5,7 @@ ARG BASE_IMAGE=python:3.13-slim
 #   docker run --rm -p 8000:8000 inkling
 #
 #   docker build --target train -t inkling-train .      training and serving with PyTorch, on a GPU if there is one
-#   docker run --rm --gpus all -v "$PWD:/work" inkling-train train
+#   docker run --rm --gpus all --user "$(id -u):$(id -g)" -v "$PWD:/work" inkling-train train
 #
 # What follows the image's name are the arguments of `inkling`. Nothing is fetched when the service runs.
 
