@@ -59,8 +59,8 @@ class Predict:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         chosen = options(scope["query_string"])
         drawing = await self._intake.drawing(scope, receive, chosen.prepare)
-        prediction, _ = await batcher_of(scope).ask(drawing)
-        await _send(send, encoding.prediction_json(prediction), encoding.JSON)
+        answer = await batcher_of(scope).ask(drawing)
+        await _send(send, encoding.prediction_json(answer.prediction), encoding.JSON)
 
 
 class FeatureMaps:
@@ -73,12 +73,12 @@ class FeatureMaps:
         chosen = options(scope["query_string"])
         media_type = negotiate(b",".join(value for name, value in scope["headers"] if name == b"accept"))
         drawing = await self._intake.drawing(scope, receive, chosen.prepare)
-        prediction, maps = await batcher_of(scope).ask(drawing, chosen.layers)
-        staged = drawing if chosen.stages else None
+        answer = await batcher_of(scope).ask(drawing, chosen.layers)
+        staged = answer.drawing if chosen.stages else None
         if media_type == encoding.SAFETENSORS:
-            body = encoding.maps_safetensors(prediction, chosen.layers, maps, chosen.dtype, staged)
+            body = encoding.maps_safetensors(answer.prediction, chosen.layers, answer.maps, chosen.dtype, staged)
         else:
-            body = encoding.maps_json(prediction, chosen.layers, maps, staged)
+            body = encoding.maps_json(answer.prediction, chosen.layers, answer.maps, staged)
         await _send(send, body, media_type)
 
 

@@ -5,7 +5,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from pydantic import ValidationError
@@ -18,8 +18,10 @@ from app.errors import PROBLEMS, Problem
 from app.schemas import Drawing
 from app.settings import BODY_SECONDS, MAX_BODY
 from model import pictures
-from model.pictures import MAX_COORDINATE, Prepare, Prepared
-from model.strokes import StrokeSet
+from model.pictures import Prepare, Prepared
+from model.strokes import Strokes
+
+T = TypeVar("T")
 
 PICTURES = ("image/png", "image/jpeg", "image/webp")
 _SMALL_BODY = 64 * 1024  # bytes; larger ones are parsed on a thread, so that others need not wait
@@ -36,8 +38,11 @@ class Intake:
     def __init__(self) -> None:
         self._threads = asyncio.Semaphore(_AT_ONCE)
 
-    async def drawing(self, scope: Scope, receive: Receive, prepare: Prepare) -> Prepared:
-        """The request's drawing, prepared. Raises Problem."""
+    async def drawing(self, scope: Scope, receive: Receive, prepare: Prepare) -> Prepared | Strokes:
+        """The request's drawing, prepared; strokes that are to be prepared as usual are left for the batch to prepare.
+
+        Raises Problem.
+        """
         headers = {name: value for name, value in scope["headers"] if name in (b"content-type", b"content-length")}
         media_type = headers.get(b"content-type", b"").decode("latin-1")
         kind = media_type.partition(";")[0].strip().lower()
@@ -58,7 +63,7 @@ class Intake:
         except pictures.PictureError as error:
             raise _picture_problem(error) from None
 
-    def _reader(self, kind: str) -> Callable[[bytes, Prepare], Prepared]:
+    def _reader(self, kind: str) -> Callable[[bytes, Prepare], Prepared | Strokes]:
         if kind == "application/json":
             return _from_json
         if kind in PICTURES or kind == "multipart/form-data":
@@ -71,7 +76,7 @@ class Intake:
             return pictures.from_image(image, prepare)
         return await self._on_thread(lambda: pictures.from_image(image, prepare))
 
-    async def _on_thread(self, work: Callable[[], Prepared]) -> Prepared:
+    async def _on_thread(self, work: Callable[[], T]) -> T:
         async with self._threads:
             return await asyncio.to_thread(work)
 
@@ -154,7 +159,7 @@ def _from_picture(body: bytes, prepare: Prepare) -> Prepared:
     return pictures.from_image(pictures.open_image(body), prepare)
 
 
-def _from_json(body: bytes, prepare: Prepare) -> Prepared:
+def _from_json(body: bytes, prepare: Prepare) -> Prepared | Strokes:
     try:
         drawing = Drawing.model_validate_json(body)
     except ValidationError as error:
@@ -173,24 +178,13 @@ def _from_json(body: bytes, prepare: Prepare) -> Prepared:
     return _from_pixels(drawing.pixels, prepare)
 
 
-def _from_strokes(drawing: Drawing, prepare: Prepare) -> Prepared:
+def _from_strokes(drawing: Drawing, prepare: Prepare) -> Prepared | Strokes:
     strokes = drawing.strokes
     assert strokes is not None
     if len(strokes) > pictures.MAX_STROKES or sum(map(len, strokes)) > pictures.MAX_POINTS:
         raise Problem("too-many-points", PROBLEMS["too-many-points"].meaning)
-    try:
-        drawn = StrokeSet(strokes)
-    except OverflowError:
-        raise Problem("invalid-drawing", _RANGE) from None
-    # Written so that a NaN, which is neither less nor more than anything, fails it too.
-    if not (float(drawn.low.min()) >= -MAX_COORDINATE and float(drawn.high.max()) <= MAX_COORDINATE):
-        raise Problem("invalid-drawing", _RANGE)
-    return pictures.from_strokes(drawn, drawing.pen, drawing.canvas, prepare)
-
-
-_RANGE = (
-    f"In the body, every coordinate of strokes must be a number from {-MAX_COORDINATE:,.0f} to {MAX_COORDINATE:,.0f}."
-)
+    drawn = Strokes(strokes, drawing.pen, drawing.canvas)
+    return drawn if prepare == "mnist" else pictures.from_all_strokes([drawn], prepare)[0]
 
 
 def _from_pixels(rows: list[list[float]], prepare: Prepare) -> Prepared:

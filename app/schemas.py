@@ -2,12 +2,11 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from model.pictures import MAX_COORDINATE, MAX_SIDE
 
-# Coordinates come by the hundred: their range is checked by NumPy, all at once (app/intake.py).
-Coordinate = Annotated[float, WithJsonSchema({"type": "number", "minimum": -MAX_COORDINATE, "maximum": MAX_COORDINATE})]
+Coordinate = Annotated[float, Field(ge=-MAX_COORDINATE, le=MAX_COORDINATE, allow_inf_nan=False)]
 Length = Annotated[float, Field(ge=1e-3, le=MAX_COORDINATE, allow_inf_nan=False)]
 Level = Annotated[float, Field(ge=0, le=255, allow_inf_nan=False)]
 LayerName = Literal[

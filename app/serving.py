@@ -34,7 +34,6 @@ def serve(host: str, port: int, *, weights: Path | None, engine: EngineName, wor
 
 def _run(listening: socket.socket, workers: int, access_log: bool) -> int:
     import uvicorn
-    from uvicorn.supervisors import Multiprocess
 
     config = uvicorn.Config(
         "app.main:create_app",
@@ -44,9 +43,12 @@ def _run(listening: socket.socket, workers: int, access_log: bool) -> int:
         workers=workers,
         server_header=False,
         date_header=False,
+        proxy_headers=False,  # nothing here asks who is calling
         timeout_graceful_shutdown=5,
     )
     if workers > 1:
+        from uvicorn.supervisors import Multiprocess
+
         Multiprocess(config, sockets=[listening]).run()
         return 0
     server = uvicorn.Server(config)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter, ImageOps
 
 from model.layers import SIDE
-from model.strokes import Points, StrokeSet, rasterise
+from model.strokes import Polylines, Strokes
 
 Prepare = Literal["mnist", "resize", "none"]
 Source = Literal["strokes", "image", "pixels"]
@@ -83,7 +83,7 @@ class Prepared:
     shift: tuple[int, int] = (0, 0)
     inverted: bool = False
     pen: float | None = None
-    strokes: StrokeSet | None = None
+    strokes: Strokes | None = None
     frame: Box | None = None
 
     @property
@@ -97,24 +97,15 @@ class Prepared:
         `grey` and `ink` are at most 112 px long; `fitted` and `shifted` have the sizes the network's input is made of.
         """
         if self.strokes is not None:
-            ink = grey = self._strokes_as_drawn(self.strokes)
+            assert self.frame is not None
+            assert self.pen is not None
+            ink = grey = _on_canvas(self.strokes, self.pen, self.frame, _STROKE_THUMBNAIL, whole=True)
         else:
             assert self.grey is not None
             grey = thumbnail(self.grey)
             ink = grey if self.ink is self.grey or self.ink is None else thumbnail(self.ink)
         fitted = self.picture if self.fitted is None else self.fitted
         return {"grey": grey, "ink": ink, "fitted": fitted, "shifted": self.picture}
-
-    def _strokes_as_drawn(self, strokes: StrokeSet) -> Grey:
-        """The strokes on the surface they were drawn on, at the size of a thumbnail."""
-        assert self.frame is not None
-        assert self.pen is not None
-        left, top, right, bottom = self.frame
-        scale = _STROKE_THUMBNAIL / max(right - left, bottom - top)
-        width = max(1, round((right - left) * scale))
-        height = max(1, round((bottom - top) * scale))
-        points = (strokes.points - (left, top)) * scale
-        return rasterise(points, strokes.starts, max(self.pen * scale, 1.0), height, width)
 
 
 def thumbnail(picture: Grey, side: int = THUMBNAIL) -> Grey:
@@ -131,7 +122,7 @@ def thumbnail(picture: Grey, side: int = THUMBNAIL) -> Grey:
 
 
 def from_strokes(
-    strokes: StrokeSet | Sequence[Sequence[Sequence[float]]],
+    lines: Sequence[Sequence[Sequence[float]]],
     pen: float | None = None,
     canvas: tuple[float, float] | None = None,
     prepare: Prepare = "mnist",
@@ -144,82 +135,133 @@ def from_strokes(
 
     Raises ValueError when there is no stroke or a stroke has no point; numbers are expected to be finite.
     """
-    drawn = strokes if isinstance(strokes, StrokeSet) else StrokeSet(strokes)
-    own_pen = _own_pen(drawn, pen)
-    half = own_pen / 2
-    (left, top), (right, bottom) = drawn.low.tolist(), drawn.high.tolist()
-    box = (left - half, top - half, right + half, bottom + half)
-    frame = (0.0, 0.0, *canvas) if canvas else _square(box, margin=4 / FIT)
-    fitted, shift = None, (0, 0)
+    return from_all_strokes([Strokes(lines, pen, canvas)], prepare)[0]
+
+
+def from_all_strokes(drawings: Sequence[Strokes], prepare: Prepare = "mnist") -> list[Prepared]:
+    """The same for several drawings at once, which takes little longer than for one."""
+    if not drawings:
+        return []
+    lines = Polylines(drawings)
+    low, high = lines.low.tolist(), lines.high.tolist()
+    pens = [_own_pen(drawing, *corners) for drawing, *corners in zip(drawings, low, high, strict=True)]
+    boxes: list[Box] = [
+        (left - pen / 2, top - pen / 2, right + pen / 2, bottom + pen / 2)
+        for (left, top), (right, bottom), pen in zip(low, high, pens, strict=True)
+    ]
+    frames: list[Box] = [
+        (0.0, 0.0, float(SIDE), float(SIDE))
+        if prepare == "none"
+        else (0.0, 0.0, *drawing.canvas)
+        if drawing.canvas
+        else _square(box)
+        for drawing, box in zip(drawings, boxes, strict=True)
+    ]
+    placed: list[tuple[Grey, Grey | None, float, tuple[int, int]]]
     if prepare == "mnist":
-        fitted, scale = _fit_strokes(drawn, pen)
-        picture, shift = _centre(fitted)
+        placed = _fit_strokes(lines, drawings)
     else:
-        if prepare == "none":
-            frame = (0.0, 0.0, float(SIDE), float(SIDE))
-        scales = (SIDE / (frame[2] - frame[0]), SIDE / (frame[3] - frame[1]))
-        scale = min(scales)
-        points: Points = (drawn.points - frame[:2]) * scales
-        picture = rasterise(points, drawn.starts, own_pen * scale, SIDE, SIDE)
-    return Prepared(
-        picture=picture,
-        source="strokes",
-        prepare=prepare,
-        size=(frame[2] - frame[0], frame[3] - frame[1]),
-        box=box if int(picture.max()) >= BLANK_BELOW else None,  # ink that lies off the canvas is not there
-        scale=scale,
-        fitted=fitted,
-        shift=shift,
-        pen=own_pen,
-        strokes=drawn,
-        frame=frame,
-    )
+        placed = [
+            (_on_canvas(drawing, pen, frame, SIDE), None, SIDE / max(frame[2] - frame[0], frame[3] - frame[1]), (0, 0))
+            for drawing, pen, frame in zip(drawings, pens, frames, strict=True)
+        ]
+    return [
+        Prepared(
+            picture=picture,
+            source="strokes",
+            prepare=prepare,
+            size=(frame[2] - frame[0], frame[3] - frame[1]),
+            # Ink that lies off the canvas is not there.
+            box=box if prepare == "mnist" or int(picture.max()) >= BLANK_BELOW else None,
+            scale=scale,
+            fitted=fitted,
+            shift=shift,
+            pen=pen,
+            strokes=drawing,
+            frame=frame,
+        )
+        for drawing, box, pen, frame, (picture, fitted, scale, shift) in zip(
+            drawings, boxes, pens, frames, placed, strict=True
+        )
+    ]
 
 
-def _own_pen(drawn: StrokeSet, pen: float | None) -> float:
+def _own_pen(drawing: Strokes, low: list[float], high: list[float]) -> float:
     """The pen's width in the caller's units; where none was named, what MNIST's pen would be at that size."""
-    if pen is not None:
-        return pen
-    extent = max((drawn.high - drawn.low).tolist())
-    return extent * PEN / (FIT - PEN) or 1.0
+    if drawing.pen is not None:
+        return drawing.pen
+    return max(high[0] - low[0], high[1] - low[1]) * PEN / (FIT - PEN) or 1.0
 
 
-def _square(box: Box, margin: float) -> Box:
-    """The square around a box, with `margin` of its side left free on each side."""
+def _square(box: Box) -> Box:
+    """The square around a box, with as much left free on each side as MNIST leaves."""
     left, top, right, bottom = box
-    half = max(right - left, bottom - top) * (0.5 + margin)
+    half = max(right - left, bottom - top) / 2 * SIDE / FIT
     x, y = (left + right) / 2, (top + bottom) / 2
     return (x - half, y - half, x + half, y + half)
 
 
-def _fit_strokes(drawn: StrokeSet, pen: float | None) -> tuple[Grey, float]:
-    """Ink whose longer side, pen included, is 20 px; and fitted pixels per unit."""
-    extents = drawn.high - drawn.low
-    extent = max(extents.tolist())
-    width = PEN
-    if pen is not None:
-        width = min(max(FIT * pen / (extent + pen), PEN_RANGE[0]), PEN_RANGE[1])
-        # What is smaller than its own pen is a dot, not a tiny drawing to be blown up.
-        extent = max(extent, pen)
-    scale = (FIT - width) / extent if extent > 0 else 0.0
-    across, down = (side * scale + width for side in extents.tolist())
-    columns, rows = math.ceil(across - 1e-9), math.ceil(down - 1e-9)
+def _on_canvas(drawing: Strokes, pen: float, frame: Box, side: int, *, whole: bool = False) -> Grey:
+    """The strokes on the surface they were drawn on, squashed to side × side; with `whole`, in its own proportions."""
+    left, top, right, bottom = frame
+    scale = np.array((side / (right - left), side / (bottom - top)))
+    if whole:
+        scale[:] = scale.min()
+    lines = Polylines([drawing])
+    offset = (lines.low - (left, top)) * scale
+    # Far off the canvas a line is as good as anywhere else off it, and near it costs less.
+    np.clip(lines.points, (left - 2 * (right - left), top - 2 * (bottom - top)),
+            (right + 2 * (right - left), bottom + 2 * (bottom - top)), out=lines.points)  # fmt: skip
+    width = np.array([max(pen * float(scale.min()), 1.0 if whole else 0.0)])
+    picture: Grey = lines.rasterise(scale[np.newaxis], offset, width, side)[0]
+    if not whole:
+        return picture
+    rows, columns = max(1, round((bottom - top) * scale[1])), max(1, round((right - left) * scale[0]))
+    return picture[:rows, :columns]
+
+
+def _fit_strokes(
+    lines: Polylines, drawings: Sequence[Strokes]
+) -> list[tuple[Grey, Grey | None, float, tuple[int, int]]]:
+    """For each drawing the picture, the ink whose longer side, pen included, is 20 px, pixels per unit, the shift."""
+    extents = lines.high - lines.low
+    extent = extents.max(axis=1)
+    pen = np.array([0.0 if drawing.pen is None else drawing.pen for drawing in drawings])
+    named = pen > 0
+    # What is smaller than its own pen is a dot, not a tiny drawing to be blown up.
+    larger = np.maximum(extent, pen)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        width = np.where(named, np.clip(FIT * pen / (extent + pen), *PEN_RANGE), PEN)
+        scale = np.where(larger > 0, (FIT - width) / larger, 0.0)
+    sides = extents * scale[:, np.newaxis] + width[:, np.newaxis]
+    cells = np.ceil(sides - 1e-9)
     # The ink sits in the middle of its whole pixels, so it does not matter where on the canvas it was.
-    points = (drawn.points - drawn.low) * scale
-    points += ((columns - across + width) / 2, (rows - down + width) / 2)
-    return rasterise(points, drawn.starts, width, rows, columns), scale
+    offset = (cells - sides + width[:, np.newaxis]) / 2
+    fitted = lines.rasterise(np.repeat(scale[:, np.newaxis], 2, axis=1), offset, width, FIT)
+    inks = [ink[:rows, :columns] for ink, (columns, rows) in zip(fitted, cells.astype(int).tolist(), strict=True)]
+    moments = fitted.reshape(len(fitted), -1) @ _moments(FIT, FIT).T
+    placed: list[tuple[Grey, Grey | None, float, tuple[int, int]]] = []
+    for ink, moment, one_scale in zip(inks, moments.tolist(), scale.tolist(), strict=True):
+        picture, shift = _place(ink, moment)
+        placed.append((picture, ink, one_scale, shift))
+    return placed
 
 
 def _centre(fitted: Grey) -> tuple[Grey, tuple[int, int]]:
-    """Place the fitted ink on the 28×28 field, its centre of mass as near (14, 14) as whole pixels allow.
+    """Place the fitted ink on the 28×28 field, its centre of mass as near (14, 14) as whole pixels allow."""
+    # Whole numbers below 2^53 throughout, so float64 adds them without rounding, in whatever order.
+    return _place(fitted, (_moments(*fitted.shape) @ fitted.ravel()).tolist())
+
+
+def _place(fitted: Grey, moments: list[float]) -> tuple[Grey, tuple[int, int]]:
+    """The fitted ink where its mass, and the two moments of it, put it.
 
     Ink is never cut off and never wraps: where the centre of mass would push it over the edge, it stops there.
     """
     height, width = fitted.shape
-    # Whole numbers below 2^53 throughout, so float64 adds them without rounding, in whatever order.
-    mass, down, across = (_moments(height, width) @ fitted.ravel()).tolist()
-    y = _place(down / (mass or 1.0), height)
-    x = _place(across / (mass or 1.0), width)
+    mass, down, across = moments
+    y = _nearest_place(down / (mass or 1.0), height)
+    x = _nearest_place(across / (mass or 1.0), width)
     picture = np.zeros((SIDE, SIDE), np.uint8)
     picture[y : y + height, x : x + width] = fitted
     return picture, (x - (SIDE - width) // 2, y - (SIDE - height) // 2)
@@ -232,7 +274,7 @@ def _moments(height: int, width: int) -> NDArray[np.float64]:
     return np.stack((np.ones(height * width), rows.ravel(), columns.ravel()))
 
 
-def _place(centre_of_mass: float, length: int) -> int:
+def _nearest_place(centre_of_mass: float, length: int) -> int:
     return min(max(math.ceil(CENTRE - centre_of_mass - 0.5), 0), SIDE - length)
 
 
@@ -383,6 +425,9 @@ def extract_ink(grey: Grey, *, lossy: bool = False) -> tuple[Grey, bool, int]:
     photograph: its background is estimated place by place and taken away, and what then stands out is the ink.
     """
     border = np.concatenate((grey[0], grey[-1], grey[:, 0], grey[:, -1]))
+    faintest = 24 if lossy else 0
+    if not border.any() and int(np.maximum.reduce(grey, axis=None)) >= 128:
+        return grey, False, faintest  # white on pure black, as the pad and MNIST have it: nothing to be done
     border.sort()
     low, high = int(grey.min()), int(grey.max())
     inverted = _is_light(grey, border, low, high)
@@ -392,7 +437,6 @@ def extract_ink(grey: Grey, *, lossy: bool = False) -> tuple[Grey, bool, int]:
     plain = _between(border, ground - spread, ground + spread) >= len(border) / 2
     if not (plain and _between(grey, ground - spread, ground + spread) >= grey.size / 5):
         return _without_specks(_photographed_ink(white)), inverted, _FAINT_IN_PHOTOS
-    faintest = 24 if lossy else 0
     level = 255 - ground if inverted else ground
     peak = (255 - low if inverted else high) - level
     if level == 0 and peak >= 128:

@@ -355,9 +355,11 @@ def test_drawings_that_arrive_together_are_one_batch_and_each_gets_its_own_answe
     answers = asyncio.run(ask_all())
     assert sum(sizes) == 40
     assert len(sizes) <= 4
-    right = [answer[0].digit == label for answer, label in zip(answers, mnist_test[1][:40].tolist(), strict=True)]
+    right = [
+        answer.prediction.digit == label for answer, label in zip(answers, mnist_test[1][:40].tolist(), strict=True)
+    ]
     assert sum(right) >= 39
-    assert [len(answer[1]) for answer in answers] == [0, 1] * 20
+    assert [len(answer.maps) for answer in answers] == [0, 1] * 20
 
 
 def test_a_service_that_has_too_much_to_do_says_when_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:

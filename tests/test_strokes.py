@@ -6,15 +6,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from model.strokes import StrokeSet, rasterise
+from model.pictures import from_all_strokes, from_strokes
+from model.strokes import Polylines, Strokes
 
 finite = st.floats(-1000, 1000, allow_nan=False)
 drawings = st.lists(st.lists(st.tuples(finite, finite), min_size=1, max_size=12), min_size=1, max_size=4)
 
 
 def draw(strokes: list[list[tuple[float, float]]], pen: float = 2.0, side: int = 20) -> NDArray[np.uint8]:
-    drawn = StrokeSet(strokes)
-    return rasterise(drawn.points, drawn.starts, pen, side, side)
+    lines = Polylines([Strokes(strokes)])
+    picture: NDArray[np.uint8] = lines.rasterise(np.ones((1, 2)), lines.low, np.array([pen]), side)[0]
+    return picture
 
 
 def test_a_horizontal_line_covers_whole_pixels_under_the_pen_and_none_beside_it() -> None:
@@ -73,7 +75,7 @@ def test_the_coverage_is_within_two_hundredths_of_the_true_distance_to_the_line(
 @pytest.mark.parametrize("strokes", [[], [[]], [[(1.0, 1.0)], []]])
 def test_a_drawing_without_points_is_refused(strokes: list[list[tuple[float, float]]]) -> None:
     with pytest.raises(ValueError, match="at least one"):
-        StrokeSet(strokes)
+        Strokes(strokes)
 
 
 @given(drawings)
@@ -81,9 +83,19 @@ def test_a_drawing_without_points_is_refused(strokes: list[list[tuple[float, flo
 def test_any_finite_strokes_make_a_picture_whose_ink_is_where_the_points_are(
     strokes: list[list[tuple[float, float]]],
 ) -> None:
-    drawn = StrokeSet(strokes)
-    points = drawn.points - drawn.low
-    extent = max(float(points.max()), 1e-9)
-    picture = rasterise(points * min(1.0, 16 / extent) + 2, drawn.starts, 2.0, 20, 20)
+    lines = Polylines([Strokes(strokes)])
+    extent = max(float((lines.high - lines.low).max()), 1e-9)
+    scale = np.full((1, 2), min(1.0, 16 / extent))
+    picture = lines.rasterise(scale, np.full((1, 2), 2.0), np.array([2.0]), 20)[0]
     assert picture.max() > 100
     assert not picture[0].any()
+
+
+@given(st.lists(drawings, min_size=2, max_size=6))
+@settings(max_examples=50, deadline=None)
+def test_a_drawing_is_drawn_the_same_in_any_company(several: list[list[list[tuple[float, float]]]]) -> None:
+    together = from_all_strokes([Strokes(strokes) for strokes in several])
+    for strokes, prepared in zip(several, together, strict=True):
+        alone = from_strokes(strokes)
+        assert int(np.abs(alone.picture.astype(int) - prepared.picture).max()) <= 1
+        assert (alone.shift, alone.box) == (prepared.shift, prepared.box)
