@@ -24,8 +24,14 @@ ROOT = Path(__file__).resolve().parent.parent
 TARGETS = {"help", "serve", "test", "check", "format", "train", "fetch", "bench", "clean"}
 
 
+# As typed at a prompt, also when these tests were started by make, which hands its own settings on.
+PROMPT = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+
+
 def make(*arguments: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["make", *arguments], cwd=folder, capture_output=True, text=True, timeout=30, check=False)
+    return subprocess.run(
+        ["make", *arguments], cwd=folder, env=PROMPT, capture_output=True, text=True, timeout=30, check=False
+    )
 
 
 # What it says.
@@ -52,7 +58,7 @@ def test_the_port_and_the_host_can_be_chosen_and_come_from_the_command_line_alon
     foreign = subprocess.run(
         ["make", "--dry-run", "serve"],
         cwd=ROOT,
-        env=os.environ | {"HOST": "x86_64-conda"},
+        env=PROMPT | {"HOST": "x86_64-conda"},
         capture_output=True,
         text=True,
     )
@@ -332,7 +338,12 @@ def test_ctrl_c_ends_make_serve_at_once_and_without_a_complaint(ready: Path) -> 
     log = ready / "log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            ["make", "serve", f"PORT={free_port()}"], cwd=ready, stdout=output, stderr=output, start_new_session=True
+            ["make", "serve", f"PORT={free_port()}"],
+            cwd=ready,
+            env=PROMPT,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
         )
     assert wait_until(lambda: b"http://127.0.0.1:" in log.read_bytes() or process.poll() is not None, 20)
     os.killpg(process.pid, signal.SIGINT)  # a terminal sends it to make, its shell and the service alike
