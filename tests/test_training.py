@@ -519,7 +519,7 @@ def test_ctrl_c_keeps_the_last_whole_epoch_and_says_how_to_resume(
         stderr=subprocess.PIPE,
         text=True,
     )
-    watchdog = threading.Timer(60, process.kill)
+    watchdog = threading.Timer(120, process.kill)
     watchdog.start()
     assert process.stdout is not None
     for line in process.stdout:
