@@ -276,10 +276,12 @@ def test_a_sample_goes_out_as_the_very_pixels_of_the_test_set_and_again_gives_an
     assert np.array_equal(second, sheet[28:56, 3 * 28 : 4 * 28])
 
 
-def test_samples_are_mnist_test_pictures_that_preparing_does_not_change() -> None:
+def test_samples_are_mnist_test_pictures_that_preparing_does_not_change(
+    mnist_test: tuple[NDArray[np.uint8], NDArray[np.uint8]],
+) -> None:
     about = json.loads((ROOT / "static/samples/digits.json").read_text())
     sheet = np.asarray(Image.open(ROOT / "static/samples/digits.png").convert("L"))
-    images, labels = _test_set()
+    images, labels = mnist_test
     for sample in about["digits"]:
         row, column = 28 * sample["row"], 28 * sample["column"]
         picture = sheet[row : row + 28, column : column + 28]
@@ -287,15 +289,6 @@ def test_samples_are_mnist_test_pictures_that_preparing_does_not_change() -> Non
         assert labels[sample["index"]] == sample["label"]
         rows, columns = np.flatnonzero(picture.any(axis=1)), np.flatnonzero(picture.any(axis=0))
         assert max(np.ptp(rows), np.ptp(columns)) + 1 == 20
-
-
-def _test_set() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    from model.dataset import raw
-
-    images = np.frombuffer((raw() / "t10k-images-idx3-ubyte").read_bytes(), np.uint8, offset=16)
-    return images.reshape(-1, 28, 28), np.frombuffer(
-        (raw() / "t10k-labels-idx1-ubyte").read_bytes(), np.uint8, offset=8
-    )
 
 
 def test_drawing_on_a_sample_starts_anew_and_undo_brings_the_sample_back(visitor: Visitor) -> None:

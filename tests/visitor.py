@@ -45,6 +45,7 @@ class Visitor:
         self.console: list[str] = []
         self.requests: list[str] = []
         self.expected: list[str] = []
+        page.set_default_timeout(15_000)
         page.add_init_script(PROBE)
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.console.append(f"uncaught: {error}"))

@@ -44,7 +44,7 @@ export function createAnswer(root) {
 
 function verdictParts({ digit, confidence, verdict, reasons }) {
   const strong = (text) => Object.assign(document.createElement("b"), { textContent: text });
-  if (verdict === "blank") return ["no ink yet: this is what the network makes of nothing"];
+  if (verdict === "blank") return ["no ink yet; this is what it makes of nothing"];
   const why = reasons?.length ? ` (${reasons.join("; ")})` : "";
   if (verdict === "not_a_digit") return [strong("not a digit"), ` closest: ${digit}, ${percent(confidence)}${why}`];
   if (verdict === "unsure") return [strong("not sure"), ` best guess, ${percent(confidence)}${why}`];

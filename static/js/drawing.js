@@ -80,5 +80,3 @@ export const undo = (h) =>
   h.past.length === 0 ? h : { past: h.past.slice(0, -1), present: h.past.at(-1), future: [h.present, ...h.future] };
 export const redo = (h) =>
   h.future.length === 0 ? h : { past: [...h.past, h.present], present: h.future[0], future: h.future.slice(1) };
-/** Take the present drawing back as if it had never been: an upload that was refused. */
-export const forget = (h) => ({ ...undo(h), future: h.future });

@@ -83,13 +83,13 @@ function refused(wish, problem) {
   say(problem.detail);
   if (wish.drawn !== present()) return;
   if (wish.prepare !== agreed.prepare) store.set({ prepare: agreed.prepare });
-  else if (wish.drawn.picture?.kind === "upload") store.set({ history: drawings.forget(store.state.history) });
+  else if (beforeUpload.has(wish.drawn)) store.set({ history: beforeUpload.get(wish.drawn) });
 }
 
 let away = false;
 function status(how, seconds) {
   away = how !== "ok";
-  $("banner").classList.toggle("shown", away);
+  document.body.classList.toggle("away", away);
   const text = {
     ok: "",
     away: "The server is not answering; trying again… Your drawing is safe.",
@@ -168,13 +168,17 @@ addEventListener("keydown", (event) => {
   act();
 });
 
+const beforeUpload = new WeakMap(); // for each drawing that is an upload, the history to go back to if it is refused
+
 listenForPictures({
   button: $("upload"),
   input: $("file"),
   overlay: $("drop"),
   async take(file) {
     const picture = await readUpload(file);
-    put({ strokes: [], picture });
+    const drawing = { strokes: [], picture };
+    beforeUpload.set(drawing, store.state.history);
+    put(drawing);
     say(picture.note);
   },
 });
@@ -183,7 +187,10 @@ listenForPictures({
 
 for (const name of ["prepare", "scale"]) {
   for (const input of $(name).querySelectorAll("input")) {
-    input.addEventListener("change", () => store.set({ [name]: input.value }));
+    input.addEventListener("change", () => {
+      say("");
+      store.set({ [name]: input.value });
+    });
   }
 }
 

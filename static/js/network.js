@@ -1,5 +1,5 @@
 /** The layers on the screen: every map painted, and one cell pointed at with the mouse, a finger or the arrow keys. */
-import { paintMap, palette, range } from "./colour.js";
+import { colourOf, inkOn, paintMap, palette, range } from "./colour.js";
 import { byName, cellAt, LAYERS, step, tileAt } from "./layers.js";
 import { setText } from "./dom.js";
 import { short } from "./words.js";
@@ -79,16 +79,24 @@ function paintLayer(view, values, scale, theme) {
   }
   view.context.putImageData(view.image, 0, 0);
   if (view.numbers) {
-    for (let i = 0; i < 10; i++) setText(view.numbers[i], short(values[i]));
+    for (const [i, { digit, value }] of view.numbers.entries()) {
+      setText(value, short(values[i]));
+      digit.style.color = inkOn(colourOf(values[i], ends, colours));
+    }
   }
 }
 
-/** Beside the ten logits stand their numbers: there is room, and they are what softmax is made of. */
+/** On the ten logits stand the digits and beside them the numbers: there is room, and softmax is made of them. */
 function logitNumbers(view) {
   const list = document.createElement("ol");
   list.className = "logit-values";
   list.setAttribute("aria-hidden", "true");
-  view.numbers = Array.from({ length: 10 }, () => list.appendChild(document.createElement("li")));
+  view.numbers = Array.from({ length: 10 }, (_, i) => {
+    const row = list.appendChild(document.createElement("li"));
+    const digit = row.appendChild(document.createElement("b"));
+    digit.textContent = i;
+    return { digit, value: row.appendChild(document.createElement("span")) };
+  });
   view.plot.append(list);
 }
 

@@ -2,7 +2,7 @@
 import { colourOf, css, paintMap, palette, range } from "./colour.js";
 import { setAttribute, setText } from "./dom.js";
 import { byName, indexOf } from "./layers.js";
-import { explain, legendText, number, place, short, subscript } from "./words.js";
+import { byDigit, explain, legendText, number, place, short, subscript } from "./words.js";
 
 export function createStrip(root) {
   const $ = (id) => root.querySelector(`#${id}`);
@@ -26,7 +26,7 @@ export function createStrip(root) {
       const ends = range(layer, values, scale, cell.map);
       const { rule, here } = explain(cell.layer, cell, answer.activations, answer.stages.pictures.shifted.data, answer.exact);
       setText($("where"), subscript(layer, cell));
-      setText($("where-words"), ` ${place(layer, cell)}, counted from 0`);
+      setText($("where-words"), ` ${place(layer, cell)}${byDigit(layer) ? "" : ", counted from 0"}`);
       setText($("value"), number(value, answer.exact));
       setText($("rule"), rule);
       setText($("here"), here);
@@ -52,14 +52,16 @@ export function createStrip(root) {
     paintMap(pixels, layer.cols, 0, values, from, layer.rows, layer.cols, ends, palette(layer, theme));
     context.putImageData(image, 0, 0);
     const k = Math.max(1, Math.floor(Math.min(room[0] / layer.cols, room[1] / layer.rows)));
-    const [wide, high] = [k * layer.cols, k * layer.rows];
+    const cellWide = layer.cols === 1 ? 5 * k : k; // a single column would be too thin to see
+    const [wide, high] = [cellWide * layer.cols, k * layer.rows];
     lens.style.width = `${wide}px`;
     lens.style.height = `${high}px`;
     setAttribute(lens, "aria-label", layer.maps > 1 ? `${layer.name}, map ${cell.map}, enlarged` : `${layer.name}, enlarged`);
     lensMark.hidden = false;
-    lensMark.style.left = `${(room[0] - wide) / 2 + k * cell.col}px`;
+    lensMark.style.left = `${(room[0] - wide) / 2 + cellWide * cell.col}px`;
     lensMark.style.top = `${(room[1] - high) / 2 + k * cell.row}px`;
-    lensMark.style.width = lensMark.style.height = `${k}px`;
+    lensMark.style.width = `${cellWide}px`;
+    lensMark.style.height = `${k}px`;
   }
 
   function showLegend(layer, value, [low, high], scale, theme) {

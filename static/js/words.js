@@ -28,10 +28,12 @@ export const plural = (n, noun) => `${whole(n)} ${noun}${n === 1 ? "" : "s"}`;
 export const times = (shape) => shape.join(" × ");
 const signed = (n) => (n > 0 ? `+${n}` : sign(String(n)));
 
+/** Layers whose numbers stand for the ten digits, and need no counting. */
+export const byDigit = (layer) => layer.shape[0] === 10;
+
 /** "map 7, row 12, column 5", as programs count: from 0. */
 export function place(layer, cell) {
-  if (layer.name === "probabilities") return `digit ${cell.row}`;
-  if (layer.name === "logits") return `digit ${cell.row}`;
+  if (byDigit(layer)) return `digit ${cell.row}`;
   if (layer.grid) return `${layer.name === "flatten" ? "number" : "unit"} ${whole(indexOf(layer, cell))}`;
   const where = `row ${cell.row}, column ${cell.col}`;
   return layer.maps === 1 ? where : `map ${cell.map}, ${where}`;
@@ -84,15 +86,13 @@ const EXPLAIN = {
   },
   conv1: () =>
     parts(
-      `32 kernels of 3 × 3 slide over the picture, one step at a time, no padding: (28 ${MINUS} 3 + 2·0)/1 + 1 = 26, so each map is 26 × 26. Parameters: 32 · (3·3·1 weights + 1 bias) = 320.`,
-      "Each cell adds up nine products, pixel times weight, and the bias.",
+      `32 kernels of 3 × 3 slide over the picture, one step at a time, no padding: (28 ${MINUS} 3 + 2·0)/1 + 1 = 26, so each map is 26 × 26. Parameters: 32 · (3·3·1 weights + 1 bias) = 320. Each cell adds up nine products, pixel times weight, and the bias.`,
     ),
   relu1: reluText("conv1"),
   pool1: poolText("relu1", `(26 ${MINUS} 2 + 2·0)/2 + 1 = 13`),
   conv2: () =>
     parts(
-      `64 kernels, each 3 × 3 deep through all 32 maps: (13 ${MINUS} 3 + 2·0)/1 + 1 = 11, so each map is 11 × 11. Parameters: 64 · (3·3·32 + 1) = 18,496.`,
-      "Each cell adds up 32 · 9 = 288 products and the bias.",
+      `64 kernels, each 3 × 3 deep through all 32 maps: (13 ${MINUS} 3 + 2·0)/1 + 1 = 11, so each map is 11 × 11. Parameters: 64 · (3·3·32 weights + 1 bias) = 18,496. Each cell adds up 32 · 9 = 288 products and the bias.`,
     ),
   relu2: reluText("conv2"),
   pool2: poolText("relu2", `⌊(11 ${MINUS} 2 + 2·0)/2⌋ + 1 = 5, the odd last row and column fall away`),
@@ -106,14 +106,12 @@ const EXPLAIN = {
   },
   dense1: () =>
     parts(
-      "128 units, each joined to all 1,600 numbers. Parameters: 128 · (1,600 weights + 1 bias) = 204,928, which is 91 % of the whole network.",
-      "Each unit adds up 1,600 products and its bias.",
+      "128 units, each joined to all 1,600 numbers. Parameters: 128 · (1,600 weights + 1 bias) = 204,928, which is 91 % of the whole network. Each unit adds up 1,600 products and its bias.",
     ),
   relu3: reluText("dense1"),
   logits: () =>
     parts(
-      "10 units, one for each digit; the largest wins. Parameters: 10 · (128 weights + 1 bias) = 1,290.",
-      "Each logit adds up 128 products and its bias; softmax turns the ten into probabilities.",
+      "10 units, one for each digit; the largest wins. Parameters: 10 · (128 weights + 1 bias) = 1,290. Each adds up 128 products and its bias; softmax turns the ten into probabilities.",
     ),
   probabilities: ({ row }, a, n) => {
     const z = Array.from(a.logits, (v) => sign(v.toFixed(2)));
@@ -140,7 +138,7 @@ const size = ([w, h]) => `${Math.round(w)} × ${Math.round(h)}`;
 
 /** A caption for each stage of the preparation: { name: text }. */
 export function stageTexts({ source, prepare, size: whole, box, fitted, shift, inverted }) {
-  const from = { strokes: "Your drawing", image: "Your picture", pixels: "The sample" }[source];
+  const from = { strokes: "Your drawing", image: "Your picture", pixels: box ? "The sample" : "The blank pad" }[source];
   const ink = box ? `Ink ${size([box[2] - box[0], box[3] - box[1]])} px, cut out.` : "No ink yet.";
   const texts = {
     grey: `${from} as it comes: ${size(whole)} px, shades of grey.`,
