@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 from starlette.types import Receive, Scope, Send
 
 from app import encoding
-from app.batching import Batcher
+from app.batching import Batcher, Wish
 from app.encoding import DType
 from app.errors import PROBLEMS, Problem
 from app.intake import Intake
@@ -60,7 +60,7 @@ class Predict:
         chosen = options(scope["query_string"])
         drawing = await self._intake.drawing(scope, receive, chosen.prepare)
         answer = await batcher_of(scope).ask(drawing)
-        await _send(send, encoding.prediction_json(answer.prediction), encoding.JSON)
+        await _send(send, encoding.prediction_json(answer.found.prediction), encoding.JSON)
 
 
 class FeatureMaps:
@@ -73,12 +73,16 @@ class FeatureMaps:
         chosen = options(scope["query_string"])
         media_type = negotiate(b",".join(value for name, value in scope["headers"] if name == b"accept"))
         drawing = await self._intake.drawing(scope, receive, chosen.prepare)
-        answer = await batcher_of(scope).ask(drawing, chosen.layers)
-        staged = answer.drawing if chosen.stages else None
-        if media_type == encoding.SAFETENSORS:
-            body = encoding.maps_safetensors(answer.prediction, chosen.layers, answer.maps, chosen.dtype, staged)
+        binary = media_type == encoding.SAFETENSORS
+        wish = Wish(chosen.layers, quantised=binary and chosen.dtype == "uint8")
+        found, prepared = await batcher_of(scope).ask(drawing, wish)
+        staged = prepared if chosen.stages else None
+        if binary:
+            body = encoding.maps_safetensors(
+                found.prediction, chosen.layers, found.maps, chosen.dtype, found.scales, staged
+            )
         else:
-            body = encoding.maps_json(answer.prediction, chosen.layers, answer.maps, staged)
+            body = encoding.maps_json(found.prediction, chosen.layers, found.maps, staged)
         await _send(send, body, media_type)
 
 

@@ -5,30 +5,33 @@ one batch is computed the next one gathers by itself.
 """
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from app.errors import PROBLEMS, Problem
 from app.metrics import Metrics
 from app.settings import MAX_WAITING
-from model.classifier import Activations, Classifier, Prediction
+from model.classifier import Classifier, FeatureMaps
 from model.pictures import Prepared, from_all_strokes
 from model.strokes import Strokes
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a caller gets: the prediction, the layers asked for, and the drawing as the network was shown it."""
+class Wish(NamedTuple):
+    """What is wanted beside the prediction: these layers, in float32 or quantised to uint8."""
 
-    prediction: Prediction
-    maps: list[Activations]
+    layers: tuple[str, ...]
+    quantised: bool
+
+
+class Answer(NamedTuple):
+    """What a caller gets: prediction and layers, and the drawing as the network was shown it."""
+
+    found: FeatureMaps
     drawing: Prepared
 
 
 class _Asked(NamedTuple):
     drawing: Prepared | Strokes
-    layers: Sequence[str] | None
+    wish: Wish | None
     future: asyncio.Future[Answer]
 
 
@@ -43,47 +46,43 @@ class Batcher:
         self._metrics = metrics
         self._waiting: list[_Asked] = []
 
-    async def ask(self, drawing: Prepared | Strokes, layers: Sequence[str] | None = None) -> Answer:
-        """The answer for a drawing, and what `layers` put out, if any. Raises Problem when too many are waiting."""
+    async def ask(self, drawing: Prepared | Strokes, wish: Wish | None = None) -> Answer:
+        """The answer for a drawing, with layers if there is a wish for any. Raises Problem if too many are waiting."""
         if len(self._waiting) >= MAX_WAITING:
             raise Problem("overloaded", PROBLEMS["overloaded"].meaning, headers={"Retry-After": "1"})
         loop = asyncio.get_running_loop()
         if not self._waiting:
             loop.call_soon(self._flush)
         future: asyncio.Future[Answer] = loop.create_future()
-        self._waiting.append(_Asked(drawing, layers, future))
+        self._waiting.append(_Asked(drawing, wish, future))
         return await future
 
     def _flush(self) -> None:
-        """Run all that has gathered, those that want the same layers together."""
+        """Run all that has gathered, those that wish for the same together."""
         waiting, self._waiting = self._waiting, []
-        groups: dict[Sequence[str] | None, list[_Asked]] = {}
+        groups: dict[Wish | None, list[_Asked]] = {}
         for asked in waiting:
-            groups.setdefault(asked.layers, []).append(asked)
-        for layers, group in groups.items():
+            groups.setdefault(asked.wish, []).append(asked)
+        for wish, group in groups.items():
             for first in range(0, len(group), _LARGEST):
-                self._run(layers, group[first : first + _LARGEST])
+                self._run(wish, group[first : first + _LARGEST])
 
-    def _run(self, layers: Sequence[str] | None, group: list[_Asked]) -> None:
+    def _run(self, wish: Wish | None, group: list[_Asked]) -> None:
         self._metrics.batch(len(group))
         try:
             drawings = _prepared([asked.drawing for asked in group])
-            if layers is None:
-                predictions = self._classifier.predict(drawings)
-                answers = [
-                    Answer(prediction, [], drawing) for prediction, drawing in zip(predictions, drawings, strict=True)
-                ]
+            if wish is None:
+                found = [FeatureMaps(prediction, [], []) for prediction in self._classifier.predict(drawings)]
             else:
-                computed = self._classifier.feature_maps(drawings, layers)
-                answers = [Answer(*found, drawing) for found, drawing in zip(computed, drawings, strict=True)]
+                found = self._classifier.feature_maps(drawings, wish.layers, quantised=wish.quantised)
         except Exception as error:
             for asked in group:
                 if not asked.future.done():
                     asked.future.set_exception(error)
             return
-        for asked, answer in zip(group, answers, strict=True):
+        for asked, maps, drawing in zip(group, found, drawings, strict=True):
             if not asked.future.done():  # its sender may have gone
-                asked.future.set_result(answer)
+                asked.future.set_result(Answer(maps, drawing))
 
 
 def _prepared(drawings: list[Prepared | Strokes]) -> list[Prepared]:

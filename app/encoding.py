@@ -82,30 +82,28 @@ def stages(drawing: Prepared) -> dict[str, Any]:
 
 
 def maps_safetensors(
-    prediction: Prediction, layers: Sequence[str], maps: Sequence[Activations], dtype: DType, drawing: Prepared | None
+    prediction: Prediction,
+    layers: Sequence[str],
+    maps: Sequence[NDArray[Any]],
+    dtype: DType,
+    scales: Sequence[tuple[float, float]],
+    drawing: Prepared | None,
 ) -> bytes:
     """The answer and the layers as one safetensors file.
 
-    float32 and float16 hold the values; uint8 holds round(255 (x − min)/(max − min)), with each layer's min and max
-    in the metadata under `scales`. The prediction is there as JSON under `prediction`; with `drawing`, its stages
-    under `stages` and their pictures as tensors `stage.grey`, `stage.ink`, `stage.fitted`, `stage.shifted`.
+    float32 and float16 hold the values. For uint8 `maps` come quantised, round(255 (x − min)/(max − min)), with each
+    layer's (min, max) in `scales`, which stand in the metadata under that name. The prediction is there as JSON under
+    `prediction`; with `drawing`, its stages under `stages` and their pictures as tensors `stage.grey`, `stage.ink`,
+    `stage.fitted`, `stage.shifted`.
 
     Written here and not by the safetensors library because that copies every tensor twice; the tests read it back
     with the library.
     """
     metadata = {"prediction": prediction_json(prediction).decode()}
-    blocks: list[NDArray[Any]] = []
-    if dtype == "float32":
-        blocks.extend(maps)
-    elif dtype == "float16":
-        blocks.extend(values.astype(np.float16) for values in maps)
-    else:
-        scales = {}
-        for name, values in zip(layers, maps, strict=True):
-            quantised, low, high = _quantise(values)
-            blocks.append(quantised)
-            scales[name] = {"min": low, "max": high}
-        metadata["scales"] = orjson.dumps(scales).decode()
+    blocks: list[NDArray[Any]] = [values.astype(np.float16) for values in maps] if dtype == "float16" else [*maps]
+    if dtype == "uint8":
+        ends = {name: {"min": low, "max": high} for name, (low, high) in zip(layers, scales, strict=True)}
+        metadata["scales"] = orjson.dumps(ends).decode()
     index, offset = _index(tuple(layers), dtype)
     if drawing is not None:
         metadata["stages"] = orjson.dumps(stages(drawing)).decode()
@@ -116,16 +114,6 @@ def maps_safetensors(
     header = b'{"__metadata__":' + orjson.dumps(metadata) + index.encode() + b"}"
     header += b" " * (-len(header) % 8)  # the numbers begin at a multiple of eight
     return b"".join([len(header).to_bytes(8, "little"), header, *(block.data for block in blocks)])
-
-
-def _quantise(values: Activations) -> tuple[NDArray[np.uint8], float, float]:
-    low, high = float(np.minimum.reduce(values, axis=None)), float(np.maximum.reduce(values, axis=None))
-    if high <= low:
-        return np.zeros(values.shape, np.uint8), low, high
-    # From 0.5 to 255.5, give or take a rounding error far smaller than the half that keeps it from wrapping.
-    scaled = values * np.float32(255.0 / (high - low))
-    scaled -= np.float32(low * 255.0 / (high - low) - 0.5)
-    return scaled.astype(np.uint8), low, high
 
 
 @lru_cache(maxsize=256)

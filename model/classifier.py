@@ -7,7 +7,7 @@ classifier.predict([from_strokes([[[10, 10], [10, 90]]])])[0].digit
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,18 @@ class Prediction:
     model: str
 
 
+@dataclass(frozen=True, slots=True)
+class FeatureMaps:
+    """The answer for a drawing, and what the layers that were asked for put out on the way to it.
+
+    `maps` are float32 in the layers' shapes; or uint8, and then `scales` holds each layer's smallest and largest value.
+    """
+
+    prediction: Prediction
+    maps: list[NDArray[Any]]
+    scales: list[tuple[float, float]]
+
+
 class Classifier:
     """One set of weights in one engine."""
 
@@ -70,14 +82,22 @@ class Classifier:
         return [self._prediction(drawing, row) for drawing, row in zip(drawings, probabilities, strict=True)]
 
     def feature_maps(
-        self, drawings: Sequence[Prepared], layers: Sequence[str] = LAYER_NAMES
-    ) -> list[tuple[Prediction, list[Activations]]]:
-        """For each drawing its answer and what each of `layers` puts out, float32 in the layer's shape, in one pass."""
+        self, drawings: Sequence[Prepared], layers: Sequence[str] = LAYER_NAMES, *, quantised: bool = False
+    ) -> list[FeatureMaps]:
+        """For each drawing its answer and what each of `layers` puts out, in one pass."""
         wanted = layers if "probabilities" in layers else (*layers, "probabilities")
         outputs = self.engine.run(normalise(drawings), wanted)
         probabilities = outputs[wanted.index("probabilities")]
+        maps: Sequence[NDArray[Any]] = outputs[: len(layers)]
+        scales: Sequence[list[tuple[float, float]]] = ()
+        if quantised and layers:
+            maps, scales = zip(*map(quantise, maps), strict=True)
         return [
-            (self._prediction(drawing, probabilities[i]), [values[i] for values in outputs[: len(layers)]])
+            FeatureMaps(
+                self._prediction(drawing, probabilities[i]),
+                [values[i] for values in maps],
+                [ends[i] for ends in scales],
+            )
             for i, drawing in enumerate(drawings)
         ]
 
@@ -93,3 +113,18 @@ def normalise(drawings: Sequence[Prepared]) -> Activations:
     if len(drawings) == 1:
         return _NORMALISED[drawings[0].picture][np.newaxis, np.newaxis]
     return _NORMALISED[np.stack([drawing.picture for drawing in drawings])][:, np.newaxis]
+
+
+def quantise(values: Activations) -> tuple[NDArray[np.uint8], list[tuple[float, float]]]:
+    """Each picture's activations, N×shape, as round(255 (x − min)/(max − min)), and its (min, max).
+
+    All zero where all values are equal.
+    """
+    flat = values.reshape(len(values), -1)
+    low, high = np.minimum.reduce(flat, axis=1), np.maximum.reduce(flat, axis=1)
+    extent = high - low
+    factor = 255.0 / np.where(extent > 0, extent, np.inf)
+    # From 0.5 to 255.5, give or take a rounding error far smaller than the half that keeps it from wrapping.
+    scaled = flat * factor[:, np.newaxis]
+    scaled -= (low * factor - 0.5)[:, np.newaxis]
+    return scaled.astype(np.uint8).reshape(values.shape), list(zip(low.tolist(), high.tolist(), strict=True))

@@ -131,7 +131,7 @@ def test_feature_maps_give_every_layer_nested_as_its_shape_says(client: TestClie
     body = client.post("/feature-maps", json={"strokes": SEVEN, "pen": 12}).json()
     assert list(body) == ["prediction", "layers"]
     assert body["prediction"] == client.post("/predict", json={"strokes": SEVEN, "pen": 12}).json()
-    ((_, expected),) = classifier.feature_maps([from_strokes(SEVEN, 12)])
+    expected = classifier.feature_maps([from_strokes(SEVEN, 12)])[0].maps
     assert [layer["name"] for layer in body["layers"]] == list(LAYER_NAMES)
     for layer, known, values in zip(body["layers"], LAYERS, expected, strict=True):
         assert list(layer) == ["name", "kind", "shape", "min", "max", "values"]
@@ -337,7 +337,7 @@ def test_the_schema_names_the_layers_that_the_network_has() -> None:
 def test_drawings_that_arrive_together_are_one_batch_and_each_gets_its_own_answer(mnist_test: Mnist) -> None:
     import asyncio
 
-    from app.batching import Batcher
+    from app.batching import Batcher, Wish
     from app.metrics import Metrics
 
     sizes: list[int] = []
@@ -349,17 +349,21 @@ def test_drawings_that_arrive_together_are_one_batch_and_each_gets_its_own_answe
     async def ask_all() -> list[Any]:
         batcher = Batcher(Classifier.load(engine="onnx"), Counting())
         drawings = [from_pixels(picture) for picture in mnist_test[0][:40]]
-        asked = [batcher.ask(drawing, ("logits",) if i % 2 else None) for i, drawing in enumerate(drawings)]
+        asked = [
+            batcher.ask(drawing, Wish(("logits",), quantised=False) if i % 2 else None)
+            for i, drawing in enumerate(drawings)
+        ]
         return list(await asyncio.gather(*asked))
 
     answers = asyncio.run(ask_all())
     assert sum(sizes) == 40
     assert len(sizes) <= 4
     right = [
-        answer.prediction.digit == label for answer, label in zip(answers, mnist_test[1][:40].tolist(), strict=True)
+        answer.found.prediction.digit == label
+        for answer, label in zip(answers, mnist_test[1][:40].tolist(), strict=True)
     ]
     assert sum(right) >= 39
-    assert [len(answer.maps) for answer in answers] == [0, 1] * 20
+    assert [len(answer.found.maps) for answer in answers] == [0, 1] * 20
 
 
 def test_a_service_that_has_too_much_to_do_says_when_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
