@@ -204,6 +204,7 @@ def facts() -> dict[str, Any]:
     return {
         "processor": processor(),
         "cores": cores,
+        "load": os.getloadavg()[0],
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
         "versions": {name: version(name) for name in VERSIONS},
@@ -235,6 +236,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"{machine['processor']}, {machine['cores']} cores; {machine['system']}; Python {machine['python']}")
     print(", ".join(f"{name} {number}" for name, number in machine["versions"].items()))
     effort = QUICK if chosen.quick else FULL
+    if chosen.quick:
+        print("--quick: this shows that all of it runs; the figures mean little.")
+    elif machine["load"] > machine["cores"] / 4:
+        print(
+            f"Other work is going on here (load {machine['load']:.1f}): the figures will be worse than they could be."
+        )
     try:
         for part in chosen.parts or PARTS:
             PARTS[part](effort, report)
