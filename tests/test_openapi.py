@@ -107,7 +107,7 @@ def test_the_examples_of_answers_have_the_shape_of_answers(live_server: str) -> 
 
 @api.include(path_regex="^/(predict|feature-maps)$").parametrize()
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-def test_no_request_that_the_schema_allows_or_forbids_ends_in_500(case: schemathesis.Case) -> None:
+def test_no_request_that_the_schema_allows_or_forbids_ends_in_500(case: schemathesis.Case[Any]) -> None:
     answer = case.call(app=app)
     case.validate_response(answer, checks=[not_a_server_error])
     if answer.status_code >= 400:
@@ -116,6 +116,6 @@ def test_no_request_that_the_schema_allows_or_forbids_ends_in_500(case: schemath
 
 @api.exclude(path_regex="^/(predict|feature-maps)$").parametrize()
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
-def test_every_other_call_answers_as_its_schema_says(case: schemathesis.Case) -> None:
+def test_every_other_call_answers_as_its_schema_says(case: schemathesis.Case[Any]) -> None:
     answer = case.call(app=app)
     case.validate_response(answer)
