@@ -719,6 +719,16 @@ def test_a_busy_server_is_asked_again_when_it_said(visitor: Visitor) -> None:
     assert again - refused >= 1000
 
 
+def test_drawing_works_without_the_samples(visitors: Opener) -> None:
+    visitor = visitors(None)
+    visitor.expect_in_console("ERR_FAILED|EncodingError")
+    visitor.page.route("**/static/samples/**", lambda route: route.abort())
+    visitor.open()
+    assert visitor.digit == "draw something"
+    expect(visitor.find("#message")).to_contain_text("sample digits did not load")
+    assert visitor.draw(SEVEN).digit == "7"
+
+
 # ---------------------------------------------------------------- for everyone
 
 

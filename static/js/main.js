@@ -333,10 +333,14 @@ if (/Mac|iPhone|iPad/.test(navigator.platform)) {
 }
 showSwitches(store.state);
 showTheme(store.state);
-const samples = await loadSamples();
-offerSamples(samples);
-// What someone has drawn in the meantime stays.
-if (drawings.isBlank(present()) && store.state.history.past.length === 0) {
-  store.set({ history: drawings.history({ strokes: [], picture: samples.start }) });
+const untouched = () => drawings.isBlank(present()) && store.state.history.past.length === 0;
+try {
+  const samples = await loadSamples();
+  offerSamples(samples);
+  // What someone has drawn in the meantime stays.
+  if (untouched()) store.set({ history: drawings.history({ strokes: [], picture: samples.start }) });
+} catch {
+  say("The sample digits did not load; drawing works without them.");
+  if (untouched()) ask();
 }
 showControls(store.state);
