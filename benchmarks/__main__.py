@@ -63,11 +63,14 @@ class Effort:
     starts: int
     lesson_rounds: int
     lesson_seconds: float
+    lesson_connections: int
     pictures: int | None  # to train on; None for all
 
 
-FULL = Effort(rounds=9, seconds=0.4, starts=9, lesson_rounds=5, lesson_seconds=2.0, pictures=None)
-QUICK = Effort(rounds=1, seconds=0.05, starts=1, lesson_rounds=1, lesson_seconds=0.2, pictures=640)
+FULL = Effort(rounds=9, seconds=0.4, starts=9, lesson_rounds=5, lesson_seconds=2.0, lesson_connections=8, pictures=None)
+QUICK = Effort(
+    rounds=1, seconds=0.05, starts=1, lesson_rounds=1, lesson_seconds=0.1, lesson_connections=1, pictures=640
+)
 
 
 def measure_load(effort: Effort, report: Report) -> None:
@@ -130,7 +133,8 @@ def measure_lesson(effort: Effort, report: Report) -> None:
     ours = load.thumbnails("/feature-maps?dtype=uint8", load.SAFETENSORS)
     uint8 = load.cases()[-1]
     typed = [Request("POST", "/feature-maps-typed", request.body, "image/png") for request in thumbnails]
-    print(f"\nAll feature maps of a 28×28 PNG, 8 connections; {effort.lesson_rounds} × {effort.lesson_seconds} s …")
+    people, count, seconds = effort.lesson_connections, effort.lesson_rounds, effort.lesson_seconds
+    print(f"\nAll feature maps of a 28×28 PNG, {people} connections; {count} rounds of {seconds} s …")
     with servers.bare("benchmarks.lesson_way:app") as lesson, servers.inkling() as inkling:
         pairs = [
             (lesson, load.Case("the lesson's way", thumbnails, json.loads)),
@@ -139,8 +143,8 @@ def measure_lesson(effort: Effort, report: Report) -> None:
         ]
         for server, case in pairs:
             load.verify(server.port, case)
-        progress = Progress(len(pairs) * effort.lesson_rounds)
-        rows = load.rounds(pairs, 8, effort.lesson_rounds, effort.lesson_seconds, progress.step)
+        progress = Progress(len(pairs) * count)
+        rows = load.rounds(pairs, people, count, seconds, progress.step)
         progress.clear()
     for row in rows:
         beside = report.target("uint8 maps to the lesson's way", row.ratio, least=LESSON) if row is rows[-1] else ""

@@ -1,10 +1,10 @@
 """The benchmarks run, ask for what they say they ask for, and notice an answer that is wrong."""
 
-import asyncio
 import json
+import socketserver
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -43,26 +43,21 @@ def test_the_drawings_are_digits_that_the_network_reads() -> None:
 @contextmanager
 def answering(answer: bytes) -> Iterator[int]:
     """A server that says the same to every request; yields its port."""
-    loop = asyncio.new_event_loop()
 
-    async def answer_all(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while await reader.read(65536):
-            writer.write(answer)
-        writer.close()
+    class Parrot(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with suppress(ConnectionError):
+                while self.request.recv(65536):
+                    self.request.sendall(answer)
 
-    server = loop.run_until_complete(asyncio.start_server(answer_all, client.HOST, 0))
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        loop.call_soon_threadsafe(server.close)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        for task in asyncio.all_tasks(loop):
-            task.cancel()
-        loop.run_until_complete(asyncio.sleep(0.01))
-        loop.close()
+    with socketserver.ThreadingTCPServer((client.HOST, 0), Parrot) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield server.server_address[1]
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def response(status: str = "200 OK", kind: str = "application/json", body: bytes = b"{}") -> bytes:
