@@ -103,7 +103,8 @@ async def read_body(receive: Receive, declared: int = 0) -> bytes:
         except TimeoutError:
             raise Problem("too-slow", PROBLEMS["too-slow"].meaning, headers=_CLOSE) from None
         if size > MAX_BODY:
-            await _drain(receive)
+            if message.get("more_body", False):
+                await _drain(receive)
             raise Problem("body-too-large", PROBLEMS["body-too-large"].meaning, headers=_CLOSE)
         body = b"".join(parts)
     elif len(body) > MAX_BODY:
