@@ -61,6 +61,9 @@ def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def _serve(chosen: argparse.Namespace) -> int:
+    # NumPy reads this when it is loaded, so it stands before whatever loads it: the products here are too small for a
+    # second thread, which would only spin.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from app import serving
 
     return serving.serve(

@@ -4,10 +4,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from model.pictures import MAX_COORDINATE, MAX_SIDE
+from model.pictures import MAX_COORDINATE, MAX_SIDE, SMALLEST
 
 Coordinate = Annotated[float, Field(ge=-MAX_COORDINATE, le=MAX_COORDINATE, allow_inf_nan=False)]
-Length = Annotated[float, Field(ge=1e-3, le=MAX_COORDINATE, allow_inf_nan=False)]
+Length = Annotated[float, Field(ge=SMALLEST, le=MAX_COORDINATE, allow_inf_nan=False)]
 Level = Annotated[float, Field(ge=0, le=255, allow_inf_nan=False)]
 LayerName = Literal[
     "input",

@@ -12,9 +12,6 @@ from model.engines import EngineName
 
 def serve(host: str, port: int, *, weights: Path | None, engine: EngineName, workers: int, access_log: bool) -> int:
     """Serve until stopped. Returns 0, or 2 with a sentence on standard error when it cannot start."""
-    # Read by libraries that are loaded later, here and in worker processes: NumPy's matrix products are too small for
-    # threads, and each thread would cost memory.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     problem = _problem(port, weights, engine, workers)
     if problem:
         return _refuse(problem)
@@ -82,6 +79,7 @@ def _listen(host: str, port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
     try:
         listening.bind(address)
+        listening.listen(2048)  # now, not when the server is ready: two services could bind one port, but not listen
     except OSError:
         listening.close()
         raise

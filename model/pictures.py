@@ -35,6 +35,7 @@ MAX_ENLARGEMENT = 4.0  # a picture's ink is not blown up further: one lone pixel
 MAX_PIXELS = 16_000_000
 MAX_POINTS = 20_000
 MAX_COORDINATE = 1e6
+SMALLEST = 1e-3  # of the caller's units: no pen and no canvas is smaller, and a drawing that is, is a dot
 MAX_SIDE = 4096  # of a `pixels` array
 MAX_STROKES = 1_000
 BLANK_BELOW = 16  # a picture whose strongest ink is weaker than this is blank
@@ -192,7 +193,8 @@ def _own_pen(drawing: Strokes, low: list[float], high: list[float]) -> float:
     """The pen's width in the caller's units; where none was named, what MNIST's pen would be at that size."""
     if drawing.pen is not None:
         return drawing.pen
-    return max(high[0] - low[0], high[1] - low[1]) * PEN / (FIT - PEN) or 1.0
+    extent = max(high[0] - low[0], high[1] - low[1])
+    return extent * PEN / (FIT - PEN) if extent >= SMALLEST else 1.0
 
 
 def _square(box: Box) -> Box:
@@ -232,9 +234,8 @@ def _fit_strokes(
     named = pen > 0
     # What is smaller than its own pen is a dot, not a tiny drawing to be blown up.
     larger = np.maximum(extent, pen)
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        width = np.where(named, np.clip(FIT * pen / (extent + pen), *PEN_RANGE), PEN)
-        scale = np.where(larger > 0, (FIT - width) / larger, 0.0)
+    width = np.where(named, np.clip(FIT * pen / np.maximum(extent + pen, SMALLEST), *PEN_RANGE), PEN)
+    scale = np.where(larger >= SMALLEST, (FIT - width) / np.maximum(larger, SMALLEST), 0.0)
     sides = extents * scale[:, np.newaxis] + width[:, np.newaxis]
     cells = np.ceil(sides - 1e-9)
     # The ink sits in the middle of its whole pixels, so it does not matter where on the canvas it was.

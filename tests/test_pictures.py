@@ -414,3 +414,33 @@ def test_the_longest_scribble_is_drawn_in_bounded_time_and_memory(points: int) -
         prepared = from_strokes([scribble], 1, (280, 280), prepare)
         assert prepared.picture.shape == (28, 28)
         assert prepared.stages()["ink"].shape == (56, 56)
+
+
+coordinate = st.floats(-pictures.MAX_COORDINATE, pictures.MAX_COORDINATE)
+length = st.floats(pictures.SMALLEST, pictures.MAX_COORDINATE)
+
+
+@given(
+    st.lists(st.lists(st.tuples(coordinate, coordinate), min_size=1, max_size=6), min_size=1, max_size=3),
+    st.none() | length,
+    st.none() | st.tuples(length, length),
+    st.sampled_from(["mnist", "resize", "none"]),
+)
+@settings(max_examples=300, deadline=None)
+def test_whatever_strokes_the_api_lets_in_make_a_picture_and_its_stages(
+    strokes: list[list[tuple[float, float]]], pen: float | None, canvas: tuple[float, float] | None, prepare: Prepare
+) -> None:
+    prepared = from_strokes(strokes, pen, canvas, prepare)
+    assert prepared.picture.shape == (28, 28)
+    for picture in prepared.stages().values():
+        assert picture.dtype == np.uint8
+        assert min(picture.shape) >= 1
+    assert np.isfinite(prepared.scale)
+    assert np.isfinite(prepared.size).all()
+
+
+@pytest.mark.parametrize("far", [5e-324, 1e-300, 1e-10, 1e-4])
+def test_strokes_closer_together_than_any_pen_are_a_dot(far: float) -> None:
+    for prepare in ("mnist", "resize"):
+        dot, point = from_strokes([[[0, 0], [far, far]]], prepare=prepare), from_strokes([[[0, 0]]], prepare=prepare)
+        assert difference(dot.picture, point.picture) <= TOLERANCE

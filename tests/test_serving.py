@@ -93,6 +93,25 @@ def test_it_serves_without_torch_and_stays_small(server: tuple[str, psutil.Proce
     assert process.memory_info().rss < RESIDENT
 
 
+def test_it_keeps_to_one_thread_where_a_second_would_only_spin(server: tuple[str, psutil.Process]) -> None:
+    url, process = server
+    httpx2.post(f"{url}/predict", json=SEVEN)
+    assert process.num_threads() <= 2
+
+
+def test_a_second_service_on_the_same_port_is_told_so_while_the_first_is_still_starting() -> None:
+    port = free_port()
+    first, second = serve("--port", str(port)), serve("--port", str(port))
+    try:
+        assert wait_until(lambda: (first.poll(), second.poll()) != (None, None), 30)
+        assert {first.poll(), second.poll()} == {None, 2}
+        assert wait_until(lambda: ready(f"http://127.0.0.1:{port}"), 30)
+    finally:
+        for process in (first, second):
+            process.terminate()
+            process.communicate(timeout=10)
+
+
 def test_it_opens_no_connection_to_anywhere(server: tuple[str, psutil.Process]) -> None:
     url, process = server
     seen = set()
