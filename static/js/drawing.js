@@ -65,6 +65,44 @@ export function requestBody(drawing, { prepare, pen }) {
   return json({ strokes, pen: round(pen), canvas: [round(PAD), round(PAD)] });
 }
 
+/**
+ * What the service would say about the preparation of these strokes, told from the picture that came of it. It takes
+ * the service many times longer to draw the stages than to answer, so while the pen moves they are not asked for.
+ *
+ * `picture` is the prepared picture, 28×28 grey levels. Pictures that are the pad itself are null.
+ */
+export function stagesOfStrokes(strokes, { prepare, pen }, picture) {
+  const scale = prepare === "none" ? SIDE / PAD : 1;
+  const box = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const [x, y] of strokes.flat()) {
+    box[0] = Math.min(box[0], (x - pen / 2) * scale);
+    box[1] = Math.min(box[1], (y - pen / 2) * scale);
+    box[2] = Math.max(box[2], (x + pen / 2) * scale);
+    box[3] = Math.max(box[3], (y + pen / 2) * scale);
+  }
+  const shifted = { width: SIDE, height: SIDE, data: picture };
+  const common = { source: "strokes", prepare, size: [PAD * scale, PAD * scale], box, inverted: false };
+  if (prepare !== "mnist") return { ...common, shift: [0, 0], pictures: { grey: null, ink: null, fitted: shifted, shifted } };
+  const { left, top, ...fitted } = inkOf(picture);
+  const shift = [left - ((SIDE - fitted.width) >> 1), top - ((SIDE - fitted.height) >> 1)];
+  return { ...common, shift, pictures: { grey: null, ink: null, fitted, shifted } };
+}
+
+/** The smallest rectangle that holds all ink of a 28×28 picture, cut out of it. */
+function inkOf(picture) {
+  let [left, top, right, bottom] = [SIDE, SIDE, -1, -1];
+  for (let i = 0; i < picture.length; i++) {
+    if (picture[i] === 0) continue;
+    left = Math.min(left, i % SIDE);
+    right = Math.max(right, i % SIDE);
+    top = Math.min(top, Math.floor(i / SIDE));
+    bottom = Math.floor(i / SIDE);
+  }
+  const [width, height] = [Math.max(right - left + 1, 1), Math.max(bottom - top + 1, 1)];
+  const data = Uint8Array.from({ length: width * height }, (_, i) => picture[(top + Math.floor(i / width)) * SIDE + left + (i % width)]);
+  return { left, top, width, height, data };
+}
+
 /** How a drawing came to be: what is on the pad now, what undo brings back, what redo does. */
 export const history = (present = BLANK) => ({ past: [], present, future: [] });
 const MOST_STEPS = 200;

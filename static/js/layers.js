@@ -28,8 +28,8 @@ export const LAYERS = [
 
 export const byName = Object.fromEntries(LAYERS.map((layer) => [layer.name, layer]));
 
-/** The layers asked for while the pen moves; all others follow from these and from the prepared picture. */
-export const ASKED = ["conv1", "conv2", "dense1", "logits"];
+/** The layers asked for; all others follow from these. */
+export const ASKED = ["input", "conv1", "conv2", "dense1", "logits"];
 
 /** Maps, rows and columns of a layer, and the size in cells of the one picture it is drawn as: a cell between tiles. */
 function layout({ shape, tiles, grid }) {
@@ -73,12 +73,8 @@ export function step(layer, cell, dx, dy) {
   };
 }
 
-/** Grey levels 0 … 255 -> what the network is given: (x/255 − 0.1307) / 0.3081. */
-export function normalise(picture) {
-  const values = new Float32Array(picture.length);
-  for (let i = 0; i < picture.length; i++) values[i] = (picture[i] / 255 - MEAN) / STD;
-  return values;
-}
+/** What the network is given, (x/255 − 0.1307) / 0.3081, back to x, the nearest whole grey level. */
+export const greyLevels = (input) => Uint8Array.from(input, (value) => Math.round(255 * (value * STD + MEAN)));
 
 /** Bytes back to numbers: minimum + q/255 · (maximum − minimum). */
 export function dequantise(bytes, { min, max }) {
@@ -123,7 +119,7 @@ export function softmax(logits) {
  * One answer of /feature-maps, read -> every layer's numbers: { activations, stages, prediction }.
  *
  * `activations` has all twelve layers as Float32Array. What was sent is taken as it is (bytes are put back on their
- * scale); the rest is worked out from it.
+ * scale); the rest is worked out from it. `stages` is null where none were asked for.
  */
 export function readAnswer({ tensors, metadata }) {
   const scales = metadata.scales ? JSON.parse(metadata.scales) : {};
@@ -133,7 +129,7 @@ export function readAnswer({ tensors, metadata }) {
   };
   const prediction = JSON.parse(metadata.prediction);
   const a = {};
-  a.input = normalise(tensors["stage.shifted"].data);
+  a.input = sent("input");
   a.conv1 = sent("conv1");
   a.relu1 = relu(a.conv1);
   a.pool1 = maxPool(a.relu1, 32, 26, 26);
@@ -145,6 +141,7 @@ export function readAnswer({ tensors, metadata }) {
   a.relu3 = relu(a.dense1);
   a.logits = sent("logits");
   a.probabilities = Float32Array.from(prediction.probabilities);
+  if (!metadata.stages) return { activations: a, prediction, stages: null };
   const pictures = {};
   for (const name of ["grey", "ink", "fitted", "shifted"]) {
     const { shape, data } = tensors[`stage.${name}`];

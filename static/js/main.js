@@ -1,7 +1,7 @@
 /** The page: what is drawn is asked about, and what is answered is shown. Each part's own work is in its own file. */
 import { createAnswer } from "./answer.js";
 import * as drawings from "./drawing.js";
-import { ASKED, byName, readAnswer } from "./layers.js";
+import { ASKED, byName, greyLevels, readAnswer } from "./layers.js";
 import { createLink } from "./link.js";
 import { createNetwork } from "./network.js";
 import { createPad } from "./pad.js";
@@ -52,14 +52,15 @@ function ask({ fresh = false } = {}) {
   $("answer").dataset.settled = "false";
   const { drawing, prepare, pen } = store.state;
   const layers = ASKED.join(",");
-  const dtype = drawing ? "uint8" : "float32";
+  const detail = drawing ? "dtype=uint8" : "dtype=float32&stages=true";
   link.want({
-    url: `/feature-maps?prepare=${prepare}&layers=${layers}&dtype=${dtype}&stages=true`,
+    url: `/feature-maps?prepare=${prepare}&layers=${layers}&${detail}`,
     ...drawings.requestBody(present(), { prepare, pen }),
     number: ++asked,
     lineage,
     revision,
     prepare,
+    pen,
     drawn: present(),
     exact: !drawing,
   });
@@ -68,6 +69,7 @@ function ask({ fresh = false } = {}) {
 function answered(wish, buffer) {
   agreed = { prepare: wish.prepare };
   const answer = { ...readAnswer(parse(buffer)), exact: wish.exact, revision: wish.revision, number: wish.number };
+  answer.stages ??= drawings.stagesOfStrokes(wish.drawn.strokes, wish, greyLevels(answer.activations.input));
   store.set({ answer, chosen: store.state.chosen ?? strongest(byName.pool1, answer.activations.pool1) });
 }
 
@@ -221,7 +223,7 @@ const network = createNetwork(document, (cell, how) => {
   if (how === "key" || how === "focus") store.state.answer && strip.speak(cell, store.state.answer);
 });
 const answer = createAnswer($("answer"));
-const stages = createStages($("stages"));
+const stages = createStages($("stages"), $("pad-canvas"));
 const strip = createStrip($("strip"));
 
 /** What must be painted anew before the next frame. */

@@ -4,7 +4,8 @@ import { stageTexts } from "./words.js";
 
 const SIDE = 112; // px, the canvas of each stage; shown at half of it, so that it is sharp on a dense screen
 
-export function createStages(root) {
+/** `pad` is the canvas to show for stages that are the pad itself. */
+export function createStages(root, pad) {
   const views = Object.fromEntries(
     [...root.querySelectorAll("[data-stage]")].map((item) => [
       item.dataset.stage,
@@ -42,9 +43,11 @@ export function createStages(root) {
     context.putImageData(image, 0, 0);
   }
 
-  /** The whole picture, as large as fits; by whole factors when it is small. */
-  function picture(canvas, { width, height, data }, strength = 1) {
-    levels({ width, height, data });
+  /** The whole picture, as large as fits; by whole factors when it is small. Null is the pad. */
+  function picture(canvas, given, strength = 1) {
+    if (given) levels(given);
+    const source = given ? scratch : pad;
+    const { width, height } = source;
     const most = SIDE / Math.max(width, height);
     const scale = most >= 2 ? Math.floor(most) : most;
     const at = [(SIDE - width * scale) / 2, (SIDE - height * scale) / 2];
@@ -52,7 +55,7 @@ export function createStages(root) {
     context.clearRect(0, 0, SIDE, SIDE);
     context.imageSmoothingEnabled = scale < 2;
     context.globalAlpha = strength;
-    context.drawImage(scratch, at[0], at[1], width * scale, height * scale);
+    context.drawImage(source, at[0], at[1], width * scale, height * scale);
     context.globalAlpha = 1;
     return { at, size: [width * scale, height * scale] };
   }
