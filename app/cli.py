@@ -11,6 +11,9 @@ from app import __version__
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns its exit status. What goes wrong is said in a sentence, without a stack trace."""
+    # NumPy reads this when it is loaded, so it stands before whatever loads it: the products here are too small for a
+    # second thread, which would only spin.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     parser = argparse.ArgumentParser(
         prog="inkling", description="Draw a digit and see how a convolutional network sees it."
     )
@@ -61,9 +64,6 @@ def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def _serve(chosen: argparse.Namespace) -> int:
-    # NumPy reads this when it is loaded, so it stands before whatever loads it: the products here are too small for a
-    # second thread, which would only spin.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from app import serving
 
     return serving.serve(
