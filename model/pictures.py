@@ -146,11 +146,10 @@ def from_all_strokes(drawings: Sequence[Strokes], prepare: Prepare = "mnist") ->
     if not drawings:
         return []
     lines = Polylines(drawings)
-    low, high = lines.low.tolist(), lines.high.tolist()
-    pens = [_own_pen(drawing, *corners) for drawing, *corners in zip(drawings, low, high, strict=True)]
+    pens = [_own_pen(drawing, *corners) for drawing, *corners in zip(drawings, lines.low, lines.high, strict=True)]
     boxes: list[Box] = [
         (left - pen / 2, top - pen / 2, right + pen / 2, bottom + pen / 2)
-        for (left, top), (right, bottom), pen in zip(low, high, pens, strict=True)
+        for (left, top), (right, bottom), pen in zip(lines.low, lines.high, pens, strict=True)
     ]
     frames: list[Box] = [
         (0.0, 0.0, float(SIDE), float(SIDE))
@@ -208,45 +207,48 @@ def _square(box: Box) -> Box:
 def _on_canvas(drawing: Strokes, pen: float, frame: Box, side: int, *, whole: bool = False) -> Grey:
     """The strokes on the surface they were drawn on, squashed to side × side; with `whole`, in its own proportions."""
     left, top, right, bottom = frame
-    scale = np.array((side / (right - left), side / (bottom - top)))
+    scale = (side / (right - left), side / (bottom - top))
     if whole:
-        scale[:] = scale.min()
+        scale = (min(scale), min(scale))
     lines = Polylines([drawing])
-    offset = (lines.low - (left, top)) * scale
     # Far off the canvas a line is as good as anywhere else off it, and near it costs less.
     np.clip(lines.points, (left - 2 * (right - left), top - 2 * (bottom - top)),
             (right + 2 * (right - left), bottom + 2 * (bottom - top)), out=lines.points)  # fmt: skip
-    width = np.array([max(pen * float(scale.min()), 1.0 if whole else 0.0)])
-    picture: Grey = lines.rasterise(scale[np.newaxis], offset, width, side)[0]
+    width = max(pen * min(scale), 1.0 if whole else 0.0)
+    picture: Grey = lines.rasterise([scale], [(-left * scale[0], -top * scale[1])], [width], side)[0]
     if not whole:
         return picture
-    rows, columns = max(1, round((bottom - top) * scale[1])), max(1, round((right - left) * scale[0]))
-    return picture[:rows, :columns]
+    return picture[: max(1, round((bottom - top) * scale[1])), : max(1, round((right - left) * scale[0]))]
 
 
 def _fit_strokes(
     lines: Polylines, drawings: Sequence[Strokes]
 ) -> list[tuple[Grey, Grey | None, float, tuple[int, int]]]:
     """For each drawing the picture, the ink whose longer side, pen included, is 20 px, pixels per unit, the shift."""
-    extents = lines.high - lines.low
-    extent = extents.max(axis=1)
-    pen = np.array([0.0 if drawing.pen is None else drawing.pen for drawing in drawings])
-    named = pen > 0
-    # What is smaller than its own pen is a dot, not a tiny drawing to be blown up.
-    larger = np.maximum(extent, pen)
-    width = np.where(named, np.clip(FIT * pen / np.maximum(extent + pen, SMALLEST), *PEN_RANGE), PEN)
-    scale = np.where(larger >= SMALLEST, (FIT - width) / np.maximum(larger, SMALLEST), 0.0)
-    sides = extents * scale[:, np.newaxis] + width[:, np.newaxis]
-    cells = np.ceil(sides - 1e-9)
-    # The ink sits in the middle of its whole pixels, so it does not matter where on the canvas it was.
-    offset = (cells - sides + width[:, np.newaxis]) / 2
-    fitted = lines.rasterise(np.repeat(scale[:, np.newaxis], 2, axis=1), offset, width, FIT)
-    inks = [ink[:rows, :columns] for ink, (columns, rows) in zip(fitted, cells.astype(int).tolist(), strict=True)]
+    scales, shifts, widths, cells = [], [], [], []
+    for drawing, low, high in zip(drawings, lines.low, lines.high, strict=True):
+        extents = (high[0] - low[0], high[1] - low[1])
+        extent, width = max(extents), PEN
+        if drawing.pen is not None:
+            width = min(max(FIT * drawing.pen / (extent + drawing.pen), PEN_RANGE[0]), PEN_RANGE[1])
+            # What is smaller than its own pen is a dot, not a tiny drawing to be blown up.
+            extent = max(extent, drawing.pen)
+        scale = (FIT - width) / extent if extent >= SMALLEST else 0.0
+        sides = (extents[0] * scale + width, extents[1] * scale + width)
+        cell = (math.ceil(sides[0] - 1e-9), math.ceil(sides[1] - 1e-9))
+        # The ink sits in the middle of its whole pixels, so it does not matter where on the canvas it was.
+        shift = [(cell[i] - sides[i] + width) / 2 - low[i] * scale for i in (0, 1)]
+        scales.append((scale, scale))
+        shifts.append((shift[0], shift[1]))
+        widths.append(width)
+        cells.append(cell)
+    fitted = lines.rasterise(scales, shifts, widths, FIT)
+    inks = [ink[:rows, :columns] for ink, (columns, rows) in zip(fitted, cells, strict=True)]
     moments = fitted.reshape(len(fitted), -1) @ _moments(FIT, FIT).T
     placed: list[tuple[Grey, Grey | None, float, tuple[int, int]]] = []
-    for ink, moment, one_scale in zip(inks, moments.tolist(), scale.tolist(), strict=True):
-        picture, shift = _place(ink, moment)
-        placed.append((picture, ink, one_scale, shift))
+    for ink, moment, (scale, _) in zip(inks, moments.tolist(), scales, strict=True):
+        picture, moved = _place(ink, moment)
+        placed.append((picture, ink, scale, moved))
     return placed
 
 

@@ -7,20 +7,20 @@ coverage = clip(r + 1/2 − d, 0, 1), with d the distance from the pixel's centr
 Everything here works on several drawings at once: a NumPy call costs about the same for one drawing as for ten.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
+from itertools import accumulate, chain, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 STEP = 0.5  # px between the discs a line is made of; with a 2.4-px pen the outline is off by at most 0.03 px
 _MOST = 8192  # discs; a line that needs more has covered the grid several times over, and is drawn with wider gaps
-_BLOCK = 1 << 21  # distances held at once: 8 MB, so that the longest scribble stays cheap in memory
+_BLOCK = 4096  # discs looked at at once, so that the longest scribble stays cheap in memory
 
 Points = NDArray[np.float64]
-Indices = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,96 +43,126 @@ class Strokes:
 class Polylines:
     """The lines of several drawings as arrays.
 
-    `points` is (n, 2), all points of all lines; `low` and `high`, (drawings, 2), are the corners of each drawing's.
+    `points` is (n, 2), all points of all lines; `low` and `high`, one (x, y) for each drawing, are the corners of its
+    points.
     """
 
-    __slots__ = ("_line_starts", "_lines", "_points_each", "high", "low", "points")
+    __slots__ = ("_firsts", "_line_starts", "_points_each", "high", "low", "points")
 
     def __init__(self, drawings: Sequence[Strokes]) -> None:
+        # What there is one of for each line or drawing is kept in lists: so short, arrays would be slower.
         lengths = [len(line) for drawing in drawings for line in drawing.lines]
         flat = chain.from_iterable(chain.from_iterable(chain.from_iterable(drawing.lines for drawing in drawings)))
         self.points: Points = np.fromiter(flat, np.float64, 2 * sum(lengths)).reshape(-1, 2)
-        self._lines = np.array([len(drawing.lines) for drawing in drawings])
-        self._line_starts = _starts(np.array(lengths))
-        starts = self._line_starts[_starts(self._lines)]
-        self._points_each = np.diff(starts, append=len(self.points))
-        self.low: Points = np.minimum.reduceat(self.points, starts, axis=0)
-        self.high: Points = np.maximum.reduceat(self.points, starts, axis=0)
+        self._line_starts = _starts(lengths)
+        self._firsts = _starts([len(drawing.lines) for drawing in drawings])  # each drawing's first line
+        starts = [self._line_starts[first] for first in self._firsts]
+        self._points_each = [end - start for start, end in pairwise([*starts, len(self.points)])]
+        self.low: list[list[float]] = np.minimum.reduceat(self.points, starts, axis=0).tolist()
+        self.high: list[list[float]] = np.maximum.reduceat(self.points, starts, axis=0).tolist()
 
-    def rasterise(self, scale: Points, offset: Points, pen: NDArray[np.float64], side: int) -> NDArray[np.uint8]:
+    def rasterise(
+        self,
+        scales: Sequence[tuple[float, float]],
+        shifts: Sequence[tuple[float, float]],
+        pens: Sequence[float],
+        side: int,
+    ) -> NDArray[np.uint8]:
         """Draw each drawing with a round pen onto a grid of its own, side × side.
 
-        A point p of drawing i comes to lie at (p − low[i]) scale[i] + offset[i], in pixels of the grid, whose upper
-        left corner is (0, 0); `scale` and `offset` are (drawings, 2), `pen` is (drawings,), a width in pixels.
-        Returns uint8 (drawings, side, side): 0 where there is no ink, 255 where a pixel is covered whole.
+        A point p of drawing i comes to lie at p · scales[i] + shifts[i], in pixels of the grid, whose upper left corner
+        is (0, 0); `pens` are widths in pixels. Returns uint8 (drawings, side, side): 0 where there is no ink, 255 where
+        a pixel is covered whole.
         """
-        placed = self.points - np.repeat(self.low, self._points_each, axis=0)
-        placed *= np.repeat(scale, self._points_each, axis=0)
-        placed += np.repeat(offset, self._points_each, axis=0)
-        discs, firsts = self._discs(placed)
-        squared = _nearest(discs, firsts, side)
-        coverage = (pen / 2 + 0.5).astype(np.float32)[:, np.newaxis] - np.sqrt(squared)
-        coverage *= 255.0
+        placed = self.points * self._each_point(scales)
+        placed += self._each_point(shifts)
+        discs, each = self._discs(placed)
+        reach = [pen / 2 + 0.5 for pen in pens]
+        coverage = np.sqrt(_nearest(discs, each, max(reach), side))
+        coverage *= -255.0
+        coverage += np.array([255.0 * r + 0.5 for r in reach], np.float32)[:, np.newaxis, np.newaxis]
         np.maximum(coverage, 0.0, out=coverage)
         np.minimum(coverage, 255.0, out=coverage)
-        coverage += 0.5
-        return coverage.astype(np.uint8).reshape(-1, side, side)
+        return coverage.astype(np.uint8)
 
-    def _discs(self, points: Points) -> tuple[NDArray[np.float32], Indices]:
-        """Points at most STEP apart along every line, its two ends among them, and where each drawing's begin.
+    def _each_point(self, values: Sequence[tuple[float, float]]) -> Points:
+        """A drawing's value for each of its points."""
+        array = np.array(values)
+        return array if len(array) == 1 else np.repeat(array, self._points_each, axis=0)
 
-        Rows x, y and x² + y².
+    def _discs(self, points: Points) -> tuple[NDArray[np.float32], list[int]]:
+        """Points at most STEP apart along every line, its two ends among them; and how many each drawing has.
+
+        Rows x and y.
         """
         steps = points[1:] - points[:-1]
         steps *= steps
         lengths = np.zeros(len(points))  # from the point before
         np.sqrt(steps[:, 0] + steps[:, 1], out=lengths[1:])
         lengths[self._line_starts] = 0.0  # the pen is up before a line's first point
-        totals = np.add.reduceat(lengths, self._line_starts)
-        most = np.repeat(np.maximum(_MOST // self._lines, 2), self._lines)
-        # The hair keeps a length of whole steps from being rounded up in one batch and down in another.
-        counts = np.minimum((totals / STEP + 1e-6).astype(np.intp) + 2, most)
+        totals = np.add.reduceat(lengths, self._line_starts).tolist()
         lengths[self._line_starts] = 1.0  # a gap between lines, so that none begins where another ends
         along = np.add.accumulate(lengths)
+        ends = [*self._firsts[1:], len(totals)]
+        most = [
+            max(_MOST // (end - first), 2)
+            for first, end in zip(self._firsts, ends, strict=True)
+            for _ in range(first, end)
+        ]
+        # The hair keeps a length of whole steps from being rounded up in one batch and down in another.
+        counts = [min(int(total / STEP + 1e-6) + 2, limit) for total, limit in zip(totals, most, strict=True)]
+        gaps = [total / (count - 1) for total, count in zip(totals, counts, strict=True)]
+        begins = along[self._line_starts].tolist()
         starts = _starts(counts)
-        nth = np.arange(int(counts.sum())) - np.repeat(starts, counts)
-        at = np.repeat(along[self._line_starts], counts) + nth * np.repeat(totals / (counts - 1), counts)
-        discs = np.empty((3, len(at)), np.float32)
+        at = np.arange(float(sum(counts)))  # disc i of a line lies i gaps from where the line begins
+        if len(counts) == 1:
+            at *= gaps[0]
+            at += begins[0]
+        else:
+            at *= np.repeat(gaps, counts)
+            at += np.repeat([b - s * g for b, s, g in zip(begins, starts, gaps, strict=True)], counts)
+        discs = np.empty((2, len(at)), np.float32)
         discs[0] = np.interp(at, along, points[:, 0])
         discs[1] = np.interp(at, along, points[:, 1])
-        np.add(discs[0] * discs[0], discs[1] * discs[1], out=discs[2])
-        return discs, starts[_starts(self._lines)]
+        return discs, [sum(counts[first:end]) for first, end in zip(self._firsts, ends, strict=True)]
 
 
-def _starts(counts: Indices) -> Indices:
+def _starts(counts: list[int]) -> list[int]:
     """Where each run begins when runs of these lengths follow each other."""
-    starts = np.zeros(len(counts), np.intp)
-    np.add.accumulate(counts[:-1], out=starts[1:])
-    return starts
+    return [0, *accumulate(counts[:-1])]
 
 
-def _nearest(discs: NDArray[np.float32], firsts: Indices, side: int) -> NDArray[np.float32]:
-    """For each drawing and each pixel centre of its grid the squared distance to the drawing's nearest disc."""
-    pixels, norms = _grid(side)
-    # |p − s|² = |p|² − 2 p·s + |s|²: all distances between pixels and discs are one matrix product.
-    block = max(1, _BLOCK // (side * side))
-    if discs.shape[1] <= block:
-        squared = np.minimum.reduceat(discs.T @ pixels, firsts, axis=0)
-    else:
-        ends = [*firsts[1:].tolist(), discs.shape[1]]
-        squared = np.full((len(firsts), side * side), np.inf, np.float32)
-        for drawing, (first, end) in enumerate(zip(firsts.tolist(), ends, strict=True)):
-            for start in range(first, end, block):
-                nearest = np.minimum.reduce(discs[:, start : min(start + block, end)].T @ pixels, axis=0)
-                np.minimum(squared[drawing], nearest, out=squared[drawing])
-    squared += norms
-    np.maximum(squared, 0.0, out=squared)
-    return squared
+def _nearest(discs: NDArray[np.float32], each: list[int], reach: float, side: int) -> NDArray[np.float32]:
+    """For each drawing and each pixel centre of its grid the squared distance to the drawing's nearest disc.
+
+    Discs further than `reach` from a pixel are not looked at; where there is no other, the distance is infinite.
+    """
+    # Only the pixels in a small window around a disc can be within its reach. The grid has a margin of that window's
+    # size on each side, so that a window at the edge does not come out on the other side.
+    window = min(math.ceil(2 * reach) + 1, side)
+    wide = side + 2 * window
+    corners = np.floor(discs - np.float32(reach))
+    np.maximum(corners, -window, out=corners)  # a disc off the grid has nothing to draw: into the margin with it
+    np.minimum(corners, side, out=corners)
+    across, inside = _window(window, wide)
+    squares = (corners - discs)[:, :, np.newaxis] + across
+    squares *= squares
+    whole = corners.astype(np.intp)
+    places = whole[1] * wide
+    places += whole[0]
+    if len(each) > 1:
+        places += np.repeat([i * wide * wide for i in range(len(each))], each)
+    squared = np.full((len(each), wide, wide), np.inf, np.float32)
+    flat = squared.reshape(-1)
+    for start in range(0, len(places), _BLOCK):
+        part = slice(start, start + _BLOCK)
+        distances = squares[1, part, :, np.newaxis] + squares[0, part, np.newaxis, :]
+        np.minimum.at(flat, (places[part, np.newaxis] + inside).reshape(-1), distances.reshape(-1))
+    return squared[:, window : window + side, window : window + side]
 
 
-@lru_cache(maxsize=8)
-def _grid(side: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """For the pixel centres p of a grid: rows −2x, −2y, 1, and |p|²."""
-    y, x = np.mgrid[:side, :side] + 0.5
-    rows = np.stack((-2 * x.ravel(), -2 * y.ravel(), np.ones(side * side)))
-    return rows.astype(np.float32), (x * x + y * y).ravel().astype(np.float32)
+@lru_cache(maxsize=64)
+def _window(window: int, wide: int) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
+    """The pixel centres along a window's side, and where its pixels lie in a grid that is `wide` with its margin."""
+    inside = (np.arange(window) * wide)[:, np.newaxis] + np.arange(window)
+    return np.arange(window, dtype=np.float32) + 0.5, (inside + window * wide + window).reshape(-1)

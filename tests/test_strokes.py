@@ -15,7 +15,7 @@ drawings = st.lists(st.lists(st.tuples(finite, finite), min_size=1, max_size=12)
 
 def draw(strokes: list[list[tuple[float, float]]], pen: float = 2.0, side: int = 20) -> NDArray[np.uint8]:
     lines = Polylines([Strokes(strokes)])
-    picture: NDArray[np.uint8] = lines.rasterise(np.ones((1, 2)), lines.low, np.array([pen]), side)[0]
+    picture: NDArray[np.uint8] = lines.rasterise([(1.0, 1.0)], [(0.0, 0.0)], [pen], side)[0]
     return picture
 
 
@@ -84,9 +84,10 @@ def test_any_finite_strokes_make_a_picture_whose_ink_is_where_the_points_are(
     strokes: list[list[tuple[float, float]]],
 ) -> None:
     lines = Polylines([Strokes(strokes)])
-    extent = max(float((lines.high - lines.low).max()), 1e-9)
-    scale = np.full((1, 2), min(1.0, 16 / extent))
-    picture = lines.rasterise(scale, np.full((1, 2), 2.0), np.array([2.0]), 20)[0]
+    low, high = lines.low[0], lines.high[0]
+    scale = min(1.0, 16 / max(high[0] - low[0], high[1] - low[1], 1e-9))
+    shift = (2 - low[0] * scale, 2 - low[1] * scale)
+    picture = lines.rasterise([(scale, scale)], [shift], [2.0], 20)[0]
     assert picture.max() > 100
     assert not picture[0].any()
 
