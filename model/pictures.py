@@ -307,7 +307,7 @@ def _from_ink(
         picture = ink
     elif prepare == "resize":
         scale = SIDE / max(height, width)
-        picture = np.asarray(Image.fromarray(ink).resize((SIDE, SIDE), _filter(scale)))
+        picture = _resize(ink, SIDE, SIDE)
     elif box is None:
         picture = np.zeros((SIDE, SIDE), np.uint8)
     else:
@@ -315,8 +315,7 @@ def _from_ink(
         scale = min(FIT / max(right - left, bottom - top), MAX_ENLARGEMENT)
         fitted = ink[top:bottom, left:right]
         if scale != 1.0:
-            target = (max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale)))
-            fitted = np.asarray(Image.fromarray(fitted).resize(target, _filter(scale)))
+            fitted = _resize(fitted, max(1, round((bottom - top) * scale)), max(1, round((right - left) * scale)))
         picture, shift = _centre(fitted)
     return Prepared(
         picture=picture,
@@ -333,9 +332,31 @@ def _from_ink(
     )
 
 
-def _filter(scale: float) -> Image.Resampling:
-    """Area averaging when it gets smaller; in between the pixels when it gets larger."""
-    return Image.Resampling.BOX if scale <= 1 else Image.Resampling.BILINEAR
+def _resize(picture: Grey, height: int, width: int) -> Grey:
+    """The picture at another size: each new pixel is the mean of the area it covers, or lies between old ones."""
+    rows, columns = _weights(picture.shape[0], height), _weights(picture.shape[1], width)
+    resized = rows @ picture.astype(np.float32) @ columns.T
+    resized += 0.5
+    return resized.astype(np.uint8)
+
+
+@lru_cache(maxsize=512)
+def _weights(old: int, new: int) -> NDArray[np.float32]:
+    """How much each old pixel counts for each new one, (new, old); every row adds up to 1.
+
+    Getting smaller, by the share of the new pixel that the old one covers; getting larger, linearly by how near their
+    centres are.
+    """
+    ratio = old / new
+    pixels = np.arange(old)
+    if ratio >= 1:
+        starts = (np.arange(new) * ratio)[:, np.newaxis]
+        weights = np.clip(np.minimum(pixels + 1, starts + ratio) - np.maximum(pixels, starts), 0.0, None)
+    else:
+        centres = np.clip((np.arange(new) + 0.5) * ratio - 0.5, 0, old - 1)[:, np.newaxis]
+        weights = np.clip(1 - np.abs(pixels - centres), 0.0, None)
+    normalised: NDArray[np.float32] = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+    return normalised
 
 
 def _ink_box(ink: Grey, faintest: int) -> tuple[int, int, int, int] | None:
