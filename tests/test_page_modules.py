@@ -370,9 +370,27 @@ def test_numbers_read_as_they_are(js: Visitor) -> None:
     ]
     assert js.module("words", "return [1.23456, -0.0001].map((v) => m.number(v, false))") == ["≈ 1.23", "≈ 0.00"]
     assert js.module("words", "return [1, 0.99996, 0.5, 0.00001, 0].map(m.percent)") == [
-        "100.0 %",
+        "> 99.9 %",
         "> 99.9 %",
         "50.0 %",
         "< 0.1 %",
-        "0.0 %",
+        "< 0.1 %",
     ]
+
+
+def test_a_shift_is_told_in_words(js: Visitor) -> None:
+    assert js.module("words", "return [[0, 3], [1, 3], [-2, 0], [-1, -4], [0, 0]].map(m.moved)") == [
+        "3 px down",
+        "1 right, 3 down",
+        "2 px left",
+        "1 left, 4 up",
+        "",
+    ]
+
+
+def test_the_legend_says_what_compares(js: Visitor) -> None:
+    script = "const { byName } = await import('/static/js/layers.js'); return m.legendText(byName[a[0]], a[1])"
+    assert "its maps compare" in js.module("words", script, ["conv1", "layer"])
+    assert "its units compare" in js.module("words", script, ["dense1", "layer"])
+    assert "single map" in js.module("words", script, ["dense1", "map"])
+    assert "±2.82, whatever is drawn" in js.module("words", script, ["input", "layer"])

@@ -20,11 +20,12 @@ export function createAnswer(root) {
   });
 
   return {
-    show(prediction) {
+    /** Show the answer to a drawing; `picture` is what lies on the pad if it is not strokes. */
+    show(prediction, picture) {
       const blank = prediction.verdict === "blank";
       root.dataset.verdict = prediction.verdict;
-      setText(digit, blank ? "draw something" : prediction.digit);
-      const parts = verdictParts(prediction);
+      setText(digit, blank ? (picture ? "no ink found" : "draw something") : prediction.digit);
+      const parts = verdictParts(prediction, picture);
       const text = parts.map((part) => part.textContent ?? part).join("");
       if (verdict.textContent !== text) verdict.replaceChildren(...parts);
       const best = prediction.digit;
@@ -36,14 +37,15 @@ export function createAnswer(root) {
       }
     },
     /** Say the answer aloud: when a stroke has ended, not while it is drawn. */
-    announce(prediction) {
-      announce.textContent = announcement(prediction);
+    announce(prediction, picture) {
+      announce.textContent = announcement(prediction, picture);
     },
   };
 }
 
-function verdictParts({ digit, confidence, verdict, reasons }) {
+function verdictParts({ digit, confidence, verdict, reasons }, picture) {
   const strong = (text) => Object.assign(document.createElement("b"), { textContent: text });
+  if (verdict === "blank" && picture) return ["no ink found in this picture"];
   if (verdict === "blank") return ["no ink yet; this is what it makes of nothing"];
   const why = reasons?.length ? ` (${reasons.join("; ")})` : "";
   if (verdict === "not_a_digit") return [strong("not a digit"), ` closest: ${digit}, ${percent(confidence)}${why}`];

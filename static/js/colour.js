@@ -104,10 +104,12 @@ function largest(values, from, to) {
  * The numbers at the two ends of the colours: [−m, m] for signed layers, [0, m] for the others.
  *
  * `mode` says whose largest magnitude m is: "map", "layer" (of this drawing), or "fixed", the same for every drawing.
+ * Where the largest possible value is known, the input's, it is m, so that an empty cell looks the same in every drawing.
  */
 export function range(layer, values, mode, map = 0) {
   const size = layer.rows * layer.cols;
-  let most = layer.fixed;
+  let most = mode === "fixed" ? layer.fixed : layer.most;
+  if (most !== undefined) return [layer.signed ? -most : 0, most];
   if (mode === "layer") most = largest(values, 0, values.length);
   if (mode === "map") most = largest(values, map * size, (map + 1) * size);
   return [layer.signed ? -most : 0, most];

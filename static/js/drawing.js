@@ -3,7 +3,8 @@
  *
  * A drawing is { strokes, picture }. A stroke is a list of points [x, y, t]: x right and y down in pad units, t in
  * milliseconds. `picture` is null, or a sample or an upload: { kind: "sample", pixels, label, index } or
- * { kind: "upload", file, bitmap }. A drawing has strokes or a picture, never both.
+ * { kind: "upload", file, bitmap }. A drawing has strokes or a picture, never both. Strokes have the `pen` they were
+ * drawn with, one width for all of them, so that undo brings the pen back too.
  */
 
 /** The pad is 280 units wide and high at every size on screen: ten for each pixel of the network's input. */

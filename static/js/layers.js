@@ -9,10 +9,10 @@ export const STD = 0.3081;
 /**
  * `signed` layers have values on both sides of zero. `tiles` is how many maps stand side by side, `grid` the rows and
  * columns of a layer that is a plain list of numbers. `fixed` is the end of the fixed scale: what 99 of 100 pictures of
- * MNIST's test set stay within, rounded.
+ * MNIST's test set stay within, rounded. `most`, where there is one, is the largest value there can be: a white pixel's.
  */
 export const LAYERS = [
-  { name: "input", kind: "input", shape: [1, 28, 28], tiles: 1, signed: true, fixed: 3 },
+  { name: "input", kind: "input", shape: [1, 28, 28], tiles: 1, signed: true, fixed: 3, most: (1 - MEAN) / STD },
   { name: "conv1", kind: "convolution", shape: [32, 26, 26], tiles: 4, signed: true, fixed: 6 },
   { name: "relu1", kind: "relu", shape: [32, 26, 26], tiles: 4, signed: false, fixed: 4 },
   { name: "pool1", kind: "max_pool", shape: [32, 13, 13], tiles: 4, signed: false, fixed: 4 },

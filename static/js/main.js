@@ -5,7 +5,7 @@ import { ASKED, byName, greyLevels, readAnswer } from "./layers.js";
 import { createLink } from "./link.js";
 import { createNetwork } from "./network.js";
 import { createPad } from "./pad.js";
-import { listenForPictures, loadSamples, readUpload } from "./pictures.js";
+import { listenForPictures, loadSamples, objection, readUpload } from "./pictures.js";
 import { parse } from "./safetensors.js";
 import { createStages } from "./stages.js";
 import { createStore } from "./store.js";
@@ -21,6 +21,7 @@ const systemDark = matchMedia("(prefers-color-scheme: dark)");
  * answer    the newest answer: { activations, prediction, stages, exact }; null before the first
  * hovered   the cell under the pointer, { layer, map, row, col }; null elsewhere
  * chosen    the cell the strip speaks of when nothing is under the pointer
+ * kept      whether someone chose it; else it is the strongest cell of each new drawing
  */
 const store = createStore({
   history: drawings.history(),
@@ -33,6 +34,7 @@ const store = createStore({
   answer: null,
   hovered: null,
   chosen: null,
+  kept: false,
 });
 const themeOf = ({ theme, dark }) => (theme === "system" ? (dark ? "dark" : "light") : theme);
 const present = () => store.state.history.present;
@@ -68,13 +70,17 @@ function ask({ fresh = false } = {}) {
 
 function answered(wish, buffer) {
   agreed = { prepare: wish.prepare };
-  const answer = { ...readAnswer(parse(buffer)), exact: wish.exact, revision: wish.revision, number: wish.number };
+  const answer = { ...readAnswer(parse(buffer)), exact: wish.exact, revision: wish.revision, number: wish.number, picture: wish.drawn.picture };
   answer.stages ??= drawings.stagesOfStrokes(wish.drawn.strokes, wish, greyLevels(answer.activations.input));
-  store.set({ answer, chosen: store.state.chosen ?? strongest(byName.pool1, answer.activations.pool1) });
+  strip.hush();
+  const stays = store.state.kept || (store.state.chosen && !answer.exact) || answer.prediction.verdict === "blank";
+  const chosen = (stays && store.state.chosen) || strongest(answer);
+  store.set({ answer, chosen });
 }
 
 /** The cell with the largest number: what the strip speaks of before anyone has pointed at anything. */
-function strongest(layer, values) {
+function strongest({ activations }) {
+  const [layer, values] = [byName.pool1, activations.pool1];
   const at = values.indexOf(Math.max(...values));
   const size = layer.rows * layer.cols;
   return { layer: layer.name, map: Math.floor(at / size), row: Math.floor((at % size) / layer.cols), col: at % layer.cols };
@@ -112,17 +118,26 @@ setInterval(async () => {
 }, 1000 * HEARTBEAT);
 addEventListener("online", () => away && link.hurry());
 
-const say = (text) => ($("message").textContent = text);
+const FADE = 8000; // ms
+let fading = null;
+function say(text) {
+  clearTimeout(fading);
+  $("message").textContent = text;
+  if (text) fading = setTimeout(say, FADE, "");
+}
+$("close-message").addEventListener("click", () => say(""));
 
 // ---------------------------------------------------------------- drawing
 
+let toldOfReplacing = false;
 const pad = createPad($("pad"), $("pad-canvas"), {
   begin(point, when) {
     const { history } = store.state;
-    const before = history.present.picture ? [] : history.present.strokes;
-    say("");
+    const { picture, strokes } = history.present;
+    say(picture && !toldOfReplacing ? "Your drawing has replaced the picture; Undo brings it back." : "");
+    toldOfReplacing ||= picture !== null;
     moved(when);
-    store.set({ drawing: true, history: drawings.commit(history, { strokes: [...before, [point]], picture: null }) });
+    store.set({ drawing: true, history: drawings.commit(history, stroked(picture ? [[point]] : [...strokes, [point]])) });
   },
   extend(points, when) {
     const { history } = store.state;
@@ -130,14 +145,15 @@ const pad = createPad($("pad"), $("pad-canvas"), {
     const stroke = [...strokes.at(-1)];
     if (!points.map((point) => drawings.extend(stroke, point)).includes(true)) return;
     moved(when);
-    store.set({ history: drawings.amend(history, { strokes: [...strokes.slice(0, -1), stroke], picture: null }) });
+    store.set({ history: drawings.amend(history, stroked([...strokes.slice(0, -1), stroke])) });
   },
   end() {
     const { history } = store.state;
     const strokes = drawings.bound(history.present.strokes);
-    store.set({ drawing: false, history: drawings.amend(history, { strokes, picture: null }) });
+    store.set({ drawing: false, history: drawings.amend(history, stroked(strokes)) });
   },
 });
+const stroked = (strokes) => ({ strokes, picture: null, pen: store.state.pen });
 
 function moved(when) {
   moments.push([++revision, when]);
@@ -146,7 +162,7 @@ function moved(when) {
 const turnTo = (history) => {
   if (store.state.drawing || history === store.state.history) return;
   say("");
-  store.set({ history });
+  store.set({ history, pen: history.present.pen ?? store.state.pen });
 };
 const undo = () => turnTo(drawings.undo(store.state.history));
 const redo = () => turnTo(drawings.redo(store.state.history));
@@ -156,7 +172,17 @@ const clear = () => drawings.isBlank(present()) || put(drawings.BLANK);
 $("undo").addEventListener("click", undo);
 $("redo").addEventListener("click", redo);
 $("clear").addEventListener("click", clear);
-$("pen").addEventListener("input", (event) => store.set({ pen: event.target.valueAsNumber }));
+// There is one pen for a drawing, so another width draws all of its strokes anew: one step, from taking the slider to letting go.
+let sliding = false;
+$("pen").addEventListener("input", (event) => {
+  const pen = event.target.valueAsNumber;
+  const { history } = store.state;
+  const step = sliding ? drawings.amend : drawings.commit;
+  if (present().strokes.length === 0) return store.set({ pen });
+  sliding = true;
+  store.set({ pen, history: step(history, { ...present(), pen }) });
+});
+$("pen").addEventListener("change", () => (sliding = false));
 
 addEventListener("keydown", (event) => {
   const command = event.ctrlKey || event.metaKey;
@@ -164,7 +190,8 @@ addEventListener("keydown", (event) => {
   let act = null;
   if (command && !event.altKey && key === "z") act = event.shiftKey ? redo : undo;
   else if (command && !event.altKey && key === "y") act = redo;
-  else if (!command && event.key === "Delete") act = clear;
+  else if (!command && event.key === "Delete" && !event.target.closest?.(".plot")) act = clear;
+  else if (event.key === "Escape" && store.state.kept) act = release;
   if (!act) return;
   event.preventDefault();
   act();
@@ -177,6 +204,8 @@ listenForPictures({
   input: $("file"),
   overlay: $("drop"),
   async take(file) {
+    const wrong = objection(file);
+    if (wrong) return say(wrong);
     const picture = await readUpload(file);
     const drawing = { strokes: [], picture };
     beforeUpload.set(drawing, store.state.history);
@@ -218,10 +247,15 @@ systemDark.addEventListener("change", () => store.set({ dark: systemDark.matches
 // ---------------------------------------------------------------- showing
 
 const network = createNetwork(document, (cell, how) => {
+  const { chosen, kept } = store.state;
   if (how === "hover") store.set({ hovered: cell });
-  else store.set({ chosen: cell, hovered: null });
+  else if (how === "choose" && kept && same(chosen, cell)) release();
+  else store.set({ chosen: cell, hovered: null, kept: true });
   if (how === "key" || how === "focus") store.state.answer && strip.speak(cell, store.state.answer);
 });
+const same = (a, b) => ["layer", "map", "row", "col"].every((key) => a[key] === b[key]);
+/** Let go of the cell that was kept. */
+const release = () => store.set({ kept: false, hovered: null, chosen: store.state.answer && strongest(store.state.answer) });
 const answer = createAnswer($("answer"));
 const stages = createStages($("stages"), $("pad-canvas"));
 const strip = createStrip($("strip"));
@@ -243,13 +277,14 @@ function paint() {
     if (due.maps) {
       network.paint(state.answer.activations, state.scale, theme);
       stages.show(state.answer.stages);
-      answer.show(state.answer.prediction);
+      answer.show(state.answer.prediction, state.answer.picture);
       $("answer").dataset.settled = String(state.answer.number === asked);
-      if (state.answer.exact && state.answer.number === asked) answer.announce(state.answer.prediction);
+      if (state.answer.exact && state.answer.number === asked) answer.announce(state.answer.prediction, state.answer.picture);
     }
     const cell = state.hovered ?? state.chosen;
-    if (due.strip) strip.show(cell, state.answer, state.scale, theme);
-    if (due.marks) network.mark(cell);
+    const kept = state.kept && (!state.hovered || same(state.hovered, state.chosen));
+    if (due.strip) strip.show(cell, state.answer, state.scale, theme, kept);
+    if (due.marks) network.mark(cell, kept);
     if (due.maps) measure(state.answer.revision);
   }
   Object.assign(due, { pad: false, maps: false, strip: false, marks: false });
@@ -276,7 +311,7 @@ store.subscribe((state, before) => {
   if (differs("prepare", "scale", "pen")) showSwitches(state);
   if (differs("theme", "dark")) showTheme(state);
   if (differs("answer", "scale", "theme", "dark")) paintSoon({ maps: true, strip: true });
-  if (differs("hovered", "chosen")) paintSoon({ strip: true, marks: true });
+  if (differs("hovered", "chosen", "kept")) paintSoon({ strip: true, marks: true });
 });
 
 function showControls({ history, drawing }) {
@@ -293,6 +328,7 @@ function showControls({ history, drawing }) {
 function showSwitches(state) {
   for (const name of ["prepare", "scale"]) $(name).querySelector(`[value="${state[name]}"]`).checked = true;
   $("prepare-text").textContent = PREPARE_TEXTS[state.prepare];
+  $("pen").value = state.pen;
   document.querySelector(".nib").style.transform = `scale(${state.pen / drawings.PEN.most})`;
 }
 

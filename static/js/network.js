@@ -44,9 +44,10 @@ export function createNetwork(root, point) {
         if (view.canvas) paintLayer(view, activations[layer.name], scale, theme);
       }
     },
-    /** Ring the cell the strip speaks of, in its layer alone. */
-    mark(cell) {
+    /** Ring the cell the strip speaks of, in its layer alone: filled lines if it is kept, dashes if it is only looked at. */
+    mark(cell, kept) {
       chosen = cell;
+      columns.classList.toggle("kept", kept);
       mark();
     },
     views,

@@ -35,6 +35,15 @@ function bitmapOf(image) {
   return canvas;
 }
 
+const TYPES = ["image/png", "image/jpeg", "image/webp"];
+
+/** What is wrong with a file, told before anyone is asked; "" if nothing can be seen from outside. */
+export function objection({ size, type }) {
+  if (size === 0) return "This file is empty. Nothing was changed.";
+  if (type && !TYPES.includes(type)) return "Only PNG, JPEG or WebP pictures. Nothing was changed.";
+  return "";
+}
+
 export const MOST_BYTES = 1_000_000; // the service takes 1 MiB
 const SHRUNK_SIDE = 1280;
 

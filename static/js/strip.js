@@ -18,8 +18,9 @@ export function createStrip(root) {
   }).observe(lens.parentElement);
 
   return {
-    /** Show a cell { layer, map, row, col } of an answer, on the scale and in the theme chosen. */
-    show(cell, answer, scale, theme) {
+    /** Show a cell { layer, map, row, col } of an answer, on the scale and in the theme chosen; `kept` if it was pressed. */
+    show(cell, answer, scale, theme, kept) {
+      $("kept").hidden = !kept;
       const layer = byName[cell.layer];
       const values = answer.activations[cell.layer];
       const value = values[indexOf(layer, cell)];
@@ -39,6 +40,10 @@ export function createStrip(root) {
       const layer = byName[cell.layer];
       const value = answer.activations[cell.layer][indexOf(layer, cell)];
       spoken.textContent = `${place(layer, cell)}: ${number(value, answer.exact)}`;
+    },
+    /** The number said last belongs to an earlier drawing. */
+    hush() {
+      setText(spoken, "");
     },
   };
 

@@ -1,4 +1,5 @@
 /** What the page says, in sentences with the real numbers. Nothing here touches the document. */
+import { PAD } from "./drawing.js";
 import { byName, indexOf, MEAN, STD } from "./layers.js";
 
 const MINUS = "\u2212";
@@ -17,16 +18,25 @@ export function number(value, exact = true) {
 /** A shorter one, for legends and lists. */
 export const short = (value) => sign(Math.abs(value) >= 99.5 ? value.toFixed(0) : value.toFixed(value === 0 ? 0 : 2));
 
-/** 0.99812 -> "99.8 %"; what is not quite all or nothing never reads as 100 or 0. */
+/** 0.99812 -> "99.8 %". Softmax is never quite all or nothing, so neither 100 nor 0 is ever said, even if it rounds to it. */
 export function percent(p) {
-  if (p > 0.9995 && p < 1) return "> 99.9 %";
-  if (p < 0.0005 && p > 0) return "< 0.1 %";
+  if (p >= 0.9995) return "> 99.9 %";
+  if (p < 0.0005) return "< 0.1 %";
   return `${(100 * p).toFixed(1)} %`;
 }
 
 export const plural = (n, noun) => `${whole(n)} ${noun}${n === 1 ? "" : "s"}`;
 export const times = (shape) => shape.join(" × ");
-const signed = (n) => (n > 0 ? `+${n}` : sign(String(n)));
+
+/** A shift [right, down] in words: "1 right, 3 down", "3 px down", or "" for none. */
+export function moved([dx, dy]) {
+  const ways = [
+    [dx, dx < 0 ? "left" : "right"],
+    [dy, dy < 0 ? "up" : "down"],
+  ].filter(([n]) => n !== 0);
+  const px = ways.length === 1 ? " px" : "";
+  return ways.map(([n, way]) => `${Math.abs(n)}${px} ${way}`).join(", ");
+}
 
 /** Layers whose numbers stand for the ten digits, and need no counting. */
 export const byDigit = (layer) => layer.shape[0] === 10;
@@ -86,16 +96,16 @@ const EXPLAIN = {
   },
   conv1: () =>
     parts(
-      `32 kernels of 3 × 3 slide over the picture, one step at a time, no padding: (28 ${MINUS} 3 + 2·0)/1 + 1 = 26, so each map is 26 × 26. Parameters: 32 · (3·3·1 weights + 1 bias) = 320. Each cell adds up nine products, pixel times weight, and the bias.`,
+      `32 kernels of 3 × 3 slide over the picture, one step at a time, no padding: (input ${MINUS} kernel + 2·padding)/stride + 1, here (28 ${MINUS} 3 + 2·0)/1 + 1 = 26, so each map is 26 × 26. Parameters: 32 · (3·3·1 weights + 1 bias) = 320. Each cell adds up nine products, pixel times weight, and the bias.`,
     ),
   relu1: reluText("conv1"),
-  pool1: poolText("relu1", `(26 ${MINUS} 2 + 2·0)/2 + 1 = 13`),
+  pool1: poolText("relu1", `(26 ${MINUS} 2)/2 + 1 = 13`),
   conv2: () =>
     parts(
       `64 kernels, each 3 × 3 deep through all 32 maps: (13 ${MINUS} 3 + 2·0)/1 + 1 = 11, so each map is 11 × 11. Parameters: 64 · (3·3·32 weights + 1 bias) = 18,496. Each cell adds up 32 · 9 = 288 products and the bias.`,
     ),
   relu2: reluText("conv2"),
-  pool2: poolText("relu2", `⌊(11 ${MINUS} 2 + 2·0)/2⌋ + 1 = 5, the odd last row and column fall away`),
+  pool2: poolText("relu2", `⌊(11 ${MINUS} 2)/2⌋ + 1 = 5, the odd last row and column fall away`),
   flatten: (cell) => {
     const index = indexOf(byName.flatten, cell);
     const [map, row, col] = [Math.floor(index / 25), Math.floor((index % 25) / 5), index % 5];
@@ -128,9 +138,11 @@ export function legendText(layer, mode) {
   const reach = layer.signed ? `±${layer.fixed}` : `0 to ${layer.fixed}`;
   const ends = {
     map: "The ends are this map's own, so maps do not compare.",
-    layer: "The ends are this layer's, so its maps compare.",
+    layer: `The ends are this layer's, so its ${layer.grid ? (layer.name === "flatten" ? "numbers" : "units") : "maps"} compare.`,
     fixed: `Always ${reach}, so drawings compare; beyond it, the end's colour.`,
   };
+  if (layer.maps === 1 && mode === "map") return `${colours} This layer is a single map, so the ends are the layer's.`;
+  if (layer.most && mode === "layer") return `${colours} The ends are a white pixel's ±${short(layer.most)}, whatever is drawn.`;
   return `${colours} ${ends[mode]}`;
 }
 
@@ -138,23 +150,28 @@ const size = ([w, h]) => `${Math.round(w)} × ${Math.round(h)}`;
 
 /** A caption for each stage of the preparation: { name: text }. */
 export function stageTexts({ source, prepare, size: whole, box, fitted, shift, inverted }) {
-  const from = { strokes: "Your drawing", image: "Your picture", pixels: box ? "The sample" : "The blank pad" }[source];
-  const ink = box ? `Ink ${size([box[2] - box[0], box[3] - box[1]])} px, cut out.` : "No ink yet.";
+  // A blank pad goes out as black pixels; it is the pad all the same, and as large.
+  const blank = source === "pixels" && !box;
+  const from = { strokes: "Your drawing", image: "Your picture", pixels: blank ? "Your drawing" : "The sample" }[source];
+  const surface = blank && prepare !== "none" ? [PAD, PAD] : whole;
+  const nothing = source === "image" ? "No ink found." : "No ink yet.";
+  const ink = box ? `Ink ${size([box[2] - box[0], box[3] - box[1]])} px, cut out.` : nothing;
   const texts = {
-    grey: `${from} as it comes: ${size(whole)} px, shades of grey.`,
-    ink: inverted ? "Dark ink on light paper: turned over, as MNIST is white on black." : "White ink on black, as in MNIST: nothing to turn over.",
+    grey: `${from} as it comes: ${size(surface)} px${source === "image" ? ", in shades of grey" : ""}.`,
+    ink: inverted ? "Dark ink on light paper: inverted, as MNIST is white on black." : "White ink on black, as in MNIST: nothing to invert.",
     box: ink,
   };
   if (prepare === "mnist") {
     texts.fitted = box ? `Longest side made 20 px: fitted to ${size(fitted)}.` : "Nothing to fit.";
-    texts.shifted = box ? `Its weight to the middle: moved by (${signed(shift[0])}, ${signed(shift[1])}).` : "Nothing to move.";
+    const way = box && moved(shift);
+    texts.shifted = !box ? "Nothing to move." : way ? `Its weight to the middle: moved ${way}.` : "Its weight is already in the middle.";
   } else if (prepare === "resize") {
     texts.box = box ? `Ink ${size([box[2] - box[0], box[3] - box[1]])} px, not cut out.` : ink;
-    texts.fitted = "The whole surface, squashed to 28 × 28.";
+    texts.fitted = `The whole ${source === "image" ? "picture" : "pad"} shrunk to 28 × 28.`;
     texts.shifted = "Not moved: the network gets this.";
   } else {
     texts.box = box ? `Ink ${size([box[2] - box[0], box[3] - box[1]])} px, not cut out.` : ink;
-    texts.fitted = "Not fitted: taken as 28 × 28.";
+    texts.fitted = "Not fitted: drawn straight onto 28 × 28.";
     texts.shifted = "Not moved: the network gets this.";
   }
   return texts;
@@ -162,13 +179,13 @@ export function stageTexts({ source, prepare, size: whole, box, fitted, shift, i
 
 export const PREPARE_TEXTS = {
   mnist: "As MNIST was made: the ink fitted to 20 px, its weight moved to the middle.",
-  resize: "The whole pad squashed to 28 × 28, as most demos do. Draw small and see it fail.",
-  none: "The pad as a 28 × 28 grid, taken just as it is.",
+  resize: "The whole pad, shrunk to 28 × 28: no fitting, no centring. Draw small and see it fail.",
+  none: "Drawn straight onto the 28 × 28 grid, nothing shrunk. On this square pad it is nearly squash.",
 };
 
 /** What a screen reader hears when a stroke has ended. */
-export function announcement({ digit, confidence, verdict }) {
-  if (verdict === "blank") return "The pad is blank. Draw something.";
+export function announcement({ digit, confidence, verdict }, picture = null) {
+  if (verdict === "blank") return picture ? "No ink found in this picture." : "The pad is blank. Draw something.";
   const sure = `${percent(confidence).replace("> ", "more than ")} confidence`;
   if (verdict === "not_a_digit") return `This does not look like a digit. Closest: ${digit}, ${sure}.`;
   if (verdict === "unsure") return `The network is not sure. Its best guess is ${digit}, ${sure}.`;
