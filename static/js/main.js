@@ -169,6 +169,7 @@ const redo = () => turnTo(drawings.redo(store.state.history));
 const put = (drawing) => turnTo(drawings.commit(store.state.history, drawing));
 const clear = () => drawings.isBlank(present()) || put(drawings.BLANK);
 
+$("kept").addEventListener("click", () => release());
 $("undo").addEventListener("click", undo);
 $("redo").addEventListener("click", redo);
 $("clear").addEventListener("click", clear);

@@ -47,7 +47,7 @@ export function createNetwork(root, point) {
     /** Ring the cell the strip speaks of, in its layer alone: filled lines if it is kept, dashes if it is only looked at. */
     mark(cell, kept) {
       chosen = cell;
-      columns.classList.toggle("kept", kept);
+      columns.classList.toggle("holding", kept);
       mark();
     },
     views,
