@@ -38,6 +38,7 @@ def main() -> int:
                 page = context.new_page()
                 page.goto(server.url)
                 page.wait_for_load_state("networkidle")
+                page.locator("#clear").click()
                 pad = page.locator("#pad")
                 box = pad.bounding_box()
                 assert box is not None

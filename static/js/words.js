@@ -96,7 +96,7 @@ const EXPLAIN = {
   },
   conv1: () =>
     parts(
-      `32 kernels of 3 × 3 slide over the picture, one step at a time, no padding: (input ${MINUS} kernel + 2·padding)/stride + 1, here (28 ${MINUS} 3 + 2·0)/1 + 1 = 26, so each map is 26 × 26. Parameters: 32 · (3·3·1 weights + 1 bias) = 320. Each cell adds up nine products, pixel times weight, and the bias.`,
+      `32 kernels of 3 × 3 slide over the picture: (input ${MINUS} kernel + 2·padding)/stride + 1 = (28 ${MINUS} 3 + 2·0)/1 + 1 = 26, so each map is 26 × 26. Parameters: 32 · (3·3·1 weights + 1 bias) = 320. Each cell adds up nine products, pixel times weight, and the bias.`,
     ),
   relu1: reluText("conv1"),
   pool1: poolText("relu1", `(26 ${MINUS} 2)/2 + 1 = 13`),
