@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 
 from model import checkpoint as checkpoints
 from model import engines
-from model.layers import LAYER_NAMES, MEAN, SIDE, STD
+from model.layers import LAYER_NAMES, LAYERS, MEAN, SIDE, STD
 from model.pictures import Prepared
 
 Verdict = Literal["digit", "unsure", "not_a_digit", "blank"]
 Activations = NDArray[np.float32]
+Ends = tuple[float, float]  # the smallest and the largest value of a layer
 
 # A pixel has one of 256 values, so normalising is a table: (x/255 − mean) / std.
 _NORMALISED = ((np.arange(256, dtype=np.float64) / 255 - MEAN) / STD).astype(np.float32)
@@ -50,7 +51,7 @@ class FeatureMaps:
 
     prediction: Prediction
     maps: list[NDArray[Any]]
-    scales: list[tuple[float, float]]
+    scales: list[Ends]
 
 
 class Classifier:
@@ -89,9 +90,10 @@ class Classifier:
         outputs = self.engine.run(normalise(drawings), wanted)
         probabilities = outputs[wanted.index("probabilities")]
         maps: Sequence[NDArray[Any]] = outputs[: len(layers)]
-        scales: Sequence[list[tuple[float, float]]] = ()
+        scales: Sequence[list[Ends]] = ()
         if quantised and layers:
-            maps, scales = zip(*map(quantise, maps), strict=True)
+            probabilities = probabilities.copy()
+            maps, scales = zip(*quantise(layers, outputs[: len(layers)]), strict=True)
         return [
             FeatureMaps(
                 self._prediction(drawing, probabilities[i]),
@@ -115,16 +117,34 @@ def normalise(drawings: Sequence[Prepared]) -> Activations:
     return _NORMALISED[np.stack([drawing.picture for drawing in drawings])][:, np.newaxis]
 
 
-def quantise(values: Activations) -> tuple[NDArray[np.uint8], list[tuple[float, float]]]:
-    """Each picture's activations, N×shape, as round(255 (x − min)/(max − min)), and its (min, max).
+def quantise(layers: Sequence[str], outputs: Sequence[Activations]) -> list[tuple[NDArray[np.uint8], list[Ends]]]:
+    """For each layer its activations, N×shape, as round(255 (x − min)/(max − min)), and each picture's (min, max).
 
-    All zero where all values are equal.
+    All zero where all values are equal. The outputs are used up: they are overwritten, because a second array of that
+    size would push the first one out of the cache.
     """
-    flat = values.reshape(len(values), -1)
-    low, high = np.minimum.reduce(flat, axis=1), np.maximum.reduce(flat, axis=1)
-    extent = high - low
-    factor = 255.0 / np.where(extent > 0, extent, np.inf)
-    # From 0.5 to 255.5, give or take a rounding error far smaller than the half that keeps it from wrapping.
-    scaled = flat * factor[:, np.newaxis]
-    scaled -= (low * factor - 0.5)[:, np.newaxis]
-    return scaled.astype(np.uint8).reshape(values.shape), list(zip(low.tolist(), high.tolist(), strict=True))
+    ends: dict[str, tuple[Activations, Activations]] = {}
+    done: dict[str, tuple[NDArray[np.uint8], list[Ends]]] = {}
+    for name, values in zip(layers, outputs, strict=True):
+        flat = values.reshape(len(values), -1)
+        before = _BEFORE[name]
+        if name == "flatten" and before in done:  # the same numbers in another shape, and maybe in the same memory
+            quantised, pairs = done[before]
+            done[name] = quantised.reshape(values.shape), pairs
+            continue
+        if _KIND[name] == "relu" and before in ends:  # max(0, x) has no other ends than these
+            low, high = (np.maximum(end, 0) for end in ends[before])
+        else:
+            low, high = np.minimum.reduce(flat, axis=1), np.maximum.reduce(flat, axis=1)
+        ends[name] = low, high
+        extent = high - low
+        factor = 255.0 / np.where(extent > 0, extent, np.inf)
+        # From 0.5 to 255.5, give or take a rounding error far smaller than the half that keeps it from wrapping.
+        flat *= factor[:, np.newaxis]
+        flat -= (low * factor - 0.5)[:, np.newaxis]
+        done[name] = flat.astype(np.uint8).reshape(values.shape), list(zip(low.tolist(), high.tolist(), strict=True))
+    return [done[name] for name in layers]
+
+
+_KIND = {layer.name: layer.kind for layer in LAYERS}
+_BEFORE = {layer.name: before.name for before, layer in zip((LAYERS[0], *LAYERS), LAYERS, strict=False)}
