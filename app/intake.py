@@ -5,6 +5,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -43,14 +44,13 @@ class Intake:
 
         Raises Problem.
         """
-        headers = {name: value for name, value in scope["headers"] if name in (b"content-type", b"content-length")}
-        media_type = headers.get(b"content-type", b"").decode("latin-1")
-        kind = media_type.partition(";")[0].strip().lower()
-        read = self._reader(kind)
-        try:
-            declared = int(headers.get(b"content-length", b"0"))
-        except ValueError:
-            raise Problem("unreadable-body", "Content-Length is not a number.") from None
+        media_type, declared = b"", 0
+        for name, value in scope["headers"]:
+            if name == b"content-type":
+                media_type = value
+            elif name == b"content-length":
+                declared = _length(value)
+        kind, read = _reader(media_type)
         body = await read_body(receive, declared)
         try:
             if kind == "multipart/form-data":
@@ -63,13 +63,6 @@ class Intake:
         except pictures.PictureError as error:
             raise _picture_problem(error) from None
 
-    def _reader(self, kind: str) -> Callable[[bytes, Prepare], Prepared | Strokes]:
-        if kind == "application/json":
-            return _from_json
-        if kind in PICTURES or kind == "multipart/form-data":
-            return _from_picture
-        raise Problem("unsupported-type", PROBLEMS["unsupported-type"].meaning, headers={"Accept": _ACCEPT})
-
     async def _picture(self, body: bytes, prepare: Prepare) -> Prepared:
         image = pictures.open_image(body)
         if image.size[0] * image.size[1] <= _SMALL_PICTURE:
@@ -79,6 +72,24 @@ class Intake:
     async def _on_thread(self, work: Callable[[], T]) -> T:
         async with self._threads:
             return await asyncio.to_thread(work)
+
+
+@lru_cache(maxsize=256)
+def _reader(media_type: bytes) -> tuple[str, Callable[[bytes, Prepare], Prepared | Strokes]]:
+    """What a body of this type is, and how it is read. Raises Problem."""
+    kind = media_type.decode("latin-1").partition(";")[0].strip().lower()
+    if kind == "application/json":
+        return kind, _from_json
+    if kind in PICTURES or kind == "multipart/form-data":
+        return kind, _from_picture
+    raise Problem("unsupported-type", PROBLEMS["unsupported-type"].meaning, headers={"Accept": _ACCEPT})
+
+
+def _length(header: bytes) -> int:
+    try:
+        return int(header)
+    except ValueError:
+        raise Problem("unreadable-body", "Content-Length is not a number.") from None
 
 
 _ACCEPT = ", ".join(("application/json", *PICTURES, "multipart/form-data"))

@@ -63,7 +63,7 @@ class PictureAnimatedError(PictureError):
     """Several pictures in one."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: setting thirteen fields past a lock takes longer than adding up the ink
 class Prepared:
     """A 28×28 picture and how it came about.
 
@@ -419,6 +419,11 @@ def _grey(image: Image.Image) -> tuple[Grey, int]:
     longest = max(image.size)
     if image.format == "JPEG" and longest > 2 * _WORKING_SIDE:
         image.draft("RGB", (_WORKING_SIDE, _WORKING_SIDE))  # decode at a fraction: an exact halving, done by the codec
+    if image.mode == "L" and longest <= _WORKING_SIDE:
+        # Most of what comes is small and grey already. Decoding is what fills in `info` to its end.
+        plain = image.tobytes()
+        if "exif" not in image.info and "transparency" not in image.info:
+            return np.frombuffer(plain, np.uint8).reshape(image.height, image.width), 1
     image.load()
     if "exif" in image.info:
         image = ImageOps.exif_transpose(image)
