@@ -50,16 +50,18 @@ class Intake:
                 media_type = value
             elif name == b"content-length":
                 declared = _length(value)
-        kind, read = _reader(media_type)
+        kind = _kind(media_type)
         body = await read_body(receive, declared)
         try:
             if kind == "multipart/form-data":
                 body = await _uploaded_file(scope, body)
-            if len(body) > _SMALL_BODY:
-                return await self._on_thread(lambda: read(body, prepare))
-            if kind != "application/json":
-                return await self._picture(body, prepare)
-            return read(body, prepare)
+            if kind == "application/json":
+                large = len(body) > _SMALL_BODY
+                found = await self._on_thread(lambda: _from_json(body, prepare)) if large else _from_json(body, prepare)
+                if not isinstance(found, bytes):
+                    return found
+                body = found
+            return await self._picture(body, prepare)
         except pictures.PictureError as error:
             raise _picture_problem(error) from None
 
@@ -75,14 +77,12 @@ class Intake:
 
 
 @lru_cache(maxsize=256)
-def _reader(media_type: bytes) -> tuple[str, Callable[[bytes, Prepare], Prepared | Strokes]]:
-    """What a body of this type is, and how it is read. Raises Problem."""
+def _kind(media_type: bytes) -> str:
+    """What a body of this type is. Raises Problem for what is not read here."""
     kind = media_type.decode("latin-1").partition(";")[0].strip().lower()
-    if kind == "application/json":
-        return kind, _from_json
-    if kind in PICTURES or kind == "multipart/form-data":
-        return kind, _from_picture
-    raise Problem("unsupported-type", PROBLEMS["unsupported-type"].meaning, headers={"Accept": _ACCEPT})
+    if kind not in ("application/json", *PICTURES, "multipart/form-data"):
+        raise Problem("unsupported-type", PROBLEMS["unsupported-type"].meaning, headers={"Accept": _ACCEPT})
+    return kind
 
 
 def _length(header: bytes) -> int:
@@ -167,11 +167,8 @@ async def _uploaded_file(scope: Scope, body: bytes) -> bytes:
         await form.close()
 
 
-def _from_picture(body: bytes, prepare: Prepare) -> Prepared:
-    return pictures.from_image(pictures.open_image(body), prepare)
-
-
-def _from_json(body: bytes, prepare: Prepare) -> Prepared | Strokes:
+def _from_json(body: bytes, prepare: Prepare) -> Prepared | Strokes | bytes:
+    """The drawing in a JSON body; an image as the bytes of its file, to be read as one that came by itself."""
     try:
         drawing = Drawing.model_validate_json(body)
     except ValidationError as error:
@@ -185,7 +182,7 @@ def _from_json(body: bytes, prepare: Prepare) -> Prepared | Strokes:
     if drawing.pen is not None or drawing.canvas is not None:
         raise Problem("invalid-drawing", "pen and canvas belong to strokes; leave them out with image and pixels.")
     if drawing.image is not None:
-        return _from_picture(_decode(drawing.image), prepare)
+        return _decode(drawing.image)
     assert drawing.pixels is not None
     return _from_pixels(drawing.pixels, prepare)
 
