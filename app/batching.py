@@ -11,8 +11,7 @@ from app.errors import PROBLEMS, Problem
 from app.metrics import Metrics
 from app.settings import MAX_WAITING
 from model.classifier import Classifier, FeatureMaps
-from model.pictures import Prepared, from_all_strokes
-from model.strokes import Strokes
+from model.pictures import Drawn, Prepared, prepare_all
 
 
 class Wish(NamedTuple):
@@ -30,7 +29,7 @@ class Answer(NamedTuple):
 
 
 class _Asked(NamedTuple):
-    drawing: Prepared | Strokes
+    drawing: Prepared | Drawn
     wish: Wish | None
     future: asyncio.Future[Answer]
 
@@ -46,7 +45,7 @@ class Batcher:
         self._metrics = metrics
         self._waiting: list[_Asked] = []
 
-    async def ask(self, drawing: Prepared | Strokes, wish: Wish | None = None) -> Answer:
+    async def ask(self, drawing: Prepared | Drawn, wish: Wish | None = None) -> Answer:
         """The answer for a drawing, with layers if there is a wish for any. Raises Problem if too many are waiting."""
         if len(self._waiting) >= MAX_WAITING:
             raise Problem("overloaded", PROBLEMS["overloaded"].meaning, headers={"Retry-After": "1"})
@@ -87,7 +86,7 @@ class Batcher:
                 asked.future.set_result(Answer(maps, drawing))
 
 
-def _prepared(drawings: list[Prepared | Strokes]) -> list[Prepared]:
-    """The drawings with the strokes among them prepared, all at once."""
-    strokes = iter(from_all_strokes([drawing for drawing in drawings if isinstance(drawing, Strokes)]))
-    return [next(strokes) if isinstance(drawing, Strokes) else drawing for drawing in drawings]
+def _prepared(drawings: list[Prepared | Drawn]) -> list[Prepared]:
+    """The drawings with those among them prepared that are not yet, all at once."""
+    done = iter(prepare_all([drawing for drawing in drawings if not isinstance(drawing, Prepared)]))
+    return [drawing if isinstance(drawing, Prepared) else next(done) for drawing in drawings]

@@ -18,8 +18,9 @@ from starlette.types import Message, Receive, Scope
 from app.errors import PROBLEMS, Problem
 from app.schemas import Drawing
 from app.settings import BODY_SECONDS, MAX_BODY
-from model import pictures
-from model.pictures import Prepare, Prepared
+from model import pictures, uploads
+from model.fitting import Ink
+from model.pictures import Drawn, Prepare, Prepared
 from model.strokes import Strokes
 
 T = TypeVar("T")
@@ -39,8 +40,8 @@ class Intake:
     def __init__(self) -> None:
         self._threads = asyncio.Semaphore(_AT_ONCE)
 
-    async def drawing(self, scope: Scope, receive: Receive, prepare: Prepare) -> Prepared | Strokes:
-        """The request's drawing, prepared; strokes that are to be prepared as usual are left for the batch to prepare.
+    async def drawing(self, scope: Scope, receive: Receive, prepare: Prepare) -> Prepared | Drawn:
+        """The request's drawing, prepared; what is to be prepared as usual and is small, is left for the batch.
 
         Raises Problem.
         """
@@ -62,13 +63,13 @@ class Intake:
                     return found
                 body = found
             return await self._picture(body, prepare)
-        except pictures.PictureError as error:
+        except uploads.PictureError as error:
             raise _picture_problem(error) from None
 
-    async def _picture(self, body: bytes, prepare: Prepare) -> Prepared:
-        image = pictures.open_image(body)
+    async def _picture(self, body: bytes, prepare: Prepare) -> Prepared | Ink:
+        image = uploads.open_image(body)
         if image.size[0] * image.size[1] <= _SMALL_PICTURE:
-            return pictures.from_image(image, prepare)
+            return uploads.ink_of(image) if prepare == "mnist" else pictures.from_image(image, prepare)
         return await self._on_thread(lambda: pictures.from_image(image, prepare))
 
     async def _on_thread(self, work: Callable[[], T]) -> T:
@@ -167,7 +168,7 @@ async def _uploaded_file(scope: Scope, body: bytes) -> bytes:
         await form.close()
 
 
-def _from_json(body: bytes, prepare: Prepare) -> Prepared | Strokes | bytes:
+def _from_json(body: bytes, prepare: Prepare) -> Prepared | Drawn | bytes:
     """The drawing in a JSON body; an image as the bytes of its file, to be read as one that came by itself."""
     try:
         drawing = Drawing.model_validate_json(body)
@@ -187,7 +188,7 @@ def _from_json(body: bytes, prepare: Prepare) -> Prepared | Strokes | bytes:
     return _from_pixels(drawing.pixels, prepare)
 
 
-def _from_strokes(drawing: Drawing, prepare: Prepare) -> Prepared | Strokes:
+def _from_strokes(drawing: Drawing, prepare: Prepare) -> Prepared | Drawn:
     strokes = drawing.strokes
     assert strokes is not None
     if len(strokes) > pictures.MAX_STROKES or sum(map(len, strokes)) > pictures.MAX_POINTS:
@@ -217,15 +218,15 @@ def _decode(text: str) -> bytes:
         raise Problem("unreadable-body", "image is not valid base64.") from None
 
 
-def _picture_problem(error: pictures.PictureError) -> Problem:
+def _picture_problem(error: uploads.PictureError) -> Problem:
     return Problem(_SLUGS[type(error)], str(error))
 
 
-_SLUGS: dict[type[pictures.PictureError], str] = {
-    pictures.PictureError: "wrong-size",
-    pictures.PictureAnimatedError: "animated-picture",
-    pictures.PictureTooLargeError: "picture-too-large",
-    pictures.PictureUnreadableError: "unreadable-picture",
+_SLUGS: dict[type[uploads.PictureError], str] = {
+    uploads.PictureError: "wrong-size",
+    uploads.PictureAnimatedError: "animated-picture",
+    uploads.PictureTooLargeError: "picture-too-large",
+    uploads.PictureUnreadableError: "unreadable-picture",
 }
 
 # pydantic's kinds of error, in words of our own that repeat nothing of what was sent

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from app.encoding import prediction_json
-from model import pictures
+from model import pictures, uploads
 from model.checkpoint import SHIPPED, CheckpointError
 from model.classifier import Classifier, Prediction
 from model.engines import EngineError, EngineName
@@ -28,10 +28,10 @@ def predict(files: list[Path], *, weights: Path | None, engine: EngineName, prep
         print(f"{'file':{width}}  digit  confidence  second")
     for file in files:
         try:
-            drawing = pictures.from_image(pictures.open_image(file.read_bytes()), prepare)
+            drawing = pictures.from_image(uploads.open_image(file.read_bytes()), prepare)
         except OSError as error:
             failed, reason = True, f"cannot be read: {error.strerror}."
-        except pictures.PictureError as error:
+        except uploads.PictureError as error:
             failed, reason = True, str(error)
         else:
             (prediction,) = classifier.predict([drawing])

@@ -11,13 +11,13 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from model import pictures
 from model.classifier import Classifier
-from model.pictures import (
+from model.pictures import Prepare, from_image, from_pixels, from_strokes, ink_of_pixels, prepare_all
+from model.strokes import Strokes
+from model.uploads import (
+    PictureAnimatedError,
     PictureError,
+    PictureTooLargeError,
     PictureUnreadableError,
-    Prepare,
-    from_image,
-    from_pixels,
-    from_strokes,
     open_image,
 )
 
@@ -322,18 +322,39 @@ def test_a_damaged_byte_anywhere_is_read_or_named_but_never_crashes(position: in
 def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded() -> None:
     content = encoded(Image.new("1", (5000, 5000)))
     assert len(content) < 10_000
-    with pytest.raises(pictures.PictureTooLargeError):
+    with pytest.raises(PictureTooLargeError):
         open_image(content)
 
 
 def test_an_animation_is_refused() -> None:
     frames = [Image.new("L", (28, 28), level) for level in (0, 100, 200)]
     for kind in ("PNG", "WEBP"):
-        with pytest.raises(pictures.PictureAnimatedError):
+        with pytest.raises(PictureAnimatedError):
             open_image(encoded(frames[0], kind, save_all=True, append_images=frames[1:]))
 
 
 # ---------------------------------------------------------------- the other ways to prepare, and the stages
+
+
+def test_several_drawings_prepared_together_are_what_each_is_alone(mnist_test: Mnist) -> None:
+    generator = np.random.default_rng(3)
+    small = [picture[4:, : generator.integers(12, 29)] for picture in mnist_test[0][:40]]
+    small += [np.zeros((28, 28), np.uint8), np.full((1, 1), 255, np.uint8), np.eye(3, dtype=np.uint8) * 200]
+    large = [np.kron(picture, np.ones((3, 3), np.uint8)) for picture in mnist_test[0][40:50]]
+    drawings = [ink_of_pixels(picture) for pair in zip(small, large * 5, strict=False) for picture in pair]
+    mixed = [drawing for ink in drawings for drawing in (ink, Strokes(SEVEN))]
+    together = prepare_all(mixed)
+    for drawing, prepared in zip(mixed, together, strict=True):
+        alone = prepare_all([drawing])[0]
+        assert prepared.stages().keys() == alone.stages().keys()
+        assert all(np.array_equal(picture, alone.stages()[name]) for name, picture in prepared.stages().items())
+        assert (prepared.box, prepared.scale, prepared.shift) == (alone.box, alone.scale, alone.shift)
+
+
+def test_a_small_picture_is_fitted_as_the_same_picture_on_a_larger_ground_is(mnist_test: Mnist) -> None:
+    for picture in mnist_test[0][:200]:
+        part = picture[5:24, 3:21]
+        assert difference(from_pixels(part).picture, from_pixels(placed(part, 1, 9, 30, 60, 70)).picture) <= TOLERANCE
 
 
 def test_resize_squashes_the_whole_canvas() -> None:

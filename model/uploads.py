@@ -1,0 +1,221 @@
+"""An uploaded file -> white ink on black: any polarity, alpha, grey paper, uneven light, 1 to 16 bits a channel."""
+
+import io
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter, ImageOps
+from PIL.PngImagePlugin import PngImageFile
+
+from model.fitting import BLANK_BELOW, Grey, Ink
+
+MAX_PIXELS = 16_000_000
+FORMATS = ("PNG", "JPEG", "WEBP")
+_FAINT_IN_PHOTOS = 100  # a shadow's edge leaves traces weaker than this
+_WORKING_SIDE = 1024  # px; larger uploads are reduced to about this first
+_PNG = b"\x89PNG\r\n\x1a\n"
+
+
+class PictureError(ValueError):
+    """What was sent is no picture that can be read; the text says why, in a sentence for the sender."""
+
+
+class PictureTooLargeError(PictureError):
+    """More pixels than are ever decoded."""
+
+
+class PictureUnreadableError(PictureError):
+    """The bytes are no picture, or a damaged one."""
+
+
+class PictureAnimatedError(PictureError):
+    """Several pictures in one."""
+
+
+def open_image(content: bytes) -> Image.Image:
+    """Read an upload's header: PNG, JPEG or WebP, one frame, at most 16 megapixels. Nothing is decoded yet.
+
+    Raises PictureUnreadableError, PictureTooLargeError or PictureError.
+    """
+    try:
+        if content.startswith(_PNG):  # most of what comes; asking each format whether it knows the file takes time
+            image: Image.Image = PngImageFile(io.BytesIO(content))
+        else:
+            image = Image.open(io.BytesIO(content), formats=FORMATS)
+    except Image.DecompressionBombError:
+        raise PictureTooLargeError(_too_large()) from None
+    except Exception:
+        raise PictureUnreadableError("This is not a PNG, JPEG or WebP picture, or its beginning is damaged.") from None
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise PictureTooLargeError(_too_large())
+    if getattr(image, "n_frames", 1) > 1:
+        raise PictureAnimatedError("This picture is animated. Send one picture, without animation.")
+    return image
+
+
+def _too_large() -> str:
+    return f"A picture may have at most {MAX_PIXELS // 1_000_000} megapixels."
+
+
+def ink_of(image: Image.Image, *, as_it_is: bool = False) -> Ink:
+    """Decode an opened upload and find its ink; with `as_it_is` its grey is taken for ink already.
+
+    Raises PictureUnreadableError when the picture turns out to be damaged.
+    """
+    try:
+        lossy = image.format == "JPEG" or (image.format == "WEBP" and image.mode != "L")
+        grey, reduced = _grey(image)
+    except Exception:
+        raise PictureUnreadableError("The picture is damaged: it ends too early or does not decode.") from None
+    if as_it_is:
+        return Ink(grey, grey, "image", reduced=reduced)
+    ink, inverted, faintest = extract_ink(grey, lossy=lossy)
+    return Ink(ink, grey, "image", inverted, faintest, reduced)
+
+
+def _grey(image: Image.Image) -> tuple[Grey, int]:
+    """Decode to uint8 grey, upright, on a plain background where it is transparent; and by how much it was reduced."""
+    longest = max(image.size)
+    if image.format == "JPEG" and longest > 2 * _WORKING_SIDE:
+        image.draft("RGB", (_WORKING_SIDE, _WORKING_SIDE))  # decode at a fraction: an exact halving, done by the codec
+    if image.mode == "L" and longest <= _WORKING_SIDE:
+        # Most of what comes is small and grey already. Decoding is what fills in `info` to its end.
+        plain = image.tobytes()
+        if "exif" not in image.info and "transparency" not in image.info:
+            return np.frombuffer(plain, np.uint8).reshape(image.height, image.width), 1
+    image.load()
+    if "exif" in image.info:
+        image = ImageOps.exif_transpose(image)
+    if image.mode in ("I;16", "I;16B", "I;16L", "I;16N", "I"):
+        wide = np.asarray(image).astype(np.int64)
+        image = Image.fromarray((np.clip(wide, 0, 65535) // 257).astype(np.uint8))
+    elif image.mode in ("LA", "PA", "RGBA", "La", "RGBa") or "transparency" in image.info:
+        image = _flatten(image.convert("RGBA"))
+    elif image.mode != "L":
+        image = image.convert("L")
+    factor = max(image.size) // _WORKING_SIDE
+    if factor > 1:
+        image = image.reduce(factor)
+    width, height = image.size
+    grey = np.frombuffer(image.tobytes(), np.uint8).reshape(height, width)
+    return grey, max(1, round(longest / max(width, height)))
+
+
+def _flatten(image: Image.Image) -> Image.Image:
+    """Lay a transparent picture on white if what is opaque is dark, else on black, so that its ink shows."""
+    alpha = np.asarray(image.getchannel("A"), dtype=np.float64)
+    if alpha.min() == 255:
+        return image.convert("L")
+    light = np.asarray(image.convert("L"), dtype=np.float64)
+    weight = alpha.sum()
+    dark = weight > 0 and float((light * alpha).sum() / weight) < 128
+    background = Image.new("RGBA", image.size, (255, 255, 255, 255) if dark else (0, 0, 0, 255))
+    return Image.alpha_composite(background, image).convert("L")
+
+
+def extract_ink(grey: Grey, *, lossy: bool = False) -> tuple[Grey, bool, int]:
+    """Grey of either polarity -> white ink on black, whether it was inverted, and the faintest ink that counts.
+
+    A picture on a plain background is taken as it is, so that MNIST's own stay what they are. Anything else is a
+    photograph: its background is estimated place by place and taken away, and what then stands out is the ink.
+    """
+    border = np.concatenate((grey[0], grey[-1], grey[:, 0], grey[:, -1]))
+    faintest = 24 if lossy else 0
+    if not border.any() and int(np.maximum.reduce(grey, axis=None)) >= 128:
+        return grey, False, faintest  # white on pure black, as the pad and MNIST have it: nothing to be done
+    border.sort()
+    low, high = int(grey.min()), int(grey.max())
+    inverted = _is_light(grey, border, low, high)
+    white = 255 - grey if inverted else grey
+    ground = int(border[len(border) // 2])  # its median
+    spread = 12 if lossy else 2
+    plain = _between(border, ground - spread, ground + spread) >= len(border) / 2
+    if not (plain and _between(grey, ground - spread, ground + spread) >= grey.size / 5):
+        return _without_specks(_photographed_ink(white)), inverted, _FAINT_IN_PHOTOS
+    level = 255 - ground if inverted else ground
+    peak = (255 - low if inverted else high) - level
+    if level == 0 and peak >= 128:
+        return white, inverted, faintest
+    if peak < BLANK_BELOW:
+        return np.zeros_like(white), inverted, faintest
+    ink = np.clip(white.astype(np.float32) - level, 0, None)
+    return np.rint(ink * (255.0 / peak)).astype(np.uint8), inverted, faintest
+
+
+def _between(values: Grey, low: int, high: int) -> int:
+    """How many values lie from `low` to `high`."""
+    return int(np.count_nonzero((values >= max(low, 0)) & (values <= min(high, 255))))
+
+
+def _is_light(grey: Grey, border: Grey, low: int, high: int) -> bool:
+    """Whether the background is the lighter part: told by the border, and by the majority where the border is mixed."""
+    middle = (low + high) // 2 if low < high else 127
+    light = np.count_nonzero(border > middle) / border.size
+    if 0.35 < light < 0.65:
+        light = np.count_nonzero(grey > middle) / grey.size
+    return bool(light > 0.5)
+
+
+def _photographed_ink(white: Grey) -> Grey:
+    """Ink on uneven ground: take away a local background, keep what stands out of the noise, stretch it to 255."""
+    image = Image.fromarray(white)
+    small = image.resize(_fit_size(image.size, 64), Image.Resampling.BOX)
+    # A window wider than twice any line sees more ground than ink, so its median is the ground.
+    window = max(3, min(small.size) // 2 | 1)
+    pad = window // 2
+    framed = Image.fromarray(np.pad(np.asarray(small), pad, mode="reflect" if min(small.size) > pad else "edge"))
+    ground = framed.filter(ImageFilter.MedianFilter(window)).crop((pad, pad, pad + small.size[0], pad + small.size[1]))
+    ground = ground.filter(ImageFilter.GaussianBlur(1)).resize(image.size, Image.Resampling.BILINEAR)
+    calm = image.filter(ImageFilter.MedianFilter(3)) if min(image.size) > 64 else image
+    above = np.asarray(calm, dtype=np.float32) - np.asarray(ground, dtype=np.float32)
+    noise = 1.4826 * float(np.median(np.abs(above - np.median(above))))  # σ, from the median absolute deviation
+    threshold = max(_otsu(above), 4 * noise, 10.0)
+    strong = above[above > threshold]
+    if strong.size == 0 or (peak := float(np.median(strong))) < 20:
+        return np.zeros_like(white)
+    faint = threshold / 2
+    ink: NDArray[np.float32] = np.clip((above - faint) / (peak - faint), 0.0, 1.0)
+    return np.rint(ink * 255).astype(np.uint8)
+
+
+def _without_specks(ink: Grey) -> Grey:
+    """Take away dust: what does not hang together with anything of at least a fiftieth of the largest part's size."""
+    size = _fit_size((ink.shape[1], ink.shape[0]), 96)
+    small = np.asarray(Image.fromarray(ink).resize(size, Image.Resampling.BOX)) > 48
+    left = set(zip(*(axis.tolist() for axis in small.nonzero()), strict=True))
+    parts: list[list[tuple[int, int]]] = []
+    while left:
+        part = [left.pop()]
+        for y, x in part:  # grows while it is walked: a flood fill
+            near = {(y + dy, x + dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1)} & left
+            left -= near
+            part.extend(near)
+        parts.append(part)
+    largest = max(map(len, parts), default=0)
+    keep = np.zeros(small.shape, np.uint8)
+    for part in parts:
+        if len(part) * 50 >= largest:
+            keep[tuple(zip(*part, strict=True))] = 255
+    kept = Image.fromarray(keep).filter(ImageFilter.MaxFilter(3)).resize((ink.shape[1], ink.shape[0]))
+    cleaned = ink.copy()
+    cleaned[np.asarray(kept) < 128] = 0
+    return cleaned
+
+
+def _fit_size(size: tuple[int, int], side: int) -> tuple[int, int]:
+    scale = min(1.0, side / max(size))
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def _otsu(values: NDArray[np.float32]) -> float:
+    """The threshold that parts positive values with the largest variance between the two classes (Otsu, 1979)."""
+    counts, edges = np.histogram(values, bins=255, range=(0.0, 255.0))
+    weights = counts / max(1, counts.sum())
+    middles = (edges[:-1] + edges[1:]) / 2
+    below = np.cumsum(weights)
+    mean = np.cumsum(weights * middles)
+    above = 1 - below
+    with np.errstate(divide="ignore", invalid="ignore"):
+        between = (mean[-1] * below - mean) ** 2 / (below * above)
+    return float(middles[int(np.nanargmax(np.where(np.isfinite(between), between, -1.0)))])
