@@ -6,10 +6,12 @@ from fastapi.templating import Jinja2Templates
 from app import __version__
 from app.errors import PROBLEMS, Problem
 from app.network import classifier_of, model_card
-from app.settings import TEMPLATES
+from app.settings import STATIC, TEMPLATES
 
 router = APIRouter(include_in_schema=False)
 _templates = Jinja2Templates(directory=TEMPLATES)
+# Named in the page, so that a browser fetches all at once instead of finding them one inside the other.
+_MODULES = sorted(file.name for file in (STATIC / "js").glob("*.js") if file.name not in ("theme.js", "docs.js"))
 
 
 def _page(request: Request, name: str, **context: object) -> Response:
@@ -21,7 +23,7 @@ def _page(request: Request, name: str, **context: object) -> Response:
 async def index(request: Request) -> Response:
     """The page with the drawing pad."""
     card = model_card(classifier_of(request))
-    return _page(request, "index.html", model=card.model_dump())
+    return _page(request, "index.html", model=card.model_dump(), modules=_MODULES)
 
 
 @router.get("/docs")

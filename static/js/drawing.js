@@ -2,9 +2,10 @@
  * Drawings as values, and their history. Nothing here touches the document.
  *
  * A drawing is { strokes, picture }. A stroke is a list of points [x, y, t]: x right and y down in pad units, t in
- * milliseconds. `picture` is null, or a sample or an upload: { kind: "sample", pixels, label, index } or
- * { kind: "upload", file, bitmap }. A drawing has strokes or a picture, never both. Strokes have the `pen` they were
- * drawn with, one width for all of them, so that undo brings the pen back too.
+ * milliseconds. `picture` is null, or a sample, an upload, or cells: { kind: "sample", pixels, label, index, bitmap },
+ * { kind: "upload", file, bitmap }, or { kind: "pixels", pixels, bitmap } for what was drawn with the keyboard. A drawing
+ * has strokes or a picture, never both. Strokes have the `pen` they were drawn with, one width for all of them, so that
+ * undo brings the pen back too.
  */
 
 /** The pad is 280 units wide and high at every size on screen: ten for each pixel of the network's input. */
@@ -17,7 +18,21 @@ export const MOST_POINTS = 4000;
 
 export const BLANK = Object.freeze({ strokes: Object.freeze([]), picture: null });
 
-export const isBlank = (drawing) => drawing.picture === null && drawing.strokes.length === 0;
+/** Nothing on the pad: no stroke, no picture, or cells that have all been erased again. */
+export function isBlank({ strokes, picture }) {
+  if (picture?.kind === "pixels") return picture.pixels.every((row) => row.every((level) => level === 0));
+  return picture === null && strokes.length === 0;
+}
+
+/** What is on the pad, in words. */
+export function describe(drawing) {
+  const { strokes, picture } = drawing;
+  if (isBlank(drawing)) return "blank";
+  if (picture?.kind === "sample") return `sample digit ${picture.label} from MNIST's test set`;
+  if (picture?.kind === "pixels") return "drawn with the keyboard";
+  if (picture) return "your picture";
+  return strokes.length === 1 ? "one stroke" : `${strokes.length} strokes`;
+}
 
 /** Add a point to a stroke unless it is nearer than `step` to the last one. Says whether it did. */
 export function extend(stroke, [x, y, t], step = LEAST_STEP) {

@@ -38,6 +38,13 @@ function layout({ shape, tiles, grid }) {
   return { maps, rows, cols, width: tiles * (cols + 1) - 1, height: Math.ceil(maps / tiles) * (rows + 1) - 1 };
 }
 
+/** The convolution whose kernels made the maps of a layer: its own, or that before its ReLU and pool; else undefined. */
+export function convolutionOf(name) {
+  let at = LAYERS.indexOf(byName[name]);
+  while (["relu", "max_pool"].includes(LAYERS[at].kind)) at--;
+  return LAYERS[at].kind === "convolution" ? LAYERS[at].name : undefined;
+}
+
 /** Upper left corner, in cells of the layer's picture, of one map. */
 export function tileAt(layer, map) {
   return [(map % layer.tiles) * (layer.cols + 1), Math.floor(map / layer.tiles) * (layer.rows + 1)];

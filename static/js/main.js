@@ -1,27 +1,50 @@
 /** The page: what is drawn is asked about, and what is answered is shown. Each part's own work is in its own file. */
+import { createAddress } from "./address.js";
 import { createAnswer } from "./answer.js";
+import { createAsking } from "./asking.js";
 import * as drawings from "./drawing.js";
-import { ASKED, byName, greyLevels, readAnswer } from "./layers.js";
-import { createLink } from "./link.js";
-import { createNetwork } from "./network.js";
+import { onPad, receptiveField, regions } from "./geometry.js";
+import { byName, greyLevels, LAYERS, readAnswer } from "./layers.js";
+import { createMessages } from "./messages.js";
+import { byStrength, createNetwork, deadMaps } from "./network.js";
 import { createPad } from "./pad.js";
-import { listenForPictures, loadSamples, objection, readUpload } from "./pictures.js";
+import { here, same } from "./path.js";
+import { hidden, linked, UNKNOWN_SAMPLE } from "./permalink.js";
+import { fromPixels, listenForPictures, loadSamples, objection, readUpload } from "./pictures.js";
 import { parse } from "./safetensors.js";
+import { snippets } from "./snippets.js";
 import { createStages } from "./stages.js";
 import { createStore } from "./store.js";
 import { createStrip } from "./strip.js";
+import { tabs } from "./tabs.js";
+import { createTiming } from "./timing.js";
+import { createMapView, createTableView } from "./views.js";
+import { strongest } from "./walk.js";
+import { createWalker, firstCell, slides } from "./walker.js";
+import { loadWeights } from "./weights.js";
+import { light } from "./why.js";
 import { PREPARE_TEXTS } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
 const systemDark = matchMedia("(prefers-color-scheme: dark)");
+const phone = matchMedia("(max-width: 719px)");
+const lessMotion = matchMedia("(prefers-reduced-motion: reduce)");
+const { model, sha256 } = document.querySelector("main").dataset;
 
 /**
  * history   drawings: past, present, future
  * drawing   whether a pointer is down on the pad
  * answer    the newest answer: { activations, prediction, stages, exact }; null before the first
- * hovered   the cell under the pointer, { layer, map, row, col }; null elsewhere
- * chosen    the cell the strip speaks of when nothing is under the pointer
- * kept      whether someone chose it; else it is the strongest cell of each new drawing
+ * weights   the network's weights (weights.js); null until they are here
+ * hovered   the cell that is only looked at, { layer, map, row, col }; null when there is none
+ * auto      the cell that is explained when none is pinned: the strongest of conv1
+ * path      the pinned cells, from where the walk began to what is explained
+ * channel   the channel of a conv2 calculation that is opened; null is its largest
+ * pointed   the operand under the pointer in the strip
+ * code      the calculation as "numpy", "torch" or "curl"; null as numbers
+ * playing   what goes on by itself: "path", "window" or null
+ * view      what the network's panel shows: "network", "map", "table" or "costs"
+ * sorted    whether maps stand by strength instead of by number
  */
 const store = createStore({
   history: drawings.history(),
@@ -32,58 +55,43 @@ const store = createStore({
   theme: document.documentElement.dataset.theme ?? "system",
   dark: systemDark.matches,
   answer: null,
+  weights: null,
   hovered: null,
-  chosen: null,
-  kept: false,
+  auto: null,
+  path: [],
+  channel: null,
+  pointed: null,
+  code: null,
+  playing: null,
+  view: "network",
+  sorted: false,
 });
+const timing = createTiming();
+const say = createMessages($("message"), $("close-message"));
+const walker = createWalker(store, { still: () => lessMotion.matches });
 const themeOf = ({ theme, dark }) => (theme === "system" ? (dark ? "dark" : "light") : theme);
 const present = () => store.state.history.present;
 
 // ---------------------------------------------------------------- asking
 
-let lineage = 0; // grows whenever the page turns to something else than the stroke that goes on
-let revision = 0; // grows with every point
-let asked = 0; // how many wishes there were; the page is settled when the answer to the last of them is on the screen
-let moments = []; // [revision, when] of pointer moves whose maps are not painted yet
 let agreed = { prepare: "mnist" }; // the preparation of the last answer, to go back to when another is refused
 
-const link = createLink({ answered, refused, status });
+const asking = createAsking({ banner: $("banner"), answered, refused });
 
 function ask({ fresh = false } = {}) {
-  if (fresh) lineage++;
   $("answer").dataset.settled = "false";
   const { drawing, prepare, pen } = store.state;
-  const layers = ASKED.join(",");
-  const detail = drawing ? "dtype=uint8" : "dtype=float32&stages=true";
-  link.want({
-    url: `/feature-maps?prepare=${prepare}&layers=${layers}&${detail}`,
-    ...drawings.requestBody(present(), { prepare, pen }),
-    number: ++asked,
-    lineage,
-    revision,
-    prepare,
-    pen,
-    drawn: present(),
-    exact: !drawing,
-  });
+  asking.ask({ prepare, pen, drawn: present(), exact: !drawing, revision: timing.revision }, { fresh });
 }
 
 function answered(wish, buffer) {
   agreed = { prepare: wish.prepare };
-  const answer = { ...readAnswer(parse(buffer)), exact: wish.exact, revision: wish.revision, number: wish.number, picture: wish.drawn.picture };
+  const answer = { ...readAnswer(parse(buffer)), exact: wish.exact, revision: wish.revision, number: wish.number, picture: drawings.isBlank(wish.drawn) ? null : wish.drawn.picture };
   answer.stages ??= drawings.stagesOfStrokes(wish.drawn.strokes, wish, greyLevels(answer.activations.input));
-  strip.hush();
-  const stays = store.state.kept || (store.state.chosen && !answer.exact) || answer.prediction.verdict === "blank";
-  const chosen = (stays && store.state.chosen) || strongest(answer);
-  store.set({ answer, chosen });
-}
-
-/** The cell with the largest number: what the strip speaks of before anyone has pointed at anything. */
-function strongest({ activations }) {
-  const [layer, values] = [byName.pool1, activations.pool1];
-  const at = values.indexOf(Math.max(...values));
-  const size = layer.rows * layer.cols;
-  return { layer: layer.name, map: Math.floor(at / size), row: Math.floor((at % size) / layer.cols), col: at % layer.cols };
+  answer.dead = answer.exact ? deadMaps(answer.activations) : {};
+  answer.stages.drawn = answer.picture?.kind === "pixels";
+  if (answer.picture?.kind !== "pixels") strip.hush(); // drawing with the keyboard, one hears where one is
+  store.set({ answer, auto: store.state.drawing && store.state.auto ? store.state.auto : firstCell(answer.activations) });
 }
 
 /** The service cannot take it and says why: say it, and go back to what it took before. */
@@ -94,49 +102,17 @@ function refused(wish, problem) {
   else if (beforeUpload.has(wish.drawn)) store.set({ history: beforeUpload.get(wish.drawn) });
 }
 
-let away = false;
-function status(how, seconds) {
-  away = how !== "ok";
-  document.body.classList.toggle("away", away);
-  const text = {
-    ok: "",
-    away: "The server is not answering; trying again… Your drawing is safe.",
-    busy: `The server is busy; trying again in ${Math.ceil(seconds)} s…`,
-  }[how];
-  if ($("banner").textContent !== text) $("banner").textContent = text;
-}
-
-// A page that is only looked at asks nothing; so now and then it looks whether the service is still there.
-const HEARTBEAT = 5;
-setInterval(async () => {
-  if (document.hidden || away || !link.idle) return;
-  try {
-    await fetch("/livez", { signal: AbortSignal.timeout(1000 * HEARTBEAT) });
-  } catch {
-    if (link.idle) link.hurry();
-  }
-}, 1000 * HEARTBEAT);
-addEventListener("online", () => away && link.hurry());
-
-const FADE = 8000; // ms
-let fading = null;
-function say(text) {
-  clearTimeout(fading);
-  $("message").textContent = text;
-  if (text) fading = setTimeout(say, FADE, "");
-}
-$("close-message").addEventListener("click", () => say(""));
-
 // ---------------------------------------------------------------- drawing
 
 let toldOfReplacing = false;
 const pad = createPad($("pad"), $("pad-canvas"), {
   begin(point, when) {
+    walker.stop();
     const { history } = store.state;
     const { picture, strokes } = history.present;
-    say(picture && !toldOfReplacing ? "Your drawing has replaced the picture; Undo brings it back." : "");
+    say(picture && !drawings.isBlank(history.present) && !toldOfReplacing ? `Your drawing has replaced the ${picture.kind === "pixels" ? "one made with the keyboard" : "picture"}; Undo brings it back.` : "");
     toldOfReplacing ||= picture !== null;
-    moved(when);
+    timing.moved(when);
     store.set({ drawing: true, history: drawings.commit(history, stroked(picture ? [[point]] : [...strokes, [point]])) });
   },
   extend(points, when) {
@@ -144,7 +120,7 @@ const pad = createPad($("pad"), $("pad-canvas"), {
     const strokes = history.present.strokes;
     const stroke = [...strokes.at(-1)];
     if (!points.map((point) => drawings.extend(stroke, point)).includes(true)) return;
-    moved(when);
+    timing.moved(when);
     store.set({ history: drawings.amend(history, stroked([...strokes.slice(0, -1), stroke])) });
   },
   end() {
@@ -152,15 +128,18 @@ const pad = createPad($("pad"), $("pad-canvas"), {
     const strokes = drawings.bound(history.present.strokes);
     store.set({ drawing: false, history: drawings.amend(history, stroked(strokes)) });
   },
+  paint(pixels, goesOn) {
+    walker.stop();
+    const step = goesOn ? drawings.amend : drawings.commit;
+    store.set({ history: step(store.state.history, { strokes: [], picture: fromPixels(pixels) }) });
+  },
+  say: (text) => strip.say(text),
 });
 const stroked = (strokes) => ({ strokes, picture: null, pen: store.state.pen });
 
-function moved(when) {
-  moments.push([++revision, when]);
-}
-
 const turnTo = (history) => {
   if (store.state.drawing || history === store.state.history) return;
+  walker.stop();
   say("");
   store.set({ history, pen: history.present.pen ?? store.state.pen });
 };
@@ -169,7 +148,6 @@ const redo = () => turnTo(drawings.redo(store.state.history));
 const put = (drawing) => turnTo(drawings.commit(store.state.history, drawing));
 const clear = () => drawings.isBlank(present()) || put(drawings.BLANK);
 
-$("kept").addEventListener("click", () => release());
 $("undo").addEventListener("click", undo);
 $("redo").addEventListener("click", redo);
 $("clear").addEventListener("click", clear);
@@ -192,7 +170,7 @@ addEventListener("keydown", (event) => {
   if (command && !event.altKey && key === "z") act = event.shiftKey ? redo : undo;
   else if (command && !event.altKey && key === "y") act = redo;
   else if (!command && event.key === "Delete" && !event.target.closest?.(".plot")) act = clear;
-  else if (event.key === "Escape" && store.state.kept) act = release;
+  else if (event.key === "Escape" && store.state.path.length > 0) act = walker.back;
   if (!act) return;
   event.preventDefault();
   act();
@@ -227,11 +205,12 @@ for (const name of ["prepare", "scale"]) {
 }
 
 // On a phone the strip is a sheet, short until it is asked for more.
-$("sheet").addEventListener("click", () => {
-  const open = $("strip").classList.toggle("open");
+function openSheet(open) {
+  $("strip").classList.toggle("open", open);
   $("sheet").setAttribute("aria-expanded", String(open));
   $("sheet").textContent = open ? "less" : "more";
-});
+}
+$("sheet").addEventListener("click", () => openSheet(!$("strip").classList.contains("open")));
 
 const THEMES = ["system", "light", "dark"];
 $("theme").addEventListener("click", () => {
@@ -247,19 +226,79 @@ systemDark.addEventListener("change", () => store.set({ dark: systemDark.matches
 
 // ---------------------------------------------------------------- showing
 
-const network = createNetwork(document, (cell, how) => {
-  const { chosen, kept } = store.state;
-  if (how === "hover") store.set({ hovered: cell });
-  else if (how === "choose" && kept && same(chosen, cell)) release();
-  else store.set({ chosen: cell, hovered: null, kept: true });
-  if (how === "key" || how === "focus") store.state.answer && strip.speak(cell, store.state.answer);
-});
-const same = (a, b) => ["layer", "map", "row", "col"].every((key) => a[key] === b[key]);
-/** Let go of the cell that was kept. */
-const release = () => store.set({ kept: false, hovered: null, chosen: store.state.answer && strongest(store.state.answer) });
+/** What the parts of the page tell of a cell: that it is looked at, or pressed. */
+function pointAt(cell, how, when) {
+  if (how === "choose") {
+    timing.pressed(when);
+    walker.choose(cell);
+    const now = walker.explained();
+    strip.speak(now, store.state.answer, walker.calculation(now));
+    return;
+  }
+  if (how === "key" && store.state.path.length > 0 && here(store.state.path).layer === cell.layer) walker.slideTo(cell);
+  else {
+    const { hovered } = store.state;
+    if (cell && hovered && same(cell, hovered)) return;
+    timing.looked(when);
+    store.set({ hovered: cell });
+  }
+  if (cell && how !== "hover") strip.speak(cell, store.state.answer, null);
+}
+const network = createNetwork(document, pointAt);
 const answer = createAnswer($("answer"));
 const stages = createStages($("stages"), $("pad-canvas"));
-const strip = createStrip($("strip"));
+const strip = createStrip($("strip"), {
+  go(cell) {
+    timing.pressed(performance.now());
+    walker.on(cell);
+    settleOn(cell);
+  },
+  jump(index) {
+    walker.jump(index);
+    settleOn(here(store.state.path));
+  },
+  answer() {
+    walker.answer();
+    settleOn(here(store.state.path));
+  },
+  open: (channel) => store.set({ channel }),
+  point: (cell) => store.set({ pointed: cell }),
+  slide: (dx, dy) => walker.slide(dx, dy),
+  put: (x, y) => walker.put(x, y),
+  light: lit,
+});
+/** What was pressed is gone with the calculation it stood in: the focus goes to the new one, which is also said. */
+function settleOn(cell) {
+  paintNow();
+  strip.focus();
+  strip.speak(cell, store.state.answer, walker.calculation(cell));
+}
+
+/** On a phone the layers go by one at a time: the one that is explained comes into sight. */
+function showLayer(name) {
+  const layer = document.querySelector(`.columns [data-layer="${name}"]`);
+  const columns = $("columns");
+  if (layer) columns.scrollTo({ left: layer.offsetLeft - (columns.clientWidth - layer.offsetWidth) / 2 });
+}
+
+/** Light a part of the calculation and the layer it is of; null lights nothing. */
+function lit(part) {
+  light($("strip"), part);
+  const cell = part && walker.explained();
+  const source = cell && LAYERS[Math.max(LAYERS.indexOf(byName[cell.layer]) - 1, 0)];
+  lightLayer({ I: source?.name, O: cell?.layer }[part]);
+}
+function lightLayer(name) {
+  for (const layer of document.querySelectorAll(".layer")) layer.classList.toggle("lit", layer.dataset.layer === name);
+}
+for (const type of ["pointerover", "focusin"]) {
+  $("why-panel").addEventListener(type, (event) => {
+    const lights = event.target.closest("[data-lights]")?.dataset.lights;
+    if (!lights) return;
+    if (lights.startsWith("part:")) light($("strip"), lights.slice(5));
+    else lightLayer(lights);
+  });
+}
 
 /** What must be painted anew before the next frame. */
 const due = { pad: true, maps: false, strip: false, marks: false };
@@ -268,35 +307,50 @@ function paintSoon(parts) {
   Object.assign(due, parts);
   frame ??= requestAnimationFrame(paint);
 }
+function paintNow() {
+  cancelAnimationFrame(frame);
+  paint();
+}
 
 function paint() {
   frame = null;
   const { state } = store;
   const theme = themeOf(state);
+  const cell = state.hovered ?? walker.explained();
   if (due.pad) pad.draw(state.history.present, state.pen, state.prepare === "none");
   if (state.answer) {
     if (due.maps) {
+      network.arrange(state.sorted ? byStrength(state.answer.activations) : {});
       network.paint(state.answer.activations, state.scale, theme);
       stages.show(state.answer.stages);
       answer.show(state.answer.prediction, state.answer.picture);
-      $("answer").dataset.settled = String(state.answer.number === asked);
-      if (state.answer.exact && state.answer.number === asked) answer.announce(state.answer.prediction, state.answer.picture);
+      $("answer").dataset.settled = String(state.answer.number === asking.last);
+      if (state.answer.exact && state.answer.number === asking.last) answer.announce(state.answer.prediction, state.answer.picture);
     }
-    const cell = state.hovered ?? state.chosen;
-    const kept = state.kept && (!state.hovered || same(state.hovered, state.chosen));
-    if (due.strip) strip.show(cell, state.answer, state.scale, theme, kept);
-    if (due.marks) network.mark(cell, kept);
-    if (due.maps) measure(state.answer.revision);
+    if (due.strip) paintStrip(state, cell, theme);
+    if (due.marks) paintMarks(state, cell);
+    if (due.maps) timing.mapsPainted(state.answer.revision);
+    timing.painted();
   }
   Object.assign(due, { pad: false, maps: false, strip: false, marks: false });
 }
 
-/** From each pointer move to its maps painted, as measures named "move-to-maps". */
-function measure(painted) {
-  const done = moments.filter(([r]) => r <= painted);
-  moments = moments.filter(([r]) => r > painted);
-  for (const [, start] of done) performance.measure("move-to-maps", { start, end: performance.now() });
-  if (performance.getEntriesByName("move-to-maps").length > 2000) performance.clearMeasures("move-to-maps");
+function paintStrip(state, cell, theme) {
+  const found = state.hovered ? null : walker.calculation(cell);
+  const pinned = state.path.length > 0;
+  const channel = state.channel ?? (found?.channels ? strongest(found).map : 0);
+  strip.show({ ...state, cell, found, theme, pinned, channel });
+  if (found && state.code) showProgram(codeOf(cell, found.value)[state.code]);
+  $("play").disabled = !found || !slides(byName[cell.layer].kind);
+  $("why").disabled = $("follow").disabled = $("step").disabled = state.answer.prediction.verdict === "blank";
+  views[state.view]?.show({ cell, answer: state.answer, scale: state.scale, theme, weights: state.weights });
+}
+
+function paintMarks(state, cell) {
+  const found = state.answer.exact ? state.answer : null;
+  network.mark(cell, state.path.length > 0 && !state.hovered);
+  network.reach(found ? regions(cell) : {}, state.answer.dead, state.pointed);
+  pad.mark(found && found.prediction.verdict !== "blank" ? onPad(receptiveField(state.pointed ?? cell), found.stages, drawings.PAD) : null);
 }
 
 store.subscribe((state, before) => {
@@ -311,9 +365,140 @@ store.subscribe((state, before) => {
   if (differs("drawing")) document.body.classList.toggle("drawing", state.drawing);
   if (differs("prepare", "scale", "pen")) showSwitches(state);
   if (differs("theme", "dark")) showTheme(state);
-  if (differs("answer", "scale", "theme", "dark")) paintSoon({ maps: true, strip: true });
-  if (differs("hovered", "chosen", "kept")) paintSoon({ strip: true, marks: true });
+  if (differs("answer", "scale", "theme", "dark", "sorted")) paintSoon({ maps: true, strip: true, marks: true });
+  if (differs("hovered", "auto", "path", "channel", "code", "weights", "view")) paintSoon({ strip: true, marks: true });
+  if (differs("pointed")) paintSoon({ marks: true });
+  if (differs("view", "sorted")) showView(state);
+  if (differs("code")) showCode(state);
+  if (differs("playing", "path")) showWalk(state);
+  if (differs("path") && phone.matches && state.path.length > 0) showLayer(here(state.path).layer);
+  if (differs("path") && (state.path.length > 0) !== (before.path.length > 0)) openSheet(state.path.length > 0 && state.view === "network");
+  if (differs("answer") && state.answer.exact && !before.answer?.exact && state.hovered) store.set({ hovered: null });
+  if (linkable && (drawn || differs("prepare", "scale", "view", "sorted", "path", "code", "channel", "pen"))) remember(state, before);
 });
+
+// ---------------------------------------------------------------- views, code, the walk's controls
+
+const views = { map: createMapView($("view-map"), pointAt), table: createTableView($("view-table"), pointAt) };
+
+const selectView = tabs($("views"), ({ dataset }) => store.set({ view: dataset.view }));
+const selectCode = tabs($("code-tabs"), ({ dataset }) => store.set({ code: dataset.code || null }));
+
+function showView({ view, sorted }) {
+  selectView(({ dataset }) => dataset.view === view);
+  $("columns").hidden = view !== "network";
+  for (const part of document.querySelectorAll(".network-head :is(.tip, .sort)")) part.hidden = view !== "network";
+  for (const name of ["map", "table", "costs"]) $(`view-${name}`).hidden = view !== name;
+  $("sorted").checked = sorted;
+}
+$("sorted").addEventListener("change", ({ target }) => store.set({ sorted: target.checked }));
+
+function showCode({ code }) {
+  selectCode(({ dataset }) => (dataset.code || null) === code);
+}
+/** Show a program from its end: what comes first in it is how it gets the numbers. */
+function showProgram(text) {
+  if ($("code").textContent === text) return;
+  $("code").textContent = text;
+  $("code-panel").scrollTop = $("code-panel").scrollHeight;
+}
+
+/** The calculation of a cell as programs; an upload goes into them as the 28×28 picture that was made of it. */
+function codeOf(cell, value) {
+  const { pen, answer: { stages } } = store.state;
+  const { drawing, prepare } = linked(present(), { pen, prepare: store.state.prepare, picture: stages.pictures.shifted.data });
+  const upload = present().picture?.kind === "upload";
+  const request = drawings.requestBody(upload ? { strokes: [], picture: drawing } : present(), { prepare, pen });
+  return snippets({ cell, value, prepare, request, origin: location.origin });
+}
+$("copy-code").addEventListener("click", () => copy($("code").textContent, "The code is copied.", $("code")));
+
+async function copy(text, done, shown) {
+  try {
+    await navigator.clipboard.writeText(text);
+    say(done);
+  } catch {
+    // Not allowed, or not over https: select it, so that Ctrl C takes it.
+    if (shown) getSelection().selectAllChildren(shown);
+    say(shown ? "Press Ctrl C to copy what is selected." : "Copy the address of this page: it is the link.");
+  }
+}
+$("copy-link").addEventListener("click", () => {
+  const upload = present().picture?.kind === "upload";
+  copy(address.link(linkState(store.state)), upload
+    ? "The link is copied. It holds the 28 × 28 pixels that the network saw; the picture itself stays here."
+    : "The link is copied: it opens this drawing at this place.");
+});
+
+function showWalk({ playing, path }) {
+  const still = lessMotion.matches;
+  $("follow").textContent = playing === "path" ? "❚❚ pause" : "▶ follow";
+  $("follow").hidden = still; // a step at a time then
+  $("follow").setAttribute("aria-pressed", String(playing === "path"));
+  $("play").textContent = playing === "window" ? "❚❚ pause" : still ? "slide ▸" : "▶ slide";
+  $("play").setAttribute("aria-pressed", String(playing === "window"));
+  $("back").disabled = path.length === 0;
+}
+$("back").addEventListener("click", () => walker.back());
+$("kept").addEventListener("click", () => walker.release());
+$("follow").addEventListener("click", () => walker.follow());
+$("step").addEventListener("click", () => walker.step());
+$("digit").addEventListener("click", () => store.state.answer?.prediction.digit != null && walker.answer());
+$("why").addEventListener("click", () => {
+  walker.release();
+  walker.follow();
+});
+$("play").addEventListener("click", () => walker.play());
+lessMotion.addEventListener("change", () => showWalk(store.state));
+document.querySelector(".network").addEventListener("click", ({ target }) => {
+  if (store.state.hovered && !target.closest(".plot")) store.set({ hovered: null });
+  // Empty space goes a step back.
+  if (!target.closest(".plot, button, label, input, a, .view, table")) walker.back();
+});
+
+// ---------------------------------------------------------------- the address
+
+let linkable = false; // not before the first picture: until then the address is the link that was followed
+const linkState = (state) => {
+  const { scale, view, sorted, path, code, channel, pen, prepare } = state;
+  const picture = state.answer?.stages?.pictures.shifted.data;
+  return { ...linked(state.history.present, { pen, prepare, picture }), scale, view, sorted, path, code, channel, model };
+};
+function remember(state, before) {
+  if (state.drawing) return;
+  const { path, playing } = state;
+  const walked = path !== before.path && path.length !== before.path.length && !playing;
+  if (walked || state.view !== before.view || state.code !== before.code) address.step(linkState(state));
+  else address.now(linkState(state));
+}
+const address = createAddress({ model, restore });
+
+/** Make the page what a link says. Without a state only the walk and the panels go back to how the page opens. */
+function restore(state, problem) {
+  linkable = false;
+  walker.stop();
+  if (problem) say(problem);
+  if (!state) store.set({ path: [], code: null, channel: null, view: "network" });
+  else {
+    const { drawing, ...rest } = state;
+    delete rest.model;
+    const put = drawn(drawing);
+    if (put === undefined) say(UNKNOWN_SAMPLE);
+    const old = linkState(store.state).drawing;
+    const changed = put !== undefined && JSON.stringify(old) !== JSON.stringify(drawing);
+    const history = changed ? drawings.commit(store.state.history, put) : store.state.history;
+    store.set({ ...rest, history, pen: put?.pen ?? store.state.pen, hovered: null });
+  }
+  linkable = true;
+}
+
+/** The drawing of a link as the page holds it; undefined if it is a sample that is not here. */
+function drawn({ strokes, pen, sample, pixels }) {
+  if (pixels) return { strokes: [], picture: fromPixels(pixels) };
+  if (!sample) return strokes.length ? { strokes: strokes.map((stroke) => stroke.map(([x, y]) => [x, y, 0])), picture: null, pen } : drawings.BLANK;
+  const picture = samplesByDigit[sample[0]]?.find(({ index }) => index === sample[1]);
+  return picture && { strokes: [], picture };
+}
 
 function showControls({ history, drawing }) {
   $("undo").disabled = history.past.length === 0;
@@ -345,6 +530,7 @@ function showTheme(state) {
 // ---------------------------------------------------------------- samples, and the first picture
 
 const sampleButtons = [];
+let samplesByDigit = [];
 
 function offerSamples({ byDigit }) {
   const next = byDigit.map(() => 0);
@@ -370,16 +556,37 @@ function offerSamples({ byDigit }) {
 if (/Mac|iPhone|iPad/.test(navigator.platform)) {
   for (const key of document.querySelectorAll("kbd")) key.textContent = key.textContent.replace("Ctrl", "⌘");
 }
+document.documentElement.dataset.hide = hidden(location.search).join(" ");
 showSwitches(store.state);
 showTheme(store.state);
+showView(store.state);
+showCode(store.state);
+showWalk(store.state);
 const untouched = () => drawings.isBlank(present()) && store.state.history.past.length === 0;
 try {
   const samples = await loadSamples();
+  samplesByDigit = samples.byDigit;
   offerSamples(samples);
+  const { state, problem } = address.read();
   // What someone has drawn in the meantime stays.
-  if (untouched()) store.set({ history: drawings.history({ strokes: [], picture: samples.start }) });
+  if (untouched()) {
+    const put = state && drawn(state.drawing);
+    store.set({ history: drawings.history(put ?? { strokes: [], picture: samples.start }) });
+    if (state || problem) restore(put ? state : null, state && !put ? UNKNOWN_SAMPLE : problem);
+  }
 } catch {
   say("The sample digits did not load; drawing works without them.");
   if (untouched()) ask();
 }
+linkable = true;
 showControls(store.state);
+fetchWeights();
+
+/** Without the weights everything but the calculations works; they are asked for until they are here. */
+async function fetchWeights() {
+  try {
+    store.set({ weights: await loadWeights(sha256) });
+  } catch {
+    setTimeout(fetchWeights, 3000);
+  }
+}

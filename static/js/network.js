@@ -1,7 +1,9 @@
 /** The layers on the screen: every map painted, and one cell pointed at with the mouse, a finger or the arrow keys. */
 import { colourOf, inkOn, paintMap, palette, range } from "./colour.js";
-import { byName, cellAt, LAYERS, step, tileAt } from "./layers.js";
 import { setText } from "./dom.js";
+import { arrowOf, isPlain, isSameTap } from "./input.js";
+import { byName, cellAt, LAYERS, step, tileAt } from "./layers.js";
+import { isDead, summaryOf } from "./summary.js";
 import { short } from "./words.js";
 
 /**
@@ -13,8 +15,11 @@ export function createNetwork(root, point) {
   for (const section of root.querySelectorAll("[data-layer]")) {
     const layer = byName[section.dataset.layer];
     const plot = section.querySelector(".plot");
-    const view = { layer, section, plot, cell: { map: 0, row: 0, col: 0 } };
-    view.canvas = plot.querySelector("canvas");
+    const view = { layer, section, plot, cell: { map: 0, row: 0, col: 0 }, tapped: null };
+    view.canvas = plot.querySelector("canvas.maps");
+    view.reach = plot.querySelector("canvas.reach");
+    view.order = Array.from({ length: layer.maps }, (_, map) => map); // which map stands in which place
+    view.slots = [...view.order]; // and the place of each map
     view.markMap = plot.querySelector(".mark-map");
     view.markCell = plot.querySelector(".mark-cell");
     if (view.canvas) {
@@ -32,9 +37,16 @@ export function createNetwork(root, point) {
   const mark = () => {
     for (const [name, view] of views) markCell(view, chosen?.layer === name ? chosen : null);
   };
+  let reached = { regions: {}, dead: {}, pointed: null };
+  const reach = () => {
+    const style = getComputedStyle(columns);
+    const colours = Object.fromEntries(["back", "forth", "mark", "dead"].map((name) => [name, style.getPropertyValue(`--reach-${name}`).trim()]));
+    for (const view of views.values()) if (view.canvas) paintReach(view, reached, colours);
+  };
   new ResizeObserver(() => {
     toWholePixels(layers);
     mark();
+    reach();
   }).observe(columns);
   return {
     /** Paint every layer from `activations`, on the scale and in the theme chosen. */
@@ -44,9 +56,25 @@ export function createNetwork(root, point) {
         if (view.canvas) paintLayer(view, activations[layer.name], scale, theme);
       }
     },
+    /**
+     * Light what feeds a cell and what it feeds (`regions` of geometry.js), strike out maps that are all zero
+     * ({ [layer]: [map, …] }), and ring an operand that is pointed at.
+     */
+    reach(regions, dead, pointed) {
+      reached = { regions, dead, pointed };
+      reach();
+    },
+    /** Put maps in the order of `orders`, { [layer]: [map, …] }; layers not named go by number. */
+    arrange(orders) {
+      for (const view of views.values()) {
+        view.order = orders[view.layer.name] ?? Array.from({ length: view.layer.maps }, (_, map) => map);
+        for (const [slot, map] of view.order.entries()) view.slots[map] = slot;
+      }
+    },
     /** Ring the cell the strip speaks of, in its layer alone: filled lines if it is kept, dashes if it is only looked at. */
     mark(cell, kept) {
       chosen = cell;
+      views.get(cell.layer).cell = cell; // the arrow keys go on from there
       columns.classList.toggle("holding", kept);
       mark();
     },
@@ -68,13 +96,90 @@ function toWholePixels(layers) {
   for (const [i, layer] of layers.entries()) layer.style.translate = moves[i];
 }
 
+/** Upper left corner of a map where it stands now. */
+const cornerOf = ({ layer, slots }, map) => (layer.maps === 1 ? [0, 0] : tileAt(layer, slots[map]));
+
+/** Outlines over a layer, in pixels of the screen: what feeds the cell, what it feeds, what is dead. */
+function paintReach(view, { regions, dead, pointed }, colours) {
+  const { layer, reach, canvas } = view;
+  const [k, l] = [(canvas.clientWidth / layer.width) * devicePixelRatio, (canvas.clientHeight / layer.height) * devicePixelRatio];
+  const edge = 3 * devicePixelRatio; // the overlay is larger than the maps, so that outlines at their edges are seen
+  const [wide, high] = [Math.round(layer.width * k + 2 * edge), Math.round(layer.height * l + 2 * edge)];
+  const region = regions[layer.name];
+  const blocks = region && region.way !== "own" ? region.blocks : [];
+  const struck = dead[layer.name] ?? [];
+  const ring = pointed?.layer === layer.name ? pointed : null;
+  const empty = blocks.length === 0 && struck.length === 0 && !ring;
+  reach.hidden = empty || wide <= 2 * edge;
+  if (reach.hidden) return;
+  if (reach.width !== wide) reach.width = wide;
+  if (reach.height !== high) reach.height = high;
+  const context = reach.getContext("2d");
+  context.clearRect(0, 0, wide, high);
+  const line = Math.max(1, Math.round(devicePixelRatio));
+  const box = (x, y, w, h, out) => context.strokeRect(edge + x * k - out, edge + y * l - out, w * k + 2 * out, h * l + 2 * out);
+  context.lineWidth = line;
+  context.strokeStyle = colours.dead;
+  context.beginPath();
+  for (const map of struck) {
+    const [x, y] = cornerOf(view, map);
+    context.moveTo(edge + x * k, edge + (y + layer.rows) * l);
+    context.lineTo(edge + (x + layer.cols) * k, edge + y * l);
+  }
+  context.stroke();
+  context.strokeStyle = region?.way === "back" ? colours.back : colours.forth;
+  context.lineWidth = 1.5 * line;
+  for (const { map, row, col } of blocks) {
+    const whole = map[1] - map[0] === layer.maps && row[1] - row[0] === layer.rows && col[1] - col[0] === layer.cols;
+    if (whole) {
+      box(0, 0, layer.width, layer.height, 1.5 * line);
+      continue;
+    }
+    for (let m = map[0]; m < map[1]; m++) {
+      const [x, y] = cornerOf(view, m);
+      box(x + col[0], y + row[0], col[1] - col[0], row[1] - row[0], 0.5 * line);
+    }
+  }
+  if (ring) {
+    const [x, y] = cornerOf(view, ring.map);
+    context.strokeStyle = colours.mark;
+    context.lineWidth = 2 * line;
+    box(x + ring.col, y + ring.row, 1, 1, 2 * line);
+  }
+}
+
+/** Maps by what is strongest in them, strongest first, in families: conv1, relu1 and pool1 keep the same order. */
+export function byStrength(activations) {
+  const orders = {};
+  for (const family of [["conv1", "relu1", "pool1"], ["conv2", "relu2", "pool2"]]) {
+    const layer = byName[family[1]];
+    const strength = summaries(layer, activations).map(({ most }) => most);
+    const order = strength.map((_, map) => map).sort((a, b) => strength[b] - strength[a] || a - b);
+    for (const name of family) orders[name] = order;
+  }
+  return orders;
+}
+
+const summaries = (layer, activations) =>
+  Array.from({ length: layer.maps }, (_, map) => summaryOf(layer, map, activations[layer.name]));
+
+/** Maps that are zero in every cell, after ReLU and pooling: { [layer]: [map, …] }. */
+export function deadMaps(activations) {
+  const dead = {};
+  for (const name of ["relu1", "pool1", "relu2", "pool2"]) {
+    const layer = byName[name];
+    dead[name] = summaries(layer, activations).flatMap((about, map) => (isDead(layer, about) ? [map] : []));
+  }
+  return dead;
+}
+
 function paintLayer(view, values, scale, theme) {
   const { layer, pixels } = view;
   const colours = palette(layer, theme);
   let ends = range(layer, values, scale);
   for (let map = 0; map < layer.maps; map++) {
     if (scale === "map" && map > 0) ends = range(layer, values, scale, map);
-    const [left, top] = layer.maps === 1 ? [0, 0] : tileAt(layer, map);
+    const [left, top] = cornerOf(view, map);
     const at = top * layer.width + left;
     paintMap(pixels, layer.width, at, values, map * layer.rows * layer.cols, layer.rows, layer.cols, ends, colours);
   }
@@ -112,20 +217,34 @@ function listen(view, point) {
     // Divided by a cell's own size, a whole number: any other order of these operations can end up just below one.
     const x = (event.clientX - frame.left) / (frame.width / layer.width);
     const y = (event.clientY - frame.top) / (frame.height / layer.height);
-    return { layer: layer.name, ...cellAt(layer, x, y) };
+    const cell = cellAt(layer, x, y);
+    return { layer: layer.name, ...cell, map: view.order[cell.map] };
   };
-  plot.addEventListener("pointermove", (event) => event.pointerType === "mouse" && point(under(event), "hover"));
-  plot.addEventListener("pointerleave", () => point(null, "hover"));
+  plot.addEventListener("pointermove", (event) => event.pointerType === "mouse" && point(under(event), "hover", event.timeStamp));
+  plot.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && point(null, "hover"));
   plot.addEventListener("click", (event) => {
-    view.cell = under(event);
-    point(view.cell, "choose");
+    const cell = under(event);
+    // A finger looks first: the second tap at about the same place is the one that pins.
+    if (event.pointerType === "touch" && !isSameTap(event, view.tapped)) {
+      view.tapped = { x: event.clientX, y: event.clientY, cell };
+      point(cell, "tap", event.timeStamp);
+      return;
+    }
+    view.cell = event.pointerType === "touch" ? view.tapped.cell : cell;
+    view.tapped = null;
+    point(view.cell, "choose", event.timeStamp);
   });
   plot.addEventListener("focus", () => {
     // A click brings focus too, and chooses its own cell; only the keyboard's focus speaks for itself.
     if (plot.matches(":focus-visible")) point({ layer: layer.name, ...view.cell }, "focus");
   });
   plot.addEventListener("keydown", (event) => {
-    const to = moved(layer, view.cell, event);
+    if (event.key === "Enter" || event.key === " ") {
+      event.preventDefault();
+      point({ layer: layer.name, ...view.cell }, "choose", event.timeStamp);
+      return;
+    }
+    const to = moved(view, event);
     if (!to) return;
     event.preventDefault();
     view.cell = { layer: layer.name, ...to };
@@ -133,17 +252,16 @@ function listen(view, point) {
   });
 }
 
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-
-/** Where a key leads from a cell; undefined for keys that do not move. */
-function moved(layer, cell, event) {
-  if (event.ctrlKey || event.altKey || event.metaKey) return undefined;
+/** Where a key leads from the view's cell; undefined for keys that do not move. */
+function moved({ layer, cell, order, slots }, event) {
+  if (!isPlain(event)) return undefined;
   if (event.key === "Home") return { map: 0, row: 0, col: 0 };
   if (event.key === "End") return { map: layer.maps - 1, row: layer.rows - 1, col: layer.cols - 1 };
-  const arrow = ARROWS[event.key];
+  const arrow = arrowOf(event);
   if (!arrow) return undefined;
   const [wide, high] = event.shiftKey && layer.maps > 1 ? [layer.cols, layer.rows] : [1, 1];
-  return step(layer, cell, arrow[0] * wide, arrow[1] * high);
+  const to = step(layer, { ...cell, map: slots[cell.map] }, arrow[0] * wide, arrow[1] * high);
+  return { ...to, map: order[to.map] };
 }
 
 function markCell(view, cell) {
@@ -155,7 +273,7 @@ function markCell(view, cell) {
   view.markMap.hidden = !cell || view.layer.maps === 1;
   if (!cell) return;
   const { layer } = view;
-  const [left, top] = layer.maps === 1 ? [0, 0] : tileAt(layer, cell.map);
+  const [left, top] = cornerOf(view, cell.map);
   place(view.markMap, layer, left, top, layer.cols, layer.rows, view.canvas);
   place(view.markCell, layer, left + cell.col, top + cell.row, 1, 1, view.canvas);
 }

@@ -1,4 +1,4 @@
-/** Sample digits and pictures of one's own. */
+/** Sample digits, pictures of one's own, and pictures made of cells. */
 import { SIDE } from "./drawing.js";
 
 /** The samples: [{ label, index, pixels, bitmap }] by digit, in the order they are offered. */
@@ -33,6 +33,13 @@ function bitmapOf(image) {
   canvas.width = canvas.height = SIDE;
   canvas.getContext("2d").putImageData(image, 0, 0);
   return canvas;
+}
+
+/** 28 rows of 28 grey levels, drawn with the keyboard or brought by a link -> { kind: "pixels", pixels, bitmap }. */
+export function fromPixels(pixels) {
+  const image = new ImageData(SIDE, SIDE);
+  new Uint32Array(image.data.buffer).set(pixels.flat().map((level) => (0xff000000 | (level * 0x010101)) >>> 0));
+  return { kind: "pixels", pixels, bitmap: bitmapOf(image) };
 }
 
 const TYPES = ["image/png", "image/jpeg", "image/webp"];

@@ -1,76 +1,101 @@
-/** The strip: one cell's number, where it is and what its layer does; its map enlarged; the legend of the colours. */
+/** The strip: one cell's number; what its layer does, while one only looks; the whole calculation otherwise; the legend. */
+import { sentence } from "./calculation.js";
 import { colourOf, css, paintMap, palette, range } from "./colour.js";
 import { setAttribute, setText } from "./dom.js";
-import { byName, indexOf } from "./layers.js";
-import { byDigit, explain, legendText, number, place, short, subscript } from "./words.js";
+import { byName, convolutionOf, indexOf, tileAt } from "./layers.js";
+import { createLens, viewOfMap, viewOfSource } from "./lens.js";
+import { createWhy, spokenCalculation } from "./why.js";
+import { byDigit, explain, legendText, mapFacts, number, place, short, subscript } from "./words.js";
 
-export function createStrip(root) {
+/** `on` is as createWhy's, with slide(dx, dy) and put(x, y) of the lens. */
+export function createStrip(root, on) {
   const $ = (id) => root.querySelector(`#${id}`);
-  const lens = $("lens");
-  const lensMark = root.querySelector(".lens .mark-cell");
+  const lens = createLens($("lens-plot"), on);
+  const why = createWhy($("why-panel"), on);
   const spoken = $("spoken");
   let ramp = null;
-  let room = null; // width and height of the lens, known without asking for a layout in the midst of painting
-  let again = null;
-  new ResizeObserver(([{ contentRect }]) => {
-    room = [contentRect.width, contentRect.height];
-    again?.();
-  }).observe(lens.parentElement);
+  let ruleShown = null;
 
   return {
-    /** Show a cell { layer, map, row, col } of an answer, on the scale and in the theme chosen; `kept` if it was pressed. */
-    show(cell, answer, scale, theme, kept) {
-      $("kept").hidden = !kept;
+    /**
+     * Show a cell. state: { cell, answer, found, path, scale, theme, channel, code, pinned, weights }. With a calculation
+     * `found` it is written out, or its `code` is; without one the cell is only described.
+     */
+    show(state) {
+      const { cell, answer, found, scale, theme, pinned, code, path } = state;
       const layer = byName[cell.layer];
-      const values = answer.activations[cell.layer];
-      const value = values[indexOf(layer, cell)];
-      const ends = range(layer, values, scale, cell.map);
-      const { rule, here } = explain(cell.layer, cell, answer.activations, answer.stages.pictures.shifted.data, answer.exact);
+      const value = found ? found.value : answer.activations[cell.layer][indexOf(layer, cell)];
+      root.classList.toggle("pinned", pinned);
+      $("kept").hidden = !pinned || Boolean(state.hovered);
+      root.classList.toggle("looking", Boolean(state.hovered));
+      $("back").disabled = path.length === 0;
       setText($("where"), subscript(layer, cell));
-      setText($("where-words"), ` ${place(layer, cell)}${byDigit(layer) ? "" : ", counted from 0"}`);
+      setText($("where-words"), `${place(layer, cell)}${byDigit(layer) ? "" : ", counted from 0"}`);
       setText($("value"), number(value, answer.exact));
-      setText($("rule"), rule);
-      setText($("here"), here);
-      again = () => showLens(layer, cell, values, ends, theme);
-      if (room) again();
-      showLegend(layer, value, ends, scale, theme);
+      $("preview").hidden = Boolean(found);
+      $("calculation").hidden = !found || code !== null;
+      $("code-panel").hidden = !found || code === null;
+      if (found) {
+        why.show(state);
+        lens.show(viewOfSource(found, answer.activations, scale, theme, state.channel));
+      } else {
+        preview(state, layer);
+        lens.show(viewOfMap(cell, answer.activations, scale, theme));
+      }
+      showLegend(layer, cell, answer, value, scale, theme);
     },
     /** For those who move with the keyboard and do not see the screen. */
-    speak(cell, answer) {
+    speak(cell, answer, found) {
       const layer = byName[cell.layer];
       const value = answer.activations[cell.layer][indexOf(layer, cell)];
-      spoken.textContent = `${place(layer, cell)}: ${number(value, answer.exact)}`;
+      spoken.textContent = found ? spokenCalculation(found) : `${place(layer, cell)}: ${number(value, answer.exact)}`;
     },
+    /** Say something in the strip's own voice. */
+    say: (text) => setText(spoken, text),
     /** The number said last belongs to an earlier drawing. */
-    hush() {
-      setText(spoken, "");
-    },
+    hush: () => setText(spoken, ""),
+    focus: why.focus,
   };
 
-  function showLens(layer, cell, values, ends, theme) {
-    if (lens.width !== layer.cols) lens.width = layer.cols;
-    if (lens.height !== layer.rows) lens.height = layer.rows;
-    const context = lens.getContext("2d");
-    const image = context.createImageData(layer.cols, layer.rows);
-    const pixels = new Uint32Array(image.data.buffer);
-    const from = cell.map * layer.rows * layer.cols;
-    paintMap(pixels, layer.cols, 0, values, from, layer.rows, layer.cols, ends, palette(layer, theme));
-    context.putImageData(image, 0, 0);
-    const k = Math.max(1, Math.floor(Math.min(room[0] / layer.cols, room[1] / layer.rows)));
-    const cellWide = layer.cols === 1 ? 5 * k : k; // a single column would be too thin to see
-    const [wide, high] = [cellWide * layer.cols, k * layer.rows];
-    lens.style.width = `${wide}px`;
-    lens.style.height = `${high}px`;
-    setAttribute(lens, "aria-label", layer.maps > 1 ? `${layer.name}, map ${cell.map}, enlarged` : `${layer.name}, enlarged`);
-    lensMark.hidden = false;
-    lensMark.style.left = `${(room[0] - wide) / 2 + cellWide * cell.col}px`;
-    lensMark.style.top = `${(room[1] - high) / 2 + k * cell.row}px`;
-    lensMark.style.width = `${cellWide}px`;
-    lensMark.style.height = `${k}px`;
+  function preview({ cell, answer, weights, theme }, layer) {
+    const { rule, here } = explain(cell.layer, cell, answer.activations, answer.stages.pictures.shifted.data, answer.exact);
+    if (ruleShown !== rule) {
+      ruleShown = rule;
+      $("rule").replaceChildren(...sentence(rule));
+    }
+    setText($("here"), here);
+    setText($("map-facts"), mapFacts(layer, cell, answer.activations[cell.layer], weights, answer.exact));
+    paintKernels(cell, weights, theme);
   }
 
-  function showLegend(layer, value, [low, high], scale, theme) {
+  /** The kernel of the cell's map; for the second convolution all 32 of it, side by side. */
+  function paintKernels({ layer: name, map }, weights, theme) {
+    const canvas = $("kernel");
+    const family = convolutionOf(name);
+    canvas.hidden = !family || !weights;
+    if (canvas.hidden) return;
+    const channels = family === "conv1" ? 1 : 32;
+    const tiles = { tiles: channels === 1 ? 1 : 16, rows: 3, cols: 3 };
+    const [wide, high] = [tiles.tiles * 4 - 1, Math.ceil(channels / tiles.tiles) * 4 - 1];
+    const zoom = channels === 1 ? 12 : 4;
+    [canvas.width, canvas.height] = [wide, high];
+    [canvas.style.width, canvas.style.height] = [`${wide * zoom}px`, `${high * zoom}px`];
+    const context = canvas.getContext("2d");
+    const image = context.createImageData(wide, high);
+    const pixels = new Uint32Array(image.data.buffer);
+    const kernels = Array.from({ length: channels }, (_, channel) => weights.kernel(family, map, channel));
+    const most = Math.max(...kernels.map((kernel) => Math.max(...kernel.map(Math.abs))));
+    for (const [channel, kernel] of kernels.entries()) {
+      const [left, top] = tileAt(tiles, channel);
+      paintMap(pixels, wide, top * wide + left, kernel, 0, 3, 3, [-most, most], palette({ signed: true }, theme));
+    }
+    context.putImageData(image, 0, 0);
+    setAttribute(canvas, "aria-label", channels === 1 ? `Kernel ${map}, 3 × 3` : `The 32 kernels of map ${map}, 3 × 3 each`);
+  }
+
+  function showLegend(layer, cell, answer, value, scale, theme) {
     const colours = palette(layer, theme);
+    const [low, high] = range(layer, answer.activations[layer.name], scale, cell.map);
     if (ramp !== colours) {
       const canvas = $("ramp");
       const context = canvas.getContext("2d");

@@ -1,6 +1,7 @@
 /** What the page says, in sentences with the real numbers. Nothing here touches the document. */
 import { PAD } from "./drawing.js";
-import { byName, indexOf, MEAN, STD } from "./layers.js";
+import { byName, convolutionOf, indexOf, MEAN, STD } from "./layers.js";
+import { isDead, summaryOf } from "./summary.js";
 
 const MINUS = "\u2212";
 const sign = (text) => text.replace("-", MINUS);
@@ -16,7 +17,11 @@ export function number(value, exact = true) {
 }
 
 /** A shorter one, for legends and lists. */
-export const short = (value) => sign(Math.abs(value) >= 99.5 ? value.toFixed(0) : value.toFixed(value === 0 ? 0 : 2));
+export function short(value) {
+  const size = Math.abs(value);
+  if (size > 0 && size < 0.005) return value.toExponential(0).replaceAll("-", MINUS);
+  return sign(size >= 99.5 ? value.toFixed(0) : value.toFixed(value === 0 ? 0 : 2));
+}
 
 /** 0.99812 -> "99.8 %". Softmax is never quite all or nothing, so neither 100 nor 0 is ever said, even if it rounds to it. */
 export function percent(p) {
@@ -105,7 +110,7 @@ const EXPLAIN = {
       `64 kernels, each 3 × 3 deep through all 32 maps: (13 ${MINUS} 3 + 2·0)/1 + 1 = 11, so each map is 11 × 11. Parameters: 64 · (3·3·32 weights + 1 bias) = 18,496. Each cell adds up 32 · 9 = 288 products and the bias.`,
     ),
   relu2: reluText("conv2"),
-  pool2: poolText("relu2", `⌊(11 ${MINUS} 2)/2⌋ + 1 = 5, the odd last row and column fall away`),
+  pool2: poolText("relu2", `⌊(11 ${MINUS} 2)/2⌋ + 1 = 5, the odd last row and column fall away, and with them the picture’s last two`),
   flatten: (cell) => {
     const index = indexOf(byName.flatten, cell);
     const [map, row, col] = [Math.floor(index / 25), Math.floor((index % 25) / 5), index % 5];
@@ -132,6 +137,34 @@ const EXPLAIN = {
   },
 };
 
+/** A map in three numbers, and what its kernel adds: "map 7: min −1.20 · max 3.21 · mean 0.10 · bias 0.02". */
+export function mapFacts(layer, { map }, values, weights, exact) {
+  const about = summaryOf(layer, map, values);
+  const n = (value) => number(value, exact);
+  const facts = [`${layer.maps > 1 ? `map ${map}` : layer.name}: min ${n(about.least)}`, `max ${n(about.most)}`, `mean ${n(about.mean)}`];
+  const convolution = convolutionOf(layer.name);
+  const bias = weights && convolution && `bias ${number(weights.bias(convolution, map))}`;
+  if (bias) facts.push(layer.name === convolution ? bias : `made by ${convolution}’s kernel ${map}, ${bias}`);
+  if (isDead(layer, about)) facts.push("dead on this drawing: all zero");
+  return facts.join(" · ");
+}
+
+const NOUNS = /\b(?:input|conv1|relu1|pool1|conv2|relu2|pool2|flatten|dense1|relu3|logits?|probabilities|picture|kernels?|bias)\b/g;
+const LIGHTS = { picture: "input", logit: "logits", kernel: "part:K", kernels: "part:K", bias: "part:b" };
+
+/** A text in pieces, [{ text, lights }]: `lights` is the layer a noun names, or "part:K" for a part of the calculation. */
+export function nouns(text) {
+  const pieces = [];
+  let end = 0;
+  for (const match of text.matchAll(NOUNS)) {
+    if (match.index > end) pieces.push({ text: text.slice(end, match.index) });
+    pieces.push({ text: match[0], lights: LIGHTS[match[0]] ?? match[0] });
+    end = match.index + match[0].length;
+  }
+  if (end < text.length) pieces.push({ text: text.slice(end) });
+  return pieces;
+}
+
 /** The legend's own sentence: which colours, and whose numbers are at their ends. */
 export function legendText(layer, mode) {
   const colours = layer.signed ? "Blue is below zero, orange above." : "Dark is zero, yellow the largest.";
@@ -149,10 +182,10 @@ export function legendText(layer, mode) {
 const size = ([w, h]) => `${Math.round(w)} × ${Math.round(h)}`;
 
 /** A caption for each stage of the preparation: { name: text }. */
-export function stageTexts({ source, prepare, size: whole, box, fitted, shift, inverted }) {
+export function stageTexts({ source, prepare, size: whole, box, fitted, shift, inverted, drawn }) {
   // A blank pad goes out as black pixels; it is the pad all the same, and as large.
   const blank = source === "pixels" && !box;
-  const from = { strokes: "Your drawing", image: "Your picture", pixels: blank ? "Your drawing" : "The sample" }[source];
+  const from = { strokes: "Your drawing", image: "Your picture", pixels: blank || drawn ? "Your drawing" : "The sample" }[source];
   const surface = blank && prepare !== "none" ? [PAD, PAD] : whole;
   const nothing = source === "image" ? "No ink found." : "No ink yet.";
   const ink = box ? `Ink ${size([box[2] - box[0], box[3] - box[1]])} px, cut out.` : nothing;

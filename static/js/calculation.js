@@ -1,0 +1,217 @@
+/**
+ * A calculation written out with its real numbers. Every operand that is a cell is a button that goes on to it; every
+ * part has the letter it has in the formula as data-part.
+ */
+import { colourOf, css, inkOn, palette, range } from "./colour.js";
+import { el } from "./dom.js";
+import { byName, indexOf, LAYERS, MEAN, STD } from "./layers.js";
+import { same } from "./path.js";
+import { before } from "./walk.js";
+import { nouns, number, place, subscript, whole } from "./words.js";
+
+const SHOWN = 10; // contributions of a dense unit that are written out; the others are added up
+
+/**
+ * The elements that write `calculation` out. `context` has { activations, scale, theme, channel, open(channel) } and
+ * `link(button, cell)`, which makes a button lead to a cell.
+ */
+export function write(calculation, context) {
+  return WRITE[calculation.kind](calculation, context);
+}
+
+export const ROUNDED = "Rounded to four decimals, worked out with all.";
+
+/** A letter of the formula where its numbers stand: pointing at it lights them, here and in the formula's layer. */
+const letter = (name, means = name) => el("button", { type: "button", class: "letter", "data-means": means }, name);
+
+/** A sentence whose nouns are buttons that light what they name. */
+export const sentence = (text) =>
+  nouns(text).map(({ text: words, lights }) => (lights ? el("button", { type: "button", class: "noun", "data-lights": lights }, words) : words));
+
+const op = (sign) => el("span", { class: "op", "aria-hidden": "true" }, sign);
+
+function paint(node, value, ends, colours) {
+  const colour = colourOf(value, ends, colours);
+  node.style.background = css(colour);
+  node.style.color = inkOn(colour);
+  return node;
+}
+
+/** A number that leads to the cell it is the value of. */
+function operand({ cell, value }, context, { part = "I", colour = true } = {}) {
+  const strongest = context.strongest && same(cell, context.strongest);
+  const layer = byName[cell.layer];
+  const button = el("button", { type: "button", class: strongest ? "num strongest" : "num", "data-part": part, title: `${subscript(layer, cell)}: go there${strongest ? "; it did most" : ""}` }, number(value));
+  button.setAttribute("aria-label", `${number(value)}, ${layer.name} ${place(layer, cell)}: go there`);
+  if (colour) {
+    const ends = range(layer, context.activations[cell.layer], context.scale, cell.map);
+    paint(button, value, ends, palette(layer, context.theme));
+  }
+  context.link(button, cell);
+  return button;
+}
+
+const result = (value, part = "O") => el("b", { class: "num result", "data-part": part }, number(value));
+
+/** Nine or four values as a small table with a heading under it. */
+function grid(caption, part, side, cells) {
+  const rows = Array.from({ length: side }, (_, i) => el("tr", {}, ...cells.slice(i * side, (i + 1) * side).map((cell) => el("td", {}, cell))));
+  return el("table", { class: "grid", "data-part": part }, el("caption", {}, ...(part === "P" ? [] : [letter(part), " "]), caption), el("tbody", {}, ...rows));
+}
+
+/** A line of what it adds up to: a name, and its number. */
+const line = (name, value, part) =>
+  el("p", part ? { "data-part": part } : {}, el("span", { class: "name" }, name, ...(part === "b" ? [letter("b")] : part === "O" ? [" ", letter("O")] : [])), value);
+
+const small = (value, ends, theme, part) => paint(el("span", { class: "num", "data-part": part }, number(value)), value, ends, palette({ signed: true }, theme));
+
+/** Patch ⊙ kernel = products, for one channel. */
+function products({ channel, terms }, deep, calculation, context) {
+  const { theme } = context;
+  const source = before(calculation.cell.layer).name;
+  const weights = terms.map((term) => term.weight);
+  const most = (values) => Math.max(...values.map(Math.abs), 1e-12);
+  const [w, p] = [most(weights), most(terms.map((term) => term.product))];
+  const which = deep ? `, channel ${channel}` : "";
+  return [
+    grid(`${source}${deep ? `, map ${channel}` : ""}`, "I", 3, terms.map((term) => operand(term, context))),
+    op("⊙"),
+    grid(`kernel ${calculation.cell.map}${which}`, "K", 3, weights.map((weight) => small(weight, [-w, w], theme, "K"))),
+    op("="),
+    grid("nine products", "P", 3, terms.map(({ product }) => small(product, [-p, p], theme, "P"))),
+  ];
+}
+
+/** Where the number goes next: max(0, z). */
+function rectified({ cell, value }, context) {
+  const after = LAYERS[LAYERS.indexOf(byName[cell.layer]) + 1];
+  if (after.kind !== "relu") return [];
+  return [line("max(0, z)", operand({ cell: { ...cell, layer: after.name }, value: Math.max(0, value) }, context, { part: "next", colour: false }))];
+}
+
+const WRITE = {
+  input({ cell, value, grey }) {
+    return [
+      el("p", { class: "sentence" }, grey > 0 ? "The end of the walk: ink. The pixel in row " : "The end of the walk: no ink here. The pixel in row ", el("b", {}, cell.row), ", column ", el("b", {}, cell.col),
+        ...sentence(" of the prepared picture has grey level "), el("b", { class: "num", "data-part": "I" }, grey), " of 255; MNIST’s average 0.1307 is taken off, and what is left divided by its spread 0.3081:"),
+      el("p", { class: "worked" }, "(", el("span", { "data-part": "I" }, grey), "/255 − 0.1307) / 0.3081 = ", result(value)),
+      el("p", { class: "caption" }, "Where the prepared picture’s pixel lies on your drawing, there is a frame."),
+    ];
+  },
+
+  convolution(calculation, context) {
+    const { channels, order, bias, value } = calculation;
+    const deep = channels.length > 1;
+    const opened = channels[deep ? context.channel : 0];
+    const total = channels.reduce((sum, channel) => sum + channel.sum, 0);
+    const sums = el("div", { class: "sums" },
+      line(deep ? `channel ${opened.channel}, nine` : "sum of the nine", el("b", { class: "num", "data-part": "P" }, number(opened.sum))),
+      ...(deep ? [line("all 32 channels", el("b", { class: "num" }, number(total)))] : []),
+      line("+ bias ", el("b", { class: "num", "data-part": "b" }, number(bias)), "b"),
+      line("= z", result(value), "O"),
+      ...rectified(calculation, context),
+      el("p", { class: "caption" }, deep ? ROUNDED : `${number((0 - MEAN) / STD)} is black. ${ROUNDED}`),
+    );
+    const work = el("div", { class: "work" }, ...products(opened, deep, calculation, context), sums);
+    return deep ? [bars(calculation, context), work] : [work];
+  },
+
+  relu({ source, value }, context) {
+    const kept = source.value > 0;
+    return [
+      el("p", { class: "worked" }, "max(0, ", operand(source, context), ") = ", result(value)),
+      el("p", { class: "sentence" }, ...sentence(kept ? "Above zero: ReLU lets it pass as it is." : "Not above zero: ReLU makes it 0, and whatever comes later sees nothing here.")),
+    ];
+  },
+
+  max_pool({ cell, terms, winner, value }, context) {
+    const cells = terms.map((term, i) => {
+      const button = operand(term, context);
+      if (i === winner) button.classList.add("winner");
+      return button;
+    });
+    const { i, j, cell: from } = terms[winner];
+    const shared = terms.filter((term) => term.value === value).length > 1;
+    return [
+      el("div", { class: "work" },
+        grid(`${from.layer}, map ${cell.map}`, "I", 2, cells), op("→"),
+        el("div", { class: "sums" },
+          line("the largest", result(value)),
+          el("p", { class: "sentence" }, value === 0 && shared
+            ? "All four are 0: there is nothing to choose, so the first stands for them."
+            : `The ${["upper", "lower"][i]} ${["left", "right"][j]} one wins (row ${from.row}, column ${from.col}). The other three are forgotten: where exactly it was does not matter to the layers after.`))),
+    ];
+  },
+
+  flatten({ source, index, map, row, col, value }, context) {
+    return [
+      el("p", { class: "worked" }, `${whole(index)} = 25 · ${map} + 5 · ${row} + ${col}, so it is pool2[${map}, ${row}, ${col}] = `, operand(source, context), " = ", result(value)),
+      el("p", { class: "sentence" }, ...sentence("Nothing is computed here. The 64 maps of pool2, 5 × 5 each, are laid in one line, 64 · 5 · 5 = 1,600 numbers: map by map, in each map row by row. dense1 after it takes a plain list.")),
+    ];
+  },
+
+  linear(calculation, context) {
+    const { terms, bias, value } = calculation;
+    const shown = terms.slice(0, SHOWN);
+    const rest = terms.slice(SHOWN).reduce((sum, { product }) => sum + product, 0);
+    const p = Math.abs(terms[0].product) || 1;
+    const list = el("ol", { class: "contributions" }, ...shown.map((term) => {
+      const { cell, weight, product } = term;
+      return el("li", {},
+        el("span", { class: "name" }, subscript(byName[cell.layer], cell)),
+        el("span", { class: "times" }, operand(term, context), " · ", el("span", { class: "num", "data-part": "K" }, number(weight))),
+        small(product, [-p, p], context.theme, "P"));
+    }));
+    const count = terms.length - shown.length;
+    const nothing = terms.filter(({ product }) => product === 0).length;
+    return [
+      el("div", { class: "work" }, list,
+        el("div", { class: "sums" },
+          line("ten largest in size", el("b", { class: "num", "data-part": "P" }, number(shown.reduce((sum, { product }) => sum + product, 0)))),
+          line(`the other ${whole(count)}`, el("b", { class: "num" }, number(rest))),
+          line("+ bias ", el("b", { class: "num", "data-part": "b" }, number(bias)), "b"),
+          line(calculation.cell.layer === "dense1" ? "= z" : "= logit", result(value), "O"),
+          ...rectified(calculation, context),
+          el("p", { class: "caption" }, `${whole(nothing)} of them are 0. ${ROUNDED}`))),
+    ];
+  },
+
+  softmax(calculation, context) {
+    const { terms, largest, sum, own, value } = calculation;
+    const list = el("ol", { class: "powers" }, ...terms.map((term) => {
+      const item = el("li", {},
+        el("span", { class: "name" }, `z${indexOf(byName.logits, term.cell)}`),
+        operand(term, context),
+        el("span", { class: "num", "data-part": "P" }, number(term.power)));
+      if (term === own) item.classList.add("winner");
+      return item;
+    }));
+    return [
+      el("div", { class: "work" }, list,
+        el("div", { class: "sums" },
+          line(`e^(z − max), z${indexOf(byName.logits, own.cell)}`, el("b", { class: "num", "data-part": "P" }, number(own.power))),
+          line("sum of all ten", el("b", { class: "num" }, number(sum))),
+          line("divided: p", result(value), "O"),
+          el("p", { class: "caption" }, `The largest logit, ${number(largest)}, is taken off all ten first: that changes no share, and no power grows too large.`))),
+    ];
+  },
+};
+
+/** 32 partial sums, largest magnitude first; pressing one opens its nine products. */
+function bars({ channels, order }, { channel, open, theme }) {
+  const most = Math.max(...channels.map(({ sum }) => Math.abs(sum)), 1e-12);
+  const colours = palette({ signed: true }, theme);
+  const list = el("ol", { class: "channels", "aria-label": "Sums of the 32 channels, largest first" });
+  for (const which of order) {
+    const { sum } = channels[which];
+    const bar = el("span", { class: "bar", "aria-hidden": "true" });
+    bar.style.background = css(colourOf(sum, [-most, most], colours));
+    bar.style.height = `${Math.max(1, Math.round((14 * Math.abs(sum)) / most))}px`;
+    bar.classList.add(sum < 0 ? "below" : "above");
+    const button = el("button", { type: "button", "aria-pressed": String(which === channel), title: `channel ${which}: ${number(sum)}` }, el("span", { class: "stand" }, bar), el("span", {}, which));
+    button.setAttribute("aria-label", `channel ${which}: sum ${number(sum)}`);
+    button.addEventListener("click", () => open(which));
+    list.append(el("li", {}, button));
+  }
+  return list;
+}

@@ -1,0 +1,82 @@
+/**
+ * The lesson's formulas in MathML, in the lesson's letters: I what goes in, K the kernel, b the bias, O what comes out.
+ *
+ * A letter with a meaning carries it as data-means, and whatever on the page has the same word as data-part is lit when
+ * one points at the letter.
+ */
+const SPACE = "http://www.w3.org/1998/Math/MathML";
+
+function make(tag, ...children) {
+  const node = document.createElementNS(SPACE, tag);
+  for (const child of children) node.append(child);
+  return node;
+}
+
+const op = (sign) => make("mo", sign);
+const num = (n) => make("mn", String(n));
+const row = (...parts) => make("mrow", ...parts);
+const letter = (name, means) => {
+  const node = make("mi", name);
+  if (means) node.setAttribute("data-means", means);
+  return node;
+};
+const at = (base, ...indices) => make("msub", base, row(...indices));
+const list = (...names) => names.flatMap((name, i) => (i ? [op(","), name] : [name]));
+const sum = (from, to) => make("munderover", op("∑"), from, to);
+const upTo = (index, last) => sum(row(letter(index), op("="), num(0)), num(last));
+const plus = (index, step) => row(letter(index), op("+"), letter(step));
+const call = (name, ...parts) => row(make("mi", name), op("("), ...parts, op(")"));
+
+const power = (exponent) => make("msup", make("mi", "e"), exponent);
+
+const FORMULAS = {
+  input: () => [letter("O", "O"), op("="), row(op("("), letter("x", "I"), op("/"), num(255), op("−"), num("0.1307"), op(")")), op("/"), num("0.3081")],
+  convolution: (depth) => [
+    at(letter("O", "O"), ...list(letter("m"), letter("r"), letter("c"))),
+    op("="),
+    ...(depth > 1 ? [upTo("k", depth - 1)] : []),
+    upTo("i", 2),
+    upTo("j", 2),
+    at(letter("I", "I"), ...list(...(depth > 1 ? [letter("k")] : []), plus("r", "i"), plus("c", "j"))),
+    op("·"),
+    at(letter("K", "K"), ...list(letter("m"), ...(depth > 1 ? [letter("k")] : []), letter("i"), letter("j"))),
+    op("+"),
+    at(letter("b", "b"), letter("m")),
+  ],
+  relu: () => [letter("O", "O"), op("="), call("max", num(0), op(","), letter("z", "I"))],
+  max_pool: () => [
+    at(letter("O", "O"), ...list(letter("r"), letter("c"))),
+    op("="),
+    at(make("mi", "max"), letter("i"), op(","), letter("j"), op("∈"), op("{"), num(0), op(","), num(1), op("}")),
+    at(letter("I", "I"), row(num(2), letter("r"), op("+"), letter("i")), op(","), row(num(2), letter("c"), op("+"), letter("j"))),
+  ],
+  flatten: () => [
+    at(letter("O", "O"), row(num(25), letter("m"), op("+"), num(5), letter("r"), op("+"), letter("c"))),
+    op("="),
+    at(letter("I", "I"), ...list(letter("m"), letter("r"), letter("c"))),
+  ],
+  linear: (inputs) => [
+    at(letter("O", "O"), letter("u")),
+    op("="),
+    upTo("i", inputs - 1),
+    at(letter("I", "I"), letter("i")),
+    op("·"),
+    at(letter("W", "K"), ...list(letter("u"), letter("i"))),
+    op("+"),
+    at(letter("b", "b"), letter("u")),
+  ],
+  softmax: () => [
+    at(letter("p", "O"), letter("d")),
+    op("="),
+    power(at(letter("z", "I"), letter("d"))),
+    op("/"),
+    row(upTo("i", 9), power(at(letter("z", "I"), letter("i")))),
+  ],
+};
+
+/** The formula of a kind of layer as a <math> element; `inputs` is how many maps or numbers come in. */
+export function formula(kind, inputs) {
+  const math = make("math", ...FORMULAS[kind](inputs));
+  math.setAttribute("display", "inline");
+  return math;
+}

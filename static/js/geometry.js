@@ -1,0 +1,127 @@
+/**
+ * What a cell is made of and what is made of it: in every layer the cells that feed it, and those that it feeds.
+ *
+ * A convolution's cell looks at 3×3 cells of all maps before it, a pool's at 2×2 of its own map, every other cell at the
+ * one in its place; so the way back to the input is 3×3 after conv1, 4×4 after pool1, 8×8 after conv2 and 10×10 after
+ * pool2. The dense layers look at all of pool2, which is all of the input but its last two rows and columns: only the
+ * eleventh row and column of conv2 see those, and pooling drops them. Nothing here touches the document.
+ */
+import { byName, LAYERS } from "./layers.js";
+
+/**
+ * A block is { map: [from, to], row: [from, to], col: [from, to] }, ends not included. `null` is no cell at all.
+ * Before flatten a layer's cells are one block; from dense1 on it is all of a layer or one cell of it.
+ */
+const all = ({ maps, rows, cols }) => ({ map: [0, maps], row: [0, rows], col: [0, cols] });
+export const blockOf = ({ map, row, col }) => ({ map: [map, map + 1], row: [row, row + 1], col: [col, col + 1] });
+
+const clip = ([from, to], size) => [Math.max(from, 0), Math.min(to, size)];
+const isEmpty = ({ map, row, col }) => [map, row, col].some(([from, to]) => from >= to);
+
+/** The block of the layer before that a block of this layer is computed from. */
+function sources(layer, before, block) {
+  const { map, row, col } = block;
+  switch (layer.kind) {
+    case "convolution":
+      return { map: [0, before.maps], row: [row[0], row[1] + 2], col: [col[0], col[1] + 2] };
+    case "max_pool":
+      return { map, row: row.map((at) => 2 * at), col: col.map((at) => 2 * at) };
+    case "relu":
+      return block;
+    case "flatten":
+      // Number 25 m + 5 r + c stands in row m of the picture of 64 × 25, and in column 5 r + c.
+      if (row[1] - row[0] === 1 && col[1] - col[0] === 1) {
+        return blockOf({ map: row[0], row: Math.floor(col[0] / 5), col: col[0] % 5 });
+      }
+      return all(before);
+    default:
+      return all(before); // dense layers and softmax: everything
+  }
+}
+
+/** The block of the next layer that has a cell of this block among its sources; null where none has. */
+function users(layer, next, block) {
+  const { map, row, col } = block;
+  switch (next.kind) {
+    case "convolution":
+      return { map: [0, next.maps], row: clip([row[0] - 2, row[1]], next.rows), col: clip([col[0] - 2, col[1]], next.cols) };
+    case "max_pool": {
+      const half = ([from, to], size) => clip([from >> 1, ((to - 1) >> 1) + 1], size);
+      const pooled = { map, row: half(row, next.rows), col: half(col, next.cols) };
+      return isEmpty(pooled) ? null : pooled; // an odd last row or column falls away
+    }
+    case "relu":
+      return block;
+    default:
+      return all(next);
+  }
+}
+
+/** Columns of flatten's picture that hold a block of pool2: a list of blocks, one for each of the block's rows. */
+function flattened({ map, row, col }) {
+  const blocks = [];
+  for (let r = row[0]; r < row[1]; r++) blocks.push({ map: [0, 1], row: map, col: [5 * r + col[0], 5 * r + col[1]] });
+  return blocks;
+}
+
+/**
+ * For each layer that has any, the blocks of cells that feed the cell ("back") or that it feeds ("forth"):
+ * { [layer]: { way: "back" | "own" | "forth", blocks } }.
+ */
+export function regions(cell) {
+  const own = LAYERS.indexOf(byName[cell.layer]);
+  const found = { [cell.layer]: { way: "own", blocks: [blockOf(cell)] } };
+  let block = blockOf(cell);
+  for (let i = own; i > 0; i--) {
+    block = sources(LAYERS[i], LAYERS[i - 1], block);
+    const blocks = LAYERS[i - 1].name === "flatten" ? [all(byName.flatten)] : [block];
+    found[LAYERS[i - 1].name] = { way: "back", blocks };
+  }
+  block = blockOf(cell);
+  for (let i = own; i < LAYERS.length - 1; i++) {
+    const next = LAYERS[i + 1];
+    if (next.name === "flatten") {
+      found.flatten = { way: "forth", blocks: flattened(block) };
+      block = all(byName.flatten);
+      continue;
+    }
+    block = users(LAYERS[i], next, block);
+    if (!block) break;
+    found[next.name] = { way: "forth", blocks: [block] };
+  }
+  return found;
+}
+
+/** The part of the 28×28 input that a cell depends on: [left, top, right, bottom] in its pixels, ends not included. */
+export function receptiveField(cell) {
+  const { row, col } = regions(cell).input.blocks[0];
+  return [col[0], row[0], col[1], row[1]];
+}
+
+/**
+ * The same on the pad, in pad units: the prepared picture's pixels followed back through shift, scale and cutting out.
+ * Null where nothing was drawn, or the stages do not say (while the pen moves).
+ */
+export function onPad([left, top, right, bottom], { prepare, source, size, box, scale, shift, pictures, pen }, pad) {
+  if (scale === undefined || !box) return null;
+  const toPad = (x, y) => {
+    if (source === "strokes") return prepare === "none" ? [(x * pad) / 28, (y * pad) / 28] : [x, y];
+    const zoom = Math.min(pad / size[0], pad / size[1]); // an upload lies on the pad as large as fits, in the middle
+    return [(pad - size[0] * zoom) / 2 + x * zoom, (pad - size[1] * zoom) / 2 + y * zoom];
+  };
+  let back = (x, y) => [(x / 28) * size[0], (y / 28) * size[1]];
+  if (prepare === "mnist") {
+    const fitted = pictures.fitted;
+    const at = [((28 - fitted.width) >> 1) + shift[0], ((28 - fitted.height) >> 1) + shift[1]];
+    const middle = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2];
+    // A dot has no extent to be fitted: one pixel of it is as much of the pen as it is of the 28×28 picture.
+    const unit = scale > 0 ? [1 / scale, 1 / scale] : [(pen ?? 1) / fitted.width, (pen ?? 1) / fitted.height];
+    if (source !== "strokes") {
+      unit[0] = (box[2] - box[0]) / fitted.width;
+      unit[1] = (box[3] - box[1]) / fitted.height;
+    }
+    back = (x, y) => [middle[0] + (x - at[0] - fitted.width / 2) * unit[0], middle[1] + (y - at[1] - fitted.height / 2) * unit[1]];
+  }
+  const keep = (value) => Math.min(Math.max(value, 0), pad);
+  return [...toPad(...back(left, top)), ...toPad(...back(right, bottom))].map(keep);
+}

@@ -1,0 +1,240 @@
+/**
+ * One number of the page as a program: three of them, in NumPy, in PyTorch and with curl, each complete as it stands and
+ * each printing the number that is on the screen. Nothing here touches the document.
+ *
+ * What comes from outside, the drawing and the service's address, is written as JSON, which Python reads as its own
+ * numbers, lists and texts, or between a shell's single quotes.
+ */
+import { byName, indexOf, LAYERS, MEAN, STD } from "./layers.js";
+import { subscript } from "./words.js";
+
+/**
+ * `value` is the number of `cell` on the page, `prepare` and `request` are what the service was asked with: how the
+ * drawing is prepared and { type, body }, a JSON text as requestBody in drawing.js makes it. `origin` is where the service
+ * is. Returns { numpy, torch, curl }.
+ */
+export function snippets({ cell, value, prepare, request, origin }) {
+  const layer = byName[cell.layer];
+  const about = { layer, cell, prepare, origin, drawing: JSON.stringify(JSON.parse(request.body)) };
+  return { numpy: numpy(about, value), torch: torch(about, value), curl: curl(about) };
+}
+
+/** Where the number stands in the layer: [7, 12, 5], or [43] in a list. */
+const placeOf = (layer, cell) => (layer.grid ? [indexOf(layer, cell)] : [cell.map, cell.row, cell.col]);
+
+/** Python for the number O as the page writes it: four decimals, and a very small one as 1.23e-05. */
+const AS_SHOWN = 'f"{O:.4f}" if abs(O) >= 1e-4 or O == 0 else f"{O:.2e}"';
+const shown = (value) => (Math.abs(value) >= 1e-4 || value === 0 ? value.toFixed(4) : exponent(value));
+/** Python's exponents have two digits. */
+const exponent = (value) => value.toExponential(2).replace(/e([+-])(\d)$/, "e$10$2");
+const printed = (value) => `print(${AS_SHOWN})${Number.isFinite(value) ? `  # the page says ${shown(value)}` : ""}`;
+
+const lines = (...parts) => parts.flat().join("\n") + "\n";
+
+/** The question to the service, the same for both Pythons; `reads` is the module that reads its answer. */
+function question({ prepare, origin, drawing }, asked, reads) {
+  return [
+    `SERVICE = ${JSON.stringify(origin)}`,
+    `drawing = ${drawing}`,
+    "",
+    "# Ask the service what this drawing became on its way.",
+    "request = urllib.request.Request(",
+    `    SERVICE + "/feature-maps?prepare=${prepare}&${asked}",`,
+    "    data=json.dumps(drawing).encode(),",
+    '    headers={"Content-Type": "application/json", "Accept": "application/vnd.safetensors"},',
+    ")",
+    `maps = ${reads}.load(urllib.request.urlopen(request).read())`,
+  ];
+}
+
+const weightsFrom = (reads) => `${reads}.load(urllib.request.urlopen(SERVICE + "/model/weights").read())`;
+
+// ---------------------------------------------------------------- NumPy
+
+function numpy(about, value) {
+  const { layer, cell } = about;
+  const { asked, weights, work } = CALCULATIONS[layer.kind](layer, cell, sourceOf(layer));
+  const text = work.join("\n");
+  return lines(
+    `# ${subscript(layer, cell)}: ${TITLES[layer.kind]}`,
+    "import json",
+    "import urllib.request",
+    "",
+    text.includes("np.") ? "import numpy as np" : [],
+    "import safetensors.numpy",
+    "",
+    question(about, asked, "safetensors.numpy"),
+    weights ? ["", "# And the weights that training found.", `weights = ${weightsFrom("safetensors.numpy")}`] : [],
+    "",
+    work,
+    printed(value),
+  );
+}
+
+const TITLES = {
+  input: "a grey level, normalised",
+  convolution: "a kernel on its patch, worked out by hand",
+  relu: "what is negative becomes 0",
+  max_pool: "the largest of four",
+  flatten: "the same number in one long list",
+  linear: "a weighted sum of all numbers before it",
+  softmax: "from ten logits to a probability",
+};
+
+const sourceOf = (layer) => LAYERS[LAYERS.indexOf(layer) - 1]?.name;
+
+/** `count` rows or columns from `start` on, as Python writes them. */
+const span = (start, count) => `${start}:${start + count}`;
+
+/**
+ * For each kind of layer what to ask the service for, whether the weights are needed, and the calculation, in the lesson's
+ * letters: I the patch of the input, K the kernel, b the bias, O the output.
+ */
+const CALCULATIONS = {
+  input: (layer, { row, col }) => ({
+    asked: "layers=input&stages=true",
+    work: [
+      "# The picture as the network is shown it: 28 rows of 28 grey levels, 0 black to 255 white.",
+      `x = int(maps["stage.shifted"][${row}, ${col}])  # row ${row}, column ${col}`,
+      `O = (x / 255 - ${MEAN}) / ${STD}  # MNIST's average becomes 0, its spread 1`,
+    ],
+  }),
+
+  convolution: (layer, { map, row, col }, source) => {
+    const first = layer.name === "conv1";
+    const [key, channels] = first ? ["features.0", "0"] : ["features.3", ":"];
+    const all = first ? "" : `, in all ${byName[source].maps} channels`;
+    return {
+      asked: `layers=${source}`,
+      weights: true,
+      work: [
+        `I = maps["${source}"][${channels}, ${span(row, 3)}, ${span(col, 3)}]  # the 3 × 3 patch${all}`,
+        `K = weights["${key}.weight"][${map}${first ? ", 0" : ""}]  # kernel ${map}, as large as the patch`,
+        `b = weights["${key}.bias"][${map}]  # its bias`,
+        `O = np.sum(I * K) + b  # ${first ? "9" : "32 · 9 = 288"} products, added up, and the bias`,
+      ],
+    };
+  },
+
+  relu: (layer, cell, source) => ({
+    asked: `layers=${source}`,
+    work: [`z = maps["${source}"][${placeOf(layer, cell).join(", ")}]  # the same place, one layer before`, "O = max(0, z)"],
+  }),
+
+  max_pool: (layer, { map, row, col }, source) => ({
+    asked: `layers=${source}`,
+    work: [
+      `I = maps["${source}"][${map}, ${span(2 * row, 2)}, ${span(2 * col, 2)}]  # the 2 × 2 patch`,
+      "O = I.max()",
+    ],
+  }),
+
+  flatten: (layer, cell, source) => {
+    const { rows, cols } = byName[source];
+    return {
+      asked: `layers=${source}`,
+      work: [
+        `# ${source} has 64 maps of ${rows} rows of ${cols}; the list goes map by map, in each row by row.`,
+        `map, rest = divmod(${indexOf(layer, cell)}, ${rows * cols})`,
+        `row, col = divmod(rest, ${cols})`,
+        `O = maps["${source}"][map, row, col]`,
+      ],
+    };
+  },
+
+  linear: (layer, cell, source) => {
+    const [key, unit] = [layer.name === "dense1" ? "classifier.1" : "classifier.3", indexOf(layer, cell)];
+    const [units, inputs] = [layer.shape[0], byName[source].shape[0]];
+    return {
+      asked: `layers=${source}`,
+      weights: true,
+      work: [
+        `x = maps["${source}"]  # ${inputs} numbers`,
+        `b = weights["${key}.bias"]`,
+        `z = weights["${key}.weight"] @ x + b  # all ${units} units at once, ${inputs} products each`,
+        `O = z[${unit}]  # ${layer.name === "logits" ? "digit" : "unit"} ${unit}`,
+      ],
+    };
+  },
+
+  softmax: (layer, { row }, source) => ({
+    asked: `layers=${source}`,
+    work: [
+      `z = maps["${source}"].astype(float)  # ten numbers, one for each digit`,
+      "p = np.exp(z - z.max())  # e to the power of each; less the largest, so that none overflows",
+      `O = p[${row}] / p.sum()  # digit ${row}'s share of all ten`,
+    ],
+  }),
+};
+
+// ---------------------------------------------------------------- PyTorch
+
+/** How many modules of the network the picture goes through up to each layer: features 0–5, then classifier 0–3. */
+const STEPS = Object.fromEntries(LAYERS.map(({ name }, at) => [name, Math.min(at, 10)]));
+
+function torch(about, value) {
+  const { layer, cell } = about;
+  const steps = STEPS[layer.name];
+  const softmax = layer.kind === "softmax";
+  const way = steps === 0 ? "none: this is the input itself" : softmax ? "all, up to the logits" : `up to ${layer.name}`;
+  return lines(
+    `# ${subscript(layer, cell)}: the lesson's network in PyTorch, run up to this layer`,
+    "import json",
+    "import urllib.request",
+    "from collections import OrderedDict",
+    "",
+    "import safetensors.torch",
+    "import torch",
+    "from torch import nn",
+    "",
+    question(about, "layers=input", "safetensors.torch"),
+    "",
+    NETWORK,
+    "# The weights that training found; their names are those of the modules.",
+    `weights = ${weightsFrom("safetensors.torch")}`,
+    "network.load_state_dict(weights)",
+    "",
+    'x = maps["input"].unsqueeze(0)  # the prepared picture, as a batch of one: 1 × 1 × 28 × 28',
+    "steps = [*network.features, *network.classifier]",
+    "with torch.no_grad():  # no training here",
+    `    for step in steps[:${steps}]:  # ${way}`,
+    "        x = step(x)",
+    softmax ? "x = x.softmax(dim=1)  # from logits to probabilities" : [],
+    `O = x[${[0, ...placeOf(layer, cell)].join(", ")}].item()`,
+    printed(value),
+  );
+}
+
+const NETWORK = [
+  "network = nn.Sequential(OrderedDict(",
+  "    features=nn.Sequential(",
+  "        nn.Conv2d(1, 32, 3),   # conv1: 32 × 26 × 26",
+  "        nn.ReLU(),             # relu1",
+  "        nn.MaxPool2d(2),       # pool1: 32 × 13 × 13",
+  "        nn.Conv2d(32, 64, 3),  # conv2: 64 × 11 × 11",
+  "        nn.ReLU(),             # relu2",
+  "        nn.MaxPool2d(2),       # pool2: 64 × 5 × 5",
+  "    ),",
+  "    classifier=nn.Sequential(",
+  "        nn.Flatten(),          # flatten: 1600",
+  "        nn.Linear(1600, 128),  # dense1",
+  "        nn.ReLU(),             # relu3",
+  "        nn.Linear(128, 10),    # logits",
+  "    ),",
+  "))",
+];
+
+// ---------------------------------------------------------------- curl
+
+/** A word that a POSIX shell takes as it is: nothing is special between single quotes but the single quote. */
+const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+
+function curl({ layer, cell, prepare, origin, drawing }) {
+  const at = placeOf(layer, cell).map((place) => `[${place}]`).join("");
+  const pick = `import json, sys; O = json.load(sys.stdin)["layers"][0]["values"]${at}; print(${AS_SHOWN})`;
+  return [
+    `curl --silent --show-error --fail ${quoted(`${origin}/feature-maps?prepare=${prepare}&layers=${layer.name}`)} \\`,
+    `  --header 'Content-Type: application/json' --data ${quoted(drawing)} \\`,
+    `  | python3 -c ${quoted(pick)}\n`,
+  ].join("\n");
+}

@@ -1,0 +1,20 @@
+/** A map or a list of numbers in a few. Nothing here touches the document. */
+
+/** Smallest, largest, mean and how many are 0, of `values` from `from` to `to`. */
+export function summary(values, from, to) {
+  let [least, most, sum, zeros] = [Infinity, -Infinity, 0, 0];
+  for (let i = from; i < to; i++) {
+    const value = values[i];
+    if (value < least) least = value;
+    if (value > most) most = value;
+    if (value === 0) zeros++;
+    sum += value;
+  }
+  return { least, most, mean: sum / (to - from), zeros, count: to - from };
+}
+
+/** The same of one map of a layer. */
+export const summaryOf = ({ rows, cols }, map, values) => summary(values, map * rows * cols, (map + 1) * rows * cols);
+
+/** Whether a map that cannot be negative is 0 everywhere. */
+export const isDead = (layer, { zeros, count }) => !layer.signed && layer.maps > 1 && zeros === count;

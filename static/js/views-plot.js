@@ -1,0 +1,211 @@
+/** Numbers as cells large enough to point at: a map with its edges counted, its colours explained and its facts. */
+import { colourOf, inkOn, paintMap, palette, range } from "./colour.js";
+import { arrowOf, isPlain, isSameTap, TAP } from "./input.js";
+import { byName, indexOf } from "./layers.js";
+import { isDead, summary } from "./summary.js";
+import { el, setAttribute, setHidden, setText } from "./views-dom.js";
+import { echo, summaryText } from "./views-facts.js";
+import { number, short } from "./words.js";
+
+export const MARGIN = { left: 20, top: 15, above: 19, below: 62 }; // px around the cells: counts, caption, legend and facts
+const READABLE = 44; // px: in cells as wide as this stands their number
+
+/** How many cells from one counted row or column to the next, with `k` px to a cell. */
+const every = (k) => [1, 2, 5, 10, 20].find((step) => step * k >= 20) ?? 25;
+
+/**
+ * `point` is told as in network.js of the cell under the pointer, tapped, chosen, or walked to. `over(is)` hears whether a
+ * mouse is over the cells, so that nothing moves away under it.
+ */
+export function createPlot(point, over) {
+  const canvas = el("canvas", { ariaHidden: "true" });
+  const context = canvas.getContext("2d");
+  const printed = el("div", { className: "printed", ariaHidden: "true" });
+  const ring = el("div", { className: "mark-cell", hidden: true });
+  const plot = el("div", { className: "plot map-plot", tabIndex: 0 }, canvas, printed, ring);
+  setAttribute(plot, "role", "application");
+  setAttribute(plot, "aria-roledescription", "map");
+  setAttribute(plot, "aria-describedby", "how-to-move");
+  const across = el("div", { className: "count across", ariaHidden: "true" });
+  const down = el("div", { className: "count down", ariaHidden: "true" });
+  const name = el("b");
+  const what = el("span", { className: "what" });
+  const value = el("span", { className: "cell-value" });
+  const ramp = el("canvas", { className: "map-ramp", height: 1, ariaHidden: "true" });
+  const ends = ["low", "middle", "high"].map(() => el("span"));
+  const facts = el("p", { className: "caption facts-line" });
+  const zeros = el("p", { className: "caption zeros" });
+  const figure = el(
+    "figure",
+    { className: "map-figure" },
+    el("figcaption", {}, name, what, value),
+    el("div", { className: "edged" }, across, down, plot),
+    el("div", { className: "map-legend" }, ramp, el("p", { className: "ends" }, ...ends), facts, zeros),
+  );
+
+  let now = null; // what is shown
+  let painted = null; // the colours of the legend
+  let laid = ""; // the layout the counts were written for
+  let tapped = null; // { x, y, at } of a finger's last tap
+  let cell = { map: 0, row: 0, col: 0 }; // where the keys go on from: set by each key at once, as the next may come before a frame does
+
+  const full = ({ map = now.map, row, col }) => ({ layer: now.layer.name, map, row, col });
+  const under = (event) => {
+    const frame = canvas.getBoundingClientRect();
+    const { rows, cols } = now.layer;
+    // Divided by a cell's own size: any other order of these operations can end up just below a whole number.
+    const at = (offset, side, most) => Math.min(Math.max(Math.floor(offset / (side / most)), 0), most - 1);
+    return full({ row: at(event.clientY - frame.top, frame.height, rows), col: at(event.clientX - frame.left, frame.width, cols) });
+  };
+  plot.addEventListener("pointermove", (event) => {
+    if (!now || event.pointerType !== "mouse") return;
+    over(true);
+    point(under(event), "hover", event.timeStamp);
+  });
+  plot.addEventListener("pointerleave", (event) => {
+    if (event.pointerType !== "mouse") return;
+    over(false);
+    point(null, "hover");
+  });
+  plot.addEventListener("click", (event) => {
+    if (!now) return;
+    over(false);
+    const at = under(event);
+    // A finger looks first: the second tap at about the same place, or in the same large cell, is the one that pins.
+    if (event.pointerType === "touch" && !again(event, at)) {
+      tapped = { x: event.clientX, y: event.clientY, at };
+      point(at, "tap", event.timeStamp);
+      return;
+    }
+    const pinned = event.pointerType === "touch" ? tapped.at : at;
+    tapped = null;
+    point(pinned, "choose", event.timeStamp);
+  });
+  const again = (event, { layer, map, row, col }) => {
+    if (!tapped || tapped.at.layer !== layer || tapped.at.map !== map) return false;
+    if (now.k >= TAP) return tapped.at.row === row && tapped.at.col === col;
+    return isSameTap(event, tapped);
+  };
+  plot.addEventListener("focus", () => now && plot.matches(":focus-visible") && point(full(cell), "focus"));
+  plot.addEventListener("keydown", (event) => {
+    const pin = event.key === "Enter" || event.key === " ";
+    const to = now && (pin ? full(cell) : moved(event));
+    if (!to) return;
+    event.preventDefault();
+    over(false);
+    cell = to;
+    point(to, pin ? "choose" : "key", event.timeStamp);
+  });
+
+  function moved(event) {
+    if (!isPlain(event)) return null;
+    const { rows, cols, maps, tiles } = now.layer;
+    if (event.key === "Home") return full({ ...cell, row: 0, col: 0 });
+    if (event.key === "End") return full({ ...cell, row: rows - 1, col: cols - 1 });
+    const arrow = arrowOf(event);
+    if (!arrow) return null;
+    if (event.shiftKey && maps > 1) {
+      const map = cell.map + arrow[0] + tiles * arrow[1];
+      return map < 0 || map >= maps ? full(cell) : { ...full(cell), map };
+    }
+    const keep = (at, most) => Math.min(Math.max(at, 0), most - 1);
+    return full({ ...cell, row: keep(cell.row + arrow[1], rows), col: keep(cell.col + arrow[0], cols) });
+  }
+
+  return {
+    figure,
+    plot,
+    /**
+     * Show one map of `layer`; `spot` is the cell the page speaks of, in whatever layer of the family it is; `k` and
+     * `wide` are the height and width of a cell in px.
+     */
+    show({ layer, map, spot, title, values, exact, scale, theme, k, wide }) {
+      const before = now;
+      now = { layer, map, values, exact, scale, theme, k, wide };
+      const layout = `${layer.name} ${k} ${wide}`;
+      if (layout !== laid) lay(layer, k, wide);
+      laid = layout;
+      if (before?.map !== map || before.layer !== layer) cell = { ...cell, map };
+      if (!before || Object.keys(now).some((key) => now[key] !== before[key])) paint(title);
+      mark(spot);
+    },
+  };
+
+  function lay(layer, k, wide) {
+    canvas.width = layer.cols;
+    canvas.height = layer.rows;
+    figure.style.setProperty("--wide", `${wide * layer.cols}px`);
+    setHidden(ends[1], wide * layer.cols < 110);
+    figure.style.setProperty("--high", `${k * layer.rows}px`);
+    const numbers = (box, count, size, side) => {
+      const step = every(size);
+      const labels = Array.from({ length: Math.ceil(count / step) }, (_, i) => {
+        const label = el("span", { textContent: layer.cols === 1 && side === "left" ? "" : i * step });
+        label.style[side] = `${(i * step + 0.5) * size}px`;
+        return label;
+      });
+      box.replaceChildren(...labels);
+    };
+    numbers(across, layer.cols, wide, "left");
+    numbers(down, layer.rows, k, "top");
+    const readable = wide >= READABLE && k >= 16;
+    printed.replaceChildren(...Array.from({ length: readable ? layer.rows * layer.cols : 0 }, () => el("span")));
+    printed.style.gridTemplate = `repeat(${layer.rows}, ${k}px) / repeat(${layer.cols}, ${wide}px)`;
+  }
+
+  function paint(title) {
+    const { layer, map, values, exact, scale, theme } = now;
+    const [from, size] = [map * layer.rows * layer.cols, layer.rows * layer.cols];
+    const colours = palette(layer, theme);
+    const limits = range(layer, values, scale, map);
+    const image = context.createImageData(layer.cols, layer.rows);
+    paintMap(new Uint32Array(image.data.buffer), layer.cols, 0, values, from, layer.rows, layer.cols, limits, colours);
+    context.putImageData(image, 0, 0);
+    for (const [i, cell] of [...printed.children].entries()) {
+      setText(cell, short(values[from + i]));
+      cell.style.color = inkOn(colourOf(values[from + i], limits, colours));
+    }
+    setText(name, layer.name);
+    setText(what, title);
+    setAttribute(plot, "aria-label", `${layer.name}${layer.maps > 1 ? `, map ${map}` : ""}, ${layer.rows} × ${layer.cols}`);
+    if (painted !== colours) paintRamp(ramp, colours);
+    painted = colours;
+    const middle = layer.signed ? "0" : short(limits[1] / 2);
+    for (const [i, text] of [short(limits[0]), middle, short(limits[1])].entries()) setText(ends[i], text);
+    const about = summary(values, from, from + size);
+    const [line, rest] = summaryText(layer, about);
+    setText(facts, exact ? line : `≈ ${line}`);
+    setText(zeros, rest);
+    zeros.classList.toggle("dead", isDead(layer, about));
+  }
+
+  /** The cell itself is ringed with a line; where it is found again before or after its step, with dashes. */
+  function mark(spot) {
+    const { layer, map, values, exact, k, wide } = now;
+    const at = echo(spot, layer.name);
+    setHidden(ring, !at || at.map !== map);
+    if (!at) return setText(value, "");
+    const own = spot.layer === layer.name;
+    if (at.map === map) cell = at;
+    ring.classList.toggle("echo", !own);
+    ring.style.left = `${wide * at.col}px`;
+    ring.style.top = `${k * at.row}px`;
+    ring.style.width = `${wide * at.wide}px`;
+    ring.style.height = `${k * at.high}px`;
+    setText(value, at.high > 1 ? "" : number(values[indexOf(layer, at)], exact));
+  }
+}
+
+/** One row of pixels with every colour, stretched by the page. */
+function paintRamp(canvas, colours) {
+  canvas.width = colours.length;
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(colours.length, 1);
+  new Uint32Array(image.data.buffer).set(colours);
+  context.putImageData(image, 0, 0);
+}
+
+/** What stands above a plot, beside its layer's name. */
+export const titleOf = (name) =>
+  ({ relu: "after ReLU", max_pool: "after pooling", convolution: "before ReLU", softmax: "after softmax" })[byName[name].kind] ??
+  { dense1: "before ReLU", logits: "before softmax", flatten: "64 maps of 25", input: "normalised" }[name];

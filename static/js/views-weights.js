@@ -1,0 +1,181 @@
+/** The weights behind a number: a kernel with its nine numbers, 32 kernels through all channels, or a unit's whole row. */
+import { colourOf, css, DIVERGING, inkOn, paintMap } from "./colour.js";
+import { arrowOf, isPlain } from "./input.js";
+import { byName, cellAt, indexOf, step, tileAt } from "./layers.js";
+import { el, setAttribute, setHidden, setText } from "./views-dom.js";
+import { heaviest, WEIGHED, WEIGHT_TEXTS } from "./views-facts.js";
+import { number, short, whole } from "./words.js";
+
+/** How each layer's weights are laid out: like a layer whose numbers they are multiplied with. */
+const KERNELS = { name: "kernels", maps: 32, rows: 3, cols: 3, tiles: 8, width: 31, height: 15 };
+const LAYOUTS = { conv2: KERNELS, dense1: byName.pool2, logits: byName.relu3 };
+const MOST = { conv2: 8, dense1: 8, logits: 20 }; // px of one weight
+
+/** `point(cell, "choose")` is told of the number that the weight pressed is multiplied with. */
+export function createWeights(point) {
+  const title = el("h3");
+  const caption = el("p", { className: "caption" });
+  const nine = el("div", { className: "nine" }, ...Array.from({ length: 9 }, () => el("span")));
+  const canvas = el("canvas", { ariaHidden: "true" });
+  const ring = el("div", { className: "mark-cell", hidden: true });
+  const tiles = el("div", { className: "plot map-plot tiles", tabIndex: 0 }, canvas, ring);
+  setAttribute(tiles, "role", "application");
+  setAttribute(tiles, "aria-roledescription", "weights");
+  setAttribute(tiles, "aria-describedby", "how-to-weigh");
+  const says = el("p", { className: "tile-says" });
+  setAttribute(says, "aria-live", "polite");
+  const element = el(
+    "section",
+    { className: "map-weights", ariaLabel: "Weights" },
+    title,
+    nine,
+    tiles,
+    says,
+    caption,
+    el("p", { id: "how-to-weigh", className: "visually-hidden", textContent: "Arrow keys move from weight to weight; Enter opens the number it is multiplied with." }),
+  );
+
+  let now = null; // { family, unit, weights, activations, theme, room, cell }
+  let spot = null; // the weight looked at, a cell of the layout
+  const k = () => canvas.clientWidth / LAYOUTS[now.family].width;
+
+  const under = (event) => {
+    const frame = canvas.getBoundingClientRect();
+    const layout = LAYOUTS[now.family];
+    return cellAt(layout, (event.clientX - frame.left) / (frame.width / layout.width), (event.clientY - frame.top) / (frame.height / layout.height));
+  };
+  const lookAt = (cell) => {
+    spot = cell;
+    look();
+  };
+  tiles.addEventListener("pointermove", (event) => event.pointerType === "mouse" && now && lookAt(under(event)));
+  tiles.addEventListener("pointerleave", () => now && lookAt(null));
+  tiles.addEventListener("click", (event) => now && open(under(event), event.timeStamp));
+  tiles.addEventListener("focus", () => now && tiles.matches(":focus-visible") && lookAt(spot ?? { map: 0, row: 0, col: 0 }));
+  tiles.addEventListener("blur", () => now && lookAt(null));
+  tiles.addEventListener("keydown", (event) => {
+    if (!now || !isPlain(event)) return;
+    const at = spot ?? { map: 0, row: 0, col: 0 };
+    const arrow = arrowOf(event);
+    if (!arrow && event.key !== "Enter") return;
+    event.preventDefault();
+    if (!arrow) return open(at, event.timeStamp);
+    const layout = LAYOUTS[now.family];
+    const [wide, high] = layout === KERNELS || (event.shiftKey && layout.maps > 1) ? [layout.cols, layout.rows] : [1, 1];
+    lookAt(step(layout, at, arrow[0] * wide, arrow[1] * high));
+  });
+
+  /** The number a weight is multiplied with; for a kernel, the one under its middle. */
+  function open(at, when) {
+    const { cell, family } = now;
+    if (family === "conv2") point({ layer: "pool1", map: at.map, row: middle(cell.row), col: middle(cell.col) }, "choose", when);
+    else point({ layer: LAYOUTS[family].name, ...at }, "choose", when);
+  }
+  const middle = (at) => at + 1;
+
+  function look() {
+    const { family, unit, weights, activations } = now;
+    setHidden(ring, spot === null);
+    if (!spot) return setText(says, quiet());
+    const layout = LAYOUTS[family];
+    const whole = family === "conv2";
+    const [left, top] = layout.maps === 1 ? [0, 0] : tileAt(layout, spot.map);
+    const [x, y, wide, high] = whole ? [left, top, 3, 3] : [left + spot.col, top + spot.row, 1, 1];
+    for (const [side, cells] of Object.entries({ left: x, top: y, width: wide, height: high })) ring.style[side] = `${cells * k()}px`;
+    const at = indexOf(layout, spot);
+    const weight = whole ? weights.kernel(family, unit, spot.map) : weights.row(family, unit)[at];
+    setText(says, WEIGHT_TEXTS[family](weight, spot, activations[layout.name]?.[at]));
+  }
+
+  function quiet() {
+    const { family, unit, weights } = now;
+    if (family !== "conv2") return "Point at a weight for its product.";
+    const { channel, sum } = heaviest(kernels(weights, unit));
+    return `Heaviest: channel ${channel}, Σ|weights| = ${short(sum)}`;
+  }
+
+  return {
+    element,
+    /**
+     * The weights of one map or unit, for a number of `cell`'s family; `room` is the width and height there are, in px. Nothing is
+     * shown for layers without weights. `weights` is null until they are loaded.
+     */
+    show({ family, unit, cell, weights, activations, theme, room }) {
+      const which = WEIGHED[family];
+      setHidden(element, !which);
+      if (!which) return;
+      const before = now;
+      now = weights && { family, unit, weights, activations, theme, room, cell };
+      setHidden(nine, !weights || family !== "conv1");
+      setHidden(tiles, !weights || family === "conv1");
+      setHidden(says, !weights || family === "conv1");
+      setText(title, titleFor(family, unit));
+      if (!weights) return setText(caption, "The weights are on their way…");
+      const same = before && before.weights === weights && ["family", "unit", "theme", "room"].every((key) => String(before[key]) === String(now[key]));
+      if (!same) {
+        if (before?.family !== family) spot = null;
+        if (family === "conv1") showNine(unit, weights, theme);
+        else showTiles(family, unit, weights, theme, room);
+      }
+      if (family !== "conv1") look();
+    },
+  };
+
+  function showNine(unit, weights, theme) {
+    const kernel = weights.kernel("conv1", unit, 0);
+    const limits = ends(kernel);
+    for (const [i, box] of [...nine.children].entries()) {
+      const colour = colourOf(kernel[i], limits, DIVERGING[theme]);
+      box.style.background = css(colour);
+      box.style.color = inkOn(colour);
+      box.title = number(kernel[i]);
+      setText(box, short(kernel[i]));
+    }
+    setText(caption, `bias ${number(weights.bias("conv1", unit))}. Colours from ${short(limits[0])} to ${short(limits[1])}.`);
+  }
+
+  function showTiles(family, unit, weights, theme, room) {
+    const layout = LAYOUTS[family];
+    const values = family === "conv2" ? Float32Array.from(kernels(weights, unit).flatMap((kernel) => [...kernel])) : weights.row(family, unit);
+    const limits = ends(values);
+    const px = Math.max(2, Math.floor(Math.min(room[0] / layout.width, (room[1] - 100) / layout.height, MOST[family])));
+    paintTiles(canvas, layout, values, limits, DIVERGING[theme], px);
+    const what = { conv2: "kernels, one for each map of pool1", dense1: "weights, one for each number of pool2", logits: "weights, one for each unit of relu3" }[family];
+    const all = whole(family === "conv2" ? layout.maps : values.length);
+    setAttribute(tiles, "aria-label", `${all} ${what}`);
+    const about = family === "conv2" ? "" : ` ${all} ${what}.`;
+    setText(caption, `bias ${number(weights.bias(family, unit))}.${about} One scale for all ${all}: ${short(limits[0])} to ${short(limits[1])}.`);
+  }
+}
+
+/** Tiles with a line around each: weights near zero have the colour of the page, and would run into each other. */
+function paintTiles(canvas, layout, values, limits, colours, px) {
+  const sheet = new OffscreenCanvas(layout.width, layout.height);
+  const image = new ImageData(layout.width, layout.height);
+  const pixels = new Uint32Array(image.data.buffer);
+  const size = layout.rows * layout.cols;
+  const corners = Array.from({ length: layout.maps }, (_, map) => (layout.maps === 1 ? [0, 0] : tileAt(layout, map)));
+  for (const [map, [left, top]] of corners.entries()) {
+    paintMap(pixels, layout.width, top * layout.width + left, values, map * size, layout.rows, layout.cols, limits, colours);
+  }
+  sheet.getContext("2d").putImageData(image, 0, 0);
+  canvas.width = px * layout.width;
+  canvas.height = px * layout.height;
+  canvas.style.width = `${canvas.width}px`;
+  canvas.style.height = `${canvas.height}px`;
+  const context = canvas.getContext("2d");
+  context.imageSmoothingEnabled = false;
+  context.drawImage(sheet, 0, 0, canvas.width, canvas.height);
+  context.strokeStyle = "#7d879680";
+  for (const [left, top] of corners) context.strokeRect(px * left + 0.5, px * top + 0.5, px * layout.cols - 1, px * layout.rows - 1);
+}
+
+const kernels = (weights, map) => Array.from({ length: 32 }, (_, channel) => weights.kernel("conv2", map, channel));
+
+const titleFor = (family, unit) =>
+  ({ conv1: `kernel ${unit}`, conv2: `kernel ${unit}, through 32 channels`, dense1: `weights of unit ${unit}`, logits: `weights of digit ${unit}` })[family];
+
+function ends(values) {
+  const most = values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+  return [-most, most];
+}

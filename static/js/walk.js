@@ -1,0 +1,135 @@
+/**
+ * How one number came about: what every cell of the network is computed from, number by number, and the way back from
+ * the answer to the ink. The sums are made here, in float64, from the network's own weights and activations; so they
+ * agree with the service's float32 but for its rounding. Nothing here touches the document.
+ */
+import { byName, greyLevels, indexOf, LAYERS } from "./layers.js";
+
+const KERNEL = [0, 1, 2].flatMap((i) => [0, 1, 2].map((j) => [i, j]));
+const WINDOW = [0, 1].flatMap((i) => [0, 1].map((j) => [i, j]));
+
+/** The layer before. */
+export const before = (name) => LAYERS[LAYERS.indexOf(byName[name]) - 1];
+
+/** The cell at an index of a layer that is a plain list. */
+export function cellOf(name, index) {
+  const layer = byName[name];
+  return { layer: name, map: 0, row: Math.floor(index / layer.cols), col: index % layer.cols };
+}
+
+export const valueOf = (cell, activations) => activations[cell.layer][indexOf(byName[cell.layer], cell)];
+
+/**
+ * The calculation of a cell, by the kind of its layer. `value` is its result; every operand that is a cell has it as
+ * `cell`, and its number as `value`.
+ *
+ *   input        { grey }
+ *   convolution  { channels: [{ channel, terms: [{ i, j, cell, value, weight, product } × 9], sum }], order, bias }
+ *                `order` lists the channels by the magnitude of their sums, the largest first
+ *   relu         { source: { cell, value } }
+ *   max_pool     { terms: [{ i, j, cell, value } × 4], winner }
+ *   flatten      { source, map, row, col }
+ *   linear       { terms: [{ cell, value, weight, product }], the largest product first, bias }
+ *   softmax      { terms: [{ cell, value, power }], largest, sum, own }
+ */
+export function calculate(cell, activations, weights) {
+  const kind = byName[cell.layer].kind;
+  return { kind, cell, ...CALCULATE[kind](cell, activations, weights) };
+}
+
+const operand = (cell, activations) => ({ cell, value: valueOf(cell, activations) });
+const sumOf = (terms) => terms.reduce((sum, { product }) => sum + product, 0);
+const bySize = (of) => (a, b) => Math.abs(of(b)) - Math.abs(of(a));
+
+const CALCULATE = {
+  input(cell, a) {
+    const value = valueOf(cell, a);
+    return { value, grey: greyLevels([value])[0] };
+  },
+
+  convolution({ layer, map, row, col }, a, weights) {
+    const source = before(layer);
+    const bias = weights.bias(layer, map);
+    const channels = Array.from({ length: source.maps }, (_, channel) => {
+      const kernel = weights.kernel(layer, map, channel);
+      const terms = KERNEL.map(([i, j], at) => {
+        const from = operand({ layer: source.name, map: channel, row: row + i, col: col + j }, a);
+        return { i, j, ...from, weight: kernel[at], product: from.value * kernel[at] };
+      });
+      return { channel, terms, sum: sumOf(terms) };
+    });
+    const order = channels.map(({ channel }) => channel).sort((p, q) => bySize((c) => channels[c].sum)(p, q) || p - q);
+    return { channels, order, bias, value: channels.reduce((sum, channel) => sum + channel.sum, bias) };
+  },
+
+  relu(cell, a) {
+    const source = operand({ ...cell, layer: before(cell.layer).name }, a);
+    return { source, value: Math.max(0, source.value) };
+  },
+
+  max_pool({ layer, map, row, col }, a) {
+    const from = before(layer).name;
+    const terms = WINDOW.map(([i, j]) => ({ i, j, ...operand({ layer: from, map, row: 2 * row + i, col: 2 * col + j }, a) }));
+    const value = Math.max(...terms.map((term) => term.value));
+    return { terms, winner: terms.findIndex((term) => term.value === value), value };
+  },
+
+  flatten(cell, a) {
+    const index = indexOf(byName.flatten, cell);
+    const place = { map: Math.floor(index / 25), row: Math.floor((index % 25) / 5), col: index % 5 };
+    const source = operand({ layer: "pool2", ...place }, a);
+    return { source, index, ...place, value: source.value };
+  },
+
+  linear(cell, a, weights) {
+    const unit = indexOf(byName[cell.layer], cell);
+    const from = before(cell.layer).name;
+    const row = weights.row(cell.layer, unit);
+    const terms = Array.from(row, (weight, i) => {
+      const source = operand(cellOf(from, i), a);
+      return { ...source, weight, product: source.value * weight };
+    });
+    const bias = weights.bias(cell.layer, unit);
+    const value = terms.reduce((sum, { product }) => sum + product, bias);
+    return { terms: terms.sort(bySize(({ product }) => product)), bias, value };
+  },
+
+  softmax(cell, a) {
+    const largest = Math.max(...a.logits);
+    const terms = Array.from(a.logits, (value, i) => ({ cell: cellOf("logits", i), value, power: Math.exp(value - largest) }));
+    const sum = terms.reduce((total, { power }) => total + power, 0);
+    const own = terms[indexOf(byName.probabilities, cell)];
+    return { terms, largest, sum, own, value: own.power / sum };
+  },
+};
+
+/** The operands of a calculation that are cells one can go on to, in the order in which they are shown. */
+export function operands(calculation) {
+  const { kind, channels, order, source, terms } = calculation;
+  if (kind === "convolution") return order.flatMap((channel) => channels[channel].terms);
+  return source ? [source] : (terms ?? []);
+}
+
+/**
+ * The operand that did most to make the number what it is. Of a sum's, the largest of those that push it the way it
+ * went, for a convolution within the channel of which the same is true; of a pool's the winner; else the one there is.
+ * Null at the ink.
+ */
+export function strongest(calculation) {
+  const { kind, source, channels, winner, own, value } = calculation;
+  if (kind === "input") return null;
+  if (kind === "max_pool") return calculation.terms[winner].cell;
+  if (kind === "softmax") return own.cell;
+  if (source) return source.cell;
+  const way = value < 0 ? -1 : 1;
+  const most = (list, of) => list.reduce((best, next) => (way * of(next) > way * of(best) ? next : best));
+  const terms = kind === "convolution" ? most(channels, ({ sum }) => sum).terms : calculation.terms;
+  return most(terms, ({ product }) => product).cell;
+}
+
+/** From a cell back to the ink along the strongest operand of each: a list of cells, the given one first. */
+export function strongestPath(cell, activations, weights) {
+  const path = [cell];
+  for (let at = cell; (at = strongest(calculate(at, activations, weights))); ) path.push(at);
+  return path;
+}
