@@ -29,7 +29,7 @@ test: ## get all that the tests need (PyTorch, MNIST, a Chromium) and run them
 	@tools/environment.sh train dev
 	@$(python) -m tools.browser
 	@$(inkling) fetch
-	@exec $(python) -m pytest $(ARGS)
+	@exec $(python) -m tests $(ARGS)
 
 check: ## lint, format and types: ruff and mypy --strict
 	@tools/environment.sh train dev

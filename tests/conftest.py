@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from playwright.sync_api import Browser
 
 from model import dataset
 from tests.servers import LiveServer
+from tests.visitor import PROJECTOR, Opener, Visitor
 from tools.browser import find
 
 # OpenMP's threads should sleep while they wait, not spin; it reads this when PyTorch is first imported.
@@ -41,6 +43,44 @@ def live_server() -> Iterator[str]:
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """Drive the system's Chromium, headless."""
     return browser_type_launch_args | {"executable_path": find(), "args": BROWSER_ARGUMENTS}
+
+
+@pytest.fixture(scope="module")
+def js(browser: Browser, live_server: str) -> Iterator[Visitor]:
+    """A page of the service in which modules can be imported; none of them is running."""
+    page = browser.new_page()
+    page.goto(f"{live_server}/livez")
+    yield Visitor(page, live_server)
+    page.close()
+
+
+@pytest.fixture
+def context_options() -> dict[str, Any]:
+    """What pages are opened with unless a test says otherwise."""
+    return {"viewport": PROJECTOR}
+
+
+@pytest.fixture
+def visitors(browser: Browser, live_server: str, context_options: dict[str, Any]) -> Iterator[Opener]:
+    """Open the page in a context of its own; at the end its console has to be empty."""
+    opened: list[Visitor] = []
+
+    def visit(path: str | None = "/", *, url: str = live_server, **options: Any) -> Visitor:
+        visitor = Visitor(browser.new_context(**(context_options | options)).new_page(), url)
+        opened.append(visitor)
+        return visitor.open(path) if path else visitor
+
+    yield visit
+    complaints = [line for visitor in opened for line in visitor.complaints()]
+    for visitor in opened:
+        visitor.page.context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def visitor(visitors: Opener) -> Visitor:
+    """The page as it opens."""
+    return visitors()
 
 
 @pytest.fixture(scope="session")

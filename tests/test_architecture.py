@@ -51,7 +51,7 @@ def test_only_training_imports_torch_when_it_is_imported(path: Path) -> None:
 
 
 def test_inside_the_model_the_arrows_go_from_the_classifier_to_the_layers() -> None:
-    order = ["layers", "strokes", "network", "checkpoint", "pictures", "engines", "classifier"]
+    order = ["layers", "strokes", "network", "checkpoint", "fitting", "uploads", "pictures", "engines", "classifier"]
     for place, name in enumerate(order):
         used = {m.split(".")[1] for m in imported(ROOT / f"model/{name}.py", lazily=True) if m.startswith("model.")}
         known = {module for module in used if module in order}

@@ -2,7 +2,6 @@
 
 import base64
 import json
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -11,20 +10,9 @@ import numpy as np
 import pytest
 import safetensors.numpy
 from numpy.typing import NDArray
-from playwright.sync_api import Browser
 
 from model.layers import LAYERS, MEAN, STD
 from tests.visitor import Visitor
-
-
-@pytest.fixture(scope="module")
-def js(browser: Browser, live_server: str) -> Iterator[Visitor]:
-    """A page of the service in which modules can be imported; none of them is running."""
-    page = browser.new_page()
-    page.goto(f"{live_server}/livez")
-    yield Visitor(page, live_server)
-    page.close()
-
 
 FROM_BASE64 = "const buffer = Uint8Array.from(atob(a), (c) => c.charCodeAt(0)).buffer;"
 

@@ -3,7 +3,7 @@
 import base64
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,9 +11,14 @@ from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import ConsoleMessage, Locator, Page, Request, expect
 
+from tests.servers import ROOT
+
 PAD = 280  # pad units, at every size on the screen
 SEVEN = [(60, 70), (130, 64), (200, 68), (170, 140), (140, 190), (120, 250)]
 ONE = [(140, 40), (140, 120), (140, 240)]
+PROJECTOR = {"width": 1366, "height": 768}
+PHONE = {"width": 390, "height": 844}
+AXE = (ROOT / "tests/vendor/axe-core/axe.min.js").read_text(encoding="utf-8")
 SETTLED = '#answer[data-settled="true"]'
 
 # Watches /feature-maps from inside the page: how many requests are under way at once, what they carry, and when. With
@@ -139,7 +144,22 @@ class Visitor:
         requests: list[dict[str, Any]] = self.run("probe.requests")
         return requests
 
+    def violations(self, part: str = "html") -> list[str]:
+        """What axe-core, the checker of accessibility, has to say against a part of the page."""
+        if not self.run("'axe' in window"):
+            self.run(AXE)
+        found = self.run("(part) => axe.run(part, { resultTypes: ['violations'] })", part)["violations"]
+        return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
+
     def pixels(self, selector: str) -> NDArray[np.uint8]:
         """What a canvas shows: height × width × 4, red, green, blue and opacity."""
         url: str = self.find(selector).evaluate("(canvas) => canvas.toDataURL()")
         return np.asarray(Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))).convert("RGBA"))
+
+
+Opener = Callable[..., Visitor]
+
+
+def number(text: str) -> float:
+    """A number as the page writes it."""
+    return float(text.replace("−", "-"))

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 from tests.servers import LiveServer
 from tools.browser import find
@@ -17,6 +17,25 @@ VIEWS = (
     ("page-phone", 390, 844, "light", True),
 )
 SEVEN = ((0.26, 0.24), (0.5, 0.22), (0.74, 0.22), (0.66, 0.42), (0.52, 0.62), (0.42, 0.82))
+
+
+# file, the number of steps on the strongest path from the answer
+WALK = (("walk-answer", 0), ("walk-dense", 3), ("walk-conv2", 7), ("walk-conv1", 10))
+
+
+def draw(page: Page) -> None:
+    """A seven in the place of the sample."""
+    page.locator("#clear").click()
+    box = page.locator("#pad").bounding_box()
+    assert box is not None
+    points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in SEVEN]
+    page.mouse.move(*points[0])
+    page.mouse.down()
+    for x, y in points[1:]:
+        page.mouse.move(x, y, steps=12)
+    page.mouse.up()
+    page.locator('#answer[data-settled="true"]').wait_for()
+    page.wait_for_timeout(500)
 
 
 def main() -> int:
@@ -38,20 +57,21 @@ def main() -> int:
                 page = context.new_page()
                 page.goto(server.url)
                 page.wait_for_load_state("networkidle")
-                page.locator("#clear").click()
-                pad = page.locator("#pad")
-                box = pad.bounding_box()
-                assert box is not None
-                points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in SEVEN]
-                page.mouse.move(*points[0])
-                page.mouse.down()
-                for x, y in points[1:]:
-                    page.mouse.move(x, y, steps=12)
-                page.mouse.up()
-                page.wait_for_load_state("networkidle")
-                page.wait_for_timeout(500)
+                draw(page)
                 page.screenshot(path=DOCS / f"{name}.png")
                 print(f"docs/{name}.png")
+                if name != VIEWS[0][0]:
+                    continue
+                page.locator("#why").click()
+                done = 0
+                for file, steps in WALK:
+                    for _ in range(steps - done):
+                        page.locator("#step").click()
+                    done = steps
+                    page.mouse.move(1, 1)
+                    page.wait_for_timeout(300)
+                    page.screenshot(path=DOCS / f"{file}.png")
+                    print(f"docs/{file}.png")
             browser.close()
     finally:
         server.stop()
