@@ -29,6 +29,8 @@ def look(visitor: Visitor, view: str, layer: str | None = None, index: int | Non
     visitor.find(f"#tab-{view}").evaluate("(tab) => tab.click()")  # on a phone it may lie under what stays in sight
     panel = visitor.find(f"#view-{view}")
     expect(panel).to_be_visible()
+    if view != "costs":
+        expect(panel.locator(".view-value code")).not_to_be_empty()
     if layer:
         panel.locator("select").select_option(layer)
         expect(panel.locator(".view-value code")).to_contain_text(f"{layer}[")
@@ -93,6 +95,34 @@ def shown(canvas: Locator) -> NDArray[np.uint8]:
 
     url: str = canvas.evaluate("(canvas) => canvas.toDataURL()")
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))).convert("RGB"))
+
+
+# ---------------------------------------------------------------- before the first answer
+
+
+def test_before_the_first_answer_nothing_that_is_pressed_is_an_error(visitors: Opener) -> None:
+    visitor = visitors(None)
+    visitor.page.route("**/feature-maps*", lambda route: None)  # never answered
+    visitor.page.goto(visitor.url)
+    expect(visitor.find("#samples button")).to_have_count(10)
+    everything = """() => {
+        const press = { bubbles: true, cancelable: true, view: window };
+        for (const tab of document.querySelectorAll("[role=tab]")) {
+            tab.click();
+            for (const e of document.querySelectorAll(".plot, main button:not(:disabled, [role=tab], #upload), select, [tabindex]")) {
+                for (const kind of ["pointermove", "click", "pointerleave"]) {
+                    e.dispatchEvent(new PointerEvent(kind, { ...press, pointerType: "mouse", clientX: 700, clientY: 400 }));
+                }
+                for (const key of ["ArrowRight", "Home", "Enter", "Escape"]) {
+                    e.dispatchEvent(new KeyboardEvent("keydown", { ...press, key }));
+                }
+                e.dispatchEvent(new Event("change", { bubbles: true }));
+            }
+        }
+    }"""
+    visitor.run(everything)
+    visitor.painted()
+    assert visitor.text("#digit") in ("", "–", "…")
 
 
 # ---------------------------------------------------------------- one map

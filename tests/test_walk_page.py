@@ -71,7 +71,9 @@ def activations(visitor: Visitor, live_server: str) -> dict[str, NDArray[np.floa
 
 def steps(visitor: Visitor) -> list[str]:
     """The path in the strip, without the answer it begins at."""
-    return [str(crumb.get_attribute("aria-label")) for crumb in visitor.find("#crumbs button").all()[1:]]
+    labels = "(crumbs) => crumbs.slice(1).map((crumb) => crumb.getAttribute('aria-label'))"
+    crumbs: list[str] = visitor.painted().find("#crumbs button").evaluate_all(labels)
+    return crumbs
 
 
 # ---------------------------------------------------------------- calculations
@@ -221,19 +223,20 @@ def test_the_strongest_path_leads_from_the_winning_bar_to_ink_one_press_a_step_w
 
 def test_with_motion_the_path_walks_by_itself_and_any_press_stops_it(visitors: Opener) -> None:
     visitor = visitors(reduced_motion="no-preference")
-    visitor.page.clock.install()
+    visitor.stop_clock()
     visitor.find("#follow").click()
-    visitor.page.clock.run_for(5100)
+    visitor.pass_time(5100)
     assert len(steps(visitor)) == 3
     expect(visitor.find("#follow")).to_have_attribute("aria-pressed", "true")
-    visitor.page.clock.run_for(40_000)
+    visitor.pass_time(40_000)
     assert len(steps(visitor)) == 12
     expect(visitor.find("#follow")).to_have_attribute("aria-pressed", "false")
     visitor.find("#why").click()
-    visitor.page.clock.run_for(2600)
+    visitor.pass_time(2600)
     visitor.page.keyboard.press("Escape")
+    visitor.pass_time(100)
     left = steps(visitor)
-    visitor.page.clock.run_for(10_000)
+    visitor.pass_time(10_000)
     assert steps(visitor) == left
 
 
@@ -254,12 +257,13 @@ def test_the_window_slides_with_the_arrow_keys_by_a_press_and_by_itself(visitors
     assert box is not None
     visitor.page.mouse.click(box["x"] + 5.5 * box["width"] / 28, box["y"] + 6.5 * box["height"] / 28)
     expect(where).to_have_text("conv1[3, 5, 4]")
+    visitor.stop_clock()
     visitor.find("#play").click()
+    visitor.pass_time(340)
     expect(where).to_have_text("conv1[3, 5, 7]")
     visitor.find("#play").click()
-    stopped = where.inner_text()
-    visitor.page.wait_for_timeout(400)
-    expect(where).to_have_text(stopped)
+    visitor.pass_time(1000)
+    expect(where).to_have_text("conv1[3, 5, 7]")
     assert len(steps(visitor)) == 1
 
 

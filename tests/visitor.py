@@ -55,6 +55,7 @@ class Visitor:
         self.console: list[str] = []
         self.requests: list[str] = []
         self.expected: list[str] = []
+        self.clock_stands = False
         page.set_default_timeout(15_000)
         page.add_init_script(PROBE)
         page.on("console", self._hear)
@@ -83,6 +84,12 @@ class Visitor:
     def settle(self) -> "Visitor":
         """Wait until the answer to the last thing asked is on the screen."""
         expect(self.page.locator(SETTLED)).to_be_attached(timeout=15_000)
+        return self
+
+    def painted(self) -> "Visitor":
+        """Wait until the page shows what has happened so far: it paints in the frame after."""
+        if not self.clock_stands:
+            self.run("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         return self
 
     def find(self, selector: str) -> Locator:
@@ -127,6 +134,17 @@ class Visitor:
         """Turn one of the two switches, prepare or scale."""
         self.find(f'input[name="{name}"][value="{value}"]').click()
         return self
+
+    def stop_clock(self) -> "Visitor":
+        """From here on the page's time stands still but for `pass_time`."""
+        self.page.clock.install(time=0)
+        self.page.clock.pause_at(1000)
+        self.clock_stands = True
+        return self
+
+    def pass_time(self, ms: int) -> None:
+        """Let timers and frames of so many milliseconds happen."""
+        self.page.clock.run_for(ms)
 
     def clear(self) -> "Visitor":
         return self.press("#clear").settle()

@@ -228,6 +228,7 @@ systemDark.addEventListener("change", () => store.set({ dark: systemDark.matches
 
 /** What the parts of the page tell of a cell: that it is looked at, or pressed. */
 function pointAt(cell, how, when) {
+  if (!store.state.answer) return; // nothing to tell of yet
   if (how === "choose") {
     timing.pressed(when);
     walker.choose(cell);

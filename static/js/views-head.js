@@ -5,11 +5,11 @@ import { carry, neighbour } from "./views-facts.js";
 import { byDigit, number, place, subscript, whole } from "./words.js";
 
 export function createHead(point, ...rest) {
-  let cell = null;
+  let cell = null; // none before the first answer, however long the service lets one wait
   const go = (by, sign) => {
     const button = el("button", { type: "button", className: "quiet go", textContent: sign });
     button.addEventListener("click", (event) => {
-      const to = neighbour(cell, by);
+      const to = cell && neighbour(cell, by);
       if (!to) return;
       cell = to; // so that the next press goes on from here, even before it is painted
       point(to, "choose", event.timeStamp);
@@ -18,7 +18,7 @@ export function createHead(point, ...rest) {
   };
   const [back, on] = [go(-1, "‹"), go(1, "›")];
   const select = el("select", { ariaLabel: "Layer" }, ...LAYERS.map(({ name }) => el("option", { value: name, textContent: name })));
-  select.addEventListener("change", (event) => point(carry(cell, select.value), "choose", event.timeStamp));
+  select.addEventListener("change", (event) => cell && point(carry(cell, select.value), "choose", event.timeStamp));
   const which = el("span", { className: "which" });
   const where = el("code");
   const value = el("b");

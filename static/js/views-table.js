@@ -47,6 +47,7 @@ export function createTableView(root, point) {
   root.append(head.element, aside, scroller);
 
   copy.addEventListener("click", async () => {
+    if (!shown) return;
     const { layer, text } = asCsv();
     const size = layer.cols === 1 ? `${layer.rows} numbers` : `${layer.rows} rows of ${layer.cols}`;
     setHidden(aside, true);

@@ -109,6 +109,7 @@ export function createWalker(store, { still }) {
     slide(dx, dy) {
       stop();
       const cell = explained();
+      if (!cell) return;
       slideTo(shifted(byName[cell.layer], cell, dx, dy));
     },
     /** An arrow key has led from the pinned cell to this one of its layer. */
