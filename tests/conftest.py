@@ -1,5 +1,6 @@
 """Fixtures that several test files share."""
 
+import asyncio
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,6 +44,21 @@ def live_server() -> Iterator[str]:
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """Drive the system's Chromium, headless."""
     return browser_type_launch_args | {"executable_path": find(), "args": BROWSER_ARGUMENTS}
+
+
+@pytest.fixture(autouse=True)
+def no_loop_of_the_browsers(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let tests without a browser start an event loop, whether or not one with a browser ran before.
+
+    Once Playwright has started, its loop counts as the running one of this thread, also while nothing runs in it.
+    """
+    loop = asyncio._get_running_loop()
+    if loop is None or "browser" in request.fixturenames:
+        yield
+        return
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(loop)
 
 
 @pytest.fixture(scope="module")

@@ -109,9 +109,11 @@ def test_before_the_first_answer_nothing_that_is_pressed_is_an_error(visitors: O
         const press = { bubbles: true, cancelable: true, view: window };
         for (const tab of document.querySelectorAll("[role=tab]")) {
             tab.click();
-            for (const e of document.querySelectorAll(".plot, main button:not(:disabled, [role=tab], #upload), select, [tabindex]")) {
+            const pressed = ".plot, main button:not(:disabled, [role=tab], #upload), select, [tabindex]";
+            for (const e of document.querySelectorAll(pressed)) {
                 for (const kind of ["pointermove", "click", "pointerleave"]) {
-                    e.dispatchEvent(new PointerEvent(kind, { ...press, pointerType: "mouse", clientX: 700, clientY: 400 }));
+                    const at = { pointerType: "mouse", clientX: 700, clientY: 400 };
+                    e.dispatchEvent(new PointerEvent(kind, { ...press, ...at }));
                 }
                 for (const key of ["ArrowRight", "Home", "Enter", "Escape"]) {
                     e.dispatchEvent(new KeyboardEvent("keydown", { ...press, key }));
@@ -239,7 +241,9 @@ def test_keys_that_come_faster_than_frames_all_count(visitor: Visitor) -> None:
     panel = look(visitor, "map")
     start = int(visitor.text("#where").partition("[")[2].partition(",")[0])
     press = """(plot, keys) => {
-        for (const [key, shiftKey] of keys) plot.dispatchEvent(new KeyboardEvent("keydown", { key, shiftKey, bubbles: true }));
+        for (const [key, shiftKey] of keys) {
+            plot.dispatchEvent(new KeyboardEvent("keydown", { key, shiftKey, bubbles: true }));
+        }
     }"""
     keys = [("Home", False), ("ArrowDown", False), *3 * [("ArrowRight", True)], ("ArrowRight", False), ("Enter", False)]
     plot(panel, "conv1").locator(".map-plot").evaluate(press, keys)
