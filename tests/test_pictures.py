@@ -1,6 +1,8 @@
 """What people draw and upload becomes what MNIST would have made of it."""
 
 import io
+import zlib
+from random import Random
 
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from model import pictures
+from model import pictures, uploads
 from model.classifier import Classifier
 from model.pictures import Prepare, from_image, from_pixels, from_strokes, ink_of_pixels, prepare_all
 from model.strokes import Strokes
@@ -317,6 +319,51 @@ def test_a_damaged_byte_anywhere_is_read_or_named_but_never_crashes(position: in
     except PictureError:
         return
     assert prepared.picture.shape == (28, 28)
+
+
+def block(kind: bytes, content: bytes) -> bytes:
+    return len(content).to_bytes(4) + kind + content + zlib.crc32(kind + content).to_bytes(4)
+
+
+def plain_png(width: int, height: int, stream: bytes) -> bytes:
+    header = width.to_bytes(4) + height.to_bytes(4) + b"\x08\x00\x00\x00\x00"
+    return b"\x89PNG\r\n\x1a\n" + block(b"IHDR", header) + block(b"IDAT", stream) + block(b"IEND", b"")
+
+
+@given(
+    st.integers(0, 70),
+    st.integers(0, 70),
+    st.integers(0, 5),
+    st.randoms(use_true_random=False),
+    st.sampled_from(["whole", "short", "long", "cut", "altered", "none"]),
+)
+@settings(max_examples=300, deadline=None)
+def test_a_small_plain_png_is_read_as_pillow_reads_it_or_left_to_pillow(
+    width: int, height: int, row_filter: int, random: Random, damage: str
+) -> None:
+    rows = [bytes([row_filter]) + random.randbytes(width) for _ in range(height)]
+    rows = {"short": rows[:-1], "long": [*rows, *rows]}.get(damage, rows)
+    stream = zlib.compress(b"".join(rows))
+    if damage == "cut":
+        stream = stream[: random.randrange(len(stream))]
+    elif damage == "altered":
+        at = random.randrange(len(stream))
+        stream = stream[:at] + random.randbytes(1) + stream[at + 1 :]
+    elif damage == "none":
+        stream = b""
+    content = plain_png(width, height, stream)
+    plain = uploads._plain_png(content)
+    try:
+        with Image.open(io.BytesIO(content)) as image:
+            truth = np.asarray(image)
+    except Exception:
+        truth = None
+    if plain is not None:
+        assert truth is not None
+        assert (plain.mode, plain.size) == ("L", (width, height))
+        assert (np.asarray(plain) == truth).all()
+    elif damage == "whole" and truth is not None:
+        assert max(width, height) > 64
 
 
 def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded() -> None:
