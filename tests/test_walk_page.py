@@ -157,7 +157,7 @@ def test_pooling_rings_its_winner_and_the_others_say_where_they_come_from(visito
     pin(visitor, "relu1", 3, 10, 10)
     assert "max(0," in visitor.text("#calculation")
     pin(visitor, "flatten", 423)
-    assert "423 = 25 · 16 + 5 · 4 + 3, so it is pool2[16, 4, 3]" in visitor.text("#calculation")
+    assert "423 = 25 · 16 + 5 · 4 + 3, so it is a copy of pool2[16, 4, 3]" in visitor.text("#calculation")
     pin(visitor, "input", 0, 14, 14)
     assert "The end of the walk" in visitor.text("#calculation")
 
@@ -503,6 +503,11 @@ def test_axe_finds_nothing_in_any_calculation(visitors: Opener, theme: str, scre
     assert visitor.violations("#strip") == [], "code"
 
 
+CUT = """() => [...document.querySelectorAll("#calculation :is(.num, .times, .sums p, .caption)")]
+    .filter((e) => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== "inline")
+    .map((e) => e.textContent)"""
+
+
 def test_nothing_in_the_strip_is_cut_off_in_any_calculation(visitor: Visitor) -> None:
     visitor.clear().draw(SEVEN)
     visitor.find("#why").click()
@@ -512,5 +517,57 @@ def test_nothing_in_the_strip_is_cut_off_in_any_calculation(visitor: Visitor) ->
             "(e) => [e.scrollWidth - e.clientWidth, e.scrollHeight - e.clientHeight]"
         )
         assert spare == [0, 0], name
+        assert visitor.run(CUT) == [], name
         assert visitor.find("#formula").evaluate("(e) => e.scrollWidth - e.clientWidth") <= 0, name
         visitor.find("#step").click()
+
+
+def test_large_operands_and_negative_weights_are_whole_numbers_to_the_last_digit(visitor: Visitor) -> None:
+    visitor.clear().draw(SEVEN)
+    for digit in range(10):
+        pin(visitor, "logits", digit)
+        assert visitor.run(CUT) == [], digit
+        frame = visitor.find("#calculation").bounding_box()
+        for product in visitor.find(".contributions li").all():
+            box, times = product.bounding_box(), product.locator(".times").bounding_box()
+            assert frame is not None
+            assert box is not None
+            assert times is not None
+            assert times["x"] + times["width"] <= box["x"] + box["width"] + 0.5
+            assert box["x"] + box["width"] <= frame["x"] + frame["width"]
+
+
+# ---------------------------------------------------------------- a phone
+
+
+def test_on_a_phone_the_layer_that_is_explained_stays_in_sight_between_pad_and_sheet(visitors: Opener) -> None:
+    visitor = visitors(viewport=PHONE, has_touch=True, is_mobile=True)
+    layer = plot(visitor, "conv2")
+    layer.scroll_into_view_if_needed()
+    layer.tap(position={"x": 40, "y": 60})
+    expect(visitor.find("#looking")).to_have_text("only looking: tap again to keep", use_inner_text=True)
+    layer.tap(position={"x": 40, "y": 60})
+    expect(visitor.find("#kept")).to_be_visible()
+    visitor.painted()
+    answer, sheet = (visitor.find(part).bounding_box() for part in ("#answer", "#strip"))
+    middle = layer.bounding_box()
+    assert answer is not None
+    assert sheet is not None
+    assert middle is not None
+    assert abs(middle["x"] + middle["width"] / 2 - PHONE["width"] / 2) < 40
+    assert answer["y"] + answer["height"] <= middle["y"] < sheet["y"] - 60, "its first rows of maps are seen"
+
+
+@pytest.mark.parametrize("opened", [False, True], ids=["closed", "open"])
+def test_on_a_phone_the_end_of_the_page_can_be_scrolled_out_from_under_the_sheet(
+    visitors: Opener, opened: bool
+) -> None:
+    visitor = visitors(viewport=PHONE, has_touch=True, is_mobile=True)
+    if opened:
+        visitor.press("#sheet")
+    visitor.run("scrollTo(0, document.documentElement.scrollHeight)")
+    visitor.painted()
+    last, sheet = visitor.find("#stages li").last.bounding_box(), visitor.find("#strip").bounding_box()
+    assert last is not None
+    assert sheet is not None
+    assert last["y"] + last["height"] <= sheet["y"]

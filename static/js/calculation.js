@@ -145,7 +145,7 @@ const WRITE = {
 
   flatten({ source, index, map, row, col, value }, context) {
     return [
-      el("p", { class: "worked" }, `${whole(index)} = 25 · ${map} + 5 · ${row} + ${col}, so it is pool2[${map}, ${row}, ${col}] = `, operand(source, context), " = ", result(value)),
+      el("p", { class: "worked" }, `${whole(index)} = 25 · ${map} + 5 · ${row} + ${col}, so it is a copy of pool2[${map}, ${row}, ${col}]: `, operand(source, context), " → ", result(value)),
       el("p", { class: "sentence" }, ...sentence("Nothing is computed here. The 64 maps of pool2, 5 × 5 each, are laid in one line, 64 · 5 · 5 = 1,600 numbers: map by map, in each map row by row. dense1 after it takes a plain list.")),
     ];
   },
@@ -159,7 +159,7 @@ const WRITE = {
       const { cell, weight, product } = term;
       return el("li", {},
         el("span", { class: "name" }, subscript(byName[cell.layer], cell)),
-        el("span", { class: "times" }, operand(term, context), " · ", el("span", { class: "num", "data-part": "K" }, number(weight))),
+        el("span", { class: "times" }, operand(term, context), "·", el("span", { class: "num", "data-part": "K" }, number(weight))),
         small(product, [-p, p], context.theme, "P"));
     }));
     const count = terms.length - shown.length;
@@ -172,7 +172,7 @@ const WRITE = {
           line("+ bias ", el("b", { class: "num", "data-part": "b" }, number(bias)), "b"),
           line(calculation.cell.layer === "dense1" ? "= z" : "= logit", result(value), "O"),
           ...rectified(calculation, context),
-          el("p", { class: "caption" }, `${whole(nothing)} of them are 0. ${ROUNDED}`))),
+          el("p", { class: "caption" }, `${whole(nothing)} are 0. ${ROUNDED}`))),
     ];
   },
 
@@ -187,7 +187,9 @@ const WRITE = {
       return item;
     }));
     return [
-      el("div", { class: "work" }, list,
+      el("div", { class: "work" },
+        el("div", { class: "ten" }, list,
+          el("p", { class: "caption" }, ...sentence("Under each logit its power, e^(z − max). The frame on the drawing leaves out the last rows and columns: pool2 drops those of conv2, so no number after it sees them."))),
         el("div", { class: "sums" },
           line(`e^(z − max), z${indexOf(byName.logits, own.cell)}`, el("b", { class: "num", "data-part": "P" }, number(own.power))),
           line("sum of all ten", el("b", { class: "num" }, number(sum))),
@@ -202,6 +204,7 @@ function bars({ channels, order }, { channel, open, theme }) {
   const most = Math.max(...channels.map(({ sum }) => Math.abs(sum)), 1e-12);
   const colours = palette({ signed: true }, theme);
   const list = el("ol", { class: "channels", "aria-label": "Sums of the 32 channels, largest first" });
+  list.append(el("li", { class: "caption", "aria-hidden": "true" }, "channels by sum"));
   for (const which of order) {
     const { sum } = channels[which];
     const bar = el("span", { class: "bar", "aria-hidden": "true" });

@@ -279,7 +279,11 @@ function settleOn(cell) {
 function showLayer(name) {
   const layer = document.querySelector(`.columns [data-layer="${name}"]`);
   const columns = $("columns");
-  if (layer) columns.scrollTo({ left: layer.offsetLeft - (columns.clientWidth - layer.offsetWidth) / 2 });
+  if (!layer) return;
+  const [frame, box] = [columns, layer].map((part) => part.getBoundingClientRect());
+  // Not scrollBy: that one names a direction, and snaps to the next layer in it.
+  columns.scrollTo({ left: columns.scrollLeft + box.left + box.width / 2 - frame.left - frame.width / 2 });
+  document.querySelector(".network").scrollIntoView({ block: "nearest" });
 }
 
 /** Light a part of the calculation and the layer it is of; null lights nothing. */

@@ -27,7 +27,7 @@ export function createStrip(root, on) {
       const value = found ? found.value : answer.activations[cell.layer][indexOf(layer, cell)];
       root.classList.toggle("pinned", pinned);
       $("kept").hidden = !pinned || Boolean(state.hovered);
-      root.classList.toggle("looking", Boolean(state.hovered));
+      $("looking").hidden = !state.hovered;
       $("back").disabled = path.length === 0;
       setText($("where"), subscript(layer, cell));
       setText($("where-words"), `${place(layer, cell)}${byDigit(layer) ? "" : ", counted from 0"}`);
@@ -40,6 +40,7 @@ export function createStrip(root, on) {
         lens.show(viewOfSource(found, answer.activations, scale, theme, state.channel));
       } else {
         preview(state, layer);
+        why.showPath(state);
         lens.show(viewOfMap(cell, answer.activations, scale, theme));
       }
       showLegend(layer, cell, answer, value, scale, theme);

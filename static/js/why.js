@@ -43,13 +43,15 @@ export function createWhy(root, on) {
         $("formula").replaceChildren(formula(kind, kind === "linear" ? inputs.shape[0] : inputs.maps));
         calculation.replaceChildren(...write(found, { activations: answer.activations, theme, scale, channel, link, open: on.open, strongest: strongest(found) }));
       }
-      crumbs(path, answer);
+      crumbs(path, answer, "strongest cell of conv1");
     },
+    /** The way alone, while another cell is only looked at. */
+    showPath: ({ path, answer }) => crumbs(path, answer, ""),
     /** Put the focus on the calculation, so that Tab goes on to its first operand. */
     focus: () => calculation.focus({ preventScroll: true }),
   };
 
-  function crumbs(path, answer) {
+  function crumbs(path, answer, start) {
     const list = $("crumbs");
     const { digit } = answer.prediction;
     const first = el("button", { type: "button", title: "Begin at the answer" }, digit === null ? "answer" : `answer ${digit}`);
@@ -63,9 +65,12 @@ export function createWhy(root, on) {
       button.addEventListener("click", () => on.jump(i));
       return el("li", {}, button);
     });
-    const note = path.length === 0 ? [el("li", { class: "note" }, "for a start, the strongest cell of conv1")] : [];
+    const note = path.length === 0 ? [el("li", { class: "note" }, start)] : [];
     list.replaceChildren(el("li", {}, first), ...steps, ...note);
-    requestAnimationFrame(() => (list.scrollLeft = path.length ? list.scrollWidth : 0));
+    requestAnimationFrame(() => {
+      list.scrollLeft = path.length ? list.scrollWidth : 0;
+      list.classList.toggle("scrolled", list.scrollLeft > 0);
+    });
   }
 }
 
