@@ -23,7 +23,7 @@ import torch
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, Subset
 
-from model import dataset, training
+from model import dataset, evaluation, recipes, training
 from model.dataset import Digits
 from model.network import CNN
 
@@ -109,11 +109,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     mnist = lesson_data(chosen.data)
     part = mnist if images == len(digits) else Subset(mnist, range(images))
     few = 64 * WARM_UP
-    warm = training.Trainer(training.LESSON, SEED, device)
+    warm = training.Trainer(recipes.LESSON, SEED, device)
     for _ in (*lesson_loop(CNN().to(device), Subset(mnist, range(few)), device), *our_loop(warm, digits.first(few))):
         pass
 
-    trainer = training.Trainer(training.LESSON, SEED, device)
+    trainer = training.Trainer(recipes.LESSON, SEED, device)
     network = CNN()
     network.load_state_dict(trainer.weights())  # both begin with the same weights
     network.to(device)
@@ -125,7 +125,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         pass
     ours.go_on(SLICE)  # the last turn
     for way in (lesson, ours):
-        result = training.evaluate(way.network, test)
+        result = evaluation.evaluate(way.network, test)
         print(
             f"  {way.name:<29} {way.rate:>9,.0f} images/s  {way.seconds:>7.1f} s  "
             f"then {result.accuracy:.2%} right, loss {result.loss:.4f}"

@@ -31,49 +31,16 @@ from torch.nn import functional as F
 from model import checkpoint
 from model.checkpoint import Checkpoint, replace_file
 from model.dataset import Digits
-from model.layers import CLASSES
+from model.evaluation import Evaluation, evaluate
 from model.network import CNN
+from model.recipes import LARGEST_SEED, LESSON, RECIPES, Recipe
 
 RESUME = "resume.pt"  # all that a run needs to go on: weights, the optimiser's state, what was measured
 REPORT_EVERY = 16  # batches between two progress events, and so between two waits for the device
-EVALUATION_BATCH = 1000
-LARGEST_SEED = 2**63 - 1
 
 
 class TrainingError(Exception):
     """A run that cannot start or go on. The message says why and what to do."""
-
-
-# ---------------------------------------------------------------- recipes
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """What is trained, and how."""
-
-    name: str
-    network: type[CNN]
-    epochs: int
-    batch: int
-    learning_rate: float
-
-    def optimiser(self, network: torch.nn.Module) -> torch.optim.Optimizer:
-        """Adam, all parameters updated in one kernel: the formula of the plain one, without its round trips."""
-        return torch.optim.Adam(network.parameters(), lr=self.learning_rate, fused=True)
-
-    def order(self, count: int, seed: int, epoch: int) -> Tensor:
-        """The order in which an epoch shows its pictures: a permutation of 0 … count − 1, shuffled anew every epoch."""
-        return torch.randperm(count, generator=_generator(seed, epoch))
-
-
-LESSON = Recipe(
-    name="lesson",
-    network=CNN,
-    epochs=5,  # a minute or two on a laptop, and about 99 %
-    batch=64,  # small enough for 938 steps an epoch, large enough for the matrix units
-    learning_rate=1e-3,  # Adam's own default
-)
-RECIPES = {recipe.name: recipe for recipe in (LESSON,)}
 
 
 # ---------------------------------------------------------------- what happens, as it happens
@@ -134,76 +101,7 @@ class Finished:
 Event = Started | Progress | EpochDone | Finished
 
 
-# ---------------------------------------------------------------- evaluation
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """A picture read as another digit: its place in the data, what it is, and what was answered how surely."""
-
-    index: int
-    label: int
-    answer: int
-    confidence: float
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """How well a network reads a set of digits.
-
-    `loss` is the mean cross-entropy in nats; `labels` and `answers` are integers, N; `confidence` is the softmax of
-    each answer, N.
-    """
-
-    loss: float
-    labels: NDArray[np.int64]
-    answers: NDArray[np.int64]
-    confidence: NDArray[np.float32]
-
-    @property
-    def total(self) -> int:
-        """How many pictures there were."""
-        return len(self.labels)
-
-    @property
-    def correct(self) -> int:
-        """How many of them were read right."""
-        return int((self.labels == self.answers).sum())
-
-    @property
-    def accuracy(self) -> float:
-        """Correct answers among all, 0 to 1."""
-        return self.correct / self.total
-
-    @property
-    def confusion(self) -> NDArray[np.int64]:
-        """10×10: row i, column j counts the pictures of digit i that were read as j."""
-        return np.bincount(CLASSES * self.labels + self.answers, minlength=CLASSES**2).reshape(CLASSES, CLASSES)
-
-    def mistakes(self, count: int) -> list[Mistake]:
-        """The wrong answers that the network was surest of, surest first."""
-        wrong = np.flatnonzero(self.labels != self.answers)
-        surest = wrong[np.argsort(-self.confidence[wrong], kind="stable")][:count]
-        return [Mistake(int(i), int(self.labels[i]), int(self.answers[i]), float(self.confidence[i])) for i in surest]
-
-
-def evaluate(network: CNN, digits: Digits) -> Evaluation:
-    """Let the network read every digit once. The digits live on the network's device."""
-    logits = scores(network, digits.normalised())
-    sure, answers = logits.softmax(1).max(1)
-    return Evaluation(
-        loss=F.cross_entropy(logits.double(), digits.labels).item(),
-        labels=digits.labels.cpu().numpy(),
-        answers=answers.cpu().numpy(),
-        confidence=sure.cpu().numpy(),
-    )
-
-
-def scores(network: CNN, pictures: Tensor) -> Tensor:
-    """The network's logits, N×10, for any number of normalised pictures, N×1×28×28."""
-    network.eval()
-    with torch.inference_mode():
-        return torch.cat([network.quick(batch) for batch in torch.split(pictures, EVALUATION_BATCH)])
+# ---------------------------------------------------------------- weights and devices
 
 
 def network_of(weights: Checkpoint, device: str = "cpu") -> CNN:
@@ -235,13 +133,16 @@ class Trainer:
     (channels last); the loss is added up on the device, so that no batch waits for a number to be read.
     """
 
-    def __init__(self, recipe: Recipe, seed: int, device: str) -> None:
+    def __init__(self, recipe: Recipe, seed: int, device: str, epochs: int | None = None) -> None:
         self.recipe, self.seed, self.device = recipe, seed, device
+        self.epochs = epochs or recipe.epochs
         with torch.random.fork_rng(devices=[]):  # whoever called keeps their own random numbers
             torch.default_generator.manual_seed(seed)
             network = recipe.network()  # made on the CPU, so that a GPU starts from the same weights
         self.network = _place(network, device)
         self.optimiser = recipe.optimiser(self.network)
+        self.steps = 0
+        self.average = [values.detach().clone() for values in self.network.parameters()] if recipe.average else None
 
     def epoch(self, pictures: Tensor, labels: Tensor, number: int) -> Iterator[tuple[int, float]]:
         """Train on every picture once, in the order of epoch `number` (from 1).
@@ -254,6 +155,7 @@ class Trainer:
         total = torch.zeros((), dtype=torch.float64, device=self.device)
         batches = torch.split(self.recipe.order(len(labels), self.seed, number).to(self.device), self.recipe.batch)
         for count, batch in enumerate(batches, start=1):
+            self.set_rate((number - 1 + (count - 1) / len(batches)) / self.epochs)
             total += self.step(pictures[batch], labels[batch]) * len(batch)
             seen += len(batch)
             if count % REPORT_EVERY == 0 or count == len(batches):
@@ -265,23 +167,54 @@ class Trainer:
         loss = F.cross_entropy(self.network.quick(pictures), labels)
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimiser.step()
+        self.steps += 1
+        if self.average is not None:
+            # A mean over about 1/(1 − average) steps; over fewer while there are fewer.
+            kept = min(self.recipe.average, (1 + self.steps) / (10 + self.steps))
+            with torch.no_grad():
+                torch._foreach_lerp_(self.average, list(self.network.parameters()), 1 - kept)
         return loss.detach()
+
+    def set_rate(self, done: float) -> None:
+        """The learning rate for a share of the run that is done, 0 to 1."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.recipe.rate(done)
+
+    @property
+    def result(self) -> CNN:
+        """The network as it is to be used: with averaged weights where the recipe averages."""
+        if self.average is None:
+            return self.network
+        network = _place(self.recipe.network(), self.device)
+        with torch.no_grad():
+            for values, mean in zip(network.parameters(), self.average, strict=True):
+                values.copy_(mean)
+        return network
 
     def weights(self) -> dict[str, Tensor]:
         """A copy of the state dict on the CPU, laid out as the lesson's."""
         return {
             key: values.detach().cpu().clone(memory_format=torch.contiguous_format)
-            for key, values in self.network.state_dict().items()
+            for key, values in self.result.state_dict().items()
         }
 
     def state(self) -> dict[str, Any]:
         """Weights and the optimiser's state, as torch.save takes them."""
-        return {"network": self.network.state_dict(), "optimiser": self.optimiser.state_dict()}
+        return {
+            "network": self.network.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "steps": self.steps,
+            "average": self.average,
+        }
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Go back to a state that `state` gave."""
         self.network.load_state_dict(state["network"])
         self.optimiser.load_state_dict(state["optimiser"])
+        self.steps = state["steps"]
+        if self.average is not None:
+            for values, kept in zip(self.average, state["average"], strict=True):
+                values.copy_(kept)
 
 
 def train(
@@ -318,22 +251,24 @@ def train(
     _make_writable(out)
 
     with _deterministic(device):
-        trainer = Trainer(RECIPES[run.recipe], run.seed, device)
+        follows = RECIPES[run.recipe]
+        trainer = Trainer(follows, run.seed, device, run.epochs)
         if run.state is not None:
             trainer.load_state(run.state)
-        yield Started(run.recipe, run.seed, device, max(0, run.done), run.epochs, len(train_digits))
+        material = follows.material(train_digits, run.seed)
+        yield Started(run.recipe, run.seed, device, max(0, run.done), run.epochs, len(material))
         if run.done < 0:
-            yield run.keep(out, trainer, evaluate(trainer.network, test_digits), None, None)
-        pictures = lay_out(train_digits.normalised(), device)
-        rate = _Rate(len(train_digits))
+            yield run.keep(out, trainer, evaluate(trainer.result, test_digits), None, None)
+        rate = _Rate(len(material))
         while run.done < run.epochs:
             number = run.done + 1
             rate.start()
             loss = 0.0
-            for images, loss in trainer.epoch(pictures, train_digits.labels, number):  # the last loss is kept
+            pictures, labels = material.epoch(number)
+            for images, loss in trainer.epoch(lay_out(pictures, device), labels, number):  # the last loss is kept
                 rate.seen(images)
                 yield Progress(number, images, loss, rate.per_second, rate.seconds_left(run.epochs - number))
-            evaluation = evaluate(trainer.network, test_digits)
+            evaluation = evaluate(trainer.result, test_digits)
             yield run.keep(out, trainer, evaluation, loss, rate.per_second)
         yield _finish(out, run, trainer)
 
@@ -418,6 +353,11 @@ class _Run:
             raise TrainingError(
                 f"The run in {out} was trained on {self.device}; on {device} it would not end with the same weights. "
                 f"Say --device {self.device}, or start a new run in another folder with --out."
+            )
+        if epochs not in (None, self.epochs) and RECIPES[self.recipe].warm_up is not None:
+            raise TrainingError(
+                f"The recipe {self.recipe} plans its learning rate for the whole run, so the {self.epochs} epochs of "
+                f"the run in {out} cannot become {epochs}. Leave out --epochs, or start a new run in another folder."
             )
         if epochs is not None and epochs < self.done:
             raise TrainingError(f"The run in {out} has done {self.done} epochs already, more than {epochs}.")
@@ -564,12 +504,6 @@ def _deterministic(device: str) -> Iterator[None]:
     finally:
         torch.use_deterministic_algorithms(before[0])
         convolutions.fp32_precision = before[1]
-
-
-def _generator(seed: int, epoch: int) -> torch.Generator:
-    """Random numbers for one epoch of one seed; no two epochs share them, and none depends on those before it."""
-    (mixed,) = np.random.SeedSequence([seed, epoch]).generate_state(1, np.uint64)
-    return torch.Generator().manual_seed(int(mixed) & LARGEST_SEED)
 
 
 def _place(network: CNN, device: str) -> CNN:

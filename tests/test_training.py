@@ -20,9 +20,9 @@ from PIL import Image
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset
 
-from app import training_cli
+from app import cli_parts, evaluating_cli, training_cli
 from app.cli import main
-from model import checkpoint, dataset, limits, training
+from model import checkpoint, dataset, evaluation, limits, recipes, training
 from model.dataset import Digits
 from model.network import CNN
 from model.training import EpochDone, Event, Finished, Progress, Started, Trainer, TrainingError
@@ -61,8 +61,11 @@ def stop_in_epoch(number: int, events: Iterator[Event]) -> None:
     raise AssertionError("the run was over before it could be stopped")
 
 
-def assert_same_run(one: Path, other: Path) -> None:
-    """The same files, byte for byte; of what it takes to resume, the same content."""
+def assert_same_run(one: Path, other: Path, tensors_each: int = 4) -> None:
+    """The same files, byte for byte; of what it takes to resume, the same content.
+
+    For each of the eight parameters that is a weight, its step and two moments; and an average where one is kept.
+    """
     assert names(one) == names(other)
     for name in names(one):
         if name != training.RESUME:
@@ -71,7 +74,7 @@ def assert_same_run(one: Path, other: Path) -> None:
     tensors = [[value for value in _leaves(state) if isinstance(value, torch.Tensor)] for state in states]
     rest = [[value for value in _leaves(state) if not isinstance(value, torch.Tensor)] for state in states]
     assert rest[0] == rest[1]
-    assert len(tensors[0]) == 8 * 4  # a weight, its step and two moments, for each of eight parameters
+    assert len(tensors[0]) == 8 * tensors_each
     for ours, theirs in zip(*tensors, strict=True):
         assert torch.equal(ours, theirs)
         assert ours.stride() == theirs.stride()
@@ -93,7 +96,7 @@ def _leaves(tree: object) -> Iterator[object]:
 
 
 def test_the_recipe_is_the_lessons() -> None:
-    recipe = training.RECIPES["lesson"]
+    recipe = recipes.RECIPES["lesson"]
     assert (recipe.epochs, recipe.batch, recipe.learning_rate) == (5, 64, 1e-3)
     optimiser = recipe.optimiser(CNN())
     plain = torch.optim.Adam(CNN().parameters(), lr=1e-3)
@@ -103,10 +106,10 @@ def test_the_recipe_is_the_lessons() -> None:
 
 def test_given_the_same_batches_training_follows_the_lessons_loop(few: Both) -> None:
     digits = few[0]
-    trainer = Trainer(training.LESSON, 3, "cpu")
+    trainer = Trainer(recipes.LESSON, 3, "cpu")
     theirs = lesson()
     theirs.load_state_dict(trainer.weights())
-    order = training.LESSON.order(len(digits), 3, 1)
+    order = recipes.LESSON.order(len(digits), 3, 1)
     loader = DataLoader(TensorDataset(digits.normalised(), digits.labels), batch_size=64, sampler=order.tolist())
     optimiser = torch.optim.Adam(theirs.parameters(), lr=0.001)
     losses = []
@@ -127,10 +130,10 @@ def test_given_the_same_batches_training_follows_the_lessons_loop(few: Both) -> 
 
 def test_an_epoch_shows_every_picture_once_and_reports_their_mean_loss(few: Both) -> None:
     digits, pictures = few[0], few[0].normalised()
-    trainer = Trainer(training.LESSON, 3, "cpu")
+    trainer = Trainer(recipes.LESSON, 3, "cpu")
     reports = list(trainer.epoch(pictures, digits.labels, 1))
-    again = Trainer(training.LESSON, 3, "cpu")
-    order = training.LESSON.order(len(digits), 3, 1)
+    again = Trainer(recipes.LESSON, 3, "cpu")
+    order = recipes.LESSON.order(len(digits), 3, 1)
     assert sorted(order.tolist()) == list(range(1100))
     batches = torch.split(order, 64)
     losses = [again.step(pictures[batch], digits.labels[batch]).item() * len(batch) for batch in batches]
@@ -140,10 +143,10 @@ def test_an_epoch_shows_every_picture_once_and_reports_their_mean_loss(few: Both
 
 
 def test_every_epoch_and_every_seed_has_an_order_of_its_own() -> None:
-    orders = [training.LESSON.order(1000, seed, epoch).tolist() for seed in (0, 1) for epoch in (1, 2)]
+    orders = [recipes.LESSON.order(1000, seed, epoch).tolist() for seed in (0, 1) for epoch in (1, 2)]
     assert all(sorted(order) == list(range(1000)) for order in orders)
     assert len({tuple(order) for order in orders}) == 4
-    assert orders[0] == training.LESSON.order(1000, 0, 1).tolist()
+    assert orders[0] == recipes.LESSON.order(1000, 0, 1).tolist()
     assert orders[0] != list(range(1000))
 
 
@@ -151,7 +154,7 @@ def test_training_leaves_the_callers_random_numbers_alone(few: Both) -> None:
     torch.manual_seed(11)
     expected = torch.rand(3)
     torch.manual_seed(11)
-    trainer = Trainer(training.LESSON, 3, "cpu")
+    trainer = Trainer(recipes.LESSON, 3, "cpu")
     list(trainer.epoch(few[0].normalised(), few[0].labels, 1))
     assert torch.equal(torch.rand(3), expected)
 
@@ -159,7 +162,7 @@ def test_training_leaves_the_callers_random_numbers_alone(few: Both) -> None:
 def test_an_evaluation_counts_every_answer(few: Both, run: tuple[Path, list[Event]]) -> None:
     digits = few[1]
     network = training.network_of(checkpoint.read(run[0] / "mnist_cnn.safetensors"))
-    result = training.evaluate(network, digits)
+    result = evaluation.evaluate(network, digits)
     with torch.no_grad():
         logits = network(digits.normalised())
     answers = logits.argmax(1)
@@ -465,7 +468,7 @@ def test_without_a_package_it_will_need_a_command_does_not_start_and_says_what_t
         ("train", "onnx"),
         ("train", "matplotlib"),
     ):
-        monkeypatch.setattr(training_cli, "find_spec", lambda name, missing=package: None if name == missing else True)
+        monkeypatch.setattr(cli_parts, "find_spec", lambda name, missing=package: None if name == missing else True)
         assert main([command]) == 1
         error = capsys.readouterr().err
         assert f"{package} is not installed" in error
@@ -501,7 +504,7 @@ import sys
 from model import dataset
 whole = dataset.load
 dataset.load = lambda *arguments: tuple(d.first(n) for d, n in zip(whole(*arguments), (1100, 300)))
-from app import training_cli
+from app import cli_parts, evaluating_cli, training_cli
 training_cli.PLAIN_EVERY = 0.0
 from app.cli import main
 sys.exit(main(sys.argv[1:]))
@@ -565,7 +568,7 @@ def test_evaluating_prints_accuracy_loss_and_confusion(
         assert found["pictures"] == confusion[digit].sum()
         assert found["recall"] == pytest.approx(confusion[digit, digit] / confusion[digit].sum())
         assert found["precision"] == pytest.approx(confusion[digit, digit] / confusion[:, digit].sum())
-    assert len(report["mistakes"]) == training_cli.MISTAKES
+    assert len(report["mistakes"]) == evaluating_cli.MISTAKES
     assert "limits" not in report
 
 

@@ -1,0 +1,109 @@
+"""Write the measured tables of a model card anew: python -m tools.model_card robust
+
+The card, model/weights/NAME.md, keeps its prose; what stands between `<!-- measured: X -->` and `<!-- end -->` is
+replaced by what `inkling evaluate --weights NAME --limits --curves --json` prints.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from model.checkpoint import WEIGHTS, find, replace_file
+
+Report = dict[str, Any]
+
+
+def main(arguments: list[str]) -> int:
+    """Measure the weights of each name and write its card."""
+    for name in arguments:
+        command = [sys.executable, "-m", "app.cli", "evaluate", "--weights", name, "--limits", "--curves", "--json"]
+        report = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+        card = WEIGHTS / f"{find(name).stem}.md"
+        replace_file(card, fill(card.read_text(encoding="utf-8"), report).encode())
+        print(card)
+    return 0
+
+
+def fill(card: str, report: Report) -> str:
+    """The card with its tables made of the report. Raises KeyError for a table that is not known here."""
+    return re.sub(
+        r"(<!-- measured: ([\w ]+) -->)\n.*?(<!-- end -->)",
+        lambda match: f"{match[1]}\n\n{TABLES[match[2]](report)}\n\n{match[3]}",
+        card,
+        flags=re.DOTALL,
+    )
+
+
+def table(heading: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    """A Markdown table."""
+    heading = list(heading)
+    lines = [heading, ["---"] * len(heading), *rows]
+    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
+
+
+def percent(value: float, digits: int = 2) -> str:
+    """A share as the card writes it."""
+    return f"{100 * value:.{digits}f} %"
+
+
+def _digits(report: Report) -> str:
+    rows = [
+        (row["digit"], row["pictures"], row["correct"], percent(row["recall"]), percent(row["precision"]))
+        for row in report["digits"]
+    ]
+    return table(("digit", "pictures", "read right", "of these", "right when answered"), rows)
+
+
+def _confusion(report: Report) -> str:
+    return table(("", *range(10)), ((f"**{digit}**", *row) for digit, row in enumerate(report["confusion"])))
+
+
+def _mistakes(report: Report) -> str:
+    rows = ((row["index"], row["label"], row["answer"], percent(row["confidence"])) for row in report["mistakes"][:5])
+    return table(("test picture", "is", "read as", "confidence"), rows)
+
+
+def _altered(report: Report) -> str:
+    rows = (
+        (row["name"], percent(row["accuracy"]), percent(row["sure_and_wrong"])) for row in report["limits"]["altered"]
+    )
+    return table(("the test digits", "read right", "wrong with a confidence of 90 % or more"), rows)
+
+
+def _strangers(report: Report) -> str:
+    heading = (
+        "no digits",
+        "pictures",
+        "called a digit with a confidence of 90 % or more",
+        "mean confidence",
+        "most often called",
+    )
+    rows = (
+        (row["name"], row["pictures"], percent(row["sure"], 1), percent(row["confidence"], 1), row["answer"])
+        for row in report["limits"]["strangers"]
+    )
+    return table(heading, rows)
+
+
+def _summary(report: Report) -> str:
+    return (
+        f"{report['correct']:,} of the {report['pictures']:,} test pictures, {percent(report['accuracy'])}; average "
+        f"loss {report['average_loss']:.4f} nats; expected calibration error {report['calibration_error']:.4f} "
+        f"(temperature {report['temperature']:.3f})."
+    )
+
+
+TABLES: dict[str, Callable[[Report], str]] = {
+    "summary": _summary,
+    "digits": _digits,
+    "confusion": _confusion,
+    "mistakes": _mistakes,
+    "altered": _altered,
+    "strangers": _strangers,
+}
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
