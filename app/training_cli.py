@@ -1,30 +1,25 @@
-"""The commands that need MNIST: `inkling train`, `inkling evaluate`, `inkling fetch`.
+"""The commands that make weights and get the data for it: `inkling train`, `inkling fetch`.
 
 PyTorch is imported inside the functions that run a command, so that `inkling serve` starts without it.
 """
 
 import argparse
-import json
-import os
 import shlex
 import sys
 import time
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from model.checkpoint import SHIPPED, TRAIN_EXTRA, CheckpointError
-from model.checkpoint import read as read_checkpoint
+from app.cli_parts import add_data, add_device, fail, not_ready
+from model.checkpoint import CheckpointError
 from model.dataset import DatasetError
 
 if TYPE_CHECKING:
-    from model.limits import Altered, Stranger
-    from model.training import EpochDone, Evaluation, Finished, Progress, Started
+    from model.training import EpochDone, Finished, Progress, Started
 
 
 INTERRUPTED = 130  # 128 + SIGINT, as a shell reports it
 PLAIN_EVERY = 10.0  # seconds between two lines of progress where there is no terminal to draw a bar on
-MISTAKES = 10
 
 
 def add_train(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -39,30 +34,11 @@ def add_train(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     parser.add_argument(
         "--seed", type=int, metavar="S", help="decides the first weights and every shuffle (default: 0)"
     )
-    _add_device(parser)
+    add_device(parser)
     parser.add_argument("--out", type=Path, metavar="DIR", help="where the results go (default: runs/RECIPE)")
     parser.add_argument("--resume", action="store_true", help="go on with the run in DIR after its last whole epoch")
-    _add_data(parser)
+    add_data(parser)
     parser.set_defaults(run=_train)
-
-
-def add_evaluate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `inkling evaluate`."""
-    parser = commands.add_parser(
-        "evaluate",
-        help="measure weights on MNIST's 10,000 test pictures",
-        description="Measure weights on MNIST's 10,000 test pictures: accuracy, loss, and what is mistaken for what.",
-    )
-    parser.add_argument(
-        "--weights", type=Path, metavar="FILE", default=SHIPPED, help="as for serve; default: the shipped ones"
-    )
-    _add_device(parser)
-    parser.add_argument(
-        "--limits", action="store_true", help="measure also what the network is bad at: altered digits, and no digits"
-    )
-    parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
-    _add_data(parser)
-    parser.set_defaults(run=_evaluate)
 
 
 def add_fetch(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -72,20 +48,8 @@ def add_fetch(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         help="fetch MNIST",
         description="Fetch MNIST (11.5 MB, 55 MB unpacked) and verify it. What is there already is only verified.",
     )
-    _add_data(parser)
+    add_data(parser)
     parser.set_defaults(run=_fetch)
-
-
-def _add_data(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--data", type=Path, metavar="DIR", help="folder of data sets (default: $INKLING_DATA, else data)"
-    )
-
-
-def _add_device(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--device", choices=("auto", "cpu", "cuda"), default="auto", help="auto is cuda if there is one (default: auto)"
-    )
 
 
 # ---------------------------------------------------------------- fetch
@@ -98,7 +62,7 @@ def _fetch(chosen: argparse.Namespace) -> int:
         if not dataset.fetch(chosen.data):
             print(f"MNIST is in {dataset.raw(chosen.data)}, its four files verified.")
     except DatasetError as error:
-        return _fail(error)
+        return fail(error)
     return 0
 
 
@@ -182,11 +146,11 @@ def _figures(event: "Progress") -> str:
 
 
 def _train(chosen: argparse.Namespace) -> int:
-    if (problem := _not_ready("onnx", "matplotlib", "rich")) is not None:
+    if (problem := not_ready("onnx", "matplotlib", "rich")) is not None:
         return problem
-    from model import dataset, training
+    from model import dataset, recipes, training
 
-    out: Path = chosen.out or Path("runs") / (chosen.recipe or training.LESSON.name)
+    out: Path = chosen.out or Path("runs") / (chosen.recipe or recipes.LESSON.name)
     screen: _Screen = _Bar() if sys.stdout.isatty() else _Lines()
     kept: EpochDone | None = None
     begun = False
@@ -224,10 +188,10 @@ def _train(chosen: argparse.Namespace) -> int:
         return INTERRUPTED
     except (DatasetError, training.TrainingError, CheckpointError) as error:
         screen.close()
-        return _fail(error)
+        return fail(error)
     except OSError as error:  # a full disk, a folder taken away
         screen.close()
-        return _fail(f"{error.filename or out} cannot be written: {error.strerror}. {_how_to_resume(out, chosen.data)}")
+        return fail(f"{error.filename or out} cannot be written: {error.strerror}. {_how_to_resume(out, chosen.data)}")
     finally:
         screen.close()
     return 0
@@ -264,113 +228,3 @@ def _stopped(out: Path, data: Path | None, begun: bool, kept: "EpochDone | None"
 def _how_to_resume(out: Path, data: Path | None) -> str:
     words = ["inkling", "train", "--resume", "--out", str(out), *(["--data", str(data)] if data else [])]
     return f"To go on: {shlex.join(words)}"
-
-
-# ---------------------------------------------------------------- evaluate
-
-
-def _evaluate(chosen: argparse.Namespace) -> int:
-    if (problem := _not_ready()) is not None:
-        return problem
-    from model import dataset, limits, training
-
-    try:
-        weights = read_checkpoint(chosen.weights)
-        device = training.pick_device(chosen.device)
-        _, digits = dataset.load(chosen.data, device)
-    except (DatasetError, training.TrainingError, CheckpointError) as error:
-        return _fail(error)
-    network = training.network_of(weights, device)
-    result = training.evaluate(network, digits)
-    altered = list(limits.altered(network, digits)) if chosen.limits else []
-    strangers = list(limits.strangers(network, digits)) if chosen.limits else []
-    if chosen.json:
-        print(json.dumps(_as_json(weights.model, weights.sha256, result, altered, strangers), indent=2))
-        return 0
-    print(f"{weights.model} ({chosen.weights})")
-    print(_report(result))
-    if chosen.limits:
-        print(_limits(altered, strangers))
-    return 0
-
-
-def _report(result: "Evaluation") -> str:
-    confusion = result.confusion
-    lines = [
-        f"Test set: Average loss: {result.loss:.4f}, Accuracy: {result.correct}/{result.total} ({result.accuracy:.2%})",
-        "",
-        "digit  pictures  read right  of these  right when answered",
-    ]
-    for digit, (pictures, right, found, precision) in enumerate(_classes(confusion)):
-        lines.append(f"{digit:>5}  {pictures:>8}  {right:>10}  {found:>8.2%}  {precision:>19.2%}")
-    lines += ["", "What is read as what: a row for each digit, a column for each answer"]
-    lines.append("     " + "".join(f"{answer:>6}" for answer in range(len(confusion))))
-    lines += [f"{digit:>5}" + "".join(f"{count:>6}" for count in row) for digit, row in enumerate(confusion)]
-    lines += ["", "The mistakes it was surest of"]
-    lines += [
-        f"  test picture {mistake.index:>4}: {'an' if mistake.label == 8 else 'a'} {mistake.label}, "
-        f"read as {mistake.answer} with {mistake.confidence:.2%}"
-        for mistake in result.mistakes(MISTAKES)
-    ]
-    return "\n".join(lines)
-
-
-def _limits(altered: list["Altered"], strangers: list["Stranger"]) -> str:
-    lines = ["", f"{'The test digits':<30}  read right  wrong with ≥ 90 % confidence"]
-    lines += [f"{row.name:<30}  {row.accuracy:>10.2%}  {row.sure_and_wrong:>28.2%}" for row in altered]
-    lines += ["", f"{'No digits':<30}  pictures  called a digit with ≥ 90 %  mean confidence  most often"]
-    lines += [
-        f"{row.name:<30}  {row.pictures:>8}  {row.sure:>25.1%}  {row.confidence:>15.1%}  {row.answer:>10}"
-        for row in strangers
-    ]
-    return "\n".join(lines)
-
-
-def _as_json(
-    model: str, sha256: str, result: "Evaluation", altered: list["Altered"], strangers: list["Stranger"]
-) -> dict[str, Any]:
-    report: dict[str, Any] = {
-        "model": model,
-        "sha256": sha256,
-        "pictures": result.total,
-        "correct": result.correct,
-        "accuracy": result.accuracy,
-        "average_loss": result.loss,
-        "digits": [
-            {"digit": digit, "pictures": pictures, "correct": right, "recall": found, "precision": precision}
-            for digit, (pictures, right, found, precision) in enumerate(_classes(result.confusion))
-        ],
-        "confusion": result.confusion.tolist(),
-        "mistakes": [vars(mistake) for mistake in result.mistakes(MISTAKES)],
-    }
-    if altered or strangers:
-        report["limits"] = {"altered": [vars(row) for row in altered], "strangers": [vars(row) for row in strangers]}
-    return report
-
-
-def _classes(confusion: Any) -> list[tuple[int, int, float, float]]:
-    """For each digit: pictures, read right, share read right (recall), share of such answers that are right."""
-    rows = []
-    for digit, row in enumerate(confusion):
-        right, pictures, answers = int(row[digit]), int(row.sum()), int(confusion[:, digit].sum())
-        rows.append((pictures, right, right / max(1, pictures), right / max(1, answers)))
-    return rows
-
-
-# ---------------------------------------------------------------- small things
-
-
-def _not_ready(*packages: str) -> int | None:
-    """Make ready for PyTorch; the exit status if it, or what else the command needs sooner or later, is not there."""
-    for package in ("torch", "torchvision", *packages):
-        if find_spec(package) is None:
-            return _fail(f"This needs PyTorch and what belongs to it, and {package} is not installed. {TRAIN_EXTRA}")
-    # Threads that wait should sleep, not spin: while anything else uses the cores, spinning makes training ten times
-    # slower. OpenMP reads this once, when PyTorch is first imported.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    return None
-
-
-def _fail(message: object) -> int:
-    print(f"inkling: {message}", file=sys.stderr)
-    return 1

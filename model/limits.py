@@ -13,13 +13,13 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from model import pictures
 from model.dataset import Digits
+from model.evaluation import evaluate, scores
 from model.layers import CLASSES, SIDE
 from model.network import CNN
-from model.training import evaluate, scores
+from model.reliability import SURE
 
 Grey = NDArray[np.uint8]
 
-SURE = 0.9  # a person would take an answer with this confidence for certain
 LETTERS = "AEFHKMNRTWXfhkmnwx"  # nobody reads one of these as a digit
 SLANTS = (-0.3, -0.15, 0.0, 0.15, 0.3)  # pixels to the right for each pixel up
 PENS = (0, 1, 2)  # additional stroke width, at a letter height of about 40 pixels
@@ -55,17 +55,17 @@ class Stranger:
     answer: int
 
 
-def altered(network: CNN, digits: Digits) -> Iterator[Altered]:
+def altered(network: CNN, digits: Digits, temperature: float = 1.0) -> Iterator[Altered]:
     """Read the digits again: moved, turned, thinner, thicker, inverted. Takes digits on the network's device."""
     originals = digits.pictures.cpu().numpy()
     for name, change in ALTERATIONS.items():
         changed = torch.from_numpy(np.stack([change(picture) for picture in originals])).to(digits.pictures.device)
-        result = evaluate(network, Digits(changed, digits.labels, digits.files))
+        result = evaluate(network, Digits(changed, digits.labels, digits.files), temperature)
         wrong = result.labels != result.answers
         yield Altered(name, result.total, result.accuracy, float((wrong & (result.confidence >= SURE)).mean()))
 
 
-def strangers(network: CNN, digits: Digits) -> Iterator[Stranger]:
+def strangers(network: CNN, digits: Digits, temperature: float = 1.0) -> Iterator[Stranger]:
     """Show the network what is no digit: letters, two digits at once, noise, an empty and a full picture."""
     random = np.random.default_rng(0)
     originals = digits.pictures.cpu().numpy()
@@ -81,7 +81,7 @@ def strangers(network: CNN, digits: Digits) -> Iterator[Stranger]:
         blind = Digits(
             torch.from_numpy(shown).to(device), torch.zeros(len(shown), dtype=torch.int64, device=device), {}
         )
-        confidence, answers = scores(network, blind.normalised()).softmax(1).max(1)
+        confidence, answers = (scores(network, blind.normalised()) / temperature).softmax(1).max(1)
         yield Stranger(
             name,
             len(shown),

@@ -1,0 +1,121 @@
+"""What `inkling evaluate` prints: plain tables, for a person and for a model card."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from model.evaluation import Evaluation
+    from model.field import DigitsRead, FieldTest, OthersRead
+    from model.limits import Altered, Stranger
+    from model.robustness import Curve
+
+
+def report(result: "Evaluation", mistakes: int, temperature: float) -> str:
+    """How MNIST's test digits were read: accuracy, each digit, the confusion matrix, mistakes, calibration."""
+    confusion = result.confusion
+    lines = [
+        f"Test set: Average loss: {result.loss:.4f}, Accuracy: {result.correct}/{result.total} ({result.accuracy:.2%})",
+        "",
+        "digit  pictures  read right  of these  right when answered",
+    ]
+    for digit, (pictures, right, found, precision) in enumerate(classes(confusion)):
+        lines.append(f"{digit:>5}  {pictures:>8}  {right:>10}  {found:>8.2%}  {precision:>19.2%}")
+    lines += ["", "What is read as what: a row for each digit, a column for each answer"]
+    lines.append("     " + "".join(f"{answer:>6}" for answer in range(len(confusion))))
+    lines += [f"{digit:>5}" + "".join(f"{count:>6}" for count in row) for digit, row in enumerate(confusion)]
+    lines += ["", "The mistakes it was surest of"]
+    lines += [
+        f"  test picture {mistake.index:>4}: {'an' if mistake.label == 8 else 'a'} {mistake.label}, "
+        f"read as {mistake.answer} with {mistake.confidence:.2%}"
+        for mistake in result.mistakes(mistakes)
+    ]
+    return "\n".join([*lines, *_reliability(result, temperature)])
+
+
+def _reliability(result: "Evaluation", temperature: float) -> list[str]:
+    bins = result.reliability
+    softmax = "softmax(logits)" if temperature == 1 else f"softmax(logits / {temperature:g})"
+    return [
+        "",
+        f"Whether the confidence is borne out: expected calibration error {result.calibration_error:.4f} "
+        f"({len(bins)} bins of {softmax})",
+        "confidence       pictures  mean confidence  read right",
+        *(
+            f"{each.low:>6.1%} – {each.high:>6.1%}  {each.count:>8}  {each.confidence:>15.2%}  {each.accuracy:>10.2%}"
+            for each in bins
+            if each.confidence is not None and each.accuracy is not None
+        ),
+    ]
+
+
+def limits(altered: "list[Altered]", strangers: "list[Stranger]") -> str:
+    """What the network is bad at."""
+    lines = ["", f"{'The test digits':<30}  read right  wrong with ≥ 90 % confidence"]
+    lines += [f"{row.name:<30}  {row.accuracy:>10.2%}  {row.sure_and_wrong:>28.2%}" for row in altered]
+    lines += ["", f"{'No digits':<30}  pictures  called a digit with ≥ 90 %  mean confidence  most often"]
+    lines += [
+        f"{row.name:<30}  {row.pictures:>8}  {row.sure:>25.1%}  {row.confidence:>15.1%}  {row.answer:>10}"
+        for row in strangers
+    ]
+    return "\n".join(lines)
+
+
+def curves(found: "list[Curve]") -> str:
+    """For each kind of change: its strengths, the accuracy and the mean confidence at each."""
+    lines = ["", "The test digits changed, and read as they then are"]
+    for curve in found:
+        lines.append(f"{f'{curve.name}, {curve.unit}':<18}" + "".join(f"{p.strength:>8g}" for p in curve.points))
+        lines.append(f"{'  read right':<18}" + "".join(f"{p.accuracy:>8.1%}" for p in curve.points))
+        lines.append(f"{'  mean confidence':<18}" + "".join(f"{p.confidence:>8.1%}" for p in curve.points))
+    return "\n".join(lines)
+
+
+def field_test(found: "FieldTest") -> str:
+    """How other drawings than MNIST's were read."""
+    return "\n".join([*_digits(found.digits), *_others(found.others)])
+
+
+def _digits(rows: "tuple[DigitsRead, ...]") -> list[str]:
+    if not rows:
+        return []
+    width = max(len("Digits"), *(len(row.file) for row in rows))
+    return [
+        "",
+        f"{'Digits':<{width}}  {'drawn':<21}  {'as':<7}  drawings  writers  read right     ECE  wrong with ≥ 90 %  "
+        "refused  unsure",
+        *(
+            f"{row.file:<{width}}  {row.placement:<21}  {row.way:<7}  {row.drawings:>8}  {row.writers:>7}  "
+            f"{row.accuracy:>10.2%}  {row.calibration_error:>6.4f}  {row.sure_and_wrong:>17.2%}  "
+            f"{row.refused:>7.2%}  {row.unsure:>6.2%}"
+            for row in rows
+        ),
+    ]
+
+
+def _others(rows: "tuple[OthersRead, ...]") -> list[str]:
+    if not rows:
+        return []
+    width = max(len("No digits"), *(len(row.file) for row in rows))
+    return [
+        "",
+        f"{'No digits':<{width}}  {'as':<7}  drawings  writers  called a digit with ≥ 90 %  refused  unsure  "
+        "mean confidence  AUROC: confidence  familiarity",
+        *(
+            f"{row.file:<{width}}  {row.way:<7}  {row.drawings:>8}  {row.writers:>7}  {row.sure:>26.1%}  "
+            f"{row.refused:>7.1%}  {row.unsure:>6.1%}  {row.confidence:>15.1%}  "
+            f"{_area(row.auroc_confidence):>17}  {_area(row.auroc_familiarity):>11}"
+            for row in rows
+        ),
+    ]
+
+
+def _area(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4f}"
+
+
+def classes(confusion: Any) -> list[tuple[int, int, float, float]]:
+    """For each digit: pictures, read right, share read right (recall), share of such answers that are right."""
+    rows = []
+    for digit, row in enumerate(confusion):
+        right, pictures, answers = int(row[digit]), int(row.sum()), int(confusion[:, digit].sum())
+        rows.append((pictures, right, right / max(1, pictures), right / max(1, answers)))
+    return rows
