@@ -25,10 +25,13 @@ if TYPE_CHECKING:
     import onnx
 
 WEIGHTS = Path(__file__).parent / "weights"
-SHIPPED = WEIGHTS / "lesson.safetensors"
+NAMES = ("robust", "lesson")  # of the weights that ship
+ROBUST, LESSON = (WEIGHTS / f"{name}.safetensors" for name in NAMES)
+SHIPPED = ROBUST  # what is served unless other weights are named
 GRAPH = WEIGHTS / "network.onnx"
 ANSWER_GRAPH = WEIGHTS / "answer.onnx"
 
+TEMPERATURE = "temperature"  # T in softmax(logits / T), which a graph is supplied with as it is with the weights
 LARGEST = 32 * 1024 * 1024  # bytes; the network's own weights are 0.9 MB, with an optimiser's state 2.7 MB
 TRAIN_EXTRA = "Install the parts that train: pip install 'inkling[train]'."
 
@@ -55,6 +58,11 @@ class Checkpoint:
     def model(self) -> str:
         """The name by which answers say which weights gave them."""
         return f"{self.name}-{self.sha256[:8]}"
+
+
+def find(name: str | Path) -> Path:
+    """Where weights are: those that ship by their name, `robust` or `lesson`; anything else is a path already."""
+    return WEIGHTS / f"{name}.safetensors" if str(name) in NAMES else Path(name)
 
 
 def read(path: str | Path) -> Checkpoint:
@@ -159,10 +167,10 @@ def replace_file(path: str | Path, content: bytes) -> None:
 def export_graph(path: str | Path, outputs: Sequence[str] = LAYER_NAMES[1:]) -> None:
     """Write the network as an ONNX graph without weights. Needs torch.
 
-    `model/weights/network.onnx` puts out all layers but the input, N×1×28×28; `answer.onnx` only the probabilities,
-    which lets a runtime merge each convolution with its ReLU. The eight parameters are declared as external data;
-    whoever loads the graph supplies them (`SessionOptions.add_external_initializers`), so that the weights have one
-    home, the safetensors file.
+    `model/weights/network.onnx` puts out all layers but the input, N×1×28×28; `answer.onnx` only `engines.ANSWER`,
+    which lets a runtime merge each convolution with its ReLU. The eight parameters and the temperature are declared as
+    external data; whoever loads the graph supplies them (`SessionOptions.add_external_initializers`), so that the
+    weights have one home, the safetensors file.
     """
     import onnx
 
@@ -171,7 +179,7 @@ def export_graph(path: str | Path, outputs: Sequence[str] = LAYER_NAMES[1:]) -> 
     del model.graph.output[:]
     model.graph.output.extend(wanted)
     for tensor in model.graph.initializer:
-        if tensor.name in PARAMETERS:
+        if tensor.name in PARAMETERS or tensor.name == TEMPERATURE:
             # the location names no file: nothing opens it, because the values are supplied in memory
             size = len(tensor.raw_data)
             onnx.external_data_helper.set_external_data(tensor, location="weights", offset=0, length=size)
@@ -180,17 +188,19 @@ def export_graph(path: str | Path, outputs: Sequence[str] = LAYER_NAMES[1:]) -> 
     replace_file(path, model.SerializeToString(deterministic=True))
 
 
-def export_onnx(checkpoint: Checkpoint, path: str | Path) -> None:
+def export_onnx(checkpoint: Checkpoint, path: str | Path, temperature: float = 1.0) -> None:
     """Write the network with its weights as one self-contained ONNX file, with any number of pictures in a batch.
 
-    It is the graph that the service runs, filled with the checkpoint's weights. Needs the package `onnx`, not torch.
+    `temperature` is T in probabilities = softmax(logits / T). It is the graph that the service runs, filled
+    with the checkpoint's weights. Needs the package `onnx`, not torch.
     """
     import onnx
 
     model = onnx.load_model(str(GRAPH), load_external_data=False)
+    values = {**checkpoint.tensors, TEMPERATURE: np.array(temperature, np.float32)}
     for tensor in model.graph.initializer:
-        if tensor.name in PARAMETERS:
-            tensor.CopyFrom(onnx.numpy_helper.from_array(checkpoint.tensors[tensor.name], tensor.name))
+        if tensor.name in values:
+            tensor.CopyFrom(onnx.numpy_helper.from_array(values[tensor.name], tensor.name))
     model.doc_string = (
         f"{checkpoint.model}: reads a handwritten digit. Input: pictures of {SIDE}×{SIDE} pixels, white ink on black, "
         f"normalised as (pixel/255 − {MEAN}) / {STD}."
@@ -252,8 +262,14 @@ def _trace() -> "onnx.ModelProto":
     from model.network import CNN
 
     class EveryLayer(CNN):
+        temperature: torch.Tensor
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.register_buffer(TEMPERATURE, torch.tensor(2.0))  # at 1 the exporter would drop the division
+
         def forward(self, pictures: torch.Tensor) -> tuple[torch.Tensor, ...]:  # type: ignore[override]
-            return tuple(self.activations(pictures).values())[1:]
+            return tuple(self.activations(pictures, self.temperature).values())[1:]
 
     program = torch.onnx.export(
         EveryLayer().eval(),

@@ -1,23 +1,23 @@
 """Load once, then ask: the one thing the service goes to for answers.
 
-classifier = Classifier.load("model/weights/lesson.safetensors")
+classifier = Classifier.load()
 classifier.predict([from_strokes([[[10, 10], [10, 90]]])])[0].digit
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model import checkpoint as checkpoints
-from model import engines
+from model import engines, familiarity, verdicts
 from model.layers import LAYER_NAMES, LAYERS, MEAN, SIDE, STD
 from model.pictures import Prepared
+from model.verdicts import Verdict
 
-Verdict = Literal["digit", "unsure", "not_a_digit", "blank"]
 Activations = NDArray[np.float32]
 Ends = tuple[float, float]  # the smallest and the largest value of a layer
 
@@ -29,8 +29,10 @@ _NORMALISED = ((np.arange(256, dtype=np.float64) / 255 - MEAN) / STD).astype(np.
 class Prediction:
     """What the network says of one drawing.
 
-    `probabilities` is float32 (10,), its softmax; `digit` the likeliest and `confidence` its probability. On a blank
-    drawing there is nothing to be said: both are None, and the probabilities are what the network makes of black.
+    `probabilities` is float32 (10,), softmax(logits / T) with the temperature that the weights were calibrated to;
+    `digit` the likeliest and `confidence` its probability. `familiarity` says how much like a digit the drawing is, 0
+    to 1, and is None for weights that were not calibrated. On a blank drawing there is nothing to be said: all three
+    are None, and the probabilities are what the network makes of black.
     """
 
     digit: int | None
@@ -47,24 +49,37 @@ class FeatureMaps:
     """The answer for a drawing, and what the layers that were asked for put out on the way to it.
 
     `maps` are float32 in the layers' shapes; or uint8, and then `scales` holds each layer's smallest and largest value.
+    `temperature` is T in probabilities = softmax(logits / T).
     """
 
     prediction: Prediction
     maps: list[NDArray[Any]]
     scales: list[Ends]
+    temperature: float
 
 
 class Classifier:
-    """One set of weights in one engine."""
+    """One set of weights in one engine, calibrated or not."""
 
-    def __init__(self, checkpoint: checkpoints.Checkpoint, engine: engines.EngineName = "auto") -> None:
+    def __init__(
+        self,
+        checkpoint: checkpoints.Checkpoint,
+        engine: engines.EngineName = "auto",
+        calibration: familiarity.Calibration | None = None,
+    ) -> None:
         self.checkpoint = checkpoint
-        self.engine = engines.load(checkpoint, engine)
+        self.calibration = calibration
+        self.temperature = 1.0 if calibration is None else calibration.temperature
+        self.engine = engines.load(checkpoint, engine, self.temperature)
 
     @classmethod
     def load(cls, path: str | Path = checkpoints.SHIPPED, engine: engines.EngineName = "auto") -> "Classifier":
-        """Read weights (safetensors, or the lesson's `.pth`) and start an engine. CheckpointError, EngineError."""
-        return cls(checkpoints.read(path), engine)
+        """Read weights (safetensors, or the lesson's `.pth`), and the calibration beside them, and start an engine.
+
+        Raises CheckpointError, EngineError.
+        """
+        checkpoint = checkpoints.read(path)
+        return cls(checkpoint, engine, familiarity.read(path, checkpoint))
 
     @property
     def model(self) -> str:
@@ -79,42 +94,56 @@ class Classifier:
 
     def predict(self, drawings: Sequence[Prepared]) -> list[Prediction]:
         """The answer for each drawing, computed as one batch."""
-        (probabilities,) = self.engine.run(normalise(drawings), engines.ANSWER)
-        return [self._prediction(drawing, row) for drawing, row in zip(drawings, probabilities, strict=True)]
+        return self._predictions(drawings, *self.engine.run(normalise(drawings), engines.ANSWER))
 
     def feature_maps(
         self, drawings: Sequence[Prepared], layers: Sequence[str] = LAYER_NAMES, *, quantised: bool = False
     ) -> list[FeatureMaps]:
         """For each drawing its answer and what each of `layers` puts out, in one pass."""
-        wanted = layers if "probabilities" in layers else (*layers, "probabilities")
+        wanted = (*layers, *(layer for layer in engines.ANSWER if layer not in layers))
         outputs = self.engine.run(normalise(drawings), wanted)
-        probabilities = outputs[wanted.index("probabilities")]
+        answers = [outputs[wanted.index(layer)] for layer in engines.ANSWER]
         maps: Sequence[NDArray[Any]] = outputs[: len(layers)]
         scales: Sequence[list[Ends]] = ()
         if quantised and layers:
-            probabilities = probabilities.copy()
+            answers[-1] = answers[-1].copy()
+        predictions = self._predictions(drawings, *answers)  # before quantising, which uses the outputs up
+        if quantised and layers:
             maps, scales = zip(*quantise(layers, outputs[: len(layers)]), strict=True)
         return [
-            FeatureMaps(
-                self._prediction(drawing, probabilities[i]),
-                [values[i] for values in maps],
-                [ends[i] for ends in scales],
-            )
-            for i, drawing in enumerate(drawings)
+            FeatureMaps(prediction, [values[i] for values in maps], [ends[i] for ends in scales], self.temperature)
+            for i, prediction in enumerate(predictions)
         ]
 
-    def _prediction(self, drawing: Prepared, probabilities: Activations) -> Prediction:
-        if drawing.blank:
-            return Prediction(None, None, probabilities, "blank", (), None, self.model)
-        digit = int(probabilities.argmax())
-        return Prediction(digit, float(probabilities[digit]), probabilities, "digit", (), None, self.model)
+    def _predictions(
+        self, drawings: Sequence[Prepared], flatten: Activations, relu3: Activations, probabilities: Activations
+    ) -> list[Prediction]:
+        """What there is to be said of each drawing, from `engines.ANSWER`."""
+        known: Sequence[float | None] = [None] * len(drawings)
+        if self.calibration is not None:
+            known = self.calibration.familiarity(flatten, relu3)
+        suspects = verdicts.suspicious(_stacked(drawings))
+        predictions = []
+        for drawing, row, familiar, suspect in zip(drawings, probabilities, known, suspects, strict=True):
+            if drawing.blank:
+                predictions.append(Prediction(None, None, row, "blank", (), None, self.model))
+                continue
+            digit = int(row.argmax())
+            verdict, reasons = verdicts.judge(drawing, row, familiar, suspect=suspect)
+            predictions.append(Prediction(digit, float(row[digit]), row, verdict, reasons, familiar, self.model))
+        return predictions
+
+
+def _stacked(drawings: Sequence[Prepared]) -> NDArray[np.uint8]:
+    """The drawings' pictures, N×28×28."""
+    if len(drawings) == 1:
+        return drawings[0].picture[np.newaxis]
+    return np.stack([drawing.picture for drawing in drawings])
 
 
 def normalise(drawings: Sequence[Prepared]) -> Activations:
     """The drawings as the network's input: float32 N×1×28×28, (x/255 − 0.1307) / 0.3081."""
-    if len(drawings) == 1:
-        return _NORMALISED[drawings[0].picture][np.newaxis, np.newaxis]
-    return _NORMALISED[np.stack([drawing.picture for drawing in drawings])][:, np.newaxis]
+    return _NORMALISED[_stacked(drawings)][:, np.newaxis]
 
 
 def quantise(layers: Sequence[str], outputs: Sequence[Activations]) -> list[tuple[NDArray[np.uint8], list[Ends]]]:

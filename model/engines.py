@@ -9,11 +9,13 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from model.checkpoint import ANSWER_GRAPH, GRAPH, TRAIN_EXTRA, Checkpoint
+from model.checkpoint import ANSWER_GRAPH, GRAPH, TEMPERATURE, TRAIN_EXTRA, Checkpoint
 
 EngineName = Literal["auto", "onnx", "torch"]
 Batch = NDArray[np.float32]
-ANSWER = ("probabilities",)
+ANSWER = ("flatten", "relu3", "probabilities")  # what an answer is made of, in one graph without the layers between
+
+_ANSWERS = frozenset(ANSWER)
 
 
 class EngineError(Exception):
@@ -31,18 +33,19 @@ class Engine(Protocol):
         ...
 
 
-def load(checkpoint: Checkpoint, engine: EngineName = "auto") -> Engine:
+def load(checkpoint: Checkpoint, engine: EngineName = "auto", temperature: float = 1.0) -> Engine:
     """The engine asked for; `auto` is PyTorch where it is installed and finds a CUDA device, else ONNX Runtime.
 
-    Raises EngineError when PyTorch is asked for and is not installed.
+    `temperature` is T in probabilities = softmax(logits / T); at 1 they are the lesson's own softmax. Raises
+    EngineError when PyTorch is asked for and is not installed.
     """
     if engine == "torch" or (engine == "auto" and _cuda_is_likely()):
         if find_spec("torch") is None:
             raise EngineError(f"The torch engine needs PyTorch, which is not installed here. {TRAIN_EXTRA}")
-        chosen = TorchEngine(checkpoint)
+        chosen = TorchEngine(checkpoint, temperature)
         if engine == "torch" or chosen.device != "cpu":
             return chosen
-    return OnnxEngine(checkpoint)
+    return OnnxEngine(checkpoint, temperature)
 
 
 def _cuda_is_likely() -> bool:
@@ -57,18 +60,20 @@ class OnnxEngine:
     name = "onnx"
     device = "cpu"
 
-    def __init__(self, checkpoint: Checkpoint) -> None:
+    def __init__(self, checkpoint: Checkpoint, temperature: float = 1.0) -> None:
         # ONNX Runtime's Linux builds report usage to its maker unless this is set before the library is loaded.
         os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         import onnxruntime as ort
+
+        supplied = {**checkpoint.tensors, TEMPERATURE: np.array(temperature, np.float32)}
 
         def session(graph: Path) -> Any:
             options = ort.SessionOptions()
             options.intra_op_num_threads = 1
             options.inter_op_num_threads = 1
             options.log_severity_level = 3
-            values = [ort.OrtValue.ortvalue_from_numpy(values) for values in checkpoint.tensors.values()]
-            options.add_external_initializers(list(checkpoint.tensors), values)
+            values = [ort.OrtValue.ortvalue_from_numpy(values) for values in supplied.values()]
+            options.add_external_initializers(list(supplied), values)
             return ort.InferenceSession(graph.read_bytes(), options, providers=["CPUExecutionProvider"])
 
         # Two graphs of the same weights: where only the answer is wanted, convolution and ReLU become one step,
@@ -78,7 +83,7 @@ class OnnxEngine:
 
     def run(self, pictures: Batch, layers: Sequence[str]) -> list[Batch]:
         """See Engine.run."""
-        if tuple(layers) == ANSWER:
+        if set(layers) <= _ANSWERS:
             answer: list[Batch] = self._answer.run(layers, {"input": pictures})
             return answer
         computed = [layer for layer in layers if layer != "input"]
@@ -92,7 +97,7 @@ class TorchEngine:
 
     name = "torch"
 
-    def __init__(self, checkpoint: Checkpoint) -> None:
+    def __init__(self, checkpoint: Checkpoint, temperature: float = 1.0) -> None:
         import torch
 
         from model.network import CNN
@@ -107,9 +112,11 @@ class TorchEngine:
             {key: torch.from_numpy(value.copy()) for key, value in checkpoint.tensors.items()}
         )
         self._network.to(self.device).eval()
+        self._temperature = temperature
 
     def run(self, pictures: Batch, layers: Sequence[str]) -> list[Batch]:
         """See Engine.run."""
         with self._torch.inference_mode():
-            outputs = self._network.activations(self._torch.from_numpy(pictures).to(self.device))
+            shown = self._torch.from_numpy(pictures).to(self.device)
+            outputs = self._network.activations(shown, self._temperature)
             return [np.ascontiguousarray(outputs[layer].cpu().numpy()) for layer in layers]

@@ -50,8 +50,8 @@ class CNN(nn.Module):
         logits: Tensor = self.classifier(values)
         return logits
 
-    def activations(self, pictures: Tensor) -> dict[str, Tensor]:
-        """What every named layer puts out for normalised pictures, N×1×28×28.
+    def activations(self, pictures: Tensor, temperature: float | Tensor = 1.0) -> dict[str, Tensor]:
+        """What every named layer puts out for normalised pictures, N×1×28×28; probabilities = softmax(logits / T).
 
         Twelve tensors in the order of `model.layers.LAYERS`, from `input` to `probabilities`; each has N as its first
         dimension and the layer's shape as the rest.
@@ -62,5 +62,5 @@ class CNN(nn.Module):
             if layer.module is not None:
                 values = self.get_submodule(layer.module)(values)
                 outputs[layer.name] = values
-        outputs["probabilities"] = softmax(values, dim=1)
+        outputs["probabilities"] = softmax(values / temperature, dim=1)
         return outputs

@@ -1,0 +1,270 @@
+"""Find out how far a set of weights can be trusted: its temperature, and a score that tells digits from all else.
+
+    calibrate("runs/mine/mnist_cnn.safetensors", train_digits)
+
+Nothing but MNIST's training pictures and what `model.styles` and `model.outliers` draw takes part. The last HELD_BACK
+training pictures are never fitted to: the temperature and the meaning of `familiarity` come from them.
+"""
+
+import platform
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from model import checkpoint, familiarity, outliers, styles
+from model.checkpoint import Checkpoint
+from model.dataset import Digits
+from model.engines import OnnxEngine
+from model.familiarity import HIDDEN, Calibration
+from model.layers import MEAN, STD
+
+Grey = NDArray[np.uint8]
+Labels = NDArray[np.int64]
+Floats = NDArray[np.float32]
+Say = Callable[[str], None]
+
+HELD_BACK = 5000  # training pictures, the last ones
+DEFORMED = 50_000  # of the others are shown a second time, deformed
+STROKES = 30_000  # digits that `model.styles` draws
+OUTLIERS = 80_000  # pictures that are no digits
+EPOCHS = 8
+BATCH = 512
+RATE = 4e-3  # the highest learning rate, a third of the way; it begins and ends near 0
+DECAY = 1e-3
+DROPPED = 0.2  # share of the activations left out at each step, so that the score rests on many of them
+BLOCK = 250  # pictures shown to the network at once
+
+
+@dataclass(frozen=True)
+class Known:
+    """Digits and what they are: uint8 (n, 28, 28) and int64 (n,)."""
+
+    pictures: Grey
+    labels: Labels
+
+
+@dataclass(frozen=True)
+class Report:
+    """What came out: losses in nats on the held-back digits, and how well digits are told from other outliers."""
+
+    temperature: float
+    loss_before: float
+    loss: float
+    auroc: float
+    refused: float  # share of those outliers that is refused at REFUSED
+
+
+def calibrate(
+    weights: str | Path, train: Digits, *, seed: int = 0, held_back: Known | None = None, say: Say = print
+) -> tuple[Path, Report]:
+    """Calibrate a file of weights and write what was found beside it, all of it or nothing.
+
+    `train` are MNIST's training digits. `held_back`, where given, takes the place of the digits that `held_back_from`
+    takes from them. Where there is a `<stem>.onnx` beside the weights, it is written again with the temperature in it.
+    The same weights and seed give the same bytes on the same machine. Raises CheckpointError, OSError.
+    """
+    known = checkpoint.read(weights)
+    tensors, metadata, report = fit(known, train, seed=seed, held_back=held_back, say=say)
+    path = familiarity.beside(weights)
+    checkpoint.replace_file(path, checkpoint.encode(tensors, metadata))
+    graph = Path(weights).with_suffix(".onnx")
+    if graph.exists():
+        checkpoint.export_onnx(known, graph, report.temperature)
+    return path, report
+
+
+def held_back_from(train: Digits, seed: int) -> Known:
+    """What stands for digits never seen: the last training pictures, and strokes, which are written otherwise."""
+    last = Known(train.pictures[-HELD_BACK:].cpu().numpy(), train.labels[-HELD_BACK:].cpu().numpy())
+    drawn, digits = styles.pictures(HELD_BACK // 5, seed + 3)
+    return Known(np.concatenate([last.pictures, drawn]), np.concatenate([last.labels, digits]))
+
+
+def fit(
+    weights: Checkpoint, train: Digits, *, seed: int, held_back: Known | None, say: Say
+) -> tuple[dict[str, Floats], dict[str, str], Report]:
+    """The tensors and the metadata of a calibration, and what it is worth."""
+    engine = OnnxEngine(weights)
+    held = held_back or held_back_from(train, seed)
+    pictures = train.pictures[:-HELD_BACK].cpu().numpy()
+    labels = train.labels[:-HELD_BACK].cpu().numpy()
+
+    say("Drawing what is a digit and what is none …")
+    strange = outliers.pictures(OUTLIERS, seed + 1, pictures, labels)
+    drawn, _ = styles.pictures(STROKES, seed + 2)
+    digits = np.concatenate([pictures, deformed(pictures[:DEFORMED], seed), drawn])
+    say(f"Showing the network {len(digits):,} digits and {len(strange):,} others …")
+    like, unlike = activations(engine, digits), activations(engine, strange)
+    say("Learning to tell them apart …")
+    tensors = _separate(like, unlike, seed, say)
+
+    held_layers, logits = activations(engine, held.pictures), _logits(engine, held.pictures)
+    temperature = fitted_temperature(logits, held.labels)
+    tensors = {"temperature": np.array([temperature], np.float32), **tensors}
+    found = Calibration(
+        temperature=temperature,
+        flatten_weight=tensors["flatten.weight"],
+        relu3_weight=tensors["relu3.weight"],
+        hidden_bias=tensors["hidden.bias"],
+        score_weight=tensors["score.weight"],
+        digits=np.zeros(0, np.float32),
+        metadata={},
+    )
+    scores = np.sort(found.score(*_split(held_layers)))
+    tensors["digits"] = scores
+    others = found.score(*_split(activations(engine, outliers.pictures(4000, seed + 4, pictures, labels))))
+    report = Report(
+        temperature,
+        loss_before=_loss(logits, held.labels, 1.0),
+        loss=_loss(logits, held.labels, temperature),
+        auroc=auroc(scores, others),
+        refused=float((others < scores[len(scores) // 100]).mean()),
+    )
+    metadata = {
+        "weights": weights.model,
+        "sha256": weights.sha256,
+        "fingerprint": familiarity.fingerprint(weights),
+        "temperature": f"{temperature:g}",
+        "seed": str(seed),
+        "held_back": str(len(held.labels)),
+        "auroc": f"{report.auroc:.4f}",
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "torch": torch.__version__,
+    }
+    return tensors, metadata, report
+
+
+# ---------------------------------------------------------------- pictures and what the network makes of them
+
+
+def deformed(pictures: Grey, seed: int) -> Grey:
+    """Digits that lean, turn, stretch and bend otherwise, some a little and some a lot, prepared again.
+
+    One in four is in a thicker pen.
+    """
+    rng = torch.Generator().manual_seed(seed)
+    shown = torch.from_numpy(pictures.astype(np.float32))[:, None]
+    count = len(shown)
+    strength = 0.3 + 1.7 * torch.rand(count, generator=rng)
+    turn, lean, wide, high = strength * torch.randn(4, count, generator=rng)
+    turn, lean, wide, high = 0.12 * turn, 0.14 * lean, torch.exp(0.09 * wide), torch.exp(0.09 * high)
+    cos, sin, none = torch.cos(turn), torch.sin(turn), torch.zeros(count)
+    matrices = torch.stack([wide * cos, lean - sin, none, sin, high * cos, none], dim=1).reshape(-1, 2, 3)
+    grid = F.affine_grid(matrices, list(shown.shape), align_corners=False)
+    # 4×4 random arrows, smoothly between them, bend the picture by about a pixel
+    arrows = 0.05 * strength[:, None, None, None] * torch.randn(count, 2, 4, 4, generator=rng)
+    grid += F.interpolate(arrows, size=shown.shape[-1], mode="bicubic", align_corners=True).permute(0, 2, 3, 1)
+    shown = F.grid_sample(shown, grid, align_corners=False)
+    thicker = torch.rand(count, 1, 1, 1, generator=rng) < 0.25
+    mixed = torch.where(thicker, (shown + 2 * F.max_pool2d(shown, 3, 1, 1)) / 3, shown)
+    return outliers.fitted(mixed[:, 0].round().clamp(0, 255).to(torch.uint8).numpy())
+
+
+def activations(engine: OnnxEngine, pictures: Grey) -> NDArray[np.float16]:
+    """What `flatten` and `relu3` put out for N pictures, N×1728; in half precision, which saves 250 MB."""
+    return np.concatenate(
+        [
+            np.concatenate(engine.run(block, ("flatten", "relu3")), axis=1).astype(np.float16)
+            for block in _blocks(pictures)
+        ]
+    )
+
+
+def _logits(engine: OnnxEngine, pictures: Grey) -> Floats:
+    return np.concatenate([engine.run(block, ("logits",))[0] for block in _blocks(pictures)])
+
+
+def _blocks(pictures: Grey) -> list[Floats]:
+    return [
+        ((pictures[start : start + BLOCK].astype(np.float32) / 255 - MEAN) / STD)[:, np.newaxis].astype(np.float32)
+        for start in range(0, len(pictures), BLOCK)
+    ]
+
+
+def _split(layers: NDArray[np.float16]) -> tuple[Floats, Floats]:
+    """`flatten` and `relu3` again."""
+    return layers[:, :1600].astype(np.float32), layers[:, 1600:].astype(np.float32)
+
+
+# ---------------------------------------------------------------- telling digits from all else
+
+
+def _separate(like: NDArray[np.float16], unlike: NDArray[np.float16], seed: int, say: Say) -> dict[str, Floats]:
+    """A network with one hidden layer, trained by cross-entropy to score what is like a digit above what is not."""
+    shown = torch.from_numpy(np.concatenate([like, unlike]))
+    wanted = torch.cat([torch.ones(len(like)), torch.zeros(len(unlike))])
+    some = shown[:: max(1, len(shown) // 20_000)].float()
+    mean, spread = some.mean(dim=0), some.std(dim=0) + 0.1  # 0.1 for units that hardly ever fire
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        hidden, score = nn.Linear(shown.shape[1], HIDDEN), nn.Linear(HIDDEN, 1)
+        network = nn.Sequential(nn.Dropout(DROPPED), hidden, nn.ReLU(), score)
+        optimiser = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=DECAY)
+        steps = len(shown) // BATCH
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=EPOCHS * steps + 1)
+        for epoch in range(EPOCHS):
+            order = torch.randperm(len(shown))[: steps * BATCH].reshape(steps, BATCH)
+            total = 0.0
+            for batch in order:
+                loss = F.binary_cross_entropy_with_logits(
+                    network((shown[batch].float() - mean) / spread)[:, 0], wanted[batch]
+                )
+                optimiser.zero_grad()
+                loss.backward()  # type: ignore[no-untyped-call]
+                optimiser.step()
+                schedule.step()
+                total += loss.item()
+            say(f"  {epoch + 1}/{EPOCHS}: loss {total / steps:.4f}")
+    # (x − mean)/spread is put into the weights, so that serving multiplies once.
+    weight = (hidden.weight / spread).detach()
+    bias = (hidden.bias - weight @ mean).detach()
+    return {
+        "flatten.weight": _array(weight[:, :1600].T),
+        "relu3.weight": _array(weight[:, 1600:].T),
+        "hidden.bias": _array(bias),
+        "score.weight": _array(score.weight.detach()[0]),
+    }
+
+
+def _array(values: Tensor) -> Floats:
+    return np.ascontiguousarray(values.numpy(), dtype=np.float32)
+
+
+def auroc(digits: Floats, others: Floats) -> float:
+    """How probable it is that a digit scores higher than something else; a tie counts half."""
+    rising = np.sort(others)
+    below, upto = rising.searchsorted(digits, side="left"), rising.searchsorted(digits, side="right")
+    return float((below + upto).mean() / (2 * len(others)))
+
+
+# ---------------------------------------------------------------- the temperature
+
+
+def fitted_temperature(logits: Floats, labels: Labels) -> float:
+    """The T that makes softmax(logits / T) likeliest, to four digits after the point; golden-section search.
+
+    The mean of log Σ exp(z/T) − z_y/T is convex in 1/T, so it has one minimum, and that lies between two others.
+    """
+    ratio = (5**0.5 - 1) / 2
+    low, high = np.log(0.2), np.log(5.0)
+    while high - low > 1e-5:
+        left, right = high - ratio * (high - low), low + ratio * (high - low)
+        if _loss(logits, labels, float(np.exp(left))) < _loss(logits, labels, float(np.exp(right))):
+            high = right
+        else:
+            low = left
+    return round(float(np.exp((low + high) / 2)), 4)
+
+
+def _loss(logits: Floats, labels: Labels, temperature: float) -> float:
+    """The mean cross-entropy of softmax(logits / T), in nats."""
+    z = logits.astype(np.float64) / temperature
+    z -= z.max(axis=1, keepdims=True)
+    return float((np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(z)), labels]).mean())

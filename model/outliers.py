@@ -1,0 +1,356 @@
+"""Pictures that are no digits, made here: what familiarity learns to tell digits from.
+
+Letters, signs and little drawings from `model.signs`, characters nobody uses, scribbles, lines, dots, blots, noise, all
+in the hand of `model.styles`; and real digits spoilt: mirrored, turned, patched, on top of or beside each other.
+The same seed and the same digits give the same pictures, byte for byte.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.fitting import FIT, Ink, fit_all
+from model.layers import SIDE
+from model.pictures import PEN_RANGE, Drawn, prepare_all
+from model.signs import DRAWINGS, LETTERS, SIGNS, skeletons
+from model.skeletons import Skeleton, Style, arc
+from model.strokes import Polylines, Strokes
+from model.styles import Lines, strokes
+
+Grey = NDArray[np.uint8]
+Labels = NDArray[np.int64]
+
+_BATCH = 64  # drawings rasterised at once
+_SENT = 0.34  # share of the drawings that come as pictures
+_SURFACE = 96  # px, the side of such a picture
+_MIRRORED = (2, 3, 4, 5, 6, 7, 9)  # digits that are none in a mirror
+_TURNED = (2, 3, 4, 5, 7)  # digits that are none when they lie on their side
+
+
+def pictures(count: int, seed: int, digits: Grey, labels: Labels) -> Grey:
+    """`count` pictures that are no digits, uint8 (count, 28, 28), those of a kind together.
+
+    `digits` and their `labels` are what is spoilt, uint8 (n, 28, 28) and int64 (n,).
+    """
+    rng = np.random.default_rng(seed)
+    total = sum(share for share, _ in DRAWN) + sum(share for share, _ in SPOILT)
+    made: list[Grey] = []
+    for share, drawn in DRAWN:
+        made.append(_drawn(round(count * share / total), drawn, rng))
+    for share, spoilt in SPOILT:
+        made.append(fitted(spoilt(round(count * share / total), rng, digits, labels)))
+    missing = count - sum(map(len, made))  # of rounding
+    if missing > 0:
+        made.append(_drawn(missing, DRAWN[0][1], rng))
+    return np.concatenate(made)[:count]
+
+
+def fitted(pictures: Sequence[Grey] | Grey) -> Grey:
+    """Pictures of any size up to 28×28 as the service prepares them, uint8 (n, 28, 28)."""
+    found = []
+    for start in range(0, len(pictures), _BATCH):
+        inks = [Ink(picture, picture, "pixels") for picture in pictures[start : start + _BATCH]]
+        found += [each.picture for each in fit_all(inks)]
+    return np.stack(found) if found else np.zeros((0, SIDE, SIDE), np.uint8)
+
+
+# ---------------------------------------------------------------- drawn
+
+
+def _drawn(count: int, skeleton: "Skeletons", rng: np.random.Generator) -> Grey:
+    """What a skeleton makes, in a hand of chance; a third come as pictures, in pens thinner and thicker than usual."""
+    found = [np.zeros((0, SIDE, SIDE), np.uint8)]
+    for start in range(0, count, _BATCH):
+        batch = [_written(skeleton(rng), rng) for _ in range(min(_BATCH, count - start))]
+        cut = round(_SENT * len(batch))
+        drawings: list[Drawn] = [*_sent(batch[:cut], rng), *(_with_pen(lines, rng) for lines in batch[cut:])]
+        found.append(np.stack([prepared.picture for prepared in prepare_all(drawings)]))
+    return np.concatenate(found)
+
+
+def _written(skeleton: Skeleton, rng: np.random.Generator) -> Lines:
+    return strokes(0, rng, Style("", 1.0, lambda _: skeleton, turn=15.0))
+
+
+def _with_pen(lines: Lines, rng: np.random.Generator) -> Strokes:
+    """A drawing whose pen comes to be as wide as the service keeps, or is unknown."""
+    if rng.random() < 0.4:
+        return Strokes(lines)
+    width = rng.uniform(PEN_RANGE[0] - 0.2, PEN_RANGE[1] + 0.2)
+    return Strokes(lines, pen=max(_box(lines)[2:]) * width / (FIT - width))
+
+
+def _sent(batch: list[Lines], rng: np.random.Generator) -> list[Ink]:
+    """Drawings as pictures of 96×96 pixels, in any size, with pens that come to be 1.2 to 5.4 px wide."""
+    if not batch:
+        return []
+    scales, shifts, pens = [], [], []
+    for lines in batch:
+        left, top, across, down = _box(lines)
+        width, side = rng.uniform(1.2, 5.4), _SURFACE * rng.uniform(0.3, 0.9)
+        pen = side * width / FIT
+        scale = (side - pen) / max(across, down)
+        scales.append((scale, scale))
+        pens.append(pen)
+        shifts.append((pen / 2 - left * scale + 4 * rng.random(), pen / 2 - top * scale + 4 * rng.random()))
+    drawn = Polylines([Strokes(lines) for lines in batch]).rasterise(scales, shifts, pens, _SURFACE)
+    return [Ink(picture, picture, "pixels") for picture in drawn]
+
+
+def _box(lines: Lines) -> tuple[float, float, float, float]:
+    """Left, top, width and height; no side is quite 0."""
+    xs, ys = zip(*(point for line in lines for point in line), strict=True)
+    return min(xs), min(ys), max(max(xs) - min(xs), 1e-3), max(max(ys) - min(ys), 1e-3)
+
+
+Skeletons = Callable[[np.random.Generator], Skeleton]
+
+
+def _sign(table: str, rng: np.random.Generator) -> Skeleton:
+    """A sign of a table; now and then two of them side by side, upside down, or in a mirror."""
+    chosen = _one(table, rng)
+    chance = rng.random()
+    if chance < 0.08:
+        return _beside(chosen, _one(table, rng), rng)
+    if chance < 0.14 and table != LETTERS:
+        return [[[(-x, y) for x, y in piece] for piece in stroke] for stroke in chosen]
+    return chosen
+
+
+def _one(table: str, rng: np.random.Generator) -> Skeleton:
+    known = skeletons(table)
+    return known[int(rng.random() * len(known))]
+
+
+def _beside(left: Skeleton, right: Skeleton, rng: np.random.Generator) -> Skeleton:
+    """One skeleton to the right of another."""
+    ends = [[x for stroke in skeleton for piece in stroke for x, _ in piece] for skeleton in (left, right)]
+    shift = max(ends[0]) - min(ends[1]) + rng.uniform(0.05, 0.4)
+    return left + [[[(x + shift, y) for x, y in piece] for piece in stroke] for stroke in right]
+
+
+def _invented(rng: np.random.Generator) -> Skeleton:
+    """A character of three to six simple strokes, each beginning anywhere or where an earlier one began or ended."""
+    found: Skeleton = []
+    for _ in range(int(rng.integers(3, 7))):
+        stroke = _simple(rng)
+        at = rng.random(2)
+        if found and rng.random() < 0.6:
+            other = found[int(rng.random() * len(found))]
+            at = np.array(other[0][0] if rng.random() < 0.5 else other[-1][-1])
+        x0, y0 = stroke[0][0]
+        found.append([[(x - x0 + at[0], y - y0 + at[1]) for x, y in piece] for piece in stroke])
+    return found
+
+
+def _simple(rng: np.random.Generator) -> list[list[tuple[float, float]]]:
+    """A line, an angle, an arc, a ring, a hook, a wave or a dot."""
+    kind, size = int(rng.integers(0, 10)), rng.uniform(0.25, 1.0)
+    angle = rng.choice([0.0, math.pi / 2, rng.uniform(0, 2 * math.pi)]) * rng.choice([-1, 1])
+    dx, dy = size * math.cos(angle), size * math.sin(angle)
+    if kind < 4:
+        return [[(0.0, 0.0), (dx, dy)]]
+    if kind < 6:
+        bend, length = angle + rng.uniform(0.4, 2.4), rng.uniform(0.2, 0.8)
+        return [[(0.0, 0.0), (dx, dy)], [(dx + length * math.cos(bend), dy + length * math.sin(bend))]]
+    if kind < 8:
+        start = rng.uniform(0, 360)
+        return [
+            arc(
+                0,
+                0,
+                size / 2,
+                size / 2 * rng.uniform(0.5, 1.2),
+                start,
+                start + rng.choice([-1, 1]) * rng.uniform(80, 250),
+            )
+        ]
+    if kind == 8:
+        return [arc(0, 0, size / 4, size / 4, 270, -90)]
+    side = rng.uniform(-0.3, 0.3, 2)
+    return [
+        [
+            (0.0, 0.0),
+            (dx / 3 - dy * side[0], dy / 3 + dx * side[0]),
+            (dx * 2 / 3 - dy * side[1], dy * 2 / 3 + dx * side[1]),
+            (dx, dy),
+        ]
+    ]
+
+
+def _scribble(rng: np.random.Generator) -> Skeleton:
+    """A line that goes anywhere, to and fro, or round and round."""
+    kind, count = rng.random(), int(rng.integers(8, 45))
+    if kind < 0.4:
+        steps = np.cumsum(rng.normal(0, 0.3, (count, 2)), axis=0)
+        points = 0.5 + 0.5 * np.tanh(steps - steps.mean(axis=0))
+    elif kind < 0.55:
+        points = rng.random((count, 2))
+    elif kind < 0.8:
+        there = np.linspace(0, 1, count)
+        points = np.stack(
+            [there * rng.uniform(0.3, 1.2), np.where(np.arange(count) % 2, 0.0, rng.uniform(0.3, 1.0))], axis=1
+        )
+        points += rng.normal(0, 0.04, points.shape)
+        turn = rng.uniform(0, math.pi)
+        points = points @ np.array([[math.cos(turn), math.sin(turn)], [-math.sin(turn), math.cos(turn)]])
+    else:
+        turns = np.linspace(0, 2 * math.pi * rng.uniform(2.2, 5), 8 * int(rng.integers(3, 6)))
+        radius = np.linspace(rng.uniform(0.0, 0.5), 0.5, len(turns)) + rng.normal(0, 0.02, len(turns))
+        drift = np.linspace(0, rng.uniform(0, 1.5), len(turns))
+        points = np.stack([radius * np.cos(turns) + drift, radius * np.sin(turns) * rng.uniform(0.6, 1.2)], axis=1)
+    return [[list(map(tuple, points.tolist()))]]
+
+
+def _cursive(rng: np.random.Generator) -> Skeleton:
+    """A character of one or two curly strokes, more of them than any digit has: the pen turns this way and that."""
+    found: Skeleton = []
+    for _ in range(1 if rng.random() < 0.5 else 2):
+        count, side = int(rng.integers(9, 16)), rng.choice([-1.0, 1.0])
+        sides = side * np.where(rng.random(count) < 0.2, -1, 1).cumprod()
+        angles = rng.uniform(0, 2 * math.pi) + np.cumsum(sides * rng.uniform(0.2, 0.9, count))
+        steps = np.stack([np.cos(angles), np.sin(angles)], axis=1) * rng.uniform(0.5, 1.3, (count, 1))
+        points = np.cumsum(steps, axis=0)
+        points = (points - points.min(axis=0)) / np.ptp(points, axis=0).max()
+        found.append([list(map(tuple, (points + 0.6 * rng.random(2)).tolist()))])
+    return found
+
+
+def _line(rng: np.random.Generator) -> Skeleton:
+    """A line that lies rather than stands, or a few of them; nothing that could be a 1."""
+    found: Skeleton = []
+    angle = math.radians(rng.uniform(-40, 40) if rng.random() < 0.5 else rng.normal(0, 6))
+    for i in range(1 if rng.random() < 0.6 else int(rng.integers(2, 5))):
+        dx, dy = math.cos(angle), math.sin(angle)
+        x, y, bend = -dy * i * 0.35, dx * i * 0.35, rng.normal(0, 0.05)
+        found.append([[(x, y), (x + dx / 2 - dy * bend, y + dy / 2 + dx * bend), (x + dx, y + dy)]])
+    return found
+
+
+def _fallen(rng: np.random.Generator) -> Skeleton:
+    """A sign, a drawing or a letter turned to anywhere."""
+    chosen = _one(rng.choice([SIGNS, DRAWINGS]), rng)
+    turn = rng.uniform(0, 2 * math.pi)
+    cos, sin = math.cos(turn), math.sin(turn)
+    return [[[(cos * x - sin * y, sin * x + cos * y) for x, y in piece] for piece in stroke] for stroke in chosen]
+
+
+DRAWN: tuple[tuple[float, Skeletons], ...] = (
+    (30, partial(_sign, LETTERS)),
+    (14, partial(_sign, SIGNS)),
+    (9, partial(_sign, DRAWINGS)),
+    (5, _fallen),
+    (18, _invented),
+    (7, _cursive),
+    (6, _scribble),
+    (3, _line),
+)
+
+
+# ---------------------------------------------------------------- spoilt digits, and what nobody drew
+
+
+def _pairs(count: int, rng: np.random.Generator, digits: Grey, _labels: Labels) -> list[Grey]:
+    """Two or three digits side by side, now and then one above another."""
+    found = []
+    for _ in range(count):
+        chosen = [_cropped(digits[i]) for i in rng.integers(0, len(digits), 2 if rng.random() < 0.75 else 3)]
+        gap, upright = int(rng.integers(1, 7)), rng.random() < 0.12
+        if upright:
+            chosen = [np.ascontiguousarray(each.T) for each in chosen]
+        height = max(len(each) for each in chosen)
+        row = []
+        for each in chosen:
+            top = int(rng.integers(0, height - len(each) + 1))
+            row.append(np.pad(each, ((top, height - len(each) - top), (0, gap))))
+        found.append(_within(np.hstack(row).T if upright else np.hstack(row)))
+    return found
+
+
+def _within(picture: Grey) -> Grey:
+    """At most 28 px long, which the service takes as it takes an upload."""
+    found = fit_all([Ink(picture, picture, "image")])[0]
+    return found.picture
+
+
+def _cropped(picture: Grey) -> Grey:
+    rows, columns = (np.flatnonzero(picture.max(axis=axis)) for axis in (1, 0))
+    return picture[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def _turned(count: int, rng: np.random.Generator, digits: Grey, labels: Labels) -> Grey:
+    """Digits in a mirror or on their side."""
+    half = count // 2
+    mirrored = rng.choice(np.flatnonzero(np.isin(labels, _MIRRORED)), half)
+    fallen = rng.choice(np.flatnonzero(np.isin(labels, _TURNED)), count - half)
+    quarter = digits[fallen].transpose(0, 2, 1)
+    quarter = np.where(rng.random((len(quarter), 1, 1)) < 0.5, quarter[:, ::-1], quarter[:, :, ::-1])
+    return np.concatenate([digits[mirrored][:, :, ::-1], quarter])
+
+
+def _patched(count: int, rng: np.random.Generator, digits: Grey, _labels: Labels) -> Grey:
+    """Four quarters of four digits, each turned by a half."""
+    found = np.empty((count, SIDE, SIDE), np.uint8)
+    middle = SIDE // 2
+    for rows in (slice(0, middle), slice(middle, SIDE)):
+        for columns in (slice(0, middle), slice(middle, SIDE)):
+            turned = digits[rng.integers(0, len(digits), count)][:, ::-1, ::-1]
+            found[:, rows, columns] = turned[:, rows, columns]
+    return found
+
+
+def _overlaid(count: int, rng: np.random.Generator, digits: Grey, labels: Labels) -> Grey:
+    """Two different digits on top of each other, neither of them a 1, which hides in another."""
+    some = np.flatnonzero(labels != 1)
+    a, b = rng.choice(some, (2, count))
+    b = np.where(labels[a] == labels[b], np.roll(b, 1), b)
+    turned = np.rot90(digits[b], axes=(1, 2))
+    found: Grey = np.maximum(digits[a], np.where(rng.random((count, 1, 1)) < 0.5, turned, digits[b]))
+    return found
+
+
+def _blots(count: int, rng: np.random.Generator, _digits: Grey, _labels: Labels) -> list[Grey]:
+    """Dots, blots, filled canvases, frames and noise."""
+    rows, columns = np.mgrid[:SIDE, :SIDE]
+    picture: NDArray[np.floating[Any]]
+    found = []
+    for _ in range(count):
+        kind = rng.random()
+        if kind < 0.4:  # a dot or a few of them
+            picture = np.zeros((SIDE, SIDE))
+            for _ in range(int(rng.choice([1, 1, 1, 2, 3]))):
+                y, x = rng.uniform(5, 23, 2)
+                away = np.hypot(rows - y, (columns - x) * rng.uniform(0.7, 1.4))
+                picture = np.maximum(picture, np.clip(rng.uniform(0.8, 5.0) + 0.5 - away, 0, 1))
+        elif kind < 0.65:  # filled, or nearly
+            picture = np.zeros((SIDE, SIDE))
+            high = int(rng.integers(6, 29))
+            picture[:high, : int(rng.integers(max(8, round(0.6 * high)), 29))] = rng.uniform(0.5, 1)  # no broad 1
+        elif kind < 0.8:  # noise, fine or coarse
+            size = int(rng.choice([28, 14, 7, 4]))
+            noise = rng.random((size, size)) < rng.uniform(0.1, 0.9)
+            picture = np.kron(noise, np.ones((SIDE // size, SIDE // size)))
+        elif kind < 0.9:
+            picture = rng.random((SIDE, SIDE)) * rng.uniform(0.3, 1)
+        else:  # a lopsided blot
+            waves = rng.normal(0, 1, 4)
+            angle = np.arctan2(rows - 13.5, columns - 13.5)
+            edge = 8 + 1.5 * sum(w * np.sin((i + 1) * angle + w) for i, w in enumerate(waves))
+            picture = np.clip(edge - np.hypot(rows - 13.5, columns - 13.5), 0, 1)
+        found.append((picture * 255).astype(np.uint8))
+    return found
+
+
+Spoilt = Callable[[int, np.random.Generator, Grey, Labels], Sequence[Grey] | Grey]
+
+SPOILT: tuple[tuple[float, Spoilt], ...] = (
+    (6, _pairs),
+    (5, _turned),
+    (3, _patched),
+    (3, _overlaid),
+    (3, _blots),
+)

@@ -1,0 +1,254 @@
+"""The calibration that ships does what it promises, and making one does too."""
+
+import json
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from app.cli import main
+from model import calibration, checkpoint, dataset, familiarity, outliers
+from model.checkpoint import SHIPPED, CheckpointError
+from model.classifier import Classifier
+from model.dataset import Digits
+from model.engines import OnnxEngine
+from model.pictures import from_pixels, from_strokes
+
+Mnist = tuple[NDArray[np.uint8], NDArray[np.uint8]]
+SEVEN = from_strokes([[[30, 40], [110, 40], [60, 150]]], 12)
+
+
+@pytest.fixture(scope="module")
+def shipped() -> familiarity.Calibration:
+    found = familiarity.read(SHIPPED, checkpoint.read(SHIPPED))
+    assert found is not None
+    return found
+
+
+@pytest.fixture(scope="module")
+def engine() -> OnnxEngine:
+    return OnnxEngine(checkpoint.read(SHIPPED))
+
+
+def scores(shipped: familiarity.Calibration, engine: OnnxEngine, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+    layers = calibration.activations(engine, pictures).astype(np.float32)
+    return shipped.score(layers[:, :1600], layers[:, 1600:])
+
+
+@pytest.fixture(scope="module")
+def digits(shipped: familiarity.Calibration, engine: OnnxEngine, mnist_test: Mnist) -> NDArray[np.float32]:
+    """The scores of MNIST's test digits."""
+    return scores(shipped, engine, mnist_test[0])
+
+
+def test_about_one_real_digit_in_a_hundred_is_refused(
+    shipped: familiarity.Calibration, digits: NDArray[np.float32]
+) -> None:
+    refused = (digits < shipped.digits[len(shipped.digits) // 100]).mean()
+    assert 0.005 <= refused <= 0.015
+
+
+def test_digits_are_told_from_outliers_of_another_seed(
+    shipped: familiarity.Calibration, engine: OnnxEngine, digits: NDArray[np.float32], mnist_test: Mnist
+) -> None:
+    others = outliers.pictures(2000, 12345, mnist_test[0], mnist_test[1].astype(np.int64))
+    assert calibration.auroc(digits, scores(shipped, engine, others)) >= 0.99
+
+
+def test_the_temperature_is_the_best_one_on_held_back_digits(
+    shipped: familiarity.Calibration, engine: OnnxEngine, data_dir: Path
+) -> None:
+    held = calibration.held_back_from(dataset.load(data_dir)[0], seed=0)
+    logits = calibration._logits(engine, held.pictures)
+    best, *others = (
+        calibration._loss(logits, held.labels, shipped.temperature * factor) for factor in (1, 0.8, 0.9, 1.1, 1.25)
+    )
+    assert best < min(others)
+    assert best < calibration._loss(logits, held.labels, 1.0)
+
+
+def test_familiarity_is_a_rank_among_held_back_digits(shipped: familiarity.Calibration, engine: OnnxEngine) -> None:
+    flatten, relu3 = engine.run(np.zeros((1, 1, 28, 28), np.float32), ("flatten", "relu3"))
+    (familiar,) = shipped.familiarity(flatten, relu3)
+    below = int((shipped.digits <= shipped.score(flatten, relu3)[0]).sum())
+    assert familiar == pytest.approx((below + 1) / (len(shipped.digits) + 1), abs=1e-4)
+
+
+def test_nobodys_familiarity_depends_on_who_else_is_asking(mnist_test: Mnist) -> None:
+    classifier = Classifier.load(engine="onnx")
+    drawings = [from_pixels(picture) for picture in mnist_test[0][:32]]
+    together = [prediction.familiarity for prediction in classifier.predict(drawings)]
+    alone = [classifier.predict([drawing])[0].familiarity for drawing in drawings]
+    assert together == pytest.approx(alone, abs=1e-3)
+
+
+def test_both_engines_give_the_same_verdicts(mnist_test: Mnist) -> None:
+    drawings = [from_pixels(picture) for picture in mnist_test[0][:200]]
+    ours, theirs = (Classifier.load(engine=name).predict(drawings) for name in ("onnx", "torch"))
+    for a, b in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(a.probabilities, b.probabilities, atol=1e-4)
+        assert a.familiarity == pytest.approx(b.familiarity, abs=2e-3)
+    assert sum(a.verdict != b.verdict for a, b in zip(ours, theirs, strict=True)) <= 1
+
+
+def test_maps_bring_the_same_answer_as_the_answer_alone(mnist_test: Mnist) -> None:
+    classifier = Classifier.load(engine="onnx")
+    drawings = [from_pixels(picture) for picture in mnist_test[0][:5]]
+    alone = classifier.predict(drawings)
+    for quantised in (False, True):
+        for layers in (("conv1",), ("pool2", "flatten", "relu3", "probabilities")):
+            for a, b in zip(alone, classifier.feature_maps(drawings, layers, quantised=quantised), strict=True):
+                assert (a.verdict, a.reasons, a.familiarity) == (
+                    b.prediction.verdict,
+                    b.prediction.reasons,
+                    b.prediction.familiarity,
+                )
+                np.testing.assert_allclose(a.probabilities, b.prediction.probabilities, atol=1e-6)
+                assert b.temperature == classifier.temperature
+
+
+# ---------------------------------------------------------------- the file beside the weights
+
+
+def copy(folder: Path, name: str = "mine.safetensors") -> Path:
+    weights = folder / name
+    weights.write_bytes(SHIPPED.read_bytes())
+    return weights
+
+
+def test_weights_without_a_calibration_are_served_without_familiarity(tmp_path: Path) -> None:
+    classifier = Classifier.load(copy(tmp_path), "onnx")
+    (seven,) = classifier.predict([SEVEN])
+    assert classifier.temperature == 1
+    assert (seven.digit, seven.verdict, seven.familiarity, seven.reasons) == (7, "digit", None, ())
+    (dot,) = classifier.predict([from_strokes([[[5, 5]]])])
+    assert dot.verdict == "unsure"
+
+
+def test_a_calibration_of_other_weights_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    known = checkpoint.read(SHIPPED)
+    changed = dict(known.tensors) | {"classifier.3.bias": known.tensors["classifier.3.bias"] + np.float32(0.1)}
+    weights = tmp_path / "mine.safetensors"
+    checkpoint.write(weights, changed, {})
+    familiarity.beside(weights).write_bytes(familiarity.beside(SHIPPED).read_bytes())
+    with pytest.raises(CheckpointError, match=r"mine\.calibration\.safetensors belongs to other weights than"):
+        Classifier.load(weights, "onnx")
+
+
+def test_the_same_numbers_in_another_file_keep_their_calibration(tmp_path: Path) -> None:
+    known = checkpoint.read(SHIPPED)
+    torch.save({key: torch.from_numpy(v.copy()) for key, v in known.tensors.items()}, tmp_path / "mnist_cnn.pth")
+    calibrated = familiarity.beside(tmp_path / "mnist_cnn.pth")
+    calibrated.write_bytes(familiarity.beside(SHIPPED).read_bytes())
+    assert Classifier.load(tmp_path / "mnist_cnn.pth", "onnx").calibration is not None
+
+
+@pytest.mark.parametrize("damage", [b"", b"not a file", None])
+def test_a_damaged_calibration_is_refused_in_a_sentence(tmp_path: Path, damage: bytes | None) -> None:
+    weights = copy(tmp_path)
+    whole = familiarity.beside(SHIPPED).read_bytes()
+    familiarity.beside(weights).write_bytes(whole[:-100] if damage is None else damage)
+    with pytest.raises(CheckpointError, match=r"is damaged\. Make it again: inkling calibrate --weights"):
+        Classifier.load(weights, "onnx")
+
+
+def test_a_calibration_with_a_number_that_is_none_is_refused(tmp_path: Path) -> None:
+    weights = copy(tmp_path)
+    content = familiarity.beside(SHIPPED).read_bytes()
+    broken = content[:-4] + struct.pack("<f", float("nan"))
+    familiarity.beside(weights).write_bytes(broken)
+    with pytest.raises(CheckpointError, match="does not hold what this version reads"):
+        Classifier.load(weights, "onnx")
+
+
+def test_the_shipped_calibration_says_where_it_comes_from(shipped: familiarity.Calibration) -> None:
+    known = checkpoint.read(SHIPPED)
+    assert shipped.metadata["weights"] == known.model
+    assert shipped.metadata["sha256"] == known.sha256
+    assert float(shipped.metadata["temperature"]) == shipped.temperature
+    assert {"seed", "held_back", "auroc", "python", "numpy", "torch"} <= set(shipped.metadata)
+    assert not any("/" in value or "\\" in value for value in shipped.metadata.values())
+
+
+# ---------------------------------------------------------------- making one
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A calibration from little, in a second or two."""
+    small = {"HELD_BACK": 500, "DEFORMED": 200, "STROKES": 200, "OUTLIERS": 1500, "EPOCHS": 2, "BATCH": 64}
+    for name, value in small.items():
+        monkeypatch.setattr(calibration, name, value)
+
+
+@pytest.fixture(scope="module")
+def few(data_dir: Path) -> Digits:
+    train, _ = dataset.load(data_dir)
+    return train.first(2500)
+
+
+@pytest.mark.usefixtures("hasty")
+def test_calibrating_twice_gives_the_same_bytes_and_they_are_served(tmp_path: Path, few: Digits) -> None:
+    weights = copy(tmp_path)
+    path, report = calibration.calibrate(weights, few, say=lambda _: None)
+    assert path == tmp_path / "mine.calibration.safetensors"
+    content = path.read_bytes()
+    assert calibration.calibrate(weights, few, say=lambda _: None)[0].read_bytes() == content
+    assert report.auroc > 0.9
+    assert report.loss <= report.loss_before
+    classifier = Classifier.load(weights, "onnx")
+    assert classifier.temperature == report.temperature
+    (seven,) = classifier.predict([SEVEN])
+    assert (seven.digit, seven.verdict) == (7, "digit")
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["mine.calibration.safetensors", "mine.safetensors"]
+
+
+@pytest.mark.usefixtures("hasty")
+def test_the_held_back_digits_can_be_others(tmp_path: Path, few: Digits) -> None:
+    others = calibration.Known(few.pictures[:300].numpy(), few.labels[:300].numpy())
+    path, _ = calibration.calibrate(copy(tmp_path), few, held_back=others, say=lambda _: None)
+    length = int.from_bytes(path.read_bytes()[:8], "little")
+    header = json.loads(path.read_bytes()[8 : 8 + length])
+    assert header["digits"]["shape"] == [300]
+    assert header["__metadata__"]["held_back"] == "300"
+
+
+@pytest.mark.usefixtures("hasty")
+def test_an_exported_graph_beside_the_weights_gets_the_temperature(tmp_path: Path, few: Digits) -> None:
+    import onnx
+
+    weights = copy(tmp_path)
+    checkpoint.export_onnx(checkpoint.read(weights), tmp_path / "mine.onnx")
+    _, report = calibration.calibrate(weights, few, say=lambda _: None)
+    graph = onnx.load_model(str(tmp_path / "mine.onnx")).graph
+    (stored,) = (onnx.numpy_helper.to_array(t) for t in graph.initializer if t.name == "temperature")
+    assert float(stored) == pytest.approx(report.temperature)
+
+
+def test_the_temperature_is_the_one_the_answers_were_made_with() -> None:
+    rng = np.random.default_rng(0)
+    logits = rng.normal(0, 4, (20_000, 10)).astype(np.float32)
+    powers = np.exp(logits / 1.8)
+    labels = (powers.cumsum(axis=1) / powers.sum(axis=1, keepdims=True) > rng.random((20_000, 1))).argmax(axis=1)
+    assert calibration.fitted_temperature(logits, labels) == pytest.approx(1.8, abs=0.05)
+
+
+def test_outliers_are_the_same_for_the_same_seed_and_as_many_as_asked_for(mnist_test: Mnist) -> None:
+    pictures, labels = mnist_test[0][:500], mnist_test[1][:500].astype(np.int64)
+    first, again, other = (outliers.pictures(333, seed, pictures, labels) for seed in (1, 1, 2))
+    assert first.shape == (333, 28, 28)
+    assert first.dtype == np.uint8
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+    assert (first.reshape(333, -1).max(axis=1) > 0).all()
+
+
+def test_calibrate_says_when_there_is_nothing_to_calibrate(
+    tmp_path: Path, data_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    missing = tmp_path / "nowhere.safetensors"
+    assert main(["calibrate", "--weights", str(missing), "--data", str(data_dir)]) == 1
+    assert capsys.readouterr().err == f"inkling: There is no file {missing}.\n"

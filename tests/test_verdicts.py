@@ -1,0 +1,146 @@
+"""What is no digit is refused or called unsure, with the right reason; what is one is not."""
+
+import io
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from app.main import create_app
+from app.settings import Settings
+from model import verdicts
+from model.classifier import Classifier
+from model.pictures import from_pixels
+
+Mnist = tuple[NDArray[np.uint8], NDArray[np.uint8]]
+Lines = list[list[list[float]]]
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[TestClient]:
+    with TestClient(create_app(Settings(engine="onnx"))) as client:
+        yield client
+
+
+def ring(x: float, y: float, across: float, down: float, turns: float = 1.0) -> list[list[float]]:
+    steps = round(24 * turns) + 1
+    angles = [2 * math.pi * i / 24 for i in range(steps)]
+    return [[x + across * math.sin(angle), y - down * math.cos(angle)] for angle in angles]
+
+
+def scribble() -> list[list[float]]:
+    return [[40 + 32 * i, 70 + (130 if i % 2 else 0) + 7 * (i % 3)] for i in range(7)]
+
+
+ONE: list[list[float]] = [[60.0, 60.0], [62.0, 220.0]]
+SEVEN: list[list[float]] = [[120.0, 70.0], [200.0, 70.0], [150.0, 220.0]]
+THREE_LINES: Lines = [[[40.0 * i, 60.0], [40.0 * i, 220.0]] for i in (1, 3, 5)]
+
+STRANGE: dict[str, tuple[Lines, str]] = {
+    "a dot": ([[[140.0, 140.0]]], verdicts.TOO_LITTLE),
+    "an x": ([[[80.0, 80.0], [200.0, 200.0]], [[200.0, 80.0], [80.0, 200.0]]], verdicts.FAR),
+    "a square": ([[[80.0, 80.0], [200.0, 80.0], [200.0, 200.0], [80.0, 200.0], [80.0, 80.0]]], verdicts.FAR),
+    "a zigzag": ([scribble()], verdicts.FAR),
+    "a coil": ([[[60 + x / 2 + i * 4, y] for i, (x, y) in enumerate(ring(100, 140, 60, 60, 5))]], verdicts.FAR),
+    "a horizontal line": ([[[60.0, 140.0], [220.0, 142.0]]], verdicts.LYING),
+    "a 1 and a 7": ([ONE, SEVEN], verdicts.SIDE_BY_SIDE.format(count=2)),
+    "a 0 and a 0": ([ring(70, 140, 35, 60), ring(190, 140, 35, 60)], verdicts.SIDE_BY_SIDE.format(count=2)),
+    "three lines": (THREE_LINES, verdicts.SIDE_BY_SIDE.format(count=3)),
+    "a triangle": ([[[140.0, 60.0], [60.0, 200.0], [220.0, 200.0], [140.0, 60.0]]], verdicts.FAR),
+}
+
+
+@pytest.mark.parametrize("name", STRANGE)
+def test_what_is_no_digit_is_refused_or_unsure_for_the_right_reason(client: TestClient, name: str) -> None:
+    lines, reason = STRANGE[name]
+    answer = client.post("/predict", json={"strokes": lines, "pen": 20, "canvas": [280, 280]}).json()
+    assert answer["verdict"] in ("not_a_digit", "unsure")
+    assert answer["reasons"][0] == reason
+
+
+@pytest.mark.parametrize("name", STRANGE)
+def test_it_is_so_for_pictures_as_well(client: TestClient, name: str) -> None:
+    lines, reason = STRANGE[name]
+    image = Image.new("L", (280, 280))
+    draw = ImageDraw.Draw(image)
+    for line in lines:
+        draw.line([(x, y) for x, y in line], fill=255, width=20, joint="curve")
+        for x, y in line:
+            draw.ellipse((x - 10, y - 10, x + 10, y + 10), fill=255)
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    answer = client.post("/predict", content=out.getvalue(), headers={"Content-Type": "image/png"}).json()
+    assert answer["verdict"] in ("not_a_digit", "unsure")
+    # In a picture a dot has no pen, so it is as large as any drawing.
+    assert answer["reasons"][0] == (verdicts.BLOT if name == "a dot" else reason)
+
+
+def test_a_filled_canvas_is_refused_because_nearly_everything_is_inked(client: TestClient) -> None:
+    strokes = [[[0, y], [280, y]] for y in range(0, 281, 15)]
+    drawn = client.post("/predict", json={"strokes": strokes, "pen": 20, "canvas": [280, 280]}).json()
+    sent = client.post("/predict", json={"pixels": [[255] * 28] * 28}).json()
+    for answer in (drawn, sent):
+        assert answer["verdict"] in ("not_a_digit", "unsure")
+        assert answer["reasons"][0] == verdicts.ALL_INK
+        assert answer["reasons"][-1] == verdicts.EDGE
+
+
+def test_no_blank_drawing_and_no_digit_has_a_reason(client: TestClient, mnist_test: Mnist) -> None:
+    assert client.post("/predict", json={"pixels": [[0]]}).json()["reasons"] == []
+    answers: list[dict[str, Any]] = [
+        client.post("/predict", json={"pixels": picture.tolist()}).json() for picture in mnist_test[0][:100]
+    ]
+    assert all((answer["verdict"] == "digit") == (answer["reasons"] == []) for answer in answers)
+    assert sum(answer["verdict"] == "digit" for answer in answers) >= 90
+
+
+def test_the_verdict_follows_from_familiarity_and_probabilities(mnist_test: Mnist) -> None:
+    drawings = [from_pixels(picture) for picture in mnist_test[0][:2000]]
+    found = [p for i in range(0, 2000, 16) for p in Classifier.load(engine="onnx").predict(drawings[i : i + 16])]
+    seen = set()
+    for prediction in found:
+        assert prediction.familiarity is not None
+        assert prediction.confidence is not None
+        seen.add(prediction.verdict)
+        assert (prediction.verdict == "not_a_digit") == (prediction.familiarity < verdicts.REFUSED)
+        if prediction.verdict == "digit":
+            assert prediction.familiarity >= verdicts.ODD
+            assert prediction.confidence >= verdicts.LIKELY
+    assert seen == {"digit", "unsure", "not_a_digit"}
+
+
+def test_two_digits_that_are_equally_likely_are_named() -> None:
+    drawing = from_pixels(np.pad(np.full((20, 4), 255, np.uint8), ((4, 4), (12, 12))), "none")
+    probabilities = np.array([0.01, 0.48, 0.01, 0.01, 0.01, 0.01, 0.01, 0.44, 0.01, 0.01], np.float32)
+    verdict, reasons = verdicts.judge(drawing, probabilities, 0.5, suspect=False)
+    assert (verdict, reasons) == ("unsure", (verdicts.TWO.format(first=1, second=7),))
+    flat = np.full(10, 0.1, np.float32)
+    assert verdicts.judge(drawing, flat, 0.5, suspect=False) == ("unsure", (verdicts.NONE,))
+    sure = np.eye(10, dtype=np.float32)[1]
+    assert verdicts.judge(drawing, sure, 0.02, suspect=False) == ("unsure", (verdicts.UNUSUAL,))
+    assert verdicts.judge(drawing, sure, None, suspect=False) == ("digit", ())
+
+
+def test_parts_are_counted_with_diagonal_neighbours_and_without_specks() -> None:
+    picture = np.zeros((28, 28), np.uint8)
+    picture[4:24, 3:6] = 255
+    picture[4:24, 20:23] = 255
+    assert [part.box for part in verdicts.parts(picture)] == [(3, 4, 6, 24), (20, 4, 23, 24)]
+    picture[13, 6:20] = 255
+    assert [part.pixels for part in verdicts.parts(picture)] == [20 * 3 * 2 + 14]
+    picture[0, 0] = 255
+    assert len(verdicts.parts(picture)) == 1
+    diagonal = np.eye(28, dtype=np.uint8) * 255
+    assert [part.pixels for part in verdicts.parts(diagonal)] == [28]
+    assert verdicts.parts(np.zeros((28, 28), np.uint8)) == []
+
+
+def test_ink_at_the_two_ends_of_a_row_is_not_connected() -> None:
+    picture = np.zeros((28, 28), np.uint8)
+    picture[5, 20:] = picture[6, :8] = 255
+    assert len(verdicts.parts(picture)) == 2
