@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -39,6 +40,18 @@ _TYPES = (
         400,
         "The picture cannot be read",
         "The bytes are not a PNG, JPEG or WebP picture, or the picture is cut off or damaged.",
+    ),
+    ProblemType(
+        "not-collecting",
+        403,
+        "This service does not keep drawings",
+        "Whoever runs it has not switched the keeping of corrections on. Nothing of what was sent is stored.",
+    ),
+    ProblemType(
+        "foreign-request",
+        403,
+        "The request comes from a page of another site",
+        "What is kept is changed from this service's own pages, or by a program, and from no other site's.",
     ),
     ProblemType("not-found", 404, "There is nothing here", "No page, file or call has this address."),
     ProblemType(
@@ -101,6 +114,12 @@ _TYPES = (
         "Send one picture, without animation: it is not for the service to choose a frame.",
     ),
     ProblemType(
+        "invalid-correction",
+        422,
+        "The correction has a wrong shape or value",
+        "A field is missing, unknown or of the wrong kind, a number is out of range, or rows have different lengths.",
+    ),
+    ProblemType(
         "unknown-layer",
         422,
         "There is no such layer",
@@ -110,7 +129,8 @@ _TYPES = (
         "invalid-parameter",
         422,
         "A query parameter has a value it cannot have",
-        "prepare is mnist, resize or none; dtype is float32, float16 or uint8; stages is true or false.",
+        "prepare is mnist, resize, none, uncentred or own_pen; dtype is float32, float16 or uint8; stages is true or "
+        "false; page is a whole number from 1.",
     ),
     ProblemType(
         "internal-error",
@@ -129,6 +149,18 @@ _TYPES = (
         503,
         "The service is busy",
         "More drawings are waiting than can be answered soon. Wait as long as Retry-After says and send it again.",
+    ),
+    ProblemType(
+        "corrections-unavailable",
+        503,
+        "The kept drawings cannot be reached",
+        "Their file is damaged or cannot be written; the service's log says what is wrong. Drawings are still read.",
+    ),
+    ProblemType(
+        "corrections-full",
+        507,
+        "No more drawings can be kept",
+        "As many are kept as whoever runs the service allows, or the disk is full. Nothing was stored or deleted.",
     ),
 )
 PROBLEMS: Mapping[str, ProblemType] = {problem.slug: problem for problem in _TYPES}
@@ -169,12 +201,27 @@ async def _problem(_request: Request, error: Exception) -> Response:
     return error.response()
 
 
-async def _http(_request: Request, error: Exception) -> Response:
+_METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+
+
+def _allowed(request: Request) -> str:
+    """All the methods of an address; the framework names those of one of its routes alone."""
+    routes = request.app.router.routes
+    asked = {method: {**request.scope, "method": method} for method in _METHODS}
+    return ", ".join(
+        method for method, scope in asked.items() if any(route.matches(scope)[0] is Match.FULL for route in routes)
+    )
+
+
+async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    headers = dict(error.headers or {})
+    if "Allow" in headers:
+        headers["Allow"] = _allowed(request)
     slug = _BY_STATUS.get(error.status_code)
     if slug is None:
         slug = "internal-error" if error.status_code >= 500 else "unreadable-body"
-    return Problem(slug, PROBLEMS[slug].meaning, headers=error.headers).response()
+    return Problem(slug, PROBLEMS[slug].meaning, headers=headers).response()
 
 
 async def _invalid(_request: Request, error: Exception) -> Response:

@@ -4,13 +4,13 @@ import asyncio
 import base64
 import binascii
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 
 import numpy as np
-from pydantic import ValidationError
-from starlette.datastructures import UploadFile
+from pydantic import BaseModel, ValidationError
+from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope
@@ -20,6 +20,7 @@ from app.schemas import Drawing
 from app.settings import BODY_SECONDS, MAX_BODY
 from model import pictures, uploads
 from model.fitting import Ink
+from model.layers import SIDE
 from model.pictures import Drawn, Prepare, Prepared
 from model.strokes import Strokes
 
@@ -75,6 +76,14 @@ class Intake:
     async def _on_thread(self, work: Callable[[], T]) -> T:
         async with self._threads:
             return await asyncio.to_thread(work)
+
+
+async def read_json(scope: Scope, receive: Receive) -> bytes:
+    """The body of a call that takes nothing but JSON. Raises Problem."""
+    headers = Headers(scope=scope)
+    if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise Problem("unsupported-type", "Send application/json.", headers={"Accept": "application/json"})
+    return await read_body(receive, _length(headers.get("content-length", "0").encode("latin-1")))
 
 
 @lru_cache(maxsize=256)
@@ -173,7 +182,7 @@ def _from_json(body: bytes, prepare: Prepare) -> Prepared | Drawn | bytes:
     try:
         drawing = Drawing.model_validate_json(body)
     except ValidationError as error:
-        raise _validation_problem(error) from None
+        raise validation_problem(error) from None
     given = [name for name in ("strokes", "image", "pixels") if getattr(drawing, name) is not None]
     if len(given) != 1:
         found = "none of them is there" if not given else f"there are {len(given)}: {' and '.join(given)}"
@@ -191,10 +200,15 @@ def _from_json(body: bytes, prepare: Prepare) -> Prepared | Drawn | bytes:
 def _from_strokes(drawing: Drawing, prepare: Prepare) -> Prepared | Drawn:
     strokes = drawing.strokes
     assert strokes is not None
-    if len(strokes) > pictures.MAX_STROKES or sum(map(len, strokes)) > pictures.MAX_POINTS:
-        raise Problem("too-many-points", PROBLEMS["too-many-points"].meaning)
+    limit_points(strokes)
     drawn = Strokes(strokes, drawing.pen, drawing.canvas)
     return drawn if prepare == "mnist" else pictures.from_all_strokes([drawn], prepare)[0]
+
+
+def limit_points(strokes: Sequence[Sequence[object]]) -> None:
+    """Raises Problem when a drawing has more strokes or points than it may have."""
+    if len(strokes) > pictures.MAX_STROKES or sum(map(len, strokes)) > pictures.MAX_POINTS:
+        raise Problem("too-many-points", PROBLEMS["too-many-points"].meaning)
 
 
 def _from_pixels(rows: list[list[float]], prepare: Prepare) -> Prepared:
@@ -236,7 +250,10 @@ _WORDS = {
     "list_type": "must be a list",
     "tuple_type": "must be a list of two numbers",
     "string_type": "must be a text",
-    "missing": "is missing: a point is [x, y]",
+    "int_type": "must be a whole number",
+    "model_type": "must be an object",
+    "uuid_parsing": "must be a UUID",
+    "missing": "is missing",
     "too_short": "is too short",
     "too_long": "is too long",
     "string_too_short": "is empty",
@@ -246,35 +263,47 @@ _WORDS = {
 _LIMITS = {"ge": "must be at least {}", "le": "must be at most {}"}
 
 
-def _validation_problem(error: ValidationError) -> Problem:
-    """What pydantic found, without a word of the input in it."""
+def validation_problem(error: ValidationError, kind: type[BaseModel] = Drawing) -> Problem:
+    """What pydantic found in a body of this kind, without a word of the input in it."""
+    slug, needed = _KINDS[kind.__name__]
     found = error.errors(include_url=False, include_input=False)
     if any(item["type"] == "json_invalid" for item in found):
         return Problem("unreadable-body", "The body is not valid JSON in UTF-8.")
     if any(not item["loc"] for item in found):
-        return Problem("invalid-drawing", "The body must be a JSON object with one of strokes, image and pixels.")
-    parts = [{"where": _where(item["loc"], item["type"]), "what": _what(dict(item))} for item in found[:5]]
+        return Problem(slug, f"The body must be a JSON object with {needed}.")
+    *fields, last = kind.model_fields
+    known = f"{', '.join(fields)} and {last}"
+    parts = [{"where": _where(item["loc"], item["type"]), "what": _what(dict(item), known)} for item in found[:5]]
     first = parts[0]
-    return Problem(
-        "invalid-drawing", f"In the body, {first['where']} {first['what']}.", parts if len(parts) > 1 else ()
-    )
+    return Problem(slug, f"In the body, {first['where']} {first['what']}.", parts if len(parts) > 1 else ())
+
+
+_KINDS = {
+    "Drawing": ("invalid-drawing", "one of strokes, image and pixels"),
+    "Correction": ("invalid-correction", "id, answer, label, model, and one of strokes and pixels"),
+}
 
 
 def _where(location: tuple[str | int, ...], kind: str) -> str:
     if kind == "extra_forbidden":
         return "a field"
-    return str(location[0]) + "".join(f"[{part}]" for part in location[1:] if isinstance(part, int))
+    rest = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in location[1:])
+    return str(location[0]) + "".join(rest)
 
 
-def _what(item: dict[str, Any]) -> str:
+def _what(item: dict[str, Any], known: str) -> str:
     kind, context = item["type"], item.get("ctx", {})
     if kind == "extra_forbidden":
-        return "is not known; there are strokes, pen, canvas, image and pixels"
+        return f"is not known; there are {known}"
     for key, words in _LIMITS.items():
         if key in context:
             return words.format(f"{context[key]:,g}")
+    if kind in ("too_short", "too_long") and SIDE in (context.get("min_length"), context.get("max_length")):
+        return f"must have a length of {SIDE}"
     if kind == "too_short":
         return "is empty" if context.get("actual_length") == 0 else "is too short"
     if kind == "too_long" and context.get("max_length") == 2:
         return "must be a list of two numbers"
+    if kind == "missing" and isinstance(item["loc"][-1], int):
+        return "is missing: a point is [x, y]"
     return _WORDS.get(kind, "has a wrong value")

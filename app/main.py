@@ -13,9 +13,11 @@ from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
-from app import __version__, errors, health, network, openapi, pages
+from app import __version__, collecting, errors, evaluation, health, kept, network, openapi, pages
 from app.api import FeatureMaps, Predict
 from app.batching import Batcher
+from app.collecting import Collector
+from app.corrections import Corrections
 from app.intake import Intake
 from app.metrics import Metrics
 from app.middleware import Outgoing, Shortcut
@@ -47,6 +49,7 @@ class Service(FastAPI):
         super().__init__(**options)
         self.state.metrics = metrics
         self.state.ready = False
+        self.state.collector = None
         self._hot = hot
         for path, endpoint in hot.items():  # routes all the same: for other methods, and for whoever asks what there is
             self.router.routes.append(Route(path, endpoint, methods=["POST"]))
@@ -68,7 +71,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         classifier = Classifier.load(chosen.weights, chosen.engine)
         app.state.classifier = classifier
+        app.state.evaluation = evaluation.beside(chosen.weights, classifier.checkpoint.sha256)
         app.state.batcher = Batcher(classifier, metrics)
+        collector = Collector(Corrections(chosen.collect_file, chosen.collect_most)) if chosen.collect else None
+        app.state.collector = collector
         metrics.loaded(classifier.model, classifier.engine.name)
 
         async def warm_up() -> None:
@@ -81,9 +87,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             app.state.ready = True
 
         warming = asyncio.create_task(warm_up())
+        looking = asyncio.create_task(collector.look()) if collector else None
         yield
         app.state.ready = False
         await warming
+        if collector and looking:
+            await looking
+            collector.close()
 
     intake = Intake()
     app = Service(
@@ -98,7 +108,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},  # nothing leaves
     )
-    for router in (health.router, network.router, pages.router):
+    for router in (health.router, network.router, evaluation.router, collecting.router, kept.router, pages.router):
         app.include_router(router)
     app.mount("/static", Static(directory=STATIC), name="static")
     errors.install(app)

@@ -32,11 +32,13 @@ _ROUTES = frozenset(
         "/livez",
         "/readyz",
         "/metrics",
+        "/corrections",
+        "/corrections.npz",
         "/docs",
         "/openapi.json",
     )
 )
-_FOLDERS = ("/static/", "/problems/")
+_FOLDERS = ("/static/", "/problems/", "/corrections/")
 
 
 class Shortcut:

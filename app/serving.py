@@ -6,17 +6,18 @@ import sys
 import tempfile
 from pathlib import Path
 
+from app.settings import Settings
 from model.checkpoint import SHIPPED, TRAIN_EXTRA, CheckpointError, read
 from model.engines import EngineName
 
 
 def serve(host: str, port: int, *, weights: Path | None, engine: EngineName, workers: int, access_log: bool) -> int:
     """Serve until stopped. Returns 0, or 2 with a sentence on standard error when it cannot start."""
+    os.environ["INKLING_ENGINE"] = engine
     problem = _problem(port, weights, engine, workers)
     if problem:
         return _refuse(problem)
     os.environ["INKLING_WEIGHTS"] = str((weights or SHIPPED).resolve())
-    os.environ["INKLING_ENGINE"] = engine
     try:
         listening = _listen(host, port)
     except OSError as error:
@@ -59,6 +60,10 @@ def _problem(port: int, weights: Path | None, engine: EngineName, workers: int) 
         return "A port is a number from 0 to 65535."
     if workers < 1:
         return "At least one worker is needed."
+    try:
+        Settings.from_environment()
+    except ValueError as error:
+        return str(error)
     try:
         read(weights or SHIPPED)
     except CheckpointError as error:

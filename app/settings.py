@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from model.checkpoint import SHIPPED
+from model.checkpoint import SHIPPED, find
 from model.engines import EngineName
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -16,17 +16,38 @@ MAX_WAITING = 512  # drawings being worked on at once; one more is told to come 
 BODY_SECONDS = 10.0
 
 
+COLLECT_FILE = Path("corrections.sqlite")  # in the working folder
+COLLECT_MOST = 10_000
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """INKLING_WEIGHTS, a file of weights, and INKLING_ENGINE, auto, onnx or torch."""
+    """INKLING_WEIGHTS, a file of weights or the name of shipped ones; INKLING_ENGINE, auto, onnx or torch; and whether
+    corrections are kept: INKLING_COLLECT, 1 or 0, in the file INKLING_COLLECT_FILE, at most INKLING_COLLECT_MOST."""
 
     weights: Path = SHIPPED
     engine: EngineName = "auto"
+    collect: bool = False
+    collect_file: Path = COLLECT_FILE
+    collect_most: int = COLLECT_MOST
 
     @classmethod
     def from_environment(cls) -> "Settings":
-        """Read the environment; raises ValueError for an engine that does not exist."""
+        """Read the environment; raises ValueError, with a sentence, for a value that cannot be."""
         engine = os.environ.get("INKLING_ENGINE", "auto")
         if engine not in ("auto", "onnx", "torch"):
             raise ValueError(f"INKLING_ENGINE is {engine!r}; it can be auto, onnx or torch.")
-        return cls(Path(os.environ.get("INKLING_WEIGHTS") or SHIPPED), engine)  # type: ignore[arg-type]
+        # Nothing but a plain 1 switches it on: nobody's drawing is kept because of a misunderstanding.
+        collect = os.environ.get("INKLING_COLLECT") or "0"
+        if collect not in ("0", "1"):
+            raise ValueError(f"INKLING_COLLECT is {collect!r}; it can be 1, to keep corrections, or 0.")
+        most = os.environ.get("INKLING_COLLECT_MOST") or str(COLLECT_MOST)
+        if not (most.isascii() and most.isdecimal() and 1 <= len(most) <= 9 and int(most)):
+            raise ValueError(f"INKLING_COLLECT_MOST is {most!r}; it can be a whole number from 1.")
+        return cls(
+            weights=find(os.environ.get("INKLING_WEIGHTS") or SHIPPED),
+            engine=engine,  # type: ignore[arg-type]
+            collect=collect == "1",
+            collect_file=Path(os.environ.get("INKLING_COLLECT_FILE") or COLLECT_FILE),
+            collect_most=int(most),
+        )
