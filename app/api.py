@@ -37,7 +37,7 @@ def options(query: bytes) -> Options:
         raise Problem("invalid-parameter", "The query string cannot be read.") from None
     prepare = given.get("prepare", "mnist")
     if prepare not in get_args(Prepare):
-        raise Problem("invalid-parameter", "prepare can be mnist, resize or none.")
+        raise Problem("invalid-parameter", "prepare can be mnist, resize, none, uncentred or own_pen.")
     dtype = given.get("dtype", "float32")
     if dtype not in get_args(DType):
         raise Problem("invalid-parameter", "dtype can be float32, float16 or uint8.")
@@ -78,11 +78,9 @@ class FeatureMaps:
         found, prepared = await batcher_of(scope).ask(drawing, wish)
         staged = prepared if chosen.stages else None
         if binary:
-            body = encoding.maps_safetensors(
-                found.prediction, chosen.layers, found.maps, chosen.dtype, found.scales, staged
-            )
+            body = encoding.maps_safetensors(found, chosen.layers, chosen.dtype, staged)
         else:
-            body = encoding.maps_json(found.prediction, chosen.layers, found.maps, staged)
+            body = encoding.maps_json(found, chosen.layers, staged)
         await _send(send, body, media_type)
 
 

@@ -73,7 +73,8 @@ class Batcher:
         try:
             drawings = _prepared([asked.drawing for asked in group])
             if wish is None:
-                found = [FeatureMaps(prediction, [], []) for prediction in self._classifier.predict(drawings)]
+                answers = self._classifier.predict(drawings)
+                found = [FeatureMaps(answer, [], [], self._classifier.temperature) for answer in answers]
             else:
                 found = self._classifier.feature_maps(drawings, wish.layers, quantised=wish.quantised)
         except Exception as error:

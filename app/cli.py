@@ -1,4 +1,4 @@
-"""The command line: `inkling serve`, `train`, `evaluate`, `predict`, `fetch`."""
+"""The command line: `inkling serve`, `train`, `calibrate`, `evaluate`, `predict`, `fetch`."""
 
 import argparse
 import os
@@ -20,10 +20,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"inkling {__version__}")
     commands = parser.add_subparsers(title="commands", dest="command", required=True, metavar="COMMAND")
     _add_serve(commands)
-    from app import training_cli
+    from app import calibrating_cli, evaluating_cli, training_cli
 
     training_cli.add_train(commands)
-    training_cli.add_evaluate(commands)
+    calibrating_cli.add_calibrate(commands)
+    evaluating_cli.add_evaluate(commands)
     _add_predict(commands)
     training_cli.add_fetch(commands)
     chosen = parser.parse_args(arguments)
@@ -37,8 +38,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status
 
 
+_COLLECTING = """\
+environment:
+  INKLING_COLLECT=1         keep the drawings that people correct, to be seen at /corrections (default: 0, nothing)
+  INKLING_COLLECT_FILE      the SQLite file they are kept in (default: corrections.sqlite in the working folder)
+  INKLING_COLLECT_MOST      how many are kept (default: 10000)
+"""
+
+
 def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser("serve", help="start the service", description="Start the service.")
+    parser = commands.add_parser(
+        "serve",
+        help="start the service",
+        description="Start the service.",
+        epilog=_COLLECTING,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument(
         "--host", default="127.0.0.1", help="address to listen on (default: %(default)s, this machine only)"
     )
@@ -48,7 +63,8 @@ def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument(
         "--weights",
         metavar="FILE",
-        help="a .safetensors checkpoint, or the lesson's .pth (which needs the train extra); default: the shipped ones",
+        help="robust (the default) or lesson, which ship; a .safetensors checkpoint; or the lesson's .pth (which needs "
+        "the train extra)",
     )
     parser.add_argument(
         "--engine",
@@ -65,11 +81,12 @@ def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def _serve(chosen: argparse.Namespace) -> int:
     from app import serving
+    from model.checkpoint import find
 
     return serving.serve(
         chosen.host,
         chosen.port,
-        weights=Path(chosen.weights) if chosen.weights else None,
+        weights=find(chosen.weights) if chosen.weights else None,
         engine=chosen.engine,
         workers=chosen.workers,
         access_log=chosen.access_log,
@@ -83,17 +100,23 @@ def _add_predict(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("files", nargs="+", metavar="FILE", help="a picture")
     parser.add_argument("--weights", metavar="FILE", help="as for serve")
     parser.add_argument("--engine", choices=("auto", "onnx", "torch"), default="auto", help="as for serve")
-    parser.add_argument("--prepare", choices=("mnist", "resize", "none"), default="mnist", help="default: %(default)s")
+    parser.add_argument(
+        "--prepare",
+        choices=("mnist", "resize", "none", "uncentred", "own_pen"),
+        default="mnist",
+        help="default: %(default)s",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.set_defaults(run=_predict)
 
 
 def _predict(chosen: argparse.Namespace) -> int:
     from app import predicting
+    from model.checkpoint import find
 
     return predicting.predict(
         [Path(name) for name in chosen.files],
-        weights=Path(chosen.weights) if chosen.weights else None,
+        weights=find(chosen.weights) if chosen.weights else None,
         engine=chosen.engine,
         prepare=chosen.prepare,
         as_json=chosen.json,

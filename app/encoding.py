@@ -9,7 +9,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from model.classifier import Activations, Prediction
+from model.classifier import FeatureMaps, Prediction
 from model.layers import LAYER_NAMES, LAYERS
 from model.pictures import Prepared
 
@@ -40,12 +40,11 @@ def _prediction(prediction: Prediction) -> dict[str, Any]:
     }
 
 
-def maps_json(
-    prediction: Prediction, layers: Sequence[str], maps: Sequence[Activations], drawing: Prepared | None
-) -> bytes:
+def maps_json(found: FeatureMaps, layers: Sequence[str], drawing: Prepared | None) -> bytes:
     """The answer and the layers as JSON; with `drawing`, its stages too."""
     body: dict[str, Any] = {
-        "prediction": _prediction(prediction),
+        "prediction": _prediction(found.prediction),
+        "temperature": found.temperature,
         "layers": [
             {
                 "name": name,
@@ -55,7 +54,7 @@ def maps_json(
                 "max": values.max(),
                 "values": values,
             }
-            for name, values in zip(layers, maps, strict=True)
+            for name, values in zip(layers, found.maps, strict=True)
         ],
     }
     if drawing is not None:
@@ -78,31 +77,26 @@ def stages(drawing: Prepared) -> dict[str, Any]:
         "shift": drawing.shift,
         "inverted": drawing.inverted,
         "pen": drawing.pen,
+        "line": drawing.line,
     }
 
 
-def maps_safetensors(
-    prediction: Prediction,
-    layers: Sequence[str],
-    maps: Sequence[NDArray[Any]],
-    dtype: DType,
-    scales: Sequence[tuple[float, float]],
-    drawing: Prepared | None,
-) -> bytes:
+def maps_safetensors(found: FeatureMaps, layers: Sequence[str], dtype: DType, drawing: Prepared | None) -> bytes:
     """The answer and the layers as one safetensors file.
 
-    float32 and float16 hold the values. For uint8 `maps` come quantised, round(255 (x − min)/(max − min)), with each
-    layer's (min, max) in `scales`, which stand in the metadata under that name. The prediction is there as JSON under
-    `prediction`; with `drawing`, its stages under `stages` and their pictures as tensors `stage.grey`, `stage.ink`,
-    `stage.fitted`, `stage.shifted`.
+    float32 and float16 hold the values. For uint8 the maps come quantised, round(255 (x − min)/(max − min)), with each
+    layer's (min, max) in the metadata under `scales`. The prediction is there as JSON under `prediction`, T of its
+    softmax under `temperature`; with `drawing`, its stages under `stages` and their pictures as tensors `stage.grey`,
+    `stage.ink`, `stage.fitted`, `stage.shifted`.
 
     Written here and not by the safetensors library because that copies every tensor twice; the tests read it back
     with the library.
     """
-    metadata = {"prediction": prediction_json(prediction).decode()}
+    metadata = {"prediction": prediction_json(found.prediction).decode(), "temperature": repr(found.temperature)}
+    maps = found.maps
     blocks: list[NDArray[Any]] = [values.astype(np.float16) for values in maps] if dtype == "float16" else [*maps]
     if dtype == "uint8":
-        ends = {name: {"min": low, "max": high} for name, (low, high) in zip(layers, scales, strict=True)}
+        ends = {name: {"min": low, "max": high} for name, (low, high) in zip(layers, found.scales, strict=True)}
         metadata["scales"] = orjson.dumps(ends).decode()
     index, offset = _index(tuple(layers), dtype)
     if drawing is not None:

@@ -32,6 +32,7 @@ def model_card(classifier: Classifier) -> ModelCard:
         device=classifier.engine.device,
         origin=checkpoint.metadata,
         accuracy=_accuracy(checkpoint.metadata),
+        temperature=classifier.temperature,
         parameters=sum(layer.parameters for layer in LAYERS),
         multiplications=sum(layer.multiplications for layer in LAYERS),
         input=InputCard(side=SIDE, mean=MEAN, std=STD),

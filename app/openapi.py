@@ -9,7 +9,7 @@ from pydantic.json_schema import models_json_schema
 from app.encoding import JSON, SAFETENSORS
 from app.errors import MEDIA_TYPE, PROBLEMS
 from app.intake import PICTURES
-from app.schemas import Drawing, FeatureMaps, Prediction, ProblemDetails
+from app.schemas import Correction, Drawing, FeatureMaps, Prediction, ProblemDetails
 from model.layers import LAYER_NAMES
 
 _REF = "#/components/schemas/{model}"
@@ -19,13 +19,23 @@ _DRAWING = (
     "invalid-drawing", "one-input", "too-many-points", "wrong-size", "animated-picture", "invalid-parameter",
     "not-ready", "overloaded",
 )  # fmt: skip
+_COLLECTING = ("not-collecting", "corrections-unavailable", "corrections-full", "overloaded")
 _PROBLEMS = {
     ("/predict", "post"): _DRAWING,
     ("/feature-maps", "post"): (*_DRAWING, "unknown-layer", "not-acceptable"),
+    ("/corrections", "post"): (
+        *_COLLECTING, "foreign-request", "unreadable-body", "too-slow", "body-too-large", "unsupported-type",
+        "invalid-correction", "one-input", "too-many-points",
+    ),
+    ("/corrections", "get"): ("corrections-unavailable", "corrections-full", "overloaded", "invalid-parameter"),
+    ("/corrections", "delete"): (*_COLLECTING, "foreign-request"),
+    ("/corrections/{id}", "delete"): (*_COLLECTING, "foreign-request", "not-found"),
+    ("/corrections.npz", "get"): _COLLECTING,
     ("/readyz", "get"): ("not-ready",),
     ("/model", "get"): ("not-ready",),
     ("/model/weights", "get"): ("not-ready", "not-found"),
-}
+    ("/model/evaluation", "get"): ("not-ready", "not-found"),
+}  # fmt: skip
 _BINARY = {"type": "string", "format": "binary"}
 
 _BODY = {
@@ -63,9 +73,11 @@ def _query(name: str, schema: dict[str, Any], description: str) -> dict[str, Any
 
 _PREPARE = _query(
     "prepare",
-    {"type": "string", "enum": ["mnist", "resize", "none"], "default": "mnist"},
+    {"type": "string", "enum": ["mnist", "resize", "none", "uncentred", "own_pen"], "default": "mnist"},
     "`mnist` fits the ink to 20 pixels and centres its mass, as MNIST was made; `resize` squashes the whole picture to "
-    "28×28; `none` takes a 28×28 picture, or strokes in units of its pixels, as they are.",
+    "28×28; `none` takes a 28×28 picture, or strokes in units of its pixels, as they are. `uncentred` puts the ink's "
+    "box in the middle instead of its mass; `own_pen` leaves strokes the width of their pen. They show what each step "
+    "is worth.",
 )
 _LAYERS = _query(
     "layers",
@@ -90,7 +102,7 @@ def _paths() -> dict[str, Any]:
     answered = {"description": "The answer.", "content": {JSON: {"schema": {"$ref": _REF.format(model="Prediction")}}}}
     maps = {
         "description": "The answer and the layers. As safetensors: tensors named as the layers; the answer is JSON in "
-        "the metadata under `prediction`, the stages under `stages`.",
+        "the metadata under `prediction`, the temperature under `temperature`, the stages under `stages`.",
         "content": {
             JSON: {"schema": {"$ref": _REF.format(model="FeatureMaps")}},
             SAFETENSORS: {"schema": _BINARY},
@@ -102,7 +114,7 @@ def _paths() -> dict[str, Any]:
                 "tags": ["drawings"],
                 "operationId": "predict",
                 "summary": "Which digit is it?",
-                "description": "The network's ten probabilities for a drawing, and the verdict.",
+                "description": "Ten probabilities for a drawing, how much like a digit it is, and the verdict.",
                 "parameters": [_PREPARE],
                 "requestBody": _BODY,
                 "responses": {"200": answered},
@@ -172,10 +184,11 @@ def _document(app: FastAPI) -> dict[str, Any]:
         tags=[
             {"name": "drawings", "description": "Send a drawing, get an answer."},
             {"name": "the network", "description": "What answers."},
+            {"name": "corrections", "description": "What it is in truth, kept if whoever runs the service wants it."},
             {"name": "running it", "description": "For whoever runs the service."},
         ],
     )
-    models = [(model, "validation") for model in (Drawing, Prediction, FeatureMaps, ProblemDetails)]
+    models = [(model, "validation") for model in (Drawing, Correction, Prediction, FeatureMaps, ProblemDetails)]
     _, definitions = models_json_schema(models, ref_template=_REF)  # type: ignore[arg-type]
     components = made.setdefault("components", {}).setdefault("schemas", {})
     components.update(definitions["$defs"])

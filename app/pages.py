@@ -5,6 +5,7 @@ from fastapi.templating import Jinja2Templates
 
 from app import __version__
 from app.errors import PROBLEMS, Problem
+from app.evaluation import evaluation_of
 from app.network import classifier_of, model_card
 from app.settings import STATIC, TEMPLATES
 
@@ -14,22 +15,28 @@ _templates = Jinja2Templates(directory=TEMPLATES)
 _MODULES = sorted(file.name for file in (STATIC / "js").glob("*.js") if file.name not in ("theme.js", "docs.js"))
 
 
-def _page(request: Request, name: str, **context: object) -> Response:
+def page(request: Request, name: str, status: int = 200, **context: object) -> Response:
+    """A page made from one of the templates."""
     headers = {"Cache-Control": "no-cache"}
-    return _templates.TemplateResponse(request, name, {"version": __version__, **context}, headers=headers)
+    return _templates.TemplateResponse(request, name, {"version": __version__, **context}, status, headers)
 
 
 @router.get("/")
 async def index(request: Request) -> Response:
     """The page with the drawing pad."""
     card = model_card(classifier_of(request))
-    return _page(request, "index.html", model=card.model_dump(), modules=_MODULES)
+    collects = request.app.state.collector is not None
+    found = evaluation_of(request)
+    measured = found.model_dump() if found else None
+    return page(
+        request, "index.html", model=card.model_dump(), evaluation=measured, modules=_MODULES, collects=collects
+    )
 
 
 @router.get("/docs")
 async def docs(request: Request) -> Response:
     """The API's documents, from this service's own files."""
-    return _page(request, "docs.html")
+    return page(request, "docs.html")
 
 
 @router.get("/problems/{slug}")
@@ -37,7 +44,7 @@ async def problem(request: Request, slug: str) -> Response:
     """What a kind of error means."""
     if slug not in PROBLEMS:
         raise Problem("not-found", PROBLEMS["not-found"].meaning)
-    return _page(request, "problem.html", problem=PROBLEMS[slug])
+    return page(request, "problem.html", problem=PROBLEMS[slug])
 
 
 @router.get("/favicon.ico")

@@ -25,7 +25,7 @@ def predict(files: list[Path], *, weights: Path | None, engine: EngineName, prep
     answers: list[dict[str, Any]] = []
     width = max(len(str(file)) for file in files)
     if not as_json:
-        print(f"{'file':{width}}  digit  confidence  second")
+        print(f"{'file':{width}}  digit  confidence  {'second':10}  verdict")
     for file in files:
         try:
             drawing = pictures.from_image(uploads.open_image(file.read_bytes()), prepare)
@@ -48,6 +48,8 @@ def predict(files: list[Path], *, weights: Path | None, engine: EngineName, prep
 
 def _row(prediction: Prediction) -> str:
     if prediction.digit is None or prediction.confidence is None:
-        return f"{'–':>5}  {'blank':>10}"
+        return f"{'–':>5}  {'–':>10}  {'–':10}  {prediction.verdict}"
     second = int(prediction.probabilities.argsort()[-2])
-    return f"{prediction.digit:>5}  {prediction.confidence:>10.4f}  {second} ({prediction.probabilities[second]:.4f})"
+    why = " ".join((prediction.verdict.replace("_", " "), *(f"– {reason}" for reason in prediction.reasons[:1])))
+    likely = f"{second} ({prediction.probabilities[second]:.4f})"
+    return f"{prediction.digit:>5}  {prediction.confidence:>10.4f}  {likely}  {why}"

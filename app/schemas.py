@@ -1,9 +1,11 @@
 """What goes in and what comes out, field by field: the schemas that validate bodies and make the OpenAPI document."""
 
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from model.layers import SIDE
 from model.pictures import MAX_COORDINATE, MAX_SIDE, SMALLEST
 
 Coordinate = Annotated[float, Field(ge=-MAX_COORDINATE, le=MAX_COORDINATE, allow_inf_nan=False)]
@@ -32,7 +34,7 @@ _PREDICTION: dict[str, JsonValue] = {
     "probabilities": _PROBABILITIES,
     "verdict": "digit",
     "reasons": [],
-    "familiarity": None,
+    "familiarity": 0.61,
     "model": "lesson-3f2a91bc",
 }
 
@@ -109,7 +111,8 @@ class Prediction(BaseModel):
     probabilities: Annotated[
         list[float],
         Field(
-            description="The network's softmax: the probability of 0, 1, …, 9, in this order.",
+            description="softmax(logits / T): the probability of 0, 1, …, 9, in this order. GET /model says the "
+            "temperature T to which the weights were calibrated.",
             min_length=10,
             max_length=10,
             examples=[_PROBABILITIES],
@@ -118,17 +121,26 @@ class Prediction(BaseModel):
     verdict: Annotated[
         Literal["digit", "unsure", "not_a_digit", "blank"],
         Field(
-            description="`digit`, or `blank` when there is no ink. `unsure` and `not_a_digit` are reserved.",
+            description="`not_a_digit` when the drawing is less familiar than 99 of 100 real digits; `unsure` when it "
+            "is odd, or no digit is much likelier than all others; `blank` when there is no ink; else `digit`.",
             examples=["digit"],
         ),
     ]
     reasons: Annotated[
-        list[str], Field(description="Why the verdict is not `digit`, in words; may be empty.", examples=[[]])
+        list[str],
+        Field(
+            description="Why the verdict is `unsure` or `not_a_digit`: sentences, the most telling first; else empty.",
+            examples=[["It is in 2 separate parts, side by side: several digits? Draw one at a time."]],
+        ),
     ]
     familiarity: Annotated[
         float | None,
         Field(
-            description="How much like a digit the drawing is; null until it is measured.", ge=0, le=1, examples=[None]
+            description="The share of real digits that look no more like digits than this drawing: a real digit falls "
+            "below 0.01 one time in a hundred. Null on a blank drawing, and for weights that were not calibrated.",
+            ge=0,
+            le=1,
+            examples=[0.61],
         ),
     ]
     model: Annotated[
@@ -180,7 +192,8 @@ class Stages(BaseModel):
 
     source: Annotated[Literal["strokes", "image", "pixels"], Field(description="What came in.", examples=["strokes"])]
     prepare: Annotated[
-        Literal["mnist", "resize", "none"], Field(description="How it was prepared.", examples=["mnist"])
+        Literal["mnist", "resize", "none", "uncentred", "own_pen"],
+        Field(description="How it was prepared.", examples=["mnist"]),
     ]
     size: Annotated[
         list[float],
@@ -208,6 +221,10 @@ class Stages(BaseModel):
     pen: Annotated[
         float | None, Field(description="The pen's width in the caller's unit; null for pictures.", examples=[12.0])
     ]
+    line: Annotated[
+        float | None,
+        Field(description="The width of the lines in pixels of the input; null for pictures.", examples=[2.4]),
+    ]
     pictures: Annotated[list[StagePicture], Field(description="The pictures, in order.")]
 
 
@@ -215,6 +232,7 @@ class FeatureMaps(BaseModel):
     """The answer, what every layer put out on the way to it, and on request how the input came about."""
 
     prediction: Annotated[Prediction, Field(description="The same as /predict gives.")]
+    temperature: Annotated[float, Field(description="T in probabilities = softmax(logits / T).", gt=0, examples=[1.25])]
     layers: Annotated[list[LayerMaps], Field(description="The layers asked for, in the order of the network.")]
     stages: Annotated[Stages | None, Field(description="Only with stages=true.")] = None
 
@@ -272,10 +290,173 @@ class ModelCard(BaseModel):
             examples=[0.9905],
         ),
     ]
+    temperature: Annotated[
+        float,
+        Field(
+            description="T in probabilities = softmax(logits / T), fitted on digits held back; 1 for weights that were "
+            "not calibrated.",
+            gt=0,
+            examples=[1.25],
+        ),
+    ]
     parameters: Annotated[int, Field(description="All weights and biases.", examples=[225034])]
     multiplications: Annotated[int, Field(description="All multiplications for one picture.", examples=[2631040])]
     input: Annotated[InputCard, Field(description="What the network is shown.")]
     layers: Annotated[list[LayerCard], Field(description="The layers, from the ink to the probabilities.")]
+
+
+class Answer(BaseModel):
+    """What `/predict` said of a drawing. It may be sent as it came: what else is in it is not kept."""
+
+    model_config = ConfigDict(strict=True)
+
+    digit: Annotated[
+        int | None, Field(description="The digit that it read; null on a blank drawing.", ge=0, le=9, examples=[1])
+    ]
+    probabilities: Annotated[
+        list[Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]],
+        Field(
+            description="The probability of 0, 1, …, 9, in this order.",
+            min_length=10,
+            max_length=10,
+            examples=[_PROBABILITIES],
+        ),
+    ]
+    verdict: Annotated[
+        Literal["digit", "unsure", "not_a_digit", "blank"] | None, Field(description="Its verdict.", examples=["digit"])
+    ] = None
+    familiarity: Annotated[
+        float | None,
+        Field(description="Its familiarity.", ge=0, le=1, allow_inf_nan=False, examples=[0.61]),
+    ] = None
+
+
+CORRECTION: dict[str, JsonValue] = {
+    "id": "0b5f8a54-94c8-4d3c-9d0e-3f6f0c6a7e11",
+    "strokes": [[[100.0, 60.0], [150.0, 40.0], [150.0, 220.0]]],
+    "pen": 20,
+    "prepare": "mnist",
+    "answer": {"digit": 7, "probabilities": _PROBABILITIES, "verdict": "digit"},
+    "label": 1,
+    "model": "lesson-3f2a91bc",
+}
+
+
+class Correction(BaseModel):
+    """A drawing, what the network said of it, and what it is: exactly one of `strokes` and `pixels`."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        json_schema_extra={
+            "examples": [CORRECTION],
+            "oneOf": [{"required": ["strokes"]}, {"required": ["pixels"]}],
+        },
+    )
+
+    id: Annotated[
+        UUID,
+        Field(
+            description="A UUID that the sender makes for this correction. Sent again with the same one, for example "
+            "because the answer got lost, it is kept once, as it came first.",
+            examples=["0b5f8a54-94c8-4d3c-9d0e-3f6f0c6a7e11"],
+        ),
+    ]
+    strokes: Annotated[
+        list[Annotated[list[tuple[Coordinate, Coordinate]], Field(min_length=1)]] | None,
+        Field(
+            description="The drawing as it was sent to `/predict`. It is kept in float32.",
+            min_length=1,
+            examples=[SEVEN],
+        ),
+    ] = None
+    pen: Annotated[
+        Length | None, Field(description="The pen's width in the unit of the strokes, if it was sent.", examples=[12])
+    ] = None
+    canvas: Annotated[
+        tuple[Length, Length] | None,
+        Field(description="Width and height of the surface, if they were sent.", examples=[[280, 280]]),
+    ] = None
+    pixels: Annotated[
+        list[Annotated[list[Level], Field(min_length=SIDE, max_length=SIDE)]] | None,
+        Field(
+            description="Of an uploaded picture the 28×28 pixels that the network was shown: rows of numbers from 0 to "
+            "255, white ink on black.",
+            min_length=SIDE,
+            max_length=SIDE,
+            examples=[[[255 if column == 14 else 0 for column in range(SIDE)] for _ in range(SIDE)]],
+        ),
+    ] = None
+    prepare: Annotated[
+        Literal["mnist", "resize", "none"], Field(description="How it was prepared.", examples=["mnist"])
+    ] = "mnist"
+    answer: Annotated[Answer, Field(description="What the network said.")]
+    label: Annotated[
+        int | None, Field(description="What it is: the digit, or null for what is no digit.", ge=0, le=9, examples=[1])
+    ]
+    model: Annotated[
+        str,
+        Field(
+            description="The weights that answered, as the answer names them.",
+            min_length=1,
+            max_length=200,
+            examples=["lesson-3f2a91bc"],
+        ),
+    ]
+
+
+class Kept(BaseModel):
+    """That a correction is kept."""
+
+    kept: Annotated[Literal[True], Field(description="Always true; anything else is a problem.", examples=[True])]
+
+
+class ReliabilityBin(BaseModel):
+    """The answers whose confidence lies between two values."""
+
+    low: Annotated[float, Field(description="The least confidence.", ge=0, le=1, examples=[0.9333])]
+    high: Annotated[float, Field(description="The largest.", ge=0, le=1, examples=[1.0])]
+    count: Annotated[int, Field(description="How many pictures were answered so.", ge=0, examples=[9802])]
+    confidence: Annotated[
+        float | None, Field(description="Their mean confidence; null where there are none.", examples=[0.9991])
+    ]
+    accuracy: Annotated[
+        float | None, Field(description="The share of them that is right; null likewise.", examples=[0.9969])
+    ]
+
+
+Counts = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=10, max_length=10)]
+
+
+class Evaluation(BaseModel):
+    """What the weights were measured to be worth on MNIST's test pictures."""
+
+    model: Annotated[str, Field(description="The weights that were measured.", examples=["lesson-3f2a91bc"])]
+    sha256: Annotated[str, Field(description="Their SHA-256.", examples=["3f2a91bc" + "0" * 56])]
+    pictures: Annotated[int, Field(description="How many pictures.", ge=1, examples=[10000])]
+    correct: Annotated[int, Field(description="How many of them were read right.", ge=0, examples=[9907])]
+    accuracy: Annotated[float, Field(description="The share of them.", ge=0, le=1, examples=[0.9907])]
+    calibration_error: Annotated[
+        float,
+        Field(
+            description="Expected calibration error: how far confidence and accuracy lie apart, over all pictures.",
+            ge=0,
+            le=1,
+            examples=[0.0039],
+        ),
+    ]
+    confusion: Annotated[
+        list[Counts],
+        Field(
+            description="Ten rows, one for each digit; in each, how many of its pictures were read as 0, 1, …, 9.",
+            min_length=10,
+            max_length=10,
+            examples=[[[980 if row == column else 0 for column in range(10)] for row in range(10)]],
+        ),
+    ]
+    reliability: Annotated[
+        list[ReliabilityBin], Field(description="Bins of confidence, the least first.", min_length=1)
+    ]
 
 
 class Health(BaseModel):

@@ -1,11 +1,12 @@
-/** The answer: the digit large, how sure, and ten bars with their numbers. */
-import { setText } from "./dom.js";
-import { announcement, percent } from "./words.js";
+/** The answer: the digit large or why there is none, how sure, how familiar, and ten bars with their numbers. */
+import { el, setText } from "./dom.js";
+import { announcement, familiarityText, percent } from "./words.js";
 
-export function createAnswer(root) {
-  const digit = root.querySelector("#digit");
-  const verdict = root.querySelector("#verdict");
-  const announce = root.querySelector("#announce");
+/** `below` is where the reasons stand on a phone. */
+export function createAnswer(root, below) {
+  const [large, perhaps, line, familiar, familiarText, needle, reasons, announce] = [
+    "digit", "perhaps", "verdict", "familiar", "familiar-text", "familiar-needle", "reasons", "announce",
+  ].map((id) => root.querySelector(`#${id}`));
   const rows = Array.from({ length: 10 }, (_, i) => {
     const row = root.querySelector("#bars").appendChild(document.createElement("li"));
     const part = (name, text = "", parent = row) => {
@@ -22,16 +23,19 @@ export function createAnswer(root) {
   return {
     /** Show the answer to a drawing; `picture` is what lies on the pad if it is not strokes. */
     show(prediction, picture) {
-      const blank = prediction.verdict === "blank";
-      root.dataset.verdict = prediction.verdict;
-      setText(digit, blank ? (picture ? "no ink found" : "draw something") : prediction.digit);
+      const { verdict, digit, familiarity } = prediction;
+      const blank = verdict === "blank";
+      root.dataset.verdict = verdict;
+      setText(large, blank ? (picture ? "no ink found" : "draw something") : verdict === "not_a_digit" ? "not a digit" : digit);
+      perhaps.hidden = verdict !== "unsure";
       const parts = verdictParts(prediction, picture);
       const text = parts.map((part) => part.textContent ?? part).join("");
-      if (verdict.textContent !== text) verdict.replaceChildren(...parts);
-      const best = prediction.digit;
+      if (line.textContent !== text) line.replaceChildren(...parts);
+      showFamiliarity(blank ? null : familiarity);
+      showReasons(prediction.reasons ?? []);
       for (const [i, { row, fill, share }] of rows.entries()) {
         const p = prediction.probabilities[i];
-        row.classList.toggle("first", !blank && i === best);
+        row.classList.toggle("first", !blank && i === digit);
         fill.style.transform = `scaleX(${p.toFixed(4)})`;
         setText(share, percent(p));
       }
@@ -41,15 +45,28 @@ export function createAnswer(root) {
       announce.textContent = announcement(prediction, picture);
     },
   };
+
+  /** How much like a digit it is, from 0 to 1; nothing where that is not measured. */
+  function showFamiliarity(familiarity) {
+    familiar.hidden = typeof familiarity !== "number";
+    if (familiar.hidden) return;
+    needle.style.left = `${(100 * familiarity).toFixed(1)}%`;
+    setText(familiarText, familiarityText(familiarity));
+  }
+
+  function showReasons(given) {
+    const shown = given.join("\n");
+    if (reasons.dataset.shown === shown) return;
+    reasons.dataset.shown = shown;
+    reasons.replaceChildren(...given.map((reason) => el("li", {}, reason)));
+    below.textContent = given.join(" "); // on a phone, where the panel is too narrow for sentences
+  }
 }
 
-function verdictParts({ digit, confidence, verdict, reasons }, picture) {
-  const strong = (text) => Object.assign(document.createElement("b"), { textContent: text });
+function verdictParts({ digit, confidence, verdict }, picture) {
+  const strong = (text) => el("b", {}, text);
   if (verdict === "blank" && picture) return ["no ink found in this picture"];
   if (verdict === "blank") return ["no ink yet; this is what it makes of nothing"];
-  const why = reasons?.length ? ` (${reasons.join("; ")})` : "";
-  if (verdict === "not_a_digit") return [strong("not a digit"), ` closest: ${digit}, ${percent(confidence)}${why}`];
-  if (verdict === "unsure") return [strong("not sure"), ` best guess, ${percent(confidence)}${why}`];
-  const word = Object.assign(document.createElement("span"), { className: "word", textContent: " confidence" });
-  return [strong(percent(confidence)), word];
+  if (verdict === "not_a_digit") return [`closest: ${digit}`, el("span", { class: "word" }, ", ", strong(percent(confidence)))];
+  return [strong(percent(confidence)), el("span", { class: "word" }, " confidence")];
 }

@@ -177,24 +177,33 @@ const WRITE = {
   },
 
   softmax(calculation, context) {
-    const { terms, largest, sum, own, value } = calculation;
+    const { terms, temperature, sum, own, value } = calculation;
+    const calibrated = temperature !== 1;
     const list = el("ol", { class: "powers" }, ...terms.map((term) => {
       const item = el("li", {},
         el("span", { class: "name" }, `z${indexOf(byName.logits, term.cell)}`),
         operand(term, context),
+        ...(calibrated ? [el("span", { class: "num", "data-part": "T" }, number(term.scaled))] : []),
         el("span", { class: "num", "data-part": "P" }, number(term.power)));
       if (term === own) item.classList.add("winner");
       return item;
     }));
+    const shown = calibrated ? "z/T" : "z";
+    const divided = calibrated
+      ? [line("the temperature T", el("b", { class: "num", "data-part": "T" }, number(temperature)))]
+      : [];
+    const why = calibrated
+      ? "Under each logit z/T, and its power, e^(z/T − max). T was fitted on digits that training did not see, so that 90 % means right nine times of ten."
+      : "Under each logit its power, e^(z − max).";
     return [
       el("div", { class: "work" },
         el("div", { class: "ten" }, list,
-          el("p", { class: "caption" }, ...sentence("Under each logit its power, e^(z − max). The frame on the drawing leaves out the last rows and columns: pool2 drops those of conv2, so no number after it sees them."))),
+          el("p", { class: "caption" }, ...sentence(`${why} The frame on the drawing leaves out the last rows and columns: pool2 drops those of conv2, so no number after it sees them.`))),
         el("div", { class: "sums" },
-          line(`e^(z − max), z${indexOf(byName.logits, own.cell)}`, el("b", { class: "num", "data-part": "P" }, number(own.power))),
+          ...divided,
+          line(`e^(${shown} − max), z${indexOf(byName.logits, own.cell)}`, el("b", { class: "num", "data-part": "P" }, number(own.power))),
           line("sum of all ten", el("b", { class: "num" }, number(sum))),
-          line("divided: p", result(value), "O"),
-          el("p", { class: "caption" }, `The largest logit, ${number(largest)}, is taken off all ten first: that changes no share, and no power grows too large.`))),
+          line("divided: p", result(value), "O"))),
     ];
   },
 };

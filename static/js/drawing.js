@@ -11,6 +11,9 @@
 /** The pad is 280 units wide and high at every size on screen: ten for each pixel of the network's input. */
 export const PAD = 280;
 export const SIDE = 28;
+/** The ink's longer side in pixels once it is fitted, and the widths in pixels that a pen is kept within then. */
+export const FIT = 20;
+export const LINES = [2, 2.8];
 export const PEN = { least: 12, usual: 26, most: 44 };
 /** Points closer than this to the one before are not kept: half a screen pixel at the pad's usual size. */
 export const LEAST_STEP = 0.6;
@@ -97,11 +100,26 @@ export function stagesOfStrokes(strokes, { prepare, pen }, picture) {
     box[3] = Math.max(box[3], (y + pen / 2) * scale);
   }
   const shifted = { width: SIDE, height: SIDE, data: picture };
-  const common = { source: "strokes", prepare, size: [PAD * scale, PAD * scale], box, inverted: false };
-  if (prepare !== "mnist") return { ...common, shift: [0, 0], pictures: { grey: null, ink: null, fitted: shifted, shifted } };
+  const common = { source: "strokes", prepare, size: [PAD * scale, PAD * scale], box, inverted: false, pen: pen * scale };
+  if (!fits(prepare)) {
+    const line = (pen * SIDE) / PAD;
+    return { ...common, scale: SIDE / (PAD * scale), line, shift: [0, 0], pictures: { grey: null, ink: null, fitted: shifted, shifted } };
+  }
   const { left, top, ...fitted } = inkOf(picture);
-  const shift = [left - ((SIDE - fitted.width) >> 1), top - ((SIDE - fitted.height) >> 1)];
-  return { ...common, shift, pictures: { grey: null, ink: null, fitted, shifted } };
+  const centred = [left - ((SIDE - fitted.width) >> 1), top - ((SIDE - fitted.height) >> 1)];
+  const shift = prepare === "uncentred" ? [0, 0] : centred;
+  return { ...common, ...fittedPen(box, pen, prepare), shift, pictures: { grey: null, ink: null, fitted, shifted } };
+}
+
+/** Whether a way of preparing cuts the ink out and fits it to 20 pixels. */
+export const fits = (prepare) => prepare !== "resize" && prepare !== "none";
+
+/** Pixels for each pad unit, and the width in pixels of the lines, of ink in this box: as the service works them out. */
+function fittedPen(box, pen, prepare) {
+  const whole = Math.max(box[2] - box[0], box[3] - box[1]);
+  const [least, most] = prepare === "own_pen" ? [0, FIT / 2] : LINES;
+  const line = Math.min(Math.max((FIT * pen) / whole, least), most);
+  return { line, scale: (FIT - line) / Math.max(whole - pen, pen) };
 }
 
 /** The smallest rectangle that holds all ink of a 28×28 picture, cut out of it. */

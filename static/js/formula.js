@@ -65,18 +65,15 @@ const FORMULAS = {
     op("+"),
     at(letter("b", "b"), letter("u")),
   ],
-  softmax: () => [
-    at(letter("p", "O"), letter("d")),
-    op("="),
-    power(at(letter("z", "I"), letter("d"))),
-    op("/"),
-    row(upTo("i", 9), power(at(letter("z", "I"), letter("i")))),
-  ],
+  softmax: (temperature) => {
+    const exponent = (index) => row(at(letter("z", "I"), letter(index)), ...(temperature === 1 ? [] : [op("/"), letter("T", "T")]));
+    return [at(letter("p", "O"), letter("d")), op("="), power(exponent("d")), op("/"), row(upTo("i", 9), power(exponent("i")))];
+  },
 };
 
-/** The formula of a kind of layer as a <math> element; `inputs` is how many maps or numbers come in. */
-export function formula(kind, inputs) {
-  const math = make("math", ...FORMULAS[kind](inputs));
+/** The formula of a kind of layer as a <math> element; `size` is how many maps or numbers come in, of softmax the temperature. */
+export function formula(kind, size) {
+  const math = make("math", ...FORMULAS[kind](size));
   math.setAttribute("display", "inline");
   return math;
 }

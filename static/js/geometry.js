@@ -6,6 +6,7 @@
  * pool2. The dense layers look at all of pool2, which is all of the input but its last two rows and columns: only the
  * eleventh row and column of conv2 see those, and pooling drops them. Nothing here touches the document.
  */
+import { fits } from "./drawing.js";
 import { byName, LAYERS } from "./layers.js";
 
 /**
@@ -100,17 +101,17 @@ export function receptiveField(cell) {
 
 /**
  * The same on the pad, in pad units: the prepared picture's pixels followed back through shift, scale and cutting out.
- * Null where nothing was drawn, or the stages do not say (while the pen moves).
+ * Null where nothing was drawn.
  */
 export function onPad([left, top, right, bottom], { prepare, source, size, box, scale, shift, pictures, pen }, pad) {
-  if (scale === undefined || !box) return null;
+  if (!box) return null;
   const toPad = (x, y) => {
     if (source === "strokes") return prepare === "none" ? [(x * pad) / 28, (y * pad) / 28] : [x, y];
     const zoom = Math.min(pad / size[0], pad / size[1]); // an upload lies on the pad as large as fits, in the middle
     return [(pad - size[0] * zoom) / 2 + x * zoom, (pad - size[1] * zoom) / 2 + y * zoom];
   };
   let back = (x, y) => [(x / 28) * size[0], (y / 28) * size[1]];
-  if (prepare === "mnist") {
+  if (fits(prepare)) {
     const fitted = pictures.fitted;
     const at = [((28 - fitted.width) >> 1) + shift[0], ((28 - fitted.height) >> 1) + shift[1]];
     const middle = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2];

@@ -17,10 +17,14 @@ import { createStages } from "./stages.js";
 import { createStore } from "./store.js";
 import { createStrip } from "./strip.js";
 import { tabs } from "./tabs.js";
+import { createTell } from "./tell.js";
 import { createTiming } from "./timing.js";
+import { createTrust } from "./trust.js";
+import { createVariants } from "./variants.js";
 import { createMapView, createTableView } from "./views.js";
 import { strongest } from "./walk.js";
 import { createWalker, firstCell, slides } from "./walker.js";
+import { createWays } from "./ways.js";
 import { loadWeights } from "./weights.js";
 import { light } from "./why.js";
 import { PREPARE_TEXTS } from "./words.js";
@@ -30,11 +34,14 @@ const systemDark = matchMedia("(prefers-color-scheme: dark)");
 const phone = matchMedia("(max-width: 719px)");
 const lessMotion = matchMedia("(prefers-reduced-motion: reduce)");
 const { model, sha256 } = document.querySelector("main").dataset;
+const collects = document.querySelector("main").dataset.collects === "true"; // whether corrections are kept
+const temperature = Number(document.querySelector("main").dataset.temperature); // what logits are divided by before softmax
 
 /**
  * history   drawings: past, present, future
  * drawing   whether a pointer is down on the pad
  * answer    the newest answer: { activations, prediction, stages, exact }; null before the first
+ * variants  what the network reads in the drawing prepared in other ways: { drawn, pen, answers } (variants.js)
  * weights   the network's weights (weights.js); null until they are here
  * hovered   the cell that is only looked at, { layer, map, row, col }; null when there is none
  * auto      the cell that is explained when none is pinned: the strongest of conv1
@@ -43,7 +50,7 @@ const { model, sha256 } = document.querySelector("main").dataset;
  * pointed   the operand under the pointer in the strip
  * code      the calculation as "numpy", "torch" or "curl"; null as numbers
  * playing   what goes on by itself: "path", "window" or null
- * view      what the network's panel shows: "network", "map", "table" or "costs"
+ * view      what the network's panel shows: "network", "map", "table", "costs" or "trust"
  * sorted    whether maps stand by strength instead of by number
  */
 const store = createStore({
@@ -55,6 +62,7 @@ const store = createStore({
   theme: document.documentElement.dataset.theme ?? "system",
   dark: systemDark.matches,
   answer: null,
+  variants: { drawn: null, pen: null, answers: {} },
   weights: null,
   hovered: null,
   auto: null,
@@ -68,7 +76,7 @@ const store = createStore({
 });
 const timing = createTiming();
 const say = createMessages($("message"), $("close-message"));
-const walker = createWalker(store, { still: () => lessMotion.matches });
+const walker = createWalker(store, { still: () => lessMotion.matches, temperature });
 const themeOf = ({ theme, dark }) => (theme === "system" ? (dark ? "dark" : "light") : theme);
 const present = () => store.state.history.present;
 
@@ -77,9 +85,11 @@ const present = () => store.state.history.present;
 let agreed = { prepare: "mnist" }; // the preparation of the last answer, to go back to when another is refused
 
 const asking = createAsking({ banner: $("banner"), answered, refused });
+const variants = createVariants({ changed: (variants) => store.set({ variants }) });
 
 function ask({ fresh = false } = {}) {
   $("answer").dataset.settled = "false";
+  variants.leave();
   const { drawing, prepare, pen } = store.state;
   asking.ask({ prepare, pen, drawn: present(), exact: !drawing, revision: timing.revision }, { fresh });
 }
@@ -92,6 +102,7 @@ function answered(wish, buffer) {
   answer.stages.drawn = answer.picture?.kind === "pixels";
   if (answer.picture?.kind !== "pixels") strip.hush(); // drawing with the keyboard, one hears where one is
   store.set({ answer, auto: store.state.drawing && store.state.auto ? store.state.auto : firstCell(answer.activations) });
+  if (wish.exact && wish.number === asking.last) variants.follow(wish, answer.prediction);
 }
 
 /** The service cannot take it and says why: say it, and go back to what it took before. */
@@ -246,7 +257,8 @@ function pointAt(cell, how, when) {
   if (cell && how !== "hover") strip.speak(cell, store.state.answer, null);
 }
 const network = createNetwork(document, pointAt);
-const answer = createAnswer($("answer"));
+const answer = createAnswer($("answer"), $("grounds-below"));
+const ways = createWays($("prepare"));
 const stages = createStages($("stages"), $("pad-canvas"));
 const strip = createStrip($("strip"), {
   go(cell) {
@@ -329,6 +341,8 @@ function paint() {
       network.paint(state.answer.activations, state.scale, theme);
       stages.show(state.answer.stages);
       answer.show(state.answer.prediction, state.answer.picture);
+      trust.show(state.answer.prediction);
+      if (collects) tell.show();
       $("answer").dataset.settled = String(state.answer.number === asking.last);
       if (state.answer.exact && state.answer.number === asking.last) answer.announce(state.answer.prediction, state.answer.picture);
     }
@@ -344,7 +358,7 @@ function paintStrip(state, cell, theme) {
   const found = state.hovered ? null : walker.calculation(cell);
   const pinned = state.path.length > 0;
   const channel = state.channel ?? (found?.channels ? strongest(found).map : 0);
-  strip.show({ ...state, cell, found, theme, pinned, channel });
+  strip.show({ ...state, cell, found, theme, pinned, channel, temperature });
   if (found && state.code) showProgram(codeOf(cell, found.value)[state.code]);
   $("play").disabled = !found || !slides(byName[cell.layer].kind);
   $("why").disabled = $("follow").disabled = $("step").disabled = state.answer.prediction.verdict === "blank";
@@ -369,6 +383,7 @@ store.subscribe((state, before) => {
   if (differs("history", "drawing")) showControls(state);
   if (differs("drawing")) document.body.classList.toggle("drawing", state.drawing);
   if (differs("prepare", "scale", "pen")) showSwitches(state);
+  if (drawn || differs("variants", "pen")) ways.show(state.variants, state.history.present, state.pen);
   if (differs("theme", "dark")) showTheme(state);
   if (differs("answer", "scale", "theme", "dark", "sorted")) paintSoon({ maps: true, strip: true, marks: true });
   if (differs("hovered", "auto", "path", "channel", "code", "weights", "view")) paintSoon({ strip: true, marks: true });
@@ -385,6 +400,24 @@ store.subscribe((state, before) => {
 // ---------------------------------------------------------------- views, code, the walk's controls
 
 const views = { map: createMapView($("view-map"), pointAt), table: createTableView($("view-table"), pointAt) };
+const trust = createTrust($("view-trust"));
+const tell = createTell($("tell"), { asked: toTellOf, say });
+
+/** The answer as a correction is about it; null while there is none that belongs to what is on the pad. */
+function toTellOf() {
+  const { answer, drawing, prepare, pen } = store.state;
+  const settled = answer?.exact && answer.number === asking.last && !drawing;
+  // What is read wrong because a step was left out is no mistake of the network.
+  if (!settled || prepare !== "mnist" || drawings.isBlank(present())) return null;
+  return { drawn: present(), pen, prepare, prediction: answer.prediction, picture: answer.stages.pictures.shifted.data };
+}
+
+/** On a phone there is no room for it under the answer. */
+function placeTell() {
+  $(phone.matches ? "below-pad" : "answer").append($("tell"));
+}
+placeTell();
+phone.addEventListener("change", placeTell);
 
 const selectView = tabs($("views"), ({ dataset }) => store.set({ view: dataset.view }));
 const selectCode = tabs($("code-tabs"), ({ dataset }) => store.set({ code: dataset.code || null }));
@@ -393,7 +426,7 @@ function showView({ view, sorted }) {
   selectView(({ dataset }) => dataset.view === view);
   $("columns").hidden = view !== "network";
   for (const part of document.querySelectorAll(".network-head :is(.tip, .sort)")) part.hidden = view !== "network";
-  for (const name of ["map", "table", "costs"]) $(`view-${name}`).hidden = view !== name;
+  for (const name of ["map", "table", "costs", "trust"]) $(`view-${name}`).hidden = view !== name;
   $("sorted").checked = sorted;
 }
 $("sorted").addEventListener("change", ({ target }) => store.set({ sorted: target.checked }));
@@ -414,7 +447,7 @@ function codeOf(cell, value) {
   const { drawing, prepare } = linked(present(), { pen, prepare: store.state.prepare, picture: stages.pictures.shifted.data });
   const upload = present().picture?.kind === "upload";
   const request = drawings.requestBody(upload ? { strokes: [], picture: drawing } : present(), { prepare, pen });
-  return snippets({ cell, value, prepare, request, origin: location.origin });
+  return snippets({ cell, value, prepare, request, origin: location.origin, temperature });
 }
 $("copy-code").addEventListener("click", () => copy($("code").textContent, "The code is copied.", $("code")));
 

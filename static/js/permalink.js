@@ -16,9 +16,9 @@ import { byName, indexOf } from "./layers.js";
 
 /** For each key of a link the part of the state it holds, and what that can be, the usual first. */
 const CHOICES = {
-  p: ["prepare", ["mnist", "resize", "none"]],
+  p: ["prepare", ["mnist", "resize", "none", "uncentred", "own_pen"]],
   s: ["scale", ["layer", "map", "fixed"]],
-  v: ["view", ["network", "map", "table", "costs"]],
+  v: ["view", ["network", "map", "table", "costs", "trust"]],
   sort: ["sorted", [false, true]],
   code: ["code", [null, "numpy", "torch", "curl"]],
   ch: ["channel", [null, ...Array(32).keys()]],

@@ -11,11 +11,11 @@ import { subscript } from "./words.js";
 /**
  * `value` is the number of `cell` on the page, `prepare` and `request` are what the service was asked with: how the
  * drawing is prepared and { type, body }, a JSON text as requestBody in drawing.js makes it. `origin` is where the service
- * is. Returns { numpy, torch, curl }.
+ * is; `temperature` what its logits are divided by before softmax. Returns { numpy, torch, curl }.
  */
-export function snippets({ cell, value, prepare, request, origin }) {
+export function snippets({ cell, value, prepare, request, origin, temperature = 1 }) {
   const layer = byName[cell.layer];
-  const about = { layer, cell, prepare, origin, drawing: JSON.stringify(JSON.parse(request.body)) };
+  const about = { layer, cell, prepare, origin, temperature, drawing: JSON.stringify(JSON.parse(request.body)) };
   return { numpy: numpy(about, value), torch: torch(about, value), curl: curl(about) };
 }
 
@@ -52,8 +52,8 @@ const weightsFrom = (reads) => `${reads}.load(urllib.request.urlopen(SERVICE + "
 // ---------------------------------------------------------------- NumPy
 
 function numpy(about, value) {
-  const { layer, cell } = about;
-  const { asked, weights, work } = CALCULATIONS[layer.kind](layer, cell, sourceOf(layer));
+  const { layer, cell, temperature } = about;
+  const { asked, weights, work } = CALCULATIONS[layer.kind](layer, cell, sourceOf(layer), temperature);
   const text = work.join("\n");
   return lines(
     `# ${subscript(layer, cell)}: ${TITLES[layer.kind]}`,
@@ -80,6 +80,10 @@ const TITLES = {
   linear: "a weighted sum of all numbers before it",
   softmax: "from ten logits to a probability",
 };
+
+/** Python for the temperature, none where nothing is divided by it. */
+const temperatureOf = (temperature) =>
+  temperature === 1 ? [] : [`T = ${temperature}  # the temperature, fitted on digits that training did not see`];
 
 const sourceOf = (layer) => LAYERS[LAYERS.indexOf(layer) - 1]?.name;
 
@@ -157,10 +161,11 @@ const CALCULATIONS = {
     };
   },
 
-  softmax: (layer, { row }, source) => ({
+  softmax: (layer, { row }, source, temperature) => ({
     asked: `layers=${source}`,
     work: [
-      `z = maps["${source}"].astype(float)  # ten numbers, one for each digit`,
+      ...temperatureOf(temperature),
+      `z = maps["${source}"].astype(float)${temperature === 1 ? "" : " / T"}  # ten numbers, one for each digit`,
       "p = np.exp(z - z.max())  # e to the power of each; less the largest, so that none overflows",
       `O = p[${row}] / p.sum()  # digit ${row}'s share of all ten`,
     ],
@@ -173,7 +178,7 @@ const CALCULATIONS = {
 const STEPS = Object.fromEntries(LAYERS.map(({ name }, at) => [name, Math.min(at, 10)]));
 
 function torch(about, value) {
-  const { layer, cell } = about;
+  const { layer, cell, temperature } = about;
   const steps = STEPS[layer.name];
   const softmax = layer.kind === "softmax";
   const way = steps === 0 ? "none: this is the input itself" : softmax ? "all, up to the logits" : `up to ${layer.name}`;
@@ -199,7 +204,7 @@ function torch(about, value) {
     "with torch.no_grad():  # no training here",
     `    for step in steps[:${steps}]:  # ${way}`,
     "        x = step(x)",
-    softmax ? "x = x.softmax(dim=1)  # from logits to probabilities" : [],
+    softmax ? [...temperatureOf(temperature), `x = ${temperature === 1 ? "x" : "(x / T)"}.softmax(dim=1)  # from logits to probabilities`] : [],
     `O = x[${[0, ...placeOf(layer, cell)].join(", ")}].item()`,
     printed(value),
   );

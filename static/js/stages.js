@@ -1,6 +1,7 @@
 /** What the network sees, stage by stage: five small pictures with their captions. */
 import { setAttribute, setText } from "./dom.js";
-import { stageTexts } from "./words.js";
+import { fits } from "./drawing.js";
+import { stageTexts, stageWarnings } from "./words.js";
 
 const SIDE = 112; // px, the canvas of each stage; shown at half of it, so that it is sharp on a dense screen
 
@@ -9,7 +10,7 @@ export function createStages(root, pad) {
   const views = Object.fromEntries(
     [...root.querySelectorAll("[data-stage]")].map((item) => [
       item.dataset.stage,
-      { canvas: item.querySelector("canvas"), says: item.querySelector(".says") },
+      { canvas: item.querySelector("canvas"), says: item.querySelector(".says"), warns: item.querySelector(".warns") },
     ]),
   );
   const scratch = document.createElement("canvas");
@@ -19,15 +20,17 @@ export function createStages(root, pad) {
       const { pictures, box, size, prepare } = stages;
       const fitted = [pictures.fitted.width, pictures.fitted.height];
       const texts = stageTexts({ ...stages, fitted });
+      const warnings = stageWarnings(stages);
       picture(views.grey.canvas, pictures.grey);
       picture(views.ink.canvas, pictures.ink);
       const frame = picture(views.box.canvas, pictures.ink, box ? 0.55 : 1);
       if (box) outline(views.box.canvas, box.map((v, i) => frame.at[i % 2] + (v / size[i % 2]) * frame.size[i % 2]));
-      field(views.fitted.canvas, pictures.fitted, prepare === "mnist");
+      field(views.fitted.canvas, pictures.fitted, fits(prepare));
       picture(views.shifted.canvas, pictures.shifted);
       for (const [name, view] of Object.entries(views)) {
         setText(view.says, texts[name]);
-        setAttribute(view.canvas, "aria-label", `${name}: ${texts[name]}`);
+        setText(view.warns, warnings[name] ?? "");
+        setAttribute(view.canvas, "aria-label", `${name}: ${texts[name]}${warnings[name] ? ` ${warnings[name]}` : ""}`);
       }
     },
   };

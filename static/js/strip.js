@@ -18,7 +18,7 @@ export function createStrip(root, on) {
 
   return {
     /**
-     * Show a cell. state: { cell, answer, found, path, scale, theme, channel, code, pinned, weights }. With a calculation
+     * Show a cell. state: { cell, answer, found, path, scale, theme, channel, code, pinned, weights, temperature }. With a calculation
      * `found` it is written out, or its `code` is; without one the cell is only described.
      */
     show(state) {
@@ -58,8 +58,8 @@ export function createStrip(root, on) {
     focus: why.focus,
   };
 
-  function preview({ cell, answer, weights, theme }, layer) {
-    const { rule, here } = explain(cell.layer, cell, answer.activations, answer.stages.pictures.shifted.data, answer.exact);
+  function preview({ cell, answer, weights, theme, temperature }, layer) {
+    const { rule, here } = explain(cell.layer, cell, answer.activations, answer.stages.pictures.shifted.data, answer.exact, temperature);
     if (ruleShown !== rule) {
       ruleShown = rule;
       $("rule").replaceChildren(...sentence(rule));

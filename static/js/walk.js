@@ -30,11 +30,14 @@ export const valueOf = (cell, activations) => activations[cell.layer][indexOf(by
  *   max_pool     { terms: [{ i, j, cell, value } × 4], winner }
  *   flatten      { source, map, row, col }
  *   linear       { terms: [{ cell, value, weight, product }], the largest product first, bias }
- *   softmax      { terms: [{ cell, value, power }], largest, sum, own }
+ *   softmax      { terms: [{ cell, value, scaled, power }], temperature, largest, sum, own }
+ *                `scaled` is the logit divided by the temperature, `largest` the largest of those
+ *
+ * `temperature` is what the service divides its logits by before softmax; 1 where the weights are not calibrated.
  */
-export function calculate(cell, activations, weights) {
+export function calculate(cell, activations, weights, temperature = 1) {
   const kind = byName[cell.layer].kind;
-  return { kind, cell, ...CALCULATE[kind](cell, activations, weights) };
+  return { kind, cell, ...CALCULATE[kind](cell, activations, weights, temperature) };
 }
 
 const operand = (cell, activations) => ({ cell, value: valueOf(cell, activations) });
@@ -94,12 +97,15 @@ const CALCULATE = {
     return { terms: terms.sort(bySize(({ product }) => product)), bias, value };
   },
 
-  softmax(cell, a) {
-    const largest = Math.max(...a.logits);
-    const terms = Array.from(a.logits, (value, i) => ({ cell: cellOf("logits", i), value, power: Math.exp(value - largest) }));
+  softmax(cell, a, weights, temperature) {
+    const largest = Math.max(...a.logits) / temperature;
+    const terms = Array.from(a.logits, (value, i) => {
+      const scaled = value / temperature;
+      return { cell: cellOf("logits", i), value, scaled, power: Math.exp(scaled - largest) };
+    });
     const sum = terms.reduce((total, { power }) => total + power, 0);
     const own = terms[indexOf(byName.probabilities, cell)];
-    return { terms, largest, sum, own, value: own.power / sum };
+    return { terms, temperature, largest, sum, own, value: own.power / sum };
   },
 };
 
@@ -130,6 +136,7 @@ export function strongest(calculation) {
 /** From a cell back to the ink along the strongest operand of each: a list of cells, the given one first. */
 export function strongestPath(cell, activations, weights) {
   const path = [cell];
+  // Dividing all logits alike changes none of their places, so the path needs no temperature.
   for (let at = cell; (at = strongest(calculate(at, activations, weights))); ) path.push(at);
   return path;
 }

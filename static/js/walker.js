@@ -12,8 +12,11 @@ const SLIDE = 160; // ms for each place of a sliding window
 /** Layers whose cells look through a window that can slide. */
 export const slides = (kind) => kind === "convolution" || kind === "max_pool" || kind === "relu" || kind === "input";
 
-/** `still()` says whether the reader wants no motion: then what moves by itself takes one step for each press. */
-export function createWalker(store, { still }) {
+/**
+ * `still()` says whether the reader wants no motion: then what moves by itself takes one step for each press.
+ * `temperature` is the service's, see calculate.
+ */
+export function createWalker(store, { still, temperature = 1 }) {
   let timer = null;
   let memo = [];
 
@@ -22,7 +25,7 @@ export function createWalker(store, { still }) {
     const { answer, weights } = store.state;
     if (!cell || !answer?.exact || !weights) return null;
     const key = [cell, answer, weights];
-    if (key.some((value, i) => value !== memo[i])) memo = [...key, calculate(cell, answer.activations, weights)];
+    if (key.some((value, i) => value !== memo[i])) memo = [...key, calculate(cell, answer.activations, weights, temperature)];
     return memo[3];
   }
 

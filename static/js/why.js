@@ -39,8 +39,9 @@ export function createWhy(root, on) {
       if (!drawn || key.some((value, i) => value !== drawn[i])) {
         drawn = key;
         const inputs = before(found.cell.layer) ?? byName.input;
-        const kind = found.kind;
-        $("formula").replaceChildren(formula(kind, kind === "linear" ? inputs.shape[0] : inputs.maps));
+        const { kind, temperature } = found;
+        const size = { linear: inputs.shape[0], softmax: temperature }[kind] ?? inputs.maps;
+        $("formula").replaceChildren(formula(kind, size));
         calculation.replaceChildren(...write(found, { activations: answer.activations, theme, scale, channel, link, open: on.open, strongest: strongest(found) }));
       }
       crumbs(path, answer, "strongest cell of conv1");

@@ -1,5 +1,5 @@
 /** What the page says, in sentences with the real numbers. Nothing here touches the document. */
-import { PAD } from "./drawing.js";
+import { FIT, fits, LINES, PAD, SIDE } from "./drawing.js";
 import { byName, convolutionOf, indexOf, MEAN, STD } from "./layers.js";
 import { isDead, summaryOf } from "./summary.js";
 
@@ -61,12 +61,13 @@ export function subscript(layer, cell) {
 
 /**
  * Two short pieces about a layer and one of its cells: what the layer does, with the lesson's formula worked out, and
- * where this very number comes from, so far as that takes no weights. `picture` is the prepared picture, grey levels.
+ * where this very number comes from, so far as that takes no weights. `picture` is the prepared picture, grey levels;
+ * `temperature` is what the logits are divided by before softmax, 1 where they are not.
  */
-export function explain(name, cell, activations, picture, exact) {
+export function explain(name, cell, activations, picture, exact, temperature = 1) {
   const say = EXPLAIN[name];
   const n = (value) => number(value, exact);
-  return say(cell, activations, n, picture);
+  return say(cell, activations, n, picture, temperature);
 }
 
 const parts = (rule, here = "") => ({ rule, here });
@@ -128,10 +129,12 @@ const EXPLAIN = {
     parts(
       "10 units, one for each digit; the largest wins. Parameters: 10 · (128 weights + 1 bias) = 1,290. Each adds up 128 products and its bias; softmax turns the ten into probabilities.",
     ),
-  probabilities: ({ row }, a, n) => {
-    const z = Array.from(a.logits, (v) => sign(v.toFixed(2)));
+  probabilities: ({ row }, a, n, picture, temperature) => {
+    const z = Array.from(a.logits, (v) => sign((v / temperature).toFixed(2)));
     return parts(
-      "Softmax: e to the power of each logit, divided by the sum of all ten. So they are positive and add up to 1.",
+      temperature === 1
+        ? "Softmax: e to the power of each logit, divided by the sum of all ten. So they are positive and add up to 1."
+        : `Softmax of the logits, each divided by T = ${number(temperature)} first: e to the power of each, divided by the sum of all ten. T was fitted on digits that training did not see, so that 90 % means right nine times of ten.`,
       `e^${z[row]} / (${z.map((v) => `e^${v}`).slice(0, 2).join(" + ")} + … + e^${z[9]}) = ${n(a.probabilities[row])}`,
     );
   },
@@ -180,47 +183,103 @@ export function legendText(layer, mode) {
 }
 
 const size = ([w, h]) => `${Math.round(w)} × ${Math.round(h)}`;
+const factor = (scale) => `× ${scale.toPrecision(2)}`;
+const MIDDLE = 14; // the index of the row and of the column at which MNIST puts the centre of mass
+const WIDE = 1.5 * LINES[1]; // px; a line half as wide again as MNIST's widest
+const SMALL = 14; // px of the 28, half of them: a digit smaller than that is far from MNIST's 20
 
-/** A caption for each stage of the preparation: { name: text }. */
-export function stageTexts({ source, prepare, size: whole, box, fitted, shift, inverted, drawn }) {
+/** How far the centre of mass of a 28×28 picture is from where MNIST puts it, in its pixels. */
+export function offMiddle(picture) {
+  let [mass, down, across] = [0, 0, 0];
+  for (let i = 0; i < picture.length; i++) {
+    mass += picture[i];
+    down += picture[i] * Math.floor(i / SIDE);
+    across += picture[i] * (i % SIDE);
+  }
+  return mass === 0 ? 0 : Math.hypot(down / mass - MIDDLE, across / mass - MIDDLE);
+}
+
+/** A caption for each stage of the preparation: { name: text }. `pictures.shifted` is what the network gets. */
+export function stageTexts({ source, prepare, size: whole, box, scale, line, pen, fitted, shift, inverted, drawn, pictures }) {
   // A blank pad goes out as black pixels; it is the pad all the same, and as large.
   const blank = source === "pixels" && !box;
   const from = { strokes: "Your drawing", image: "Your picture", pixels: blank || drawn ? "Your drawing" : "The sample" }[source];
   const surface = blank && prepare !== "none" ? [PAD, PAD] : whole;
   const nothing = source === "image" ? "No ink found." : "No ink yet.";
-  const ink = box ? `Ink ${size([box[2] - box[0], box[3] - box[1]])} px, cut out.` : nothing;
+  const cut = fits(prepare) ? "cut out" : "not cut out";
   const texts = {
     grey: `${from} as it comes: ${size(surface)} px${source === "image" ? ", in shades of grey" : ""}.`,
-    ink: inverted ? "Dark ink on light paper: inverted, as MNIST is white on black." : "White ink on black, as in MNIST: nothing to invert.",
-    box: ink,
+    ink: inverted ? "Dark on light: turned around, as MNIST is white on black." : "White ink on black, as in MNIST: nothing to turn around.",
+    box: box ? `Ink ${size([box[2] - box[0], box[3] - box[1]])} px, ${cut}.` : nothing,
   };
-  if (prepare === "mnist") {
-    texts.fitted = box ? `Longest side made 20 px: fitted to ${size(fitted)}.` : "Nothing to fit.";
-    const way = box && moved(shift);
-    texts.shifted = !box ? "Nothing to move." : way ? `Its weight to the middle: moved ${way}.` : "Its weight is already in the middle.";
+  if (fits(prepare)) {
+    const lines = line === null ? "" : `; pen ${Math.round(pen)} → ${line.toFixed(1)} px`;
+    texts.fitted = box ? `${factor(scale)}: fitted to ${size(fitted)} px${lines}.` : "Nothing to fit.";
   } else if (prepare === "resize") {
-    texts.box = box ? `Ink ${size([box[2] - box[0], box[3] - box[1]])} px, not cut out.` : ink;
-    texts.fitted = `The whole ${source === "image" ? "picture" : "pad"} shrunk to 28 × 28.`;
-    texts.shifted = "Not moved: the network gets this.";
+    texts.fitted = `The whole ${source === "image" ? "picture" : "pad"} shrunk to 28 × 28: ${factor(scale)}.`;
   } else {
-    texts.box = box ? `Ink ${size([box[2] - box[0], box[3] - box[1]])} px, not cut out.` : ink;
     texts.fitted = "Not fitted: drawn straight onto 28 × 28.";
-    texts.shifted = "Not moved: the network gets this.";
   }
+  const way = moved(shift);
+  const off = box ? offMiddle(pictures.shifted.data).toFixed(1) : "";
+  if (!box) texts.shifted = "Nothing to move.";
+  else if (prepare === "uncentred") texts.shifted = `Not centred: its weight lies ${off} px off the middle.`;
+  else if (!fits(prepare)) texts.shifted = `Not moved: its weight lies ${off} px off the middle.`;
+  else texts.shifted = way ? `Its weight to the middle: moved ${way}.` : "Its weight is already in the middle.";
   return texts;
 }
 
+/** What may go wrong with a drawing, in plain words, beside the stage where one sees it: { name: text }. */
+export function stageWarnings({ source, prepare, size: whole, box, scale, line, pen }) {
+  if (!box) return {};
+  const warnings = {};
+  const sides = [box[2] - box[0], box[3] - box[1]];
+  // A sample of MNIST fills its field now and then; and what lies on the pad's edge is cut off only where the pen was.
+  const slack = source === "strokes" ? 0 : 0.5;
+  const touches = box[0] < slack || box[1] < slack || box[2] > whole[0] - slack || box[3] > whole[1] - slack;
+  if (touches) warnings.box = "It touches the edge: is all of it there?";
+  if (!fits(prepare)) {
+    const ink = sides.map((side) => side * scale);
+    if (Math.max(...ink) < SMALL) warnings.fitted = `Only ${size(ink)} of them are the digit.`;
+  } else if (source === "strokes" && prepare === "own_pen") {
+    if (line > WIDE) warnings.fitted = "Wider than any line of MNIST.";
+  } else if (source === "strokes" && (FIT * pen) / Math.max(...sides) > WIDE) {
+    warnings.fitted = "The digit is small for its pen.";
+  }
+  return warnings;
+}
+
 export const PREPARE_TEXTS = {
-  mnist: "As MNIST was made: the ink fitted to 20 px, its weight moved to the middle.",
-  resize: "The whole pad, shrunk to 28 × 28: no fitting, no centring. Draw small and see it fail.",
-  none: "Drawn straight onto the 28 × 28 grid, nothing shrunk. On this square pad it is nearly squash.",
+  mnist: "Ink fitted to 20 px, its weight in the middle.",
+  resize: "The whole pad shrunk to 28 × 28 as it is.",
+  none: "Drawn straight onto the 28 × 28 grid.",
+  uncentred: "Fitted to 20 px, its box in the middle.",
+  own_pen: "Fitted and centred, the pen left as it is.",
 };
 
+/** A probability in whole percent; softmax is never quite all or nothing, so neither 100 nor 0 is ever said. */
+export const roughly = (p) => `${Math.min(Math.max(Math.round(100 * p), 1), 99)} %`;
+
+/** An answer in a few characters, as it stands beside others: "7 · 99 %". */
+export function inBrief({ digit, confidence, verdict }) {
+  if (verdict === "blank") return "no ink";
+  if (verdict === "not_a_digit") return "no digit";
+  return `${digit}${verdict === "unsure" ? "?" : ""} · ${roughly(confidence)}`;
+}
+
+/** What a familiarity says: the share of real digits that look less like digits than this drawing. */
+export function familiarityText(familiarity) {
+  if (familiarity < 0.01) return "stranger than 99 % of real digits";
+  const percent = Math.min(Math.round(100 * familiarity), 99);
+  return familiarity < 0.5 ? `stranger than ${100 - percent} % of real digits` : `more typical than ${percent} % of real digits`;
+}
+
 /** What a screen reader hears when a stroke has ended. */
-export function announcement({ digit, confidence, verdict }, picture = null) {
+export function announcement({ digit, confidence, verdict, reasons }, picture = null) {
   if (verdict === "blank") return picture ? "No ink found in this picture." : "The pad is blank. Draw something.";
   const sure = `${percent(confidence).replace("> ", "more than ")} confidence`;
-  if (verdict === "not_a_digit") return `This does not look like a digit. Closest: ${digit}, ${sure}.`;
-  if (verdict === "unsure") return `The network is not sure. Its best guess is ${digit}, ${sure}.`;
-  return `The network reads ${digit}, ${sure}.`;
+  const why = ["", ...(reasons ?? [])].join(" ");
+  if (verdict === "not_a_digit") return `This does not look like a digit. Closest: ${digit}, ${sure}.${why}`;
+  if (verdict === "unsure") return `Perhaps ${digit}, ${sure}.${why}`;
+  return `The network reads ${digit}, ${sure}.${why}`;
 }

@@ -1,0 +1,58 @@
+/** "Can I trust it?": what was measured stands in the page; here is where the present answer sits, and what is pointed at. */
+import { setAttribute, setText } from "./dom.js";
+import { percent, plural, whole } from "./words.js";
+
+const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+export function createTrust(root) {
+  const bins = [...root.querySelectorAll(".bin")];
+  if (bins.length === 0) return { show() {} }; // not measured
+  const cells = [...root.querySelectorAll(".confusion [data-row]")];
+  const columns = [...root.querySelectorAll(".confusion [data-column]")];
+  const [needle, here, says] = ["trust-needle", "trust-here", "trust-says"].map((id) => root.querySelector(`#${id}`));
+
+  for (const type of ["pointerover", "focusin"]) {
+    root.addEventListener(type, ({ target }) => {
+      const said = target.closest("[data-says]")?.dataset.says;
+      if (said) setText(says, said);
+    });
+  }
+  walk(bins, bins.length);
+  walk(cells, 10);
+
+  /** One stop of Tab for all of them; the arrow keys go on, `wide` in a row. */
+  function walk(all, wide) {
+    for (const [at, item] of all.entries()) {
+      item.addEventListener("keydown", (event) => {
+        const step = STEPS[event.key];
+        if (!step) return;
+        const [x, y] = [(at % wide) + step[0], Math.floor(at / wide) + step[1]];
+        event.preventDefault();
+        event.stopPropagation();
+        if (x < 0 || x >= wide || y < 0 || y * wide + x >= all.length) return;
+        item.tabIndex = -1;
+        all[y * wide + x].tabIndex = 0;
+        all[y * wide + x].focus();
+      });
+    }
+  }
+
+  return {
+    /** Mark where an answer of this confidence and this digit sits among those that were measured. */
+    show({ digit, confidence, verdict }) {
+      const nothing = verdict === "blank";
+      const own = nothing ? null : bins.find((bin) => confidence >= bin.dataset.low && (confidence < bin.dataset.high || bin.dataset.high >= 1));
+      for (const bin of bins) bin.classList.toggle("own", bin === own);
+      for (const cell of columns) cell.classList.toggle("own", !nothing && Number(cell.dataset.column) === digit);
+      setAttribute(needle, "visibility", nothing ? "hidden" : "visible");
+      if (nothing) return setText(here, "Nothing is drawn, so there is no answer to be trusted.");
+      const at = Number(needle.dataset.left) + confidence * needle.dataset.wide;
+      for (const end of ["x1", "x2"]) setAttribute(needle, end, at.toFixed(1));
+      const read = cells.filter((cell) => Number(cell.dataset.column) === digit).map((cell) => Number(cell.textContent));
+      const all = read.reduce((sum, count) => sum + count, 0);
+      const share = all === 0 ? "" : ` Of ${plural(all, "test picture")} that it read as ${digit}, ${whole(read[digit])} ${read[digit] === 1 ? "was" : "were"} one.`;
+      const like = own ? own.dataset.says.replace(/^Sure to/, "Like it were those sure to") : "No test picture was answered with so little confidence.";
+      setText(here, `This answer: ${digit}, ${percent(confidence)} sure. ${like}${share}`);
+    },
+  };
+}

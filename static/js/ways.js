@@ -1,0 +1,31 @@
+/** The ways to prepare a drawing side by side: a switch, and on each of its buttons what the network reads then. */
+import { isBlank } from "./drawing.js";
+import { setText } from "./dom.js";
+import { obstacle } from "./variants.js";
+import { inBrief } from "./words.js";
+
+export function createWays(root) {
+  const chips = [...root.querySelectorAll("label")].map((label) => ({
+    label,
+    way: label.querySelector("input").value,
+    reads: label.querySelector(".reads"),
+  }));
+
+  return {
+    /** Show the answers { drawn, pen, answers } to what is on the pad; those to an earlier drawing stay, and look it. */
+    show(variants, present, pen) {
+      const { drawn, answers } = variants;
+      root.classList.toggle("old", drawn !== present || (present.strokes.length > 0 && variants.pen !== pen));
+      const blank = drawn === null || isBlank(drawn);
+      const usual = answers.mnist;
+      for (const { label, way, reads } of chips) {
+        const answer = answers[way];
+        const text = blank ? "–" : answer ? inBrief(answer) : obstacle(way, drawn) || "…";
+        setText(reads, text);
+        const differs = !blank && answer && usual && (answer.digit !== usual.digit || answer.verdict !== usual.verdict);
+        label.classList.toggle("differs", Boolean(differs));
+        label.classList.toggle("without", !answer);
+      }
+    },
+  };
+}
