@@ -170,6 +170,15 @@ def place(fitted: Grey, sums: Sequence[float]) -> tuple[Grey, tuple[int, int]]:
     return picture, (x - (SIDE - width) // 2, y - (SIDE - height) // 2)
 
 
+def place_box(fitted: Grey) -> Grey:
+    """The fitted ink on the field with its box in the middle, wherever its mass lies."""
+    height, width = fitted.shape
+    x, y = (SIDE - width) // 2, (SIDE - height) // 2
+    picture = np.zeros((SIDE, SIDE), np.uint8)
+    picture[y : y + height, x : x + width] = fitted
+    return picture
+
+
 def _nearest_place(centre_of_mass: float, length: int) -> int:
     return min(max(math.ceil(CENTRE - centre_of_mass - 0.5), 0), SIDE - length)
 

@@ -3,23 +3,31 @@
 A picture that already is so comes out unchanged. The stages are
 
     grey → ink (white on black) → box (the ink's own rectangle) → fitted (20 px) → shifted (28×28)
+
+`Prepare` says which steps are taken, so that one can see what each is worth:
+
+    mnist      all of them
+    uncentred  all but the last: the box, not the mass, lies in the middle
+    own_pen    all, but strokes keep the caller's pen: the lines are as wide as the fitting makes them
+    resize     none: the whole canvas is squashed to 28×28, as most demos do
+    none       none: what comes in is 28×28 already
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from model.fitting import BLANK_BELOW, FIT, Grey, Ink, fit_all, ink_box, moments, place, resize
+from model.fitting import BLANK_BELOW, FIT, Grey, Ink, fit_all, ink_box, moments, place, place_box, resize
 from model.layers import SIDE
 from model.strokes import Polylines, Strokes
 from model.uploads import PictureError, ink_of
 
-Prepare = Literal["mnist", "resize", "none"]
+Prepare = Literal["mnist", "resize", "none", "uncentred", "own_pen"]
 Drawn = Strokes | Ink  # what is still to be prepared
 Source = Literal["strokes", "image", "pixels"]
 Box = tuple[float, float, float, float]
@@ -35,7 +43,7 @@ THUMBNAIL = 112  # px, the longer side of the stages that have no size of their 
 _STROKE_THUMBNAIL = 2 * SIDE  # px; drawn anew while the pen moves, so it has to be cheap
 
 
-@dataclass(slots=True)  # not frozen: setting thirteen fields past a lock takes longer than adding up the ink
+@dataclass(slots=True)  # not frozen: setting fourteen fields past a lock takes longer than adding up the ink
 class Prepared:
     """A 28×28 picture and how it came about.
 
@@ -44,6 +52,7 @@ class Prepared:
     scale    fitted pixels for each of the caller's units
     fitted   uint8 (≤ 20, ≤ 20), the ink at its final size
     shift    whole pixels from a fitted picture in the middle of the field to where it came to lie, (x, y)
+    line     the width in pixels that strokes were drawn with; None for pictures
     """
 
     picture: Grey
@@ -58,6 +67,7 @@ class Prepared:
     shift: tuple[int, int] = (0, 0)
     inverted: bool = False
     pen: float | None = None
+    line: float | None = None
     strokes: Strokes | None = None
     frame: Box | None = None
 
@@ -113,7 +123,8 @@ def from_strokes(
 
     `pen` is the pen's width in those units; MNIST's own width is taken where it is None. With prepare="resize" the
     whole `canvas` (width, height) is squashed to 28×28, or the square around the ink where it is None. With
-    prepare="none" the units are the input's own pixels, 0 to 28.
+    prepare="none" the units are the input's own pixels, 0 to 28. With prepare="own_pen" the pen is as wide beside the
+    fitted ink as it was beside the drawing; else it is kept within MNIST's widths.
 
     Raises ValueError when there is no stroke or a stroke has no point; numbers are expected to be finite.
     """
@@ -138,14 +149,13 @@ def from_all_strokes(drawings: Sequence[Strokes], prepare: Prepare = "mnist") ->
         else _square(box)
         for drawing, box in zip(drawings, boxes, strict=True)
     ]
-    placed: list[tuple[Grey, Grey | None, float, tuple[int, int]]]
-    if prepare == "mnist":
-        placed = _fit_strokes(lines, drawings)
+    if fitted_to_20 := prepare not in ("resize", "none"):
+        placed = _fit_strokes(lines, drawings, prepare)
     else:
-        placed = [
-            (_on_canvas(drawing, pen, frame, SIDE), None, SIDE / max(frame[2] - frame[0], frame[3] - frame[1]), (0, 0))
-            for drawing, pen, frame in zip(drawings, pens, frames, strict=True)
-        ]
+        placed = []
+        for drawing, pen, frame in zip(drawings, pens, frames, strict=True):
+            scale = SIDE / max(frame[2] - frame[0], frame[3] - frame[1])
+            placed.append(_Placed(_on_canvas(drawing, pen, frame, SIDE), None, scale, (0, 0), pen * scale))
     return [
         Prepared(
             picture=picture,
@@ -153,18 +163,29 @@ def from_all_strokes(drawings: Sequence[Strokes], prepare: Prepare = "mnist") ->
             prepare=prepare,
             size=(frame[2] - frame[0], frame[3] - frame[1]),
             # Ink that lies off the canvas is not there.
-            box=box if prepare == "mnist" or int(picture.max()) >= BLANK_BELOW else None,
+            box=box if fitted_to_20 or int(picture.max()) >= BLANK_BELOW else None,
             scale=scale,
             fitted=fitted,
             shift=shift,
             pen=pen,
+            line=line,
             strokes=drawing,
             frame=frame,
         )
-        for drawing, box, pen, frame, (picture, fitted, scale, shift) in zip(
+        for drawing, box, pen, frame, (picture, fitted, scale, shift, line) in zip(
             drawings, boxes, pens, frames, placed, strict=True
         )
     ]
+
+
+class _Placed(NamedTuple):
+    """Strokes on the 28×28 field, and how they came there: see Prepared."""
+
+    picture: Grey
+    fitted: Grey | None
+    scale: float
+    shift: tuple[int, int]
+    line: float
 
 
 def _own_pen(drawing: Strokes, low: list[float], high: list[float]) -> float:
@@ -200,16 +221,16 @@ def _on_canvas(drawing: Strokes, pen: float, frame: Box, side: int, *, whole: bo
     return picture[: max(1, round((bottom - top) * scale[1])), : max(1, round((right - left) * scale[0]))]
 
 
-def _fit_strokes(
-    lines: Polylines, drawings: Sequence[Strokes]
-) -> list[tuple[Grey, Grey | None, float, tuple[int, int]]]:
-    """For each drawing the picture, the ink whose longer side, pen included, is 20 px, pixels per unit, the shift."""
+def _fit_strokes(lines: Polylines, drawings: Sequence[Strokes], prepare: Prepare) -> list[_Placed]:
+    """Each drawing so that its ink's longer side, pen included, is 20 px."""
     scales, shifts, widths, cells = [], [], [], []
     for drawing, low, high in zip(drawings, lines.low, lines.high, strict=True):
         extents = (high[0] - low[0], high[1] - low[1])
         extent, width = max(extents), PEN
         if drawing.pen is not None:
-            width = min(max(FIT * drawing.pen / (extent + drawing.pen), PEN_RANGE[0]), PEN_RANGE[1])
+            # Of a dot, half of the 20 px are its own pen.
+            thinnest, thickest = (0.0, FIT / 2) if prepare == "own_pen" else PEN_RANGE
+            width = min(max(FIT * drawing.pen / (extent + drawing.pen), thinnest), thickest)
             # What is smaller than its own pen is a dot, not a tiny drawing to be blown up.
             extent = max(extent, drawing.pen)
         scale = (FIT - width) / extent if extent >= SMALLEST else 0.0
@@ -224,10 +245,15 @@ def _fit_strokes(
     fitted = lines.rasterise(scales, shifts, widths, FIT)
     inks = [ink[:rows, :columns] for ink, (columns, rows) in zip(fitted, cells, strict=True)]
     sums = fitted.reshape(len(fitted), -1) @ moments(FIT, FIT).T
-    placed: list[tuple[Grey, Grey | None, float, tuple[int, int]]] = []
-    for ink, moment, (scale, _) in zip(inks, sums.tolist(), scales, strict=True):
+    if prepare == "uncentred":
+        return [
+            _Placed(place_box(ink), ink, scale, (0, 0), width)
+            for ink, (scale, _), width in zip(inks, scales, widths, strict=True)
+        ]
+    placed = []
+    for ink, moment, (scale, _), width in zip(inks, sums.tolist(), scales, widths, strict=True):
         picture, moved = place(ink, moment)
-        placed.append((picture, ink, scale, moved))
+        placed.append(_Placed(picture, ink, scale, moved, width))
     return placed
 
 
@@ -255,8 +281,12 @@ def ink_of_pixels(pixels: NDArray[np.float64] | Grey) -> Ink:
 
 def from_ink(ink: Ink, prepare: Prepare = "mnist") -> Prepared:
     """Prepare ink of any size. Raises PictureError as from_image does."""
-    if prepare == "mnist":
-        return _from_all_inks([ink])[0]
+    if prepare in ("mnist", "own_pen"):  # a picture has no pen that could be another
+        return _from_all_inks([ink], prepare)[0]
+    if prepare == "uncentred":
+        (fitted,) = fit_all([ink])
+        picture = fitted.picture if fitted.ink is None else place_box(fitted.ink)
+        return _prepared(ink, prepare, picture, fitted.box, fitted.scale, fitted.ink)
     height, width = ink.ink.shape
     if prepare == "resize":
         return _prepared(ink, prepare, resize(ink.ink, SIDE, SIDE), ink_box(ink), SIDE / max(height, width))
@@ -267,9 +297,9 @@ def from_ink(ink: Ink, prepare: Prepare = "mnist") -> Prepared:
     return _prepared(ink, prepare, ink.ink, ink_box(ink))
 
 
-def _from_all_inks(inks: Sequence[Ink]) -> list[Prepared]:
+def _from_all_inks(inks: Sequence[Ink], prepare: Prepare = "mnist") -> list[Prepared]:
     return [
-        _prepared(ink, "mnist", fitted.picture, fitted.box, fitted.scale, fitted.ink, fitted.shift)
+        _prepared(ink, prepare, fitted.picture, fitted.box, fitted.scale, fitted.ink, fitted.shift)
         for ink, fitted in zip(inks, fit_all(inks), strict=True)
     ]
 

@@ -62,9 +62,10 @@ def test_predict_says_digit_confidence_probabilities_verdict_and_model(client: T
     assert body["digit"] == 7
     assert body["confidence"] == max(body["probabilities"]) == body["probabilities"][7]
     assert sum(body["probabilities"]) == pytest.approx(1, abs=1e-5)
-    assert (body["verdict"], body["reasons"], body["familiarity"]) == ("digit", [], None)
+    assert (body["verdict"], body["reasons"]) == ("digit", [])
+    assert 0.01 <= body["familiarity"] <= 1
     name, _, digits = body["model"].rpartition("-")
-    assert name == "lesson"
+    assert name == "robust"
     assert checkpoint.read(checkpoint.SHIPPED).sha256.startswith(digits)
     assert len(digits) == 8
 
@@ -103,16 +104,17 @@ def test_the_answer_is_the_classifiers_own(client: TestClient, classifier: Class
 def test_a_blank_drawing_is_blank(client: TestClient) -> None:
     answer = client.post("/predict", json={"pixels": [[0] * 28] * 28}).json()
     assert (answer["verdict"], answer["digit"], answer["confidence"]) == ("blank", None, None)
+    assert (answer["reasons"], answer["familiarity"]) == ([], None)
     assert sum(answer["probabilities"]) == pytest.approx(1, abs=1e-5)
 
 
 def test_prepare_chooses_how_the_drawing_is_prepared(client: TestClient) -> None:
     drawing = {"strokes": [[[5, 5], [5, 60]]], "pen": 20, "canvas": [280, 280]}
     pictures = {}
-    for prepare in ("mnist", "resize", "none"):
+    for prepare in ("mnist", "resize", "none", "uncentred", "own_pen"):
         answer = client.post(f"/feature-maps?layers=input&prepare={prepare}", json=drawing)
         pictures[prepare] = np.array(answer.json()["layers"][0]["values"])
-    assert len({picture.tobytes() for picture in pictures.values()}) == 3
+    assert len({picture.tobytes() for picture in pictures.values()}) == 5
     assert (pictures["resize"][0, :6, 0] > 0).all()
 
 
@@ -129,7 +131,7 @@ def test_large_bodies_are_read_too(client: TestClient) -> None:
 
 def test_feature_maps_give_every_layer_nested_as_its_shape_says(client: TestClient, classifier: Classifier) -> None:
     body = client.post("/feature-maps", json={"strokes": SEVEN, "pen": 12}).json()
-    assert list(body) == ["prediction", "layers"]
+    assert list(body) == ["prediction", "temperature", "layers"]
     assert body["prediction"] == client.post("/predict", json={"strokes": SEVEN, "pen": 12}).json()
     expected = classifier.feature_maps([from_strokes(SEVEN, 12)])[0].maps
     assert [layer["name"] for layer in body["layers"]] == list(LAYER_NAMES)
@@ -140,6 +142,15 @@ def test_feature_maps_give_every_layer_nested_as_its_shape_says(client: TestClie
         received = np.array(layer["values"], np.float32)
         assert np.array_equal(received, values)  # float32 survives being written as decimal digits
         assert (np.float32(layer["min"]), np.float32(layer["max"])) == (received.min(), received.max())
+
+
+def test_the_probabilities_are_the_softmax_of_the_logits_divided_by_the_temperature(client: TestClient) -> None:
+    body = client.post("/feature-maps?layers=logits,probabilities", json={"strokes": SEVEN}).json()
+    logits, probabilities = (np.array(layer["values"]) for layer in body["layers"])
+    powers = np.exp(logits / body["temperature"])
+    np.testing.assert_allclose(probabilities, powers / powers.sum(), atol=1e-6)
+    assert body["temperature"] == client.get("/model").json()["temperature"] != 1
+    assert body["prediction"]["probabilities"] == probabilities.tolist()
 
 
 def test_layers_picks_and_the_order_is_the_networks(client: TestClient) -> None:
@@ -160,6 +171,7 @@ def test_the_safetensors_library_reads_the_file(client: TestClient, dtype: str, 
     for layer in LAYERS:
         assert tensors[layer.name].shape == layer.shape
         assert tensors[layer.name].dtype == numpy_type
+    assert float(metadata(answer.content)["temperature"]) == client.get("/model").json()["temperature"]
     assert json.loads(metadata(answer.content)["prediction"]) == client.post("/predict", json={"strokes": SEVEN}).json()
 
 
@@ -201,6 +213,7 @@ def test_stages_show_how_the_drawing_became_the_input(client: TestClient) -> Non
     prepared = from_strokes(SEVEN, 12, (280, 280))
     assert (stages["source"], stages["prepare"], stages["pen"]) == ("strokes", "mnist", 12)
     assert (stages["size"], stages["box"]) == ([280, 280], [24, 34, 116, 156])
+    assert stages["line"] == pytest.approx(prepared.line)
     assert (stages["scale"], stages["shift"]) == (pytest.approx(prepared.scale), list(prepared.shift))
     pictures = {picture["name"]: picture for picture in stages["pictures"]}
     assert list(pictures) == ["grey", "ink", "fitted", "shifted"]
@@ -245,7 +258,7 @@ def test_model_describes_every_layer_with_its_arithmetic(client: TestClient) -> 
     shipped = checkpoint.read(checkpoint.SHIPPED)
     assert (body["model"], body["sha256"], body["engine"]) == (shipped.model, shipped.sha256, "onnx")
     assert body["accuracy"] >= 0.99
-    assert body["origin"]["recipe"] == "lesson"
+    assert body["origin"]["recipe"] == "robust"
     assert body["parameters"] == 225_034
     assert body["input"] == {"side": 28, "mean": 0.1307, "std": 0.3081}
     layers = {layer["name"]: layer for layer in body["layers"]}

@@ -10,7 +10,11 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 TORCH = {"torch", "torchvision"}
 # Training is a process of its own; everything else may meet a request.
-TRAINING = {"model/limits.py", "model/network.py", "model/dataset.py", "model/training.py", "app/training_cli.py"}
+TRAINED = "augmentation calibration dataset evaluation limits network recipes robustness training"
+TRAINING = {
+    *(f"model/{name}.py" for name in TRAINED.split()),
+    *(f"app/{name}.py" for name in ("calibrating_cli", "evaluating_cli", "training_cli")),
+}
 
 
 def imported(path: Path, *, lazily: bool) -> set[str]:
@@ -51,7 +55,19 @@ def test_only_training_imports_torch_when_it_is_imported(path: Path) -> None:
 
 
 def test_inside_the_model_the_arrows_go_from_the_classifier_to_the_layers() -> None:
-    order = ["layers", "strokes", "network", "checkpoint", "fitting", "uploads", "pictures", "engines", "classifier"]
+    order = [
+        "layers",
+        "strokes",
+        "network",
+        "checkpoint",
+        "fitting",
+        "uploads",
+        "pictures",
+        "engines",
+        "verdicts",
+        "familiarity",
+        "classifier",
+    ]
     for place, name in enumerate(order):
         used = {m.split(".")[1] for m in imported(ROOT / f"model/{name}.py", lazily=True) if m.startswith("model.")}
         known = {module for module in used if module in order}

@@ -24,8 +24,15 @@ def digits(tmp_path: Path, mnist_test: Mnist) -> list[Path]:
 def test_predict_prints_a_table(digits: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["predict", "--engine", "onnx", *map(str, digits)]) == 0
     heading, *rows = capsys.readouterr().out.splitlines()
-    assert heading.split() == ["file", "digit", "confidence", "second"]
+    assert heading.split() == ["file", "digit", "confidence", "second", "verdict"]
     assert [row.split()[:2] for row in rows] == [[str(path), digit] for path, digit in zip(digits, "721", strict=True)]
+    assert all(row.endswith("  digit") for row in rows)
+
+
+def test_predict_says_why_something_is_no_digit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Image.fromarray(np.pad(np.full((24, 24), 255, np.uint8), 8)).save(tmp_path / "square.png")
+    assert main(["predict", str(tmp_path / "square.png")]) == 0
+    assert "not a digit – It is a blot" in capsys.readouterr().out
 
 
 def test_predict_prints_json_with_all_that_the_api_says(digits: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
@@ -61,7 +68,7 @@ def test_predict_without_weights_says_so(digits: list[Path], capsys: pytest.Capt
     assert capsys.readouterr().err == "inkling: There is no file nowhere.safetensors.\n"
 
 
-@pytest.mark.parametrize("command", ["serve", "train", "evaluate", "predict", "fetch"])
+@pytest.mark.parametrize("command", ["serve", "train", "calibrate", "evaluate", "predict", "fetch"])
 def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         main([command, "--help"])

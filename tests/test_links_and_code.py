@@ -18,11 +18,12 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 from numpy.typing import NDArray
 
+from model import checkpoint
 from model.layers import LAYERS
 from tests.visitor import PAD, SEVEN, Visitor
 
 State = dict[str, Any]
-HERE = "lesson-6c02201a"
+HERE = checkpoint.read(checkpoint.SHIPPED).model
 GRIDS = {"flatten": (64, 25), "dense1": (16, 8), "relu3": (16, 8), "logits": (10, 1), "probabilities": (10, 1)}
 
 
@@ -101,7 +102,7 @@ drawings = st.one_of(
 states = st.fixed_dictionaries(
     {
         "drawing": drawings,
-        "prepare": st.sampled_from(["mnist", "resize", "none"]),
+        "prepare": st.sampled_from(["mnist", "resize", "none", "uncentred", "own_pen"]),
         "scale": st.sampled_from(["map", "layer", "fixed"]),
         "view": st.sampled_from(["network", "map", "table", "costs"]),
         "sorted": st.booleans(),
@@ -128,9 +129,9 @@ def test_a_link_reads_like_what_it_shows(js: Visitor) -> None:
     path = [cell("logits", 7), cell("relu3", 43), cell("conv1", 7, 12, 5)]
     shown = state(drawing={"sample": [7, 0]}, path=path, view="table", sorted=True, code="torch", channel=3)
     assert encode(js, state(), shown, state(prepare="none", scale="map")) == [
-        "m=lesson-6c02201a&d=ink.26.A",
-        "m=lesson-6c02201a&v=table&sort=true&code=torch&ch=3&at=logits.7~relu3.43~conv1.7.12.5&d=digit.7.0.mnist",
-        "m=lesson-6c02201a&p=none&s=map&d=ink.26.A",
+        f"m={HERE}&d=ink.26.A",
+        f"m={HERE}&v=table&sort=true&code=torch&ch=3&at=logits.7~relu3.43~conv1.7.12.5&d=digit.7.0.mnist",
+        f"m={HERE}&p=none&s=map&d=ink.26.A",
     ]
 
 
@@ -244,7 +245,7 @@ def test_no_part_of_a_link_that_was_cut_off_is_taken_for_a_whole_one(js: Visitor
             assert DAMAGED.fullmatch(problem)
 
 
-INK = "m=lesson-6c02201a&d=ink.26."
+INK = f"m={HERE}&d=ink.26."
 TOO_MANY = "B" + "h9D" + "AA" * 4001  # one stroke of 4,001 points
 
 
@@ -396,6 +397,7 @@ def _drawings() -> dict[str, tuple[str, State]]:
 def programs(js: Visitor, live_server: str) -> dict[str, list[Snippet]]:
     """For each language one program for a cell of every layer, for each of three drawings, and what it has to print."""
     made: dict[str, list[Snippet]] = {"numpy": [], "torch": [], "curl": []}
+    temperature = httpx2.get(f"{live_server}/model").json().get("temperature", 1.0)
     for turn, (kind, (prepare, drawing)) in enumerate(_drawings().items()):
         answer = httpx2.post(f"{live_server}/feature-maps?prepare={prepare}", json=drawing).raise_for_status().json()
         for layer in answer["layers"]:
@@ -407,6 +409,7 @@ def programs(js: Visitor, live_server: str) -> dict[str, list[Snippet]]:
                 "prepare": prepare,
                 "request": {"type": "application/json", "body": json.dumps(drawing)},
                 "origin": live_server,
+                "temperature": temperature,
             }
             texts = js.module("snippets", "return m.snippets(a)", wish)
             assert list(texts) == list(made)
@@ -474,6 +477,28 @@ def test_every_program_prints_the_number_that_is_on_the_screen(
 def test_a_program_says_in_its_last_line_what_the_page_shows(programs: dict[str, list[Snippet]], language: str) -> None:
     for name, text, number in programs[language]:
         assert text.endswith(f"  # the page says {_shown(number)}\n"), name
+
+
+@pytest.mark.parametrize("language", ["numpy", "torch"])
+def test_a_program_divides_by_the_temperature_where_there_is_one(
+    js: Visitor, live_server: str, language: str, tmp_path: Path
+) -> None:
+    temperature = 1.8531
+    _, (_, drawing) = next(iter(_drawings().items()))
+    answer = httpx2.post(f"{live_server}/feature-maps?layers=logits", json=drawing).raise_for_status().json()
+    powers = np.exp(np.array(answer["layers"][0]["values"]) / temperature)
+    wish = {
+        "cell": cell("probabilities", 7),
+        "value": float(powers[7] / powers.sum()),
+        "prepare": "mnist",
+        "request": {"type": "application/json", "body": json.dumps(drawing)},
+        "origin": live_server,
+    }
+    texts = js.module("snippets", "return m.snippets(a)", wish | {"temperature": temperature})
+    assert texts["curl"] == js.module("snippets", "return m.snippets(a).curl", wish), "the service divides by itself"
+    file = tmp_path / "softmax.py"
+    file.write_text(texts[language], encoding="utf-8")
+    assert float(_run(sys.executable, str(file))) == pytest.approx(wish["value"], abs=1.01e-4)
 
 
 @pytest.mark.parametrize("language", ["numpy", "torch"])

@@ -432,6 +432,64 @@ def test_none_refuses_another_size() -> None:
         from_pixels(np.zeros((27, 28), np.uint8), "none")
 
 
+def centre_of_mass(picture: Grey) -> NDArray[np.float64]:
+    """Row and column, as indices."""
+    mass = picture.astype(float)
+    centre: NDArray[np.float64] = np.array([(mass * at).sum() for at in np.mgrid[:28, :28]]) / mass.sum()
+    return centre
+
+
+def test_uncentred_puts_the_box_in_the_middle_and_not_the_mass() -> None:
+    heavy_below = [[[20, 0], [20, 100]], [[0, 100], [40, 100]], [[0, 90], [40, 90]]]
+    for prepared, usual in (
+        (from_strokes(heavy_below, 8, None, "uncentred"), from_strokes(heavy_below, 8)),
+        (from_pixels(placed(usual_picture(heavy_below), 5, 9, 30), "uncentred"), from_strokes(heavy_below, 8)),
+    ):
+        rows, columns = (np.flatnonzero(prepared.picture.any(axis=axis)) for axis in (1, 0))
+        assert rows[0] == 4
+        assert rows[-1] == 23
+        assert abs((columns[0] + columns[-1]) / 2 - 13.5) <= 0.5
+        assert prepared.shift == (0, 0)
+        assert usual.shift[1] < 0
+        assert centre_of_mass(prepared.picture)[0] > 14.5 >= centre_of_mass(usual.picture)[0]
+        assert prepared.prepare == "uncentred"
+
+
+def usual_picture(lines: list[list[list[int]]]) -> Grey:
+    return from_strokes(lines, 8).picture
+
+
+def test_without_ink_there_is_nothing_to_leave_uncentred() -> None:
+    prepared = from_pixels(np.zeros((50, 60), np.uint8), "uncentred")
+    assert prepared.blank
+    assert not prepared.picture.any()
+
+
+def test_the_own_pen_is_as_wide_beside_the_fitted_ink_as_beside_the_drawing() -> None:
+    for pen in (1, 12, 60):
+        own, usual = from_strokes(RING, pen, None, "own_pen"), from_strokes(RING, pen)
+        extent = max(own.box[2] - own.box[0], own.box[3] - own.box[1]) if own.box else 0
+        assert own.line == pytest.approx(20 * pen / extent)
+        assert own.line == pytest.approx(pen * own.scale)
+        assert usual.line == pytest.approx(min(max(20 * pen / extent, 2.0), 2.8))
+        assert side_of_ink(own.picture) in (19, 20)
+    assert from_strokes(RING, 60, None, "own_pen").picture.sum() > 1.5 * from_strokes(RING, 60).picture.sum()
+
+
+def test_a_dot_of_its_own_pen_is_a_disc_of_ten_pixels() -> None:
+    prepared = from_strokes([[[70, 90]]], 26, None, "own_pen")
+    assert prepared.line == 10
+    assert side_of_ink(prepared.picture) in (10, 11)
+
+
+def test_a_picture_has_no_pen_that_could_be_its_own(mnist_test: Mnist) -> None:
+    for picture in mnist_test[0][:20]:
+        own = from_pixels(np.roll(picture, 2, axis=0), "own_pen")
+        assert np.array_equal(own.picture, from_pixels(np.roll(picture, 2, axis=0)).picture)
+        assert own.line is None
+    assert own.prepare == "own_pen"
+
+
 def test_strokes_off_the_canvas_are_blank() -> None:
     assert from_strokes([[[500, 500], [600, 600]]], 10, (280, 280), "resize").blank
     assert from_strokes([[[500, 500], [600, 600]]], 1, None, "none").blank

@@ -54,6 +54,9 @@ def answered(visitor: Visitor) -> dict[str, Numbers]:
 
 def two(value: float) -> str:
     """As the page shortens a number."""
+    if 0 < abs(value) < 0.005:
+        digit, _, power = f"{value:.0e}".partition("e")
+        return f"{digit}e{int(power)}".replace("-", "−")
     return "0" if value == 0 else f"{value:.2f}".replace("-", "−")
 
 
@@ -269,7 +272,7 @@ def test_cells_with_room_for_it_carry_their_number(visitor: Visitor) -> None:
 
 
 def test_the_facts_are_those_of_numpy(visitor: Visitor) -> None:
-    for layer, index in (("conv1", 7), ("relu1", 7), ("pool2", 20), ("relu3", 0), ("input", 0)):
+    for layer, index in (("conv1", 7), ("relu1", 7), ("pool2", 13), ("relu3", 0), ("input", 0)):
         panel = look(visitor, "map", layer, index)
         truth = answered(visitor)[layer]
         values = truth[index] if truth.ndim == 3 else truth

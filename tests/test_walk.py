@@ -75,7 +75,10 @@ def js(browser: Browser, live_server: str) -> Iterator[Visitor]:
         const file = parse(await response.arrayBuffer());
         return { ...readAnswer(file), sent: file.tensors };
       };
-      let weights = null;
+      let [weights, heat] = [null, null];
+      window.temperature = () => (heat ??= fetch("/model")
+        .then((response) => response.json())
+        .then(({ temperature }) => temperature ?? 1));
       window.learn = () => (weights ??= fetch("/model")
         .then((response) => response.json())
         .then(async ({ sha256 }) => (await import("/static/js/weights.js")).loadWeights(sha256)));
@@ -146,7 +149,7 @@ def test_every_calculation_gives_the_number_that_the_service_gave(
             "walk",
             """const { byName } = await import("/static/js/layers.js");
             const { activations, sent } = await ask(a.prepare, a.request);
-            const weights = await learn();
+            const [weights, heat] = [await learn(), await temperature()];
             const size = (numbers) => numbers.reduce((sum, number) => sum + Math.abs(number), 0);
             return Object.entries(a.asked).map(([name, places]) => {
               const { rows, cols } = byName[name];
@@ -154,7 +157,7 @@ def test_every_calculation_gives_the_number_that_the_service_gave(
               for (const at of places) {
                 const map = Math.floor(at / (rows * cols));
                 const cell = { layer: name, map, row: Math.floor(at / cols) % rows, col: at % cols };
-                const { value, kind, bias, terms, channels } = m.calculate(cell, activations, weights);
+                const { value, kind, bias, terms, channels } = m.calculate(cell, activations, weights, heat);
                 const products = channels?.flatMap((channel) => channel.terms) ?? (kind === "linear" ? terms : []);
                 mine.push(value);
                 theirs.push(sent[name].data[at]);
@@ -276,8 +279,9 @@ class Walked:
     request: dict[str, Any]
     activations: dict[str, NDArray[np.float32]]
 
-    def calculate(self, *cells: Cell) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self._say("a.cells.map((cell) => m.calculate(cell, activations, weights))", cells)
+    def calculate(self, *cells: Cell, temperature: float = 1.0) -> list[dict[str, Any]]:
+        what = f"a.cells.map((cell) => m.calculate(cell, activations, weights, {temperature}))"
+        found: list[dict[str, Any]] = self._say(what, cells)
         return found
 
     def strongest(self, *cells: Cell) -> list[dict[str, Any]]:
@@ -426,6 +430,21 @@ def test_a_softmaxs_powers_are_of_all_ten_logits_and_its_values_sum_to_one(walke
         assert one["own"] == one["terms"][digit]
         assert one["value"] == one["own"]["power"] / one["sum"]
     assert math.fsum(one["value"] for one in said) == pytest.approx(1, abs=1e-12)
+
+
+@pytest.mark.parametrize("temperature", [0.7, 1.0, 1.8531])
+def test_a_calibrated_softmax_is_that_of_the_logits_divided_by_the_temperature(
+    walked: Walked, temperature: float
+) -> None:
+    logits = [float(value) for value in walked.activations["logits"]]
+    powers = [math.exp((z - max(logits)) / temperature) for z in logits]
+    for digit in range(10):
+        (said,) = walked.calculate(cell_at("probabilities", digit), temperature=temperature)
+        assert said["temperature"] == temperature
+        assert [term["value"] for term in said["terms"]] == logits, "the operands stay the network's own"
+        assert [term["scaled"] for term in said["terms"]] == pytest.approx([z / temperature for z in logits])
+        assert said["largest"] == pytest.approx(max(logits) / temperature)
+        assert said["value"] == pytest.approx(powers[digit] / math.fsum(powers))
 
 
 def test_the_strongest_path_goes_from_the_answer_to_the_ink_one_layer_at_a_time(walked: Walked) -> None:
@@ -789,16 +808,24 @@ def test_what_lies_beyond_the_pad_is_kept_on_it(js: Visitor) -> None:
     assert bottom == PAD
 
 
-def test_without_ink_or_while_the_pen_moves_there_is_no_place_on_the_pad(js: Visitor) -> None:
+def test_without_ink_there_is_no_place_on_the_pad(js: Visitor) -> None:
     blank = {"pixels": np.zeros((28, 28), int).tolist()}
-    script = "return m.onPad([0, 0, 3, 3], (await ask('mnist', a)).stages, 280)"
-    assert js.module("geometry", script, blank) is None
+    assert js.module("geometry", "return m.onPad([0, 0, 3, 3], (await ask('mnist', a)).stages, 280)", blank) is None
+
+
+@pytest.mark.parametrize("prepare", ["mnist", "resize", "uncentred", "own_pen"])
+def test_while_the_pen_moves_the_page_says_by_itself_what_the_service_says_when_it_is_lifted(
+    js: Visitor, prepare: str
+) -> None:
     script = """const { stagesOfStrokes } = await import("/static/js/drawing.js");
-        const picture = new Uint8Array(784).fill(9);
-        const stages = stagesOfStrokes([[[10, 10, 0], [90, 200, 5]]], { prepare: a, pen: 26 }, picture);
-        return m.onPad([0, 0, 3, 3], stages, 280)"""
-    for prepare in ("mnist", "resize", "none"):
-        assert js.module("geometry", script, prepare) is None
+        const { activations, stages } = await ask(a.prepare, a.request);
+        const strokes = a.request.strokes.map((stroke) => stroke.map(([x, y]) => [x, y, 0]));
+        const mine = stagesOfStrokes(strokes, { prepare: a.prepare, pen: 26 }, stages.pictures.shifted.data);
+        return [mine, stages].map((s) => [s.scale, s.line, ...s.shift, ...m.onPad([9, 9, 12, 12], s, 280)])"""
+    for name in ("a 2 by hand", "a seven of straight lines", "a dot"):
+        _, request = DRAWINGS[name]
+        mine, theirs = js.module("geometry", script, {"prepare": prepare, "request": request | {"pen": 26}})
+        assert mine == pytest.approx(theirs, rel=1e-3, abs=0.01), name
 
 
 # ---------------------------------------------------------------- how soon

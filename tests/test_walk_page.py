@@ -9,11 +9,11 @@ import httpx2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from playwright.sync_api import Locator, Position, expect
+from playwright.sync_api import Locator, Position, Route, expect
 
 from model.layers import LAYER_NAMES, LAYERS
 from tests.servers import ROOT
-from tests.visitor import ONE, PHONE, PROJECTOR, SEVEN, Opener, Visitor, number
+from tests.visitor import ONE, PHONE, PROJECTOR, SEVEN, Opener, Visitor, answering, number
 
 
 @pytest.fixture
@@ -138,11 +138,55 @@ def test_softmax_shows_ten_exponentials_and_the_division(visitor: Visitor, live_
         pin(visitor, "probabilities", digit)
         logits = numbers(visitor.find(".powers button"))
         assert logits == near(found["logits"])
+        temperature = float(visitor.find("main").get_attribute("data-temperature") or "")
+        scaled = found["logits"] / temperature
         powers = numbers(visitor.find('.powers [data-part="P"]'))
-        assert powers == pytest.approx(np.exp(found["logits"] - found["logits"].max()).tolist(), rel=6e-3, abs=6e-5)
-        own, total, p = numbers(visitor.find("#calculation .sums .num"))
+        assert powers == pytest.approx(np.exp(scaled - scaled.max()).tolist(), rel=6e-3, abs=6e-5)
+        *_, own, total, p = numbers(visitor.find("#calculation .sums .num"))
         assert p == pytest.approx(own / total, rel=6e-3, abs=1e-4)
         assert p == pytest.approx(found["probabilities"][digit], rel=6e-3, abs=6e-5)
+
+
+def heated(visitor: Visitor, temperature: float) -> Visitor:
+    """The page of a service whose weights are calibrated: its logits are divided by this temperature."""
+
+    def serve(route: Route) -> None:
+        page = re.sub(r'data-temperature="[^"]*"', f'data-temperature="{temperature}"', route.fetch().text())
+        route.fulfill(body=page, content_type="text/html")
+
+    def divide(_: dict[str, Any], layers: dict[str, NDArray[np.float32]]) -> dict[str, Any]:
+        if "logits" not in layers:
+            return {}
+        powers = np.exp(layers["logits"].astype(float) / temperature)
+        shares = (powers / powers.sum()).tolist()
+        return {"probabilities": shares, "confidence": max(shares)}
+
+    visitor.page.route(visitor.url + "/", serve)
+    answering(visitor, divide)
+    return visitor.open()
+
+
+def test_a_calibrated_softmax_shows_the_division_by_the_temperature(visitors: Opener) -> None:
+    visitor = heated(visitors(None), 4.3217)
+    pin(visitor, "probabilities", 7)
+    logits = np.array(numbers(visitor.find(".powers button")))
+    assert numbers(visitor.find('.powers [data-part="T"]')) == near(logits / 4.3217)
+    assert visitor.text('.sums [data-part="T"]') == "4.3217"
+    assert "training did not see" in visitor.text("#calculation")
+    powers = np.exp((logits - logits.max()) / 4.3217)
+    shown = number(visitor.find('#calculation .sums [data-part="O"] .num').inner_text())
+    assert shown == near(powers[7] / powers.sum())
+    assert f"{100 * shown:.1f} %" in visitor.find("#bars li").nth(7).inner_text()
+    letter = visitor.find('#formula [data-means="T"]').first
+    letter.hover()
+    expect(visitor.find('.powers [data-part="T"]').first).to_have_class(re.compile("lit"))
+    for spare in ("#calculation", "#formula"):
+        cut = visitor.find(spare).evaluate("(e) => [e.scrollWidth - e.clientWidth, e.scrollHeight - e.clientHeight]")
+        assert cut[0] <= 0, spare
+        assert cut[1] <= 0 or spare == "#formula", spare
+    assert visitor.violations("#strip") == []
+    visitor.find("#tab-numpy").click()
+    assert "T = 4.3217" in visitor.text("#code")
 
 
 def test_pooling_rings_its_winner_and_the_others_say_where_they_come_from(visitor: Visitor, live_server: str) -> None:

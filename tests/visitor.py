@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from playwright.sync_api import ConsoleMessage, Locator, Page, Request, expect
+from playwright.sync_api import ConsoleMessage, Locator, Page, Request, Route, expect
 
 from tests.servers import ROOT
 
@@ -176,6 +177,33 @@ class Visitor:
 
 
 Opener = Callable[..., Visitor]
+
+
+Change = Callable[[dict[str, Any], dict[str, NDArray[np.float32]]], dict[str, Any]]
+
+
+def answering(visitor: Visitor, change: Change) -> None:
+    """From here on predictions are changed: `change` is given one and its layers, and returns what differs."""
+
+    def answer(route: Route) -> None:
+        answered = route.fetch()
+        file = answered.body()
+        size = int.from_bytes(file[:8], "little")
+        header, values = json.loads(file[8 : 8 + size]), file[8 + size :]
+        layers = {
+            name: np.frombuffer(values[slice(*about["data_offsets"])], np.float32)
+            for name, about in header.items()
+            if about.get("dtype") == "F32"
+        }
+        prediction = json.loads(header["__metadata__"]["prediction"])
+        header["__metadata__"]["prediction"] = json.dumps(prediction | change(prediction, layers))
+        written = json.dumps(header).encode()
+        written += b" " * (-len(written) % 8)
+        body = len(written).to_bytes(8, "little") + written + values
+        kept = {name: value for name, value in answered.headers.items() if name != "content-length"}
+        route.fulfill(body=body, headers=kept)
+
+    visitor.page.route("**/feature-maps*", answer)
 
 
 def number(text: str) -> float:

@@ -1,0 +1,90 @@
+"""What the page says of an answer beyond the digit: the verdict, how familiar the drawing is, and the reasons."""
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.visitor import PHONE, PROJECTOR, SEVEN, Opener, Visitor, answering
+
+TABLET = {"width": 1024, "height": 768}
+REASONS = ["Several separate parts: 3.", "It is far from every digit seen in training."]
+NO_DIGIT = {"verdict": "not_a_digit", "familiarity": 0.002, "reasons": REASONS}
+UNSURE = {"verdict": "unsure", "familiarity": 0.31, "reasons": ["7 and 1 are about equally likely."]}
+
+
+def answered(visitor: Visitor, said: dict[str, Any]) -> Visitor:
+    """The page as it opens where the service says this of every drawing."""
+    answering(visitor, lambda *_: said)
+    return visitor.open()
+
+
+def test_what_is_no_digit_is_said_in_large_with_the_reasons_and_the_bars(visitors: Opener) -> None:
+    visitor = answered(visitors(None), NO_DIGIT)
+    assert visitor.digit == "not a digit"
+    assert float(visitor.find("#digit").evaluate("(e) => parseFloat(getComputedStyle(e).fontSize)")) >= 24
+    assert re.fullmatch(r"closest: 7, (> )?\d\d\.\d %", visitor.text("#verdict"))
+    assert visitor.find("#reasons li").all_inner_texts() == REASONS
+    assert visitor.text("#familiar-text") == "stranger than 99 % of real digits"
+    assert visitor.find("#bars li .share").count() == 10
+    said = visitor.text("#announce")
+    assert said.startswith("This does not look like a digit. Closest: 7, ")
+    assert said.endswith(f" % confidence. {' '.join(REASONS)}")
+
+
+def test_an_unsure_answer_is_a_digit_with_perhaps(visitors: Opener) -> None:
+    visitor = answered(visitors(None), UNSURE)
+    assert visitor.digit == "7"
+    expect(visitor.find("#perhaps")).to_be_visible()
+    assert visitor.text("#familiar-text") == "stranger than 69 % of real digits"
+    expect(visitor.find("#announce")).to_have_text(re.compile(r"^Perhaps 7, .* confidence\. 7 and 1 are about"))
+    visitor.clear()
+    assert visitor.find("#bars li").count() == 10
+
+
+def test_familiarity_that_is_not_measured_is_not_shown(visitors: Opener) -> None:
+    visitor = answered(visitors(None), {"familiarity": None, "reasons": [], "verdict": "digit"})
+    expect(visitor.find("#familiar")).to_be_hidden()
+    expect(visitor.find("#perhaps")).to_be_hidden()
+    assert visitor.text("#reasons") == ""
+
+
+@pytest.mark.parametrize(
+    ("familiarity", "said"),
+    [
+        (0.0, "stranger than 99 % of real digits"),
+        (0.0312, "stranger than 97 % of real digits"),
+        (0.5, "more typical than 50 % of real digits"),
+        (0.9999, "more typical than 99 % of real digits"),
+    ],
+)
+def test_familiarity_is_told_as_a_share_of_real_digits(js: Visitor, familiarity: float, said: str) -> None:
+    assert js.module("words", "return m.familiarityText(a)", familiarity) == said
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("screen", [PROJECTOR, TABLET, PHONE], ids=["projector", "tablet", "phone"])
+@pytest.mark.parametrize("said", [NO_DIGIT, UNSURE], ids=["no digit", "unsure"])
+def test_the_panel_has_room_for_what_it_says(
+    visitors: Opener, said: dict[str, Any], screen: dict[str, int], theme: str
+) -> None:
+    visitor = answered(visitors(None, viewport=screen, color_scheme=theme), said)
+    overflow = "(e) => [e.scrollWidth - e.clientWidth, e.scrollHeight - e.clientHeight]"
+    for part in (".answer", ".reading", "#grounds"):
+        across, down = visitor.find(part).evaluate(overflow)
+        assert across <= 0, part
+        assert down <= 0 or (screen == TABLET and part == "#grounds"), part
+    reasons = visitor.text("#grounds-below" if screen == PHONE else "#reasons")
+    assert all(reason in reasons for reason in said["reasons"])
+    assert visitor.violations(".answer") == []
+
+
+def test_the_bars_stay_where_they_are_whatever_is_said(visitors: Opener) -> None:
+    said: dict[str, Any] = {"verdict": "digit", "familiarity": 0.8, "reasons": []}
+    visitor = answered(visitors(None), said)
+    before = visitor.find("#bars").bounding_box()
+    for other in (NO_DIGIT, UNSURE):
+        said |= other
+        visitor.clear().draw(SEVEN)
+        assert visitor.find("#bars").bounding_box() == before

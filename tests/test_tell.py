@@ -1,0 +1,111 @@
+"""Telling the service what a drawing really is, and that it says whether anything is kept."""
+
+import json
+import re
+import uuid
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Route, expect
+
+from tests.visitor import ONE, PHONE, PROJECTOR, SEVEN, Opener, Visitor
+
+BUTTONS = "".join(f'<button type="button" value="{d}" aria-label="It is a {d}">{d}</button>' for d in range(10))
+TELL = f"""<div class="tell" id="tell" role="group" aria-labelledby="tell-says">
+<p class="tell-says" id="tell-says" role="status"></p>{BUTTONS}
+<button type="button" class="no-digit" value="" aria-label="It is no digit">no digit</button></div>"""
+
+
+def collecting(visitor: Visitor, *statuses: int) -> list[dict[str, Any]]:
+    """The page of a service that keeps corrections; what it is sent is listed, and answered with these statuses."""
+    sent: list[dict[str, Any]] = []
+    answers = iter(statuses)
+
+    def page(route: Route) -> None:
+        text = route.fetch().text().replace('data-collects="false"', 'data-collects="true"')
+        route.fulfill(body=re.sub(r'<p class="tell.*?</p>', TELL, text), content_type="text/html")
+
+    def keep(route: Route) -> None:
+        sent.append(json.loads(route.request.post_data or ""))
+        status = next(answers, 201)
+        route.fulfill(status=status, json={"detail": "The file is full."} if status >= 400 else {})
+
+    visitor.page.route(visitor.url + "/", page)
+    visitor.page.route("**/corrections", keep)
+    visitor.open()
+    return sent
+
+
+def test_a_page_that_keeps_nothing_says_so(visitor: Visitor) -> None:
+    expect(visitor.find("#tell")).to_have_text("Nothing that you draw is kept.")
+    assert visitor.find("#tell button").count() == 0
+
+
+def test_one_press_tells_the_right_digit_once(visitors: Opener) -> None:
+    visitor = visitors(None)
+    sent = collecting(visitor)
+    assert "are kept" in visitor.text("#tell-says")
+    visitor.clear()
+    expect(visitor.find('#tell [value="1"]')).to_have_attribute("aria-disabled", "true")
+    visitor.draw(SEVEN)
+    asked = json.loads(visitor.asked()[-1]["body"])
+    visitor.press('#tell [value="1"]')
+    expect(visitor.find("#tell-says")).to_have_text("Kept. Thank you.")
+    visitor.find('#tell [value="4"]').click(force=True)
+    (correction,) = sent
+    assert correction["label"] == 1
+    assert correction["answer"]["digit"] == 7
+    assert len(correction["answer"]["probabilities"]) == 10
+    assert correction["model"] == visitor.find("main").get_attribute("data-model")
+    assert {name: correction[name] for name in ("strokes", "pen", "canvas")} == asked
+    assert uuid.UUID(correction["id"]).version == 4
+    visitor.draw(ONE)
+    expect(visitor.find("#tell-says")).to_contain_text("Wrong?")
+    visitor.press("#tell .no-digit")
+    expect(visitor.find("#tell-says")).to_have_text("Kept. Thank you.")
+    assert sent[1]["label"] is None
+    assert sent[1]["id"] != correction["id"]
+
+
+def test_of_a_picture_the_prepared_pixels_are_told(visitors: Opener) -> None:
+    visitor = visitors(None)
+    sent = collecting(visitor)
+    visitor.sample(5).press('#tell [value="3"]')
+    expect(visitor.find("#tell-says")).to_have_text("Kept. Thank you.")
+    shown = visitor.pixels('[data-stage="shifted"] canvas')[2::4, 2::4, 0]
+    assert np.array_equal(sent[0]["pixels"], shown)
+    assert "strokes" not in sent[0]
+
+
+def test_what_was_not_kept_is_said_and_sent_again_as_the_same_correction(visitors: Opener) -> None:
+    visitor = visitors(None)
+    visitor.expect_in_console("status of 507")
+    sent = collecting(visitor, 507)
+    visitor.press('#tell [value="2"]')
+    expect(visitor.find("#message")).to_have_text("The file is full.")
+    visitor.press('#tell [value="2"]')
+    expect(visitor.find("#tell-says")).to_have_text("Kept. Thank you.")
+    assert len({correction["id"] for correction in sent}) == 1
+
+
+def test_an_answer_to_another_preparation_is_nothing_to_be_corrected(visitors: Opener) -> None:
+    visitor = visitors(None)
+    sent = collecting(visitor)
+    visitor.choose("prepare", "resize").settle()
+    visitor.find('#tell [value="2"]').click(force=True)
+    expect(visitor.find('#tell [value="2"]')).to_have_attribute("aria-disabled", "true")
+    assert sent == []
+
+
+@pytest.mark.parametrize("screen", [PROJECTOR, PHONE], ids=["projector", "phone"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_buttons_fit_and_axe_has_nothing_against_them(visitors: Opener, screen: dict[str, int], theme: str) -> None:
+    visitor = visitors(None, viewport=screen, color_scheme=theme)
+    collecting(visitor)
+    for part in ("#tell", ".answer"):
+        assert visitor.find(part).evaluate("(e) => e.scrollWidth - e.clientWidth") <= 0
+    assert visitor.find(".answer").evaluate("(e) => e.scrollHeight - e.clientHeight") <= 0
+    for box in visitor.find("#tell button").evaluate_all("(all) => all.map((b) => [b.offsetWidth, b.offsetHeight])"):
+        assert min(box) >= 24
+    assert visitor.violations("#tell") == []

@@ -1,0 +1,133 @@
+""" "Can I trust it?": the evaluation that lies beside weights, as it is served and as the page shows it."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+from starlette.testclient import TestClient
+
+from app.main import create_app
+from app.settings import Settings
+from model.checkpoint import SHIPPED
+from tests.servers import LiveServer
+from tests.visitor import PHONE, PROJECTOR, SEVEN, Opener, Visitor
+
+MEASURED = SHIPPED.with_name("lesson.evaluation.json")
+
+
+@pytest.fixture(scope="module")
+def lesson() -> Path:
+    return SHIPPED.with_name("lesson.safetensors")
+
+
+def test_what_lies_beside_the_weights_is_served(lesson: Path) -> None:
+    with TestClient(create_app(Settings(lesson))) as client:
+        found = client.get("/model/evaluation").json()
+        assert found["sha256"] == client.get("/model").json()["sha256"]
+    confusion = np.array(found["confusion"])
+    assert confusion.sum() == found["pictures"] == 10_000
+    assert np.trace(confusion) == found["correct"]
+    assert sum(each["count"] for each in found["reliability"]) == found["pictures"]
+    off = [each["count"] * abs(each["confidence"] - each["accuracy"]) for each in found["reliability"] if each["count"]]
+    assert found["calibration_error"] == pytest.approx(sum(off) / found["pictures"], rel=1e-6)
+
+
+@pytest.mark.parametrize("content", [None, "not JSON", '{"model": "lesson"}', "another's"])
+def test_without_a_measurement_of_these_very_weights_there_is_none(
+    lesson: Path, tmp_path: Path, content: str | None
+) -> None:
+    weights = tmp_path / "mine.safetensors"
+    shutil.copyfile(lesson, weights)
+    if content == "another's":
+        content = json.dumps(json.loads(MEASURED.read_text()) | {"sha256": 64 * "0"})
+    if content is not None:
+        weights.with_suffix(".evaluation.json").write_text(content)
+    with TestClient(create_app(Settings(weights))) as client:
+        answer = client.get("/model/evaluation")
+        assert answer.status_code == 404
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert "inkling evaluate" in answer.json()["detail"]
+        assert "Not measured for these weights" in client.get("/").text
+
+
+# ---------------------------------------------------------------- on the page
+
+
+@pytest.fixture(scope="module")
+def address(lesson: Path) -> Iterator[str]:
+    """A service whose weights are those that the measurement is of."""
+    server = LiveServer("--weights", str(lesson))
+    server.start()
+    yield server.url
+    server.stop()
+
+
+@pytest.fixture
+def trust(visitors: Opener, address: str) -> Visitor:
+    return visitors(url=address).press("#tab-trust").painted()
+
+
+def test_the_figures_on_the_page_are_those_of_the_service(trust: Visitor, address: str) -> None:
+    found = httpx2.get(f"{address}/model/evaluation").json()
+    counts = [int(text) for text in trust.find(".confusion [data-row]").all_inner_texts()]
+    assert np.array_equal(np.reshape(counts, (10, 10)), found["confusion"])
+    full = [each for each in found["reliability"] if each["count"]]
+    bars = trust.find(".bin .right").evaluate_all("(bars) => bars.map((bar) => bar.getBBox().height)")
+    ideal = trust.find(".ideal").evaluate("(line) => line.getBBox().height")
+    assert [bar / ideal for bar in bars] == pytest.approx([each["accuracy"] for each in full], abs=1e-3)
+    assert f"{found['correct']:,} were read right" in trust.text(".trust-say")
+    trust.find(".bin").last.focus()
+    said = f"{full[-1]['count']:,} pictures, {100 * full[-1]['accuracy']:.1f} %"
+    expect(trust.find("#trust-says")).to_contain_text(said)
+
+
+def test_the_present_answer_is_marked_among_those_that_were_measured(trust: Visitor) -> None:
+    trust.clear().draw(SEVEN)
+    confidence = trust.text("#verdict b")
+    expect(trust.find("#trust-here")).to_contain_text(f"This answer: 7, {confidence} sure.")
+    assert trust.find(".confusion tbody .own").count() == 10
+    assert trust.text(".confusion thead .own") == "7"
+    assert trust.find(".bin.own").count() == 1
+    trust.clear()
+    expect(trust.find("#trust-here")).to_contain_text("Nothing is drawn")
+    assert trust.find("#view-trust .own").count() == 0
+    expect(trust.find("#trust-needle")).to_have_attribute("visibility", "hidden")
+
+
+def test_the_numbers_are_walked_with_the_arrow_keys_and_say_what_they_are(trust: Visitor) -> None:
+    trust.find('.confusion [tabindex="0"]').focus()
+    for key in ("ArrowDown", "ArrowDown", "ArrowRight", "ArrowUp", "ArrowUp", "ArrowUp"):
+        trust.page.keyboard.press(key)
+    says = trust.find("#trust-says")
+    assert trust.text(".confusion :focus") == "0"
+    expect(says).to_have_text("Of 980 pictures of a 0, 0 were read as 1: 0.00 %.")
+    assert trust.find('.confusion [tabindex="0"]').count() == 1
+    trust.find('.bin[tabindex="0"]').focus()
+    trust.page.keyboard.press("ArrowRight")
+    expect(says).to_have_text(str(trust.find(".bin:focus").get_attribute("data-says")))
+
+
+def test_a_link_opens_it(visitors: Opener, address: str, trust: Visitor) -> None:
+    trust.page.wait_for_function("location.hash.includes('v=trust')")
+    path = trust.run("location.pathname + location.hash")
+    expect(visitors(path, url=address).find("#view-trust")).to_be_visible()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("screen", [PROJECTOR, PROJECTOR | {"height": 641}, PHONE], ids=["projector", "low", "phone"])
+def test_it_fits_and_axe_has_nothing_against_it(
+    visitors: Opener, address: str, screen: dict[str, int], theme: str
+) -> None:
+    visitor = visitors(url=address, viewport=screen, color_scheme=theme).press("#tab-trust").painted()
+    panel = visitor.find("#view-trust")
+    assert panel.evaluate("(e) => e.scrollWidth - e.clientWidth") <= 0
+    if screen == PROJECTOR:
+        assert panel.evaluate("(e) => e.scrollHeight - e.clientHeight") <= 0
+    small = "(all) => all.filter((e) => parseFloat(getComputedStyle(e).fontSize) < 11).map((e) => e.outerHTML)"
+    assert visitor.find("#view-trust *").evaluate_all(small) == []
+    assert visitor.violations("#view-trust") == []
