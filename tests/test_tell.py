@@ -98,8 +98,7 @@ def test_an_answer_to_another_preparation_is_nothing_to_be_corrected(visitors: O
     assert sent == []
 
 
-@pytest.mark.parametrize("screen", [PROJECTOR, PHONE], ids=["projector", "phone"])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("theme", "screen"), [("light", PROJECTOR), ("dark", PHONE)], ids=["projector", "phone"])
 def test_the_buttons_fit_and_axe_has_nothing_against_them(visitors: Opener, screen: dict[str, int], theme: str) -> None:
     visitor = visitors(None, viewport=screen, color_scheme=theme)
     collecting(visitor)

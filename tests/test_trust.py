@@ -118,8 +118,11 @@ def test_a_link_opens_it(visitors: Opener, address: str, trust: Visitor) -> None
     expect(visitors(path, url=address).find("#view-trust")).to_be_visible()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("screen", [PROJECTOR, PROJECTOR | {"height": 641}, PHONE], ids=["projector", "low", "phone"])
+@pytest.mark.parametrize(
+    ("theme", "screen"),
+    [("light", PROJECTOR), ("dark", PROJECTOR | {"height": 641}), ("dark", PHONE)],
+    ids=["projector", "low", "phone"],
+)
 def test_it_fits_and_axe_has_nothing_against_it(
     visitors: Opener, address: str, screen: dict[str, int], theme: str
 ) -> None:

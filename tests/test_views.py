@@ -786,8 +786,7 @@ def test_the_mark_lies_on_the_pad_where_it_is_told(js: Visitor) -> None:
 # ---------------------------------------------------------------- for everyone
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("screen", [PROJECTOR, PHONE], ids=["projector", "phone"])
+@pytest.mark.parametrize(("theme", "screen"), [("light", PROJECTOR), ("dark", PHONE)], ids=["projector", "phone"])
 def test_axe_finds_nothing_in_any_view(visitors: Opener, theme: str, screen: dict[str, int]) -> None:
     visitor = visitors(color_scheme=theme, viewport=screen)
     for view, layers in (

@@ -533,8 +533,7 @@ def test_the_code_is_that_of_the_number_on_the_screen(visitor: Visitor) -> None:
 # ---------------------------------------------------------------- for everyone
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("screen", [PROJECTOR, PHONE], ids=["projector", "phone"])
+@pytest.mark.parametrize(("theme", "screen"), [("light", PROJECTOR), ("dark", PHONE)], ids=["projector", "phone"])
 def test_axe_finds_nothing_in_any_calculation(visitors: Opener, theme: str, screen: dict[str, int]) -> None:
     visitor = visitors(color_scheme=theme, viewport=screen)
     visitor.find("#why").click()
