@@ -13,20 +13,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model.fitting import FIT, Ink, fit_all
+from model.fitting import Ink, fit_all
 from model.layers import SIDE
-from model.pictures import PEN_RANGE, Drawn, prepare_all
+from model.pictures import Drawn, prepare_all
 from model.signs import DRAWINGS, LETTERS, SIGNS, skeletons
-from model.skeletons import Skeleton, Style, arc
-from model.strokes import Polylines, Strokes
-from model.styles import Lines, strokes
+from model.skeletons import Skeleton, Style, arc, mirrored
+from model.styles import BATCH, UPLOAD, Lines, sent, strokes, with_a_pen
 
 Grey = NDArray[np.uint8]
 Labels = NDArray[np.int64]
 
-_BATCH = 64  # drawings rasterised at once
 _SENT = 0.34  # share of the drawings that come as pictures
-_SURFACE = 96  # px, the side of such a picture
 _MIRRORED = (2, 3, 4, 5, 6, 7, 9)  # digits that are none in a mirror
 _TURNED = (2, 3, 4, 5, 7)  # digits that are none when they lie on their side
 
@@ -52,8 +49,8 @@ def pictures(count: int, seed: int, digits: Grey, labels: Labels) -> Grey:
 def fitted(pictures: Sequence[Grey] | Grey) -> Grey:
     """Pictures of any size up to 28×28 as the service prepares them, uint8 (n, 28, 28)."""
     found = []
-    for start in range(0, len(pictures), _BATCH):
-        inks = [Ink(picture, picture, "pixels") for picture in pictures[start : start + _BATCH]]
+    for start in range(0, len(pictures), BATCH):
+        inks = [Ink(picture, picture, "pixels") for picture in pictures[start : start + BATCH]]
         found += [each.picture for each in fit_all(inks)]
     return np.stack(found) if found else np.zeros((0, SIDE, SIDE), np.uint8)
 
@@ -64,10 +61,10 @@ def fitted(pictures: Sequence[Grey] | Grey) -> Grey:
 def _drawn(count: int, skeleton: "Skeletons", rng: np.random.Generator) -> Grey:
     """What a skeleton makes, in a hand of chance; a third come as pictures, in pens thinner and thicker than usual."""
     found = [np.zeros((0, SIDE, SIDE), np.uint8)]
-    for start in range(0, count, _BATCH):
-        batch = [_written(skeleton(rng), rng) for _ in range(min(_BATCH, count - start))]
+    for start in range(0, count, BATCH):
+        batch = [_written(skeleton(rng), rng) for _ in range(min(BATCH, count - start))]
         cut = round(_SENT * len(batch))
-        drawings: list[Drawn] = [*_sent(batch[:cut], rng), *(_with_pen(lines, rng) for lines in batch[cut:])]
+        drawings: list[Drawn] = [*_sent(batch[:cut], rng), *(with_a_pen(lines, rng) for lines in batch[cut:])]
         found.append(np.stack([prepared.picture for prepared in prepare_all(drawings)]))
     return np.concatenate(found)
 
@@ -76,35 +73,13 @@ def _written(skeleton: Skeleton, rng: np.random.Generator) -> Lines:
     return strokes(0, rng, Style("", 1.0, lambda _: skeleton, turn=15.0))
 
 
-def _with_pen(lines: Lines, rng: np.random.Generator) -> Strokes:
-    """A drawing whose pen comes to be as wide as the service keeps, or is unknown."""
-    if rng.random() < 0.4:
-        return Strokes(lines)
-    width = rng.uniform(PEN_RANGE[0] - 0.2, PEN_RANGE[1] + 0.2)
-    return Strokes(lines, pen=max(_box(lines)[2:]) * width / (FIT - width))
-
-
 def _sent(batch: list[Lines], rng: np.random.Generator) -> list[Ink]:
-    """Drawings as pictures of 96×96 pixels, in any size, with pens that come to be 1.2 to 5.4 px wide."""
-    if not batch:
-        return []
-    scales, shifts, pens = [], [], []
-    for lines in batch:
-        left, top, across, down = _box(lines)
-        width, side = rng.uniform(1.2, 5.4), _SURFACE * rng.uniform(0.3, 0.9)
-        pen = side * width / FIT
-        scale = (side - pen) / max(across, down)
-        scales.append((scale, scale))
-        pens.append(pen)
-        shifts.append((pen / 2 - left * scale + 4 * rng.random(), pen / 2 - top * scale + 4 * rng.random()))
-    drawn = Polylines([Strokes(lines) for lines in batch]).rasterise(scales, shifts, pens, _SURFACE)
-    return [Ink(picture, picture, "pixels") for picture in drawn]
-
-
-def _box(lines: Lines) -> tuple[float, float, float, float]:
-    """Left, top, width and height; no side is quite 0."""
-    xs, ys = zip(*(point for line in lines for point in line), strict=True)
-    return min(xs), min(ys), max(max(xs) - min(xs), 1e-3), max(max(ys) - min(ys), 1e-3)
+    """Drawings as pictures, in any size, with pens that come to be 1.2 to 5.4 px wide."""
+    places = []
+    for _ in batch:
+        width, side = rng.uniform(1.2, 5.4), UPLOAD * rng.uniform(0.3, 0.9)
+        places.append((width, side, 4 * rng.random(), 4 * rng.random()))
+    return sent(batch, places)
 
 
 Skeletons = Callable[[np.random.Generator], Skeleton]
@@ -117,7 +92,7 @@ def _sign(table: str, rng: np.random.Generator) -> Skeleton:
     if chance < 0.08:
         return _beside(chosen, _one(table, rng), rng)
     if chance < 0.14 and table != LETTERS:
-        return [[[(-x, y) for x, y in piece] for piece in stroke] for stroke in chosen]
+        return mirrored(chosen)
     return chosen
 
 

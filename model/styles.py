@@ -10,6 +10,7 @@ The same seed gives the same pictures, byte for byte, on the same machine and wi
 """
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import accumulate
 
@@ -23,8 +24,8 @@ from model.skeletons import STYLES, Skeleton, Style
 from model.strokes import Polylines, Strokes
 
 CANVAS = 280.0  # units; the strokes lie on a canvas this wide and high
-_BATCH = 64  # drawings rasterised at once
-_UPLOAD = 96  # px, the side of a picture that is sent; more would only be averaged away
+BATCH = 64  # drawings rasterised at once
+UPLOAD = 96  # px, the side of a picture that is sent; more would only be averaged away
 _LOOPED = {0, 4, 6, 8, 9}
 
 Lines = list[list[tuple[float, float]]]
@@ -63,50 +64,62 @@ def pictures(count: int, seed: int, uploaded: float = 0.25) -> tuple[NDArray[np.
     rng = np.random.default_rng(seed)
     digits = rng.permutation(np.arange(count, dtype=np.int64) % len(STYLES))
     drawn = np.empty((count, SIDE, SIDE), np.uint8)
-    for start in range(0, count, _BATCH):
-        batch = [(digit, strokes(digit, rng)) for digit in digits[start : start + _BATCH].tolist()]
+    for start in range(0, count, BATCH):
+        batch = [(digit, strokes(digit, rng)) for digit in digits[start : start + BATCH].tolist()]
         cut = round(uploaded * len(batch))
-        drawings: list[Drawn] = [*_uploads(batch[:cut], rng), *(_with_a_pen(lines, rng) for _, lines in batch[cut:])]
+        drawings: list[Drawn] = [*_uploads(batch[:cut], rng), *(with_a_pen(lines, rng) for _, lines in batch[cut:])]
         for i, prepared in enumerate(prepare_all(drawings), start):
             drawn[i] = prepared.picture
     return drawn, digits
 
 
-def _box(lines: Lines) -> tuple[float, float, float, float]:
-    """Left, top, width and height."""
+def box(lines: Lines) -> tuple[float, float, float, float]:
+    """Left, top, width and height; no side is quite 0."""
     xs, ys = zip(*(point for line in lines for point in line), strict=True)
     left, top = min(xs), min(ys)
-    return left, top, max(xs) - left, max(ys) - top
+    return left, top, max(max(xs) - left, 1e-3), max(max(ys) - top, 1e-3)
 
 
-def _with_a_pen(lines: Lines, rng: np.random.Generator) -> Strokes:
+def with_a_pen(lines: Lines, rng: np.random.Generator) -> Strokes:
     """A drawing whose pen is about as wide as those that the service keeps, or unknown."""
     if rng.random() < 0.4:
         return Strokes(lines)
     width = PEN_RANGE[0] - 0.2 + (PEN_RANGE[1] - PEN_RANGE[0] + 0.4) * rng.random()
     # Of the 20 px of the longer side the pen takes `width`, and the way of its tip the rest.
-    return Strokes(lines, pen=max(_box(lines)[2:]) * width / (FIT - width))
+    return Strokes(lines, pen=max(box(lines)[2:]) * width / (FIT - width))
 
 
 def _uploads(batch: list[tuple[int, Lines]], rng: np.random.Generator) -> list[Ink]:
     """Drawings as pictures of 96 × 96 pixels, in any size, with pens that end up 1.2 to 5.4 px wide."""
+    places = []
+    for digit, lines in batch:
+        _, _, across, down = box(lines)
+        width = 1.2 + 4.2 * rng.random()
+        if digit in _LOOPED:  # of a loop that is filled by the pen nobody could say what it was
+            width = min(width, max(2.0, 0.8 * min(across, down) / max(across, down) * (FIT - width)))
+        side = UPLOAD * (0.3 + 0.6 * rng.random())
+        free = UPLOAD - side
+        places.append((width, side, free * rng.random(), free * rng.random()))
+    return sent([lines for _, lines in batch], places)
+
+
+def sent(batch: Sequence[Lines], places: Sequence[tuple[float, float, float, float]]) -> list[Ink]:
+    """Drawings as pictures of 96 × 96 pixels.
+
+    `places` says of each how wide its pen will be once it is fitted, how long the longer side of its ink is here, and
+    how far the ink is from the left and from the top; all in px.
+    """
     if not batch:
         return []
     scales, shifts, pens = [], [], []
-    for digit, lines in batch:
-        left, top, across, down = _box(lines)
-        extent = max(across, down)
-        width = 1.2 + 4.2 * rng.random()
-        if digit in _LOOPED:  # of a loop that is filled by the pen nobody could say what it was
-            width = min(width, max(2.0, 0.8 * min(across, down) / extent * (FIT - width)))
-        side = _UPLOAD * (0.3 + 0.6 * rng.random())
+    for lines, (width, side, right, below) in zip(batch, places, strict=True):
+        left, top, across, down = box(lines)
         pen = side * width / FIT
-        scale = (side - pen) / extent
+        scale = (side - pen) / max(across, down)
         scales.append((scale, scale))
         pens.append(pen)
-        free = _UPLOAD - side
-        shifts.append((pen / 2 - left * scale + free * rng.random(), pen / 2 - top * scale + free * rng.random()))
-    drawn = Polylines([Strokes(lines) for _, lines in batch]).rasterise(scales, shifts, pens, _UPLOAD)
+        shifts.append((pen / 2 - left * scale + right, pen / 2 - top * scale + below))
+    drawn = Polylines([Strokes(lines) for lines in batch]).rasterise(scales, shifts, pens, UPLOAD)
     return [Ink(picture, picture, "pixels") for picture in drawn]
 
 
