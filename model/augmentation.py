@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from model.layers import MEAN, SIDE, STD
+from model.layers import SIDE
 
 FIT = 20.0  # px, the longer side of the ink
 HALF = SIDE / 2
@@ -34,11 +34,6 @@ def augment(pictures: Tensor, generator: torch.Generator) -> Tensor:
     """Another version of each picture. uint8 N×28×28 (or ×1×28×28) to float32 N×1×28×28, 0 to 255."""
     flat = pictures.reshape(-1, 1, SIDE, SIDE)
     return torch.cat([_augment(part.float() / 255, generator) for part in torch.split(flat, CHUNK)]).mul_(255)
-
-
-def normalised(pictures: Tensor) -> Tensor:
-    """Grey levels 0 to 255, N×28×28 or N×1×28×28, as the network takes them: (x/255 − 0.1307) / 0.3081, float32."""
-    return pictures.reshape(-1, 1, SIDE, SIDE).float().div(255).sub_(MEAN).div_(STD)
 
 
 def _augment(ink: Tensor, generator: torch.Generator) -> Tensor:

@@ -23,13 +23,14 @@ from model.dataset import Digits
 from model.engines import OnnxEngine
 from model.familiarity import HIDDEN, Calibration
 from model.layers import MEAN, STD
+from model.recipes import HELD_BACK
+from model.reliability import auroc
 
 Grey = NDArray[np.uint8]
 Labels = NDArray[np.int64]
 Floats = NDArray[np.float32]
 Say = Callable[[str], None]
 
-HELD_BACK = 5000  # training pictures, the last ones
 DEFORMED = 50_000  # of the others are shown a second time, deformed
 STROKES = 30_000  # digits that `model.styles` draws
 OUTLIERS = 80_000  # pictures that are no digits
@@ -235,13 +236,6 @@ def _separate(like: NDArray[np.float16], unlike: NDArray[np.float16], seed: int,
 
 def _array(values: Tensor) -> Floats:
     return np.ascontiguousarray(values.numpy(), dtype=np.float32)
-
-
-def auroc(digits: Floats, others: Floats) -> float:
-    """How probable it is that a digit scores higher than something else; a tie counts half."""
-    rising = np.sort(others)
-    below, upto = rising.searchsorted(digits, side="left"), rising.searchsorted(digits, side="right")
-    return float((below + upto).mean() / (2 * len(others)))
 
 
 # ---------------------------------------------------------------- the temperature

@@ -91,7 +91,7 @@ def read(path: str | Path) -> Checkpoint:
             raise CheckpointError(
                 f"{path} is not a checkpoint: neither a whole safetensors file nor a state dict saved by PyTorch."
             ) from error
-        metadata = _metadata(content)
+        metadata = metadata_of(content)
     return _checkpoint(tensors, metadata, content, path)
 
 
@@ -221,7 +221,7 @@ def _checkpoint(
     )
 
 
-def _metadata(content: bytes) -> dict[str, str]:
+def metadata_of(content: bytes) -> dict[str, str]:
     """The metadata of a safetensors file that the library has already found whole."""
     (length,) = struct.unpack("<Q", content[:8])
     return dict(json.loads(content[8 : 8 + length]).get("__metadata__") or {})

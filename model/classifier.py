@@ -94,20 +94,22 @@ class Classifier:
 
     def predict(self, drawings: Sequence[Prepared]) -> list[Prediction]:
         """The answer for each drawing, computed as one batch."""
-        return self._predictions(drawings, *self.engine.run(normalise(drawings), engines.ANSWER))
+        pictures = _stacked(drawings)
+        return self._predictions(drawings, pictures, *self.engine.run(_normalised(pictures), engines.ANSWER))
 
     def feature_maps(
         self, drawings: Sequence[Prepared], layers: Sequence[str] = LAYER_NAMES, *, quantised: bool = False
     ) -> list[FeatureMaps]:
         """For each drawing its answer and what each of `layers` puts out, in one pass."""
         wanted = (*layers, *(layer for layer in engines.ANSWER if layer not in layers))
-        outputs = self.engine.run(normalise(drawings), wanted)
+        pictures = _stacked(drawings)
+        outputs = self.engine.run(_normalised(pictures), wanted)
         answers = [outputs[wanted.index(layer)] for layer in engines.ANSWER]
         maps: Sequence[NDArray[Any]] = outputs[: len(layers)]
         scales: Sequence[list[Ends]] = ()
         if quantised and layers:
             answers[-1] = answers[-1].copy()
-        predictions = self._predictions(drawings, *answers)  # before quantising, which uses the outputs up
+        predictions = self._predictions(drawings, pictures, *answers)  # before quantising, which uses the outputs up
         if quantised and layers:
             maps, scales = zip(*quantise(layers, outputs[: len(layers)]), strict=True)
         return [
@@ -116,13 +118,18 @@ class Classifier:
         ]
 
     def _predictions(
-        self, drawings: Sequence[Prepared], flatten: Activations, relu3: Activations, probabilities: Activations
+        self,
+        drawings: Sequence[Prepared],
+        pictures: NDArray[np.uint8],
+        flatten: Activations,
+        relu3: Activations,
+        probabilities: Activations,
     ) -> list[Prediction]:
-        """What there is to be said of each drawing, from `engines.ANSWER`."""
+        """What there is to be said of each drawing, from its picture and from `engines.ANSWER`."""
         known: Sequence[float | None] = [None] * len(drawings)
         if self.calibration is not None:
             known = self.calibration.familiarity(flatten, relu3)
-        suspects = verdicts.suspicious(_stacked(drawings))
+        suspects = verdicts.suspicious(pictures)
         predictions = []
         for drawing, row, familiar, suspect in zip(drawings, probabilities, known, suspects, strict=True):
             if drawing.blank:
@@ -143,7 +150,11 @@ def _stacked(drawings: Sequence[Prepared]) -> NDArray[np.uint8]:
 
 def normalise(drawings: Sequence[Prepared]) -> Activations:
     """The drawings as the network's input: float32 N×1×28×28, (x/255 − 0.1307) / 0.3081."""
-    return _NORMALISED[_stacked(drawings)][:, np.newaxis]
+    return _normalised(_stacked(drawings))
+
+
+def _normalised(pictures: NDArray[np.uint8]) -> Activations:
+    return _NORMALISED[pictures][:, np.newaxis]
 
 
 def quantise(layers: Sequence[str], outputs: Sequence[Activations]) -> list[tuple[NDArray[np.uint8], list[Ends]]]:

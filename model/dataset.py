@@ -25,7 +25,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from model.layers import MEAN, STD
+from model.layers import MEAN, SIDE, STD
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -71,8 +71,8 @@ class Digits:
         return len(self.labels)
 
     def normalised(self) -> "Tensor":
-        """(x/255 − 0.1307) / 0.3081 as float32, N×1×28×28: what the lesson's transforms give, bit for bit."""
-        return self.pictures.unsqueeze(1).float().div_(255).sub_(MEAN).div_(STD)
+        """The pictures as the network takes them: what the lesson's transforms give, bit for bit."""
+        return normalised(self.pictures)
 
     def first(self, count: int) -> "Digits":
         """The first `count` digits, or all if there are no more than that."""
@@ -80,6 +80,11 @@ class Digits:
             return self
         files = {f"{name}[:{count}]": sha256 for name, sha256 in self.files.items()}
         return Digits(self.pictures[:count], self.labels[:count], files)
+
+
+def normalised(pictures: "Tensor") -> "Tensor":
+    """Grey levels 0 to 255, N×28×28 or N×1×28×28, to (x/255 − 0.1307) / 0.3081 as float32, N×1×28×28."""
+    return pictures.reshape(-1, 1, SIDE, SIDE).float().div(255).sub_(MEAN).div_(STD)
 
 
 def root(data: str | Path | None = None) -> Path:

@@ -5,8 +5,6 @@ Only NumPy here: this is on the path of every request.
 """
 
 import hashlib
-import json
-import struct
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +14,7 @@ import safetensors
 import safetensors.numpy
 from numpy.typing import NDArray
 
-from model.checkpoint import Checkpoint, CheckpointError, encode
+from model.checkpoint import Checkpoint, CheckpointError, encode, metadata_of
 
 Floats = NDArray[np.float32]
 
@@ -100,8 +98,7 @@ def read(weights: str | Path, checkpoint: Checkpoint) -> Calibration | None:
     again = f"Make it again: inkling calibrate --weights {weights}"
     try:
         tensors = safetensors.numpy.load(content)
-        (length,) = struct.unpack("<Q", content[:8])
-        metadata: dict[str, str] = json.loads(content[8 : 8 + length]).get("__metadata__") or {}
+        metadata = metadata_of(content)
     except (safetensors.SafetensorError, KeyError, ValueError, TypeError, AttributeError) as error:
         raise CheckpointError(f"{path} is damaged. {again}") from error
     if metadata.get("fingerprint") != fingerprint(checkpoint):

@@ -22,7 +22,6 @@ SMALL = 0.22  # of the canvas: 62 px, about three pens
 ANY = (0.2, 0.88)  # of the canvas: 56 to 246 px
 PENS = (14.0, 26.0)  # px
 
-Range = tuple[float, float]
 Corner = NDArray[np.float64]
 
 

@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.augmentation import augment, normalised
-from model.dataset import Digits
+from model.augmentation import augment
+from model.dataset import Digits, normalised
 from model.network import CNN
 
 LARGEST_SEED = 2**63 - 1

@@ -8,6 +8,7 @@ A run is decided by its recipe, its seed, its data and its device. Everything ra
 number of the epoch, so a run that was stopped and resumed ends with the very weights of one that never stopped.
 """
 
+import copy
 import io
 import json
 import os
@@ -185,7 +186,7 @@ class Trainer:
         """The network as it is to be used: with averaged weights where the recipe averages."""
         if self.average is None:
             return self.network
-        network = _place(self.recipe.network(), self.device)
+        network = copy.deepcopy(self.network)  # a new one would draw from the caller's random numbers
         with torch.no_grad():
             for values, mean in zip(network.parameters(), self.average, strict=True):
                 values.copy_(mean)

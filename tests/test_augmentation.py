@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from model import dataset, recipes, training
-from model.augmentation import augment, normalised
+from model.augmentation import augment
 from model.classifier import Classifier
-from model.dataset import Digits
+from model.dataset import Digits, normalised
 from model.layers import SIDE
 from model.pictures import from_pixels
 from model.training import EpochDone, Progress, Trainer, TrainingError

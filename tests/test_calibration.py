@@ -16,6 +16,7 @@ from model.classifier import Classifier
 from model.dataset import Digits
 from model.engines import OnnxEngine
 from model.pictures import from_pixels, from_strokes
+from model.reliability import auroc
 
 Mnist = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 SEVEN = from_strokes([[[30, 40], [110, 40], [60, 150]]], 12)
@@ -55,7 +56,7 @@ def test_digits_are_told_from_outliers_of_another_seed(
     shipped: familiarity.Calibration, engine: OnnxEngine, digits: NDArray[np.float32], mnist_test: Mnist
 ) -> None:
     others = outliers.pictures(2000, 12345, mnist_test[0], mnist_test[1].astype(np.int64))
-    assert calibration.auroc(digits, scores(shipped, engine, others)) >= 0.99
+    assert auroc(digits, scores(shipped, engine, others)) >= 0.99
 
 
 def test_the_temperature_is_the_best_one_on_held_back_digits(

@@ -297,7 +297,15 @@ class Walked:
         return found
 
     def path(self, cell: Cell) -> list[Cell]:
-        found: list[Cell] = self._say("m.strongestPath(a.cells[0], activations, weights)", (cell,))
+        """From a cell back to the ink along the strongest operand of each, the given one first."""
+        found: list[Cell] = self._say(
+            """(() => {
+                const path = [a.cells[0]];
+                for (let at = path[0]; (at = m.strongest(m.calculate(at, activations, weights))); ) path.push(at);
+                return path;
+            })()""",
+            (cell,),
+        )
         return found
 
     def value(self, cell: Cell) -> float:
