@@ -1,7 +1,7 @@
 """Write the measured tables of a model card anew: python -m tools.model_card robust
 
 The card, model/weights/NAME.md, keeps its prose; what stands between `<!-- measured: X -->` and `<!-- end -->` is
-replaced by what `inkling evaluate --weights NAME --limits --curves --json` prints.
+replaced by what `inkling evaluate --weights NAME --limits --json` prints.
 """
 
 import json
@@ -19,7 +19,7 @@ Report = dict[str, Any]
 def main(arguments: list[str]) -> int:
     """Measure the weights of each name and write its card."""
     for name in arguments:
-        command = [sys.executable, "-m", "app.cli", "evaluate", "--weights", name, "--limits", "--curves", "--json"]
+        command = [sys.executable, "-m", "app.cli", "evaluate", "--weights", name, "--limits", "--json"]
         report = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
         card = WEIGHTS / f"{find(name).stem}.md"
         replace_file(card, fill(card.read_text(encoding="utf-8"), report).encode())
@@ -88,16 +88,7 @@ def _strangers(report: Report) -> str:
     return table(heading, rows)
 
 
-def _summary(report: Report) -> str:
-    return (
-        f"{report['correct']:,} of the {report['pictures']:,} test pictures, {percent(report['accuracy'])}; average "
-        f"loss {report['average_loss']:.4f} nats; expected calibration error {report['calibration_error']:.4f} "
-        f"(temperature {report['temperature']:.3f})."
-    )
-
-
 TABLES: dict[str, Callable[[Report], str]] = {
-    "summary": _summary,
     "digits": _digits,
     "confusion": _confusion,
     "mistakes": _mistakes,

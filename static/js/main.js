@@ -341,7 +341,6 @@ function paint() {
       network.paint(state.answer.activations, state.scale, theme);
       stages.show(state.answer.stages);
       answer.show(state.answer.prediction, state.answer.picture);
-      trust.show(state.answer.prediction);
       if (collects) tell.show();
       $("answer").dataset.settled = String(state.answer.number === asking.last);
       if (state.answer.exact && state.answer.number === asking.last) answer.announce(state.answer.prediction, state.answer.picture);
@@ -399,8 +398,7 @@ store.subscribe((state, before) => {
 
 // ---------------------------------------------------------------- views, code, the walk's controls
 
-const views = { map: createMapView($("view-map"), pointAt), table: createTableView($("view-table"), pointAt) };
-const trust = createTrust($("view-trust"));
+const views = { map: createMapView($("view-map"), pointAt), table: createTableView($("view-table"), pointAt), trust: createTrust($("view-trust")) };
 const tell = createTell($("tell"), { asked: toTellOf, say });
 
 /** The answer as a correction is about it; null while there is none that belongs to what is on the pad. */

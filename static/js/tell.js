@@ -1,6 +1,6 @@
 /** Ten buttons and "no digit" under the answer, where the operator of the service keeps what one tells it. */
 import { correction, send, uuid } from "./correction.js";
-import { setText } from "./dom.js";
+import { setAttribute, setText } from "./dom.js";
 
 const ASKS = "Wrong? Tell it: the drawing and what you say are kept.";
 
@@ -32,9 +32,9 @@ export function createTell(root, { asked, say }) {
     const done = Boolean(mine && mine.kept !== false);
     for (const button of buttons) {
       // Not disabled: that would lose the focus, and with it the way back.
-      button.setAttribute("aria-disabled", String(!about || done));
+      setAttribute(button, "aria-disabled", !about || done);
       const label = button.value === "" ? null : Number(button.value);
-      button.setAttribute("aria-pressed", String(done && mine.label === label));
+      setAttribute(button, "aria-pressed", done && mine.label === label);
     }
     setText(says, done && mine.kept ? "Kept. Thank you." : ASKS);
   }

@@ -1,8 +1,7 @@
 /** "Can I trust it?": what was measured stands in the page; here is where the present answer sits, and what is pointed at. */
 import { setAttribute, setText } from "./dom.js";
+import { arrowOf } from "./input.js";
 import { percent, plural, whole } from "./words.js";
-
-const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 export function createTrust(root) {
   const bins = [...root.querySelectorAll(".bin")];
@@ -24,7 +23,7 @@ export function createTrust(root) {
   function walk(all, wide) {
     for (const [at, item] of all.entries()) {
       item.addEventListener("keydown", (event) => {
-        const step = STEPS[event.key];
+        const step = arrowOf(event);
         if (!step) return;
         const [x, y] = [(at % wide) + step[0], Math.floor(at / wide) + step[1]];
         event.preventDefault();
@@ -38,8 +37,8 @@ export function createTrust(root) {
   }
 
   return {
-    /** Mark where an answer of this confidence and this digit sits among those that were measured. */
-    show({ digit, confidence, verdict }) {
+    /** Mark where the answer sits among those that were measured, by its confidence and its digit. */
+    show({ answer: { prediction: { digit, confidence, verdict } } }) {
       const nothing = verdict === "blank";
       const own = nothing ? null : bins.find((bin) => confidence >= bin.dataset.low && (confidence < bin.dataset.high || bin.dataset.high >= 1));
       for (const bin of bins) bin.classList.toggle("own", bin === own);

@@ -132,11 +132,3 @@ export function strongest(calculation) {
   const terms = kind === "convolution" ? most(channels, ({ sum }) => sum).terms : calculation.terms;
   return most(terms, ({ product }) => product).cell;
 }
-
-/** From a cell back to the ink along the strongest operand of each: a list of cells, the given one first. */
-export function strongestPath(cell, activations, weights) {
-  const path = [cell];
-  // Dividing all logits alike changes none of their places, so the path needs no temperature.
-  for (let at = cell; (at = strongest(calculate(at, activations, weights))); ) path.push(at);
-  return path;
-}
