@@ -1,10 +1,9 @@
 """`inkling calibrate`: measure how far weights can be trusted, and write it beside them."""
 
 import argparse
-from pathlib import Path
 
 from app.cli_parts import add_data, fail, not_ready
-from model.checkpoint import SHIPPED, CheckpointError
+from model.checkpoint import SHIPPED, CheckpointError, find
 from model.dataset import DatasetError
 
 
@@ -17,9 +16,7 @@ def add_calibrate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         "training pictures and what Inkling draws itself, and write both beside the weights. Takes one to three "
         "minutes; after that the service refuses what is no digit.",
     )
-    parser.add_argument(
-        "--weights", type=Path, metavar="FILE", default=SHIPPED, help="as for serve; default: the shipped ones"
-    )
+    parser.add_argument("--weights", type=find, metavar="FILE", default=SHIPPED, help="as for serve (default: robust)")
     parser.add_argument("--seed", type=int, metavar="S", default=0, help="decides everything random (default: 0)")
     add_data(parser)
     parser.set_defaults(run=_calibrate)

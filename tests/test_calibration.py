@@ -253,3 +253,20 @@ def test_calibrate_says_when_there_is_nothing_to_calibrate(
     missing = tmp_path / "nowhere.safetensors"
     assert main(["calibrate", "--weights", str(missing), "--data", str(data_dir)]) == 1
     assert capsys.readouterr().err == f"inkling: There is no file {missing}.\n"
+
+
+def test_weights_that_ship_are_named_for_every_command_that_takes_some(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[Path] = []
+
+    def calibrate(weights: Path, *_: object, **__: object) -> None:
+        asked.append(weights)
+        raise CheckpointError("Enough.")
+
+    monkeypatch.setattr(calibration, "calibrate", calibrate)
+    for name in checkpoint.NAMES:
+        assert main(["calibrate", "--weights", name, "--data", str(data_dir)]) == 1
+        assert main(["predict", "--weights", name, "--json", "docs/seven.png"]) == 0
+        assert f'"{name}-' in capsys.readouterr().out
+    assert asked == [checkpoint.ROBUST, checkpoint.LESSON]
