@@ -13,6 +13,8 @@ router = APIRouter(include_in_schema=False)
 _templates = Jinja2Templates(directory=TEMPLATES)
 # Named in the page, so that a browser fetches all at once instead of finding them one inside the other.
 _MODULES = sorted(file.name for file in (STATIC / "js").glob("*.js") if file.name not in ("theme.js", "docs.js"))
+_LESSON_MODULES = [f"lesson/{file.name}" for file in sorted((STATIC / "js" / "lesson").glob("*.js"))]
+_LESSON_SHEETS = sorted(file.name for file in (STATIC / "css" / "lesson").glob("*.css"))
 
 
 def page(request: Request, name: str, status: int = 200, **context: object) -> Response:
@@ -31,6 +33,13 @@ async def index(request: Request) -> Response:
     return page(
         request, "index.html", model=card.model_dump(), evaluation=measured, modules=_MODULES, collects=collects
     )
+
+
+@router.get("/lesson")
+async def lesson(request: Request) -> Response:
+    """The lesson, section by section, on the reader's own digit."""
+    card = model_card(classifier_of(request))
+    return page(request, "lesson.html", model=card.model_dump(), modules=_LESSON_MODULES, sheets=_LESSON_SHEETS)
 
 
 @router.get("/docs")

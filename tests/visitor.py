@@ -20,7 +20,6 @@ ONE = [(140, 40), (140, 120), (140, 240)]
 PROJECTOR = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
 AXE = (ROOT / "tests/vendor/axe-core/axe.min.js").read_text(encoding="utf-8")
-SETTLED = '#answer[data-settled="true"]'
 
 # Watches /feature-maps from inside the page: how many requests are under way at once, what they carry, and when. With
 # `hold` set an answer is kept back until the test lets it go.
@@ -50,9 +49,10 @@ PROBE = """
 class Visitor:
     """A page with everything it prints to its console, every request it makes, and a hand to draw with."""
 
-    def __init__(self, page: Page, url: str) -> None:
+    def __init__(self, page: Page, url: str, settled: str = "#answer") -> None:
         self.page = page
         self.url = url
+        self.settled = f'{settled}[data-settled="true"]'
         self.console: list[str] = []
         self.requests: list[str] = []
         self.expected: list[str] = []
@@ -84,7 +84,7 @@ class Visitor:
 
     def settle(self) -> "Visitor":
         """Wait until the answer to the last thing asked is on the screen."""
-        expect(self.page.locator(SETTLED)).to_be_attached(timeout=15_000)
+        expect(self.page.locator(self.settled)).to_be_attached(timeout=15_000)
         return self
 
     def painted(self) -> "Visitor":

@@ -1,33 +1,5 @@
-/**
- * The lesson's formulas in MathML, in the lesson's letters: I what goes in, K the kernel, b the bias, O what comes out.
- *
- * A letter with a meaning carries it as data-means, and whatever on the page has the same word as data-part is lit when
- * one points at the letter.
- */
-const SPACE = "http://www.w3.org/1998/Math/MathML";
-
-function make(tag, ...children) {
-  const node = document.createElementNS(SPACE, tag);
-  for (const child of children) node.append(child);
-  return node;
-}
-
-const op = (sign) => make("mo", sign);
-const num = (n) => make("mn", String(n));
-const row = (...parts) => make("mrow", ...parts);
-const letter = (name, means) => {
-  const node = make("mi", name);
-  if (means) node.setAttribute("data-means", means);
-  return node;
-};
-const at = (base, ...indices) => make("msub", base, row(...indices));
-const list = (...names) => names.flatMap((name, i) => (i ? [op(","), name] : [name]));
-const sum = (from, to) => make("munderover", op("∑"), from, to);
-const upTo = (index, last) => sum(row(letter(index), op("="), num(0)), num(last));
-const plus = (index, step) => row(letter(index), op("+"), letter(step));
-const call = (name, ...parts) => row(make("mi", name), op("("), ...parts, op(")"));
-
-const power = (exponent) => make("msup", make("mi", "e"), exponent);
+/** The lesson's formulas in MathML, in the lesson's letters: I what goes in, K the kernel, b the bias, O what comes out. */
+import { at, call, letter, list, make, num, op, plus, power, row, upTo } from "./mathml.js";
 
 const FORMULAS = {
   input: () => [letter("O", "O"), op("="), row(op("("), letter("x", "I"), op("/"), num(255), op("−"), num("0.1307"), op(")")), op("/"), num("0.3081")],

@@ -2,22 +2,25 @@
 import { createAddress } from "./address.js";
 import { createAnswer } from "./answer.js";
 import { createAsking } from "./asking.js";
+import { copy } from "./copying.js";
 import * as drawings from "./drawing.js";
 import { onPad, receptiveField, regions } from "./geometry.js";
+import { createInk } from "./ink.js";
 import { byName, greyLevels, LAYERS, readAnswer } from "./layers.js";
 import { createMessages } from "./messages.js";
 import { byStrength, createNetwork, deadMaps } from "./network.js";
-import { createPad } from "./pad.js";
 import { here, same } from "./path.js";
 import { hidden, linked, UNKNOWN_SAMPLE } from "./permalink.js";
 import { fromPixels, listenForPictures, loadSamples, objection, readUpload } from "./pictures.js";
 import { parse } from "./safetensors.js";
+import { createSampleRow } from "./sample-row.js";
 import { snippets } from "./snippets.js";
 import { createStages } from "./stages.js";
 import { createStore } from "./store.js";
 import { createStrip } from "./strip.js";
 import { tabs } from "./tabs.js";
 import { createTell } from "./tell.js";
+import { createThemeSwitch, initialTheme, themeOf } from "./theme-switch.js";
 import { createTiming } from "./timing.js";
 import { createTrust } from "./trust.js";
 import { createVariants } from "./variants.js";
@@ -30,7 +33,6 @@ import { light } from "./why.js";
 import { PREPARE_TEXTS } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
-const systemDark = matchMedia("(prefers-color-scheme: dark)");
 const phone = matchMedia("(max-width: 719px)");
 const lessMotion = matchMedia("(prefers-reduced-motion: reduce)");
 const { model, sha256 } = document.querySelector("main").dataset;
@@ -59,8 +61,7 @@ const store = createStore({
   pen: drawings.PEN.usual,
   prepare: "mnist",
   scale: "layer",
-  theme: document.documentElement.dataset.theme ?? "system",
-  dark: systemDark.matches,
+  ...initialTheme(),
   answer: null,
   variants: { drawn: null, pen: null, answers: {} },
   weights: null,
@@ -77,7 +78,6 @@ const store = createStore({
 const timing = createTiming();
 const say = createMessages($("message"), $("close-message"));
 const walker = createWalker(store, { still: () => lessMotion.matches, temperature });
-const themeOf = ({ theme, dark }) => (theme === "system" ? (dark ? "dark" : "light") : theme);
 const present = () => store.state.history.present;
 
 // ---------------------------------------------------------------- asking
@@ -115,77 +115,15 @@ function refused(wish, problem) {
 
 // ---------------------------------------------------------------- drawing
 
-let toldOfReplacing = false;
-const pad = createPad($("pad"), $("pad-canvas"), {
-  begin(point, when) {
-    walker.stop();
-    const { history } = store.state;
-    const { picture, strokes } = history.present;
-    say(picture && !drawings.isBlank(history.present) && !toldOfReplacing ? `Your drawing has replaced the ${picture.kind === "pixels" ? "one made with the keyboard" : "picture"}; Undo brings it back.` : "");
-    toldOfReplacing ||= picture !== null;
-    timing.moved(when);
-    store.set({ drawing: true, history: drawings.commit(history, stroked(picture ? [[point]] : [...strokes, [point]])) });
-  },
-  extend(points, when) {
-    const { history } = store.state;
-    const strokes = history.present.strokes;
-    const stroke = [...strokes.at(-1)];
-    if (!points.map((point) => drawings.extend(stroke, point)).includes(true)) return;
-    timing.moved(when);
-    store.set({ history: drawings.amend(history, stroked([...strokes.slice(0, -1), stroke])) });
-  },
-  end() {
-    const { history } = store.state;
-    const strokes = drawings.bound(history.present.strokes);
-    store.set({ drawing: false, history: drawings.amend(history, stroked(strokes)) });
-  },
-  paint(pixels, goesOn) {
-    walker.stop();
-    const step = goesOn ? drawings.amend : drawings.commit;
-    store.set({ history: step(store.state.history, { strokes: [], picture: fromPixels(pixels) }) });
-  },
-  say: (text) => strip.say(text),
+const ink = createInk(store, { pad: $("pad"), canvas: $("pad-canvas"), undo: $("undo"), redo: $("redo"), clear: $("clear"), pen: $("pen"), hint: $("pad-hint"), nib: document.querySelector(".nib") }, {
+  before: () => walker.stop(),
+  say,
+  tell: (text) => strip.say(text),
+  moved: (when) => timing.moved(when),
+  takes: (event) => event.key !== "Delete" || !event.target.closest?.(".plot"),
+  escape: () => store.state.path.length > 0 && (walker.back(), true),
 });
-const stroked = (strokes) => ({ strokes, picture: null, pen: store.state.pen });
-
-const turnTo = (history) => {
-  if (store.state.drawing || history === store.state.history) return;
-  walker.stop();
-  say("");
-  store.set({ history, pen: history.present.pen ?? store.state.pen });
-};
-const undo = () => turnTo(drawings.undo(store.state.history));
-const redo = () => turnTo(drawings.redo(store.state.history));
-const put = (drawing) => turnTo(drawings.commit(store.state.history, drawing));
-const clear = () => drawings.isBlank(present()) || put(drawings.BLANK);
-
-$("undo").addEventListener("click", undo);
-$("redo").addEventListener("click", redo);
-$("clear").addEventListener("click", clear);
-// There is one pen for a drawing, so another width draws all of its strokes anew: one step, from taking the slider to letting go.
-let sliding = false;
-$("pen").addEventListener("input", (event) => {
-  const pen = event.target.valueAsNumber;
-  const { history } = store.state;
-  const step = sliding ? drawings.amend : drawings.commit;
-  if (present().strokes.length === 0) return store.set({ pen });
-  sliding = true;
-  store.set({ pen, history: step(history, { ...present(), pen }) });
-});
-$("pen").addEventListener("change", () => (sliding = false));
-
-addEventListener("keydown", (event) => {
-  const command = event.ctrlKey || event.metaKey;
-  const key = event.key.toLowerCase();
-  let act = null;
-  if (command && !event.altKey && key === "z") act = event.shiftKey ? redo : undo;
-  else if (command && !event.altKey && key === "y") act = redo;
-  else if (!command && event.key === "Delete" && !event.target.closest?.(".plot")) act = clear;
-  else if (event.key === "Escape" && store.state.path.length > 0) act = walker.back;
-  if (!act) return;
-  event.preventDefault();
-  act();
-});
+const { pad, put } = ink;
 
 const beforeUpload = new WeakMap(); // for each drawing that is an upload, the history to go back to if it is refused
 
@@ -223,17 +161,7 @@ function openSheet(open) {
 }
 $("sheet").addEventListener("click", () => openSheet(!$("strip").classList.contains("open")));
 
-const THEMES = ["system", "light", "dark"];
-$("theme").addEventListener("click", () => {
-  const theme = THEMES[(THEMES.indexOf(store.state.theme) + 1) % THEMES.length];
-  try {
-    localStorage.setItem("inkling.theme", theme);
-  } catch {
-    // Not remembered then; it still holds for this visit.
-  }
-  store.set({ theme });
-});
-systemDark.addEventListener("change", () => store.set({ dark: systemDark.matches }));
+const showTheme = createThemeSwitch(store, $("theme"), $("theme-name"));
 
 // ---------------------------------------------------------------- showing
 
@@ -447,23 +375,14 @@ function codeOf(cell, value) {
   const request = drawings.requestBody(upload ? { strokes: [], picture: drawing } : present(), { prepare, pen });
   return snippets({ cell, value, prepare, request, origin: location.origin, temperature });
 }
-$("copy-code").addEventListener("click", () => copy($("code").textContent, "The code is copied.", $("code")));
+$("copy-code").addEventListener("click", () => copy($("code").textContent, { say, done: "The code is copied.", shown: $("code") }));
 
-async function copy(text, done, shown) {
-  try {
-    await navigator.clipboard.writeText(text);
-    say(done);
-  } catch {
-    // Not allowed, or not over https: select it, so that Ctrl C takes it.
-    if (shown) getSelection().selectAllChildren(shown);
-    say(shown ? "Press Ctrl C to copy what is selected." : "Copy the address of this page: it is the link.");
-  }
-}
 $("copy-link").addEventListener("click", () => {
   const upload = present().picture?.kind === "upload";
-  copy(address.link(linkState(store.state)), upload
+  const done = upload
     ? "The link is copied. It holds the 28 × 28 pixels that the network saw; the picture itself stays here."
-    : "The link is copied: it opens this drawing at this place.");
+    : "The link is copied: it opens this drawing at this place.";
+  copy(address.link(linkState(store.state)), { say, done });
 });
 
 function showWalk({ playing, path }) {
@@ -536,58 +455,21 @@ function drawn({ strokes, pen, sample, pixels }) {
   return picture && { strokes: [], picture };
 }
 
-function showControls({ history, drawing }) {
-  $("undo").disabled = history.past.length === 0;
-  $("redo").disabled = history.future.length === 0;
-  $("clear").disabled = drawings.isBlank(history.present);
-  $("pad-hint").hidden = !drawings.isBlank(history.present);
-  if (!drawing) pad.describe(history.present);
-  for (const [digit, button] of sampleButtons.entries()) {
-    button.setAttribute("aria-pressed", String(history.present.picture?.label === digit));
-  }
+function showControls(state) {
+  ink.showControls(state);
+  showSample(state.history.present);
 }
 
 function showSwitches(state) {
   for (const name of ["prepare", "scale"]) $(name).querySelector(`[value="${state[name]}"]`).checked = true;
   $("prepare-text").textContent = PREPARE_TEXTS[state.prepare];
-  $("pen").value = state.pen;
-  document.querySelector(".nib").style.transform = `scale(${state.pen / drawings.PEN.most})`;
-}
-
-function showTheme(state) {
-  const root = document.documentElement;
-  if (state.theme === "system") delete root.dataset.theme;
-  else root.dataset.theme = state.theme;
-  const name = { system: "System", light: "Light", dark: "Dark" }[state.theme];
-  $("theme-name").textContent = name;
-  $("theme").setAttribute("aria-label", `Colours of the page: ${name.toLowerCase()}`);
+  ink.showPen(state);
 }
 
 // ---------------------------------------------------------------- samples, and the first picture
 
-const sampleButtons = [];
 let samplesByDigit = [];
-
-function offerSamples({ byDigit }) {
-  const next = byDigit.map(() => 0);
-  for (const [digit, samples] of byDigit.entries()) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.setAttribute("aria-label", `Sample digit ${digit}`);
-    button.title = `A ${digit} from MNIST's test set; again for another`;
-    const thumbnail = document.createElement("canvas");
-    thumbnail.width = thumbnail.height = drawings.SIDE;
-    thumbnail.getContext("2d").drawImage(samples[0].bitmap, 0, 0);
-    button.append(thumbnail);
-    button.addEventListener("click", () => {
-      // The first press shows the digit on the button, each further one the next of its kind.
-      const shown = present().picture;
-      next[digit] = shown?.label === digit ? (samples.indexOf(shown) + 1) % samples.length : 0;
-      put({ strokes: [], picture: samples[next[digit]] });
-    });
-    sampleButtons.push($("samples").appendChild(button));
-  }
-}
+let showSample = () => {}; // until they have come
 
 if (/Mac|iPhone|iPad/.test(navigator.platform)) {
   for (const key of document.querySelectorAll("kbd")) key.textContent = key.textContent.replace("Ctrl", "⌘");
@@ -602,7 +484,7 @@ const untouched = () => drawings.isBlank(present()) && store.state.history.past.
 try {
   const samples = await loadSamples();
   samplesByDigit = samples.byDigit;
-  offerSamples(samples);
+  showSample = createSampleRow($("samples"), samplesByDigit, { present, put });
   const { state, problem } = address.read();
   // What someone has drawn in the meantime stays.
   if (untouched()) {

@@ -194,6 +194,12 @@ function pixelsOf({ strokes, picture }, pen) {
   return shrink(Uint8Array.from({ length: PAD ** 2 }, (_, i) => data[4 * i + 3]), PAD / SIDE);
 }
 
+/** A drawing on a context whose unit is the pad's. */
+export function drawOn(context, drawing, pen) {
+  if (drawing.picture) drawPicture(context, drawing.picture);
+  drawStrokes(context, drawing.strokes, pen);
+}
+
 function drawPicture(context, { bitmap, kind }) {
   if (!bitmap) return;
   const scale = Math.min(PAD / bitmap.width, PAD / bitmap.height);

@@ -136,6 +136,18 @@ export function linked(drawing, { pen, prepare, picture }) {
   return { drawing: { pixels: inRows(picture) }, prepare: "none" };
 }
 
+/** A drawing alone as text, as it stands in a link behind "d=". */
+export const encodeDrawing = (drawing) => writeDrawing(drawing);
+
+/** The text back to a drawing: { drawing, problem }, the drawing null and the problem a sentence where it is damaged. */
+export function decodeDrawing(text) {
+  try {
+    return { drawing: readDrawing(text), problem: "" };
+  } catch {
+    return { drawing: null, problem: damaged(UNREADABLE) };
+  }
+}
+
 const inRows = (list) => Array.from({ length: SIDE }, (_, row) => Array.from(list.slice(row * SIDE, (row + 1) * SIDE)));
 
 function writeDrawing(drawing) {

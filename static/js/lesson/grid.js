@@ -1,0 +1,120 @@
+/**
+ * A matrix on the page: a table of numbers in the colours of their values, with a window over it that the lesson's
+ * operations look through. It can be typed in, walked over with the arrow keys, or only looked at.
+ */
+import { colourOf, css, inkOn, palette } from "../colour.js";
+import { el, setText } from "../dom.js";
+import { arrowOf } from "../input.js";
+import { short } from "../words.js";
+
+/**
+ * `caption` names the matrix. `letter` is its letter in the formula: what has it as data-part is lit with it. `signed`
+ * picks the colours: blue below zero and orange above, or one colour for values ≥ 0. `most` is the value of the strongest
+ * colour, by default the largest there is. `write` turns a value into its text. `edit(row, col, value)` makes cells
+ * inputs. `look({ row, col })` is told of a cell that is pointed at, focused or pressed. `describe(row, col, value)` names
+ * a cell for a reader of screens.
+ *
+ * Gives back { node, show(matrix, options), value(row, col), cell(row, col) }. Options of show: `window` [top, left, rows,
+ * cols] is framed, `winners` and `blank` are lists of [row, col]: ringed, and left empty with a question mark; `dim` is a
+ * function of (row, col) for cells that do not count.
+ */
+export function createGrid({ caption, letter, signed = true, most, write = short, edit, look, describe, label, small = false }) {
+  const body = el("tbody");
+  const heading = el("caption", {}, ...(letter ? [el("b", { class: "letter", "data-means": letter }, letter), " "] : []), caption ?? "");
+  const node = el("table", { class: `matrix${edit ? " editable" : ""}${small ? " small" : ""}`, "data-part": letter, "aria-label": label }, ...(caption || letter ? [heading] : []), body);
+  let cells = [];
+  let shown = [];
+  let theme = "light";
+  let current = [0, 0];
+
+  const name = (row, col, value) => describe?.(row, col, value) ?? `row ${row}, column ${col}: ${write(value)}`;
+
+  function build(rows, cols) {
+    cells = Array.from({ length: rows }, (_, row) =>
+      Array.from({ length: cols }, (_, col) => {
+        const cell = el("td");
+        if (edit) {
+          const input = el("input", { type: "text", inputMode: "decimal", autocomplete: "off", "aria-label": `${label ?? caption ?? ""} row ${row}, column ${col}` });
+          input.addEventListener("change", () => {
+            const value = numberOf(input.value);
+            if (value === null) input.value = write(shown[row][col]);
+            else edit(row, col, value);
+          });
+          cell.append(input);
+        } else if (look) {
+          cell.tabIndex = row === 0 && col === 0 ? 0 : -1;
+        }
+        if (look) for (const type of ["pointerenter", "click", "focusin"]) cell.addEventListener(type, () => look({ row, col }, type));
+        return cell;
+      }),
+    );
+    current = [0, 0];
+    body.replaceChildren(...cells.map((row) => el("tr", {}, ...row)));
+  }
+
+  node.addEventListener("keydown", (event) => {
+    const arrow = arrowOf(event);
+    const at = cells.findIndex((row) => row.some((cell) => cell.contains(event.target)));
+    if (!arrow || at < 0 || (edit && arrow[0] !== 0)) return; // in a number that is typed, left and right move the caret
+    const col = cells[at].findIndex((cell) => cell.contains(event.target));
+    const to = cells[at + arrow[1]]?.[col + arrow[0]];
+    if (!to) return;
+    event.preventDefault();
+    if (edit) return to.firstChild.focus();
+    cells[current[0]][current[1]].tabIndex = -1;
+    current = [at + arrow[1], col + arrow[0]];
+    to.tabIndex = 0;
+    to.focus();
+  });
+
+  return {
+    node,
+    value: (row, col) => shown[row]?.[col],
+    cell: (row, col) => cells[row]?.[col],
+    setTheme: (now) => (theme = now),
+    show(matrix, { window, winners = [], blank = [], dim } = {}) {
+      shown = matrix;
+      if (cells.length !== matrix.length || cells[0]?.length !== matrix[0]?.length) build(matrix.length, matrix[0]?.length ?? 0);
+      const end = most ?? Math.max(1e-12, ...matrix.flat().map(Math.abs));
+      const colours = palette({ signed }, theme);
+      const has = (list, row, col) => list.some(([r, c]) => r === row && c === col);
+      for (const [row, line] of cells.entries()) {
+        for (const [col, cell] of line.entries()) {
+          const value = matrix[row][col];
+          const hidden = has(blank, row, col);
+          const colour = hidden || value === null ? null : colourOf(value, [signed ? -end : 0, end], colours);
+          cell.style.background = colour === null ? "" : css(colour);
+          cell.style.color = colour === null ? "" : inkOn(colour);
+          const text = hidden ? "?" : value === null ? "" : write(value);
+          if (edit) {
+            if (document.activeElement !== cell.firstChild || numberOf(cell.firstChild.value) !== value) cell.firstChild.value = text;
+          } else setText(cell, text);
+          if (look && !edit) cell.setAttribute("aria-label", hidden ? `row ${row}, column ${col}: not known yet` : name(row, col, value));
+          cell.classList.toggle("winner", has(winners, row, col));
+          cell.classList.toggle("unknown", hidden);
+          cell.classList.toggle("dim", Boolean(dim?.(row, col)));
+          frame(cell, window, row, col);
+        }
+      }
+    },
+  };
+}
+
+/** The frame of a window is drawn by the cells at its edge, so that it stays where they are at every size. */
+function frame(cell, window, row, col) {
+  const [top, left, rows, cols] = window ?? [];
+  const inside = window !== undefined && row >= top && row < top + rows && col >= left && col < left + cols;
+  cell.classList.toggle("in-window", inside);
+  cell.classList.toggle("first-row", inside && row === top);
+  cell.classList.toggle("last-row", inside && row === top + rows - 1);
+  cell.classList.toggle("first-col", inside && col === left);
+  cell.classList.toggle("last-col", inside && col === left + cols - 1);
+}
+
+/** What somebody typed as a number; null if it is none. A comma is read as a point, − as a minus, 1/9 as a fraction. */
+export function numberOf(text) {
+  const plain = text.trim().replaceAll("−", "-").replaceAll("–", "-").replace(",", ".").replace(/\s*%$/, "e-2");
+  const [, above, below] = /^(-?\d+(?:\.\d+)?)\s*\/\s*(\d+(?:\.\d+)?)$/.exec(plain) ?? [];
+  const value = below === undefined ? Number(plain) : Number(above) / Number(below);
+  return plain === "" || !Number.isFinite(value) || Math.abs(value) > 1e9 ? null : value;
+}

@@ -1,0 +1,286 @@
+/**
+ * The lesson's page: the student's digit beside nine sections that all show it. Every section is given `lesson`:
+ *
+ *   state           { history, drawing, pen, answer, weights, theme, dark }; `answer` as in layers.js readAnswer with
+ *                   `exact`, null before the first; `weights` as in weights.js, null until they are here
+ *   theme           "light" or "dark"
+ *   temperature     what the service divides logits by before softmax
+ *   model           name of the loaded weights
+ *   blank           whether there is nothing on the pad
+ *   input()         the normalised picture, Float32Array of 784; null before the first answer
+ *   request()       { prepare, request } as snippets.js wants them: what the service was asked with
+ *   figures()       promise of what was measured for the lesson (GET /lesson/figures)
+ *   card()          promise of GET /model
+ *   evaluation()    promise of GET /model/evaluation; rejects where the weights have not been measured
+ *   say(text)       a line over the page
+ *   toNetwork(more) address of the main page with this drawing; `more` is any of { path, view, scale, code, channel, prepare }
+ *                   of permalink.js, and `drawing` for another one
+ *   put(drawing)    show another drawing on the pad
+ *   again(id)       have a section painted anew in the next frame
+ */
+import { createAsking } from "../asking.js";
+import { copy } from "../copying.js";
+import * as drawings from "../drawing.js";
+import { createInk } from "../ink.js";
+import { greyLevels, readAnswer } from "../layers.js";
+import { createMessages } from "../messages.js";
+import { drawOn } from "../pad.js";
+import { encode as encodeNetwork, linked, UNKNOWN_SAMPLE } from "../permalink.js";
+import { fromPixels, loadSamples } from "../pictures.js";
+import { parse } from "../safetensors.js";
+import { createSampleRow } from "../sample-row.js";
+import { createStore } from "../store.js";
+import { createThemeSwitch, initialTheme, themeOf } from "../theme-switch.js";
+import { loadWeights } from "../weights.js";
+import { light } from "../why.js";
+import { percent } from "../words.js";
+import { decode, encode } from "./address.js";
+import { SECTIONS } from "./sections.js";
+
+const $ = (id) => document.getElementById(id);
+const { model, sha256 } = document.querySelector("main").dataset;
+const temperature = Number(document.querySelector("main").dataset.temperature);
+const lessMotion = matchMedia("(prefers-reduced-motion: reduce)");
+
+const store = createStore({ history: drawings.history(), drawing: false, pen: drawings.PEN.usual, answer: null, weights: null, ...initialTheme() });
+const say = createMessages($("message"), $("close-message"));
+const present = () => store.state.history.present;
+
+// ---------------------------------------------------------------- the digit
+
+const ink = createInk(store, { pad: $("pad"), canvas: $("pad-canvas"), undo: $("undo"), redo: $("redo"), clear: $("clear"), hint: $("pad-hint") }, {
+  say,
+  tell: (text) => ($("cursor").textContent = text),
+  takes: (event) => !event.target.closest?.("input, textarea, select"),
+});
+const asking = createAsking({ banner: $("banner"), answered, refused: (wish, problem) => say(problem.detail) });
+
+function ask({ fresh }) {
+  $("yours").dataset.settled = "false";
+  asking.ask({ prepare: "mnist", pen: store.state.pen, drawn: present(), exact: !store.state.drawing }, { fresh });
+}
+
+function answered(wish, buffer) {
+  const read = readAnswer(parse(buffer));
+  read.stages ??= drawings.stagesOfStrokes(wish.drawn.strokes, wish, greyLevels(read.activations.input));
+  store.set({ answer: { ...read, exact: wish.exact, drawn: wish.drawn, number: wish.number } });
+}
+
+// ---------------------------------------------------------------- what the sections are given
+
+const once = (get) => {
+  let promise = null;
+  return () => (promise ??= get().catch((error) => {
+    promise = null; // asked again next time
+    throw error;
+  }));
+};
+const json = (url) => once(async () => {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url} answered with status ${response.status}.`);
+  return response.json();
+});
+
+/** The drawing as a link holds it. */
+const asLinked = () => linked(present(), { pen: store.state.pen, prepare: "mnist", picture: store.state.answer?.stages?.pictures.shifted.data });
+
+export const lesson = {
+  get state() {
+    return store.state;
+  },
+  get theme() {
+    return themeOf(store.state);
+  },
+  get blank() {
+    return drawings.isBlank(present());
+  },
+  model,
+  temperature,
+  say,
+  figures: json("/lesson/figures"),
+  card: json("/model"),
+  evaluation: json("/model/evaluation"),
+  input: () => store.state.answer?.activations.input ?? null,
+  request: () => ({ prepare: "mnist", request: drawings.requestBody(present(), { prepare: "mnist", pen: store.state.pen }) }),
+  toNetwork: (more = {}) => `/#${encodeNetwork({ scale: "layer", view: "network", sorted: false, path: [], code: null, channel: null, model, ...asLinked(), ...more })}`,
+  put: (drawing) => ink.put(drawing),
+  again(id) {
+    stale.add(id);
+    paintSoon();
+  },
+};
+
+const sections = {};
+const stale = new Set(); // sections whose numbers are not of this drawing any more
+const inSight = new Set();
+
+for (const [id, module] of Object.entries(SECTIONS)) {
+  const root = $(id);
+  try {
+    sections[id] = module.mount(root, lesson);
+    stale.add(id);
+  } catch (error) {
+    console.error(error);
+    root.querySelector(".widget").textContent = "This part did not start. Reload the page; if that does not help, please tell us.";
+  }
+}
+const watching = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) {
+    if (isIntersecting) inSight.add(target.id);
+    else inSight.delete(target.id);
+  }
+  paintSoon();
+}, { rootMargin: "200px" });
+for (const id of Object.keys(sections)) watching.observe($(id));
+
+// ---------------------------------------------------------------- painting
+
+let frame = null;
+function paintSoon() {
+  frame ??= requestAnimationFrame(paint);
+}
+function paint() {
+  frame = null;
+  ink.pad.draw(present(), store.state.pen, false);
+  showYours();
+  for (const id of inSight) {
+    if (!stale.delete(id)) continue;
+    sections[id].show();
+  }
+}
+
+/** What is read in the digit, beside it, and the small picture of it in the bar of a phone. */
+function showYours() {
+  const { answer } = store.state;
+  if (!answer) return;
+  const { prediction } = answer;
+  const text = prediction.verdict === "blank" ? "nothing drawn" : prediction.verdict === "not_a_digit" ? `not a digit (nearest: ${prediction.digit})` : `${prediction.verdict === "unsure" ? "perhaps " : ""}${prediction.digit} · ${percent(prediction.confidence)}`;
+  for (const node of document.querySelectorAll(".yours-says")) if (node.textContent !== text) node.textContent = text;
+  const { width } = $("thumbnail");
+  const thumbnail = $("thumbnail").getContext("2d");
+  thumbnail.setTransform(1, 0, 0, 1, 0, 0);
+  thumbnail.clearRect(0, 0, width, width);
+  thumbnail.scale(width / drawings.PAD, width / drawings.PAD);
+  drawOn(thumbnail, present(), store.state.pen);
+  $("yours").dataset.settled = String(answer.exact && answer.number === asking.last);
+}
+
+let showSample = () => {}; // until they have come
+store.subscribe((state, before) => {
+  const differs = (...keys) => keys.some((key) => state[key] !== before[key]);
+  const drawn = state.history.present !== before.history.present;
+  if (drawn || differs("drawing")) ask({ fresh: !(state.drawing || before.drawing) });
+  if (differs("history", "drawing")) {
+    ink.showControls(state);
+    showSample(state.history.present);
+  }
+  if (differs("theme", "dark")) showTheme(state);
+  if (differs("answer", "weights", "theme", "dark")) for (const id of Object.keys(sections)) stale.add(id);
+  if (drawn && !state.drawing && linkable) remember();
+  paintSoon();
+});
+const showTheme = createThemeSwitch(store, $("theme"), $("theme-name"));
+
+// Pointing at a letter of a formula, or at a noun, lights what it stands for within its section.
+for (const type of ["pointerover", "focusin"]) {
+  $("article").addEventListener(type, (event) => {
+    const section = event.target.closest(".lesson-section");
+    const part = event.target.closest("[data-means]")?.dataset.means;
+    if (section) light(section, part ?? null);
+  });
+}
+
+// On a phone the pad is a sheet over the lower edge.
+$("open-pad").addEventListener("click", () => openPad(!$("yours").classList.contains("open")));
+function openPad(open) {
+  $("yours").classList.toggle("open", open);
+  $("open-pad").setAttribute("aria-expanded", String(open));
+  $("open-pad").textContent = open ? "Done" : "Draw";
+}
+
+// ---------------------------------------------------------------- the address
+
+let linkable = false; // not before the first picture: until then the address is the link that was followed
+let place = { section: null, step: null, work: null };
+const fragment = () => encode({ ...place, drawing: asLinked().drawing });
+function remember() {
+  history.replaceState(null, "", `${location.pathname}${location.search}#${fragment()}`);
+}
+
+/** The drawing of a link as the page holds it; undefined if it is a sample that is not here. */
+function drawn({ strokes, pen, sample, pixels }, byDigit) {
+  if (pixels) return { strokes: [], picture: fromPixels(pixels) };
+  if (!sample) return strokes.length ? { strokes: strokes.map((stroke) => stroke.map(([x, y]) => [x, y, 0])), picture: null, pen } : drawings.BLANK;
+  const picture = byDigit[sample[0]]?.find(({ index }) => index === sample[1]);
+  return picture && { strokes: [], picture };
+}
+
+/** Go where the address points: to a section, to one of its steps. */
+function go({ section, step, work }) {
+  place = { section, step, work };
+  if (!section) return;
+  if (step) sections[section]?.go(step);
+  $(section).scrollIntoView({ behavior: lessMotion.matches ? "instant" : "auto", block: "start" });
+}
+let samplesByDigit = [];
+addEventListener("popstate", () => {
+  const read = decode(location.hash, SECTIONS);
+  const put = read.drawing && drawn(read.drawing, samplesByDigit);
+  if (put && JSON.stringify(asLinked().drawing) !== JSON.stringify(read.drawing)) ink.put(put);
+  if (read.problem) say(read.problem);
+  go(read);
+});
+for (const link of document.querySelectorAll("#contents a")) {
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    place = { ...place, section: link.hash.slice(1), step: null };
+    history.pushState(null, "", `#${fragment()}`);
+    go(place);
+    $(place.section).querySelector("h2").focus({ preventScroll: true });
+  });
+}
+const follow = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) {
+    const link = document.querySelector(`#contents a[href="#${target.id}"]`);
+    if (isIntersecting) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
+}, { rootMargin: "-30% 0px -60% 0px" });
+for (const section of document.querySelectorAll(".lesson-section")) follow.observe(section);
+
+$("copy-link").addEventListener("click", () => {
+  remember();
+  copy(location.href, { say, done: "The link is copied: it opens the lesson here, with this digit." });
+});
+
+// ---------------------------------------------------------------- the beginning
+
+const opened = decode(location.hash, SECTIONS);
+showTheme(store.state);
+try {
+  const samples = await loadSamples();
+  samplesByDigit = samples.byDigit;
+  showSample = createSampleRow($("samples"), samplesByDigit, { present, put: ink.put });
+  if (drawings.isBlank(present()) && store.state.history.past.length === 0) {
+    const put = opened.drawing && drawn(opened.drawing, samplesByDigit);
+    if (opened.drawing && !put) opened.problem ||= UNKNOWN_SAMPLE;
+    store.set({ history: drawings.history(put ?? { strokes: [], picture: samples.start }), pen: put?.pen ?? store.state.pen });
+  }
+} catch {
+  say("The sample digits did not load; drawing works without them.");
+  ask({ fresh: true });
+}
+linkable = true;
+ink.showControls(store.state);
+if (opened.problem) say(opened.problem);
+go(opened);
+fetchWeights();
+
+/** Without the weights what is worked out in the page waits; they are asked for until they are here. */
+async function fetchWeights() {
+  try {
+    store.set({ weights: await loadWeights(sha256) });
+  } catch {
+    setTimeout(fetchWeights, 3000);
+  }
+}

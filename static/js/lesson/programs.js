@@ -1,0 +1,44 @@
+/** The Code tab of a section: programs that print the numbers on the page, complete as they stand. */
+import { copy } from "../copying.js";
+import { el } from "../dom.js";
+import { tabs } from "../tabs.js";
+
+const NAMES = { numpy: "NumPy", torch: "PyTorch", curl: "curl", file: "The file" };
+
+/**
+ * Put tabs into `root`, the section's .code element: one for each of `kinds` ("numpy", "torch", "curl", "file").
+ * `programs()` gives { numpy, torch, … }, texts for the numbers as they are now; it is asked whenever the panel is open
+ * and `refresh()` is called. The panel is closed at first.
+ */
+export function createPrograms(root, kinds, programs, { say }) {
+  const id = root.closest("section").id;
+  const panel = el("pre", { class: "program", id: `program-${id}`, tabIndex: 0, role: "tabpanel", hidden: true }, el("code"));
+  const list = el("div", { class: "tabs code-tabs", role: "tablist", "aria-label": "The numbers as a program" },
+    ...kinds.map((kind, i) => el("button", { type: "button", role: "tab", id: `program-${id}-${kind}`, "data-kind": kind, "aria-controls": `program-${id}`, "aria-selected": "false", tabIndex: i ? -1 : 0 }, NAMES[kind])));
+  const button = el("button", { type: "button", class: "quiet", hidden: true }, "Copy");
+  let open = null;
+
+  function refresh() {
+    panel.hidden = button.hidden = open === null;
+    if (open === null) return;
+    panel.setAttribute("aria-labelledby", `program-${id}-${open}`);
+    const text = programs()[open];
+    if (panel.firstChild.textContent !== text) panel.firstChild.textContent = text;
+  }
+  const select = tabs(list, ({ dataset }) => {
+    open = open === dataset.kind ? null : dataset.kind;
+    select((tab) => tab.dataset.kind === (open ?? ""));
+    if (open === null) list.firstChild.tabIndex = 0;
+    refresh();
+  });
+  button.addEventListener("click", () => copy(panel.textContent, { say, done: "The code is copied.", shown: panel }));
+  root.append(el("div", { class: "code-bar" }, el("span", { class: "code-word" }, "Code"), list, button), panel);
+  return { refresh };
+}
+
+/** A matrix as NumPy writes it, one row a line. */
+export const asNumpy = (matrix, name) => {
+  const start = `${name} = np.array([`;
+  const gap = " ".repeat(start.length);
+  return `${start}${matrix.map((row) => `[${row.join(", ")}]`).join(`,\n${gap}`)}])`;
+};

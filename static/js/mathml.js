@@ -1,0 +1,28 @@
+/**
+ * MathML, piece by piece. A letter with a meaning carries it as data-means, and whatever on the page has the same word as
+ * data-part is lit when one points at the letter.
+ */
+const SPACE = "http://www.w3.org/1998/Math/MathML";
+
+export function make(tag, ...children) {
+  const node = document.createElementNS(SPACE, tag);
+  for (const child of children) node.append(child);
+  return node;
+}
+
+export const op = (sign) => make("mo", sign);
+export const num = (n) => make("mn", String(n));
+export const row = (...parts) => make("mrow", ...parts);
+export const letter = (name, means) => {
+  const node = make("mi", name);
+  if (means) node.setAttribute("data-means", means);
+  return node;
+};
+export const at = (base, ...indices) => make("msub", base, row(...indices));
+export const list = (...names) => names.flatMap((name, i) => (i ? [op(","), name] : [name]));
+const sum = (from, to) => make("munderover", op("∑"), from, to);
+export const upTo = (index, last) => sum(row(letter(index), op("="), num(0)), num(last));
+export const plus = (index, step) => row(letter(index), op("+"), letter(step));
+export const call = (name, ...parts) => row(make("mi", name), op("("), ...parts, op(")"));
+
+export const power = (exponent) => make("msup", make("mi", "e"), exponent);
