@@ -81,9 +81,7 @@ def visitors(browser: Browser, live_server: str, context_options: dict[str, Any]
     """Open the page in a context of its own; at the end its console has to be empty."""
     opened: list[Visitor] = []
 
-    def visit(
-        path: str | None = "/", *, url: str = live_server, settled: str = "#answer", **options: Any
-    ) -> Visitor:
+    def visit(path: str | None = "/", *, url: str = live_server, settled: str = "#answer", **options: Any) -> Visitor:
         visitor = Visitor(browser.new_context(**(context_options | options)).new_page(), url, settled)
         opened.append(visitor)
         return visitor.open(path) if path else visitor
