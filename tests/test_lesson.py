@@ -18,7 +18,7 @@ def lesson(visitors: Opener) -> Visitor:
 def test_the_nine_sections_stand_in_the_lessons_order(lesson: Visitor) -> None:
     ids = lesson.run("[...document.querySelectorAll('.lesson-section')].map((section) => section.id)")
     assert ids == SECTIONS
-    links = lesson.run("[...document.querySelectorAll('#contents a')].map((link) => link.hash.slice(1))")
+    links = lesson.run("[...document.querySelectorAll('#contents li a')].map((link) => link.hash.slice(1))")
     assert links == SECTIONS
     assert lesson.find(".onwards a").count() == len(SECTIONS)
 
@@ -36,7 +36,7 @@ def test_the_students_digit_is_read_beside_the_lesson(lesson: Visitor) -> None:
 
 def test_a_link_opens_the_lesson_at_its_section_with_its_digit(lesson: Visitor, visitors: Opener) -> None:
     lesson.press("#clear").settle().draw(SEVEN).settle()
-    lesson.find('#contents a[href="#edges"]').click()
+    lesson.find('#contents li a[href="#edges"]').click()
     expect(lesson.find("#edges-title")).to_be_focused()
     expect(lesson.page).to_have_url(re.compile(r"/lesson#at=edges&d=ink\."))
     other = visitors(f"/lesson#{lesson.page.url.partition('#')[2]}", settled="#yours")
