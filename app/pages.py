@@ -13,7 +13,12 @@ router = APIRouter(include_in_schema=False)
 _templates = Jinja2Templates(directory=TEMPLATES)
 # Named in the page, so that a browser fetches all at once instead of finding them one inside the other.
 _MODULES = sorted(file.name for file in (STATIC / "js").glob("*.js") if file.name not in ("theme.js", "docs.js"))
-_LESSON_MODULES = [f"lesson/{file.name}" for file in sorted((STATIC / "js" / "lesson").glob("*.js"))]
+_MODULES += ["lesson/check.js", "lesson/grid.js"]  # where numbers are asked for
+_LESSON_MODULES = [
+    f"lesson/{file.name}"
+    for file in sorted((STATIC / "js" / "lesson").glob("*.js"))
+    if file.name not in ("teacher.js", "worksheet.js")
+]
 _LESSON_SHEETS = sorted(file.name for file in (STATIC / "css" / "lesson").glob("*.css"))
 
 
@@ -40,6 +45,18 @@ async def lesson(request: Request) -> Response:
     """The lesson, section by section, on the reader's own digit."""
     card = model_card(classifier_of(request))
     return page(request, "lesson.html", model=card.model_dump(), modules=_LESSON_MODULES, sheets=_LESSON_SHEETS)
+
+
+@router.get("/lesson/teacher")
+async def teacher(request: Request) -> Response:
+    """Every step of the lesson as a link to copy."""
+    return page(request, "teacher.html")
+
+
+@router.get("/lesson/worksheet")
+async def worksheet(request: Request) -> Response:
+    """Questions with numbers of one digit, to print, and their key."""
+    return page(request, "worksheet.html", model=model_card(classifier_of(request)).model_dump())
 
 
 @router.get("/docs")

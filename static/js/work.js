@@ -31,6 +31,8 @@ export function distinct({ answer, tolerance, slips }) {
   return kept;
 }
 
+/** "+ 1.2345" or "− 1.2345". */
+const added = (value) => `${value < 0 ? "−" : "+"} ${number(Math.abs(value))}`;
 const sum = (numbers) => numbers.reduce((total, value) => total + value, 0);
 const n = (value) => number(value);
 
@@ -62,7 +64,7 @@ const ASK = {
         { value: total / terms.length + bias, says: "That is the mean of the products: they are added up, not averaged." },
         { value: Math.max(0, value), says: "That is what ReLU makes of it, one layer later; here a negative number stays." },
       ],
-      how: `${n(total)} + ${n(bias)} = ${n(value)}`,
+      how: `${n(total)} ${added(bias)} = ${n(value)}`,
     };
   },
 
@@ -103,7 +105,7 @@ const ASK = {
         { value: ten, says: "That is only the ten largest: the others belong to it, and the bias." },
         { value: Math.max(0, value), says: "That is what ReLU makes of it, one layer later; here a negative number stays." },
       ],
-      how: `${n(ten)} + ${n(value - bias - ten)} + ${n(bias)} = ${n(value)}`,
+      how: `${n(ten)} ${added(value - bias - ten)} ${added(bias)} = ${n(value)}`,
     };
   },
 

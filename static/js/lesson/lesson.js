@@ -27,7 +27,7 @@ import { greyLevels, readAnswer } from "../layers.js";
 import { createMessages } from "../messages.js";
 import { drawOn } from "../pad.js";
 import { encode as encodeNetwork, linked, UNKNOWN_SAMPLE } from "../permalink.js";
-import { fromPixels, loadSamples } from "../pictures.js";
+import { fromLink, loadSamples } from "../pictures.js";
 import { parse } from "../safetensors.js";
 import { createSampleRow } from "../sample-row.js";
 import { createStore } from "../store.js";
@@ -235,14 +235,6 @@ function remember() {
   history.replaceState(null, "", `${location.pathname}${location.search}#${fragment()}`);
 }
 
-/** The drawing of a link as the page holds it; undefined if it is a sample that is not here. */
-function drawn({ strokes, pen, sample, pixels }, byDigit) {
-  if (pixels) return { strokes: [], picture: fromPixels(pixels) };
-  if (!sample) return strokes.length ? { strokes: strokes.map((stroke) => stroke.map(([x, y]) => [x, y, 0])), picture: null, pen } : drawings.BLANK;
-  const picture = byDigit[sample[0]]?.find(({ index }) => index === sample[1]);
-  return picture && { strokes: [], picture };
-}
-
 /** Go where the address points: to a section, to one of its steps. */
 function go({ section, step, work }) {
   place = { section, step };
@@ -254,7 +246,7 @@ function go({ section, step, work }) {
 let samplesByDigit = [];
 addEventListener("popstate", () => {
   const read = decode(location.hash, SECTIONS);
-  const put = read.drawing && drawn(read.drawing, samplesByDigit);
+  const put = read.drawing && fromLink(read.drawing, samplesByDigit);
   if (put && JSON.stringify(asLinked().drawing) !== JSON.stringify(read.drawing)) ink.put(put);
   if (read.problem) say(read.problem);
   go(read);
@@ -277,6 +269,9 @@ const follow = new IntersectionObserver((entries) => {
 }, { rootMargin: "-30% 0px -60% 0px" });
 for (const section of document.querySelectorAll(".lesson-section")) follow.observe(section);
 
+// The worksheet is of the digit that is on the pad when it is asked for.
+$("to-worksheet").addEventListener("click", ({ currentTarget }) => (currentTarget.href = `/lesson/worksheet#${encode({ work: store.state.work ?? 1, drawing: asLinked().drawing })}`));
+
 $("copy-link").addEventListener("click", () => {
   remember();
   copy(location.href, { say, done: "The link is copied: it opens the lesson here, with this digit." });
@@ -291,7 +286,7 @@ try {
   samplesByDigit = samples.byDigit;
   showSample = createSampleRow($("samples"), samplesByDigit, { present, put: ink.put });
   if (drawings.isBlank(present()) && store.state.history.past.length === 0) {
-    const put = opened.drawing && drawn(opened.drawing, samplesByDigit);
+    const put = opened.drawing && fromLink(opened.drawing, samplesByDigit);
     if (opened.drawing && !put) opened.problem ||= UNKNOWN_SAMPLE;
     store.set({ history: drawings.history(put ?? { strokes: [], picture: samples.start }), pen: put?.pen ?? store.state.pen });
   }

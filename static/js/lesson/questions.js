@@ -72,7 +72,6 @@ const ASK = {
       answer,
       tolerance: 0.001,
       slips: [
-        { value: exact - 1, says: "+ 1 is missing: the first window counts too." },
         { value: answer - 1, says: "+ 1 is missing: the first window counts too." },
         ...(Number.isInteger(exact) ? [] : [{ value: exact, says: "It does not divide: the last, unfinished step is left out, so round down." }, { value: answer + 1, says: "Round down: a window that does not fit is left out." }]),
         { value: steps(W, F, P / 2, S), says: "There is padding on both sides: 2P." },
@@ -155,8 +154,10 @@ const ASK = {
       tolerance: 0.001,
       slips: [
         { value: weights, says: `The biases are missing: one for each ${window > 1 ? "map" : "unit"}.` },
-        { value: outputs * window + outputs, says: "Each filter reaches through all the maps that come in." },
-        { value: outputs * window, says: "Each filter reaches through all the maps that come in, and the biases are missing." },
+        ...(window > 1 ? [
+          { value: outputs * window + outputs, says: "Each filter reaches through all the maps that come in." },
+          { value: outputs * window, says: "Each filter reaches through all the maps that come in, and the biases are missing." },
+        ] : [{ value: outputs + inputs, says: "Each of the outputs is joined to each of the inputs: multiply, then add the biases." }]),
         { value: weights + inputs, says: "There is a bias for each output, not for each input." },
         { value: weights + 1, says: "Each output has a bias of its own." },
       ],
@@ -172,10 +173,10 @@ const ASK = {
     const asked = questionOf({ kind, ...found });
     return {
       ...asked,
-      asks: `The ten logits of your digit, and under each its power, e^(z${temperature === 1 ? "" : "/T"} − max)${temperature === 1 ? "" : ` with T = ${temperature}`}. What probability does softmax give the ${digit}?`,
+      asks: `The ten logits of your digit, and the power of each, e^(z${temperature === 1 ? "" : "/T"} − max)${temperature === 1 ? "" : ` with T = ${temperature}`}. What probability does softmax give the ${digit}?`,
       given: [
-        { name: "logits, 0 to 9", letter: "z", matrix: [Array.from(activations.logits)], signed: true, exact: true },
-        { name: "their powers", letter: "P", matrix: [found.terms.map(({ power }) => power)], signed: false, exact: true },
+        { name: "logits, 0 to 4 and 5 to 9", letter: "z", matrix: rowsOf(activations.logits, 2, 5), signed: true, exact: true },
+        { name: "their powers", letter: "P", matrix: rowsOf(found.terms.map(({ power }) => power), 2, 5), signed: false, exact: true },
       ],
       tolerance: 0.001,
     };
