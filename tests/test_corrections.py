@@ -22,6 +22,7 @@ import pytest
 from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as some
+from playwright.sync_api import expect
 
 from app.cli import main
 from app.corrections import Correction, Corrections, FullError, UnavailableError
@@ -714,15 +715,15 @@ def test_the_page_works_without_javascript_on_every_screen(
     visitor = visitors(None, url=url, viewport=viewport, color_scheme=scheme)
     page = visitor.page
     page.goto(f"{url}/corrections")
-    assert page.locator(".card").count() == 3
-    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+    expect(page.locator(".card")).to_have_count(3)
+    assert visitor.run("document.documentElement.scrollWidth") <= viewport["width"]
     assert visitor.violations() == []
     plain = visitors(None, url=url, viewport=viewport, color_scheme=scheme, java_script_enabled=False).page
     plain.goto(f"{url}/corrections")
     plain.locator(".card button").first.click()
     plain.wait_for_url(f"{url}/corrections?page=1")
-    assert plain.locator(".card").count() == 2
+    expect(plain.locator(".card")).to_have_count(2)
     plain.locator("summary").click()
     plain.locator(".every button").click()
     plain.wait_for_url(f"{url}/corrections")
-    assert "Nothing is kept yet." in plain.locator("main").inner_text()
+    expect(plain.locator("main")).to_contain_text("Nothing is kept yet.")
