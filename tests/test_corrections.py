@@ -521,7 +521,7 @@ def test_a_file_that_can_only_be_read_is_said_to_be_so_at_once_and_is_still_show
 
     monkeypatch.setattr(sqlite3, "connect", only_to_read)
     with caplog.at_level(logging.WARNING, "inkling"), collecting(file) as client:
-        assert wait_until(lambda: "cannot be written" in caplog.text, 5)
+        assert wait_until(lambda: "cannot be written" in caplog.text, 30)
         assert problem(client.post("/corrections", json=correction())) == (503, "corrections-unavailable")
         assert "<b>1</b> of at most 10,000" in client.get("/corrections").text
 
@@ -626,7 +626,7 @@ def test_two_workers_of_a_service_one_of_them_killed_lose_nothing_and_double_not
     monkeypatch.setenv("INKLING_COLLECT_FILE", str(file))
     server = LiveServer("--workers", "2", "--engine", "onnx")
     server.start()
-    client = httpx2.Client(base_url=server.url, timeout=10)
+    client = httpx2.Client(base_url=server.url, timeout=30)
     counted = [0]
 
     def send(number: int) -> tuple[str, list[int]]:
@@ -641,14 +641,14 @@ def test_two_workers_of_a_service_one_of_them_killed_lose_nothing_and_double_not
                 return False
             return statuses[-1] in (200, 201)
 
-        assert wait_until(answered, 20)
+        assert wait_until(answered, 60)
         counted[0] += 1
         return str(sent["id"]), statuses
 
     try:
         with ThreadPoolExecutor(8) as senders:
             results = senders.map(send, range(120))
-            assert wait_until(lambda: counted[0] > 20, 20)
+            assert wait_until(lambda: counted[0] > 20, 60)
             assert server._process is not None
             workers = [
                 process
