@@ -1032,6 +1032,31 @@ def test_on_a_phone_pad_and_answer_stay_in_sight(phone: Visitor) -> None:
     assert pad["x"] + pad["width"] < answer["x"]
 
 
+TARGETS = """() => {
+  const wanted = "a[href], button, input:not(label input), label:has(input), select, summary, #bars li, tbody td";
+  const inline = (e) => e.matches(".noun, .letter"); // a word in a sentence is as high as its line
+  return [...document.querySelectorAll(wanted)].filter((e) => e.checkVisibility() && !inline(e)).map((e) => {
+    const { width, height } = e.getBoundingClientRect();
+    return [e.id || e.ariaLabel || e.className || e.textContent, width, height];
+  }).filter(([, width, height]) => Math.min(width, height) < 24);
+}"""
+
+
+def test_on_a_phone_a_finger_finds_everything_that_can_be_pressed(phone: Visitor) -> None:
+    """24 by 24 pixels at least, as the Web Content Accessibility Guidelines 2.2 want targets to be."""
+    assert phone.run(TARGETS) == []
+    for digit in (4, 5, 9):
+        bar = bounds(phone.find("#bars li").nth(digit))
+        phone.page.touchscreen.tap(bar["x"] + bar["width"] / 2, bar["y"] + 3)
+        expect(phone.find("#where")).to_have_text(f"probabilities[{digit}]")
+        phone.page.touchscreen.tap(bar["x"] + bar["width"] / 2, bar["y"] + 3)
+        expect(phone.find("#kept")).to_be_visible()
+    assert phone.run(TARGETS) == [], "in the sheet"
+    for view in ("map", "table"):
+        phone.seen(f"#tab-{view}").evaluate("(tab) => tab.click()")
+        assert phone.run(TARGETS) == [], view
+
+
 def test_on_a_phone_the_layers_go_by_in_a_carousel(phone: Visitor) -> None:
     columns = phone.find("#columns")
     assert seen(columns).evaluate("(e) => getComputedStyle(e).scrollSnapType") == "x mandatory"

@@ -210,8 +210,10 @@ function listen(view, point) {
   const { layer, plot } = view;
   const under = (event) => {
     if (!view.canvas) {
-      const row = [...plot.querySelectorAll("li")].findIndex((li) => event.clientY <= li.getBoundingClientRect().bottom);
-      return { layer: layer.name, map: 0, row: row < 0 ? 9 : row, col: 0 };
+      // They may stand in two columns; between two of them it is the one before.
+      const boxes = [...plot.querySelectorAll("li")].map((li) => li.getBoundingClientRect());
+      const row = boxes.findLastIndex(({ left, top }) => event.clientX >= left && event.clientY >= top);
+      return { layer: layer.name, map: 0, row: Math.max(row, 0), col: 0 };
     }
     const frame = view.canvas.getBoundingClientRect();
     // Divided by a cell's own size, a whole number: any other order of these operations can end up just below one.
