@@ -461,6 +461,26 @@ def test_a_number_in_the_table_can_be_pressed_and_walked_to(visitor: Visitor) ->
     expect(visitor.find("#spoken")).to_contain_text("map 1, row 5, column 7")
 
 
+def test_a_table_that_goes_on_to_the_right_says_so_until_its_end(visitors: Opener) -> None:
+    visitor = visitors(viewport=PHONE, has_touch=True, is_mobile=True)
+    panel = look(visitor, "table", "conv1")
+    frame, scroller = panel.locator(".frame"), panel.locator(".scroller")
+    expect(frame).to_have_class(re.compile("more-right"))
+    seen(scroller).evaluate("(e) => e.scrollTo(e.scrollWidth, 0)")
+    expect(frame).not_to_have_class(re.compile("more-right"))
+    panel.locator("tbody tr").first.locator("button").nth(20).click()
+    for _ in range(3):
+        visitor.key("ArrowLeft")
+    seen(scroller).evaluate("(e) => e.scrollTo(0, 0)")
+    visitor.key("ArrowRight")
+    expect(panel.locator(".view-value code")).to_contain_text(", 0, 18]")
+    current, edge = bounds(panel.locator("[aria-current]")), bounds(frame)
+    assert current["x"] + current["width"] <= edge["x"] + edge["width"] - 36, "not under what says so"
+    look(visitor, "table", "logits")
+    expect(frame).not_to_have_class(re.compile("more-right"))
+    expect(look(visitor, "costs").locator(".frame")).to_have_class(re.compile("more-right"))
+
+
 def test_the_table_is_filled_anew_not_built_anew_and_only_while_it_is_seen(visitor: Visitor) -> None:
     panel = look(visitor, "table", "conv1", 2)
     watch = """(table) => {

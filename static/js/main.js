@@ -6,6 +6,7 @@ import * as drawings from "./drawing.js";
 import { onPad, receptiveField, regions } from "./geometry.js";
 import { byName, greyLevels, LAYERS, readAnswer } from "./layers.js";
 import { createMessages } from "./messages.js";
+import { tellOfMore } from "./more.js";
 import { byStrength, createNetwork, deadMaps } from "./network.js";
 import { createPad } from "./pad.js";
 import { here, same } from "./path.js";
@@ -399,6 +400,7 @@ store.subscribe((state, before) => {
 // ---------------------------------------------------------------- views, code, the walk's controls
 
 const views = { map: createMapView($("view-map"), pointAt), table: createTableView($("view-table"), pointAt), trust: createTrust($("view-trust")) };
+tellOfMore(document.querySelector("#view-costs .scroller"));
 const tell = createTell($("tell"), { asked: toTellOf, say });
 
 /** The answer as a correction is about it; null while there is none that belongs to what is on the pad. */
