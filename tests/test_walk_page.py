@@ -249,6 +249,27 @@ def test_the_focus_goes_along_so_that_the_walk_needs_no_mouse(visitor: Visitor) 
         assert visitor.run("document.activeElement.closest('#calculation') !== null")
 
 
+def test_enter_keeps_the_cell_that_the_arrow_keys_have_led_to(visitor: Visitor) -> None:
+    """They take the pin along, so Enter there is no second press of a pinned cell; Esc lets go."""
+    pin(visitor, "probabilities", 3)
+    plot(visitor, "probabilities").focus()
+    for key in ("ArrowDown", "ArrowDown", "Enter", "Enter", "Space"):
+        visitor.key(key)
+        expect(visitor.find("#kept")).to_be_visible()
+    assert steps(visitor) == ["probabilities[5]"]
+    visitor.key("Escape")
+    assert steps(visitor) == []
+    for view in ("map", "table"):
+        visitor.press(f"#tab-{view}")
+        panel = visitor.find(f"#view-{view}")
+        panel.locator("select").select_option("conv1")
+        panel.locator(".map-plot, td[aria-current] button").first.focus()
+        for key in ("ArrowRight", "Enter", "ArrowDown", "Enter"):
+            visitor.key(key)
+        assert len(steps(visitor)) == 1, view
+        visitor.key("Escape")
+
+
 def test_the_strongest_path_leads_from_the_winning_bar_to_ink_one_press_a_step_without_motion(
     visitor: Visitor, live_server: str
 ) -> None:

@@ -241,9 +241,10 @@ systemDark.addEventListener("change", () => store.set({ dark: systemDark.matches
 /** What the parts of the page tell of a cell: that it is looked at, or pressed. */
 function pointAt(cell, how, when) {
   if (!store.state.answer) return; // nothing to tell of yet
-  if (how === "choose") {
+  if (how === "choose" || how === "keep") {
     timing.pressed(when);
-    walker.choose(cell);
+    if (how === "choose") walker.choose(cell);
+    else walker.keep(cell);
     const now = walker.explained();
     strip.speak(now, store.state.answer, walker.calculation(now));
     return;

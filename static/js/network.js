@@ -8,7 +8,8 @@ import { short } from "./words.js";
 
 /**
  * `point(cell, how)` is told { layer, map, row, col } under the pointer ("hover"), or null when it has left; and the
- * cell chosen with a click or a tap ("choose"), by an arrow key ("key") or by coming into focus ("focus").
+ * cell chosen with a click or a tap ("choose"), with Enter or Space ("keep"), by an arrow key ("key") or by coming into
+ * focus ("focus").
  */
 export function createNetwork(root, point) {
   const views = new Map();
@@ -243,7 +244,7 @@ function listen(view, point) {
   plot.addEventListener("keydown", (event) => {
     if (event.key === "Enter" || event.key === " ") {
       event.preventDefault();
-      point({ layer: layer.name, ...view.cell }, "choose", event.timeStamp);
+      point({ layer: layer.name, ...view.cell }, "keep", event.timeStamp);
       return;
     }
     const to = moved(view, event);

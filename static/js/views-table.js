@@ -49,7 +49,8 @@ export function createTableView(root, point) {
   const table = el("table", { className: "numbers" });
   const scroller = el("div", { className: "scroller", tabIndex: 0, ariaLabel: "Numbers" }, table);
   scroller.setAttribute("role", "region");
-  root.append(head.element, aside, scroller);
+  root.append(head.element, aside, el("div", { className: "frame" }, scroller));
+  tellOfMore(scroller);
 
   copy.addEventListener("click", async () => {
     if (!shown) return;
@@ -117,7 +118,7 @@ export function createTableView(root, point) {
       return line;
     });
     const corner = el("td", { className: "corner" });
-    table.replaceChildren(el("caption"), el("thead", {}, el("tr", {}, corner, ...across)), el("tbody", {}, ...rows));
+    table.replaceChildren(el("caption", {}, el("span")), el("thead", {}, el("tr", {}, corner, ...across)), el("tbody", {}, ...rows));
     table.classList.toggle("roomy", layer.cols <= 13);
     built = layer.name;
     filled = {};
