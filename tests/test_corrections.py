@@ -710,6 +710,7 @@ def test_the_page_works_without_javascript_on_every_screen(
     visitors: Opener, collecting_server: LiveServer, viewport: dict[str, int], scheme: str
 ) -> None:
     url = collecting_server.url
+    assert httpx2.delete(f"{url}/corrections").is_success  # whatever another test has left
     for each in (correction(canvas=[280, 280]), correction(label=None), a_picture(label=1)):
         assert httpx2.post(f"{url}/corrections", json=each).status_code == 201
     visitor = visitors(None, url=url, viewport=viewport, color_scheme=scheme)
