@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.visitor import PHONE, SEVEN, Opener, Visitor
+from tests.visitor import PHONE, SEVEN, Opener, Visitor, seen
 
 SECTIONS = ["dense", "correlation", "size", "edges", "pooling", "network", "softmax", "training", "mistakes"]
 
@@ -20,7 +20,7 @@ def test_the_nine_sections_stand_in_the_lessons_order(lesson: Visitor) -> None:
     assert ids == SECTIONS
     links = lesson.run("[...document.querySelectorAll('#contents li a')].map((link) => link.hash.slice(1))")
     assert links == SECTIONS
-    assert lesson.find(".onwards a").count() == len(SECTIONS)
+    expect(lesson.find(".onwards a")).to_have_count(len(SECTIONS))
 
 
 def test_the_students_digit_is_read_beside_the_lesson(lesson: Visitor) -> None:
@@ -71,9 +71,9 @@ def test_a_worksheet_prints_questions_of_the_links_digit_and_a_key(visitors: Ope
     questions, key = visitor.find("#sheet-questions > li"), visitor.find("#sheet-key > li")
     expect(questions).to_have_count(10)
     expect(key).to_have_count(10)
-    size = questions.nth(1).locator(".asks").inner_text()
+    size = seen(questions.nth(1)).locator(".asks").inner_text()
     width, side, padding, stride = map(int, re.findall(r"\d+", size))
-    answer = key.nth(1).locator("b").inner_text()
+    answer = seen(key.nth(1)).locator("b").inner_text()
     assert int(answer) == len(range(0, width + 2 * padding - side + 1, stride))
     first = visitor.text("#sheet-questions")
     again = visitors("/lesson/worksheet#work=4&d=digit.7.0.mnist", settled="#questions")

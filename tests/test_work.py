@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from tests.visitor import SEVEN, Opener, Visitor, number
+from tests.visitor import SEVEN, Opener, Visitor, number, seen
 
 ASKING = ["correlation", "size", "edges", "pooling", "network", "softmax"]
 
@@ -114,12 +114,12 @@ def test_the_lesson_asks_in_every_section_that_can(visitors: Opener) -> None:
         question.get_by_role("button", name="Check").click()
         expect(question.locator(".check-says")).not_to_be_empty()
         question.get_by_role("button", name="Show the answer").click()
-        typed = question.locator(".answer-box").input_value()
+        typed = seen(question).locator(".answer-box").input_value()
         expect(question.locator(".how")).not_to_be_empty()
         question.get_by_role("button", name="Check").click()
         expect(question.locator(".check-says")).to_have_text("Right.")
         assert number(typed.replace(",", "")) is not None
-    before = visitor.find("#size .asks").inner_text()
+    before = visitor.text("#size .asks")
     visitor.find("#size .question").get_by_role("button", name="Another one").click()
     expect(visitor.find("#size .asks")).not_to_have_text(before)
     assert visitor.violations("#size .question") == []
@@ -146,7 +146,7 @@ def test_the_walk_asks_for_a_number_and_takes_the_services_own(visitors: Opener,
     expect(visitor.find("#value")).to_be_empty()
     expect(visitor.find("#calculation .result")).to_have_text("?")
     # Shown to those who ask, and right when typed by those who do not.
-    name = where.inner_text()
+    name = visitor.text("#where")
     visitor.press("#show-answer")
     expect(visitor.find("#value")).not_to_be_empty()
     value = visitor.text("#value")
@@ -167,7 +167,7 @@ def test_a_sum_without_its_bias_is_named_for_what_it_is(visitors: Opener) -> Non
     expect(visitor.find("#work")).to_have_attribute("aria-pressed", "true")
     shown = visitor.find("#calculation .sums p .num")
     expect(shown.first).to_be_visible()
-    ten, rest = (number(text) for text in shown.all_inner_texts()[:2])
+    ten, rest = (number(text) for text in seen(shown).all_inner_texts()[:2])
     visitor.find(".asked .answer-box").fill(f"{ten + rest:.4f}")
     visitor.find(".asked .answer-box").press("Enter")
     expect(visitor.find(".check-says")).to_contain_text("without the bias")

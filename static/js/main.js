@@ -8,6 +8,7 @@ import { onPad, receptiveField, regions } from "./geometry.js";
 import { createInk } from "./ink.js";
 import { byName, greyLevels, LAYERS, readAnswer } from "./layers.js";
 import { createMessages } from "./messages.js";
+import { tellOfMore } from "./more.js";
 import { byStrength, createNetwork, deadMaps } from "./network.js";
 import { here, same } from "./path.js";
 import { hidden, linked, UNKNOWN_SAMPLE } from "./permalink.js";
@@ -173,9 +174,10 @@ const showTheme = createThemeSwitch(store, $("theme"), $("theme-name"));
 /** What the parts of the page tell of a cell: that it is looked at, or pressed. */
 function pointAt(cell, how, when) {
   if (!store.state.answer) return; // nothing to tell of yet
-  if (how === "choose") {
+  if (how === "choose" || how === "keep") {
     timing.pressed(when);
-    walker.choose(cell);
+    if (how === "choose") walker.choose(cell);
+    else walker.keep(cell);
     const now = walker.explained();
     const found = walker.calculation(now);
     strip.speak(now, store.state.answer, found, askedOf(now, found));
@@ -347,6 +349,7 @@ store.subscribe((state, before) => {
 // ---------------------------------------------------------------- views, code, the walk's controls
 
 const views = { map: createMapView($("view-map"), pointAt), table: createTableView($("view-table"), pointAt), trust: createTrust($("view-trust")) };
+tellOfMore(document.querySelector("#view-costs .scroller"));
 const tell = createTell($("tell"), { asked: toTellOf, say });
 
 /** The answer as a correction is about it; null while there is none that belongs to what is on the pad. */
