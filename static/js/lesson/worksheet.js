@@ -9,7 +9,7 @@ import { parse } from "../safetensors.js";
 import { calculate } from "../walk.js";
 import { firstCell } from "../walker.js";
 import { loadWeights } from "../weights.js";
-import { number, subscript } from "../words.js";
+import { number, subscript, whole } from "../words.js";
 import { questionOf } from "../work.js";
 import { decode, encode } from "./address.js";
 import { rowsOf } from "./arithmetic.js";
@@ -75,14 +75,16 @@ async function ask(drawing) {
   return readAnswer(parse(await response.arrayBuffer()));
 }
 
+const plain = (value) => (Number.isInteger(value) ? whole(value) : number(value));
+
 function show(questions, grey) {
   const paper = questions.map((asked) =>
     el("li", {}, el("h2", {}, TITLES[asked.kind]), el("p", { class: "asks" }, asked.asks), el("div", { class: "figure-row given" }, ...matrices(asked.given, "light")),
       el("p", { class: "answer-line" }, "Answer: ", el("span", {}), Number.isInteger(asked.answer) ? "" : el("span", { class: "caption" }, `± ${asked.tolerance}`))));
   $("sheet-questions").replaceChildren(...paper);
   $("sheet-key").replaceChildren(...questions.map((asked) =>
-    el("li", {}, el("b", {}, Number.isInteger(asked.answer) ? asked.answer.toLocaleString("en-GB").replace("-", "−") : number(asked.answer)), el("span", { class: "how" }, asked.how),
-      ...(asked.slips.length ? [el("ul", { class: "slips" }, ...asked.slips.slice(0, 3).map(({ value, says }) => el("li", {}, `${Number.isInteger(value) ? String(value).replace("-", "−") : number(value)}: ${says}`)))] : []))));
+    el("li", {}, el("b", {}, plain(asked.answer)), el("span", { class: "how" }, asked.how),
+      ...(asked.slips.length ? [el("ul", { class: "slips" }, ...asked.slips.slice(0, 3).map(({ value, says }) => el("li", {}, `${plain(value)}: ${says}`)))] : []))));
   $("digit").getContext("2d").drawImage(fromPixels(rowsOf(grey, 28, 28)).bitmap, 0, 0);
 }
 
