@@ -85,7 +85,7 @@ def _evaluate(chosen: argparse.Namespace) -> int:
     from model import dataset, training
 
     try:
-        weights = read_checkpoint(chosen.weights)
+        weights = read_checkpoint(chosen.weights, baselines=True)
         calibration = read_calibration(chosen.weights, weights)
         temperature = 1.0 if calibration is None else calibration.temperature
         collections = read_folder(chosen.drawings) if chosen.drawings else []

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from model.dataset import Digits
 from model.layers import CLASSES
-from model.network import CNN
+from model.network import Network
 from model.reliability import Bin, calibration_error, reliability
 
 BATCH = 250  # pictures; the maps of a larger batch no longer fit the caches, and take two to three times as long
@@ -86,7 +86,7 @@ class Evaluation:
         return [Mistake(int(i), int(self.labels[i]), int(self.answers[i]), float(self.confidence[i])) for i in surest]
 
 
-def evaluate(network: CNN, digits: Digits, temperature: float = 1.0) -> Evaluation:
+def evaluate(network: Network, digits: Digits, temperature: float = 1.0) -> Evaluation:
     """Let the network read every digit once. The digits live on the network's device.
 
     The probabilities are softmax(logits / temperature): no temperature changes an answer, but how sure it is.
@@ -101,7 +101,7 @@ def evaluate(network: CNN, digits: Digits, temperature: float = 1.0) -> Evaluati
     )
 
 
-def scores(network: CNN, pictures: Tensor) -> Tensor:
+def scores(network: Network, pictures: Tensor) -> Tensor:
     """The network's logits, N×10, for any number of normalised pictures, N×1×28×28."""
     network.eval()
     with torch.inference_mode():

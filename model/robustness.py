@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from model.dataset import Digits
 from model.evaluation import Evaluation, evaluate
-from model.network import CNN
+from model.network import Network
 
 Change = Callable[[Tensor, float], Tensor]  # uint8 N×28×28 and a strength -> uint8 N×28×28
 RING = 16  # directions in which a pen reaches; between two of them its edge is off by 2 % of how far it reaches
@@ -48,7 +48,7 @@ class _Kind:
 
 
 def curves(
-    network: CNN,
+    network: Network,
     digits: Digits,
     unchanged: Evaluation,
     temperature: float = 1.0,
