@@ -16,7 +16,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from app.cli import main
-from model import checkpoint, dataset, evaluation, training
+from model import checkpoint, dataset, evaluation, recipes, training
 from model.checkpoint import WEIGHTS, CheckpointError
 from model.dataset import Digits
 from model.layers import DENSE_PARAMETERS, MEAN, STD, pixel_order
@@ -123,7 +123,7 @@ def test_the_dense_network_follows_the_lessons_loop(few: Both, dense: Run) -> No
     pictures, labels = few[0].normalised(), few[0].labels
     optimiser = torch.optim.Adam(theirs.parameters(), lr=0.001)
     for epoch in (1, 2):
-        for batch in torch.split(training.LESSON.order(1100, 5, epoch), 64):
+        for batch in torch.split(recipes.LESSON.order(1100, 5, epoch), 64):
             optimiser.zero_grad()
             loss = F.cross_entropy(theirs(pictures[batch]), labels[batch])
             loss.backward()  # type: ignore[no-untyped-call]
