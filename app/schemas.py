@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
 from model.layers import SIDE
 from model.pictures import MAX_COORDINATE, MAX_SIDE, SMALLEST
@@ -569,6 +569,11 @@ class LessonFigures(BaseModel):
     ]
 
 
+def _whole(value: object) -> object:
+    """To JSON, 3.0 is a whole number."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 class StepsWanted(BaseModel):
     """How the untrained network is to be trained, for a few steps, on the 80 sample digits."""
 
@@ -581,7 +586,11 @@ class StepsWanted(BaseModel):
     learning_rate: Annotated[
         float, Field(description="η, how far a step goes.", ge=1e-6, le=10, allow_inf_nan=False, examples=[0.001])
     ] = 0.001
-    steps: Annotated[int, Field(description="How many steps, each on all 80 digits.", ge=1, le=20, examples=[1])] = 1
+    steps: Annotated[
+        int,
+        BeforeValidator(_whole),
+        Field(description="How many steps, each on all 80 digits.", ge=1, le=20, examples=[1]),
+    ] = 1
     optimiser: Annotated[
         Literal["sgd", "adam"],
         Field(description="`sgd` is w − η·g; `adam` is what the lesson trains with.", examples=["adam"]),

@@ -175,6 +175,7 @@ def test_without_pytorch_a_recorded_step_is_shown_and_labelled(
         assert (told["recorded"], told["optimiser"], told["learning_rate"]) == (True, optimiser, nearest)
         assert [each["step"] for each in told["steps"]] == [1, 2, 3, 4]
     assert len(step(client)["steps"]) == 1
+    assert len(step(client, steps=3.0)["steps"]) == 3
 
 
 def test_the_recording_is_what_is_computed() -> None:
