@@ -13,7 +13,7 @@ from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
-from app import __version__, collecting, errors, evaluation, health, kept, network, openapi, pages
+from app import __version__, collecting, errors, evaluation, health, kept, lesson, network, openapi, pages
 from app.api import FeatureMaps, Predict
 from app.batching import Batcher
 from app.collecting import Collector
@@ -22,6 +22,7 @@ from app.intake import Intake
 from app.metrics import Metrics
 from app.middleware import Outgoing, Shortcut
 from app.settings import STATIC, Settings
+from app.stepping import Stepper
 from model.classifier import Classifier
 
 DESCRIPTION = """\
@@ -75,6 +76,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.state.batcher = Batcher(classifier, metrics)
         collector = Collector(Corrections(chosen.collect_file, chosen.collect_most)) if chosen.collect else None
         app.state.collector = collector
+        app.state.stepper = stepper = Stepper()
         metrics.loaded(classifier.model, classifier.engine.name)
 
         async def warm_up() -> None:
@@ -91,6 +93,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         yield
         app.state.ready = False
         await warming
+        stepper.close()
         if collector and looking:
             await looking
             collector.close()
@@ -108,8 +111,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},  # nothing leaves
     )
-    for router in (health.router, network.router, evaluation.router, collecting.router, kept.router, pages.router):
-        app.include_router(router)
+    for part in (health, network, evaluation, lesson, collecting, kept, pages):
+        app.include_router(part.router)
     app.mount("/static", Static(directory=STATIC), name="static")
     errors.install(app)
     openapi.install(app)
