@@ -428,6 +428,33 @@ class ReliabilityBin(BaseModel):
 Counts = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=10, max_length=10)]
 
 
+class MistakeMade(BaseModel):
+    """A test picture that was read as another digit."""
+
+    index: Annotated[int, Field(description="Its place in MNIST's test set, from 0.", ge=0, examples=[2597])]
+    label: Annotated[int, Field(description="What it is.", ge=0, le=9, examples=[5])]
+    answer: Annotated[int, Field(description="What it was read as.", ge=0, le=9, examples=[3])]
+    confidence: Annotated[float, Field(description="How surely.", ge=0, le=1, examples=[0.9942])]
+    probabilities: Annotated[
+        list[float] | None,
+        Field(
+            description="The probability of 0, 1, …, 9; null in an evaluation that an older version wrote.",
+            min_length=10,
+            max_length=10,
+            examples=[[0.0, 0.0, 0.0, 0.9942, 0.0, 0.0058, 0.0, 0.0, 0.0, 0.0]],
+        ),
+    ] = None
+    picture: Annotated[
+        list[Annotated[list[Annotated[int, Field(ge=0, le=255)]], Field(min_length=SIDE, max_length=SIDE)]] | None,
+        Field(
+            description="The picture, rows of 0 to 255, white ink on black; null likewise.",
+            min_length=SIDE,
+            max_length=SIDE,
+            examples=[[[255 if column == 14 else 0 for column in range(SIDE)] for _ in range(SIDE)]],
+        ),
+    ] = None
+
+
 class Evaluation(BaseModel):
     """What the weights were measured to be worth on MNIST's test pictures."""
 
@@ -457,6 +484,7 @@ class Evaluation(BaseModel):
     reliability: Annotated[
         list[ReliabilityBin], Field(description="Bins of confidence, the least first.", min_length=1)
     ]
+    mistakes: Annotated[list[MistakeMade], Field(description="The mistakes it was surest of, the surest first.")] = []
 
 
 Share = Annotated[float, Field(ge=0, le=1)]

@@ -4,7 +4,7 @@ result = evaluate(network, test)
 print(result.accuracy, result.calibration_error)
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -35,13 +35,14 @@ class Evaluation:
     """How well a network reads a set of digits.
 
     `loss` is the mean cross-entropy in nats; `labels` and `answers` are integers, N; `confidence` is the probability of
-    each answer, N.
+    each answer, N, and `probabilities` are those of all ten, N×10.
     """
 
     loss: float
     labels: NDArray[np.int64]
     answers: NDArray[np.int64]
     confidence: NDArray[np.float32]
+    probabilities: NDArray[np.float32] = field(default_factory=lambda: np.empty((0, CLASSES), np.float32))
 
     @property
     def total(self) -> int:
@@ -92,12 +93,14 @@ def evaluate(network: Network, digits: Digits, temperature: float = 1.0) -> Eval
     The probabilities are softmax(logits / temperature): no temperature changes an answer, but how sure it is.
     """
     logits = scores(network, digits.normalised()) / temperature
-    sure, answers = logits.softmax(1).max(1)
+    probabilities = logits.softmax(1)
+    sure, answers = probabilities.max(1)
     return Evaluation(
         loss=F.cross_entropy(logits.double(), digits.labels).item(),
         labels=digits.labels.cpu().numpy(),
         answers=answers.cpu().numpy(),
         confidence=sure.cpu().numpy(),
+        probabilities=probabilities.cpu().numpy(),
     )
 
 
