@@ -28,13 +28,18 @@ def page(request: Request, name: str, status: int = 200, **context: object) -> R
     return _templates.TemplateResponse(request, name, {"version": __version__, **context}, status, headers)
 
 
+def _measured(request: Request) -> dict[str, object] | None:
+    """What the loaded weights were measured to be worth, but for the pictures; None where they were not."""
+    found = evaluation_of(request)
+    return found.model_dump(exclude={"mistakes"}) if found else None
+
+
 @router.get("/")
 async def index(request: Request) -> Response:
     """The page with the drawing pad."""
     card = model_card(classifier_of(request))
     collects = request.app.state.collector is not None
-    found = evaluation_of(request)
-    measured = found.model_dump(exclude={"mistakes"}) if found else None
+    measured = _measured(request)
     return page(
         request, "index.html", model=card.model_dump(), evaluation=measured, modules=_MODULES, collects=collects
     )
@@ -44,7 +49,8 @@ async def index(request: Request) -> Response:
 async def lesson(request: Request) -> Response:
     """The lesson, section by section, on the reader's own digit."""
     card = model_card(classifier_of(request))
-    return page(request, "lesson.html", model=card.model_dump(), modules=_LESSON_MODULES, sheets=_LESSON_SHEETS)
+    files = {"modules": _LESSON_MODULES, "sheets": _LESSON_SHEETS}
+    return page(request, "lesson.html", model=card.model_dump(), evaluation=_measured(request), **files)
 
 
 @router.get("/lesson/teacher")

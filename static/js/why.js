@@ -76,10 +76,10 @@ export function createWhy(root, on) {
   }
 }
 
-/** Light everything on the page that has this part; null lights nothing. */
+/** Light everything in `root` that has this part among the words of its data-part; null lights nothing. */
 export function light(root, part) {
   for (const node of root.querySelectorAll(".lit")) node.classList.remove("lit");
-  if (part) for (const node of root.querySelectorAll(`[data-part="${part}"], math [data-means="${part}"]`)) node.classList.add("lit");
+  if (part) for (const node of root.querySelectorAll(`[data-part~="${part}"], math [data-means="${part}"]`)) node.classList.add("lit");
 }
 
 /** "conv1[7, 12, 5] is 1.2345", and what it is made of, for those who do not see the strip. */
