@@ -5,6 +5,7 @@ PyTorch is imported inside the functions that run the command, so that `inkling 
 
 import argparse
 import json
+import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from model.limits import Altered, Stranger
     from model.robustness import Curve
 
-MISTAKES = 10  # in tables and JSON
+LISTED = 10  # mistakes in tables
+MISTAKES = 20  # in JSON, each with its picture
 SHEET = 40  # mistakes on the picture sheet
 
 
@@ -85,7 +87,7 @@ def _evaluate(chosen: argparse.Namespace) -> int:
     from model import dataset, training
 
     try:
-        weights = read_checkpoint(chosen.weights)
+        weights = read_checkpoint(chosen.weights, baselines=True)
         calibration = read_calibration(chosen.weights, weights)
         temperature = 1.0 if calibration is None else calibration.temperature
         collections = read_folder(chosen.drawings) if chosen.drawings else []
@@ -103,10 +105,10 @@ def _evaluate(chosen: argparse.Namespace) -> int:
     except OSError as error:  # a full disk, a folder that is a file
         return fail(f"{error.filename or chosen.plots} cannot be written: {error.strerror}.")
     if chosen.json:
-        print(json.dumps(_as_json(measured), indent=2))
+        print(_written(_as_json(measured, digits)))
         return 0
     print(f"{weights.model} ({chosen.weights})")
-    print(evaluation_text.report(measured.result, MISTAKES, measured.temperature))
+    print(evaluation_text.report(measured.result, LISTED, measured.temperature))
     if measured.altered is not None and measured.strangers is not None:
         print(evaluation_text.limits(measured.altered, measured.strangers))
     if measured.curves is not None:
@@ -165,7 +167,29 @@ def _plot(folder: Path, measured: Measured, digits: "Digits") -> list[Path]:
     return [folder / file for file in drawn]
 
 
-def _as_json(measured: Measured) -> dict[str, Any]:
+# An indented list of nothing but numbers. No string can hold one: in JSON its line breaks would be written \\n.
+_NUMBERS = re.compile(r"\[\n\s+((?:-?[0-9][0-9.e+-]*,\s+)*-?[0-9][0-9.e+-]*)\n\s+\]")
+
+
+def _written(report: dict[str, Any]) -> str:
+    """As indented JSON, each row of numbers on one line: a picture has 28 of them."""
+    return _NUMBERS.sub(lambda match: f"[{' '.join(match[1].split())}]", json.dumps(report, indent=2))
+
+
+def _mistakes(result: "Evaluation", digits: "Digits") -> list[dict[str, Any]]:
+    """The surest mistakes, with the ten probabilities and the picture itself: 28 rows of 28 grey levels, 0 to 255."""
+    return [
+        asdict(mistake)
+        | {
+            # float32 as short as they can be written
+            "probabilities": [float(str(share)) for share in result.probabilities[mistake.index]],
+            "picture": digits.pictures[mistake.index].tolist(),
+        }
+        for mistake in result.mistakes(MISTAKES)
+    ]
+
+
+def _as_json(measured: Measured, digits: "Digits") -> dict[str, Any]:
     result = measured.result
     report: dict[str, Any] = {
         "model": measured.weights.model,
@@ -182,7 +206,7 @@ def _as_json(measured: Measured) -> dict[str, Any]:
         ],
         "confusion": result.confusion.tolist(),
         "reliability": [asdict(each) for each in result.reliability],
-        "mistakes": [asdict(mistake) for mistake in result.mistakes(MISTAKES)],
+        "mistakes": _mistakes(result, digits),
     }
     if measured.altered is not None and measured.strangers is not None:
         report["limits"] = {

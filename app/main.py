@@ -13,7 +13,7 @@ from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
-from app import __version__, collecting, errors, evaluation, health, kept, network, openapi, pages
+from app import __version__, collecting, errors, evaluation, health, kept, lesson, network, openapi, pages
 from app.api import FeatureMaps, Predict
 from app.batching import Batcher
 from app.collecting import Collector
@@ -108,8 +108,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},  # nothing leaves
     )
-    for router in (health.router, network.router, evaluation.router, collecting.router, kept.router, pages.router):
-        app.include_router(router)
+    for part in (health, network, evaluation, lesson, collecting, kept, pages):
+        app.include_router(part.router)
     app.mount("/static", Static(directory=STATIC), name="static")
     errors.install(app)
     openapi.install(app)

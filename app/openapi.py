@@ -184,6 +184,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
         tags=[
             {"name": "drawings", "description": "Send a drawing, get an answer."},
             {"name": "the network", "description": "What answers."},
+            {"name": "the lesson", "description": "What the lesson's page measures and computes."},
             {"name": "corrections", "description": "What it is in truth, kept if whoever runs the service wants it."},
             {"name": "running it", "description": "For whoever runs the service."},
         ],

@@ -29,7 +29,7 @@ async def index(request: Request) -> Response:
     card = model_card(classifier_of(request))
     collects = request.app.state.collector is not None
     found = evaluation_of(request)
-    measured = found.model_dump() if found else None
+    measured = found.model_dump(exclude={"mistakes"}) if found else None
     return page(
         request, "index.html", model=card.model_dump(), evaluation=measured, modules=_MODULES, collects=collects
     )

@@ -428,6 +428,33 @@ class ReliabilityBin(BaseModel):
 Counts = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=10, max_length=10)]
 
 
+class MistakeMade(BaseModel):
+    """A test picture that was read as another digit."""
+
+    index: Annotated[int, Field(description="Its place in MNIST's test set, from 0.", ge=0, examples=[2597])]
+    label: Annotated[int, Field(description="What it is.", ge=0, le=9, examples=[5])]
+    answer: Annotated[int, Field(description="What it was read as.", ge=0, le=9, examples=[3])]
+    confidence: Annotated[float, Field(description="How surely.", ge=0, le=1, examples=[0.9942])]
+    probabilities: Annotated[
+        list[float] | None,
+        Field(
+            description="The probability of 0, 1, …, 9; null in an evaluation that an older version wrote.",
+            min_length=10,
+            max_length=10,
+            examples=[[0.0, 0.0, 0.0, 0.9942, 0.0, 0.0058, 0.0, 0.0, 0.0, 0.0]],
+        ),
+    ] = None
+    picture: Annotated[
+        list[Annotated[list[Annotated[int, Field(ge=0, le=255)]], Field(min_length=SIDE, max_length=SIDE)]] | None,
+        Field(
+            description="The picture, rows of 0 to 255, white ink on black; null likewise.",
+            min_length=SIDE,
+            max_length=SIDE,
+            examples=[[[255 if column == 14 else 0 for column in range(SIDE)] for _ in range(SIDE)]],
+        ),
+    ] = None
+
+
 class Evaluation(BaseModel):
     """What the weights were measured to be worth on MNIST's test pictures."""
 
@@ -456,6 +483,89 @@ class Evaluation(BaseModel):
     ]
     reliability: Annotated[
         list[ReliabilityBin], Field(description="Bins of confidence, the least first.", min_length=1)
+    ]
+    mistakes: Annotated[list[MistakeMade], Field(description="The mistakes it was surest of, the surest first.")] = []
+
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Shifted(BaseModel):
+    """How well a network reads MNIST's test pictures when they are moved, each as far as `shifts` says."""
+
+    name: Annotated[Literal["dense", "lesson", "robust"], Field(description="The weights.", examples=["dense"])]
+    network: Annotated[Literal["cnn", "dense"], Field(description="Of which network they are.", examples=["dense"])]
+    model: Annotated[str, Field(description="Name and first 8 digits of the hash.", examples=["dense-lesson-d1dbfc83"])]
+    sha256: Annotated[str, Field(description="SHA-256 of the safetensors file.", examples=["d1dbfc83" + "0" * 56])]
+    parameters: Annotated[int, Field(description="Weights and biases.", ge=1, examples=[101770])]
+    x: Annotated[
+        list[Share],
+        Field(
+            description="The share read right, moved to the right (positive) or left.", examples=[[0.33, 0.97, 0.33]]
+        ),
+    ]
+    y: Annotated[
+        list[Share], Field(description="The same, moved down (positive) or up.", examples=[[0.24, 0.97, 0.31]])
+    ]
+
+
+class Run(BaseModel):
+    """A run of training, epoch by epoch; the first number of each list is of the network before any training."""
+
+    name: Annotated[
+        Literal["dense", "lesson", "robust", "dense-shuffled", "lesson-shuffled"],
+        Field(description="What it is called here.", examples=["dense-shuffled"]),
+    ]
+    network: Annotated[Literal["cnn", "dense"], Field(description="Which network was trained.", examples=["dense"])]
+    shuffled: Annotated[
+        bool,
+        Field(description="Whether every picture had its pixels in the order `pixel_order` gives.", examples=[True]),
+    ]
+    recipe: Annotated[str, Field(description="How it was trained.", examples=["lesson"])]
+    seed: Annotated[int, Field(description="What decided everything random.", examples=[0])]
+    epochs: Annotated[int, Field(description="Times through the training pictures.", ge=1, examples=[5])]
+    command: Annotated[
+        str,
+        Field(
+            description="What makes these weights again.",
+            examples=["inkling train --network dense --recipe lesson --shuffle-pixels --seed 0 --device cpu"],
+        ),
+    ]
+    shipped: Annotated[bool, Field(description="Whether the weights come with the program.", examples=[False])]
+    accuracy: Annotated[
+        list[Share], Field(description="The share of the test pictures read right.", examples=[[0.11, 0.961, 0.9746]])
+    ]
+    loss: Annotated[
+        list[float], Field(description="Mean cross-entropy on them, in nats.", examples=[[2.33, 0.13, 0.084]])
+    ]
+    training_loss: Annotated[
+        list[float | None],
+        Field(description="The same on the training pictures, while they were shown.", examples=[[None, 0.25, 0.05]]),
+    ]
+
+
+class LessonFigures(BaseModel):
+    """What the lesson compares: networks on shifted pictures, and on shuffled ones."""
+
+    pictures: Annotated[int, Field(description="How many test pictures.", ge=1, examples=[10000])]
+    shifts: Annotated[
+        list[int],
+        Field(
+            description="By how many pixels they were moved; what leaves the picture is gone.", examples=[[-1, 0, 1]]
+        ),
+    ]
+    shifted: Annotated[list[Shifted], Field(description="For each of the weights that ship.", min_length=1)]
+    runs: Annotated[list[Run], Field(description="How training went.", min_length=1)]
+    pixel_seed: Annotated[int, Field(description="The seed of the one permutation of pixels.", examples=[784])]
+    pixel_order: Annotated[
+        list[Annotated[int, Field(ge=0, lt=SIDE * SIDE)]],
+        Field(
+            description="That permutation: pixel i of a shuffled picture, i = 28·row + column, is pixel pixel_order[i] "
+            "of the picture.",
+            min_length=SIDE * SIDE,
+            max_length=SIDE * SIDE,
+            examples=[list(range(SIDE * SIDE))],
+        ),
     ]
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from app.cli_parts import add_data, add_device, fail, not_ready
 from model.checkpoint import CheckpointError
 from model.dataset import DatasetError
+from model.layers import NETWORKS
 
 if TYPE_CHECKING:
     from model.training import EpochDone, Finished, Progress, Started
@@ -34,8 +35,21 @@ def add_train(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     parser.add_argument(
         "--seed", type=int, metavar="S", help="decides the first weights and every shuffle (default: 0)"
     )
+    parser.add_argument(
+        "--network",
+        choices=tuple(NETWORKS),
+        help="cnn, or dense: the lesson's 784–128–10, which is for comparing and is not served (default: cnn)",
+    )
+    parser.add_argument(
+        "--shuffle-pixels",
+        action="store_true",
+        default=None,
+        help="show every picture with its pixels in one other order, always the same",
+    )
     add_device(parser)
-    parser.add_argument("--out", type=Path, metavar="DIR", help="where the results go (default: runs/RECIPE)")
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="where the results go (default: runs/RECIPE, or runs/dense-RECIPE, …)"
+    )
     parser.add_argument("--resume", action="store_true", help="go on with the run in DIR after its last whole epoch")
     add_data(parser)
     parser.set_defaults(run=_train)
@@ -150,7 +164,8 @@ def _train(chosen: argparse.Namespace) -> int:
         return problem
     from model import dataset, recipes, training
 
-    out: Path = chosen.out or Path("runs") / (chosen.recipe or recipes.LESSON.name)
+    name = training.name_of(chosen.recipe or recipes.LESSON.name, chosen.network or "cnn", bool(chosen.shuffle_pixels))
+    out: Path = chosen.out or Path("runs") / name
     screen: _Screen = _Bar() if sys.stdout.isatty() else _Lines()
     kept: EpochDone | None = None
     begun = False
@@ -166,6 +181,8 @@ def _train(chosen: argparse.Namespace) -> int:
             seed=chosen.seed,
             epochs=chosen.epochs,
             device=device,
+            network=chosen.network,
+            shuffled=chosen.shuffle_pixels,
             resume=chosen.resume,
         )
         for event in events:
@@ -198,7 +215,9 @@ def _train(chosen: argparse.Namespace) -> int:
 
 
 def _beginning(event: "Started", out: Path) -> str:
-    where = f"Recipe {event.recipe}, seed {event.seed}, on {event.device}; results in {out}"
+    what = {"cnn": "", "dense": "Dense network, "}[event.network] + ("shuffled pixels, " if event.shuffled else "")
+    recipe = f"{what}recipe {event.recipe}"
+    where = f"{recipe[0].upper()}{recipe[1:]}, seed {event.seed}, on {event.device}; results in {out}"
     return where if not event.epoch else f"{where}; going on after epoch {event.epoch}"
 
 
@@ -211,9 +230,9 @@ def _epoch(event: "EpochDone") -> str:
 def _ending(event: "Finished") -> str:
     files = "\n".join(f"  {file}" for file in event.files)
     weights = next(file for file in event.files if file.suffix == ".safetensors")
-    return (
-        f"Done: {event.checkpoint.model}\n{files}\nTo draw for it: inkling serve --weights {shlex.quote(str(weights))}"
-    )
+    served = event.checkpoint.network == "cnn" and event.checkpoint.pixel_order is None
+    then = "To draw for it: inkling serve" if served else "To measure it: inkling evaluate"
+    return f"Done: {event.checkpoint.model}\n{files}\n{then} --weights {shlex.quote(str(weights))}"
 
 
 def _stopped(out: Path, data: Path | None, begun: bool, kept: "EpochDone | None") -> str:

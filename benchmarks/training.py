@@ -25,7 +25,7 @@ from torch.utils.data import DataLoader, Subset
 
 from model import dataset, evaluation, recipes, training
 from model.dataset import Digits
-from model.network import CNN
+from model.network import CNN, Network
 
 SEED = 0
 SLICE = 25  # batches between two turns: 1,600 pictures, about a second
@@ -37,7 +37,7 @@ class Way:
     """A way to train: its batches, each trained when it is asked for, and the time they took."""
 
     name: str
-    network: CNN
+    network: Network
     batches: Iterator[int]
     images: int = 0
     seconds: float = 0.0

@@ -19,7 +19,7 @@ import safetensors
 import safetensors.numpy
 from numpy.typing import NDArray
 
-from model.layers import LAYER_NAMES, MEAN, PARAMETERS, SIDE, STD
+from model.layers import CLASSES, DENSE_PARAMETERS, LAYER_NAMES, MEAN, NETWORKS, PARAMETERS, SIDE, STD, NetworkName
 
 if TYPE_CHECKING:
     import onnx
@@ -28,11 +28,13 @@ WEIGHTS = Path(__file__).parent / "weights"
 NAMES = ("robust", "lesson")  # of the weights that ship
 ROBUST, LESSON = (WEIGHTS / f"{name}.safetensors" for name in NAMES)
 SHIPPED = ROBUST  # what is served unless other weights are named
+DENSE = WEIGHTS / "dense.safetensors"  # the lesson's dense network, which is measured and never served
 GRAPH = WEIGHTS / "network.onnx"
 ANSWER_GRAPH = WEIGHTS / "answer.onnx"
 
 TEMPERATURE = "temperature"  # T in softmax(logits / T), which a graph is supplied with as it is with the weights
 LARGEST = 32 * 1024 * 1024  # bytes; the network's own weights are 0.9 MB, with an optimiser's state 2.7 MB
+PIXEL_ORDER = "pixel_order"  # in the metadata of weights that were trained on shuffled pixels
 TRAIN_EXTRA = "Install the parts that train: pip install 'inkling[train]'."
 
 
@@ -42,9 +44,9 @@ class CheckpointError(Exception):
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """The network's weights and where they come from.
+    """A network's weights and where they come from.
 
-    `tensors` are float32, keyed and shaped as `model.layers.PARAMETERS` says. `content` is the safetensors file,
+    `tensors` are float32, keyed and shaped as `model.layers.NETWORKS` says. `content` is the safetensors file,
     `sha256` its hash in hexadecimal.
     """
 
@@ -59,16 +61,28 @@ class Checkpoint:
         """The name by which answers say which weights gave them."""
         return f"{self.name}-{self.sha256[:8]}"
 
+    @property
+    def network(self) -> NetworkName:
+        """Which network the weights are of."""
+        return _likest(self.tensors)
+
+    @property
+    def pixel_order(self) -> list[int] | None:
+        """The order of the pixels in the pictures that it was trained on; None where they were as they are."""
+        order = self.metadata.get(PIXEL_ORDER)
+        return None if order is None else list(json.loads(order))
+
 
 def find(name: str | Path) -> Path:
-    """Where weights are: those that ship by their name, `robust` or `lesson`; anything else is a path already."""
-    return WEIGHTS / f"{name}.safetensors" if str(name) in NAMES else Path(name)
+    """Where weights are: those that ship by name, `robust`, `lesson` or `dense`; anything else is a path already."""
+    return WEIGHTS / f"{name}.safetensors" if str(name) in (*NAMES, DENSE.stem) else Path(name)
 
 
-def read(path: str | Path) -> Checkpoint:
+def read(path: str | Path, *, baselines: bool = False) -> Checkpoint:
     """Read weights from a `.safetensors` file or from a state dict as the lesson saves it (`.pth`, `.pt`).
 
-    Which of the two it is, the first bytes say, not the name. Raises CheckpointError.
+    Which of the two it is, the first bytes say, not the name. `baselines` are only there to be measured: the dense
+    network, and weights trained on shuffled pixels; without it they are refused. Raises CheckpointError.
     """
     path = Path(path)
     try:
@@ -92,7 +106,11 @@ def read(path: str | Path) -> Checkpoint:
                 f"{path} is not a checkpoint: neither a whole safetensors file nor a state dict saved by PyTorch."
             ) from error
         metadata = metadata_of(content)
-    return _checkpoint(tensors, metadata, content, path)
+    found = _checkpoint(tensors, metadata, content, path)
+    _check_order(found, path)
+    if not baselines and (reason := _only_measured(found)):
+        raise CheckpointError(f"{path} {reason} It can be measured: inkling evaluate --weights {path}")
+    return found
 
 
 def write(path: str | Path, tensors: Mapping[str, NDArray[Any]], metadata: Mapping[str, str]) -> Checkpoint:
@@ -108,15 +126,16 @@ def write(path: str | Path, tensors: Mapping[str, NDArray[Any]], metadata: Mappi
 
 
 def check(tensors: Mapping[str, NDArray[Any]], source: str) -> dict[str, NDArray[np.float32]]:
-    """The tensors in the lesson's order as float32, or CheckpointError naming `source` and the first thing wrong."""
-    missing = [key for key in PARAMETERS if key not in tensors]
+    """The tensors in their network's order as float32, or CheckpointError naming `source` and the first thing wrong."""
+    parameters = NETWORKS[_likest(tensors)]
+    missing = [key for key in parameters if key not in tensors]
     if missing:
         raise CheckpointError(f"{source} does not hold the lesson's network: {_list(missing)} missing.")
-    extra = [key for key in tensors if key not in PARAMETERS]
+    extra = [key for key in tensors if key not in parameters]
     if extra:
         raise CheckpointError(f"{source} holds more than the lesson's network: {_list(extra)} not known.")
     checked = {}
-    for key, shape in PARAMETERS.items():
+    for key, shape in parameters.items():
         values = np.asarray(tensors[key])
         if values.shape != shape:
             raise CheckpointError(
@@ -192,11 +211,11 @@ def export_onnx(checkpoint: Checkpoint, path: str | Path, temperature: float = 1
     """Write the network with its weights as one self-contained ONNX file, with any number of pictures in a batch.
 
     `temperature` is T in probabilities = softmax(logits / T). It is the graph that the service runs, filled
-    with the checkpoint's weights. Needs the package `onnx`, not torch.
+    with the checkpoint's weights; for the dense network, its four layers. Needs the package `onnx`, not torch.
     """
     import onnx
 
-    model = onnx.load_model(str(GRAPH), load_external_data=False)
+    model = _dense_graph() if checkpoint.network == "dense" else onnx.load_model(str(GRAPH), load_external_data=False)
     values = {**checkpoint.tensors, TEMPERATURE: np.array(temperature, np.float32)}
     for tensor in model.graph.initializer:
         if tensor.name in values:
@@ -205,8 +224,34 @@ def export_onnx(checkpoint: Checkpoint, path: str | Path, temperature: float = 1
         f"{checkpoint.model}: reads a handwritten digit. Input: pictures of {SIDE}×{SIDE} pixels, white ink on black, "
         f"normalised as (pixel/255 − {MEAN}) / {STD}."
     )
+    if checkpoint.pixel_order is not None:
+        model.doc_string += f" Their pixels shuffled: pixel i is pixel {json.dumps(checkpoint.pixel_order)}[i]."
     onnx.checker.check_model(model)
     replace_file(path, model.SerializeToString(deterministic=True))
+
+
+def _likest(tensors: Mapping[str, object]) -> NetworkName:
+    """The network that tensors of these names are of, or come nearest to."""
+    return max(NETWORKS, key=lambda name: len(NETWORKS[name].keys() & tensors.keys()))
+
+
+def _only_measured(found: Checkpoint) -> str | None:
+    """Why weights cannot answer drawings, in a sentence that the name of their file begins."""
+    if found.network != "cnn":
+        return "holds the dense network, which has no feature maps to show."
+    if found.pixel_order is not None:
+        return "was trained on pictures with their pixels shuffled, so it cannot read a drawing as it is."
+    return None
+
+
+def _check_order(found: Checkpoint, path: Path) -> None:
+    try:
+        order = found.pixel_order
+        whole = order is None or sorted(order) == list(range(SIDE * SIDE))
+    except (ValueError, TypeError):
+        whole = False
+    if not whole:
+        raise CheckpointError(f"In {path}, {PIXEL_ORDER} is no permutation of the {SIDE * SIDE} pixels.")
 
 
 def _checkpoint(
@@ -286,6 +331,37 @@ def _trace() -> "onnx.ModelProto":
     model.graph.name = "inkling"
     model.graph.ClearField("value_info")  # shapes that a loader infers anyway
     _strip(model)
+    return model
+
+
+def _dense_graph() -> "onnx.ModelProto":
+    """The dense network, its parameters and the temperature still to be filled in."""
+    import onnx
+    from onnx import TensorProto, helper
+
+    nodes = [
+        helper.make_node("Flatten", ["input"], ["flatten"]),
+        helper.make_node("Gemm", ["flatten", "1.weight", "1.bias"], ["dense1"], transB=1),
+        helper.make_node("Relu", ["dense1"], ["relu"]),
+        helper.make_node("Gemm", ["relu", "3.weight", "3.bias"], ["logits"], transB=1),
+        helper.make_node("Div", ["logits", TEMPERATURE], ["tempered"]),
+        helper.make_node("Softmax", ["tempered"], ["probabilities"], axis=1),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "inkling-dense",
+        [helper.make_tensor_value_info("input", TensorProto.FLOAT, ["batch", 1, SIDE, SIDE])],
+        [
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", CLASSES])
+            for name in ("logits", "probabilities")
+        ],
+        [
+            onnx.numpy_helper.from_array(np.zeros(shape, np.float32), name)
+            for name, shape in (*DENSE_PARAMETERS.items(), (TEMPERATURE, ()))
+        ],
+    )
+    model: onnx.ModelProto = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
+    model.ClearField("producer_name")
     return model
 
 

@@ -4,7 +4,7 @@ result = evaluate(network, test)
 print(result.accuracy, result.calibration_error)
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from model.dataset import Digits
 from model.layers import CLASSES
-from model.network import CNN
+from model.network import Network
 from model.reliability import Bin, calibration_error, reliability
 
 BATCH = 250  # pictures; the maps of a larger batch no longer fit the caches, and take two to three times as long
@@ -35,13 +35,14 @@ class Evaluation:
     """How well a network reads a set of digits.
 
     `loss` is the mean cross-entropy in nats; `labels` and `answers` are integers, N; `confidence` is the probability of
-    each answer, N.
+    each answer, N, and `probabilities` are those of all ten, N×10.
     """
 
     loss: float
     labels: NDArray[np.int64]
     answers: NDArray[np.int64]
     confidence: NDArray[np.float32]
+    probabilities: NDArray[np.float32] = field(default_factory=lambda: np.empty((0, CLASSES), np.float32))
 
     @property
     def total(self) -> int:
@@ -86,22 +87,24 @@ class Evaluation:
         return [Mistake(int(i), int(self.labels[i]), int(self.answers[i]), float(self.confidence[i])) for i in surest]
 
 
-def evaluate(network: CNN, digits: Digits, temperature: float = 1.0) -> Evaluation:
+def evaluate(network: Network, digits: Digits, temperature: float = 1.0) -> Evaluation:
     """Let the network read every digit once. The digits live on the network's device.
 
     The probabilities are softmax(logits / temperature): no temperature changes an answer, but how sure it is.
     """
     logits = scores(network, digits.normalised()) / temperature
-    sure, answers = logits.softmax(1).max(1)
+    probabilities = logits.softmax(1)
+    sure, answers = probabilities.max(1)
     return Evaluation(
         loss=F.cross_entropy(logits.double(), digits.labels).item(),
         labels=digits.labels.cpu().numpy(),
         answers=answers.cpu().numpy(),
         confidence=sure.cpu().numpy(),
+        probabilities=probabilities.cpu().numpy(),
     )
 
 
-def scores(network: CNN, pictures: Tensor) -> Tensor:
+def scores(network: Network, pictures: Tensor) -> Tensor:
     """The network's logits, N×10, for any number of normalised pictures, N×1×28×28."""
     network.eval()
     with torch.inference_mode():

@@ -88,3 +88,22 @@ PARAMETERS: dict[str, tuple[int, ...]] = {
     "classifier.3.weight": (10, 128),
     "classifier.3.bias": (10,),
 }  # the lesson's state dict, key by key
+HIDDEN = 128  # units of the dense network's one hidden layer, as many as the convolutional one has before its answer
+DENSE_PARAMETERS: dict[str, tuple[int, ...]] = {
+    "1.weight": (HIDDEN, SIDE * SIDE),
+    "1.bias": (HIDDEN,),
+    "3.weight": (CLASSES, HIDDEN),
+    "3.bias": (CLASSES,),
+}  # of the lesson's dense network, Sequential(Flatten, Linear, ReLU, Linear)
+NetworkName = Literal["cnn", "dense"]
+NETWORKS: dict[NetworkName, dict[str, tuple[int, ...]]] = {"cnn": PARAMETERS, "dense": DENSE_PARAMETERS}
+
+PIXEL_SEED = 784  # of the one permutation by which all pixels of a picture are shuffled, where a run asks for that
+
+
+def pixel_order() -> list[int]:
+    """The permutation: pixel i of a shuffled picture, i = 28·row + column, is pixel order[i] of the picture."""
+    import numpy as np
+
+    order: list[int] = np.random.default_rng(PIXEL_SEED).permutation(SIDE * SIDE).tolist()
+    return order

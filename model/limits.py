@@ -15,7 +15,7 @@ from model import pictures
 from model.dataset import Digits
 from model.evaluation import evaluate, scores
 from model.layers import CLASSES, SIDE
-from model.network import CNN
+from model.network import Network
 from model.reliability import SURE
 
 Grey = NDArray[np.uint8]
@@ -55,7 +55,7 @@ class Stranger:
     answer: int
 
 
-def altered(network: CNN, digits: Digits, temperature: float = 1.0) -> Iterator[Altered]:
+def altered(network: Network, digits: Digits, temperature: float = 1.0) -> Iterator[Altered]:
     """Read the digits again: moved, turned, thinner, thicker, inverted. Takes digits on the network's device."""
     originals = digits.pictures.cpu().numpy()
     for name, change in ALTERATIONS.items():
@@ -65,7 +65,7 @@ def altered(network: CNN, digits: Digits, temperature: float = 1.0) -> Iterator[
         yield Altered(name, result.total, result.accuracy, float((wrong & (result.confidence >= SURE)).mean()))
 
 
-def strangers(network: CNN, digits: Digits, temperature: float = 1.0) -> Iterator[Stranger]:
+def strangers(network: Network, digits: Digits, temperature: float = 1.0) -> Iterator[Stranger]:
     """Show the network what is no digit: letters, two digits at once, noise, an empty and a full picture."""
     random = np.random.default_rng(0)
     originals = digits.pictures.cpu().numpy()

@@ -1,12 +1,15 @@
-"""The lesson's convolutional network, module by module, in PyTorch.
+"""The lesson's two networks in PyTorch: the convolutional one, module by module, and the dense one it is held against.
 
 from model.network import CNN
 CNN()(torch.zeros(1, 1, 28, 28)).shape   # (1, 10): one score a digit
 """
 
+from collections.abc import Sequence
+
+import torch
 from torch import Tensor, nn, softmax
 
-from model.layers import CLASSES, LAYERS
+from model.layers import CLASSES, HIDDEN, LAYERS, SIDE, NetworkName
 
 
 class CNN(nn.Module):
@@ -64,3 +67,48 @@ class CNN(nn.Module):
                 outputs[layer.name] = values
         outputs["probabilities"] = softmax(values / temperature, dim=1)
         return outputs
+
+
+class Dense(nn.Sequential):
+    """Every pixel to each of 128 units, ReLU, each of these to ten scores: 101,770 parameters, 100,352 of them weights
+    of the first layer. It knows of no neighbourhood: to it, a picture is 784 numbers in some order.
+
+    The keys of the state dict are those of the plain Sequential: `1.weight`, `1.bias`, `3.weight`, `3.bias`.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            nn.Flatten(),  # 1×28×28 -> 784, row by row
+            nn.Linear(SIDE * SIDE, HIDDEN),
+            nn.ReLU(),
+            nn.Linear(HIDDEN, CLASSES),
+        )
+
+    def quick(self, pictures: Tensor) -> Tensor:
+        """Normalised pictures, N×1×28×28, to logits, N×10; there is no quicker way than the plain one."""
+        logits: Tensor = self(pictures)
+        return logits
+
+
+class Shuffled(nn.Module):
+    """A network that was trained on pictures with their pixels in another order, for pictures as they are."""
+
+    order: Tensor
+
+    def __init__(self, network: "CNN | Dense", order: Sequence[int]) -> None:
+        super().__init__()
+        self.network = network
+        self.register_buffer("order", torch.tensor(order), persistent=False)
+
+    def quick(self, pictures: Tensor) -> Tensor:
+        """Normalised pictures, N×1×28×28, to logits, N×10."""
+        return self.network.quick(reordered(pictures, self.order))
+
+
+Network = CNN | Dense | Shuffled
+CLASSES_BY_NAME: dict[NetworkName, type[CNN] | type[Dense]] = {"cnn": CNN, "dense": Dense}
+
+
+def reordered(pictures: Tensor, order: Tensor) -> Tensor:
+    """Pictures, N×1×28×28, with pixel `order[i]` in place i, i = 28·row + column."""
+    return pictures.flatten(1)[:, order].reshape(pictures.shape)

@@ -1,4 +1,4 @@
-"""What is trained on what, and how. Two recipes, one network.
+"""What is trained on what, and how. Two recipes; either trains the convolutional network, or the dense one.
 
 `lesson` is the lesson's own: five epochs of MNIST as it is. `robust` is for reading what people draw: the same network,
 shown MNIST as other hands and pens would have written it, and digits in styles that MNIST's writers did not use.
@@ -13,7 +13,7 @@ from torch import Tensor
 
 from model.augmentation import augment
 from model.dataset import Digits, normalised
-from model.network import CNN
+from model.network import CNN, Dense
 
 LARGEST_SEED = 2**63 - 1
 HELD_BACK = 5_000  # of MNIST's training pictures, the last ones: what calibration is measured on
@@ -45,7 +45,7 @@ class Recipe:
     generated: int = 0
     augmented: float = 0.0
     held_back: int = 0
-    network: type[CNN] = CNN
+    network: type[CNN] | type[Dense] = CNN
 
     def optimiser(self, network: torch.nn.Module) -> torch.optim.Optimizer:
         """Adam, all parameters updated in one kernel: the formula of the plain one, without its round trips."""

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from model.dataset import Digits
 from model.evaluation import Evaluation, evaluate
-from model.network import CNN
+from model.network import Network
 
 Change = Callable[[Tensor, float], Tensor]  # uint8 N×28×28 and a strength -> uint8 N×28×28
 RING = 16  # directions in which a pen reaches; between two of them its edge is off by 2 % of how far it reaches
@@ -48,7 +48,7 @@ class _Kind:
 
 
 def curves(
-    network: CNN,
+    network: Network,
     digits: Digits,
     unchanged: Evaluation,
     temperature: float = 1.0,
@@ -73,12 +73,17 @@ def curves(
 def shifted(pictures: Tensor, pixels: float) -> Tensor:
     """Moved by whole pixels: right, down, left, up by turns. What leaves the picture is gone, nothing wraps."""
     far = round(pixels)
-    side = pictures.shape[-1]
-    padded = F.pad(pictures, (far, far, far, far))
-    moved = torch.empty_like(pictures)
+    result = torch.empty_like(pictures)
     for turn, (right, down) in enumerate(((far, 0), (0, far), (-far, 0), (0, -far))):
-        moved[turn::4] = padded[turn::4, far - down : far - down + side, far - right : far - right + side]
-    return moved
+        result[turn::4] = moved(pictures[turn::4], right, down)
+    return result
+
+
+def moved(pictures: Tensor, right: int, down: int) -> Tensor:
+    """Moved by whole pixels, N×28×28. What leaves the picture is gone, nothing wraps."""
+    far, side = max(abs(right), abs(down)), pictures.shape[-1]
+    padded = F.pad(pictures, (far, far, far, far))
+    return padded[:, far - down : far - down + side, far - right : far - right + side]
 
 
 def turned(pictures: Tensor, degrees: float) -> Tensor:

@@ -18,7 +18,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,8 @@ from model import checkpoint
 from model.checkpoint import Checkpoint, replace_file
 from model.dataset import Digits
 from model.evaluation import Evaluation, evaluate
-from model.network import CNN
+from model.layers import NetworkName, pixel_order
+from model.network import CLASSES_BY_NAME, CNN, Dense, Network, Shuffled, reordered
 from model.recipes import LARGEST_SEED, LESSON, RECIPES, Recipe
 
 RESUME = "resume.pt"  # all that a run needs to go on: weights, the optimiser's state, what was measured
@@ -52,6 +53,8 @@ class Started:
     """A run begins, or goes on after `epoch` whole epochs."""
 
     recipe: str
+    network: NetworkName
+    shuffled: bool
     seed: int
     device: str
     epoch: int
@@ -105,11 +108,12 @@ Event = Started | Progress | EpochDone | Finished
 # ---------------------------------------------------------------- weights and devices
 
 
-def network_of(weights: Checkpoint, device: str = "cpu") -> CNN:
-    """The checkpoint's weights in a network on the device."""
-    network = CNN()
+def network_of(weights: Checkpoint, device: str = "cpu") -> Network:
+    """The checkpoint's weights in a network on the device, for pictures as they are."""
+    network = CLASSES_BY_NAME[weights.network]()
     network.load_state_dict({key: torch.from_numpy(values) for key, values in weights.tensors.items()})
-    return _place(network, device)
+    placed = _place(network, device)
+    return placed if weights.pixel_order is None else Shuffled(placed, weights.pixel_order).to(device)
 
 
 def pick_device(wanted: str = "auto") -> str:
@@ -121,6 +125,11 @@ def pick_device(wanted: str = "auto") -> str:
             "There is no CUDA device that PyTorch can use here. Leave out --device, or say --device cpu."
         )
     return wanted
+
+
+def name_of(recipe: str, network: NetworkName = "cnn", shuffled: bool = False) -> str:
+    """What weights of such a run are called: as the recipe, and what is unlike the lesson's network and pictures."""
+    return f"{'' if network == 'cnn' else f'{network}-'}{recipe}{'-shuffled' if shuffled else ''}"
 
 
 # ---------------------------------------------------------------- training
@@ -182,7 +191,7 @@ class Trainer:
             group["lr"] = self.recipe.rate(done)
 
     @property
-    def result(self) -> CNN:
+    def result(self) -> CNN | Dense:
         """The network as it is to be used: with averaged weights where the recipe averages."""
         if self.average is None:
             return self.network
@@ -227,14 +236,18 @@ def train(
     seed: int | None = None,
     epochs: int | None = None,
     device: str = "cpu",
+    network: NetworkName | None = None,
+    shuffled: bool | None = None,
     resume: bool = False,
 ) -> Iterator[Event]:
     """Follow a recipe, and write into the folder `out`: after every epoch, `epoch-NN.safetensors` and what it takes to
     resume; at the end `mnist_cnn.pth`, `.safetensors`, `.onnx` and `accuracy.png`. Each file appears whole.
 
-    Left out, `recipe`, `seed` and `epochs` are those of the run to resume, else `lesson`, 0 and the recipe's own. With
-    `resume` a run goes on after its last whole epoch; more `epochs` than before make it longer. The digits are on the
-    device. Raises TrainingError before anything is computed if the run cannot be what was asked for.
+    `network` is what is trained; of the dense one the results are called `mnist_dense`. `shuffled` shows every picture,
+    those it is tested on too, with its pixels in the order `model.layers.pixel_order` gives. Left out, `recipe`,
+    `seed`, `epochs`, `network` and `shuffled` are those of the run to resume, else `lesson`, 0, the recipe's own, `cnn`
+    and no. With `resume` a run goes on after its last whole epoch; more `epochs` than before make it longer. The digits
+    are on the device. Raises TrainingError before anything is computed if the run cannot be what was asked for.
     """
     out = Path(out)
     files = {**train_digits.files, **test_digits.files}
@@ -242,34 +255,38 @@ def train(
     if run is None:
         if resume:
             raise TrainingError(f"There is no run to resume in {out}. Without --resume a new one starts there.")
-        run = _Run.new(recipe, seed, epochs, device, files)
+        run = _Run.new(recipe, seed, epochs, device, files, network or "cnn", bool(shuffled))
     elif not resume:
         raise TrainingError(
             f"{out} already holds a run ({run}). Go on with it with --resume, or choose another folder with --out."
         )
     else:
-        run.must_be(out, recipe, seed, epochs, device, files)
+        run.must_be(out, recipe, seed, epochs, device, files, network, shuffled)
     _make_writable(out)
 
     with _deterministic(device):
-        follows = RECIPES[run.recipe]
+        follows = replace(RECIPES[run.recipe], network=CLASSES_BY_NAME[run.network])
         trainer = Trainer(follows, run.seed, device, run.epochs)
         if run.state is not None:
             trainer.load_state(run.state)
         material = follows.material(train_digits, run.seed)
-        yield Started(run.recipe, run.seed, device, max(0, run.done), run.epochs, len(material))
+        order = torch.tensor(pixel_order(), device=device) if run.shuffled else None
+        yield Started(
+            run.recipe, run.network, run.shuffled, run.seed, device, max(0, run.done), run.epochs, len(material)
+        )
         if run.done < 0:
-            yield run.keep(out, trainer, evaluate(trainer.result, test_digits), None, None)
+            yield run.keep(out, trainer, evaluate(_for_plain(trainer.result, order), test_digits), None, None)
         rate = _Rate(len(material))
         while run.done < run.epochs:
             number = run.done + 1
             rate.start()
             loss = 0.0
             pictures, labels = material.epoch(number)
+            pictures = pictures if order is None else reordered(pictures, order)
             for images, loss in trainer.epoch(lay_out(pictures, device), labels, number):  # the last loss is kept
                 rate.seen(images)
                 yield Progress(number, images, loss, rate.per_second, rate.seconds_left(run.epochs - number))
-            evaluation = evaluate(trainer.result, test_digits)
+            evaluation = evaluate(_for_plain(trainer.result, order), test_digits)
             yield run.keep(out, trainer, evaluation, loss, rate.per_second)
         yield _finish(out, run, trainer)
 
@@ -295,6 +312,8 @@ class _Run:
     files: dict[str, str]
     measured: list[_Measured]
     state: dict[str, Any] | None = None
+    network: NetworkName = "cnn"
+    shuffled: bool = False
 
     @property
     def done(self) -> int:
@@ -302,11 +321,19 @@ class _Run:
         return len(self.measured) - 1
 
     def __str__(self) -> str:
-        return f"recipe {self.recipe}, seed {self.seed}, {self.done} of {self.epochs} epochs done"
+        what = f"{'' if self.network == 'cnn' else 'dense network, '}{'shuffled pixels, ' if self.shuffled else ''}"
+        return f"{what}recipe {self.recipe}, seed {self.seed}, {self.done} of {self.epochs} epochs done"
 
     @classmethod
     def new(
-        cls, recipe: str | None, seed: int | None, epochs: int | None, device: str, files: dict[str, str]
+        cls,
+        recipe: str | None,
+        seed: int | None,
+        epochs: int | None,
+        device: str,
+        files: dict[str, str],
+        network: NetworkName,
+        shuffled: bool,
     ) -> "_Run":
         recipe, seed = recipe or LESSON.name, seed or 0
         if recipe not in RECIPES:
@@ -317,7 +344,7 @@ class _Run:
             epochs = RECIPES[recipe].epochs
         if epochs < 1:
             raise TrainingError("A run has at least one epoch.")
-        return cls(recipe, seed, epochs, device, files, [])
+        return cls(recipe, seed, epochs, device, files, [], None, network, shuffled)
 
     @classmethod
     def read(cls, out: Path) -> "_Run":
@@ -338,14 +365,25 @@ class _Run:
         epochs: int | None,
         device: str,
         files: dict[str, str],
+        network: NetworkName | None,
+        shuffled: bool | None,
     ) -> None:
         """Refuse to go on as anything but the same run; take over a larger number of epochs."""
-        for what, wanted, was in (("recipe", recipe, self.recipe), ("seed", seed, self.seed)):
+        for what, wanted, was in (
+            ("recipe", recipe, self.recipe),
+            ("seed", seed, self.seed),
+            ("network", network, self.network),
+        ):
             if wanted is not None and wanted != was:
                 raise TrainingError(
                     f"The run in {out} has {what} {was}, not {wanted}. Leave out --{what} to resume it, "
                     f"or start a new run in another folder with --out."
                 )
+        if shuffled is not None and shuffled != self.shuffled:
+            raise TrainingError(
+                f"The run in {out} was trained on pictures {'with' if self.shuffled else 'without'} shuffled pixels. "
+                "Resume it as it was, or start a new run in another folder with --out."
+            )
         if self.recipe not in RECIPES:
             raise TrainingError(f"The run in {out} follows the recipe {self.recipe}, which is not known here.")
         if files != self.files:
@@ -370,18 +408,25 @@ class _Run:
         """Write an epoch down: first its weights, then the state that makes it count."""
         self.measured.append(_Measured(result.loss, result.correct, result.total, training_loss))
         file = out / f"epoch-{self.done:02}.safetensors"
-        checkpoint.write(file, _arrays(trainer), self.metadata(f"{self.recipe}-epoch-{self.done:02}"))
+        checkpoint.write(file, _arrays(trainer), self.metadata(f"{self.name}-epoch-{self.done:02}"))
         saved = {
             "recipe": self.recipe,
             "seed": self.seed,
             "epochs": self.epochs,
             "device": self.device,
+            "network": self.network,
+            "shuffled": self.shuffled,
             "files": self.files,
             "measured": [asdict(epoch) for epoch in self.measured],
             "state": trainer.state(),
         }
         replace_file(out / RESUME, _saved(saved))
         return EpochDone(self.done, self.epochs, result.loss, result.correct, result.total, training_loss, rate, file)
+
+    @property
+    def name(self) -> str:
+        """The name of its weights."""
+        return name_of(self.recipe, self.network, self.shuffled)
 
     def metadata(self, name: str) -> dict[str, str]:
         """Where the weights come from. No times, hosts or paths: the same run makes the same file, byte for byte."""
@@ -405,6 +450,8 @@ class _Run:
             "numpy": np.__version__,
             "python": platform.python_version(),
             "created_by": f"inkling {_version()}",
+            **({} if self.network == "cnn" else {"network": self.network}),
+            **({checkpoint.PIXEL_ORDER: json.dumps(pixel_order())} if self.shuffled else {}),
         }
 
 
@@ -439,16 +486,22 @@ class _Rate:
 
 
 def _finish(out: Path, run: _Run, trainer: Trainer) -> Finished:
-    final = checkpoint.write(out / "mnist_cnn.safetensors", _arrays(trainer), run.metadata(run.recipe))
+    stem = f"mnist_{run.network}"
+    final = checkpoint.write(out / f"{stem}.safetensors", _arrays(trainer), run.metadata(run.name))
     lesson = run_network(trainer)
-    replace_file(out / "mnist_cnn.pth", _saved(lesson.state_dict()))
-    checkpoint.export_onnx(final, out / "mnist_cnn.onnx")
+    replace_file(out / f"{stem}.pth", _saved(lesson.state_dict()))
+    checkpoint.export_onnx(final, out / f"{stem}.onnx")
     replace_file(out / "accuracy.png", plot([epoch.correct / epoch.total for epoch in run.measured]))
-    names = ("mnist_cnn.pth", "mnist_cnn.safetensors", "mnist_cnn.onnx", "accuracy.png")
+    names = (f"{stem}.pth", f"{stem}.safetensors", f"{stem}.onnx", "accuracy.png")
     return Finished(final, tuple(out / name for name in names))
 
 
-def run_network(trainer: Trainer) -> CNN:
+def _for_plain(network: CNN | Dense, order: Tensor | None) -> Network:
+    """The network for pictures as they are, where it was trained on shuffled ones."""
+    return network if order is None else Shuffled(network, order.tolist()).to(order.device)
+
+
+def run_network(trainer: Trainer) -> CNN | Dense:
     """The trained network on the CPU, laid out as the lesson's, for torch.save(model.state_dict(), …)."""
     network = trainer.recipe.network()
     network.load_state_dict(trainer.weights())
@@ -507,7 +560,7 @@ def _deterministic(device: str) -> Iterator[None]:
         convolutions.fp32_precision = before[1]
 
 
-def _place(network: CNN, device: str) -> CNN:
+def _place(network: CNN | Dense, device: str) -> CNN | Dense:
     """On a CPU, channels last: its convolutions are written for that, and take half the time."""
     layout = torch.channels_last if device == "cpu" else torch.contiguous_format
     return network.to(device=device, memory_format=layout)  # type: ignore[call-overload, no-any-return]

@@ -18,7 +18,7 @@ from model import checkpoint, dataset, evaluation, plots, robustness, training
 from model.classifier import Classifier
 from model.dataset import Digits
 from model.evaluation import Evaluation
-from model.network import CNN
+from model.network import Network
 from model.reliability import auroc, calibration_error, reliability
 
 
@@ -29,7 +29,7 @@ def few(data_dir: Path) -> Digits:
 
 
 @pytest.fixture(scope="module")
-def network() -> CNN:
+def network() -> Network:
     """The shipped weights."""
     return training.network_of(checkpoint.read(checkpoint.LESSON))
 
@@ -107,7 +107,7 @@ def test_the_area_under_the_curve_is_the_share_of_pairs_in_which_the_digit_score
 # ---------------------------------------------------------------- evaluation
 
 
-def test_a_temperature_changes_how_sure_an_answer_is_and_no_answer(network: CNN, few: Digits) -> None:
+def test_a_temperature_changes_how_sure_an_answer_is_and_no_answer(network: Network, few: Digits) -> None:
     plain, cooler = evaluation.evaluate(network, few), evaluation.evaluate(network, few, temperature=2.0)
     assert np.array_equal(plain.answers, cooler.answers)
     expected = (evaluation.scores(network, few.normalised()) / 2).softmax(1).max(1).values
@@ -167,7 +167,7 @@ def test_noise_is_as_strong_as_asked_for_and_the_same_every_time() -> None:
     assert torch.equal(noisy, robustness.noisy(grey, 0.1))
 
 
-def test_a_curve_begins_with_the_accuracy_of_unchanged_digits_and_falls(network: CNN, few: Digits) -> None:
+def test_a_curve_begins_with_the_accuracy_of_unchanged_digits_and_falls(network: Network, few: Digits) -> None:
     unchanged = evaluation.evaluate(network, few)
     said: list[str] = []
     found = {curve.name: curve for curve in robustness.curves(network, few, unchanged, say=said.append)}

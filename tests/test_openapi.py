@@ -40,7 +40,7 @@ def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
 def test_every_call_of_the_service_is_in_the_document() -> None:
     assert set(document["paths"]) == {
         "/predict", "/feature-maps", "/model", "/model/weights", "/model/evaluation", "/livez", "/readyz", "/metrics",
-        "/corrections", "/corrections/{id}", "/corrections.npz",
+        "/corrections", "/corrections/{id}", "/corrections.npz", "/lesson/figures", "/lesson/dense",
     }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from model.dataset import Digits
 from model.engines import OnnxEngine
 from model.evaluation import Evaluation
 from model.layers import MEAN, STD
-from model.network import CNN
+from model.network import Network
 
 Mnist = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
@@ -50,7 +50,7 @@ class Card:
 @dataclass(frozen=True)
 class Measured:
     digits: Digits
-    network: CNN
+    network: Network
     temperature: float
     torch: Evaluation
     loss: float  # at temperature 1, as in training

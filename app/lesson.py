@@ -1,0 +1,72 @@
+"""What the lesson's page needs beside the network that is served: measured figures, and the dense network's weights."""
+
+from functools import cache
+from hashlib import sha256
+
+from fastapi import APIRouter, Request, Response
+
+from app.encoding import JSON, SAFETENSORS
+from app.schemas import LessonFigures
+from model.checkpoint import DENSE, WEIGHTS
+
+FIGURES = WEIGHTS / "lesson-figures.json"
+
+router = APIRouter(prefix="/lesson", tags=["the lesson"])
+_UNCHANGED = {"description": "You have this already (If-None-Match)."}
+
+
+@cache
+def figures_json() -> bytes:
+    """The figures as they are answered: what `python -m tools.lesson_figures` measured, checked."""
+    return LessonFigures.model_validate_json(FIGURES.read_bytes()).model_dump_json().encode()
+
+
+@cache
+def dense_weights() -> bytes:
+    """The dense network's safetensors file, of which nothing here reads more than the bytes."""
+    return DENSE.read_bytes()
+
+
+@router.get(
+    "/figures",
+    summary="What the lesson compares, measured",
+    response_model=LessonFigures,
+    responses={304: _UNCHANGED},
+)
+async def figures(request: Request) -> Response:
+    """The accuracy of the dense network and of convolutional ones on shifted test pictures, and the accuracy after each
+    epoch of the runs that the lesson tells of, on plain and on shuffled pixels."""
+    return _unless_known(request, figures_json(), JSON)
+
+
+@router.get(
+    "/dense",
+    summary="The dense network's weights as a safetensors file",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "The file: four float32 tensors, keyed as in Sequential(Flatten, Linear, ReLU, Linear).",
+            "content": {SAFETENSORS: {"schema": {"type": "string", "format": "binary"}}},
+        },
+        304: _UNCHANGED,
+    },
+)
+async def dense(request: Request) -> Response:
+    """The lesson's dense network, 784–128–10, trained by the lesson's recipe. It takes pictures as the convolutional
+    network does, normalised, and flattened row by row."""
+    disposition = {"Content-Disposition": 'attachment; filename="dense.safetensors"'}
+    return _unless_known(request, dense_weights(), SAFETENSORS, disposition)
+
+
+def _unless_known(request: Request, content: bytes, media_type: str, more: dict[str, str] | None = None) -> Response:
+    """The content, or 304 where whoever asks has it."""
+    etag = f'"{_sha256(content)}"'
+    headers = {"ETag": etag, "Cache-Control": "no-cache"}
+    if etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(content, media_type=media_type, headers=headers | (more or {}))
+
+
+@cache
+def _sha256(content: bytes) -> str:
+    return sha256(content).hexdigest()
