@@ -120,6 +120,13 @@ _TYPES = (
         "A field is missing, unknown or of the wrong kind, a number is out of range, or rows have different lengths.",
     ),
     ProblemType(
+        "invalid-step",
+        422,
+        "These steps of training cannot be taken",
+        "learning_rate is a number from 0.000001 to 10, steps a whole number from 1 to 20, optimiser sgd or adam; "
+        "there are no other fields.",
+    ),
+    ProblemType(
         "unknown-layer",
         422,
         "There is no such layer",

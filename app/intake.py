@@ -280,6 +280,7 @@ def validation_problem(error: ValidationError, kind: type[BaseModel] = Drawing) 
 
 _KINDS = {
     "Drawing": ("invalid-drawing", "one of strokes, image and pixels"),
+    "StepsWanted": ("invalid-step", "learning_rate, steps and optimiser, or some of them"),
     "Correction": ("invalid-correction", "id, answer, label, model, and one of strokes and pixels"),
 }
 

@@ -1,12 +1,18 @@
-"""What the lesson's page needs beside the network that is served: measured figures, and the dense network's weights."""
+"""What the lesson's page needs beside the network that is served: measured figures, the dense network's weights, and a
+step of training."""
 
 from functools import cache
 from hashlib import sha256
 
 from fastapi import APIRouter, Request, Response
+from pydantic import ValidationError
+from starlette.responses import JSONResponse
 
 from app.encoding import JSON, SAFETENSORS
-from app.schemas import LessonFigures
+from app.errors import PROBLEMS, Problem
+from app.intake import read_json, validation_problem
+from app.schemas import LessonFigures, StepsTaken, StepsWanted
+from app.stepping import Stepper
 from model.checkpoint import DENSE, WEIGHTS
 
 FIGURES = WEIGHTS / "lesson-figures.json"
@@ -56,6 +62,36 @@ async def dense(request: Request) -> Response:
     network does, normalised, and flattened row by row."""
     disposition = {"Content-Disposition": 'attachment; filename="dense.safetensors"'}
     return _unless_known(request, dense_weights(), SAFETENSORS, disposition)
+
+
+@router.post(
+    "/step",
+    summary="A few steps of training",
+    response_model=StepsTaken,
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "description": "How many steps of what kind.",
+            "content": {JSON: {"schema": {"$ref": "#/components/schemas/StepsWanted"}}},
+        }
+    },
+)
+async def step(request: Request) -> Response:
+    """Train the untrained network on the 80 sample digits for 1 to 20 steps, and tell of each: the loss, the length of
+    the gradient, one weight before and after, how each digit is read.
+
+    PyTorch computes it in a process of its own, one request after another; the first waits until that has started. The
+    same request always has the same answer, and nothing is kept.
+    """
+    stepper: Stepper | None = getattr(request.app.state, "stepper", None)
+    if stepper is None:
+        raise Problem("not-ready", PROBLEMS["not-ready"].meaning, headers={"Retry-After": "1"})
+    body = await read_json(request.scope, request.receive)
+    try:
+        wanted = StepsWanted.model_validate_json(body)
+    except ValidationError as error:
+        raise validation_problem(error, StepsWanted) from None
+    return JSONResponse(await stepper.take(wanted), headers={"Cache-Control": "no-store"})
 
 
 def _unless_known(request: Request, content: bytes, media_type: str, more: dict[str, str] | None = None) -> Response:

@@ -22,6 +22,7 @@ from app.intake import Intake
 from app.metrics import Metrics
 from app.middleware import Outgoing, Shortcut
 from app.settings import STATIC, Settings
+from app.stepping import Stepper
 from model.classifier import Classifier
 
 DESCRIPTION = """\
@@ -75,6 +76,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.state.batcher = Batcher(classifier, metrics)
         collector = Collector(Corrections(chosen.collect_file, chosen.collect_most)) if chosen.collect else None
         app.state.collector = collector
+        app.state.stepper = stepper = Stepper()
         metrics.loaded(classifier.model, classifier.engine.name)
 
         async def warm_up() -> None:
@@ -91,6 +93,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         yield
         app.state.ready = False
         await warming
+        stepper.close()
         if collector and looking:
             await looking
             collector.close()

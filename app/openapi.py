@@ -9,7 +9,7 @@ from pydantic.json_schema import models_json_schema
 from app.encoding import JSON, SAFETENSORS
 from app.errors import MEDIA_TYPE, PROBLEMS
 from app.intake import PICTURES
-from app.schemas import Correction, Drawing, FeatureMaps, Prediction, ProblemDetails
+from app.schemas import Correction, Drawing, FeatureMaps, Prediction, ProblemDetails, StepsWanted
 from model.layers import LAYER_NAMES
 
 _REF = "#/components/schemas/{model}"
@@ -31,6 +31,9 @@ _PROBLEMS = {
     ("/corrections", "delete"): (*_COLLECTING, "foreign-request"),
     ("/corrections/{id}", "delete"): (*_COLLECTING, "foreign-request", "not-found"),
     ("/corrections.npz", "get"): _COLLECTING,
+    ("/lesson/step", "post"): (
+        "unreadable-body", "too-slow", "body-too-large", "unsupported-type", "invalid-step", "not-ready", "overloaded",
+    ),
     ("/readyz", "get"): ("not-ready",),
     ("/model", "get"): ("not-ready",),
     ("/model/weights", "get"): ("not-ready", "not-found"),
@@ -189,7 +192,8 @@ def _document(app: FastAPI) -> dict[str, Any]:
             {"name": "running it", "description": "For whoever runs the service."},
         ],
     )
-    models = [(model, "validation") for model in (Drawing, Correction, Prediction, FeatureMaps, ProblemDetails)]
+    kinds = (Drawing, Correction, StepsWanted, Prediction, FeatureMaps, ProblemDetails)
+    models = [(model, "validation") for model in kinds]
     _, definitions = models_json_schema(models, ref_template=_REF)  # type: ignore[arg-type]
     components = made.setdefault("components", {}).setdefault("schemas", {})
     components.update(definitions["$defs"])

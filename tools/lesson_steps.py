@@ -1,0 +1,35 @@
+"""Record steps of training for services without PyTorch: python -m tools.lesson_steps
+
+model/weights/lesson-steps.json then holds what model/steps.py tells of 20 steps with each optimiser, at learning rates
+from far too small to far too large.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import get_args
+
+import torch
+
+from model.checkpoint import WEIGHTS, replace_file
+from model.steps import Optimiser, samples, take
+
+RATES = (0.00001, 0.0001, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+STEPS = 20
+FILE = WEIGHTS / "lesson-steps.json"
+SAMPLES = Path(__file__).resolve().parent.parent / "static" / "samples"
+
+
+def main() -> int:
+    """Compute, and write the file."""
+    torch.set_num_threads(1)
+    batch = samples(SAMPLES)
+    told = [take(batch, optimiser, rate, STEPS) for optimiser in get_args(Optimiser) for rate in RATES]
+    lines = ",\n".join(json.dumps(each, separators=(",", ":")) for each in told)
+    replace_file(FILE, f'{{"recordings": [\n{lines}\n]}}\n'.encode())
+    print(FILE)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
