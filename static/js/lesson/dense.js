@@ -1,6 +1,75 @@
-/** … */
-export const STEPS = Object.freeze({ start: "the section" });
+/** Why not just dense layers: what they cost, and what becomes of them when the digit moves or its pixels are shuffled. */
+import { createFlatten } from "./dense-flatten.js";
+import { createMeasured } from "./dense-measured.js";
+import { loadDense } from "./dense-network.js";
+import { curlProgram, numpyProgram, torchProgram } from "./dense-programs.js";
+import { createShift } from "./dense-shift.js";
+import { createShuffle } from "./dense-shuffle.js";
+import { createPrograms } from "./programs.js";
 
-export function mount() {
-  return { show() {}, go() {} };
+export const STEPS = Object.freeze({
+  flatten: "28 × 28 pixels as a list of 784, and what that costs",
+  shift: "your digit moved, read by a dense and by a convolutional network",
+  measured: "all test pictures moved: how many are read right",
+  shuffle: "all pixels shuffled: who minds",
+});
+const LATER = 3000; // ms until what did not come is asked for again
+
+export function mount(root, lesson) {
+  const { sha256 } = document.querySelector("main").dataset;
+  const places = Object.fromEntries(["flatten", "shift", "measured", "shuffle"].map((name) => [name, root.querySelector(`.${name}-part`)]));
+  let dense = null;
+  let asked = false;
+
+  const flatten = createFlatten(lesson);
+  const measured = createMeasured({ sha256 });
+  const shift = createShift(lesson, { changed: refresh });
+  const shuffle = createShuffle(lesson);
+  for (const [name, part] of Object.entries({ flatten, shift, measured, shuffle })) places[name].append(part.node);
+  const programs = createPrograms(root.querySelector(".code"), ["numpy", "torch", "curl"], () => {
+    const now = shift.now();
+    if (!now) return Object.fromEntries(["numpy", "torch", "curl"].map((kind) => [kind, "# Draw a digit first.\n"]));
+    const about = { request: lesson.request(), origin: location.origin, now };
+    return { numpy: numpyProgram(about), torch: torchProgram(about), curl: curlProgram(about) };
+  }, lesson);
+
+  function refresh() {
+    measured.show(shift.state);
+    programs.refresh();
+    const { dx, dy } = shift.state;
+    const now = shift.now();
+    const moved = now && (dx !== 0 || dy !== 0);
+    const place = moved
+      ? { drawing: { pixels: now.pixels }, prepare: "none", path: [{ layer: "probabilities", map: 0, row: now.cnn.digit, col: 0 }] }
+      : { view: "costs" };
+    root.querySelector(".onwards a").href = lesson.toNetwork(place);
+  }
+
+  /** What the section shows beside the drawing comes when it is first looked at. */
+  function fetchAll() {
+    asked = true;
+    loadDense().then((tensors) => {
+      dense = tensors;
+      lesson.again("dense");
+    }, () => setTimeout(fetchAll, LATER));
+    lesson.figures().then((found) => {
+      for (const part of [measured, shuffle]) part.take(found);
+    }, () => {
+      for (const part of [measured, shuffle]) part.fail();
+    });
+  }
+
+  return {
+    show() {
+      if (!asked) fetchAll();
+      for (const part of [flatten, shift]) part.show({ dense });
+      shuffle.show();
+      refresh();
+    },
+    go(step) {
+      if (step === "shift" || step === "measured") shift.set({ dx: 4, dy: 0 });
+      if (step === "shuffle") shuffle.set({ shuffled: true });
+      requestAnimationFrame(() => places[step].scrollIntoView({ block: "start" })); // after the section itself was scrolled to
+    },
+  };
 }

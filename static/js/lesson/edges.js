@@ -1,6 +1,59 @@
-/** … */
-export const STEPS = Object.freeze({ start: "the section" });
+/** Edges: the lesson's Sobel filter, why its answer is negative, and the same on the student's digit beside a learnt filter. */
+import { numpyProgram, SOBEL, torchProgram } from "./edges-programs.js";
+import { createHand } from "./edges-hand.js";
+import { createYours } from "./edges-yours.js";
+import { createPrograms } from "./programs.js";
+import { FILTERS } from "./edges-filters.js";
 
-export function mount() {
-  return { show() {}, go() {} };
+export const STEPS = Object.freeze({
+  hand: "the lesson’s 6 × 6 picture under the Sobel filter",
+  flipped: "the filter turned by 180°: the signs swap",
+  magnitude: "the magnitude: how strong, not which way",
+  yours: "the Sobel filter on your own digit",
+  transposed: "its transposed twin on your own digit",
+  blur: "a blur on your own digit",
+  alike: "the network’s filter that is most like Sobel’s",
+});
+
+export function mount(root, lesson) {
+  const places = { hand: root.querySelector(".hand"), yours: root.querySelector(".yours-part") };
+  const hand = createHand({ changed: refresh });
+  const yours = createYours(lesson, { changed: refresh });
+  places.hand.append(hand.node);
+  places.yours.append(yours.node);
+  const programs = createPrograms(root.querySelector(".code"), ["file", "numpy", "torch"], () => {
+    const now = yours.now();
+    return {
+      file: SOBEL,
+      numpy: now ? numpyProgram({ request: lesson.request(), origin: location.origin, ...now }) : "# The digit has not been read yet.\n",
+      torch: torchProgram({ picture: hand.numbers().picture, filter: FILTERS.sobel, how: hand.state.how }),
+    };
+  }, lesson);
+
+  function refresh() {
+    programs.refresh();
+    link();
+  }
+
+  function link() {
+    const now = yours.now();
+    if (!now || now.chosen === null) return;
+    const path = [{ layer: "conv1", map: now.chosen, ...now.spot }];
+    root.querySelector(".onwards a").href = lesson.toNetwork({ path, view: "map" });
+  }
+
+  return {
+    show() {
+      hand.show(lesson.theme);
+      yours.show();
+      refresh();
+    },
+    go(step) {
+      const parts = { hand: "hand", flipped: "hand", magnitude: "hand" };
+      if (parts[step]) hand.set({ how: step === "hand" ? "plain" : step, mirrored: false });
+      else yours.set({ name: FILTERS[step] ? step : "sobel", filter: FILTERS[step] ?? FILTERS.sobel, magnitude: false, spot: null });
+      const place = places[parts[step] ?? "yours"];
+      requestAnimationFrame(() => place.scrollIntoView({ block: "start" })); // after the section itself was scrolled to
+    },
+  };
 }

@@ -1,0 +1,23 @@
+/** The lesson's dense network, 784–128–10: its weights, and what it makes of a picture. */
+import { relu } from "../layers.js";
+import { parse } from "../safetensors.js";
+import { linear, softmax } from "./arithmetic.js";
+
+/** Its four tensors, { "1.weight": { shape, data }, … }; rejects where the service has none to give. */
+export async function loadDense(fetch = (...a) => globalThis.fetch(...a)) {
+  const response = await fetch("/lesson/dense");
+  if (!response.ok) throw new Error(`The dense network’s weights did not come: status ${response.status}.`);
+  return parse(await response.arrayBuffer()).tensors;
+}
+
+/** Ten probabilities for a normalised picture, 784 values row by row: softmax(W₃·max(0, W₁·x + b₁) + b₃). */
+export function runDense(tensors, input) {
+  const hidden = relu(linear(input, tensors["1.weight"].data, tensors["1.bias"].data));
+  return softmax(linear(hidden, tensors["3.weight"].data, tensors["3.bias"].data));
+}
+
+/** { digit, p } of the largest of ten. */
+export function winner(probabilities) {
+  const digit = probabilities.indexOf(Math.max(...probabilities));
+  return { digit, p: probabilities[digit] };
+}

@@ -1,0 +1,93 @@
+/** The programs of the section on dense layers. Nothing here touches the document. */
+import { percent } from "../words.js";
+import { question } from "./edges-question.js";
+
+const said = ({ digit, p }) => `${digit}, ${percent(p)}`;
+const MOVE = (dx, dy) => [
+  `right, down = ${dx}, ${dy}  # px`,
+  "",
+  "",
+  "def moved(picture, fill):",
+  "    around = np.pad(picture, 8, constant_values=fill)  # what comes in at the edge is black",
+  "    return around[8 - down : 36 - down, 8 - right : 36 - right]",
+];
+
+/** Both networks on the moved digit: the dense one worked out, the convolutional one asked. `now` as dense-shift.js gives it. */
+export function numpyProgram({ request, origin, now }) {
+  return [
+    "# Your digit, moved: read by the dense network, and by the convolutional one",
+    "import json",
+    "import urllib.request",
+    "",
+    "import numpy as np",
+    "import safetensors.numpy",
+    "",
+    question(request, origin, "layers=input&stages=true", "safetensors.numpy"),
+    'dense = safetensors.numpy.load(urllib.request.urlopen(SERVICE + "/lesson/dense").read())',
+    "",
+    ...MOVE(now.dx, now.dy),
+    "",
+    "",
+    "# The dense network, 784-128-10: two weighted sums, with ReLU between them.",
+    'x = moved(maps["input"][0], (0 - 0.1307) / 0.3081).flatten()',
+    'hidden = np.maximum(0, dense["1.weight"] @ x + dense["1.bias"])',
+    'z = dense["3.weight"] @ hidden + dense["3.bias"]',
+    "p = np.exp(z - z.max())",
+    "p /= p.sum()",
+    `print(p.argmax(), f"{p.max():.4f}")  # the page says ${said(now.dense)}`,
+    "",
+    "# The convolutional one, asked with the moved picture as it is.",
+    'pixels = moved(maps["stage.shifted"], 0).tolist()',
+    "request = urllib.request.Request(",
+    '    SERVICE + "/predict?prepare=none",',
+    '    data=json.dumps({"pixels": pixels}).encode(),',
+    '    headers={"Content-Type": "application/json"},',
+    ")",
+    "answer = json.load(urllib.request.urlopen(request))",
+    `print(answer["digit"], f"{answer['confidence']:.4f}")  # the page says ${said(now.cnn)}`,
+    "",
+  ].join("\n");
+}
+
+/** The dense network as the lesson builds it. */
+export function torchProgram({ request, origin, now }) {
+  return [
+    "# The lesson's dense network on your digit, moved",
+    "import json",
+    "import urllib.request",
+    "",
+    "import safetensors.torch",
+    "import torch",
+    "from torch import nn",
+    "",
+    question(request, origin, "layers=input", "safetensors.torch"),
+    "",
+    "network = nn.Sequential(",
+    "    nn.Flatten(),         # 28 × 28 -> 784",
+    "    nn.Linear(784, 128),  # 784 · 128 weights, 128 biases",
+    "    nn.ReLU(),",
+    "    nn.Linear(128, 10),",
+    ")",
+    'network.load_state_dict(safetensors.torch.load(urllib.request.urlopen(SERVICE + "/lesson/dense").read()))',
+    "print(sum(p.numel() for p in network[1].parameters()))",
+    "",
+    `right, down = ${now.dx}, ${now.dy}  # px`,
+    "black = (0 - 0.1307) / 0.3081  # what comes in at the edge",
+    'around = nn.functional.pad(maps["input"], (8, 8, 8, 8), value=black)',
+    "x = around[:, 8 - down : 36 - down, 8 - right : 36 - right]",
+    "with torch.no_grad():",
+    "    p = network(x).softmax(dim=1)[0]",
+    `print(p.argmax().item(), f"{p.max().item():.4f}")  # the page says ${said(now.dense)}`,
+    "",
+  ].join("\n");
+}
+
+/** The convolutional network, asked with the moved picture. */
+export function curlProgram({ origin, now }) {
+  const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+  return [
+    `curl --silent --show-error --fail ${quoted(`${origin}/predict?prepare=none`)} \\`,
+    `  --json ${quoted(JSON.stringify({ pixels: now.pixels }))}`,
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,153 @@
+/** The student's digit moved by whole pixels, read by both networks; the measured curves of the moved test set below. */
+import { el, setAttribute, setText } from "../dom.js";
+import { greyLevels, MEAN, STD } from "../layers.js";
+import { moved, percent } from "../words.js";
+import { shifted, softmax } from "./arithmetic.js";
+import { createChart, createTable, sample } from "./dense-chart.js";
+import { runDense, winner } from "./dense-network.js";
+import { createSlider } from "./dense-slider.js";
+import { createPicture } from "./edges-picture.js";
+import { runCnn } from "./forward.js";
+
+const SIDE = 28;
+const MOST = 8; // px each way
+const BLACK = (0 - MEAN) / STD;
+const SLICE = 8; // ms of work between two frames
+const SHIFTS = Array.from({ length: 2 * MOST + 1 }, (_, i) => i - MOST);
+const signs = (value) => String(value).replace("-", "−");
+const X = { from: -MOST, to: MOST, ticks: [-8, -4, 0, 4, 8], write: signs };
+const Y = { from: 0, to: 1, ticks: [0, 0.25, 0.5, 0.75, 1], write: (value) => `${100 * value} %` };
+const AXES = { x: "px left (−) or right", y: "px up (−) or down" };
+const NETWORKS = ["dense", "cnn"];
+
+/** Gives back { node, show({ dense }), set({ dx, dy }), now }; `changed()` is called when the answers are others. */
+export function createShift(lesson, { changed }) {
+  const state = { dx: 0, dy: 0 };
+  let input = null; // the picture that `known` is about
+  let known = new Map(); // "dx,dy" -> { cnn, dense }, ten probabilities each
+  let working = false;
+  let networks = { dense: null, weights: null };
+
+  const sliders = {
+    dx: createSlider({ label: "right (px)", min: -MOST, max: MOST, value: 0, changed: (dx) => set({ dx }) }),
+    dy: createSlider({ label: "down (px)", min: -MOST, max: MOST, value: 0, changed: (dy) => set({ dy }) }),
+  };
+  const back = el("button", { type: "button", class: "quiet" }, "Back to the middle");
+  back.addEventListener("click", () => set({ dx: 0, dy: 0 }));
+  const picture = createPicture({ rows: SIDE, cols: SIDE, look: (spot) => picture.mark(spot) });
+  const charts = Object.fromEntries(["x", "y"].map((axis) => [axis, createChart({ x: { ...X, name: AXES[axis] }, y: Y })]));
+  const head = el("tr");
+  const body = el("tbody");
+  const answers = el("table", { class: "figure-table answers" }, el("thead", {}, head), body);
+  const says = el("p", { class: "says", role: "status" });
+  const table = createTable("These curves as a table");
+  const node = el("div", { class: "shift" },
+    el("div", { class: "controls" }, sliders.dx.node, sliders.dy.node, back),
+    el("div", { class: "shift-row" }, picture.node,
+      ...["x", "y"].map((axis) => el("figure", { class: "curve-figure" }, el("figcaption", {}, axis === "x" ? "Moved sideways: how sure each still is" : "Moved up and down: the same"), charts[axis].node))),
+    el("div", { class: "answers-scroller" }, answers), says, table.node);
+
+  function set(change) {
+    Object.assign(state, change);
+    sliders.dx.set(state.dx);
+    sliders.dy.set(state.dy);
+    lesson.again("dense");
+    changed();
+  }
+
+  const key = (dx, dy) => `${dx},${dy}`;
+  const at = (dx, dy) => known.get(key(dx, dy)) ?? null;
+  /** Where answers are wanted: here, in the middle, and along both axes through here. */
+  const wanted = () => [[state.dx, state.dy], [0, 0], ...SHIFTS.map((d) => [d, state.dy]), ...SHIFTS.map((d) => [state.dx, d])];
+
+  function work() {
+    working = false;
+    const start = performance.now();
+    for (const [dx, dy] of wanted()) {
+      if (at(dx, dy)) continue;
+      const values = shifted(input, SIDE, dx, dy, BLACK);
+      known.set(key(dx, dy), { cnn: softmax(runCnn(networks.weights, values).logits, lesson.temperature), dense: runDense(networks.dense, values) });
+      if (performance.now() - start > SLICE) break;
+    }
+    lesson.again("dense");
+  }
+
+  function show({ dense }) {
+    const { answer, weights } = lesson.state;
+    node.classList.toggle("waiting", !answer);
+    if (!answer) return;
+    const now = lesson.input();
+    picture.show({ values: shifted(now, SIDE, state.dx, state.dy, BLACK), title: "your digit, moved", exact: answer.exact, theme: lesson.theme });
+    const ready = dense !== null && weights !== null && answer.exact && !lesson.blank;
+    if (ready && (input !== now || networks.weights !== weights)) {
+      [input, known, networks] = [now, new Map(), { dense, weights }];
+    }
+    const complete = ready && wanted().every(([dx, dy]) => at(dx, dy));
+    node.classList.toggle("old", !ready);
+    setAttribute(node, "data-settled", String(complete));
+    if (ready && !complete && !working) {
+      working = true;
+      setTimeout(work, 0);
+    }
+    if (lesson.blank) {
+      for (const axis of ["x", "y"]) charts[axis].show({ label: "Nothing is drawn.", lines: [], at: axis === "x" ? state.dx : state.dy });
+      head.replaceChildren();
+      body.replaceChildren();
+      table.show([], []);
+      return setText(says, "Nothing is drawn: there is no digit to be moved.");
+    }
+    if (ready && at(0, 0)) paint(complete);
+  }
+
+  function paint(complete) {
+    const first = { dense: winner(at(0, 0).dense), cnn: winner(at(0, 0).cnn) };
+    const curve = (axis, network) => SHIFTS.map((d) => [d, (axis === "x" ? at(d, state.dy) : at(state.dx, d))?.[network][first[network].digit] ?? null]);
+    for (const axis of ["x", "y"]) {
+      const here = axis === "x" ? state.dx : state.dy;
+      const lines = NETWORKS.map((network, kind) => ({ kind, points: curve(axis, network) }));
+      const label = `Probability of what each network read in the middle, by ${AXES[axis]}. Dense, ${first.dense.digit}; convolutional, ${first.cnn.digit}. The numbers are in the table below.`;
+      charts[axis].show({ label, lines, at: here });
+    }
+    const way = moved([state.dx, state.dy]);
+    head.replaceChildren(...["network", "in the middle", way ? `moved ${way}` : "moved", "still sure of that"].map((name) => el("th", { scope: "col" }, name)));
+    const found = at(state.dx, state.dy);
+    body.replaceChildren(...NETWORKS.map((network, kind) => {
+      const then = found && winner(found[network]);
+      const cells = [reads(first[network]), then ? reads(then) : "…", found ? `${first[network].digit}: ${percent(found[network][first[network].digit])}` : "…"];
+      const name = el("th", { scope: "row" }, sample(kind), ` ${network === "dense" ? "dense" : `convolutional (${lesson.model})`}`);
+      return el("tr", { class: then && then.digit !== first[network].digit ? "lost" : "" }, name, ...cells.map((cell) => el("td", {}, cell)));
+    }));
+    if (!complete) return;
+    table.show(["moved by", ...["x", "y"].flatMap((axis) => NETWORKS.map((network) => `${axis === "x" ? "sideways" : "down"}, ${network === "dense" ? "dense" : "convolutional"}`))],
+      SHIFTS.map((d, i) => [signs(d), ...["x", "y"].flatMap((axis) => NETWORKS.map((network) => percent(curve(axis, network)[i][1])))]));
+    setText(says, sentence(first, found, way));
+    changed();
+  }
+
+  return {
+    node,
+    show,
+    set,
+    state,
+    /** { dx, dy, dense: { digit, p }, cnn: { digit, p }, pixels }: what is shown, and the moved picture's grey levels; null before it is known. */
+    now() {
+      const found = input && !lesson.blank ? at(state.dx, state.dy) : null;
+      if (!found) return null;
+      const grey = greyLevels(shifted(input, SIDE, state.dx, state.dy, BLACK));
+      const pixels = Array.from({ length: SIDE }, (_, row) => Array.from(grey.slice(SIDE * row, SIDE * (row + 1))));
+      return { ...state, dense: winner(found.dense), cnn: winner(found.cnn), pixels };
+    },
+  };
+}
+
+const reads = ({ digit, p }) => `${digit} · ${percent(p)}`;
+
+/** What became of both answers, in words. */
+function sentence(first, found, way) {
+  if (!way) return "Move the digit with the sliders: the picture stays the same, only its place changes.";
+  const kept = NETWORKS.filter((network) => winner(found[network]).digit === first[network].digit);
+  if (kept.length === 2) return `Moved ${way}, both still read what they read in the middle. Go further.`;
+  if (kept.length === 0) return `Moved ${way}, both read another digit than in the middle.`;
+  const [holds, loses] = kept[0] === "cnn" ? ["convolutional", "dense"] : ["dense", "convolutional"];
+  return `Moved ${way}, the ${loses} network reads another digit than in the middle; the ${holds} one still reads the same.`;
+}

@@ -1,0 +1,73 @@
+/** All pixels in another order, always the same one: what a dense network does not mind and a convolutional one does. */
+import { el, setText } from "../dom.js";
+import { makeSwitch } from "../views-dom.js";
+import { createPicture } from "./edges-picture.js";
+
+const SIDE = 28;
+const share = (value) => `${(100 * value).toFixed(2)} %`;
+const points = (value) => `${(100 * Math.abs(value)).toFixed(2)} points`;
+
+/** Gives back { node, take(figures), fail(), show(), set({ shuffled }), state }. */
+export function createShuffle(lesson) {
+  const state = { shuffled: false };
+  let figures = null;
+  const order = makeSwitch("dense-order", "Pixels", [["plain", "in order"], ["shuffled", "shuffled"]], (value) => set({ shuffled: value === "shuffled" }));
+  const picture = createPicture({ rows: SIDE, cols: SIDE, look: (spot) => picture.mark(spot) });
+  const table = el("table", { class: "figure-table shuffled-figures" });
+  const says = el("p", { class: "says" }, "…");
+  const commands = el("div", { class: "commands" });
+  const node = el("div", { class: "shuffle" }, el("div", { class: "controls" }, order),
+    el("div", { class: "shuffle-row" }, picture.node, el("div", { class: "shuffle-told" }, el("div", { class: "answers-scroller" }, table), says, commands)));
+
+  function set(change) {
+    Object.assign(state, change);
+    order.querySelector(`[value="${state.shuffled ? "shuffled" : "plain"}"]`).checked = true;
+    show();
+  }
+
+  function show() {
+    table.dataset.order = state.shuffled ? "shuffled" : "plain";
+    const { answer } = lesson.state;
+    picture.node.classList.toggle("waiting", !answer);
+    if (!answer) return;
+    const input = lesson.input();
+    const values = state.shuffled && figures ? Float32Array.from(figures.pixel_order, (pixel) => input[pixel]) : input;
+    picture.show({ values, title: state.shuffled ? "your digit, shuffled" : "your digit", exact: answer.exact, theme: lesson.theme });
+  }
+
+  function told() {
+    const run = (name) => figures.runs.find((one) => one.name === name);
+    const rows = [["dense, 784–128–10", run("dense"), run("dense-shuffled")], ["convolutional, the lesson’s", run("lesson"), run("lesson-shuffled")]];
+    const last = (one) => one?.accuracy.at(-1) ?? null;
+    table.replaceChildren(
+      el("thead", {}, el("tr", {}, ...["trained and tested on pixels", "in order", "shuffled", "difference"].map((name, i) => el("th", { scope: "col", class: ["", "plain", "shuffled", ""][i] }, name)))),
+      el("tbody", {}, ...rows.map(([name, plain, shuffled]) => {
+        const [before, after] = [last(plain), last(shuffled)];
+        const change = before === null || after === null ? "…" : `${after < before ? "−" : "+"}${points(after - before)}`;
+        return el("tr", {}, el("th", { scope: "row" }, name), el("td", { class: "plain" }, before === null ? "not measured" : share(before)), el("td", { class: "shuffled" }, after === null ? "not measured" : share(after)), el("td", {}, change));
+      })));
+    const change = rows.map(([, plain, shuffled]) => (plain && shuffled ? last(shuffled) - last(plain) : null));
+    const parts = [];
+    if (change[0] !== null) parts.push(`Trained on shuffled pixels the dense network ${change[0] >= -0.003 ? "loses as good as nothing" : `loses ${points(change[0])}`}: the order is only a matter of names, and with its weights shuffled likewise every sum is the same.`);
+    if (change[1] !== null) parts.push(change[1] < 0 ? `The convolutional one loses ${points(change[1])}: it looks for patterns among neighbours, and a shuffled pixel has none.` : "The convolutional one lost nothing in this run.");
+    setText(says, parts.join(" "));
+    const missing = rows.flatMap(([, ...runs]) => runs).filter(Boolean);
+    commands.replaceChildren(el("p", { class: "caption" }, `Share of MNIST’s 10,000 test pictures read right after ${missing[0]?.epochs ?? ""} epochs. These commands train them:`),
+      ...missing.map((one) => el("p", {}, el("code", {}, one.command))));
+  }
+
+  return {
+    node,
+    show,
+    set,
+    state,
+    take(found) {
+      figures = found;
+      told();
+      show();
+    },
+    fail() {
+      setText(says, "What was measured did not come; reload the page to ask again.");
+    },
+  };
+}

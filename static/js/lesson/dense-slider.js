@@ -1,0 +1,35 @@
+/** A number that is slid or typed: a range and a box that go together. */
+import { el } from "../dom.js";
+import { numberOf } from "./grid.js";
+
+/** `changed(value)` is told of each new one. Gives back { node, value, set(value) }; set() tells nobody. */
+export function createSlider({ label, min, max, step = 1, value, changed }) {
+  const range = el("input", { type: "range", min: String(min), max: String(max), step: String(step), "aria-label": label });
+  const box = el("input", { type: "number", min: String(min), max: String(max), step: String(step), "aria-label": `${label}, as a number` });
+  const node = el("div", { class: "slid-number" }, el("span", { "aria-hidden": "true" }, label), range, box);
+  let now;
+  const put = (next) => {
+    now = next;
+    range.value = String(next);
+    if (document.activeElement !== box || numberOf(box.value) !== next) box.value = String(next);
+  };
+  const take = (text) => {
+    const typed = numberOf(text);
+    if (typed === null) return;
+    const next = Math.min(Math.max(min + Math.round((typed - min) / step) * step, min), max);
+    if (next === now) return;
+    put(next);
+    changed(next);
+  };
+  range.addEventListener("input", () => take(range.value));
+  box.addEventListener("input", () => take(box.value));
+  box.addEventListener("change", () => (box.value = String(now)));
+  put(value);
+  return {
+    node,
+    set: put,
+    get value() {
+      return now;
+    },
+  };
+}

@@ -1,0 +1,77 @@
+/** A map of numbers as cells: coloured, with a ring on one of them that mouse, finger and arrow keys move. */
+import { paintMap, palette } from "../colour.js";
+import { el, setAttribute, setText } from "../dom.js";
+import { arrowOf, isPlain } from "../input.js";
+import { number, short } from "../words.js";
+
+/**
+ * A map of `rows` × `cols`, `k` px to a cell at the most. `look({ row, col })` is told of the cell under the pointer or come to
+ * with a key. Gives back { node, show({ values, title, exact, theme, most }), mark(spot, size) }: `values` is a list, row by
+ * row; `most`, the number of the strongest colour, is by default the largest magnitude there is. mark() rings `size` cells
+ * each way from { row, col } on, and says the value of a single one.
+ */
+export function createPicture({ rows, cols, k = 7, look }) {
+  const canvas = el("canvas", { width: cols, height: rows, "aria-hidden": "true" });
+  const context = canvas.getContext("2d");
+  const ring = el("div", { class: "cell-ring", hidden: true });
+  const plot = el("div", { class: "cells-plot", tabIndex: 0, role: "application", "aria-roledescription": "map" }, canvas, ring);
+  const name = el("b");
+  const value = el("span", { class: "cell-says" });
+  const spoken = el("span", { class: "visually-hidden", role: "status" });
+  const ramp = el("canvas", { class: "cells-ramp", width: 255, height: 1, "aria-hidden": "true" });
+  const ends = [el("span"), el("span", {}, "0"), el("span")];
+  const node = el("figure", { class: "cells" }, el("figcaption", {}, name), plot, ramp, el("div", { class: "cells-ends", "aria-hidden": "true" }, ...ends), el("p", { class: "cell-line" }, value, spoken));
+  node.style.setProperty("--wide", `${cols * k}px`);
+  node.style.setProperty("--ratio", `${cols} / ${rows}`);
+
+  let now = null;
+  let spot = { row: 0, col: 0 };
+  let painted = null;
+  const keep = (at, most) => Math.min(Math.max(at, 0), most - 1);
+  const under = ({ clientX, clientY }) => {
+    const frame = canvas.getBoundingClientRect();
+    return { row: keep(Math.floor((clientY - frame.top) / (frame.height / rows)), rows), col: keep(Math.floor((clientX - frame.left) / (frame.width / cols)), cols) };
+  };
+  const says = ({ row, col }) => `row ${row}, column ${col}: ${number(now.values[row * cols + col], now.exact)}`;
+  for (const type of ["pointermove", "pointerdown"]) plot.addEventListener(type, (event) => now && look(under(event)));
+  plot.addEventListener("keydown", (event) => {
+    const arrow = arrowOf(event);
+    if (!now || !isPlain(event) || !(arrow || ["Home", "End"].includes(event.key))) return;
+    event.preventDefault();
+    if (arrow) look({ row: keep(spot.row + arrow[1], rows), col: keep(spot.col + arrow[0], cols) });
+    else look(event.key === "Home" ? { row: 0, col: 0 } : { row: rows - 1, col: cols - 1 });
+    setText(spoken, says(spot));
+  });
+
+  return {
+    node,
+    show({ values, title, exact, theme, most }) {
+      now = { values, exact };
+      const end = most ?? Math.max(1e-9, ...values.map(Math.abs));
+      const colours = palette({ signed: true }, theme);
+      const image = context.createImageData(cols, rows);
+      paintMap(new Uint32Array(image.data.buffer), cols, 0, values, 0, rows, cols, [-end, end], colours);
+      context.putImageData(image, 0, 0);
+      if (painted !== colours) {
+        const row = new ImageData(255, 1);
+        new Uint32Array(row.data.buffer).set(colours);
+        ramp.getContext("2d").putImageData(row, 0, 0);
+        painted = colours;
+      }
+      setText(ends[0], short(-end));
+      setText(ends[2], short(end));
+      setText(name, title);
+      setAttribute(plot, "aria-label", `${title}, ${rows} × ${cols}; arrow keys move from number to number`);
+    },
+    mark(at, size = 1) {
+      ring.hidden = at === null;
+      if (!at) return setText(value, "");
+      spot = size === 1 ? at : { row: at.row + (size >> 1), col: at.col + (size >> 1) };
+      ring.style.left = `${(100 * at.col) / cols}%`;
+      ring.style.top = `${(100 * at.row) / rows}%`;
+      ring.style.width = `${(100 * size) / cols}%`;
+      ring.style.height = `${(100 * size) / rows}%`;
+      setText(value, now ? says(spot) : "");
+    },
+  };
+}

@@ -1,0 +1,83 @@
+/** The programs of the section on edges. Nothing here touches the document. */
+import { question } from "./edges-question.js";
+
+const matrix = (name, rows) => {
+  const start = `${name} = np.array([`;
+  const text = (value) => (Number.isInteger(value) ? String(value) : value === 1 / 9 ? "1 / 9" : String(value));
+  return rows.map((row, i) => `${i ? " ".repeat(start.length) : start}[${row.map(text).join(", ")}]${i < rows.length - 1 ? "," : "])"}`).join("\n");
+};
+
+/** examples/sobel.py in short: the lesson's picture, its filter, the loop. */
+export const SOBEL = `# The lesson's Sobel filter on its picture of 6 × 6, as plain loops; examples/sobel.py draws it too.
+import numpy as np
+
+I = np.array([[10, 10, 10, 100, 100, 100]] * 6)
+K = np.array([[1, 0, -1], [2, 0, -2], [1, 0, -1]])
+
+
+def cross_correlate(image, kernel):
+    rows, cols = image.shape[0] - 2, image.shape[1] - 2  # (W - F + 2P) / S + 1 = (6 - 3 + 0) / 1 + 1
+    result = np.zeros((rows, cols), int)
+    for r in range(rows):
+        for c in range(cols):
+            result[r, c] = np.sum(image[r : r + 3, c : c + 3] * kernel)  # nine products
+    return result
+
+
+O = cross_correlate(I, K)
+print(O)  # dark to light: -360, not a high number
+print(cross_correlate(I, K[::-1, ::-1]))  # the filter turned by 180 degrees: true convolution
+print(np.abs(O))  # how strong the edge is, without which way it goes
+`;
+
+/** A filter over the drawing, and the filter of conv1 that is most like it. `best` is null for a filter of nine zeros. */
+export function numpyProgram({ request, origin, filter, magnitude, spot, value, best }) {
+  return [
+    "# A filter over your digit, and the filter of the network that is most like it",
+    "import json",
+    "import urllib.request",
+    "",
+    "import numpy as np",
+    "import safetensors.numpy",
+    "",
+    question(request, origin, "layers=input", "safetensors.numpy"),
+    "",
+    'I = maps["input"][0]  # 28 × 28',
+    matrix("K", filter),
+    "",
+    "O = np.array([[np.sum(I[r : r + 3, c : c + 3] * K) for c in range(26)] for r in range(26)])",
+    ...(magnitude ? ["O = np.abs(O)"] : []),
+    `print(f"{O[${spot.row}, ${spot.col}]:.4f}")  # the page says ${value.toFixed(4)}`,
+    ...(best
+      ? [
+          "",
+          'weights = safetensors.numpy.load(urllib.request.urlopen(SERVICE + "/model/weights").read())',
+          'kernels = weights["features.0.weight"][:, 0]  # 32 filters of 3 × 3',
+          "length = lambda filter: np.sqrt(np.sum(filter**2))",
+          "cosines = [np.sum(K * w) / (length(K) * length(w)) for w in kernels]",
+          "best = int(np.argmax(cosines))",
+          `print(best, f"{cosines[best]:.4f}")  # the page says ${best.map}, ${best.cosine.toFixed(4)}`,
+        ]
+      : []),
+    "",
+  ].join("\n");
+}
+
+/** The lesson's own numbers with PyTorch's conv2d, which is a cross-correlation too. */
+export function torchProgram({ picture, filter, how }) {
+  const rows = (list) => `[${list.map((row) => `[${row.join(", ")}]`).join(", ")}]`;
+  return [
+    "# The lesson's Sobel filter in PyTorch: conv2d does not turn the filter",
+    "import torch",
+    "from torch.nn.functional import conv2d",
+    "",
+    `I = torch.tensor(${rows(picture)}, dtype=torch.float32)`,
+    `K = torch.tensor(${rows(filter)}, dtype=torch.float32)`,
+    ...(how === "flipped" ? ["K = K.flip(0, 1)  # turned by 180 degrees: now it is true convolution"] : []),
+    "",
+    "O = conv2d(I[None, None], K[None, None])[0, 0]  # both want a batch and a channel",
+    ...(how === "magnitude" ? ["O = O.abs()"] : []),
+    "print(O.int().tolist())",
+    "",
+  ].join("\n");
+}
