@@ -24,7 +24,8 @@ export function createPicture({ layer, scale, size = null, stride = 1, move, lab
 
   const to = (row, col) => {
     const [down, across] = [(rows - size[0]) / stride, (cols - size[1]) / stride].map(Math.floor);
-    move(Math.min(Math.max(row, 0), down), Math.min(Math.max(col, 0), across));
+    at = [Math.min(Math.max(row, 0), down), Math.min(Math.max(col, 0), across)]; // the next key may come before the next frame
+    move(...at);
   };
   if (moves) {
     const under = (event) => {
