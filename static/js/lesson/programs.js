@@ -3,7 +3,7 @@ import { copy } from "../copying.js";
 import { el } from "../dom.js";
 import { tabs } from "../tabs.js";
 
-const NAMES = { python: "Python", numpy: "NumPy", torch: "PyTorch", curl: "curl", file: "The file" };
+const NAMES = { python: "Python", digit: "NumPy, your digit", numpy: "NumPy", torch: "PyTorch", curl: "curl", file: "The file" };
 
 /**
  * Put tabs into `root`, the section's .code element: one for each of `kinds`, names in NAMES.
