@@ -887,7 +887,7 @@ def test_a_page_that_is_only_looked_at_notices_too(visitors: Opener) -> None:
 def test_a_busy_server_is_asked_again_when_it_said(visitor: Visitor) -> None:
     visitor.expect_in_console("status of 503")
     waiting: list[Route] = []
-    visitor.page.route("**/feature-maps*", waiting.append)
+    visitor.page.route("**/feature-maps*", lambda route: waiting.append(route))
 
     def request() -> Route:
         assert wait_until(lambda: bool(visitor.painted() and waiting), PATIENCE_MS / 1000)

@@ -407,7 +407,7 @@ def test_maps_that_are_all_zero_are_struck_out_and_strength_sorts_them_last(visi
     )
     assert struck == dead
     by_number = visitor.pixels('.layer[data-layer="relu2"] .maps')
-    visitor.find("#sorted").check()
+    visitor.press("#sorted")
     strengths = found["relu2"].reshape(64, -1).max(axis=1)
     first = int(strengths.argmax())
     plot(visitor, "relu2").hover(position=Position(x=3, y=3))
