@@ -4,6 +4,7 @@ import { colourOf, css, paintMap, palette, range } from "./colour.js";
 import { setAttribute, setText } from "./dom.js";
 import { byName, convolutionOf, indexOf, tileAt } from "./layers.js";
 import { createLens, viewOfMap, viewOfSource } from "./lens.js";
+import { lead } from "./to-lesson.js";
 import { createWhy, spokenCalculation } from "./why.js";
 import { byDigit, explain, legendText, mapFacts, number, place, short, subscript } from "./words.js";
 
@@ -32,6 +33,7 @@ export function createStrip(root, on) {
       setText($("where"), subscript(layer, cell));
       setText($("where-words"), `${place(layer, cell)}${byDigit(layer) ? "" : ", counted from 0"}`);
       setText($("value"), number(value, answer.exact));
+      lead($("in-lesson"), layer.kind);
       $("preview").hidden = Boolean(found);
       $("calculation").hidden = !found || code !== null;
       $("code-panel").hidden = !found || code === null;
