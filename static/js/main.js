@@ -23,6 +23,7 @@ import { tabs } from "./tabs.js";
 import { createTell } from "./tell.js";
 import { createThemeSwitch, initialTheme, themeOf } from "./theme-switch.js";
 import { createTiming } from "./timing.js";
+import { takeAlong } from "./to-lesson.js";
 import { createTrust } from "./trust.js";
 import { createVariants } from "./variants.js";
 import { createMapView, createTableView } from "./views.js";
@@ -451,6 +452,7 @@ function remember(state, before) {
   else address.now(linkState(state));
 }
 const address = createAddress({ model, restore });
+takeAlong(() => linkState(store.state).drawing);
 
 /** Make the page what a link says. Without a state only the walk and the panels go back to how the page opens. */
 function restore(state, problem) {

@@ -1,6 +1,6 @@
-/** Where the lesson explains what: the section and step of /lesson for each kind of layer, and for the page's other views. */
+/** Where the lesson explains what: the section, and perhaps the step, of /lesson for each kind of layer and for two views. */
 export const PLACES = Object.freeze({
-  input: ["correlation", "yours"],
+  input: ["network", "input"],
   convolution: ["correlation"],
   relu: ["network", "relu1"],
   max_pool: ["pooling"],
