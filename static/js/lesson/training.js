@@ -1,6 +1,56 @@
-/** … */
-export const STEPS = Object.freeze({ start: "the section" });
+/** Training: one gradient step after another on a tiny batch, really computed, and the runs that ship, epoch by epoch. */
+import { createPrograms } from "./programs.js";
+import { createLoop } from "./training-loop.js";
+import { torchProgram } from "./training-program.js";
+import { createRuns } from "./training-runs.js";
 
-export function mount() {
-  return { show() {}, go() {} };
+export const STEPS = Object.freeze({
+  loop: "the batch before any step",
+  step: "one gradient step, written out",
+  small: "a learning rate that is too small",
+  right: "twenty steps at a learning rate that is about right",
+  large: "a learning rate that is too large",
+  epochs: "the runs that ship, epoch by epoch",
+});
+const SETTINGS = {
+  loop: { optimiser: "adam", rate: 0.001, step: 0 },
+  step: { optimiser: "sgd", rate: 0.03, step: 1 },
+  small: { optimiser: "sgd", rate: 0.001, step: 20 },
+  right: { optimiser: "adam", rate: 0.001, step: 20 },
+  large: { optimiser: "sgd", rate: 3, step: 20 },
+};
+
+export function mount(root, lesson) {
+  const { sha256 } = document.querySelector("main").dataset;
+  const places = { loop: root.querySelector(".loop-part"), epochs: root.querySelector(".runs-part") };
+  let programs = null; // the loop paints once before they are there
+  const loop = createLoop({ changed: () => programs && refresh() });
+  const runs = createRuns({ sha256 });
+  places.loop.append(loop.node);
+  root.querySelector(".loss-formula").append(loop.formula);
+  places.epochs.append(runs.node);
+  programs = createPrograms(root.querySelector(".code"), ["torch"], () => {
+    const now = loop.now();
+    return { torch: now ? torchProgram({ ...now, origin: location.origin }) : "# Take a step first: then its program stands here.\n" };
+  }, lesson);
+  let asked = false;
+
+  function refresh() {
+    programs.refresh();
+    const [filter, , row, col] = loop.now()?.run.weight.index ?? [0, 0, 1, 1];
+    root.querySelector(".onwards a").href = lesson.toNetwork({ path: [{ layer: "conv1", map: filter, row, col }], view: "map" });
+  }
+
+  return {
+    show() {
+      if (!asked) lesson.figures().then(runs.take, runs.fail);
+      asked = true;
+      refresh(); // the link holds the drawing
+    },
+    go(step) {
+      if (SETTINGS[step]) loop.set(SETTINGS[step]);
+      const place = places[step] ?? places.loop;
+      requestAnimationFrame(() => place.scrollIntoView({ block: "start" })); // after the section itself was scrolled to
+    },
+  };
 }

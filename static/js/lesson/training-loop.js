@@ -1,0 +1,238 @@
+/** The lesson's loop on a batch of 80 digits: each step's loss, answers and gradient, and one weight followed through it. */
+import { el, setAttribute, setText } from "../dom.js";
+import { makeSwitch } from "../views-dom.js";
+import { createChart, createTable, sample } from "./dense-chart.js";
+import { createSlider } from "./dense-slider.js";
+import { numberOf } from "./grid.js";
+import { lossFormula, rule } from "./training-rule.js";
+import { createSteps } from "./training-steps.js";
+
+const MOST = 20;
+const [LEAST_RATE, MOST_RATE] = [-6, 1]; // powers of ten
+const RATES = {
+  adam: { small: 0.00001, right: 0.001, large: 0.1 },
+  sgd: { small: 0.001, right: 0.03, large: 3 },
+};
+const SAYS = { small: "too small", right: "about right", large: "too large" };
+const NAMES = { adam: "Adam", sgd: "SGD" };
+const LAYERS = ["conv1", "conv2", "dense1", "logits"];
+const raised = (exponent) => [...exponent].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("");
+/** A loss, or a length: four decimals, and a very large one as 3.53 · 10⁸. */
+const lossText = (value) => {
+  if (value < 1000) return value.toFixed(4);
+  const [digits, exponent] = value.toExponential(2).split("e+");
+  return `${digits} · 10${raised(exponent)}`;
+};
+/** A rate on the slider's scale, two digits: 0.0316 -> 0.032. */
+const rounded = (rate) => Number(rate.toPrecision(2));
+/** Plainly, without an exponent: 0.000001. */
+const plain = (rate) => rate.toFixed(8).replace(/\.?0+$/, "");
+
+/** Gives back { node, formula, set(change), now() }; `changed()` is called when other numbers are shown. */
+export function createLoop({ changed }) {
+  const state = { optimiser: "adam", rate: RATES.adam.right, step: 0, run: null, error: "" };
+  const before = []; // runs shown earlier: [{ name, losses }], the newest first
+  let digits = null;
+
+  const working = el("p", { class: "working", role: "status" });
+  const ask = createSteps({ told: (text) => setText(working, text) });
+  const rules = makeSwitch("training-rule", "Rule", Object.entries(NAMES), (optimiser) => set({ optimiser }));
+  const range = el("input", { type: "range", min: String(LEAST_RATE), max: String(MOST_RATE), step: "0.05", "aria-label": "Learning rate, on a logarithmic scale" });
+  const box = el("input", { type: "text", inputMode: "decimal", class: "rate-box", autocomplete: "off", "aria-label": "Learning rate, as a number" });
+  range.addEventListener("input", () => {
+    const rate = rounded(10 ** Number(range.value));
+    box.value = plain(rate);
+    setAttribute(range, "aria-valuetext", plain(rate));
+  });
+  range.addEventListener("change", () => set({ rate: rounded(10 ** Number(range.value)) }));
+  box.addEventListener("change", () => {
+    const typed = numberOf(box.value);
+    if (typed === null || typed <= 0) box.value = plain(state.rate);
+    else set({ rate: Math.min(Math.max(typed, 10 ** LEAST_RATE), 10 ** MOST_RATE) });
+  });
+  const presets = el("div", { class: "presets", role: "group", "aria-label": "Learning rates to begin with" });
+  const one = el("button", { type: "button", class: "quiet strong one-step" }, "One step");
+  const all = el("button", { type: "button", class: "quiet all-steps" }, `All ${MOST}`);
+  const again = el("button", { type: "button", class: "quiet start-again" }, "Start again");
+  one.addEventListener("click", () => walkTo(Math.min(state.step + 1, MOST)));
+  all.addEventListener("click", () => walkTo(MOST));
+  again.addEventListener("click", () => walkTo(0));
+  const step = createSlider({ label: "after step", min: 0, max: MOST, value: 0, changed: (to) => walkTo(to) });
+
+  const batch = el("ol", { class: "batch", "aria-label": "The batch: 80 digits, and below each how it is read" });
+  const loss = el("p", { class: "loss-now" });
+  const recorded = el("p", { class: "says warn recorded", hidden: true });
+  const error = el("p", { class: "says warn step-error", role: "alert", hidden: true });
+  const chart = createChart({ x: { name: "step", from: 0, to: MOST, ticks: [0, 5, 10, 15, 20], write: String }, y: axisFor(2.5), width: 400, height: 220 });
+  const key = el("p", { class: "loss-key" });
+  const says = el("p", { class: "says", role: "status" });
+  const table = createTable("The steps as a table");
+  const calculation = el("div", { class: "rule" });
+  const parts = el("dl", { class: "rule-parts" });
+  const norms = el("table", { class: "figure-table norms" });
+  const node = el("div", { class: "loop" },
+    el("div", { class: "controls" }, rules, el("span", { class: "rate" }, el("span", { "aria-hidden": "true" }, "learning rate η"), range, box), presets),
+    el("div", { class: "controls" }, one, all, again, step.node),
+    working, error, recorded,
+    el("div", { class: "loop-row" },
+      el("figure", { class: "batch-figure" }, el("figcaption", {}, el("b", {}, "The batch"), ": 80 digits, and how each is read"), batch),
+      el("div", { class: "loop-told" }, loss, el("figure", { class: "curve-figure" }, el("figcaption", {}, "Loss of the batch, step by step"), chart.node), key, says)),
+    el("div", { class: "followed" }, el("h3", {}, "One weight of 225,034, followed"), parts, calculation),
+    el("div", { class: "answers-scroller" }, norms), table.node);
+
+  fetch("/static/samples/digits.json").then((response) => response.json()).then(
+    (found) => {
+      digits = found.digits;
+      batch.replaceChildren(...digits.map(({ label, column, row }) => {
+        const tile = el("span", { class: "tile" });
+        tile.style.backgroundPosition = `${-28 * column}px ${-28 * row}px`;
+        return el("li", {}, tile, el("span", { class: "visually-hidden" }, `a ${label}, read as `), el("b", {}, "·"));
+      }));
+      paint();
+    },
+    () => setText(working, "The sample digits did not load; reload the page."),
+  );
+
+  /** Other settings: the steps are to be taken anew, as many as were shown. */
+  function set(change) {
+    const { optimiser, rate } = { ...state, ...change };
+    if (optimiser !== state.optimiser || rate !== state.rate) {
+      if (state.run && state.step > 0) keep();
+      Object.assign(state, { optimiser, rate, run: null, error: "" });
+    }
+    if ("step" in change) state.step = change.step;
+    if (state.step > 0) ensure();
+    controls();
+    paint();
+  }
+
+  function keep() {
+    const name = `${NAMES[state.run.optimiser]}, η = ${plain(state.run.learning_rate)}`;
+    const losses = [state.run.loss, ...state.run.steps.map((each) => each.loss)];
+    before.unshift({ name, losses });
+    const same = before.findIndex((each, i) => i > 0 && each.name === name);
+    if (same > 0) before.splice(same, 1);
+    before.length = Math.min(before.length, 2);
+  }
+
+  function walkTo(to) {
+    state.step = to;
+    if (to > 0) ensure();
+    controls();
+    paint();
+  }
+
+  /** The service's answer for these settings, asked for if it is not here. */
+  async function ensure() {
+    const { optimiser, rate } = state;
+    if (state.run || state.wanted === `${optimiser} ${rate}`) return;
+    state.wanted = `${optimiser} ${rate}`;
+    state.error = "";
+    try {
+      const run = await ask({ optimiser, rate });
+      if (run) state.run = run;
+    } catch (problem) {
+      if (state.wanted === `${optimiser} ${rate}`) state.error = problem.message;
+    }
+    if (state.wanted === `${optimiser} ${rate}`) state.wanted = null;
+    paint();
+  }
+
+  function controls() {
+    rules.querySelector(`[value="${state.optimiser}"]`).checked = true;
+    range.value = String(Math.log10(state.rate));
+    setAttribute(range, "aria-valuetext", plain(state.rate));
+    box.value = plain(state.rate);
+    step.set(state.step);
+    if (presets.dataset.optimiser !== state.optimiser) {
+      presets.dataset.optimiser = state.optimiser;
+      presets.replaceChildren(...Object.entries(RATES[state.optimiser]).map(([name, rate]) => {
+        const button = el("button", { type: "button", class: "quiet", "data-rate": plain(rate) }, `${SAYS[name]}: ${plain(rate)}`);
+        button.addEventListener("click", () => set({ rate }));
+        return button;
+      }));
+    }
+    for (const button of presets.children) button.setAttribute("aria-pressed", String(Number(button.dataset.rate) === state.rate));
+  }
+
+  function paint() {
+    const { run } = state;
+    const taken = run ? Math.min(state.step, run.steps.length) : 0;
+    const at = run && (taken === 0 ? run : run.steps[taken - 1]);
+    error.hidden = !state.error;
+    setText(error, state.error);
+    recorded.hidden = !run?.recorded;
+    if (run?.recorded) setText(recorded, `Recorded: this service has no PyTorch to compute with, so this is the run that was kept of the nearest learning rate, η = ${plain(run.learning_rate)}.`);
+    paintBatch(run, at);
+    setText(loss, at ? `${taken === 0 ? "Before any step" : `After step ${taken}`}: loss ${lossText(at.loss)}, ${Math.round(at.accuracy * run.labels.length)} of ${run.labels.length} read right.` : "No step has been taken yet.");
+    paintChart(run, taken);
+    paintRule(run, taken);
+    setText(says, run && taken > 0 ? verdict(run, taken) : "");
+    setAttribute(node, "data-shown", run ? String(taken) : "none");
+    changed();
+  }
+
+  function paintBatch(run, at) {
+    if (!digits) return;
+    for (const [i, tile] of [...batch.children].entries()) {
+      const answer = at?.answers[i];
+      setText(tile.lastChild, at ? String(answer) : "·");
+      tile.className = !at ? "" : answer === run.labels[i] ? "right" : "wrong";
+    }
+  }
+
+  function paintChart(run, taken) {
+    const losses = run ? [run.loss, ...run.steps.slice(0, taken).map((each) => each.loss)] : [];
+    const every = [...losses, ...before.flatMap((each) => each.losses)];
+    const most = Math.max(0, ...every);
+    const points = (values) => values.map((value, i) => [i, value]);
+    const lines = [...before.map((each, i) => ({ kind: 2 + i, points: points(each.losses) })), ...(losses.length ? [{ kind: 1, points: points(losses) }] : [])];
+    chart.show({ label: `Loss of the batch by step${losses.length ? `: from ${lossText(losses[0])} to ${lossText(losses.at(-1))}` : ", none yet"}. The numbers are in the table below.`, lines, at: run ? taken : null, axis: axisFor(most) });
+    const names = [...(losses.length ? [[1, `${NAMES[run.optimiser]}, η = ${plain(run.learning_rate)}`]] : []), ...before.map((each, i) => [2 + i, `before: ${each.name}`])];
+    key.replaceChildren(...names.map(([kind, name]) => el("span", {}, sample(kind), ` ${name}`)), ...(most > 10 ? [el("span", {}, "hollow marks lie above the axis")] : []));
+    table.show(["step", "loss", "read right", "weight before", "its gradient", "weight after"],
+      run ? [["0", lossText(run.loss), String(Math.round(run.accuracy * run.labels.length)), "", "", ""], ...run.steps.slice(0, taken).map((each) => [String(each.step), lossText(each.loss), String(Math.round(each.accuracy * run.labels.length)), ...[each.weight.before, each.weight.gradient, each.weight.after].map((value) => value.toPrecision(6).replace("-", "−"))])] : []);
+  }
+
+  function paintRule(run, taken) {
+    const [, , top, left] = run?.weight.index ?? [];
+    const place = run ? `${run.weight.layer}, filter ${run.weight.index[0]}, row ${top}, column ${left}` : "a weight of conv1";
+    const told = [["w", "w", place], ["η", "eta", `the learning rate, ${plain(run?.learning_rate ?? state.rate)}`], ["g", "g", "the gradient: how the loss grows with w"]];
+    if (state.optimiser === "adam") told.push(["m, v", "m", "running means of g and of g²"]);
+    parts.replaceChildren(...told.flatMap(([name, part, text]) => [el("dt", { "data-part": part, "data-means": part }, name), el("dd", { "data-part": part }, text)]));
+    node.dataset.rule = state.optimiser;
+    calculation.replaceChildren(...(run && taken > 0 ? rule(run, taken - 1).map((line) => el("p", {}, line)) : [el("p", { class: "caption" }, "Take a step to see this weight move.")]));
+    const values = run && taken > 0 ? LAYERS.map((layer) => lossText(run.steps[taken - 1].gradient_norms[layer])) : LAYERS.map(() => "–");
+    norms.replaceChildren(el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "layer"), ...LAYERS.map((layer) => el("th", { scope: "col" }, layer)))),
+      el("tbody", {}, el("tr", {}, el("th", { scope: "row" }, "length of the gradient, √Σg²"), ...values.map((value) => el("td", {}, value)))));
+  }
+
+  controls();
+  paint();
+  return {
+    node,
+    formula: lossFormula(80),
+    set,
+    /** { run, step } of what is shown, null before the first step. */
+    now: () => (state.run && state.step > 0 ? { run: state.run, step: Math.min(state.step, state.run.steps.length) } : null),
+  };
+}
+
+/** The axis of the loss, long enough for `most` but never above 10: a loss that explodes is said in numbers. */
+function axisFor(most) {
+  const to = [2.5, 5, 10].find((end) => most <= end) ?? 10;
+  return { name: "loss", from: 0, to, ticks: Array.from({ length: 6 }, (_, i) => (i * to) / 5), write: (value) => String(value) };
+}
+
+/** What so many steps did to the loss, in words. */
+function verdict(run, taken) {
+  if (run.steps.length === 0 || (run.diverged && taken >= run.steps.length)) return "The numbers grew beyond all bounds, and the run ended: each step overshot further than the one before. The learning rate is too large.";
+  const losses = [run.loss, ...run.steps.slice(0, taken).map((each) => each.loss)];
+  const last = losses.at(-1);
+  const rises = losses.filter((value, i) => i > 0 && value > losses[i - 1]).length;
+  const times = rises === 0 ? "" : ` On ${rises} of the ${taken} steps it rose: those overshot.`;
+  if (last > run.loss) return `The loss is higher than before the first step: the steps overshoot.${times}`;
+  const share = (run.loss - last) / run.loss;
+  if (taken === MOST && share < 0.05) return `In ${taken} steps the loss fell by ${(100 * share).toFixed(1)} %: in the right direction, but it has hardly got anywhere. The learning rate is small.`;
+  return `The loss fell from ${lossText(run.loss)} to ${lossText(last)}.${times}`;
+}

@@ -1,0 +1,55 @@
+/** The steps on the page as one PyTorch program. Nothing here touches the document. */
+
+const RULES = { adam: "Adam", sgd: "SGD" };
+
+/** `run` is the service's answer, `step` how many of its steps are shown, at least one. */
+export function torchProgram({ run, step, origin }) {
+  const { loss, weight } = run.steps[step - 1];
+  const [filter, channel, row, col] = run.weight.index;
+  return [
+    `# ${step} step${step === 1 ? "" : "s"} of training on the 80 sample digits: the lesson's network and its loop`,
+    "import io",
+    "import json",
+    "import urllib.request",
+    "",
+    "import numpy as np",
+    "import torch",
+    "from PIL import Image",
+    "from torch import nn",
+    "",
+    `SERVICE = ${JSON.stringify(origin)}`,
+    "",
+    "",
+    "def fetch(path):",
+    "    return urllib.request.urlopen(SERVICE + path).read()",
+    "",
+    "",
+    "# The batch: 80 pictures of 28 × 28 on one sheet, scaled as MNIST is, and what they are.",
+    'sheet = np.array(Image.open(io.BytesIO(fetch("/static/samples/digits.png"))).convert("L"))',
+    'digits = json.loads(fetch("/static/samples/digits.json"))["digits"]',
+    'cut = [sheet[28 * d["row"] :, 28 * d["column"] :][:28, :28] for d in digits]',
+    "x = (torch.tensor(np.stack(cut))[:, None] / 255 - 0.1307) / 0.3081",
+    'labels = torch.tensor([d["label"] for d in digits])',
+    "",
+    `torch.manual_seed(${run.seed})  # the same random weights to begin with`,
+    "network = nn.Sequential(",
+    "    nn.Conv2d(1, 32, 3), nn.ReLU(), nn.MaxPool2d(2),",
+    "    nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2),",
+    "    nn.Flatten(), nn.Linear(1600, 128), nn.ReLU(), nn.Linear(128, 10),",
+    ")",
+    "criterion = nn.CrossEntropyLoss()",
+    `optimizer = torch.optim.${RULES[run.optimiser]}(network.parameters(), lr=${run.learning_rate})`,
+    "",
+    `for step in range(${step}):`,
+    "    optimizer.zero_grad()",
+    "    loss = criterion(network(x), labels)",
+    "    loss.backward()  # the gradient of the loss in every weight",
+    "    optimizer.step()",
+    "",
+    "with torch.no_grad():",
+    "    loss = criterion(network(x), labels).item()",
+    `print(f"{loss:.4f}")  # the page says ${loss.toFixed(4)}`,
+    `print(f"{network[0].weight[${filter}, ${channel}, ${row}, ${col}].item():.6f}")  # the page says ${weight.after.toFixed(6)}`,
+    "",
+  ].join("\n");
+}

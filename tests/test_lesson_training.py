@@ -1,0 +1,249 @@
+"""The lesson's section on training: steps that the service computes, taken again here with rules written by hand."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from playwright.sync_api import Route, expect
+from torch import Tensor, nn
+
+from tests.lesson_programs import printed, program
+from tests.servers import ROOT
+from tests.visitor import Opener, Visitor
+
+Json = dict[str, Any]
+FIRST = 120_000  # ms; the service has to start PyTorch, on a machine with other work to do
+
+
+@pytest.fixture
+def training(visitors: Opener) -> Visitor:
+    return visitors("/lesson#at=training", settled="#yours")
+
+
+def shown(visitor: Visitor, step: int) -> Visitor:
+    """Wait until so many steps are on the page."""
+    expect(visitor.find(f'#training .loop[data-shown="{step}"]')).to_be_attached(timeout=FIRST)
+    return visitor
+
+
+def batch() -> tuple[Tensor, Tensor]:
+    """The 80 sample digits, normalised, and what they are."""
+    folder = ROOT / "static/samples"
+    digits = json.loads((folder / "digits.json").read_text(encoding="utf-8"))["digits"]
+    sheet = np.asarray(Image.open(folder / "digits.png").convert("L"), np.float32)
+    cut = [sheet[28 * d["row"] : 28 * d["row"] + 28, 28 * d["column"] : 28 * d["column"] + 28] for d in digits]
+    return torch.tensor((np.stack(cut) / 255 - 0.1307) / 0.3081)[:, None], torch.tensor([d["label"] for d in digits])
+
+
+def trained(rate: float, steps: int, rule: Callable[[int, Tensor, Json], Tensor]) -> tuple[list[Json], nn.Sequential]:
+    """The lesson's loop without an optimiser: `rule` says what is taken off a weight, times the rate."""
+    pictures, labels = batch()
+    torch.manual_seed(0)
+    network = nn.Sequential(
+        *(nn.Conv2d(1, 32, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2)),
+        *(nn.Flatten(), nn.Linear(1600, 128), nn.ReLU(), nn.Linear(128, 10)),
+    )
+    memories: list[Json] = [{} for _ in network.parameters()]
+    told: list[Json] = []
+    for step in range(steps + 1):
+        logits = network(pictures)
+        chosen = logits.log_softmax(1)[torch.arange(80), labels]
+        loss = -chosen.mean()
+        told.append(
+            {
+                "loss": loss.item(),
+                "right": int((logits.argmax(1) == labels).sum()),
+                "answers": logits.argmax(1).tolist(),
+            }
+        )
+        network.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        if step == steps:
+            break
+        with torch.no_grad():
+            for parameter, memory in zip(network.parameters(), memories, strict=True):
+                assert parameter.grad is not None
+                parameter -= rate * rule(step + 1, parameter.grad, memory)
+    return told, network
+
+
+def sgd(step: int, gradient: Tensor, memory: Json) -> Tensor:
+    return gradient
+
+
+def adam(step: int, gradient: Tensor, memory: Json) -> Tensor:
+    memory["m"] = 0.9 * memory.get("m", 0) + 0.1 * gradient
+    memory["v"] = 0.999 * memory.get("v", 0) + 0.001 * gradient**2
+    mean, spread = memory["m"] / (1 - 0.9**step), memory["v"] / (1 - 0.999**step)
+    update: Tensor = mean / (spread.sqrt() + 1e-8)
+    return update
+
+
+def near(value: float, digits: int = 4) -> str:
+    """A pattern for a number that may be one off in its last digit: sums in another order differ there."""
+    unit: float = 10.0**-digits
+    return "(?:" + "|".join(re.escape(f"{value + d * unit:.{digits}f}".replace("-", "−")) for d in (-1, 0, 1)) + ")"
+
+
+def test_steps_are_those_of_rules_written_by_hand(training: Visitor) -> None:
+    told, network = trained(0.03, 2, sgd)
+    training.choose("training-rule", "sgd")
+    training.find("#training .rate-box").fill("0.03")
+    training.find("#training .rate-box").press("Enter")
+    training.press("#training .one-step")
+    shown(training, 1)
+    loss = training.find("#training .loss-now")
+    expect(loss).to_have_text(
+        re.compile(f"^After step 1: loss {near(told[1]['loss'])}, {told[1]['right']} of 80 read right")
+    )
+    training.press("#training .one-step")
+    shown(training, 2)
+    expect(loss).to_have_text(re.compile(f"^After step 2: loss {near(told[2]['loss'])}, {told[2]['right']} of 80"))
+    assert [int(text) for text in training.find("#training .batch li b").all_inner_texts()] == told[2]["answers"]
+    labels = batch()[1].tolist()
+    wrong = training.find("#training .batch li").evaluate_all("(all) => all.map(({ className }) => className)")
+    assert wrong == ["right" if a == b else "wrong" for a, b in zip(told[2]["answers"], labels, strict=True)]
+    weight = network[0].weight[0, 0, 1, 1].item()  # type: ignore[union-attr,index]
+    expect(training.find("#training .rule")).to_have_text(re.compile(near(weight, 6) + "$"))
+
+    training.find("#training .slid-number input[type=range]").press("Home")
+    expect(loss).to_have_text(re.compile(f"^Before any step: loss {near(told[0]['loss'])}, {told[0]['right']} of 80"))
+    training.find("#training .slid-number input[type=number]").fill("2")
+    shown(training, 2)
+
+    # The other rule at the same rate is computed anew, and the first run's curve stays beside it.
+    training.find("#training .presets button").nth(1).click()
+    training.choose("training-rule", "adam")
+    training.find("#training .presets button").nth(1).click()
+    expect(training.find("#training .rate-box")).to_have_value("0.001")
+    told, network = trained(0.001, 2, adam)
+    expect(loss).to_have_text(re.compile(f"^After step 2: loss {near(told[2]['loss'])}"), timeout=FIRST)
+    expect(training.find("#training .loss-key")).to_contain_text("before: SGD, η = 0.03")
+    weight = network[0].weight[0, 0, 1, 1].item()  # type: ignore[union-attr,index]
+    lines = training.find("#training .rule p")
+    expect(lines).to_have_count(4)
+    expect(lines.nth(3)).to_have_text(re.compile(near(weight, 6) + "$"))
+    rows = training.find("#training .loop .as-table tbody tr")
+    expect(rows).to_have_count(3)
+    for i, row in enumerate(told):
+        expect(rows.nth(i).locator("td").first).to_have_text(re.compile(f"^{near(row['loss'])}$"))
+
+
+def test_a_rate_that_is_too_small_or_too_large_is_said_in_words(training: Visitor) -> None:
+    says = training.find("#training .loop .says:not(.warn)")
+    for step, text in [
+        ("small", "The learning rate is small"),
+        ("large", "The learning rate is too large"),
+        ("right", "The loss fell"),
+    ]:
+        training.run("(step) => { location.hash = `at=training.${step}` }", step)
+        expect(says).to_contain_text(text, timeout=FIRST)
+    expect(training.find("#training .loss-key")).to_contain_text("before: SGD, η = 3")
+    training.run("location.hash = 'at=training.loop'")
+    expect(training.find("#training .loss-now")).to_contain_text("Before any step")
+    training.run("location.hash = 'at=training.step'")
+    shown(training, 1)
+    expect(training.find("#training .rule p")).to_have_count(1)
+    training.run("location.hash = 'at=training.epochs'")
+    expect(training.find("#training .runs-part")).to_be_in_viewport()
+    assert "NaN" not in training.text("#training")
+
+
+def test_a_busy_service_is_waited_for_and_what_goes_wrong_is_told(training: Visitor) -> None:
+    training.expect_in_console("status of (503|422)")
+    training.expect_in_console("ERR_FAILED")
+    answers: list[Callable[[Route], None]] = [
+        lambda route: route.fulfill(status=503, headers={"Retry-After": "3"}, json={"detail": "Busy."}),
+        lambda route: route.fulfill(status=422, json={"detail": "The learning rate is far too odd."}),
+        lambda route: route.abort(),
+    ]
+
+    def answer(route: Route) -> None:
+        if answers:
+            return answers.pop(0)(route)
+        told = route.fetch(timeout=FIRST).json()
+        return route.fulfill(json=told | {"recorded": True, "learning_rate": 0.003})
+
+    training.page.route("**/lesson/step", answer)
+    error = training.find("#training .step-error")
+    training.press("#training .one-step")
+    expect(training.find("#training .working")).to_contain_text("busy")
+    expect(error).to_have_text("The learning rate is far too odd.")
+    training.press("#training .one-step")
+    expect(error).to_contain_text("does not answer")
+    training.press("#training .one-step")
+    shown(training, 3)
+    expect(error).to_be_hidden()
+    expect(training.find("#training .recorded")).to_contain_text("nearest learning rate, η = 0.003")
+
+
+def test_one_request_at_a_time_and_then_the_newest_wish(js: Visitor) -> None:
+    script = """
+        const log = []; let now = 0, most = 0;
+        const send = async (url, { body }) => {
+          most = Math.max(most, ++now);
+          await new Promise((done) => setTimeout(done, 5));
+          now--;
+          log.push(JSON.parse(body).learning_rate);
+          if (log.length === 2) return new Response("", { status: 503, headers: { "Retry-After": "1" } });
+          return new Response(JSON.stringify({ rate: log.at(-1) }));
+        };
+        const said = [];
+        const ask = m.createSteps({ told: (text) => said.push(text), send });
+        const first = ask({ optimiser: "sgd", rate: 1 });
+        await new Promise((done) => setTimeout(done, 1)); // it is under way
+        const rest = [2, 3, 4].map((rate) => ask({ optimiser: "sgd", rate }));
+        const answers = await Promise.all([first, ...rest]);
+        return { answers, most, log, last: said.at(-1), busy: said.some((text) => text.includes("busy")) };
+    """
+    assert js.module("lesson/training-steps", script) == {
+        "answers": [None, None, None, {"rate": 4}],
+        "most": 1,
+        "log": [1, 4, 4],
+        "last": "",
+        "busy": True,
+    }
+
+
+def test_the_shipped_runs_stand_epoch_by_epoch(training: Visitor, live_server: str) -> None:
+    runs = [run for run in httpx2.get(f"{live_server}/lesson/figures").json()["runs"] if run["shipped"]]
+    rows = training.find("#training .runs tbody").first.locator("tr")
+    expect(rows).to_have_count(len(runs))
+    for i, run in enumerate(runs):
+        found = [f"{100 * run['accuracy'][at]:.2f} %" for at in (0, 1, -1)] + [str(run["epochs"])]
+        expect(rows.nth(i).locator("td")).to_have_text(found)
+    training.choose("training-epochs", "40")
+    dots = training.find("#training .runs .chart .dot")
+    expect(dots).to_have_count(sum(len(run["accuracy"]) for run in runs))
+    lines = training.find("#training .runs .as-table tbody tr")
+    for epoch in (0, 5, 6, 40):
+        found = [f"{100 * run['accuracy'][epoch]:.2f} %" if epoch <= run["epochs"] else "" for run in runs]
+        expect(lines.nth(epoch).locator("td")).to_have_text(found)
+    training.choose("training-scale", "whole")
+    expect(training.find("#training .runs .chart text").first).to_have_text("0 %")
+
+
+def test_the_program_prints_the_same_loss(training: Visitor, tmp_path: Path) -> None:
+    training.find("#training .slid-number input[type=number]").fill("3")
+    shown(training, 3)
+    loss, weight = printed(program(training, "training", "torch"), tmp_path).split()
+    expect(training.find("#training .loss-now")).to_have_text(re.compile(f"loss {near(float(loss))},"))
+    expect(training.find("#training .rule")).to_have_text(re.compile(near(float(weight), 6) + "$"))
+
+
+def test_axe_finds_nothing_in_the_section(visitors: Opener) -> None:
+    visitor = shown(visitors("/lesson#at=training.right", settled="#yours"), 20)
+    program(visitor, "training", "torch")
+    for summary in visitor.find("#training summary").all():
+        summary.click()
+    assert visitor.violations("#training") == []
+    visitor.page.emulate_media(color_scheme="dark")
+    visitor.painted()
+    assert visitor.violations("#training") == []
