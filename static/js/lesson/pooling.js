@@ -25,10 +25,12 @@ export function mount(root, lesson) {
   root.querySelector(".formula").append(...formulas());
   const hand = mountHand(root.querySelector('[data-step="hand"]'), () => programs.refresh());
   const yours = createShift(root.querySelector('[data-step="yours"]'), lesson, () => lesson.again("pooling"));
+  let theme = null; // of the numbers on paper, which no drawing changes
   const programs = createPrograms(root.querySelector(".code"), ["numpy", "torch", "digit"], () => ({ ...hand.programs(), digit: yours.program() }), lesson);
   return {
     show() {
-      hand.show(lesson.theme);
+      if (theme !== lesson.theme) hand.show(lesson.theme);
+      ({ theme } = lesson);
       yours.show();
       root.querySelector(".onwards a").href = lesson.toNetwork({ path: [yours.cell] });
       programs.refresh();
