@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import numpy as np
 import pytest
 from playwright.sync_api import Locator, expect
 
@@ -156,6 +157,13 @@ def test_the_network_is_worked_out_anew(lesson: Visitor, live_server: str, tmp_p
     check(lesson, layers)
     assert cells(lesson, "pool2")[0] == "⌊(11 − 2 + 2·0)/2⌋ + 1 = 5"
     assert lesson.find("#size .size-picture canvas:visible").count() == 8
+    drawn = lesson.run("JSON.parse(probe.requests.at(-1).body)")
+    url = f"{live_server}/feature-maps?layers=pool1,pool2"
+    answered = httpx2.post(url, json=drawn).raise_for_status().json()["layers"]
+    pooled = [np.array(layer["values"], np.float64) for layer in answered]
+    most = [np.maximum(maps - maps[:, :1, :1], 0).sum((1, 2)).argmax() for maps in pooled]
+    caption = f"map {most[0]} of conv1 and pool1, map {most[1]} of conv2 and pool2, those that answer your ink most"
+    expect(lesson.find("#size .caption").filter(has_text="The pictures are your digit")).to_contain_text(caption)
     expect(fit).to_contain_text("pool2 leaves out the last row and column")
 
     change(lesson, "conv1, padding P", 1)

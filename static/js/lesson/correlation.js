@@ -34,11 +34,12 @@ export function mount(root, lesson) {
   const yours = mountYours(part("yours"), lesson, () => lesson.again("correlation"));
   const programs = createPrograms(root.querySelector(".code"), ["numpy", "torch", "curl"], () => ({ ...any.programs(), curl: yours.program() }), lesson);
   const onwards = root.querySelector(".onwards a");
+  let theme = null; // of the numbers above, which no drawing changes
 
   return {
     show() {
-      hand.show(lesson.theme);
-      any.show(lesson.theme);
+      if (theme !== lesson.theme) for (const part of [hand, any]) part.show(lesson.theme);
+      ({ theme } = lesson);
       yours.show();
       onwards.href = lesson.toNetwork({ path: [yours.cell] });
       programs.refresh();

@@ -1,8 +1,8 @@
 /** The loaded network as a row of sizes and a table that can be changed: shapes, parameters, multiplications, what no longer fits. */
 import { el, setText } from "../dom.js";
 import { byName } from "../layers.js";
-import { summaryOf } from "../summary.js";
 import { times, whole } from "../words.js";
+import { inkiest } from "./arithmetic.js";
 import { createPicture } from "./picture.js";
 import { misfits, rebuild, sumOf } from "./size-network.js";
 
@@ -144,30 +144,20 @@ export function createNetworkOfSizes(root, lesson, changed) {
     says.replaceChildren(...lines);
   }
 
-  /** The map of a layer with the largest sum. */
-  function fullest(layer, values) {
-    let [best, most] = [0, -Infinity];
-    for (let map = 0; map < layer.maps; map++) {
-      const { mean } = summaryOf(layer, map, values);
-      if (mean > most) [best, most] = [map, mean];
-    }
-    return best;
-  }
-
   return {
     put,
     show() {
       const { answer } = lesson.state;
       if (!loaded || !answer) return;
       const { activations } = answer;
-      const chosen = [["conv1", "pool1"], ["conv2", "pool2"]].map(([first, pooled]) => [first, pooled, fullest(byName[pooled], activations[pooled])]);
+      const chosen = [["conv1", "pool1"], ["conv2", "pool2"]].map(([first, pooled]) => [first, pooled, inkiest(activations[pooled], byName[pooled].maps, byName[pooled].rows * byName[pooled].cols)]);
       for (const [name, { picture }] of pictures) {
         const layer = byName[name];
         const map = chosen.find((names) => names.includes(name))?.[2] ?? 0;
         picture.show(activations[name], { from: map * layer.rows * layer.cols, theme: lesson.theme, label: `${name} on your digit${layer.maps > 1 ? `, map ${map}` : ""}` });
       }
       const which = chosen.map(([first, pooled, map]) => `map ${map} of ${first} and ${pooled}`).join(", ");
-      setText(caption, lesson.blank ? "Nothing is drawn, so the pictures show what a blank pad makes of the layers." : `The pictures are your digit on its way, a cell of a map always as large: ${which}, those with the largest sums. From a layer that is changed on there are no numbers before the network is trained again.`);
+      setText(caption, lesson.blank ? "Nothing is drawn, so the pictures show what a blank pad makes of the layers." : `The pictures are your digit on its way, a cell of a map always as large: ${which}, those that answer your ink most. From a layer that is changed on there are no numbers before the network is trained again.`);
     },
     programs: () => programsOf(loaded ? rebuild(loaded, changes) : []),
   };
