@@ -121,9 +121,11 @@ class Polylines:
         else:
             at *= np.repeat(gaps, counts)
             at += np.repeat([b - s * g for b, s, g in zip(begins, starts, gaps, strict=True)], counts)
+        # x + iy, so that where a disc lies between two points is looked up once for both.
+        found = np.interp(at, along, points.view(np.complex128)[:, 0])
         discs = np.empty((2, len(at)), np.float32)
-        discs[0] = np.interp(at, along, points[:, 0])
-        discs[1] = np.interp(at, along, points[:, 1])
+        discs[0] = found.real
+        discs[1] = found.imag
         return discs, [sum(counts[first:end]) for first, end in zip(self._firsts, ends, strict=True)]
 
 
@@ -137,12 +139,13 @@ def _nearest(discs: NDArray[np.float32], each: list[int], reach: float, side: in
 
     Discs further than `reach` from a pixel are not looked at; where there is no other, the distance is infinite.
     """
-    # Only the pixels in a small window around a disc can be within its reach. The grid has a margin of that window's
-    # size on each side, so that a window at the edge does not come out on the other side.
-    window = min(math.ceil(2 * reach) + 1, side)
+    # Only the pixels in a small window around a disc can have their centre within its reach. The grid has a margin of
+    # that window's size on each side, so that a window at the edge does not come out on the other side.
+    window = min(math.floor(2 * reach) + 1, side)
     wide = side + 2 * window
-    corners = np.floor(discs - np.float32(reach))
-    np.maximum(corners, -window, out=corners)  # a disc off the grid has nothing to draw: into the margin with it
+    corners = np.ceil(discs - np.float32(reach + 0.5))
+    # A disc off the grid has nothing to draw: into the margin with it. A window as large as the grid lies on the grid.
+    np.maximum(corners, -window if window < side else 0, out=corners)
     np.minimum(corners, side, out=corners)
     across, inside = _window(window, wide)
     squares = (corners - discs)[:, :, np.newaxis] + across
