@@ -212,8 +212,8 @@ def _on_canvas(drawing: Strokes, pen: float, frame: Box, side: int, *, whole: bo
         scale = (min(scale), min(scale))
     lines = Polylines([drawing])
     # Far off the canvas a line is as good as anywhere else off it, and near it costs less.
-    np.clip(lines.points, (left - 2 * (right - left), top - 2 * (bottom - top)),
-            (right + 2 * (right - left), bottom + 2 * (bottom - top)), out=lines.points)  # fmt: skip
+    np.clip(lines.points, [[left - 2 * (right - left)], [top - 2 * (bottom - top)]],
+            [[right + 2 * (right - left)], [bottom + 2 * (bottom - top)]], out=lines.points)  # fmt: skip
     width = max(pen * min(scale), 1.0 if whole else 0.0)
     picture: Grey = lines.rasterise([scale], [(-left * scale[0], -top * scale[1])], [width], side)[0]
     if not whole:
