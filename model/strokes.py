@@ -158,7 +158,8 @@ def _nearest(discs: NDArray[np.float32], each: list[int], reach: float, side: in
     np.maximum(corners, -window if window < side else 0, out=corners)
     np.minimum(corners, side, out=corners)
     across, inside = _window(window, wide)
-    squares = (corners - discs)[:, :, np.newaxis] + across
+    # Discs lie along the last axis, the long one: NumPy is slow at many short rows.
+    squares = (corners - discs)[:, np.newaxis] + across
     squares *= squares
     whole = corners.astype(np.intp)
     places = whole[1] * wide
@@ -169,13 +170,17 @@ def _nearest(discs: NDArray[np.float32], each: list[int], reach: float, side: in
     flat = squared.reshape(-1)
     for start in range(0, len(places), _BLOCK):
         part = slice(start, start + _BLOCK)
-        distances = squares[1, part, :, np.newaxis] + squares[0, part, np.newaxis, :]
-        np.minimum.at(flat, (places[part, np.newaxis] + inside).reshape(-1), distances.reshape(-1))
+        distances = squares[1, :, np.newaxis, part] + squares[0, :, part]
+        np.minimum.at(flat, (inside + places[part]).reshape(-1), distances.reshape(-1))
     return squared[:, window : window + side, window : window + side]
 
 
 @lru_cache(maxsize=64)
 def _window(window: int, wide: int) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
-    """The pixel centres along a window's side, and where its pixels lie in a grid that is `wide` with its margin."""
+    """The pixel centres along a window's side, and where its pixels lie in a grid that is `wide` with its margin.
+
+    Both as columns.
+    """
     inside = (np.arange(window) * wide)[:, np.newaxis] + np.arange(window)
-    return np.arange(window, dtype=np.float32) + 0.5, (inside + window * wide + window).reshape(-1)
+    centres = np.arange(window, dtype=np.float32) + 0.5
+    return centres[:, np.newaxis], (inside + window * wide + window).reshape(-1, 1)
