@@ -12,20 +12,10 @@ from app.settings import STATIC, TEMPLATES
 router = APIRouter(include_in_schema=False)
 _templates = Jinja2Templates(directory=TEMPLATES)
 # Named in the page, so that a browser fetches all at once instead of finding them one inside the other.
-<<<<<<< HEAD
-_MODULES = sorted(file.name for file in (STATIC / "js").glob("*.js") if file.name not in ("theme.js", "docs.js"))
-_MODULES += ["lesson/check.js", "lesson/grid.js"]  # where numbers are asked for
-_LESSON_MODULES = [
-    f"lesson/{file.name}"
-    for file in sorted((STATIC / "js" / "lesson").glob("*.js"))
-    if file.name not in ("teacher.js", "worksheet.js")
-]
-=======
-_OTHERS = ("theme.js", "docs.js")
+_OTHERS = ("theme.js", "docs.js", "teacher.js", "worksheet.js")
 _MODULES = sorted(file.name for file in (STATIC / "js").glob("*.js") if file.name not in _OTHERS)
-_MODULES.append("lesson/address.js")  # for the links that lead there
-_LESSON_MODULES = [f"lesson/{file.name}" for file in sorted((STATIC / "js" / "lesson").glob("*.js"))]
->>>>>>> s3
+_LESSON_MODULES = [f"lesson/{f.name}" for f in sorted((STATIC / "js" / "lesson").glob("*.js")) if f.name not in _OTHERS]
+_MODULES += ["lesson/address.js", "lesson/check.js", "lesson/grid.js"]  # links that lead there; what is asked for
 _LESSON_SHEETS = sorted(file.name for file in (STATIC / "css" / "lesson").glob("*.css"))
 
 

@@ -4,11 +4,8 @@ import { colourOf, css, paintMap, palette, range } from "./colour.js";
 import { setAttribute, setText } from "./dom.js";
 import { byName, convolutionOf, indexOf, tileAt } from "./layers.js";
 import { createLens, viewOfMap, viewOfSource } from "./lens.js";
-<<<<<<< HEAD
 import { createCheck } from "./lesson/check.js";
-=======
 import { lead } from "./to-lesson.js";
->>>>>>> s3
 import { createWhy, spokenCalculation } from "./why.js";
 import { byDigit, explain, legendText, mapFacts, number, place, short, subscript } from "./words.js";
 
@@ -52,13 +49,9 @@ export function createStrip(root, on) {
       $("back").disabled = path.length === 0;
       setText($("where"), subscript(layer, cell));
       setText($("where-words"), `${place(layer, cell)}${byDigit(layer) ? "" : ", counted from 0"}`);
-<<<<<<< HEAD
       setText($("value"), state.asking ? "" : number(value, answer.exact));
       ask(state.asking);
-=======
-      setText($("value"), number(value, answer.exact));
       lead($("in-lesson"), layer.kind);
->>>>>>> s3
       $("preview").hidden = Boolean(found);
       $("calculation").hidden = !found || code !== null;
       $("code-panel").hidden = !found || code === null;
