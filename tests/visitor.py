@@ -22,7 +22,7 @@ PHONE = {"width": 390, "height": 844}
 AXE = (ROOT / "tests/vendor/axe-core/axe.min.js").read_text(encoding="utf-8")
 EXPLAINED = "#preview[hidden]"  # the calculation in its place: the network's weights are here
 FRAME_MS = 20  # of the clock that stands: a frame and a little
-PATIENCE_MS = 15_000  # no promise of the page: how long a busy machine may take
+PATIENCE_MS = 30_000  # no promise of the page: how long a busy machine may take
 
 expect.set_options(timeout=PATIENCE_MS)
 
