@@ -588,8 +588,8 @@ class StepsWanted(BaseModel):
     ] = 0.001
     steps: Annotated[
         int,
-        BeforeValidator(_whole),
         Field(description="How many steps, each on all 80 digits.", ge=1, le=20, examples=[1]),
+        BeforeValidator(_whole),  # after the field's limits, or they would be left out of its schema
     ] = 1
     optimiser: Annotated[
         Literal["sgd", "adam"],

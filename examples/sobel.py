@@ -1,0 +1,45 @@
+"""A Sobel filter slides over a picture with one vertical edge: `python examples/sobel.py` prints what it finds.
+
+The arrays are printed, and drawn into sobel.png, or into the file that is named: the picture on the left, what the
+filter found on the right, with 0 white, negative values blue and positive ones orange.
+"""
+
+import sys
+
+import numpy as np
+from PIL import Image
+
+image = np.array([[10, 10, 10, 100, 100, 100]] * 6)  # dark on the left, light on the right
+
+sobel = np.array(
+    [
+        [1, 0, -1],
+        [2, 0, -2],
+        [1, 0, -1],
+    ]
+)
+
+# Cross-correlation, which is what a convolutional layer computes: the filter is not flipped.
+# Output size: (W - F + 2P)/S + 1 = (6 - 3 + 2*0)/1 + 1 = 4
+size = len(image) - len(sobel) + 1
+result = np.zeros((size, size), dtype=int)
+for row in range(size):
+    for column in range(size):
+        window = image[row : row + 3, column : column + 3]
+        result[row, column] = np.sum(window * sobel)
+
+print("Image:", image, "Filter:", sobel, "Result:", result, sep="\n")
+
+# The picture. Where there is no edge the result is 0. At the edge it is -360: from dark to light this filter gives a
+# negative number, from light to dark a positive one.
+share = np.abs(result) / np.abs(result).max()
+ink = np.where(result[..., None] < 0, (35, 90, 190), (230, 120, 20))
+colours = 255 - share[..., None] * (255 - ink)
+
+grey = np.repeat(image[..., None], 3, axis=2)
+sheet = np.full((6, 11, 3), 255)
+sheet[:, :6] = grey
+sheet[1:5, 7:11] = colours
+file = sys.argv[1] if len(sys.argv) > 1 else "sobel.png"
+Image.fromarray(sheet.astype(np.uint8)).resize((440, 240), Image.Resampling.NEAREST).save(file)
+print("Drawn:", file)
