@@ -12,8 +12,10 @@ from app.settings import STATIC, TEMPLATES
 router = APIRouter(include_in_schema=False)
 _templates = Jinja2Templates(directory=TEMPLATES)
 # Named in the page, so that a browser fetches all at once instead of finding them one inside the other.
-_MODULES = sorted(file.name for file in (STATIC / "js").glob("*.js") if file.name not in ("theme.js", "docs.js"))
-_LESSON_MODULES = [f"lesson/{file.name}" for file in sorted((STATIC / "js" / "lesson").glob("*.js"))]
+_OTHERS = ("theme.js", "docs.js", "teacher.js", "worksheet.js")
+_MODULES = sorted(file.name for file in (STATIC / "js").glob("*.js") if file.name not in _OTHERS)
+_LESSON_MODULES = [f"lesson/{f.name}" for f in sorted((STATIC / "js" / "lesson").glob("*.js")) if f.name not in _OTHERS]
+_MODULES += ["lesson/address.js", "lesson/check.js", "lesson/grid.js"]  # links that lead there; what is asked for
 _LESSON_SHEETS = sorted(file.name for file in (STATIC / "css" / "lesson").glob("*.css"))
 
 
@@ -23,13 +25,18 @@ def page(request: Request, name: str, status: int = 200, **context: object) -> R
     return _templates.TemplateResponse(request, name, {"version": __version__, **context}, status, headers)
 
 
+def _measured(request: Request) -> dict[str, object] | None:
+    """What the loaded weights were measured to be worth, but for the pictures; None where they were not."""
+    found = evaluation_of(request)
+    return found.model_dump(exclude={"mistakes"}) if found else None
+
+
 @router.get("/")
 async def index(request: Request) -> Response:
     """The page with the drawing pad."""
     card = model_card(classifier_of(request))
     collects = request.app.state.collector is not None
-    found = evaluation_of(request)
-    measured = found.model_dump(exclude={"mistakes"}) if found else None
+    measured = _measured(request)
     return page(
         request, "index.html", model=card.model_dump(), evaluation=measured, modules=_MODULES, collects=collects
     )
@@ -39,7 +46,20 @@ async def index(request: Request) -> Response:
 async def lesson(request: Request) -> Response:
     """The lesson, section by section, on the reader's own digit."""
     card = model_card(classifier_of(request))
-    return page(request, "lesson.html", model=card.model_dump(), modules=_LESSON_MODULES, sheets=_LESSON_SHEETS)
+    files = {"modules": _LESSON_MODULES, "sheets": _LESSON_SHEETS}
+    return page(request, "lesson.html", model=card.model_dump(), evaluation=_measured(request), **files)
+
+
+@router.get("/lesson/teacher")
+async def teacher(request: Request) -> Response:
+    """Every step of the lesson as a link to copy."""
+    return page(request, "teacher.html")
+
+
+@router.get("/lesson/worksheet")
+async def worksheet(request: Request) -> Response:
+    """Questions with numbers of one digit, to print, and their key."""
+    return page(request, "worksheet.html", model=model_card(classifier_of(request)).model_dump())
 
 
 @router.get("/docs")

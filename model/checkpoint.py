@@ -19,7 +19,18 @@ import safetensors
 import safetensors.numpy
 from numpy.typing import NDArray
 
-from model.layers import CLASSES, DENSE_PARAMETERS, LAYER_NAMES, MEAN, NETWORKS, PARAMETERS, SIDE, STD, NetworkName
+from model.layers import (
+    CLASSES,
+    DENSE_PARAMETERS,
+    LAYER_NAMES,
+    LAYERS,
+    MEAN,
+    NETWORKS,
+    PARAMETERS,
+    SIDE,
+    STD,
+    NetworkName,
+)
 
 if TYPE_CHECKING:
     import onnx
@@ -187,13 +198,15 @@ def export_graph(path: str | Path, outputs: Sequence[str] = LAYER_NAMES[1:]) -> 
     """Write the network as an ONNX graph without weights. Needs torch.
 
     `model/weights/network.onnx` puts out all layers but the input, N×1×28×28; `answer.onnx` only `engines.ANSWER`,
-    which lets a runtime merge each convolution with its ReLU. The eight parameters and the temperature are declared as
-    external data; whoever loads the graph supplies them (`SessionOptions.add_external_initializers`), so that the
-    weights have one home, the safetensors file.
+    which lets a runtime merge each convolution with its ReLU, and leave out what the last pooling leaves out. The eight
+    parameters and the temperature are declared as external data; whoever loads the graph supplies them
+    (`SessionOptions.add_external_initializers`), so that the weights have one home, the safetensors file.
     """
     import onnx
 
     model = _trace()
+    if set(outputs).isdisjoint(LAYER_NAMES[: LAYER_NAMES.index("pool2")]):
+        _crop(model)
     wanted = [output for output in model.graph.output if output.name in outputs]
     del model.graph.output[:]
     model.graph.output.extend(wanted)
@@ -363,6 +376,24 @@ def _dense_graph() -> "onnx.ModelProto":
     model: onnx.ModelProto = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
     model.ClearField("producer_name")
     return model
+
+
+def _crop(model: "onnx.ModelProto") -> None:
+    """Let the graph look only at what reaches `pool2`: the upper left 26×26 pixels.
+
+    Each pooling leaves out a last odd row and column. Going back from the 5×5 of `pool2`, n cells take (n − 1) S + F
+    before them: 10 of 11, 12 of 13, 24 of 26, 26 of 28. Not computing the others saves a sixth of the second
+    convolution and changes no bit of what comes after.
+    """
+    from onnx import helper, numpy_helper
+
+    rows = LAYERS[LAYER_NAMES.index("pool2")].shape[-1]
+    for layer in reversed(LAYERS[: LAYER_NAMES.index("pool2") + 1]):
+        rows = (rows - 1) * (layer.stride or 1) + (layer.window or 1)
+    bounds = {"crop_from": [0, 0], "crop_to": [rows, rows], "crop_axes": [2, 3]}
+    model.graph.initializer.extend(numpy_helper.from_array(np.array(at, np.int64), name) for name, at in bounds.items())
+    model.graph.node[0].input[0] = "cropped"
+    model.graph.node.insert(0, helper.make_node("Slice", ["input", *bounds], ["cropped"], name="crop"))
 
 
 def _strip(message: Any) -> None:

@@ -129,15 +129,21 @@ class Classifier:
         known: Sequence[float | None] = [None] * len(drawings)
         if self.calibration is not None:
             known = self.calibration.familiarity(flatten, relu3)
+        digits: list[int] = probabilities.argmax(axis=1).tolist()
+        seconds_and_firsts: list[list[float]] = np.partition(probabilities, -2, axis=1)[:, -2:].tolist()
         suspects = verdicts.suspicious(pictures)
+        model = self.model
         predictions = []
-        for drawing, row, familiar, suspect in zip(drawings, probabilities, known, suspects, strict=True):
+        for drawing, row, digit, (second, first), familiar, suspect in zip(
+            drawings, probabilities, digits, seconds_and_firsts, known, suspects, strict=True
+        ):
             if drawing.blank:
-                predictions.append(Prediction(None, None, row, "blank", (), None, self.model))
-                continue
-            digit = int(row.argmax())
-            verdict, reasons = verdicts.judge(drawing, row, familiar, suspect=suspect)
-            predictions.append(Prediction(digit, float(row[digit]), row, verdict, reasons, familiar, self.model))
+                predictions.append(Prediction(None, None, row, "blank", (), None, model))
+            elif verdicts.ordinary(first, second, familiar, suspect=suspect):
+                predictions.append(Prediction(digit, first, row, "digit", (), familiar, model))
+            else:
+                verdict, reasons = verdicts.judge(drawing, row, familiar, suspect=suspect)
+                predictions.append(Prediction(digit, first, row, verdict, reasons, familiar, model))
         return predictions
 
 
@@ -145,7 +151,7 @@ def _stacked(drawings: Sequence[Prepared]) -> NDArray[np.uint8]:
     """The drawings' pictures, N×28×28."""
     if len(drawings) == 1:
         return drawings[0].picture[np.newaxis]
-    return np.stack([drawing.picture for drawing in drawings])
+    return np.array([drawing.picture for drawing in drawings])
 
 
 def normalise(drawings: Sequence[Prepared]) -> Activations:
@@ -154,7 +160,7 @@ def normalise(drawings: Sequence[Prepared]) -> Activations:
 
 
 def _normalised(pictures: NDArray[np.uint8]) -> Activations:
-    return _NORMALISED[pictures][:, np.newaxis]
+    return _NORMALISED.take(pictures)[:, np.newaxis]
 
 
 def quantise(layers: Sequence[str], outputs: Sequence[Activations]) -> list[tuple[NDArray[np.uint8], list[Ends]]]:

@@ -212,8 +212,8 @@ def _on_canvas(drawing: Strokes, pen: float, frame: Box, side: int, *, whole: bo
         scale = (min(scale), min(scale))
     lines = Polylines([drawing])
     # Far off the canvas a line is as good as anywhere else off it, and near it costs less.
-    np.clip(lines.points, (left - 2 * (right - left), top - 2 * (bottom - top)),
-            (right + 2 * (right - left), bottom + 2 * (bottom - top)), out=lines.points)  # fmt: skip
+    np.clip(lines.points, [[left - 2 * (right - left)], [top - 2 * (bottom - top)]],
+            [[right + 2 * (right - left)], [bottom + 2 * (bottom - top)]], out=lines.points)  # fmt: skip
     width = max(pen * min(scale), 1.0 if whole else 0.0)
     picture: Grey = lines.rasterise([scale], [(-left * scale[0], -top * scale[1])], [width], side)[0]
     if not whole:
@@ -224,9 +224,9 @@ def _on_canvas(drawing: Strokes, pen: float, frame: Box, side: int, *, whole: bo
 def _fit_strokes(lines: Polylines, drawings: Sequence[Strokes], prepare: Prepare) -> list[_Placed]:
     """Each drawing so that its ink's longer side, pen included, is 20 px."""
     scales, shifts, widths, cells = [], [], [], []
-    for drawing, low, high in zip(drawings, lines.low, lines.high, strict=True):
-        extents = (high[0] - low[0], high[1] - low[1])
-        extent, width = max(extents), PEN
+    for drawing, (left, top), (right, bottom) in zip(drawings, lines.low, lines.high, strict=True):
+        across, down = right - left, bottom - top
+        extent, width = max(across, down), PEN
         if drawing.pen is not None:
             # Of a dot, half of the 20 px are its own pen.
             thinnest, thickest = (0.0, FIT / 2) if prepare == "own_pen" else PEN_RANGE
@@ -234,14 +234,13 @@ def _fit_strokes(lines: Polylines, drawings: Sequence[Strokes], prepare: Prepare
             # What is smaller than its own pen is a dot, not a tiny drawing to be blown up.
             extent = max(extent, drawing.pen)
         scale = (FIT - width) / extent if extent >= SMALLEST else 0.0
-        sides = (extents[0] * scale + width, extents[1] * scale + width)
-        cell = (math.ceil(sides[0] - 1e-9), math.ceil(sides[1] - 1e-9))
-        # The ink sits in the middle of its whole pixels, so it does not matter where on the canvas it was.
-        shift = [(cell[i] - sides[i] + width) / 2 - low[i] * scale for i in (0, 1)]
+        wide, high = across * scale + width, down * scale + width
+        columns, rows = math.ceil(wide - 1e-9), math.ceil(high - 1e-9)
         scales.append((scale, scale))
-        shifts.append((shift[0], shift[1]))
+        # The ink sits in the middle of its whole pixels, so it does not matter where on the canvas it was.
+        shifts.append(((columns - wide + width) / 2 - left * scale, (rows - high + width) / 2 - top * scale))
         widths.append(width)
-        cells.append(cell)
+        cells.append((columns, rows))
     fitted = lines.rasterise(scales, shifts, widths, FIT)
     inks = [ink[:rows, :columns] for ink, (columns, rows) in zip(fitted, cells, strict=True)]
     sums = fitted.reshape(len(fitted), -1) @ moments(FIT, FIT).T

@@ -9,9 +9,10 @@ Everything here works on several drawings at once: a NumPy call costs about the 
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import accumulate, chain, pairwise
+from itertools import accumulate, pairwise
+from struct import error, pack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,23 +29,35 @@ class Strokes:
     """A drawing as lines: lists of (x, y) in the caller's own units, x right and y down.
 
     `pen` is the pen's width and `canvas` the width and height of what was drawn on, in the same units. There is at
-    least one stroke, and every stroke has at least one point; ValueError otherwise.
+    least one stroke, every stroke has at least one point, and a point is two numbers; ValueError or TypeError
+    otherwise. `coordinates` are x and y of all points, float64 (2, n).
     """
 
     lines: Sequence[Sequence[Sequence[float]]]
     pen: float | None = None
     canvas: tuple[float, float] | None = None
+    coordinates: Points = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not self.lines or not all(self.lines):
             raise ValueError("a drawing has at least one stroke, and a stroke at least one point")
+        xs, ys = [], []
+        for line in self.lines:
+            for x, y in line:
+                xs.append(x)
+                ys.append(y)
+        try:
+            packed = pack(f"{2 * len(xs)}d", *xs, *ys)  # twice as fast as an array made of a list
+        except error as unfit:
+            raise TypeError("a point is two numbers") from unfit
+        object.__setattr__(self, "coordinates", np.frombuffer(packed).reshape(2, -1))
 
 
 class Polylines:
     """The lines of several drawings as arrays.
 
-    `points` is (n, 2), all points of all lines; `low` and `high`, one (x, y) for each drawing, are the corners of its
-    points.
+    `points` is (2, n), x and y of all points of all lines; `low` and `high`, one (x, y) for each drawing, are the
+    corners of its points.
     """
 
     __slots__ = ("_firsts", "_line_starts", "_points_each", "high", "low", "points")
@@ -52,14 +65,13 @@ class Polylines:
     def __init__(self, drawings: Sequence[Strokes]) -> None:
         # What there is one of for each line or drawing is kept in lists: so short, arrays would be slower.
         lengths = [len(line) for drawing in drawings for line in drawing.lines]
-        flat = chain.from_iterable(chain.from_iterable(chain.from_iterable(drawing.lines for drawing in drawings)))
-        self.points: Points = np.fromiter(flat, np.float64, 2 * sum(lengths)).reshape(-1, 2)
+        self.points: Points = np.concatenate([drawing.coordinates for drawing in drawings], axis=1)
         self._line_starts = _starts(lengths)
         self._firsts = _starts([len(drawing.lines) for drawing in drawings])  # each drawing's first line
         starts = [self._line_starts[first] for first in self._firsts]
-        self._points_each = [end - start for start, end in pairwise([*starts, len(self.points)])]
-        self.low: list[list[float]] = np.minimum.reduceat(self.points, starts, axis=0).tolist()
-        self.high: list[list[float]] = np.maximum.reduceat(self.points, starts, axis=0).tolist()
+        self._points_each = [end - start for start, end in pairwise([*starts, self.points.shape[1]])]
+        self.low: list[list[float]] = np.minimum.reduceat(self.points, starts, axis=1).T.tolist()
+        self.high: list[list[float]] = np.maximum.reduceat(self.points, starts, axis=1).T.tolist()
 
     def rasterise(
         self,
@@ -86,19 +98,19 @@ class Polylines:
         return coverage.astype(np.uint8)
 
     def _each_point(self, values: Sequence[tuple[float, float]]) -> Points:
-        """A drawing's value for each of its points."""
-        array = np.array(values)
-        return array if len(array) == 1 else np.repeat(array, self._points_each, axis=0)
+        """A drawing's value for each of its points, (2, n)."""
+        array = np.array(values).T
+        return array if len(values) == 1 else np.repeat(array, self._points_each, axis=1)
 
     def _discs(self, points: Points) -> tuple[NDArray[np.float32], list[int]]:
         """Points at most STEP apart along every line, its two ends among them; and how many each drawing has.
 
         Rows x and y.
         """
-        steps = points[1:] - points[:-1]
+        steps = points[:, 1:] - points[:, :-1]
         steps *= steps
-        lengths = np.zeros(len(points))  # from the point before
-        np.sqrt(steps[:, 0] + steps[:, 1], out=lengths[1:])
+        lengths = np.zeros(points.shape[1])  # from the point before
+        np.sqrt(steps[0] + steps[1], out=lengths[1:])
         lengths[self._line_starts] = 0.0  # the pen is up before a line's first point
         totals = np.add.reduceat(lengths, self._line_starts).tolist()
         lengths[self._line_starts] = 1.0  # a gap between lines, so that none begins where another ends
@@ -121,9 +133,9 @@ class Polylines:
         else:
             at *= np.repeat(gaps, counts)
             at += np.repeat([b - s * g for b, s, g in zip(begins, starts, gaps, strict=True)], counts)
-        discs = np.empty((2, len(at)), np.float32)
-        discs[0] = np.interp(at, along, points[:, 0])
-        discs[1] = np.interp(at, along, points[:, 1])
+        # x + iy, so that between which two points a disc lies is looked up once for both.
+        found = np.interp(at, along, points[0] + 1j * points[1])
+        discs = np.array((found.real, found.imag), np.float32)
         return discs, [sum(counts[first:end]) for first, end in zip(self._firsts, ends, strict=True)]
 
 
@@ -137,15 +149,17 @@ def _nearest(discs: NDArray[np.float32], each: list[int], reach: float, side: in
 
     Discs further than `reach` from a pixel are not looked at; where there is no other, the distance is infinite.
     """
-    # Only the pixels in a small window around a disc can be within its reach. The grid has a margin of that window's
-    # size on each side, so that a window at the edge does not come out on the other side.
-    window = min(math.ceil(2 * reach) + 1, side)
+    # Only the pixels in a small window around a disc can have their centre within its reach. The grid has a margin of
+    # that window's size on each side, so that a window at the edge does not come out on the other side.
+    window = min(math.floor(2 * reach) + 1, side)
     wide = side + 2 * window
-    corners = np.floor(discs - np.float32(reach))
-    np.maximum(corners, -window, out=corners)  # a disc off the grid has nothing to draw: into the margin with it
+    corners = np.ceil(discs - np.float32(reach + 0.5))
+    # A disc off the grid has nothing to draw: into the margin with it. A window as large as the grid lies on the grid.
+    np.maximum(corners, -window if window < side else 0, out=corners)
     np.minimum(corners, side, out=corners)
     across, inside = _window(window, wide)
-    squares = (corners - discs)[:, :, np.newaxis] + across
+    # Discs lie along the last axis, the long one: NumPy is slow at many short rows.
+    squares = (corners - discs)[:, np.newaxis] + across
     squares *= squares
     whole = corners.astype(np.intp)
     places = whole[1] * wide
@@ -156,13 +170,17 @@ def _nearest(discs: NDArray[np.float32], each: list[int], reach: float, side: in
     flat = squared.reshape(-1)
     for start in range(0, len(places), _BLOCK):
         part = slice(start, start + _BLOCK)
-        distances = squares[1, part, :, np.newaxis] + squares[0, part, np.newaxis, :]
-        np.minimum.at(flat, (places[part, np.newaxis] + inside).reshape(-1), distances.reshape(-1))
+        distances = squares[1, :, np.newaxis, part] + squares[0, :, part]
+        np.minimum.at(flat, (inside + places[part]).reshape(-1), distances.reshape(-1))
     return squared[:, window : window + side, window : window + side]
 
 
 @lru_cache(maxsize=64)
 def _window(window: int, wide: int) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
-    """The pixel centres along a window's side, and where its pixels lie in a grid that is `wide` with its margin."""
+    """The pixel centres along a window's side, and where its pixels lie in a grid that is `wide` with its margin.
+
+    Both as columns.
+    """
     inside = (np.arange(window) * wide)[:, np.newaxis] + np.arange(window)
-    return np.arange(window, dtype=np.float32) + 0.5, (inside + window * wide + window).reshape(-1)
+    centres = np.arange(window, dtype=np.float32) + 0.5
+    return centres[:, np.newaxis], (inside + window * wide + window).reshape(-1, 1)

@@ -61,6 +61,15 @@ def suspicious(pictures: Grey) -> list[bool]:
     ]
 
 
+def ordinary(first: float, second: float, familiarity: float | None, *, suspect: bool) -> bool:
+    """Whether a drawing that has ink is a digit without a closer look, as nearly all are.
+
+    `first` and `second` are the two largest calibrated probabilities; `suspect` is what `suspicious` says.
+    """
+    odd = familiarity is not None and familiarity < ODD
+    return not (odd or suspect or _open(first, second))
+
+
 def judge(
     drawing: Prepared, probabilities: NDArray[np.float32], familiarity: float | None, *, suspect: bool
 ) -> tuple[Verdict, tuple[str, ...]]:
@@ -69,11 +78,11 @@ def judge(
     `probabilities` are the calibrated ten; `suspect` is what `suspicious` says of the picture.
     """
     second, first = np.partition(probabilities, -2)[-2:].tolist()
+    if ordinary(first, second, familiarity, suspect=suspect):
+        return "digit", ()
     refused = familiarity is not None and familiarity < REFUSED
     odd = familiarity is not None and familiarity < ODD
-    open_ = first < LIKELY or first - second < MARGIN
-    if not (odd or open_ or suspect):
-        return "digit", ()
+    open_ = _open(first, second)
     seen = _seen(drawing)
     if not (odd or open_ or any(reason in _ENOUGH for reason, _ in seen)):
         return "digit", ()
@@ -88,6 +97,11 @@ def judge(
     if _touches_the_edge(drawing):
         reasons.append(EDGE)
     return "not_a_digit" if refused else "unsure", tuple(reasons)
+
+
+def _open(first: float, second: float) -> bool:
+    """Whether no digit is much likelier than all others."""
+    return first < LIKELY or first - second < MARGIN
 
 
 _ENOUGH = (TOO_LITTLE, ALL_INK, BLOT, SIDE_BY_SIDE, LYING)  # what makes an answer unsure by itself

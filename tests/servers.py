@@ -1,6 +1,7 @@
 """A real service in a process of its own, on a port of its own, for tests that need the whole of it."""
 
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -11,15 +12,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-START_SECONDS = 30.0
+START_SECONDS = 60.0
+# Below those that systems hand out by themselves: a port that a test gives back for a moment stays free.
+PORTS = range(20_000, 32_000)
 
 
 def free_port() -> int:
-    """A port of this machine that nobody listens on."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        port: int = listening.getsockname()[1]
-        return port
+    """A port of this machine that nobody listens on, and hardly anybody else is about to."""
+    while True:
+        port = random.SystemRandom().choice(PORTS)  # not the seeded one, which is the same for tests side by side
+        with socket.socket() as listening:
+            try:
+                listening.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 class LiveServer:

@@ -23,11 +23,11 @@ def answered(visitor: Visitor, said: dict[str, Any]) -> Visitor:
 def test_what_is_no_digit_is_said_in_large_with_the_reasons_and_the_bars(visitors: Opener) -> None:
     visitor = answered(visitors(None), NO_DIGIT)
     assert visitor.digit == "not a digit"
-    assert float(visitor.find("#digit").evaluate("(e) => parseFloat(getComputedStyle(e).fontSize)")) >= 24
+    assert float(visitor.seen("#digit").evaluate("(e) => parseFloat(getComputedStyle(e).fontSize)")) >= 24
     assert re.fullmatch(r"closest: 7, (> )?\d\d\.\d %", visitor.text("#verdict"))
-    assert visitor.find("#reasons li").all_inner_texts() == REASONS
+    assert visitor.seen("#reasons li").all_inner_texts() == REASONS
     assert visitor.text("#familiar-text") == "stranger than 99 % of real digits"
-    assert visitor.find("#bars li .share").count() == 10
+    expect(visitor.find("#bars li .share")).to_have_count(10)
     said = visitor.text("#announce")
     assert said.startswith("This does not look like a digit. Closest: 7, ")
     assert said.endswith(f" % confidence. {' '.join(REASONS)}")
@@ -40,7 +40,7 @@ def test_an_unsure_answer_is_a_digit_with_perhaps(visitors: Opener) -> None:
     assert visitor.text("#familiar-text") == "stranger than 69 % of real digits"
     expect(visitor.find("#announce")).to_have_text(re.compile(r"^Perhaps 7, .* confidence\. 7 and 1 are about"))
     visitor.clear()
-    assert visitor.find("#bars li").count() == 10
+    expect(visitor.find("#bars li")).to_have_count(10)
 
 
 def test_familiarity_that_is_not_measured_is_not_shown(visitors: Opener) -> None:
@@ -72,7 +72,7 @@ def test_the_panel_has_room_for_what_it_says(
     visitor = answered(visitors(None, viewport=screen, color_scheme=theme), said)
     overflow = "(e) => [e.scrollWidth - e.clientWidth, e.scrollHeight - e.clientHeight]"
     for part in (".answer", ".reading", "#grounds"):
-        across, down = visitor.find(part).evaluate(overflow)
+        across, down = visitor.seen(part).evaluate(overflow)
         assert across <= 0, part
         assert down <= 0 or (screen == TABLET and part == "#grounds"), part
     reasons = visitor.text("#grounds-below" if screen == PHONE else "#reasons")
@@ -83,8 +83,8 @@ def test_the_panel_has_room_for_what_it_says(
 def test_the_bars_stay_where_they_are_whatever_is_said(visitors: Opener) -> None:
     said: dict[str, Any] = {"verdict": "digit", "familiarity": 0.8, "reasons": []}
     visitor = answered(visitors(None), said)
-    before = visitor.find("#bars").bounding_box()
+    before = visitor.bounds("#bars")
     for other in (NO_DIGIT, UNSURE):
         said |= other
         visitor.clear().draw(SEVEN)
-        assert visitor.find("#bars").bounding_box() == before
+        assert visitor.bounds("#bars") == before

@@ -74,6 +74,50 @@ def test_inside_the_model_the_arrows_go_from_the_classifier_to_the_layers() -> N
         assert all(order.index(module) < place for module in known), (name, known)
 
 
+READING = {
+    "all_inner_texts", "all_text_contents", "bounding_box", "evaluate", "evaluate_all", "get_attribute", "inner_html",
+    "inner_text", "input_value", "is_checked", "is_disabled", "is_enabled", "is_hidden", "is_visible", "text_content",
+}  # fmt: skip
+
+
+def readings(path: Path) -> list[tuple[int, str]]:
+    """Where a test reads the page as it is at this moment: the line and how, if not of a part that `seen` gave."""
+    found: list[tuple[int, str]] = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+            continue
+        of_a_locator = node.func.attr == "count" and not node.args  # and not of a text
+        if (node.func.attr in READING or of_a_locator) and not _of_a_seen_part(node.func.value):
+            found.append((node.lineno, node.func.attr))
+    return found
+
+
+def _of_a_seen_part(node: ast.expr) -> bool:
+    """Whether it is seen(part), visitor.seen(selector), or a part of one of them."""
+    while isinstance(node, ast.Call | ast.Attribute):
+        called = node.func if isinstance(node, ast.Call) else node
+        if isinstance(node, ast.Call) and "seen" in (getattr(called, "id", ""), getattr(called, "attr", "")):
+            return True
+        node = called.value if isinstance(called, ast.Attribute) else called
+    return False
+
+
+@pytest.mark.parametrize("path", [p for p in files("tests") if p.name != "visitor.py"], ids=lambda path: path.name)
+def test_no_test_reads_the_page_before_it_is_painted(path: Path) -> None:
+    """It paints in the frame after an event: what is read at once is, now and then, what was there before."""
+    if any(name.startswith("tests.visitor") for name in imported(path, lazily=True)):
+        assert readings(path) == []
+
+
+def test_a_reading_that_does_not_wait_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "test_hasty.py"
+    path.write_text(
+        'visitor.press("#a"); visitor.find("#b").inner_text(); cells.nth(2).count(); "aba".count("a")\n'
+        'visitor.seen("#b").first.inner_text(); seen(cells).count(); visitor.find("#seen").get_attribute("id")\n'
+    )
+    assert sorted(readings(path)) == [(1, "count"), (1, "inner_text"), (2, "get_attribute")]
+
+
 def test_answering_requests_loads_neither_torch_nor_what_trains() -> None:
     script = """
 import sys

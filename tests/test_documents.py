@@ -47,7 +47,9 @@ def commands(document: str) -> list[str]:
 
 
 ALL = [(document, command) for document in DOCUMENTS for command in commands(document)]
-KNOWN = re.compile(r"(curl|make|docker|git|cd|\.venv/bin/(python -m app\.cli|inkling)|inkling) ?")
+KNOWN = re.compile(
+    r"(curl|make|docker|git|cd|\.venv/bin/(python -m app\.cli|python examples/\w+\.py|inkling)|inkling) ?"
+)
 
 
 @pytest.mark.parametrize(("document", "command"), ALL, ids=lambda value: value[:60])
@@ -80,6 +82,16 @@ def test_every_inkling_command_runs_or_at_least_is_understood(command: str) -> N
     # Training and serving go on for long: their options are checked, and the rest is left to other tests.
     words = [*words, "--help"] if words[0] in ("train", "serve", "evaluate", "fetch") else words
     subprocess.run([sys.executable, "-m", "app.cli", *words], cwd=ROOT, capture_output=True, check=True)
+
+
+@pytest.mark.parametrize("command", [c for d, c in ALL if "examples/" in c])
+def test_every_example_runs_or_at_least_its_options_are_understood(command: str, tmp_path: Path) -> None:
+    _, program, *options = shlex.split(command)
+    helped = ["--help"] if options else []  # with options it trains for a while: tests/test_examples.py does that
+    done = subprocess.run(
+        [sys.executable, ROOT / program, *helped], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert all(option in done.stdout for option in options if option.startswith("--"))
 
 
 @pytest.mark.parametrize("command", [c for d, c in ALL if c.startswith("make")])

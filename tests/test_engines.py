@@ -51,6 +51,17 @@ def test_the_answer_alone_is_the_answer_of_the_whole(
         np.testing.assert_allclose(a, b, atol=1e-5)
 
 
+def test_the_last_two_rows_and_columns_reach_no_cell_of_the_last_pooling(
+    shipped: checkpoint.Checkpoint, drawings: NDArray[np.float32]
+) -> None:
+    other = drawings.copy()
+    other[:, :, 26:] = other[:, :, :, 26:] = 1.5
+    engine = engines.OnnxEngine(shipped)
+    for layers in (("conv1", "pool2", "probabilities"), ("pool2", "relu3", "probabilities"), engines.ANSWER):
+        for layer, a, b in zip(layers, engine.run(drawings, layers), engine.run(other, layers), strict=True):
+            assert (a == b).all() == (layer != "conv1")
+
+
 def test_a_batch_gives_what_each_picture_gives_alone(
     shipped: checkpoint.Checkpoint, drawings: NDArray[np.float32]
 ) -> None:

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.visitor import PHONE, SEVEN, Opener, Visitor
+from tests.visitor import PHONE, SEVEN, Opener, Visitor, seen
 
 SECTIONS = ["dense", "correlation", "size", "edges", "pooling", "network", "softmax", "training", "mistakes"]
 
@@ -18,9 +18,9 @@ def lesson(visitors: Opener) -> Visitor:
 def test_the_nine_sections_stand_in_the_lessons_order(lesson: Visitor) -> None:
     ids = lesson.run("[...document.querySelectorAll('.lesson-section')].map((section) => section.id)")
     assert ids == SECTIONS
-    links = lesson.run("[...document.querySelectorAll('#contents a')].map((link) => link.hash.slice(1))")
+    links = lesson.run("[...document.querySelectorAll('#contents li a')].map((link) => link.hash.slice(1))")
     assert links == SECTIONS
-    assert lesson.find(".onwards a").count() == len(SECTIONS)
+    expect(lesson.find(".onwards a")).to_have_count(len(SECTIONS))
 
 
 def test_the_students_digit_is_read_beside_the_lesson(lesson: Visitor) -> None:
@@ -36,7 +36,7 @@ def test_the_students_digit_is_read_beside_the_lesson(lesson: Visitor) -> None:
 
 def test_a_link_opens_the_lesson_at_its_section_with_its_digit(lesson: Visitor, visitors: Opener) -> None:
     lesson.press("#clear").settle().draw(SEVEN).settle()
-    lesson.find('#contents a[href="#edges"]').click()
+    lesson.find('#contents li a[href="#edges"]').click()
     expect(lesson.find("#edges-title")).to_be_focused()
     expect(lesson.page).to_have_url(re.compile(r"/lesson#at=edges&d=ink\."))
     other = visitors(f"/lesson#{lesson.page.url.partition('#')[2]}", settled="#yours")
@@ -64,3 +64,52 @@ def test_on_a_phone_the_pad_opens_as_a_sheet(visitors: Opener) -> None:
     expect(visitor.find(".yours-bar .yours-says")).to_have_text("nothing drawn")
     wide = visitor.run("document.documentElement.scrollWidth")
     assert wide <= PHONE["width"]
+
+
+def test_a_worksheet_prints_questions_of_the_links_digit_and_a_key(visitors: Opener) -> None:
+    visitor = visitors("/lesson/worksheet#work=4&d=digit.7.0.mnist", settled="#questions")
+    questions, key = visitor.find("#sheet-questions > li"), visitor.find("#sheet-key > li")
+    expect(questions).to_have_count(10)
+    expect(key).to_have_count(10)
+    size = seen(questions.nth(1)).locator(".asks").inner_text()
+    width, side, padding, stride = map(int, re.findall(r"\d+", size))
+    answer = seen(key.nth(1)).locator("b").inner_text()
+    assert int(answer) == len(range(0, width + 2 * padding - side + 1, stride))
+    first = visitor.text("#sheet-questions")
+    again = visitors("/lesson/worksheet#work=4&d=digit.7.0.mnist", settled="#questions")
+    assert again.text("#sheet-questions") == first, "the same link, the same numbers"
+    visitor.press("#another").settle()
+    expect(visitor.find("#sheet-questions")).not_to_have_text(first)
+    expect(visitor.page).to_have_url(re.compile(r"#work=5&d=digit\.7\.0\.mnist$"))
+    visitor.find("#with-key").uncheck()
+    expect(visitor.find("#key")).to_be_hidden()
+    assert visitor.violations() == []
+    visitor.page.emulate_media(media="print")
+    expect(visitor.find("#print")).to_be_hidden()
+
+
+def test_a_worksheet_of_a_blank_pad_leaves_out_what_is_about_a_digit(visitors: Opener) -> None:
+    visitor = visitors("/lesson/worksheet#work=2&d=ink.26.A", settled="#questions")
+    expect(visitor.find("#sheet-questions > li")).to_have_count(4)
+    expect(visitor.find("#message")).to_have_text(re.compile("Nothing is drawn"))
+
+
+def test_the_teachers_page_has_every_step_as_a_link(visitors: Opener) -> None:
+    visitor = visitors("/lesson/teacher", settled="#links")
+    steps = visitor.module("lesson/sections", "return Object.entries(m.SECTIONS).map(([s, { STEPS }]) => [s, STEPS])")
+    wanted = [f"at={section}.{step}" for section, names in steps for step in names]
+    links = visitor.run("[...document.querySelectorAll('#links a')].map((link) => link.getAttribute('href'))")
+    assert [link.split("#")[1].split("&")[0] for link in links] == wanted
+    assert all("&d=digit.7." in link for link in links)
+    visitor.find("#work").check()
+    visitor.find("#digit").select_option("")
+    links = visitor.run("[...document.querySelectorAll('#links a')].map((link) => link.getAttribute('href'))")
+    assert all(link.endswith("&work=1") for link in links)
+    assert visitor.violations() == []
+
+
+def test_no_part_of_the_lesson_is_inaccessible_in_either_theme(visitors: Opener) -> None:
+    for theme in ("light", "dark"):
+        visitor = visitors("/lesson", settled="#yours", color_scheme=theme)
+        assert visitor.violations("aside") == []
+        assert visitor.violations("header") == []

@@ -30,7 +30,7 @@ PROMPT = {name: value for name, value in os.environ.items() if not name.startswi
 
 def make(*arguments: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["make", *arguments], cwd=folder, env=PROMPT, capture_output=True, text=True, timeout=30, check=False
+        ["make", *arguments], cwd=folder, env=PROMPT, capture_output=True, text=True, timeout=120, check=False
     )
 
 
@@ -345,7 +345,7 @@ def test_ctrl_c_ends_make_serve_at_once_and_without_a_complaint(ready: Path) -> 
             stderr=output,
             start_new_session=True,
         )
-    assert wait_until(lambda: b"http://127.0.0.1:" in log.read_bytes() or process.poll() is not None, 20)
+    assert wait_until(lambda: b"http://127.0.0.1:" in log.read_bytes() or process.poll() is not None, 60)
     os.killpg(process.pid, signal.SIGINT)  # a terminal sends it to make, its shell and the service alike
     process.wait(10)
     assert log.read_text().splitlines()[0].startswith("Inkling is at http://127.0.0.1:")

@@ -18,7 +18,7 @@ from tests.servers import LiveServer, free_port, wait_until
 
 ROOT = Path(__file__).resolve().parent.parent
 SEVEN = {"strokes": [[[30, 40], [110, 40], [60, 150]]]}
-# Generous, because a test must not fail where the machine is busy; `make bench` prints the figures themselves.
+# Generous; `make bench` prints the figures themselves.
 START_SECONDS = 6.0
 RESIDENT = 200e6
 
@@ -50,12 +50,13 @@ def server() -> Iterator[tuple[str, psutil.Process]]:
         [sys.executable, "-m", "app.cli", "serve", "--port", str(port), "--engine", "onnx"], cwd=ROOT, env=environment
     )
     url = f"http://127.0.0.1:{port}"
-    assert wait_until(lambda: ready(url), 30)
+    assert wait_until(lambda: ready(url), 60)
     yield url, psutil.Process(process.pid)
     process.terminate()
-    process.wait(10)
+    process.wait(30)
 
 
+@pytest.mark.timing
 def test_it_is_ready_soon_after_its_start_and_prints_its_address() -> None:
     port = free_port()
     started = time.perf_counter()
@@ -67,7 +68,7 @@ def test_it_is_ready_soon_after_its_start_and_prints_its_address() -> None:
         assert process.stdout.readline() == f"Inkling is at http://127.0.0.1:{port} (stop with Ctrl-C)\n"
     finally:
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=10)
+        _, errors = process.communicate(timeout=30)
     assert errors == ""
     assert process.returncode in (0, 130)
 
@@ -77,10 +78,10 @@ def test_a_port_of_zero_is_any_free_one() -> None:
     try:
         assert process.stdout is not None
         url = process.stdout.readline().split()[3]
-        assert wait_until(lambda: ready(url), 30)
+        assert wait_until(lambda: ready(url), 60)
     finally:
         process.terminate()
-        process.communicate(timeout=10)
+        process.communicate(timeout=30)
 
 
 def test_it_serves_without_torch_and_stays_small(server: tuple[str, psutil.Process]) -> None:
@@ -103,13 +104,13 @@ def test_a_second_service_on_the_same_port_is_told_so_while_the_first_is_still_s
     port = free_port()
     first, second = serve("--port", str(port)), serve("--port", str(port))
     try:
-        assert wait_until(lambda: (first.poll(), second.poll()) != (None, None), 30)
+        assert wait_until(lambda: (first.poll(), second.poll()) != (None, None), 60)
         assert {first.poll(), second.poll()} == {None, 2}
-        assert wait_until(lambda: ready(f"http://127.0.0.1:{port}"), 30)
+        assert wait_until(lambda: ready(f"http://127.0.0.1:{port}"), 60)
     finally:
         for process in (first, second):
             process.terminate()
-            process.communicate(timeout=10)
+            process.communicate(timeout=30)
 
 
 def test_it_opens_no_connection_to_anywhere(server: tuple[str, psutil.Process]) -> None:
@@ -173,7 +174,7 @@ def test_a_port_in_use_is_said_plainly() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         process = serve("--port", str(taken.getsockname()[1]))
-        output, errors = process.communicate(timeout=20)
+        output, errors = process.communicate(timeout=60)
     assert process.returncode == 2
     assert output == ""
     assert errors.startswith("inkling: Cannot listen on 127.0.0.1:")
@@ -193,7 +194,7 @@ def test_a_port_in_use_is_said_plainly() -> None:
 )
 def test_what_stops_it_from_starting_is_said_in_one_line(options: tuple[str, ...], words: str) -> None:
     process = serve(*options)
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate(timeout=60)
     assert process.returncode == 2
     assert errors.startswith("inkling: ")
     assert words in errors

@@ -41,6 +41,14 @@ def test_a_stroke_of_one_point_is_a_disc_of_the_pens_width() -> None:
     np.testing.assert_array_equal(picture, picture.T)
 
 
+@pytest.mark.parametrize("pen", [1.7, 2.4, 5.0, 15.0, 39.0, 41.0, 1e6])
+def test_a_disc_of_any_width_covers_every_pixel_within_its_reach(pen: float) -> None:
+    x, y = 13.3, 4.8
+    across, down = np.meshgrid(np.arange(20) + 0.5 - x, np.arange(20) + 0.5 - y)
+    exact = np.clip(pen / 2 + 0.5 - np.hypot(across, down), 0, 1)
+    assert float(np.abs(draw([[(x, y)]], pen) / 255 - exact).max()) < 0.005
+
+
 def test_nothing_is_drawn_between_two_strokes() -> None:
     picture = draw([[(3.0, 3.0), (3.0, 17.0)], [(17.0, 3.0), (17.0, 17.0)]])
     assert not picture[:, 7:13].any()

@@ -39,7 +39,7 @@ def collecting(visitor: Visitor, *statuses: int) -> list[dict[str, Any]]:
 
 def test_a_page_that_keeps_nothing_says_so(visitor: Visitor) -> None:
     expect(visitor.find("#tell")).to_have_text("Nothing that you draw is kept.")
-    assert visitor.find("#tell button").count() == 0
+    expect(visitor.find("#tell button")).to_have_count(0)
 
 
 def test_one_press_tells_the_right_digit_once(visitors: Opener) -> None:
@@ -57,7 +57,7 @@ def test_one_press_tells_the_right_digit_once(visitors: Opener) -> None:
     assert correction["label"] == 1
     assert correction["answer"]["digit"] == 7
     assert len(correction["answer"]["probabilities"]) == 10
-    assert correction["model"] == visitor.find("main").get_attribute("data-model")
+    assert correction["model"] == visitor.seen("main").get_attribute("data-model")
     assert {name: correction[name] for name in ("strokes", "pen", "canvas")} == asked
     assert uuid.UUID(correction["id"]).version == 4
     visitor.draw(ONE)
@@ -103,8 +103,8 @@ def test_the_buttons_fit_and_axe_has_nothing_against_them(visitors: Opener, scre
     visitor = visitors(None, viewport=screen, color_scheme=theme)
     collecting(visitor)
     for part in ("#tell", ".answer"):
-        assert visitor.find(part).evaluate("(e) => e.scrollWidth - e.clientWidth") <= 0
-    assert visitor.find(".answer").evaluate("(e) => e.scrollHeight - e.clientHeight") <= 0
-    for box in visitor.find("#tell button").evaluate_all("(all) => all.map((b) => [b.offsetWidth, b.offsetHeight])"):
+        assert visitor.seen(part).evaluate("(e) => e.scrollWidth - e.clientWidth") <= 0
+    assert visitor.seen(".answer").evaluate("(e) => e.scrollHeight - e.clientHeight") <= 0
+    for box in visitor.seen("#tell button").evaluate_all("(all) => all.map((b) => [b.offsetWidth, b.offsetHeight])"):
         assert min(box) >= 24
     assert visitor.violations("#tell") == []

@@ -15,7 +15,7 @@ from app.main import create_app
 from app.settings import Settings
 from model.checkpoint import SHIPPED
 from tests.servers import LiveServer
-from tests.visitor import PHONE, PROJECTOR, SEVEN, Opener, Visitor
+from tests.visitor import PHONE, PROJECTOR, SEVEN, Opener, Visitor, seen
 
 MEASURED = SHIPPED.with_name("lesson.evaluation.json")
 
@@ -69,16 +69,16 @@ def address(lesson: Path) -> Iterator[str]:
 
 @pytest.fixture
 def trust(visitors: Opener, address: str) -> Visitor:
-    return visitors(url=address).press("#tab-trust").painted()
+    return visitors(url=address).press("#tab-trust")
 
 
 def test_the_figures_on_the_page_are_those_of_the_service(trust: Visitor, address: str) -> None:
     found = httpx2.get(f"{address}/model/evaluation").json()
-    counts = [int(text) for text in trust.find(".confusion [data-row]").all_inner_texts()]
+    counts = [int(text) for text in trust.seen(".confusion [data-row]").all_inner_texts()]
     assert np.array_equal(np.reshape(counts, (10, 10)), found["confusion"])
     full = [each for each in found["reliability"] if each["count"]]
-    bars = trust.find(".bin .right").evaluate_all("(bars) => bars.map((bar) => bar.getBBox().height)")
-    ideal = trust.find(".ideal").evaluate("(line) => line.getBBox().height")
+    bars = trust.seen(".bin .right").evaluate_all("(bars) => bars.map((bar) => bar.getBBox().height)")
+    ideal = trust.seen(".ideal").evaluate("(line) => line.getBBox().height")
     assert [bar / ideal for bar in bars] == pytest.approx([each["accuracy"] for each in full], abs=1e-3)
     assert f"{found['correct']:,} were read right" in trust.text(".trust-say")
     trust.find(".bin").last.focus()
@@ -90,26 +90,26 @@ def test_the_present_answer_is_marked_among_those_that_were_measured(trust: Visi
     trust.clear().draw(SEVEN)
     confidence = trust.text("#verdict b")
     expect(trust.find("#trust-here")).to_contain_text(f"This answer: 7, {confidence} sure.")
-    assert trust.find(".confusion tbody .own").count() == 10
+    expect(trust.find(".confusion tbody .own")).to_have_count(10)
     assert trust.text(".confusion thead .own") == "7"
-    assert trust.find(".bin.own").count() == 1
+    expect(trust.find(".bin.own")).to_have_count(1)
     trust.clear()
     expect(trust.find("#trust-here")).to_contain_text("Nothing is drawn")
-    assert trust.find("#view-trust .own").count() == 0
+    expect(trust.find("#view-trust .own")).to_have_count(0)
     expect(trust.find("#trust-needle")).to_have_attribute("visibility", "hidden")
 
 
 def test_the_numbers_are_walked_with_the_arrow_keys_and_say_what_they_are(trust: Visitor) -> None:
     trust.find('.confusion [tabindex="0"]').focus()
     for key in ("ArrowDown", "ArrowDown", "ArrowRight", "ArrowUp", "ArrowUp", "ArrowUp"):
-        trust.page.keyboard.press(key)
+        trust.key(key)
     says = trust.find("#trust-says")
     assert trust.text(".confusion :focus") == "0"
     expect(says).to_have_text("Of 980 pictures of a 0, 0 were read as 1: 0.00 %.")
-    assert trust.find('.confusion [tabindex="0"]').count() == 1
+    expect(trust.find('.confusion [tabindex="0"]')).to_have_count(1)
     trust.find('.bin[tabindex="0"]').focus()
-    trust.page.keyboard.press("ArrowRight")
-    expect(says).to_have_text(str(trust.find(".bin:focus").get_attribute("data-says")))
+    trust.key("ArrowRight")
+    expect(says).to_have_text(str(trust.seen(".bin:focus").get_attribute("data-says")))
 
 
 def test_a_link_opens_it(visitors: Opener, address: str, trust: Visitor) -> None:
@@ -126,11 +126,11 @@ def test_a_link_opens_it(visitors: Opener, address: str, trust: Visitor) -> None
 def test_it_fits_and_axe_has_nothing_against_it(
     visitors: Opener, address: str, screen: dict[str, int], theme: str
 ) -> None:
-    visitor = visitors(url=address, viewport=screen, color_scheme=theme).press("#tab-trust").painted()
+    visitor = visitors(url=address, viewport=screen, color_scheme=theme).press("#tab-trust")
     panel = visitor.find("#view-trust")
-    assert panel.evaluate("(e) => e.scrollWidth - e.clientWidth") <= 0
+    assert seen(panel).evaluate("(e) => e.scrollWidth - e.clientWidth") <= 0
     if screen == PROJECTOR:
-        assert panel.evaluate("(e) => e.scrollHeight - e.clientHeight") <= 0
+        assert seen(panel).evaluate("(e) => e.scrollHeight - e.clientHeight") <= 0
     small = "(all) => all.filter((e) => parseFloat(getComputedStyle(e).fontSize) < 11).map((e) => e.outerHTML)"
-    assert visitor.find("#view-trust *").evaluate_all(small) == []
+    assert visitor.seen("#view-trust *").evaluate_all(small) == []
     assert visitor.violations("#view-trust") == []

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from playwright.sync_api import Locator, expect
 
 from model.layers import LAYERS
-from tests.visitor import ONE, PHONE, PROJECTOR, SEVEN, Opener, Visitor, number
+from tests.visitor import ONE, PHONE, PROJECTOR, SEVEN, Opener, Visitor, bounds, number, pixels, seen
 
 SHAPES = {layer.name: layer.shape for layer in LAYERS}
 
@@ -26,7 +26,7 @@ def weights(live_server: str) -> dict[str, Numbers]:
 
 def look(visitor: Visitor, view: str, layer: str | None = None, index: int | None = None) -> Locator:
     """Open a view at a layer, at one of its maps, or of its numbers if it is a list."""
-    visitor.find(f"#tab-{view}").evaluate("(tab) => tab.click()")  # on a phone it may lie under what stays in sight
+    visitor.seen(f"#tab-{view}").evaluate("(tab) => tab.click()")  # on a phone it may lie under what stays in sight
     panel = visitor.find(f"#view-{view}")
     expect(panel).to_be_visible()
     if view != "costs":
@@ -35,13 +35,12 @@ def look(visitor: Visitor, view: str, layer: str | None = None, index: int | Non
         panel.locator("select").select_option(layer)
         expect(panel.locator(".view-value code")).to_contain_text(f"{layer}[")
     if layer and index is not None:
-        wanted = panel.locator(".which", has_text=re.compile(rf"^\w+ {index} of|the only map"))
-        for _ in range(128):
-            if wanted.count():
-                break
-            here = int(panel.locator(".which").inner_text().split()[1].replace(",", ""))
-            panel.locator(".go").nth(int(here < index)).evaluate("(button) => button.click()")
-            expect(panel.locator(".which")).not_to_contain_text(f" {here} of")
+        which = panel.locator(".which")
+        if (shown := seen(which).inner_text()) != "the only map":
+            here = int(shown.split()[1].replace(",", ""))
+            presses = "(button, times) => { for (let i = 0; i < times; i++) button.click(); }"
+            seen(panel.locator(".go").nth(int(here < index))).evaluate(presses, abs(index - here))
+            expect(which).to_have_text(re.compile(rf"^\w+ {index} of"))
     return panel
 
 
@@ -68,17 +67,14 @@ def spot(panel: Locator, layer: str, row: int, col: int) -> tuple[float, float]:
     """The middle of a cell, in pixels of the window."""
     canvas = plot(panel, layer).locator(".map-plot canvas")
     rows, cols = SHAPES[layer][-2:]
-    box = canvas.bounding_box()
-    assert box is not None
+    box = bounds(canvas)
     return box["x"] + (col + 0.5) * box["width"] / cols, box["y"] + (row + 0.5) * box["height"] / rows
 
 
 def ring(panel: Locator, layer: str) -> tuple[list[float], bool]:
     """Where the ring is, in cells [left, top, wide, high], and whether it is dashed."""
     figure = plot(panel, layer)
-    mark, canvas = figure.locator(".mark-cell").bounding_box(), figure.locator(".map-plot canvas").bounding_box()
-    assert mark is not None
-    assert canvas is not None
+    mark, canvas = bounds(figure.locator(".mark-cell")), bounds(figure.locator(".map-plot canvas"))
     rows, cols = SHAPES[layer][-2:]
     across, down = canvas["width"] / cols, canvas["height"] / rows
     place = [
@@ -87,17 +83,8 @@ def ring(panel: Locator, layer: str) -> tuple[list[float], bool]:
         mark["width"] / across,
         mark["height"] / down,
     ]
-    style = figure.locator(".mark-cell").evaluate("(e) => getComputedStyle(e).outlineStyle")
+    style = seen(figure.locator(".mark-cell")).evaluate("(e) => getComputedStyle(e).outlineStyle")
     return [round(at, 2) for at in place], style == "dashed"
-
-
-def shown(canvas: Locator) -> NDArray[np.uint8]:
-    import base64
-
-    from PIL import Image
-
-    url: str = canvas.evaluate("(canvas) => canvas.toDataURL()")
-    return np.asarray(Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))).convert("RGB"))
 
 
 # ---------------------------------------------------------------- before the first answer
@@ -139,14 +126,14 @@ def test_a_map_opens_as_large_as_fits_with_whole_pixels_to_a_cell(visitors: Open
     for layer in ("conv1", "relu1", "conv2", "pool2", "dense1", "logits", "flatten", "input"):
         panel = look(visitor, "map", layer)
         canvas = plot(panel, layer).locator(".map-plot canvas")
-        wide, high = canvas.evaluate("(c) => [c.clientWidth / c.width, c.clientHeight / c.height]")
+        wide, high = seen(canvas).evaluate("(c) => [c.clientWidth / c.width, c.clientHeight / c.height]")
         assert (wide, high) == (int(wide), int(high)), layer
         assert high >= (2 if layer == "flatten" else 6), layer
         page = visitor.run("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
         assert page == list(size), layer
-        assert panel.evaluate("(e) => e.scrollWidth - e.clientWidth") == 0, layer
+        assert seen(panel).evaluate("(e) => e.scrollWidth - e.clientWidth") == 0, layer
         if size == (1366, 768):
-            cut = panel.locator(".map-main").evaluate("(e) => e.scrollHeight - e.clientHeight")
+            cut = seen(panel.locator(".map-main")).evaluate("(e) => e.scrollHeight - e.clientHeight")
             assert cut <= 0, f"nothing of {layer} is cut off"
 
 
@@ -154,7 +141,7 @@ def test_before_and_after_the_relu_stand_side_by_side_in_their_colours(visitor: 
     panel = look(visitor, "map", "relu1", 5)
     truth = answered(visitor)
     for layer in ("conv1", "relu1", "pool1"):
-        low, middle, high = plot(panel, layer).locator(".ends span").all_inner_texts()
+        low, middle, high = seen(plot(panel, layer).locator(".ends span")).all_inner_texts()
         if layer == "conv1":
             most = np.abs(truth[layer]).max()
             assert (low, middle, high) == (two(-most), "0", two(most))
@@ -162,10 +149,10 @@ def test_before_and_after_the_relu_stand_side_by_side_in_their_colours(visitor: 
             most = truth[layer].max()
             assert (low, middle, high) == ("0", two(most / 2), two(most))
     colours = visitor.module("colour", "return { zero: m.css(m.DIVERGING.light[127]), none: m.css(m.SEQUENTIAL[0]) }")
-    after = shown(plot(panel, "relu1").locator(".map-plot canvas"))
+    after = pixels(plot(panel, "relu1").locator(".map-plot canvas"))[..., :3]
     dead = truth["relu1"][5] == 0
     assert {f"#{r:02x}{g:02x}{b:02x}" for r, g, b in after[dead]} == {colours["none"]}
-    boxes = [plot(panel, layer).locator(".map-plot canvas").bounding_box() for layer in ("conv1", "relu1", "pool1")]
+    boxes = [bounds(plot(panel, layer).locator(".map-plot canvas")) for layer in ("conv1", "relu1", "pool1")]
     before, behind, small = [box for box in boxes if box]
     assert before["x"] + before["width"] < behind["x"]
     assert before["width"] == behind["width"] > small["width"]
@@ -174,12 +161,12 @@ def test_before_and_after_the_relu_stand_side_by_side_in_their_colours(visitor: 
 def test_the_number_under_the_pointer_is_shown_and_goes_back_when_it_leaves(visitor: Visitor) -> None:
     panel = look(visitor, "map", "conv2", 9)
     truth = answered(visitor)
-    kept = panel.locator(".view-value").inner_text()
+    kept = seen(panel.locator(".view-value")).inner_text()
     visitor.page.mouse.move(*spot(panel, "relu2", 3, 7))
     expect(panel.locator(".view-value code")).to_have_text("relu2[9, 3, 7]")
-    shown_value = number(panel.locator(".view-value b").inner_text())
+    shown_value = number(seen(panel.locator(".view-value b")).inner_text())
     assert shown_value == pytest.approx(float(truth["relu2"][9, 3, 7]), abs=6e-5)
-    before = number(plot(panel, "conv2").locator(".cell-value").inner_text())
+    before = number(seen(plot(panel, "conv2").locator(".cell-value")).inner_text())
     assert before == pytest.approx(float(truth["conv2"][9, 3, 7]), abs=6e-5), "and what it was before"
     assert ring(panel, "relu2") == ([7, 3, 1, 1], False)
     assert ring(panel, "conv2") == ([7, 3, 1, 1], True)
@@ -199,16 +186,14 @@ def test_pressing_a_cell_pins_it(visitor: Visitor) -> None:
 
 def test_nothing_moves_away_under_the_pointer_and_a_press_opens_what_was_small(visitor: Visitor) -> None:
     panel = look(visitor, "map", "conv1", 8)
-    small = plot(panel, "pool1").bounding_box()
+    small = bounds(plot(panel, "pool1"))
     visitor.page.mouse.move(*spot(panel, "pool1", 4, 5))
     expect(panel.locator(".view-value code")).to_have_text("pool1[8, 4, 5]")
-    assert plot(panel, "pool1").bounding_box() == small
+    assert bounds(plot(panel, "pool1")) == small
     assert ring(panel, "conv1") == ([10, 8, 2, 2], True), "the four cells it was the largest of"
     visitor.page.mouse.click(*spot(panel, "pool1", 4, 5))
     expect(plot(panel, "conv1")).to_have_class(re.compile("small"))
-    relu, pool = (plot(panel, layer).locator(".map-plot canvas").bounding_box() for layer in ("relu1", "pool1"))
-    assert relu is not None
-    assert pool is not None
+    relu, pool = (bounds(plot(panel, layer).locator(".map-plot canvas")) for layer in ("relu1", "pool1"))
     assert pool["width"] == relu["width"]
 
 
@@ -224,18 +209,18 @@ def test_the_arrow_keys_walk_through_a_map_and_speak(visitor: Visitor) -> None:
         ("End", "3, 10, 10"),
         ("ArrowUp", "3, 9, 10"),
     ):
-        visitor.page.keyboard.press(keys)
+        visitor.key(keys)
         expect(panel.locator(".view-value code")).to_have_text(f"relu2[{index}]")
         expect(visitor.find("#spoken")).to_contain_text("map {}, row {}, column {}".format(*index.split(", ")))
-    assert plot(panel, "relu2").locator(".map-plot").evaluate("(e) => e === document.activeElement")
+    assert seen(plot(panel, "relu2").locator(".map-plot")).evaluate("(e) => e === document.activeElement")
 
 
 def test_enter_pins_the_cell_walked_to(visitor: Visitor) -> None:
     panel = look(visitor, "map")
     plot(panel, "conv1").locator(".map-plot").focus()
-    visitor.page.keyboard.press("Home")
+    visitor.key("Home")
     expect(visitor.find("#kept")).to_be_hidden()
-    visitor.page.keyboard.press("Enter")
+    visitor.key("Enter")
     expect(visitor.find("#kept")).to_be_visible()
     expect(visitor.find("#where")).to_have_text(re.compile(r"conv1\[\d+, 0, 0\]"))
 
@@ -249,25 +234,31 @@ def test_keys_that_come_faster_than_frames_all_count(visitor: Visitor) -> None:
         }
     }"""
     keys = [("Home", False), ("ArrowDown", False), *3 * [("ArrowRight", True)], ("ArrowRight", False), ("Enter", False)]
-    plot(panel, "conv1").locator(".map-plot").evaluate(press, keys)
+    seen(plot(panel, "conv1").locator(".map-plot")).evaluate(press, keys)
     expect(visitor.find("#kept")).to_be_visible()
     expect(visitor.find("#where")).to_have_text(f"conv1[{start + 3}, 1, 1]")
 
 
+MIDDLES = """(labels) => labels.map((label) => {
+    const { left, right, top, bottom } = label.getBoundingClientRect();
+    return [label.textContent, (left + right) / 2, (top + bottom) / 2];
+})"""
+
+
 def test_rows_and_columns_are_numbered_where_they_lie(visitor: Visitor) -> None:
     panel = look(visitor, "map", "conv1")
-    for side in ("across", "down"):
-        for label in plot(panel, "conv1").locator(f".count.{side} span").all():
-            at, number = label.bounding_box(), int(label.inner_text())
-            assert at is not None
-            x, y = spot(panel, "conv1", number, number)
-            middle = at["x"] + at["width"] / 2 if side == "across" else at["y"] + at["height"] / 2
-            assert middle == pytest.approx(x if side == "across" else y, abs=1.5)
+    canvas, cells = bounds(plot(panel, "conv1").locator(".map-plot canvas")), SHAPES["conv1"][-1]
+    for side, start, size in (("across", canvas["x"], canvas["width"]), ("down", canvas["y"], canvas["height"])):
+        labels = seen(plot(panel, "conv1").locator(f".count.{side} span")).evaluate_all(MIDDLES)
+        assert labels
+        for text, x, y in labels:
+            middle = start + (int(text) + 0.5) * size / cells
+            assert (x if side == "across" else y) == pytest.approx(middle, abs=1.5)
 
 
 def test_cells_with_room_for_it_carry_their_number(visitor: Visitor) -> None:
     panel = look(visitor, "map", "pool2", 13)
-    printed = plot(panel, "pool2").locator(".printed span").all_inner_texts()
+    printed = seen(plot(panel, "pool2").locator(".printed span")).all_inner_texts()
     assert printed == [two(float(value)) for value in answered(visitor)["pool2"][13].ravel()]
 
 
@@ -276,7 +267,7 @@ def test_the_facts_are_those_of_numpy(visitor: Visitor) -> None:
         panel = look(visitor, "map", layer, index)
         truth = answered(visitor)[layer]
         values = truth[index] if truth.ndim == 3 else truth
-        facts = plot(panel, layer).locator(".facts-line").inner_text()
+        facts = seen(plot(panel, layer).locator(".facts-line")).inner_text()
         assert facts == f"min {two(values.min())} · max {two(values.max())} · mean {two(values.mean(dtype=np.float64))}"
         zeros = int((values == 0).sum())
         noun = "units" if truth.ndim == 1 else "cells"
@@ -293,13 +284,11 @@ def test_dead_maps_say_so_and_are_struck_through(visitor: Visitor) -> None:
     thumbnails = panel.locator(".film button")
     thumbnails.nth(dead[0]).click()
     expect(plot(panel, "relu2").locator(".zeros")).to_have_text("dead on this drawing: all 121 cells are 0")
-    struck = thumbnails.evaluate_all("(all) => all.flatMap((e, i) => (e.classList.contains('dead') ? [i] : []))")
+    struck = seen(thumbnails).evaluate_all("(all) => all.flatMap((e, i) => (e.classList.contains('dead') ? [i] : []))")
     assert struck == dead
     expect(thumbnails.nth(dead[0])).to_have_accessible_name(f"map {dead[0]}, dead: all 0")
     panel = look(visitor, "map", "conv2")
-    name = thumbnails.nth(dead[0]).get_attribute("aria-label")
-    assert name is not None
-    assert name.endswith("dead after ReLU")
+    expect(thumbnails.nth(dead[0])).to_have_attribute("aria-label", re.compile("dead after ReLU$"))
 
 
 def test_the_film_shows_every_map_by_number_or_by_strength(visitor: Visitor) -> None:
@@ -309,13 +298,15 @@ def test_the_film_shows_every_map_by_number_or_by_strength(visitor: Visitor) -> 
         flat = truth[layer].reshape(len(truth[layer]), -1)
         strongest = np.take_along_axis(flat, np.abs(flat).argmax(axis=1)[:, None], axis=1)[:, 0]
         panel.locator('input[value="number"]').check()
-        names = panel.locator(".film button").evaluate_all("(all) => all.map((e) => e.ariaLabel)")
+        names = seen(panel.locator(".film button")).evaluate_all("(all) => all.map((e) => e.ariaLabel)")
         assert len(names) == len(flat)
         for at, name in enumerate(names):
             assert name.startswith(f"map {at}, "), name
             assert two(float(strongest[at])) in name or "all 0" in name
         panel.locator('input[value="strength"]').check()
-        order = panel.locator(".film button").evaluate_all("(all) => all.map((e) => parseInt(e.ariaLabel.slice(4)))")
+        order = seen(panel.locator(".film button")).evaluate_all(
+            "(all) => all.map((e) => parseInt(e.ariaLabel.slice(4)))"
+        )
         assert sorted(order) == list(range(len(flat)))
         assert (np.diff(np.abs(strongest[order])) <= 0).all()
         panel.locator(".film button").first.click()
@@ -326,18 +317,18 @@ def test_the_film_shows_every_map_by_number_or_by_strength(visitor: Visitor) -> 
 def test_the_film_is_one_stop_of_tab_and_its_arrow_keys_walk(visitor: Visitor) -> None:
     panel = look(visitor, "map", "conv2", 3)
     film = panel.locator(".film")
-    assert film.locator('[tabindex="0"]').count() == 1
+    expect(film.locator('[tabindex="0"]')).to_have_count(1)
     film.locator("[aria-current]").focus()
     for key, at in (("ArrowRight", 4), ("ArrowDown", 36), ("Home", 0), ("End", 63), ("ArrowLeft", 62)):
-        visitor.page.keyboard.press(key)
+        visitor.key(key)
         expect(film.locator("button").nth(at)).to_be_focused()
-    visitor.page.keyboard.press("Enter")
+    visitor.key("Enter")
     expect(panel.locator(".which")).to_have_text("map 62 of 0–63")
 
 
 def test_the_buttons_go_from_map_to_map_and_stop_at_the_ends(visitor: Visitor) -> None:
     panel = look(visitor, "map", "conv1")
-    back, on = panel.locator(".go").all()
+    back, on = panel.locator(".go").first, panel.locator(".go").last
     panel.locator(".film button").first.click()
     expect(back).to_have_attribute("aria-disabled", "true")
     on.click()
@@ -352,14 +343,13 @@ def test_the_buttons_go_from_map_to_map_and_stop_at_the_ends(visitor: Visitor) -
 def test_maps_follow_the_pen(visitor: Visitor) -> None:
     panel = look(visitor.clear(), "map", "conv2", 5)
     canvases = [plot(panel, "conv2").locator(".map-plot canvas"), panel.locator(".film canvas").nth(5)]
-    before = [shown(canvas) for canvas in canvases]
+    before = [pixels(canvas) for canvas in canvases]
     visitor.begin(*ONE[0])
     for point in ONE[1:]:
         visitor.move(*point, steps=5)
     expect(visitor.find("#digit")).to_have_text("1")
-    assert not any(np.array_equal(shown(canvas), old) for canvas, old in zip(canvases, before, strict=True))
-    visitor.page.mouse.up()
-    visitor.settle()
+    assert not any(np.array_equal(pixels(canvas), old) for canvas, old in zip(canvases, before, strict=True))
+    visitor.lift()
 
 
 # ---------------------------------------------------------------- weights
@@ -385,16 +375,15 @@ def test_a_second_kernel_shows_its_32_channels_on_one_scale(visitor: Visitor, we
     expect(panel.locator(".map-weights .caption")).to_contain_text(f"One scale for all 32: {two(-most)} to {two(most)}")
     tiles = panel.locator(".tiles")
     tiles.focus()
-    visitor.page.keyboard.press("ArrowRight")
+    visitor.key("ArrowRight")
     expect(says).to_have_text(f"channel 1: Σ|weights| = {two(sums[1])}")
-    visitor.page.keyboard.press("ArrowDown")
+    visitor.key("ArrowDown")
     expect(says).to_have_text(f"channel 9: Σ|weights| = {two(sums[9])}")
-    box = tiles.bounding_box()
-    assert box is not None
+    box = bounds(tiles)
     tiles.hover(position={"x": box["width"] - 3, "y": box["height"] - 3})
     expect(says).to_have_text(f"channel 31: Σ|weights| = {two(sums[31])}")
-    visitor.page.keyboard.press("ArrowLeft")
-    visitor.page.keyboard.press("Enter")
+    visitor.key("ArrowLeft")
+    visitor.key("Enter")
     expect(panel.locator(".view-value code")).to_contain_text("pool1[30, ")
 
 
@@ -404,8 +393,7 @@ def test_a_units_weights_say_what_they_are_multiplied_with(visitor: Visitor, wei
         panel = look(visitor, "map", layer)
         rows, cols = (16, 8) if layer == "dense1" else (10, 1)
         canvas = plot(panel, layer).locator(".map-plot canvas")
-        box = canvas.bounding_box()
-        assert box is not None
+        box = bounds(canvas)
         canvas.click(
             position={
                 "x": (index % cols + 0.5) * box["width"] / cols,
@@ -414,11 +402,11 @@ def test_a_units_weights_say_what_they_are_multiplied_with(visitor: Visitor, wei
         )
         visitor.page.mouse.move(5, 5)
         panel.locator(".tiles").focus()
-        visitor.page.keyboard.press("ArrowDown")
-        visitor.page.keyboard.press("ArrowDown")
-        visitor.page.keyboard.press("ArrowRight")
+        visitor.key("ArrowDown")
+        visitor.key("ArrowDown")
+        visitor.key("ArrowRight")
         at = 2 * (5 if layer == "dense1" else 8) + 1
-        text = panel.locator(".tile-says").inner_text()
+        text = seen(panel.locator(".tile-says")).inner_text()
         value, weight, product = (number(part) for part in re.findall(r"[−\d.]+(?:e[−+]?\d+)?(?= ·| =|$)", text))
         assert value == pytest.approx(float(truth[source][at]), abs=6e-5)
         assert weight == pytest.approx(float(weights[f"{key}.weight"][index, at]), abs=6e-5)
@@ -432,7 +420,7 @@ def test_a_units_weights_say_what_they_are_multiplied_with(visitor: Visitor, wei
 
 def test_the_table_holds_the_services_numbers_row_by_row(visitor: Visitor) -> None:
     def text(panel: Locator) -> list[list[str]]:
-        rows: list[list[str]] = panel.locator("tbody tr").evaluate_all(
+        rows: list[list[str]] = seen(panel.locator("tbody tr")).evaluate_all(
             "(rows) => rows.map((row) => [...row.cells].map((cell) => cell.textContent))"
         )
         return rows
@@ -453,10 +441,9 @@ def test_the_table_holds_the_services_numbers_row_by_row(visitor: Visitor) -> No
             read = np.array([[number(cell) for cell in row[1:]] for row in rows])
             assert np.abs(read - values).max() <= 0.51 * 10**-digits
             assert {len(cell.partition(".")[2]) for row in rows for cell in row[1:]} == {digits}
-        heads = panel.locator("thead th").count()
-        assert heads == values.shape[1]
+        expect(panel.locator("thead th")).to_have_count(values.shape[1])
         if layer == "conv1":
-            assert panel.locator("caption").inner_text() == "conv1, map 3: 26 × 26 numbers, row by row"
+            expect(panel.locator("caption")).to_have_text("conv1, map 3: 26 × 26 numbers, row by row")
 
 
 def test_a_number_in_the_table_can_be_pressed_and_walked_to(visitor: Visitor) -> None:
@@ -465,13 +452,33 @@ def test_a_number_in_the_table_can_be_pressed_and_walked_to(visitor: Visitor) ->
     expect(visitor.find("#where")).to_have_text("relu2[1, 4, 6]")
     current = panel.locator("[aria-current]")
     expect(current).to_have_count(1)
-    assert current.evaluate("(td) => [td.parentElement.rowIndex - 1, td.cellIndex - 1]") == [4, 6]
-    assert panel.locator('tbody [tabindex="0"]').count() == 1
-    visitor.page.keyboard.press("ArrowDown")
-    visitor.page.keyboard.press("ArrowRight")
+    assert seen(current).evaluate("(td) => [td.parentElement.rowIndex - 1, td.cellIndex - 1]") == [4, 6]
+    expect(panel.locator('tbody [tabindex="0"]')).to_have_count(1)
+    visitor.key("ArrowDown")
+    visitor.key("ArrowRight")
     expect(panel.locator(".view-value code")).to_have_text("relu2[1, 5, 7]")
-    assert current.evaluate("(td) => td.firstChild === document.activeElement")
+    assert seen(current).evaluate("(td) => td.firstChild === document.activeElement")
     expect(visitor.find("#spoken")).to_contain_text("map 1, row 5, column 7")
+
+
+def test_a_table_that_goes_on_to_the_right_says_so_until_its_end(visitors: Opener) -> None:
+    visitor = visitors(viewport=PHONE, has_touch=True, is_mobile=True)
+    panel = look(visitor, "table", "conv1")
+    frame, scroller = panel.locator(".frame"), panel.locator(".scroller")
+    expect(frame).to_have_class(re.compile("more-right"))
+    seen(scroller).evaluate("(e) => e.scrollTo(e.scrollWidth, 0)")
+    expect(frame).not_to_have_class(re.compile("more-right"))
+    panel.locator("tbody tr").first.locator("button").nth(20).click()
+    for _ in range(3):
+        visitor.key("ArrowLeft")
+    seen(scroller).evaluate("(e) => e.scrollTo(0, 0)")
+    visitor.key("ArrowRight")
+    expect(panel.locator(".view-value code")).to_contain_text(", 0, 18]")
+    current, edge = bounds(panel.locator("[aria-current]")), bounds(frame)
+    assert current["x"] + current["width"] <= edge["x"] + edge["width"] - 36, "not under what says so"
+    look(visitor, "table", "logits")
+    expect(frame).not_to_have_class(re.compile("more-right"))
+    expect(look(visitor, "costs").locator(".frame")).to_have_class(re.compile("more-right"))
 
 
 def test_the_table_is_filled_anew_not_built_anew_and_only_while_it_is_seen(visitor: Visitor) -> None:
@@ -482,15 +489,15 @@ def test_the_table_is_filled_anew_not_built_anew_and_only_while_it_is_seen(visit
           for (const { type } of changes) window.seen[type === "characterData" ? "filled" : "built"]++;
         }).observe(table, { childList: true, characterData: true, subtree: true });
         table.querySelector("tbody td").first = true; }"""
-    panel.locator("table").evaluate(watch)
+    seen(panel.locator("table")).evaluate(watch)
     visitor.draw(SEVEN)
     expect(panel.locator("caption")).to_have_text("conv1, map 2: 26 × 26 numbers, row by row")
-    seen = visitor.run("seen")
-    assert seen["filled"] > 100
-    assert seen["built"] <= 2 * 10, "no more than the caption"
-    assert panel.locator("tbody td").first.evaluate("(td) => td.first") is True
+    changes = visitor.run("seen")
+    assert changes["filled"] > 100
+    assert changes["built"] <= 2 * 10, "no more than the caption"
+    assert seen(panel.locator("tbody td").first).evaluate("(td) => td.first") is True
     truth = answered(visitor)["conv1"][2]
-    read = panel.locator("tbody button").all_text_contents()
+    read = seen(panel.locator("tbody button")).all_text_contents()
     assert np.abs(np.array([number(cell) for cell in read]).reshape(26, 26) - truth).max() <= 0.0051
     visitor.press("#tab-network")
     visitor.run("seen.filled = seen.built = 0")
@@ -515,8 +522,8 @@ def test_where_copying_is_not_allowed_the_text_is_selected(visitor: Visitor) -> 
     expect(panel.locator(".told")).to_contain_text("Selected")
     area = panel.locator("textarea")
     expect(area).to_be_focused()
-    assert area.evaluate("(e) => [e.selectionStart, e.selectionEnd === e.value.length]") == [0, True]
-    values = np.loadtxt(io.StringIO(area.input_value()), delimiter=",", dtype=np.float32)
+    assert seen(area).evaluate("(e) => [e.selectionStart, e.selectionEnd === e.value.length]") == [0, True]
+    values = np.loadtxt(io.StringIO(seen(area).input_value()), delimiter=",", dtype=np.float32)
     assert np.array_equal(values, answered(visitor)["logits"])
 
 
@@ -527,9 +534,9 @@ def test_the_costs_are_those_of_the_model_and_are_worked_out(visitor: Visitor, l
     model = httpx2.get(f"{live_server}/model").json()
     panel = look(visitor, "costs")
     rows = panel.locator("tbody tr")
-    assert rows.count() == 12
+    expect(rows).to_have_count(12)
     for row, layer in zip(rows.all(), model["layers"], strict=True):
-        cells = [" ".join(cell.split()) for cell in row.locator("th, td").all_inner_texts()]
+        cells = [" ".join(cell.split()) for cell in seen(row.locator("th, td")).all_inner_texts()]
         assert cells[0] == layer["name"]
         assert cells[1] == " × ".join(map(str, layer["shape"]))
         assert cells[2] == (layer["formula"] or "")
@@ -543,12 +550,12 @@ def test_the_costs_are_those_of_the_model_and_are_worked_out(visitor: Visitor, l
         for text, what in ((cells[4], "parameters"), (cells[6], "multiplications")):
             share = 100 * layer[what] / model[what]
             assert text == ("" if share == 0 else f"{share:.1f} %" if share >= 0.05 else "< 0.1 %")
-    bars = panel.locator(".part").evaluate_all("(all) => all.map((bar) => bar.getBBox().width)")
+    bars = seen(panel.locator(".part")).evaluate_all("(all) => all.map((bar) => bar.getBBox().width)")
     assert bars[2] == pytest.approx(100 * 18496 / 225034, abs=0.01)
-    foot = panel.locator("tfoot").inner_text()
+    foot = seen(panel.locator("tfoot")).inner_text()
     assert "225,034" in foot
     assert "2,631,040" in foot
-    said = " ".join(panel.inner_text().split())
+    said = " ".join(seen(panel).inner_text().split())
     assert "204,928 of the 225,034 parameters, 91 %, sit in dense1" in said
     assert "2,230,272 of the 2,631,040 multiplications, 85 %, are made in conv2" in said
     assert "28 · 28 · 128 = 100,352 weights; conv1 makes 32 maps of it with 320 parameters" in said
@@ -662,6 +669,7 @@ def test_space_toggles_one_cell(pad: Visitor) -> None:
 
 
 def test_one_run_is_one_step_of_undo(pad: Visitor) -> None:
+    pad.stop_clock()
     keys(pad, "Shift+ArrowDown×5", "ArrowRight×3", "Shift+ArrowUp×5")
     assert (drawn(pad) == 255).sum() == 12
     keys(pad, "Control+z")
@@ -670,7 +678,7 @@ def test_one_run_is_one_step_of_undo(pad: Visitor) -> None:
     expect(pad.find("#pad-canvas")).to_have_attribute("aria-label", re.compile("blank"))
     keys(pad, "Control+Shift+Z", "Control+Shift+Z")
     assert (drawn(pad) == 255).sum() == 12
-    pad.page.wait_for_timeout(1200)  # longer than the second after which another key is another step
+    pad.pass_time(1200)  # longer than the second after which another key is another step
     keys(pad, "Space")
     keys(pad, "Control+z")
     assert (drawn(pad) == 255).sum() == 12
@@ -701,18 +709,16 @@ def test_the_cursor_comes_with_the_keyboard_and_escape_takes_it_away_and_nothing
     cursor = visitor.find(".pad-cursor")
     expect(cursor).to_be_hidden()
     visitor.find("#pad-canvas").focus()
-    visitor.page.keyboard.press("ArrowRight")
+    visitor.key("ArrowRight")
     expect(cursor).to_be_visible()
-    box, pad = cursor.bounding_box(), visitor.find("#pad").bounding_box()
-    assert box is not None
-    assert pad is not None
+    box, pad = bounds(cursor), visitor.bounds("#pad")
     assert (box["x"] - pad["x"]) / pad["width"] == pytest.approx(15 / 28, abs=0.01)
-    visitor.page.keyboard.press("Escape")
+    visitor.key("Escape")
     expect(cursor).to_be_hidden()
     expect(visitor.find("#pad-canvas")).to_be_focused()
     assert visitor.text("#where") == pinned, "no step back in the walk"
     expect(visitor.find("#kept")).to_be_visible()
-    visitor.page.keyboard.press("Escape")
+    visitor.key("Escape")
     expect(visitor.find("#kept")).to_be_hidden()
     keys(visitor, "ArrowRight")
     expect(cursor).to_be_visible()
@@ -742,7 +748,7 @@ def test_the_pad_says_how_to_draw_and_shows_its_focus(pad: Visitor) -> None:
     expect(canvas).to_have_attribute("aria-roledescription", "drawing grid")
     expect(canvas).to_have_accessible_description(re.compile(r"[Aa]rrow keys.*Space.*Shift.*Esc"))
     keys(pad, "ArrowUp")
-    style, width = canvas.evaluate(
+    style, width = seen(canvas).evaluate(
         "(e) => [getComputedStyle(e).outlineStyle, parseFloat(getComputedStyle(e).outlineWidth)]"
     )
     assert style == "solid"
@@ -798,7 +804,7 @@ def test_axe_finds_nothing_in_any_view(visitors: Opener, theme: str, screen: dic
             look(visitor, view, layer)
             assert visitor.violations(f"#view-{view}") == []
     visitor.find("#pad-canvas").focus()
-    visitor.page.keyboard.press("ArrowUp")
+    visitor.key("ArrowUp")
     assert visitor.violations("#pad") == []
 
 
@@ -809,7 +815,7 @@ def test_no_text_of_a_view_is_smaller_than_eleven_pixels_or_wider_than_the_page(
     visitor = visitors(viewport=screen)
     for view, layer in (("map", "conv2"), ("map", "logits"), ("table", "conv1"), ("costs", None)):
         panel = look(visitor, view, layer)
-        small = panel.evaluate(
+        small = seen(panel).evaluate(
             """(panel) => [...panel.querySelectorAll("*")]
             .filter((e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim()))
             .filter((e) => parseFloat(getComputedStyle(e).fontSize) < 11).map((e) => e.outerHTML)"""
@@ -822,9 +828,8 @@ def test_on_a_phone_a_tap_on_a_large_map_shows_its_number_and_a_second_pins_it(v
     visitor = visitors(viewport=PHONE, has_touch=True, is_mobile=True, device_scale_factor=2)
     panel = look(visitor, "map")  # at the strongest cell of conv1
     canvas = plot(panel, "conv1").locator(".map-plot canvas")
-    canvas.evaluate("(e) => scrollBy(0, e.getBoundingClientRect().top - 300)")
-    box = canvas.bounding_box()
-    assert box is not None
+    seen(canvas).evaluate("(e) => scrollBy(0, e.getBoundingClientRect().top - 300)")
+    box = bounds(canvas)
     assert 300 <= box["width"] <= 390
     visitor.page.touchscreen.tap(*spot(panel, "conv1", 4, 6))
     expect(visitor.find("#where")).to_have_text(re.compile(r"conv1\[\d+, 4, 6\]"))

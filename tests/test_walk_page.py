@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Position, Route, expect
 
 from model.layers import LAYER_NAMES, LAYERS
 from tests.servers import ROOT
-from tests.visitor import ONE, PHONE, PROJECTOR, SEVEN, Opener, Visitor, answering, number
+from tests.visitor import ONE, PHONE, PROJECTOR, SEVEN, Opener, Visitor, answering, bounds, number, seen
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def near(values: Any) -> Any:
 
 
 def numbers(locator: Locator) -> list[float]:
-    return [number(text) for text in locator.all_inner_texts()]
+    return [number(text) for text in seen(locator).all_inner_texts()]
 
 
 def plot(visitor: Visitor, layer: str) -> Locator:
@@ -38,10 +38,8 @@ def plot(visitor: Visitor, layer: str) -> Locator:
 def place(visitor: Visitor, layer: str, index: tuple[int, ...]) -> Position:
     """Where a cell lies on its plot while maps stand by number."""
     if layer == "probabilities":
-        bar = visitor.find("#bars li").nth(index[0]).bounding_box()
-        frame = plot(visitor, layer).bounding_box()
-        assert bar is not None
-        assert frame is not None
+        bar = bounds(visitor.find("#bars li").nth(index[0]))
+        frame = bounds(plot(visitor, layer))
         return Position(x=20, y=bar["y"] - frame["y"] + bar["height"] / 2)
     x, y = visitor.module(
         "layers",
@@ -51,8 +49,7 @@ def place(visitor: Visitor, layer: str, index: tuple[int, ...]) -> Position:
         return [(left + col + 0.5) / layer.width, (top + row + 0.5) / layer.height]""",
         [layer, list(index)],
     )
-    box = visitor.find(f'.layer[data-layer="{layer}"] .maps').bounding_box()
-    assert box is not None
+    box = visitor.bounds(f'.layer[data-layer="{layer}"] .maps')
     return Position(x=x * box["width"], y=y * box["height"])
 
 
@@ -72,7 +69,7 @@ def activations(visitor: Visitor, live_server: str) -> dict[str, NDArray[np.floa
 def steps(visitor: Visitor) -> list[str]:
     """The path in the strip, without the answer it begins at."""
     labels = "(crumbs) => crumbs.slice(1).map((crumb) => crumb.getAttribute('aria-label'))"
-    crumbs: list[str] = visitor.painted().find("#crumbs button").evaluate_all(labels)
+    crumbs: list[str] = visitor.seen("#crumbs button").evaluate_all(labels)
     return crumbs
 
 
@@ -98,14 +95,15 @@ def test_the_second_convolution_opens_each_of_its_32_channels(visitor: Visitor, 
     visitor.clear().draw(SEVEN)
     pin(visitor, "conv2", 20, 5, 6)
     bars = visitor.find(".channels button")
-    sums = [number(str(bar.get_attribute("aria-label")).rpartition("sum ")[2]) for bar in bars.all()]
+    labels: list[str] = seen(bars).evaluate_all("(bars) => bars.map((bar) => bar.ariaLabel)")
+    sums = [number(label.rpartition("sum ")[2]) for label in labels]
     assert len(sums) == 32
     assert all(abs(a) >= abs(b) for a, b in pairwise(sums)), "the largest magnitude comes first"
     found = activations(visitor, live_server)
     for i in (0, 3, 31):
         bars.nth(i).click()
         expect(bars.nth(i)).to_have_attribute("aria-pressed", "true")
-        channel = int(bars.nth(i).inner_text())
+        channel = int(seen(bars.nth(i)).inner_text())
         patch = numbers(visitor.find("#calculation .grid >> nth=0 >> .num"))
         assert patch == near(found["pool1"][channel, 5:8, 6:9].ravel())
         own, total, bias, z, _ = numbers(visitor.find("#calculation .sums .num"))
@@ -138,7 +136,7 @@ def test_softmax_shows_ten_exponentials_and_the_division(visitor: Visitor, live_
         pin(visitor, "probabilities", digit)
         logits = numbers(visitor.find(".powers button"))
         assert logits == near(found["logits"])
-        temperature = float(visitor.find("main").get_attribute("data-temperature") or "")
+        temperature = float(visitor.seen("main").get_attribute("data-temperature") or "")
         scaled = found["logits"] / temperature
         powers = numbers(visitor.find('.powers [data-part="P"]'))
         assert powers == pytest.approx(np.exp(scaled - scaled.max()).tolist(), rel=6e-3, abs=6e-5)
@@ -174,18 +172,18 @@ def test_a_calibrated_softmax_shows_the_division_by_the_temperature(visitors: Op
     assert visitor.text('.sums [data-part="T"]') == "4.3217"
     assert "training did not see" in visitor.text("#calculation")
     powers = np.exp((logits - logits.max()) / 4.3217)
-    shown = number(visitor.find('#calculation .sums [data-part="O"] .num').inner_text())
+    shown = number(visitor.seen('#calculation .sums [data-part="O"] .num').inner_text())
     assert shown == near(powers[7] / powers.sum())
-    assert f"{100 * shown:.1f} %" in visitor.find("#bars li").nth(7).inner_text()
+    assert f"{100 * shown:.1f} %" in visitor.seen("#bars li").nth(7).inner_text()
     letter = visitor.find('#formula [data-means="T"]').first
     letter.hover()
     expect(visitor.find('.powers [data-part="T"]').first).to_have_class(re.compile("lit"))
     for spare in ("#calculation", "#formula"):
-        cut = visitor.find(spare).evaluate("(e) => [e.scrollWidth - e.clientWidth, e.scrollHeight - e.clientHeight]")
+        cut = visitor.seen(spare).evaluate("(e) => [e.scrollWidth - e.clientWidth, e.scrollHeight - e.clientHeight]")
         assert cut[0] <= 0, spare
         assert cut[1] <= 0 or spare == "#formula", spare
     assert visitor.violations("#strip") == []
-    visitor.find("#tab-numpy").click()
+    visitor.press("#tab-numpy")
     assert "T = 4.3217" in visitor.text("#code")
 
 
@@ -213,51 +211,72 @@ def test_every_operand_is_a_step_back_and_escape_and_crumbs_retrace_it(visitor: 
     visitor.clear().draw(SEVEN)
     pin(visitor, "probabilities", 7)
     for _ in range(11):
-        visitor.find("#calculation button.num:not([data-part=next])").first.click()
+        visitor.press(visitor.find("#calculation button.num:not([data-part=next])").first)
     path = steps(visitor)
     assert [re.sub(r"\[.*", "", step) for step in path] == list(reversed(LAYER_NAMES))
-    assert visitor.find("#calculation button.num").count() == 0, "ink is made of nothing else"
-    visitor.page.keyboard.press("Escape")
+    expect(visitor.find("#calculation button.num")).to_have_count(0)  # ink is made of nothing else
+    visitor.key("Escape")
     assert steps(visitor) == path[:-1]
-    visitor.find("#back").click()
+    visitor.press("#back")
     assert steps(visitor) == path[:-2]
-    visitor.find("#crumbs button").nth(2).click()
+    visitor.press(visitor.find("#crumbs button").nth(2))
     assert steps(visitor) == path[:2]
-    visitor.find(".network-head h2").click()  # empty space
+    visitor.press(".network-head h2")  # empty space
     assert steps(visitor) == path[:1]
-    visitor.find("#kept").click()
+    visitor.press("#kept")
     assert steps(visitor) == []
-    visitor.find("#crumbs button").first.click()
+    visitor.press(visitor.find("#crumbs button").first)
     assert steps(visitor) == ["probabilities[7]"]
 
 
 def test_the_focus_goes_along_so_that_the_walk_needs_no_mouse(visitor: Visitor) -> None:
     plot(visitor, "probabilities").focus()
-    visitor.page.keyboard.press("Home")
+    visitor.key("Home")
     for _ in range(7):
-        visitor.page.keyboard.press("ArrowDown")
-    visitor.page.keyboard.press("Enter")
+        visitor.key("ArrowDown")
+    visitor.key("Enter")
     expect(visitor.find("#where")).to_have_text("probabilities[7]")
     for step in ("logits", "relu3"):
         button = visitor.find(
             "#calculation button.num.winner, #calculation .winner button.num, .contributions button"
         ).first
         button.focus()
-        visitor.page.keyboard.press("Enter")
+        visitor.key("Enter")
         expect(visitor.find("#where")).to_contain_text(step)
         assert visitor.run("document.activeElement.id") == "calculation"
         expect(visitor.find("#spoken")).to_contain_text(f"{step}[")
-        visitor.page.keyboard.press("Tab")
+        visitor.key("Tab")
         assert visitor.run("document.activeElement.closest('#calculation') !== null")
+
+
+def test_enter_keeps_the_cell_that_the_arrow_keys_have_led_to(visitor: Visitor) -> None:
+    """They take the pin along, so Enter there is no second press of a pinned cell; Esc lets go."""
+    pin(visitor, "probabilities", 3)
+    plot(visitor, "probabilities").focus()
+    for key in ("ArrowDown", "ArrowDown", "Enter", "Enter", "Space"):
+        visitor.key(key)
+        expect(visitor.find("#kept")).to_be_visible()
+    assert steps(visitor) == ["probabilities[5]"]
+    visitor.key("Escape")
+    assert steps(visitor) == []
+    for view in ("map", "table"):
+        visitor.press(f"#tab-{view}")
+        panel = visitor.find(f"#view-{view}")
+        panel.locator("select").select_option("conv1")
+        panel.locator(".map-plot, td[aria-current] button").first.focus()
+        for key in ("ArrowRight", "Enter", "ArrowDown", "Enter"):
+            visitor.key(key)
+        assert len(steps(visitor)) == 1, view
+        visitor.key("Escape")
 
 
 def test_the_strongest_path_leads_from_the_winning_bar_to_ink_one_press_a_step_without_motion(
     visitor: Visitor, live_server: str
 ) -> None:
     visitor.clear().draw(SEVEN)
-    visitor.find("#why").click()
+    visitor.press("#why")
     for _ in range(11):
-        visitor.find("#step").click()
+        visitor.press("#step")
     path = steps(visitor)
     assert [re.sub(r"\[.*", "", step) for step in path] == list(reversed(LAYER_NAMES))
     assert path[0] == "probabilities[7]"
@@ -268,16 +287,16 @@ def test_the_strongest_path_leads_from_the_winning_bar_to_ink_one_press_a_step_w
 def test_with_motion_the_path_walks_by_itself_and_any_press_stops_it(visitors: Opener) -> None:
     visitor = visitors(reduced_motion="no-preference")
     visitor.stop_clock()
-    visitor.find("#follow").click()
+    visitor.press("#follow")
     visitor.pass_time(5100)
     assert len(steps(visitor)) == 3
     expect(visitor.find("#follow")).to_have_attribute("aria-pressed", "true")
     visitor.pass_time(40_000)
     assert len(steps(visitor)) == 12
     expect(visitor.find("#follow")).to_have_attribute("aria-pressed", "false")
-    visitor.find("#why").click()
+    visitor.press("#why")
     visitor.pass_time(2600)
-    visitor.page.keyboard.press("Escape")
+    visitor.key("Escape")
     visitor.pass_time(100)
     left = steps(visitor)
     visitor.pass_time(10_000)
@@ -289,23 +308,22 @@ def test_the_window_slides_with_the_arrow_keys_by_a_press_and_by_itself(visitors
     pin(visitor, "conv1", 3, 10, 10)
     lens, where = visitor.find("#lens-plot"), visitor.find("#where")
     lens.focus()
-    visitor.page.keyboard.press("ArrowRight")
+    visitor.key("ArrowRight")
     expect(where).to_have_text("conv1[3, 10, 11]")
-    visitor.page.keyboard.press("ArrowDown")
+    visitor.key("ArrowDown")
     expect(where).to_have_text("conv1[3, 11, 11]")
     assert len(steps(visitor)) == 1, "the window slides; that is no step of the walk"
     plot(visitor, "conv1").focus()
-    visitor.page.keyboard.press("ArrowLeft")
+    visitor.key("ArrowLeft")
     expect(where).to_have_text("conv1[3, 11, 10]")
-    box = visitor.find("#lens").bounding_box()
-    assert box is not None
+    box = visitor.bounds("#lens")
     visitor.page.mouse.click(box["x"] + 5.5 * box["width"] / 28, box["y"] + 6.5 * box["height"] / 28)
     expect(where).to_have_text("conv1[3, 5, 4]")
     visitor.stop_clock()
-    visitor.find("#play").click()
+    visitor.press("#play")
     visitor.pass_time(340)
     expect(where).to_have_text("conv1[3, 5, 7]")
-    visitor.find("#play").click()
+    visitor.press("#play")
     visitor.pass_time(1000)
     expect(where).to_have_text("conv1[3, 5, 7]")
     assert len(steps(visitor)) == 1
@@ -339,8 +357,7 @@ def test_the_frame_on_the_drawing_is_the_ink_that_a_cell_looks_at(visitor: Visit
         shape = next(entry.shape for entry in LAYERS if entry.name == layer)
         plot(visitor, layer).hover(position=place(visitor, layer, tuple(side // 2 for side in shape)))
         expect(visitor.find("#where")).to_contain_text(layer)
-        box = visitor.find(".pad-mark").bounding_box()
-        assert box is not None
+        box = visitor.bounds(".pad-mark")
         sides.append(box["width"])
     assert [side / sides[0] for side in sides] == pytest.approx([1, 3, 4, 8, 10], rel=0.05)
 
@@ -353,26 +370,26 @@ def test_a_look_shows_the_map_in_three_numbers_and_its_kernels(visitor: Visitor,
         shown = [number(text) for text in re.findall(r"(?:min|max|mean) (−?[\d.]+)", visitor.text("#map-facts"))]
         own = found[layer][5]
         assert shown == near([own.min(), own.max(), own.mean()])
-        label = visitor.find("#kernel").get_attribute("aria-label") or ""
+        label = visitor.seen("#kernel").get_attribute("aria-label") or ""
         assert ("The 32 kernels" in label) == (channels == 32)
 
 
 def test_letters_and_nouns_light_what_they_stand_for(visitor: Visitor) -> None:
     pin(visitor, "conv1", 3, 10, 10)
     kernel = visitor.find('#calculation .grid[data-part="K"]')
-    assert visitor.find("#formula math").count() == 1
+    expect(visitor.find("#formula math")).to_have_count(1)
     visitor.find('#formula mi[data-means="K"]').hover()
     expect(kernel).to_have_class(re.compile("lit"))
     visitor.find("#digit").hover()
     expect(kernel).not_to_have_class(re.compile("lit"))
     visitor.find('.letter[data-means="I"]').focus()
     expect(visitor.find('.layer[data-layer="input"]')).to_have_class(re.compile("lit"))
-    visitor.find("#kept").click()
+    visitor.press("#kept")
     plot(visitor, "flatten").focus()
-    visitor.page.keyboard.press("ArrowRight")
+    visitor.key("ArrowRight")
     plot(visitor, "conv1").hover(position=place(visitor, "conv1", (3, 3, 3)))
     noun = visitor.find('.noun[data-lights="input"]').first
-    assert noun.inner_text() in ("picture", "input")
+    assert seen(noun).inner_text() in ("picture", "input")
     pin(visitor, "flatten", 423)
     visitor.find('#calculation .noun[data-lights="pool2"]').hover()
     expect(visitor.find('.layer[data-layer="pool2"]')).to_have_class(re.compile("lit"))
@@ -390,8 +407,7 @@ def test_maps_that_are_all_zero_are_struck_out_and_strength_sorts_them_last(visi
     )
     assert struck == dead
     by_number = visitor.pixels('.layer[data-layer="relu2"] .maps')
-    visitor.find("#sorted").check()
-    visitor.page.wait_for_function("() => true")
+    visitor.press("#sorted")
     strengths = found["relu2"].reshape(64, -1).max(axis=1)
     first = int(strengths.argmax())
     plot(visitor, "relu2").hover(position=Position(x=3, y=3))
@@ -408,16 +424,16 @@ def test_a_link_opens_the_same_drawing_walk_and_panels_elsewhere(visitors: Opene
     visitor = visitors()
     visitor.clear().draw(SEVEN).draw(ONE)
     pin(visitor, "conv2", 20, 5, 6)
-    visitor.find(".channels button").nth(4).click()
-    visitor.find("#calculation .grid button.num").nth(4).click()
+    visitor.press(visitor.find(".channels button").nth(4))
+    visitor.press(visitor.find("#calculation .grid button.num").nth(4))
     visitor.choose("scale", "map")
-    visitor.find("#tab-map").click()
-    visitor.find("#tab-numpy").click()
+    visitor.press("#tab-map")
+    visitor.press("#tab-numpy")
     visitor.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    visitor.find("#copy-link").click()
+    visitor.press("#copy-link")
     expect(visitor.find("#message")).to_contain_text("copied")
-    link = visitor.run("navigator.clipboard.readText()")
-    assert link == visitor.page.url
+    link: str = visitor.run("navigator.clipboard.readText()")
+    assert link == visitor.run("location.href")
     other = visitors(link.removeprefix(visitor.url))
     expect(other.find("#view-map")).to_be_visible()
     for part in ("#where", "#value", "#code", "#verdict", "#crumbs", "#legend-text"):
@@ -429,8 +445,8 @@ def test_a_link_opens_the_same_drawing_walk_and_panels_elsewhere(visitors: Opene
 
 def test_back_and_forward_go_through_the_walk(visitor: Visitor) -> None:
     pin(visitor, "probabilities", 7)
-    visitor.find(".powers .winner button").click()
-    visitor.find("#tab-table").click()
+    visitor.press(".powers .winner button")
+    visitor.press("#tab-table")
     visitor.page.go_back()
     expect(visitor.find("#columns")).to_be_visible()
     assert steps(visitor) == ["probabilities[7]", "logits[7]"]
@@ -464,9 +480,10 @@ def test_a_drawing_that_a_link_replaces_comes_back_with_undo(visitor: Visitor) -
 def test_a_link_that_is_damaged_or_of_other_weights_says_so_and_opens_the_page(
     visitors: Opener, fragment: str, said: str
 ) -> None:
-    visitor = visitors(f"/#{fragment}")
-    expect(visitor.find("#message")).to_contain_text(said)
-    assert visitor.digit in ("4", "7")
+    visitor = visitors(None)
+    visitor.page.goto(f"{visitor.url}/#{fragment}")
+    expect(visitor.find("#message")).to_contain_text(said)  # looked for first, as it goes by itself
+    assert visitor.settle().digit in ("4", "7")
     visitor.clear().draw(ONE)
     assert visitor.digit == "1"
 
@@ -498,9 +515,9 @@ def test_an_upload_travels_in_a_link_as_what_the_network_saw(visitors: Opener) -
     visitor.settle()
     pin(visitor, "conv1", 3, 10, 10)
     visitor.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    visitor.find("#copy-link").click()
+    visitor.press("#copy-link")
     expect(visitor.find("#message")).to_contain_text("copied")
-    other = visitors(visitor.page.url.removeprefix(visitor.url))
+    other = visitors(visitor.run("location.pathname + location.hash"))
     assert other.digit == visitor.digit
     shown = '.layer[data-layer="conv1"] .maps'
     assert np.array_equal(other.pixels(shown), visitor.pixels(shown))
@@ -513,20 +530,20 @@ def test_the_code_is_that_of_the_number_on_the_screen(visitor: Visitor) -> None:
     visitor.clear().draw(SEVEN)
     pin(visitor, "conv1", 7, 12, 13)
     for tab, word in (("numpy", "import numpy as np"), ("torch", "import torch"), ("curl", "curl")):
-        visitor.find(f"#tab-{tab}").click()
+        visitor.press(f"#tab-{tab}")
         expect(visitor.find("#code")).to_contain_text(word)
         expect(visitor.find("#calculation")).to_be_hidden()
-    visitor.find("#tab-numpy").click()
+    visitor.press("#tab-numpy")
     code = visitor.text("#code")
     assert visitor.text("#value") in code.replace("-", "−")
     drawing = re.search(r"^drawing = (.*)$", code, re.MULTILINE)
     assert drawing is not None
     assert json.loads(drawing[1]) == json.loads(visitor.asked()[-1]["body"])
     visitor.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    visitor.find("#copy-code").click()
+    visitor.press("#copy-code")
     expect(visitor.find("#message")).to_contain_text("copied")
-    assert visitor.run("navigator.clipboard.readText()") == visitor.find("#code").text_content()
-    visitor.find("#tab-numbers").click()
+    assert visitor.run("navigator.clipboard.readText()") == visitor.seen("#code").text_content()
+    visitor.press("#tab-numbers")
     expect(visitor.find("#calculation")).to_be_visible()
 
 
@@ -536,13 +553,13 @@ def test_the_code_is_that_of_the_number_on_the_screen(visitor: Visitor) -> None:
 @pytest.mark.parametrize(("theme", "screen"), [("light", PROJECTOR), ("dark", PHONE)], ids=["projector", "phone"])
 def test_axe_finds_nothing_in_any_calculation(visitors: Opener, theme: str, screen: dict[str, int]) -> None:
     visitor = visitors(color_scheme=theme, viewport=screen)
-    visitor.find("#why").click()
+    visitor.press("#why")
     for name in reversed(LAYER_NAMES):
         expect(visitor.find("#where")).to_contain_text(name)
         assert visitor.violations("#strip") == [], name
         if name != "input":
-            visitor.find("#step").click()
-    visitor.find("#tab-numpy").click()
+            visitor.press("#step")
+    visitor.press("#tab-numpy")
     assert visitor.violations("#strip") == [], "code"
 
 
@@ -551,18 +568,22 @@ CUT = """() => [...document.querySelectorAll("#calculation :is(.num, .times, .su
     .map((e) => e.textContent)"""
 
 
+RIGHTS = """(products) => products.map((product) =>
+    [product, product.querySelector(".times")].map((e) => e.getBoundingClientRect().right))"""
+
+
 def test_nothing_in_the_strip_is_cut_off_in_any_calculation(visitor: Visitor) -> None:
     visitor.clear().draw(SEVEN)
-    visitor.find("#why").click()
+    visitor.press("#why")
     for name in reversed(LAYER_NAMES):
         expect(visitor.find("#where")).to_contain_text(name)
-        spare = visitor.find("#calculation").evaluate(
+        spare = visitor.seen("#calculation").evaluate(
             "(e) => [e.scrollWidth - e.clientWidth, e.scrollHeight - e.clientHeight]"
         )
         assert spare == [0, 0], name
         assert visitor.run(CUT) == [], name
-        assert visitor.find("#formula").evaluate("(e) => e.scrollWidth - e.clientWidth") <= 0, name
-        visitor.find("#step").click()
+        assert visitor.seen("#formula").evaluate("(e) => e.scrollWidth - e.clientWidth") <= 0, name
+        visitor.press("#step")
 
 
 def test_large_operands_and_negative_weights_are_whole_numbers_to_the_last_digit(visitor: Visitor) -> None:
@@ -570,14 +591,10 @@ def test_large_operands_and_negative_weights_are_whole_numbers_to_the_last_digit
     for digit in range(10):
         pin(visitor, "logits", digit)
         assert visitor.run(CUT) == [], digit
-        frame = visitor.find("#calculation").bounding_box()
-        for product in visitor.find(".contributions li").all():
-            box, times = product.bounding_box(), product.locator(".times").bounding_box()
-            assert frame is not None
-            assert box is not None
-            assert times is not None
-            assert times["x"] + times["width"] <= box["x"] + box["width"] + 0.5
-            assert box["x"] + box["width"] <= frame["x"] + frame["width"]
+        frame = visitor.bounds("#calculation")
+        for product, times in visitor.seen(".contributions li").evaluate_all(RIGHTS):
+            assert times <= product + 0.5
+            assert product <= frame["x"] + frame["width"]
 
 
 # ---------------------------------------------------------------- a phone
@@ -591,12 +608,8 @@ def test_on_a_phone_the_layer_that_is_explained_stays_in_sight_between_pad_and_s
     expect(visitor.find("#looking")).to_have_text("only looking: tap again to keep", use_inner_text=True)
     layer.tap(position={"x": 40, "y": 60})
     expect(visitor.find("#kept")).to_be_visible()
-    visitor.painted()
-    answer, sheet = (visitor.find(part).bounding_box() for part in ("#answer", "#strip"))
-    middle = layer.bounding_box()
-    assert answer is not None
-    assert sheet is not None
-    assert middle is not None
+    answer, sheet = (visitor.bounds(part) for part in ("#answer", "#strip"))
+    middle = bounds(layer)
     assert abs(middle["x"] + middle["width"] / 2 - PHONE["width"] / 2) < 40
     assert answer["y"] + answer["height"] <= middle["y"] < sheet["y"] - 60, "its first rows of maps are seen"
 
@@ -609,8 +622,5 @@ def test_on_a_phone_the_end_of_the_page_can_be_scrolled_out_from_under_the_sheet
     if opened:
         visitor.press("#sheet")
     visitor.run("scrollTo(0, document.documentElement.scrollHeight)")
-    visitor.painted()
-    last, sheet = visitor.find("#stages li").last.bounding_box(), visitor.find("#strip").bounding_box()
-    assert last is not None
-    assert sheet is not None
+    last, sheet = bounds(visitor.find("#stages li").last), visitor.bounds("#strip")
     assert last["y"] + last["height"] <= sheet["y"]

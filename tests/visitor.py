@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from playwright.sync_api import ConsoleMessage, Locator, Page, Request, Route, expect
+from playwright.sync_api import ConsoleMessage, FloatRect, Locator, Page, Request, Route, expect
 
-from tests.servers import ROOT
+from tests.servers import ROOT, wait_until
 
 PAD = 280  # pad units, at every size on the screen
 SEVEN = [(60, 70), (130, 64), (200, 68), (170, 140), (140, 190), (120, 250)]
@@ -20,12 +20,18 @@ ONE = [(140, 40), (140, 120), (140, 240)]
 PROJECTOR = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
 AXE = (ROOT / "tests/vendor/axe-core/axe.min.js").read_text(encoding="utf-8")
+EXPLAINED = "#preview[hidden]"  # the calculation in its place: the network's weights are here
+FRAME_MS = 20  # of the clock that stands: a frame and a little
+PATIENCE_MS = 15_000  # no promise of the page: how long a busy machine may take
+
+expect.set_options(timeout=PATIENCE_MS)
 
 # Watches /feature-maps from inside the page: how many requests are under way at once, what they carry, and when. With
-# `hold` set an answer is kept back until the test lets it go.
+# `hold` set an answer is kept back until the test lets it go. `frame` asks for a frame also while the clock stands.
 PROBE = """
 (() => {
   const probe = (window.probe = { now: 0, most: 0, requests: [], held: [], hold: false, violations: [] });
+  probe.frame = window.requestAnimationFrame.bind(window);
   const fetch = window.fetch.bind(window);
   window.fetch = async (url, options) => {
     if (!String(url).startsWith("/feature-maps")) return fetch(url, options);
@@ -45,6 +51,34 @@ PROBE = """
 })();
 """
 
+# Two frames on: the first shows what has happened so far, and what that asked another frame for comes in the second.
+PAINTED = """() => new Promise((done) => {
+  const frame = window.probe?.frame ?? requestAnimationFrame;
+  frame(() => frame(done));
+})"""
+
+
+def seen(part: Locator) -> Locator:
+    """A part of the page, to be read: what has happened so far is painted, which the page does in the frame after.
+
+    Whatever is read without `expect` is read through this; test_architecture.py holds the tests to it.
+    """
+    part.page.evaluate(PAINTED)
+    return part
+
+
+def bounds(part: Locator) -> FloatRect:
+    """Where a part of the page is, in pixels of the window."""
+    found = seen(part).bounding_box()
+    assert found is not None, f"{part} is not on the screen"
+    return found
+
+
+def pixels(canvas: Locator) -> NDArray[np.uint8]:
+    """What a canvas shows: height × width × 4, red, green, blue and opacity."""
+    url: str = seen(canvas).evaluate("(canvas) => canvas.toDataURL()")
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))).convert("RGBA"))
+
 
 class Visitor:
     """A page with everything it prints to its console, every request it makes, and a hand to draw with."""
@@ -57,7 +91,7 @@ class Visitor:
         self.requests: list[str] = []
         self.expected: list[str] = []
         self.clock_stands = False
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.add_init_script(PROBE)
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.console.append(f"uncaught: {error}"))
@@ -80,53 +114,81 @@ class Visitor:
 
     def open(self, path: str = "/") -> "Visitor":
         self.page.goto(self.url + path)
-        return self.settle()
+        self.settle()
+        if self.settled.startswith("#answer"):  # the network's page, and not one of the lesson's
+            expect(self.page.locator(EXPLAINED)).to_be_attached()
+        return self
 
     def settle(self) -> "Visitor":
         """Wait until the answer to the last thing asked is on the screen."""
-        expect(self.page.locator(self.settled)).to_be_attached(timeout=15_000)
+        settled = self.page.locator(self.settled)
+        if self.clock_stands:
+
+            def painted() -> bool:
+                """Time passes only while no answer is under way, so that a slow machine ages no drawing."""
+                if self.page.evaluate("probe.now") == 0:
+                    self.pass_time(FRAME_MS)
+                return settled.count() > 0
+
+            assert wait_until(painted, PATIENCE_MS / 1000)
+        expect(settled).to_be_attached()
         return self
 
     def painted(self) -> "Visitor":
         """Wait until the page shows what has happened so far: it paints in the frame after."""
-        if not self.clock_stands:
-            self.run("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        self.page.evaluate(PAINTED)
         return self
 
     def find(self, selector: str) -> Locator:
+        """A part of the page, to be used or expected of; what is read of it is read through `seen`."""
         return self.page.locator(selector)
 
+    def seen(self, selector: str) -> Locator:
+        return seen(self.find(selector))
+
     def text(self, selector: str) -> str:
-        return self.find(selector).inner_text()
+        return self.seen(selector).inner_text()
+
+    def bounds(self, selector: str) -> FloatRect:
+        return bounds(self.find(selector))
 
     @property
     def digit(self) -> str:
         return self.text("#digit")
 
     def client(self, x: float, y: float) -> tuple[float, float]:
-        """Pad units to pixels of the window."""
+        """Pad units to pixels of the window; it waits for no frame, as a hand does not."""
         box = self.find("#pad-canvas").bounding_box()
         assert box is not None
         return box["x"] + x * box["width"] / PAD, box["y"] + y * box["height"] / PAD
 
     def begin(self, x: float, y: float) -> None:
-        self.page.mouse.move(*self.client(x, y))
+        """Put the pen down."""
+        self.painted().page.mouse.move(*self.client(x, y))
         self.page.mouse.down()
 
     def move(self, x: float, y: float, steps: int = 1) -> None:
         self.page.mouse.move(*self.client(x, y), steps=steps)
+
+    def lift(self) -> "Visitor":
+        self.page.mouse.up()
+        return self.settle()
 
     def draw(self, points: Sequence[tuple[float, float]], steps: int = 3) -> "Visitor":
         """One stroke with the mouse, from pressing to letting go."""
         self.begin(*points[0])
         for point in points[1:]:
             self.move(*point, steps=steps)
-        self.page.mouse.up()
-        return self.settle()
+        return self.lift()
 
-    def press(self, selector: str) -> "Visitor":
-        self.find(selector).click()
-        return self
+    def press(self, part: str | Locator) -> "Visitor":
+        (self.find(part) if isinstance(part, str) else part).click()
+        return self.painted()
+
+    def key(self, name: str) -> "Visitor":
+        """Press a key, or keys such as Control+z."""
+        self.page.keyboard.press(name)
+        return self.painted()
 
     def sample(self, digit: int) -> "Visitor":
         return self.press(f'#samples button[aria-label="Sample digit {digit}"]').settle()
@@ -134,12 +196,12 @@ class Visitor:
     def choose(self, name: str, value: str) -> "Visitor":
         """Turn one of the two switches, prepare or scale."""
         self.find(f'input[name="{name}"][value="{value}"]').click()
-        return self
+        return self.painted()
 
     def stop_clock(self) -> "Visitor":
         """From here on the page's time stands still but for `pass_time`."""
         self.page.clock.install(time=0)
-        self.page.clock.pause_at(1000)
+        self.page.clock.pause_at(3_600_000)  # a moment that the machine, however busy, has not reached by now
         self.clock_stands = True
         return self
 
@@ -151,7 +213,8 @@ class Visitor:
         return self.press("#clear").settle()
 
     def run(self, script: str, argument: Any = None) -> Any:
-        return self.page.evaluate(script, argument)
+        """Evaluate a script in the page, once what has happened so far is painted."""
+        return self.painted().page.evaluate(script, argument)
 
     def module(self, name: str, body: str, argument: Any = None) -> Any:
         """Evaluate `body` with a module of the page as `m` and the argument as `a`."""
@@ -171,9 +234,7 @@ class Visitor:
         return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
 
     def pixels(self, selector: str) -> NDArray[np.uint8]:
-        """What a canvas shows: height × width × 4, red, green, blue and opacity."""
-        url: str = self.find(selector).evaluate("(canvas) => canvas.toDataURL()")
-        return np.asarray(Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))).convert("RGBA"))
+        return pixels(self.find(selector))
 
 
 Opener = Callable[..., Visitor]

@@ -23,6 +23,10 @@ SEVEN = ((0.26, 0.24), (0.5, 0.22), (0.74, 0.22), (0.66, 0.42), (0.52, 0.62), (0
 WALK = (("walk-answer", 0), ("walk-dense", 3), ("walk-conv2", 7), ("walk-conv1", 10))
 
 
+# file, section, width, height, phone
+LESSON = (("lesson-edges", "edges", 1366, 768, False), ("lesson-phone", "correlation", 390, 844, True))
+
+
 def draw(page: Page) -> None:
     """A seven in the place of the sample."""
     page.locator("#clear").click()
@@ -34,7 +38,7 @@ def draw(page: Page) -> None:
     for x, y in points[1:]:
         page.mouse.move(x, y, steps=12)
     page.mouse.up()
-    page.locator('#answer[data-settled="true"]').wait_for()
+    page.locator(':is(#answer, #yours)[data-settled="true"]').wait_for()
     page.wait_for_timeout(500)
 
 
@@ -72,6 +76,27 @@ def main() -> int:
                     page.wait_for_timeout(300)
                     page.screenshot(path=DOCS / f"{file}.png")
                     print(f"docs/{file}.png")
+            for name, section, width, height, phone in LESSON:
+                context = browser.new_context(
+                    viewport={"width": width, "height": height},
+                    has_touch=phone,
+                    is_mobile=phone,
+                    device_scale_factor=1.5 if phone else 1,
+                    reduced_motion="reduce",
+                )
+                page = context.new_page()
+                page.goto(f"{server.url}/lesson")
+                page.wait_for_load_state("networkidle")
+                if phone:
+                    page.locator("#open-pad").click()
+                draw(page)
+                if phone:
+                    page.locator("#open-pad").click()
+                page.goto(f"{server.url}/lesson#at={section}")
+                page.locator(f"#{section}-title").evaluate("(title) => title.scrollIntoView()")
+                page.wait_for_timeout(800)
+                page.screenshot(path=DOCS / f"{name}.png")
+                print(f"docs/{name}.png")
             browser.close()
     finally:
         server.stop()

@@ -13,7 +13,7 @@ const SHOWN = 10; // contributions of a dense unit that are written out; the oth
 
 /**
  * The elements that write `calculation` out. `context` has { activations, scale, theme, channel, open(channel) } and
- * `link(button, cell)`, which makes a button lead to a cell.
+ * `link(button, cell)`, which makes a button lead to a cell. With `asking` the result is left out, and whatever gives it away.
  */
 export function write(calculation, context) {
   return WRITE[calculation.kind](calculation, context);
@@ -51,7 +51,7 @@ function operand({ cell, value }, context, { part = "I", colour = true } = {}) {
   return button;
 }
 
-const result = (value, part = "O") => el("b", { class: "num result", "data-part": part }, number(value));
+const result = (value, { asking }, part = "O") => el("b", { class: asking ? "num result asked" : "num result", "data-part": part }, asking ? "?" : number(value));
 
 /** Nine or four values as a small table with a heading under it. */
 function grid(caption, part, side, cells) {
@@ -84,17 +84,18 @@ function products({ channel, terms }, deep, calculation, context) {
 
 /** Where the number goes next: max(0, z). */
 function rectified({ cell, value }, context) {
+  if (context.asking) return [];
   const after = LAYERS[LAYERS.indexOf(byName[cell.layer]) + 1];
   if (after.kind !== "relu") return [];
   return [line("max(0, z)", operand({ cell: { ...cell, layer: after.name }, value: Math.max(0, value) }, context, { part: "next", colour: false }))];
 }
 
 const WRITE = {
-  input({ cell, value, grey }) {
+  input({ cell, value, grey }, context) {
     return [
       el("p", { class: "sentence" }, grey > 0 ? "The end of the walk: ink. The pixel in row " : "The end of the walk: no ink here. The pixel in row ", el("b", {}, cell.row), ", column ", el("b", {}, cell.col),
         ...sentence(" of the prepared picture has grey level "), el("b", { class: "num", "data-part": "I" }, grey), " of 255; MNIST’s average 0.1307 is taken off, and what is left divided by its spread 0.3081:"),
-      el("p", { class: "worked" }, "(", el("span", { "data-part": "I" }, grey), "/255 − 0.1307) / 0.3081 = ", result(value)),
+      el("p", { class: "worked" }, "(", el("span", { "data-part": "I" }, grey), "/255 − 0.1307) / 0.3081 = ", result(value, context)),
       el("p", { class: "caption" }, "Where the prepared picture’s pixel lies on your drawing, there is a frame."),
     ];
   },
@@ -105,10 +106,10 @@ const WRITE = {
     const opened = channels[deep ? context.channel : 0];
     const total = channels.reduce((sum, channel) => sum + channel.sum, 0);
     const sums = el("div", { class: "sums" },
-      line(deep ? `channel ${opened.channel}, nine` : "sum of the nine", el("b", { class: "num", "data-part": "P" }, number(opened.sum))),
+      line(deep ? `channel ${opened.channel}, nine` : "sum of the nine", el("b", { class: "num", "data-part": "P" }, context.asking && !deep ? "?" : number(opened.sum))),
       ...(deep ? [line("all 32 channels", el("b", { class: "num" }, number(total)))] : []),
       line("+ bias ", el("b", { class: "num", "data-part": "b" }, number(bias)), "b"),
-      line("= z", result(value), "O"),
+      line("= z", result(value, context), "O"),
       ...rectified(calculation, context),
       el("p", { class: "caption" }, deep ? ROUNDED : `${number((0 - MEAN) / STD)} is black. ${ROUNDED}`),
     );
@@ -119,15 +120,15 @@ const WRITE = {
   relu({ source, value }, context) {
     const kept = source.value > 0;
     return [
-      el("p", { class: "worked" }, "max(0, ", operand(source, context), ") = ", result(value)),
-      el("p", { class: "sentence" }, ...sentence(kept ? "Above zero: ReLU lets it pass as it is." : "Not above zero: ReLU makes it 0, and whatever comes later sees nothing here.")),
+      el("p", { class: "worked" }, "max(0, ", operand(source, context), ") = ", result(value, context)),
+      ...(context.asking ? [] : [el("p", { class: "sentence" }, ...sentence(kept ? "Above zero: ReLU lets it pass as it is." : "Not above zero: ReLU makes it 0, and whatever comes later sees nothing here."))]),
     ];
   },
 
   max_pool({ cell, terms, winner, value }, context) {
     const cells = terms.map((term, i) => {
       const button = operand(term, context);
-      if (i === winner) button.classList.add("winner");
+      if (i === winner && !context.asking) button.classList.add("winner");
       return button;
     });
     const { i, j, cell: from } = terms[winner];
@@ -136,8 +137,8 @@ const WRITE = {
       el("div", { class: "work" },
         grid(`${from.layer}, map ${cell.map}`, "I", 2, cells), op("→"),
         el("div", { class: "sums" },
-          line("the largest", result(value)),
-          el("p", { class: "sentence" }, value === 0 && shared
+          line("the largest", result(value, context)),
+          el("p", { class: "sentence" }, context.asking ? "One of the four is passed on." : value === 0 && shared
             ? "All four are 0: there is nothing to choose, so the first stands for them."
             : `The ${["upper", "lower"][i]} ${["left", "right"][j]} one wins (row ${from.row}, column ${from.col}). The other three are forgotten: where exactly it was does not matter to the layers after.`))),
     ];
@@ -145,7 +146,7 @@ const WRITE = {
 
   flatten({ source, index, map, row, col, value }, context) {
     return [
-      el("p", { class: "worked" }, `${whole(index)} = 25 · ${map} + 5 · ${row} + ${col}, so it is a copy of pool2[${map}, ${row}, ${col}]: `, operand(source, context), " → ", result(value)),
+      el("p", { class: "worked" }, `${whole(index)} = 25 · ${map} + 5 · ${row} + ${col}, so it is a copy of pool2[${map}, ${row}, ${col}]: `, operand(source, context), " → ", result(value, context)),
       el("p", { class: "sentence" }, ...sentence("Nothing is computed here. The 64 maps of pool2, 5 × 5 each, are laid in one line, 64 · 5 · 5 = 1,600 numbers: map by map, in each map row by row. dense1 after it takes a plain list.")),
     ];
   },
@@ -170,7 +171,7 @@ const WRITE = {
           line("ten largest in size", el("b", { class: "num", "data-part": "P" }, number(shown.reduce((sum, { product }) => sum + product, 0)))),
           line(`the other ${whole(count)}`, el("b", { class: "num" }, number(rest))),
           line("+ bias ", el("b", { class: "num", "data-part": "b" }, number(bias)), "b"),
-          line(calculation.cell.layer === "dense1" ? "= z" : "= logit", result(value), "O"),
+          line(calculation.cell.layer === "dense1" ? "= z" : "= logit", result(value, context), "O"),
           ...rectified(calculation, context),
           el("p", { class: "caption" }, `${whole(nothing)} are 0. ${ROUNDED}`))),
     ];
@@ -203,7 +204,7 @@ const WRITE = {
           ...divided,
           line(`e^(${shown} − max), z${indexOf(byName.logits, own.cell)}`, el("b", { class: "num", "data-part": "P" }, number(own.power))),
           line("sum of all ten", el("b", { class: "num" }, number(sum))),
-          line("divided: p", result(value), "O"))),
+          line("divided: p", result(value, context), "O"))),
     ];
   },
 };

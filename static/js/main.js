@@ -8,10 +8,11 @@ import { onPad, receptiveField, regions } from "./geometry.js";
 import { createInk } from "./ink.js";
 import { byName, greyLevels, LAYERS, readAnswer } from "./layers.js";
 import { createMessages } from "./messages.js";
+import { tellOfMore } from "./more.js";
 import { byStrength, createNetwork, deadMaps } from "./network.js";
 import { here, same } from "./path.js";
 import { hidden, linked, UNKNOWN_SAMPLE } from "./permalink.js";
-import { fromPixels, listenForPictures, loadSamples, objection, readUpload } from "./pictures.js";
+import { fromLink, listenForPictures, loadSamples, objection, readUpload } from "./pictures.js";
 import { parse } from "./safetensors.js";
 import { createSampleRow } from "./sample-row.js";
 import { snippets } from "./snippets.js";
@@ -22,6 +23,7 @@ import { tabs } from "./tabs.js";
 import { createTell } from "./tell.js";
 import { createThemeSwitch, initialTheme, themeOf } from "./theme-switch.js";
 import { createTiming } from "./timing.js";
+import { takeAlong } from "./to-lesson.js";
 import { createTrust } from "./trust.js";
 import { createVariants } from "./variants.js";
 import { createMapView, createTableView } from "./views.js";
@@ -30,7 +32,8 @@ import { createWalker, firstCell, slides } from "./walker.js";
 import { createWays } from "./ways.js";
 import { loadWeights } from "./weights.js";
 import { light } from "./why.js";
-import { PREPARE_TEXTS } from "./words.js";
+import { PREPARE_TEXTS, subscript } from "./words.js";
+import { questionOf } from "./work.js";
 
 const $ = (id) => document.getElementById(id);
 const phone = matchMedia("(max-width: 719px)");
@@ -54,6 +57,8 @@ const temperature = Number(document.querySelector("main").dataset.temperature); 
  * playing   what goes on by itself: "path", "window" or null
  * view      what the network's panel shows: "network", "map", "table", "costs" or "trust"
  * sorted    whether maps stand by strength instead of by number
+ * work      whether numbers are asked for instead of shown
+ * worked    what has been worked out of the present answer, as subscripts
  */
 const store = createStore({
   history: drawings.history(),
@@ -74,6 +79,8 @@ const store = createStore({
   playing: null,
   view: "network",
   sorted: false,
+  work: false,
+  worked: [],
 });
 const timing = createTiming();
 const say = createMessages($("message"), $("close-message"));
@@ -101,7 +108,7 @@ function answered(wish, buffer) {
   answer.dead = answer.exact ? deadMaps(answer.activations) : {};
   answer.stages.drawn = answer.picture?.kind === "pixels";
   if (answer.picture?.kind !== "pixels") strip.hush(); // drawing with the keyboard, one hears where one is
-  store.set({ answer, auto: store.state.drawing && store.state.auto ? store.state.auto : firstCell(answer.activations) });
+  store.set({ worked: [], answer, auto: store.state.drawing && store.state.auto ? store.state.auto : firstCell(answer.activations) });
   if (wish.exact && wish.number === asking.last) variants.follow(wish, answer.prediction);
 }
 
@@ -168,11 +175,13 @@ const showTheme = createThemeSwitch(store, $("theme"), $("theme-name"));
 /** What the parts of the page tell of a cell: that it is looked at, or pressed. */
 function pointAt(cell, how, when) {
   if (!store.state.answer) return; // nothing to tell of yet
-  if (how === "choose") {
+  if (how === "choose" || how === "keep") {
     timing.pressed(when);
-    walker.choose(cell);
+    if (how === "choose") walker.choose(cell);
+    else walker.keep(cell);
     const now = walker.explained();
-    strip.speak(now, store.state.answer, walker.calculation(now));
+    const found = walker.calculation(now);
+    strip.speak(now, store.state.answer, found, askedOf(now, found));
     return;
   }
   if (how === "key" && store.state.path.length > 0 && here(store.state.path).layer === cell.layer) walker.slideTo(cell);
@@ -207,12 +216,17 @@ const strip = createStrip($("strip"), {
   slide: (dx, dy) => walker.slide(dx, dy),
   put: (x, y) => walker.put(x, y),
   light: lit,
+  worked() {
+    const cell = walker.explained();
+    store.set({ worked: [...store.state.worked, subscript(byName[cell.layer], cell)] });
+  },
 });
 /** What was pressed is gone with the calculation it stood in: the focus goes to the new one, which is also said. */
 function settleOn(cell) {
   paintNow();
   strip.focus();
-  strip.speak(cell, store.state.answer, walker.calculation(cell));
+  const found = walker.calculation(cell);
+  strip.speak(cell, store.state.answer, found, askedOf(cell, found));
 }
 
 /** On a phone the layers go by one at a time: the one that is explained comes into sight. */
@@ -285,11 +299,19 @@ function paintStrip(state, cell, theme) {
   const found = state.hovered ? null : walker.calculation(cell);
   const pinned = state.path.length > 0;
   const channel = state.channel ?? (found?.channels ? strongest(found).map : 0);
-  strip.show({ ...state, cell, found, theme, pinned, channel, temperature });
-  if (found && state.code) showProgram(codeOf(cell, found.value)[state.code]);
+  const asking = askedOf(cell, found);
+  strip.show({ ...state, cell, found, theme, pinned, channel, temperature, asking });
+  if (found && state.code) showProgram(codeOf(cell, asking ? NaN : found.value)[state.code]);
   $("play").disabled = !found || !slides(byName[cell.layer].kind);
   $("why").disabled = $("follow").disabled = $("step").disabled = state.answer.prediction.verdict === "blank";
   views[state.view]?.show({ cell, answer: state.answer, scale: state.scale, theme, weights: state.weights });
+}
+
+/** What is asked about a cell's number, where numbers are to be worked out and this one has not been; else null. */
+function askedOf(cell, found) {
+  const { work, worked, hovered, channel } = store.state;
+  if (!work || !found || hovered || worked.includes(subscript(byName[cell.layer], cell))) return null;
+  return questionOf(found, { channel: channel ?? (found.channels ? strongest(found).map : 0) });
 }
 
 function paintMarks(state, cell) {
@@ -313,20 +335,22 @@ store.subscribe((state, before) => {
   if (drawn || differs("variants", "pen")) ways.show(state.variants, state.history.present, state.pen);
   if (differs("theme", "dark")) showTheme(state);
   if (differs("answer", "scale", "theme", "dark", "sorted")) paintSoon({ maps: true, strip: true, marks: true });
-  if (differs("hovered", "auto", "path", "channel", "code", "weights", "view")) paintSoon({ strip: true, marks: true });
+  if (differs("hovered", "auto", "path", "channel", "code", "weights", "view", "work", "worked")) paintSoon({ strip: true, marks: true });
   if (differs("pointed")) paintSoon({ marks: true });
   if (differs("view", "sorted")) showView(state);
   if (differs("code")) showCode(state);
   if (differs("playing", "path")) showWalk(state);
+  if (differs("work")) $("work").setAttribute("aria-pressed", String(state.work));
   if (differs("path") && phone.matches && state.path.length > 0) showLayer(here(state.path).layer);
   if (differs("path") && (state.path.length > 0) !== (before.path.length > 0)) openSheet(state.path.length > 0 && state.view === "network");
   if (differs("answer") && state.answer.exact && !before.answer?.exact && state.hovered) store.set({ hovered: null });
-  if (linkable && (drawn || differs("prepare", "scale", "view", "sorted", "path", "code", "channel", "pen"))) remember(state, before);
+  if (linkable && (drawn || differs("prepare", "scale", "view", "sorted", "path", "code", "channel", "pen", "work"))) remember(state, before);
 });
 
 // ---------------------------------------------------------------- views, code, the walk's controls
 
 const views = { map: createMapView($("view-map"), pointAt), table: createTableView($("view-table"), pointAt), trust: createTrust($("view-trust")) };
+tellOfMore(document.querySelector("#view-costs .scroller"));
 const tell = createTell($("tell"), { asked: toTellOf, say });
 
 /** The answer as a correction is about it; null while there is none that belongs to what is on the pad. */
@@ -398,6 +422,7 @@ $("back").addEventListener("click", () => walker.back());
 $("kept").addEventListener("click", () => walker.release());
 $("follow").addEventListener("click", () => walker.follow());
 $("step").addEventListener("click", () => walker.step());
+$("work").addEventListener("click", () => store.set({ work: !store.state.work, worked: [] }));
 $("digit").addEventListener("click", () => store.state.answer?.prediction.digit != null && walker.answer());
 $("why").addEventListener("click", () => {
   walker.release();
@@ -415,9 +440,9 @@ document.querySelector(".network").addEventListener("click", ({ target }) => {
 
 let linkable = false; // not before the first picture: until then the address is the link that was followed
 const linkState = (state) => {
-  const { scale, view, sorted, path, code, channel, pen, prepare } = state;
+  const { scale, view, sorted, path, code, channel, pen, prepare, work } = state;
   const picture = state.answer?.stages?.pictures.shifted.data;
-  return { ...linked(state.history.present, { pen, prepare, picture }), scale, view, sorted, path, code, channel, model };
+  return { ...linked(state.history.present, { pen, prepare, picture }), scale, view, sorted, path, code, channel, work, model };
 };
 function remember(state, before) {
   if (state.drawing) return;
@@ -427,17 +452,18 @@ function remember(state, before) {
   else address.now(linkState(state));
 }
 const address = createAddress({ model, restore });
+takeAlong(() => linkState(store.state).drawing);
 
 /** Make the page what a link says. Without a state only the walk and the panels go back to how the page opens. */
 function restore(state, problem) {
   linkable = false;
   walker.stop();
   if (problem) say(problem);
-  if (!state) store.set({ path: [], code: null, channel: null, view: "network" });
+  if (!state) store.set({ path: [], code: null, channel: null, view: "network", work: false });
   else {
     const { drawing, ...rest } = state;
     delete rest.model;
-    const put = drawn(drawing);
+    const put = fromLink(drawing, samplesByDigit);
     if (put === undefined) say(UNKNOWN_SAMPLE);
     const old = linkState(store.state).drawing;
     const changed = put !== undefined && JSON.stringify(old) !== JSON.stringify(drawing);
@@ -445,14 +471,6 @@ function restore(state, problem) {
     store.set({ ...rest, history, pen: put?.pen ?? store.state.pen, hovered: null });
   }
   linkable = true;
-}
-
-/** The drawing of a link as the page holds it; undefined if it is a sample that is not here. */
-function drawn({ strokes, pen, sample, pixels }) {
-  if (pixels) return { strokes: [], picture: fromPixels(pixels) };
-  if (!sample) return strokes.length ? { strokes: strokes.map((stroke) => stroke.map(([x, y]) => [x, y, 0])), picture: null, pen } : drawings.BLANK;
-  const picture = samplesByDigit[sample[0]]?.find(({ index }) => index === sample[1]);
-  return picture && { strokes: [], picture };
 }
 
 function showControls(state) {
@@ -488,7 +506,7 @@ try {
   const { state, problem } = address.read();
   // What someone has drawn in the meantime stays.
   if (untouched()) {
-    const put = state && drawn(state.drawing);
+    const put = state && fromLink(state.drawing, samplesByDigit);
     store.set({ history: drawings.history(put ?? { strokes: [], picture: samples.start }) });
     if (state || problem) restore(put ? state : null, state && !put ? UNKNOWN_SAMPLE : problem);
   }

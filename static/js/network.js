@@ -8,7 +8,8 @@ import { short } from "./words.js";
 
 /**
  * `point(cell, how)` is told { layer, map, row, col } under the pointer ("hover"), or null when it has left; and the
- * cell chosen with a click or a tap ("choose"), by an arrow key ("key") or by coming into focus ("focus").
+ * cell chosen with a click or a tap ("choose"), with Enter or Space ("keep"), by an arrow key ("key") or by coming into
+ * focus ("focus").
  */
 export function createNetwork(root, point) {
   const views = new Map();
@@ -210,8 +211,10 @@ function listen(view, point) {
   const { layer, plot } = view;
   const under = (event) => {
     if (!view.canvas) {
-      const row = [...plot.querySelectorAll("li")].findIndex((li) => event.clientY <= li.getBoundingClientRect().bottom);
-      return { layer: layer.name, map: 0, row: row < 0 ? 9 : row, col: 0 };
+      // They may stand in two columns; between two of them it is the one before.
+      const boxes = [...plot.querySelectorAll("li")].map((li) => li.getBoundingClientRect());
+      const row = boxes.findLastIndex(({ left, top }) => event.clientX >= left && event.clientY >= top);
+      return { layer: layer.name, map: 0, row: Math.max(row, 0), col: 0 };
     }
     const frame = view.canvas.getBoundingClientRect();
     // Divided by a cell's own size, a whole number: any other order of these operations can end up just below one.
@@ -241,7 +244,7 @@ function listen(view, point) {
   plot.addEventListener("keydown", (event) => {
     if (event.key === "Enter" || event.key === " ") {
       event.preventDefault();
-      point({ layer: layer.name, ...view.cell }, "choose", event.timeStamp);
+      point({ layer: layer.name, ...view.cell }, "keep", event.timeStamp);
       return;
     }
     const to = moved(view, event);

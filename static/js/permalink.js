@@ -2,7 +2,7 @@
  * The page's state as the part of its address after "#", so that a link is a step of the lesson. Nothing here touches
  * the document.
  *
- * A state is { drawing, prepare, scale, view, sorted, path, code, channel, model }. Its `drawing` is one of
+ * A state is { drawing, prepare, scale, view, sorted, path, code, channel, work, model }. Its `drawing` is one of
  * { strokes, pen }, points as [x, y] on quarters of a pad unit and no strokes for a blank pad; { sample: [label, index] },
  * index as in MNIST's test set; { pixels }, 28 rows of 28 grey levels. `path` is the pinned cells, the oldest first.
  *
@@ -22,6 +22,7 @@ const CHOICES = {
   sort: ["sorted", [false, true]],
   code: ["code", [null, "numpy", "torch", "curl"]],
   ch: ["channel", [null, ...Array(32).keys()]],
+  work: ["work", [false, true]],
 };
 /** Of a longer path the link holds the newest cells. */
 export const MOST_CELLS = 64;
@@ -295,6 +296,7 @@ export const HIDEABLE = Object.freeze({
   code: "The calculation as a program.",
   link: "The button that copies the link.",
   follow: "The button that follows the strongest path back to the ink.",
+  work: "The button that asks for numbers instead of showing them.",
 });
 
 /** The names in `?hide=pen,samples`, those that are known, in the order of HIDEABLE and each once. */

@@ -1,5 +1,5 @@
 /** Sample digits, pictures of one's own, and pictures made of cells. */
-import { SIDE } from "./drawing.js";
+import { BLANK, SIDE } from "./drawing.js";
 
 /** The samples: [{ label, index, pixels, bitmap }] by digit, in the order they are offered. */
 export async function loadSamples() {
@@ -40,6 +40,14 @@ export function fromPixels(pixels) {
   const image = new ImageData(SIDE, SIDE);
   new Uint32Array(image.data.buffer).set(pixels.flat().map((level) => (0xff000000 | (level * 0x010101)) >>> 0));
   return { kind: "pixels", pixels, bitmap: bitmapOf(image) };
+}
+
+/** The drawing of a link (permalink.js) as the pad holds it; undefined if it is a sample that is not among `byDigit`. */
+export function fromLink({ strokes, pen, sample, pixels }, byDigit) {
+  if (pixels) return { strokes: [], picture: fromPixels(pixels) };
+  if (!sample) return strokes.length ? { strokes: strokes.map((stroke) => stroke.map(([x, y]) => [x, y, 0])), picture: null, pen } : BLANK;
+  const picture = byDigit[sample[0]]?.find(({ index }) => index === sample[1]);
+  return picture && { strokes: [], picture };
 }
 
 const TYPES = ["image/png", "image/jpeg", "image/webp"];

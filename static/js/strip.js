@@ -4,10 +4,12 @@ import { colourOf, css, paintMap, palette, range } from "./colour.js";
 import { setAttribute, setText } from "./dom.js";
 import { byName, convolutionOf, indexOf, tileAt } from "./layers.js";
 import { createLens, viewOfMap, viewOfSource } from "./lens.js";
+import { createCheck } from "./lesson/check.js";
+import { lead } from "./to-lesson.js";
 import { createWhy, spokenCalculation } from "./why.js";
 import { byDigit, explain, legendText, mapFacts, number, place, short, subscript } from "./words.js";
 
-/** `on` is as createWhy's, with slide(dx, dy) and put(x, y) of the lens. */
+/** `on` is as createWhy's, with slide(dx, dy) and put(x, y) of the lens, and worked(): what was asked is answered. */
 export function createStrip(root, on) {
   const $ = (id) => root.querySelector(`#${id}`);
   const lens = createLens($("lens-plot"), on);
@@ -15,11 +17,27 @@ export function createStrip(root, on) {
   const spoken = $("spoken");
   let ramp = null;
   let ruleShown = null;
+  let question = null; // what is asked about the number, where it is to be worked out
+  const check = createCheck({ label: "The number that is asked for", question: () => question, done: (right) => right && on.worked() });
+  $("show-answer").before(check.node);
+  check.node.querySelector("input").setAttribute("aria-describedby", "asks");
+  $("show-answer").addEventListener("click", () => on.worked());
+
+  /** Ask for the number instead of showing it; null asks nothing. */
+  function ask(asked) {
+    const same = question && asked && question.asks === asked.asks && question.answer === asked.answer;
+    question = asked;
+    $("asked").hidden = !asked;
+    if (!asked || same) return;
+    check.clear();
+    setText($("asks"), `${asked.asks}${asked.slips.length ? ` ± ${asked.tolerance} is near enough.` : ""}`);
+  }
 
   return {
     /**
-     * Show a cell. state: { cell, answer, found, path, scale, theme, channel, code, pinned, weights, temperature }. With a calculation
-     * `found` it is written out, or its `code` is; without one the cell is only described.
+     * Show a cell. state: { cell, answer, found, path, scale, theme, channel, code, pinned, weights, temperature, asking }. With a
+     * calculation `found` it is written out, or its `code` is; without one the cell is only described. With `asking`, a
+     * question of work.js, its result is asked for.
      */
     show(state) {
       const { cell, answer, found, scale, theme, pinned, code, path } = state;
@@ -31,7 +49,9 @@ export function createStrip(root, on) {
       $("back").disabled = path.length === 0;
       setText($("where"), subscript(layer, cell));
       setText($("where-words"), `${place(layer, cell)}${byDigit(layer) ? "" : ", counted from 0"}`);
-      setText($("value"), number(value, answer.exact));
+      setText($("value"), state.asking ? "" : number(value, answer.exact));
+      ask(state.asking);
+      lead($("in-lesson"), layer.kind);
       $("preview").hidden = Boolean(found);
       $("calculation").hidden = !found || code !== null;
       $("code-panel").hidden = !found || code === null;
@@ -43,10 +63,11 @@ export function createStrip(root, on) {
         why.showPath(state);
         lens.show(viewOfMap(cell, answer.activations, scale, theme));
       }
-      showLegend(layer, cell, answer, value, scale, theme);
+      showLegend(layer, cell, answer, value, scale, theme, state.asking);
     },
     /** For those who move with the keyboard and do not see the screen. */
-    speak(cell, answer, found) {
+    speak(cell, answer, found, asking) {
+      if (asking) return void (spoken.textContent = `${subscript(byName[cell.layer], cell)}. ${asking.asks}`);
       const layer = byName[cell.layer];
       const value = answer.activations[cell.layer][indexOf(layer, cell)];
       spoken.textContent = found ? spokenCalculation(found) : `${place(layer, cell)}: ${number(value, answer.exact)}`;
@@ -94,7 +115,7 @@ export function createStrip(root, on) {
     setAttribute(canvas, "aria-label", channels === 1 ? `Kernel ${map}, 3 × 3` : `The 32 kernels of map ${map}, 3 × 3 each`);
   }
 
-  function showLegend(layer, cell, answer, value, scale, theme) {
+  function showLegend(layer, cell, answer, value, scale, theme, asking) {
     const colours = palette(layer, theme);
     const [low, high] = range(layer, answer.activations[layer.name], scale, cell.map);
     if (ramp !== colours) {
@@ -108,12 +129,12 @@ export function createStrip(root, on) {
     }
     const needle = $("needle");
     const along = high > low ? (value - low) / (high - low) : layer.signed ? 0.5 : 0;
-    needle.hidden = false;
+    needle.hidden = Boolean(asking);
     needle.style.left = `${100 * Math.min(Math.max(along, 0), 1)}%`;
     setText($("low"), short(low));
     setText($("middle"), layer.signed ? "0" : short(high / 2));
     setText($("high"), short(high));
     setText($("legend-text"), legendText(layer, scale));
-    setAttribute($("ramp"), "aria-label", `Colours from ${short(low)} to ${short(high)}; this cell is ${css(colourOf(value, [low, high], colours))}`);
+    setAttribute($("ramp"), "aria-label", `Colours from ${short(low)} to ${short(high)}${asking ? "" : `; this cell is ${css(colourOf(value, [low, high], colours))}`}`);
   }
 }

@@ -1,6 +1,6 @@
 /** "Can I trust it?": what was measured stands in the page; here is where the present answer sits, and what is pointed at. */
 import { setAttribute, setText } from "./dom.js";
-import { arrowOf } from "./input.js";
+import { roving } from "./roving.js";
 import { percent, plural, whole } from "./words.js";
 
 export function createTrust(root) {
@@ -16,25 +16,8 @@ export function createTrust(root) {
       if (said) setText(says, said);
     });
   }
-  walk(bins, bins.length);
-  walk(cells, 10);
-
-  /** One stop of Tab for all of them; the arrow keys go on, `wide` in a row. */
-  function walk(all, wide) {
-    for (const [at, item] of all.entries()) {
-      item.addEventListener("keydown", (event) => {
-        const step = arrowOf(event);
-        if (!step) return;
-        const [x, y] = [(at % wide) + step[0], Math.floor(at / wide) + step[1]];
-        event.preventDefault();
-        event.stopPropagation();
-        if (x < 0 || x >= wide || y < 0 || y * wide + x >= all.length) return;
-        item.tabIndex = -1;
-        all[y * wide + x].tabIndex = 0;
-        all[y * wide + x].focus();
-      });
-    }
-  }
+  roving(bins, bins.length);
+  roving(cells, 10);
 
   return {
     /** Mark where the answer sits among those that were measured, by its confidence and its digit. */

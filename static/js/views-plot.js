@@ -94,7 +94,7 @@ export function createPlot(point, over) {
     event.preventDefault();
     over(false);
     cell = to;
-    point(to, pin ? "choose" : "key", event.timeStamp);
+    point(to, pin ? "keep" : "key", event.timeStamp);
   });
 
   function moved(event) {

@@ -1,11 +1,13 @@
 /** The numbers of one map as a table: to be read, walked through, pressed, and copied. */
 import { arrowOf, isPlain } from "./input.js";
 import { byName } from "./layers.js";
+import { tellOfMore } from "./more.js";
 import { el, makeSwitch, setHidden, setText } from "./views-dom.js";
 import { csv, tableCaption } from "./views-facts.js";
 import { createHead } from "./views-head.js";
 
 const PAUSE = 200; // ms between two fillings while the pen moves; the exact numbers come at once
+const FADE = 36; // px at the right edge that say there is more, as in views.css
 const MINUS = "\u2212";
 
 /** A number with as many decimals as asked for. What rounds to nothing has no sign. */
@@ -14,7 +16,10 @@ export function decimals(value, digits) {
   return Number(text) === 0 ? (0).toFixed(digits) : text.replace("-", MINUS);
 }
 
-/** `root` is #view-table; `point(cell, how)` is told of a number that was pressed ("choose") or walked to ("key"). */
+/**
+ * `root` is #view-table; `point(cell, how)` is told of a number that was pressed ("choose"), kept with Enter ("keep") or
+ * walked to ("key").
+ */
 export function createTableView(root, point) {
   let shown = null; // the last call's arguments
   let digits = 2;
@@ -44,7 +49,8 @@ export function createTableView(root, point) {
   const table = el("table", { className: "numbers" });
   const scroller = el("div", { className: "scroller", tabIndex: 0, ariaLabel: "Numbers" }, table);
   scroller.setAttribute("role", "region");
-  root.append(head.element, aside, scroller);
+  root.append(head.element, aside, el("div", { className: "frame" }, scroller));
+  tellOfMore(scroller);
 
   copy.addEventListener("click", async () => {
     if (!shown) return;
@@ -77,7 +83,7 @@ export function createTableView(root, point) {
   };
   table.addEventListener("click", (event) => {
     const cell = cellOf(event.target);
-    if (cell) point(cell, "choose", event.timeStamp);
+    if (cell) point(cell, event.detail === 0 ? "keep" : "choose", event.timeStamp); // without a press it was a key
   });
   table.addEventListener("keydown", (event) => {
     const cell = cellOf(event.target);
@@ -112,7 +118,7 @@ export function createTableView(root, point) {
       return line;
     });
     const corner = el("td", { className: "corner" });
-    table.replaceChildren(el("caption"), el("thead", {}, el("tr", {}, corner, ...across)), el("tbody", {}, ...rows));
+    table.replaceChildren(el("caption", {}, el("span")), el("thead", {}, el("tr", {}, corner, ...across)), el("tbody", {}, ...rows));
     table.classList.toggle("roomy", layer.cols <= 13);
     built = layer.name;
     filled = {};
@@ -147,7 +153,7 @@ export function createTableView(root, point) {
     const [frame, box] = [scroller.getBoundingClientRect(), td.getBoundingClientRect()];
     const [left, top] = [frame.left + 48, frame.top + 48];
     if (box.left < left) scroller.scrollLeft -= left - box.left;
-    else if (box.right > frame.right - 14) scroller.scrollLeft += box.right - frame.right + 14;
+    else if (box.right > frame.right - FADE) scroller.scrollLeft += box.right - frame.right + FADE;
     if (box.top < top) scroller.scrollTop -= top - box.top;
     else if (box.bottom > frame.bottom - 14) scroller.scrollTop += box.bottom - frame.bottom + 14;
   }
@@ -166,7 +172,7 @@ export function createTableView(root, point) {
     else if (other) {
       fill(layer, cell.map, values);
       const caption = tableCaption(layer, cell.map);
-      setText(table.caption, answer.exact ? caption : `${caption}, rounded while you draw`);
+      setText(table.caption.firstChild, answer.exact ? caption : `${caption}, rounded while you draw`);
       if (told.textContent) setText(told, "");
     }
     mark(cell.row * layer.cols + cell.col);

@@ -71,20 +71,32 @@ export function createWalker(store, { still, temperature = 1 }) {
     return !to || byName[to.layer].kind !== "input";
   }
 
+  /**
+   * Pin a cell: on to it if it is an operand of what is explained, else a new walk begins there. What is pinned stays so:
+   * the arrow keys take the pin along, and Enter where they have led to must not undo it; Esc lets go.
+   */
+  function keep(cell) {
+    stop();
+    const { path } = store.state;
+    const at = here(path);
+    if (at && same(at, cell)) return store.set({ hovered: null });
+    const found = at && calculation(at);
+    const follows = found && operands(found).some((operand) => same(operand.cell, cell));
+    go(follows ? onTo(path, cell) : begin(cell));
+  }
+
   return {
     calculation,
     explained,
     stop,
-    /** A cell was pressed: on to it if it is an operand of what is explained, else a new walk begins there. */
+    /** A cell was pressed: let go of it if it is what is explained, else keep it. */
     choose(cell) {
-      stop();
       const { path } = store.state;
-      const at = here(path);
-      if (at && same(at, cell)) return go(back(path));
-      const found = at && calculation(at);
-      const follows = found && operands(found).some((operand) => same(operand.cell, cell));
-      go(follows ? onTo(path, cell) : begin(cell));
+      if (path.length === 0 || !same(here(path), cell)) return keep(cell);
+      stop();
+      go(back(path));
     },
+    keep,
     /** An operand in the strip was pressed. What was explained there unpinned becomes the walk's first step. */
     on(cell) {
       stop();

@@ -35,14 +35,15 @@ export function createWhy(root, on) {
     /** Write `calculation` out, as the last step of `path`. Does nothing if what it shows is the same as before. */
     show(state) {
       const { found, path, answer, theme, scale, channel } = state;
-      const key = [found, answer, theme, scale, channel];
+      const asking = Boolean(state.asking);
+      const key = [found, answer, theme, scale, channel, asking];
       if (!drawn || key.some((value, i) => value !== drawn[i])) {
         drawn = key;
         const inputs = before(found.cell.layer) ?? byName.input;
         const { kind, temperature } = found;
         const size = { linear: inputs.shape[0], softmax: temperature }[kind] ?? inputs.maps;
         $("formula").replaceChildren(formula(kind, size));
-        calculation.replaceChildren(...write(found, { activations: answer.activations, theme, scale, channel, link, open: on.open, strongest: strongest(found) }));
+        calculation.replaceChildren(...write(found, { activations: answer.activations, theme, scale, channel, link, open: on.open, strongest: asking && kind === "max_pool" ? null : strongest(found), asking }));
       }
       crumbs(path, answer, "strongest cell of conv1");
     },
@@ -75,10 +76,10 @@ export function createWhy(root, on) {
   }
 }
 
-/** Light everything on the page that has this part; null lights nothing. */
+/** Light everything in `root` that has this part among the words of its data-part; null lights nothing. */
 export function light(root, part) {
   for (const node of root.querySelectorAll(".lit")) node.classList.remove("lit");
-  if (part) for (const node of root.querySelectorAll(`[data-part="${part}"], math [data-means="${part}"]`)) node.classList.add("lit");
+  if (part) for (const node of root.querySelectorAll(`[data-part~="${part}"], math [data-means="${part}"]`)) node.classList.add("lit");
 }
 
 /** "conv1[7, 12, 5] is 1.2345", and what it is made of, for those who do not see the strip. */

@@ -23,6 +23,9 @@ export function short(value) {
   return sign(size >= 99.5 ? value.toFixed(0) : value.toFixed(value === 0 ? 0 : 2));
 }
 
+/** A number that people typed or could have: 6 as "6", 79.75 as "79.75"; four decimals at most. */
+export const plain = (value, decimals = 4) => sign(String(Number(value.toFixed(decimals)) + 0));
+
 /** 0.99812 -> "99.8 %". Softmax is never quite all or nothing, so neither 100 nor 0 is ever said, even if it rounds to it. */
 export function percent(p) {
   if (p >= 0.9995) return "> 99.9 %";

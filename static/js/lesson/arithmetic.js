@@ -104,3 +104,18 @@ export function linear(values, weight, bias) {
     return sum;
   });
 }
+
+/**
+ * The map that answers the ink most, of `maps` maps of `size` numbers each in one list: the one with the largest sum of
+ * what its numbers have over that of its upper left corner, where the paper is blank.
+ */
+export function inkiest(values, maps, size) {
+  let [best, most] = [0, -Infinity];
+  for (let map = 0; map < maps; map++) {
+    const blank = values[map * size];
+    let sum = 0;
+    for (let i = map * size; i < (map + 1) * size; i++) if (values[i] > blank) sum += values[i] - blank;
+    if (sum > most) [best, most] = [map, sum];
+  }
+  return best;
+}

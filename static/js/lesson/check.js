@@ -5,16 +5,16 @@ import { numberOf } from "./grid.js";
 
 /**
  * Whether a typed number is the answer: { right, says }. `tolerance` is how far off it may be, in the answer's own unit;
- * `slips` are [{ value, says }], what comes out when something usual went wrong, and what to say then. Nothing here
- * touches the document.
+ * `slips` are [{ value, says }], what comes out when something usual went wrong, and what to say then; `otherwise` is
+ * said to any other wrong number. Nothing here touches the document.
  */
-export function judge(typed, { answer, tolerance = 0.005, slips = [] }) {
+export function judge(typed, { answer, tolerance = 0.005, slips = [], otherwise = "Go through the products one by one." }) {
   const near = (value) => Math.abs(typed - value) <= tolerance * (1 + 1e-9);
   if (near(answer)) return { right: true, says: "Right." };
   const slip = slips.find(({ value }) => near(value) && !near(answer));
   if (slip) return { right: false, says: slip.says };
   if (answer !== 0 && near(-answer)) return { right: false, says: "The size is right; look at the sign once more." };
-  return { right: false, says: "Not yet. Go through the products one by one." };
+  return { right: false, says: `Not yet. ${otherwise}` };
 }
 
 /**

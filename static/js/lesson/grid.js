@@ -5,7 +5,10 @@
 import { colourOf, css, inkOn, palette } from "../colour.js";
 import { el, setText } from "../dom.js";
 import { arrowOf } from "../input.js";
-import { short } from "../words.js";
+import { short, whole } from "../words.js";
+
+/** A whole number as it is, any other with two decimals. */
+export const plain = (value) => (Number.isInteger(value) ? whole(value) : short(value));
 
 /**
  * `caption` names the matrix. `letter` is its letter in the formula: what has it as data-part is lit with it. `signed`
@@ -18,7 +21,7 @@ import { short } from "../words.js";
  * cols] is framed, `winners` and `blank` are lists of [row, col]: ringed, and left empty with a question mark; `dim` is a
  * function of (row, col) for cells that do not count.
  */
-export function createGrid({ caption, letter, signed = true, most, write = short, edit, look, describe, label, small = false }) {
+export function createGrid({ caption, letter, signed = true, most, write = plain, edit, look, describe, label, small = false }) {
   const body = el("tbody");
   const heading = el("caption", {}, ...(letter ? [el("b", { class: "letter", "data-means": letter }, letter), " "] : []), caption ?? "");
   const node = el("table", { class: `matrix${edit ? " editable" : ""}${small ? " small" : ""}`, "data-part": letter, "aria-label": label }, ...(caption || letter ? [heading] : []), body);

@@ -1,8 +1,9 @@
 /**
  * The lesson's page: the student's digit beside nine sections that all show it. Every section is given `lesson`:
  *
- *   state           { history, drawing, pen, answer, weights, theme, dark }; `answer` as in layers.js readAnswer with
- *                   `exact`, null before the first; `weights` as in weights.js, null until they are here
+ *   state           { history, drawing, pen, answer, weights, work, theme, dark }; `answer` as in layers.js readAnswer with
+ *                   `exact`, null before the first; `weights` as in weights.js, null until they are here; `work` is the
+ *                   number of the questions that are asked, null for none
  *   theme           "light" or "dark"
  *   temperature     what the service divides logits by before softmax
  *   model           name of the loaded weights
@@ -26,7 +27,7 @@ import { greyLevels, readAnswer } from "../layers.js";
 import { createMessages } from "../messages.js";
 import { drawOn } from "../pad.js";
 import { encode as encodeNetwork, linked, UNKNOWN_SAMPLE } from "../permalink.js";
-import { fromPixels, loadSamples } from "../pictures.js";
+import { fromLink, loadSamples } from "../pictures.js";
 import { parse } from "../safetensors.js";
 import { createSampleRow } from "../sample-row.js";
 import { createStore } from "../store.js";
@@ -35,14 +36,16 @@ import { loadWeights } from "../weights.js";
 import { light } from "../why.js";
 import { percent } from "../words.js";
 import { decode, encode } from "./address.js";
+import { ASKING, question } from "./questions.js";
 import { SECTIONS } from "./sections.js";
+import { createWork } from "./work-section.js";
 
 const $ = (id) => document.getElementById(id);
 const { model, sha256 } = document.querySelector("main").dataset;
 const temperature = Number(document.querySelector("main").dataset.temperature);
 const lessMotion = matchMedia("(prefers-reduced-motion: reduce)");
 
-const store = createStore({ history: drawings.history(), drawing: false, pen: drawings.PEN.usual, answer: null, weights: null, ...initialTheme() });
+const store = createStore({ history: drawings.history(), drawing: false, pen: drawings.PEN.usual, answer: null, weights: null, card: null, work: null, ...initialTheme() });
 const say = createMessages($("message"), $("close-message"));
 const present = () => store.state.history.present;
 
@@ -124,6 +127,30 @@ for (const [id, module] of Object.entries(SECTIONS)) {
     root.querySelector(".widget").textContent = "This part did not start. Reload the page; if that does not help, please tell us.";
   }
 }
+// ---------------------------------------------------------------- work it out
+
+/** The question of a section: undefined where nothing is to be worked out, null where the digit for it is missing. */
+function askedOf(id) {
+  const { work, answer, weights, card } = store.state;
+  if (work === null || (id === "network" && !card)) return undefined;
+  const exact = answer?.exact && answer.prediction.verdict !== "blank" ? answer : null;
+  const grey = exact && greyLevels(exact.activations.input);
+  return question(id, work + (again[id] ?? 0), { activations: exact?.activations, grey, weights, card, temperature });
+}
+const again = {}; // how often another one was asked for, section by section
+const works = Object.fromEntries(ASKING.map((id) => [id, createWork($(id).querySelector(".question"), {
+  ask: () => askedOf(id),
+  another() {
+    again[id] = (again[id] ?? 0) + 1;
+    paintSoon();
+  },
+})]));
+$("work").addEventListener("click", () => store.set({ work: store.state.work === null ? 1 : null }));
+function showWork({ work }) {
+  $("work").setAttribute("aria-pressed", String(work !== null));
+  document.documentElement.classList.toggle("working", work !== null);
+}
+
 const watching = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries) {
     if (isIntersecting) inSight.add(target.id);
@@ -144,8 +171,8 @@ function paint() {
   ink.pad.draw(present(), store.state.pen, false);
   showYours();
   for (const id of inSight) {
-    if (!stale.delete(id)) continue;
-    sections[id].show();
+    works[id]?.show(themeOf(store.state));
+    if (stale.delete(id)) sections[id].show();
   }
 }
 
@@ -176,7 +203,8 @@ store.subscribe((state, before) => {
   }
   if (differs("theme", "dark")) showTheme(state);
   if (differs("answer", "weights", "theme", "dark")) for (const id of Object.keys(sections)) stale.add(id);
-  if (drawn && !state.drawing && linkable) remember();
+  if (differs("work")) showWork(state);
+  if (linkable && !state.drawing && (drawn || differs("work"))) remember();
   paintSoon();
 });
 const showTheme = createThemeSwitch(store, $("theme"), $("theme-name"));
@@ -201,23 +229,16 @@ function openPad(open) {
 // ---------------------------------------------------------------- the address
 
 let linkable = false; // not before the first picture: until then the address is the link that was followed
-let place = { section: null, step: null, work: null };
-const fragment = () => encode({ ...place, drawing: asLinked().drawing });
+let place = { section: null, step: null };
+const fragment = () => encode({ ...place, work: store.state.work, drawing: asLinked().drawing });
 function remember() {
   history.replaceState(null, "", `${location.pathname}${location.search}#${fragment()}`);
 }
 
-/** The drawing of a link as the page holds it; undefined if it is a sample that is not here. */
-function drawn({ strokes, pen, sample, pixels }, byDigit) {
-  if (pixels) return { strokes: [], picture: fromPixels(pixels) };
-  if (!sample) return strokes.length ? { strokes: strokes.map((stroke) => stroke.map(([x, y]) => [x, y, 0])), picture: null, pen } : drawings.BLANK;
-  const picture = byDigit[sample[0]]?.find(({ index }) => index === sample[1]);
-  return picture && { strokes: [], picture };
-}
-
 /** Go where the address points: to a section, to one of its steps. */
 function go({ section, step, work }) {
-  place = { section, step, work };
+  place = { section, step };
+  if (work !== undefined) store.set({ work });
   if (!section) return;
   if (step) sections[section]?.go(step);
   $(section).scrollIntoView({ behavior: lessMotion.matches ? "instant" : "auto", block: "start" });
@@ -225,12 +246,12 @@ function go({ section, step, work }) {
 let samplesByDigit = [];
 addEventListener("popstate", () => {
   const read = decode(location.hash, SECTIONS);
-  const put = read.drawing && drawn(read.drawing, samplesByDigit);
+  const put = read.drawing && fromLink(read.drawing, samplesByDigit);
   if (put && JSON.stringify(asLinked().drawing) !== JSON.stringify(read.drawing)) ink.put(put);
   if (read.problem) say(read.problem);
   go(read);
 });
-for (const link of document.querySelectorAll("#contents a")) {
+for (const link of document.querySelectorAll("#contents li a")) {
   link.addEventListener("click", (event) => {
     event.preventDefault();
     place = { ...place, section: link.hash.slice(1), step: null };
@@ -248,6 +269,9 @@ const follow = new IntersectionObserver((entries) => {
 }, { rootMargin: "-30% 0px -60% 0px" });
 for (const section of document.querySelectorAll(".lesson-section")) follow.observe(section);
 
+// The worksheet is of the digit that is on the pad when it is asked for.
+$("to-worksheet").addEventListener("click", ({ currentTarget }) => (currentTarget.href = `/lesson/worksheet#${encode({ work: store.state.work ?? 1, drawing: asLinked().drawing })}`));
+
 $("copy-link").addEventListener("click", () => {
   remember();
   copy(location.href, { say, done: "The link is copied: it opens the lesson here, with this digit." });
@@ -262,7 +286,7 @@ try {
   samplesByDigit = samples.byDigit;
   showSample = createSampleRow($("samples"), samplesByDigit, { present, put: ink.put });
   if (drawings.isBlank(present()) && store.state.history.past.length === 0) {
-    const put = opened.drawing && drawn(opened.drawing, samplesByDigit);
+    const put = opened.drawing && fromLink(opened.drawing, samplesByDigit);
     if (opened.drawing && !put) opened.problem ||= UNKNOWN_SAMPLE;
     store.set({ history: drawings.history(put ?? { strokes: [], picture: samples.start }), pen: put?.pen ?? store.state.pen });
   }
@@ -275,6 +299,7 @@ ink.showControls(store.state);
 if (opened.problem) say(opened.problem);
 go(opened);
 fetchWeights();
+lesson.card().then((card) => store.set({ card }), () => {}); // the question about it waits until it is asked for again
 
 /** Without the weights what is worked out in the page waits; they are asked for until they are here. */
 async function fetchWeights() {

@@ -1,6 +1,200 @@
-/** … */
-export const STEPS = Object.freeze({ start: "the section" });
+/** What the loaded weights get wrong on the test set: the surest mistakes as pictures, and the confusion matrix. */
+import { el, setText } from "../dom.js";
+import { fromPixels } from "../pictures.js";
+import { roving } from "../roving.js";
+import { percent } from "../words.js";
+import { commonest, headline, programsOf, sentences, told } from "./mistakes-words.js";
+import { createPrograms } from "./programs.js";
 
-export function mount() {
-  return { show() {}, go() {} };
+export const STEPS = Object.freeze({
+  worst: "the mistakes that the network was surest of",
+  matrix: "the confusion matrix: what it takes for what",
+  commonest: "the commonest kind of mistake",
+});
+
+export function mount(root, lesson) {
+  root.querySelector(".onwards a").href = lesson.toNetwork({ view: "trust" });
+  const worst = root.querySelector(".mistakes-worst");
+  if (!worst) return { show: () => onwards(root, lesson), go() {} }; // not measured; the page says how
+
+  const table = root.querySelector(".confusion");
+  const cells = [...table.querySelectorAll("[data-row]")];
+  const matrix = root.querySelector(".mistakes-matrix");
+  const says = matrix.querySelector(".mistakes-says");
+  const look = el("button", { type: "button", class: "quiet", hidden: true }, "Look at them");
+  says.after(look);
+  const title = el("p", { class: "mistakes-title", role: "status" });
+  const all = el("button", { type: "button", class: "quiet", hidden: true }, "Show all");
+  const list = el("ol", { class: "mistakes-list" });
+  const detail = createDetail(lesson);
+  worst.append(el("div", {}, el("div", { class: "mistakes-head" }, title, all), list), detail.node);
+
+  let measured = null;
+  let chosen = null; // the mistake that is shown large
+  let kind = null; // [label, answer] of those that are listed; null lists all
+  let tiles = [];
+
+  // -------------------------------------------------------------- the matrix
+
+  const at = (cell) => [Number(cell.dataset.row), Number(cell.dataset.column)];
+
+  /** Light a cell's row and column, and say what they say. */
+  function pointAt(cell) {
+    const [label, read] = at(cell);
+    for (const other of cells) other.classList.toggle("cross", (other.dataset.row === cell.dataset.row) !== (other.dataset.column === cell.dataset.column));
+    const confusion = [...Array(10).keys()].map((row) => cells.slice(10 * row, 10 * row + 10).map((each) => Number(each.textContent)));
+    says.replaceChildren(...sentences(confusion, label, read).map((text) => el("p", {}, text)));
+  }
+  function press(cell) {
+    kind = at(cell);
+    for (const other of cells) other.setAttribute("aria-selected", String(other === cell));
+    pointAt(cell);
+    listAll();
+  }
+  table.setAttribute("role", "grid");
+  for (const cell of cells) {
+    cell.setAttribute("role", "gridcell");
+    cell.addEventListener("pointerenter", () => pointAt(cell));
+    cell.addEventListener("focus", () => pointAt(cell));
+    cell.addEventListener("click", () => press(cell));
+    cell.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      press(cell);
+    });
+  }
+  roving(cells, 10);
+  all.addEventListener("click", showAll);
+  look.addEventListener("click", () => tiles.find(({ item }) => !item.hidden).button.focus());
+  function showAll() {
+    kind = null;
+    for (const cell of cells) cell.removeAttribute("aria-selected");
+    listAll();
+  }
+
+  // -------------------------------------------------------------- the pictures
+
+  function listAll() {
+    if (!measured) return;
+    const shown = measured.mistakes.filter(({ label, answer }) => kind === null || (label === kind[0] && answer === kind[1]));
+    setText(title, headline(measured, kind, shown.length));
+    all.hidden = kind === null;
+    for (const { mistake, item } of tiles) item.hidden = !shown.includes(mistake);
+    if (shown.length > 0 && !shown.includes(chosen)) chosen = shown[0];
+    detail.node.hidden = shown.length === 0;
+    look.hidden = kind === null || shown.length === 0;
+    showChosen();
+  }
+
+  function showChosen() {
+    for (const { mistake, button } of tiles) button.setAttribute("aria-pressed", String(mistake === chosen));
+    if (chosen) detail.show(chosen);
+    programs?.refresh();
+  }
+
+  function tile(mistake) {
+    const { label, answer, confidence, picture } = mistake;
+    const button = el("button", { type: "button" }, picture ? thumbnail(picture, 2) : el("span", { class: "mistakes-none" }, "no picture"), el("span", {}, el("b", {}, label), " read as ", el("b", {}, answer)), el("span", { class: "mistakes-sure" }, percent(confidence)));
+    button.addEventListener("click", () => {
+      chosen = mistake;
+      showChosen();
+    });
+    return { mistake, button, item: el("li", {}, button) };
+  }
+
+  let programs = null;
+  lesson.evaluation().then((found) => {
+    measured = found;
+    tiles = found.mistakes.map(tile);
+    list.replaceChildren(...tiles.map(({ item }) => item));
+    if (found.mistakes.some(({ picture }) => picture)) {
+      programs = createPrograms(root.querySelector(".code"), ["numpy", "curl"], () => programsOf({ origin: location.origin, mistake: chosen }), lesson);
+    } else if (found.mistakes.length > 0) {
+      list.before(el("p", { class: "caption" }, "These weights were measured by an older version, which kept no pictures; ", el("code", {}, "inkling evaluate --json"), " measures them anew."));
+    }
+    listAll();
+    lesson.again("mistakes");
+  }, () => setText(title, "The measurements did not come; reload the page to ask for them again."));
+
+  return {
+    show() {
+      onwards(root, lesson);
+      if (chosen) detail.show(chosen);
+    },
+    go(step) {
+      if (step === "worst") showAll();
+      else if (step === "matrix") requestAnimationFrame(() => matrix.scrollIntoView({ block: "center" }));
+      else {
+        lesson.evaluation().then(({ confusion }) => {
+          const found = commonest(confusion);
+          if (found) press(cells[10 * found[0] + found[1]]);
+        }, () => {});
+      }
+    },
+  };
+}
+
+function onwards(root, lesson) {
+  root.querySelector(".onwards a").href = lesson.toNetwork({ view: "trust" });
+}
+
+/** A picture of 28 rows of 28 grey levels, `scale` pixels each. */
+function thumbnail(pixels, scale) {
+  const canvas = el("canvas", { width: 28, height: 28, "aria-hidden": "true" });
+  canvas.getContext("2d").drawImage(fromPixels(pixels).bitmap, 0, 0);
+  canvas.style.width = canvas.style.height = `${28 * scale}px`;
+  return canvas;
+}
+
+/** One mistake large: the picture, the ten probabilities, and where one can go with it. */
+function createDetail(lesson) {
+  const picture = el("div", { class: "mistakes-picture" });
+  const text = el("p", { class: "mistakes-told" });
+  const bars = el("ol", { class: "mistakes-bars" });
+  const rows = [...Array(10).keys()].map((digit) => {
+    const fill = el("span", {});
+    const share = el("span", { class: "share" });
+    const row = el("li", {}, el("b", {}, digit), el("span", { class: "track" }, fill), share);
+    bars.append(row);
+    return { row, fill, share };
+  });
+  const walk = el("a", { class: "mistakes-walk" }, "Walk it on the network");
+  const put = el("button", { type: "button", class: "quiet" }, "Put it on the pad");
+  const onPad = el("p", { class: "caption mistakes-on-pad", role: "status" });
+  const node = el("div", { class: "mistakes-detail" }, el("div", { class: "mistakes-large" }, picture, bars), text, el("p", { class: "mistakes-go" }, walk, put), onPad);
+  let shown = null;
+  put.addEventListener("click", () => lesson.put({ strokes: [], picture: fromPixels(shown.picture) }));
+
+  return {
+    node,
+    show(mistake) {
+      const { picture: pixels, probabilities, label, answer } = mistake;
+      if (shown !== mistake) {
+        shown = mistake;
+        picture.replaceChildren(...(pixels ? [thumbnail(pixels, 6)] : []));
+        setText(text, told(mistake));
+        for (const [digit, { row, fill, share }] of rows.entries()) {
+          row.classList.toggle("read", digit === answer);
+          row.classList.toggle("is", digit === label);
+          setText(share, probabilities ? percent(probabilities[digit]) : "");
+          fill.style.transform = `scaleX(${probabilities ? probabilities[digit].toFixed(4) : 0})`;
+        }
+        bars.hidden = !probabilities;
+        walk.hidden = put.hidden = !pixels;
+        // The test set's own pixels: prepared already, so they go in as they are, and the answer is the one that was measured.
+        if (pixels) walk.href = lesson.toNetwork({ drawing: { pixels }, prepare: "none", path: [{ layer: "probabilities", map: 0, row: answer, col: 0 }] });
+      }
+      setText(onPad, padSays(pixels));
+    },
+  };
+
+  /** What the network makes of the picture when it lies on the pad. */
+  function padSays(pixels) {
+    const { history, answer } = lesson.state;
+    if (!pixels || history.present.picture?.pixels !== pixels) return "";
+    if (answer?.drawn !== history.present) return "On the pad.";
+    const { digit, confidence, verdict } = answer.prediction;
+    const reservation = { unsure: ", but is not sure of it", not_a_digit: ", and doubts that it is a digit at all" }[verdict] ?? "";
+    return `On the pad: the network reads ${digit}, ${percent(confidence)}${reservation}.`;
+  }
 }

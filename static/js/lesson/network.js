@@ -1,6 +1,202 @@
-/** … */
-export const STEPS = Object.freeze({ start: "the section" });
+/** The whole network as a diagram, drawn from the loaded model and live: each block with its maps, sizes and costs. */
+import { colourOf, css, inkOn, palette, range } from "../colour.js";
+import { el, setText } from "../dom.js";
+import { byName, LAYERS } from "../layers.js";
+import { PLACES } from "../places.js";
+import { legendText, number, percent, whole } from "../words.js";
+import { does, heaviest, KINDS, multiplicationsOf, parametersOf, programsOf, rangeText, shareOf, sizeOf } from "./network-facts.js";
+import { paintSheet, paintStack, sheetOf } from "./network-pictures.js";
+import { createPrograms } from "./programs.js";
 
-export function mount() {
-  return { show() {}, go() {} };
+export const STEPS = Object.freeze({
+  diagram: "the whole network, from picture to probabilities",
+  ...Object.fromEntries(LAYERS.map(({ name, kind }) => [name, `${name}: ${KINDS[kind]}, its maps and its cost`])),
+  costs: "where the parameters and the multiplications are",
+});
+
+const GROUPS = { features: "features: what is in the picture", classifier: "classifier: which digit that makes" };
+const SHEET = 460; // pixels, the width that a picture of all maps may take
+
+export function mount(root, lesson) {
+  const diagram = el("div", { class: "net-diagram", role: "group", "aria-label": "The network, layer by layer" });
+  const detail = createDetail();
+  const costs = el("div", { class: "net-costs" });
+  const note = el("p", { class: "caption" }, "Maps are drawn at two pixels a cell, so that sizes compare: in front the strongest of a layer, behind it the next few. All of them are below: point at a block, press it to keep it.");
+  const says = el("p", { class: "says" });
+  root.querySelector(".widget").append(diagram, note, says, detail.node, costs);
+  const blocks = new Map();
+  let card = null;
+  let kept = "conv1";
+  let looked = null;
+  const shown = () => looked ?? kept;
+
+  function keep(name) {
+    kept = name;
+    looked = null;
+    paint();
+  }
+
+  lesson.card().then((got) => {
+    card = got;
+    build();
+    lesson.again("network");
+  }, () => setText(says, "The service did not say what its network is; reload the page to ask again."));
+
+  function build() {
+    const groups = new Map();
+    for (const layer of card.layers) {
+      const group = layer.module?.split(".")[0] ?? layer.name;
+      if (!groups.has(group)) {
+        groups.set(group, el("ol", { class: "net-blocks", "aria-label": group in GROUPS ? group : undefined }));
+        diagram.append(el("div", { class: "net-group" }, el("p", { class: "net-group-name", "aria-hidden": "true" }, GROUPS[group] ?? ""), groups.get(group)));
+      }
+      groups.get(group).append(el("li", {}, block(layer)));
+    }
+    diagram.addEventListener("pointerleave", () => {
+      looked = null;
+      paint();
+    });
+    for (const noun of root.querySelectorAll(".prose .noun")) {
+      noun.addEventListener("click", () => keep(card.layers.find(({ kind }) => kind === noun.dataset.means).name));
+    }
+    const { parameters, multiplications } = heaviest(card);
+    setText(root.querySelector("#network-heaviest"), `${whole(parameters.parameters)} of its ${whole(card.parameters)} parameters, ${percent(parameters.parameters / card.parameters)}, sit in ${parameters.name}, ${parameters.kind === "linear" ? "the first dense layer: it joins everything to everything" : `a ${KINDS[parameters.kind]}`}. But ${whole(multiplications.multiplications)} of the ${whole(card.multiplications)} multiplications, ${percent(multiplications.multiplications / card.multiplications)}, are made in ${multiplications.name}${multiplications.kind === "convolution" ? ": a convolution has few weights and uses each of them at every place" : ""}.`);
+    costs.append(stacked("parameters"), stacked("multiplications"));
+  }
+
+  function block(layer) {
+    const { name, kind, shape, parameters } = layer;
+    const canvas = el("canvas", { width: 84, height: 78, "aria-hidden": "true" });
+    const button = el("button", { type: "button", class: "net-block", "data-layer": name, "data-means": name, "data-part": `${name} ${kind}` },
+      canvas, el("b", {}, name), hidden(`, ${KINDS[kind]}, `), el("span", { class: "net-shape" }, shape.join("×")), hidden(parameters ? `, ${whole(parameters)} parameters` : ""));
+    button.addEventListener("pointerenter", ({ pointerType }) => {
+      if (pointerType !== "mouse") return;
+      looked = name;
+      paint();
+    });
+    for (const type of ["click", "focus"]) button.addEventListener(type, () => keep(name));
+    blocks.set(name, { button, canvas });
+    return button;
+  }
+
+  /** One line for all layers, each as long as its share. */
+  function stacked(what) {
+    const all = card[what];
+    const parts = card.layers.filter((layer) => layer[what] > 0);
+    const bar = el("div", { class: "net-bar", role: "img", "aria-label": `${what}: ${parts.map((layer) => `${layer.name} ${percent(layer[what] / all)}`).join(", ")}` });
+    for (const layer of parts) {
+      const share = layer[what] / all;
+      const part = el("span", { class: layer.kind === "linear" ? "dense" : "", "data-part": `${layer.name} ${layer.kind}`, "data-means": layer.name, title: `${layer.name}: ${whole(layer[what])}, ${percent(share)}` }, share > 0.12 ? `${layer.name} ${percent(share)}` : "");
+      part.style.flexGrow = share;
+      bar.append(part);
+    }
+    return el("div", {}, el("p", { class: "net-bar-name" }, el("b", {}, whole(all)), ` ${what}`), bar);
+  }
+
+  function paint() {
+    const { answer } = lesson.state;
+    const name = shown();
+    for (const [layer, { button }] of blocks) {
+      button.setAttribute("aria-pressed", String(layer === kept));
+      button.classList.toggle("shown", layer === name);
+    }
+    if (card) detail.show(name, card, answer, lesson.theme);
+    const cell = answer && strongestIn(byName[name], answer.activations[name]);
+    root.querySelector(".onwards a").href = lesson.toNetwork({ path: cell ? [cell] : [] });
+  }
+
+  createPrograms(root.querySelector(".code"), ["torch", "curl"], () => programsOf(location.origin), lesson);
+
+  return {
+    show() {
+      const { answer } = lesson.state;
+      setText(says, !answer ? "Your digit is not read yet." : lesson.blank ? "Nothing is drawn: these are the maps of an empty picture." : "");
+      if (answer && card) {
+        const edge = getComputedStyle(root).getPropertyValue("--line-strong").trim();
+        for (const [name, { canvas }] of blocks) paintStack(canvas, byName[name], answer.activations[name], lesson.theme, edge);
+      }
+      paint();
+    },
+    go(step) {
+      if (byName[step]) keep(step);
+      if (step === "costs") requestAnimationFrame(() => costs.scrollIntoView({ block: "center" }));
+    },
+  };
+}
+
+/** What only a reader of screens is told. */
+const hidden = (text) => el("span", { class: "visually-hidden" }, text);
+
+/** The cell that is furthest from 0. */
+function strongestIn({ name, rows, cols }, values) {
+  let at = 0;
+  for (let i = 1; i < values.length; i++) if (Math.abs(values[i]) > Math.abs(values[at])) at = i;
+  return { layer: name, map: Math.floor(at / (rows * cols)), row: Math.floor((at % (rows * cols)) / cols), col: at % cols };
+}
+
+/** One layer large: all its maps, what it does, how large it is and what it costs. */
+function createDetail() {
+  const canvas = el("canvas", { class: "net-sheet", role: "img" });
+  const numbers = el("ol", { class: "net-ten" });
+  const legend = el("p", { class: "caption" });
+  const [name, kind, module, text] = [el("b", {}), el("span", {}), el("code", {}), el("p", { class: "net-does" })];
+  const place = el("a", {}, "in the lesson");
+  const rows = Object.fromEntries(["output", "side", "parameters", "multiplications", "on your digit"].map((what) => [what, { node: el("div", {}, el("dt", {}, what)), value: el("dd", {}), share: el("span", { class: "net-share" }) }]));
+  for (const { node, value } of Object.values(rows)) node.append(value);
+  const node = el("div", { class: "net-detail" },
+    el("div", { class: "net-picture" }, canvas, numbers, legend),
+    el("div", { class: "net-facts" }, el("p", { class: "net-name" }, name, " ", kind, " ", module), text, el("dl", {}, ...Object.values(rows).map((row) => row.node)), el("p", { class: "caption" }, place)));
+
+  return {
+    node,
+    show(layerName, card, answer, theme) {
+      const layer = byName[layerName];
+      const at = card.layers.findIndex((each) => each.name === layerName);
+      const [own, before] = [card.layers[at], card.layers[at - 1]];
+      setText(name, own.name);
+      setText(kind, KINDS[own.kind]);
+      setText(module, own.module ?? "");
+      setText(text, does(own, before, card));
+      put("output", sizeOf(own));
+      put("side", own.formula ?? "as before");
+      rows.side.node.hidden = own.formula === null;
+      put("parameters", parametersOf(own, before), shareOf(own.parameters, card.parameters));
+      put("multiplications", multiplicationsOf(own, before), shareOf(own.multiplications, card.multiplications));
+      const [section, step] = PLACES[own.kind];
+      place.hidden = section === "network";
+      place.href = `#at=${section}${step ? `.${step}` : ""}`;
+      setText(place, `More on this: section “${document.getElementById(`${section}-title`).textContent.trim().replace(/^\d+\s*/, "")}”`);
+      const values = answer?.activations[layerName];
+      put("on your digit", values ? rangeText(values, answer.exact) : "…");
+      if (values) picture(layer, values, theme);
+    },
+  };
+
+  function put(what, value, share = "") {
+    rows[what].value.replaceChildren(value, ...(share ? [" ", el("span", { class: "net-share" }, share)] : []));
+  }
+
+  /** All maps; ten numbers as ten cells that can be read. */
+  function picture(layer, values, theme) {
+    const ten = values.length === 10;
+    canvas.hidden = ten;
+    numbers.hidden = !ten;
+    setText(legend, legendText(layer, "layer"));
+    if (ten) {
+      const ends = range(layer, values, "layer");
+      numbers.replaceChildren(...Array.from(values, (value, digit) => {
+        const colour = colourOf(value, ends, palette(layer, theme));
+        const item = el("li", {}, el("b", {}, digit), el("span", {}, layer.name === "probabilities" ? percent(value) : number(value)));
+        item.style.background = css(colour);
+        item.style.color = inkOn(colour);
+        return item;
+      }));
+      return;
+    }
+    const sheet = sheetOf(layer);
+    paintSheet(canvas, layer, values, theme);
+    const scale = Math.min(14, Math.floor(SHEET / sheet.width), Math.max(1, Math.floor(224 / sheet.height)));
+    canvas.style.width = `${sheet.width * scale}px`;
+    canvas.setAttribute("aria-label", layer.maps > 1 ? `All ${layer.maps} maps of ${layer.name} on your digit` : `${layer.name} on your digit, ${whole(values.length)} numbers`);
+  }
 }

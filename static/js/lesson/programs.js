@@ -3,10 +3,10 @@ import { copy } from "../copying.js";
 import { el } from "../dom.js";
 import { tabs } from "../tabs.js";
 
-const NAMES = { numpy: "NumPy", torch: "PyTorch", curl: "curl", file: "The file" };
+const NAMES = { python: "Python", digit: "NumPy, your digit", numpy: "NumPy", torch: "PyTorch", curl: "curl", file: "The file" };
 
 /**
- * Put tabs into `root`, the section's .code element: one for each of `kinds` ("numpy", "torch", "curl", "file").
+ * Put tabs into `root`, the section's .code element: one for each of `kinds`, names in NAMES.
  * `programs()` gives { numpy, torch, … }, texts for the numbers as they are now; it is asked whenever the panel is open
  * and `refresh()` is called. The panel is closed at first.
  */

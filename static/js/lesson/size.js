@@ -1,6 +1,144 @@
-/** … */
-export const STEPS = Object.freeze({ start: "the section" });
+/** Section 3: how large the output of a layer is, and what that makes of the whole network. */
+import { el, setText } from "../dom.js";
+import { letter, make, num, op, row as mrow } from "../mathml.js";
+import { outputSize, steps } from "./arithmetic.js";
+import { bring, createNumber, createPlayer } from "./controls.js";
+import { createPrograms } from "./programs.js";
+import { createNetworkOfSizes } from "./size-rows.js";
+import { createSizePicture } from "./size-picture.js";
 
-export function mount() {
-  return { show() {}, go() {} };
+export const STEPS = Object.freeze({
+  formula: "the formula for one layer, with the window over its input",
+  padding: "a padding that keeps the size",
+  remainder: "a stride that does not divide: what is never looked at",
+  network: "the network’s own row of sizes, on the student’s digit",
+  misfit: "another window in conv1: every size after it, and weights that no longer fit",
+});
+
+const PLACES = {
+  formula: { width: 28, window: 3, padding: 0, stride: 1 },
+  padding: { width: 6, window: 3, padding: 1, stride: 1 },
+  remainder: { width: 11, window: 2, padding: 0, stride: 2 },
+};
+const LETTERS = { width: ["W", "Input W", 1, 32], window: ["F", "Window F", 1, 16], padding: ["P", "Padding P", 0, 6], stride: ["S", "Stride S", 1, 8] };
+
+export function mount(root, lesson) {
+  const layer = mountLayer(root.querySelector('[data-step="formula"]'), lesson, () => programs.refresh());
+  const network = createNetworkOfSizes(root.querySelector('[data-step="network"]'), lesson, () => programs.refresh());
+  const programs = createPrograms(root.querySelector(".code"), ["python", "torch"], () => ({ python: layer.program() + network.programs().python, torch: network.programs().torch }), lesson);
+  return {
+    show() {
+      network.show();
+      root.querySelector(".onwards a").href = lesson.toNetwork({ view: "costs" });
+      programs.refresh();
+    },
+    go(step) {
+      if (PLACES[step]) layer.put(PLACES[step]);
+      if (step === "network" || step === "misfit") network.put(step === "misfit" ? { conv1: { window: 5 } } : {});
+      bring(root.querySelector(PLACES[step] ? "#size-formula" : "#size-network"));
+    },
+  };
+}
+
+/** O = ⌊(W − F + 2P)/S⌋ + 1, and the same with numbers, each with its letter's meaning: two <math> elements. */
+function worked({ width, window, padding, stride }) {
+  const named = (value, means) => {
+    const node = num(value);
+    node.setAttribute("data-means", means);
+    return node;
+  };
+  const side = (w, f, p, s) => [op("⌊"), make("mfrac", mrow(w, op("−"), f, op("+"), num(2), op("·"), p), s), op("⌋"), op("+"), num(1)];
+  const inline = (...parts) => {
+    const node = make("math", ...parts);
+    node.setAttribute("display", "inline");
+    return node;
+  };
+  return [
+    inline(letter("O", "O"), op("="), ...side(letter("W", "W"), letter("F", "F"), letter("P", "P"), letter("S", "S"))),
+    inline(op("="), ...side(named(width, "W"), named(window, "F"), named(padding, "P"), named(stride, "S")), op("="), named(steps(width, window, padding, stride), "O")),
+  ];
+}
+
+/** Whether the last step is a whole one, and what that means, in sentences. */
+export function sentences({ width, window, padding, stride }) {
+  const cells = width + 2 * padding;
+  const room = cells - window;
+  if (room < 0) return { fits: false, text: `The window is ${window} cells wide and there are only ${cells}: it fits nowhere, and nothing comes out.` };
+  const [whole, left] = [Math.floor(room / stride), room % stride];
+  const places = `${whole} ${whole === 1 ? "step" : "steps"} and the first place make ${whole + 1}`;
+  const says = [];
+  if (left === 0) says.push(`${room} / ${stride} = ${whole} is a whole number: ${places}, and the last window ends with the last cell.`);
+  else {
+    const lost = Math.max(0, left - padding);
+    const last = (count) => (count === 1 ? "last row and column" : `last ${count} rows and columns`);
+    const what = lost === 0 ? `the ${last(left)} are padding, so nothing of the input is lost` : `the ${last(lost)} of the input are never looked at`;
+    says.push(`${room} / ${stride} is not a whole number: ${whole}, remainder ${left}. The last step is not made: ${places}, and ${what}.`);
+  }
+  if (outputSize(width, window, padding, stride) === width) says.push("The output is as large as the input.");
+  if (stride > window && whole > 0) says.push("The stride is longer than the window, so cells between two windows are left out as well.");
+  if (padding >= window && padding > 0) says.push("The outermost windows see nothing but padding.");
+  return { fits: true, divides: left === 0, text: says.join(" ") };
+}
+
+function mountLayer(root, lesson, changed) {
+  let state = { ...PLACES.formula, place: [0, 0] };
+  const put = (more) => {
+    state = { ...state, ...more };
+    const most = Math.max(0, steps(state.width, state.window, state.padding, state.stride) - 1);
+    state.place = state.place.map((at) => Math.min(at, most));
+    show();
+    changed();
+  };
+  const controls = Object.fromEntries(Object.entries(LETTERS).map(([key, [part, label, min, max]]) => [key, createNumber({ name: label, label, min, max, value: state[key], part, change: (value) => {
+    player.stop();
+    put({ [key]: value });
+  } })]));
+  const formula = el("p", { class: "formula size-worked" });
+  const says = el("p", { class: "says size-says", role: "status" });
+  const picture = createSizePicture((row, col) => {
+    player.stop();
+    put({ place: [row, col] });
+  });
+  const player = createPlayer(() => {
+    const count = steps(state.width, state.window, state.padding, state.stride);
+    if (count < 1) return false;
+    const next = (state.place[0] * count + state.place[1] + 1) % (count * count);
+    put({ place: [Math.floor(next / count), next % count] });
+    return next < count * count - 1;
+  }, "slide the window");
+  const examples = el("span", { class: "size-examples" }, "as in ");
+  root.append(el("div", { class: "controls" }, ...Object.values(controls).map(({ node }) => node)), el("div", { class: "controls" }, player.node, examples), formula, says, picture.node);
+  lesson.card().then(({ layers }) => {
+    for (const { name, window, padding, stride, ...layer } of layers.filter(({ window }) => window !== null)) {
+      const button = el("button", { type: "button", class: "quiet" }, name);
+      const before = layers[layers.findIndex((other) => other.name === name) - 1];
+      button.addEventListener("click", () => {
+        player.stop();
+        put({ width: before.shape.at(-1), window, padding, stride, place: [0, 0] });
+      });
+      examples.append(button);
+    }
+  }, () => examples.remove());
+
+  function show() {
+    for (const [key, control] of Object.entries(controls)) if (control.value !== state[key]) control.set(state[key]);
+    formula.replaceChildren(...worked(state));
+    const { fits, divides, text } = sentences(state);
+    says.classList.toggle("warn", !fits || !divides);
+    setText(says, text);
+    picture.show({ ...state, count: steps(state.width, state.window, state.padding, state.stride) });
+  }
+  show();
+  return {
+    put: (more) => put({ ...more, place: [0, 0] }),
+    program: () => [
+      "# How many places a window has along one side of its input.",
+      "def size(W, F, P, S):",
+      "    return max(0, (W - F + 2 * P) // S + 1)",
+      "",
+      `print(size(W=${state.width}, F=${state.window}, P=${state.padding}, S=${state.stride}))`,
+      "",
+      "",
+    ].join("\n"),
+  };
 }

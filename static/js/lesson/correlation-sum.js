@@ -1,0 +1,18 @@
+/** One window's sum written out: products row by row, the bias, and what comes out. */
+import { el } from "../dom.js";
+import { plain } from "../words.js";
+
+const factor = (value) => (value < 0 ? `(${plain(value)})` : plain(value));
+
+/** The element's children for Σ window·kernel + bias = value; a value of null is still to be found. */
+export function sum(window, kernel, bias, value) {
+  const rows = window.map((row, i) =>
+    el("span", { class: "sum-row" }, i ? "+ " : "",
+      ...row.flatMap((number, j) => [...(j ? [" + "] : []), el("span", { "data-part": "I" }, i + j ? factor(number) : plain(number)), "·", el("span", { "data-part": "K" }, factor(kernel[i][j]))])));
+  const end = el("span", { class: "sum-row" }, bias < 0 ? "− " : "+ ", el("span", { "data-part": "b" }, plain(Math.abs(bias))), " = ", el("b", { "data-part": "O" }, value === null ? "?" : plain(value)));
+  return [...rows.flatMap((row) => [row, " "]), end];
+}
+
+/** Σ window·kernel + bias = value for the network's own numbers, which are no whole ones, in four pieces. */
+export const total = (parts, write) =>
+  parts.map(([name, value, part, strong]) => el("p", { "data-part": part }, el("span", { class: "name" }, name), el(strong ? "b" : "span", {}, write(value))));

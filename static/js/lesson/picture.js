@@ -1,0 +1,60 @@
+/** One map as a picture, a pixel a cell, and a window over it that follows the pointer and the arrow keys. */
+import { paintMap, palette, range } from "../colour.js";
+import { el, setAttribute } from "../dom.js";
+import { arrowOf } from "../input.js";
+
+/**
+ * `layer` has { rows, cols, signed, most } as in layers.js; a cell is `scale` px wide. With `size` [rows, cols] there is a
+ * window of so many cells, and `move(row, col)` is told where its upper left cell is to be. `label` names the picture.
+ * Gives back { node, show(values, options) }; options: `from`, the index of the map's first value; `ends`, the numbers at
+ * the ends of the colours, the layer's own by default; `theme`; `window` [row, col]; `label`.
+ */
+export function createPicture({ layer, scale, size = null, stride = 1, move, label, part }) {
+  const { rows, cols } = layer;
+  const canvas = el("canvas", { width: cols, height: rows });
+  const frame = el("span", { class: "picture-window", hidden: !size });
+  const moves = Boolean(move);
+  const node = el("div", { class: "picture", role: moves ? "application" : "img", "aria-roledescription": moves ? "picture with a window" : undefined, "aria-label": label, "data-part": part }, canvas, frame);
+  if (moves) node.tabIndex = 0;
+  node.style.width = `${cols * scale}px`;
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(cols, rows);
+  const pixels = new Uint32Array(image.data.buffer);
+  let at = [0, 0];
+
+  const to = (row, col) => {
+    const [down, across] = [(rows - size[0]) / stride, (cols - size[1]) / stride].map(Math.floor);
+    at = [Math.min(Math.max(row, 0), down), Math.min(Math.max(col, 0), across)]; // the next key may come before the next frame
+    move(...at);
+  };
+  if (moves) {
+    const under = (event) => {
+      const box = canvas.getBoundingClientRect();
+      const [x, y] = [((event.clientX - box.left) / box.width) * cols, ((event.clientY - box.top) / box.height) * rows];
+      to(Math.round((y - size[0] / 2) / stride), Math.round((x - size[1] / 2) / stride));
+    };
+    canvas.addEventListener("click", under);
+    canvas.addEventListener("pointermove", (event) => event.pointerType === "mouse" && event.buttons === 1 && under(event));
+    node.addEventListener("keydown", (event) => {
+      const arrow = arrowOf(event);
+      if (!arrow) return;
+      event.preventDefault();
+      to(at[0] + arrow[1], at[1] + arrow[0]);
+    });
+  }
+  return {
+    node,
+    show(values, { from = 0, theme = "light", ends = range(layer, values, "layer"), window = [0, 0], label: says } = {}) {
+      at = window;
+      paintMap(pixels, cols, 0, values, from, rows, cols, ends, palette(layer, theme));
+      context.putImageData(image, 0, 0);
+      if (says) setAttribute(node, "aria-label", says);
+      if (!size) return;
+      const percent = (cells, of) => `${(100 * cells) / of}%`;
+      frame.style.left = percent(window[1] * stride, cols);
+      frame.style.top = percent(window[0] * stride, rows);
+      frame.style.width = percent(size[1], cols);
+      frame.style.height = percent(size[0], rows);
+    },
+  };
+}

@@ -1,0 +1,37 @@
+/** The largest number of a block of 2 × 2, and what else people put down for it. Nothing here touches the document. */
+import { windowOf } from "./arithmetic.js";
+import { placeName } from "./correlation-slips.js";
+
+const sum = (values) => values.reduce((total, value) => total + value, 0);
+
+/**
+ * For the number at (row, col) of the max-pooling of `image` with a 2 × 2 window at stride 2: { answer, slips }, slips as
+ * [{ value, says }]. Where two slips lead to the same number, both are said.
+ */
+export function question(image, row, col) {
+  const block = (r, c, stride = 2) => windowOf(image, r * stride, c * stride, 2, 2).flat();
+  const [down, across] = [Math.floor(image.length / 2), Math.floor(image[0].length / 2)];
+  const own = block(row, col);
+  const answer = Math.max(...own);
+  const here = placeName(row, col, down, across);
+  const others = Array.from({ length: down * across }, (_, i) => [Math.floor(i / across), i % across]).filter(([r, c]) => r !== row || c !== col);
+  const found = [
+    [sum(own) / 4, "That is the mean of the four. Max pooling keeps the largest."],
+    [sum(own), "That is the sum of the four. Nothing is added up here: the largest stays as it is."],
+    [Math.min(...own), "That is the smallest of the four; the largest stays."],
+    ...others.map(([r, c]) => [Math.max(...block(r, c)), `That is the largest of the block at the ${placeName(r, c, down, across)}. This one is at the ${here}.`]),
+    ...[0, 1].map((i) => [Math.max(...image[2 * row + i]), "That is the largest of a whole row. Only the four numbers of the block count."]),
+    ...[0, 1].map((i) => [Math.max(...image.map((line) => line[2 * col + i])), "That is the largest of a whole column. Only the four numbers of the block count."]),
+    [Math.max(...block(row, col, 1)), "The window was moved by one cell. At a stride of 2 it moves by two, so that no two blocks overlap."],
+    [own[0], "That is the block’s first number. Look for the largest of its four."],
+    ...own.map((value) => [value, "That is one of the block’s four numbers, but not the largest."]),
+  ];
+  const slips = [];
+  for (const [value, says] of found) {
+    if (value === answer) continue;
+    const same = slips.find((slip) => slip.value === value);
+    if (!same) slips.push({ value, says, count: 1 });
+    else if (same.count < 2 && !same.says.includes(says) && !says.includes("one of the block’s")) Object.assign(same, { says: `${same.says} Or: ${says}`, count: 2 });
+  }
+  return { answer, tolerance: 0.005, slips, otherwise: "It is one of the four numbers of the block." };
+}

@@ -1,0 +1,75 @@
+/** The lesson's network with other windows, paddings, strides and numbers of maps, worked out. Nothing here touches the document. */
+import { times, whole } from "../words.js";
+import { outputSize, steps } from "./arithmetic.js";
+
+/** (28 − 3 + 2·0)/1 + 1 = 26, or ⌊(11 − 2 + 2·0)/2⌋ + 1 = 5 where it does not divide. */
+export function worked(width, window, padding, stride) {
+  const exact = outputSize(width, window, padding, stride);
+  const inside = `(${width} − ${window} + 2·${padding})/${stride}`;
+  return Number.isInteger(exact) ? `${inside} + 1 = ${exact}` : `⌊${inside}⌋ + 1 = ${Math.floor(exact)}`;
+}
+
+/**
+ * `layers` as GET /model gives them, `changes` { [layer]: { window, padding, stride, maps } } -> for each layer
+ * { name, kind, module, window, padding, stride, source, shape, parameters, multiplications, worked, problem }. The shape is
+ * null where nothing comes out: where the window is larger than what it is given (`problem` says so), and after that.
+ */
+export function rebuild(layers, changes) {
+  let source = null;
+  return layers.map((layer, i) => {
+    const changed = { window: layer.window, padding: layer.padding, stride: layer.stride, maps: layer.shape[0], ...changes[layer.name] };
+    const row = { ...layer, ...changed, source, worked: null, problem: null, left: 0 };
+    if (i === 0) row.shape = layer.shape;
+    else if (source === null) Object.assign(row, { shape: null, parameters: null, multiplications: null });
+    else Object.assign(row, BUILD[layer.kind](source, row));
+    ({ shape: source } = row);
+    return row;
+  });
+}
+
+const slide = ([, side], { name, window, padding, stride }) => {
+  const out = steps(side, window, padding, stride);
+  if (out < 1) return { out, problem: `${name} does not fit: its window is ${window} cells wide, and there are only ${side + 2 * padding}.` };
+  return { out, worked: worked(side, window, padding, stride), left: (side + 2 * padding - window) % stride };
+};
+const same = (source) => ({ shape: source, parameters: 0, multiplications: 0 });
+const nothing = { shape: null, parameters: null, multiplications: null };
+
+const BUILD = {
+  convolution(source, row) {
+    const { out, ...more } = slide(source, row);
+    if (more.problem) return { ...nothing, ...more };
+    const weights = row.maps * source[0] * row.window ** 2;
+    return { ...more, shape: [row.maps, out, out], parameters: weights + row.maps, multiplications: weights * out * out };
+  },
+  max_pool(source, row) {
+    const { out, ...more } = slide(source, row);
+    return more.problem ? { ...nothing, ...more } : { ...more, ...same([source[0], out, out]) };
+  },
+  relu: same,
+  softmax: same,
+  flatten: (source) => ({ ...same([source.reduce((a, b) => a * b)]), worked: source.length === 3 ? `${source.join(" · ")} = ${whole(source.reduce((a, b) => a * b))}` : null }),
+  linear: ([inputs], { maps }) => ({ shape: [maps], parameters: maps * (inputs + 1), multiplications: maps * inputs }),
+};
+
+/** The shapes of a layer's weight and bias in the state dict; null for a layer that has none or is not there. */
+function tensors({ kind, source, shape, maps, window }) {
+  if (!shape || !["convolution", "linear"].includes(kind)) return null;
+  return { weight: kind === "convolution" ? [maps, source[0], window, window] : [maps, source[0]], bias: [maps] };
+}
+
+/** What of the loaded state dict would not go into the changed network: [{ key, has, wants }], `wants` null for no layer. */
+export function misfits(loaded, changed) {
+  const found = [];
+  for (const [i, before] of loaded.entries()) {
+    const [has, wants] = [tensors(before), tensors(changed[i])];
+    for (const key of has ? ["weight", "bias"] : []) {
+      if (!wants) found.push({ key: `${before.module}.${key}`, has: times(has[key]), wants: null });
+      else if (times(has[key]) !== times(wants[key])) found.push({ key: `${before.module}.${key}`, has: times(has[key]), wants: times(wants[key]) });
+    }
+  }
+  return found;
+}
+
+/** The sum of a column over the layers; null where one of them has no number. */
+export const sumOf = (rows, column) => rows.reduce((sum, row) => (sum === null || row[column] === null ? null : sum + row[column]), 0);

@@ -1,0 +1,128 @@
+/** The worksheet: the lesson's questions and some of the walk's, with numbers of the digit that the link carries, and a key. */
+import { copy } from "../copying.js";
+import { el } from "../dom.js";
+import { requestBody, PEN } from "../drawing.js";
+import { ASKED, byName, greyLevels, readAnswer } from "../layers.js";
+import { createMessages } from "../messages.js";
+import { fromLink, fromPixels, loadSamples } from "../pictures.js";
+import { parse } from "../safetensors.js";
+import { calculate } from "../walk.js";
+import { firstCell } from "../walker.js";
+import { loadWeights } from "../weights.js";
+import { number, subscript, whole } from "../words.js";
+import { questionOf } from "../work.js";
+import { decode, encode } from "./address.js";
+import { rowsOf } from "./arithmetic.js";
+import { ASKING, question } from "./questions.js";
+import { SECTIONS } from "./sections.js";
+import { matrices } from "./work-section.js";
+
+const $ = (id) => document.getElementById(id);
+const { sha256, model, temperature: heat } = document.querySelector("main").dataset;
+const temperature = Number(heat);
+const say = createMessages($("message"), $("close-message"));
+const TITLES = {
+  correlation: "Cross-correlation", size: "Output size", edges: "Edges", pooling: "Max pooling", network: "Parameters", softmax: "Softmax",
+  input: "Normalising", convolution: "The first convolution", relu: "ReLU", max_pool: "A pool of your digit",
+};
+
+/** The cell of a layer whose number scores highest; the map `not` is left out. */
+function cellWith(name, activations, score, not = -1) {
+  const { rows, cols } = byName[name];
+  let best = -1;
+  for (const [i, value] of activations[name].entries()) {
+    if (Math.floor(i / (rows * cols)) !== not && (best < 0 || score(value) > score(activations[name][best]))) best = i;
+  }
+  return { layer: name, map: Math.floor(best / (rows * cols)), row: Math.floor(best / cols) % rows, col: best % cols };
+}
+
+/** Four questions of the walk that can be done on paper; none gives away the answer of another. */
+function walkQuestions(activations, weights) {
+  const conv1 = firstCell(activations);
+  const below = cellWith("conv1", activations, (value) => -value);
+  const cells = [
+    { layer: "input", map: 0, row: conv1.row + 1, col: conv1.col + 1 },
+    conv1,
+    { ...below, layer: "relu1" },
+    cellWith("pool1", activations, (value) => value, conv1.map),
+  ];
+  return cells.map((cell) => {
+    const calculation = calculate(cell, activations, weights, temperature);
+    const asked = questionOf(calculation);
+    return { ...asked, kind: calculation.kind, asks: `${subscript(byName[cell.layer], cell)}. ${asked.asks}`, given: given(calculation) };
+  });
+}
+
+function given({ kind, channels, bias, terms, cell }) {
+  const exact = { exact: true, signed: true };
+  if (kind === "convolution") {
+    const nine = channels[0].terms;
+    return [
+      { name: "input", letter: "I", matrix: rowsOf(nine.map((term) => term.value), 3, 3), ...exact },
+      { name: `kernel ${cell.map}`, letter: "K", matrix: rowsOf(nine.map((term) => term.weight), 3, 3), ...exact },
+      { name: "bias", letter: "b", matrix: [[bias]], ...exact },
+    ];
+  }
+  if (kind === "max_pool") return [{ name: "relu1", letter: "I", matrix: rowsOf(terms.map((term) => term.value), 2, 2), exact: true, signed: false }];
+  return [];
+}
+
+async function ask(drawing) {
+  const url = `/feature-maps?layers=${ASKED.join(",")}&dtype=float32`;
+  const { type, body } = requestBody(drawing, { prepare: "mnist", pen: drawing.pen ?? PEN.usual });
+  const response = await fetch(url, { method: "POST", headers: { "Content-Type": type, Accept: "application/vnd.safetensors" }, body });
+  if (!response.ok) throw new Error(`status ${response.status}`);
+  return readAnswer(parse(await response.arrayBuffer()));
+}
+
+const plain = (value) => (Number.isInteger(value) ? whole(value) : number(value));
+
+function show(questions, grey) {
+  const paper = questions.map((asked) =>
+    el("li", {}, el("h2", {}, TITLES[asked.kind]), el("p", { class: "asks" }, asked.asks), el("div", { class: "figure-row given" }, ...matrices(asked.given, "light")),
+      el("p", { class: "answer-line" }, "Answer: ", el("span", {}), Number.isInteger(asked.answer) ? "" : el("span", { class: "caption" }, `± ${asked.tolerance}`))));
+  $("sheet-questions").replaceChildren(...paper);
+  $("sheet-key").replaceChildren(...questions.map((asked) =>
+    el("li", {}, el("b", {}, plain(asked.answer)), el("span", { class: "how" }, asked.how),
+      ...(asked.slips.length ? [el("ul", { class: "slips" }, ...asked.slips.slice(0, 3).map(({ value, says }) => el("li", {}, `${plain(value)}: ${says}`)))] : []))));
+  $("digit").getContext("2d").drawImage(fromPixels(rowsOf(grey, 28, 28)).bitmap, 0, 0);
+}
+
+let [drawing, linked, seed] = [null, null, 1];
+const link = () => encode({ work: seed, drawing: linked });
+
+async function make() {
+  $("questions").dataset.settled = "false";
+  try {
+    const [{ activations, prediction }, weights, card] = await Promise.all([ask(drawing), loadWeights(sha256), fetch("/model").then((answer) => answer.json())]);
+    if (prediction.verdict === "blank") say("Nothing is drawn; the questions about a digit are left out.");
+    const grey = greyLevels(activations.input);
+    const context = prediction.verdict === "blank" ? { card, temperature } : { activations, grey, weights, card, temperature };
+    const asked = ASKING.map((section) => ({ section, found: question(section, seed, context) })).filter(({ found }) => found).map(({ section, found }) => ({ ...found, kind: section }));
+    const walk = prediction.verdict === "blank" ? [] : walkQuestions(activations, weights);
+    show([...asked, ...walk], grey);
+    $("sheet-of").textContent = `Set ${seed}; weights ${model}. The lines under an answer name what went wrong if that number came out.`;
+    $("to-lesson").href = `/lesson#${link()}`;
+    history.replaceState(null, "", `#${link()}`);
+    $("questions").dataset.settled = "true";
+  } catch {
+    say("The service did not answer. Reload this page to try again.");
+  }
+}
+
+$("print").addEventListener("click", () => print());
+$("another").addEventListener("click", () => {
+  seed += 1;
+  make();
+});
+$("with-key").addEventListener("change", ({ target }) => ($("key").hidden = !target.checked));
+$("copy-link").addEventListener("click", () => copy(location.href, { say, done: "The link is copied: it opens this worksheet, with these numbers." }));
+
+const samples = await loadSamples();
+const opened = decode(location.hash, SECTIONS);
+seed = opened.work ?? 1;
+drawing = opened.drawing && fromLink(opened.drawing, samples.byDigit);
+linked = drawing ? opened.drawing : { sample: [samples.start.label, samples.start.index] };
+drawing ??= { strokes: [], picture: samples.start };
+if (opened.problem) say(opened.problem);
+await make();

@@ -1,0 +1,12 @@
+/** Where the lesson explains what: the section, and perhaps the step, of /lesson for each kind of layer and for two views. */
+export const PLACES = Object.freeze({
+  input: ["network", "input"],
+  convolution: ["correlation"],
+  relu: ["network", "relu1"],
+  max_pool: ["pooling"],
+  flatten: ["network", "flatten"],
+  linear: ["dense"],
+  softmax: ["softmax"],
+  costs: ["size"],
+  trust: ["mistakes"],
+});

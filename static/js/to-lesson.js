@@ -1,0 +1,27 @@
+/** Links from the page to the lesson, where it explains what is on the screen, with the drawing that is on the pad. */
+import { setAttribute } from "./dom.js";
+import { encode } from "./lesson/address.js";
+import { PLACES } from "./places.js";
+
+/** The address in the lesson of one of PLACES, of the lesson's beginning for any other name; with a drawing if there is one. */
+export function addressOf(name, drawing = null) {
+  const [section, step] = PLACES[name] ?? [];
+  const fragment = encode({ section, step, drawing });
+  return fragment ? `/lesson#${fragment}` : "/lesson";
+}
+
+/** Have a link lead to one of PLACES. */
+export function lead(link, name) {
+  setAttribute(link, "data-lesson", name);
+  setAttribute(link, "href", addressOf(name));
+}
+
+/** Links with data-lesson take the drawing along, as `drawing()` gives it the moment before they are followed. */
+export function takeAlong(drawing) {
+  for (const type of ["pointerdown", "pointerover", "focusin", "click"]) {
+    addEventListener(type, ({ target }) => {
+      const link = target.closest?.("a[data-lesson]");
+      if (link) link.href = addressOf(link.dataset.lesson, drawing());
+    }, { capture: true });
+  }
+}

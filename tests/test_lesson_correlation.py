@@ -1,0 +1,244 @@
+"""The lesson's section on cross-correlation: its own numbers, any, the student's digit; against plain loops."""
+
+import re
+from pathlib import Path
+
+import httpx2
+import numpy as np
+import pytest
+import safetensors.numpy
+from numpy.typing import NDArray
+from playwright.sync_api import expect
+
+from tests.lesson_page import Matrix, matrix, numbers, run_program, set_number
+from tests.visitor import PHONE, SEVEN, Opener, Visitor, number
+
+IMAGE = [[4, 1, 3], [2, 2, 0], [4, 4, 3]]
+FILTER = [[1, 2], [-1, 2]]
+
+
+def cross_correlate(image: Matrix, kernel: Matrix, bias: float) -> Matrix:
+    """O[r][c] = Σ I[r + i][c + j] · K[i][j] + b, one number after the other."""
+    rows, cols = len(image) - len(kernel) + 1, len(image[0]) - len(kernel[0]) + 1
+    output = []
+    for r in range(rows):
+        line = []
+        for c in range(cols):
+            total = bias
+            for i, weights in enumerate(kernel):
+                for j, weight in enumerate(weights):
+                    total += image[r + i][c + j] * weight
+            line.append(total)
+        output.append(line)
+    return output
+
+
+def turned(kernel: Matrix) -> Matrix:
+    return [row[::-1] for row in kernel[::-1]]
+
+
+def cells(visitor: Visitor, part: str, label: str) -> Matrix:
+    """The numbers of a matrix of one of the section's parts."""
+    return matrix(visitor.find(f'#correlation [data-step="{part}"] table[aria-label="{label}"]'))
+
+
+@pytest.fixture
+def lesson(visitors: Opener) -> Visitor:
+    return visitors("/lesson#at=correlation", settled="#yours")
+
+
+def answer(visitor: Visitor, which: int, text: str) -> str:
+    """Type an answer to one of the three questions, and what the page says to it."""
+    row = visitor.find("#correlation .asked").nth(which)
+    row.locator("input").fill(text)
+    row.locator("input").press("Enter")
+    says = row.locator(".check-says")
+    expect(says).not_to_be_empty()
+    return says.inner_text()
+
+
+def test_the_numbers_on_paper_are_nine_six_eleven_and_five(lesson: Visitor) -> None:
+    assert cells(lesson, "hand", "Image") == IMAGE
+    assert cells(lesson, "hand", "Filter") == FILTER
+    assert cross_correlate(IMAGE, FILTER, 1) == [[9, 6], [11, 5]]
+    output = lesson.find('#correlation [data-step="hand"] table[aria-label="Output"] td')
+    expect(output).to_have_text(["9", "?", "?", "?"])
+    for which, right in enumerate(["6", "11", " 5.0 "]):
+        assert answer(lesson, which, right) == "Right."
+    expect(output).to_have_text(["9", "6", "11", "5"])
+    expect(lesson.find('#correlation [data-step="hand"] .says')).to_contain_text("All four are known")
+    worked = lesson.find('#correlation [data-step="hand"] .worked')
+    expect(worked).to_have_text("2·1 + 0·2 + 4·(−1) + 3·2 + 1 = 5")
+    output.nth(1).hover()
+    expect(worked).to_have_text("1·1 + 3·2 + 2·(−1) + 0·2 + 1 = 6")
+
+
+SLIPS = [
+    (0, "5", "bias 1 is still to be added. Or: That is the number of the window at the lower right"),
+    (1, "10", "bias 1 is still to be added"),
+    (0, "9", "window at the upper left"),
+    (0, "11", "window at the lower left"),
+    (1, "5", "window at the lower right"),
+    (2, "6", "window at the upper right"),
+    (0, "not so", "not a number"),
+    (2, "77", "Not yet"),
+]
+
+
+def test_a_slip_is_named(lesson: Visitor) -> None:
+    for which, typed, hint in SLIPS:
+        assert hint in answer(lesson, which, typed), typed
+    for which, (r, c) in enumerate([(0, 1), (1, 0), (1, 1)]):
+        window = [row[c : c + 2] for row in IMAGE[r : r + 2]]
+        flipped = cross_correlate(window, turned(FILTER), 1)[0][0]
+        plain = cross_correlate(window, FILTER, 0)[0][0]
+        assert "true convolution" in answer(lesson, which, str(flipped))
+        assert "mean" in answer(lesson, which, str(plain / 4 + 1))
+        assert "mean" in answer(lesson, which, f"{plain}/4")
+        assert "multiplied by the filter" in answer(lesson, which, str(sum(map(sum, window)) + 1))
+    expect(lesson.find('#correlation [data-step="hand"] table[aria-label="Output"] td').nth(1)).to_have_text("?")
+
+
+def test_no_two_slips_on_paper_lead_to_the_same_number_but_one_pair(js: Visitor) -> None:
+    script = "return m.question(a.image, a.kernel, 1, a.row, a.col)"
+    for row, col in [(0, 1), (1, 0), (1, 1)]:
+        found = js.module(
+            "lesson/correlation-slips", script, {"image": IMAGE, "kernel": FILTER, "row": row, "col": col}
+        )
+        values = [slip["value"] for slip in found["slips"]]
+        assert found["answer"] == cross_correlate(IMAGE, FILTER, 1)[row][col]
+        assert found["answer"] not in values
+        assert len(set(values)) == len(values)
+        both = [
+            slip["value"]
+            for slip in found["slips"]
+            if "Or:" in slip["says"] and "Nothing is divided" not in slip["says"]
+        ]
+        # 6 − 1 is also the number at the lower right: with these four outputs and a bias of 1 it has to be
+        assert (5 in both) == ((row, col) == (0, 1))
+
+
+def test_any_image_and_filter_by_hand_by_keys_and_turned(lesson: Visitor) -> None:
+    part = '#correlation [data-step="any"]'
+    output = lesson.find(f'{part} table[aria-label="Output"]')
+    for label, value in [("Image, rows", 8), ("Image, columns", 7), ("Filter, rows", 3), ("Bias", -4)]:
+        set_number(lesson, "correlation", label, value)
+    lesson.find(f"{part} button").filter(has_text="random numbers").click()
+    for name, text in [
+        ("Image row 7, column 6", "2.5"),
+        ("Filter row 2, column 1", "−3"),
+        ("Filter row 0, column 0", "x"),
+    ]:
+        cell = lesson.find(f'{part} input[aria-label="{name}"]')
+        cell.fill(text)
+        cell.press("Tab")
+    expect(lesson.find(f'{part} input[aria-label="Filter row 0, column 0"]')).not_to_have_value("x")
+    expect(output.locator("tr")).to_have_count(6)
+    expect(output.locator("tr").first.locator("td")).to_have_count(6)
+    image, kernel = cells(lesson, "any", "Image"), cells(lesson, "any", "Filter")
+    assert (len(image), len(image[0]), len(kernel), len(kernel[0])) == (8, 7, 3, 2)
+    assert image[7][6] == 2.5
+    assert kernel[2][1] == -3
+    expected = cross_correlate(image, kernel, -4)
+    assert cells(lesson, "any", "Output") == expected
+
+    first = output.locator("td").first
+    first.focus()
+    for key in ("ArrowRight", "ArrowDown", "ArrowDown"):
+        lesson.page.keyboard.press(key)
+    worked = lesson.find(f"{part} .worked")
+    expect(worked).to_have_text(re.compile(f"= {re.escape(shown(expected[2][1]))}$"))
+    framed = lesson.find(f'{part} table[aria-label="Image"] td.in-window')
+    expect(framed).to_have_count(6)
+    assert framed.first.evaluate("(cell) => [cell.parentNode.rowIndex, cell.cellIndex]") == [2, 1]
+
+    lesson.find(f"{part} label").filter(has_text="true convolution").click()
+    expect(lesson.find(f'{part} table[aria-label="Filter turned by 180°"]')).to_be_visible()
+    assert cells(lesson, "any", "Filter turned by 180°") == turned(kernel)
+    convolved = cross_correlate(image, turned(kernel), -4)
+    assert cells(lesson, "any", "Output") == convolved
+    assert cells(lesson, "any", "Output of the cross-correlation") == expected
+    differ = sum(
+        a != b for one, other in zip(expected, convolved, strict=True) for a, b in zip(one, other, strict=True)
+    )
+    expect(lesson.find(f"{part} .says[role=status]")).to_contain_text(
+        f"{differ} of 36 numbers" if differ else "the same"
+    )
+    assert lesson.violations("#correlation") == []
+
+    lesson.find(f"{part} button").filter(has_text="all 0").click()
+    expect(lesson.find(f"{part} .says[role=status]")).to_contain_text("looks the same when it is turned")
+    set_number(lesson, "correlation", "Image, rows", 2)
+    expect(lesson.find(f"{part} .says.warn")).to_be_visible()
+    expect(output).to_be_hidden()
+
+
+def shown(value: float) -> str:
+    return f"{round(value, 4):g}".replace("-", "−")
+
+
+def test_the_window_plays_over_the_image_once(visitors: Opener) -> None:
+    visitor = visitors("/lesson#at=correlation.any", settled="#yours", reduced_motion="no-preference")
+    play = visitor.find("#correlation .player")
+    place = visitor.find('#correlation [data-step="any"] table[aria-label="Output"] td.in-window')
+    play.click()
+    expect(play).to_have_text(re.compile("pause"))
+    expect(place).to_have_attribute("aria-label", re.compile("^row (0, column [23]|[123],)"))
+    play.click()
+    expect(play).to_have_text(re.compile("slide the window"))
+
+
+def test_a_window_of_the_students_digit_gives_the_networks_own_number(lesson: Visitor, live_server: str) -> None:
+    lesson.press("#clear").settle().draw(SEVEN).settle()
+    asked = httpx2.get(f"{live_server}/model/weights").raise_for_status().content
+    weights = safetensors.numpy.load(asked)
+    link = lesson.run("JSON.parse(probe.requests.at(-1).body)")
+    answered = httpx2.post(f"{live_server}/feature-maps?layers=input,conv1", json=link).raise_for_status().json()
+    layers: dict[str, NDArray[np.float64]] = {layer["name"]: np.array(layer["values"]) for layer in answered["layers"]}
+    for label, value in [("Kernel of conv1", 7), ("Row of the window", 5), ("Column of the window", 9)]:
+        set_number(lesson, "correlation", label, value)
+    sums = lesson.find('#correlation [data-step="yours"] .sums p')
+    expect(sums.last).to_contain_text("conv1[7, 5, 9]")
+    patch, kernel = layers["input"][0, 5:8, 9:12], weights["features.0.weight"][7, 0]
+    total = 0.0
+    for i in range(3):
+        for j in range(3):
+            total += float(patch[i, j]) * float(kernel[i, j])
+    bias = float(weights["features.0.bias"][7])
+    assert np.allclose(cells(lesson, "yours", "The window’s nine pixels"), patch, atol=6e-5)
+    assert np.allclose(cells(lesson, "yours", "Kernel"), kernel, atol=6e-5)
+    assert np.allclose(cells(lesson, "yours", "The nine products"), patch * kernel, atol=6e-5)
+    said = [number(text) for text in sums.locator(":last-child").all_inner_texts()]
+    assert np.allclose(said, [total, bias, total + bias, layers["conv1"][7, 5, 9]], atol=1.1e-4)
+    assert "at=conv1.7.5.9" in (lesson.find("#correlation .onwards a").get_attribute("href") or "")
+
+    lesson.find('#correlation .picture[role="application"]').focus()
+    lesson.page.keyboard.press("ArrowDown")
+    lesson.page.keyboard.press("ArrowLeft")
+    expect(sums.last).to_contain_text("conv1[7, 6, 8]")
+    lesson.find("#correlation button").filter(has_text="where it answers most").click()
+    row, col = np.unravel_index(np.abs(layers["conv1"][7]).argmax(), (26, 26))
+    expect(sums.last).to_contain_text(f"conv1[7, {row}, {col}]")
+    lesson.press("#clear").settle()
+    expect(lesson.find('#correlation [data-step="yours"] .says')).to_contain_text("Nothing is drawn")
+
+
+def test_the_programs_print_the_numbers_on_the_page(lesson: Visitor, tmp_path: Path) -> None:
+    lesson.find('#correlation [data-step="any"] label').filter(has_text="true convolution").click()
+    output = cells(lesson, "any", "Output")
+    for kind in ("numpy", "torch"):
+        assert numbers(run_program(lesson, "correlation", kind, tmp_path)) == [value for row in output for value in row]
+    own = lesson.find('#correlation [data-step="yours"] .sums p').last.locator(":last-child").inner_text()
+    assert float(run_program(lesson, "correlation", "curl", tmp_path)) == number(own)
+
+
+def test_each_step_is_gone_to(visitors: Opener) -> None:
+    visitor = visitors("/lesson#at=correlation.convolution", settled="#yours", viewport=PHONE, color_scheme="dark")
+    expect(visitor.find("#correlation-any")).to_be_in_viewport()
+    expect(visitor.find('#correlation table[aria-label="Filter turned by 180°"]')).to_be_visible()
+    assert visitor.run("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert visitor.violations("#correlation") == []
+    for step, heading in [("yours", "#correlation-yours"), ("any", "#correlation-any"), ("hand", "#correlation-title")]:
+        visitor.run("(step) => { location.hash = `at=correlation.${step}` }", step)
+        expect(visitor.find(heading)).to_be_in_viewport()
+    assert visitor.find('#correlation table[aria-label="Filter turned by 180°"]').is_hidden()

@@ -1,0 +1,239 @@
+"""What the lesson says that the network gets wrong: pictures, matrix, sentences, and the way on to the walk."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from playwright.sync_api import Locator, expect
+
+from model.checkpoint import SHIPPED
+from tests.servers import LiveServer
+from tests.visitor import PHONE, Opener, Visitor
+
+Measured = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def measured(live_server: str) -> Measured:
+    found: Measured = httpx2.get(f"{live_server}/model/evaluation").json()
+    return found
+
+
+@pytest.fixture
+def lesson(visitors: Opener, measured: Measured) -> Visitor:
+    visitor = visitors("/lesson#at=mistakes", settled="#yours")
+    expect(visitor.find(".mistakes-list li")).to_have_count(len(measured["mistakes"]))
+    return visitor
+
+
+def cell(visitor: Visitor, label: int, read: int) -> Locator:
+    return visitor.find(f'#mistakes .confusion [data-row="{label}"][data-column="{read}"]')
+
+
+def of_kind(measured: Measured, label: int, read: int) -> list[Measured]:
+    return [each for each in measured["mistakes"] if (each["label"], each["answer"]) == (label, read)]
+
+
+def commonest(measured: Measured) -> tuple[int, int]:
+    """The pair of different digits that stands for most pictures."""
+    pairs = [(label, read) for label in range(10) for read in range(10) if label != read]
+    return max(pairs, key=lambda pair: measured["confusion"][pair[0]][pair[1]])
+
+
+def test_the_worst_mistakes_are_shown_as_the_test_sets_own_pictures(
+    lesson: Visitor, measured: Measured, mnist_test: tuple[NDArray[np.uint8], NDArray[np.uint8]]
+) -> None:
+    pictures, labels = mnist_test
+    tiles = lesson.find(".mistakes-list li")
+    for place, mistake in enumerate(measured["mistakes"]):
+        assert labels[mistake["index"]] == mistake["label"] != mistake["answer"]
+        tile = f".mistakes-list li:nth-child({place + 1})"
+        expect(tiles.nth(place)).to_contain_text(f"{mistake['label']} read as {mistake['answer']}")
+        assert np.array_equal(lesson.pixels(f"{tile} canvas")[..., 0], pictures[mistake["index"]])
+    wrong = measured["pictures"] - measured["correct"]
+    expect(lesson.find(".mistakes-head")).to_contain_text(f"The {len(measured['mistakes'])} surest of {wrong} mistakes")
+    expect(lesson.find("#mistakes .prose")).to_contain_text(f"{wrong} wrong")
+
+    tiles.nth(2).locator("button").press("Enter")
+    third = measured["mistakes"][2]
+    expect(lesson.find(".mistakes-told")).to_contain_text(f"Test picture {third['index']:,} is a {third['label']}.")
+    assert np.array_equal(lesson.pixels(".mistakes-picture canvas")[..., 0], pictures[third["index"]])
+    shares = [float(text.strip("<> %")) for text in lesson.find(".mistakes-bars .share").all_inner_texts()]
+    assert shares == pytest.approx([100 * p for p in third["probabilities"]], abs=0.1)
+
+
+def test_a_mistake_is_one_click_from_its_walk_with_the_answer_that_was_measured(
+    lesson: Visitor, measured: Measured
+) -> None:
+    mistake = measured["mistakes"][0]
+    lesson.find(".mistakes-walk").click()
+    expect(lesson.find('#answer[data-settled="true"]')).to_be_attached()
+    shares = lesson.find("#bars .share").all_inner_texts()
+    assert shares[mistake["answer"]] == f"{100 * mistake['confidence']:.1f} %"
+    expect(lesson.find("#where")).to_have_text(f"probabilities[{mistake['answer']}]")
+    expect(lesson.find('input[name="prepare"][value="none"]')).to_be_checked()
+    expect(lesson.find("#value")).to_have_text(f"{mistake['confidence']:.4f}")
+
+
+def test_a_mistake_on_the_pad_is_read_as_it_was_measured(lesson: Visitor, measured: Measured) -> None:
+    for place in (0, len(measured["mistakes"]) - 1):
+        mistake = measured["mistakes"][place]
+        lesson.find(".mistakes-list li button").nth(place).click()
+        lesson.find(".mistakes-go button").click()
+        reads = f"On the pad: the network reads {mistake['answer']}, {100 * mistake['confidence']:.1f} %"
+        expect(lesson.find(".mistakes-on-pad")).to_contain_text(reads)
+    onwards = lesson.find("#mistakes .onwards a")
+    expect(onwards).to_have_attribute("href", re.compile("^/#.*v=trust&d=grey"))
+    lesson.clear()
+    expect(lesson.find(".mistakes-on-pad")).to_have_text("")
+
+
+def test_the_matrix_says_what_is_taken_for_what_and_lists_the_mistakes_of_a_kind(
+    lesson: Visitor, measured: Measured
+) -> None:
+    confusion = np.array(measured["confusion"])
+    shown = [int(text) for text in lesson.find("#mistakes .confusion [data-row]").all_inner_texts()]
+    assert np.array_equal(np.reshape(shown, (10, 10)), confusion)
+    label, read = commonest(measured)
+    count = confusion[label, read]
+    cell(lesson, label, read).click()
+    first, row, column = (lesson.find(".mistakes-says p").nth(i) for i in range(3))
+    were = f"{count} {'was' if count == 1 else 'were'} read as {read}"
+    expect(first).to_have_text(
+        f"Of {confusion[label].sum():,} pictures of a {label}, {were} ({100 * count / confusion[label].sum():.2f} %). "
+        f"The other way round: {confusion[read, label]}."
+    )
+    missed = confusion[label].sum() - confusion[label, label]
+    expect(row).to_contain_text(
+        f"Row {label}: {missed} {'was' if missed == 1 else 'were'} read wrong, {count} as {read}"
+    )
+    answers = confusion[:, read]
+    expect(column).to_contain_text(f"of {answers.sum():,} answers “{read}”, {answers.sum() - answers[read]} ")
+    assert lesson.find("#mistakes .confusion .cross").count() == 18
+
+    same = of_kind(measured, label, read)
+    listed = lesson.find(".mistakes-list li:visible")
+    expect(listed).to_have_count(len(same))
+    lesson.press(".mistakes-about button")
+    expect(listed.first.locator("button")).to_be_focused()
+    lesson.find(".mistakes-head button").click()
+    expect(listed).to_have_count(len(measured["mistakes"]))
+
+    # with the keys: to a number on the diagonal, where there is no mistake to list
+    cell(lesson, label, read).focus()
+    for _ in range(abs(label - read)):
+        lesson.page.keyboard.press("ArrowRight" if label > read else "ArrowLeft")
+    lesson.page.keyboard.press("Enter")
+    expect(lesson.find(".mistakes-title").first).to_have_text(f"A {label} read as {label} is no mistake.")
+    expect(listed).to_have_count(0)
+    expect(first).to_contain_text(f"{confusion[label, label]:,} of {confusion[label].sum():,} pictures")
+
+
+def test_the_commonest_kind_has_a_link(lesson: Visitor, measured: Measured) -> None:
+    assert list(lesson.module("lesson/mistakes", "return m.STEPS")) == ["worst", "matrix", "commonest"]
+    label, read = commonest(measured)
+    lesson.run("void (location.hash = 'at=mistakes.commonest')")
+    expect(lesson.find('#mistakes [aria-selected="true"]')).to_have_attribute("data-column", str(read))
+    expect(lesson.find(".mistakes-list li:visible")).to_have_count(len(of_kind(measured, label, read)))
+    lesson.run("void (location.hash = 'at=mistakes.worst')")
+    expect(lesson.find(".mistakes-list li:visible")).to_have_count(len(measured["mistakes"]))
+    lesson.run("void (location.hash = 'at=mistakes.matrix')")
+    expect(lesson.find("#mistakes .confusion")).to_be_in_viewport()
+
+
+def printed(command: list[str]) -> list[str]:
+    environment = os.environ | {"PYTHONWARNINGS": "error"}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout.splitlines()
+
+
+def test_the_programs_print_the_mistakes_on_the_page(lesson: Visitor, measured: Measured, tmp_path: Path) -> None:
+    lesson.find(".mistakes-list li button").nth(3).click()
+    mistake = measured["mistakes"][3]
+    lesson.press("#program-mistakes-numpy")
+    program = lesson.find("#mistakes .program")
+    expect(program).to_contain_text(f"== {mistake['index']}]")
+    file = tmp_path / "mistakes"
+    file.write_text(program.inner_text(), encoding="utf-8")
+    lines = printed([sys.executable, str(file)])
+    assert lines[:-2] == [
+        f"{each['index']}: a {each['label']} read as {each['answer']}, {each['confidence']:.4f}"
+        for each in measured["mistakes"]
+    ]
+    answer = f"{mistake['answer']} {mistake['confidence']:.4f}"
+    assert lines[-2:] == [
+        f"read wrong: {measured['pictures'] - measured['correct']}",
+        f"picture {mistake['index']}: {answer}",
+    ]
+    lesson.press("#program-mistakes-curl")
+    expect(program).to_contain_text("curl")
+    file.write_text(program.inner_text(), encoding="utf-8")
+    assert printed(["sh", str(file)]) == [answer]
+
+
+# ---------------------------------------------------------------- other files, and none
+
+
+@pytest.fixture(scope="module")
+def older(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A service whose measurements have no pictures, as an older version wrote them."""
+    weights = tmp_path_factory.mktemp("older") / "mine.safetensors"
+    shutil.copyfile(SHIPPED, weights)
+    found = json.loads(SHIPPED.with_suffix(".evaluation.json").read_text())
+    for mistake in found["mistakes"]:
+        del mistake["picture"], mistake["probabilities"]
+    weights.with_suffix(".evaluation.json").write_text(json.dumps(found))
+    server = LiveServer("--weights", str(weights))
+    server.start()
+    yield server.url
+    weights.with_suffix(".evaluation.json").unlink()
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def unmeasured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A service with weights that nobody has measured."""
+    weights = tmp_path_factory.mktemp("unmeasured") / "mine.safetensors"
+    shutil.copyfile(SHIPPED, weights)
+    server = LiveServer("--weights", str(weights))
+    server.start()
+    yield server.url
+    server.stop()
+
+
+def test_measurements_without_pictures_say_so(visitors: Opener, older: str, measured: Measured) -> None:
+    visitor = visitors("/lesson#at=mistakes", url=older, settled="#yours")
+    expect(visitor.find(".mistakes-list li")).to_have_count(len(measured["mistakes"]))
+    expect(visitor.find(".mistakes-worst")).to_contain_text("which kept no pictures")
+    expect(visitor.find(".mistakes-walk")).to_be_hidden()
+    expect(visitor.find(".mistakes-told")).to_contain_text("sure.")
+    assert visitor.find("#mistakes .code-bar").count() == 0
+
+
+def test_weights_that_were_never_measured_say_how_to(visitors: Opener, unmeasured: str) -> None:
+    visitor = visitors("/lesson#at=mistakes.commonest", url=unmeasured, settled="#yours")
+    expect(visitor.find("#mistakes")).to_contain_text("Not measured for these weights")
+    expect(visitor.find("#mistakes")).to_contain_text("inkling evaluate --json")
+    expect(visitor.find("#mistakes .widget")).to_be_hidden()
+    expect(visitor.find("#mistakes .onwards a")).to_have_attribute("href", re.compile("v=trust"))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_has_nothing_against_it_and_it_fits_a_phone(visitors: Opener, theme: str) -> None:
+    screen = {"viewport": PHONE} if theme == "dark" else {}
+    visitor = visitors("/lesson#at=mistakes.commonest", settled="#yours", color_scheme=theme, **screen)
+    expect(visitor.find('#mistakes [aria-selected="true"]')).to_be_attached()
+    visitor.find(".mistakes-list li:visible button").first.focus()
+    assert visitor.violations("#mistakes") == []
+    assert visitor.run("document.documentElement.scrollWidth - innerWidth") <= 0

@@ -1,0 +1,235 @@
+"""The lesson's section on the size of an output: places of a window counted one by one, the network worked out anew."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.lesson_page import numbers, run_program, set_number
+from tests.visitor import PHONE, Opener, Visitor
+
+CONV1_KEY = "features.0.weight"
+
+
+def places(width: int, window: int, padding: int, stride: int) -> list[int]:
+    """Where the window can start, counted from the padding's first cell."""
+    cells = ["0"] * padding + ["x"] * width + ["0"] * padding
+    return [start for start in range(0, len(cells), stride) if len(cells[start : start + window]) == window]
+
+
+@pytest.fixture
+def lesson(visitors: Opener) -> Visitor:
+    visitor = visitors("/lesson#at=size", settled="#yours")
+    expect(visitor.find("#size .size-fit")).to_contain_text("This is the loaded network")
+    return visitor
+
+
+def put(visitor: Visitor, width: int, window: int, padding: int, stride: int) -> None:
+    for label, value in zip(
+        ["Input W", "Window F", "Padding P", "Stride S"], [width, window, padding, stride], strict=True
+    ):
+        set_number(visitor, "size", label, value)
+
+
+def bars(visitor: Visitor) -> Locator:
+    return visitor.find("#size .size-bar")
+
+
+CASES = [
+    ((28, 3, 0, 1), "25 / 1 = 25 is a whole number"),
+    ((6, 3, 1, 1), "as large as the input"),
+    ((11, 2, 0, 2), "9 / 2 is not a whole number: 4, remainder 1"),
+    ((10, 3, 0, 4), "the last 3 rows and columns of the input are never looked at"),
+    ((5, 2, 1, 2), "the last row and column are padding, so nothing of the input is lost"),
+    ((9, 2, 0, 3), "the stride is longer than the window"),
+    ((4, 2, 2, 1), "nothing but padding"),
+    ((32, 1, 6, 1), "44"),
+    ((1, 1, 0, 1), "0 steps and the first place make 1"),
+    ((3, 9, 2, 1), "fits nowhere"),
+]
+
+
+def test_the_formula_counts_the_places_of_the_window(lesson: Visitor) -> None:
+    says = lesson.find("#size .size-says")
+    for numbers_in, sentence in CASES:
+        put(lesson, *numbers_in)
+        expect(says).to_contain_text(re.compile(re.escape(sentence), re.IGNORECASE))
+        width, window, padding, _ = numbers_in
+        starts = places(*numbers_in)
+        worked = lesson.text("#size p.size-worked").replace("\n", "")
+        assert worked.endswith(f"={len(starts)}"), numbers_in
+        assert f"{width}−{window}+2·{padding}" in worked
+        expect(bars(lesson)).to_have_count(len(starts))
+        lefts = bars(lesson).evaluate_all("(bars) => bars.map((bar) => Math.round(bar.getAttribute('x')))")
+        assert lefts == starts
+        seen = {cell for start in starts for cell in range(start, start + window)}
+        behind = [cell for cell in range(width + 2 * padding) if starts and cell > max(seen)]
+        assert lesson.find("#size .size-side .size-left").count() == len(behind)
+        assert says.evaluate("(node) => node.classList.contains('warn')") == bool(behind or not starts)
+
+
+def test_a_slider_and_its_box_are_one_number_and_the_window_moves_by_keys(lesson: Visitor) -> None:
+    slider = lesson.find('#size input[type="range"][aria-label="Stride S"]')
+    slider.focus()
+    slider.press("ArrowRight")
+    expect(lesson.find('#size input[aria-label="Stride S, typed"]')).to_have_value("2")
+    expect(bars(lesson)).to_have_count(len(places(28, 3, 0, 2)))
+    box = lesson.find('#size input[aria-label="Stride S, typed"]')
+    for typed, taken in [("99", "8"), ("", "8"), ("-4", "1"), ("2.6", "3")]:
+        box.fill(typed)
+        box.press("Tab")
+        expect(box).to_have_value(taken)
+    field = lesson.find("#size .size-field")
+    field.focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowDown", "ArrowUp", "ArrowUp"):
+        lesson.page.keyboard.press(key)
+    expect(field).to_have_attribute(
+        "aria-label", re.compile("row 0, column 2 of the output and covers rows 0 to 2 and columns 6 to 8")
+    )
+    lesson.find("#size .size-examples button").filter(has_text="pool2").click()
+    expect(bars(lesson)).to_have_count(5)
+    lesson.find('#size .noun[data-means="P"]').focus()
+    expect(lesson.find('#size .control-name[data-part="P"]')).to_have_class(re.compile("lit"))
+
+
+def cells(visitor: Visitor, layer: str) -> list[str]:
+    """One side, shape, parameters, multiplications of a row of the table."""
+    row = visitor.find("#size .size-table tr").filter(has=visitor.find(f'th:text-is("{layer}")'))
+    return row.locator("td").all_inner_texts()[4:]
+
+
+def change(visitor: Visitor, name: str, value: int) -> None:
+    box = visitor.find(f'#size input[aria-label="{name}"]')
+    box.fill(str(value))
+    box.press("Enter")
+
+
+def costs(layers: list[dict[str, Any]]) -> dict[str, tuple[list[int], int, int]]:
+    """Shape, parameters and multiplications of each layer, weights and places counted one by one."""
+    found: dict[str, tuple[list[int], int, int]] = {}
+    shape = layers[0]["shape"]
+    for layer in layers:
+        parameters = multiplications = 0
+        if layer["window"] is not None:
+            out = len(places(shape[1], layer["window"], layer["padding"], layer["stride"]))
+            if layer["kind"] == "convolution":
+                for _ in range(layer["shape"][0]):
+                    weights = sum(1 for _ in range(shape[0] * layer["window"] * layer["window"]))
+                    parameters += weights + 1
+                    multiplications += weights * out * out
+                shape = [layer["shape"][0], out, out]
+            else:
+                shape = [shape[0], out, out]
+        elif layer["kind"] == "flatten":
+            shape = [shape[0] * shape[1] * shape[2]]
+        elif layer["kind"] == "linear":
+            units = layer["shape"][0]
+            parameters, multiplications = units * shape[0] + units, units * shape[0]
+            shape = [units]
+        found[layer["name"]] = (shape, parameters, multiplications)
+    return found
+
+
+def check(visitor: Visitor, layers: list[dict[str, Any]]) -> None:
+    wanted = costs(layers)
+    for name in ["input", "conv1", "pool1", "conv2", "pool2", "flatten", "dense1", "logits"]:
+        shape, parameters, multiplications = wanted[name]
+        assert cells(visitor, name)[1:] == [
+            " × ".join(f"{n:,}" for n in shape),
+            f"{parameters:,}",
+            f"{multiplications:,}",
+        ]
+        size = " × ".join(f"{n:,}" for n in shape[1:]) if len(shape) == 3 else f"{shape[0]:,}"
+        expect(visitor.find("#size .size-strip li").filter(has_text=name).locator("b")).to_have_text(size)
+    for column in (1, 2):  # parameters, multiplications
+        total = sum(cost[column] for cost in wanted.values())
+        expect(visitor.find("#size .size-total td").nth(column - 1)).to_contain_text(f"{total:,}")
+
+
+def test_the_network_is_worked_out_anew(lesson: Visitor, live_server: str, tmp_path: Path) -> None:
+    layers: list[dict[str, Any]] = httpx2.get(f"{live_server}/model").raise_for_status().json()["layers"]
+    by_name = {layer["name"]: layer for layer in layers}
+    fit = lesson.find("#size .size-fit")
+    check(lesson, layers)
+    assert cells(lesson, "pool2")[0] == "⌊(11 − 2 + 2·0)/2⌋ + 1 = 5"
+    assert lesson.find("#size .size-picture canvas:visible").count() == 8
+    drawn = lesson.run("JSON.parse(probe.requests.at(-1).body)")
+    url = f"{live_server}/feature-maps?layers=pool1,pool2"
+    answered = httpx2.post(url, json=drawn).raise_for_status().json()["layers"]
+    pooled = [np.array(layer["values"], np.float64) for layer in answered]
+    most = [np.maximum(maps - maps[:, :1, :1], 0).sum((1, 2)).argmax() for maps in pooled]
+    caption = f"map {most[0]} of conv1 and pool1, map {most[1]} of conv2 and pool2, those that answer your ink most"
+    expect(lesson.find("#size .caption").filter(has_text="The pictures are your digit")).to_contain_text(caption)
+    expect(fit).to_contain_text("pool2 leaves out the last row and column")
+
+    change(lesson, "conv1, padding P", 1)
+    by_name["conv1"]["padding"] = 1
+    check(lesson, layers)
+    assert lesson.find("#size .size-picture canvas:visible").count() == 1
+    expect(fit).to_contain_text("classifier.1.weight is 128 × 1600; 128 × 2304 is wanted")
+    assert CONV1_KEY not in fit.inner_text()
+
+    for name, key, value in [
+        ("conv1, window F", "window", 7),
+        ("conv1, maps", "maps", 8),
+        ("conv2, stride S", "stride", 2),
+    ]:
+        change(lesson, name, value)
+        layer = by_name[name.partition(",")[0]]
+        if key == "maps":
+            layer["shape"] = [value, 0, 0]
+        else:
+            layer[key] = value
+    change(lesson, "dense1, units", 20)
+    by_name["dense1"]["shape"] = [20]
+    check(lesson, layers)
+    expect(fit).to_contain_text(f"{CONV1_KEY} is 32 × 1 × 3 × 3; 8 × 1 × 7 × 7 is wanted")
+    wanted = costs(layers)
+    assert lesson.violations("#size") == []
+
+    python = run_program(lesson, "size", "python", tmp_path)
+    assert python.split() == [
+        "26",
+        *(text for name in ("conv1", "pool1", "conv2", "pool2") for text in (name, str(wanted[name][0][1]))),
+    ]
+    printed = run_program(lesson, "size", "torch", tmp_path).splitlines()
+    in_order = [wanted[layer["name"]] for layer in layers[1:-1]]
+    for line, (shape, parameters, _) in zip(printed[:-1], in_order, strict=True):
+        assert numbers(line.partition(" ")[2]) == [*shape, parameters]
+    assert printed[-1] == f"parameters {sum(parameters for _, parameters, _ in in_order)}"
+
+    change(lesson, "conv1, window F", 27)
+    expect(fit).to_contain_text("conv2 does not fit: its window is 3 cells wide, and there are only 2")
+    expect(fit).to_contain_text("classifier.3.weight is 10 × 128; its layer is not reached")
+    assert cells(lesson, "conv2") == ["no room", "—", "—", "—"]
+    assert cells(lesson, "logits")[1:] == ["—", "—", "—"]
+    expect(lesson.find("#program-size code")).to_contain_text("# conv2 does not fit")
+
+    lesson.find("#size button").filter(has_text="As the loaded network").click()
+    change(lesson, "conv2, padding P", 0)
+    expect(fit).to_contain_text("This is the loaded network")
+    change(lesson, "pool2, window F", 3)
+    expect(fit).to_contain_text("would still go in")
+
+
+def test_each_step_is_gone_to(visitors: Opener) -> None:
+    visitor = visitors("/lesson#at=size.misfit", settled="#yours", viewport=PHONE, color_scheme="dark")
+    expect(visitor.find("#size .size-fit")).to_contain_text(f"{CONV1_KEY} is 32 × 1 × 3 × 3; 32 × 1 × 5 × 5 is wanted")
+    expect(visitor.find("#size-network")).to_be_in_viewport()
+    assert visitor.run("document.documentElement.scrollWidth") <= PHONE["width"]
+    for step, heading, text in [
+        ("remainder", "#size-formula", "remainder 1"),
+        ("padding", "#size-formula", "as large as the input"),
+        ("formula", "#size-formula", "25 / 1 = 25"),
+        ("network", "#size-network", "25 / 1 = 25"),
+    ]:
+        visitor.run("(step) => { location.hash = `at=size.${step}` }", step)
+        expect(visitor.find(heading)).to_be_in_viewport()
+        expect(visitor.find("#size .size-says")).to_contain_text(text)
+    expect(visitor.find("#size .size-fit")).to_contain_text("This is the loaded network")
+    expect(visitor.find("#size .onwards a")).to_have_attribute("href", re.compile("v=costs"))
+    assert visitor.violations("#size") == []

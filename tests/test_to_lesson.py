@@ -1,0 +1,73 @@
+"""From the page to the lesson: to what is on the screen, with the drawing that is on the pad."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.visitor import PHONE, SEVEN, Opener, Visitor
+
+WHERE = {  # a layer, and the section that explains it
+    "input": "network.input",
+    "conv1": "correlation",
+    "relu1": "network.relu1",
+    "pool1": "pooling",
+    "conv2": "correlation",
+    "flatten": "network.flatten",
+    "dense1": "dense",
+    "logits": "dense",
+    "probabilities": "softmax",
+}
+
+
+def test_the_strip_leads_to_the_section_on_the_layer_it_speaks_of(visitor: Visitor) -> None:
+    link = visitor.find("#in-lesson")
+    for layer, place in WHERE.items():
+        plot = visitor.find(f'.layer[data-layer="{layer}"] .plot')
+        plot.press("ArrowDown")
+        expect(visitor.find("#where")).to_have_text(re.compile(f"^{layer}\\["))
+        expect(link).to_have_attribute("href", f"/lesson#at={place}")
+        plot.press("Enter")
+        expect(visitor.find("#kept")).to_be_visible()
+        assert visitor.find("#formula").evaluate("(part) => part.scrollWidth - part.clientWidth") <= 0, layer
+        visitor.press("#kept")
+    assert visitor.violations("#strip") == []
+
+
+def test_the_lesson_opens_there_with_the_drawing(visitors: Opener, visitor: Visitor) -> None:
+    visitor.clear().draw(SEVEN)
+    reads = visitor.digit
+    visitor.find('[data-layer="probabilities"] .plot').press("ArrowDown")
+    expect(visitor.find("#where")).to_have_text(re.compile("^probabilities"))
+    visitor.press("#in-lesson")
+    expect(visitor.page).to_have_url(re.compile(r"/lesson#at=softmax&d=ink\."))
+    expect(visitor.find('#yours[data-settled="true"]')).to_be_attached()
+    expect(visitor.find(".reads .yours-says")).to_have_text(re.compile(f"^{reads} · "))
+    expect(visitor.find("#softmax-title")).to_be_in_viewport()
+    assert visitor.find("#softmax .program").count() == 1
+
+
+@pytest.mark.parametrize(("tab", "section"), [("costs", "size"), ("trust", "mistakes"), ("network", None)])
+def test_the_header_and_two_views_lead_there_too(visitor: Visitor, tab: str, section: str | None) -> None:
+    visitor.press(f"#tab-{tab}")
+    link = visitor.find(f"#view-{tab} a[data-lesson]" if section else "header a[data-lesson]")
+    link.focus()
+    place = f"at={section}&" if section else ""
+    expect(link).to_have_attribute("href", f"/lesson#{place}d=digit.7.0.mnist")
+
+
+def test_every_place_is_a_part_of_the_lesson(js: Visitor) -> None:
+    script = """const { SECTIONS } = await import('/static/js/lesson/sections.js');
+    return Object.entries(m.PLACES).filter(([, [section, step]]) =>
+      !(section in SECTIONS) || (step && !(step in SECTIONS[section].STEPS)))"""
+    assert js.module("places", script) == []
+
+
+def test_it_stays_small_on_a_phone(visitors: Opener) -> None:
+    visitor = visitors("/", viewport=PHONE, has_touch=True)
+    visitor.press("#sheet")
+    visitor.find('[data-layer="probabilities"] .plot').press("Enter")
+    box = visitor.find("#in-lesson").bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= PHONE["width"]

@@ -1,0 +1,177 @@
+"""Work it out: numbers that are asked for instead of shown, in the lesson's sections and in the walk."""
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from tests.visitor import SEVEN, Opener, Visitor, number, seen
+
+ASKING = ["correlation", "size", "edges", "pooling", "network", "softmax"]
+
+
+@pytest.fixture(scope="module")
+def given(js: Visitor) -> dict[str, Any]:
+    """The model's card, which one of the questions is about."""
+    card: dict[str, Any] = js.run("fetch('/model').then((answer) => answer.json())")
+    return card
+
+
+def asked(js: Visitor, section: str, seed: int, context: dict[str, Any]) -> dict[str, Any]:
+    body = "const c = a.context; if (c.grey) c.grey = Uint8Array.from(c.grey); return m.question(a.section, a.seed, c);"
+    question: dict[str, Any] = js.module(
+        "lesson/questions", body, {"section": section, "seed": seed, "context": context}
+    )
+    return question
+
+
+def matrix(question: dict[str, Any], letter: str) -> np.ndarray[Any, Any]:
+    return np.array(next(part["matrix"] for part in question["given"] if part["letter"] == letter))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_answer_to_a_cross_correlation_is_that_of_plain_loops(js: Visitor, seed: int) -> None:
+    question = asked(js, "correlation", seed, {})
+    image, kernel = matrix(question, "I"), matrix(question, "K")
+    bias, row, col = map(int, re.findall(r"b is (\d+).*row (\d), column (\d)", question["asks"])[0])
+    total = 0
+    for i in range(2):
+        for j in range(2):
+            total += image[row + i][col + j] * kernel[i][j]
+    assert question["answer"] == total + bias
+    slips = {slip["value"]: slip["says"] for slip in question["slips"]}
+    if bias and total != question["answer"]:
+        assert "bias is missing" in slips[total]
+    assert question["answer"] not in slips
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_answer_to_an_output_size_counts_the_windows_that_fit(js: Visitor, seed: int) -> None:
+    question = asked(js, "size", seed, {})
+    width, side, padding, stride = map(int, re.findall(r"\d+", question["asks"]))
+    fits = sum(1 for start in range(0, width + 2 * padding, stride) if start + side <= width + 2 * padding)
+    assert question["answer"] == fits
+
+
+def test_a_pool_asks_for_the_largest_and_knows_the_mean(js: Visitor) -> None:
+    question = asked(js, "pooling", 5, {})
+    image = matrix(question, "I")
+    row, col = map(int, re.findall(r"row (\d), column (\d)", question["asks"])[0])
+    block = [image[2 * row + i][2 * col + j] for i in range(2) for j in range(2)]
+    assert question["answer"] == max(block)
+    says = {slip["value"]: slip["says"] for slip in question["slips"]}
+    assert "average pooling" in says[sum(block) / 4]
+
+
+def test_parameters_are_counted_from_the_card(js: Visitor, given: dict[str, Any]) -> None:
+    counts = {layer["parameters"] for layer in given["layers"] if layer["parameters"]}
+    seen = {asked(js, "network", seed, {"card": given})["answer"] for seed in range(12)}
+    assert seen <= counts
+    assert len(seen) > 1
+
+
+def test_sobel_is_asked_where_the_digit_has_an_edge(js: Visitor) -> None:
+    grey = np.zeros((28, 28), int)
+    grey[:, 14:] = 200
+    question = asked(js, "edges", 3, {"grey": grey.flatten().tolist()})
+    assert question["answer"] == -800
+    assert asked(js, "edges", 3, {"grey": [0] * 784}) is None
+
+
+def test_without_a_digit_there_is_nothing_to_ask_about_it(js: Visitor) -> None:
+    assert asked(js, "edges", 1, {}) is None
+    assert asked(js, "softmax", 1, {}) is None
+    assert asked(js, "network", 1, {}) is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "right"), [("9", True), ("9,0", True), ("18/2", True), ("−9", False), ("9.4", True), ("9.6", False)]
+)
+def test_what_is_typed_is_read_as_people_write_numbers(js: Visitor, typed: str, right: bool) -> None:
+    body = (
+        "const { numberOf } = await import('/static/js/lesson/grid.js');"
+        "return m.judge(numberOf(a), { answer: 9, tolerance: 0.5 });"
+    )
+    assert js.module("lesson/check", body, typed)["right"] is right
+
+
+@pytest.mark.parametrize("typed", ["", "nine", "1e400", "1/0", "--3", "1 2"])
+def test_what_is_no_number_is_not_taken_for_one(js: Visitor, typed: str) -> None:
+    assert js.module("lesson/grid", "return m.numberOf(a)", typed) is None
+
+
+def test_the_lesson_asks_in_every_section_that_can(visitors: Opener) -> None:
+    visitor = visitors("/lesson", settled="#yours")
+    expect(visitor.find(".question:visible")).to_have_count(0)
+    visitor.press("#work")
+    for section in ASKING:
+        visitor.find(f"#{section} .onwards").scroll_into_view_if_needed()
+        question = visitor.find(f"#{section} .question")
+        expect(question.locator(".asks")).not_to_be_empty()
+        question.locator(".answer-box").fill("123456.7")
+        question.get_by_role("button", name="Check").click()
+        expect(question.locator(".check-says")).not_to_be_empty()
+        question.get_by_role("button", name="Show the answer").click()
+        typed = seen(question).locator(".answer-box").input_value()
+        expect(question.locator(".how")).not_to_be_empty()
+        question.get_by_role("button", name="Check").click()
+        expect(question.locator(".check-says")).to_have_text("Right.")
+        assert number(typed.replace(",", "")) is not None
+    before = visitor.text("#size .asks")
+    visitor.find("#size .question").get_by_role("button", name="Another one").click()
+    expect(visitor.find("#size .asks")).not_to_have_text(before)
+    assert visitor.violations("#size .question") == []
+    expect(visitor.page).to_have_url(re.compile(r"work=1"))
+    visitor.press("#clear").settle()
+    visitor.find("#edges .onwards").scroll_into_view_if_needed()
+    expect(visitor.find("#edges .asks")).to_have_text(re.compile("Draw a digit first"))
+
+
+def pin(visitor: Visitor, layer: str) -> None:
+    visitor.find(f'[data-layer="{layer}"] .plot').click(position={"x": 14, "y": 12})
+
+
+@pytest.mark.parametrize("layer", ["input", "conv1", "relu1", "pool1", "conv2", "dense1", "logits", "probabilities"])
+def test_the_walk_asks_for_a_number_and_takes_the_services_own(visitors: Opener, layer: str) -> None:
+    visitor = visitors().clear().draw(SEVEN)
+    visitor.press("#work")
+    if layer == "probabilities":
+        visitor.find("#bars li").nth(7).click()
+    else:
+        pin(visitor, layer)
+    where = visitor.find("#where")
+    expect(where).to_contain_text(layer)
+    expect(visitor.find("#value")).to_be_empty()
+    expect(visitor.find("#calculation .result")).to_have_text("?")
+    # Shown to those who ask, and right when typed by those who do not.
+    name = visitor.text("#where")
+    visitor.press("#show-answer")
+    expect(visitor.find("#value")).not_to_be_empty()
+    value = visitor.text("#value")
+    visitor.press("#work").press("#work")
+    expect(where).to_have_text(name)
+    expect(visitor.find("#value")).to_be_empty()
+    visitor.find(".asked .answer-box").fill("4321")
+    visitor.find(".asked .answer-box").press("Enter")
+    expect(visitor.find(".check-says")).not_to_be_empty()
+    visitor.find(".asked .answer-box").fill(value)
+    visitor.find(".asked .answer-box").press("Enter")
+    expect(visitor.find("#value")).to_have_text(value)
+    expect(visitor.find("#asked")).to_be_hidden()
+
+
+def test_a_sum_without_its_bias_is_named_for_what_it_is(visitors: Opener) -> None:
+    visitor = visitors("/#work=true&at=dense1.5&d=digit.7.0.mnist")
+    expect(visitor.find("#work")).to_have_attribute("aria-pressed", "true")
+    shown = visitor.find("#calculation .sums p .num")
+    expect(shown.first).to_be_visible()
+    ten, rest = (number(text) for text in seen(shown).all_inner_texts()[:2])
+    visitor.find(".asked .answer-box").fill(f"{ten + rest:.4f}")
+    visitor.find(".asked .answer-box").press("Enter")
+    expect(visitor.find(".check-says")).to_contain_text("without the bias")
+    visitor.find("#tab-numpy").click()
+    expect(visitor.find("#code")).to_contain_text("import json")
+    expect(visitor.find("#code")).not_to_contain_text("the page says")
+    assert visitor.violations("#strip") == []
