@@ -37,7 +37,7 @@ export function createYours(lesson, { changed }) {
   const select = el("select", { "aria-label": "Which of conv1’s 32 filters, the most like K first" });
   select.addEventListener("change", () => set({ chosen: Number(select.value) }));
   const sum = el("p", { class: "sum" });
-  const cos = el("p", { class: "formula cosine" });
+  const cos = el("div", { class: "formula cosine", tabIndex: 0, role: "group", "aria-label": "The cosine of K and w, worked out" });
   const alike = el("p", { class: "says alike" });
   const node = el("div", { class: "edges-yours" },
     el("div", { class: "controls" }, names, turn, el("label", {}, size, "magnitude |O|")),

@@ -67,7 +67,7 @@ export function createLoop({ changed }) {
   const key = el("p", { class: "loss-key" });
   const says = el("p", { class: "says", role: "status" });
   const table = createTable("The steps as a table");
-  const calculation = el("div", { class: "rule" });
+  const calculation = el("div", { class: "rule", tabIndex: 0, role: "group", "aria-label": "The new weight, worked out" });
   const parts = el("dl", { class: "rule-parts" });
   const norms = el("table", { class: "figure-table norms" });
   const node = el("div", { class: "loop" },
@@ -199,7 +199,7 @@ export function createLoop({ changed }) {
     const place = run ? `${run.weight.layer}, filter ${run.weight.index[0]}, row ${top}, column ${left}` : "a weight of conv1";
     const told = [["w", "w", place], ["η", "eta", `the learning rate, ${plain(run?.learning_rate ?? state.rate)}`], ["g", "g", "the gradient: how the loss grows with w"]];
     if (state.optimiser === "adam") told.push(["m, v", "m", "running means of g and of g²"]);
-    parts.replaceChildren(...told.flatMap(([name, part, text]) => [el("dt", { "data-part": part, "data-means": part }, name), el("dd", { "data-part": part }, text)]));
+    parts.replaceChildren(...told.map(([name, part, text]) => el("div", {}, el("dt", { "data-part": part, "data-means": part }, name), el("dd", { "data-part": part }, text))));
     node.dataset.rule = state.optimiser;
     calculation.replaceChildren(...(run && taken > 0 ? rule(run, taken - 1).map((line) => el("p", {}, line)) : [el("p", { class: "caption" }, "Take a step to see this weight move.")]));
     const values = run && taken > 0 ? LAYERS.map((layer) => lossText(run.steps[taken - 1].gradient_norms[layer])) : LAYERS.map(() => "–");

@@ -5,7 +5,8 @@ import { at, letter, make, num, op, row } from "../mathml.js";
 export function written(value) {
   const size = Math.abs(value);
   const minus = (text) => text.replace("-", "−");
-  if (size === 0 || (size >= 1e-4 && size < 1e6)) return num(minus(value.toFixed(size >= 100 ? 2 : 6)));
+  if (size === 0) return num(0);
+  if (size >= 1e-4 && size < 1e6) return num(minus(value.toFixed(size >= 100 ? 2 : 6)));
   const [digits, exponent] = value.toExponential(3).split("e");
   if (digits === "1.000") return make("msup", num(10), num(minus(String(Number(exponent)))));
   return row(num(minus(digits)), op("·"), make("msup", num(10), num(minus(String(Number(exponent))))));

@@ -4,6 +4,7 @@ import { makeSwitch } from "../views-dom.js";
 import { createChart, createTable, sample } from "./dense-chart.js";
 
 const share = (value) => `${(100 * value).toFixed(2)} %`;
+const NARROW = matchMedia("(max-width: 899px)").matches; // a phone: the text of a wide chart would be too small there
 const SCALES = { whole: { from: 0, ticks: [0, 0.25, 0.5, 0.75, 1] }, close: { from: 0.95, ticks: [0.95, 0.96, 0.97, 0.98, 0.99, 1] } };
 
 /** Gives back { node, take(figures), fail() }. */
@@ -17,7 +18,7 @@ export function createRuns({ sha256 }) {
   const title = el("p", { class: "runs-title" }, "…");
   const table = createTable("All epochs as a table");
   const node = el("div", { class: "runs" }, title, el("div", { class: "controls" }, scales, lengths), figure, el("div", { class: "answers-scroller" }, key), table.node);
-  const chart = createChart({ x: { name: "epoch", from: 0, to: 5, ticks: [], write: String }, y: { ...SCALES.close, to: 1, write: String }, width: 620, height: 240 });
+  const chart = createChart({ x: { name: "epoch", from: 0, to: 5, ticks: [], write: String }, y: { ...SCALES.close, to: 1, write: String }, width: NARROW ? 340 : 620, height: 240 });
   figure.append(el("figcaption", {}, "Share of MNIST’s 10,000 test pictures read right after each epoch"), chart.node);
 
   function set(change) {
@@ -26,7 +27,7 @@ export function createRuns({ sha256 }) {
     scales.querySelector(`[value="${scale}"]`).checked = true;
     const jump = epochs <= 10 ? 1 : 5;
     const axis = { ...SCALES[scale], to: 1, name: "share", write: (value) => `${Math.round(100 * value)} %` };
-    const across = { name: "epoch (times that all training pictures were shown)", from: 0, to: epochs, ticks: Array.from({ length: Math.floor(epochs / jump) + 1 }, (_, i) => jump * i), write: String };
+    const across = { name: "epoch", from: 0, to: epochs, ticks: Array.from({ length: Math.floor(epochs / jump) + 1 }, (_, i) => jump * i), write: String };
     const lines = runs.map((run) => ({ kind: run.kind, points: run.accuracy.slice(0, epochs + 1).map((value, epoch) => [epoch, value]) }));
     chart.show({ label: `Share of the test pictures read right by epoch, for ${runs.map(({ title: name }) => name).join(", ")}. The numbers are in the table below.`, lines, axis, across });
   }
