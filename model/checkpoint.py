@@ -41,6 +41,7 @@ ROBUST, LESSON = (WEIGHTS / f"{name}.safetensors" for name in NAMES)
 SHIPPED = ROBUST  # what is served unless other weights are named
 DENSE = WEIGHTS / "dense.safetensors"  # the lesson's dense network, which is measured and never served
 GRAPH = WEIGHTS / "network.onnx"
+MAPS_GRAPH = WEIGHTS / "maps.onnx"
 ANSWER_GRAPH = WEIGHTS / "answer.onnx"
 
 TEMPERATURE = "temperature"  # T in softmax(logits / T), which a graph is supplied with as it is with the weights
@@ -197,10 +198,12 @@ def replace_file(path: str | Path, content: bytes) -> None:
 def export_graph(path: str | Path, outputs: Sequence[str] = LAYER_NAMES[1:]) -> None:
     """Write the network as an ONNX graph without weights. Needs torch.
 
-    `model/weights/network.onnx` puts out all layers but the input, N×1×28×28; `answer.onnx` only `engines.ANSWER`,
-    which lets a runtime merge each convolution with its ReLU, and leave out what the last pooling leaves out. The eight
-    parameters and the temperature are declared as external data; whoever loads the graph supplies them
-    (`SessionOptions.add_external_initializers`), so that the weights have one home, the safetensors file.
+    `model/weights/network.onnx` puts out all layers but the input, N×1×28×28, and is what `export_onnx` fills in. The
+    service runs two others: `maps.onnx` puts out `engines.MAPS`, from which the other layers follow at a glance, and
+    `answer.onnx` only `engines.ANSWER`, which lets a runtime merge each convolution with its ReLU, and leave out what
+    the last pooling leaves out. The eight parameters and the temperature are declared as external data; whoever loads
+    the graph supplies them (`SessionOptions.add_external_initializers`), so that the weights have one home, the
+    safetensors file.
     """
     import onnx
 
@@ -223,8 +226,8 @@ def export_graph(path: str | Path, outputs: Sequence[str] = LAYER_NAMES[1:]) -> 
 def export_onnx(checkpoint: Checkpoint, path: str | Path, temperature: float = 1.0) -> None:
     """Write the network with its weights as one self-contained ONNX file, with any number of pictures in a batch.
 
-    `temperature` is T in probabilities = softmax(logits / T). It is the graph that the service runs, filled
-    with the checkpoint's weights; for the dense network, its four layers. Needs the package `onnx`, not torch.
+    `temperature` is T in probabilities = softmax(logits / T). It is the graph of every layer, filled with the
+    checkpoint's weights; for the dense network, its four layers. Needs the package `onnx`, not torch.
     """
     import onnx
 

@@ -5,9 +5,8 @@ classifier.predict([from_strokes([[[10, 10], [10, 90]]])])[0].digit
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,8 +24,7 @@ Ends = tuple[float, float]  # the smallest and the largest value of a layer
 _NORMALISED = ((np.arange(256, dtype=np.float64) / 255 - MEAN) / STD).astype(np.float32)
 
 
-@dataclass(frozen=True, slots=True)
-class Prediction:
+class Prediction(NamedTuple):
     """What the network says of one drawing.
 
     `probabilities` is float32 (10,), softmax(logits / T) with the temperature that the weights were calibrated to;
@@ -44,8 +42,7 @@ class Prediction:
     model: str
 
 
-@dataclass(frozen=True, slots=True)
-class FeatureMaps:
+class FeatureMaps(NamedTuple):
     """The answer for a drawing, and what the layers that were asked for put out on the way to it.
 
     `maps` are float32 in the layers' shapes; or uint8, and then `scales` holds each layer's smallest and largest value.

@@ -3,19 +3,25 @@
 import os
 from collections.abc import Sequence
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from model.checkpoint import ANSWER_GRAPH, GRAPH, TEMPERATURE, TRAIN_EXTRA, Checkpoint
+from model.checkpoint import ANSWER_GRAPH, MAPS_GRAPH, TEMPERATURE, TRAIN_EXTRA, Checkpoint
+from model.layers import LAYERS
 
 EngineName = Literal["auto", "onnx", "torch"]
 Batch = NDArray[np.float32]
 ANSWER = ("flatten", "relu3", "probabilities")  # what an answer is made of, in one graph without the layers between
+# What takes more than a glance at another layer; a graph that puts out no more than these is a quarter faster.
+MAPS = tuple(layer.name for layer in LAYERS if layer.kind not in ("input", "relu", "flatten"))
 
 _ANSWERS = frozenset(ANSWER)
+_BEFORE = {layer.name: before.name for before, layer in pairwise(LAYERS)}
+_AFTER = {before: name for name, before in _BEFORE.items() if name not in MAPS}  # what is derived from a layer
 
 
 class EngineError(Exception):
@@ -78,7 +84,7 @@ class OnnxEngine:
 
         # Two graphs of the same weights: where only the answer is wanted, convolution and ReLU become one step,
         # a quarter faster.
-        self._every_layer = session(GRAPH)
+        self._maps = session(MAPS_GRAPH)
         self._answer = session(ANSWER_GRAPH)
 
     def run(self, pictures: Batch, layers: Sequence[str]) -> list[Batch]:
@@ -86,10 +92,19 @@ class OnnxEngine:
         if set(layers) <= _ANSWERS:
             answer: list[Batch] = self._answer.run(layers, {"input": pictures})
             return answer
-        computed = [layer for layer in layers if layer != "input"]
-        outputs = self._every_layer.run(computed, {"input": pictures}) if computed else ()
-        named: dict[str, Batch] = dict(zip(computed, outputs, strict=True))
-        return [pictures if layer == "input" else named[layer] for layer in layers]
+        found: dict[str, Batch] = {"input": pictures}
+        computed = [name for name in MAPS if name in layers or _AFTER.get(name) in layers]
+        if computed:
+            found.update(zip(computed, self._maps.run(computed, {"input": pictures}), strict=True))
+        return [found[name] if name in found else _derived(name, found[_BEFORE[name]]) for name in layers]
+
+
+def _derived(name: str, before: Batch) -> Batch:
+    """What a layer that is not computed in the graph puts out, from the layer before it."""
+    if name == "flatten":
+        return before.reshape(len(before), -1)
+    rectified: Batch = np.maximum(before, 0)  # ReLU
+    return rectified
 
 
 class TorchEngine:

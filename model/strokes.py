@@ -86,8 +86,11 @@ class Polylines:
         is (0, 0); `pens` are widths in pixels. Returns uint8 (drawings, side, side): 0 where there is no ink, 255 where
         a pixel is covered whole.
         """
-        placed = self.points * self._each_point(scales)
-        placed += self._each_point(shifts)
+        placement = np.array([(*scale, *shift) for scale, shift in zip(scales, shifts, strict=True)]).T
+        if len(scales) > 1:
+            placement = placement.repeat(self._points_each, axis=1)
+        placed = self.points * placement[:2]
+        placed += placement[2:]
         discs, each = self._discs(placed)
         reach = [pen / 2 + 0.5 for pen in pens]
         coverage = np.sqrt(_nearest(discs, each, max(reach), side))
@@ -96,11 +99,6 @@ class Polylines:
         np.maximum(coverage, 0.0, out=coverage)
         np.minimum(coverage, 255.0, out=coverage)
         return coverage.astype(np.uint8)
-
-    def _each_point(self, values: Sequence[tuple[float, float]]) -> Points:
-        """A drawing's value for each of its points, (2, n)."""
-        array = np.array(values).T
-        return array if len(values) == 1 else np.repeat(array, self._points_each, axis=1)
 
     def _discs(self, points: Points) -> tuple[NDArray[np.float32], list[int]]:
         """Points at most STEP apart along every line, its two ends among them; and how many each drawing has.
@@ -127,12 +125,11 @@ class Polylines:
         begins = along[self._line_starts].tolist()
         starts = _starts(counts)
         at = np.arange(float(sum(counts)))  # disc i of a line lies i gaps from where the line begins
-        if len(counts) == 1:
-            at *= gaps[0]
-            at += begins[0]
-        else:
-            at *= np.repeat(gaps, counts)
-            at += np.repeat([b - s * g for b, s, g in zip(begins, starts, gaps, strict=True)], counts)
+        lines = np.array((gaps, [b - s * g for b, s, g in zip(begins, starts, gaps, strict=True)]))
+        if len(counts) > 1:
+            lines = lines.repeat(counts, axis=1)
+        at *= lines[0]
+        at += lines[1]
         # x + iy, so that between which two points a disc lies is looked up once for both.
         found = np.interp(at, along, points[0] + 1j * points[1])
         discs = np.array((found.real, found.imag), np.float32)

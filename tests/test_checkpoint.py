@@ -286,6 +286,8 @@ def test_while_a_file_is_replaced_it_is_always_whole(tmp_path: Path, monkeypatch
 def test_exporting_the_graph_again_gives_the_one_that_ships_byte_for_byte(tmp_path: Path) -> None:
     checkpoint.export_graph(tmp_path / "network.onnx")
     assert (tmp_path / "network.onnx").read_bytes() == checkpoint.GRAPH.read_bytes()
+    checkpoint.export_graph(tmp_path / "maps.onnx", engines.MAPS)
+    assert (tmp_path / "maps.onnx").read_bytes() == checkpoint.MAPS_GRAPH.read_bytes()
     checkpoint.export_graph(tmp_path / "answer.onnx", engines.ANSWER)
     assert (tmp_path / "answer.onnx").read_bytes() == checkpoint.ANSWER_GRAPH.read_bytes()
 
