@@ -13,8 +13,8 @@ from playwright.sync_api import expect
 from tests.lesson_page import Matrix, matrix, numbers, run_program, set_number
 from tests.visitor import PHONE, SEVEN, Opener, Visitor, number
 
-IMAGE = [[4, 1, 3], [2, 2, 0], [4, 4, 3]]
-FILTER = [[1, 2], [-1, 2]]
+IMAGE: Matrix = [[4, 1, 3], [2, 2, 0], [4, 4, 3]]
+FILTER: Matrix = [[1, 2], [-1, 2]]
 
 
 def cross_correlate(image: Matrix, kernel: Matrix, bias: float) -> Matrix:
