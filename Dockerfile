@@ -47,6 +47,7 @@ RUN cd /srv/venv/lib/python3*/site-packages \
 FROM base AS code
 COPY app /srv/inkling/app
 COPY model /srv/inkling/model
+COPY examples /srv/inkling/examples
 COPY static /srv/inkling/static
 COPY templates /srv/inkling/templates
 COPY LICENSE /srv/inkling/

@@ -7,7 +7,7 @@ from app import __version__
 from app.errors import PROBLEMS, Problem
 from app.evaluation import evaluation_of
 from app.network import classifier_of, model_card
-from app.settings import STATIC, TEMPLATES
+from app.settings import EXAMPLES, STATIC, TEMPLATES
 
 router = APIRouter(include_in_schema=False)
 _templates = Jinja2Templates(directory=TEMPLATES)
@@ -16,6 +16,7 @@ _OTHERS = ("theme.js", "docs.js", "teacher.js", "worksheet.js")
 _MODULES = sorted(file.name for file in (STATIC / "js").glob("*.js") if file.name not in _OTHERS)
 _LESSON_MODULES = [f"lesson/{f.name}" for f in sorted((STATIC / "js" / "lesson").glob("*.js")) if f.name not in _OTHERS]
 _MODULES += ["lesson/address.js", "lesson/check.js", "lesson/grid.js"]  # links that lead there; what is asked for
+_PROGRAMS = {file.stem: file.read_text(encoding="utf-8") for file in sorted(EXAMPLES.glob("*.py"))}
 _LESSON_SHEETS = sorted(file.name for file in (STATIC / "css" / "lesson").glob("*.css"))
 
 
@@ -46,8 +47,15 @@ async def index(request: Request) -> Response:
 async def lesson(request: Request) -> Response:
     """The lesson, section by section, on the reader's own digit."""
     card = model_card(classifier_of(request))
-    files = {"modules": _LESSON_MODULES, "sheets": _LESSON_SHEETS}
-    return page(request, "lesson.html", model=card.model_dump(), evaluation=_measured(request), **files)
+    return page(
+        request,
+        "lesson.html",
+        model=card.model_dump(),
+        evaluation=_measured(request),
+        modules=_LESSON_MODULES,
+        sheets=_LESSON_SHEETS,
+        programs=_PROGRAMS,
+    )
 
 
 @router.get("/lesson/teacher")

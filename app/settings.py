@@ -10,6 +10,7 @@ from model.engines import EngineName
 ROOT = Path(__file__).resolve().parent.parent
 STATIC = ROOT / "static"
 TEMPLATES = ROOT / "templates"
+EXAMPLES = ROOT / "examples"
 
 MAX_BODY = 1024 * 1024  # bytes
 MAX_WAITING = 512  # drawings being worked on at once; one more is told to come back later

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -55,9 +56,10 @@ def moved(picture: Array, dx: int, dy: int) -> Array:
     return result
 
 
-def softmax(z: Array) -> Array:
-    powers: Array = np.exp(z - z.max())
-    return powers / powers.sum()
+def softmax(z: Any) -> Array:
+    powers = np.exp(np.asarray(z, float) - z.max())
+    shares: Array = powers / powers.sum()
+    return shares
 
 
 def dense_reads(w: Tensors, x: Array) -> Array:
@@ -109,7 +111,10 @@ def said(p: float) -> re.Pattern[str]:
 
 def check_answers(visitor: Visitor, w: Tensors, x: Array, dx: int, dy: int, temperature: float) -> None:
     """The two rows of answers, and the table of the curves along both axes."""
-    readers = [lambda picture: dense_reads(w, picture), lambda picture: cnn_reads(w, picture, temperature)]
+    readers: list[Callable[[Array], Array]] = [
+        lambda picture: dense_reads(w, picture),
+        lambda picture: cnn_reads(w, picture, temperature),
+    ]
     lines = visitor.find("#dense .shift .as-table tbody tr")
     for i, read in enumerate(readers):
         first, then = read(x), read(moved(x, dx, dy))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from playwright.sync_api import expect
 
 from tests.lesson_programs import printed, program
+from tests.servers import ROOT
 from tests.visitor import SEVEN, Opener, Visitor, number
 
 Matrix = NDArray[np.float64]
@@ -169,7 +170,7 @@ def test_a_filter_runs_over_the_drawn_digit_beside_the_learnt_one_that_is_most_l
 
 
 def test_a_link_names_each_step_and_nothing_drawn_is_said_in_words(edges: Visitor) -> None:
-    for step, selector, text in [
+    steps: list[tuple[str, str, str | re.Pattern[str]]] = [
         ("flipped", '.edges-hand [data-part="O"] td:nth-child(2)', "360"),
         ("hand", '.edges-hand [data-part="O"] td:nth-child(2)', "−360"),
         ("magnitude", '.edges-hand [data-part="O"] td:nth-child(2)', "360"),
@@ -177,7 +178,8 @@ def test_a_link_names_each_step_and_nothing_drawn_is_said_in_words(edges: Visito
         ("transposed", ".edges-filter label:has(input:checked)", "Sobel, transposed"),
         ("yours", ".edges-filter label:has(input:checked)", "Sobel"),
         ("alike", ".alike", re.compile("is most like K")),
-    ]:
+    ]
+    for step, selector, text in steps:
         edges.run("(step) => { location.hash = `at=edges.${step}` }", step)
         expect(edges.find(selector).first).to_have_text(text)
     expect(edges.find(".yours-part")).to_be_in_viewport()
@@ -194,13 +196,16 @@ def test_a_link_names_each_step_and_nothing_drawn_is_said_in_words(edges: Visito
 
 def test_the_programs_print_the_numbers_on_the_page(edges: Visitor, tmp_path: Path) -> None:
     plain, turned, sizes = [str(correlated(EDGE, kernel).astype(int)) for kernel in (SOBEL, SOBEL[::-1, ::-1], -SOBEL)]
-    assert printed(program(edges, "edges", "file"), tmp_path) == f"{plain}\n{turned}\n{sizes}\n"
+    file = program(edges, "edges", "file")
+    assert file.rstrip() == (ROOT / "examples/sobel.py").read_text(encoding="utf-8").rstrip()
+    assert f"Result:\n{plain}\n" in printed(file, tmp_path)
+    assert printed(program(edges, "edges", "numpy"), tmp_path) == f"{plain}\n{turned}\n{sizes}\n"
     edges.choose("edges-how", "flipped")
     expected = correlated(EDGE, SOBEL[::-1, ::-1]).astype(int).tolist()
     assert printed(program(edges, "edges", "torch"), tmp_path) == f"{expected}\n"
     edges.clear().draw(SEVEN).settle().painted()
     edges.choose("edges-filter", "blur").painted()
-    lines = printed(program(edges, "edges", "numpy"), tmp_path).splitlines()
+    lines = printed(program(edges, "edges", "digit"), tmp_path).splitlines()
     value = number(edges.text(".edges-pair:nth-child(2) .cell-says").split(": ")[1])
     assert float(lines[0]) == pytest.approx(value, abs=1.01e-4)
     best, like = lines[1].split()
@@ -211,7 +216,7 @@ def test_the_programs_print_the_numbers_on_the_page(edges: Visitor, tmp_path: Pa
 def test_axe_finds_nothing_in_the_section(visitors: Opener) -> None:
     visitor = visitors("/lesson#at=edges.transposed", settled="#yours")
     expect(visitor.find(".alike")).to_contain_text("is most like K")
-    program(visitor, "edges", "numpy")
+    program(visitor, "edges", "digit")
     assert visitor.violations("#edges") == []
     visitor.page.emulate_media(color_scheme="dark")
     visitor.painted()

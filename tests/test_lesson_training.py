@@ -64,13 +64,13 @@ def trained(rate: float, steps: int, rule: Callable[[int, Tensor, Json], Tensor]
             }
         )
         network.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         if step == steps:
             break
         with torch.no_grad():
             for parameter, memory in zip(network.parameters(), memories, strict=True):
                 assert parameter.grad is not None
-                parameter -= rate * rule(step + 1, parameter.grad, memory)
+                parameter.sub_(rate * rule(step + 1, parameter.grad, memory))
     return told, network
 
 
@@ -110,7 +110,7 @@ def test_steps_are_those_of_rules_written_by_hand(training: Visitor) -> None:
     labels = batch()[1].tolist()
     wrong = training.find("#training .batch li").evaluate_all("(all) => all.map(({ className }) => className)")
     assert wrong == ["right" if a == b else "wrong" for a, b in zip(told[2]["answers"], labels, strict=True)]
-    weight = network[0].weight[0, 0, 1, 1].item()  # type: ignore[union-attr,index]
+    weight = network[0].weight[0, 0, 1, 1].item()  # type: ignore[index]
     expect(training.find("#training .rule")).to_have_text(re.compile(near(weight, 6) + "$"))
 
     training.find("#training .slid-number input[type=range]").press("Home")
@@ -126,7 +126,7 @@ def test_steps_are_those_of_rules_written_by_hand(training: Visitor) -> None:
     told, network = trained(0.001, 2, adam)
     expect(loss).to_have_text(re.compile(f"^After step 2: loss {near(told[2]['loss'])}"), timeout=FIRST)
     expect(training.find("#training .loss-key")).to_contain_text("before: SGD, η = 0.03")
-    weight = network[0].weight[0, 0, 1, 1].item()  # type: ignore[union-attr,index]
+    weight = network[0].weight[0, 0, 1, 1].item()  # type: ignore[index]
     lines = training.find("#training .rule p")
     expect(lines).to_have_count(4)
     expect(lines.nth(3)).to_have_text(re.compile(near(weight, 6) + "$"))
@@ -233,6 +233,8 @@ def test_the_shipped_runs_stand_epoch_by_epoch(training: Visitor, live_server: s
 def test_the_program_prints_the_same_loss(training: Visitor, tmp_path: Path) -> None:
     training.find("#training .slid-number input[type=number]").fill("3")
     shown(training, 3)
+    file = program(training, "training", "file")
+    assert file.rstrip() == (ROOT / "examples/train_mnist.py").read_text(encoding="utf-8").rstrip()
     loss, weight = printed(program(training, "training", "torch"), tmp_path).split()
     expect(training.find("#training .loss-now")).to_have_text(re.compile(f"loss {near(float(loss))},"))
     expect(training.find("#training .rule")).to_have_text(re.compile(near(float(weight), 6) + "$"))

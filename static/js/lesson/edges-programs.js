@@ -7,8 +7,8 @@ const matrix = (name, rows) => {
   return rows.map((row, i) => `${i ? " ".repeat(start.length) : start}[${row.map(text).join(", ")}]${i < rows.length - 1 ? "," : "])"}`).join("\n");
 };
 
-/** examples/sobel.py in short: the lesson's picture, its filter, the loop. */
-export const SOBEL = `# The lesson's Sobel filter on its picture of 6 × 6, as plain loops; examples/sobel.py draws it too.
+/** The lesson's picture under its filter, the filter turned, and the magnitude. */
+export const SOBEL = `# The lesson's Sobel filter on its picture of 6 × 6, as plain loops; turned, and without its sign
 import numpy as np
 
 I = np.array([[10, 10, 10, 100, 100, 100]] * 6)
@@ -31,7 +31,7 @@ print(np.abs(O))  # how strong the edge is, without which way it goes
 `;
 
 /** A filter over the drawing, and the filter of conv1 that is most like it. `best` is null for a filter of nine zeros. */
-export function numpyProgram({ request, origin, filter, magnitude, spot, value, best }) {
+export function digitProgram({ request, origin, filter, magnitude, spot, value, best }) {
   return [
     "# A filter over your digit, and the filter of the network that is most like it",
     "import json",

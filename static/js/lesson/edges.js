@@ -1,8 +1,8 @@
 /** Edges: the lesson's Sobel filter, why its answer is negative, and the same on the student's digit beside a learnt filter. */
-import { numpyProgram, SOBEL, torchProgram } from "./edges-programs.js";
+import { digitProgram, SOBEL, torchProgram } from "./edges-programs.js";
 import { createHand } from "./edges-hand.js";
 import { createYours } from "./edges-yours.js";
-import { createPrograms } from "./programs.js";
+import { createPrograms, fileOf } from "./programs.js";
 import { FILTERS } from "./edges-filters.js";
 
 export const STEPS = Object.freeze({
@@ -21,11 +21,13 @@ export function mount(root, lesson) {
   const yours = createYours(lesson, { changed: refresh });
   places.hand.append(hand.node);
   places.yours.append(yours.node);
-  const programs = createPrograms(root.querySelector(".code"), ["file", "numpy", "torch"], () => {
+  const file = fileOf(root); // examples/sobel.py
+  const programs = createPrograms(root.querySelector(".code"), [...(file ? ["file"] : []), "numpy", "torch", "digit"], () => {
     const now = yours.now();
     return {
-      file: SOBEL,
-      numpy: now ? numpyProgram({ request: lesson.request(), origin: location.origin, ...now }) : "# The digit has not been read yet.\n",
+      file,
+      numpy: SOBEL,
+      digit: now ? digitProgram({ request: lesson.request(), origin: location.origin, ...now }) : "# The digit has not been read yet.\n",
       torch: torchProgram({ picture: hand.numbers().picture, filter: FILTERS.sobel, how: hand.state.how }),
     };
   }, lesson);

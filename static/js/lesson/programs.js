@@ -36,6 +36,9 @@ export function createPrograms(root, kinds, programs, { say }) {
   return { refresh };
 }
 
+/** The text of the file in examples/ that the section holds; null where the service has none. */
+export const fileOf = (root) => root.querySelector("template.file")?.content.textContent ?? null;
+
 /** A matrix as NumPy writes it, one row a line. */
 export const asNumpy = (matrix, name) => {
   const start = `${name} = np.array([`;

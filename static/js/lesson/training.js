@@ -1,5 +1,5 @@
 /** Training: one gradient step after another on a tiny batch, really computed, and the runs that ship, epoch by epoch. */
-import { createPrograms } from "./programs.js";
+import { createPrograms, fileOf } from "./programs.js";
 import { createLoop } from "./training-loop.js";
 import { torchProgram } from "./training-program.js";
 import { createRuns } from "./training-runs.js";
@@ -29,9 +29,10 @@ export function mount(root, lesson) {
   places.loop.append(loop.node);
   root.querySelector(".loss-formula").append(loop.formula);
   places.epochs.append(runs.node);
-  programs = createPrograms(root.querySelector(".code"), ["torch"], () => {
+  const file = fileOf(root); // examples/train_mnist.py
+  programs = createPrograms(root.querySelector(".code"), ["torch", ...(file ? ["file"] : [])], () => {
     const now = loop.now();
-    return { torch: now ? torchProgram({ ...now, origin: location.origin }) : "# Take a step first: then its program stands here.\n" };
+    return { file, torch: now ? torchProgram({ ...now, origin: location.origin }) : "# Take a step first: then its program stands here.\n" };
   }, lesson);
   let asked = false;
 
