@@ -64,7 +64,7 @@ def take(batch: Batch, optimiser: Optimiser, learning_rate: float, steps: int) -
     """
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(SEED)
-        network = CNN().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        network = CNN().to(memory_format=torch.channels_last)
     rule: torch.optim.SGD | torch.optim.Adam
     if optimiser == "sgd":
         rule = torch.optim.SGD(network.parameters(), lr=learning_rate)
@@ -102,7 +102,8 @@ def take(batch: Batch, optimiser: Optimiser, learning_rate: float, steps: int) -
             told["diverged"] = True
             break
         told["steps"].append(step)
-    return _short(told)
+    short: Json = _short(told)
+    return short
 
 
 def _forward(network: CNN, batch: Batch) -> tuple[Tensor, Json]:

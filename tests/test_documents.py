@@ -19,6 +19,7 @@ DOCUMENTS = [
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
+    "model/weights/dense.md",
     "model/weights/lesson.md",
     "model/weights/robust.md",
     "static/samples/README.md",

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from app.main import create_app
 from app.settings import Settings
-from model import checkpoint, dataset, training
+from model import checkpoint, dataset, robustness, training
 from model.checkpoint import DENSE, WEIGHTS, find
 from model.dataset import Digits
 from model.layers import DENSE_PARAMETERS, MEAN, STD, pixel_order
@@ -111,7 +111,7 @@ def test_the_convolutional_network_on_moved_pictures_reads_what_the_figures_say(
 def test_moving_pictures_is_what_the_figures_mean_by_it(data_dir: Any, mnist_test: Mnist) -> None:
     few = torch.from_numpy(mnist_test[0][:20].copy())
     for right, down in ((8, 0), (-3, 0), (0, 5), (0, -8), (0, 0)):
-        theirs = lesson_figures.moved(few, right, down).numpy()
+        theirs = robustness.moved(few, right, down).numpy()
         assert np.array_equal(theirs, moved(mnist_test[0][:20], right, down))
 
 

@@ -126,9 +126,9 @@ def test_every_number_of_a_step_is_what_the_formulas_give(client: TestClient, op
                 m.mul_(0.9).add_(0.1 * values.grad)
                 v.mul_(0.999).add_(0.001 * values.grad**2)
                 if optimiser == "sgd":
-                    values -= rate * values.grad
+                    values.sub_(rate * values.grad)
                 else:
-                    values -= rate * (m / (1 - 0.9**t)) / ((v / (1 - 0.999**t)).sqrt() + 1e-8)
+                    values.sub_(rate * (m / (1 - 0.9**t)) / ((v / (1 - 0.999**t)).sqrt() + 1e-8))
         if optimiser == "sgd":
             assert told["adam"] is None
             assert {moved[name] for name in ("m", "v", "m_hat", "v_hat")} == {None}
