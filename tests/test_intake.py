@@ -17,7 +17,7 @@ from model.strokes import Strokes
 from tests.test_bad_input import BAD, JSON
 
 usual = st.floats(-1000, 1000) | st.integers(-1000, 1000)
-odd = st.sampled_from(
+odd: st.SearchStrategy[Any] = st.sampled_from(
     [1e6, -1e6, 1000000.0000000001, 1e308, 1e-3, 9e-4, 0, True, False, None, "1", "", [], {}, [1], 2**70]
 )
 number = usual | odd
