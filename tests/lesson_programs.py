@@ -7,16 +7,16 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.visitor import Visitor
+from tests.visitor import Visitor, seen
 
 
 def program(visitor: Visitor, section: str, kind: str) -> str:
     """The text of one of a section's programs; its tab is left open."""
     tab = visitor.find(f"#program-{section}-{kind}")
-    if tab.get_attribute("aria-selected") != "true":
+    if seen(tab).get_attribute("aria-selected") != "true":
         tab.click()
     expect(visitor.find(f"#program-{section}")).to_be_visible()
-    return visitor.find(f"#program-{section} code").inner_text()
+    return visitor.text(f"#program-{section} code")
 
 
 def printed(text: str, folder: Path, *, shell: bool = False) -> str:

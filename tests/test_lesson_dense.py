@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from playwright.sync_api import expect
 
 from tests.lesson_programs import printed, program
-from tests.visitor import SEVEN, Opener, Visitor, number
+from tests.visitor import SEVEN, Opener, Visitor, bounds, number, seen
 
 Array = NDArray[np.float64]
 Tensors = dict[str, NDArray[np.float32]]
@@ -147,8 +147,7 @@ def test_both_networks_read_the_moved_digit_as_they_do_in_numpy(
     moved_by = moved(x, 3, -2)
     plot = dense.find("#dense .shift .cells-plot")
     for place in ((14, 14), (12, 17), (5, 13)):
-        box_of = plot.bounding_box()
-        assert box_of is not None
+        box_of = bounds(plot)
         row, col = place
         plot.hover(position={"x": (col + 0.5) * box_of["width"] / 28, "y": (row + 0.5) * box_of["height"] / 28})
         expect(dense.find("#dense .shift .cell-says")).to_have_text(re.compile(f"^row {row}, column {col}: "))
@@ -156,7 +155,7 @@ def test_both_networks_read_the_moved_digit_as_they_do_in_numpy(
         assert value == pytest.approx(moved_by[place], abs=1e-4)
 
     reads = cnn_reads(weights, moved_by, temperature)
-    href = dense.find("#dense .onwards a").get_attribute("href")
+    href = dense.seen("#dense .onwards a").get_attribute("href")
     there = visitors(href)
     expect(there.find("#digit")).to_have_text(str(reads.argmax()))
     expect(there.find('input[name="prepare"][value="none"]')).to_be_checked()
@@ -212,7 +211,7 @@ def test_what_was_measured_stands_in_curves_and_tables(dense: Visitor, figures: 
         if run["name"] in ("dense", "dense-shuffled", "lesson", "lesson-shuffled")
     ]
     expect(dense.find("#dense .commands code")).to_have_count(len(commands))
-    assert set(dense.find("#dense .commands code").all_inner_texts()) == set(commands)
+    assert set(dense.seen("#dense .commands code").all_inner_texts()) == set(commands)
 
 
 def test_the_shuffled_digit_has_the_measured_order(dense: Visitor, live_server: str, figures: dict[str, Any]) -> None:
@@ -222,12 +221,11 @@ def test_the_shuffled_digit_has_the_measured_order(dense: Visitor, live_server: 
     brightest = [i for i in range(784) if x[figures["pixel_order"][i]] > 2][:3]
     assert len(brightest) == 3
     for i in brightest:
-        box = plot.bounding_box()
-        assert box is not None
+        box = bounds(plot)
         row, col = divmod(i, 28)
         plot.hover(position={"x": (col + 0.5) * box["width"] / 28, "y": (row + 0.5) * box["height"] / 28})
         expect(says).to_have_text(re.compile(f"^row {row}, column {col}: "))
-        assert number(says.inner_text().split(": ")[1]) == pytest.approx(x[figures["pixel_order"][i]], abs=1e-4)
+        assert number(seen(says).inner_text().split(": ")[1]) == pytest.approx(x[figures["pixel_order"][i]], abs=1e-4)
 
 
 def test_a_link_names_each_step_and_nothing_drawn_is_said_in_words(dense: Visitor) -> None:
@@ -252,7 +250,7 @@ def test_the_programs_print_the_numbers_on_the_page(dense: Visitor, tmp_path: Pa
     dense.clear().draw(SEVEN).settle()
     dense.find("#dense .slid-number input[type=number]").first.fill("5")
     computed(dense)
-    answers = dense.find("#dense .answers tbody tr td:nth-child(3)").all_inner_texts()
+    answers = dense.seen("#dense .answers tbody tr td:nth-child(3)").all_inner_texts()
 
     def same(printed_line: str, answer: str) -> None:
         digit, p = printed_line.split()

@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 
 from tests.lesson_programs import printed, program
 from tests.servers import ROOT
-from tests.visitor import SEVEN, Opener, Visitor, number
+from tests.visitor import SEVEN, Opener, Visitor, number, seen
 
 Matrix = NDArray[np.float64]
 SOBEL = np.array([[1.0, 0, -1], [2, 0, -2], [1, 0, -1]])
@@ -67,7 +67,7 @@ def drawing_of(visitor: Visitor) -> dict[str, Any]:
 def shown(visitor: Visitor, selector: str) -> Matrix:
     """A matrix of the page."""
     rows = visitor.find(f"{selector} tr").all()
-    return np.array([[number(cell) for cell in row.locator("td").all_inner_texts()] for row in rows])
+    return np.array([[number(cell) for cell in seen(row.locator("td")).all_inner_texts()] for row in rows])
 
 
 def test_the_lessons_edge_is_below_zero_and_flipping_or_taking_the_size_changes_that(edges: Visitor) -> None:
@@ -78,14 +78,14 @@ def test_the_lessons_edge_is_below_zero_and_flipping_or_taking_the_size_changes_
     expect(says).to_contain_text("not a high one")
     assert (shown(edges, '.edges-hand [data-part="I"]') == EDGE).all()
     assert (shown(edges, output) == correlated(EDGE, SOBEL)).all()
-    blue = cell.evaluate("(cell) => getComputedStyle(cell).backgroundColor")
+    blue = seen(cell).evaluate("(cell) => getComputedStyle(cell).backgroundColor")
 
     edges.choose("edges-how", "flipped")
     expect(cell).to_have_text("360")
     expect(says).to_contain_text("the sum is 360")
     assert (shown(edges, '.edges-hand [data-part="K"]') == SOBEL[::-1, ::-1]).all()
     assert (shown(edges, output) == correlated(EDGE, SOBEL[::-1, ::-1])).all()
-    orange = cell.evaluate("(cell) => getComputedStyle(cell).backgroundColor")
+    orange = seen(cell).evaluate("(cell) => getComputedStyle(cell).backgroundColor")
     assert blue == "rgb(5, 60, 124)"
     assert orange == "rgb(138, 56, 0)"
 
@@ -108,7 +108,7 @@ def test_the_window_goes_by_keys_and_by_itself_and_its_sum_is_written_out(edges:
     edges.page.keyboard.press("ArrowRight")
     expect(cells.nth(5)).to_be_focused()
     expect(total).to_have_text(re.compile(r"^row 1, column 1: .*10·2 \+ 100·\(−2\).* = −360$"))
-    framed = edges.find('.edges-hand [data-part="I"] td.in-window').evaluate_all(
+    framed = edges.seen('.edges-hand [data-part="I"] td.in-window').evaluate_all(
         "(cells) => cells.map((cell) => [cell.parentElement.rowIndex, cell.cellIndex].join())"
     )
     assert framed == [f"{row},{col}" for row in (1, 2, 3) for col in (1, 2, 3)]
@@ -134,18 +134,18 @@ def test_a_filter_runs_over_the_drawn_digit_beside_the_learnt_one_that_is_most_l
             edges.find(".edges-pair .cells-plot").first.press(key)
             r, c = {"End": (25, 25), "ArrowLeft": (25, 24), "Home": (0, 0)}[key]
             expect(own).to_have_text(re.compile(f"^row {r}, column {c}: "))
-            assert number(own.inner_text().split(": ")[1]) == pytest.approx(output[r, c], abs=1.01e-4)
+            assert number(seen(own).inner_text().split(": ")[1]) == pytest.approx(output[r, c], abs=1.01e-4)
         # Row 14, column 14 of the picture is the middle of the window at row 13, column 13.
         edges.find(".edges-digit .cells-plot").hover(position={"x": 100, "y": 100})
         expect(own).to_have_text(re.compile("^row 13, column 13: "))
-        assert number(own.inner_text().split(": ")[1]) == pytest.approx(output[13, 13], abs=1.01e-4)
+        assert number(seen(own).inner_text().split(": ")[1]) == pytest.approx(output[13, 13], abs=1.01e-4)
         cosines = [cosine(kernel, each) for each in kernels]
         best = int(np.argmax(cosines))
         expect(select).to_have_value(str(best))
         expect(edges.find(".cosine")).to_contain_text(f"{cosines[best]:.4f}".replace("-", "−"))
         expect(edges.find(".alike")).to_contain_text(f"number {best} is most like K")
         expect(edges.find(".alike")).to_contain_text(f"The least like it is number {int(np.argmin(cosines))}")
-        assert number(learnt.inner_text().split(": ")[1]) == pytest.approx(conv1[best, 13, 13], abs=1.01e-4)
+        assert number(seen(learnt).inner_text().split(": ")[1]) == pytest.approx(conv1[best, 13, 13], abs=1.01e-4)
         expect(edges.find("#edges .onwards a")).to_have_attribute("href", re.compile(rf"at=conv1\.{best}\.13\.13&"))
 
     compare(SOBEL)

@@ -106,9 +106,9 @@ def test_steps_are_those_of_rules_written_by_hand(training: Visitor) -> None:
     training.press("#training .one-step")
     shown(training, 2)
     expect(loss).to_have_text(re.compile(f"^After step 2: loss {near(told[2]['loss'])}, {told[2]['right']} of 80"))
-    assert [int(text) for text in training.find("#training .batch li b").all_inner_texts()] == told[2]["answers"]
+    assert [int(text) for text in training.seen("#training .batch li b").all_inner_texts()] == told[2]["answers"]
     labels = batch()[1].tolist()
-    wrong = training.find("#training .batch li").evaluate_all("(all) => all.map(({ className }) => className)")
+    wrong = training.seen("#training .batch li").evaluate_all("(all) => all.map(({ className }) => className)")
     assert wrong == ["right" if a == b else "wrong" for a, b in zip(told[2]["answers"], labels, strict=True)]
     weight = network[0].weight[0, 0, 1, 1].item()  # type: ignore[index]
     expect(training.find("#training .rule")).to_have_text(re.compile(near(weight, 6) + "$"))
