@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, expect
 
-from tests.visitor import Visitor, number
+from tests.visitor import Visitor, number, seen
 
 Matrix = list[list[float]]
 
@@ -19,7 +19,7 @@ _TEXTS = (
 
 def matrix(table: Locator) -> Matrix:
     """The numbers of a matrix on the page."""
-    texts: list[list[str]] = table.evaluate(_TEXTS)
+    texts: list[list[str]] = seen(table).evaluate(_TEXTS)
     return [[number(text) for text in row] for row in texts]
 
 
@@ -33,7 +33,7 @@ def set_number(visitor: Visitor, section: str, label: str, value: int) -> None:
 def run_program(visitor: Visitor, section: str, kind: str, folder: Path) -> str:
     """Open a tab of the section's code, run what it shows, and give back what that prints."""
     tab = visitor.find(f"#program-{section}-{kind}")
-    if tab.get_attribute("aria-selected") == "false":  # pressed once more it closes
+    if seen(tab).get_attribute("aria-selected") == "false":  # pressed once more it closes
         tab.click()
     expect(tab).to_have_attribute("aria-selected", "true")
     file = folder / f"program.{kind}"

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from playwright.sync_api import expect
 
 from tests.lesson_page import Matrix, matrix, numbers, run_program, set_number
-from tests.visitor import PHONE, SEVEN, Opener, Visitor, number
+from tests.visitor import PHONE, SEVEN, Opener, Visitor, number, seen
 
 IMAGE: Matrix = [[4, 1, 3], [2, 2, 0], [4, 4, 3]]
 FILTER: Matrix = [[1, 2], [-1, 2]]
@@ -54,7 +54,7 @@ def answer(visitor: Visitor, which: int, text: str) -> str:
     row.locator("input").press("Enter")
     says = row.locator(".check-says")
     expect(says).not_to_be_empty()
-    return says.inner_text()
+    return seen(says).inner_text()
 
 
 def test_the_numbers_on_paper_are_nine_six_eleven_and_five(lesson: Visitor) -> None:
@@ -150,7 +150,7 @@ def test_any_image_and_filter_by_hand_by_keys_and_turned(lesson: Visitor) -> Non
     expect(worked).to_have_text(re.compile(f"= {re.escape(shown(expected[2][1]))}$"))
     framed = lesson.find(f'{part} table[aria-label="Image"] td.in-window')
     expect(framed).to_have_count(6)
-    assert framed.first.evaluate("(cell) => [cell.parentNode.rowIndex, cell.cellIndex]") == [2, 1]
+    assert seen(framed).first.evaluate("(cell) => [cell.parentNode.rowIndex, cell.cellIndex]") == [2, 1]
 
     lesson.find(f"{part} label").filter(has_text="true convolution").click()
     expect(lesson.find(f'{part} table[aria-label="Filter turned by 180°"]')).to_be_visible()
@@ -208,9 +208,9 @@ def test_a_window_of_the_students_digit_gives_the_networks_own_number(lesson: Vi
     assert np.allclose(cells(lesson, "yours", "The window’s nine pixels"), patch, atol=6e-5)
     assert np.allclose(cells(lesson, "yours", "Kernel"), kernel, atol=6e-5)
     assert np.allclose(cells(lesson, "yours", "The nine products"), patch * kernel, atol=6e-5)
-    said = [number(text) for text in sums.locator(":last-child").all_inner_texts()]
+    said = [number(text) for text in seen(sums).locator(":last-child").all_inner_texts()]
     assert np.allclose(said, [total, bias, total + bias, layers["conv1"][7, 5, 9]], atol=1.1e-4)
-    assert "at=conv1.7.5.9" in (lesson.find("#correlation .onwards a").get_attribute("href") or "")
+    assert "at=conv1.7.5.9" in (lesson.seen("#correlation .onwards a").get_attribute("href") or "")
 
     lesson.find('#correlation .picture[role="application"]').focus()
     lesson.page.keyboard.press("ArrowDown")
@@ -228,7 +228,7 @@ def test_the_programs_print_the_numbers_on_the_page(lesson: Visitor, tmp_path: P
     output = cells(lesson, "any", "Output")
     for kind in ("numpy", "torch"):
         assert numbers(run_program(lesson, "correlation", kind, tmp_path)) == [value for row in output for value in row]
-    own = lesson.find('#correlation [data-step="yours"] .sums p').last.locator(":last-child").inner_text()
+    own = lesson.seen('#correlation [data-step="yours"] .sums p').last.locator(":last-child").inner_text()
     assert float(run_program(lesson, "correlation", "curl", tmp_path)) == number(own)
 
 
@@ -241,4 +241,4 @@ def test_each_step_is_gone_to(visitors: Opener) -> None:
     for step, heading in [("yours", "#correlation-yours"), ("any", "#correlation-any"), ("hand", "#correlation-title")]:
         visitor.run("(step) => { location.hash = `at=correlation.${step}` }", step)
         expect(visitor.find(heading)).to_be_in_viewport()
-    assert visitor.find('#correlation table[aria-label="Filter turned by 180°"]').is_hidden()
+    expect(visitor.find('#correlation table[aria-label="Filter turned by 180°"]')).to_be_hidden()

@@ -18,7 +18,7 @@ from playwright.sync_api import Locator, expect
 
 from model.checkpoint import SHIPPED
 from tests.servers import LiveServer
-from tests.visitor import PHONE, Opener, Visitor
+from tests.visitor import PHONE, Opener, Visitor, seen
 
 Measured = dict[str, Any]
 
@@ -68,7 +68,7 @@ def test_the_worst_mistakes_are_shown_as_the_test_sets_own_pictures(
     third = measured["mistakes"][2]
     expect(lesson.find(".mistakes-told")).to_contain_text(f"Test picture {third['index']:,} is a {third['label']}.")
     assert np.array_equal(lesson.pixels(".mistakes-picture canvas")[..., 0], pictures[third["index"]])
-    shares = [float(text.strip("<> %")) for text in lesson.find(".mistakes-bars .share").all_inner_texts()]
+    shares = [float(text.strip("<> %")) for text in lesson.seen(".mistakes-bars .share").all_inner_texts()]
     assert shares == pytest.approx([100 * p for p in third["probabilities"]], abs=0.1)
 
 
@@ -78,7 +78,7 @@ def test_a_mistake_is_one_click_from_its_walk_with_the_answer_that_was_measured(
     mistake = measured["mistakes"][0]
     lesson.find(".mistakes-walk").click()
     expect(lesson.find('#answer[data-settled="true"]')).to_be_attached()
-    shares = lesson.find("#bars .share").all_inner_texts()
+    shares = lesson.seen("#bars .share").all_inner_texts()
     assert shares[mistake["answer"]] == f"{100 * mistake['confidence']:.1f} %"
     expect(lesson.find("#where")).to_have_text(f"probabilities[{mistake['answer']}]")
     expect(lesson.find('input[name="prepare"][value="none"]')).to_be_checked()
@@ -102,7 +102,7 @@ def test_the_matrix_says_what_is_taken_for_what_and_lists_the_mistakes_of_a_kind
     lesson: Visitor, measured: Measured
 ) -> None:
     confusion = np.array(measured["confusion"])
-    shown = [int(text) for text in lesson.find("#mistakes .confusion [data-row]").all_inner_texts()]
+    shown = [int(text) for text in lesson.seen("#mistakes .confusion [data-row]").all_inner_texts()]
     assert np.array_equal(np.reshape(shown, (10, 10)), confusion)
     label, read = commonest(measured)
     count = confusion[label, read]
@@ -119,7 +119,7 @@ def test_the_matrix_says_what_is_taken_for_what_and_lists_the_mistakes_of_a_kind
     )
     answers = confusion[:, read]
     expect(column).to_contain_text(f"of {answers.sum():,} answers “{read}”, {answers.sum() - answers[read]} ")
-    assert lesson.find("#mistakes .confusion .cross").count() == 18
+    expect(lesson.find("#mistakes .confusion .cross")).to_have_count(18)
 
     same = of_kind(measured, label, read)
     listed = lesson.find(".mistakes-list li:visible")
@@ -165,7 +165,7 @@ def test_the_programs_print_the_mistakes_on_the_page(lesson: Visitor, measured: 
     program = lesson.find("#mistakes .program")
     expect(program).to_contain_text(f"== {mistake['index']}]")
     file = tmp_path / "mistakes"
-    file.write_text(program.inner_text(), encoding="utf-8")
+    file.write_text(seen(program).inner_text(), encoding="utf-8")
     lines = printed([sys.executable, str(file)])
     assert lines[:-2] == [
         f"{each['index']}: a {each['label']} read as {each['answer']}, {each['confidence']:.4f}"
@@ -178,7 +178,7 @@ def test_the_programs_print_the_mistakes_on_the_page(lesson: Visitor, measured: 
     ]
     lesson.press("#program-mistakes-curl")
     expect(program).to_contain_text("curl")
-    file.write_text(program.inner_text(), encoding="utf-8")
+    file.write_text(seen(program).inner_text(), encoding="utf-8")
     assert printed(["sh", str(file)]) == [answer]
 
 
@@ -218,7 +218,7 @@ def test_measurements_without_pictures_say_so(visitors: Opener, older: str, meas
     expect(visitor.find(".mistakes-worst")).to_contain_text("which kept no pictures")
     expect(visitor.find(".mistakes-walk")).to_be_hidden()
     expect(visitor.find(".mistakes-told")).to_contain_text("sure.")
-    assert visitor.find("#mistakes .code-bar").count() == 0
+    expect(visitor.find("#mistakes .code-bar")).to_have_count(0)
 
 
 def test_weights_that_were_never_measured_say_how_to(visitors: Opener, unmeasured: str) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.visitor import PHONE, SEVEN, Opener, Visitor
+from tests.visitor import PHONE, SEVEN, Opener, Visitor, seen
 
 Counted = tuple[str, list[int], int, int]
 
@@ -45,8 +45,8 @@ def fact(visitor: Visitor, name: str) -> Locator:
 
 def test_every_block_has_the_size_and_the_cost_that_are_counted_here(lesson: Visitor) -> None:
     layers = count()
-    assert lesson.find(".net-block b").all_inner_texts() == [name for name, *_ in layers]
-    assert lesson.find(".net-shape").all_inner_texts() == ["×".join(map(str, shape)) for _, shape, *_ in layers]
+    assert lesson.seen(".net-block b").all_inner_texts() == [name for name, *_ in layers]
+    assert lesson.seen(".net-shape").all_inner_texts() == ["×".join(map(str, shape)) for _, shape, *_ in layers]
     all_parameters = sum(layer[2] for layer in layers)
     all_products = sum(layer[3] for layer in layers)
     for name, _, parameters, products in layers:
@@ -65,7 +65,7 @@ def test_every_block_has_the_size_and_the_cost_that_are_counted_here(lesson: Vis
     assert sentence.startswith(f"{first_dense[2]:,} of its {all_parameters:,} parameters, 91.1 %, sit in dense1")
     assert f"{busiest[3]:,} of the {all_products:,} multiplications" in sentence
     assert f"made in {busiest[0]}" in sentence
-    labels = lesson.find(".net-bar").evaluate_all("(bars) => bars.map((bar) => bar.getAttribute('aria-label'))")
+    labels = lesson.seen(".net-bar").evaluate_all("(bars) => bars.map((bar) => bar.getAttribute('aria-label'))")
     assert "dense1 91.1 %" in labels[0]
     assert f"{busiest[0]} {100 * busiest[3] / all_products:.1f} %" in labels[1]
 
@@ -94,7 +94,7 @@ def test_the_maps_are_those_of_the_students_digit(lesson: Visitor, live_server: 
             tile, row, col = np.argwhere(values == 0)[0]
             assert tuple(picture[6 * (tile // 16) + row, 6 * (tile % 16) + col]) == (0, 0x22, 0x4E)
         if layer["name"] == "logits":
-            cells = lesson.find(".net-ten span").all_inner_texts()
+            cells = lesson.seen(".net-ten span").all_inner_texts()
             assert [float(text.replace("−", "-")) for text in cells] == pytest.approx(values, abs=6e-5)
     lesson.clear()
     expect(lesson.find("#network .says")).to_contain_text("Nothing is drawn")
@@ -146,14 +146,14 @@ def test_the_programs_print_the_sizes_and_costs_on_the_page(lesson: Visitor, tmp
     program = lesson.find("#network .program")
     expect(program).to_contain_text("import torch")
     file = tmp_path / "network.py"
-    file.write_text(program.inner_text(), encoding="utf-8")
+    file.write_text(seen(program).inner_text(), encoding="utf-8")
     numbers = [line.partition(" ")[2] for line in printed([sys.executable, str(file)])]
     steps = [(tuple(shape), parameters, products) for _, shape, parameters, products in layers[1:-1]]
     assert numbers[:-1] == [f"{shape} {parameters} {products}" for shape, parameters, products in steps]
     assert totals.endswith(numbers[-1])
     lesson.press("#program-network-curl")
     expect(program).to_contain_text("curl")
-    file.write_text(program.inner_text(), encoding="utf-8")
+    file.write_text(seen(program).inner_text(), encoding="utf-8")
     assert printed(["sh", str(file)]) == [*(f"{n} {s} {p} {m}" for n, s, p, m in layers), totals]
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from playwright.sync_api import Locator, expect
 
 from tests.lesson_page import Matrix, matrix, numbers, run_program, set_number
-from tests.visitor import PHONE, SEVEN, Opener, Visitor, number
+from tests.visitor import PHONE, SEVEN, Opener, Visitor, number, seen
 
 MAP: Matrix = [[12, 20, 30, 0], [8, 12, 2, 0], [34, 70, 37, 4], [112, 100, 25, 12]]
 Values = NDArray[np.float64]
@@ -42,7 +42,7 @@ def answer(visitor: Visitor, which: int, text: str) -> str:
     row.locator("input").fill(text)
     row.locator("input").press("Enter")
     expect(row.locator(".check-says")).not_to_be_empty()
-    return row.locator(".check-says").inner_text()
+    return seen(row).locator(".check-says").inner_text()
 
 
 SLIPS = [
@@ -74,7 +74,7 @@ def test_the_four_numbers_are_found_and_ringed_and_slips_are_named(lesson: Visit
         expect(ringed).to_have_count(which + 1)
         expect(lesson.find("#pooling .worked")).to_have_text(re.compile(rf"^max\(.*\) = {right}$"))
     expect(output).to_have_text(["20", "30", "112", "37"])
-    assert [box.input_value() for box in ringed.all()] == ["20", "30", "37", "112"]
+    assert [seen(box).input_value() for box in ringed.all()] == ["20", "30", "37", "112"]
     expect(lesson.find("#pooling .pooling-says")).to_contain_text("4 of the 16 numbers are the largest of a window")
 
 
@@ -120,7 +120,7 @@ def test_any_map_window_and_stride_with_the_mean_beside_the_largest(lesson: Visi
     )
     framed = table(lesson, "Map").locator("td.in-window")
     expect(framed).to_have_count(4)
-    assert framed.first.evaluate("(cell) => [cell.parentNode.rowIndex, cell.cellIndex]") == [3, 3]
+    assert seen(framed).first.evaluate("(cell) => [cell.parentNode.rowIndex, cell.cellIndex]") == [3, 3]
     set_number(lesson, "pooling", "Side of the map", 2)
     set_number(lesson, "pooling", "Window F", 3)
     expect(lesson.find("#pooling .says.warn")).to_be_visible()
@@ -176,7 +176,7 @@ def test_how_much_stays_when_the_digit_moves(lesson: Visitor, live_server: str, 
         wanted = measures(picture, weights, dx, dy)
         expect(says).to_contain_text(f"One pixel {name}: ")
         expect(shown).to_have_count(8)
-        said = [float(text.removesuffix(" %")) for text in shown.all_inner_texts()]
+        said = [float(text.removesuffix(" %")) for text in seen(shown).all_inner_texts()]
         assert np.allclose(said, np.array(wanted).ravel(), atol=0.06)
         (_, _), (relu_stays, relu_still), (pool_stays, pool_still), _ = wanted
         more, other = pool_stays > relu_stays, pool_still > relu_still
@@ -209,4 +209,4 @@ def test_each_step_is_gone_to(visitors: Opener) -> None:
         visitor.run("(step) => { location.hash = `at=pooling.${step}` }", step)
         expect(visitor.find(heading)).to_be_in_viewport()
     expect(table(visitor, "Output").locator("td")).to_have_text(["?"] * 4)
-    assert number(visitor.find('#pooling input[aria-label="Stride S, typed"]').input_value()) == 2
+    assert number(visitor.seen('#pooling input[aria-label="Stride S, typed"]').input_value()) == 2

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.lesson_page import numbers, run_program, set_number
-from tests.visitor import PHONE, Opener, Visitor
+from tests.visitor import PHONE, Opener, Visitor, seen
 
 CONV1_KEY = "features.0.weight"
 
@@ -64,12 +64,12 @@ def test_the_formula_counts_the_places_of_the_window(lesson: Visitor) -> None:
         assert worked.endswith(f"={len(starts)}"), numbers_in
         assert f"{width}−{window}+2·{padding}" in worked
         expect(bars(lesson)).to_have_count(len(starts))
-        lefts = bars(lesson).evaluate_all("(bars) => bars.map((bar) => Math.round(bar.getAttribute('x')))")
+        lefts = seen(bars(lesson)).evaluate_all("(bars) => bars.map((bar) => Math.round(bar.getAttribute('x')))")
         assert lefts == starts
-        seen = {cell for start in starts for cell in range(start, start + window)}
-        behind = [cell for cell in range(width + 2 * padding) if starts and cell > max(seen)]
-        assert lesson.find("#size .size-side .size-left").count() == len(behind)
-        assert says.evaluate("(node) => node.classList.contains('warn')") == bool(behind or not starts)
+        covered = {cell for start in starts for cell in range(start, start + window)}
+        behind = [cell for cell in range(width + 2 * padding) if starts and cell > max(covered)]
+        expect(lesson.find("#size .size-side .size-left")).to_have_count(len(behind))
+        assert seen(says).evaluate("(node) => node.classList.contains('warn')") == bool(behind or not starts)
 
 
 def test_a_slider_and_its_box_are_one_number_and_the_window_moves_by_keys(lesson: Visitor) -> None:
@@ -99,7 +99,7 @@ def test_a_slider_and_its_box_are_one_number_and_the_window_moves_by_keys(lesson
 def cells(visitor: Visitor, layer: str) -> list[str]:
     """One side, shape, parameters, multiplications of a row of the table."""
     row = visitor.find("#size .size-table tr").filter(has=visitor.find(f'th:text-is("{layer}")'))
-    return row.locator("td").all_inner_texts()[4:]
+    return seen(row).locator("td").all_inner_texts()[4:]
 
 
 def change(visitor: Visitor, name: str, value: int) -> None:
@@ -156,7 +156,7 @@ def test_the_network_is_worked_out_anew(lesson: Visitor, live_server: str, tmp_p
     fit = lesson.find("#size .size-fit")
     check(lesson, layers)
     assert cells(lesson, "pool2")[0] == "⌊(11 − 2 + 2·0)/2⌋ + 1 = 5"
-    assert lesson.find("#size .size-picture canvas:visible").count() == 8
+    expect(lesson.find("#size .size-picture canvas:visible")).to_have_count(8)
     drawn = lesson.run("JSON.parse(probe.requests.at(-1).body)")
     url = f"{live_server}/feature-maps?layers=pool1,pool2"
     answered = httpx2.post(url, json=drawn).raise_for_status().json()["layers"]
@@ -169,9 +169,9 @@ def test_the_network_is_worked_out_anew(lesson: Visitor, live_server: str, tmp_p
     change(lesson, "conv1, padding P", 1)
     by_name["conv1"]["padding"] = 1
     check(lesson, layers)
-    assert lesson.find("#size .size-picture canvas:visible").count() == 1
+    expect(lesson.find("#size .size-picture canvas:visible")).to_have_count(1)
     expect(fit).to_contain_text("classifier.1.weight is 128 × 1600; 128 × 2304 is wanted")
-    assert CONV1_KEY not in fit.inner_text()
+    assert CONV1_KEY not in seen(fit).inner_text()
 
     for name, key, value in [
         ("conv1, window F", "window", 7),

@@ -29,7 +29,7 @@ def test_the_strip_leads_to_the_section_on_the_layer_it_speaks_of(visitor: Visit
         expect(link).to_have_attribute("href", f"/lesson#at={place}")
         plot.press("Enter")
         expect(visitor.find("#kept")).to_be_visible()
-        assert visitor.find("#formula").evaluate("(part) => part.scrollWidth - part.clientWidth") <= 0, layer
+        assert visitor.seen("#formula").evaluate("(part) => part.scrollWidth - part.clientWidth") <= 0, layer
         visitor.press("#kept")
     assert visitor.violations("#strip") == []
 
@@ -44,7 +44,7 @@ def test_the_lesson_opens_there_with_the_drawing(visitors: Opener, visitor: Visi
     expect(visitor.find('#yours[data-settled="true"]')).to_be_attached()
     expect(visitor.find(".reads .yours-says")).to_have_text(re.compile(f"^{reads} · "))
     expect(visitor.find("#softmax-title")).to_be_in_viewport()
-    assert visitor.find("#softmax .program").count() == 1
+    expect(visitor.find("#softmax .program")).to_have_count(1)
 
 
 @pytest.mark.parametrize(("tab", "section"), [("costs", "size"), ("trust", "mistakes"), ("network", None)])
@@ -67,7 +67,6 @@ def test_it_stays_small_on_a_phone(visitors: Opener) -> None:
     visitor = visitors("/", viewport=PHONE, has_touch=True)
     visitor.press("#sheet")
     visitor.find('[data-layer="probabilities"] .plot').press("Enter")
-    box = visitor.find("#in-lesson").bounding_box()
-    assert box is not None
+    box = visitor.bounds("#in-lesson")
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= PHONE["width"]
