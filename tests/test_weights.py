@@ -3,14 +3,14 @@
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
 
-from model import checkpoint, evaluation, familiarity, limits, recipes, training
+from model import checkpoint, evaluation, familiarity, limits, recipes, robustness, training
 from model.checkpoint import NAMES, WEIGHTS
 from model.dataset import Digits
 from model.engines import OnnxEngine
@@ -202,6 +202,28 @@ def test_the_card_says_truthfully_how_altered_digits_are_read(
     for found in limits.altered(measured.network, measured.digits, measured.temperature):
         assert share(written[found.name][1]) == pytest.approx(found.accuracy, abs=0.0005)
         assert share(written[found.name][2]) == pytest.approx(found.sure_and_wrong, abs=0.0005)
+
+
+def test_the_cards_curves_are_those_of_the_weights(
+    card: Card, measured: Measured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, kind in robustness.KINDS.items():
+        heading = card.heading(f"| {name}, {kind.unit} |")
+        assert [float(cell) for cell in heading[1:]] == list(kind.strengths)
+        (accuracy,) = (row[1:] for row in card.rows(f"| {name}, {kind.unit} |") if row[0] == "read right")
+        at_rest = accuracy[kind.strengths.index(kind.unchanged)]
+        assert share(at_rest) == pytest.approx(float(card.metadata["accuracy"]), abs=0.0005 + SLACK / 10_000)
+    some = {
+        name: replace(robustness.KINDS[name], strengths=(strength,))
+        for name, strength in (("shift", 3), ("noise", 0.3))
+    }
+    monkeypatch.setattr(robustness, "KINDS", some)  # each strength takes seconds
+    for curve in robustness.curves(measured.network, measured.digits, measured.torch, measured.temperature):
+        ((strength, found, confidence),) = ((p.strength, p.accuracy, p.confidence) for p in curve.points)
+        column = [float(cell) for cell in card.heading(f"| {curve.name}, {curve.unit} |")[1:]].index(strength) + 1
+        accuracy, confidences = card.rows(f"| {curve.name}, {curve.unit} |")
+        assert share(accuracy[column]) == pytest.approx(found, abs=0.001)
+        assert share(confidences[column]) == pytest.approx(confidence, abs=0.001)
 
 
 def test_the_card_says_truthfully_what_is_made_of_no_digits(card: Card, measured: Measured) -> None:

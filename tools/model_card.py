@@ -1,7 +1,7 @@
 """Write the measured tables of a model card anew: python -m tools.model_card robust
 
 The card, model/weights/NAME.md, keeps its prose; what stands between `<!-- measured: X -->` and `<!-- end -->` is
-replaced by what `inkling evaluate --weights NAME --limits --json` prints.
+replaced by what `inkling evaluate --weights NAME --limits --curves --json` prints.
 """
 
 import json
@@ -19,7 +19,7 @@ Report = dict[str, Any]
 def main(arguments: list[str]) -> int:
     """Measure the weights of each name and write its card."""
     for name in arguments:
-        command = [sys.executable, "-m", "app.cli", "evaluate", "--weights", name, "--limits", "--json"]
+        command = [sys.executable, "-m", "app.cli", "evaluate", "--weights", name, "--limits", "--curves", "--json"]
         report = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
         card = WEIGHTS / f"{find(name).stem}.md"
         replace_file(card, fill(card.read_text(encoding="utf-8"), report).encode())
@@ -88,12 +88,27 @@ def _strangers(report: Report) -> str:
     return table(heading, rows)
 
 
+def _curves(report: Report) -> str:
+    """For each kind of change a table: how strong it is, what is read right then, and how sure the answers are."""
+    return "\n\n".join(
+        table(
+            (f"{curve['name']}, {curve['unit']}", *(f"{point['strength']:g}" for point in curve["points"])),
+            (
+                ("read right", *(percent(point["accuracy"], 1) for point in curve["points"])),
+                ("mean confidence", *(percent(point["confidence"], 1) for point in curve["points"])),
+            ),
+        )
+        for curve in report["robustness"]
+    )
+
+
 TABLES: dict[str, Callable[[Report], str]] = {
     "digits": _digits,
     "confusion": _confusion,
     "mistakes": _mistakes,
     "altered": _altered,
     "strangers": _strangers,
+    "curves": _curves,
 }
 
 if __name__ == "__main__":
