@@ -452,7 +452,7 @@ function remember(state, before) {
   else address.now(linkState(state));
 }
 const address = createAddress({ model, restore });
-takeAlong(() => linkState(store.state).drawing);
+takeAlong(() => linkState(store.state).drawing, () => (store.state.work ? 1 : null));
 
 /** Make the page what a link says. Without a state only the walk and the panels go back to how the page opens. */
 function restore(state, problem) {

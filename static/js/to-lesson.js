@@ -4,9 +4,9 @@ import { encode } from "./lesson/address.js";
 import { PLACES } from "./places.js";
 
 /** The address in the lesson of one of PLACES, of the lesson's beginning for any other name; with a drawing if there is one. */
-export function addressOf(name, drawing = null) {
+export function addressOf(name, drawing = null, work = null) {
   const [section, step] = PLACES[name] ?? [];
-  const fragment = encode({ section, step, drawing });
+  const fragment = encode({ section, step, work, drawing });
   return fragment ? `/lesson#${fragment}` : "/lesson";
 }
 
@@ -16,12 +16,12 @@ export function lead(link, name) {
   setAttribute(link, "href", addressOf(name));
 }
 
-/** Links with data-lesson take the drawing along, as `drawing()` gives it the moment before they are followed. */
-export function takeAlong(drawing) {
+/** Links with data-lesson take the drawing along, as `drawing()` gives it the moment before they are followed, and `work()`. */
+export function takeAlong(drawing, work) {
   for (const type of ["pointerdown", "pointerover", "focusin", "click"]) {
     addEventListener(type, ({ target }) => {
       const link = target.closest?.("a[data-lesson]");
-      if (link) link.href = addressOf(link.dataset.lesson, drawing());
+      if (link) link.href = addressOf(link.dataset.lesson, drawing(), work());
     }, { capture: true });
   }
 }

@@ -45,7 +45,7 @@ export function createWhy(root, on) {
         $("formula").replaceChildren(formula(kind, size));
         calculation.replaceChildren(...write(found, { activations: answer.activations, theme, scale, channel, link, open: on.open, strongest: asking && kind === "max_pool" ? null : strongest(found), asking }));
       }
-      crumbs(path, answer, "strongest cell of conv1");
+      crumbs(path, answer, "strongest of conv1");
     },
     /** The way alone, while another cell is only looked at. */
     showPath: ({ path, answer }) => crumbs(path, answer, ""),

@@ -2,8 +2,8 @@
  * The numbers that a student can work out, as questions: what is asked, the answer, how far off it may be, and what comes
  * out when one of the usual slips is made. Nothing here touches the document.
  *
- * A question is { asks, answer, tolerance, slips: [{ value, says }], how }: `asks` a sentence, `how` the way to the answer
- * with its numbers. `judge` in lesson/check.js compares a typed number with it.
+ * A question is { asks, answer, tolerance, slips: [{ value, says }], otherwise, how }: `asks` a sentence, `otherwise` what
+ * helps with any other wrong number, `how` the way to the answer with its numbers. `judge` in lesson/check.js compares a typed number with it.
  */
 import { indexOf, byName, MEAN, STD } from "./layers.js";
 import { number } from "./words.js";
@@ -38,7 +38,8 @@ const n = (value) => number(value);
 
 const ASK = {
   input: ({ grey, value }) => ({
-    asks: `Grey level ${grey} of 255: what is the network given?`,
+    asks: `Grey level ${grey} of 255; the network is given (x/255 − 0.1307) / 0.3081. What is that?`,
+    otherwise: "Divide by 255, take 0.1307 off, divide by 0.3081.",
     slips: [
       { value: grey / 255, says: "That is the grey level between 0 and 1; now take the average off and divide by the spread." },
       { value: grey / 255 - MEAN, says: "The average is off; now divide by the spread, 0.3081." },
@@ -55,6 +56,7 @@ const ASK = {
     const opened = channels[channel].sum;
     const total = value - bias;
     return {
+      otherwise: deep ? "Add the bias to the sum of all 32 channels." : "Add up the nine products, then the bias.",
       asks: deep ? "The sums of all 32 channels and the bias: what is z?" : "Nine products and the bias: what is z?",
       slips: [
         { value: total, says: FORGOT_BIAS },
@@ -70,6 +72,7 @@ const ASK = {
 
   relu: ({ source, value }) => ({
     asks: `max(0, ${n(source.value)}): what is left?`,
+    otherwise: "What is above zero stays, what is below becomes 0.",
     slips: [
       { value: source.value, says: "Below zero nothing passes: ReLU makes it 0." },
       { value: Math.abs(source.value), says: "ReLU does not turn the sign: what is below zero becomes 0." },
@@ -79,6 +82,7 @@ const ASK = {
 
   max_pool: ({ terms, value }) => ({
     asks: "Four numbers come in: what does max pooling pass on?",
+    otherwise: "It passes on the largest of the four.",
     slips: [
       { value: sum(terms.map((term) => term.value)) / terms.length, says: "That is the mean: average pooling. Here the largest is passed on." },
       { value: sum(terms.map((term) => term.value)), says: "They are not added up: the largest is passed on." },
@@ -89,6 +93,7 @@ const ASK = {
   }),
 
   flatten: ({ source, value }) => ({
+    otherwise: "Flatten computes nothing: the number stays what it was.",
     asks: `pool2[${source.cell.map}, ${source.cell.row}, ${source.cell.col}] is ${n(source.value)}: what stands in the list?`,
     slips: [],
     how: `A copy: ${n(value)}`,
@@ -97,6 +102,7 @@ const ASK = {
   linear({ terms, bias, value }) {
     const ten = sum(terms.slice(0, 10).map(({ product }) => product));
     return {
+      otherwise: "Add up three numbers: the ten largest, the others, the bias.",
       asks: `${terms.length.toLocaleString("en-GB")} products, ten of them written out and the others added up, and the bias: what comes out?`,
       slips: [
         { value: value - bias, says: FORGOT_BIAS },
@@ -113,6 +119,7 @@ const ASK = {
     const powers = terms.map((term) => Math.exp(term.value - Math.max(...terms.map((other) => other.value))));
     const index = indexOf(byName.logits, own.cell);
     return {
+      otherwise: "Divide its power by the sum of all ten.",
       asks: `Its power divided by the sum of all ten: what is the probability of ${index}?`,
       tolerance: 0.0005,
       slips: [

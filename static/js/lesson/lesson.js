@@ -145,7 +145,11 @@ const works = Object.fromEntries(ASKING.map((id) => [id, createWork($(id).queryS
     paintSoon();
   },
 })]));
-$("work").addEventListener("click", () => store.set({ work: store.state.work === null ? 1 : null }));
+$("work").addEventListener("click", () => {
+  const work = store.state.work === null ? 1 : null;
+  store.set({ work });
+  say(work === null ? "" : "Sections 2 to 7 now ask for a number: it stands in a dashed box at the end of the section.");
+});
 function showWork({ work }) {
   $("work").setAttribute("aria-pressed", String(work !== null));
   document.documentElement.classList.toggle("working", work !== null);
@@ -260,10 +264,12 @@ for (const link of document.querySelectorAll("#contents li a")) {
     $(place.section).querySelector("h2").focus({ preventScroll: true });
   });
 }
+const reading = new Set(); // the sections in the middle of the window; the first of them counts
 const follow = new IntersectionObserver((entries) => {
-  for (const { target, isIntersecting } of entries) {
-    const link = document.querySelector(`#contents a[href="#${target.id}"]`);
-    if (isIntersecting) link.setAttribute("aria-current", "true");
+  for (const { target, isIntersecting } of entries) reading[isIntersecting ? "add" : "delete"](target.id);
+  const first = Object.keys(SECTIONS).find((id) => reading.has(id));
+  for (const link of document.querySelectorAll("#contents li a")) {
+    if (link.hash === `#${first}`) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
   }
 }, { rootMargin: "-30% 0px -60% 0px" });

@@ -16,23 +16,30 @@ export function createPrograms(root, kinds, programs, { say }) {
   const list = el("div", { class: "tabs code-tabs", role: "tablist", "aria-label": "The numbers as a program" },
     ...kinds.map((kind, i) => el("button", { type: "button", role: "tab", id: `program-${id}-${kind}`, "data-kind": kind, "aria-controls": `program-${id}`, "aria-selected": "false", tabIndex: i ? -1 : 0 }, NAMES[kind])));
   const button = el("button", { type: "button", class: "quiet", hidden: true }, "Copy");
+  const close = el("button", { type: "button", class: "quiet", hidden: true }, "Close");
   let open = null;
 
   function refresh() {
-    panel.hidden = button.hidden = open === null;
+    panel.hidden = button.hidden = close.hidden = open === null;
     if (open === null) return;
     panel.setAttribute("aria-labelledby", `program-${id}-${open}`);
     const text = programs()[open];
     if (panel.firstChild.textContent !== text) panel.firstChild.textContent = text;
   }
   const select = tabs(list, ({ dataset }) => {
-    open = open === dataset.kind ? null : dataset.kind;
-    select((tab) => tab.dataset.kind === (open ?? ""));
-    if (open === null) list.firstChild.tabIndex = 0;
+    open = dataset.kind;
+    select((tab) => tab.dataset.kind === open);
     refresh();
   });
+  close.addEventListener("click", () => {
+    open = null;
+    select(() => false);
+    list.firstChild.tabIndex = 0;
+    refresh();
+    list.firstChild.focus();
+  });
   button.addEventListener("click", () => copy(panel.textContent, { say, done: "The code is copied.", shown: panel }));
-  root.append(el("div", { class: "code-bar" }, el("span", { class: "code-word" }, "Code"), list, button), panel);
+  root.append(el("div", { class: "code-bar" }, el("span", { class: "code-word" }, "Code"), list, button, close), panel);
   return { refresh };
 }
 

@@ -79,6 +79,7 @@ const ASK = {
         { value: steps(W, F, P, 1), says: "The stride is missing: divide by S before you add 1." },
         { value: Math.floor((W - F + 2 * P + 1) / S), says: "Divide by S first, then add 1." },
       ],
+      otherwise: "Put the four numbers into (W − F + 2P)/S + 1.",
       how: `(${W} ${MINUS} ${F} + 2·${P}) / ${S} + 1 = ${Number.isInteger(exact) ? exact : `${exact.toFixed(2)}, rounded down ${answer}`}`,
     };
   },
@@ -132,6 +133,7 @@ const ASK = {
         ...pooled.flat().filter((value) => value !== answer).map((value) => ({ value, says: "That is the largest of another block." })),
         ...values.filter((value) => value !== answer).map((value) => ({ value, says: "There is a larger one in this block." })),
       ],
+      otherwise: "Find the block of four cells first, then its largest number.",
       how: `max(${values.join(", ")}) = ${answer}`,
     };
   },
@@ -161,24 +163,28 @@ const ASK = {
         { value: weights + inputs, says: "There is a bias for each output, not for each input." },
         { value: weights + 1, says: "Each output has a bias of its own." },
       ],
+      otherwise: "Multiply outputs, inputs and the size of the window; then add a bias for each output.",
       how: `${times} + ${outputs} = ${layer.parameters.toLocaleString("en-GB")}`,
     };
   },
 
-  softmax(next, { activations, weights, temperature }) {
+  softmax(next, { activations, weights }) {
     if (!activations || !weights) return null;
     const likely = [...activations.logits.keys()].sort((a, b) => activations.logits[b] - activations.logits[a]);
-    const digit = likely[next(0, 2)];
+    const digit = likely[next(0, 1)];
+    // With a temperature as high as this the shares of the first two are large enough to be worked out.
+    const temperature = Math.max(2, Math.round(activations.logits[likely[0]] - activations.logits[likely[1]]) / 2);
     const { kind, ...found } = calculate(cellOf("probabilities", digit), activations, weights, temperature);
     const asked = questionOf({ kind, ...found });
     return {
       ...asked,
-      asks: `The ten logits of your digit, and the power of each, e^(z${temperature === 1 ? "" : "/T"} − max)${temperature === 1 ? "" : ` with T = ${temperature}`}. What probability does softmax give the ${digit}?`,
+      asks: `The ten logits of your digit, and the power of each, e^(z/T − max), with the high temperature T = ${temperature}. What probability does softmax give the ${digit}?`,
       given: [
         { name: "logits, 0 to 4 and 5 to 9", letter: "z", matrix: rowsOf(activations.logits, 2, 5), signed: true, exact: true },
         { name: "their powers", letter: "P", matrix: rowsOf(found.terms.map(({ power }) => power), 2, 5), signed: false, exact: true },
       ],
-      tolerance: 0.001,
+      tolerance: 0.002,
+      otherwise: "Add up the ten powers, and divide the digit's own by the sum.",
     };
   },
 };
