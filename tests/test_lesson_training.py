@@ -156,6 +156,26 @@ def test_a_rate_that_is_too_small_or_too_large_is_said_in_words(training: Visito
     assert "NaN" not in training.text("#training")
 
 
+def test_the_verdict_looks_at_every_step(js: Visitor) -> None:
+    cases = {
+        "The loss jumped from 2.3177 to 325.9000: the learning rate is too large. It has come back to 2.3053 since": [
+            325.9,
+            *[40.0] * 18,
+            2.3053,
+        ],
+        "The loss jumped from 2.3177 to 2.9000: the learning rate is too large.": [2.3, 2.9],
+        "The learning rate is small.": [2.3177 - 0.001 * i for i in range(1, 21)],
+        "The loss fell from 2.3177 to 2.3160. On 9 of the 20 steps it rose": [2.317 - 0.001 * (i % 2) for i in range(20)],
+        "The loss is higher than before the first step": [2.4],
+        "The loss fell from 2.3177 to 1.5000.": [2.0, 1.5],
+    }
+    for said, losses in cases.items():
+        run = {"loss": 2.3177, "diverged": False, "steps": [{"loss": loss} for loss in losses]}
+        verdict = js.module("lesson/training-verdict", "return m.verdict(a, a.steps.length)", run)
+        assert said in verdict
+        assert ("rate is small" in verdict) == ("rate is small" in said)
+
+
 def test_a_busy_service_is_waited_for_and_what_goes_wrong_is_told(training: Visitor) -> None:
     training.expect_in_console("status of (503|422)")
     training.expect_in_console("ERR_FAILED")

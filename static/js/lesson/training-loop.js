@@ -6,6 +6,7 @@ import { createSlider } from "./dense-slider.js";
 import { numberOf } from "./grid.js";
 import { lossFormula, rule } from "./training-rule.js";
 import { createSteps } from "./training-steps.js";
+import { lossText, verdict } from "./training-verdict.js";
 
 const MOST = 20;
 const [LEAST_RATE, MOST_RATE] = [-6, 1]; // powers of ten
@@ -16,13 +17,6 @@ const RATES = {
 const SAYS = { small: "too small", right: "about right", large: "too large" };
 const NAMES = { adam: "Adam", sgd: "SGD" };
 const LAYERS = ["conv1", "conv2", "dense1", "logits"];
-const raised = (exponent) => [...exponent].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("");
-/** A loss, or a length: four decimals, and a very large one as 3.53 · 10⁸. */
-const lossText = (value) => {
-  if (value < 1000) return value.toFixed(4);
-  const [digits, exponent] = value.toExponential(2).split("e+");
-  return `${digits} · 10${raised(exponent)}`;
-};
 /** A rate on the slider's scale, two digits: 0.0316 -> 0.032. */
 const rounded = (rate) => Number(rate.toPrecision(2));
 /** Plainly, without an exponent: 0.000001. */
@@ -222,17 +216,4 @@ export function createLoop({ changed }) {
 function axisFor(most) {
   const to = [2.5, 5, 10].find((end) => most <= end) ?? 10;
   return { name: "loss", from: 0, to, ticks: Array.from({ length: 6 }, (_, i) => (i * to) / 5), write: (value) => String(value) };
-}
-
-/** What so many steps did to the loss, in words. */
-function verdict(run, taken) {
-  if (run.steps.length === 0 || (run.diverged && taken >= run.steps.length)) return "The numbers grew beyond all bounds, and the run ended: each step overshot further than the one before. The learning rate is too large.";
-  const losses = [run.loss, ...run.steps.slice(0, taken).map((each) => each.loss)];
-  const last = losses.at(-1);
-  const rises = losses.filter((value, i) => i > 0 && value > losses[i - 1]).length;
-  const times = rises === 0 ? "" : ` On ${rises} of the ${taken} steps it rose: those overshot.`;
-  if (last > run.loss) return `The loss is higher than before the first step: the steps overshoot.${times}`;
-  const share = (run.loss - last) / run.loss;
-  if (taken === MOST && share < 0.05) return `In ${taken} steps the loss fell by ${(100 * share).toFixed(1)} %: in the right direction, but it has hardly got anywhere. The learning rate is small.`;
-  return `The loss fell from ${lossText(run.loss)} to ${lossText(last)}.${times}`;
 }
