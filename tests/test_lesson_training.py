@@ -239,6 +239,10 @@ def test_the_shipped_runs_stand_epoch_by_epoch(training: Visitor, live_server: s
     for i, run in enumerate(runs):
         found = [f"{100 * run['accuracy'][at]:.2f} %" for at in (0, 1, -1)] + [str(run["epochs"])]
         expect(rows.nth(i).locator("td")).to_have_text(found)
+    below = training.find("#training .below")
+    expect(below).to_contain_text("Hollow marks lie below the axis")
+    for run in runs:
+        expect(below).to_contain_text(f"{run['name']} {100 * run['accuracy'][0]:.2f} % at epoch 0")
     training.choose("training-epochs", "40")
     dots = training.find("#training .runs .chart .dot")
     expect(dots).to_have_count(sum(len(run["accuracy"]) for run in runs))
@@ -247,6 +251,7 @@ def test_the_shipped_runs_stand_epoch_by_epoch(training: Visitor, live_server: s
         found = [f"{100 * run['accuracy'][epoch]:.2f} %" if epoch <= run["epochs"] else "" for run in runs]
         expect(lines.nth(epoch).locator("td")).to_have_text(found)
     training.choose("training-scale", "whole")
+    expect(below).to_be_empty()
     expect(training.find("#training .runs .chart text").first).to_have_text("0 %")
 
 
