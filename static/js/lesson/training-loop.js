@@ -64,13 +64,14 @@ export function createLoop({ changed }) {
   const calculation = el("div", { class: "rule", tabIndex: 0, role: "group", "aria-label": "The new weight, worked out" });
   const parts = el("dl", { class: "rule-parts" });
   const norms = el("table", { class: "figure-table norms" });
+  const row = el("div", { class: "loop-row" },
+    el("figure", { class: "batch-figure" }, el("figcaption", {}, el("b", {}, "The batch"), ": 80 digits, and how each is read"), batch),
+    el("div", { class: "loop-told" }, loss, el("figure", { class: "curve-figure" }, el("figcaption", {}, "Loss of the batch, step by step"), chart.node), key, says));
   const node = el("div", { class: "loop" },
     el("div", { class: "controls" }, rules, el("span", { class: "rate" }, el("span", { "aria-hidden": "true" }, "learning rate η"), range, box), presets),
     el("div", { class: "controls" }, one, all, again, step.node),
     working, error, recorded,
-    el("div", { class: "loop-row" },
-      el("figure", { class: "batch-figure" }, el("figcaption", {}, el("b", {}, "The batch"), ": 80 digits, and how each is read"), batch),
-      el("div", { class: "loop-told" }, loss, el("figure", { class: "curve-figure" }, el("figcaption", {}, "Loss of the batch, step by step"), chart.node), key, says)),
+    row,
     el("div", { class: "followed" }, el("h3", {}, "One weight of 225,034, followed"), parts, calculation),
     el("div", { class: "answers-scroller" }, norms), table.node);
 
@@ -109,6 +110,10 @@ export function createLoop({ changed }) {
     before.length = Math.min(before.length, 2);
   }
 
+  const wish = () => `${state.optimiser} ${state.rate}`;
+  /** The service's answer for these settings is on its way. */
+  const waiting = () => !state.run && state.wanted === wish();
+
   function walkTo(to) {
     state.step = to;
     if (to > 0) ensure();
@@ -119,25 +124,30 @@ export function createLoop({ changed }) {
   /** The service's answer for these settings, asked for if it is not here. */
   async function ensure() {
     const { optimiser, rate } = state;
-    if (state.run || state.wanted === `${optimiser} ${rate}`) return;
-    state.wanted = `${optimiser} ${rate}`;
+    const wanted = wish();
+    if (state.run || state.wanted === wanted) return;
+    state.wanted = wanted;
     state.error = "";
     try {
       const run = await ask({ optimiser, rate });
       if (run) state.run = run;
     } catch (problem) {
-      if (state.wanted === `${optimiser} ${rate}`) state.error = problem.message;
+      if (state.wanted === wanted) Object.assign(state, { error: problem.message, step: 0 });
     }
-    if (state.wanted === `${optimiser} ${rate}`) state.wanted = null;
+    if (state.wanted === wanted) state.wanted = null;
+    step.set(shownStep());
     paint();
   }
+
+  /** 0 until there are steps to show. */
+  const shownStep = () => (state.run ? state.step : 0);
 
   function controls() {
     rules.querySelector(`[value="${state.optimiser}"]`).checked = true;
     range.value = String(Math.log10(state.rate));
     setAttribute(range, "aria-valuetext", plain(state.rate));
     box.value = plain(state.rate);
-    step.set(state.step);
+    if (!waiting() || document.activeElement?.type !== "number") step.set(shownStep()); // a number being typed stays
     if (presets.dataset.optimiser !== state.optimiser) {
       presets.dataset.optimiser = state.optimiser;
       presets.replaceChildren(...Object.entries(RATES[state.optimiser]).map(([name, rate]) => {
@@ -153,12 +163,13 @@ export function createLoop({ changed }) {
     const { run } = state;
     const taken = run ? Math.min(state.step, run.steps.length) : 0;
     const at = run && (taken === 0 ? run : run.steps[taken - 1]);
+    for (const part of [one, all, row]) setAttribute(part, "aria-busy", String(waiting()));
     error.hidden = !state.error;
     setText(error, state.error);
     recorded.hidden = !run?.recorded;
     if (run?.recorded) setText(recorded, `Recorded: this service has no PyTorch to compute with, so this is the run that was kept of the nearest learning rate, η = ${plain(run.learning_rate)}.`);
     paintBatch(run, at);
-    setText(loss, at ? `${taken === 0 ? "Before any step" : `After step ${taken}`}: loss ${lossText(at.loss)}, ${Math.round(at.accuracy * run.labels.length)} of ${run.labels.length} read right.` : "No step has been taken yet.");
+    setText(loss, at ? `${taken === 0 ? "Before any step" : `After step ${taken}`}: loss ${lossText(at.loss)}, ${Math.round(at.accuracy * run.labels.length)} of ${run.labels.length} read right.` : waiting() ? `Computing ${MOST} steps…` : "No step has been taken yet.");
     paintChart(run, taken);
     paintRule(run, taken);
     setText(says, run && taken > 0 ? verdict(run, taken) : "");
@@ -195,7 +206,7 @@ export function createLoop({ changed }) {
     if (state.optimiser === "adam") told.push(["m, v", "m", "running means of g and of g²"]);
     parts.replaceChildren(...told.map(([name, part, text]) => el("div", {}, el("dt", { "data-part": part, "data-means": part }, name), el("dd", { "data-part": part }, text))));
     node.dataset.rule = state.optimiser;
-    calculation.replaceChildren(...(run && taken > 0 ? rule(run, taken - 1).map((line) => el("p", {}, line)) : [el("p", { class: "caption" }, "Take a step to see this weight move.")]));
+    calculation.replaceChildren(...(run && taken > 0 ? rule(run, taken - 1).map((line) => el("p", {}, line)) : [el("p", { class: "caption" }, waiting() ? "It moves as soon as the steps are computed." : "Take a step to see this weight move.")]));
     const values = run && taken > 0 ? LAYERS.map((layer) => lossText(run.steps[taken - 1].gradient_norms[layer])) : LAYERS.map(() => "–");
     norms.replaceChildren(el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "layer"), ...LAYERS.map((layer) => el("th", { scope: "col" }, layer)))),
       el("tbody", {}, el("tr", {}, el("th", { scope: "row" }, "length of the gradient, √Σg²"), ...values.map((value) => el("td", {}, value)))));
