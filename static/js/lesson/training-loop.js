@@ -134,7 +134,8 @@ export function createLoop({ changed }) {
     } catch (problem) {
       if (state.wanted === wanted) Object.assign(state, { error: problem.message, step: 0 });
     }
-    if (state.wanted === wanted) state.wanted = null;
+    if (state.wanted !== wanted) return; // a newer wish is under way
+    state.wanted = null;
     step.set(shownStep());
     paint();
   }
