@@ -94,9 +94,9 @@ def near(value: float, digits: int = 4) -> str:
 
 def test_steps_are_those_of_rules_written_by_hand(training: Visitor) -> None:
     told, network = trained(0.03, 2, sgd)
-    training.choose("training-rule", "sgd")
-    training.find("#training .rate-box").fill("0.03")
-    training.find("#training .rate-box").press("Enter")
+    expect(training.find('#training [name="training-rule"]').first).to_have_value("sgd")
+    expect(training.find('#training [name="training-rule"][value="sgd"]')).to_be_checked()
+    expect(training.find("#training .rate-box")).to_have_value("0.03")
     training.press("#training .one-step")
     shown(training, 1)
     loss = training.find("#training .loss-now")
@@ -129,6 +129,7 @@ def test_steps_are_those_of_rules_written_by_hand(training: Visitor) -> None:
     weight = network[0].weight[0, 0, 1, 1].item()  # type: ignore[index]
     lines = training.find("#training .rule p")
     expect(lines).to_have_count(4)
+    expect(training.find("#training .rule-explained")).to_contain_text("first step about η")
     expect(lines.nth(3)).to_have_text(re.compile(near(weight, 6) + "$"))
     rows = training.find("#training .loop .as-table tbody tr")
     expect(rows).to_have_count(3)
@@ -142,10 +143,11 @@ def test_a_rate_that_is_too_small_or_too_large_is_said_in_words(training: Visito
         ("small", "The learning rate is small"),
         ("large", "The learning rate is too large"),
         ("right", "The loss fell"),
+        ("adam", "The loss fell"),
     ]:
         training.run("(step) => { location.hash = `at=training.${step}` }", step)
         expect(says).to_contain_text(text, timeout=FIRST)
-    expect(training.find("#training .loss-key")).to_contain_text("before: SGD, η = 3")
+    expect(training.find("#training .loss-key")).to_contain_text("before: SGD, η = 0.03")
     training.run("location.hash = 'at=training.loop'")
     expect(training.find("#training .loss-now")).to_contain_text("Before any step")
     training.run("location.hash = 'at=training.step'")
@@ -272,7 +274,7 @@ def test_the_program_prints_the_same_loss(training: Visitor, tmp_path: Path) -> 
 
 
 def test_axe_finds_nothing_in_the_section(visitors: Opener) -> None:
-    visitor = shown(visitors("/lesson#at=training.right", settled="#yours"), 20)
+    visitor = shown(visitors("/lesson#at=training.adam", settled="#yours"), 20)
     program(visitor, "training", "torch")
     for summary in visitor.find("#training summary").all():
         summary.click()

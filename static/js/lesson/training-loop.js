@@ -11,11 +11,15 @@ import { lossText, verdict } from "./training-verdict.js";
 const MOST = 20;
 const [LEAST_RATE, MOST_RATE] = [-6, 1]; // powers of ten
 const RATES = {
-  adam: { small: 0.00001, right: 0.001, large: 0.1 },
   sgd: { small: 0.001, right: 0.03, large: 3 },
+  adam: { small: 0.00001, right: 0.001, large: 0.1 },
 };
 const SAYS = { small: "too small", right: "about right", large: "too large" };
-const NAMES = { adam: "Adam", sgd: "SGD" };
+const NAMES = { sgd: "SGD", adam: "Adam" };
+const EXPLAINED = {
+  sgd: "SGD moves each weight against its gradient, η times as far as the gradient is large.",
+  adam: "m is a running mean of g (which way, on average), v one of g² (how large). Dividing by √v̂ makes every weight’s first step about η, whatever the size of its gradient.",
+};
 const LAYERS = ["conv1", "conv2", "dense1", "logits"];
 /** A rate on the slider's scale, two digits: 0.0316 -> 0.032. */
 const rounded = (rate) => Number(rate.toPrecision(2));
@@ -24,7 +28,7 @@ const plain = (rate) => rate.toFixed(8).replace(/\.?0+$/, "");
 
 /** Gives back { node, formula, set(change), now() }; `changed()` is called when other numbers are shown. */
 export function createLoop({ changed }) {
-  const state = { optimiser: "adam", rate: RATES.adam.right, step: 0, run: null, error: "" };
+  const state = { optimiser: "sgd", rate: RATES.sgd.right, step: 0, run: null, error: "" };
   const before = []; // runs shown earlier: [{ name, losses }], the newest first
   let digits = null;
 
@@ -62,6 +66,7 @@ export function createLoop({ changed }) {
   const says = el("p", { class: "says", role: "status" });
   const table = createTable("The steps as a table");
   const calculation = el("div", { class: "rule", tabIndex: 0, role: "group", "aria-label": "The new weight, worked out" });
+  const explained = el("p", { class: "rule-explained" });
   const parts = el("dl", { class: "rule-parts" });
   const norms = el("table", { class: "figure-table norms" });
   const row = el("div", { class: "loop-row" },
@@ -72,7 +77,7 @@ export function createLoop({ changed }) {
     el("div", { class: "controls" }, one, all, again, step.node),
     working, error, recorded,
     row,
-    el("div", { class: "followed" }, el("h3", {}, "One weight of 225,034, followed"), parts, calculation),
+    el("div", { class: "followed" }, el("h3", {}, "One weight of 225,034, followed"), parts, explained, calculation),
     el("div", { class: "answers-scroller" }, norms), table.node);
 
   fetch("/static/samples/digits.json").then((response) => response.json()).then(
@@ -206,6 +211,7 @@ export function createLoop({ changed }) {
     const told = [["w", "w", place], ["η", "eta", `the learning rate, ${plain(run?.learning_rate ?? state.rate)}`], ["g", "g", "the gradient: how the loss grows with w"]];
     if (state.optimiser === "adam") told.push(["m, v", "m", "running means of g and of g²"]);
     parts.replaceChildren(...told.map(([name, part, text]) => el("div", {}, el("dt", { "data-part": part, "data-means": part }, name), el("dd", { "data-part": part }, text))));
+    setText(explained, EXPLAINED[state.optimiser]);
     node.dataset.rule = state.optimiser;
     calculation.replaceChildren(...(run && taken > 0 ? rule(run, taken - 1).map((line) => el("p", {}, line)) : [el("p", { class: "caption" }, waiting() ? "It moves as soon as the steps are computed." : "Take a step to see this weight move.")]));
     const values = run && taken > 0 ? LAYERS.map((layer) => lossText(run.steps[taken - 1].gradient_norms[layer])) : LAYERS.map(() => "–");
