@@ -143,6 +143,9 @@ def test_both_networks_read_the_moved_digit_as_they_do_in_numpy(
     computed(dense)
     x = input_of(live_server, dense)
     check_answers(dense, weights, x, 3, -2, temperature)
+    captions = dense.find("#dense .shift .curve-figure figcaption")
+    expect(captions.nth(0)).to_have_text("Moved sideways, with the digit 2 px up: how sure each still is")
+    expect(captions.nth(1)).to_have_text("Moved up and down, with the digit 3 px right: the same")
 
     moved_by = moved(x, 3, -2)
     plot = dense.find("#dense .shift .cells-plot")

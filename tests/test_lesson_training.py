@@ -167,7 +167,9 @@ def test_the_verdict_looks_at_every_step(js: Visitor) -> None:
         ],
         "The loss jumped from 2.3177 to 2.9000: the learning rate is too large.": [2.3, 2.9],
         "The learning rate is small.": [2.3177 - 0.001 * i for i in range(1, 21)],
-        "The loss fell from 2.3177 to 2.3160. On 9 of the 20 steps it rose": [2.317 - 0.001 * (i % 2) for i in range(20)],
+        "The loss fell from 2.3177 to 2.3160. On 9 of the 20 steps it rose": [
+            2.317 - 0.001 * (i % 2) for i in range(20)
+        ],
         "The loss is higher than before the first step": [2.4],
         "The loss fell from 2.3177 to 1.5000.": [2.0, 1.5],
     }
