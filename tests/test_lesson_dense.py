@@ -143,6 +143,9 @@ def test_both_networks_read_the_moved_digit_as_they_do_in_numpy(
     computed(dense)
     x = input_of(live_server, dense)
     check_answers(dense, weights, x, 3, -2, temperature)
+    captions = dense.find("#dense .shift .curve-figure figcaption")
+    expect(captions.nth(0)).to_have_text("Moved sideways, with the digit 2 px up: how sure each still is")
+    expect(captions.nth(1)).to_have_text("Moved up and down, with the digit 3 px right: the same")
 
     moved_by = moved(x, 3, -2)
     plot = dense.find("#dense .shift .cells-plot")
@@ -164,13 +167,13 @@ def test_both_networks_read_the_moved_digit_as_they_do_in_numpy(
 def test_the_list_has_784_places_and_every_weight_is_a_dot(dense: Visitor, weights: Tensors) -> None:
     place = dense.find("#dense .place")
     expect(place).to_have_text(
-        "row 9, column 12 is number 28 · 9 + 12 = 264 of the list; the pixel below it is number 292."
+        "row 9, column 12 (counted from 0) is number 28 · 9 + 12 = 264 of the list; the pixel below it is number 292."
     )
     plot = dense.find("#dense .flatten .cells-plot")
     plot.press("ArrowDown")
     expect(place).to_contain_text("28 · 10 + 12 = 292")
     plot.press("End")
-    expect(place).to_have_text("row 27, column 27 is number 28 · 27 + 27 = 783 of the list.")
+    expect(place).to_have_text("row 27, column 27 (counted from 0) is number 28 · 27 + 27 = 783 of the list.")
     expect(dense.find("#dense .count-dense")).to_contain_text(
         "784 pixels × 128 units = 100,352 weights, and 128 biases"
     )

@@ -94,9 +94,9 @@ def near(value: float, digits: int = 4) -> str:
 
 def test_steps_are_those_of_rules_written_by_hand(training: Visitor) -> None:
     told, network = trained(0.03, 2, sgd)
-    training.choose("training-rule", "sgd")
-    training.find("#training .rate-box").fill("0.03")
-    training.find("#training .rate-box").press("Enter")
+    expect(training.find('#training [name="training-rule"]').first).to_have_value("sgd")
+    expect(training.find('#training [name="training-rule"][value="sgd"]')).to_be_checked()
+    expect(training.find("#training .rate-box")).to_have_value("0.03")
     training.press("#training .one-step")
     shown(training, 1)
     loss = training.find("#training .loss-now")
@@ -129,6 +129,7 @@ def test_steps_are_those_of_rules_written_by_hand(training: Visitor) -> None:
     weight = network[0].weight[0, 0, 1, 1].item()  # type: ignore[index]
     lines = training.find("#training .rule p")
     expect(lines).to_have_count(4)
+    expect(training.find("#training .rule-explained")).to_contain_text("first step about η")
     expect(lines.nth(3)).to_have_text(re.compile(near(weight, 6) + "$"))
     rows = training.find("#training .loop .as-table tbody tr")
     expect(rows).to_have_count(3)
@@ -142,10 +143,11 @@ def test_a_rate_that_is_too_small_or_too_large_is_said_in_words(training: Visito
         ("small", "The learning rate is small"),
         ("large", "The learning rate is too large"),
         ("right", "The loss fell"),
+        ("adam", "The loss fell"),
     ]:
         training.run("(step) => { location.hash = `at=training.${step}` }", step)
         expect(says).to_contain_text(text, timeout=FIRST)
-    expect(training.find("#training .loss-key")).to_contain_text("before: SGD, η = 3")
+    expect(training.find("#training .loss-key")).to_contain_text("before: SGD, η = 0.03")
     training.run("location.hash = 'at=training.loop'")
     expect(training.find("#training .loss-now")).to_contain_text("Before any step")
     training.run("location.hash = 'at=training.step'")
@@ -154,6 +156,28 @@ def test_a_rate_that_is_too_small_or_too_large_is_said_in_words(training: Visito
     training.run("location.hash = 'at=training.epochs'")
     expect(training.find("#training .runs-part")).to_be_in_viewport()
     assert "NaN" not in training.text("#training")
+
+
+def test_the_verdict_looks_at_every_step(js: Visitor) -> None:
+    cases = {
+        "The loss jumped from 2.3177 to 325.9000: the learning rate is too large. It has come back to 2.3053 since": [
+            325.9,
+            *[40.0] * 18,
+            2.3053,
+        ],
+        "The loss jumped from 2.3177 to 2.9000: the learning rate is too large.": [2.3, 2.9],
+        "The learning rate is small.": [2.3177 - 0.001 * i for i in range(1, 21)],
+        "The loss fell from 2.3177 to 2.3160. On 9 of the 20 steps it rose": [
+            2.317 - 0.001 * (i % 2) for i in range(20)
+        ],
+        "The loss is higher than before the first step": [2.4],
+        "The loss fell from 2.3177 to 1.5000.": [2.0, 1.5],
+    }
+    for said, losses in cases.items():
+        run = {"loss": 2.3177, "diverged": False, "steps": [{"loss": loss} for loss in losses]}
+        verdict = js.module("lesson/training-verdict", "return m.verdict(a, a.steps.length)", run)
+        assert said in verdict
+        assert ("rate is small" in verdict) == ("rate is small" in said)
 
 
 def test_a_busy_service_is_waited_for_and_what_goes_wrong_is_told(training: Visitor) -> None:
@@ -175,11 +199,17 @@ def test_a_busy_service_is_waited_for_and_what_goes_wrong_is_told(training: Visi
     error = training.find("#training .step-error")
     training.press("#training .one-step")
     expect(training.find("#training .working")).to_contain_text("busy")
+    expect(training.find("#training .loss-now")).to_have_text("Computing 20 steps…")
+    expect(training.find("#training .one-step")).to_have_attribute("aria-busy", "true")
+    expect(training.find("#training .slid-number input[type=number]")).to_have_value("0")
     expect(error).to_have_text("The learning rate is far too odd.")
     training.press("#training .one-step")
     expect(error).to_contain_text("does not answer")
+    expect(training.find("#training .loss-now")).to_have_text("No step has been taken yet.")
     training.press("#training .one-step")
-    shown(training, 3)
+    shown(training, 1)
+    expect(training.find("#training .one-step")).to_have_attribute("aria-busy", "false")
+    expect(training.find("#training .slid-number input[type=number]")).to_have_value("1")
     expect(error).to_be_hidden()
     expect(training.find("#training .recorded")).to_contain_text("nearest learning rate, η = 0.003")
 
@@ -219,6 +249,10 @@ def test_the_shipped_runs_stand_epoch_by_epoch(training: Visitor, live_server: s
     for i, run in enumerate(runs):
         found = [f"{100 * run['accuracy'][at]:.2f} %" for at in (0, 1, -1)] + [str(run["epochs"])]
         expect(rows.nth(i).locator("td")).to_have_text(found)
+    below = training.find("#training .below")
+    expect(below).to_contain_text("Hollow marks lie below the axis")
+    for run in runs:
+        expect(below).to_contain_text(f"{run['name']} {100 * run['accuracy'][0]:.2f} % at epoch 0")
     training.choose("training-epochs", "40")
     dots = training.find("#training .runs .chart .dot")
     expect(dots).to_have_count(sum(len(run["accuracy"]) for run in runs))
@@ -227,6 +261,7 @@ def test_the_shipped_runs_stand_epoch_by_epoch(training: Visitor, live_server: s
         found = [f"{100 * run['accuracy'][epoch]:.2f} %" if epoch <= run["epochs"] else "" for run in runs]
         expect(lines.nth(epoch).locator("td")).to_have_text(found)
     training.choose("training-scale", "whole")
+    expect(below).to_be_empty()
     expect(training.find("#training .runs .chart text").first).to_have_text("0 %")
 
 
@@ -241,7 +276,7 @@ def test_the_program_prints_the_same_loss(training: Visitor, tmp_path: Path) -> 
 
 
 def test_axe_finds_nothing_in_the_section(visitors: Opener) -> None:
-    visitor = shown(visitors("/lesson#at=training.right", settled="#yours"), 20)
+    visitor = shown(visitors("/lesson#at=training.adam", settled="#yours"), 20)
     program(visitor, "training", "torch")
     for summary in visitor.find("#training summary").all():
         summary.click()

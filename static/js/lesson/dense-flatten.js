@@ -40,7 +40,7 @@ export function createFlatten(lesson) {
     picture.mark(spot);
     const index = SIDE * spot.row + spot.col;
     needle.style.left = `${(100 * (index + 0.5)) / PIXELS}%`;
-    setText(place, `row ${spot.row}, column ${spot.col} is number ${SIDE} · ${spot.row} + ${spot.col} = ${index} of the list${index + SIDE < PIXELS ? `; the pixel below it is number ${index + SIDE}` : ""}.`);
+    setText(place, `row ${spot.row}, column ${spot.col} (counted from 0) is number ${SIDE} · ${spot.row} + ${spot.col} = ${index} of the list${index + SIDE < PIXELS ? `; the pixel below it is number ${index + SIDE}` : ""}.`);
   }
 
   return {

@@ -19,6 +19,11 @@ const X = { from: -MOST, to: MOST, ticks: [-8, -4, 0, 4, 8], write: signs };
 const Y = { from: 0, to: 1, ticks: [0, 0.25, 0.5, 0.75, 1], write: (value) => `${100 * value} %` };
 const AXES = { x: "px left (−) or right", y: "px up (−) or down" };
 const NETWORKS = ["dense", "cnn"];
+/** What the curve along an axis shows, and where the other slider has put the digit meanwhile. */
+const caption = (axis, { dx, dy }) => {
+  const meanwhile = moved(axis === "x" ? [0, dy] : [dx, 0]);
+  return `${axis === "x" ? "Moved sideways" : "Moved up and down"}${meanwhile ? `, with the digit ${meanwhile}` : ""}: ${axis === "x" ? "how sure each still is" : "the same"}`;
+};
 
 /** Gives back { node, show({ dense }), set({ dx, dy }), now }; `changed()` is called when the answers are others. */
 export function createShift(lesson, { changed }) {
@@ -36,6 +41,7 @@ export function createShift(lesson, { changed }) {
   back.addEventListener("click", () => set({ dx: 0, dy: 0 }));
   const picture = createPicture({ rows: SIDE, cols: SIDE, look: (spot) => picture.mark(spot) });
   const charts = Object.fromEntries(["x", "y"].map((axis) => [axis, createChart({ x: { ...X, name: AXES[axis] }, y: Y })]));
+  const captions = Object.fromEntries(["x", "y"].map((axis) => [axis, el("figcaption", {}, caption(axis, state))]));
   const head = el("tr");
   const body = el("tbody");
   const answers = el("table", { class: "figure-table answers" }, el("thead", {}, head), body);
@@ -44,13 +50,14 @@ export function createShift(lesson, { changed }) {
   const node = el("div", { class: "shift" },
     el("div", { class: "controls" }, sliders.dx.node, sliders.dy.node, back),
     el("div", { class: "shift-row" }, picture.node,
-      ...["x", "y"].map((axis) => el("figure", { class: "curve-figure" }, el("figcaption", {}, axis === "x" ? "Moved sideways: how sure each still is" : "Moved up and down: the same"), charts[axis].node))),
+      ...["x", "y"].map((axis) => el("figure", { class: "curve-figure" }, captions[axis], charts[axis].node))),
     el("div", { class: "answers-scroller" }, answers), says, table.node);
 
   function set(change) {
     Object.assign(state, change);
     sliders.dx.set(state.dx);
     sliders.dy.set(state.dy);
+    for (const axis of ["x", "y"]) setText(captions[axis], caption(axis, state));
     lesson.again("dense");
     changed();
   }
@@ -105,7 +112,7 @@ export function createShift(lesson, { changed }) {
     for (const axis of ["x", "y"]) {
       const here = axis === "x" ? state.dx : state.dy;
       const lines = NETWORKS.map((network, kind) => ({ kind, points: curve(axis, network) }));
-      const label = `Probability of what each network read in the middle, by ${AXES[axis]}. Dense, ${first.dense.digit}; convolutional, ${first.cnn.digit}. The numbers are in the table below.`;
+      const label = `${caption(axis, state)}. Probability of what each network read in the middle, by ${AXES[axis]}. Dense, ${first.dense.digit}; convolutional, ${first.cnn.digit}. The numbers are in the table below.`;
       charts[axis].show({ label, lines, at: here });
     }
     const way = moved([state.dx, state.dy]);

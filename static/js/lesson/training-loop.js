@@ -6,23 +6,21 @@ import { createSlider } from "./dense-slider.js";
 import { numberOf } from "./grid.js";
 import { lossFormula, rule } from "./training-rule.js";
 import { createSteps } from "./training-steps.js";
+import { lossText, verdict } from "./training-verdict.js";
 
 const MOST = 20;
 const [LEAST_RATE, MOST_RATE] = [-6, 1]; // powers of ten
 const RATES = {
-  adam: { small: 0.00001, right: 0.001, large: 0.1 },
   sgd: { small: 0.001, right: 0.03, large: 3 },
+  adam: { small: 0.00001, right: 0.001, large: 0.1 },
 };
 const SAYS = { small: "too small", right: "about right", large: "too large" };
-const NAMES = { adam: "Adam", sgd: "SGD" };
-const LAYERS = ["conv1", "conv2", "dense1", "logits"];
-const raised = (exponent) => [...exponent].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("");
-/** A loss, or a length: four decimals, and a very large one as 3.53 · 10⁸. */
-const lossText = (value) => {
-  if (value < 1000) return value.toFixed(4);
-  const [digits, exponent] = value.toExponential(2).split("e+");
-  return `${digits} · 10${raised(exponent)}`;
+const NAMES = { sgd: "SGD", adam: "Adam" };
+const EXPLAINED = {
+  sgd: "SGD moves each weight against its gradient, η times as far as the gradient is large.",
+  adam: "m is a running mean of g (which way, on average), v one of g² (how large). Dividing by √v̂ makes every weight’s first step about η, whatever the size of its gradient.",
 };
+const LAYERS = ["conv1", "conv2", "dense1", "logits"];
 /** A rate on the slider's scale, two digits: 0.0316 -> 0.032. */
 const rounded = (rate) => Number(rate.toPrecision(2));
 /** Plainly, without an exponent: 0.000001. */
@@ -30,7 +28,7 @@ const plain = (rate) => rate.toFixed(8).replace(/\.?0+$/, "");
 
 /** Gives back { node, formula, set(change), now() }; `changed()` is called when other numbers are shown. */
 export function createLoop({ changed }) {
-  const state = { optimiser: "adam", rate: RATES.adam.right, step: 0, run: null, error: "" };
+  const state = { optimiser: "sgd", rate: RATES.sgd.right, step: 0, run: null, error: "" };
   const before = []; // runs shown earlier: [{ name, losses }], the newest first
   let digits = null;
 
@@ -68,16 +66,18 @@ export function createLoop({ changed }) {
   const says = el("p", { class: "says", role: "status" });
   const table = createTable("The steps as a table");
   const calculation = el("div", { class: "rule", tabIndex: 0, role: "group", "aria-label": "The new weight, worked out" });
+  const explained = el("p", { class: "rule-explained" });
   const parts = el("dl", { class: "rule-parts" });
   const norms = el("table", { class: "figure-table norms" });
+  const row = el("div", { class: "loop-row" },
+    el("figure", { class: "batch-figure" }, el("figcaption", {}, el("b", {}, "The batch"), ": 80 digits, and how each is read"), batch),
+    el("div", { class: "loop-told" }, loss, el("figure", { class: "curve-figure" }, el("figcaption", {}, "Loss of the batch, step by step"), chart.node), key, says));
   const node = el("div", { class: "loop" },
     el("div", { class: "controls" }, rules, el("span", { class: "rate" }, el("span", { "aria-hidden": "true" }, "learning rate η"), range, box), presets),
     el("div", { class: "controls" }, one, all, again, step.node),
     working, error, recorded,
-    el("div", { class: "loop-row" },
-      el("figure", { class: "batch-figure" }, el("figcaption", {}, el("b", {}, "The batch"), ": 80 digits, and how each is read"), batch),
-      el("div", { class: "loop-told" }, loss, el("figure", { class: "curve-figure" }, el("figcaption", {}, "Loss of the batch, step by step"), chart.node), key, says)),
-    el("div", { class: "followed" }, el("h3", {}, "One weight of 225,034, followed"), parts, calculation),
+    row,
+    el("div", { class: "followed" }, el("h3", {}, "One weight of 225,034, followed"), parts, explained, calculation),
     el("div", { class: "answers-scroller" }, norms), table.node);
 
   fetch("/static/samples/digits.json").then((response) => response.json()).then(
@@ -115,6 +115,10 @@ export function createLoop({ changed }) {
     before.length = Math.min(before.length, 2);
   }
 
+  const wish = () => `${state.optimiser} ${state.rate}`;
+  /** The service's answer for these settings is on its way. */
+  const waiting = () => !state.run && state.wanted === wish();
+
   function walkTo(to) {
     state.step = to;
     if (to > 0) ensure();
@@ -125,25 +129,31 @@ export function createLoop({ changed }) {
   /** The service's answer for these settings, asked for if it is not here. */
   async function ensure() {
     const { optimiser, rate } = state;
-    if (state.run || state.wanted === `${optimiser} ${rate}`) return;
-    state.wanted = `${optimiser} ${rate}`;
+    const wanted = wish();
+    if (state.run || state.wanted === wanted) return;
+    state.wanted = wanted;
     state.error = "";
     try {
       const run = await ask({ optimiser, rate });
       if (run) state.run = run;
     } catch (problem) {
-      if (state.wanted === `${optimiser} ${rate}`) state.error = problem.message;
+      if (state.wanted === wanted) Object.assign(state, { error: problem.message, step: 0 });
     }
-    if (state.wanted === `${optimiser} ${rate}`) state.wanted = null;
+    if (state.wanted !== wanted) return; // a newer wish is under way
+    state.wanted = null;
+    step.set(shownStep());
     paint();
   }
+
+  /** 0 until there are steps to show. */
+  const shownStep = () => (state.run ? state.step : 0);
 
   function controls() {
     rules.querySelector(`[value="${state.optimiser}"]`).checked = true;
     range.value = String(Math.log10(state.rate));
     setAttribute(range, "aria-valuetext", plain(state.rate));
     box.value = plain(state.rate);
-    step.set(state.step);
+    if (!waiting() || document.activeElement?.type !== "number") step.set(shownStep()); // a number being typed stays
     if (presets.dataset.optimiser !== state.optimiser) {
       presets.dataset.optimiser = state.optimiser;
       presets.replaceChildren(...Object.entries(RATES[state.optimiser]).map(([name, rate]) => {
@@ -159,12 +169,13 @@ export function createLoop({ changed }) {
     const { run } = state;
     const taken = run ? Math.min(state.step, run.steps.length) : 0;
     const at = run && (taken === 0 ? run : run.steps[taken - 1]);
+    for (const part of [one, all, row]) setAttribute(part, "aria-busy", String(waiting()));
     error.hidden = !state.error;
     setText(error, state.error);
     recorded.hidden = !run?.recorded;
     if (run?.recorded) setText(recorded, `Recorded: this service has no PyTorch to compute with, so this is the run that was kept of the nearest learning rate, η = ${plain(run.learning_rate)}.`);
     paintBatch(run, at);
-    setText(loss, at ? `${taken === 0 ? "Before any step" : `After step ${taken}`}: loss ${lossText(at.loss)}, ${Math.round(at.accuracy * run.labels.length)} of ${run.labels.length} read right.` : "No step has been taken yet.");
+    setText(loss, at ? `${taken === 0 ? "Before any step" : `After step ${taken}`}: loss ${lossText(at.loss)}, ${Math.round(at.accuracy * run.labels.length)} of ${run.labels.length} read right.` : waiting() ? `Computing ${MOST} steps…` : "No step has been taken yet.");
     paintChart(run, taken);
     paintRule(run, taken);
     setText(says, run && taken > 0 ? verdict(run, taken) : "");
@@ -200,8 +211,9 @@ export function createLoop({ changed }) {
     const told = [["w", "w", place], ["η", "eta", `the learning rate, ${plain(run?.learning_rate ?? state.rate)}`], ["g", "g", "the gradient: how the loss grows with w"]];
     if (state.optimiser === "adam") told.push(["m, v", "m", "running means of g and of g²"]);
     parts.replaceChildren(...told.map(([name, part, text]) => el("div", {}, el("dt", { "data-part": part, "data-means": part }, name), el("dd", { "data-part": part }, text))));
+    setText(explained, EXPLAINED[state.optimiser]);
     node.dataset.rule = state.optimiser;
-    calculation.replaceChildren(...(run && taken > 0 ? rule(run, taken - 1).map((line) => el("p", {}, line)) : [el("p", { class: "caption" }, "Take a step to see this weight move.")]));
+    calculation.replaceChildren(...(run && taken > 0 ? rule(run, taken - 1).map((line) => el("p", {}, line)) : [el("p", { class: "caption" }, waiting() ? "It moves as soon as the steps are computed." : "Take a step to see this weight move.")]));
     const values = run && taken > 0 ? LAYERS.map((layer) => lossText(run.steps[taken - 1].gradient_norms[layer])) : LAYERS.map(() => "–");
     norms.replaceChildren(el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "layer"), ...LAYERS.map((layer) => el("th", { scope: "col" }, layer)))),
       el("tbody", {}, el("tr", {}, el("th", { scope: "row" }, "length of the gradient, √Σg²"), ...values.map((value) => el("td", {}, value)))));
@@ -222,17 +234,4 @@ export function createLoop({ changed }) {
 function axisFor(most) {
   const to = [2.5, 5, 10].find((end) => most <= end) ?? 10;
   return { name: "loss", from: 0, to, ticks: Array.from({ length: 6 }, (_, i) => (i * to) / 5), write: (value) => String(value) };
-}
-
-/** What so many steps did to the loss, in words. */
-function verdict(run, taken) {
-  if (run.steps.length === 0 || (run.diverged && taken >= run.steps.length)) return "The numbers grew beyond all bounds, and the run ended: each step overshot further than the one before. The learning rate is too large.";
-  const losses = [run.loss, ...run.steps.slice(0, taken).map((each) => each.loss)];
-  const last = losses.at(-1);
-  const rises = losses.filter((value, i) => i > 0 && value > losses[i - 1]).length;
-  const times = rises === 0 ? "" : ` On ${rises} of the ${taken} steps it rose: those overshot.`;
-  if (last > run.loss) return `The loss is higher than before the first step: the steps overshoot.${times}`;
-  const share = (run.loss - last) / run.loss;
-  if (taken === MOST && share < 0.05) return `In ${taken} steps the loss fell by ${(100 * share).toFixed(1)} %: in the right direction, but it has hardly got anywhere. The learning rate is small.`;
-  return `The loss fell from ${lossText(run.loss)} to ${lossText(last)}.${times}`;
 }

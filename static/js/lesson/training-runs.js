@@ -14,10 +14,11 @@ export function createRuns({ sha256 }) {
   const lengths = el("span", { class: "run-lengths" });
   const scales = makeSwitch("training-scale", "Share read right", [["close", "95 to 100 %"], ["whole", "0 to 100 %"]], (scale) => set({ scale }));
   const figure = el("figure", { class: "curve-figure wide" });
+  const below = el("p", { class: "caption below" });
   const key = el("table", { class: "figure-table" });
   const title = el("p", { class: "runs-title" }, "…");
   const table = createTable("All epochs as a table");
-  const node = el("div", { class: "runs" }, title, el("div", { class: "controls" }, scales, lengths), figure, el("div", { class: "answers-scroller" }, key), table.node);
+  const node = el("div", { class: "runs" }, title, el("div", { class: "controls" }, scales, lengths), figure, below, el("div", { class: "answers-scroller" }, key), table.node);
   const chart = createChart({ x: { name: "epoch", from: 0, to: 5, ticks: [], write: String }, y: { ...SCALES.close, to: 1, write: String }, width: NARROW ? 340 : 620, height: 240 });
   figure.append(el("figcaption", {}, "Share of MNIST’s 10,000 test pictures read right after each epoch"), chart.node);
 
@@ -29,6 +30,8 @@ export function createRuns({ sha256 }) {
     const axis = { ...SCALES[scale], to: 1, name: "share", write: (value) => `${Math.round(100 * value)} %` };
     const across = { name: "epoch", from: 0, to: epochs, ticks: Array.from({ length: Math.floor(epochs / jump) + 1 }, (_, i) => jump * i), write: String };
     const lines = runs.map((run) => ({ kind: run.kind, points: run.accuracy.slice(0, epochs + 1).map((value, epoch) => [epoch, value]) }));
+    const hollow = runs.flatMap((run) => run.accuracy.slice(0, epochs + 1).flatMap((value, epoch) => (value < axis.from ? [`${run.name} ${share(value)} at epoch ${epoch}`] : [])));
+    setText(below, hollow.length ? `Hollow marks lie below the axis: ${hollow.join(", ")}.` : "");
     chart.show({ label: `Share of the test pictures read right by epoch, for ${runs.map(({ title: name }) => name).join(", ")}. The numbers are in the table below.`, lines, axis, across });
   }
 

@@ -20,7 +20,7 @@ export function createSteps({ told, send = (...a) => globalThis.fetch(...a) }) {
     const body = JSON.stringify({ learning_rate: wish.rate, steps: MOST, optimiser: wish.optimiser });
     for (let time = 0; time < PATIENCE; time++) {
       if (number !== newest) return null;
-      told("The service is computing. The first time it takes some seconds, until PyTorch has started…");
+      told(`Computing ${MOST} steps… The first time PyTorch has to start, which can take half a minute.`);
       let response;
       try {
         response = await send("/lesson/step", { method: "POST", headers: { "Content-Type": "application/json" }, body });

@@ -6,18 +6,20 @@ import { createRuns } from "./training-runs.js";
 
 export const STEPS = Object.freeze({
   loop: "the batch before any step",
-  step: "one gradient step, written out",
+  step: "one gradient step by SGD, written out",
   small: "a learning rate that is too small",
-  right: "twenty steps at a learning rate that is about right",
+  right: "twenty steps by SGD at a learning rate that is about right",
   large: "a learning rate that is too large",
+  adam: "twenty steps by Adam",
   epochs: "the runs that ship, epoch by epoch",
 });
 const SETTINGS = {
-  loop: { optimiser: "adam", rate: 0.001, step: 0 },
+  loop: { optimiser: "sgd", rate: 0.03, step: 0 },
   step: { optimiser: "sgd", rate: 0.03, step: 1 },
   small: { optimiser: "sgd", rate: 0.001, step: 20 },
-  right: { optimiser: "adam", rate: 0.001, step: 20 },
+  right: { optimiser: "sgd", rate: 0.03, step: 20 },
   large: { optimiser: "sgd", rate: 3, step: 20 },
+  adam: { optimiser: "adam", rate: 0.001, step: 20 },
 };
 
 export function mount(root, lesson) {
