@@ -25,7 +25,8 @@ export function createNetworkOfSizes(root, lesson, changed) {
   const says = el("div", { class: "says size-fit", role: "status" }, "The network’s layers are on their way.");
   const heads = ["layer", "F", "P", "S", "maps or units", "one side", "shape", "parameters", "multiplications"];
   root.append(strip, caption, el("div", { class: "size-scroll", tabIndex: 0, role: "region", "aria-label": "The network as a table" },
-    el("table", { class: "size-table" }, el("thead", {}, el("tr", {}, ...heads.map((text) => el("th", { scope: "col" }, text)))), body, el("tfoot", {}, total))), el("div", { class: "figure-row" }, reset), says);
+    el("table", { class: "size-table" }, el("thead", {}, el("tr", {}, ...heads.map((text) => el("th", { scope: "col" }, text)))), body, el("tfoot", {}, total))),
+    el("p", { class: "caption" }, "⌊ ⌋: rounded down to a whole number; written only where the division leaves a remainder."), el("div", { class: "figure-row" }, reset), says);
   let rows = new Map(); // name -> the cells that change
   let pictures = new Map();
 
