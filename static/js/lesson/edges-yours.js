@@ -2,9 +2,9 @@
 import { el, setText } from "../dom.js";
 import { letter, make, num, op, row as group } from "../mathml.js";
 import { makeSwitch } from "../views-dom.js";
-import { number, short } from "../words.js";
+import { number } from "../words.js";
 import { convolve, flipped, rowsOf, windowOf } from "./arithmetic.js";
-import { brief, cosineParts, FILTERS, likeness, ranking, sumText } from "./edges-filters.js";
+import { brief, cosineParts, decimals, FILTERS, likeness, ranking, sumText } from "./edges-filters.js";
 import { createPicture } from "./edges-picture.js";
 import { createGrid } from "./grid.js";
 
@@ -100,7 +100,7 @@ export function createYours(lesson, { changed }) {
     learnt.show({ values: answer.activations.conv1.slice(chosen * OUT * OUT, (chosen + 1) * OUT * OUT), title: `conv1, map ${chosen}`, exact: answer.exact, theme });
     learnt.mark(spot);
     const listed = ranked.length ? ranked : Array.from({ length: 32 }, (_, map) => ({ map, cosine: null }));
-    const options = listed.map(({ map: one, cosine }) => `${one}${cosine === null ? "" : ` (${short(cosine)})`}`);
+    const options = listed.map(({ map: one, cosine }) => `${one}${cosine === null ? "" : ` (${decimals(cosine)})`}`);
     if ([...select.options].map((option) => option.text).join() !== options.join()) {
       select.replaceChildren(...listed.map(({ map: one }, i) => el("option", { value: String(one) }, options[i])));
     }
@@ -118,7 +118,7 @@ export function createYours(lesson, { changed }) {
     cos.replaceChildren(math);
     const last = ranked.at(-1);
     const which = chosen === ranked[0].map ? `Of conv1’s 32 filters number ${chosen} is most like K` : `Filter ${chosen} of conv1 beside K`;
-    setText(alike, `${which}: cosine ${short(value)}, ${likeness(value)}. The least like it is number ${last.map}, ${short(last.cosine)}.`);
+    setText(alike, `${which}: cosine ${decimals(value)}, ${likeness(value)}. The least like it is number ${last.map}, ${decimals(last.cosine)}.`);
   }
 
   return { node, show, set, state, now: () => shown };
