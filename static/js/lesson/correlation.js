@@ -110,7 +110,7 @@ function mountHand(root) {
   const reveal = el("button", { type: "button", class: "quiet" }, "Show the three numbers");
   reveal.addEventListener("click", () => {
     for (const entry of checks) {
-      entry.check.reveal();
+      if (!entry.check.right) entry.check.reveal();
       entry.known = true;
     }
     show();
