@@ -137,8 +137,8 @@ export function createNetworkOfSizes(root, lesson, changed) {
     if (same(now)) lines.push(el("p", {}, `This is the loaded network, ${lesson.model}.`));
     else if (wrong.length === 0) lines.push(el("p", {}, "The loaded weights would still go in, as none of their shapes changes. But they were trained for the other sizes, so the answers would not be worth much before they are trained again."));
     else {
-      lines.push(el("p", {}, "The loaded weights would not go in; the network has to be trained anew:"),
-        el("ul", {}, ...wrong.map(({ key, has, wants }) => el("li", {}, el("code", {}, key), ` is ${has}; ${wants ? `${wants} is wanted` : "its layer is not reached"}`))));
+      lines.push(el("p", {}, "These weights no longer fit, so the network has to be trained anew:"),
+        el("ul", {}, ...wrong.map(({ name, key, has, wants }) => el("li", {}, `${name}: trained were ${has.words}; ${wants ? `now it takes ${wants.words}` : "now nothing comes to it"} (`, el("code", {}, key), `: ${has.shape}${wants ? `, not ${wants.shape}` : ""})`))));
     }
     if (left.length) lines.push(el("p", {}, `${left.join("; ")}.`));
     says.classList.toggle("warn", Boolean(broken));
