@@ -170,7 +170,7 @@ def test_the_network_is_worked_out_anew(lesson: Visitor, live_server: str, tmp_p
     by_name["conv1"]["padding"] = 1
     check(lesson, layers)
     expect(lesson.find("#size .size-picture canvas:visible")).to_have_count(1)
-    expect(fit).to_contain_text("classifier.1.weight is 128 × 1600; 128 × 2304 is wanted")
+    expect(fit).to_contain_text("dense1: trained were 128 units with 1,600 weights each; now it takes 128 units with 2,304 weights each (classifier.1.weight: 128 × 1600, not 128 × 2304)")
     assert CONV1_KEY not in seen(fit).inner_text()
 
     for name, key, value in [
@@ -187,7 +187,7 @@ def test_the_network_is_worked_out_anew(lesson: Visitor, live_server: str, tmp_p
     change(lesson, "dense1, units", 20)
     by_name["dense1"]["shape"] = [20]
     check(lesson, layers)
-    expect(fit).to_contain_text(f"{CONV1_KEY} is 32 × 1 × 3 × 3; 8 × 1 × 7 × 7 is wanted")
+    expect(fit).to_contain_text(f"conv1: trained were 32 filters of 3 × 3 over 1 map; now it takes 8 filters of 7 × 7 over 1 map ({CONV1_KEY}: 32 × 1 × 3 × 3, not 8 × 1 × 7 × 7)")
     wanted = costs(layers)
     assert lesson.violations("#size") == []
 
@@ -218,7 +218,7 @@ def test_the_network_is_worked_out_anew(lesson: Visitor, live_server: str, tmp_p
 
 def test_each_step_is_gone_to(visitors: Opener) -> None:
     visitor = visitors("/lesson#at=size.misfit", settled="#yours", viewport=PHONE, color_scheme="dark")
-    expect(visitor.find("#size .size-fit")).to_contain_text(f"{CONV1_KEY} is 32 × 1 × 3 × 3; 32 × 1 × 5 × 5 is wanted")
+    expect(visitor.find("#size .size-fit")).to_contain_text(f"conv1: trained were 32 filters of 3 × 3 over 1 map; now it takes 32 filters of 5 × 5 over 1 map")
     expect(visitor.find("#size-network")).to_be_in_viewport()
     assert visitor.run("document.documentElement.scrollWidth") <= PHONE["width"]
     for step, heading, text in [

@@ -66,7 +66,7 @@ function formulas() {
   return [
     named("cross-correlation", math(cell("K", letter("i"), letter("j")))),
     named("true convolution", math(cell("K", back("F", "i"), back("G", "j")))),
-    el("span", { class: "caption" }, "The filter has F rows and G columns; i and j count from 0. Point at a letter to see what it stands for."),
+    el("span", { class: "caption" }, "The filter has F rows and G columns; i and j count from 0, and so do the row r and the column c of the output. Point at a letter to see what it stands for."),
   ];
 }
 
@@ -110,7 +110,7 @@ function mountHand(root) {
   const reveal = el("button", { type: "button", class: "quiet" }, "Show the three numbers");
   reveal.addEventListener("click", () => {
     for (const entry of checks) {
-      entry.check.reveal();
+      if (!entry.check.right) entry.check.reveal();
       entry.known = true;
     }
     show();
@@ -335,7 +335,7 @@ function mountYours(root, lesson, again) {
   const says = el("p", { class: "says" }, "The weights are on their way.");
   const work = el("div", { class: "yours-work" },
     el("div", { class: "figure-row" }, grids.I.node, el("span", { class: "sign", "aria-hidden": "true" }, "⊙"), grids.K.node, el("span", { class: "sign", "aria-hidden": "true" }, "="), grids.P.node),
-    sums);
+    el("p", { class: "caption" }, "⊙: number by number, each times the one at the same place."), sums);
   root.append(
     el("div", { class: "controls" }, ...Object.values(controls).map(({ node }) => node), most),
     el("div", { class: "figure-row yours-row" }, el("figure", {}, picture.node, el("figcaption", { class: "caption" }, "Your digit as the network gets it: 28 × 28.")), work),

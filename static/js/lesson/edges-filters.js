@@ -39,6 +39,9 @@ export function likeness(value) {
   return `${how} like ${value < 0 ? "its opposite" : "it"}`;
 }
 
+/** A cosine as lists write it: two decimals, however small it is. */
+export const decimals = (value) => (Math.round(100 * value) / 100 + 0).toFixed(2).replace("-", "−");
+
 /** A whole number as it is, another one with two decimals. */
 export const brief = (value) => (Number.isInteger(value) ? String(value).replace("-", "−") : short(value));
 

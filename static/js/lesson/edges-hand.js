@@ -38,7 +38,7 @@ export function createHand({ changed }) {
   const says = el("p", { class: "says", role: "status" });
   const node = el("div", { class: "edges-hand" },
     el("div", { class: "controls" }, ways, el("label", {}, mirror, "light to dark"), play),
-    el("div", { class: "figure-row" }, image.node, el("span", { class: "sign", "aria-hidden": "true" }, "∗"), kernel.node, el("span", { class: "sign", "aria-hidden": "true" }, "="), result.node),
+    el("div", { class: "figure-row" }, image.node, el("span", { class: "sign", "aria-hidden": "true" }, "⋆"), kernel.node, el("span", { class: "sign", "aria-hidden": "true" }, "="), result.node),
     sum, says);
 
   function numbers() {
@@ -99,7 +99,7 @@ function sentence({ how, mirrored }, { sums }) {
   const way = mirrored ? "Light to dark" : "Dark to light";
   const side = mirrored ? "left" : "right";
   if (how === "magnitude") return `The magnitude, |${brief(edge)}| = ${brief(Math.abs(edge))}, says how strong the edge is, and no longer which way it goes: light to dark and dark to light look the same.`;
-  const turned = how === "flipped" ? "With the filter turned by 180°, as true convolution has it, the signs swap. " : "";
+  const turned = how === "flipped" ? "With the filter turned by 180°, as true convolution, I ∗ K, has it, the signs swap. " : "";
   const column = edge < 0 ? "negative" : "positive";
   return `${turned}${way}: the bright pixels lie ${side}, under the filter’s ${column} column, so the sum is ${brief(edge)}${edge < 0 ? ", below zero: a strong edge is a low number here, not a high one" : ""}. On even ground the columns cancel to 0.`;
 }

@@ -58,8 +58,9 @@ export function createPicture({ rows, cols, k = 7, look }) {
         ramp.getContext("2d").putImageData(row, 0, 0);
         painted = colours;
       }
-      setText(ends[0], short(-end));
-      setText(ends[2], short(end));
+      const zeros = values.every((value) => value === 0); // then the scale has no ends, only its 0
+      setText(ends[0], zeros ? "" : short(-end));
+      setText(ends[2], zeros ? "" : short(end));
       setText(name, title);
       setAttribute(plot, "aria-label", `${title}, ${rows} × ${cols}; arrow keys move from number to number`);
     },

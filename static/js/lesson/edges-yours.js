@@ -2,9 +2,9 @@
 import { el, setText } from "../dom.js";
 import { letter, make, num, op, row as group } from "../mathml.js";
 import { makeSwitch } from "../views-dom.js";
-import { number, short } from "../words.js";
+import { number } from "../words.js";
 import { convolve, flipped, rowsOf, windowOf } from "./arithmetic.js";
-import { brief, cosineParts, FILTERS, likeness, ranking, sumText } from "./edges-filters.js";
+import { brief, cosineParts, decimals, FILTERS, likeness, ranking, sumText } from "./edges-filters.js";
 import { createPicture } from "./edges-picture.js";
 import { createGrid } from "./grid.js";
 
@@ -38,6 +38,7 @@ export function createYours(lesson, { changed }) {
   select.addEventListener("change", () => set({ chosen: Number(select.value) }));
   const sum = el("p", { class: "sum" });
   const cos = el("div", { class: "formula cosine", tabIndex: 0, role: "group", "aria-label": "The cosine of K and w, worked out" });
+  const cosSays = el("p", { class: "caption" }, "|K|: the square root of the sum of K’s squares; |w| likewise. cos: 1 for the same direction, 0 for nothing in common, −1 for opposite directions.");
   const alike = el("p", { class: "says alike" });
   const node = el("div", { class: "edges-yours" },
     el("div", { class: "controls" }, names, turn, el("label", {}, size, "magnitude |O|")),
@@ -45,7 +46,7 @@ export function createYours(lesson, { changed }) {
       el("div", { class: "edges-digit" }, digit.node, el("p", { class: "caption" }, "As the network gets it: (grey level / 255 − 0.1307) / 0.3081, so that black is −0.42 and white 2.82.")),
       el("div", { class: "edges-pair" }, map.node, el("div", {}, el("p", { class: "edges-select" }, "the filter above"), kernel.node)),
       el("div", { class: "edges-pair" }, learnt.node, el("div", {}, el("label", { class: "edges-select" }, "conv1’s filter ", select), weights.node))),
-    sum, cos, alike);
+    sum, cos, cosSays, alike);
 
   function take(filter) {
     const name = Object.keys(FILTERS).find((known) => JSON.stringify(FILTERS[known]) === JSON.stringify(filter)) ?? "own";
@@ -99,7 +100,7 @@ export function createYours(lesson, { changed }) {
     learnt.show({ values: answer.activations.conv1.slice(chosen * OUT * OUT, (chosen + 1) * OUT * OUT), title: `conv1, map ${chosen}`, exact: answer.exact, theme });
     learnt.mark(spot);
     const listed = ranked.length ? ranked : Array.from({ length: 32 }, (_, map) => ({ map, cosine: null }));
-    const options = listed.map(({ map: one, cosine }) => `${one}${cosine === null ? "" : ` (${short(cosine)})`}`);
+    const options = listed.map(({ map: one, cosine }) => `${one}${cosine === null ? "" : ` (${decimals(cosine)})`}`);
     if ([...select.options].map((option) => option.text).join() !== options.join()) {
       select.replaceChildren(...listed.map(({ map: one }, i) => el("option", { value: String(one) }, options[i])));
     }
@@ -117,7 +118,7 @@ export function createYours(lesson, { changed }) {
     cos.replaceChildren(math);
     const last = ranked.at(-1);
     const which = chosen === ranked[0].map ? `Of conv1’s 32 filters number ${chosen} is most like K` : `Filter ${chosen} of conv1 beside K`;
-    setText(alike, `${which}: cosine ${short(value)}, ${likeness(value)}. The least like it is number ${last.map}, ${short(last.cosine)}. (1: the same pattern, 0: nothing in common, −1: its opposite.)`);
+    setText(alike, `${which}: cosine ${decimals(value)}, ${likeness(value)}. The least like it is number ${last.map}, ${decimals(last.cosine)}.`);
   }
 
   return { node, show, set, state, now: () => shown };

@@ -41,7 +41,8 @@ export const shareOf = (part, all) => (part === 0 ? "" : `${percent(part / all)}
 /** The layer's numbers on the present drawing, in a few: "−2.31 to 4.05; 11,032 of them are 0". */
 export function rangeText(values, exact) {
   const { least, most, zeros } = summary(values, 0, values.length);
-  return `${exact ? "" : "≈ "}${short(least)} to ${short(most)}${zeros === 0 ? "" : `; ${whole(zeros)} of them are 0`}`;
+  const brief = (value) => (value !== 0 && Math.abs(value) < 0.005 ? "0.00" : short(value)); // no powers of ten in a range
+  return `${exact ? "" : "≈ "}${brief(least)} to ${brief(most)}${zeros === 0 ? "" : `; ${whole(zeros)} of them are 0`}`;
 }
 
 /** Where most of the network is: { parameters, multiplications }, the layers with most of each. */

@@ -123,7 +123,7 @@ function mountHand(root, changed) {
     return { check, row: el("div", { class: "asked" }, el("span", { class: "asked-name" }, `${name}, O[${place.join(", ")}] =`), check.node) };
   });
   const reveal = button("Show the four numbers", () => {
-    for (const { check } of checks) check.reveal();
+    for (const { check } of checks) if (!check.right) check.reveal();
     places.forEach(know);
     show();
   });

@@ -1,5 +1,5 @@
 /** The lesson's network with other windows, paddings, strides and numbers of maps, worked out. Nothing here touches the document. */
-import { times, whole } from "../words.js";
+import { plural, times, whole } from "../words.js";
 import { outputSize, steps } from "./arithmetic.js";
 
 /** (28 − 3 + 2·0)/1 + 1 = 26, or ⌊(11 − 2 + 2·0)/2⌋ + 1 = 5 where it does not divide. */
@@ -58,14 +58,24 @@ function tensors({ kind, source, shape, maps, window }) {
   return { weight: kind === "convolution" ? [maps, source[0], window, window] : [maps, source[0]], bias: [maps] };
 }
 
-/** What of the loaded state dict would not go into the changed network: [{ key, has, wants }], `wants` null for no layer. */
+/** A tensor in words: "32 filters of 3 × 3 over 1 map", "128 units with 1,600 weights each", "32 biases". */
+function inWords(kind, key, [outputs, inputs, side]) {
+  if (key === "bias") return `${whole(outputs)} ${outputs === 1 ? "bias" : "biases"}`;
+  return kind === "convolution" ? `${plural(outputs, "filter")} of ${side} × ${side} over ${plural(inputs, "map")}` : `${plural(outputs, "unit")} with ${plural(inputs, "weight")} each`;
+}
+
+/**
+ * What of the loaded state dict would not go into the changed network: [{ name, key, has, wants }], has and wants as
+ * { words, shape }, `wants` null for no layer.
+ */
 export function misfits(loaded, changed) {
   const found = [];
   for (const [i, before] of loaded.entries()) {
     const [has, wants] = [tensors(before), tensors(changed[i])];
     for (const key of has ? ["weight", "bias"] : []) {
-      if (!wants) found.push({ key: `${before.module}.${key}`, has: times(has[key]), wants: null });
-      else if (times(has[key]) !== times(wants[key])) found.push({ key: `${before.module}.${key}`, has: times(has[key]), wants: times(wants[key]) });
+      const told = (tensor) => ({ words: inWords(before.kind, key, tensor), shape: times(tensor) });
+      if (wants && times(has[key]) === times(wants[key])) continue;
+      found.push({ name: before.name, key: `${before.module}.${key}`, has: told(has[key]), wants: wants && told(wants[key]) });
     }
   }
   return found;

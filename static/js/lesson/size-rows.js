@@ -25,7 +25,8 @@ export function createNetworkOfSizes(root, lesson, changed) {
   const says = el("div", { class: "says size-fit", role: "status" }, "The network’s layers are on their way.");
   const heads = ["layer", "F", "P", "S", "maps or units", "one side", "shape", "parameters", "multiplications"];
   root.append(strip, caption, el("div", { class: "size-scroll", tabIndex: 0, role: "region", "aria-label": "The network as a table" },
-    el("table", { class: "size-table" }, el("thead", {}, el("tr", {}, ...heads.map((text) => el("th", { scope: "col" }, text)))), body, el("tfoot", {}, total))), el("div", { class: "figure-row" }, reset), says);
+    el("table", { class: "size-table" }, el("thead", {}, el("tr", {}, ...heads.map((text) => el("th", { scope: "col" }, text)))), body, el("tfoot", {}, total))),
+    el("p", { class: "caption" }, "⌊ ⌋: rounded down to a whole number; written only where the division leaves a remainder."), el("div", { class: "figure-row" }, reset), says);
   let rows = new Map(); // name -> the cells that change
   let pictures = new Map();
 
@@ -136,8 +137,8 @@ export function createNetworkOfSizes(root, lesson, changed) {
     if (same(now)) lines.push(el("p", {}, `This is the loaded network, ${lesson.model}.`));
     else if (wrong.length === 0) lines.push(el("p", {}, "The loaded weights would still go in, as none of their shapes changes. But they were trained for the other sizes, so the answers would not be worth much before they are trained again."));
     else {
-      lines.push(el("p", {}, "The loaded weights would not go in; the network has to be trained anew:"),
-        el("ul", {}, ...wrong.map(({ key, has, wants }) => el("li", {}, el("code", {}, key), ` is ${has}; ${wants ? `${wants} is wanted` : "its layer is not reached"}`))));
+      lines.push(el("p", {}, "These weights no longer fit, so the network has to be trained anew:"),
+        el("ul", {}, ...wrong.map(({ name, key, has, wants }) => el("li", {}, `${name}: trained were ${has.words}; ${wants ? `now it takes ${wants.words}` : "now nothing comes to it"} (`, el("code", {}, key), `: ${has.shape}${wants ? `, not ${wants.shape}` : ""})`))));
     }
     if (left.length) lines.push(el("p", {}, `${left.join("; ")}.`));
     says.classList.toggle("warn", Boolean(broken));

@@ -107,7 +107,8 @@ function mountLayer(root, lesson, changed) {
     return next < count * count - 1;
   }, "slide the window");
   const examples = el("span", { class: "size-examples" }, "as in ");
-  root.append(el("div", { class: "controls" }, ...Object.values(controls).map(({ node }) => node)), el("div", { class: "controls" }, player.node, examples), formula, says, picture.node);
+  const rounding = el("p", { class: "caption" }, "⌊ ⌋: rounded down to a whole number.");
+  root.append(el("div", { class: "controls" }, ...Object.values(controls).map(({ node }) => node)), el("div", { class: "controls" }, player.node, examples), formula, rounding, says, picture.node);
   lesson.card().then(({ layers }) => {
     for (const { name, window, padding, stride, ...layer } of layers.filter(({ window }) => window !== null)) {
       const button = el("button", { type: "button", class: "quiet" }, name);
