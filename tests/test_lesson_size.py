@@ -204,7 +204,7 @@ def test_the_network_is_worked_out_anew(lesson: Visitor, live_server: str, tmp_p
 
     change(lesson, "conv1, window F", 27)
     expect(fit).to_contain_text("conv2 does not fit: its window is 3 cells wide, and there are only 2")
-    expect(fit).to_contain_text("classifier.3.weight is 10 × 128; its layer is not reached")
+    expect(fit).to_contain_text("logits: trained were 10 units with 128 weights each; now nothing comes to it (classifier.3.weight: 10 × 128)")
     assert cells(lesson, "conv2") == ["no room", "—", "—", "—"]
     assert cells(lesson, "logits")[1:] == ["—", "—", "—"]
     expect(lesson.find("#program-size code")).to_contain_text("# conv2 does not fit")
@@ -218,7 +218,7 @@ def test_the_network_is_worked_out_anew(lesson: Visitor, live_server: str, tmp_p
 
 def test_each_step_is_gone_to(visitors: Opener) -> None:
     visitor = visitors("/lesson#at=size.misfit", settled="#yours", viewport=PHONE, color_scheme="dark")
-    expect(visitor.find("#size .size-fit")).to_contain_text(f"conv1: trained were 32 filters of 3 × 3 over 1 map; now it takes 32 filters of 5 × 5 over 1 map")
+    expect(visitor.find("#size .size-fit")).to_contain_text("conv1: trained were 32 filters of 3 × 3 over 1 map; now it takes 32 filters of 5 × 5 over 1 map")
     expect(visitor.find("#size-network")).to_be_in_viewport()
     assert visitor.run("document.documentElement.scrollWidth") <= PHONE["width"]
     for step, heading, text in [

@@ -1,6 +1,7 @@
 /** The loaded network as a row of sizes and a table that can be changed: shapes, parameters, multiplications, what no longer fits. */
 import { el, setText } from "../dom.js";
 import { byName } from "../layers.js";
+import { tellOfMore } from "../more.js";
 import { times, whole } from "../words.js";
 import { inkiest } from "./arithmetic.js";
 import { createPicture } from "./picture.js";
@@ -24,9 +25,11 @@ export function createNetworkOfSizes(root, lesson, changed) {
   reset.addEventListener("click", () => put({}));
   const says = el("div", { class: "says size-fit", role: "status" }, "The network’s layers are on their way.");
   const heads = ["layer", "F", "P", "S", "maps or units", "one side", "shape", "parameters", "multiplications"];
-  root.append(strip, caption, el("div", { class: "size-scroll", tabIndex: 0, role: "region", "aria-label": "The network as a table" },
-    el("table", { class: "size-table" }, el("thead", {}, el("tr", {}, ...heads.map((text) => el("th", { scope: "col" }, text)))), body, el("tfoot", {}, total))),
+  const scroll = el("div", { class: "size-scroll", tabIndex: 0, role: "region", "aria-label": "The network as a table" },
+    el("table", { class: "size-table" }, el("thead", {}, el("tr", {}, ...heads.map((text) => el("th", { scope: "col" }, text)))), body, el("tfoot", {}, total)));
+  root.append(strip, caption, el("div", { class: "size-more" }, scroll),
     el("p", { class: "caption" }, "⌊ ⌋: rounded down to a whole number; written only where the division leaves a remainder."), el("div", { class: "figure-row" }, reset), says);
+  tellOfMore(scroll);
   let rows = new Map(); // name -> the cells that change
   let pictures = new Map();
 
