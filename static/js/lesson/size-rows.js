@@ -4,6 +4,7 @@ import { byName } from "../layers.js";
 import { tellOfMore } from "../more.js";
 import { times, whole } from "../words.js";
 import { inkiest } from "./arithmetic.js";
+import { corrected } from "./controls.js";
 import { createPicture } from "./picture.js";
 import { misfits, rebuild, sumOf } from "./size-network.js";
 
@@ -17,6 +18,7 @@ const CHANGEABLE = { convolution: ["window", "padding", "stride", "maps"], max_p
 export function createNetworkOfSizes(root, lesson, changed) {
   let loaded = null; // the layers as the service gives them
   let changes = {};
+  let note = ""; // what a number that was typed became
   const strip = el("ol", { class: "size-strip", "aria-label": "The sizes, layer by layer" });
   const body = el("tbody");
   const total = el("tr", { class: "size-total" });
@@ -40,8 +42,9 @@ export function createNetworkOfSizes(root, lesson, changed) {
     lesson.again("size");
   }, (error) => setText(says, `The network’s layers did not come: ${error.message}`));
 
-  function put(next) {
+  function put(next, said = "") {
     changes = next;
+    note = said;
     if (!loaded) return;
     write();
     changed();
@@ -63,8 +66,11 @@ export function createNetworkOfSizes(root, lesson, changed) {
       const [noun, min, max] = ENDS[key];
       const input = el("input", { type: "number", min, max, value: layer[key], "aria-label": `${layer.name}, ${layer.kind === "linear" ? "units" : noun}` });
       const take = () => {
-        const value = Math.min(Math.max(Math.round(input.valueAsNumber), min), max);
-        if (Number.isFinite(value)) put({ ...changes, [layer.name]: { ...changes[layer.name], [key]: value } });
+        const typed = input.valueAsNumber;
+        const value = Math.min(Math.max(Math.round(typed), min), max);
+        if (!Number.isFinite(value)) return;
+        put({ ...changes, [layer.name]: { ...changes[layer.name], [key]: value } }, corrected(input.getAttribute("aria-label"), typed, value, min, max));
+        if (typed !== value) input.value = value;
       };
       input.addEventListener("input", () => input.validity.valid && input.value !== "" && take());
       input.addEventListener("change", () => {
@@ -133,7 +139,7 @@ export function createNetworkOfSizes(root, lesson, changed) {
   /** What no longer fits: a layer without room, weights of other shapes. */
   function writeFit(now) {
     const broken = now.find(({ problem }) => problem);
-    const lines = [];
+    const lines = note ? [el("p", {}, note)] : [];
     const left = now.filter(({ left }) => left > 0).map(({ name, left: cells }) => `${name} leaves out the last ${cells === 1 ? "row and column" : `${cells} rows and columns`} of what it is given`);
     if (broken) lines.push(el("p", {}, `${broken.problem} Nothing comes out of it, so no layer after it gets anything.`));
     const wrong = misfits(loaded, now);
@@ -149,7 +155,7 @@ export function createNetworkOfSizes(root, lesson, changed) {
   }
 
   return {
-    put,
+    put: (next) => put(next),
     show() {
       const { answer } = lesson.state;
       if (!loaded || !answer) return;
