@@ -57,6 +57,17 @@ def answer(visitor: Visitor, which: int, text: str) -> str:
     return seen(says).inner_text()
 
 
+def test_showing_the_numbers_leaves_what_was_found_as_right(lesson: Visitor) -> None:
+    assert answer(lesson, 1, "11") == "Right."
+    lesson.find("#correlation button").filter(has_text="Show the three numbers").click()
+    expect(lesson.find("#correlation .asked .check-says")).to_have_text(["This is it.", "Right.", "This is it."])
+    bias = lesson.find('#correlation input[aria-label="Bias, typed"]')
+    bias.fill("100")
+    bias.press("Tab")
+    says = lesson.find('#correlation [data-step="any"] .says[role=status]')
+    expect(says).to_contain_text("Bias takes whole numbers from −20 to 20: 100 became 20.")
+
+
 def test_the_numbers_on_paper_are_nine_six_eleven_and_five(lesson: Visitor) -> None:
     assert cells(lesson, "hand", "Image") == IMAGE
     assert cells(lesson, "hand", "Filter") == FILTER

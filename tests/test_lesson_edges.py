@@ -191,6 +191,7 @@ def test_a_link_names_each_step_and_nothing_drawn_is_said_in_words(edges: Visito
         box.press("Tab")
     expect(edges.find(".alike")).to_contain_text("nine zeros")
     expect(edges.find(".edges-pair .cell-says").first).to_have_text(re.compile(r": 0\.0000$"))
+    expect(edges.find(".edges-pair .cells-ends").first).to_have_text("0")
     assert "NaN" not in edges.text("#edges")
 
 

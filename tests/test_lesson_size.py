@@ -72,6 +72,26 @@ def test_the_formula_counts_the_places_of_the_window(lesson: Visitor) -> None:
         assert seen(says).evaluate("(node) => node.classList.contains('warn')") == bool(behind or not starts)
 
 
+CORRECTED = [
+    ("Stride S, typed", "0", "Stride S takes whole numbers from 1 to 8: 0 became 1.", ".size-says"),
+    ("Window F, typed", "2.5", "Window F takes whole numbers from 1 to 16: 2.5 became 3.", ".size-says"),
+    ("conv1, stride S", "0", "conv1, stride S takes whole numbers from 1 to 8: 0 became 1.", ".size-fit"),
+]
+
+
+def test_a_number_that_is_taken_as_another_is_said_to_be(lesson: Visitor) -> None:
+    for box, typed, note, status in CORRECTED:
+        says = lesson.find(f"#size {status}")
+        field = lesson.find(f'#size input[aria-label="{box}"]')
+        field.fill(typed)
+        field.press("Tab")
+        expect(says).to_contain_text(note)
+        expect(field).to_have_value(note.rstrip(".").rpartition(" ")[2])
+        field.fill("2")
+        field.press("Tab")
+        expect(says).not_to_contain_text("became")
+
+
 def test_a_slider_and_its_box_are_one_number_and_the_window_moves_by_keys(lesson: Visitor) -> None:
     slider = lesson.find('#size input[type="range"][aria-label="Stride S"]')
     slider.focus()
@@ -170,7 +190,9 @@ def test_the_network_is_worked_out_anew(lesson: Visitor, live_server: str, tmp_p
     by_name["conv1"]["padding"] = 1
     check(lesson, layers)
     expect(lesson.find("#size .size-picture canvas:visible")).to_have_count(1)
-    expect(fit).to_contain_text("dense1: trained were 128 units with 1,600 weights each; now it takes 128 units with 2,304 weights each (classifier.1.weight: 128 × 1600, not 128 × 2304)")
+    expect(fit).to_contain_text(
+        "dense1: trained were 128 units with 1,600 weights each; now it takes 128 units with 2,304 weights each (classifier.1.weight: 128 × 1600, not 128 × 2304)"
+    )
     assert CONV1_KEY not in seen(fit).inner_text()
 
     for name, key, value in [
@@ -187,7 +209,9 @@ def test_the_network_is_worked_out_anew(lesson: Visitor, live_server: str, tmp_p
     change(lesson, "dense1, units", 20)
     by_name["dense1"]["shape"] = [20]
     check(lesson, layers)
-    expect(fit).to_contain_text(f"conv1: trained were 32 filters of 3 × 3 over 1 map; now it takes 8 filters of 7 × 7 over 1 map ({CONV1_KEY}: 32 × 1 × 3 × 3, not 8 × 1 × 7 × 7)")
+    expect(fit).to_contain_text(
+        f"conv1: trained were 32 filters of 3 × 3 over 1 map; now it takes 8 filters of 7 × 7 over 1 map ({CONV1_KEY}: 32 × 1 × 3 × 3, not 8 × 1 × 7 × 7)"
+    )
     wanted = costs(layers)
     assert lesson.violations("#size") == []
 
@@ -204,7 +228,9 @@ def test_the_network_is_worked_out_anew(lesson: Visitor, live_server: str, tmp_p
 
     change(lesson, "conv1, window F", 27)
     expect(fit).to_contain_text("conv2 does not fit: its window is 3 cells wide, and there are only 2")
-    expect(fit).to_contain_text("classifier.3.weight is 10 × 128; its layer is not reached")
+    expect(fit).to_contain_text(
+        "logits: trained were 10 units with 128 weights each; now nothing comes to it (classifier.3.weight: 10 × 128)"
+    )
     assert cells(lesson, "conv2") == ["no room", "—", "—", "—"]
     assert cells(lesson, "logits")[1:] == ["—", "—", "—"]
     expect(lesson.find("#program-size code")).to_contain_text("# conv2 does not fit")
@@ -218,7 +244,9 @@ def test_the_network_is_worked_out_anew(lesson: Visitor, live_server: str, tmp_p
 
 def test_each_step_is_gone_to(visitors: Opener) -> None:
     visitor = visitors("/lesson#at=size.misfit", settled="#yours", viewport=PHONE, color_scheme="dark")
-    expect(visitor.find("#size .size-fit")).to_contain_text(f"conv1: trained were 32 filters of 3 × 3 over 1 map; now it takes 32 filters of 5 × 5 over 1 map")
+    expect(visitor.find("#size .size-fit")).to_contain_text(
+        "conv1: trained were 32 filters of 3 × 3 over 1 map; now it takes 32 filters of 5 × 5 over 1 map"
+    )
     expect(visitor.find("#size-network")).to_be_in_viewport()
     assert visitor.run("document.documentElement.scrollWidth") <= PHONE["width"]
     for step, heading, text in [

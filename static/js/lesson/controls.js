@@ -1,10 +1,12 @@
 /** What the sections are steered with: a slider with its number, a switch of a few words, a button that plays steps. */
 import { el, setText } from "../dom.js";
 import { makeSwitch } from "../views-dom.js";
+import { plain } from "../words.js";
 
 /**
  * A slider and a box for the same whole number. `name` stands before them, `label` is what a reader of screens hears,
- * `part` the letter of the formula that it is. `change(value)` is told of what the reader does.
+ * `part` the letter of the formula that it is. `change(value, note)` is told of what the reader does; `note` says so where
+ * what was typed became another number, and is "" elsewhere.
  * Gives back { node, value, set(value, { min, max }) }; what lies beyond the ends becomes the end.
  */
 export function createNumber({ name, label = name, min, max, step = 1, value, part, change }) {
@@ -35,7 +37,7 @@ export function createNumber({ name, label = name, min, max, step = 1, value, pa
     const typed = box.valueAsNumber;
     put(Number.isFinite(typed) ? typed : now);
     box.value = now;
-    change(now);
+    change(now, Number.isFinite(typed) ? corrected(label, typed, now, slider.min, slider.max) : "");
   });
   return {
     node,
@@ -52,6 +54,11 @@ export function createNumber({ name, label = name, min, max, step = 1, value, pa
       return now;
     },
   };
+}
+
+/** What is said where a typed number was taken as another one; "" where it was not. */
+export function corrected(label, typed, taken, min, max) {
+  return typed === taken ? "" : `${label} takes whole numbers from ${plain(Number(min))} to ${plain(Number(max))}: ${plain(typed)} became ${plain(taken)}.`;
 }
 
 /** A switch of [value, text, title] choices; `name` is unlike any other on the page. Gives back { node, set(value) }. */

@@ -145,7 +145,7 @@ function mountAny(root, changed) {
   let state = { ...start(), how: "correlation", place: [0, 0] };
   let theme = "light";
   const put = (more) => {
-    state = { ...state, ...more };
+    state = { ...state, note: "", ...more };
     show();
     changed();
   };
@@ -157,8 +157,8 @@ function mountAny(root, changed) {
 
   const sizes = { image: ["Image", "rows", "columns"], kernel: ["Filter", "rows", "columns"] };
   const controls = Object.fromEntries(Object.entries(sizes).map(([key, [noun]]) => [key, ["rows", "columns"].map((side, i) =>
-    createNumber({ name: i ? "columns" : `${noun}: rows`, label: `${noun}, ${side}`, min: 1, max: 8, value: i ? state[key][0].length : state[key].length, change: () => put({ [key]: sized(state[key], controls[key][0].value, controls[key][1].value) }) }))]));
-  const bias = createNumber({ name: "bias", label: "Bias", min: -20, max: 20, value: state.bias, part: "b", change: (value) => put({ bias: value }) });
+    createNumber({ name: i ? "columns" : `${noun}: rows`, label: `${noun}, ${side}`, min: 1, max: 8, value: i ? state[key][0].length : state[key].length, change: (value, note) => put({ [key]: sized(state[key], controls[key][0].value, controls[key][1].value), note }) }))]));
+  const bias = createNumber({ name: "bias", label: "Bias", min: -20, max: 20, value: state.bias, part: "b", change: (value, note) => put({ bias: value, note }) });
   const how = createChoice("correlation-how", "Operation", [["correlation", "cross-correlation"], ["convolution", "true convolution"]], (value) => put({ how: value }));
   const random = (low, high) => low + Math.floor(Math.random() * (high - low + 1));
   const button = (text, press) => {
@@ -235,12 +235,12 @@ function mountAny(root, changed) {
     if (turns) grids.turned.show(used);
     if (!fits) {
       line.replaceChildren();
-      return setText(says, "");
+      return setText(says, state.note ?? "");
     }
     grids.O.show(output, { window: [row, col, 1, 1] });
     const seen = windowOf(image, row, col, kernel.length, kernel[0].length);
     line.replaceChildren(...sum(seen, used, state.bias, output[row][col]));
-    setText(says, turns ? compared(image, kernel, output) : "");
+    setText(says, [state.note, turns && compared(image, kernel, output)].filter(Boolean).join(" "));
   }
 
   /** What turning the filter changed, in words; and the numbers beside it, ringed where they differ. */

@@ -1,8 +1,10 @@
 /** The loaded network as a row of sizes and a table that can be changed: shapes, parameters, multiplications, what no longer fits. */
 import { el, setText } from "../dom.js";
 import { byName } from "../layers.js";
+import { tellOfMore } from "../more.js";
 import { times, whole } from "../words.js";
 import { inkiest } from "./arithmetic.js";
+import { corrected } from "./controls.js";
 import { createPicture } from "./picture.js";
 import { misfits, rebuild, sumOf } from "./size-network.js";
 
@@ -16,6 +18,7 @@ const CHANGEABLE = { convolution: ["window", "padding", "stride", "maps"], max_p
 export function createNetworkOfSizes(root, lesson, changed) {
   let loaded = null; // the layers as the service gives them
   let changes = {};
+  let note = ""; // what a number that was typed became
   const strip = el("ol", { class: "size-strip", "aria-label": "The sizes, layer by layer" });
   const body = el("tbody");
   const total = el("tr", { class: "size-total" });
@@ -24,9 +27,11 @@ export function createNetworkOfSizes(root, lesson, changed) {
   reset.addEventListener("click", () => put({}));
   const says = el("div", { class: "says size-fit", role: "status" }, "The network’s layers are on their way.");
   const heads = ["layer", "F", "P", "S", "maps or units", "one side", "shape", "parameters", "multiplications"];
-  root.append(strip, caption, el("div", { class: "size-scroll", tabIndex: 0, role: "region", "aria-label": "The network as a table" },
-    el("table", { class: "size-table" }, el("thead", {}, el("tr", {}, ...heads.map((text) => el("th", { scope: "col" }, text)))), body, el("tfoot", {}, total))),
+  const scroll = el("div", { class: "size-scroll", tabIndex: 0, role: "region", "aria-label": "The network as a table" },
+    el("table", { class: "size-table" }, el("thead", {}, el("tr", {}, ...heads.map((text) => el("th", { scope: "col" }, text)))), body, el("tfoot", {}, total)));
+  root.append(strip, caption, el("div", { class: "size-more" }, scroll),
     el("p", { class: "caption" }, "⌊ ⌋: rounded down to a whole number; written only where the division leaves a remainder."), el("div", { class: "figure-row" }, reset), says);
+  tellOfMore(scroll);
   let rows = new Map(); // name -> the cells that change
   let pictures = new Map();
 
@@ -37,8 +42,9 @@ export function createNetworkOfSizes(root, lesson, changed) {
     lesson.again("size");
   }, (error) => setText(says, `The network’s layers did not come: ${error.message}`));
 
-  function put(next) {
+  function put(next, said = "") {
     changes = next;
+    note = said;
     if (!loaded) return;
     write();
     changed();
@@ -60,8 +66,11 @@ export function createNetworkOfSizes(root, lesson, changed) {
       const [noun, min, max] = ENDS[key];
       const input = el("input", { type: "number", min, max, value: layer[key], "aria-label": `${layer.name}, ${layer.kind === "linear" ? "units" : noun}` });
       const take = () => {
-        const value = Math.min(Math.max(Math.round(input.valueAsNumber), min), max);
-        if (Number.isFinite(value)) put({ ...changes, [layer.name]: { ...changes[layer.name], [key]: value } });
+        const typed = input.valueAsNumber;
+        const value = Math.min(Math.max(Math.round(typed), min), max);
+        if (!Number.isFinite(value)) return;
+        put({ ...changes, [layer.name]: { ...changes[layer.name], [key]: value } }, corrected(input.getAttribute("aria-label"), typed, value, min, max));
+        if (typed !== value) input.value = value;
       };
       input.addEventListener("input", () => input.validity.valid && input.value !== "" && take());
       input.addEventListener("change", () => {
@@ -130,7 +139,7 @@ export function createNetworkOfSizes(root, lesson, changed) {
   /** What no longer fits: a layer without room, weights of other shapes. */
   function writeFit(now) {
     const broken = now.find(({ problem }) => problem);
-    const lines = [];
+    const lines = note ? [el("p", {}, note)] : [];
     const left = now.filter(({ left }) => left > 0).map(({ name, left: cells }) => `${name} leaves out the last ${cells === 1 ? "row and column" : `${cells} rows and columns`} of what it is given`);
     if (broken) lines.push(el("p", {}, `${broken.problem} Nothing comes out of it, so no layer after it gets anything.`));
     const wrong = misfits(loaded, now);
@@ -146,7 +155,7 @@ export function createNetworkOfSizes(root, lesson, changed) {
   }
 
   return {
-    put,
+    put: (next) => put(next),
     show() {
       const { answer } = lesson.state;
       if (!loaded || !answer) return;

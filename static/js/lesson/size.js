@@ -83,15 +83,15 @@ export function sentences({ width, window, padding, stride }) {
 function mountLayer(root, lesson, changed) {
   let state = { ...PLACES.formula, place: [0, 0] };
   const put = (more) => {
-    state = { ...state, ...more };
+    state = { ...state, note: "", ...more };
     const most = Math.max(0, steps(state.width, state.window, state.padding, state.stride) - 1);
     state.place = state.place.map((at) => Math.min(at, most));
     show();
     changed();
   };
-  const controls = Object.fromEntries(Object.entries(LETTERS).map(([key, [part, label, min, max]]) => [key, createNumber({ name: label, label, min, max, value: state[key], part, change: (value) => {
+  const controls = Object.fromEntries(Object.entries(LETTERS).map(([key, [part, label, min, max]]) => [key, createNumber({ name: label, label, min, max, value: state[key], part, change: (value, note) => {
     player.stop();
-    put({ [key]: value });
+    put({ [key]: value, note });
   } })]));
   const formula = el("p", { class: "formula size-worked" });
   const says = el("p", { class: "says size-says", role: "status" });
@@ -126,7 +126,7 @@ function mountLayer(root, lesson, changed) {
     formula.replaceChildren(...worked(state));
     const { fits, divides, text } = sentences(state);
     says.classList.toggle("warn", !fits || !divides);
-    setText(says, text);
+    setText(says, [state.note, text].filter(Boolean).join(" "));
     picture.show({ ...state, count: steps(state.width, state.window, state.padding, state.stride) });
   }
   show();
