@@ -1,7 +1,7 @@
 /** What some steps of training did to the loss, in words. Nothing here touches the document. */
 
 const MOST = 20;
-const JUMP = 1.2; // times the loss before the first step: above that a step has overshot by far
+const JUMP = 1.5; // times the loss before the first step: above that a step has overshot by far
 const NOISE = 1e-6; // of a loss: rises below it are float32's rounding
 
 const raised = (exponent) => [...exponent].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("");
@@ -24,7 +24,7 @@ export function verdict(run, taken) {
   const times = rises === 0 ? "" : ` On ${rises} of the ${taken} steps it rose: those overshot.`;
   if (most > JUMP * run.loss) {
     const since = last < most ? ` It has come back to ${lossText(last)} since: steps that large throw the weights about.` : "";
-    return `The loss jumped from ${lossText(run.loss)} to ${lossText(most)}: the learning rate is too large.${since}`;
+    return `The loss jumped to ${lossText(most)}, against ${lossText(run.loss)} before the first step: the learning rate is too large.${since}`;
   }
   if (rose(run.loss, last)) return `The loss is higher than before the first step: the steps overshoot.${times}`;
   const share = Math.max(0, (run.loss - last) / run.loss);
