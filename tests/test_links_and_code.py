@@ -46,6 +46,7 @@ def state(**changed: Any) -> State:
         "path": [],
         "code": None,
         "channel": None,
+        "work": False,
         "model": HERE,
     }
     return usual | changed
@@ -109,6 +110,7 @@ states = st.fixed_dictionaries(
         "path": st.lists(cells(), max_size=14),
         "code": st.sampled_from([None, "numpy", "torch", "curl"]),
         "channel": st.none() | st.integers(0, 31),
+        "work": st.booleans(),
         "model": st.just(HERE),
     }
 )
@@ -359,7 +361,7 @@ def test_a_link_hides_what_it_names_and_nothing_else(js: Visitor) -> None:
 
 def test_everything_that_can_be_hidden_has_a_sentence(js: Visitor) -> None:
     hideable = js.module("permalink", "return m.HIDEABLE")
-    names = "tools pen samples upload prepare stages scale views code link follow"
+    names = "tools pen samples upload prepare stages scale views code link follow work"
     assert list(hideable) == names.split()
     assert all(re.fullmatch(r"[A-Z].*\.", sentence) for sentence in hideable.values())
 

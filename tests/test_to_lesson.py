@@ -16,7 +16,7 @@ WHERE = {  # a layer, and the section that explains it
     "flatten": "network.flatten",
     "dense1": "dense",
     "logits": "dense",
-    "probabilities": "softmax",
+    "probabilities": "softmax.yours",
 }
 
 
@@ -40,7 +40,7 @@ def test_the_lesson_opens_there_with_the_drawing(visitors: Opener, visitor: Visi
     visitor.find('[data-layer="probabilities"] .plot').press("ArrowDown")
     expect(visitor.find("#where")).to_have_text(re.compile("^probabilities"))
     visitor.press("#in-lesson")
-    expect(visitor.page).to_have_url(re.compile(r"/lesson#at=softmax&d=ink\."))
+    expect(visitor.page).to_have_url(re.compile(r"/lesson#at=softmax\.yours&d=ink\."))
     expect(visitor.find('#yours[data-settled="true"]')).to_be_attached()
     expect(visitor.find(".reads .yours-says")).to_have_text(re.compile(f"^{reads} · "))
     expect(visitor.find("#softmax-title")).to_be_in_viewport()

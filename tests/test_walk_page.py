@@ -494,7 +494,7 @@ def test_a_teacher_can_hide_controls(visitors: Opener, live_server: str) -> None
     controls = {
         "tools": "#undo", "pen": ".pen", "samples": "#samples", "upload": "#upload", "prepare": "#prepare",
         "stages": "#stages", "scale": "#scale", "views": "#views", "code": "#code-tabs", "link": "#copy-link",
-        "follow": "#step",
+        "follow": "#step", "work": "#work",
     }  # fmt: skip
     assert sorted(names) == sorted(controls)
     for selector in controls.values():

@@ -218,6 +218,7 @@ const strip = createStrip($("strip"), {
   light: lit,
   worked() {
     const cell = walker.explained();
+    if (!cell) return; // nothing is asked yet
     store.set({ worked: [...store.state.worked, subscript(byName[cell.layer], cell)] });
   },
 });
