@@ -191,7 +191,8 @@ def test_the_network_is_worked_out_anew(lesson: Visitor, live_server: str, tmp_p
     check(lesson, layers)
     expect(lesson.find("#size .size-picture canvas:visible")).to_have_count(1)
     expect(fit).to_contain_text(
-        "dense1: trained were 128 units with 1,600 weights each; now it takes 128 units with 2,304 weights each (classifier.1.weight: 128 × 1600, not 128 × 2304)"
+        "dense1: trained were 128 units with 1,600 weights each; now it takes 128 units with 2,304 weights each"
+        " (classifier.1.weight: 128 × 1600, not 128 × 2304)"
     )
     assert CONV1_KEY not in seen(fit).inner_text()
 
@@ -210,7 +211,8 @@ def test_the_network_is_worked_out_anew(lesson: Visitor, live_server: str, tmp_p
     by_name["dense1"]["shape"] = [20]
     check(lesson, layers)
     expect(fit).to_contain_text(
-        f"conv1: trained were 32 filters of 3 × 3 over 1 map; now it takes 8 filters of 7 × 7 over 1 map ({CONV1_KEY}: 32 × 1 × 3 × 3, not 8 × 1 × 7 × 7)"
+        "conv1: trained were 32 filters of 3 × 3 over 1 map; now it takes 8 filters of 7 × 7 over 1 map"
+        f" ({CONV1_KEY}: 32 × 1 × 3 × 3, not 8 × 1 × 7 × 7)"
     )
     wanted = costs(layers)
     assert lesson.violations("#size") == []
