@@ -93,7 +93,7 @@ def main() -> int:
                 if phone:
                     page.locator("#open-pad").click()
                 page.goto(f"{server.url}/lesson#at={section}")
-                page.locator(f"#{section}-title").evaluate("(title) => title.scrollIntoView()")
+                page.locator(f"#{section}").evaluate("(section) => section.scrollIntoView()")
                 page.wait_for_timeout(800)
                 page.screenshot(path=DOCS / f"{name}.png")
                 print(f"docs/{name}.png")
