@@ -13,7 +13,7 @@ def add_calibrate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         "calibrate",
         help="measure how far weights can be trusted, for verdicts",
         description="Find the temperature of the probabilities and what tells a digit from anything else, on MNIST's "
-        "training pictures and what Inkling draws itself, and write both beside the weights. Takes one to three "
+        "training pictures and what Inkling draws itself, and write both beside the weights. Takes three to six "
         "minutes; after that the service refuses what is no digit.",
     )
     parser.add_argument("--weights", type=find, metavar="FILE", default=SHIPPED, help="as for serve (default: robust)")

@@ -1,7 +1,8 @@
 """Pictures that are no digits, made here: what familiarity learns to tell digits from.
 
-Letters, signs and little drawings from `model.signs`, characters nobody uses, scribbles, lines, dots, blots, noise, all
-in the hand of `model.styles`; and real digits spoilt: mirrored, turned, patched, on top of or beside each other.
+Letters, signs and little drawings from `model.signs`, characters from `model.scripts` and, used by nobody, from
+`model.invented`, scribbles, lines, dots, blots, noise, all in the hand of `model.styles`; and real digits spoilt:
+mirrored, turned, patched, on top of or beside each other.
 The same seed and the same digits give the same pictures, byte for byte.
 """
 
@@ -13,11 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from model import invented
 from model.fitting import Ink, fit_all
 from model.layers import SIDE
 from model.pictures import Drawn, prepare_all
+from model.scripts import SCRIPTS
 from model.signs import DRAWINGS, LETTERS, SIGNS, skeletons
-from model.skeletons import Skeleton, Style, arc, mirrored
+from model.skeletons import Skeleton, Style, mirrored
 from model.styles import BATCH, UPLOAD, Lines, sent, strokes, with_a_pen
 
 Grey = NDArray[np.uint8]
@@ -74,10 +77,10 @@ def _written(skeleton: Skeleton, rng: np.random.Generator) -> Lines:
 
 
 def _sent(batch: list[Lines], rng: np.random.Generator) -> list[Ink]:
-    """Drawings as pictures, in any size, with pens that come to be 1.2 to 5.4 px wide."""
+    """Drawings as pictures, in any size, with pens that come to be 1.2 to 6.4 px wide."""
     places = []
     for _ in batch:
-        width, side = rng.uniform(1.2, 5.4), UPLOAD * rng.uniform(0.3, 0.9)
+        width, side = rng.uniform(1.2, 6.4), UPLOAD * rng.uniform(0.3, 0.9)
         places.append((width, side, 4 * rng.random(), 4 * rng.random()))
     return sent(batch, places)
 
@@ -91,7 +94,7 @@ def _sign(table: str, rng: np.random.Generator) -> Skeleton:
     chance = rng.random()
     if chance < 0.08:
         return _beside(chosen, _one(table, rng), rng)
-    if chance < 0.14 and table != LETTERS:
+    if chance < 0.14 and table not in (LETTERS, SCRIPTS):
         return mirrored(chosen)
     return chosen
 
@@ -106,55 +109,6 @@ def _beside(left: Skeleton, right: Skeleton, rng: np.random.Generator) -> Skelet
     ends = [[x for stroke in skeleton for piece in stroke for x, _ in piece] for skeleton in (left, right)]
     shift = max(ends[0]) - min(ends[1]) + rng.uniform(0.05, 0.4)
     return left + [[[(x + shift, y) for x, y in piece] for piece in stroke] for stroke in right]
-
-
-def _invented(rng: np.random.Generator) -> Skeleton:
-    """A character of three to six simple strokes, each beginning anywhere or where an earlier one began or ended."""
-    found: Skeleton = []
-    for _ in range(int(rng.integers(3, 7))):
-        stroke = _simple(rng)
-        at = rng.random(2)
-        if found and rng.random() < 0.6:
-            other = found[int(rng.random() * len(found))]
-            at = np.array(other[0][0] if rng.random() < 0.5 else other[-1][-1])
-        x0, y0 = stroke[0][0]
-        found.append([[(x - x0 + at[0], y - y0 + at[1]) for x, y in piece] for piece in stroke])
-    return found
-
-
-def _simple(rng: np.random.Generator) -> list[list[tuple[float, float]]]:
-    """A line, an angle, an arc, a ring, a hook, a wave or a dot."""
-    kind, size = int(rng.integers(0, 10)), rng.uniform(0.25, 1.0)
-    angle = rng.choice([0.0, math.pi / 2, rng.uniform(0, 2 * math.pi)]) * rng.choice([-1, 1])
-    dx, dy = size * math.cos(angle), size * math.sin(angle)
-    if kind < 4:
-        return [[(0.0, 0.0), (dx, dy)]]
-    if kind < 6:
-        bend, length = angle + rng.uniform(0.4, 2.4), rng.uniform(0.2, 0.8)
-        return [[(0.0, 0.0), (dx, dy)], [(dx + length * math.cos(bend), dy + length * math.sin(bend))]]
-    if kind < 8:
-        start = rng.uniform(0, 360)
-        return [
-            arc(
-                0,
-                0,
-                size / 2,
-                size / 2 * rng.uniform(0.5, 1.2),
-                start,
-                start + rng.choice([-1, 1]) * rng.uniform(80, 250),
-            )
-        ]
-    if kind == 8:
-        return [arc(0, 0, size / 4, size / 4, 270, -90)]
-    side = rng.uniform(-0.3, 0.3, 2)
-    return [
-        [
-            (0.0, 0.0),
-            (dx / 3 - dy * side[0], dy / 3 + dx * side[0]),
-            (dx * 2 / 3 - dy * side[1], dy * 2 / 3 + dx * side[1]),
-            (dx, dy),
-        ]
-    ]
 
 
 def _scribble(rng: np.random.Generator) -> Skeleton:
@@ -181,20 +135,6 @@ def _scribble(rng: np.random.Generator) -> Skeleton:
     return [[list(map(tuple, points.tolist()))]]
 
 
-def _cursive(rng: np.random.Generator) -> Skeleton:
-    """A character of one or two curly strokes, more of them than any digit has: the pen turns this way and that."""
-    found: Skeleton = []
-    for _ in range(1 if rng.random() < 0.5 else 2):
-        count, side = int(rng.integers(9, 16)), rng.choice([-1.0, 1.0])
-        sides = side * np.where(rng.random(count) < 0.2, -1, 1).cumprod()
-        angles = rng.uniform(0, 2 * math.pi) + np.cumsum(sides * rng.uniform(0.2, 0.9, count))
-        steps = np.stack([np.cos(angles), np.sin(angles)], axis=1) * rng.uniform(0.5, 1.3, (count, 1))
-        points = np.cumsum(steps, axis=0)
-        points = (points - points.min(axis=0)) / np.ptp(points, axis=0).max()
-        found.append([list(map(tuple, (points + 0.6 * rng.random(2)).tolist()))])
-    return found
-
-
 def _line(rng: np.random.Generator) -> Skeleton:
     """A line that lies rather than stands, or a few of them; nothing that could be a 1."""
     found: Skeleton = []
@@ -219,8 +159,12 @@ DRAWN: tuple[tuple[float, Skeletons], ...] = (
     (14, partial(_sign, SIGNS)),
     (9, partial(_sign, DRAWINGS)),
     (5, _fallen),
-    (18, _invented),
-    (7, _cursive),
+    (56, partial(_sign, SCRIPTS)),
+    (14, invented.glyph),
+    (18, invented.character),
+    (7, invented.cursive),
+    (8, invented.curls),
+    (3, invented.dots),
     (6, _scribble),
     (3, _line),
 )

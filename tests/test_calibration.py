@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from app.cli import main
-from model import calibration, checkpoint, dataset, familiarity, outliers
+from model import calibration, checkpoint, dataset, familiarity, oddities, outliers, styles
 from model.checkpoint import SHIPPED, CheckpointError
 from model.classifier import Classifier
 from model.dataset import Digits
@@ -45,11 +45,19 @@ def digits(shipped: familiarity.Calibration, engine: OnnxEngine, mnist_test: Mni
     return scores(shipped, engine, mnist_test[0])
 
 
-def test_about_one_real_digit_in_a_hundred_is_refused(
-    shipped: familiarity.Calibration, digits: NDArray[np.float32]
+def test_about_one_digit_in_a_hundred_is_refused_of_those_that_rank_is_about(
+    shipped: familiarity.Calibration, engine: OnnxEngine, digits: NDArray[np.float32]
 ) -> None:
-    refused = (digits < shipped.digits[len(shipped.digits) // 100]).mean()
-    assert 0.005 <= refused <= 0.015
+    usual, loose = styles.pictures(1000, 12345)[0], oddities.careless(1000, 12345, calibration.LOOSER)[0]
+    limit = shipped.digits[len(shipped.digits) // 100]
+    mnist, usual_ones, loose_ones = (
+        float((found < limit).mean())
+        for found in (digits, scores(shipped, engine, usual), scores(shipped, engine, loose))
+    )
+    assert 0.006 <= (5 * mnist + usual_ones + loose_ones) / 7 <= 0.014
+    assert mnist <= 0.01
+    assert usual_ones <= 0.01
+    assert loose_ones <= 0.08
 
 
 def test_digits_are_told_from_outliers_of_another_seed(
@@ -180,7 +188,8 @@ def test_the_shipped_calibration_says_where_it_comes_from(shipped: familiarity.C
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """A calibration from little, in a second or two."""
-    small = {"HELD_BACK": 500, "DEFORMED": 200, "STROKES": 200, "OUTLIERS": 1500, "EPOCHS": 2, "BATCH": 64}
+    small = {"HELD_BACK": 500, "STROKES": 200, "OUTLIERS": 1500, "EPOCHS": 2, "BATCH": 64, "RATE": 4e-3}
+    small |= {"DEFORMED": 200, "THICKENED": 200, "CARELESS": 200}
     for name, value in small.items():
         monkeypatch.setattr(calibration, name, value)
 
