@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 TORCH = {"torch", "torchvision"}
 # Training is a process of its own; everything else may meet a request.
-TRAINED = "augmentation calibration dataset evaluation limits network recipes robustness steps training"
+TRAINED = "augmentation calibration dataset evaluation limits network oddities recipes robustness steps training"
 TRAINING = {
     *(f"model/{name}.py" for name in TRAINED.split()),
     *(f"app/{name}.py" for name in ("calibrating_cli", "evaluating_cli", "training_cli")),
