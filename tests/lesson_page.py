@@ -1,13 +1,11 @@
 """What the tests of the lesson's sections have in common: matrices read off the page, sliders typed, programs run."""
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator
 
+from tests.lesson_programs import printed, program
 from tests.visitor import Visitor, number, seen
 
 Matrix = list[list[float]]
@@ -32,16 +30,7 @@ def set_number(visitor: Visitor, section: str, label: str, value: int) -> None:
 
 def run_program(visitor: Visitor, section: str, kind: str, folder: Path) -> str:
     """Open a tab of the section's code, run what it shows, and give back what that prints."""
-    tab = visitor.find(f"#program-{section}-{kind}")
-    if seen(tab).get_attribute("aria-selected") == "false":  # pressed once more it closes
-        tab.click()
-    expect(tab).to_have_attribute("aria-selected", "true")
-    file = folder / f"program.{kind}"
-    file.write_text(visitor.text(f"#program-{section} code"), encoding="utf-8")
-    command = ["sh", str(file)] if kind == "curl" else [sys.executable, str(file)]
-    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"PYTHONWARNINGS": "error"})
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    return printed(program(visitor, section, kind), folder, shell=kind == "curl")
 
 
 def numbers(text: str) -> list[float]:

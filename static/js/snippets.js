@@ -32,7 +32,7 @@ const printed = (value) => `print(${AS_SHOWN})${Number.isFinite(value) ? `  # th
 const lines = (...parts) => parts.flat().join("\n") + "\n";
 
 /** The question to the service, the same for both Pythons; `reads` is the module that reads its answer. */
-function question({ prepare, origin, drawing }, asked, reads) {
+export function question({ prepare, origin, drawing }, asked, reads) {
   return [
     `SERVICE = ${JSON.stringify(origin)}`,
     `drawing = ${drawing}`,
