@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -128,8 +128,7 @@ class Corrections:
 
     def page(self, start: int, size: int) -> tuple[list[Correction], int]:
         """`size` corrections from the `start`-th on, newest first, and how many there are in all."""
-        with self._connected() as connection:
-            connection.execute("BEGIN")  # both answers from the same moment
+        with self._connected() as connection, _transaction(connection, "DEFERRED"):
             rows = connection.execute(
                 f"SELECT {_COLUMNS} FROM corrections ORDER BY number DESC LIMIT ? OFFSET ?",  # noqa: S608
                 (size, start),
@@ -168,10 +167,12 @@ class Corrections:
         """Make the table where there is none; raises UnavailableError for a file that is not this program's."""
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA secure_delete = ON").fetchall()
-        if not _recognised(connection, self.file):
+        with _transaction(connection, "DEFERRED"):  # one moment: another connection may be making the table now
+            recognised = _recognised(connection, self.file)
+        if not recognised:
             _log_ahead(connection)
             with _transaction(connection):
-                if not _recognised(connection, self.file):  # another process may have been faster
+                if not _recognised(connection, self.file):  # another may have been faster
                     connection.execute(_SCHEMA)
                     connection.execute(f"PRAGMA application_id = {_APPLICATION}")
                     connection.execute(f"PRAGMA user_version = {_VERSION}")
@@ -208,9 +209,12 @@ def _log_ahead(connection: "sqlite3.Connection") -> None:
 
 
 @contextmanager
-def _transaction(connection: "sqlite3.Connection") -> Iterator[None]:
+def _transaction(
+    connection: "sqlite3.Connection", kind: Literal["IMMEDIATE", "DEFERRED"] = "IMMEDIATE"
+) -> Iterator[None]:
     # The write lock first: a transaction that reads and then wants to write cannot wait for another that wrote.
-    connection.execute("BEGIN IMMEDIATE")
+    # DEFERRED is for reading alone: all of it sees the file of one moment.
+    connection.execute(f"BEGIN {kind}")
     try:
         yield
     except BaseException:

@@ -87,12 +87,13 @@ def judge(
     if not (odd or open_ or any(reason in _ENOUGH for reason, _ in seen)):
         return "digit", ()
     reasons = [reason.format(count=count) for reason, count in seen]
+    unreadable = any(reason in _NOTHING_TO_READ for reason, _ in seen)
     if refused:
         reasons.append(FAR)
     else:
         if odd:
             reasons.append(UNUSUAL)
-        if open_:
+        if open_ and not unreadable:
             reasons.append(_between(probabilities, first, second))
     if _touches_the_edge(drawing):
         reasons.append(EDGE)
@@ -104,7 +105,8 @@ def _open(first: float, second: float) -> bool:
     return first < LIKELY or first - second < MARGIN
 
 
-_ENOUGH = (TOO_LITTLE, ALL_INK, BLOT, SIDE_BY_SIDE, LYING)  # what makes an answer unsure by itself
+_NOTHING_TO_READ = (TOO_LITTLE, ALL_INK, BLOT)  # "an 8 or a 3" would be no news of a dot
+_ENOUGH = (*_NOTHING_TO_READ, SIDE_BY_SIDE, LYING)  # what makes an answer unsure by itself
 
 
 def _seen(drawing: Prepared) -> list[tuple[str, int]]:

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from playwright.sync_api import Locator
+from playwright.sync_api import Locator, expect
 
 from tests.lesson_programs import printed, program
 from tests.visitor import Visitor, number, seen
@@ -26,6 +26,16 @@ def set_number(visitor: Visitor, section: str, label: str, value: int) -> None:
     box = visitor.find(f'#{section} input[aria-label="{label}, typed"]')
     box.fill(str(value))
     box.press("Enter")
+
+
+def answer(visitor: Visitor, section: str, which: int, text: str) -> str:
+    """Type an answer to one of a section's questions, and what the page says to it."""
+    row = visitor.find(f"#{section} .asked").nth(which)
+    row.locator("input").fill(text)
+    row.locator("input").press("Enter")
+    says = row.locator(".check-says")
+    expect(says).not_to_be_empty()
+    return seen(says).inner_text()
 
 
 def run_program(visitor: Visitor, section: str, kind: str, folder: Path) -> str:

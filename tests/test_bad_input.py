@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from model import verdicts
 from tests.servers import LiveServer
 
 JSON = "application/json"
@@ -190,7 +191,7 @@ def test_a_wrong_size_for_prepare_none_is_named(url: str) -> None:
 
 def test_one_stroke_of_one_point_is_a_dot_and_is_answered(url: str) -> None:
     answer = httpx2.post(f"{url}/predict", json={"strokes": [[[5, 5]]]})
-    assert (answer.status_code, answer.json()["verdict"]) == (200, "not_a_digit")
+    assert (answer.status_code, answer.json()["reasons"][0]) == (200, verdicts.TOO_LITTLE)
 
 
 @pytest.mark.parametrize("mode", ["1", "P", "I;16", "CMYK", "LA", "RGBA"])

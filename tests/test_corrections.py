@@ -576,6 +576,19 @@ def whole(file: Path) -> bool:
     return found == [("ok",)]
 
 
+def test_several_that_make_the_file_in_one_moment_all_find_it_theirs(tmp_path: Path) -> None:
+    for number in range(40):  # without a snapshot, one start in ten took the file for another program's
+        together = threading.Barrier(4)
+        store = Corrections(tmp_path / f"{number}.sqlite", 10)
+
+        def start(_: int, store: Corrections = store, together: threading.Barrier = together) -> None:
+            together.wait()
+            store.check()
+
+        with ThreadPoolExecutor(4) as threads:
+            list(threads.map(start, range(4)))
+
+
 def test_of_many_processes_and_one_killed_in_the_midst_each_acknowledged_drawing_is_there_once(file: Path) -> None:
     writers = [
         subprocess.Popen(

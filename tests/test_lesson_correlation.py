@@ -10,7 +10,7 @@ import safetensors.numpy
 from numpy.typing import NDArray
 from playwright.sync_api import expect
 
-from tests.lesson_page import Matrix, matrix, numbers, run_program, set_number
+from tests.lesson_page import Matrix, answer, matrix, numbers, run_program, set_number
 from tests.visitor import PHONE, SEVEN, Opener, Visitor, number, seen
 
 IMAGE: Matrix = [[4, 1, 3], [2, 2, 0], [4, 4, 3]]
@@ -47,18 +47,8 @@ def lesson(visitors: Opener) -> Visitor:
     return visitors("/lesson#at=correlation", settled="#yours")
 
 
-def answer(visitor: Visitor, which: int, text: str) -> str:
-    """Type an answer to one of the three questions, and what the page says to it."""
-    row = visitor.find("#correlation .asked").nth(which)
-    row.locator("input").fill(text)
-    row.locator("input").press("Enter")
-    says = row.locator(".check-says")
-    expect(says).not_to_be_empty()
-    return seen(says).inner_text()
-
-
 def test_showing_the_numbers_leaves_what_was_found_as_right(lesson: Visitor) -> None:
-    assert answer(lesson, 1, "11") == "Right."
+    assert answer(lesson, "correlation", 1, "11") == "Right."
     lesson.find("#correlation button").filter(has_text="Show the three numbers").click()
     expect(lesson.find("#correlation .asked .check-says")).to_have_text(["This is it.", "Right.", "This is it."])
     bias = lesson.find('#correlation input[aria-label="Bias, typed"]')
@@ -75,7 +65,7 @@ def test_the_numbers_on_paper_are_nine_six_eleven_and_five(lesson: Visitor) -> N
     output = lesson.find('#correlation [data-step="hand"] table[aria-label="Output"] td')
     expect(output).to_have_text(["9", "?", "?", "?"])
     for which, right in enumerate(["6", "11", " 5.0 "]):
-        assert answer(lesson, which, right) == "Right."
+        assert answer(lesson, "correlation", which, right) == "Right."
     expect(output).to_have_text(["9", "6", "11", "5"])
     expect(lesson.find('#correlation [data-step="hand"] .says')).to_contain_text("All four are known")
     worked = lesson.find('#correlation [data-step="hand"] .worked')
@@ -98,15 +88,15 @@ SLIPS = [
 
 def test_a_slip_is_named(lesson: Visitor) -> None:
     for which, typed, hint in SLIPS:
-        assert hint in answer(lesson, which, typed), typed
+        assert hint in answer(lesson, "correlation", which, typed), typed
     for which, (r, c) in enumerate([(0, 1), (1, 0), (1, 1)]):
         window = [row[c : c + 2] for row in IMAGE[r : r + 2]]
         flipped = cross_correlate(window, turned(FILTER), 1)[0][0]
         plain = cross_correlate(window, FILTER, 0)[0][0]
-        assert "true convolution" in answer(lesson, which, str(flipped))
-        assert "mean" in answer(lesson, which, str(plain / 4 + 1))
-        assert "mean" in answer(lesson, which, f"{plain}/4")
-        assert "multiplied by the filter" in answer(lesson, which, str(sum(map(sum, window)) + 1))
+        assert "true convolution" in answer(lesson, "correlation", which, str(flipped))
+        assert "mean" in answer(lesson, "correlation", which, str(plain / 4 + 1))
+        assert "mean" in answer(lesson, "correlation", which, f"{plain}/4")
+        assert "multiplied by the filter" in answer(lesson, "correlation", which, str(sum(map(sum, window)) + 1))
     expect(lesson.find('#correlation [data-step="hand"] table[aria-label="Output"] td').nth(1)).to_have_text("?")
 
 

@@ -1,11 +1,8 @@
 """What the lesson says that the network gets wrong: pictures, matrix, sentences, and the way on to the walk."""
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,8 +14,9 @@ from numpy.typing import NDArray
 from playwright.sync_api import Locator, expect
 
 from model.checkpoint import SHIPPED
+from tests.lesson_page import run_program
 from tests.servers import LiveServer
-from tests.visitor import PHONE, Opener, Visitor, seen
+from tests.visitor import PHONE, Opener, Visitor
 
 Measured = dict[str, Any]
 
@@ -151,22 +149,10 @@ def test_the_commonest_kind_has_a_link(lesson: Visitor, measured: Measured) -> N
     expect(lesson.find("#mistakes .confusion")).to_be_in_viewport()
 
 
-def printed(command: list[str]) -> list[str]:
-    environment = os.environ | {"PYTHONWARNINGS": "error"}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment)
-    assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout.splitlines()
-
-
 def test_the_programs_print_the_mistakes_on_the_page(lesson: Visitor, measured: Measured, tmp_path: Path) -> None:
     lesson.find(".mistakes-list li button").nth(3).click()
     mistake = measured["mistakes"][3]
-    lesson.press("#program-mistakes-numpy")
-    program = lesson.find("#mistakes .program")
-    expect(program).to_contain_text(f"== {mistake['index']}]")
-    file = tmp_path / "mistakes"
-    file.write_text(seen(program).inner_text(), encoding="utf-8")
-    lines = printed([sys.executable, str(file)])
+    lines = run_program(lesson, "mistakes", "numpy", tmp_path).splitlines()
     assert lines[:-2] == [
         f"{each['index']}: a {each['label']} read as {each['answer']}, {each['confidence']:.4f}"
         for each in measured["mistakes"]
@@ -176,10 +162,7 @@ def test_the_programs_print_the_mistakes_on_the_page(lesson: Visitor, measured: 
         f"read wrong: {measured['pictures'] - measured['correct']}",
         f"picture {mistake['index']}: {answer}",
     ]
-    lesson.press("#program-mistakes-curl")
-    expect(program).to_contain_text("curl")
-    file.write_text(seen(program).inner_text(), encoding="utf-8")
-    assert printed(["sh", str(file)]) == [answer]
+    assert run_program(lesson, "mistakes", "curl", tmp_path) == f"{answer}\n"
 
 
 # ---------------------------------------------------------------- other files, and none

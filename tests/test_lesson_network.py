@@ -1,9 +1,6 @@
 """The lesson's diagram of the network: drawn from the loaded model, live, with costs worked out here once more."""
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import httpx2
@@ -11,7 +8,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.visitor import PHONE, SEVEN, Opener, Visitor, seen
+from tests.lesson_page import run_program
+from tests.visitor import PHONE, SEVEN, Opener, Visitor
 
 Counted = tuple[str, list[int], int, int]
 
@@ -132,29 +130,15 @@ def test_every_step_is_where_a_link_brings_one(lesson: Visitor) -> None:
     expect(lesson.find(".net-costs")).to_be_in_viewport()
 
 
-def printed(command: list[str]) -> list[str]:
-    environment = os.environ | {"PYTHONWARNINGS": "error"}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment)
-    assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout.splitlines()
-
-
 def test_the_programs_print_the_sizes_and_costs_on_the_page(lesson: Visitor, tmp_path: Path) -> None:
     layers = count()
     totals = f"{sum(layer[2] for layer in layers)} {sum(layer[3] for layer in layers)}"
-    lesson.press("#program-network-torch")
-    program = lesson.find("#network .program")
-    expect(program).to_contain_text("import torch")
-    file = tmp_path / "network.py"
-    file.write_text(seen(program).inner_text(), encoding="utf-8")
-    numbers = [line.partition(" ")[2] for line in printed([sys.executable, str(file)])]
+    numbers = [line.partition(" ")[2] for line in run_program(lesson, "network", "torch", tmp_path).splitlines()]
     steps = [(tuple(shape), parameters, products) for _, shape, parameters, products in layers[1:-1]]
     assert numbers[:-1] == [f"{shape} {parameters} {products}" for shape, parameters, products in steps]
     assert totals.endswith(numbers[-1])
-    lesson.press("#program-network-curl")
-    expect(program).to_contain_text("curl")
-    file.write_text(seen(program).inner_text(), encoding="utf-8")
-    assert printed(["sh", str(file)]) == [*(f"{n} {s} {p} {m}" for n, s, p, m in layers), totals]
+    lines = run_program(lesson, "network", "curl", tmp_path).splitlines()
+    assert lines == [*(f"{n} {s} {p} {m}" for n, s, p, m in layers), totals]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -10,7 +10,7 @@ import safetensors.numpy
 from numpy.typing import NDArray
 from playwright.sync_api import Locator, expect
 
-from tests.lesson_page import Matrix, matrix, numbers, run_program, set_number
+from tests.lesson_page import Matrix, answer, matrix, numbers, run_program, set_number
 from tests.visitor import PHONE, SEVEN, Opener, Visitor, number, seen
 
 MAP: Matrix = [[12, 20, 30, 0], [8, 12, 2, 0], [34, 70, 37, 4], [112, 100, 25, 12]]
@@ -37,14 +37,6 @@ def lesson(visitors: Opener) -> Visitor:
     return visitors("/lesson#at=pooling", settled="#yours")
 
 
-def answer(visitor: Visitor, which: int, text: str) -> str:
-    row = visitor.find("#pooling .asked").nth(which)
-    row.locator("input").fill(text)
-    row.locator("input").press("Enter")
-    expect(row.locator(".check-says")).not_to_be_empty()
-    return seen(row).locator(".check-says").inner_text()
-
-
 SLIPS = [
     (0, "13", "mean of the four"),
     (0, "52", "sum of the four"),
@@ -67,10 +59,10 @@ def test_the_four_numbers_are_found_and_ringed_and_slips_are_named(lesson: Visit
     output, ringed = table(lesson, "Output").locator("td"), table(lesson, "Map").locator("td.winner input")
     expect(output).to_have_text(["?"] * 4)
     for which, typed, hint in SLIPS:
-        assert hint in answer(lesson, which, typed), (which, typed)
+        assert hint in answer(lesson, "pooling", which, typed), (which, typed)
     expect(ringed).to_have_count(0)
     for which, right in enumerate(["20", "30", "112", "37"]):
-        assert answer(lesson, which, right) == "Right."
+        assert answer(lesson, "pooling", which, right) == "Right."
         expect(ringed).to_have_count(which + 1)
         expect(lesson.find("#pooling .worked")).to_have_text(re.compile(rf"^max\(.*\) = {right}$"))
     expect(output).to_have_text(["20", "30", "112", "37"])

@@ -126,6 +126,13 @@ def test_two_digits_that_are_equally_likely_are_named() -> None:
     assert verdicts.judge(drawing, sure, None, suspect=False) == ("digit", ())
 
 
+def test_of_a_dot_it_is_not_said_which_digits_it_could_be(client: TestClient) -> None:
+    for lines in ([[[140.0, 140.0]]], [[[140.0, 140.0], [141.0, 140.0]]]):
+        answer = client.post("/predict", json={"strokes": lines, "pen": 20}).json()
+        assert max(answer["probabilities"]) < verdicts.LIKELY  # it would be said of a drawing with lines to read
+        assert set(answer["reasons"]) <= {verdicts.TOO_LITTLE, verdicts.FAR, verdicts.UNUSUAL}
+
+
 def test_parts_are_counted_with_diagonal_neighbours_and_without_specks() -> None:
     picture = np.zeros((28, 28), np.uint8)
     picture[4:24, 3:6] = 255

@@ -1,6 +1,6 @@
 /**
  * The lesson's network, layer by layer: shapes, how a layer is laid out as one picture, and the layers that need no
- * weights, worked out here: normalising, ReLU, max-pooling, flattening, softmax. Nothing here touches the document.
+ * weights, worked out here: normalising, ReLU, max-pooling, flattening. Nothing here touches the document.
  */
 
 export const MEAN = 0.1307;
@@ -112,14 +112,6 @@ export function maxPool(values, maps, rows, cols) {
     }
   }
   return pooled;
-}
-
-/** e^z / Σ e^z, with the largest z taken off first so that nothing overflows. */
-export function softmax(logits) {
-  const largest = Math.max(...logits);
-  const powers = Array.from(logits, (z) => Math.exp(z - largest));
-  const sum = powers.reduce((total, power) => total + power, 0);
-  return Float32Array.from(powers, (power) => power / sum);
 }
 
 /**

@@ -1,6 +1,7 @@
 /** The student's digit moved by one pixel: what stays of conv1, relu1 and pool1, as pictures of one map and as numbers of all. */
 import { el, setText } from "../dom.js";
 import { byName, MEAN, STD } from "../layers.js";
+import { question } from "../snippets.js";
 import { inkiest } from "./arithmetic.js";
 import { createNumber } from "./controls.js";
 import { createPicture } from "./picture.js";
@@ -129,15 +130,8 @@ function programOf({ prepare, request }, [dx, dy]) {
     "import numpy as np",
     "import safetensors.numpy",
     "",
-    `SERVICE = ${JSON.stringify(location.origin)}`,
-    `drawing = ${JSON.stringify(JSON.parse(request.body))}`,
-    "",
-    "request = urllib.request.Request(",
-    `    SERVICE + "/feature-maps?prepare=${prepare}&layers=input",`,
-    "    data=json.dumps(drawing).encode(),",
-    '    headers={"Content-Type": "application/json", "Accept": "application/vnd.safetensors"},',
-    ")",
-    'picture = safetensors.numpy.load(urllib.request.urlopen(request).read())["input"][0]',
+    ...question({ prepare, origin: location.origin, drawing: JSON.stringify(JSON.parse(request.body)) }, "layers=input", "safetensors.numpy"),
+    'picture = maps["input"][0]',
     'weights = safetensors.numpy.load(urllib.request.urlopen(SERVICE + "/model/weights").read())',
     'K, b = weights["features.0.weight"][:, 0], weights["features.0.bias"]',
     "",
