@@ -23,13 +23,12 @@ from typing import TYPE_CHECKING
 from benchmarks import servers
 from benchmarks.client import HOST, LoadError
 from model.layers import LAYERS
-from tools.browser import ADVICE, find
+from tools.browser import ADVICE, FLAGS, find
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 WIDTH, HEIGHT = 1366, 768  # a projector's
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
 COUNT = 200
 PLOTS = tuple(layer.name for layer in LAYERS if layer.name != "probabilities")  # those are bars
 PATIENCE = 3  # times as many events as wanted, at most: one that falls on what is shown already changes nothing

@@ -14,21 +14,10 @@ from playwright.sync_api import Browser
 from model import dataset
 from tests.servers import LiveServer
 from tests.visitor import PROJECTOR, Opener, Visitor
-from tools.browser import find
+from tools.browser import FLAGS, find
 
 # OpenMP's threads should sleep while they wait, not spin; it reads this when PyTorch is first imported.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-
-# Nothing may be fetched at run time, by the browser neither.
-BROWSER_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +32,7 @@ def live_server() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """Drive the system's Chromium, headless."""
-    return browser_type_launch_args | {"executable_path": find(), "args": BROWSER_ARGUMENTS}
+    return browser_type_launch_args | {"executable_path": find(), "args": list(FLAGS)}
 
 
 @pytest.fixture(autouse=True)

@@ -6,10 +6,9 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 from tests.servers import LiveServer
-from tools.browser import find
+from tools.browser import FLAGS, find
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
 # name, width, height, theme, phone
 VIEWS = (
     ("page-light", 1366, 768, "light", False),
