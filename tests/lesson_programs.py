@@ -1,10 +1,14 @@
 """Runs the programs of the lesson's Code tabs, as whoever copies them would."""
 
-import os
+import io
+import runpy
 import subprocess
 import sys
+import warnings
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.visitor import Visitor, seen
@@ -20,12 +24,25 @@ def program(visitor: Visitor, section: str, kind: str) -> str:
 
 
 def printed(text: str, folder: Path, *, shell: bool = False) -> str:
-    """What a program prints, run from a folder of its own; it may not warn."""
+    """What a program prints, run from a folder of its own; it may not warn.
+
+    Python's run in this process, with nothing in their namespace but what they import: PyTorch takes seconds to load.
+    That such programs run in a Python of their own as well is shown by test_links_and_code.py.
+    """
     file = folder / ("program.sh" if shell else "program.py")
     file.write_text(text, encoding="utf-8")
-    command = ["sh", str(file)] if shell else [sys.executable, str(file)]
-    environment = os.environ | {"PYTHONWARNINGS": "error"}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=folder)
-    assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
-    return done.stdout
+    if shell:
+        done = subprocess.run(["sh", str(file)], capture_output=True, text=True, cwd=folder)
+        assert (done.returncode, done.stderr) == (0, "")
+        return done.stdout
+    with (
+        chdir(folder),
+        redirect_stdout(io.StringIO()) as said,
+        redirect_stderr(io.StringIO()) as complained,
+        warnings.catch_warnings(action="error"),
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr(sys, "argv", [str(file)])
+        runpy.run_path(str(file), run_name="__main__")
+    assert complained.getvalue() == ""
+    return said.getvalue()

@@ -1,21 +1,18 @@
 """Softmax in the lesson: its numbers against sums made here, the service's own, what overflows, and its programs."""
 
 import math
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import httpx2
 import pytest
 from playwright.sync_api import Locator, expect
 
+from tests.lesson_page import run_program
 from tests.visitor import PHONE, SEVEN, Opener, Visitor
 
 EXAMPLE = [0, 1, 2, 0, -1, 0, -2, 5, 1, 3]
 DIGITS = range(10)
-NUMBERS = "#softmax .program"
 
 
 def softmax(logits: list[float], temperature: float = 1) -> list[float]:
@@ -148,28 +145,16 @@ def test_every_step_is_where_a_link_brings_one(lesson: Visitor) -> None:
     assert names == ["example", "yours", "constant", "maximum", "temperature"]
 
 
-def printed(text: str, file: Path) -> list[str]:
-    file.write_text(text, encoding="utf-8")
-    environment = os.environ | {"PYTHONWARNINGS": "error"}
-    done = subprocess.run([sys.executable, str(file)], capture_output=True, text=True, env=environment)
-    assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout.splitlines()
-
-
 def test_the_programs_print_the_shares_on_the_page(lesson: Visitor, tmp_path: Path) -> None:
     go(lesson, "maximum")
     lesson.find('#softmax [aria-label="As a number: temperature"]').fill("1.4")
     shares = softmax([*map(float, EXAMPLE)], 1.4)
     expect(column(lesson, 1, "O")).to_have_text([written(share) for share in shares])
     expected = [f"{digit} {share:.4f}" for digit, share in enumerate(shares)]
-    lesson.press("#program-softmax-numpy")
-    expect(lesson.find(NUMBERS)).to_contain_text("import numpy")
-    first, *others = printed(lesson.text(NUMBERS), tmp_path / "softmax.py")
+    first, *others = run_program(lesson, "softmax", "numpy", tmp_path).splitlines()
     assert first == "the formula as it stands, digit 7: nan"
     assert others == expected
-    lesson.press("#program-softmax-torch")
-    expect(lesson.find(NUMBERS)).to_contain_text("import torch")
-    assert printed(lesson.text(NUMBERS), tmp_path / "softmax_torch.py") == expected
+    assert run_program(lesson, "softmax", "torch", tmp_path).splitlines() == expected
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
