@@ -1,6 +1,7 @@
 """Fixtures that several test files share."""
 
 import asyncio
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,12 @@ from tools.browser import FLAGS, find
 
 # OpenMP's threads should sleep while they wait, not spin; it reads this when PyTorch is first imported.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
+def pytest_collection_finish() -> None:
+    """Spare every garbage collection what the tests' modules have loaded, PyTorch among it: it stays in any case."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

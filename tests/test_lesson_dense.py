@@ -30,7 +30,7 @@ def dense(visitors: Opener) -> Visitor:
 def computed(visitor: Visitor) -> Visitor:
     """Wait until both networks have read the digit in all places."""
     visitor.painted()
-    expect(visitor.find('#dense .shift[data-settled="true"]:not(.old)')).to_be_attached()
+    visitor.find('#dense .shift[data-settled="true"]:not(.old)').wait_for(state="attached")
     return visitor
 
 

@@ -75,7 +75,7 @@ def test_a_mistake_is_one_click_from_its_walk_with_the_answer_that_was_measured(
 ) -> None:
     mistake = measured["mistakes"][0]
     lesson.find(".mistakes-walk").click()
-    expect(lesson.find('#answer[data-settled="true"]')).to_be_attached()
+    lesson.find('#answer[data-settled="true"]').wait_for(state="attached")
     shares = lesson.seen("#bars .share").all_inner_texts()
     assert shares[mistake["answer"]] == f"{100 * mistake['confidence']:.1f} %"
     expect(lesson.find("#where")).to_have_text(f"probabilities[{mistake['answer']}]")
@@ -216,7 +216,7 @@ def test_weights_that_were_never_measured_say_how_to(visitors: Opener, unmeasure
 def test_axe_has_nothing_against_it_and_it_fits_a_phone(visitors: Opener, theme: str) -> None:
     screen = {"viewport": PHONE} if theme == "dark" else {}
     visitor = visitors("/lesson#at=mistakes.commonest", settled="#yours", color_scheme=theme, **screen)
-    expect(visitor.find('#mistakes [aria-selected="true"]')).to_be_attached()
+    visitor.find('#mistakes [aria-selected="true"]').wait_for(state="attached")
     visitor.find(".mistakes-list li:visible button").first.focus()
     assert visitor.violations("#mistakes") == []
     assert visitor.run("document.documentElement.scrollWidth - innerWidth") <= 0

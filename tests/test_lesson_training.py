@@ -29,7 +29,7 @@ def training(visitors: Opener) -> Visitor:
 
 def shown(visitor: Visitor, step: int) -> Visitor:
     """Wait until so many steps are on the page."""
-    expect(visitor.find(f'#training .loop[data-shown="{step}"]')).to_be_attached(timeout=FIRST)
+    visitor.find(f'#training .loop[data-shown="{step}"]').wait_for(state="attached", timeout=FIRST)
     return visitor
 
 

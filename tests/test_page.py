@@ -124,18 +124,21 @@ def test_other_screens_do_not_scroll_either(visitors: Opener, size: tuple[int, i
     assert visitor.seen("#columns").evaluate("(e) => e.scrollHeight - e.clientHeight") == 0
 
 
-def test_nothing_comes_from_elsewhere_and_the_policy_is_never_broken(visitor: Visitor, live_server: str) -> None:
+def test_nothing_comes_from_elsewhere_and_the_policy_is_never_broken(visitors: Opener, live_server: str) -> None:
+    visitor = visitors(None).listen().open()
     visitor.draw(SEVEN).clear()
+    assert len(visitor.requests) > 10
     assert {url for url in visitor.requests if not url.startswith((live_server, "data:", "blob:"))} == set()
     assert visitor.run("probe.violations") == []
 
 
 def test_the_documents_are_served_from_here_and_keep_the_policy(visitors: Opener, live_server: str) -> None:
-    visitor = visitors(None)
+    visitor = visitors(None).listen()
     visitor.page.goto(f"{live_server}/docs")
     expect(visitor.find("text=/feature-maps").first).to_be_visible()
     visitor.find(".opblock-summary-control").first.click()
     expect(visitor.find(".opblock-body").first).to_be_visible()
+    assert len(visitor.requests) > 3
     assert {url for url in visitor.requests if not url.startswith((live_server, "data:", "blob:"))} == set()
     assert visitor.run("probe.violations") == []
 

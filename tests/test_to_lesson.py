@@ -41,7 +41,7 @@ def test_the_lesson_opens_there_with_the_drawing(visitors: Opener, visitor: Visi
     expect(visitor.find("#where")).to_have_text(re.compile("^probabilities"))
     visitor.press("#in-lesson")
     expect(visitor.page).to_have_url(re.compile(r"/lesson#at=softmax\.yours&d=ink\."))
-    expect(visitor.find('#yours[data-settled="true"]')).to_be_attached()
+    visitor.find('#yours[data-settled="true"]').wait_for(state="attached")
     expect(visitor.find(".reads .yours-says")).to_have_text(re.compile(f"^{reads} · "))
     expect(visitor.find("#softmax-title")).to_be_in_viewport()
     expect(visitor.find("#softmax .program")).to_have_count(1)

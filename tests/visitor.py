@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from playwright.sync_api import ConsoleMessage, FloatRect, Locator, Page, Request, Route, expect
+from playwright.sync_api import ConsoleMessage, FloatRect, Locator, Page, Route, expect
 
 from tests.servers import ROOT, wait_until
 
@@ -81,7 +81,7 @@ def pixels(canvas: Locator) -> NDArray[np.uint8]:
 
 
 class Visitor:
-    """A page with everything it prints to its console, every request it makes, and a hand to draw with."""
+    """A page with everything it prints to its console, and a hand to draw with."""
 
     def __init__(self, page: Page, url: str, settled: str = "#answer") -> None:
         self.page = page
@@ -95,14 +95,15 @@ class Visitor:
         page.add_init_script(PROBE)
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.console.append(f"uncaught: {error}"))
-        page.on("request", self._see)
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
             self.console.append(message.text)
 
-    def _see(self, request: Request) -> None:
-        self.requests.append(request.url)
+    def listen(self) -> "Visitor":
+        """From here on keep the address of every request, which most tests have no use for: it costs its time."""
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        return self
 
     def expect_in_console(self, pattern: str) -> None:
         """Say that messages like this belong to what the test does."""
@@ -116,7 +117,7 @@ class Visitor:
         self.page.goto(self.url + path)
         self.settle()
         if self.settled.startswith("#answer"):  # the network's page, and not one of the lesson's
-            expect(self.page.locator(EXPLAINED)).to_be_attached()
+            self.page.locator(EXPLAINED).wait_for(state="attached")
         return self
 
     def settle(self) -> "Visitor":
@@ -131,7 +132,7 @@ class Visitor:
                 return settled.count() > 0
 
             assert wait_until(painted, PATIENCE_MS / 1000)
-        expect(settled).to_be_attached()
+        settled.wait_for(state="attached")  # `expect` would describe the whole page each time that it is not there yet
         return self
 
     def painted(self) -> "Visitor":
