@@ -1,6 +1,6 @@
 """Run the tests: python -m tests [pytest's options]. What measures time runs by itself, after all the rest.
 
-Two at a time because a test of the page leaves one core idle half of the time, and with one thread each for PyTorch, which
+Two at a time because a test of the page leaves one core idle half of the time, with one thread each for PyTorch, which
 would otherwise wait for the other's; a test that measures how long something takes (its mark is `timing`) would measure
 its neighbour too, and its figures are printed.
 """
