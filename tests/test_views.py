@@ -617,7 +617,7 @@ def test_a_picture_of_cells_is_what_it_says(js: Visitor) -> None:
     assert js.module("pictures", script) == [
         "pixels",
         [255, 255, 255, 255, 128, 128, 128, 255],
-        "drawn with the keyboard",
+        "drawn cell by cell",
         "blank",
         True,
         255,
@@ -654,7 +654,7 @@ def test_a_digit_can_be_drawn_with_the_keyboard_and_is_read(pad: Visitor) -> Non
     assert (pixels == 255).sum() == 25
     assert set(np.unique(pixels)) == {0, 128, 255}
     assert pad.digit == "7"
-    expect(pad.find("#pad-canvas")).to_have_attribute("aria-label", re.compile("drawn with the keyboard"))
+    expect(pad.find("#pad-canvas")).to_have_attribute("aria-label", re.compile("drawn cell by cell"))
     painted = pad.pixels("#pad-canvas")
     unit = painted.shape[0] // 28
     assert painted[6 * unit + unit // 2, 12 * unit + unit // 2, 0] == 255

@@ -3,8 +3,8 @@
  *
  * A drawing is { strokes, picture }. A stroke is a list of points [x, y, t]: x right and y down in pad units, t in
  * milliseconds. `picture` is null, or a sample, an upload, or cells: { kind: "sample", pixels, label, index, bitmap },
- * { kind: "upload", file, bitmap }, or { kind: "pixels", pixels, bitmap } for what was drawn with the keyboard. A drawing
- * has strokes or a picture, never both. Strokes have the `pen` they were drawn with, one width for all of them, so that
+ * { kind: "upload", file, bitmap }, or { kind: "pixels", pixels, bitmap } for what was drawn with the keyboard or came
+ * as grey levels. A drawing has strokes or a picture, never both. Strokes have the `pen` they were drawn with, one width for all of them, so that
  * undo brings the pen back too.
  */
 
@@ -32,7 +32,7 @@ export function describe(drawing) {
   const { strokes, picture } = drawing;
   if (isBlank(drawing)) return "blank";
   if (picture?.kind === "sample") return `sample digit ${picture.label} from MNIST's test set`;
-  if (picture?.kind === "pixels") return "drawn with the keyboard";
+  if (picture?.kind === "pixels") return "drawn cell by cell";
   if (picture) return "your picture";
   return strokes.length === 1 ? "one stroke" : `${strokes.length} strokes`;
 }

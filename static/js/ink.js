@@ -23,7 +23,7 @@ export function createInk(store, parts, on) {
       on.before?.();
       const { history } = store.state;
       const { picture, strokes } = history.present;
-      on.say(picture && !drawings.isBlank(history.present) && !toldOfReplacing ? `Your drawing has replaced the ${picture.kind === "pixels" ? "one made with the keyboard" : "picture"}; Undo brings it back.` : "");
+      on.say(picture && !drawings.isBlank(history.present) && !toldOfReplacing ? `Your drawing has replaced the ${picture.kind === "pixels" ? "one made cell by cell" : "picture"}; Undo brings it back.` : "");
       toldOfReplacing ||= picture !== null;
       on.moved?.(when);
       store.set({ drawing: true, history: drawings.commit(history, stroked(picture ? [[point]] : [...strokes, [point]])) });
