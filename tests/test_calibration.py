@@ -201,19 +201,29 @@ def few(data_dir: Path) -> Digits:
 
 
 @pytest.mark.usefixtures("hasty")
-def test_calibrating_twice_gives_the_same_bytes_and_they_are_served(tmp_path: Path, few: Digits) -> None:
+def test_calibrating_twice_gives_the_same_bytes_and_they_are_served_and_exported(tmp_path: Path, few: Digits) -> None:
+    import onnx
+
     weights = copy(tmp_path)
     path, report = calibration.calibrate(weights, few, say=lambda _: None)
     assert path == tmp_path / "mine.calibration.safetensors"
     content = path.read_bytes()
+    checkpoint.export_onnx(checkpoint.read(weights), tmp_path / "mine.onnx")
     assert calibration.calibrate(weights, few, say=lambda _: None)[0].read_bytes() == content
+    graph = onnx.load_model(str(tmp_path / "mine.onnx")).graph
+    (stored,) = (onnx.numpy_helper.to_array(t) for t in graph.initializer if t.name == "temperature")
+    assert float(stored) == pytest.approx(report.temperature)  # the graph beside the weights is given it
     assert report.auroc > 0.9
     assert report.loss <= report.loss_before
     classifier = Classifier.load(weights, "onnx")
     assert classifier.temperature == report.temperature
     (seven,) = classifier.predict([SEVEN])
     assert (seven.digit, seven.verdict) == (7, "digit")
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["mine.calibration.safetensors", "mine.safetensors"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == [
+        "mine.calibration.safetensors",
+        "mine.onnx",
+        "mine.safetensors",
+    ]
 
 
 @pytest.mark.usefixtures("hasty")
@@ -224,18 +234,6 @@ def test_the_held_back_digits_can_be_others(tmp_path: Path, few: Digits) -> None
     header = json.loads(path.read_bytes()[8 : 8 + length])
     assert header["digits"]["shape"] == [300]
     assert header["__metadata__"]["held_back"] == "300"
-
-
-@pytest.mark.usefixtures("hasty")
-def test_an_exported_graph_beside_the_weights_gets_the_temperature(tmp_path: Path, few: Digits) -> None:
-    import onnx
-
-    weights = copy(tmp_path)
-    checkpoint.export_onnx(checkpoint.read(weights), tmp_path / "mine.onnx")
-    _, report = calibration.calibrate(weights, few, say=lambda _: None)
-    graph = onnx.load_model(str(tmp_path / "mine.onnx")).graph
-    (stored,) = (onnx.numpy_helper.to_array(t) for t in graph.initializer if t.name == "temperature")
-    assert float(stored) == pytest.approx(report.temperature)
 
 
 def test_the_temperature_is_the_one_the_answers_were_made_with() -> None:
