@@ -139,7 +139,7 @@ class Classifier:
             elif verdicts.ordinary(first, second, familiar, suspect=suspect):
                 predictions.append(Prediction(digit, first, row, "digit", (), familiar, model))
             else:
-                verdict, reasons = verdicts.judge(drawing, row, familiar, suspect=suspect)
+                verdict, reasons, familiar = verdicts.judge(drawing, row, familiar, suspect=suspect)
                 predictions.append(Prediction(digit, first, row, verdict, reasons, familiar, model))
         return predictions
 

@@ -72,20 +72,22 @@ def ordinary(first: float, second: float, familiarity: float | None, *, suspect:
 
 def judge(
     drawing: Prepared, probabilities: NDArray[np.float32], familiarity: float | None, *, suspect: bool
-) -> tuple[Verdict, tuple[str, ...]]:
-    """The verdict on a drawing that has ink, and its reasons; none for a digit.
+) -> tuple[Verdict, tuple[str, ...], float | None]:
+    """The verdict on a drawing that has ink, its reasons, none for a digit, and its familiarity.
 
-    `probabilities` are the calibrated ten; `suspect` is what `suspicious` says of the picture.
+    `probabilities` are the calibrated ten; `familiarity` is how familiar the network's activations are, and `suspect`
+    what `suspicious` says of the picture. A dot or a filled canvas has a familiarity of 0, whatever the network makes
+    of it: no held-back digit has as little ink, or as much.
     """
     second, first = np.partition(probabilities, -2)[-2:].tolist()
     if ordinary(first, second, familiarity, suspect=suspect):
-        return "digit", ()
+        return "digit", (), familiarity
     refused = familiarity is not None and familiarity < REFUSED
     odd = familiarity is not None and familiarity < ODD
     open_ = _open(first, second)
     seen = _seen(drawing)
     if not (odd or open_ or any(reason in _ENOUGH for reason, _ in seen)):
-        return "digit", ()
+        return "digit", (), familiarity
     reasons = [reason.format(count=count) for reason, count in seen]
     unreadable = any(reason in _NOTHING_TO_READ for reason, _ in seen)
     if refused:
@@ -97,7 +99,9 @@ def judge(
             reasons.append(_between(probabilities, first, second))
     if _touches_the_edge(drawing):
         reasons.append(EDGE)
-    return "not_a_digit" if refused else "unsure", tuple(reasons)
+    if familiarity is not None and any(reason in _NO_DIGIT for reason, _ in seen):
+        refused, familiarity = True, 0.0
+    return "not_a_digit" if refused else "unsure", tuple(reasons), familiarity
 
 
 def _open(first: float, second: float) -> bool:
@@ -105,7 +109,8 @@ def _open(first: float, second: float) -> bool:
     return first < LIKELY or first - second < MARGIN
 
 
-_NOTHING_TO_READ = (TOO_LITTLE, ALL_INK, BLOT)  # "an 8 or a 3" would be no news of a dot
+_NO_DIGIT = (TOO_LITTLE, ALL_INK)  # tests/test_verdicts.py: true of no digit that was held back
+_NOTHING_TO_READ = (*_NO_DIGIT, BLOT)  # "an 8 or a 3" would be no news of a dot
 _ENOUGH = (*_NOTHING_TO_READ, SIDE_BY_SIDE, LYING)  # what makes an answer unsure by itself
 
 

@@ -3,6 +3,7 @@
 import io
 import math
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from PIL import Image, ImageDraw
 
 from app.main import create_app
 from app.settings import Settings
-from model import verdicts
+from model import calibration, dataset, verdicts
 from model.classifier import Classifier
 from model.pictures import from_pixels
 
@@ -37,6 +38,7 @@ def scribble() -> list[list[float]]:
     return [[40 + 32 * i, 70 + (130 if i % 2 else 0) + 7 * (i % 3)] for i in range(7)]
 
 
+SURE = np.eye(10, dtype=np.float32)[1]
 ONE: list[list[float]] = [[60.0, 60.0], [62.0, 220.0]]
 SEVEN: list[list[float]] = [[120.0, 70.0], [200.0, 70.0], [150.0, 220.0]]
 THREE_LINES: Lines = [[[40.0 * i, 60.0], [40.0 * i, 220.0]] for i in (1, 3, 5)]
@@ -117,13 +119,13 @@ def test_the_verdict_follows_from_familiarity_and_probabilities(mnist_test: Mnis
 def test_two_digits_that_are_equally_likely_are_named() -> None:
     drawing = from_pixels(np.pad(np.full((20, 4), 255, np.uint8), ((4, 4), (12, 12))), "none")
     probabilities = np.array([0.01, 0.48, 0.01, 0.01, 0.01, 0.01, 0.01, 0.44, 0.01, 0.01], np.float32)
-    verdict, reasons = verdicts.judge(drawing, probabilities, 0.5, suspect=False)
-    assert (verdict, reasons) == ("unsure", (verdicts.TWO.format(first=1, second=7),))
+    said = verdicts.judge(drawing, probabilities, 0.5, suspect=False)
+    assert said == ("unsure", (verdicts.TWO.format(first=1, second=7),), 0.5)
     flat = np.full(10, 0.1, np.float32)
-    assert verdicts.judge(drawing, flat, 0.5, suspect=False) == ("unsure", (verdicts.NONE,))
+    assert verdicts.judge(drawing, flat, 0.5, suspect=False) == ("unsure", (verdicts.NONE,), 0.5)
     sure = np.eye(10, dtype=np.float32)[1]
-    assert verdicts.judge(drawing, sure, 0.02, suspect=False) == ("unsure", (verdicts.UNUSUAL,))
-    assert verdicts.judge(drawing, sure, None, suspect=False) == ("digit", ())
+    assert verdicts.judge(drawing, sure, 0.02, suspect=False) == ("unsure", (verdicts.UNUSUAL,), 0.02)
+    assert verdicts.judge(drawing, sure, None, suspect=False) == ("digit", (), None)
 
 
 def test_of_a_dot_it_is_not_said_which_digits_it_could_be(client: TestClient) -> None:
@@ -131,6 +133,21 @@ def test_of_a_dot_it_is_not_said_which_digits_it_could_be(client: TestClient) ->
         answer = client.post("/predict", json={"strokes": lines, "pen": 20}).json()
         assert max(answer["probabilities"]) < verdicts.LIKELY  # it would be said of a drawing with lines to read
         assert set(answer["reasons"]) <= {verdicts.TOO_LITTLE, verdicts.FAR, verdicts.UNUSUAL}
+
+
+def test_a_dot_and_a_filled_canvas_are_refused_and_no_held_back_digit_is_taken_for_one(
+    client: TestClient, data_dir: Path
+) -> None:
+    dot = {"strokes": [[[140, 140]]]}
+    filled = {"pixels": [[255] * 28] * 28}
+    for sent in (dot, filled):
+        answer = client.post("/predict", json=sent).json()
+        assert (answer["verdict"], answer["familiarity"]) == ("not_a_digit", 0)
+    held = calibration.held_back_from(dataset.load(data_dir)[0], seed=0)
+    for picture, suspect in zip(held.pictures, verdicts.suspicious(held.pictures), strict=True):
+        if suspect:
+            verdict, reasons, familiarity = verdicts.judge(from_pixels(picture), SURE, 0.5, suspect=True)
+            assert (verdict, familiarity) != ("not_a_digit", 0), reasons
 
 
 def test_parts_are_counted_with_diagonal_neighbours_and_without_specks() -> None:
