@@ -399,7 +399,7 @@ def test_nothing_is_asked_about_a_blank_pad_or_what_a_drawing_cannot_be(js: Visi
 def test_an_answer_in_brief_is_never_all_and_never_nothing(js: Visitor) -> None:
     script = """const of = (verdict, confidence = 0.614) => m.inBrief({ digit: 7, confidence, verdict });
     return [of("digit"), of("digit", 0.99999), of("unsure"), of("not_a_digit"), of("blank")]"""
-    assert js.module("words", script) == ["7 · 61 %", "7 · 99 %", "7? · 61 %", "no digit", "no ink"]
+    assert js.module("words", script) == ["7 · 61 %", "7 · > 99 %", "7? · 61 %", "no digit", "no ink"]
 
 
 # ---------------------------------------------------------------- words

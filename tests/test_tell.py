@@ -13,7 +13,8 @@ from tests.visitor import ONE, PHONE, PROJECTOR, SEVEN, Opener, Visitor
 
 BUTTONS = "".join(f'<button type="button" value="{d}" aria-label="It is a {d}">{d}</button>' for d in range(10))
 TELL = f"""<div class="tell" id="tell" role="group" aria-labelledby="tell-says">
-<p class="tell-says" id="tell-says" role="status"></p>{BUTTONS}
+<p class="tell-says"><span id="tell-says" role="status"><span></span><a href="/corrections">kept</a><span></span></span>
+<button type="button" id="tell-undo" hidden>Undo</button></p>{BUTTONS}
 <button type="button" class="no-digit" value="" aria-label="It is no digit">no digit</button></div>"""
 
 
@@ -31,8 +32,18 @@ def collecting(visitor: Visitor, *statuses: int) -> list[dict[str, Any]]:
         status = next(answers, 201)
         route.fulfill(status=status, json={"detail": "The file is full."} if status >= 400 else {})
 
+    def delete(route: Route) -> None:
+        assert route.request.method == "DELETE"
+        sent.append({"deleted": route.request.url.rpartition("/")[2]})
+        status = next(answers, 204)
+        if status >= 400:
+            route.fulfill(status=status, json={"detail": "It is busy."})
+        else:
+            route.fulfill(status=204)
+
     visitor.page.route(visitor.url + "/", page)
     visitor.page.route("**/corrections", keep)
+    visitor.page.route("**/corrections/*", delete)
     visitor.open()
     return sent
 
@@ -45,13 +56,13 @@ def test_a_page_that_keeps_nothing_says_so(visitor: Visitor) -> None:
 def test_one_press_tells_the_right_digit_once(visitors: Opener) -> None:
     visitor = visitors(None)
     sent = collecting(visitor)
-    assert "are kept" in visitor.text("#tell-says")
+    assert "it is kept" in visitor.text("#tell-says")
     visitor.clear()
     expect(visitor.find('#tell [value="1"]')).to_have_attribute("aria-disabled", "true")
     visitor.draw(SEVEN)
     asked = json.loads(visitor.asked()[-1]["body"])
     visitor.press('#tell [value="1"]')
-    expect(visitor.find("#tell-says")).to_have_text("Kept. Thank you.")
+    expect(visitor.find("#tell-says")).to_have_text("Kept as a 1.")
     visitor.find('#tell [value="4"]').click(force=True)
     (correction,) = sent
     assert correction["label"] == 1
@@ -63,7 +74,7 @@ def test_one_press_tells_the_right_digit_once(visitors: Opener) -> None:
     visitor.draw(ONE)
     expect(visitor.find("#tell-says")).to_contain_text("Wrong?")
     visitor.press("#tell .no-digit")
-    expect(visitor.find("#tell-says")).to_have_text("Kept. Thank you.")
+    expect(visitor.find("#tell-says")).to_have_text("Kept as no digit.")
     assert sent[1]["label"] is None
     assert sent[1]["id"] != correction["id"]
 
@@ -72,7 +83,7 @@ def test_of_a_picture_the_prepared_pixels_are_told(visitors: Opener) -> None:
     visitor = visitors(None)
     sent = collecting(visitor)
     visitor.sample(5).press('#tell [value="3"]')
-    expect(visitor.find("#tell-says")).to_have_text("Kept. Thank you.")
+    expect(visitor.find("#tell-says")).to_have_text("Kept as a 3.")
     shown = visitor.pixels('[data-stage="shifted"] canvas')[2::4, 2::4, 0]
     assert np.array_equal(sent[0]["pixels"], shown)
     assert "strokes" not in sent[0]
@@ -85,7 +96,7 @@ def test_what_was_not_kept_is_said_and_sent_again_as_the_same_correction(visitor
     visitor.press('#tell [value="2"]')
     expect(visitor.find("#message")).to_have_text("The file is full.")
     visitor.press('#tell [value="2"]')
-    expect(visitor.find("#tell-says")).to_have_text("Kept. Thank you.")
+    expect(visitor.find("#tell-says")).to_have_text("Kept as a 2.")
     assert len({correction["id"] for correction in sent}) == 1
 
 
@@ -95,16 +106,49 @@ def test_an_answer_to_another_preparation_is_nothing_to_be_corrected(visitors: O
     visitor.choose("prepare", "resize").settle()
     visitor.find('#tell [value="2"]').click(force=True)
     expect(visitor.find('#tell [value="2"]')).to_have_attribute("aria-disabled", "true")
+    expect(visitor.find("#tell-says")).to_have_text("Choose as MNIST to tell it.")
     assert sent == []
+
+
+def test_what_was_told_by_mistake_is_taken_back_and_can_be_told_anew(visitors: Opener) -> None:
+    visitor = visitors(None)
+    sent = collecting(visitor)
+    expect(visitor.find("#tell-undo")).to_be_hidden()
+    visitor.press('#tell [value="8"]')
+    expect(visitor.find("#tell-says")).to_have_text("Kept as an 8.")
+    visitor.press("#tell-undo")
+    expect(visitor.find("#tell-says")).to_contain_text("Wrong?")
+    expect(visitor.find("#tell-undo")).to_be_hidden()
+    expect(visitor.find('#tell [value="8"]')).to_be_focused()
+    visitor.press('#tell [value="3"]')
+    expect(visitor.find("#tell-says")).to_have_text("Kept as a 3.")
+    first, deleted, second = sent
+    assert deleted == {"deleted": first["id"]}
+    assert second["id"] != first["id"]
+    assert (first["label"], second["label"]) == (8, 3)
+
+
+def test_what_cannot_be_taken_back_is_said_to_be_kept_still(visitors: Opener) -> None:
+    visitor = visitors(None)
+    visitor.expect_in_console("status of 503")
+    collecting(visitor, 201, 503)
+    visitor.press('#tell [value="4"]')
+    visitor.press("#tell-undo")
+    expect(visitor.find("#message")).to_have_text("It is busy.")
+    expect(visitor.find("#tell-says")).to_have_text("Kept as a 4.")
+    visitor.press("#tell-undo")
+    expect(visitor.find("#tell-says")).to_contain_text("Wrong?")
 
 
 @pytest.mark.parametrize(("theme", "screen"), [("light", PROJECTOR), ("dark", PHONE)], ids=["projector", "phone"])
 def test_the_buttons_fit_and_axe_has_nothing_against_them(visitors: Opener, screen: dict[str, int], theme: str) -> None:
     visitor = visitors(None, viewport=screen, color_scheme=theme)
     collecting(visitor)
-    for part in ("#tell", ".answer"):
+    for part in ("#tell", ".answer", ".reading"):
         assert visitor.seen(part).evaluate("(e) => e.scrollWidth - e.clientWidth") <= 0
     assert visitor.seen(".answer").evaluate("(e) => e.scrollHeight - e.clientHeight") <= 0
+    visitor.press('#tell [value="4"]')
+    expect(visitor.find("#tell-undo")).to_be_visible()
     for box in visitor.seen("#tell button").evaluate_all("(all) => all.map((b) => [b.offsetWidth, b.offsetHeight])"):
         assert min(box) >= 24
     assert visitor.violations("#tell") == []

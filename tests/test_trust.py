@@ -15,7 +15,7 @@ from app.main import create_app
 from app.settings import Settings
 from model.checkpoint import SHIPPED
 from tests.servers import LiveServer
-from tests.visitor import PHONE, PROJECTOR, SEVEN, Opener, Visitor, seen
+from tests.visitor import PHONE, PROJECTOR, SEVEN, Opener, Visitor, answering, seen
 
 MEASURED = SHIPPED.with_name("lesson.evaluation.json")
 
@@ -82,7 +82,7 @@ def test_the_figures_on_the_page_are_those_of_the_service(trust: Visitor, addres
     assert [bar / ideal for bar in bars] == pytest.approx([each["accuracy"] for each in full], abs=1e-3)
     assert f"{found['correct']:,} were read right" in trust.text(".trust-say")
     trust.find(".bin").last.focus()
-    said = f"{full[-1]['count']:,} pictures, {100 * full[-1]['accuracy']:.1f} %"
+    said = f"({full[-1]['count']:,} test pictures), it was right {100 * full[-1]['accuracy']:.1f} % of the time"
     expect(trust.find("#trust-says")).to_contain_text(said)
 
 
@@ -97,6 +97,25 @@ def test_the_present_answer_is_marked_among_those_that_were_measured(trust: Visi
     expect(trust.find("#trust-here")).to_contain_text("Nothing is drawn")
     expect(trust.find("#view-trust .own")).to_have_count(0)
     expect(trust.find("#trust-needle")).to_have_attribute("visibility", "hidden")
+
+
+def test_what_was_measured_with_digits_is_not_said_of_what_is_none(visitors: Opener, address: str) -> None:
+    visitor = visitors(None, url=address)
+    answering(
+        visitor, lambda prediction, layers: {"verdict": "not_a_digit", "reasons": ["It is far from every digit."]}
+    )
+    visitor.open().press("#tab-trust")
+    expect(visitor.find("#trust-here")).to_contain_text("This answer: not a digit.")
+    expect(visitor.find("#view-trust .own")).to_have_count(0)
+    expect(visitor.find("#trust-needle")).to_have_attribute("visibility", "hidden")
+
+
+def test_of_an_unsure_answer_it_is_said_to_be_trusted_less(visitors: Opener, address: str) -> None:
+    visitor = visitors(None, url=address)
+    answering(visitor, lambda prediction, layers: {"verdict": "unsure", "reasons": ["It is in 2 separate parts."]})
+    visitor.open().press("#tab-trust")
+    expect(visitor.find("#trust-here")).to_contain_text("trust it less than that")
+    expect(visitor.find(".bin.own")).to_have_count(1)
 
 
 def test_the_numbers_are_walked_with_the_arrow_keys_and_say_what_they_are(trust: Visitor) -> None:

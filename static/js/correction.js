@@ -22,13 +22,23 @@ export function correction({ id, label, drawn, pen, prepare, prediction, picture
 }
 
 /** Send it: "" when it is kept, else a sentence why it is not. Sent again with the same id it is kept once. */
-export async function send(body, fetch = (...a) => globalThis.fetch(...a)) {
+export async function send(body) {
+  const options = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+  return problemOf("/corrections", options, "It was not kept: the server did not answer.");
+}
+
+/** Delete the one with this id: "" when it is kept no longer, else a sentence why it still is. */
+export async function takeBack(id) {
+  return problemOf(`/corrections/${id}`, { method: "DELETE" }, "It is still kept: the server did not answer.");
+}
+
+async function problemOf(url, options, silence) {
   try {
-    const response = await fetch("/corrections", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
-    if (response.ok) return "";
+    const response = await fetch(url, options);
+    if (response.ok || (options.method === "DELETE" && response.status === 404)) return "";
     const { detail, title } = await response.json();
     return detail || title;
   } catch {
-    return "It was not kept: the server did not answer.";
+    return silence;
   }
 }

@@ -352,7 +352,7 @@ store.subscribe((state, before) => {
 
 const views = { map: createMapView($("view-map"), pointAt), table: createTableView($("view-table"), pointAt), trust: createTrust($("view-trust")) };
 tellOfMore(document.querySelector("#view-costs .scroller"));
-const tell = createTell($("tell"), { asked: toTellOf, say });
+const tell = createTell($("tell"), { asked: toTellOf, elsewhere: () => store.state.prepare !== "mnist" && !drawings.isBlank(present()), say });
 
 /** The answer as a correction is about it; null while there is none that belongs to what is on the pad. */
 function toTellOf() {

@@ -1,14 +1,20 @@
 /** Ten buttons and "no digit" under the answer, where the operator of the service keeps what one tells it. */
-import { correction, send, uuid } from "./correction.js";
+import { correction, send, takeBack, uuid } from "./correction.js";
 import { setAttribute, setText } from "./dom.js";
 
-const ASKS = "Wrong? Tell it: the drawing and what you say are kept.";
+// What stands before the link to what is kept, in it, and after it.
+const ASKS = ["Wrong? Tell it; it is ", "kept", "."];
+const ELSEWHERE = ["Choose as MNIST to tell it.", "", ""];
 
-/** `asked()` gives what is told about: { drawn, pen, prepare, prediction, picture }, or null where nothing can be told. */
-export function createTell(root, { asked, say }) {
-  const buttons = [...root.querySelectorAll("button")];
-  const says = root.querySelector(".tell-says");
-  let told = null; // the drawing that was told about, { drawn, id, label, kept }
+/**
+ * `asked()` gives what is told about: { drawn, pen, prepare, prediction, picture }, or null where nothing can be told;
+ * `elsewhere()` says that this is so because the drawing is prepared in another way.
+ */
+export function createTell(root, { asked, elsewhere, say }) {
+  const undo = root.querySelector("#tell-undo");
+  const buttons = [...root.querySelectorAll("button[value]")];
+  const says = [...(root.querySelector("#tell-says")?.children ?? [])];
+  let told = null; // the drawing that was told about, { drawn, id, label, kept }; `kept` is null while it is on its way
 
   for (const button of buttons) {
     button.addEventListener("click", async () => {
@@ -25,6 +31,14 @@ export function createTell(root, { asked, say }) {
       show();
     });
   }
+  undo?.addEventListener("click", async () => {
+    const mine = told;
+    const problem = await takeBack(mine.id);
+    if (problem) return say(problem);
+    if (told === mine) told = null;
+    show();
+    if (!told) buttons.find((button) => button.value === String(mine.label ?? "")).focus(); // the one pressed by mistake
+  });
 
   function show() {
     const about = asked();
@@ -36,7 +50,12 @@ export function createTell(root, { asked, say }) {
       const label = button.value === "" ? null : Number(button.value);
       setAttribute(button, "aria-pressed", done && mine.label === label);
     }
-    setText(says, done && mine.kept ? "Kept. Thank you." : ASKS);
+    const kept = Boolean(done && mine.kept);
+    if (undo) undo.hidden = !kept;
+    const texts = kept ? ["", "Kept", ` as ${nameOf(mine.label)}.`] : elsewhere() ? ELSEWHERE : ASKS;
+    for (const [i, part] of says.entries()) setText(part, texts[i]);
   }
   return { show };
 }
+
+const nameOf = (label) => (label === null ? "no digit" : `${label === 8 ? "an" : "a"} ${label}`);

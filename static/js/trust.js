@@ -22,19 +22,21 @@ export function createTrust(root) {
   return {
     /** Mark where the answer sits among those that were measured, by its confidence and its digit. */
     show({ answer: { prediction: { digit, confidence, verdict } } }) {
-      const nothing = verdict === "blank";
+      const nothing = verdict === "blank" || verdict === "not_a_digit"; // what was measured were digits
       const own = nothing ? null : bins.find((bin) => confidence >= bin.dataset.low && (confidence < bin.dataset.high || bin.dataset.high >= 1));
       for (const bin of bins) bin.classList.toggle("own", bin === own);
       for (const cell of columns) cell.classList.toggle("own", !nothing && Number(cell.dataset.column) === digit);
       setAttribute(needle, "visibility", nothing ? "hidden" : "visible");
-      if (nothing) return setText(here, "Nothing is drawn, so there is no answer to be trusted.");
+      if (verdict === "blank") return setText(here, "Nothing is drawn, so there is no answer to be trusted.");
+      if (nothing) return setText(here, "This answer: not a digit. What was measured here were digits, so it says nothing about this drawing.");
       const at = Number(needle.dataset.left) + confidence * needle.dataset.wide;
       for (const end of ["x1", "x2"]) setAttribute(needle, end, at.toFixed(1));
       const read = cells.filter((cell) => Number(cell.dataset.column) === digit).map((cell) => Number(cell.textContent));
       const all = read.reduce((sum, count) => sum + count, 0);
       const share = all === 0 ? "" : ` Of ${plural(all, "test picture")} that it read as ${digit}, ${whole(read[digit])} ${read[digit] === 1 ? "was" : "were"} one.`;
-      const like = own ? own.dataset.says.replace(/^Sure to/, "Like it were those sure to") : "No test picture was answered with so little confidence.";
-      setText(here, `This answer: ${digit}, ${percent(confidence)} sure. ${like}${share}`);
+      const like = own ? own.dataset.says : "No test picture was answered with so little confidence.";
+      const less = verdict === "unsure" ? " For the reasons beside it, trust it less than that." : "";
+      setText(here, `This answer: ${digit}, ${percent(confidence)} sure. ${like}${share}${less}`);
     },
   };
 }

@@ -261,7 +261,7 @@ export const PREPARE_TEXTS = {
 };
 
 /** A probability in whole percent; softmax is never quite all or nothing, so neither 100 nor 0 is ever said. */
-export const roughly = (p) => `${Math.min(Math.max(Math.round(100 * p), 1), 99)} %`;
+export const roughly = (p) => (p >= 0.995 ? "> 99 %" : p < 0.005 ? "< 1 %" : `${Math.round(100 * p)} %`);
 
 /** An answer in a few characters, as it stands beside others: "7 · 99 %". */
 export function inBrief({ digit, confidence, verdict }) {
