@@ -119,7 +119,7 @@ LESSON = Recipe(
 )
 ROBUST = Recipe(
     name="robust",
-    epochs=40,
+    epochs=80,
     batch=128,
     learning_rate=2e-3,  # twice the lesson's, as the batch is
     weight_decay=1e-2,  # AdamW's own default
