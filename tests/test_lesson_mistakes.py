@@ -109,8 +109,7 @@ def test_the_matrix_says_what_is_taken_for_what_and_lists_the_mistakes_of_a_kind
     of = f"Of {confusion[label].sum():,} pictures of {'an' if label == 8 else 'a'} {label}"
     were = f"{count} {'was' if count == 1 else 'were'} read as {read}"
     expect(first).to_have_text(
-        f"{of}, {were} ({100 * count / confusion[label].sum():.2f} %). "
-        f"The other way round: {confusion[read, label]}."
+        f"{of}, {were} ({100 * count / confusion[label].sum():.2f} %). The other way round: {confusion[read, label]}."
     )
     missed = confusion[label].sum() - confusion[label, label]
     expect(row).to_contain_text(
