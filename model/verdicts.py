@@ -22,6 +22,7 @@ MARGIN = 0.25  # between the two likeliest digits: as 0.62 is to 0.37
 INKED = 64  # of 255: a pixel that belongs to the ink when its parts are counted
 DOT = 20  # px of ink: half of what the shortest 1 of MNIST has
 HEAVY = 190  # px of ink; of MNIST's digits 2 in 100 have more, and only what has more is looked at for being full
+SMALL = 9  # px, both sides of a dot; a digit is fitted to 20
 FULL = 0.75  # share of its own box that is inked: a round blot has π/4
 LINE = 0.05  # (width/length)² of straight ink; a line that is 4½ times as long as its pen is wide has that
 SMALL_PART = 0.05  # share of the ink; less is a speck
@@ -99,7 +100,7 @@ def judge(
             reasons.append(_between(probabilities, first, second))
     if _touches_the_edge(drawing):
         reasons.append(EDGE)
-    if familiarity is not None and any(reason in _NO_DIGIT for reason, _ in seen):
+    if familiarity is not None and _no_digit(seen, drawing.picture):
         refused, familiarity = True, 0.0
     return "not_a_digit" if refused else "unsure", tuple(reasons), familiarity
 
@@ -109,9 +110,20 @@ def _open(first: float, second: float) -> bool:
     return first < LIKELY or first - second < MARGIN
 
 
-_NO_DIGIT = (TOO_LITTLE, ALL_INK)  # tests/test_verdicts.py: true of no digit that was held back
-_NOTHING_TO_READ = (*_NO_DIGIT, BLOT)  # "an 8 or a 3" would be no news of a dot
+_NOTHING_TO_READ = (TOO_LITTLE, ALL_INK, BLOT)  # "an 8 or a 3" would be no news of a dot
 _ENOUGH = (*_NOTHING_TO_READ, SIDE_BY_SIDE, LYING)  # what makes an answer unsure by itself
+
+
+def _no_digit(seen: list[tuple[str, int]], picture: Grey) -> bool:
+    """Whether it is a dot, or all ink: tests/test_verdicts.py shows that no digit that was held back is.
+
+    A dot is small itself. A photo with a digit and specks all over has little ink as well, since it is fitted whole.
+    """
+    reasons = {reason for reason, _ in seen}
+    if TOO_LITTLE in reasons:
+        sides = (np.flatnonzero(picture.max(axis=axis)) for axis in (0, 1))
+        return all(len(side) == 0 or side[-1] - side[0] < SMALL for side in sides)
+    return ALL_INK in reasons
 
 
 def _seen(drawing: Prepared) -> list[tuple[str, int]]:

@@ -14,15 +14,15 @@ export const STD = 0.3081;
 export const LAYERS = [
   { name: "input", kind: "input", shape: [1, 28, 28], tiles: 1, signed: true, fixed: 3, most: (1 - MEAN) / STD },
   { name: "conv1", kind: "convolution", shape: [32, 26, 26], tiles: 4, signed: true, fixed: 10 },
-  { name: "relu1", kind: "relu", shape: [32, 26, 26], tiles: 4, signed: false, fixed: 4 },
-  { name: "pool1", kind: "max_pool", shape: [32, 13, 13], tiles: 4, signed: false, fixed: 4 },
+  { name: "relu1", kind: "relu", shape: [32, 26, 26], tiles: 4, signed: false, fixed: 3 },
+  { name: "pool1", kind: "max_pool", shape: [32, 13, 13], tiles: 4, signed: false, fixed: 3 },
   { name: "conv2", kind: "convolution", shape: [64, 11, 11], tiles: 8, signed: true, fixed: 18 },
-  { name: "relu2", kind: "relu", shape: [64, 11, 11], tiles: 8, signed: false, fixed: 10 },
-  { name: "pool2", kind: "max_pool", shape: [64, 5, 5], tiles: 8, signed: false, fixed: 10 },
-  { name: "flatten", kind: "flatten", shape: [1600], grid: [64, 25], signed: false, fixed: 10 },
+  { name: "relu2", kind: "relu", shape: [64, 11, 11], tiles: 8, signed: false, fixed: 7 },
+  { name: "pool2", kind: "max_pool", shape: [64, 5, 5], tiles: 8, signed: false, fixed: 7 },
+  { name: "flatten", kind: "flatten", shape: [1600], grid: [64, 25], signed: false, fixed: 7 },
   { name: "dense1", kind: "linear", shape: [128], grid: [16, 8], signed: true, fixed: 40 },
   { name: "relu3", kind: "relu", shape: [128], grid: [16, 8], signed: false, fixed: 30 },
-  { name: "logits", kind: "linear", shape: [10], grid: [10, 1], signed: true, fixed: 32 },
+  { name: "logits", kind: "linear", shape: [10], grid: [10, 1], signed: true, fixed: 38 },
   { name: "probabilities", kind: "softmax", shape: [10], grid: [10, 1], signed: false, fixed: 1 },
 ].map((layer) => Object.freeze({ ...layer, ...layout(layer) }));
 
