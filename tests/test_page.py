@@ -734,7 +734,7 @@ def test_the_scale_switch_changes_the_colours_and_the_legend_says_to_what(visito
     expect(visitor.find("#legend-text")).to_contain_text("this map")
     own, own_high = visitor.pixels(canvas), number(visitor.text("#high"))
     visitor.choose("scale", "fixed")
-    expect(visitor.find("#legend-text")).to_contain_text("Always 0 to 4")
+    expect(visitor.find("#legend-text")).to_contain_text("Always 0 to 3")
     fixed = visitor.pixels(canvas)
     assert not np.array_equal(layer, own)
     assert not np.array_equal(layer, fixed)
