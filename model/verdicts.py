@@ -87,20 +87,20 @@ def judge(
     odd = familiarity is not None and familiarity < ODD
     open_ = _open(first, second)
     seen = _seen(drawing)
-    if not (odd or open_ or any(reason in _ENOUGH for reason, _ in seen)):
+    found = {reason for reason, _ in seen}
+    if not (odd or open_ or found & _ENOUGH):
         return "digit", (), familiarity
     reasons = [reason.format(count=count) for reason, count in seen]
-    unreadable = any(reason in _NOTHING_TO_READ for reason, _ in seen)
     if refused:
         reasons.append(FAR)
     else:
         if odd:
             reasons.append(UNUSUAL)
-        if open_ and not unreadable:
+        if open_ and not found & _NOTHING_TO_READ:
             reasons.append(_between(probabilities, first, second))
     if _touches_the_edge(drawing):
         reasons.append(EDGE)
-    if familiarity is not None and _no_digit(seen, drawing.picture):
+    if familiarity is not None and _no_digit(found, drawing.picture):
         refused, familiarity = True, 0.0
     return "not_a_digit" if refused else "unsure", tuple(reasons), familiarity
 
@@ -110,20 +110,19 @@ def _open(first: float, second: float) -> bool:
     return first < LIKELY or first - second < MARGIN
 
 
-_NOTHING_TO_READ = (TOO_LITTLE, ALL_INK, BLOT)  # "an 8 or a 3" would be no news of a dot
-_ENOUGH = (*_NOTHING_TO_READ, SIDE_BY_SIDE, LYING)  # what makes an answer unsure by itself
+_NOTHING_TO_READ = {TOO_LITTLE, ALL_INK, BLOT}  # "an 8 or a 3" would be no news of a dot
+_ENOUGH = {*_NOTHING_TO_READ, SIDE_BY_SIDE, LYING}  # what makes an answer unsure by itself
 
 
-def _no_digit(seen: list[tuple[str, int]], picture: Grey) -> bool:
+def _no_digit(found: set[str], picture: Grey) -> bool:
     """Whether it is a dot, or all ink: tests/test_verdicts.py shows that no digit that was held back is.
 
     A dot is small itself. A photo with a digit and specks all over has little ink as well, since it is fitted whole.
     """
-    reasons = {reason for reason, _ in seen}
-    if TOO_LITTLE in reasons:
+    if TOO_LITTLE in found:
         sides = (np.flatnonzero(picture.max(axis=axis)) for axis in (0, 1))
         return all(len(side) == 0 or side[-1] - side[0] < SMALL for side in sides)
-    return ALL_INK in reasons
+    return ALL_INK in found
 
 
 def _seen(drawing: Prepared) -> list[tuple[str, int]]:

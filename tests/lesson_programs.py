@@ -1,6 +1,7 @@
 """Runs the programs of the lesson's Code tabs, as whoever copies them would."""
 
 import io
+import os
 import runpy
 import subprocess
 import sys
@@ -32,7 +33,8 @@ def printed(text: str, folder: Path, *, shell: bool = False) -> str:
     file = folder / ("program.sh" if shell else "program.py")
     file.write_text(text, encoding="utf-8")
     if shell:
-        done = subprocess.run(["sh", str(file)], capture_output=True, text=True, cwd=folder)
+        environment = os.environ | {"PYTHONWARNINGS": "error"}  # a shell's program may run Python's
+        done = subprocess.run(["sh", str(file)], capture_output=True, text=True, env=environment, cwd=folder)
         assert (done.returncode, done.stderr) == (0, "")
         return done.stdout
     with (

@@ -13,7 +13,8 @@ import safetensors.numpy
 from numpy.typing import NDArray
 from playwright.sync_api import expect
 
-from tests.lesson_programs import printed, program
+from tests.lesson_page import run_program
+from tests.lesson_programs import program
 from tests.visitor import SEVEN, Opener, Visitor, bounds, number, seen
 
 Array = NDArray[np.float64]
@@ -260,13 +261,13 @@ def test_the_programs_print_the_numbers_on_the_page(dense: Visitor, tmp_path: Pa
         assert answer.startswith(f"{digit} · ")
         assert said(float(p)).search(answer)
 
-    lines = printed(program(dense, "dense", "numpy"), tmp_path).splitlines()
+    lines = run_program(dense, "dense", "numpy", tmp_path).splitlines()
     for line, answer in zip(lines, answers, strict=True):
         same(line, answer)
-    count, line = printed(program(dense, "dense", "torch"), tmp_path).splitlines()
+    count, line = run_program(dense, "dense", "torch", tmp_path).splitlines()
     assert count == "100480"
     same(line, answers[0])
-    prediction = json.loads(printed(program(dense, "dense", "curl"), tmp_path, shell=True))
+    prediction = json.loads(run_program(dense, "dense", "curl", tmp_path))
     same(f"{prediction['digit']} {prediction['confidence']}", answers[1])
 
 

@@ -12,6 +12,7 @@ import safetensors.numpy
 from numpy.typing import NDArray
 from playwright.sync_api import expect
 
+from tests.lesson_page import run_program
 from tests.lesson_programs import printed, program
 from tests.servers import ROOT
 from tests.visitor import SEVEN, Opener, Visitor, number, seen
@@ -200,13 +201,13 @@ def test_the_programs_print_the_numbers_on_the_page(edges: Visitor, tmp_path: Pa
     file = program(edges, "edges", "file")
     assert file.rstrip() == (ROOT / "examples/sobel.py").read_text(encoding="utf-8").rstrip()
     assert f"Result:\n{plain}\n" in printed(file, tmp_path)
-    assert printed(program(edges, "edges", "numpy"), tmp_path) == f"{plain}\n{turned}\n{sizes}\n"
+    assert run_program(edges, "edges", "numpy", tmp_path) == f"{plain}\n{turned}\n{sizes}\n"
     edges.choose("edges-how", "flipped")
     expected = correlated(EDGE, SOBEL[::-1, ::-1]).astype(int).tolist()
-    assert printed(program(edges, "edges", "torch"), tmp_path) == f"{expected}\n"
+    assert run_program(edges, "edges", "torch", tmp_path) == f"{expected}\n"
     edges.clear().draw(SEVEN).settle().painted()
     edges.choose("edges-filter", "blur").painted()
-    lines = printed(program(edges, "edges", "digit"), tmp_path).splitlines()
+    lines = run_program(edges, "edges", "digit", tmp_path).splitlines()
     value = number(edges.text(".edges-pair:nth-child(2) .cell-says").split(": ")[1])
     assert float(lines[0]) == pytest.approx(value, abs=1.01e-4)
     best, like = lines[1].split()

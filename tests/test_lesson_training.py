@@ -14,7 +14,8 @@ from PIL import Image
 from playwright.sync_api import Route, expect
 from torch import Tensor, nn
 
-from tests.lesson_programs import printed, program
+from tests.lesson_page import run_program
+from tests.lesson_programs import program
 from tests.servers import ROOT
 from tests.visitor import Opener, Visitor
 
@@ -271,7 +272,7 @@ def test_the_program_prints_the_same_loss(training: Visitor, tmp_path: Path) -> 
     shown(training, 3)
     file = program(training, "training", "file")
     assert file.rstrip() == (ROOT / "examples/train_mnist.py").read_text(encoding="utf-8").rstrip()
-    loss, weight = printed(program(training, "training", "torch"), tmp_path).split()
+    loss, weight = run_program(training, "training", "torch", tmp_path).split()
     expect(training.find("#training .loss-now")).to_have_text(re.compile(f"loss {near(float(loss))},"))
     expect(training.find("#training .rule")).to_have_text(re.compile(near(float(weight), 6) + "$"))
 

@@ -284,7 +284,7 @@ function paint() {
       network.paint(state.answer.activations, state.scale, theme);
       stages.show(state.answer.stages);
       answer.show(state.answer.prediction, state.answer.picture);
-      if (collects) tell.show();
+      tell?.show();
       $("answer").dataset.settled = String(state.answer.number === asking.last);
       if (state.answer.exact && state.answer.number === asking.last) answer.announce(state.answer.prediction, state.answer.picture);
     }
@@ -352,7 +352,7 @@ store.subscribe((state, before) => {
 
 const views = { map: createMapView($("view-map"), pointAt), table: createTableView($("view-table"), pointAt), trust: createTrust($("view-trust")) };
 tellOfMore(document.querySelector("#view-costs .scroller"));
-const tell = createTell($("tell"), { asked: toTellOf, elsewhere: () => store.state.prepare !== "mnist" && !drawings.isBlank(present()), say });
+const tell = collects ? createTell($("tell"), { asked: toTellOf, elsewhere: () => store.state.prepare !== "mnist" && !drawings.isBlank(present()), say }) : null;
 
 /** The answer as a correction is about it; null while there is none that belongs to what is on the pad. */
 function toTellOf() {

@@ -13,7 +13,7 @@ const ELSEWHERE = ["Choose as MNIST to tell it.", "", ""];
 export function createTell(root, { asked, elsewhere, say }) {
   const undo = root.querySelector("#tell-undo");
   const buttons = [...root.querySelectorAll("button[value]")];
-  const says = [...(root.querySelector("#tell-says")?.children ?? [])];
+  const says = [...root.querySelector("#tell-says").children];
   let told = null; // the drawing that was told about, { drawn, id, label, kept }; `kept` is null while it is on its way
 
   for (const button of buttons) {
@@ -31,7 +31,7 @@ export function createTell(root, { asked, elsewhere, say }) {
       show();
     });
   }
-  undo?.addEventListener("click", async () => {
+  undo.addEventListener("click", async () => {
     const mine = told;
     const problem = await takeBack(mine.id);
     if (problem) return say(problem);
@@ -51,7 +51,7 @@ export function createTell(root, { asked, elsewhere, say }) {
       setAttribute(button, "aria-pressed", done && mine.label === label);
     }
     const kept = Boolean(done && mine.kept);
-    if (undo) undo.hidden = !kept;
+    undo.hidden = !kept;
     const texts = kept ? ["", "Kept", ` as ${nameOf(mine.label)}.`] : elsewhere() ? ELSEWHERE : ASKS;
     for (const [i, part] of says.entries()) setText(part, texts[i]);
   }
