@@ -1,13 +1,12 @@
-"""The JSON API. The two calls that answer drawings are plain ASGI endpoints: the framework's own reading and writing
-of bodies costs more than the network. Their errors, limits and documents are those of every other route."""
+"""The two calls that answer drawings, from request to body. They read and write for themselves: the framework's own way
+costs more than the network. Their errors, limits and documents are those of every other route."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import cast, get_args
 from urllib.parse import parse_qsl
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import Receive, Scope
 
 from app import encoding
 from app.batching import Batcher, Wish
@@ -53,43 +52,37 @@ def options(query: bytes) -> Options:
 class Predict:
     """POST /predict: the ten probabilities of a drawing."""
 
-    def __init__(self, intake: Intake) -> None:
+    def __init__(self, intake: Intake, batcher: Batcher) -> None:
         self._intake = intake
+        self._batcher = batcher
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive) -> tuple[bytes, str]:
+        """The body of the answer and its media type. Raises Problem."""
         chosen = options(scope["query_string"])
         drawing = await self._intake.drawing(scope, receive, chosen.prepare)
-        answer = await batcher_of(scope).ask(drawing)
-        await _send(send, encoding.prediction_json(answer.found.prediction), encoding.JSON)
+        answer = await self._batcher.ask(drawing)
+        return encoding.prediction_json(answer.found.prediction), encoding.JSON
 
 
 class FeatureMaps:
     """POST /feature-maps: the same, and what the layers put out on the way."""
 
-    def __init__(self, intake: Intake) -> None:
+    def __init__(self, intake: Intake, batcher: Batcher) -> None:
         self._intake = intake
+        self._batcher = batcher
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive) -> tuple[bytes, str]:
+        """The body of the answer and its media type. Raises Problem."""
         chosen = options(scope["query_string"])
         media_type = negotiate(b",".join(value for name, value in scope["headers"] if name == b"accept"))
         drawing = await self._intake.drawing(scope, receive, chosen.prepare)
         binary = media_type == encoding.SAFETENSORS
         wish = Wish(chosen.layers, quantised=binary and chosen.dtype == "uint8")
-        found, prepared = await batcher_of(scope).ask(drawing, wish)
+        found, prepared = await self._batcher.ask(drawing, wish)
         staged = prepared if chosen.stages else None
         if binary:
-            body = encoding.maps_safetensors(found, chosen.layers, chosen.dtype, staged)
-        else:
-            body = encoding.maps_json(found, chosen.layers, staged)
-        await _send(send, body, media_type)
-
-
-def batcher_of(scope: Scope) -> Batcher:
-    """The application's batcher. Raises Problem while the weights are not loaded."""
-    batcher: Batcher | None = getattr(scope["app"].state, "batcher", None)
-    if batcher is None:
-        raise Problem("not-ready", PROBLEMS["not-ready"].meaning, headers={"Retry-After": "1"})
-    return batcher
+            return encoding.maps_safetensors(found, chosen.layers, chosen.dtype, staged), media_type
+        return encoding.maps_json(found, chosen.layers, staged), media_type
 
 
 @lru_cache(maxsize=256)
@@ -117,19 +110,3 @@ def _quality(part: str) -> tuple[str, float]:
             except ValueError:
                 return name, 1.0
     return name, 1.0
-
-
-_HEADERS: dict[str, Sequence[tuple[bytes, bytes]]] = {
-    media_type: (
-        (b"content-type", media_type.encode()),
-        (b"cache-control", b"no-store"),
-        (b"vary", b"accept"),
-    )
-    for media_type in (encoding.JSON, encoding.SAFETENSORS)
-}
-
-
-async def _send(send: Send, body: bytes, media_type: str) -> None:
-    headers = [*_HEADERS[media_type], (b"content-length", b"%d" % len(body))]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

@@ -40,25 +40,30 @@ _LARGEST = 16  # drawings in one batch; more of them outgrow the cache, and keep
 class Batcher:
     """Gathers drawings for a classifier and hands each caller its own answer."""
 
-    def __init__(self, classifier: Classifier, metrics: Metrics) -> None:
-        self._classifier = classifier
+    def __init__(self, metrics: Metrics) -> None:
+        self.classifier: Classifier | None = None  # until the weights are loaded
         self._metrics = metrics
         self._waiting: list[_Asked] = []
 
     async def ask(self, drawing: Prepared | Drawn, wish: Wish | None = None) -> Answer:
-        """The answer for a drawing, with layers if there is a wish for any. Raises Problem if too many are waiting."""
+        """The answer for a drawing, with layers if there is a wish for any.
+
+        Raises Problem where there is no classifier yet, or too many are waiting.
+        """
+        if self.classifier is None:
+            raise Problem("not-ready", PROBLEMS["not-ready"].meaning, headers={"Retry-After": "1"})
         if len(self._waiting) >= MAX_WAITING:
             raise Problem("overloaded", PROBLEMS["overloaded"].meaning, headers={"Retry-After": "1"})
         loop = asyncio.get_running_loop()
         if not self._waiting:
             # Not in the next turn but in the one after it: the requests that the next turn reads join this batch, which
             # makes it twice as large under load and costs a lone user one empty turn, a few microseconds.
-            loop.call_soon(loop.call_soon, self._flush)
+            loop.call_soon(loop.call_soon, self._flush, self.classifier)
         future: asyncio.Future[Answer] = loop.create_future()
         self._waiting.append(_Asked(drawing, wish, future))
         return await future
 
-    def _flush(self) -> None:
+    def _flush(self, classifier: Classifier) -> None:
         """Run all that has gathered, those that wish for the same together."""
         waiting, self._waiting = self._waiting, []
         groups: dict[Wish | None, list[_Asked]] = {}
@@ -66,17 +71,17 @@ class Batcher:
             groups.setdefault(asked.wish, []).append(asked)
         for wish, group in groups.items():
             for first in range(0, len(group), _LARGEST):
-                self._run(wish, group[first : first + _LARGEST])
+                self._run(classifier, wish, group[first : first + _LARGEST])
 
-    def _run(self, wish: Wish | None, group: list[_Asked]) -> None:
+    def _run(self, classifier: Classifier, wish: Wish | None, group: list[_Asked]) -> None:
         self._metrics.batch(len(group))
         try:
             drawings = _prepared([asked.drawing for asked in group])
             if wish is None:
-                answers = self._classifier.predict(drawings)
-                found = [FeatureMaps(answer, [], [], self._classifier.temperature) for answer in answers]
+                answers = classifier.predict(drawings)
+                found = [FeatureMaps(answer, [], [], classifier.temperature) for answer in answers]
             else:
-                found = self._classifier.feature_maps(drawings, wish.layers, quantised=wish.quantised)
+                found = classifier.feature_maps(drawings, wish.layers, quantised=wish.quantised)
         except Exception as error:
             for asked in group:
                 if not asked.future.done():

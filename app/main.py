@@ -7,11 +7,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
-from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Scope
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import __version__, collecting, errors, evaluation, health, kept, lesson, network, openapi, pages
 from app.api import FeatureMaps, Predict
@@ -20,7 +19,7 @@ from app.collecting import Collector
 from app.corrections import Corrections
 from app.intake import Intake
 from app.metrics import Metrics
-from app.middleware import Outgoing, Shortcut
+from app.middleware import Answering, Outgoing, Shortcut
 from app.settings import STATIC, Settings
 from app.stepping import Stepper
 from model.classifier import Classifier
@@ -44,7 +43,7 @@ class Static(StaticFiles):
 
 
 class Service(FastAPI):
-    """FastAPI, with the headers and counters outermost and the two hot calls taken past its routing."""
+    """FastAPI, with the headers and counters outermost and the two hot calls taken past all of it."""
 
     def __init__(self, metrics: Metrics, hot: Mapping[str, ASGIApp], **options: Any) -> None:
         super().__init__(**options)
@@ -55,12 +54,14 @@ class Service(FastAPI):
         for path, endpoint in hot.items():  # routes all the same: for other methods, and for whoever asks what there is
             self.router.routes.append(Route(path, endpoint, methods=["POST"]))
 
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Every request and event there is."""
+        hot = self._hot.get(scope["path"]) if scope["type"] == "http" and scope["method"] == "POST" else None
+        await (super().__call__ if hot is None else hot)(scope, receive, send)
+
     def build_middleware_stack(self) -> ASGIApp:
-        """The framework's middleware, ours around it, and the shortcut just inside its handler of unexpected errors."""
-        stack = super().build_middleware_stack()
-        assert isinstance(stack, ServerErrorMiddleware)
-        stack.app = Shortcut(stack.app, self._hot)
-        return Outgoing(stack, self.state.metrics)
+        """The framework's middleware with ours around it."""
+        return Outgoing(super().build_middleware_stack(), self.state.metrics)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -73,7 +74,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         classifier = Classifier.load(chosen.weights, chosen.engine)
         app.state.classifier = classifier
         app.state.evaluation = evaluation.beside(chosen.weights, classifier.checkpoint.sha256)
-        app.state.batcher = Batcher(classifier, metrics)
+        batcher.classifier = classifier
         collector = Collector(Corrections(chosen.collect_file, chosen.collect_most)) if chosen.collect else None
         app.state.collector = collector
         app.state.stepper = stepper = Stepper()
@@ -98,10 +99,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             await looking
             collector.close()
 
-    intake = Intake()
+    intake, batcher = Intake(), Batcher(metrics)
+    hot: dict[str, Answering] = {"/predict": Predict(intake, batcher), "/feature-maps": FeatureMaps(intake, batcher)}
     app = Service(
         metrics,
-        {"/predict": Predict(intake), "/feature-maps": FeatureMaps(intake)},
+        {path: Shortcut(answering, metrics) for path, answering in hot.items()},
         title="Inkling",
         version=__version__,
         description=DESCRIPTION,

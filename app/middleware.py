@@ -1,12 +1,14 @@
 """What every answer gets on its way out: the headers that keep a page safe, and a place in the counters."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable
 from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.errors import Problem
+from app.errors import PROBLEMS, Problem
 from app.metrics import Metrics
+
+Answering = Callable[[Scope, Receive], Awaitable[tuple[bytes, str]]]  # to a body and its media type; raises Problem
 
 # Everything comes from this service: no script, style, font or connection from or to anywhere else.
 CONTENT_SECURITY_POLICY = (
@@ -20,7 +22,6 @@ _HEADERS = (
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-opener-policy", b"same-origin"),
 )
-_DATA = frozenset(("/predict", "/feature-maps"))  # no browser shows these, and each header takes time to write
 # A counter for each address that exists, and one for all that do not: what people type must not make new counters.
 _ROUTES = frozenset(
     (
@@ -46,25 +47,40 @@ _FOLDERS = ("/static/", "/problems/", "/corrections/")
 
 
 class Shortcut:
-    """Takes POSTs to a few addresses straight to their endpoints, past all that the framework does for its routes.
+    """The endpoint of a call that is answered past all that the framework does for its routes, which costs more than
+    the network.
 
-    Only what the endpoints do not need is passed by; a Problem becomes the response it becomes anywhere else, and any
-    other exception goes on to the framework's own handler. Every other request takes the usual way.
+    Errors, headers and counters are those of every other route, but for headers that only concern what a browser shows.
     """
 
-    def __init__(self, app: ASGIApp, endpoints: Mapping[str, ASGIApp]) -> None:
-        self.app = app
-        self.endpoints = endpoints
+    def __init__(self, answering: Answering, metrics: Metrics) -> None:
+        self.answering = answering
+        self.metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        endpoint = self.endpoints.get(scope["path"]) if scope["type"] == "http" and scope["method"] == "POST" else None
-        if endpoint is None:
-            await self.app(scope, receive, send)
-            return
+        started = perf_counter()
+        status = 500
         try:
-            await endpoint(scope, receive, send)
+            body, media_type = await self.answering(scope, receive)
+            status = 200
+            headers = [(b"content-type", media_type.encode()), (b"content-length", b"%d" % len(body)), *_ALWAYS]
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            await send({"type": "http.response.body", "body": body})
         except Problem as problem:
-            await problem.response()(scope, receive, send)
+            status = problem.kind.status
+            await self._refuse(problem, scope, receive, send)
+        except Exception:
+            if status == 500:
+                await self._refuse(Problem("internal-error", PROBLEMS["internal-error"].meaning), scope, receive, send)
+            raise  # for the log
+        finally:
+            self.metrics.request(scope["path"], status, perf_counter() - started)
+
+    @staticmethod
+    async def _refuse(problem: Problem, scope: Scope, receive: Receive, send: Send) -> None:
+        response = problem.response()
+        response.raw_headers.extend(_ALWAYS)
+        await response(scope, receive, send)
 
 
 class Outgoing:
@@ -80,20 +96,18 @@ class Outgoing:
             return
         started = perf_counter()
         status = 500
-        path: str = scope["path"]
-        extra = _ALWAYS if path in _DATA else _HEADERS
 
         async def send_on(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], *extra]
+                message["headers"] = [*message["headers"], *_HEADERS]
             await send(message)
 
         try:
             await self.app(scope, receive, send_on)
         finally:
-            self.metrics.request(_route(path), status, perf_counter() - started)
+            self.metrics.request(_route(scope["path"]), status, perf_counter() - started)
 
 
 def _route(path: str) -> str:

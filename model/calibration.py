@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from model import checkpoint, familiarity, oddities, outliers, styles
+from model import checkpoint, familiarity, graphs, oddities, outliers, styles
 from model.checkpoint import Checkpoint
 from model.dataset import Digits
 from model.engines import OnnxEngine
@@ -81,7 +81,7 @@ def calibrate(
     checkpoint.replace_file(path, checkpoint.encode(tensors, metadata))
     graph = Path(weights).with_suffix(".onnx")
     if graph.exists():
-        checkpoint.export_onnx(known, graph, report.temperature)
+        graphs.export_onnx(known, graph, report.temperature)
     return path, report
 
 
@@ -122,10 +122,7 @@ def fit(
     tensors = {"temperature": np.array([temperature], np.float32), **tensors}
     found = Calibration(
         temperature=temperature,
-        flatten_weight=tensors["flatten.weight"],
-        relu3_weight=tensors["relu3.weight"],
-        hidden_bias=tensors["hidden.bias"],
-        score_weight=tensors["score.weight"],
+        scoring={name: tensors[name] for name in familiarity.SCORING},
         digits=np.zeros(0, np.float32),
         metadata={},
     )

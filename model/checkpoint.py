@@ -1,18 +1,17 @@
-"""Weights on disk: safetensors with metadata and a hash, the lesson's `.pth`, and the network as an ONNX graph.
+"""Weights on disk: safetensors with metadata and a hash, and the lesson's `.pth`.
 
-Nothing here imports torch until a `.pth` is read or the graph is exported, so that the service can load its weights
-without it.
+Nothing here imports torch until a `.pth` is read, so that the service can load its weights without it.
 """
 
 import hashlib
 import json
 import os
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import safetensors
@@ -20,31 +19,19 @@ import safetensors.numpy
 from numpy.typing import NDArray
 
 from model.layers import (
-    CLASSES,
-    DENSE_PARAMETERS,
-    LAYER_NAMES,
-    LAYERS,
-    MEAN,
     NETWORKS,
-    PARAMETERS,
     SIDE,
-    STD,
     NetworkName,
 )
 
 if TYPE_CHECKING:
-    import onnx
+    pass
 
 WEIGHTS = Path(__file__).parent / "weights"
 NAMES = ("robust", "lesson")  # of the weights that ship
 ROBUST, LESSON = (WEIGHTS / f"{name}.safetensors" for name in NAMES)
 SHIPPED = ROBUST  # what is served unless other weights are named
 DENSE = WEIGHTS / "dense.safetensors"  # the lesson's dense network, which is measured and never served
-GRAPH = WEIGHTS / "network.onnx"
-MAPS_GRAPH = WEIGHTS / "maps.onnx"
-ANSWER_GRAPH = WEIGHTS / "answer.onnx"
-
-TEMPERATURE = "temperature"  # T in softmax(logits / T), which a graph is supplied with as it is with the weights
 LARGEST = 32 * 1024 * 1024  # bytes; the network's own weights are 0.9 MB, with an optimiser's state 2.7 MB
 PIXEL_ORDER = "pixel_order"  # in the metadata of weights that were trained on shuffled pixels
 TRAIN_EXTRA = "Install the parts that train: pip install 'inkling[train]'."
@@ -195,57 +182,6 @@ def replace_file(path: str | Path, content: bytes) -> None:
         unfinished.unlink(missing_ok=True)
 
 
-def export_graph(path: str | Path, outputs: Sequence[str] = LAYER_NAMES[1:]) -> None:
-    """Write the network as an ONNX graph without weights. Needs torch.
-
-    `model/weights/network.onnx` puts out all layers but the input, N×1×28×28, and is what `export_onnx` fills in. The
-    service runs two others: `maps.onnx` puts out `engines.MAPS`, from which the other layers follow at a glance, and
-    `answer.onnx` only `engines.ANSWER`, which lets a runtime merge each convolution with its ReLU, and leave out what
-    the last pooling leaves out. The eight parameters and the temperature are declared as external data; whoever loads
-    the graph supplies them (`SessionOptions.add_external_initializers`), so that the weights have one home, the
-    safetensors file.
-    """
-    import onnx
-
-    model = _trace()
-    if set(outputs).isdisjoint(LAYER_NAMES[: LAYER_NAMES.index("pool2")]):
-        _crop(model)
-    wanted = [output for output in model.graph.output if output.name in outputs]
-    del model.graph.output[:]
-    model.graph.output.extend(wanted)
-    for tensor in model.graph.initializer:
-        if tensor.name in PARAMETERS or tensor.name == TEMPERATURE:
-            # the location names no file: nothing opens it, because the values are supplied in memory
-            size = len(tensor.raw_data)
-            onnx.external_data_helper.set_external_data(tensor, location="weights", offset=0, length=size)
-            tensor.ClearField("raw_data")
-            tensor.data_location = onnx.TensorProto.EXTERNAL
-    replace_file(path, model.SerializeToString(deterministic=True))
-
-
-def export_onnx(checkpoint: Checkpoint, path: str | Path, temperature: float = 1.0) -> None:
-    """Write the network with its weights as one self-contained ONNX file, with any number of pictures in a batch.
-
-    `temperature` is T in probabilities = softmax(logits / T). It is the graph of every layer, filled with the
-    checkpoint's weights; for the dense network, its four layers. Needs the package `onnx`, not torch.
-    """
-    import onnx
-
-    model = _dense_graph() if checkpoint.network == "dense" else onnx.load_model(str(GRAPH), load_external_data=False)
-    values = {**checkpoint.tensors, TEMPERATURE: np.array(temperature, np.float32)}
-    for tensor in model.graph.initializer:
-        if tensor.name in values:
-            tensor.CopyFrom(onnx.numpy_helper.from_array(values[tensor.name], tensor.name))
-    model.doc_string = (
-        f"{checkpoint.model}: reads a handwritten digit. Input: pictures of {SIDE}×{SIDE} pixels, white ink on black, "
-        f"normalised as (pixel/255 − {MEAN}) / {STD}."
-    )
-    if checkpoint.pixel_order is not None:
-        model.doc_string += f" Their pixels shuffled: pixel i is pixel {json.dumps(checkpoint.pixel_order)}[i]."
-    onnx.checker.check_model(model)
-    replace_file(path, model.SerializeToString(deterministic=True))
-
-
 def _likest(tensors: Mapping[str, object]) -> NetworkName:
     """The network that tensors of these names are of, or come nearest to."""
     return max(NETWORKS, key=lambda name: len(NETWORKS[name].keys() & tensors.keys()))
@@ -314,99 +250,6 @@ def _read_state_dict(path: Path) -> dict[str, NDArray[Any]]:
         str(key): (value.float() if value.is_floating_point() else value).detach().contiguous().numpy()
         for key, value in state.items()
     }
-
-
-def _trace() -> "onnx.ModelProto":
-    """The network as torch exports it, every layer an output, without the exporter's notes."""
-    import torch
-
-    from model.network import CNN
-
-    class EveryLayer(CNN):
-        temperature: torch.Tensor
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.register_buffer(TEMPERATURE, torch.tensor(2.0))  # at 1 the exporter would drop the division
-
-        def forward(self, pictures: torch.Tensor) -> tuple[torch.Tensor, ...]:  # type: ignore[override]
-            return tuple(self.activations(pictures, self.temperature).values())[1:]
-
-    program = torch.onnx.export(
-        EveryLayer().eval(),
-        (torch.zeros(2, 1, SIDE, SIDE),),
-        input_names=["input"],
-        output_names=list(LAYER_NAMES[1:]),
-        dynamic_shapes=({0: torch.export.Dim("batch")},),
-        dynamo=True,
-        verbose=False,
-    )
-    model: onnx.ModelProto = cast(torch.onnx.ONNXProgram, program).model_proto
-    model.ClearField("producer_name")
-    model.ClearField("producer_version")
-    model.graph.name = "inkling"
-    model.graph.ClearField("value_info")  # shapes that a loader infers anyway
-    _strip(model)
-    return model
-
-
-def _dense_graph() -> "onnx.ModelProto":
-    """The dense network, its parameters and the temperature still to be filled in."""
-    import onnx
-    from onnx import TensorProto, helper
-
-    nodes = [
-        helper.make_node("Flatten", ["input"], ["flatten"]),
-        helper.make_node("Gemm", ["flatten", "1.weight", "1.bias"], ["dense1"], transB=1),
-        helper.make_node("Relu", ["dense1"], ["relu"]),
-        helper.make_node("Gemm", ["relu", "3.weight", "3.bias"], ["logits"], transB=1),
-        helper.make_node("Div", ["logits", TEMPERATURE], ["tempered"]),
-        helper.make_node("Softmax", ["tempered"], ["probabilities"], axis=1),
-    ]
-    graph = helper.make_graph(
-        nodes,
-        "inkling-dense",
-        [helper.make_tensor_value_info("input", TensorProto.FLOAT, ["batch", 1, SIDE, SIDE])],
-        [
-            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", CLASSES])
-            for name in ("logits", "probabilities")
-        ],
-        [
-            onnx.numpy_helper.from_array(np.zeros(shape, np.float32), name)
-            for name, shape in (*DENSE_PARAMETERS.items(), (TEMPERATURE, ()))
-        ],
-    )
-    model: onnx.ModelProto = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
-    model.ClearField("producer_name")
-    return model
-
-
-def _crop(model: "onnx.ModelProto") -> None:
-    """Let the graph look only at what reaches `pool2`: the upper left 26×26 pixels.
-
-    Each pooling leaves out a last odd row and column. Going back from the 5×5 of `pool2`, n cells take (n − 1) S + F
-    before them: 10 of 11, 12 of 13, 24 of 26, 26 of 28. Not computing the others saves a sixth of the second
-    convolution and changes no bit of what comes after.
-    """
-    from onnx import helper, numpy_helper
-
-    rows = LAYERS[LAYER_NAMES.index("pool2")].shape[-1]
-    for layer in reversed(LAYERS[: LAYER_NAMES.index("pool2") + 1]):
-        rows = (rows - 1) * (layer.stride or 1) + (layer.window or 1)
-    bounds = {"crop_from": [0, 0], "crop_to": [rows, rows], "crop_axes": [2, 3]}
-    model.graph.initializer.extend(numpy_helper.from_array(np.array(at, np.int64), name) for name, at in bounds.items())
-    model.graph.node[0].input[0] = "cropped"
-    model.graph.node.insert(0, helper.make_node("Slice", ["input", *bounds], ["cropped"], name="crop"))
-
-
-def _strip(message: Any) -> None:
-    """Take out notes of every kind, at every depth: the exporter writes stack traces there, local paths and all."""
-    for field_, value in message.ListFields():
-        if field_.name in ("metadata_props", "doc_string"):
-            message.ClearField(field_.name)
-        elif field_.message_type is not None:
-            for part in value if field_.is_repeated else [value]:
-                _strip(part)
 
 
 def _list(keys: list[str]) -> str:

@@ -67,7 +67,7 @@ class Classifier:
         self.checkpoint = checkpoint
         self.calibration = calibration
         self.temperature = 1.0 if calibration is None else calibration.temperature
-        self.engine = engines.load(checkpoint, engine, self.temperature)
+        self.engine = engines.load(checkpoint, engine, calibration)
 
     @classmethod
     def load(cls, path: str | Path = checkpoints.SHIPPED, engine: engines.EngineName = "auto") -> "Classifier":
@@ -101,12 +101,12 @@ class Classifier:
         wanted = (*layers, *(layer for layer in engines.ANSWER if layer not in layers))
         pictures = _stacked(drawings)
         outputs = self.engine.run(_normalised(pictures), wanted)
-        answers = [outputs[wanted.index(layer)] for layer in engines.ANSWER]
+        probabilities, scores = (outputs[wanted.index(output)] for output in engines.ANSWER)
         maps: Sequence[NDArray[Any]] = outputs[: len(layers)]
         scales: Sequence[list[Ends]] = ()
         if quantised and layers:
-            answers[-1] = answers[-1].copy()
-        predictions = self._predictions(drawings, pictures, *answers)  # before quantising, which uses the outputs up
+            probabilities = probabilities.copy()
+        predictions = self._predictions(drawings, pictures, probabilities, scores)  # quantising uses the outputs up
         if quantised and layers:
             maps, scales = zip(*quantise(layers, outputs[: len(layers)]), strict=True)
         return [
@@ -118,14 +118,13 @@ class Classifier:
         self,
         drawings: Sequence[Prepared],
         pictures: NDArray[np.uint8],
-        flatten: Activations,
-        relu3: Activations,
         probabilities: Activations,
+        scores: Activations,
     ) -> list[Prediction]:
         """What there is to be said of each drawing, from its picture and from `engines.ANSWER`."""
         known: Sequence[float | None] = [None] * len(drawings)
         if self.calibration is not None:
-            known = self.calibration.familiarity(flatten, relu3)
+            known = self.calibration.familiarity(scores)
         digits: list[int] = probabilities.argmax(axis=1).tolist()
         seconds_and_firsts: list[list[float]] = np.partition(probabilities, -2, axis=1)[:, -2:].tolist()
         suspects = verdicts.suspicious(pictures)

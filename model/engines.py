@@ -10,14 +10,16 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from model.checkpoint import ANSWER_GRAPH, MAPS_GRAPH, TEMPERATURE, TRAIN_EXTRA, Checkpoint
+from model.checkpoint import TRAIN_EXTRA, Checkpoint
+from model.familiarity import Calibration, score, uncalibrated
+from model.graphs import ANSWER_GRAPH, MAPS_GRAPH, SCORE, TEMPERATURE
 from model.layers import LAYERS
 
 EngineName = Literal["auto", "onnx", "torch"]
 Batch = NDArray[np.float32]
-ANSWER = ("flatten", "relu3", "probabilities")  # what an answer is made of, in one graph without the layers between
+ANSWER = ("probabilities", SCORE)  # what an answer is made of, in one graph that puts out nothing else
 # What takes more than a glance at another layer; a graph that puts out no more than these is a quarter faster.
-MAPS = tuple(layer.name for layer in LAYERS if layer.kind not in ("input", "relu", "flatten"))
+MAPS = (*(layer.name for layer in LAYERS if layer.kind not in ("input", "relu", "flatten")), SCORE)
 
 _ANSWERS = frozenset(ANSWER)
 _BEFORE = {layer.name: before.name for before, layer in pairwise(LAYERS)}
@@ -35,23 +37,26 @@ class Engine(Protocol):
     device: str
 
     def run(self, pictures: Batch, layers: Sequence[str]) -> list[Batch]:
-        """Normalised pictures, N×1×28×28, to what the named layers put out, in the order named; each N×shape."""
+        """Normalised pictures, N×1×28×28, to what the named layers put out, in the order named; each N×shape.
+
+        Beside the layers there is `score`, the N scores by which the calibration ranks drawings.
+        """
         ...
 
 
-def load(checkpoint: Checkpoint, engine: EngineName = "auto", temperature: float = 1.0) -> Engine:
+def load(checkpoint: Checkpoint, engine: EngineName = "auto", calibration: Calibration | None = None) -> Engine:
     """The engine asked for; `auto` is PyTorch where it is installed and finds a CUDA device, else ONNX Runtime.
 
-    `temperature` is T in probabilities = softmax(logits / T); at 1 they are the lesson's own softmax. Raises
-    EngineError when PyTorch is asked for and is not installed.
+    Without a calibration probabilities are the lesson's own softmax, and all scores are zero. Raises EngineError when
+    PyTorch is asked for and is not installed.
     """
     if engine == "torch" or (engine == "auto" and _cuda_is_likely()):
         if find_spec("torch") is None:
             raise EngineError(f"The torch engine needs PyTorch, which is not installed here. {TRAIN_EXTRA}")
-        chosen = TorchEngine(checkpoint, temperature)
+        chosen = TorchEngine(checkpoint, calibration)
         if engine == "torch" or chosen.device != "cpu":
             return chosen
-    return OnnxEngine(checkpoint, temperature)
+    return OnnxEngine(checkpoint, calibration)
 
 
 def _cuda_is_likely() -> bool:
@@ -66,12 +71,17 @@ class OnnxEngine:
     name = "onnx"
     device = "cpu"
 
-    def __init__(self, checkpoint: Checkpoint, temperature: float = 1.0) -> None:
+    def __init__(self, checkpoint: Checkpoint, calibration: Calibration | None = None) -> None:
         # ONNX Runtime's Linux builds report usage to its maker unless this is set before the library is loaded.
         os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         import onnxruntime as ort
 
-        supplied = {**checkpoint.tensors, TEMPERATURE: np.array(temperature, np.float32)}
+        calibrated = calibration or uncalibrated()
+        supplied = {
+            **checkpoint.tensors,
+            **calibrated.scoring,
+            TEMPERATURE: np.array(calibrated.temperature, np.float32),
+        }
 
         def session(graph: Path) -> Any:
             options = ort.SessionOptions()
@@ -112,7 +122,7 @@ class TorchEngine:
 
     name = "torch"
 
-    def __init__(self, checkpoint: Checkpoint, temperature: float = 1.0) -> None:
+    def __init__(self, checkpoint: Checkpoint, calibration: Calibration | None = None) -> None:
         import torch
 
         from model.network import CNN
@@ -127,11 +137,17 @@ class TorchEngine:
             {key: torch.from_numpy(value.copy()) for key, value in checkpoint.tensors.items()}
         )
         self._network.to(self.device).eval()
-        self._temperature = temperature
+        calibrated = calibration or uncalibrated()
+        self._temperature = calibrated.temperature
+        self._scoring = {
+            name: torch.from_numpy(values.copy()).to(self.device) for name, values in calibrated.scoring.items()
+        }
 
     def run(self, pictures: Batch, layers: Sequence[str]) -> list[Batch]:
         """See Engine.run."""
         with self._torch.inference_mode():
             shown = self._torch.from_numpy(pictures).to(self.device)
             outputs = self._network.activations(shown, self._temperature)
+            if SCORE in layers:
+                outputs[SCORE] = score(outputs["flatten"], outputs["relu3"], self._scoring)
             return [np.ascontiguousarray(outputs[layer].cpu().numpy()) for layer in layers]

@@ -5,9 +5,11 @@ Only NumPy here: this is on the path of every request.
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import safetensors
@@ -28,23 +30,19 @@ SHAPES: dict[str, tuple[int | None, ...]] = {
     "score.weight": (HIDDEN,),
     "digits": (None,),
 }
+SCORING = ("flatten.weight", "relu3.weight", "hidden.bias", "score.weight")  # what a score is made of
 
 
 @dataclass(frozen=True)
 class Calibration:
     """What `inkling calibrate` found out about one set of weights.
 
-    `temperature` is T in probabilities = softmax(logits / T).
-
-    A drawing's score is w · max(0, A flatten + B relu3 + b), larger for digits than for all else; `digits` are the
-    scores of real digits held back from fitting, rising.
+    `temperature` is T in probabilities = softmax(logits / T). `scoring` are the numbers that a score is made of, keyed
+    and shaped as in `SHAPES`; `digits` the scores of real digits held back from fitting, rising.
     """
 
     temperature: float
-    flatten_weight: Floats = field(repr=False)
-    relu3_weight: Floats = field(repr=False)
-    hidden_bias: Floats = field(repr=False)
-    score_weight: Floats = field(repr=False)
+    scoring: dict[str, Floats] = field(repr=False)
     digits: Floats = field(repr=False)
     metadata: dict[str, str] = field(repr=False)
 
@@ -55,21 +53,32 @@ class Calibration:
         return [round((below + 1) / (count + 1), 4) for below in range(count + 1)]
 
     def score(self, flatten: Floats, relu3: Floats) -> Floats:
-        """The scores of N drawings from the network's own layers, N×1600 and N×128."""
-        hidden: Floats = flatten @ self.flatten_weight
-        hidden += relu3 @ self.relu3_weight
-        hidden += self.hidden_bias
-        np.maximum(hidden, 0, out=hidden)
-        return hidden @ self.score_weight
+        """The scores of N drawings from the network's own layers, N×1600 and N×128: see `score`."""
+        scores: Floats = score(flatten, relu3, self.scoring)
+        return scores
 
-    def familiarity(self, flatten: Floats, relu3: Floats) -> list[float]:
-        """For each drawing the share of real digits that look no more like digits than it does, above 0 up to 1.
+    def familiarity(self, scores: Floats) -> list[float]:
+        """For each score the share of real digits that look no more like digits than the drawing, above 0 up to 1.
 
         A conformal p-value, (1 + how many of n held-back digits score no higher) / (1 + n): of real digits a share of
         at most α gets a familiarity of α or less, whatever the score is.
         """
-        below: list[int] = self.digits.searchsorted(self.score(flatten, relu3), side="right").tolist()
+        below: list[int] = self.digits.searchsorted(scores, side="right").tolist()
         return [self._shares[count] for count in below]
+
+
+def uncalibrated() -> Calibration:
+    """What stands for a calibration where there is none: the lesson's own softmax, and no drawing above another."""
+    shapes = {name: [length or 0 for length in SHAPES[name]] for name in SCORING}
+    return Calibration(
+        1.0, {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}, np.zeros(0, np.float32), {}
+    )
+
+
+def score(flatten: Any, relu3: Any, scoring: Mapping[str, Any]) -> Any:
+    """w · max(0, A flatten + B relu3 + b), larger for digits than for all else; all in NumPy or all in PyTorch."""
+    hidden = flatten @ scoring["flatten.weight"] + relu3 @ scoring["relu3.weight"] + scoring["hidden.bias"]
+    return hidden.clip(0) @ scoring["score.weight"]
 
 
 def beside(weights: str | Path) -> Path:
@@ -107,10 +116,7 @@ def read(weights: str | Path, checkpoint: Checkpoint) -> Calibration | None:
         raise CheckpointError(f"{path} does not hold what this version reads. {again}")
     return Calibration(
         temperature=round(float(tensors["temperature"][0]), 6),
-        flatten_weight=tensors["flatten.weight"],
-        relu3_weight=tensors["relu3.weight"],
-        hidden_bias=tensors["hidden.bias"],
-        score_weight=tensors["score.weight"],
+        scoring={name: tensors[name] for name in SCORING},
         digits=np.sort(tensors["digits"]),
         metadata=metadata,
     )

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from model import checkpoint
+from model import checkpoint, graphs
 from model.checkpoint import Checkpoint, replace_file
 from model.dataset import Digits
 from model.evaluation import Evaluation, evaluate
@@ -490,7 +490,7 @@ def _finish(out: Path, run: _Run, trainer: Trainer) -> Finished:
     final = checkpoint.write(out / f"{stem}.safetensors", _arrays(trainer), run.metadata(run.name))
     lesson = run_network(trainer)
     replace_file(out / f"{stem}.pth", _saved(lesson.state_dict()))
-    checkpoint.export_onnx(final, out / f"{stem}.onnx")
+    graphs.export_onnx(final, out / f"{stem}.onnx")
     replace_file(out / "accuracy.png", plot([epoch.correct / epoch.total for epoch in run.measured]))
     names = (f"{stem}.pth", f"{stem}.safetensors", f"{stem}.onnx", "accuracy.png")
     return Finished(final, tuple(out / name for name in names))

@@ -360,7 +360,8 @@ def test_drawings_that_arrive_together_are_one_batch_and_each_gets_its_own_answe
             sizes.append(size)
 
     async def ask_all() -> list[Any]:
-        batcher = Batcher(Classifier.load(engine="onnx"), Counting())
+        batcher = Batcher(Counting())
+        batcher.classifier = Classifier.load(engine="onnx")
         drawings = [from_pixels(picture) for picture in mnist_test[0][:40]]
         asked = [
             batcher.ask(drawing, Wish(("logits",), quantised=False) if i % 2 else None)

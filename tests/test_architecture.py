@@ -63,9 +63,10 @@ def test_inside_the_model_the_arrows_go_from_the_classifier_to_the_layers() -> N
         "fitting",
         "uploads",
         "pictures",
+        "familiarity",
+        "graphs",
         "engines",
         "verdicts",
-        "familiarity",
         "classifier",
     ]
     for place, name in enumerate(order):

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from app.cli import main
-from model import calibration, checkpoint, dataset, familiarity, oddities, outliers, styles
+from model import calibration, checkpoint, dataset, familiarity, graphs, oddities, outliers, styles
 from model.checkpoint import SHIPPED, CheckpointError
 from model.classifier import Classifier
 from model.dataset import Digits
@@ -81,8 +81,9 @@ def test_the_temperature_is_the_best_one_on_held_back_digits(
 
 def test_familiarity_is_a_rank_among_held_back_digits(shipped: familiarity.Calibration, engine: OnnxEngine) -> None:
     flatten, relu3 = engine.run(np.zeros((1, 1, 28, 28), np.float32), ("flatten", "relu3"))
-    (familiar,) = shipped.familiarity(flatten, relu3)
-    below = int((shipped.digits <= shipped.score(flatten, relu3)[0]).sum())
+    score = shipped.score(flatten, relu3)
+    (familiar,) = shipped.familiarity(score)
+    below = int((shipped.digits <= score[0]).sum())
     assert familiar == pytest.approx((below + 1) / (len(shipped.digits) + 1), abs=1e-4)
 
 
@@ -208,7 +209,7 @@ def test_calibrating_twice_gives_the_same_bytes_and_they_are_served_and_exported
     path, report = calibration.calibrate(weights, few, say=lambda _: None)
     assert path == tmp_path / "mine.calibration.safetensors"
     content = path.read_bytes()
-    checkpoint.export_onnx(checkpoint.read(weights), tmp_path / "mine.onnx")
+    graphs.export_onnx(checkpoint.read(weights), tmp_path / "mine.onnx")
     assert calibration.calibrate(weights, few, say=lambda _: None)[0].read_bytes() == content
     graph = onnx.load_model(str(tmp_path / "mine.onnx")).graph
     (stored,) = (onnx.numpy_helper.to_array(t) for t in graph.initializer if t.name == "temperature")

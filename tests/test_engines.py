@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from model import checkpoint, engines
+from model import checkpoint, engines, familiarity
 from model.classifier import Classifier, normalise
 from model.layers import LAYER_NAMES, LAYERS, PARAMETERS
 from model.pictures import from_pixels, from_strokes
@@ -27,24 +27,33 @@ def drawings(mnist_test: tuple[NDArray[np.uint8], NDArray[np.uint8]]) -> NDArray
     return normalise([from_pixels(picture) for picture in mnist_test[0][:200]])
 
 
-@pytest.mark.parametrize("temperature", [1.0, 1.7])
+@pytest.mark.parametrize("calibrated", [False, True])
 def test_the_engines_agree_on_every_layer_to_one_in_ten_thousand(
-    shipped: checkpoint.Checkpoint, drawings: NDArray[np.float32], temperature: float
+    shipped: checkpoint.Checkpoint, drawings: NDArray[np.float32], calibrated: bool
 ) -> None:
-    ours = engines.OnnxEngine(shipped, temperature).run(drawings, LAYER_NAMES)
-    theirs = engines.TorchEngine(shipped, temperature).run(drawings, LAYER_NAMES)
-    for layer, a, b in zip(LAYERS, ours, theirs, strict=True):
-        assert a.shape == b.shape == (200, *layer.shape)
-        assert a.dtype == b.dtype == np.float32
-        np.testing.assert_allclose(a, b, atol=1e-4, rtol=1e-4, err_msg=layer.name)
-    powers = np.exp(ours[-2] / temperature)
-    np.testing.assert_allclose(ours[-1], powers / powers.sum(axis=1, keepdims=True), atol=1e-5)
+    calibration = familiarity.read(checkpoint.SHIPPED, shipped) if calibrated else None
+    temperature = calibration.temperature if calibration else 1
+    outputs = (*LAYER_NAMES, "score")
+    ours, theirs = (
+        dict(zip(outputs, kind(shipped, calibration).run(drawings, outputs), strict=True))
+        for kind in (engines.OnnxEngine, engines.TorchEngine)
+    )
+    for layer in LAYERS:
+        assert ours[layer.name].shape == theirs[layer.name].shape == (200, *layer.shape)
+    for name in outputs:
+        assert ours[name].dtype == theirs[name].dtype == np.float32
+        np.testing.assert_allclose(ours[name], theirs[name], atol=1e-4, rtol=1e-4, err_msg=name)
+    powers = np.exp(ours["logits"] / temperature)
+    np.testing.assert_allclose(ours["probabilities"], powers / powers.sum(axis=1, keepdims=True), atol=1e-5)
+    by_hand = calibration.score(ours["flatten"], ours["relu3"]) if calibration else np.zeros(200)
+    np.testing.assert_allclose(ours["score"], by_hand, atol=1e-4)
+    assert (ours["score"] != 0).any() == calibrated
 
 
 def test_the_answer_alone_is_the_answer_of_the_whole(
     shipped: checkpoint.Checkpoint, drawings: NDArray[np.float32]
 ) -> None:
-    engine = engines.OnnxEngine(shipped)
+    engine = engines.OnnxEngine(shipped, familiarity.read(checkpoint.SHIPPED, shipped))
     alone = engine.run(drawings, engines.ANSWER)
     _, *whole = engine.run(drawings, ("conv1", *engines.ANSWER))
     for a, b in zip(alone, whole, strict=True):
@@ -56,7 +65,7 @@ def test_the_last_two_rows_and_columns_reach_no_cell_of_the_last_pooling(
 ) -> None:
     other = drawings.copy()
     other[:, :, 26:] = other[:, :, :, 26:] = 1.5
-    engine = engines.OnnxEngine(shipped)
+    engine = engines.OnnxEngine(shipped, familiarity.read(checkpoint.SHIPPED, shipped))
     for layers in (("conv1", "pool2", "probabilities"), ("pool2", "relu3", "probabilities"), engines.ANSWER):
         for layer, a, b in zip(layers, engine.run(drawings, layers), engine.run(other, layers), strict=True):
             assert (a == b).all() == (layer != "conv1")
