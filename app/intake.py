@@ -24,6 +24,7 @@ from model.fitting import Ink
 from model.layers import SIDE
 from model.pictures import Drawn, Prepare, Prepared
 from model.strokes import Strokes
+from model.surfaces import SMALLEST
 
 T = TypeVar("T")
 
@@ -111,7 +112,7 @@ async def read_body(receive: Receive, declared: int = 0) -> bytes:
     if declared > MAX_BODY:
         await _drain(receive)
         raise Problem("body-too-large", PROBLEMS["body-too-large"].meaning, headers=_CLOSE)
-    message = await _next(receive)
+    message = await receive()
     body: bytes = message.get("body", b"")
     if message.get("more_body", False):
         parts = [body]
@@ -231,7 +232,7 @@ def _plain_strokes(body: bytes) -> Strokes | None:
 
 def _fair(length: float) -> float:
     """A length as the schema lets it be; ValueError or TypeError otherwise."""
-    if not pictures.SMALLEST <= length <= pictures.MAX_COORDINATE:
+    if not SMALLEST <= length <= pictures.MAX_COORDINATE:
         raise ValueError("too small or too large")
     return float(length)
 

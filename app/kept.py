@@ -15,8 +15,9 @@ from app.collecting import Collector, collector_of, from_here, not_kept, uuid_of
 from app.corrections import Correction, Corrections
 from app.errors import Problem
 from app.pages import page
-from model.pictures import SMALLEST, from_strokes
+from model.pictures import from_strokes
 from model.strokes import Strokes
+from model.surfaces import SMALLEST
 
 router = APIRouter(tags=["corrections"])
 PageNumber = Annotated[

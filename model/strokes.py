@@ -24,7 +24,7 @@ _BLOCK = 4096  # discs looked at at once, so that the longest scribble stays che
 Points = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: setting each field past a lock takes longer than packing the points
 class Strokes:
     """A drawing as lines: lists of (x, y) in the caller's own units, x right and y down.
 
@@ -50,7 +50,7 @@ class Strokes:
             packed = pack(f"{2 * len(xs)}d", *xs, *ys)  # twice as fast as an array made of a list
         except error as unfit:
             raise TypeError("a point is two numbers") from unfit
-        object.__setattr__(self, "coordinates", np.frombuffer(packed).reshape(2, -1))
+        self.coordinates = np.frombuffer(packed).reshape(2, -1)
 
 
 class Polylines:

@@ -210,7 +210,7 @@ def _fills_its_surface(drawing: Prepared) -> bool:
 
 def _touches_the_edge(drawing: Prepared) -> bool:
     """Whether the ink reaches the end of what it was drawn on, where that is known."""
-    if drawing.box is None or (drawing.strokes is not None and drawing.strokes.canvas is None):
+    if drawing.box is None or not drawing.surface.ends:
         return False
     left, top, right, bottom = drawing.box
     width, height = drawing.size

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from model import pictures, uploads
+from model import pictures, surfaces, uploads
 from model.classifier import Classifier
 from model.pictures import Prepare, from_image, from_pixels, from_strokes, ink_of_pixels, prepare_all
 from model.strokes import Strokes
@@ -289,8 +289,7 @@ def test_thin_light_grey_pencil_on_white_is_read() -> None:
     ImageDraw.Draw(image).line([(80, 60), (220, 60), (130, 250)], fill=190, width=9)
     prepared = upload(encoded(image))
     assert prepared.inverted
-    assert prepared.ink is not None
-    assert prepared.ink.max() == 255
+    assert prepared.stages()["ink"].max() == 255
     assert Classifier.load(engine="onnx").predict([prepared])[0].digit == 7
 
 
@@ -501,7 +500,7 @@ def test_every_stage_is_kept_and_leads_to_the_next(mnist_test: Mnist) -> None:
     stages = prepared.stages()
     assert list(stages) == ["grey", "ink", "fitted", "shifted"]
     assert stages["grey"].mean() > 200 > 55 > stages["ink"].mean()
-    assert max(stages["grey"].shape) == pictures.THUMBNAIL
+    assert max(stages["grey"].shape) == surfaces.THUMBNAIL
     assert max(stages["fitted"].shape) == 20
     assert np.array_equal(stages["shifted"], prepared.picture)
     assert prepared.box is not None
@@ -543,7 +542,7 @@ def test_the_longest_scribble_is_drawn_in_bounded_time_and_memory(points: int) -
 
 
 coordinate = st.floats(-pictures.MAX_COORDINATE, pictures.MAX_COORDINATE)
-length = st.floats(pictures.SMALLEST, pictures.MAX_COORDINATE)
+length = st.floats(surfaces.SMALLEST, pictures.MAX_COORDINATE)
 
 
 @given(
