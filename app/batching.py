@@ -44,6 +44,7 @@ class Batcher:
         self.classifier: Classifier | None = None  # until the weights are loaded
         self._metrics = metrics
         self._waiting: list[_Asked] = []
+        self._loop: asyncio.AbstractEventLoop
 
     async def ask(self, drawing: Prepared | Drawn, wish: Wish | None = None) -> Answer:
         """The answer for a drawing, with layers if there is a wish for any.
@@ -54,12 +55,12 @@ class Batcher:
             raise Problem("not-ready", PROBLEMS["not-ready"].meaning, headers={"Retry-After": "1"})
         if len(self._waiting) >= MAX_WAITING:
             raise Problem("overloaded", PROBLEMS["overloaded"].meaning, headers={"Retry-After": "1"})
-        loop = asyncio.get_running_loop()
         if not self._waiting:
+            self._loop = asyncio.get_running_loop()  # asked once a batch: it is a call to the system
             # Not in the next turn but in the one after it: the requests that the next turn reads join this batch, which
             # makes it twice as large under load and costs a lone user one empty turn, a few microseconds.
-            loop.call_soon(loop.call_soon, self._flush, self.classifier)
-        future: asyncio.Future[Answer] = loop.create_future()
+            self._loop.call_soon(self._loop.call_soon, self._flush, self.classifier)
+        future: asyncio.Future[Answer] = self._loop.create_future()
         self._waiting.append(_Asked(drawing, wish, future))
         return await future
 

@@ -1,6 +1,7 @@
 """What every answer gets on its way out: the headers that keep a page safe, and a place in the counters."""
 
 from collections.abc import Awaitable, Callable
+from functools import cache
 from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -63,7 +64,7 @@ class Shortcut:
         try:
             body, media_type = await self.answering(scope, receive)
             status = 200
-            headers = [(b"content-type", media_type.encode()), (b"content-length", b"%d" % len(body)), *_ALWAYS]
+            headers = (*_fixed_headers(media_type), (b"content-length", b"%d" % len(body)))
             await send({"type": "http.response.start", "status": status, "headers": headers})
             await send({"type": "http.response.body", "body": body})
         except Problem as problem:
@@ -81,6 +82,11 @@ class Shortcut:
         response = problem.response()
         response.raw_headers.extend(_ALWAYS)
         await response(scope, receive, send)
+
+
+@cache
+def _fixed_headers(media_type: str) -> tuple[tuple[bytes, bytes], ...]:
+    return (b"content-type", media_type.encode()), *_ALWAYS
 
 
 class Outgoing:

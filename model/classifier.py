@@ -126,7 +126,9 @@ class Classifier:
         if self.calibration is not None:
             known = self.calibration.familiarity(scores)
         digits: list[int] = probabilities.argmax(axis=1).tolist()
-        seconds_and_firsts: list[list[float]] = np.partition(probabilities, -2, axis=1)[:, -2:].tolist()
+        ranked = probabilities.copy()
+        ranked.sort(axis=1)
+        seconds_and_firsts: list[list[float]] = ranked[:, -2:].tolist()
         suspects = verdicts.suspicious(pictures)
         model = self.model
         predictions = []

@@ -162,7 +162,7 @@ def _nearest(discs: NDArray[np.float32], each: list[int], reach: float, side: in
     places = whole[1] * wide
     places += whole[0]
     if len(each) > 1:
-        places += np.repeat([i * wide * wide for i in range(len(each))], each)
+        places += np.arange(0, len(each) * wide * wide, wide * wide).repeat(each)
     squared = np.full((len(each), wide, wide), np.inf, np.float32)
     flat = squared.reshape(-1)
     for start in range(0, len(places), _BLOCK):

@@ -71,14 +71,25 @@ def test_the_last_two_rows_and_columns_reach_no_cell_of_the_last_pooling(
             assert (a == b).all() == (layer != "conv1")
 
 
+@pytest.mark.parametrize("outputs", [LAYER_NAMES, engines.ANSWER])
+@pytest.mark.parametrize("count", [2, 20])  # few, and as many as a second thread helps with
 def test_a_batch_gives_what_each_picture_gives_alone(
-    shipped: checkpoint.Checkpoint, drawings: NDArray[np.float32]
+    shipped: checkpoint.Checkpoint, drawings: NDArray[np.float32], outputs: tuple[str, ...], count: int
 ) -> None:
-    engine = engines.OnnxEngine(shipped)
-    together = engine.run(drawings[:20], LAYER_NAMES)
-    for i in range(20):
-        for a, b in zip(engine.run(drawings[i : i + 1], LAYER_NAMES), together, strict=True):
+    engine = engines.OnnxEngine(shipped, familiarity.read(checkpoint.SHIPPED, shipped))
+    together = engine.run(drawings[:count], outputs)
+    for i in range(count):
+        for a, b in zip(engine.run(drawings[i : i + 1], outputs), together, strict=True):
             np.testing.assert_allclose(a[0], b[i], atol=1e-5)
+
+
+def test_on_one_core_there_is_no_second_thread(shipped: checkpoint.Checkpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    for cores in (1, 2):
+        monkeypatch.setattr(engines, "_cores", lambda cores=cores: cores)
+        engine = engines.OnnxEngine(shipped)
+        options = engine._answer_many.get_session_options()
+        assert options.intra_op_num_threads == cores
+        assert engine._answer.get_session_options().intra_op_num_threads == 1
 
 
 def test_layers_come_in_the_order_asked_for(shipped: checkpoint.Checkpoint, drawings: NDArray[np.float32]) -> None:
