@@ -129,7 +129,7 @@ class Classifier:
         ranked = probabilities.copy()
         ranked.sort(axis=1)
         seconds_and_firsts: list[list[float]] = ranked[:, -2:].tolist()
-        suspects = verdicts.suspicious(pictures)
+        suspects = verdicts.suspicious(drawings, pictures)
         model = self.model
         predictions = []
         for drawing, row, digit, (second, first), familiar, suspect in zip(

@@ -26,7 +26,7 @@ _ONES = np.ones(SIDE, np.float32)
 _WORTH_IT = 3  # small pictures at once, from which on one by one takes longer
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, as `Prepared` is not
 class Ink:
     """White ink on black, uint8 of any size, and how it was found.
 
@@ -53,6 +53,7 @@ class Fitted(NamedTuple):
     scale    fitted pixels for each pixel of before
     shift    whole pixels from the middle of the field to where the ink lies, (x, y)
     box      left, top, right, bottom of the ink before; None where there is none
+    mass     the sum of the picture's pixels
     """
 
     picture: Grey
@@ -60,6 +61,7 @@ class Fitted(NamedTuple):
     scale: float
     shift: tuple[int, int]
     box: PixelBox | None
+    mass: float
 
 
 def fit_all(inks: Sequence[Ink]) -> list[Fitted]:
@@ -88,8 +90,9 @@ def _fit(ink: Ink) -> Fitted:
     elif scale != 1.0:
         fitted = resize(fitted, rows, columns)
     # Whole numbers below 2^53 throughout, so float64 adds them without rounding, in whatever order.
-    picture, shift = place(fitted, (moments(*fitted.shape) @ fitted.ravel()).tolist())
-    return Fitted(picture, fitted, scale, shift, box)
+    sums = (moments(*fitted.shape) @ fitted.ravel()).tolist()
+    picture, shift = place(fitted, sums)
+    return Fitted(picture, fitted, scale, shift, box, sums[0])
 
 
 def _fit_small(inks: Sequence[Ink]) -> list[Fitted]:
@@ -117,12 +120,12 @@ def _fit_small(inks: Sequence[Ink]) -> list[Fitted]:
             continue
         own = ink[:rows, :columns]
         picture, shift = place(own, moment)
-        found.append(Fitted(picture, own, scale, shift, box))
+        found.append(Fitted(picture, own, scale, shift, box, moment[0]))
     return found
 
 
 def _nothing() -> Fitted:
-    return Fitted(np.zeros((SIDE, SIDE), np.uint8), None, 1.0, (0, 0), None)
+    return Fitted(np.zeros((SIDE, SIDE), np.uint8), None, 1.0, (0, 0), None, 0.0)
 
 
 def _sides(box: PixelBox) -> tuple[int, int, float]:

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from model.fitting import BLANK_BELOW, FIT, Grey, Ink, PixelBox, fit_all, ink_box, moments, place, place_box, resize
+from model.fitting import BLANK_BELOW, FIT, Fitted, Grey, Ink, fit_all, ink_box, moments, place, place_box, resize
 from model.layers import SIDE
 from model.strokes import Polylines, Strokes
 from model.surfaces import PEN, SMALLEST, Box, Sheet, Source, Upload
@@ -44,7 +44,9 @@ class Prepared:
 
     picture  uint8 (28, 28), white ink on black: what the network is shown (before it is normalised)
     surface  what it was drawn on
+    ink      the sum of the picture's pixels, 255 for each that is all ink
     blank    whether there is no ink at all
+    parted   whether the ink may be in parts: one line, drawn whole with a pen that is wide enough, never is
     scale    fitted pixels for each of the caller's units
     fitted   uint8 (≤ 20, ≤ 20), the ink at its final size
     shift    whole pixels from a fitted picture in the middle of the field to where it came to lie, (x, y)
@@ -54,7 +56,9 @@ class Prepared:
     picture: Grey
     prepare: Prepare
     surface: Sheet | Upload
+    ink: float
     blank: bool
+    parted: bool
     scale: float = 1.0
     fitted: Grey | None = None
     shift: tuple[int, int] = (0, 0)
@@ -141,7 +145,7 @@ def _squashed(sheets: Sequence[Sheet], prepare: Prepare) -> Iterator[Prepared]:
         picture = sheet.squashed(SIDE)
         scale = SIDE / max(sheet.size)
         blank = int(picture.max()) < BLANK_BELOW  # ink that lies off the canvas is not there
-        yield Prepared(picture, prepare, sheet, blank, scale, line=sheet.pen * scale)
+        yield Prepared(picture, prepare, sheet, float(picture.sum()), blank, True, scale, line=sheet.pen * scale)
 
 
 def _fit_strokes(lines: Polylines, sheets: Sequence[Sheet], prepare: Prepare) -> Iterator[Prepared]:
@@ -175,7 +179,8 @@ def _fit_strokes(lines: Polylines, sheets: Sequence[Sheet], prepare: Prepare) ->
             picture = place_box(ink)
         else:
             picture, shift = place(ink, moment)
-        yield Prepared(picture, prepare, sheet, False, scale, ink, shift, width)
+        parted = len(sheet.drawing.lines) > 1 or prepare == "own_pen"
+        yield Prepared(picture, prepare, sheet, moment[0], False, parted, scale, ink, shift, width)
 
 
 # ---------------------------------------------------------------- pixels
@@ -207,31 +212,23 @@ def from_ink(ink: Ink, prepare: Prepare = "mnist") -> Prepared:
     if prepare == "uncentred":
         (fitted,) = fit_all([ink])
         picture = fitted.picture if fitted.ink is None else place_box(fitted.ink)
-        return _prepared(ink, prepare, picture, fitted.box, fitted.scale, fitted.ink)
+        return _prepared(ink, prepare, fitted._replace(picture=picture, shift=(0, 0)))
     height, width = ink.ink.shape
     if prepare == "resize":
-        return _prepared(ink, prepare, resize(ink.ink, SIDE, SIDE), ink_box(ink), SIDE / max(height, width))
+        picture = resize(ink.ink, SIDE, SIDE)
+        scale = SIDE / max(height, width)
+        return _prepared(ink, prepare, Fitted(picture, None, scale, (0, 0), ink_box(ink), float(picture.sum())))
     if (height, width) != (SIDE, SIDE):
         raise PictureError(
             f"With prepare=none the picture must be {SIDE}×{SIDE} pixels already; this one is {width}×{height}."
         )
-    return _prepared(ink, prepare, ink.ink, ink_box(ink))
+    return _prepared(ink, prepare, Fitted(ink.ink, None, 1.0, (0, 0), ink_box(ink), float(ink.ink.sum())))
 
 
 def _from_all_inks(inks: Sequence[Ink], prepare: Prepare = "mnist") -> list[Prepared]:
-    return [
-        _prepared(ink, prepare, fitted.picture, fitted.box, fitted.scale, fitted.ink, fitted.shift)
-        for ink, fitted in zip(inks, fit_all(inks), strict=True)
-    ]
+    return [_prepared(ink, prepare, fitted) for ink, fitted in zip(inks, fit_all(inks), strict=True)]
 
 
-def _prepared(
-    ink: Ink,
-    prepare: Prepare,
-    picture: Grey,
-    box: PixelBox | None,
-    scale: float = 1.0,
-    fitted: Grey | None = None,
-    shift: tuple[int, int] = (0, 0),
-) -> Prepared:
-    return Prepared(picture, prepare, Upload(ink, box), box is None, scale / ink.reduced, fitted, shift)
+def _prepared(ink: Ink, prepare: Prepare, fitted: Fitted) -> Prepared:
+    picture, own, scale, shift, box, mass = fitted
+    return Prepared(picture, prepare, Upload(ink, box), mass, box is None, True, scale / ink.reduced, own, shift)

@@ -1,6 +1,7 @@
 """From probabilities and familiarity to a verdict, and the reasons for it in words for a student."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -49,17 +50,19 @@ class Part:
     box: tuple[int, int, int, int]
 
 
-def suspicious(pictures: Grey) -> list[bool]:
-    """Which of N pictures, N×28×28, have very little or very much ink, or a gap from top to bottom in it.
+def suspicious(drawings: Sequence[Prepared], pictures: Grey) -> list[bool]:
+    """Which of N drawings, whose pictures are N×28×28, have very little or very much ink, or a gap from top to bottom.
 
     The few that have are looked at more closely; for all others this is all that geometry costs.
     """
-    inks = np.add.reduce(pictures.reshape(len(pictures), -1), axis=1, dtype=np.int32).tolist()
-    columns = (np.maximum.reduce(pictures, axis=1) >= INKED).tobytes()
-    return [
-        not DOT * 255 <= ink <= HEAVY * 255 or b"\0" in columns[i * SIDE : (i + 1) * SIDE].strip(b"\0")
-        for i, ink in enumerate(inks)
-    ]
+    found = [not DOT * 255 <= drawing.ink <= HEAVY * 255 for drawing in drawings]
+    parted = [i for i, drawing in enumerate(drawings) if drawing.parted]
+    if parted:
+        looked_at = pictures if len(parted) == len(pictures) else pictures[parted]
+        columns = (np.maximum.reduce(looked_at, axis=1) >= INKED).tobytes()
+        for place, i in enumerate(parted):
+            found[i] = found[i] or b"\0" in columns[place * SIDE : (place + 1) * SIDE].strip(b"\0")
+    return found
 
 
 def ordinary(first: float, second: float, familiarity: float | None, *, suspect: bool) -> bool:

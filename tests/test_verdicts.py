@@ -144,9 +144,11 @@ def test_a_dot_and_a_filled_canvas_are_refused_and_no_held_back_digit_is_taken_f
         answer = client.post("/predict", json=sent).json()
         assert (answer["verdict"], answer["familiarity"]) == ("not_a_digit", 0)
     held = calibration.held_back_from(dataset.load(data_dir)[0], seed=0)
-    for picture, suspect in zip(held.pictures, verdicts.suspicious(held.pictures), strict=True):
+    drawings = [from_pixels(picture) for picture in held.pictures]
+    shown = np.array([drawing.picture for drawing in drawings])
+    for drawing, suspect in zip(drawings, verdicts.suspicious(drawings, shown), strict=True):
         if suspect:
-            verdict, reasons, familiarity = verdicts.judge(from_pixels(picture), SURE, 0.5, suspect=True)
+            verdict, reasons, familiarity = verdicts.judge(drawing, SURE, 0.5, suspect=True)
             assert (verdict, familiarity) != ("not_a_digit", 0), reasons
 
 
