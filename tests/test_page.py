@@ -440,7 +440,7 @@ def test_the_stages_say_in_numbers_what_was_done(visitor: Visitor) -> None:
     visitor.clear().draw([(60, 60), (60, 120)])
     assert "280 × 280 px" in visitor.text('[data-stage="grey"]')
     assert "Ink 26 × 86 px" in visitor.text('[data-stage="box"]')
-    assert re.search(r"× 0.29: fitted to \d+ × 20 px; pen 26 → 2.8 px", visitor.text('[data-stage="fitted"]'))
+    assert re.search(r"Lines × 0.29, pen 26 → 2.8 px: fitted to \d+ × 20 px", visitor.text('[data-stage="fitted"]'))
     assert re.search(r"moved (\d+ px|\d+ \w+, \d+) \w+\.|already in the middle", visitor.text('[data-stage="shifted"]'))
     painted = visitor.pixels('[data-stage="shifted"] canvas')[2::4, 2::4, 0].astype(int)
     rows = painted.sum(axis=1)
@@ -1034,6 +1034,40 @@ def test_on_a_phone_pad_and_answer_stay_in_sight(phone: Visitor) -> None:
             expect(phone.find(part)).to_be_in_viewport(ratio=1)
     pad, answer = phone.bounds("#pad"), phone.bounds("#answer")
     assert pad["x"] + pad["width"] < answer["x"]
+
+
+def test_on_a_phone_the_stages_stand_beside_each_other_above_the_network(phone: Visitor) -> None:
+    below, stages, network = phone.bounds("#below-pad"), phone.bounds("#stages"), phone.bounds(".network")
+    assert below["y"] + below["height"] <= stages["y"]
+    assert stages["y"] + stages["height"] <= network["y"]
+    last = phone.find("#stages li").last
+    expect(last).not_to_be_in_viewport()
+    for _ in range(30):  # with a keyboard, or what stands for one, the arrows push them along
+        phone.find("#stages").press("ArrowRight")
+    expect(last).to_be_in_viewport(ratio=0.9)
+
+
+@pytest.mark.parametrize("width", [360, 390, 412])
+def test_on_a_phone_the_answer_says_how_familiar_the_drawing_is_and_nothing_of_it_is_cut_off(
+    visitors: Opener, width: int
+) -> None:
+    phone = visitors(viewport={"width": width, "height": 780}, has_touch=True, is_mobile=True)
+    cut_off = """() => [...document.querySelectorAll(".reading, #digit, #verdict, #familiar, #bars .share")]
+        .filter((e) => e.checkVisibility() && (e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0))
+        .map((e) => e.textContent)"""
+    reading, familiar = phone.bounds(".reading"), phone.bounds("#familiar-short")
+    assert re.fullmatch(r"familiar 0\.\d\d", phone.text("#familiar-short"))
+    assert familiar["y"] + familiar["height"] <= reading["y"] + reading["height"]
+    assert familiar["x"] + familiar["width"] <= width
+    assert phone.run(cut_off) == []
+    for strokes in ([[(60, 60), (220, 220)], [(220, 60), (60, 220)]], []):
+        phone.clear()
+        for stroke in strokes:
+            phone.draw(stroke)
+        assert phone.run(cut_off) == [], strokes
+        box, panel = phone.bounds(".reading"), phone.bounds("#answer")
+        assert box["y"] + box["height"] <= phone.bounds("#bars")["y"] + 1
+        assert box["x"] + box["width"] <= panel["x"] + panel["width"]
 
 
 TARGETS = """() => {

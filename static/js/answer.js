@@ -4,8 +4,8 @@ import { announcement, familiarityText, percent } from "./words.js";
 
 /** `below` is where the reasons stand on a phone. */
 export function createAnswer(root, below) {
-  const [large, perhaps, line, familiar, familiarText, needle, reasons, announce] = [
-    "digit", "perhaps", "verdict", "familiar", "familiar-text", "familiar-needle", "reasons", "announce",
+  const [large, perhaps, line, familiar, familiarText, familiarShort, needle, reasons, announce] = [
+    "digit", "perhaps", "verdict", "familiar", "familiar-text", "familiar-short", "familiar-needle", "reasons", "announce",
   ].map((id) => root.querySelector(`#${id}`));
   const rows = Array.from({ length: 10 }, (_, i) => {
     const row = root.querySelector("#bars").appendChild(document.createElement("li"));
@@ -52,6 +52,7 @@ export function createAnswer(root, below) {
     if (familiar.hidden) return;
     needle.style.left = `${(100 * familiarity).toFixed(1)}%`;
     setText(familiarText, familiarityText(familiarity));
+    setText(familiarShort, `familiar ${familiarity.toFixed(2)}`); // on a phone
   }
 
   function showReasons(given) {

@@ -15,6 +15,12 @@ export function createStages(root, pad) {
   );
   const scratch = document.createElement("canvas");
 
+  // Where they stand side by side and go on past the edge, as on a phone, the arrow keys push them along.
+  new ResizeObserver(() => {
+    if (root.scrollWidth > root.clientWidth + 1) root.tabIndex = 0;
+    else root.removeAttribute("tabindex");
+  }).observe(root);
+
   return {
     show(stages) {
       const { pictures, box, size, prepare } = stages;

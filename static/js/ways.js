@@ -4,6 +4,9 @@ import { setText } from "./dom.js";
 import { obstacle } from "./variants.js";
 import { inBrief } from "./words.js";
 
+/** What is read, without how sure: which digit is closest to what is none does not matter. */
+const reading = ({ verdict, digit }) => (verdict === "not_a_digit" ? verdict : `${verdict} ${digit}`);
+
 export function createWays(root) {
   const chips = [...root.querySelectorAll("label")].map((label) => ({
     label,
@@ -22,8 +25,7 @@ export function createWays(root) {
         const answer = answers[way];
         const text = blank ? "–" : answer ? inBrief(answer) : obstacle(way, drawn) || "…";
         setText(reads, text);
-        const differs = !blank && answer && usual && (answer.digit !== usual.digit || answer.verdict !== usual.verdict);
-        label.classList.toggle("differs", Boolean(differs));
+        label.classList.toggle("differs", !blank && Boolean(answer && usual) && reading(answer) !== reading(usual));
         label.classList.toggle("without", !answer);
       }
     },

@@ -213,11 +213,12 @@ export function stageTexts({ source, prepare, size: whole, box, scale, line, pen
   const texts = {
     grey: `${from} as it comes: ${size(surface)} px${source === "image" ? ", in shades of grey" : ""}.`,
     ink: inverted ? "Dark on light: turned around, as MNIST is white on black." : "White ink on black, as in MNIST: nothing to turn around.",
-    box: box ? `Ink ${size([box[2] - box[0], box[3] - box[1]])} px, ${cut}.` : nothing,
+    box: box ? `Ink ${size(onSurface(box, whole))} px, ${cut}.` : nothing,
   };
   if (fits(prepare)) {
-    const lines = line === null ? "" : `; pen ${Math.round(pen)} → ${line.toFixed(1)} px`;
-    texts.fitted = box ? `${factor(scale)}: fitted to ${size(fitted)} px${lines}.` : "Nothing to fit.";
+    // Of strokes only the lines are scaled; the pen is another one.
+    const how = line === null ? factor(scale) : `Lines ${factor(scale)}, pen ${Math.round(pen)} → ${line.toFixed(1)} px`;
+    texts.fitted = box ? `${how}: fitted to ${size(fitted)} px.` : "Nothing to fit.";
   } else if (prepare === "resize") {
     texts.fitted = `The whole ${source === "image" ? "picture" : "pad"} shrunk to 28 × 28: ${factor(scale)}.`;
   } else {
@@ -230,6 +231,11 @@ export function stageTexts({ source, prepare, size: whole, box, scale, line, pen
   else if (!fits(prepare)) texts.shifted = `Not moved: its weight lies ${off} px off the middle.`;
   else texts.shifted = way ? `Its weight to the middle: moved ${way}.` : "Its weight is already in the middle.";
   return texts;
+}
+
+/** Width and height of what lies on the surface: a pen that runs along the edge inks only half of its width. */
+function onSurface([left, top, right, bottom], [width, height]) {
+  return [Math.min(right, width) - Math.max(left, 0), Math.min(bottom, height) - Math.max(top, 0)];
 }
 
 /** What may go wrong with a drawing, in plain words, beside the stage where one sees it: { name: text }. */
