@@ -318,6 +318,26 @@ def test_no_chromium_to_be_had_is_a_failure_with_advice(
     assert "apt-get install chromium" in capsys.readouterr().err
 
 
+def test_a_playwright_that_cannot_start_gets_what_it_lacks_or_is_a_failure_with_advice(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    installed: list[str] = []
+
+    def playwrights() -> None:
+        if not installed:
+            raise browser.DriverError("Playwright does not start.")
+
+    monkeypatch.setattr(browser, "find", lambda: sys.executable)  # any program that says its version
+    monkeypatch.setattr(browser, "playwrights", playwrights)
+    monkeypatch.setattr(browser, "install", lambda: None)
+    assert browser.main() == 1
+    assert "libatomic1" in capsys.readouterr().err
+    monkeypatch.setattr(browser, "install", lambda: installed.append("libatomic1"))
+    assert browser.main() == 0
+    assert browser.main() == 0
+    assert installed == ["libatomic1"], "once"
+
+
 # How it ends. A checkout whose .venv is there already, so that make goes straight on to serve.
 
 

@@ -30,10 +30,15 @@ FLAGS = (
 )
 PACKAGES = ("chromium-headless-shell", "chromium")  # the second where Debian is too old for the first
 FONTS = "fonts-dejavu-core"  # a minimal Debian has no font at all, and a page without one has no text to test
+DRIVER = "libatomic1"  # nor this library, which the Node.js that comes with Playwright cannot start without
 ADVICE = (
-    "The browser tests need Chromium. Debian, as root: apt-get install chromium fonts-dejavu-core. "
+    f"The browser tests need Chromium. Debian, as root: apt-get install chromium {FONTS} {DRIVER}. "
     "Elsewhere: install Chromium or Chrome, or run .venv/bin/python -m playwright install --with-deps chromium"
 )
+
+
+class DriverError(Exception):
+    """Playwright does not start."""
 
 
 def find() -> str | None:
@@ -43,12 +48,27 @@ def find() -> str | None:
 
 
 def playwrights() -> str | None:
-    """Return the path of the Chromium that Playwright downloaded; None if it has not."""
+    """Return the path of the Chromium that Playwright downloaded; None if it has not.
+
+    Raises DriverError when Playwright itself does not start.
+    """
     from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as playwright:
-        path = playwright.chromium.executable_path
+    try:
+        with sync_playwright() as playwright:
+            path = playwright.chromium.executable_path
+    except Exception as error:  # what it raises is its own secret; its driver has said on standard error what is wrong
+        raise DriverError("Playwright, which drives the browser, does not start here.") from error
     return path if Path(path).exists() else None
+
+
+def ready() -> str | None:
+    """Return the path of a Chromium that Playwright can be told to drive; None where something is missing for it."""
+    try:
+        own = playwrights()
+    except DriverError:
+        return None
+    return find() or own
 
 
 def install() -> None:
@@ -62,7 +82,7 @@ def install() -> None:
             return done.returncode == 0
 
         apt("update", "-qq")
-        install = ("install", "-y", "-qq", "--no-install-recommends", FONTS)
+        install = ("install", "-y", "-qq", "--no-install-recommends", FONTS, DRIVER)
         if not apt(*install, PACKAGES[0], check=False):
             apt(*install, PACKAGES[1])
         return
@@ -73,14 +93,15 @@ def install() -> None:
 def main() -> int:
     """Return 0 once there is a Chromium that starts; else say what is missing and return 1."""
     try:
-        if not (find() or playwrights()):
+        if not ready():
             install()
-        path = find() or playwrights()
+        own = playwrights()
+        path = find() or own
         if path is None:
             raise FileNotFoundError("Chromium was installed, and still is not found.")
         # Starting it once finds a missing library here, not in the midst of the tests.
         subprocess.run([path, "--version"], capture_output=True, timeout=60, check=True)
-    except (OSError, subprocess.SubprocessError) as error:
+    except (DriverError, OSError, subprocess.SubprocessError) as error:
         print(f"{error}\n{ADVICE}", file=sys.stderr)
         return 1
     return 0
