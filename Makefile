@@ -28,6 +28,7 @@ serve: ## install what the service needs and start it on http://127.0.0.1:8000 (
 test: ## get all that the tests need (PyTorch, MNIST, a Chromium) and run them
 	@tools/environment.sh train dev
 	@$(python) -m tools.browser
+	@$(python) -m tools.programs
 	@$(inkling) fetch
 	@exec $(python) -m tests $(ARGS)
 

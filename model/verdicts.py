@@ -20,6 +20,7 @@ REFUSED = 0.01  # familiarity: one real digit in a hundred is refused
 ODD = 0.03  # familiarity: two more in a hundred look so little like the others that the answer is called unsure
 LIKELY = 0.6  # a calibrated top probability below this is right about one time in two
 MARGIN = 0.25  # between the two likeliest digits: as 0.62 is to 0.37
+EQUALLY = 0.6  # as likely as this beside the likeliest, a digit is about equally likely
 INKED = 64  # of 255: a pixel that belongs to the ink when its parts are counted
 DOT = 20  # px of ink: half of what the shortest 1 of MNIST has
 HEAVY = 190  # px of ink; of MNIST's digits 2 in 100 have more, and only what has more is looked at for being full
@@ -37,7 +38,8 @@ LYING = "It is a straight line that lies: upright, it could be a 1."
 PARTS = "It is in {count} separate parts."
 FAR = "It is far from every digit seen in training."
 UNUSUAL = "It looks unlike most digits seen in training."
-TWO = "It could be a {first} or a {second}: both are about equally likely."
+TWO = "It could be {first} or {second}: both are about equally likely."
+AHEAD = "{first} is likeliest, but {second} is not ruled out."
 NONE = "No digit stands out from the others."
 EDGE = "It touches the edge: a part may be missing."
 
@@ -198,10 +200,10 @@ def _lies(picture: Grey) -> bool:
 
 
 def _between(probabilities: NDArray[np.float32], first: float, second: float) -> str:
-    if first - second < MARGIN + 0.1 and first + second > LIKELY:
-        likeliest = probabilities.argsort()[::-1][:2].tolist()
-        return TWO.format(first=likeliest[0], second=likeliest[1])
-    return NONE
+    if first + second <= LIKELY:
+        return NONE
+    likeliest = probabilities.argsort()[::-1][:2].tolist()
+    return (TWO if second > EQUALLY * first else AHEAD).format(first=likeliest[0], second=likeliest[1])
 
 
 def _fills_its_surface(drawing: Prepared) -> bool:

@@ -18,7 +18,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from tests.servers import free_port, wait_until
-from tools import browser, environment
+from tools import apt, browser, environment, programs
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGETS = {"help", "serve", "test", "check", "format", "train", "fetch", "bench", "clean"}
@@ -316,6 +316,20 @@ def test_no_chromium_to_be_had_is_a_failure_with_advice(
     monkeypatch.setattr(browser, "install", fail)
     assert browser.main() == 1
     assert "apt-get install chromium" in capsys.readouterr().err
+
+
+def test_a_program_that_the_tests_run_is_got_or_missed_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there: list[str] = []
+    monkeypatch.setattr(shutil, "which", lambda name: name if name in there else None)
+    monkeypatch.setattr(apt, "install", lambda *names: there.extend(names))
+    monkeypatch.setattr(apt, "may", lambda: False)
+    assert programs.main() == 1
+    assert "apt-get install curl" in capsys.readouterr().err
+    monkeypatch.setattr(apt, "may", lambda: True)
+    assert programs.main() == 0
+    assert there == ["curl"]
 
 
 def test_a_playwright_that_cannot_start_gets_what_it_lacks_or_is_a_failure_with_advice(

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx2
@@ -94,10 +95,16 @@ def test_it_serves_without_torch_and_stays_small(server: tuple[str, psutil.Proce
     assert process.memory_info().rss < RESIDENT
 
 
-def test_it_keeps_to_one_thread_where_a_second_would_only_spin(server: tuple[str, psutil.Process]) -> None:
+def test_it_rests_while_nobody_asks(server: tuple[str, psutil.Process]) -> None:
     url, process = server
-    httpx2.post(f"{url}/predict", json=SEVEN)
-    assert process.num_threads() == 1
+    with ThreadPoolExecutor(8) as people:
+        answers = list(people.map(lambda _: httpx2.post(f"{url}/predict", json=SEVEN), range(80)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert process.num_threads() <= 2, "one, and one that helps with many drawings at once"
+    before = process.cpu_times()
+    time.sleep(1)
+    after = process.cpu_times()
+    assert after.user + after.system - before.user - before.system < 0.1, "no thread waits by spinning"
 
 
 def test_a_second_service_on_the_same_port_is_told_so_while_the_first_is_still_starting() -> None:

@@ -121,6 +121,9 @@ def test_two_digits_that_are_equally_likely_are_named() -> None:
     probabilities = np.array([0.01, 0.48, 0.01, 0.01, 0.01, 0.01, 0.01, 0.44, 0.01, 0.01], np.float32)
     said = verdicts.judge(drawing, probabilities, 0.5, suspect=False)
     assert said == ("unsure", (verdicts.TWO.format(first=1, second=7),), 0.5)
+    probabilities[[1, 7, 3]] = 0.47, 0.18, 0.28
+    said = verdicts.judge(drawing, probabilities, 0.5, suspect=False)
+    assert said == ("unsure", (verdicts.AHEAD.format(first=1, second=3),), 0.5), "47 and 28 % are not about equal"
     flat = np.full(10, 0.1, np.float32)
     assert verdicts.judge(drawing, flat, 0.5, suspect=False) == ("unsure", (verdicts.NONE,), 0.5)
     sure = np.eye(10, dtype=np.float32)[1]

@@ -7,11 +7,12 @@ each, which costs more than most of the tests. Without one, root on Debian gets 
 download that Playwright keeps in its cache.
 """
 
-import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+from tools import apt
 
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MACOS = (
@@ -73,18 +74,12 @@ def ready() -> str | None:
 
 def install() -> None:
     """Get a Chromium: Debian's for root on Debian, else Playwright's. Raises CalledProcessError."""
-    if os.geteuid() == 0 and shutil.which("apt-get"):
+    if apt.may():
         print("Installing Debian's Chromium for the browser tests (about 1 minute) …", file=sys.stderr, flush=True)
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-
-        def apt(*step: str, check: bool = True) -> bool:
-            done = subprocess.run(["apt-get", *step], env=environment, stdout=subprocess.DEVNULL, check=check)
-            return done.returncode == 0
-
-        apt("update", "-qq")
-        install = ("install", "-y", "-qq", "--no-install-recommends", FONTS, DRIVER)
-        if not apt(*install, PACKAGES[0], check=False):
-            apt(*install, PACKAGES[1])
+        try:
+            apt.install(PACKAGES[0], FONTS, DRIVER)
+        except subprocess.CalledProcessError:
+            apt.install(PACKAGES[1], FONTS, DRIVER)
         return
     print("Fetching a Chromium for the browser tests (about 1 minute, 170 MB) …", file=sys.stderr, flush=True)
     subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], stdout=subprocess.DEVNULL, check=True)

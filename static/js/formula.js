@@ -1,14 +1,13 @@
 /** The lesson's formulas in MathML, in the lesson's letters: I what goes in, K the kernel, b the bias, O what comes out. */
-import { at, call, letter, list, make, num, op, plus, power, row, upTo } from "./mathml.js";
+import { at, call, gap, letter, list, make, num, op, plus, power, row, upTo } from "./mathml.js";
 
 const FORMULAS = {
   input: () => [letter("O", "O"), op("="), row(op("("), letter("x", "I"), op("/"), num(255), op("−"), num("0.1307"), op(")")), op("/"), num("0.3081")],
   convolution: (depth) => [
     at(letter("O", "O"), ...list(letter("m"), letter("r"), letter("c"))),
     op("="),
-    ...(depth > 1 ? [upTo("k", depth - 1)] : []),
-    upTo("i", 2),
-    upTo("j", 2),
+    ...(depth > 1 ? [upTo(depth - 1, "k")] : []),
+    upTo(2, "i", "j"),
     at(letter("I", "I"), ...list(...(depth > 1 ? [letter("k")] : []), plus("r", "i"), plus("c", "j"))),
     op("·"),
     at(letter("K", "K"), ...list(letter("m"), ...(depth > 1 ? [letter("k")] : []), letter("i"), letter("j"))),
@@ -20,6 +19,7 @@ const FORMULAS = {
     at(letter("O", "O"), ...list(letter("r"), letter("c"))),
     op("="),
     at(make("mi", "max"), letter("i"), op(","), letter("j"), op("∈"), op("{"), num(0), op(","), num(1), op("}")),
+    gap(),
     at(letter("I", "I"), row(num(2), letter("r"), op("+"), letter("i")), op(","), row(num(2), letter("c"), op("+"), letter("j"))),
   ],
   flatten: () => [
@@ -30,7 +30,7 @@ const FORMULAS = {
   linear: (inputs) => [
     at(letter("O", "O"), letter("u")),
     op("="),
-    upTo("i", inputs - 1),
+    upTo(inputs - 1, "i"),
     at(letter("I", "I"), letter("i")),
     op("·"),
     at(letter("W", "K"), ...list(letter("u"), letter("i"))),
@@ -39,7 +39,7 @@ const FORMULAS = {
   ],
   softmax: (temperature) => {
     const exponent = (index) => row(at(letter("z", "I"), letter(index)), ...(temperature === 1 ? [] : [op("/"), letter("T", "T")]));
-    return [at(letter("p", "O"), letter("d")), op("="), power(exponent("d")), op("/"), row(upTo("i", 9), power(exponent("i")))];
+    return [at(letter("p", "O"), letter("d")), op("="), power(exponent("d")), op("/"), row(upTo(9, "i"), power(exponent("i")))];
   },
 };
 

@@ -376,6 +376,8 @@ const selectCode = tabs($("code-tabs"), ({ dataset }) => store.set({ code: datas
 function showView({ view, sorted }) {
   selectView(({ dataset }) => dataset.view === view);
   $("columns").hidden = view !== "network";
+  document.body.dataset.view = view;
+  if (view !== "network") openSheet(false);
   for (const part of document.querySelectorAll(".network-head :is(.tip, .sort)")) part.hidden = view !== "network";
   for (const name of ["map", "table", "costs", "trust"]) $(`view-${name}`).hidden = view !== name;
   $("sorted").checked = sorted;

@@ -10,7 +10,16 @@ export function make(tag, ...children) {
   return node;
 }
 
-export const op = (sign) => make("mo", sign);
+export const op = (sign) => {
+  const node = make("mo", sign);
+  if ("(){}".includes(sign)) node.setAttribute("stretchy", "false"); // as high as the letters: the line has no room for more
+  return node;
+};
+export const gap = () => {
+  const node = make("mspace");
+  node.setAttribute("width", "0.2em");
+  return node;
+};
 export const num = (n) => make("mn", String(n));
 export const row = (...parts) => make("mrow", ...parts);
 export const letter = (name, means) => {
@@ -21,7 +30,8 @@ export const letter = (name, means) => {
 export const at = (base, ...indices) => make("msub", base, row(...indices));
 export const list = (...names) => names.flatMap((name, i) => (i ? [op(","), name] : [name]));
 const sum = (from, to) => make("munderover", op("∑"), from, to);
-export const upTo = (index, last) => sum(row(letter(index), op("="), num(0)), num(last));
+/** The sum over one index, or several that run alike, from 0. */
+export const upTo = (last, ...indices) => sum(row(...list(...indices.map((index) => letter(index))), op("="), num(0)), num(last));
 export const plus = (index, step) => row(letter(index), op("+"), letter(step));
 export const call = (name, ...parts) => row(make("mi", name), op("("), ...parts, op(")"));
 

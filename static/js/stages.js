@@ -20,6 +20,14 @@ export function createStages(root, pad) {
     if (root.scrollWidth > root.clientWidth + 1) root.tabIndex = 0;
     else root.removeAttribute("tabindex");
   }).observe(root);
+  let warned; // the first stage with a warning
+
+  /** A warning that would stand past the edge comes into sight, once. */
+  function bring(name) {
+    const { scrollWidth, clientWidth } = root;
+    if (name && name !== warned && scrollWidth > clientWidth) root.scrollLeft = views[name].canvas.parentElement.offsetLeft - root.offsetLeft - 10;
+    warned = name;
+  }
 
   return {
     show(stages) {
@@ -38,6 +46,7 @@ export function createStages(root, pad) {
         setText(view.warns, warnings[name] ?? "");
         setAttribute(view.canvas, "aria-label", `${name}: ${texts[name]}${warnings[name] ? ` ${warnings[name]}` : ""}`);
       }
+      bring(Object.keys(warnings)[0]);
     },
   };
 

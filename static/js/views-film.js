@@ -73,7 +73,7 @@ export function createFilm(open) {
         frame.map = places[at];
         setAttribute(frame.button, "aria-label", filmName(layer, list[frame.map]));
         setAttribute(frame.button, "title", filmName(layer, list[frame.map]));
-        frame.button.classList.toggle("dead", list[frame.map].dead);
+        frame.button.classList.toggle("dead", list[frame.map].dead && !layer.signed);
       }
       named = { layer, values };
       paint();

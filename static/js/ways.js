@@ -23,7 +23,7 @@ export function createWays(root) {
       const usual = answers.mnist;
       for (const { label, way, reads } of chips) {
         const answer = answers[way];
-        const text = blank ? "–" : answer ? inBrief(answer) : obstacle(way, drawn) || "…";
+        const text = blank ? "–" : obstacle(way, drawn) || (answer ? inBrief(answer) : "…");
         setText(reads, text);
         label.classList.toggle("differs", !blank && Boolean(answer && usual) && reading(answer) !== reading(usual));
         label.classList.toggle("without", !answer);

@@ -3,6 +3,7 @@ import { write } from "./calculation.js";
 import { el } from "./dom.js";
 import { formula } from "./formula.js";
 import { byName } from "./layers.js";
+import { tellOfMore } from "./more.js";
 import { before, strongest } from "./walk.js";
 import { number, subscript } from "./words.js";
 
@@ -30,6 +31,8 @@ export function createWhy(root, on) {
     root.addEventListener(type, () => on.light(null));
   }
 
+  const formulaGoesOn = tellOfMore($("formula"));
+
   let drawn = null;
   return {
     /** Write `calculation` out, as the last step of `path`. Does nothing if what it shows is the same as before. */
@@ -43,6 +46,7 @@ export function createWhy(root, on) {
         const { kind, temperature } = found;
         const size = { linear: inputs.shape[0], softmax: temperature }[kind] ?? inputs.maps;
         $("formula").replaceChildren(formula(kind, size));
+        formulaGoesOn();
         calculation.replaceChildren(...write(found, { activations: answer.activations, theme, scale, channel, link, open: on.open, strongest: asking && kind === "max_pool" ? null : strongest(found), asking }));
       }
       crumbs(path, answer, "strongest of conv1");
@@ -56,7 +60,7 @@ export function createWhy(root, on) {
   function crumbs(path, answer, start) {
     const list = $("crumbs");
     const { digit } = answer.prediction;
-    const first = el("button", { type: "button", title: "Begin at the answer" }, digit === null ? "answer" : `answer ${digit}`);
+    const first = el("button", { type: "button", title: "Begin at the answer" }, el("span", { class: "word" }, "answer"), digit === null ? "" : ` ${digit}`);
     first.addEventListener("click", on.answer);
     const steps = path.map((cell, i) => {
       const last = i === path.length - 1;

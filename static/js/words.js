@@ -216,8 +216,9 @@ export function stageTexts({ source, prepare, size: whole, box, scale, line, pen
     box: box ? `Ink ${size(onSurface(box, whole))} px, ${cut}.` : nothing,
   };
   if (fits(prepare)) {
-    // Of strokes only the lines are scaled; the pen is another one.
-    const how = line === null ? factor(scale) : `Lines ${factor(scale)}, pen ${Math.round(pen)} → ${line.toFixed(1)} px`;
+    // Of strokes only the lines are scaled, unless the pen is left as it is.
+    const penned = line === null ? "" : prepare === "own_pen" ? `, pen ${Math.round(pen)} → ${line.toFixed(1)} px` : `, then a pen of ${line.toFixed(1)} px`;
+    const how = `${penned && prepare !== "own_pen" ? "Lines " : ""}${factor(scale)}${penned}`;
     texts.fitted = box ? `${how}: fitted to ${size(fitted)} px.` : "Nothing to fit.";
   } else if (prepare === "resize") {
     texts.fitted = `The whole ${source === "image" ? "picture" : "pad"} shrunk to 28 × 28: ${factor(scale)}.`;
@@ -253,7 +254,7 @@ export function stageWarnings({ source, prepare, size: whole, box, scale, line, 
   } else if (source === "strokes" && prepare === "own_pen") {
     if (line > WIDE) warnings.fitted = "Wider than any line of MNIST.";
   } else if (source === "strokes" && (FIT * pen) / Math.max(...sides) > WIDE) {
-    warnings.fitted = "The digit is small for its pen.";
+    warnings.fitted = "Small for its pen, which is thinner now.";
   }
   return warnings;
 }
