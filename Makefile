@@ -25,7 +25,7 @@ serve: ## install what the service needs and start it on http://127.0.0.1:8000 (
 	@tools/environment.sh
 	@$(call until_stopped,$(inkling) serve --host $(HOST) --port $(PORT) $(ARGS))
 
-test: ## get all that the tests need (PyTorch, MNIST, a Chromium) and run them
+test: ## get all that the tests need (PyTorch, MNIST, a Chromium, curl) and run them
 	@tools/environment.sh train dev
 	@$(python) -m tools.browser
 	@$(python) -m tools.programs

@@ -23,6 +23,7 @@ from app.middleware import Answering, Outgoing, Shortcut
 from app.settings import STATIC, Settings
 from app.stepping import Stepper
 from model.classifier import Classifier
+from model.engines import all_cores
 
 DESCRIPTION = """\
 Send a drawing, get the answer of a small convolutional network, and everything it computed on the way.
@@ -71,7 +72,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        classifier = Classifier.load(chosen.weights, chosen.engine)
+        classifier = Classifier.load(chosen.weights, chosen.engine, max(1, all_cores() // chosen.workers))
         app.state.classifier = classifier
         app.state.evaluation = evaluation.beside(chosen.weights, classifier.checkpoint.sha256)
         batcher.classifier = classifier

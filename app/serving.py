@@ -17,6 +17,7 @@ def serve(host: str, port: int, *, weights: Path | None, engine: EngineName, wor
     problem = _problem(port, weights, engine, workers)
     if problem:
         return _refuse(problem)
+    os.environ["INKLING_WORKERS"] = str(workers)
     os.environ["INKLING_WEIGHTS"] = str((weights or SHIPPED).resolve())
     try:
         listening = _listen(host, port)

@@ -23,11 +23,13 @@ COLLECT_MOST = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """INKLING_WEIGHTS, a file of weights or the name of shipped ones; INKLING_ENGINE, auto, onnx or torch; and whether
-    corrections are kept: INKLING_COLLECT, 1 or 0, in the file INKLING_COLLECT_FILE, at most INKLING_COLLECT_MOST."""
+    """INKLING_WEIGHTS, a file of weights or the name of shipped ones; INKLING_ENGINE, auto, onnx or torch;
+    INKLING_WORKERS, how many processes share the machine's cores; and whether corrections are kept: INKLING_COLLECT, 1
+    or 0, in the file INKLING_COLLECT_FILE, at most INKLING_COLLECT_MOST."""
 
     weights: Path = SHIPPED
     engine: EngineName = "auto"
+    workers: int = 1
     collect: bool = False
     collect_file: Path = COLLECT_FILE
     collect_most: int = COLLECT_MOST
@@ -38,6 +40,9 @@ class Settings:
         engine = os.environ.get("INKLING_ENGINE", "auto")
         if engine not in ("auto", "onnx", "torch"):
             raise ValueError(f"INKLING_ENGINE is {engine!r}; it can be auto, onnx or torch.")
+        workers = os.environ.get("INKLING_WORKERS") or "1"
+        if not (workers.isascii() and workers.isdecimal() and 1 <= len(workers) <= 4 and int(workers)):
+            raise ValueError(f"INKLING_WORKERS is {workers!r}; it can be a whole number from 1.")
         # Nothing but a plain 1 switches it on: nobody's drawing is kept because of a misunderstanding.
         collect = os.environ.get("INKLING_COLLECT") or "0"
         if collect not in ("0", "1"):
@@ -48,6 +53,7 @@ class Settings:
         return cls(
             weights=find(os.environ.get("INKLING_WEIGHTS") or SHIPPED),
             engine=engine,  # type: ignore[arg-type]
+            workers=int(workers),
             collect=collect == "1",
             collect_file=Path(os.environ.get("INKLING_COLLECT_FILE") or COLLECT_FILE),
             collect_most=int(most),

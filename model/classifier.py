@@ -63,20 +63,27 @@ class Classifier:
         checkpoint: checkpoints.Checkpoint,
         engine: engines.EngineName = "auto",
         calibration: familiarity.Calibration | None = None,
+        cores: int | None = None,
     ) -> None:
         self.checkpoint = checkpoint
         self.calibration = calibration
         self.temperature = 1.0 if calibration is None else calibration.temperature
-        self.engine = engines.load(checkpoint, engine, calibration)
+        self.engine = engines.load(checkpoint, engine, calibration, cores)
 
     @classmethod
-    def load(cls, path: str | Path = checkpoints.SHIPPED, engine: engines.EngineName = "auto") -> "Classifier":
+    def load(
+        cls,
+        path: str | Path = checkpoints.SHIPPED,
+        engine: engines.EngineName = "auto",
+        cores: int | None = None,
+    ) -> "Classifier":
         """Read weights (safetensors, or the lesson's `.pth`), and the calibration beside them, and start an engine.
 
-        Raises CheckpointError, EngineError.
+        `cores` are those it may count on, all of the machine's where that is not said. Raises CheckpointError,
+        EngineError.
         """
         checkpoint = checkpoints.read(path)
-        return cls(checkpoint, engine, familiarity.read(path, checkpoint))
+        return cls(checkpoint, engine, familiarity.read(path, checkpoint), cores)
 
     @property
     def model(self) -> str:

@@ -45,11 +45,17 @@ class Engine(Protocol):
         ...
 
 
-def load(checkpoint: Checkpoint, engine: EngineName = "auto", calibration: Calibration | None = None) -> Engine:
+def load(
+    checkpoint: Checkpoint,
+    engine: EngineName = "auto",
+    calibration: Calibration | None = None,
+    cores: int | None = None,
+) -> Engine:
     """The engine asked for; `auto` is PyTorch where it is installed and finds a CUDA device, else ONNX Runtime.
 
-    Without a calibration probabilities are the lesson's own softmax, and all scores are zero. Raises EngineError when
-    PyTorch is asked for and is not installed.
+    Without a calibration probabilities are the lesson's own softmax, and all scores are zero. `cores` says how many
+    cores this process may count on, where others share the machine's with it. Raises EngineError when PyTorch is asked
+    for and is not installed.
     """
     if engine == "torch" or (engine == "auto" and _cuda_is_likely()):
         if find_spec("torch") is None:
@@ -57,13 +63,18 @@ def load(checkpoint: Checkpoint, engine: EngineName = "auto", calibration: Calib
         chosen = TorchEngine(checkpoint, calibration)
         if engine == "torch" or chosen.device != "cpu":
             return chosen
-    return OnnxEngine(checkpoint, calibration)
+    return OnnxEngine(checkpoint, calibration, cores)
 
 
 def _cuda_is_likely() -> bool:
     """Whether it is worth the seconds that importing torch takes to look for a GPU."""
     devices = ("/dev/nvidia0", "/dev/nvidiactl", "/dev/dxg", "/proc/driver/nvidia/version")
     return find_spec("torch") is not None and any(Path(device).exists() for device in devices)
+
+
+def all_cores() -> int:
+    """How many cores this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class OnnxEngine:
@@ -75,7 +86,9 @@ class OnnxEngine:
     name = "onnx"
     device = "cpu"
 
-    def __init__(self, checkpoint: Checkpoint, calibration: Calibration | None = None) -> None:
+    def __init__(
+        self, checkpoint: Checkpoint, calibration: Calibration | None = None, cores: int | None = None
+    ) -> None:
         # ONNX Runtime's Linux builds report usage to its maker unless this is set before the library is loaded.
         os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         import onnxruntime as ort
@@ -101,7 +114,7 @@ class OnnxEngine:
         # a quarter faster.
         self._maps = session(MAPS_GRAPH)
         self._answer = session(ANSWER_GRAPH)
-        self._answer_many = session(ANSWER_GRAPH, threads=2) if _cores() > 1 else self._answer
+        self._answer_many = session(ANSWER_GRAPH, threads=2) if (cores or all_cores()) > 1 else self._answer
 
     def run(self, pictures: Batch, layers: Sequence[str]) -> list[Batch]:
         """See Engine.run."""
@@ -114,11 +127,6 @@ class OnnxEngine:
         if computed:
             found.update(zip(computed, self._maps.run(computed, {"input": pictures}), strict=True))
         return [found[name] if name in found else _derived(name, found[_BEFORE[name]]) for name in layers]
-
-
-def _cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _derived(name: str, before: Batch) -> Batch:

@@ -5,11 +5,12 @@ import io
 import json
 import zlib
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
 import safetensors.numpy
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from numpy.typing import NDArray
 from PIL import Image
@@ -19,6 +20,7 @@ from app.main import create_app
 from app.settings import Settings
 from model import checkpoint
 from model.classifier import Classifier
+from model.engines import all_cores
 from model.layers import LAYER_NAMES, LAYERS
 from model.pictures import from_pixels, from_strokes
 
@@ -378,6 +380,14 @@ def test_drawings_that_arrive_together_are_one_batch_and_each_gets_its_own_answe
     ]
     assert sum(right) >= 39
     assert [len(answer.found.maps) for answer in answers] == [0, 1] * 20
+
+
+@pytest.mark.parametrize("workers", [1, all_cores()])
+def test_workers_that_have_a_core_each_do_without_a_second_thread(workers: int) -> None:
+    with TestClient(create_app(Settings(engine="onnx", workers=workers))) as client:
+        engine = cast(FastAPI, client.app).state.classifier.engine
+        alone = engine._answer_many is engine._answer
+    assert alone == (all_cores() // workers == 1)
 
 
 def test_a_service_that_has_too_much_to_do_says_when_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:

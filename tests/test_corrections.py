@@ -147,7 +147,13 @@ def test_it_is_switched_on_by_a_plain_1_and_by_nothing_else(monkeypatch: pytest.
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("INKLING_COLLECT", "yes"), ("INKLING_COLLECT_MOST", "0"), ("INKLING_COLLECT_MOST", "many")],
+    [
+        ("INKLING_COLLECT", "yes"),
+        ("INKLING_COLLECT_MOST", "0"),
+        ("INKLING_COLLECT_MOST", "many"),
+        ("INKLING_WORKERS", "0"),
+        ("INKLING_WORKERS", "two"),
+    ],
 )
 def test_a_service_with_a_setting_that_cannot_be_does_not_start(
     name: str, value: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

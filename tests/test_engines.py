@@ -83,10 +83,9 @@ def test_a_batch_gives_what_each_picture_gives_alone(
             np.testing.assert_allclose(a[0], b[i], atol=1e-5)
 
 
-def test_on_one_core_there_is_no_second_thread(shipped: checkpoint.Checkpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_one_core_there_is_no_second_thread(shipped: checkpoint.Checkpoint) -> None:
     for cores in (1, 2):
-        monkeypatch.setattr(engines, "_cores", lambda cores=cores: cores)
-        engine = engines.OnnxEngine(shipped)
+        engine = engines.OnnxEngine(shipped, cores=cores)
         options = engine._answer_many.get_session_options()
         assert options.intra_op_num_threads == cores
         assert engine._answer.get_session_options().intra_op_num_threads == 1
