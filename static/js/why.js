@@ -74,6 +74,8 @@ export function createWhy(root, on) {
     const note = path.length === 0 ? [el("li", { class: "note" }, start)] : [];
     list.replaceChildren(el("li", {}, first), ...steps, ...note);
     requestAnimationFrame(() => {
+      list.classList.remove("short", "scrolled");
+      list.classList.toggle("short", path.length > 0 && list.scrollWidth > list.clientWidth);
       list.scrollLeft = path.length ? list.scrollWidth : 0;
       list.classList.toggle("scrolled", list.scrollLeft > 0);
     });
