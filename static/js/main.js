@@ -351,7 +351,7 @@ store.subscribe((state, before) => {
 // ---------------------------------------------------------------- views, code, the walk's controls
 
 const views = { map: createMapView($("view-map"), pointAt), table: createTableView($("view-table"), pointAt), trust: createTrust($("view-trust")) };
-tellOfMore(document.querySelector("#view-costs .scroller"));
+for (const part of ["#view-costs .scroller", "#columns"]) tellOfMore(document.querySelector(part));
 const tell = collects ? createTell($("tell"), { asked: toTellOf, elsewhere: () => store.state.prepare !== "mnist" && !drawings.isBlank(present()), say }) : null;
 
 /** The answer as a correction is about it; null while there is none that belongs to what is on the pad. */
