@@ -22,7 +22,7 @@ ANSWER = ("probabilities", SCORE)  # what an answer is made of, in one graph tha
 MAPS = (*(layer.name for layer in LAYERS if layer.kind not in ("input", "relu", "flatten")), SCORE)
 
 _ANSWERS = frozenset(ANSWER)
-_MANY = 4  # pictures from which on a second thread answers sooner
+_MANY = 4  # pictures from which on two threads are sooner done
 _BEFORE = {layer.name: before.name for before, layer in pairwise(LAYERS)}
 _AFTER = {before: name for name, before in _BEFORE.items() if name not in MAPS}  # what is derived from a layer
 
@@ -80,7 +80,7 @@ def all_cores() -> int:
 class OnnxEngine:
     """The exported graph on one CPU thread: for one picture a second thread costs more than it brings.
 
-    Only where the answers to several are wanted, a second thread is worth its while, if there is a core for it.
+    For several a second one is worth its while, if there is a core for it.
     """
 
     name = "onnx"
@@ -100,32 +100,32 @@ class OnnxEngine:
             TEMPERATURE: np.array(calibrated.temperature, np.float32),
         }
 
-        def session(graph: Path, threads: int = 1) -> Any:
+        values = [ort.OrtValue.ortvalue_from_numpy(values) for values in supplied.values()]
+
+        def session(graph: Path, threads: int) -> Any:
             options = ort.SessionOptions()
             options.intra_op_num_threads = threads
             options.add_session_config_entry("session.force_spinning_stop", "1")  # no waiting for work between batches
             options.inter_op_num_threads = 1
             options.log_severity_level = 3
-            values = [ort.OrtValue.ortvalue_from_numpy(values) for values in supplied.values()]
             options.add_external_initializers(list(supplied), values)
             return ort.InferenceSession(graph.read_bytes(), options, providers=["CPUExecutionProvider"])
 
         # Two graphs of the same weights: where only the answer is wanted, convolution and ReLU become one step,
-        # a quarter faster.
-        self._maps = session(MAPS_GRAPH)
-        self._answer = session(ANSWER_GRAPH)
-        self._answer_many = session(ANSWER_GRAPH, threads=2) if (cores or all_cores()) > 1 else self._answer
+        # a quarter faster. Each for a few pictures and for many.
+        threads = (1, 2) if (cores or all_cores()) > 1 else (1,)
+        self._maps, self._answer = ([session(graph, n) for n in threads] for graph in (MAPS_GRAPH, ANSWER_GRAPH))
 
     def run(self, pictures: Batch, layers: Sequence[str]) -> list[Batch]:
         """See Engine.run."""
+        which = -1 if len(pictures) >= _MANY else 0
         if set(layers) <= _ANSWERS:
-            chosen = self._answer if len(pictures) < _MANY else self._answer_many
-            answer: list[Batch] = chosen.run(layers, {"input": pictures})
+            answer: list[Batch] = self._answer[which].run(layers, {"input": pictures})
             return answer
         found: dict[str, Batch] = {"input": pictures}
         computed = [name for name in MAPS if name in layers or _AFTER.get(name) in layers]
         if computed:
-            found.update(zip(computed, self._maps.run(computed, {"input": pictures}), strict=True))
+            found.update(zip(computed, self._maps[which].run(computed, {"input": pictures}), strict=True))
         return [found[name] if name in found else _derived(name, found[_BEFORE[name]]) for name in layers]
 
 

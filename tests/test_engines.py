@@ -86,9 +86,9 @@ def test_a_batch_gives_what_each_picture_gives_alone(
 def test_on_one_core_there_is_no_second_thread(shipped: checkpoint.Checkpoint) -> None:
     for cores in (1, 2):
         engine = engines.OnnxEngine(shipped, cores=cores)
-        options = engine._answer_many.get_session_options()
-        assert options.intra_op_num_threads == cores
-        assert engine._answer.get_session_options().intra_op_num_threads == 1
+        for sessions in (engine._maps, engine._answer):
+            threads = [session.get_session_options().intra_op_num_threads for session in sessions]
+            assert threads == [1, 2][:cores]
 
 
 def test_layers_come_in_the_order_asked_for(shipped: checkpoint.Checkpoint, drawings: NDArray[np.float32]) -> None:
