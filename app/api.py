@@ -49,36 +49,36 @@ def options(query: bytes) -> Options:
     return Options(cast(Prepare, prepare), encoding.in_order(names), cast(DType, dtype), stages in ("true", "1"))
 
 
+@dataclass(frozen=True, slots=True)
 class Predict:
     """POST /predict: the ten probabilities of a drawing."""
 
-    def __init__(self, intake: Intake, batcher: Batcher) -> None:
-        self._intake = intake
-        self._batcher = batcher
+    intake: Intake
+    batcher: Batcher
 
     async def __call__(self, scope: Scope, receive: Receive) -> tuple[bytes, str]:
         """The body of the answer and its media type. Raises Problem."""
         chosen = options(scope["query_string"])
-        drawing = await self._intake.drawing(scope, receive, chosen.prepare)
-        answer = await self._batcher.ask(drawing)
+        drawing = await self.intake.drawing(scope, receive, chosen.prepare)
+        answer = await self.batcher.ask(drawing)
         return encoding.prediction_json(answer.found.prediction), encoding.JSON
 
 
+@dataclass(frozen=True, slots=True)
 class FeatureMaps:
     """POST /feature-maps: the same, and what the layers put out on the way."""
 
-    def __init__(self, intake: Intake, batcher: Batcher) -> None:
-        self._intake = intake
-        self._batcher = batcher
+    intake: Intake
+    batcher: Batcher
 
     async def __call__(self, scope: Scope, receive: Receive) -> tuple[bytes, str]:
         """The body of the answer and its media type. Raises Problem."""
         chosen = options(scope["query_string"])
         media_type = negotiate(b",".join(value for name, value in scope["headers"] if name == b"accept"))
-        drawing = await self._intake.drawing(scope, receive, chosen.prepare)
+        drawing = await self.intake.drawing(scope, receive, chosen.prepare)
         binary = media_type == encoding.SAFETENSORS
         wish = Wish(chosen.layers, quantised=binary and chosen.dtype == "uint8")
-        found, prepared = await self._batcher.ask(drawing, wish)
+        found, prepared = await self.batcher.ask(drawing, wish)
         staged = prepared if chosen.stages else None
         if binary:
             return encoding.maps_safetensors(found, chosen.layers, chosen.dtype, staged), media_type

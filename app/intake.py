@@ -112,7 +112,7 @@ async def read_body(receive: Receive, declared: int = 0) -> bytes:
     if declared > MAX_BODY:
         await _drain(receive)
         raise Problem("body-too-large", PROBLEMS["body-too-large"].meaning, headers=_CLOSE)
-    message = await receive()
+    message = await _next(receive)
     body: bytes = message.get("body", b"")
     if message.get("more_body", False):
         parts = [body]

@@ -22,15 +22,13 @@ Floats = NDArray[np.float32]
 
 ENDING = ".calibration.safetensors"
 HIDDEN = 64  # units between the activations and the score; half as many miss more letters, twice as many cost more
-SHAPES: dict[str, tuple[int | None, ...]] = {
-    "temperature": (1,),
+SCORING: dict[str, tuple[int, ...]] = {
     "flatten.weight": (1600, HIDDEN),
     "relu3.weight": (128, HIDDEN),
     "hidden.bias": (HIDDEN,),
     "score.weight": (HIDDEN,),
-    "digits": (None,),
-}
-SCORING = ("flatten.weight", "relu3.weight", "hidden.bias", "score.weight")  # what a score is made of
+}  # what a score is made of
+SHAPES: dict[str, tuple[int | None, ...]] = {"temperature": (1,), **SCORING, "digits": (None,)}
 
 
 @dataclass(frozen=True)
@@ -69,10 +67,8 @@ class Calibration:
 
 def uncalibrated() -> Calibration:
     """What stands for a calibration where there is none: the lesson's own softmax, and no drawing above another."""
-    shapes = {name: [length or 0 for length in SHAPES[name]] for name in SCORING}
-    return Calibration(
-        1.0, {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}, np.zeros(0, np.float32), {}
-    )
+    scoring = {name: np.zeros(shape, np.float32) for name, shape in SCORING.items()}
+    return Calibration(1.0, scoring, np.zeros(0, np.float32), {})
 
 
 def score(flatten: Any, relu3: Any, scoring: Mapping[str, Any]) -> Any:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from model.checkpoint import WEIGHTS, Checkpoint, replace_file
-from model.familiarity import SCORING, SHAPES
+from model.familiarity import SCORING
 from model.layers import CLASSES, DENSE_PARAMETERS, LAYER_NAMES, LAYERS, MEAN, PARAMETERS, SIDE, STD
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def _score(model: "onnx.ModelProto") -> None:
     from onnx import TensorProto, helper, numpy_helper
 
     model.graph.initializer.extend(
-        numpy_helper.from_array(np.zeros(cast(tuple[int, ...], SHAPES[name]), np.float32), name) for name in SCORING
+        numpy_helper.from_array(np.zeros(shape, np.float32), name) for name, shape in SCORING.items()
     )
     model.graph.node.extend(
         [

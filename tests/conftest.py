@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from playwright.sync_api import Browser
 
 from model import dataset
+from model.layers import PARAMETERS
 from tests.servers import LiveServer
 from tests.visitor import PROJECTOR, Opener, Visitor
 from tools.browser import FLAGS, find
@@ -25,6 +26,13 @@ def pytest_collection_finish() -> None:
     """Spare every garbage collection what the tests' modules have loaded, PyTorch among it: it stays in any case."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture
+def tensors() -> dict[str, NDArray[np.float32]]:
+    """Weights of the network, at random."""
+    random = np.random.default_rng(0)
+    return {key: random.normal(0, 0.1, shape).astype(np.float32) for key, shape in PARAMETERS.items()}
 
 
 @pytest.fixture(scope="session")

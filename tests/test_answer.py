@@ -6,11 +6,17 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from model import verdicts
 from tests.visitor import PHONE, PROJECTOR, SEVEN, Opener, Visitor, answering
 
 TABLET = {"width": 1024, "height": 768}
 REASONS = ["Several separate parts: 3.", "It is far from every digit seen in training."]
 NO_DIGIT = {"verdict": "not_a_digit", "familiarity": 0.002, "reasons": REASONS}
+MUCH = {
+    "verdict": "unsure",
+    "familiarity": 0.02,
+    "reasons": [verdicts.UNUSUAL, verdicts.AHEAD.format(first=2, second=3), verdicts.EDGE],
+}
 UNSURE = {"verdict": "unsure", "familiarity": 0.31, "reasons": ["7 and 1 are about equally likely."]}
 
 
@@ -65,7 +71,7 @@ def test_familiarity_is_told_as_a_share_of_real_digits(js: Visitor, familiarity:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("screen", [PROJECTOR, TABLET, PHONE], ids=["projector", "tablet", "phone"])
-@pytest.mark.parametrize("said", [NO_DIGIT, UNSURE], ids=["no digit", "unsure"])
+@pytest.mark.parametrize("said", [NO_DIGIT, UNSURE, MUCH], ids=["no digit", "unsure", "unsure for three reasons"])
 def test_the_panel_has_room_for_what_it_says(
     visitors: Opener, said: dict[str, Any], screen: dict[str, int], theme: str
 ) -> None:

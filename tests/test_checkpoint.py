@@ -19,24 +19,9 @@ from numpy.typing import NDArray
 from model import checkpoint
 from model.checkpoint import CheckpointError
 from model.layers import PARAMETERS
-from model.network import CNN
 from tests.test_network import lesson
 
-os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-
 Tensors = dict[str, NDArray[np.float32]]
-
-
-@pytest.fixture
-def tensors() -> Tensors:
-    random = np.random.default_rng(0)
-    return {key: random.normal(0, 0.1, shape).astype(np.float32) for key, shape in PARAMETERS.items()}
-
-
-def network(tensors: Tensors) -> CNN:
-    network = CNN()
-    network.load_state_dict({key: torch.from_numpy(values) for key, values in tensors.items()})
-    return network.eval()
 
 
 # ---------------------------------------------------------------- safetensors

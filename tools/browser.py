@@ -88,15 +88,15 @@ def install() -> None:
 def main() -> int:
     """Return 0 once there is a Chromium that starts; else say what is missing and return 1."""
     try:
-        if not ready():
-            install()
-        own = playwrights()
-        path = find() or own
+        path = ready()
         if path is None:
-            raise FileNotFoundError("Chromium was installed, and still is not found.")
+            install()
+            path = ready()
+        if path is None:
+            raise FileNotFoundError("Chromium and what Playwright needs were installed, and still are not found.")
         # Starting it once finds a missing library here, not in the midst of the tests.
         subprocess.run([path, "--version"], capture_output=True, timeout=60, check=True)
-    except (DriverError, OSError, subprocess.SubprocessError) as error:
+    except (OSError, subprocess.SubprocessError) as error:
         print(f"{error}\n{ADVICE}", file=sys.stderr)
         return 1
     return 0

@@ -1,7 +1,7 @@
 /**
  * A box that scrolls says at its right edge that it goes on there: scrollbars that come only while one scrolls do not,
- * and half a column may be taken for a whole one. `scroller` fills its parent, which is marked "more-right". Gives back what looks
- * again, for when other things are put into the box.
+ * and half a column may be taken for a whole one. `scroller` fills its parent, which is marked "more-right". Gives back
+ * what looks again, for when other things are put into the box.
  */
 export function tellOfMore(scroller) {
   const frame = scroller.parentElement;

@@ -1,6 +1,7 @@
 /** Ten buttons and "no digit" under the answer, where the operator of the service keeps what one tells it. */
 import { correction, send, takeBack, uuid } from "./correction.js";
 import { setAttribute, setText } from "./dom.js";
+import { aDigit } from "./words.js";
 
 // What stands before the link to what is kept, in it, and after it.
 const ASKS = ["Wrong? Tell it; it is ", "kept", "."];
@@ -58,4 +59,4 @@ export function createTell(root, { asked, elsewhere, say }) {
   return { show };
 }
 
-const nameOf = (label) => (label === null ? "no digit" : `${label === 8 ? "an" : "a"} ${label}`);
+const nameOf = (label) => (label === null ? "no digit" : aDigit(label));

@@ -1,7 +1,7 @@
 /** "Can I trust it?": what was measured stands in the page; here is where the present answer sits, and what is pointed at. */
 import { setAttribute, setText } from "./dom.js";
 import { roving } from "./roving.js";
-import { percent, plural, whole } from "./words.js";
+import { aDigit, percent, plural, whole } from "./words.js";
 
 export function createTrust(root) {
   const bins = [...root.querySelectorAll(".bin")];
@@ -33,7 +33,7 @@ export function createTrust(root) {
       for (const end of ["x1", "x2"]) setAttribute(needle, end, at.toFixed(1));
       const read = cells.filter((cell) => Number(cell.dataset.column) === digit).map((cell) => Number(cell.textContent));
       const all = read.reduce((sum, count) => sum + count, 0);
-      const share = all === 0 ? "" : ` Of ${plural(all, "test picture")} that it read as ${digit}, ${whole(read[digit])} really ${read[digit] === 1 ? "was" : "were"} ${digit === 8 ? "an" : "a"} ${digit}.`;
+      const share = all === 0 ? "" : ` Of ${plural(all, "test picture")} that it read as ${digit}, ${whole(read[digit])} really ${read[digit] === 1 ? "was" : "were"} ${aDigit(digit)}.`;
       const like = own ? own.dataset.says : "No test picture was answered with so little confidence.";
       const less = verdict === "unsure" ? " For the reasons beside it, trust it less than that." : "";
       setText(here, `This answer: ${digit}, ${percent(confidence)} sure. ${like}${share}${less}`);

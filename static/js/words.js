@@ -217,8 +217,9 @@ export function stageTexts({ source, prepare, size: whole, box, scale, line, pen
   };
   if (fits(prepare)) {
     // Of strokes only the lines are scaled, unless the pen is left as it is.
-    const penned = line === null ? "" : prepare === "own_pen" ? `, pen ${Math.round(pen)} → ${line.toFixed(1)} px` : `, then a pen of ${line.toFixed(1)} px`;
-    const how = `${penned && prepare !== "own_pen" ? "Lines " : ""}${factor(scale)}${penned}`;
+    let how = factor(scale);
+    if (line !== null && prepare === "own_pen") how = `${how}, pen ${Math.round(pen)} → ${line.toFixed(1)} px`;
+    else if (line !== null) how = `Lines ${how}, then a pen of ${line.toFixed(1)} px`;
     texts.fitted = box ? `${how}: fitted to ${size(fitted)} px.` : "Nothing to fit.";
   } else if (prepare === "resize") {
     texts.fitted = `The whole ${source === "image" ? "picture" : "pad"} shrunk to 28 × 28: ${factor(scale)}.`;
@@ -266,6 +267,9 @@ export const PREPARE_TEXTS = {
   uncentred: "Fitted to 20 px, its box in the middle.",
   own_pen: "Fitted and centred, the pen left as it is.",
 };
+
+/** "a 7", "an 8". */
+export const aDigit = (digit) => `${digit === 8 ? "an" : "a"} ${digit}`;
 
 /** A probability in whole percent; softmax is never quite all or nothing, so neither 100 nor 0 is ever said. */
 export const roughly = (p) => (p >= 0.995 ? "> 99 %" : p < 0.005 ? "< 1 %" : `${Math.round(100 * p)} %`);
