@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 import orjson
@@ -107,7 +107,7 @@ def maps_safetensors(found: FeatureMaps, layers: Sequence[str], dtype: DType, dr
             blocks.append(np.ascontiguousarray(picture))
     header = b'{"__metadata__":' + orjson.dumps(metadata) + index.encode() + b"}"
     header += b" " * (-len(header) % 8)  # the numbers begin at a multiple of eight
-    return b"".join([len(header).to_bytes(8, "little"), header, *(block.data for block in blocks)])
+    return b"".join([len(header).to_bytes(8, "little"), header, *cast(list[bytes], blocks)])  # join takes any buffer
 
 
 @lru_cache(maxsize=256)

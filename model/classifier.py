@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from model import checkpoint as checkpoints
 from model import engines, familiarity, verdicts
-from model.layers import LAYER_NAMES, LAYERS, MEAN, SIDE, STD
+from model.layers import LAYER_NAMES, MEAN, SIDE, STD
 from model.pictures import Prepared
+from model.quantising import Ends
 from model.verdicts import Verdict
 
 Activations = NDArray[np.float32]
-Ends = tuple[float, float]  # the smallest and the largest value of a layer
 
 # A pixel has one of 256 values, so normalising is a table: (x/255 − mean) / std.
 _NORMALISED = ((np.arange(256, dtype=np.float64) / 255 - MEAN) / STD).astype(np.float32)
@@ -50,8 +50,8 @@ class FeatureMaps(NamedTuple):
     """
 
     prediction: Prediction
-    maps: list[NDArray[Any]]
-    scales: list[Ends]
+    maps: Sequence[NDArray[Any]]
+    scales: Sequence[Ends]
     temperature: float
 
 
@@ -91,10 +91,11 @@ class Classifier:
         return self.checkpoint.model
 
     def warm_up(self) -> None:
-        """One pass over every layer and one over the answer alone, so that the first person does not pay for them."""
+        """One pass of each kind, so that the first person does not pay for them."""
         black = np.full((1, 1, SIDE, SIDE), _NORMALISED[0], np.float32)
         self.engine.run(black, LAYER_NAMES)
         self.engine.run(black, engines.ANSWER)
+        self.engine.quantised(black, LAYER_NAMES)
 
     def predict(self, drawings: Sequence[Prepared]) -> list[Prediction]:
         """The answer for each drawing, computed as one batch."""
@@ -105,20 +106,23 @@ class Classifier:
         self, drawings: Sequence[Prepared], layers: Sequence[str] = LAYER_NAMES, *, quantised: bool = False
     ) -> list[FeatureMaps]:
         """For each drawing its answer and what each of `layers` puts out, in one pass."""
-        wanted = (*layers, *(layer for layer in engines.ANSWER if layer not in layers))
         pictures = _stacked(drawings)
-        outputs = self.engine.run(_normalised(pictures), wanted)
-        probabilities, scores = (outputs[wanted.index(output)] for output in engines.ANSWER)
-        maps: Sequence[NDArray[Any]] = outputs[: len(layers)]
+        maps: Sequence[NDArray[Any]]
         scales: Sequence[list[Ends]] = ()
-        if quantised and layers:
-            probabilities = probabilities.copy()
-        predictions = self._predictions(drawings, pictures, probabilities, scores)  # quantising uses the outputs up
-        if quantised and layers:
-            maps, scales = zip(*quantise(layers, outputs[: len(layers)]), strict=True)
+        if quantised:
+            maps, scales, probabilities, scores = self.engine.quantised(_normalised(pictures), layers)
+        else:
+            wanted = (*layers, *(layer for layer in engines.ANSWER if layer not in layers))
+            outputs = self.engine.run(_normalised(pictures), wanted)
+            probabilities, scores = (outputs[wanted.index(output)] for output in engines.ANSWER)
+            maps = outputs[: len(layers)]
+        predictions = self._predictions(drawings, pictures, probabilities, scores)
+        # Each picture's own: across the layers instead of along them.
+        each = list(zip(*maps, strict=True)) or [()] * len(drawings)
+        ends = list(zip(*scales, strict=True)) or [()] * len(drawings)
         return [
-            FeatureMaps(prediction, [values[i] for values in maps], [ends[i] for ends in scales], self.temperature)
-            for i, prediction in enumerate(predictions)
+            FeatureMaps(prediction, own, own_ends, self.temperature)
+            for prediction, own, own_ends in zip(predictions, each, ends, strict=True)
         ]
 
     def _predictions(
@@ -166,36 +170,3 @@ def normalise(drawings: Sequence[Prepared]) -> Activations:
 
 def _normalised(pictures: NDArray[np.uint8]) -> Activations:
     return _NORMALISED.take(pictures)[:, np.newaxis]
-
-
-def quantise(layers: Sequence[str], outputs: Sequence[Activations]) -> list[tuple[NDArray[np.uint8], list[Ends]]]:
-    """For each layer its activations, N×shape, as round(255 (x − min)/(max − min)), and each picture's (min, max).
-
-    All zero where all values are equal. The outputs are used up: they are overwritten, because a second array of that
-    size would push the first one out of the cache.
-    """
-    ends: dict[str, tuple[Activations, Activations]] = {}
-    done: dict[str, tuple[NDArray[np.uint8], list[Ends]]] = {}
-    for name, values in zip(layers, outputs, strict=True):
-        flat = values.reshape(len(values), -1)
-        before = _BEFORE[name]
-        if name == "flatten" and before in done:  # the same numbers in another shape, and maybe in the same memory
-            quantised, pairs = done[before]
-            done[name] = quantised.reshape(values.shape), pairs
-            continue
-        if _KIND[name] == "relu" and before in ends:  # max(0, x) has no other ends than these
-            low, high = (np.maximum(end, 0) for end in ends[before])
-        else:
-            low, high = np.minimum.reduce(flat, axis=1), np.maximum.reduce(flat, axis=1)
-        ends[name] = low, high
-        extent = high - low
-        factor = 255.0 / np.where(extent > 0, extent, np.inf)
-        # From 0.5 to 255.5, give or take a rounding error far smaller than the half that keeps it from wrapping.
-        flat *= factor[:, np.newaxis]
-        flat -= (low * factor - 0.5)[:, np.newaxis]
-        done[name] = flat.astype(np.uint8).reshape(values.shape), list(zip(low.tolist(), high.tolist(), strict=True))
-    return [done[name] for name in layers]
-
-
-_KIND = {layer.name: layer.kind for layer in LAYERS}
-_BEFORE = {layer.name: before.name for before, layer in zip((LAYERS[0], *LAYERS), LAYERS, strict=False)}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from model import quantising
 from model.checkpoint import WEIGHTS, Checkpoint, replace_file
 from model.familiarity import SCORING
 from model.layers import CLASSES, DENSE_PARAMETERS, LAYER_NAMES, LAYERS, MEAN, PARAMETERS, SIDE, STD
@@ -19,24 +20,26 @@ if TYPE_CHECKING:
 
 GRAPH = WEIGHTS / "network.onnx"
 MAPS_GRAPH = WEIGHTS / "maps.onnx"
+QUANTISED_GRAPH = WEIGHTS / "quantised.onnx"
 ANSWER_GRAPH = WEIGHTS / "answer.onnx"
 
 TEMPERATURE = "temperature"  # T in softmax(logits / T), which a graph is supplied with as it is with the weights
 SCORE = "score"  # `familiarity.score`, N numbers; an output of the graphs that the service runs
 
 
-def export_graph(path: str | Path, outputs: Sequence[str] = LAYER_NAMES[1:]) -> None:
+def export_graph(path: str | Path, outputs: Sequence[str] = LAYER_NAMES[1:], *, quantised: bool = False) -> None:
     """Write the network as an ONNX graph without weights. Needs torch.
 
     `model/weights/network.onnx` puts out all layers but the input, N×1×28×28, and is what `export_onnx` fills in. The
-    service runs two others: `maps.onnx` puts out `engines.MAPS`, from which the other layers follow at a glance, and
-    `answer.onnx` only `engines.ANSWER`, which lets a runtime merge each convolution with its ReLU, and leave out what
-    the last pooling leaves out. Both score the drawing too. The eight parameters, the temperature and what is in
-    `SCORING` are declared as external data; whoever loads the graph supplies them
-    (`SessionOptions.add_external_initializers`), so that they have one home, their safetensors file.
+    service runs three others: `maps.onnx` puts out `engines.MAPS`, from which the other layers follow at a glance;
+    `quantised.onnx` the layers as bytes (model/quantising.py) and `engines.ANSWER`; and `answer.onnx` only
+    `engines.ANSWER`, which lets a runtime merge each convolution with its ReLU, and leave out what the last pooling
+    leaves out. All three score the drawing too. The eight parameters, the temperature and what is in `SCORING` are
+    declared as external data; whoever loads the graph supplies them (`SessionOptions.add_external_initializers`), so
+    that they have one home, their safetensors file.
     """
     model = _trace()
-    if set(outputs).isdisjoint(LAYER_NAMES[: LAYER_NAMES.index("pool2")]):
+    if not quantised and set(outputs).isdisjoint(LAYER_NAMES[: LAYER_NAMES.index("pool2")]):
         _crop(model)
     elif set(outputs).isdisjoint(("relu1", "relu2")):
         _pool_first(model)
@@ -45,6 +48,8 @@ def export_graph(path: str | Path, outputs: Sequence[str] = LAYER_NAMES[1:]) -> 
     model.graph.output.extend(wanted)
     if SCORE in outputs:
         _score(model)
+    if quantised:
+        quantising.extend(model)
     for tensor in model.graph.initializer:
         if tensor.name in (*PARAMETERS, *SCORING, TEMPERATURE):
             _supplied(tensor)

@@ -9,7 +9,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from model import checkpoint, engines, graphs
+from model import checkpoint, engines, graphs, quantising
 from model.familiarity import SCORING
 from model.layers import LAYER_NAMES, LAYERS, PARAMETERS
 from model.network import CNN
@@ -38,6 +38,8 @@ def test_exporting_the_graph_again_gives_the_one_that_ships_byte_for_byte(tmp_pa
     assert (tmp_path / "network.onnx").read_bytes() == graphs.GRAPH.read_bytes()
     graphs.export_graph(tmp_path / "maps.onnx", engines.MAPS)
     assert (tmp_path / "maps.onnx").read_bytes() == graphs.MAPS_GRAPH.read_bytes()
+    graphs.export_graph(tmp_path / "quantised.onnx", engines.ANSWER, quantised=True)
+    assert (tmp_path / "quantised.onnx").read_bytes() == graphs.QUANTISED_GRAPH.read_bytes()
     graphs.export_graph(tmp_path / "answer.onnx", engines.ANSWER)
     assert (tmp_path / "answer.onnx").read_bytes() == graphs.ANSWER_GRAPH.read_bytes()
 
@@ -55,7 +57,15 @@ def test_the_graph_has_every_layer_as_an_output_and_no_weights() -> None:
 
 
 @pytest.mark.parametrize(
-    ("graph", "outputs"), [(graphs.MAPS_GRAPH, engines.MAPS), (graphs.ANSWER_GRAPH, engines.ANSWER)]
+    ("graph", "outputs"),
+    [
+        (graphs.MAPS_GRAPH, engines.MAPS),
+        (graphs.ANSWER_GRAPH, engines.ANSWER),
+        (
+            graphs.QUANTISED_GRAPH,
+            (*quantising.outputs(LAYER_NAMES), quantising.LOWS, quantising.HIGHS, *engines.ANSWER),
+        ),
+    ],
 )
 def test_the_graphs_that_are_served_score_the_drawing_too(graph: Path, outputs: tuple[str, ...]) -> None:
     assert "score" in outputs
