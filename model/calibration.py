@@ -49,10 +49,11 @@ FLATTEN, RELU3 = 1600, 128  # how many numbers these layers put out
 
 @dataclass(frozen=True)
 class Known:
-    """Digits and what they are: uint8 (n, 28, 28) and int64 (n,)."""
+    """Digits and what they are: uint8 (n, 28, 28) and int64 (n,); and how much each counts, all the same by default."""
 
     pictures: Grey
     labels: Labels
+    weights: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -86,10 +87,18 @@ def calibrate(
 
 
 def held_back_from(train: Digits, seed: int) -> Known:
-    """What stands for digits never seen: the last training pictures, and strokes, which are written otherwise."""
+    """What stands for digits never seen: the last training pictures, and strokes, which are written otherwise.
+
+    Both count the same, however many there are of them: what people draw lies between them, and is neither.
+    """
     last = Known(train.pictures[-HELD_BACK:].cpu().numpy(), train.labels[-HELD_BACK:].cpu().numpy())
     drawn, digits = styles.pictures(HELD_BACK // 5, seed + 3)
-    return Known(np.concatenate([last.pictures, drawn]), np.concatenate([last.labels, digits]))
+    counts = (len(last.labels), len(digits))
+    return Known(
+        np.concatenate([last.pictures, drawn]),
+        np.concatenate([last.labels, digits]),
+        np.repeat(1 / np.array(counts, np.float32), counts),
+    )
 
 
 def fit(
@@ -118,7 +127,7 @@ def fit(
     tensors = _separate(shown, len(digits), seed, say)
 
     logits = _logits(engine, held.pictures)
-    temperature = fitted_temperature(logits, held.labels)
+    temperature = fitted_temperature(logits, held.labels, held.weights)
     tensors = {"temperature": np.array([temperature], np.float32), **tensors}
     found = Calibration(
         temperature=temperature,
@@ -128,14 +137,14 @@ def fit(
     )
     ranked = held.pictures
     if held_back is None:
-        ranked = np.concatenate([ranked, oddities.careless(len(ranked) // 6, seed + 7, LOOSER)[0]])
+        ranked = np.concatenate([ranked, oddities.careless(len(ranked) // 4, seed + 7, LOOSER)[0]])
     scores = np.sort(found.score(*_split(activations(engine, ranked))))
     tensors["digits"] = scores
     others = found.score(*_split(activations(engine, outliers.pictures(4000, seed + 4, pictures, labels))))
     report = Report(
         temperature,
-        loss_before=_loss(logits, held.labels, 1.0),
-        loss=_loss(logits, held.labels, temperature),
+        loss_before=_loss(logits, held.labels, 1.0, held.weights),
+        loss=_loss(logits, held.labels, temperature, held.weights),
         auroc=auroc(scores, others),
         refused=float((others < scores[len(scores) // 100]).mean()),
     )
@@ -234,24 +243,25 @@ def _array(values: Tensor) -> Floats:
 # ---------------------------------------------------------------- the temperature
 
 
-def fitted_temperature(logits: Floats, labels: Labels) -> float:
+def fitted_temperature(logits: Floats, labels: Labels, weights: Floats | None = None) -> float:
     """The T that makes softmax(logits / T) likeliest, to four digits after the point; golden-section search.
 
-    The mean of log Σ exp(z/T) − z_y/T is convex in 1/T, so it has one minimum, and that lies between two others.
+    The weighted mean of log Σ exp(z/T) − z_y/T is convex in 1/T, so it has one minimum, and that lies between two
+    others.
     """
     ratio = (5**0.5 - 1) / 2
     low, high = np.log(0.2), np.log(5.0)
     while high - low > 1e-5:
         left, right = high - ratio * (high - low), low + ratio * (high - low)
-        if _loss(logits, labels, float(np.exp(left))) < _loss(logits, labels, float(np.exp(right))):
+        if _loss(logits, labels, float(np.exp(left)), weights) < _loss(logits, labels, float(np.exp(right)), weights):
             high = right
         else:
             low = left
     return round(float(np.exp((low + high) / 2)), 4)
 
 
-def _loss(logits: Floats, labels: Labels, temperature: float) -> float:
-    """The mean cross-entropy of softmax(logits / T), in nats."""
+def _loss(logits: Floats, labels: Labels, temperature: float, weights: Floats | None = None) -> float:
+    """The weighted mean of the cross-entropy of softmax(logits / T), in nats."""
     z = logits.astype(np.float64) / temperature
     z -= z.max(axis=1, keepdims=True)
-    return float((np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(z)), labels]).mean())
+    return float(np.average(np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(z)), labels], weights=weights))

@@ -30,7 +30,8 @@ class Recipe:
     warm_up        share of the run in which the learning rate rises to its highest; it then falls as a cosine to 0.
                    None keeps it where it is
     average        the weights that count are the mean over about 1/(1 − average) steps; 0 takes the last ones
-    generated      digits from model/styles.py that are shown beside MNIST's
+    generated      digits from model/styles.py that are shown beside MNIST's, in every epoch others
+    drawn          so many of them there are to choose from
     augmented      share of the pictures that are, anew in every epoch, shown as another version of themselves
     held_back      of the training pictures, the last so many, which the run does not see
     """
@@ -43,6 +44,7 @@ class Recipe:
     warm_up: float | None = None
     average: float = 0.0
     generated: int = 0
+    drawn: int = 0
     augmented: float = 0.0
     held_back: int = 0
     network: type[CNN] | type[Dense] = CNN
@@ -79,30 +81,37 @@ class Material:
         self._recipe, self._seed = recipe, seed
         count = max(len(digits) - recipe.held_back, 1)
         self._pictures, self._labels = digits.pictures[:count], digits.labels[:count]
-        if recipe.generated:
+        self._generated = min(recipe.generated, count)
+        if self._generated:
             from model import styles
 
-            pictures, labels = styles.pictures(min(recipe.generated, count), seed)
+            pictures, labels = styles.pictures(max(min(recipe.drawn, 5 * count), self._generated), seed)
             device = digits.pictures.device
-            self._pictures = torch.cat((self._pictures, torch.from_numpy(pictures).to(device)))
-            self._labels = torch.cat((self._labels, torch.from_numpy(labels).to(device)))
-        self._same = None if recipe.augmented > 0 else normalised(self._pictures)
+            self._drawn = torch.from_numpy(pictures).to(device), torch.from_numpy(labels).to(device)
+        unchanging = not self._generated and recipe.augmented == 0
+        self._same = normalised(self._pictures) if unchanging else None
 
     def __len__(self) -> int:
-        return len(self._labels)
+        return len(self._labels) + self._generated
 
     def epoch(self, number: int) -> tuple[Tensor, Tensor]:
         """Normalised pictures, N×1×28×28, and labels, N, of epoch `number` (from 1)."""
         if self._same is not None:
             return self._same, self._labels
-        random = generator(self._seed, number, AUGMENTING)
-        pictures = self._pictures.unsqueeze(1).float()
-        chosen = (torch.rand(len(self), generator=random) < self._recipe.augmented).to(pictures.device)
-        pictures[chosen] = augment(self._pictures[chosen], random)
-        return normalised(pictures), self._labels
+        pictures, labels = self._pictures, self._labels
+        if self._generated:
+            order = torch.randperm(len(self._drawn[1]), generator=generator(self._seed, number, CHOOSING))
+            chosen = order[: self._generated].to(labels.device)
+            pictures, labels = (torch.cat((a, b[chosen])) for a, b in zip((pictures, labels), self._drawn, strict=True))
+        shown = pictures.unsqueeze(1).float()
+        if self._recipe.augmented > 0:
+            random = generator(self._seed, number, AUGMENTING)
+            changed = (torch.rand(len(self), generator=random) < self._recipe.augmented).to(labels.device)
+            shown[changed] = augment(pictures[changed], random)
+        return normalised(shown), labels
 
 
-AUGMENTING = 1  # random numbers for augmenting an epoch are others than those for shuffling it
+AUGMENTING, CHOOSING = 1, 2  # other random numbers than those for shuffling an epoch, and than each other
 
 
 def generator(seed: int, epoch: int, *purpose: int) -> torch.Generator:
@@ -126,6 +135,7 @@ ROBUST = Recipe(
     warm_up=0.02,
     average=0.9995,
     generated=20_000,
+    drawn=100_000,
     augmented=0.7,
     held_back=HELD_BACK,
 )

@@ -26,6 +26,9 @@ from model.strokes import Polylines, Strokes
 CANVAS = 280.0  # units; the strokes lie on a canvas this wide and high
 BATCH = 64  # drawings rasterised at once
 UPLOAD = 96  # px, the side of a picture that is sent; more would only be averaged away
+PENS = (1.2, 5.4)  # px of 28, of half of the pictures that are sent
+BROAD = (4.0, 5.6)  # of the other half: a finger's, or any pen's where the digit is small for it
+FILLED = 1.2  # of a loop's width, the widest pen that is not narrowed
 _LOOPED = {0, 4, 6, 8, 9}
 
 Lines = list[list[tuple[float, float]]]
@@ -54,7 +57,7 @@ def strokes(digit: int, rng: np.random.Generator, style: Style | None = None) ->
     return _on_canvas(lines, rng)
 
 
-def pictures(count: int, seed: int, uploaded: float = 0.25) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+def pictures(count: int, seed: int, uploaded: float = 0.4) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """`count` pictures, uint8 (count, 28, 28), white ink on black, and their digits, int64 (count,).
 
     Each digit is drawn as often as any other, give or take one, in an order of chance. The share `uploaded` comes out
@@ -90,13 +93,13 @@ def with_a_pen(lines: Lines, rng: np.random.Generator) -> Strokes:
 
 
 def _uploads(batch: list[tuple[int, Lines]], rng: np.random.Generator) -> list[Ink]:
-    """Drawings as pictures of 96 × 96 pixels, in any size, with pens that end up 1.2 to 5.4 px wide."""
+    """Drawings as pictures of 96 × 96 pixels, in any size, with pens that end up 1.2 to 5.6 px wide."""
     places = []
     for digit, lines in batch:
         _, _, across, down = box(lines)
-        width = 1.2 + 4.2 * rng.random()
-        if digit in _LOOPED:  # of a loop that is filled by the pen nobody could say what it was
-            width = min(width, max(2.0, 0.8 * min(across, down) / max(across, down) * (FIT - width)))
+        width = rng.uniform(*(PENS if rng.random() < 0.5 else BROAD))
+        if digit in _LOOPED:  # of a loop that is more than filled nobody could say what it was
+            width = min(width, max(2.0, FILLED * min(across, down) / max(across, down) * (FIT - width)))
         side = UPLOAD * (0.3 + 0.6 * rng.random())
         free = UPLOAD - side
         places.append((width, side, free * rng.random(), free * rng.random()))

@@ -1,5 +1,6 @@
 """MNIST as other hands and pens would have written it, and the recipe that is shown it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,11 +8,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from model import dataset, recipes, training
+from model import dataset, recipes, styles, training
 from model.augmentation import augment
 from model.classifier import Classifier
 from model.dataset import Digits, normalised
-from model.layers import SIDE
+from model.layers import MEAN, SIDE, STD
 from model.pictures import from_pixels
 from model.training import EpochDone, Progress, Trainer, TrainingError
 from tests.test_training import assert_same_run, stop_in_epoch
@@ -25,6 +26,7 @@ FEW = recipes.Recipe(
     warm_up=0.1,
     average=0.9,
     generated=100,
+    drawn=300,
     augmented=0.75,
     held_back=50,
 )
@@ -109,10 +111,26 @@ def test_what_is_held_back_is_never_shown(few: tuple[Digits, Digits]) -> None:
     pictures, labels = material.epoch(1)
     assert torch.equal(labels[:450], few[0].labels[:450])
     assert len(pictures) == len(labels) == 550
-    assert torch.bincount(labels[450:], minlength=10).tolist() == [10] * 10
-    again, _ = material.epoch(1)
+    again, labels_again = material.epoch(1)
     assert torch.equal(again, pictures)
+    assert torch.equal(labels_again, labels)
     assert not torch.equal(material.epoch(2)[0], pictures)
+
+
+def test_every_epoch_shows_others_of_the_generated_digits(few: tuple[Digits, Digits]) -> None:
+    plain = replace(FEW, augmented=0.0).material(few[0], seed=1)
+    epochs = [plain.epoch(number) for number in range(1, 13)]
+    assert all(torch.equal(pictures[:450], epochs[0][0][:450]) for pictures, _ in epochs)
+    seen = [{picture.numpy().tobytes() for picture in pictures[450:]} for pictures, _ in epochs]
+    assert all(len(each) >= 98 for each in seen), "none is shown twice in an epoch; two may look the same"
+    assert len(seen[0] & seen[1]) < 60
+    assert len(set[bytes]().union(*seen)) > 280, "of the 300 that were drawn"
+    labels = torch.cat([labels[450:] for _, labels in epochs])
+    assert torch.bincount(labels, minlength=10).min() > 60
+    everything, digits = styles.pictures(300, 1)
+    drawn = {picture.tobytes(): digit for picture, digit in zip(everything, digits.tolist(), strict=True)}
+    back = ((epochs[4][0][450:, 0] * STD + MEAN) * 255).round().to(torch.uint8)
+    assert [drawn[picture.numpy().tobytes()] for picture in back] == epochs[4][1][450:].tolist()
 
 
 def test_the_weights_that_count_are_the_average(few: tuple[Digits, Digits]) -> None:

@@ -10,6 +10,7 @@ from model.pictures import Prepared, from_all_strokes
 from model.skeletons import STYLES, Style, arc
 from model.strokes import Strokes
 from model.styles import CANVAS, pictures, strokes
+from model.verdicts import parts
 
 EVERY_STYLE = [(digit, style) for digit, styles in enumerate(STYLES) for style in styles]
 # What the lesson's weights were taught, too; the other styles are the reason for this generator.
@@ -68,6 +69,16 @@ def test_pictures_that_were_uploaded_have_thinner_and_thicker_lines_than_strokes
     drawn, sent = ink
     assert sent.min() < 0.9 * drawn.min()
     assert sent.max() > 1.2 * drawn.max()
+
+
+def test_broad_pens_close_many_loops_but_by_far_not_all() -> None:
+    closed = []
+    for share in (0.0, 1.0):
+        drawings, digits = pictures(600, 6, uploaded=share)
+        closed.append(np.mean([len(parts(255 - picture)) == 1 for picture in drawings[digits == 0]]))
+    drawn, sent = closed
+    assert drawn < 0.3, "of the zeros whose pen is MNIST's; a few are open at the top or as narrow as the pen is wide"
+    assert drawn + 0.15 < sent < 0.7
 
 
 @pytest.mark.parametrize("uploaded", [0.0, 1.0])
