@@ -1,5 +1,5 @@
 /** What the confusion matrix says, in sentences, and the mistakes as programs. Nothing here touches the document. */
-import { percent, plural, whole } from "../words.js";
+import { aDigit, percent, plural, whole } from "../words.js";
 
 const sum = (values) => values.reduce((all, value) => all + value, 0);
 const were = (n) => `${whole(n)} ${n === 1 ? "was" : "were"}`;
@@ -12,7 +12,7 @@ const others = (counts, own) =>
 /** "5 as 1, 1 as 2": how often each of the other digits, the commonest first. */
 function listed(found, word) {
   const rest = sum(found.slice(NAMED).map(({ count }) => count));
-  return [...found.slice(0, NAMED).map(({ digit, count }) => `${whole(count)} ${word(count)} ${digit}`), ...(rest ? [`${whole(rest)} others`] : [])].join(", ");
+  return [...found.slice(0, NAMED).map(({ digit, count }) => `${whole(count)} ${word(count, digit)}`), ...(rest ? [`${whole(rest)} others`] : [])].join(", ");
 }
 
 /** Three sentences for the cell of a digit and what it was read as: the cell, its row, its column. */
@@ -24,11 +24,11 @@ export function sentences(confusion, label, read) {
   const share = (part, of) => (of === 0 ? "" : ` (${((100 * part) / of).toFixed(2)} %)`);
   return [
     label === read
-      ? `${whole(row[read])} of ${plural(all, "picture")} of a ${label} were read right${share(row[read], all)}.`
-      : `Of ${plural(all, "picture")} of a ${label}, ${were(row[read])} read as ${read}${share(row[read], all)}. The other way round: ${whole(confusion[read][label])}.`,
-    taken.length ? `Row ${label}: ${were(all - row[label])} read wrong, ${listed(taken, () => "as")}.` : `Row ${label}: none was read wrong.`,
+      ? `${whole(row[read])} of ${plural(all, "picture")} of ${aDigit(label)} were read right${share(row[read], all)}.`
+      : `Of ${plural(all, "picture")} of ${aDigit(label)}, ${were(row[read])} read as ${read}${share(row[read], all)}. The other way round: ${whole(confusion[read][label])}.`,
+    taken.length ? `Row ${label}: ${were(all - row[label])} read wrong, ${listed(taken, (_, digit) => `as ${digit}`)}.` : `Row ${label}: none was read wrong.`,
     missed.length
-      ? `Column ${read}: of ${plural(answered, "answer")} “${read}”, ${whole(answered - column[read])} ${answered - column[read] === 1 ? "is" : "are"} wrong: ${listed(missed, (count) => (count === 1 ? "was a" : "were a"))}.`
+      ? `Column ${read}: of ${plural(answered, "answer")} “${read}”, ${whole(answered - column[read])} ${answered - column[read] === 1 ? "is" : "are"} wrong: ${listed(missed, (count, digit) => `${count === 1 ? "was" : "were"} ${aDigit(digit)}`)}.`
       : `Column ${read}: the answer “${read}” was never wrong.`,
   ];
 }
@@ -48,18 +48,18 @@ export function headline({ confusion, mistakes }, kind, shown) {
   if (wrong === 0) return "It made no mistake.";
   if (kind === null) return mistakes.length < wrong ? `The ${mistakes.length} surest of ${plural(wrong, "mistake")}:` : `All ${plural(wrong, "mistake")}, the surest first:`;
   const [label, read] = kind;
-  if (label === read) return `A ${label} read as ${read} is no mistake.`;
+  if (label === read) return `${label === 8 ? "An" : "A"} ${label} read as ${read} is no mistake.`;
   const count = confusion[label][read];
   if (count === 0) return `No ${label} was read as ${read}.`;
-  if (shown === count) return count === 1 ? `The one ${label} read as ${read}:` : `All ${count} read as ${read} that are a ${label}:`;
+  if (shown === count) return count === 1 ? `The one ${label} read as ${read}:` : `All ${count} read as ${read} that are ${aDigit(label)}:`;
   return shown === 0
-    ? `${plural(count, "picture")} of a ${label} ${count === 1 ? "was" : "were"} read as ${read}, none among the ${mistakes.length} surest mistakes; only those are kept as pictures.`
-    : `${shown} of the ${count} of a ${label} read as ${read}; the others are not among the ${mistakes.length} surest mistakes.`;
+    ? `${plural(count, "picture")} of ${aDigit(label)} ${count === 1 ? "was" : "were"} read as ${read}, none among the ${mistakes.length} surest mistakes; only those are kept as pictures.`
+    : `${shown} of the ${count} of ${aDigit(label)} read as ${read}; the others are not among the ${mistakes.length} surest mistakes.`;
 }
 
 /** A mistake in a sentence. */
 export const told = ({ index, label, answer, confidence, probabilities }) =>
-  `Test picture ${whole(index)} is a ${label}. The network reads ${answer} and is ${percent(confidence)} sure${probabilities ? `; to the ${label} it gives ${percent(probabilities[label])}` : ""}.`;
+  `Test picture ${whole(index)} is ${aDigit(label)}. The network reads ${answer} and is ${percent(confidence)} sure${probabilities ? `; to the ${label} it gives ${percent(probabilities[label])}` : ""}.`;
 
 /** The mistakes as programs that print them, and ask about the one that is shown once more. */
 export function programsOf({ origin, mistake }) {
