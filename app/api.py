@@ -1,20 +1,21 @@
 """The two calls that answer drawings, from request to body. They read and write for themselves: the framework's own way
 costs more than the network. Their errors, limits and documents are those of every other route."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import cast, get_args
+from functools import lru_cache, partial
+from typing import NamedTuple, cast, get_args
 from urllib.parse import parse_qsl
 
 from starlette.types import Receive, Scope
 
 from app import encoding
-from app.batching import Batcher, Wish
+from app.batching import Answer, Batcher, Wish
 from app.encoding import DType
 from app.errors import PROBLEMS, Problem
 from app.intake import Intake
 from model.layers import LAYER_NAMES
-from model.pictures import Prepare
+from model.pictures import Drawn, Prepare
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,14 @@ def options(query: bytes) -> Options:
     return Options(cast(Prepare, prepare), encoding.in_order(names), cast(DType, dtype), stages in ("true", "1"))
 
 
+class Simple(NamedTuple):
+    """A request of which no more is to be read: what is asked of the batcher, and how the answer is written."""
+
+    drawing: Drawn
+    wish: Wish | None
+    written: Callable[[Answer], tuple[bytes, str]]  # body and media type
+
+
 @dataclass(frozen=True, slots=True)
 class Predict:
     """POST /predict: the ten probabilities of a drawing."""
@@ -60,8 +69,24 @@ class Predict:
         """The body of the answer and its media type. Raises Problem."""
         chosen = options(scope["query_string"])
         drawing = await self.intake.drawing(scope, receive, chosen.prepare)
-        answer = await self.batcher.ask(drawing)
-        return encoding.prediction_json(answer.found.prediction), encoding.JSON
+        return _prediction(await self.batcher.ask(drawing))
+
+    def simple(self, scope: Scope, body: bytes) -> Simple | None:
+        """The same of a whole body, if it is as simple as that. Raises Problem."""
+        chosen = options(scope["query_string"])
+        drawing = _at_once(scope, body) if chosen.prepare == "mnist" else None
+        return None if drawing is None else Simple(drawing, None, _prediction)
+
+
+def _prediction(answer: Answer) -> tuple[bytes, str]:
+    return encoding.prediction_json(answer.found.prediction), encoding.JSON
+
+
+def _at_once(scope: Scope, body: bytes) -> Drawn | None:
+    for name, value in scope["headers"]:
+        if name == b"content-type":
+            return Intake.at_once(value, body)
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +99,34 @@ class FeatureMaps:
     async def __call__(self, scope: Scope, receive: Receive) -> tuple[bytes, str]:
         """The body of the answer and its media type. Raises Problem."""
         chosen = options(scope["query_string"])
-        media_type = negotiate(b",".join(value for name, value in scope["headers"] if name == b"accept"))
+        media_type = _accepted(scope)
         drawing = await self.intake.drawing(scope, receive, chosen.prepare)
-        binary = media_type == encoding.SAFETENSORS
-        wish = Wish(chosen.layers, quantised=binary and chosen.dtype == "uint8")
-        found, prepared = await self.batcher.ask(drawing, wish)
-        staged = prepared if chosen.stages else None
-        if binary:
-            return encoding.maps_safetensors(found, chosen.layers, chosen.dtype, staged), media_type
-        return encoding.maps_json(found, chosen.layers, staged), media_type
+        return _maps(chosen, media_type, await self.batcher.ask(drawing, _wish(chosen, media_type)))
+
+    def simple(self, scope: Scope, body: bytes) -> Simple | None:
+        """The same of a whole body, if it is as simple as that. Raises Problem."""
+        chosen = options(scope["query_string"])
+        media_type = _accepted(scope)
+        drawing = _at_once(scope, body) if chosen.prepare == "mnist" else None
+        if drawing is None:
+            return None
+        return Simple(drawing, _wish(chosen, media_type), partial(_maps, chosen, media_type))
+
+
+def _accepted(scope: Scope) -> str:
+    return negotiate(b",".join(value for name, value in scope["headers"] if name == b"accept"))
+
+
+def _wish(chosen: Options, media_type: str) -> Wish:
+    return Wish(chosen.layers, quantised=media_type == encoding.SAFETENSORS and chosen.dtype == "uint8")
+
+
+def _maps(chosen: Options, media_type: str, answer: Answer) -> tuple[bytes, str]:
+    found, prepared = answer
+    staged = prepared if chosen.stages else None
+    if media_type == encoding.SAFETENSORS:
+        return encoding.maps_safetensors(found, chosen.layers, chosen.dtype, staged), media_type
+    return encoding.maps_json(found, chosen.layers, staged), media_type
 
 
 @lru_cache(maxsize=256)

@@ -5,7 +5,7 @@ one batch is computed the next one gathers by itself.
 """
 
 import asyncio
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from app.errors import PROBLEMS, Problem
 from app.metrics import Metrics
@@ -28,10 +28,26 @@ class Answer(NamedTuple):
     drawing: Prepared
 
 
+class Waiting(Protocol):
+    """Who waits for an answer: a future, or what stands for one."""
+
+    def done(self) -> bool:
+        """Whether there is nobody to answer any more."""
+        ...
+
+    def set_result(self, answer: Answer, /) -> None:
+        """Take the answer."""
+        ...
+
+    def set_exception(self, error: Exception, /) -> None:
+        """Hear that there is none."""
+        ...
+
+
 class _Asked(NamedTuple):
     drawing: Prepared | Drawn
     wish: Wish | None
-    future: asyncio.Future[Answer]
+    future: Waiting
 
 
 _LARGEST = 16  # drawings in one batch; more of them outgrow the cache, and keep everybody waiting for the last
@@ -44,7 +60,6 @@ class Batcher:
         self.classifier: Classifier | None = None  # until the weights are loaded
         self._metrics = metrics
         self._waiting: list[_Asked] = []
-        self._loop: asyncio.AbstractEventLoop
 
     async def ask(self, drawing: Prepared | Drawn, wish: Wish | None = None) -> Answer:
         """The answer for a drawing, with layers if there is a wish for any.
@@ -55,14 +70,24 @@ class Batcher:
             raise Problem("not-ready", PROBLEMS["not-ready"].meaning, headers={"Retry-After": "1"})
         if len(self._waiting) >= MAX_WAITING:
             raise Problem("overloaded", PROBLEMS["overloaded"].meaning, headers={"Retry-After": "1"})
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self.add(drawing, wish, future)
+        return await future
+
+    @property
+    def open(self) -> bool:
+        """Whether a drawing can be added now: there are weights, and not too many are waiting."""
+        return self.classifier is not None and len(self._waiting) < MAX_WAITING
+
+    def add(self, drawing: Prepared | Drawn, wish: Wish | None, waiting: Waiting) -> None:
+        """Let a drawing join the next batch; whoever waits is told. Only while `open`."""
+        assert self.classifier is not None
         if not self._waiting:
-            self._loop = asyncio.get_running_loop()  # asked once a batch: it is a call to the system
+            loop = asyncio.get_running_loop()
             # Not in the next turn but in the one after it: the requests that the next turn reads join this batch, which
             # makes it twice as large under load and costs a lone user one empty turn, a few microseconds.
-            self._loop.call_soon(self._loop.call_soon, self._flush, self.classifier)
-        future: asyncio.Future[Answer] = self._loop.create_future()
-        self._waiting.append(_Asked(drawing, wish, future))
-        return await future
+            loop.call_soon(loop.call_soon, self._flush, self.classifier)
+        self._waiting.append(_Asked(drawing, wish, waiting))
 
     def _flush(self, classifier: Classifier) -> None:
         """Run all that has gathered, those that wish for the same together."""

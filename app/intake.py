@@ -69,6 +69,21 @@ class Intake:
         except uploads.PictureError as error:
             raise _picture_problem(error) from None
 
+    @staticmethod
+    def at_once(media_type: bytes, body: bytes) -> Drawn | None:
+        """The drawing in a whole body, where it is one of the two that programs and the page send: a small body with
+        plain strokes, or a small picture. None for all others and for whatever is wrong.
+        """
+        if media_type == b"application/json":
+            return _plain_strokes(body) if len(body) <= _SMALL_BODY else None
+        if media_type != b"image/png":
+            return None
+        try:
+            image = uploads.open_image(body)
+            return uploads.ink_of(image) if image.size[0] * image.size[1] <= _SMALL_PICTURE else None
+        except uploads.PictureError:
+            return None
+
     async def _picture(self, body: bytes, prepare: Prepare) -> Prepared | Ink:
         image = uploads.open_image(body)
         if image.size[0] * image.size[1] <= _SMALL_PICTURE:

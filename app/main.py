@@ -46,18 +46,18 @@ class Static(StaticFiles):
 class Service(FastAPI):
     """FastAPI, with the headers and counters outermost and the two hot calls taken past all of it."""
 
-    def __init__(self, metrics: Metrics, hot: Mapping[str, ASGIApp], **options: Any) -> None:
+    def __init__(self, metrics: Metrics, hot: Mapping[str, Shortcut], **options: Any) -> None:
         super().__init__(**options)
         self.state.metrics = metrics
         self.state.ready = False
         self.state.collector = None
-        self._hot = hot
+        self.hot = hot
         for path, endpoint in hot.items():  # routes all the same: for other methods, and for whoever asks what there is
             self.router.routes.append(Route(path, endpoint, methods=["POST"]))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Every request and event there is."""
-        hot = self._hot.get(scope["path"]) if scope["type"] == "http" and scope["method"] == "POST" else None
+        hot = self.hot.get(scope["path"]) if scope["type"] == "http" and scope["method"] == "POST" else None
         await (super().__call__ if hot is None else hot)(scope, receive, send)
 
     def build_middleware_stack(self) -> ASGIApp:

@@ -1,15 +1,35 @@
 """What every answer gets on its way out: the headers that keep a page safe, and a place in the counters."""
 
-from collections.abc import Awaitable, Callable
 from functools import cache
 from time import perf_counter
+from typing import TYPE_CHECKING, Protocol
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import PROBLEMS, Problem
 from app.metrics import Metrics
 
-Answering = Callable[[Scope, Receive], Awaitable[tuple[bytes, str]]]  # to a body and its media type; raises Problem
+if TYPE_CHECKING:
+    from app.api import Simple
+    from app.batching import Batcher
+
+
+class Answering(Protocol):
+    """What answers one hot call."""
+
+    @property
+    def batcher(self) -> "Batcher":
+        """Whom it asks."""
+        ...
+
+    async def __call__(self, scope: Scope, receive: Receive) -> tuple[bytes, str]:
+        """The body of the answer and its media type. Raises Problem."""
+        ...
+
+    def simple(self, scope: Scope, body: bytes) -> "Simple | None":
+        """What is asked, where the whole body is there and simple. Raises Problem."""
+        ...
+
 
 # Everything comes from this service: no script, style, font or connection from or to anywhere else.
 CONTENT_SECURITY_POLICY = (
@@ -87,6 +107,17 @@ class Shortcut:
 @cache
 def _fixed_headers(media_type: str) -> tuple[tuple[bytes, bytes], ...]:
     return (b"content-type", media_type.encode()), *_ALWAYS
+
+
+def head(media_type: str, length: int, *, closing: bool) -> bytes:
+    """The head of an answer to a hot call, as HTTP/1.1 has it."""
+    return b"%b%d\r\n\r\n" % (_start_of_head(media_type, closing), length)
+
+
+@cache
+def _start_of_head(media_type: str, closing: bool) -> bytes:
+    headers = (*_fixed_headers(media_type), *(((b"connection", b"close"),) if closing else ()))
+    return b"HTTP/1.1 200 OK\r\n" + b"".join(b"%b: %b\r\n" % header for header in headers) + b"content-length: "
 
 
 class Outgoing:

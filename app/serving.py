@@ -4,6 +4,7 @@ import os
 import socket
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
 from app.settings import Settings
@@ -42,6 +43,7 @@ def _run(listening: socket.socket, workers: int, access_log: bool) -> int:
         workers=workers,
         server_header=False,
         date_header=False,
+        http="app.protocol:Protocol" if find_spec("httptools") else "auto",
         proxy_headers=False,  # nothing here asks who is calling
         timeout_graceful_shutdown=5,
     )
