@@ -104,10 +104,15 @@ class FeatureMaps:
         return _maps(chosen, media_type, await self.batcher.ask(drawing, _wish(chosen, media_type)))
 
     def simple(self, scope: Scope, body: bytes) -> Simple | None:
-        """The same of a whole body, if it is as simple as that. Raises Problem."""
+        """The same of a whole body, if it is as simple as that. Raises Problem.
+
+        Maps as JSON are not: they take ten times as long to write, and many of them at once a lot of memory.
+        """
         chosen = options(scope["query_string"])
         media_type = _accepted(scope)
-        drawing = _at_once(scope, body) if chosen.prepare == "mnist" else None
+        if chosen.prepare != "mnist" or media_type != encoding.SAFETENSORS:
+            return None
+        drawing = _at_once(scope, body)
         if drawing is None:
             return None
         return Simple(drawing, _wish(chosen, media_type), partial(_maps, chosen, media_type))

@@ -79,6 +79,11 @@ class Batcher:
         """Whether a drawing can be added now: there are weights, and not too many are waiting."""
         return self.classifier is not None and len(self._waiting) < MAX_WAITING
 
+    @property
+    def crowded(self) -> bool:
+        """Whether the next batch is full already."""
+        return len(self._waiting) >= _LARGEST
+
     def add(self, drawing: Prepared | Drawn, wish: Wish | None, waiting: Waiting) -> None:
         """Let a drawing join the next batch; whoever waits is told. Only while `open`."""
         assert self.classifier is not None

@@ -31,6 +31,7 @@ T = TypeVar("T")
 PICTURES = ("image/png", "image/jpeg", "image/webp")
 _SMALL_BODY = 64 * 1024  # bytes; larger ones are parsed on a thread, so that others need not wait
 _SMALL_PICTURE = 320 * 320  # pixels; likewise
+_TINY_PICTURE = 64 * 64  # pixels; these are read before others have had their turn
 _DRAIN = 8 * MAX_BODY  # how much of a body that is too large is still read, so that the answer reaches the sender
 _DATA_URL = re.compile(r"data:image/[\w.+-]+;base64,", re.ASCII)
 _CLOSE = {"Connection": "close"}  # what is left of the body would be taken for the next request
@@ -80,7 +81,7 @@ class Intake:
             return None
         try:
             image = uploads.open_image(body)
-            return uploads.ink_of(image) if image.size[0] * image.size[1] <= _SMALL_PICTURE else None
+            return uploads.ink_of(image) if image.size[0] * image.size[1] <= _TINY_PICTURE else None
         except uploads.PictureError:
             return None
 

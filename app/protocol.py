@@ -74,7 +74,7 @@ class Protocol(HttpToolsProtocol):
             simple = shortcut.answering.simple(cycle.scope, bytes(cycle.body)) if batcher.open else None
         except Problem:
             return False
-        if simple is None:
+        if simple is None or (simple.wish is not None and batcher.crowded):  # answers with maps are large
             return False
         batcher.add(simple.drawing, simple.wish, _Reply(self, cycle, shortcut, simple, started))
         return True
