@@ -62,22 +62,10 @@ class Batcher:
         self._waiting: list[_Asked] = []
 
     async def ask(self, drawing: Prepared | Drawn, wish: Wish | None = None) -> Answer:
-        """The answer for a drawing, with layers if there is a wish for any.
-
-        Raises Problem where there is no classifier yet, or too many are waiting.
-        """
-        if self.classifier is None:
-            raise Problem("not-ready", PROBLEMS["not-ready"].meaning, headers={"Retry-After": "1"})
-        if len(self._waiting) >= MAX_WAITING:
-            raise Problem("overloaded", PROBLEMS["overloaded"].meaning, headers={"Retry-After": "1"})
+        """The answer for a drawing, with layers if there is a wish for any. Raises Problem as `add` does."""
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self.add(drawing, wish, future)
         return await future
-
-    @property
-    def open(self) -> bool:
-        """Whether a drawing can be added now: there are weights, and not too many are waiting."""
-        return self.classifier is not None and len(self._waiting) < MAX_WAITING
 
     @property
     def crowded(self) -> bool:
@@ -85,8 +73,14 @@ class Batcher:
         return len(self._waiting) >= _LARGEST
 
     def add(self, drawing: Prepared | Drawn, wish: Wish | None, waiting: Waiting) -> None:
-        """Let a drawing join the next batch; whoever waits is told. Only while `open`."""
-        assert self.classifier is not None
+        """Let a drawing join the next batch; whoever waits is told.
+
+        Raises Problem where there is no classifier yet, or too many are waiting.
+        """
+        if self.classifier is None:
+            raise Problem("not-ready", PROBLEMS["not-ready"].meaning, headers={"Retry-After": "1"})
+        if len(self._waiting) >= MAX_WAITING:
+            raise Problem("overloaded", PROBLEMS["overloaded"].meaning, headers={"Retry-After": "1"})
         if not self._waiting:
             loop = asyncio.get_running_loop()
             # Not in the next turn but in the one after it: the requests that the next turn reads join this batch, which

@@ -71,12 +71,12 @@ class Protocol(HttpToolsProtocol):
         started = perf_counter()
         batcher = shortcut.answering.batcher
         try:
-            simple = shortcut.answering.simple(cycle.scope, bytes(cycle.body)) if batcher.open else None
+            simple = shortcut.answering.simple(cycle.scope, bytes(cycle.body))
+            if simple is None or (simple.wish is not None and batcher.crowded):  # answers with maps are large
+                return False
+            batcher.add(simple.drawing, simple.wish, _Reply(self, cycle, shortcut, simple, started))
         except Problem:
             return False
-        if simple is None or (simple.wish is not None and batcher.crowded):  # answers with maps are large
-            return False
-        batcher.add(simple.drawing, simple.wish, _Reply(self, cycle, shortcut, simple, started))
         return True
 
     def again(self, cycle: Any) -> None:

@@ -386,7 +386,7 @@ def test_drawings_that_arrive_together_are_one_batch_and_each_gets_its_own_answe
 def test_workers_that_have_a_core_each_do_without_a_second_thread(workers: int) -> None:
     with TestClient(create_app(Settings(engine="onnx", workers=workers))) as client:
         engine = cast(FastAPI, client.app).state.classifier.engine
-        assert len(engine._answer) == len(engine._maps) == min(2, all_cores() // workers)
+        assert len(engine._answer) == len(engine._maps) == len(engine._bytes) == min(2, all_cores() // workers)
 
 
 def test_a_service_that_has_too_much_to_do_says_when_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:

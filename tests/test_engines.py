@@ -86,7 +86,7 @@ def test_a_batch_gives_what_each_picture_gives_alone(
 def test_on_one_core_there_is_no_second_thread(shipped: checkpoint.Checkpoint) -> None:
     for cores in (1, 2):
         engine = engines.OnnxEngine(shipped, cores=cores)
-        for sessions in (engine._maps, engine._answer):
+        for sessions in (engine._maps, engine._bytes, engine._answer):
             threads = [session.get_session_options().intra_op_num_threads for session in sessions]
             assert threads == [1, 2][:cores]
 
