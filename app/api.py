@@ -1,8 +1,9 @@
 """The two calls that answer drawings, from request to body. They read and write for themselves: the framework's own way
 costs more than the network. Their errors, limits and documents are those of every other route."""
 
+import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import NamedTuple, cast, get_args
 from urllib.parse import parse_qsl
@@ -13,9 +14,11 @@ from app import encoding
 from app.batching import Answer, Batcher, Wish
 from app.encoding import DType
 from app.errors import PROBLEMS, Problem
-from app.intake import Intake
+from app.intake import Intake, Unread
 from model.layers import LAYER_NAMES
-from model.pictures import Drawn, Prepare
+from model.pictures import Prepare
+
+_AT_A_TIME = 16  # answers with maps on their way from the batch to JSON, each of a megabyte
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +54,9 @@ def options(query: bytes) -> Options:
 
 
 class Simple(NamedTuple):
-    """A request of which no more is to be read: what is asked of the batcher, and how the answer is written."""
+    """A request that is all there: what is asked of the batcher, and how the answer is written."""
 
-    drawing: Drawn
+    drawing: Unread
     wish: Wish | None
     written: Callable[[Answer], tuple[bytes, str]]  # body and media type
 
@@ -68,25 +71,17 @@ class Predict:
     async def __call__(self, scope: Scope, receive: Receive) -> tuple[bytes, str]:
         """The body of the answer and its media type. Raises Problem."""
         chosen = options(scope["query_string"])
-        drawing = await self.intake.drawing(scope, receive, chosen.prepare)
-        return _prediction(await self.batcher.ask(drawing))
+        return _prediction(await self.batcher.ask(await self.intake.drawing(scope, receive, chosen.prepare)))
 
     def simple(self, scope: Scope, body: bytes) -> Simple | None:
-        """The same of a whole body, if it is as simple as that. Raises Problem."""
+        """The same of a whole body, if by its looks it is as simple as that. Raises Problem."""
         chosen = options(scope["query_string"])
-        drawing = _at_once(scope, body) if chosen.prepare == "mnist" else None
+        drawing = Unread.of(scope, body) if chosen.prepare == "mnist" else None
         return None if drawing is None else Simple(drawing, None, _prediction)
 
 
 def _prediction(answer: Answer) -> tuple[bytes, str]:
     return encoding.prediction_json(answer.found.prediction), encoding.JSON
-
-
-def _at_once(scope: Scope, body: bytes) -> Drawn | None:
-    for name, value in scope["headers"]:
-        if name == b"content-type":
-            return Intake.at_once(value, body)
-    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,24 +90,26 @@ class FeatureMaps:
 
     intake: Intake
     batcher: Batcher
+    room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_A_TIME))
 
     async def __call__(self, scope: Scope, receive: Receive) -> tuple[bytes, str]:
         """The body of the answer and its media type. Raises Problem."""
         chosen = options(scope["query_string"])
         media_type = _accepted(scope)
         drawing = await self.intake.drawing(scope, receive, chosen.prepare)
-        return _maps(chosen, media_type, await self.batcher.ask(drawing, _wish(chosen, media_type)))
+        async with self.room:
+            return _maps(chosen, media_type, await self.batcher.ask(drawing, _wish(chosen, media_type)))
 
     def simple(self, scope: Scope, body: bytes) -> Simple | None:
-        """The same of a whole body, if it is as simple as that. Raises Problem.
+        """The same of a whole body, if by its looks it is as simple as that. Raises Problem.
 
-        Maps as JSON are not: they take ten times as long to write, and many of them at once a lot of memory.
+        Maps as JSON are not: they take ten times as long to write.
         """
         chosen = options(scope["query_string"])
         media_type = _accepted(scope)
         if chosen.prepare != "mnist" or media_type != encoding.SAFETENSORS:
             return None
-        drawing = _at_once(scope, body)
+        drawing = Unread.of(scope, body)
         if drawing is None:
             return None
         return Simple(drawing, _wish(chosen, media_type), partial(_maps, chosen, media_type))

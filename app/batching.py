@@ -1,10 +1,13 @@
 """Drawings that arrive in two turns of the event loop on end go through the network as one batch.
 
 No timer: waiting a millisecond for company makes a lone user slower and gains a busy service nothing, because while
-one batch is computed the next one gathers by itself.
+one batch is computed the next one gathers by itself. A batch with layers is run as soon as it is full, in the middle of
+a turn: its answers are large, and have left before the next are made. Without layers that would gain nothing, and going
+back and forth between reading and computing would cost a tenth.
 """
 
 import asyncio
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from app.errors import PROBLEMS, Problem
@@ -22,10 +25,10 @@ class Wish(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What a caller gets: prediction and layers, and the drawing as the network was shown it."""
+    """What a caller gets: prediction and layers, and with layers the drawing as the network was shown it."""
 
     found: FeatureMaps
-    drawing: Prepared
+    drawing: Prepared | None
 
 
 class Waiting(Protocol):
@@ -44,10 +47,21 @@ class Waiting(Protocol):
         ...
 
 
+class Unread(Protocol):
+    """A drawing that is still to be read."""
+
+    def read(self) -> Drawn | None:
+        """The drawing; None where it cannot be read here."""
+        ...
+
+
+class NotReadError(Exception):
+    """What a drawing was to be read from holds none, or none that can be read with the batch."""
+
+
 class _Asked(NamedTuple):
-    drawing: Prepared | Drawn
-    wish: Wish | None
-    future: Waiting
+    drawing: Prepared | Drawn | Unread
+    waiting: Waiting
 
 
 _LARGEST = 16  # drawings in one batch; more of them outgrow the cache, and keep everybody waiting for the last
@@ -59,62 +73,82 @@ class Batcher:
     def __init__(self, metrics: Metrics) -> None:
         self.classifier: Classifier | None = None  # until the weights are loaded
         self._metrics = metrics
-        self._waiting: list[_Asked] = []
+        self._gathering: dict[Wish | None, list[_Asked]] = {}  # those that wish for the same, together
+        self._waiting = 0
 
-    async def ask(self, drawing: Prepared | Drawn, wish: Wish | None = None) -> Answer:
+    def ask(self, drawing: Prepared | Drawn, wish: Wish | None = None) -> asyncio.Future[Answer]:
         """The answer for a drawing, with layers if there is a wish for any. Raises Problem as `add` does."""
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self.add(drawing, wish, future)
-        return await future
+        return future
 
-    @property
-    def crowded(self) -> bool:
-        """Whether the next batch is full already."""
-        return len(self._waiting) >= _LARGEST
-
-    def add(self, drawing: Prepared | Drawn, wish: Wish | None, waiting: Waiting) -> None:
-        """Let a drawing join the next batch; whoever waits is told.
+    def add(self, drawing: Prepared | Drawn | Unread, wish: Wish | None, waiting: Waiting) -> None:
+        """Let a drawing join the next batch of its kind; whoever waits is told.
 
         Raises Problem where there is no classifier yet, or too many are waiting.
         """
         if self.classifier is None:
             raise Problem("not-ready", PROBLEMS["not-ready"].meaning, headers={"Retry-After": "1"})
-        if len(self._waiting) >= MAX_WAITING:
+        if self._waiting >= MAX_WAITING:
             raise Problem("overloaded", PROBLEMS["overloaded"].meaning, headers={"Retry-After": "1"})
         if not self._waiting:
             loop = asyncio.get_running_loop()
             # Not in the next turn but in the one after it: the requests that the next turn reads join this batch, which
             # makes it twice as large under load and costs a lone user one empty turn, a few microseconds.
             loop.call_soon(loop.call_soon, self._flush, self.classifier)
-        self._waiting.append(_Asked(drawing, wish, waiting))
+        self._waiting += 1
+        batch = self._gathering.setdefault(wish, [])
+        batch.append(_Asked(drawing, waiting))
+        if wish is not None and len(batch) == _LARGEST:
+            del self._gathering[wish]
+            self._run(self.classifier, wish, batch)
 
     def _flush(self, classifier: Classifier) -> None:
-        """Run all that has gathered, those that wish for the same together."""
-        waiting, self._waiting = self._waiting, []
-        groups: dict[Wish | None, list[_Asked]] = {}
-        for asked in waiting:
-            groups.setdefault(asked.wish, []).append(asked)
-        for wish, group in groups.items():
-            for first in range(0, len(group), _LARGEST):
-                self._run(classifier, wish, group[first : first + _LARGEST])
+        """Run all that has gathered."""
+        gathered, self._gathering = self._gathering, {}
+        for wish, batch in gathered.items():
+            for first in range(0, len(batch), _LARGEST):
+                self._run(classifier, wish, batch[first : first + _LARGEST])
 
-    def _run(self, classifier: Classifier, wish: Wish | None, group: list[_Asked]) -> None:
-        self._metrics.batch(len(group))
-        try:
-            drawings = _prepared([asked.drawing for asked in group])
-            if wish is None:
-                answers = classifier.predict(drawings)
-                found = [FeatureMaps(answer, [], [], classifier.temperature) for answer in answers]
+    def _run(self, classifier: Classifier, wish: Wish | None, batch: list[_Asked]) -> None:
+        self._waiting -= len(batch)
+        read = [_read(asked.drawing) for asked in batch]
+        present = [drawing for drawing in read if drawing is not None]
+        answers: Iterator[Answer | Exception] = iter(self._answers(classifier, wish, present) if present else ())
+        for (_, waiting), drawing in zip(batch, read, strict=True):
+            answer = NotReadError() if drawing is None else next(answers)
+            if waiting.done():  # the sender may have gone
+                continue
+            if isinstance(answer, Exception):
+                waiting.set_exception(answer)
             else:
-                found = classifier.feature_maps(drawings, wish.layers, quantised=wish.quantised)
+                waiting.set_result(answer)
+
+    def _answers(
+        self, classifier: Classifier, wish: Wish | None, drawings: list[Prepared | Drawn]
+    ) -> Sequence[Answer | Exception]:
+        """An answer for each drawing, or for each what went wrong."""
+        self._metrics.batch(len(drawings))
+        try:
+            prepared = _prepared(drawings)
+            if wish is None:
+                return [
+                    Answer(FeatureMaps(found, [], [], classifier.temperature), None)
+                    for found in classifier.predict(prepared)
+                ]
+            found = classifier.feature_maps(prepared, wish.layers, quantised=wish.quantised)
+            return [Answer(maps, drawing) for maps, drawing in zip(found, prepared, strict=True)]
         except Exception as error:
-            for asked in group:
-                if not asked.future.done():
-                    asked.future.set_exception(error)
-            return
-        for asked, maps, drawing in zip(group, found, drawings, strict=True):
-            if not asked.future.done():  # its sender may have gone
-                asked.future.set_result(Answer(maps, drawing))
+            return [error] * len(drawings)
+
+
+def _read(drawing: Prepared | Drawn | Unread) -> Prepared | Drawn | None:
+    if isinstance(drawing, Prepared | Drawn):
+        return drawing
+    try:
+        return drawing.read()
+    except Exception:  # whoever reads it on its own finds out, and can say so
+        return None
 
 
 def _prepared(drawings: list[Prepared | Drawn]) -> list[Prepared]:

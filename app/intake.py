@@ -6,7 +6,7 @@ import binascii
 import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import orjson
@@ -18,7 +18,7 @@ from starlette.types import Message, Receive, Scope
 
 from app.errors import PROBLEMS, Problem
 from app.schemas import Drawing
-from app.settings import BODY_SECONDS, MAX_BODY
+from app.settings import BODY_SECONDS, MAX_BODY, MAX_LARGE
 from model import pictures, uploads
 from model.fitting import Ink
 from model.layers import SIDE
@@ -31,7 +31,7 @@ T = TypeVar("T")
 PICTURES = ("image/png", "image/jpeg", "image/webp")
 _SMALL_BODY = 64 * 1024  # bytes; larger ones are parsed on a thread, so that others need not wait
 _SMALL_PICTURE = 320 * 320  # pixels; likewise
-_TINY_PICTURE = 64 * 64  # pixels; these are read before others have had their turn
+_TINY = 64 * 64  # pixels
 _DRAIN = 8 * MAX_BODY  # how much of a body that is too large is still read, so that the answer reaches the sender
 _DATA_URL = re.compile(r"data:image/[\w.+-]+;base64,", re.ASCII)
 _CLOSE = {"Connection": "close"}  # what is left of the body would be taken for the next request
@@ -43,6 +43,7 @@ class Intake:
 
     def __init__(self) -> None:
         self._threads = asyncio.Semaphore(_AT_ONCE)
+        self._large = 0  # on a thread, or waiting for one
 
     async def drawing(self, scope: Scope, receive: Receive, prepare: Prepare) -> Prepared | Drawn:
         """The request's drawing, prepared; what is to be prepared as usual and is small, is left for the batch.
@@ -70,21 +71,6 @@ class Intake:
         except uploads.PictureError as error:
             raise _picture_problem(error) from None
 
-    @staticmethod
-    def at_once(media_type: bytes, body: bytes) -> Drawn | None:
-        """The drawing in a whole body, where it is one of the two that programs and the page send: a small body with
-        plain strokes, or a small picture. None for all others and for whatever is wrong.
-        """
-        if media_type == b"application/json":
-            return _plain_strokes(body) if len(body) <= _SMALL_BODY else None
-        if media_type != b"image/png":
-            return None
-        try:
-            image = uploads.open_image(body)
-            return uploads.ink_of(image) if image.size[0] * image.size[1] <= _TINY_PICTURE else None
-        except uploads.PictureError:
-            return None
-
     async def _picture(self, body: bytes, prepare: Prepare) -> Prepared | Ink:
         image = uploads.open_image(body)
         if image.size[0] * image.size[1] <= _SMALL_PICTURE:
@@ -92,8 +78,45 @@ class Intake:
         return await self._on_thread(lambda: pictures.from_image(image, prepare))
 
     async def _on_thread(self, work: Callable[[], T]) -> T:
-        async with self._threads:
-            return await asyncio.to_thread(work)
+        if self._large >= MAX_LARGE:
+            raise Problem("overloaded", PROBLEMS["overloaded"].meaning, headers={"Retry-After": "1"})
+        self._large += 1
+        try:
+            async with self._threads:
+                return await asyncio.to_thread(work)
+        finally:
+            self._large -= 1
+
+
+class Unread(NamedTuple):
+    """A whole body with, by its looks, a drawing that takes no time to read: plain strokes or a tiny picture.
+
+    These are what programs and the page send. They are read when they are wanted: several on end are read in half the
+    time that each takes between other things.
+    """
+
+    body: bytes
+    picture: bool
+
+    @classmethod
+    def of(cls, scope: Scope, body: bytes) -> "Unread | None":
+        """What a request brought, or None where it is anything else."""
+        for name, value in scope["headers"]:
+            if name == b"content-type":
+                if value == b"application/json":
+                    return cls(body, picture=False) if len(body) <= _SMALL_BODY else None
+                return cls(body, picture=True) if value == b"image/png" and uploads.png_size(body) <= _TINY else None
+        return None
+
+    def read(self) -> Drawn | None:
+        """The drawing; None where it turns out to be something else, or something is wrong with it."""
+        if not self.picture:
+            return _plain_strokes(self.body)
+        try:
+            image = uploads.open_image(self.body)
+            return uploads.ink_of(image) if image.size[0] * image.size[1] <= _TINY else None
+        except uploads.PictureError:
+            return None
 
 
 async def read_json(scope: Scope, receive: Receive) -> bytes:

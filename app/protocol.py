@@ -21,6 +21,10 @@ from app.middleware import Shortcut, head
 _SMALL = 4096  # bytes; an answer that is sooner copied than handed on in two pieces
 
 
+def _nothing() -> None:
+    pass
+
+
 class Protocol(HttpToolsProtocol):
     """uvicorn's protocol, with the short way for hot calls."""
 
@@ -39,6 +43,7 @@ class Protocol(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: Any, app: Any) -> None:
         """Called by uvicorn when a request's head is whole, or when one that came early has its turn."""
+        self._unset_keepalive_if_required()  # an answer may have gone out since the bytes came in
         shortcut = self._shortcut(cycle, app) if self._feeding else None
         if shortcut is None:
             super()._start_asgi_task(cycle, app)
@@ -72,7 +77,7 @@ class Protocol(HttpToolsProtocol):
         batcher = shortcut.answering.batcher
         try:
             simple = shortcut.answering.simple(cycle.scope, bytes(cycle.body))
-            if simple is None or (simple.wish is not None and batcher.crowded):  # answers with maps are large
+            if simple is None:
                 return False
             batcher.add(simple.drawing, simple.wish, _Reply(self, cycle, shortcut, simple, started))
         except Problem:
@@ -116,6 +121,7 @@ class _Reply:
             transport.writelines((start, body))
         cycle.response_started = cycle.response_complete = True
         cycle.message_event.set()
+        cycle.on_response = _nothing  # or a connection that has gone stays in memory until the collector looks for it
         if not cycle.keep_alive:  # the service is going down
             transport.close()
         self._shortcut.metrics.request(cycle.scope["path"], 200, perf_counter() - self._started)

@@ -14,6 +14,7 @@ EXAMPLES = ROOT / "examples"
 
 MAX_BODY = 1024 * 1024  # bytes
 MAX_WAITING = 512  # drawings being worked on at once; one more is told to come back later
+MAX_LARGE = 64  # drawings that take time to read, being read or waiting for it; likewise
 BODY_SECONDS = 10.0
 
 

@@ -61,6 +61,11 @@ def open_image(content: bytes) -> Image.Image:
     return image
 
 
+def png_size(content: bytes) -> int:
+    """How many pixels a PNG says it has; a number without meaning where the bytes are no PNG."""
+    return int.from_bytes(content[16:20]) * int.from_bytes(content[20:24])
+
+
 def _plain_png(content: bytes) -> Image.Image | None:
     """The picture in a small grey PNG of the plainest make: one header, one block of pixels, the end. None for others.
 

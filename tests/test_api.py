@@ -5,7 +5,7 @@ import io
 import json
 import zlib
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ from model import checkpoint
 from model.classifier import Classifier
 from model.engines import all_cores
 from model.layers import LAYER_NAMES, LAYERS
-from model.pictures import from_pixels, from_strokes
+from model.pictures import from_strokes
 
 SEVEN = [[[30, 40], [110, 40], [60, 150]]]
 SAFETENSORS = {"Accept": "application/vnd.safetensors"}
@@ -347,39 +347,6 @@ def test_every_problem_type_is_explained_at_its_address(client: TestClient) -> N
 
 def test_the_schema_names_the_layers_that_the_network_has() -> None:
     assert schemas.LayerName.__args__ == LAYER_NAMES  # type: ignore[attr-defined]
-
-
-def test_drawings_that_arrive_together_are_one_batch_and_each_gets_its_own_answer(mnist_test: Mnist) -> None:
-    import asyncio
-
-    from app.batching import Batcher, Wish
-    from app.metrics import Metrics
-
-    sizes: list[int] = []
-
-    class Counting(Metrics):
-        def batch(self, size: int) -> None:
-            sizes.append(size)
-
-    async def ask_all() -> list[Any]:
-        batcher = Batcher(Counting())
-        batcher.classifier = Classifier.load(engine="onnx")
-        drawings = [from_pixels(picture) for picture in mnist_test[0][:40]]
-        asked = [
-            batcher.ask(drawing, Wish(("logits",), quantised=False) if i % 2 else None)
-            for i, drawing in enumerate(drawings)
-        ]
-        return list(await asyncio.gather(*asked))
-
-    answers = asyncio.run(ask_all())
-    assert sum(sizes) == 40
-    assert len(sizes) <= 4
-    right = [
-        answer.found.prediction.digit == label
-        for answer, label in zip(answers, mnist_test[1][:40].tolist(), strict=True)
-    ]
-    assert sum(right) >= 39
-    assert [len(answer.found.maps) for answer in answers] == [0, 1] * 20
 
 
 @pytest.mark.parametrize("workers", [1, all_cores()])

@@ -1,20 +1,28 @@
 """Hot calls that arrive in one piece: they are answered as all others are, in turn, and nobody is forgotten."""
 
 import asyncio
+import gc
+import io
 import json
 import socket
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
+from zlib import crc32
 
 import httpx2
 import pytest
 import uvicorn
+from PIL import Image, ImageDraw
 
 from app import protocol
+from app.intake import Unread
 from app.main import create_app
 from app.settings import Settings
+from model import pictures
 from model.classifier import Classifier
 from tests.servers import free_port, wait_until
 
@@ -25,6 +33,15 @@ SAFETENSORS = "application/vnd.safetensors"
 def request(target: str = "/predict", body: bytes = SEVEN, *headers: str, kind: str = "application/json") -> bytes:
     lines = [f"POST {target} HTTP/1.1", "Host: x", f"Content-Type: {kind}", f"Content-Length: {len(body)}", *headers]
     return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def picture(side: int) -> bytes:
+    """A PNG with a line in it."""
+    image = Image.new("L", (side, side))
+    ImageDraw.Draw(image).line((side // 2, side // 5, side // 2, side * 4 // 5), 255, side // 10)
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()
 
 
 Connect = Callable[[str], "Connection"]
@@ -258,5 +275,67 @@ def test_it_is_the_short_way_that_these_tests_take(connect: Connect, monkeypatch
         connection.send(request(body=b"{}")).answer()
         connection.send(request("/predict?prepare=resize")).answer()
         connection.send(request()[:-3], request()[-3:]).answer()
+        connection.send(request(body=picture(280), kind="image/png")).answer()
         connection.send(LIVEZ).answer()
-    assert taken == [True, False, False]
+    assert taken == [True, True, False, False]  # that the second holds no drawing is found when it is read
+
+
+def test_a_picture_that_says_it_is_small_and_is_not_does_not_keep_others_waiting(
+    connect: Connect, live_server: str
+) -> None:
+    large = picture(900)
+    note = (24).to_bytes(4) + b"tEXt" + (28).to_bytes(4) * 2 + b"a\0" + b"b" * 14
+    lying = large[:8] + note + crc32(note[4:]).to_bytes(4) + large[8:]
+    drawing = Unread.of({"headers": [(b"content-type", b"image/png")]}, lying)
+    assert drawing is not None
+    assert drawing.read() is None
+    whole = request(body=lying, kind="image/png")
+    at_once = connect(live_server).send(whole).answer()
+    assert at_once == connect(live_server).send(whole[:-20], whole[-20:]).answer()
+
+
+def test_a_connection_that_has_gone_leaves_nothing_behind(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    there: list[weakref.ref[protocol.Protocol]] = []
+    made = protocol.Protocol.connection_made
+
+    def watched(self: protocol.Protocol, transport: asyncio.Transport) -> None:
+        there.append(weakref.ref(self))
+        made(self, transport)
+
+    with serving() as (url, _):
+        monkeypatch.setattr(protocol.Protocol, "connection_made", watched)
+        gc.disable()  # the collector would find what refers to itself, a million requests later
+        try:
+            for target in ("/predict", "/feature-maps?dtype=uint8"):
+                connection = connect(url)
+                for _ in range(3):
+                    assert connection.send(request(target, SEVEN, f"Accept: {SAFETENSORS}, */*")).answer()[0] == 200
+                connection.close()
+            assert len(there) == 2
+            assert wait_until(lambda: not any(ref() for ref in there), 10)
+        finally:
+            gc.enable()
+
+
+def test_too_many_large_pictures_at_once_are_told_to_come_back(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    going = threading.Event()
+    read = pictures.from_image
+
+    def slowly(*arguments: Any) -> pictures.Prepared:
+        assert going.wait(20)
+        return read(*arguments)
+
+    monkeypatch.setattr("app.intake.MAX_LARGE", 3)
+    monkeypatch.setattr(pictures, "from_image", slowly)
+    large = request(body=picture(900), kind="image/png")
+    with serving() as (url, _):
+        waiting = [connect(url).send(large) for _ in range(3)]
+        time.sleep(0.3)
+        status, headers, body = connect(url).send(large).answer()
+        assert (status, headers["retry-after"], json.loads(body)["type"]) == (503, "1", "/problems/overloaded")
+        assert connect(url).send(request()).answer()[0] == 200  # small ones do not wait for them
+        going.set()
+        assert [connection.answer()[0] for connection in waiting] == [200] * 3
+        assert connect(url).send(large).answer()[0] == 200
