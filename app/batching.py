@@ -14,7 +14,9 @@ from app.errors import PROBLEMS, Problem
 from app.metrics import Metrics
 from app.settings import MAX_WAITING
 from model.classifier import Classifier, FeatureMaps
+from model.fitting import Ink
 from model.pictures import Drawn, Prepared, prepare_all
+from model.strokes import Strokes
 
 
 class Wish(NamedTuple):
@@ -60,7 +62,7 @@ class NotReadError(Exception):
 
 
 class _Asked(NamedTuple):
-    drawing: Prepared | Drawn | Unread
+    drawing: Prepared | Drawn | Unread | None  # None where it could not be read
     waiting: Waiting
 
 
@@ -95,13 +97,19 @@ class Batcher:
             loop = asyncio.get_running_loop()
             # Not in the next turn but in the one after it: the requests that the next turn reads join this batch, which
             # makes it twice as large under load and costs a lone user one empty turn, a few microseconds.
-            loop.call_soon(loop.call_soon, self._flush, self.classifier)
+            loop.call_soon(self._read_ahead, loop, self.classifier)
         self._waiting += 1
         batch = self._gathering.setdefault(wish, [])
         batch.append(_Asked(drawing, waiting))
         if wish is not None and len(batch) == _LARGEST:
             del self._gathering[wish]
             self._run(self.classifier, wish, batch)
+
+    def _read_ahead(self, loop: asyncio.AbstractEventLoop, classifier: Classifier) -> None:
+        """Read what has gathered so far: meanwhile those who are a little late can still come."""
+        for batch in self._gathering.values():
+            batch[:] = [_Asked(_read(drawing), waiting) for drawing, waiting in batch]
+        loop.call_soon(self._flush, classifier)
 
     def _flush(self, classifier: Classifier) -> None:
         """Run all that has gathered."""
@@ -142,8 +150,8 @@ class Batcher:
             return [error] * len(drawings)
 
 
-def _read(drawing: Prepared | Drawn | Unread) -> Prepared | Drawn | None:
-    if isinstance(drawing, Prepared | Drawn):
+def _read(drawing: Prepared | Drawn | Unread | None) -> Prepared | Drawn | None:
+    if drawing is None or isinstance(drawing, Prepared | Strokes | Ink):
         return drawing
     try:
         return drawing.read()

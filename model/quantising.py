@@ -9,6 +9,7 @@ makes, the other on its device: on the way out there are four times as many byte
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -53,27 +54,35 @@ def output(layer: str) -> str:
     return f"{_SAME.get(layer, layer)}.bytes"
 
 
+@cache
+def _way(layer: str) -> tuple[str, str | None, int, tuple[int, ...]]:
+    """Where a layer is found: its output, that of the layer that it rectifies, its row in the ends, its shape."""
+    before = _RECTIFIED.get(layer)
+    row = MEASURED.index(before or _SAME.get(layer, layer))
+    return output(layer), before and output(before), row, (-1, *_SHAPES[layer])
+
+
 def outputs(layers: Sequence[str]) -> list[str]:
     """All that the graph has to put out for these layers to be read."""
-    return [*dict.fromkeys(output(name) for layer in layers for name in (layer, _RECTIFIED.get(layer, layer)))]
+    ways = map(_way, layers)
+    return [*dict.fromkeys(name for own, before, _, _ in ways for name in (own, before or own))]
 
 
 def read(layers: Sequence[str], found: Mapping[str, Any]) -> tuple[list[Bytes], list[list[Ends]]]:
     """The layers' bytes and ends from what a graph put out for `outputs(layers)`, LOWS and HIGHS."""
     lows, highs = (found[name].reshape(len(MEASURED), -1) for name in (LOWS, HIGHS))
+    straight = lows.tolist(), highs.tolist()
+    rectified = np.maximum(lows, 0).tolist(), np.maximum(highs, 0).tolist()
     maps, ends = [], []
     for layer in layers:
-        bytes_ = found[output(layer)]
-        before = _RECTIFIED.get(layer)
-        row = MEASURED.index(before or _SAME.get(layer, layer))
-        low, high = lows[row], highs[row]
-        if before is not None:
-            positive = low > 0  # where nothing is negative, ReLU changes nothing
-            if positive.any():
-                bytes_[positive] = found[output(before)][positive]
-            low, high = np.maximum(low, 0), np.maximum(high, 0)
-        maps.append(bytes_.reshape(-1, *_SHAPES[layer]))
-        ends.append(list(zip(low.tolist(), high.tolist(), strict=True)))
+        own, before, row, shape = _way(layer)
+        bytes_ = found[own]
+        if before is not None and max(straight[0][row]) > 0:  # where nothing is negative, ReLU changes nothing
+            positive = lows[row] > 0
+            bytes_[positive] = found[before][positive]
+        low, high = rectified if before else straight
+        maps.append(bytes_.reshape(shape))
+        ends.append([*zip(low[row], high[row], strict=True)])
     return maps, ends
 
 
