@@ -53,10 +53,10 @@ def options(query: bytes) -> Options:
     return Options(cast(Prepare, prepare), encoding.in_order(names), cast(DType, dtype), stages in ("true", "1"))
 
 
-class Simple(NamedTuple):
-    """A request that is all there: what is asked of the batcher, and how the answer is written."""
+class Call(NamedTuple):
+    """What a head asks for, where the drawing is prepared as usual: all that is still to come is its body."""
 
-    drawing: Unread
+    picture: bool
     wish: Wish | None
     written: Callable[[Answer], tuple[bytes, str]]  # body and media type
 
@@ -73,11 +73,11 @@ class Predict:
         chosen = options(scope["query_string"])
         return _prediction(await self.batcher.ask(await self.intake.drawing(scope, receive, chosen.prepare)))
 
-    def simple(self, scope: Scope, body: bytes) -> Simple | None:
-        """The same of a whole body, if by its looks it is as simple as that. Raises Problem."""
+    def call(self, scope: Scope) -> Call | None:
+        """What a request's head asks for; None where that takes more than a glance. Raises Problem."""
         chosen = options(scope["query_string"])
-        drawing = Unread.of(scope, body) if chosen.prepare == "mnist" else None
-        return None if drawing is None else Simple(drawing, None, _prediction)
+        picture = Unread.is_picture(scope)
+        return None if picture is None or chosen.prepare != "mnist" else Call(picture, None, _prediction)
 
 
 def _prediction(answer: Answer) -> tuple[bytes, str]:
@@ -100,19 +100,17 @@ class FeatureMaps:
         async with self.room:
             return _maps(chosen, media_type, await self.batcher.ask(drawing, _wish(chosen, media_type)))
 
-    def simple(self, scope: Scope, body: bytes) -> Simple | None:
-        """The same of a whole body, if by its looks it is as simple as that. Raises Problem.
+    def call(self, scope: Scope) -> Call | None:
+        """What a request's head asks for; None where that takes more than a glance. Raises Problem.
 
-        Maps as JSON are not: they take ten times as long to write.
+        Maps as JSON do: they take ten times as long to write.
         """
         chosen = options(scope["query_string"])
         media_type = _accepted(scope)
-        if chosen.prepare != "mnist" or media_type != encoding.SAFETENSORS:
+        picture = Unread.is_picture(scope)
+        if picture is None or chosen.prepare != "mnist" or media_type != encoding.SAFETENSORS:
             return None
-        drawing = Unread.of(scope, body)
-        if drawing is None:
-            return None
-        return Simple(drawing, _wish(chosen, media_type), partial(_maps, chosen, media_type))
+        return Call(picture, _wish(chosen, media_type), partial(_maps, chosen, media_type))
 
 
 def _accepted(scope: Scope) -> str:

@@ -98,15 +98,19 @@ class Unread(NamedTuple):
     body: bytes
     picture: bool
 
-    @classmethod
-    def of(cls, scope: Scope, body: bytes) -> "Unread | None":
-        """What a request brought, or None where it is anything else."""
+    @staticmethod
+    def is_picture(scope: Scope) -> bool | None:
+        """Whether a head announces a picture, or else JSON; None for anything else."""
         for name, value in scope["headers"]:
             if name == b"content-type":
-                if value == b"application/json":
-                    return cls(body, picture=False) if len(body) <= _SMALL_BODY else None
-                return cls(body, picture=True) if value == b"image/png" and uploads.png_size(body) <= _TINY else None
+                return {b"application/json": False, b"image/png": True}.get(value)
         return None
+
+    @classmethod
+    def of(cls, body: bytes, *, picture: bool) -> "Unread | None":
+        """A body that came with such a head; None where it is large."""
+        small = uploads.png_size(body) <= _TINY if picture else len(body) <= _SMALL_BODY
+        return cls(body, picture) if small else None
 
     def read(self) -> Drawn | None:
         """The drawing; None where it turns out to be something else, or something is wrong with it."""

@@ -4,7 +4,7 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from starlette.responses import Response
@@ -24,6 +24,9 @@ from app.settings import STATIC, Settings
 from app.stepping import Stepper
 from model.classifier import Classifier
 from model.engines import all_cores
+
+if TYPE_CHECKING:
+    from app.protocol import Known
 
 DESCRIPTION = """\
 Send a drawing, get the answer of a small convolutional network, and everything it computed on the way.
@@ -52,6 +55,7 @@ class Service(FastAPI):
         self.state.ready = False
         self.state.collector = None
         self.hot = hot
+        self.heads: dict[bytes, Known] = {}  # what app.protocol has seen before
         for path, endpoint in hot.items():  # routes all the same: for other methods, and for whoever asks what there is
             self.router.routes.append(Route(path, endpoint, methods=["POST"]))
 

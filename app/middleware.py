@@ -10,7 +10,7 @@ from app.errors import PROBLEMS, Problem
 from app.metrics import Metrics
 
 if TYPE_CHECKING:
-    from app.api import Simple
+    from app.api import Call
     from app.batching import Batcher
 
 
@@ -26,8 +26,8 @@ class Answering(Protocol):
         """The body of the answer and its media type. Raises Problem."""
         ...
 
-    def simple(self, scope: Scope, body: bytes) -> "Simple | None":
-        """What is asked, where the whole body is there and simple. Raises Problem."""
+    def call(self, scope: Scope) -> "Call | None":
+        """What a request's head asks for; None where that takes more than a glance. Raises Problem."""
         ...
 
 

@@ -4,23 +4,26 @@ import asyncio
 import gc
 import io
 import json
+import logging
 import socket
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 from zlib import crc32
 
 import httpx2
 import pytest
 import uvicorn
+from fastapi import FastAPI
 from PIL import Image, ImageDraw
+from uvicorn.server import ServerState
 
 from app import protocol
 from app.intake import Unread
-from app.main import create_app
+from app.main import Service, create_app
 from app.settings import Settings
 from model import pictures
 from model.classifier import Classifier
@@ -108,9 +111,10 @@ def test_a_request_in_one_piece_is_answered_as_one_in_two(
     connect: Connect, live_server: str, target: str, headers: Sequence[str]
 ) -> None:
     whole = request(target, SEVEN, *headers)
+    first = connect(live_server).send(whole).answer()  # a head that is not known yet
     at_once = connect(live_server).send(whole).answer()
     in_two = connect(live_server).send(whole[:-20], whole[-20:]).answer()
-    assert at_once == in_two
+    assert first == at_once == in_two
     assert at_once[0] == 200
     assert at_once[1]["x-content-type-options"] == "nosniff"
 
@@ -260,38 +264,18 @@ def test_whoever_is_waiting_is_answered_when_the_service_stops(
         assert connection.ended()
 
 
-def test_it_is_the_short_way_that_these_tests_take(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
-    taken: list[bool] = []
-    ask = protocol.Protocol._ask
-
-    def watched(*arguments: object) -> bool:
-        taken.append(ask(*arguments))  # type: ignore[arg-type]
-        return taken[-1]
-
-    monkeypatch.setattr(protocol.Protocol, "_ask", watched)
-    with serving() as (url, _):
-        connection = connect(url)
-        connection.send(request()).answer()
-        connection.send(request(body=b"{}")).answer()
-        connection.send(request("/predict?prepare=resize")).answer()
-        connection.send(request()[:-3], request()[-3:]).answer()
-        connection.send(request(body=picture(280), kind="image/png")).answer()
-        connection.send(LIVEZ).answer()
-    assert taken == [True, True, False, False]  # that the second holds no drawing is found when it is read
-
-
 def test_a_picture_that_says_it_is_small_and_is_not_does_not_keep_others_waiting(
     connect: Connect, live_server: str
 ) -> None:
     large = picture(900)
     note = (24).to_bytes(4) + b"tEXt" + (28).to_bytes(4) * 2 + b"a\0" + b"b" * 14
     lying = large[:8] + note + crc32(note[4:]).to_bytes(4) + large[8:]
-    drawing = Unread.of({"headers": [(b"content-type", b"image/png")]}, lying)
+    drawing = Unread.of(lying, picture=True)
     assert drawing is not None
     assert drawing.read() is None
     whole = request(body=lying, kind="image/png")
-    at_once = connect(live_server).send(whole).answer()
-    assert at_once == connect(live_server).send(whole[:-20], whole[-20:]).answer()
+    in_two = connect(live_server).send(whole[:-20], whole[-20:]).answer()
+    assert all(connect(live_server).send(whole).answer() == in_two for _ in range(3))
 
 
 def test_a_connection_that_has_gone_leaves_nothing_behind(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -339,3 +323,297 @@ def test_too_many_large_pictures_at_once_are_told_to_come_back(
         going.set()
         assert [connection.answer()[0] for connection in waiting] == [200] * 3
         assert connect(url).send(large).answer()[0] == 200
+
+
+# ---------------------------------------------------------------- one turn of the loop after another
+
+
+class Wire(asyncio.Transport):
+    """A transport that only remembers what is written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = b""
+        self.closed = False
+        self.reading = True
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Remember it."""
+        assert not self.closed
+        self.written += data
+
+    def close(self) -> None:
+        """Nothing comes after."""
+        self.closed = True
+
+    def is_closing(self) -> bool:
+        """Whether it is closed."""
+        return self.closed
+
+    def pause_reading(self) -> None:
+        """Nothing is to be handed on for now."""
+        self.reading = False
+
+    def resume_reading(self) -> None:
+        """It may come again."""
+        self.reading = True
+
+    def answers(self) -> list[tuple[int, bytes]]:
+        """Status and body of all that was answered so far."""
+        rest, found = self.written, []
+        while rest:
+            head, _, rest = rest.partition(b"\r\n\r\n")
+            length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
+            found.append((int(head.split()[1]), rest[:length]))
+            rest = rest[length:]
+        return found
+
+
+class Desk:
+    """A service without a network: connections are made by hand, and the loop turns when a test lets it."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self.service = cast(Service, app)
+        self.config = uvicorn.Config(
+            app, http=protocol.Protocol, access_log=False, proxy_headers=False, log_config=None
+        )
+        self.config.load()
+        self.state = ServerState()
+
+    def connection(self) -> tuple[protocol.Protocol, Wire]:
+        """One that is open."""
+        opened, wire = protocol.Protocol(self.config, self.state, {}), Wire()
+        opened.connection_made(wire)
+        return opened, wire
+
+    async def knowing(self, *requests: bytes) -> tuple[protocol.Protocol, Wire]:
+        """One on which these were asked, so that their heads are known."""
+        opened, wire = self.connection()
+        for each in requests:
+            opened.data_received(each)
+            await self.settle()
+        assert len(wire.answers()) == len(requests)
+        wire.written = b""
+        return opened, wire
+
+    async def settle(self) -> None:
+        """Let the loop turn until all is answered."""
+        for _ in range(20):
+            await asyncio.sleep(0)
+        if self.state.tasks:
+            await asyncio.wait([*self.state.tasks])
+        for _ in range(20):
+            await asyncio.sleep(0)
+
+
+def at_desk(test: Callable[[Desk], Coroutine[Any, Any, None]]) -> Callable[[], None]:
+    """A test that runs in a loop, at a service whose weights are loaded."""
+
+    def run() -> None:
+        async def main() -> None:
+            app = create_app(Settings(engine="onnx"))
+            async with app.router.lifespan_context(app):
+                await asyncio.sleep(0.01)
+                assert app.state.ready
+                desk = Desk(app)
+                await test(desk)
+                for connection in [*desk.state.connections]:
+                    connection.connection_lost(None)
+
+        asyncio.run(main())
+
+    run.__name__ = test.__name__
+    return run
+
+
+def digits(wire: Wire) -> list[int | None]:
+    """What was answered: digits, or None for an error."""
+    return [json.loads(body)["digit"] if status == 200 else None for status, body in wire.answers()]
+
+
+ONE = json.dumps({"strokes": [[[30, 10], [31, 90], [30, 170]]]}).encode()
+
+
+@at_desk
+async def test_a_known_head_is_answered_without_a_task_whatever_the_length_of_its_body(desk: Desk) -> None:
+    connection, wire = await desk.knowing(request())
+    assert len(desk.service.heads) == 1
+    for body in (SEVEN, ONE, SEVEN + b" " * 2000):
+        connection.data_received(request(body=body))
+        assert not desk.state.tasks
+        await desk.settle()
+    assert digits(wire) == [7, 1, 7]
+    assert len(desk.service.heads) == 1
+    assert connection.timeout_keep_alive_task is not None  # an idle connection is closed some time
+
+
+@at_desk
+async def test_many_connections_share_what_is_known_and_one_batch(desk: Desk) -> None:
+    await desk.knowing(request())
+    many = [desk.connection() for _ in range(40)]
+    for i, (connection, _) in enumerate(many):
+        connection.data_received(request(body=(SEVEN, ONE)[i % 2]))
+    assert not desk.state.tasks
+    await desk.settle()
+    assert [digits(wire) for _, wire in many] == [[7], [1]] * 20
+
+
+@at_desk
+async def test_what_comes_before_the_answer_is_answered_after_it(desk: Desk) -> None:
+    maps = request("/feature-maps?dtype=uint8", SEVEN, f"Accept: {SAFETENSORS}")
+    connection, wire = await desk.knowing(request(), maps)
+    connection.data_received(request(body=SEVEN))
+    connection.data_received(request(body=ONE))
+    assert not wire.reading  # nobody fills the memory with what is still to be asked
+    connection.data_received(maps + LIVEZ + request(body=b"{}") + request()[:50])
+    await desk.settle()
+    assert [status for status, _ in wire.answers()] == [200, 200, 200, 200, 422]
+    assert json.loads(wire.answers()[0][1])["digit"] == 7
+    assert json.loads(wire.answers()[1][1])["digit"] == 1
+    connection.data_received(request()[50:])
+    await desk.settle()
+    connection.data_received(request())
+    assert not desk.state.tasks
+    await desk.settle()
+    assert [json.loads(body)["digit"] for _, body in wire.answers()[-2:]] == [7, 7]
+    assert wire.reading
+
+
+@at_desk
+async def test_what_is_no_drawing_is_answered_as_ever_and_what_comes_after_it_too(desk: Desk) -> None:
+    connection, wire = await desk.knowing(request())
+    connection.data_received(request(body=b'{"strokes": []}'))
+    assert not desk.state.tasks  # that there is no drawing is found when it is read
+    connection.data_received(request() + request()[:9])
+    await desk.settle()
+    connection.data_received(request()[9:])
+    await desk.settle()
+    assert digits(wire) == [None, 7, 7]
+
+
+@at_desk
+async def test_who_has_gone_gets_no_answer_and_the_others_of_the_batch_get_theirs(desk: Desk) -> None:
+    gone, silent = await desk.knowing(request())
+    stays, wire = desk.connection()
+    for connection in (gone, stays):
+        connection.data_received(request())
+    gone.connection_lost(None)
+    await desk.settle()
+    assert silent.written == b""
+    assert digits(wire) == [7]
+
+
+@pytest.mark.parametrize("good", [True, False])
+def test_who_waits_when_the_service_stops_is_answered_and_then_the_connection_closed(good: bool) -> None:
+    async def stopped(desk: Desk) -> None:
+        connection, wire = await desk.knowing(request())
+        connection.data_received(request(body=SEVEN if good else b"{}"))
+        connection.shutdown()
+        assert not wire.closed
+        await desk.settle()
+        assert digits(wire) == [7 if good else None]
+        assert b"\r\nconnection: close\r\n" in wire.written
+        assert wire.closed
+        idle, other = desk.connection()
+        idle.shutdown()
+        assert other.closed
+
+    at_desk(stopped)()
+
+
+@at_desk
+async def test_who_does_not_read_takes_the_way_that_waits(desk: Desk) -> None:
+    connection, wire = await desk.knowing(request())
+    connection.pause_writing()
+    connection.data_received(request())
+    assert desk.state.tasks
+    await asyncio.sleep(0.05)
+    assert wire.written == b""
+    connection.resume_writing()
+    await desk.settle()
+    assert digits(wire) == [7]
+
+
+LARGE = picture(280)
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        request("/predict", SEVEN, "Connection: close"),
+        request().replace(b"HTTP/1.1", b"HTTP/1.0", 1),
+        request("/predict", SEVEN, "Expect: 100-continue"),
+        request("/predict", SEVEN, "Connection: Upgrade", "Upgrade: h2c"),
+        request().replace(b"Content-Length: ", b"Content-Length:  ", 1),
+        request("/predict?prepare=resize"),
+        request("/predict?prepare=nothing"),
+        request("/feature-maps"),  # as JSON
+        request("/nowhere"),
+        request("/lesson/step", b"{}"),
+        request("/predict", SEVEN, "X: " + "y" * 5000),
+        request(kind="text/plain"),
+        request()
+        .replace(b"Content-Length: %d" % len(SEVEN), b"Transfer-Encoding: chunked", 1)
+        .replace(SEVEN, b"%x\r\n%b\r\n0\r\n\r\n" % (len(SEVEN), SEVEN)),
+        LIVEZ,
+    ],
+)
+def test_a_head_that_is_out_of_the_ordinary_is_not_remembered(whole: bytes) -> None:
+    async def asked(desk: Desk) -> None:
+        connection, wire = desk.connection()
+        connection.data_received(whole)
+        await desk.settle()
+        assert wire.written.replace(b"HTTP/1.1 100 Continue\r\n\r\n", b"").startswith(b"HTTP/1.1 ")
+        assert not desk.service.heads
+
+    at_desk(asked)()
+
+
+@at_desk
+async def test_a_large_picture_is_not_read_with_the_batch_though_its_head_is_known(desk: Desk) -> None:
+    connection, wire = await desk.knowing(request(body=picture(28), kind="image/png"))
+    connection.data_received(request(body=LARGE, kind="image/png"))
+    assert desk.state.tasks
+    await desk.settle()
+    assert digits(wire) == [1]
+
+
+@at_desk
+async def test_a_length_that_is_not_the_bodys_is_never_believed(desk: Desk) -> None:
+    connection, wire = await desk.knowing(request())
+    short = request().replace(b"Content-Length: %d" % len(SEVEN), b"Content-Length: %d" % (len(SEVEN) + 1), 1)
+    connection.data_received(short)  # the rest is still to come
+    await asyncio.sleep(0.05)
+    assert wire.written == b""
+    connection.data_received(b" ")
+    await desk.settle()
+    twice = request().replace(b"Content-Type", b"Content-Length: 5\r\nContent-Type", 1)
+    assert digits(wire) == [7]
+    connection.data_received(twice)
+    await desk.settle()
+    assert wire.written.count(b"HTTP/1.1 400") == 1
+    assert wire.closed
+    assert len(desk.service.heads) == 1
+
+
+@at_desk
+async def test_so_many_heads_are_remembered_and_no_more(desk: Desk) -> None:
+    for i in range(300):
+        await desk.knowing(request("/predict", SEVEN, f"X: {i}"))
+        assert 0 < len(desk.service.heads) <= 256
+
+
+def test_a_service_that_logs_each_access_logs_each(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def asked(desk: Desk) -> None:
+        monkeypatch.setattr(logging.getLogger("uvicorn.access"), "propagate", True)
+        connection, wire = desk.connection()
+        with caplog.at_level("INFO", "uvicorn.access"):
+            for _ in range(3):
+                connection.data_received(request())
+                await desk.settle()
+        assert digits(wire) == [7] * 3
+        assert len([record for record in caplog.records if record.name == "uvicorn.access"]) == 3
+
+    at_desk(asked)()
