@@ -93,7 +93,7 @@ class Batcher:
             raise Problem("not-ready", PROBLEMS["not-ready"].meaning, headers={"Retry-After": "1"})
         if self._waiting >= MAX_WAITING:
             raise Problem("overloaded", PROBLEMS["overloaded"].meaning, headers={"Retry-After": "1"})
-        if not self._waiting:
+        if not self._gathering:
             loop = asyncio.get_running_loop()
             # Not in the next turn but in the one after it: the requests that the next turn reads join this batch, which
             # makes it twice as large under load and costs a lone user one empty turn, a few microseconds.

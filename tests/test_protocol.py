@@ -441,6 +441,7 @@ async def test_a_known_head_is_answered_without_a_task_whatever_the_length_of_it
     for body in (SEVEN, ONE, SEVEN + b" " * 2000):
         connection.data_received(request(body=body))
         assert not desk.state.tasks
+        assert connection.timeout_keep_alive_task is None  # it is not idle
         await desk.settle()
     assert digits(wire) == [7, 1, 7]
     assert len(desk.service.heads) == 1
@@ -453,9 +454,10 @@ async def test_many_connections_share_what_is_known_and_one_batch(desk: Desk) ->
     many = [desk.connection() for _ in range(40)]
     for i, (connection, _) in enumerate(many):
         connection.data_received(request(body=(SEVEN, ONE)[i % 2]))
+        connection.data_received(request(body=(ONE, SEVEN)[i % 2]))
     assert not desk.state.tasks
     await desk.settle()
-    assert [digits(wire) for _, wire in many] == [[7], [1]] * 20
+    assert [digits(wire) for _, wire in many] == [[7, 1], [1, 7]] * 20
 
 
 @at_desk
