@@ -29,10 +29,10 @@ def serve(host: str, port: int, *, weights: Path | None, engine: EngineName, wor
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared
         address = _address(host, listening)
         print(f"Inkling is at {address} (stop with Ctrl-C)", flush=True)
-        return _run(listening, workers, access_log)
+        return _run(listening, workers, access_log=access_log)
 
 
-def _run(listening: socket.socket, workers: int, access_log: bool) -> int:
+def _run(listening: socket.socket, workers: int, *, access_log: bool) -> int:
     import uvicorn
 
     config = uvicorn.Config(

@@ -5,12 +5,14 @@ import gc
 import io
 import json
 import logging
+import random
 import socket
 import threading
 import time
 import weakref
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import accumulate, pairwise
 from typing import Any, cast
 from zlib import crc32
 
@@ -19,9 +21,11 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 from PIL import Image, ImageDraw
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from app import protocol
+from app import serving as serving_module
 from app.intake import Unread
 from app.main import Service, create_app
 from app.settings import Settings
@@ -380,13 +384,13 @@ class Desk:
         self.config.load()
         self.state = ServerState()
 
-    def connection(self) -> tuple[protocol.Protocol, Wire]:
+    def connection(self, kind: type[HttpToolsProtocol] = protocol.Protocol) -> tuple[Any, Wire]:
         """One that is open."""
-        opened, wire = protocol.Protocol(self.config, self.state, {}), Wire()
+        opened, wire = kind(self.config, self.state, {}), Wire()
         opened.connection_made(wire)
         return opened, wire
 
-    async def knowing(self, *requests: bytes) -> tuple[protocol.Protocol, Wire]:
+    async def knowing(self, *requests: bytes) -> tuple[Any, Wire]:
         """One on which these were asked, so that their heads are known."""
         opened, wire = self.connection()
         for each in requests:
@@ -619,3 +623,72 @@ def test_a_service_that_logs_each_access_logs_each(
         assert len([record for record in caplog.records if record.name == "uvicorn.access"]) == 3
 
     at_desk(asked)()
+
+
+MAPS = request("/feature-maps?dtype=uint8&layers=logits", SEVEN, f"Accept: {SAFETENSORS}")
+ASKED = [
+    request(),
+    request(body=ONE),
+    request(body=b"{}"),
+    request(body=picture(28), kind="image/png"),
+    request(body=LARGE, kind="image/png"),
+    MAPS,
+    request("/feature-maps?layers=logits"),
+    request("/predict", SEVEN, "Expect: 100-continue"),
+    request("/predict", ONE, "Connection: close"),
+    LIVEZ,
+    b"\r\n" + request(),
+]
+
+
+def test_whatever_comes_in_whatever_pieces_is_answered_as_by_uvicorn_alone() -> None:
+    drawn = random.Random(5)
+
+    def told(wire: Wire) -> list[tuple[int, object]]:
+        plain = wire.written.replace(b"HTTP/1.1 100 Continue\r\n\r\n", b"")
+        wire.written = plain
+        return [
+            (status, json.loads(body)["digit"] if b'"digit"' in body[:9] else len(body))
+            for status, body in wire.answers()
+        ]
+
+    async def compared(desk: Desk) -> None:
+        await desk.knowing(request(), MAPS, request(body=picture(28), kind="image/png"))
+        seen = set()
+        for _ in range(150):
+            whole = [drawn.choice(ASKED) for _ in range(drawn.randint(1, 6))]
+            joined = b"".join(whole)
+            # Mostly one request at a time; at times cut or joined anywhere.
+            cuts = {*accumulate(map(len, whole))} if drawn.random() < 0.6 else set()
+            cuts |= {drawn.randint(0, len(joined)) for _ in range(drawn.choice((0, 0, 1, 4)))}
+            edges = sorted({0, *cuts, len(joined)})
+            pieces = [joined[start:end] for start, end in pairwise(edges)]
+            pauses = [drawn.choice((0, 0, 1, 2, 3, 40)) for _ in pieces]
+            found = []
+            for kind in (protocol.Protocol, HttpToolsProtocol):
+                connection, wire = desk.connection(kind)
+                for piece, pause in zip(pieces, pauses, strict=True):
+                    if wire.closed:
+                        break
+                    connection.data_received(piece)
+                    for _ in range(pause):
+                        await asyncio.sleep(0)
+                await desk.settle()
+                found.append((told(wire), wire.closed))
+                connection.connection_lost(None)
+            assert found[0] == found[1], pieces
+            seen |= {status for status, _ in found[0][0]}
+        assert seen == {200, 422}
+
+    at_desk(compared)()
+
+
+def test_the_service_is_run_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    run: list[uvicorn.Config] = []
+    monkeypatch.setattr(uvicorn.Server, "run", lambda self, **_: run.append(self.config))
+    with socket.socket() as listening:
+        serving_module._run(listening, 1, access_log=False)
+    (config,) = run
+    config.load()
+    assert config.http_protocol_class is protocol.Protocol
+    assert isinstance(config.loaded_app, Service)
