@@ -129,7 +129,7 @@ def _grey(image: Image.Image) -> tuple[Grey, int]:
         wide = np.asarray(image).astype(np.int64)
         image = Image.fromarray((np.clip(wide, 0, 65535) // 257).astype(np.uint8))
     elif image.mode in ("LA", "PA", "RGBA", "La", "RGBa") or "transparency" in image.info:
-        image = _flatten(image.convert("RGBA"))
+        image = _flatten(image if image.mode == "RGBA" else image.convert("RGBA"))
     elif image.mode != "L":
         image = image.convert("L")
     factor = max(image.size) // _WORKING_SIDE
@@ -142,9 +142,10 @@ def _grey(image: Image.Image) -> tuple[Grey, int]:
 
 def _flatten(image: Image.Image) -> Image.Image:
     """Lay a transparent picture on white if what is opaque is dark, else on black, so that its ink shows."""
-    alpha = np.asarray(image.getchannel("A"), dtype=np.float64)
-    if alpha.min() == 255:
+    transparency = image.getchannel("A")
+    if transparency.getextrema() == (255, 255):  # as most are
         return image.convert("L")
+    alpha = np.asarray(transparency, dtype=np.float64)
     light = np.asarray(image.convert("L"), dtype=np.float64)
     weight = alpha.sum()
     dark = weight > 0 and float((light * alpha).sum() / weight) < 128
