@@ -485,7 +485,9 @@ class Evaluation(BaseModel):
     reliability: Annotated[
         list[ReliabilityBin], Field(description="Bins of confidence, the least first.", min_length=1)
     ]
-    mistakes: Annotated[list[MistakeMade], Field(description="The mistakes it was surest of, the surest first.")] = []
+    mistakes: Annotated[
+        list[MistakeMade], Field(description="The mistakes it was surest of, at most 100, the surest first.")
+    ] = []
 
 
 Share = Annotated[float, Field(ge=0, le=1)]

@@ -16,7 +16,7 @@ from playwright.sync_api import Locator, expect
 from model.checkpoint import SHIPPED
 from tests.lesson_page import run_program
 from tests.servers import LiveServer
-from tests.visitor import PHONE, Opener, Visitor
+from tests.visitor import PHONE, Opener, Visitor, bounds
 
 Measured = dict[str, Any]
 
@@ -36,6 +36,9 @@ def lesson(visitors: Opener, measured: Measured) -> Visitor:
 
 def cell(visitor: Visitor, label: int, read: int) -> Locator:
     return visitor.find(f'#mistakes .confusion [data-row="{label}"][data-column="{read}"]')
+
+
+SUREST = 20  # that are listed when no kind is chosen
 
 
 def of_kind(measured: Measured, label: int, read: int) -> list[Measured]:
@@ -65,7 +68,8 @@ def test_the_worst_mistakes_are_shown_as_the_test_sets_own_pictures(
         expect(tiles.nth(place)).to_contain_text(f"{mistake['label']} read as {mistake['answer']}")
         assert np.array_equal(lesson.pixels(f"{tile} canvas")[..., 0], pictures[mistake["index"]])
     wrong = measured["pictures"] - measured["correct"]
-    expect(lesson.find(".mistakes-head")).to_contain_text(f"The {len(measured['mistakes'])} surest of {wrong} mistakes")
+    expect(lesson.find(".mistakes-head")).to_contain_text(f"The {SUREST} surest of {wrong} mistakes")
+    expect(lesson.find(".mistakes-list li:visible")).to_have_count(SUREST)
     expect(lesson.find("#mistakes .prose")).to_contain_text(f"{wrong} wrong")
 
     tiles.nth(2).locator("button").press("Enter")
@@ -90,7 +94,7 @@ def test_a_mistake_is_one_click_from_its_walk_with_the_answer_that_was_measured(
 
 
 def test_a_mistake_on_the_pad_is_read_as_it_was_measured(lesson: Visitor, measured: Measured) -> None:
-    for place in (0, len(measured["mistakes"]) - 1):
+    for place in (0, SUREST - 1):
         mistake = measured["mistakes"][place]
         lesson.find(".mistakes-list li button").nth(place).click()
         lesson.find(".mistakes-go button").click()
@@ -131,7 +135,7 @@ def test_the_matrix_says_what_is_taken_for_what_and_lists_the_mistakes_of_a_kind
     lesson.press(".mistakes-about button")
     expect(listed.first.locator("button")).to_be_focused()
     lesson.find(".mistakes-head button").click()
-    expect(listed).to_have_count(len(measured["mistakes"]))
+    expect(listed).to_have_count(SUREST)
 
     # with the keys: to a number on the diagonal, where there is no mistake to list
     cell(lesson, label, read).focus()
@@ -143,14 +147,34 @@ def test_the_matrix_says_what_is_taken_for_what_and_lists_the_mistakes_of_a_kind
     expect(first).to_contain_text(f"{confusion[label, label]:,} of {confusion[label].sum():,} pictures")
 
 
+def test_a_number_that_is_pressed_stays_under_the_pointer_whatever_is_listed_above_it(
+    visitors: Opener, measured: Measured
+) -> None:
+    visitor = visitors("/lesson#at=mistakes", settled="#yours", viewport={"width": 1024, "height": 768})
+    listed = visitor.find(".mistakes-list")
+    expect(listed.locator("li")).to_have_count(len(measured["mistakes"]))
+    height = bounds(listed)["height"]
+    for label, read in (commonest(measured), (3, 3)):
+        pressed = cell(visitor, label, read)
+        pressed.scroll_into_view_if_needed()
+        top = bounds(pressed)["y"]
+        pressed.click()
+        expect(pressed).to_have_attribute("aria-selected", "true")
+        assert bounds(pressed)["y"] == pytest.approx(top, abs=1)
+        assert bounds(listed)["height"] < height - 100  # there was something to make up for
+
+
 def test_the_commonest_kind_has_a_link(lesson: Visitor, measured: Measured) -> None:
     assert list(lesson.module("lesson/mistakes", "return m.STEPS")) == ["worst", "matrix", "commonest"]
     label, read = commonest(measured)
     lesson.run("void (location.hash = 'at=mistakes.commonest')")
     expect(lesson.find('#mistakes [aria-selected="true"]')).to_have_attribute("data-column", str(read))
-    expect(lesson.find(".mistakes-list li:visible")).to_have_count(len(of_kind(measured, label, read)))
+    count = measured["confusion"][label][read]
+    assert len(of_kind(measured, label, read)) == count > 1  # all of them were kept
+    expect(lesson.find(".mistakes-list li:visible")).to_have_count(count)
+    expect(lesson.find(".mistakes-title").first).to_contain_text(f"All {count} read as {read} that are")
     lesson.run("void (location.hash = 'at=mistakes.worst')")
-    expect(lesson.find(".mistakes-list li:visible")).to_have_count(len(measured["mistakes"]))
+    expect(lesson.find(".mistakes-list li:visible")).to_have_count(SUREST)
     lesson.run("void (location.hash = 'at=mistakes.matrix')")
     expect(lesson.find("#mistakes .confusion")).to_be_in_viewport()
 

@@ -42,11 +42,11 @@ export function commonest(confusion) {
   return at;
 }
 
-/** What is said of the mistakes that are shown: `shown` of those of one kind, [label, answer], or of all where that is null. */
+/** What is said of the mistakes that are shown: so many of those of one kind, [label, answer], or of all where that is null. */
 export function headline({ confusion, mistakes }, kind, shown) {
   const wrong = sum(confusion.map((row, label) => sum(row) - row[label]));
   if (wrong === 0) return "It made no mistake.";
-  if (kind === null) return mistakes.length < wrong ? `The ${mistakes.length} surest of ${plural(wrong, "mistake")}:` : `All ${plural(wrong, "mistake")}, the surest first:`;
+  if (kind === null) return shown < wrong ? `The ${shown} surest of ${plural(wrong, "mistake")}:` : `All ${plural(wrong, "mistake")}, the surest first:`;
   const [label, read] = kind;
   if (label === read) return `${label === 8 ? "An" : "A"} ${label} read as ${read} is no mistake.`;
   const count = confusion[label][read];

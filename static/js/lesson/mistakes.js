@@ -12,6 +12,8 @@ export const STEPS = Object.freeze({
   commonest: "the commonest kind of mistake",
 });
 
+const SUREST = 20; // of all kinds that are listed together
+
 export function mount(root, lesson) {
   root.querySelector(".onwards a").href = lesson.toNetwork({ view: "trust" });
   const worst = root.querySelector(".mistakes-worst");
@@ -24,14 +26,14 @@ export function mount(root, lesson) {
   const look = el("button", { type: "button", class: "quiet", hidden: true }, "Look at them");
   says.after(look);
   const title = el("p", { class: "mistakes-title", role: "status" });
-  const all = el("button", { type: "button", class: "quiet", hidden: true }, "Show all");
+  const back = el("button", { type: "button", class: "quiet", hidden: true }, "Show the surest");
   const list = el("ol", { class: "mistakes-list" });
   const detail = createDetail(lesson);
-  worst.append(el("div", {}, el("div", { class: "mistakes-head" }, title, all), list), detail.node);
+  worst.append(el("div", {}, el("div", { class: "mistakes-head" }, title, back), list), detail.node);
 
   let measured = null;
   let chosen = null; // the mistake that is shown large
-  let kind = null; // [label, answer] of those that are listed; null lists all
+  let kind = null; // [label, answer] of those that are listed; null lists the surest of all
   let tiles = [];
 
   // -------------------------------------------------------------- the matrix
@@ -45,11 +47,17 @@ export function mount(root, lesson) {
     const confusion = [...Array(10).keys()].map((row) => cells.slice(10 * row, 10 * row + 10).map((each) => Number(each.textContent)));
     says.replaceChildren(...sentences(confusion, label, read).map((text) => el("p", {}, text)));
   }
-  function press(cell) {
+  function choose(cell) {
     kind = at(cell);
     for (const other of cells) other.setAttribute("aria-selected", String(other === cell));
     pointAt(cell);
-    listAll();
+    listThem();
+  }
+  function press(cell) {
+    const { top } = cell.getBoundingClientRect();
+    choose(cell);
+    // The list above may have become shorter: what was pressed stays under the pointer.
+    scrollBy({ top: cell.getBoundingClientRect().top - top, behavior: "instant" });
   }
   table.setAttribute("role", "grid");
   for (const cell of cells) {
@@ -64,21 +72,21 @@ export function mount(root, lesson) {
     });
   }
   roving(cells, 10);
-  all.addEventListener("click", showAll);
+  back.addEventListener("click", showSurest);
   look.addEventListener("click", () => tiles.find(({ item }) => !item.hidden).button.focus());
-  function showAll() {
+  function showSurest() {
     kind = null;
     for (const cell of cells) cell.removeAttribute("aria-selected");
-    listAll();
+    listThem();
   }
 
   // -------------------------------------------------------------- the pictures
 
-  function listAll() {
+  function listThem() {
     if (!measured) return;
-    const shown = measured.mistakes.filter(({ label, answer }) => kind === null || (label === kind[0] && answer === kind[1]));
+    const shown = kind === null ? measured.mistakes.slice(0, SUREST) : measured.mistakes.filter(({ label, answer }) => label === kind[0] && answer === kind[1]);
     setText(title, headline(measured, kind, shown.length));
-    all.hidden = kind === null;
+    back.hidden = kind === null;
     for (const { mistake, item } of tiles) item.hidden = !shown.includes(mistake);
     if (shown.length > 0 && !shown.includes(chosen)) chosen = shown[0];
     detail.node.hidden = shown.length === 0;
@@ -112,7 +120,7 @@ export function mount(root, lesson) {
     } else if (found.mistakes.length > 0) {
       list.before(el("p", { class: "caption" }, "These weights were measured by an older version, which kept no pictures; ", el("code", {}, "inkling evaluate --json"), " measures them anew."));
     }
-    listAll();
+    listThem();
     lesson.again("mistakes");
   }, () => setText(title, "The measurements did not come; reload the page to ask for them again."));
 
@@ -122,12 +130,12 @@ export function mount(root, lesson) {
       if (chosen) detail.show(chosen);
     },
     go(step) {
-      if (step === "worst") showAll();
+      if (step === "worst") showSurest();
       else if (step === "matrix") requestAnimationFrame(() => matrix.scrollIntoView({ block: "center" }));
       else {
         lesson.evaluation().then(({ confusion }) => {
           const found = commonest(confusion);
-          if (found) press(cells[10 * found[0] + found[1]]);
+          if (found) choose(cells[10 * found[0] + found[1]]);
         }, () => {});
       }
     },
