@@ -59,7 +59,7 @@ export function headline({ confusion, mistakes }, kind, shown) {
 
 /** A mistake in a sentence. */
 export const told = ({ index, label, answer, confidence, probabilities }) =>
-  `Test picture ${whole(index)} is ${aDigit(label)}. The network reads ${answer} and is ${percent(confidence)} sure${probabilities ? `; to the ${label} it gives ${percent(probabilities[label])}` : ""}.`;
+  `Test picture ${whole(index)} is ${aDigit(label)}. The network reads ${answer} and is ${percent(confidence)} sure${probabilities ? `; to the ${label} it gives ${percent(probabilities[label])}` : ""}.`.replaceAll(" %", "\u00a0%");
 
 /** The mistakes as programs that print them, and ask about the one that is shown once more. */
 export function programsOf({ origin, mistake }) {
