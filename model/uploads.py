@@ -13,6 +13,9 @@ from model.fitting import BLANK_BELOW, Grey, Ink
 MAX_PIXELS = 16_000_000
 FORMATS = ("PNG", "JPEG", "WEBP")
 _FAINT_IN_PHOTOS = 100  # a shadow's edge leaves traces weaker than this
+_SMALL = 64  # px; no photo is as small
+_DARKEST = 32.0  # of 255: ground that is darker tells nothing of the light
+_EVEN = 8  # of 255: as much may the ground differ from place to place
 _WORKING_SIDE = 1024  # px; larger uploads are reduced to about this first
 _PNG = b"\x89PNG\r\n\x1a\n"
 _PLAIN_START = _PNG + b"\x00\x00\x00\x0dIHDR"
@@ -164,14 +167,13 @@ def extract_ink(grey: Grey, *, lossy: bool = False) -> tuple[Grey, bool, int]:
         return grey, False, faintest  # white on pure black, as the pad and MNIST have it: nothing to be done
     border = np.concatenate((grey[0], grey[-1], grey[:, 0], grey[:, -1]))
     border.sort()
+    ground = int(border[len(border) // 2])  # its median
+    if not _is_plain(grey, border, ground, lossy=lossy):
+        ink, inverted = _photographed_ink(grey)
+        return _without_specks(ink), inverted, _FAINT_IN_PHOTOS
     low, high = int(grey.min()), int(grey.max())
     inverted = _is_light(grey, border, low, high)
     white = 255 - grey if inverted else grey
-    ground = int(border[len(border) // 2])  # its median
-    spread = 12 if lossy else 2
-    plain = _between(border, ground - spread, ground + spread) >= len(border) / 2
-    if not (plain and _between(grey, ground - spread, ground + spread) >= grey.size / 5):
-        return _without_specks(_photographed_ink(white)), inverted, _FAINT_IN_PHOTOS
     level = 255 - ground if inverted else ground
     peak = (255 - low if inverted else high) - level
     if level == 0 and peak >= 128:
@@ -204,26 +206,60 @@ def _is_light(grey: Grey, border: Grey, low: int, high: int) -> bool:
     return bool(light > 0.5)
 
 
-def _photographed_ink(white: Grey) -> Grey:
-    """Ink on uneven ground: take away a local background, keep what stands out of the noise, stretch it to 255."""
-    image = Image.fromarray(white)
+def _is_plain(grey: Grey, border: Grey, ground: int, *, lossy: bool) -> bool:
+    """Whether ink lies on one and the same grey everywhere, as in drawings made on a computer; not so paper.
+
+    No camera sees the same grey twice, so of more than a few pixels most must be the ground's very own. Shadows can be
+    as smooth as that; they show where the ground is looked at place by place.
+    """
+    few = max(grey.shape) <= _SMALL
+    spread = (12 if lossy else 2) if few else 0
+    alike = _between(border, ground - spread, ground + spread) / len(border)
+    if alike < 0.5 or _between(grey, ground - spread, ground + spread) < grey.size / 5:
+        return False
+    if few or alike > 0.9:
+        return True
+    return bool(np.abs(_local_ground(Image.fromarray(grey)).astype(np.int16) - ground).max() <= _EVEN)
+
+
+def _local_ground(image: Image.Image) -> Grey:
+    """The ground's grey place by place, at most 64 px long."""
     small = image.resize(_fit_size(image.size, 64), Image.Resampling.BOX)
     # A window wider than twice any line sees more ground than ink, so its median is the ground.
     window = max(3, min(small.size) // 2 | 1)
     pad = window // 2
     framed = Image.fromarray(np.pad(np.asarray(small), pad, mode="reflect" if min(small.size) > pad else "edge"))
     ground = framed.filter(ImageFilter.MedianFilter(window)).crop((pad, pad, pad + small.size[0], pad + small.size[1]))
+    return np.asarray(ground)
+
+
+def _photographed_ink(grey: Grey) -> tuple[Grey, bool]:
+    """Ink on uneven ground, and whether it is darker than that.
+
+    The local ground is taken away, what stands out of the noise is kept and stretched to 255.
+    """
+    image = Image.fromarray(grey)
+    ground = Image.fromarray(_local_ground(image))
     ground = ground.filter(ImageFilter.GaussianBlur(1)).resize(image.size, Image.Resampling.BILINEAR)
     calm = image.filter(ImageFilter.MedianFilter(3)) if min(image.size) > 64 else image
-    above = np.asarray(calm, dtype=np.float32) - np.asarray(ground, dtype=np.float32)
+    local = np.asarray(ground, dtype=np.float32)
+    above = np.asarray(calm, dtype=np.float32) - local
     noise = 1.4826 * float(np.median(np.abs(above - np.median(above))))  # σ, from the median absolute deviation
+    # Ink stands out to one side only, however light or dark the ground is.
+    dark, light = (np.square(np.clip(side, 2 * noise, None) - 2 * noise).sum() for side in (-above, above))
+    inverted = bool(dark > light)
+    if inverted:
+        # Ink takes away a share of the light that falls on it: in the shadow it is as dark beside the paper as outside.
+        share = 255 / np.maximum(local, _DARKEST)
+        above *= -share
+        noise *= float(np.median(share))
     threshold = max(_otsu(above), 4 * noise, 10.0)
     strong = above[above > threshold]
     if strong.size == 0 or (peak := float(np.median(strong))) < 20:
-        return np.zeros_like(white)
+        return np.zeros_like(grey), inverted
     faint = threshold / 2
     ink: NDArray[np.float32] = np.clip((above - faint) / (peak - faint), 0.0, 1.0)
-    return np.rint(ink * 255).astype(np.uint8)
+    return np.rint(ink * 255).astype(np.uint8), inverted
 
 
 def _without_specks(ink: Grey) -> Grey:

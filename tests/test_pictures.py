@@ -228,6 +228,47 @@ def test_a_photo_of_grey_paper_with_a_shadow_is_read_right(mnist_test: Mnist, ki
     assert sum(a == b for a, b in zip(read, mnist_test[1][:25].tolist(), strict=True)) >= 24
 
 
+def on_paper(picture: Grey, light: NDArray[np.float64], noise: float) -> Image.Image:
+    """A digit in dark ink in the middle of paper under some light, as a camera with some noise sees it."""
+    ink = np.zeros(light.shape)
+    ink[70:350, 70:350] = (
+        np.asarray(Image.fromarray(picture).resize((280, 280), Image.Resampling.BICUBIC), dtype=float) / 255
+    )
+    seen = 205 * light * (1 - 0.7 * ink) + np.random.default_rng(3).normal(0, noise, ink.shape)
+    return Image.fromarray(np.clip(seen, 0, 255).astype(np.uint8)).convert("RGB")
+
+
+Y, X = np.mgrid[:420, :420] / 420
+LIGHTS = {
+    "even": np.ones((420, 420)),
+    "slope": 1 - 0.2 * (X + Y) / 2,
+    "shadow over a third": 1 - 0.35 / (1 + np.exp(-80 * (X + 0.3 * Y - 0.75))),
+    "deep shadow over most": 1 - 0.6 / (1 + np.exp(-50 * (X - 0.4))),
+    "edge across the digit": 1 - 0.5 / (1 + np.exp(-400 * (X + 0.3 * Y - 0.55))),
+}
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+@pytest.mark.parametrize("light", LIGHTS)
+@pytest.mark.parametrize("noise", [0.0, 2.0, 6.0])
+def test_paper_is_read_right_under_any_light_and_by_any_camera(
+    mnist_test: Mnist, light: str, kind: str, noise: float
+) -> None:
+    drawings = [upload(encoded(on_paper(each, LIGHTS[light], noise), kind)) for each in mnist_test[0][:10]]
+    assert all(drawing.inverted for drawing in drawings)
+    read = [prediction.digit for prediction in Classifier.load(engine="onnx").predict(drawings)]
+    assert sum(a == b for a, b in zip(read, mnist_test[1][:10].tolist(), strict=True)) >= 9
+
+
+def test_chalk_on_a_board_in_the_shade_is_light_on_dark(mnist_test: Mnist) -> None:
+    light = LIGHTS["shadow over a third"]
+    boards = [Image.fromarray(255 - np.asarray(on_paper(each, light, 4).convert("L"))) for each in mnist_test[0][:20]]
+    drawings = [upload(encoded(board, "JPEG")) for board in boards]
+    assert not any(drawing.inverted for drawing in drawings)
+    read = [prediction.digit for prediction in Classifier.load(engine="onnx").predict(drawings)]
+    assert sum(a == b for a, b in zip(read, mnist_test[1][:20].tolist(), strict=True)) >= 18
+
+
 def test_a_photo_of_paper_with_nothing_on_it_is_blank() -> None:
     assert upload(encoded(photo(np.zeros((28, 28), np.uint8), 3), "JPEG")).blank
 
