@@ -5,7 +5,8 @@ from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter, ImageOps
+from PIL import Image, ImageChops, ImageFilter, ImageOps
+from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 
 from model.fitting import BLANK_BELOW, Grey, Ink
@@ -18,6 +19,10 @@ _DARKEST = 32.0  # of 255: ground that is darker tells nothing of the light
 _EVEN = 8  # of 255: as much may the ground differ from place to place
 _WORKING_SIDE = 1024  # px; larger uploads are reduced to about this first
 _PNG = b"\x89PNG\r\n\x1a\n"
+_JPEG = b"\xff\xd8\xff"
+_SCAN = b"\xff\xda"  # begins one; a progressive picture comes in about ten, each of which is gone through whole
+_MOST_SCANS = 100
+_CUT_OFF = "The picture is damaged: it ends too early or does not decode."
 _PLAIN_START = _PNG + b"\x00\x00\x00\x0dIHDR"
 _PLAIN_KIND = b"\x08\x00\x00\x00\x00"  # 8 bits, grey, the usual compression and filters, not interlaced
 _PLAIN_END = b"\x00\x00\x00\x00IEND\xaeB`\x82"
@@ -49,9 +54,17 @@ def open_image(content: bytes) -> Image.Image:
         return plain
     try:
         if content.startswith(_PNG):  # most of what comes; asking each format whether it knows the file takes time
+            if _PLAIN_END not in content:  # whatever comes after it
+                raise PictureUnreadableError(_CUT_OFF)
             image: Image.Image = PngImageFile(io.BytesIO(content))
+        elif content.startswith(_JPEG):
+            if content.count(_SCAN) > _MOST_SCANS:
+                raise PictureTooLargeError(f"A JPEG may have at most {_MOST_SCANS} scans.")
+            image = JpegImageFile(io.BytesIO(content))  # of the several that cameras put into one file, the first
         else:
             image = Image.open(io.BytesIO(content), formats=FORMATS)
+    except PictureError:
+        raise
     except Image.DecompressionBombError:
         raise PictureTooLargeError(_too_large()) from None
     except Exception:
@@ -108,7 +121,7 @@ def ink_of(image: Image.Image, *, as_it_is: bool = False) -> Ink:
         lossy = image.format == "JPEG" or (image.format == "WEBP" and image.mode != "L")
         grey, reduced = _grey(image)
     except Exception:
-        raise PictureUnreadableError("The picture is damaged: it ends too early or does not decode.") from None
+        raise PictureUnreadableError(_CUT_OFF) from None
     if as_it_is:
         return Ink(grey, grey, "image", reduced=reduced)
     ink, inverted, faintest = extract_ink(grey, lossy=lossy)
@@ -129,8 +142,7 @@ def _grey(image: Image.Image) -> tuple[Grey, int]:
     if "exif" in image.info:
         image = ImageOps.exif_transpose(image)
     if image.mode in ("I;16", "I;16B", "I;16L", "I;16N", "I"):
-        wide = np.asarray(image).astype(np.int64)
-        image = Image.fromarray((np.clip(wide, 0, 65535) // 257).astype(np.uint8))
+        image = Image.fromarray((np.clip(np.asarray(image), 0, 65535) // 257).astype(np.uint8))
     elif image.mode in ("LA", "PA", "RGBA", "La", "RGBa") or "transparency" in image.info:
         image = _flatten(image if image.mode == "RGBA" else image.convert("RGBA"))
     elif image.mode != "L":
@@ -148,12 +160,15 @@ def _flatten(image: Image.Image) -> Image.Image:
     transparency = image.getchannel("A")
     if transparency.getextrema() == (255, 255):  # as most are
         return image.convert("L")
-    alpha = np.asarray(transparency, dtype=np.float64)
-    light = np.asarray(image.convert("L"), dtype=np.float64)
-    weight = alpha.sum()
-    dark = weight > 0 and float((light * alpha).sum() / weight) < 128
+    # As histograms: a large picture as an array of floats would take half a gigabyte.
+    weight, lit = (_sum(band) for band in (transparency, ImageChops.multiply(image.convert("L"), transparency)))
+    dark = weight > 0 and lit / weight < 128 / 255
     background = Image.new("RGBA", image.size, (255, 255, 255, 255) if dark else (0, 0, 0, 255))
     return Image.alpha_composite(background, image).convert("L")
+
+
+def _sum(band: Image.Image) -> int:
+    return sum(value * count for value, count in enumerate(band.histogram()))
 
 
 def extract_ink(grey: Grey, *, lossy: bool = False) -> tuple[Grey, bool, int]:

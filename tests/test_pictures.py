@@ -1,6 +1,7 @@
 """What people draw and upload becomes what MNIST would have made of it."""
 
 import io
+import tracemalloc
 import zlib
 from random import Random
 
@@ -610,3 +611,51 @@ def test_strokes_closer_together_than_any_pen_are_a_dot(far: float) -> None:
     for prepare in ("mnist", "resize"):
         dot, point = from_strokes([[[0, 0], [far, far]]], prepare=prepare), from_strokes([[[0, 0]]], prepare=prepare)
         assert difference(dot.picture, point.picture) <= TOLERANCE
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+@pytest.mark.parametrize("cut", [1, 4, 11, 12, 20, 200])
+def test_a_file_that_is_cut_off_is_refused_however_little_is_missing(mnist_test: Mnist, kind: str, cut: int) -> None:
+    whole = encoded(Image.fromarray(mnist_test[0][0]).resize((280, 280)), kind)
+    with pytest.raises(PictureError, match="damaged"):
+        upload(whole[:-cut])
+    assert not upload(whole).blank
+
+
+def test_a_png_with_something_after_its_end_is_read(mnist_test: Mnist) -> None:
+    assert not upload(encoded(Image.fromarray(mnist_test[0][0]).resize((280, 280))) + b"more").blank
+
+
+def test_of_several_pictures_in_one_jpeg_the_first_is_read(mnist_test: Mnist) -> None:
+    first, second = (Image.fromarray(255 - each).convert("RGB").resize((280, 280)) for each in mnist_test[0][:2])
+    file = io.BytesIO()
+    first.save(file, "MPO", save_all=True, append_images=[second])
+    (found,) = Classifier.load(engine="onnx").predict([upload(file.getvalue())])
+    assert found.digit == mnist_test[1][0]
+
+
+def test_a_jpeg_of_very_many_scans_is_refused_before_it_is_decoded() -> None:
+    file = io.BytesIO()
+    Image.new("L", (400, 400), 255).save(file, "JPEG", progressive=True)
+    whole = file.getvalue()
+    assert upload(whole).blank
+    start = whole.index(b"\xff\xda")
+    scan = whole[start : whole.index(b"\xff\xda", start + 2)]
+    with pytest.raises(PictureTooLargeError, match="100 scans"):
+        upload(whole[:-2] + scan * 100 + whole[-2:])
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "I;16"])
+def test_a_large_picture_is_read_in_little_memory(mode: str) -> None:
+    image = Image.new(mode, (4000, 4000))
+    if mode == "RGBA":
+        ImageDraw.Draw(image).line((2000, 500, 2000, 3500), (0, 0, 0, 255), 300)
+    else:
+        image.paste(60000, (1850, 500, 2150, 3500))
+    content = encoded(image)
+    tracemalloc.start()
+    try:
+        assert not upload(content).blank
+        assert tracemalloc.get_traced_memory()[1] < 120e6  # NumPy's; it was 380 MB and more
+    finally:
+        tracemalloc.stop()
