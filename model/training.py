@@ -12,7 +12,6 @@ import copy
 import io
 import json
 import os
-import pickle
 import platform
 import tempfile
 import time
@@ -301,6 +300,11 @@ class _Measured:
     training_loss: float | None
 
 
+def _at_least_one(epochs: int | None) -> None:
+    if epochs is not None and epochs < 1:
+        raise TrainingError("A run has at least one epoch.")
+
+
 @dataclass
 class _Run:
     """What decides a run, and how far it is. `state` is None until it has been read back from a file."""
@@ -342,8 +346,7 @@ class _Run:
             raise TrainingError(f"A seed is a whole number from 0 to {LARGEST_SEED}.")
         if epochs is None:
             epochs = RECIPES[recipe].epochs
-        if epochs < 1:
-            raise TrainingError("A run has at least one epoch.")
+        _at_least_one(epochs)
         return cls(recipe, seed, epochs, device, files, [], None, network, shuffled)
 
     @classmethod
@@ -352,7 +355,7 @@ class _Run:
             saved = torch.load(out / RESUME, map_location="cpu", weights_only=True)
             measured = [_Measured(**epoch) for epoch in saved.pop("measured")]
             return cls(**saved, measured=measured)
-        except (OSError, RuntimeError, EOFError, KeyError, TypeError, ValueError, pickle.UnpicklingError) as error:
+        except Exception as error:  # there is no end to what a damaged file can be taken for
             raise TrainingError(
                 f"{out / RESUME} is damaged, so this run cannot be resumed. Start a new one in another folder (--out)."
             ) from error
@@ -369,6 +372,7 @@ class _Run:
         shuffled: bool | None,
     ) -> None:
         """Refuse to go on as anything but the same run; take over a larger number of epochs."""
+        _at_least_one(epochs)
         for what, wanted, was in (
             ("recipe", recipe, self.recipe),
             ("seed", seed, self.seed),

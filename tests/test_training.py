@@ -344,11 +344,19 @@ def test_a_run_is_not_resumed_as_another(few: Both, run: tuple[Path, list[Event]
         "trained on other data": lambda: training.train(run[0], train.first(1000), test, resume=True),
         "tested on other data|trained on other data": lambda: training.train(run[0], train, test.first(9), resume=True),
         "trained on cpu; on cuda it would not": lambda: training.train(run[0], *few, device="cuda", resume=True),
+        "at least one epoch": lambda: training.train(run[0], *few, epochs=0, resume=True),
         "has done 3 epochs already, more than 2": lambda: training.train(run[0], *few, epochs=2, resume=True),
     }
     for words, attempt in refusals.items():
         with pytest.raises(TrainingError, match=words):
             next(attempt())
+
+
+@pytest.mark.parametrize("content", [b"", b"junk", b"\x80\x02}.", b"PK\x03\x04" + b"x" * 100])
+def test_a_run_whose_file_is_damaged_is_not_resumed_and_says_so(few: Both, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "resume.pt").write_bytes(content)
+    with pytest.raises(TrainingError, match="is damaged, so this run cannot be resumed"):
+        next(training.train(tmp_path, *few, resume=True))
 
 
 def test_a_new_run_that_makes_no_sense_is_refused_before_anything_is_written(few: Both, tmp_path: Path) -> None:
