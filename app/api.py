@@ -35,9 +35,14 @@ class Options:
 def options(query: bytes) -> Options:
     """Read a query string. Raises Problem."""
     try:
-        given = dict(parse_qsl(query.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=32))
+        pairs = parse_qsl(query.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=32)
     except (UnicodeDecodeError, ValueError):
         raise Problem("invalid-parameter", "The query string cannot be read.") from None
+    given = dict(pairs)
+    for name in ("prepare", "dtype", "stages", "layers"):
+        if sum(name == other for other, _ in pairs) > 1:
+            hint = ", with commas between them" if name == "layers" else ""
+            raise Problem("invalid-parameter", f"{name} is there more than once; give it once{hint}.")
     prepare = given.get("prepare", "mnist")
     if prepare not in get_args(Prepare):
         raise Problem("invalid-parameter", "prepare can be mnist, resize, none, uncentred or own_pen.")
@@ -131,14 +136,16 @@ def _maps(chosen: Options, media_type: str, answer: Answer) -> tuple[bytes, str]
 
 @lru_cache(maxsize=256)
 def negotiate(accept: bytes) -> str:
-    """JSON unless safetensors is asked for by name. Raises Problem when neither will do."""
+    """JSON unless safetensors is asked for by name and JSON is not preferred. Raises Problem when neither will do."""
     if not accept:
         return encoding.JSON
-    ranges = [_quality(part) for part in accept.decode("latin-1").lower().split(",")]
-    wanted = {name for name, quality in ranges if quality > 0}
-    if encoding.SAFETENSORS in wanted:
+    ranges = dict(_quality(part) for part in accept.decode("latin-1").lower().split(","))
+    safetensors = ranges.get(encoding.SAFETENSORS, 0.0)
+    json = max(ranges.get(name, 0.0) for name in (encoding.JSON, "application/*", "*/*"))
+    named = ranges.get(encoding.JSON, 0.0)  # "whatever you have" is no wish for JSON
+    if safetensors and safetensors >= named:
         return encoding.SAFETENSORS
-    if wanted & {encoding.JSON, "application/*", "*/*"}:
+    if json:
         return encoding.JSON
     raise Problem("not-acceptable", PROBLEMS["not-acceptable"].meaning)
 

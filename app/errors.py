@@ -61,6 +61,13 @@ _TYPES = (
         "The header Allow names the methods it takes.",
     ),
     ProblemType(
+        "unreadable-request",
+        400,
+        "This is not a request",
+        "What came is not HTTP/1.1 as it should be: a method that does not exist, a Content-Length that is no number "
+        "or not that of the body, a line that ends wrongly.",
+    ),
+    ProblemType(
         "not-acceptable",
         406,
         "The answer does not come in this format",

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import binascii
+import logging
 import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -32,8 +33,10 @@ PICTURES = ("image/png", "image/jpeg", "image/webp")
 _SMALL_BODY = 64 * 1024  # bytes; larger ones are parsed on a thread, so that others need not wait
 _SMALL_PICTURE = 320 * 320  # pixels; likewise
 _TINY = 64 * 64  # pixels
-_DRAIN = 8 * MAX_BODY  # how much of a body that is too large is still read, so that the answer reaches the sender
+_DRAIN = 64 * MAX_BODY  # how much of a body that is too large is still read, so that the answer reaches the sender
 _DATA_URL = re.compile(r"data:image/[\w.+-]+;base64,", re.ASCII)
+# What is wrong with a form is told to whoever sent it.
+logging.getLogger("python_multipart.multipart").setLevel(logging.ERROR)
 _CLOSE = {"Connection": "close"}  # what is left of the body would be taken for the next request
 _AT_ONCE = 2  # large pictures decoded at a time, so that memory stays bounded
 
@@ -101,10 +104,8 @@ class Unread(NamedTuple):
     @staticmethod
     def is_picture(scope: Scope) -> bool | None:
         """Whether a head announces a picture, or else JSON; None for anything else."""
-        for name, value in scope["headers"]:
-            if name == b"content-type":
-                return {b"application/json": False, b"image/png": True}.get(value)
-        return None
+        kinds = [value for name, value in scope["headers"] if name == b"content-type"]
+        return {b"application/json": False, b"image/png": True}.get(kinds[0]) if len(kinds) == 1 else None
 
     @classmethod
     def of(cls, body: bytes, *, picture: bool) -> "Unread | None":
@@ -147,6 +148,7 @@ def _length(header: bytes) -> int:
         raise Problem("unreadable-body", "Content-Length is not a number.") from None
 
 
+_ONE_FILE = "Send the form with exactly one file, in the field `file`."
 _ACCEPT = ", ".join(("application/json", *PICTURES, "multipart/form-data"))
 
 
@@ -209,14 +211,16 @@ async def _uploaded_file(scope: Scope, body: bytes) -> bytes:
 
     request = Request(scope, replay)
     try:
-        parser = MultiPartParser(request.headers, request.stream(), max_files=2, max_fields=8, max_part_size=MAX_BODY)
+        parser = MultiPartParser(request.headers, request.stream(), max_files=99, max_fields=99, max_part_size=MAX_BODY)
         form = await parser.parse()
-    except (MultiPartException, KeyError, ValueError, UnicodeError):
+    except (MultiPartException, KeyError, ValueError, UnicodeError) as error:
+        if str(getattr(error, "message", "")).startswith("Too many"):
+            raise Problem("one-input", _ONE_FILE) from None
         raise Problem("unreadable-body", "The multipart form is damaged.") from None
     try:
         files = [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
         if len(files) != 1 or not isinstance(form.get("file"), UploadFile):
-            raise Problem("one-input", "Send the form with exactly one file, in the field `file`.")
+            raise Problem("one-input", _ONE_FILE)
         return await files[0].read()
     finally:
         await form.close()

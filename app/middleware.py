@@ -93,7 +93,8 @@ class Shortcut:
         except Exception:
             if status == 500:
                 await self._refuse(Problem("internal-error", PROBLEMS["internal-error"].meaning), scope, receive, send)
-            raise  # for the log
+                raise  # for the log
+            # else there was only sending left to be done, and whoever asked has gone
         finally:
             self.metrics.request(scope["path"], status, perf_counter() - started)
 

@@ -18,14 +18,16 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.api import Call
 from app.batching import Answer
-from app.errors import Problem
+from app.errors import PROBLEMS, Problem
 from app.intake import Unread
 from app.main import Service
 from app.middleware import Shortcut, head
+from app.settings import HEAD_SECONDS
 
 _SMALL = 4096  # bytes; an answer that is sooner copied than handed on in two pieces
 _MOST = 256  # heads that are remembered
 _LONGEST = 4096  # bytes of a head; browsers send less than a thousand
+_UPGRADE = re.compile(rb"\r\nupgrade:", re.IGNORECASE)
 _LENGTH = re.compile(rb"\r\n[Cc]ontent-[Ll]ength: (\d{1,7})\r\n")
 
 
@@ -41,6 +43,7 @@ class Protocol(HttpToolsProtocol):
     """uvicorn's protocol, with the short way for hot calls."""
 
     _service: Service | None = None  # where the short way is open
+    _heading = False  # whether a request has begun whose head is not whole yet
     _inside = False  # whether a request has begun that is not whole yet
     _asked: bytes | None = None  # the request that waits for its answer on the short way
     _later = b""  # what came after it
@@ -51,11 +54,21 @@ class Protocol(HttpToolsProtocol):
         super().connection_made(transport)
         if isinstance(self.app, Service) and not self.access_log and not self.server_state.default_headers:
             self._service = self.app
+        self._wait()
+
+    def _wait(self) -> None:
+        """Close the connection if nothing more comes for a while."""
+        self.timeout_keep_alive_task = self.loop.call_later(HEAD_SECONDS, self.timeout_keep_alive_handler)
 
     def on_message_begin(self) -> None:
         """Called by the parser."""
-        self._inside = True
+        self._inside = self._heading = True
         super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """Called by the parser."""
+        self._heading = False
+        super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """Called by the parser when a request's body is whole."""
@@ -72,13 +85,19 @@ class Protocol(HttpToolsProtocol):
         known = self._service.heads.get(parts[0]) if self._service and parts else None
         if known and parts and self._ask(known, data, parts[1]):
             return
-        super().data_received(data)
+        super().data_received(data if self._inside else _without_upgrade(data))
         if parts and not known:
             self._remember(*parts)
+        elif self._heading and self._idle() and not self.transport.is_closing():
+            self._wait()
+
+    def _idle(self) -> bool:
+        """Whether nobody is waiting for an answer."""
+        return self.cycle is None or self.cycle.response_complete
 
     def _parts(self, data: bytes) -> tuple[bytes, bytes] | None:
         """The head without the length that it gives, and the body, if `data` is one whole request and nothing else."""
-        if self._inside or self.flow.write_paused or not (self.cycle is None or self.cycle.response_complete):
+        if self._inside or self.flow.write_paused or not self._idle():
             return None
         end = data.find(b"\r\n\r\n", 0, _LONGEST) + 4
         length = _LENGTH.search(data, 0, end)
@@ -148,12 +167,25 @@ class Protocol(HttpToolsProtocol):
         if self._closing:
             super().shutdown()
 
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 -- uvicorn's word for it
+        """Called where what came is not HTTP."""
+        body = bytes(Problem("unreadable-request", PROBLEMS["unreadable-request"].meaning).response().body)
+        start = b"HTTP/1.1 400 Bad Request\r\ncontent-type: application/problem+json\r\nconnection: close\r\n"
+        self.transport.write(b"%bcontent-length: %d\r\n\r\n%b" % (start, len(body), body))
+        self.transport.close()
+
     def shutdown(self) -> None:
         """Called by the server when it is to stop: whoever is waiting is answered first."""
         if self._asked is None:
             super().shutdown()
         else:
             self._closing = True
+
+
+def _without_upgrade(data: bytes) -> bytes:
+    """The same bytes without the wish for another protocol, which a server may pass over. uvicorn loses the body."""
+    wish = _UPGRADE.search(data, 0, max(0, data.find(b"\r\n\r\n")))
+    return data if wish is None else data[: wish.start()] + b"\r\nx-asked:" + data[wish.end() :]
 
 
 class _Reply:

@@ -12,10 +12,12 @@ STATIC = ROOT / "static"
 TEMPLATES = ROOT / "templates"
 EXAMPLES = ROOT / "examples"
 
+MOST_WORKERS = 256
 MAX_BODY = 1024 * 1024  # bytes
 MAX_WAITING = 512  # drawings being worked on at once; one more is told to come back later
 MAX_LARGE = 64  # drawings that take time to read, being read or waiting for it; likewise
 BODY_SECONDS = 10.0
+HEAD_SECONDS = 10.0  # without a word before a request's head is whole, after which a connection is closed
 
 
 COLLECT_FILE = Path("corrections.sqlite")  # in the working folder
@@ -42,8 +44,8 @@ class Settings:
         if engine not in ("auto", "onnx", "torch"):
             raise ValueError(f"INKLING_ENGINE is {engine!r}; it can be auto, onnx or torch.")
         workers = os.environ.get("INKLING_WORKERS") or "1"
-        if not (workers.isascii() and workers.isdecimal() and 1 <= len(workers) <= 4 and int(workers)):
-            raise ValueError(f"INKLING_WORKERS is {workers!r}; it can be a whole number from 1.")
+        if not (workers.isascii() and workers.isdecimal() and len(workers) <= 4 and 1 <= int(workers) <= MOST_WORKERS):
+            raise ValueError(f"INKLING_WORKERS is {workers!r}; it can be a whole number from 1 to {MOST_WORKERS}.")
         # Nothing but a plain 1 switches it on: nobody's drawing is kept because of a misunderstanding.
         collect = os.environ.get("INKLING_COLLECT") or "0"
         if collect not in ("0", "1"):

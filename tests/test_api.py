@@ -239,6 +239,8 @@ def test_stages_show_how_the_drawing_became_the_input(client: TestClient) -> Non
         ("application/vnd.safetensors", "application/vnd.safetensors"),
         ("application/json;q=0.5, Application/Vnd.Safetensors", "application/vnd.safetensors"),
         ("application/vnd.safetensors;q=0, */*", "application/json"),
+        ("application/vnd.safetensors;q=0.1, application/json;q=0.9", "application/json"),
+        ("application/vnd.safetensors;q=0.5, */*", "application/vnd.safetensors"),
         ("text/html", "application/problem+json"),
     ],
 )
@@ -250,6 +252,14 @@ def test_accept_chooses_the_format(client: TestClient, accept: str | None, media
     answer = client.send(request)
     assert answer.headers["content-type"] == media_type
     assert answer.status_code == (406 if "problem" in media_type else 200)
+
+
+@pytest.mark.parametrize("query", ["layers=conv1&layers=pool1", "dtype=uint8&dtype=float32", "prepare=mnist&prepare="])
+def test_a_parameter_that_is_there_twice_is_refused(client: TestClient, query: str) -> None:
+    answer = client.post(f"/feature-maps?{query}", json={"strokes": SEVEN})
+    assert answer.status_code == 422
+    assert answer.json()["type"] == "/problems/invalid-parameter"
+    assert "once" in answer.json()["detail"]
 
 
 # ---------------------------------------------------------------- /model and the rest

@@ -113,6 +113,18 @@ BAD: dict[str, tuple[str, bytes, int, str]] = {
     "a PNG of 16,000,001 by 1": ("image/png", png(16_000_001, 1), 413, "picture-too-large"),
     "an animation": ("image/png", ANIMATED, 422, "animated-picture"),
     "a form without a file": ("multipart/form-data; boundary=x", b"--x--\r\n", 422, "one-input"),
+    "a form with three files": (
+        "multipart/form-data; boundary=x",
+        b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\nq\r\n' * 3 + b"--x--\r\n",
+        422,
+        "one-input",
+    ),
+    "a form with a thousand fields": (
+        "multipart/form-data; boundary=x",
+        b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\nq\r\n' * 1000 + b"--x--\r\n",
+        422,
+        "one-input",
+    ),
     "a form without a boundary": ("multipart/form-data", b"--x--\r\n", 400, "unreadable-body"),
     "a form cut off": ("multipart/form-data; boundary=x", b"--x\r\nContent-Disp", 422, "one-input"),
     "a form's fields": ("application/x-www-form-urlencoded", b"a=1", 415, "unsupported-type"),

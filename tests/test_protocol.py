@@ -9,6 +9,8 @@ import random
 import socket
 import threading
 import time
+import urllib.error
+import urllib.request
 import weakref
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +23,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 from PIL import Image, ImageDraw
+from starlette.types import Message
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
@@ -549,7 +552,6 @@ LARGE = picture(280)
         request("/predict", SEVEN, "Connection: close"),
         request().replace(b"HTTP/1.1", b"HTTP/1.0", 1),
         request("/predict", SEVEN, "Expect: 100-continue"),
-        request("/predict", SEVEN, "Connection: Upgrade", "Upgrade: h2c"),
         request().replace(b"Content-Length: ", b"Content-Length:  ", 1),
         request("/predict?prepare=resize"),
         request("/predict?prepare=nothing"),
@@ -597,7 +599,8 @@ async def test_a_length_that_is_not_the_bodys_is_never_believed(desk: Desk) -> N
     assert digits(wire) == [7]
     connection.data_received(twice)
     await desk.settle()
-    assert wire.written.count(b"HTTP/1.1 400") == 1
+    status, body = wire.answers()[-1]
+    assert (status, json.loads(body)["type"]) == (400, "/problems/unreadable-request")
     assert wire.closed
     assert len(desk.service.heads) == 1
 
@@ -692,3 +695,110 @@ def test_the_service_is_run_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
     config.load()
     assert config.http_protocol_class is protocol.Protocol
     assert isinstance(config.loaded_app, Service)
+
+
+@pytest.mark.parametrize("wish", ["h2c", "websocket"])
+def test_a_wish_for_another_protocol_is_passed_over_and_the_request_answered(wish: str) -> None:
+    async def asked(desk: Desk) -> None:
+        connection, wire = desk.connection()
+        for _ in range(3):
+            connection.data_received(
+                request("/predict", SEVEN, "Connection: Upgrade, HTTP2-Settings", f"uPGrade: {wish}")
+            )
+            await desk.settle()
+        assert digits(wire) == [7] * 3
+
+    at_desk(asked)()
+
+
+@pytest.mark.parametrize("kinds", [("application/json", "text/plain"), ("text/plain", "application/json")])
+def test_two_content_types_are_answered_alike_each_time(kinds: tuple[str, str]) -> None:
+    first, second = kinds
+
+    async def asked(desk: Desk) -> None:
+        connection, wire = desk.connection()
+        for _ in range(3):
+            connection.data_received(request("/predict", SEVEN, f"Content-Type: {second}", kind=first))
+            await desk.settle()
+        assert len(set(wire.answers())) == 1
+        assert len(wire.answers()) == 3
+
+    at_desk(asked)()
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        b"hello\r\n\r\n",
+        b"FOO / HTTP/1.1\r\nHost: x\r\n\r\n",
+        request().replace(b"Content-Length: ", b"Content-Length: a", 1),
+        request().replace(b"Content-Length: ", b"Content-Length: -", 1),
+    ],
+)
+def test_what_is_no_request_is_told_so_as_every_other_error_is(connect: Connect, live_server: str, junk: bytes) -> None:
+    connection = connect(live_server).send(junk)
+    status, headers, body = connection.answer()
+    assert (status, headers["content-type"]) == (400, "application/problem+json")
+    assert json.loads(body)["type"] == "/problems/unreadable-request"
+    assert connection.ended()
+    assert httpx2.get(f"{live_server}/problems/unreadable-request").is_success
+
+
+def test_who_never_ends_a_head_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.2)
+
+    async def asked(desk: Desk) -> None:
+        silent, slow, steady = (desk.connection() for _ in range(3))
+        slow[0].data_received(request()[:40])
+        for piece in (request()[:40], request()[40:80], request()[80:]):
+            steady[0].data_received(piece)
+            await asyncio.sleep(0.12)
+        await desk.settle()
+        assert silent[1].closed
+        assert slow[1].closed
+        assert digits(steady[1]) == [7]
+        assert not steady[1].closed
+
+    at_desk(asked)()
+
+
+@pytest.mark.parametrize("path", ["/", "/livez", "/readyz", "/docs", "/model", "/openapi.json", "/static/js/main.js"])
+def test_head_is_get_without_a_body(connect: Connect, live_server: str, path: str) -> None:
+    connection = connect(live_server)
+    connection.socket.sendall(f"HEAD {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    head = connection._file.readline()
+    assert head.startswith(b"HTTP/1.1 200 ")
+    while line := connection._file.readline().strip():
+        name, _, value = line.lower().partition(b": ")
+        if name == b"content-length":
+            assert int(value) > 0
+    assert connection.send(LIVEZ).answer()[0] == 200  # nothing was left over
+    assert httpx2.head(f"{live_server}/predict").status_code == 405
+
+
+def test_a_body_of_twenty_megabytes_is_refused_in_words(live_server: str) -> None:
+    body = b"x" * 20_000_000
+    answer = urllib.request.Request(f"{live_server}/predict", body, {"Content-Type": "image/png"})
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(answer, timeout=20)
+    with refused.value as answered:
+        assert json.loads(answered.read())["type"] == "/problems/body-too-large"
+        assert answered.code == 413
+
+
+def test_who_leaves_before_the_answer_is_written_leaves_no_trace_in_the_log() -> None:
+    async def asked(desk: Desk) -> None:
+        scope = {"type": "http", "method": "POST", "path": "/predict", "query_string": b"", "headers": [KIND]}
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": SEVEN, "more_body": False}
+
+        async def send(_: Message) -> None:
+            raise RuntimeError("the handler is closed")  # as uvloop says it
+
+        await desk.service(scope, receive, send)
+
+    at_desk(asked)()
+
+
+KIND = (b"content-type", b"application/json")

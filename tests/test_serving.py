@@ -195,7 +195,8 @@ def test_a_port_in_use_is_said_plainly() -> None:
         (("--weights", "nothing.pth"), "no file"),
         (("--weights", "pyproject.toml"), "not a checkpoint"),
         (("--port", "70000"), "0 to 65535"),
-        (("--workers", "0"), "At least one worker"),
+        (("--workers", "0"), "1 to 256 workers"),
+        (("--workers", "99999"), "1 to 256 workers"),
         (("--host", "not a host"), "Cannot listen"),
     ],
 )
