@@ -659,3 +659,25 @@ def test_a_large_picture_is_read_in_little_memory(mode: str) -> None:
         assert tracemalloc.get_traced_memory()[1] < 120e6  # NumPy's; it was 380 MB and more
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize(("side", "pen"), [(60, 1), (280, 1), (400, 1), (400, 3), (1000, 1), (1000, 5), (3000, 4)])
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_line_however_thin_is_read(side: int, pen: int, dark: bool) -> None:
+    image = Image.new("L", (side, side), 255 if dark else 0)
+    points = [(side * x, side * y) for x, y in ((0.25, 0.2), (0.75, 0.2), (0.42, 0.8))]
+    ImageDraw.Draw(image).line(points, 0 if dark else 255, pen)
+    drawing = upload(encoded(image))
+    (found,) = Classifier.load(engine="onnx").predict([drawing])
+    assert (found.digit, found.verdict) == (7, "digit")
+    assert drawing.fitted is not None
+    assert max(drawing.fitted.shape) == 20
+    height = 0.6 * side * drawing.scale  # of the ink without its pen, in fitted pixels
+    assert 16 < height < 20
+
+
+def test_broad_lines_of_weak_ink_are_not_made_wider(mnist_test: Mnist) -> None:
+    for picture in mnist_test[0][:20]:
+        large = np.asarray(Image.fromarray(picture).resize((112, 112), Image.Resampling.BICUBIC))
+        strong, weak = from_pixels(large), from_pixels((large * 0.4).astype(np.uint8))
+        assert weak.ink == pytest.approx(0.4 * strong.ink, rel=0.15)  # wider lines would have half as much again
