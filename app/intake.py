@@ -29,6 +29,7 @@ from model.surfaces import SMALLEST
 
 T = TypeVar("T")
 
+_WAYS = ("strokes", "image", "pixels")
 PICTURES = ("image/png", "image/jpeg", "image/webp")
 _SMALL_BODY = 64 * 1024  # bytes; larger ones are parsed on a thread, so that others need not wait
 _SMALL_PICTURE = 320 * 320  # pixels; likewise
@@ -234,11 +235,9 @@ def _from_json(body: bytes, prepare: Prepare) -> Prepared | Drawn | bytes:
     try:
         drawing = Drawing.model_validate_json(body)
     except ValidationError as error:
+        _one_input(_inputs(body), none=False)  # who sends two has that to mend first
         raise validation_problem(error) from None
-    given = [name for name in ("strokes", "image", "pixels") if getattr(drawing, name) is not None]
-    if len(given) != 1:
-        found = "none of them is there" if not given else f"there are {len(given)}: {' and '.join(given)}"
-        raise Problem("one-input", f"Send exactly one of strokes, image and pixels; {found}.")
+    _one_input([name for name in _WAYS if getattr(drawing, name) is not None])
     if drawing.strokes is not None:
         limit_points(drawing.strokes)
         return _prepared(Strokes(drawing.strokes, drawing.pen, drawing.canvas), prepare)
@@ -248,6 +247,22 @@ def _from_json(body: bytes, prepare: Prepare) -> Prepared | Drawn | bytes:
         return _decode(drawing.image)
     assert drawing.pixels is not None
     return _from_pixels(drawing.pixels, prepare)
+
+
+def _inputs(body: bytes) -> list[str]:
+    """Which of the three ways in there are in a JSON body, be they right or wrong."""
+    try:
+        given = orjson.loads(body)
+    except ValueError:
+        return []
+    return [name for name in _WAYS if isinstance(given, dict) and given.get(name) is not None]
+
+
+def _one_input(given: Sequence[str], *, none: bool = True) -> None:
+    """Raises Problem where there are several, or `none`."""
+    if len(given) > 1 or (none and not given):
+        found = "none of them is there" if not given else f"there are {len(given)}: {' and '.join(given)}"
+        raise Problem("one-input", f"Send exactly one of strokes, image and pixels; {found}.")
 
 
 def _plain_strokes(body: bytes) -> Strokes | None:

@@ -260,8 +260,9 @@ def _photographed_ink(grey: Grey) -> tuple[Grey, bool]:
     local = np.asarray(ground, dtype=np.float32)
     above = np.asarray(calm, dtype=np.float32) - local
     noise = 1.4826 * float(np.median(np.abs(above - np.median(above))))  # σ, from the median absolute deviation
-    # Ink stands out to one side only, however light or dark the ground is.
-    dark, light = (np.square(np.clip(side, 2 * noise, None) - 2 * noise).sum() for side in (-above, above))
+    # Ink stands out to one side only, however light or dark the ground is; and in the middle, unlike a patch of light.
+    down, across = (np.sin(np.pi * (np.arange(side) + 0.5) / side).astype(np.float32) for side in above.shape)
+    dark, light = (down @ np.square(np.clip(side - 2 * noise, 0, None)) @ across for side in (-above, above))
     inverted = bool(dark > light)
     if inverted:
         # Ink takes away a share of the light that falls on it: in the shadow it is as dark beside the paper as outside.

@@ -68,6 +68,7 @@ BAD: dict[str, tuple[str, bytes, int, str]] = {
     "null": (JSON, b"null", 422, "invalid-drawing"),
     "nothing in it": (JSON, b"{}", 422, "one-input"),
     "two inputs": (JSON, body(strokes=[[[1, 2]]], pixels=[[1]]), 422, "one-input"),
+    "two inputs that are wrong": (JSON, body(strokes=[], pixels="x"), 422, "one-input"),
     "three inputs": (JSON, body(strokes=[[[1, 2]]], pixels=[[1]], image=TINY), 422, "one-input"),
     "an unknown field": (JSON, body(strokes=[[[1, 2]]], colour="red"), 422, "invalid-drawing"),
     "no strokes": (JSON, body(strokes=[]), 422, "invalid-drawing"),

@@ -245,6 +245,7 @@ LIGHTS = {
     "slope": 1 - 0.2 * (X + Y) / 2,
     "shadow over a third": 1 - 0.35 / (1 + np.exp(-80 * (X + 0.3 * Y - 0.75))),
     "deep shadow over most": 1 - 0.6 / (1 + np.exp(-50 * (X - 0.4))),
+    "light on a corner": 1 - 0.6 / (1 + np.exp(-50 * (X + 0.3 * Y - 0.3))),
     "edge across the digit": 1 - 0.5 / (1 + np.exp(-400 * (X + 0.3 * Y - 0.55))),
 }
 
