@@ -61,6 +61,7 @@ def test_inside_the_model_the_arrows_go_from_the_classifier_to_the_layers() -> N
         "network",
         "checkpoint",
         "fitting",
+        "extraction",
         "uploads",
         "surfaces",
         "pictures",
