@@ -136,6 +136,7 @@ def test_the_matrix_says_what_is_taken_for_what_and_lists_the_mistakes_of_a_kind
     expect(listed.first.locator("button")).to_be_focused()
     lesson.find(".mistakes-head button").click()
     expect(listed).to_have_count(SUREST)
+    expect(listed.first.locator("button")).to_be_focused()  # the button has gone
 
     # with the keys: to a number on the diagonal, where there is no mistake to list
     cell(lesson, label, read).focus()

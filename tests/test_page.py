@@ -433,6 +433,33 @@ def test_a_photo_too_heavy_for_the_service_is_made_smaller_first(visitor: Visito
     expect(visitor.find("#digit")).to_have_text("1")
 
 
+def test_an_upload_is_what_the_address_opens_again_and_what_is_opened_next_is_prepared(
+    visitor: Visitor, picture: Path
+) -> None:
+    visitor.find("#file").set_input_files(picture)
+    expect(visitor.find("#digit")).to_have_text("4")
+    visitor.page.wait_for_url(re.compile("p=none.*d=grey"))
+    visitor.page.reload()
+    visitor.settle()
+    assert visitor.digit == "4"
+    expect(visitor.find('input[name="prepare"][value="none"]')).to_be_checked()
+    visitor.find("#file").set_input_files(picture)  # a photo is not to be left as it is
+    expect(visitor.find('input[name="prepare"][value="mnist"]')).to_be_checked()
+    visitor.settle()
+    assert visitor.digit == "4"
+    expect(visitor.find("#message")).to_have_text("")
+
+
+def test_a_picture_whose_name_has_no_ending_is_read_and_what_is_none_is_refused(
+    visitor: Visitor, picture: Path
+) -> None:
+    visitor.run(HAND_OVER, [base64.b64encode(picture.read_bytes()).decode(), "drop", ""])
+    expect(visitor.find("#digit")).to_have_text("4")
+    visitor.run(HAND_OVER, [base64.b64encode(b"\0\0\0\x18ftypheic").decode(), "drop", ""])
+    expect(visitor.find("#message")).to_have_text("Only PNG, JPEG or WebP pictures. Nothing was changed.")
+    assert visitor.digit == "4"
+
+
 # ---------------------------------------------------------------- what the network sees
 
 

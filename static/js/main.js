@@ -12,7 +12,7 @@ import { tellOfMore } from "./more.js";
 import { byStrength, createNetwork, deadMaps } from "./network.js";
 import { here, same } from "./path.js";
 import { hidden, linked, UNKNOWN_SAMPLE } from "./permalink.js";
-import { fromLink, listenForPictures, loadSamples, objection, readUpload } from "./pictures.js";
+import { fromLink, listenForPictures, loadSamples, objection, readUpload, typed } from "./pictures.js";
 import { parse } from "./safetensors.js";
 import { createSampleRow } from "./sample-row.js";
 import { snippets } from "./snippets.js";
@@ -138,11 +138,15 @@ listenForPictures({
   button: $("upload"),
   input: $("file"),
   overlay: $("drop"),
-  async take(file) {
+  async take(opened) {
+    const file = await typed(opened);
     const wrong = objection(file);
     if (wrong) return say(wrong);
     const picture = await readUpload(file);
     const drawing = { strokes: [], picture };
+    // Left as it was by a link or a walk; nobody who opens a photo means by it that it has 28×28 pixels.
+    const { width, height } = picture.bitmap ?? {};
+    if (store.state.prepare === "none" && !(width === drawings.SIDE && height === drawings.SIDE)) store.set({ prepare: "mnist" });
     beforeUpload.set(drawing, store.state.history);
     put(drawing);
     say(picture.note);
@@ -345,7 +349,8 @@ store.subscribe((state, before) => {
   if (differs("path") && phone.matches && state.path.length > 0) showLayer(here(state.path).layer);
   if (differs("path") && (state.path.length > 0) !== (before.path.length > 0)) openSheet(state.path.length > 0 && state.view === "network");
   if (differs("answer") && state.answer.exact && !before.answer?.exact && state.hovered) store.set({ hovered: null });
-  if (linkable && (drawn || differs("prepare", "scale", "view", "sorted", "path", "code", "channel", "pen", "work"))) remember(state, before);
+  const uploaded = state.history.present.picture?.kind === "upload"; // only its answer says what goes into a link
+  if (linkable && ((drawn && !uploaded) || (uploaded && differs("answer")) || differs("prepare", "scale", "view", "sorted", "path", "code", "channel", "pen", "work"))) remember(state, before);
 });
 
 // ---------------------------------------------------------------- views, code, the walk's controls
@@ -448,7 +453,8 @@ const linkState = (state) => {
   return { ...linked(state.history.present, { pen, prepare, picture }), scale, view, sorted, path, code, channel, work, model };
 };
 function remember(state, before) {
-  if (state.drawing) return;
+  const { picture } = state.history.present;
+  if (state.drawing || (picture?.kind === "upload" && state.answer?.picture !== picture)) return;
   const { path, playing } = state;
   const walked = path !== before.path && path.length !== before.path.length && !playing;
   if (walked || state.view !== before.view || state.code !== before.code) address.step(linkState(state));

@@ -59,6 +59,16 @@ export function objection({ size, type }) {
   return "";
 }
 
+const STARTS = { "image/png": /^\x89PNG/, "image/jpeg": /^\xff\xd8\xff/, "image/webp": /^RIFF.{4}WEBP/s };
+
+/** A file with the type that its first bytes tell, where the browser gives it none: it goes by the end of the name. */
+export async function typed(file) {
+  if (file.type) return file;
+  const start = String.fromCharCode(...new Uint8Array(await file.slice(0, 12).arrayBuffer()));
+  const type = TYPES.find((each) => STARTS[each].test(start)) ?? "application/octet-stream";
+  return new File([file], file.name, { type });
+}
+
 export const MOST_BYTES = 1_000_000; // the service takes 1 MiB
 const SHRUNK_SIDE = 1280;
 

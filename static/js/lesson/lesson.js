@@ -113,6 +113,11 @@ export const lesson = {
   },
 };
 
+const elsewhere = document.querySelector('nav[aria-label="Elsewhere"] a');
+elsewhere.addEventListener("click", () => {
+  elsewhere.href = lesson.toNetwork(); // with the drawing that is here
+});
+
 const sections = {};
 const stale = new Set(); // sections whose numbers are not of this drawing any more
 const inSight = new Set();

@@ -72,7 +72,10 @@ export function mount(root, lesson) {
     });
   }
   roving(cells, 10);
-  back.addEventListener("click", showSurest);
+  back.addEventListener("click", () => {
+    showSurest();
+    tiles[0]?.button.focus({ preventScroll: true }); // the button has gone
+  });
   look.addEventListener("click", () => tiles.find(({ item }) => !item.hidden).button.focus());
   function showSurest() {
     kind = null;
