@@ -12,7 +12,7 @@ import httpx2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageDraw, ImageOps
 from playwright.sync_api import Position, Route, expect
 
 from model.layers import LAYERS
@@ -461,6 +461,18 @@ def test_a_picture_whose_name_has_no_ending_is_read_and_what_is_none_is_refused(
 
 
 # ---------------------------------------------------------------- what the network sees
+
+
+def test_that_thin_lines_were_made_wider_is_said(visitor: Visitor, tmp_path: Path) -> None:
+    path = tmp_path / "ballpen.png"
+    image = Image.new("L", (900, 900), 255)
+    ImageDraw.Draw(image).line([(250, 200), (650, 200), (400, 700)], 0, 4)
+    image.save(path)
+    visitor.find("#file").set_input_files(path)
+    expect(visitor.find("#stages")).to_contain_text(
+        re.compile(r"× 0\.03\d?, then thin lines made wider: fitted to 1\d × 20 px")
+    )
+    expect(visitor.find("#digit")).to_have_text("7")
 
 
 def test_the_stages_say_in_numbers_what_was_done(visitor: Visitor) -> None:
