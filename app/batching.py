@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
-from app.errors import PROBLEMS, Problem
+from app.errors import later
 from app.metrics import Metrics
 from app.settings import MAX_WAITING
 from model.classifier import Classifier, FeatureMaps
@@ -90,9 +90,9 @@ class Batcher:
         Raises Problem where there is no classifier yet, or too many are waiting.
         """
         if self.classifier is None:
-            raise Problem("not-ready", PROBLEMS["not-ready"].meaning, headers={"Retry-After": "1"})
+            raise later("not-ready")
         if self._waiting >= MAX_WAITING:
-            raise Problem("overloaded", PROBLEMS["overloaded"].meaning, headers={"Retry-After": "1"})
+            raise later("overloaded")
         if not self._gathering:
             loop = asyncio.get_running_loop()
             # Not in the next turn but in the one after it: the requests that the next turn reads join this batch, which

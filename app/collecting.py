@@ -20,7 +20,7 @@ from starlette.responses import JSONResponse
 from app import export, schemas
 from app.corrections import BusyError, Correction, Corrections, FullError, UnavailableError
 from app.encoding import JSON
-from app.errors import PROBLEMS, Problem
+from app.errors import PROBLEMS, Problem, later
 from app.intake import limit_points, read_json, validation_problem
 from app.schemas import Kept
 from model.strokes import Strokes
@@ -47,12 +47,12 @@ class Collector:
     async def run(self, work: Callable[[Corrections], T]) -> T:
         """Do something with the file. Raises Problem."""
         if self._waiting >= _WAITING:
-            raise _busy()
+            raise later("overloaded")
         self._waiting += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work, self.store)
         except BusyError:
-            raise _busy() from None
+            raise later("overloaded") from None
         except FullError:
             self._say(f"{self.store.file} holds {self.store.most:,} already, or its disk is full.")
             raise Problem("corrections-full", PROBLEMS["corrections-full"].meaning) from None
@@ -77,10 +77,6 @@ class Collector:
         if trouble not in self._said:
             self._said.add(trouble)
             log.error("inkling: No corrections can be kept: %s Drawings are still answered.", trouble)
-
-
-def _busy() -> Problem:
-    return Problem("overloaded", PROBLEMS["overloaded"].meaning, headers={"Retry-After": "1"})
 
 
 def collector_of(request: Request) -> Collector:

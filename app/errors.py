@@ -210,6 +210,11 @@ class Problem(Exception):  # noqa: N818 -- the name RFC 9457 gives it
         return Response(orjson.dumps(body), self.kind.status, self.headers, MEDIA_TYPE)
 
 
+def later(slug: str) -> Problem:
+    """A problem that passes: whoever asks again in a second may be answered."""
+    return Problem(slug, PROBLEMS[slug].meaning, headers={"Retry-After": "1"})
+
+
 async def _problem(_request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
     return error.response()

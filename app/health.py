@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from app.errors import PROBLEMS, Problem
+from app.errors import later
 from app.metrics import CONTENT_TYPE
 from app.schemas import Health
 
@@ -19,7 +19,7 @@ async def livez() -> Health:
 async def readyz(request: Request) -> Health:
     """503 until the weights are loaded and the network has made its first pass."""
     if not getattr(request.app.state, "ready", False):
-        raise Problem("not-ready", PROBLEMS["not-ready"].meaning, headers={"Retry-After": "1"})
+        raise later("not-ready")
     return Health(status="ok")
 
 

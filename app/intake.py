@@ -17,7 +17,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope
 
-from app.errors import PROBLEMS, Problem
+from app.errors import PROBLEMS, Problem, later
 from app.schemas import Drawing
 from app.settings import BODY_SECONDS, MAX_BODY, MAX_LARGE
 from model import pictures, uploads
@@ -83,7 +83,7 @@ class Intake:
 
     async def _on_thread(self, work: Callable[[], T]) -> T:
         if self._large >= MAX_LARGE:
-            raise Problem("overloaded", PROBLEMS["overloaded"].meaning, headers={"Retry-After": "1"})
+            raise later("overloaded")
         self._large += 1
         try:
             async with self._threads:

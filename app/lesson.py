@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from starlette.responses import JSONResponse
 
 from app.encoding import JSON, SAFETENSORS
-from app.errors import PROBLEMS, Problem
+from app.errors import later
 from app.intake import read_json, validation_problem
 from app.schemas import LessonFigures, StepsTaken, StepsWanted
 from app.stepping import Stepper
@@ -85,7 +85,7 @@ async def step(request: Request) -> Response:
     """
     stepper: Stepper | None = getattr(request.app.state, "stepper", None)
     if stepper is None:
-        raise Problem("not-ready", PROBLEMS["not-ready"].meaning, headers={"Retry-After": "1"})
+        raise later("not-ready")
     body = await read_json(request.scope, request.receive)
     try:
         wanted = StepsWanted.model_validate_json(body)

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from app.encoding import SAFETENSORS
-from app.errors import PROBLEMS, Problem
+from app.errors import Problem, later
 from app.schemas import InputCard, LayerCard, ModelCard
 from model.classifier import Classifier
 from model.layers import LAYERS, MEAN, SIDE, STD
@@ -17,7 +17,7 @@ def classifier_of(request: Request) -> Classifier:
     """The application's classifier. Raises Problem while there is none."""
     classifier: Classifier | None = getattr(request.app.state, "classifier", None)
     if classifier is None:
-        raise Problem("not-ready", PROBLEMS["not-ready"].meaning, headers={"Retry-After": "1"})
+        raise later("not-ready")
     return classifier
 
 

@@ -43,7 +43,6 @@ class Protocol(HttpToolsProtocol):
     """uvicorn's protocol, with the short way for hot calls."""
 
     _service: Service | None = None  # where the short way is open
-    _heading = False  # whether a request has begun whose head is not whole yet
     _inside = False  # whether a request has begun that is not whole yet
     _asked: bytes | None = None  # the request that waits for its answer on the short way
     _later = b""  # what came after it
@@ -62,13 +61,8 @@ class Protocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """Called by the parser."""
-        self._inside = self._heading = True
+        self._inside = True
         super().on_message_begin()
-
-    def on_headers_complete(self) -> None:
-        """Called by the parser."""
-        self._heading = False
-        super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """Called by the parser when a request's body is whole."""
@@ -85,11 +79,15 @@ class Protocol(HttpToolsProtocol):
         known = self._service.heads.get(parts[0]) if self._service and parts else None
         if known and parts and self._ask(known, data, parts[1]):
             return
-        super().data_received(data if self._inside else _without_upgrade(data))
+        self._take(data)
         if parts and not known:
             self._remember(*parts)
-        elif self._heading and self._idle() and not self.transport.is_closing():
+        elif self._inside and self._idle() and not self.transport.is_closing():  # the head is not whole yet
             self._wait()
+
+    def _take(self, data: bytes) -> None:
+        """uvicorn's way."""
+        super().data_received(data if self._inside else _without_upgrade(data))
 
     def _idle(self) -> bool:
         """Whether nobody is waiting for an answer."""
@@ -109,7 +107,7 @@ class Protocol(HttpToolsProtocol):
         """Note what uvicorn's parser made of a head, if it is that of an ordinary hot call."""
         cycle, service = self.cycle, self._service
         whole = cycle is not None and not (self._inside or cycle.more_body or cycle.response_complete)
-        if service is None or not whole or cycle.body != body or self.parser.should_upgrade():
+        if service is None or not whole or cycle.body != body:
             return
         shortcut = service.hot.get(cycle.scope["path"]) if cycle.scope["method"] == "POST" else None
         if shortcut is None or cycle.waiting_for_100_continue or not cycle.keep_alive:
@@ -163,7 +161,7 @@ class Protocol(HttpToolsProtocol):
         data = cast(bytes, self._asked) + self._later
         self._asked, self._later = None, b""
         self.flow.resume_reading()
-        super().data_received(data)
+        self._take(data)
         if self._closing:
             super().shutdown()
 
@@ -184,8 +182,8 @@ class Protocol(HttpToolsProtocol):
 
 def _without_upgrade(data: bytes) -> bytes:
     """The same bytes without the wish for another protocol, which a server may pass over. uvicorn loses the body."""
-    wish = _UPGRADE.search(data, 0, max(0, data.find(b"\r\n\r\n")))
-    return data if wish is None else data[: wish.start()] + b"\r\nx-asked:" + data[wish.end() :]
+    end = max(0, data.find(b"\r\n\r\n"))
+    return _UPGRADE.sub(b"\r\nx-asked:", data[:end]) + data[end:] if _UPGRADE.search(data, 0, end) else data
 
 
 class _Reply:

@@ -71,11 +71,8 @@ def _problem(port: int, weights: Path | None, engine: EngineName, workers: int) 
         read(weights or SHIPPED)
     except CheckpointError as error:
         return str(error)
-    if engine == "torch":
-        from importlib.util import find_spec
-
-        if find_spec("torch") is None:
-            return f"The torch engine needs PyTorch, which is not installed here. {TRAIN_EXTRA}"
+    if engine == "torch" and find_spec("torch") is None:
+        return f"The torch engine needs PyTorch, which is not installed here. {TRAIN_EXTRA}"
     return None
 
 

@@ -4,7 +4,7 @@ import io
 from zlib import crc32
 
 import numpy as np
-from PIL import Image, ImageChops, ImageOps
+from PIL import Image, ImageChops, ImageOps, ImageStat
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 
@@ -48,19 +48,18 @@ def open_image(content: bytes) -> Image.Image:
     """
     if (plain := _plain_png(content)) is not None:
         return plain
+    png, jpeg = content.startswith(_PNG), content.startswith(_JPEG)
+    if png and _PLAIN_END not in content:  # whatever comes after it
+        raise PictureUnreadableError(_CUT_OFF)
+    if jpeg and content.count(_SCAN) > _MOST_SCANS:
+        raise PictureTooLargeError(f"A JPEG may have at most {_MOST_SCANS} scans.")
     try:
-        if content.startswith(_PNG):  # most of what comes; asking each format whether it knows the file takes time
-            if _PLAIN_END not in content:  # whatever comes after it
-                raise PictureUnreadableError(_CUT_OFF)
+        if png:  # most of what comes; asking each format whether it knows the file takes time
             image: Image.Image = PngImageFile(io.BytesIO(content))
-        elif content.startswith(_JPEG):
-            if content.count(_SCAN) > _MOST_SCANS:
-                raise PictureTooLargeError(f"A JPEG may have at most {_MOST_SCANS} scans.")
+        elif jpeg:
             image = JpegImageFile(io.BytesIO(content))  # of the several that cameras put into one file, the first
         else:
             image = Image.open(io.BytesIO(content), formats=FORMATS)
-    except PictureError:
-        raise
     except Image.DecompressionBombError:
         raise PictureTooLargeError(_too_large()) from None
     except Exception:
@@ -156,12 +155,9 @@ def _flatten(image: Image.Image) -> Image.Image:
     transparency = image.getchannel("A")
     if transparency.getextrema() == (255, 255):  # as most are
         return image.convert("L")
-    # As histograms: a large picture as an array of floats would take half a gigabyte.
-    weight, lit = (_sum(band) for band in (transparency, ImageChops.multiply(image.convert("L"), transparency)))
+    # By histograms: a large picture as an array of floats would take half a gigabyte.
+    light = ImageChops.multiply(image.convert("L"), transparency)
+    (weight,), (lit,) = (ImageStat.Stat(band).sum for band in (transparency, light))
     dark = weight > 0 and lit / weight < 128 / 255
     background = Image.new("RGBA", image.size, (255, 255, 255, 255) if dark else (0, 0, 0, 255))
     return Image.alpha_composite(background, image).convert("L")
-
-
-def _sum(band: Image.Image) -> int:
-    return sum(value * count for value, count in enumerate(band.histogram()))

@@ -711,6 +711,17 @@ def test_a_wish_for_another_protocol_is_passed_over_and_the_request_answered(wis
     at_desk(asked)()
 
 
+@at_desk
+async def test_who_wishes_for_another_protocol_is_told_what_is_wrong_with_the_body_each_time(desk: Desk) -> None:
+    connection, wire = desk.connection()
+    wishes = ("Connection: Upgrade", "Upgrade: h2c", "Upgrade: websocket")
+    for body in (SEVEN, b'{"strokes": []}', b'{"strokes": []}', SEVEN):
+        connection.data_received(request("/predict", body, *wishes))
+        await desk.settle()
+    assert [status for status, _ in wire.answers()] == [200, 422, 422, 200]
+    assert json.loads(wire.answers()[1][1])["type"] == "/problems/invalid-drawing"
+
+
 @pytest.mark.parametrize("kinds", [("application/json", "text/plain"), ("text/plain", "application/json")])
 def test_two_content_types_are_answered_alike_each_time(kinds: tuple[str, str]) -> None:
     first, second = kinds

@@ -349,8 +349,8 @@ store.subscribe((state, before) => {
   if (differs("path") && phone.matches && state.path.length > 0) showLayer(here(state.path).layer);
   if (differs("path") && (state.path.length > 0) !== (before.path.length > 0)) openSheet(state.path.length > 0 && state.view === "network");
   if (differs("answer") && state.answer.exact && !before.answer?.exact && state.hovered) store.set({ hovered: null });
-  const uploaded = state.history.present.picture?.kind === "upload"; // only its answer says what goes into a link
-  if (linkable && ((drawn && !uploaded) || (uploaded && differs("answer")) || differs("prepare", "scale", "view", "sorted", "path", "code", "channel", "pen", "work"))) remember(state, before);
+  const uploaded = state.history.present.picture?.kind === "upload";
+  if (linkable && (drawn || (uploaded && differs("answer")) || differs("prepare", "scale", "view", "sorted", "path", "code", "channel", "pen", "work"))) remember(state, before);
 });
 
 // ---------------------------------------------------------------- views, code, the walk's controls
@@ -453,7 +453,7 @@ const linkState = (state) => {
   return { ...linked(state.history.present, { pen, prepare, picture }), scale, view, sorted, path, code, channel, work, model };
 };
 function remember(state, before) {
-  const { picture } = state.history.present;
+  const { picture } = state.history.present; // of an upload only the answer says what goes into a link
   if (state.drawing || (picture?.kind === "upload" && state.answer?.picture !== picture)) return;
   const { path, playing } = state;
   const walked = path !== before.path && path.length !== before.path.length && !playing;

@@ -202,8 +202,6 @@ export function offMiddle(picture) {
   return mass === 0 ? 0 : Math.hypot(down / mass - MIDDLE, across / mass - MIDDLE);
 }
 
-const FITTED = 20; // px, the ink's longer side
-
 /** A caption for each stage of the preparation: { name: text }. `pictures.shifted` is what the network gets. */
 export function stageTexts({ source, prepare, size: whole, box, scale, line, pen, fitted, shift, inverted, drawn, pictures }) {
   // A blank pad goes out as black pixels; it is the pad all the same, and as large.
@@ -223,7 +221,7 @@ export function stageTexts({ source, prepare, size: whole, box, scale, line, pen
     if (line !== null && prepare === "own_pen") how = `${how}, pen ${Math.round(pen)} → ${line.toFixed(1)} px`;
     else if (line !== null) how = `Lines ${how}, then a pen of ${line.toFixed(1)} px`;
     // Lines too thin to be seen at 20 px are made wider, for which the ink leaves room.
-    else if (box && source === "image" && scale * Math.max(box[2] - box[0], box[3] - box[1]) < FITTED - 0.8) how = `${how}, then thin lines made wider`;
+    else if (box && source === "image" && scale * Math.max(box[2] - box[0], box[3] - box[1]) < FIT - 0.8) how = `${how}, then thin lines made wider`;
     texts.fitted = box ? `${how}: fitted to ${size(fitted)} px.` : "Nothing to fit.";
   } else if (prepare === "resize") {
     texts.fitted = `The whole ${source === "image" ? "picture" : "pad"} shrunk to 28 × 28: ${factor(scale)}.`;
