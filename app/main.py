@@ -12,18 +12,24 @@ from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app import __version__, collecting, errors, evaluation, health, kept, lesson, network, openapi, pages
-from app.api import FeatureMaps, Predict
-from app.batching import Batcher
-from app.collecting import Collector
-from app.corrections import Corrections
-from app.intake import Intake
-from app.metrics import Metrics
-from app.middleware import Answering, Outgoing, Shortcut
+from app import __version__, openapi, pages
+from app.corrections import pages as kept
+from app.corrections import routes as collecting
+from app.corrections.routes import Collector
+from app.corrections.store import Corrections
+from app.drawings.batching import Batcher
+from app.drawings.parsing import Intake
+from app.drawings.routes import FeatureMaps, Predict
+from app.http import health, problems
+from app.http.metrics import Metrics
+from app.http.middleware import Answering, Outgoing, Shortcut
+from app.lesson import routes as lesson
+from app.lesson.worker import Stepper
+from app.network import evaluation
+from app.network import routes as network
 from app.settings import STATIC, Settings
-from app.stepping import Stepper
-from model.classifier import Classifier
-from model.engines import all_cores
+from model.inference.classifier import Classifier
+from model.inference.engines import all_cores
 
 if TYPE_CHECKING:
     from app.protocol import Known
@@ -123,6 +129,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for part in (health, network, evaluation, lesson, collecting, kept, pages):
         app.include_router(part.router)
     app.mount("/static", Static(directory=STATIC), name="static")
-    errors.install(app)
+    problems.install(app)
     openapi.install(app)
     return app

@@ -6,10 +6,10 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
-from app.encoding import JSON, SAFETENSORS
-from app.errors import MEDIA_TYPE, PROBLEMS
-from app.intake import PICTURES
-from app.schemas import Correction, Drawing, FeatureMaps, Prediction, ProblemDetails, StepsWanted
+from app.drawings.parsing import PICTURES
+from app.http.media_types import JSON, SAFETENSORS
+from app.http.problems import MEDIA_TYPE, PROBLEMS
+from app.http.schemas import Correction, Drawing, FeatureMaps, Prediction, ProblemDetails, StepsWanted
 from model.layers import LAYER_NAMES
 
 _REF = "#/components/schemas/{model}"

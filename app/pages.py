@@ -4,9 +4,9 @@ from fastapi import APIRouter, Request, Response
 from fastapi.templating import Jinja2Templates
 
 from app import __version__
-from app.errors import PROBLEMS, Problem
-from app.evaluation import evaluation_of
-from app.network import classifier_of, model_card
+from app.http.problems import PROBLEMS, Problem
+from app.network.evaluation import evaluation_of
+from app.network.routes import classifier_of, model_card
 from app.settings import EXAMPLES, STATIC, TEMPLATES
 
 router = APIRouter(include_in_schema=False)

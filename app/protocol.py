@@ -16,12 +16,12 @@ from typing import NamedTuple, cast
 from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from app.api import Call
-from app.batching import Answer
-from app.errors import PROBLEMS, Problem
-from app.intake import Unread
+from app.drawings.batching import Answer
+from app.drawings.parsing import Unread
+from app.drawings.routes import Call
+from app.http.middleware import Shortcut, head
+from app.http.problems import PROBLEMS, Problem
 from app.main import Service
-from app.middleware import Shortcut, head
 from app.settings import HEAD_SECONDS
 
 _SMALL = 4096  # bytes; an answer that is sooner copied than handed on in two pieces

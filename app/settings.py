@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from model.checkpoint import SHIPPED, find
-from model.engines import EngineName
+from model.inference.engines import EngineName
 
 ROOT = Path(__file__).resolve().parent.parent
 STATIC = ROOT / "static"

@@ -155,7 +155,7 @@ def measure_lesson(effort: Effort, report: Report) -> None:
 def measure_training(effort: Effort, report: Report) -> None:
     """One epoch both ways."""
     from benchmarks import training  # not before it is wanted: it brings PyTorch
-    from model.dataset import DatasetError
+    from model.data.mnist import DatasetError
 
     print("\nOne epoch of training …", flush=True)
     try:

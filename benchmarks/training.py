@@ -23,9 +23,12 @@ import torch
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, Subset
 
-from model import dataset, evaluation, recipes, training
-from model.dataset import Digits
+from model.data import mnist as dataset
+from model.data.mnist import Digits
+from model.evaluation import accuracy as evaluation
 from model.network import CNN, Network
+from model.training import recipes
+from model.training import trainer as training
 
 SEED = 0
 SLICE = 25  # batches between two turns: 1,600 pictures, about a second

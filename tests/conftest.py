@@ -12,8 +12,9 @@ import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import Browser
 
-from model import dataset
+from model.data import mnist
 from model.layers import PARAMETERS
+from tests import ROOT
 from tests.servers import LiveServer
 from tests.visitor import PROJECTOR, Opener, Visitor
 from tools.browser import FLAGS, find
@@ -106,8 +107,8 @@ def visitor(visitors: Opener) -> Visitor:
 @pytest.fixture(scope="session")
 def data_dir() -> Path:
     """The folder that holds MNIST, whole and verified: $INKLING_DATA, else `data` beside the tests."""
-    folder = dataset.root(os.environ.get("INKLING_DATA") or Path(__file__).parent.parent / "data")
-    if wrong := dataset.problems(folder):
+    folder = mnist.root(os.environ.get("INKLING_DATA") or ROOT / "data")
+    if wrong := mnist.problems(folder):
         pytest.fail(f"These tests need MNIST in {folder}: {wrong}. Run `make test`, or `inkling fetch`.", pytrace=False)
     return folder
 
@@ -115,8 +116,8 @@ def data_dir() -> Path:
 @pytest.fixture(scope="session")
 def mnist_test(data_dir: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """MNIST's test pictures, uint8 (10000, 28, 28), and labels, uint8 (10000,), both read-only."""
-    raw = dataset.raw(data_dir)
+    raw = mnist.raw(data_dir)
     # an IDX file is a header of 16 bytes (pictures) or 8 (labels), then the values
-    pictures = np.frombuffer((raw / dataset.PICTURES["test"]).read_bytes()[16:], np.uint8).reshape(-1, 28, 28)
-    labels = np.frombuffer((raw / dataset.LABELS["test"]).read_bytes()[8:], np.uint8)
+    pictures = np.frombuffer((raw / mnist.PICTURES["test"]).read_bytes()[16:], np.uint8).reshape(-1, 28, 28)
+    labels = np.frombuffer((raw / mnist.LABELS["test"]).read_bytes()[8:], np.uint8)
     return pictures, labels

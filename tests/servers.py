@@ -9,9 +9,9 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests import ROOT
+
 START_SECONDS = 60.0
 # Below those that systems hand out by themselves: a port that a test gives back for a moment stays free.
 PORTS = range(20_000, 32_000)

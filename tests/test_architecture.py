@@ -1,4 +1,4 @@
-"""The house in order: imports point one way, and nothing on a request's path imports torch."""
+"""The layers of the code: imports point downwards only, and nothing on a request path imports torch."""
 
 import ast
 import subprocess
@@ -7,18 +7,63 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests import ROOT
+
 TORCH = {"torch", "torchvision"}
-# Training is a process of its own; everything else may meet a request.
-TRAINED = "augmentation calibration dataset evaluation limits network oddities recipes robustness steps training"
-TRAINING = {
-    *(f"model/{name}.py" for name in TRAINED.split()),
-    *(f"app/{name}.py" for name in ("calibrating_cli", "evaluating_cli", "training_cli")),
+# What each part may import, beside itself and everything that the parts it names may import. A part is a module or a
+# sub-package; the longest name that fits counts.
+BELOW: dict[str, tuple[str, ...]] = {
+    "model.layers": (),
+    "model.network": ("model.layers",),
+    "model.checkpoint": ("model.network",),
+    "model.preprocess": ("model.layers",),
+    "model.explain": ("model.preprocess", "model.checkpoint"),
+    "model.inference": ("model.preprocess", "model.checkpoint"),
+    "model.data": ("model.preprocess", "model.checkpoint"),
+    "model.synthetic": ("model.preprocess", "model.checkpoint"),
+    "model.evaluation": ("model.inference", "model.data", "model.synthetic", "model.explain"),
+    "model.training": ("model.evaluation",),
+    "app": (),
+    "app.settings": ("app", "model.inference"),
+    "app.http": ("app.settings", "model.inference"),
+    "app.network": ("app.http",),
+    "app.drawings": ("app.network",),
+    "app.pages": ("app.drawings",),
+    "app.corrections": ("app.pages", "app.drawings"),
+    "app.lesson": ("app.drawings",),
+    "app.training": ("app.drawings",),
+    "app.lab": ("app.drawings",),
+    "app.openapi": ("app.drawings",),
+    "app.protocol": ("app.main",),
+    "app.main": ("app.openapi", "app.corrections", "app.lesson", "app.training", "app.lab", "app.pages"),
+    "app.cli": ("app.main", "model.training"),
 }
+USES_TORCH = ("model.network", "model.data", "model.evaluation", "model.training")  # may import it when imported
+# These use what imports torch as soon as they are imported themselves; nothing on a request path imports them.
+OFF_THE_REQUEST_PATH = ("model.synthetic.hard_digits", "app.cli.calibrate", "app.cli.evaluate", "app.cli.train")
+
+
+def modules(folder: str) -> list[Path]:
+    return sorted((ROOT / folder).rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def part_of(module: str) -> str | None:
+    """The part that a module belongs to."""
+    parts = [part for part in BELOW if module == part or module.startswith(part + ".")]
+    return max(parts, key=len, default=None)
+
+
+def reachable(part: str) -> set[str]:
+    """The parts that a part may import."""
+    return {part}.union(*(reachable(below) for below in BELOW[part]))
 
 
 def imported(path: Path, *, lazily: bool) -> set[str]:
-    """The modules a file imports: all of them, or only those imported when it is."""
+    """The modules that a file imports: all of them, or only those imported when the file itself is."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     nodes = list(ast.walk(tree)) if lazily else list(tree.body)
     names: set[str] = set()
@@ -30,51 +75,30 @@ def imported(path: Path, *, lazily: bool) -> set[str]:
     return names
 
 
-def files(folder: str) -> list[Path]:
-    return sorted((ROOT / folder).glob("*.py"))
+@pytest.mark.parametrize("path", modules("model") + modules("app"), ids=name_of)
+def test_imports_point_downwards(path: Path) -> None:
+    part = part_of(name_of(path))
+    if name_of(path) in ("model", "app"):
+        part = None
+    allowed = reachable(part) if part else set()
+    for name in imported(path, lazily=True):
+        top = name.partition(".")[0]
+        assert top not in ("tests", "benchmarks", "tools"), name
+        if top in ("app", "model") and name not in ("app", "model"):
+            assert part is not None, f"{name_of(path)} belongs to no part in BELOW"
+            if name_of(path) in ("app.http.middleware", "app.main"):
+                continue
+            assert part_of(name) in allowed, f"{name_of(path)} ({part}) imports {name}"
 
 
-@pytest.mark.parametrize("path", files("model"), ids=lambda path: path.name)
-def test_the_model_knows_nothing_of_the_service(path: Path) -> None:
-    tops = {name.partition(".")[0] for name in imported(path, lazily=True)}
-    assert not tops & {"app", "fastapi", "starlette", "uvicorn", "tests", "benchmarks"}
-
-
-@pytest.mark.parametrize("path", files("app"), ids=lambda path: path.name)
-def test_the_service_imports_nothing_of_the_tests_or_benchmarks(path: Path) -> None:
-    assert not {name.partition(".")[0] for name in imported(path, lazily=True)} & {"tests", "benchmarks"}
-
-
-@pytest.mark.parametrize("path", files("app") + files("model"), ids=lambda path: f"{path.parent.name}/{path.name}")
-def test_only_training_imports_torch_when_it_is_imported(path: Path) -> None:
-    if str(path.relative_to(ROOT)) in TRAINING:
+@pytest.mark.parametrize("path", modules("model") + modules("app"), ids=name_of)
+def test_only_what_trains_and_measures_imports_torch_when_it_is_imported(path: Path) -> None:
+    part = part_of(name_of(path))
+    if part in USES_TORCH or name_of(path) in OFF_THE_REQUEST_PATH:
         return
     names = imported(path, lazily=False)
     assert not {name.partition(".")[0] for name in names} & TORCH
-    assert not names & {"model.network", "model.dataset", "model.training"}
-
-
-def test_inside_the_model_the_arrows_go_from_the_classifier_to_the_layers() -> None:
-    order = [
-        "layers",
-        "strokes",
-        "network",
-        "checkpoint",
-        "fitting",
-        "extraction",
-        "uploads",
-        "surfaces",
-        "pictures",
-        "familiarity",
-        "graphs",
-        "engines",
-        "verdicts",
-        "classifier",
-    ]
-    for place, name in enumerate(order):
-        used = {m.split(".")[1] for m in imported(ROOT / f"model/{name}.py", lazily=True) if m.startswith("model.")}
-        known = {module for module in used if module in order}
-        assert all(order.index(module) < place for module in known), (name, known)
+    assert not {part_of(name) for name in names if name.startswith("model.")} & set(USES_TORCH)
 
 
 READING = {
@@ -105,7 +129,7 @@ def _of_a_seen_part(node: ast.expr) -> bool:
     return False
 
 
-@pytest.mark.parametrize("path", [p for p in files("tests") if p.name != "visitor.py"], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [path for path in modules("tests") if path.name != "visitor.py"], ids=name_of)
 def test_no_test_reads_the_page_before_it_is_painted(path: Path) -> None:
     """It paints in the frame after an event: what is read at once is, now and then, what was there before."""
     if any(name.startswith("tests.visitor") for name in imported(path, lazily=True)):
@@ -131,7 +155,7 @@ with TestClient(create_app()) as client:
         assert client.post(path, json={"strokes": [[[1, 1], [9, 9]]]}).status_code == 200
     assert client.get("/").status_code == 200
 print(sorted(name for name in sys.modules if name.partition(".")[0] in ("torch", "torchvision", "matplotlib", "onnx")
-      or name in ("model.network", "model.dataset", "model.training")))
+      or name in ("model.network", "model.data.mnist", "model.training.trainer")))
 """
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"

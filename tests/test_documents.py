@@ -13,8 +13,8 @@ import pytest
 
 from app import __version__
 from model import checkpoint
+from tests import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = [
     "README.md",
     "CONTRIBUTING.md",
@@ -88,7 +88,7 @@ def test_every_inkling_command_runs_or_at_least_is_understood(command: str) -> N
 @pytest.mark.parametrize("command", [c for d, c in ALL if "examples/" in c])
 def test_every_example_runs_or_at_least_its_options_are_understood(command: str, tmp_path: Path) -> None:
     _, program, *options = shlex.split(command)
-    helped = ["--help"] if options else []  # with options it trains for a while: tests/test_examples.py does that
+    helped = ["--help"] if options else []  # tests/examples/ lets it train
     done = subprocess.run(
         [sys.executable, ROOT / program, *helped], cwd=tmp_path, capture_output=True, text=True, check=True
     )

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import ConsoleMessage, FloatRect, Locator, Page, Route, expect
 
-from tests.servers import ROOT, wait_until
+from tests import ROOT
+from tests.servers import wait_until
 
 PAD = 280  # pad units, at every size on the screen
 SEVEN = [(60, 70), (130, 64), (200, 68), (170, 140), (140, 190), (120, 250)]

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from model import dataset
 from model.checkpoint import DENSE, LESSON, ROBUST, WEIGHTS, CheckpointError, read, replace_file
-from model.dataset import DatasetError, Digits
-from model.evaluation import evaluate
+from model.data import mnist
+from model.data.mnist import DatasetError, Digits
+from model.evaluation.accuracy import evaluate
+from model.evaluation.robustness import moved
 from model.layers import PIXEL_SEED, pixel_order
 from model.network import Network
-from model.robustness import moved
-from model.training import network_of
+from model.training.trainer import network_of
 
 FIGURES = WEIGHTS / "lesson-figures.json"
 SHIFTS = range(-8, 9)  # px; at 8 the ink of most digits has begun to leave the picture
@@ -73,7 +73,7 @@ def main(arguments: list[str]) -> int:
     chosen = parser.parse_args(arguments)
     try:
         old = json.loads(FIGURES.read_text(encoding="utf-8"))["runs"] if FIGURES.exists() else []
-        _, digits = dataset.load(chosen.data)
+        _, digits = mnist.load(chosen.data)
         told = [_run(run, old) for run in runs(chosen.runs)]
         shifted = [_shifted(run, digits) for run in runs(chosen.runs) if run.shipped]
     except (CheckpointError, DatasetError) as error:

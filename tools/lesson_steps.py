@@ -12,7 +12,7 @@ from typing import get_args
 import torch
 
 from model.checkpoint import WEIGHTS, replace_file
-from model.steps import Optimiser, samples, take
+from model.training.demo_worker import Optimiser, samples, take
 
 RATES = (0.00001, 0.0001, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 STEPS = 20

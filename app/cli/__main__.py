@@ -20,7 +20,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"inkling {__version__}")
     commands = parser.add_subparsers(title="commands", dest="command", required=True, metavar="COMMAND")
     _add_serve(commands)
-    from app import calibrating_cli, evaluating_cli, training_cli
+    from app.cli import calibrate as calibrating_cli
+    from app.cli import evaluate as evaluating_cli
+    from app.cli import train as training_cli
 
     training_cli.add_train(commands)
     calibrating_cli.add_calibrate(commands)
@@ -80,7 +82,7 @@ def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def _serve(chosen: argparse.Namespace) -> int:
-    from app import serving
+    from app.cli import serve as serving
     from model.checkpoint import find
 
     return serving.serve(
@@ -111,7 +113,7 @@ def _add_predict(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def _predict(chosen: argparse.Namespace) -> int:
-    from app import predicting
+    from app.cli import predict as predicting
     from model.checkpoint import find
 
     return predicting.predict(

@@ -2,9 +2,9 @@
 
 import argparse
 
-from app.cli_parts import add_data, fail, not_ready
+from app.cli.common import add_data, fail, not_ready
 from model.checkpoint import SHIPPED, CheckpointError, find
-from model.dataset import DatasetError
+from model.data.mnist import DatasetError
 
 
 def add_calibrate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -25,10 +25,11 @@ def add_calibrate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
 def _calibrate(chosen: argparse.Namespace) -> int:
     if (problem := not_ready()) is not None:
         return problem
-    from model import calibration, dataset
+    from model.data import mnist
+    from model.training import calibrate as calibration
 
     try:
-        train, _ = dataset.load(chosen.data)
+        train, _ = mnist.load(chosen.data)
         path, report = calibration.calibrate(chosen.weights, train, seed=chosen.seed)
     except (DatasetError, CheckpointError) as error:
         return fail(error)

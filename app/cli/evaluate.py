@@ -11,21 +11,21 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app import evaluation_text
-from app.cli_parts import add_data, add_device, fail, not_ready
-from app.progress import Progress
+from app.cli import report as evaluation_text
+from app.cli.common import add_data, add_device, fail, not_ready
+from app.cli.progress import Progress
 from model.checkpoint import SHIPPED, Checkpoint, CheckpointError, find, replace_file
 from model.checkpoint import read as read_checkpoint
-from model.dataset import DatasetError
-from model.drawings import Collection, DrawingsError, read_folder
-from model.familiarity import read as read_calibration
+from model.data.mnist import DatasetError
+from model.data.stroke_sets import Collection, DrawingsError, read_folder
+from model.inference.calibration import read as read_calibration
 
 if TYPE_CHECKING:
-    from model.dataset import Digits
-    from model.evaluation import Evaluation
-    from model.field import FieldTest
-    from model.limits import Altered, Stranger
-    from model.robustness import Curve
+    from model.data.mnist import Digits
+    from model.evaluation.accuracy import Evaluation
+    from model.evaluation.human_drawings import FieldTest
+    from model.evaluation.robustness import Curve
+    from model.evaluation.stress import Altered, Stranger
 
 LISTED = 10  # mistakes in tables
 MISTAKES = 100  # in JSON, each with its picture: of weights as good as the shipped ones, all
@@ -84,15 +84,16 @@ class Measured:
 def _evaluate(chosen: argparse.Namespace) -> int:
     if (problem := not_ready(*(["matplotlib"] if chosen.plots else []))) is not None:
         return problem
-    from model import dataset, training
+    from model.data import mnist
+    from model.training import trainer
 
     try:
         weights = read_checkpoint(chosen.weights, baselines=True)
         calibration = read_calibration(chosen.weights, weights)
         temperature = 1.0 if calibration is None else calibration.temperature
         collections = read_folder(chosen.drawings) if chosen.drawings else []
-        device = training.pick_device(chosen.device)
-        _, digits = dataset.load(chosen.data, device)
+        device = trainer.pick_device(chosen.device)
+        _, digits = mnist.load(chosen.data, device)
         if chosen.plots:
             chosen.plots.mkdir(parents=True, exist_ok=True)
         with Progress() as progress:
@@ -100,7 +101,7 @@ def _evaluate(chosen: argparse.Namespace) -> int:
             if chosen.plots:
                 progress("drawing the plots")
                 measured.plots = _plot(chosen.plots, measured, digits)
-    except (DatasetError, DrawingsError, training.TrainingError, CheckpointError) as error:
+    except (DatasetError, DrawingsError, trainer.TrainingError, CheckpointError) as error:
         return fail(error)
     except OSError as error:  # a full disk, a folder that is a file
         return fail(f"{error.filename or chosen.plots} cannot be written: {error.strerror}.")
@@ -129,20 +130,22 @@ def _measure(
     say: Callable[[str], None],
     temperature: float,
 ) -> Measured:
-    from model import evaluation, limits, robustness, training
+    from model.evaluation import accuracy as evaluation
+    from model.evaluation import robustness, stress
+    from model.training import trainer
 
-    network = training.network_of(weights, device)
+    network = trainer.network_of(weights, device)
     measured = Measured(weights, temperature, evaluation.evaluate(network, digits, temperature))
     if chosen.limits:
         say("reading altered digits")
-        measured.altered = list(limits.altered(network, digits, temperature))
+        measured.altered = list(stress.altered(network, digits, temperature))
         say("reading what is no digit")
-        measured.strangers = list(limits.strangers(network, digits, temperature))
+        measured.strangers = list(stress.strangers(network, digits, temperature))
     if chosen.curves or chosen.plots:
         measured.curves = list(robustness.curves(network, digits, measured.result, temperature, say))
     if collections:
-        from model.classifier import Classifier
-        from model.field import field_test
+        from model.evaluation.human_drawings import field_test
+        from model.inference.classifier import Classifier
 
         classifier = Classifier.load(chosen.weights, "onnx" if device == "cpu" else "torch")
         measured.field_test = field_test(classifier, collections, say)
@@ -150,7 +153,7 @@ def _measure(
 
 
 def _plot(folder: Path, measured: Measured, digits: "Digits") -> list[Path]:
-    from model import plots
+    from model.evaluation import plots
 
     assert measured.curves is not None
     mistakes = measured.result.mistakes(SHEET)

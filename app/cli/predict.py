@@ -6,12 +6,12 @@ from typing import Any
 
 import orjson
 
-from app.encoding import prediction_json
-from model import pictures, uploads
+from app.drawings.encoding import prediction_json
 from model.checkpoint import SHIPPED, CheckpointError
-from model.classifier import Classifier, Prediction
-from model.engines import EngineError, EngineName
-from model.pictures import Prepare
+from model.inference.classifier import Classifier, Prediction
+from model.inference.engines import EngineError, EngineName
+from model.preprocess import decode, pipeline
+from model.preprocess.pipeline import Prepare
 
 
 def predict(files: list[Path], *, weights: Path | None, engine: EngineName, prepare: Prepare, as_json: bool) -> int:
@@ -28,10 +28,10 @@ def predict(files: list[Path], *, weights: Path | None, engine: EngineName, prep
         print(f"{'file':{width}}  digit  confidence  {'second':10}  verdict")
     for file in files:
         try:
-            drawing = pictures.from_image(uploads.open_image(file.read_bytes()), prepare)
+            drawing = pipeline.from_image(decode.open_image(file.read_bytes()), prepare)
         except OSError as error:
             failed, reason = True, f"cannot be read: {error.strerror}."
-        except uploads.PictureError as error:
+        except decode.PictureError as error:
             failed, reason = True, str(error)
         else:
             (prediction,) = classifier.predict([drawing])

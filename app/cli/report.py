@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from model.evaluation import Evaluation
-    from model.field import DigitsRead, FieldTest, OthersRead
-    from model.limits import Altered, Stranger
-    from model.robustness import Curve
+    from model.evaluation.accuracy import Evaluation
+    from model.evaluation.human_drawings import DigitsRead, FieldTest, OthersRead
+    from model.evaluation.robustness import Curve
+    from model.evaluation.stress import Altered, Stranger
 
 
 def report(result: "Evaluation", mistakes: int, temperature: float) -> str:

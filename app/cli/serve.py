@@ -9,7 +9,7 @@ from pathlib import Path
 
 from app.settings import MOST_WORKERS, Settings
 from model.checkpoint import SHIPPED, TRAIN_EXTRA, CheckpointError, read
-from model.engines import EngineName
+from model.inference.engines import EngineName
 
 
 def serve(host: str, port: int, *, weights: Path | None, engine: EngineName, workers: int, access_log: bool) -> int:

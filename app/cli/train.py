@@ -10,13 +10,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from app.cli_parts import add_data, add_device, fail, not_ready
+from app.cli.common import add_data, add_device, fail, not_ready
 from model.checkpoint import CheckpointError
-from model.dataset import DatasetError
+from model.data.mnist import DatasetError
 from model.layers import NETWORKS
 
 if TYPE_CHECKING:
-    from model.training import EpochDone, Finished, Progress, Started
+    from model.training.trainer import EpochDone, Finished, Progress, Started
 
 
 INTERRUPTED = 130  # 128 + SIGINT, as a shell reports it
@@ -70,11 +70,11 @@ def add_fetch(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
 
 
 def _fetch(chosen: argparse.Namespace) -> int:
-    from model import dataset
+    from model.data import mnist
 
     try:
-        if not dataset.fetch(chosen.data):
-            print(f"MNIST is in {dataset.raw(chosen.data)}, its four files verified.")
+        if not mnist.fetch(chosen.data):
+            print(f"MNIST is in {mnist.raw(chosen.data)}, its four files verified.")
     except DatasetError as error:
         return fail(error)
     return 0
@@ -162,18 +162,19 @@ def _figures(event: "Progress") -> str:
 def _train(chosen: argparse.Namespace) -> int:
     if (problem := not_ready("onnx", "matplotlib", "rich")) is not None:
         return problem
-    from model import dataset, recipes, training
+    from model.data import mnist
+    from model.training import recipes, trainer
 
-    name = training.name_of(chosen.recipe or recipes.LESSON.name, chosen.network or "cnn", bool(chosen.shuffle_pixels))
+    name = trainer.name_of(chosen.recipe or recipes.LESSON.name, chosen.network or "cnn", bool(chosen.shuffle_pixels))
     out: Path = chosen.out or Path("runs") / name
     screen: _Screen = _Bar() if sys.stdout.isatty() else _Lines()
     kept: EpochDone | None = None
     begun = False
     try:
-        device = training.pick_device(chosen.device)
-        dataset.fetch(chosen.data)
-        train_digits, test_digits = dataset.load(chosen.data, device)
-        events = training.train(
+        device = trainer.pick_device(chosen.device)
+        mnist.fetch(chosen.data)
+        train_digits, test_digits = mnist.load(chosen.data, device)
+        events = trainer.train(
             out,
             train_digits,
             test_digits,
@@ -187,23 +188,23 @@ def _train(chosen: argparse.Namespace) -> int:
         )
         for event in events:
             match event:
-                case training.Started():
+                case trainer.Started():
                     begun = True
                     screen.line(_beginning(event, out))
                     screen.started(event)
-                case training.Progress():
+                case trainer.Progress():
                     screen.progress(event)
-                case training.EpochDone():
+                case trainer.EpochDone():
                     kept = event
                     screen.line(_epoch(event))
-                case training.Finished():
+                case trainer.Finished():
                     screen.close()
                     screen.line(_ending(event))
     except KeyboardInterrupt:
         screen.close()
         print(_stopped(out, chosen.data, begun or chosen.resume, kept), file=sys.stderr)
         return INTERRUPTED
-    except (DatasetError, training.TrainingError, CheckpointError) as error:
+    except (DatasetError, trainer.TrainingError, CheckpointError) as error:
         screen.close()
         return fail(error)
     except OSError as error:  # a full disk, a folder taken away
@@ -236,7 +237,7 @@ def _ending(event: "Finished") -> str:
 
 
 def _stopped(out: Path, data: Path | None, begun: bool, kept: "EpochDone | None") -> str:
-    from model.training import RESUME
+    from model.training.trainer import RESUME
 
     if not begun or not (out / RESUME).exists():
         return "\nStopped before the first epoch; nothing was kept."

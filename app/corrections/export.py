@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app import __version__
-from app.corrections import Correction
+from app.corrections.store import Correction
 from model.layers import CLASSES, SIDE
-from model.strokes import Strokes
+from model.preprocess.rasterise import Strokes
 
 NOT_A_DIGIT = "not_a_digit"
 

@@ -11,13 +11,13 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from PIL import Image
 
-from app.collecting import Collector, collector_of, from_here, not_kept, uuid_of
-from app.corrections import Correction, Corrections
-from app.errors import Problem
+from app.corrections.routes import Collector, collector_of, from_here, not_kept, uuid_of
+from app.corrections.store import Correction, Corrections
+from app.http.problems import Problem
 from app.pages import page
-from model.pictures import from_strokes
-from model.strokes import Strokes
-from model.surfaces import SMALLEST
+from model.preprocess.pipeline import from_strokes
+from model.preprocess.rasterise import Strokes
+from model.preprocess.source import SMALLEST
 
 router = APIRouter(tags=["corrections"])
 PageNumber = Annotated[

@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 from starlette.responses import JSONResponse
 
-from app import export, schemas
-from app.corrections import BusyError, Correction, Corrections, FullError, UnavailableError
-from app.encoding import JSON
-from app.errors import PROBLEMS, Problem, later
-from app.intake import limit_points, read_json, validation_problem
-from app.schemas import Kept
-from model.strokes import Strokes
+from app.corrections import export
+from app.corrections.store import BusyError, Correction, Corrections, FullError, UnavailableError
+from app.drawings.parsing import limit_points, read_json, validation_problem
+from app.http import schemas
+from app.http.media_types import JSON
+from app.http.problems import PROBLEMS, Problem, later
+from app.http.schemas import Kept
+from model.preprocess.rasterise import Strokes
 
 T = TypeVar("T")
 

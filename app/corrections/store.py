@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.layers import SIDE
-from model.pictures import Prepare
-from model.strokes import Strokes
+from model.preprocess.pipeline import Prepare
+from model.preprocess.rasterise import Strokes
 
 if TYPE_CHECKING:  # only a service that keeps drawings loads SQLite
     import sqlite3

@@ -10,13 +10,13 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
-from app.errors import later
-from app.metrics import Metrics
+from app.http.metrics import Metrics
+from app.http.problems import later
 from app.settings import MAX_WAITING
-from model.classifier import Classifier, FeatureMaps
-from model.fitting import Ink
-from model.pictures import Drawn, Prepared, prepare_all
-from model.strokes import Strokes
+from model.inference.classifier import Classifier, FeatureMaps
+from model.preprocess.fit import Ink
+from model.preprocess.pipeline import Drawn, Prepared, prepare_all
+from model.preprocess.rasterise import Strokes
 
 
 class Wish(NamedTuple):

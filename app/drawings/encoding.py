@@ -9,13 +9,11 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from model.classifier import FeatureMaps, Prediction
+from model.inference.classifier import FeatureMaps, Prediction
 from model.layers import LAYER_NAMES, LAYERS
-from model.pictures import Prepared
+from model.preprocess.pipeline import Prepared
 
 DType = Literal["float32", "float16", "uint8"]
-JSON = "application/json"
-SAFETENSORS = "application/vnd.safetensors"
 
 _BY_NAME = {layer.name: layer for layer in LAYERS}
 _CODES = {"float32": "F32", "float16": "F16", "uint8": "U8"}

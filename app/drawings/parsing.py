@@ -17,15 +17,15 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope
 
-from app.errors import PROBLEMS, Problem, later
-from app.schemas import Drawing
+from app.http.problems import PROBLEMS, Problem, later
+from app.http.schemas import Drawing
 from app.settings import BODY_SECONDS, MAX_BODY, MAX_LARGE
-from model import pictures, uploads
-from model.fitting import Ink
 from model.layers import SIDE
-from model.pictures import Drawn, Prepare, Prepared
-from model.strokes import Strokes
-from model.surfaces import SMALLEST
+from model.preprocess import decode, pipeline
+from model.preprocess.fit import Ink
+from model.preprocess.pipeline import Drawn, Prepare, Prepared
+from model.preprocess.rasterise import Strokes
+from model.preprocess.source import SMALLEST
 
 T = TypeVar("T")
 
@@ -72,14 +72,14 @@ class Intake:
                     return found
                 body = found
             return await self._picture(body, prepare)
-        except uploads.PictureError as error:
+        except decode.PictureError as error:
             raise _picture_problem(error) from None
 
     async def _picture(self, body: bytes, prepare: Prepare) -> Prepared | Ink:
-        image = uploads.open_image(body)
+        image = decode.open_image(body)
         if image.size[0] * image.size[1] <= _SMALL_PICTURE:
-            return uploads.ink_of(image) if prepare == "mnist" else pictures.from_image(image, prepare)
-        return await self._on_thread(lambda: pictures.from_image(image, prepare))
+            return decode.ink_of(image) if prepare == "mnist" else pipeline.from_image(image, prepare)
+        return await self._on_thread(lambda: pipeline.from_image(image, prepare))
 
     async def _on_thread(self, work: Callable[[], T]) -> T:
         if self._large >= MAX_LARGE:
@@ -111,7 +111,7 @@ class Unread(NamedTuple):
     @classmethod
     def of(cls, body: bytes, *, picture: bool) -> "Unread | None":
         """A body that came with such a head; None where it is large."""
-        small = uploads.png_size(body) <= _TINY if picture else len(body) <= _SMALL_BODY
+        small = decode.png_size(body) <= _TINY if picture else len(body) <= _SMALL_BODY
         return cls(body, picture) if small else None
 
     def read(self) -> Drawn | None:
@@ -119,9 +119,9 @@ class Unread(NamedTuple):
         if not self.picture:
             return _plain_strokes(self.body)
         try:
-            image = uploads.open_image(self.body)
-            return uploads.ink_of(image) if image.size[0] * image.size[1] <= _TINY else None
-        except uploads.PictureError:
+            image = decode.open_image(self.body)
+            return decode.ink_of(image) if image.size[0] * image.size[1] <= _TINY else None
+        except decode.PictureError:
             return None
 
 
@@ -278,7 +278,7 @@ def _plain_strokes(body: bytes) -> Strokes | None:
     try:
         given = orjson.loads(body)
         lines, pen, canvas = given.pop("strokes"), given.pop("pen", None), given.pop("canvas", None)
-        if given or len(lines) > pictures.MAX_STROKES or sum(map(len, lines)) > pictures.MAX_POINTS:
+        if given or len(lines) > pipeline.MAX_STROKES or sum(map(len, lines)) > pipeline.MAX_POINTS:
             return None
         if pen is not None:
             pen = _fair(pen)
@@ -289,24 +289,24 @@ def _plain_strokes(body: bytes) -> Strokes | None:
     except (AttributeError, KeyError, TypeError, ValueError):
         return None
     # Where the sum of squares is no more than the square of the largest coordinate there may be, no coordinate is.
-    return strokes if np.vdot(strokes.coordinates, strokes.coordinates) <= pictures.MAX_COORDINATE**2 else None
+    return strokes if np.vdot(strokes.coordinates, strokes.coordinates) <= pipeline.MAX_COORDINATE**2 else None
 
 
 def _fair(length: float) -> float:
     """A length as the schema lets it be; ValueError or TypeError otherwise."""
-    if not SMALLEST <= length <= pictures.MAX_COORDINATE:
+    if not SMALLEST <= length <= pipeline.MAX_COORDINATE:
         raise ValueError("too small or too large")
     return float(length)
 
 
 def _prepared(strokes: Strokes, prepare: Prepare) -> Prepared | Strokes:
     """Left for the batch, where it can be."""
-    return strokes if prepare == "mnist" else pictures.from_all_strokes([strokes], prepare)[0]
+    return strokes if prepare == "mnist" else pipeline.from_all_strokes([strokes], prepare)[0]
 
 
 def limit_points(strokes: Sequence[Sequence[object]]) -> None:
     """Raises Problem when a drawing has more strokes or points than it may have."""
-    if len(strokes) > pictures.MAX_STROKES or sum(map(len, strokes)) > pictures.MAX_POINTS:
+    if len(strokes) > pipeline.MAX_STROKES or sum(map(len, strokes)) > pipeline.MAX_POINTS:
         raise Problem("too-many-points", PROBLEMS["too-many-points"].meaning)
 
 
@@ -315,7 +315,7 @@ def _from_pixels(rows: list[list[float]], prepare: Prepare) -> Prepared:
     for index, row in enumerate(rows):
         if len(row) != width:
             raise Problem("invalid-drawing", f"pixels[{index}] has another length than pixels[0]: the rows are ragged.")
-    return pictures.from_pixels(np.array(rows, dtype=np.float64), prepare)
+    return pipeline.from_pixels(np.array(rows, dtype=np.float64), prepare)
 
 
 def _decode(text: str) -> bytes:
@@ -331,15 +331,15 @@ def _decode(text: str) -> bytes:
         raise Problem("unreadable-body", "image is not valid base64.") from None
 
 
-def _picture_problem(error: uploads.PictureError) -> Problem:
+def _picture_problem(error: decode.PictureError) -> Problem:
     return Problem(_SLUGS[type(error)], str(error))
 
 
-_SLUGS: dict[type[uploads.PictureError], str] = {
-    uploads.PictureError: "wrong-size",
-    uploads.PictureAnimatedError: "animated-picture",
-    uploads.PictureTooLargeError: "picture-too-large",
-    uploads.PictureUnreadableError: "unreadable-picture",
+_SLUGS: dict[type[decode.PictureError], str] = {
+    decode.PictureError: "wrong-size",
+    decode.PictureAnimatedError: "animated-picture",
+    decode.PictureTooLargeError: "picture-too-large",
+    decode.PictureUnreadableError: "unreadable-picture",
 }
 
 # pydantic's kinds of error, in words of our own that repeat nothing of what was sent

@@ -10,13 +10,14 @@ from urllib.parse import parse_qsl
 
 from starlette.types import Receive, Scope
 
-from app import encoding
-from app.batching import Answer, Batcher, Wish
-from app.encoding import DType
-from app.errors import PROBLEMS, Problem
-from app.intake import Intake, Unread
+from app.drawings import encoding
+from app.drawings.batching import Answer, Batcher, Wish
+from app.drawings.encoding import DType
+from app.drawings.parsing import Intake, Unread
+from app.http.media_types import JSON, SAFETENSORS
+from app.http.problems import PROBLEMS, Problem
 from model.layers import LAYER_NAMES
-from model.pictures import Prepare
+from model.preprocess.pipeline import Prepare
 
 _AT_A_TIME = 16  # answers with maps on their way from the batch to JSON, each of a megabyte
 
@@ -86,7 +87,7 @@ class Predict:
 
 
 def _prediction(answer: Answer) -> tuple[bytes, str]:
-    return encoding.prediction_json(answer.found.prediction), encoding.JSON
+    return encoding.prediction_json(answer.found.prediction), JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ class FeatureMaps:
         chosen = options(scope["query_string"])
         media_type = _accepted(scope)
         picture = Unread.is_picture(scope)
-        if picture is None or chosen.prepare != "mnist" or media_type != encoding.SAFETENSORS:
+        if picture is None or chosen.prepare != "mnist" or media_type != SAFETENSORS:
             return None
         return Call(picture, _wish(chosen, media_type), partial(_maps, chosen, media_type))
 
@@ -123,13 +124,13 @@ def _accepted(scope: Scope) -> str:
 
 
 def _wish(chosen: Options, media_type: str) -> Wish:
-    return Wish(chosen.layers, quantised=media_type == encoding.SAFETENSORS and chosen.dtype == "uint8")
+    return Wish(chosen.layers, quantised=media_type == SAFETENSORS and chosen.dtype == "uint8")
 
 
 def _maps(chosen: Options, media_type: str, answer: Answer) -> tuple[bytes, str]:
     found, prepared = answer
     staged = prepared if chosen.stages else None
-    if media_type == encoding.SAFETENSORS:
+    if media_type == SAFETENSORS:
         return encoding.maps_safetensors(found, chosen.layers, chosen.dtype, staged), media_type
     return encoding.maps_json(found, chosen.layers, staged), media_type
 
@@ -138,15 +139,15 @@ def _maps(chosen: Options, media_type: str, answer: Answer) -> tuple[bytes, str]
 def negotiate(accept: bytes) -> str:
     """JSON unless safetensors is asked for by name and JSON is not preferred. Raises Problem when neither will do."""
     if not accept:
-        return encoding.JSON
+        return JSON
     ranges = dict(_quality(part) for part in accept.decode("latin-1").lower().split(","))
-    safetensors = ranges.get(encoding.SAFETENSORS, 0.0)
-    json = max(ranges.get(name, 0.0) for name in (encoding.JSON, "application/*", "*/*"))
-    named = ranges.get(encoding.JSON, 0.0)  # "whatever you have" is no wish for JSON
+    safetensors = ranges.get(SAFETENSORS, 0.0)
+    json = max(ranges.get(name, 0.0) for name in (JSON, "application/*", "*/*"))
+    named = ranges.get(JSON, 0.0)  # "whatever you have" is no wish for JSON
     if safetensors and safetensors >= named:
-        return encoding.SAFETENSORS
+        return SAFETENSORS
     if json:
-        return encoding.JSON
+        return JSON
     raise Problem("not-acceptable", PROBLEMS["not-acceptable"].meaning)
 
 

@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter, Request, Response
 
-from app.errors import later
-from app.metrics import CONTENT_TYPE
-from app.schemas import Health
+from app.http.metrics import CONTENT_TYPE
+from app.http.problems import later
+from app.http.schemas import Health
 
 router = APIRouter(tags=["running it"])
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Protocol
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.errors import PROBLEMS, Problem
-from app.metrics import Metrics
+from app.http.metrics import Metrics
+from app.http.problems import PROBLEMS, Problem
 
 if TYPE_CHECKING:
-    from app.api import Call
-    from app.batching import Batcher
+    from app.drawings.batching import Batcher
+    from app.drawings.routes import Call
 
 
 class Answering(Protocol):

@@ -6,8 +6,8 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
 from model.layers import SIDE
-from model.pictures import MAX_COORDINATE, MAX_SIDE
-from model.surfaces import SMALLEST
+from model.preprocess.pipeline import MAX_COORDINATE, MAX_SIDE
+from model.preprocess.source import SMALLEST
 
 Coordinate = Annotated[float, Field(ge=-MAX_COORDINATE, le=MAX_COORDINATE, allow_inf_nan=False)]
 Length = Annotated[float, Field(ge=SMALLEST, le=MAX_COORDINATE, allow_inf_nan=False)]

@@ -8,11 +8,11 @@ from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
 from starlette.responses import JSONResponse
 
-from app.encoding import JSON, SAFETENSORS
-from app.errors import later
-from app.intake import read_json, validation_problem
-from app.schemas import LessonFigures, StepsTaken, StepsWanted
-from app.stepping import Stepper
+from app.drawings.parsing import read_json, validation_problem
+from app.http.media_types import JSON, SAFETENSORS
+from app.http.problems import later
+from app.http.schemas import LessonFigures, StepsTaken, StepsWanted
+from app.lesson.worker import Stepper
 from model.checkpoint import DENSE, WEIGHTS
 
 FIGURES = WEIGHTS / "lesson-figures.json"

@@ -21,13 +21,13 @@ from math import log10
 from time import monotonic
 from typing import Any
 
-from app.errors import Problem
-from app.schemas import StepsWanted
+from app.http.problems import Problem
+from app.http.schemas import StepsWanted
 from app.settings import ROOT, STATIC
 from model.checkpoint import WEIGHTS
 
 RECORDED = WEIGHTS / "lesson-steps.json"
-COMMAND = (sys.executable, "-m", "model.steps", str(STATIC / "samples"))
+COMMAND = (sys.executable, "-m", "model.training.demo_worker", str(STATIC / "samples"))
 START_SECONDS = 60.0  # importing PyTorch takes 2 to 5, on a busy machine longer
 STEP_SECONDS = 30.0  # 20 steps take about one
 IDLE_SECONDS = 300.0

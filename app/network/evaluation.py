@@ -9,9 +9,9 @@ from pathlib import Path
 from fastapi import APIRouter, Request
 from pydantic import ValidationError
 
-from app.errors import Problem
-from app.network import classifier_of
-from app.schemas import Evaluation
+from app.http.problems import Problem
+from app.http.schemas import Evaluation
+from app.network.routes import classifier_of
 
 router = APIRouter(tags=["the network"])
 _NONE = "These weights have not been measured; `inkling evaluate --json` does it."

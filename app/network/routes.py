@@ -4,10 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from app.encoding import SAFETENSORS
-from app.errors import Problem, later
-from app.schemas import InputCard, LayerCard, ModelCard
-from model.classifier import Classifier
+from app.http.media_types import SAFETENSORS
+from app.http.problems import Problem, later
+from app.http.schemas import InputCard, LayerCard, ModelCard
+from model.inference.classifier import Classifier
 from model.layers import LAYERS, MEAN, SIDE, STD
 
 router = APIRouter(tags=["the network"])

@@ -1,6 +1,6 @@
 """MNIST: fetched once, verified every time, held on the device as one tensor.
 
-    from model import dataset
+    from model.data import mnist as dataset
     dataset.fetch("data")
     train, test = dataset.load("data", "cpu")   # 60,000 and 10,000 pictures
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model.drawings import Lines
-from model.fitting import Grey
-from model.strokes import Polylines, Strokes
+from model.data.stroke_sets import Lines
+from model.preprocess.fit import Grey
+from model.preprocess.rasterise import Polylines, Strokes
 
 SIDE = 280  # px
 PEN = 20.0  # px

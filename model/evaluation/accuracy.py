@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from model.dataset import Digits
+from model.data.mnist import Digits
+from model.evaluation.reliability import Bin, calibration_error, reliability
 from model.layers import CLASSES
 from model.network import Network
-from model.reliability import Bin, calibration_error, reliability
 
 BATCH = 250  # pictures; the maps of a larger batch no longer fit the caches, and take two to three times as long
 

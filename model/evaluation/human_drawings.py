@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from model import pictures, uploads
-from model.classifier import Prediction
-from model.drawings import Collection
-from model.pictures import Prepared
-from model.placements import PLACEMENTS, painted, placed
-from model.reliability import SURE, Shares, auroc, calibration_error, reliability
-from model.strokes import Strokes
+from model.data.placements import PLACEMENTS, painted, placed
+from model.data.stroke_sets import Collection
+from model.evaluation.reliability import SURE, Shares, auroc, calibration_error, reliability
+from model.inference.classifier import Prediction
+from model.preprocess import decode, pipeline
+from model.preprocess.pipeline import Prepared
+from model.preprocess.rasterise import Strokes
 
 Way = Literal["strokes", "picture"]
 WAYS: tuple[Way, ...] = ("strokes", "picture")
@@ -139,8 +139,8 @@ def _ask(reader: Reader, collection: Collection, chosen: Sequence[int], placemen
 
 def _prepared(drawn: Sequence[Strokes], way: Way) -> list[Prepared]:
     if way == "strokes":
-        return pictures.from_all_strokes(drawn)
-    return [pictures.from_image(uploads.open_image(_png(strokes))) for strokes in drawn]
+        return pipeline.from_all_strokes(drawn)
+    return [pipeline.from_image(decode.open_image(_png(strokes))) for strokes in drawn]
 
 
 def _png(strokes: Strokes) -> bytes:

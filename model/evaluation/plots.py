@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from model.fitting import Grey
 from model.layers import CLASSES
+from model.preprocess.fit import Grey
 
 if TYPE_CHECKING:
-    from model.evaluation import Evaluation, Mistake
-    from model.robustness import Curve
+    from model.evaluation.accuracy import Evaluation, Mistake
+    from model.evaluation.robustness import Curve
 
 BLUE, ORANGE, GREY = "#2f6db3", "#c9601a", "#6b7280"
 COLUMNS = 8  # of the sheet of mistakes

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from model.dataset import Digits
-from model.evaluation import Evaluation, evaluate
+from model.data.mnist import Digits
+from model.evaluation.accuracy import Evaluation, evaluate
 from model.network import Network
 
 Change = Callable[[Tensor, float], Tensor]  # uint8 N×28×28 and a strength -> uint8 N×28×28

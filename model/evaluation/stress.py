@@ -11,12 +11,12 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from model import pictures
-from model.dataset import Digits
-from model.evaluation import evaluate, scores
+from model.data.mnist import Digits
+from model.evaluation.accuracy import evaluate, scores
+from model.evaluation.reliability import SURE
 from model.layers import CLASSES, SIDE
 from model.network import Network
-from model.reliability import SURE
+from model.preprocess import pipeline
 
 Grey = NDArray[np.uint8]
 
@@ -103,12 +103,12 @@ def letters() -> Iterator[Grey]:
                 sheared = sheet.transform(
                     sheet.size, Image.Transform.AFFINE, (1, slant, -64 * slant, 0, 1, 0), Image.Resampling.BILINEAR
                 )
-                yield pictures.from_pixels(np.asarray(sheared)).picture
+                yield pipeline.from_pixels(np.asarray(sheared)).picture
 
 
 def _pair(originals: Grey, random: np.random.Generator) -> Grey:
     left, right = originals[random.integers(0, len(originals), 2)]
-    return pictures.from_pixels(np.hstack([left, right])).picture
+    return pipeline.from_pixels(np.hstack([left, right])).picture
 
 
 def _moved(right: int, down: int) -> Callable[[Grey], Grey]:

@@ -1,6 +1,7 @@
 """How much like a digit a drawing is, and how far its probabilities can be trusted: the calibration of weights.
 
-It lies beside the weights as `<stem>.calibration.safetensors` and is made by `inkling calibrate` (`model.calibration`).
+It lies beside the weights as `<stem>.calibration.safetensors` and is made by `inkling calibrate`
+(`model.training.calibrate`).
 Only NumPy here: this is on the path of every request.
 """
 

@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model import checkpoint as checkpoints
-from model import engines, familiarity, verdicts
+from model.inference import calibration as familiarity
+from model.inference import engines, verdicts
+from model.inference.quantise import Ends
+from model.inference.verdicts import Verdict
 from model.layers import LAYER_NAMES, MEAN, SIDE, STD
-from model.pictures import Prepared
-from model.quantising import Ends
-from model.verdicts import Verdict
+from model.preprocess.pipeline import Prepared
 
 Activations = NDArray[np.float32]
 

@@ -11,12 +11,12 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from model import quantising
 from model.checkpoint import TRAIN_EXTRA, Checkpoint
-from model.familiarity import Calibration, score, uncalibrated
-from model.graphs import ANSWER_GRAPH, MAPS_GRAPH, QUANTISED_GRAPH, SCORE, TEMPERATURE
+from model.inference import quantise
+from model.inference.calibration import Calibration, score, uncalibrated
+from model.inference.graphs import ANSWER_GRAPH, MAPS_GRAPH, QUANTISED_GRAPH, SCORE, TEMPERATURE
+from model.inference.quantise import HIGHS, LOWS, SMALLEST_STEP, STEPS, Quantised
 from model.layers import LAYERS
-from model.quantising import HIGHS, LOWS, SMALLEST_STEP, STEPS, Quantised
 
 EngineName = Literal["auto", "onnx", "torch"]
 Batch = NDArray[np.float32]
@@ -151,9 +151,9 @@ class OnnxEngine:
     def quantised(self, pictures: Batch, layers: Sequence[str]) -> Quantised:
         """See Engine.quantised."""
         which = -1 if len(pictures) >= _MANY else 0
-        wanted = [*quantising.outputs(layers), LOWS, HIGHS, *ANSWER]
+        wanted = [*quantise.outputs(layers), LOWS, HIGHS, *ANSWER]
         found = dict(zip(wanted, self._bytes[which].run(wanted, {"input": pictures}), strict=True))
-        return Quantised(*quantising.read(layers, found), *(found[name] for name in ANSWER))
+        return Quantised(*quantise.read(layers, found), *(found[name] for name in ANSWER))
 
 
 def _derived(name: str, before: Batch) -> Batch:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from model import quantising
 from model.checkpoint import WEIGHTS, Checkpoint, replace_file
-from model.familiarity import SCORING
+from model.inference import quantise
+from model.inference.calibration import SCORING
 from model.layers import CLASSES, DENSE_PARAMETERS, LAYER_NAMES, LAYERS, MEAN, PARAMETERS, SIDE, STD
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def export_graph(path: str | Path, outputs: Sequence[str] = LAYER_NAMES[1:], *, 
     if SCORE in outputs:
         _score(model)
     if quantised:
-        quantising.extend(model)
+        quantise.extend(model)
     for tensor in model.graph.initializer:
         if tensor.name in (*PARAMETERS, *SCORING, TEMPERATURE):
             _supplied(tensor)

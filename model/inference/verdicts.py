@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.layers import SIDE
-from model.pictures import Prepared
+from model.preprocess.pipeline import Prepared
 
 Verdict = Literal["digit", "unsure", "not_a_digit", "blank"]
 Grey = NDArray[np.uint8]
@@ -120,7 +120,7 @@ _ENOUGH = {*_NOTHING_TO_READ, SIDE_BY_SIDE, LYING}  # what makes an answer unsur
 
 
 def _no_digit(found: set[str], picture: Grey) -> bool:
-    """Whether it is a dot, or all ink: tests/test_verdicts.py shows that no digit that was held back is.
+    """Whether it is a dot, or all ink: no held-out digit is, as tests/model/inference/test_verdicts.py shows.
 
     A dot is small itself. A photo with a digit and specks all over has little ink as well, since it is fitted whole.
     """

@@ -8,8 +8,8 @@ from PIL import Image, ImageChops, ImageOps, ImageStat
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 
-from model.extraction import extract_ink
-from model.fitting import Grey, Ink
+from model.preprocess.background import extract_ink
+from model.preprocess.fit import Grey, Ink
 
 MAX_PIXELS = 16_000_000
 FORMATS = ("PNG", "JPEG", "WEBP")

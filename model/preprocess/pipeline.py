@@ -22,11 +22,23 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from model.fitting import BLANK_BELOW, FIT, Fitted, Grey, Ink, fit_all, ink_box, moments, place, place_box, resize
 from model.layers import SIDE
-from model.strokes import Polylines, Strokes
-from model.surfaces import PEN, SMALLEST, Box, Sheet, Source, Upload
-from model.uploads import PictureError, ink_of
+from model.preprocess.decode import PictureError, ink_of
+from model.preprocess.fit import (
+    BLANK_BELOW,
+    FIT,
+    Fitted,
+    Grey,
+    Ink,
+    fit_all,
+    ink_box,
+    moments,
+    place,
+    place_box,
+    resize,
+)
+from model.preprocess.rasterise import Polylines, Strokes
+from model.preprocess.source import PEN, SMALLEST, Box, Sheet, Source, Upload
 
 Prepare = Literal["mnist", "resize", "none", "uncentred", "own_pen"]
 Drawn = Strokes | Ink  # what is still to be prepared

@@ -6,9 +6,9 @@ from typing import ClassVar, Literal
 import numpy as np
 from PIL import Image
 
-from model.fitting import FIT, Grey, Ink, PixelBox
 from model.layers import SIDE
-from model.strokes import Polylines, Strokes
+from model.preprocess.fit import FIT, Grey, Ink, PixelBox
+from model.preprocess.rasterise import Polylines, Strokes
 
 Source = Literal["strokes", "image", "pixels"]
 Box = tuple[float, float, float, float]  # left, top, right, bottom

@@ -1,7 +1,8 @@
-"""Characters that nobody uses, from the elements that characters are made of everywhere: strokes that join and cross.
+"""Invented characters, built from the elements of real writing systems: strokes that join and cross.
 
-Each function draws one at random as a skeleton (`model.skeletons`), about 1 high. Some come out as digits by chance:
-whoever wants none of those has to look.
+Each function draws a random one as a skeleton (`model.synthetic.digits`) about 1 high. Some look like a digit by
+chance;
+a caller that needs none of those has to filter them out.
 """
 
 import math
@@ -9,7 +10,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from model.skeletons import Piece, Skeleton, Stroke, arc
+from model.synthetic.digits import Piece, Skeleton, Stroke, arc
 
 Points = NDArray[np.float64]
 

@@ -1,6 +1,6 @@
 """Digits drawn by an imaginary person, in styles that MNIST's American writers of the 1980s hardly used.
 
-A skeleton (`model.skeletons`) says which way the pen goes; here a hand writes it: leaning, turning, bending and
+A skeleton (`model.synthetic.digits`) says which way the pen goes; here a hand writes it: leaning, turning, bending and
 trembling, in more or fewer points, missing its mark, with a pen of some width. The service's own rasteriser draws the
 strokes, so that a picture is what it would have made of the same drawing.
 
@@ -17,11 +17,11 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
-from model.fitting import FIT, Ink
 from model.layers import SIDE
-from model.pictures import PEN_RANGE, Drawn, prepare_all
-from model.skeletons import STYLES, Skeleton, Style
-from model.strokes import Polylines, Strokes
+from model.preprocess.fit import FIT, Ink
+from model.preprocess.pipeline import PEN_RANGE, Drawn, prepare_all
+from model.preprocess.rasterise import Polylines, Strokes
+from model.synthetic.digits import STYLES, Skeleton, Style
 
 CANVAS = 280.0  # units; the strokes lie on a canvas this wide and high
 BATCH = 64  # drawings rasterised at once

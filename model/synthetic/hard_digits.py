@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from torch.nn import functional as F
 
 from model.layers import CLASSES, SIDE
-from model.outliers import fitted
-from model.pictures import Drawn, prepare_all
-from model.styles import BATCH, UPLOAD, Lines, sent, strokes, with_a_pen
+from model.preprocess.pipeline import Drawn, prepare_all
+from model.synthetic.handwriting import BATCH, UPLOAD, Lines, sent, strokes, with_a_pen
+from model.synthetic.non_digits import fitted
 
 Grey = NDArray[np.uint8]
 Labels = NDArray[np.int64]

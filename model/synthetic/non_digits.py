@@ -1,9 +1,8 @@
-"""Pictures that are no digits, made here: what familiarity learns to tell digits from.
+"""Synthetic images that are not digits, for training the in-distribution score.
 
-Letters, signs and little drawings from `model.signs`, characters from `model.scripts` and, used by nobody, from
-`model.invented`, scribbles, lines, dots, blots, noise, all in the hand of `model.styles`; and real digits spoilt:
-mirrored, turned, patched, on top of or beside each other.
-The same seed and the same digits give the same pictures, byte for byte.
+Letters, signs and small drawings (`symbols`), characters of other scripts (`scripts`), invented characters (`glyphs`),
+scribbles, lines, dots, blots and noise, all drawn in the styles of `handwriting`; and altered real digits: mirrored,
+rotated, patched, overlapping or side by side. The same seed and the same digits give the same images, byte for byte.
 """
 
 import math
@@ -14,14 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model import invented
-from model.fitting import Ink, fit_all
 from model.layers import SIDE
-from model.pictures import Drawn, prepare_all
-from model.scripts import SCRIPTS
-from model.signs import DRAWINGS, LETTERS, SIGNS, skeletons
-from model.skeletons import Skeleton, Style, mirrored
-from model.styles import BATCH, UPLOAD, Lines, sent, strokes, with_a_pen
+from model.preprocess.fit import Ink, fit_all
+from model.preprocess.pipeline import Drawn, prepare_all
+from model.synthetic import glyphs
+from model.synthetic.digits import Skeleton, Style, mirrored
+from model.synthetic.handwriting import BATCH, UPLOAD, Lines, sent, strokes, with_a_pen
+from model.synthetic.scripts import SCRIPTS
+from model.synthetic.symbols import DRAWINGS, LETTERS, SIGNS, skeletons
 
 Grey = NDArray[np.uint8]
 Labels = NDArray[np.int64]
@@ -160,11 +159,11 @@ DRAWN: tuple[tuple[float, Skeletons], ...] = (
     (9, partial(_sign, DRAWINGS)),
     (5, _fallen),
     (56, partial(_sign, SCRIPTS)),
-    (14, invented.glyph),
-    (18, invented.character),
-    (7, invented.cursive),
-    (8, invented.curls),
-    (3, invented.dots),
+    (14, glyphs.glyph),
+    (18, glyphs.character),
+    (7, glyphs.cursive),
+    (8, glyphs.curls),
+    (3, glyphs.dots),
     (6, _scribble),
     (3, _line),
 )

@@ -1,7 +1,7 @@
-"""Characters of the world's scripts as a handful of points for each stroke, in the notation of `model.signs`.
+"""Characters of the world's scripts, a few points per stroke, in the notation of `symbols`.
 
-What somebody could read as a digit is left out, the scripts' own digits with it. They are written from what the scripts
-look like in print and at school, not traced from any collection of drawings.
+Characters that could be read as a digit are left out, including each script's own digits. The strokes follow their print
+and school forms; none is traced from a collection of drawings.
 """
 
 GREEK_AND_CYRILLIC = """

@@ -9,7 +9,7 @@ They are written from what is taught at schools, not traced from any collection 
 
 from functools import lru_cache
 
-from model.skeletons import Piece, Skeleton, arc
+from model.synthetic.digits import Piece, Skeleton, arc
 
 LETTERS = """
 A  0,1 / .4,0 / .8,1 ; .15,.65 .65,.65

@@ -1,10 +1,9 @@
-"""Find out how far a set of weights can be trusted: its temperature, and a score that tells digits from all else.
+"""Calibrates a set of weights: fits the temperature and the in-distribution score.
 
     calibrate("runs/mine/mnist_cnn.safetensors", train_digits)
 
-Nothing but MNIST's training pictures and what `model.styles`, `model.oddities` and `model.outliers` draw takes part.
-The last HELD_BACK training pictures are never fitted to: the temperature and the meaning of `familiarity` come from
-them, and from generated digits of other seeds.
+Uses only MNIST's training images and what `model.synthetic` draws. The last HELD_BACK training images are never fitted
+to: the temperature and the quantiles behind `familiarity` come from them, and from synthetic digits of other seeds.
 """
 
 import platform
@@ -18,14 +17,16 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from model import checkpoint, familiarity, graphs, oddities, outliers, styles
+from model import checkpoint
 from model.checkpoint import Checkpoint
-from model.dataset import Digits
-from model.engines import OnnxEngine
-from model.familiarity import HIDDEN, Calibration
+from model.data.mnist import Digits
+from model.evaluation.reliability import auroc
+from model.inference import calibration, graphs
+from model.inference.calibration import HIDDEN, Calibration
+from model.inference.engines import OnnxEngine
 from model.layers import MEAN, STD
-from model.recipes import HELD_BACK
-from model.reliability import auroc
+from model.synthetic import handwriting, hard_digits, non_digits
+from model.training.recipes import HELD_BACK
 
 Grey = NDArray[np.uint8]
 Labels = NDArray[np.int64]
@@ -34,7 +35,7 @@ Say = Callable[[str], None]
 
 DEFORMED = 50_000  # of the others are shown a second time, deformed
 THICKENED = 20_000  # and so many in a thicker pen
-STROKES = 30_000  # digits that `model.styles` draws
+STROKES = 30_000  # digits that `model.synthetic.handwriting` draws
 CARELESS = 30_000  # digits in a hand that leans and stretches far
 OUTLIERS = 140_000  # pictures that are no digits
 LOOSER = 2.0  # the hand of some held-back digits goes so much further than any it was fitted to, as people's hands do
@@ -78,7 +79,7 @@ def calibrate(
     """
     known = checkpoint.read(weights)
     tensors, metadata, report = fit(known, train, seed=seed, held_back=held_back, say=say)
-    path = familiarity.beside(weights)
+    path = calibration.beside(weights)
     checkpoint.replace_file(path, checkpoint.encode(tensors, metadata))
     graph = Path(weights).with_suffix(".onnx")
     if graph.exists():
@@ -92,7 +93,7 @@ def held_back_from(train: Digits, seed: int) -> Known:
     Both count the same, however many there are of them: what people draw lies between them, and is neither.
     """
     last = Known(train.pictures[-HELD_BACK:].cpu().numpy(), train.labels[-HELD_BACK:].cpu().numpy())
-    drawn, digits = styles.pictures(HELD_BACK // 5, seed + 3)
+    drawn, digits = handwriting.pictures(HELD_BACK // 5, seed + 3)
     counts = (len(last.labels), len(digits))
     return Known(
         np.concatenate([last.pictures, drawn]),
@@ -111,14 +112,14 @@ def fit(
     labels = train.labels[:-HELD_BACK].cpu().numpy()
 
     say("Drawing what is a digit and what is none …")
-    strange = outliers.pictures(OUTLIERS, seed + 1, pictures, labels)
+    strange = non_digits.pictures(OUTLIERS, seed + 1, pictures, labels)
     digits = np.concatenate(
         [
             pictures,
-            oddities.deformed(pictures[:DEFORMED], seed),
-            oddities.thickened(pictures[:THICKENED], seed + 6),
-            styles.pictures(STROKES, seed + 2)[0],
-            oddities.careless(CARELESS, seed + 5)[0],
+            hard_digits.deformed(pictures[:DEFORMED], seed),
+            hard_digits.thickened(pictures[:THICKENED], seed + 6),
+            handwriting.pictures(STROKES, seed + 2)[0],
+            hard_digits.careless(CARELESS, seed + 5)[0],
         ]
     )
     say(f"Showing the network {len(digits):,} digits and {len(strange):,} others …")
@@ -131,16 +132,16 @@ def fit(
     tensors = {"temperature": np.array([temperature], np.float32), **tensors}
     found = Calibration(
         temperature=temperature,
-        scoring={name: tensors[name] for name in familiarity.SCORING},
+        scoring={name: tensors[name] for name in calibration.SCORING},
         digits=np.zeros(0, np.float32),
         metadata={},
     )
     ranked = held.pictures
     if held_back is None:
-        ranked = np.concatenate([ranked, oddities.careless(len(ranked) // 4, seed + 7, LOOSER)[0]])
+        ranked = np.concatenate([ranked, hard_digits.careless(len(ranked) // 4, seed + 7, LOOSER)[0]])
     scores = np.sort(found.score(*_split(activations(engine, ranked))))
     tensors["digits"] = scores
-    others = found.score(*_split(activations(engine, outliers.pictures(4000, seed + 4, pictures, labels))))
+    others = found.score(*_split(activations(engine, non_digits.pictures(4000, seed + 4, pictures, labels))))
     report = Report(
         temperature,
         loss_before=_loss(logits, held.labels, 1.0, held.weights),
@@ -151,7 +152,7 @@ def fit(
     metadata = {
         "weights": weights.model,
         "sha256": weights.sha256,
-        "fingerprint": familiarity.fingerprint(weights),
+        "fingerprint": calibration.fingerprint(weights),
         "temperature": f"{temperature:g}",
         "seed": str(seed),
         "held_back": str(len(ranked)),

@@ -23,7 +23,7 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
-from model.dataset import normalised
+from model.data.mnist import normalised
 from model.layers import LAYERS, SIDE
 from model.network import CNN
 

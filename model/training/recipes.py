@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.augmentation import augment
-from model.dataset import Digits, normalised
+from model.data.augment import augment
+from model.data.mnist import Digits, normalised
 from model.network import CNN, Dense
 
 LARGEST_SEED = 2**63 - 1
@@ -83,9 +83,9 @@ class Material:
         self._pictures, self._labels = digits.pictures[:count], digits.labels[:count]
         self._generated = min(recipe.generated, count)
         if self._generated:
-            from model import styles
+            from model.synthetic import handwriting
 
-            pictures, labels = styles.pictures(max(min(recipe.drawn, 5 * count), self._generated), seed)
+            pictures, labels = handwriting.pictures(max(min(recipe.drawn, 5 * count), self._generated), seed)
             device = digits.pictures.device
             self._drawn = torch.from_numpy(pictures).to(device), torch.from_numpy(labels).to(device)
         unchanging = not self._generated and recipe.augmented == 0

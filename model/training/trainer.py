@@ -28,13 +28,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from model import checkpoint, graphs
+from model import checkpoint
 from model.checkpoint import Checkpoint, replace_file
-from model.dataset import Digits
-from model.evaluation import Evaluation, evaluate
+from model.data.mnist import Digits
+from model.evaluation.accuracy import Evaluation, evaluate
+from model.inference import graphs
 from model.layers import NetworkName, pixel_order
 from model.network import CLASSES_BY_NAME, CNN, Dense, Network, Shuffled, reordered
-from model.recipes import LARGEST_SEED, LESSON, RECIPES, Recipe
+from model.training.recipes import LARGEST_SEED, LESSON, RECIPES, Recipe
 
 RESUME = "resume.pt"  # all that a run needs to go on: weights, the optimiser's state, what was measured
 REPORT_EVERY = 16  # batches between two progress events, and so between two waits for the device

@@ -11,8 +11,8 @@ from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, settings
 from schemathesis.checks import not_a_server_error
 
-from app import stepping
-from app.errors import PROBLEMS
+from app.http.problems import PROBLEMS
+from app.lesson import worker
 from app.main import create_app
 from app.settings import Settings
 
@@ -25,7 +25,7 @@ api = schemathesis.openapi.from_dict(document)
 def client() -> Iterator[TestClient]:
     with pytest.MonkeyPatch.context() as patch, TestClient(app) as client:
         # Recorded steps have the schema of computed ones, and do not wait for PyTorch.
-        patch.setattr(stepping, "find_spec", lambda _: None)
+        patch.setattr(worker, "find_spec", lambda _: None)
         yield client
 
 

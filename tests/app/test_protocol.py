@@ -28,12 +28,12 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from app import protocol
-from app import serving as serving_module
-from app.intake import Unread
+from app.cli import serve as serving_module
+from app.drawings.parsing import Unread
 from app.main import Service, create_app
 from app.settings import Settings
-from model import pictures
-from model.classifier import Classifier
+from model.inference.classifier import Classifier
+from model.preprocess import pipeline
 from tests.servers import free_port, wait_until
 
 SEVEN = json.dumps({"strokes": [[[30, 40], [110, 40], [60, 150]]]}).encode()
@@ -244,7 +244,7 @@ def test_what_goes_wrong_in_a_batch_is_a_problem_and_the_next_is_answered(
 
 def test_too_many_at_once_are_told_to_come_back(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     with serving() as (url, _):
-        monkeypatch.setattr("app.batching.MAX_WAITING", 0)
+        monkeypatch.setattr("app.drawings.batching.MAX_WAITING", 0)
         status, headers, _ = connect(url).send(request()).answer()
         assert (status, headers["retry-after"]) == (503, "1")
 
@@ -312,14 +312,14 @@ def test_too_many_large_pictures_at_once_are_told_to_come_back(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     going = threading.Event()
-    read = pictures.from_image
+    read = pipeline.from_image
 
-    def slowly(*arguments: Any) -> pictures.Prepared:
+    def slowly(*arguments: Any) -> pipeline.Prepared:
         assert going.wait(20)
         return read(*arguments)
 
-    monkeypatch.setattr("app.intake.MAX_LARGE", 3)
-    monkeypatch.setattr(pictures, "from_image", slowly)
+    monkeypatch.setattr("app.drawings.parsing.MAX_LARGE", 3)
+    monkeypatch.setattr(pipeline, "from_image", slowly)
     large = request(body=picture(900), kind="image/png")
     with serving() as (url, _):
         waiting = [connect(url).send(large) for _ in range(3)]

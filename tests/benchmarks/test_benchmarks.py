@@ -11,8 +11,8 @@ import pytest
 
 from benchmarks import __main__ as benchmarks
 from benchmarks import client, drawings, load
-from model.classifier import Classifier
-from model.pictures import from_strokes
+from model.inference.classifier import Classifier
+from model.preprocess.pipeline import from_strokes
 
 
 def test_every_figure_about_serving_is_measured_and_has_its_target(

@@ -10,10 +10,13 @@ import pytest
 import torch
 from PIL import Image
 
-from model import checkpoint, dataset, training
+from model import checkpoint
+from model.data import mnist
 from model.network import CNN
+from model.training import trainer
+from tests import ROOT
 
-EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+EXAMPLES = ROOT / "examples"
 
 
 def run(program: str, folder: Path, *arguments: str) -> str:
@@ -50,9 +53,9 @@ def test_the_training_program_trains_plots_and_saves_what_the_service_takes(tmp_
     assert len(accuracies) == 2
     assert said.endswith("Saved: accuracy.png, mnist_cnn.pth\n")
     weights = checkpoint.read(tmp_path / "mnist_cnn.pth")
-    network = training.network_of(weights)
+    network = trainer.network_of(weights)
     assert isinstance(network, CNN)
-    digits = dataset.load(data_dir)[1].first(768)
+    digits = mnist.load(data_dir)[1].first(768)
     with torch.no_grad():
         right = (network(digits.normalised()).argmax(1) == digits.labels).float().mean().item()
     assert 100 * right == pytest.approx(float(accuracies[-1]), abs=0.27)  # two digits may lie between two answers

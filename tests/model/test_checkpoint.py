@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from model import checkpoint
 from model.checkpoint import CheckpointError
 from model.layers import PARAMETERS
-from tests.test_network import lesson
+from tests.model.test_network import lesson
 
 Tensors = dict[str, NDArray[np.float32]]
 

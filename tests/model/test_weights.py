@@ -10,13 +10,17 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from model import checkpoint, evaluation, familiarity, limits, recipes, robustness, training
+from model import checkpoint
 from model.checkpoint import NAMES, WEIGHTS
-from model.dataset import Digits
-from model.engines import OnnxEngine
-from model.evaluation import Evaluation
+from model.data.mnist import Digits
+from model.evaluation import accuracy as evaluation
+from model.evaluation import robustness, stress
+from model.evaluation.accuracy import Evaluation
+from model.inference import calibration as familiarity
+from model.inference.engines import OnnxEngine
 from model.layers import MEAN, STD
 from model.network import Network
+from model.training import recipes, trainer
 
 Mnist = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
@@ -77,7 +81,7 @@ def measured(card: Card, mnist_test: Mnist) -> Measured:
     engine = OnnxEngine(weights)
     normalised = ((pictures.astype(np.float32) / 255 - MEAN) / STD)[:, None].astype(np.float32)
     (probabilities,) = zip(*(engine.run(batch, ["probabilities"]) for batch in np.split(normalised, 20)), strict=True)
-    network = training.network_of(weights)
+    network = trainer.network_of(weights)
     return Measured(
         digits=digits,
         network=network,
@@ -115,7 +119,7 @@ def test_the_weights_say_where_they_come_from_and_not_from_whose_computer(card: 
 
 
 def test_the_weights_were_trained_on_mnist(card: Card) -> None:
-    from model.dataset import SHA256
+    from model.data.mnist import SHA256
 
     assert json.loads(card.metadata["data_sha256"]) == SHA256
 
@@ -196,10 +200,10 @@ def test_the_card_says_truthfully_how_altered_digits_are_read(
     card: Card, measured: Measured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written = {row[0]: row for row in card.rows("| the test digits |")}
-    assert list(written) == list(limits.ALTERATIONS)
+    assert list(written) == list(stress.ALTERATIONS)
     some = ("moved right by 4 pixels", "black ink on white")  # each takes seconds
-    monkeypatch.setattr(limits, "ALTERATIONS", {name: limits.ALTERATIONS[name] for name in some})
-    for found in limits.altered(measured.network, measured.digits, measured.temperature):
+    monkeypatch.setattr(stress, "ALTERATIONS", {name: stress.ALTERATIONS[name] for name in some})
+    for found in stress.altered(measured.network, measured.digits, measured.temperature):
         assert share(written[found.name][1]) == pytest.approx(found.accuracy, abs=0.0005)
         assert share(written[found.name][2]) == pytest.approx(found.sure_and_wrong, abs=0.0005)
 
@@ -228,7 +232,7 @@ def test_the_cards_curves_are_those_of_the_weights(
 
 def test_the_card_says_truthfully_what_is_made_of_no_digits(card: Card, measured: Measured) -> None:
     written = card.rows("| no digits |")
-    found = list(limits.strangers(measured.network, measured.digits, measured.temperature))
+    found = list(stress.strangers(measured.network, measured.digits, measured.temperature))
     for row, kind in zip(written, found, strict=True):
         assert (row[0], int(row[1]), int(row[4])) == (kind.name, kind.pictures, kind.answer)
         assert share(row[2]) == pytest.approx(kind.sure, abs=0.005)

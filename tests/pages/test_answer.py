@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from model import verdicts
+from model.inference import verdicts
 from tests.visitor import PHONE, PROJECTOR, SEVEN, Opener, Visitor, answering
 
 TABLET = {"width": 1024, "height": 768}

@@ -16,7 +16,8 @@ from PIL import Image, ImageDraw, ImageOps
 from playwright.sync_api import Position, Route, expect
 
 from model.layers import LAYERS
-from tests.servers import ROOT, LiveServer, wait_until
+from tests import ROOT
+from tests.servers import LiveServer, wait_until
 from tests.visitor import ONE, PATIENCE_MS, PHONE, PROJECTOR, SEVEN, Opener, Visitor, bounds, number, seen
 
 MOVES = 100

@@ -17,10 +17,10 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tests import ROOT
 from tests.servers import free_port, wait_until
 from tools import apt, browser, environment, programs
 
-ROOT = Path(__file__).resolve().parent.parent
 TARGETS = {"help", "serve", "test", "check", "format", "train", "fetch", "bench", "clean"}
 
 

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from app.cli import main
+from app.cli.__main__ import main
 
 Mnist = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 

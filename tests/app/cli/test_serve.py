@@ -15,9 +15,9 @@ import psutil
 import pytest
 
 from model import checkpoint
+from tests import ROOT
 from tests.servers import LiveServer, free_port, wait_until
 
-ROOT = Path(__file__).resolve().parent.parent
 SEVEN = {"strokes": [[[30, 40], [110, 40], [60, 150]]]}
 # Generous; `make bench` prints the figures themselves.
 START_SECONDS = 6.0

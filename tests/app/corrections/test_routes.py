@@ -24,13 +24,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from playwright.sync_api import expect
 
-from app.cli import main
-from app.corrections import Correction, Corrections, FullError, UnavailableError
+from app.cli.__main__ import main
+from app.corrections.store import Correction, Corrections, FullError, UnavailableError
+from app.http.schemas import CORRECTION
 from app.main import create_app
-from app.schemas import CORRECTION
 from app.settings import Settings
-from model.strokes import Strokes
-from tests.servers import ROOT, LiveServer, wait_until
+from model.preprocess.rasterise import Strokes
+from tests import ROOT
+from tests.servers import LiveServer, wait_until
 from tests.visitor import PHONE, PROJECTOR, Opener
 
 PROBABILITIES = np.full(10, 0.1, np.float32)
@@ -550,7 +551,7 @@ def test_while_another_program_writes_for_long_the_sender_is_told_to_come_back(
     client: TestClient, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert client.post("/corrections", json=correction()).status_code == 201
-    monkeypatch.setattr("app.corrections.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("app.corrections.store.BUSY_SECONDS", 0.05)
     other = sqlite3.connect(file, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     answer = client.post("/corrections", json=correction())
@@ -568,8 +569,8 @@ WRITER = """
 import sys, uuid
 import numpy as np
 from pathlib import Path
-from app.corrections import Correction, Corrections
-from model.strokes import Strokes
+from app.corrections.store import Correction, Corrections
+from model.preprocess.rasterise import Strokes
 store = Corrections(Path(sys.argv[1]), 10_000)
 sys.stdin.readline()
 for number in range(int(sys.argv[2])):
@@ -697,8 +698,8 @@ def test_a_killed_writer_leaves_a_file_that_opens_as_it_was_left(file: Path) -> 
 import os, signal, uuid
 import numpy as np
 from pathlib import Path
-from app.corrections import Correction, Corrections
-from model.strokes import Strokes
+from app.corrections.store import Correction, Corrections
+from model.preprocess.rasterise import Strokes
 store = Corrections(Path({str(file)!r}), 100)
 with store._connected():
     assert store.add(Correction(uuid.UUID(int=5), Strokes([[(0, 0)]]), 1, 7, np.full(10, 0.1, np.float32), "lesson"))

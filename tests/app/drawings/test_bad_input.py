@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model import verdicts
+from model.inference import verdicts
 from tests.servers import LiveServer
 
 JSON = "application/json"
@@ -300,10 +300,10 @@ def test_a_body_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> 
 
     from starlette.types import Message
 
-    from app import intake
-    from app.errors import Problem
+    from app.drawings import parsing
+    from app.http.problems import Problem
 
-    monkeypatch.setattr(intake, "BODY_SECONDS", 0.05)
+    monkeypatch.setattr(parsing, "BODY_SECONDS", 0.05)
     sent = False
 
     async def receive() -> Message:
@@ -314,5 +314,5 @@ def test_a_body_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> 
         return {"type": "http.request", "body": b"{", "more_body": True}
 
     with pytest.raises(Problem) as caught:
-        asyncio.run(intake.read_body(receive))
+        asyncio.run(parsing.read_body(receive))
     assert caught.value.kind.slug == "too-slow"

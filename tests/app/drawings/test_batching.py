@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from app.batching import Answer, Batcher, NotReadError, Wish
-from app.errors import Problem
-from app.metrics import Metrics
-from model.classifier import Classifier
-from model.pictures import Prepared, from_pixels
-from model.strokes import Strokes
+from app.drawings.batching import Answer, Batcher, NotReadError, Wish
+from app.http.metrics import Metrics
+from app.http.problems import Problem
+from model.inference.classifier import Classifier
+from model.preprocess.pipeline import Prepared, from_pixels
+from model.preprocess.rasterise import Strokes
 
 Mnist = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 LOGITS = Wish(("logits",), quantised=False)
@@ -135,7 +135,7 @@ def test_what_goes_wrong_in_the_network_is_told_to_all_of_the_batch_and_to_no_ot
 def test_there_is_a_limit_to_those_who_wait(
     batcher: Batcher, drawings: list[Prepared], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.batching.MAX_WAITING", 3)
+    monkeypatch.setattr("app.drawings.batching.MAX_WAITING", 3)
 
     async def ask() -> None:
         asked = [batcher.ask(drawing, wish) for drawing, wish in zip(drawings, (None, LOGITS, None), strict=False)]

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.errors import Problem
-from app.intake import _from_json, _plain_strokes
-from app.schemas import Drawing
+from app.drawings.parsing import _from_json, _plain_strokes
+from app.http.problems import Problem
+from app.http.schemas import Drawing
 from benchmarks.drawings import as_strokes, drawings
-from model import pictures
-from model.strokes import Strokes
-from tests.test_bad_input import BAD, JSON
+from model.preprocess import pipeline
+from model.preprocess.rasterise import Strokes
+from tests.app.drawings.test_bad_input import BAD, JSON
 
 usual = st.floats(-1000, 1000) | st.integers(-1000, 1000)
 odd: st.SearchStrategy[Any] = st.sampled_from(
@@ -94,6 +94,6 @@ def test_odd_json_is_read_as_the_schema_reads_it_or_not_at_all(body: bytes) -> N
 
 
 def test_too_many_points_are_refused_however_the_strokes_are_read() -> None:
-    for strokes in ([[[1, 2]] * (pictures.MAX_POINTS + 1)], [[[1, 2]]] * (pictures.MAX_STROKES + 1)):
+    for strokes in ([[[1, 2]] * (pipeline.MAX_POINTS + 1)], [[[1, 2]]] * (pipeline.MAX_STROKES + 1)):
         with pytest.raises(Problem, match="points"):
             _from_json(json.dumps({"strokes": strokes}).encode(), "mnist")

@@ -15,14 +15,14 @@ from fastapi.testclient import TestClient
 from numpy.typing import NDArray
 from PIL import Image
 
-from app import schemas
+from app.http import schemas
 from app.main import create_app
 from app.settings import Settings
 from model import checkpoint
-from model.classifier import Classifier
-from model.engines import all_cores
+from model.inference.classifier import Classifier
+from model.inference.engines import all_cores
 from model.layers import LAYER_NAMES, LAYERS
-from model.pictures import from_strokes
+from model.preprocess.pipeline import from_strokes
 
 SEVEN = [[[30, 40], [110, 40], [60, 150]]]
 SAFETENSORS = {"Accept": "application/vnd.safetensors"}
@@ -346,7 +346,7 @@ def test_static_files_are_asked_after_each_time_and_not_sent_twice(client: TestC
 
 
 def test_every_problem_type_is_explained_at_its_address(client: TestClient) -> None:
-    from app.errors import PROBLEMS
+    from app.http.problems import PROBLEMS
 
     for slug, kind in PROBLEMS.items():
         page = client.get(f"/problems/{slug}")
@@ -367,7 +367,7 @@ def test_workers_that_have_a_core_each_do_without_a_second_thread(workers: int) 
 
 
 def test_a_service_that_has_too_much_to_do_says_when_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.batching.MAX_WAITING", 0)
+    monkeypatch.setattr("app.drawings.batching.MAX_WAITING", 0)
     with TestClient(create_app(Settings(engine="onnx"))) as client:
         answer = client.post("/predict", json={"strokes": SEVEN})
     assert answer.status_code == 503

@@ -22,15 +22,15 @@ from fastapi.testclient import TestClient
 from PIL import Image
 from torch.nn import functional as F
 
-from app import stepping
-from app.errors import Problem
+from app.http.problems import Problem
+from app.http.schemas import StepsTaken, StepsWanted
+from app.lesson import worker as stepping
+from app.lesson.worker import Stepper
 from app.main import create_app
-from app.schemas import StepsTaken, StepsWanted
 from app.settings import ROOT, STATIC, Settings
-from app.stepping import Stepper
-from model import steps
+from model.training import demo_worker
+from tests.model.test_network import lesson
 from tests.servers import LiveServer, wait_until
-from tests.test_network import lesson
 from tools import lesson_steps
 
 Json = dict[str, Any]
@@ -152,7 +152,7 @@ def test_a_learning_rate_can_be_too_small_right_and_far_too_large(client: TestCl
 
 
 def test_what_is_no_longer_finite_ends_the_steps_and_is_said() -> None:
-    told = steps.take(steps.samples(STATIC / "samples"), "sgd", 1e30, 5)
+    told = demo_worker.take(demo_worker.samples(STATIC / "samples"), "sgd", 1e30, 5)
     assert told["diverged"]
     assert len(told["steps"]) < 5
     json.dumps(told, allow_nan=False)
@@ -184,9 +184,9 @@ def test_the_recording_is_what_is_computed() -> None:
         (optimiser, rate) for optimiser in ("sgd", "adam") for rate in lesson_steps.RATES
     ]
     assert all(each["diverged"] or len(each["steps"]) == lesson_steps.STEPS for each in recordings)
-    digits = steps.samples(STATIC / "samples")
+    digits = demo_worker.samples(STATIC / "samples")
     for optimiser, rate in (("sgd", 0.01), ("adam", 0.001)):
-        told = steps.take(digits, optimiser, rate, 2)  # type: ignore[arg-type]
+        told = demo_worker.take(digits, optimiser, rate, 2)  # type: ignore[arg-type]
         (kept,) = (each for each in recordings if (each["optimiser"], each["learning_rate"]) == (optimiser, rate))
         assert kept["loss"] == pytest.approx(told["loss"], rel=1e-4)
         for ours, theirs in zip(told["steps"], kept["steps"], strict=False):
@@ -334,7 +334,7 @@ with TestClient(app) as client:
     assert app.state.stepper._process is None  # not before it is needed
     assert client.post("/lesson/step", json={}).json()["recorded"] is False
     print(app.state.stepper._process.pid)
-print("torch" in sys.modules, "model.steps" in sys.modules)
+print("torch" in sys.modules, "model.training.demo_worker" in sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     pid, loaded = done.stdout.splitlines()

@@ -10,13 +10,15 @@ import pytest
 from fastapi.testclient import TestClient
 from numpy.typing import NDArray
 
-from app import evaluating_cli
-from app.cli import main
+from app.cli import evaluate as evaluating_cli
+from app.cli.__main__ import main
 from app.main import create_app
 from app.settings import Settings
-from model import checkpoint, dataset, familiarity
+from model import checkpoint
 from model.checkpoint import NAMES, find
-from model.engines import OnnxEngine
+from model.data import mnist
+from model.inference import calibration as familiarity
+from model.inference.engines import OnnxEngine
 from model.layers import MEAN, STD
 
 Mnist = tuple[NDArray[np.uint8], NDArray[np.uint8]]
@@ -81,8 +83,8 @@ def test_an_evaluation_of_an_older_version_is_read(kind: str, tmp_path: Path) ->
 def test_the_command_writes_each_row_of_a_picture_on_a_line_of_its_own(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    few = dataset.load(data_dir)[1].first(400)
-    monkeypatch.setattr(dataset, "load", lambda data=None, device="cpu": (few, few))
+    few = mnist.load(data_dir)[1].first(400)
+    monkeypatch.setattr(mnist, "load", lambda data=None, device="cpu": (few, few))
     assert main(["evaluate", "--device", "cpu", "--weights", "dense", "--json"]) == 0
     said = capsys.readouterr().out
     report = json.loads(said)

@@ -8,14 +8,17 @@ import pytest
 import torch
 from torch import Tensor
 
-from model import dataset, recipes, styles, training
-from model.augmentation import augment
-from model.classifier import Classifier
-from model.dataset import Digits, normalised
+from model.data import mnist
+from model.data.augment import augment
+from model.data.mnist import Digits, normalised
+from model.inference.classifier import Classifier
 from model.layers import MEAN, SIDE, STD
-from model.pictures import from_pixels
-from model.training import EpochDone, Progress, Trainer, TrainingError
-from tests.test_training import assert_same_run, stop_in_epoch
+from model.preprocess.pipeline import from_pixels
+from model.synthetic import handwriting
+from model.training import recipes
+from model.training import trainer as training
+from model.training.trainer import EpochDone, Progress, Trainer, TrainingError
+from tests.model.training.test_trainer import assert_same_run, stop_in_epoch
 
 FEW = recipes.Recipe(
     name="few",
@@ -34,7 +37,7 @@ FEW = recipes.Recipe(
 
 @pytest.fixture(scope="module")
 def digits(data_dir: Path) -> Digits:
-    return dataset.load(data_dir)[1].first(1000)
+    return mnist.load(data_dir)[1].first(1000)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +48,7 @@ def other(digits: Digits) -> Tensor:
 @pytest.fixture
 def few(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Digits, Digits]:
     monkeypatch.setitem(recipes.RECIPES, "few", FEW)
-    train, test = dataset.load(data_dir)
+    train, test = mnist.load(data_dir)
     return train.first(500), test.first(100)
 
 
@@ -127,7 +130,7 @@ def test_every_epoch_shows_others_of_the_generated_digits(few: tuple[Digits, Dig
     assert len(set[bytes]().union(*seen)) > 280, "of the 300 that were drawn"
     labels = torch.cat([labels[450:] for _, labels in epochs])
     assert torch.bincount(labels, minlength=10).min() > 60
-    everything, digits = styles.pictures(300, 1)
+    everything, digits = handwriting.pictures(300, 1)
     drawn = {picture.tobytes(): digit for picture, digit in zip(everything, digits.tolist(), strict=True)}
     back = ((epochs[4][0][450:, 0] * STD + MEAN) * 255).round().to(torch.uint8)
     assert [drawn[picture.numpy().tobytes()] for picture in back] == epochs[4][1][450:].tolist()

@@ -19,9 +19,9 @@ import torch
 from numpy.typing import NDArray
 from torchvision import datasets, transforms
 
-from app.cli import main
-from model import dataset
-from model.dataset import DatasetError
+from app.cli.__main__ import main
+from model.data import mnist as dataset
+from model.data.mnist import DatasetError
 
 COUNTS = {"train": 30, "test": 10}
 

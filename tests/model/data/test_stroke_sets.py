@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.cli import main
-from model import dataset, drawings, field, placements
-from model.classifier import Classifier, Prediction
-from model.drawings import DrawingsError
-from model.pictures import Prepared
-from model.placements import GAP, PLACEMENTS, SIDE
+from app.cli.__main__ import main
+from model.data import mnist, placements, stroke_sets
+from model.data.placements import GAP, PLACEMENTS, SIDE
+from model.data.stroke_sets import DrawingsError
+from model.evaluation import human_drawings
+from model.inference.classifier import Classifier, Prediction
+from model.preprocess.pipeline import Prepared
 
 ONE = [[[0.5, 0.2], [0.5, 0.4], [0.5, 0.8]]]
 SEVEN = [[[0.3, 0.3], [0.7, 0.3], [0.45, 0.9]]]
@@ -49,7 +50,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_file_is_read_as_it_was_written(folder: Path) -> None:
-    digits, signs = drawings.read_folder(folder)
+    digits, signs = stroke_sets.read_folder(folder)
     assert (digits.name, len(digits), digits.labels, digits.writers) == (
         "mine_digits", 3, ("1", "7", "1"), ("w0", "w1", "w0"),
     )  # fmt: skip
@@ -64,7 +65,7 @@ def test_a_file_is_read_as_it_was_written(folder: Path) -> None:
 
 def test_labels_may_be_numbers(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", **{**arrays(("1", ONE), ("7", SEVEN)), "label": np.array([1, 7])})
-    read = drawings.read(tmp_path / "a.npz")
+    read = stroke_sets.read(tmp_path / "a.npz")
     assert [read.digit(i) for i in range(2)] == [1, 7]
 
 
@@ -97,7 +98,7 @@ def test_a_damaged_file_is_named_with_what_is_wrong_with_it(tmp_path: Path, chan
     file = tmp_path / "hurt.npz"
     np.savez(file, **{**arrays(("1", ONE), ("7", SEVEN)), **change})
     with pytest.raises(DrawingsError) as found:
-        drawings.read(file)
+        stroke_sets.read(file)
     assert str(found.value).startswith(f"{file} is damaged: ")
     assert words in str(found.value)
 
@@ -113,19 +114,19 @@ def test_what_is_no_such_file_at_all_is_said(folder: Path, tmp_path: Path) -> No
         file = tmp_path / f"{name}.npz"
         file.write_bytes(content)
         with pytest.raises(DrawingsError, match=rf"{name}\.npz is damaged, or not an .npz file"):
-            drawings.read(file)
+            stroke_sets.read(file)
     np.savez(tmp_path / "pickled.npz", **{**arrays(("1", ONE)), "label": np.array(["1"], object)})
     with pytest.raises(DrawingsError, match="is damaged, or not"):
-        drawings.read(tmp_path / "pickled.npz")  # nothing is unpickled
+        stroke_sets.read(tmp_path / "pickled.npz")  # nothing is unpickled
     np.savez(tmp_path / "other.npz", img=np.zeros((3, 28, 28)), y=np.zeros(3))
     with pytest.raises(DrawingsError, match="points, stroke, offsets, label, writer, meta missing"):
-        drawings.read(tmp_path / "other.npz")
+        stroke_sets.read(tmp_path / "other.npz")
     with (tmp_path / "alone.npz").open("wb") as alone:
         np.save(alone, np.zeros(3))
     with pytest.raises(DrawingsError, match=r"alone.npz is damaged, or not"):
-        drawings.read(tmp_path / "alone.npz")
+        stroke_sets.read(tmp_path / "alone.npz")
     with pytest.raises(DrawingsError, match="There is no file"):
-        drawings.read(tmp_path / "gone.npz")
+        stroke_sets.read(tmp_path / "gone.npz")
 
 
 # ---------------------------------------------------------------- placements
@@ -209,9 +210,9 @@ class Pretender:
 def test_digits_are_measured_at_every_placement_in_both_ways_and_others_as_they_were_drawn(folder: Path) -> None:
     reader = Pretender(knows=False)
     said: list[str] = []
-    found = field.field_test(reader, drawings.read_folder(folder), said.append)
+    found = human_drawings.field_test(reader, stroke_sets.read_folder(folder), said.append)
     assert [(row.placement, row.way) for row in found.digits] == [
-        (placement, way) for way in field.WAYS for placement in PLACEMENTS
+        (placement, way) for way in human_drawings.WAYS for placement in PLACEMENTS
     ]
     assert {drawing.source for drawing in reader.seen} == {"strokes", "image"}
     assert len(reader.seen) == 2 * (3 * 3 + 2)
@@ -231,7 +232,7 @@ def test_digits_are_measured_at_every_placement_in_both_ways_and_others_as_they_
 
 
 def test_where_familiarity_is_known_it_is_measured_too(folder: Path) -> None:
-    found = field.field_test(Pretender(knows=True), drawings.read_folder(folder))
+    found = human_drawings.field_test(Pretender(knows=True), stroke_sets.read_folder(folder))
     other = found.others[0]
     assert (other.sure, other.refused, other.auroc_familiarity) == (0, 1, 1)
     assert found.digits[0].refused == 0
@@ -239,7 +240,7 @@ def test_where_familiarity_is_known_it_is_measured_too(folder: Path) -> None:
 
 def test_without_digits_there_is_nothing_to_compare_with(folder: Path) -> None:
     (folder / "mine_digits.npz").unlink()
-    found = field.field_test(Pretender(knows=True), drawings.read_folder(folder))
+    found = human_drawings.field_test(Pretender(knows=True), stroke_sets.read_folder(folder))
     assert found.digits == ()
     assert found.others[0].compared_with == ()
     assert found.others[0].auroc_confidence is found.others[0].auroc_familiarity is None
@@ -248,13 +249,13 @@ def test_without_digits_there_is_nothing_to_compare_with(folder: Path) -> None:
 def test_others_are_compared_with_the_digits_of_their_own_source(folder: Path) -> None:
     np.savez(folder / "theirs_digits.npz", **arrays(("1", ONE)))
     np.savez(folder / "third_signs.npz", **arrays(("x", CROSS)))
-    found = field.field_test(Pretender(knows=True), drawings.read_folder(folder))
+    found = human_drawings.field_test(Pretender(knows=True), stroke_sets.read_folder(folder))
     compared = {row.file: row.compared_with for row in found.others}
     assert compared == {"mine_signs": ("mine_digits",), "third_signs": ("mine_digits", "theirs_digits")}
 
 
 def test_the_shipped_weights_read_a_plain_one_and_a_plain_seven_wherever_they_are(folder: Path) -> None:
-    found = field.field_test(Classifier.load(engine="onnx"), drawings.read_folder(folder))
+    found = human_drawings.field_test(Classifier.load(engine="onnx"), stroke_sets.read_folder(folder))
     assert all(row.accuracy == 1 for row in found.digits if row.placement == "natural")
 
 
@@ -263,8 +264,8 @@ def test_the_shipped_weights_read_a_plain_one_and_a_plain_seven_wherever_they_ar
 
 @pytest.fixture
 def little(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    few = dataset.load(data_dir)[1].first(50)
-    monkeypatch.setattr(dataset, "load", lambda data=None, device="cpu": (few, few))
+    few = mnist.load(data_dir)[1].first(50)
+    monkeypatch.setattr(mnist, "load", lambda data=None, device="cpu": (few, few))
 
 
 @pytest.mark.usefixtures("little")

@@ -11,34 +11,38 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from app import evaluating_cli
-from app.cli import main
-from app.progress import Progress
-from model import checkpoint, dataset, evaluation, plots, robustness, training
-from model.classifier import Classifier
-from model.dataset import Digits
-from model.evaluation import Evaluation
+from app.cli import evaluate as evaluating_cli
+from app.cli.__main__ import main
+from app.cli.progress import Progress
+from model import checkpoint
+from model.data import mnist
+from model.data.mnist import Digits
+from model.evaluation import accuracy as evaluation
+from model.evaluation import plots, robustness
+from model.evaluation.accuracy import Evaluation
+from model.evaluation.reliability import auroc, calibration_error, reliability
+from model.inference.classifier import Classifier
 from model.network import Network
-from model.reliability import auroc, calibration_error, reliability
+from model.training import trainer
 
 
 @pytest.fixture(scope="module")
 def few(data_dir: Path) -> Digits:
     """The first 100 of MNIST's test digits."""
-    return dataset.load(data_dir)[1].first(100)
+    return mnist.load(data_dir)[1].first(100)
 
 
 @pytest.fixture(scope="module")
 def network() -> Network:
     """The shipped weights."""
-    return training.network_of(checkpoint.read(checkpoint.LESSON))
+    return trainer.network_of(checkpoint.read(checkpoint.LESSON))
 
 
 @pytest.fixture
 def little(few: Digits, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the command find only those few digits."""
     monkeypatch.setenv("INKLING_DATA", str(data_dir))
-    monkeypatch.setattr(dataset, "load", lambda data=None, device="cpu": (few, few))
+    monkeypatch.setattr(mnist, "load", lambda data=None, device="cpu": (few, few))
 
 
 @pytest.fixture
@@ -278,7 +282,7 @@ class Terminal(io.StringIO):
 
 def test_progress_is_shown_to_whoever_waits_longer_than_two_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [0.0]
-    monkeypatch.setattr("app.progress.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("app.cli.progress.time.monotonic", lambda: clock[0])
     pipe, terminal = io.StringIO(), Terminal()
     with Progress(pipe) as to_pipe, Progress(terminal) as to_terminal:
         for second in (0, 1.9, 2.1, 3, 12.2):

@@ -3,18 +3,18 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from model import checkpoint, engines, familiarity
-from model.classifier import Classifier, normalise
+from model import checkpoint
+from model.inference import calibration as familiarity
+from model.inference import engines
+from model.inference.classifier import Classifier, normalise
 from model.layers import LAYER_NAMES, LAYERS, PARAMETERS
-from model.pictures import from_pixels, from_strokes
-
-ROOT = Path(__file__).resolve().parent.parent
+from model.preprocess.pipeline import from_pixels, from_strokes
+from tests import ROOT
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,9 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from model import checkpoint, engines, graphs, quantising
-from model.familiarity import SCORING
+from model import checkpoint
+from model.inference import engines, graphs, quantise
+from model.inference.calibration import SCORING
 from model.layers import LAYER_NAMES, LAYERS, PARAMETERS
 from model.network import CNN
 
@@ -63,7 +64,7 @@ def test_the_graph_has_every_layer_as_an_output_and_no_weights() -> None:
         (graphs.ANSWER_GRAPH, engines.ANSWER),
         (
             graphs.QUANTISED_GRAPH,
-            (*quantising.outputs(LAYER_NAMES), quantising.LOWS, quantising.HIGHS, *engines.ANSWER),
+            (*quantise.outputs(LAYER_NAMES), quantise.LOWS, quantise.HIGHS, *engines.ANSWER),
         ),
     ],
 )

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from model import checkpoint, engines, familiarity
-from model.classifier import Classifier, normalise
+from model import checkpoint
+from model.inference import calibration, engines
+from model.inference.classifier import Classifier, normalise
+from model.inference.quantise import Quantised
 from model.layers import LAYER_NAMES
-from model.pictures import from_pixels
-from model.quantising import Quantised
+from model.preprocess.pipeline import from_pixels
 
 Floats = NDArray[np.float32]
 Mnist = tuple[NDArray[np.uint8], NDArray[np.uint8]]
@@ -111,7 +112,7 @@ def test_a_layer_whose_numbers_are_all_equal_is_all_zero(
 def test_bytes_come_with_the_answer_and_for_the_layers_asked_for(kind: Make, pictures: Floats) -> None:
     weights = checkpoint.read(checkpoint.SHIPPED)
     engine = engines.load(
-        weights, "onnx" if kind is engines.OnnxEngine else "torch", familiarity.read(checkpoint.SHIPPED, weights)
+        weights, "onnx" if kind is engines.OnnxEngine else "torch", calibration.read(checkpoint.SHIPPED, weights)
     )
     everything = engine.quantised(pictures, LAYER_NAMES)
     some = engine.quantised(pictures, ("pool2", "relu1"))

@@ -12,17 +12,17 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from model import pictures, surfaces, uploads
-from model.classifier import Classifier
-from model.pictures import Prepare, from_image, from_pixels, from_strokes, ink_of_pixels, prepare_all
-from model.strokes import Strokes
-from model.uploads import (
+from model.inference.classifier import Classifier
+from model.preprocess import decode, pipeline, source
+from model.preprocess.decode import (
     PictureAnimatedError,
     PictureError,
     PictureTooLargeError,
     PictureUnreadableError,
     open_image,
 )
+from model.preprocess.pipeline import Prepare, from_image, from_pixels, from_strokes, ink_of_pixels, prepare_all
+from model.preprocess.rasterise import Strokes
 
 Grey = NDArray[np.uint8]
 Mnist = tuple[Grey, Grey]
@@ -41,7 +41,7 @@ def encoded(picture: Image.Image | Grey, kind: str = "PNG", **options: object) -
     return out.getvalue()
 
 
-def upload(content: bytes, prepare: Prepare = "mnist") -> pictures.Prepared:
+def upload(content: bytes, prepare: Prepare = "mnist") -> pipeline.Prepared:
     return from_image(open_image(content), prepare)
 
 
@@ -201,7 +201,7 @@ def test_any_pixels_make_a_picture(height: int, width: int, seed: int) -> None:
 # ---------------------------------------------------------------- uploads
 
 
-def reads_as(prepared: pictures.Prepared, picture: Grey, at_least: float = 0.9) -> bool:
+def reads_as(prepared: pipeline.Prepared, picture: Grey, at_least: float = 0.9) -> bool:
     """Whether two pictures are much alike: the cosine of the angle between them."""
     a, b = prepared.picture.ravel().astype(float), picture.ravel().astype(float)
     return float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b) + 1e-9)) >= at_least
@@ -394,7 +394,7 @@ def test_a_small_plain_png_is_read_as_pillow_reads_it_or_left_to_pillow(
     elif damage == "none":
         stream = b""
     content = plain_png(width, height, stream)
-    plain = uploads._plain_png(content)
+    plain = decode._plain_png(content)
     try:
         with Image.open(io.BytesIO(content)) as image:
             truth = np.asarray(image)
@@ -543,7 +543,7 @@ def test_every_stage_is_kept_and_leads_to_the_next(mnist_test: Mnist) -> None:
     stages = prepared.stages()
     assert list(stages) == ["grey", "ink", "fitted", "shifted"]
     assert stages["grey"].mean() > 200 > 55 > stages["ink"].mean()
-    assert max(stages["grey"].shape) == surfaces.THUMBNAIL
+    assert max(stages["grey"].shape) == source.THUMBNAIL
     assert max(stages["fitted"].shape) == 20
     assert np.array_equal(stages["shifted"], prepared.picture)
     assert prepared.box is not None
@@ -584,8 +584,8 @@ def test_the_longest_scribble_is_drawn_in_bounded_time_and_memory(points: int) -
         assert prepared.stages()["ink"].shape == (56, 56)
 
 
-coordinate = st.floats(-pictures.MAX_COORDINATE, pictures.MAX_COORDINATE)
-length = st.floats(surfaces.SMALLEST, pictures.MAX_COORDINATE)
+coordinate = st.floats(-pipeline.MAX_COORDINATE, pipeline.MAX_COORDINATE)
+length = st.floats(source.SMALLEST, pipeline.MAX_COORDINATE)
 
 
 @given(

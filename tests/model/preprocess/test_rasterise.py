@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from model.pictures import from_all_strokes, from_strokes
-from model.strokes import Polylines, Strokes
+from model.preprocess.pipeline import from_all_strokes, from_strokes
+from model.preprocess.rasterise import Polylines, Strokes
 
 finite = st.floats(-1000, 1000, allow_nan=False)
 drawings = st.lists(st.lists(st.tuples(finite, finite), min_size=1, max_size=12), min_size=1, max_size=4)

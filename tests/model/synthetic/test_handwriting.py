@@ -5,12 +5,12 @@ import pytest
 from numpy.typing import NDArray
 
 from model import checkpoint
-from model.classifier import Classifier
-from model.pictures import Prepared, from_all_strokes
-from model.skeletons import STYLES, Style, arc
-from model.strokes import Strokes
-from model.styles import CANVAS, pictures, strokes
-from model.verdicts import parts
+from model.inference.classifier import Classifier
+from model.inference.verdicts import parts
+from model.preprocess.pipeline import Prepared, from_all_strokes
+from model.preprocess.rasterise import Strokes
+from model.synthetic.digits import STYLES, Style, arc
+from model.synthetic.handwriting import CANVAS, pictures, strokes
 
 EVERY_STYLE = [(digit, style) for digit, styles in enumerate(STYLES) for style in styles]
 # What the lesson's weights were taught, too; the other styles are the reason for this generator.

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from model import invented, oddities
-from model.scripts import SCRIPTS
-from model.signs import DRAWINGS, LETTERS, SIGNS, skeletons
-from model.skeletons import Skeleton
+from model.synthetic import glyphs, hard_digits
+from model.synthetic.digits import Skeleton
+from model.synthetic.scripts import SCRIPTS
+from model.synthetic.symbols import DRAWINGS, LETTERS, SIGNS, skeletons
 
 Mnist = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
@@ -30,7 +30,7 @@ def test_no_sign_is_written_twice_in_the_same_way() -> None:
 
 @pytest.mark.parametrize(
     "draw",
-    [invented.glyph, invented.curls, invented.dots, invented.character, invented.cursive],
+    [glyphs.glyph, glyphs.curls, glyphs.dots, glyphs.character, glyphs.cursive],
     ids=lambda f: f.__name__,
 )
 def test_an_invented_character_is_the_same_for_the_same_seed_and_seldom_like_another(
@@ -47,14 +47,14 @@ def test_an_invented_character_is_the_same_for_the_same_seed_and_seldom_like_ano
 
 def test_glyphs_have_one_to_four_strokes() -> None:
     rng = np.random.default_rng(0)
-    counts = np.bincount([len(invented.glyph(rng)) for _ in range(1000)], minlength=5)
+    counts = np.bincount([len(glyphs.glyph(rng)) for _ in range(1000)], minlength=5)
     assert counts[0] == 0
     assert (counts[1:] > 50).all()
     assert counts.sum() == counts[1:5].sum()
 
 
 def test_careless_digits_are_the_same_for_the_same_seed_each_as_often_as_any_other() -> None:
-    first, again, other = (oddities.careless(100, seed) for seed in (1, 1, 2))
+    first, again, other = (hard_digits.careless(100, seed) for seed in (1, 1, 2))
     assert np.array_equal(first[0], again[0])
     assert np.array_equal(first[1], again[1])
     assert not np.array_equal(first[0], other[0])
@@ -65,8 +65,8 @@ def test_careless_digits_are_the_same_for_the_same_seed_each_as_often_as_any_oth
 
 def test_a_thicker_pen_adds_ink_and_the_picture_stays_a_prepared_one(mnist_test: Mnist) -> None:
     digits = mnist_test[0][:200]
-    thick = oddities.thickened(digits, seed=0)
-    assert np.array_equal(thick, oddities.thickened(digits, seed=0))
+    thick = hard_digits.thickened(digits, seed=0)
+    assert np.array_equal(thick, hard_digits.thickened(digits, seed=0))
     more = thick.sum(axis=(1, 2), dtype=np.int64) - digits.sum(axis=(1, 2), dtype=np.int64)
     assert np.median(more / digits.sum(axis=(1, 2))) > 0.1
     inked = thick > 0

@@ -9,14 +9,19 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from app.cli import main
-from model import calibration, checkpoint, dataset, familiarity, graphs, oddities, outliers, styles
+from app.cli.__main__ import main
+from model import checkpoint
 from model.checkpoint import SHIPPED, CheckpointError
-from model.classifier import Classifier
-from model.dataset import Digits
-from model.engines import OnnxEngine
-from model.pictures import from_pixels, from_strokes
-from model.reliability import auroc
+from model.data import mnist as dataset
+from model.data.mnist import Digits
+from model.evaluation.reliability import auroc
+from model.inference import calibration as familiarity
+from model.inference import graphs
+from model.inference.classifier import Classifier
+from model.inference.engines import OnnxEngine
+from model.preprocess.pipeline import from_pixels, from_strokes
+from model.synthetic import handwriting, hard_digits, non_digits
+from model.training import calibrate as calibration
 
 Mnist = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 SEVEN = from_strokes([[[30, 40], [110, 40], [60, 150]]], 12)
@@ -48,7 +53,7 @@ def digits(shipped: familiarity.Calibration, engine: OnnxEngine, mnist_test: Mni
 def test_about_one_digit_in_a_hundred_is_refused_of_those_that_rank_is_about(
     shipped: familiarity.Calibration, engine: OnnxEngine, digits: NDArray[np.float32]
 ) -> None:
-    usual, loose = styles.pictures(1000, 12345)[0], oddities.careless(1000, 12345, calibration.LOOSER)[0]
+    usual, loose = handwriting.pictures(1000, 12345)[0], hard_digits.careless(1000, 12345, calibration.LOOSER)[0]
     limit = shipped.digits[len(shipped.digits) // 100]
     mnist, usual_ones, loose_ones = (
         float((found < limit).mean())
@@ -63,7 +68,7 @@ def test_about_one_digit_in_a_hundred_is_refused_of_those_that_rank_is_about(
 def test_digits_are_told_from_outliers_of_another_seed(
     shipped: familiarity.Calibration, engine: OnnxEngine, digits: NDArray[np.float32], mnist_test: Mnist
 ) -> None:
-    others = outliers.pictures(2000, 12345, mnist_test[0], mnist_test[1].astype(np.int64))
+    others = non_digits.pictures(2000, 12345, mnist_test[0], mnist_test[1].astype(np.int64))
     assert auroc(digits, scores(shipped, engine, others)) >= 0.99
 
 
@@ -263,7 +268,7 @@ def test_few_digits_that_count_as_much_as_many_pull_the_temperature_as_hard() ->
 
 def test_outliers_are_the_same_for_the_same_seed_and_as_many_as_asked_for(mnist_test: Mnist) -> None:
     pictures, labels = mnist_test[0][:500], mnist_test[1][:500].astype(np.int64)
-    first, again, other = (outliers.pictures(333, seed, pictures, labels) for seed in (1, 1, 2))
+    first, again, other = (non_digits.pictures(333, seed, pictures, labels) for seed in (1, 1, 2))
     assert first.shape == (333, 28, 28)
     assert first.dtype == np.uint8
     assert np.array_equal(first, again)

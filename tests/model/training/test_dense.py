@@ -15,13 +15,16 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional as F
 
-from app.cli import main
-from model import checkpoint, dataset, evaluation, recipes, training
+from app.cli.__main__ import main
+from model import checkpoint
 from model.checkpoint import WEIGHTS, CheckpointError
-from model.dataset import Digits
+from model.data import mnist
+from model.data.mnist import Digits
+from model.evaluation import accuracy as evaluation
 from model.layers import DENSE_PARAMETERS, MEAN, STD, pixel_order
 from model.network import Dense
-from model.training import EpochDone, Event, Started, TrainingError
+from model.training import recipes, trainer
+from model.training.trainer import EpochDone, Event, Started, TrainingError
 
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 import onnxruntime
@@ -47,21 +50,21 @@ def shuffled_by_hand(digits: Digits) -> Digits:
 @pytest.fixture(scope="module")
 def few(data_dir: Path) -> Both:
     """The first of MNIST's digits: 1,100 to train on and 300 to test on."""
-    train, test = dataset.load(data_dir)
+    train, test = mnist.load(data_dir)
     return train.first(1100), test.first(300)
 
 
 @pytest.fixture(scope="module")
 def dense(few: Both, tmp_path_factory: pytest.TempPathFactory) -> Run:
     out = tmp_path_factory.mktemp("dense") / "run"
-    return out, list(training.train(out, *few, seed=5, epochs=2, network="dense"))
+    return out, list(trainer.train(out, *few, seed=5, epochs=2, network="dense"))
 
 
 @pytest.fixture(scope="module")
 def shuffled(few: Both, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """The convolutional network on shuffled pixels."""
     out = tmp_path_factory.mktemp("shuffled") / "run"
-    return out, list(training.train(out, *few, seed=5, epochs=1, shuffled=True))
+    return out, list(trainer.train(out, *few, seed=5, epochs=1, shuffled=True))
 
 
 # ---------------------------------------------------------------- the network
@@ -135,7 +138,7 @@ def test_the_dense_network_follows_the_lessons_loop(few: Both, dense: Run) -> No
 
 def test_shuffling_is_training_on_pictures_that_were_shuffled_before(few: Both, tmp_path: Path, shuffled: Run) -> None:
     moved = [shuffled_by_hand(digits) for digits in few]
-    events = list(training.train(tmp_path / "by-hand", moved[0], moved[1], seed=5, epochs=1))
+    events = list(trainer.train(tmp_path / "by-hand", moved[0], moved[1], seed=5, epochs=1))
     ours = checkpoint.read(shuffled[0] / "mnist_cnn.safetensors", baselines=True)
     theirs = checkpoint.read(tmp_path / "by-hand" / "mnist_cnn.safetensors")
     for key, values in theirs.tensors.items():
@@ -154,13 +157,13 @@ def test_weights_of_shuffled_pixels_hold_their_order_and_are_measured_on_plain_p
     assert (weights.name, weights.network) == ("lesson-shuffled", "cnn")
     assert weights.pixel_order == pixel_order()
     done = [event for event in events if isinstance(event, EpochDone)][-1]
-    assert evaluation.evaluate(training.network_of(weights), few[1]).correct == done.correct
+    assert evaluation.evaluate(trainer.network_of(weights), few[1]).correct == done.correct
     assert "Their pixels shuffled" in onnx.load_model(str(out / "mnist_cnn.onnx")).doc_string
 
 
 def test_every_recipe_trains_the_dense_network(few: Both, tmp_path: Path) -> None:
     events = list(
-        training.train(
+        trainer.train(
             tmp_path / "run", few[0].first(400), few[1], recipe="robust", epochs=1, network="dense", shuffled=True
         )
     )
@@ -173,18 +176,18 @@ def test_every_recipe_trains_the_dense_network(few: Both, tmp_path: Path) -> Non
 
 def test_a_run_is_not_resumed_with_another_network_or_other_pixels(few: Both, dense: Run, shuffled: Run) -> None:
     with pytest.raises(TrainingError, match="has network dense, not cnn"):
-        next(training.train(dense[0], *few, network="cnn", resume=True))
+        next(trainer.train(dense[0], *few, network="cnn", resume=True))
     with pytest.raises(TrainingError, match="without shuffled pixels"):
-        next(training.train(dense[0], *few, shuffled=True, resume=True))
+        next(trainer.train(dense[0], *few, shuffled=True, resume=True))
     with pytest.raises(TrainingError, match="with shuffled pixels"):
-        next(training.train(shuffled[0], *few, shuffled=False, resume=True))
+        next(trainer.train(shuffled[0], *few, shuffled=False, resume=True))
     with pytest.raises(TrainingError, match=r"already holds a run \(dense network, recipe lesson, seed 5, 2 of 2"):
-        next(training.train(dense[0], *few))
+        next(trainer.train(dense[0], *few))
 
 
 def test_a_stopped_run_goes_on_as_what_it_was(few: Both, dense: Run, tmp_path: Path) -> None:
-    list(training.train(tmp_path / "run", *few, seed=5, epochs=1, network="dense"))
-    list(training.train(tmp_path / "run", *few, epochs=2, resume=True))
+    list(trainer.train(tmp_path / "run", *few, seed=5, epochs=1, network="dense"))
+    list(trainer.train(tmp_path / "run", *few, epochs=2, resume=True))
     name = "mnist_dense.safetensors"
     assert (tmp_path / "run" / name).read_bytes() == (dense[0] / name).read_bytes()
 
@@ -219,7 +222,7 @@ def test_the_commands_train_and_measure_both(
     few: Both, data_dir: Path, dense: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(dataset, "load", lambda *_: few)
+    monkeypatch.setattr(mnist, "load", lambda *_: few)
     monkeypatch.setenv("INKLING_DATA", str(data_dir))
     monkeypatch.chdir(tmp_path)
     arguments = ["train", "--device", "cpu", "--epochs", "1", "--network", "dense"]

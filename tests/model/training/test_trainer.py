@@ -20,13 +20,20 @@ from PIL import Image
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset
 
-from app import cli_parts, evaluating_cli, training_cli
-from app.cli import main
-from model import checkpoint, dataset, evaluation, limits, recipes, training
-from model.dataset import Digits
+from app.cli import common
+from app.cli import evaluate as evaluating_cli
+from app.cli import train as training_cli
+from app.cli.__main__ import main
+from model import checkpoint
+from model.data import mnist
+from model.data.mnist import Digits
+from model.evaluation import accuracy as evaluation
+from model.evaluation import stress
 from model.network import CNN
-from model.training import EpochDone, Event, Finished, Progress, Started, Trainer, TrainingError
-from tests.test_network import lesson
+from model.training import recipes
+from model.training import trainer as training
+from model.training.trainer import EpochDone, Event, Finished, Progress, Started, Trainer, TrainingError
+from tests.model.test_network import lesson
 
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 import onnxruntime
@@ -38,7 +45,7 @@ RESULTS = ["accuracy.png", "mnist_cnn.onnx", "mnist_cnn.pth", "mnist_cnn.safeten
 @pytest.fixture(scope="module")
 def few(data_dir: Path) -> Both:
     """The first of MNIST's digits: 1,100 to train on, which is not a multiple of the batch, and 300 to test on."""
-    train, test = dataset.load(data_dir)
+    train, test = mnist.load(data_dir)
     return train.first(1100), test.first(300)
 
 
@@ -192,7 +199,7 @@ DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
 
 @pytest.mark.parametrize("device", DEVICES)
 def test_the_same_seed_gives_the_same_weights_bit_for_bit(device: str, data_dir: Path, tmp_path: Path) -> None:
-    few = [digits.first(count) for digits, count in zip(dataset.load(data_dir, device), (1100, 300), strict=True)]
+    few = [digits.first(count) for digits, count in zip(mnist.load(data_dir, device), (1100, 300), strict=True)]
     for name in ("a", "b"):
         list(training.train(tmp_path / name, *few, seed=5, epochs=2, device=device))
     assert names(tmp_path / "a") == names(tmp_path / "b")
@@ -406,7 +413,7 @@ def test_a_device_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) 
 @pytest.fixture
 def little(few: Both, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The commands train and measure on few digits."""
-    monkeypatch.setattr(dataset, "load", lambda *_: few)
+    monkeypatch.setattr(mnist, "load", lambda *_: few)
     monkeypatch.setenv("INKLING_DATA", str(data_dir))
 
 
@@ -476,7 +483,7 @@ def test_without_a_package_it_will_need_a_command_does_not_start_and_says_what_t
         ("train", "onnx"),
         ("train", "matplotlib"),
     ):
-        monkeypatch.setattr(cli_parts, "find_spec", lambda name, missing=package: None if name == missing else True)
+        monkeypatch.setattr(common, "find_spec", lambda name, missing=package: None if name == missing else True)
         assert main([command]) == 1
         error = capsys.readouterr().err
         assert f"{package} is not installed" in error
@@ -509,12 +516,13 @@ def test_a_full_disk_is_named_and_the_run_can_go_on(
 
 LITTLE_TRAINING = """
 import sys
-from model import dataset
-whole = dataset.load
-dataset.load = lambda *arguments: tuple(d.first(n) for d, n in zip(whole(*arguments), (1100, 300)))
-from app import cli_parts, evaluating_cli, training_cli
+from model.data import mnist
+whole = mnist.load
+mnist.load = lambda *arguments: tuple(d.first(n) for d, n in zip(whole(*arguments), (1100, 300)))
+from app.cli import evaluate as evaluating_cli
+from app.cli import train as training_cli
 training_cli.PLAIN_EVERY = 0.0
-from app.cli import main
+from app.cli.__main__ import main
 sys.exit(main(sys.argv[1:]))
 """
 
@@ -603,7 +611,7 @@ def test_the_limits_are_measured_on_altered_digits_and_on_no_digits(
     assert altered["as they are"]["accuracy"] == pytest.approx(report["accuracy"])
     assert altered["turned by 45°"]["accuracy"] < altered["turned by 15°"]["accuracy"] < report["accuracy"]
     assert all(0 <= row["sure_and_wrong"] <= 1 - row["accuracy"] for row in altered.values())
-    assert strangers["printed letters"]["pictures"] == len(limits.LETTERS) * 15
+    assert strangers["printed letters"]["pictures"] == len(stress.LETTERS) * 15
     assert all(0 <= row["sure"] <= 1 and 0.1 <= row["confidence"] <= 1 for row in strangers.values())
     assert main(["evaluate", "--device", "cpu", "--weights", weights, "--limits"]) == 0
     said = capsys.readouterr().out
@@ -613,7 +621,7 @@ def test_the_limits_are_measured_on_altered_digits_and_on_no_digits(
 
 def test_an_alteration_does_what_its_name_says(few: Both) -> None:
     picture = few[1].pictures[0].numpy()
-    changed = {name: change(picture) for name, change in limits.ALTERATIONS.items()}
+    changed = {name: change(picture) for name, change in stress.ALTERATIONS.items()}
     assert all(result.shape == (28, 28) and result.dtype == np.uint8 for result in changed.values())
     assert np.array_equal(changed["as they are"], picture)
     assert np.array_equal(changed["moved right by 4 pixels"][:, 4:], picture[:, :-4])
@@ -623,13 +631,13 @@ def test_an_alteration_does_what_its_name_says(few: Both) -> None:
     assert thin.sum() < picture.sum() < thick.sum()
     corner = np.zeros((28, 28), np.uint8)
     corner[4, 14] = 255  # straight above the middle; turned clockwise it goes to the right
-    assert limits.ALTERATIONS["turned by 45°"](corner)[:, 15:].sum() > 0
-    assert limits.ALTERATIONS["turned by 45°"](corner)[:, :14].sum() == 0
+    assert stress.ALTERATIONS["turned by 45°"](corner)[:, 15:].sum() > 0
+    assert stress.ALTERATIONS["turned by 45°"](corner)[:, :14].sum() == 0
 
 
 def test_letters_look_as_drawings_do() -> None:
-    letters = np.stack(list(limits.letters()))
-    assert letters.shape == (len(limits.LETTERS) * 15, 28, 28)
+    letters = np.stack(list(stress.letters()))
+    assert letters.shape == (len(stress.LETTERS) * 15, 28, 28)
     assert len(np.unique(letters.reshape(len(letters), -1), axis=0)) == len(letters)
     ink = letters > 0
     longest = np.maximum(np.ptp(_extent(ink.any(axis=2)), axis=1), np.ptp(_extent(ink.any(axis=1)), axis=1)) + 1

@@ -246,7 +246,7 @@ def test_the_fixed_scale_holds_99_of_100_test_pictures_and_is_not_idle(js: Visit
     from safetensors.torch import load_file
 
     from model.checkpoint import SHIPPED
-    from model.dataset import load
+    from model.data.mnist import load
     from model.network import CNN
 
     fixed = js.module("layers", "return Object.fromEntries(m.LAYERS.map((layer) => [layer.name, layer.fixed]))")

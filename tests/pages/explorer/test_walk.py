@@ -30,7 +30,7 @@ from benchmarks import drawings
 from benchmarks.browser import Response, hovers, pins
 from model.checkpoint import SHIPPED
 from model.layers import LAYER_NAMES, LAYERS, MEAN, STD
-from tests.servers import ROOT
+from tests import ROOT
 from tests.visitor import PAD, SEVEN, Visitor
 
 SEED = 20_251_122

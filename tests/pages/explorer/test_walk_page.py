@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from playwright.sync_api import Locator, Position, Route, expect
 
 from model.layers import LAYER_NAMES, LAYERS
-from tests.servers import ROOT
+from tests import ROOT
 from tests.visitor import ONE, PHONE, PROJECTOR, SEVEN, Opener, Visitor, answering, bounds, number, seen
 
 

@@ -12,9 +12,9 @@ import safetensors.numpy
 from numpy.typing import NDArray
 from playwright.sync_api import expect
 
+from tests import ROOT
 from tests.lesson_page import run_program
 from tests.lesson_programs import printed, program
-from tests.servers import ROOT
 from tests.visitor import SEVEN, Opener, Visitor, number, seen
 
 Matrix = NDArray[np.float64]

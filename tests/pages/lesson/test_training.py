@@ -14,9 +14,9 @@ from PIL import Image
 from playwright.sync_api import Route, expect
 from torch import Tensor, nn
 
+from tests import ROOT
 from tests.lesson_page import run_program
 from tests.lesson_programs import program
-from tests.servers import ROOT
 from tests.visitor import Opener, Visitor
 
 Json = dict[str, Any]
