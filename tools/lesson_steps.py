@@ -1,7 +1,7 @@
-"""Record steps of training for services without PyTorch: python -m tools.lesson_steps
+"""Records training steps for services without PyTorch: python -m tools.lesson_steps
 
-model/weights/lesson-steps.json then holds what model/steps.py tells of 20 steps with each optimiser, at learning rates
-from far too small to far too large.
+Writes model/weights/lesson-steps.json: what model/training/demo_worker.py reports for 20 steps with each optimiser, at
+learning rates from far too small to far too large.
 """
 
 import json

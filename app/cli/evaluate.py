@@ -54,7 +54,7 @@ def add_evaluate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--drawings",
         type=Path,
         metavar="DIR",
-        help="measure also the drawings in DIR, .npz files of strokes (the format: model/drawings.py)",
+        help="measure also the drawings in DIR, .npz files of strokes (the format: model/data/stroke_sets.py)",
     )
     parser.add_argument(
         "--plots",

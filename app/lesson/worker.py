@@ -124,7 +124,7 @@ class Stepper:
             self._command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            # Threads that wait should sleep, not spin (app/cli_parts.py).
+            # Threads that wait should sleep, not spin (app/cli/common.py).
             env=os.environ | {"PYTHONPATH": path, "OMP_WAIT_POLICY": "PASSIVE"},
             start_new_session=True,  # Ctrl-C is for the service, which then ends it
         )

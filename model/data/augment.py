@@ -1,7 +1,7 @@
 """MNIST's pictures as other hands, pens and devices would have made them, on whatever device the pictures lie.
 
 Each picture is given another pen, slanted, turned, stretched and bent, then fitted to 20 pixels and centred as the
-service fits and centres a drawing (model/fitting.py), so that the network sees in training what it will be shown:
+service does (model/preprocess/fit.py), so that training images look like those the network will be given:
 
     augment(digits.pictures, generator)   # uint8 N×28×28 -> float32 N×1×28×28, 0 to 255
 
@@ -146,7 +146,7 @@ def _along(begin: Tensor, end: Tensor, centre: Tensor, scale: Tensor) -> Tensor:
     """For each of 28 pixels where it lies in the first look, N×28.
 
     The ink is `scale` times as long in the end, and begins at the whole pixel that brings its centre of mass nearest to
-    index 14, which is at 14.5 px; it is never pushed over the edge (model/fitting.py: place).
+    index 14, which is at 14.5 px; it is never pushed over the edge (model/preprocess/fit.py: place).
     """
     length = (end - begin) * scale
     offset = torch.ceil(HALF - (centre - begin) * scale).clamp(min=0)

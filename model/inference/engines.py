@@ -48,7 +48,7 @@ class Engine(Protocol):
         ...
 
     def quantised(self, pictures: Batch, layers: Sequence[str]) -> Quantised:
-        """The same as a byte a number (model/quantising.py), with what an answer is made of."""
+        """The same as a byte a number (model/inference/quantise.py), with what an answer is made of."""
         ...
 
 

@@ -32,7 +32,7 @@ def export_graph(path: str | Path, outputs: Sequence[str] = LAYER_NAMES[1:], *, 
 
     `model/weights/network.onnx` puts out all layers but the input, N×1×28×28, and is what `export_onnx` fills in. The
     service runs three others: `maps.onnx` puts out `engines.MAPS`, from which the other layers follow at a glance;
-    `quantised.onnx` the layers as bytes (model/quantising.py) and `engines.ANSWER`; and `answer.onnx` only
+    `quantised.onnx` the layers as bytes (model/inference/quantise.py) and `engines.ANSWER`; and `answer.onnx` only
     `engines.ANSWER`, which lets a runtime merge each convolution with its ReLU, and leave out what the last pooling
     leaves out. All three score the drawing too. The eight parameters, the temperature and what is in `SCORING` are
     declared as external data; whoever loads the graph supplies them (`SessionOptions.add_external_initializers`), so

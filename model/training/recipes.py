@@ -30,7 +30,7 @@ class Recipe:
     warm_up        share of the run in which the learning rate rises to its highest; it then falls as a cosine to 0.
                    None keeps it where it is
     average        the weights that count are the mean over about 1/(1 − average) steps; 0 takes the last ones
-    generated      digits from model/styles.py that are shown beside MNIST's, in every epoch others
+    generated      digits from model/synthetic/handwriting.py that are shown beside MNIST's, in every epoch others
     drawn          so many of them there are to choose from
     augmented      share of the pictures that are, anew in every epoch, shown as another version of themselves
     held_back      of the training pictures, the last so many, which the run does not see

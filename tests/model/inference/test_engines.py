@@ -147,7 +147,7 @@ def test_onnx_runtimes_telemetry_is_switched_off_before_it_is_loaded() -> None:
     environment = {name: value for name, value in os.environ.items() if name not in ("CI", "ORT_DISABLE_TELEMETRY")}
     script = (
         "import os, sys\n"
-        "from model.classifier import Classifier\n"
+        "from model.inference.classifier import Classifier\n"
         "assert 'onnxruntime' not in sys.modules\n"
         "Classifier.load(engine='onnx').warm_up()\n"
         "assert 'onnxruntime' in sys.modules\n"
