@@ -76,7 +76,7 @@ QUICK = Effort(
 def measure_load(effort: Effort, report: Report) -> None:
     """Requests a second against an empty route, then the memory of the server that answered them."""
     cases = load.cases()
-    with servers.bare("benchmarks.empty:app") as empty, servers.inkling() as inkling:
+    with servers.bare("benchmarks.baselines.empty:app") as empty, servers.inkling() as inkling:
         pairs = [(empty, load.yardstick()), *((inkling, case) for case in cases)]
         for server, case in pairs:
             load.verify(server.port, case)
@@ -135,7 +135,7 @@ def measure_lesson(effort: Effort, report: Report) -> None:
     typed = [Request("POST", "/feature-maps-typed", request.body, "image/png") for request in thumbnails]
     people, count, seconds = effort.lesson_connections, effort.lesson_rounds, effort.lesson_seconds
     print(f"\nAll feature maps of a 28×28 PNG, {people} connections; {count} rounds of {seconds} s …")
-    with servers.bare("benchmarks.lesson_way:app") as lesson, servers.inkling() as inkling:
+    with servers.bare("benchmarks.baselines.lesson_way:app") as lesson, servers.inkling() as inkling:
         pairs = [
             (lesson, load.Case("the lesson's way", thumbnails, json.loads)),
             (lesson, load.Case("… with a return type", typed, json.loads)),
