@@ -51,7 +51,7 @@ fetch: ## fetch MNIST into data/, verified; nothing if it is there
 	@tools/environment.sh train dev
 	@exec $(inkling) fetch $(ARGS)
 
-bench: ## measure the service against an empty route and against the lesson's way (ARGS=--quick for a glance)
+bench: ## measure the service: a class that draws, load, start-up, training (ARGS=class for one part, ARGS=--quick)
 	@tools/environment.sh train dev
 	@$(call until_stopped,$(python) -m benchmarks $(ARGS))
 

@@ -1,1 +1,1 @@
-"""What is measured, against what, runnable by anyone: `make bench`, or `python -m benchmarks --help`."""
+"""Benchmarks that anyone can run: `make bench`, or `python -m benchmarks --help`."""

@@ -1,12 +1,12 @@
-"""How soon the page answers a hand: from the pointer's event to what it changes, painted.
+"""The page's response times in a browser: from a pointer event to the painted result.
 
-    python -m benchmarks.browser               200 of each
-    python -m benchmarks.browser --count 20    a glance
+    python -m benchmarks.browser               200 events of each kind
+    python -m benchmarks.browser --count 20    fewer
 
-A browser without a window draws on the pad, moves over the maps and presses cells. The page itself takes the times,
-from the event's own time stamp to the end of painting in the animation frame, and leaves them as performance measures.
-The events come at any moment between two frames, as a hand's do, so on a screen of 60 frames a second half of a frame,
-8 ms, is waiting for the next. A target is for the median; a missed one is not an error.
+A headless browser draws on the pad, moves over the maps and clicks cells. The page itself measures the time from the
+event's time stamp to the end of painting in the animation frame, and records performance measures. Events come at
+random moments between two frames, as with a real pointer, so on a screen with 60 frames a second they wait half a
+frame, 8 ms, on average. A target is for the median; a missed target is no error.
 """
 
 import argparse
@@ -31,18 +31,18 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 1366, 768  # a projector's
 COUNT = 200
 PLOTS = tuple(layer.name for layer in LAYERS if layer.name != "probabilities")  # those are bars
-PATIENCE = 3  # times as many events as wanted, at most: one that falls on what is shown already changes nothing
+MOST_EVENTS = 3  # events per event to be measured, at most: one on the cell that is shown already changes nothing
 FRAME = 1 / 60  # s
 SEED = 11
 
 SETTLED = '#answer[data-settled="true"]'
-# Once two frames have begun, so that the first is painted: how many measures there are.
+# The number of measures once two frames have begun, so that the first is painted.
 PAINTED = """async (name) => {
   await new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)));
   return performance.getEntriesByName(name).length;
 }"""
-# The middle of a cell of a layer's picture on the screen; null where something else lies over it, or where there is
-# no cell, as between two maps.
+# The centre of a cell of a layer's plot on the screen; null where something else covers it, or where there is no cell,
+# as between two maps.
 PLACE = """async ([name, across, down]) => {
   const { byName, cellAt, tileAt } = await import("/static/js/layers.js");
   const layer = byName[name];
@@ -60,7 +60,7 @@ PLACE = """async ([name, across, down]) => {
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One kind of event: the page's measure of it, the target for its median in ms, and the times in ms."""
+    """One kind of event: the name of its performance measure, the target for the median in ms, and the times in ms."""
 
     name: str
     measure: str
@@ -73,7 +73,7 @@ class Response:
 
     @property
     def p95(self) -> float:
-        """The least time that 95 of 100 stay within."""
+        """The 95th percentile."""
         return sorted(self.times)[math.ceil(0.95 * len(self.times)) - 1]
 
     def __str__(self) -> str:
@@ -92,7 +92,7 @@ def strokes(page: "Page", count: int = COUNT) -> Response:
     assert box is not None
 
     def at(step: int) -> tuple[float, float]:
-        """Zigzags, twenty moves each, from the top of the pad to its bottom."""
+        """Zigzags of twenty moves each, from the top of the pad to the bottom."""
         along = step % 40 / 20
         x = 0.2 + 0.6 * min(along, 2 - along)
         y = 0.15 + 0.7 * step / count
@@ -115,16 +115,16 @@ def hovers(page: "Page", count: int = COUNT) -> Response:
 
 
 def pins(page: "Page", count: int = COUNT) -> Response:
-    """Press random cells of all layers."""
+    """Click random cells of all layers."""
     times = _one_by_one(page, "pin-to-calculation", count, page.mouse.click)
     return Response("pin to calculation", "pin-to-calculation", 50, times)
 
 
 def _one_by_one(page: "Page", measure: str, count: int, act: Callable[[float, float], None]) -> list[float]:
-    """Act at one place after another, at any moment of a frame, each time until the page has painted."""
+    """Act at one cell after another, at random moments of a frame; each time wait until the page has painted."""
     chance = random.Random(SEED)
     page.evaluate("performance.clearMeasures()")
-    for _ in range(PATIENCE * count):
+    for _ in range(MOST_EVENTS * count):
         x, y = _place(page, chance)
         time.sleep(chance.uniform(0, FRAME))
         act(x, y)
@@ -134,12 +134,12 @@ def _one_by_one(page: "Page", measure: str, count: int, act: Callable[[float, fl
 
 
 def _place(page: "Page", chance: random.Random) -> tuple[float, float]:
-    """A random cell, each layer as likely as another, where it is on the screen now. Raises LoadError."""
+    """The position on the screen of a random cell of a random layer. Raises LoadError if there is none."""
     for _ in range(1000):
         at: list[float] | None = page.evaluate(PLACE, [chance.choice(PLOTS), chance.random(), chance.random()])
         if at is not None:
             return at[0], at[1]
-    raise LoadError("there is no cell on the page that could be pointed at")
+    raise LoadError("there is no cell on the page to point at")
 
 
 def _times(page: "Page", measure: str) -> list[float]:
@@ -148,7 +148,7 @@ def _times(page: "Page", measure: str) -> list[float]:
 
 
 def measure(count: int) -> list[Response]:
-    """All three, one after another, in a browser of their own. Raises LoadError where there is none."""
+    """Measure all three, one after another, in one browser. Raises LoadError if there is none."""
     from playwright.sync_api import Error, sync_playwright
 
     with servers.inkling() as server, sync_playwright() as playwright:
@@ -165,7 +165,7 @@ def measure(count: int) -> list[Response]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure and print a table; 0, also where a target is missed or there is no browser to measure in."""
+    """Measure and print a table. Returns 0, also if a target is missed or there is no browser."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.browser", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--count", type=int, default=COUNT, metavar="N", help=f"events of each kind; default {COUNT}")
     count = max(1, parser.parse_args(arguments).count)

@@ -1,7 +1,7 @@
-"""A load generator that costs less than what it measures: raw keep-alive HTTP/1.1 over asyncio protocols.
+"""A closed-loop load generator: raw keep-alive HTTP/1.1 over asyncio protocols.
 
-A client library in Python takes longer over a request than the server does, and would measure itself. This one writes
-bytes that were made beforehand and reads no more of an answer than it must to tell that it is whole and right.
+A Python client library takes longer over a request than the server does, so it would measure itself. This one writes
+bytes that were prepared before the measurement, and reads only as much of a response as it needs to check it.
 """
 
 import asyncio
@@ -16,54 +16,120 @@ from typing import cast
 import uvloop
 
 HOST = "127.0.0.1"
-PATIENCE = 60.0  # seconds that one load may take beyond its own time before it is given up
+TIMEOUT = 60.0  # seconds that a measurement may take beyond its planned time
+SPLIT_DELAY = 30e-6  # seconds at least between headers and body; http.client takes half as long
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _TYPE = re.compile(rb"\r\ncontent-type: *([^\r;]+)", re.IGNORECASE)
 
 
 class LoadError(Exception):
-    """The server's answer was not what the measurement is about."""
+    """A server failed, or its response was not the expected one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is sent, again and again, and the media type that has to come back."""
+    """A request that is sent repeatedly, and the media type that its response must have.
+
+    `vary` gives every request another User-Agent and X-Request-Id. `split` sends headers and body separately, as
+    Python's `http.client` does.
+    """
 
     method: str
     target: str
     body: bytes = b""
     content_type: str = "application/json"
     accept: str = "application/json"
+    headers: tuple[tuple[str, str], ...] = ()
+    vary: bool = False
+    split: bool = False
 
     @property
     def wire(self) -> bytes:
         """The request as the bytes of HTTP/1.1."""
+        return self.header_block() + self.body
+
+    def header_block(self, number: int = 0) -> bytes:
+        """Request line and headers, with the empty line that ends them; `number` is used where headers vary."""
+        template = self.header_template()
+        return template % {b"number": number} if self.vary else template
+
+    def header_template(self) -> bytes:
+        """The header block; if headers vary, with `%(number)d` where the number of the request belongs."""
         lines = [f"{self.method} {self.target} HTTP/1.1", f"Host: {HOST}", f"Accept: {self.accept}"]
+        lines += [f"{name}: {value}" for name, value in self.headers]
         if self.body:
             lines += [f"Content-Type: {self.content_type}", f"Content-Length: {len(self.body)}"]
-        return "\r\n".join([*lines, "", ""]).encode() + self.body
+        if self.vary:
+            lines = [line.replace("%", "%%") for line in lines]
+            lines += ["User-Agent: benchmarks/%(number)d", "X-Request-Id: %(number)d"]
+        return "\r\n".join([*lines, "", ""]).encode()
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One round: requests a second, and the seconds that each request took, from first byte out to last byte in."""
+    """One round: requests per second, and each request's latency in seconds, from first byte out to last byte in."""
 
     rate: float
     latencies: list[float]
 
 
+class ResponseReader:
+    """Finds the end of one response after another on a connection. Responses need a Content-Length."""
+
+    __slots__ = ("headers", "missing")
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Expect a new response."""
+        self.headers = b""  # status line and headers
+        self.missing = -1  # bytes of the body still to come; negative until the headers are complete
+
+    def feed(self, data: bytes) -> bool:
+        """Take what arrived; True once the response is complete. Raises ValueError if its length is not known."""
+        if self.missing >= 0:
+            return self._take_body(len(data))
+        received = self.headers + data
+        end = received.find(b"\r\n\r\n")
+        if end < 0:
+            self.headers = received
+            return False
+        self.headers = received[: end + 2]
+        length = _LENGTH.search(self.headers)
+        if length is None:
+            raise ValueError("the response has no Content-Length")
+        self.missing = int(length[1])
+        return self._take_body(len(received) - end - 4)
+
+    def _take_body(self, size: int) -> bool:
+        if size > self.missing:
+            raise ValueError("the response is longer than its Content-Length")
+        self.missing -= size
+        return self.missing == 0
+
+    def is_ok(self, media_type: bytes) -> bool:
+        """Whether the response has status 200 and this media type."""
+        kind = _TYPE.search(self.headers)
+        return self.headers.startswith(b"HTTP/1.1 200 ") and kind is not None and kind[1] == media_type
+
+
 class _Load:
-    """What the connections of one round share: what to send, until when, and what came of it."""
+    """State shared by the connections of one round."""
 
     def __init__(self, requests: Sequence[Request], count: int) -> None:
-        self.wires = [request.wire for request in requests]
+        self.requests = [(request.header_template(), request.body) for request in requests]
+        self.vary, self.split = requests[0].vary, requests[0].split
+        self.target = requests[0].target
         self.accept = requests[0].accept.encode()
-        self.left = count
+        self.left = count  # requests still to be sent
+        self.sent = 0
         self.until = 0.0
         self.last = 0.0
         self.latencies: list[float] = []
         self.open = 0
-        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.loop = asyncio.get_running_loop()
+        self.done: asyncio.Future[None] = self.loop.create_future()
 
     def fail(self, text: str) -> None:
         if not self.done.done():
@@ -76,20 +142,19 @@ class _Load:
 
 
 class _Connection(asyncio.Protocol):
-    """One person who asks again as soon as they have the answer."""
+    """One client: sends its next request as soon as it has the response to the last."""
 
     def __init__(self, load: _Load, turn: int) -> None:
         self.load = load
         self.turn = turn
-        self.head = b""
-        self.missing = -1  # bytes of the body still to come; negative while the head is not whole
+        self.reader = ResponseReader()
         self.busy = False
         self.started = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
 
-    def ask(self) -> None:
+    def send(self) -> None:
         load = self.load
         self.started = perf_counter()
         if self.started >= load.until or load.left <= 0:
@@ -98,31 +163,41 @@ class _Connection(asyncio.Protocol):
             load.close()
             return
         load.left -= 1
-        self.head, self.missing, self.busy = b"", -1, True
-        self.transport.write(load.wires[self.turn % len(load.wires)])
+        load.sent += 1
+        self.reader.reset()
+        self.busy = True
+        headers, body = load.requests[self.turn % len(load.requests)]
         self.turn += 1
+        if load.vary:
+            headers %= {b"number": load.sent}
+        if load.split:
+            self.transport.write(headers)
+            load.loop.call_soon(self.send_body, body)
+        else:
+            self.transport.write(headers + body)
+
+    def send_body(self, body: bytes, headers_sent: float = 0.0) -> None:
+        """Send the body in a later iteration than the headers: the transport joins the writes of one iteration."""
+        now = perf_counter()
+        if now - (headers_sent or now) < SPLIT_DELAY:
+            self.load.loop.call_soon(self.send_body, body, headers_sent or now)
+        elif not self.transport.is_closing():
+            self.transport.write(body)
 
     def data_received(self, data: bytes) -> None:
-        if self.missing >= 0:
-            self.missing -= len(data)
-        else:
-            self.head += data
-            end = self.head.find(b"\r\n\r\n")
-            if end < 0:
+        load, reader = self.load, self.reader
+        try:
+            if not reader.feed(data):
                 return
-            self.missing = self.read_head(self.head[: end + 2]) - (len(self.head) - end - 4)
-        if self.missing == 0:
-            self.load.last = perf_counter()
-            self.load.latencies.append(self.load.last - self.started)
-            self.ask()
-
-    def read_head(self, head: bytes) -> int:
-        """The length of the body that follows; anything but a 200 of the right type ends the round."""
-        length, kind = _LENGTH.search(head), _TYPE.search(head)
-        if not head.startswith(b"HTTP/1.1 200 ") or length is None or kind is None or kind[1] != self.load.accept:
-            self.load.fail(f"{self.load.wires[0].split(b' HTTP', 1)[0].decode()} was answered with: {head[:300]!r}")
-            return 1 << 62
-        return int(length[1])
+            expected = reader.is_ok(load.accept)
+        except ValueError:
+            expected = False
+        if not expected:
+            load.fail(f"{load.target} was answered with: {reader.headers[:300]!r}")
+            return
+        load.last = perf_counter()
+        load.latencies.append(load.last - self.started)
+        self.send()
 
     def connection_lost(self, error: Exception | None) -> None:
         if self.busy:
@@ -130,33 +205,33 @@ class _Connection(asyncio.Protocol):
 
 
 async def _load(port: int, requests: Sequence[Request], connections: int, seconds: float, count: int) -> Measured:
-    loop = asyncio.get_running_loop()
     load = _Load(requests, count)
-    people = [_Connection(load, turn) for turn in range(connections)]
-    for person in people:
-        await loop.create_connection(lambda person=person: person, HOST, port)  # type: ignore[misc]
+    clients = [_Connection(load, turn) for turn in range(connections)]
+    for client in clients:
+        await load.loop.create_connection(lambda client=client: client, HOST, port)  # type: ignore[misc]
     load.open = connections
     started = perf_counter()
     load.until = started + seconds
-    for person in people:
-        person.ask()
+    for client in clients:
+        client.send()
     try:
-        await asyncio.wait_for(load.done, seconds + PATIENCE)
+        await asyncio.wait_for(load.done, seconds + TIMEOUT)
     except TimeoutError:
-        raise LoadError(f"{requests[0].target} was not answered within {seconds + PATIENCE:.0f} s") from None
+        raise LoadError(f"{load.target} was not answered within {seconds + TIMEOUT:.0f} s") from None
     finally:
-        for person in people:
-            person.busy = False
-            person.transport.abort()
+        for client in clients:
+            client.busy = False
+            client.transport.abort()
     return Measured(len(load.latencies) / (load.last - started), load.latencies)
 
 
 def measure(
     port: int, requests: Sequence[Request], connections: int, seconds: float, count: int = 1_000_000
 ) -> Measured:
-    """Keep so many connections busy for so many seconds, or until `count` requests were sent.
+    """Keep this many connections busy for this many seconds, or until `count` requests were sent.
 
-    The requests take turns. Raises LoadError unless every answer is a 200 of the type asked for.
+    The connections go through the requests in order, each from a different start. All requests must have the same
+    options as the first. Raises LoadError unless every response is a 200 of the expected type.
     """
     gc.collect()
     gc.disable()
@@ -167,9 +242,11 @@ def measure(
 
 
 def fetch(port: int, request: Request) -> bytes:
-    """Send one request and return the whole body, to look at what is being measured. Raises LoadError unless 200."""
-    connection = HTTPConnection(HOST, port, timeout=PATIENCE)
-    headers = {"Accept": request.accept} | ({"Content-Type": request.content_type} if request.body else {})
+    """Send one request and return the response body, to check it. Raises LoadError unless the status is 200."""
+    connection = HTTPConnection(HOST, port, timeout=TIMEOUT)
+    headers = {"Accept": request.accept, **dict(request.headers)}
+    if request.body:
+        headers["Content-Type"] = request.content_type
     try:
         connection.request(request.method, request.target, request.body or None, headers)
         response = connection.getresponse()

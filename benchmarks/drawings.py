@@ -1,4 +1,4 @@
-"""Drawings to send: digits as a hand would draw them on a pad of 280 × 280, as strokes and as pictures."""
+"""Drawings to send: imitations of handwritten digits on a pad of 280×280, as strokes and as images."""
 
 import io
 import json
@@ -26,7 +26,7 @@ def _arc(x: float, y: float, rx: float, ry: float, start: float, end: float) -> 
     )
 
 
-# Each digit is strokes, each stroke is curves that follow one another, in a square of side 1 with y downwards.
+# Each digit is a list of strokes, each stroke a list of joined curves, in a square of side 1 with y downwards.
 DIGITS: dict[int, list[list[Curve]]] = {
     0: [[_arc(0.5, 0.5, 0.27, 0.4, -0.25, 0.75)]],
     1: [[_line(0.35, 0.25, 0.52, 0.1), _line(0.52, 0.1, 0.52, 0.9)]],
@@ -39,29 +39,34 @@ DIGITS: dict[int, list[list[Curve]]] = {
     8: [[_arc(0.5, 0.3, 0.2, 0.19, 0.25, -0.75), _arc(0.5, 0.7, 0.24, 0.21, -0.25, 0.75)]],
     9: [[_arc(0.5, 0.32, 0.21, 0.2, 0.0, -1.0), _line(0.71, 0.32, 0.62, 0.9)]],
 }
-POINTS = 60  # what a mouse gives for a digit drawn in a second
+POINTS = 60  # from a mouse, for a digit drawn in a second
 
 
-def drawings(count: int, seed: int = 7) -> Iterator[tuple[int, list[Stroke]]]:
-    """Yield so many digits and their strokes, each a little different, in a pad's pixels with one decimal."""
+def drawings(
+    count: int, seed: int = 7, points: int = POINTS, first_digit: int = 0
+) -> Iterator[tuple[int, list[Stroke]]]:
+    """Yield `count` digits and their strokes, each slightly different, in pad units with one decimal.
+
+    A digit has `points` points if that is a multiple of its number of curves, otherwise a few less.
+    """
     chance = random.Random(seed)
     for i in range(count):
-        digit = i % 10
+        digit = (first_digit + i) % 10
         size = PAD * chance.uniform(0.55, 0.9)
         left, top = chance.uniform(0, PAD - size), chance.uniform(0, PAD - size)
         slant = chance.uniform(-0.12, 0.2)
         curves = sum(len(stroke) for stroke in DIGITS[digit])
         strokes = []
         for stroke in DIGITS[digit]:
-            points = []
+            placed = []
             for curve in stroke:
-                steps = POINTS // curves
+                steps = points // curves
                 for step in range(steps):
                     x, y = curve(step / (steps - 1))
                     x += slant * (0.5 - y) + chance.gauss(0, 0.004)
                     y += chance.gauss(0, 0.004)
-                    points.append([_on_pad(left + size * x), _on_pad(top + size * y)])
-            strokes.append(points)
+                    placed.append([_on_pad(left + size * x), _on_pad(top + size * y)])
+            strokes.append(placed)
         yield digit, strokes
 
 
@@ -70,26 +75,26 @@ def _on_pad(value: float) -> float:
 
 
 def as_strokes(strokes: list[Stroke]) -> bytes:
-    """The body that the page sends: JSON, and the pen's width in the same units."""
+    """JSON with the strokes and the width of the pen in the same units."""
     return json.dumps({"strokes": strokes, "pen": PEN}, separators=(",", ":")).encode()
 
 
 def as_canvas(strokes: list[Stroke]) -> bytes:
-    """What a canvas of 280 × 280 saves: an RGBA PNG, black ink on white."""
-    picture = Image.new("RGBA", (PAD, PAD), "white")
-    _draw(picture, strokes, "black")
-    return _png(picture)
+    """An RGBA PNG of 280×280 as a canvas saves it, black ink on white."""
+    image = Image.new("RGBA", (PAD, PAD), "white")
+    _draw(image, strokes, "black")
+    return _png(image)
 
 
 def as_thumbnail(strokes: list[Stroke]) -> bytes:
-    """What a client that shrinks first sends: a grey PNG of 28 × 28, white ink on black."""
-    picture = Image.new("L", (PAD, PAD), 0)
-    _draw(picture, strokes, 255)
-    return _png(picture.resize((28, 28), Image.Resampling.BOX))
+    """A grey PNG of 28×28, white ink on black, from a client that scales the image down itself."""
+    image = Image.new("L", (PAD, PAD), 0)
+    _draw(image, strokes, 255)
+    return _png(image.resize((28, 28), Image.Resampling.BOX))
 
 
-def _draw(picture: Image.Image, strokes: list[Stroke], ink: str | int) -> None:
-    pen = ImageDraw.Draw(picture)
+def _draw(image: Image.Image, strokes: list[Stroke], ink: str | int) -> None:
+    pen = ImageDraw.Draw(image)
     radius = PEN / 2
     for stroke in strokes:
         points = [(x, y) for x, y in stroke]
@@ -98,7 +103,7 @@ def _draw(picture: Image.Image, strokes: list[Stroke], ink: str | int) -> None:
             pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=ink)
 
 
-def _png(picture: Image.Image) -> bytes:
+def _png(image: Image.Image) -> bytes:
     file = io.BytesIO()
-    picture.save(file, "PNG")
+    image.save(file, "PNG")
     return file.getvalue()

@@ -1,44 +1,56 @@
-"""The cases under load, and the rounds that measure them.
+"""The load cases, and the interleaved rounds that measure them.
 
-A machine that others use too is fast one second and slow the next. So a round is short, every round takes all cases
-in turn, each case is set against the yardstick of its own round, and what is reported is the median over the rounds.
+The speed of a shared machine changes from second to second. So a round is short, each round measures all cases in turn,
+each case is compared with the baselines of the same round, and the reported figures are medians over the rounds.
 """
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
 from statistics import median
 
 import numpy as np
 from safetensors.numpy import load as load_safetensors
 
-from benchmarks import drawings
+from benchmarks import drawings, open_loop
 from benchmarks.client import LoadError, Measured, Request, fetch, measure
 from benchmarks.servers import Server
 from model.layers import LAYERS
 
 CONNECTIONS = (1, 8, 64)
 SAFETENSORS = "application/vnd.safetensors"
-# Different drawings, so that nothing is measured that remembers its last answer.
+# Different drawings, so that a cache of the last response gains nothing.
 DRAWN = list(drawings.drawings(40))
+PNG = "/predict PNG 28×28"
+VARIED = f"{PNG}, varied headers"
+SPLIT = f"{PNG}, two sends"
+CANVAS = "/predict PNG 280×280"
+PROBE_INTERVAL = 0.01  # seconds between two requests of /livez
 Check = Callable[[bytes], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One kind of request, and a check that looks at one whole answer to the first of its requests."""
+    """One kind of request, and a check of a whole response to its first request.
+
+    `plain` is the name of the plain route's case that this one is compared with.
+    """
 
     name: str
     requests: Sequence[Request]
     check: Check
+    plain: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One case at one number of connections.
+    """The result of one case at one number of connections.
 
-    `ratio` is to the yardstick, `rates` are those of the rounds, `cpu` the seconds of processor time that a request
-    cost the server: that hardly depends on what else the machine does, and not at all on the client.
+    `rates` are the requests per second of each round, `rate` is their median. `p50` and `p99` are latencies in seconds.
+    `cpu` is the server's processor time per request in seconds; it hardly depends on the client or on other processes.
+    `ratio` compares the rate with the empty route's, `plain_ratio` with the plain route's.
     """
 
     name: str
@@ -48,28 +60,55 @@ class Row:
     p99: float
     cpu: float
     ratio: float
+    plain_ratio: float | None
     rates: list[float]
 
 
-def yardstick() -> Case:
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Latencies of /livez in ms, while other connections send images: how long the event loop is blocked."""
+
+    connections: int
+    rate: float  # images per second
+    p50_ms: float
+    p99_ms: float
+    max_ms: float
+    lost: int
+
+
+def empty_case() -> Case:
     """The route that does nothing."""
     return Case("empty route", [Request("GET", "/")], _is_empty)
 
 
-def cases() -> list[Case]:
-    """The service's own cases, in the order in which they are reported."""
-    canvases = [drawings.as_canvas(strokes) for _, strokes in DRAWN]
+def plain_cases() -> list[Case]:
+    """The plain route's cases; the service's cases refer to them by name."""
+    png = thumbnails("/predict")
     return [
-        Case("/predict strokes", _strokes("/predict"), _is_prediction),
-        Case("/predict PNG 28×28", thumbnails("/predict"), _is_prediction),
-        Case(
-            "/predict PNG 280×280",
-            [Request("POST", "/predict", body, "image/png") for body in canvases],
-            _is_prediction,
-        ),
+        Case(f"plain {PNG}", png, _is_prediction),
+        Case(f"plain {VARIED}", [replace(request, vary=True) for request in png], _is_prediction),
+        Case(f"plain {SPLIT}", [replace(request, split=True) for request in png], _is_prediction),
+        Case("plain /feature-maps PNG", thumbnails("/feature-maps", SAFETENSORS), _is_maps(np.float32)),
+    ]
+
+
+def cases() -> list[Case]:
+    """The service's cases, in the order of the report."""
+    png = thumbnails("/predict")
+    varied = [replace(request, vary=True) for request in png]
+    split = [replace(request, split=True) for request in png]
+    maps = "plain /feature-maps PNG"
+    float32, uint8 = (_strokes(f"/feature-maps?dtype={dtype}", SAFETENSORS) for dtype in ("float32", "uint8"))
+    return [
+        Case("/predict strokes", _strokes("/predict"), _is_prediction, f"plain {PNG}"),
+        Case(PNG, png, _is_prediction, f"plain {PNG}"),
+        Case(VARIED, varied, _is_prediction, f"plain {VARIED}"),
+        Case(SPLIT, split, _is_prediction, f"plain {SPLIT}"),
+        Case(f"{PNG}, prepare=none", thumbnails("/predict?prepare=none"), _is_prediction, f"plain {PNG}"),
+        Case(CANVAS, canvases(), _is_prediction),
         Case("/feature-maps JSON", _strokes("/feature-maps"), _is_maps_in_json),
-        Case("/feature-maps float32", _strokes("/feature-maps?dtype=float32", SAFETENSORS), _is_maps(np.float32)),
-        Case("/feature-maps uint8", _strokes("/feature-maps?dtype=uint8", SAFETENSORS), _is_maps(np.uint8)),
+        Case("/feature-maps float32", float32, _is_maps(np.float32), maps),
+        Case("/feature-maps uint8", uint8, _is_maps(np.uint8), maps),
     ]
 
 
@@ -78,18 +117,23 @@ def _strokes(target: str, accept: str = "application/json") -> list[Request]:
 
 
 def thumbnails(target: str, accept: str = "application/json") -> list[Request]:
-    """The drawings as PNGs of 28 × 28."""
+    """Requests with the drawings as PNGs of 28×28."""
     bodies = [drawings.as_thumbnail(strokes) for _, strokes in DRAWN]
     return [Request("POST", target, body, "image/png", accept) for body in bodies]
 
 
+def canvases() -> list[Request]:
+    """Requests with the drawings as PNGs of 280×280."""
+    return [Request("POST", "/predict", drawings.as_canvas(strokes), "image/png") for _, strokes in DRAWN]
+
+
 def verify(port: int, case: Case) -> None:
-    """Look at one whole answer of a case before it is measured. Raises LoadError unless it is what it should be."""
+    """Check one whole response of a case before it is measured. Raises LoadError if it is wrong."""
     body = fetch(port, case.requests[0])
     try:
         case.check(body)
     except (AssertionError, ValueError, KeyError, TypeError) as error:
-        raise LoadError(f"{case.name}: the answer is not as it should be: {error!r}; {body[:200]!r}") from error
+        raise LoadError(f"{case.name}: the response is wrong: {error!r}; {body[:200]!r}") from error
 
 
 def _is_empty(body: bytes) -> None:
@@ -105,7 +149,7 @@ def _check_prediction(prediction: dict[str, object]) -> None:
     assert isinstance(probabilities, list)
     assert len(probabilities) == 10
     assert abs(sum(probabilities) - 1) < 1e-3
-    assert prediction["digit"] == DRAWN[0][0], f"the drawn {DRAWN[0][0]} is read as {prediction['digit']}"
+    assert prediction["digit"] == DRAWN[0][0], f"the drawing of a {DRAWN[0][0]} is read as {prediction['digit']}"
 
 
 def _is_maps_in_json(body: bytes) -> None:
@@ -120,8 +164,7 @@ def _is_maps(dtype: type[np.generic]) -> Check:
         tensors = load_safetensors(body)
         assert {name: values.shape for name, values in tensors.items()} == {layer.name: layer.shape for layer in LAYERS}
         assert all(values.dtype == dtype for values in tensors.values())
-        probabilities = tensors["probabilities"]
-        assert int(probabilities.argmax()) == DRAWN[0][0]
+        assert int(tensors["probabilities"].argmax()) == DRAWN[0][0]
 
     return check
 
@@ -129,28 +172,66 @@ def _is_maps(dtype: type[np.generic]) -> Check:
 def rounds(
     pairs: Sequence[tuple[Server, Case]], connections: int, count: int, seconds: float, progress: Callable[[], None]
 ) -> list[Row]:
-    """Measure cases, each at its server, in `count` rounds of `seconds` a case; the first is the yardstick."""
+    """Measure each case at its server, in `count` rounds of `seconds` per case; the first case is the baseline."""
     measured: list[list[Measured]] = [[] for _ in pairs]
     cpu = [0.0 for _ in pairs]
     for server, case in pairs:
-        measure(server.port, case.requests, connections, seconds / 4)  # warm
+        measure(server.port, case.requests, connections, seconds / 4)  # warm up
     for turn in range(count):
-        # Each round begins with another case: none is always the one that comes after the heaviest.
+        # Each round begins with another case, so that none always follows the heaviest one.
         for i in (*range(turn % len(pairs), len(pairs)), *range(turn % len(pairs))):
             server, case = pairs[i]
             before = server.cpu_seconds
             measured[i].append(measure(server.port, case.requests, connections, seconds))
             cpu[i] += server.cpu_seconds - before
             progress()
+    by_name = {case.name: results for (_, case), results in zip(pairs, measured, strict=True)}
     return [
-        _row(case.name, connections, results, spent, measured[0])
+        _row(case, connections, results, spent, measured[0], by_name)
         for (_, case), results, spent in zip(pairs, measured, cpu, strict=True)
     ]
 
 
-def _row(name: str, connections: int, results: Sequence[Measured], cpu: float, yard: Sequence[Measured]) -> Row:
+def _row(
+    case: Case,
+    connections: int,
+    results: Sequence[Measured],
+    cpu: float,
+    baseline: Sequence[Measured],
+    by_name: dict[str, list[Measured]],
+) -> Row:
     latencies = np.concatenate([result.latencies for result in results])
     p50, p99 = np.percentile(latencies, (50, 99))
     rates = [result.rate for result in results]
-    ratio = median(own.rate / other.rate for own, other in zip(results, yard, strict=True))
-    return Row(name, connections, median(rates), float(p50), float(p99), cpu / len(latencies), ratio, rates)
+    return Row(
+        case.name,
+        connections,
+        median(rates),
+        float(p50),
+        float(p99),
+        cpu / len(latencies),
+        _ratio(results, baseline),
+        _ratio(results, by_name[case.plain]) if case.plain else None,
+        rates,
+    )
+
+
+def _ratio(results: Sequence[Measured], others: Sequence[Measured]) -> float:
+    """The median over the rounds of how many times as many requests per second."""
+    return median(own.rate / other.rate for own, other in zip(results, others, strict=True))
+
+
+def probe(server: Server, requests: Sequence[Request], connections: int, seconds: float) -> Probe:
+    """Send /livez on a connection of its own while others send `requests`. Raises LoadError."""
+    livez = [Request("GET", "/livez")] * max(1, round(seconds / PROBE_INTERVAL))
+    # In a process of its own, so that the load generator does not delay it.
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        pool.submit(abs, 0).result()  # starting a process takes a while
+        future = pool.submit(open_loop.run, server.port, [livez], PROBE_INTERVAL)
+        load = measure(server.port, requests, connections, seconds + open_loop.START)
+        outcome = future.result()
+    if not outcome.answered:
+        raise LoadError("/livez was not answered")
+    latencies = [latency for _, latency in outcome.answered]
+    p50, p99, most = (float(value) for value in np.percentile(latencies, (50, 99, 100)) * 1e3)
+    return Probe(connections, load.rate, p50, p99, most, outcome.lost)

@@ -1,4 +1,4 @@
-"""Servers to measure, each a process of its own on a free port of 127.0.0.1."""
+"""The servers under test, each in a process of its own on a free port of 127.0.0.1."""
 
 import signal
 import socket
@@ -13,14 +13,14 @@ import psutil
 
 from benchmarks.client import HOST, LoadError
 
-PATIENCE = 60.0  # seconds to wait for a server; torch takes its time to import
-# As `inkling serve` configures uvicorn, so that what differs is the application alone.
-LOOP = ("--no-access-log", "--log-level", "warning", "--no-server-header", "--no-date-header")
+TIMEOUT = 60.0  # seconds to wait for a server; importing torch takes long
+# As `inkling serve` configures uvicorn, so that only the application differs.
+UVICORN_OPTIONS = ("--no-access-log", "--log-level", "warning", "--no-server-header", "--no-date-header")
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running server; `seconds` is how long it took from the start of its process to its first good answer."""
+    """A running server; `seconds` is the time from the start of its process to its first 200."""
 
     port: int
     seconds: float
@@ -29,29 +29,29 @@ class Server:
     @property
     def megabytes(self) -> float:
         """Resident memory of the process and its children, in 10⁶ bytes."""
-        return float(sum(member.memory_info().rss for member in self._family())) / 1e6
+        return float(sum(process.memory_info().rss for process in self._processes())) / 1e6
 
     @property
     def cpu_seconds(self) -> float:
-        """Processor time that the process and its children have used so far."""
-        return float(sum(times.user + times.system for times in (member.cpu_times() for member in self._family())))
+        """Processor time used so far by the process and its children."""
+        return float(sum(times.user + times.system for times in (process.cpu_times() for process in self._processes())))
 
-    def _family(self) -> list[psutil.Process]:
+    def _processes(self) -> list[psutil.Process]:
         process = psutil.Process(self.process.pid)
         return [process, *process.children(recursive=True)]
 
 
 @contextmanager
 def inkling() -> Iterator[Server]:
-    """The service, as `make serve` starts it."""
+    """The service, started as by `make serve`."""
     with _server(["app.cli", "serve", "--host", HOST], "/readyz") as server:
         yield server
 
 
 @contextmanager
 def bare(application: str, path: str = "/openapi.json") -> Iterator[Server]:
-    """A bare application under the same server software as the service's; ready when `path` is answered."""
-    with _server(["uvicorn", application, "--host", HOST, *LOOP], path) as server:
+    """Another application under the same uvicorn as the service; ready when `path` is answered."""
+    with _server(["uvicorn", application, "--host", HOST, *UVICORN_OPTIONS], path) as server:
         yield server
 
 
@@ -66,8 +66,8 @@ def _server(module: Sequence[str], ready: str) -> Iterator[Server]:
         while not _answers(port, ready):
             if process.poll() is not None:
                 raise LoadError(f"{' '.join(module)} ended with {process.returncode} before it was ready")
-            if time.perf_counter() - started > PATIENCE:
-                raise LoadError(f"{' '.join(module)} was not ready after {PATIENCE:.0f} s")
+            if time.perf_counter() - started > TIMEOUT:
+                raise LoadError(f"{' '.join(module)} was not ready after {TIMEOUT:.0f} s")
             time.sleep(0.002)
         yield Server(port, time.perf_counter() - started, process)
     finally:
@@ -80,9 +80,9 @@ def _server(module: Sequence[str], ready: str) -> Iterator[Server]:
 
 
 def _answers(port: int, path: str) -> bool:
-    """Whether GET `path` is answered with 200 now."""
+    """Whether GET `path` is answered with 200."""
     try:
-        with socket.create_connection((HOST, port), timeout=PATIENCE) as connection:
+        with socket.create_connection((HOST, port), timeout=TIMEOUT) as connection:
             connection.sendall(f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n".encode())
             return connection.recv(64).startswith(b"HTTP/1.1 200 ")
     except OSError:

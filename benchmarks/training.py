@@ -1,12 +1,12 @@
-"""One epoch of the lesson's training, both ways, in one run: its DataLoader loop against this project's.
+"""One epoch of the lesson's training, with the lesson's DataLoader loop and with this project's.
 
-    .venv/bin/python -m benchmarks.training                 the whole epoch, 60,000 pictures
+    .venv/bin/python -m benchmarks.training                 the whole epoch, 60,000 images
     .venv/bin/python -m benchmarks.training --images 9600   a part of it
 
-Both ways train the same network from the same weights with the same recipe. They take turns, a slice of the epoch
-each, so that whatever else the machine does meets both alike; what is timed is all that the epoch takes, from the
-pictures' bytes to the updated weights. At the end both are measured on the same test pictures: the mathematics is the
-same, so they learn the same.
+Both train the same network from the same weights with the same recipe. They take turns, a slice of the epoch each, so
+that other work on the machine affects both alike. The time includes everything from the bytes of the images to the
+updated weights. At the end both are evaluated on the same test images: the mathematics is the same, so the results
+should be too.
 """
 
 import argparse
@@ -31,13 +31,13 @@ from model.training import recipes
 from model.training import trainer as training
 
 SEED = 0
-SLICE = 25  # batches between two turns: 1,600 pictures, about a second
-WARM_UP = 5  # batches at first that do not count, of each way: a library's first calls set it up
+SLICE = 25  # batches per turn: 1,600 images, about a second
+WARM_UP = 5  # batches at the start that are not counted, because a library's first calls are slow
 
 
 @dataclass
-class Way:
-    """A way to train: its batches, each trained when it is asked for, and the time they took."""
+class Loop:
+    """A training loop: an iterator that trains one batch per step, and the time the batches took."""
 
     name: str
     network: Network
@@ -45,8 +45,8 @@ class Way:
     images: int = 0
     seconds: float = 0.0
 
-    def go_on(self, batches: int) -> bool:
-        """Train so many batches more; False when the epoch is over."""
+    def advance(self, batches: int) -> bool:
+        """Train this many more batches; False when the epoch is over."""
         began = time.perf_counter()
         counts = list(islice(self.batches, batches))
         if torch.cuda.is_available():
@@ -57,35 +57,35 @@ class Way:
 
     @property
     def rate(self) -> float:
-        """Pictures a second."""
+        """Images per second."""
         return self.images / self.seconds
 
 
 def lesson_loop(network: CNN, mnist: Any, device: str) -> Iterator[int]:
-    """The lesson's loop: a picture at a time through the transforms, collected by a shuffling DataLoader.
+    """The lesson's loop: a shuffling DataLoader transforms one image at a time and collects them to batches.
 
-    One thing is put right, as it has to be where a GPU trains: the batch goes to the device.
+    One addition is necessary on a GPU: the batch is moved to the device.
     """
     loader: DataLoader[Any] = DataLoader(mnist, batch_size=64, shuffle=True)
     optimiser = torch.optim.Adam(network.parameters(), lr=0.001)
     network.train()
     for inputs, targets in loader:
-        pictures, labels = inputs.to(device), targets.to(device)
+        images, labels = inputs.to(device), targets.to(device)
         optimiser.zero_grad()
-        loss = F.cross_entropy(network(pictures), labels)
+        loss = F.cross_entropy(network(images), labels)
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         yield len(labels)
 
 
 def our_loop(trainer: training.Trainer, digits: Digits) -> Iterator[int]:
-    """This project's loop, batch by batch; the one-off layout of the pictures is part of it."""
-    pictures = training.lay_out(digits.normalised(), trainer.device)
+    """This project's loop, batch by batch, including the layout of the images that it does once."""
+    images = training.lay_out(digits.normalised(), trainer.device)
     order = trainer.recipe.order(len(digits), trainer.seed, 1).to(trainer.device)
     trainer.network.train()
     total = torch.zeros((), dtype=torch.float64, device=trainer.device)
     for batch in torch.split(order, trainer.recipe.batch):
-        total += trainer.step(pictures[batch], digits.labels[batch]) * len(batch)
+        total += trainer.step(images[batch], digits.labels[batch]) * len(batch)
         yield len(batch)
 
 
@@ -98,9 +98,9 @@ def lesson_data(data: str | None) -> Any:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Train an epoch both ways and print pictures a second, the ratio, and what both have learnt."""
+    """Train an epoch with each loop; print images per second, the ratio, and accuracy and loss of both."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.training", description=__doc__.splitlines()[0])
-    parser.add_argument("--images", type=int, default=60_000, metavar="N", help="pictures in the epoch (default: all)")
+    parser.add_argument("--images", type=int, default=60_000, metavar="N", help="images in the epoch (default: all)")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="default: auto")
     parser.add_argument("--data", metavar="DIR", help="folder of data sets (default: $INKLING_DATA, else data)")
     chosen = parser.parse_args(arguments)
@@ -118,20 +118,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     trainer = training.Trainer(recipes.LESSON, SEED, device)
     network = CNN()
-    network.load_state_dict(trainer.weights())  # both begin with the same weights
+    network.load_state_dict(trainer.weights())  # both start with the same weights
     network.to(device)
-    torch.manual_seed(SEED)  # of the DataLoader's shuffle
-    lesson = Way("the lesson's DataLoader loop", network, lesson_loop(network, part, device))
-    ours = Way("inkling train", trainer.network, our_loop(trainer, digits.first(images)))
-    print(f"One epoch of {images:,} pictures on {device}, {torch.get_num_threads()} threads; both ways take turns.")
-    while lesson.go_on(SLICE) and ours.go_on(SLICE):
+    torch.manual_seed(SEED)  # for the DataLoader's shuffle
+    lesson = Loop("the lesson's DataLoader loop", network, lesson_loop(network, part, device))
+    ours = Loop("inkling train", trainer.network, our_loop(trainer, digits.first(images)))
+    print(f"One epoch of {images:,} images on {device}, {torch.get_num_threads()} threads; the two loops take turns.")
+    while lesson.advance(SLICE) and ours.advance(SLICE):
         pass
-    ours.go_on(SLICE)  # the last turn
-    for way in (lesson, ours):
-        result = evaluation.evaluate(way.network, test)
+    ours.advance(SLICE)  # the last turn
+    for loop in (lesson, ours):
+        result = evaluation.evaluate(loop.network, test)
         print(
-            f"  {way.name:<29} {way.rate:>9,.0f} images/s  {way.seconds:>7.1f} s  "
-            f"then {result.accuracy:.2%} right, loss {result.loss:.4f}"
+            f"  {loop.name:<29} {loop.rate:>9,.0f} images/s  {loop.seconds:>7.1f} s  "
+            f"accuracy {result.accuracy:.2%}, loss {result.loss:.4f}"
         )
     print(f"  ratio                         {ours.rate / lesson.rate:>9.1f}")
     return 0

@@ -1,1 +1,1 @@
-"""Applications that the service is compared with. They import FastAPI, the network's own packages and nothing of app."""
+"""Applications that the service is compared with. They import FastAPI, the network's package and nothing of app."""

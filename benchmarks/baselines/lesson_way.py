@@ -1,7 +1,7 @@
-"""How the lesson would serve its feature maps: forward hooks, `.tolist()`, and the framework makes the JSON.
+"""Feature maps as the lesson would serve them: forward hooks, `.tolist()`, and JSON written by the framework.
 
-This is the design that a student arrives at, given its best: the model is loaded once, nothing is computed twice, and
-the route is `async`, which spares it the thread pool.
+This is a student's design at its best: the model is loaded once, nothing is computed twice, and the route is `async`,
+which avoids the thread pool.
 """
 
 import io
@@ -30,7 +30,7 @@ maps: dict[str, torch.Tensor] = {}
 
 
 def keep(name: str, layer: nn.Module) -> None:
-    """Hook a layer, so that what it puts out is kept under its name."""
+    """Hook a layer, so that its output is kept under its name."""
     layer.register_forward_hook(lambda _layer, _inputs, output: maps.__setitem__(name, output))
 
 
@@ -43,12 +43,12 @@ app = FastAPI()
 
 @app.post("/feature-maps", response_model=None)
 async def feature_maps(request: Request) -> dict[str, Any]:
-    """A picture of 28 × 28 in the body; every layer's output as nested lists, written as FastAPI does by default.
+    """Every layer's output for an image of 28×28, as nested lists that FastAPI writes in its default way.
 
-    That is what a route without a return type gets (here: with `response_model=None`).
+    The default is that of a route without a return type, here `response_model=None`.
     """
-    picture = np.asarray(Image.open(io.BytesIO(await request.body())).convert("L"), np.float32)
-    x = (torch.from_numpy(picture / 255)[None, None] - 0.1307) / 0.3081
+    image = np.asarray(Image.open(io.BytesIO(await request.body())).convert("L"), np.float32)
+    x = (torch.from_numpy(image / 255)[None, None] - 0.1307) / 0.3081
     with torch.no_grad():
         probabilities = model(x).softmax(dim=1)
     return {
@@ -60,5 +60,5 @@ async def feature_maps(request: Request) -> dict[str, Any]:
 
 @app.post("/feature-maps-typed")
 async def feature_maps_typed(request: Request) -> dict[str, Any]:
-    """The same with a return type, which lets FastAPI hand the writing to pydantic's compiled serialiser."""
+    """The same with a return type: FastAPI then uses pydantic's compiled serialiser."""
     return await feature_maps(request)

@@ -1,0 +1,60 @@
+"""What a good engineer would write first: two FastAPI routes around ONNX Runtime, for images of 28×28 pixels.
+
+It serves the same weights with the same graph, computes nothing twice and keeps no request waiting in a thread pool.
+It doesn't preprocess, check, batch, calibrate or count.
+"""
+
+import io
+
+import numpy as np
+import onnxruntime as ort
+from fastapi import FastAPI, HTTPException, Request, Response
+from numpy.typing import NDArray
+from PIL import Image
+from pydantic import BaseModel
+from safetensors.numpy import save
+
+from model.checkpoint import SHIPPED, read
+from model.inference.graphs import GRAPH, TEMPERATURE
+from model.layers import LAYER_NAMES, MEAN, STD
+
+weights = {**read(SHIPPED).tensors, TEMPERATURE: np.array(1, np.float32)}
+options = ort.SessionOptions()
+options.intra_op_num_threads = options.inter_op_num_threads = 1
+options.add_external_initializers(list(weights), [ort.OrtValue.ortvalue_from_numpy(w) for w in weights.values()])
+session = ort.InferenceSession(str(GRAPH), options, providers=["CPUExecutionProvider"])
+app = FastAPI(telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False})
+
+
+class Prediction(BaseModel):
+    """The digit and the probability of each of the ten."""
+
+    digit: int
+    probabilities: list[float]
+
+
+async def read_image(request: Request) -> NDArray[np.float32]:
+    """The PNG in the request body as the network's input, 1×1×28×28."""
+    try:
+        pixels = np.asarray(Image.open(io.BytesIO(await request.body())).convert("L"), np.float32)
+    except OSError:
+        raise HTTPException(400, "The body is not an image.") from None
+    if pixels.shape != (28, 28):
+        raise HTTPException(422, "The image must have 28×28 pixels.")
+    return ((pixels / 255 - MEAN) / STD)[None, None].astype(np.float32)
+
+
+@app.post("/predict")
+async def predict(request: Request) -> Prediction:
+    """The digit in an image."""
+    (probabilities,) = session.run(["probabilities"], {"input": await read_image(request)})
+    return Prediction(digit=int(probabilities[0].argmax()), probabilities=probabilities[0].tolist())
+
+
+@app.post("/feature-maps", response_class=Response)
+async def feature_maps(request: Request) -> Response:
+    """The outputs of all layers, as float32 in safetensors."""
+    image = await read_image(request)
+    outputs = session.run(LAYER_NAMES[1:], {"input": image})
+    tensors = {name: values[0] for name, values in zip(LAYER_NAMES, [image, *outputs], strict=True)}
+    return Response(save(tensors), media_type="application/vnd.safetensors")

@@ -1,0 +1,149 @@
+"""A class at work: 30 students draw, and each page asks for the feature maps 30 times a second.
+
+Every request is the one that the page sends while the pen moves: the strokes so far, for the layers that the page
+cannot derive itself, as bytes. Each student draws one digit after another; a digit grows for two seconds, so no two
+requests are alike. The load generator runs in a process of its own, on the same cores as the service.
+"""
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+from safetensors.numpy import load as load_safetensors
+
+from benchmarks import drawings, open_loop
+from benchmarks.client import LoadError, Request, fetch
+from benchmarks.servers import Server
+from model.layers import LAYERS
+
+STUDENTS = 30
+RATE = 30  # requests per second and student
+WARM_UP = 15  # requests of each student that are not counted
+SECONDS = 20.0
+TARGET_MS, TARGET_LOST = 16.0, 0.0  # one frame of a screen with 60 a second
+
+LAYER_NAMES = ("input", "conv1", "conv2", "dense1", "logits")
+TARGET = f"/feature-maps?prepare=mnist&layers={','.join(LAYER_NAMES)}&dtype=uint8"
+ACCEPT = "application/vnd.safetensors"
+PEN = 26  # the page's usual pen, in units of its pad
+FRAMES = 60  # requests while a digit grows: two seconds
+POINTS = 2 * FRAMES  # a mouse sends 60 points a second
+# What Chromium sends besides Host, Accept, Content-Type and Content-Length; fewer headers would be cheaper to parse.
+HEADERS = (
+    ("Connection", "keep-alive"),
+    ("sec-ch-ua-platform", '"Linux"'),
+    (
+        "User-Agent",
+        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36",
+    ),
+    ("sec-ch-ua", '"Not:A-Brand";v="8", "Chromium";v="156"'),
+    ("sec-ch-ua-mobile", "?0"),
+    ("Origin", "http://127.0.0.1:8000"),
+    ("Sec-Fetch-Site", "same-origin"),
+    ("Sec-Fetch-Mode", "cors"),
+    ("Sec-Fetch-Dest", "empty"),
+    ("Referer", "http://127.0.0.1:8000/"),
+    ("Accept-Encoding", "gzip, deflate, br, zstd"),
+    ("Accept-Language", "en-GB,en;q=0.9"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ClassResult:
+    """Latencies in ms from the scheduled time, of the requests that were answered; rates per second.
+
+    `typical_p99_ms` is the median over the seconds of the run of each second's 99th percentile, which a single pause of
+    the machine hardly changes. `cpu_us` is the server's processor time per answered request in µs. `generator_late_ms`
+    is the 99th percentile of the load generator's own delay, which is part of every latency.
+    """
+
+    scheduled: int
+    lost: int
+    p50_ms: float
+    p99_ms: float
+    max_ms: float
+    typical_p99_ms: float
+    scheduled_rate: float
+    achieved_rate: float
+    cpu_us: float
+    generator_late_ms: float
+
+
+def requests(students: int, frames: int) -> list[list[Request]]:
+    """Each student's requests, `frames` of them: a digit that grows, then another one."""
+    return [_student(number, frames) for number in range(students)]
+
+
+def _student(number: int, frames: int) -> list[Request]:
+    bodies: list[bytes] = []
+    digits = -(-frames // FRAMES)
+    for _, strokes in drawings.drawings(digits, seed=1000 + number, points=POINTS, first_digit=number):
+        total = sum(map(len, strokes))
+        bodies += [body(grown(strokes, total * frame // FRAMES)) for frame in range(1, FRAMES + 1)]
+    return [Request("POST", TARGET, content, accept=ACCEPT, headers=HEADERS) for content in bodies[:frames]]
+
+
+def grown(strokes: list[drawings.Stroke], points: int) -> list[drawings.Stroke]:
+    """A drawing's first points; a stroke without any is left out."""
+    begun = []
+    for stroke in strokes:
+        if points > 0:
+            begun.append(stroke[:points])
+        points -= len(stroke)
+    return begun
+
+
+def body(strokes: list[drawings.Stroke]) -> bytes:
+    """The request body that the page sends; its pad has a grid of quarter units."""
+    points = [[[_on_grid(x), _on_grid(y)] for x, y in stroke] for stroke in strokes]
+    return json.dumps(
+        {"strokes": points, "pen": PEN, "canvas": [drawings.PAD, drawings.PAD]}, separators=(",", ":")
+    ).encode()
+
+
+def _on_grid(value: float) -> float:
+    rounded = round(4 * value) / 4
+    return int(rounded) if rounded == int(rounded) else rounded  # as JavaScript writes numbers
+
+
+def verify(port: int) -> None:
+    """Check one whole response, for a finished digit. Raises LoadError unless it has the layers as bytes."""
+    content = fetch(port, requests(1, FRAMES)[0][-1])
+    try:
+        tensors = load_safetensors(content)
+    except Exception as error:
+        raise LoadError(f"{TARGET}: the response is not safetensors: {error!r}") from error
+    shapes = {name: (values.shape, values.dtype) for name, values in tensors.items()}
+    expected = {layer.name: (layer.shape, np.dtype(np.uint8)) for layer in LAYERS if layer.name in LAYER_NAMES}
+    if shapes != expected or int(tensors["logits"].argmax()) != 0:
+        raise LoadError(f"{TARGET}: the response is not the expected one: {shapes}")
+
+
+def measure(server: Server, students: int, seconds: float) -> ClassResult:
+    """Let a class draw for this many seconds. Raises LoadError if no request is answered."""
+    frames = max(1, round(RATE * seconds))
+    planned = requests(students, WARM_UP + frames)
+    try:
+        open_loop.run(server.port, [sequence[:WARM_UP] for sequence in planned], 1 / RATE)
+        before = server.cpu_seconds
+        outcome = open_loop.run(server.port, [sequence[WARM_UP:] for sequence in planned], 1 / RATE)
+    except OSError as error:
+        raise LoadError(f"the server refused a connection: {error}") from error
+    cpu = server.cpu_seconds - before
+    if not outcome.answered:
+        raise LoadError("the server answered none of the requests of the class")
+    times, latencies = np.array(outcome.answered).T
+    p50, p99, most = np.percentile(latencies, (50, 99, 100)) * 1e3
+    each_second = [np.percentile(latencies[times.astype(int) == i], 99) for i in set(times.astype(int).tolist())]
+    return ClassResult(
+        scheduled=outcome.scheduled,
+        lost=outcome.lost,
+        p50_ms=float(p50),
+        p99_ms=float(p99),
+        max_ms=float(most),
+        typical_p99_ms=float(np.median(each_second)) * 1e3,
+        scheduled_rate=float(students * RATE),
+        achieved_rate=outcome.rate,
+        cpu_us=cpu / len(latencies) * 1e6,
+        generator_late_ms=float(np.percentile(outcome.lateness, 99)) * 1e3,
+    )

@@ -1,0 +1,198 @@
+"""The parts of the benchmarks: each measures, prints a table or a line, and adds its figures to the report."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+from statistics import median
+
+from benchmarks import classroom, load, servers
+from benchmarks.client import LoadError, Request
+from benchmarks.report import Progress, Report
+
+READY_S, MEMORY_MB = 1.2, 150.0  # targets
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much is measured."""
+
+    rounds: int
+    seconds: float
+    class_students: int
+    class_seconds: float
+    probe_seconds: float
+    starts: int
+    lesson_rounds: int
+    lesson_seconds: float
+    lesson_connections: int
+    images: int | None  # training images; None for all
+
+
+FULL = Effort(
+    rounds=9,
+    seconds=0.4,
+    class_students=classroom.STUDENTS,
+    class_seconds=classroom.SECONDS,
+    probe_seconds=4.0,
+    starts=9,
+    lesson_rounds=5,
+    lesson_seconds=2.0,
+    lesson_connections=8,
+    images=None,
+)
+QUICK = Effort(
+    rounds=1,
+    seconds=0.05,
+    class_students=5,
+    class_seconds=0.5,
+    probe_seconds=0.2,
+    starts=1,
+    lesson_rounds=1,
+    lesson_seconds=0.1,
+    lesson_connections=1,
+    images=640,
+)
+
+
+def measure_class(effort: Effort, report: Report) -> None:
+    """Thirty students who draw at once: latencies and lost requests."""
+    students, seconds = effort.class_students, effort.class_seconds
+    print(
+        f"\nA class of {students} draws, {classroom.RATE} /feature-maps a second each, for {seconds:g} s …", flush=True
+    )
+    with servers.inkling() as server:
+        classroom.verify(server.port)
+        result = classroom.measure(server, students, seconds)
+    print(f"Latency p50 {result.p50_ms:.1f} ms, p99 {result.p99_ms:.1f} ms, max {result.max_ms:.1f} ms", end="   ")
+    print("p99:", report.target("class, p99 ms", result.p99_ms, classroom.TARGET_MS))
+    print(f"The p99 of a typical second is {result.typical_p99_ms:.1f} ms")
+    print(f"Lost {result.lost} of {result.scheduled:,} frames", end="   ")
+    print(report.target("class, lost frames", result.lost, classroom.TARGET_LOST))
+    print(f"Answered {result.achieved_rate:.0f} of {result.scheduled_rate:.0f} frames a second;", end=" ")
+    print(f"{result.cpu_us:.0f} µs of the server's processor time each")
+    print(
+        f"Latency counts from the scheduled time. The load generator's own delay is {result.generator_late_ms:.1f} ms"
+    )
+    report.figures["class"] = asdict(result)
+
+
+def measure_load(effort: Effort, report: Report) -> None:
+    """Requests per second compared with an empty route and a plain one, then blocking, then the service's memory."""
+    with (
+        servers.bare("benchmarks.baselines.empty:app") as empty,
+        servers.bare("benchmarks.baselines.plain_route:app") as plain,
+        servers.inkling() as inkling,
+    ):
+        pairs = [(empty, load.empty_case())]
+        pairs += [(plain, case) for case in load.plain_cases()]
+        pairs += [(inkling, case) for case in load.cases()]
+        for server, case in pairs:
+            load.verify(server.port, case)
+        seconds = len(load.CONNECTIONS) * len(pairs) * (effort.rounds + 0.25) * effort.seconds
+        print(f"\nRequests a second; {effort.rounds} interleaved rounds of {effort.seconds} s, about {seconds:.0f} s …")
+        progress = Progress(len(load.CONNECTIONS) * len(pairs) * effort.rounds)
+        rows = []
+        for connections in load.CONNECTIONS:
+            rows += load.rounds(pairs, connections, effort.rounds, effort.seconds, progress.step)
+        progress.clear()
+        probe = load.probe(inkling, load.canvases(), load.CONNECTIONS[-1], effort.probe_seconds)
+        memory = inkling.megabytes
+    print_rows(rows)
+    print(f"\n/livez while {probe.connections} connections send PNGs of 280×280 ({probe.rate:,.0f} a second):", end=" ")
+    print(f"p50 {probe.p50_ms:.1f} ms, p99 {probe.p99_ms:.1f} ms, max {probe.max_ms:.1f} ms, {probe.lost} lost")
+    print(f"Resident memory of the service after that load: {memory:.0f} MB", end="   ")
+    print(report.target("resident memory, MB", memory, MEMORY_MB))
+    report.figures |= {"load": [asdict(row) for row in rows], "livez": asdict(probe), "memory_mb": memory}
+
+
+def print_rows(rows: Sequence[load.Row]) -> None:
+    """A table of medians over the rounds.
+
+    CPU is the server's processor time per request. The last two columns compare the rate with the empty route's and the
+    plain route's at the same number of connections.
+    """
+    width = max(len(row.name) for row in rows) + 2
+    print(f"\n{'':{width}}{'':>11}{'':>12}{'':>9}{'':>9}{'':>9}{'ratio to':>17}")
+    columns = f"{'connections':>11}{'requests/s':>12}{'p50 ms':>9}{'p99 ms':>9}{'CPU µs':>9}{'empty':>9}{'plain':>8}"
+    print(f"{'':{width}}{columns}")
+    for row in rows:
+        cost = f"{row.p50 * 1e3:>9.2f}{row.p99 * 1e3:>9.2f}{row.cpu * 1e6:>9.0f}"
+        plain = "" if row.plain_ratio is None else f"{row.plain_ratio:>8.2f}"
+        print(f"{row.name:{width}}{row.connections:>11}{row.rate:>12,.0f}{cost}{row.ratio:>9.2f}{plain}")
+
+
+def measure_start(effort: Effort, report: Report) -> None:
+    """Seconds from the start of the service's process to the first 200 of /readyz."""
+    print(f"\nStart to ready; {effort.starts} starts …")
+    progress = Progress(effort.starts)
+    seconds, memory = [], []
+    for _ in range(effort.starts):
+        with servers.inkling() as server:
+            seconds.append(server.seconds)
+            memory.append(server.megabytes)
+        progress.step()
+    progress.clear()
+    middle = median(seconds)
+    print(f"Ready after {middle:.2f} s (from {min(seconds):.2f} to {max(seconds):.2f})", end="   ")
+    print(report.target("start to ready, s", middle, READY_S))
+    print(f"Resident memory when ready: {median(memory):.0f} MB")
+    report.figures |= {"ready_s": seconds, "memory_when_ready_mb": median(memory)}
+
+
+def measure_lesson(effort: Effort, report: Report) -> None:
+    """All feature maps as bytes, compared with the lesson's way of serving them."""
+    if find_spec("torch") is None:
+        raise LoadError("the lesson's way needs PyTorch; make bench installs it")
+    thumbnails = load.thumbnails("/feature-maps")
+    bytes_case = load.cases()[-1]
+    ours = load.thumbnails("/feature-maps?dtype=uint8", load.SAFETENSORS)
+    typed = [Request("POST", "/feature-maps-typed", request.body, "image/png") for request in thumbnails]
+    connections, count, seconds = effort.lesson_connections, effort.lesson_rounds, effort.lesson_seconds
+    print(f"\nAll feature maps of a 28×28 PNG, {connections} connections; {count} rounds of {seconds} s …")
+    with servers.bare("benchmarks.baselines.lesson_way:app") as lesson, servers.inkling() as inkling:
+        pairs = [
+            (lesson, load.Case("the lesson's way", thumbnails, json.loads)),
+            (lesson, load.Case("… with a return type", typed, json.loads)),
+            (inkling, load.Case("Inkling, uint8", ours, bytes_case.check)),
+        ]
+        for server, case in pairs:
+            load.verify(server.port, case)
+        progress = Progress(len(pairs) * count)
+        rows = load.rounds(pairs, connections, count, seconds, progress.step)
+        progress.clear()
+    for row in rows:
+        print(f"{row.name:24}{row.rate:>12,.1f} requests/s{row.ratio:>10.1f} ×")
+    report.figures["lesson"] = [asdict(row) for row in rows]
+
+
+def measure_training(effort: Effort, report: Report) -> None:
+    """One epoch of training, with the lesson's loop and with this project's."""
+    from benchmarks import training  # imports PyTorch
+    from model.data.mnist import DatasetError
+
+    print("\nOne epoch of training …", flush=True)
+    try:
+        training.main([] if effort.images is None else ["--images", str(effort.images)])
+    except DatasetError as error:
+        raise LoadError(str(error)) from error
+    report.figures["training"] = "printed by benchmarks.training"
+
+
+def measure_browser(_effort: Effort, report: Report) -> None:
+    """From a move of the pointer to the maps on the screen."""
+    from benchmarks import browser
+
+    print("\nFrom a pointer move to all maps repainted, in a browser …", flush=True)
+    browser.main([])
+    report.figures["browser"] = "printed by benchmarks.browser"
+
+
+PARTS: dict[str, Callable[[Effort, Report], None]] = {
+    "class": measure_class,
+    "load": measure_load,
+    "start": measure_start,
+    "lesson": measure_lesson,
+    "training": measure_training,
+    "browser": measure_browser,
+}

@@ -1,0 +1,71 @@
+"""What a run of the benchmarks reports: facts about the machine, figures, and targets."""
+
+import os
+import platform
+import sys
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+PACKAGES = ("fastapi", "starlette", "uvicorn", "uvloop", "httptools", "onnxruntime", "numpy", "pillow", "orjson")
+
+
+@dataclass(slots=True)
+class Report:
+    """The results of a run, as they are printed and as `--json` writes them."""
+
+    facts: dict[str, Any]
+    figures: dict[str, Any] = field(default_factory=dict)
+    targets: list[dict[str, Any]] = field(default_factory=list)
+
+    def target(self, name: str, value: float, most: float) -> str:
+        """Record a target and whether it is met; returns the text to print beside the figure."""
+        met = value <= most
+        self.targets.append({"name": name, "value": value, "most": most, "met": met})
+        return f"target ≤ {most:g}: {'met' if met else 'MISSED'}"
+
+    def summary(self) -> str:
+        """How many targets were met, and which were not."""
+        missed = [target["name"] for target in self.targets if not target["met"]]
+        text = f"{len(self.targets) - len(missed)} of {len(self.targets)} targets met"
+        return text + (f"; missed: {', '.join(missed)}" if missed else "")
+
+
+class Progress:
+    """A counter on a terminal, overwritten in place; silent elsewhere."""
+
+    def __init__(self, total: int) -> None:
+        self.total, self.done = total, 0
+
+    def step(self) -> None:
+        """Count one more."""
+        self.done += 1
+        if sys.stderr.isatty():
+            print(f"\r{self.done}/{self.total}", end="", file=sys.stderr, flush=True)
+
+    def clear(self) -> None:
+        """Remove the counter."""
+        if sys.stderr.isatty():
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
+
+
+def machine_facts() -> dict[str, Any]:
+    """The hardware and software that the figures depend on."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return {
+        "processor": _processor(),
+        "cores": cores,
+        "load": os.getloadavg()[0],
+        "system": f"{platform.system()} {platform.release()}",
+        "python": platform.python_version(),
+        "versions": {name: version(name) for name in PACKAGES},
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
