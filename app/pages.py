@@ -1,5 +1,7 @@
 """The pages: the drawing pad, the API's documents, what each error means."""
 
+import re
+
 from fastapi import APIRouter, Request, Response
 from fastapi.templating import Jinja2Templates
 
@@ -9,13 +11,28 @@ from app.network.evaluation import evaluation_of
 from app.network.routes import classifier_of, model_card
 from app.settings import EXAMPLES, STATIC, TEMPLATES
 
+
+def _imported_by(entry: str) -> list[str]:
+    """Names of a page's entry module and of every module that it imports, directly or not.
+
+    The page names them as preloads: the browser then fetches all of them at once.
+    """
+    folder = (STATIC / "js").resolve()
+    found = {folder / entry}
+    waiting = [*found]
+    while waiting:
+        module = waiting.pop()
+        paths = re.findall(r'^(?:import|export) [^"]*"(\.[^"]+)";$', module.read_text(encoding="utf-8"), re.MULTILINE)
+        new = {(module.parent / path).resolve() for path in paths} - found
+        found |= new
+        waiting += new
+    return sorted(module.relative_to(folder).as_posix() for module in found)
+
+
 router = APIRouter(include_in_schema=False)
 _templates = Jinja2Templates(directory=TEMPLATES)
-# Named in the page, so that a browser fetches all at once instead of finding them one inside the other.
-_OTHERS = ("theme.js", "docs.js", "teacher.js", "worksheet.js")
-_MODULES = sorted(file.name for file in (STATIC / "js").glob("*.js") if file.name not in _OTHERS)
-_LESSON_MODULES = [f"lesson/{f.name}" for f in sorted((STATIC / "js" / "lesson").glob("*.js")) if f.name not in _OTHERS]
-_MODULES += ["lesson/address.js", "lesson/check.js", "lesson/grid.js"]  # links that lead there; what is asked for
+_MODULES = _imported_by("main.js")
+_LESSON_MODULES = _imported_by("lesson.js")
 _PROGRAMS = {file.stem: file.read_text(encoding="utf-8") for file in sorted(EXAMPLES.glob("*.py"))}
 _LESSON_SHEETS = sorted(file.name for file in (STATIC / "css" / "lesson").glob("*.css"))
 

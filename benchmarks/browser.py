@@ -44,7 +44,7 @@ PAINTED = """async (name) => {
 # The centre of a cell of a layer's plot on the screen; null where something else covers it, or where there is no cell,
 # as between two maps.
 PLACE = """async ([name, across, down]) => {
-  const { byName, cellAt, tileAt } = await import("/static/js/layers.js");
+  const { byName, cellAt, tileAt } = await import("/static/js/core/layers.js");
   const layer = byName[name];
   const canvas = document.querySelector(`.network [data-layer="${name}"] .plot canvas`);
   if (!canvas) return null;

@@ -1,44 +1,44 @@
 /**
  * The lesson's page: the student's digit beside nine sections that all show it. Every section is given `lesson`:
  *
- *   state           { history, drawing, pen, answer, weights, work, theme, dark }; `answer` as in layers.js readAnswer with
- *                   `exact`, null before the first; `weights` as in weights.js, null until they are here; `work` is the
+ *   state           { history, drawing, pen, answer, weights, work, theme, dark }; `answer` as in core/layers.js readAnswer with
+ *                   `exact`, null before the first; `weights` as in service/weights.js, null until they are here; `work` is the
  *                   number of the questions that are asked, null for none
  *   theme           "light" or "dark"
  *   temperature     what the service divides logits by before softmax
  *   model           name of the loaded weights
  *   blank           whether there is nothing on the pad
  *   input()         the normalised picture, Float32Array of 784; null before the first answer
- *   request()       { prepare, request } as snippets.js wants them: what the service was asked with
+ *   request()       { prepare, request } as core/programs.js wants them: what the service was asked with
  *   figures()       promise of what was measured for the lesson (GET /lesson/figures)
  *   card()          promise of GET /model
  *   evaluation()    promise of GET /model/evaluation; rejects where the weights have not been measured
  *   say(text)       a line over the page
  *   toNetwork(more) address of the main page with this drawing; `more` is any of { path, view, scale, code, channel, prepare }
- *                   of permalink.js, and `drawing` for another one
+ *                   of core/links/permalink.js, and `drawing` for another one
  *   put(drawing)    show another drawing on the pad
  *   again(id)       have a section painted anew in the next frame
  */
-import { createAsking } from "../asking.js";
-import { copy } from "../copying.js";
-import * as drawings from "../drawing.js";
-import { createInk } from "../ink.js";
-import { greyLevels, readAnswer } from "../layers.js";
-import { createMessages } from "../messages.js";
-import { drawOn } from "../pad.js";
-import { encode as encodeNetwork, linked, UNKNOWN_SAMPLE } from "../permalink.js";
-import { fromLink, loadSamples } from "../pictures.js";
-import { parse } from "../safetensors.js";
-import { createSampleRow } from "../sample-row.js";
-import { createStore } from "../store.js";
-import { createThemeSwitch, initialTheme, themeOf } from "../theme-switch.js";
-import { loadWeights } from "../weights.js";
-import { light } from "../why.js";
-import { percent } from "../words.js";
-import { decode, encode } from "./address.js";
-import { ASKING, question } from "./questions.js";
-import { SECTIONS } from "./sections.js";
-import { createWork } from "./work-section.js";
+import { createAsking } from "./service/predictions.js";
+import { copy } from "./ui/clipboard.js";
+import * as drawings from "./core/drawing.js";
+import { createInk } from "./pad/drawing-tools.js";
+import { greyLevels, readAnswer } from "./core/layers.js";
+import { createMessages } from "./ui/messages.js";
+import { drawOn } from "./pad/pad.js";
+import { encode as encodeNetwork, linked, UNKNOWN_SAMPLE } from "./core/links/permalink.js";
+import { fromLink, loadSamples } from "./service/images.js";
+import { parse } from "./core/safetensors.js";
+import { createSampleRow } from "./pad/sample-row.js";
+import { createStore } from "./core/store.js";
+import { createThemeSwitch, initialTheme, themeOf } from "./ui/theme-switch.js";
+import { loadWeights } from "./service/weights.js";
+import { light } from "./explorer/walk/explanation.js";
+import { percent } from "./core/text.js";
+import { decode, encode } from "./core/links/lesson-permalink.js";
+import { ASKING, question } from "./lesson/exercises/questions.js";
+import { SECTIONS } from "./lesson/sections.js";
+import { createWork } from "./lesson/exercises/section-exercise.js";
 
 const $ = (id) => document.getElementById(id);
 const { model, sha256 } = document.querySelector("main").dataset;

@@ -1,39 +1,40 @@
 /** The page: what is drawn is asked about, and what is answered is shown. Each part's own work is in its own file. */
-import { createAddress } from "./address.js";
-import { createAnswer } from "./answer.js";
-import { createAsking } from "./asking.js";
-import { copy } from "./copying.js";
-import * as drawings from "./drawing.js";
-import { onPad, receptiveField, regions } from "./geometry.js";
-import { createInk } from "./ink.js";
-import { byName, greyLevels, LAYERS, readAnswer } from "./layers.js";
-import { createMessages } from "./messages.js";
-import { tellOfMore } from "./more.js";
-import { byStrength, createNetwork, deadMaps } from "./network.js";
-import { here, same } from "./path.js";
-import { hidden, linked, UNKNOWN_SAMPLE } from "./permalink.js";
-import { fromLink, listenForPictures, loadSamples, objection, readUpload, typed } from "./pictures.js";
-import { parse } from "./safetensors.js";
-import { createSampleRow } from "./sample-row.js";
-import { snippets } from "./snippets.js";
-import { createStages } from "./stages.js";
-import { createStore } from "./store.js";
-import { createStrip } from "./strip.js";
-import { tabs } from "./tabs.js";
-import { createTell } from "./tell.js";
-import { createThemeSwitch, initialTheme, themeOf } from "./theme-switch.js";
-import { createTiming } from "./timing.js";
-import { takeAlong } from "./to-lesson.js";
-import { createTrust } from "./trust.js";
-import { createVariants } from "./variants.js";
-import { createMapView, createTableView } from "./views.js";
-import { strongest } from "./walk.js";
-import { createWalker, firstCell, slides } from "./walker.js";
-import { createWays } from "./ways.js";
-import { loadWeights } from "./weights.js";
-import { light } from "./why.js";
-import { PREPARE_TEXTS, subscript } from "./words.js";
-import { questionOf } from "./work.js";
+import { createAddress } from "./explorer/address-bar.js";
+import { createAnswer } from "./explorer/prediction.js";
+import { createAsking } from "./service/predictions.js";
+import { copy } from "./ui/clipboard.js";
+import * as drawings from "./core/drawing.js";
+import { onPad, receptiveField, regions } from "./core/geometry.js";
+import { createInk } from "./pad/drawing-tools.js";
+import { byName, greyLevels, LAYERS, readAnswer } from "./core/layers.js";
+import { createMessages } from "./ui/messages.js";
+import { tellOfMore } from "./ui/scroll-hint.js";
+import { byStrength, createNetwork, deadMaps } from "./explorer/feature-maps.js";
+import { here, same } from "./core/walk/path.js";
+import { hidden, linked, UNKNOWN_SAMPLE } from "./core/links/permalink.js";
+import { fromLink, listenForPictures, loadSamples, objection, readUpload, typed } from "./service/images.js";
+import { parse } from "./core/safetensors.js";
+import { createSampleRow } from "./pad/sample-row.js";
+import { snippets } from "./core/programs.js";
+import { createStages } from "./pad/stages.js";
+import { createStore } from "./core/store.js";
+import { createStrip } from "./explorer/walk/strip.js";
+import { tabs } from "./ui/tabs.js";
+import { createTell } from "./explorer/correction-form.js";
+import { createThemeSwitch, initialTheme, themeOf } from "./ui/theme-switch.js";
+import { createTiming } from "./ui/timing.js";
+import { takeAlong } from "./explorer/walk/lesson-links.js";
+import { createTrust } from "./views/reliability.js";
+import { createVariants } from "./service/preprocessing-comparison.js";
+import { createMapView } from "./views/map.js";
+import { createTableView } from "./views/table.js";
+import { strongest } from "./core/walk/calculation.js";
+import { createWalker, firstCell, slides } from "./core/walk/walker.js";
+import { createWays } from "./pad/preprocessing-modes.js";
+import { loadWeights } from "./service/weights.js";
+import { light } from "./explorer/walk/explanation.js";
+import { PREPARE_TEXTS, subscript } from "./core/text.js";
+import { questionOf } from "./core/walk/questions.js";
 
 const $ = (id) => document.getElementById(id);
 const phone = matchMedia("(max-width: 719px)");
@@ -46,8 +47,8 @@ const temperature = Number(document.querySelector("main").dataset.temperature); 
  * history   drawings: past, present, future
  * drawing   whether a pointer is down on the pad
  * answer    the newest answer: { activations, prediction, stages, exact }; null before the first
- * variants  what the network reads in the drawing prepared in other ways: { drawn, pen, answers } (variants.js)
- * weights   the network's weights (weights.js); null until they are here
+ * variants  what the network reads in the drawing prepared in other ways: { drawn, pen, answers } (service/preprocessing-comparison.js)
+ * weights   the network's weights (service/weights.js); null until they are here
  * hovered   the cell that is only looked at, { layer, map, row, col }; null when there is none
  * auto      the cell that is explained when none is pinned: the strongest of conv1
  * path      the pinned cells, from where the walk began to what is explained

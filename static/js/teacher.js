@@ -1,11 +1,11 @@
 /** The teacher's page: every section and every step of it as a link to copy, with the digit that it is to carry. */
-import { copy } from "../copying.js";
-import { el } from "../dom.js";
-import { createMessages } from "../messages.js";
-import { HIDEABLE } from "../permalink.js";
-import { loadSamples } from "../pictures.js";
-import { encode } from "./address.js";
-import { SECTIONS } from "./sections.js";
+import { copy } from "./ui/clipboard.js";
+import { el } from "./ui/dom.js";
+import { createMessages } from "./ui/messages.js";
+import { HIDEABLE } from "./core/links/permalink.js";
+import { loadSamples } from "./service/images.js";
+import { encode } from "./core/links/lesson-permalink.js";
+import { SECTIONS } from "./lesson/sections.js";
 
 const $ = (id) => document.getElementById(id);
 const say = createMessages($("message"), $("close-message"));

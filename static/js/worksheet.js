@@ -1,21 +1,21 @@
 /** The worksheet: the lesson's questions and some of the walk's, with numbers of the digit that the link carries, and a key. */
-import { copy } from "../copying.js";
-import { el } from "../dom.js";
-import { requestBody, PEN } from "../drawing.js";
-import { ASKED, byName, greyLevels, readAnswer } from "../layers.js";
-import { createMessages } from "../messages.js";
-import { fromLink, fromPixels, loadSamples } from "../pictures.js";
-import { parse } from "../safetensors.js";
-import { calculate } from "../walk.js";
-import { firstCell } from "../walker.js";
-import { loadWeights } from "../weights.js";
-import { number, subscript, whole } from "../words.js";
-import { questionOf } from "../work.js";
-import { decode, encode } from "./address.js";
-import { rowsOf } from "./arithmetic.js";
-import { ASKING, question } from "./questions.js";
-import { SECTIONS } from "./sections.js";
-import { matrices } from "./work-section.js";
+import { copy } from "./ui/clipboard.js";
+import { el } from "./ui/dom.js";
+import { requestBody, PEN } from "./core/drawing.js";
+import { ASKED, byName, greyLevels, readAnswer } from "./core/layers.js";
+import { createMessages } from "./ui/messages.js";
+import { fromLink, fromPixels, loadSamples } from "./service/images.js";
+import { parse } from "./core/safetensors.js";
+import { calculate } from "./core/walk/calculation.js";
+import { firstCell } from "./core/walk/walker.js";
+import { loadWeights } from "./service/weights.js";
+import { number, subscript, whole } from "./core/text.js";
+import { questionOf } from "./core/walk/questions.js";
+import { decode, encode } from "./core/links/lesson-permalink.js";
+import { rowsOf } from "./lesson/shared/arithmetic.js";
+import { ASKING, question } from "./lesson/exercises/questions.js";
+import { SECTIONS } from "./lesson/sections.js";
+import { matrices } from "./lesson/exercises/section-exercise.js";
 
 const $ = (id) => document.getElementById(id);
 const { sha256, model, temperature: heat } = document.querySelector("main").dataset;

@@ -66,7 +66,7 @@ def test_familiarity_that_is_not_measured_is_not_shown(visitors: Opener) -> None
     ],
 )
 def test_familiarity_is_told_as_a_share_of_real_digits(js: Visitor, familiarity: float, said: str) -> None:
-    assert js.module("words", "return m.familiarityText(a)", familiarity) == said
+    assert js.module("core/text", "return m.familiarityText(a)", familiarity) == said
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

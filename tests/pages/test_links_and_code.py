@@ -53,13 +53,15 @@ def state(**changed: Any) -> State:
 
 
 def encode(js: Visitor, *states: State) -> list[str]:
-    links: list[str] = js.module("permalink", "return a.map(m.encode)", list(states))
+    links: list[str] = js.module("core/links/permalink", "return a.map(m.encode)", list(states))
     return links
 
 
 def decode(js: Visitor, *fragments: str, model: str = HERE) -> list[tuple[State | None, str]]:
     script = "return a[0].map((fragment) => m.decode(fragment, { model: a[1] }))"
-    return [(read["state"], read["problem"]) for read in js.module("permalink", script, [list(fragments), model])]
+    return [
+        (read["state"], read["problem"]) for read in js.module("core/links/permalink", script, [list(fragments), model])
+    ]
 
 
 # ---------------------------------------------------------------- a link and back
@@ -139,7 +141,7 @@ def test_a_link_reads_like_what_it_shows(js: Visitor) -> None:
 
 def test_an_address_without_a_state_is_no_problem(js: Visitor) -> None:
     assert decode(js, "", "#") == [(None, ""), (None, "")]
-    assert js.module("permalink", "return m.decode(null, { model: 'x' })") == {"state": None, "problem": ""}
+    assert js.module("core/links/permalink", "return m.decode(null, { model: 'x' })") == {"state": None, "problem": ""}
 
 
 def test_a_typical_drawing_makes_a_link_of_less_than_a_thousand_characters(js: Visitor) -> None:
@@ -190,7 +192,7 @@ def test_a_drawing_goes_into_a_link_without_its_times_and_an_upload_as_what_was_
       { strokes: [], picture: { kind: "pixels", pixels, bitmap: null } },
       { strokes: [], picture: { kind: "upload", file: null, bitmap: null } },
     ].map((drawing) => m.linked(drawing, options))"""
-    drawn, blank, sample, pixels, upload = js.module("permalink", script)
+    drawn, blank, sample, pixels, upload = js.module("core/links/permalink", script)
     assert drawn == {"drawing": {"strokes": [[[1, 2], [4.25, 5]]], "pen": 30}, "prepare": "resize"}
     assert blank == {"drawing": {"strokes": [], "pen": 30}, "prepare": "resize"}
     assert sample == {"drawing": {"sample": [4, 27]}, "prepare": "resize"}
@@ -353,14 +355,14 @@ def test_a_link_altered_anywhere_is_refused_or_is_another_link_but_never_an_erro
 def test_a_link_hides_what_it_names_and_nothing_else(js: Visitor) -> None:
     script = "return a.map(m.hidden)"
     assert js.module(
-        "permalink",
+        "core/links/permalink",
         script,
         ["?hide=samples,pen", "?hide=code&hide=link,code", "", "?show=pen", "?hide=", "?hide=constructor,<b>,Pen,%"],
     ) == [["pen", "samples"], ["code", "link"], [], [], [], []]
 
 
 def test_everything_that_can_be_hidden_has_a_sentence(js: Visitor) -> None:
-    hideable = js.module("permalink", "return m.HIDEABLE")
+    hideable = js.module("core/links/permalink", "return m.HIDEABLE")
     names = "tools pen samples upload prepare stages scale views code link follow work"
     assert list(hideable) == names.split()
     assert all(re.fullmatch(r"[A-Z].*\.", sentence) for sentence in hideable.values())
@@ -413,7 +415,7 @@ def programs(js: Visitor, live_server: str) -> dict[str, list[Snippet]]:
                 "origin": live_server,
                 "temperature": temperature,
             }
-            texts = js.module("snippets", "return m.snippets(a)", wish)
+            texts = js.module("core/programs", "return m.snippets(a)", wish)
             assert list(texts) == list(made)
             for language, text in texts.items():
                 made[language].append((f"{layer['name']} {place} of {kind}", text, float(values[place])))
@@ -496,8 +498,10 @@ def test_a_program_divides_by_the_temperature_where_there_is_one(
         "request": {"type": "application/json", "body": json.dumps(drawing)},
         "origin": live_server,
     }
-    texts = js.module("snippets", "return m.snippets(a)", wish | {"temperature": temperature})
-    assert texts["curl"] == js.module("snippets", "return m.snippets(a).curl", wish), "the service divides by itself"
+    texts = js.module("core/programs", "return m.snippets(a)", wish | {"temperature": temperature})
+    assert texts["curl"] == js.module("core/programs", "return m.snippets(a).curl", wish), (
+        "the service divides by itself"
+    )
     file = tmp_path / "softmax.py"
     file.write_text(texts[language], encoding="utf-8")
     assert float(_run(sys.executable, str(file))) == pytest.approx(wish["value"], abs=1.01e-4)
@@ -538,7 +542,7 @@ def test_nothing_that_comes_from_outside_is_run(js: Visitor, tmp_path: Path) -> 
         "request": {"type": "application/json", "body": json.dumps({"pixels": [[0]], "image": evil})},
         "origin": f"http://127.0.0.1:9/{evil}",
     }
-    texts = js.module("snippets", "return m.snippets(a)", wish)
+    texts = js.module("core/programs", "return m.snippets(a)", wish)
     for language in ("numpy", "torch"):
         compile(texts[language], language, "exec")
         source: dict[str, Any] = {}
@@ -563,4 +567,4 @@ def test_what_is_no_json_makes_no_program(js: Visitor) -> None:
         "request": {"type": "application/json", "body": "__import__('os')"},
         "origin": "http://127.0.0.1:9",
     }
-    assert js.module("snippets", script, wish) == "SyntaxError"
+    assert js.module("core/programs", script, wish) == "SyntaxError"

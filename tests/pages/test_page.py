@@ -630,7 +630,7 @@ def test_a_preparation_that_a_picture_does_not_allow_is_refused_and_turned_back(
 def _cell(visitor: Visitor, name: str, index: tuple[int, ...], *, look: bool = False) -> str:
     """Press a cell, or only look at it, and read the strip's number."""
     where = visitor.module(
-        "layers",
+        "core/layers",
         """const layer = m.byName[a[0]];
         const [map, row, col] = layer.grid
           ? [0, Math.floor(a[1][0] / layer.cols), a[1][0] % layer.cols] : a[1];
@@ -698,7 +698,7 @@ def test_every_map_of_every_layer_is_painted_with_its_numbers(visitor: Visitor, 
 
 
 def test_the_pages_table_of_layers_is_the_models(visitor: Visitor) -> None:
-    table = visitor.module("layers", "return m.LAYERS.map(({ name, kind, shape }) => [name, kind, shape])")
+    table = visitor.module("core/layers", "return m.LAYERS.map(({ name, kind, shape }) => [name, kind, shape])")
     assert table == [[layer.name, layer.kind, list(layer.shape)] for layer in LAYERS]
 
 
@@ -776,7 +776,7 @@ def test_the_scale_switch_changes_the_colours_and_the_legend_says_to_what(visito
     expect(visitor.find("#legend-text")).to_contain_text("this map")
     own, own_high = visitor.pixels(canvas), number(visitor.text("#high"))
     visitor.choose("scale", "fixed")
-    end = visitor.module("layers", "return m.byName.pool1.fixed")
+    end = visitor.module("core/layers", "return m.byName.pool1.fixed")
     expect(visitor.find("#legend-text")).to_contain_text(f"Always 0 to {end}")
     fixed = visitor.pixels(canvas)
     assert not np.array_equal(layer, own)

@@ -60,7 +60,7 @@ def test_every_place_is_a_part_of_the_lesson(js: Visitor) -> None:
     script = """const { SECTIONS } = await import('/static/js/lesson/sections.js');
     return Object.entries(m.PLACES).filter(([, [section, step]]) =>
       !(section in SECTIONS) || (step && !(step in SECTIONS[section].STEPS)))"""
-    assert js.module("places", script) == []
+    assert js.module("core/links/lesson-places", script) == []
 
 
 def test_it_stays_small_on_a_phone(visitors: Opener) -> None:

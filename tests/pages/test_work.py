@@ -22,7 +22,7 @@ def given(js: Visitor) -> dict[str, Any]:
 def asked(js: Visitor, section: str, seed: int, context: dict[str, Any]) -> dict[str, Any]:
     body = "const c = a.context; if (c.grey) c.grey = Uint8Array.from(c.grey); return m.question(a.section, a.seed, c);"
     question: dict[str, Any] = js.module(
-        "lesson/questions", body, {"section": section, "seed": seed, "context": context}
+        "lesson/exercises/questions", body, {"section": section, "seed": seed, "context": context}
     )
     return question
 
@@ -91,15 +91,15 @@ def test_without_a_digit_there_is_nothing_to_ask_about_it(js: Visitor) -> None:
 )
 def test_what_is_typed_is_read_as_people_write_numbers(js: Visitor, typed: str, right: bool) -> None:
     body = (
-        "const { numberOf } = await import('/static/js/lesson/grid.js');"
+        "const { numberOf } = await import('/static/js/ui/matrix.js');"
         "return m.judge(numberOf(a), { answer: 9, tolerance: 0.5 });"
     )
-    assert js.module("lesson/check", body, typed)["right"] is right
+    assert js.module("ui/number-check", body, typed)["right"] is right
 
 
 @pytest.mark.parametrize("typed", ["", "nine", "1e400", "1/0", "--3", "1 2"])
 def test_what_is_no_number_is_not_taken_for_one(js: Visitor, typed: str) -> None:
-    assert js.module("lesson/grid", "return m.numberOf(a)", typed) is None
+    assert js.module("ui/matrix", "return m.numberOf(a)", typed) is None
 
 
 def test_the_lesson_asks_in_every_section_that_can(visitors: Opener) -> None:

@@ -6,7 +6,7 @@
  * numbers, lists and texts, or between a shell's single quotes.
  */
 import { byName, indexOf, LAYERS, MEAN, STD } from "./layers.js";
-import { subscript } from "./words.js";
+import { subscript } from "./text.js";
 
 /**
  * `value` is the number of `cell` on the page, `prepare` and `request` are what the service was asked with: how the

@@ -1,7 +1,7 @@
 /** What the page says, in sentences with the real numbers. Nothing here touches the document. */
 import { FIT, fits, LINES, PAD, SIDE } from "./drawing.js";
 import { byName, convolutionOf, indexOf, MEAN, STD } from "./layers.js";
-import { isDead, summaryOf } from "./summary.js";
+import { isDead, summaryOf } from "./statistics.js";
 
 const MINUS = "\u2212";
 const sign = (text) => text.replace("-", MINUS);

@@ -1,5 +1,5 @@
 /** The page's state in the address bar: a link opens the page as it is, and the browser's back goes back in the walk. */
-import { decode, encode } from "./permalink.js";
+import { decode, encode } from "../core/links/permalink.js";
 
 const PAUSE = 400; // ms; browsers stop listening to a page that writes its address too often
 

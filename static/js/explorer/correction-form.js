@@ -1,7 +1,7 @@
 /** Ten buttons and "no digit" under the answer, where the operator of the service keeps what one tells it. */
-import { correction, send, takeBack, uuid } from "./correction.js";
-import { setAttribute, setText } from "./dom.js";
-import { aDigit } from "./words.js";
+import { correction, send, takeBack, uuid } from "../service/corrections.js";
+import { setAttribute, setText } from "../ui/dom.js";
+import { aDigit } from "../core/text.js";
 
 // What stands before the link to what is kept, in it, and after it.
 const ASKS = ["Wrong? Tell it; it is ", "kept", "."];

@@ -1,10 +1,10 @@
 /** The layers on the screen: every map painted, and one cell pointed at with the mouse, a finger or the arrow keys. */
-import { colourOf, inkOn, paintMap, palette, range } from "./colour.js";
-import { setText } from "./dom.js";
-import { arrowOf, isPlain, isSameTap } from "./input.js";
-import { byName, cellAt, LAYERS, step, tileAt } from "./layers.js";
-import { isDead, summaryOf } from "./summary.js";
-import { short } from "./words.js";
+import { colourOf, inkOn, paintMap, palette, range } from "../core/colour.js";
+import { setText } from "../ui/dom.js";
+import { arrowOf, isPlain, isSameTap } from "../core/input.js";
+import { byName, cellAt, LAYERS, step, tileAt } from "../core/layers.js";
+import { isDead, summaryOf } from "../core/statistics.js";
+import { short } from "../core/text.js";
 
 /**
  * `point(cell, how)` is told { layer, map, row, col } under the pointer ("hover"), or null when it has left; and the
@@ -58,7 +58,7 @@ export function createNetwork(root, point) {
       }
     },
     /**
-     * Light what feeds a cell and what it feeds (`regions` of geometry.js), strike out maps that are all zero
+     * Light what feeds a cell and what it feeds (`regions` of core/geometry.js), strike out maps that are all zero
      * ({ [layer]: [map, …] }), and ring an operand that is pointed at.
      */
     reach(regions, dead, pointed) {

@@ -1,6 +1,6 @@
 /** The answer: the digit large or why there is none, how sure, how familiar, and ten bars with their numbers. */
-import { el, setText } from "./dom.js";
-import { announcement, familiarityText, percent } from "./words.js";
+import { el, setText } from "../ui/dom.js";
+import { announcement, familiarityText, percent } from "../core/text.js";
 
 /** `below` is where the reasons stand on a phone. */
 export function createAnswer(root, below) {

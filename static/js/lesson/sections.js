@@ -6,14 +6,14 @@
  *                     { show(), go(step) }: show() paints the student's digit anew, in a frame and only while the section is
  *                     in sight; go(step) brings the section to one of its STEPS
  */
-import * as correlation from "./correlation.js";
-import * as dense from "./dense.js";
-import * as edges from "./edges.js";
-import * as mistakes from "./mistakes.js";
-import * as network from "./network.js";
-import * as pooling from "./pooling.js";
-import * as size from "./size.js";
-import * as softmax from "./softmax.js";
-import * as training from "./training.js";
+import * as correlation from "./correlation/section.js";
+import * as dense from "./dense/section.js";
+import * as edges from "./edges/section.js";
+import * as mistakes from "./mistakes/section.js";
+import * as network from "./network/section.js";
+import * as pooling from "./pooling/section.js";
+import * as size from "./size/section.js";
+import * as softmax from "./softmax/section.js";
+import * as training from "./training/section.js";
 
 export const SECTIONS = Object.freeze({ dense, correlation, size, edges, pooling, network, softmax, training, mistakes });

@@ -1,7 +1,7 @@
 /** Drawing by hand: the pad, its tools and its keys, on a store that holds { history, drawing, pen }. */
-import * as drawings from "./drawing.js";
+import * as drawings from "../core/drawing.js";
 import { createPad } from "./pad.js";
-import { fromPixels } from "./pictures.js";
+import { fromPixels } from "../service/images.js";
 
 /**
  * `parts` are the elements { pad, canvas, undo, redo, clear, pen, hint, nib }; `pen` and `nib` may be missing. `on` has

@@ -1,6 +1,6 @@
 /** The pad: pointer to points, keys to cells, and the drawing on the screen. */
-import { describe, PAD, SIDE } from "./drawing.js";
-import { describeCell, EMPTY, press, shrink } from "./grid.js";
+import { describe, PAD, SIDE } from "../core/drawing.js";
+import { describeCell, EMPTY, press, shrink } from "./pixel-grid.js";
 
 const PAUSE = 1000; // ms after which another cell is another step
 const STEP = 0.25; // pad units: points are whole multiples of it, so that a link can hold them exactly

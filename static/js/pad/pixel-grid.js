@@ -3,8 +3,8 @@
  *
  * A picture is 28 rows of 28 grey levels, 0 to 255, and is never changed: every step makes a new one.
  */
-import { SIDE } from "./drawing.js";
-import { arrowOf, isPlain } from "./input.js";
+import { SIDE } from "../core/drawing.js";
+import { arrowOf, isPlain } from "../core/input.js";
 
 export const INK = 255;
 /**

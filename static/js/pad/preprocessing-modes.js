@@ -1,8 +1,8 @@
 /** The ways to prepare a drawing side by side: a switch, and on each of its buttons what the network reads then. */
-import { isBlank } from "./drawing.js";
-import { setText } from "./dom.js";
-import { obstacle } from "./variants.js";
-import { inBrief } from "./words.js";
+import { isBlank } from "../core/drawing.js";
+import { setText } from "../ui/dom.js";
+import { obstacle } from "../service/preprocessing-comparison.js";
+import { inBrief } from "../core/text.js";
 
 /** What is read, without how sure: which digit is closest to what is none does not matter. */
 const reading = ({ verdict, digit }) => (verdict === "not_a_digit" ? verdict : `${verdict} ${digit}`);

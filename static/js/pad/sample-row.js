@@ -1,6 +1,6 @@
 /** The row of test digits, one button a digit; each further press of the same one shows the next of its kind. */
-import { SIDE } from "./drawing.js";
-import { el } from "./dom.js";
+import { SIDE } from "../core/drawing.js";
+import { el } from "../ui/dom.js";
 
 /** `present()` is the drawing now, `put(drawing)` shows another. Gives back show(drawing), which marks the one that is shown. */
 export function createSampleRow(row, byDigit, { present, put }) {

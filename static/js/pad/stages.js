@@ -1,7 +1,7 @@
 /** What the network sees, stage by stage: five small pictures with their captions. */
-import { setAttribute, setText } from "./dom.js";
-import { fits } from "./drawing.js";
-import { stageTexts, stageWarnings } from "./words.js";
+import { setAttribute, setText } from "../ui/dom.js";
+import { fits } from "../core/drawing.js";
+import { stageTexts, stageWarnings } from "../core/text.js";
 
 const SIDE = 112; // px, the canvas of each stage; shown at half of it, so that it is sharp on a dense screen
 

@@ -1,5 +1,5 @@
 /** "Wrong? Tell it": an answer and what the drawing really is, as the service keeps it. Nothing here touches the document. */
-import { requestBody, SIDE } from "./drawing.js";
+import { requestBody, SIDE } from "../core/drawing.js";
 
 /** A UUID of random digits; browsers give out their own over https only. */
 export function uuid(random = (bytes) => crypto.getRandomValues(bytes)) {

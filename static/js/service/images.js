@@ -1,5 +1,5 @@
 /** Sample digits, pictures of one's own, and pictures made of cells. */
-import { BLANK, SIDE } from "./drawing.js";
+import { BLANK, SIDE } from "../core/drawing.js";
 
 /** The samples: [{ label, index, pixels, bitmap }] by digit, in the order they are offered. */
 export async function loadSamples() {
@@ -42,7 +42,7 @@ export function fromPixels(pixels) {
   return { kind: "pixels", pixels, bitmap: bitmapOf(image) };
 }
 
-/** The drawing of a link (permalink.js) as the pad holds it; undefined if it is a sample that is not among `byDigit`. */
+/** The drawing of a link (core/links/permalink.js) as the pad holds it; undefined if it is a sample that is not among `byDigit`. */
 export function fromLink({ strokes, pen, sample, pixels }, byDigit) {
   if (pixels) return { strokes: [], picture: fromPixels(pixels) };
   if (!sample) return strokes.length ? { strokes: strokes.map((stroke) => stroke.map(([x, y]) => [x, y, 0])), picture: null, pen } : BLANK;

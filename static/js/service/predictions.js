@@ -1,13 +1,13 @@
 /** Asking the service about the drawing, and saying when it does not answer. */
-import { requestBody } from "./drawing.js";
-import { ASKED } from "./layers.js";
-import { createLink } from "./link.js";
+import { requestBody } from "../core/drawing.js";
+import { ASKED } from "../core/layers.js";
+import { createLink } from "./request-queue.js";
 
 const HEARTBEAT = 5; // s; a page that is only looked at asks nothing, so now and then it looks whether the service is there
 
 /**
  * `answered(wish, buffer)` and `refused(wish, problem)` are told what comes of a wish; `banner` shows when the service
- * is away or busy. See link.js for what is sent when.
+ * is away or busy. See request-queue.js for what is sent when.
  */
 export function createAsking({ banner, answered, refused }) {
   let lineage = 0; // grows whenever the page turns to something else than the stroke that goes on

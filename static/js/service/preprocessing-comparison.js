@@ -3,7 +3,7 @@
  * Asked for when a stroke has ended, one request after the other, each way once for a drawing; whatever belongs to an
  * earlier drawing is dropped. Nothing here touches the document.
  */
-import { isBlank, requestBody, SIDE } from "./drawing.js";
+import { isBlank, requestBody, SIDE } from "../core/drawing.js";
 
 export const WAYS = ["mnist", "resize", "uncentred", "own_pen", "none"];
 const PAUSE = 80; // ms; who paints with the keyboard or undoes step by step is not asked about at each of them

@@ -1,5 +1,5 @@
 /** The network's weights, fetched once: the file is cached under its hash, so a second visit fetches nothing. */
-import { parse } from "./safetensors.js";
+import { parse } from "../core/safetensors.js";
 
 const MODULES = { conv1: "features.0", conv2: "features.3", dense1: "classifier.1", logits: "classifier.3" };
 

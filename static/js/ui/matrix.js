@@ -2,10 +2,10 @@
  * A matrix on the page: a table of numbers in the colours of their values, with a window over it that the lesson's
  * operations look through. It can be typed in, walked over with the arrow keys, or only looked at.
  */
-import { colourOf, css, inkOn, palette } from "../colour.js";
-import { el, setText } from "../dom.js";
-import { arrowOf } from "../input.js";
-import { short, whole } from "../words.js";
+import { colourOf, css, inkOn, palette } from "../core/colour.js";
+import { el, setText } from "./dom.js";
+import { arrowOf } from "../core/input.js";
+import { short, whole } from "../core/text.js";
 
 /** A whole number as it is, any other with two decimals. */
 export const plain = (value) => (Number.isInteger(value) ? whole(value) : short(value));

@@ -1,7 +1,7 @@
 /** A number that the student works out: typed, checked, and answered with a hint that names the usual slip. */
-import { el } from "../dom.js";
-import { number } from "../words.js";
-import { numberOf } from "./grid.js";
+import { el } from "./dom.js";
+import { number } from "../core/text.js";
+import { numberOf } from "./matrix.js";
 
 /**
  * Whether a typed number is the answer: { right, says }. `tolerance` is how far off it may be, in the answer's own unit;

@@ -1,5 +1,5 @@
 /** Many things that are one stop of Tab: the arrow keys go on, from one to the next. */
-import { arrowOf } from "./input.js";
+import { arrowOf } from "../core/input.js";
 
 /** `items` in reading order, `wide` of them in a row; one of them has tabindex 0, the others −1. */
 export function roving(items, wide) {

@@ -1,7 +1,7 @@
 /** What can be said about one map or one list of numbers. Nothing here touches the document. */
-import { byName } from "./layers.js";
-import { isDead, summaryOf } from "./summary.js";
-import { number, place, short, whole } from "./words.js";
+import { byName } from "../core/layers.js";
+import { isDead, summaryOf } from "../core/statistics.js";
+import { number, place, short, whole } from "../core/text.js";
 
 /** Layers that belong on one screen: before and after a step that keeps or halves the size. */
 const FAMILIES = [

@@ -1,8 +1,8 @@
 /** The line above a map or a table: which layer, which map, one back and one on, and the number the page speaks of. */
-import { byName, indexOf, LAYERS } from "./layers.js";
-import { el, setAttribute, setText } from "./views-dom.js";
-import { carry, neighbour } from "./views-facts.js";
-import { byDigit, number, place, subscript, whole } from "./words.js";
+import { byName, indexOf, LAYERS } from "../core/layers.js";
+import { el, setAttribute, setText } from "../ui/switch.js";
+import { carry, neighbour } from "./facts.js";
+import { byDigit, number, place, subscript, whole } from "../core/text.js";
 
 export function createHead(point, ...rest) {
   let cell = null; // none before the first answer, however long the service lets one wait

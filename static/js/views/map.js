@@ -1,12 +1,12 @@
 /** One map opened large: before and after its step, with the weights behind it and all its siblings below. */
-import { byName, indexOf, MEAN, STD } from "./layers.js";
-import { el, setHidden, setText } from "./views-dom.js";
-import { echo, familyOf } from "./views-facts.js";
-import { createFilm } from "./views-film.js";
-import { createHead } from "./views-head.js";
-import { createPlot, MARGIN, titleOf } from "./views-plot.js";
-import { createWeights } from "./views-weights.js";
-import { number } from "./words.js";
+import { byName, indexOf, MEAN, STD } from "../core/layers.js";
+import { el, setHidden, setText } from "../ui/switch.js";
+import { echo, familyOf } from "./facts.js";
+import { createFilm } from "./thumbnails.js";
+import { createHead } from "./heading.js";
+import { createPlot, MARGIN, titleOf } from "./plot.js";
+import { createWeights } from "./weights.js";
+import { number } from "../core/text.js";
 
 const GAP = 18; // px between two plots, as in views.css
 const SLIM = 230; // px: no plot takes less room, so that there is some for its words
@@ -18,7 +18,7 @@ const SIDES = { conv1: 176, conv2: 256, dense1: 292, logits: 200, flatten: 220, 
 const WEIGHTS_HIGH = { conv1: 178, conv2: 196 };
 
 /**
- * `root` is #view-map. `point(cell, how, when)` is told as in network.js of what is under the pointer ("hover"),
+ * `root` is #view-map. `point(cell, how, when)` is told as in explorer/feature-maps.js of what is under the pointer ("hover"),
  * tapped ("tap"), pressed ("choose"), or come to with the keyboard ("key", "focus"), and of the event's time.
  */
 export function createMapView(root, point) {

@@ -1,11 +1,11 @@
 /** Numbers as cells large enough to point at: a map with its edges counted, its colours explained and its facts. */
-import { colourOf, inkOn, paintMap, palette, range } from "./colour.js";
-import { arrowOf, isPlain, isSameTap, TAP } from "./input.js";
-import { byName, indexOf } from "./layers.js";
-import { isDead, summary } from "./summary.js";
-import { el, setAttribute, setHidden, setText } from "./views-dom.js";
-import { echo, summaryText } from "./views-facts.js";
-import { number, short } from "./words.js";
+import { colourOf, inkOn, paintMap, palette, range } from "../core/colour.js";
+import { arrowOf, isPlain, isSameTap, TAP } from "../core/input.js";
+import { byName, indexOf } from "../core/layers.js";
+import { isDead, summary } from "../core/statistics.js";
+import { el, setAttribute, setHidden, setText } from "../ui/switch.js";
+import { echo, summaryText } from "./facts.js";
+import { number, short } from "../core/text.js";
 
 export const MARGIN = { left: 20, top: 15, above: 19, below: 62 }; // px around the cells: counts, caption, legend and facts
 const READABLE = 44; // px: in cells as wide as this stands their number
@@ -14,7 +14,7 @@ const READABLE = 44; // px: in cells as wide as this stands their number
 const every = (k) => [1, 2, 5, 10, 20].find((step) => step * k >= 20) ?? 25;
 
 /**
- * `point` is told as in network.js of the cell under the pointer, tapped, chosen, or walked to. `over(is)` hears whether a
+ * `point` is told as in explorer/feature-maps.js of the cell under the pointer, tapped, chosen, or walked to. `over(is)` hears whether a
  * mouse is over the cells, so that nothing moves away under it.
  */
 export function createPlot(point, over) {

@@ -1,7 +1,7 @@
 /** "Can I trust it?": what was measured stands in the page; here is where the present answer sits, and what is pointed at. */
-import { setAttribute, setText } from "./dom.js";
-import { roving } from "./roving.js";
-import { aDigit, percent, plural, whole } from "./words.js";
+import { setAttribute, setText } from "../ui/dom.js";
+import { roving } from "../ui/roving-focus.js";
+import { aDigit, percent, plural, whole } from "../core/text.js";
 
 export function createTrust(root) {
   const bins = [...root.querySelectorAll(".bin")];

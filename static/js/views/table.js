@@ -1,10 +1,10 @@
 /** The numbers of one map as a table: to be read, walked through, pressed, and copied. */
-import { arrowOf, isPlain } from "./input.js";
-import { byName } from "./layers.js";
-import { tellOfMore } from "./more.js";
-import { el, makeSwitch, setHidden, setText } from "./views-dom.js";
-import { csv, tableCaption } from "./views-facts.js";
-import { createHead } from "./views-head.js";
+import { arrowOf, isPlain } from "../core/input.js";
+import { byName } from "../core/layers.js";
+import { tellOfMore } from "../ui/scroll-hint.js";
+import { el, makeSwitch, setHidden, setText } from "../ui/switch.js";
+import { csv, tableCaption } from "./facts.js";
+import { createHead } from "./heading.js";
 
 const PAUSE = 200; // ms between two fillings while the pen moves; the exact numbers come at once
 const FADE = 36; // px at the right edge that say there is more, as in views.css

@@ -1,10 +1,10 @@
 /** The weights behind a number: a kernel with its nine numbers, 32 kernels through all channels, or a unit's whole row. */
-import { colourOf, css, DIVERGING, inkOn, paintMap } from "./colour.js";
-import { arrowOf, isPlain } from "./input.js";
-import { byName, cellAt, indexOf, step, tileAt } from "./layers.js";
-import { el, setAttribute, setHidden, setText } from "./views-dom.js";
-import { heaviest, WEIGHED, WEIGHT_TEXTS } from "./views-facts.js";
-import { number, short, whole } from "./words.js";
+import { colourOf, css, DIVERGING, inkOn, paintMap } from "../core/colour.js";
+import { arrowOf, isPlain } from "../core/input.js";
+import { byName, cellAt, indexOf, step, tileAt } from "../core/layers.js";
+import { el, setAttribute, setHidden, setText } from "../ui/switch.js";
+import { heaviest, WEIGHED, WEIGHT_TEXTS } from "./facts.js";
+import { number, short, whole } from "../core/text.js";
 
 /** How each layer's weights are laid out: like a layer whose numbers they are multiplied with. */
 const KERNELS = { name: "kernels", maps: 32, rows: 3, cols: 3, tiles: 8, width: 31, height: 15 };

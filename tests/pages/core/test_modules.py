@@ -31,7 +31,7 @@ def test_a_file_written_by_the_safetensors_library_is_read(js: Visitor) -> None:
     }
     file = safetensors.numpy.save(tensors, {"prediction": '{"digit": 3}'})
     read = js.module(
-        "safetensors",
+        "core/safetensors",
         FROM_BASE64
         + """const { tensors, metadata } = m.parse(buffer);
         const out = { metadata };
@@ -53,12 +53,12 @@ def test_numbers_may_begin_at_any_byte(js: Visitor, padding: int) -> None:
     text = json.dumps(header).encode() + b" " * padding
     file = len(text).to_bytes(8, "little") + text + values.tobytes()
     script = FROM_BASE64 + "return Array.from(m.parse(buffer).tensors.x.data)"
-    assert js.module("safetensors", script, _base64(file)) == [1.5, -2.25]
+    assert js.module("core/safetensors", script, _base64(file)) == [1.5, -2.25]
 
 
 def test_what_is_no_safetensors_file_is_refused(js: Visitor) -> None:
     script = FROM_BASE64 + "try { m.parse(buffer); return 'read' } catch (error) { return error.name }"
-    assert js.module("safetensors", script, _base64(b"not a tensor in sight, only words")) in (
+    assert js.module("core/safetensors", script, _base64(b"not a tensor in sight, only words")) in (
         "RangeError",
         "SyntaxError",
     )
@@ -81,29 +81,29 @@ def test_relu_and_pooling_are_those_of_numpy(js: Visitor, shape: tuple[int, int,
     script = """const values = Float32Array.from(a[0]);
     const relu = m.relu(values);
     return [relu, m.maxPool(relu, ...a[1]), m.maxPool(values, ...a[1])].map((list) => Array.from(list))"""
-    got = js.module("layers", script, [values.ravel().tolist(), list(shape)])
+    got = js.module("core/layers", script, [values.ravel().tolist(), list(shape)])
     assert got == [relu.ravel().tolist(), _pool(relu).ravel().tolist(), _pool(values).ravel().tolist()]
 
 
 def test_softmax_neither_overflows_nor_forgets_to_add_up_to_one(js: Visitor) -> None:
     logits = [1000.0, 999.0, -1000.0]
-    got = js.module("lesson/arithmetic", "return m.softmax(a)", logits)
+    got = js.module("lesson/shared/arithmetic", "return m.softmax(a)", logits)
     assert got == pytest.approx([1 / (1 + np.exp(-1)), 1 / (1 + np.exp(1)), 0])
 
 
 def test_grey_levels_come_back_from_what_the_network_is_given(js: Visitor) -> None:
     values = [(x / 255 - MEAN) / STD for x in range(256)]
-    assert js.module("layers", "return Array.from(m.greyLevels(Float32Array.from(a)))", values) == list(range(256))
+    assert js.module("core/layers", "return Array.from(m.greyLevels(Float32Array.from(a)))", values) == list(range(256))
 
 
 def test_bytes_come_back_on_their_scale(js: Visitor) -> None:
     script = "return Array.from(m.dequantise(Uint8Array.of(0, 51, 255), { min: -2, max: 3 }))"
-    assert js.module("layers", script) == pytest.approx([-2, -1, 3])
+    assert js.module("core/layers", script) == pytest.approx([-2, -1, 3])
 
 
 def test_every_cell_of_every_layer_is_found_again_where_it_is_drawn(js: Visitor) -> None:
     lost = js.module(
-        "layers",
+        "core/layers",
         """const lost = [];
         for (const layer of m.LAYERS) {
           const seen = new Set();
@@ -125,8 +125,8 @@ def test_every_cell_of_every_layer_is_found_again_where_it_is_drawn(js: Visitor)
 
 def test_one_answer_gives_all_twelve_layers(js: Visitor, live_server: str) -> None:
     kept = js.module(
-        "layers",
-        """const { parse } = await import('/static/js/safetensors.js');
+        "core/layers",
+        """const { parse } = await import('/static/js/core/safetensors.js');
         const url = `/feature-maps?layers=${m.ASKED}`;
         const headers = { "Content-Type": "application/json", Accept: "application/vnd.safetensors" };
         const body = JSON.stringify({ strokes: [[[10, 10], [40, 60], [15, 80]]] });
@@ -158,27 +158,27 @@ def test_points_too_close_to_the_last_one_are_not_kept(js: Visitor) -> None:
     script = """const stroke = [];
     const kept = [[5, 5, 0], [5.1, 5, 1], [5, 5.3, 2], [6, 5, 3], [6, 5, 4]].map((point) => m.extend(stroke, point));
     return [kept, stroke]"""
-    assert js.module("drawing", script) == [[True, False, False, True, False], [[5, 5, 0], [6, 5, 3]]]
+    assert js.module("core/drawing", script) == [[True, False, False, True, False], [[5, 5, 0], [6, 5, 3]]]
 
 
 def test_thinning_keeps_both_ends(js: Visitor) -> None:
     points = [[0.3 * i, 0, i] for i in range(101)]
-    thinned = js.module("drawing", "return m.thin(a, 1)", points)
+    thinned = js.module("core/drawing", "return m.thin(a, 1)", points)
     assert thinned[0] == points[0]
     assert thinned[-1] == points[-1]
     assert all(right[0] - left[0] >= 1 for left, right in pairwise(thinned[:-1]))
     assert len(thinned) <= 32
-    assert js.module("drawing", "return m.thin([[3, 3, 0]], 1)") == [[3, 3, 0]]
+    assert js.module("core/drawing", "return m.thin([[3, 3, 0]], 1)") == [[3, 3, 0]]
 
 
 def test_a_scribble_without_end_stays_bounded(js: Visitor) -> None:
     random = np.random.default_rng(5)
     strokes = [(np.cumsum(random.normal(size=(700, 2)), axis=0) % 280).round(2).tolist() for _ in range(20)]
-    bounded = js.module("drawing", "return m.bound(a, 4000)", strokes)
+    bounded = js.module("core/drawing", "return m.bound(a, 4000)", strokes)
     assert 1000 < sum(map(len, bounded)) <= 4000
     assert [stroke[-1] for stroke in bounded] == [stroke[-1] for stroke in strokes]
     many = js.module(
-        "drawing", "return m.bound(Array.from({ length: 5000 }, (_, i) => [[i % 280, 0, 0]]), 4000).length"
+        "core/drawing", "return m.bound(Array.from({ length: 5000 }, (_, i) => [[i % 280, 0, 0]]), 4000).length"
     )
     assert many == 4000
 
@@ -190,17 +190,21 @@ def test_history_goes_back_and_forth_and_a_new_step_forgets_the_future(js: Visit
     note(m.undo(h)); note(m.commit(h, "b")); note(m.commit(h, "c")); note(m.undo(h)); note(m.redo(h));
     note(m.undo(h)); note(m.undo(h)); note(m.undo(h)); note(m.redo(h)); note(m.commit(h, "d")); note(m.redo(h));
     return [seen.join(""), h.future.length]"""
-    assert js.module("drawing", script) == ["abcbcbaabdd", 0]
+    assert js.module("core/drawing", script) == ["abcbcbaabdd", 0]
 
 
 def test_without_preparation_strokes_go_out_on_the_grid(js: Visitor) -> None:
     drawing = {"strokes": [[[140, 70, 0], [280, 280, 5]]], "picture": None}
     script = "return JSON.parse(m.requestBody(a, { prepare: 'none', pen: 26 }).body)"
-    assert js.module("drawing", script, drawing) == {"strokes": [[[14, 7], [28, 28]]], "pen": 2.6, "canvas": [28, 28]}
+    assert js.module("core/drawing", script, drawing) == {
+        "strokes": [[[14, 7], [28, 28]]],
+        "pen": 2.6,
+        "canvas": [28, 28],
+    }
 
 
 def test_a_blank_pad_is_a_black_picture(js: Visitor) -> None:
-    body = js.module("drawing", "return JSON.parse(m.requestBody(m.BLANK, { prepare: 'mnist', pen: 26 }).body)")
+    body = js.module("core/drawing", "return JSON.parse(m.requestBody(m.BLANK, { prepare: 'mnist', pen: 26 }).body)")
     assert body == {"pixels": [[0] * 28] * 28}
 
 
@@ -214,12 +218,12 @@ def test_cividis_is_matplotlibs(js: Visitor) -> None:
         "#" + "".join(f"{round(255 * part):02x}" for part in colour)
         for colour in colormaps["cividis"].colors  # type: ignore[attr-defined]
     ]
-    assert js.module("colour", "return Array.from(m.SEQUENTIAL, m.css)") == expected
+    assert js.module("core/colour", "return Array.from(m.SEQUENTIAL, m.css)") == expected
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_blue_and_orange_are_equally_strong_on_both_sides_of_zero(js: Visitor, theme: str) -> None:
-    colours = js.module("colour", "return Array.from(m.DIVERGING[a], m.css)", theme)
+    colours = js.module("core/colour", "return Array.from(m.DIVERGING[a], m.css)", theme)
     assert len(colours) % 2 == 1
     middle = len(colours) // 2
     rgb = np.array([[int(colour[at : at + 2], 16) for at in (1, 3, 5)] for colour in colours])
@@ -237,8 +241,8 @@ def test_the_ends_of_the_scale_are_the_maps_the_layers_or_fixed(js: Visitor) -> 
     script = """const layer = { signed: a, rows: 1, cols: 2, fixed: 9 };
     const values = [1, -2, 3, -5];
     return [["map", 0], ["map", 1], ["layer"], ["fixed"]].map((mode) => m.range(layer, values, ...mode))"""
-    assert js.module("colour", script, True) == [[-2, 2], [-5, 5], [-5, 5], [-9, 9]]
-    assert js.module("colour", script, False) == [[0, 2], [0, 5], [0, 5], [0, 9]]
+    assert js.module("core/colour", script, True) == [[-2, 2], [-5, 5], [-5, 5], [-9, 9]]
+    assert js.module("core/colour", script, False) == [[0, 2], [0, 5], [0, 5], [0, 9]]
 
 
 def test_the_fixed_scale_holds_99_of_100_test_pictures_and_is_not_idle(js: Visitor, data_dir: Path) -> None:
@@ -249,7 +253,7 @@ def test_the_fixed_scale_holds_99_of_100_test_pictures_and_is_not_idle(js: Visit
     from model.data.mnist import load
     from model.network import CNN
 
-    fixed = js.module("layers", "return Object.fromEntries(m.LAYERS.map((layer) => [layer.name, layer.fixed]))")
+    fixed = js.module("core/layers", "return Object.fromEntries(m.LAYERS.map((layer) => [layer.name, layer.fixed]))")
     network = CNN()
     network.load_state_dict(load_file(SHIPPED))
     _, test = load(data_dir)
@@ -264,8 +268,8 @@ def test_a_map_of_nothing_but_zeros_has_the_colour_of_zero(js: Visitor) -> None:
     const colours = a ? m.DIVERGING.light : m.SEQUENTIAL;
     m.paintMap(pixels, 2, 0, [0, 0, 0, 0], 0, 2, 2, [0, 0], colours);
     return [...pixels].every((pixel) => pixel === colours[a ? 127 : 0])"""
-    assert js.module("colour", script, True)
-    assert js.module("colour", script, False)
+    assert js.module("core/colour", script, True)
+    assert js.module("core/colour", script, False)
 
 
 # ---------------------------------------------------------------- the link
@@ -291,7 +295,7 @@ const until = async (condition) => { while (!condition()) await turn(); };
 
 
 def _link(js: Visitor, script: str) -> Any:
-    return js.module("link", LINK + script)
+    return js.module("service/request-queue", LINK + script)
 
 
 def test_while_one_wish_is_under_way_only_the_newest_of_the_others_waits(js: Visitor) -> None:
@@ -343,7 +347,7 @@ def test_retry_after_is_seconds_or_a_date(js: Visitor) -> None:
     script = """const headers = (value) => new Headers(value === null ? {} : { "Retry-After": value });
     const after = (value) => m.retryAfter({ headers: headers(value) }, 0);
     return ["7", new Date(4000).toUTCString(), null, "soon", "100000"].map(after)"""
-    assert js.module("link", script) == [7, 4, 1, 1, 60]
+    assert js.module("service/request-queue", script) == [7, 4, 1, 1, 60]
 
 
 # ---------------------------------------------------------------- the same drawing in other ways
@@ -371,7 +375,10 @@ def test_each_way_is_asked_for_once_and_one_after_the_other(js: Visitor) -> None
     variants.follow({ drawn: one, pen: 26, prepare: "resize" }, { digit: 1 });
     await turn(); await turn();
     return [server.map(({ way }) => way), seen]"""
-    assert js.module("variants", VARIANTS + script) == [["resize", "uncentred", "own_pen", "none"], [1, 2, 3, 4, 5, 5]]
+    assert js.module("service/preprocessing-comparison", VARIANTS + script) == [
+        ["resize", "uncentred", "own_pen", "none"],
+        [1, 2, 3, 4, 5, 5],
+    ]
 
 
 def test_the_answers_to_an_earlier_drawing_are_dropped(js: Visitor) -> None:
@@ -382,38 +389,38 @@ def test_the_answers_to_an_earlier_drawing_are_dropped(js: Visitor) -> None:
     variants.follow({ drawn: two, pen: 26, prepare: "mnist" }, { digit: 2 });
     await until(() => server.length === 2);
     return [seen, server.map(({ way }) => way)]"""
-    assert js.module("variants", VARIANTS + script) == [[1, 1], ["resize", "resize"]]
+    assert js.module("service/preprocessing-comparison", VARIANTS + script) == [[1, 1], ["resize", "resize"]]
 
 
 def test_nothing_is_asked_about_a_blank_pad_or_what_a_drawing_cannot_be(js: Visitor) -> None:
-    script = """const { BLANK } = await import("/static/js/drawing.js");
+    script = """const { BLANK } = await import("/static/js/core/drawing.js");
     variants.follow({ drawn: BLANK, pen: 26, prepare: "mnist" }, { digit: null });
     await turn(); await turn();
     const bitmap = (side) => ({ picture: { kind: "upload", bitmap: { width: side, height: side } } });
     const ways = (drawn) => m.WAYS.map((way) => m.obstacle(way, drawn)).filter(Boolean);
     return [server.length, ways(one), ways(bitmap(28)), ways(bitmap(64)), ways({ picture: { kind: "sample" } })]"""
-    found = js.module("variants", VARIANTS + script)
+    found = js.module("service/preprocessing-comparison", VARIANTS + script)
     assert found == [0, [], ["no pen"], ["no pen", "not 28 × 28"], ["no pen"]]
 
 
 def test_an_answer_in_brief_is_never_all_and_never_nothing(js: Visitor) -> None:
     script = """const of = (verdict, confidence = 0.614) => m.inBrief({ digit: 7, confidence, verdict });
     return [of("digit"), of("digit", 0.99999), of("unsure"), of("not_a_digit"), of("blank")]"""
-    assert js.module("words", script) == ["7 · 61 %", "7 · > 99 %", "7? · 61 %", "no digit", "no ink"]
+    assert js.module("core/text", script) == ["7 · 61 %", "7 · > 99 %", "7? · 61 %", "no digit", "no ink"]
 
 
 # ---------------------------------------------------------------- words
 
 
 def test_numbers_read_as_they_are(js: Visitor) -> None:
-    assert js.module("words", "return [1.23456, -0.5, 0, 2e-7].map((v) => m.number(v))") == [
+    assert js.module("core/text", "return [1.23456, -0.5, 0, 2e-7].map((v) => m.number(v))") == [
         "1.2346",
         "−0.5000",
         "0.0000",
         "2.00e−7",
     ]
-    assert js.module("words", "return [1.23456, -0.0001].map((v) => m.number(v, false))") == ["≈ 1.23", "≈ 0.00"]
-    assert js.module("words", "return [1, 0.99996, 0.5, 0.00001, 0].map(m.percent)") == [
+    assert js.module("core/text", "return [1.23456, -0.0001].map((v) => m.number(v, false))") == ["≈ 1.23", "≈ 0.00"]
+    assert js.module("core/text", "return [1, 0.99996, 0.5, 0.00001, 0].map(m.percent)") == [
         "> 99.9 %",
         "> 99.9 %",
         "50.0 %",
@@ -423,7 +430,7 @@ def test_numbers_read_as_they_are(js: Visitor) -> None:
 
 
 def test_a_shift_is_told_in_words(js: Visitor) -> None:
-    assert js.module("words", "return [[0, 3], [1, 3], [-2, 0], [-1, -4], [0, 0]].map(m.moved)") == [
+    assert js.module("core/text", "return [[0, 3], [1, 3], [-2, 0], [-1, -4], [0, 0]].map(m.moved)") == [
         "3 px down",
         "1 right, 3 down",
         "2 px left",
@@ -433,8 +440,8 @@ def test_a_shift_is_told_in_words(js: Visitor) -> None:
 
 
 def test_the_legend_says_what_compares(js: Visitor) -> None:
-    script = "const { byName } = await import('/static/js/layers.js'); return m.legendText(byName[a[0]], a[1])"
-    assert "its maps compare" in js.module("words", script, ["conv1", "layer"])
-    assert "its units compare" in js.module("words", script, ["dense1", "layer"])
-    assert "single map" in js.module("words", script, ["dense1", "map"])
-    assert "±2.82, whatever is drawn" in js.module("words", script, ["input", "layer"])
+    script = "const { byName } = await import('/static/js/core/layers.js'); return m.legendText(byName[a[0]], a[1])"
+    assert "its maps compare" in js.module("core/text", script, ["conv1", "layer"])
+    assert "its units compare" in js.module("core/text", script, ["dense1", "layer"])
+    assert "single map" in js.module("core/text", script, ["dense1", "map"])
+    assert "±2.82, whatever is drawn" in js.module("core/text", script, ["input", "layer"])

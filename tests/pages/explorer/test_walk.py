@@ -64,7 +64,7 @@ def js(browser: Browser, live_server: str) -> Iterator[Visitor]:
       window.ask = (prepare, request) => (answers[JSON.stringify([prepare, request])] ??= read(prepare, request));
       const read = async (prepare, request) => {
         const [{ parse }, { readAnswer, LAYERS }] = await Promise.all(
-          ["safetensors", "layers"].map((name) => import(`/static/js/${name}.js`)));
+          ["safetensors", "layers"].map((name) => import(`/static/js/core/${name}.js`)));
         const names = LAYERS.map(({ name }) => name).join(",");
         const response = await fetch(`/feature-maps?prepare=${prepare}&layers=${names}&dtype=float32&stages=true`, {
           method: "POST",
@@ -81,7 +81,7 @@ def js(browser: Browser, live_server: str) -> Iterator[Visitor]:
         .then(({ temperature }) => temperature ?? 1));
       window.learn = () => (weights ??= fetch("/model")
         .then((response) => response.json())
-        .then(async ({ sha256 }) => (await import("/static/js/weights.js")).loadWeights(sha256)));
+        .then(async ({ sha256 }) => (await import("/static/js/service/weights.js")).loadWeights(sha256)));
     }""")
     yield visitor
     page.close()
@@ -146,8 +146,8 @@ def test_every_calculation_gives_the_number_that_the_service_gave(
             for name, shape in SHAPES.items()
         }
         calculated = js.module(
-            "walk",
-            """const { byName } = await import("/static/js/layers.js");
+            "core/walk/calculation",
+            """const { byName } = await import("/static/js/core/layers.js");
             const { activations, sent } = await ask(a.prepare, a.request);
             const [weights, heat] = [await learn(), await temperature()];
             const size = (numbers) => numbers.reduce((sum, number) => sum + Math.abs(number), 0);
@@ -242,7 +242,7 @@ def test_every_calculation_is_that_of_numpy_from_the_ink_on(js: Visitor, drawing
         for name, shape in SHAPES.items()
     }
     answer = js.module(
-        "walk",
+        "core/walk/calculation",
         """const { activations, stages } = await ask(a.prepare, a.request);
         const weights = await learn();
         return {
@@ -315,7 +315,9 @@ class Walked:
         script = (
             f"const {{ activations }} = await ask(a.prepare, a.request); const weights = await learn(); return {what}"
         )
-        return self.js.module("walk", script, {"prepare": self.prepare, "request": self.request, "cells": list(cells)})
+        return self.js.module(
+            "core/walk/calculation", script, {"prepare": self.prepare, "request": self.request, "cells": list(cells)}
+        )
 
 
 @pytest.fixture(scope="module", params=["the sample 7", "a 4 by hand"])
@@ -486,7 +488,7 @@ def test_the_strongest_operand_is_the_largest_product_the_way_the_number_went(wa
 
 def test_weights_that_the_service_no_longer_has_are_not_taken(js: Visitor) -> None:
     js.expect_in_console("404")
-    said = js.module("weights", f"return m.loadWeights('{'0' * 64}').then(() => '', (error) => error.message)")
+    said = js.module("service/weights", f"return m.loadWeights('{'0' * 64}').then(() => '', (error) => error.message)")
     assert said == "The weights did not come: status 404."
 
 
@@ -559,7 +561,7 @@ def some_cells(name: str) -> list[Cell]:
 def test_the_regions_of_a_cell_are_exactly_what_feeds_it_and_what_it_feeds(js: Visitor, name: str) -> None:
     cells = some_cells(name)
     at = LAYER_NAMES.index(name)
-    for cell, regions in zip(cells, js.module("geometry", "return a.map(m.regions)", cells), strict=True):
+    for cell, regions in zip(cells, js.module("core/geometry", "return a.map(m.regions)", cells), strict=True):
         for layer, truth in hanging_together(cell).items():
             region = regions.pop(layer, None)
             covered = np.zeros(truth.shape, np.uint8)
@@ -580,7 +582,7 @@ def test_an_odd_last_row_of_conv2_and_what_only_it_uses_feed_nothing(js: Visitor
         {"layer": "pool1", "map": 3, "row": 12, "col": 4},
         {"layer": "input", "map": 0, "row": 27, "col": 9},
     ]
-    last = js.module("geometry", "return a.map((cell) => Object.keys(m.regions(cell)).at(-1))", cells)
+    last = js.module("core/geometry", "return a.map((cell) => Object.keys(m.regions(cell)).at(-1))", cells)
     assert last == ["relu2", "relu2", "relu2"]
 
 
@@ -599,7 +601,7 @@ def test_an_odd_last_row_of_conv2_and_what_only_it_uses_feed_nothing(js: Visitor
 )
 def test_the_way_back_to_the_input_is_3_4_8_10_wide(js: Visitor, name: str, side: int) -> None:
     cells = some_cells(name)
-    for cell, field in zip(cells, js.module("geometry", "return a.map(m.receptiveField)", cells), strict=True):
+    for cell, field in zip(cells, js.module("core/geometry", "return a.map(m.receptiveField)", cells), strict=True):
         left, top, right, bottom = field
         assert (right - left, bottom - top) == (side, side)
         truth = hanging_together(cell)["input"][0]
@@ -610,7 +612,7 @@ def test_the_way_back_to_the_input_is_3_4_8_10_wide(js: Visitor, name: str, side
 @pytest.mark.parametrize("name", ["dense1", "relu3", "logits", "probabilities"])
 def test_after_flatten_it_is_the_whole_input_but_its_last_two_rows_and_columns(js: Visitor, name: str) -> None:
     """Those have a say in the eleventh row and column of conv2 alone, and pooling 11 to 5 leaves these out."""
-    fields = js.module("geometry", "return a.map(m.receptiveField)", some_cells(name))
+    fields = js.module("core/geometry", "return a.map(m.receptiveField)", some_cells(name))
     assert all(field == [0, 0, 26, 26] for field in fields)
 
 
@@ -747,13 +749,13 @@ def test_a_place_in_the_input_is_found_again_on_the_pad(
 ) -> None:
     """Within half a pixel of the network's input, however large the drawing was and wherever it lay."""
     cases = KNOWN[kind]
-    stages = """const { requestBody } = await import("/static/js/drawing.js");
+    stages = """const { requestBody } = await import("/static/js/core/drawing.js");
         const stagesOf = async ({ prepare, pen, strokes, request }) => {
           const body = strokes ? requestBody({ strokes, picture: null }, { prepare, pen }).body : request;
           return (await ask(prepare, body)).stages;
         };"""
     answers = js.module(
-        "geometry",
+        "core/geometry",
         f"""{stages}
         return Promise.all(a.map(async (known) => {{
           const {{ scale, pictures }} = await stagesOf(known);
@@ -769,7 +771,7 @@ def test_a_place_in_the_input_is_found_again_on_the_pad(
         for known, (x, y), ink in zip(cases, places, inks, strict=True)
     ]
     found = js.module(
-        "geometry",
+        "core/geometry",
         f"""{stages}
         return Promise.all(a.map(async (known) => {{
           const stages = await stagesOf(known);
@@ -810,7 +812,7 @@ def ink_in(picture: Numbers) -> list[int]:
 def test_what_lies_beyond_the_pad_is_kept_on_it(js: Visitor) -> None:
     drawing = {"strokes": [[(0, 0), (0, 279)], [(140, 10)]], "pen": 26, "canvas": [PAD, PAD]}
     script = "return m.onPad([0, 0, 28, 28], (await ask('mnist', a)).stages, 280)"
-    left, top, right, bottom = js.module("geometry", script, drawing)
+    left, top, right, bottom = js.module("core/geometry", script, drawing)
     assert (left, top) == (0, 0)
     assert 0 < right <= PAD
     assert bottom == PAD
@@ -818,21 +820,23 @@ def test_what_lies_beyond_the_pad_is_kept_on_it(js: Visitor) -> None:
 
 def test_without_ink_there_is_no_place_on_the_pad(js: Visitor) -> None:
     blank = {"pixels": np.zeros((28, 28), int).tolist()}
-    assert js.module("geometry", "return m.onPad([0, 0, 3, 3], (await ask('mnist', a)).stages, 280)", blank) is None
+    assert (
+        js.module("core/geometry", "return m.onPad([0, 0, 3, 3], (await ask('mnist', a)).stages, 280)", blank) is None
+    )
 
 
 @pytest.mark.parametrize("prepare", ["mnist", "resize", "uncentred", "own_pen"])
 def test_while_the_pen_moves_the_page_says_by_itself_what_the_service_says_when_it_is_lifted(
     js: Visitor, prepare: str
 ) -> None:
-    script = """const { stagesOfStrokes } = await import("/static/js/drawing.js");
+    script = """const { stagesOfStrokes } = await import("/static/js/core/drawing.js");
         const { activations, stages } = await ask(a.prepare, a.request);
         const strokes = a.request.strokes.map((stroke) => stroke.map(([x, y]) => [x, y, 0]));
         const mine = stagesOfStrokes(strokes, { prepare: a.prepare, pen: 26 }, stages.pictures.shifted.data);
         return [mine, stages].map((s) => [s.scale, s.line, ...s.shift, ...m.onPad([9, 9, 12, 12], s, 280)])"""
     for name in ("a 2 by hand", "a seven of straight lines", "a dot"):
         _, request = DRAWINGS[name]
-        mine, theirs = js.module("geometry", script, {"prepare": prepare, "request": request | {"pen": 26}})
+        mine, theirs = js.module("core/geometry", script, {"prepare": prepare, "request": request | {"pen": 26}})
         assert mine == pytest.approx(theirs, rel=1e-3, abs=0.01), name
 
 

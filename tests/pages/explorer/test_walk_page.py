@@ -42,7 +42,7 @@ def place(visitor: Visitor, layer: str, index: tuple[int, ...]) -> Position:
         frame = bounds(plot(visitor, layer))
         return Position(x=20, y=bar["y"] - frame["y"] + bar["height"] / 2)
     x, y = visitor.module(
-        "layers",
+        "core/layers",
         """const layer = m.byName[a[0]];
         const [map, row, col] = layer.grid ? [0, Math.floor(a[1][0] / layer.cols), a[1][0] % layer.cols] : a[1];
         const [left, top] = layer.maps === 1 ? [0, 0] : m.tileAt(layer, map);
@@ -403,7 +403,7 @@ def test_maps_that_are_all_zero_are_struck_out_and_strength_sorts_them_last(visi
     dead = [int(i) for i in np.flatnonzero(found["relu2"].reshape(64, -1).max(axis=1) == 0)]
     assert dead, "this drawing leaves some maps empty"
     struck = visitor.module(
-        "network", "return m.deadMaps(a).relu2", {name: v.ravel().tolist() for name, v in found.items()}
+        "explorer/feature-maps", "return m.deadMaps(a).relu2", {name: v.ravel().tolist() for name, v in found.items()}
     )
     assert struck == dead
     by_number = visitor.pixels('.layer[data-layer="relu2"] .maps')
@@ -489,7 +489,7 @@ def test_a_link_that_is_damaged_or_of_other_weights_says_so_and_opens_the_page(
 
 
 def test_a_teacher_can_hide_controls(visitors: Opener, live_server: str) -> None:
-    names = visitors().module("permalink", "return Object.keys(m.HIDEABLE)")
+    names = visitors().module("core/links/permalink", "return Object.keys(m.HIDEABLE)")
     everything = visitors("/")
     controls = {
         "tools": "#undo", "pen": ".pen", "samples": "#samples", "upload": "#upload", "prepare": "#prepare",

@@ -104,7 +104,7 @@ def test_no_two_slips_on_paper_lead_to_the_same_number_but_one_pair(js: Visitor)
     script = "return m.question(a.image, a.kernel, 1, a.row, a.col)"
     for row, col in [(0, 1), (1, 0), (1, 1)]:
         found = js.module(
-            "lesson/correlation-slips", script, {"image": IMAGE, "kernel": FILTER, "row": row, "col": col}
+            "lesson/shared/window-errors", script, {"image": IMAGE, "kernel": FILTER, "row": row, "col": col}
         )
         values = [slip["value"] for slip in found["slips"]]
         assert found["answer"] == cross_correlate(IMAGE, FILTER, 1)[row][col]

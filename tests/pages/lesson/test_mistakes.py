@@ -166,7 +166,7 @@ def test_a_number_that_is_pressed_stays_under_the_pointer_whatever_is_listed_abo
 
 
 def test_the_commonest_kind_has_a_link(lesson: Visitor, measured: Measured) -> None:
-    assert list(lesson.module("lesson/mistakes", "return m.STEPS")) == ["worst", "matrix", "commonest"]
+    assert list(lesson.module("lesson/mistakes/section", "return m.STEPS")) == ["worst", "matrix", "commonest"]
     label, read = commonest(measured)
     lesson.run("void (location.hash = 'at=mistakes.commonest')")
     expect(lesson.find('#mistakes [aria-selected="true"]')).to_have_attribute("data-column", str(read))

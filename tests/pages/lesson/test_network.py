@@ -120,7 +120,7 @@ def test_words_light_their_blocks_and_blocks_their_words(lesson: Visitor) -> Non
 
 
 def test_every_step_is_where_a_link_brings_one(lesson: Visitor) -> None:
-    steps = lesson.module("lesson/network", "return m.STEPS")
+    steps = lesson.module("lesson/network/section", "return m.STEPS")
     assert list(steps) == ["diagram", *(name for name, *_ in count()), "costs"]
     for name in ("dense1", "input"):
         lesson.run("(step) => void (location.hash = `at=network.${step}`)", name)

@@ -141,7 +141,7 @@ def test_every_step_is_where_a_link_brings_one(lesson: Visitor) -> None:
     expect(lesson.find("#softmax .says").last).to_contain_text("the same as here")
     go(lesson, "example")
     shows_everywhere(lesson, softmax([*map(float, EXAMPLE)]))
-    names = lesson.module("lesson/softmax", "return Object.keys(m.STEPS)")
+    names = lesson.module("lesson/softmax/section", "return Object.keys(m.STEPS)")
     assert names == ["example", "yours", "constant", "maximum", "temperature"]
 
 

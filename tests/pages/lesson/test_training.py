@@ -176,7 +176,7 @@ def test_the_verdict_looks_at_every_step(js: Visitor) -> None:
     }
     for said, losses in cases.items():
         run = {"loss": 2.3177, "diverged": False, "steps": [{"loss": loss} for loss in losses]}
-        verdict = js.module("lesson/training-verdict", "return m.verdict(a, a.steps.length)", run)
+        verdict = js.module("lesson/training/loss-verdict", "return m.verdict(a, a.steps.length)", run)
         assert said in verdict
         assert ("rate is small" in verdict) == ("rate is small" in said)
 
@@ -234,7 +234,7 @@ def test_one_request_at_a_time_and_then_the_newest_wish(js: Visitor) -> None:
         const answers = await Promise.all([first, ...rest]);
         return { answers, most, log, last: said.at(-1), busy: said.some((text) => text.includes("busy")) };
     """
-    assert js.module("lesson/training-steps", script) == {
+    assert js.module("service/training-steps", script) == {
         "answers": [None, None, None, {"rate": 4}],
         "most": 1,
         "log": [1, 4, 4],

@@ -2,7 +2,7 @@
  * The lesson's address after "#": which section and which of its steps, whether numbers are to be worked out, and the
  * student's digit: at=edges.magnitude&work=7&d=digit.7.0.mnist. Nothing here touches the document.
  */
-import { decodeDrawing, encodeDrawing } from "../permalink.js";
+import { decodeDrawing, encodeDrawing } from "./permalink.js";
 
 /** { section, step, work, drawing } -> the fragment, without "#". `work` is the number of the questions, null for none. */
 export function encode({ section, step, work = null, drawing }) {

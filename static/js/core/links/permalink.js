@@ -11,8 +11,8 @@
  * Whatever is as the page opens is left out. The drawing is always there and comes last, in a form no part of which is
  * whole: so a link that was cut off anywhere is known to be cut off.
  */
-import { bound, MOST_POINTS, PAD, PEN, SIDE } from "./drawing.js";
-import { byName, indexOf } from "./layers.js";
+import { bound, MOST_POINTS, PAD, PEN, SIDE } from "../drawing.js";
+import { byName, indexOf } from "../layers.js";
 
 /** For each key of a link the part of the state it holds, and what that can be, the usual first. */
 const CHOICES = {

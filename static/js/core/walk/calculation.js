@@ -3,7 +3,7 @@
  * the answer to the ink. The sums are made here, in float64, from the network's own weights and activations; so they
  * agree with the service's float32 but for its rounding. Nothing here touches the document.
  */
-import { byName, greyLevels, indexOf, LAYERS } from "./layers.js";
+import { byName, greyLevels, indexOf, LAYERS } from "../layers.js";
 
 const KERNEL = [0, 1, 2].flatMap((i) => [0, 1, 2].map((j) => [i, j]));
 const WINDOW = [0, 1].flatMap((i) => [0, 1].map((j) => [i, j]));

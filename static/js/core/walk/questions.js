@@ -3,10 +3,11 @@
  * out when one of the usual slips is made. Nothing here touches the document.
  *
  * A question is { asks, answer, tolerance, slips: [{ value, says }], otherwise, how }: `asks` a sentence, `otherwise` what
- * helps with any other wrong number, `how` the way to the answer with its numbers. `judge` in lesson/check.js compares a typed number with it.
+ * helps with any other wrong number, `how` the way to the answer with its numbers. `judge` in
+ * ui/number-check.js compares a typed number with it.
  */
-import { indexOf, byName, MEAN, STD } from "./layers.js";
-import { number } from "./words.js";
+import { indexOf, byName, MEAN, STD } from "../layers.js";
+import { number } from "../text.js";
 
 /** What may be off where operands are shown with four decimals: nine of them, rounded, are at most so far from the sum. */
 export const TOLERANCE = 0.005;
@@ -15,7 +16,7 @@ const FORGOT_BIAS = "That is the sum without the bias: add b.";
 const FLIPPED = "That comes out with the kernel turned round: true convolution. Here the kernel is laid on as it is.";
 const MINUS_BIAS = "You have taken the bias off; it is added, whatever its sign.";
 
-/** The result of a calculation of walk.js as a question; `channel` is the one of conv2 that is opened. */
+/** The result of a calculation of calculation.js as a question; `channel` is the one of conv2 that is opened. */
 export function questionOf(calculation, { channel = 0 } = {}) {
   const question = { tolerance: TOLERANCE, slips: [], answer: calculation.value, ...ASK[calculation.kind](calculation, channel) };
   return { ...question, slips: distinct(question) };

@@ -2,9 +2,9 @@
  * The walk from cell to cell: pinning, going on to an operand, back, along the strongest path by itself, and the window
  * sliding over a map. It changes the store's path and nothing else; nothing here touches the document.
  */
-import { byName } from "./layers.js";
+import { byName } from "../layers.js";
 import { back, begin, here, next, onTo, same, shifted } from "./path.js";
-import { calculate, cellOf, operands, strongest } from "./walk.js";
+import { calculate, cellOf, operands, strongest } from "./calculation.js";
 
 const STEP = 2500; // ms for each cell on the strongest path
 const SLIDE = 160; // ms for each place of a sliding window

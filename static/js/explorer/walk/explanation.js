@@ -1,11 +1,11 @@
 /** Why this number: the way one came, the formula, and the calculation of one cell; or the code that computes it. */
-import { write } from "./calculation.js";
-import { el } from "./dom.js";
-import { formula } from "./formula.js";
-import { byName } from "./layers.js";
-import { tellOfMore } from "./more.js";
-import { before, strongest } from "./walk.js";
-import { number, subscript } from "./words.js";
+import { write } from "./written-calculation.js";
+import { el } from "../../ui/dom.js";
+import { formula } from "../../ui/math/formula.js";
+import { byName } from "../../core/layers.js";
+import { tellOfMore } from "../../ui/scroll-hint.js";
+import { before, strongest } from "../../core/walk/calculation.js";
+import { number, subscript } from "../../core/text.js";
 
 /**
  * `on` has go(cell): an operand was pressed; jump(i): step i of the path was; open(channel); point(cell or null): an

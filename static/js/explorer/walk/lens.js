@@ -1,9 +1,9 @@
 /** The lens: the map a number comes from, enlarged, with the window that is looked through; arrow keys and presses move it. */
-import { paintMap, palette, range } from "./colour.js";
-import { setAttribute } from "./dom.js";
-import { arrowOf } from "./input.js";
-import { byName, indexOf, tileAt } from "./layers.js";
-import { before } from "./walk.js";
+import { paintMap, palette, range } from "../../core/colour.js";
+import { setAttribute } from "../../ui/dom.js";
+import { arrowOf } from "../../core/input.js";
+import { byName, indexOf, tileAt } from "../../core/layers.js";
+import { before } from "../../core/walk/calculation.js";
 
 /**
  * `slide(dx, dy)` is told of an arrow key, `put(x, y)` of a press: the cell of the shown map under it, from its upper

@@ -1,7 +1,7 @@
 /** Links from the page to the lesson, where it explains what is on the screen, with the drawing that is on the pad. */
-import { setAttribute } from "./dom.js";
-import { encode } from "./lesson/address.js";
-import { PLACES } from "./places.js";
+import { setAttribute } from "../../ui/dom.js";
+import { encode } from "../../core/links/lesson-permalink.js";
+import { PLACES } from "../../core/links/lesson-places.js";
 
 /** The address in the lesson of one of PLACES, of the lesson's beginning for any other name; with a drawing if there is one. */
 export function addressOf(name, drawing = null, work = null) {

@@ -1,13 +1,13 @@
 /** The strip: one cell's number; what its layer does, while one only looks; the whole calculation otherwise; the legend. */
-import { sentence } from "./calculation.js";
-import { colourOf, css, paintMap, palette, range } from "./colour.js";
-import { setAttribute, setText } from "./dom.js";
-import { byName, convolutionOf, indexOf, tileAt } from "./layers.js";
+import { sentence } from "./written-calculation.js";
+import { colourOf, css, paintMap, palette, range } from "../../core/colour.js";
+import { setAttribute, setText } from "../../ui/dom.js";
+import { byName, convolutionOf, indexOf, tileAt } from "../../core/layers.js";
 import { createLens, viewOfMap, viewOfSource } from "./lens.js";
-import { createCheck } from "./lesson/check.js";
-import { lead } from "./to-lesson.js";
-import { createWhy, spokenCalculation } from "./why.js";
-import { byDigit, explain, legendText, mapFacts, number, place, short, subscript } from "./words.js";
+import { createCheck } from "../../ui/number-check.js";
+import { lead } from "./lesson-links.js";
+import { createWhy, spokenCalculation } from "./explanation.js";
+import { byDigit, explain, legendText, mapFacts, number, place, short, subscript } from "../../core/text.js";
 
 /** `on` is as createWhy's, with slide(dx, dy) and put(x, y) of the lens, and worked(): what was asked is answered. */
 export function createStrip(root, on) {
@@ -37,7 +37,7 @@ export function createStrip(root, on) {
     /**
      * Show a cell. state: { cell, answer, found, path, scale, theme, channel, code, pinned, weights, temperature, asking }. With a
      * calculation `found` it is written out, or its `code` is; without one the cell is only described. With `asking`, a
-     * question of work.js, its result is asked for.
+     * question of core/walk/questions.js, its result is asked for.
      */
     show(state) {
       const { cell, answer, found, scale, theme, pinned, code, path } = state;

@@ -2,12 +2,12 @@
  * A calculation written out with its real numbers. Every operand that is a cell is a button that goes on to it; every
  * part has the letter it has in the formula as data-part.
  */
-import { colourOf, css, inkOn, palette, range } from "./colour.js";
-import { el } from "./dom.js";
-import { byName, indexOf, LAYERS, MEAN, STD } from "./layers.js";
-import { same } from "./path.js";
-import { before } from "./walk.js";
-import { nouns, number, place, subscript, whole } from "./words.js";
+import { colourOf, css, inkOn, palette, range } from "../../core/colour.js";
+import { el } from "../../ui/dom.js";
+import { byName, indexOf, LAYERS, MEAN, STD } from "../../core/layers.js";
+import { same } from "../../core/walk/path.js";
+import { before } from "../../core/walk/calculation.js";
+import { nouns, number, place, subscript, whole } from "../../core/text.js";
 
 const SHOWN = 10; // contributions of a dense unit that are written out; the others are added up
 

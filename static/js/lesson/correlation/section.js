@@ -1,17 +1,17 @@
 /** Section 2: cross-correlation by hand, with any numbers, and with conv1's kernel on the student's digit. */
-import { el, setText } from "../dom.js";
-import { byName, indexOf } from "../layers.js";
-import { at, letter, list, make, num, op, row as mrow } from "../mathml.js";
-import { snippets } from "../snippets.js";
-import { number, plain, subscript } from "../words.js";
-import { crossCorrelate, flipped, rowsOf, weighted, windowOf } from "./arithmetic.js";
-import { createCheck } from "./check.js";
-import { bring, createChoice, createNumber, createPlayer } from "./controls.js";
-import { placeName, question } from "./correlation-slips.js";
-import { sum, total } from "./correlation-sum.js";
-import { createGrid } from "./grid.js";
-import { createPicture } from "./picture.js";
-import { asNumpy, createPrograms } from "./programs.js";
+import { el, setText } from "../../ui/dom.js";
+import { byName, indexOf } from "../../core/layers.js";
+import { at, letter, list, make, num, op, row as mrow } from "../../ui/math/mathml.js";
+import { snippets } from "../../core/programs.js";
+import { number, plain, subscript } from "../../core/text.js";
+import { crossCorrelate, flipped, rowsOf, weighted, windowOf } from "../shared/arithmetic.js";
+import { createCheck } from "../../ui/number-check.js";
+import { bring, createChoice, createNumber, createPlayer } from "../shared/controls.js";
+import { placeName, question } from "../shared/window-errors.js";
+import { sum, total } from "./written-sum.js";
+import { createGrid } from "../../ui/matrix.js";
+import { createPicture } from "../shared/map-window.js";
+import { asNumpy, createPrograms } from "../shared/program-tabs.js";
 
 export const STEPS = Object.freeze({
   hand: "the lesson’s 3 × 3 image and 2 × 2 filter: three numbers to work out",

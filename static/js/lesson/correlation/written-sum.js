@@ -1,6 +1,6 @@
 /** One window's sum written out: products row by row, the bias, and what comes out. */
-import { el } from "../dom.js";
-import { plain } from "../words.js";
+import { el } from "../../ui/dom.js";
+import { plain } from "../../core/text.js";
 
 const factor = (value) => (value < 0 ? `(${plain(value)})` : plain(value));
 

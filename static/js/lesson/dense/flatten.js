@@ -1,8 +1,8 @@
 /** The picture laid out as a list of 784, and what it costs to join each of them to 128 units: one dot for each number. */
-import { paintMap, palette } from "../colour.js";
-import { el, setText } from "../dom.js";
-import { whole } from "../words.js";
-import { createPicture } from "./edges-picture.js";
+import { paintMap, palette } from "../../core/colour.js";
+import { el, setText } from "../../ui/dom.js";
+import { whole } from "../../core/text.js";
+import { createPicture } from "../shared/cell-map.js";
 
 const SIDE = 28;
 const PIXELS = SIDE * SIDE;

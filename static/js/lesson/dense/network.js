@@ -1,7 +1,7 @@
 /** The lesson's dense network, 784–128–10: its weights, and what it makes of a picture. */
-import { relu } from "../layers.js";
-import { parse } from "../safetensors.js";
-import { linear, softmax } from "./arithmetic.js";
+import { relu } from "../../core/layers.js";
+import { parse } from "../../core/safetensors.js";
+import { linear, softmax } from "../shared/arithmetic.js";
 
 /** Its four tensors, { "1.weight": { shape, data }, … }; rejects where the service has none to give. */
 export async function loadDense(fetch = (...a) => globalThis.fetch(...a)) {

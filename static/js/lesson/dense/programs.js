@@ -1,6 +1,6 @@
 /** The programs of the section on dense layers. Nothing here touches the document. */
-import { percent } from "../words.js";
-import { question } from "./edges-question.js";
+import { percent } from "../../core/text.js";
+import { question } from "../shared/request-program.js";
 
 const said = ({ digit, p }) => `${digit}, ${percent(p)}`;
 const MOVE = (dx, dy) => [
@@ -12,7 +12,7 @@ const MOVE = (dx, dy) => [
   "    return around[8 - down : 36 - down, 8 - right : 36 - right]",
 ];
 
-/** Both networks on the moved digit: the dense one worked out, the convolutional one asked. `now` as dense-shift.js gives it. */
+/** Both networks on the moved digit: the dense one worked out, the convolutional one asked. `now` as shift.js gives it. */
 export function numpyProgram({ request, origin, now }) {
   return [
     "# Your digit, moved: read by the dense network, and by the convolutional one",

@@ -1,11 +1,11 @@
 /** Why not just dense layers: what they cost, and what becomes of them when the digit moves or its pixels are shuffled. */
-import { createFlatten } from "./dense-flatten.js";
-import { createMeasured } from "./dense-measured.js";
-import { loadDense } from "./dense-network.js";
-import { curlProgram, numpyProgram, torchProgram } from "./dense-programs.js";
-import { createShift } from "./dense-shift.js";
-import { createShuffle } from "./dense-shuffle.js";
-import { createPrograms } from "./programs.js";
+import { createFlatten } from "./flatten.js";
+import { createMeasured } from "./shift-accuracy.js";
+import { loadDense } from "./network.js";
+import { curlProgram, numpyProgram, torchProgram } from "./programs.js";
+import { createShift } from "./shift.js";
+import { createShuffle } from "./shuffle.js";
+import { createPrograms } from "../shared/program-tabs.js";
 
 export const STEPS = Object.freeze({
   flatten: "28 × 28 pixels as a list of 784, and what that costs",

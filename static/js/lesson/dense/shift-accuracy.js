@@ -1,7 +1,7 @@
 /** How many test pictures each network reads right when all of them are moved: measured before, not in the page. */
-import { el, setText } from "../dom.js";
-import { moved, whole } from "../words.js";
-import { createChart, createTable, sample } from "./dense-chart.js";
+import { el, setText } from "../../ui/dom.js";
+import { moved, whole } from "../../core/text.js";
+import { createChart, createTable, sample } from "../shared/chart.js";
 
 const AXES = { x: "px left (−) or right", y: "px up (−) or down" };
 const share = (value) => `${(100 * value).toFixed(1)} %`; // measured, so all of them can be right

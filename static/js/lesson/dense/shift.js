@@ -1,13 +1,13 @@
 /** The student's digit moved by whole pixels, read by both networks; the measured curves of the moved test set below. */
-import { el, setAttribute, setText } from "../dom.js";
-import { greyLevels, MEAN, STD } from "../layers.js";
-import { moved, percent } from "../words.js";
-import { shifted, softmax } from "./arithmetic.js";
-import { createChart, createTable, sample } from "./dense-chart.js";
-import { runDense, winner } from "./dense-network.js";
-import { createSlider } from "./dense-slider.js";
-import { createPicture } from "./edges-picture.js";
-import { runCnn } from "./forward.js";
+import { el, setAttribute, setText } from "../../ui/dom.js";
+import { greyLevels, MEAN, STD } from "../../core/layers.js";
+import { moved, percent } from "../../core/text.js";
+import { shifted, softmax } from "../shared/arithmetic.js";
+import { createChart, createTable, sample } from "../shared/chart.js";
+import { runDense, winner } from "./network.js";
+import { createSlider } from "../shared/slider.js";
+import { createPicture } from "../shared/cell-map.js";
+import { runCnn } from "../shared/forward-pass.js";
 
 const SIDE = 28;
 const MOST = 8; // px each way

@@ -1,7 +1,7 @@
 /** All pixels in another order, always the same one: what a dense network does not mind and a convolutional one does. */
-import { el, setText } from "../dom.js";
-import { makeSwitch } from "../views-dom.js";
-import { createPicture } from "./edges-picture.js";
+import { el, setText } from "../../ui/dom.js";
+import { makeSwitch } from "../../ui/switch.js";
+import { createPicture } from "../shared/cell-map.js";
 
 const SIDE = 28;
 const share = (value) => `${(100 * value).toFixed(2)} %`;

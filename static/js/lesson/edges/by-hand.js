@@ -1,9 +1,9 @@
 /** The lesson's own picture of 6 × 6 under its Sobel filter, the window moved by hand or played. */
-import { el, setText } from "../dom.js";
-import { makeSwitch } from "../views-dom.js";
-import { crossCorrelate, flipped, windowOf } from "./arithmetic.js";
-import { brief, FILTERS, PICTURE, sumText } from "./edges-filters.js";
-import { createGrid } from "./grid.js";
+import { el, setText } from "../../ui/dom.js";
+import { makeSwitch } from "../../ui/switch.js";
+import { crossCorrelate, flipped, windowOf } from "../shared/arithmetic.js";
+import { brief, FILTERS, PICTURE, sumText } from "./filters.js";
+import { createGrid } from "../../ui/matrix.js";
 
 const PLAY = 650; // ms at each place of the window
 const SIZE = 4;

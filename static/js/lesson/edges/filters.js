@@ -1,5 +1,5 @@
 /** Filters of 3 × 3 with a name, and how alike two filters are. Nothing here touches the document. */
-import { short } from "../words.js";
+import { short } from "../../core/text.js";
 
 export const FILTERS = Object.freeze({
   sobel: [[1, 0, -1], [2, 0, -2], [1, 0, -1]],

@@ -1,5 +1,5 @@
 /** The programs of the section on edges. Nothing here touches the document. */
-import { question } from "./edges-question.js";
+import { question } from "../shared/request-program.js";
 
 const matrix = (name, rows) => {
   const start = `${name} = np.array([`;

@@ -1,9 +1,9 @@
 /** Edges: the lesson's Sobel filter, why its answer is negative, and the same on the student's digit beside a learnt filter. */
-import { digitProgram, SOBEL, torchProgram } from "./edges-programs.js";
-import { createHand } from "./edges-hand.js";
-import { createYours } from "./edges-yours.js";
-import { createPrograms, fileOf } from "./programs.js";
-import { FILTERS } from "./edges-filters.js";
+import { digitProgram, SOBEL, torchProgram } from "./programs.js";
+import { createHand } from "./by-hand.js";
+import { createYours } from "./your-digit.js";
+import { createPrograms, fileOf } from "../shared/program-tabs.js";
+import { FILTERS } from "./filters.js";
 
 export const STEPS = Object.freeze({
   hand: "the lesson’s 6 × 6 picture under the Sobel filter",

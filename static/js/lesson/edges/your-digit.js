@@ -1,12 +1,12 @@
 /** A filter over the student's own digit, and beside it the filter of conv1 that is most like it. */
-import { el, setText } from "../dom.js";
-import { letter, make, num, op, row as group } from "../mathml.js";
-import { makeSwitch } from "../views-dom.js";
-import { number } from "../words.js";
-import { convolve, flipped, rowsOf, windowOf } from "./arithmetic.js";
-import { brief, cosineParts, decimals, FILTERS, likeness, ranking, sumText } from "./edges-filters.js";
-import { createPicture } from "./edges-picture.js";
-import { createGrid } from "./grid.js";
+import { el, setText } from "../../ui/dom.js";
+import { letter, make, num, op, row as group } from "../../ui/math/mathml.js";
+import { makeSwitch } from "../../ui/switch.js";
+import { number } from "../../core/text.js";
+import { convolve, flipped, rowsOf, windowOf } from "../shared/arithmetic.js";
+import { brief, cosineParts, decimals, FILTERS, likeness, ranking, sumText } from "./filters.js";
+import { createPicture } from "../shared/cell-map.js";
+import { createGrid } from "../../ui/matrix.js";
 
 const SIDE = 28;
 const OUT = 26;

@@ -3,12 +3,12 @@
  * digit. The same seed and the same digit ask the same. Nothing here touches the document.
  *
  * question(section, seed, { activations, grey, weights, card, temperature }) gives
- * { asks, given: [{ name, letter, matrix, signed, blank }], answer, tolerance, slips, how }, a question as in work.js with
+ * { asks, given: [{ name, letter, matrix, signed, blank }], answer, tolerance, slips, how }, a question as in core/walk/questions.js with
  * the matrices that it needs; null where the digit or the weights are not there yet.
  */
-import { calculate, cellOf } from "../walk.js";
-import { distinct, questionOf } from "../work.js";
-import { crossCorrelate, flipped, outputSize, pool, rowsOf, steps, weighted, windowOf } from "./arithmetic.js";
+import { calculate, cellOf } from "../../core/walk/calculation.js";
+import { distinct, questionOf } from "../../core/walk/questions.js";
+import { crossCorrelate, flipped, outputSize, pool, rowsOf, steps, weighted, windowOf } from "../shared/arithmetic.js";
 
 /** The sections that ask, in the lesson's order. */
 export const ASKING = Object.freeze(["correlation", "size", "edges", "pooling", "network", "softmax"]);

@@ -1,8 +1,8 @@
 /** Work it out: a section's question, with its matrices, a box for the answer, and the way there for those who ask for it. */
-import { el } from "../dom.js";
-import { number } from "../words.js";
-import { createCheck } from "./check.js";
-import { createGrid } from "./grid.js";
+import { el } from "../../ui/dom.js";
+import { number } from "../../core/text.js";
+import { createCheck } from "../../ui/number-check.js";
+import { createGrid } from "../../ui/matrix.js";
 
 /** The matrices that a question gives, as elements; where the answer stands there is a question mark. */
 export function matrices(given, theme) {

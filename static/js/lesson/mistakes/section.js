@@ -1,10 +1,10 @@
 /** What the loaded weights get wrong on the test set: the surest mistakes as pictures, and the confusion matrix. */
-import { el, setText } from "../dom.js";
-import { fromPixels } from "../pictures.js";
-import { roving } from "../roving.js";
-import { percent } from "../words.js";
-import { commonest, headline, programsOf, sentences, told } from "./mistakes-words.js";
-import { createPrograms } from "./programs.js";
+import { el, setText } from "../../ui/dom.js";
+import { fromPixels } from "../../service/images.js";
+import { roving } from "../../ui/roving-focus.js";
+import { percent } from "../../core/text.js";
+import { commonest, headline, programsOf, sentences, told } from "./text.js";
+import { createPrograms } from "../shared/program-tabs.js";
 
 export const STEPS = Object.freeze({
   worst: "the mistakes that the network was surest of",

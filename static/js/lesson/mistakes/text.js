@@ -1,5 +1,5 @@
 /** What the confusion matrix says, in sentences, and the mistakes as programs. Nothing here touches the document. */
-import { aDigit, percent, plural, whole } from "../words.js";
+import { aDigit, percent, plural, whole } from "../../core/text.js";
 
 const sum = (values) => values.reduce((all, value) => all + value, 0);
 const were = (n) => `${whole(n)} ${n === 1 ? "was" : "were"}`;

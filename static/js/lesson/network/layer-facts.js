@@ -1,6 +1,6 @@
 /** What a layer does and costs, in words and worked formulas, from the service's card of the network (GET /model). */
-import { summary } from "../summary.js";
-import { percent, plural, short, times, whole } from "../words.js";
+import { summary } from "../../core/statistics.js";
+import { percent, plural, short, times, whole } from "../../core/text.js";
 
 const product = (numbers) => numbers.reduce((all, n) => all * n, 1);
 const dots = (numbers) => numbers.map(whole).join("·");

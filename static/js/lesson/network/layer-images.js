@@ -1,7 +1,7 @@
 /** A layer's numbers as pictures: all of its maps side by side, and its strongest ones as a small stack. */
-import { paintMap, palette, range } from "../colour.js";
-import { tileAt } from "../layers.js";
-import { summaryOf } from "../summary.js";
+import { paintMap, palette, range } from "../../core/colour.js";
+import { tileAt } from "../../core/layers.js";
+import { summaryOf } from "../../core/statistics.js";
 
 /** How all maps lie in one picture that is wider than high: how many side by side; a list as rows and columns. */
 const ACROSS = { conv1: 8, relu1: 8, pool1: 8, conv2: 16, relu2: 16, pool2: 16 };

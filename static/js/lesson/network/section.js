@@ -1,12 +1,12 @@
 /** The whole network as a diagram, drawn from the loaded model and live: each block with its maps, sizes and costs. */
-import { colourOf, css, inkOn, palette, range } from "../colour.js";
-import { el, setText } from "../dom.js";
-import { byName, LAYERS } from "../layers.js";
-import { PLACES } from "../places.js";
-import { legendText, number, percent, whole } from "../words.js";
-import { does, heaviest, KINDS, multiplicationsOf, parametersOf, programsOf, rangeText, shareOf, sizeOf } from "./network-facts.js";
-import { paintSheet, paintStack, sheetOf } from "./network-pictures.js";
-import { createPrograms } from "./programs.js";
+import { colourOf, css, inkOn, palette, range } from "../../core/colour.js";
+import { el, setText } from "../../ui/dom.js";
+import { byName, LAYERS } from "../../core/layers.js";
+import { PLACES } from "../../core/links/lesson-places.js";
+import { legendText, number, percent, whole } from "../../core/text.js";
+import { does, heaviest, KINDS, multiplicationsOf, parametersOf, programsOf, rangeText, shareOf, sizeOf } from "./layer-facts.js";
+import { paintSheet, paintStack, sheetOf } from "./layer-images.js";
+import { createPrograms } from "../shared/program-tabs.js";
 
 export const STEPS = Object.freeze({
   diagram: "the whole network, from picture to probabilities",

@@ -1,6 +1,6 @@
 /** The largest number of a block of 2 × 2, and what else people put down for it. Nothing here touches the document. */
-import { windowOf } from "./arithmetic.js";
-import { placeName } from "./correlation-slips.js";
+import { windowOf } from "../shared/arithmetic.js";
+import { placeName } from "../shared/window-errors.js";
 
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 

@@ -1,15 +1,15 @@
 /** Section 5: max pooling by hand, with any window and stride, against the mean; and on the student's digit, moved. */
-import { el, setText } from "../dom.js";
-import { at, letter, list, make, num, op, row as mrow } from "../mathml.js";
-import { plain } from "../words.js";
-import { pool, steps, windowOf } from "./arithmetic.js";
-import { createCheck } from "./check.js";
-import { bring, createChoice, createNumber, createPlayer } from "./controls.js";
-import { placeName } from "./correlation-slips.js";
-import { createGrid } from "./grid.js";
-import { question } from "./pooling-slips.js";
-import { createShift } from "./pooling-yours.js";
-import { asNumpy, createPrograms } from "./programs.js";
+import { el, setText } from "../../ui/dom.js";
+import { at, letter, list, make, num, op, row as mrow } from "../../ui/math/mathml.js";
+import { plain } from "../../core/text.js";
+import { pool, steps, windowOf } from "../shared/arithmetic.js";
+import { createCheck } from "../../ui/number-check.js";
+import { bring, createChoice, createNumber, createPlayer } from "../shared/controls.js";
+import { placeName } from "../shared/window-errors.js";
+import { createGrid } from "../../ui/matrix.js";
+import { question } from "./block-errors.js";
+import { createShift } from "./your-digit.js";
+import { asNumpy, createPrograms } from "../shared/program-tabs.js";
 
 export const STEPS = Object.freeze({
   hand: "the lesson’s 4 × 4 map: the four largest numbers to find",

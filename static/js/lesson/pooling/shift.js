@@ -1,7 +1,7 @@
 /** How much of conv1, relu1 and pool1 stays when the picture moves by a pixel. Nothing here touches the document. */
-import { byName, maxPool, MEAN, relu, STD } from "../layers.js";
-import { shifted } from "./arithmetic.js";
-import { firstConvolution } from "./forward.js";
+import { byName, maxPool, MEAN, relu, STD } from "../../core/layers.js";
+import { shifted } from "../shared/arithmetic.js";
+import { firstConvolution } from "../shared/forward-pass.js";
 
 const BLACK = (0 - MEAN) / STD; // what comes in at the edge
 const SMALL = 0.05; // of the layer's largest number

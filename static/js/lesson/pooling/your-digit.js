@@ -1,11 +1,11 @@
 /** The student's digit moved by one pixel: what stays of conv1, relu1 and pool1, as pictures of one map and as numbers of all. */
-import { el, setText } from "../dom.js";
-import { byName, MEAN, STD } from "../layers.js";
-import { question } from "../snippets.js";
-import { inkiest } from "./arithmetic.js";
-import { createNumber } from "./controls.js";
-import { createPicture } from "./picture.js";
-import { compare } from "./pooling-shift.js";
+import { el, setText } from "../../ui/dom.js";
+import { byName, MEAN, STD } from "../../core/layers.js";
+import { question } from "../../core/programs.js";
+import { inkiest } from "../shared/arithmetic.js";
+import { createNumber } from "../shared/controls.js";
+import { createPicture } from "../shared/map-window.js";
+import { compare } from "./shift.js";
 
 const ARROWS = [["↖", "↑", "↗"], ["←", "·", "→"], ["↙", "↓", "↘"]];
 const ROWS = [

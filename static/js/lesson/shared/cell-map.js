@@ -1,8 +1,8 @@
 /** A map of numbers as cells: coloured, with a ring on one of them that mouse, finger and arrow keys move. */
-import { paintMap, palette } from "../colour.js";
-import { el, setAttribute, setText } from "../dom.js";
-import { arrowOf, isPlain } from "../input.js";
-import { number, short } from "../words.js";
+import { paintMap, palette } from "../../core/colour.js";
+import { el, setAttribute, setText } from "../../ui/dom.js";
+import { arrowOf, isPlain } from "../../core/input.js";
+import { number, short } from "../../core/text.js";
 
 /**
  * A map of `rows` × `cols`, `k` px to a cell at the most. `look({ row, col })` is told of the cell under the pointer or come to

@@ -1,5 +1,5 @@
 /** Curves as SVG, with axes, units, and a table of the same numbers for whoever does not see them. */
-import { el } from "../dom.js";
+import { el } from "../../ui/dom.js";
 
 const SPACE = "http://www.w3.org/2000/svg";
 const EDGE = { left: 46, right: 12, top: 12, bottom: 40 }; // px around the field: numbers and names of the axes

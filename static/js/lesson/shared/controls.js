@@ -1,7 +1,7 @@
 /** What the sections are steered with: a slider with its number, a switch of a few words, a button that plays steps. */
-import { el, setText } from "../dom.js";
-import { makeSwitch } from "../views-dom.js";
-import { plain } from "../words.js";
+import { el, setText } from "../../ui/dom.js";
+import { makeSwitch } from "../../ui/switch.js";
+import { plain } from "../../core/text.js";
 
 /**
  * A slider and a box for the same whole number. `name` stands before them, `label` is what a reader of screens hears,

@@ -2,7 +2,7 @@
  * The loaded networks, run in the page on a picture that is not the one on the pad: a moved one, a shuffled one. The sums
  * are the service's but for their rounding. Nothing here touches the document.
  */
-import { maxPool, relu } from "../layers.js";
+import { maxPool, relu } from "../../core/layers.js";
 import { convolve, linear } from "./arithmetic.js";
 
 /** What the CNN's layers put out for a normalised picture, 784 values: { conv1, relu1, pool1, conv2, …, logits }. */

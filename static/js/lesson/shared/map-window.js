@@ -1,10 +1,10 @@
 /** One map as a picture, a pixel a cell, and a window over it that follows the pointer and the arrow keys. */
-import { paintMap, palette, range } from "../colour.js";
-import { el, setAttribute } from "../dom.js";
-import { arrowOf } from "../input.js";
+import { paintMap, palette, range } from "../../core/colour.js";
+import { el, setAttribute } from "../../ui/dom.js";
+import { arrowOf } from "../../core/input.js";
 
 /**
- * `layer` has { rows, cols, signed, most } as in layers.js; a cell is `scale` px wide. With `size` [rows, cols] there is a
+ * `layer` has { rows, cols, signed, most } as in core/layers.js; a cell is `scale` px wide. With `size` [rows, cols] there is a
  * window of so many cells, and `move(row, col)` is told where its upper left cell is to be. `label` names the picture.
  * Gives back { node, show(values, options) }; options: `from`, the index of the map's first value; `ends`, the numbers at
  * the ends of the colours, the layer's own by default; `theme`; `window` [row, col]; `label`.

@@ -1,7 +1,7 @@
 /** The Code tab of a section: programs that print the numbers on the page, complete as they stand. */
-import { copy } from "../copying.js";
-import { el } from "../dom.js";
-import { tabs } from "../tabs.js";
+import { copy } from "../../ui/clipboard.js";
+import { el } from "../../ui/dom.js";
+import { tabs } from "../../ui/tabs.js";
 
 const NAMES = { python: "Python", digit: "NumPy, your digit", numpy: "NumPy", torch: "PyTorch", curl: "curl", file: "The file" };
 

@@ -1,6 +1,6 @@
 /** A number that is slid or typed: a range and a box that go together. */
-import { el } from "../dom.js";
-import { numberOf } from "./grid.js";
+import { el } from "../../ui/dom.js";
+import { numberOf } from "../../ui/matrix.js";
 
 /** `changed(value)` is told of each new one. Gives back { node, value, set(value) }; set() tells nobody. */
 export function createSlider({ label, min, max, step = 1, value, changed }) {

@@ -1,6 +1,6 @@
 /** What comes out of one window when something usual goes wrong, and what to say then. Nothing here touches the document. */
 import { flipped, weighted, windowOf } from "./arithmetic.js";
-import { plain } from "../words.js";
+import { plain } from "../../core/text.js";
 
 const places = [["upper left", "upper right"], ["lower left", "lower right"]];
 

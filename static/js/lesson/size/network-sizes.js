@@ -1,6 +1,6 @@
 /** The lesson's network with other windows, paddings, strides and numbers of maps, worked out. Nothing here touches the document. */
-import { plural, times, whole } from "../words.js";
-import { outputSize, steps } from "./arithmetic.js";
+import { plural, times, whole } from "../../core/text.js";
+import { outputSize, steps } from "../shared/arithmetic.js";
 
 /** (28 − 3 + 2·0)/1 + 1 = 26, or ⌊(11 − 2 + 2·0)/2⌋ + 1 = 5 where it does not divide. */
 export function worked(width, window, padding, stride) {

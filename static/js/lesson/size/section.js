@@ -1,11 +1,11 @@
 /** Section 3: how large the output of a layer is, and what that makes of the whole network. */
-import { el, setText } from "../dom.js";
-import { letter, make, num, op, row as mrow } from "../mathml.js";
-import { outputSize, steps } from "./arithmetic.js";
-import { bring, createNumber, createPlayer } from "./controls.js";
-import { createPrograms } from "./programs.js";
-import { createNetworkOfSizes } from "./size-rows.js";
-import { createSizePicture } from "./size-picture.js";
+import { el, setText } from "../../ui/dom.js";
+import { letter, make, num, op, row as mrow } from "../../ui/math/mathml.js";
+import { outputSize, steps } from "../shared/arithmetic.js";
+import { bring, createNumber, createPlayer } from "../shared/controls.js";
+import { createPrograms } from "../shared/program-tabs.js";
+import { createNetworkOfSizes } from "./size-table.js";
+import { createSizePicture } from "./window-diagram.js";
 
 export const STEPS = Object.freeze({
   formula: "the formula for one layer, with the window over its input",

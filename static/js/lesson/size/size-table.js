@@ -1,12 +1,12 @@
 /** The loaded network as a row of sizes and a table that can be changed: shapes, parameters, multiplications, what no longer fits. */
-import { el, setText } from "../dom.js";
-import { byName } from "../layers.js";
-import { tellOfMore } from "../more.js";
-import { times, whole } from "../words.js";
-import { inkiest } from "./arithmetic.js";
-import { corrected } from "./controls.js";
-import { createPicture } from "./picture.js";
-import { misfits, rebuild, sumOf } from "./size-network.js";
+import { el, setText } from "../../ui/dom.js";
+import { byName } from "../../core/layers.js";
+import { tellOfMore } from "../../ui/scroll-hint.js";
+import { times, whole } from "../../core/text.js";
+import { inkiest } from "../shared/arithmetic.js";
+import { corrected } from "../shared/controls.js";
+import { createPicture } from "../shared/map-window.js";
+import { misfits, rebuild, sumOf } from "./network-sizes.js";
 
 const SHOWN = ["input", "convolution", "max_pool", "flatten", "linear"]; // ReLU and softmax keep the size
 const CELL = 3; // px of a cell in the pictures

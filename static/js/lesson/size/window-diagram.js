@@ -1,6 +1,6 @@
 /** The padded input, from the side and from above, and all the places of the window over it. */
-import { el, setText } from "../dom.js";
-import { arrowOf } from "../input.js";
+import { el, setText } from "../../ui/dom.js";
+import { arrowOf } from "../../core/input.js";
 
 const SPACE = "http://www.w3.org/2000/svg";
 const HIGH = 150; // px that the places may take under the row, however many there are

@@ -1,10 +1,10 @@
 /** Softmax: ten logits, their powers, and the division; adding a constant, taking the largest off, the temperature. */
-import { el, setText } from "../dom.js";
-import { formula } from "../formula.js";
-import { make, num, op, power, row } from "../mathml.js";
-import { percent } from "../words.js";
-import { createPrograms } from "./programs.js";
-import { EXAMPLE, programsOf, ways, written } from "./softmax-work.js";
+import { el, setText } from "../../ui/dom.js";
+import { formula } from "../../ui/math/formula.js";
+import { make, num, op, power, row } from "../../ui/math/mathml.js";
+import { percent } from "../../core/text.js";
+import { createPrograms } from "../shared/program-tabs.js";
+import { EXAMPLE, programsOf, ways, written } from "./worked-softmax.js";
 
 export const STEPS = Object.freeze({
   example: "ten logits, their powers, the division",

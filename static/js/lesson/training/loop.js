@@ -1,12 +1,12 @@
 /** The lesson's loop on a batch of 80 digits: each step's loss, answers and gradient, and one weight followed through it. */
-import { el, setAttribute, setText } from "../dom.js";
-import { makeSwitch } from "../views-dom.js";
-import { createChart, createTable, sample } from "./dense-chart.js";
-import { createSlider } from "./dense-slider.js";
-import { numberOf } from "./grid.js";
-import { lossFormula, rule } from "./training-rule.js";
-import { createSteps } from "./training-steps.js";
-import { lossText, verdict } from "./training-verdict.js";
+import { el, setAttribute, setText } from "../../ui/dom.js";
+import { makeSwitch } from "../../ui/switch.js";
+import { createChart, createTable, sample } from "../shared/chart.js";
+import { createSlider } from "../shared/slider.js";
+import { numberOf } from "../../ui/matrix.js";
+import { lossFormula, rule } from "./update-rule.js";
+import { createSteps } from "../../service/training-steps.js";
+import { lossText, verdict } from "./loss-verdict.js";
 
 const MOST = 20;
 const [LEAST_RATE, MOST_RATE] = [-6, 1]; // powers of ten

@@ -1,7 +1,7 @@
 /** The runs that ship, epoch by epoch: how many test pictures were read right after each. */
-import { el, setText } from "../dom.js";
-import { makeSwitch } from "../views-dom.js";
-import { createChart, createTable, sample } from "./dense-chart.js";
+import { el, setText } from "../../ui/dom.js";
+import { makeSwitch } from "../../ui/switch.js";
+import { createChart, createTable, sample } from "../shared/chart.js";
 
 const share = (value) => `${(100 * value).toFixed(2)} %`;
 const NARROW = matchMedia("(max-width: 899px)").matches; // a phone: the text of a wide chart would be too small there

@@ -1,8 +1,8 @@
 /** Training: one gradient step after another on a tiny batch, really computed, and the runs that ship, epoch by epoch. */
-import { createPrograms, fileOf } from "./programs.js";
-import { createLoop } from "./training-loop.js";
-import { torchProgram } from "./training-program.js";
-import { createRuns } from "./training-runs.js";
+import { createPrograms, fileOf } from "../shared/program-tabs.js";
+import { createLoop } from "./loop.js";
+import { torchProgram } from "./program.js";
+import { createRuns } from "./runs.js";
 
 export const STEPS = Object.freeze({
   loop: "the batch before any step",

@@ -1,5 +1,5 @@
 /** One gradient step of one weight, written out with its numbers: SGD's rule, and Adam's. */
-import { at, letter, make, num, op, row } from "../mathml.js";
+import { at, letter, make, num, op, row } from "../../ui/math/mathml.js";
 
 /** Six digits; very small and very large numbers as 3.615 · 10⁻⁸. */
 export function written(value) {
