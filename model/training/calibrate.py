@@ -21,11 +21,12 @@ from model import checkpoint
 from model.checkpoint import Checkpoint
 from model.data.mnist import Digits
 from model.evaluation.reliability import auroc
-from model.inference import calibration, graphs
+from model.inference import calibration
 from model.inference.calibration import HIDDEN, Calibration
 from model.inference.engines import OnnxEngine
 from model.layers import MEAN, STD
 from model.synthetic import handwriting, hard_digits, non_digits
+from model.training.export_onnx import export_onnx
 from model.training.recipes import HELD_BACK
 
 Grey = NDArray[np.uint8]
@@ -83,7 +84,7 @@ def calibrate(
     checkpoint.replace_file(path, checkpoint.encode(tensors, metadata))
     graph = Path(weights).with_suffix(".onnx")
     if graph.exists():
-        graphs.export_onnx(known, graph, report.temperature)
+        export_onnx(known, graph, report.temperature)
     return path, report
 
 

@@ -1,6 +1,10 @@
-"""The network as ONNX graphs: without weights, as the service runs it, and with them, for every other use.
+"""Exports the network as ONNX: without weights for the service, with weights for every other use.
 
-Nothing here imports torch or onnx until a graph is exported.
+`export_graph` makes the graphs in model/weights:
+
+    python -m model.training.export_onnx    # needs torch
+
+`export_onnx` fills a graph with the weights of a checkpoint. It needs the package `onnx`, not torch.
 """
 
 import json
@@ -10,33 +14,37 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from model.checkpoint import WEIGHTS, Checkpoint, replace_file
+from model.checkpoint import Checkpoint, replace_file
 from model.inference import quantise
 from model.inference.calibration import SCORING
+from model.inference.engines import ANSWER, MAPS
+from model.inference.graphs import ANSWER_GRAPH, GRAPH, MAPS_GRAPH, QUANTISED_GRAPH, SCORE, TEMPERATURE
 from model.layers import CLASSES, DENSE_PARAMETERS, LAYER_NAMES, LAYERS, MEAN, PARAMETERS, SIDE, STD
 
 if TYPE_CHECKING:
     import onnx
 
-GRAPH = WEIGHTS / "network.onnx"
-MAPS_GRAPH = WEIGHTS / "maps.onnx"
-QUANTISED_GRAPH = WEIGHTS / "quantised.onnx"
-ANSWER_GRAPH = WEIGHTS / "answer.onnx"
 
-TEMPERATURE = "temperature"  # T in softmax(logits / T), which a graph is supplied with as it is with the weights
-SCORE = "score"  # `familiarity.score`, N numbers; an output of the graphs that the service runs
+def export_shipped(folder: Path = GRAPH.parent) -> None:
+    """Write the four graphs without weights that ship. The same version of torch writes the same bytes."""
+    export_graph(folder / GRAPH.name)
+    export_graph(folder / MAPS_GRAPH.name, MAPS)
+    export_graph(folder / QUANTISED_GRAPH.name, ANSWER, quantised=True)
+    export_graph(folder / ANSWER_GRAPH.name, ANSWER)
 
 
 def export_graph(path: str | Path, outputs: Sequence[str] = LAYER_NAMES[1:], *, quantised: bool = False) -> None:
     """Write the network as an ONNX graph without weights. Needs torch.
 
-    `model/weights/network.onnx` puts out all layers but the input, N×1×28×28, and is what `export_onnx` fills in. The
-    service runs three others: `maps.onnx` puts out `engines.MAPS`, from which the other layers follow at a glance;
-    `quantised.onnx` the layers as bytes (model/inference/quantise.py) and `engines.ANSWER`; and `answer.onnx` only
-    `engines.ANSWER`, which lets a runtime merge each convolution with its ReLU, and leave out what the last pooling
-    leaves out. All three score the drawing too. The eight parameters, the temperature and what is in `SCORING` are
-    declared as external data; whoever loads the graph supplies them (`SessionOptions.add_external_initializers`), so
-    that they have one home, their safetensors file.
+    The input is N×1×28×28 and `outputs` are layer names or `score`. `network.onnx` has all layers as outputs, and
+    `export_onnx` fills it in. The service runs three others: `maps.onnx` has the outputs `engines.MAPS`, from which the
+    other layers are cheap to compute; `quantised.onnx` has the layers as uint8 (model/inference/quantise.py) and
+    `engines.ANSWER`; `answer.onnx` has only `engines.ANSWER`, so a runtime can fuse each convolution with its ReLU and
+    skip the pixels that the last pooling drops. All three also compute the in-distribution score.
+
+    The eight parameters, the temperature and the tensors of `SCORING` are declared as external data. The code that
+    loads the graph supplies them (`SessionOptions.add_external_initializers`), so that the numbers exist once, in
+    their safetensors file.
     """
     model = _trace()
     if not quantised and set(outputs).isdisjoint(LAYER_NAMES[: LAYER_NAMES.index("pool2")]):
@@ -52,12 +60,12 @@ def export_graph(path: str | Path, outputs: Sequence[str] = LAYER_NAMES[1:], *, 
         quantise.extend(model)
     for tensor in model.graph.initializer:
         if tensor.name in (*PARAMETERS, *SCORING, TEMPERATURE):
-            _supplied(tensor)
+            _make_external(tensor)
     replace_file(path, model.SerializeToString(deterministic=True))
 
 
-def _supplied(tensor: "onnx.TensorProto") -> None:
-    """Leave a tensor's numbers out: the location names no file, because they are supplied in memory."""
+def _make_external(tensor: "onnx.TensorProto") -> None:
+    """Remove a tensor's numbers. The location names no file, because the numbers are supplied in memory."""
     import onnx
 
     size = len(tensor.raw_data)
@@ -67,10 +75,10 @@ def _supplied(tensor: "onnx.TensorProto") -> None:
 
 
 def export_onnx(checkpoint: Checkpoint, path: str | Path, temperature: float = 1.0) -> None:
-    """Write the network with its weights as one self-contained ONNX file, with any number of pictures in a batch.
+    """Write the network with its weights as one self-contained ONNX file. The batch size is free.
 
-    `temperature` is T in probabilities = softmax(logits / T). It is the graph of every layer, filled with the
-    checkpoint's weights; for the dense network, its four layers. Needs the package `onnx`, not torch.
+    `temperature` is T in probabilities = softmax(logits / T). The outputs are all layers of the convolutional network,
+    or `logits` and `probabilities` of the dense one. Needs the package `onnx`, not torch.
     """
     import onnx
 
@@ -80,17 +88,17 @@ def export_onnx(checkpoint: Checkpoint, path: str | Path, temperature: float = 1
         if tensor.name in values:
             tensor.CopyFrom(onnx.numpy_helper.from_array(values[tensor.name], tensor.name))
     model.doc_string = (
-        f"{checkpoint.model}: reads a handwritten digit. Input: pictures of {SIDE}×{SIDE} pixels, white ink on black, "
-        f"normalised as (pixel/255 − {MEAN}) / {STD}."
+        f"{checkpoint.model}: recognises a handwritten digit. Input: images of {SIDE}×{SIDE} pixels, white ink on "
+        f"black, normalised as (pixel/255 − {MEAN}) / {STD}."
     )
     if checkpoint.pixel_order is not None:
-        model.doc_string += f" Their pixels shuffled: pixel i is pixel {json.dumps(checkpoint.pixel_order)}[i]."
+        model.doc_string += f" Their pixels are shuffled: pixel i is pixel {json.dumps(checkpoint.pixel_order)}[i]."
     onnx.checker.check_model(model)
     replace_file(path, model.SerializeToString(deterministic=True))
 
 
 def _trace() -> "onnx.ModelProto":
-    """The network as torch exports it, every layer an output, without the exporter's notes."""
+    """The network as torch exports it, with every layer as an output and without the exporter's notes."""
     import torch
 
     from model.network import CNN
@@ -100,10 +108,10 @@ def _trace() -> "onnx.ModelProto":
 
         def __init__(self) -> None:
             super().__init__()
-            self.register_buffer(TEMPERATURE, torch.tensor(2.0))  # at 1 the exporter would drop the division
+            self.register_buffer(TEMPERATURE, torch.tensor(2.0))  # the exporter would drop a division by 1
 
-        def forward(self, pictures: torch.Tensor) -> tuple[torch.Tensor, ...]:  # type: ignore[override]
-            return tuple(self.activations(pictures, self.temperature).values())[1:]
+        def forward(self, images: torch.Tensor) -> tuple[torch.Tensor, ...]:  # type: ignore[override]
+            return tuple(self.activations(images, self.temperature).values())[1:]
 
     program = torch.onnx.export(
         EveryLayer().eval(),
@@ -118,13 +126,13 @@ def _trace() -> "onnx.ModelProto":
     model.ClearField("producer_name")
     model.ClearField("producer_version")
     model.graph.name = "inkling"
-    model.graph.ClearField("value_info")  # shapes that a loader infers anyway
+    model.graph.ClearField("value_info")  # shapes that every loader infers itself
     _strip(model)
     return model
 
 
 def _dense_graph() -> "onnx.ModelProto":
-    """The dense network, its parameters and the temperature still to be filled in."""
+    """The dense network, with zeros in place of its parameters and of the temperature."""
     import onnx
     from onnx import TensorProto, helper
 
@@ -155,7 +163,7 @@ def _dense_graph() -> "onnx.ModelProto":
 
 
 def _score(model: "onnx.ModelProto") -> None:
-    """Let the graph put out the drawings' scores, N: w · max(0, A flatten + B relu3 + b), see `familiarity.score`."""
+    """Add the output `score`, N numbers: w · max(0, A flatten + B relu3 + b), see `calibration.Calibration.score`."""
     from onnx import TensorProto, helper, numpy_helper
 
     model.graph.initializer.extend(
@@ -173,7 +181,7 @@ def _score(model: "onnx.ModelProto") -> None:
 
 
 def _pool_first(model: "onnx.ModelProto") -> None:
-    """Let each pooling come before its ReLU, which then has a quarter of the work; see `CNN.quick` for why it may."""
+    """Move each pooling before its ReLU, which then has a quarter of the work. `CNN.quick` says why this is exact."""
     nodes = model.graph.node
     for relu, pool in zip(list(nodes), list(nodes)[1:], strict=False):
         if relu.op_type == "Relu" and pool.op_type == "MaxPool":
@@ -186,11 +194,11 @@ def _pool_first(model: "onnx.ModelProto") -> None:
 
 
 def _crop(model: "onnx.ModelProto") -> None:
-    """Let the graph look only at what reaches `pool2`: the upper left 26×26 pixels.
+    """Crop the input to the pixels that reach `pool2`: the upper left 26×26.
 
-    Each pooling leaves out a last odd row and column. Going back from the 5×5 of `pool2`, n cells take (n − 1) S + F
-    before them: 10 of 11, 12 of 13, 24 of 26, 26 of 28. Not computing the others saves a sixth of the second
-    convolution and changes no bit of what comes after.
+    Each pooling drops a last odd row and column. Going back from the 5×5 cells of `pool2`, n cells depend on
+    (n − 1) S + F cells of the layer before: 10 of 11, 12 of 13, 24 of 26, 26 of 28. Cropping saves a sixth of the
+    second convolution and changes no bit of the result.
     """
     from onnx import helper, numpy_helper
 
@@ -204,10 +212,14 @@ def _crop(model: "onnx.ModelProto") -> None:
 
 
 def _strip(message: Any) -> None:
-    """Take out notes of every kind, at every depth: the exporter writes stack traces there, local paths and all."""
-    for field_, value in message.ListFields():
-        if field_.name in ("metadata_props", "doc_string"):
-            message.ClearField(field_.name)
-        elif field_.message_type is not None:
-            for part in value if field_.is_repeated else [value]:
+    """Remove all notes, at every depth: the exporter writes stack traces with local paths into them."""
+    for field, value in message.ListFields():
+        if field.name in ("metadata_props", "doc_string"):
+            message.ClearField(field.name)
+        elif field.message_type is not None:
+            for part in value if field.is_repeated else [value]:
                 _strip(part)
+
+
+if __name__ == "__main__":
+    export_shipped()

@@ -32,9 +32,9 @@ from model import checkpoint
 from model.checkpoint import Checkpoint, replace_file
 from model.data.mnist import Digits
 from model.evaluation.accuracy import Evaluation, evaluate
-from model.inference import graphs
 from model.layers import NetworkName, pixel_order
 from model.network import CLASSES_BY_NAME, CNN, Dense, Network, Shuffled, reordered
+from model.training.export_onnx import export_onnx
 from model.training.recipes import LARGEST_SEED, LESSON, RECIPES, Recipe
 
 RESUME = "resume.pt"  # all that a run needs to go on: weights, the optimiser's state, what was measured
@@ -495,7 +495,7 @@ def _finish(out: Path, run: _Run, trainer: Trainer) -> Finished:
     final = checkpoint.write(out / f"{stem}.safetensors", _arrays(trainer), run.metadata(run.name))
     lesson = run_network(trainer)
     replace_file(out / f"{stem}.pth", _saved(lesson.state_dict()))
-    graphs.export_onnx(final, out / f"{stem}.onnx")
+    export_onnx(final, out / f"{stem}.onnx")
     replace_file(out / "accuracy.png", plot([epoch.correct / epoch.total for epoch in run.measured]))
     names = (f"{stem}.pth", f"{stem}.safetensors", f"{stem}.onnx", "accuracy.png")
     return Finished(final, tuple(out / name for name in names))

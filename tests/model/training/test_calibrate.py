@@ -16,12 +16,12 @@ from model.data import mnist as dataset
 from model.data.mnist import Digits
 from model.evaluation.reliability import auroc
 from model.inference import calibration as familiarity
-from model.inference import graphs
 from model.inference.classifier import Classifier
 from model.inference.engines import OnnxEngine
 from model.preprocess.pipeline import from_pixels, from_strokes
 from model.synthetic import handwriting, hard_digits, non_digits
 from model.training import calibrate as calibration
+from model.training.export_onnx import export_onnx
 
 Mnist = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 SEVEN = from_strokes([[[30, 40], [110, 40], [60, 150]]], 12)
@@ -215,7 +215,7 @@ def test_calibrating_twice_gives_the_same_bytes_and_they_are_served_and_exported
     path, report = calibration.calibrate(weights, few, say=lambda _: None)
     assert path == tmp_path / "mine.calibration.safetensors"
     content = path.read_bytes()
-    graphs.export_onnx(checkpoint.read(weights), tmp_path / "mine.onnx")
+    export_onnx(checkpoint.read(weights), tmp_path / "mine.onnx")
     assert calibration.calibrate(weights, few, say=lambda _: None)[0].read_bytes() == content
     graph = onnx.load_model(str(tmp_path / "mine.onnx")).graph
     (stored,) = (onnx.numpy_helper.to_array(t) for t in graph.initializer if t.name == "temperature")

@@ -158,7 +158,7 @@ def test_weights_of_shuffled_pixels_hold_their_order_and_are_measured_on_plain_p
     assert weights.pixel_order == pixel_order()
     done = [event for event in events if isinstance(event, EpochDone)][-1]
     assert evaluation.evaluate(trainer.network_of(weights), few[1]).correct == done.correct
-    assert "Their pixels shuffled" in onnx.load_model(str(out / "mnist_cnn.onnx")).doc_string
+    assert "Their pixels are shuffled" in onnx.load_model(str(out / "mnist_cnn.onnx")).doc_string
 
 
 def test_every_recipe_trains_the_dense_network(few: Both, tmp_path: Path) -> None:
