@@ -27,7 +27,8 @@ from app.settings import ROOT, STATIC
 from model.checkpoint import WEIGHTS
 
 RECORDED = WEIGHTS / "lesson-steps.json"
-COMMAND = (sys.executable, "-m", "model.training.demo_worker", str(STATIC / "samples"))
+# -P: a package `model` in the working folder is not imported instead.
+COMMAND = (sys.executable, "-P", "-m", "model.training.demo_worker", str(STATIC / "samples"))
 START_SECONDS = 60.0  # importing PyTorch takes 2 to 5, on a busy machine longer
 STEP_SECONDS = 30.0  # 20 steps take about one
 IDLE_SECONDS = 300.0
