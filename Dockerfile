@@ -17,6 +17,7 @@ LABEL org.opencontainers.image.title="Inkling" \
       org.opencontainers.image.licenses="MIT"
 ENV PATH=/srv/venv/bin:$PATH \
     PYTHONPATH=/srv/inkling \
+    PYTHONSAFEPATH=1 \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1
 # 1000 is the first user of most machines, so that files written to a mounted folder are theirs.
