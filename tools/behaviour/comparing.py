@@ -1,0 +1,143 @@
+"""Compares two recordings and sorts what differs into status and headers, values, and wording."""
+
+import difflib
+import math
+from collections.abc import Iterator
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tools.behaviour import decoding
+from tools.behaviour.recording import load
+from tools.behaviour.sending import Exchange
+
+TOLERANCE = 1e-4
+_FLOAT16_TOLERANCE = 1e-3
+_SHOWN = 6  # differences of one body
+_WIDTH = 90  # characters of a value
+_PROSE = frozenset(("title", "detail", "reasons", "description", "summary", "what", "where", "page text", "unit"))
+_GROUPS = ("status and headers", "values", "wording")
+_LEVELS = "stages.pictures"  # where JSON holds grey levels, which are uint8
+_MISSING = "(nothing)"
+
+
+class Difference(NamedTuple):
+    """What differs in the replies to a request; `group` is the index of its group."""
+
+    group: int
+    where: str
+    before: Any
+    after: Any
+
+
+def compare(before: Path, after: Path) -> int:
+    """Print all differences and a summary. Returns 1 where any is more than wording, else 0."""
+    a, b = load(before), load(after)
+    found: list[list[str]] = [[], [], []]
+    for name in [*a, *(name for name in b if name not in a)]:
+        if name not in a or name not in b:
+            found[0].append(f"{name}: recorded only {'after' if name in b else 'before'}")
+            continue
+        for difference in exchange_differences(a[name][0], a[name][1], b[name][1]):
+            shown = f"{_short(difference.before)} -> {_short(difference.after)}"
+            found[difference.group].append(f"{name}: {difference.where}: {shown}")
+    for title, lines in zip(_GROUPS, found, strict=True):
+        if lines:
+            print(f"== {title}", *lines, sep="\n")
+    counts = ", ".join(f"{title}: {len(lines)}" for title, lines in zip(_GROUPS, found, strict=True))
+    print(f"{len(a)} and {len(b)} requests. Differences: {counts}.")
+    return 1 if found[0] or found[1] else 0
+
+
+def exchange_differences(request: str, before: Exchange, after: Exchange) -> Iterator[Difference]:
+    """How the replies to one request differ."""
+    statuses = [[reply.status for reply in exchange.replies] for exchange in (before, after)]
+    if statuses[0] != statuses[1]:
+        yield Difference(0, "status", *statuses)
+    if before.closed != after.closed:
+        yield Difference(0, "closed", before.closed, after.closed)
+    several = len(before.replies) > 1
+    for number, (a, b) in enumerate(zip(before.replies, after.replies, strict=False), 1):
+        prefix = f"reply {number}, " if several else ""
+        first, second = decoding.headers(a, request), decoding.headers(b, request)
+        for name in sorted(first.keys() | second.keys()):
+            if first.get(name) != second.get(name):
+                yield Difference(0, prefix + name, first.get(name, _MISSING), second.get(name, _MISSING))
+        if a.body == b.body or a.status != b.status:
+            continue
+        differences = list(value_differences(decoding.body(a), decoding.body(b), ""))
+        for group in (1, 2):
+            of_group = [d for d in differences if d.group == group]
+            yield from (d._replace(where=f"{prefix}{d.where or 'body'}") for d in of_group[:_SHOWN])
+            if len(of_group) > _SHOWN:
+                yield Difference(group, f"{prefix}and {len(of_group) - _SHOWN} more", "", "")
+
+
+def value_differences(a: Any, b: Any, path: str, *, prose: bool = False) -> Iterator[Difference]:
+    """How two decoded values differ. Within `prose`, strings are wording."""
+    if isinstance(a, dict) and isinstance(b, dict):
+        for key in [*a, *(key for key in b if key not in a)]:
+            where = f"{path}.{key}" if path else str(key)
+            if key not in a or key not in b:
+                yield Difference(1, where, a.get(key, _MISSING), b.get(key, _MISSING))
+            else:
+                # a schema that describes a field called "title" holds an object there
+                is_prose = key in _PROSE and not isinstance(a[key], dict)
+                yield from value_differences(a[key], b[key], where, prose=is_prose)
+    elif isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+        yield from _array_differences(a, b, path)
+    elif isinstance(a, list) and isinstance(b, list):
+        if path in ("page text", "elements"):
+            yield from _line_differences(a, b, path)
+            return
+        if len(a) != len(b):
+            yield Difference(1, f"{path}, length", len(a), len(b))
+        for i, (x, y) in enumerate(zip(a, b, strict=False)):
+            yield from value_differences(x, y, f"{path}[{i}]", prose=prose)
+    elif isinstance(a, str) and isinstance(b, str):
+        if a != b:
+            yield Difference(2 if prose else 1, path, a, b)
+    elif not _same(a, b, 1.0 if _LEVELS in path and ".values" in path else TOLERANCE):
+        yield Difference(1, path, a, b)
+
+
+def _same(a: Any, b: Any, tolerance: float) -> bool:
+    """Whether two values are the same, numbers within the tolerance; true and false are no numbers."""
+    numbers = [isinstance(value, int | float) and not isinstance(value, bool) for value in (a, b)]
+    if not all(numbers):
+        return type(a) is type(b) and bool(a == b)
+    return math.isclose(a, b, rel_tol=TOLERANCE, abs_tol=tolerance) or (math.isnan(a) and math.isnan(b))
+
+
+def _array_differences(a: "np.ndarray[Any, Any]", b: "np.ndarray[Any, Any]", path: str) -> Iterator[Difference]:
+    if (a.dtype.kind, a.shape) != (b.dtype.kind, b.shape) or (a.dtype.kind == "f" and a.dtype != b.dtype):
+        yield Difference(1, path, f"{a.dtype} {a.shape}", f"{b.dtype} {b.shape}")
+        return
+    if a.dtype.kind == "f":
+        tolerance = _FLOAT16_TOLERANCE if a.dtype == np.float16 else TOLERANCE
+        wrong = ~np.isclose(a.astype(float), b.astype(float), rtol=tolerance, atol=TOLERANCE, equal_nan=True)
+    elif a.dtype == np.uint8:
+        wrong = np.abs(a.astype(int) - b) > 1
+    else:
+        wrong = a != b
+    if wrong.any():
+        first = np.unravel_index(int(np.argmax(wrong)), a.shape)
+        place = f"{path}{[int(i) for i in first]}, one of {int(wrong.sum()):,} of {a.size:,}"
+        yield Difference(1, place, a[first].item(), b[first].item())
+
+
+def _line_differences(a: list[str], b: list[str], path: str) -> Iterator[Difference]:
+    """Of a page's text or elements, the lines that went and came, those that replace each other side by side."""
+    group = 2 if path == "page text" else 1
+    for tag, a0, a1, b0, b1 in difflib.SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
+        if tag != "equal":
+            for x, y in zip_longest(a[a0:a1], b[b0:b1], fillvalue=_MISSING):
+                yield Difference(group, path, x, y)
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) else repr(value)
+    text = " ".join(text.split())
+    return text if len(text) <= _WIDTH else text[: _WIDTH - 1] + "…"

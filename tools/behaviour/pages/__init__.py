@@ -1,0 +1,1 @@
+"""Screenshots of the pages, in every state that matters, and their comparison."""
