@@ -9,7 +9,7 @@ import { createInk } from "./pad/drawing-tools.js";
 import { byName, greyLevels, LAYERS, readAnswer } from "./core/layers.js";
 import { createMessages } from "./ui/messages.js";
 import { tellOfMore } from "./ui/scroll-hint.js";
-import { byStrength, createNetwork, deadMaps } from "./explorer/feature-maps.js";
+import { byStrength, createNetwork, deadMaps } from "./explorer/network-view.js";
 import { here, same } from "./core/walk/path.js";
 import { hidden, linked, UNKNOWN_SAMPLE } from "./core/links/permalink.js";
 import { fromLink, listenForPictures, loadSamples, objection, readUpload, typed } from "./service/images.js";

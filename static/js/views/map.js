@@ -18,7 +18,7 @@ const SIDES = { conv1: 176, conv2: 256, dense1: 292, logits: 200, flatten: 220, 
 const WEIGHTS_HIGH = { conv1: 178, conv2: 196 };
 
 /**
- * `root` is #view-map. `point(cell, how, when)` is told as in explorer/feature-maps.js of what is under the pointer ("hover"),
+ * `root` is #view-map. `point(cell, how, when)` is told as in explorer/network-view.js of what is under the pointer ("hover"),
  * tapped ("tap"), pressed ("choose"), or come to with the keyboard ("key", "focus"), and of the event's time.
  */
 export function createMapView(root, point) {

@@ -14,7 +14,7 @@ const READABLE = 44; // px: in cells as wide as this stands their number
 const every = (k) => [1, 2, 5, 10, 20].find((step) => step * k >= 20) ?? 25;
 
 /**
- * `point` is told as in explorer/feature-maps.js of the cell under the pointer, tapped, chosen, or walked to. `over(is)` hears whether a
+ * `point` is told as in explorer/network-view.js of the cell under the pointer, tapped, chosen, or walked to. `over(is)` hears whether a
  * mouse is over the cells, so that nothing moves away under it.
  */
 export function createPlot(point, over) {
