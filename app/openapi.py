@@ -6,10 +6,13 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
+from app.corrections.schemas import CorrectionRequest
 from app.drawings.parsing import PICTURES
+from app.drawings.schemas import DrawingRequest, FeatureMapsResponse, PredictionResponse
 from app.http.media_types import JSON, SAFETENSORS
 from app.http.problems import MEDIA_TYPE, PROBLEMS
-from app.http.schemas import Correction, Drawing, FeatureMaps, Prediction, ProblemDetails, StepsWanted
+from app.http.schemas import ProblemDetails
+from app.lesson.schemas import StepsRequest
 from model.layers import LAYER_NAMES
 
 _REF = "#/components/schemas/{model}"
@@ -46,7 +49,7 @@ _BODY = {
     "description": "The drawing, in one of three ways.",
     "content": {
         JSON: {
-            "schema": {"$ref": _REF.format(model="Drawing")},
+            "schema": {"$ref": _REF.format(model="DrawingRequest")},
             "examples": {
                 "strokes": {
                     "summary": "A seven, drawn with a pen",
@@ -102,12 +105,15 @@ _STAGES = _query(
 
 def _paths() -> dict[str, Any]:
     """The two calls that are no FastAPI routes."""
-    answered = {"description": "The answer.", "content": {JSON: {"schema": {"$ref": _REF.format(model="Prediction")}}}}
+    answered = {
+        "description": "The answer.",
+        "content": {JSON: {"schema": {"$ref": _REF.format(model="PredictionResponse")}}},
+    }
     maps = {
         "description": "The answer and the layers. As safetensors: tensors named as the layers; the answer is JSON in "
         "the metadata under `prediction`, the temperature under `temperature`, the stages under `stages`.",
         "content": {
-            JSON: {"schema": {"$ref": _REF.format(model="FeatureMaps")}},
+            JSON: {"schema": {"$ref": _REF.format(model="FeatureMapsResponse")}},
             SAFETENSORS: {"schema": _BINARY},
         },
     }
@@ -192,7 +198,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
             {"name": "running it", "description": "For whoever runs the service."},
         ],
     )
-    kinds = (Drawing, Correction, StepsWanted, Prediction, FeatureMaps, ProblemDetails)
+    kinds = (DrawingRequest, CorrectionRequest, StepsRequest, PredictionResponse, FeatureMapsResponse, ProblemDetails)
     models = [(model, "validation") for model in kinds]
     _, definitions = models_json_schema(models, ref_template=_REF)  # type: ignore[arg-type]
     components = made.setdefault("components", {}).setdefault("schemas", {})

@@ -33,7 +33,7 @@ BELOW: dict[str, tuple[str, ...]] = {
     "app.lesson": ("app.drawings",),
     "app.training": ("app.drawings",),
     "app.lab": ("app.drawings",),
-    "app.openapi": ("app.drawings",),
+    "app.openapi": ("app.corrections", "app.lesson"),
     "app.protocol": ("app.main",),
     "app.main": ("app.openapi", "app.corrections", "app.lesson", "app.training", "app.lab", "app.pages"),
     "app.cli": ("app.main", "model.training"),

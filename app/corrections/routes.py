@@ -18,12 +18,11 @@ from pydantic import ValidationError
 from starlette.responses import JSONResponse
 
 from app.corrections import export
+from app.corrections.schemas import CorrectionRequest, CorrectionResponse
 from app.corrections.store import BusyError, Correction, Corrections, FullError, UnavailableError
 from app.drawings.parsing import limit_points, read_json, validation_problem
-from app.http import schemas
 from app.http.media_types import JSON
 from app.http.problems import PROBLEMS, Problem, later
-from app.http.schemas import Kept
 from model.preprocess.rasterise import Strokes
 
 T = TypeVar("T")
@@ -108,16 +107,16 @@ def from_here(request: Request) -> None:
     "/corrections",
     summary="It is another digit",
     status_code=201,
-    response_model=Kept,
+    response_model=CorrectionResponse,
     responses={
-        200: {"description": "One with this id is kept already; it stays as it is.", "model": Kept},
+        200: {"description": "One with this id is kept already; it stays as it is.", "model": CorrectionResponse},
         201: {"description": "It is kept: on the disk, not only in memory."},
     },
     openapi_extra={
         "requestBody": {
             "required": True,
             "description": "The drawing as it was sent to `/predict`, what came back, and what it is in truth.",
-            "content": {JSON: {"schema": {"$ref": "#/components/schemas/Correction"}}},
+            "content": {JSON: {"schema": {"$ref": "#/components/schemas/CorrectionRequest"}}},
         }
     },
 )
@@ -196,9 +195,9 @@ def not_kept() -> Problem:
 def correction_of(body: bytes) -> Correction:
     """A correction as it was sent. Raises Problem."""
     try:
-        sent = schemas.Correction.model_validate_json(body)
+        sent = CorrectionRequest.model_validate_json(body)
     except ValidationError as error:
-        raise validation_problem(error, schemas.Correction) from None
+        raise validation_problem(error, CorrectionRequest) from None
     return Correction(
         id=sent.id,
         drawing=_drawing(sent),
@@ -212,7 +211,7 @@ def correction_of(body: bytes) -> Correction:
     )
 
 
-def _drawing(sent: schemas.Correction) -> Strokes | NDArray[np.uint8]:
+def _drawing(sent: CorrectionRequest) -> Strokes | NDArray[np.uint8]:
     if (sent.strokes is None) == (sent.pixels is None):
         raise Problem("one-input", "Send exactly one of strokes and pixels.")
     if sent.strokes is not None:

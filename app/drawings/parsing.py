@@ -17,8 +17,8 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope
 
+from app.drawings.schemas import DrawingRequest
 from app.http.problems import PROBLEMS, Problem, later
-from app.http.schemas import Drawing
 from app.settings import BODY_SECONDS, MAX_BODY, MAX_LARGE
 from model.layers import SIDE
 from model.preprocess import decode, pipeline
@@ -233,7 +233,7 @@ def _from_json(body: bytes, prepare: Prepare) -> Prepared | Drawn | bytes:
     if strokes is not None:
         return _prepared(strokes, prepare)
     try:
-        drawing = Drawing.model_validate_json(body)
+        drawing = DrawingRequest.model_validate_json(body)
     except ValidationError as error:
         _one_input(_inputs(body), none=False)  # who sends two has that to mend first
         raise validation_problem(error) from None
@@ -362,7 +362,7 @@ _WORDS = {
 _LIMITS = {"ge": "must be at least {}", "le": "must be at most {}"}
 
 
-def validation_problem(error: ValidationError, kind: type[BaseModel] = Drawing) -> Problem:
+def validation_problem(error: ValidationError, kind: type[BaseModel] = DrawingRequest) -> Problem:
     """What pydantic found in a body of this kind, without a word of the input in it."""
     slug, needed = _KINDS[kind.__name__]
     found = error.errors(include_url=False, include_input=False)
@@ -378,9 +378,9 @@ def validation_problem(error: ValidationError, kind: type[BaseModel] = Drawing) 
 
 
 _KINDS = {
-    "Drawing": ("invalid-drawing", "one of strokes, image and pixels"),
-    "StepsWanted": ("invalid-step", "learning_rate, steps and optimiser, or some of them"),
-    "Correction": ("invalid-correction", "id, answer, label, model, and one of strokes and pixels"),
+    "DrawingRequest": ("invalid-drawing", "one of strokes, image and pixels"),
+    "StepsRequest": ("invalid-step", "learning_rate, steps and optimiser, or some of them"),
+    "CorrectionRequest": ("invalid-correction", "id, answer, label, model, and one of strokes and pixels"),
 }
 
 

@@ -4,23 +4,23 @@ from fastapi import APIRouter, Request, Response
 
 from app.http.metrics import CONTENT_TYPE
 from app.http.problems import later
-from app.http.schemas import Health
+from app.http.schemas import HealthResponse
 
 router = APIRouter(tags=["running it"])
 
 
 @router.get("/livez", summary="Is the process alive?")
-async def livez() -> Health:
+async def livez() -> HealthResponse:
     """Answers as soon as the process can answer at all."""
-    return Health(status="ok")
+    return HealthResponse(status="ok")
 
 
 @router.get("/readyz", summary="Can it answer drawings?")
-async def readyz(request: Request) -> Health:
+async def readyz(request: Request) -> HealthResponse:
     """503 until the weights are loaded and the network has made its first pass."""
     if not getattr(request.app.state, "ready", False):
         raise later("not-ready")
-    return Health(status="ok")
+    return HealthResponse(status="ok")
 
 
 @router.get(

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse
 from app.drawings.parsing import read_json, validation_problem
 from app.http.media_types import JSON, SAFETENSORS
 from app.http.problems import later
-from app.http.schemas import LessonFigures, StepsTaken, StepsWanted
+from app.lesson.schemas import LessonFigures, StepsRequest, StepsResponse
 from app.lesson.worker import Stepper
 from model.checkpoint import DENSE, WEIGHTS
 
@@ -67,12 +67,12 @@ async def dense(request: Request) -> Response:
 @router.post(
     "/step",
     summary="A few steps of training",
-    response_model=StepsTaken,
+    response_model=StepsResponse,
     openapi_extra={
         "requestBody": {
             "required": True,
             "description": "How many steps of what kind.",
-            "content": {JSON: {"schema": {"$ref": "#/components/schemas/StepsWanted"}}},
+            "content": {JSON: {"schema": {"$ref": "#/components/schemas/StepsRequest"}}},
         }
     },
 )
@@ -88,9 +88,9 @@ async def step(request: Request) -> Response:
         raise later("not-ready")
     body = await read_json(request.scope, request.receive)
     try:
-        wanted = StepsWanted.model_validate_json(body)
+        wanted = StepsRequest.model_validate_json(body)
     except ValidationError as error:
-        raise validation_problem(error, StepsWanted) from None
+        raise validation_problem(error, StepsRequest) from None
     return JSONResponse(await stepper.take(wanted), headers={"Cache-Control": "no-store"})
 
 

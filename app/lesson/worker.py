@@ -22,7 +22,7 @@ from time import monotonic
 from typing import Any
 
 from app.http.problems import Problem
-from app.http.schemas import StepsWanted
+from app.lesson.schemas import StepsRequest
 from app.settings import ROOT, STATIC
 from model.checkpoint import WEIGHTS
 
@@ -68,7 +68,7 @@ class Stepper:
         self._last = 0.0
         self._idle: threading.Timer | None = None
 
-    async def take(self, wanted: StepsWanted) -> Json:
+    async def take(self, wanted: StepsRequest) -> Json:
         """The steps: computed, or recorded where they cannot be. Raises Problem while too many ask."""
         if self._broken or find_spec("torch") is None:
             return recorded(wanted)
@@ -99,13 +99,13 @@ class Stepper:
 
     # ------------------------------------------------------------ in the thread
 
-    def _ask(self, wanted: StepsWanted) -> Json:
+    def _ask(self, wanted: StepsRequest) -> Json:
         try:
             return self._answer(wanted)
         except _GoneError:  # killed, perhaps long ago: once more, with a new one
             return self._answer(wanted)
 
-    def _answer(self, wanted: StepsWanted) -> Json:
+    def _answer(self, wanted: StepsRequest) -> Json:
         try:
             process = self._process or self._start()
             line = self._exchange(process, wanted.model_dump_json().encode() + b"\n", self._step_seconds)
@@ -205,7 +205,7 @@ def _recordings() -> list[Json]:
     return found
 
 
-def recorded(wanted: StepsWanted) -> Json:
+def recorded(wanted: StepsRequest) -> Json:
     """What `python -m tools.lesson_steps` recorded at the learning rate nearest to the one wanted, as a factor."""
     of_this = [each for each in _recordings() if each["optimiser"] == wanted.optimiser]
     nearest = min(of_this, key=lambda each: abs(log10(each["learning_rate"]) - log10(wanted.learning_rate)))

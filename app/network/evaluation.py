@@ -10,18 +10,18 @@ from fastapi import APIRouter, Request
 from pydantic import ValidationError
 
 from app.http.problems import Problem
-from app.http.schemas import Evaluation
 from app.network.routes import classifier_of
+from app.network.schemas import EvaluationResponse
 
 router = APIRouter(tags=["the network"])
 _NONE = "These weights have not been measured; `inkling evaluate --json` does it."
 
 
-def beside(weights: Path, sha256: str) -> Evaluation | None:
+def beside(weights: Path, sha256: str) -> EvaluationResponse | None:
     """The evaluation that lies beside weights; None where there is none, or it is of other weights."""
     file = weights.with_suffix(".evaluation.json")
     try:
-        found = Evaluation.model_validate_json(file.read_bytes())
+        found = EvaluationResponse.model_validate_json(file.read_bytes())
     except FileNotFoundError:
         return None
     except (OSError, ValidationError):
@@ -30,14 +30,14 @@ def beside(weights: Path, sha256: str) -> Evaluation | None:
     return found if found.sha256 == sha256 else None
 
 
-def evaluation_of(request: Request) -> Evaluation | None:
+def evaluation_of(request: Request) -> EvaluationResponse | None:
     """The evaluation of the weights that are loaded, if there is one."""
-    found: Evaluation | None = getattr(request.app.state, "evaluation", None)
+    found: EvaluationResponse | None = getattr(request.app.state, "evaluation", None)
     return found
 
 
 @router.get("/model/evaluation", summary="How far its answers can be trusted")
-async def evaluation(request: Request) -> Evaluation:
+async def evaluation(request: Request) -> EvaluationResponse:
     """As measured on MNIST's test pictures: what is mistaken for what, and whether the confidence is borne out."""
     classifier_of(request)
     found = evaluation_of(request)

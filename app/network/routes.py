@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from app.http.media_types import SAFETENSORS
 from app.http.problems import Problem, later
-from app.http.schemas import InputCard, LayerCard, ModelCard
+from app.network.schemas import InputDescription, LayerDescription, ModelResponse
 from model.inference.classifier import Classifier
 from model.layers import LAYERS, MEAN, SIDE, STD
 
@@ -21,10 +21,10 @@ def classifier_of(request: Request) -> Classifier:
     return classifier
 
 
-def model_card(classifier: Classifier) -> ModelCard:
+def model_card(classifier: Classifier) -> ModelResponse:
     """The network, layer by layer, and what its weights' file says of them."""
     checkpoint = classifier.checkpoint
-    return ModelCard(
+    return ModelResponse(
         model=checkpoint.model,
         name=checkpoint.name,
         sha256=checkpoint.sha256,
@@ -35,10 +35,10 @@ def model_card(classifier: Classifier) -> ModelCard:
         temperature=classifier.temperature,
         parameters=sum(layer.parameters for layer in LAYERS),
         multiplications=sum(layer.multiplications for layer in LAYERS),
-        input=InputCard(side=SIDE, mean=MEAN, std=STD),
+        input=InputDescription(side=SIDE, mean=MEAN, std=STD),
         layers=[
-            LayerCard(
-                name=layer.name,  # type: ignore[arg-type]  # the schema lists the names that LAYERS has; a test compares
+            LayerDescription(
+                name=layer.name,
                 kind=layer.kind,
                 shape=list(layer.shape),
                 module=layer.module,
@@ -62,7 +62,7 @@ def _accuracy(metadata: dict[str, str]) -> float | None:
 
 
 @router.get("/model", summary="The network and its weights", response_model_exclude_none=False)
-async def model(request: Request) -> ModelCard:
+async def model(request: Request) -> ModelResponse:
     """Layers with shapes, parameters, multiplications and the output-size formula; where the weights come from."""
     return model_card(classifier_of(request))
 

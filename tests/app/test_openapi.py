@@ -90,8 +90,8 @@ def test_the_examples_of_bodies_run_as_they_stand(live_server: str) -> None:
             body = answer.json()
             assert (body["prediction"] if path == "/feature-maps" else body)["digit"] == 7
             ran += 1
-    for field in document["components"]["schemas"]["Drawing"]["properties"]:
-        (example,) = document["components"]["schemas"]["Drawing"]["properties"][field]["examples"]
+    for field in document["components"]["schemas"]["DrawingRequest"]["properties"]:
+        (example,) = document["components"]["schemas"]["DrawingRequest"]["properties"][field]["examples"]
         sent = {field: example} | ({"strokes": [[[1, 1], [9, 9]]]} if field in ("pen", "canvas") else {})
         assert httpx2.post(f"{live_server}/predict", json=sent).status_code == 200
         ran += 1
@@ -100,10 +100,10 @@ def test_the_examples_of_bodies_run_as_they_stand(live_server: str) -> None:
 
 def test_the_examples_of_answers_have_the_shape_of_answers(live_server: str) -> None:
     prediction = httpx2.post(f"{live_server}/predict", json={"strokes": [[[1, 1], [9, 9]]]}).json()
-    (example,) = document["components"]["schemas"]["Prediction"]["examples"]
+    (example,) = document["components"]["schemas"]["PredictionResponse"]["examples"]
     assert sorted(example) == sorted(prediction)
     card = httpx2.get(f"{live_server}/model").json()
-    properties = document["components"]["schemas"]["ModelCard"]["properties"]
+    properties = document["components"]["schemas"]["ModelResponse"]["properties"]
     assert sorted(properties) == sorted(card)
     assert properties["parameters"]["examples"] == [card["parameters"]]
     assert properties["multiplications"]["examples"] == [card["multiplications"]]

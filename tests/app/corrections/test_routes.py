@@ -25,8 +25,8 @@ from hypothesis import strategies as some
 from playwright.sync_api import expect
 
 from app.cli.__main__ import main
+from app.corrections.schemas import CORRECTION_EXAMPLE
 from app.corrections.store import Correction, Corrections, FullError, UnavailableError
-from app.http.schemas import CORRECTION
 from app.main import create_app
 from app.settings import Settings
 from model.preprocess.rasterise import Strokes
@@ -73,7 +73,7 @@ def off() -> Iterator[TestClient]:
 
 
 def correction(**changes: Any) -> dict[str, Any]:
-    sent = CORRECTION | {"id": str(uuid.uuid4())} | changes
+    sent = CORRECTION_EXAMPLE | {"id": str(uuid.uuid4())} | changes
     return {key: value for key, value in sent.items() if value is not ...}
 
 
@@ -292,7 +292,7 @@ def test_the_address_names_all_the_methods_it_takes(client: TestClient) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(
-    field=some.sampled_from(sorted(CORRECTION)),
+    field=some.sampled_from(sorted(CORRECTION_EXAMPLE)),
     value=some.recursive(
         some.none()
         | some.booleans()
@@ -496,7 +496,7 @@ def test_a_file_that_cannot_be_used_stops_nothing_but_the_keeping(
     path = make(file)
     before = path.read_bytes() if path.exists() else None
     with caplog.at_level(logging.WARNING, "inkling"), collecting(path) as client:
-        assert client.post("/predict", json={"strokes": CORRECTION["strokes"]}).status_code == 200
+        assert client.post("/predict", json={"strokes": CORRECTION_EXAMPLE["strokes"]}).status_code == 200
         for answer in (
             client.post("/corrections", json=correction()),
             client.delete("/corrections"),

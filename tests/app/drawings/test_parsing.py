@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.drawings.parsing import _from_json, _plain_strokes
+from app.drawings.schemas import DrawingRequest
 from app.http.problems import Problem
-from app.http.schemas import Drawing
 from benchmarks.drawings import as_strokes, drawings
 from model.preprocess import pipeline
 from model.preprocess.rasterise import Strokes
@@ -34,7 +34,7 @@ def alike(body: bytes) -> bool:
     found = _plain_strokes(body)
     if found is None:
         return False
-    drawing = Drawing.model_validate_json(body)  # raises where this reads what the schema does not
+    drawing = DrawingRequest.model_validate_json(body)  # raises where this reads what the schema does not
     assert drawing.strokes is not None
     read = Strokes(drawing.strokes, drawing.pen, drawing.canvas)
     np.testing.assert_array_equal(found.coordinates, read.coordinates)

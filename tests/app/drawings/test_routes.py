@@ -15,7 +15,6 @@ from fastapi.testclient import TestClient
 from numpy.typing import NDArray
 from PIL import Image
 
-from app.http import schemas
 from app.main import create_app
 from app.settings import Settings
 from model import checkpoint
@@ -353,10 +352,6 @@ def test_every_problem_type_is_explained_at_its_address(client: TestClient) -> N
         assert page.status_code == 200
         assert kind.title in page.text
     assert client.get("/problems/nothing").status_code == 404
-
-
-def test_the_schema_names_the_layers_that_the_network_has() -> None:
-    assert schemas.LayerName.__args__ == LAYER_NAMES  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("workers", [1, all_cores()])

@@ -23,8 +23,8 @@ from PIL import Image
 from torch.nn import functional as F
 
 from app.http.problems import Problem
-from app.http.schemas import StepsTaken, StepsWanted
 from app.lesson import worker as stepping
+from app.lesson.schemas import StepsRequest, StepsResponse
 from app.lesson.worker import Stepper
 from app.main import create_app
 from app.settings import ROOT, STATIC, Settings
@@ -58,7 +58,7 @@ def client() -> Iterator[TestClient]:
 def step(client: TestClient, **wanted: object) -> Json:
     answer = client.post("/lesson/step", json=wanted)
     assert answer.status_code == 200, answer.text
-    StepsTaken.model_validate(answer.json(), strict=True)
+    StepsResponse.model_validate(answer.json(), strict=True)
     told: Json = answer.json()
     return told
 
@@ -203,7 +203,7 @@ def test_a_process_that_cannot_start_is_said_once_and_recorded_steps_are_shown(
     stepper = Stepper((sys.executable, "-c", f"open({str(starts)!r}, 'a').write('x')"))
     with caplog.at_level(logging.ERROR):
         for _ in range(3):
-            told = asyncio.run(stepper.take(StepsWanted(optimiser="sgd", steps=2)))
+            told = asyncio.run(stepper.take(StepsRequest(optimiser="sgd", steps=2)))
             assert told["recorded"] is True
     stepper.close()
     assert starts.read_text() == "xx"  # a second try, and then no more
@@ -255,7 +255,7 @@ def test_whoever_asks_too_much_is_told_to_come_back_and_nothing_piles_up() -> No
     stepper = talker(0.2)
 
     async def hammer() -> list[object]:
-        asked = [stepper.take(StepsWanted(steps=1 + number)) for number in range(20)]
+        asked = [stepper.take(StepsRequest(steps=1 + number)) for number in range(20)]
         return await asyncio.gather(*asked, return_exceptions=True)
 
     answers = asyncio.run(hammer())
@@ -267,7 +267,7 @@ def test_whoever_asks_too_much_is_told_to_come_back_and_nothing_piles_up() -> No
     for problem in refused:
         response = problem.response()
         assert (response.status_code, response.headers["retry-after"]) == (503, "1")
-    assert asyncio.run(stepper.take(StepsWanted()))["pid"] == answered[0]["pid"]
+    assert asyncio.run(stepper.take(StepsRequest()))["pid"] == answered[0]["pid"]
     stepper.close()
     assert gone(answered[0]["pid"])
 
@@ -276,32 +276,32 @@ def test_a_process_that_takes_too_long_is_ended_and_the_next_starts_afresh() -> 
     stepper = talker(5, step_seconds=0.3)
     for _ in range(2):
         with pytest.raises(Problem) as raised:
-            asyncio.run(stepper.take(StepsWanted()))
+            asyncio.run(stepper.take(StepsRequest()))
         assert raised.value.kind.slug == "overloaded"
         assert raised.value.headers == {"Retry-After": "5"}
         assert stepper._process is None
     stepper._command = talker()._command
-    assert asyncio.run(stepper.take(StepsWanted()))["recorded"] is False
+    assert asyncio.run(stepper.take(StepsRequest()))["recorded"] is False
     stepper.close()
 
 
 def test_a_process_that_was_killed_is_replaced() -> None:
     stepper = talker()
-    first = asyncio.run(stepper.take(StepsWanted()))["pid"]
+    first = asyncio.run(stepper.take(StepsRequest()))["pid"]
     os.kill(first, signal.SIGKILL)
-    second = asyncio.run(stepper.take(StepsWanted()))["pid"]
+    second = asyncio.run(stepper.take(StepsRequest()))["pid"]
     assert second != first
     assert gone(first)
-    assert asyncio.run(stepper.take(StepsWanted(learning_rate=7)))["recorded"] is True  # it dies of this, twice
+    assert asyncio.run(stepper.take(StepsRequest(learning_rate=7)))["recorded"] is True  # it dies of this, twice
     assert gone(second)
     stepper.close()
 
 
 def test_an_idle_process_is_ended_and_started_again_when_it_is_needed() -> None:
     stepper = talker(idle_seconds=0.3)
-    first = asyncio.run(stepper.take(StepsWanted()))["pid"]
+    first = asyncio.run(stepper.take(StepsRequest()))["pid"]
     assert gone(first)
-    assert asyncio.run(stepper.take(StepsWanted()))["pid"] != first
+    assert asyncio.run(stepper.take(StepsRequest()))["pid"] != first
     stepper.close()
 
 
@@ -309,7 +309,7 @@ def test_closing_ends_a_process_that_is_at_work_at_once() -> None:
     stepper = talker(60)
 
     async def close_soon() -> object:
-        asked = asyncio.ensure_future(stepper.take(StepsWanted()))
+        asked = asyncio.ensure_future(stepper.take(StepsRequest()))
         assert await asyncio.to_thread(wait_until, lambda: stepper._process is not None, 20)
         assert stepper._process is not None
         pid = stepper._process.pid
