@@ -50,7 +50,8 @@ class Row:
 
     `rates` are the requests per second of each round, `rate` is their median. `p50` and `p99` are latencies in seconds.
     `cpu` is the server's processor time per request in seconds; it hardly depends on the client or on other processes.
-    `ratio` compares the rate with the empty route's, `plain_ratio` with the plain route's.
+    `ratio` compares the rate with the empty route's, `plain_ratio` with the plain route's. `plain_cpu_ratio` is the
+    plain route's processor time per request divided by this case's: more than 1 if this case is cheaper.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Row:
     cpu: float
     ratio: float
     plain_ratio: float | None
+    plain_cpu_ratio: float | None
     rates: list[float]
 
 
@@ -185,35 +187,20 @@ def rounds(
             measured[i].append(measure(server.port, case.requests, connections, seconds))
             cpu[i] += server.cpu_seconds - before
             progress()
-    by_name = {case.name: results for (_, case), results in zip(pairs, measured, strict=True)}
-    return [
-        _row(case, connections, results, spent, measured[0], by_name)
-        for (_, case), results, spent in zip(pairs, measured, cpu, strict=True)
-    ]
-
-
-def _row(
-    case: Case,
-    connections: int,
-    results: Sequence[Measured],
-    cpu: float,
-    baseline: Sequence[Measured],
-    by_name: dict[str, list[Measured]],
-) -> Row:
-    latencies = np.concatenate([result.latencies for result in results])
-    p50, p99 = np.percentile(latencies, (50, 99))
-    rates = [result.rate for result in results]
-    return Row(
-        case.name,
-        connections,
-        median(rates),
-        float(p50),
-        float(p99),
-        cpu / len(latencies),
-        _ratio(results, baseline),
-        _ratio(results, by_name[case.plain]) if case.plain else None,
-        rates,
-    )
+    names = [case.name for _, case in pairs]
+    costs = [spent / sum(len(one.latencies) for one in results) for results, spent in zip(measured, cpu, strict=True)]
+    rows = []
+    for (_, case), results, cost in zip(pairs, measured, costs, strict=True):
+        latencies = np.concatenate([one.latencies for one in results])
+        p50, p99 = (float(value) for value in np.percentile(latencies, (50, 99)))
+        rates = [one.rate for one in results]
+        ratio, plain_ratio, plain_cpu_ratio = _ratio(results, measured[0]), None, None
+        if case.plain is not None:
+            plain = names.index(case.plain)
+            plain_ratio, plain_cpu_ratio = _ratio(results, measured[plain]), costs[plain] / cost if cost else None
+        row = Row(case.name, connections, median(rates), p50, p99, cost, ratio, plain_ratio, plain_cpu_ratio, rates)
+        rows.append(row)
+    return rows
 
 
 def _ratio(results: Sequence[Measured], others: Sequence[Measured]) -> float:
