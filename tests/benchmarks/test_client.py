@@ -1,0 +1,45 @@
+"""Tests of the closed-loop load generator."""
+
+from contextlib import suppress
+
+import pytest
+
+from benchmarks import client
+from tests.benchmarks.parrot import answering, response
+
+
+def test_a_request_can_vary_its_headers() -> None:
+    request = client.Request("POST", "/?layers=a%2Cb", b"100%", vary=True)
+    first, second = request.header_block(1), request.header_block(2)
+    assert first != second
+    assert first.replace(b"benchmarks/1", b"benchmarks/2").replace(b"Id: 1", b"Id: 2") == second
+    assert b"/?layers=a%2Cb " in first
+    assert request.wire.endswith(b"\r\n\r\n100%")
+
+
+def test_the_client_counts_every_response_and_stops_at_the_count() -> None:
+    with answering(response()) as port:
+        measured = client.measure(port, [client.Request("GET", "/")], connections=4, seconds=10, count=100)
+    assert len(measured.latencies) == 100
+    assert measured.rate > 0
+
+
+@pytest.mark.parametrize("wrong", [
+    response(status="500 Internal Server Error"),
+    response(kind="text/html"),
+    response()[:-2] + b"longer",
+    b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n",
+])  # fmt: skip
+def test_the_client_stops_at_an_unexpected_response(wrong: bytes) -> None:
+    with answering(wrong) as port, pytest.raises(client.LoadError, match="was answered with"):
+        client.measure(port, [client.Request("GET", "/")], connections=2, seconds=5)
+
+
+def test_headers_and_body_can_be_sent_separately() -> None:
+    received: list[bytes] = []
+    request = client.Request("POST", "/", b"body", split=True)
+    # The server answers each part, so the client may stop because a response is too long.
+    with answering(response(), received) as port, suppress(client.LoadError):
+        client.measure(port, [request], connections=1, seconds=5, count=20)
+    assert b"".join(received).startswith(request.wire)
+    assert any(part.endswith(b"\r\n\r\n") for part in received)

@@ -1,0 +1,31 @@
+"""Tests of the command `python -m benchmarks`."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks import __main__ as benchmarks
+from benchmarks import load
+
+
+def test_every_figure_about_serving_is_measured_and_only_absolute_figures_have_targets(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "figures.json"
+    status = benchmarks.main(["class", "load", "start", "lesson", "--quick", "--json", str(file)])
+    printed = capfd.readouterr()
+    assert status == 0, printed.err
+    report = json.loads(file.read_text())
+    figures = report["figures"]
+    measured = {(row["name"], row["connections"]) for row in figures["load"]}
+    cases = [load.empty_case(), *load.plain_cases(), *load.cases()]
+    assert measured == {(case.name, connections) for case in cases for connections in (1, 8, 64)}
+    assert all(row["rate"] > 0 and 0 < row["p50"] <= row["p99"] for row in figures["load"])
+    compared = {row["name"] for row in figures["load"] if row["plain_ratio"] is not None}
+    assert compared == {case.name for case in load.cases() if case.plain}
+    assert figures["livez"]["p99_ms"] > 0
+    assert figures["class"]["scheduled"] == 5 * 15
+    assert 0 < figures["class"]["p50_ms"] <= figures["class"]["p99_ms"] <= figures["class"]["max_ms"]
+    assert [target["most"] for target in report["targets"]] == [16, 0, 150, 1.2]
+    assert printed.out.count("target ") == len(report["targets"])
