@@ -23,12 +23,12 @@ import torch
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, Subset
 
-from model.data import mnist as dataset
+from model.data import mnist
 from model.data.mnist import Digits
-from model.evaluation import accuracy as evaluation
+from model.evaluation.accuracy import evaluate
 from model.network import CNN, Network
 from model.training import recipes
-from model.training import trainer as training
+from model.training.trainer import Trainer, lay_out, pick_device
 
 SEED = 0
 SLICE = 25  # batches per turn: 1,600 images, about a second
@@ -78,9 +78,9 @@ def lesson_loop(network: CNN, mnist: Any, device: str) -> Iterator[int]:
         yield len(labels)
 
 
-def our_loop(trainer: training.Trainer, digits: Digits) -> Iterator[int]:
+def our_loop(trainer: Trainer, digits: Digits) -> Iterator[int]:
     """This project's loop, batch by batch, including the layout of the images that it does once."""
-    images = training.lay_out(digits.normalised(), trainer.device)
+    images = lay_out(digits.normalised(), trainer.device)
     order = trainer.recipe.order(len(digits), trainer.seed, 1).to(trainer.device)
     trainer.network.train()
     total = torch.zeros((), dtype=torch.float64, device=trainer.device)
@@ -94,7 +94,7 @@ def lesson_data(data: str | None) -> Any:
     from torchvision import datasets, transforms
 
     transform = transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.1307,), (0.3081,))])
-    return datasets.MNIST(str(dataset.root(data)), train=True, transform=transform)
+    return datasets.MNIST(str(mnist.root(data)), train=True, transform=transform)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -104,19 +104,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="default: auto")
     parser.add_argument("--data", metavar="DIR", help="folder of data sets (default: $INKLING_DATA, else data)")
     chosen = parser.parse_args(arguments)
-    device = training.pick_device(chosen.device)
-    dataset.fetch(chosen.data)
-    digits, test = dataset.load(chosen.data, device)
+    device = pick_device(chosen.device)
+    mnist.fetch(chosen.data)
+    digits, test = mnist.load(chosen.data, device)
     images = max(1, min(chosen.images, len(digits)))
 
-    mnist = lesson_data(chosen.data)
-    part = mnist if images == len(digits) else Subset(mnist, range(images))
+    lesson_images = lesson_data(chosen.data)
+    part = lesson_images if images == len(digits) else Subset(lesson_images, range(images))
     few = 64 * WARM_UP
-    warm = training.Trainer(recipes.LESSON, SEED, device)
-    for _ in (*lesson_loop(CNN().to(device), Subset(mnist, range(few)), device), *our_loop(warm, digits.first(few))):
+    warm = Trainer(recipes.LESSON, SEED, device)
+    for _ in (
+        *lesson_loop(CNN().to(device), Subset(lesson_images, range(few)), device),
+        *our_loop(warm, digits.first(few)),
+    ):
         pass
 
-    trainer = training.Trainer(recipes.LESSON, SEED, device)
+    trainer = Trainer(recipes.LESSON, SEED, device)
     network = CNN()
     network.load_state_dict(trainer.weights())  # both start with the same weights
     network.to(device)
@@ -128,7 +131,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         pass
     ours.advance(SLICE)  # the last turn
     for loop in (lesson, ours):
-        result = evaluation.evaluate(loop.network, test)
+        result = evaluate(loop.network, test)
         print(
             f"  {loop.name:<29} {loop.rate:>9,.0f} images/s  {loop.seconds:>7.1f} s  "
             f"accuracy {result.accuracy:.2%}, loss {result.loss:.4f}"

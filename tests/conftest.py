@@ -118,6 +118,6 @@ def mnist_test(data_dir: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """MNIST's test pictures, uint8 (10000, 28, 28), and labels, uint8 (10000,), both read-only."""
     raw = mnist.raw(data_dir)
     # an IDX file is a header of 16 bytes (pictures) or 8 (labels), then the values
-    pictures = np.frombuffer((raw / mnist.PICTURES["test"]).read_bytes()[16:], np.uint8).reshape(-1, 28, 28)
+    pictures = np.frombuffer((raw / mnist.IMAGES["test"]).read_bytes()[16:], np.uint8).reshape(-1, 28, 28)
     labels = np.frombuffer((raw / mnist.LABELS["test"]).read_bytes()[8:], np.uint8)
     return pictures, labels

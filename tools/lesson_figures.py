@@ -145,7 +145,7 @@ def _shifted(run: Run, digits: Digits) -> Json:
 def accuracy(network: Network, digits: Digits, right: int, down: int) -> float:
     """The share of the digits, moved by so many pixels, that is read right. The network sees them as they then are:
     nothing centres them again."""
-    return evaluate(network, Digits(moved(digits.pictures, right, down), digits.labels, digits.files)).accuracy
+    return evaluate(network, Digits(moved(digits.images, right, down), digits.labels, digits.files)).accuracy
 
 
 if __name__ == "__main__":

@@ -23,9 +23,9 @@ from model.inference.calibration import read as read_calibration
 if TYPE_CHECKING:
     from model.data.mnist import Digits
     from model.evaluation.accuracy import Evaluation
-    from model.evaluation.human_drawings import FieldTest
+    from model.evaluation.human_drawings import DrawingsReport
     from model.evaluation.robustness import Curve
-    from model.evaluation.stress import Altered, Stranger
+    from model.evaluation.stress import Altered, NonDigits
 
 LISTED = 10  # mistakes in tables
 MISTAKES = 100  # in JSON, each with its picture: of weights as good as the shipped ones, all
@@ -75,9 +75,9 @@ class Measured:
     temperature: float
     result: "Evaluation"
     altered: "list[Altered] | None" = None
-    strangers: "list[Stranger] | None" = None
+    strangers: "list[NonDigits] | None" = None
     curves: "list[Curve] | None" = None
-    field_test: "FieldTest | None" = None
+    field_test: "DrawingsReport | None" = None
     plots: list[Path] = field(default_factory=list)
 
 
@@ -140,15 +140,15 @@ def _measure(
         say("reading altered digits")
         measured.altered = list(stress.altered(network, digits, temperature))
         say("reading what is no digit")
-        measured.strangers = list(stress.strangers(network, digits, temperature))
+        measured.strangers = list(stress.non_digits(network, digits, temperature))
     if chosen.curves or chosen.plots:
         measured.curves = list(robustness.curves(network, digits, measured.result, temperature, say))
     if collections:
-        from model.evaluation.human_drawings import field_test
+        from model.evaluation.human_drawings import measure_drawings
         from model.inference.classifier import Classifier
 
         classifier = Classifier.load(chosen.weights, "onnx" if device == "cpu" else "torch")
-        measured.field_test = field_test(classifier, collections, say)
+        measured.field_test = measure_drawings(classifier, collections, say)
     return measured
 
 
@@ -157,7 +157,7 @@ def _plot(folder: Path, measured: Measured, digits: "Digits") -> list[Path]:
 
     assert measured.curves is not None
     mistakes = measured.result.mistakes(SHEET)
-    pictures = [digits.pictures[mistake.index].cpu().numpy() for mistake in mistakes]
+    pictures = [digits.images[mistake.index].cpu().numpy() for mistake in mistakes]
     name = measured.weights.model
     drawn = {
         "confusion.png": plots.confusion(name, measured.result),
@@ -186,7 +186,7 @@ def _mistakes(result: "Evaluation", digits: "Digits") -> list[dict[str, Any]]:
         | {
             # float32 as short as they can be written
             "probabilities": [float(str(share)) for share in result.probabilities[mistake.index]],
-            "picture": digits.pictures[mistake.index].tolist(),
+            "picture": digits.images[mistake.index].tolist(),
         }
         for mistake in result.mistakes(MISTAKES)
     ]

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from model.evaluation.accuracy import Evaluation
-    from model.evaluation.human_drawings import DigitsRead, FieldTest, OthersRead
+    from model.evaluation.human_drawings import DigitsResult, DrawingsReport, NonDigitsResult
     from model.evaluation.robustness import Curve
-    from model.evaluation.stress import Altered, Stranger
+    from model.evaluation.stress import Altered, NonDigits
 
 
 def report(result: "Evaluation", mistakes: int, temperature: float) -> str:
@@ -47,7 +47,7 @@ def _reliability(result: "Evaluation", temperature: float) -> list[str]:
     ]
 
 
-def limits(altered: "list[Altered]", strangers: "list[Stranger]") -> str:
+def limits(altered: "list[Altered]", strangers: "list[NonDigits]") -> str:
     """What the network is bad at."""
     lines = ["", f"{'The test digits':<30}  read right  wrong with ≥ 90 % confidence"]
     lines += [f"{row.name:<30}  {row.accuracy:>10.2%}  {row.sure_and_wrong:>28.2%}" for row in altered]
@@ -69,12 +69,12 @@ def curves(found: "list[Curve]") -> str:
     return "\n".join(lines)
 
 
-def field_test(found: "FieldTest") -> str:
+def field_test(found: "DrawingsReport") -> str:
     """How other drawings than MNIST's were read."""
     return "\n".join([*_digits(found.digits), *_others(found.others)])
 
 
-def _digits(rows: "tuple[DigitsRead, ...]") -> list[str]:
+def _digits(rows: "tuple[DigitsResult, ...]") -> list[str]:
     if not rows:
         return []
     width = max(len("Digits"), *(len(row.file) for row in rows))
@@ -91,7 +91,7 @@ def _digits(rows: "tuple[DigitsRead, ...]") -> list[str]:
     ]
 
 
-def _others(rows: "tuple[OthersRead, ...]") -> list[str]:
+def _others(rows: "tuple[NonDigitsResult, ...]") -> list[str]:
     if not rows:
         return []
     width = max(len("No digits"), *(len(row.file) for row in rows))

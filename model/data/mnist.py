@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 Say = Callable[[str], None]
 
-PICTURES = {"train": "train-images-idx3-ubyte", "test": "t10k-images-idx3-ubyte"}
+IMAGES = {"train": "train-images-idx3-ubyte", "test": "t10k-images-idx3-ubyte"}
 LABELS = {"train": "train-labels-idx1-ubyte", "test": "t10k-labels-idx1-ubyte"}
 SHA256 = {
     "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
@@ -59,11 +59,11 @@ class SourceError(Exception):
 class Digits:
     """Handwritten digits and what they are.
 
-    `pictures` are uint8, N×28×28, white ink (255) on black; `labels` are int64, N. Both live on one device. `files` are
+    `images` are uint8, N×28×28, white ink (255) on black; `labels` are int64, N. Both live on one device. `files` are
     the names and SHA-256 of the files they were read from.
     """
 
-    pictures: "Tensor"
+    images: "Tensor"
     labels: "Tensor"
     files: dict[str, str]
 
@@ -72,14 +72,14 @@ class Digits:
 
     def normalised(self) -> "Tensor":
         """The pictures as the network takes them: what the lesson's transforms give, bit for bit."""
-        return normalised(self.pictures)
+        return normalised(self.images)
 
     def first(self, count: int) -> "Digits":
         """The first `count` digits, or all if there are no more than that."""
         if count >= len(self):
             return self
         files = {f"{name}[:{count}]": sha256 for name, sha256 in self.files.items()}
-        return Digits(self.pictures[:count], self.labels[:count], files)
+        return Digits(self.images[:count], self.labels[:count], files)
 
 
 def normalised(pictures: "Tensor") -> "Tensor":
@@ -120,7 +120,7 @@ def load(data: str | Path | None = None, device: str = "cpu") -> tuple[Digits, D
 
     def digits(part: str) -> Digits:
         mnist = MNIST(str(root(data)), train=part == "train")
-        files = {name: SHA256[name] for name in (PICTURES[part], LABELS[part])}
+        files = {name: SHA256[name] for name in (IMAGES[part], LABELS[part])}
         return Digits(mnist.data.to(device), mnist.targets.to(device), files)
 
     return digits("train"), digits("test")

@@ -34,13 +34,14 @@ class Mistake:
 class Evaluation:
     """How well a network reads a set of digits.
 
-    `loss` is the mean cross-entropy in nats; `labels` and `answers` are integers, N; `confidence` is the probability of
+    `loss` is the mean cross-entropy in nats; `labels` and `predictions` are integers, N; `confidence` is the
+    probability of
     each answer, N, and `probabilities` are those of all ten, N×10.
     """
 
     loss: float
     labels: NDArray[np.int64]
-    answers: NDArray[np.int64]
+    predictions: NDArray[np.int64]
     confidence: NDArray[np.float32]
     probabilities: NDArray[np.float32] = field(default_factory=lambda: np.empty((0, CLASSES), np.float32))
 
@@ -50,15 +51,15 @@ class Evaluation:
         return len(self.labels)
 
     @property
-    def right(self) -> NDArray[np.bool_]:
+    def is_correct(self) -> NDArray[np.bool_]:
         """For each picture whether it was read right."""
-        right: NDArray[np.bool_] = self.labels == self.answers
-        return right
+        correct: NDArray[np.bool_] = self.labels == self.predictions
+        return correct
 
     @property
     def correct(self) -> int:
         """How many of them were read right."""
-        return int(self.right.sum())
+        return int(self.is_correct.sum())
 
     @property
     def accuracy(self) -> float:
@@ -68,12 +69,12 @@ class Evaluation:
     @property
     def confusion(self) -> NDArray[np.int64]:
         """10×10: row i, column j counts the pictures of digit i that were read as j."""
-        return np.bincount(CLASSES * self.labels + self.answers, minlength=CLASSES**2).reshape(CLASSES, CLASSES)
+        return np.bincount(CLASSES * self.labels + self.predictions, minlength=CLASSES**2).reshape(CLASSES, CLASSES)
 
     @property
     def reliability(self) -> list[Bin]:
         """The answers in 15 bins of confidence, and how many of each were right."""
-        return reliability(self.confidence, self.right)
+        return reliability(self.confidence, self.is_correct)
 
     @property
     def calibration_error(self) -> float:
@@ -82,9 +83,11 @@ class Evaluation:
 
     def mistakes(self, count: int) -> list[Mistake]:
         """The wrong answers that the network was surest of, surest first."""
-        wrong = np.flatnonzero(~self.right)
-        surest = wrong[np.argsort(-self.confidence[wrong], kind="stable")][:count]
-        return [Mistake(int(i), int(self.labels[i]), int(self.answers[i]), float(self.confidence[i])) for i in surest]
+        wrong = np.flatnonzero(~self.is_correct)
+        wrong = wrong[np.argsort(-self.confidence[wrong], kind="stable")][:count]
+        return [
+            Mistake(int(i), int(self.labels[i]), int(self.predictions[i]), float(self.confidence[i])) for i in wrong
+        ]
 
 
 def evaluate(network: Network, digits: Digits, temperature: float = 1.0) -> Evaluation:
@@ -92,19 +95,19 @@ def evaluate(network: Network, digits: Digits, temperature: float = 1.0) -> Eval
 
     The probabilities are softmax(logits / temperature): no temperature changes an answer, but how sure it is.
     """
-    logits = scores(network, digits.normalised()) / temperature
+    logits = compute_logits(network, digits.normalised()) / temperature
     probabilities = logits.softmax(1)
-    sure, answers = probabilities.max(1)
+    sure, predictions = probabilities.max(1)
     return Evaluation(
         loss=F.cross_entropy(logits.double(), digits.labels).item(),
         labels=digits.labels.cpu().numpy(),
-        answers=answers.cpu().numpy(),
+        predictions=predictions.cpu().numpy(),
         confidence=sure.cpu().numpy(),
         probabilities=probabilities.cpu().numpy(),
     )
 
 
-def scores(network: Network, pictures: Tensor) -> Tensor:
+def compute_logits(network: Network, pictures: Tensor) -> Tensor:
     """The network's logits, N×10, for any number of normalised pictures, N×1×28×28."""
     network.eval()
     with torch.inference_mode():

@@ -36,7 +36,7 @@ class Reader(Protocol):
 
 
 @dataclass(frozen=True)
-class DigitsRead:
+class DigitsResult:
     """How the digits of a collection are read. All but the counts are shares, 0 to 1.
 
     `sure_and_wrong` is the share of all that were read wrong with a confidence of at least 90 %, `refused` that was
@@ -56,7 +56,7 @@ class DigitsRead:
 
 
 @dataclass(frozen=True)
-class OthersRead:
+class NonDigitsResult:
     """What is made of drawings that are no digits. All but the counts are shares, 0 to 1.
 
     `sure` is the share called a digit with a confidence of at least 90 %, `refused` and `unsure` as for digits. The
@@ -78,11 +78,11 @@ class OthersRead:
 
 
 @dataclass(frozen=True)
-class FieldTest:
+class DrawingsReport:
     """All that was measured."""
 
-    digits: tuple[DigitsRead, ...]
-    others: tuple[OthersRead, ...]
+    digits: tuple[DigitsResult, ...]
+    others: tuple[NonDigitsResult, ...]
 
 
 @dataclass(frozen=True)
@@ -98,10 +98,10 @@ class _Answers:
         return float(np.isin(self.verdicts, verdicts).mean())
 
 
-def field_test(reader: Reader, collections: Sequence[Collection], say: Say = lambda _: None) -> FieldTest:
+def measure_drawings(reader: Reader, collections: Sequence[Collection], say: Say = lambda _: None) -> DrawingsReport:
     """Show the reader every drawing. `say` is told how far it is, every few drawings."""
-    digits: list[DigitsRead] = []
-    others: list[OthersRead] = []
+    digits: list[DigitsResult] = []
+    others: list[NonDigitsResult] = []
     for way in WAYS:
         natural: dict[str, _Answers] = {}
         for collection in collections:
@@ -115,7 +115,7 @@ def field_test(reader: Reader, collections: Sequence[Collection], say: Say = lam
             if chosen:
                 answers = _ask(reader, collection, chosen, "natural", way, say)
                 others.append(_of_others(collection, chosen, way, answers, _related(collection.name, natural)))
-    return FieldTest(tuple(digits), tuple(others))
+    return DrawingsReport(tuple(digits), tuple(others))
 
 
 def _ask(reader: Reader, collection: Collection, chosen: Sequence[int], placement: str, way: Way, say: Say) -> _Answers:
@@ -151,9 +151,9 @@ def _png(strokes: Strokes) -> bytes:
 
 def _of_digits(
     collection: Collection, chosen: Sequence[int], placement: str, way: Way, answers: _Answers
-) -> DigitsRead:
+) -> DigitsResult:
     right = answers.answers == np.array([collection.digit(i) for i in chosen])
-    return DigitsRead(
+    return DigitsResult(
         file=collection.name,
         drawings=len(chosen),
         writers=len({collection.writers[i] for i in chosen}),
@@ -169,9 +169,9 @@ def _of_digits(
 
 def _of_others(
     collection: Collection, chosen: Sequence[int], way: Way, answers: _Answers, digits: dict[str, _Answers]
-) -> OthersRead:
+) -> NonDigitsResult:
     familiar = [each.familiarity for each in digits.values() if each.familiarity is not None]
-    return OthersRead(
+    return NonDigitsResult(
         file=collection.name,
         drawings=len(chosen),
         writers=len({collection.writers[i] for i in chosen}),

@@ -1,4 +1,4 @@
-"""Robustness curves: how accuracy falls as the test digits are moved, turned, scaled, drawn wider, made noisy.
+"""Robustness curves: how accuracy falls as the test digits are moved, rotated, scaled, drawn wider, made noisy.
 
 The changed pictures go to the network as they are. The service would first centre and scale them, which undoes most of
 a shift and of a scale; these curves show the network alone.
@@ -64,7 +64,7 @@ def curves(
             result = unchanged
             if strength != kind.unchanged:
                 say(f"{name} {strength:g} {kind.unit}")
-                changed = torch.cat([kind.change(part, strength) for part in torch.split(digits.pictures, 1000)])
+                changed = torch.cat([kind.change(part, strength) for part in torch.split(digits.images, 1000)])
                 result = evaluate(network, Digits(changed, digits.labels, digits.files), temperature)
             points.append(Point(strength, result.accuracy, float(result.confidence.mean())))
         yield Curve(name, kind.unit, tuple(points))
@@ -86,7 +86,7 @@ def moved(pictures: Tensor, right: int, down: int) -> Tensor:
     return padded[:, far - down : far - down + side, far - right : far - right + side]
 
 
-def turned(pictures: Tensor, degrees: float) -> Tensor:
+def rotated(pictures: Tensor, degrees: float) -> Tensor:
     """Turned clockwise about the middle."""
     c, s = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
     return _sampled(pictures, ((c, s), (-s, c)))
@@ -154,7 +154,7 @@ def _as_grey(pictures: Tensor) -> Tensor:
 
 KINDS: dict[str, _Kind] = {
     "shift": _Kind("px", 0, (0, 1, 2, 3, 4, 6), shifted),
-    "rotation": _Kind("°", 0, (-60, -45, -30, -15, 0, 15, 30, 45, 60), turned),
+    "rotation": _Kind("°", 0, (-60, -45, -30, -15, 0, 15, 30, 45, 60), rotated),
     "scale": _Kind("×", 1, (0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.3, 1.4), scaled),
     "stroke width": _Kind("px", 0, (-1.5, -1, -0.5, 0, 0.5, 1, 2, 3), widened),
     "noise": _Kind("σ", 0, (0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6), noisy),

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from model.data.mnist import Digits
-from model.evaluation.accuracy import evaluate, scores
+from model.evaluation.accuracy import compute_logits, evaluate
 from model.evaluation.reliability import SURE
 from model.layers import CLASSES, SIDE
 from model.network import Network
@@ -41,7 +41,7 @@ class Altered:
 
 
 @dataclass(frozen=True)
-class Stranger:
+class NonDigits:
     """What the network makes of pictures that are no digits.
 
     `sure` is the share called some digit with a confidence of at least 90 %, `confidence` the mean confidence, `answer`
@@ -57,18 +57,18 @@ class Stranger:
 
 def altered(network: Network, digits: Digits, temperature: float = 1.0) -> Iterator[Altered]:
     """Read the digits again: moved, turned, thinner, thicker, inverted. Takes digits on the network's device."""
-    originals = digits.pictures.cpu().numpy()
+    originals = digits.images.cpu().numpy()
     for name, change in ALTERATIONS.items():
-        changed = torch.from_numpy(np.stack([change(picture) for picture in originals])).to(digits.pictures.device)
+        changed = torch.from_numpy(np.stack([change(picture) for picture in originals])).to(digits.images.device)
         result = evaluate(network, Digits(changed, digits.labels, digits.files), temperature)
-        wrong = result.labels != result.answers
+        wrong = result.labels != result.predictions
         yield Altered(name, result.total, result.accuracy, float((wrong & (result.confidence >= SURE)).mean()))
 
 
-def strangers(network: Network, digits: Digits, temperature: float = 1.0) -> Iterator[Stranger]:
+def non_digits(network: Network, digits: Digits, temperature: float = 1.0) -> Iterator[NonDigits]:
     """Show the network what is no digit: letters, two digits at once, noise, an empty and a full picture."""
     random = np.random.default_rng(0)
-    originals = digits.pictures.cpu().numpy()
+    originals = digits.images.cpu().numpy()
     kinds: tuple[tuple[str, Grey], ...] = (
         ("printed letters", np.stack(list(letters()))),
         ("two digits side by side", np.stack([_pair(originals, random) for _ in range(PAIRS)])),
@@ -76,13 +76,13 @@ def strangers(network: Network, digits: Digits, temperature: float = 1.0) -> Ite
         ("an empty picture", np.zeros((1, SIDE, SIDE), np.uint8)),
         ("a white picture", np.full((1, SIDE, SIDE), 255, np.uint8)),
     )
-    device = digits.pictures.device
+    device = digits.images.device
     for name, shown in kinds:
         blind = Digits(
             torch.from_numpy(shown).to(device), torch.zeros(len(shown), dtype=torch.int64, device=device), {}
         )
-        confidence, answers = (scores(network, blind.normalised()) / temperature).softmax(1).max(1)
-        yield Stranger(
+        confidence, answers = (compute_logits(network, blind.normalised()) / temperature).softmax(1).max(1)
+        yield NonDigits(
             name,
             len(shown),
             sure=(confidence >= SURE).float().mean().item(),

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model import checkpoint as checkpoints
-from model.inference import calibration as familiarity
 from model.inference import engines, verdicts
+from model.inference.calibration import Calibration
+from model.inference.calibration import read as read_calibration
 from model.inference.quantise import Ends
 from model.inference.verdicts import Verdict
 from model.layers import LAYER_NAMES, MEAN, SIDE, STD
@@ -63,7 +64,7 @@ class Classifier:
         self,
         checkpoint: checkpoints.Checkpoint,
         engine: engines.EngineName = "auto",
-        calibration: familiarity.Calibration | None = None,
+        calibration: Calibration | None = None,
         cores: int | None = None,
     ) -> None:
         self.checkpoint = checkpoint
@@ -84,7 +85,7 @@ class Classifier:
         EngineError.
         """
         checkpoint = checkpoints.read(path)
-        return cls(checkpoint, engine, familiarity.read(path, checkpoint), cores)
+        return cls(checkpoint, engine, read_calibration(path, checkpoint), cores)
 
     @property
     def model(self) -> str:

@@ -57,7 +57,7 @@ def strokes(digit: int, rng: np.random.Generator, style: Style | None = None) ->
     return _on_canvas(lines, rng)
 
 
-def pictures(count: int, seed: int, uploaded: float = 0.4) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+def images(count: int, seed: int, uploaded: float = 0.4) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """`count` pictures, uint8 (count, 28, 28), white ink on black, and their digits, int64 (count,).
 
     Each digit is drawn as often as any other, give or take one, in an order of chance. The share `uploaded` comes out

@@ -30,7 +30,7 @@ _MIRRORED = (2, 3, 4, 5, 6, 7, 9)  # digits that are none in a mirror
 _TURNED = (2, 3, 4, 5, 7)  # digits that are none when they lie on their side
 
 
-def pictures(count: int, seed: int, digits: Grey, labels: Labels) -> Grey:
+def images(count: int, seed: int, digits: Grey, labels: Labels) -> Grey:
     """`count` pictures that are no digits, uint8 (count, 28, 28), those of a kind together.
 
     `digits` and their `labels` are what is spoilt, uint8 (n, 28, 28) and int64 (n,).

@@ -93,8 +93,8 @@ def held_back_from(train: Digits, seed: int) -> Known:
 
     Both count the same, however many there are of them: what people draw lies between them, and is neither.
     """
-    last = Known(train.pictures[-HELD_BACK:].cpu().numpy(), train.labels[-HELD_BACK:].cpu().numpy())
-    drawn, digits = handwriting.pictures(HELD_BACK // 5, seed + 3)
+    last = Known(train.images[-HELD_BACK:].cpu().numpy(), train.labels[-HELD_BACK:].cpu().numpy())
+    drawn, digits = handwriting.images(HELD_BACK // 5, seed + 3)
     counts = (len(last.labels), len(digits))
     return Known(
         np.concatenate([last.pictures, drawn]),
@@ -109,17 +109,17 @@ def fit(
     """The tensors and the metadata of a calibration, and what it is worth."""
     engine = OnnxEngine(weights)
     held = held_back or held_back_from(train, seed)
-    pictures = train.pictures[:-HELD_BACK].cpu().numpy()
+    pictures = train.images[:-HELD_BACK].cpu().numpy()
     labels = train.labels[:-HELD_BACK].cpu().numpy()
 
     say("Drawing what is a digit and what is none …")
-    strange = non_digits.pictures(OUTLIERS, seed + 1, pictures, labels)
+    strange = non_digits.images(OUTLIERS, seed + 1, pictures, labels)
     digits = np.concatenate(
         [
             pictures,
             hard_digits.deformed(pictures[:DEFORMED], seed),
             hard_digits.thickened(pictures[:THICKENED], seed + 6),
-            handwriting.pictures(STROKES, seed + 2)[0],
+            handwriting.images(STROKES, seed + 2)[0],
             hard_digits.careless(CARELESS, seed + 5)[0],
         ]
     )
@@ -142,7 +142,7 @@ def fit(
         ranked = np.concatenate([ranked, hard_digits.careless(len(ranked) // 4, seed + 7, LOOSER)[0]])
     scores = np.sort(found.score(*_split(activations(engine, ranked))))
     tensors["digits"] = scores
-    others = found.score(*_split(activations(engine, non_digits.pictures(4000, seed + 4, pictures, labels))))
+    others = found.score(*_split(activations(engine, non_digits.images(4000, seed + 4, pictures, labels))))
     report = Report(
         temperature,
         loss_before=_loss(logits, held.labels, 1.0, held.weights),

@@ -80,13 +80,13 @@ class Material:
     def __init__(self, recipe: Recipe, digits: Digits, seed: int) -> None:
         self._recipe, self._seed = recipe, seed
         count = max(len(digits) - recipe.held_back, 1)
-        self._pictures, self._labels = digits.pictures[:count], digits.labels[:count]
+        self._pictures, self._labels = digits.images[:count], digits.labels[:count]
         self._generated = min(recipe.generated, count)
         if self._generated:
             from model.synthetic import handwriting
 
-            pictures, labels = handwriting.pictures(max(min(recipe.drawn, 5 * count), self._generated), seed)
-            device = digits.pictures.device
+            pictures, labels = handwriting.images(max(min(recipe.drawn, 5 * count), self._generated), seed)
+            device = digits.images.device
             self._drawn = torch.from_numpy(pictures).to(device), torch.from_numpy(labels).to(device)
         unchanging = not self._generated and recipe.augmented == 0
         self._same = normalised(self._pictures) if unchanging else None

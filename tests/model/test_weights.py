@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 from model import checkpoint
 from model.checkpoint import NAMES, WEIGHTS
 from model.data.mnist import Digits
-from model.evaluation import accuracy as evaluation
 from model.evaluation import robustness, stress
-from model.evaluation.accuracy import Evaluation
-from model.inference import calibration as familiarity
+from model.evaluation.accuracy import Evaluation, evaluate
+from model.inference.calibration import read as read_calibration
 from model.inference.engines import OnnxEngine
 from model.layers import MEAN, STD
 from model.network import Network
@@ -75,7 +74,7 @@ def measured(card: Card, mnist_test: Mnist) -> Measured:
     pictures, labels = mnist_test
     path = checkpoint.find(card.name)
     weights = checkpoint.read(path)
-    calibration = familiarity.read(path, weights)
+    calibration = read_calibration(path, weights)
     assert calibration is not None
     digits = Digits(torch.from_numpy(pictures.copy()), torch.from_numpy(labels.astype(np.int64)), {})
     engine = OnnxEngine(weights)
@@ -86,8 +85,8 @@ def measured(card: Card, mnist_test: Mnist) -> Measured:
         digits=digits,
         network=network,
         temperature=calibration.temperature,
-        torch=evaluation.evaluate(network, digits, calibration.temperature),
-        loss=evaluation.evaluate(network, digits).loss,
+        torch=evaluate(network, digits, calibration.temperature),
+        loss=evaluate(network, digits).loss,
         onnx_answers=np.concatenate(probabilities).argmax(1),
     )
 
@@ -130,11 +129,11 @@ def test_the_weights_were_trained_on_mnist(card: Card) -> None:
 def test_at_least_99_of_100_test_pictures_are_read_right_by_both_engines(card: Card, measured: Measured) -> None:
     labels = measured.torch.labels
     assert len(labels) == 10_000
-    for answers in (measured.torch.answers, measured.onnx_answers):
+    for answers in (measured.torch.predictions, measured.onnx_answers):
         correct = int((answers == labels).sum())
         assert correct >= 9_900
         assert abs(correct - 10_000 * float(card.metadata["accuracy"])) <= SLACK
-    assert (measured.torch.answers != measured.onnx_answers).sum() <= SLACK
+    assert (measured.torch.predictions != measured.onnx_answers).sum() <= SLACK
 
 
 def test_the_loss_is_the_one_in_the_metadata(card: Card, measured: Measured) -> None:
@@ -232,7 +231,7 @@ def test_the_cards_curves_are_those_of_the_weights(
 
 def test_the_card_says_truthfully_what_is_made_of_no_digits(card: Card, measured: Measured) -> None:
     written = card.rows("| no digits |")
-    found = list(stress.strangers(measured.network, measured.digits, measured.temperature))
+    found = list(stress.non_digits(measured.network, measured.digits, measured.temperature))
     for row, kind in zip(written, found, strict=True):
         assert (row[0], int(row[1]), int(row[4])) == (kind.name, kind.pictures, kind.answer)
         assert share(row[2]) == pytest.approx(kind.sure, abs=0.005)

@@ -17,7 +17,7 @@ from app.settings import Settings
 from model import checkpoint
 from model.checkpoint import NAMES, find
 from model.data import mnist
-from model.inference import calibration as familiarity
+from model.inference.calibration import read as read_calibration
 from model.inference.engines import OnnxEngine
 from model.layers import MEAN, STD
 
@@ -40,7 +40,7 @@ def test_the_shipped_mistakes_are_pictures_of_the_test_set_and_what_is_answered_
     assert np.array_equal([mistake["picture"] for mistake in mistakes], pictures)
     assert np.array_equal([mistake["label"] for mistake in mistakes], labels)
     weights = checkpoint.read(find(name))
-    calibration = familiarity.read(find(name), weights)
+    calibration = read_calibration(find(name), weights)
     assert calibration is not None
     engine = OnnxEngine(weights, calibration)
     inputs = ((pictures.astype(np.float32) / 255 - MEAN) / STD)[:, None].astype(np.float32)
@@ -92,7 +92,7 @@ def test_the_command_writes_each_row_of_a_picture_on_a_line_of_its_own(
     assert 0 < wrong < 20
     assert len(report["mistakes"]) == wrong
     for mistake in report["mistakes"]:
-        picture = few.pictures[mistake["index"]].tolist()
+        picture = few.images[mistake["index"]].tolist()
         assert mistake["picture"] == picture
         assert "\n".join(f"        {json.dumps(row)}," for row in picture[:27]) in said
         assert sum(mistake["probabilities"]) == pytest.approx(1, abs=1e-6)

@@ -15,8 +15,7 @@ from model.inference.classifier import Classifier
 from model.layers import MEAN, SIDE, STD
 from model.preprocess.pipeline import from_pixels
 from model.synthetic import handwriting
-from model.training import recipes
-from model.training import trainer as training
+from model.training import recipes, trainer
 from model.training.trainer import EpochDone, Progress, Trainer, TrainingError
 from tests.model.training.test_trainer import assert_same_run, stop_in_epoch
 
@@ -42,7 +41,7 @@ def digits(data_dir: Path) -> Digits:
 
 @pytest.fixture(scope="module")
 def other(digits: Digits) -> Tensor:
-    return augment(digits.pictures, torch.Generator().manual_seed(1))
+    return augment(digits.images, torch.Generator().manual_seed(1))
 
 
 @pytest.fixture
@@ -59,15 +58,15 @@ def test_each_picture_becomes_another_one_of_the_same_kind(digits: Digits, other
     assert (other.shape, other.dtype) == ((1000, 1, SIDE, SIDE), torch.float32)
     assert 0 <= other.min() < other.max() <= 255
     assert torch.isfinite(other).all()
-    change = (other[:, 0] - digits.pictures).abs().mean((1, 2))
+    change = (other[:, 0] - digits.images).abs().mean((1, 2))
     assert change.median() > 8
     assert (other.amax((1, 2, 3)) > 60).all(), "none is blank"
 
 
 def test_the_same_generator_gives_the_same_pictures_and_another_one_others(digits: Digits, other: Tensor) -> None:
-    again = augment(digits.pictures, torch.Generator().manual_seed(1))
+    again = augment(digits.images, torch.Generator().manual_seed(1))
     assert torch.equal(again, other)
-    assert not torch.equal(augment(digits.pictures, torch.Generator().manual_seed(2)), other)
+    assert not torch.equal(augment(digits.images, torch.Generator().manual_seed(2)), other)
 
 
 def test_what_comes_out_is_fitted_and_centred_as_the_service_does_it(other: Tensor) -> None:
@@ -89,7 +88,7 @@ def test_a_digit_stays_what_it_is(digits: Digits, other: Tensor) -> None:
 
 
 def test_normalised_is_what_the_lessons_transforms_give(digits: Digits) -> None:
-    assert torch.equal(normalised(digits.pictures), digits.normalised())
+    assert torch.equal(normalised(digits.images), digits.normalised())
 
 
 # ---------------------------------------------------------------- the recipe
@@ -130,7 +129,7 @@ def test_every_epoch_shows_others_of_the_generated_digits(few: tuple[Digits, Dig
     assert len(set[bytes]().union(*seen)) > 280, "of the 300 that were drawn"
     labels = torch.cat([labels[450:] for _, labels in epochs])
     assert torch.bincount(labels, minlength=10).min() > 60
-    everything, digits = handwriting.pictures(300, 1)
+    everything, digits = handwriting.images(300, 1)
     drawn = {picture.tobytes(): digit for picture, digit in zip(everything, digits.tolist(), strict=True)}
     back = ((epochs[4][0][450:, 0] * STD + MEAN) * 255).round().to(torch.uint8)
     assert [drawn[picture.numpy().tobytes()] for picture in back] == epochs[4][1][450:].tolist()
@@ -153,18 +152,18 @@ def test_the_weights_that_count_are_the_average(few: tuple[Digits, Digits]) -> N
 def test_a_run_that_augments_and_averages_is_the_same_again_and_when_it_was_stopped(
     few: tuple[Digits, Digits], tmp_path: Path
 ) -> None:
-    for event in training.train(tmp_path / "whole", *few, recipe="few", seed=3):
+    for event in trainer.train(tmp_path / "whole", *few, recipe="few", seed=3):
         if isinstance(event, EpochDone):
             last = event
     assert last.correct > 30
-    stop_in_epoch(2, training.train(tmp_path / "stopped", *few, recipe="few", seed=3))
-    events = list(training.train(tmp_path / "stopped", *few, resume=True))
+    stop_in_epoch(2, trainer.train(tmp_path / "stopped", *few, recipe="few", seed=3))
+    events = list(trainer.train(tmp_path / "stopped", *few, resume=True))
     assert [event.epoch for event in events if isinstance(event, EpochDone)] == [2, 3]
     assert next(event.images for event in reversed(events) if isinstance(event, Progress)) == 550
     assert_same_run(tmp_path / "whole", tmp_path / "stopped", tensors_each=5)
 
 
 def test_a_run_with_a_planned_learning_rate_is_not_made_longer(few: tuple[Digits, Digits], tmp_path: Path) -> None:
-    stop_in_epoch(2, training.train(tmp_path / "run", *few, recipe="few", seed=3))
+    stop_in_epoch(2, trainer.train(tmp_path / "run", *few, recipe="few", seed=3))
     with pytest.raises(TrainingError, match="plans its learning rate"):
-        list(training.train(tmp_path / "run", *few, resume=True, epochs=9))
+        list(trainer.train(tmp_path / "run", *few, resume=True, epochs=9))

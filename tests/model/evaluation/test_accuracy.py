@@ -17,9 +17,8 @@ from app.cli.progress import Progress
 from model import checkpoint
 from model.data import mnist
 from model.data.mnist import Digits
-from model.evaluation import accuracy as evaluation
 from model.evaluation import plots, robustness
-from model.evaluation.accuracy import Evaluation
+from model.evaluation.accuracy import Evaluation, compute_logits, evaluate
 from model.evaluation.reliability import auroc, calibration_error, reliability
 from model.inference.classifier import Classifier
 from model.network import Network
@@ -112,9 +111,9 @@ def test_the_area_under_the_curve_is_the_share_of_pairs_in_which_the_digit_score
 
 
 def test_a_temperature_changes_how_sure_an_answer_is_and_no_answer(network: Network, few: Digits) -> None:
-    plain, cooler = evaluation.evaluate(network, few), evaluation.evaluate(network, few, temperature=2.0)
-    assert np.array_equal(plain.answers, cooler.answers)
-    expected = (evaluation.scores(network, few.normalised()) / 2).softmax(1).max(1).values
+    plain, cooler = evaluate(network, few), evaluate(network, few, temperature=2.0)
+    assert np.array_equal(plain.predictions, cooler.predictions)
+    expected = (compute_logits(network, few.normalised()) / 2).softmax(1).max(1).values
     assert np.allclose(cooler.confidence, expected.numpy(), atol=1e-6)
     assert cooler.confidence.mean() < plain.confidence.mean()
     assert cooler.loss != plain.loss
@@ -147,9 +146,9 @@ def test_a_shift_goes_in_all_four_directions_and_nothing_wraps() -> None:
 def test_a_rotation_is_clockwise_and_a_quarter_turn_is_exact() -> None:
     corner = torch.zeros(1, 28, 28, dtype=torch.uint8)
     corner[0, 2:5, 2:5] = 255
-    assert torch.equal(robustness.turned(corner, 90)[0], corner[0].rot90(-1))
-    assert robustness.turned(corner, 15)[0, :, 14:].sum() == 0
-    assert torch.equal(robustness.turned(a_bar(), 0), a_bar())
+    assert torch.equal(robustness.rotated(corner, 90)[0], corner[0].rot90(-1))
+    assert robustness.rotated(corner, 15)[0, :, 14:].sum() == 0
+    assert torch.equal(robustness.rotated(a_bar(), 0), a_bar())
 
 
 def test_a_scale_multiplies_the_ink_by_its_square() -> None:
@@ -172,7 +171,7 @@ def test_noise_is_as_strong_as_asked_for_and_the_same_every_time() -> None:
 
 
 def test_a_curve_begins_with_the_accuracy_of_unchanged_digits_and_falls(network: Network, few: Digits) -> None:
-    unchanged = evaluation.evaluate(network, few)
+    unchanged = evaluate(network, few)
     said: list[str] = []
     found = {curve.name: curve for curve in robustness.curves(network, few, unchanged, say=said.append)}
     assert list(found) == ["shift", "rotation", "scale", "stroke width", "noise"]
@@ -198,7 +197,7 @@ def pixels(png: bytes) -> NDArray[np.uint8]:
 def test_plots_are_on_white_and_large_enough_to_be_read(few: Digits) -> None:
     result = made_up([1, 2, 3, 4], [1, 2, 5, 9], [0.95, 0.4, 0.7, 1.0])
     surest = result.mistakes(40)
-    shown = [few.pictures[mistake.index].numpy() for mistake in surest]
+    shown = [few.images[mistake.index].numpy() for mistake in surest]
     points = (robustness.Point(0, 0.99, 0.99), robustness.Point(4, 0.5, 0.9))
     curves = [robustness.Curve(name, kind.unit, points) for name, kind in robustness.KINDS.items()]
     for png in (

@@ -9,8 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from model import checkpoint
-from model.inference import calibration as familiarity
 from model.inference import engines
+from model.inference.calibration import read as read_calibration
 from model.inference.classifier import Classifier, normalise
 from model.layers import LAYER_NAMES, LAYERS, PARAMETERS
 from model.preprocess.pipeline import from_pixels, from_strokes
@@ -31,7 +31,7 @@ def drawings(mnist_test: tuple[NDArray[np.uint8], NDArray[np.uint8]]) -> NDArray
 def test_the_engines_agree_on_every_layer_to_one_in_ten_thousand(
     shipped: checkpoint.Checkpoint, drawings: NDArray[np.float32], calibrated: bool
 ) -> None:
-    calibration = familiarity.read(checkpoint.SHIPPED, shipped) if calibrated else None
+    calibration = read_calibration(checkpoint.SHIPPED, shipped) if calibrated else None
     temperature = calibration.temperature if calibration else 1
     outputs = (*LAYER_NAMES, "score")
     ours, theirs = (
@@ -53,7 +53,7 @@ def test_the_engines_agree_on_every_layer_to_one_in_ten_thousand(
 def test_the_answer_alone_is_the_answer_of_the_whole(
     shipped: checkpoint.Checkpoint, drawings: NDArray[np.float32]
 ) -> None:
-    engine = engines.OnnxEngine(shipped, familiarity.read(checkpoint.SHIPPED, shipped))
+    engine = engines.OnnxEngine(shipped, read_calibration(checkpoint.SHIPPED, shipped))
     alone = engine.run(drawings, engines.ANSWER)
     _, *whole = engine.run(drawings, ("conv1", *engines.ANSWER))
     for a, b in zip(alone, whole, strict=True):
@@ -65,7 +65,7 @@ def test_the_last_two_rows_and_columns_reach_no_cell_of_the_last_pooling(
 ) -> None:
     other = drawings.copy()
     other[:, :, 26:] = other[:, :, :, 26:] = 1.5
-    engine = engines.OnnxEngine(shipped, familiarity.read(checkpoint.SHIPPED, shipped))
+    engine = engines.OnnxEngine(shipped, read_calibration(checkpoint.SHIPPED, shipped))
     for layers in (("conv1", "pool2", "probabilities"), ("pool2", "relu3", "probabilities"), engines.ANSWER):
         for layer, a, b in zip(layers, engine.run(drawings, layers), engine.run(other, layers), strict=True):
             assert (a == b).all() == (layer != "conv1")
@@ -76,7 +76,7 @@ def test_the_last_two_rows_and_columns_reach_no_cell_of_the_last_pooling(
 def test_a_batch_gives_what_each_picture_gives_alone(
     shipped: checkpoint.Checkpoint, drawings: NDArray[np.float32], outputs: tuple[str, ...], count: int
 ) -> None:
-    engine = engines.OnnxEngine(shipped, familiarity.read(checkpoint.SHIPPED, shipped))
+    engine = engines.OnnxEngine(shipped, read_calibration(checkpoint.SHIPPED, shipped))
     together = engine.run(drawings[:count], outputs)
     for i in range(count):
         for a, b in zip(engine.run(drawings[i : i + 1], outputs), together, strict=True):

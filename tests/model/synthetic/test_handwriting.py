@@ -10,7 +10,7 @@ from model.inference.verdicts import parts
 from model.preprocess.pipeline import Prepared, from_all_strokes
 from model.preprocess.rasterise import Strokes
 from model.synthetic.digits import STYLES, Style, arc
-from model.synthetic.handwriting import CANVAS, pictures, strokes
+from model.synthetic.handwriting import CANVAS, images, strokes
 
 EVERY_STYLE = [(digit, style) for digit, styles in enumerate(STYLES) for style in styles]
 # What the lesson's weights were taught, too; the other styles are the reason for this generator.
@@ -29,24 +29,24 @@ def drawn(digit: int, style: Style, count: int) -> list[Prepared]:
 
 
 def test_the_same_seed_gives_the_same_pictures() -> None:
-    first, second = pictures(200, seed=7), pictures(200, seed=7)
+    first, second = images(200, seed=7), images(200, seed=7)
     assert first[0].tobytes() == second[0].tobytes()
     assert first[1].tobytes() == second[1].tobytes()
 
 
 def test_another_seed_gives_other_pictures_in_another_order() -> None:
-    first, second = pictures(200, seed=1), pictures(200, seed=2)
+    first, second = images(200, seed=1), images(200, seed=2)
     assert (first[1] != second[1]).any()
     assert not {picture.tobytes() for picture in first[0]} & {picture.tobytes() for picture in second[0]}
 
 
 def test_no_two_pictures_are_alike() -> None:
-    drawings, _ = pictures(300, seed=3)
+    drawings, _ = images(300, seed=3)
     assert len({picture.tobytes() for picture in drawings}) == 300
 
 
 def test_pictures_and_digits_have_the_types_that_training_takes() -> None:
-    drawings, digits = pictures(30, seed=0)
+    drawings, digits = images(30, seed=0)
     assert drawings.dtype == np.uint8
     assert drawings.shape == (30, 28, 28)
     assert digits.dtype == np.int64
@@ -55,7 +55,7 @@ def test_pictures_and_digits_have_the_types_that_training_takes() -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 64, 65, 127])
 def test_each_digit_is_drawn_as_often_as_any_other_give_or_take_one(count: int) -> None:
-    drawings, digits = pictures(count, seed=5)
+    drawings, digits = images(count, seed=5)
     assert len(drawings) == count
     counts = np.bincount(digits, minlength=10)
     assert counts.max() - counts.min() <= 1
@@ -64,7 +64,7 @@ def test_each_digit_is_drawn_as_often_as_any_other_give_or_take_one(count: int) 
 def test_pictures_that_were_uploaded_have_thinner_and_thicker_lines_than_strokes_have() -> None:
     ink = []
     for share in (0.0, 1.0):
-        drawings, digits = pictures(200, 6, uploaded=share)
+        drawings, digits = images(200, 6, uploaded=share)
         ink.append(drawings[digits == 3].astype(float).sum(axis=(1, 2)))
     drawn, sent = ink
     assert sent.min() < 0.9 * drawn.min()
@@ -74,7 +74,7 @@ def test_pictures_that_were_uploaded_have_thinner_and_thicker_lines_than_strokes
 def test_broad_pens_close_many_loops_but_by_far_not_all() -> None:
     closed = []
     for share in (0.0, 1.0):
-        drawings, digits = pictures(600, 6, uploaded=share)
+        drawings, digits = images(600, 6, uploaded=share)
         closed.append(np.mean([len(parts(255 - picture)) == 1 for picture in drawings[digits == 0]]))
     drawn, sent = closed
     assert drawn < 0.3, "of the zeros whose pen is MNIST's; a few are open at the top or as narrow as the pen is wide"
@@ -83,7 +83,7 @@ def test_broad_pens_close_many_loops_but_by_far_not_all() -> None:
 
 @pytest.mark.parametrize("uploaded", [0.0, 1.0])
 def test_ink_is_at_most_20_pixels_long_and_nearly_always_just_that(uploaded: float) -> None:
-    drawings, _ = pictures(200, 4, uploaded)
+    drawings, _ = images(200, 4, uploaded)
     longest = [max(ink(picture)) for picture in drawings]
     assert max(longest) == 20
     assert np.mean(np.equal(longest, 20)) > 0.95  # else a pixel is touched too little to be seen

@@ -53,7 +53,7 @@ def digits(shipped: familiarity.Calibration, engine: OnnxEngine, mnist_test: Mni
 def test_about_one_digit_in_a_hundred_is_refused_of_those_that_rank_is_about(
     shipped: familiarity.Calibration, engine: OnnxEngine, digits: NDArray[np.float32]
 ) -> None:
-    usual, loose = handwriting.pictures(1000, 12345)[0], hard_digits.careless(1000, 12345, calibration.LOOSER)[0]
+    usual, loose = handwriting.images(1000, 12345)[0], hard_digits.careless(1000, 12345, calibration.LOOSER)[0]
     limit = shipped.digits[len(shipped.digits) // 100]
     mnist, usual_ones, loose_ones = (
         float((found < limit).mean())
@@ -68,7 +68,7 @@ def test_about_one_digit_in_a_hundred_is_refused_of_those_that_rank_is_about(
 def test_digits_are_told_from_outliers_of_another_seed(
     shipped: familiarity.Calibration, engine: OnnxEngine, digits: NDArray[np.float32], mnist_test: Mnist
 ) -> None:
-    others = non_digits.pictures(2000, 12345, mnist_test[0], mnist_test[1].astype(np.int64))
+    others = non_digits.images(2000, 12345, mnist_test[0], mnist_test[1].astype(np.int64))
     assert auroc(digits, scores(shipped, engine, others)) >= 0.99
 
 
@@ -235,7 +235,7 @@ def test_calibrating_twice_gives_the_same_bytes_and_they_are_served_and_exported
 
 @pytest.mark.usefixtures("hasty")
 def test_the_held_back_digits_can_be_others(tmp_path: Path, few: Digits) -> None:
-    others = calibration.Known(few.pictures[:300].numpy(), few.labels[:300].numpy())
+    others = calibration.Known(few.images[:300].numpy(), few.labels[:300].numpy())
     path, _ = calibration.calibrate(copy(tmp_path), few, held_back=others, say=lambda _: None)
     length = int.from_bytes(path.read_bytes()[:8], "little")
     header = json.loads(path.read_bytes()[8 : 8 + length])
@@ -268,7 +268,7 @@ def test_few_digits_that_count_as_much_as_many_pull_the_temperature_as_hard() ->
 
 def test_outliers_are_the_same_for_the_same_seed_and_as_many_as_asked_for(mnist_test: Mnist) -> None:
     pictures, labels = mnist_test[0][:500], mnist_test[1][:500].astype(np.int64)
-    first, again, other = (non_digits.pictures(333, seed, pictures, labels) for seed in (1, 1, 2))
+    first, again, other = (non_digits.images(333, seed, pictures, labels) for seed in (1, 1, 2))
     assert first.shape == (333, 28, 28)
     assert first.dtype == np.uint8
     assert np.array_equal(first, again)

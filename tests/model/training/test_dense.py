@@ -42,9 +42,9 @@ def plain() -> nn.Sequential:
 def shuffled_by_hand(digits: Digits) -> Digits:
     """The digits with pixel i of each taken from place order[i], by NumPy."""
     order = pixel_order()
-    flat = digits.pictures.numpy().reshape(-1, 784)
+    flat = digits.images.numpy().reshape(-1, 784)
     moved = np.stack([np.array([picture[place] for place in order]) for picture in flat])
-    return dataclasses.replace(digits, pictures=torch.from_numpy(moved.reshape(-1, 28, 28)))
+    return dataclasses.replace(digits, images=torch.from_numpy(moved.reshape(-1, 28, 28)))
 
 
 @pytest.fixture(scope="module")

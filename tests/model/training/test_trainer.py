@@ -620,7 +620,7 @@ def test_the_limits_are_measured_on_altered_digits_and_on_no_digits(
 
 
 def test_an_alteration_does_what_its_name_says(few: Both) -> None:
-    picture = few[1].pictures[0].numpy()
+    picture = few[1].images[0].numpy()
     changed = {name: change(picture) for name, change in stress.ALTERATIONS.items()}
     assert all(result.shape == (28, 28) and result.dtype == np.uint8 for result in changed.values())
     assert np.array_equal(changed["as they are"], picture)
