@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app import __version__
+from model.preprocess.modes import MODES
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -104,9 +105,10 @@ def _add_predict(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--engine", choices=("auto", "onnx", "torch"), default="auto", help="as for serve")
     parser.add_argument(
         "--prepare",
-        choices=("mnist", "resize", "none", "uncentred", "own_pen"),
+        choices=tuple(MODES),
         default="mnist",
-        help="default: %(default)s",
+        help="how to preprocess the images (default: %(default)s). "
+        + " ".join(f"{name}: {mode.description}" for name, mode in MODES.items()),
     )
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.set_defaults(run=_predict)

@@ -11,7 +11,7 @@ from model.checkpoint import SHIPPED, CheckpointError
 from model.inference.classifier import Classifier, Prediction
 from model.inference.engines import EngineError, EngineName
 from model.preprocess import decode, pipeline
-from model.preprocess.pipeline import Prepare
+from model.preprocess.modes import Prepare
 
 
 def predict(files: list[Path], *, weights: Path | None, engine: EngineName, prepare: Prepare, as_json: bool) -> int:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.layers import SIDE
-from model.preprocess.pipeline import Prepare
+from model.preprocess.modes import Prepare
 from model.preprocess.rasterise import Strokes
 
 if TYPE_CHECKING:  # only a service that keeps drawings loads SQLite

@@ -23,7 +23,8 @@ from app.settings import BODY_SECONDS, MAX_BODY, MAX_LARGE
 from model.layers import SIDE
 from model.preprocess import decode, pipeline
 from model.preprocess.fit import Ink
-from model.preprocess.pipeline import Drawn, Prepare, Prepared
+from model.preprocess.modes import Prepare
+from model.preprocess.pipeline import Drawn, Prepared
 from model.preprocess.rasterise import Strokes
 from model.preprocess.source import SMALLEST
 

@@ -17,7 +17,7 @@ from app.drawings.parsing import Intake, Unread
 from app.http.media_types import JSON, SAFETENSORS
 from app.http.problems import PROBLEMS, Problem
 from model.layers import LAYER_NAMES
-from model.preprocess.pipeline import Prepare
+from model.preprocess.modes import Prepare
 
 _AT_A_TIME = 16  # answers with maps on their way from the batch to JSON, each of a megabyte
 

@@ -7,7 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from app.http.schemas import PROBABILITIES_EXAMPLE, STROKES_EXAMPLE, Coordinate, GreyLevel, LayerName, Length
 from model.inference.verdicts import Verdict
 from model.layers import Kind
-from model.preprocess.pipeline import MAX_SIDE, Prepare
+from model.preprocess.modes import Prepare
+from model.preprocess.pipeline import MAX_SIDE
 from model.preprocess.source import Source
 
 _PREDICTION_EXAMPLE: dict[str, JsonValue] = {

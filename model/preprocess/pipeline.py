@@ -4,19 +4,12 @@ A picture that already is so comes out unchanged. The stages are
 
     grey → ink (white on black) → box (the ink's own rectangle) → fitted (20 px) → shifted (28×28)
 
-`Prepare` says which steps are taken, so that one can see what each is worth:
-
-    mnist      all of them
-    uncentred  all but the last: the box, not the mass, lies in the middle
-    own_pen    all, but strokes keep the caller's pen: the lines are as wide as the fitting makes them
-    resize     none: the whole canvas is squashed to 28×28, as most demos do
-    none       none: what comes in is 28×28 already
+model.preprocess.modes says which of the steps each mode takes.
 """
 
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,10 +30,10 @@ from model.preprocess.fit import (
     place_box,
     resize,
 )
+from model.preprocess.modes import Prepare
 from model.preprocess.rasterise import Polylines, Strokes
 from model.preprocess.source import PEN, SMALLEST, Box, Sheet, Source, Upload
 
-Prepare = Literal["mnist", "resize", "none", "uncentred", "own_pen"]
 Drawn = Strokes | Ink  # what is still to be prepared
 
 PEN_RANGE = (2.0, 2.8)  # px, the widths common in MNIST; a pen of the caller's own is kept within them

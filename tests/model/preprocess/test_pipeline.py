@@ -21,7 +21,8 @@ from model.preprocess.decode import (
     PictureUnreadableError,
     open_image,
 )
-from model.preprocess.pipeline import Prepare, from_image, from_pixels, from_strokes, ink_of_pixels, prepare_all
+from model.preprocess.modes import Prepare
+from model.preprocess.pipeline import from_image, from_pixels, from_strokes, ink_of_pixels, prepare_all
 from model.preprocess.rasterise import Strokes
 
 Grey = NDArray[np.uint8]

@@ -1,0 +1,35 @@
+"""The preprocessing modes: which steps turn a drawing into the network's 28×28 input.
+
+Everything that names or describes a mode reads this table: query parameters, command line, error texts and pages.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal, get_args
+
+Prepare = Literal["mnist", "resize", "none", "uncentred", "own_pen"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """How a mode is presented: `label` in two words at most, `description` in one sentence."""
+
+    label: str
+    description: str
+
+
+MODES: Mapping[Prepare, Mode] = MappingProxyType(
+    {
+        "mnist": Mode(
+            "as MNIST", "The ink is scaled to 20 px and centred on its centre of mass, as MNIST's digits were."
+        ),
+        "resize": Mode("squashed", "The whole canvas is squashed to 28×28 px; the ink is neither scaled nor centred."),
+        "none": Mode("none", "Nothing is changed: images must be 28×28 px, and strokes use that grid as their unit."),
+        "uncentred": Mode(
+            "not centred", "The ink is scaled to 20 px, but centred on its bounding box instead of its centre of mass."
+        ),
+        "own_pen": Mode("own pen", "As mnist, but strokes keep the width of their pen instead of MNIST's line width."),
+    }
+)
+PREPARE_NAMES: tuple[Prepare, ...] = get_args(Prepare)
