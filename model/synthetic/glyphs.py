@@ -1,8 +1,7 @@
-"""Invented characters, built from the elements of real writing systems: strokes that join and cross.
+"""Invented characters, built from elements of real writing systems: strokes that join and cross.
 
-Each function draws a random one as a skeleton (`model.synthetic.digits`) about 1 high. Some look like a digit by
-chance;
-a caller that needs none of those has to filter them out.
+Each function returns a random character as a skeleton (`model.synthetic.skeleton`) about 1 high. Some look like a digit
+by chance; callers filter these out if they need to.
 """
 
 import math
@@ -10,30 +9,30 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from model.synthetic.digits import Piece, Skeleton, Stroke, arc
+from model.synthetic.skeleton import Piece, Skeleton, Stroke, arc
 
 Points = NDArray[np.float64]
 
-_STROKES = (0.3, 0.36, 0.24, 0.1)  # how many characters have one, two, three, four strokes
-_STEP = math.radians(30)  # along a curve, from one of its points to the next
+_STROKE_COUNTS = (0.3, 0.36, 0.24, 0.1)  # probabilities of one, two, three, four strokes
+_STEP = math.radians(30)  # largest change of direction between two points of a curve
 
 
 def glyph(rng: np.random.Generator) -> Skeleton:
-    """One to four strokes of lines, bows, hooks, loops and corners, joined, crossed, or apart from each other."""
-    found: list[list[Points]] = []
-    count = int(rng.choice(len(_STROKES), p=_STROKES)) + 1
+    """One to four strokes of lines, curves, hooks, loops and corners that join, cross or stand apart."""
+    strokes: list[list[Points]] = []
+    count = int(rng.choice(len(_STROKE_COUNTS), p=_STROKE_COUNTS)) + 1
     for _ in range(count):
-        pieces = _way(int(rng.integers(3, 6) if count == 1 else rng.integers(1, 4)), rng)
-        if found:
-            pieces = _attached(pieces, found, rng)
-        found.append(pieces)
-    return [[list(map(tuple, piece.tolist())) for piece in pieces] for pieces in found]
+        pieces = _stroke(int(rng.integers(3, 6) if count == 1 else rng.integers(1, 4)), rng)
+        if strokes:
+            pieces = _attach(pieces, strokes, rng)
+        strokes.append(pieces)
+    return [[list(map(tuple, piece.tolist())) for piece in pieces] for pieces in strokes]
 
 
-def _way(elements: int, rng: np.random.Generator) -> list[Points]:
-    """The pieces of one stroke: a heading that stays, bends, turns around or loops, and now and then a corner.
+def _stroke(elements: int, rng: np.random.Generator) -> list[Points]:
+    """The pieces of one stroke: straight lines, curves, hooks and loops, sometimes with a corner between them.
 
-    Headings begin upright or level more often than not, as most scripts have it.
+    Most strokes start vertically or horizontally, as in most scripts.
     """
     heading = rng.choice((0.0, 0.5, 0.5, 0.75, 0.25, -0.25)) * math.pi
     heading += rng.normal(0.0, 0.12) if rng.random() < 0.8 else rng.uniform(0, 2 * math.pi)
@@ -61,16 +60,16 @@ def _way(elements: int, rng: np.random.Generator) -> list[Points]:
     return [np.array(piece) for piece in pieces if piece]
 
 
-def _attached(pieces: list[Points], found: list[list[Points]], rng: np.random.Generator) -> list[Points]:
-    """A stroke moved to where it begins at an earlier one, crosses it, or stands by itself near it."""
-    other = np.concatenate(found[int(rng.integers(len(found)))])
+def _attach(pieces: list[Points], strokes: list[list[Points]], rng: np.random.Generator) -> list[Points]:
+    """A stroke moved so that it starts at an earlier stroke, crosses it, or stands near it."""
+    other = np.concatenate(strokes[int(rng.integers(len(strokes)))])
     own = np.concatenate(pieces)
     place, kind = other[int(rng.integers(len(other)))], rng.random()
     if kind < 0.3:  # end to end
         shift = other[rng.choice((0, -1))] - own[0]
-    elif kind < 0.55:  # from somewhere along it
+    elif kind < 0.55:  # from a point along the other stroke
         shift = place - own[0]
-    elif kind < 0.8:  # across it
+    elif kind < 0.8:  # across the other stroke
         shift = place - own[len(own) // 2]
     else:
         low, high = other.min(axis=0), other.max(axis=0)
@@ -79,7 +78,7 @@ def _attached(pieces: list[Points], found: list[list[Points]], rng: np.random.Ge
 
 
 def curls(rng: np.random.Generator) -> Skeleton:
-    """One stroke of two to five arches, bowls and loops in a row, as in scripts that were written on palm leaves."""
+    """One stroke of two to five arches, bowls and loops in a row, as in scripts once written on palm leaves."""
     points: Piece = []
     x = 0.0
     for _ in range(int(rng.integers(2, 6))):
@@ -101,30 +100,30 @@ def curls(rng: np.random.Generator) -> Skeleton:
 
 
 def dots(rng: np.random.Generator) -> Skeleton:
-    """Three to six dots on a grid, now and then with a line beside them."""
+    """Three to six dots on a grid, sometimes with a line beside them."""
     places = [(0.5 * column, 0.5 * row) for row in range(3) for column in range(2)]
     chosen = rng.permutation(len(places))[: int(rng.integers(3, 7))]
-    found: Skeleton = [[[places[i], (places[i][0] + 0.01, places[i][1] + 0.01)]] for i in chosen]
+    strokes: Skeleton = [[[places[i], (places[i][0] + 0.01, places[i][1] + 0.01)]] for i in chosen]
     if rng.random() < 0.4:
-        found.append([[(0.8, 0.0), (0.8, 1.0)]] if rng.random() < 0.5 else [[(-0.2, 1.2), (0.8, 1.2)]])
-    return found
+        strokes.append([[(0.8, 0.0), (0.8, 1.0)]] if rng.random() < 0.5 else [[(-0.2, 1.2), (0.8, 1.2)]])
+    return strokes
 
 
 def character(rng: np.random.Generator) -> Skeleton:
-    """A character of three to six simple strokes, each beginning anywhere or where an earlier one began or ended."""
-    found: Skeleton = []
+    """Three to six simple strokes, each starting at a random place or at an end of an earlier stroke."""
+    strokes: Skeleton = []
     for _ in range(int(rng.integers(3, 7))):
-        stroke = _simple(rng)
+        stroke = _simple_stroke(rng)
         at = rng.random(2)
-        if found and rng.random() < 0.6:
-            other = found[int(rng.random() * len(found))]
+        if strokes and rng.random() < 0.6:
+            other = strokes[int(rng.random() * len(strokes))]
             at = np.array(other[0][0] if rng.random() < 0.5 else other[-1][-1])
         x0, y0 = stroke[0][0]
-        found.append([[(x - x0 + at[0], y - y0 + at[1]) for x, y in piece] for piece in stroke])
-    return found
+        strokes.append([[(x - x0 + at[0], y - y0 + at[1]) for x, y in piece] for piece in stroke])
+    return strokes
 
 
-def _simple(rng: np.random.Generator) -> Stroke:
+def _simple_stroke(rng: np.random.Generator) -> Stroke:
     """A line, an angle, an arc, a ring, a hook, a wave or a dot."""
     kind, size = int(rng.integers(0, 10)), rng.uniform(0.25, 1.0)
     angle = rng.choice([0.0, math.pi / 2, rng.uniform(0, 2 * math.pi)]) * rng.choice([-1, 1])
@@ -160,8 +159,8 @@ def _simple(rng: np.random.Generator) -> Stroke:
 
 
 def cursive(rng: np.random.Generator) -> Skeleton:
-    """A character of one or two curly strokes, more of them than any digit has: the pen turns this way and that."""
-    found: Skeleton = []
+    """One or two strokes with more curves to alternating sides than any digit has."""
+    strokes: Skeleton = []
     for _ in range(1 if rng.random() < 0.5 else 2):
         count, side = int(rng.integers(9, 16)), rng.choice([-1.0, 1.0])
         sides = side * np.where(rng.random(count) < 0.2, -1, 1).cumprod()
@@ -169,5 +168,5 @@ def cursive(rng: np.random.Generator) -> Skeleton:
         steps = np.stack([np.cos(angles), np.sin(angles)], axis=1) * rng.uniform(0.5, 1.3, (count, 1))
         points = np.cumsum(steps, axis=0)
         points = (points - points.min(axis=0)) / np.ptp(points, axis=0).max()
-        found.append([list(map(tuple, (points + 0.6 * rng.random(2)).tolist()))])
-    return found
+        strokes.append([list(map(tuple, (points + 0.6 * rng.random(2)).tolist()))])
+    return strokes

@@ -1,12 +1,12 @@
-"""Digits drawn by an imaginary person, in styles that MNIST's American writers of the 1980s hardly used.
+"""Synthetic handwriting: digits in many styles, including those that MNIST's American writers of the 1980s rarely used.
 
-A skeleton (`model.synthetic.digits`) says which way the pen goes; here a hand writes it: leaning, turning, bending and
-trembling, in more or fewer points, missing its mark, with a pen of some width. The service's own rasteriser draws the
-strokes, so that a picture is what it would have made of the same drawing.
+A skeleton (`model.synthetic.skeleton`) gives the path of the pen. This module deforms it like a hand does, samples more
+or fewer points of it, and chooses a pen width. The service's own pipeline rasterises the strokes, so an image is what
+the service would have made of the same drawing. The steps:
 
-    points → jitter → curve → bend → stretch, lean, turn → tremble → hooks, overshoot, gaps → whole pixels
+    points → jitter → curve → bend → stretch, slant, rotation → tremor → hooks, overshoot, gaps → whole pixels
 
-The same seed gives the same pictures, byte for byte, on the same machine and with the same versions.
+The same seed gives the same images, byte for byte, on the same machine and with the same versions.
 """
 
 import math
@@ -21,27 +21,28 @@ from model.layers import SIDE
 from model.preprocess.fit import FIT, Ink
 from model.preprocess.pipeline import PEN_RANGE, Drawn, prepare_all
 from model.preprocess.rasterise import Polylines, Strokes
-from model.synthetic.digits import STYLES, Skeleton, Style
+from model.synthetic.digits import STYLES
+from model.synthetic.skeleton import Skeleton, Style
 
-CANVAS = 280.0  # units; the strokes lie on a canvas this wide and high
-BATCH = 64  # drawings rasterised at once
-UPLOAD = 96  # px, the side of a picture that is sent; more would only be averaged away
-PENS = (1.2, 5.4)  # px of 28, of half of the pictures that are sent
-BROAD = (4.0, 5.6)  # of the other half: a finger's, or any pen's where the digit is small for it
-FILLED = 1.2  # of a loop's width, the widest pen that is not narrowed
-_LOOPED = {0, 4, 6, 8, 9}
+CANVAS = 280.0  # units; width and height of the canvas of the strokes
+BATCH = 64  # drawings rasterised together
+UPLOAD = 96  # px, side of an uploaded image; the fit to 20 px would average away any more
+PENS = (1.2, 5.4)  # px of 28; stroke width after the fit, for half of the uploaded images
+BROAD = (4.0, 5.6)  # for the other half: a finger, or a small digit drawn with any pen
+FILLED = 1.2  # largest stroke width of digits with a loop, as a multiple of the loop's width
+_LOOPED = {0, 4, 6, 8, 9}  # digits with a loop
 
 Lines = list[list[tuple[float, float]]]
 Points = NDArray[np.float64]
 
 
 def strokes(digit: int, rng: np.random.Generator, style: Style | None = None) -> Lines:
-    """The strokes of a digit from 0 to 9, in one of its styles or in `style`, on a canvas of 280 × 280 units.
+    """The strokes of a digit from 0 to 9 on a canvas of 280 × 280 units, in `style` or in a random style.
 
-    Raises ValueError when there is no such digit.
+    Raises ValueError for any other digit.
     """
     if not 0 <= digit < len(STYLES):
-        raise ValueError(f"there is no digit {digit}")
+        raise ValueError(f"no digit {digit}: must be 0 to 9")
     if style is None:
         style = _pick(digit, rng.random())
     random = rng.random
@@ -50,100 +51,104 @@ def strokes(digit: int, rng: np.random.Generator, style: Style | None = None) ->
         return low + (high - low) * random()
 
     points, lengths = _curve(style.skeleton(u), style.wobble, rng)
-    points = _bent(points, style.wobble, rng)
+    points = _bend(points, style.wobble, rng)
     points @= _posture(style, rng)
-    points = _trembling(points, rng)
-    lines = _slips(np.split(points, list(accumulate(lengths[:-1]))), rng)
-    return _on_canvas(lines, rng)
+    points = _tremble(points, rng)
+    lines = _slip(np.split(points, list(accumulate(lengths[:-1]))), rng)
+    return _place(lines, rng)
 
 
 def images(count: int, seed: int, uploaded: float = 0.4) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """`count` pictures, uint8 (count, 28, 28), white ink on black, and their digits, int64 (count,).
+    """`count` images, uint8 (count, 28, 28), white ink on black, and their labels, int64 (count,).
 
-    Each digit is drawn as often as any other, give or take one, in an order of chance. The share `uploaded` comes out
-    as pictures that were sent as pixels do, whose lines may be far thinner and thicker than those of strokes, since
-    nobody knows which pen they were drawn with.
+    All digits are equally frequent, plus or minus one, in random order. The share `uploaded` is preprocessed like
+    uploaded images rather than strokes. Their lines may be much thinner or thicker, because the service does not know
+    the pen of an uploaded image.
     """
     rng = np.random.default_rng(seed)
     digits = rng.permutation(np.arange(count, dtype=np.int64) % len(STYLES))
-    drawn = np.empty((count, SIDE, SIDE), np.uint8)
+    result = np.empty((count, SIDE, SIDE), np.uint8)
     for start in range(0, count, BATCH):
         batch = [(digit, strokes(digit, rng)) for digit in digits[start : start + BATCH].tolist()]
         cut = round(uploaded * len(batch))
-        drawings: list[Drawn] = [*_uploads(batch[:cut], rng), *(with_a_pen(lines, rng) for _, lines in batch[cut:])]
+        drawings: list[Drawn] = [
+            *_random_uploads(batch[:cut], rng),
+            *(with_random_pen(lines, rng) for _, lines in batch[cut:]),
+        ]
         for i, prepared in enumerate(prepare_all(drawings), start):
-            drawn[i] = prepared.picture
-    return drawn, digits
+            result[i] = prepared.picture
+    return result, digits
 
 
-def box(lines: Lines) -> tuple[float, float, float, float]:
-    """Left, top, width and height; no side is quite 0."""
+def bounding_box(lines: Lines) -> tuple[float, float, float, float]:
+    """Left, top, width and height; width and height are at least 0.001."""
     xs, ys = zip(*(point for line in lines for point in line), strict=True)
     left, top = min(xs), min(ys)
     return left, top, max(max(xs) - left, 1e-3), max(max(ys) - top, 1e-3)
 
 
-def with_a_pen(lines: Lines, rng: np.random.Generator) -> Strokes:
-    """A drawing whose pen is about as wide as those that the service keeps, or unknown."""
+def with_random_pen(lines: Lines, rng: np.random.Generator) -> Strokes:
+    """A drawing with an unknown pen (40 %), or with a pen of about the widths that the service draws unchanged."""
     if rng.random() < 0.4:
         return Strokes(lines)
     width = PEN_RANGE[0] - 0.2 + (PEN_RANGE[1] - PEN_RANGE[0] + 0.4) * rng.random()
-    # Of the 20 px of the longer side the pen takes `width`, and the way of its tip the rest.
-    return Strokes(lines, pen=max(box(lines)[2:]) * width / (FIT - width))
+    # The longer side of the fitted ink is 20 px: the stroke width, plus the extent of the points.
+    return Strokes(lines, pen=max(bounding_box(lines)[2:]) * width / (FIT - width))
 
 
-def _uploads(batch: list[tuple[int, Lines]], rng: np.random.Generator) -> list[Ink]:
-    """Drawings as pictures of 96 × 96 pixels, in any size, with pens that end up 1.2 to 5.6 px wide."""
+def _random_uploads(batch: list[tuple[int, Lines]], rng: np.random.Generator) -> list[Ink]:
+    """Drawings as images of 96 × 96 pixels in random sizes; their strokes are 1.2 to 5.6 px wide after the fit."""
     places = []
     for digit, lines in batch:
-        _, _, across, down = box(lines)
+        _, _, across, down = bounding_box(lines)
         width = rng.uniform(*(PENS if rng.random() < 0.5 else BROAD))
-        if digit in _LOOPED:  # of a loop that is more than filled nobody could say what it was
+        if digit in _LOOPED:  # nobody could recognise a digit whose loop is completely filled
             width = min(width, max(2.0, FILLED * min(across, down) / max(across, down) * (FIT - width)))
         side = UPLOAD * (0.3 + 0.6 * rng.random())
         free = UPLOAD - side
         places.append((width, side, free * rng.random(), free * rng.random()))
-    return sent([lines for _, lines in batch], places)
+    return uploads([lines for _, lines in batch], places)
 
 
-def sent(batch: Sequence[Lines], places: Sequence[tuple[float, float, float, float]]) -> list[Ink]:
-    """Drawings as pictures of 96 × 96 pixels.
+def uploads(batch: Sequence[Lines], places: Sequence[tuple[float, float, float, float]]) -> list[Ink]:
+    """Drawings as uploaded images of 96 × 96 pixels.
 
-    `places` says of each how wide its pen will be once it is fitted, how long the longer side of its ink is here, and
-    how far the ink is from the left and from the top; all in px.
+    `places` holds four numbers in px for each drawing: the stroke width after the fit to 20 px, and the longer side of
+    the ink, its left margin and its top margin in the uploaded image.
     """
     if not batch:
         return []
     scales, shifts, pens = [], [], []
     for lines, (width, side, right, below) in zip(batch, places, strict=True):
-        left, top, across, down = box(lines)
+        left, top, across, down = bounding_box(lines)
         pen = side * width / FIT
         scale = (side - pen) / max(across, down)
         scales.append((scale, scale))
         pens.append(pen)
         shifts.append((pen / 2 - left * scale + right, pen / 2 - top * scale + below))
-    drawn = Polylines([Strokes(lines) for lines in batch]).rasterise(scales, shifts, pens, UPLOAD)
-    return [Ink(picture, picture, "pixels") for picture in drawn]
+    images = Polylines([Strokes(lines) for lines in batch]).rasterise(scales, shifts, pens, UPLOAD)
+    return [Ink(image, image, "pixels") for image in images]
 
 
 @lru_cache(maxsize=len(STYLES))
 def _shares(digit: int) -> list[float]:
+    """The cumulative shares of the styles, from 0 to 1."""
     total = sum(style.share for style in STYLES[digit])
     return list(accumulate(style.share / total for style in STYLES[digit]))
 
 
 def _pick(digit: int, chance: float) -> Style:
     shares = _shares(digit)
-    return next((style for style, upto in zip(STYLES[digit], shares, strict=True) if chance < upto), STYLES[digit][-1])
+    return next((style for style, end in zip(STYLES[digit], shares, strict=True) if chance < end), STYLES[digit][-1])
 
 
-# ---------------------------------------------------------------- the hand
+# ---------------------------------------------------------------- how a hand deforms a skeleton
 
 
 def _curve(skeleton: Skeleton, wobble: float, rng: np.random.Generator) -> tuple[Points, list[int]]:
-    """Points along the strokes of a skeleton whose own points missed their mark, (n, 2), and how many each stroke has.
+    """Points along the strokes of a randomly displaced skeleton, (n, 2), and the number of points of each stroke.
 
-    Few points for each piece of the curve are what a slow device reports of a hasty hand: the drawing has corners.
+    A slow device reports few points of a fast hand, so some drawings have few points per piece and visible corners.
     """
     knots = np.array([point for stroke in skeleton for piece in stroke for point in piece])
     knots += rng.normal(0.0, wobble * (0.006 + 0.022 * rng.random()), knots.shape)
@@ -156,10 +161,10 @@ def _curve(skeleton: Skeleton, wobble: float, rng: np.random.Generator) -> tuple
 
 @lru_cache(maxsize=1024)
 def _spline(lengths: tuple[int, ...], per: int) -> Points:
-    """The matrix that takes a stroke's knots to points on it: Catmull-Rom, with a corner after each of its pieces.
+    """The matrix that maps a stroke's knots to points on it: a Catmull-Rom spline with a corner after each piece.
 
-    Between the knots P₁ and P₂ the curve is ½ [1 t t² t³] M [P₀ P₁ P₂ P₃]ᵀ, and since that is linear in the knots, so
-    is the whole stroke. Beyond the ends of a piece the knots are continued with the same second difference.
+    Between the knots P₁ and P₂ the curve is ½ [1 t t² t³] M [P₀ P₁ P₂ P₃]ᵀ. This is linear in the knots, and so is the
+    whole stroke. Beyond both ends of a piece the knots are extrapolated with a constant second difference.
     """
     basis = np.array([[0, 2, 0, 0], [-1, 0, 1, 0], [2, -5, 4, -1], [-1, 3, -3, 1]]) / 2
     t = np.arange(1, per + 1) / per
@@ -168,10 +173,10 @@ def _spline(lengths: tuple[int, ...], per: int) -> Points:
     rows = [knots[:1]]
     begin = 0
     for i, length in enumerate(lengths):
-        piece = knots[max(begin - 1, 0) : begin + length]  # from the last knot of the piece before
+        piece = knots[max(begin - 1, 0) : begin + length]  # starts with the last knot of the previous piece
         begin += length
         if i == 0 and length == 1:
-            continue  # a stroke that begins with a corner, or a dot
+            continue  # the stroke starts with a corner, or is a dot
         if len(piece) > 2:
             before = 3 * piece[0] - 3 * piece[1] + piece[2]
             after = 3 * piece[-1] - 3 * piece[-2] + piece[-3]
@@ -182,8 +187,8 @@ def _spline(lengths: tuple[int, ...], per: int) -> Points:
     return np.concatenate(rows)
 
 
-def _bent(points: Points, wobble: float, rng: np.random.Generator) -> Points:
-    """Points moved by a field of three slow waves: p + Σ aᵢ sin(wᵢ · p + φᵢ)."""
+def _bend(points: Points, wobble: float, rng: np.random.Generator) -> Points:
+    """Points displaced by three long waves: p + Σ aᵢ sin(wᵢ · p + φᵢ)."""
     size = 0.05 * wobble * rng.random()
     waves = rng.normal(0.0, 4.0, (2, 3))
     phases = rng.random(3) * (2 * math.pi)
@@ -193,7 +198,7 @@ def _bent(points: Points, wobble: float, rng: np.random.Generator) -> Points:
 
 
 def _posture(style: Style, rng: np.random.Generator) -> Points:
-    """The matrix, for rows (x, y), that makes a digit narrow or wide, lets it lean to the right, and turns it."""
+    """The matrix, for rows (x, y), that stretches a digit horizontally, slants it to the right and rotates it."""
     wide = math.exp(min(max(rng.normal(0.0, 0.23 * style.wobble), -0.45), 0.55))
     lean = math.tan(math.radians(min(max(rng.normal(4.0, 11.0), style.slant[0]), style.slant[1])))
     turn = math.radians(min(max(rng.normal(0.0, 4.5), -style.turn), style.turn))
@@ -202,17 +207,17 @@ def _posture(style: Style, rng: np.random.Generator) -> Points:
     return matrix
 
 
-def _trembling(points: Points, rng: np.random.Generator) -> Points:
-    """Points each a little off the line, one dragging the next along."""
+def _tremble(points: Points, rng: np.random.Generator) -> Points:
+    """Points with a little random noise that is correlated between neighbours."""
     size = 0.002 + 0.018 * rng.random() ** 3
     noise = rng.normal(0.0, size, (len(points) + 2, 2))
     moved: Points = points + 0.5 * noise[1:-1] + 0.4 * (noise[:-2] + noise[2:])
     return moved
 
 
-def _slips(lines: list[Points], rng: np.random.Generator) -> list[Points]:
-    """What happens at the ends of a stroke and when the pen skips, each now and then."""
-    done: list[Points] = []
+def _slip(lines: list[Points], rng: np.random.Generator) -> list[Points]:
+    """Rare accidents: a hook or overshoot at an end, a part traced twice, a gap where the pen skips."""
+    result: list[Points] = []
     for line in lines:
         chances = rng.random(6).tolist()
         if len(line) > 2:
@@ -220,19 +225,19 @@ def _slips(lines: list[Points], rng: np.random.Generator) -> list[Points]:
                 line = np.concatenate([_beyond(line[1], line[0], rng), line])
             if chances[1] < 0.12:
                 line = np.concatenate([line, _beyond(line[-2], line[-1], rng)])
-            if chances[2] < 0.04:  # a part is traced again
+            if chances[2] < 0.04:  # a part is traced twice
                 start = int(chances[3] * (len(line) - 2))
                 again = line[start : start + 2 + int(chances[4] * len(line) / 2)]
-                done.append(again + rng.normal(0.0, 0.02, 2))
+                result.append(again + rng.normal(0.0, 0.02, 2))
             if chances[5] < 0.04 and len(line) > 6:  # the pen skips
-                done += _broken(line, rng)
+                result += _with_gap(line, rng)
                 continue
-        done.append(line)
-    return done
+        result.append(line)
+    return result
 
 
 def _beyond(before: Points, end: Points, rng: np.random.Generator) -> Points:
-    """A point beyond the end of a line: straight on, where the pen overshoots, or back, where it drags or lands."""
+    """A point beyond the end of a line: straight on if the pen overshoots, or backwards if it leaves a hook."""
     step = end - before
     length = 0.03 + 0.05 * rng.random()
     angle = (rng.random() - 0.5) * 0.6 if rng.random() < 0.5 else math.pi * (0.5 + rng.random())
@@ -241,8 +246,8 @@ def _beyond(before: Points, end: Points, rng: np.random.Generator) -> Points:
     return np.array([[end[0] + cos * step[0] - sin * step[1], end[1] + sin * step[0] + cos * step[1]]])
 
 
-def _broken(line: Points, rng: np.random.Generator) -> list[Points]:
-    """A line without a short part somewhere in it."""
+def _with_gap(line: Points, rng: np.random.Generator) -> list[Points]:
+    """A line with a short gap at a random place."""
     lengths = np.hypot(*(line[1:] - line[:-1]).T)
     along = np.concatenate([[0.0], np.cumsum(lengths)])
     start = along[-1] * (0.15 + 0.6 * rng.random())
@@ -251,8 +256,8 @@ def _broken(line: Points, rng: np.random.Generator) -> list[Points]:
     return [np.concatenate([line[along < start], ends[:1]]), np.concatenate([ends[1:], line[along > end]])]
 
 
-def _on_canvas(lines: list[Points], rng: np.random.Generator) -> Lines:
-    """The lines in some size at some place on the canvas, half of them in whole pixels, as a mouse gives them."""
+def _place(lines: list[Points], rng: np.random.Generator) -> Lines:
+    """The lines at a random size and place on the canvas, half of them rounded to whole pixels, as a mouse reports."""
     points = np.concatenate(lines)
     low, high = points.min(axis=0), points.max(axis=0)
     extent = float((high - low).max())

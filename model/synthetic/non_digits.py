@@ -17,90 +17,93 @@ from model.layers import SIDE
 from model.preprocess.fit import Ink, fit_all
 from model.preprocess.pipeline import Drawn, prepare_all
 from model.synthetic import glyphs
-from model.synthetic.digits import Skeleton, Style, mirrored
-from model.synthetic.handwriting import BATCH, UPLOAD, Lines, sent, strokes, with_a_pen
+from model.synthetic.handwriting import BATCH, UPLOAD, Lines, strokes, uploads, with_random_pen
 from model.synthetic.scripts import SCRIPTS
+from model.synthetic.skeleton import Skeleton, Style, mirrored
 from model.synthetic.symbols import DRAWINGS, LETTERS, SIGNS, skeletons
 
 Grey = NDArray[np.uint8]
 Labels = NDArray[np.int64]
 
-_SENT = 0.34  # share of the drawings that come as pictures
-_MIRRORED = (2, 3, 4, 5, 6, 7, 9)  # digits that are none in a mirror
-_TURNED = (2, 3, 4, 5, 7)  # digits that are none when they lie on their side
+_UPLOADED = 0.34  # share of the drawings that are preprocessed like uploaded images
+_MIRRORED = (2, 3, 4, 5, 6, 7, 9)  # digits whose mirror image is not a digit
+_ROTATED = (2, 3, 4, 5, 7)  # digits that are not a digit after a quarter turn
 
 
 def images(count: int, seed: int, digits: Grey, labels: Labels) -> Grey:
-    """`count` pictures that are no digits, uint8 (count, 28, 28), those of a kind together.
+    """`count` images that are not digits, uint8 (count, 28, 28), grouped by kind.
 
-    `digits` and their `labels` are what is spoilt, uint8 (n, 28, 28) and int64 (n,).
+    Some are altered digits, made from `digits`, uint8 (n, 28, 28), and their `labels`, int64 (n,).
     """
     rng = np.random.default_rng(seed)
-    total = sum(share for share, _ in DRAWN) + sum(share for share, _ in SPOILT)
+    total = sum(share for share, _ in DRAWN) + sum(share for share, _ in ALTERED)
     made: list[Grey] = []
-    for share, drawn in DRAWN:
-        made.append(_drawn(round(count * share / total), drawn, rng))
-    for share, spoilt in SPOILT:
-        made.append(fitted(spoilt(round(count * share / total), rng, digits, labels)))
-    missing = count - sum(map(len, made))  # of rounding
+    for share, generator in DRAWN:
+        made.append(_draw(round(count * share / total), generator, rng))
+    for share, alter in ALTERED:
+        made.append(fitted(alter(round(count * share / total), rng, digits, labels)))
+    missing = count - sum(map(len, made))  # because of rounding
     if missing > 0:
-        made.append(_drawn(missing, DRAWN[0][1], rng))
+        made.append(_draw(missing, DRAWN[0][1], rng))
     return np.concatenate(made)[:count]
 
 
-def fitted(pictures: Sequence[Grey] | Grey) -> Grey:
-    """Pictures of any size up to 28×28 as the service prepares them, uint8 (n, 28, 28)."""
-    found = []
-    for start in range(0, len(pictures), BATCH):
-        inks = [Ink(picture, picture, "pixels") for picture in pictures[start : start + BATCH]]
-        found += [each.picture for each in fit_all(inks)]
-    return np.stack(found) if found else np.zeros((0, SIDE, SIDE), np.uint8)
+def fitted(images: Sequence[Grey] | Grey) -> Grey:
+    """Images of any size up to 28×28 after the service's fit, uint8 (n, 28, 28)."""
+    result = []
+    for start in range(0, len(images), BATCH):
+        inks = [Ink(image, image, "pixels") for image in images[start : start + BATCH]]
+        result += [each.picture for each in fit_all(inks)]
+    return np.stack(result) if result else np.zeros((0, SIDE, SIDE), np.uint8)
 
 
-# ---------------------------------------------------------------- drawn
+# ---------------------------------------------------------------- drawings
 
 
-def _drawn(count: int, skeleton: "Skeletons", rng: np.random.Generator) -> Grey:
-    """What a skeleton makes, in a hand of chance; a third come as pictures, in pens thinner and thicker than usual."""
-    found = [np.zeros((0, SIDE, SIDE), np.uint8)]
+def _draw(count: int, generator: "Generator", rng: np.random.Generator) -> Grey:
+    """`count` drawings of random skeletons. A third are uploaded images with thinner and thicker lines than usual."""
+    result = [np.zeros((0, SIDE, SIDE), np.uint8)]
     for start in range(0, count, BATCH):
-        batch = [_written(skeleton(rng), rng) for _ in range(min(BATCH, count - start))]
-        cut = round(_SENT * len(batch))
-        drawings: list[Drawn] = [*_sent(batch[:cut], rng), *(with_a_pen(lines, rng) for lines in batch[cut:])]
-        found.append(np.stack([prepared.picture for prepared in prepare_all(drawings)]))
-    return np.concatenate(found)
+        batch = [_write(generator(rng), rng) for _ in range(min(BATCH, count - start))]
+        cut = round(_UPLOADED * len(batch))
+        drawings: list[Drawn] = [
+            *_random_uploads(batch[:cut], rng),
+            *(with_random_pen(lines, rng) for lines in batch[cut:]),
+        ]
+        result.append(np.stack([prepared.picture for prepared in prepare_all(drawings)]))
+    return np.concatenate(result)
 
 
-def _written(skeleton: Skeleton, rng: np.random.Generator) -> Lines:
+def _write(skeleton: Skeleton, rng: np.random.Generator) -> Lines:
     return strokes(0, rng, Style("", 1.0, lambda _: skeleton, turn=15.0))
 
 
-def _sent(batch: list[Lines], rng: np.random.Generator) -> list[Ink]:
-    """Drawings as pictures, in any size, with pens that come to be 1.2 to 6.4 px wide."""
+def _random_uploads(batch: list[Lines], rng: np.random.Generator) -> list[Ink]:
+    """Drawings as uploaded images in random sizes; their strokes are 1.2 to 6.4 px wide after the fit."""
     places = []
     for _ in batch:
         width, side = rng.uniform(1.2, 6.4), UPLOAD * rng.uniform(0.3, 0.9)
         places.append((width, side, 4 * rng.random(), 4 * rng.random()))
-    return sent(batch, places)
+    return uploads(batch, places)
 
 
-Skeletons = Callable[[np.random.Generator], Skeleton]
+Generator = Callable[[np.random.Generator], Skeleton]
 
 
 def _sign(table: str, rng: np.random.Generator) -> Skeleton:
-    """A sign of a table; now and then two of them side by side, upside down, or in a mirror."""
-    chosen = _one(table, rng)
+    """A random sign of a table; rarely two signs side by side, or a mirrored sign."""
+    chosen = _random_sign(table, rng)
     chance = rng.random()
     if chance < 0.08:
-        return _beside(chosen, _one(table, rng), rng)
+        return _beside(chosen, _random_sign(table, rng), rng)
     if chance < 0.14 and table not in (LETTERS, SCRIPTS):
         return mirrored(chosen)
     return chosen
 
 
-def _one(table: str, rng: np.random.Generator) -> Skeleton:
-    known = skeletons(table)
-    return known[int(rng.random() * len(known))]
+def _random_sign(table: str, rng: np.random.Generator) -> Skeleton:
+    signs = skeletons(table)
+    return signs[int(rng.random() * len(signs))]
 
 
 def _beside(left: Skeleton, right: Skeleton, rng: np.random.Generator) -> Skeleton:
@@ -111,7 +114,7 @@ def _beside(left: Skeleton, right: Skeleton, rng: np.random.Generator) -> Skelet
 
 
 def _scribble(rng: np.random.Generator) -> Skeleton:
-    """A line that goes anywhere, to and fro, or round and round."""
+    """A long random line: a tangle, a zigzag or a spiral."""
     kind, count = rng.random(), int(rng.integers(8, 45))
     if kind < 0.4:
         steps = np.cumsum(rng.normal(0, 0.3, (count, 2)), axis=0)
@@ -135,29 +138,29 @@ def _scribble(rng: np.random.Generator) -> Skeleton:
 
 
 def _line(rng: np.random.Generator) -> Skeleton:
-    """A line that lies rather than stands, or a few of them; nothing that could be a 1."""
-    found: Skeleton = []
+    """One roughly horizontal line, or up to four parallel ones; nothing that could be a 1."""
+    lines: Skeleton = []
     angle = math.radians(rng.uniform(-40, 40) if rng.random() < 0.5 else rng.normal(0, 6))
     for i in range(1 if rng.random() < 0.6 else int(rng.integers(2, 5))):
         dx, dy = math.cos(angle), math.sin(angle)
         x, y, bend = -dy * i * 0.35, dx * i * 0.35, rng.normal(0, 0.05)
-        found.append([[(x, y), (x + dx / 2 - dy * bend, y + dy / 2 + dx * bend), (x + dx, y + dy)]])
-    return found
+        lines.append([[(x, y), (x + dx / 2 - dy * bend, y + dy / 2 + dx * bend), (x + dx, y + dy)]])
+    return lines
 
 
-def _fallen(rng: np.random.Generator) -> Skeleton:
-    """A sign, a drawing or a letter turned to anywhere."""
-    chosen = _one(rng.choice([SIGNS, DRAWINGS]), rng)
+def _rotated_sign(rng: np.random.Generator) -> Skeleton:
+    """A sign or a small drawing, rotated by a random angle."""
+    chosen = _random_sign(rng.choice([SIGNS, DRAWINGS]), rng)
     turn = rng.uniform(0, 2 * math.pi)
     cos, sin = math.cos(turn), math.sin(turn)
     return [[[(cos * x - sin * y, sin * x + cos * y) for x, y in piece] for piece in stroke] for stroke in chosen]
 
 
-DRAWN: tuple[tuple[float, Skeletons], ...] = (
+DRAWN: tuple[tuple[float, Generator], ...] = (
     (30, partial(_sign, LETTERS)),
     (14, partial(_sign, SIGNS)),
     (9, partial(_sign, DRAWINGS)),
-    (5, _fallen),
+    (5, _rotated_sign),
     (56, partial(_sign, SCRIPTS)),
     (14, glyphs.glyph),
     (18, glyphs.character),
@@ -169,12 +172,12 @@ DRAWN: tuple[tuple[float, Skeletons], ...] = (
 )
 
 
-# ---------------------------------------------------------------- spoilt digits, and what nobody drew
+# ---------------------------------------------------------------- altered digits and noise
 
 
 def _pairs(count: int, rng: np.random.Generator, digits: Grey, _labels: Labels) -> list[Grey]:
-    """Two or three digits side by side, now and then one above another."""
-    found = []
+    """Two or three digits side by side, sometimes one above another."""
+    result = []
     for _ in range(count):
         chosen = [_cropped(digits[i]) for i in rng.integers(0, len(digits), 2 if rng.random() < 0.75 else 3)]
         gap, upright = int(rng.integers(1, 7)), rng.random() < 0.12
@@ -185,89 +188,90 @@ def _pairs(count: int, rng: np.random.Generator, digits: Grey, _labels: Labels) 
         for each in chosen:
             top = int(rng.integers(0, height - len(each) + 1))
             row.append(np.pad(each, ((top, height - len(each) - top), (0, gap))))
-        found.append(_within(np.hstack(row).T if upright else np.hstack(row)))
-    return found
+        result.append(_shrunk(np.hstack(row).T if upright else np.hstack(row)))
+    return result
 
 
-def _within(picture: Grey) -> Grey:
-    """At most 28 px long, which the service takes as it takes an upload."""
-    found = fit_all([Ink(picture, picture, "image")])[0]
-    return found.picture
+def _shrunk(image: Grey) -> Grey:
+    """The image scaled to fit into 28×28 px, like an uploaded image."""
+    return fit_all([Ink(image, image, "image")])[0].picture
 
 
-def _cropped(picture: Grey) -> Grey:
-    rows, columns = (np.flatnonzero(picture.max(axis=axis)) for axis in (1, 0))
-    return picture[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+def _cropped(image: Grey) -> Grey:
+    """The bounding box of the ink."""
+    rows, columns = (np.flatnonzero(image.max(axis=axis)) for axis in (1, 0))
+    return image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
-def _turned(count: int, rng: np.random.Generator, digits: Grey, labels: Labels) -> Grey:
-    """Digits in a mirror or on their side."""
+def _mirrored_or_rotated(count: int, rng: np.random.Generator, digits: Grey, labels: Labels) -> Grey:
+    """Mirrored digits, and digits after a quarter turn."""
     half = count // 2
     mirrored = rng.choice(np.flatnonzero(np.isin(labels, _MIRRORED)), half)
-    fallen = rng.choice(np.flatnonzero(np.isin(labels, _TURNED)), count - half)
-    quarter = digits[fallen].transpose(0, 2, 1)
+    rotated = rng.choice(np.flatnonzero(np.isin(labels, _ROTATED)), count - half)
+    quarter = digits[rotated].transpose(0, 2, 1)
     quarter = np.where(rng.random((len(quarter), 1, 1)) < 0.5, quarter[:, ::-1], quarter[:, :, ::-1])
     return np.concatenate([digits[mirrored][:, :, ::-1], quarter])
 
 
 def _patched(count: int, rng: np.random.Generator, digits: Grey, _labels: Labels) -> Grey:
-    """Four quarters of four digits, each turned by a half."""
-    found = np.empty((count, SIDE, SIDE), np.uint8)
+    """Images made of the quarters of four digits, each rotated by half a turn."""
+    result = np.empty((count, SIDE, SIDE), np.uint8)
     middle = SIDE // 2
     for rows in (slice(0, middle), slice(middle, SIDE)):
         for columns in (slice(0, middle), slice(middle, SIDE)):
             turned = digits[rng.integers(0, len(digits), count)][:, ::-1, ::-1]
-            found[:, rows, columns] = turned[:, rows, columns]
-    return found
+            result[:, rows, columns] = turned[:, rows, columns]
+    return result
 
 
 def _overlaid(count: int, rng: np.random.Generator, digits: Grey, labels: Labels) -> Grey:
-    """Two different digits on top of each other, neither of them a 1, which hides in another."""
+    """Two different digits on top of each other; never a 1, which would be hidden by the other digit."""
     some = np.flatnonzero(labels != 1)
     a, b = rng.choice(some, (2, count))
     b = np.where(labels[a] == labels[b], np.roll(b, 1), b)
     turned = np.rot90(digits[b], axes=(1, 2))
-    found: Grey = np.maximum(digits[a], np.where(rng.random((count, 1, 1)) < 0.5, turned, digits[b]))
-    return found
+    result: Grey = np.maximum(digits[a], np.where(rng.random((count, 1, 1)) < 0.5, turned, digits[b]))
+    return result
 
 
 def _blots(count: int, rng: np.random.Generator, _digits: Grey, _labels: Labels) -> list[Grey]:
-    """Dots, blots, filled canvases, frames and noise."""
+    """Dots, blots, filled rectangles and noise."""
     rows, columns = np.mgrid[:SIDE, :SIDE]
-    picture: NDArray[np.floating[Any]]
-    found = []
+    image: NDArray[np.floating[Any]]
+    result = []
     for _ in range(count):
         kind = rng.random()
-        if kind < 0.4:  # a dot or a few of them
-            picture = np.zeros((SIDE, SIDE))
+        if kind < 0.4:  # one to three dots
+            image = np.zeros((SIDE, SIDE))
             for _ in range(int(rng.choice([1, 1, 1, 2, 3]))):
                 y, x = rng.uniform(5, 23, 2)
                 away = np.hypot(rows - y, (columns - x) * rng.uniform(0.7, 1.4))
-                picture = np.maximum(picture, np.clip(rng.uniform(0.8, 5.0) + 0.5 - away, 0, 1))
-        elif kind < 0.65:  # filled, or nearly
-            picture = np.zeros((SIDE, SIDE))
+                image = np.maximum(image, np.clip(rng.uniform(0.8, 5.0) + 0.5 - away, 0, 1))
+        elif kind < 0.65:  # a filled rectangle
+            image = np.zeros((SIDE, SIDE))
             high = int(rng.integers(6, 29))
-            picture[:high, : int(rng.integers(max(8, round(0.6 * high)), 29))] = rng.uniform(0.5, 1)  # no broad 1
+            width = int(rng.integers(max(8, round(0.6 * high)), 29))  # never as narrow as a 1
+            image[:high, :width] = rng.uniform(0.5, 1)
         elif kind < 0.8:  # noise, fine or coarse
             size = int(rng.choice([28, 14, 7, 4]))
             noise = rng.random((size, size)) < rng.uniform(0.1, 0.9)
-            picture = np.kron(noise, np.ones((SIDE // size, SIDE // size)))
+            image = np.kron(noise, np.ones((SIDE // size, SIDE // size)))
         elif kind < 0.9:
-            picture = rng.random((SIDE, SIDE)) * rng.uniform(0.3, 1)
-        else:  # a lopsided blot
+            image = rng.random((SIDE, SIDE)) * rng.uniform(0.3, 1)
+        else:  # an irregular blot
             waves = rng.normal(0, 1, 4)
             angle = np.arctan2(rows - 13.5, columns - 13.5)
             edge = 8 + 1.5 * sum(w * np.sin((i + 1) * angle + w) for i, w in enumerate(waves))
-            picture = np.clip(edge - np.hypot(rows - 13.5, columns - 13.5), 0, 1)
-        found.append((picture * 255).astype(np.uint8))
-    return found
+            image = np.clip(edge - np.hypot(rows - 13.5, columns - 13.5), 0, 1)
+        result.append((image * 255).astype(np.uint8))
+    return result
 
 
-Spoilt = Callable[[int, np.random.Generator, Grey, Labels], Sequence[Grey] | Grey]
+Alteration = Callable[[int, np.random.Generator, Grey, Labels], Sequence[Grey] | Grey]
 
-SPOILT: tuple[tuple[float, Spoilt], ...] = (
+ALTERED: tuple[tuple[float, Alteration], ...] = (
     (6, _pairs),
-    (5, _turned),
+    (5, _mirrored_or_rotated),
     (3, _patched),
     (3, _overlaid),
     (3, _blots),

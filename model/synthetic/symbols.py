@@ -1,15 +1,16 @@
-"""What people draw that is no digit, as a handful of points for each stroke: letters, signs and small drawings.
+"""Letters, signs and small drawings that are not digits, as a few points per stroke.
 
-The notation: points as `x,y`, x right and y down, about 1 high; a smooth curve goes through them; `/` is a corner, `;`
-lifts the pen, `o x,y,a,b` is an ellipse around (x, y), a wide and b high to each side. Letters that somebody could read
-as a digit are left out: B b D G g I i J l O o Q q S s Y y Z z and their like in other alphabets.
+Each line of a table is a name and its strokes. A point is `x,y`, with x right and y down; a sign is about 1 high. A
+smooth curve joins the points, `/` makes a corner, `;` lifts the pen, and `o x,y,a,b` is an ellipse around (x, y) with
+the radii a and b. Letters that could be mistaken for a digit are left out: B b D G g I i J l O o Q q S s Y y Z z and
+similar ones in other alphabets.
 
-They are written from what is taught at schools, not traced from any collection of drawings.
+The strokes follow what schools teach. None is traced from a collection of drawings.
 """
 
 from functools import lru_cache
 
-from model.synthetic.digits import Piece, Skeleton, arc
+from model.synthetic.skeleton import Piece, Skeleton, arc
 
 LETTERS = """
 A  0,1 / .4,0 / .8,1 ; .15,.65 .65,.65
@@ -271,7 +272,7 @@ eye  0,.5 .5,.15 1,.5 ; 0,.5 .5,.85 1,.5 ; o .5,.5,.18,.2
 
 @lru_cache(maxsize=8)
 def skeletons(table: str) -> tuple[Skeleton, ...]:
-    """The strokes that a table of lines such as `V  0,0 / .35,1 / .7,0` says, sign by sign."""
+    """The skeleton of each line of a table, such as `V  0,0 / .35,1 / .7,0`."""
     return tuple(_skeleton(line.split(maxsplit=1)[1]) for line in table.strip().splitlines())
 
 

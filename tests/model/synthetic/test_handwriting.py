@@ -9,8 +9,9 @@ from model.inference.classifier import Classifier
 from model.inference.verdicts import parts
 from model.preprocess.pipeline import Prepared, from_all_strokes
 from model.preprocess.rasterise import Strokes
-from model.synthetic.digits import STYLES, Style, arc
+from model.synthetic.digits import STYLES
 from model.synthetic.handwriting import CANVAS, images, strokes
+from model.synthetic.skeleton import Style, arc
 
 EVERY_STYLE = [(digit, style) for digit, styles in enumerate(STYLES) for style in styles]
 # What the lesson's weights were taught, too; the other styles are the reason for this generator.

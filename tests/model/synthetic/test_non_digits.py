@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from model.synthetic import glyphs, hard_digits
-from model.synthetic.digits import Skeleton
 from model.synthetic.scripts import SCRIPTS
+from model.synthetic.skeleton import Skeleton
 from model.synthetic.symbols import DRAWINGS, LETTERS, SIGNS, skeletons
 
 Mnist = tuple[NDArray[np.uint8], NDArray[np.uint8]]
