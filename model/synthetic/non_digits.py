@@ -250,8 +250,9 @@ def _blots(count: int, rng: np.random.Generator, _digits: Grey, _labels: Labels)
         elif kind < 0.65:  # a filled rectangle
             image = np.zeros((SIDE, SIDE))
             high = int(rng.integers(6, 29))
+            grey = rng.uniform(0.5, 1)
             width = int(rng.integers(max(8, round(0.6 * high)), 29))  # never as narrow as a 1
-            image[:high, :width] = rng.uniform(0.5, 1)
+            image[:high, :width] = grey
         elif kind < 0.8:  # noise, fine or coarse
             size = int(rng.choice([28, 14, 7, 4]))
             noise = rng.random((size, size)) < rng.uniform(0.1, 0.9)
