@@ -22,7 +22,7 @@ from app.drawings.routes import Call
 from app.http.middleware import Shortcut, head
 from app.http.problems import PROBLEMS, Problem
 from app.main import Service
-from app.settings import HEAD_SECONDS
+from app.settings import HEADER_SECONDS
 
 _SMALL = 4096  # bytes; an answer that is sooner copied than handed on in two pieces
 _MOST = 256  # heads that are remembered
@@ -57,7 +57,7 @@ class Protocol(HttpToolsProtocol):
 
     def _wait(self) -> None:
         """Close the connection if nothing more comes for a while."""
-        self.timeout_keep_alive_task = self.loop.call_later(HEAD_SECONDS, self.timeout_keep_alive_handler)
+        self.timeout_keep_alive_task = self.loop.call_later(HEADER_SECONDS, self.timeout_keep_alive_handler)
 
     def on_message_begin(self) -> None:
         """Called by the parser."""

@@ -1,71 +1,67 @@
-"""What can be set from outside, by environment variable; `inkling serve` sets them from its own options."""
+"""Folders, limits, and the settings that a server operator makes by environment variable.
 
-import os
-from dataclasses import dataclass
+`inkling serve` sets the variables from its own options, so that every worker process reads the same ones.
+"""
+
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from model.checkpoint import SHIPPED, find
 from model.inference.engines import EngineName
 
-ROOT = Path(__file__).resolve().parent.parent  # holds the packages `app` and `model`
+ROOT = Path(__file__).resolve().parent.parent
+STATIC = ROOT / "static"
+TEMPLATES = ROOT / "templates"
+EXAMPLES = ROOT / "examples"
 
-
-def _folder(name: str) -> Path:
-    """A folder of the service: in a checkout beside `app`, in an installed wheel inside it (see pyproject.toml)."""
-    inside = ROOT / "app" / name
-    return inside if inside.is_dir() else ROOT / name
-
-
-STATIC = _folder("static")
-TEMPLATES = _folder("templates")
-EXAMPLES = _folder("examples")
-
-MOST_WORKERS = 256
+MAX_WORKERS = 256
 MAX_BODY = 1024 * 1024  # bytes
-MAX_WAITING = 512  # drawings being worked on at once; one more is told to come back later
-MAX_LARGE = 64  # drawings that take time to read, being read or waiting for it; likewise
-BODY_SECONDS = 10.0
-HEAD_SECONDS = 10.0  # without a word before a request's head is whole, after which a connection is closed
+MAX_WAITING = 512  # drawings in the batch queue; one more gets the problem `overloaded`
+MAX_LARGE = 64  # large drawings that are parsed on a thread or wait for one; likewise
+BODY_SECONDS = 10.0  # from the first to the last byte of a request body
+HEADER_SECONDS = 10.0  # without a byte before the request headers are complete; then the connection is closed
 
 
-COLLECT_FILE = Path("corrections.sqlite")  # in the working folder
-COLLECT_MOST = 10_000
+def _flag(value: object) -> object:
+    # pydantic also accepts "yes", "on" and more. A typing error must not switch the saving of drawings on.
+    if isinstance(value, bool):
+        return value
+    if value not in ("0", "1"):
+        raise ValueError
+    return value == "1"
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """INKLING_WEIGHTS, a file of weights or the name of shipped ones; INKLING_ENGINE, auto, onnx or torch;
-    INKLING_WORKERS, how many processes share the machine's cores; and whether corrections are kept: INKLING_COLLECT, 1
-    or 0, in the file INKLING_COLLECT_FILE, at most INKLING_COLLECT_MOST."""
+class Settings(BaseSettings):
+    """The settings. Each field is the environment variable INKLING_<FIELD>; an empty variable counts as not set.
 
-    weights: Path = SHIPPED
-    engine: EngineName = "auto"
-    workers: int = 1
-    collect: bool = False
-    collect_file: Path = COLLECT_FILE
-    collect_most: int = COLLECT_MOST
+    A field's description completes the sentence "It can be …" of the message about a wrong value.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="INKLING_", env_ignore_empty=True, frozen=True)
+
+    weights: Annotated[
+        Path, AfterValidator(find), Field(description="a file of weights, or the name of weights that ship")
+    ] = SHIPPED
+    engine: Annotated[EngineName, Field(description="auto, onnx or torch")] = "auto"
+    workers: Annotated[int, Field(ge=1, le=MAX_WORKERS, description=f"a whole number from 1 to {MAX_WORKERS}")] = (
+        1  # processes that share the machine's cores
+    )
+    collect: Annotated[bool, BeforeValidator(_flag), Field(description="1, to save corrections, or 0")] = False
+    collect_file: Annotated[Path, Field(description="the SQLite file for corrections")] = Path("corrections.sqlite")
+    collect_most: Annotated[int, Field(ge=1, lt=10**9, description="a whole number from 1")] = 10_000
 
     @classmethod
     def from_environment(cls) -> "Settings":
-        """Read the environment; raises ValueError, with a sentence, for a value that cannot be."""
-        engine = os.environ.get("INKLING_ENGINE", "auto")
-        if engine not in ("auto", "onnx", "torch"):
-            raise ValueError(f"INKLING_ENGINE is {engine!r}; it can be auto, onnx or torch.")
-        workers = os.environ.get("INKLING_WORKERS") or "1"
-        if not (workers.isascii() and workers.isdecimal() and len(workers) <= 4 and 1 <= int(workers) <= MOST_WORKERS):
-            raise ValueError(f"INKLING_WORKERS is {workers!r}; it can be a whole number from 1 to {MOST_WORKERS}.")
-        # Nothing but a plain 1 switches it on: nobody's drawing is kept because of a misunderstanding.
-        collect = os.environ.get("INKLING_COLLECT") or "0"
-        if collect not in ("0", "1"):
-            raise ValueError(f"INKLING_COLLECT is {collect!r}; it can be 1, to keep corrections, or 0.")
-        most = os.environ.get("INKLING_COLLECT_MOST") or str(COLLECT_MOST)
-        if not (most.isascii() and most.isdecimal() and 1 <= len(most) <= 9 and int(most)):
-            raise ValueError(f"INKLING_COLLECT_MOST is {most!r}; it can be a whole number from 1.")
-        return cls(
-            weights=find(os.environ.get("INKLING_WEIGHTS") or SHIPPED),
-            engine=engine,  # type: ignore[arg-type]
-            workers=int(workers),
-            collect=collect == "1",
-            collect_file=Path(os.environ.get("INKLING_COLLECT_FILE") or COLLECT_FILE),
-            collect_most=int(most),
-        )
+        """Read the environment. Raises ValueError with one sentence about the first wrong value."""
+        try:
+            return cls()
+        except ValidationError as error:
+            wrong = error.errors(include_url=False)[0]
+            field = str(wrong["loc"][0])
+            variable = f"INKLING_{field.upper()}"
+            raise ValueError(
+                f"{variable} is {wrong['input']!r}; it can be {cls.model_fields[field].description}."
+            ) from None

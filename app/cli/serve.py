@@ -7,7 +7,7 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
-from app.settings import MOST_WORKERS, Settings
+from app.settings import MAX_WORKERS, Settings
 from model.checkpoint import SHIPPED, TRAIN_EXTRA, CheckpointError, read
 from model.inference.engines import EngineName
 
@@ -61,8 +61,8 @@ def _problem(port: int, weights: Path | None, engine: EngineName, workers: int) 
     """What stands in the way of starting, in a sentence; looked at before anything is loaded."""
     if not 0 <= port <= 65535:
         return "A port is a number from 0 to 65535."
-    if not 1 <= workers <= MOST_WORKERS:
-        return f"There can be 1 to {MOST_WORKERS} workers; as many as the machine has cores is best."
+    if not 1 <= workers <= MAX_WORKERS:
+        return f"There can be 1 to {MAX_WORKERS} workers; as many as the machine has cores is best."
     try:
         Settings.from_environment()
     except ValueError as error:

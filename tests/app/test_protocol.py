@@ -756,7 +756,7 @@ def test_what_is_no_request_is_told_so_as_every_other_error_is(connect: Connect,
 
 
 def test_who_never_ends_a_head_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.2)
+    monkeypatch.setattr(protocol, "HEADER_SECONDS", 0.2)
 
     async def asked(desk: Desk) -> None:
         silent, slow, steady = (desk.connection() for _ in range(3))

@@ -26,7 +26,7 @@ def lesson() -> Path:
 
 
 def test_what_lies_beside_the_weights_is_served(lesson: Path) -> None:
-    with TestClient(create_app(Settings(lesson))) as client:
+    with TestClient(create_app(Settings(weights=lesson))) as client:
         found = client.get("/model/evaluation").json()
         assert found["sha256"] == client.get("/model").json()["sha256"]
     confusion = np.array(found["confusion"])
@@ -47,7 +47,7 @@ def test_without_a_measurement_of_these_very_weights_there_is_none(
         content = json.dumps(json.loads(MEASURED.read_text()) | {"sha256": 64 * "0"})
     if content is not None:
         weights.with_suffix(".evaluation.json").write_text(content)
-    with TestClient(create_app(Settings(weights))) as client:
+    with TestClient(create_app(Settings(weights=weights))) as client:
         answer = client.get("/model/evaluation")
         assert answer.status_code == 404
         assert answer.headers["content-type"] == "application/problem+json"

@@ -24,7 +24,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from playwright.sync_api import expect
 
-from app.cli.__main__ import main
 from app.corrections.schemas import CORRECTION_EXAMPLE
 from app.corrections.store import Correction, Corrections, FullError, UnavailableError
 from app.main import create_app
@@ -131,47 +130,6 @@ print("sqlite3" in sys.modules)
         [sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
     )
     assert done.stdout == "False\n"
-
-
-def test_it_is_switched_on_by_a_plain_1_and_by_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("INKLING_COLLECT", "INKLING_COLLECT_FILE", "INKLING_COLLECT_MOST"):
-        monkeypatch.delenv(name, raising=False)
-    assert not Settings.from_environment().collect
-    monkeypatch.setenv("INKLING_COLLECT", "0")
-    assert not Settings.from_environment().collect
-    monkeypatch.setenv("INKLING_COLLECT", "1")
-    monkeypatch.setenv("INKLING_COLLECT_FILE", "elsewhere.sqlite")
-    monkeypatch.setenv("INKLING_COLLECT_MOST", "7")
-    chosen = Settings.from_environment()
-    assert (chosen.collect, chosen.collect_file, chosen.collect_most) == (True, Path("elsewhere.sqlite"), 7)
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("INKLING_COLLECT", "yes"),
-        ("INKLING_COLLECT_MOST", "0"),
-        ("INKLING_COLLECT_MOST", "many"),
-        ("INKLING_WORKERS", "0"),
-        ("INKLING_WORKERS", "two"),
-    ],
-)
-def test_a_service_with_a_setting_that_cannot_be_does_not_start(
-    name: str, value: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("INKLING_ENGINE", "auto")
-    monkeypatch.setenv(name, value)
-    assert main(["serve", "--port", "0"]) == 2
-    said = capsys.readouterr().err
-    assert said.startswith(f"inkling: {name} is '{value}'; it can be ")
-    assert said.count("\n") == 1
-
-
-def test_the_help_of_serve_names_the_settings(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        main(["serve", "--help"])
-    shown = capsys.readouterr().out
-    assert all(name in shown for name in ("INKLING_COLLECT=1", "INKLING_COLLECT_FILE", "INKLING_COLLECT_MOST"))
 
 
 # ---------------------------------------------------------------- sending one

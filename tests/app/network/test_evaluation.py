@@ -53,7 +53,7 @@ def test_the_shipped_mistakes_are_pictures_of_the_test_set_and_what_is_answered_
 
 
 def test_the_service_gives_them_and_the_page_with_the_pad_does_not_carry_them() -> None:
-    with TestClient(create_app(Settings(find("lesson")))) as client:
+    with TestClient(create_app(Settings(weights=find("lesson")))) as client:
         served = client.get("/model/evaluation").json()["mistakes"]
         page = client.get("/").text
     assert served == json.loads(beside("lesson").read_text(encoding="utf-8"))["mistakes"]
@@ -69,7 +69,7 @@ def test_an_evaluation_of_an_older_version_is_read(kind: str, tmp_path: Path) ->
     for mistake in report.get("mistakes", []):
         del mistake["picture"], mistake["probabilities"]
     (tmp_path / "mine.evaluation.json").write_text(json.dumps(report))
-    with TestClient(create_app(Settings(tmp_path / "mine.safetensors"))) as client:
+    with TestClient(create_app(Settings(weights=tmp_path / "mine.safetensors"))) as client:
         answer = client.get("/model/evaluation")
     assert answer.status_code == 200
     mistakes = answer.json()["mistakes"]
