@@ -1,0 +1,54 @@
+"""Work it out in the walk: the page asks for a number of the calculation and hides it until it is given."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.visitor import SEVEN, Opener, Visitor, number, seen
+
+
+def pin(visitor: Visitor, layer: str) -> None:
+    visitor.find(f'[data-layer="{layer}"] .plot').click(position={"x": 14, "y": 12})
+
+
+@pytest.mark.parametrize("layer", ["input", "conv1", "relu1", "pool1", "conv2", "dense1", "logits", "probabilities"])
+def test_the_walk_asks_for_a_number_and_takes_the_services_own(visitors: Opener, layer: str) -> None:
+    visitor = visitors().clear().draw(SEVEN)
+    visitor.press("#work")
+    if layer == "probabilities":
+        visitor.find("#bars li").nth(7).click()
+    else:
+        pin(visitor, layer)
+    where = visitor.find("#where")
+    expect(where).to_contain_text(layer)
+    expect(visitor.find("#value")).to_be_empty()
+    expect(visitor.find("#calculation .result")).to_have_text("?")
+    # Shown to those who ask, and right when typed by those who do not.
+    name = visitor.text("#where")
+    visitor.press("#show-answer")
+    expect(visitor.find("#value")).not_to_be_empty()
+    value = visitor.text("#value")
+    visitor.press("#work").press("#work")
+    expect(where).to_have_text(name)
+    expect(visitor.find("#value")).to_be_empty()
+    visitor.find(".asked .answer-box").fill("4321")
+    visitor.find(".asked .answer-box").press("Enter")
+    expect(visitor.find(".check-says")).not_to_be_empty()
+    visitor.find(".asked .answer-box").fill(value)
+    visitor.find(".asked .answer-box").press("Enter")
+    expect(visitor.find("#value")).to_have_text(value)
+    expect(visitor.find("#asked")).to_be_hidden()
+
+
+def test_a_sum_without_its_bias_is_named_for_what_it_is(visitors: Opener) -> None:
+    visitor = visitors("/#work=true&at=dense1.5&d=digit.7.0.mnist")
+    expect(visitor.find("#work")).to_have_attribute("aria-pressed", "true")
+    shown = visitor.find("#calculation .sums p .num")
+    expect(shown.first).to_be_visible()
+    ten, rest = (number(text) for text in seen(shown).all_inner_texts()[:2])
+    visitor.find(".asked .answer-box").fill(f"{ten + rest:.4f}")
+    visitor.find(".asked .answer-box").press("Enter")
+    expect(visitor.find(".check-says")).to_contain_text("without the bias")
+    visitor.find("#tab-numpy").click()
+    expect(visitor.find("#code")).to_contain_text("import json")
+    expect(visitor.find("#code")).not_to_contain_text("the page says")
+    assert visitor.violations("#strip") == []

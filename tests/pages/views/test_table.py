@@ -1,0 +1,119 @@
+"""The table of a layer's numbers."""
+
+import io
+import re
+
+import numpy as np
+from playwright.sync_api import Locator, expect
+
+from tests.pages.views.panels import SHAPES, answered, look
+from tests.visitor import ONE, PHONE, SEVEN, Opener, Visitor, bounds, number, seen
+
+
+def test_the_table_holds_the_services_numbers_row_by_row(visitor: Visitor) -> None:
+    def text(panel: Locator) -> list[list[str]]:
+        rows: list[list[str]] = seen(panel.locator("tbody tr")).evaluate_all(
+            "(rows) => rows.map((row) => [...row.cells].map((cell) => cell.textContent))"
+        )
+        return rows
+
+    for layer in ("input", "conv1", "pool2", "flatten", "dense1", "probabilities"):
+        index = 3 if len(SHAPES[layer]) == 3 and layer != "input" else None
+        panel = look(visitor, "table", layer, index)
+        truth = answered(visitor)[layer]
+        grid = {"flatten": (64, 25), "dense1": (16, 8), "probabilities": (10, 1)}.get(layer)
+        values = truth.reshape(grid) if grid else truth[index or 0]
+
+        for digits in (2, 4):
+            panel.locator(f'input[name="decimals"][value="{digits}"]').check()
+            rows = text(panel)
+            assert len(rows) == len(values)
+            step = values.shape[1] if grid else 1
+            assert [row[0] for row in rows] == [str(step * at) for at in range(len(rows))]
+            read = np.array([[number(cell) for cell in row[1:]] for row in rows])
+            assert np.abs(read - values).max() <= 0.51 * 10**-digits
+            assert {len(cell.partition(".")[2]) for row in rows for cell in row[1:]} == {digits}
+        expect(panel.locator("thead th")).to_have_count(values.shape[1])
+        if layer == "conv1":
+            expect(panel.locator("caption")).to_have_text("conv1, map 3: 26 × 26 numbers, row by row")
+
+
+def test_a_number_in_the_table_can_be_pressed_and_walked_to(visitor: Visitor) -> None:
+    panel = look(visitor, "table", "relu2", 1)
+    panel.locator("tbody tr").nth(4).locator("button").nth(6).click()
+    expect(visitor.find("#where")).to_have_text("relu2[1, 4, 6]")
+    current = panel.locator("[aria-current]")
+    expect(current).to_have_count(1)
+    assert seen(current).evaluate("(td) => [td.parentElement.rowIndex - 1, td.cellIndex - 1]") == [4, 6]
+    expect(panel.locator('tbody [tabindex="0"]')).to_have_count(1)
+    visitor.key("ArrowDown")
+    visitor.key("ArrowRight")
+    expect(panel.locator(".view-value code")).to_have_text("relu2[1, 5, 7]")
+    assert seen(current).evaluate("(td) => td.firstChild === document.activeElement")
+    expect(visitor.find("#spoken")).to_contain_text("map 1, row 5, column 7")
+
+
+def test_a_table_that_goes_on_to_the_right_says_so_until_its_end(visitors: Opener) -> None:
+    visitor = visitors(viewport=PHONE, has_touch=True, is_mobile=True)
+    panel = look(visitor, "table", "conv1")
+    frame, scroller = panel.locator(".frame"), panel.locator(".scroller")
+    expect(frame).to_have_class(re.compile("more-right"))
+    seen(scroller).evaluate("(e) => e.scrollTo(e.scrollWidth, 0)")
+    expect(frame).not_to_have_class(re.compile("more-right"))
+    panel.locator("tbody tr").first.locator("button").nth(20).click()
+    for _ in range(3):
+        visitor.key("ArrowLeft")
+    seen(scroller).evaluate("(e) => e.scrollTo(0, 0)")
+    visitor.key("ArrowRight")
+    expect(panel.locator(".view-value code")).to_contain_text(", 0, 18]")
+    current, edge = bounds(panel.locator("[aria-current]")), bounds(frame)
+    assert current["x"] + current["width"] <= edge["x"] + edge["width"] - 36, "not under what says so"
+    look(visitor, "table", "logits")
+    expect(frame).not_to_have_class(re.compile("more-right"))
+    expect(look(visitor, "costs").locator(".frame")).to_have_class(re.compile("more-right"))
+
+
+def test_the_table_is_filled_anew_not_built_anew_and_only_while_it_is_seen(visitor: Visitor) -> None:
+    panel = look(visitor, "table", "conv1", 2)
+    watch = """(table) => {
+        window.seen = { built: 0, filled: 0 };
+        new MutationObserver((changes) => {
+          for (const { type } of changes) window.seen[type === "characterData" ? "filled" : "built"]++;
+        }).observe(table, { childList: true, characterData: true, subtree: true });
+        table.querySelector("tbody td").first = true; }"""
+    seen(panel.locator("table")).evaluate(watch)
+    visitor.draw(SEVEN)
+    expect(panel.locator("caption")).to_have_text("conv1, map 2: 26 × 26 numbers, row by row")
+    changes = visitor.run("seen")
+    assert changes["filled"] > 100
+    assert changes["built"] <= 2 * 10, "no more than the caption"
+    assert seen(panel.locator("tbody td").first).evaluate("(td) => td.first") is True
+    truth = answered(visitor)["conv1"][2]
+    read = seen(panel.locator("tbody button")).all_text_contents()
+    assert np.abs(np.array([number(cell) for cell in read]).reshape(26, 26) - truth).max() <= 0.0051
+    visitor.press("#tab-network")
+    visitor.run("seen.filled = seen.built = 0")
+    visitor.draw(ONE)
+    assert visitor.run("seen") == {"built": 0, "filled": 0}
+
+
+def test_the_numbers_can_be_copied_to_the_last_bit(visitors: Opener) -> None:
+    visitor = visitors(permissions=["clipboard-read", "clipboard-write"])
+    panel = look(visitor, "table", "conv2", 3)
+    panel.locator(".copy").click()
+    expect(panel.locator(".told")).to_have_text("Copied: 11 rows of 11.")
+    copied = visitor.run("navigator.clipboard.readText()")
+    values = np.loadtxt(io.StringIO(copied), delimiter=",", dtype=np.float32)
+    assert np.array_equal(values, answered(visitor)["conv2"][3])
+
+
+def test_where_copying_is_not_allowed_the_text_is_selected(visitor: Visitor) -> None:
+    visitor.run("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no')); }")
+    panel = look(visitor, "table", "logits")
+    panel.locator(".copy").click()
+    expect(panel.locator(".told")).to_contain_text("Selected")
+    area = panel.locator("textarea")
+    expect(area).to_be_focused()
+    assert seen(area).evaluate("(e) => [e.selectionStart, e.selectionEnd === e.value.length]") == [0, True]
+    values = np.loadtxt(io.StringIO(seen(area).input_value()), delimiter=",", dtype=np.float32)
+    assert np.array_equal(values, answered(visitor)["logits"])
