@@ -29,7 +29,6 @@ from app.network import evaluation
 from app.network import routes as network
 from app.settings import STATIC, Settings
 from model.inference.classifier import Classifier
-from model.inference.engines import all_cores
 
 if TYPE_CHECKING:
     from app.protocol import Known
@@ -84,7 +83,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        classifier = Classifier.load(chosen.weights, chosen.engine, max(1, all_cores() // chosen.workers))
+        classifier = Classifier.load(chosen.weights, chosen.engine)
         app.state.classifier = classifier
         app.state.evaluation = evaluation.beside(chosen.weights, classifier.checkpoint.sha256)
         batcher.classifier = classifier

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from safetensors.numpy import save
 
 from model.checkpoint import SHIPPED, read
-from model.inference.graphs import GRAPH, TEMPERATURE
+from model.inference.engines import GRAPH, TEMPERATURE
 from model.layers import LAYER_NAMES, MEAN, STD
 
 weights = {**read(SHIPPED).tensors, TEMPERATURE: np.array(1, np.float32)}

@@ -6,11 +6,9 @@ Only NumPy here: this is on the path of every request.
 """
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import safetensors
@@ -52,8 +50,13 @@ class Calibration:
         return [round((below + 1) / (count + 1), 4) for below in range(count + 1)]
 
     def score(self, flatten: Floats, relu3: Floats) -> Floats:
-        """The scores of N drawings from the network's own layers, N×1600 and N×128: see `score`."""
-        scores: Floats = score(flatten, relu3, self.scoring)
+        """The in-distribution scores of N drawings from the layers `flatten`, N×1600, and `relu3`, N×128.
+
+        score = w · max(0, A flatten + B relu3 + b): larger for digits than for anything else.
+        """
+        weights = self.scoring
+        hidden = flatten @ weights["flatten.weight"] + relu3 @ weights["relu3.weight"] + weights["hidden.bias"]
+        scores: Floats = np.maximum(hidden, 0) @ weights["score.weight"]
         return scores
 
     def familiarity(self, scores: Floats) -> list[float]:
@@ -64,18 +67,6 @@ class Calibration:
         """
         below: list[int] = self.digits.searchsorted(scores, side="right").tolist()
         return [self._shares[count] for count in below]
-
-
-def uncalibrated() -> Calibration:
-    """What stands for a calibration where there is none: the lesson's own softmax, and no drawing above another."""
-    scoring = {name: np.zeros(shape, np.float32) for name, shape in SCORING.items()}
-    return Calibration(1.0, scoring, np.zeros(0, np.float32), {})
-
-
-def score(flatten: Any, relu3: Any, scoring: Mapping[str, Any]) -> Any:
-    """w · max(0, A flatten + B relu3 + b), larger for digits than for all else; all in NumPy or all in PyTorch."""
-    hidden = flatten @ scoring["flatten.weight"] + relu3 @ scoring["relu3.weight"] + scoring["hidden.bias"]
-    return hidden.clip(0) @ scoring["score.weight"]
 
 
 def beside(weights: str | Path) -> Path:

@@ -1,4 +1,4 @@
-"""Load once, then ask: the one thing the service goes to for answers.
+"""The classifier: from preprocessed drawings to predictions and feature maps.
 
 classifier = Classifier.load()
 classifier.predict([from_strokes([[[10, 10], [10, 90]]])])[0].digit
@@ -15,7 +15,7 @@ from model import checkpoint as checkpoints
 from model.inference import engines, verdicts
 from model.inference.calibration import Calibration
 from model.inference.calibration import read as read_calibration
-from model.inference.quantise import Ends
+from model.inference.quantise import Scale, quantise
 from model.inference.verdicts import Verdict
 from model.layers import LAYER_NAMES, MEAN, SIDE, STD
 from model.preprocess.pipeline import Prepared
@@ -53,7 +53,7 @@ class FeatureMaps(NamedTuple):
 
     prediction: Prediction
     maps: Sequence[NDArray[Any]]
-    scales: Sequence[Ends]
+    scales: Sequence[Scale]
     temperature: float
 
 
@@ -65,27 +65,24 @@ class Classifier:
         checkpoint: checkpoints.Checkpoint,
         engine: engines.EngineName = "auto",
         calibration: Calibration | None = None,
-        cores: int | None = None,
     ) -> None:
         self.checkpoint = checkpoint
         self.calibration = calibration
         self.temperature = 1.0 if calibration is None else calibration.temperature
-        self.engine = engines.load(checkpoint, engine, calibration, cores)
+        self.engine = engines.load(checkpoint, engine, self.temperature)
 
     @classmethod
     def load(
         cls,
         path: str | Path = checkpoints.SHIPPED,
         engine: engines.EngineName = "auto",
-        cores: int | None = None,
     ) -> "Classifier":
-        """Read weights (safetensors, or the lesson's `.pth`), and the calibration beside them, and start an engine.
+        """Read weights (safetensors, or the lesson's `.pth`) and the calibration beside them, and start an engine.
 
-        `cores` are those it may count on, all of the machine's where that is not said. Raises CheckpointError,
-        EngineError.
+        Raises CheckpointError, EngineError.
         """
         checkpoint = checkpoints.read(path)
-        return cls(checkpoint, engine, read_calibration(path, checkpoint), cores)
+        return cls(checkpoint, engine, read_calibration(path, checkpoint))
 
     @property
     def model(self) -> str:
@@ -93,51 +90,50 @@ class Classifier:
         return self.checkpoint.model
 
     def warm_up(self) -> None:
-        """One pass of each kind, so that the first person does not pay for them."""
+        """Run every layer once, so that the first user does not wait for it."""
         black = np.full((1, 1, SIDE, SIDE), _NORMALISED[0], np.float32)
-        self.engine.run(black, LAYER_NAMES)
-        self.engine.run(black, engines.ANSWER)
-        self.engine.quantised(black, LAYER_NAMES)
+        for activations in self.engine.run(black, LAYER_NAMES):
+            quantise(activations)
 
     def predict(self, drawings: Sequence[Prepared]) -> list[Prediction]:
-        """The answer for each drawing, computed as one batch."""
+        """The prediction for each drawing, computed as one batch."""
         pictures = _stacked(drawings)
-        return self._predictions(drawings, pictures, *self.engine.run(_normalised(pictures), engines.ANSWER))
+        return self._predictions(drawings, pictures, self._outputs(pictures))
 
     def feature_maps(
         self, drawings: Sequence[Prepared], layers: Sequence[str] = LAYER_NAMES, *, quantised: bool = False
     ) -> list[FeatureMaps]:
-        """For each drawing its answer and what each of `layers` puts out, in one pass."""
+        """For each drawing its prediction and the activations of `layers`, computed as one batch."""
         pictures = _stacked(drawings)
-        maps: Sequence[NDArray[Any]]
-        scales: Sequence[list[Ends]] = ()
+        outputs = self._outputs(pictures, layers)
+        predictions = self._predictions(drawings, pictures, outputs)
+        maps: list[NDArray[Any]] = [outputs[layer] for layer in layers]
+        scales: list[list[Scale]] = []
         if quantised:
-            maps, scales, probabilities, scores = self.engine.quantised(_normalised(pictures), layers)
-        else:
-            wanted = (*layers, *(layer for layer in engines.ANSWER if layer not in layers))
-            outputs = self.engine.run(_normalised(pictures), wanted)
-            probabilities, scores = (outputs[wanted.index(output)] for output in engines.ANSWER)
-            maps = outputs[: len(layers)]
-        predictions = self._predictions(drawings, pictures, probabilities, scores)
-        # Each picture's own: across the layers instead of along them.
-        each = list(zip(*maps, strict=True)) or [()] * len(drawings)
-        ends = list(zip(*scales, strict=True)) or [()] * len(drawings)
+            pairs = [quantise(activations) for activations in maps]
+            maps, scales = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
         return [
-            FeatureMaps(prediction, own, own_ends, self.temperature)
-            for prediction, own, own_ends in zip(predictions, each, ends, strict=True)
+            FeatureMaps(prediction, [own[i] for own in maps], [own[i] for own in scales], self.temperature)
+            for i, prediction in enumerate(predictions)
         ]
+
+    def _outputs(self, pictures: NDArray[np.uint8], layers: Sequence[str] = ()) -> dict[str, Activations]:
+        """The activations of `layers` and of the layers that a prediction needs, N×shape each."""
+        needed = ("probabilities",) if self.calibration is None else ("probabilities", "flatten", "relu3")
+        wanted = tuple(dict.fromkeys((*layers, *needed)))
+        return dict(zip(wanted, self.engine.run(_normalised(pictures), wanted), strict=True))
 
     def _predictions(
         self,
         drawings: Sequence[Prepared],
         pictures: NDArray[np.uint8],
-        probabilities: Activations,
-        scores: Activations,
+        outputs: dict[str, Activations],
     ) -> list[Prediction]:
-        """What there is to be said of each drawing, from its picture and from `engines.ANSWER`."""
+        """The prediction for each drawing, from its image and the activations."""
+        probabilities = outputs["probabilities"]
         known: Sequence[float | None] = [None] * len(drawings)
         if self.calibration is not None:
-            known = self.calibration.familiarity(scores)
+            known = self.calibration.familiarity(self.calibration.score(outputs["flatten"], outputs["relu3"]))
         digits: list[int] = probabilities.argmax(axis=1).tolist()
         ranked = probabilities.copy()
         ranked.sort(axis=1)

@@ -1,37 +1,28 @@
-"""Two engines, one network: ONNX Runtime on a CPU, PyTorch on a GPU. Neither is imported before it is chosen."""
+"""The two engines that run the network: ONNX Runtime on a CPU, PyTorch on a GPU.
+
+Each library is imported only when its engine is chosen.
+"""
 
 import os
 from collections.abc import Sequence
-from functools import cache
 from importlib.util import find_spec
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from model.checkpoint import TRAIN_EXTRA, Checkpoint
-from model.inference import quantise
-from model.inference.calibration import Calibration, score, uncalibrated
-from model.inference.graphs import ANSWER_GRAPH, MAPS_GRAPH, QUANTISED_GRAPH, SCORE, TEMPERATURE
-from model.inference.quantise import HIGHS, LOWS, SMALLEST_STEP, STEPS, Quantised
-from model.layers import LAYERS
+from model.checkpoint import TRAIN_EXTRA, WEIGHTS, Checkpoint
 
 EngineName = Literal["auto", "onnx", "torch"]
 Batch = NDArray[np.float32]
-ANSWER = ("probabilities", SCORE)  # what an answer is made of, in one graph that puts out nothing else
-# What takes more than a glance at another layer; a graph that puts out no more than these is a quarter faster.
-MAPS = (*(layer.name for layer in LAYERS if layer.kind not in ("input", "relu", "flatten")), SCORE)
 
-_ANSWERS = frozenset(ANSWER)
-_MANY = 4  # pictures from which on two threads are sooner done
-_BEFORE = {layer.name: before.name for before, layer in pairwise(LAYERS)}
-_AFTER = {before: name for name, before in _BEFORE.items() if name not in MAPS}  # what is derived from a layer
+GRAPH = WEIGHTS / "network.onnx"  # every layer is an output; `model.training.export_onnx` writes the file
+TEMPERATURE = "temperature"  # the graph's name for T in softmax(logits / T), which is supplied like a weight
 
 
 class EngineError(Exception):
-    """An engine that was asked for and cannot run here; the text says why and what helps."""
+    """The requested engine cannot run here. The message says why and what to do."""
 
 
 class Engine(Protocol):
@@ -40,128 +31,67 @@ class Engine(Protocol):
     name: str
     device: str
 
-    def run(self, pictures: Batch, layers: Sequence[str]) -> list[Batch]:
-        """Normalised pictures, N×1×28×28, to what the named layers put out, in the order named; each N×shape.
+    def run(self, images: Batch, layers: Sequence[str]) -> list[Batch]:
+        """Compute the named layers, in the order named, for normalised images, N×1×28×28.
 
-        Beside the layers there is `score`, the N scores by which the calibration ranks drawings.
+        Each output is float32, N×shape, with the shape from `model.layers.LAYERS`.
         """
         ...
 
-    def quantised(self, pictures: Batch, layers: Sequence[str]) -> Quantised:
-        """The same as a byte a number (model/inference/quantise.py), with what an answer is made of."""
-        ...
 
+def load(checkpoint: Checkpoint, engine: EngineName = "auto", temperature: float = 1.0) -> Engine:
+    """The requested engine; `auto` is PyTorch if it is installed and finds a CUDA device, otherwise ONNX Runtime.
 
-def load(
-    checkpoint: Checkpoint,
-    engine: EngineName = "auto",
-    calibration: Calibration | None = None,
-    cores: int | None = None,
-) -> Engine:
-    """The engine asked for; `auto` is PyTorch where it is installed and finds a CUDA device, else ONNX Runtime.
-
-    Without a calibration probabilities are the lesson's own softmax, and all scores are zero. `cores` says how many
-    cores this process may count on, where others share the machine's with it. Raises EngineError when PyTorch is asked
-    for and is not installed.
+    `temperature` is T in probabilities = softmax(logits / T). Raises EngineError when PyTorch is requested and not
+    installed.
     """
     if engine == "torch" or (engine == "auto" and _cuda_is_likely()):
         if find_spec("torch") is None:
             raise EngineError(f"The torch engine needs PyTorch, which is not installed here. {TRAIN_EXTRA}")
-        chosen = TorchEngine(checkpoint, calibration)
-        if engine == "torch" or chosen.device != "cpu":
-            return chosen
-    return OnnxEngine(checkpoint, calibration, cores)
+        torch_engine = TorchEngine(checkpoint, temperature)
+        if engine == "torch" or torch_engine.device != "cpu":
+            return torch_engine
+    return OnnxEngine(checkpoint, temperature)
 
 
 def _cuda_is_likely() -> bool:
-    """Whether it is worth the seconds that importing torch takes to look for a GPU."""
+    """Whether looking for a GPU is worth the seconds that importing torch takes."""
     devices = ("/dev/nvidia0", "/dev/nvidiactl", "/dev/dxg", "/proc/driver/nvidia/version")
     return find_spec("torch") is not None and any(Path(device).exists() for device in devices)
 
 
-def all_cores() -> int:
-    """How many cores this process may run on."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-@cache
-def _onnx_runtime() -> Any:
-    """The library, with one allocator for all sessions: each with its own would keep 2 MB more for what it works on."""
-    # ONNX Runtime's Linux builds report usage to its maker unless this is set before the library is loaded.
-    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-    import onnxruntime as ort
-
-    memory = ort.OrtMemoryInfo("Cpu", ort.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, ort.OrtMemType.DEFAULT)
-    ort.create_and_register_allocator(memory, None)
-    return ort
-
-
 class OnnxEngine:
-    """The exported graph on one CPU thread: for one picture a second thread costs more than it brings.
+    """The exported graph on one CPU thread.
 
-    For several a second one is worth its while, if there is a core for it.
+    One session serves all requests. A second thread did not help at the batch sizes of a class (1 to 4 images), and
+    a second graph with fewer outputs saved about 10 µs of 55.
     """
 
     name = "onnx"
     device = "cpu"
 
-    def __init__(
-        self, checkpoint: Checkpoint, calibration: Calibration | None = None, cores: int | None = None
-    ) -> None:
-        ort = _onnx_runtime()
-        calibrated = calibration or uncalibrated()
-        supplied = {
-            **checkpoint.tensors,
-            **calibrated.scoring,
-            TEMPERATURE: np.array(calibrated.temperature, np.float32),
-        }
+    def __init__(self, checkpoint: Checkpoint, temperature: float = 1.0) -> None:
+        # ONNX Runtime's Linux builds report usage to its maker unless this is set before the library is loaded.
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+        import onnxruntime as ort
 
-        values = [ort.OrtValue.ortvalue_from_numpy(values) for values in supplied.values()]
-
-        def session(graph: Path, threads: int) -> Any:
-            options = ort.SessionOptions()
-            options.intra_op_num_threads = threads
-            options.add_session_config_entry("session.force_spinning_stop", "1")  # no waiting for work between batches
-            options.add_session_config_entry("session.use_env_allocators", "1")  # one for all sessions
-            options.inter_op_num_threads = 1
-            options.log_severity_level = 3
-            options.add_external_initializers(list(supplied), values)
-            return ort.InferenceSession(graph.read_bytes(), options, providers=["CPUExecutionProvider"])
-
-        # Three graphs of the same weights: where only the answer is wanted, convolution and ReLU become one step, a
-        # quarter faster; where bytes are, no float of the larger layers leaves the graph. Each for few pictures and
-        # for many.
-        threads = (1, 2) if (cores or all_cores()) > 1 else (1,)
-        self._maps, self._bytes, self._answer = (
-            [session(graph, n) for n in threads] for graph in (MAPS_GRAPH, QUANTISED_GRAPH, ANSWER_GRAPH)
+        # The graph declares its parameters as external data, so the numbers exist once, in the safetensors file.
+        parameters = {**checkpoint.tensors, TEMPERATURE: np.array(temperature, np.float32)}
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        options.add_external_initializers(
+            list(parameters), [ort.OrtValue.ortvalue_from_numpy(values) for values in parameters.values()]
         )
+        self._session = ort.InferenceSession(GRAPH.read_bytes(), options, providers=["CPUExecutionProvider"])
 
-    def run(self, pictures: Batch, layers: Sequence[str]) -> list[Batch]:
+    def run(self, images: Batch, layers: Sequence[str]) -> list[Batch]:
         """See Engine.run."""
-        which = -1 if len(pictures) >= _MANY else 0
-        if set(layers) <= _ANSWERS:
-            answer: list[Batch] = self._answer[which].run(layers, {"input": pictures})
-            return answer
-        found: dict[str, Batch] = {"input": pictures}
-        computed = [name for name in MAPS if name in layers or _AFTER.get(name) in layers]
-        if computed:
-            found.update(zip(computed, self._maps[which].run(computed, {"input": pictures}), strict=True))
-        return [found[name] if name in found else _derived(name, found[_BEFORE[name]]) for name in layers]
-
-    def quantised(self, pictures: Batch, layers: Sequence[str]) -> Quantised:
-        """See Engine.quantised."""
-        which = -1 if len(pictures) >= _MANY else 0
-        wanted = [*quantise.outputs(layers), LOWS, HIGHS, *ANSWER]
-        found = dict(zip(wanted, self._bytes[which].run(wanted, {"input": pictures}), strict=True))
-        return Quantised(*quantise.read(layers, found), *(found[name] for name in ANSWER))
-
-
-def _derived(name: str, before: Batch) -> Batch:
-    """What a layer that is not computed in the graph puts out, from the layer before it."""
-    if name == "flatten":
-        return before.reshape(len(before), -1)
-    rectified: Batch = np.maximum(before, 0)  # ReLU
-    return rectified
+        computed = [layer for layer in layers if layer != "input"]
+        outputs: dict[str, Batch] = {"input": images}
+        if computed:  # ONNX Runtime takes an empty list for "all outputs"
+            outputs.update(zip(computed, self._session.run(computed, {"input": images}), strict=True))
+        return [outputs[layer] for layer in layers]
 
 
 class TorchEngine:
@@ -169,13 +99,13 @@ class TorchEngine:
 
     name = "torch"
 
-    def __init__(self, checkpoint: Checkpoint, calibration: Calibration | None = None) -> None:
+    def __init__(self, checkpoint: Checkpoint, temperature: float = 1.0) -> None:
         import torch
 
         from model.network import CNN
 
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
-        # Feature maps are read as numbers: keep float32 products float32, not TF32 with its ten-bit mantissa.
+        # Users read feature maps as numbers: keep float32 products float32, not TF32 with its ten-bit mantissa.
         torch.backends.cuda.matmul.allow_tf32 = False
         torch.backends.cudnn.allow_tf32 = False
         self._torch = torch
@@ -184,43 +114,11 @@ class TorchEngine:
             {key: torch.from_numpy(value.copy()) for key, value in checkpoint.tensors.items()}
         )
         self._network.to(self.device).eval()
-        calibrated = calibration or uncalibrated()
-        self._temperature = calibrated.temperature
-        self._scoring = {
-            name: torch.from_numpy(values.copy()).to(self.device) for name, values in calibrated.scoring.items()
-        }
+        self._temperature = temperature
 
-    def run(self, pictures: Batch, layers: Sequence[str]) -> list[Batch]:
+    def run(self, images: Batch, layers: Sequence[str]) -> list[Batch]:
         """See Engine.run."""
         with self._torch.inference_mode():
-            outputs = self._outputs(pictures)
-            return [_on_the_cpu(outputs[layer]) for layer in layers]
-
-    def quantised(self, pictures: Batch, layers: Sequence[str]) -> Quantised:
-        """See Engine.quantised."""
-        maps, ends = [], []
-        with self._torch.inference_mode():
-            outputs = self._outputs(pictures)
-            for layer in layers:
-                values = outputs[layer].flatten(1)
-                low, high = values.aminmax(dim=1, keepdim=True)
-                step = ((high - low) / STEPS).clamp_(min=SMALLEST_STEP)
-                maps.append(((values - low) / step).round_().to(self._torch.uint8).view_as(outputs[layer]))
-                ends.append(self._torch.cat((low, high), dim=1))
-            pairs = _on_the_cpu(self._torch.stack(ends)).tolist() if ends else []
-            return Quantised(
-                [_on_the_cpu(values) for values in maps],
-                [[(low, high) for low, high in layer] for layer in pairs],
-                *(_on_the_cpu(outputs[name]) for name in ANSWER),
-            )
-
-    def _outputs(self, pictures: Batch) -> dict[str, Any]:
-        """All layers, and the scores, on the device."""
-        shown = self._torch.from_numpy(pictures).to(self.device)
-        outputs: dict[str, Any] = self._network.activations(shown, self._temperature)
-        outputs[SCORE] = score(outputs["flatten"], outputs["relu3"], self._scoring)
-        return outputs
-
-
-def _on_the_cpu(values: Any) -> Any:
-    return np.ascontiguousarray(values.cpu().numpy())
+            on_device = self._torch.from_numpy(images).to(self.device)
+            outputs: dict[str, Any] = self._network.activations(on_device, self._temperature)
+            return [np.ascontiguousarray(outputs[layer].cpu().numpy()) for layer in layers]

@@ -1,65 +1,37 @@
 """Exports the network as ONNX: without weights for the service, with weights for every other use.
 
-`export_graph` makes the graphs in model/weights:
+`export_graph` makes the graph in model/weights:
 
     python -m model.training.export_onnx    # needs torch
 
-`export_onnx` fills a graph with the weights of a checkpoint. It needs the package `onnx`, not torch.
+`export_onnx` fills the graph with the weights of a checkpoint. It needs the package `onnx`, not torch.
 """
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from model.checkpoint import Checkpoint, replace_file
-from model.inference import quantise
-from model.inference.calibration import SCORING
-from model.inference.engines import ANSWER, MAPS
-from model.inference.graphs import ANSWER_GRAPH, GRAPH, MAPS_GRAPH, QUANTISED_GRAPH, SCORE, TEMPERATURE
-from model.layers import CLASSES, DENSE_PARAMETERS, LAYER_NAMES, LAYERS, MEAN, PARAMETERS, SIDE, STD
+from model.inference.engines import GRAPH, TEMPERATURE
+from model.layers import CLASSES, DENSE_PARAMETERS, LAYER_NAMES, MEAN, PARAMETERS, SIDE, STD
 
 if TYPE_CHECKING:
     import onnx
 
 
-def export_shipped(folder: Path = GRAPH.parent) -> None:
-    """Write the four graphs without weights that ship. The same version of torch writes the same bytes."""
-    export_graph(folder / GRAPH.name)
-    export_graph(folder / MAPS_GRAPH.name, MAPS)
-    export_graph(folder / QUANTISED_GRAPH.name, ANSWER, quantised=True)
-    export_graph(folder / ANSWER_GRAPH.name, ANSWER)
+def export_graph(path: str | Path = GRAPH) -> None:
+    """Write the network as an ONNX graph without weights. Needs torch; the same version of it writes the same bytes.
 
+    The input is N×1×28×28, the outputs are all other layers. The service runs this graph, and `export_onnx` fills it.
 
-def export_graph(path: str | Path, outputs: Sequence[str] = LAYER_NAMES[1:], *, quantised: bool = False) -> None:
-    """Write the network as an ONNX graph without weights. Needs torch.
-
-    The input is N×1×28×28 and `outputs` are layer names or `score`. `network.onnx` has all layers as outputs, and
-    `export_onnx` fills it in. The service runs three others: `maps.onnx` has the outputs `engines.MAPS`, from which the
-    other layers are cheap to compute; `quantised.onnx` has the layers as uint8 (model/inference/quantise.py) and
-    `engines.ANSWER`; `answer.onnx` has only `engines.ANSWER`, so a runtime can fuse each convolution with its ReLU and
-    skip the pixels that the last pooling drops. All three also compute the in-distribution score.
-
-    The eight parameters, the temperature and the tensors of `SCORING` are declared as external data. The code that
-    loads the graph supplies them (`SessionOptions.add_external_initializers`), so that the numbers exist once, in
-    their safetensors file.
+    The eight parameters and the temperature are declared as external data. The code that loads the graph supplies them
+    (`SessionOptions.add_external_initializers`), so that the numbers exist once, in their safetensors file.
     """
     model = _trace()
-    if not quantised and set(outputs).isdisjoint(LAYER_NAMES[: LAYER_NAMES.index("pool2")]):
-        _crop(model)
-    elif set(outputs).isdisjoint(("relu1", "relu2")):
-        _pool_first(model)
-    wanted = [output for output in model.graph.output if output.name in outputs]
-    del model.graph.output[:]
-    model.graph.output.extend(wanted)
-    if SCORE in outputs:
-        _score(model)
-    if quantised:
-        quantise.extend(model)
     for tensor in model.graph.initializer:
-        if tensor.name in (*PARAMETERS, *SCORING, TEMPERATURE):
+        if tensor.name in (*PARAMETERS, TEMPERATURE):
             _make_external(tensor)
     replace_file(path, model.SerializeToString(deterministic=True))
 
@@ -162,55 +134,6 @@ def _dense_graph() -> "onnx.ModelProto":
     return model
 
 
-def _score(model: "onnx.ModelProto") -> None:
-    """Add the output `score`, N numbers: w · max(0, A flatten + B relu3 + b), see `calibration.Calibration.score`."""
-    from onnx import TensorProto, helper, numpy_helper
-
-    model.graph.initializer.extend(
-        numpy_helper.from_array(np.zeros(shape, np.float32), name) for name, shape in SCORING.items()
-    )
-    model.graph.node.extend(
-        [
-            helper.make_node("Gemm", ["flatten", "flatten.weight", "hidden.bias"], ["seen"]),
-            helper.make_node("Gemm", ["relu3", "relu3.weight", "seen"], ["weighed"]),
-            helper.make_node("Relu", ["weighed"], ["fired"]),
-            helper.make_node("MatMul", ["fired", "score.weight"], [SCORE]),
-        ]
-    )
-    model.graph.output.append(helper.make_tensor_value_info(SCORE, TensorProto.FLOAT, ["batch"]))
-
-
-def _pool_first(model: "onnx.ModelProto") -> None:
-    """Move each pooling before its ReLU, which then has a quarter of the work. `CNN.quick` says why this is exact."""
-    nodes = model.graph.node
-    for relu, pool in zip(list(nodes), list(nodes)[1:], strict=False):
-        if relu.op_type == "Relu" and pool.op_type == "MaxPool":
-            pooled = pool.output[0]
-            pool.input[0], pool.output[0] = relu.input[0], relu.output[0]
-            relu.input[0], relu.output[0] = pool.output[0], pooled
-            at = list(nodes).index(relu)
-            nodes.insert(at, pool)
-            del nodes[at + 2]
-
-
-def _crop(model: "onnx.ModelProto") -> None:
-    """Crop the input to the pixels that reach `pool2`: the upper left 26×26.
-
-    Each pooling drops a last odd row and column. Going back from the 5×5 cells of `pool2`, n cells depend on
-    (n − 1) S + F cells of the layer before: 10 of 11, 12 of 13, 24 of 26, 26 of 28. Cropping saves a sixth of the
-    second convolution and changes no bit of the result.
-    """
-    from onnx import helper, numpy_helper
-
-    rows = LAYERS[LAYER_NAMES.index("pool2")].shape[-1]
-    for layer in reversed(LAYERS[: LAYER_NAMES.index("pool2") + 1]):
-        rows = (rows - 1) * (layer.stride or 1) + (layer.window or 1)
-    bounds = {"crop_from": [0, 0], "crop_to": [rows, rows], "crop_axes": [2, 3]}
-    model.graph.initializer.extend(numpy_helper.from_array(np.array(at, np.int64), name) for name, at in bounds.items())
-    model.graph.node[0].input[0] = "cropped"
-    model.graph.node.insert(0, helper.make_node("Slice", ["input", *bounds], ["cropped"], name="crop"))
-
-
 def _strip(message: Any) -> None:
     """Remove all notes, at every depth: the exporter writes stack traces with local paths into them."""
     for field, value in message.ListFields():
@@ -222,4 +145,4 @@ def _strip(message: Any) -> None:
 
 
 if __name__ == "__main__":
-    export_shipped()
+    export_graph()

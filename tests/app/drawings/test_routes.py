@@ -5,12 +5,10 @@ import io
 import json
 import zlib
 from collections.abc import Iterator
-from typing import cast
 
 import numpy as np
 import pytest
 import safetensors.numpy
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from numpy.typing import NDArray
 from PIL import Image
@@ -19,7 +17,6 @@ from app.main import create_app
 from app.settings import Settings
 from model import checkpoint
 from model.inference.classifier import Classifier
-from model.inference.engines import all_cores
 from model.layers import LAYER_NAMES, LAYERS
 from model.preprocess.pipeline import from_strokes
 
@@ -352,13 +349,6 @@ def test_every_problem_type_is_explained_at_its_address(client: TestClient) -> N
         assert page.status_code == 200
         assert kind.title in page.text
     assert client.get("/problems/nothing").status_code == 404
-
-
-@pytest.mark.parametrize("workers", [1, all_cores()])
-def test_workers_that_have_a_core_each_do_without_a_second_thread(workers: int) -> None:
-    with TestClient(create_app(Settings(engine="onnx", workers=workers))) as client:
-        engine = cast(FastAPI, client.app).state.classifier.engine
-        assert len(engine._answer) == len(engine._maps) == len(engine._bytes) == min(2, all_cores() // workers)
 
 
 def test_a_service_that_has_too_much_to_do_says_when_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,7 +42,7 @@ def test_the_shipped_mistakes_are_pictures_of_the_test_set_and_what_is_answered_
     weights = checkpoint.read(find(name))
     calibration = read_calibration(find(name), weights)
     assert calibration is not None
-    engine = OnnxEngine(weights, calibration)
+    engine = OnnxEngine(weights, calibration.temperature)
     inputs = ((pictures.astype(np.float32) / 255 - MEAN) / STD)[:, None].astype(np.float32)
     (expected,) = engine.run(inputs, ["probabilities"])
     given = np.array([mistake["probabilities"] for mistake in mistakes])

@@ -1,0 +1,42 @@
+"""The classifier: a prediction and feature maps for each drawing of a batch."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from model.inference import engines
+from model.inference.classifier import Classifier
+from model.layers import LAYER_NAMES
+from model.preprocess.pipeline import from_pixels, from_strokes
+
+
+def test_a_blank_drawing_gets_no_digit() -> None:
+    classifier = Classifier.load(engine="onnx")
+    blank, seven = classifier.predict(
+        [from_pixels(np.zeros((28, 28), np.uint8)), from_strokes([[[30, 40], [110, 40], [60, 150]]])]
+    )
+    assert (blank.verdict, blank.digit, blank.confidence) == ("blank", None, None)
+    assert blank.probabilities.sum() == pytest.approx(1, abs=1e-5)
+    assert (seven.verdict, seven.digit) == ("digit", 7)
+    assert seven.confidence == pytest.approx(float(seven.probabilities.max()))
+
+
+@pytest.mark.parametrize("engine", ["onnx", "torch"])
+@pytest.mark.parametrize(
+    "layers", [LAYER_NAMES, (), ("flatten", "relu3"), ("pool2", "flatten", "probabilities"), ("relu1",)]
+)
+def test_quantised_maps_are_the_maps_to_half_a_step(
+    mnist_test: tuple[NDArray[np.uint8], NDArray[np.uint8]], engine: engines.EngineName, layers: tuple[str, ...]
+) -> None:
+    classifier = Classifier.load(engine=engine)
+    drawings = [from_pixels(picture) for picture in mnist_test[0][:5]] + [from_pixels(np.zeros((28, 28), np.uint8))]
+    exact = classifier.feature_maps(drawings, layers)
+    small = classifier.feature_maps(drawings, layers, quantised=True)
+    for a, b in zip(exact, small, strict=True):
+        np.testing.assert_array_equal(a.prediction.probabilities, b.prediction.probabilities)
+        for values, quantised, (low, high) in zip(a.maps, b.maps, b.scales, strict=True):
+            assert quantised.dtype == np.uint8
+            assert quantised.shape == values.shape
+            assert (np.float32(low), np.float32(high)) == (values.min(), values.max())
+            step = (high - low) / 255
+            np.testing.assert_allclose(low + quantised * step, values, atol=step * 0.51 + 1e-6)
