@@ -148,7 +148,7 @@ def test_every_request_and_page_state_has_a_name_of_its_own() -> None:
     names = [call.name for calls in groups for call in calls()]
     assert len(names) == len(set(names)) > 800
     pages = [state.name for state in states()]
-    assert len(pages) == len(set(pages)) > 60
+    assert len(pages) == len(set(pages)) > 50
 
 
 def test_screenshots_are_compared_with_a_tolerance(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,7 +17,9 @@ TOLERANCE = 1e-4
 _FLOAT16_TOLERANCE = 1e-3
 _SHOWN = 6  # differences of one body
 _WIDTH = 90  # characters of a value
-_PROSE = frozenset(("title", "detail", "reasons", "description", "summary", "what", "where", "page text", "unit"))
+_PROSE = frozenset(
+    ("title", "detail", "reasons", "description", "summary", "what", "where", "page text", "schema names")
+)
 _GROUPS = ("status and headers", "values", "wording")
 _LEVELS = "stages.pictures"  # where JSON holds grey levels, which are uint8
 _MISSING = "(nothing)"
@@ -31,6 +33,11 @@ class Difference(NamedTuple):
     before: Any
     after: Any
 
+    @property
+    def text(self) -> str:
+        """The difference in a line."""
+        return f"{self.where}: {_short(self.before)} -> {_short(self.after)}"
+
 
 def compare(before: Path, after: Path) -> int:
     """Print all differences and a summary. Returns 1 where any is more than wording, else 0."""
@@ -41,8 +48,7 @@ def compare(before: Path, after: Path) -> int:
             found[0].append(f"{name}: recorded only {'after' if name in b else 'before'}")
             continue
         for difference in exchange_differences(a[name][0], a[name][1], b[name][1]):
-            shown = f"{_short(difference.before)} -> {_short(difference.after)}"
-            found[difference.group].append(f"{name}: {difference.where}: {shown}")
+            found[difference.group].append(f"{name}: {difference.text}")
     for title, lines in zip(_GROUPS, found, strict=True):
         if lines:
             print(f"== {title}", *lines, sep="\n")
@@ -72,7 +78,7 @@ def exchange_differences(request: str, before: Exchange, after: Exchange) -> Ite
             of_group = [d for d in differences if d.group == group]
             yield from (d._replace(where=f"{prefix}{d.where or 'body'}") for d in of_group[:_SHOWN])
             if len(of_group) > _SHOWN:
-                yield Difference(group, f"{prefix}and {len(of_group) - _SHOWN} more", "", "")
+                yield Difference(group, f"{prefix}and more in the body", len(of_group) - _SHOWN, "not shown")
 
 
 def value_differences(a: Any, b: Any, path: str, *, prose: bool = False) -> Iterator[Difference]:

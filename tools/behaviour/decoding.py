@@ -61,7 +61,21 @@ def _json(content: bytes) -> Any:
     value = json.loads(content)
     if isinstance(value, dict) and "openapi" in value:
         value.get("info", {}).pop("version", None)
+        schemas = value.get("components", {}).pop("schemas", {})
+        return {"schema names": sorted(schemas), **_resolved(value, schemas)}
     return value
+
+
+def _resolved(value: Any, schemas: dict[str, Any]) -> Any:
+    """An OpenAPI document with each schema in the place of the reference to it, so that names do not matter."""
+    if isinstance(value, list):
+        return [_resolved(each, schemas) for each in value]
+    if not isinstance(value, dict):
+        return value
+    name = str(value.get("$ref", "")).removeprefix("#/components/schemas/")
+    if name in schemas:
+        value = schemas[name] | {key: each for key, each in value.items() if key != "$ref"}
+    return {key: _resolved(each, schemas) for key, each in value.items()}
 
 
 def _tensors(content: bytes) -> dict[str, Any]:

@@ -5,97 +5,109 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Literal
 
 import httpx2
 from playwright.sync_api import Browser, Page, sync_playwright
-from playwright.sync_api import TimeoutError as PatienceError
 
-from tools.behaviour.pages.states import State, states
+from tools.behaviour.pages.states import Server, State, states
 from tools.behaviour.requests.corrections import GOOD
 from tools.behaviour.servers import running
 from tools.browser import FLAGS, find
 
+_THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 _SIZES = ((1366, 657), (820, 1180), (390, 844))
-_THEMES = ("light", "dark")
-_LOADED = "() => document.readyState === 'complete'"
-_SETTLED = """() => document.readyState === "complete"
-  && [...document.querySelectorAll('[data-settled="false"]')].every((part) => !part.checkVisibility())"""
-_PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
-_PATIENCE = 8000  # ms; a page that has not settled by then is photographed as it is
-_QUIET = 250  # ms in which what is drawn after the answer appears
+# Resolves when every answer is there and text and height have stayed the same for a while; after 8 seconds in any case,
+# for a blank pad never has an answer.
+_SETTLE = """async ([settles, samples]) => {
+  const waits = (part) => settles && part.checkVisibility();
+  const end = performance.now() + 8000;
+  let [before, same] = ["", 0];
+  while (same < samples && performance.now() < end) {
+    await new Promise((done) => setTimeout(done, 120));
+    const waiting = [...document.querySelectorAll('[data-settled="false"]')].some(waits);
+    const ready = document.readyState === "complete" && !waiting;
+    const now = `${document.documentElement.scrollHeight} ${document.body.innerText}`;
+    same = ready && now === before ? same + 1 : 0;
+    before = now;
+  }
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+}"""
+_SAMPLES = 5  # in a row that are the same
+_FEW_SAMPLES = 1
 
 
 def take(folder: Path, source: Path, only: str = "") -> int:
     """Take the screenshots of all states whose names contain `only`. Returns how many; prints what took how long."""
     chosen = [state for state in states() if only in state.name]
     taken = 0
-    with _servers(source) as urls, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find(), args=list(FLAGS))
+    with _servers(source) as ports, sync_playwright() as playwright:
+        # Names instead of ports, because the page shows its address. Those that end in .localhost count as secure.
+        rules = ", ".join(f"MAP {name}.localhost:80 127.0.0.1:{port}" for name, port in ports.items())
+        arguments = [*FLAGS, f"--host-resolver-rules={rules}"]
+        browser = playwright.chromium.launch(executable_path=find(), args=arguments)
         for width, height in _SIZES:
-            for theme in _THEMES:
-                started = time.monotonic()
-                _take(browser, folder / f"{width}x{height}-{theme}", (width, height), theme, chosen, urls)
-                taken += len(chosen)
-                print(f"{width}×{height}, {theme}: {len(chosen)} in {time.monotonic() - started:.0f} s", flush=True)
+            started = time.monotonic()
+            count = _take(browser, folder, (width, height), chosen)
+            taken += count
+            print(f"{width}×{height}: {count} in {time.monotonic() - started:.0f} s", flush=True)
         browser.close()
     return taken
 
 
 @contextmanager
-def _servers(source: Path) -> Iterator[Mapping[str, str]]:
+def _servers(source: Path) -> Iterator[Mapping[Server, int]]:
+    """The ports of the services."""
     with ExitStack() as stack:
         scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="behaviour-"))
-        urls = {"plain": stack.enter_context(running(source))}
-        for name in ("empty", "filled"):
+        urls: dict[Server, str] = {"plain": stack.enter_context(running(source))}
+        names: tuple[Server, ...] = ("empty", "filled")
+        for name in names:
             settings = {"INKLING_COLLECT": "1", "INKLING_COLLECT_FILE": f"{scratch}/{name}.sqlite"}
             urls[name] = stack.enter_context(running(source, settings=settings))
         for body in GOOD:
             httpx2.post(f"{urls['filled']}/corrections", json=body).raise_for_status()
-        yield urls
+        yield {name: int(url.rpartition(":")[2]) for name, url in urls.items()}
 
 
-def _take(
-    browser: Browser, folder: Path, size: tuple[int, int], theme: str, chosen: list[State], urls: Mapping[str, str]
-) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+def _take(browser: Browser, folder: Path, size: tuple[int, int], chosen: list[State]) -> int:
+    """All states in one size, each in both themes: the page follows the system's theme without being loaded again."""
     phone = size[0] < 500
     context = browser.new_context(
-        viewport={"width": size[0], "height": size[1]},
-        color_scheme="dark" if theme == "dark" else "light",
-        has_touch=phone,
-        is_mobile=phone,
-        reduced_motion="reduce",
+        viewport={"width": size[0], "height": size[1]}, has_touch=phone, is_mobile=phone, reduced_motion="reduce"
     )
     page = context.new_page()
+    taken = 0
     for state in chosen:
         page.goto("about:blank")  # or a link that differs in its fragment alone would not load the page
-        page.goto(urls[state.server] + state.path)
-        _settle(page, settles=state.settles)
+        page.emulate_media(color_scheme="light")
+        page.goto(f"http://{state.server}.localhost{state.path}")
+        _settle(page, state)
         if state.act:
             state.act(page)
-            _settle(page, settles=state.settles)
-        page.mouse.move(0, 0)
-        _photograph(page, state, folder / f"{state.name}.png")
+            _settle(page, state)
+        for theme in _THEMES:
+            page.emulate_media(color_scheme=theme)
+            _settle(page, state, _FEW_SAMPLES)
+            taken += _photograph(page, state, folder / f"{size[0]}x{size[1]}-{theme}")
         page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+        page.unroute_all()
     context.close()
+    return taken
 
 
-def _settle(page: Page, *, settles: bool = True) -> None:
-    try:
-        page.wait_for_function(_SETTLED if settles else _LOADED, timeout=_PATIENCE)
-    except PatienceError:
-        print(f"{page.url[:80]} did not settle")
-    page.evaluate(_PAINTED)
-    page.wait_for_timeout(_QUIET)
+def _settle(page: Page, state: State, samples: int = _SAMPLES) -> None:
+    page.evaluate(_SETTLE, [state.settles, samples])
 
 
-def _photograph(page: Page, state: State, path: Path) -> None:
+def _photograph(page: Page, state: State, folder: Path) -> int:
+    """Take the whole page, or the parts of it that the state names; returns how many."""
+    page.mouse.move(0, 0)
     dates = [page.locator("time")]
-    if state.part is None:
-        page.screenshot(path=path, full_page=True, animations="disabled", mask=dates)
-        return
-    part = page.locator(state.part).first
-    part.evaluate("(part) => part.scrollIntoView({ behavior: 'instant' })")
-    page.wait_for_timeout(_QUIET)
-    _settle(page)
-    part.screenshot(path=path, animations="disabled", mask=dates)
+    if not state.parts:
+        page.screenshot(path=folder / f"{state.name}.png", full_page=True, animations="disabled", mask=dates)
+        return 1
+    for part in state.parts:
+        path = folder / f"{state.name}, {part.lstrip('#.')}.png"
+        page.locator(part).screenshot(path=path, animations="disabled", mask=dates)
+    return len(state.parts)

@@ -44,12 +44,12 @@ Action = Callable[[Page], None]
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What to open and to do. With `part`, that element alone is photographed; else the whole page."""
+    """What to open and to do. With `parts`, these elements are photographed one by one; else the whole page."""
 
     name: str
     path: str
     act: Action | None = None
-    part: str | None = None
+    parts: tuple[str, ...] = ()
     server: Server = "plain"
     settles: bool = True  # whether the page says when its answer is there
 
@@ -73,16 +73,22 @@ def _open(name: str) -> Action:
 
     def act(page: Page) -> None:
         page.locator("#file").set_input_files(files=[file])
-        page.wait_for_timeout(500)
+        page.wait_for_timeout(300)
 
     return act
 
 
 def _lose_the_service(page: Page) -> None:
     page.route("**/feature-maps*", lambda route: route.abort())
-    _press("#clear")(page)
-    page.wait_for_timeout(1500)
-    page.unroute("**/feature-maps*")
+    _press('#samples button[aria-label="Sample digit 3"]')(page)
+    page.locator("#banner:not(:empty)").wait_for()
+
+
+def _see_all_sections(page: Page) -> None:
+    """Scroll through the lesson: a section is built when it comes into sight, which moves those below."""
+    for section in SECTIONS:
+        page.locator(f"#{section}").evaluate("(section) => section.scrollIntoView({ behavior: 'instant' })")
+        page.wait_for_timeout(300)
 
 
 def network_states() -> Iterator[State]:
@@ -123,7 +129,7 @@ def network_states() -> Iterator[State]:
     yield State("upload, unreadable", f"/#{SEVEN}", _open("PNG cut in half"))
     yield State("message, damaged link", "/#at=conv9.1.2.3&d=digit.7.0.mnist")
     yield State("message, other weights", f"/#m=other-12345678&{SEVEN}")
-    yield State("message, no service", f"/#{SEVEN}", _lose_the_service)
+    yield State("message, no service", f"/#{SEVEN}", _lose_the_service, settles=False)
     yield State("hidden controls", f"/?hide=tools,pen,samples,upload,prepare,stages,scale,views,link#{SEVEN}")
     yield State("theme pressed once", f"/#{SEVEN}", _press("#theme"))
 
@@ -136,11 +142,10 @@ def other_states() -> Iterator[State]:
     yield State("network, corrections kept", f"/#{SEVEN}", server="empty")
     yield State("docs", "/docs", lambda page: page.locator(".opblock").first.wait_for())
     yield State("problem", "/problems/too-many-points")
-    yield State("lesson, its top", f"/lesson#at=dense&{SEVEN}", part="header, .beside")
-    for section in SECTIONS:
-        yield State(f"lesson, {section}", f"/lesson#at={section}&{SEVEN}", part=f"#{section}")
-    yield State("lesson, edges of the digit", f"/lesson#at=edges.yours&{SEVEN}", part="#edges")
-    yield State("lesson, asked in size", f"/lesson#at=size&work=7&{SEVEN}", part="#size")
+    sections = tuple(f"#{section}" for section in SECTIONS)
+    yield State("lesson", f"/lesson#{SEVEN}", _see_all_sections, (".beside", *sections))
+    yield State("lesson, edges.yours", f"/lesson#at=edges.yours&{SEVEN}", _see_all_sections, ("#edges",))
+    yield State("lesson, asked", f"/lesson#work=7&{SEVEN}", _see_all_sections, ("#size", "#pooling", "#softmax"))
     yield State("teacher", "/lesson/teacher")
     yield State("worksheet", f"/lesson/worksheet#work=7&{SEVEN}")
 
