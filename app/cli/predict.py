@@ -31,7 +31,7 @@ def predict(files: list[Path], *, weights: Path | None, engine: EngineName, prep
             drawing = pipeline.from_image(decode.open_image(file.read_bytes()), prepare)
         except OSError as error:
             failed, reason = True, f"cannot be read: {error.strerror}."
-        except decode.PictureError as error:
+        except decode.ImageError as error:
             failed, reason = True, str(error)
         else:
             (prediction,) = classifier.predict([drawing])

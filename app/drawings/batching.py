@@ -15,7 +15,7 @@ from app.http.problems import later
 from app.settings import MAX_WAITING
 from model.inference.classifier import Classifier, FeatureMaps
 from model.preprocess.fit import Ink
-from model.preprocess.pipeline import Drawn, Prepared, prepare_all
+from model.preprocess.pipeline import PreprocessedDrawing, RawDrawing, preprocess_all
 from model.preprocess.rasterise import Strokes
 
 
@@ -30,7 +30,7 @@ class Answer(NamedTuple):
     """What a caller gets: prediction and layers, and with layers the drawing as the network was shown it."""
 
     found: FeatureMaps
-    drawing: Prepared | None
+    drawing: PreprocessedDrawing | None
 
 
 class Waiting(Protocol):
@@ -52,7 +52,7 @@ class Waiting(Protocol):
 class Unread(Protocol):
     """A drawing that is still to be read."""
 
-    def read(self) -> Drawn | None:
+    def read(self) -> RawDrawing | None:
         """The drawing; None where it cannot be read here."""
         ...
 
@@ -62,7 +62,7 @@ class NotReadError(Exception):
 
 
 class _Asked(NamedTuple):
-    drawing: Prepared | Drawn | Unread | None  # None where it could not be read
+    drawing: PreprocessedDrawing | RawDrawing | Unread | None  # None where it could not be read
     waiting: Waiting
 
 
@@ -78,13 +78,13 @@ class Batcher:
         self._gathering: dict[Wish | None, list[_Asked]] = {}  # those that wish for the same, together
         self._waiting = 0
 
-    def ask(self, drawing: Prepared | Drawn, wish: Wish | None = None) -> asyncio.Future[Answer]:
+    def ask(self, drawing: PreprocessedDrawing | RawDrawing, wish: Wish | None = None) -> asyncio.Future[Answer]:
         """The answer for a drawing, with layers if there is a wish for any. Raises Problem as `add` does."""
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self.add(drawing, wish, future)
         return future
 
-    def add(self, drawing: Prepared | Drawn | Unread, wish: Wish | None, waiting: Waiting) -> None:
+    def add(self, drawing: PreprocessedDrawing | RawDrawing | Unread, wish: Wish | None, waiting: Waiting) -> None:
         """Let a drawing join the next batch of its kind; whoever waits is told.
 
         Raises Problem where there is no classifier yet, or too many are waiting.
@@ -133,7 +133,7 @@ class Batcher:
                 waiting.set_result(answer)
 
     def _answers(
-        self, classifier: Classifier, wish: Wish | None, drawings: list[Prepared | Drawn]
+        self, classifier: Classifier, wish: Wish | None, drawings: list[PreprocessedDrawing | RawDrawing]
     ) -> Sequence[Answer | Exception]:
         """An answer for each drawing, or for each what went wrong."""
         self._metrics.batch(len(drawings))
@@ -150,8 +150,8 @@ class Batcher:
             return [error] * len(drawings)
 
 
-def _read(drawing: Prepared | Drawn | Unread | None) -> Prepared | Drawn | None:
-    if drawing is None or isinstance(drawing, Prepared | Strokes | Ink):
+def _read(drawing: PreprocessedDrawing | RawDrawing | Unread | None) -> PreprocessedDrawing | RawDrawing | None:
+    if drawing is None or isinstance(drawing, PreprocessedDrawing | Strokes | Ink):
         return drawing
     try:
         return drawing.read()
@@ -159,7 +159,7 @@ def _read(drawing: Prepared | Drawn | Unread | None) -> Prepared | Drawn | None:
         return None
 
 
-def _prepared(drawings: list[Prepared | Drawn]) -> list[Prepared]:
+def _prepared(drawings: list[PreprocessedDrawing | RawDrawing]) -> list[PreprocessedDrawing]:
     """The drawings with those among them prepared that are not yet, all at once."""
-    done = iter(prepare_all([drawing for drawing in drawings if not isinstance(drawing, Prepared)]))
-    return [drawing if isinstance(drawing, Prepared) else next(done) for drawing in drawings]
+    done = iter(preprocess_all([drawing for drawing in drawings if not isinstance(drawing, PreprocessedDrawing)]))
+    return [drawing if isinstance(drawing, PreprocessedDrawing) else next(done) for drawing in drawings]

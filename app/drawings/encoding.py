@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from model.inference.classifier import FeatureMaps, Prediction
 from model.layers import LAYER_NAMES, LAYERS
-from model.preprocess.pipeline import Prepared
+from model.preprocess.pipeline import PreprocessedDrawing
 
 DType = Literal["float32", "float16", "uint8"]
 
@@ -38,7 +38,7 @@ def _prediction(prediction: Prediction) -> dict[str, Any]:
     }
 
 
-def maps_json(found: FeatureMaps, layers: Sequence[str], drawing: Prepared | None) -> bytes:
+def maps_json(found: FeatureMaps, layers: Sequence[str], drawing: PreprocessedDrawing | None) -> bytes:
     """The answer and the layers as JSON; with `drawing`, its stages too."""
     body: dict[str, Any] = {
         "prediction": _prediction(found.prediction),
@@ -64,7 +64,7 @@ def maps_json(found: FeatureMaps, layers: Sequence[str], drawing: Prepared | Non
     return orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
-def stages(drawing: Prepared) -> dict[str, Any]:
+def stages(drawing: PreprocessedDrawing) -> dict[str, Any]:
     """How a drawing became the network's input, without its pictures."""
     return {
         "source": drawing.source,
@@ -75,11 +75,13 @@ def stages(drawing: Prepared) -> dict[str, Any]:
         "shift": drawing.shift,
         "inverted": drawing.inverted,
         "pen": drawing.pen,
-        "line": drawing.line,
+        "line": drawing.stroke_width,
     }
 
 
-def maps_safetensors(found: FeatureMaps, layers: Sequence[str], dtype: DType, drawing: Prepared | None) -> bytes:
+def maps_safetensors(
+    found: FeatureMaps, layers: Sequence[str], dtype: DType, drawing: PreprocessedDrawing | None
+) -> bytes:
     """The answer and the layers as one safetensors file.
 
     float32 and float16 hold the values. For uint8 the maps come quantised, round(255 (x − min)/(max − min)), with each

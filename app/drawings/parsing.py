@@ -24,7 +24,7 @@ from model.layers import SIDE
 from model.preprocess import decode, pipeline
 from model.preprocess.fit import Ink
 from model.preprocess.modes import Prepare
-from model.preprocess.pipeline import Drawn, Prepared
+from model.preprocess.pipeline import PreprocessedDrawing, RawDrawing
 from model.preprocess.rasterise import Strokes
 from model.preprocess.source import SMALLEST
 
@@ -50,7 +50,7 @@ class Intake:
         self._threads = asyncio.Semaphore(_AT_ONCE)
         self._large = 0  # on a thread, or waiting for one
 
-    async def drawing(self, scope: Scope, receive: Receive, prepare: Prepare) -> Prepared | Drawn:
+    async def drawing(self, scope: Scope, receive: Receive, prepare: Prepare) -> PreprocessedDrawing | RawDrawing:
         """The request's drawing, prepared; what is to be prepared as usual and is small, is left for the batch.
 
         Raises Problem.
@@ -73,10 +73,10 @@ class Intake:
                     return found
                 body = found
             return await self._picture(body, prepare)
-        except decode.PictureError as error:
+        except decode.ImageError as error:
             raise _picture_problem(error) from None
 
-    async def _picture(self, body: bytes, prepare: Prepare) -> Prepared | Ink:
+    async def _picture(self, body: bytes, prepare: Prepare) -> PreprocessedDrawing | Ink:
         image = decode.open_image(body)
         if image.size[0] * image.size[1] <= _SMALL_PICTURE:
             return decode.ink_of(image) if prepare == "mnist" else pipeline.from_image(image, prepare)
@@ -115,14 +115,14 @@ class Unread(NamedTuple):
         small = decode.png_size(body) <= _TINY if picture else len(body) <= _SMALL_BODY
         return cls(body, picture) if small else None
 
-    def read(self) -> Drawn | None:
+    def read(self) -> RawDrawing | None:
         """The drawing; None where it turns out to be something else, or something is wrong with it."""
         if not self.picture:
             return _plain_strokes(self.body)
         try:
             image = decode.open_image(self.body)
             return decode.ink_of(image) if image.size[0] * image.size[1] <= _TINY else None
-        except decode.PictureError:
+        except decode.ImageError:
             return None
 
 
@@ -228,7 +228,7 @@ async def _uploaded_file(scope: Scope, body: bytes) -> bytes:
         await form.close()
 
 
-def _from_json(body: bytes, prepare: Prepare) -> Prepared | Drawn | bytes:
+def _from_json(body: bytes, prepare: Prepare) -> PreprocessedDrawing | RawDrawing | bytes:
     """The drawing in a JSON body; an image as the bytes of its file, to be read as one that came by itself."""
     strokes = _plain_strokes(body)
     if strokes is not None:
@@ -300,7 +300,7 @@ def _fair(length: float) -> float:
     return float(length)
 
 
-def _prepared(strokes: Strokes, prepare: Prepare) -> Prepared | Strokes:
+def _prepared(strokes: Strokes, prepare: Prepare) -> PreprocessedDrawing | Strokes:
     """Left for the batch, where it can be."""
     return strokes if prepare == "mnist" else pipeline.from_all_strokes([strokes], prepare)[0]
 
@@ -311,7 +311,7 @@ def limit_points(strokes: Sequence[Sequence[object]]) -> None:
         raise Problem("too-many-points", PROBLEMS["too-many-points"].meaning)
 
 
-def _from_pixels(rows: list[list[float]], prepare: Prepare) -> Prepared:
+def _from_pixels(rows: list[list[float]], prepare: Prepare) -> PreprocessedDrawing:
     width = len(rows[0])
     for index, row in enumerate(rows):
         if len(row) != width:
@@ -332,15 +332,15 @@ def _decode(text: str) -> bytes:
         raise Problem("unreadable-body", "image is not valid base64.") from None
 
 
-def _picture_problem(error: decode.PictureError) -> Problem:
+def _picture_problem(error: decode.ImageError) -> Problem:
     return Problem(_SLUGS[type(error)], str(error))
 
 
-_SLUGS: dict[type[decode.PictureError], str] = {
-    decode.PictureError: "wrong-size",
-    decode.PictureAnimatedError: "animated-picture",
-    decode.PictureTooLargeError: "picture-too-large",
-    decode.PictureUnreadableError: "unreadable-picture",
+_SLUGS: dict[type[decode.ImageError], str] = {
+    decode.ImageError: "wrong-size",
+    decode.ImageAnimatedError: "animated-picture",
+    decode.ImageTooLargeError: "picture-too-large",
+    decode.ImageUnreadableError: "unreadable-picture",
 }
 
 # pydantic's kinds of error, in words of our own that repeat nothing of what was sent

@@ -18,7 +18,7 @@ from model.data.stroke_sets import Collection
 from model.evaluation.reliability import SURE, Shares, auroc, calibration_error, reliability
 from model.inference.classifier import Prediction
 from model.preprocess import decode, pipeline
-from model.preprocess.pipeline import Prepared
+from model.preprocess.pipeline import PreprocessedDrawing
 from model.preprocess.rasterise import Strokes
 
 Way = Literal["strokes", "picture"]
@@ -30,7 +30,7 @@ Say = Callable[[str], None]
 class Reader(Protocol):
     """What answers: the Classifier."""
 
-    def predict(self, drawings: Sequence[Prepared]) -> list[Prediction]:
+    def predict(self, drawings: Sequence[PreprocessedDrawing]) -> list[Prediction]:
         """The answer for each drawing."""
         ...
 
@@ -137,7 +137,7 @@ def _ask(reader: Reader, collection: Collection, chosen: Sequence[int], placemen
     )
 
 
-def _prepared(drawn: Sequence[Strokes], way: Way) -> list[Prepared]:
+def _prepared(drawn: Sequence[Strokes], way: Way) -> list[PreprocessedDrawing]:
     if way == "strokes":
         return pipeline.from_all_strokes(drawn)
     return [pipeline.from_image(decode.open_image(_png(strokes))) for strokes in drawn]

@@ -103,12 +103,12 @@ def letters() -> Iterator[Grey]:
                 sheared = sheet.transform(
                     sheet.size, Image.Transform.AFFINE, (1, slant, -64 * slant, 0, 1, 0), Image.Resampling.BILINEAR
                 )
-                yield pipeline.from_pixels(np.asarray(sheared)).picture
+                yield pipeline.from_pixels(np.asarray(sheared)).image
 
 
 def _pair(originals: Grey, random: np.random.Generator) -> Grey:
     left, right = originals[random.integers(0, len(originals), 2)]
-    return pipeline.from_pixels(np.hstack([left, right])).picture
+    return pipeline.from_pixels(np.hstack([left, right])).image
 
 
 def _moved(right: int, down: int) -> Callable[[Grey], Grey]:

@@ -18,7 +18,7 @@ from model.inference.calibration import read as read_calibration
 from model.inference.quantise import Scale, quantise
 from model.inference.verdicts import Verdict
 from model.layers import LAYER_NAMES, MEAN, SIDE, STD
-from model.preprocess.pipeline import Prepared
+from model.preprocess.pipeline import PreprocessedDrawing
 
 Activations = NDArray[np.float32]
 
@@ -95,13 +95,13 @@ class Classifier:
         for activations in self.engine.run(black, LAYER_NAMES):
             quantise(activations)
 
-    def predict(self, drawings: Sequence[Prepared]) -> list[Prediction]:
+    def predict(self, drawings: Sequence[PreprocessedDrawing]) -> list[Prediction]:
         """The prediction for each drawing, computed as one batch."""
         pictures = _stacked(drawings)
         return self._predictions(drawings, pictures, self._outputs(pictures))
 
     def feature_maps(
-        self, drawings: Sequence[Prepared], layers: Sequence[str] = LAYER_NAMES, *, quantised: bool = False
+        self, drawings: Sequence[PreprocessedDrawing], layers: Sequence[str] = LAYER_NAMES, *, quantised: bool = False
     ) -> list[FeatureMaps]:
         """For each drawing its prediction and the activations of `layers`, computed as one batch."""
         pictures = _stacked(drawings)
@@ -125,7 +125,7 @@ class Classifier:
 
     def _predictions(
         self,
-        drawings: Sequence[Prepared],
+        drawings: Sequence[PreprocessedDrawing],
         pictures: NDArray[np.uint8],
         outputs: dict[str, Activations],
     ) -> list[Prediction]:
@@ -154,14 +154,14 @@ class Classifier:
         return predictions
 
 
-def _stacked(drawings: Sequence[Prepared]) -> NDArray[np.uint8]:
+def _stacked(drawings: Sequence[PreprocessedDrawing]) -> NDArray[np.uint8]:
     """The drawings' pictures, N×28×28."""
     if len(drawings) == 1:
-        return drawings[0].picture[np.newaxis]
-    return np.array([drawing.picture for drawing in drawings])
+        return drawings[0].image[np.newaxis]
+    return np.array([drawing.image for drawing in drawings])
 
 
-def normalise(drawings: Sequence[Prepared]) -> Activations:
+def normalise(drawings: Sequence[PreprocessedDrawing]) -> Activations:
     """The drawings as the network's input: float32 N×1×28×28, (x/255 − 0.1307) / 0.3081."""
     return _normalised(_stacked(drawings))
 

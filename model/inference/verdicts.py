@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.layers import SIDE
-from model.preprocess.pipeline import Prepared
+from model.preprocess.pipeline import PreprocessedDrawing
 
 Verdict = Literal["digit", "unsure", "not_a_digit", "blank"]
 Grey = NDArray[np.uint8]
@@ -52,7 +52,7 @@ class Part:
     box: tuple[int, int, int, int]
 
 
-def suspicious(drawings: Sequence[Prepared], pictures: Grey) -> list[bool]:
+def suspicious(drawings: Sequence[PreprocessedDrawing], pictures: Grey) -> list[bool]:
     """Which of N drawings, whose pictures are N×28×28, have very little or very much ink, or a gap from top to bottom.
 
     The few that have are looked at more closely; for all others this is all that geometry costs.
@@ -77,7 +77,7 @@ def ordinary(first: float, second: float, familiarity: float | None, *, suspect:
 
 
 def judge(
-    drawing: Prepared, probabilities: NDArray[np.float32], familiarity: float | None, *, suspect: bool
+    drawing: PreprocessedDrawing, probabilities: NDArray[np.float32], familiarity: float | None, *, suspect: bool
 ) -> tuple[Verdict, tuple[str, ...], float | None]:
     """The verdict on a drawing that has ink, its reasons, none for a digit, and its familiarity.
 
@@ -105,7 +105,7 @@ def judge(
             reasons.append(_between(probabilities, first, second))
     if _touches_the_edge(drawing):
         reasons.append(EDGE)
-    if familiarity is not None and _no_digit(found, drawing.picture):
+    if familiarity is not None and _no_digit(found, drawing.image):
         refused, familiarity = True, 0.0
     return "not_a_digit" if refused else "unsure", tuple(reasons), familiarity
 
@@ -130,9 +130,9 @@ def _no_digit(found: set[str], picture: Grey) -> bool:
     return ALL_INK in found
 
 
-def _seen(drawing: Prepared) -> list[tuple[str, int]]:
+def _seen(drawing: PreprocessedDrawing) -> list[tuple[str, int]]:
     """What the ink's plain geometry says against its being a digit, each with a count."""
-    picture = drawing.picture
+    picture = drawing.image
     pieces = parts(picture)
     if not pieces or int(picture.sum()) < DOT * 255:
         return [(TOO_LITTLE, 1)]
@@ -206,14 +206,14 @@ def _between(probabilities: NDArray[np.float32], first: float, second: float) ->
     return (TWO if second > EQUALLY * first else AHEAD).format(first=likeliest[0], second=likeliest[1])
 
 
-def _fills_its_surface(drawing: Prepared) -> bool:
+def _fills_its_surface(drawing: PreprocessedDrawing) -> bool:
     assert drawing.box is not None
     left, top, right, bottom = drawing.box
     width, height = drawing.size
     return (right - left) * (bottom - top) > 0.8 * width * height
 
 
-def _touches_the_edge(drawing: Prepared) -> bool:
+def _touches_the_edge(drawing: PreprocessedDrawing) -> bool:
     """Whether the ink reaches the end of what it was drawn on, where that is known."""
     if drawing.box is None or not drawing.surface.ends:
         return False

@@ -25,34 +25,34 @@ _PLAIN_END = b"\x00\x00\x00\x00IEND\xaeB`\x82"
 _PLAIN_SIDE = 64  # px, the longest side of a picture that is decoded at once
 
 
-class PictureError(ValueError):
+class ImageError(ValueError):
     """What was sent is no picture that can be read; the text says why, in a sentence for the sender."""
 
 
-class PictureTooLargeError(PictureError):
+class ImageTooLargeError(ImageError):
     """More pixels than are ever decoded."""
 
 
-class PictureUnreadableError(PictureError):
+class ImageUnreadableError(ImageError):
     """The bytes are no picture, or a damaged one."""
 
 
-class PictureAnimatedError(PictureError):
+class ImageAnimatedError(ImageError):
     """Several pictures in one."""
 
 
 def open_image(content: bytes) -> Image.Image:
     """Read an upload's header: PNG, JPEG or WebP, one frame, at most 16 megapixels. Nothing large is decoded yet.
 
-    Raises PictureUnreadableError, PictureTooLargeError or PictureError.
+    Raises ImageUnreadableError, ImageTooLargeError or ImageError.
     """
     if (plain := _plain_png(content)) is not None:
         return plain
     png, jpeg = content.startswith(_PNG), content.startswith(_JPEG)
     if png and _PLAIN_END not in content:  # whatever comes after it
-        raise PictureUnreadableError(_CUT_OFF)
+        raise ImageUnreadableError(_CUT_OFF)
     if jpeg and content.count(_SCAN) > _MOST_SCANS:
-        raise PictureTooLargeError(f"A JPEG may have at most {_MOST_SCANS} scans.")
+        raise ImageTooLargeError(f"A JPEG may have at most {_MOST_SCANS} scans.")
     try:
         if png:  # most of what comes; asking each format whether it knows the file takes time
             image: Image.Image = PngImageFile(io.BytesIO(content))
@@ -61,14 +61,14 @@ def open_image(content: bytes) -> Image.Image:
         else:
             image = Image.open(io.BytesIO(content), formats=FORMATS)
     except Image.DecompressionBombError:
-        raise PictureTooLargeError(_too_large()) from None
+        raise ImageTooLargeError(_too_large()) from None
     except Exception:
-        raise PictureUnreadableError("This is not a PNG, JPEG or WebP picture, or its beginning is damaged.") from None
+        raise ImageUnreadableError("This is not a PNG, JPEG or WebP picture, or its beginning is damaged.") from None
     width, height = image.size
     if width * height > MAX_PIXELS:
-        raise PictureTooLargeError(_too_large())
+        raise ImageTooLargeError(_too_large())
     if getattr(image, "n_frames", 1) > 1:
-        raise PictureAnimatedError("This picture is animated. Send one picture, without animation.")
+        raise ImageAnimatedError("This picture is animated. Send one picture, without animation.")
     return image
 
 
@@ -110,13 +110,13 @@ def _too_large() -> str:
 def ink_of(image: Image.Image, *, as_it_is: bool = False) -> Ink:
     """Decode an opened upload and find its ink; with `as_it_is` its grey is taken for ink already.
 
-    Raises PictureUnreadableError when the picture turns out to be damaged.
+    Raises ImageUnreadableError when the picture turns out to be damaged.
     """
     try:
         lossy = image.format == "JPEG" or (image.format == "WEBP" and image.mode != "L")
         grey, reduced = _grey(image)
     except Exception:
-        raise PictureUnreadableError(_CUT_OFF) from None
+        raise ImageUnreadableError(_CUT_OFF) from None
     if as_it_is:
         return Ink(grey, grey, "image", reduced=reduced)
     ink, inverted, faintest = extract_ink(grey, lossy=lossy)

@@ -30,7 +30,7 @@ _ONES = np.ones(SIDE, np.float32)
 _WORTH_IT = 3  # small pictures at once, from which on one by one takes longer
 
 
-@dataclass(slots=True)  # not frozen, as `Prepared` is not
+@dataclass(slots=True)  # not frozen, as `PreprocessedDrawing` is not
 class Ink:
     """White ink on black, uint8 of any size, and how it was found.
 
@@ -52,7 +52,7 @@ class Ink:
 class Fitted(NamedTuple):
     """Where ink came to lie.
 
-    picture  uint8 (28, 28)
+    image    uint8 (28, 28)
     ink      uint8 (≤ 20, ≤ 20), the ink at its final size; None where there is none
     scale    fitted pixels for each pixel of before
     shift    whole pixels from the middle of the field to where the ink lies, (x, y)
@@ -60,7 +60,7 @@ class Fitted(NamedTuple):
     mass     the sum of the picture's pixels
     """
 
-    picture: Grey
+    image: Grey
     ink: Grey | None
     scale: float
     shift: tuple[int, int]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from model.layers import SIDE
-from model.preprocess.decode import PictureError, ink_of
+from model.preprocess.decode import ImageError, ink_of
 from model.preprocess.fit import (
     BLANK_BELOW,
     FIT,
@@ -34,7 +34,7 @@ from model.preprocess.modes import Prepare
 from model.preprocess.rasterise import Polylines, Strokes
 from model.preprocess.source import PEN, SMALLEST, Box, Sheet, Source, Upload
 
-Drawn = Strokes | Ink  # what is still to be prepared
+RawDrawing = Strokes | Ink  # what is still to be prepared
 
 PEN_RANGE = (2.0, 2.8)  # px, the widths common in MNIST; a pen of the caller's own is kept within them
 MAX_POINTS = 20_000
@@ -44,10 +44,10 @@ MAX_STROKES = 1_000
 
 
 @dataclass(slots=True)  # not frozen: setting each field past a lock takes longer than adding up the ink
-class Prepared:
+class PreprocessedDrawing:
     """A 28×28 picture and how it came about.
 
-    picture  uint8 (28, 28), white ink on black: what the network is shown (before it is normalised)
+    image    uint8 (28, 28), white ink on black: what the network is shown (before it is normalised)
     surface  what it was drawn on
     ink      the sum of the picture's pixels, 255 for each that is all ink
     blank    whether there is no ink at all
@@ -58,7 +58,7 @@ class Prepared:
     line     the width in pixels that strokes were drawn with; None for pictures
     """
 
-    picture: Grey
+    image: Grey
     prepare: Prepare
     surface: Sheet | Upload
     ink: float
@@ -67,7 +67,7 @@ class Prepared:
     scale: float = 1.0
     fitted: Grey | None = None
     shift: tuple[int, int] = (0, 0)
-    line: float | None = None
+    stroke_width: float | None = None
 
     @property
     def source(self) -> Source:
@@ -100,11 +100,11 @@ class Prepared:
         `grey` and `ink` are at most 112 px long; `fitted` and `shifted` have the sizes the network's input is made of.
         """
         grey, ink = self.surface.stages()
-        fitted = self.picture if self.fitted is None else self.fitted
-        return {"grey": grey, "ink": ink, "fitted": fitted, "shifted": self.picture}
+        fitted = self.image if self.fitted is None else self.fitted
+        return {"grey": grey, "ink": ink, "fitted": fitted, "shifted": self.image}
 
 
-def prepare_all(drawings: Sequence[Drawn]) -> list[Prepared]:
+def preprocess_all(drawings: Sequence[RawDrawing]) -> list[PreprocessedDrawing]:
     """Prepare several drawings as MNIST would, those of a kind together."""
     strokes = iter(from_all_strokes([drawing for drawing in drawings if isinstance(drawing, Strokes)]))
     inks = iter(_from_all_inks([drawing for drawing in drawings if isinstance(drawing, Ink)]))
@@ -119,7 +119,7 @@ def from_strokes(
     pen: float | None = None,
     canvas: tuple[float, float] | None = None,
     prepare: Prepare = "mnist",
-) -> Prepared:
+) -> PreprocessedDrawing:
     """Draw strokes, in the caller's own units, straight at the scale of the network's input.
 
     `pen` is the pen's width in those units; MNIST's own width is taken where it is None. With prepare="resize" the
@@ -132,7 +132,7 @@ def from_strokes(
     return from_all_strokes([Strokes(lines, pen, canvas)], prepare)[0]
 
 
-def from_all_strokes(drawings: Sequence[Strokes], prepare: Prepare = "mnist") -> list[Prepared]:
+def from_all_strokes(drawings: Sequence[Strokes], prepare: Prepare = "mnist") -> list[PreprocessedDrawing]:
     """The same for several drawings at once, which takes little longer than for one."""
     if not drawings:
         return []
@@ -144,16 +144,18 @@ def from_all_strokes(drawings: Sequence[Strokes], prepare: Prepare = "mnist") ->
     return list(_squashed(sheets, prepare) if prepare in ("resize", "none") else _fit_strokes(lines, sheets, prepare))
 
 
-def _squashed(sheets: Sequence[Sheet], prepare: Prepare) -> Iterator[Prepared]:
+def _squashed(sheets: Sequence[Sheet], prepare: Prepare) -> Iterator[PreprocessedDrawing]:
     """Each drawing with all it was drawn on."""
     for sheet in sheets:
         picture = sheet.squashed(SIDE)
         scale = SIDE / max(sheet.size)
         blank = int(picture.max()) < BLANK_BELOW  # ink that lies off the canvas is not there
-        yield Prepared(picture, prepare, sheet, float(picture.sum()), blank, True, scale, line=sheet.pen * scale)
+        yield PreprocessedDrawing(
+            picture, prepare, sheet, float(picture.sum()), blank, True, scale, stroke_width=sheet.pen * scale
+        )
 
 
-def _fit_strokes(lines: Polylines, sheets: Sequence[Sheet], prepare: Prepare) -> Iterator[Prepared]:
+def _fit_strokes(lines: Polylines, sheets: Sequence[Sheet], prepare: Prepare) -> Iterator[PreprocessedDrawing]:
     """Each drawing so that its ink's longer side, pen included, is 20 px."""
     scales, shifts, widths, cells = [], [], [], []
     for sheet in sheets:
@@ -185,22 +187,22 @@ def _fit_strokes(lines: Polylines, sheets: Sequence[Sheet], prepare: Prepare) ->
         else:
             picture, shift = place(ink, moment)
         parted = len(sheet.drawing.lines) > 1 or prepare == "own_pen"
-        yield Prepared(picture, prepare, sheet, moment[0], False, parted, scale, ink, shift, width)
+        yield PreprocessedDrawing(picture, prepare, sheet, moment[0], False, parted, scale, ink, shift, width)
 
 
 # ---------------------------------------------------------------- pixels
 
 
-def from_image(image: Image.Image, prepare: Prepare = "mnist") -> Prepared:
+def from_image(image: Image.Image, prepare: Prepare = "mnist") -> PreprocessedDrawing:
     """Prepare an upload that `uploads.open_image` opened.
 
-    Raises PictureUnreadableError when it turns out to be damaged, PictureError when it has to be 28×28 and is not.
+    Raises ImageUnreadableError when it turns out to be damaged, ImageError when it has to be 28×28 and is not.
     """
     return from_ink(ink_of(image, as_it_is=prepare == "none"), prepare)
 
 
-def from_pixels(pixels: NDArray[np.float64] | Grey, prepare: Prepare = "mnist") -> Prepared:
-    """Prepare rows of 0 to 255, white ink on black, of any size. Raises PictureError as from_image does."""
+def from_pixels(pixels: NDArray[np.float64] | Grey, prepare: Prepare = "mnist") -> PreprocessedDrawing:
+    """Prepare rows of 0 to 255, white ink on black, of any size. Raises ImageError as from_image does."""
     return from_ink(ink_of_pixels(pixels), prepare)
 
 
@@ -210,30 +212,32 @@ def ink_of_pixels(pixels: NDArray[np.float64] | Grey) -> Ink:
     return Ink(grey, grey, "pixels")
 
 
-def from_ink(ink: Ink, prepare: Prepare = "mnist") -> Prepared:
-    """Prepare ink of any size. Raises PictureError as from_image does."""
+def from_ink(ink: Ink, prepare: Prepare = "mnist") -> PreprocessedDrawing:
+    """Prepare ink of any size. Raises ImageError as from_image does."""
     if prepare in ("mnist", "own_pen"):  # a picture has no pen that could be another
         return _from_all_inks([ink], prepare)[0]
     if prepare == "uncentred":
         (fitted,) = fit_all([ink])
-        picture = fitted.picture if fitted.ink is None else place_box(fitted.ink)
-        return _prepared(ink, prepare, fitted._replace(picture=picture, shift=(0, 0)))
+        picture = fitted.image if fitted.ink is None else place_box(fitted.ink)
+        return _prepared(ink, prepare, fitted._replace(image=picture, shift=(0, 0)))
     height, width = ink.ink.shape
     if prepare == "resize":
         picture = resize(ink.ink, SIDE, SIDE)
         scale = SIDE / max(height, width)
         return _prepared(ink, prepare, Fitted(picture, None, scale, (0, 0), ink_box(ink), float(picture.sum())))
     if (height, width) != (SIDE, SIDE):
-        raise PictureError(
+        raise ImageError(
             f"With prepare=none the picture must be {SIDE}×{SIDE} pixels already; this one is {width}×{height}."
         )
     return _prepared(ink, prepare, Fitted(ink.ink, None, 1.0, (0, 0), ink_box(ink), float(ink.ink.sum())))
 
 
-def _from_all_inks(inks: Sequence[Ink], prepare: Prepare = "mnist") -> list[Prepared]:
+def _from_all_inks(inks: Sequence[Ink], prepare: Prepare = "mnist") -> list[PreprocessedDrawing]:
     return [_prepared(ink, prepare, fitted) for ink, fitted in zip(inks, fit_all(inks), strict=True)]
 
 
-def _prepared(ink: Ink, prepare: Prepare, fitted: Fitted) -> Prepared:
+def _prepared(ink: Ink, prepare: Prepare, fitted: Fitted) -> PreprocessedDrawing:
     picture, own, scale, shift, box, mass = fitted
-    return Prepared(picture, prepare, Upload(ink, box), mass, box is None, True, scale / ink.reduced, own, shift)
+    return PreprocessedDrawing(
+        picture, prepare, Upload(ink, box), mass, box is None, True, scale / ink.reduced, own, shift
+    )

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from model.layers import SIDE
 from model.preprocess.fit import FIT, Ink
-from model.preprocess.pipeline import PEN_RANGE, Drawn, prepare_all
+from model.preprocess.pipeline import PEN_RANGE, RawDrawing, preprocess_all
 from model.preprocess.rasterise import Polylines, Strokes
 from model.synthetic.digits import STYLES
 from model.synthetic.skeleton import Skeleton, Style
@@ -71,12 +71,12 @@ def images(count: int, seed: int, uploaded: float = 0.4) -> tuple[NDArray[np.uin
     for start in range(0, count, BATCH):
         batch = [(digit, strokes(digit, rng)) for digit in digits[start : start + BATCH].tolist()]
         cut = round(uploaded * len(batch))
-        drawings: list[Drawn] = [
+        drawings: list[RawDrawing] = [
             *_random_uploads(batch[:cut], rng),
             *(with_random_pen(lines, rng) for _, lines in batch[cut:]),
         ]
-        for i, prepared in enumerate(prepare_all(drawings), start):
-            result[i] = prepared.picture
+        for i, prepared in enumerate(preprocess_all(drawings), start):
+            result[i] = prepared.image
     return result, digits
 
 

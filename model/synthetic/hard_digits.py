@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch.nn import functional as F
 
 from model.layers import CLASSES, SIDE
-from model.preprocess.pipeline import Drawn, prepare_all
+from model.preprocess.pipeline import RawDrawing, preprocess_all
 from model.synthetic.handwriting import BATCH, UPLOAD, Lines, strokes, uploads, with_random_pen
 from model.synthetic.non_digits import fitted
 
@@ -67,9 +67,12 @@ def careless(count: int, seed: int, looseness: float = 1.0) -> tuple[Grey, Label
         batch = [_slanted(strokes(digit, rng), looseness, rng) for digit in digits[start : start + BATCH].tolist()]
         cut = len(batch) // 2
         places = [(rng.uniform(*THICK), UPLOAD * rng.uniform(0.3, 0.9), *(4 * rng.random(2))) for _ in range(cut)]
-        drawings: list[Drawn] = [*uploads(batch[:cut], places), *(with_random_pen(lines, rng) for lines in batch[cut:])]
-        for i, prepared in enumerate(prepare_all(drawings), start):
-            result[i] = prepared.picture
+        drawings: list[RawDrawing] = [
+            *uploads(batch[:cut], places),
+            *(with_random_pen(lines, rng) for lines in batch[cut:]),
+        ]
+        for i, prepared in enumerate(preprocess_all(drawings), start):
+            result[i] = prepared.image
     return result, digits
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from model.layers import SIDE
 from model.preprocess.fit import Ink, fit_all
-from model.preprocess.pipeline import Drawn, prepare_all
+from model.preprocess.pipeline import RawDrawing, preprocess_all
 from model.synthetic import glyphs
 from model.synthetic.handwriting import BATCH, UPLOAD, Lines, strokes, uploads, with_random_pen
 from model.synthetic.scripts import SCRIPTS
@@ -53,7 +53,7 @@ def fitted(images: Sequence[Grey] | Grey) -> Grey:
     result = []
     for start in range(0, len(images), BATCH):
         inks = [Ink(image, image, "pixels") for image in images[start : start + BATCH]]
-        result += [each.picture for each in fit_all(inks)]
+        result += [each.image for each in fit_all(inks)]
     return np.stack(result) if result else np.zeros((0, SIDE, SIDE), np.uint8)
 
 
@@ -66,11 +66,11 @@ def _draw(count: int, generator: "Generator", rng: np.random.Generator) -> Grey:
     for start in range(0, count, BATCH):
         batch = [_write(generator(rng), rng) for _ in range(min(BATCH, count - start))]
         cut = round(_UPLOADED * len(batch))
-        drawings: list[Drawn] = [
+        drawings: list[RawDrawing] = [
             *_random_uploads(batch[:cut], rng),
             *(with_random_pen(lines, rng) for lines in batch[cut:]),
         ]
-        result.append(np.stack([prepared.picture for prepared in prepare_all(drawings)]))
+        result.append(np.stack([prepared.image for prepared in preprocess_all(drawings)]))
     return np.concatenate(result)
 
 
@@ -194,7 +194,7 @@ def _pairs(count: int, rng: np.random.Generator, digits: Grey, _labels: Labels) 
 
 def _shrunk(image: Grey) -> Grey:
     """The image scaled to fit into 28×28 px, like an uploaded image."""
-    return fit_all([Ink(image, image, "image")])[0].picture
+    return fit_all([Ink(image, image, "image")])[0].image
 
 
 def _cropped(image: Grey) -> Grey:

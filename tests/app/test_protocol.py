@@ -314,7 +314,7 @@ def test_too_many_large_pictures_at_once_are_told_to_come_back(
     going = threading.Event()
     read = pipeline.from_image
 
-    def slowly(*arguments: Any) -> pipeline.Prepared:
+    def slowly(*arguments: Any) -> pipeline.PreprocessedDrawing:
         assert going.wait(20)
         return read(*arguments)
 

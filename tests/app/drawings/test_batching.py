@@ -12,7 +12,7 @@ from app.drawings.batching import Answer, Batcher, NotReadError, Wish
 from app.http.metrics import Metrics
 from app.http.problems import Problem
 from model.inference.classifier import Classifier
-from model.preprocess.pipeline import Prepared, from_pixels
+from model.preprocess.pipeline import PreprocessedDrawing, from_pixels
 from model.preprocess.rasterise import Strokes
 
 Mnist = tuple[NDArray[np.uint8], NDArray[np.uint8]]
@@ -57,12 +57,12 @@ def batcher(classifier: Classifier, metrics: Counting) -> Batcher:
 
 
 @pytest.fixture(scope="module")
-def drawings(mnist_test: Mnist) -> list[Prepared]:
+def drawings(mnist_test: Mnist) -> list[PreprocessedDrawing]:
     return [from_pixels(picture) for picture in mnist_test[0][:40]]
 
 
 def test_each_gets_its_own_answer(
-    batcher: Batcher, metrics: Counting, drawings: list[Prepared], mnist_test: Mnist
+    batcher: Batcher, metrics: Counting, drawings: list[PreprocessedDrawing], mnist_test: Mnist
 ) -> None:
     async def ask_all() -> list[Answer]:
         asked = [batcher.ask(drawing, LOGITS if i % 2 else None) for i, drawing in enumerate(drawings)]
@@ -80,7 +80,7 @@ def test_each_gets_its_own_answer(
 
 
 def test_a_full_batch_with_layers_is_answered_before_anything_else_is_read(
-    batcher: Batcher, metrics: Counting, drawings: list[Prepared]
+    batcher: Batcher, metrics: Counting, drawings: list[PreprocessedDrawing]
 ) -> None:
     async def ask() -> None:
         few = [batcher.ask(drawing, Wish(("conv1",), quantised=True)) for drawing in drawings[:15]]
@@ -117,7 +117,7 @@ def test_what_cannot_be_read_with_the_batch_is_told_and_the_others_are_answered(
 
 
 def test_what_goes_wrong_in_the_network_is_told_to_all_of_the_batch_and_to_no_other(
-    batcher: Batcher, drawings: list[Prepared], monkeypatch: pytest.MonkeyPatch
+    batcher: Batcher, drawings: list[PreprocessedDrawing], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("out of order")
@@ -133,7 +133,7 @@ def test_what_goes_wrong_in_the_network_is_told_to_all_of_the_batch_and_to_no_ot
 
 
 def test_there_is_a_limit_to_those_who_wait(
-    batcher: Batcher, drawings: list[Prepared], monkeypatch: pytest.MonkeyPatch
+    batcher: Batcher, drawings: list[PreprocessedDrawing], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.drawings.batching.MAX_WAITING", 3)
 
@@ -148,7 +148,9 @@ def test_there_is_a_limit_to_those_who_wait(
     asyncio.run(ask())
 
 
-def test_nobody_is_answered_before_the_weights_are_loaded(metrics: Counting, drawings: list[Prepared]) -> None:
+def test_nobody_is_answered_before_the_weights_are_loaded(
+    metrics: Counting, drawings: list[PreprocessedDrawing]
+) -> None:
     async def ask() -> None:
         with pytest.raises(Problem) as raised:
             Batcher(metrics).ask(drawings[0])

@@ -211,13 +211,13 @@ def test_stages_show_how_the_drawing_became_the_input(client: TestClient) -> Non
     prepared = from_strokes(SEVEN, 12, (280, 280))
     assert (stages["source"], stages["prepare"], stages["pen"]) == ("strokes", "mnist", 12)
     assert (stages["size"], stages["box"]) == ([280, 280], [24, 34, 116, 156])
-    assert stages["line"] == pytest.approx(prepared.line)
+    assert stages["line"] == pytest.approx(prepared.stroke_width)
     assert (stages["scale"], stages["shift"]) == (pytest.approx(prepared.scale), list(prepared.shift))
     pictures = {picture["name"]: picture for picture in stages["pictures"]}
     assert list(pictures) == ["grey", "ink", "fitted", "shifted"]
     for picture in pictures.values():
         assert list(np.shape(picture["values"])) == picture["shape"]
-    assert np.array_equal(pictures["shifted"]["values"], prepared.picture)
+    assert np.array_equal(pictures["shifted"]["values"], prepared.image)
     binary = client.post("/feature-maps?stages=1&layers=input", json=drawing, headers=SAFETENSORS).content
     assert json.loads(metadata(binary)["stages"]) == {k: v for k, v in stages.items() if k != "pictures"}
     for name, values in safetensors.numpy.load(binary).items():

@@ -14,7 +14,7 @@ from model.data.placements import GAP, PLACEMENTS, SIDE
 from model.data.stroke_sets import DrawingsError
 from model.evaluation import human_drawings
 from model.inference.classifier import Classifier, Prediction
-from model.preprocess.pipeline import Prepared
+from model.preprocess.pipeline import PreprocessedDrawing
 
 ONE = [[[0.5, 0.2], [0.5, 0.4], [0.5, 0.8]]]
 SEVEN = [[[0.3, 0.3], [0.7, 0.3], [0.45, 0.9]]]
@@ -188,14 +188,14 @@ class Pretender:
 
     def __init__(self, *, knows: bool) -> None:
         self.knows = knows
-        self.seen: list[Prepared] = []
+        self.seen: list[PreprocessedDrawing] = []
 
-    def predict(self, drawn: Sequence[Prepared]) -> list[Prediction]:
+    def predict(self, drawn: Sequence[PreprocessedDrawing]) -> list[Prediction]:
         self.seen += drawn
         return [self.answer(drawing) for drawing in drawn]
 
-    def answer(self, drawing: Prepared) -> Prediction:
-        ink = int((drawing.picture > 0).sum())
+    def answer(self, drawing: PreprocessedDrawing) -> Prediction:
+        ink = int((drawing.image > 0).sum())
         sure = 0.95 if ink < 100 else 0.8
         probabilities = np.full(10, (1 - sure) / 9, np.float32)
         probabilities[1] = sure

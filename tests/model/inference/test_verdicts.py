@@ -150,7 +150,7 @@ def test_a_dot_and_a_filled_canvas_are_refused_and_no_held_back_digit_is_taken_f
         assert (answer["verdict"], answer["familiarity"]) == ("not_a_digit", 0)
     held = held_back_from(mnist.load(data_dir)[0], seed=0)
     drawings = [from_pixels(picture) for picture in held.pictures]
-    shown = np.array([drawing.picture for drawing in drawings])
+    shown = np.array([drawing.image for drawing in drawings])
     for drawing, suspect in zip(drawings, verdicts.suspicious(drawings, shown), strict=True):
         if suspect:
             verdict, reasons, familiarity = verdicts.judge(drawing, SURE, 0.5, suspect=True)

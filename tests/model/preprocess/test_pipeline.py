@@ -15,14 +15,14 @@ from PIL import Image, ImageDraw, ImageFilter
 from model.inference.classifier import Classifier
 from model.preprocess import decode, pipeline, source
 from model.preprocess.decode import (
-    PictureAnimatedError,
-    PictureError,
-    PictureTooLargeError,
-    PictureUnreadableError,
+    ImageAnimatedError,
+    ImageError,
+    ImageTooLargeError,
+    ImageUnreadableError,
     open_image,
 )
 from model.preprocess.modes import Prepare
-from model.preprocess.pipeline import from_image, from_pixels, from_strokes, ink_of_pixels, prepare_all
+from model.preprocess.pipeline import from_image, from_pixels, from_strokes, ink_of_pixels, preprocess_all
 from model.preprocess.rasterise import Strokes
 
 Grey = NDArray[np.uint8]
@@ -42,7 +42,7 @@ def encoded(picture: Image.Image | Grey, kind: str = "PNG", **options: object) -
     return out.getvalue()
 
 
-def upload(content: bytes, prepare: Prepare = "mnist") -> pipeline.Prepared:
+def upload(content: bytes, prepare: Prepare = "mnist") -> pipeline.PreprocessedDrawing:
     return from_image(open_image(content), prepare)
 
 
@@ -68,7 +68,7 @@ def difference(a: Grey, b: Grey) -> int:
 def test_every_mnist_picture_whose_ink_is_20_px_long_comes_out_unchanged(mnist_test: Mnist) -> None:
     fitting = [picture for picture in mnist_test[0] if side_of_ink(picture) == 20]
     assert len(fitting) == 9997
-    changed = [i for i, picture in enumerate(fitting) if not np.array_equal(from_pixels(picture).picture, picture)]
+    changed = [i for i, picture in enumerate(fitting) if not np.array_equal(from_pixels(picture).image, picture)]
     assert changed == []
 
 
@@ -79,7 +79,7 @@ def test_mnist_pictures_uploaded_as_png_come_out_unchanged_in_either_polarity(
     for picture in mnist_test[0][:1000]:
         if side_of_ink(picture) == 20:
             prepared = upload(encoded(255 - picture if dark_on_light else picture))
-            assert np.array_equal(prepared.picture, picture)
+            assert np.array_equal(prepared.image, picture)
             assert prepared.inverted is dark_on_light
 
 
@@ -93,8 +93,7 @@ def test_the_same_digit_of_any_size_anywhere_gives_the_same_picture(
 ) -> None:
     for picture in mnist_test[0][:200]:
         assert (
-            difference(from_pixels(placed(picture, factor, top, left)).picture, from_pixels(picture).picture)
-            <= TOLERANCE
+            difference(from_pixels(placed(picture, factor, top, left)).image, from_pixels(picture).image) <= TOLERANCE
         )
 
 
@@ -102,23 +101,23 @@ def test_the_same_digit_of_any_size_anywhere_gives_the_same_picture(
 @pytest.mark.parametrize("offset", [(0.0, 0.0), (12345.6, -0.7)])
 def test_the_same_strokes_of_any_size_anywhere_give_the_same_picture(scale: float, offset: tuple[float, float]) -> None:
     moved = [[[x * scale + offset[0], y * scale + offset[1]] for x, y in stroke] for stroke in RING]
-    assert difference(from_strokes(moved, 12 * scale).picture, from_strokes(RING, 12).picture) <= TOLERANCE
-    assert difference(from_strokes(moved).picture, from_strokes(RING).picture) <= TOLERANCE
+    assert difference(from_strokes(moved, 12 * scale).image, from_strokes(RING, 12).image) <= TOLERANCE
+    assert difference(from_strokes(moved).image, from_strokes(RING).image) <= TOLERANCE
 
 
 def test_strokes_are_fitted_and_centred_as_mnist_pictures_are() -> None:
     prepared = from_strokes(RING)
-    assert side_of_ink(prepared.picture) == 20
-    mass = prepared.picture.astype(float)
+    assert side_of_ink(prepared.image) == 20
+    mass = prepared.image.astype(float)
     rows, columns = np.mgrid[:28, :28]
     assert abs(float((mass * rows).sum() / mass.sum()) - 14) <= 0.5
     assert abs(float((mass * columns).sum() / mass.sum()) - 14) <= 0.5
-    assert from_pixels(prepared.picture).picture.tolist() == prepared.picture.tolist()
+    assert from_pixels(prepared.image).image.tolist() == prepared.image.tolist()
 
 
 def test_a_pen_far_too_thick_or_thin_is_drawn_within_mnists_widths() -> None:
     thin, thick = from_strokes(RING, 1), from_strokes(RING, 60)
-    assert thin.picture.sum() < thick.picture.sum() < 1.7 * thin.picture.sum()
+    assert thin.image.sum() < thick.image.sum() < 1.7 * thin.image.sum()
 
 
 # ---------------------------------------------------------------- odd drawings
@@ -130,29 +129,29 @@ def test_a_dot_stays_a_dot() -> None:
         from_strokes([[[50, 50]]], 20),
         from_strokes([[[50, 50], [51, 50]]], 20),
     ):
-        assert side_of_ink(prepared.picture) <= 5
-        assert prepared.picture[12:16, 12:16].any()
+        assert side_of_ink(prepared.image) <= 5
+        assert prepared.image[12:16, 12:16].any()
 
 
 def test_one_pixel_stays_small_and_lands_in_the_middle() -> None:
     picture = np.zeros((280, 280), np.uint8)
     picture[3, 277] = 255
     prepared = from_pixels(picture)
-    assert side_of_ink(prepared.picture) == 4
-    assert prepared.picture[12:16, 12:16].all()
+    assert side_of_ink(prepared.image) == 4
+    assert prepared.image[12:16, 12:16].all()
 
 
 @pytest.mark.parametrize("flat", [True, False])
 def test_a_line_is_fitted_to_20_px_and_centred(flat: bool) -> None:
     points = [[0.0, 0.0], [300.0, 0.0]] if flat else [[0.0, 0.0], [0.0, 300.0]]
-    picture = from_strokes([points]).picture
+    picture = from_strokes([points]).image
     across = picture if flat else picture.T
     assert np.flatnonzero(across.any(axis=0)).tolist() == list(range(4, 24))
     assert np.flatnonzero(across.any(axis=1)).tolist() in ([13, 14, 15], [12, 13, 14])
 
 
 def test_a_full_canvas_is_a_full_square() -> None:
-    picture = from_pixels(np.full((280, 280), 255, np.uint8)).picture
+    picture = from_pixels(np.full((280, 280), 255, np.uint8)).image
     assert np.array_equal(picture, np.pad(np.full((20, 20), 255), 4))
 
 
@@ -162,8 +161,8 @@ def test_ink_at_the_very_edge_neither_wraps_nor_is_lost(edge: str) -> None:
     picture[{"top": slice(0, 3), "bottom": slice(97, 100)}.get(edge, slice(20, 80)),
             {"left": slice(0, 3), "right": slice(97, 100)}.get(edge, slice(20, 80))] = 255  # fmt: skip
     prepared = from_pixels(picture)
-    assert prepared.picture.sum() == prepared.fitted.sum() if prepared.fitted is not None else False
-    assert side_of_ink(prepared.picture) == 20
+    assert prepared.image.sum() == prepared.fitted.sum() if prepared.fitted is not None else False
+    assert side_of_ink(prepared.image) == 20
 
 
 def test_ink_whose_mass_lies_far_to_one_side_stops_at_the_edge_instead_of_wrapping() -> None:
@@ -172,16 +171,16 @@ def test_ink_whose_mass_lies_far_to_one_side_stops_at_the_edge_instead_of_wrappi
     picture[:, 100] = 60
     prepared = from_pixels(picture)
     assert prepared.fitted is not None
-    assert prepared.picture.sum() == prepared.fitted.sum()
-    assert prepared.picture[27].any()
-    assert not prepared.picture[0].any()
+    assert prepared.image.sum() == prepared.fitted.sum()
+    assert prepared.image[27].any()
+    assert not prepared.image[0].any()
 
 
 @pytest.mark.parametrize("level", [0, 15])
 def test_a_picture_without_ink_to_speak_of_is_blank(level: int) -> None:
     prepared = from_pixels(np.full((28, 28), level, np.uint8))
     assert prepared.blank
-    assert not prepared.picture.any()
+    assert not prepared.image.any()
 
 
 @pytest.mark.parametrize("level", [0, 128, 255])
@@ -195,16 +194,16 @@ def test_any_pixels_make_a_picture(height: int, width: int, seed: int) -> None:
     pixels = np.random.default_rng(seed).integers(0, 256, (height, width)).astype(np.float64)
     for prepare in ("mnist", "resize"):
         prepared = from_pixels(pixels, prepare)
-        assert prepared.picture.shape == (28, 28)
-        assert prepared.picture.dtype == np.uint8
+        assert prepared.image.shape == (28, 28)
+        assert prepared.image.dtype == np.uint8
 
 
 # ---------------------------------------------------------------- uploads
 
 
-def reads_as(prepared: pipeline.Prepared, picture: Grey, at_least: float = 0.9) -> bool:
+def reads_as(prepared: pipeline.PreprocessedDrawing, picture: Grey, at_least: float = 0.9) -> bool:
     """Whether two pictures are much alike: the cosine of the angle between them."""
-    a, b = prepared.picture.ravel().astype(float), picture.ravel().astype(float)
+    a, b = prepared.image.ravel().astype(float), picture.ravel().astype(float)
     return float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b) + 1e-9)) >= at_least
 
 
@@ -281,13 +280,13 @@ def test_ink_on_a_transparent_ground_is_read_whatever_its_colour(mnist_test: Mni
     for picture in mnist_test[0][:50]:
         image = Image.new("RGBA", (28, 28), (*ink, 0))
         image.putalpha(Image.fromarray(picture))
-        assert reads_as(upload(encoded(image)), from_pixels(picture).picture, 0.98)
+        assert reads_as(upload(encoded(image)), from_pixels(picture).image, 0.98)
 
 
 def test_an_opaque_alpha_channel_changes_nothing(mnist_test: Mnist) -> None:
     picture = mnist_test[0][0]
     image = Image.fromarray(255 - picture).convert("RGBA")
-    assert np.array_equal(upload(encoded(image)).picture, from_pixels(picture).picture)
+    assert np.array_equal(upload(encoded(image)).image, from_pixels(picture).image)
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA", "LA", "I;16"])
@@ -297,7 +296,7 @@ def test_every_kind_of_png_is_read(mnist_test: Mnist, mode: str) -> None:
         Image.fromarray(picture.astype(np.uint16) * 257) if mode == "I;16" else Image.fromarray(picture).convert(mode)
     )
     expected = np.asarray(Image.fromarray(picture).convert("1").convert("L")) if mode == "1" else picture
-    assert np.array_equal(upload(encoded(image)).picture, from_pixels(expected).picture)
+    assert np.array_equal(upload(encoded(image)).image, from_pixels(expected).image)
 
 
 def test_a_palette_with_a_transparent_colour_is_read(mnist_test: Mnist) -> None:
@@ -305,14 +304,14 @@ def test_a_palette_with_a_transparent_colour_is_read(mnist_test: Mnist) -> None:
     image = Image.fromarray(picture)
     image.putpalette([255, 255, 255, 0, 0, 0])
     prepared = upload(encoded(image, transparency=0))
-    assert np.array_equal(prepared.picture, from_pixels(picture * 255).picture)
+    assert np.array_equal(prepared.image, from_pixels(picture * 255).image)
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "WEBP"])
 def test_a_large_lossy_picture_is_read(mnist_test: Mnist, kind: str) -> None:
     for picture in mnist_test[0][:6]:
         canvas = 255 - placed(picture, 20, 100, 300, 1000, 1200)
-        assert reads_as(upload(encoded(canvas, kind, quality=80)), from_pixels(picture).picture, 0.97)
+        assert reads_as(upload(encoded(canvas, kind, quality=80)), from_pixels(picture).image, 0.97)
 
 
 def test_a_cmyk_jpeg_is_read(mnist_test: Mnist) -> None:
@@ -339,7 +338,7 @@ def test_thin_light_grey_pencil_on_white_is_read() -> None:
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"\x89PNG\r\n\x1a\n", b"GIF89a" + bytes(100), bytes(2000)])
 def test_bytes_that_are_no_picture_are_named_so(content: bytes) -> None:
-    with pytest.raises(PictureUnreadableError):
+    with pytest.raises(ImageUnreadableError):
         upload(content)
 
 
@@ -348,7 +347,7 @@ def test_a_picture_that_ends_too_early_is_named_so(kind: str) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (200, 200)).astype(np.uint8)
     content = encoded(noise, kind)
     for part in (0.2, 0.5, 0.9):
-        with pytest.raises(PictureUnreadableError):
+        with pytest.raises(ImageUnreadableError):
             upload(content[: int(len(content) * part)])
 
 
@@ -359,9 +358,9 @@ def test_a_damaged_byte_anywhere_is_read_or_named_but_never_crashes(position: in
     content[position % len(content)] = value
     try:
         prepared = upload(bytes(content))
-    except PictureError:
+    except ImageError:
         return
-    assert prepared.picture.shape == (28, 28)
+    assert prepared.image.shape == (28, 28)
 
 
 def block(kind: bytes, content: bytes) -> bytes:
@@ -412,14 +411,14 @@ def test_a_small_plain_png_is_read_as_pillow_reads_it_or_left_to_pillow(
 def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded() -> None:
     content = encoded(Image.new("1", (5000, 5000)))
     assert len(content) < 10_000
-    with pytest.raises(PictureTooLargeError):
+    with pytest.raises(ImageTooLargeError):
         open_image(content)
 
 
 def test_an_animation_is_refused() -> None:
     frames = [Image.new("L", (28, 28), level) for level in (0, 100, 200)]
     for kind in ("PNG", "WEBP"):
-        with pytest.raises(PictureAnimatedError):
+        with pytest.raises(ImageAnimatedError):
             open_image(encoded(frames[0], kind, save_all=True, append_images=frames[1:]))
 
 
@@ -433,9 +432,9 @@ def test_several_drawings_prepared_together_are_what_each_is_alone(mnist_test: M
     large = [np.kron(picture, np.ones((3, 3), np.uint8)) for picture in mnist_test[0][40:50]]
     drawings = [ink_of_pixels(picture) for pair in zip(small, large * 5, strict=False) for picture in pair]
     mixed = [drawing for ink in drawings for drawing in (ink, Strokes(SEVEN))]
-    together = prepare_all(mixed)
+    together = preprocess_all(mixed)
     for drawing, prepared in zip(mixed, together, strict=True):
-        alone = prepare_all([drawing])[0]
+        alone = preprocess_all([drawing])[0]
         assert prepared.stages().keys() == alone.stages().keys()
         assert all(np.array_equal(picture, alone.stages()[name]) for name, picture in prepared.stages().items())
         assert (prepared.box, prepared.scale, prepared.shift) == (alone.box, alone.scale, alone.shift)
@@ -444,34 +443,34 @@ def test_several_drawings_prepared_together_are_what_each_is_alone(mnist_test: M
 def test_a_small_picture_is_fitted_as_the_same_picture_on_a_larger_ground_is(mnist_test: Mnist) -> None:
     for picture in mnist_test[0][:200]:
         part = picture[5:24, 3:21]
-        assert difference(from_pixels(part).picture, from_pixels(placed(part, 1, 9, 30, 60, 70)).picture) <= TOLERANCE
+        assert difference(from_pixels(part).image, from_pixels(placed(part, 1, 9, 30, 60, 70)).image) <= TOLERANCE
 
 
 def test_resize_squashes_the_whole_canvas() -> None:
-    small = from_strokes([[[10, 10], [10, 60]]], 20, (280, 280), "resize").picture
+    small = from_strokes([[[10, 10], [10, 60]]], 20, (280, 280), "resize").image
     assert small[1:6, 0:2].any()
     assert not small[:, 8:].any()
-    squashed = from_pixels(placed(np.full((28, 28), 255, np.uint8), 10, 0, 0, 280, 560), "resize").picture
+    squashed = from_pixels(placed(np.full((28, 28), 255, np.uint8), 10, 0, 0, 280, 560), "resize").image
     assert np.array_equal(squashed, np.pad(np.full((28, 14), 255), ((0, 0), (0, 14))))
 
 
 def test_resize_takes_the_square_around_strokes_without_a_canvas() -> None:
-    assert side_of_ink(from_strokes(SEVEN, 10, None, "resize").picture) in (20, 21, 22)
+    assert side_of_ink(from_strokes(SEVEN, 10, None, "resize").image) in (20, 21, 22)
 
 
 def test_none_takes_a_28_by_28_picture_as_it_is(mnist_test: Mnist) -> None:
     moved = np.roll(mnist_test[0][0], 3, axis=0)
-    assert np.array_equal(from_pixels(moved, "none").picture, moved)
-    assert np.array_equal(upload(encoded(moved), "none").picture, moved)
+    assert np.array_equal(from_pixels(moved, "none").image, moved)
+    assert np.array_equal(upload(encoded(moved), "none").image, moved)
 
 
 def test_none_draws_strokes_in_the_inputs_own_pixels() -> None:
-    picture = from_strokes([[[3.5, 5.5], [20.5, 5.5]]], 1, None, "none").picture
+    picture = from_strokes([[[3.5, 5.5], [20.5, 5.5]]], 1, None, "none").image
     assert np.flatnonzero(picture.max(axis=1) > 200).tolist() == [5]
 
 
 def test_none_refuses_another_size() -> None:
-    with pytest.raises(PictureError, match="28×28"):
+    with pytest.raises(ImageError, match="28×28"):
         from_pixels(np.zeros((27, 28), np.uint8), "none")
 
 
@@ -488,48 +487,48 @@ def test_uncentred_puts_the_box_in_the_middle_and_not_the_mass() -> None:
         (from_strokes(heavy_below, 8, None, "uncentred"), from_strokes(heavy_below, 8)),
         (from_pixels(placed(usual_picture(heavy_below), 5, 9, 30), "uncentred"), from_strokes(heavy_below, 8)),
     ):
-        rows, columns = (np.flatnonzero(prepared.picture.any(axis=axis)) for axis in (1, 0))
+        rows, columns = (np.flatnonzero(prepared.image.any(axis=axis)) for axis in (1, 0))
         assert rows[0] == 4
         assert rows[-1] == 23
         assert abs((columns[0] + columns[-1]) / 2 - 13.5) <= 0.5
         assert prepared.shift == (0, 0)
         assert usual.shift[1] < 0
-        assert centre_of_mass(prepared.picture)[0] > 14.5 >= centre_of_mass(usual.picture)[0]
+        assert centre_of_mass(prepared.image)[0] > 14.5 >= centre_of_mass(usual.image)[0]
         assert prepared.prepare == "uncentred"
 
 
 def usual_picture(lines: list[list[list[int]]]) -> Grey:
-    return from_strokes(lines, 8).picture
+    return from_strokes(lines, 8).image
 
 
 def test_without_ink_there_is_nothing_to_leave_uncentred() -> None:
     prepared = from_pixels(np.zeros((50, 60), np.uint8), "uncentred")
     assert prepared.blank
-    assert not prepared.picture.any()
+    assert not prepared.image.any()
 
 
 def test_the_own_pen_is_as_wide_beside_the_fitted_ink_as_beside_the_drawing() -> None:
     for pen in (1, 12, 60):
         own, usual = from_strokes(RING, pen, None, "own_pen"), from_strokes(RING, pen)
         extent = max(own.box[2] - own.box[0], own.box[3] - own.box[1]) if own.box else 0
-        assert own.line == pytest.approx(20 * pen / extent)
-        assert own.line == pytest.approx(pen * own.scale)
-        assert usual.line == pytest.approx(min(max(20 * pen / extent, 2.0), 2.8))
-        assert side_of_ink(own.picture) in (19, 20)
-    assert from_strokes(RING, 60, None, "own_pen").picture.sum() > 1.5 * from_strokes(RING, 60).picture.sum()
+        assert own.stroke_width == pytest.approx(20 * pen / extent)
+        assert own.stroke_width == pytest.approx(pen * own.scale)
+        assert usual.stroke_width == pytest.approx(min(max(20 * pen / extent, 2.0), 2.8))
+        assert side_of_ink(own.image) in (19, 20)
+    assert from_strokes(RING, 60, None, "own_pen").image.sum() > 1.5 * from_strokes(RING, 60).image.sum()
 
 
 def test_a_dot_of_its_own_pen_is_a_disc_of_ten_pixels() -> None:
     prepared = from_strokes([[[70, 90]]], 26, None, "own_pen")
-    assert prepared.line == 10
-    assert side_of_ink(prepared.picture) in (10, 11)
+    assert prepared.stroke_width == 10
+    assert side_of_ink(prepared.image) in (10, 11)
 
 
 def test_a_picture_has_no_pen_that_could_be_its_own(mnist_test: Mnist) -> None:
     for picture in mnist_test[0][:20]:
         own = from_pixels(np.roll(picture, 2, axis=0), "own_pen")
-        assert np.array_equal(own.picture, from_pixels(np.roll(picture, 2, axis=0)).picture)
-        assert own.line is None
+        assert np.array_equal(own.image, from_pixels(np.roll(picture, 2, axis=0)).image)
+        assert own.stroke_width is None
     assert own.prepare == "own_pen"
 
 
@@ -546,7 +545,7 @@ def test_every_stage_is_kept_and_leads_to_the_next(mnist_test: Mnist) -> None:
     assert stages["grey"].mean() > 200 > 55 > stages["ink"].mean()
     assert max(stages["grey"].shape) == source.THUMBNAIL
     assert max(stages["fitted"].shape) == 20
-    assert np.array_equal(stages["shifted"], prepared.picture)
+    assert np.array_equal(stages["shifted"], prepared.image)
     assert prepared.box is not None
     left, top, right, bottom = prepared.box
     assert max(right - left, bottom - top) == 20 * 9
@@ -554,7 +553,7 @@ def test_every_stage_is_kept_and_leads_to_the_next(mnist_test: Mnist) -> None:
     dx, dy = prepared.shift
     height, width = stages["fitted"].shape
     y, x = (28 - height) // 2 + dy, (28 - width) // 2 + dx
-    assert np.array_equal(prepared.picture[y : y + height, x : x + width], stages["fitted"])
+    assert np.array_equal(prepared.image[y : y + height, x : x + width], stages["fitted"])
 
 
 def test_the_box_of_strokes_is_in_the_callers_units_and_includes_the_pen() -> None:
@@ -573,7 +572,7 @@ def test_the_box_of_a_very_large_upload_is_in_its_own_pixels(mnist_test: Mnist) 
     rows, columns = np.flatnonzero(canvas.any(axis=1)), np.flatnonzero(canvas.any(axis=0))
     expected = (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1)
     assert np.abs(np.array(prepared.box) - expected).max() <= 4
-    assert reads_as(prepared, from_pixels(mnist_test[0][0]).picture, 0.97)
+    assert reads_as(prepared, from_pixels(mnist_test[0][0]).image, 0.97)
 
 
 @pytest.mark.parametrize("points", [20_000, 2])
@@ -581,7 +580,7 @@ def test_the_longest_scribble_is_drawn_in_bounded_time_and_memory(points: int) -
     scribble = np.random.default_rng(0).uniform(-1e6, 1e6, (points, 2)).tolist()
     for prepare in ("mnist", "resize", "none"):
         prepared = from_strokes([scribble], 1, (280, 280), prepare)
-        assert prepared.picture.shape == (28, 28)
+        assert prepared.image.shape == (28, 28)
         assert prepared.stages()["ink"].shape == (56, 56)
 
 
@@ -600,7 +599,7 @@ def test_whatever_strokes_the_api_lets_in_make_a_picture_and_its_stages(
     strokes: list[list[tuple[float, float]]], pen: float | None, canvas: tuple[float, float] | None, prepare: Prepare
 ) -> None:
     prepared = from_strokes(strokes, pen, canvas, prepare)
-    assert prepared.picture.shape == (28, 28)
+    assert prepared.image.shape == (28, 28)
     for picture in prepared.stages().values():
         assert picture.dtype == np.uint8
         assert min(picture.shape) >= 1
@@ -612,14 +611,14 @@ def test_whatever_strokes_the_api_lets_in_make_a_picture_and_its_stages(
 def test_strokes_closer_together_than_any_pen_are_a_dot(far: float) -> None:
     for prepare in ("mnist", "resize"):
         dot, point = from_strokes([[[0, 0], [far, far]]], prepare=prepare), from_strokes([[[0, 0]]], prepare=prepare)
-        assert difference(dot.picture, point.picture) <= TOLERANCE
+        assert difference(dot.image, point.image) <= TOLERANCE
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
 @pytest.mark.parametrize("cut", [1, 4, 11, 12, 20, 200])
 def test_a_file_that_is_cut_off_is_refused_however_little_is_missing(mnist_test: Mnist, kind: str, cut: int) -> None:
     whole = encoded(Image.fromarray(mnist_test[0][0]).resize((280, 280)), kind)
-    with pytest.raises(PictureError, match="damaged"):
+    with pytest.raises(ImageError, match="damaged"):
         upload(whole[:-cut])
     assert not upload(whole).blank
 
@@ -643,7 +642,7 @@ def test_a_jpeg_of_very_many_scans_is_refused_before_it_is_decoded() -> None:
     assert upload(whole).blank
     start = whole.index(b"\xff\xda")
     scan = whole[start : whole.index(b"\xff\xda", start + 2)]
-    with pytest.raises(PictureTooLargeError, match="100 scans"):
+    with pytest.raises(ImageTooLargeError, match="100 scans"):
         upload(whole[:-2] + scan * 100 + whole[-2:])
 
 

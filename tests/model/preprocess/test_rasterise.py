@@ -106,5 +106,5 @@ def test_a_drawing_is_drawn_the_same_in_any_company(several: list[list[list[tupl
     together = from_all_strokes([Strokes(strokes) for strokes in several])
     for strokes, prepared in zip(several, together, strict=True):
         alone = from_strokes(strokes)
-        assert int(np.abs(alone.picture.astype(int) - prepared.picture).max()) <= 1
+        assert int(np.abs(alone.image.astype(int) - prepared.image).max()) <= 1
         assert (alone.shift, alone.box) == (prepared.shift, prepared.box)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from model import checkpoint
 from model.inference.classifier import Classifier
 from model.inference.verdicts import parts
-from model.preprocess.pipeline import Prepared, from_all_strokes
+from model.preprocess.pipeline import PreprocessedDrawing, from_all_strokes
 from model.preprocess.rasterise import Strokes
 from model.synthetic.digits import STYLES
 from model.synthetic.handwriting import CANVAS, images, strokes
@@ -24,7 +24,7 @@ def ink(picture: NDArray[np.uint8]) -> tuple[int, int]:
     return int(columns[-1] - columns[0] + 1), int(rows[-1] - rows[0] + 1)
 
 
-def drawn(digit: int, style: Style, count: int) -> list[Prepared]:
+def drawn(digit: int, style: Style, count: int) -> list[PreprocessedDrawing]:
     rng = np.random.default_rng(digit)
     return from_all_strokes([Strokes(strokes(digit, rng, style)) for _ in range(count)])
 
