@@ -1,10 +1,90 @@
-"""The points that the pad sends, and the mark on it."""
+"""Drawing with a mouse, a pen or a finger."""
 
 import json
 
 import numpy as np
+import pytest
+from playwright.sync_api import expect
 
-from tests.visitor import Visitor
+from tests.visitor import ONE, SEVEN, Opener, Visitor
+
+
+def test_a_seven_drawn_with_the_mouse_is_read_as_a_seven(visitor: Visitor) -> None:
+    visitor.clear().draw(SEVEN)
+    assert visitor.digit == "7"
+    assert visitor.text("#bars li.first .name") == "7"
+
+
+def test_the_answer_follows_the_pen_before_it_is_lifted(visitor: Visitor) -> None:
+    visitor.clear()
+    visitor.begin(*ONE[0])
+    for point in ONE[1:]:
+        visitor.move(*point, steps=5)
+    expect(visitor.find("#digit")).to_have_text("1")
+    visitor.lift()
+
+
+def test_while_the_pen_moves_bytes_are_asked_for_and_exact_numbers_when_it_is_lifted(visitor: Visitor) -> None:
+    visitor.clear().draw(SEVEN)
+    urls = [request["url"] for request in visitor.asked()]
+    stroke = urls[2:]  # after the sample and the cleared pad
+    assert all("dtype=uint8" in url for url in stroke[:-1])
+    assert "dtype=float32" in stroke[-1]
+    assert "≈" not in visitor.text("#value")
+
+
+def test_strokes_go_out_in_pad_units_with_pen_and_canvas(visitor: Visitor) -> None:
+    visitor.clear().draw(SEVEN)
+    body = json.loads(visitor.asked()[-1]["body"])
+    assert body["pen"] == 26
+    assert body["canvas"] == [280, 280]
+    (stroke,) = body["strokes"]
+    assert stroke[0] == pytest.approx(SEVEN[0], abs=1.5)
+    assert stroke[-1] == pytest.approx(SEVEN[-1], abs=1.5)
+
+
+def test_a_tap_on_a_touch_screen_leaves_a_dot(visitors: Opener) -> None:
+    visitor = visitors(has_touch=True)
+    visitor.clear()
+    visitor.page.touchscreen.tap(*visitor.client(140, 140))
+    visitor.settle()
+    assert len(json.loads(visitor.asked()[-1]["body"])["strokes"]) == 1
+    opacity = visitor.pixels("#pad-canvas")[..., 3]
+    assert (opacity > 127).mean() == pytest.approx(np.pi * 13**2 / 280**2, rel=0.1)
+
+
+def test_a_second_finger_does_not_disturb_the_first(visitors: Opener) -> None:
+    visitor = visitors(has_touch=True)
+    visitor.clear()
+    session = visitor.page.context.new_cdp_session(visitor.page)
+
+    def touch(kind: str, *points: tuple[int, float, float]) -> None:
+        touches = [dict(zip(("x", "y"), visitor.client(x, y), strict=True)) | {"id": who} for who, x, y in points]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+
+    touch("touchStart", (1, 140, 40))
+    touch("touchMove", (1, 140, 100))
+    touch("touchStart", (1, 140, 100), (2, 20, 20))
+    touch("touchMove", (1, 140, 180), (2, 260, 20))
+    touch("touchMove", (1, 140, 240), (2, 200, 20))
+    touch("touchEnd")
+    visitor.settle()
+    (stroke,) = json.loads(visitor.asked()[-1]["body"])["strokes"]
+    assert {round(x) for x, _ in stroke} <= {139, 140, 141}
+    assert stroke[-1][1] == pytest.approx(240, abs=2)
+
+
+def test_a_stroke_that_leaves_the_pad_stays_on_it(visitor: Visitor) -> None:
+    visitor.clear().draw([(140, 140), (400, 140), (140, 200)])
+    (stroke,) = json.loads(visitor.asked()[-1]["body"])["strokes"]
+    assert max(x for x, _ in stroke) == 280
+
+
+def test_only_the_pad_takes_touches_away_from_scrolling(visitor: Visitor) -> None:
+    taken = visitor.run(
+        "[...document.querySelectorAll('*')].filter((e) => getComputedStyle(e).touchAction === 'none').map((e) => e.id)"
+    )
+    assert taken == ["pad-canvas"]
 
 
 def test_points_of_strokes_are_quarters_of_a_unit(visitor: Visitor) -> None:

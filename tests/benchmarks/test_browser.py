@@ -1,0 +1,42 @@
+"""The benchmark of the page in a browser."""
+
+import re
+import subprocess
+import sys
+
+from benchmarks.browser import Response
+from tests import ROOT
+
+
+def browser_benchmark(*arguments: str, before: str = "pass") -> str:
+    """What it prints, in a process of its own: Playwright runs but once in each."""
+    script = f"import sys; from benchmarks import browser; {before}; sys.exit(browser.main({list(arguments)}))"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_benchmark_of_the_browser_prints_three_figures_with_their_targets() -> None:
+    lines = browser_benchmark("--count", "5").splitlines()
+    number = r"\d+\.\d ms"
+    for name, target in (
+        ("pointer move to all maps repainted", 50),
+        ("hover to preview painted", 16),
+        ("pin to calculation", 50),
+    ):
+        row = rf"{name} +5 +{number} +{number} +target ≤ {target} ms: (met|MISSED)"
+        assert any(re.fullmatch(row, line) for line in lines), lines
+
+
+def test_without_a_browser_the_benchmark_says_so() -> None:
+    said = browser_benchmark(before="browser.find = lambda: '/there/is/none'")
+    assert said.startswith("The browser is not measured: there is no Chromium that starts.")
+    said = browser_benchmark(before="browser.find_spec = lambda name: None")
+    assert said == "The browser is not measured: Playwright is not installed; make bench installs it.\n"
+
+
+def test_what_was_not_measured_is_not_called_met() -> None:
+    assert str(Response("a thing", "its-measure", 50, [])).endswith("not measured: the page left no its-measure")
+    assert str(Response("a thing", "its-measure", 50, [49.0, 50.0, 90.0])).endswith("target ≤ 50 ms: met")
+    assert str(Response("a thing", "its-measure", 50, [49.0, 51.0, 90.0])).endswith("target ≤ 50 ms: MISSED")
+    assert Response("a thing", "its-measure", 50, [float(ms) for ms in range(1, 101)]).p95 == 95

@@ -1,0 +1,52 @@
+"""Fixtures that the tests of the pages share."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.pages.page_helpers import photograph
+from tests.visitor import Visitor
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    path = tmp_path / "four.png"
+    path.write_bytes(photograph())
+    return path
+
+
+@pytest.fixture(scope="module")
+def service_js(browser: Browser, live_server: str) -> Iterator[Visitor]:
+    """A page of the service in which modules can be imported; none of them is running."""
+    page = browser.new_page()
+    page.goto(f"{live_server}/livez")
+    visitor = Visitor(page, live_server)
+    # In the window: the service's answers as the page's modules read them, and the weights; each is asked for once.
+    visitor.run("""() => {
+      const answers = {};
+      window.ask = (prepare, request) => (answers[JSON.stringify([prepare, request])] ??= read(prepare, request));
+      const read = async (prepare, request) => {
+        const [{ parse }, { readAnswer, LAYERS }] = await Promise.all(
+          ["safetensors", "layers"].map((name) => import(`/static/js/core/${name}.js`)));
+        const names = LAYERS.map(({ name }) => name).join(",");
+        const response = await fetch(`/feature-maps?prepare=${prepare}&layers=${names}&dtype=float32&stages=true`, {
+          method: "POST",
+          headers: { "Content-Type": "application/json", Accept: "application/vnd.safetensors" },
+          body: typeof request === "string" ? request : JSON.stringify(request),
+        });
+        if (!response.ok) throw new Error(await response.text());
+        const file = parse(await response.arrayBuffer());
+        return { ...readAnswer(file), sent: file.tensors };
+      };
+      let [weights, heat] = [null, null];
+      window.temperature = () => (heat ??= fetch("/model")
+        .then((response) => response.json())
+        .then(({ temperature }) => temperature ?? 1));
+      window.learn = () => (weights ??= fetch("/model")
+        .then((response) => response.json())
+        .then(async ({ sha256 }) => (await import("/static/js/service/weights.js")).loadWeights(sha256)));
+    }""")
+    yield visitor
+    page.close()

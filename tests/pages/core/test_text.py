@@ -1,0 +1,38 @@
+"""Numbers and sentences that the page shows."""
+
+from tests.visitor import Visitor
+
+
+def test_numbers_read_as_they_are(js: Visitor) -> None:
+    assert js.module("core/text", "return [1.23456, -0.5, 0, 2e-7].map((v) => m.number(v))") == [
+        "1.2346",
+        "−0.5000",
+        "0.0000",
+        "2.00e−7",
+    ]
+    assert js.module("core/text", "return [1.23456, -0.0001].map((v) => m.number(v, false))") == ["≈ 1.23", "≈ 0.00"]
+    assert js.module("core/text", "return [1, 0.99996, 0.5, 0.00001, 0].map(m.percent)") == [
+        "> 99.9 %",
+        "> 99.9 %",
+        "50.0 %",
+        "< 0.1 %",
+        "< 0.1 %",
+    ]
+
+
+def test_a_shift_is_told_in_words(js: Visitor) -> None:
+    assert js.module("core/text", "return [[0, 3], [1, 3], [-2, 0], [-1, -4], [0, 0]].map(m.moved)") == [
+        "3 px down",
+        "1 right, 3 down",
+        "2 px left",
+        "1 left, 4 up",
+        "",
+    ]
+
+
+def test_the_legend_says_what_compares(js: Visitor) -> None:
+    script = "const { byName } = await import('/static/js/core/layers.js'); return m.legendText(byName[a[0]], a[1])"
+    assert "its maps compare" in js.module("core/text", script, ["conv1", "layer"])
+    assert "its units compare" in js.module("core/text", script, ["dense1", "layer"])
+    assert "single map" in js.module("core/text", script, ["dense1", "map"])
+    assert "±2.82, whatever is drawn" in js.module("core/text", script, ["input", "layer"])

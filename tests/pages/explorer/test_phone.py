@@ -1,0 +1,135 @@
+"""The page on a phone."""
+
+import re
+from itertools import pairwise
+
+import pytest
+from playwright.sync_api import Position, expect
+
+from tests.pages.page_helpers import ON_PAGE
+from tests.visitor import PHONE, SEVEN, Opener, Visitor, bounds, seen
+
+
+@pytest.fixture
+def phone(visitors: Opener) -> Visitor:
+    return visitors(viewport=PHONE, has_touch=True, is_mobile=True, device_scale_factor=2)
+
+
+def test_on_a_phone_pad_and_answer_stay_in_sight(phone: Visitor) -> None:
+    assert phone.run("document.documentElement.scrollWidth") == 390
+    for at in (0, 10_000):
+        phone.run("(y) => scrollTo(0, y)", at)
+        for part in ("#pad", "#digit", "#bars", "#undo", "#strip"):
+            expect(phone.find(part)).to_be_in_viewport(ratio=1)
+    pad, answer = phone.bounds("#pad"), phone.bounds("#answer")
+    assert pad["x"] + pad["width"] < answer["x"]
+
+
+def test_on_a_phone_the_stages_stand_beside_each_other_above_the_network(phone: Visitor) -> None:
+    below, stages, network = phone.bounds("#below-pad"), phone.bounds("#stages"), phone.bounds(".network")
+    assert below["y"] + below["height"] <= stages["y"]
+    assert stages["y"] + stages["height"] <= network["y"]
+    last = phone.find("#stages li").last
+    expect(last).not_to_be_in_viewport()
+    for _ in range(30):  # with a keyboard, or what stands for one, the arrows push them along
+        phone.find("#stages").press("ArrowRight")
+    expect(last).to_be_in_viewport(ratio=0.9)
+
+
+@pytest.mark.parametrize("width", [360, 390, 412])
+def test_on_a_phone_the_answer_says_how_familiar_the_drawing_is_and_nothing_of_it_is_cut_off(
+    visitors: Opener, width: int
+) -> None:
+    phone = visitors(viewport={"width": width, "height": 780}, has_touch=True, is_mobile=True)
+    cut_off = """() => [...document.querySelectorAll(".reading, #digit, #verdict, #familiar, #bars .share")]
+        .filter((e) => e.checkVisibility() && (e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0))
+        .map((e) => e.textContent)"""
+    reading, familiar = phone.bounds(".reading"), phone.bounds("#familiar-short")
+    assert re.fullmatch(r"familiar 0\.\d\d", phone.text("#familiar-short"))
+    assert familiar["y"] + familiar["height"] <= reading["y"] + reading["height"]
+    assert familiar["x"] + familiar["width"] <= width
+    assert phone.run(cut_off) == []
+    for strokes in ([[(60, 60), (220, 220)], [(220, 60), (60, 220)]], []):
+        phone.clear()
+        for stroke in strokes:
+            phone.draw(stroke)
+        assert phone.run(cut_off) == [], strokes
+        box, panel = phone.bounds(".reading"), phone.bounds("#answer")
+        assert box["y"] + box["height"] <= phone.bounds("#bars")["y"] + 1
+        assert box["x"] + box["width"] <= panel["x"] + panel["width"]
+
+
+TARGETS = """() => {
+  const wanted = "a[href], button, input:not(label input), label:has(input), select, summary, #bars li, tbody td";
+  const inline = (e) => e.matches(".noun, .letter"); // a word in a sentence is as high as its line
+  return [...document.querySelectorAll(wanted)].filter((e) => e.checkVisibility() && !inline(e)).map((e) => {
+    const { width, height } = e.getBoundingClientRect();
+    return [e.id || e.ariaLabel || e.className || e.textContent, width, height];
+  }).filter(([, width, height]) => Math.min(width, height) < 24);
+}"""
+
+
+def test_on_a_phone_a_finger_finds_everything_that_can_be_pressed(phone: Visitor) -> None:
+    """24 by 24 pixels at least, as the Web Content Accessibility Guidelines 2.2 want targets to be."""
+    assert phone.run(TARGETS) == []
+    for digit in (4, 5, 9):
+        bar = bounds(phone.find("#bars li").nth(digit))
+        phone.page.touchscreen.tap(bar["x"] + bar["width"] / 2, bar["y"] + 3)
+        expect(phone.find("#where")).to_have_text(f"probabilities[{digit}]")
+        phone.page.touchscreen.tap(bar["x"] + bar["width"] / 2, bar["y"] + 3)
+        expect(phone.find("#kept")).to_be_visible()
+    assert phone.run(TARGETS) == [], "in the sheet"
+    for view in ("map", "table"):
+        phone.seen(f"#tab-{view}").evaluate("(tab) => tab.click()")
+        assert phone.run(TARGETS) == [], view
+
+
+def test_on_a_phone_the_layers_go_by_in_a_carousel(phone: Visitor) -> None:
+    columns = phone.find("#columns")
+    assert seen(columns).evaluate("(e) => getComputedStyle(e).scrollSnapType") == "x mandatory"
+    for name in ON_PAGE:
+        layer = phone.find(f'[data-layer="{name}"] .plot')
+        seen(layer).evaluate("(e) => e.scrollIntoView({ inline: 'center', block: 'center', behavior: 'instant' })")
+        expect(layer).to_be_in_viewport()
+        box = bounds(layer)
+        assert box["width"] <= 390
+        caption = phone.bounds(f"#name-{name}")
+        assert caption["y"] + caption["height"] <= box["y"], "the caption stands above its maps"
+    expect(phone.find("#network-title")).to_be_visible()
+
+
+def test_on_a_phone_the_first_tap_looks_and_the_second_pins_and_opens_the_sheet(phone: Visitor) -> None:
+    where, sheet = phone.find("#where"), phone.find("#sheet")
+    place = Position(x=150, y=100)
+    phone.find('[data-layer="input"] .maps').tap(position=place)
+    expect(where).to_have_text(re.compile(r"input\["))
+    expect(phone.find("#kept")).to_be_hidden()
+    expect(sheet).to_have_attribute("aria-expanded", "false")
+    line, whole = phone.seen("#rule").evaluate("(e) => [e.clientWidth, e.scrollWidth]")
+    assert 0 < line < whole, "one line of it"
+    looked_at = seen(where).inner_text()
+    phone.find('[data-layer="input"] .maps').tap(position=Position(x=153, y=102))
+    expect(phone.find("#kept")).to_be_visible()
+    expect(where).to_have_text(looked_at)
+    expect(sheet).to_have_attribute("aria-expanded", "true")
+    expect(phone.find("#calculation")).to_contain_text("/255 − 0.1307")
+    for part in ("#pad", "#digit", "#bars"):
+        expect(phone.find(part)).to_be_in_viewport(ratio=1)
+
+
+def test_on_a_phone_a_finger_draws_and_the_page_does_not_move(phone: Visitor) -> None:
+    phone.clear()
+    session = phone.page.context.new_cdp_session(phone.page)
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        touches = [dict(zip(("x", "y"), phone.client(*point), strict=True)) for point in points]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+
+    touch("touchStart", SEVEN[0])
+    for (x, y), (to_x, to_y) in pairwise(SEVEN):
+        touch("touchMove", ((x + to_x) / 2, (y + to_y) / 2))
+        touch("touchMove", (to_x, to_y))
+    touch("touchEnd")
+    phone.settle()
+    assert phone.digit == "7"
+    assert phone.run("scrollY") == 0

@@ -1,0 +1,131 @@
+"""The page as it opens, on screens of every size."""
+
+import httpx2
+import pytest
+from playwright.sync_api import expect
+
+from tests.pages.page_helpers import ON_PAGE
+from tests.visitor import PHONE, PROJECTOR, SEVEN, Opener, Visitor, bounds, seen
+
+
+def test_the_first_load_shows_a_sample_already_answered(visitor: Visitor) -> None:
+    assert visitor.digit == "7"
+    assert "confidence" in visitor.text("#verdict")
+    expect(visitor.find("#bars li")).to_have_count(10)
+    assert visitor.text("#value") != ""
+
+
+@pytest.mark.parametrize("height", [768, 641])
+def test_one_projector_screen_holds_every_map_of_every_layer_without_scrolling(
+    visitors: Opener, live_server: str, height: int
+) -> None:
+    visitor = visitors(viewport=PROJECTOR | {"height": height})
+    page = visitor.run("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
+    assert page == [1366, height]
+    facts = {layer["name"]: layer for layer in httpx2.get(f"{live_server}/model").json()["layers"]}
+    for name in ON_PAGE:
+        layer = visitor.find(f'.network [data-layer="{name}"]')
+        box = bounds(layer)
+        assert box["x"] >= 0
+        assert box["y"] >= 44
+        assert box["x"] + box["width"] <= 1366
+        assert box["y"] + box["height"] <= height
+        label = seen(layer).inner_text()
+        assert "×".join(str(side) for side in facts[name]["shape"]) in label
+        parameters = facts[name]["parameters"]
+        assert ("parameters" in label) == bool(parameters)
+        if parameters:
+            assert f"{parameters:,} parameters" in " ".join(label.split())
+        if name != "logits":
+            scale = visitor.seen(f'[data-layer="{name}"] .maps').evaluate("(c) => c.clientWidth / c.width")
+            assert scale == int(scale), "a cell is a whole number of pixels wide"
+    for panel in (".you", ".strip", ".answer", "#columns"):
+        overflow = visitor.seen(panel).evaluate(
+            "(e) => [e.scrollWidth - e.clientWidth, e.scrollHeight - e.clientHeight]"
+        )
+        assert overflow == [0, 0], panel
+
+
+@pytest.mark.parametrize(
+    "size",
+    [(1366, 600), (1024, 700), (911, 512), (844, 390), (683, 384), (390, 844)],
+    ids=lambda size: "x".join(map(str, size)),
+)
+def test_in_a_low_or_narrow_window_everything_can_be_scrolled_to(visitors: Opener, size: tuple[int, int]) -> None:
+    """What lies above or left of a box's own origin can never be scrolled to."""
+    visitor = visitors(viewport={"width": size[0], "height": size[1]})
+    lost = visitor.run(
+        """() => [...document.querySelectorAll(".network .layer, .stages li, .bars li, .samples button, .legend, .why")]
+        .filter((element) => {
+          const at = element.getBoundingClientRect();
+          for (let box = element.parentElement; box; box = box.parentElement) {
+            const { overflow, display } = getComputedStyle(box);
+            if (display === "contents") continue;
+            if (!/auto|scroll|hidden/.test(overflow) && box !== document.documentElement) continue;
+            const frame = box === document.documentElement ? { x: -scrollX, y: -scrollY } : box.getBoundingClientRect();
+            const inner = box === document.documentElement ? [0, 0] : [box.scrollLeft, box.scrollTop];
+            const [x, y] = [at.x - frame.x + inner[0], at.y - frame.y + inner[1]];
+            if (Math.min(x, y) < -1 || x + at.width > box.scrollWidth + 1) return true;
+            if (y + at.height > box.scrollHeight + 1) return true;
+            if (/auto|scroll/.test(overflow)) break;
+          }
+          return false;
+        }).map((element) => element.dataset.layer ?? element.className)"""
+    )
+    assert lost == []
+    assert visitor.run("document.documentElement.scrollWidth") == size[0]
+    if size[1] < 560:
+        visitor.seen('.network [data-layer="conv1"] .plot').evaluate("(e) => e.scrollIntoView({ block: 'start' })")
+        seen = visitor.run(
+            """() => { const { x, y } = document.querySelector('[data-layer="conv1"] .maps').getBoundingClientRect();
+            return document.elementFromPoint(x + 5, y + 40).closest("[data-layer]")?.dataset.layer; }"""
+        )
+        assert seen == "conv1", "nothing lies over the network"
+
+
+def test_no_text_is_smaller_than_eleven_pixels(visitors: Opener) -> None:
+    for viewport in (PROJECTOR, PHONE, {"width": 1024, "height": 700}):
+        small = visitors(viewport=viewport).run(
+            """() => [...document.body.querySelectorAll("*")]
+            .filter((e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim()))
+            .filter((e) => parseFloat(getComputedStyle(e).fontSize) < 11).map((e) => e.outerHTML)"""
+        )
+        assert small == []
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1280, 720), (1024, 768)])
+def test_other_screens_do_not_scroll_either(visitors: Opener, size: tuple[int, int]) -> None:
+    visitor = visitors(viewport={"width": size[0], "height": size[1]})
+    page = visitor.run("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
+    assert page == list(size)
+    for panel in (".you", ".strip", ".answer"):
+        overflow = visitor.seen(panel).evaluate(
+            "(e) => [e.scrollWidth - e.clientWidth, e.scrollHeight - e.clientHeight]"
+        )
+        assert overflow == [0, 0], panel
+    assert visitor.seen("#columns").evaluate("(e) => e.scrollHeight - e.clientHeight") == 0
+
+
+def test_nothing_comes_from_elsewhere_and_the_policy_is_never_broken(visitors: Opener, live_server: str) -> None:
+    visitor = visitors(None).listen().open()
+    visitor.draw(SEVEN).clear()
+    assert len(visitor.requests) > 10
+    assert {url for url in visitor.requests if not url.startswith((live_server, "data:", "blob:"))} == set()
+    assert visitor.run("probe.violations") == []
+
+
+def test_the_documents_are_served_from_here_and_keep_the_policy(visitors: Opener, live_server: str) -> None:
+    visitor = visitors(None).listen()
+    visitor.page.goto(f"{live_server}/docs")
+    expect(visitor.find("text=/feature-maps").first).to_be_visible()
+    visitor.find(".opblock-summary-control").first.click()
+    expect(visitor.find(".opblock-body").first).to_be_visible()
+    assert len(visitor.requests) > 3
+    assert {url for url in visitor.requests if not url.startswith((live_server, "data:", "blob:"))} == set()
+    assert visitor.run("probe.violations") == []
+
+
+def test_reduced_motion_means_no_motion(visitors: Opener) -> None:
+    script = "getComputedStyle(document.querySelector('.fill')).transitionDuration"
+    assert visitors(reduced_motion="reduce").run(script) == "0s"
+    assert visitors(reduced_motion="no-preference").run(script) != "0s"

@@ -1,0 +1,58 @@
+"""What the tests of the walk on the page share."""
+
+from typing import Any
+
+import httpx2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from playwright.sync_api import Locator, Position, expect
+
+from tests.visitor import Visitor, bounds
+
+
+def near(values: Any) -> Any:
+    """Equal to 1e-4 relative, or to the last of the four decimals that are shown."""
+    return pytest.approx(np.asarray(values).tolist(), rel=1e-4, abs=6e-5)
+
+
+def plot(visitor: Visitor, layer: str) -> Locator:
+    return visitor.find(f'.layer[data-layer="{layer}"] .plot')
+
+
+def place(visitor: Visitor, layer: str, index: tuple[int, ...]) -> Position:
+    """Where a cell lies on its plot while maps stand by number."""
+    if layer == "probabilities":
+        bar = bounds(visitor.find("#bars li").nth(index[0]))
+        frame = bounds(plot(visitor, layer))
+        return Position(x=20, y=bar["y"] - frame["y"] + bar["height"] / 2)
+    x, y = visitor.module(
+        "core/layers",
+        """const layer = m.byName[a[0]];
+        const [map, row, col] = layer.grid ? [0, Math.floor(a[1][0] / layer.cols), a[1][0] % layer.cols] : a[1];
+        const [left, top] = layer.maps === 1 ? [0, 0] : m.tileAt(layer, map);
+        return [(left + col + 0.5) / layer.width, (top + row + 0.5) / layer.height]""",
+        [layer, list(index)],
+    )
+    box = visitor.bounds(f'.layer[data-layer="{layer}"] .maps')
+    return Position(x=x * box["width"], y=y * box["height"])
+
+
+def pin(visitor: Visitor, layer: str, *index: int) -> None:
+    plot(visitor, layer).click(position=place(visitor, layer, index))
+    expect(visitor.find("#where")).to_have_text(f"{layer}[{', '.join(map(str, index))}]")
+    expect(visitor.find("#calculation")).to_be_visible()
+
+
+def activations(visitor: Visitor, live_server: str) -> dict[str, NDArray[np.float64]]:
+    """What the service says to the drawing on the page, layer by layer."""
+    body = visitor.asked()[-1]["body"]
+    answer = httpx2.post(f"{live_server}/feature-maps", content=body, headers={"Content-Type": "application/json"})
+    return {layer["name"]: np.array(layer["values"]) for layer in answer.json()["layers"]}
+
+
+def steps(visitor: Visitor) -> list[str]:
+    """The path in the strip, without the answer it begins at."""
+    labels = "(crumbs) => crumbs.slice(1).map((crumb) => crumb.getAttribute('aria-label'))"
+    crumbs: list[str] = visitor.seen("#crumbs button").evaluate_all(labels)
+    return crumbs

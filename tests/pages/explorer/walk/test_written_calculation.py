@@ -1,0 +1,145 @@
+"""Calculations written out with their numbers."""
+
+import re
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from playwright.sync_api import Locator, Route, expect
+
+from tests.pages.explorer.walk.helpers import activations, near, pin
+from tests.visitor import ONE, SEVEN, Opener, Visitor, answering, number, seen
+
+
+def numbers(locator: Locator) -> list[float]:
+    return [number(text) for text in seen(locator).all_inner_texts()]
+
+
+def test_a_pinned_cell_of_the_first_convolution_is_nine_products_and_a_bias(visitor: Visitor, live_server: str) -> None:
+    visitor.clear().draw(SEVEN)
+    pin(visitor, "conv1", 7, 12, 13)
+    patch, kernel, products = (numbers(visitor.find(f"#calculation .grid >> nth={i} >> .num")) for i in range(3))
+    found = activations(visitor, live_server)
+    assert patch == near(found["input"][0, 12:15, 13:16].ravel())
+    assert products == pytest.approx((np.array(patch) * kernel).tolist(), abs=3e-4)
+    total, bias, z, passed = numbers(visitor.find("#calculation .sums .num"))
+    assert total == pytest.approx(sum(products), abs=1e-3)
+    assert z == pytest.approx(total + bias, abs=1.1e-4)
+    assert z == near(found["conv1"][7, 12, 13])
+    assert passed == max(0, z)
+    assert "Rounded to four decimals" in visitor.text("#calculation")
+
+
+def test_the_second_convolution_opens_each_of_its_32_channels(visitor: Visitor, live_server: str) -> None:
+    visitor.clear().draw(SEVEN)
+    pin(visitor, "conv2", 20, 5, 6)
+    bars = visitor.find(".channels button")
+    labels: list[str] = seen(bars).evaluate_all("(bars) => bars.map((bar) => bar.ariaLabel)")
+    sums = [number(label.rpartition("sum ")[2]) for label in labels]
+    assert len(sums) == 32
+    assert all(abs(a) >= abs(b) for a, b in pairwise(sums)), "the largest magnitude comes first"
+    found = activations(visitor, live_server)
+    for i in (0, 3, 31):
+        bars.nth(i).click()
+        expect(bars.nth(i)).to_have_attribute("aria-pressed", "true")
+        channel = int(seen(bars.nth(i)).inner_text())
+        patch = numbers(visitor.find("#calculation .grid >> nth=0 >> .num"))
+        assert patch == near(found["pool1"][channel, 5:8, 6:9].ravel())
+        own, total, bias, z, _ = numbers(visitor.find("#calculation .sums .num"))
+        assert own == pytest.approx(sums[i], abs=1e-4)
+        assert total == pytest.approx(sum(sums), abs=2e-3)
+        assert z == pytest.approx(total + bias, abs=1.1e-4)
+        assert z == near(found["conv2"][20, 5, 6])
+
+
+@pytest.mark.parametrize(("layer", "unit", "count"), [("dense1", 34, 1600), ("logits", 7, 128)])
+def test_a_dense_unit_shows_its_ten_largest_contributions_and_the_sum_of_the_others(
+    visitor: Visitor, live_server: str, layer: str, unit: int, count: int
+) -> None:
+    visitor.clear().draw(SEVEN)
+    pin(visitor, layer, unit)
+    products = numbers(visitor.find(".contributions li > .num"))
+    assert len(products) == 10
+    assert all(abs(a) >= abs(b) - 1e-4 for a, b in pairwise(products))
+    ten, others, bias, z = numbers(visitor.find("#calculation .sums .num"))[:4]
+    assert f"the other {count - 10:,}" in visitor.text("#calculation")
+    assert ten == pytest.approx(sum(products), abs=6e-4)
+    assert z == pytest.approx(ten + others + bias, abs=2e-4)
+    assert z == near(activations(visitor, live_server)[layer][unit])
+
+
+def test_softmax_shows_ten_exponentials_and_the_division(visitor: Visitor, live_server: str) -> None:
+    visitor.clear().draw(ONE)
+    found = activations(visitor, live_server)
+    for digit in (1, 7):
+        pin(visitor, "probabilities", digit)
+        logits = numbers(visitor.find(".powers button"))
+        assert logits == near(found["logits"])
+        temperature = float(visitor.seen("main").get_attribute("data-temperature") or "")
+        scaled = found["logits"] / temperature
+        powers = numbers(visitor.find('.powers [data-part="P"]'))
+        assert powers == pytest.approx(np.exp(scaled - scaled.max()).tolist(), rel=6e-3, abs=6e-5)
+        *_, own, total, p = numbers(visitor.find("#calculation .sums .num"))
+        assert p == pytest.approx(own / total, rel=6e-3, abs=1e-4)
+        assert p == pytest.approx(found["probabilities"][digit], rel=6e-3, abs=6e-5)
+
+
+def heated(visitor: Visitor, temperature: float) -> Visitor:
+    """The page of a service whose weights are calibrated: its logits are divided by this temperature."""
+
+    def serve(route: Route) -> None:
+        page = re.sub(r'data-temperature="[^"]*"', f'data-temperature="{temperature}"', route.fetch().text())
+        route.fulfill(body=page, content_type="text/html")
+
+    def divide(_: dict[str, Any], layers: dict[str, NDArray[np.float32]]) -> dict[str, Any]:
+        if "logits" not in layers:
+            return {}
+        powers = np.exp(layers["logits"].astype(float) / temperature)
+        shares = (powers / powers.sum()).tolist()
+        return {"probabilities": shares, "confidence": max(shares)}
+
+    visitor.page.route(visitor.url + "/", serve)
+    answering(visitor, divide)
+    return visitor.open()
+
+
+def test_a_calibrated_softmax_shows_the_division_by_the_temperature(visitors: Opener) -> None:
+    visitor = heated(visitors(None), 4.3217)
+    pin(visitor, "probabilities", 7)
+    logits = np.array(numbers(visitor.find(".powers button")))
+    assert numbers(visitor.find('.powers [data-part="T"]')) == near(logits / 4.3217)
+    assert visitor.text('.sums [data-part="T"]') == "4.3217"
+    assert "training did not see" in visitor.text("#calculation")
+    powers = np.exp((logits - logits.max()) / 4.3217)
+    shown = number(visitor.seen('#calculation .sums [data-part="O"] .num').inner_text())
+    assert shown == near(powers[7] / powers.sum())
+    assert f"{100 * shown:.1f} %" in visitor.seen("#bars li").nth(7).inner_text()
+    letter = visitor.find('#formula [data-means="T"]').first
+    letter.hover()
+    expect(visitor.find('.powers [data-part="T"]').first).to_have_class(re.compile("lit"))
+    for spare in ("#calculation", "#formula"):
+        cut = visitor.seen(spare).evaluate("(e) => [e.scrollWidth - e.clientWidth, e.scrollHeight - e.clientHeight]")
+        assert cut[0] <= 0, spare
+        assert cut[1] <= 0 or spare == "#formula", spare
+    assert visitor.violations("#strip") == []
+    visitor.press("#tab-numpy")
+    assert "T = 4.3217" in visitor.text("#code")
+
+
+def test_pooling_rings_its_winner_and_the_others_say_where_they_come_from(visitor: Visitor, live_server: str) -> None:
+    visitor.clear().draw(SEVEN)
+    found = activations(visitor, live_server)
+    map_, row, col = np.unravel_index(int(found["pool1"].argmax()), found["pool1"].shape)
+    pin(visitor, "pool1", int(map_), int(row), int(col))
+    four = numbers(visitor.find("#calculation .grid .num"))
+    block = found["relu1"][map_, 2 * row : 2 * row + 2, 2 * col : 2 * col + 2]
+    assert four == near(block.ravel())
+    assert number(visitor.text("#calculation .winner")) == max(four)
+    pin(visitor, "relu1", 3, 10, 10)
+    assert "max(0," in visitor.text("#calculation")
+    pin(visitor, "flatten", 423)
+    assert "423 = 25 · 16 + 5 · 4 + 3, so it is a copy of pool2[16, 4, 3]" in visitor.text("#calculation")
+    pin(visitor, "input", 0, 14, 14)
+    assert "The end of the walk" in visitor.text("#calculation")

@@ -1,0 +1,114 @@
+"""The preprocessing modes and their answers side by side."""
+
+import json
+import re
+from pathlib import Path
+
+import httpx2
+import pytest
+from playwright.sync_api import expect
+
+from tests.visitor import SEVEN, Visitor
+
+WAYS = ["mnist", "resize", "uncentred", "own_pen", "none"]
+
+
+def _compared(visitor: Visitor) -> None:
+    """Wait until every way to prepare the drawing is answered."""
+    expect(visitor.page.locator("#prepare .reads", has_text="…")).to_have_count(0)
+
+
+def _reads(visitor: Visitor) -> dict[str, str]:
+    """What stands on the five buttons, each way's answer."""
+    script = "(labels) => labels.map((l) => [l.querySelector('input').value, l.querySelector('.reads').textContent])"
+    return dict(visitor.seen("#prepare label").evaluate_all(script))
+
+
+def test_the_answers_with_and_without_each_step_stand_side_by_side(visitor: Visitor, live_server: str) -> None:
+    visitor.clear().draw([(20 + x / 5, 20 + y / 5) for x, y in SEVEN])
+    _compared(visitor)
+    drawing = json.loads(visitor.asked()[-1]["body"])
+    for way, reads in _reads(visitor).items():
+        body = drawing
+        if way == "none":
+            strokes = [[[x / 10, y / 10] for x, y in stroke] for stroke in drawing["strokes"]]
+            body = {"strokes": strokes, "pen": 2.6, "canvas": [28, 28]}
+        answer = httpx2.post(f"{live_server}/predict?prepare={way}", json=body).json()
+        percent = "> 99" if answer["confidence"] >= 0.995 else str(round(100 * answer["confidence"]))
+        assert re.fullmatch(rf"{answer['digit']}\?? · {percent} %|no digit", reads), way
+    differing = visitor.seen("#prepare .differs input").evaluate_all("(inputs) => inputs.map((input) => input.value)")
+    assert "resize" in differing
+    visitor.choose("prepare", "resize").settle()
+    assert _reads(visitor)["mnist"].startswith("7 · "), "the same drawing: what is known stays"
+
+
+def test_the_other_ways_are_asked_for_when_a_stroke_has_ended_once_each_and_one_at_a_time(visitor: Visitor) -> None:
+    _compared(visitor)
+    visitor.run(
+        """() => { const { fetch } = window;
+        Object.assign(probe, { ways: [], asking: 0, crowd: 0 });
+        window.fetch = async (url, options) => {
+          if (!String(url).startsWith("/predict")) return fetch(url, options);
+          probe.ways.push(new URL(url, location).searchParams.get("prepare"));
+          probe.crowd = Math.max(probe.crowd, ++probe.asking);
+          try { return await fetch(url, options); } finally { probe.asking--; }
+        }; }"""
+    )
+    visitor.clear()
+    visitor.begin(*SEVEN[0])
+    for point in SEVEN[1:]:
+        visitor.move(*point, steps=6)
+    visitor.settle()
+    assert visitor.run("probe.ways") == [], "not on a blank pad, nor while the pen moves"
+    expect(visitor.find("#prepare")).to_have_class(re.compile("old"))
+    visitor.lift()
+    _compared(visitor)
+    expect(visitor.find("#prepare")).not_to_have_class(re.compile("old"))
+    visitor.choose("prepare", "uncentred").settle()
+    visitor.choose("scale", "map").painted()
+    assert visitor.run("probe.ways") == WAYS[1:]
+    assert visitor.run("probe.crowd") == 1
+
+
+def test_a_picture_has_no_pen_and_an_upload_is_not_28_by_28(visitor: Visitor, picture: Path) -> None:
+    _compared(visitor)
+    assert _reads(visitor)["own_pen"] == "no pen"
+    visitor.find("#file").set_input_files(picture)
+    expect(visitor.find("#digit")).to_have_text("4")
+    _compared(visitor)
+    assert (_reads(visitor)["own_pen"], _reads(visitor)["none"]) == ("no pen", "not 28 × 28")
+    assert _reads(visitor)["mnist"].startswith("4")
+    visitor.clear()
+    assert set(_reads(visitor).values()) == {"–"}
+
+
+def test_without_preparation_a_small_digit_in_a_corner_is_another_picture(visitor: Visitor) -> None:
+    visitor.clear().draw([(20 + x / 5, 20 + y / 5) for x, y in SEVEN])
+    visitor.find("#pen").fill("12")
+    assert visitor.settle().digit == "7"
+    prepared = visitor.text("#bars")
+    visitor.choose("prepare", "none").settle()
+    body = json.loads(visitor.asked()[-1]["body"])
+    assert "prepare=none" in visitor.asked()[-1]["url"]
+    assert max(max(point) for stroke in body["strokes"] for point in stroke) < 28
+    assert visitor.text("#bars") != prepared
+    assert "Not moved" in visitor.text('[data-stage="shifted"]')
+    assert "28 × 28 grid" in visitor.text("#prepare-text")
+    none = visitor.text("#bars")
+    visitor.choose("prepare", "resize").settle()
+    assert "The whole pad shrunk to 28 × 28" in visitor.text('[data-stage="fitted"]')
+    assert visitor.text("#bars") == pytest.approx(none) or visitor.text("#bars") != prepared
+    visitor.choose("prepare", "mnist").settle()
+    assert visitor.text("#bars") == prepared
+
+
+def test_a_preparation_that_a_picture_does_not_allow_is_refused_and_turned_back(
+    visitor: Visitor, picture: Path
+) -> None:
+    visitor.expect_in_console(r"status of 422")
+    visitor.find("#file").set_input_files(picture)
+    expect(visitor.find("#digit")).to_have_text("4")
+    visitor.settle().choose("prepare", "none")
+    expect(visitor.find("#message")).to_contain_text("28×28")
+    expect(visitor.find('input[value="mnist"]')).to_be_checked()
+    assert visitor.settle().digit == "4"

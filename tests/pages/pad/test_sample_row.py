@@ -1,0 +1,47 @@
+"""The row of MNIST digits below the pad."""
+
+import json
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from playwright.sync_api import expect
+
+from tests import ROOT
+from tests.visitor import ONE, Visitor
+
+
+def test_a_sample_goes_out_as_the_very_pixels_of_the_test_set_and_again_gives_another(visitor: Visitor) -> None:
+    visitor.sample(3)
+    first = json.loads(visitor.asked()[-1]["body"])["pixels"]
+    sheet = np.asarray(Image.open(ROOT / "static/samples/digits.png").convert("L"))
+    assert np.array_equal(first, sheet[:28, 3 * 28 : 4 * 28])
+    assert visitor.digit == "3"
+    expect(visitor.find('#samples [aria-pressed="true"]')).to_have_count(1)
+    second = json.loads(visitor.sample(3).asked()[-1]["body"])["pixels"]
+    assert np.array_equal(second, sheet[28:56, 3 * 28 : 4 * 28])
+
+
+def test_samples_are_mnist_test_pictures_that_preparing_does_not_change(
+    mnist_test: tuple[NDArray[np.uint8], NDArray[np.uint8]],
+) -> None:
+    about = json.loads((ROOT / "static/samples/digits.json").read_text())
+    sheet = np.asarray(Image.open(ROOT / "static/samples/digits.png").convert("L"))
+    images, labels = mnist_test
+    for sample in about["digits"]:
+        row, column = 28 * sample["row"], 28 * sample["column"]
+        picture = sheet[row : row + 28, column : column + 28]
+        assert np.array_equal(picture, images[sample["index"]])
+        assert labels[sample["index"]] == sample["label"]
+        rows, columns = np.flatnonzero(picture.any(axis=1)), np.flatnonzero(picture.any(axis=0))
+        assert max(np.ptp(rows), np.ptp(columns)) + 1 == 20
+
+
+def test_drawing_on_a_sample_starts_anew_and_undo_brings_the_sample_back(visitor: Visitor) -> None:
+    visitor.sample(5).draw(ONE)
+    assert "pixels" not in json.loads(visitor.asked()[-1]["body"])
+    assert visitor.digit == "1"
+    expect(visitor.find("#message")).to_have_text("Your drawing has replaced the picture; Undo brings it back.")
+    visitor.press("#undo").settle()
+    assert "pixels" in json.loads(visitor.asked()[-1]["body"])
+    assert visitor.digit == "5"

@@ -1,0 +1,67 @@
+"""The stages of preprocessing below the pad."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+from playwright.sync_api import expect
+
+from tests.visitor import SEVEN, Visitor
+
+
+def test_that_thin_lines_were_made_wider_is_said(visitor: Visitor, tmp_path: Path) -> None:
+    path = tmp_path / "ballpen.png"
+    image = Image.new("L", (900, 900), 255)
+    ImageDraw.Draw(image).line([(250, 200), (650, 200), (400, 700)], 0, 4)
+    image.save(path)
+    visitor.find("#file").set_input_files(path)
+    expect(visitor.find("#stages")).to_contain_text(
+        re.compile(r"× 0\.03\d?, then thin lines made wider: fitted to 1\d × 20 px")
+    )
+    expect(visitor.find("#digit")).to_have_text("7")
+
+
+def test_the_stages_say_in_numbers_what_was_done(visitor: Visitor) -> None:
+    visitor.clear().draw([(60, 60), (60, 120)])
+    assert "280 × 280 px" in visitor.text('[data-stage="grey"]')
+    assert "Ink 26 × 86 px" in visitor.text('[data-stage="box"]')
+    assert re.search(
+        r"Lines × 0.29, then a pen of 2.8 px: fitted to \d+ × 20 px", visitor.text('[data-stage="fitted"]')
+    )
+    assert re.search(r"moved (\d+ px|\d+ \w+, \d+) \w+\.|already in the middle", visitor.text('[data-stage="shifted"]'))
+    painted = visitor.pixels('[data-stage="shifted"] canvas')[2::4, 2::4, 0].astype(int)
+    rows = painted.sum(axis=1)
+    assert (np.arange(28) @ rows) / rows.sum() == pytest.approx(14, abs=0.51)
+
+
+@pytest.mark.parametrize("prepare", ["mnist", "resize", "none", "uncentred", "own_pen"])
+def test_the_stages_follow_the_pen_and_what_they_say_is_what_the_service_says(visitor: Visitor, prepare: str) -> None:
+    visitor.clear().choose("prepare", prepare).settle()
+    visitor.begin(*SEVEN[0])
+    for point in SEVEN[1:]:
+        visitor.move(*point, steps=4)
+    visitor.settle()
+    assert "stages" not in visitor.asked()[-1]["url"]
+    following = visitor.text("#stages")
+    shifted = visitor.pixels('[data-stage="shifted"] canvas')
+    visitor.lift()
+    assert "stages=true" in visitor.asked()[-1]["url"]
+    assert visitor.text("#stages") == following
+    assert np.array_equal(visitor.pixels('[data-stage="shifted"] canvas'), shifted)
+
+
+def test_what_may_go_wrong_is_said_beside_the_stage_where_one_sees_it(visitor: Visitor) -> None:
+    visitor.clear().draw(SEVEN)
+    expect(visitor.find(".warns:not(:empty)")).to_have_count(0)
+    visitor.clear().draw([(60, 60), (60, 120)])
+    expect(visitor.find('[data-stage="fitted"] .warns')).to_have_text("Small for its pen, which is thinner now.")
+    visitor.choose("prepare", "own_pen").settle()
+    assert "pen 26 → 6.0 px" in visitor.text('[data-stage="fitted"]')
+    expect(visitor.find('[data-stage="fitted"] .warns')).to_have_text("Wider than any line of MNIST.")
+    visitor.choose("prepare", "resize").settle()
+    expect(visitor.find('[data-stage="fitted"] .warns')).to_have_text("Only 3 × 9 of them are the digit.")
+    assert re.search(r"Not moved: its weight lies \d+\.\d px", visitor.text('[data-stage="shifted"]'))
+    visitor.choose("prepare", "mnist").clear().draw([(200, 5), (200, 240)])
+    expect(visitor.find('[data-stage="box"] .warns')).to_have_text("It touches the edge: is all of it there?")

@@ -1,0 +1,59 @@
+"""Helpers of the page's tests."""
+
+import io
+
+from PIL import Image, ImageOps
+from playwright.sync_api import Position, expect
+
+from model.layers import LAYERS
+from tests import ROOT
+from tests.visitor import Visitor, bounds
+
+ON_PAGE = [layer.name for layer in LAYERS if layer.name != "probabilities"]
+
+
+def photograph(digit: int = 4) -> bytes:
+    """A large dark digit on light paper, as a PNG."""
+    sheet = Image.open(ROOT / "static/samples/digits.png").convert("L")
+    one = ImageOps.invert(sheet.crop((28 * digit, 0, 28 * digit + 28, 28))).resize((280, 280))
+    paper = Image.new("L", (640, 480), 255)
+    paper.paste(one, (300, 120))
+    file = io.BytesIO()
+    paper.save(file, "PNG")
+    return file.getvalue()
+
+
+HAND_OVER = """
+([data, kind, type]) => {
+  const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
+  const carried = new DataTransfer();
+  carried.items.add(new File([bytes], "picture", { type }));
+  if (kind === "paste") document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: carried, bubbles: true }));
+  else for (const step of ["dragover", "drop"]) {
+    const event = new DragEvent(step, { dataTransfer: carried, bubbles: true, cancelable: true });
+    document.querySelector(".answer").dispatchEvent(event);
+  }
+}
+"""
+
+
+def cell(visitor: Visitor, name: str, index: tuple[int, ...], *, look: bool = False) -> str:
+    """Press a cell, or only look at it, and read the strip's number."""
+    where = visitor.module(
+        "core/layers",
+        """const layer = m.byName[a[0]];
+        const [map, row, col] = layer.grid
+          ? [0, Math.floor(a[1][0] / layer.cols), a[1][0] % layer.cols] : a[1];
+        const [left, top] = layer.maps === 1 ? [0, 0] : m.tileAt(layer, map);
+        return [(left + col + 0.5) / layer.width, (top + row + 0.5) / layer.height]""",
+        [name, list(index)],
+    )
+    target = visitor.find(f'[data-layer="{name}"] ' + ("#bars" if name == "probabilities" else ".maps"))
+    box = bounds(target)
+    place = Position(x=where[0] * box["width"], y=where[1] * box["height"])
+    if look:
+        target.hover(position=place)
+    else:
+        target.click(position=place)
+    expect(visitor.find("#where")).to_have_text(f"{name}[{', '.join(map(str, index))}]")
+    return visitor.text("#value")

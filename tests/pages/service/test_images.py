@@ -1,0 +1,123 @@
+"""Images that are opened, dropped or pasted."""
+
+import base64
+import re
+from pathlib import Path
+
+import httpx2
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from tests.pages.page_helpers import HAND_OVER, photograph
+from tests.visitor import SEVEN, Visitor
+
+
+def test_a_picture_opened_with_the_button_is_read(visitor: Visitor, picture: Path) -> None:
+    with visitor.page.expect_file_chooser() as chooser:
+        visitor.press("#upload")
+    chooser.value.set_files(picture)
+    expect(visitor.find("#digit")).to_have_text("4")
+    visitor.settle()
+    assert visitor.asked()[-1]["type"] == "image/png"
+    assert "640 × 480 px" in visitor.text('[data-stage="grey"]')
+    assert "turned around, as" in visitor.text('[data-stage="ink"]')
+    assert re.search(r"Ink \d+ × \d+ px", visitor.text('[data-stage="box"]'))
+    visitor.press("#undo").settle()
+    assert visitor.digit == "7"
+
+
+@pytest.mark.parametrize("kind", ["drop", "paste"])
+def test_a_picture_can_be_dropped_anywhere_or_pasted(visitor: Visitor, kind: str) -> None:
+    visitor.run(HAND_OVER, [base64.b64encode(photograph(6)).decode(), kind, "image/png"])
+    expect(visitor.find("#digit")).to_have_text("6")
+    expect(visitor.find("#drop")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("content", "type_", "sentence"),
+    [
+        (b"just words", "text/plain", "Only PNG, JPEG or WebP pictures. Nothing was changed."),
+        (
+            b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+            "image/svg+xml",
+            "Only PNG, JPEG or WebP pictures. Nothing was changed.",
+        ),
+        (b"", "image/png", "This file is empty. Nothing was changed."),
+    ],
+)
+def test_what_is_no_picture_is_turned_away_without_asking_and_the_message_can_be_closed(
+    visitor: Visitor, content: bytes, type_: str, sentence: str
+) -> None:
+    asked = len(visitor.asked())
+    visitor.run(HAND_OVER, [base64.b64encode(content).decode(), "drop", type_])
+    expect(visitor.find("#message")).to_have_text(sentence)
+    assert len(visitor.asked()) == asked
+    assert visitor.digit == "7"
+    message, network = visitor.bounds("#message"), visitor.bounds(".network")
+    assert message["y"] + message["height"] <= network["y"], "no map is covered"
+    visitor.press("#close-message")
+    expect(visitor.find("#message")).to_be_hidden()
+
+
+def test_a_picture_without_ink_is_called_that(visitor: Visitor, tmp_path: Path) -> None:
+    path = tmp_path / "white.png"
+    Image.new("L", (60, 60), 255).save(path)
+    visitor.find("#file").set_input_files(path)
+    expect(visitor.find("#verdict")).to_have_text("no ink found in this picture")
+    expect(visitor.find("#announce")).to_have_text("No ink found in this picture.")
+
+
+@pytest.mark.parametrize(("content", "type_"), [(b"\x89PNG\r\n\x1a\nbroken", "image/png")])
+def test_what_cannot_be_read_is_answered_in_the_servers_words_and_nothing_is_lost(
+    visitor: Visitor, live_server: str, content: bytes, type_: str
+) -> None:
+    visitor.expect_in_console(r"status of 4\d\d")
+    visitor.clear().draw(SEVEN)
+    reply = httpx2.post(f"{live_server}/feature-maps", content=content, headers={"Content-Type": type_})
+    visitor.run(HAND_OVER, [base64.b64encode(content).decode(), "drop", type_])
+    expect(visitor.find("#message")).to_have_text(reply.json()["detail"])
+    visitor.settle()
+    assert visitor.digit == "7"
+    expect(visitor.find("#pad-canvas")).to_have_attribute("aria-label", re.compile("one stroke"))
+    visitor.draw([(40, 40), (60, 40)])
+    expect(visitor.find("#message")).to_have_text("")
+
+
+def test_a_photo_too_heavy_for_the_service_is_made_smaller_first(visitor: Visitor, tmp_path: Path) -> None:
+    noise = np.random.default_rng(1).integers(215, 255, (1800, 2400), np.uint8)
+    noise[500:1300, 1100:1190] = 20
+    path = tmp_path / "photo.png"
+    Image.fromarray(noise).save(path)
+    assert path.stat().st_size > 1024 * 1024
+    visitor.find("#file").set_input_files(path)
+    expect(visitor.find("#message")).to_contain_text("1280 × 960 px")
+    expect(visitor.find("#digit")).to_have_text("1")
+
+
+def test_an_upload_is_what_the_address_opens_again_and_what_is_opened_next_is_prepared(
+    visitor: Visitor, picture: Path
+) -> None:
+    visitor.find("#file").set_input_files(picture)
+    expect(visitor.find("#digit")).to_have_text("4")
+    visitor.page.wait_for_url(re.compile("p=none.*d=grey"))
+    visitor.page.reload()
+    visitor.settle()
+    assert visitor.digit == "4"
+    expect(visitor.find('input[name="prepare"][value="none"]')).to_be_checked()
+    visitor.find("#file").set_input_files(picture)  # a photo is not to be left as it is
+    expect(visitor.find('input[name="prepare"][value="mnist"]')).to_be_checked()
+    visitor.settle()
+    assert visitor.digit == "4"
+    expect(visitor.find("#message")).to_have_text("")
+
+
+def test_a_picture_whose_name_has_no_ending_is_read_and_what_is_none_is_refused(
+    visitor: Visitor, picture: Path
+) -> None:
+    visitor.run(HAND_OVER, [base64.b64encode(picture.read_bytes()).decode(), "drop", ""])
+    expect(visitor.find("#digit")).to_have_text("4")
+    visitor.run(HAND_OVER, [base64.b64encode(b"\0\0\0\x18ftypheic").decode(), "drop", ""])
+    expect(visitor.find("#message")).to_have_text("Only PNG, JPEG or WebP pictures. Nothing was changed.")
+    assert visitor.digit == "4"

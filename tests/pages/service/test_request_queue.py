@@ -1,0 +1,80 @@
+"""The queue of requests for predictions."""
+
+from typing import Any
+
+from tests.visitor import Visitor
+
+LINK = """
+const log = [];
+const server = [];
+const fetch = (url) => new Promise((resolve, reject) => server.push({ url, resolve, reject }));
+const reply = (status, headers = {}) => {
+  const { url, resolve } = server.shift();
+  resolve(new Response(url, { status, headers }));
+};
+const link = m.createLink({
+  fetch,
+  answered: (wish) => log.push(`answered ${wish.url}`),
+  refused: (wish, problem) => log.push(`refused ${wish.url}: ${problem.detail}`),
+  status: (how) => how !== "ok" && log.push(how),
+});
+const want = (url, lineage = 0) => link.want({ url, type: "text/plain", body: url, lineage });
+const turn = () => new Promise((go) => setTimeout(go, 5));
+const until = async (condition) => { while (!condition()) await turn(); };
+"""
+
+
+def _link(js: Visitor, script: str) -> Any:
+    return js.module("service/request-queue", LINK + script)
+
+
+def test_while_one_wish_is_under_way_only_the_newest_of_the_others_waits(js: Visitor) -> None:
+    assert _link(
+        js,
+        """want("/1"); want("/2"); want("/3");
+        const first = server.map((s) => s.url);
+        reply(200); await until(() => server.length);
+        const second = server.map((s) => s.url);
+        reply(200); await until(() => link.idle);
+        return [first, second, log]""",
+    ) == [["/1"], ["/3"], ["answered /1", "answered /3"]]
+
+
+def test_an_answer_to_what_nobody_asks_any_more_is_dropped(js: Visitor) -> None:
+    assert _link(
+        js,
+        """want("/old", 1); want("/new", 2);
+        reply(200); await until(() => server.length); reply(200); await until(() => link.idle);
+        return log""",
+    ) == ["answered /new"]
+
+
+def test_a_failed_wish_is_sent_again_unless_a_newer_one_came(js: Visitor) -> None:
+    assert _link(
+        js,
+        """want("/1"); server.shift().reject(new TypeError("gone")); await until(() => log.length);
+        const again = link.idle;
+        await until(() => server.length); const retried = server[0].url;
+        server.shift().reject(new TypeError("gone")); await until(() => log.length === 2);
+        want("/2"); link.hurry(); await until(() => server.length);
+        reply(200); await until(() => link.idle);
+        return [again, retried, log]""",
+    ) == [False, "/1", ["away", "away", "answered /2"]]
+
+
+def test_a_refusal_is_final_and_tells_the_servers_reason(js: Visitor) -> None:
+    assert _link(
+        js,
+        """want("/1");
+        server.shift().resolve(new Response('{"detail": "Too large."}', { status: 413 }));
+        await until(() => log.length);
+        want("/2"); reply(500); await until(() => log.length === 2);
+        return [log, server.length]""",
+    ) == [["refused /1: Too large.", "refused /2: The server answered with status 500."], 0]
+
+
+def test_retry_after_is_seconds_or_a_date(js: Visitor) -> None:
+    script = """const headers = (value) => new Headers(value === null ? {} : { "Retry-After": value });
+    const after = (value) => m.retryAfter({ headers: headers(value) }, 0);
+    return ["7", new Date(4000).toUTCString(), null, "soon", "100000"].map(after)"""
+    assert js.module("service/request-queue", script) == [7, 4, 1, 1, 60]
