@@ -126,7 +126,7 @@ def test_training_steps_are_computed(port: int) -> None:
 def test_the_command_predicts_from_a_folder_with_an_app_of_its_own(
     inkling: Path, elsewhere: Path, environment: dict[str, str], data_dir: Path
 ) -> None:
-    Image.fromarray(mnist.load(data_dir)[1].pictures[0].numpy()).save(elsewhere / "seven.png")
+    Image.fromarray(mnist.load(data_dir)[1].images[0].numpy()).save(elsewhere / "seven.png")
     command = [inkling, "predict", "--json", "seven.png"]
     done = subprocess.run(command, cwd=elsewhere, env=environment, capture_output=True, text=True, check=True)
     assert [answer["digit"] for answer in json.loads(done.stdout)] == [7]

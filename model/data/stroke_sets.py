@@ -1,12 +1,12 @@
-"""Collections of drawings as strokes, one `.npz` file each.
+"""Collections of drawings as strokes, one `.npz` file per collection.
 
-points   (n, 2) numbers, x right and y down: the points of all drawings, one after another
-stroke   (n,) integers: which stroke of its drawing each point belongs to; it changes where the pen was lifted
+points   (n, 2) numbers, x right and y down: the points of all drawings, one drawing after another
+stroke   (n,) integers: the number of each point's stroke in its drawing; it changes where the pen was lifted
 offsets  (d + 1,) integers: drawing i has the points offsets[i] … offsets[i + 1] − 1
 label    (d,) text: what was drawn; "0" to "9" for digits
-writer   (d,) text: who drew it, so that one person's drawings can be told from another's
-meta     text, a JSON object: where they come from, and in `unit` what a 1 in `points` is. Unless the unit is free,
-         the drawings lay on a canvas whose side is 1, and the points say where on it.
+writer   (d,) text: an identifier of the person who drew it
+meta     text, a JSON object: the source, and in `unit` the unit of `points`. Unless the unit is "free", the points are
+         positions on a square canvas with side 1.
 """
 
 import io
@@ -28,12 +28,12 @@ Lines = list[NDArray[np.float64]]  # strokes, each (points, 2)
 
 
 class DrawingsError(Exception):
-    """A file or folder of drawings that cannot be used. The message names it and says what is wrong."""
+    """A file or folder of drawings cannot be used. The message names it and says why."""
 
 
 @dataclass(frozen=True)
 class Collection:
-    """The drawings of one file; see the module for its arrays. `points` are finite, and no drawing is empty."""
+    """The drawings of one file, as described in the module docstring. Points are finite, and no drawing is empty."""
 
     name: str
     points: NDArray[np.float64]
@@ -48,22 +48,22 @@ class Collection:
 
     @property
     def placed(self) -> bool:
-        """Whether the points say where on a canvas of side 1 a drawing was, and not only what it looks like."""
+        """Whether the points are positions on a canvas with side 1, and not only a shape."""
         return "free" not in str(self.meta.get("unit", "free"))
 
     def lines(self, index: int) -> Lines:
-        """The strokes of a drawing."""
+        """The strokes of a drawing, (points, 2) each."""
         part = slice(self.offsets[index], self.offsets[index + 1])
         lifted = np.flatnonzero(np.diff(self.stroke[part])) + 1
         return np.split(self.points[part], lifted)
 
     def digit(self, index: int) -> int | None:
-        """Which digit a drawing is meant to be; None if it is none."""
+        """The digit that a drawing is labelled with, or None."""
         return int(self.labels[index]) if self.labels[index] in DIGITS else None
 
 
 def read_folder(folder: Path) -> list[Collection]:
-    """Every `.npz` in the folder, by name. DrawingsError if there is none, or at the first that cannot be used."""
+    """All `.npz` files in the folder, sorted by name. Raises DrawingsError if there is none or one cannot be used."""
     if not folder.is_dir():
         raise DrawingsError(f"There is no folder {folder}.")
     files = sorted(folder.glob("*.npz"))
@@ -73,27 +73,27 @@ def read_folder(folder: Path) -> list[Collection]:
 
 
 def read(file: Path) -> Collection:
-    """Read one file, or raise DrawingsError with what is wrong with it."""
+    """Read one file. Raises DrawingsError if it is not valid."""
     arrays = _arrays(file)
     points, stroke, offsets, label, writer, meta = (arrays[name] for name in ARRAYS)
     if points.ndim != 2 or points.shape[1] != 2 or points.dtype.kind not in "fiu":
-        raise _damaged(file, f"points are {_kind(points)}, not rows of two numbers")
+        raise _damaged(file, f"points must be rows of two numbers, not {_kind(points)}")
     if stroke.shape != points.shape[:1] or stroke.dtype.kind not in "iu":
-        raise _damaged(file, f"stroke is {_kind(stroke)}, not one whole number for each of the {len(points)} points")
+        raise _damaged(file, f"stroke must hold one integer for each of the {len(points)} points, not {_kind(stroke)}")
     if label.ndim != 1 or label.dtype.kind not in "Uiu":
-        raise _damaged(file, f"label is {_kind(label)}, not one text for each drawing")
+        raise _damaged(file, f"label must hold one text for each drawing, not {_kind(label)}")
     if offsets.shape != (len(label) + 1,) or offsets.dtype.kind not in "iu":
         raise _damaged(
-            file, f"offsets are {_kind(offsets)}, not {len(label) + 1} whole numbers for {len(label)} labels"
+            file, f"offsets must hold {len(label) + 1} integers for {len(label)} labels, not {_kind(offsets)}"
         )
     if writer.shape != label.shape or writer.dtype.kind not in "Uiu":
-        raise _damaged(file, f"writer is {_kind(writer)}, not one text for each of the {len(label)} drawings")
+        raise _damaged(file, f"writer must hold one text for each of the {len(label)} drawings, not {_kind(writer)}")
     if not len(label):
-        raise _damaged(file, "it holds no drawing")
-    places = offsets.astype(np.int64)
-    if places[0] != 0 or places[-1] != len(points):
-        raise _damaged(file, f"offsets go from {places[0]} to {places[-1]}, but the points from 0 to {len(points)}")
-    if (lengths := np.diff(places)).min() < 1:
+        raise _damaged(file, "it contains no drawings")
+    bounds = offsets.astype(np.int64)
+    if bounds[0] != 0 or bounds[-1] != len(points):
+        raise _damaged(file, f"offsets must run from 0 to {len(points)}, not from {bounds[0]} to {bounds[-1]}")
+    if (lengths := np.diff(bounds)).min() < 1:
         raise _damaged(file, f"drawing {int(lengths.argmin())} has no points")
     values = points.astype(np.float64)
     if not np.isfinite(values).all():
@@ -102,7 +102,7 @@ def read(file: Path) -> Collection:
         name=file.stem,
         points=values,
         stroke=stroke.astype(np.int64),
-        offsets=places,
+        offsets=bounds,
         labels=tuple(label.astype(str).tolist()),
         writers=tuple(writer.astype(str).tolist()),
         meta=_meta(file, meta),
@@ -117,25 +117,25 @@ def _arrays(file: Path) -> dict[str, NDArray[Any]]:
     except OSError as error:
         raise DrawingsError(f"{file} cannot be read: {error.strerror}.") from error
     try:
-        # From memory: of a damaged file NumPy loses the handle without closing it.
+        # From memory, because NumPy does not close a damaged file.
         with np.load(io.BytesIO(content), allow_pickle=False) as archive:
             missing = [name for name in ARRAYS if name not in archive.files]
             arrays = {} if missing else {name: archive[name] for name in ARRAYS}
-    except Exception as error:  # zipfile, zlib and NumPy each have their own for bytes that make no sense
-        raise DrawingsError(f"{file} is damaged, or not an .npz file.") from error
+    except Exception as error:  # zipfile, zlib and NumPy raise various types
+        raise DrawingsError(f"{file} is damaged or not an .npz file.") from error
     if missing:
-        raise DrawingsError(f"{file} holds no drawings as strokes: {', '.join(missing)} missing.")
+        raise DrawingsError(f"{file} is not a collection of strokes: {', '.join(missing)} missing.")
     return arrays
 
 
 def _meta(file: Path, meta: NDArray[Any]) -> Mapping[str, Any]:
     try:
-        found = json.loads(str(meta))
+        content = json.loads(str(meta))
     except ValueError as error:
         raise _damaged(file, "meta is not JSON") from error
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         raise _damaged(file, "meta is not a JSON object")
-    return found
+    return content
 
 
 def _damaged(file: Path, what: str) -> DrawingsError:
@@ -143,6 +143,6 @@ def _damaged(file: Path, what: str) -> DrawingsError:
 
 
 def _kind(array: NDArray[Any]) -> str:
-    """Shape and type, for a message."""
-    shape = "×".join(str(side) for side in array.shape) or "a single one"
+    """Shape and type, for an error message."""
+    shape = "×".join(str(side) for side in array.shape) or "a single value"
     return f"{shape} of type {array.dtype}"

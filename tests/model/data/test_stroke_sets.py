@@ -72,24 +72,24 @@ def test_labels_may_be_numbers(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"points": np.zeros(6)}, "points are 6 of type float64"),
+        ({"points": np.zeros(6)}, "points must be rows of two numbers, not 6 of type float64"),
         ({"points": np.full((6, 2), np.nan)}, "point 0 is not a finite number"),
-        ({"points": np.full((6, 2), "a")}, "points are 6×2 of type <U1"),
-        ({"stroke": np.zeros(5, int)}, "not one whole number for each of the 6 points"),
-        ({"stroke": np.zeros(6)}, "stroke is 6 of type float64"),
-        ({"offsets": np.array([0, 3])}, "not 3 whole numbers for 2 labels"),
-        ({"offsets": np.array([0, 3, 5])}, "offsets go from 0 to 5, but the points from 0 to 6"),
-        ({"offsets": np.array([1, 3, 6])}, "offsets go from 1 to 6"),
+        ({"points": np.full((6, 2), "a")}, "not 6×2 of type <U1"),
+        ({"stroke": np.zeros(5, int)}, "stroke must hold one integer for each of the 6 points"),
+        ({"stroke": np.zeros(6)}, "not 6 of type float64"),
+        ({"offsets": np.array([0, 3])}, "offsets must hold 3 integers for 2 labels"),
+        ({"offsets": np.array([0, 3, 5])}, "offsets must run from 0 to 6, not from 0 to 5"),
+        ({"offsets": np.array([1, 3, 6])}, "not from 1 to 6"),
         ({"offsets": np.array([0, 6, 6])}, "drawing 1 has no points"),
         ({"offsets": np.array([0, 7, 6])}, "drawing 1 has no points"),
-        ({"label": np.array([["1", "7"]])}, "label is 1×2"),
-        ({"label": np.array([0.5, 1.5])}, "label is 2 of type float64"),
+        ({"label": np.array([["1", "7"]])}, "not 1×2 of type"),
+        ({"label": np.array([0.5, 1.5])}, "label must hold one text for each drawing, not 2 of type float64"),
         ({"writer": np.array(["w0"])}, "each of the 2 drawings"),
         ({"meta": "{"}, "meta is not JSON"),
         ({"meta": "[]"}, "meta is not a JSON object"),
         (
             {"points": np.zeros((0, 2)), "stroke": np.zeros(0, int), "offsets": np.array([0]),
-             "label": np.array([], str), "writer": np.array([], str)}, "it holds no drawing",
+             "label": np.array([], str), "writer": np.array([], str)}, "it contains no drawings",
         ),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -113,17 +113,17 @@ def test_what_is_no_such_file_at_all_is_said(folder: Path, tmp_path: Path) -> No
     ):
         file = tmp_path / f"{name}.npz"
         file.write_bytes(content)
-        with pytest.raises(DrawingsError, match=rf"{name}\.npz is damaged, or not an .npz file"):
+        with pytest.raises(DrawingsError, match=rf"{name}\.npz is damaged or not an .npz file"):
             stroke_sets.read(file)
     np.savez(tmp_path / "pickled.npz", **{**arrays(("1", ONE)), "label": np.array(["1"], object)})
-    with pytest.raises(DrawingsError, match="is damaged, or not"):
+    with pytest.raises(DrawingsError, match="is damaged or not"):
         stroke_sets.read(tmp_path / "pickled.npz")  # nothing is unpickled
     np.savez(tmp_path / "other.npz", img=np.zeros((3, 28, 28)), y=np.zeros(3))
     with pytest.raises(DrawingsError, match="points, stroke, offsets, label, writer, meta missing"):
         stroke_sets.read(tmp_path / "other.npz")
     with (tmp_path / "alone.npz").open("wb") as alone:
         np.save(alone, np.zeros(3))
-    with pytest.raises(DrawingsError, match=r"alone.npz is damaged, or not"):
+    with pytest.raises(DrawingsError, match=r"alone.npz is damaged or not"):
         stroke_sets.read(tmp_path / "alone.npz")
     with pytest.raises(DrawingsError, match="There is no file"):
         stroke_sets.read(tmp_path / "gone.npz")
@@ -296,7 +296,7 @@ def test_the_command_names_a_damaged_file_before_it_measures_anything(
     assert main(["evaluate", "--device", "cpu", "--drawings", str(folder)]) == 1
     shown = capsys.readouterr()
     assert shown.out == ""
-    assert shown.err == f"inkling: {folder / 'hurt.npz'} is damaged, or not an .npz file.\n"
+    assert shown.err == f"inkling: {folder / 'hurt.npz'} is damaged or not an .npz file.\n"
     (tmp_path / "bare").mkdir()
     for place, words in (("bare", "There is no .npz file in"), ("nowhere", "There is no folder")):
         assert main(["evaluate", "--drawings", str(tmp_path / place)]) == 1
