@@ -85,10 +85,12 @@ def _lose_the_service(page: Page) -> None:
 
 
 def _see_all_sections(page: Page) -> None:
-    """Scroll through the lesson: a section is built when it comes into sight, which moves those below."""
+    """Scroll through the lesson: a section is built when it comes into sight, which moves those below. Then hide the
+    header, which would stay in sight over the section that is photographed."""
     for section in SECTIONS:
         page.locator(f"#{section}").evaluate("(section) => section.scrollIntoView({ behavior: 'instant' })")
         page.wait_for_timeout(300)
+    page.locator("header").evaluate("(header) => { header.style.visibility = 'hidden'; }")
 
 
 def network_states() -> Iterator[State]:
