@@ -28,6 +28,7 @@ import { createMessages } from "./ui/messages.js";
 import { drawOn } from "./pad/pad.js";
 import { encode as encodeNetwork, linked, UNKNOWN_SAMPLE } from "./core/links/permalink.js";
 import { fromLink, loadSamples } from "./service/images.js";
+import { loadEvaluation, loadFigures, loadModelCard } from "./service/lesson-data.js";
 import { parse } from "./core/safetensors.js";
 import { createSampleRow } from "./pad/sample-row.js";
 import { createStore } from "./core/store.js";
@@ -71,19 +72,6 @@ function answered(wish, buffer) {
 
 // ---------------------------------------------------------------- what the sections are given
 
-const once = (get) => {
-  let promise = null;
-  return () => (promise ??= get().catch((error) => {
-    promise = null; // asked again next time
-    throw error;
-  }));
-};
-const json = (url) => once(async () => {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url} answered with status ${response.status}.`);
-  return response.json();
-});
-
 /** The drawing as a link holds it. */
 const asLinked = () => linked(present(), { pen: store.state.pen, prepare: "mnist", picture: store.state.answer?.stages?.pictures.shifted.data });
 
@@ -100,9 +88,9 @@ export const lesson = {
   model,
   temperature,
   say,
-  figures: json("/lesson/figures"),
-  card: json("/model"),
-  evaluation: json("/model/evaluation"),
+  figures: loadFigures,
+  card: loadModelCard,
+  evaluation: loadEvaluation,
   input: () => store.state.answer?.activations.input ?? null,
   request: () => ({ prepare: "mnist", request: drawings.requestBody(present(), { prepare: "mnist", pen: store.state.pen }) }),
   toNetwork: (more = {}) => `/#${encodeNetwork({ scale: "layer", view: "network", sorted: false, path: [], code: null, channel: null, model, ...asLinked(), ...more })}`,

@@ -1,11 +1,10 @@
 /** The worksheet: the lesson's questions and some of the walk's, with numbers of the digit that the link carries, and a key. */
 import { copy } from "./ui/clipboard.js";
 import { el } from "./ui/dom.js";
-import { requestBody, PEN } from "./core/drawing.js";
-import { ASKED, byName, greyLevels, readAnswer } from "./core/layers.js";
+import { byName, greyLevels } from "./core/layers.js";
 import { createMessages } from "./ui/messages.js";
 import { fromLink, fromPixels, loadSamples } from "./service/images.js";
-import { parse } from "./core/safetensors.js";
+import { loadActivations, loadModelCard } from "./service/lesson-data.js";
 import { calculate } from "./core/walk/calculation.js";
 import { firstCell } from "./core/walk/walker.js";
 import { loadWeights } from "./service/weights.js";
@@ -67,14 +66,6 @@ function given({ kind, channels, bias, terms, cell }) {
   return [];
 }
 
-async function ask(drawing) {
-  const url = `/feature-maps?layers=${ASKED.join(",")}&dtype=float32`;
-  const { type, body } = requestBody(drawing, { prepare: "mnist", pen: drawing.pen ?? PEN.usual });
-  const response = await fetch(url, { method: "POST", headers: { "Content-Type": type, Accept: "application/vnd.safetensors" }, body });
-  if (!response.ok) throw new Error(`status ${response.status}`);
-  return readAnswer(parse(await response.arrayBuffer()));
-}
-
 const plain = (value) => (Number.isInteger(value) ? whole(value) : number(value));
 
 function show(questions, grey) {
@@ -94,7 +85,7 @@ const link = () => encode({ work: seed, drawing: linked });
 async function make() {
   $("questions").dataset.settled = "false";
   try {
-    const [{ activations, prediction }, weights, card] = await Promise.all([ask(drawing), loadWeights(sha256), fetch("/model").then((answer) => answer.json())]);
+    const [{ activations, prediction }, weights, card] = await Promise.all([loadActivations(drawing), loadWeights(sha256), loadModelCard()]);
     if (prediction.verdict === "blank") say("Nothing is drawn; the questions about a digit are left out.");
     const grey = greyLevels(activations.input);
     const context = prediction.verdict === "blank" ? { card, temperature } : { activations, grey, weights, card, temperature };

@@ -1,14 +1,6 @@
-/** The lesson's dense network, 784–128–10: its weights, and what it makes of a picture. */
+/** The lesson's dense network, 784–128–10. No DOM access. */
 import { relu } from "../../core/layers.js";
-import { parse } from "../../core/safetensors.js";
 import { linear, softmax } from "../shared/arithmetic.js";
-
-/** Its four tensors, { "1.weight": { shape, data }, … }; rejects where the service has none to give. */
-export async function loadDense(fetch = (...a) => globalThis.fetch(...a)) {
-  const response = await fetch("/lesson/dense");
-  if (!response.ok) throw new Error(`The dense network’s weights did not come: status ${response.status}.`);
-  return parse(await response.arrayBuffer()).tensors;
-}
 
 /** Ten probabilities for a normalised picture, 784 values row by row: softmax(W₃·max(0, W₁·x + b₁) + b₃). */
 export function runDense(tensors, input) {

@@ -1,7 +1,7 @@
 /** Why not just dense layers: what they cost, and what becomes of them when the digit moves or its pixels are shuffled. */
+import { loadDenseNetwork } from "../../service/lesson-data.js";
 import { createFlatten } from "./flatten.js";
 import { createMeasured } from "./shift-accuracy.js";
-import { loadDense } from "./network.js";
 import { curlProgram, numpyProgram, torchProgram } from "./programs.js";
 import { createShift } from "./shift.js";
 import { createShuffle } from "./shuffle.js";
@@ -48,7 +48,7 @@ export function mount(root, lesson) {
   /** What the section shows beside the drawing comes when it is first looked at. */
   function fetchAll() {
     asked = true;
-    loadDense().then((tensors) => {
+    loadDenseNetwork().then((tensors) => {
       dense = tensors;
       lesson.again("dense");
     }, () => setTimeout(fetchAll, LATER));

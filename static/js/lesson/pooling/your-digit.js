@@ -1,10 +1,10 @@
 /** The student's digit moved by one pixel: what stays of conv1, relu1 and pool1, as pictures of one map and as numbers of all. */
 import { el, setText } from "../../ui/dom.js";
-import { byName, MEAN, STD } from "../../core/layers.js";
-import { question } from "../../core/programs.js";
+import { byName } from "../../core/layers.js";
 import { inkiest } from "../shared/arithmetic.js";
 import { createNumber } from "../shared/controls.js";
 import { createPicture } from "../shared/map-window.js";
+import { shiftProgram } from "./programs.js";
 import { compare } from "./shift.js";
 
 const ARROWS = [["↖", "↑", "↗"], ["←", "·", "→"], ["↙", "↓", "↘"]];
@@ -18,7 +18,7 @@ const share = (value) => `${(100 * value).toFixed(1)} %`;
 const wayOf = ([dx, dy]) => [["up", "", "down"][dy + 1], ["left", "", "right"][dx + 1]].filter(Boolean).join(" and ") || "not moved";
 
 /** `again()` has the section painted anew. Gives back { cell, show(), program() }. */
-export function createShift(root, lesson, again) {
+export function mountYourDigit(root, lesson, again) {
   let way = [1, 0];
   let map = null; // null: the one that answers the ink most
   let shown = 0;
@@ -105,7 +105,7 @@ export function createShift(root, lesson, again) {
       setText(says, lesson.blank ? "Nothing is drawn, so there is nothing to move. Draw a digit on the pad." : verdict(measures));
     },
     program() {
-      return lesson.state.answer ? programOf(lesson.request(), way) : "";
+      return lesson.state.answer ? shiftProgram(lesson.request(), way) : "";
     },
   };
 
@@ -117,43 +117,4 @@ export function createShift(root, lesson, again) {
     const other = pool1.still > relu1.still;
     return `${first} ${other === more ? "Counted in cells it is the same" : "Counted in cells that hardly change it is the other way round"}: ${share(pool1.still)} against ${share(relu1.still)} of relu1.`;
   }
-}
-
-/** The two measures as a program: the service's picture and weights, everything else by hand. */
-function programOf({ prepare, request }, [dx, dy]) {
-  const part = (by) => (by > 0 ? `${by}:` : by < 0 ? `:${by}` : ":");
-  return [
-    "# The digit moved by a pixel: how much of each layer stays, in percent, by both measures.",
-    "import json",
-    "import urllib.request",
-    "",
-    "import numpy as np",
-    "import safetensors.numpy",
-    "",
-    ...question({ prepare, origin: location.origin, drawing: JSON.stringify(JSON.parse(request.body)) }, "layers=input", "safetensors.numpy"),
-    'picture = maps["input"][0]',
-    'weights = safetensors.numpy.load(urllib.request.urlopen(SERVICE + "/model/weights").read())',
-    'K, b = weights["features.0.weight"][:, 0], weights["features.0.bias"]',
-    "",
-    "",
-    "def layers(x):",
-    "    conv1 = np.zeros((32, 26, 26)) + b[:, None, None]",
-    "    for i in range(3):",
-    "        for j in range(3):",
-    "            conv1 += K[:, i, j, None, None] * x[i : i + 26, j : j + 26]",
-    "    relu1 = np.maximum(conv1, 0)",
-    "    blocks = relu1.reshape(32, 13, 2, 13, 2)",
-    '    return {"conv1": conv1, "relu1": relu1, "pool1": blocks.max((2, 4)), "mean": blocks.mean((2, 4))}',
-    "",
-    "",
-    `moved = np.full_like(picture, (0 - ${MEAN}) / ${STD})  # black comes in at the edge`,
-    `moved[${part(dy)}, ${part(dx)}] = picture[${part(-dy)}, ${part(-dx)}]`,
-    "before, after = layers(picture), layers(moved)",
-    "for name in before:",
-    "    change = np.abs(after[name] - before[name])",
-    "    stays = 1 - change.sum() / (np.abs(before[name]).sum() + np.abs(after[name]).sum())",
-    "    hardly = (change < 0.05 * np.abs(before[name]).max()).mean()",
-    '    print(name, f"{100 * stays:.1f} {100 * hardly:.1f}")',
-    "",
-  ].join("\n");
 }

@@ -5,6 +5,7 @@ import { createChart, createTable, sample } from "../shared/chart.js";
 import { createSlider } from "../shared/slider.js";
 import { numberOf } from "../../ui/matrix.js";
 import { lossFormula, rule } from "./update-rule.js";
+import { loadSampleIndex } from "../../service/lesson-data.js";
 import { createSteps } from "../../service/training-steps.js";
 import { lossText, verdict } from "./loss-verdict.js";
 
@@ -80,9 +81,9 @@ export function createLoop({ changed }) {
     el("div", { class: "followed" }, el("h3", {}, "One weight of 225,034, followed"), parts, explained, calculation),
     el("div", { class: "answers-scroller" }, norms), table.node);
 
-  fetch("/static/samples/digits.json").then((response) => response.json()).then(
+  loadSampleIndex().then(
     (found) => {
-      digits = found.digits;
+      digits = found;
       batch.replaceChildren(...digits.map(({ label, column, row }) => {
         const tile = el("span", { class: "tile" });
         tile.style.backgroundPosition = `${-28 * column}px ${-28 * row}px`;

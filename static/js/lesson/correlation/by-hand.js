@@ -1,0 +1,75 @@
+/** The lesson's 3 × 3 image and 2 × 2 filter: three numbers of the output to work out on paper. */
+import { el, setText } from "../../ui/dom.js";
+import { createCheck } from "../../ui/number-check.js";
+import { createGrid } from "../../ui/matrix.js";
+import { plain } from "../../core/text.js";
+import { crossCorrelate, windowOf } from "../shared/arithmetic.js";
+import { placeName, question } from "../shared/window-errors.js";
+import { LESSON } from "./examples.js";
+import { sum } from "./written-sum.js";
+
+export function mountByHand(root) {
+  const { image, kernel, bias } = LESSON;
+  const output = crossCorrelate(image, kernel, { bias });
+  const asked = [[0, 1], [1, 0], [1, 1]];
+  let place = [0, 0];
+  let theme = "light";
+  const isKnown = ([row, col]) => (row === 0 && col === 0) || checks.some(({ at: [r, c], known }) => r === row && c === col && known);
+  const looked = (row, col) => {
+    place = [row, col];
+    show();
+  };
+
+  const grids = {
+    I: createGrid({ caption: "image", letter: "I", label: "Image", write: plain }),
+    K: createGrid({ caption: "filter", letter: "K", label: "Filter", write: plain }),
+    O: createGrid({ caption: "output", letter: "O", label: "Output", write: plain, look: ({ row, col }) => looked(row, col) }),
+  };
+  const line = el("p", { class: "worked" });
+  const hint = el("p", { class: "caption worked-hint" });
+  const checks = asked.map(([row, col]) => {
+    const name = placeName(row, col);
+    const entry = { at: [row, col], known: false };
+    entry.check = createCheck({
+      label: `Output, ${name}`,
+      question: () => question(image, kernel, bias, row, col),
+      done: (right) => {
+        entry.known ||= right;
+        looked(row, col);
+      },
+    });
+    entry.check.node.addEventListener("focusin", () => looked(row, col));
+    entry.row = el("div", { class: "asked" }, el("span", { class: "asked-name" }, `${name}, O[${row}, ${col}] =`), entry.check.node);
+    return entry;
+  });
+  const all = el("p", { class: "says", role: "status" });
+  const reveal = el("button", { type: "button", class: "quiet" }, "Show the three numbers");
+  reveal.addEventListener("click", () => {
+    for (const entry of checks) {
+      if (!entry.check.right) entry.check.reveal();
+      entry.known = true;
+    }
+    show();
+  });
+  root.append(
+    el("div", { class: "figure-row" }, grids.I.node, el("span", { class: "sign", "aria-hidden": "true" }, "⋆"), grids.K.node, biasNode(bias), el("span", { class: "sign", "aria-hidden": "true" }, "="), grids.O.node),
+    line, hint, el("div", { class: "asked-list" }, ...checks.map(({ row }) => row)), el("div", { class: "figure-row" }, reveal, all),
+  );
+
+  function show(now = theme) {
+    theme = now;
+    for (const grid of Object.values(grids)) grid.setTheme(theme);
+    const [row, col] = place;
+    const open = isKnown(place);
+    grids.I.show(image, { window: [row, col, 2, 2] });
+    grids.K.show(kernel);
+    grids.O.show(output, { window: [row, col, 1, 1], blank: asked.filter((cell) => !isKnown(cell)) });
+    const seen = windowOf(image, row, col, 2, 2);
+    line.replaceChildren(...(open ? sum(seen, kernel, bias, output[row][col]) : [`The window at the ${placeName(row, col)} covers ${seen.map((cells) => cells.map((value) => plain(value)).join(", ")).join(" above ")}.`]));
+    setText(hint, open ? `The window at the ${placeName(row, col)}, row by row, and the bias.` : "Multiply each by the filter’s number on it, add the four products, and add the bias.");
+    setText(all, asked.every(isKnown) ? "All four are known: the 3 × 3 image has become 2 × 2." : "");
+  }
+  return { show };
+}
+
+const biasNode = (bias) => el("span", { class: "bias" }, el("span", { class: "sign" }, bias < 0 ? "−" : "+"), el("b", { "data-part": "b" }, plain(Math.abs(bias))), el("span", { class: "caption" }, el("b", { class: "letter", "data-means": "b" }, "b"), " bias"));

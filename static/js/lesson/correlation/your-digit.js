@@ -1,0 +1,98 @@
+/** One window of the student's digit under a kernel of conv1: nine products, their sum, the bias. */
+import { el, setText } from "../../ui/dom.js";
+import { createGrid } from "../../ui/matrix.js";
+import { byName, indexOf } from "../../core/layers.js";
+import { snippets } from "../../core/programs.js";
+import { number, subscript } from "../../core/text.js";
+import { rowsOf, weighted, windowOf } from "../shared/arithmetic.js";
+import { createNumber } from "../shared/controls.js";
+import { createPicture } from "../shared/map-window.js";
+import { total } from "./written-sum.js";
+
+export function mountYourDigit(root, lesson, again) {
+  const conv1 = byName.conv1;
+  let chosen = null; // where the window is put; null: where the kernel answers most
+  let place = [0, 0];
+  let map = 0;
+  let theme = "light";
+  let exact = true;
+  const write = (value) => number(value, exact);
+  const move = (row, col) => {
+    chosen = place = [row, col]; // another may come before the next frame
+    again();
+  };
+  const controls = {
+    map: createNumber({ name: "kernel", label: "Kernel of conv1", min: 0, max: conv1.maps - 1, value: 0, change: (value) => { map = value; again(); } }),
+    row: createNumber({ name: "row", label: "Row of the window", min: 0, max: conv1.rows - 1, value: 0, change: (value) => move(value, place[1]) }),
+    col: createNumber({ name: "column", label: "Column of the window", min: 0, max: conv1.cols - 1, value: 0, change: (value) => move(place[0], value) }),
+  };
+  const most = el("button", { type: "button", class: "quiet" }, "where it answers most");
+  most.addEventListener("click", () => {
+    chosen = null;
+    again();
+  });
+  const picture = createPicture({ layer: byName.input, scale: 8, size: [3, 3], move, label: "The prepared picture", part: "I" });
+  const grids = {
+    I: createGrid({ caption: "the window’s nine pixels", letter: "I", label: "The window’s nine pixels", most: byName.input.most, write }),
+    K: createGrid({ caption: "kernel", letter: "K", label: "Kernel", write }),
+    P: createGrid({ caption: "nine products", label: "The nine products", write }),
+  };
+  const sums = el("div", { class: "sums" });
+  const says = el("p", { class: "says" }, "The weights are on their way.");
+  const work = el("div", { class: "yours-work" },
+    el("div", { class: "figure-row" }, grids.I.node, el("span", { class: "sign", "aria-hidden": "true" }, "⊙"), grids.K.node, el("span", { class: "sign", "aria-hidden": "true" }, "="), grids.P.node),
+    el("p", { class: "caption" }, "⊙: number by number, each times the one at the same place."), sums);
+  root.append(
+    el("div", { class: "controls" }, ...Object.values(controls).map(({ node }) => node), most),
+    el("div", { class: "figure-row yours-row" }, el("figure", {}, picture.node, el("figcaption", { class: "caption" }, "Your digit as the network gets it: 28 × 28.")), work),
+    says,
+  );
+
+  /** Where this map of conv1 is furthest from zero. */
+  function strongest(values) {
+    let best = map * conv1.rows * conv1.cols;
+    const end = best + conv1.rows * conv1.cols;
+    for (let i = best; i < end; i++) if (Math.abs(values[i]) > Math.abs(values[best])) best = i;
+    const rest = best - map * conv1.rows * conv1.cols;
+    return [Math.floor(rest / conv1.cols), rest % conv1.cols];
+  }
+
+  return {
+    get cell() {
+      return { layer: "conv1", map, row: place[0], col: place[1] };
+    },
+    show() {
+      const { answer, weights } = lesson.state;
+      work.hidden = !answer || !weights;
+      if (!answer) return;
+      ({ theme } = lesson);
+      exact = answer.exact;
+      place = chosen ?? strongest(answer.activations.conv1);
+      const [row, col] = place;
+      const { input, conv1: values } = answer.activations;
+      controls.row.set(row);
+      controls.col.set(col);
+      picture.show(input, { theme, window: place, label: `Your digit, 28 × 28. The window covers rows ${row} to ${row + 2}, columns ${col} to ${col + 2}; arrow keys move it.` });
+      if (!weights) return;
+      const kernel = rowsOf(weights.kernel("conv1", map), 3, 3);
+      const seen = windowOf(rowsOf(input, 28, 28), row, col, 3, 3);
+      const products = seen.map((line, i) => line.map((value, j) => value * kernel[i][j]));
+      for (const grid of Object.values(grids)) grid.setTheme(theme);
+      grids.I.show(seen);
+      grids.K.show(kernel);
+      grids.P.show(products);
+      const added = weighted(seen, kernel);
+      const bias = weights.bias("conv1", map);
+      sums.replaceChildren(...total([["sum of the nine", added], ["+ bias ", bias, "b"], ["= O", added + bias, "O", true], [`the network’s own ${subscript(conv1, { map, row, col })}`, values[indexOf(conv1, { map, row, col })]]], write));
+      setText(says, lesson.blank
+        ? "Nothing is drawn: every pixel is the same, and so is the sum of every window. Draw a digit on the pad."
+        : "Rounded to four decimals, worked out with all. Drag the window over the picture, or move it with the arrow keys.");
+    },
+    program() {
+      const { answer } = lesson.state;
+      if (!answer) return "";
+      const cell = { layer: "conv1", map, row: place[0], col: place[1] };
+      return snippets({ cell, value: answer.activations.conv1[indexOf(conv1, cell)], origin: location.origin, temperature: lesson.temperature, ...lesson.request() }).curl;
+    },
+  };
+}

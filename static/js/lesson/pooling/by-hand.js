@@ -1,0 +1,170 @@
+/** Max pooling by hand: the lesson's 4 × 4 map to work out, then any map, window and stride, against the mean. */
+import { el, setText } from "../../ui/dom.js";
+import { createCheck } from "../../ui/number-check.js";
+import { createGrid } from "../../ui/matrix.js";
+import { plain } from "../../core/text.js";
+import { pool, steps, windowOf } from "../shared/arithmetic.js";
+import { createChoice, createNumber, createPlayer } from "../shared/controls.js";
+import { placeName } from "../shared/window-errors.js";
+import { question } from "./block-errors.js";
+import { programsOf } from "./programs.js";
+
+export const LESSON = [[12, 20, 30, 0], [8, 12, 2, 0], [34, 70, 37, 4], [112, 100, 25, 12]];
+const LARGEST = 999;
+
+export function mountByHand(root, changed) {
+  let state = { image: LESSON, size: 2, stride: 2, how: "max", place: [0, 0] };
+  let theme = "light";
+  let found = []; // places that the reader knows, as "row,col"
+  const places = [[0, 0], [0, 1], [1, 0], [1, 1]];
+  const put = (more) => {
+    const anew = more.image !== undefined && more.image !== state.image;
+    state = { ...state, ...more };
+    if (anew) {
+      found = [];
+      for (const { check } of checks) check.clear();
+    }
+    show();
+    changed();
+  };
+  const asks = () => state.image.length === 4 && state.size === 2 && state.stride === 2 && state.how === "max";
+  const isKnown = ([row, col]) => !asks() || found.includes(`${row},${col}`);
+  const know = ([row, col]) => (found = [...new Set([...found, `${row},${col}`])]);
+
+  const edit = (row, col, value) => {
+    const bounded = Math.min(Math.max(Math.round(100 * value) / 100, -LARGEST), LARGEST);
+    put({ image: state.image.map((line, r) => line.map((old, c) => (r === row && c === col ? bounded : old))) });
+  };
+  const look = ({ row, col }, type) => {
+    if (type !== "pointerenter") player.stop();
+    if (row !== state.place[0] || col !== state.place[1]) put({ place: [row, col] });
+  };
+  const stopped = (more) => {
+    player.stop();
+    put({ ...more, place: [0, 0] });
+  };
+  const cells = createNumber({ name: "side of the map", label: "Side of the map", min: 2, max: 8, value: 4, part: "I", change: (side) => stopped({ image: Array.from({ length: side }, (_, r) => Array.from({ length: side }, (_, c) => state.image[r]?.[c] ?? 0)) }) });
+  const size = createNumber({ name: "window F", label: "Window F", min: 1, max: 4, value: 2, part: "F", change: (value) => stopped({ size: value }) });
+  const stride = createNumber({ name: "stride S", label: "Stride S", min: 1, max: 4, value: 2, part: "S", change: (value) => stopped({ stride: value }) });
+  const how = createChoice("pooling-how", "Keep", [["max", "the largest"], ["mean", "the mean"]], (value) => put({ how: value }));
+  const player = createPlayer(step, "slide the window");
+  const button = (text, press) => {
+    const node = el("button", { type: "button", class: "quiet" }, text);
+    node.addEventListener("click", press);
+    return node;
+  };
+  const grids = {
+    I: createGrid({ caption: "map", letter: "I", label: "Map", write: plain, edit }),
+    O: createGrid({ caption: "output", letter: "O", label: "Output", write: plain, look }),
+    other: createGrid({ caption: "max pooling, for comparison", label: "Output of max pooling", write: plain, small: true }),
+  };
+  const worked = el("p", { class: "worked" });
+  const says = el("p", { class: "says pooling-says", role: "status" });
+  const none = el("p", { class: "says warn", hidden: true }, "The window is larger than the map: it fits nowhere.");
+  const checks = places.map((place) => {
+    const name = placeName(...place);
+    const check = createCheck({
+      label: `Output, ${name}`,
+      question: () => question(state.image, ...place),
+      done: (right) => {
+        if (right) know(place);
+        put({ place });
+      },
+    });
+    check.node.addEventListener("focusin", () => put({ place }));
+    return { check, row: el("div", { class: "asked" }, el("span", { class: "asked-name" }, `${name}, O[${place.join(", ")}] =`), check.node) };
+  });
+  const reveal = button("Show the four numbers", () => {
+    for (const { check } of checks) if (!check.right) check.reveal();
+    places.forEach(know);
+    show();
+  });
+  const asked = el("div", { class: "asked-list" }, ...checks.map(({ row }) => row), el("div", {}, reveal));
+  root.append(
+    el("div", { class: "controls" }, size.node, stride.node, how.node, cells.node),
+    el("div", { class: "controls" }, player.node,
+      button("random numbers", () => stopped({ image: state.image.map((line) => line.map(() => Math.floor(100 * Math.random()))) })),
+      button("all 0", () => stopped({ image: state.image.map((line) => line.map(() => 0)) })),
+      button("the lesson’s numbers", () => stopped({ image: LESSON, size: 2, stride: 2, how: "max" }))),
+    el("div", { class: "figure-row pooling-row" }, grids.I.node, el("span", { class: "sign", "aria-hidden": "true" }, "→"), el("div", { class: "pooling-output" }, grids.O.node, none), grids.other.node, asked),
+    worked, says,
+  );
+
+  const along = () => steps(state.image.length, state.size, 0, state.stride); // places in a row
+  function step() {
+    const count = along();
+    if (count < 1) return false;
+    const next = (state.place[0] * count + state.place[1] + 1) % (count * count);
+    put({ place: [Math.floor(next / count), next % count] });
+    return next < count * count - 1;
+  }
+
+  /** The first cell with the largest number of the window at an output's place. */
+  function winner(row, col) {
+    const { image, size: side, stride: by } = state;
+    const seen = windowOf(image, row * by, col * by, side, side).flat();
+    const first = seen.indexOf(Math.max(...seen));
+    return [row * by + Math.floor(first / side), col * by + (first % side)];
+  }
+
+  function show(now = theme) {
+    theme = now;
+    for (const grid of Object.values(grids)) grid.setTheme(theme);
+    const { image, size: side, stride: by } = state;
+    cells.set(image.length);
+    size.set(side);
+    stride.set(by);
+    how.set(state.how);
+    const count = along();
+    const fits = count > 0;
+    grids.O.node.hidden = !fits;
+    none.hidden = fits;
+    grids.other.node.hidden = state.how === "max" || !fits;
+    asked.classList.toggle("not-asked", !asks());
+    if (!fits) {
+      grids.I.show(image);
+      worked.replaceChildren();
+      return setText(says, "");
+    }
+    state.place = state.place.map((index) => Math.min(index, count - 1));
+    const [row, col] = state.place;
+    const all = Array.from({ length: count * count }, (_, i) => [Math.floor(i / count), i % count]);
+    const winners = all.filter((place) => state.how === "max" && isKnown(place)).map((place) => winner(...place));
+    const output = pool(image, side, by, state.how);
+    grids.I.show(image, { window: [row * by, col * by, side, side], winners });
+    grids.O.show(output, { window: [row, col, 1, 1], blank: all.filter((place) => !isKnown(place)) });
+    const seen = windowOf(image, row * by, col * by, side, side).flat();
+    worked.replaceChildren(...sum(seen, isKnown(state.place) ? output[row][col] : null));
+    if (state.how === "mean") grids.other.show(pool(image, side, by, "max"));
+    setText(says, asks() && !places.every(isKnown) ? "Type the largest number of each block; the winner is ringed once you have it." : sentences(output, count, all));
+  }
+
+  /** max(12, 20, 8, 12) = 20, or (12 + 20 + 8 + 12) / 4 = 13. */
+  function sum(seen, value) {
+    const between = state.how === "max" ? ", " : " + ";
+    const numbers = seen.flatMap((number, i) => [...(i ? [between] : []), el("span", { "data-part": "I" }, state.how === "mean" && i && number < 0 ? `(${plain(number)})` : plain(number))]);
+    return [state.how === "max" ? "max(" : "(", ...numbers, state.how === "max" ? ") = " : `) / ${seen.length} = `, el("b", { "data-part": "O" }, value === null ? "?" : plain(value))];
+  }
+
+  /** What stays and what is lost, and how the windows lie. */
+  function sentences(output, count, all) {
+    const { image, size: side, stride: by } = state;
+    const total = image.length ** 2;
+    const lines = [];
+    if (state.how === "max") {
+      const kept = new Set(all.map((place) => winner(...place).join(",")));
+      lines.push(`${kept.size} of the ${total} numbers ${kept.size === 1 ? "is" : "are"} the largest of a window and ${kept.size === 1 ? "stays" : "stay"}; ${total - kept.size} are forgotten.`);
+    } else {
+      const strongest = all.map((place) => ({ place, value: image[winner(...place)[0]][winner(...place)[1]] })).reduce((a, b) => (b.value > a.value ? b : a));
+      const mean = output[strongest.place[0]][strongest.place[1]];
+      lines.push(`Each number counts with 1/${side * side}. The largest, ${plain(strongest.value)}, comes out as ${plain(mean)}: ${mean === strongest.value ? "all of its window are as large, so nothing is lost" : "how strong the strongest cell was can no longer be seen"}.`);
+    }
+    if (by < side && count > 1) lines.push(`Windows side by side share ${side * (side - by)} of their ${side * side} cells.`);
+    if (by > side && count > 1) lines.push("The stride is longer than the window: cells between two windows are never looked at.");
+    const left = (image.length - side) % by;
+    if (left > 0) lines.push(`The last ${left === 1 ? "row and column" : `${left} rows and columns`} are left out: (${image.length} − ${side})/${by} is not a whole number.`);
+    return lines.join(" ");
+  }
+
+  return { show, put: (more) => stopped(more), programs: () => programsOf(state) };
+}

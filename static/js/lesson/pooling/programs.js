@@ -1,0 +1,72 @@
+/** Pooling, and the two measures of what stays when the digit moves, as programs. No DOM access. */
+import { MEAN, STD } from "../../core/layers.js";
+import { question } from "../../core/programs.js";
+import { asNumpy } from "../shared/program-tabs.js";
+
+export function programsOf({ image, size, stride, how }) {
+  const max = how === "max";
+  const numpy = [
+    `# ${max ? "Max" : "Average"} pooling: ${max ? "the largest" : "the mean"} of each window.`,
+    "import numpy as np",
+    "",
+    asNumpy(image, "I"),
+    `F, S = ${size}, ${stride}`,
+    "",
+    "side = max(0, (len(I) - F) // S + 1)",
+    "O = np.zeros((side, side))",
+    "for r in range(side):",
+    "    for c in range(side):",
+    `        O[r, c] = I[S * r : S * r + F, S * c : S * c + F].${max ? "max" : "mean"}()`,
+    "print(O.round(4))",
+    "",
+  ];
+  const torch = [
+    `# The same with PyTorch's own ${max ? "max_pool2d" : "avg_pool2d"}.`,
+    "import torch",
+    "",
+    asNumpy(image, "I").replace("np.array(", "torch.tensor(").replace(/\n {14}/g, "\n                  ").replace(/\)$/, ", dtype=torch.float64)"),
+    `O = torch.nn.functional.${max ? "max" : "avg"}_pool2d(I[None, None], ${size}, stride=${stride})  # one picture, one map`,
+    "print(O[0, 0].numpy().round(4))",
+    "",
+  ];
+  return { numpy: numpy.join("\n"), torch: torch.join("\n") };
+}
+
+/** The two measures as a program: the service's picture and weights, everything else by hand. */
+export function shiftProgram({ prepare, request }, [dx, dy]) {
+  const part = (by) => (by > 0 ? `${by}:` : by < 0 ? `:${by}` : ":");
+  return [
+    "# The digit moved by a pixel: how much of each layer stays, in percent, by both measures.",
+    "import json",
+    "import urllib.request",
+    "",
+    "import numpy as np",
+    "import safetensors.numpy",
+    "",
+    ...question({ prepare, origin: location.origin, drawing: JSON.stringify(JSON.parse(request.body)) }, "layers=input", "safetensors.numpy"),
+    'picture = maps["input"][0]',
+    'weights = safetensors.numpy.load(urllib.request.urlopen(SERVICE + "/model/weights").read())',
+    'K, b = weights["features.0.weight"][:, 0], weights["features.0.bias"]',
+    "",
+    "",
+    "def layers(x):",
+    "    conv1 = np.zeros((32, 26, 26)) + b[:, None, None]",
+    "    for i in range(3):",
+    "        for j in range(3):",
+    "            conv1 += K[:, i, j, None, None] * x[i : i + 26, j : j + 26]",
+    "    relu1 = np.maximum(conv1, 0)",
+    "    blocks = relu1.reshape(32, 13, 2, 13, 2)",
+    '    return {"conv1": conv1, "relu1": relu1, "pool1": blocks.max((2, 4)), "mean": blocks.mean((2, 4))}',
+    "",
+    "",
+    `moved = np.full_like(picture, (0 - ${MEAN}) / ${STD})  # black comes in at the edge`,
+    `moved[${part(dy)}, ${part(dx)}] = picture[${part(-dy)}, ${part(-dx)}]`,
+    "before, after = layers(picture), layers(moved)",
+    "for name in before:",
+    "    change = np.abs(after[name] - before[name])",
+    "    stays = 1 - change.sum() / (np.abs(before[name]).sum() + np.abs(after[name]).sum())",
+    "    hardly = (change < 0.05 * np.abs(before[name]).max()).mean()",
+    '    print(name, f"{100 * stays:.1f} {100 * hardly:.1f}")',
+    "",
+  ].join("\n");
+}
