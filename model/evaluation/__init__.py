@@ -1,4 +1,4 @@
-"""Measures how good a set of weights is: accuracy, reliability, robustness, and where it fails.
+"""Measures how good a set of weights is: accuracy, reliability, robustness and stress tests.
 
 It may import `model.inference`, `model.data`, `model.synthetic` and everything below them.
 """

@@ -1,4 +1,4 @@
-"""How well a network reads digits: one pass over them, and all that can be counted afterwards.
+"""Accuracy of a network: one pass over a set of digits, and all measures that follow from it.
 
 result = evaluate(network, test)
 print(result.accuracy, result.calibration_error)
@@ -17,12 +17,12 @@ from model.evaluation.reliability import Bin, calibration_error, reliability
 from model.layers import CLASSES
 from model.network import Network
 
-BATCH = 250  # pictures; the maps of a larger batch no longer fit the caches, and take two to three times as long
+BATCH = 250  # images; the feature maps of a larger batch exceed the CPU caches and take two to three times as long
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """A picture read as another digit: its place in the data, what it is, and what was answered how surely."""
+    """A wrong prediction: the index of the image, its label, and the predicted digit with its confidence."""
 
     index: int
     label: int
@@ -32,11 +32,10 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """How well a network reads a set of digits.
+    """The predictions of a network for N digits.
 
     `loss` is the mean cross-entropy in nats; `labels` and `predictions` are integers, N; `confidence` is the
-    probability of
-    each answer, N, and `probabilities` are those of all ten, N×10.
+    probability of each prediction, N; `probabilities` are those of all ten classes, N×10.
     """
 
     loss: float
@@ -47,42 +46,42 @@ class Evaluation:
 
     @property
     def total(self) -> int:
-        """How many pictures there were."""
+        """The number of images."""
         return len(self.labels)
 
     @property
     def is_correct(self) -> NDArray[np.bool_]:
-        """For each picture whether it was read right."""
+        """Whether each prediction is correct, N."""
         correct: NDArray[np.bool_] = self.labels == self.predictions
         return correct
 
     @property
     def correct(self) -> int:
-        """How many of them were read right."""
+        """The number of correct predictions."""
         return int(self.is_correct.sum())
 
     @property
     def accuracy(self) -> float:
-        """Correct answers among all, 0 to 1."""
+        """The share of correct predictions, 0 to 1."""
         return self.correct / self.total
 
     @property
     def confusion(self) -> NDArray[np.int64]:
-        """10×10: row i, column j counts the pictures of digit i that were read as j."""
+        """The confusion matrix, 10×10: row i, column j counts the images of digit i that were predicted as j."""
         return np.bincount(CLASSES * self.labels + self.predictions, minlength=CLASSES**2).reshape(CLASSES, CLASSES)
 
     @property
     def reliability(self) -> list[Bin]:
-        """The answers in 15 bins of confidence, and how many of each were right."""
+        """The predictions in 15 bins of confidence, with the accuracy in each bin."""
         return reliability(self.confidence, self.is_correct)
 
     @property
     def calibration_error(self) -> float:
-        """Expected calibration error over those bins, 0 to 1."""
+        """Expected calibration error over these bins, 0 to 1."""
         return calibration_error(self.reliability)
 
     def mistakes(self, count: int) -> list[Mistake]:
-        """The wrong answers that the network was surest of, surest first."""
+        """The `count` wrong predictions with the highest confidence, highest first."""
         wrong = np.flatnonzero(~self.is_correct)
         wrong = wrong[np.argsort(-self.confidence[wrong], kind="stable")][:count]
         return [
@@ -91,24 +90,24 @@ class Evaluation:
 
 
 def evaluate(network: Network, digits: Digits, temperature: float = 1.0) -> Evaluation:
-    """Let the network read every digit once. The digits live on the network's device.
+    """Predict every digit once. The digits must be on the network's device.
 
-    The probabilities are softmax(logits / temperature): no temperature changes an answer, but how sure it is.
+    The probabilities are softmax(logits / temperature). The temperature changes the confidence, but never a prediction.
     """
     logits = compute_logits(network, digits.normalised()) / temperature
     probabilities = logits.softmax(1)
-    sure, predictions = probabilities.max(1)
+    confidence, predictions = probabilities.max(1)
     return Evaluation(
         loss=F.cross_entropy(logits.double(), digits.labels).item(),
         labels=digits.labels.cpu().numpy(),
         predictions=predictions.cpu().numpy(),
-        confidence=sure.cpu().numpy(),
+        confidence=confidence.cpu().numpy(),
         probabilities=probabilities.cpu().numpy(),
     )
 
 
-def compute_logits(network: Network, pictures: Tensor) -> Tensor:
-    """The network's logits, N×10, for any number of normalised pictures, N×1×28×28."""
+def compute_logits(network: Network, images: Tensor) -> Tensor:
+    """The network's logits, N×10, for N normalised images, N×1×28×28."""
     network.eval()
     with torch.inference_mode():
-        return torch.cat([network.quick(batch) for batch in torch.split(pictures, BATCH)])
+        return torch.cat([network.quick(batch) for batch in torch.split(images, BATCH)])

@@ -1,7 +1,8 @@
-"""How drawings that are not MNIST's are read, by the very way a drawing takes through the service.
+"""Measures predictions for drawings by people, preprocessed exactly like the service's requests.
 
-Digits are read at every placement, as strokes and as the picture a browser would send; what is no digit, where it was
-drawn. Of the latter nothing can be read right: there it counts how rarely the answer sounds sure.
+Digits are measured at every placement, as strokes and as the image that a browser would send. Other drawings are
+measured at their natural placement. They have no correct prediction, so what counts is how rarely the confidence is
+high. The field names appear in the output of `inkling evaluate --drawings DIR --json`.
 """
 
 import io
@@ -21,26 +22,26 @@ from model.preprocess import decode, pipeline
 from model.preprocess.pipeline import PreprocessedDrawing
 from model.preprocess.rasterise import Strokes
 
-Way = Literal["strokes", "picture"]
+Way = Literal["strokes", "picture"]  # how a drawing is sent to the service
 WAYS: tuple[Way, ...] = ("strokes", "picture")
-BATCH = 50  # drawings between two reports, and prepared at a time
-Say = Callable[[str], None]
+BATCH = 50  # drawings preprocessed together, and between two lines of progress
+Report = Callable[[str], None]
 
 
-class Reader(Protocol):
-    """What answers: the Classifier."""
+class Predictor(Protocol):
+    """Anything that predicts like `model.inference.classifier.Classifier`."""
 
     def predict(self, drawings: Sequence[PreprocessedDrawing]) -> list[Prediction]:
-        """The answer for each drawing."""
+        """The prediction for each drawing."""
         ...
 
 
 @dataclass(frozen=True)
 class DigitsResult:
-    """How the digits of a collection are read. All but the counts are shares, 0 to 1.
+    """The results for the digits of a collection. All numbers but the counts are shares, 0 to 1.
 
-    `sure_and_wrong` is the share of all that were read wrong with a confidence of at least 90 %, `refused` that was
-    called no digit (or blank), `unsure` that was called unsure.
+    `sure_and_wrong` is the share with a wrong prediction and a confidence of at least 90 %, `refused` the share with
+    the verdict "not_a_digit" or "blank", `unsure` the share with the verdict "unsure".
     """
 
     file: str
@@ -57,11 +58,11 @@ class DigitsResult:
 
 @dataclass(frozen=True)
 class NonDigitsResult:
-    """What is made of drawings that are no digits. All but the counts are shares, 0 to 1.
+    """The results for drawings that are not digits. All numbers but the counts are shares, 0 to 1.
 
-    `sure` is the share called a digit with a confidence of at least 90 %, `refused` and `unsure` as for digits. The
-    areas under the ROC curve say how well the confidence, and the familiarity, tell them from the digits of
-    `compared_with`; None where there are no digits, or no familiarity.
+    `sure` is the share with the verdict "digit" and a confidence of at least 90 %; `refused` and `unsure` are as for
+    digits. The areas under the ROC curve measure how well the confidence and the in-distribution score separate these
+    drawings from the digits of `compared_with`. They are None without such digits or without such a score.
     """
 
     file: str
@@ -79,17 +80,17 @@ class NonDigitsResult:
 
 @dataclass(frozen=True)
 class DrawingsReport:
-    """All that was measured."""
+    """The results for all collections."""
 
     digits: tuple[DigitsResult, ...]
     others: tuple[NonDigitsResult, ...]
 
 
 @dataclass(frozen=True)
-class _Answers:
-    """What was said of N drawings; `familiarity` is None unless it was given for every one."""
+class _Predictions:
+    """The predictions for N drawings; `familiarity` is None unless every prediction has one."""
 
-    answers: NDArray[np.int64]
+    digits: NDArray[np.int64]
     confidence: NDArray[np.float64]
     verdicts: NDArray[np.str_]
     familiarity: NDArray[np.float64] | None
@@ -98,46 +99,51 @@ class _Answers:
         return float(np.isin(self.verdicts, verdicts).mean())
 
 
-def measure_drawings(reader: Reader, collections: Sequence[Collection], say: Say = lambda _: None) -> DrawingsReport:
-    """Show the reader every drawing. `say` is told how far it is, every few drawings."""
+def measure_drawings(
+    predictor: Predictor, collections: Sequence[Collection], report: Report = lambda _: None
+) -> DrawingsReport:
+    """Predict every drawing. `report` is called with a line of progress every BATCH drawings."""
     digits: list[DigitsResult] = []
     others: list[NonDigitsResult] = []
     for way in WAYS:
-        natural: dict[str, _Answers] = {}
+        natural: dict[str, _Predictions] = {}
         for collection in collections:
             chosen = [i for i in range(len(collection)) if collection.digit(i) is not None]
             for placement in PLACEMENTS if chosen else ():
-                answers = _ask(reader, collection, chosen, placement, way, say)
-                natural.setdefault(collection.name, answers)  # the first placement is the natural one
-                digits.append(_of_digits(collection, chosen, placement, way, answers))
+                predictions = _predict(predictor, collection, chosen, placement, way, report)
+                natural.setdefault(collection.name, predictions)  # the first placement is the natural one
+                digits.append(_digits_result(collection, chosen, placement, way, predictions))
         for collection in collections:
             chosen = [i for i in range(len(collection)) if collection.digit(i) is None]
             if chosen:
-                answers = _ask(reader, collection, chosen, "natural", way, say)
-                others.append(_of_others(collection, chosen, way, answers, _related(collection.name, natural)))
+                predictions = _predict(predictor, collection, chosen, "natural", way, report)
+                compared_with = _same_source(collection.name, natural)
+                others.append(_non_digits_result(collection, chosen, way, predictions, compared_with))
     return DrawingsReport(tuple(digits), tuple(others))
 
 
-def _ask(reader: Reader, collection: Collection, chosen: Sequence[int], placement: str, way: Way, say: Say) -> _Answers:
-    given: list[Prediction] = []
+def _predict(
+    predictor: Predictor, collection: Collection, chosen: Sequence[int], placement: str, way: Way, report: Report
+) -> _Predictions:
+    results: list[Prediction] = []
     for start in range(0, len(chosen), BATCH):
-        say(f"{collection.name}, {placement}, as {way}: {start} of {len(chosen)} read")
-        some = chosen[start : start + BATCH]
-        drawn = [placed(collection.lines(i), placement, i, collection.placed) for i in some]
-        given += reader.predict(_prepared(drawn, way))
-    # No ink at all looks like no digit at all, whatever else is known.
-    familiarity = [0.0 if each.verdict == "blank" else each.familiarity for each in given]
-    known = [value for value in familiarity if value is not None]
-    # The probabilities are there on a blank drawing as well, which has no answer.
-    return _Answers(
-        np.array([each.probabilities.argmax() for each in given]),
-        np.array([each.probabilities.max() for each in given], np.float64),
-        np.array([each.verdict for each in given]),
-        np.array(known) if len(known) == len(given) else None,
+        report(f"{collection.name}, {placement}, as {way}: {start} of {len(chosen)} drawings")
+        batch = chosen[start : start + BATCH]
+        drawn = [placed(collection.lines(i), placement, i, collection.placed) for i in batch]
+        results += predictor.predict(_preprocessed(drawn, way))
+    # A blank drawing is the least digit-like drawing, so its score is 0.
+    familiarity = [0.0 if each.verdict == "blank" else each.familiarity for each in results]
+    scores = [value for value in familiarity if value is not None]
+    # A blank drawing has probabilities, although it has no predicted digit.
+    return _Predictions(
+        np.array([each.probabilities.argmax() for each in results]),
+        np.array([each.probabilities.max() for each in results], np.float64),
+        np.array([each.verdict for each in results]),
+        np.array(scores) if len(scores) == len(results) else None,
     )
 
 
-def _prepared(drawn: Sequence[Strokes], way: Way) -> list[PreprocessedDrawing]:
+def _preprocessed(drawn: Sequence[Strokes], way: Way) -> list[PreprocessedDrawing]:
     if way == "strokes":
         return pipeline.from_all_strokes(drawn)
     return [pipeline.from_image(decode.open_image(_png(strokes))) for strokes in drawn]
@@ -149,48 +155,48 @@ def _png(strokes: Strokes) -> bytes:
     return file.getvalue()
 
 
-def _of_digits(
-    collection: Collection, chosen: Sequence[int], placement: str, way: Way, answers: _Answers
+def _digits_result(
+    collection: Collection, chosen: Sequence[int], placement: str, way: Way, predictions: _Predictions
 ) -> DigitsResult:
-    right = answers.answers == np.array([collection.digit(i) for i in chosen])
+    correct = predictions.digits == np.array([collection.digit(i) for i in chosen])
     return DigitsResult(
         file=collection.name,
         drawings=len(chosen),
         writers=len({collection.writers[i] for i in chosen}),
         placement=placement,
         way=way,
-        accuracy=float(right.mean()),
-        calibration_error=calibration_error(reliability(answers.confidence, right)),
-        sure_and_wrong=float((~right & (answers.confidence >= SURE)).mean()),
-        refused=answers.share("not_a_digit", "blank"),
-        unsure=answers.share("unsure"),
+        accuracy=float(correct.mean()),
+        calibration_error=calibration_error(reliability(predictions.confidence, correct)),
+        sure_and_wrong=float((~correct & (predictions.confidence >= SURE)).mean()),
+        refused=predictions.share("not_a_digit", "blank"),
+        unsure=predictions.share("unsure"),
     )
 
 
-def _of_others(
-    collection: Collection, chosen: Sequence[int], way: Way, answers: _Answers, digits: dict[str, _Answers]
+def _non_digits_result(
+    collection: Collection, chosen: Sequence[int], way: Way, predictions: _Predictions, digits: dict[str, _Predictions]
 ) -> NonDigitsResult:
-    familiar = [each.familiarity for each in digits.values() if each.familiarity is not None]
+    scores = [each.familiarity for each in digits.values() if each.familiarity is not None]
     return NonDigitsResult(
         file=collection.name,
         drawings=len(chosen),
         writers=len({collection.writers[i] for i in chosen}),
         way=way,
-        sure=float(((answers.verdicts == "digit") & (answers.confidence >= SURE)).mean()),
-        refused=answers.share("not_a_digit", "blank"),
-        unsure=answers.share("unsure"),
-        confidence=float(answers.confidence.mean()),
+        sure=float(((predictions.verdicts == "digit") & (predictions.confidence >= SURE)).mean()),
+        refused=predictions.share("not_a_digit", "blank"),
+        unsure=predictions.share("unsure"),
+        confidence=float(predictions.confidence.mean()),
         compared_with=tuple(digits),
-        auroc_confidence=_told_apart([each.confidence for each in digits.values()], answers.confidence),
-        auroc_familiarity=_told_apart(familiar, answers.familiarity) if len(familiar) == len(digits) else None,
+        auroc_confidence=_auroc([each.confidence for each in digits.values()], predictions.confidence),
+        auroc_familiarity=_auroc(scores, predictions.familiarity) if len(scores) == len(digits) else None,
     )
 
 
-def _told_apart(digits: Sequence[Shares], others: Shares | None) -> float | None:
+def _auroc(digits: Sequence[Shares], others: Shares | None) -> float | None:
     return auroc(np.concatenate(digits), others) if digits and others is not None else None
 
 
-def _related(name: str, digits: dict[str, _Answers]) -> dict[str, _Answers]:
-    """The digits of the same source, whose files begin with the same word; all digits where there are none of it."""
+def _same_source(name: str, digits: dict[str, _Predictions]) -> dict[str, _Predictions]:
+    """The digits of the same source, whose file names start with the same word; all digits if there are none."""
     source = name.partition("_")[0]
-    return {other: answers for other, answers in digits.items() if other.partition("_")[0] == source} or digits
+    return {other: result for other, result in digits.items() if other.partition("_")[0] == source} or digits

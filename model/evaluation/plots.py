@@ -1,4 +1,4 @@
-"""The figures of an evaluation as PNG files, on white. Needs matplotlib."""
+"""Plots of an evaluation as PNG files on white. Needs matplotlib."""
 
 import io
 import math
@@ -15,23 +15,23 @@ if TYPE_CHECKING:
     from model.evaluation.robustness import Curve
 
 BLUE, ORANGE, GREY = "#2f6db3", "#c9601a", "#6b7280"
-COLUMNS = 8  # of the sheet of mistakes
+COLUMNS = 8  # in the plot of mistakes
 NAMES = {
-    "shift": "Moved by … pixels",
-    "rotation": "Turned clockwise by … degrees",
-    "scale": "Scaled by a factor of …",
-    "stroke width": "Lines wider by … pixels",
-    "noise": "Noise, its spread as a share of white",
+    "shift": "shift (px)",
+    "rotation": "clockwise rotation (degrees)",
+    "scale": "scale factor",
+    "stroke width": "change of the stroke width (px)",
+    "noise": "standard deviation of the noise (white is 1)",
 }
 
 
 def confusion(name: str, result: "Evaluation") -> bytes:
-    """The confusion matrix, every count written out. Colour shows the mistakes; the diagonal has none."""
+    """The confusion matrix with all counts. Only the mistakes are coloured."""
     counts = result.confusion
     wrong = np.ma.masked_array(counts, np.eye(CLASSES, dtype=bool) | (counts == 0))
     figure = _figure(7.6, 7.2)
     axes = figure.subplots()
-    axes.imshow(wrong, cmap="YlOrBr", vmin=0, vmax=max(2 * int(wrong.filled(0).max()), 1))  # dark ink stays readable
+    axes.imshow(wrong, cmap="YlOrBr", vmin=0, vmax=max(2 * int(wrong.filled(0).max()), 1))  # keeps dark text readable
     for digit, row in enumerate(counts.tolist()):
         for answer, count in enumerate(row):
             same = digit == answer
@@ -42,31 +42,31 @@ def confusion(name: str, result: "Evaluation") -> bytes:
     axes.set_xticks(range(CLASSES))
     axes.set_yticks(range(CLASSES))
     axes.tick_params(length=0)
-    axes.set_xlabel("read as")
-    axes.set_ylabel("digit")
-    axes.set_title(f"{name}: {result.correct:,} of {result.total:,} read right ({result.accuracy:.2%})")
+    axes.set_xlabel("predicted digit")
+    axes.set_ylabel("true digit")
+    axes.set_title(f"{name}: {result.correct:,} of {result.total:,} correct ({result.accuracy:.2%})")
     return _png(figure)
 
 
 def reliability(name: str, result: "Evaluation") -> bytes:
-    """Share read right against mean confidence, bin by bin; below, how many pictures each bin holds."""
+    """The reliability diagram: accuracy against mean confidence per bin, and the number of images in each bin."""
     bins = [each for each in result.reliability if each.count]
     figure = _figure(6.4, 7.2)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
-    upper.plot((0, 1), (0, 1), color=GREY, linestyle="--", linewidth=1, label="borne out exactly")
+    upper.plot((0, 1), (0, 1), color=GREY, linestyle="--", linewidth=1, label="perfectly calibrated")
     at, shares = [each.confidence for each in bins], [each.accuracy for each in bins]
     ends = [_interval(each.accuracy or 0.0, each.count) for each in bins]
     upper.vlines(at, [low for low, _ in ends], [high for _, high in ends], color=BLUE, alpha=0.45, linewidth=2)
     upper.plot(
         at, shares, marker="o", linestyle="none", color=BLUE, clip_on=False, label="this network (bar: 95 % interval)"
     )
-    upper.set(xlim=(0, 1), ylim=(0, 1.02), ylabel="share read right")
+    upper.set(xlim=(0, 1), ylim=(0, 1.02), ylabel="accuracy")
     upper.set_title(f"{name}: expected calibration error {result.calibration_error:.4f}")
     upper.legend(loc="lower right", frameon=False)
     width = bins[0].high - bins[0].low
     lower.bar([each.low for each in bins], [each.count for each in bins], width, align="edge", color=BLUE, ec="white")
-    lower.set(yscale="log", ylim=(0.7, 6 * max(each.count for each in bins)), ylabel="pictures")
-    lower.set_xlabel("confidence: the probability of the digit answered")
+    lower.set(yscale="log", ylim=(0.7, 6 * max(each.count for each in bins)), ylabel="images")
+    lower.set_xlabel("confidence (probability of the predicted digit)")
     for each in bins:
         lower.annotate(
             f"{each.count:,}",
@@ -87,13 +87,15 @@ def reliability(name: str, result: "Evaluation") -> bytes:
 
 
 def robustness(name: str, curves: Sequence["Curve"]) -> bytes:
-    """One panel for each kind of change: share read right and mean confidence against its strength."""
+    """One panel per alteration: accuracy and mean confidence against its strength."""
     figure = _figure(11, 6.6)
     panels = figure.subplots(2, 3, sharey=True).ravel()
     for axes, curve in zip(panels, curves, strict=False):
         at = [point.strength for point in curve.points]
-        (right,) = axes.plot(at, [point.accuracy for point in curve.points], marker="o", color=BLUE)
-        (sure,) = axes.plot(at, [point.confidence for point in curve.points], marker=".", color=ORANGE, linestyle="--")
+        accuracies = [point.accuracy for point in curve.points]
+        confidences = [point.confidence for point in curve.points]
+        (accuracy,) = axes.plot(at, accuracies, marker="o", color=BLUE)
+        (confidence,) = axes.plot(at, confidences, marker=".", color=ORANGE, linestyle="--")
         axes.set_xlabel(NAMES.get(curve.name, f"{curve.name} ({curve.unit})"))
         axes.set_ylim(0, 1.02)
         axes.yaxis.set_major_formatter(_percent())
@@ -101,31 +103,31 @@ def robustness(name: str, curves: Sequence["Curve"]) -> bytes:
         axes.grid(alpha=0.3)
     spare = panels[len(curves)]
     spare.axis("off")
-    spare.legend((right, sure), ("read right", "mean confidence"), loc="center", frameon=False, fontsize=12)
-    figure.suptitle(f"{name}: MNIST's test digits changed, and read as they then are")
+    spare.legend((accuracy, confidence), ("accuracy", "mean confidence"), loc="center", frameon=False, fontsize=12)
+    figure.suptitle(f"{name}: accuracy on altered MNIST test images")
     return _png(figure)
 
 
-def mistakes(name: str, surest: Sequence["Mistake"], pictures: Sequence[Grey], wrong: int) -> bytes:
-    """The pictures that were read wrong, the surest first, each with what it is and what was answered.
+def mistakes(name: str, shown: Sequence["Mistake"], images: Sequence[Grey], wrong: int) -> bytes:
+    """The images of the mistakes with the highest confidence, each with its label and prediction.
 
-    `wrong` is how many mistakes there were in all.
+    `wrong` is the number of all mistakes.
     """
-    rows = max(1, -(-len(surest) // COLUMNS))
+    rows = max(1, -(-len(shown) // COLUMNS))
     figure = _figure(1.35 * COLUMNS, 0.6 + 1.75 * rows)
     panels = figure.subplots(rows, COLUMNS, squeeze=False).ravel()
     for axes in panels:
         axes.axis("off")
-    for axes, mistake, picture in zip(panels, surest, pictures, strict=False):
-        axes.imshow(picture, cmap="gray_r", vmin=0, vmax=255, interpolation="nearest")
+    for axes, mistake, image in zip(panels, shown, images, strict=False):
+        axes.imshow(image, cmap="gray_r", vmin=0, vmax=255, interpolation="nearest")
         axes.add_patch(_frame())
         axes.set_title(
-            f"{mistake.label} read as {mistake.answer}\n{mistake.confidence:.2%}, no. {mistake.index}", size=9
+            f"{mistake.label}, predicted {mistake.answer}\n{mistake.confidence:.2%}, no. {mistake.index}", size=9
         )
-    if len(surest) < wrong:
-        title = f"{name}: the {len(surest)} mistakes it was surest of, of {wrong}"
+    if len(shown) < wrong:
+        title = f"{name}: the {len(shown)} most confident of {wrong} mistakes"
     else:
-        title = f"{name}: every mistake, the surest first" if wrong else f"{name}: no mistakes"
+        title = f"{name}: all mistakes, the most confident first" if wrong else f"{name}: no mistakes"
     figure.suptitle(title)
     return _png(figure)
 
@@ -137,7 +139,7 @@ def _figure(width: float, height: float) -> Any:
 
 
 def _interval(share: float, count: int) -> tuple[float, float]:
-    """Wilson's 95 % interval of a share that was found among `count`: how far chance alone may have moved it."""
+    """Wilson's 95 % confidence interval of a share of `count` observations."""
     z2 = 1.96**2
     middle = (share + z2 / (2 * count)) / (1 + z2 / count)
     half = math.sqrt(z2 * share * (1 - share) / count + (z2 / (2 * count)) ** 2) / (1 + z2 / count)
@@ -151,7 +153,7 @@ def _percent() -> Any:
 
 
 def _frame() -> Any:
-    """A thin line around a 28×28 picture, whose paper is as white as the sheet."""
+    """A thin line around a 28×28 image, whose background is as white as the page."""
     from matplotlib.patches import Rectangle
 
     return Rectangle((-0.5, -0.5), 28, 28, fill=False, edgecolor="#d1d5db", linewidth=1)

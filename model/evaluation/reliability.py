@@ -1,7 +1,7 @@
-"""Whether a share that is announced comes true: of the answers given with 80 %, do 80 % prove right?
+"""Reliability of the confidence: are 80 % of the predictions with a confidence of 80 % correct?
 
-The answers are sorted into bins by the probability of the digit that was answered; in each bin its mean, the
-confidence, stands beside the share that was right. Their mean distance is the expected calibration error.
+The predictions are sorted into bins by their confidence, the probability of the predicted digit. Each bin compares its
+mean confidence with its accuracy; the weighted mean difference is the expected calibration error.
 """
 
 from collections.abc import Sequence
@@ -11,17 +11,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-BINS = 15  # as in the papers that made the figure common (Guo and others, 2017), so that it can be compared
-SURE = 0.9  # a person would take an answer with this confidence for certain
+BINS = 15  # as in Guo et al. (2017), so that the values are comparable
+SURE = 0.9  # users take predictions with at least this confidence for certain
 
 Shares = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
 class Bin:
-    """The answers with a confidence from `low` to below `high`; the last bin holds 1 as well.
+    """The predictions with a confidence of at least `low` and below `high`; the last bin includes 1.
 
-    `confidence` is their mean confidence and `accuracy` the share that was right, both None where `count` is 0.
+    `confidence` is their mean confidence and `accuracy` the share that is correct, both None if `count` is 0.
     """
 
     low: float
@@ -31,24 +31,24 @@ class Bin:
     accuracy: float | None
 
 
-def reliability(confidence: Shares, right: NDArray[np.bool_], bins: int = BINS) -> list[Bin]:
-    """Bins of equal width from 0 to 1 for N answers: `confidence` 0 to 1, `right` whether each was."""
+def reliability(confidence: Shares, correct: NDArray[np.bool_], bins: int = BINS) -> list[Bin]:
+    """Bins of equal width from 0 to 1 for N predictions, given their confidence and whether each is correct."""
     confidence = confidence.astype(np.float64)
-    places = np.minimum((confidence * bins).astype(np.int64), bins - 1)
-    counts = np.bincount(places, minlength=bins).tolist()
-    sums = np.bincount(places, confidence, bins).tolist()
-    rights = np.bincount(places, right, bins).tolist()
+    indices = np.minimum((confidence * bins).astype(np.int64), bins - 1)
+    counts = np.bincount(indices, minlength=bins).tolist()
+    sums = np.bincount(indices, confidence, bins).tolist()
+    hits = np.bincount(indices, correct, bins).tolist()
     return [
-        Bin(k / bins, (k + 1) / bins, count, total / count if count else None, hits / count if count else None)
-        for k, (count, total, hits) in enumerate(zip(counts, sums, rights, strict=True))
+        Bin(k / bins, (k + 1) / bins, count, total / count if count else None, right / count if count else None)
+        for k, (count, total, right) in enumerate(zip(counts, sums, hits, strict=True))
     ]
 
 
 def calibration_error(bins: Sequence[Bin]) -> float:
-    """ECE = Σ count/N · |accuracy − confidence|, 0 to 1. ValueError if there are no answers at all."""
+    """ECE = Σ count/N · |accuracy − confidence|, 0 to 1. Raises ValueError if there are no predictions."""
     total = sum(each.count for each in bins)
     if not total:
-        raise ValueError("there are no answers to judge")
+        raise ValueError("there are no predictions")
     return sum(
         each.count / total * abs(each.accuracy - each.confidence)
         for each in bins
@@ -57,12 +57,12 @@ def calibration_error(bins: Sequence[Bin]) -> float:
 
 
 def auroc(digits: Shares, others: Shares) -> float:
-    """How well a score tells digits from what is none: the chance that a digit's is the higher; equal counts a half.
+    """Area under the ROC curve: the probability that a digit scores higher than a non-digit; ties count one half.
 
-    1 tells them apart without error, 0.5 is guessing. ValueError if there are none of either kind.
+    1 separates them perfectly, 0.5 is guessing. Raises ValueError if either array is empty.
     """
     if not len(digits) or not len(others):
-        raise ValueError("it takes digits and others to compare them")
+        raise ValueError("the AUROC needs both digits and others")
     ordered = np.sort(others)
     below, up_to = np.searchsorted(ordered, digits, "left"), np.searchsorted(ordered, digits, "right")
     return float((below + up_to).mean() / (2 * len(others)))

@@ -1,7 +1,7 @@
-"""Robustness curves: how accuracy falls as the test digits are moved, rotated, scaled, drawn wider, made noisy.
+"""Robustness curves: how accuracy falls with more and more shift, rotation, scale, stroke width or noise.
 
-The changed pictures go to the network as they are. The service would first centre and scale them, which undoes most of
-a shift and of a scale; these curves show the network alone.
+The altered test images go straight to the network. The service would centre and scale them first, which undoes most of
+a shift or scale; these curves measure the network alone.
 """
 
 import math
@@ -17,13 +17,13 @@ from model.evaluation.accuracy import Evaluation, evaluate
 from model.network import Network
 
 Change = Callable[[Tensor, float], Tensor]  # uint8 N×28×28 and a strength -> uint8 N×28×28
-RING = 16  # directions in which a pen reaches; between two of them its edge is off by 2 % of how far it reaches
+RING = 16  # directions that approximate a circle; its edge is off by at most 2 % of the radius
 SEED = 0  # of the noise
 
 
 @dataclass(frozen=True)
 class Point:
-    """The digits changed by `strength`: the share read right, and the mean confidence of the answers."""
+    """Accuracy and mean confidence on the digits altered with this strength."""
 
     strength: float
     accuracy: float
@@ -32,7 +32,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Curve:
-    """One kind of change at several strengths, the weakest number first; at one of them nothing is changed."""
+    """One alteration at increasing strengths; one of them leaves the digits unchanged."""
 
     name: str
     unit: str
@@ -52,93 +52,93 @@ def curves(
     digits: Digits,
     unchanged: Evaluation,
     temperature: float = 1.0,
-    say: Callable[[str], None] = lambda _: None,
+    report: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Curve]:
-    """Read the digits again at every strength of every change. `unchanged` is their evaluation as they are.
+    """Evaluate the digits at every strength of every alteration. `unchanged` is the evaluation without one.
 
-    `say` is told what is being read, before it is.
+    `report` is called with a line of progress before each evaluation.
     """
     for name, kind in KINDS.items():
         points = []
         for strength in kind.strengths:
             result = unchanged
             if strength != kind.unchanged:
-                say(f"{name} {strength:g} {kind.unit}")
+                report(f"{name} {strength:g} {kind.unit}")
                 changed = torch.cat([kind.change(part, strength) for part in torch.split(digits.images, 1000)])
                 result = evaluate(network, Digits(changed, digits.labels, digits.files), temperature)
             points.append(Point(strength, result.accuracy, float(result.confidence.mean())))
         yield Curve(name, kind.unit, tuple(points))
 
 
-def shifted(pictures: Tensor, pixels: float) -> Tensor:
-    """Moved by whole pixels: right, down, left, up by turns. What leaves the picture is gone, nothing wraps."""
+def shifted(images: Tensor, pixels: float) -> Tensor:
+    """Shifted by whole pixels: the images go right, down, left and up in turn. Nothing wraps around."""
     far = round(pixels)
-    result = torch.empty_like(pictures)
+    result = torch.empty_like(images)
     for turn, (right, down) in enumerate(((far, 0), (0, far), (-far, 0), (0, -far))):
-        result[turn::4] = moved(pictures[turn::4], right, down)
+        result[turn::4] = moved(images[turn::4], right, down)
     return result
 
 
-def moved(pictures: Tensor, right: int, down: int) -> Tensor:
-    """Moved by whole pixels, N×28×28. What leaves the picture is gone, nothing wraps."""
-    far, side = max(abs(right), abs(down)), pictures.shape[-1]
-    padded = F.pad(pictures, (far, far, far, far))
+def moved(images: Tensor, right: int, down: int) -> Tensor:
+    """Shifted by whole pixels, N×28×28. Nothing wraps around; black comes in at the edges."""
+    far, side = max(abs(right), abs(down)), images.shape[-1]
+    padded = F.pad(images, (far, far, far, far))
     return padded[:, far - down : far - down + side, far - right : far - right + side]
 
 
-def rotated(pictures: Tensor, degrees: float) -> Tensor:
-    """Turned clockwise about the middle."""
+def rotated(images: Tensor, degrees: float) -> Tensor:
+    """Rotated clockwise around the centre."""
     c, s = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
-    return _sampled(pictures, ((c, s), (-s, c)))
+    return _sampled(images, ((c, s), (-s, c)))
 
 
-def scaled(pictures: Tensor, factor: float) -> Tensor:
-    """Larger or smaller about the middle; what leaves the picture is gone."""
-    # Smaller, one new pixel covers several old ones: the mean of 2×2 samples keeps thin lines from falling between.
-    return _sampled(pictures, ((1 / factor, 0.0), (0.0, 1 / factor)), finer=2 if factor < 1 else 1)
+def scaled(images: Tensor, factor: float) -> Tensor:
+    """Enlarged or reduced around the centre, and cropped to the image."""
+    # When reducing, a pixel covers several old ones: averaging 2×2 samples keeps thin lines from being skipped.
+    return _sampled(images, ((1 / factor, 0.0), (0.0, 1 / factor)), finer=2 if factor < 1 else 1)
 
 
-def widened(pictures: Tensor, pixels: float) -> Tensor:
-    """Lines wider, or with a negative number narrower, by so many pixels.
+def widened(images: Tensor, pixels: float) -> Tensor:
+    """Lines widened by so many pixels, or narrowed if the number is negative.
 
-    Each pixel becomes the strongest (narrower: the weakest) within pixels/2 of it. Between pixels the picture is read
-    linearly, so an edge moved by a quarter of a pixel leaves a quarter of the ink in the next one.
+    Each pixel becomes the maximum (or minimum) within a radius of pixels/2. Values between pixels are interpolated
+    linearly, so an edge that moves by a quarter of a pixel adds a quarter of the ink to the next pixel.
     """
     radius = abs(pixels) / 2
     pick = torch.maximum if pixels > 0 else torch.minimum
-    result = whole = pictures.unsqueeze(1).float()
+    result = original = images.unsqueeze(1).float()
     ring = radius
-    while ring > 0:  # rings a pixel apart leave no gap
+    while ring > 0:  # rings one pixel apart leave no gaps
         for step in range(RING):
             angle = 2 * math.pi * step / RING
-            result = pick(result, _offset(whole, ring * math.cos(angle), ring * math.sin(angle)))
+            result = pick(result, _offset(original, ring * math.cos(angle), ring * math.sin(angle)))
         ring -= 1
     return _as_grey(result)
 
 
-def noisy(pictures: Tensor, spread: float) -> Tensor:
-    """Normal noise on every pixel, its standard deviation a share of the range from black to white, then clipped."""
+def noisy(images: Tensor, spread: float) -> Tensor:
+    """Gaussian noise on every pixel, then clipped. `spread` is its standard deviation; white is 1."""
     random = torch.Generator().manual_seed(SEED)
-    noise = torch.randn(pictures.shape, generator=random).to(pictures.device)
-    return _as_grey((pictures + 255 * spread * noise).unsqueeze(1))
+    noise = torch.randn(images.shape, generator=random).to(images.device)
+    return _as_grey((images + 255 * spread * noise).unsqueeze(1))
 
 
-def _sampled(pictures: Tensor, inverse: tuple[tuple[float, float], tuple[float, float]], finer: int = 1) -> Tensor:
-    """A linear map about the middle, given as its inverse: for each new place, where in the old picture to look."""
-    side = finer * pictures.shape[-1]
-    matrix = torch.tensor([[[*row, 0.0] for row in inverse]], device=pictures.device)
+def _sampled(images: Tensor, inverse: tuple[tuple[float, float], tuple[float, float]], finer: int = 1) -> Tensor:
+    """A linear map around the centre, given by its inverse, which maps new positions to old ones."""
+    side = finer * images.shape[-1]
+    matrix = torch.tensor([[[*row, 0.0] for row in inverse]], device=images.device)
     grid = F.affine_grid(matrix, [1, 1, side, side], align_corners=False)
-    whole = pictures.unsqueeze(0).float()  # the pictures as channels of one: all are looked up at the same places
-    found = F.grid_sample(whole, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
-    return _as_grey(F.avg_pool2d(found, finer).transpose(0, 1))
+    channels = images.unsqueeze(0).float()  # the images as channels of one image: all share the sampling grid
+    sampled = F.grid_sample(channels, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+    return _as_grey(F.avg_pool2d(sampled, finer).transpose(0, 1))
 
 
-def _offset(pictures: Tensor, right: float, down: float) -> Tensor:
-    """N×1×28×28 moved by less than two pixels, read linearly between pixels; black comes in from outside."""
+def _offset(images: Tensor, right: float, down: float) -> Tensor:
+    """N×1×28×28 shifted by less than two pixels with linear interpolation; black comes in at the edges."""
     x, y = math.floor(right), math.floor(down)
     across, along = right - x, down - y
-    side, edge = pictures.shape[-1], 3
-    padded = F.pad(pictures, (edge, edge, edge, edge))
+    side, edge = images.shape[-1], 3
+    padded = F.pad(images, (edge, edge, edge, edge))
 
     def moved(right: int, down: int) -> Tensor:
         return padded[:, :, edge - down : edge - down + side, edge - right : edge - right + side]
@@ -148,8 +148,8 @@ def _offset(pictures: Tensor, right: float, down: float) -> Tensor:
     return upper * (1 - along) + lower * along
 
 
-def _as_grey(pictures: Tensor) -> Tensor:
-    return pictures.squeeze(1).round_().clamp_(0, 255).to(torch.uint8)
+def _as_grey(images: Tensor) -> Tensor:
+    return images.squeeze(1).round_().clamp_(0, 255).to(torch.uint8)
 
 
 KINDS: dict[str, _Kind] = {

@@ -1,6 +1,7 @@
-"""What the network is bad at, measured: digits that are not as MNIST's, and pictures that are no digits at all.
+"""Stress tests: altered digits, and images that are not digits.
 
-Nothing here is downloaded: the digits are MNIST's test pictures, altered; the letters come from the font in Pillow.
+The digits are altered MNIST test images, and the letters come from Pillow's built-in font. The field names and the row
+names appear in the output of `inkling evaluate --limits`.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,18 +21,18 @@ from model.preprocess import pipeline
 
 Grey = NDArray[np.uint8]
 
-LETTERS = "AEFHKMNRTWXfhkmnwx"  # nobody reads one of these as a digit
-SLANTS = (-0.3, -0.15, 0.0, 0.15, 0.3)  # pixels to the right for each pixel up
-PENS = (0, 1, 2)  # additional stroke width, at a letter height of about 40 pixels
+LETTERS = "AEFHKMNRTWXfhkmnwx"  # none of these looks like a digit
+SLANTS = (-0.3, -0.15, 0.0, 0.15, 0.3)  # px to the right per px up
+PENS = (0, 1, 2)  # px, additional stroke width for letters about 40 px high
 PAIRS = 1000
 NOISES = 1000
 
 
 @dataclass(frozen=True)
 class Altered:
-    """How well the test digits are still read after a change. All figures are shares, 0 to 1.
+    """The results for test digits after an alteration. `pictures` is a count, the others are shares, 0 to 1.
 
-    `sure_and_wrong` is the share of all pictures that were read wrong with a confidence of at least 90 %.
+    `sure_and_wrong` is the share of all images with a wrong prediction and a confidence of at least 90 %.
     """
 
     name: str
@@ -42,10 +43,10 @@ class Altered:
 
 @dataclass(frozen=True)
 class NonDigits:
-    """What the network makes of pictures that are no digits.
+    """The results for one kind of image that is not a digit.
 
-    `sure` is the share called some digit with a confidence of at least 90 %, `confidence` the mean confidence, `answer`
-    the digit most often seen in them.
+    `sure` is the share with a confidence of at least 90 %, `confidence` the mean confidence, and `answer` the digit
+    predicted most often.
     """
 
     name: str
@@ -56,50 +57,50 @@ class NonDigits:
 
 
 def altered(network: Network, digits: Digits, temperature: float = 1.0) -> Iterator[Altered]:
-    """Read the digits again: moved, turned, thinner, thicker, inverted. Takes digits on the network's device."""
+    """Evaluate the digits after each alteration. They must be on the network's device."""
     originals = digits.images.cpu().numpy()
     for name, change in ALTERATIONS.items():
-        changed = torch.from_numpy(np.stack([change(picture) for picture in originals])).to(digits.images.device)
+        changed = torch.from_numpy(np.stack([change(image) for image in originals])).to(digits.images.device)
         result = evaluate(network, Digits(changed, digits.labels, digits.files), temperature)
-        wrong = result.labels != result.predictions
-        yield Altered(name, result.total, result.accuracy, float((wrong & (result.confidence >= SURE)).mean()))
+        sure_and_wrong = ~result.is_correct & (result.confidence >= SURE)
+        yield Altered(name, result.total, result.accuracy, float(sure_and_wrong.mean()))
 
 
 def non_digits(network: Network, digits: Digits, temperature: float = 1.0) -> Iterator[NonDigits]:
-    """Show the network what is no digit: letters, two digits at once, noise, an empty and a full picture."""
+    """Predict images that are not digits: letters, two digits at once, noise, a blank and a white image."""
     random = np.random.default_rng(0)
     originals = digits.images.cpu().numpy()
     kinds: tuple[tuple[str, Grey], ...] = (
         ("printed letters", np.stack(list(letters()))),
         ("two digits side by side", np.stack([_pair(originals, random) for _ in range(PAIRS)])),
         ("noise", random.integers(0, 256, (NOISES, SIDE, SIDE), dtype=np.uint8)),
-        ("an empty picture", np.zeros((1, SIDE, SIDE), np.uint8)),
-        ("a white picture", np.full((1, SIDE, SIDE), 255, np.uint8)),
+        ("a blank image", np.zeros((1, SIDE, SIDE), np.uint8)),
+        ("a white image", np.full((1, SIDE, SIDE), 255, np.uint8)),
     )
     device = digits.images.device
-    for name, shown in kinds:
-        blind = Digits(
-            torch.from_numpy(shown).to(device), torch.zeros(len(shown), dtype=torch.int64, device=device), {}
+    for name, images in kinds:
+        unlabelled = Digits(
+            torch.from_numpy(images).to(device), torch.zeros(len(images), dtype=torch.int64, device=device), {}
         )
-        confidence, answers = (compute_logits(network, blind.normalised()) / temperature).softmax(1).max(1)
+        confidence, predictions = (compute_logits(network, unlabelled.normalised()) / temperature).softmax(1).max(1)
         yield NonDigits(
             name,
-            len(shown),
+            len(images),
             sure=(confidence >= SURE).float().mean().item(),
             confidence=confidence.mean().item(),
-            answer=int(torch.bincount(answers, minlength=CLASSES).argmax()),
+            answer=int(torch.bincount(predictions, minlength=CLASSES).argmax()),
         )
 
 
 def letters() -> Iterator[Grey]:
-    """Each letter in five slants and three stroke widths, prepared as a drawing is: uint8, 28×28."""
+    """Each letter with five slants and three stroke widths, preprocessed like a drawing: uint8, 28×28."""
     font = ImageFont.load_default(size=56)
     for letter in LETTERS:
         for slant in SLANTS:
             for pen in PENS:
                 sheet = Image.new("L", (128, 128))
                 ImageDraw.Draw(sheet).text((64, 64), letter, fill=255, font=font, anchor="mm", stroke_width=pen)
-                # x' = x + slant·(y − 64): the middle row stays where it is
+                # x' = x + slant·(y − 64): the middle row stays in place
                 sheared = sheet.transform(
                     sheet.size, Image.Transform.AFFINE, (1, slant, -64 * slant, 0, 1, 0), Image.Resampling.BILINEAR
                 )
@@ -111,34 +112,34 @@ def _pair(originals: Grey, random: np.random.Generator) -> Grey:
     return pipeline.from_pixels(np.hstack([left, right])).image
 
 
-def _moved(right: int, down: int) -> Callable[[Grey], Grey]:
-    """Moved by whole pixels; what leaves the picture is gone, nothing comes in on the other side."""
+def _shifted(right: int, down: int) -> Callable[[Grey], Grey]:
+    """Shifts by whole pixels without wrapping around."""
 
-    def move(picture: Grey) -> Grey:
-        padded = np.pad(picture, max(right, down))
+    def shift(image: Grey) -> Grey:
+        padded = np.pad(image, max(right, down))
         top, left = max(right, down) - down, max(right, down) - right
         return padded[top : top + SIDE, left : left + SIDE]
 
-    return move
+    return shift
 
 
-def _turned(degrees: float) -> Callable[[Grey], Grey]:
-    """Turned clockwise about the middle."""
-    return lambda picture: np.asarray(Image.fromarray(picture).rotate(-degrees, Image.Resampling.BILINEAR))
+def _rotated(degrees: float) -> Callable[[Grey], Grey]:
+    """Rotates clockwise around the centre."""
+    return lambda image: np.asarray(Image.fromarray(image).rotate(-degrees, Image.Resampling.BILINEAR))
 
 
 def _filtered(kernel: ImageFilter.Filter | type[ImageFilter.Filter]) -> Callable[[Grey], Grey]:
-    return lambda picture: np.asarray(Image.fromarray(picture).filter(kernel))
+    return lambda image: np.asarray(Image.fromarray(image).filter(kernel))
 
 
 ALTERATIONS: dict[str, Callable[[Grey], Grey]] = {
-    "as they are": lambda picture: picture,
-    "moved right by 2 pixels": _moved(2, 0),
-    "moved right by 4 pixels": _moved(4, 0),
-    "turned by 15°": _turned(15),
-    "turned by 30°": _turned(30),
-    "turned by 45°": _turned(45),
-    "a thinner pen (3×3 minimum)": _filtered(ImageFilter.MinFilter(3)),
-    "a thicker pen (3×3 maximum)": _filtered(ImageFilter.MaxFilter(3)),
-    "black ink on white": lambda picture: 255 - picture,
+    "unchanged": lambda image: image,
+    "shifted right by 2 pixels": _shifted(2, 0),
+    "shifted right by 4 pixels": _shifted(4, 0),
+    "rotated by 15°": _rotated(15),
+    "rotated by 30°": _rotated(30),
+    "rotated by 45°": _rotated(45),
+    "thinner lines (3×3 minimum)": _filtered(ImageFilter.MinFilter(3)),
+    "thicker lines (3×3 maximum)": _filtered(ImageFilter.MaxFilter(3)),
+    "black ink on white": lambda image: 255 - image,
 }

@@ -200,7 +200,7 @@ def test_the_card_says_truthfully_how_altered_digits_are_read(
 ) -> None:
     written = {row[0]: row for row in card.rows("| the test digits |")}
     assert list(written) == list(stress.ALTERATIONS)
-    some = ("moved right by 4 pixels", "black ink on white")  # each takes seconds
+    some = ("shifted right by 4 pixels", "black ink on white")  # each takes seconds
     monkeypatch.setattr(stress, "ALTERATIONS", {name: stress.ALTERATIONS[name] for name in some})
     for found in stress.altered(measured.network, measured.digits, measured.temperature):
         assert share(written[found.name][1]) == pytest.approx(found.accuracy, abs=0.0005)

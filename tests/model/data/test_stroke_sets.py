@@ -228,7 +228,7 @@ def test_digits_are_measured_at_every_placement_in_both_ways_and_others_as_they_
     assert (other.sure, other.refused) == (0, 0)  # it was not sure enough of a cross
     assert other.auroc_confidence == 1
     assert other.auroc_familiarity is None
-    assert said[0] == "mine_digits, natural, as strokes: 0 of 3 read"
+    assert said[0] == "mine_digits, natural, as strokes: 0 of 3 drawings"
 
 
 def test_where_familiarity_is_known_it_is_measured_too(folder: Path) -> None:

@@ -93,9 +93,9 @@ def test_every_answer_is_in_one_of_fifteen_bins_and_an_empty_bin_has_no_mean() -
 
 
 def test_of_no_answers_nothing_is_said() -> None:
-    with pytest.raises(ValueError, match="no answers"):
+    with pytest.raises(ValueError, match="no predictions"):
         calibration_error(reliability(np.zeros(0), np.zeros(0, bool)))
-    with pytest.raises(ValueError, match="digits and others"):
+    with pytest.raises(ValueError, match="both digits and others"):
         auroc(np.zeros(0), np.ones(3))
 
 
@@ -173,7 +173,7 @@ def test_noise_is_as_strong_as_asked_for_and_the_same_every_time() -> None:
 def test_a_curve_begins_with_the_accuracy_of_unchanged_digits_and_falls(network: Network, few: Digits) -> None:
     unchanged = evaluate(network, few)
     said: list[str] = []
-    found = {curve.name: curve for curve in robustness.curves(network, few, unchanged, say=said.append)}
+    found = {curve.name: curve for curve in robustness.curves(network, few, unchanged, report=said.append)}
     assert list(found) == ["shift", "rotation", "scale", "stroke width", "noise"]
     assert len(said) == sum(len(kind.strengths) - 1 for kind in robustness.KINDS.values())
     for name, curve in found.items():

@@ -608,8 +608,8 @@ def test_the_limits_are_measured_on_altered_digits_and_on_no_digits(
     report = json.loads(capsys.readouterr().out)
     altered = {row["name"]: row for row in report["limits"]["altered"]}
     strangers = {row["name"]: row for row in report["limits"]["strangers"]}
-    assert altered["as they are"]["accuracy"] == pytest.approx(report["accuracy"])
-    assert altered["turned by 45°"]["accuracy"] < altered["turned by 15°"]["accuracy"] < report["accuracy"]
+    assert altered["unchanged"]["accuracy"] == pytest.approx(report["accuracy"])
+    assert altered["rotated by 45°"]["accuracy"] < altered["rotated by 15°"]["accuracy"] < report["accuracy"]
     assert all(0 <= row["sure_and_wrong"] <= 1 - row["accuracy"] for row in altered.values())
     assert strangers["printed letters"]["pictures"] == len(stress.LETTERS) * 15
     assert all(0 <= row["sure"] <= 1 and 0.1 <= row["confidence"] <= 1 for row in strangers.values())
@@ -623,16 +623,16 @@ def test_an_alteration_does_what_its_name_says(few: Both) -> None:
     picture = few[1].images[0].numpy()
     changed = {name: change(picture) for name, change in stress.ALTERATIONS.items()}
     assert all(result.shape == (28, 28) and result.dtype == np.uint8 for result in changed.values())
-    assert np.array_equal(changed["as they are"], picture)
-    assert np.array_equal(changed["moved right by 4 pixels"][:, 4:], picture[:, :-4])
-    assert not changed["moved right by 4 pixels"][:, :4].any()
+    assert np.array_equal(changed["unchanged"], picture)
+    assert np.array_equal(changed["shifted right by 4 pixels"][:, 4:], picture[:, :-4])
+    assert not changed["shifted right by 4 pixels"][:, :4].any()
     assert np.array_equal(changed["black ink on white"], 255 - picture)
-    thin, thick = changed["a thinner pen (3×3 minimum)"], changed["a thicker pen (3×3 maximum)"]
+    thin, thick = changed["thinner lines (3×3 minimum)"], changed["thicker lines (3×3 maximum)"]
     assert thin.sum() < picture.sum() < thick.sum()
     corner = np.zeros((28, 28), np.uint8)
     corner[4, 14] = 255  # straight above the middle; turned clockwise it goes to the right
-    assert stress.ALTERATIONS["turned by 45°"](corner)[:, 15:].sum() > 0
-    assert stress.ALTERATIONS["turned by 45°"](corner)[:, :14].sum() == 0
+    assert stress.ALTERATIONS["rotated by 45°"](corner)[:, 15:].sum() > 0
+    assert stress.ALTERATIONS["rotated by 45°"](corner)[:, :14].sum() == 0
 
 
 def test_letters_look_as_drawings_do() -> None:
