@@ -23,7 +23,9 @@ def main(arguments: list[str] | None = None) -> int:
         command = commands.add_parser(name, help=what)
         command.add_argument("before", type=Path)
         command.add_argument("after", type=Path)
-        if name == "compare-screenshots":
+        if name == "compare":
+            command.add_argument("--all", action="store_true", help="all differences of each body, not the first 6")
+        else:
             command.add_argument("--out", type=Path, help="folder for images of both and of what differs")
     chosen = parser.parse_args(arguments)
     if chosen.command == "record":
@@ -34,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     if chosen.command == "compare":
         from tools.behaviour.comparing import compare
 
-        return compare(chosen.before, chosen.after)
+        return compare(chosen.before, chosen.after, *([1_000_000] if chosen.all else []))
     if chosen.command == "screenshots":
         from tools.behaviour.pages.screenshots import take
 

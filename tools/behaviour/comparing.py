@@ -39,15 +39,16 @@ class Difference(NamedTuple):
         return f"{self.where}: {_short(self.before)} -> {_short(self.after)}"
 
 
-def compare(before: Path, after: Path) -> int:
-    """Print all differences and a summary. Returns 1 where any is more than wording, else 0."""
+def compare(before: Path, after: Path, most: int = _SHOWN) -> int:
+    """Print all differences, of each body at most so many a group, and a summary. Returns 1 where any is more than
+    wording, else 0."""
     a, b = load(before), load(after)
     found: list[list[str]] = [[], [], []]
     for name in [*a, *(name for name in b if name not in a)]:
         if name not in a or name not in b:
             found[0].append(f"{name}: recorded only {'after' if name in b else 'before'}")
             continue
-        for difference in exchange_differences(a[name][0], a[name][1], b[name][1]):
+        for difference in exchange_differences(a[name][0], a[name][1], b[name][1], most):
             found[difference.group].append(f"{name}: {difference.text}")
     for title, lines in zip(_GROUPS, found, strict=True):
         if lines:
@@ -57,7 +58,7 @@ def compare(before: Path, after: Path) -> int:
     return 1 if found[0] or found[1] else 0
 
 
-def exchange_differences(request: str, before: Exchange, after: Exchange) -> Iterator[Difference]:
+def exchange_differences(request: str, before: Exchange, after: Exchange, most: int) -> Iterator[Difference]:
     """How the replies to one request differ."""
     statuses = [[reply.status for reply in exchange.replies] for exchange in (before, after)]
     if statuses[0] != statuses[1]:
@@ -76,9 +77,9 @@ def exchange_differences(request: str, before: Exchange, after: Exchange) -> Ite
         differences = list(value_differences(decoding.body(a), decoding.body(b), ""))
         for group in (1, 2):
             of_group = [d for d in differences if d.group == group]
-            yield from (d._replace(where=f"{prefix}{d.where or 'body'}") for d in of_group[:_SHOWN])
-            if len(of_group) > _SHOWN:
-                yield Difference(group, f"{prefix}and more in the body", len(of_group) - _SHOWN, "not shown")
+            yield from (d._replace(where=f"{prefix}{d.where or 'body'}") for d in of_group[:most])
+            if len(of_group) > most:
+                yield Difference(group, f"{prefix}and more in the body", len(of_group) - most, "not shown")
 
 
 def value_differences(a: Any, b: Any, path: str, *, prose: bool = False) -> Iterator[Difference]:
