@@ -72,7 +72,7 @@ def environment() -> dict[str, str]:
 @pytest.fixture(scope="module", params=["1", "2"], ids=["one-worker", "two-workers"])
 def port(inkling: Path, elsewhere: Path, environment: dict[str, str], request: pytest.FixtureRequest) -> Iterator[int]:
     """The port of a service that was started in that folder."""
-    command = [inkling, "serve", "--port", "0", "--workers", request.param]
+    command = [str(inkling), "serve", "--port", "0", "--workers", request.param]
     with subprocess.Popen(command, cwd=elsewhere, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         address = re.search(r"http://127\.0\.0\.1:(\d+)", process.stdout.readline())
@@ -127,6 +127,6 @@ def test_the_command_predicts_from_a_folder_with_an_app_of_its_own(
     inkling: Path, elsewhere: Path, environment: dict[str, str], data_dir: Path
 ) -> None:
     Image.fromarray(mnist.load(data_dir)[1].images[0].numpy()).save(elsewhere / "seven.png")
-    command = [inkling, "predict", "--json", "seven.png"]
+    command = [str(inkling), "predict", "--json", "seven.png"]
     done = subprocess.run(command, cwd=elsewhere, env=environment, capture_output=True, text=True, check=True)
     assert [answer["digit"] for answer in json.loads(done.stdout)] == [7]

@@ -12,7 +12,7 @@ from typing import get_args
 import torch
 
 from model.checkpoint import WEIGHTS, replace_file
-from model.training.demo_worker import Optimiser, samples, take
+from model.training.demo_worker import Optimiser, samples, train_steps
 
 RATES = (0.00001, 0.0001, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 STEPS = 20
@@ -24,8 +24,8 @@ def main() -> int:
     """Compute, and write the file."""
     torch.set_num_threads(1)
     batch = samples(SAMPLES)
-    told = [take(batch, optimiser, rate, STEPS) for optimiser in get_args(Optimiser) for rate in RATES]
-    lines = ",\n".join(json.dumps(each, separators=(",", ":")) for each in told)
+    reports = [train_steps(batch, optimiser, rate, STEPS) for optimiser in get_args(Optimiser) for rate in RATES]
+    lines = ",\n".join(json.dumps(each, separators=(",", ":")) for each in reports)
     replace_file(FILE, f'{{"recordings": [\n{lines}\n]}}\n'.encode())
     print(FILE)
     return 0

@@ -16,7 +16,7 @@ from model.data.mnist import DatasetError
 from model.layers import NETWORKS
 
 if TYPE_CHECKING:
-    from model.training.trainer import EpochDone, Finished, Progress, Started
+    from model.training.events import EpochDone, Finished, Progress, Started
 
 
 INTERRUPTED = 130  # 128 + SIGINT, as a shell reports it
@@ -148,7 +148,7 @@ class _Lines:
     def progress(self, event: "Progress") -> None:
         if time.monotonic() - self.last >= PLAIN_EVERY:
             self.last = time.monotonic()
-            self.line(f"Epoch {event.epoch}/{self.epochs}, {event.images}/{self.images} pictures, {_figures(event)}")
+            self.line(f"Epoch {event.epoch}/{self.epochs}, {event.images}/{self.images} images, {_figures(event)}")
 
     def close(self) -> None:
         pass
@@ -163,9 +163,11 @@ def _train(chosen: argparse.Namespace) -> int:
     if (problem := not_ready("onnx", "matplotlib", "rich")) is not None:
         return problem
     from model.data import mnist
-    from model.training import recipes, trainer
+    from model.training import events, recipes, run, trainer
 
-    name = trainer.name_of(chosen.recipe or recipes.LESSON.name, chosen.network or "cnn", bool(chosen.shuffle_pixels))
+    name = recipes.weights_name(
+        chosen.recipe or recipes.LESSON.name, chosen.network or "cnn", bool(chosen.shuffle_pixels)
+    )
     out: Path = chosen.out or Path("runs") / name
     screen: _Screen = _Bar() if sys.stdout.isatty() else _Lines()
     kept: EpochDone | None = None
@@ -174,7 +176,7 @@ def _train(chosen: argparse.Namespace) -> int:
         device = trainer.pick_device(chosen.device)
         mnist.fetch(chosen.data)
         train_digits, test_digits = mnist.load(chosen.data, device)
-        events = trainer.train(
+        happened = run.train(
             out,
             train_digits,
             test_digits,
@@ -186,18 +188,18 @@ def _train(chosen: argparse.Namespace) -> int:
             shuffled=chosen.shuffle_pixels,
             resume=chosen.resume,
         )
-        for event in events:
+        for event in happened:
             match event:
-                case trainer.Started():
+                case events.Started():
                     begun = True
                     screen.line(_beginning(event, out))
                     screen.started(event)
-                case trainer.Progress():
+                case events.Progress():
                     screen.progress(event)
-                case trainer.EpochDone():
+                case events.EpochDone():
                     kept = event
                     screen.line(_epoch(event))
-                case trainer.Finished():
+                case events.Finished():
                     screen.close()
                     screen.line(_ending(event))
     except KeyboardInterrupt:
@@ -237,7 +239,7 @@ def _ending(event: "Finished") -> str:
 
 
 def _stopped(out: Path, data: Path | None, begun: bool, kept: "EpochDone | None") -> str:
-    from model.training.trainer import RESUME
+    from model.training.run_state import RESUME
 
     if not begun or not (out / RESUME).exists():
         return "\nStopped before the first epoch; nothing was kept."

@@ -2,8 +2,9 @@
 
     calibrate("runs/mine/mnist_cnn.safetensors", train_digits)
 
-Uses only MNIST's training images and what `model.synthetic` draws. The last HELD_BACK training images are never fitted
-to: the temperature and the quantiles behind `familiarity` come from them, and from synthetic digits of other seeds.
+It uses only MNIST's training images and the images of `model.synthetic`. The in-distribution score is never trained on
+the last HELD_OUT training images: they and synthetic digits of other seeds give the temperature and the quantiles
+behind `familiarity`.
 """
 
 import platform
@@ -27,126 +28,126 @@ from model.inference.engines import OnnxEngine
 from model.layers import MEAN, STD
 from model.synthetic import handwriting, hard_digits, non_digits
 from model.training.export_onnx import export_onnx
-from model.training.recipes import HELD_BACK
+from model.training.recipes import HELD_OUT
 
 Grey = NDArray[np.uint8]
 Labels = NDArray[np.int64]
 Floats = NDArray[np.float32]
-Say = Callable[[str], None]
+Log = Callable[[str], None]
 
-DEFORMED = 50_000  # of the others are shown a second time, deformed
-THICKENED = 20_000  # and so many in a thicker pen
-STROKES = 30_000  # digits that `model.synthetic.handwriting` draws
-CARELESS = 30_000  # digits in a hand that leans and stretches far
-OUTLIERS = 140_000  # pictures that are no digits
-LOOSER = 2.0  # the hand of some held-back digits goes so much further than any it was fitted to, as people's hands do
-EPOCHS = 5  # more of them learn the generators by heart: people's drawings are then told less well
+DEFORMED = 50_000  # training images that are also shown deformed
+THICKENED = 20_000  # training images that are also shown with a thicker pen
+STROKES = 30_000  # synthetic digits of `model.synthetic.handwriting`
+CARELESS = 30_000  # synthetic digits of a hand that slants and stretches them far
+OUTLIERS = 140_000  # images that are not digits
+LOOSER = 2.0  # some held-out digits are this much more careless than those trained on, as people's drawings are
+EPOCHS = 5  # with more, the score overfits to the generators and recognises people's drawings less well
 BATCH = 512
-RATE = 1e-3  # the highest learning rate, a third of the way; it begins and ends near 0
+RATE = 1e-3  # the highest learning rate, after a third of the steps; it starts and ends near 0
 DECAY = 1e-3
-DROPPED = 0.2  # share of the activations left out at each step, so that the score rests on many of them
-BLOCK = 250  # pictures shown to the network at once
-FLATTEN, RELU3 = 1600, 128  # how many numbers these layers put out
+DROPPED = 0.2  # share of the activations that each step drops, so that the score depends on many of them
+BLOCK = 250  # images per inference
+FLATTEN, RELU3 = 1600, 128  # number of activations in these layers
 
 
 @dataclass(frozen=True)
-class Known:
-    """Digits and what they are: uint8 (n, 28, 28) and int64 (n,); and how much each counts, all the same by default."""
+class LabelledImages:
+    """Images, uint8 (n, 28, 28), their labels, int64 (n,), and their weights in a mean (n,); None: all the same."""
 
-    pictures: Grey
+    images: Grey
     labels: Labels
     weights: Floats | None = None
 
 
 @dataclass(frozen=True)
 class Report:
-    """What came out: losses in nats on the held-back digits, and how well digits are told from other outliers."""
+    """The result: losses in nats on the held-out digits, and how well the score separates digits from new outliers."""
 
     temperature: float
     loss_before: float
     loss: float
     auroc: float
-    refused: float  # share of those outliers that is refused at REFUSED
+    refused: float  # share of those outliers whose score is below that of 99 % of the digits
 
 
 def calibrate(
-    weights: str | Path, train: Digits, *, seed: int = 0, held_back: Known | None = None, say: Say = print
+    weights: str | Path, train: Digits, *, seed: int = 0, held_out: LabelledImages | None = None, log: Log = print
 ) -> tuple[Path, Report]:
-    """Calibrate a file of weights and write what was found beside it, all of it or nothing.
+    """Calibrate a file of weights and write the calibration beside it, completely or not at all.
 
-    `train` are MNIST's training digits. `held_back`, where given, takes the place of the digits that `held_back_from`
-    takes from them. Where there is a `<stem>.onnx` beside the weights, it is written again with the temperature in it.
-    The same weights and seed give the same bytes on the same machine. Raises CheckpointError, OSError.
+    `train` are MNIST's training digits. `held_out` replaces the digits of `held_out_set`. If there is a `<stem>.onnx`
+    beside the weights, it is written again with the new temperature. The same weights and seed give the same bytes on
+    the same machine. Raises CheckpointError, OSError.
     """
-    known = checkpoint.read(weights)
-    tensors, metadata, report = fit(known, train, seed=seed, held_back=held_back, say=say)
+    loaded = checkpoint.read(weights)
+    tensors, metadata, report = fit(loaded, train, seed=seed, held_out=held_out, log=log)
     path = calibration.beside(weights)
     checkpoint.replace_file(path, checkpoint.encode(tensors, metadata))
     graph = Path(weights).with_suffix(".onnx")
     if graph.exists():
-        export_onnx(known, graph, report.temperature)
+        export_onnx(loaded, graph, report.temperature)
     return path, report
 
 
-def held_back_from(train: Digits, seed: int) -> Known:
-    """What stands for digits never seen: the last training pictures, and strokes, which are written otherwise.
+def held_out_set(train: Digits, seed: int) -> LabelledImages:
+    """Digits for measuring: the last of MNIST's training images, and synthetic handwriting.
 
-    Both count the same, however many there are of them: what people draw lies between them, and is neither.
+    Both parts have the same total weight, whatever their sizes: people's drawings are somewhere between the two.
     """
-    last = Known(train.images[-HELD_BACK:].cpu().numpy(), train.labels[-HELD_BACK:].cpu().numpy())
-    drawn, digits = handwriting.images(HELD_BACK // 5, seed + 3)
+    last = LabelledImages(train.images[-HELD_OUT:].cpu().numpy(), train.labels[-HELD_OUT:].cpu().numpy())
+    synthetic, digits = handwriting.images(HELD_OUT // 5, seed + 3)
     counts = (len(last.labels), len(digits))
-    return Known(
-        np.concatenate([last.pictures, drawn]),
+    return LabelledImages(
+        np.concatenate([last.images, synthetic]),
         np.concatenate([last.labels, digits]),
         np.repeat(1 / np.array(counts, np.float32), counts),
     )
 
 
 def fit(
-    weights: Checkpoint, train: Digits, *, seed: int, held_back: Known | None, say: Say
+    weights: Checkpoint, train: Digits, *, seed: int, held_out: LabelledImages | None, log: Log
 ) -> tuple[dict[str, Floats], dict[str, str], Report]:
-    """The tensors and the metadata of a calibration, and what it is worth."""
+    """The tensors and the metadata of a calibration, and its report."""
     engine = OnnxEngine(weights)
-    held = held_back or held_back_from(train, seed)
-    pictures = train.images[:-HELD_BACK].cpu().numpy()
-    labels = train.labels[:-HELD_BACK].cpu().numpy()
+    measured = held_out or held_out_set(train, seed)
+    images = train.images[:-HELD_OUT].cpu().numpy()
+    labels = train.labels[:-HELD_OUT].cpu().numpy()
 
-    say("Drawing what is a digit and what is none …")
-    strange = non_digits.images(OUTLIERS, seed + 1, pictures, labels)
+    log("Generating digits and other images …")
+    outliers = non_digits.images(OUTLIERS, seed + 1, images, labels)
     digits = np.concatenate(
         [
-            pictures,
-            hard_digits.deformed(pictures[:DEFORMED], seed),
-            hard_digits.thickened(pictures[:THICKENED], seed + 6),
+            images,
+            hard_digits.deformed(images[:DEFORMED], seed),
+            hard_digits.thickened(images[:THICKENED], seed + 6),
             handwriting.images(STROKES, seed + 2)[0],
             hard_digits.careless(CARELESS, seed + 5)[0],
         ]
     )
-    say(f"Showing the network {len(digits):,} digits and {len(strange):,} others …")
-    shown = activations(engine, np.concatenate([digits, strange]))
-    say("Learning to tell them apart …")
-    tensors = _separate(shown, len(digits), seed, say)
+    log(f"Running the network on {len(digits):,} digits and {len(outliers):,} other images …")
+    layers = activations(engine, np.concatenate([digits, outliers]))
+    log("Training the in-distribution score …")
+    tensors = _train_score(layers, len(digits), seed, log)
 
-    logits = _logits(engine, held.pictures)
-    temperature = fitted_temperature(logits, held.labels, held.weights)
+    logits = _logits(engine, measured.images)
+    temperature = fitted_temperature(logits, measured.labels, measured.weights)
     tensors = {"temperature": np.array([temperature], np.float32), **tensors}
-    found = Calibration(
+    fitted = Calibration(
         temperature=temperature,
         scoring={name: tensors[name] for name in calibration.SCORING},
         digits=np.zeros(0, np.float32),
         metadata={},
     )
-    ranked = held.pictures
-    if held_back is None:
+    ranked = measured.images
+    if held_out is None:
         ranked = np.concatenate([ranked, hard_digits.careless(len(ranked) // 4, seed + 7, LOOSER)[0]])
-    scores = np.sort(found.score(*_split(activations(engine, ranked))))
+    scores = np.sort(fitted.score(*_split(activations(engine, ranked))))
     tensors["digits"] = scores
-    others = found.score(*_split(activations(engine, non_digits.images(4000, seed + 4, pictures, labels))))
+    others = fitted.score(*_split(activations(engine, non_digits.images(4000, seed + 4, images, labels))))
     report = Report(
         temperature,
-        loss_before=_loss(logits, held.labels, 1.0, held.weights),
-        loss=_loss(logits, held.labels, temperature, held.weights),
+        loss_before=_loss(logits, measured.labels, 1.0, measured.weights),
+        loss=_loss(logits, measured.labels, temperature, measured.weights),
         auroc=auroc(scores, others),
         refused=float((others < scores[len(scores) // 100]).mean()),
     )
@@ -165,46 +166,47 @@ def fit(
     return tensors, metadata, report
 
 
-# ---------------------------------------------------------------- pictures and what the network makes of them
+# ---------------------------------------------------------------- activations
 
 
-def activations(engine: OnnxEngine, pictures: Grey) -> NDArray[np.float16]:
-    """What `flatten` and `relu3` put out for N pictures, N×1728; in half precision, which saves a gigabyte."""
-    found = np.empty((len(pictures), FLATTEN + RELU3), np.float16)
-    for start, block in zip(range(0, len(pictures), BLOCK), _blocks(pictures), strict=True):
+def activations(engine: OnnxEngine, images: Grey) -> NDArray[np.float16]:
+    """The activations of `flatten` and `relu3` for N images, N×1728. Half precision saves a gigabyte."""
+    layers = np.empty((len(images), FLATTEN + RELU3), np.float16)
+    for start, block in zip(range(0, len(images), BLOCK), _blocks(images), strict=True):
         flatten, relu3 = engine.run(block, ("flatten", "relu3"))
-        found[start : start + BLOCK, :FLATTEN] = flatten
-        found[start : start + BLOCK, FLATTEN:] = relu3
-    return found
+        layers[start : start + BLOCK, :FLATTEN] = flatten
+        layers[start : start + BLOCK, FLATTEN:] = relu3
+    return layers
 
 
-def _logits(engine: OnnxEngine, pictures: Grey) -> Floats:
-    return np.concatenate([engine.run(block, ("logits",))[0] for block in _blocks(pictures)])
+def _logits(engine: OnnxEngine, images: Grey) -> Floats:
+    return np.concatenate([engine.run(block, ("logits",))[0] for block in _blocks(images)])
 
 
-def _blocks(pictures: Grey) -> Iterator[Floats]:
-    for start in range(0, len(pictures), BLOCK):
-        shown = pictures[start : start + BLOCK].astype(np.float32)
-        yield ((shown / 255 - MEAN) / STD)[:, np.newaxis].astype(np.float32)
+def _blocks(images: Grey) -> Iterator[Floats]:
+    """Normalised images, N×1×28×28, BLOCK at a time."""
+    for start in range(0, len(images), BLOCK):
+        block = images[start : start + BLOCK].astype(np.float32)
+        yield ((block / 255 - MEAN) / STD)[:, np.newaxis].astype(np.float32)
 
 
 def _split(layers: NDArray[np.float16]) -> tuple[Floats, Floats]:
-    """`flatten` and `relu3` again."""
+    """`flatten`, N×1600, and `relu3`, N×128, from what `activations` returned."""
     return layers[:, :FLATTEN].astype(np.float32), layers[:, FLATTEN:].astype(np.float32)
 
 
-# ---------------------------------------------------------------- telling digits from all else
+# ---------------------------------------------------------------- the in-distribution score
 
 
-def _separate(shown: NDArray[np.float16], digits: int, seed: int, say: Say) -> dict[str, Floats]:
-    """A network with one hidden layer, trained by cross-entropy to score what is like a digit above what is not.
+def _train_score(activations: NDArray[np.float16], digits: int, seed: int, log: Log) -> dict[str, Floats]:
+    """Train a network with one hidden layer, by cross-entropy, to score digits above everything else.
 
-    The first `digits` rows of `shown` are digits, the others are none; its numbers are normalised in place.
+    The first `digits` rows of `activations` are of digits, the others of outliers. They are normalised in place.
     """
-    layers = torch.from_numpy(shown)
-    wanted = (torch.arange(len(layers)) < digits).float()
-    some = layers[:: max(1, len(layers) // 20_000)].float()
-    mean, spread = some.mean(dim=0), some.std(dim=0) + 0.1  # 0.1 for units that hardly ever fire
+    layers = torch.from_numpy(activations)
+    targets = (torch.arange(len(layers)) < digits).float()
+    sample = layers[:: max(1, len(layers) // 20_000)].float()
+    mean, spread = sample.mean(dim=0), sample.std(dim=0) + 0.1  # + 0.1: some units are almost always 0
     for block in torch.split(layers, BATCH):
         block.copy_((block.float() - mean) / spread)
     with torch.random.fork_rng(devices=[]):
@@ -217,17 +219,17 @@ def _separate(shown: NDArray[np.float16], digits: int, seed: int, say: Say) -> d
             order = torch.randperm(len(layers))[: steps * BATCH].reshape(steps, BATCH)
             total = 0.0
             for batch in order:
-                # The same activations are left out for a whole batch, which draws one number where 512 were drawn.
-                kept = (torch.rand(layers.shape[1]) >= DROPPED) / (1 - DROPPED)
-                shown_now = F.relu(F.linear(layers[batch].float(), hidden.weight * kept, hidden.bias))
-                loss = F.binary_cross_entropy_with_logits(score(shown_now)[:, 0], wanted[batch])
+                # Dropout of the same activations in the whole batch: one random number instead of 512.
+                mask = (torch.rand(layers.shape[1]) >= DROPPED) / (1 - DROPPED)
+                values = F.relu(F.linear(layers[batch].float(), hidden.weight * mask, hidden.bias))
+                loss = F.binary_cross_entropy_with_logits(score(values)[:, 0], targets[batch])
                 optimiser.zero_grad()
                 loss.backward()  # type: ignore[no-untyped-call]
                 optimiser.step()
                 schedule.step()
                 total += loss.item()
-            say(f"  {epoch + 1}/{EPOCHS}: loss {total / steps:.4f}")
-    # (x − mean)/spread is put into the weights, so that serving multiplies once.
+            log(f"  {epoch + 1}/{EPOCHS}: loss {total / steps:.4f}")
+    # The normalisation (x − mean)/spread becomes part of the weights, so that the service multiplies only once.
     weight = (hidden.weight / spread).detach()
     bias = (hidden.bias - weight @ mean).detach()
     return {
@@ -246,10 +248,9 @@ def _array(values: Tensor) -> Floats:
 
 
 def fitted_temperature(logits: Floats, labels: Labels, weights: Floats | None = None) -> float:
-    """The T that makes softmax(logits / T) likeliest, to four digits after the point; golden-section search.
+    """The T with the smallest loss of softmax(logits / T), to four decimals, by golden-section search.
 
-    The weighted mean of log Σ exp(z/T) − z_y/T is convex in 1/T, so it has one minimum, and that lies between two
-    others.
+    The loss, a weighted mean of log Σ exp(z/T) − z_y/T, is convex in 1/T, so the search finds its one minimum.
     """
     ratio = (5**0.5 - 1) / 2
     low, high = np.log(0.2), np.log(5.0)

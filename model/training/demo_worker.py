@@ -1,10 +1,11 @@
-"""A few steps of training on the sample digits, with every number that it takes to write them out.
+"""Trains the network for a few steps on the sample digits and returns every number that the lesson shows of them.
 
-    python -m model.steps static/samples
+    python -m model.training.demo_worker static/samples
     {"optimiser": "sgd", "learning_rate": 0.1, "steps": 3}
 
-The folder holds the digits (static/samples/README.md). The process says `ready`, then answers each line of JSON that it
-reads with one, until there is no more to read. It is a process of its own so that a service needs no PyTorch.
+The folder holds the digits (static/samples/README.md). The process prints `ready`. Then it reads JSON, one request per
+line, and prints one line of JSON for each, until its input ends. It is a process of its own, so that the service runs
+without PyTorch.
 """
 
 import json
@@ -28,10 +29,10 @@ from model.layers import LAYERS, SIDE
 from model.network import CNN
 
 READY = "ready"
-SEED = 0  # of the first weights: those of the shipped run of the recipe `lesson`, before its first epoch
-# The weight that is followed: in the middle of the kernel of conv1 that the first step moves most.
+SEED = 0  # of the initial weights, which are those of the shipped weights `lesson` before their first epoch
+# The weight whose numbers are returned: the centre of the conv1 kernel that the first step changes most.
 LAYER, PARAMETER, INDEX = "conv1", "features.0.weight", (0, 0, 1, 1)
-POLITE = 5  # how much lower the priority is than the service's: drawings come first
+NICENESS = 5  # lower priority than the service: drawings come first
 
 Optimiser = Literal["sgd", "adam"]
 Json = dict[str, Any]
@@ -39,28 +40,29 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Batch:
-    """Normalised pictures, N×1×28×28, and what they are, N."""
+    """Normalised images, N×1×28×28, and their labels, N."""
 
-    pictures: Tensor
+    images: Tensor
     labels: Tensor
 
 
 def samples(folder: Path) -> Batch:
     """The sample digits, in the order of digits.json."""
-    told = json.loads((folder / "digits.json").read_text(encoding="utf-8"))["digits"]
+    digits = json.loads((folder / "digits.json").read_text(encoding="utf-8"))["digits"]
     with Image.open(folder / "digits.png") as image:
         sheet = np.asarray(image.convert("L"))
-    cut = [sheet[SIDE * each["row"] :, SIDE * each["column"] :][:SIDE, :SIDE] for each in told]
-    pictures = normalised(torch.from_numpy(np.stack(cut))).contiguous(memory_format=torch.channels_last)
-    return Batch(pictures, torch.tensor([each["label"] for each in told]))
+    cut = [sheet[SIDE * each["row"] :, SIDE * each["column"] :][:SIDE, :SIDE] for each in digits]
+    images = normalised(torch.from_numpy(np.stack(cut))).contiguous(memory_format=torch.channels_last)
+    return Batch(images, torch.tensor([each["label"] for each in digits]))
 
 
-def take(batch: Batch, optimiser: Optimiser, learning_rate: float, steps: int) -> Json:
-    """Train the untrained network on the batch, `steps` times the whole of it, and tell of each step.
+def train_steps(batch: Batch, optimiser: Optimiser, learning_rate: float, steps: int) -> Json:
+    """Train the untrained network for `steps` steps, each on the whole batch.
 
-    Of each: the loss (mean cross-entropy, nats), the accuracy and the answers after it; the length of the gradient,
-    √Σg², of each layer's weights and biases; one weight before and after, its gradient, and for Adam the means m and v
-    with m̂ = m/(1 − β₁ᵗ) and v̂ = v/(1 − β₂ᵗ). Stops where a number is no longer finite, which is then `diverged`.
+    For each step it returns the loss (mean cross-entropy, nats), the accuracy and the predictions after the step; the
+    length of the gradient, √Σg², of each layer's weights and biases; one weight before and after the step, and its
+    gradient; for Adam the means m and v, with m̂ = m/(1 − β₁ᵗ) and v̂ = v/(1 − β₂ᵗ). It stops at the first step with a
+    number that is not finite and sets `diverged`.
     """
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(SEED)
@@ -70,14 +72,14 @@ def take(batch: Batch, optimiser: Optimiser, learning_rate: float, steps: int) -
         rule = torch.optim.SGD(network.parameters(), lr=learning_rate)
     else:
         rule = torch.optim.Adam(network.parameters(), lr=learning_rate)
-    # Each pass gives the loss after one step and the gradient of the next.
-    loss, seen = _forward(network, batch)
-    told: Json = {
+    # Each forward pass gives the loss after one step and, by backward, the gradient of the next.
+    loss, results = _forward(network, batch)
+    report: Json = {
         "optimiser": optimiser,
         "learning_rate": learning_rate,
         "seed": SEED,
         "labels": batch.labels.tolist(),
-        **seen,
+        **results,
         "weight": {"layer": LAYER, "parameter": PARAMETER, "index": list(INDEX)},
         "adam": _constants(rule),
         "steps": [],
@@ -96,22 +98,22 @@ def take(batch: Batch, optimiser: Optimiser, learning_rate: float, steps: int) -
             **_moments(rule, _parameter(network), number),
             "after": _followed(network).item(),
         }
-        loss, seen = _forward(network, batch)
-        step = {"step": number, "gradient_norms": norms, "weight": weight, **seen}
+        loss, results = _forward(network, batch)
+        step = {"step": number, "gradient_norms": norms, "weight": weight, **results}
         if not all(isfinite(value) for value in _numbers(step)):
-            told["diverged"] = True
+            report["diverged"] = True
             break
-        told["steps"].append(step)
-    short: Json = _short(told)
-    return short
+        report["steps"].append(step)
+    rounded: Json = _as_float32(report)
+    return rounded
 
 
 def _forward(network: CNN, batch: Batch) -> tuple[Tensor, Json]:
-    logits = network.quick(batch.pictures)
+    logits = network.quick(batch.images)
     loss = F.cross_entropy(logits, batch.labels)
-    answers = logits.argmax(1)
-    right = int((answers == batch.labels).sum())
-    return loss, {"loss": loss.item(), "accuracy": right / len(batch.labels), "answers": answers.tolist()}
+    predictions = logits.argmax(1)
+    correct = int((predictions == batch.labels).sum())
+    return loss, {"loss": loss.item(), "accuracy": correct / len(batch.labels), "answers": predictions.tolist()}
 
 
 def _parameter(network: CNN) -> Tensor:
@@ -161,26 +163,26 @@ def _numbers(tree: object) -> Iterator[float]:
         yield tree
 
 
-def _short(tree: Any) -> Any:
-    """Every float with as many digits as it takes to tell one float32 from the next."""
+def _as_float32(tree: Any) -> Any:
+    """Round every float to the digits that distinguish one float32 from the next; the learning rate stays as it is."""
     if isinstance(tree, dict):
-        return {key: _short(branch) if key != "learning_rate" else branch for key, branch in tree.items()}
+        return {key: _as_float32(branch) if key != "learning_rate" else branch for key, branch in tree.items()}
     if isinstance(tree, list):
-        return [_short(branch) for branch in tree]
+        return [_as_float32(branch) for branch in tree]
     return float(str(np.float32(tree))) if isinstance(tree, float) else tree
 
 
 def main(folder: Path) -> None:
-    """Answer until there is nothing more to read."""
-    with suppress(OSError, AttributeError):  # no such thing on Windows
-        os.nice(POLITE)
-    torch.set_num_threads(1)  # 80 pictures are too few to be shared out
+    """Answer requests until the input ends."""
+    with suppress(OSError, AttributeError):  # Windows has no os.nice
+        os.nice(NICENESS)
+    torch.set_num_threads(1)  # 80 images are too few for more
     batch = samples(folder)
     print(READY, flush=True)
     for line in sys.stdin:
-        wanted = json.loads(line)
-        told = take(batch, wanted["optimiser"], wanted["learning_rate"], wanted["steps"])
-        print(json.dumps(told), flush=True)
+        request = json.loads(line)
+        report = train_steps(batch, request["optimiser"], request["learning_rate"], request["steps"])
+        print(json.dumps(report), flush=True)
 
 
 if __name__ == "__main__":

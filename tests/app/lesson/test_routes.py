@@ -19,7 +19,9 @@ from model.data import mnist
 from model.data.mnist import Digits
 from model.evaluation import robustness
 from model.layers import DENSE_PARAMETERS, MEAN, STD, pixel_order
-from model.training import trainer
+from model.training import run as training
+from model.training.events import EpochDone
+from model.training.trainer import network_of
 from tools import lesson_figures
 
 Mnist = tuple[NDArray[np.uint8], NDArray[np.uint8]]
@@ -105,7 +107,7 @@ def test_the_convolutional_network_on_moved_pictures_reads_what_the_figures_say(
 ) -> None:
     pictures, labels = mnist_test
     digits = Digits(torch.from_numpy(moved(pictures, right, down)), torch.from_numpy(labels.astype(np.int64)), {})
-    network = trainer.network_of(checkpoint.read(find(name)))
+    network = network_of(checkpoint.read(find(name)))
     (found,) = (each for each in figures["shifted"] if each["name"] == name)
     written = found["x" if right else "y"][figures["shifts"].index(right or down)]
     assert lesson_figures.accuracy(network, digits, 0, 0) == pytest.approx(written, abs=SLACK)
@@ -147,7 +149,7 @@ def test_the_first_epoch_of_the_dense_network_on_shuffled_pixels_is_as_told(
     """The whole of MNIST, by the command that stands beside the figures, for one epoch: seconds."""
     told = run(figures, "dense-shuffled")
     train, test = mnist.load(data_dir)
-    events = trainer.train(
+    happened = training.train(
         tmp_path / "run",
         train,
         test,
@@ -157,7 +159,7 @@ def test_the_first_epoch_of_the_dense_network_on_shuffled_pixels_is_as_told(
         network="dense",
         shuffled=True,
     )
-    measured = [event.correct / event.total for event in events if isinstance(event, trainer.EpochDone)]
+    measured = [event.correct / event.total for event in happened if isinstance(event, EpochDone)]
     # Training carries a difference in the last digit on; the untrained network does not.
     assert measured[0] == pytest.approx(told["accuracy"][0], abs=SLACK)
     assert measured[1] == pytest.approx(told["accuracy"][1], abs=0.005)

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import logging
-import math
 import os
 import signal
 import subprocess
@@ -14,13 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-import numpy as np
 import psutil
 import pytest
-import torch
 from fastapi.testclient import TestClient
-from PIL import Image
-from torch.nn import functional as F
 
 from app.http.problems import Problem
 from app.lesson import worker as stepping
@@ -29,12 +24,10 @@ from app.lesson.worker import Stepper
 from app.main import create_app
 from app.settings import ROOT, STATIC, Settings
 from model.training import demo_worker
-from tests.model.test_network import lesson
 from tests.servers import LiveServer, wait_until
 from tools import lesson_steps
 
 Json = dict[str, Any]
-MODULES = {"conv1": "features.0", "conv2": "features.3", "dense1": "classifier.1", "logits": "classifier.3"}
 
 # Stands for the process that computes: says its own number, as slowly as it is told, and dies of learning rate 7.
 TALKER = """
@@ -71,77 +64,6 @@ def gone(pid: int) -> bool:
     return wait_until(lambda: not psutil.pid_exists(pid), 20)
 
 
-# ---------------------------------------------------------------- the numbers
-
-
-def batch() -> tuple[torch.Tensor, torch.Tensor]:
-    """The sample digits, cut out and normalised by other code than the one tested."""
-    told = json.loads((STATIC / "samples" / "digits.json").read_text())["digits"]
-    sheet = np.asarray(Image.open(STATIC / "samples" / "digits.png").convert("L"), np.float32)
-    rows = [
-        [sheet[28 * each["row"] + y, 28 * each["column"] : 28 * each["column"] + 28] for y in range(28)]
-        for each in told
-    ]
-    pictures = (np.array(rows) / 255 - 0.1307) / 0.3081
-    return torch.from_numpy(pictures[:, None].astype(np.float32)), torch.tensor([each["label"] for each in told])
-
-
-@pytest.mark.parametrize(("optimiser", "rate"), [("sgd", 0.1), ("adam", 0.001)])
-def test_every_number_of_a_step_is_what_the_formulas_give(client: TestClient, optimiser: str, rate: float) -> None:
-    """The lesson's own network, PyTorch's gradient, and the rule of each optimiser written out."""
-    told = step(client, optimiser=optimiser, learning_rate=rate, steps=3)
-    assert (told["recorded"], told["diverged"], told["optimiser"], told["learning_rate"]) == (
-        False, False, optimiser, rate,
-    )  # fmt: skip
-    assert [each["step"] for each in told["steps"]] == [1, 2, 3]
-    torch.manual_seed(told["seed"])
-    network = lesson()
-    pictures, labels = batch()
-    assert told["labels"] == labels.tolist()
-    state = [(torch.zeros_like(values), torch.zeros_like(values)) for values in network.parameters()]
-    before = {"loss": told["loss"], "accuracy": told["accuracy"], "answers": told["answers"]}
-    place = tuple(told["weight"]["index"])
-    for t, taken in enumerate(told["steps"], start=1):
-        network.zero_grad()
-        logits = network(pictures)
-        loss = F.cross_entropy(logits, labels)
-        loss.backward()  # type: ignore[no-untyped-call]
-        assert before["loss"] == pytest.approx(loss.item(), rel=1e-4)
-        answers = logits.argmax(1)
-        assert np.mean(np.array(before["answers"]) != answers.numpy()) <= 1 / 80  # one may lie between two
-        assert before["accuracy"] == np.mean(np.array(before["answers"]) == labels.numpy())
-        followed = network.get_parameter(told["weight"]["parameter"])
-        assert followed.grad is not None
-        moved = taken["weight"]
-        assert moved["before"] == pytest.approx(followed[place].item(), rel=1e-3, abs=1e-6)
-        assert moved["gradient"] == pytest.approx(followed.grad[place].item(), rel=2e-2, abs=1e-6)
-        for layer, module in MODULES.items():
-            squares = [
-                float((p.grad**2).sum()) for p in network.get_submodule(module).parameters() if p.grad is not None
-            ]
-            assert taken["gradient_norms"][layer] == pytest.approx(math.sqrt(sum(squares)), rel=1e-2)
-        with torch.no_grad():
-            for values, (m, v) in zip(network.parameters(), state, strict=True):
-                assert values.grad is not None
-                m.mul_(0.9).add_(0.1 * values.grad)
-                v.mul_(0.999).add_(0.001 * values.grad**2)
-                if optimiser == "sgd":
-                    values.sub_(rate * values.grad)
-                else:
-                    values.sub_(rate * (m / (1 - 0.9**t)) / ((v / (1 - 0.999**t)).sqrt() + 1e-8))
-        if optimiser == "sgd":
-            assert told["adam"] is None
-            assert {moved[name] for name in ("m", "v", "m_hat", "v_hat")} == {None}
-            assert moved["after"] == pytest.approx(moved["before"] - rate * moved["gradient"], abs=1e-7)
-        else:
-            assert told["adam"] == {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}
-            assert moved["m_hat"] == pytest.approx(moved["m"] / (1 - 0.9**t), rel=1e-5)
-            assert moved["v_hat"] == pytest.approx(moved["v"] / (1 - 0.999**t), rel=1e-5)
-            size = rate * moved["m_hat"] / (math.sqrt(moved["v_hat"]) + 1e-8)
-            assert moved["after"] == pytest.approx(moved["before"] - size, abs=1e-7)
-        before = taken
-
-
 def test_a_learning_rate_can_be_too_small_right_and_far_too_large(client: TestClient) -> None:
     small, right, large = (step(client, optimiser="sgd", learning_rate=rate, steps=8) for rate in (0.00001, 0.03, 3))
     assert small["loss"] - 0.001 < small["steps"][-1]["loss"] < small["loss"]
@@ -149,13 +71,6 @@ def test_a_learning_rate_can_be_too_small_right_and_far_too_large(client: TestCl
     assert losses == sorted(losses, reverse=True)
     assert right["steps"][-1]["accuracy"] > 3 * right["accuracy"]
     assert max(each["loss"] for each in large["steps"]) > large["loss"] + 0.1
-
-
-def test_what_is_no_longer_finite_ends_the_steps_and_is_said() -> None:
-    told = demo_worker.take(demo_worker.samples(STATIC / "samples"), "sgd", 1e30, 5)
-    assert told["diverged"]
-    assert len(told["steps"]) < 5
-    json.dumps(told, allow_nan=False)
 
 
 # ---------------------------------------------------------------- without PyTorch
@@ -186,7 +101,7 @@ def test_the_recording_is_what_is_computed() -> None:
     assert all(each["diverged"] or len(each["steps"]) == lesson_steps.STEPS for each in recordings)
     digits = demo_worker.samples(STATIC / "samples")
     for optimiser, rate in (("sgd", 0.01), ("adam", 0.001)):
-        told = demo_worker.take(digits, optimiser, rate, 2)  # type: ignore[arg-type]
+        told = demo_worker.train_steps(digits, optimiser, rate, 2)  # type: ignore[arg-type]
         (kept,) = (each for each in recordings if (each["optimiser"], each["learning_rate"]) == (optimiser, rate))
         assert kept["loss"] == pytest.approx(told["loss"], rel=1e-4)
         for ours, theirs in zip(told["steps"], kept["steps"], strict=False):

@@ -18,7 +18,7 @@ from model.data import mnist
 from model.inference import verdicts
 from model.inference.classifier import Classifier
 from model.preprocess.pipeline import from_pixels
-from model.training.calibrate import held_back_from
+from model.training.calibrate import held_out_set
 
 Mnist = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 Lines = list[list[list[float]]]
@@ -148,8 +148,8 @@ def test_a_dot_and_a_filled_canvas_are_refused_and_no_held_back_digit_is_taken_f
     for sent in (dot, filled):
         answer = client.post("/predict", json=sent).json()
         assert (answer["verdict"], answer["familiarity"]) == ("not_a_digit", 0)
-    held = held_back_from(mnist.load(data_dir)[0], seed=0)
-    drawings = [from_pixels(picture) for picture in held.pictures]
+    held = held_out_set(mnist.load(data_dir)[0], seed=0)
+    drawings = [from_pixels(picture) for picture in held.images]
     shown = np.array([drawing.image for drawing in drawings])
     for drawing, suspect in zip(drawings, verdicts.suspicious(drawings, shown), strict=True):
         if suspect:

@@ -75,8 +75,8 @@ def test_digits_are_told_from_outliers_of_another_seed(
 def test_the_temperature_is_the_best_one_on_held_back_digits(
     shipped: familiarity.Calibration, engine: OnnxEngine, data_dir: Path
 ) -> None:
-    held = calibration.held_back_from(dataset.load(data_dir)[0], seed=0)
-    logits = calibration._logits(engine, held.pictures)
+    held = calibration.held_out_set(dataset.load(data_dir)[0], seed=0)
+    logits = calibration._logits(engine, held.images)
     best, *others = (
         calibration._loss(logits, held.labels, shipped.temperature * factor, held.weights)
         for factor in (1, 0.8, 0.9, 1.1, 1.25)
@@ -195,7 +195,7 @@ def test_the_shipped_calibration_says_where_it_comes_from(shipped: familiarity.C
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """A calibration from little, in a second or two."""
-    small = {"HELD_BACK": 500, "STROKES": 200, "OUTLIERS": 1500, "EPOCHS": 2, "BATCH": 64, "RATE": 4e-3}
+    small = {"HELD_OUT": 500, "STROKES": 200, "OUTLIERS": 1500, "EPOCHS": 2, "BATCH": 64, "RATE": 4e-3}
     small |= {"DEFORMED": 200, "THICKENED": 200, "CARELESS": 200}
     for name, value in small.items():
         monkeypatch.setattr(calibration, name, value)
@@ -212,11 +212,11 @@ def test_calibrating_twice_gives_the_same_bytes_and_they_are_served_and_exported
     import onnx
 
     weights = copy(tmp_path)
-    path, report = calibration.calibrate(weights, few, say=lambda _: None)
+    path, report = calibration.calibrate(weights, few, log=lambda _: None)
     assert path == tmp_path / "mine.calibration.safetensors"
     content = path.read_bytes()
     export_onnx(checkpoint.read(weights), tmp_path / "mine.onnx")
-    assert calibration.calibrate(weights, few, say=lambda _: None)[0].read_bytes() == content
+    assert calibration.calibrate(weights, few, log=lambda _: None)[0].read_bytes() == content
     graph = onnx.load_model(str(tmp_path / "mine.onnx")).graph
     (stored,) = (onnx.numpy_helper.to_array(t) for t in graph.initializer if t.name == "temperature")
     assert float(stored) == pytest.approx(report.temperature)  # the graph beside the weights is given it
@@ -235,8 +235,8 @@ def test_calibrating_twice_gives_the_same_bytes_and_they_are_served_and_exported
 
 @pytest.mark.usefixtures("hasty")
 def test_the_held_back_digits_can_be_others(tmp_path: Path, few: Digits) -> None:
-    others = calibration.Known(few.images[:300].numpy(), few.labels[:300].numpy())
-    path, _ = calibration.calibrate(copy(tmp_path), few, held_back=others, say=lambda _: None)
+    others = calibration.LabelledImages(few.images[:300].numpy(), few.labels[:300].numpy())
+    path, _ = calibration.calibrate(copy(tmp_path), few, held_out=others, log=lambda _: None)
     length = int.from_bytes(path.read_bytes()[:8], "little")
     header = json.loads(path.read_bytes()[8 : 8 + length])
     assert header["digits"]["shape"] == [300]

@@ -24,13 +24,14 @@ from model.evaluation import accuracy as evaluation
 from model.layers import DENSE_PARAMETERS, MEAN, STD, pixel_order
 from model.network import Dense
 from model.training import recipes, trainer
-from model.training.trainer import EpochDone, Event, Started, TrainingError
+from model.training.events import EpochDone, Started
+from model.training.run import train
+from model.training.trainer import TrainingError
+from tests.training_runs import Both, Run
 
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 import onnxruntime
 
-Both = tuple[Digits, Digits]
-Run = tuple[Path, list[Event]]
 Mnist = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
 
@@ -48,23 +49,16 @@ def shuffled_by_hand(digits: Digits) -> Digits:
 
 
 @pytest.fixture(scope="module")
-def few(data_dir: Path) -> Both:
-    """The first of MNIST's digits: 1,100 to train on and 300 to test on."""
-    train, test = mnist.load(data_dir)
-    return train.first(1100), test.first(300)
-
-
-@pytest.fixture(scope="module")
 def dense(few: Both, tmp_path_factory: pytest.TempPathFactory) -> Run:
     out = tmp_path_factory.mktemp("dense") / "run"
-    return out, list(trainer.train(out, *few, seed=5, epochs=2, network="dense"))
+    return out, list(train(out, *few, seed=5, epochs=2, network="dense"))
 
 
 @pytest.fixture(scope="module")
 def shuffled(few: Both, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """The convolutional network on shuffled pixels."""
     out = tmp_path_factory.mktemp("shuffled") / "run"
-    return out, list(trainer.train(out, *few, seed=5, epochs=1, shuffled=True))
+    return out, list(train(out, *few, seed=5, epochs=1, shuffled=True))
 
 
 # ---------------------------------------------------------------- the network
@@ -138,7 +132,7 @@ def test_the_dense_network_follows_the_lessons_loop(few: Both, dense: Run) -> No
 
 def test_shuffling_is_training_on_pictures_that_were_shuffled_before(few: Both, tmp_path: Path, shuffled: Run) -> None:
     moved = [shuffled_by_hand(digits) for digits in few]
-    events = list(trainer.train(tmp_path / "by-hand", moved[0], moved[1], seed=5, epochs=1))
+    events = list(train(tmp_path / "by-hand", moved[0], moved[1], seed=5, epochs=1))
     ours = checkpoint.read(shuffled[0] / "mnist_cnn.safetensors", baselines=True)
     theirs = checkpoint.read(tmp_path / "by-hand" / "mnist_cnn.safetensors")
     for key, values in theirs.tensors.items():
@@ -163,9 +157,7 @@ def test_weights_of_shuffled_pixels_hold_their_order_and_are_measured_on_plain_p
 
 def test_every_recipe_trains_the_dense_network(few: Both, tmp_path: Path) -> None:
     events = list(
-        trainer.train(
-            tmp_path / "run", few[0].first(400), few[1], recipe="robust", epochs=1, network="dense", shuffled=True
-        )
+        train(tmp_path / "run", few[0].first(400), few[1], recipe="robust", epochs=1, network="dense", shuffled=True)
     )
     assert str(events[-1]).count("dense-robust-shuffled")
     assert checkpoint.read(tmp_path / "run" / "mnist_dense.safetensors", baselines=True).network == "dense"
@@ -176,18 +168,18 @@ def test_every_recipe_trains_the_dense_network(few: Both, tmp_path: Path) -> Non
 
 def test_a_run_is_not_resumed_with_another_network_or_other_pixels(few: Both, dense: Run, shuffled: Run) -> None:
     with pytest.raises(TrainingError, match="has network dense, not cnn"):
-        next(trainer.train(dense[0], *few, network="cnn", resume=True))
+        next(train(dense[0], *few, network="cnn", resume=True))
     with pytest.raises(TrainingError, match="without shuffled pixels"):
-        next(trainer.train(dense[0], *few, shuffled=True, resume=True))
+        next(train(dense[0], *few, shuffled=True, resume=True))
     with pytest.raises(TrainingError, match="with shuffled pixels"):
-        next(trainer.train(shuffled[0], *few, shuffled=False, resume=True))
-    with pytest.raises(TrainingError, match=r"already holds a run \(dense network, recipe lesson, seed 5, 2 of 2"):
-        next(trainer.train(dense[0], *few))
+        next(train(shuffled[0], *few, shuffled=False, resume=True))
+    with pytest.raises(TrainingError, match=r"already contains a run \(dense network, recipe lesson, seed 5, 2 of 2"):
+        next(train(dense[0], *few))
 
 
 def test_a_stopped_run_goes_on_as_what_it_was(few: Both, dense: Run, tmp_path: Path) -> None:
-    list(trainer.train(tmp_path / "run", *few, seed=5, epochs=1, network="dense"))
-    list(trainer.train(tmp_path / "run", *few, epochs=2, resume=True))
+    list(train(tmp_path / "run", *few, seed=5, epochs=1, network="dense"))
+    list(train(tmp_path / "run", *few, epochs=2, resume=True))
     name = "mnist_dense.safetensors"
     assert (tmp_path / "run" / name).read_bytes() == (dense[0] / name).read_bytes()
 

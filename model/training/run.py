@@ -1,0 +1,176 @@
+"""A whole training run: train, evaluate after every epoch, write the files.
+
+    train_digits, test_digits = mnist.load("data")
+    for event in run.train("runs/lesson", train_digits, test_digits):
+        print(event)
+
+The recipe, the seed, the data and the device determine the result. All random numbers are derived from the seed and the
+number of the epoch, so a run that was stopped and resumed ends with the same weights as one that never stopped.
+"""
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from model import checkpoint
+from model.checkpoint import replace_file
+from model.data.mnist import Digits
+from model.evaluation.accuracy import evaluate
+from model.layers import NetworkName, pixel_order
+from model.network import CLASSES_BY_NAME, CNN, Dense, Network, Shuffled, reordered
+from model.training.accuracy_plot import accuracy_plot
+from model.training.events import Event, Finished, Progress, Started
+from model.training.export_onnx import export_onnx
+from model.training.recipes import RECIPES
+from model.training.run_state import RESUME, RunOptions, RunState, arrays, torch_bytes
+from model.training.trainer import Trainer, TrainingError, lay_out
+
+
+def train(
+    out: str | Path,
+    train_digits: Digits,
+    test_digits: Digits,
+    *,
+    recipe: str | None = None,
+    seed: int | None = None,
+    epochs: int | None = None,
+    device: str = "cpu",
+    network: NetworkName | None = None,
+    shuffled: bool | None = None,
+    resume: bool = False,
+) -> Iterator[Event]:
+    """Train as a recipe says, and write into the folder `out`.
+
+    After every epoch it writes `epoch-NN.safetensors` and `resume.pt`; at the end `mnist_cnn.pth`, `.safetensors`,
+    `.onnx` and `accuracy.png`. The dense network's files are called `mnist_dense`. Each file is written completely or
+    not at all. With `shuffled`, all training and test images have their pixels in the order of
+    `model.layers.pixel_order`.
+
+    With `resume` a run continues after its last complete epoch, and a larger `epochs` makes it longer. Options left out
+    are those of the run that is resumed; in a new run they are `lesson`, seed 0, the recipe's epochs, `cnn`, not
+    shuffled. The digits must be on the device. Raises TrainingError before it computes anything if the options do not
+    fit together or do not fit the run in `out`.
+    """
+    out = Path(out)
+    data = {**train_digits.files, **test_digits.files}
+    options = RunOptions(recipe, seed, epochs, network, shuffled)
+    run = RunState.read(out) if (out / RESUME).exists() else None
+    if run is None:
+        if resume:
+            raise TrainingError(f"There is no run to resume in {out}. Without --resume a new one starts there.")
+        run = RunState.new(options, device, data)
+    elif not resume:
+        raise TrainingError(
+            f"{out} already contains a run ({run}). Continue it with --resume, or choose another folder with --out."
+        )
+    else:
+        run.check_resume(out, options, device, data)
+    _check_writable(out)
+
+    with _deterministic(device):
+        chosen = replace(RECIPES[run.recipe], network=CLASSES_BY_NAME[run.network])
+        trainer = Trainer(chosen, run.seed, device, run.epochs)
+        if run.state is not None:
+            trainer.load_state(run.state)
+        training_images = chosen.training_images(train_digits, run.seed)
+        order = torch.tensor(pixel_order(), device=device) if run.shuffled else None
+        yield Started(
+            run.recipe, run.network, run.shuffled, run.seed, device, max(0, run.done), run.epochs, len(training_images)
+        )
+        if run.done < 0:
+            yield run.save_epoch(out, trainer, evaluate(_unshuffled(trainer.result, order), test_digits), None, None)
+        speed = _Speed(len(training_images))
+        while run.done < run.epochs:
+            number = run.done + 1
+            speed.start_epoch()
+            loss = 0.0
+            images, labels = training_images.epoch(number)
+            images = images if order is None else reordered(images, order)
+            for seen, loss in trainer.epoch(lay_out(images, device), labels, number):  # the last loss
+                speed.update(seen)
+                yield Progress(number, seen, loss, speed.per_second, speed.seconds_left(run.epochs - number))
+            result = evaluate(_unshuffled(trainer.result, order), test_digits)
+            yield run.save_epoch(out, trainer, result, loss, speed.per_second)
+        yield _write_results(out, run, trainer)
+
+
+def _write_results(out: Path, run: RunState, trainer: Trainer) -> Finished:
+    stem = f"mnist_{run.network}"
+    final = checkpoint.write(out / f"{stem}.safetensors", arrays(trainer), run.metadata(run.name))
+    # The state dict of a new network on the CPU is what the lesson's torch.save(model.state_dict(), …) would write.
+    network = trainer.recipe.network()
+    network.load_state_dict(trainer.weights())
+    replace_file(out / f"{stem}.pth", torch_bytes(network.state_dict()))
+    export_onnx(final, out / f"{stem}.onnx")
+    replace_file(out / "accuracy.png", accuracy_plot([epoch.correct / epoch.total for epoch in run.measured]))
+    names = (f"{stem}.pth", f"{stem}.safetensors", f"{stem}.onnx", "accuracy.png")
+    return Finished(final, tuple(out / name for name in names))
+
+
+def _unshuffled(network: CNN | Dense, order: Tensor | None) -> Network:
+    """A network for images whose pixels are not shuffled. `order` is that of its training images."""
+    return network if order is None else Shuffled(network, order.tolist()).to(order.device)
+
+
+class _Speed:
+    """Images per second in this epoch, and the time left at the mean speed of all epochs so far."""
+
+    def __init__(self, images_per_epoch: int) -> None:
+        self._per_epoch = images_per_epoch
+        self._images = 0  # in the epochs before this one
+        self._seconds = 0.0
+        self._seen = 0  # in this epoch
+        self._elapsed = 0.0
+
+    def start_epoch(self) -> None:
+        self._images += self._seen
+        self._seconds += self._elapsed
+        self._seen, self._elapsed = 0, 0.0
+        self._start = time.perf_counter()
+
+    def update(self, seen: int) -> None:
+        self._seen = seen
+        self._elapsed = time.perf_counter() - self._start
+
+    @property
+    def per_second(self) -> float:
+        return self._seen / max(self._elapsed, 1e-9)
+
+    def seconds_left(self, epochs_after: int) -> float:
+        rate = (self._images + self._seen) / max(self._seconds + self._elapsed, 1e-9)
+        return (self._per_epoch - self._seen + epochs_after * self._per_epoch) / rate
+
+
+@contextmanager
+def _deterministic(device: str) -> Iterator[None]:
+    """Make the device compute the same numbers every time. A GPU then needs slower kernels and no TF32."""
+    if device == "cpu":
+        yield
+        return
+    # cuBLAS reads this when its first handle is created. Without it the order of its sums varies.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    convolutions = torch.backends.cudnn.conv  # type: ignore[attr-defined]
+    before = torch.are_deterministic_algorithms_enabled(), convolutions.fp32_precision
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    convolutions.fp32_precision = "ieee"
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(before[0])
+        convolutions.fp32_precision = before[1]
+
+
+def _check_writable(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out):
+            pass
+    except OSError as error:
+        raise TrainingError(f"Results cannot be written to {out}: {error.strerror}.") from error

@@ -1,0 +1,220 @@
+"""The state of a run: its options and what was measured after each epoch, kept in `resume.pt`."""
+
+import io
+import json
+import platform
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from model import checkpoint
+from model.checkpoint import replace_file
+from model.evaluation.accuracy import Evaluation
+from model.layers import NetworkName, pixel_order
+from model.training.events import EpochDone
+from model.training.recipes import LARGEST_SEED, LESSON, RECIPES, weights_name
+from model.training.trainer import Trainer, TrainingError
+
+RESUME = "resume.pt"  # all that is needed to continue: weights, optimiser state, what was measured
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """The options of a run; None means the option was left out."""
+
+    recipe: str | None = None
+    seed: int | None = None
+    epochs: int | None = None
+    network: NetworkName | None = None
+    shuffled: bool | None = None
+
+
+@dataclass
+class Measured:
+    """Results after one epoch: mean losses in nats, and the number of correct predictions on the test set."""
+
+    loss: float
+    correct: int
+    total: int
+    training_loss: float | None
+
+
+@dataclass
+class RunState:
+    """The options of a run and its results so far. `state` is the trainer's; None in a new run."""
+
+    recipe: str
+    seed: int
+    epochs: int
+    device: str
+    files: dict[str, str]  # names and SHA-256 of the data files
+    measured: list[Measured]
+    state: dict[str, Any] | None = None
+    network: NetworkName = "cnn"
+    shuffled: bool = False
+
+    @property
+    def done(self) -> int:
+        """The number of complete epochs; −1 before the untrained network is saved."""
+        return len(self.measured) - 1
+
+    @property
+    def name(self) -> str:
+        """The name of its weights."""
+        return weights_name(self.recipe, self.network, self.shuffled)
+
+    def __str__(self) -> str:
+        variant = f"{'' if self.network == 'cnn' else 'dense network, '}{'shuffled pixels, ' if self.shuffled else ''}"
+        return f"{variant}recipe {self.recipe}, seed {self.seed}, {self.done} of {self.epochs} epochs done"
+
+    @classmethod
+    def new(cls, options: RunOptions, device: str, files: dict[str, str]) -> "RunState":
+        """A run that has not started. Raises TrainingError for options that do not exist."""
+        recipe, seed = options.recipe or LESSON.name, options.seed or 0
+        if recipe not in RECIPES:
+            raise TrainingError(f"There is no recipe {recipe}. Recipes: {', '.join(RECIPES)}.")
+        if not 0 <= seed <= LARGEST_SEED:
+            raise TrainingError(f"The seed must be a whole number from 0 to {LARGEST_SEED}.")
+        epochs = RECIPES[recipe].epochs if options.epochs is None else options.epochs
+        _check_epochs(epochs)
+        return cls(recipe, seed, epochs, device, files, [], None, options.network or "cnn", bool(options.shuffled))
+
+    @classmethod
+    def read(cls, out: Path) -> "RunState":
+        """The run in a folder. Raises TrainingError if its file is damaged."""
+        try:
+            saved = torch.load(out / RESUME, map_location="cpu", weights_only=True)
+            measured = [Measured(**epoch) for epoch in saved.pop("measured")]
+            return cls(**saved, measured=measured)
+        except Exception as error:  # a damaged file can raise almost anything
+            raise TrainingError(
+                f"{out / RESUME} is damaged, so this run cannot be resumed. Start a new one in another folder (--out)."
+            ) from error
+
+    def check_resume(self, out: Path, options: RunOptions, device: str, files: dict[str, str]) -> None:
+        """Raise TrainingError if the options differ from the run's; set `epochs` if the run is to be longer."""
+        _check_epochs(options.epochs)
+        for name, given, own in (
+            ("recipe", options.recipe, self.recipe),
+            ("seed", options.seed, self.seed),
+            ("network", options.network, self.network),
+        ):
+            if given is not None and given != own:
+                raise TrainingError(
+                    f"The run in {out} has {name} {own}, not {given}. Leave out --{name} to resume it, "
+                    f"or start a new run in another folder with --out."
+                )
+        if options.shuffled is not None and options.shuffled != self.shuffled:
+            raise TrainingError(
+                f"The run in {out} was trained {'with' if self.shuffled else 'without'} shuffled pixels. "
+                f"Resume it {'with' if self.shuffled else 'without'} --shuffle-pixels, or start a new run in another "
+                "folder with --out."
+            )
+        if self.recipe not in RECIPES:
+            raise TrainingError(f"The run in {out} uses the recipe {self.recipe}, which this version does not have.")
+        if files != self.files:
+            raise TrainingError(f"The run in {out} was trained on other data, so it cannot be resumed with this data.")
+        if device != self.device:
+            raise TrainingError(
+                f"The run in {out} was trained on {self.device}; on {device} it would end with other weights. "
+                f"Use --device {self.device}, or start a new run in another folder with --out."
+            )
+        if options.epochs not in (None, self.epochs) and RECIPES[self.recipe].warm_up is not None:
+            raise TrainingError(
+                f"The recipe {self.recipe} plans its learning rate for the whole run, so the run in {out} cannot have "
+                f"{options.epochs} epochs instead of {self.epochs}. Leave out --epochs, or start a new run in another "
+                "folder."
+            )
+        if options.epochs is not None and options.epochs < self.done:
+            raise TrainingError(f"The run in {out} has done {self.done} epochs already, more than {options.epochs}.")
+        self.epochs = self.epochs if options.epochs is None else options.epochs
+
+    def save_epoch(
+        self,
+        out: Path,
+        trainer: Trainer,
+        result: Evaluation,
+        training_loss: float | None,
+        images_per_second: float | None,
+    ) -> EpochDone:
+        """Write an epoch: first its weights, then `resume.pt`, with which the epoch counts as complete."""
+        self.measured.append(Measured(result.loss, result.correct, result.total, training_loss))
+        file = out / f"epoch-{self.done:02}.safetensors"
+        checkpoint.write(file, arrays(trainer), self.metadata(f"{self.name}-epoch-{self.done:02}"))
+        saved = {
+            "recipe": self.recipe,
+            "seed": self.seed,
+            "epochs": self.epochs,
+            "device": self.device,
+            "network": self.network,
+            "shuffled": self.shuffled,
+            "files": self.files,
+            "measured": [asdict(epoch) for epoch in self.measured],
+            "state": trainer.state(),
+        }
+        replace_file(out / RESUME, torch_bytes(saved))
+        return EpochDone(
+            self.done,
+            self.epochs,
+            result.loss,
+            result.correct,
+            result.total,
+            training_loss,
+            images_per_second,
+            file,
+        )
+
+    def metadata(self, name: str) -> dict[str, str]:
+        """The origin of the weights. It has no times, hosts or paths: the same run writes the same bytes."""
+        last = self.measured[-1]
+        return {
+            "name": name,
+            "recipe": self.recipe,
+            "seed": str(self.seed),
+            "epochs": str(self.done),
+            "accuracy": f"{last.correct / last.total:.4f}",
+            "loss": f"{last.loss:.6f}",
+            "accuracy_per_epoch": json.dumps([round(epoch.correct / epoch.total, 6) for epoch in self.measured]),
+            "loss_per_epoch": json.dumps([round(epoch.loss, 6) for epoch in self.measured]),
+            "training_loss_per_epoch": json.dumps(
+                [None if epoch.training_loss is None else round(epoch.training_loss, 6) for epoch in self.measured]
+            ),
+            "data_sha256": json.dumps(self.files),
+            "device": self.device if self.device == "cpu" else torch.cuda.get_device_name(),
+            "threads": str(torch.get_num_threads()),
+            "torch": torch.__version__,
+            "numpy": np.__version__,
+            "python": platform.python_version(),
+            "created_by": f"inkling {_version()}",
+            **({} if self.network == "cnn" else {"network": self.network}),
+            **({checkpoint.PIXEL_ORDER: json.dumps(pixel_order())} if self.shuffled else {}),
+        }
+
+
+def _check_epochs(epochs: int | None) -> None:
+    if epochs is not None and epochs < 1:
+        raise TrainingError("A run needs at least one epoch.")
+
+
+def arrays(trainer: Trainer) -> dict[str, NDArray[Any]]:
+    """The trainer's weights as NumPy arrays."""
+    return {key: values.numpy() for key, values in trainer.weights().items()}
+
+
+def torch_bytes(value: Any) -> bytes:
+    """The file that torch.save writes."""
+    file = io.BytesIO()
+    torch.save(value, file)
+    return file.getvalue()
+
+
+def _version() -> str:
+    try:
+        return version("inkling")
+    except PackageNotFoundError:
+        return "from source"

@@ -1,0 +1,167 @@
+"""`inkling train`: what it prints, refuses and keeps."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from app.cli import common
+from app.cli import train as train_command
+from app.cli.__main__ import main
+from model.data import mnist
+from tests.training_runs import Both, Run, names
+
+
+@pytest.fixture
+def few_digits(few: Both, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The commands train and evaluate on a few digits."""
+    monkeypatch.setattr(mnist, "load", lambda *_: few)
+    monkeypatch.setenv("INKLING_DATA", str(data_dir))
+
+
+def train(*arguments: str | Path) -> int:
+    return main(["train", "--device", "cpu", *map(str, arguments)])
+
+
+@pytest.mark.usefixtures("few_digits")
+def test_training_prints_the_lessons_lines_and_where_the_results_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], whole_run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(train_command, "PLAIN_EVERY", 0.0)
+    out = tmp_path / "run"
+    assert train("--out", out, "--seed", "5", "--epochs", "3") == 0
+    output = capsys.readouterr().out
+    line = r"Test set: Average loss: \d\.\d{4}, Accuracy: \d+/300 \(\d+\.\d\d%\)"
+    assert re.search(rf"^Before training\. {line}$", output, re.MULTILINE)
+    for epoch in (1, 2, 3):
+        assert re.search(rf"^Epoch {epoch}: training loss \d\.\d{{4}}\. {line}$", output, re.MULTILINE)
+    assert re.search(
+        r"^Epoch 2/3, 1024/1100 images, loss \d\.\d{4}, [\d,]+ images/s, \d+:\d\d left$", output, re.MULTILINE
+    )
+    assert f"inkling serve --weights {out}/mnist_cnn.safetensors" in output
+    assert (out / "mnist_cnn.pth").read_bytes() == (whole_run[0] / "mnist_cnn.pth").read_bytes()
+    assert "\x1b" not in output
+
+
+@pytest.mark.usefixtures("few_digits")
+def test_on_a_terminal_training_shows_a_bar(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert train("--out", tmp_path / "run", "--epochs", "1") == 0
+    output = capsys.readouterr().out
+    assert "━" in output
+    assert "100%" in output
+    assert re.search(r"Epoch 1/1 .*loss \d\.\d{4}, [\d,]+ images/s, \d+:\d\d left", output)
+    assert "Test set: Average loss" in output
+    assert output.count("\x1b[?25l") == output.count("\x1b[?25h") > 0  # the cursor that was hidden is shown again
+
+
+@pytest.mark.usefixtures("few_digits")
+def test_what_is_refused_is_output_in_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("")
+    for arguments, words in (
+        (["--epochs", "0"], "at least one epoch"),
+        (["--resume"], "no run to resume"),
+        (["--recipe", "stew"], "no recipe stew"),
+        (["--out", str(tmp_path / "file")], "cannot be written"),
+    ):
+        assert train("--out", tmp_path / "run", *arguments) == 1
+        error = capsys.readouterr().err
+        assert error.startswith("inkling: ")
+        assert words in error
+        assert "Traceback" not in error
+
+
+@pytest.mark.usefixtures("few_digits")
+def test_without_a_package_it_will_need_a_command_does_not_start_and_says_what_to_install(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for command, package in (
+        ("train", "torch"),
+        ("evaluate", "torchvision"),
+        ("train", "onnx"),
+        ("train", "matplotlib"),
+    ):
+        monkeypatch.setattr(common, "find_spec", lambda name, missing=package: None if name == missing else True)
+        assert main([command]) == 1
+        error = capsys.readouterr().err
+        assert f"{package} is not installed" in error
+        assert "pip install 'inkling[train]'" in error
+
+
+@pytest.mark.usefixtures("few_digits")
+def test_a_full_disk_is_named_and_the_run_can_go_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], whole_run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "run"
+    fsync, left = os.fsync, [4]  # two files for each epoch: epoch 2 finds the disk full
+
+    def fill(file: int) -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise OSError(28, "No space left on device")
+        fsync(file)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", fill)
+        assert train("--out", out, "--seed", "5", "--epochs", "3") == 1
+    error = capsys.readouterr().err
+    assert "No space left on device" in error
+    assert f"inkling train --resume --out {out}" in error
+    assert names(out) == ["epoch-00.safetensors", "epoch-01.safetensors", "resume.pt"]
+    assert train("--resume", "--out", out) == 0
+    assert (out / "mnist_cnn.safetensors").read_bytes() == (whole_run[0] / "mnist_cnn.safetensors").read_bytes()
+
+
+TRAIN_ON_FEW_DIGITS = """
+import sys
+from model.data import mnist
+whole = mnist.load
+mnist.load = lambda *arguments: tuple(d.first(n) for d, n in zip(whole(*arguments), (1100, 300)))
+from app.cli import evaluate as evaluating_cli
+from app.cli import train as train_command
+train_command.PLAIN_EVERY = 0.0
+from app.cli.__main__ import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_ctrl_c_keeps_the_last_whole_epoch_and_says_how_to_resume(
+    data_dir: Path, whole_run: Run, tmp_path: Path
+) -> None:
+    out = tmp_path / "a run"
+    arguments = ["train", "--device", "cpu", "--data", str(data_dir), "--out", str(out)]
+    process = subprocess.Popen(
+        [sys.executable, "-c", TRAIN_ON_FEW_DIGITS, *arguments, "--seed", "5", "--epochs", "500"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    watchdog = threading.Timer(120, process.kill)
+    watchdog.start()
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith("Epoch 2/500, 1024/"):
+            process.send_signal(signal.SIGINT)
+            break
+    _, error = process.communicate()
+    watchdog.cancel()
+    assert process.returncode == 130, error
+    kept = re.search(r"Stopped\. Epoch (\d+) is kept in (.*)\. To go on: (.*)\n$", error)
+    assert kept, error
+    last = int(kept[1])
+    assert kept[2] == str(out / f"epoch-{last:02}.safetensors")
+    assert kept[3] == f"inkling train --resume --out '{out}' --data {data_dir}"
+    assert "Traceback" not in error
+    assert names(out) == [*(f"epoch-{number:02}.safetensors" for number in range(last + 1)), "resume.pt"]
+    for number in range(min(last, 3) + 1):
+        name = f"epoch-{number:02}.safetensors"
+        assert (out / name).read_bytes() == (whole_run[0] / name).read_bytes(), name

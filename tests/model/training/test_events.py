@@ -1,0 +1,26 @@
+"""The events of a run."""
+
+from pathlib import Path
+
+from model.training.events import EpochDone, Finished, Progress, Started
+from tests.training_runs import RESULTS, Run
+
+
+def test_an_epoch_prints_the_line_of_the_lesson() -> None:
+    done = EpochDone(5, 5, 0.031249, 9901, 10000, 0.02, 4000.0, Path("x"))
+    assert str(done) == "Test set: Average loss: 0.0312, Accuracy: 9901/10000 (99.01%)"
+
+
+def test_a_run_yields_its_events_in_order(whole_run: Run) -> None:
+    out, events = whole_run
+    kinds = [type(event) for event in events]
+    assert kinds == [Started, EpochDone, *([Progress, Progress, EpochDone] * 3), Finished]
+    progress = [event for event in events if isinstance(event, Progress)]
+    assert [(event.epoch, event.images) for event in progress] == [(n, i) for n in (1, 2, 3) for i in (1024, 1100)]
+    assert all(event.images_per_second > 0 and event.loss > 0 for event in progress)
+    assert progress[-1].seconds_left == 0
+    assert all(event.seconds_left > 0 for event in progress[:-1])
+    finished = events[-1]
+    assert isinstance(finished, Finished)
+    assert sorted(file.name for file in finished.files) == RESULTS
+    assert all(file.parent == out and file.exists() for file in finished.files)

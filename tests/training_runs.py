@@ -1,0 +1,74 @@
+"""Short training runs on a few digits, and how to compare two of them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from model.data import mnist
+from model.data.mnist import Digits
+from model.training.events import Event, Progress
+from model.training.run import train
+from model.training.run_state import RESUME
+
+Both = tuple[Digits, Digits]
+Run = tuple[Path, list[Event]]
+RESULTS = ["accuracy.png", "mnist_cnn.onnx", "mnist_cnn.pth", "mnist_cnn.safetensors"]
+
+
+@pytest.fixture(scope="session")
+def few(data_dir: Path) -> Both:
+    """The first of MNIST's digits: 1,100 to train on, which is not a multiple of the batch, and 300 to test on."""
+    train_digits, test_digits = mnist.load(data_dir)
+    return train_digits.first(1100), test_digits.first(300)
+
+
+@pytest.fixture(scope="session")
+def whole_run(few: Both, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A run of three epochs that was never stopped: its folder and its events."""
+    out = tmp_path_factory.mktemp("whole") / "run"
+    return out, list(train(out, *few, seed=5, epochs=3))
+
+
+def names(out: Path) -> list[str]:
+    return sorted(path.name for path in out.iterdir())
+
+
+def stop_in_epoch(number: int, events: Iterator[Event]) -> None:
+    """Follow a run until some batches of an epoch are done, then abandon it, as a power cut would."""
+    for event in events:
+        if isinstance(event, Progress) and event.epoch == number:
+            return
+    raise AssertionError("the run ended before it could be stopped")
+
+
+def assert_same_run(one: Path, other: Path, tensors_each: int = 4) -> None:
+    """Both runs wrote the same files, byte for byte; of resume.pt, the contents are equal.
+
+    `tensors_each` counts the tensors per parameter: the weight, its step, two moments, and perhaps an average.
+    """
+    assert names(one) == names(other)
+    for name in names(one):
+        if name != RESUME:
+            assert (one / name).read_bytes() == (other / name).read_bytes(), name
+    states = [torch.load(out / RESUME) for out in (one, other)]
+    tensors = [[value for value in _leaves(state) if isinstance(value, torch.Tensor)] for state in states]
+    rest = [[value for value in _leaves(state) if not isinstance(value, torch.Tensor)] for state in states]
+    assert rest[0] == rest[1]
+    assert len(tensors[0]) == 8 * tensors_each
+    for ours, theirs in zip(*tensors, strict=True):
+        assert torch.equal(ours, theirs)
+        assert ours.stride() == theirs.stride()
+
+
+def _leaves(tree: object) -> Iterator[object]:
+    if isinstance(tree, dict):
+        for key, branch in tree.items():
+            yield key
+            yield from _leaves(branch)
+    elif isinstance(tree, list | tuple):
+        for branch in tree:
+            yield from _leaves(branch)
+    else:
+        yield tree
