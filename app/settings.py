@@ -12,10 +12,18 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from model.checkpoint import SHIPPED, find
 from model.inference.engines import EngineName
 
-ROOT = Path(__file__).resolve().parent.parent
-STATIC = ROOT / "static"
-TEMPLATES = ROOT / "templates"
-EXAMPLES = ROOT / "examples"
+ROOT = Path(__file__).resolve().parent.parent  # holds the packages `app` and `model`
+
+
+def _folder(name: str) -> Path:
+    """A folder of the service: in a checkout beside `app`, in an installed wheel inside it (see pyproject.toml)."""
+    inside = ROOT / "app" / name
+    return inside if inside.is_dir() else ROOT / name
+
+
+STATIC = _folder("static")
+TEMPLATES = _folder("templates")
+EXAMPLES = _folder("examples")
 
 MAX_WORKERS = 256
 MAX_BODY = 1024 * 1024  # bytes
