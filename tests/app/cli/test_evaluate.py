@@ -1,5 +1,6 @@
 """`inkling evaluate`: tables and JSON."""
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -9,8 +10,11 @@ import pytest
 from app.cli import evaluate
 from app.cli.__main__ import main
 from model.data import mnist
-from model.evaluation import stress
+from model.evaluation import robustness, stress
+from model.inference.classifier import Classifier
 from model.training.events import EpochDone
+from tests.png import grey_levels
+from tests.stroke_files import write_folder
 from tests.training_runs import Both, Run
 
 
@@ -73,3 +77,113 @@ def test_the_limits_are_measured_on_altered_digits_and_on_no_digits(
     output = capsys.readouterr().out
     for name in (*altered, *strangers):
         assert name in output
+
+
+@pytest.fixture
+def hundred_digits(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command evaluates the first 100 of MNIST's test digits."""
+    digits = mnist.load(data_dir)[1].first(100)
+    monkeypatch.setattr(mnist, "load", lambda data=None, device="cpu": (digits, digits))
+    monkeypatch.setenv("INKLING_DATA", str(data_dir))
+
+
+@pytest.fixture
+def two_strengths(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each robustness curve has two strengths only."""
+    kinds = {
+        name: dataclasses.replace(kind, strengths=(kind.unchanged, kind.strengths[-1]))
+        for name, kind in robustness.KINDS.items()
+    }
+    monkeypatch.setattr(robustness, "KINDS", kinds)
+
+
+@pytest.mark.usefixtures("hundred_digits", "two_strengths")
+def test_the_command_prints_calibration_and_curves_and_writes_plots(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "new" / "plots"
+    assert main(["evaluate", "--device", "cpu", "--plots", str(folder), "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert list(report) == [
+        "model", "sha256", "temperature", "pictures", "correct", "accuracy", "average_loss", "calibration_error",
+        "digits", "confusion", "reliability", "mistakes", "robustness", "plots",
+    ]  # fmt: skip
+    assert report["temperature"] == Classifier.load(engine="onnx").temperature
+    assert sum(each["count"] for each in report["reliability"]) == report["pictures"] == 100
+    assert set(report["reliability"][0]) == {"low", "high", "count", "confidence", "accuracy"}
+    for curve in report["robustness"]:
+        assert set(curve) == {"name", "unit", "points"}
+        assert report["accuracy"] in [point["accuracy"] for point in curve["points"]]
+    names = ["confusion.png", "reliability.png", "robustness.png", "mistakes.png"]
+    assert report["plots"] == [str(folder / name) for name in names]
+    assert sorted(path.name for path in folder.iterdir()) == sorted(names)
+    for name in names:
+        grey_levels((folder / name).read_bytes())
+
+    assert main(["evaluate", "--device", "cpu", "--curves"]) == 0
+    output = capsys.readouterr().out
+    assert f"expected calibration error {report['calibration_error']:.4f} (15 bins of softmax(logits" in output
+    for curve in report["robustness"]:
+        assert f"\n{curve['name']}, {curve['unit']}" in output
+    assert "Plots" not in output
+
+
+@pytest.mark.usefixtures("hundred_digits")
+def test_slow_measurements_are_optional(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", "--device", "cpu", "--json"]) == 0
+    printed = capsys.readouterr()
+    assert not {"limits", "robustness", "drawings", "plots"} & set(json.loads(printed.out))
+    assert printed.err == ""
+
+
+@pytest.mark.usefixtures("hundred_digits")
+def test_an_unwritable_folder_for_plots_is_reported_before_measuring(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evaluate, "_measure", lambda *_: pytest.fail("measured"))
+    (tmp_path / "file").write_text("")
+    assert main(["evaluate", "--plots", str(tmp_path / "file")]) == 1
+    printed = capsys.readouterr()
+    assert printed.err.startswith(f"inkling: {tmp_path / 'file'} cannot be written")
+    assert printed.out == ""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A file of ones and sevens, and a file of crosses."""
+    return write_folder(tmp_path / "drawings")
+
+
+@pytest.mark.usefixtures("hundred_digits")
+def test_the_command_measures_a_folder_of_drawings(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", "--device", "cpu", "--drawings", str(folder), "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)["drawings"]
+    assert [len(report["digits"]), len(report["others"])] == [6, 2]
+    assert list(report["digits"][0]) == [
+        "file", "drawings", "writers", "placement", "way", "accuracy", "calibration_error", "sure_and_wrong",
+        "refused", "unsure",
+    ]  # fmt: skip
+    assert list(report["others"][0]) == [
+        "file", "drawings", "writers", "way", "sure", "refused", "unsure", "confidence", "compared_with",
+        "auroc_confidence", "auroc_familiarity",
+    ]  # fmt: skip
+    assert main(["evaluate", "--device", "cpu", "--drawings", str(folder)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    for row in report["digits"]:
+        assert any(f"{row['placement']:<21}  {row['way']:<7}" in line for line in lines)
+    assert sum("mine_signs" in line for line in lines) == 2
+
+
+@pytest.mark.usefixtures("hundred_digits")
+def test_a_damaged_file_of_drawings_is_named_before_measuring(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "damaged.npz").write_bytes((folder / "mine_signs.npz").read_bytes()[:300])
+    assert main(["evaluate", "--device", "cpu", "--drawings", str(folder)]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err == f"inkling: {folder / 'damaged.npz'} is damaged or not an .npz file.\n"
+    (tmp_path / "bare").mkdir()
+    for place, words in (("bare", "There is no .npz file in"), ("nowhere", "There is no folder")):
+        assert main(["evaluate", "--drawings", str(tmp_path / place)]) == 1
+        assert words in capsys.readouterr().err
