@@ -1,4 +1,4 @@
-"""MNIST as other hands and pens would have written it, and the recipe that is shown it."""
+"""Augmented images are digits of augmented hands and pens, fitted and centred."""
 
 from pathlib import Path
 
@@ -21,32 +21,29 @@ def digits(data_dir: Path) -> Digits:
 
 
 @pytest.fixture(scope="module")
-def other(digits: Digits) -> Tensor:
+def augmented(digits: Digits) -> Tensor:
     return augment(digits.images, torch.Generator().manual_seed(1))
 
 
-# ---------------------------------------------------------------- augmentation
-
-
-def test_each_picture_becomes_another_one_of_the_same_kind(digits: Digits, other: Tensor) -> None:
-    assert (other.shape, other.dtype) == ((1000, 1, SIDE, SIDE), torch.float32)
-    assert 0 <= other.min() < other.max() <= 255
-    assert torch.isfinite(other).all()
-    change = (other[:, 0] - digits.images).abs().mean((1, 2))
+def test_every_image_changes_but_keeps_its_format(digits: Digits, augmented: Tensor) -> None:
+    assert (augmented.shape, augmented.dtype) == ((1000, 1, SIDE, SIDE), torch.float32)
+    assert 0 <= augmented.min() < augmented.max() <= 255
+    assert torch.isfinite(augmented).all()
+    change = (augmented[:, 0] - digits.images).abs().mean((1, 2))
     assert change.median() > 8
-    assert (other.amax((1, 2, 3)) > 60).all(), "none is blank"
+    assert (augmented.amax((1, 2, 3)) > 60).all(), "no image is blank"
 
 
-def test_the_same_generator_gives_the_same_pictures_and_another_one_others(digits: Digits, other: Tensor) -> None:
+def test_the_same_seed_gives_the_same_images_and_another_seed_gives_others(digits: Digits, augmented: Tensor) -> None:
     again = augment(digits.images, torch.Generator().manual_seed(1))
-    assert torch.equal(again, other)
-    assert not torch.equal(augment(digits.images, torch.Generator().manual_seed(2)), other)
+    assert torch.equal(again, augmented)
+    assert not torch.equal(augment(digits.images, torch.Generator().manual_seed(2)), augmented)
 
 
-def test_what_comes_out_is_fitted_and_centred_as_the_service_does_it(other: Tensor) -> None:
-    ink = other[:, 0]
-    seen = ink > 0.2 * ink.amax((1, 2), keepdim=True)
-    longest = torch.maximum(seen.any(1).sum(1), seen.any(2).sum(1))
+def test_augmented_images_are_fitted_and_centred_like_the_services(augmented: Tensor) -> None:
+    ink = augmented[:, 0]
+    visible = ink > 0.2 * ink.amax((1, 2), keepdim=True)
+    longest = torch.maximum(visible.any(1).sum(1), visible.any(2).sum(1))
     assert ((longest >= 17) & (longest <= 23)).float().mean() > 0.97
     index = torch.arange(SIDE, dtype=torch.float32)
     for along in (1, 2):
@@ -54,12 +51,12 @@ def test_what_comes_out_is_fitted_and_centred_as_the_service_does_it(other: Tens
         assert ((centre - 14).abs() <= 1.2).float().mean() > 0.97
 
 
-def test_a_digit_stays_what_it_is(digits: Digits, other: Tensor) -> None:
+def test_an_augmented_digit_is_still_recognised(digits: Digits, augmented: Tensor) -> None:
     classifier = Classifier.load(engine="onnx")
-    answers = classifier.predict([from_pixels(p.astype(np.float64)) for p in other[:, 0].round().numpy()])
-    right = [answer.digit == label for answer, label in zip(answers, digits.labels.tolist(), strict=True)]
-    assert np.mean(right) > 0.85, "read by a network that was never shown anything of the kind"
+    predictions = classifier.predict([from_pixels(p.astype(np.float64)) for p in augmented[:, 0].round().numpy()])
+    correct = [prediction.digit == label for prediction, label in zip(predictions, digits.labels.tolist(), strict=True)]
+    assert np.mean(correct) > 0.85, "an augmented digit keeps its class"
 
 
-def test_normalised_is_what_the_lessons_transforms_give(digits: Digits) -> None:
+def test_the_function_and_the_method_normalise_alike(digits: Digits) -> None:
     assert torch.equal(normalised(digits.images), digits.normalised())

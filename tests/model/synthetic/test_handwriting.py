@@ -1,4 +1,4 @@
-"""Generated digits: the same for the same seed, in every style, and readable as what they are called."""
+"""Synthetic handwriting is reproducible, has every style, and is recognised."""
 
 import numpy as np
 import pytest
@@ -11,87 +11,87 @@ from model.preprocess.pipeline import PreprocessedDrawing, from_all_strokes
 from model.preprocess.rasterise import Strokes
 from model.synthetic.digits import STYLES
 from model.synthetic.handwriting import CANVAS, images, strokes
-from model.synthetic.skeleton import Style, arc
+from model.synthetic.skeleton import Style
 
 EVERY_STYLE = [(digit, style) for digit, styles in enumerate(STYLES) for style in styles]
-# What the lesson's weights were taught, too; the other styles are the reason for this generator.
-FAMILIAR = {"plain", "closed", "open", "flat", "swan", "looped", "like an S", "with a separate bar", "round"}
+# Styles that MNIST has, too. The other styles are the reason for this generator.
+COMMON = {"plain", "closed", "open", "flat", "swan", "looped", "like an S", "with a separate bar", "round"}
 
 
-def ink(picture: NDArray[np.uint8]) -> tuple[int, int]:
-    """Width and height of what is drawn, in pixels."""
-    rows, columns = np.flatnonzero(picture.any(axis=1)), np.flatnonzero(picture.any(axis=0))
+def ink(image: NDArray[np.uint8]) -> tuple[int, int]:
+    """Width and height of the ink, px."""
+    rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
     return int(columns[-1] - columns[0] + 1), int(rows[-1] - rows[0] + 1)
 
 
-def drawn(digit: int, style: Style, count: int) -> list[PreprocessedDrawing]:
+def drawings_of(digit: int, style: Style, count: int) -> list[PreprocessedDrawing]:
     rng = np.random.default_rng(digit)
     return from_all_strokes([Strokes(strokes(digit, rng, style)) for _ in range(count)])
 
 
-def test_the_same_seed_gives_the_same_pictures() -> None:
+def test_the_same_seed_gives_the_same_images() -> None:
     first, second = images(200, seed=7), images(200, seed=7)
     assert first[0].tobytes() == second[0].tobytes()
     assert first[1].tobytes() == second[1].tobytes()
 
 
-def test_another_seed_gives_other_pictures_in_another_order() -> None:
+def test_another_seed_gives_other_images_in_another_order() -> None:
     first, second = images(200, seed=1), images(200, seed=2)
     assert (first[1] != second[1]).any()
-    assert not {picture.tobytes() for picture in first[0]} & {picture.tobytes() for picture in second[0]}
+    assert not {image.tobytes() for image in first[0]} & {image.tobytes() for image in second[0]}
 
 
-def test_no_two_pictures_are_alike() -> None:
-    drawings, _ = images(300, seed=3)
-    assert len({picture.tobytes() for picture in drawings}) == 300
+def test_all_images_differ() -> None:
+    synthetic, _ = images(300, seed=3)
+    assert len({image.tobytes() for image in synthetic}) == 300
 
 
-def test_pictures_and_digits_have_the_types_that_training_takes() -> None:
-    drawings, digits = images(30, seed=0)
-    assert drawings.dtype == np.uint8
-    assert drawings.shape == (30, 28, 28)
-    assert digits.dtype == np.int64
-    assert digits.shape == (30,)
+def test_images_and_labels_have_the_types_that_training_needs() -> None:
+    synthetic, labels = images(30, seed=0)
+    assert synthetic.dtype == np.uint8
+    assert synthetic.shape == (30, 28, 28)
+    assert labels.dtype == np.int64
+    assert labels.shape == (30,)
 
 
 @pytest.mark.parametrize("count", [0, 1, 64, 65, 127])
-def test_each_digit_is_drawn_as_often_as_any_other_give_or_take_one(count: int) -> None:
-    drawings, digits = images(count, seed=5)
-    assert len(drawings) == count
-    counts = np.bincount(digits, minlength=10)
+def test_all_digits_are_equally_frequent_plus_or_minus_one(count: int) -> None:
+    synthetic, labels = images(count, seed=5)
+    assert len(synthetic) == count
+    counts = np.bincount(labels, minlength=10)
     assert counts.max() - counts.min() <= 1
 
 
-def test_pictures_that_were_uploaded_have_thinner_and_thicker_lines_than_strokes_have() -> None:
+def test_uploaded_images_have_thinner_and_thicker_lines_than_strokes() -> None:
     ink = []
     for share in (0.0, 1.0):
-        drawings, digits = images(200, 6, uploaded=share)
-        ink.append(drawings[digits == 3].astype(float).sum(axis=(1, 2)))
-    drawn, sent = ink
-    assert sent.min() < 0.9 * drawn.min()
-    assert sent.max() > 1.2 * drawn.max()
+        synthetic, labels = images(200, 6, uploaded=share)
+        ink.append(synthetic[labels == 3].astype(float).sum(axis=(1, 2)))
+    from_strokes, uploaded = ink
+    assert uploaded.min() < 0.9 * from_strokes.min()
+    assert uploaded.max() > 1.2 * from_strokes.max()
 
 
-def test_broad_pens_close_many_loops_but_by_far_not_all() -> None:
+def test_broad_pens_close_many_loops_but_not_most() -> None:
     closed = []
     for share in (0.0, 1.0):
-        drawings, digits = images(600, 6, uploaded=share)
-        closed.append(np.mean([len(parts(255 - picture)) == 1 for picture in drawings[digits == 0]]))
-    drawn, sent = closed
-    assert drawn < 0.3, "of the zeros whose pen is MNIST's; a few are open at the top or as narrow as the pen is wide"
-    assert drawn + 0.15 < sent < 0.7
+        synthetic, labels = images(600, 6, uploaded=share)
+        closed.append(np.mean([len(parts(255 - image)) == 1 for image in synthetic[labels == 0]]))
+    from_strokes, uploaded = closed
+    assert from_strokes < 0.3, "a few zeros are open at the top or very narrow"
+    assert from_strokes + 0.15 < uploaded < 0.7
 
 
 @pytest.mark.parametrize("uploaded", [0.0, 1.0])
-def test_ink_is_at_most_20_pixels_long_and_nearly_always_just_that(uploaded: float) -> None:
-    drawings, _ = images(200, 4, uploaded)
-    longest = [max(ink(picture)) for picture in drawings]
+def test_the_ink_is_at_most_20_pixels_long_and_almost_always_exactly_20(uploaded: float) -> None:
+    synthetic, _ = images(200, 4, uploaded)
+    longest = [max(ink(image)) for image in synthetic]
     assert max(longest) == 20
-    assert np.mean(np.equal(longest, 20)) > 0.95  # else a pixel is touched too little to be seen
+    assert np.mean(np.equal(longest, 20)) > 0.95  # the others cover so little of a pixel that it stays black
 
 
 @pytest.mark.parametrize(("digit", "style"), EVERY_STYLE, ids=lambda value: getattr(value, "name", str(value)))
-def test_every_style_is_drawn_in_finite_strokes_on_its_canvas(digit: int, style: Style) -> None:
+def test_every_style_is_drawn_with_finite_points_on_the_canvas(digit: int, style: Style) -> None:
     rng = np.random.default_rng(11)
     for _ in range(10):
         lines = strokes(digit, rng, style)
@@ -104,35 +104,20 @@ def test_every_style_is_drawn_in_finite_strokes_on_its_canvas(digit: int, style:
 
 
 @pytest.mark.parametrize("digit", range(10))
-def test_without_a_style_named_all_of_them_come_up(digit: int) -> None:
-    """With as many strokes as their skeletons have, at least."""
+def test_random_styles_have_different_numbers_of_strokes(digit: int) -> None:
     rng = np.random.default_rng(digit)
     assert len({len(strokes(digit, rng)) for _ in range(100)}) >= 2
 
 
 @pytest.mark.parametrize("digit", range(10))
-def test_the_lessons_weights_read_the_familiar_styles_as_what_they_are_called(digit: int) -> None:
+def test_the_shipped_weights_recognise_the_common_styles(digit: int) -> None:
     classifier = Classifier.load(checkpoint.SHIPPED)
-    drawings = [d for style in STYLES[digit] if style.name in FAMILIAR for d in drawn(digit, style, 40)]
-    right = [prediction.digit == digit for prediction in classifier.predict(drawings)]
-    assert np.mean(right) >= 0.93
-
-
-def test_styles_have_names_of_their_own_and_shares_above_zero() -> None:
-    assert len(STYLES) == 10
-    for styles in STYLES:
-        assert len({style.name for style in styles}) == len(styles)
-        assert min(style.share for style in styles) > 0
+    drawings = [d for style in STYLES[digit] if style.name in COMMON for d in drawings_of(digit, style, 40)]
+    correct = [prediction.digit == digit for prediction in classifier.predict(drawings)]
+    assert np.mean(correct) >= 0.93
 
 
 @pytest.mark.parametrize("digit", [-1, 10])
-def test_there_is_no_digit_below_zero_or_beyond_nine(digit: int) -> None:
+def test_only_the_digits_0_to_9_can_be_drawn(digit: int) -> None:
     with pytest.raises(ValueError, match="no digit"):
         strokes(digit, np.random.default_rng(0))
-
-
-def test_an_arc_runs_clockwise_with_rising_angles_and_swells_to_its_end() -> None:
-    points = arc(1.0, 2.0, 3.0, 4.0, 0, 90, swell=2.0)
-    np.testing.assert_allclose(points[0], (4.0, 2.0))
-    np.testing.assert_allclose(points[-1], (1.0, 10.0), atol=1e-9)
-    assert len(points) == 3

@@ -266,16 +266,6 @@ def test_few_digits_that_count_as_much_as_many_pull_the_temperature_as_hard() ->
     assert calibration.fitted_temperature(logits, labels) < fair - 0.2
 
 
-def test_outliers_are_the_same_for_the_same_seed_and_as_many_as_asked_for(mnist_test: Mnist) -> None:
-    pictures, labels = mnist_test[0][:500], mnist_test[1][:500].astype(np.int64)
-    first, again, other = (non_digits.images(333, seed, pictures, labels) for seed in (1, 1, 2))
-    assert first.shape == (333, 28, 28)
-    assert first.dtype == np.uint8
-    assert np.array_equal(first, again)
-    assert not np.array_equal(first, other)
-    assert (first.reshape(333, -1).max(axis=1) > 0).all()
-
-
 def test_calibrate_says_when_there_is_nothing_to_calibrate(
     tmp_path: Path, data_dir: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
