@@ -15,9 +15,9 @@ from app.corrections.routes import Collector, collector_of, from_here, not_kept,
 from app.corrections.store import Correction, Corrections
 from app.http.problems import Problem
 from app.pages import page
+from model.preprocess.fit import SMALLEST
 from model.preprocess.pipeline import from_strokes
 from model.preprocess.rasterise import Strokes
-from model.preprocess.source import SMALLEST
 
 router = APIRouter(tags=["corrections"])
 PageNumber = Annotated[

@@ -14,7 +14,7 @@ from app.http.metrics import Metrics
 from app.http.problems import later
 from app.settings import MAX_WAITING
 from model.inference.classifier import Classifier, FeatureMaps
-from model.preprocess.fit import Ink
+from model.preprocess.ink import Ink
 from model.preprocess.pipeline import PreprocessedDrawing, RawDrawing, preprocess_all
 from model.preprocess.rasterise import Strokes
 

@@ -22,11 +22,11 @@ from app.http.problems import PROBLEMS, Problem, later
 from app.settings import BODY_SECONDS, MAX_BODY, MAX_LARGE
 from model.layers import SIDE
 from model.preprocess import decode, pipeline
-from model.preprocess.fit import Ink
+from model.preprocess.fit import SMALLEST
+from model.preprocess.ink import Ink
 from model.preprocess.modes import Prepare
 from model.preprocess.pipeline import PreprocessedDrawing, RawDrawing
 from model.preprocess.rasterise import Strokes
-from model.preprocess.source import SMALLEST
 
 T = TypeVar("T")
 
@@ -79,7 +79,7 @@ class Intake:
     async def _picture(self, body: bytes, prepare: Prepare) -> PreprocessedDrawing | Ink:
         image = decode.open_image(body)
         if image.size[0] * image.size[1] <= _SMALL_PICTURE:
-            return decode.ink_of(image) if prepare == "mnist" else pipeline.from_image(image, prepare)
+            return decode.ink_from_image(image) if prepare == "mnist" else pipeline.from_image(image, prepare)
         return await self._on_thread(lambda: pipeline.from_image(image, prepare))
 
     async def _on_thread(self, work: Callable[[], T]) -> T:
@@ -112,7 +112,7 @@ class Unread(NamedTuple):
     @classmethod
     def of(cls, body: bytes, *, picture: bool) -> "Unread | None":
         """A body that came with such a head; None where it is large."""
-        small = decode.png_size(body) <= _TINY if picture else len(body) <= _SMALL_BODY
+        small = len(body) <= _SMALL_BODY
         return cls(body, picture) if small else None
 
     def read(self) -> RawDrawing | None:
@@ -121,7 +121,7 @@ class Unread(NamedTuple):
             return _plain_strokes(self.body)
         try:
             image = decode.open_image(self.body)
-            return decode.ink_of(image) if image.size[0] * image.size[1] <= _TINY else None
+            return decode.ink_from_image(image) if image.size[0] * image.size[1] <= _TINY else None
         except decode.ImageError:
             return None
 
@@ -302,7 +302,7 @@ def _fair(length: float) -> float:
 
 def _prepared(strokes: Strokes, prepare: Prepare) -> PreprocessedDrawing | Strokes:
     """Left for the batch, where it can be."""
-    return strokes if prepare == "mnist" else pipeline.from_all_strokes([strokes], prepare)[0]
+    return strokes if prepare == "mnist" else pipeline.preprocess_all([strokes], prepare)[0]
 
 
 def limit_points(strokes: Sequence[Sequence[object]]) -> None:

@@ -113,7 +113,7 @@ class PredictionResponse(BaseModel):
         list[str],
         Field(
             description="Why the verdict is `unsure` or `not_a_digit`: sentences, the most telling first; else empty.",
-            examples=[["It is in 2 separate parts, side by side: several digits? Draw one at a time."]],
+            examples=[["It has 2 separate parts, side by side. Are these several digits? Draw one at a time."]],
         ),
     ]
     familiarity: Annotated[

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BaseModel, Field, JsonValue
 
 from model.layers import LAYER_NAMES
+from model.preprocess.fit import SMALLEST
 from model.preprocess.pipeline import MAX_COORDINATE
-from model.preprocess.source import SMALLEST
 
 if TYPE_CHECKING:
     LayerName = str

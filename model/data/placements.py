@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.data.stroke_sets import Lines
-from model.preprocess.fit import Grey
+from model.preprocess.ink import Grey
 from model.preprocess.rasterise import Polylines, Strokes
 
 SIDE = 280  # px

@@ -145,7 +145,7 @@ def _predict(
 
 def _preprocessed(drawn: Sequence[Strokes], way: Way) -> list[PreprocessedDrawing]:
     if way == "strokes":
-        return pipeline.from_all_strokes(drawn)
+        return pipeline.preprocess_all(drawn)
     return [pipeline.from_image(decode.open_image(_png(strokes))) for strokes in drawn]
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from model.layers import CLASSES
-from model.preprocess.fit import Grey
+from model.preprocess.ink import Grey
 
 if TYPE_CHECKING:
     from model.evaluation.accuracy import Evaluation, Mistake

@@ -12,27 +12,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model import checkpoint as checkpoints
-from model.inference import engines, verdicts
+from model.inference import engines
 from model.inference.calibration import Calibration
 from model.inference.calibration import read as read_calibration
 from model.inference.quantise import Scale, quantise
-from model.inference.verdicts import Verdict
+from model.inference.verdicts import Verdict, judge
 from model.layers import LAYER_NAMES, MEAN, SIDE, STD
 from model.preprocess.pipeline import PreprocessedDrawing
 
 Activations = NDArray[np.float32]
 
-# A pixel has one of 256 values, so normalising is a table: (x/255 − mean) / std.
+# A pixel has one of 256 values, so a table of (x/255 − mean) / std normalises it.
 _NORMALISED = ((np.arange(256, dtype=np.float64) / 255 - MEAN) / STD).astype(np.float32)
 
 
 class Prediction(NamedTuple):
-    """What the network says of one drawing.
+    """The prediction for one drawing.
 
-    `probabilities` is float32 (10,), softmax(logits / T) with the temperature that the weights were calibrated to;
-    `digit` the likeliest and `confidence` its probability. `familiarity` says how much like a digit the drawing is, 0
-    to 1, and is None for weights that were not calibrated. On a blank drawing there is nothing to be said: all three
-    are None, and the probabilities are what the network makes of black.
+    digit          the most likely digit
+    confidence     its probability
+    probabilities  float32 (10,), softmax(logits / T) with the temperature T of the calibration
+    verdict        digit, unsure, not_a_digit or blank
+    reasons        why, in sentences; none for a digit
+    familiarity    in-distribution score, 0 to 1: how much the drawing looks like a digit; None without a calibration
+    model          the name of the weights
+
+    For a blank drawing `digit`, `confidence` and `familiarity` are None, and the probabilities are those of black.
     """
 
     digit: int | None
@@ -45,9 +50,9 @@ class Prediction(NamedTuple):
 
 
 class FeatureMaps(NamedTuple):
-    """The answer for a drawing, and what the layers that were asked for put out on the way to it.
+    """The prediction for a drawing, and the activations of the requested layers.
 
-    `maps` are float32 in the layers' shapes; or uint8, and then `scales` holds each layer's smallest and largest value.
+    `maps` are float32 in the layers' shapes, or uint8 with each layer's smallest and largest value in `scales`.
     `temperature` is T in probabilities = softmax(logits / T).
     """
 
@@ -97,16 +102,14 @@ class Classifier:
 
     def predict(self, drawings: Sequence[PreprocessedDrawing]) -> list[Prediction]:
         """The prediction for each drawing, computed as one batch."""
-        pictures = _stacked(drawings)
-        return self._predictions(drawings, pictures, self._outputs(pictures))
+        return self._predictions(drawings, self._outputs(_stack(drawings)))
 
     def feature_maps(
         self, drawings: Sequence[PreprocessedDrawing], layers: Sequence[str] = LAYER_NAMES, *, quantised: bool = False
     ) -> list[FeatureMaps]:
         """For each drawing its prediction and the activations of `layers`, computed as one batch."""
-        pictures = _stacked(drawings)
-        outputs = self._outputs(pictures, layers)
-        predictions = self._predictions(drawings, pictures, outputs)
+        outputs = self._outputs(_stack(drawings), layers)
+        predictions = self._predictions(drawings, outputs)
         maps: list[NDArray[Any]] = [outputs[layer] for layer in layers]
         scales: list[list[Scale]] = []
         if quantised:
@@ -117,54 +120,35 @@ class Classifier:
             for i, prediction in enumerate(predictions)
         ]
 
-    def _outputs(self, pictures: NDArray[np.uint8], layers: Sequence[str] = ()) -> dict[str, Activations]:
+    def _outputs(self, images: NDArray[np.uint8], layers: Sequence[str] = ()) -> dict[str, Activations]:
         """The activations of `layers` and of the layers that a prediction needs, N×shape each."""
         needed = ("probabilities",) if self.calibration is None else ("probabilities", "flatten", "relu3")
         wanted = tuple(dict.fromkeys((*layers, *needed)))
-        return dict(zip(wanted, self.engine.run(_normalised(pictures), wanted), strict=True))
+        return dict(zip(wanted, self.engine.run(normalise(images), wanted), strict=True))
 
     def _predictions(
-        self,
-        drawings: Sequence[PreprocessedDrawing],
-        pictures: NDArray[np.uint8],
-        outputs: dict[str, Activations],
+        self, drawings: Sequence[PreprocessedDrawing], outputs: dict[str, Activations]
     ) -> list[Prediction]:
-        """The prediction for each drawing, from its image and the activations."""
         probabilities = outputs["probabilities"]
-        known: Sequence[float | None] = [None] * len(drawings)
+        scores: Sequence[float | None] = [None] * len(drawings)
         if self.calibration is not None:
-            known = self.calibration.familiarity(self.calibration.score(outputs["flatten"], outputs["relu3"]))
-        digits: list[int] = probabilities.argmax(axis=1).tolist()
-        ranked = probabilities.copy()
-        ranked.sort(axis=1)
-        seconds_and_firsts: list[list[float]] = ranked[:, -2:].tolist()
-        suspects = verdicts.suspicious(drawings, pictures)
-        model = self.model
+            scores = self.calibration.familiarity(self.calibration.score(outputs["flatten"], outputs["relu3"]))
         predictions = []
-        for drawing, row, digit, (second, first), familiar, suspect in zip(
-            drawings, probabilities, digits, seconds_and_firsts, known, suspects, strict=True
-        ):
+        for drawing, row, values, score in zip(drawings, probabilities, probabilities.tolist(), scores, strict=True):
             if drawing.blank:
-                predictions.append(Prediction(None, None, row, "blank", (), None, model))
-            elif verdicts.ordinary(first, second, familiar, suspect=suspect):
-                predictions.append(Prediction(digit, first, row, "digit", (), familiar, model))
+                predictions.append(Prediction(None, None, row, "blank", (), None, self.model))
             else:
-                verdict, reasons, familiar = verdicts.judge(drawing, row, familiar, suspect=suspect)
-                predictions.append(Prediction(digit, first, row, verdict, reasons, familiar, model))
+                confidence = max(values)
+                judgement = judge(drawing, values, score)
+                predictions.append(Prediction(values.index(confidence), confidence, row, *judgement, self.model))
         return predictions
 
 
-def _stacked(drawings: Sequence[PreprocessedDrawing]) -> NDArray[np.uint8]:
-    """The drawings' pictures, N×28×28."""
-    if len(drawings) == 1:
-        return drawings[0].image[np.newaxis]
+def _stack(drawings: Sequence[PreprocessedDrawing]) -> NDArray[np.uint8]:
+    """The drawings' images, N×28×28."""
     return np.array([drawing.image for drawing in drawings])
 
 
-def normalise(drawings: Sequence[PreprocessedDrawing]) -> Activations:
-    """The drawings as the network's input: float32 N×1×28×28, (x/255 − 0.1307) / 0.3081."""
-    return _normalised(_stacked(drawings))
-
-
-def _normalised(pictures: NDArray[np.uint8]) -> Activations:
-    return _NORMALISED.take(pictures)[:, np.newaxis]
+def normalise(images: NDArray[np.uint8]) -> Activations:
+    """Images, N×28×28, as the network's input: float32 N×1×28×28, (x/255 − 0.1307) / 0.3081."""
+    return _NORMALISED.take(images)[:, np.newaxis]

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from model.preprocess.fit import BLANK_BELOW, Grey
+from model.preprocess.ink import BLANK_BELOW, Grey
 
 _FAINT_IN_PHOTOS = 100  # a shadow's edge leaves traces weaker than this
 _SMALL = 64  # px; no photo is as small

@@ -1,13 +1,12 @@
-"""Whatever a person drew or uploaded -> the 28×28 picture MNIST would have made of it, stage by stage.
+"""Turns what a user drew or uploaded into the 28×28 image that MNIST would have made of it.
 
-A picture that already is so comes out unchanged. The stages are
+An image that is like MNIST's already comes out unchanged. The stages are
 
-    grey → ink (white on black) → box (the ink's own rectangle) → fitted (20 px) → shifted (28×28)
+    grey → ink (white on black) → bounding box → fitted (20 px) → shifted (28×28)
 
-model.preprocess.modes says which of the steps each mode takes.
+`model.preprocess.modes` says which of these steps each mode takes.
 """
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -16,54 +15,42 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from model.layers import SIDE
-from model.preprocess.decode import ImageError, ink_of
-from model.preprocess.fit import (
-    BLANK_BELOW,
-    FIT,
-    Fitted,
-    Grey,
-    Ink,
-    fit_all,
-    ink_box,
-    moments,
-    place,
-    place_box,
-    resize,
-)
+from model.preprocess.decode import ImageError, ink_from_image
+from model.preprocess.fit import FIT, Fitted, fit, fit_strokes, place
+from model.preprocess.ink import BLANK_BELOW, Grey, Ink, bounding_box
 from model.preprocess.modes import Prepare
 from model.preprocess.rasterise import Polylines, Strokes
-from model.preprocess.source import PEN, SMALLEST, Box, Sheet, Source, Upload
+from model.preprocess.resize import resize
+from model.preprocess.source import Box, ImageCanvas, Source, StrokeCanvas
 
-RawDrawing = Strokes | Ink  # what is still to be prepared
+RawDrawing = Strokes | Ink  # a drawing before preprocessing
 
-PEN_RANGE = (2.0, 2.8)  # px, the widths common in MNIST; a pen of the caller's own is kept within them
 MAX_POINTS = 20_000
 MAX_COORDINATE = 1e6
 MAX_SIDE = 4096  # of a `pixels` array
 MAX_STROKES = 1_000
 
 
-@dataclass(slots=True)  # not frozen: setting each field past a lock takes longer than adding up the ink
+@dataclass(slots=True)  # not frozen: setting the fields of a frozen instance is measurably slower
 class PreprocessedDrawing:
-    """A 28×28 picture and how it came about.
+    """A 28×28 image and how it was made.
 
-    image    uint8 (28, 28), white ink on black: what the network is shown (before it is normalised)
-    surface  what it was drawn on
-    ink      the sum of the picture's pixels, 255 for each that is all ink
-    blank    whether there is no ink at all
-    parted   whether the ink may be in parts: one line, drawn whole with a pen that is wide enough, never is
-    scale    fitted pixels for each of the caller's units
-    fitted   uint8 (≤ 20, ≤ 20), the ink at its final size
-    shift    whole pixels from a fitted picture in the middle of the field to where it came to lie, (x, y)
-    line     the width in pixels that strokes were drawn with; None for pictures
+    image         uint8 (28, 28), white ink on black: the network's input before it is normalised
+    prepare       the preprocessing mode
+    canvas        what the ink was drawn on
+    ink_sum       sum of the image's pixels; a pixel that is all ink counts 255
+    blank         whether there is no ink
+    scale         fitted pixels for each client unit
+    fitted        uint8 (≤ 20, ≤ 20), the ink at its final size; None if it was not fitted
+    shift         whole pixels from the middle of the field to the final place, (x, y)
+    stroke_width  width in pixels with which strokes were drawn; None for images
     """
 
     image: Grey
     prepare: Prepare
-    surface: Sheet | Upload
-    ink: float
+    canvas: StrokeCanvas | ImageCanvas
+    ink_sum: float
     blank: bool
-    parted: bool
     scale: float = 1.0
     fitted: Grey | None = None
     shift: tuple[int, int] = (0, 0)
@@ -71,44 +58,46 @@ class PreprocessedDrawing:
 
     @property
     def source(self) -> Source:
-        """How it came in."""
-        return self.surface.source
+        """Which of the three kinds of drawing was sent."""
+        return self.canvas.source
 
     @property
     def size(self) -> tuple[float, float]:
-        """Width and height of what it was drawn on, in the caller's units."""
-        return self.surface.size
+        """Width and height of the canvas, in client units."""
+        return self.canvas.size
 
     @property
     def box(self) -> Box | None:
-        """Left, top, right and bottom of the ink in the caller's units; None when there is no ink."""
-        return None if self.blank else self.surface.box
+        """The bounding box of the ink in client units; None for a blank drawing."""
+        return None if self.blank else self.canvas.box
 
     @property
     def inverted(self) -> bool:
-        """Whether it was dark on light."""
-        return self.surface.inverted
+        """Whether the image was dark on light."""
+        return self.canvas.inverted
 
     @property
     def pen(self) -> float | None:
-        """The width of the pen in the caller's units; None for pictures."""
-        return self.surface.pen
+        """The width of the pen in client units; None for images."""
+        return self.canvas.pen
 
     def stages(self) -> dict[str, Grey]:
-        """The pictures between what came in and what the network is shown, uint8, in order.
+        """The images between the drawing and the network's input, uint8, in order.
 
-        `grey` and `ink` are at most 112 px long; `fitted` and `shifted` have the sizes the network's input is made of.
+        `grey` and `ink` are at most 112 px long; `fitted` is at most 20×20 and `shifted` 28×28.
         """
-        grey, ink = self.surface.stages()
+        grey, ink = self.canvas.stages()
         fitted = self.image if self.fitted is None else self.fitted
         return {"grey": grey, "ink": ink, "fitted": fitted, "shifted": self.image}
 
 
-def preprocess_all(drawings: Sequence[RawDrawing]) -> list[PreprocessedDrawing]:
-    """Prepare several drawings as MNIST would, those of a kind together."""
-    strokes = iter(from_all_strokes([drawing for drawing in drawings if isinstance(drawing, Strokes)]))
-    inks = iter(_from_all_inks([drawing for drawing in drawings if isinstance(drawing, Ink)]))
-    return [next(strokes if isinstance(drawing, Strokes) else inks) for drawing in drawings]
+def preprocess_all(drawings: Sequence[RawDrawing], prepare: Prepare = "mnist") -> list[PreprocessedDrawing]:
+    """Preprocess several drawings. Strokes are rasterised together: one NumPy call costs about the same for ten.
+
+    Raises ImageError when an image has to be 28×28 and is not.
+    """
+    strokes = _from_strokes([drawing for drawing in drawings if isinstance(drawing, Strokes)], prepare)
+    return [next(strokes) if isinstance(drawing, Strokes) else from_ink(drawing, prepare) for drawing in drawings]
 
 
 # ---------------------------------------------------------------- strokes
@@ -120,124 +109,97 @@ def from_strokes(
     canvas: tuple[float, float] | None = None,
     prepare: Prepare = "mnist",
 ) -> PreprocessedDrawing:
-    """Draw strokes, in the caller's own units, straight at the scale of the network's input.
+    """Draw strokes, given in client units, at the scale of the network's input.
 
-    `pen` is the pen's width in those units; MNIST's own width is taken where it is None. With prepare="resize" the
-    whole `canvas` (width, height) is squashed to 28×28, or the square around the ink where it is None. With
-    prepare="none" the units are the input's own pixels, 0 to 28. With prepare="own_pen" the pen is as wide beside the
-    fitted ink as it was beside the drawing; else it is kept within MNIST's widths.
+    `pen` is the pen's width in those units, `canvas` the width and height of what was drawn on. By default the strokes
+    are drawn with MNIST's stroke width. With prepare="resize" the whole canvas is squashed to 28×28, or the square
+    around the ink if `canvas` is None. With prepare="none" the units are the input's own pixels, 0 to 28.
 
-    Raises ValueError when there is no stroke or a stroke has no point; numbers are expected to be finite.
+    Raises ValueError when there is no stroke or a stroke has no point. Coordinates must be finite.
     """
-    return from_all_strokes([Strokes(lines, pen, canvas)], prepare)[0]
+    return preprocess_all([Strokes(lines, pen, canvas)], prepare)[0]
 
 
-def from_all_strokes(drawings: Sequence[Strokes], prepare: Prepare = "mnist") -> list[PreprocessedDrawing]:
-    """The same for several drawings at once, which takes little longer than for one."""
+def _from_strokes(drawings: Sequence[Strokes], prepare: Prepare) -> Iterator[PreprocessedDrawing]:
     if not drawings:
-        return []
+        return iter(())
     lines = Polylines(drawings)
-    sheets = [
-        Sheet(drawing, low, high, pixels=prepare == "none")
+    canvases = [
+        StrokeCanvas(drawing, low, high, in_pixels=prepare == "none")
         for drawing, low, high in zip(drawings, lines.low, lines.high, strict=True)
     ]
-    return list(_squashed(sheets, prepare) if prepare in ("resize", "none") else _fit_strokes(lines, sheets, prepare))
+    if prepare in ("resize", "none"):
+        return (_squash(canvas, prepare) for canvas in canvases)
+    return _fit_strokes(lines, canvases, prepare)
 
 
-def _squashed(sheets: Sequence[Sheet], prepare: Prepare) -> Iterator[PreprocessedDrawing]:
-    """Each drawing with all it was drawn on."""
-    for sheet in sheets:
-        picture = sheet.squashed(SIDE)
-        scale = SIDE / max(sheet.size)
-        blank = int(picture.max()) < BLANK_BELOW  # ink that lies off the canvas is not there
-        yield PreprocessedDrawing(
-            picture, prepare, sheet, float(picture.sum()), blank, True, scale, stroke_width=sheet.pen * scale
-        )
+def _squash(canvas: StrokeCanvas, prepare: Prepare) -> PreprocessedDrawing:
+    """Draw the whole canvas on 28×28 pixels."""
+    image = canvas.squashed(SIDE)
+    scale = SIDE / max(canvas.size)
+    blank = int(image.max()) < BLANK_BELOW  # ink off the canvas does not count
+    return PreprocessedDrawing(
+        image, prepare, canvas, float(image.sum()), blank, scale, stroke_width=canvas.pen * scale
+    )
 
 
-def _fit_strokes(lines: Polylines, sheets: Sequence[Sheet], prepare: Prepare) -> Iterator[PreprocessedDrawing]:
-    """Each drawing so that its ink's longer side, pen included, is 20 px."""
-    scales, shifts, widths, cells = [], [], [], []
-    for sheet in sheets:
-        (left, top), (right, bottom), pen = sheet.low, sheet.high, sheet.drawing.pen
-        across, down = right - left, bottom - top
-        extent, width = max(across, down), PEN
-        if pen is not None:
-            # Of a dot, half of the 20 px are its own pen.
-            thinnest, thickest = (0.0, FIT / 2) if prepare == "own_pen" else PEN_RANGE
-            width = min(max(FIT * pen / (extent + pen), thinnest), thickest)
-            # What is smaller than its own pen is a dot, not a tiny drawing to be blown up.
-            extent = max(extent, pen)
-        scale = (FIT - width) / extent if extent >= SMALLEST else 0.0
-        wide, high = across * scale + width, down * scale + width
-        columns, rows = math.ceil(wide - 1e-9), math.ceil(high - 1e-9)
-        scales.append((scale, scale))
-        # The ink sits in the middle of its whole pixels, so it does not matter where on the canvas it was.
-        shifts.append(((columns - wide + width) / 2 - left * scale, (rows - high + width) / 2 - top * scale))
-        widths.append(width)
-        cells.append((columns, rows))
-    fitted = lines.rasterise(scales, shifts, widths, FIT)
-    sums = (fitted.reshape(len(fitted), -1) @ moments(FIT, FIT).T).tolist()
-    for sheet, grid, (columns, rows), moment, (scale, _), width in zip(
-        sheets, fitted, cells, sums, scales, widths, strict=True
-    ):
-        ink, shift = grid[:rows, :columns], (0, 0)
-        if prepare == "uncentred":
-            picture = place_box(ink)
-        else:
-            picture, shift = place(ink, moment)
-        parted = len(sheet.drawing.lines) > 1 or prepare == "own_pen"
-        yield PreprocessedDrawing(picture, prepare, sheet, moment[0], False, parted, scale, ink, shift, width)
+def _fit_strokes(lines: Polylines, canvases: Sequence[StrokeCanvas], prepare: Prepare) -> Iterator[PreprocessedDrawing]:
+    """Draw each drawing so that its ink is 20 px long, then centre it."""
+    fits = [
+        fit_strokes(canvas.low, canvas.high, canvas.drawing.pen, own_pen=prepare == "own_pen") for canvas in canvases
+    ]
+    grids = lines.rasterise(
+        [(fit.scale, fit.scale) for fit in fits], [fit.shift for fit in fits], [fit.stroke_width for fit in fits], FIT
+    )
+    for canvas, grid, fitted in zip(canvases, grids, fits, strict=True):
+        ink = grid[: fitted.rows, : fitted.columns]
+        image, shift, ink_sum = place(ink, centre_mass=prepare != "uncentred")
+        yield PreprocessedDrawing(image, prepare, canvas, ink_sum, False, fitted.scale, ink, shift, fitted.stroke_width)
 
 
-# ---------------------------------------------------------------- pixels
+# ---------------------------------------------------------------- images
 
 
 def from_image(image: Image.Image, prepare: Prepare = "mnist") -> PreprocessedDrawing:
-    """Prepare an upload that `uploads.open_image` opened.
+    """Preprocess an upload that `decode.open_image` opened.
 
     Raises ImageUnreadableError when it turns out to be damaged, ImageError when it has to be 28×28 and is not.
     """
-    return from_ink(ink_of(image, as_it_is=prepare == "none"), prepare)
+    return from_ink(ink_from_image(image, as_ink=prepare == "none"), prepare)
 
 
 def from_pixels(pixels: NDArray[np.float64] | Grey, prepare: Prepare = "mnist") -> PreprocessedDrawing:
-    """Prepare rows of 0 to 255, white ink on black, of any size. Raises ImageError as from_image does."""
-    return from_ink(ink_of_pixels(pixels), prepare)
+    """Preprocess rows of 0 to 255, white ink on black, of any size. Raises ImageError as from_image does."""
+    return from_ink(ink_from_pixels(pixels), prepare)
 
 
-def ink_of_pixels(pixels: NDArray[np.float64] | Grey) -> Ink:
+def ink_from_pixels(pixels: NDArray[np.float64] | Grey) -> Ink:
     """Rows of 0 to 255, white ink on black, as ink."""
     grey = np.rint(pixels).astype(np.uint8)
     return Ink(grey, grey, "pixels")
 
 
 def from_ink(ink: Ink, prepare: Prepare = "mnist") -> PreprocessedDrawing:
-    """Prepare ink of any size. Raises ImageError as from_image does."""
-    if prepare in ("mnist", "own_pen"):  # a picture has no pen that could be another
-        return _from_all_inks([ink], prepare)[0]
-    if prepare == "uncentred":
-        (fitted,) = fit_all([ink])
-        picture = fitted.image if fitted.ink is None else place_box(fitted.ink)
-        return _prepared(ink, prepare, fitted._replace(image=picture, shift=(0, 0)))
+    """Preprocess ink of any size. Raises ImageError as from_image does."""
     height, width = ink.ink.shape
     if prepare == "resize":
-        picture = resize(ink.ink, SIDE, SIDE)
-        scale = SIDE / max(height, width)
-        return _prepared(ink, prepare, Fitted(picture, None, scale, (0, 0), ink_box(ink), float(picture.sum())))
-    if (height, width) != (SIDE, SIDE):
-        raise ImageError(
-            f"With prepare=none the picture must be {SIDE}×{SIDE} pixels already; this one is {width}×{height}."
-        )
-    return _prepared(ink, prepare, Fitted(ink.ink, None, 1.0, (0, 0), ink_box(ink), float(ink.ink.sum())))
-
-
-def _from_all_inks(inks: Sequence[Ink], prepare: Prepare = "mnist") -> list[PreprocessedDrawing]:
-    return [_prepared(ink, prepare, fitted) for ink, fitted in zip(inks, fit_all(inks), strict=True)]
-
-
-def _prepared(ink: Ink, prepare: Prepare, fitted: Fitted) -> PreprocessedDrawing:
-    picture, own, scale, shift, box, mass = fitted
+        squashed = resize(ink.ink, SIDE, SIDE)
+        fitted = Fitted(squashed, None, SIDE / max(height, width), (0, 0), bounding_box(ink), float(squashed.sum()))
+    elif prepare == "none":
+        if (height, width) != (SIDE, SIDE):
+            raise ImageError(
+                f"With prepare=none the image must already be {SIDE}×{SIDE} pixels; this one is {width}×{height}."
+            )
+        fitted = Fitted(ink.ink, None, 1.0, (0, 0), bounding_box(ink), float(ink.ink.sum()))
+    else:  # an image has no pen, so own_pen is the same as mnist
+        fitted = fit(ink, centre_mass=prepare != "uncentred")
     return PreprocessedDrawing(
-        picture, prepare, Upload(ink, box), mass, box is None, True, scale / ink.reduced, own, shift
+        fitted.image,
+        prepare,
+        ImageCanvas(ink, fitted.box),
+        fitted.ink_sum,
+        fitted.box is None,
+        fitted.scale / ink.reduced,
+        fitted.ink,
+        fitted.shift,
     )

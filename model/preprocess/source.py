@@ -1,41 +1,43 @@
-"""What a drawing was made on, in its sender's own units. Most who send one never ask, so it is worked out on demand."""
+"""Where ink comes from: the canvas and the ink's bounding box, in client units.
+
+Most clients never ask for these, so they are computed on demand.
+"""
 
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
-from PIL import Image
 
 from model.layers import SIDE
-from model.preprocess.fit import FIT, Grey, Ink, PixelBox
+from model.preprocess.fit import FIT, PEN, SMALLEST
+from model.preprocess.ink import Grey, Ink, PixelBox
 from model.preprocess.rasterise import Polylines, Strokes
+from model.preprocess.resize import thumbnail
 
 Source = Literal["strokes", "image", "pixels"]
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 
-PEN = 2.4  # px, the pen strokes are drawn with when the caller names none: the usual width of MNIST's lines
-SMALLEST = 1e-3  # of the caller's units: no pen and no canvas is smaller, and a drawing that is, is a dot
-THUMBNAIL = 112  # px, the longer side of the stages that have no size of their own
-_STROKE_THUMBNAIL = 2 * SIDE  # px; drawn anew while the pen moves, so it has to be cheap
+_STROKE_THUMBNAIL = 2 * SIDE  # px; drawn again while the pen moves, so it has to be cheap
 
 
-@dataclass(slots=True)  # not frozen: one is made for every drawing, and setting fields past a lock takes its time
-class Sheet:
-    """What strokes lie on.
+@dataclass(slots=True)  # not frozen: setting the fields of a frozen instance is measurably slower
+class StrokeCanvas:
+    """What strokes were drawn on.
 
-    `low` and `high` are the corners of their points, (x, y); `pixels` says that the units are the input's own.
+    `low` and `high` are the smallest and largest (x, y) of the points. With `in_pixels` the client units are the
+    pixels of the network's input.
     """
 
     drawing: Strokes
     low: list[float]
     high: list[float]
-    pixels: bool = False
+    in_pixels: bool = False
     source: ClassVar[Source] = "strokes"
     inverted: ClassVar[bool] = False
 
     @property
     def pen(self) -> float:
-        """The pen's width; where none was named, what MNIST's pen would be at that size."""
+        """The pen's width; if the client named none, MNIST's stroke width at this size."""
         if self.drawing.pen is not None:
             return self.drawing.pen
         extent = max(self.high[0] - self.low[0], self.high[1] - self.low[1])
@@ -43,14 +45,14 @@ class Sheet:
 
     @property
     def box(self) -> Box:
-        """The rectangle around the ink, pen included."""
+        """The bounding box of the ink, pen included."""
         (left, top), (right, bottom), pen = self.low, self.high, self.pen
         return left - pen / 2, top - pen / 2, right + pen / 2, bottom + pen / 2
 
     @property
-    def frame(self) -> Box:
-        """The canvas, or the square around the ink with as much left free on each side as MNIST leaves."""
-        if self.pixels:
+    def bounds(self) -> Box:
+        """The edges of the canvas. If the client named no canvas: a square around the ink with MNIST's margins."""
+        if self.in_pixels:
             return 0.0, 0.0, float(SIDE), float(SIDE)
         if self.drawing.canvas is not None:
             return 0.0, 0.0, *self.drawing.canvas
@@ -62,83 +64,74 @@ class Sheet:
     @property
     def size(self) -> tuple[float, float]:
         """Width and height."""
-        left, top, right, bottom = self.frame
+        left, top, right, bottom = self.bounds
         return right - left, bottom - top
 
     @property
-    def ends(self) -> bool:
-        """Whether it is known where the surface ends."""
+    def has_edges(self) -> bool:
+        """Whether the client said where the canvas ends."""
         return self.drawing.canvas is not None
 
     def stages(self) -> tuple[Grey, Grey]:
-        """The strokes as they lie there, uint8, and their ink, which is the same."""
-        left, top, right, bottom = self.frame
-        scale = _STROKE_THUMBNAIL / max(right - left, bottom - top)
-        picture = self.drawn(_STROKE_THUMBNAIL, (scale, scale), max(self.pen * scale, 1.0))
-        picture = picture[: max(1, round((bottom - top) * scale)), : max(1, round((right - left) * scale))]
-        return picture, picture
+        """The strokes on their canvas, uint8, and their ink, which is the same image."""
+        width, height = self.size
+        scale = _STROKE_THUMBNAIL / max(width, height)
+        image = self._draw(_STROKE_THUMBNAIL, (scale, scale), max(self.pen * scale, 1.0))
+        image = image[: max(1, round(height * scale)), : max(1, round(width * scale))]
+        return image, image
 
     def squashed(self, side: int) -> Grey:
-        """The whole surface on side × side pixels, whatever its proportions."""
-        left, top, right, bottom = self.frame
-        scale = (side / (right - left), side / (bottom - top))
-        return self.drawn(side, scale, self.pen * min(scale))
+        """The whole canvas on side × side pixels, whatever its proportions."""
+        width, height = self.size
+        scale = (side / width, side / height)
+        return self._draw(side, scale, self.pen * min(scale))
 
-    def drawn(self, side: int, scale: tuple[float, float], pen: float) -> Grey:
-        """The strokes on side × side pixels, so many to a unit across and down, with a pen of so many pixels."""
-        left, top, right, bottom = self.frame
+    def _draw(self, side: int, scale: tuple[float, float], stroke_width: float) -> Grey:
+        """Draw the strokes on side × side pixels; `scale` is pixels for each unit, across and down."""
+        left, top, right, bottom = self.bounds
+        width, height = right - left, bottom - top
         lines = Polylines([self.drawing])
-        # Far off the canvas a line is as good as anywhere else off it, and near it costs less.
-        np.clip(lines.points, [[left - 2 * (right - left)], [top - 2 * (bottom - top)]],
-                [[right + 2 * (right - left)], [bottom + 2 * (bottom - top)]], out=lines.points)  # fmt: skip
-        picture: Grey = lines.rasterise([scale], [(-left * scale[0], -top * scale[1])], [pen], side)[0]
-        return picture
+        # Far off the canvas the exact place of a line does not matter, and long lines cost time.
+        far = [[left - 2 * width], [top - 2 * height]], [[right + 2 * width], [bottom + 2 * height]]
+        np.clip(lines.points, *far, out=lines.points)
+        image: Grey = lines.rasterise([scale], [(-left * scale[0], -top * scale[1])], [stroke_width], side)[0]
+        return image
 
 
 @dataclass(slots=True)
-class Upload:
-    """What ink in pixels lies on, in the units of the upload, of which `reduced` make one pixel of the ink."""
+class ImageCanvas:
+    """The uploaded image that ink was found in, in pixels of the upload; `pixel_box` is in pixels of the ink."""
 
-    found: Ink
-    within: PixelBox | None
+    ink: Ink
+    pixel_box: PixelBox | None
     pen: ClassVar[float | None] = None
-    ends: ClassVar[bool] = True
+    has_edges: ClassVar[bool] = True
 
     @property
     def source(self) -> Source:
-        """How it came in."""
-        return self.found.source
+        """How the image was sent."""
+        return self.ink.source
 
     @property
     def inverted(self) -> bool:
-        """Whether it was dark on light."""
-        return self.found.inverted
+        """Whether the image was dark on light."""
+        return self.ink.inverted
 
     @property
     def box(self) -> Box | None:
-        """The rectangle around the ink; None where there is none."""
-        if self.within is None:
+        """The bounding box of the ink; None if there is no ink."""
+        if self.pixel_box is None:
             return None
-        left, top, right, bottom = (float(end * self.found.reduced) for end in self.within)
+        left, top, right, bottom = (float(edge * self.ink.reduced) for edge in self.pixel_box)
         return left, top, right, bottom
 
     @property
     def size(self) -> tuple[float, float]:
         """Width and height."""
-        height, width = self.found.ink.shape
-        return float(width * self.found.reduced), float(height * self.found.reduced)
+        height, width = self.ink.ink.shape
+        return float(width * self.ink.reduced), float(height * self.ink.reduced)
 
     def stages(self) -> tuple[Grey, Grey]:
-        """The picture and its ink, uint8, at most 112 px long."""
-        grey = thumbnail(self.found.grey)
-        return grey, grey if self.found.ink is self.found.grey else thumbnail(self.found.ink)
-
-
-def thumbnail(picture: Grey, side: int = THUMBNAIL) -> Grey:
-    """The picture with its longer side at most `side` pixels, by area averaging; small ones stay as they are."""
-    height, width = picture.shape
-    longest = max(height, width)
-    if longest <= side:
-        return picture
-    size = (max(1, round(width * side / longest)), max(1, round(height * side / longest)))
-    return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BOX))
+        """The image and its ink, uint8, at most 112 px long."""
+        grey = thumbnail(self.ink.grey)
+        return grey, grey if self.ink.ink is self.ink.grey else thumbnail(self.ink.ink)

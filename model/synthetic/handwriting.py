@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.layers import SIDE
-from model.preprocess.fit import FIT, Ink
-from model.preprocess.pipeline import PEN_RANGE, RawDrawing, preprocess_all
+from model.preprocess.fit import FIT, PEN_RANGE
+from model.preprocess.ink import Ink
+from model.preprocess.pipeline import RawDrawing, preprocess_all
 from model.preprocess.rasterise import Polylines, Strokes
 from model.synthetic.digits import STYLES
 from model.synthetic.skeleton import Skeleton, Style

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.layers import SIDE
-from model.preprocess.fit import Ink, fit_all
+from model.preprocess.fit import fit
+from model.preprocess.ink import Ink
 from model.preprocess.pipeline import RawDrawing, preprocess_all
 from model.synthetic import glyphs
 from model.synthetic.handwriting import BATCH, UPLOAD, Lines, strokes, uploads, with_random_pen
@@ -53,7 +54,7 @@ def fitted(images: Sequence[Grey] | Grey) -> Grey:
     result = []
     for start in range(0, len(images), BATCH):
         inks = [Ink(image, image, "pixels") for image in images[start : start + BATCH]]
-        result += [each.image for each in fit_all(inks)]
+        result += [fit(ink).image for ink in inks]
     return np.stack(result) if result else np.zeros((0, SIDE, SIDE), np.uint8)
 
 
@@ -194,7 +195,7 @@ def _pairs(count: int, rng: np.random.Generator, digits: Grey, _labels: Labels) 
 
 def _shrunk(image: Grey) -> Grey:
     """The image scaled to fit into 28×28 px, like an uploaded image."""
-    return fit_all([Ink(image, image, "image")])[0].image
+    return fit(Ink(image, image, "image")).image
 
 
 def _cropped(image: Grey) -> Grey:

@@ -32,7 +32,7 @@ def test_predict_prints_a_table(digits: list[Path], capsys: pytest.CaptureFixtur
 def test_predict_says_why_something_is_no_digit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Image.fromarray(np.pad(np.full((24, 24), 255, np.uint8), 8)).save(tmp_path / "square.png")
     assert main(["predict", str(tmp_path / "square.png")]) == 0
-    assert "not a digit – It is a blot" in capsys.readouterr().out
+    assert "not a digit – It's a filled blot" in capsys.readouterr().out
 
 
 def test_predict_prints_json_with_all_that_the_api_says(digits: list[Path], capsys: pytest.CaptureFixture[str]) -> None:

@@ -204,7 +204,7 @@ def test_a_wrong_size_for_prepare_none_is_named(url: str) -> None:
 
 def test_one_stroke_of_one_point_is_a_dot_and_is_answered(url: str) -> None:
     answer = httpx2.post(f"{url}/predict", json={"strokes": [[[5, 5]]]})
-    assert (answer.status_code, answer.json()["reasons"][0]) == (200, verdicts.TOO_LITTLE)
+    assert (answer.status_code, answer.json()["reasons"][0]) == (200, verdicts.TOO_LITTLE_INK)
 
 
 @pytest.mark.parametrize("mode", ["1", "P", "I;16", "CMYK", "LA", "RGBA"])

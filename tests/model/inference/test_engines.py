@@ -14,7 +14,6 @@ from model import checkpoint
 from model.inference import engines
 from model.inference.classifier import normalise
 from model.layers import LAYER_NAMES, LAYERS, PARAMETERS
-from model.preprocess.pipeline import from_pixels
 from tests import ROOT
 
 
@@ -25,7 +24,7 @@ def shipped() -> checkpoint.Checkpoint:
 
 @pytest.fixture(scope="module")
 def drawings(mnist_test: tuple[NDArray[np.uint8], NDArray[np.uint8]]) -> NDArray[np.float32]:
-    return normalise([from_pixels(picture) for picture in mnist_test[0][:200]])
+    return normalise(mnist_test[0][:200])
 
 
 @pytest.mark.parametrize("temperature", [1.0, 1.3])

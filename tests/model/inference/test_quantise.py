@@ -9,7 +9,6 @@ from model.inference.classifier import normalise
 from model.inference.engines import OnnxEngine
 from model.inference.quantise import quantise
 from model.layers import LAYER_NAMES
-from model.preprocess.pipeline import from_pixels
 
 Floats = NDArray[np.float32]
 Mnist = tuple[NDArray[np.uint8], NDArray[np.uint8]]
@@ -17,7 +16,7 @@ Mnist = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
 @pytest.fixture(scope="module")
 def images(mnist_test: Mnist) -> Floats:
-    return normalise([from_pixels(image) for image in mnist_test[0][:6]])
+    return normalise(mnist_test[0][:6])
 
 
 def activations(tensors: dict[str, Floats], images: Floats) -> dict[str, Floats]:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from model.preprocess.pipeline import from_all_strokes, from_strokes
+from model.preprocess.pipeline import from_strokes, preprocess_all
 from model.preprocess.rasterise import Polylines, Strokes
 
 finite = st.floats(-1000, 1000, allow_nan=False)
@@ -103,7 +103,7 @@ def test_any_finite_strokes_make_a_picture_whose_ink_is_where_the_points_are(
 @given(st.lists(drawings, min_size=2, max_size=6))
 @settings(max_examples=50, deadline=None)
 def test_a_drawing_is_drawn_the_same_in_any_company(several: list[list[list[tuple[float, float]]]]) -> None:
-    together = from_all_strokes([Strokes(strokes) for strokes in several])
+    together = preprocess_all([Strokes(strokes) for strokes in several])
     for strokes, prepared in zip(several, together, strict=True):
         alone = from_strokes(strokes)
         assert int(np.abs(alone.image.astype(int) - prepared.image).max()) <= 1

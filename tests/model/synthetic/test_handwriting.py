@@ -6,8 +6,8 @@ from numpy.typing import NDArray
 
 from model import checkpoint
 from model.inference.classifier import Classifier
-from model.inference.verdicts import parts
-from model.preprocess.pipeline import PreprocessedDrawing, from_all_strokes
+from model.inference.components import connected_components
+from model.preprocess.pipeline import PreprocessedDrawing, preprocess_all
 from model.preprocess.rasterise import Strokes
 from model.synthetic.digits import STYLES
 from model.synthetic.handwriting import CANVAS, images, strokes
@@ -26,7 +26,7 @@ def ink(image: NDArray[np.uint8]) -> tuple[int, int]:
 
 def drawings_of(digit: int, style: Style, count: int) -> list[PreprocessedDrawing]:
     rng = np.random.default_rng(digit)
-    return from_all_strokes([Strokes(strokes(digit, rng, style)) for _ in range(count)])
+    return preprocess_all([Strokes(strokes(digit, rng, style)) for _ in range(count)])
 
 
 def test_the_same_seed_gives_the_same_images() -> None:
@@ -76,7 +76,7 @@ def test_broad_pens_close_many_loops_but_not_most() -> None:
     closed = []
     for share in (0.0, 1.0):
         synthetic, labels = images(600, 6, uploaded=share)
-        closed.append(np.mean([len(parts(255 - image)) == 1 for image in synthetic[labels == 0]]))
+        closed.append(np.mean([len(connected_components(255 - image)) == 1 for image in synthetic[labels == 0]]))
     from_strokes, uploaded = closed
     assert from_strokes < 0.3, "a few zeros are open at the top or very narrow"
     assert from_strokes + 0.15 < uploaded < 0.7

@@ -15,7 +15,7 @@ NO_DIGIT = {"verdict": "not_a_digit", "familiarity": 0.002, "reasons": REASONS}
 MUCH = {
     "verdict": "unsure",
     "familiarity": 0.02,
-    "reasons": [verdicts.UNUSUAL, verdicts.AHEAD.format(first=2, second=3), verdicts.EDGE],
+    "reasons": [verdicts.UNLIKE_MOST, verdicts.FIRST_LEADS.format(first=2, second=3), verdicts.AT_THE_EDGE],
 }
 UNSURE = {"verdict": "unsure", "familiarity": 0.31, "reasons": ["7 and 1 are about equally likely."]}
 

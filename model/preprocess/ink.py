@@ -1,0 +1,42 @@
+"""Ink in pixels: white on black, with its bounding box, and when an image counts as blank."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Grey = NDArray[np.uint8]  # grey levels, rows × columns
+PixelBox = tuple[int, int, int, int]  # left, top, right, bottom; right and bottom are just outside
+
+BLANK_BELOW = 16  # of 255: an image is blank if its strongest ink is weaker than this
+
+
+@dataclass(slots=True)  # not frozen: setting the fields of a frozen instance is measurably slower
+class Ink:
+    """White ink on black, uint8 of any size, and how it was found.
+
+    ink       the ink itself
+    grey      the image it was found in, of the same size
+    source    how the image was sent
+    inverted  whether the image was dark on light
+    faintest  ink at this level or below does not count for the bounding box
+    reduced   how many pixels of the upload, along a side, one pixel of `ink` stands for
+    """
+
+    ink: Grey
+    grey: Grey
+    source: Literal["image", "pixels"]
+    inverted: bool = False
+    faintest: int = 0
+    reduced: int = 1
+
+
+def bounding_box(ink: Ink) -> PixelBox | None:
+    """The bounding box of the ink; None if the image is blank."""
+    row_peaks = np.maximum.reduce(ink.ink, axis=1)
+    if int(np.maximum.reduce(row_peaks)) < BLANK_BELOW:
+        return None
+    (rows,) = (row_peaks > ink.faintest).nonzero()
+    (columns,) = (np.maximum.reduce(ink.ink, axis=0) > ink.faintest).nonzero()
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1

@@ -1,0 +1,52 @@
+"""Resizes images: area averaging to make them smaller, linear interpolation to make them larger."""
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from model.preprocess.ink import Grey
+
+THUMBNAIL = 112  # px, the longer side of a thumbnail
+
+
+def resize(image: Grey, height: int, width: int) -> Grey:
+    """The image at another size, uint8 (height, width).
+
+    A smaller image has the mean of the area that each new pixel covers. A larger one interpolates linearly between
+    pixel centres.
+    """
+    rows, columns = _weights(image.shape[0], height), _weights(image.shape[1], width)
+    resized = rows @ image.astype(np.float32) @ columns.T
+    resized += 0.5
+    return resized.astype(np.uint8)
+
+
+@lru_cache(maxsize=256)
+def _weights(old: int, new: int) -> NDArray[np.float32]:
+    """The weight of each old pixel in each new pixel, (new, old); each row sums to 1.
+
+    When shrinking, the share of the new pixel that the old one covers. When enlarging, 1 minus the distance of their
+    centres, in old pixels.
+    """
+    ratio = old / new
+    pixels = np.arange(old)
+    if ratio >= 1:
+        starts = (np.arange(new) * ratio)[:, np.newaxis]
+        weights = np.clip(np.minimum(pixels + 1, starts + ratio) - np.maximum(pixels, starts), 0.0, None)
+    else:
+        centres = np.clip((np.arange(new) + 0.5) * ratio - 0.5, 0, old - 1)[:, np.newaxis]
+        weights = np.clip(1 - np.abs(pixels - centres), 0.0, None)
+    normalised: NDArray[np.float32] = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+    return normalised
+
+
+def thumbnail(image: Grey, side: int = THUMBNAIL) -> Grey:
+    """The image with its longer side at most `side` pixels, by area averaging; smaller images stay as they are."""
+    height, width = image.shape
+    longest = max(height, width)
+    if longest <= side:
+        return image
+    size = (max(1, round(width * side / longest)), max(1, round(height * side / longest)))
+    return np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BOX))
