@@ -1,6 +1,7 @@
 """The pages: the drawing pad, the API's documents, what each error means."""
 
 import re
+from dataclasses import asdict
 
 from fastapi import APIRouter, Request, Response
 from fastapi.templating import Jinja2Templates
@@ -9,7 +10,13 @@ from app import __version__
 from app.http.problems import PROBLEMS, Problem
 from app.network.evaluation import evaluation_of
 from app.network.routes import classifier_of, model_card
-from app.settings import EXAMPLES, STATIC, TEMPLATES
+from app.network.schemas import ModelResponse
+from app.settings import EXAMPLES, MAX_BODY, STATIC, TEMPLATES
+from model.layers import LAYERS, MEAN, SIDE, STD
+from model.preprocess.decode import FORMATS
+from model.preprocess.fit import CENTRE, FIT
+from model.preprocess.modes import MODES
+from model.preprocess.pipeline import PEN_RANGE
 
 
 def _imported_by(entry: str) -> list[str]:
@@ -30,6 +37,8 @@ def _imported_by(entry: str) -> list[str]:
 
 
 router = APIRouter(include_in_schema=False)
+# The pen on the pad, in units of the pad, which is ten times as wide and high as the network's input.
+PEN = {"least": 12, "usual": 26, "most": 44, "step": 2}
 _templates = Jinja2Templates(directory=TEMPLATES)
 _MODULES = _imported_by("main.js")
 _LESSON_MODULES = _imported_by("lesson.js")
@@ -41,6 +50,26 @@ def page(request: Request, name: str, status: int = 200, **context: object) -> R
     """A page made from one of the templates."""
     headers = {"Cache-Control": "no-cache"}
     return _templates.TemplateResponse(request, name, {"version": __version__, **context}, status, headers)
+
+
+def _facts(card: ModelResponse | None = None, *, collects: bool = False) -> dict[str, object]:
+    """The JSON document `facts` of a page, from which its template and its scripts read what the service defines.
+
+    `card` describes the loaded weights. The mode that changes nothing comes last: on the page it is the least useful.
+    """
+    layer_fields = ("name", "kind", "shape", "module", "parameters", "formula")
+    model = {"name": card.model, "sha256": card.sha256, "temperature": card.temperature} if card else None
+    modes = sorted(MODES.items(), key=lambda item: item[0] == "none")
+    return {
+        "model": model,
+        "collects": collects,
+        "input": {"side": SIDE, "mean": MEAN, "std": STD},
+        "layers": [{field: getattr(layer, field) for field in layer_fields} for layer in LAYERS],
+        "modes": [{"name": name, **asdict(mode)} for name, mode in modes],
+        "fit": {"side": FIT, "centre": CENTRE, "line_widths": PEN_RANGE},
+        "pen": PEN,
+        "upload": {"bytes": MAX_BODY, "types": [f"image/{name.lower()}" for name in FORMATS]},
+    }
 
 
 def _measured(request: Request) -> dict[str, object] | None:
@@ -56,7 +85,12 @@ async def index(request: Request) -> Response:
     collects = request.app.state.collector is not None
     measured = _measured(request)
     return page(
-        request, "index.html", model=card.model_dump(), evaluation=measured, modules=_MODULES, collects=collects
+        request,
+        "index.html",
+        facts=_facts(card, collects=collects),
+        model=card.model_dump(),
+        evaluation=measured,
+        modules=_MODULES,
     )
 
 
@@ -67,6 +101,7 @@ async def lesson(request: Request) -> Response:
     return page(
         request,
         "lesson.html",
+        facts=_facts(card),
         model=card.model_dump(),
         evaluation=_measured(request),
         modules=_LESSON_MODULES,
@@ -78,13 +113,13 @@ async def lesson(request: Request) -> Response:
 @router.get("/lesson/teacher")
 async def teacher(request: Request) -> Response:
     """Every step of the lesson as a link to copy."""
-    return page(request, "teacher.html")
+    return page(request, "teacher.html", facts=_facts())
 
 
 @router.get("/lesson/worksheet")
 async def worksheet(request: Request) -> Response:
     """Questions with numbers of one digit, to print, and their key."""
-    return page(request, "worksheet.html", model=model_card(classifier_of(request)).model_dump())
+    return page(request, "worksheet.html", facts=_facts(model_card(classifier_of(request))))
 
 
 @router.get("/docs")

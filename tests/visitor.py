@@ -58,6 +58,12 @@ PAINTED = """() => new Promise((done) => {
   frame(() => frame(done));
 })"""
 
+# Modules read what the service defines from the page that imports them; another document is given a page's copy.
+EMBED_FACTS = """async () => {
+  const page = await (await fetch("/")).text();
+  document.body.append(new DOMParser().parseFromString(page, "text/html").getElementById("facts"));
+}"""
+
 
 def seen(part: Locator) -> Locator:
     """A part of the page, to be read: what has happened so far is painted, which the page does in the frame after.
@@ -153,6 +159,12 @@ class Visitor:
 
     def bounds(self, selector: str) -> FloatRect:
         return bounds(self.find(selector))
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the page tells its scripts about the service."""
+        facts: dict[str, Any] = json.loads(self.seen("#facts").text_content() or "")
+        return facts
 
     @property
     def digit(self) -> str:

@@ -13,23 +13,40 @@ Prepare = Literal["mnist", "resize", "none", "uncentred", "own_pen"]
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """How a mode is presented: `label` in two words at most, `description` in one sentence."""
+    """How a mode is presented: `label` in two words at most, `summary` in one line, `description` in one sentence."""
 
     label: str
+    summary: str
     description: str
 
 
 MODES: Mapping[Prepare, Mode] = MappingProxyType(
     {
         "mnist": Mode(
-            "as MNIST", "The ink is scaled to 20 px and centred on its centre of mass, as MNIST's digits were."
+            "as MNIST",
+            "Scaled to 20 px and centred on its centre of mass.",
+            "The ink is scaled to 20 px and centred on its centre of mass, as MNIST's digits were.",
         ),
-        "resize": Mode("squashed", "The whole canvas is squashed to 28×28 px; the ink is neither scaled nor centred."),
-        "none": Mode("none", "Nothing is changed: images must be 28×28 px, and strokes use that grid as their unit."),
+        "resize": Mode(
+            "squashed",
+            "The whole pad, scaled down to 28 × 28.",
+            "The whole canvas is squashed to 28×28 px; the ink is neither scaled nor centred.",
+        ),
+        "none": Mode(
+            "none",
+            "Drawn straight onto the 28 × 28 grid.",
+            "Nothing is changed: images must be 28×28 px, and strokes use that grid as their unit.",
+        ),
         "uncentred": Mode(
-            "not centred", "The ink is scaled to 20 px, but centred on its bounding box instead of its centre of mass."
+            "not centred",
+            "Scaled to 20 px, with its bounding box centred.",
+            "The ink is scaled to 20 px, but centred on its bounding box instead of its centre of mass.",
         ),
-        "own_pen": Mode("own pen", "As mnist, but strokes keep the width of their pen instead of MNIST's line width."),
+        "own_pen": Mode(
+            "own pen",
+            "Scaled and centred; the pen scales with the drawing.",
+            "As mnist, but strokes keep the width of their pen instead of MNIST's line width.",
+        ),
     }
 )
 PREPARE_NAMES: tuple[Prepare, ...] = get_args(Prepare)

@@ -22,6 +22,7 @@
 import { createAsking } from "./service/predictions.js";
 import { copy } from "./ui/clipboard.js";
 import * as drawings from "./core/drawing.js";
+import { FACTS } from "./core/facts.js";
 import { createInk } from "./pad/drawing-tools.js";
 import { greyLevels, readAnswer } from "./core/layers.js";
 import { createMessages } from "./ui/messages.js";
@@ -42,8 +43,7 @@ import { SECTIONS } from "./lesson/sections.js";
 import { createWork } from "./lesson/exercises/section-exercise.js";
 
 const $ = (id) => document.getElementById(id);
-const { model, sha256 } = document.querySelector("main").dataset;
-const temperature = Number(document.querySelector("main").dataset.temperature);
+const { name: model, sha256, temperature } = FACTS.model;
 const lessMotion = matchMedia("(prefers-reduced-motion: reduce)");
 
 const store = createStore({ history: drawings.history(), drawing: false, pen: drawings.PEN.usual, answer: null, weights: null, card: null, work: null, ...initialTheme() });

@@ -4,6 +4,7 @@ import { createAnswer } from "./explorer/prediction.js";
 import { createAsking } from "./service/predictions.js";
 import { copy } from "./ui/clipboard.js";
 import * as drawings from "./core/drawing.js";
+import { FACTS } from "./core/facts.js";
 import { onPad, receptiveField, regions } from "./core/geometry.js";
 import { createInk } from "./pad/drawing-tools.js";
 import { byName, greyLevels, LAYERS, readAnswer } from "./core/layers.js";
@@ -33,15 +34,14 @@ import { createWalker, firstCell, slides } from "./core/walk/walker.js";
 import { createWays } from "./pad/preprocessing-modes.js";
 import { loadWeights } from "./service/weights.js";
 import { light } from "./explorer/walk/explanation.js";
-import { PREPARE_TEXTS, subscript } from "./core/text.js";
+import { subscript } from "./core/text.js";
 import { questionOf } from "./core/walk/questions.js";
 
 const $ = (id) => document.getElementById(id);
 const phone = matchMedia("(max-width: 719px)");
 const lessMotion = matchMedia("(prefers-reduced-motion: reduce)");
-const { model, sha256 } = document.querySelector("main").dataset;
-const collects = document.querySelector("main").dataset.collects === "true"; // whether corrections are kept
-const temperature = Number(document.querySelector("main").dataset.temperature); // what logits are divided by before softmax
+const { name: model, sha256, temperature } = FACTS.model;
+const { collects } = FACTS; // whether corrections are kept
 
 /**
  * history   drawings: past, present, future
@@ -490,7 +490,7 @@ function showControls(state) {
 
 function showSwitches(state) {
   for (const name of ["prepare", "scale"]) $(name).querySelector(`[value="${state[name]}"]`).checked = true;
-  $("prepare-text").textContent = PREPARE_TEXTS[state.prepare];
+  $("prepare-text").textContent = FACTS.modes.find(({ name }) => name === state.prepare).summary;
   ink.showPen(state);
 }
 

@@ -1,6 +1,7 @@
 /** The worksheet: the lesson's questions and some of the walk's, with numbers of the digit that the link carries, and a key. */
 import { copy } from "./ui/clipboard.js";
 import { el } from "./ui/dom.js";
+import { FACTS } from "./core/facts.js";
 import { byName, greyLevels } from "./core/layers.js";
 import { createMessages } from "./ui/messages.js";
 import { fromLink, fromPixels, loadSamples } from "./service/images.js";
@@ -17,8 +18,7 @@ import { SECTIONS } from "./lesson/sections.js";
 import { matrices } from "./lesson/exercises/section-exercise.js";
 
 const $ = (id) => document.getElementById(id);
-const { sha256, model, temperature: heat } = document.querySelector("main").dataset;
-const temperature = Number(heat);
+const { sha256, name: model, temperature } = FACTS.model;
 const say = createMessages($("message"), $("close-message"));
 const TITLES = {
   correlation: "Cross-correlation", size: "Output size", edges: "Edges", pooling: "Max pooling", network: "Parameters", softmax: "Softmax",

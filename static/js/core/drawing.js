@@ -8,13 +8,17 @@
  * undo brings the pen back too.
  */
 
+import { FACTS } from "./facts.js";
+
+/** The width and height of the network's input in pixels. */
+export const SIDE = FACTS.input.side;
 /** The pad is 280 units wide and high at every size on screen: ten for each pixel of the network's input. */
-export const PAD = 280;
-export const SIDE = 28;
-/** The ink's longer side in pixels once it is fitted, and the widths in pixels that a pen is kept within then. */
-export const FIT = 20;
-export const LINES = [2, 2.8];
-export const PEN = { least: 12, usual: 26, most: 44 };
+export const PAD = 10 * SIDE;
+/** The longer side of the ink in pixels once it is fitted, and the smallest and largest line width in pixels then. */
+export const FIT = FACTS.fit.side;
+export const LINES = FACTS.fit.line_widths;
+/** The pen's width in pad units. */
+export const PEN = FACTS.pen;
 /** Points closer than this to the one before are not kept: half a screen pixel at the pad's usual size. */
 export const LEAST_STEP = 0.6;
 export const MOST_POINTS = 4000;

@@ -6,7 +6,7 @@
  * pool2. The dense layers look at all of pool2, which is all of the input but its last two rows and columns: only the
  * eleventh row and column of conv2 see those, and pooling drops them. Nothing here touches the document.
  */
-import { fits } from "./drawing.js";
+import { fits, SIDE } from "./drawing.js";
 import { byName, LAYERS } from "./layers.js";
 
 /**
@@ -106,14 +106,14 @@ export function receptiveField(cell) {
 export function onPad([left, top, right, bottom], { prepare, source, size, box, scale, shift, pictures, pen }, pad) {
   if (!box) return null;
   const toPad = (x, y) => {
-    if (source === "strokes") return prepare === "none" ? [(x * pad) / 28, (y * pad) / 28] : [x, y];
+    if (source === "strokes") return prepare === "none" ? [(x * pad) / SIDE, (y * pad) / SIDE] : [x, y];
     const zoom = Math.min(pad / size[0], pad / size[1]); // an upload lies on the pad as large as fits, in the middle
     return [(pad - size[0] * zoom) / 2 + x * zoom, (pad - size[1] * zoom) / 2 + y * zoom];
   };
-  let back = (x, y) => [(x / 28) * size[0], (y / 28) * size[1]];
+  let back = (x, y) => [(x / SIDE) * size[0], (y / SIDE) * size[1]];
   if (fits(prepare)) {
     const fitted = pictures.fitted;
-    const at = [((28 - fitted.width) >> 1) + shift[0], ((28 - fitted.height) >> 1) + shift[1]];
+    const at = [((SIDE - fitted.width) >> 1) + shift[0], ((SIDE - fitted.height) >> 1) + shift[1]];
     const middle = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2];
     // A dot has no extent to be fitted: one pixel of it is as much of the pen as it is of the 28×28 picture.
     const unit = scale > 0 ? [1 / scale, 1 / scale] : [(pen ?? 1) / fitted.width, (pen ?? 1) / fitted.height];

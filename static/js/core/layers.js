@@ -3,33 +3,42 @@
  * weights, worked out here: normalising, ReLU, max-pooling, flattening. Nothing here touches the document.
  */
 
-export const MEAN = 0.1307;
-export const STD = 0.3081;
+import { FACTS } from "./facts.js";
+
+export const MEAN = FACTS.input.mean;
+export const STD = FACTS.input.std;
 
 /**
- * `signed` layers have values on both sides of zero. `tiles` is how many maps stand side by side, `grid` the rows and
- * columns of a layer that is a plain list of numbers. `fixed` is the end of the fixed scale: what 99 of 100 pictures of
- * MNIST's test set stay within, rounded. `most`, where there is one, is the largest value there can be: a white pixel's.
+ * How a layer is drawn. `tiles` is how many maps stand side by side, `grid` the rows and columns of a layer that is a plain
+ * list of numbers. `fixed` is the end of the fixed scale: 99 of 100 images of MNIST's test set stay within it. `most`, if
+ * there is one, is the largest possible value: that of a white pixel.
  */
-export const LAYERS = [
-  { name: "input", kind: "input", shape: [1, 28, 28], tiles: 1, signed: true, fixed: 3, most: (1 - MEAN) / STD },
-  { name: "conv1", kind: "convolution", shape: [32, 26, 26], tiles: 4, signed: true, fixed: 10 },
-  { name: "relu1", kind: "relu", shape: [32, 26, 26], tiles: 4, signed: false, fixed: 3 },
-  { name: "pool1", kind: "max_pool", shape: [32, 13, 13], tiles: 4, signed: false, fixed: 3 },
-  { name: "conv2", kind: "convolution", shape: [64, 11, 11], tiles: 8, signed: true, fixed: 18 },
-  { name: "relu2", kind: "relu", shape: [64, 11, 11], tiles: 8, signed: false, fixed: 7 },
-  { name: "pool2", kind: "max_pool", shape: [64, 5, 5], tiles: 8, signed: false, fixed: 7 },
-  { name: "flatten", kind: "flatten", shape: [1600], grid: [64, 25], signed: false, fixed: 7 },
-  { name: "dense1", kind: "linear", shape: [128], grid: [16, 8], signed: true, fixed: 40 },
-  { name: "relu3", kind: "relu", shape: [128], grid: [16, 8], signed: false, fixed: 30 },
-  { name: "logits", kind: "linear", shape: [10], grid: [10, 1], signed: true, fixed: 38 },
-  { name: "probabilities", kind: "softmax", shape: [10], grid: [10, 1], signed: false, fixed: 1 },
-].map((layer) => Object.freeze({ ...layer, ...layout(layer) }));
+const DRAWN = {
+  input: { tiles: 1, fixed: 3, most: (1 - MEAN) / STD },
+  conv1: { tiles: 4, fixed: 10 },
+  relu1: { tiles: 4, fixed: 3 },
+  pool1: { tiles: 4, fixed: 3 },
+  conv2: { tiles: 8, fixed: 18 },
+  relu2: { tiles: 8, fixed: 7 },
+  pool2: { tiles: 8, fixed: 7 },
+  flatten: { grid: [64, 25], fixed: 7 },
+  dense1: { grid: [16, 8], fixed: 40 },
+  relu3: { grid: [16, 8], fixed: 30 },
+  logits: { grid: [10, 1], fixed: 38 },
+  probabilities: { grid: [10, 1], fixed: 1 },
+};
+
+/** The service's layers, each with how it is drawn; the numbers of `signed` layers may be negative. */
+export const LAYERS = FACTS.layers.map((facts) => {
+  const signed = ["input", "convolution", "linear"].includes(facts.kind);
+  const layer = { ...facts, signed, ...DRAWN[facts.name] };
+  return Object.freeze({ ...layer, ...layout(layer) });
+});
 
 export const byName = Object.fromEntries(LAYERS.map((layer) => [layer.name, layer]));
 
-/** The layers asked for; all others follow from these. */
-export const ASKED = ["input", "conv1", "conv2", "dense1", "logits"];
+/** The layers that are requested: the input and those with weights. All others follow from them. */
+export const ASKED = LAYERS.filter(({ kind, parameters }) => kind === "input" || parameters > 0).map(({ name }) => name);
 
 /** Maps, rows and columns of a layer, and the size in cells of the one picture it is drawn as: a cell between tiles. */
 function layout({ shape, tiles, grid }) {
@@ -131,10 +140,10 @@ export function readAnswer({ tensors, metadata }) {
   a.input = sent("input");
   a.conv1 = sent("conv1");
   a.relu1 = relu(a.conv1);
-  a.pool1 = maxPool(a.relu1, 32, 26, 26);
+  a.pool1 = maxPool(a.relu1, ...byName.relu1.shape);
   a.conv2 = sent("conv2");
   a.relu2 = relu(a.conv2);
-  a.pool2 = maxPool(a.relu2, 64, 11, 11);
+  a.pool2 = maxPool(a.relu2, ...byName.relu2.shape);
   a.flatten = a.pool2;
   a.dense1 = sent("dense1");
   a.relu3 = relu(a.dense1);

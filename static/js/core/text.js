@@ -1,5 +1,6 @@
 /** What the page says, in sentences with the real numbers. Nothing here touches the document. */
 import { FIT, fits, LINES, PAD, SIDE } from "./drawing.js";
+import { FACTS } from "./facts.js";
 import { byName, convolutionOf, indexOf, MEAN, STD } from "./layers.js";
 import { isDead, summaryOf } from "./statistics.js";
 
@@ -187,7 +188,6 @@ export function legendText(layer, mode) {
 
 const size = ([w, h]) => `${Math.round(w)} × ${Math.round(h)}`;
 const factor = (scale) => `× ${scale.toPrecision(2)}`;
-const MIDDLE = 14; // the index of the row and of the column at which MNIST puts the centre of mass
 const WIDE = 1.5 * LINES[1]; // px; a line half as wide again as MNIST's widest
 const SMALL = 14; // px of the 28, half of them: a digit smaller than that is far from MNIST's 20
 
@@ -199,7 +199,7 @@ export function offMiddle(picture) {
     down += picture[i] * Math.floor(i / SIDE);
     across += picture[i] * (i % SIDE);
   }
-  return mass === 0 ? 0 : Math.hypot(down / mass - MIDDLE, across / mass - MIDDLE);
+  return mass === 0 ? 0 : Math.hypot(down / mass - FACTS.fit.centre, across / mass - FACTS.fit.centre);
 }
 
 /** A caption for each stage of the preparation: { name: text }. `pictures.shifted` is what the network gets. */
@@ -261,14 +261,6 @@ export function stageWarnings({ source, prepare, size: whole, box, scale, line, 
   }
   return warnings;
 }
-
-export const PREPARE_TEXTS = {
-  mnist: "Ink fitted to 20 px, its weight in the middle.",
-  resize: "The whole pad shrunk to 28 × 28 as it is.",
-  none: "Drawn straight onto the 28 × 28 grid.",
-  uncentred: "Fitted to 20 px, its box in the middle.",
-  own_pen: "Fitted and centred, the pen left as it is.",
-};
 
 /** "a 7", "an 8". */
 export const aDigit = (digit) => `${digit === 8 ? "an" : "a"} ${digit}`;

@@ -1,6 +1,6 @@
 /** What the network sees, stage by stage: five small pictures with their captions. */
 import { setAttribute, setText } from "../ui/dom.js";
-import { fits } from "../core/drawing.js";
+import { fits, SIDE as PIXELS } from "../core/drawing.js";
 import { stageTexts, stageWarnings } from "../core/text.js";
 
 const SIDE = 112; // px, the canvas of each stage; shown at half of it, so that it is sharp on a dense screen
@@ -82,7 +82,7 @@ export function createStages(root, pad) {
   function field(canvas, fitted, framed) {
     levels(fitted);
     const context = canvas.getContext("2d");
-    const [left, top] = [(28 - fitted.width) >> 1, (28 - fitted.height) >> 1];
+    const [left, top] = [(PIXELS - fitted.width) >> 1, (PIXELS - fitted.height) >> 1];
     context.clearRect(0, 0, SIDE, SIDE);
     context.imageSmoothingEnabled = false;
     context.drawImage(scratch, 4 * left, 4 * top, 4 * fitted.width, 4 * fitted.height);

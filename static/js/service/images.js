@@ -1,5 +1,6 @@
 /** Sample digits, pictures of one's own, and pictures made of cells. */
 import { BLANK, SIDE } from "../core/drawing.js";
+import { FACTS } from "../core/facts.js";
 
 /** The samples: [{ label, index, pixels, bitmap }] by digit, in the order they are offered. */
 export async function loadSamples() {
@@ -50,7 +51,7 @@ export function fromLink({ strokes, pen, sample, pixels }, byDigit) {
   return picture && { strokes: [], picture };
 }
 
-const TYPES = ["image/png", "image/jpeg", "image/webp"];
+const { bytes: MOST_BYTES, types: TYPES } = FACTS.upload;
 
 /** What is wrong with a file, told before anyone is asked; "" if nothing can be seen from outside. */
 export function objection({ size, type }) {
@@ -69,7 +70,6 @@ export async function typed(file) {
   return new File([file], file.name, { type });
 }
 
-export const MOST_BYTES = 1_000_000; // the service takes 1 MiB
 const SHRUNK_SIDE = 1280;
 
 /**

@@ -4,8 +4,9 @@
  * earlier drawing is dropped. Nothing here touches the document.
  */
 import { isBlank, requestBody, SIDE } from "../core/drawing.js";
+import { FACTS } from "../core/facts.js";
 
-export const WAYS = ["mnist", "resize", "uncentred", "own_pen", "none"];
+export const WAYS = FACTS.modes.map(({ name }) => name);
 const PAUSE = 80; // ms; who paints with the keyboard or undoes step by step is not asked about at each of them
 
 /** Why a drawing cannot be prepared in a way, in a word or two; "" if it can. */

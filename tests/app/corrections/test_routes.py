@@ -108,11 +108,11 @@ def test_nothing_is_kept_unless_the_operator_wants_it(off: TestClient) -> None:
     page = off.get("/corrections")
     assert page.status_code == 200
     assert "Nothing is kept." in page.text
-    assert 'data-collects="false"' in off.get("/").text
+    assert '"collects": false' in off.get("/").text
 
 
 def test_the_drawing_pads_page_says_that_corrections_are_kept(client: TestClient) -> None:
-    assert 'data-collects="true"' in client.get("/").text
+    assert '"collects": true' in client.get("/").text
 
 
 def test_a_service_that_keeps_nothing_does_not_even_load_sqlite() -> None:

@@ -24,7 +24,7 @@ def collecting(visitor: Visitor, *statuses: int) -> list[dict[str, Any]]:
     answers = iter(statuses)
 
     def page(route: Route) -> None:
-        text = route.fetch().text().replace('data-collects="false"', 'data-collects="true"')
+        text = route.fetch().text().replace('"collects": false', '"collects": true')
         route.fulfill(body=re.sub(r'<p class="tell.*?</p>', TELL, text), content_type="text/html")
 
     def keep(route: Route) -> None:
@@ -68,7 +68,7 @@ def test_one_press_tells_the_right_digit_once(visitors: Opener) -> None:
     assert correction["label"] == 1
     assert correction["answer"]["digit"] == 7
     assert len(correction["answer"]["probabilities"]) == 10
-    assert correction["model"] == visitor.seen("main").get_attribute("data-model")
+    assert correction["model"] == visitor.facts["model"]["name"]
     assert {name: correction[name] for name in ("strokes", "pen", "canvas")} == asked
     assert uuid.UUID(correction["id"]).version == 4
     visitor.draw(ONE)

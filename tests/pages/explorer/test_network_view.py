@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from model.layers import LAYERS
 from tests.pages.page_helpers import cell
 from tests.visitor import SEVEN, Visitor, number
 
@@ -58,11 +57,6 @@ def test_every_map_of_every_layer_is_painted_with_its_numbers(visitor: Visitor, 
                 strong = np.abs(numbers) > 0.1 * largest
                 red_over_blue = colours[..., 0] - colours[..., 2]
                 assert (np.sign(red_over_blue[strong]) == np.sign(numbers[strong])).all(), name
-
-
-def test_the_pages_table_of_layers_is_the_models(visitor: Visitor) -> None:
-    table = visitor.module("core/layers", "return m.LAYERS.map(({ name, kind, shape }) => [name, kind, shape])")
-    assert table == [[layer.name, layer.kind, list(layer.shape)] for layer in LAYERS]
 
 
 def test_the_strip_works_the_lessons_formula_out(visitor: Visitor, live_server: str) -> None:

@@ -12,11 +12,12 @@
  * whole: so a link that was cut off anywhere is known to be cut off.
  */
 import { bound, MOST_POINTS, PAD, PEN, SIDE } from "../drawing.js";
+import { FACTS } from "../facts.js";
 import { byName, indexOf } from "../layers.js";
 
 /** For each key of a link the part of the state it holds, and what that can be, the usual first. */
 const CHOICES = {
-  p: ["prepare", ["mnist", "resize", "none", "uncentred", "own_pen"]],
+  p: ["prepare", FACTS.modes.map(({ name }) => name)],
   s: ["scale", ["layer", "map", "fixed"]],
   v: ["view", ["network", "map", "table", "costs", "trust"]],
   sort: ["sorted", [false, true]],

@@ -39,15 +39,15 @@ const n = (value) => number(value);
 
 const ASK = {
   input: ({ grey, value }) => ({
-    asks: `Grey level ${grey} of 255; the network is given (x/255 − 0.1307) / 0.3081. What is that?`,
-    otherwise: "Divide by 255, take 0.1307 off, divide by 0.3081.",
+    asks: `Grey level ${grey} of 255; the network is given (x/255 − ${MEAN}) / ${STD}. What is that?`,
+    otherwise: `Divide by 255, subtract ${MEAN}, divide by ${STD}.`,
     slips: [
       { value: grey / 255, says: "That is the grey level between 0 and 1; now take the average off and divide by the spread." },
-      { value: grey / 255 - MEAN, says: "The average is off; now divide by the spread, 0.3081." },
+      { value: grey / 255 - MEAN, says: `The mean is subtracted; now divide by the standard deviation, ${STD}.` },
       { value: (grey - MEAN) / STD, says: "Divide the grey level by 255 first." },
-      { value: grey / 255 / STD, says: "The average, 0.1307, has to come off first." },
+      { value: grey / 255 / STD, says: `Subtract the mean, ${MEAN}, first.` },
     ],
-    how: `(${grey}/255 − 0.1307) / 0.3081 = ${n(value)}`,
+    how: `(${grey}/255 − ${MEAN}) / ${STD} = ${n(value)}`,
   }),
 
   convolution({ channels, bias, value }, channel) {

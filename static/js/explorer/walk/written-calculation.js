@@ -94,8 +94,8 @@ const WRITE = {
   input({ cell, value, grey }, context) {
     return [
       el("p", { class: "sentence" }, grey > 0 ? "The end of the walk: ink. The pixel in row " : "The end of the walk: no ink here. The pixel in row ", el("b", {}, cell.row), ", column ", el("b", {}, cell.col),
-        ...sentence(" of the prepared picture has grey level "), el("b", { class: "num", "data-part": "I" }, grey), " of 255; MNIST’s average 0.1307 is taken off, and what is left divided by its spread 0.3081:"),
-      el("p", { class: "worked" }, "(", el("span", { "data-part": "I" }, grey), "/255 − 0.1307) / 0.3081 = ", result(value, context)),
+        ...sentence(" of the prepared picture has grey level "), el("b", { class: "num", "data-part": "I" }, grey), " of 255; MNIST’s average is taken off, and what is left divided by its spread:"),
+      el("p", { class: "worked" }, "(", el("span", { "data-part": "I" }, grey), `/255 − ${MEAN}) / ${STD} = `, result(value, context)),
       el("p", { class: "caption" }, "Where the prepared picture’s pixel lies on your drawing, there is a frame."),
     ];
   },

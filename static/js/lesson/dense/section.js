@@ -1,4 +1,5 @@
 /** Why not just dense layers: what they cost, and what becomes of them when the digit moves or its pixels are shuffled. */
+import { FACTS } from "../../core/facts.js";
 import { loadDenseNetwork } from "../../service/lesson-data.js";
 import { createFlatten } from "./flatten.js";
 import { createMeasured } from "./shift-accuracy.js";
@@ -16,7 +17,7 @@ export const STEPS = Object.freeze({
 const LATER = 3000; // ms until what did not come is asked for again
 
 export function mount(root, lesson) {
-  const { sha256 } = document.querySelector("main").dataset;
+  const { sha256 } = FACTS.model;
   const places = Object.fromEntries(["flatten", "shift", "measured", "shuffle"].map((name) => [name, root.querySelector(`.${name}-part`)]));
   let dense = null;
   let asked = false;

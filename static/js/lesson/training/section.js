@@ -1,4 +1,5 @@
 /** Training: one gradient step after another on a tiny batch, really computed, and the runs that ship, epoch by epoch. */
+import { FACTS } from "../../core/facts.js";
 import { createPrograms, fileOf } from "../shared/program-tabs.js";
 import { createLoop } from "./loop.js";
 import { torchProgram } from "./program.js";
@@ -23,7 +24,7 @@ const SETTINGS = {
 };
 
 export function mount(root, lesson) {
-  const { sha256 } = document.querySelector("main").dataset;
+  const { sha256 } = FACTS.model;
   const places = { loop: root.querySelector(".loop-part"), epochs: root.querySelector(".runs-part") };
   let programs = null; // the loop paints once before they are there
   const loop = createLoop({ changed: () => programs && refresh() });

@@ -1,8 +1,9 @@
 /** The lesson's formulas in MathML, in the lesson's letters: I what goes in, K the kernel, b the bias, O what comes out. */
+import { MEAN, STD } from "../../core/layers.js";
 import { at, call, gap, letter, list, make, num, op, plus, power, row, upTo } from "./mathml.js";
 
 const FORMULAS = {
-  input: () => [letter("O", "O"), op("="), row(op("("), letter("x", "I"), op("/"), num(255), op("−"), num("0.1307"), op(")")), op("/"), num("0.3081")],
+  input: () => [letter("O", "O"), op("="), row(op("("), letter("x", "I"), op("/"), num(255), op("−"), num(MEAN), op(")")), op("/"), num(STD)],
   convolution: (depth) => [
     at(letter("O", "O"), ...list(letter("m"), letter("r"), letter("c"))),
     op("="),

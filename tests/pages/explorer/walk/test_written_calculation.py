@@ -77,7 +77,7 @@ def test_softmax_shows_ten_exponentials_and_the_division(visitor: Visitor, live_
         pin(visitor, "probabilities", digit)
         logits = numbers(visitor.find(".powers button"))
         assert logits == near(found["logits"])
-        temperature = float(visitor.seen("main").get_attribute("data-temperature") or "")
+        temperature = visitor.facts["model"]["temperature"]
         scaled = found["logits"] / temperature
         powers = numbers(visitor.find('.powers [data-part="P"]'))
         assert powers == pytest.approx(np.exp(scaled - scaled.max()).tolist(), rel=6e-3, abs=6e-5)
@@ -90,7 +90,7 @@ def heated(visitor: Visitor, temperature: float) -> Visitor:
     """The page of a service whose weights are calibrated: its logits are divided by this temperature."""
 
     def serve(route: Route) -> None:
-        page = re.sub(r'data-temperature="[^"]*"', f'data-temperature="{temperature}"', route.fetch().text())
+        page = re.sub(r'"temperature": [^,}]*', f'"temperature": {temperature}', route.fetch().text())
         route.fulfill(body=page, content_type="text/html")
 
     def divide(_: dict[str, Any], layers: dict[str, NDArray[np.float32]]) -> dict[str, Any]:
