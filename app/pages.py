@@ -14,9 +14,8 @@ from app.network.schemas import ModelResponse
 from app.settings import EXAMPLES, MAX_BODY, STATIC, TEMPLATES
 from model.layers import LAYERS, MEAN, SIDE, STD
 from model.preprocess.decode import FORMATS
-from model.preprocess.fit import CENTRE, FIT
+from model.preprocess.fit import CENTRE, FIT, PEN_RANGE
 from model.preprocess.modes import MODES
-from model.preprocess.pipeline import PEN_RANGE
 
 
 def _imported_by(entry: str) -> list[str]:
