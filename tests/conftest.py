@@ -16,7 +16,7 @@ from model.data import mnist
 from model.layers import PARAMETERS
 from tests import ROOT
 from tests.servers import LiveServer
-from tests.visitor import EMBED_FACTS, PROJECTOR, Opener, Visitor
+from tests.visitor import PROJECTOR, Opener, Visitor, embed_facts
 from tools.browser import FLAGS, find
 
 # OpenMP's threads should sleep while they wait, not spin; it reads this when PyTorch is first imported.
@@ -71,7 +71,7 @@ def js(browser: Browser, live_server: str) -> Iterator[Visitor]:
     """A page of the service in which modules can be imported; none of them is running."""
     page = browser.new_page()
     page.goto(f"{live_server}/livez")
-    page.evaluate(EMBED_FACTS)
+    embed_facts(page)
     yield Visitor(page, live_server)
     page.close()
 

@@ -58,11 +58,13 @@ PAINTED = """() => new Promise((done) => {
   frame(() => frame(done));
 })"""
 
-# Modules read what the service defines from the page that imports them; another document is given a page's copy.
-EMBED_FACTS = """async () => {
-  const page = await (await fetch("/")).text();
-  document.body.append(new DOMParser().parseFromString(page, "text/html").getElementById("facts"));
-}"""
+
+def embed_facts(page: Page) -> None:
+    """Copy the facts that the service's pages embed into another document, so that modules can be imported there."""
+    page.evaluate("""async () => {
+      const text = await (await fetch("/")).text();
+      document.body.append(new DOMParser().parseFromString(text, "text/html").getElementById("facts"));
+    }""")
 
 
 def seen(part: Locator) -> Locator:

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.pages.page_helpers import photograph
-from tests.visitor import EMBED_FACTS, Visitor
+from tests.visitor import Visitor, embed_facts
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def service_js(browser: Browser, live_server: str) -> Iterator[Visitor]:
     """A page of the service in which modules can be imported; none of them is running."""
     page = browser.new_page()
     page.goto(f"{live_server}/livez")
-    page.evaluate(EMBED_FACTS)
+    embed_facts(page)
     visitor = Visitor(page, live_server)
     # In the window: the service's answers as the page's modules read them, and the weights; each is asked for once.
     visitor.run("""() => {
