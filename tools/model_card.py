@@ -54,7 +54,7 @@ def _digits(report: Report) -> str:
         (row["digit"], row["pictures"], row["correct"], percent(row["recall"]), percent(row["precision"]))
         for row in report["digits"]
     ]
-    return table(("digit", "pictures", "read right", "of these", "right when answered"), rows)
+    return table(("digit", "images", "correct", "recall", "precision"), rows)
 
 
 def _confusion(report: Report) -> str:
@@ -63,23 +63,23 @@ def _confusion(report: Report) -> str:
 
 def _mistakes(report: Report) -> str:
     rows = ((row["index"], row["label"], row["answer"], percent(row["confidence"])) for row in report["mistakes"][:5])
-    return table(("test picture", "is", "read as", "confidence"), rows)
+    return table(("test image", "label", "prediction", "confidence"), rows)
 
 
 def _altered(report: Report) -> str:
     rows = (
         (row["name"], percent(row["accuracy"]), percent(row["sure_and_wrong"])) for row in report["limits"]["altered"]
     )
-    return table(("the test digits", "read right", "wrong with a confidence of 90 % or more"), rows)
+    return table(("test digits", "accuracy", "wrong with a confidence of 90 % or more"), rows)
 
 
 def _strangers(report: Report) -> str:
     heading = (
-        "no digits",
-        "pictures",
+        "not digits",
+        "images",
         "called a digit with a confidence of 90 % or more",
         "mean confidence",
-        "most often called",
+        "most frequent prediction",
     )
     rows = (
         (row["name"], row["pictures"], percent(row["sure"], 1), percent(row["confidence"], 1), row["answer"])
@@ -94,7 +94,7 @@ def _curves(report: Report) -> str:
         table(
             (f"{curve['name']}, {curve['unit']}", *(f"{point['strength']:g}" for point in curve["points"])),
             (
-                ("read right", *(percent(point["accuracy"], 1) for point in curve["points"])),
+                ("accuracy", *(percent(point["accuracy"], 1) for point in curve["points"])),
                 ("mean confidence", *(percent(point["confidence"], 1) for point in curve["points"])),
             ),
         )

@@ -148,7 +148,7 @@ def test_the_loss_is_the_one_in_the_metadata(card: Card, measured: Measured) -> 
 def test_the_card_gives_the_accuracy_and_the_loss_of_the_metadata(card: Card) -> None:
     summary = dict(card.rows("| | |"))
     correct = round(10_000 * float(card.metadata["accuracy"]))
-    assert f"{correct:,} of the 10,000 test pictures, {correct / 100:.2f} %" in summary["accuracy"]
+    assert f"{correct:,} of the 10,000 test images, {correct / 100:.2f} %" in summary["accuracy"]
     assert f"{float(card.metadata['loss']):.4f} " in summary["average loss"]
 
 
@@ -189,7 +189,7 @@ def test_the_cards_table_of_digits_follows_from_its_confusion_matrix(card: Card)
 
 def test_the_cards_surest_mistakes_are_the_surest(card: Card, measured: Measured) -> None:
     surest = {mistake.index: mistake for mistake in measured.torch.mistakes(8)}
-    for row in card.rows("| test picture |"):
+    for row in card.rows("| test image |"):
         mistake = surest[int(row[0])]
         assert (mistake.label, mistake.answer) == (int(row[1]), int(row[2]))
         assert mistake.confidence == pytest.approx(share(row[3]), abs=2e-4)
@@ -198,7 +198,7 @@ def test_the_cards_surest_mistakes_are_the_surest(card: Card, measured: Measured
 def test_the_card_says_truthfully_how_altered_digits_are_read(
     card: Card, measured: Measured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    written = {row[0]: row for row in card.rows("| the test digits |")}
+    written = {row[0]: row for row in card.rows("| test digits |")}
     assert list(written) == list(stress.ALTERATIONS)
     some = ("shifted right by 4 pixels", "black ink on white")  # each takes seconds
     monkeypatch.setattr(stress, "ALTERATIONS", {name: stress.ALTERATIONS[name] for name in some})
@@ -213,7 +213,7 @@ def test_the_cards_curves_are_those_of_the_weights(
     for name, kind in robustness.KINDS.items():
         heading = card.heading(f"| {name}, {kind.unit} |")
         assert [float(cell) for cell in heading[1:]] == list(kind.strengths)
-        (accuracy,) = (row[1:] for row in card.rows(f"| {name}, {kind.unit} |") if row[0] == "read right")
+        (accuracy,) = (row[1:] for row in card.rows(f"| {name}, {kind.unit} |") if row[0] == "accuracy")
         at_rest = accuracy[kind.strengths.index(kind.unchanged)]
         assert share(at_rest) == pytest.approx(float(card.metadata["accuracy"]), abs=0.0005 + SLACK / 10_000)
     some = {
@@ -230,7 +230,7 @@ def test_the_cards_curves_are_those_of_the_weights(
 
 
 def test_the_card_says_truthfully_what_is_made_of_no_digits(card: Card, measured: Measured) -> None:
-    written = card.rows("| no digits |")
+    written = card.rows("| not digits |")
     found = list(stress.non_digits(measured.network, measured.digits, measured.temperature))
     for row, kind in zip(written, found, strict=True):
         assert (row[0], int(row[1]), int(row[4])) == (kind.name, kind.pictures, kind.answer)

@@ -247,7 +247,7 @@ def test_the_shipped_dense_network_is_as_good_as_its_card_says(mnist_test: Mnist
     answers = (hidden @ weights.tensors["3.weight"].T + weights.tensors["3.bias"]).argmax(1)
     correct = round(10_000 * float(weights.metadata["accuracy"]))
     assert abs(int((answers == labels).sum()) - correct) <= 2
-    assert f"{correct:,} of the 10,000 test pictures, {correct / 100:.2f} %" in card
+    assert f"{correct:,} of the 10,000 test images, {correct / 100:.2f} %" in card
     assert f"{float(weights.metadata['loss']):.4f} (cross-entropy" in card
     assert weights.sha256 in card
     accuracies = json.loads(weights.metadata["accuracy_per_epoch"])
