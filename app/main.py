@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from starlette.responses import Response
-from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import __version__, openapi, pages
-from app.corrections import pages as kept
-from app.corrections import routes as collecting
-from app.corrections.routes import Collector
-from app.corrections.store import Corrections
+from app.corrections import pages as correction_pages
+from app.corrections import routes as corrections
+from app.corrections.async_store import AsyncCorrectionStore
+from app.corrections.store import CorrectionStore
+from app.drawings import documents
 from app.drawings.batching import Batcher
 from app.drawings.parsing import Intake
 from app.drawings.routes import FeatureMaps, Predict
@@ -24,7 +24,7 @@ from app.http import health, problems
 from app.http.metrics import Metrics
 from app.http.middleware import Answering, Outgoing, Shortcut
 from app.lesson import routes as lesson
-from app.lesson.worker import Stepper
+from app.lesson.worker import StepWorker
 from app.network import evaluation
 from app.network import routes as network
 from app.settings import STATIC, Settings
@@ -58,11 +58,11 @@ class Service(FastAPI):
         super().__init__(**options)
         self.state.metrics = metrics
         self.state.ready = False
-        self.state.collector = None
+        self.state.corrections = None
         self.hot = hot
         self.heads: dict[bytes, Known] = {}  # what app.protocol has seen before
         for path, endpoint in hot.items():  # routes all the same: for other methods, and for whoever asks what there is
-            self.router.routes.append(Route(path, endpoint, methods=["POST"]))
+            self.router.routes.append(documents.route(path, endpoint))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Every request and event there is."""
@@ -85,11 +85,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         classifier = Classifier.load(chosen.weights, chosen.engine)
         app.state.classifier = classifier
-        app.state.evaluation = evaluation.beside(chosen.weights, classifier.checkpoint.sha256)
+        app.state.evaluation = evaluation.load_evaluation(chosen.weights, classifier.checkpoint.sha256)
         batcher.classifier = classifier
-        collector = Collector(Corrections(chosen.collect_file, chosen.collect_most)) if chosen.collect else None
-        app.state.collector = collector
-        app.state.stepper = stepper = Stepper()
+        store = CorrectionStore(chosen.collect_file, chosen.collect_most)
+        saved = app.state.corrections = AsyncCorrectionStore(store) if chosen.collect else None
+        app.state.step_worker = step_worker = StepWorker()
         metrics.loaded(classifier.model, classifier.engine.name)
 
         async def warm_up() -> None:
@@ -102,14 +102,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             app.state.ready = True
 
         warming = asyncio.create_task(warm_up())
-        looking = asyncio.create_task(collector.look()) if collector else None
+        checking = asyncio.create_task(saved.check()) if saved else None
         yield
         app.state.ready = False
         await warming
-        stepper.close()
-        if collector and looking:
-            await looking
-            collector.close()
+        await step_worker.close()
+        if saved and checking:
+            await checking
+            saved.close()
 
     intake, batcher = Intake(), Batcher(metrics)
     hot: dict[str, Answering] = {"/predict": Predict(intake, batcher), "/feature-maps": FeatureMaps(intake, batcher)}
@@ -125,7 +125,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},  # nothing leaves
     )
-    for part in (health, network, evaluation, lesson, collecting, kept, pages):
+    for part in (health, network, evaluation, lesson, corrections, correction_pages, pages):
         app.include_router(part.router)
     app.mount("/static", Static(directory=STATIC), name="static")
     problems.install(app)

@@ -1,17 +1,17 @@
-"""The pages: the drawing pad, the API's documents, what each error means."""
+"""The HTML pages: drawing pad, lesson, API documentation, and explanations of problems."""
 
 import re
 from dataclasses import asdict
 
 from fastapi import APIRouter, Request, Response
-from fastapi.templating import Jinja2Templates
 
-from app import __version__
-from app.http.problems import PROBLEMS, Problem
+from app.http.problem_types import PROBLEMS
+from app.http.problems import Problem
+from app.http.templates import page
 from app.network.evaluation import evaluation_of
 from app.network.routes import classifier_of, model_card
 from app.network.schemas import ModelResponse
-from app.settings import EXAMPLES, MAX_BODY, STATIC, TEMPLATES
+from app.settings import EXAMPLES, MAX_BODY, STATIC
 from model.layers import LAYERS, MEAN, SIDE, STD
 from model.preprocess.decode import FORMATS
 from model.preprocess.fit import CENTRE, FIT, PEN_RANGE
@@ -19,9 +19,9 @@ from model.preprocess.modes import MODES
 
 
 def _imported_by(entry: str) -> list[str]:
-    """Names of a page's entry module and of every module that it imports, directly or not.
+    """The names of a page's entry module and of every module that it imports, directly or indirectly.
 
-    The page names them as preloads: the browser then fetches all of them at once.
+    The page lists them as preloads, so that the browser fetches all of them at once.
     """
     folder = (STATIC / "js").resolve()
     found = {folder / entry}
@@ -38,17 +38,10 @@ def _imported_by(entry: str) -> list[str]:
 router = APIRouter(include_in_schema=False)
 # The pen on the pad, in units of the pad, which is ten times as wide and high as the network's input.
 PEN = {"least": 12, "usual": 26, "most": 44, "step": 2}
-_templates = Jinja2Templates(directory=TEMPLATES)
 _MODULES = _imported_by("main.js")
 _LESSON_MODULES = _imported_by("lesson.js")
 _PROGRAMS = {file.stem: file.read_text(encoding="utf-8") for file in sorted(EXAMPLES.glob("*.py"))}
 _LESSON_SHEETS = sorted(file.name for file in (STATIC / "css" / "lesson").glob("*.css"))
-
-
-def page(request: Request, name: str, status: int = 200, **context: object) -> Response:
-    """A page made from one of the templates."""
-    headers = {"Cache-Control": "no-cache"}
-    return _templates.TemplateResponse(request, name, {"version": __version__, **context}, status, headers)
 
 
 def _facts(card: ModelResponse | None = None, *, collects: bool = False) -> dict[str, object]:
@@ -71,38 +64,37 @@ def _facts(card: ModelResponse | None = None, *, collects: bool = False) -> dict
     }
 
 
-def _measured(request: Request) -> dict[str, object] | None:
-    """What the loaded weights were measured to be worth, but for the pictures; None where they were not."""
-    found = evaluation_of(request)
-    return found.model_dump(exclude={"mistakes"}) if found else None
+def _evaluation(request: Request) -> dict[str, object] | None:
+    """The evaluation of the loaded weights without the images; None if they were not evaluated."""
+    evaluation = evaluation_of(request)
+    return evaluation.model_dump(exclude={"mistakes"}) if evaluation else None
 
 
 @router.get("/")
 async def index(request: Request) -> Response:
     """The page with the drawing pad."""
     card = model_card(classifier_of(request))
-    collects = request.app.state.collector is not None
-    measured = _measured(request)
+    collects = request.app.state.corrections is not None
     return page(
         request,
         "index.html",
         facts=_facts(card, collects=collects),
         model=card.model_dump(),
-        evaluation=measured,
+        evaluation=_evaluation(request),
         modules=_MODULES,
     )
 
 
 @router.get("/lesson")
 async def lesson(request: Request) -> Response:
-    """The lesson, section by section, on the reader's own digit."""
+    """The lesson: nine sections that use the reader's own digit."""
     card = model_card(classifier_of(request))
     return page(
         request,
         "lesson.html",
         facts=_facts(card),
         model=card.model_dump(),
-        evaluation=_measured(request),
+        evaluation=_evaluation(request),
         modules=_LESSON_MODULES,
         sheets=_LESSON_SHEETS,
         programs=_PROGRAMS,
@@ -111,31 +103,31 @@ async def lesson(request: Request) -> Response:
 
 @router.get("/lesson/teacher")
 async def teacher(request: Request) -> Response:
-    """Every step of the lesson as a link to copy."""
+    """A link to every step of the lesson, for teachers."""
     return page(request, "teacher.html", facts=_facts())
 
 
 @router.get("/lesson/worksheet")
 async def worksheet(request: Request) -> Response:
-    """Questions with numbers of one digit, to print, and their key."""
+    """A worksheet to print, with the numbers of one digit, and its answer key."""
     return page(request, "worksheet.html", facts=_facts(model_card(classifier_of(request))))
 
 
 @router.get("/docs")
 async def docs(request: Request) -> Response:
-    """The API's documents, from this service's own files."""
+    """The API documentation, without files from other servers."""
     return page(request, "docs.html")
 
 
 @router.get("/problems/{slug}")
 async def problem(request: Request, slug: str) -> Response:
-    """What a kind of error means."""
+    """The explanation of a problem type."""
     if slug not in PROBLEMS:
-        raise Problem("not-found", PROBLEMS["not-found"].meaning)
+        raise Problem("not-found")
     return page(request, "problem.html", problem=PROBLEMS[slug])
 
 
 @router.get("/favicon.ico")
 async def favicon() -> Response:
-    """Where browsers look without being told."""
+    """Browsers request this address by default."""
     return Response(status_code=308, headers={"Location": "/static/favicon.svg"})

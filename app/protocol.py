@@ -20,7 +20,7 @@ from app.drawings.batching import Answer
 from app.drawings.parsing import Unread
 from app.drawings.routes import Call
 from app.http.middleware import Shortcut, head
-from app.http.problems import PROBLEMS, Problem
+from app.http.problems import Problem
 from app.main import Service
 from app.settings import HEADER_SECONDS
 
@@ -167,7 +167,7 @@ class Protocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 -- uvicorn's word for it
         """Called where what came is not HTTP."""
-        body = bytes(Problem("unreadable-request", PROBLEMS["unreadable-request"].meaning).response().body)
+        body = bytes(Problem("unreadable-request").response().body)
         start = b"HTTP/1.1 400 Bad Request\r\ncontent-type: application/problem+json\r\nconnection: close\r\n"
         self.transport.write(b"%bcontent-length: %d\r\n\r\n%b" % (start, len(body), body))
         self.transport.close()

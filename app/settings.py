@@ -31,6 +31,8 @@ MAX_WAITING = 512  # drawings in the batch queue; one more gets the problem `ove
 MAX_LARGE = 64  # large drawings that are parsed on a thread or wait for one; likewise
 BODY_SECONDS = 10.0  # from the first to the last byte of a request body
 HEADER_SECONDS = 10.0  # without a byte before the request headers are complete; then the connection is closed
+LEARNING_RATES = (1e-6, 10.0)  # smallest and largest of the lesson's training steps
+MAX_STEPS = 20  # training steps in one request
 
 
 def _flag(value: object) -> object:

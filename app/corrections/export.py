@@ -1,7 +1,7 @@
-"""Kept corrections as one NumPy archive, in the format in which collections of human strokes are read for measuring.
+"""Saved corrections as one NumPy archive, in the format of the human drawings that evaluations read.
 
-Strokes and pictures cannot share an array: drawings that came as strokes are in `points` and its companions, those that
-came as pictures in `img` and `y`.
+Strokes and pixels cannot share an array. Drawings that were sent as strokes are in `points` and the arrays that belong
+to it, those that were sent as pixels in `img` and `y`. The documentation of GET /corrections.npz lists the arrays.
 """
 
 import io
@@ -21,33 +21,31 @@ NOT_A_DIGIT = "not_a_digit"
 
 
 def npz(corrections: Sequence[Correction]) -> bytes:
-    """The archive; nothing in it needs pickle. GET /corrections.npz' documents say what the arrays are."""
-    drawn = [(correction, drawing) for correction in corrections if isinstance(drawing := correction.drawing, Strokes)]
-    shown = [
-        (correction, drawing) for correction in corrections if not isinstance(drawing := correction.drawing, Strokes)
-    ]
-    lengths = [[len(line) for line in drawing.lines] for _, drawing in drawn]
-    points = [point for _, drawing in drawn for line in drawing.lines for point in line]
-    strokes = [np.repeat(np.arange(len(each)), each) for each in lengths]
+    """The archive. It contains no objects, so it can be loaded without pickle."""
+    strokes = [(each, drawing) for each in corrections if isinstance(drawing := each.drawing, Strokes)]
+    images = [(each, drawing) for each in corrections if not isinstance(drawing := each.drawing, Strokes)]
+    lengths = [[len(line) for line in drawing.lines] for _, drawing in strokes]
+    points = [point for _, drawing in strokes for line in drawing.lines for point in line]
+    indices = [np.repeat(np.arange(len(each)), each) for each in lengths]
     meta = {
-        "source": f"corrections kept by Inkling {__version__}",
-        "unit": "free: each sender's own, isotropic, x right, y down",
+        "source": f"corrections saved by Inkling {__version__}",
+        "unit": "free: each client's own, isotropic, x right, y down",
         "labels": f"0 to 9, or {NOT_A_DIGIT}; in y, -1",
     }
     arrays: dict[str, NDArray[Any]] = {
         "points": np.array(points, np.float32).reshape(-1, 2),
-        "stroke": np.concatenate([np.empty(0, np.intp), *strokes]).astype(np.int16),
+        "stroke": np.concatenate([np.empty(0, np.intp), *indices]).astype(np.int16),
         "offsets": np.cumsum([0, *map(sum, lengths)], dtype=np.int64),
-        "label": _text([NOT_A_DIGIT if correction.label is None else str(correction.label) for correction, _ in drawn]),
-        "writer": _text(["unknown"] * len(drawn)),  # nobody is asked
-        "source": _text(["inkling"] * len(drawn)),
-        "split": _text(["kept"] * len(drawn)),
-        "pen": _numbers([drawing.pen for _, drawing in drawn]),
-        "canvas": np.array([drawing.canvas or (np.nan, np.nan) for _, drawing in drawn], np.float32).reshape(-1, 2),
-        **_answers([correction for correction, _ in drawn]),
-        "img": np.array([picture for _, picture in shown], np.uint8).reshape(-1, SIDE, SIDE),
-        "y": _digits([correction.label for correction, _ in shown]),
-        **{f"img_{name}": values for name, values in _answers([correction for correction, _ in shown]).items()},
+        "label": _text([NOT_A_DIGIT if each.label is None else str(each.label) for each, _ in strokes]),
+        "writer": _text(["unknown"] * len(strokes)),  # the service does not ask for it
+        "source": _text(["inkling"] * len(strokes)),
+        "split": _text(["kept"] * len(strokes)),
+        "pen": _numbers([drawing.pen for _, drawing in strokes]),
+        "canvas": np.array([drawing.canvas or (np.nan, np.nan) for _, drawing in strokes], np.float32).reshape(-1, 2),
+        **_predictions([correction for correction, _ in strokes]),
+        "img": np.array([image for _, image in images], np.uint8).reshape(-1, SIDE, SIDE),
+        "y": _digits([correction.label for correction, _ in images]),
+        **{f"img_{name}": array for name, array in _predictions([correction for correction, _ in images]).items()},
         "meta": np.array(json.dumps(meta)),
     }
     archive = io.BytesIO()
@@ -55,8 +53,8 @@ def npz(corrections: Sequence[Correction]) -> bytes:
     return archive.getvalue()
 
 
-def _answers(corrections: Sequence[Correction]) -> dict[str, NDArray[Any]]:
-    """What both kinds have."""
+def _predictions(corrections: Sequence[Correction]) -> dict[str, NDArray[Any]]:
+    """The arrays that exist for strokes and for pixels."""
     probabilities = [correction.probabilities for correction in corrections]
     return {
         "answer": _digits([correction.digit for correction in corrections]),

@@ -1,4 +1,4 @@
-"""The page that shows what is kept, and its buttons: they are plain forms, so the page needs no script."""
+"""The page that shows the saved corrections. Its buttons are plain forms, so the page needs no script."""
 
 import base64
 import io
@@ -11,95 +11,102 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from PIL import Image
 
-from app.corrections.routes import Collector, collector_of, from_here, not_kept, uuid_of
-from app.corrections.store import Correction, Corrections
-from app.http.problems import Problem
-from app.pages import page
+from app.corrections.access import ChangeableStore, CorrectionId, no_such_correction
+from app.corrections.async_store import AsyncCorrectionStore
+from app.corrections.store import Correction, CorrectionStore
+from app.http.problems import Problem, problem_responses
+from app.http.templates import page
 from model.preprocess.fit import SMALLEST
 from model.preprocess.pipeline import from_strokes
 from model.preprocess.rasterise import Strokes
 
 router = APIRouter(tags=["corrections"])
 PageNumber = Annotated[
-    int, Query(alias="page", ge=1, le=1_000_000, description="Which page, from 1; after the last comes the last again.")
+    int,
+    Query(
+        alias="page", ge=1, le=1_000_000, description="The page's number, from 1. Beyond the last page it is the last."
+    ),
 ]
 
-PAGE = 24  # drawings on a page
-BOX = 100.0  # units of a drawing's picture
-_DRAWN = 400  # points of a drawing that its small picture is made of
+CARDS_PER_PAGE = 24
+BOX = 100.0  # side of the SVG's view box
+_MAX_POINTS = 400  # of one drawing in the SVG
 _MARGIN = 6.0
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A kept correction as the page shows it: its drawing as lines in a box of 100×100, or as a picture."""
+    """A correction as the page shows it: strokes as SVG polylines in a box of 100×100, or an image as a data URL."""
 
     correction: Correction
     lines: tuple[str, ...]
     pen: float
-    picture: str
+    image: str
 
     @property
     def confidence(self) -> float | None:
-        """The probability of the digit that was read."""
+        """The probability of the predicted digit."""
         digit = self.correction.digit
         return None if digit is None else float(self.correction.probabilities[digit])
 
 
 def card(correction: Correction) -> Card:
-    """Prepare a correction to be shown."""
+    """The card of a correction."""
     drawing = correction.drawing
     if isinstance(drawing, Strokes):
-        lines, pen = outline(drawing, from_strokes(drawing.lines, drawing.pen).pen or 0.0)
+        lines, pen = polylines(drawing, from_strokes(drawing.lines, drawing.pen).pen or 0.0)
         return Card(correction, lines, pen, "")
     png = io.BytesIO()
     Image.fromarray(drawing).save(png, "PNG")
     return Card(correction, (), 0.0, f"data:image/png;base64,{base64.b64encode(png.getvalue()).decode()}")
 
 
-def outline(drawing: Strokes, pen: float) -> tuple[tuple[str, ...], float]:
-    """The lines, as points of SVG polylines, and the pen's width, in the box.
+def polylines(drawing: Strokes, pen: float) -> tuple[tuple[str, ...], float]:
+    """The strokes as points of SVG polylines, and the pen's width, both in units of the box.
 
-    They stand where they were drawn when the canvas is known, else in the middle, as large as there is room. Of a long
-    drawing only so many points are taken that a page of drawings stays small.
+    If the canvas is known, the strokes keep their place on it; otherwise they fill the box. Long drawings are thinned
+    out to _MAX_POINTS points, so that the page stays small.
     """
-    every = math.ceil(sum(map(len, drawing.lines)) / _DRAWN)
-    taken = [np.array([*line[:-1:every], line[-1]], float) for line in drawing.lines]
+    every = math.ceil(sum(map(len, drawing.lines)) / _MAX_POINTS)
+    thinned = [np.array([*line[:-1:every], line[-1]], float) for line in drawing.lines]
     low, extent = np.zeros(2), np.array(drawing.canvas or (0, 0), float)
     room = BOX
     if drawing.canvas is None:
-        low = np.min([line.min(0) for line in taken], 0)
-        extent = np.max([line.max(0) for line in taken], 0) - low
+        low = np.min([line.min(0) for line in thinned], 0)
+        extent = np.max([line.max(0) for line in thinned], 0) - low
         room = (BOX - 2 * _MARGIN) / (1 + pen / max(float(extent.max()), SMALLEST))
     scale = room / max(float(extent.max()), SMALLEST)
     offset = (BOX - extent * scale) / 2 - low * scale
-    shown = [line * scale + offset for line in taken]
-    # A line of one point is drawn as a dot only if it goes somewhere, be it to itself.
-    dots = [np.repeat(line, 2, 0) if len(line) == 1 else line for line in shown]
-    return tuple(" ".join(f"{x:.1f},{y:.1f}" for x, y in line.tolist()) for line in dots), round(pen * scale, 1)
+    placed = [line * scale + offset for line in thinned]
+    # SVG draws a polyline of one point as a dot only if the point is repeated.
+    drawn = [np.repeat(line, 2, 0) if len(line) == 1 else line for line in placed]
+    return tuple(" ".join(f"{x:.1f},{y:.1f}" for x, y in line.tolist()) for line in drawn), round(pen * scale, 1)
 
 
 @router.get(
     "/corrections",
-    summary="The page that shows what is kept",
+    summary="The page of saved corrections",
     response_class=HTMLResponse,
-    responses={200: {"description": "The page: what is kept, or that nothing is."}},
+    responses={
+        200: {"description": "The page."},
+        **problem_responses("corrections-unavailable", "corrections-full", "overloaded", "invalid-parameter"),
+    },
 )
 async def corrections(request: Request, number: PageNumber = 1) -> Response:
-    """What is kept, newest first, with buttons to delete one or all of it; or that this service keeps nothing."""
-    collector: Collector | None = request.app.state.collector
-    if collector is None:
+    """The saved corrections, newest first, with buttons to delete them; or a note that saving is disabled."""
+    store: AsyncCorrectionStore | None = request.app.state.corrections
+    if store is None:
         return page(request, "corrections.html", collects=False)
 
-    def look(store: Corrections) -> tuple[list[Card], int, int]:
-        found, total = store.page((number - 1) * PAGE, PAGE)
-        last = max(1, math.ceil(total / PAGE))
-        if number > last:  # the last one on a page was deleted
-            found, total = store.page((last - 1) * PAGE, PAGE)
-        return [card(correction) for correction in found], total, min(number, last)
+    def cards_and_counts(corrections: CorrectionStore) -> tuple[list[Card], int, int]:
+        on_page, total = corrections.page((number - 1) * CARDS_PER_PAGE, CARDS_PER_PAGE)
+        last = max(1, math.ceil(total / CARDS_PER_PAGE))
+        if number > last:  # the last correction on a page was deleted
+            on_page, total = corrections.page((last - 1) * CARDS_PER_PAGE, CARDS_PER_PAGE)
+        return [card(correction) for correction in on_page], total, min(number, last)
 
     try:
-        cards, total, shown = await collector.run(look)
+        cards, total, shown = await store.run(cards_and_counts)
     except Problem as problem:
         if "text/html" not in request.headers.get("accept", ""):
             raise
@@ -111,30 +118,26 @@ async def corrections(request: Request, number: PageNumber = 1) -> Response:
         cards=cards,
         total=total,
         number=shown,
-        pages=max(1, math.ceil(total / PAGE)),
-        most=collector.store.most,
-        file=collector.store.file.name,
+        pages=max(1, math.ceil(total / CARDS_PER_PAGE)),
+        most=store.store.most,
+        file=store.store.file.name,
     )
 
 
 @router.post("/corrections/delete", include_in_schema=False)
-async def clear(request: Request) -> Response:
-    """Delete all, and go back to the page."""
-    collector = collector_of(request)
-    from_here(request)
-    await collector.run(Corrections.clear)
-    return _back("/corrections")
+async def delete_all(store: ChangeableStore) -> Response:
+    """Delete all corrections and return to the page."""
+    await store.run(CorrectionStore.clear)
+    return _see_other("/corrections")
 
 
 @router.post("/corrections/{id}/delete", include_in_schema=False)
-async def remove(request: Request, id: str, number: PageNumber = 1) -> Response:  # noqa: A002
-    """Delete one, and go back to the page it was on."""
-    collector = collector_of(request)
-    from_here(request)
-    if not await collector.run(lambda store: store.remove(uuid_of(id))):
-        raise not_kept()
-    return _back(f"/corrections?page={number}")
+async def delete(store: ChangeableStore, correction_id: CorrectionId, number: PageNumber = 1) -> Response:
+    """Delete one correction and return to the page that showed it."""
+    if not await store.run(lambda corrections: corrections.remove(correction_id)):
+        raise no_such_correction()
+    return _see_other(f"/corrections?page={number}")
 
 
-def _back(address: str) -> Response:
+def _see_other(address: str) -> Response:
     return Response(status_code=303, headers={"Location": address})

@@ -7,30 +7,31 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from app.http.schemas import PROBABILITIES_EXAMPLE, STROKES_EXAMPLE, Coordinate, GreyLevel, Length
 from model.inference.verdicts import Verdict
-from model.layers import SIDE
+from model.layers import CLASSES, SIDE
+from model.preprocess.modes import Prepare
 
 
 class CorrectedPrediction(BaseModel):
-    """What `/predict` said of a drawing. It may be sent as it came: what else is in it is not kept."""
+    """The prediction that is corrected. The response of `/predict` can be sent unchanged; other fields are ignored."""
 
     model_config = ConfigDict(strict=True)
 
     digit: Annotated[
-        int | None, Field(description="The digit that it read; null on a blank drawing.", ge=0, le=9, examples=[1])
+        int | None, Field(description="The predicted digit; null for a blank drawing.", ge=0, le=9, examples=[1])
     ]
     probabilities: Annotated[
         list[Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]],
         Field(
-            description="The probability of 0, 1, …, 9, in this order.",
-            min_length=10,
-            max_length=10,
+            description="The probabilities of 0, 1, …, 9, in this order.",
+            min_length=CLASSES,
+            max_length=CLASSES,
             examples=[PROBABILITIES_EXAMPLE],
         ),
     ]
-    verdict: Annotated[Verdict | None, Field(description="Its verdict.", examples=["digit"])] = None
+    verdict: Annotated[Verdict | None, Field(description="The verdict.", examples=["digit"])] = None
     familiarity: Annotated[
         float | None,
-        Field(description="Its familiarity.", ge=0, le=1, allow_inf_nan=False, examples=[0.61]),
+        Field(description="The in-distribution score.", ge=0, le=1, allow_inf_nan=False, examples=[0.61]),
     ] = None
 
 
@@ -46,7 +47,7 @@ CORRECTION_EXAMPLE: dict[str, JsonValue] = {
 
 
 class CorrectionRequest(BaseModel):
-    """A drawing, what the network said of it, and what it is: exactly one of `strokes` and `pixels`."""
+    """A drawing, its prediction, and its correct label. Send exactly one of `strokes` and `pixels`."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -60,15 +61,15 @@ class CorrectionRequest(BaseModel):
     id: Annotated[
         UUID,
         Field(
-            description="A UUID that the sender makes for this correction. Sent again with the same one, for example "
-            "because the answer got lost, it is kept once, as it came first.",
+            description="A UUID that the client creates for this correction. If it is sent again with the same id, for "
+            "example because the response was lost, only the first version is saved.",
             examples=["0b5f8a54-94c8-4d3c-9d0e-3f6f0c6a7e11"],
         ),
     ]
     strokes: Annotated[
         list[Annotated[list[tuple[Coordinate, Coordinate]], Field(min_length=1)]] | None,
         Field(
-            description="The drawing as it was sent to `/predict`. It is kept in float32.",
+            description="The drawing as it was sent to `/predict`. It is saved in float32.",
             min_length=1,
             examples=[STROKES_EXAMPLE],
         ),
@@ -78,29 +79,28 @@ class CorrectionRequest(BaseModel):
     ] = None
     canvas: Annotated[
         tuple[Length, Length] | None,
-        Field(description="Width and height of the surface, if they were sent.", examples=[[280, 280]]),
+        Field(description="The canvas's width and height, if they were sent.", examples=[[280, 280]]),
     ] = None
     pixels: Annotated[
         list[Annotated[list[GreyLevel], Field(min_length=SIDE, max_length=SIDE)]] | None,
         Field(
-            description="Of an uploaded picture the 28×28 pixels that the network was shown: rows of numbers from 0 to "
-            "255, white ink on black.",
+            description=f"For an uploaded image: the network's {SIDE}×{SIDE} input, rows of numbers from 0 to 255, "
+            "white ink on black.",
             min_length=SIDE,
             max_length=SIDE,
-            examples=[[[255 if column == 14 else 0 for column in range(SIDE)] for _ in range(SIDE)]],
+            examples=[[[255 if column == SIDE // 2 else 0 for column in range(SIDE)] for _ in range(SIDE)]],
         ),
     ] = None
-    prepare: Annotated[
-        Literal["mnist", "resize", "none"], Field(description="How it was prepared.", examples=["mnist"])
-    ] = "mnist"
-    answer: Annotated[CorrectedPrediction, Field(description="What the network said.")]
+    prepare: Annotated[Prepare, Field(description="The preprocessing mode.", examples=["mnist"])] = "mnist"
+    answer: Annotated[CorrectedPrediction, Field(description="The network's prediction.")]
     label: Annotated[
-        int | None, Field(description="What it is: the digit, or null for what is no digit.", ge=0, le=9, examples=[1])
+        int | None,
+        Field(description="The correct digit, or null if the drawing is not a digit.", ge=0, le=9, examples=[1]),
     ]
     model: Annotated[
         str,
         Field(
-            description="The weights that answered, as the answer names them.",
+            description="The weights that made the prediction, as named in the response of `/predict`.",
             min_length=1,
             max_length=200,
             examples=["lesson-3f2a91bc"],
@@ -109,6 +109,6 @@ class CorrectionRequest(BaseModel):
 
 
 class CorrectionResponse(BaseModel):
-    """That a correction is kept."""
+    """The correction is saved."""
 
-    kept: Annotated[Literal[True], Field(description="Always true; anything else is a problem.", examples=[True])]
+    kept: Annotated[Literal[True], Field(description="Always true; otherwise it is a problem.", examples=[True])]

@@ -1,8 +1,8 @@
-"""What people said about answers, kept in one SQLite file: the drawing, the answer, the right label, the day.
+"""Corrections in one SQLite file: the drawing, the prediction, the correct label and the day.
 
-The file opens with any SQLite; _SCHEMA below says what is in it. Every call has a connection of its own, so that a
-file that was moved, mended or deleted meanwhile is found as it is now, and nothing is written into one that no longer
-has a name. What `add` returned from is on the disk: write-ahead log, synchronous=FULL, one transaction a call.
+Any SQLite can open the file; _SCHEMA below describes its columns. Every call opens its own connection, so that a file
+that was moved, repaired or deleted in the meantime is used as it is now, and nothing is written to a deleted one. When
+`add` returns, the correction is on the disk: write-ahead log, synchronous=FULL, one transaction for each call.
 """
 
 import uuid
@@ -21,30 +21,30 @@ from model.layers import SIDE
 from model.preprocess.modes import Prepare
 from model.preprocess.rasterise import Strokes
 
-if TYPE_CHECKING:  # only a service that keeps drawings loads SQLite
+if TYPE_CHECKING:  # sqlite3 is loaded only if saving corrections is enabled
     import sqlite3
 
-BUSY_SECONDS = 10.0  # how long a call waits for another process's write
-BYTES_EACH = 8 * 1024  # on average; a drawing of 100 points takes one
-_LEAST_BYTES = 1024 * 1024
+BUSY_SECONDS = 10.0  # how long a call waits for another process's write lock
+BYTES_EACH = 8 * 1024  # allowed for each correction, on average; a drawing of 100 points needs 1 KiB
+_MIN_BYTES = 1024 * 1024
 _PAGE = 4096  # bytes
-_APPLICATION = 0x496E6B6C  # "Inkl": what tells this file from another program's
+_APPLICATION = 0x496E6B6C  # "Inkl": marks the file as this program's
 _VERSION = 1
 
 _SCHEMA = """
 CREATE TABLE corrections (
-    number INTEGER PRIMARY KEY,    -- in the order they came
-    id TEXT NOT NULL UNIQUE,       -- the sender's UUID
-    day TEXT NOT NULL,             -- when, in UTC, and no more exactly: 2030-12-31
-    label INTEGER,                 -- what it is: 0 to 9, NULL for no digit
-    digit INTEGER,                 -- what the network read; NULL for a blank drawing
+    number INTEGER PRIMARY KEY,    -- ascending in the order of arrival
+    id TEXT NOT NULL UNIQUE,       -- the client's UUID
+    day TEXT NOT NULL,             -- the day in UTC: 2030-12-31
+    label INTEGER,                 -- the correct digit; NULL if it is not a digit
+    digit INTEGER,                 -- the predicted digit; NULL for a blank drawing
     probabilities BLOB NOT NULL,   -- ten float32, little-endian
     verdict TEXT,
     familiarity REAL,
-    model TEXT NOT NULL,           -- the weights that answered
-    prepare TEXT NOT NULL,         -- mnist, resize or none
-    points BLOB,                   -- float32 pairs x, y, little-endian; NULL for a picture
-    lengths BLOB,                  -- int32, how many of the points each stroke has
+    model TEXT NOT NULL,           -- the weights that made the prediction
+    prepare TEXT NOT NULL,         -- the preprocessing mode
+    points BLOB,                   -- float32 pairs x, y, little-endian; NULL for an image
+    lengths BLOB,                  -- int32, little-endian, the number of points of each stroke
     pen REAL,
     width REAL,                    -- of the canvas
     height REAL,
@@ -59,26 +59,26 @@ _COLUMNS = (
 
 
 class UnavailableError(Exception):
-    """The file cannot be read or written; the message is a sentence for the service's log."""
+    """The file cannot be read or written; the message is a sentence for the log."""
 
 
 class BusyError(Exception):
-    """Others have been writing for so long that this call gave up. Nothing of it was kept."""
+    """Another process held the write lock for longer than BUSY_SECONDS. Nothing was saved."""
 
 
 class FullError(Exception):
-    """As much is kept as may be, or the disk is full. Nothing of this call was kept."""
+    """The limit is reached or the disk is full. Nothing was saved."""
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A drawing, what the network said of it and what it is.
+    """A drawing, its prediction and its correct label.
 
-    drawing        strokes, or the 28×28 picture as uint8, white ink on black
-    label          0 to 9; None for no digit
-    digit          what the network read; None for a blank drawing
+    drawing        strokes, or a 28×28 image as uint8, white ink on black
+    label          0 to 9; None if it is not a digit
+    digit          the predicted digit; None for a blank drawing
     probabilities  float32 (10,)
-    day            ISO, in UTC
+    day            ISO 8601, in UTC; "" until it is saved
     """
 
     id: uuid.UUID
@@ -93,22 +93,22 @@ class Correction:
     day: str = ""
 
 
-class Corrections:
-    """The file. Safe to use from several threads and processes at once; every call may raise UnavailableError or
+class CorrectionStore:
+    """The file. Threads and processes can use it at the same time. Every call may raise UnavailableError or
     BusyError."""
 
     def __init__(self, file: Path, most: int) -> None:
         self.file = file
         self.most = most
-        self._whole = False  # whether this process has looked through the file
+        self._checked = False  # whether this process has run SQLite's quick_check on the file
 
     def check(self) -> None:
-        """Make the file if there is none, look through it once, and see that it can be written."""
+        """Create the file if it does not exist, check it once, and test that it can be written."""
         with self._connected() as connection, _transaction(connection):
-            connection.execute(f"PRAGMA user_version = {_VERSION}")  # what it is anyway
+            connection.execute(f"PRAGMA user_version = {_VERSION}")  # writes the value that is already there
 
     def add(self, correction: Correction) -> bool:
-        """Keep a correction; False when one with its id is kept already, which stays as it is. Raises FullError."""
+        """Save a correction. Returns False, and changes nothing, if its id is already saved. Raises FullError."""
         with self._connected() as connection, _transaction(connection):
             if connection.execute("SELECT 1 FROM corrections WHERE id = ?", (str(correction.id),)).fetchone():
                 return False
@@ -119,15 +119,15 @@ class Corrections:
             return True
 
     def remove(self, id_: uuid.UUID) -> bool:
-        """Delete one; False when there is none with this id."""
+        """Delete the correction with this id; returns whether it existed."""
         return self._delete("DELETE FROM corrections WHERE id = ?", (str(id_),)) > 0
 
     def clear(self) -> int:
-        """Delete all; returns how many there were."""
+        """Delete all corrections; returns their number."""
         return self._delete("DELETE FROM corrections")
 
     def page(self, start: int, size: int) -> tuple[list[Correction], int]:
-        """`size` corrections from the `start`-th on, newest first, and how many there are in all."""
+        """`size` corrections from index `start`, newest first, and the total number."""
         with self._connected() as connection, _transaction(connection, "DEFERRED"):
             rows = connection.execute(
                 f"SELECT {_COLUMNS} FROM corrections ORDER BY number DESC LIMIT ? OFFSET ?",  # noqa: S608
@@ -136,7 +136,7 @@ class Corrections:
             return [_correction(row) for row in rows], _count(connection)
 
     def all(self) -> list[Correction]:
-        """Everything, oldest first."""
+        """All corrections, oldest first."""
         with self._connected() as connection:
             rows = connection.execute(f"SELECT {_COLUMNS} FROM corrections ORDER BY number")  # noqa: S608
             return [_correction(row) for row in rows]
@@ -145,7 +145,7 @@ class Corrections:
         with self._connected() as connection:
             with _transaction(connection):
                 deleted = connection.execute(statement, values).rowcount
-            # Deleted content is overwritten in the file (secure_delete); let it not live on in the log either.
+            # secure_delete overwrites deleted content in the file; truncating the log removes it there too.
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             return deleted
 
@@ -161,31 +161,31 @@ class Corrections:
             finally:
                 connection.close()
         except sqlite3.Error as error:
-            raise _meaning(error, self.file) from error
+            raise _translated(error, self.file) from error
 
     def _open(self, connection: "sqlite3.Connection") -> None:
-        """Make the table where there is none; raises UnavailableError for a file that is not this program's."""
+        """Create the table if it does not exist. Raises UnavailableError for a file that is not this program's."""
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA secure_delete = ON").fetchall()
-        with _transaction(connection, "DEFERRED"):  # one moment: another connection may be making the table now
+        with _transaction(connection, "DEFERRED"):  # a snapshot: another connection may be creating the table
             recognised = _recognised(connection, self.file)
         if not recognised:
-            _log_ahead(connection)
+            _use_write_ahead_log(connection)
             with _transaction(connection):
-                if not _recognised(connection, self.file):  # another may have been faster
+                if not _recognised(connection, self.file):  # another connection may have created it
                     connection.execute(_SCHEMA)
                     connection.execute(f"PRAGMA application_id = {_APPLICATION}")
                     connection.execute(f"PRAGMA user_version = {_VERSION}")
-        if not self._whole:
+        if not self._checked:
             if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
                 raise UnavailableError(f"{self.file} is damaged.")
-            self._whole = True
-        pages = max(_LEAST_BYTES, self.most * BYTES_EACH) // _PAGE
+            self._checked = True
+        pages = max(_MIN_BYTES, self.most * BYTES_EACH) // _PAGE
         connection.execute(f"PRAGMA max_page_count = {pages}").fetchall()
 
 
 def _recognised(connection: "sqlite3.Connection", file: Path) -> bool:
-    """Whether the table is there; False for an empty file. Raises UnavailableError for anything else."""
+    """Whether the table exists; False for an empty file. Raises UnavailableError for anything else."""
     mark, version = _pragma(connection, "application_id"), _pragma(connection, "user_version")
     if mark == _APPLICATION and version != _VERSION:
         raise UnavailableError(f"{file} was written by another version of this program.")
@@ -196,11 +196,11 @@ def _recognised(connection: "sqlite3.Connection", file: Path) -> bool:
     return False
 
 
-def _log_ahead(connection: "sqlite3.Connection") -> None:
-    """Let readers and a writer not wait for each other. The file remembers it.
+def _use_write_ahead_log(connection: "sqlite3.Connection") -> None:
+    """Let reads and writes run at the same time. The setting is stored in the file.
 
-    Where this cannot be, on some network drives or because two processes make the file in one moment, it keeps
-    SQLite's other journal: as safe, and somewhat slower.
+    If that is impossible (on some network drives, or because two processes create the file at the same time), SQLite
+    keeps its rollback journal, which is as safe but slower.
     """
     import sqlite3
 
@@ -212,13 +212,13 @@ def _log_ahead(connection: "sqlite3.Connection") -> None:
 def _transaction(
     connection: "sqlite3.Connection", kind: Literal["IMMEDIATE", "DEFERRED"] = "IMMEDIATE"
 ) -> Iterator[None]:
-    # The write lock first: a transaction that reads and then wants to write cannot wait for another that wrote.
-    # DEFERRED is for reading alone: all of it sees the file of one moment.
+    # IMMEDIATE takes the write lock first: a transaction that reads and then writes cannot wait for another writer.
+    # DEFERRED is for reading: all its statements see the same snapshot.
     connection.execute(f"BEGIN {kind}")
     try:
         yield
     except BaseException:
-        if connection.in_transaction:  # SQLite itself has ended it where the disk was full
+        if connection.in_transaction:  # SQLite has already rolled back if the disk is full
             connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
@@ -234,10 +234,10 @@ def _count(connection: "sqlite3.Connection") -> int:
     return count
 
 
-def _meaning(error: "sqlite3.Error", file: Path) -> Exception:
+def _translated(error: "sqlite3.Error", file: Path) -> Exception:
     import sqlite3
 
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest says more exactly what of it
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary code; the other bits are details
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return BusyError()
     if code == sqlite3.SQLITE_FULL:
@@ -246,7 +246,7 @@ def _meaning(error: "sqlite3.Error", file: Path) -> Exception:
         sqlite3.SQLITE_CANTOPEN: "cannot be opened",
         sqlite3.SQLITE_READONLY: "cannot be written",
         sqlite3.SQLITE_PERM: "cannot be written",
-        sqlite3.SQLITE_NOTADB: "is no SQLite database",
+        sqlite3.SQLITE_NOTADB: "is not a SQLite database",
         sqlite3.SQLITE_CORRUPT: "is damaged",
     }
     return UnavailableError(f"{file} {reasons.get(code, 'cannot be used')} ({error}).")
@@ -254,7 +254,7 @@ def _meaning(error: "sqlite3.Error", file: Path) -> Exception:
 
 def _row(correction: Correction) -> tuple[object, ...]:
     drawing = correction.drawing
-    points = lengths = pen = picture = None
+    points = lengths = pen = image = None
     width, height = None, None
     if isinstance(drawing, Strokes):
         points = np.array([point for line in drawing.lines for point in line], "<f4").tobytes()
@@ -262,27 +262,27 @@ def _row(correction: Correction) -> tuple[object, ...]:
         pen = drawing.pen
         width, height = drawing.canvas or (None, None)
     else:
-        picture = drawing.tobytes()
+        image = drawing.tobytes()
     return (
         str(correction.id), correction.day or datetime.now(UTC).date().isoformat(), correction.label, correction.digit,
         correction.probabilities.astype("<f4").tobytes(), correction.verdict, correction.familiarity, correction.model,
-        correction.prepare, points, lengths, pen, width, height, picture,
+        correction.prepare, points, lengths, pen, width, height, image,
     )  # fmt: skip
 
 
 def _correction(row: tuple[Any, ...]) -> Correction:
     (
         id_, day, label, digit, probabilities, verdict, familiarity, model, prepare,
-        points, lengths, pen, width, height, picture,
+        points, lengths, pen, width, height, image,
     ) = row  # fmt: skip
     drawing: Strokes | NDArray[np.uint8]
-    if picture is None:
+    if image is None:
         ends = np.frombuffer(lengths, "<i4").cumsum().tolist()
         flat = np.frombuffer(points, "<f4").reshape(-1, 2).tolist()
         canvas = None if width is None else (width, height)
         drawing = Strokes([flat[start:end] for start, end in pairwise([0, *ends])], pen, canvas)
     else:
-        drawing = np.frombuffer(picture, np.uint8).reshape(SIDE, SIDE)
+        drawing = np.frombuffer(image, np.uint8).reshape(SIDE, SIDE)
     return Correction(
         uuid.UUID(id_), drawing, label, digit, np.frombuffer(probabilities, "<f4"), model, prepare, verdict,
         familiarity, day,

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from app.http.metrics import Metrics
-from app.http.problems import later
+from app.http.problems import service_unavailable
 from app.settings import MAX_WAITING
 from model.inference.classifier import Classifier, FeatureMaps
 from model.preprocess.ink import Ink
@@ -90,9 +90,9 @@ class Batcher:
         Raises Problem where there is no classifier yet, or too many are waiting.
         """
         if self.classifier is None:
-            raise later("not-ready")
+            raise service_unavailable("not-ready")
         if self._waiting >= MAX_WAITING:
-            raise later("overloaded")
+            raise service_unavailable("overloaded")
         if not self._gathering:
             loop = asyncio.get_running_loop()
             # Not in the next turn but in the one after it: the requests that the next turn reads join this batch, which

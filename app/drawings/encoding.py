@@ -3,17 +3,16 @@
 import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from app.http.media_types import DType
 from model.inference.classifier import FeatureMaps, Prediction
 from model.layers import LAYER_NAMES, LAYERS
 from model.preprocess.pipeline import PreprocessedDrawing
-
-DType = Literal["float32", "float16", "uint8"]
 
 _BY_NAME = {layer.name: layer for layer in LAYERS}
 _CODES = {"float32": "F32", "float16": "F16", "uint8": "U8"}

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.types import Message, Receive, Scope
 
 from app.drawings.schemas import DrawingRequest
-from app.http.problems import PROBLEMS, Problem, later
+from app.http.problems import Problem, service_unavailable
 from app.settings import BODY_SECONDS, MAX_BODY, MAX_LARGE
 from model.layers import SIDE
 from model.preprocess import decode, pipeline
@@ -84,7 +84,7 @@ class Intake:
 
     async def _on_thread(self, work: Callable[[], T]) -> T:
         if self._large >= MAX_LARGE:
-            raise later("overloaded")
+            raise service_unavailable("overloaded")
         self._large += 1
         try:
             async with self._threads:
@@ -139,7 +139,7 @@ def _kind(media_type: bytes) -> str:
     """What a body of this type is. Raises Problem for what is not read here."""
     kind = media_type.decode("latin-1").partition(";")[0].strip().lower()
     if kind not in ("application/json", *PICTURES, "multipart/form-data"):
-        raise Problem("unsupported-type", PROBLEMS["unsupported-type"].meaning, headers={"Accept": _ACCEPT})
+        raise Problem("unsupported-type", headers={"Accept": _ACCEPT})
     return kind
 
 
@@ -158,7 +158,7 @@ async def read_body(receive: Receive, declared: int = 0) -> bytes:
     """The whole body, however it is cut up, if it is no longer than MAX_BODY. Raises Problem."""
     if declared > MAX_BODY:
         await _drain(receive)
-        raise Problem("body-too-large", PROBLEMS["body-too-large"].meaning, headers=_CLOSE)
+        raise Problem("body-too-large", headers=_CLOSE)
     message = await _next(receive)
     body: bytes = message.get("body", b"")
     if message.get("more_body", False):
@@ -171,14 +171,14 @@ async def read_body(receive: Receive, declared: int = 0) -> bytes:
                     parts.append(message.get("body", b""))
                     size += len(parts[-1])
         except TimeoutError:
-            raise Problem("too-slow", PROBLEMS["too-slow"].meaning, headers=_CLOSE) from None
+            raise Problem("too-slow", headers=_CLOSE) from None
         if size > MAX_BODY:
             if message.get("more_body", False):
                 await _drain(receive)
-            raise Problem("body-too-large", PROBLEMS["body-too-large"].meaning, headers=_CLOSE)
+            raise Problem("body-too-large", headers=_CLOSE)
         body = b"".join(parts)
     elif len(body) > MAX_BODY:
-        raise Problem("body-too-large", PROBLEMS["body-too-large"].meaning)
+        raise Problem("body-too-large")
     if not body:
         raise Problem("unreadable-body", "The body is empty; it should hold a drawing.")
     return body
@@ -308,7 +308,7 @@ def _prepared(strokes: Strokes, prepare: Prepare) -> PreprocessedDrawing | Strok
 def limit_points(strokes: Sequence[Sequence[object]]) -> None:
     """Raises Problem when a drawing has more strokes or points than it may have."""
     if len(strokes) > pipeline.MAX_STROKES or sum(map(len, strokes)) > pipeline.MAX_POINTS:
-        raise Problem("too-many-points", PROBLEMS["too-many-points"].meaning)
+        raise Problem("too-many-points")
 
 
 def _from_pixels(rows: list[list[float]], prepare: Prepare) -> PreprocessedDrawing:

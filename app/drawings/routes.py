@@ -12,12 +12,12 @@ from starlette.types import Receive, Scope
 
 from app.drawings import encoding
 from app.drawings.batching import Answer, Batcher, Wish
-from app.drawings.encoding import DType
 from app.drawings.parsing import Intake, Unread
-from app.http.media_types import JSON, SAFETENSORS
-from app.http.problems import PROBLEMS, Problem
+from app.http.media_types import JSON, SAFETENSORS, DType
+from app.http.problem_types import listed
+from app.http.problems import Problem
 from model.layers import LAYER_NAMES
-from model.preprocess.modes import Prepare
+from model.preprocess.modes import PREPARE_NAMES, Prepare
 
 _AT_A_TIME = 16  # answers with maps on their way from the batch to JSON, each of a megabyte
 
@@ -46,16 +46,16 @@ def options(query: bytes) -> Options:
             raise Problem("invalid-parameter", f"{name} is there more than once; give it once{hint}.")
     prepare = given.get("prepare", "mnist")
     if prepare not in get_args(Prepare):
-        raise Problem("invalid-parameter", "prepare can be mnist, resize, none, uncentred or own_pen.")
+        raise Problem("invalid-parameter", f"prepare can be {listed(PREPARE_NAMES, 'or')}.")
     dtype = given.get("dtype", "float32")
     if dtype not in get_args(DType):
-        raise Problem("invalid-parameter", "dtype can be float32, float16 or uint8.")
+        raise Problem("invalid-parameter", f"dtype can be {listed(get_args(DType), 'or')}.")
     stages = given.get("stages", "false").lower()
     if stages not in ("true", "false", "1", "0"):
         raise Problem("invalid-parameter", "stages can be true or false.")
     names = given["layers"].split(",") if "layers" in given else LAYER_NAMES
     if not set(names) <= set(LAYER_NAMES):
-        raise Problem("unknown-layer", PROBLEMS["unknown-layer"].meaning)
+        raise Problem("unknown-layer")
     return Options(cast(Prepare, prepare), encoding.in_order(names), cast(DType, dtype), stages in ("true", "1"))
 
 
@@ -148,7 +148,7 @@ def negotiate(accept: bytes) -> str:
         return SAFETENSORS
     if json:
         return JSON
-    raise Problem("not-acceptable", PROBLEMS["not-acceptable"].meaning)
+    raise Problem("not-acceptable")
 
 
 def _quality(part: str) -> tuple[str, float]:

@@ -1,36 +1,40 @@
-"""For whoever runs the service: is it alive, is it ready, what has it done."""
+"""Health checks and metrics for server operators."""
 
 from fastapi import APIRouter, Request, Response
 
 from app.http.metrics import CONTENT_TYPE
-from app.http.problems import later
+from app.http.problems import problem_responses, service_unavailable
 from app.http.schemas import HealthResponse
 
-router = APIRouter(tags=["running it"])
+router = APIRouter(tags=["operations"])
 
 
-@router.get("/livez", summary="Is the process alive?")
+@router.get("/livez", summary="Is the process alive?", responses=problem_responses())
 async def livez() -> HealthResponse:
-    """Answers as soon as the process can answer at all."""
+    """Responds as soon as the process accepts requests."""
     return HealthResponse(status="ok")
 
 
-@router.get("/readyz", summary="Can it answer drawings?")
+@router.get("/readyz", summary="Is the service ready?", responses=problem_responses("not-ready"))
 async def readyz(request: Request) -> HealthResponse:
-    """503 until the weights are loaded and the network has made its first pass."""
+    """503 until the weights are loaded and the network has made its first prediction."""
     if not getattr(request.app.state, "ready", False):
-        raise later("not-ready")
+        raise service_unavailable("not-ready")
     return HealthResponse(status="ok")
 
 
 @router.get(
     "/metrics",
-    summary="Counters for Prometheus",
+    summary="Metrics for Prometheus",
     response_class=Response,
     responses={
-        200: {"description": "Prometheus's text format.", "content": {"text/plain": {"schema": {"type": "string"}}}}
+        200: {
+            "description": "Prometheus's text format.",
+            "content": {"text/plain": {"schema": {"type": "string"}}},
+        },
+        **problem_responses(),
     },
 )
 async def metrics(request: Request) -> Response:
-    """Requests by address and status, their durations, the sizes of batches, the weights loaded."""
+    """Requests by route and status, request durations, batch sizes, and the loaded weights."""
     return Response(request.app.state.metrics.exposition(), media_type=CONTENT_TYPE)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.http.metrics import Metrics
-from app.http.problems import PROBLEMS, Problem
+from app.http.problems import Problem
 
 if TYPE_CHECKING:
     from app.drawings.batching import Batcher
@@ -92,7 +92,7 @@ class Shortcut:
             await self._refuse(problem, scope, receive, send)
         except Exception:
             if status == 500:
-                await self._refuse(Problem("internal-error", PROBLEMS["internal-error"].meaning), scope, receive, send)
+                await self._refuse(Problem("internal-error"), scope, receive, send)
                 raise  # for the log
             # else there was only sending left to be done, and whoever asked has gone
         finally:

@@ -1,9 +1,10 @@
-"""Types that several request and response schemas share, and the schemas of health checks and problems."""
+"""Types and helpers that several request and response schemas share, and the schemas of health checks and problems."""
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, JsonValue
 
+from app.http.media_types import JSON
 from model.layers import LAYER_NAMES
 from model.preprocess.fit import SMALLEST
 from model.preprocess.pipeline import MAX_COORDINATE
@@ -11,43 +12,53 @@ from model.preprocess.pipeline import MAX_COORDINATE
 if TYPE_CHECKING:
     LayerName = str
 else:
-    LayerName = Literal[LAYER_NAMES]  # type checkers accept no computed Literal; pydantic does
-
+    LayerName = Literal[LAYER_NAMES]  # type checkers reject a computed Literal; pydantic accepts it
 
 Coordinate = Annotated[float, Field(ge=-MAX_COORDINATE, le=MAX_COORDINATE, allow_inf_nan=False)]
 Length = Annotated[float, Field(ge=SMALLEST, le=MAX_COORDINATE, allow_inf_nan=False)]
 GreyLevel = Annotated[float, Field(ge=0, le=255, allow_inf_nan=False)]
-
-
 Share = Annotated[float, Field(ge=0, le=1)]
-
-
 Digit = Annotated[int, Field(ge=0, le=9)]
-
 
 STROKES_EXAMPLE: JsonValue = [[[30.0, 40.0], [110.0, 40.0], [60.0, 150.0]]]
 PROBABILITIES_EXAMPLE: JsonValue = [0.0001, 0.0002, 0.0011, 0.0009, 0.0, 0.0, 0.0, 0.997, 0.0001, 0.0006]
 
+REFERENCE = "#/components/schemas/{model}"
+BINARY: dict[str, Any] = {"type": "string", "format": "binary"}
+
+
+def schema_reference(model: type[BaseModel]) -> dict[str, Any]:
+    """A reference to a model's schema in the OpenAPI document; app.openapi adds the schema itself."""
+    return {"$ref": REFERENCE.format(model=model.__name__)}
+
+
+def json_body(model: type[BaseModel], description: str) -> dict[str, Any]:
+    """The `openapi_extra=` of a path operation that reads its JSON body itself, within the service's limits."""
+    content = {JSON: {"schema": schema_reference(model)}}
+    return {"requestBody": {"required": True, "description": description, "content": content}}
+
 
 class HealthResponse(BaseModel):
-    """Whether the service is there."""
+    """The service works."""
 
-    status: Annotated[Literal["ok"], Field(description="Always `ok`; anything else is a problem.", examples=["ok"])]
+    status: Annotated[
+        Literal["ok"], Field(description="Always `ok`; otherwise the response is a problem.", examples=["ok"])
+    ]
 
 
 class InvalidField(BaseModel):
-    """One thing that is wrong with a body."""
+    """One invalid part of a body."""
 
-    where: Annotated[str, Field(description="Which part of the body.", examples=["strokes[0][3][1]"])]
+    where: Annotated[str, Field(description="The part of the body.", examples=["strokes[0][3][1]"])]
     what: Annotated[str, Field(description="What is wrong with it.", examples=["must be a finite number"])]
 
 
 class ProblemDetails(BaseModel):
     """An error (RFC 9457). `type` is the address of its explanation."""
 
-    type: Annotated[str, Field(description="The kind of error, as an address.", examples=["/problems/invalid-drawing"])]
+    type: Annotated[str, Field(description="The type of error, as an address.", examples=["/problems/invalid-drawing"])]
     title: Annotated[
-        str, Field(description="The kind of error, in words.", examples=["The drawing has a wrong shape or value"])
+        str, Field(description="The type of error, in words.", examples=["The drawing has a wrong shape or value"])
     ]
     status: Annotated[int, Field(description="The HTTP status.", examples=[422])]
     detail: Annotated[
@@ -55,5 +66,5 @@ class ProblemDetails(BaseModel):
     ]
     errors: Annotated[
         list[InvalidField] | None,
-        Field(description="Piece by piece, at most five; absent where there is but one.", examples=[None]),
+        Field(description="The invalid parts, at most five; absent if there is only one.", examples=[None]),
     ] = None

@@ -1,48 +1,48 @@
-"""What the lesson's page needs beside the network that is served: measured figures, the dense network's weights, and a
-step of training."""
+"""The lesson's data beside the served network: measured figures, the dense network's weights, and training steps."""
 
 from functools import cache
-from hashlib import sha256
 
 from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
 from starlette.responses import JSONResponse
 
 from app.drawings.parsing import read_json, validation_problem
+from app.http.conditional import NOT_MODIFIED, conditional_response, hash_of
 from app.http.media_types import JSON, SAFETENSORS
-from app.http.problems import later
+from app.http.problems import problem_responses, service_unavailable
+from app.http.schemas import BINARY, json_body
 from app.lesson.schemas import LessonFigures, StepsRequest, StepsResponse
-from app.lesson.worker import Stepper
+from app.lesson.worker import StepWorker
 from model.checkpoint import DENSE, WEIGHTS
 
 FIGURES = WEIGHTS / "lesson-figures.json"
 
 router = APIRouter(prefix="/lesson", tags=["the lesson"])
-_UNCHANGED = {"description": "You have this already (If-None-Match)."}
 
 
 @cache
 def figures_json() -> bytes:
-    """The figures as they are answered: what `python -m tools.lesson_figures` measured, checked."""
+    """The figures that `python -m tools.lesson_figures` measured, validated, as JSON."""
     return LessonFigures.model_validate_json(FIGURES.read_bytes()).model_dump_json().encode()
 
 
 @cache
 def dense_weights() -> bytes:
-    """The dense network's safetensors file, of which nothing here reads more than the bytes."""
+    """The dense network's safetensors file."""
     return DENSE.read_bytes()
 
 
 @router.get(
     "/figures",
-    summary="What the lesson compares, measured",
+    summary="The lesson's comparisons",
     response_model=LessonFigures,
-    responses={304: _UNCHANGED},
+    responses={**NOT_MODIFIED, **problem_responses()},
 )
 async def figures(request: Request) -> Response:
-    """The accuracy of the dense network and of convolutional ones on shifted test pictures, and the accuracy after each
-    epoch of the runs that the lesson tells of, on plain and on shuffled pixels."""
-    return _unless_known(request, figures_json(), JSON)
+    """Accuracy of the dense network and the convolutional networks on shifted test images, and accuracy after each
+    epoch of the lesson's training runs, with ordered and with shuffled pixels."""
+    content = figures_json()
+    return conditional_response(request, content, JSON, sha256=hash_of(content))
 
 
 @router.get(
@@ -51,58 +51,43 @@ async def figures(request: Request) -> Response:
     response_class=Response,
     responses={
         200: {
-            "description": "The file: four float32 tensors, keyed as in Sequential(Flatten, Linear, ReLU, Linear).",
-            "content": {SAFETENSORS: {"schema": {"type": "string", "format": "binary"}}},
+            "description": "Four float32 tensors with the keys of Sequential(Flatten, Linear, ReLU, Linear).",
+            "content": {SAFETENSORS: {"schema": BINARY}},
         },
-        304: _UNCHANGED,
+        **NOT_MODIFIED,
+        **problem_responses(),
     },
 )
 async def dense(request: Request) -> Response:
-    """The lesson's dense network, 784–128–10, trained by the lesson's recipe. It takes pictures as the convolutional
-    network does, normalised, and flattened row by row."""
-    disposition = {"Content-Disposition": 'attachment; filename="dense.safetensors"'}
-    return _unless_known(request, dense_weights(), SAFETENSORS, disposition)
+    """The lesson's dense network, 784–128–10, trained with the lesson's recipe. Its input is the normalised image,
+    flattened row by row."""
+    content = dense_weights()
+    headers = {"Content-Disposition": 'attachment; filename="dense.safetensors"'}
+    return conditional_response(request, content, SAFETENSORS, sha256=hash_of(content), headers=headers)
 
 
 @router.post(
     "/step",
-    summary="A few steps of training",
+    summary="A few training steps",
     response_model=StepsResponse,
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "description": "How many steps of what kind.",
-            "content": {JSON: {"schema": {"$ref": "#/components/schemas/StepsRequest"}}},
-        }
-    },
+    responses=problem_responses(
+        "unreadable-body", "too-slow", "body-too-large", "unsupported-type", "invalid-step", "not-ready", "overloaded"
+    ),
+    openapi_extra=json_body(StepsRequest, "Optimiser, learning rate and number of steps."),
 )
 async def step(request: Request) -> Response:
-    """Train the untrained network on the 80 sample digits for 1 to 20 steps, and tell of each: the loss, the length of
-    the gradient, one weight before and after, how each digit is read.
+    """Train the untrained network on the 80 sample digits for 1 to 20 steps. For each step, the response contains the
+    loss, the norm of the gradient, one weight before and after, and the predicted digits.
 
-    PyTorch computes it in a process of its own, one request after another; the first waits until that has started. The
-    same request always has the same answer, and nothing is kept.
+    PyTorch computes the steps in a separate process, one request at a time; the first request waits until the process
+    has started. The same request always gets the same response, and nothing is stored.
     """
-    stepper: Stepper | None = getattr(request.app.state, "stepper", None)
-    if stepper is None:
-        raise later("not-ready")
+    worker: StepWorker | None = getattr(request.app.state, "step_worker", None)
+    if worker is None:
+        raise service_unavailable("not-ready")
     body = await read_json(request.scope, request.receive)
     try:
-        wanted = StepsRequest.model_validate_json(body)
+        steps = StepsRequest.model_validate_json(body)
     except ValidationError as error:
         raise validation_problem(error, StepsRequest) from None
-    return JSONResponse(await stepper.take(wanted), headers={"Cache-Control": "no-store"})
-
-
-def _unless_known(request: Request, content: bytes, media_type: str, more: dict[str, str] | None = None) -> Response:
-    """The content, or 304 where whoever asks has it."""
-    etag = f'"{_sha256(content)}"'
-    headers = {"ETag": etag, "Cache-Control": "no-cache"}
-    if etag in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=headers)
-    return Response(content, media_type=media_type, headers=headers | (more or {}))
-
-
-@cache
-def _sha256(content: bytes) -> str:
-    return sha256(content).hexdigest()
+    return JSONResponse(await worker.compute(steps), headers={"Cache-Control": "no-store"})

@@ -1,55 +1,50 @@
-"""Steps of training, computed by PyTorch in a process of its own: started when it is first needed, ended when it has
-been idle, at most one for each process of the service. Where there is no PyTorch, steps that were recorded.
+"""Training steps, computed by PyTorch in a separate process.
 
-The process is `python -m model.steps`, which says what it reads and writes. It ends by itself when the service is gone,
-however that came about, because then there is nothing more for it to read.
+The process starts with the first request and ends when it has been idle. If PyTorch is not installed, recorded steps
+are returned. The process reads requests from standard input, so it ends by itself when the service ends, even if the
+service is killed; that, the timeouts and the idle time are why this is an asyncio subprocess and not a
+ProcessPoolExecutor, whose workers can neither be stopped while they compute nor notice that their parent was killed.
 """
 
 import asyncio
 import json
 import logging
 import os
-import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from importlib.util import find_spec
 from math import log10
-from time import monotonic
 from typing import Any
 
-from app.http.problems import Problem
+from app.http.problems import service_unavailable
 from app.lesson.schemas import StepsRequest
 from app.settings import ROOT, STATIC
 from model.checkpoint import WEIGHTS
 
 RECORDED = WEIGHTS / "lesson-steps.json"
-# -P: a package `model` in the working folder is not imported instead.
+# -P: do not import packages from the working folder, which may have an `app` or `model` of its own.
 COMMAND = (sys.executable, "-P", "-m", "model.training.demo_worker", str(STATIC / "samples"))
-START_SECONDS = 60.0  # importing PyTorch takes 2 to 5, on a busy machine longer
-STEP_SECONDS = 30.0  # 20 steps take about one
+START_SECONDS = 60.0  # importing PyTorch takes 2 to 5 s, longer on a busy machine
+STEP_SECONDS = 30.0  # 20 steps take about 1 s
 IDLE_SECONDS = 300.0
-WAITING = 8  # askers at a time, one of them being answered; the others are told to come back
+MAX_REQUESTS = 8  # running or waiting
 _READY = b"ready\n"
-_BUSY = "Steps are being computed for others. Wait as long as Retry-After says and send it again."
+_MAX_LINE = 1 << 20  # bytes of a response; 20 steps take 10 kB
+_BUSY = "Training steps are being computed for other users. Wait for the time in Retry-After, then try again."
 
 Json = dict[str, Any]
 log = logging.getLogger("inkling")
 
 
-class _GoneError(Exception):
-    """The process ended when it should have answered."""
+class _ProcessEndedError(Exception):
+    """The process ended instead of responding."""
 
 
-class _LateError(Exception):
-    """The process did not answer in time, and was ended."""
-
-
-class Stepper:
-    """Computes steps, one request after another."""
+class StepWorker:
+    """Computes training steps, one request at a time. Belongs to one event loop."""
 
     def __init__(
         self,
@@ -59,155 +54,129 @@ class Stepper:
         step_seconds: float = STEP_SECONDS,
         idle_seconds: float = IDLE_SECONDS,
     ) -> None:
+        self.process: Process | None = None
         self._command = command
         self._start_seconds, self._step_seconds, self._idle_seconds = start_seconds, step_seconds, idle_seconds
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="steps")  # the only one that touches the process
-        self._process: subprocess.Popen[bytes] | None = None
-        self._waiting = 0
-        self._broken = self._closing = False
-        self._last = 0.0
-        self._idle: threading.Timer | None = None
+        self._requests = 0
+        self._lock = asyncio.Lock()  # held while a request uses the process
+        self._idle_timer: asyncio.TimerHandle | None = None
+        self._stopping: asyncio.Task[None] | None = None
+        self._failed = self._closing = False
 
-    async def take(self, wanted: StepsRequest) -> Json:
-        """The steps: computed, or recorded where they cannot be. Raises Problem while too many ask."""
-        if self._broken or find_spec("torch") is None:
-            return recorded(wanted)
-        if self._waiting >= WAITING:
-            raise Problem("overloaded", _BUSY, headers={"Retry-After": "1"})
-        self._waiting += 1
+    async def compute(self, request: StepsRequest) -> Json:
+        """The steps, or recorded steps if they cannot be computed. Raises Problem if too many requests wait."""
+        if self._failed or find_spec("torch") is None:
+            return recorded(request)
+        if self._requests >= MAX_REQUESTS:
+            raise service_unavailable("overloaded", _BUSY)
+        self._requests += 1
         try:
-            told = await asyncio.get_running_loop().run_in_executor(self._thread, self._ask, wanted)
-        except _LateError:
-            raise Problem("overloaded", _BUSY, headers={"Retry-After": "5"}) from None
-        except (_GoneError, OSError) as error:
-            self._broken = True
-            log.error("inkling: Steps of training cannot be computed (%s); recorded ones are shown.", error)
-            return recorded(wanted)
+            async with self._lock:
+                steps = await self._ask_twice(request)
+        except TimeoutError:
+            raise service_unavailable("overloaded", _BUSY, retry_after=5) from None
+        except (_ProcessEndedError, OSError) as error:
+            self._failed = True
+            log.error("inkling: Training steps cannot be computed (%s); recorded ones are shown.", error)
+            return recorded(request)
         finally:
-            self._waiting -= 1
-        return {"recorded": False, **told}
+            self._requests -= 1
+        return {"recorded": False, **steps}
 
-    def close(self) -> None:
-        """End the process, and return when it has ended."""
+    async def close(self) -> None:
+        """Stop the process, and return when it has ended."""
         self._closing = True
-        if self._idle is not None:
-            self._idle.cancel()
-        if (process := self._process) is not None:
-            process.kill()  # whoever waits for it in the thread wakes
-        self._thread.shutdown(cancel_futures=True)
-        self._end()
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
+        if self.process is not None:
+            _kill(self.process)  # a running request fails at once
+        async with self._lock:
+            await self._stop()
+        if self._stopping is not None:
+            await self._stopping
 
-    # ------------------------------------------------------------ in the thread
-
-    def _ask(self, wanted: StepsRequest) -> Json:
+    async def _ask_twice(self, request: StepsRequest) -> Json:
         try:
-            return self._answer(wanted)
-        except _GoneError:  # killed, perhaps long ago: once more, with a new one
-            return self._answer(wanted)
+            return await self._ask(request)
+        except _ProcessEndedError:  # the process was killed, perhaps long ago: try once more with a new one
+            return await self._ask(request)
 
-    def _answer(self, wanted: StepsRequest) -> Json:
+    async def _ask(self, request: StepsRequest) -> Json:
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
         try:
-            process = self._process or self._start()
-            line = self._exchange(process, wanted.model_dump_json().encode() + b"\n", self._step_seconds)
-            told: Json = json.loads(line)
-        except BaseException:  # what comes next would be the answer to something else
-            self._end()
+            process = self.process or await self._start()
+            line = await self._exchange(process, request.model_dump_json().encode() + b"\n", self._step_seconds)
+            steps: Json = json.loads(line)
+        except BaseException:  # the next line that it writes would be the response to this request
+            await self._stop()
             raise
-        self._last = monotonic()
-        self._wait_for_idleness()
-        return told
+        if not self._closing:
+            self._idle_timer = asyncio.get_running_loop().call_later(self._idle_seconds, self._stop_idle)
+        return steps
 
-    def _start(self) -> "subprocess.Popen[bytes]":
+    async def _start(self) -> Process:
         if self._closing:
-            raise _GoneError("the service is ending")
+            raise _ProcessEndedError("the service is stopping")
         path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-        process = self._process = subprocess.Popen(  # noqa: S603  # fixed words
-            self._command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            # Threads that wait should sleep, not spin (app/cli/common.py).
+        process = self.process = await asyncio.create_subprocess_exec(
+            *self._command,
+            stdin=PIPE,
+            stdout=PIPE,
+            limit=_MAX_LINE,
+            # OpenMP threads should sleep while they wait, not spin (app/cli/common.py).
             env=os.environ | {"PYTHONPATH": path, "OMP_WAIT_POLICY": "PASSIVE"},
-            start_new_session=True,  # Ctrl-C is for the service, which then ends it
+            start_new_session=True,  # Ctrl-C goes to the service, which then stops the process
         )
         if self._closing:
-            process.kill()
-        if self._exchange(process, b"", self._start_seconds) != _READY:
-            raise _GoneError("its process did not start as it should")
+            _kill(process)
+        if await self._exchange(process, b"", self._start_seconds) != _READY:
+            raise _ProcessEndedError("its process did not start correctly")
         return process
 
-    def _exchange(self, process: "subprocess.Popen[bytes]", line: bytes, seconds: float) -> bytes:
-        """Write a line, if there is one, and read the next."""
+    @staticmethod
+    async def _exchange(process: Process, line: bytes, seconds: float) -> bytes:
+        """Write a line, unless it is empty, and read one. Raises TimeoutError."""
         assert process.stdin is not None
         assert process.stdout is not None
-        with _at_most(seconds, process.kill) as late:
-            try:
-                process.stdin.write(line)
-                process.stdin.flush()
-                answer = process.stdout.readline()
-            except (BrokenPipeError, ConnectionError):
-                answer = b""
-        if late.is_set() and not self._closing:
-            raise _LateError
-        if not answer.endswith(b"\n"):
-            raise _GoneError("its process ended")
-        return answer
-
-    def _wait_for_idleness(self) -> None:
-        if self._idle is None and not self._closing:
-            self._idle = threading.Timer(self._idle_seconds, self._is_idle)
-            self._idle.daemon = True
-            self._idle.start()
-
-    def _is_idle(self) -> None:
-        """The timer's: let the thread look, after what it has to do."""
         try:
-            self._thread.submit(self._retire)
-        except RuntimeError:
-            return  # it is closing
+            async with asyncio.timeout(seconds):
+                process.stdin.write(line)
+                await process.stdin.drain()
+                response = await process.stdout.readline()
+        except ConnectionError:  # BrokenPipeError among them
+            response = b""
+        if not response.endswith(b"\n"):
+            raise _ProcessEndedError("its process ended")
+        return response
 
-    def _retire(self) -> None:
-        self._idle = None
-        if monotonic() - self._last >= self._idle_seconds:
-            self._end()
-        elif self._process is not None:
-            self._wait_for_idleness()
+    def _stop_idle(self) -> None:
+        if not self._lock.locked():
+            self._stopping = asyncio.get_running_loop().create_task(self._stop())
 
-    def _end(self) -> None:
-        """End the process, if there is one."""
-        process, self._process = self._process, None
+    async def _stop(self) -> None:
+        """Stop the process, if there is one."""
+        process, self.process = self.process, None
         if process is None:
             return
+        _kill(process)
+        await process.communicate()  # closes its pipes and waits for its end
+
+
+def _kill(process: Process) -> None:
+    with suppress(ProcessLookupError):  # it has ended
         process.kill()
-        process.communicate()  # closes its pipes and waits for it
-
-
-@contextmanager
-def _at_most(seconds: float, stop: Callable[[], None]) -> Iterator[threading.Event]:
-    """Stop something when it takes longer; the event then is set."""
-    late = threading.Event()
-
-    def is_late() -> None:
-        late.set()
-        stop()
-
-    timer = threading.Timer(seconds, is_late)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield late
-    finally:
-        timer.cancel()
 
 
 @cache
 def _recordings() -> list[Json]:
-    found: list[Json] = json.loads(RECORDED.read_bytes())["recordings"]
-    return found
+    recordings: list[Json] = json.loads(RECORDED.read_bytes())["recordings"]
+    return recordings
 
 
-def recorded(wanted: StepsRequest) -> Json:
-    """What `python -m tools.lesson_steps` recorded at the learning rate nearest to the one wanted, as a factor."""
-    of_this = [each for each in _recordings() if each["optimiser"] == wanted.optimiser]
-    nearest = min(of_this, key=lambda each: abs(log10(each["learning_rate"]) - log10(wanted.learning_rate)))
-    steps = nearest["steps"][: wanted.steps]
-    return {"recorded": True, **nearest, "steps": steps, "diverged": len(steps) < wanted.steps}
+def recorded(request: StepsRequest) -> Json:
+    """The steps that `python -m tools.lesson_steps` recorded with the nearest learning rate on a logarithmic scale."""
+    candidates = [each for each in _recordings() if each["optimiser"] == request.optimiser]
+    nearest = min(candidates, key=lambda each: abs(log10(each["learning_rate"]) - log10(request.learning_rate)))
+    steps = nearest["steps"][: request.steps]
+    return {"recorded": True, **nearest, "steps": steps, "diverged": len(steps) < request.steps}

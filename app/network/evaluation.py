@@ -1,6 +1,7 @@
-"""GET /model/evaluation: what the loaded weights were measured to be worth, from the file beside them.
+"""GET /model/evaluation: how well the loaded weights classify MNIST's test images.
 
-`inkling evaluate --weights NAME.safetensors --json` prints it; it is looked for as NAME.evaluation.json.
+`inkling evaluate --weights NAME.safetensors --json` prints the evaluation; the service reads it from
+NAME.evaluation.json beside the weights.
 """
 
 import logging
@@ -9,38 +10,41 @@ from pathlib import Path
 from fastapi import APIRouter, Request
 from pydantic import ValidationError
 
-from app.http.problems import Problem
+from app.http.problems import Problem, problem_responses
 from app.network.routes import classifier_of
 from app.network.schemas import EvaluationResponse
 
 router = APIRouter(tags=["the network"])
-_NONE = "These weights have not been measured; `inkling evaluate --json` does it."
 
 
-def beside(weights: Path, sha256: str) -> EvaluationResponse | None:
-    """The evaluation that lies beside weights; None where there is none, or it is of other weights."""
+def load_evaluation(weights: Path, sha256: str) -> EvaluationResponse | None:
+    """The evaluation in the file beside the weights; None if there is no file, or if it is about other weights."""
     file = weights.with_suffix(".evaluation.json")
     try:
-        found = EvaluationResponse.model_validate_json(file.read_bytes())
+        evaluation = EvaluationResponse.model_validate_json(file.read_bytes())
     except FileNotFoundError:
         return None
     except (OSError, ValidationError):
-        logging.getLogger(__name__).warning("%s cannot be read; it is left out.", file)
+        logging.getLogger(__name__).warning("%s cannot be read; it is ignored.", file)
         return None
-    return found if found.sha256 == sha256 else None
+    return evaluation if evaluation.sha256 == sha256 else None
 
 
 def evaluation_of(request: Request) -> EvaluationResponse | None:
-    """The evaluation of the weights that are loaded, if there is one."""
-    found: EvaluationResponse | None = getattr(request.app.state, "evaluation", None)
-    return found
+    """The evaluation of the loaded weights, if there is one."""
+    evaluation: EvaluationResponse | None = getattr(request.app.state, "evaluation", None)
+    return evaluation
 
 
-@router.get("/model/evaluation", summary="How far its answers can be trusted")
+@router.get(
+    "/model/evaluation",
+    summary="How reliable the predictions are",
+    responses=problem_responses("not-ready", "not-found"),
+)
 async def evaluation(request: Request) -> EvaluationResponse:
-    """As measured on MNIST's test pictures: what is mistaken for what, and whether the confidence is borne out."""
+    """Measured on MNIST's test images: which digits the network confuses, and how well its confidence is calibrated."""
     classifier_of(request)
-    found = evaluation_of(request)
-    if found is None:
-        raise Problem("not-found", _NONE)
-    return found
+    measured = evaluation_of(request)
+    if measured is None:
+        raise Problem("not-found", "These weights have not been evaluated; `inkling evaluate --json` does it.")
+    return measured

@@ -1,11 +1,13 @@
-"""GET /model and GET /model/weights: the network and the weights that are loaded."""
+"""GET /model and GET /model/weights: the network and the loaded weights."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from app.http.conditional import NOT_MODIFIED, conditional_response
 from app.http.media_types import SAFETENSORS
-from app.http.problems import Problem, later
+from app.http.problems import Problem, problem_responses, service_unavailable
+from app.http.schemas import BINARY
 from app.network.schemas import InputDescription, LayerDescription, ModelResponse
 from model.inference.classifier import Classifier
 from model.layers import LAYERS, MEAN, SIDE, STD
@@ -14,15 +16,15 @@ router = APIRouter(tags=["the network"])
 
 
 def classifier_of(request: Request) -> Classifier:
-    """The application's classifier. Raises Problem while there is none."""
+    """The application's classifier. Raises Problem while the weights are loading."""
     classifier: Classifier | None = getattr(request.app.state, "classifier", None)
     if classifier is None:
-        raise later("not-ready")
+        raise service_unavailable("not-ready")
     return classifier
 
 
 def model_card(classifier: Classifier) -> ModelResponse:
-    """The network, layer by layer, and what its weights' file says of them."""
+    """The network, layer by layer, and the metadata of its weights."""
     checkpoint = classifier.checkpoint
     return ModelResponse(
         model=checkpoint.model,
@@ -61,9 +63,9 @@ def _accuracy(metadata: dict[str, str]) -> float | None:
         return None
 
 
-@router.get("/model", summary="The network and its weights", response_model_exclude_none=False)
+@router.get("/model", summary="The network and its weights", responses=problem_responses("not-ready"))
 async def model(request: Request) -> ModelResponse:
-    """Layers with shapes, parameters, multiplications and the output-size formula; where the weights come from."""
+    """Layers with their shapes, parameters, multiplications and output-size formula, and the origin of the weights."""
     return model_card(classifier_of(request))
 
 
@@ -73,28 +75,24 @@ async def model(request: Request) -> ModelResponse:
     response_class=Response,
     responses={
         200: {
-            "description": "The file: eight float32 tensors, keyed as the lesson's state dict.",
-            "content": {SAFETENSORS: {"schema": {"type": "string", "format": "binary"}}},
+            "description": "Eight float32 tensors with the keys of the lesson's state dict.",
+            "content": {SAFETENSORS: {"schema": BINARY}},
         },
-        304: {"description": "You have this file already (If-None-Match)."},
+        **NOT_MODIFIED,
+        **problem_responses("not-ready", "not-found"),
     },
 )
 async def weights(
     request: Request,
     sha256: Annotated[
-        str | None, Query(description="The hash that GET /model names; other weights are not found.")
+        str | None, Query(description="The hash from GET /model. If other weights are loaded, the response is 404.")
     ] = None,
 ) -> Response:
-    """The weights that answer. With `?sha256=` the address names the very file and may be cached for ever."""
+    """The loaded weights. With `?sha256=` the content of the address never changes and may be cached for ever."""
     checkpoint = classifier_of(request).checkpoint
     if sha256 is not None and sha256 != checkpoint.sha256:
-        raise Problem("not-found", "Other weights are loaded now; GET /model says which.")
-    etag = f'"{checkpoint.sha256}"'
-    headers = {
-        "ETag": etag,
-        "Cache-Control": "no-cache" if sha256 is None else "public, max-age=31536000, immutable",
-    }
-    if etag in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=headers)
-    headers["Content-Disposition"] = f'attachment; filename="{checkpoint.model}.safetensors"'
-    return Response(checkpoint.content, media_type=SAFETENSORS, headers=headers)
+        raise Problem("not-found", "Other weights are loaded now; GET /model names them.")
+    headers = {"Content-Disposition": f'attachment; filename="{checkpoint.model}.safetensors"'}
+    if sha256 is not None:
+        headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return conditional_response(request, checkpoint.content, SAFETENSORS, sha256=checkpoint.sha256, headers=headers)

@@ -4,43 +4,50 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from app.http.schemas import LayerName
-from model.layers import SIDE, Kind
+from app.http.schemas import Digit, LayerName, Share
+from model.layers import CLASSES, MEAN, SIDE, STD, Kind
+
+_IMAGE_EXAMPLE = [[255 if column == SIDE // 2 else 0 for column in range(SIDE)] for _ in range(SIDE)]
 
 
 class LayerDescription(BaseModel):
     """One layer of the network, with the arithmetic of the lesson."""
 
-    name: Annotated[LayerName, Field(description="The layer's name everywhere.", examples=["conv1"])]
-    kind: Annotated[
-        Kind,
-        Field(description="What the layer does.", examples=["convolution"]),
+    name: Annotated[LayerName, Field(description="The layer's name.", examples=["conv1"])]
+    kind: Annotated[Kind, Field(description="The layer's type.", examples=["convolution"])]
+    shape: Annotated[
+        list[int],
+        Field(description="Shape of the output: channels, rows, columns, or one length.", examples=[[32, 26, 26]]),
     ]
-    shape: Annotated[list[int], Field(description="Channels, rows, columns; or one length.", examples=[[32, 26, 26]])]
-    module: Annotated[str | None, Field(description="Its place in the lesson's state dict.", examples=["features.0"])]
-    parameters: Annotated[int, Field(description="Weights and biases.", examples=[320])]
-    multiplications: Annotated[int, Field(description="Multiplications for one picture.", examples=[194688])]
-    window: Annotated[int | None, Field(description="F, the side of the window it slides.", examples=[3])]
-    stride: Annotated[int | None, Field(description="S, how far the window moves at a time.", examples=[1])]
+    module: Annotated[str | None, Field(description="Its module in the lesson's state dict.", examples=["features.0"])]
+    parameters: Annotated[int, Field(description="Number of weights and biases.", examples=[320])]
+    multiplications: Annotated[int, Field(description="Multiplications for one image.", examples=[194688])]
+    window: Annotated[int | None, Field(description="F, the side of the sliding window.", examples=[3])]
+    stride: Annotated[int | None, Field(description="S, the step of the window.", examples=[1])]
     padding: Annotated[int | None, Field(description="P, rows and columns of zeros added around.", examples=[0])]
     formula: Annotated[
         str | None,
-        Field(description="(W − F + 2P)/S + 1, worked out.", examples=["(28 − 3 + 2·0)/1 + 1 = 26"]),
+        Field(
+            description="(W − F + 2P)/S + 1 with this layer's numbers.",
+            examples=["(28 − 3 + 2·0)/1 + 1 = 26"],
+        ),
     ]
 
 
 class InputDescription(BaseModel):
-    """What the network is shown."""
+    """The network's input."""
 
-    side: Annotated[int, Field(description="Rows and columns.", examples=[28])]
-    mean: Annotated[float, Field(description="Subtracted from x/255.", examples=[0.1307])]
-    std: Annotated[float, Field(description="Then divided by this.", examples=[0.3081])]
+    side: Annotated[int, Field(description="Number of rows and of columns.", examples=[SIDE])]
+    mean: Annotated[float, Field(description="Subtracted from x/255.", examples=[MEAN])]
+    std: Annotated[float, Field(description="The difference is divided by this.", examples=[STD])]
 
 
 class ModelResponse(BaseModel):
-    """The network and the weights that are loaded."""
+    """The network and the loaded weights."""
 
-    model: Annotated[str, Field(description="Name and first 8 digits of the hash.", examples=["lesson-3f2a91bc"])]
+    model: Annotated[
+        str, Field(description="Name and first 8 digits of the weights' hash.", examples=["lesson-3f2a91bc"])
+    ]
     name: Annotated[str, Field(description="The weights' name.", examples=["lesson"])]
     sha256: Annotated[str, Field(description="SHA-256 of the safetensors file.", examples=["3f2a91bc" + "0" * 56])]
     engine: Annotated[str, Field(description="`onnx` or `torch`.", examples=["onnx"])]
@@ -48,107 +55,110 @@ class ModelResponse(BaseModel):
     origin: Annotated[
         dict[str, str],
         Field(
-            description="Where the weights come from, as their file says: recipe, seed, versions, hashes of the data. "
-            "Empty for a plain state dict.",
+            description="The metadata of the weights' file: recipe, seed, versions, hashes of the data. Empty for a "
+            "plain state dict.",
             examples=[{"recipe": "lesson", "seed": "1"}],
         ),
     ]
     accuracy: Annotated[
         float | None,
         Field(
-            description="The share of MNIST's 10,000 test pictures that it reads right, as measured when it was "
-            "trained; null where the file does not say.",
+            description="Accuracy on MNIST's 10,000 test images, as measured after training; null if the file does "
+            "not contain it.",
             examples=[0.9905],
         ),
     ]
     temperature: Annotated[
         float,
         Field(
-            description="T in probabilities = softmax(logits / T), fitted on digits held back; 1 for weights that were "
+            description="T in probabilities = softmax(logits / T), fitted on held-out digits; 1 for weights that are "
             "not calibrated.",
             gt=0,
             examples=[1.25],
         ),
     ]
-    parameters: Annotated[int, Field(description="All weights and biases.", examples=[225034])]
-    multiplications: Annotated[int, Field(description="All multiplications for one picture.", examples=[2631040])]
-    input: Annotated[InputDescription, Field(description="What the network is shown.")]
-    layers: Annotated[list[LayerDescription], Field(description="The layers, from the ink to the probabilities.")]
+    parameters: Annotated[int, Field(description="Number of weights and biases.", examples=[225034])]
+    multiplications: Annotated[int, Field(description="Multiplications for one image.", examples=[2631040])]
+    input: Annotated[InputDescription, Field(description="The network's input.")]
+    layers: Annotated[list[LayerDescription], Field(description="The layers, in order.")]
 
 
 class ReliabilityBin(BaseModel):
-    """The answers whose confidence lies between two values."""
+    """The predictions whose confidence lies between two values."""
 
-    low: Annotated[float, Field(description="The least confidence.", ge=0, le=1, examples=[0.9333])]
-    high: Annotated[float, Field(description="The largest.", ge=0, le=1, examples=[1.0])]
-    count: Annotated[int, Field(description="How many pictures were answered so.", ge=0, examples=[9802])]
+    low: Annotated[float, Field(description="The lowest confidence.", ge=0, le=1, examples=[0.9333])]
+    high: Annotated[float, Field(description="The highest confidence.", ge=0, le=1, examples=[1.0])]
+    count: Annotated[int, Field(description="Number of predictions.", ge=0, examples=[9802])]
     confidence: Annotated[
-        float | None, Field(description="Their mean confidence; null where there are none.", examples=[0.9991])
+        float | None, Field(description="Their mean confidence; null if there are none.", examples=[0.9991])
     ]
     accuracy: Annotated[
-        float | None, Field(description="The share of them that is right; null likewise.", examples=[0.9969])
+        float | None, Field(description="The share that is correct; null if there are none.", examples=[0.9969])
     ]
-
-
-Counts = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=10, max_length=10)]
 
 
 class Misclassification(BaseModel):
-    """A test picture that was read as another digit."""
+    """A test image that was classified as another digit."""
 
-    index: Annotated[int, Field(description="Its place in MNIST's test set, from 0.", ge=0, examples=[2597])]
-    label: Annotated[int, Field(description="What it is.", ge=0, le=9, examples=[5])]
-    answer: Annotated[int, Field(description="What it was read as.", ge=0, le=9, examples=[3])]
-    confidence: Annotated[float, Field(description="How surely.", ge=0, le=1, examples=[0.9942])]
+    index: Annotated[int, Field(description="Its index in MNIST's test set, from 0.", ge=0, examples=[2597])]
+    label: Annotated[Digit, Field(description="The correct digit.", examples=[5])]
+    answer: Annotated[Digit, Field(description="The predicted digit.", examples=[3])]
+    confidence: Annotated[Share, Field(description="The confidence of the prediction.", examples=[0.9942])]
     probabilities: Annotated[
         list[float] | None,
         Field(
-            description="The probability of 0, 1, …, 9; null in an evaluation that an older version wrote.",
-            min_length=10,
-            max_length=10,
+            description="The probabilities of 0, 1, …, 9; null in evaluations written by older versions.",
+            min_length=CLASSES,
+            max_length=CLASSES,
             examples=[[0.0, 0.0, 0.0, 0.9942, 0.0, 0.0058, 0.0, 0.0, 0.0, 0.0]],
         ),
     ] = None
     picture: Annotated[
         list[Annotated[list[Annotated[int, Field(ge=0, le=255)]], Field(min_length=SIDE, max_length=SIDE)]] | None,
         Field(
-            description="The picture, rows of 0 to 255, white ink on black; null likewise.",
+            description="The image: rows of 0 to 255, white ink on black; null in evaluations written by older "
+            "versions.",
             min_length=SIDE,
             max_length=SIDE,
-            examples=[[[255 if column == 14 else 0 for column in range(SIDE)] for _ in range(SIDE)]],
+            examples=[_IMAGE_EXAMPLE],
         ),
     ] = None
 
 
-class EvaluationResponse(BaseModel):
-    """What the weights were measured to be worth on MNIST's test pictures."""
+_Counts = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=CLASSES, max_length=CLASSES)]
 
-    model: Annotated[str, Field(description="The weights that were measured.", examples=["lesson-3f2a91bc"])]
+
+class EvaluationResponse(BaseModel):
+    """How well the weights classify MNIST's test images."""
+
+    model: Annotated[str, Field(description="The evaluated weights.", examples=["lesson-3f2a91bc"])]
     sha256: Annotated[str, Field(description="Their SHA-256.", examples=["3f2a91bc" + "0" * 56])]
-    pictures: Annotated[int, Field(description="How many pictures.", ge=1, examples=[10000])]
-    correct: Annotated[int, Field(description="How many of them were read right.", ge=0, examples=[9907])]
-    accuracy: Annotated[float, Field(description="The share of them.", ge=0, le=1, examples=[0.9907])]
+    pictures: Annotated[int, Field(description="Number of test images.", ge=1, examples=[10000])]
+    correct: Annotated[int, Field(description="Number of correct predictions.", ge=0, examples=[9907])]
+    accuracy: Annotated[float, Field(description="Share of correct predictions.", ge=0, le=1, examples=[0.9907])]
     calibration_error: Annotated[
         float,
         Field(
-            description="Expected calibration error: how far confidence and accuracy lie apart, over all pictures.",
+            description="Expected calibration error: the difference between confidence and accuracy in a bin, averaged "
+            "over all predictions.",
             ge=0,
             le=1,
             examples=[0.0039],
         ),
     ]
     confusion: Annotated[
-        list[Counts],
+        list[_Counts],
         Field(
-            description="Ten rows, one for each digit; in each, how many of its pictures were read as 0, 1, …, 9.",
-            min_length=10,
-            max_length=10,
-            examples=[[[980 if row == column else 0 for column in range(10)] for row in range(10)]],
+            description="Ten rows, one for each digit: how many of its images were classified as 0, 1, …, 9.",
+            min_length=CLASSES,
+            max_length=CLASSES,
+            examples=[[[980 if row == column else 0 for column in range(CLASSES)] for row in range(CLASSES)]],
         ),
     ]
     reliability: Annotated[
-        list[ReliabilityBin], Field(description="Bins of confidence, the least first.", min_length=1)
+        list[ReliabilityBin], Field(description="Bins of confidence, in ascending order.", min_length=1)
     ]
     mistakes: Annotated[
-        list[Misclassification], Field(description="The mistakes it was surest of, at most 100, the surest first.")
+        list[Misclassification],
+        Field(description="The misclassifications with the highest confidence, at most 100, in descending order."),
     ] = []

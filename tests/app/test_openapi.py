@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, settings
 from schemathesis.checks import not_a_server_error
 
-from app.http.problems import PROBLEMS
+from app.http.problem_types import PROBLEMS
 from app.lesson import worker
 from app.main import create_app
 from app.settings import Settings

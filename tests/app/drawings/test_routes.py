@@ -342,7 +342,7 @@ def test_static_files_are_asked_after_each_time_and_not_sent_twice(client: TestC
 
 
 def test_every_problem_type_is_explained_at_its_address(client: TestClient) -> None:
-    from app.http.problems import PROBLEMS
+    from app.http.problem_types import PROBLEMS
 
     for slug, kind in PROBLEMS.items():
         page = client.get(f"/problems/{slug}")

@@ -1,0 +1,62 @@
+"""The correction store for request handlers: calls run on threads, and its errors become problems."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import TypeVar
+
+from app.corrections.store import BusyError, CorrectionStore, FullError, UnavailableError
+from app.http.problems import Problem, service_unavailable
+
+T = TypeVar("T")
+
+_THREADS = 4  # calls of this process that use the file at the same time
+_MAX_CALLS = 64  # running or waiting; each holds a request body in memory
+_UNAVAILABLE_SECONDS = 60  # until a client should try again
+
+log = logging.getLogger("inkling")
+
+
+class AsyncCorrectionStore:
+    """Runs calls of a CorrectionStore on its own threads, so that a slow disk delays no predictions."""
+
+    def __init__(self, store: CorrectionStore) -> None:
+        self.store = store
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="corrections")
+        self._calls = 0
+        self._logged: set[str] = set()
+
+    async def run(self, call: Callable[[CorrectionStore], T]) -> T:
+        """Return the result of `call(store)`. Raises Problem."""
+        if self._calls >= _MAX_CALLS:
+            raise service_unavailable("overloaded")
+        self._calls += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, call, self.store)
+        except BusyError:
+            raise service_unavailable("overloaded") from None
+        except FullError:
+            self._log(f"{self.store.file} contains {self.store.most:,} corrections already, or its disk is full.")
+            raise Problem("corrections-full") from None
+        except UnavailableError as error:
+            self._log(str(error))
+            raise service_unavailable("corrections-unavailable", retry_after=_UNAVAILABLE_SECONDS) from None
+        finally:
+            self._calls -= 1
+
+    async def check(self) -> None:
+        """Create the file if it does not exist, and log an error if it cannot be used."""
+        with suppress(Problem):
+            await self.run(CorrectionStore.check)
+
+    def close(self) -> None:
+        """Wait for running calls."""
+        self._threads.shutdown()
+
+    def _log(self, error: str) -> None:
+        """Log each error once, not once for each request."""
+        if error not in self._logged:
+            self._logged.add(error)
+            log.error("inkling: Corrections cannot be saved: %s Predictions still work.", error)

@@ -1,0 +1,131 @@
+"""The OpenAPI declarations of `/predict` and `/feature-maps`, whose requests are handled by plain ASGI endpoints.
+
+`route` makes a FastAPI path operation from a declaration, so that its documentation is generated like that of every
+other route, and lets the ASGI endpoint handle its requests.
+"""
+
+from typing import Annotated, Any
+
+from fastapi import Query
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.types import ASGIApp
+
+from app.drawings.schemas import DrawingRequest, FeatureMapsResponse, PredictionResponse
+from app.http.media_types import FORM, IMAGES, JSON, SAFETENSORS, DType
+from app.http.problems import problem_responses
+from app.http.schemas import BINARY, json_body
+from model.layers import LAYER_NAMES
+from model.preprocess.modes import MODES, Prepare
+
+_PROBLEMS = (
+    "unreadable-body", "unreadable-picture", "too-slow", "body-too-large", "picture-too-large", "unsupported-type",
+    "invalid-drawing", "one-input", "too-many-points", "wrong-size", "animated-picture", "invalid-parameter",
+    "not-ready", "overloaded",
+)  # fmt: skip
+
+
+class PredictQuery(BaseModel):
+    """The query parameters of `/predict`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    prepare: Annotated[
+        Prepare,
+        Field(
+            description="The preprocessing mode. "
+            + " ".join(f"`{name}`: {mode.description}" for name, mode in MODES.items())
+        ),
+    ] = "mnist"
+
+
+class FeatureMapsQuery(PredictQuery):
+    """The query parameters of `/feature-maps`. `layers` is declared below, because FastAPI cannot document a list that
+    is separated by commas."""
+
+    dtype: Annotated[
+        DType,
+        Field(
+            description="The number format of safetensors; JSON is always float32. uint8 is linear between each "
+            "layer's smallest and largest value, which are in the metadata under `scales`."
+        ),
+    ] = "float32"
+    stages: Annotated[bool, Field(description="Whether to add the preprocessing stages.")] = False
+
+
+_LAYERS = {
+    "name": "layers",
+    "in": "query",
+    "required": False,
+    "style": "form",
+    "explode": False,
+    "schema": {"type": "array", "items": {"type": "string", "enum": list(LAYER_NAMES)}, "minItems": 1},
+    "description": "The requested layers, separated by commas, in any order. The default is all layers.",
+    "example": ["conv1", "pool2"],
+}
+
+
+def _drawing_body() -> dict[str, Any]:
+    """The request body, in each media type."""
+    extra = json_body(DrawingRequest, "The drawing, in one of three ways.")
+    content = extra["requestBody"]["content"]
+    content[JSON]["examples"] = {
+        "strokes": {
+            "summary": "A seven, drawn with a pen",
+            "value": {"strokes": [[[30, 40], [110, 40], [60, 150]]], "pen": 12},
+        },
+        "pixels": {
+            "summary": "A seven of 3×5 pixels",
+            "value": {"pixels": [[255, 255, 255], [0, 0, 255], [0, 255, 0], [0, 255, 0], [0, 255, 0]]},
+        },
+    }
+    content.update({media_type: {"schema": BINARY} for media_type in IMAGES})
+    file = {**BINARY, "description": "A PNG, JPEG or WebP image."}
+    content[FORM] = {"schema": {"type": "object", "properties": {"file": file}, "required": ["file"]}}
+    return extra
+
+
+async def predict(query: Annotated[PredictQuery, Query()]) -> None:
+    """The probabilities of the ten digits for a drawing, its in-distribution score, and the verdict."""
+
+
+async def feature_maps(query: Annotated[FeatureMapsQuery, Query()]) -> None:
+    """The same prediction and the output of every layer, in one pass. The response is JSON by default; with `Accept:
+    application/vnd.safetensors` it is a file that `safetensors.numpy.load` reads."""
+
+
+_DECLARATIONS: dict[str, dict[str, Any]] = {
+    "/predict": {
+        "endpoint": predict,
+        "summary": "Which digit is it?",
+        "response_model": PredictionResponse,
+        "response_description": "The prediction.",
+        "responses": problem_responses(*_PROBLEMS),
+        "openapi_extra": _drawing_body(),
+    },
+    "/feature-maps": {
+        "endpoint": feature_maps,
+        "summary": "Everything the network computed",
+        "response_model": FeatureMapsResponse,
+        "response_description": "The prediction and the layers. In safetensors the tensors have the layers' names; the "
+        "metadata contain the prediction as JSON under `prediction`, the temperature under `temperature`, and the "
+        "preprocessing stages under `stages`.",
+        "responses": {
+            200: {"content": {SAFETENSORS: {"schema": BINARY}}},
+            **problem_responses(*_PROBLEMS, "unknown-layer", "not-acceptable"),
+        },
+        "openapi_extra": {"parameters": [_LAYERS], **_drawing_body()},
+    },
+}
+
+
+def route(path: str, endpoint: ASGIApp) -> APIRoute:
+    """The route of `/predict` or `/feature-maps`: documented as declared above, handled by an ASGI endpoint.
+
+    Add it to `app.router.routes`; `include_router` would replace the endpoint.
+    """
+    declaration = _DECLARATIONS[path]
+    operation_id = declaration["endpoint"].__name__
+    documented = APIRoute(path, methods=["POST"], tags=["drawings"], operation_id=operation_id, **declaration)
+    documented.app = endpoint
+    return documented

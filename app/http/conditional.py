@@ -1,0 +1,33 @@
+"""Conditional GET for responses that are not files: 304 when the client already has the content."""
+
+from collections.abc import Mapping
+from functools import cache
+from hashlib import sha256
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.staticfiles import NotModifiedResponse, StaticFiles
+
+NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "The content has not changed (If-None-Match)."}}
+_static_files = StaticFiles()  # serves nothing; it compares headers as Starlette does for files
+
+
+@cache
+def hash_of(content: bytes) -> str:
+    """The SHA-256 of content that never changes, in hexadecimal."""
+    return sha256(content).hexdigest()
+
+
+def conditional_response(
+    request: Request, content: bytes, media_type: str, *, sha256: str, headers: Mapping[str, str] | None = None
+) -> Response:
+    """The content with its hash as the ETag; or 304 if the request's If-None-Match contains that ETag.
+
+    Unless `headers` say otherwise, clients revalidate each time.
+    """
+    all_headers = {"ETag": f'"{sha256}"', "Cache-Control": "no-cache", **(headers or {})}
+    response = Response(content, headers=all_headers, media_type=media_type)
+    if _static_files.is_not_modified(response.headers, request.headers):
+        return NotModifiedResponse(response.headers)
+    return response

@@ -1,0 +1,179 @@
+"""The types of problems that the service reports. `/problems/<slug>` explains each; the limits are those that apply."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import get_args
+
+from app.http.media_types import FORM, IMAGES, JSON, SAFETENSORS, DType
+from app.settings import BODY_SECONDS, LEARNING_RATES, MAX_BODY, MAX_STEPS
+from model.layers import LAYER_NAMES, SIDE
+from model.preprocess.decode import MAX_PIXELS
+from model.preprocess.modes import PREPARE_NAMES
+from model.preprocess.pipeline import MAX_POINTS, MAX_SIDE, MAX_STROKES
+
+
+def listed(words: Sequence[str], conjunction: str) -> str:
+    """Words as an enumeration: "a, b or c"."""
+    return f"{', '.join(words[:-1])} {conjunction} {words[-1]}"
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemType:
+    """A type of error: its slug, HTTP status, title, and a sentence or two of explanation."""
+
+    slug: str
+    status: int
+    title: str
+    meaning: str
+
+
+_TYPES = (
+    ProblemType(
+        "unreadable-body",
+        400,
+        "The body cannot be read",
+        "The JSON, its UTF-8 encoding, the base64 or the multipart form is damaged, or the body ended early.",
+    ),
+    ProblemType(
+        "unreadable-picture",
+        400,
+        "The image cannot be read",
+        "The file is not a PNG, JPEG or WebP image, or it is cut off or damaged.",
+    ),
+    ProblemType(
+        "not-collecting",
+        403,
+        "This server does not save corrections",
+        "Saving corrections is disabled on this server. Nothing was stored.",
+    ),
+    ProblemType(
+        "foreign-request",
+        403,
+        "The request comes from another site's page",
+        "Saved corrections can be changed from this service's own pages or by a program, but not from another site's "
+        "page.",
+    ),
+    ProblemType("not-found", 404, "Nothing was found here", "There is no page, file or API call at this address."),
+    ProblemType(
+        "method-not-allowed",
+        405,
+        "This address does not support this method",
+        "The Allow header lists the methods that it supports.",
+    ),
+    ProblemType(
+        "unreadable-request",
+        400,
+        "The request cannot be read",
+        "The request is not valid HTTP/1.1: for example, the method does not exist, Content-Length is not a number or "
+        "not the length of the body, or a line ends incorrectly.",
+    ),
+    ProblemType(
+        "not-acceptable",
+        406,
+        "The response is not available in this format",
+        f"Feature maps are available as {JSON} and {SAFETENSORS}. Name one of them in the Accept header.",
+    ),
+    ProblemType(
+        "too-slow",
+        408,
+        "The body took too long to arrive",
+        f"A body must be complete {BODY_SECONDS:g} seconds after its first byte.",
+    ),
+    ProblemType(
+        "body-too-large",
+        413,
+        "The body is too large",
+        f"A body may have at most {MAX_BODY / 2**20:g} MiB ({MAX_BODY:,} bytes).",
+    ),
+    ProblemType(
+        "picture-too-large",
+        413,
+        "The image has too many pixels",
+        f"An image may have at most {MAX_PIXELS / 1e6:g} megapixels. This is checked before it is decoded.",
+    ),
+    ProblemType(
+        "unsupported-type",
+        415,
+        "This type of body is not supported",
+        f"Send {', '.join((JSON, *IMAGES))}, or {FORM} with the field file.",
+    ),
+    ProblemType(
+        "invalid-drawing",
+        422,
+        "The drawing has a wrong shape or value",
+        "A number is not finite or out of range, rows differ in length, a list is empty, or a field is unknown or has "
+        "the wrong type.",
+    ),
+    ProblemType(
+        "one-input",
+        422,
+        "Send exactly one drawing",
+        "The body must contain exactly one of strokes, image and pixels; a form must contain exactly one file.",
+    ),
+    ProblemType(
+        "too-many-points",
+        422,
+        "The drawing has too many points",
+        f"A drawing may have at most {MAX_POINTS:,} points in at most {MAX_STROKES:,} strokes.",
+    ),
+    ProblemType(
+        "wrong-size",
+        422,
+        "The image has the wrong size",
+        f"With prepare=none an image must have {SIDE}×{SIDE} pixels. Otherwise pixels may have at most {MAX_SIDE:,} "
+        f"rows of at most {MAX_SIDE:,} numbers.",
+    ),
+    ProblemType("animated-picture", 422, "The image is animated", "Send an image with a single frame."),
+    ProblemType(
+        "invalid-correction",
+        422,
+        "The correction has a wrong shape or value",
+        "A field is missing, unknown or of the wrong type, a number is out of range, or rows differ in length.",
+    ),
+    ProblemType(
+        "invalid-step",
+        422,
+        "These training steps cannot be computed",
+        f"learning_rate is a number from {LEARNING_RATES[0]:f} to {LEARNING_RATES[1]:g}, steps a whole number from 1 "
+        f"to {MAX_STEPS}, optimiser sgd or adam. There are no other fields.",
+    ),
+    ProblemType("unknown-layer", 422, "There is no such layer", f"The layers are {listed(LAYER_NAMES, 'and')}."),
+    ProblemType(
+        "invalid-parameter",
+        422,
+        "A query parameter has an invalid value",
+        f"prepare is {listed(PREPARE_NAMES, 'or')}; dtype is {listed(get_args(DType), 'or')}; stages is true or false; "
+        "page is a whole number from 1.",
+    ),
+    ProblemType(
+        "internal-error",
+        500,
+        "Something went wrong on our side",
+        "The service met an unexpected error and wrote it to its log. Your drawing is fine.",
+    ),
+    ProblemType(
+        "not-ready",
+        503,
+        "The service is still starting",
+        "The network has not made its first prediction yet. Try again in a moment.",
+    ),
+    ProblemType(
+        "overloaded",
+        503,
+        "The service is busy",
+        "Too many requests are waiting. Wait for the time in the Retry-After header, then try again.",
+    ),
+    ProblemType(
+        "corrections-unavailable",
+        503,
+        "The saved corrections cannot be reached",
+        "Their file is damaged or cannot be written; the service's log has the details. Predictions still work.",
+    ),
+    ProblemType(
+        "corrections-full",
+        507,
+        "No more corrections can be saved",
+        "The server's limit for saved corrections is reached, or its disk is full. Nothing was stored or deleted.",
+    ),
+)
+PROBLEMS: Mapping[str, ProblemType] = {problem.slug: problem for problem in _TYPES}

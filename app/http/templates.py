@@ -1,0 +1,15 @@
+"""Rendering the HTML templates."""
+
+from fastapi import Request, Response
+from fastapi.templating import Jinja2Templates
+
+from app import __version__
+from app.settings import TEMPLATES
+
+_templates = Jinja2Templates(directory=TEMPLATES)
+
+
+def page(request: Request, name: str, status: int = 200, **context: object) -> Response:
+    """A page rendered from a template."""
+    headers = {"Cache-Control": "no-cache"}
+    return _templates.TemplateResponse(request, name, {"version": __version__, **context}, status, headers)
