@@ -40,7 +40,7 @@ BELOW: dict[str, tuple[str, ...]] = {
 }
 USES_TORCH = ("model.network", "model.data", "model.evaluation", "model.training")  # may import it when imported
 # These use what imports torch as soon as they are imported themselves; nothing on a request path imports them.
-OFF_THE_REQUEST_PATH = ("model.synthetic.hard_digits", "app.cli.calibrate", "app.cli.evaluate", "app.cli.train")
+OFF_THE_REQUEST_PATH = ("model.synthetic.hard_digits",)
 
 
 def modules(folder: str) -> list[Path]:

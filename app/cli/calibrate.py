@@ -1,43 +1,45 @@
-"""`inkling calibrate`: measure how far weights can be trusted, and write it beside them."""
+"""`inkling calibrate`: fit a temperature and an in-distribution score to weights, and write them beside the weights."""
 
 import argparse
 
-from app.cli.common import add_data, fail, not_ready
-from model.checkpoint import SHIPPED, CheckpointError, find
-from model.data.mnist import DatasetError
+from app.cli.options import Commands, add_data, add_weights, fail, train_extra_missing
 
 
-def add_calibrate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_parser(commands: Commands) -> None:
     """Add `inkling calibrate`."""
     parser = commands.add_parser(
         "calibrate",
-        help="measure how far weights can be trusted, for verdicts",
-        description="Find the temperature of the probabilities and what tells a digit from anything else, on MNIST's "
-        "training pictures and what Inkling draws itself, and write both beside the weights. Takes three to six "
-        "minutes; after that the service refuses what is no digit.",
+        help="calibrate weights for the service's verdicts",
+        description="Fit the temperature of the probabilities and a score that separates digits from everything else, "
+        "on MNIST's training images and on synthetic ones, and write both beside the weights. This takes about four "
+        "minutes. With the file, the service refuses drawings that are not digits.",
     )
-    parser.add_argument("--weights", type=find, metavar="FILE", default=SHIPPED, help="as for serve (default: robust)")
-    parser.add_argument("--seed", type=int, metavar="S", default=0, help="decides everything random (default: 0)")
+    add_weights(parser)
+    parser.add_argument(
+        "--seed", type=int, metavar="S", default=0, help="seed of all random numbers (default: %(default)s)"
+    )
     add_data(parser)
-    parser.set_defaults(run=_calibrate)
+    parser.set_defaults(run=run)
 
 
-def _calibrate(chosen: argparse.Namespace) -> int:
-    if (problem := not_ready()) is not None:
-        return problem
+def run(options: argparse.Namespace) -> int:
+    """Run the command and return its exit status."""
+    if (status := train_extra_missing()) is not None:
+        return status
+    from model.checkpoint import CheckpointError
     from model.data import mnist
-    from model.training import calibrate as calibration
+    from model.training import calibrate
 
     try:
-        train, _ = mnist.load(chosen.data)
-        path, report = calibration.calibrate(chosen.weights, train, seed=chosen.seed)
-    except (DatasetError, CheckpointError) as error:
+        train, _ = mnist.load(options.data)
+        path, report = calibrate.calibrate(options.weights, train, seed=options.seed)
+    except (mnist.DatasetError, CheckpointError) as error:
         return fail(error)
     except OSError as error:
-        return fail(f"{error.filename or chosen.weights} cannot be written: {error.strerror}.")
+        return fail(f"{error.filename or options.weights} cannot be written: {error.strerror}.")
     print(
-        f"Temperature {report.temperature:g}: the loss on held-back digits falls from {report.loss_before:.4f} to "
-        f"{report.loss:.4f}.\nOf other pictures that are no digits {report.refused:.1%} are refused, at 1 % of digits; "
+        f"Temperature {report.temperature:g}: the loss on held-out digits falls from {report.loss_before:.4f} to "
+        f"{report.loss:.4f}.\nOf other images that are not digits {report.refused:.1%} are refused, at 1 % of digits; "
         f"AUROC {report.auroc:.4f}.\nWritten: {path}"
     )
     return 0

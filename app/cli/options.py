@@ -1,40 +1,86 @@
-"""What the commands that need PyTorch have in common: two options, a check before they start, a way to say no."""
+"""What several commands share: options, the check for the train extra, error messages, a line of progress."""
 
 import argparse
 import os
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any, Protocol, get_args
 
-from model.checkpoint import TRAIN_EXTRA
+from model.checkpoint import NAMES, SHIPPED, TRAIN_EXTRA, find
+from model.inference.engines import EngineName
+
+
+class Commands(Protocol):
+    """What `ArgumentParser.add_subparsers` returns; argparse has no public name for it."""
+
+    def add_parser(self, name: str, **options: Any) -> argparse.ArgumentParser:
+        """Add a command and return its parser."""
+
+
+def add_weights(parser: argparse.ArgumentParser) -> None:
+    """Add `--weights`."""
+    others = " or ".join(name for name in NAMES if name != SHIPPED.stem)
+    parser.add_argument(
+        "--weights",
+        type=find,
+        metavar="FILE",
+        default=SHIPPED,
+        help=f"{SHIPPED.stem} (default) or {others}, which ship; a .safetensors checkpoint; or the lesson's .pth "
+        "(needs the train extra)",
+    )
+
+
+def add_engine(parser: argparse.ArgumentParser) -> None:
+    """Add `--engine`."""
+    parser.add_argument(
+        "--engine",
+        choices=get_args(EngineName),
+        default="auto",
+        help="auto takes torch if it finds a GPU, otherwise onnx (default: %(default)s)",
+    )
 
 
 def add_data(parser: argparse.ArgumentParser) -> None:
     """Add `--data`."""
     parser.add_argument(
-        "--data", type=Path, metavar="DIR", help="folder of data sets (default: $INKLING_DATA, else data)"
+        "--data", type=Path, metavar="DIR", help="folder of the data sets (default: $INKLING_DATA, otherwise data)"
     )
 
 
 def add_device(parser: argparse.ArgumentParser) -> None:
     """Add `--device`."""
     parser.add_argument(
-        "--device", choices=("auto", "cpu", "cuda"), default="auto", help="auto is cuda if there is one (default: auto)"
+        "--device",
+        choices=("auto", "cpu", "cuda"),
+        default="auto",
+        help="auto takes cuda if there is one, otherwise cpu (default: %(default)s)",
     )
 
 
-def not_ready(*packages: str) -> int | None:
-    """Make ready for PyTorch; the exit status if it, or what else the command needs sooner or later, is not there."""
+def train_extra_missing(*packages: str) -> int | None:
+    """Prepare for PyTorch. Returns an exit status if PyTorch or one of `packages` is not installed, else None."""
     for package in ("torch", "torchvision", *packages):
         if find_spec(package) is None:
-            return fail(f"This needs PyTorch and what belongs to it, and {package} is not installed. {TRAIN_EXTRA}")
-    # Threads that wait should sleep, not spin: while anything else uses the cores, spinning makes training ten times
-    # slower. OpenMP reads this once, when PyTorch is first imported.
+            return fail(f"This command needs PyTorch and its companions, but {package} is not installed. {TRAIN_EXTRA}")
+    # Waiting threads should sleep, not spin: if anything else uses the cores, spinning makes training ten times slower.
+    # OpenMP reads this once, when PyTorch is first imported.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     return None
 
 
 def fail(message: object) -> int:
-    """Say what went wrong in a sentence, on stderr; returns the exit status."""
+    """Print an error message on stderr. Returns the exit status."""
     print(f"inkling: {message}", file=sys.stderr)
     return 1
+
+
+@contextmanager
+def progress_line() -> Iterator[Callable[[str], None]]:
+    """A function that shows the current step on one line of the terminal's stderr. In a file or pipe it is silent."""
+    from rich.console import Console
+
+    with Console(stderr=True).status("") as status:
+        yield lambda text: status.update(text)

@@ -1,4 +1,4 @@
-"""What `inkling evaluate` prints: plain tables, for a person and for a model card."""
+"""The tables that `inkling evaluate` prints. They also stand in the model cards."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -10,22 +10,22 @@ if TYPE_CHECKING:
 
 
 def report(result: "Evaluation", mistakes: int, temperature: float) -> str:
-    """How MNIST's test digits were read: accuracy, each digit, the confusion matrix, mistakes, calibration."""
+    """Results on MNIST's test digits: accuracy, each digit, the confusion matrix, mistakes, calibration."""
     confusion = result.confusion
     lines = [
         f"Test set: Average loss: {result.loss:.4f}, Accuracy: {result.correct}/{result.total} ({result.accuracy:.2%})",
         "",
-        "digit  pictures  read right  of these  right when answered",
+        "digit    images     correct    recall            precision",
     ]
-    for digit, (pictures, right, found, precision) in enumerate(classes(confusion)):
-        lines.append(f"{digit:>5}  {pictures:>8}  {right:>10}  {found:>8.2%}  {precision:>19.2%}")
-    lines += ["", "What is read as what: a row for each digit, a column for each answer"]
-    lines.append("     " + "".join(f"{answer:>6}" for answer in range(len(confusion))))
+    for digit, (images, correct, recall, precision) in enumerate(classes(confusion)):
+        lines.append(f"{digit:>5}  {images:>8}  {correct:>10}  {recall:>8.2%}  {precision:>19.2%}")
+    lines += ["", "Confusion matrix: a row for each digit, a column for each prediction"]
+    lines.append("     " + "".join(f"{digit:>6}" for digit in range(len(confusion))))
     lines += [f"{digit:>5}" + "".join(f"{count:>6}" for count in row) for digit, row in enumerate(confusion)]
-    lines += ["", "The mistakes it was surest of"]
+    lines += ["", "The most confident mistakes"]
     lines += [
-        f"  test picture {mistake.index:>4}: {'an' if mistake.label == 8 else 'a'} {mistake.label}, "
-        f"read as {mistake.answer} with {mistake.confidence:.2%}"
+        f"  test image {mistake.index:>4}: {'an' if mistake.label == 8 else 'a'} {mistake.label}, "
+        f"predicted as {mistake.answer} with {mistake.confidence:.2%}"
         for mistake in result.mistakes(mistakes)
     ]
     return "\n".join([*lines, *_reliability(result, temperature)])
@@ -36,9 +36,9 @@ def _reliability(result: "Evaluation", temperature: float) -> list[str]:
     softmax = "softmax(logits)" if temperature == 1 else f"softmax(logits / {temperature:g})"
     return [
         "",
-        f"Whether the confidence is borne out: expected calibration error {result.calibration_error:.4f} "
+        f"How reliable the confidence is: expected calibration error {result.calibration_error:.4f} "
         f"({len(bins)} bins of {softmax})",
-        "confidence       pictures  mean confidence  read right",
+        "confidence         images  mean confidence     correct",
         *(
             f"{each.low:>6.1%} – {each.high:>6.1%}  {each.count:>8}  {each.confidence:>15.2%}  {each.accuracy:>10.2%}"
             for each in bins
@@ -47,31 +47,31 @@ def _reliability(result: "Evaluation", temperature: float) -> list[str]:
     ]
 
 
-def limits(altered: "list[Altered]", strangers: "list[NonDigits]") -> str:
+def limits(altered: "list[Altered]", non_digits: "list[NonDigits]") -> str:
     """What the network is bad at."""
-    lines = ["", f"{'The test digits':<30}  read right  wrong with ≥ 90 % confidence"]
+    lines = ["", f"{'The test digits':<30}     correct  wrong with ≥ 90 % confidence"]
     lines += [f"{row.name:<30}  {row.accuracy:>10.2%}  {row.sure_and_wrong:>28.2%}" for row in altered]
-    lines += ["", f"{'No digits':<30}  pictures  called a digit with ≥ 90 %  mean confidence  most often"]
+    lines += ["", f"{'Not digits':<30}    images  called a digit with ≥ 90 %  mean confidence  most often"]
     lines += [
         f"{row.name:<30}  {row.pictures:>8}  {row.sure:>25.1%}  {row.confidence:>15.1%}  {row.answer:>10}"
-        for row in strangers
+        for row in non_digits
     ]
     return "\n".join(lines)
 
 
-def curves(found: "list[Curve]") -> str:
-    """For each kind of change: its strengths, the accuracy and the mean confidence at each."""
-    lines = ["", "The test digits changed, and read as they then are"]
-    for curve in found:
+def curves(results: "list[Curve]") -> str:
+    """For each kind of alteration: its strengths, with accuracy and mean confidence at each."""
+    lines = ["", "Accuracy on altered test digits"]
+    for curve in results:
         lines.append(f"{f'{curve.name}, {curve.unit}':<18}" + "".join(f"{p.strength:>8g}" for p in curve.points))
-        lines.append(f"{'  read right':<18}" + "".join(f"{p.accuracy:>8.1%}" for p in curve.points))
+        lines.append(f"{'  correct':<18}" + "".join(f"{p.accuracy:>8.1%}" for p in curve.points))
         lines.append(f"{'  mean confidence':<18}" + "".join(f"{p.confidence:>8.1%}" for p in curve.points))
     return "\n".join(lines)
 
 
-def field_test(found: "DrawingsReport") -> str:
-    """How other drawings than MNIST's were read."""
-    return "\n".join([*_digits(found.digits), *_others(found.others)])
+def drawings(results: "DrawingsReport") -> str:
+    """Results on people's drawings."""
+    return "\n".join([*_digits(results.digits), *_others(results.others)])
 
 
 def _digits(rows: "tuple[DigitsResult, ...]") -> list[str]:
@@ -80,7 +80,7 @@ def _digits(rows: "tuple[DigitsResult, ...]") -> list[str]:
     width = max(len("Digits"), *(len(row.file) for row in rows))
     return [
         "",
-        f"{'Digits':<{width}}  {'drawn':<21}  {'as':<7}  drawings  writers  read right     ECE  wrong with ≥ 90 %  "
+        f"{'Digits':<{width}}  {'drawn':<21}  {'as':<7}  drawings  writers     correct     ECE  wrong with ≥ 90 %  "
         "refused  unsure",
         *(
             f"{row.file:<{width}}  {row.placement:<21}  {row.way:<7}  {row.drawings:>8}  {row.writers:>7}  "
@@ -94,28 +94,28 @@ def _digits(rows: "tuple[DigitsResult, ...]") -> list[str]:
 def _others(rows: "tuple[NonDigitsResult, ...]") -> list[str]:
     if not rows:
         return []
-    width = max(len("No digits"), *(len(row.file) for row in rows))
+    width = max(len("Not digits"), *(len(row.file) for row in rows))
     return [
         "",
-        f"{'No digits':<{width}}  {'as':<7}  drawings  writers  called a digit with ≥ 90 %  refused  unsure  "
+        f"{'Not digits':<{width}}  {'as':<7}  drawings  writers  called a digit with ≥ 90 %  refused  unsure  "
         "mean confidence  AUROC: confidence  familiarity",
         *(
             f"{row.file:<{width}}  {row.way:<7}  {row.drawings:>8}  {row.writers:>7}  {row.sure:>26.1%}  "
             f"{row.refused:>7.1%}  {row.unsure:>6.1%}  {row.confidence:>15.1%}  "
-            f"{_area(row.auroc_confidence):>17}  {_area(row.auroc_familiarity):>11}"
+            f"{_auroc(row.auroc_confidence):>17}  {_auroc(row.auroc_familiarity):>11}"
             for row in rows
         ),
     ]
 
 
-def _area(value: float | None) -> str:
+def _auroc(value: float | None) -> str:
     return "–" if value is None else f"{value:.4f}"
 
 
 def classes(confusion: Any) -> list[tuple[int, int, float, float]]:
-    """For each digit: pictures, read right, share read right (recall), share of such answers that are right."""
+    """For each digit: its images, the number predicted correctly, recall, and precision."""
     rows = []
     for digit, row in enumerate(confusion):
-        right, pictures, answers = int(row[digit]), int(row.sum()), int(confusion[:, digit].sum())
-        rows.append((pictures, right, right / max(1, pictures), right / max(1, answers)))
+        correct, images, predictions = int(row[digit]), int(row.sum()), int(confusion[:, digit].sum())
+        rows.append((images, correct, correct / max(1, images), correct / max(1, predictions)))
     return rows

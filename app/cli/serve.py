@@ -1,5 +1,6 @@
-"""`inkling serve`: weights checked, port taken, address printed, then uvicorn."""
+"""`inkling serve`: check the weights, open the port, print the address, then run uvicorn."""
 
+import argparse
 import os
 import socket
 import sys
@@ -7,9 +8,54 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
+from app.cli.options import Commands, add_engine, add_weights
 from app.settings import MAX_WORKERS, Settings
 from model.checkpoint import SHIPPED, TRAIN_EXTRA, CheckpointError, read
 from model.inference.engines import EngineName
+
+_SETTINGS = Settings.model_fields
+_ENVIRONMENT = f"""\
+environment:
+  INKLING_COLLECT=1         save the corrections that users send; they are shown at /corrections (default: 0)
+  INKLING_COLLECT_FILE      the SQLite file for them (default: {_SETTINGS["collect_file"].default} in this folder)
+  INKLING_COLLECT_MOST      the largest number of corrections (default: {_SETTINGS["collect_most"].default})
+"""
+
+
+def add_parser(commands: Commands) -> None:
+    """Add `inkling serve`."""
+    parser = commands.add_parser(
+        "serve",
+        help="start the service",
+        description="Start the service.",
+        epilog=_ENVIRONMENT,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (default: %(default)s, this machine only)"
+    )
+    parser.add_argument(
+        "--port", type=int, default=8000, help="port to listen on; 0 takes any free port (default: %(default)s)"
+    )
+    add_weights(parser)
+    add_engine(parser)
+    parser.add_argument(
+        "--workers", type=int, default=1, help="processes; one is enough for a class (default: %(default)s)"
+    )
+    parser.add_argument("--access-log", action="store_true", help="log each request")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the command and return its exit status."""
+    return serve(
+        options.host,
+        options.port,
+        weights=options.weights,
+        engine=options.engine,
+        workers=options.workers,
+        access_log=options.access_log,
+    )
 
 
 def serve(host: str, port: int, *, weights: Path | None, engine: EngineName, workers: int, access_log: bool) -> int:

@@ -124,7 +124,7 @@ class StepWorker:
             stdin=PIPE,
             stdout=PIPE,
             limit=_MAX_LINE,
-            # OpenMP threads should sleep while they wait, not spin (app/cli/common.py).
+            # OpenMP threads should sleep while they wait, not spin (app/cli/options.py).
             env=os.environ | {"PYTHONPATH": path, "OMP_WAIT_POLICY": "PASSIVE"},
             start_new_session=True,  # Ctrl-C goes to the service, which then stops the process
         )

@@ -26,7 +26,7 @@ def few_digits(few: Both, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.usefixtures("few_digits")
-def test_evaluating_prints_accuracy_loss_and_confusion(whole_run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_prints_accuracy_loss_and_confusion(whole_run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     done = [event for event in whole_run[1] if isinstance(event, EpochDone)][-1]
     weights = str(whole_run[0] / "mnist_cnn.pth")
     assert main(["evaluate", "--device", "cpu", "--weights", weights]) == 0
@@ -52,15 +52,13 @@ def test_evaluating_prints_accuracy_loss_and_confusion(whole_run: Run, capsys: p
 
 
 @pytest.mark.usefixtures("few_digits")
-def test_evaluating_what_is_no_checkpoint_is_output_in_a_sentence(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_missing_file_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["evaluate", "--weights", str(tmp_path / "none.pth")]) == 1
     assert "There is no file" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("few_digits")
-def test_the_limits_are_measured_on_altered_digits_and_on_no_digits(
+def test_limits_are_measured_on_altered_digits_and_on_other_images(
     few: Both, whole_run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
     weights = str(whole_run[0] / "mnist_cnn.safetensors")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from app.cli import common
+from app.cli import options
 from app.cli import train as train_command
 from app.cli.__main__ import main
 from model.data import mnist
@@ -90,7 +90,7 @@ def test_without_a_package_it_will_need_a_command_does_not_start_and_says_what_t
         ("train", "onnx"),
         ("train", "matplotlib"),
     ):
-        monkeypatch.setattr(common, "find_spec", lambda name, missing=package: None if name == missing else True)
+        monkeypatch.setattr(options, "find_spec", lambda name, missing=package: None if name == missing else True)
         assert main([command]) == 1
         error = capsys.readouterr().err
         assert f"{package} is not installed" in error
@@ -126,7 +126,6 @@ import sys
 from model.data import mnist
 whole = mnist.load
 mnist.load = lambda *arguments: tuple(d.first(n) for d, n in zip(whole(*arguments), (1100, 300)))
-from app.cli import evaluate as evaluating_cli
 from app.cli import train as train_command
 train_command.PLAIN_EVERY = 0.0
 from app.cli.__main__ import main
@@ -155,7 +154,7 @@ def test_ctrl_c_keeps_the_last_whole_epoch_and_says_how_to_resume(
     _, error = process.communicate()
     watchdog.cancel()
     assert process.returncode == 130, error
-    kept = re.search(r"Stopped\. Epoch (\d+) is kept in (.*)\. To go on: (.*)\n$", error)
+    kept = re.search(r"Stopped\. Epoch (\d+) is saved in (.*)\. To continue: (.*)\n$", error)
     assert kept, error
     last = int(kept[1])
     assert kept[2] == str(out / f"epoch-{last:02}.safetensors")

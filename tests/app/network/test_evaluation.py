@@ -101,7 +101,7 @@ def test_the_command_writes_each_row_of_a_picture_on_a_line_of_its_own(
 
 def test_only_lists_of_numbers_are_drawn_together() -> None:
     report = {"a": [[1, -2.5, 1e-05], []], "b": ["[\n  1,\n  2\n]", None], "c": [{"d": [3]}], "e": [None, 1]}
-    written = evaluating_cli._written(report)
+    written = evaluating_cli._to_text(report)
     assert json.loads(written) == report
     assert "[1, -2.5, 1e-05]" in written
     assert '"d": [3]' in written
