@@ -1,7 +1,7 @@
 /**
  * The lesson's page: the student's digit beside nine sections that all show it. Every section is given `lesson`:
  *
- *   state           { history, drawing, pen, answer, weights, work, theme, dark }; `answer` as in core/layers.js readAnswer with
+ *   state           { history, drawing, pen, answer, weights, work, theme, dark }; `answer` as in core/layers.js readFeatureMaps with
  *                   `exact`, null before the first; `weights` as in service/weights.js, null until they are here; `work` is the
  *                   number of the questions that are asked, null for none
  *   theme           "light" or "dark"
@@ -19,16 +19,16 @@
  *   put(drawing)    show another drawing on the pad
  *   again(id)       have a section painted anew in the next frame
  */
-import { createAsking } from "./service/predictions.js";
+import { createPredictionClient } from "./service/predictions.js";
 import { copy } from "./ui/clipboard.js";
 import * as drawings from "./core/drawing.js";
 import { FACTS } from "./core/facts.js";
-import { createInk } from "./pad/drawing-tools.js";
-import { greyLevels, readAnswer } from "./core/layers.js";
+import { createDrawingTools } from "./pad/drawing-tools.js";
+import { greyLevels, readFeatureMaps } from "./core/layers.js";
 import { createMessages } from "./ui/messages.js";
 import { drawOn } from "./pad/pad.js";
-import { encode as encodeNetwork, linked, UNKNOWN_SAMPLE } from "./core/links/permalink.js";
-import { fromLink, loadSamples } from "./service/images.js";
+import { encode as encodeNetwork, linkableDrawing, UNKNOWN_SAMPLE } from "./core/links/permalink.js";
+import { drawingFromLink, loadSamples } from "./service/images.js";
 import { loadEvaluation, loadFigures, loadModelCard } from "./service/lesson-data.js";
 import { parse } from "./core/safetensors.js";
 import { createSampleRow } from "./pad/sample-row.js";
@@ -52,12 +52,12 @@ const present = () => store.state.history.present;
 
 // ---------------------------------------------------------------- the digit
 
-const ink = createInk(store, { pad: $("pad"), canvas: $("pad-canvas"), undo: $("undo"), redo: $("redo"), clear: $("clear"), hint: $("pad-hint") }, {
+const ink = createDrawingTools(store, { pad: $("pad"), canvas: $("pad-canvas"), undo: $("undo"), redo: $("redo"), clear: $("clear"), hint: $("pad-hint") }, {
   say,
   tell: (text) => ($("cursor").textContent = text),
   takes: (event) => !event.target.closest?.("input, textarea, select"),
 });
-const asking = createAsking({ banner: $("banner"), answered, refused: (wish, problem) => say(problem.detail) });
+const asking = createPredictionClient({ banner: $("banner"), answered, refused: (wish, problem) => say(problem.detail) });
 
 function ask({ fresh }) {
   $("yours").dataset.settled = "false";
@@ -65,7 +65,7 @@ function ask({ fresh }) {
 }
 
 function answered(wish, buffer) {
-  const read = readAnswer(parse(buffer));
+  const read = readFeatureMaps(parse(buffer));
   read.stages ??= drawings.stagesOfStrokes(wish.drawn.strokes, wish, greyLevels(read.activations.input));
   store.set({ answer: { ...read, exact: wish.exact, drawn: wish.drawn, number: wish.number } });
 }
@@ -73,7 +73,7 @@ function answered(wish, buffer) {
 // ---------------------------------------------------------------- what the sections are given
 
 /** The drawing as a link holds it. */
-const asLinked = () => linked(present(), { pen: store.state.pen, prepare: "mnist", picture: store.state.answer?.stages?.pictures.shifted.data });
+const asLinked = () => linkableDrawing(present(), { pen: store.state.pen, prepare: "mnist", picture: store.state.answer?.stages?.pictures.shifted.data });
 
 export const lesson = {
   get state() {
@@ -243,7 +243,7 @@ function go({ section, step, work }) {
 let samplesByDigit = [];
 addEventListener("popstate", () => {
   const read = decode(location.hash, SECTIONS);
-  const put = read.drawing && fromLink(read.drawing, samplesByDigit);
+  const put = read.drawing && drawingFromLink(read.drawing, samplesByDigit);
   if (put && JSON.stringify(asLinked().drawing) !== JSON.stringify(read.drawing)) ink.put(put);
   if (read.problem) say(read.problem);
   go(read);
@@ -285,7 +285,7 @@ try {
   samplesByDigit = samples.byDigit;
   showSample = createSampleRow($("samples"), samplesByDigit, { present, put: ink.put });
   if (drawings.isBlank(present()) && store.state.history.past.length === 0) {
-    const put = opened.drawing && fromLink(opened.drawing, samplesByDigit);
+    const put = opened.drawing && drawingFromLink(opened.drawing, samplesByDigit);
     if (opened.drawing && !put) opened.problem ||= UNKNOWN_SAMPLE;
     store.set({ history: drawings.history(put ?? { strokes: [], picture: samples.start }), pen: put?.pen ?? store.state.pen });
   }

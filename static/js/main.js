@@ -1,37 +1,37 @@
 /** The page: what is drawn is asked about, and what is answered is shown. Each part's own work is in its own file. */
-import { createAddress } from "./explorer/address-bar.js";
-import { createAnswer } from "./explorer/prediction.js";
-import { createAsking } from "./service/predictions.js";
+import { createAddressBar } from "./explorer/address-bar.js";
+import { createPredictionPanel } from "./explorer/prediction.js";
+import { createPredictionClient } from "./service/predictions.js";
 import { copy } from "./ui/clipboard.js";
 import * as drawings from "./core/drawing.js";
 import { FACTS } from "./core/facts.js";
 import { onPad, receptiveField, regions } from "./core/geometry.js";
-import { createInk } from "./pad/drawing-tools.js";
-import { byName, greyLevels, LAYERS, readAnswer } from "./core/layers.js";
+import { createDrawingTools } from "./pad/drawing-tools.js";
+import { byName, greyLevels, LAYERS, readFeatureMaps } from "./core/layers.js";
 import { createMessages } from "./ui/messages.js";
-import { tellOfMore } from "./ui/scroll-hint.js";
-import { byStrength, createNetwork, deadMaps } from "./explorer/network-view.js";
+import { createScrollHint } from "./ui/scroll-hint.js";
+import { byStrength, createNetworkView, deadMaps } from "./explorer/network-view.js";
 import { here, same } from "./core/walk/path.js";
-import { hidden, linked, UNKNOWN_SAMPLE } from "./core/links/permalink.js";
-import { fromLink, listenForPictures, loadSamples, objection, readUpload, typed } from "./service/images.js";
+import { hidden, linkableDrawing, UNKNOWN_SAMPLE } from "./core/links/permalink.js";
+import { drawingFromLink, listenForImages, loadSamples, objection, readUpload, typed } from "./service/images.js";
 import { parse } from "./core/safetensors.js";
 import { createSampleRow } from "./pad/sample-row.js";
 import { snippets } from "./core/programs.js";
 import { createStages } from "./pad/stages.js";
 import { createStore } from "./core/store.js";
-import { createStrip } from "./explorer/walk/strip.js";
-import { tabs } from "./ui/tabs.js";
-import { createTell } from "./explorer/correction-form.js";
+import { createCellPanel } from "./explorer/walk/strip.js";
+import { createTabs } from "./ui/tabs.js";
+import { createCorrectionForm } from "./explorer/correction-form.js";
 import { createThemeSwitch, initialTheme, themeOf } from "./ui/theme-switch.js";
 import { createTiming } from "./ui/timing.js";
-import { takeAlong } from "./explorer/walk/lesson-links.js";
+import { carryDrawing } from "./explorer/walk/lesson-links.js";
 import { createTrust } from "./views/reliability.js";
-import { createVariants } from "./service/preprocessing-comparison.js";
+import { createModeComparison } from "./service/preprocessing-comparison.js";
 import { createMapView } from "./views/map.js";
 import { createTableView } from "./views/table.js";
 import { strongest } from "./core/walk/calculation.js";
 import { createWalker, firstCell, slides } from "./core/walk/walker.js";
-import { createWays } from "./pad/preprocessing-modes.js";
+import { createModeSwitch } from "./pad/preprocessing-modes.js";
 import { loadWeights } from "./service/weights.js";
 import { light } from "./explorer/walk/explanation.js";
 import { subscript } from "./core/text.js";
@@ -92,8 +92,8 @@ const present = () => store.state.history.present;
 
 let agreed = { prepare: "mnist" }; // the preparation of the last answer, to go back to when another is refused
 
-const asking = createAsking({ banner: $("banner"), answered, refused });
-const variants = createVariants({ changed: (variants) => store.set({ variants }) });
+const asking = createPredictionClient({ banner: $("banner"), answered, refused });
+const variants = createModeComparison({ changed: (variants) => store.set({ variants }) });
 
 function ask({ fresh = false } = {}) {
   $("answer").dataset.settled = "false";
@@ -104,7 +104,7 @@ function ask({ fresh = false } = {}) {
 
 function answered(wish, buffer) {
   agreed = { prepare: wish.prepare };
-  const answer = { ...readAnswer(parse(buffer)), exact: wish.exact, revision: wish.revision, number: wish.number, picture: drawings.isBlank(wish.drawn) ? null : wish.drawn.picture };
+  const answer = { ...readFeatureMaps(parse(buffer)), exact: wish.exact, revision: wish.revision, number: wish.number, picture: drawings.isBlank(wish.drawn) ? null : wish.drawn.picture };
   answer.stages ??= drawings.stagesOfStrokes(wish.drawn.strokes, wish, greyLevels(answer.activations.input));
   answer.dead = answer.exact ? deadMaps(answer.activations) : {};
   answer.stages.drawn = answer.picture?.kind === "pixels";
@@ -123,7 +123,7 @@ function refused(wish, problem) {
 
 // ---------------------------------------------------------------- drawing
 
-const ink = createInk(store, { pad: $("pad"), canvas: $("pad-canvas"), undo: $("undo"), redo: $("redo"), clear: $("clear"), pen: $("pen"), hint: $("pad-hint"), nib: document.querySelector(".nib") }, {
+const ink = createDrawingTools(store, { pad: $("pad"), canvas: $("pad-canvas"), undo: $("undo"), redo: $("redo"), clear: $("clear"), pen: $("pen"), hint: $("pad-hint"), nib: document.querySelector(".nib") }, {
   before: () => walker.stop(),
   say,
   tell: (text) => strip.say(text),
@@ -135,7 +135,7 @@ const { pad, put } = ink;
 
 const beforeUpload = new WeakMap(); // for each drawing that is an upload, the history to go back to if it is refused
 
-listenForPictures({
+listenForImages({
   button: $("upload"),
   input: $("file"),
   overlay: $("drop"),
@@ -198,11 +198,11 @@ function pointAt(cell, how, when) {
   }
   if (cell && how !== "hover") strip.speak(cell, store.state.answer, null);
 }
-const network = createNetwork(document, pointAt);
-const answer = createAnswer($("answer"), $("grounds-below"));
-const ways = createWays($("prepare"));
+const network = createNetworkView(document, pointAt);
+const answer = createPredictionPanel($("answer"), $("grounds-below"));
+const ways = createModeSwitch($("prepare"));
 const stages = createStages($("stages"), $("pad-canvas"));
-const strip = createStrip($("strip"), {
+const strip = createCellPanel($("strip"), {
   go(cell) {
     timing.pressed(performance.now());
     walker.on(cell);
@@ -357,8 +357,8 @@ store.subscribe((state, before) => {
 // ---------------------------------------------------------------- views, code, the walk's controls
 
 const views = { map: createMapView($("view-map"), pointAt), table: createTableView($("view-table"), pointAt), trust: createTrust($("view-trust")) };
-for (const part of ["#view-costs .scroller", "#columns"]) tellOfMore(document.querySelector(part));
-const tell = collects ? createTell($("tell"), { asked: toTellOf, elsewhere: () => store.state.prepare !== "mnist" && !drawings.isBlank(present()), say }) : null;
+for (const part of ["#view-costs .scroller", "#columns"]) createScrollHint(document.querySelector(part));
+const tell = collects ? createCorrectionForm($("tell"), { asked: toTellOf, elsewhere: () => store.state.prepare !== "mnist" && !drawings.isBlank(present()), say }) : null;
 
 /** The answer as a correction is about it; null while there is none that belongs to what is on the pad. */
 function toTellOf() {
@@ -376,8 +376,8 @@ function placeTell() {
 placeTell();
 phone.addEventListener("change", placeTell);
 
-const selectView = tabs($("views"), ({ dataset }) => store.set({ view: dataset.view }));
-const selectCode = tabs($("code-tabs"), ({ dataset }) => store.set({ code: dataset.code || null }));
+const selectView = createTabs($("views"), ({ dataset }) => store.set({ view: dataset.view }));
+const selectCode = createTabs($("code-tabs"), ({ dataset }) => store.set({ code: dataset.code || null }));
 
 function showView({ view, sorted }) {
   selectView(({ dataset }) => dataset.view === view);
@@ -403,7 +403,7 @@ function showProgram(text) {
 /** The calculation of a cell as programs; an upload goes into them as the 28×28 picture that was made of it. */
 function codeOf(cell, value) {
   const { pen, answer: { stages } } = store.state;
-  const { drawing, prepare } = linked(present(), { pen, prepare: store.state.prepare, picture: stages.pictures.shifted.data });
+  const { drawing, prepare } = linkableDrawing(present(), { pen, prepare: store.state.prepare, picture: stages.pictures.shifted.data });
   const upload = present().picture?.kind === "upload";
   const request = drawings.requestBody(upload ? { strokes: [], picture: drawing } : present(), { prepare, pen });
   return snippets({ cell, value, prepare, request, origin: location.origin, temperature });
@@ -451,7 +451,7 @@ let linkable = false; // not before the first picture: until then the address is
 const linkState = (state) => {
   const { scale, view, sorted, path, code, channel, pen, prepare, work } = state;
   const picture = state.answer?.stages?.pictures.shifted.data;
-  return { ...linked(state.history.present, { pen, prepare, picture }), scale, view, sorted, path, code, channel, work, model };
+  return { ...linkableDrawing(state.history.present, { pen, prepare, picture }), scale, view, sorted, path, code, channel, work, model };
 };
 function remember(state, before) {
   const { picture } = state.history.present; // of an upload only the answer says what goes into a link
@@ -461,8 +461,8 @@ function remember(state, before) {
   if (walked || state.view !== before.view || state.code !== before.code) address.step(linkState(state));
   else address.now(linkState(state));
 }
-const address = createAddress({ model, restore });
-takeAlong(() => linkState(store.state).drawing, () => (store.state.work ? 1 : null));
+const address = createAddressBar({ model, restore });
+carryDrawing(() => linkState(store.state).drawing, () => (store.state.work ? 1 : null));
 
 /** Make the page what a link says. Without a state only the walk and the panels go back to how the page opens. */
 function restore(state, problem) {
@@ -473,7 +473,7 @@ function restore(state, problem) {
   else {
     const { drawing, ...rest } = state;
     delete rest.model;
-    const put = fromLink(drawing, samplesByDigit);
+    const put = drawingFromLink(drawing, samplesByDigit);
     if (put === undefined) say(UNKNOWN_SAMPLE);
     const old = linkState(store.state).drawing;
     const changed = put !== undefined && JSON.stringify(old) !== JSON.stringify(drawing);
@@ -516,7 +516,7 @@ try {
   const { state, problem } = address.read();
   // What someone has drawn in the meantime stays.
   if (untouched()) {
-    const put = state && fromLink(state.drawing, samplesByDigit);
+    const put = state && drawingFromLink(state.drawing, samplesByDigit);
     store.set({ history: drawings.history(put ?? { strokes: [], picture: samples.start }) });
     if (state || problem) restore(put ? state : null, state && !put ? UNKNOWN_SAMPLE : problem);
   }

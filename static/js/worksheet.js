@@ -4,7 +4,7 @@ import { el } from "./ui/dom.js";
 import { FACTS } from "./core/facts.js";
 import { byName, greyLevels } from "./core/layers.js";
 import { createMessages } from "./ui/messages.js";
-import { fromLink, fromPixels, loadSamples } from "./service/images.js";
+import { drawingFromLink, imageFromPixels, loadSamples } from "./service/images.js";
 import { loadActivations, loadModelCard } from "./service/lesson-data.js";
 import { calculate } from "./core/walk/calculation.js";
 import { firstCell } from "./core/walk/walker.js";
@@ -76,7 +76,7 @@ function show(questions, grey) {
   $("sheet-key").replaceChildren(...questions.map((asked) =>
     el("li", {}, el("b", {}, plain(asked.answer)), el("span", { class: "how" }, asked.how),
       ...(asked.slips.length ? [el("ul", { class: "slips" }, ...asked.slips.slice(0, 3).map(({ value, says }) => el("li", {}, `${plain(value)}: ${says}`)))] : []))));
-  $("digit").getContext("2d").drawImage(fromPixels(rowsOf(grey, 28, 28)).bitmap, 0, 0);
+  $("digit").getContext("2d").drawImage(imageFromPixels(rowsOf(grey, 28, 28)).bitmap, 0, 0);
 }
 
 let [drawing, linked, seed] = [null, null, 1];
@@ -112,7 +112,7 @@ $("copy-link").addEventListener("click", () => copy(location.href, { say, done: 
 const samples = await loadSamples();
 const opened = decode(location.hash, SECTIONS);
 seed = opened.work ?? 1;
-drawing = opened.drawing && fromLink(opened.drawing, samples.byDigit);
+drawing = opened.drawing && drawingFromLink(opened.drawing, samples.byDigit);
 linked = drawing ? opened.drawing : { sample: [samples.start.label, samples.start.index] };
 drawing ??= { strokes: [], picture: samples.start };
 if (opened.problem) say(opened.problem);

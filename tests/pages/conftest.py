@@ -29,7 +29,7 @@ def service_js(browser: Browser, live_server: str) -> Iterator[Visitor]:
       const answers = {};
       window.ask = (prepare, request) => (answers[JSON.stringify([prepare, request])] ??= read(prepare, request));
       const read = async (prepare, request) => {
-        const [{ parse }, { readAnswer, LAYERS }] = await Promise.all(
+        const [{ parse }, { readFeatureMaps, LAYERS }] = await Promise.all(
           ["safetensors", "layers"].map((name) => import(`/static/js/core/${name}.js`)));
         const names = LAYERS.map(({ name }) => name).join(",");
         const response = await fetch(`/feature-maps?prepare=${prepare}&layers=${names}&dtype=float32&stages=true`, {
@@ -39,7 +39,7 @@ def service_js(browser: Browser, live_server: str) -> Iterator[Visitor]:
         });
         if (!response.ok) throw new Error(await response.text());
         const file = parse(await response.arrayBuffer());
-        return { ...readAnswer(file), sent: file.tensors };
+        return { ...readFeatureMaps(file), sent: file.tensors };
       };
       let [weights, heat] = [null, null];
       window.temperature = () => (heat ??= fetch("/model")

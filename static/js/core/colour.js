@@ -83,7 +83,7 @@ export const css = (colour) =>
   `#${[colour, colour >>> 8, colour >>> 16].map((v) => (v & 255).toString(16).padStart(2, "0")).join("")}`;
 
 /** Black or white, whichever reads better on a colour (WCAG relative luminance). */
-export function inkOn(colour) {
+export function textColourOn(colour) {
   const [r, g, b] = [colour, colour >>> 8, colour >>> 16].map((v) => {
     const u = (v & 255) / 255;
     return u <= 0.04045 ? u / 12.92 : ((u + 0.055) / 1.055) ** 2.4;

@@ -38,7 +38,7 @@ export const LAYERS = FACTS.layers.map((facts) => {
 export const byName = Object.fromEntries(LAYERS.map((layer) => [layer.name, layer]));
 
 /** The layers that are requested: the input and those with weights. All others follow from them. */
-export const ASKED = LAYERS.filter(({ kind, parameters }) => kind === "input" || parameters > 0).map(({ name }) => name);
+export const REQUESTED_LAYERS = LAYERS.filter(({ kind, parameters }) => kind === "input" || parameters > 0).map(({ name }) => name);
 
 /** Maps, rows and columns of a layer, and the size in cells of the one picture it is drawn as: a cell between tiles. */
 function layout({ shape, tiles, grid }) {
@@ -129,7 +129,7 @@ export function maxPool(values, maps, rows, cols) {
  * `activations` has all twelve layers as Float32Array. What was sent is taken as it is (bytes are put back on their
  * scale); the rest is worked out from it. `stages` is null where none were asked for.
  */
-export function readAnswer({ tensors, metadata }) {
+export function readFeatureMaps({ tensors, metadata }) {
   const scales = metadata.scales ? JSON.parse(metadata.scales) : {};
   const sent = (name) => {
     const tensor = tensors[name];

@@ -160,7 +160,7 @@ const NOUNS = /\b(?:input|conv1|relu1|pool1|conv2|relu2|pool2|flatten|dense1|rel
 const LIGHTS = { picture: "input", logit: "logits", kernel: "part:K", kernels: "part:K", bias: "part:b" };
 
 /** A text in pieces, [{ text, lights }]: `lights` is the layer a noun names, or "part:K" for a part of the calculation. */
-export function nouns(text) {
+export function splitNouns(text) {
   const pieces = [];
   let end = 0;
   for (const match of text.matchAll(NOUNS)) {
@@ -192,7 +192,7 @@ const WIDE = 1.5 * LINES[1]; // px; a line half as wide again as MNIST's widest
 const SMALL = 14; // px of the 28, half of them: a digit smaller than that is far from MNIST's 20
 
 /** How far the centre of mass of a 28×28 picture is from where MNIST puts it, in its pixels. */
-export function offMiddle(picture) {
+export function distanceFromCentre(picture) {
   let [mass, down, across] = [0, 0, 0];
   for (let i = 0; i < picture.length; i++) {
     mass += picture[i];
@@ -229,7 +229,7 @@ export function stageTexts({ source, prepare, size: whole, box, scale, line, pen
     texts.fitted = "Not fitted: drawn straight onto 28 × 28.";
   }
   const way = moved(shift);
-  const off = box ? offMiddle(pictures.shifted.data).toFixed(1) : "";
+  const off = box ? distanceFromCentre(pictures.shifted.data).toFixed(1) : "";
   if (!box) texts.shifted = "Nothing to move.";
   else if (prepare === "uncentred") texts.shifted = `Not centred: its weight lies ${off} px off the middle.`;
   else if (!fits(prepare)) texts.shifted = `Not moved: its weight lies ${off} px off the middle.`;
@@ -263,16 +263,16 @@ export function stageWarnings({ source, prepare, size: whole, box, scale, line, 
 }
 
 /** "a 7", "an 8". */
-export const aDigit = (digit) => `${digit === 8 ? "an" : "a"} ${digit}`;
+export const withArticle = (digit) => `${digit === 8 ? "an" : "a"} ${digit}`;
 
 /** A probability in whole percent; softmax is never quite all or nothing, so neither 100 nor 0 is ever said. */
-export const roughly = (p) => (p >= 0.995 ? "> 99 %" : p < 0.005 ? "< 1 %" : `${Math.round(100 * p)} %`);
+export const wholePercent = (p) => (p >= 0.995 ? "> 99 %" : p < 0.005 ? "< 1 %" : `${Math.round(100 * p)} %`);
 
 /** An answer in a few characters, as it stands beside others: "7 · 99 %". */
-export function inBrief({ digit, confidence, verdict }) {
+export function shortPrediction({ digit, confidence, verdict }) {
   if (verdict === "blank") return "no ink";
   if (verdict === "not_a_digit") return "no digit";
-  return `${digit}${verdict === "unsure" ? "?" : ""} · ${roughly(confidence)}`;
+  return `${digit}${verdict === "unsure" ? "?" : ""} · ${wholePercent(confidence)}`;
 }
 
 /** What a familiarity says: the share of real digits that look less like digits than this drawing. */

@@ -4,7 +4,7 @@ import { decode, encode } from "../core/links/permalink.js";
 const PAUSE = 400; // ms; browsers stop listening to a page that writes its address too often
 
 /** `restore(state, problem)` is called for the address at hand when it changes: state is null where it says nothing. */
-export function createAddress({ model, restore }) {
+export function createAddressBar({ model, restore }) {
   let timer = null;
   let waiting = null;
 

@@ -1,7 +1,7 @@
 /** Ten buttons and "no digit" under the answer, where the operator of the service keeps what one tells it. */
-import { correction, send, takeBack, uuid } from "../service/corrections.js";
+import { correction, send, deleteCorrection, uuid } from "../service/corrections.js";
 import { setAttribute, setText } from "../ui/dom.js";
-import { aDigit } from "../core/text.js";
+import { withArticle } from "../core/text.js";
 
 // What stands before the link to what is kept, in it, and after it.
 const ASKS = ["Wrong? Tell it; it is ", "kept", "."];
@@ -11,7 +11,7 @@ const ELSEWHERE = ["Choose as MNIST to tell it.", "", ""];
  * `asked()` gives what is told about: { drawn, pen, prepare, prediction, picture }, or null where nothing can be told;
  * `elsewhere()` says that this is so because the drawing is prepared in another way.
  */
-export function createTell(root, { asked, elsewhere, say }) {
+export function createCorrectionForm(root, { asked, elsewhere, say }) {
   const undo = root.querySelector("#tell-undo");
   const buttons = [...root.querySelectorAll("button[value]")];
   const says = [...root.querySelector("#tell-says").children];
@@ -34,7 +34,7 @@ export function createTell(root, { asked, elsewhere, say }) {
   }
   undo.addEventListener("click", async () => {
     const mine = told;
-    const problem = await takeBack(mine.id);
+    const problem = await deleteCorrection(mine.id);
     if (problem) return say(problem);
     if (told === mine) told = null;
     show();
@@ -59,4 +59,4 @@ export function createTell(root, { asked, elsewhere, say }) {
   return { show };
 }
 
-const nameOf = (label) => (label === null ? "no digit" : aDigit(label));
+const nameOf = (label) => (label === null ? "no digit" : withArticle(label));

@@ -1,5 +1,5 @@
 /** The layers on the screen: every map painted, and one cell pointed at with the mouse, a finger or the arrow keys. */
-import { colourOf, inkOn, paintMap, palette, range } from "../core/colour.js";
+import { colourOf, textColourOn, paintMap, palette, range } from "../core/colour.js";
 import { setText } from "../ui/dom.js";
 import { arrowOf, isPlain, isSameTap } from "../core/input.js";
 import { byName, cellAt, LAYERS, step, tileAt } from "../core/layers.js";
@@ -11,7 +11,7 @@ import { short } from "../core/text.js";
  * cell chosen with a click or a tap ("choose"), with Enter or Space ("keep"), by an arrow key ("key") or by coming into
  * focus ("focus").
  */
-export function createNetwork(root, point) {
+export function createNetworkView(root, point) {
   const views = new Map();
   for (const section of root.querySelectorAll("[data-layer]")) {
     const layer = byName[section.dataset.layer];
@@ -188,7 +188,7 @@ function paintLayer(view, values, scale, theme) {
   if (view.numbers) {
     for (const [i, { digit, value }] of view.numbers.entries()) {
       setText(value, short(values[i]));
-      digit.style.color = inkOn(colourOf(values[i], ends, colours));
+      digit.style.color = textColourOn(colourOf(values[i], ends, colours));
     }
   }
 }

@@ -3,7 +3,7 @@ import { el, setText } from "../ui/dom.js";
 import { announcement, familiarityText, percent } from "../core/text.js";
 
 /** `below` is where the reasons stand on a phone. */
-export function createAnswer(root, below) {
+export function createPredictionPanel(root, below) {
   const [large, perhaps, line, familiar, familiarText, familiarShort, needle, reasons, announce] = [
     "digit", "perhaps", "verdict", "familiar", "familiar-text", "familiar-short", "familiar-needle", "reasons", "announce",
   ].map((id) => root.querySelector(`#${id}`));

@@ -1,7 +1,7 @@
 /** Drawing by hand: the pad, its tools and its keys, on a store that holds { history, drawing, pen }. */
 import * as drawings from "../core/drawing.js";
 import { createPad } from "./pad.js";
-import { fromPixels } from "../service/images.js";
+import { imageFromPixels } from "../service/images.js";
 
 /**
  * `parts` are the elements { pad, canvas, undo, redo, clear, pen, hint, nib }; `pen` and `nib` may be missing. `on` has
@@ -13,7 +13,7 @@ import { fromPixels } from "../service/images.js";
  *   escape()     Esc outside the grid; returns whether it meant something
  *   takes(event) whether the page has no better use for a key
  */
-export function createInk(store, parts, on) {
+export function createDrawingTools(store, parts, on) {
   const present = () => store.state.history.present;
   const stroked = (strokes) => ({ strokes, picture: null, pen: store.state.pen });
   let toldOfReplacing = false;
@@ -44,7 +44,7 @@ export function createInk(store, parts, on) {
     paint(pixels, goesOn) {
       on.before?.();
       const step = goesOn ? drawings.amend : drawings.commit;
-      store.set({ history: step(store.state.history, { strokes: [], picture: fromPixels(pixels) }) });
+      store.set({ history: step(store.state.history, { strokes: [], picture: imageFromPixels(pixels) }) });
     },
     say: on.tell,
   });

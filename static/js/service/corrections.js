@@ -28,7 +28,7 @@ export async function send(body) {
 }
 
 /** Delete the one with this id: "" when it is kept no longer, else a sentence why it still is. */
-export async function takeBack(id) {
+export async function deleteCorrection(id) {
   return problemOf(`/corrections/${id}`, { method: "DELETE" }, "It is still kept: the server did not answer.");
 }
 

@@ -37,15 +37,15 @@ function bitmapOf(image) {
 }
 
 /** 28 rows of 28 grey levels, drawn with the keyboard or brought by a link -> { kind: "pixels", pixels, bitmap }. */
-export function fromPixels(pixels) {
+export function imageFromPixels(pixels) {
   const image = new ImageData(SIDE, SIDE);
   new Uint32Array(image.data.buffer).set(pixels.flat().map((level) => (0xff000000 | (level * 0x010101)) >>> 0));
   return { kind: "pixels", pixels, bitmap: bitmapOf(image) };
 }
 
 /** The drawing of a link (core/links/permalink.js) as the pad holds it; undefined if it is a sample that is not among `byDigit`. */
-export function fromLink({ strokes, pen, sample, pixels }, byDigit) {
-  if (pixels) return { strokes: [], picture: fromPixels(pixels) };
+export function drawingFromLink({ strokes, pen, sample, pixels }, byDigit) {
+  if (pixels) return { strokes: [], picture: imageFromPixels(pixels) };
   if (!sample) return strokes.length ? { strokes: strokes.map((stroke) => stroke.map(([x, y]) => [x, y, 0])), picture: null, pen } : BLANK;
   const picture = byDigit[sample[0]]?.find(({ index }) => index === sample[1]);
   return picture && { strokes: [], picture };
@@ -93,7 +93,7 @@ export async function readUpload(file) {
 }
 
 /** Pictures opened with the button, dropped anywhere on the page or pasted all come to `take(file)`. */
-export function listenForPictures({ button, input, overlay, take }) {
+export function listenForImages({ button, input, overlay, take }) {
   button.addEventListener("click", () => input.click());
   input.addEventListener("change", () => {
     if (input.files[0]) take(input.files[0]);

@@ -3,7 +3,7 @@
  * failure the next call fetches again. All of them reject when the service does not answer or answers with an error.
  */
 import { requestBody, PEN } from "../core/drawing.js";
-import { ASKED, readAnswer } from "../core/layers.js";
+import { REQUESTED_LAYERS, readFeatureMaps } from "../core/layers.js";
 import { parse } from "../core/safetensors.js";
 
 function once(load) {
@@ -37,6 +37,6 @@ export const loadDenseNetwork = once(async () => parse(await (await fetchOk("/le
 export async function loadActivations(drawing) {
   const { type, body } = requestBody(drawing, { prepare: "mnist", pen: drawing.pen ?? PEN.usual });
   const options = { method: "POST", headers: { "Content-Type": type, Accept: "application/vnd.safetensors" }, body };
-  const response = await fetchOk(`/feature-maps?layers=${ASKED.join(",")}&dtype=float32`, options);
-  return readAnswer(parse(await response.arrayBuffer()));
+  const response = await fetchOk(`/feature-maps?layers=${REQUESTED_LAYERS.join(",")}&dtype=float32`, options);
+  return readFeatureMaps(parse(await response.arrayBuffer()));
 }

@@ -1,7 +1,7 @@
 /** Asking the service about the drawing, and saying when it does not answer. */
 import { requestBody } from "../core/drawing.js";
-import { ASKED } from "../core/layers.js";
-import { createLink } from "./request-queue.js";
+import { REQUESTED_LAYERS } from "../core/layers.js";
+import { createRequestQueue } from "./request-queue.js";
 
 const HEARTBEAT = 5; // s; a page that is only looked at asks nothing, so now and then it looks whether the service is there
 
@@ -9,11 +9,11 @@ const HEARTBEAT = 5; // s; a page that is only looked at asks nothing, so now an
  * `answered(wish, buffer)` and `refused(wish, problem)` are told what comes of a wish; `banner` shows when the service
  * is away or busy. See request-queue.js for what is sent when.
  */
-export function createAsking({ banner, answered, refused }) {
+export function createPredictionClient({ banner, answered, refused }) {
   let lineage = 0; // grows whenever the page turns to something else than the stroke that goes on
   let asked = 0; // how many wishes there were; the page is settled when the answer to the last of them is on the screen
   let away = false;
-  const link = createLink({ answered, refused, status });
+  const link = createRequestQueue({ answered, refused, status });
 
   function status(how, seconds) {
     away = how !== "ok";
@@ -42,7 +42,7 @@ export function createAsking({ banner, answered, refused }) {
       if (fresh) lineage++;
       const { prepare, pen, drawn, exact } = wish;
       const detail = exact ? "dtype=float32&stages=true" : "dtype=uint8";
-      const url = `/feature-maps?prepare=${prepare}&layers=${ASKED.join(",")}&${detail}`;
+      const url = `/feature-maps?prepare=${prepare}&layers=${REQUESTED_LAYERS.join(",")}&${detail}`;
       link.want({ ...wish, url, ...requestBody(drawn, { prepare, pen }), number: ++asked, lineage });
     },
     /** The number of the last wish. */

@@ -10,7 +10,7 @@ export const WAYS = FACTS.modes.map(({ name }) => name);
 const PAUSE = 80; // ms; who paints with the keyboard or undoes step by step is not asked about at each of them
 
 /** Why a drawing cannot be prepared in a way, in a word or two; "" if it can. */
-export function obstacle(way, { picture }) {
+export function whyUnavailable(way, { picture }) {
   if (way === "own_pen" && picture) return "no pen";
   if (way === "none" && picture?.kind === "upload") {
     const { width, height } = picture.bitmap ?? {};
@@ -20,7 +20,7 @@ export function obstacle(way, { picture }) {
 }
 
 /** `changed({ drawn, pen, answers })` is told whenever there is another answer; `answers` has predictions by way. */
-export function createVariants({ changed, fetch = (...a) => globalThis.fetch(...a), pause = PAUSE }) {
+export function createModeComparison({ changed, fetch = (...a) => globalThis.fetch(...a), pause = PAUSE }) {
   let now = { drawn: null, pen: null, answers: {} };
   let stop = new AbortController();
 
@@ -34,7 +34,7 @@ export function createVariants({ changed, fetch = (...a) => globalThis.fetch(...
     await new Promise((done) => setTimeout(done, pause));
     for (const way of WAYS) {
       if (signal.aborted) return;
-      if (now.answers[way] !== undefined || obstacle(way, now.drawn)) continue;
+      if (now.answers[way] !== undefined || whyUnavailable(way, now.drawn)) continue;
       const answer = await ask(way, now, signal);
       if (signal.aborted) return;
       now = { ...now, answers: { ...now.answers, [way]: answer } };

@@ -14,7 +14,7 @@ const FIRST_WAIT = 0.5;
 const LONGEST_WAIT = 3;
 const PATIENCE = 10;
 
-export function createLink({ answered, refused, status, fetch = (...a) => globalThis.fetch(...a), longest = PATIENCE }) {
+export function createRequestQueue({ answered, refused, status, fetch = (...a) => globalThis.fetch(...a), longest = PATIENCE }) {
   let waiting = null; // the newest wish not yet sent
   let underWay = null;
   let last = null; // the wish sent last, for when the service comes back

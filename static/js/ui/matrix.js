@@ -2,7 +2,7 @@
  * A matrix on the page: a table of numbers in the colours of their values, with a window over it that the lesson's
  * operations look through. It can be typed in, walked over with the arrow keys, or only looked at.
  */
-import { colourOf, css, inkOn, palette } from "../core/colour.js";
+import { colourOf, css, textColourOn, palette } from "../core/colour.js";
 import { el, setText } from "./dom.js";
 import { arrowOf } from "../core/input.js";
 import { short, whole } from "../core/text.js";
@@ -21,7 +21,7 @@ export const plain = (value) => (Number.isInteger(value) ? whole(value) : short(
  * cols] is framed, `winners` and `blank` are lists of [row, col]: ringed, and left empty with a question mark; `dim` is a
  * function of (row, col) for cells that do not count.
  */
-export function createGrid({ caption, letter, signed = true, most, write = plain, edit, look, describe, label, small = false }) {
+export function createMatrix({ caption, letter, signed = true, most, write = plain, edit, look, describe, label, small = false }) {
   const body = el("tbody");
   const heading = el("caption", {}, ...(letter ? [el("b", { class: "letter", "data-means": letter }, letter), " "] : []), caption ?? "");
   const node = el("table", { class: `matrix${edit ? " editable" : ""}${small ? " small" : ""}`, "data-part": letter, "aria-label": label }, ...(caption || letter ? [heading] : []), body);
@@ -87,7 +87,7 @@ export function createGrid({ caption, letter, signed = true, most, write = plain
           const hidden = has(blank, row, col);
           const colour = hidden || value === null ? null : colourOf(value, [signed ? -end : 0, end], colours);
           cell.style.background = colour === null ? "" : css(colour);
-          cell.style.color = colour === null ? "" : inkOn(colour);
+          cell.style.color = colour === null ? "" : textColourOn(colour);
           const text = hidden ? "?" : value === null ? "" : write(value);
           if (edit) {
             if (document.activeElement !== cell.firstChild || numberOf(cell.firstChild.value) !== value) cell.firstChild.value = text;

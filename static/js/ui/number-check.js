@@ -8,7 +8,7 @@ import { numberOf } from "./matrix.js";
  * `slips` are [{ value, says }], what comes out when something usual went wrong, and what to say then; `otherwise` is
  * said to any other wrong number. Nothing here touches the document.
  */
-export function judge(typed, { answer, tolerance = 0.005, slips = [], otherwise = "Go through the products one by one." }) {
+export function checkNumber(typed, { answer, tolerance = 0.005, slips = [], otherwise = "Go through the products one by one." }) {
   const near = (value) => Math.abs(typed - value) <= tolerance * (1 + 1e-9);
   if (near(answer)) return { right: true, says: "Right." };
   const slip = slips.find(({ value }) => near(value) && !near(answer));
@@ -21,7 +21,7 @@ export function judge(typed, { answer, tolerance = 0.005, slips = [], otherwise 
  * A box for one answer. `question()` gives { answer, tolerance, slips } as they are now; `label` is what is asked for.
  * `done(right, typed)` is told of each try. Gives back { node, clear(), reveal(), right }.
  */
-export function createCheck({ label, question, done = () => {}, wide = false }) {
+export function createNumberCheck({ label, question, done = () => {}, wide = false }) {
   const input = el("input", { type: "text", inputMode: "decimal", autocomplete: "off", class: wide ? "answer-box wide" : "answer-box", "aria-label": label });
   const says = el("span", { class: "check-says", role: "status" });
   const form = el("form", { class: "check", noValidate: true }, input, el("button", { type: "submit", class: "quiet" }, "Check"), says);
@@ -35,7 +35,7 @@ export function createCheck({ label, question, done = () => {}, wide = false }) 
     event.preventDefault();
     const typed = numberOf(input.value);
     if (typed === null) return tell("none", input.value.trim() === "" ? "Type a number first." : "That is not a number. Write it like 2.5 or −3.");
-    const found = judge(typed, question());
+    const found = checkNumber(typed, question());
     right = found.right;
     tell(right ? "right" : "wrong", found.says);
     done(right, typed);

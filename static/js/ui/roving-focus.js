@@ -2,7 +2,7 @@
 import { arrowOf } from "../core/input.js";
 
 /** `items` in reading order, `wide` of them in a row; one of them has tabindex 0, the others −1. */
-export function roving(items, wide) {
+export function createRovingFocus(items, wide) {
   for (const [at, item] of items.entries()) {
     item.addEventListener("keydown", (event) => {
       const step = arrowOf(event);

@@ -3,7 +3,7 @@
  * and half a column may be taken for a whole one. `scroller` fills its parent, which is marked "more-right". Gives back
  * what looks again, for when other things are put into the box.
  */
-export function tellOfMore(scroller) {
+export function createScrollHint(scroller) {
   const frame = scroller.parentElement;
   const tell = () => {
     const { scrollWidth, scrollLeft, clientWidth, clientLeft, offsetWidth } = scroller;

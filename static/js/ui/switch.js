@@ -8,7 +8,7 @@ export function setHidden(element, hidden) {
 }
 
 /** A switch of a few words, as the page's others: { fieldset, value }; `changed(value)` is told. */
-export function makeSwitch(name, legend, choices, changed) {
+export function createSwitch(name, legend, choices, changed) {
   const fieldset = el("fieldset", { className: `switch ${name}` }, el("legend", { textContent: legend }));
   for (const [value, text, title] of choices) {
     const input = el("input", { type: "radio", name, value, checked: value === choices[0][0] });

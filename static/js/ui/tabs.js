@@ -1,5 +1,5 @@
 /** Tabs as readers of screens know them: arrow keys move along, the chosen one alone is reached with Tab. Gives back what marks the chosen one. */
-export function tabs(list, choose) {
+export function createTabs(list, choose) {
   const buttons = [...list.querySelectorAll('[role="tab"]')];
   for (const [i, button] of buttons.entries()) {
     button.addEventListener("click", () => choose(button));

@@ -1,5 +1,5 @@
 /** Numbers as cells large enough to point at: a map with its edges counted, its colours explained and its facts. */
-import { colourOf, inkOn, paintMap, palette, range } from "../core/colour.js";
+import { colourOf, textColourOn, paintMap, palette, range } from "../core/colour.js";
 import { arrowOf, isPlain, isSameTap, TAP } from "../core/input.js";
 import { byName, indexOf } from "../core/layers.js";
 import { isDead, summary } from "../core/statistics.js";
@@ -163,7 +163,7 @@ export function createPlot(point, over) {
     context.putImageData(image, 0, 0);
     for (const [i, cell] of [...printed.children].entries()) {
       setText(cell, short(values[from + i]));
-      cell.style.color = inkOn(colourOf(values[from + i], limits, colours));
+      cell.style.color = textColourOn(colourOf(values[from + i], limits, colours));
     }
     setText(name, layer.name);
     setText(what, title);

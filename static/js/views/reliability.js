@@ -1,7 +1,7 @@
 /** "Can I trust it?": what was measured stands in the page; here is where the present answer sits, and what is pointed at. */
 import { setAttribute, setText } from "../ui/dom.js";
-import { roving } from "../ui/roving-focus.js";
-import { aDigit, percent, plural, whole } from "../core/text.js";
+import { createRovingFocus } from "../ui/roving-focus.js";
+import { withArticle, percent, plural, whole } from "../core/text.js";
 
 export function createTrust(root) {
   const bins = [...root.querySelectorAll(".bin")];
@@ -16,8 +16,8 @@ export function createTrust(root) {
       if (said) setText(says, said);
     });
   }
-  roving(bins, bins.length);
-  roving(cells, 10);
+  createRovingFocus(bins, bins.length);
+  createRovingFocus(cells, 10);
 
   return {
     /** Mark where the answer sits among those that were measured, by its confidence and its digit. */
@@ -33,7 +33,7 @@ export function createTrust(root) {
       for (const end of ["x1", "x2"]) setAttribute(needle, end, at.toFixed(1));
       const read = cells.filter((cell) => Number(cell.dataset.column) === digit).map((cell) => Number(cell.textContent));
       const all = read.reduce((sum, count) => sum + count, 0);
-      const share = all === 0 ? "" : ` Of ${plural(all, "test picture")} that it read as ${digit}, ${whole(read[digit])} really ${read[digit] === 1 ? "was" : "were"} ${aDigit(digit)}.`;
+      const share = all === 0 ? "" : ` Of ${plural(all, "test picture")} that it read as ${digit}, ${whole(read[digit])} really ${read[digit] === 1 ? "was" : "were"} ${withArticle(digit)}.`;
       const like = own ? own.dataset.says : "No test picture was answered with so little confidence.";
       const less = verdict === "unsure" ? " For the reasons beside it, trust it less than that." : "";
       setText(here, `This answer: ${digit}, ${percent(confidence)} sure. ${like}${share}${less}`);

@@ -1,8 +1,8 @@
 /** The numbers of one map as a table: to be read, walked through, pressed, and copied. */
 import { arrowOf, isPlain } from "../core/input.js";
 import { byName } from "../core/layers.js";
-import { tellOfMore } from "../ui/scroll-hint.js";
-import { el, makeSwitch, setHidden, setText } from "../ui/switch.js";
+import { createScrollHint } from "../ui/scroll-hint.js";
+import { el, createSwitch, setHidden, setText } from "../ui/switch.js";
 import { csv, tableCaption } from "./facts.js";
 import { createHead } from "./heading.js";
 
@@ -29,7 +29,7 @@ export function createTableView(root, point) {
   let again = null;
   let cells = []; // [{ td, text, button }]
 
-  const precise = makeSwitch(
+  const precise = createSwitch(
     "decimals",
     "Decimals",
     [
@@ -50,7 +50,7 @@ export function createTableView(root, point) {
   const scroller = el("div", { className: "scroller", tabIndex: 0, ariaLabel: "Numbers" }, table);
   scroller.setAttribute("role", "region");
   root.append(head.element, aside, el("div", { className: "frame" }, scroller));
-  tellOfMore(scroller);
+  createScrollHint(scroller);
 
   copy.addEventListener("click", async () => {
     if (!shown) return;

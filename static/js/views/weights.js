@@ -1,5 +1,5 @@
 /** The weights behind a number: a kernel with its nine numbers, 32 kernels through all channels, or a unit's whole row. */
-import { colourOf, css, DIVERGING, inkOn, paintMap } from "../core/colour.js";
+import { colourOf, css, DIVERGING, textColourOn, paintMap } from "../core/colour.js";
 import { arrowOf, isPlain } from "../core/input.js";
 import { byName, cellAt, indexOf, step, tileAt } from "../core/layers.js";
 import { el, setAttribute, setHidden, setText } from "../ui/switch.js";
@@ -127,7 +127,7 @@ export function createWeights(point) {
     for (const [i, box] of [...nine.children].entries()) {
       const colour = colourOf(kernel[i], limits, DIVERGING[theme]);
       box.style.background = css(colour);
-      box.style.color = inkOn(colour);
+      box.style.color = textColourOn(colour);
       box.title = number(kernel[i]);
       setText(box, short(kernel[i]));
     }

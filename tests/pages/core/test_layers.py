@@ -68,13 +68,13 @@ def test_one_answer_gives_all_twelve_layers(js: Visitor, live_server: str) -> No
     kept = js.module(
         "core/layers",
         """const { parse } = await import('/static/js/core/safetensors.js');
-        const url = `/feature-maps?layers=${m.ASKED}`;
+        const url = `/feature-maps?layers=${m.REQUESTED_LAYERS}`;
         const headers = { "Content-Type": "application/json", Accept: "application/vnd.safetensors" };
         const body = JSON.stringify({ strokes: [[[10, 10], [40, 60], [15, 80]]] });
         const ask = (path, headers) => fetch(path, { method: "POST", headers, body });
         const read = async (query) => {
           const response = await ask(url + query, headers);
-          return m.readAnswer(parse(await response.arrayBuffer())).activations;
+          return m.readFeatureMaps(parse(await response.arrayBuffer())).activations;
         };
         const [exact, rough] = [await read("&dtype=float32"), await read("&dtype=uint8")];
         const full = await ask("/feature-maps", { "Content-Type": "application/json" });

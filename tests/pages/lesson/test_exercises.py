@@ -92,7 +92,7 @@ def test_without_a_digit_there_is_nothing_to_ask_about_it(js: Visitor) -> None:
 def test_what_is_typed_is_read_as_people_write_numbers(js: Visitor, typed: str, right: bool) -> None:
     body = (
         "const { numberOf } = await import('/static/js/ui/matrix.js');"
-        "return m.judge(numberOf(a), { answer: 9, tolerance: 0.5 });"
+        "return m.checkNumber(numberOf(a), { answer: 9, tolerance: 0.5 });"
     )
     assert js.module("ui/number-check", body, typed)["right"] is right
 

@@ -12,7 +12,7 @@ const turn = () => new Promise((go) => setTimeout(go, 5));
 const until = async (condition) => { while (!condition()) await turn(); };
 const reply = (digit) => server.at(-1).resolve(Response.json({ digit, confidence: 1, verdict: "digit" }));
 const changed = ({ answers }) => seen.push(Object.keys(answers).length);
-const variants = m.createVariants({ fetch, pause: 0, changed });
+const variants = m.createModeComparison({ fetch, pause: 0, changed });
 const drawing = (x) => ({ strokes: [[[x, 1, 0], [x, 9, 0]]], picture: null });
 const [one, two] = [drawing(1), drawing(2)];
 """
@@ -47,13 +47,13 @@ def test_nothing_is_asked_about_a_blank_pad_or_what_a_drawing_cannot_be(js: Visi
     variants.follow({ drawn: BLANK, pen: 26, prepare: "mnist" }, { digit: null });
     await turn(); await turn();
     const bitmap = (side) => ({ picture: { kind: "upload", bitmap: { width: side, height: side } } });
-    const ways = (drawn) => m.WAYS.map((way) => m.obstacle(way, drawn)).filter(Boolean);
+    const ways = (drawn) => m.WAYS.map((way) => m.whyUnavailable(way, drawn)).filter(Boolean);
     return [server.length, ways(one), ways(bitmap(28)), ways(bitmap(64)), ways({ picture: { kind: "sample" } })]"""
     found = js.module("service/preprocessing-comparison", VARIANTS + script)
     assert found == [0, [], ["no pen"], ["no pen", "not 28 × 28"], ["no pen"]]
 
 
 def test_an_answer_in_brief_is_never_all_and_never_nothing(js: Visitor) -> None:
-    script = """const of = (verdict, confidence = 0.614) => m.inBrief({ digit: 7, confidence, verdict });
+    script = """const of = (verdict, confidence = 0.614) => m.shortPrediction({ digit: 7, confidence, verdict });
     return [of("digit"), of("digit", 0.99999), of("unsure"), of("not_a_digit"), of("blank")]"""
     assert js.module("core/text", script) == ["7 · 61 %", "7 · > 99 %", "7? · 61 %", "no digit", "no ink"]

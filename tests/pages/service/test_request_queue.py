@@ -12,7 +12,7 @@ const reply = (status, headers = {}) => {
   const { url, resolve } = server.shift();
   resolve(new Response(url, { status, headers }));
 };
-const link = m.createLink({
+const link = m.createRequestQueue({
   fetch,
   answered: (wish) => log.push(`answered ${wish.url}`),
   refused: (wish, problem) => log.push(`refused ${wish.url}: ${problem.detail}`),

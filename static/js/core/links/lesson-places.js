@@ -1,5 +1,5 @@
 /** Where the lesson explains what: the section, and perhaps the step, of /lesson for each kind of layer and for two views. */
-export const PLACES = Object.freeze({
+export const LESSON_PLACES = Object.freeze({
   input: ["network", "input"],
   convolution: ["correlation"],
   relu: ["network", "relu1"],

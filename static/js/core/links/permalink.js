@@ -130,7 +130,7 @@ const UNREADABLE = "the drawing in it cannot be read";
  *
  * `picture` is the prepared picture, 28×28 grey levels in one list; only an upload needs it.
  */
-export function linked(drawing, { pen, prepare, picture }) {
+export function linkableDrawing(drawing, { pen, prepare, picture }) {
   const { strokes, picture: shown } = drawing;
   if (shown === null) return { drawing: { strokes: strokes.map((stroke) => stroke.map(([x, y]) => [x, y])), pen }, prepare };
   if (shown.kind === "sample") return { drawing: { sample: [shown.label, shown.index] }, prepare };

@@ -3,7 +3,7 @@
  * out when one of the usual slips is made. Nothing here touches the document.
  *
  * A question is { asks, answer, tolerance, slips: [{ value, says }], otherwise, how }: `asks` a sentence, `otherwise` what
- * helps with any other wrong number, `how` the way to the answer with its numbers. `judge` in
+ * helps with any other wrong number, `how` the way to the answer with its numbers. `checkNumber` in
  * ui/number-check.js compares a typed number with it.
  */
 import { indexOf, byName, MEAN, STD } from "../layers.js";

@@ -3,7 +3,7 @@ import { write } from "./written-calculation.js";
 import { el } from "../../ui/dom.js";
 import { formula } from "../../ui/math/formula.js";
 import { byName } from "../../core/layers.js";
-import { tellOfMore } from "../../ui/scroll-hint.js";
+import { createScrollHint } from "../../ui/scroll-hint.js";
 import { before, strongest } from "../../core/walk/calculation.js";
 import { number, subscript } from "../../core/text.js";
 
@@ -11,7 +11,7 @@ import { number, subscript } from "../../core/text.js";
  * `on` has go(cell): an operand was pressed; jump(i): step i of the path was; open(channel); point(cell or null): an
  * operand is pointed at; light(part or null): a letter is; answer(): the walk is to begin at the answer.
  */
-export function createWhy(root, on) {
+export function createExplanation(root, on) {
   const $ = (id) => root.querySelector(`#${id}`);
   const calculation = $("calculation");
   const targets = new WeakMap();
@@ -31,7 +31,7 @@ export function createWhy(root, on) {
     root.addEventListener(type, () => on.light(null));
   }
 
-  const formulaGoesOn = tellOfMore($("formula"));
+  const formulaGoesOn = createScrollHint($("formula"));
 
   let drawn = null;
   return {

@@ -9,7 +9,7 @@ import { before } from "../../core/walk/calculation.js";
  * `slide(dx, dy)` is told of an arrow key, `put(x, y)` of a press: the cell of the shown map under it, from its upper
  * left corner.
  */
-export function createLens(root, { slide, put }) {
+export function createSourceMap(root, { slide, put }) {
   const canvas = root.querySelector("canvas");
   const mark = root.querySelector(".mark-cell");
   let shown = null;

@@ -3,22 +3,22 @@ import { sentence } from "./written-calculation.js";
 import { colourOf, css, paintMap, palette, range } from "../../core/colour.js";
 import { setAttribute, setText } from "../../ui/dom.js";
 import { byName, convolutionOf, indexOf, tileAt } from "../../core/layers.js";
-import { createLens, viewOfMap, viewOfSource } from "./lens.js";
-import { createCheck } from "../../ui/number-check.js";
+import { createSourceMap, viewOfMap, viewOfSource } from "./lens.js";
+import { createNumberCheck } from "../../ui/number-check.js";
 import { lead } from "./lesson-links.js";
-import { createWhy, spokenCalculation } from "./explanation.js";
+import { createExplanation, spokenCalculation } from "./explanation.js";
 import { byDigit, explain, legendText, mapFacts, number, place, short, subscript } from "../../core/text.js";
 
-/** `on` is as createWhy's, with slide(dx, dy) and put(x, y) of the lens, and worked(): what was asked is answered. */
-export function createStrip(root, on) {
+/** `on` is as createExplanation's, with slide(dx, dy) and put(x, y) of the lens, and worked(): what was asked is answered. */
+export function createCellPanel(root, on) {
   const $ = (id) => root.querySelector(`#${id}`);
-  const lens = createLens($("lens-plot"), on);
-  const why = createWhy($("why-panel"), on);
+  const lens = createSourceMap($("lens-plot"), on);
+  const why = createExplanation($("why-panel"), on);
   const spoken = $("spoken");
   let ramp = null;
   let ruleShown = null;
   let question = null; // what is asked about the number, where it is to be worked out
-  const check = createCheck({ label: "The number that is asked for", question: () => question, done: (right) => right && on.worked() });
+  const check = createNumberCheck({ label: "The number that is asked for", question: () => question, done: (right) => right && on.worked() });
   $("show-answer").before(check.node);
   check.node.querySelector("input").setAttribute("aria-describedby", "asks");
   $("show-answer").addEventListener("click", () => on.worked());

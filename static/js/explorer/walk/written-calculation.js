@@ -2,12 +2,12 @@
  * A calculation written out with its real numbers. Every operand that is a cell is a button that goes on to it; every
  * part has the letter it has in the formula as data-part.
  */
-import { colourOf, css, inkOn, palette, range } from "../../core/colour.js";
+import { colourOf, css, textColourOn, palette, range } from "../../core/colour.js";
 import { el } from "../../ui/dom.js";
 import { byName, indexOf, LAYERS, MEAN, STD } from "../../core/layers.js";
 import { same } from "../../core/walk/path.js";
 import { before } from "../../core/walk/calculation.js";
-import { nouns, number, place, subscript, whole } from "../../core/text.js";
+import { splitNouns, number, place, subscript, whole } from "../../core/text.js";
 
 const SHOWN = 10; // contributions of a dense unit that are written out; the others are added up
 
@@ -24,16 +24,16 @@ export const ROUNDED = "Rounded to four decimals, worked out with all.";
 /** A letter of the formula where its numbers stand: pointing at it lights them, here and in the formula's layer. */
 const letter = (name, means = name) => el("button", { type: "button", class: "letter", "data-means": means }, name);
 
-/** A sentence whose nouns are buttons that light what they name. */
+/** A sentence whose splitNouns are buttons that light what they name. */
 export const sentence = (text) =>
-  nouns(text).map(({ text: words, lights }) => (lights ? el("button", { type: "button", class: "noun", "data-lights": lights }, words) : words));
+  splitNouns(text).map(({ text: words, lights }) => (lights ? el("button", { type: "button", class: "noun", "data-lights": lights }, words) : words));
 
 const op = (sign) => el("span", { class: "op", "aria-hidden": "true" }, sign);
 
 function paint(node, value, ends, colours) {
   const colour = colourOf(value, ends, colours);
   node.style.background = css(colour);
-  node.style.color = inkOn(colour);
+  node.style.color = textColourOn(colour);
   return node;
 }
 

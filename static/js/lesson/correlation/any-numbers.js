@@ -1,6 +1,6 @@
 /** Cross-correlation or true convolution of any image and any filter up to 8 × 8. */
 import { el, setText } from "../../ui/dom.js";
-import { createGrid } from "../../ui/matrix.js";
+import { createMatrix } from "../../ui/matrix.js";
 import { plain } from "../../core/text.js";
 import { crossCorrelate, flipped, windowOf } from "../shared/arithmetic.js";
 import { createChoice, createNumber, createPlayer } from "../shared/controls.js";
@@ -47,11 +47,11 @@ export function mountAnyNumbers(root, changed) {
   };
 
   const grids = {
-    I: createGrid({ caption: "image", letter: "I", label: "Image", write: plain, edit: edit("image") }),
-    K: createGrid({ caption: "filter, as typed", letter: "K", label: "Filter", write: plain, edit: edit("kernel") }),
-    turned: createGrid({ caption: "turned by 180°", label: "Filter turned by 180°", write: plain }),
-    O: createGrid({ caption: "output", letter: "O", label: "Output", write: plain, look }),
-    other: createGrid({ caption: "cross-correlation, for comparison", label: "Output of the cross-correlation", write: plain, small: true }),
+    I: createMatrix({ caption: "image", letter: "I", label: "Image", write: plain, edit: edit("image") }),
+    K: createMatrix({ caption: "filter, as typed", letter: "K", label: "Filter", write: plain, edit: edit("kernel") }),
+    turned: createMatrix({ caption: "turned by 180°", label: "Filter turned by 180°", write: plain }),
+    O: createMatrix({ caption: "output", letter: "O", label: "Output", write: plain, look }),
+    other: createMatrix({ caption: "cross-correlation, for comparison", label: "Output of the cross-correlation", write: plain, small: true }),
   };
   grids.turned.node.dataset.part = "K";
   const line = el("p", { class: "worked" });

@@ -1,7 +1,7 @@
 /** The lesson's 3 × 3 image and 2 × 2 filter: three numbers of the output to work out on paper. */
 import { el, setText } from "../../ui/dom.js";
-import { createCheck } from "../../ui/number-check.js";
-import { createGrid } from "../../ui/matrix.js";
+import { createNumberCheck } from "../../ui/number-check.js";
+import { createMatrix } from "../../ui/matrix.js";
 import { plain } from "../../core/text.js";
 import { crossCorrelate, windowOf } from "../shared/arithmetic.js";
 import { placeName, question } from "../shared/window-errors.js";
@@ -21,16 +21,16 @@ export function mountByHand(root) {
   };
 
   const grids = {
-    I: createGrid({ caption: "image", letter: "I", label: "Image", write: plain }),
-    K: createGrid({ caption: "filter", letter: "K", label: "Filter", write: plain }),
-    O: createGrid({ caption: "output", letter: "O", label: "Output", write: plain, look: ({ row, col }) => looked(row, col) }),
+    I: createMatrix({ caption: "image", letter: "I", label: "Image", write: plain }),
+    K: createMatrix({ caption: "filter", letter: "K", label: "Filter", write: plain }),
+    O: createMatrix({ caption: "output", letter: "O", label: "Output", write: plain, look: ({ row, col }) => looked(row, col) }),
   };
   const line = el("p", { class: "worked" });
   const hint = el("p", { class: "caption worked-hint" });
   const checks = asked.map(([row, col]) => {
     const name = placeName(row, col);
     const entry = { at: [row, col], known: false };
-    entry.check = createCheck({
+    entry.check = createNumberCheck({
       label: `Output, ${name}`,
       question: () => question(image, kernel, bias, row, col),
       done: (right) => {

@@ -1,6 +1,6 @@
 /** One window of the student's digit under a kernel of conv1: nine products, their sum, the bias. */
 import { el, setText } from "../../ui/dom.js";
-import { createGrid } from "../../ui/matrix.js";
+import { createMatrix } from "../../ui/matrix.js";
 import { byName, indexOf } from "../../core/layers.js";
 import { snippets } from "../../core/programs.js";
 import { number, subscript } from "../../core/text.js";
@@ -33,9 +33,9 @@ export function mountYourDigit(root, lesson, again) {
   });
   const picture = createPicture({ layer: byName.input, scale: 8, size: [3, 3], move, label: "The prepared picture", part: "I" });
   const grids = {
-    I: createGrid({ caption: "the window’s nine pixels", letter: "I", label: "The window’s nine pixels", most: byName.input.most, write }),
-    K: createGrid({ caption: "kernel", letter: "K", label: "Kernel", write }),
-    P: createGrid({ caption: "nine products", label: "The nine products", write }),
+    I: createMatrix({ caption: "the window’s nine pixels", letter: "I", label: "The window’s nine pixels", most: byName.input.most, write }),
+    K: createMatrix({ caption: "kernel", letter: "K", label: "Kernel", write }),
+    P: createMatrix({ caption: "nine products", label: "The nine products", write }),
   };
   const sums = el("div", { class: "sums" });
   const says = el("p", { class: "says" }, "The weights are on their way.");

@@ -1,6 +1,6 @@
 /** All pixels in another order, always the same one: what a dense network does not mind and a convolutional one does. */
 import { el, setText } from "../../ui/dom.js";
-import { makeSwitch } from "../../ui/switch.js";
+import { createSwitch } from "../../ui/switch.js";
 import { createPicture } from "../shared/cell-map.js";
 
 const SIDE = 28;
@@ -11,7 +11,7 @@ const points = (value) => `${(100 * Math.abs(value)).toFixed(2)} points`;
 export function createShuffle(lesson) {
   const state = { shuffled: false };
   let figures = null;
-  const order = makeSwitch("dense-order", "Pixels", [["plain", "in order"], ["shuffled", "shuffled"]], (value) => set({ shuffled: value === "shuffled" }));
+  const order = createSwitch("dense-order", "Pixels", [["plain", "in order"], ["shuffled", "shuffled"]], (value) => set({ shuffled: value === "shuffled" }));
   const picture = createPicture({ rows: SIDE, cols: SIDE, look: (spot) => picture.mark(spot) });
   const table = el("table", { class: "figure-table shuffled-figures" });
   const says = el("p", { class: "says" }, "…");

@@ -1,9 +1,9 @@
 /** The lesson's own picture of 6 × 6 under its Sobel filter, the window moved by hand or played. */
 import { el, setText } from "../../ui/dom.js";
-import { makeSwitch } from "../../ui/switch.js";
+import { createSwitch } from "../../ui/switch.js";
 import { crossCorrelate, flipped, windowOf } from "../shared/arithmetic.js";
 import { brief, FILTERS, PICTURE, sumText } from "./filters.js";
-import { createGrid } from "../../ui/matrix.js";
+import { createMatrix } from "../../ui/matrix.js";
 
 const PLAY = 650; // ms at each place of the window
 const SIZE = 4;
@@ -15,15 +15,15 @@ export function createHand({ changed }) {
   let theme = "light";
   let playing = null;
 
-  const ways = makeSwitch("edges-how", "Filter", Object.entries(WAYS), (how) => set({ how }));
+  const ways = createSwitch("edges-how", "Filter", Object.entries(WAYS), (how) => set({ how }));
   const mirror = el("input", { type: "checkbox" });
   mirror.addEventListener("change", () => set({ mirrored: mirror.checked }));
   const play = el("button", { type: "button", class: "quiet play" }, "▶ Play");
   play.addEventListener("click", () => (playing ? stop() : start()));
-  const image = createGrid({ caption: "picture, 6 × 6", letter: "I", signed: false, most: 100, write: brief, label: "Picture I, 6 × 6" });
-  const kernel = createGrid({ caption: "Sobel filter", letter: "K", write: brief, label: "Filter K, 3 × 3" });
+  const image = createMatrix({ caption: "picture, 6 × 6", letter: "I", signed: false, most: 100, write: brief, label: "Picture I, 6 × 6" });
+  const kernel = createMatrix({ caption: "Sobel filter", letter: "K", write: brief, label: "Filter K, 3 × 3" });
   const kernelCaption = kernel.node.querySelector("caption");
-  const result = createGrid({
+  const result = createMatrix({
     caption: "result, 4 × 4",
     letter: "O",
     write: brief,

@@ -1,12 +1,12 @@
 /** A filter over the student's own digit, and beside it the filter of conv1 that is most like it. */
 import { el, setText } from "../../ui/dom.js";
 import { letter, make, num, op, row as group } from "../../ui/math/mathml.js";
-import { makeSwitch } from "../../ui/switch.js";
+import { createSwitch } from "../../ui/switch.js";
 import { number } from "../../core/text.js";
 import { convolve, flipped, rowsOf, windowOf } from "../shared/arithmetic.js";
 import { brief, cosineParts, decimals, FILTERS, likeness, ranking, sumText } from "./filters.js";
 import { createPicture } from "../shared/cell-map.js";
-import { createGrid } from "../../ui/matrix.js";
+import { createMatrix } from "../../ui/matrix.js";
 
 const SIDE = 28;
 const OUT = 26;
@@ -17,7 +17,7 @@ export function createYours(lesson, { changed }) {
   const state = { name: "sobel", filter: FILTERS.sobel, magnitude: false, spot: null, chosen: null };
   let shown = null;
 
-  const names = makeSwitch("edges-filter", "Filter", Object.entries(NAMES), (name) => set({ name, filter: FILTERS[name] ?? state.filter }));
+  const names = createSwitch("edges-filter", "Filter", Object.entries(NAMES), (name) => set({ name, filter: FILTERS[name] ?? state.filter }));
   const turn = el("button", { type: "button", class: "quiet" }, "Turn by 180°");
   turn.addEventListener("click", () => take(flipped(state.filter)));
   const size = el("input", { type: "checkbox" });
@@ -26,14 +26,14 @@ export function createYours(lesson, { changed }) {
   const digit = createPicture({ rows: SIDE, cols: SIDE, look: ({ row, col }) => look({ row: Math.max(row - 1, 0), col: Math.max(col - 1, 0) }) });
   const map = createPicture({ rows: OUT, cols: OUT, look });
   const learnt = createPicture({ rows: OUT, cols: OUT, look });
-  const kernel = createGrid({
+  const kernel = createMatrix({
     caption: "type any numbers",
     letter: "K",
     label: "Filter K",
     write: (value) => (value === 1 / 9 ? "1/9" : brief(value)),
     edit: (row, col, value) => take(state.filter.map((line, i) => line.map((old, j) => (i === row && j === col ? value : old)))),
   });
-  const weights = createGrid({ letter: "w", caption: "learnt in training", label: "The filter of conv1, 3 × 3" });
+  const weights = createMatrix({ letter: "w", caption: "learnt in training", label: "The filter of conv1, 3 × 3" });
   const select = el("select", { "aria-label": "Which of conv1’s 32 filters, the most like K first" });
   select.addEventListener("change", () => set({ chosen: Number(select.value) }));
   const sum = el("p", { class: "sum" });

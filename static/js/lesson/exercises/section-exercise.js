@@ -1,13 +1,13 @@
 /** Work it out: a section's question, with its matrices, a box for the answer, and the way there for those who ask for it. */
 import { el } from "../../ui/dom.js";
 import { number } from "../../core/text.js";
-import { createCheck } from "../../ui/number-check.js";
-import { createGrid } from "../../ui/matrix.js";
+import { createNumberCheck } from "../../ui/number-check.js";
+import { createMatrix } from "../../ui/matrix.js";
 
 /** The matrices that a question gives, as elements; where the answer stands there is a question mark. */
 export function matrices(given, theme) {
   return given.map(({ name, letter, matrix, signed, blank = [], exact }) => {
-    const grid = createGrid({ caption: name, letter, signed, small: exact, write: exact ? number : undefined, label: `${name}, ${matrix.length} rows of ${matrix[0].length}` });
+    const grid = createMatrix({ caption: name, letter, signed, small: exact, write: exact ? number : undefined, label: `${name}, ${matrix.length} rows of ${matrix[0].length}` });
     grid.setTheme(theme);
     grid.show(matrix, { blank });
     return grid.node;
@@ -24,7 +24,7 @@ export function createWork(root, { ask, another }) {
   const asks = el("p", { class: "asks" });
   const given = el("div", { class: "figure-row given" });
   const how = el("p", { class: "how", role: "status" });
-  const check = createCheck({ label: "Your answer", question: () => question, done: (right) => right && (how.textContent = question.how), wide: true });
+  const check = createNumberCheck({ label: "Your answer", question: () => question, done: (right) => right && (how.textContent = question.how), wide: true });
   const reveal = el("button", { type: "button", class: "quiet" }, "Show the answer");
   const next = el("button", { type: "button", class: "quiet" }, "Another one");
   const tolerance = el("span", { class: "caption" });

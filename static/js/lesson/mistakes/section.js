@@ -1,7 +1,7 @@
 /** What the loaded weights get wrong on the test set: the surest mistakes as pictures, and the confusion matrix. */
 import { el, setText } from "../../ui/dom.js";
-import { fromPixels } from "../../service/images.js";
-import { roving } from "../../ui/roving-focus.js";
+import { imageFromPixels } from "../../service/images.js";
+import { createRovingFocus } from "../../ui/roving-focus.js";
 import { percent } from "../../core/text.js";
 import { commonest, headline, programsOf, sentences, told } from "./text.js";
 import { createPrograms } from "../shared/program-tabs.js";
@@ -71,7 +71,7 @@ export function mount(root, lesson) {
       press(cell);
     });
   }
-  roving(cells, 10);
+  createRovingFocus(cells, 10);
   back.addEventListener("click", () => {
     showSurest();
     tiles[0]?.button.focus({ preventScroll: true }); // the button has gone
@@ -152,7 +152,7 @@ function onwards(root, lesson) {
 /** A picture of 28 rows of 28 grey levels, `scale` pixels each. */
 function thumbnail(pixels, scale) {
   const canvas = el("canvas", { width: 28, height: 28, "aria-hidden": "true" });
-  canvas.getContext("2d").drawImage(fromPixels(pixels).bitmap, 0, 0);
+  canvas.getContext("2d").drawImage(imageFromPixels(pixels).bitmap, 0, 0);
   canvas.style.width = canvas.style.height = `${28 * scale}px`;
   return canvas;
 }
@@ -174,7 +174,7 @@ function createDetail(lesson) {
   const onPad = el("p", { class: "caption mistakes-on-pad", role: "status" });
   const node = el("div", { class: "mistakes-detail" }, el("div", { class: "mistakes-large" }, picture, bars), text, el("p", { class: "mistakes-go" }, walk, put), onPad);
   let shown = null;
-  put.addEventListener("click", () => lesson.put({ strokes: [], picture: fromPixels(shown.picture) }));
+  put.addEventListener("click", () => lesson.put({ strokes: [], picture: imageFromPixels(shown.picture) }));
 
   return {
     node,

@@ -1,5 +1,5 @@
 /** What the confusion matrix says, in sentences, and the mistakes as programs. Nothing here touches the document. */
-import { aDigit, percent, plural, whole } from "../../core/text.js";
+import { withArticle, percent, plural, whole } from "../../core/text.js";
 
 const sum = (values) => values.reduce((all, value) => all + value, 0);
 const were = (n) => `${whole(n)} ${n === 1 ? "was" : "were"}`;
@@ -24,11 +24,11 @@ export function sentences(confusion, label, read) {
   const share = (part, of) => (of === 0 ? "" : ` (${((100 * part) / of).toFixed(2)} %)`);
   return [
     label === read
-      ? `${whole(row[read])} of ${plural(all, "picture")} of ${aDigit(label)} were read right${share(row[read], all)}.`
-      : `Of ${plural(all, "picture")} of ${aDigit(label)}, ${were(row[read])} read as ${read}${share(row[read], all)}. The other way round: ${whole(confusion[read][label])}.`,
+      ? `${whole(row[read])} of ${plural(all, "picture")} of ${withArticle(label)} were read right${share(row[read], all)}.`
+      : `Of ${plural(all, "picture")} of ${withArticle(label)}, ${were(row[read])} read as ${read}${share(row[read], all)}. The other way round: ${whole(confusion[read][label])}.`,
     taken.length ? `Row ${label}: ${were(all - row[label])} read wrong, ${listed(taken, (_, digit) => `as ${digit}`)}.` : `Row ${label}: none was read wrong.`,
     missed.length
-      ? `Column ${read}: of ${plural(answered, "answer")} “${read}”, ${whole(answered - column[read])} ${answered - column[read] === 1 ? "is" : "are"} wrong: ${listed(missed, (count, digit) => `${count === 1 ? "was" : "were"} ${aDigit(digit)}`)}.`
+      ? `Column ${read}: of ${plural(answered, "answer")} “${read}”, ${whole(answered - column[read])} ${answered - column[read] === 1 ? "is" : "are"} wrong: ${listed(missed, (count, digit) => `${count === 1 ? "was" : "were"} ${withArticle(digit)}`)}.`
       : `Column ${read}: the answer “${read}” was never wrong.`,
   ];
 }
@@ -51,15 +51,15 @@ export function headline({ confusion, mistakes }, kind, shown) {
   if (label === read) return `${label === 8 ? "An" : "A"} ${label} read as ${read} is no mistake.`;
   const count = confusion[label][read];
   if (count === 0) return `No ${label} was read as ${read}.`;
-  if (shown === count) return count === 1 ? `The one ${label} read as ${read}:` : `All ${count} read as ${read} that are ${aDigit(label)}:`;
+  if (shown === count) return count === 1 ? `The one ${label} read as ${read}:` : `All ${count} read as ${read} that are ${withArticle(label)}:`;
   return shown === 0
-    ? `${plural(count, "picture")} of ${aDigit(label)} ${count === 1 ? "was" : "were"} read as ${read}, none among the ${mistakes.length} surest mistakes; only those are kept as pictures.`
-    : `${shown} of the ${count} of ${aDigit(label)} read as ${read}; the others are not among the ${mistakes.length} surest mistakes.`;
+    ? `${plural(count, "picture")} of ${withArticle(label)} ${count === 1 ? "was" : "were"} read as ${read}, none among the ${mistakes.length} surest mistakes; only those are kept as pictures.`
+    : `${shown} of the ${count} of ${withArticle(label)} read as ${read}; the others are not among the ${mistakes.length} surest mistakes.`;
 }
 
 /** A mistake in a sentence. */
 export const told = ({ index, label, answer, confidence, probabilities }) =>
-  `Test picture ${whole(index)} is ${aDigit(label)}. The network reads ${answer} and is ${percent(confidence)} sure${probabilities ? `; to the ${label} it gives ${percent(probabilities[label])}` : ""}.`.replaceAll(" %", "\u00a0%");
+  `Test picture ${whole(index)} is ${withArticle(label)}. The network reads ${answer} and is ${percent(confidence)} sure${probabilities ? `; to the ${label} it gives ${percent(probabilities[label])}` : ""}.`.replaceAll(" %", "\u00a0%");
 
 /** The mistakes as programs that print them, and ask about the one that is shown once more. */
 export function programsOf({ origin, mistake }) {

@@ -1,8 +1,8 @@
 /** The whole network as a diagram, drawn from the loaded model and live: each block with its maps, sizes and costs. */
-import { colourOf, css, inkOn, palette, range } from "../../core/colour.js";
+import { colourOf, css, textColourOn, palette, range } from "../../core/colour.js";
 import { el, setText } from "../../ui/dom.js";
 import { byName, LAYERS } from "../../core/layers.js";
-import { PLACES } from "../../core/links/lesson-places.js";
+import { LESSON_PLACES } from "../../core/links/lesson-places.js";
 import { legendText, number, percent, whole } from "../../core/text.js";
 import { does, heaviest, KINDS, multiplicationsOf, parametersOf, programsOf, rangeText, shareOf, sizeOf } from "./layer-facts.js";
 import { paintSheet, paintStack, sheetOf } from "./layer-images.js";
@@ -162,7 +162,7 @@ function createDetail() {
       rows.side.node.hidden = own.formula === null;
       put("parameters", parametersOf(own, before), shareOf(own.parameters, card.parameters));
       put("multiplications", multiplicationsOf(own, before), shareOf(own.multiplications, card.multiplications));
-      const [section, step] = PLACES[own.kind];
+      const [section, step] = LESSON_PLACES[own.kind];
       place.hidden = section === "network";
       place.href = `#at=${section}${step ? `.${step}` : ""}`;
       setText(place, `More on this: section “${document.getElementById(`${section}-title`).textContent.trim().replace(/^\d+\s*/, "")}”`);
@@ -188,7 +188,7 @@ function createDetail() {
         const colour = colourOf(value, ends, palette(layer, theme));
         const item = el("li", {}, el("b", {}, digit), el("span", {}, layer.name === "probabilities" ? percent(value) : number(value)));
         item.style.background = css(colour);
-        item.style.color = inkOn(colour);
+        item.style.color = textColourOn(colour);
         return item;
       }));
       return;

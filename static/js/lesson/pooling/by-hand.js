@@ -1,7 +1,7 @@
 /** Max pooling by hand: the lesson's 4 × 4 map to work out, then any map, window and stride, against the mean. */
 import { el, setText } from "../../ui/dom.js";
-import { createCheck } from "../../ui/number-check.js";
-import { createGrid } from "../../ui/matrix.js";
+import { createNumberCheck } from "../../ui/number-check.js";
+import { createMatrix } from "../../ui/matrix.js";
 import { plain } from "../../core/text.js";
 import { pool, steps, windowOf } from "../shared/arithmetic.js";
 import { createChoice, createNumber, createPlayer } from "../shared/controls.js";
@@ -54,16 +54,16 @@ export function mountByHand(root, changed) {
     return node;
   };
   const grids = {
-    I: createGrid({ caption: "map", letter: "I", label: "Map", write: plain, edit }),
-    O: createGrid({ caption: "output", letter: "O", label: "Output", write: plain, look }),
-    other: createGrid({ caption: "max pooling, for comparison", label: "Output of max pooling", write: plain, small: true }),
+    I: createMatrix({ caption: "map", letter: "I", label: "Map", write: plain, edit }),
+    O: createMatrix({ caption: "output", letter: "O", label: "Output", write: plain, look }),
+    other: createMatrix({ caption: "max pooling, for comparison", label: "Output of max pooling", write: plain, small: true }),
   };
   const worked = el("p", { class: "worked" });
   const says = el("p", { class: "says pooling-says", role: "status" });
   const none = el("p", { class: "says warn", hidden: true }, "The window is larger than the map: it fits nowhere.");
   const checks = places.map((place) => {
     const name = placeName(...place);
-    const check = createCheck({
+    const check = createNumberCheck({
       label: `Output, ${name}`,
       question: () => question(state.image, ...place),
       done: (right) => {

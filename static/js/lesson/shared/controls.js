@@ -1,6 +1,6 @@
 /** What the sections are steered with: a slider with its number, a switch of a few words, a button that plays steps. */
 import { el, setText } from "../../ui/dom.js";
-import { makeSwitch } from "../../ui/switch.js";
+import { createSwitch } from "../../ui/switch.js";
 import { plain } from "../../core/text.js";
 
 /**
@@ -63,7 +63,7 @@ export function corrected(label, typed, taken, min, max) {
 
 /** A switch of [value, text, title] choices; `name` is unlike any other on the page. Gives back { node, set(value) }. */
 export function createChoice(name, legend, choices, changed) {
-  const node = makeSwitch(name, legend, choices, changed);
+  const node = createSwitch(name, legend, choices, changed);
   return { node, set: (value) => (node.querySelector(`input[value="${value}"]`).checked = true) };
 }
 

@@ -1,7 +1,7 @@
 /** The Code tab of a section: programs that print the numbers on the page, complete as they stand. */
 import { copy } from "../../ui/clipboard.js";
 import { el } from "../../ui/dom.js";
-import { tabs } from "../../ui/tabs.js";
+import { createTabs } from "../../ui/tabs.js";
 
 const NAMES = { python: "Python", digit: "NumPy, your digit", numpy: "NumPy", torch: "PyTorch", curl: "curl", file: "The file" };
 
@@ -26,7 +26,7 @@ export function createPrograms(root, kinds, programs, { say }) {
     const text = programs()[open];
     if (panel.firstChild.textContent !== text) panel.firstChild.textContent = text;
   }
-  const select = tabs(list, ({ dataset }) => {
+  const select = createTabs(list, ({ dataset }) => {
     open = dataset.kind;
     select((tab) => tab.dataset.kind === open);
     refresh();

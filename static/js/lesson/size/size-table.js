@@ -1,7 +1,7 @@
 /** The loaded network as a row of sizes and a table that can be changed: shapes, parameters, multiplications, what no longer fits. */
 import { el, setText } from "../../ui/dom.js";
 import { byName } from "../../core/layers.js";
-import { tellOfMore } from "../../ui/scroll-hint.js";
+import { createScrollHint } from "../../ui/scroll-hint.js";
 import { times, whole } from "../../core/text.js";
 import { inkiest } from "../shared/arithmetic.js";
 import { corrected } from "../shared/controls.js";
@@ -31,7 +31,7 @@ export function createNetworkOfSizes(root, lesson, changed) {
     el("table", { class: "size-table" }, el("thead", {}, el("tr", {}, ...heads.map((text) => el("th", { scope: "col" }, text)))), body, el("tfoot", {}, total)));
   root.append(strip, caption, el("div", { class: "size-more" }, scroll),
     el("p", { class: "caption" }, "⌊ ⌋: rounded down to a whole number; written only where the division leaves a remainder."), el("div", { class: "figure-row" }, reset), says);
-  tellOfMore(scroll);
+  createScrollHint(scroll);
   let rows = new Map(); // name -> the cells that change
   let pictures = new Map();
 

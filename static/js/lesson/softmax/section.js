@@ -231,7 +231,7 @@ export function mount(root, lesson) {
     const { digit, confidence, verdict } = answer.prediction;
     if (verdict === "blank") return "Nothing is drawn: these are the logits of an empty picture, and the service names no digit.";
     const same = T === served ? "the same as here, and c does not matter" : `with its own T = ${served}`;
-    return `${answer.exact ? "" : "While you draw, roughly: "}the service says ${digit}, ${percent(confidence)}: ${same}.`.replace(/^t/, "T");
+    return `${answer.exact ? "" : "While you draw, wholePercent: "}the service says ${digit}, ${percent(confidence)}: ${same}.`.replace(/^t/, "T");
   }
 
   function show() {

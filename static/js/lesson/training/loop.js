@@ -1,6 +1,6 @@
 /** The lesson's loop on a batch of 80 digits: each step's loss, answers and gradient, and one weight followed through it. */
 import { el, setAttribute, setText } from "../../ui/dom.js";
-import { makeSwitch } from "../../ui/switch.js";
+import { createSwitch } from "../../ui/switch.js";
 import { createChart, createTable, sample } from "../shared/chart.js";
 import { createSlider } from "../shared/slider.js";
 import { numberOf } from "../../ui/matrix.js";
@@ -35,7 +35,7 @@ export function createLoop({ changed }) {
 
   const working = el("p", { class: "working", role: "status" });
   const ask = createSteps({ told: (text) => setText(working, text) });
-  const rules = makeSwitch("training-rule", "Rule", Object.entries(NAMES), (optimiser) => set({ optimiser }));
+  const rules = createSwitch("training-rule", "Rule", Object.entries(NAMES), (optimiser) => set({ optimiser }));
   const range = el("input", { type: "range", min: String(LEAST_RATE), max: String(MOST_RATE), step: "0.05", "aria-label": "Learning rate, on a logarithmic scale" });
   const box = el("input", { type: "text", inputMode: "decimal", class: "rate-box", autocomplete: "off", "aria-label": "Learning rate, as a number" });
   range.addEventListener("input", () => {

@@ -1,6 +1,6 @@
 /** The runs that ship, epoch by epoch: how many test pictures were read right after each. */
 import { el, setText } from "../../ui/dom.js";
-import { makeSwitch } from "../../ui/switch.js";
+import { createSwitch } from "../../ui/switch.js";
 import { createChart, createTable, sample } from "../shared/chart.js";
 
 const share = (value) => `${(100 * value).toFixed(2)} %`;
@@ -12,7 +12,7 @@ export function createRuns({ sha256 }) {
   const state = { epochs: 5, scale: "close" };
   let runs = [];
   const lengths = el("span", { class: "run-lengths" });
-  const scales = makeSwitch("training-scale", "Share read right", [["close", "95 to 100 %"], ["whole", "0 to 100 %"]], (scale) => set({ scale }));
+  const scales = createSwitch("training-scale", "Share read right", [["close", "95 to 100 %"], ["whole", "0 to 100 %"]], (scale) => set({ scale }));
   const figure = el("figure", { class: "curve-figure wide" });
   const below = el("p", { class: "caption below" });
   const key = el("table", { class: "figure-table" });
@@ -43,7 +43,7 @@ export function createRuns({ sha256 }) {
       runs = figures.runs.filter((run) => run.shipped).map((run) => ({ ...run, kind: run.network === "dense" ? 0 : run.name === loaded ? 1 : others.shift(), title: `${run.name}${run.name === loaded ? ", the one that is loaded" : ""}` }));
       const ends = [...new Set(runs.map(({ epochs }) => epochs))].sort((a, b) => a - b);
       state.epochs = ends[0];
-      lengths.replaceChildren(makeSwitch("training-epochs", "Epochs", ends.map((end) => [String(end), `first ${end}`]), (end) => set({ epochs: Number(end) })));
+      lengths.replaceChildren(createSwitch("training-epochs", "Epochs", ends.map((end) => [String(end), `first ${end}`]), (end) => set({ epochs: Number(end) })));
       setText(title, "An epoch shows a network all of MNIST’s training pictures, batch by batch, a step for each. Before the first one it guesses; after it, little is left to gain.");
       key.replaceChildren(el("thead", {}, el("tr", {}, ...["run", "before", "after 1 epoch", "at the end", "epochs"].map((name) => el("th", { scope: "col" }, name)))),
         el("tbody", {}, ...runs.map((run) => el("tr", {}, el("th", { scope: "row" }, sample(run.kind), ` ${run.title}`), ...[run.accuracy[0], run.accuracy[1], run.accuracy.at(-1)].map((value) => el("td", {}, share(value))), el("td", {}, String(run.epochs))))));

@@ -82,7 +82,7 @@ def test_a_drawing_goes_into_a_link_without_its_times_and_an_upload_as_what_was_
       { strokes: [], picture: { kind: "sample", label: 4, index: 27, pixels } },
       { strokes: [], picture: { kind: "pixels", pixels, bitmap: null } },
       { strokes: [], picture: { kind: "upload", file: null, bitmap: null } },
-    ].map((drawing) => m.linked(drawing, options))"""
+    ].map((drawing) => m.linkableDrawing(drawing, options))"""
     drawn, blank, sample, pixels, upload = js.module("core/links/permalink", script)
     assert drawn == {"drawing": {"strokes": [[[1, 2], [4.25, 5]]], "pen": 30}, "prepare": "resize"}
     assert blank == {"drawing": {"strokes": [], "pen": 30}, "prepare": "resize"}

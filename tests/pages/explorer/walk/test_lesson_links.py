@@ -58,7 +58,7 @@ def test_the_header_and_two_views_lead_there_too(visitor: Visitor, tab: str, sec
 
 def test_every_place_is_a_part_of_the_lesson(js: Visitor) -> None:
     script = """const { SECTIONS } = await import('/static/js/lesson/sections.js');
-    return Object.entries(m.PLACES).filter(([, [section, step]]) =>
+    return Object.entries(m.LESSON_PLACES).filter(([, [section, step]]) =>
       !(section in SECTIONS) || (step && !(step in SECTIONS[section].STEPS)))"""
     assert js.module("core/links/lesson-places", script) == []
 
