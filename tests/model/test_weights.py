@@ -1,4 +1,4 @@
-"""The weights that ship: whole, as good as they say, and described truthfully."""
+"""The shipped weights are complete, as accurate as stated, and described correctly by their model cards."""
 
 import hashlib
 import json
@@ -23,30 +23,30 @@ from model.training import recipes, trainer
 
 Mnist = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
-# Another processor adds in another order; a picture on the edge between two answers may then fall to the other side.
-SLACK = 2  # pictures of 10,000
+# Other processors add in another order, which can change the prediction of an image between two classes.
+SLACK = 2  # images of 10,000
 
 
 @dataclass(frozen=True)
 class Card:
-    """A model card and the metadata of the weights it is about."""
+    """A model card and the metadata of its weights."""
 
     name: str
     text: str
     metadata: dict[str, str]
 
     def table(self, heading: str) -> list[list[str]]:
-        """The cells of the table that has `heading` in its first line."""
+        """The cells of the first table with `heading` in its first line."""
         blocks = self.text.split("\n\n")
         table = next(block for block in blocks if block.startswith("|") and heading in block.splitlines()[0])
         return [[cell.strip(" *") for cell in line.strip("| ").split("|")] for line in table.splitlines()]
 
     def heading(self, heading: str) -> list[str]:
-        """That first line."""
+        """The first line of this table."""
         return self.table(heading)[0]
 
     def rows(self, heading: str) -> list[list[str]]:
-        """What stands below it."""
+        """The rows below the heading of this table."""
         return self.table(heading)[2:]
 
 
@@ -57,12 +57,12 @@ class Measured:
     temperature: float
     torch: Evaluation
     loss: float  # at temperature 1, as in training
-    onnx_answers: NDArray[np.int64]
+    onnx_predictions: NDArray[np.int64]
 
 
 @pytest.fixture(scope="module", params=NAMES)
 def card(request: pytest.FixtureRequest) -> Card:
-    """Each of the weights that ship."""
+    """The model card of each of the shipped weights."""
     name: str = request.param
     text = (WEIGHTS / f"{name}.md").read_text(encoding="utf-8")
     return Card(name, text, checkpoint.read(checkpoint.find(name)).metadata)
@@ -70,15 +70,15 @@ def card(request: pytest.FixtureRequest) -> Card:
 
 @pytest.fixture(scope="module")
 def measured(card: Card, mnist_test: Mnist) -> Measured:
-    """The weights on the whole test set, by both engines."""
-    pictures, labels = mnist_test
+    """The predictions of both engines for the whole test set."""
+    images, labels = mnist_test
     path = checkpoint.find(card.name)
     weights = checkpoint.read(path)
     calibration = read_calibration(path, weights)
     assert calibration is not None
-    digits = Digits(torch.from_numpy(pictures.copy()), torch.from_numpy(labels.astype(np.int64)), {})
+    digits = Digits(torch.from_numpy(images.copy()), torch.from_numpy(labels.astype(np.int64)), {})
     engine = OnnxEngine(weights)
-    normalised = ((pictures.astype(np.float32) / 255 - MEAN) / STD)[:, None].astype(np.float32)
+    normalised = ((images.astype(np.float32) / 255 - MEAN) / STD)[:, None].astype(np.float32)
     (probabilities,) = zip(*(engine.run(batch, ["probabilities"]) for batch in np.split(normalised, 20)), strict=True)
     network = trainer.network_of(weights)
     return Measured(
@@ -87,7 +87,7 @@ def measured(card: Card, mnist_test: Mnist) -> Measured:
         temperature=calibration.temperature,
         torch=evaluate(network, digits, calibration.temperature),
         loss=evaluate(network, digits).loss,
-        onnx_answers=np.concatenate(probabilities).argmax(1),
+        onnx_predictions=np.concatenate(probabilities).argmax(1),
     )
 
 
@@ -95,10 +95,10 @@ def share(cell: str) -> float:
     return float(cell.removesuffix(" %")) / 100
 
 
-# ---------------------------------------------------------------- the file
+# ---------------------------------------------------------------- files
 
 
-def test_the_shipped_files_have_the_hashes_that_are_written_beside_them() -> None:
+def test_the_shipped_files_have_the_listed_hashes() -> None:
     lines = [line.split() for line in (WEIGHTS / "SHA256SUMS").read_text().splitlines()]
     listed = {name: sha256 for sha256, name in lines}
     assert set(listed) == {path.name for path in WEIGHTS.iterdir() if path.suffix in (".onnx", ".safetensors")}
@@ -109,7 +109,7 @@ def test_the_shipped_files_have_the_hashes_that_are_written_beside_them() -> Non
         assert listed[f"{name}.safetensors"] in (WEIGHTS / f"{name}.md").read_text(encoding="utf-8")
 
 
-def test_the_weights_say_where_they_come_from_and_not_from_whose_computer(card: Card) -> None:
+def test_the_metadata_describes_the_training_but_not_the_computer(card: Card) -> None:
     assert card.metadata["name"] == card.metadata["recipe"] == card.name
     assert card.metadata["epochs"] == str(recipes.RECIPES[card.name].epochs)
     assert {"seed", "device", "torch", "python", "numpy", "created_by", "data_sha256"} <= set(card.metadata)
@@ -123,17 +123,17 @@ def test_the_weights_were_trained_on_mnist(card: Card) -> None:
     assert json.loads(card.metadata["data_sha256"]) == SHA256
 
 
-# ---------------------------------------------------------------- how good they are
+# ---------------------------------------------------------------- accuracy
 
 
-def test_at_least_99_of_100_test_pictures_are_read_right_by_both_engines(card: Card, measured: Measured) -> None:
+def test_both_engines_predict_at_least_99_percent_of_the_test_images_correctly(card: Card, measured: Measured) -> None:
     labels = measured.torch.labels
     assert len(labels) == 10_000
-    for answers in (measured.torch.predictions, measured.onnx_answers):
-        correct = int((answers == labels).sum())
+    for predictions in (measured.torch.predictions, measured.onnx_predictions):
+        correct = int((predictions == labels).sum())
         assert correct >= 9_900
         assert abs(correct - 10_000 * float(card.metadata["accuracy"])) <= SLACK
-    assert (measured.torch.predictions != measured.onnx_answers).sum() <= SLACK
+    assert (measured.torch.predictions != measured.onnx_predictions).sum() <= SLACK
 
 
 def test_the_loss_is_the_one_in_the_metadata(card: Card, measured: Measured) -> None:
@@ -142,7 +142,7 @@ def test_the_loss_is_the_one_in_the_metadata(card: Card, measured: Measured) -> 
     assert json.loads(card.metadata["accuracy_per_epoch"])[-1] == float(card.metadata["accuracy"])
 
 
-# ---------------------------------------------------------------- whether the card is right
+# ---------------------------------------------------------------- model cards
 
 
 def test_the_card_gives_the_accuracy_and_the_loss_of_the_metadata(card: Card) -> None:
@@ -152,7 +152,7 @@ def test_the_card_gives_the_accuracy_and_the_loss_of_the_metadata(card: Card) ->
     assert f"{float(card.metadata['loss']):.4f} " in summary["average loss"]
 
 
-def test_the_card_tells_epochs_as_the_metadata_does(card: Card) -> None:
+def test_the_card_and_the_metadata_agree_on_the_epochs(card: Card) -> None:
     epochs = [int(cell.split()[0]) for cell in card.heading("| epoch |")[1:]]
     assert {0, recipes.RECIPES[card.name].epochs} <= set(epochs)
     training_loss, loss, accuracy = card.rows("| epoch |")
@@ -164,13 +164,13 @@ def test_the_card_tells_epochs_as_the_metadata_does(card: Card) -> None:
     assert training_loss[2:] == [f"{training_losses[epoch]:.4f}" for epoch in epochs[1:]]
 
 
-def test_the_command_on_the_card_is_the_run_in_the_metadata(card: Card) -> None:
+def test_the_command_on_the_card_matches_the_metadata(card: Card) -> None:
     command = re.search(r"^    inkling train --recipe (\w+) --seed (\d+) --device (\w+)$", card.text, re.MULTILINE)
     assert command is not None
     assert command.groups() == (card.metadata["recipe"], card.metadata["seed"], card.metadata["device"])
 
 
-def test_the_cards_confusion_matrix_is_what_is_measured(card: Card, measured: Measured) -> None:
+def test_the_cards_confusion_matrix_is_the_measured_one(card: Card, measured: Measured) -> None:
     written = np.array([[int(cell) for cell in row[1:]] for row in card.rows("| 0 | 1 | 2 |")])
     assert written.shape == (10, 10)
     assert np.trace(written) == round(10_000 * float(card.metadata["accuracy"]))
@@ -180,59 +180,59 @@ def test_the_cards_confusion_matrix_is_what_is_measured(card: Card, measured: Me
 def test_the_cards_table_of_digits_follows_from_its_confusion_matrix(card: Card) -> None:
     confusion = np.array([[int(cell) for cell in row[1:]] for row in card.rows("| 0 | 1 | 2 |")])
     for digit, row in enumerate(card.rows("| digit |")):
-        right = int(confusion[digit, digit])
-        pictures, answers = int(confusion[digit].sum()), int(confusion[:, digit].sum())
-        assert [int(cell) for cell in row[:3]] == [digit, pictures, right]
-        assert share(row[3]) == pytest.approx(right / pictures, abs=5e-5)
-        assert share(row[4]) == pytest.approx(right / answers, abs=5e-5)
+        correct = int(confusion[digit, digit])
+        images, predictions = int(confusion[digit].sum()), int(confusion[:, digit].sum())
+        assert [int(cell) for cell in row[:3]] == [digit, images, correct]
+        assert share(row[3]) == pytest.approx(correct / images, abs=5e-5)
+        assert share(row[4]) == pytest.approx(correct / predictions, abs=5e-5)
 
 
-def test_the_cards_surest_mistakes_are_the_surest(card: Card, measured: Measured) -> None:
-    surest = {mistake.index: mistake for mistake in measured.torch.mistakes(8)}
+def test_the_cards_mistakes_are_those_with_the_highest_confidence(card: Card, measured: Measured) -> None:
+    mistakes = {mistake.index: mistake for mistake in measured.torch.mistakes(8)}
     for row in card.rows("| test image |"):
-        mistake = surest[int(row[0])]
+        mistake = mistakes[int(row[0])]
         assert (mistake.label, mistake.answer) == (int(row[1]), int(row[2]))
         assert mistake.confidence == pytest.approx(share(row[3]), abs=2e-4)
 
 
-def test_the_card_says_truthfully_how_altered_digits_are_read(
+def test_the_cards_results_for_altered_digits_are_the_measured_ones(
     card: Card, measured: Measured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written = {row[0]: row for row in card.rows("| test digits |")}
     assert list(written) == list(stress.ALTERATIONS)
     some = ("shifted right by 4 pixels", "black ink on white")  # each takes seconds
     monkeypatch.setattr(stress, "ALTERATIONS", {name: stress.ALTERATIONS[name] for name in some})
-    for found in stress.altered(measured.network, measured.digits, measured.temperature):
-        assert share(written[found.name][1]) == pytest.approx(found.accuracy, abs=0.0005)
-        assert share(written[found.name][2]) == pytest.approx(found.sure_and_wrong, abs=0.0005)
+    for result in stress.altered(measured.network, measured.digits, measured.temperature):
+        assert share(written[result.name][1]) == pytest.approx(result.accuracy, abs=0.0005)
+        assert share(written[result.name][2]) == pytest.approx(result.sure_and_wrong, abs=0.0005)
 
 
-def test_the_cards_curves_are_those_of_the_weights(
+def test_the_cards_robustness_curves_are_the_measured_ones(
     card: Card, measured: Measured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, kind in robustness.KINDS.items():
         heading = card.heading(f"| {name}, {kind.unit} |")
         assert [float(cell) for cell in heading[1:]] == list(kind.strengths)
         (accuracy,) = (row[1:] for row in card.rows(f"| {name}, {kind.unit} |") if row[0] == "accuracy")
-        at_rest = accuracy[kind.strengths.index(kind.unchanged)]
-        assert share(at_rest) == pytest.approx(float(card.metadata["accuracy"]), abs=0.0005 + SLACK / 10_000)
+        unchanged = accuracy[kind.strengths.index(kind.unchanged)]
+        assert share(unchanged) == pytest.approx(float(card.metadata["accuracy"]), abs=0.0005 + SLACK / 10_000)
     some = {
         name: replace(robustness.KINDS[name], strengths=(strength,))
         for name, strength in (("shift", 3), ("noise", 0.3))
     }
     monkeypatch.setattr(robustness, "KINDS", some)  # each strength takes seconds
     for curve in robustness.curves(measured.network, measured.digits, measured.torch, measured.temperature):
-        ((strength, found, confidence),) = ((p.strength, p.accuracy, p.confidence) for p in curve.points)
+        ((strength, measured_accuracy, confidence),) = ((p.strength, p.accuracy, p.confidence) for p in curve.points)
         column = [float(cell) for cell in card.heading(f"| {curve.name}, {curve.unit} |")[1:]].index(strength) + 1
         accuracy, confidences = card.rows(f"| {curve.name}, {curve.unit} |")
-        assert share(accuracy[column]) == pytest.approx(found, abs=0.001)
+        assert share(accuracy[column]) == pytest.approx(measured_accuracy, abs=0.001)
         assert share(confidences[column]) == pytest.approx(confidence, abs=0.001)
 
 
-def test_the_card_says_truthfully_what_is_made_of_no_digits(card: Card, measured: Measured) -> None:
-    written = card.rows("| not digits |")
-    found = list(stress.non_digits(measured.network, measured.digits, measured.temperature))
-    for row, kind in zip(written, found, strict=True):
+def test_the_cards_results_for_images_that_are_not_digits_are_the_measured_ones(card: Card, measured: Measured) -> None:
+    written = card.rows("| not digits | images |")
+    results = list(stress.non_digits(measured.network, measured.digits, measured.temperature))
+    for row, kind in zip(written, results, strict=True):
         assert (row[0], int(row[1]), int(row[4])) == (kind.name, kind.pictures, kind.answer)
         assert share(row[2]) == pytest.approx(kind.sure, abs=0.005)
         assert share(row[3]) == pytest.approx(kind.confidence, abs=0.005)
