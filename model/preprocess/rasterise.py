@@ -1,10 +1,11 @@
-"""Strokes on any surface -> ink on a small grid, drawn straight at the scale the network sees.
+"""Rasterises strokes: draws polylines on a small grid, directly at the scale of the network's input.
 
-A stroke is a polyline; its ink is every point within half a pen's width of it. Each pixel of the grid gets the share
-of itself that lies under the ink, approximated by how far its centre is inside or outside the outline:
-coverage = clip(r + 1/2 − d, 0, 1), with d the distance from the pixel's centre to the polyline and r the pen's radius.
+The ink of a stroke is every point within half a stroke width of its polyline. A pixel gets the share of itself that
+the ink covers, approximated by how far its centre is inside or outside the outline:
+coverage = clip(r + 1/2 − d, 0, 1), with the distance d from the pixel's centre to the polyline and the pen's radius r.
+The polyline is approximated by discs along it.
 
-Everything here works on several drawings at once: a NumPy call costs about the same for one drawing as for ten.
+Everything here works on several drawings at once, because a NumPy call costs about the same for one as for ten.
 """
 
 import math
@@ -17,20 +18,20 @@ from struct import error, pack
 import numpy as np
 from numpy.typing import NDArray
 
-STEP = 0.5  # px between the discs a line is made of; with a 2.4-px pen the outline is off by at most 0.03 px
-_MOST = 8192  # discs; a line that needs more has covered the grid several times over, and is drawn with wider gaps
-_BLOCK = 4096  # discs looked at at once, so that the longest scribble stays cheap in memory
+STEP = 0.5  # px between the discs of a line; with a 2.4-px pen the outline is off by at most 0.03 px
+_MAX_DISCS = 8192  # for a drawing; a longer line has covered the grid several times over, and gets wider steps
+_BLOCK = 4096  # discs processed at a time, which bounds the memory that long scribbles take
 
 Points = NDArray[np.float64]
 
 
-@dataclass(slots=True)  # not frozen: setting each field past a lock takes longer than packing the points
+@dataclass(slots=True)  # not frozen: setting the fields of a frozen instance is measurably slower
 class Strokes:
-    """A drawing as lines: lists of (x, y) in the caller's own units, x right and y down.
+    """A drawing as strokes: lists of points (x, y) in client units, x right and y down.
 
-    `pen` is the pen's width and `canvas` the width and height of what was drawn on, in the same units. There is at
-    least one stroke, every stroke has at least one point, and a point is two numbers; ValueError or TypeError
-    otherwise. `coordinates` are x and y of all points, float64 (2, n).
+    `pen` is the pen's width, `canvas` the width and height of the canvas, in the same units. `coordinates` holds x and
+    y of all points, float64 (2, n). Raises ValueError if there is no stroke or a stroke has no point, ValueError or
+    TypeError if a point is not two numbers.
     """
 
     lines: Sequence[Sequence[Sequence[float]]]
@@ -47,28 +48,28 @@ class Strokes:
                 xs.append(x)
                 ys.append(y)
         try:
-            packed = pack(f"{2 * len(xs)}d", *xs, *ys)  # twice as fast as an array made of a list
-        except error as unfit:
-            raise TypeError("a point is two numbers") from unfit
+            packed = pack(f"{2 * len(xs)}d", *xs, *ys)  # twice as fast as numpy.array(list)
+        except error as not_a_number:
+            raise TypeError("a point is two numbers") from not_a_number
         self.coordinates = np.frombuffer(packed).reshape(2, -1)
 
 
 class Polylines:
     """The lines of several drawings as arrays.
 
-    `points` is (2, n), x and y of all points of all lines; `low` and `high`, one (x, y) for each drawing, are the
-    corners of its points.
+    `points` is (2, n): x and y of all points of all lines. `low` and `high` have one (x, y) for each drawing, the
+    smallest and largest coordinates of its points.
     """
 
-    __slots__ = ("_firsts", "_line_starts", "_points_each", "high", "low", "points")
+    __slots__ = ("_first_lines", "_line_starts", "_points_each", "high", "low", "points")
 
     def __init__(self, drawings: Sequence[Strokes]) -> None:
-        # What there is one of for each line or drawing is kept in lists: so short, arrays would be slower.
+        # What exists once for each line or drawing is kept in lists, which are faster than arrays this short.
         lengths = [len(line) for drawing in drawings for line in drawing.lines]
         self.points: Points = np.concatenate([drawing.coordinates for drawing in drawings], axis=1)
         self._line_starts = _starts(lengths)
-        self._firsts = _starts([len(drawing.lines) for drawing in drawings])  # each drawing's first line
-        starts = [self._line_starts[first] for first in self._firsts]
+        self._first_lines = _starts([len(drawing.lines) for drawing in drawings])
+        starts = [self._line_starts[first] for first in self._first_lines]
         self._points_each = [end - start for start, end in pairwise([*starts, self.points.shape[1]])]
         self.low: list[list[float]] = np.minimum.reduceat(self.points, starts, axis=1).T.tolist()
         self.high: list[list[float]] = np.maximum.reduceat(self.points, starts, axis=1).T.tolist()
@@ -77,33 +78,33 @@ class Polylines:
         self,
         scales: Sequence[tuple[float, float]],
         shifts: Sequence[tuple[float, float]],
-        pens: Sequence[float],
+        stroke_widths: Sequence[float],
         side: int,
     ) -> NDArray[np.uint8]:
-        """Draw each drawing with a round pen onto a grid of its own, side × side.
+        """Draw each drawing with a round pen on its own grid of side × side pixels.
 
-        A point p of drawing i comes to lie at p · scales[i] + shifts[i], in pixels of the grid, whose upper left corner
-        is (0, 0); `pens` are widths in pixels. Returns uint8 (drawings, side, side): 0 where there is no ink, 255 where
-        a pixel is covered whole.
+        A point p of drawing i is drawn at p · scales[i] + shifts[i], in pixels of the grid, whose upper left corner is
+        (0, 0); `stroke_widths` are in pixels. Returns uint8 (drawings, side, side): 0 for no ink, 255 for a pixel that
+        is fully covered.
         """
         placement = np.array([(*scale, *shift) for scale, shift in zip(scales, shifts, strict=True)]).T
         if len(scales) > 1:
             placement = placement.repeat(self._points_each, axis=1)
         placed = self.points * placement[:2]
         placed += placement[2:]
-        discs, each = self._discs(placed)
-        reach = [pen / 2 + 0.5 for pen in pens]
-        coverage = np.sqrt(_nearest(discs, each, max(reach), side))
+        discs, discs_each = self._discs(placed)
+        reaches = [width / 2 + 0.5 for width in stroke_widths]  # r + 1/2
+        coverage = np.sqrt(_squared_distances(discs, discs_each, max(reaches), side))
         coverage *= -255.0
-        coverage += np.array([255.0 * r + 0.5 for r in reach], np.float32)[:, np.newaxis, np.newaxis]
+        coverage += np.array([255.0 * reach + 0.5 for reach in reaches], np.float32)[:, np.newaxis, np.newaxis]
         np.maximum(coverage, 0.0, out=coverage)
         np.minimum(coverage, 255.0, out=coverage)
         return coverage.astype(np.uint8)
 
     def _discs(self, points: Points) -> tuple[NDArray[np.float32], list[int]]:
-        """Points at most STEP apart along every line, its two ends among them; and how many each drawing has.
+        """Centres at most STEP apart along every line, its two ends included; and how many each drawing has.
 
-        Rows x and y.
+        The centres are (2, discs): x and y.
         """
         steps = points[:, 1:] - points[:, :-1]
         steps *= steps
@@ -111,59 +112,62 @@ class Polylines:
         np.sqrt(steps[0] + steps[1], out=lengths[1:])
         lengths[self._line_starts] = 0.0  # the pen is up before a line's first point
         totals = np.add.reduceat(lengths, self._line_starts).tolist()
-        lengths[self._line_starts] = 1.0  # a gap between lines, so that none begins where another ends
+        lengths[self._line_starts] = 1.0  # a gap between lines, so that interpolation keeps them apart
         along = np.add.accumulate(lengths)
-        ends = [*self._firsts[1:], len(totals)]
-        most = [
-            max(_MOST // (end - first), 2)
-            for first, end in zip(self._firsts, ends, strict=True)
+        ends = [*self._first_lines[1:], len(totals)]
+        limits = [
+            max(_MAX_DISCS // (end - first), 2)
+            for first, end in zip(self._first_lines, ends, strict=True)
             for _ in range(first, end)
         ]
-        # The hair keeps a length of whole steps from being rounded up in one batch and down in another.
-        counts = [min(int(total / STEP + 1e-6) + 2, limit) for total, limit in zip(totals, most, strict=True)]
+        # Adding 1e-6 rounds a length of whole steps the same way in every batch.
+        counts = [min(int(total / STEP + 1e-6) + 2, limit) for total, limit in zip(totals, limits, strict=True)]
         gaps = [total / (count - 1) for total, count in zip(totals, counts, strict=True)]
         begins = along[self._line_starts].tolist()
         starts = _starts(counts)
-        at = np.arange(float(sum(counts)))  # disc i of a line lies i gaps from where the line begins
+        at = np.arange(float(sum(counts)))  # disc i of a line is i gaps from the start of the line
         lines = np.array((gaps, [b - s * g for b, s, g in zip(begins, starts, gaps, strict=True)]))
         if len(counts) > 1:
             lines = lines.repeat(counts, axis=1)
         at *= lines[0]
         at += lines[1]
-        # x + iy, so that between which two points a disc lies is looked up once for both.
-        found = np.interp(at, along, points[0] + 1j * points[1])
-        discs = np.array((found.real, found.imag), np.float32)
-        return discs, [sum(counts[first:end]) for first, end in zip(self._firsts, ends, strict=True)]
+        # Interpolating x + iy finds each disc's segment once instead of twice.
+        centres = np.interp(at, along, points[0] + 1j * points[1])
+        discs = np.array((centres.real, centres.imag), np.float32)
+        return discs, [sum(counts[first:end]) for first, end in zip(self._first_lines, ends, strict=True)]
 
 
 def _starts(counts: list[int]) -> list[int]:
-    """Where each run begins when runs of these lengths follow each other."""
+    """Where each run starts when runs of these lengths follow each other."""
     return [0, *accumulate(counts[:-1])]
 
 
-def _nearest(discs: NDArray[np.float32], each: list[int], reach: float, side: int) -> NDArray[np.float32]:
-    """For each drawing and each pixel centre of its grid the squared distance to the drawing's nearest disc.
+def _squared_distances(
+    discs: NDArray[np.float32], discs_each: list[int], reach: float, side: int
+) -> NDArray[np.float32]:
+    """For each drawing and each pixel centre the squared distance to the drawing's nearest disc.
 
-    Discs further than `reach` from a pixel are not looked at; where there is no other, the distance is infinite.
+    Only distances up to `reach` are computed; a pixel without a disc that near has an infinite distance.
     """
-    # Only the pixels in a small window around a disc can have their centre within its reach. The grid has a margin of
-    # that window's size on each side, so that a window at the edge does not come out on the other side.
+    # Only pixels in a small window around a disc can be within reach. The grid has a margin of the window's size on
+    # each side, so that windows at the edge fit.
     window = min(math.floor(2 * reach) + 1, side)
-    wide = side + 2 * window
+    padded = side + 2 * window
     corners = np.ceil(discs - np.float32(reach + 0.5))
-    # A disc off the grid has nothing to draw: into the margin with it. A window as large as the grid lies on the grid.
+    # Windows off the grid are moved into the margin, where they have no effect. A window as large as the grid covers
+    # exactly the grid.
     np.maximum(corners, -window if window < side else 0, out=corners)
     np.minimum(corners, side, out=corners)
-    across, inside = _window(window, wide)
-    # Discs lie along the last axis, the long one: NumPy is slow at many short rows.
+    across, inside = _window(window, padded)
+    # Discs are along the last axis, the long one: NumPy is slow with many short rows.
     squares = (corners - discs)[:, np.newaxis] + across
     squares *= squares
     whole = corners.astype(np.intp)
-    places = whole[1] * wide
+    places = whole[1] * padded
     places += whole[0]
-    if len(each) > 1:
-        places += np.arange(0, len(each) * wide * wide, wide * wide).repeat(each)
-    squared = np.full((len(each), wide, wide), np.inf, np.float32)
+    if len(discs_each) > 1:
+        places += np.arange(0, len(discs_each) * padded * padded, padded * padded).repeat(discs_each)
+    squared = np.full((len(discs_each), padded, padded), np.inf, np.float32)
     flat = squared.reshape(-1)
     for start in range(0, len(places), _BLOCK):
         part = slice(start, start + _BLOCK)
@@ -173,11 +177,11 @@ def _nearest(discs: NDArray[np.float32], each: list[int], reach: float, side: in
 
 
 @lru_cache(maxsize=64)
-def _window(window: int, wide: int) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
-    """The pixel centres along a window's side, and where its pixels lie in a grid that is `wide` with its margin.
+def _window(window: int, padded: int) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
+    """The pixel centres along a window's side, and the window's pixels as indices into the padded grid, flattened.
 
-    Both as columns.
+    Both are columns.
     """
-    inside = (np.arange(window) * wide)[:, np.newaxis] + np.arange(window)
+    inside = (np.arange(window) * padded)[:, np.newaxis] + np.arange(window)
     centres = np.arange(window, dtype=np.float32) + 0.5
-    return centres[:, np.newaxis], (inside + window * wide + window).reshape(-1, 1)
+    return centres[:, np.newaxis], (inside + window * padded + window).reshape(-1, 1)
