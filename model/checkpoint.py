@@ -1,6 +1,6 @@
-"""Weights on disk: safetensors with metadata and a hash, and the lesson's `.pth`.
+"""Reads and writes weights: safetensors files with metadata and a hash, and the lesson's `.pth` files.
 
-Nothing here imports torch until a `.pth` is read, so that the service can load its weights without it.
+Only reading a `.pth` imports torch, so the service can load its weights without it.
 """
 
 import hashlib
@@ -11,42 +11,38 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import safetensors
 import safetensors.numpy
 from numpy.typing import NDArray
 
-from model.layers import (
-    NETWORKS,
-    SIDE,
-    NetworkName,
-)
-
-if TYPE_CHECKING:
-    pass
+from model.layers import NETWORKS, SIDE, NetworkName
 
 WEIGHTS = Path(__file__).parent / "weights"
-NAMES = ("robust", "lesson")  # of the weights that ship
+NAMES = ("robust", "lesson")  # the shipped weights
 ROBUST, LESSON = (WEIGHTS / f"{name}.safetensors" for name in NAMES)
-SHIPPED = ROBUST  # what is served unless other weights are named
-DENSE = WEIGHTS / "dense.safetensors"  # the lesson's dense network, which is measured and never served
-LARGEST = 32 * 1024 * 1024  # bytes; the network's own weights are 0.9 MB, with an optimiser's state 2.7 MB
-PIXEL_ORDER = "pixel_order"  # in the metadata of weights that were trained on shuffled pixels
-TRAIN_EXTRA = "Install the parts that train: pip install 'inkling[train]'."
+SHIPPED = ROBUST  # served by default
+DENSE = WEIGHTS / "dense.safetensors"  # the lesson's dense network: evaluated for comparison, never served
+MAX_BYTES = 32 * 1024 * 1024  # the network's weights take 0.9 MB, with an optimiser's state 2.7 MB
+PIXEL_ORDER = "pixel_order"  # metadata key of weights that were trained on shuffled pixels
+TRAIN_EXTRA = "Install the extra for training: pip install 'inkling[train]'."
 
 
 class CheckpointError(Exception):
-    """A file that does not hold this network's weights. The message is one plain sentence or two."""
+    """The file does not contain this network's weights. The message says why."""
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A network's weights and where they come from.
+    """A network's weights and their origin.
 
-    `tensors` are float32, keyed and shaped as `model.layers.NETWORKS` says. `content` is the safetensors file,
-    `sha256` its hash in hexadecimal.
+    tensors   float32, with the keys and shapes of `model.layers.NETWORKS`
+    metadata  of the safetensors file
+    sha256    of `content`, in hexadecimal
+    content   the safetensors file
+    name      from the metadata, or else the file's name
     """
 
     tensors: dict[str, NDArray[np.float32]] = field(repr=False)
@@ -57,36 +53,36 @@ class Checkpoint:
 
     @property
     def model(self) -> str:
-        """The name by which answers say which weights gave them."""
+        """The name of these weights in predictions: name and the first eight digits of the hash."""
         return f"{self.name}-{self.sha256[:8]}"
 
     @property
     def network(self) -> NetworkName:
-        """Which network the weights are of."""
-        return _likest(self.tensors)
+        """The network that the weights belong to."""
+        return _closest_network(self.tensors)
 
     @property
     def pixel_order(self) -> list[int] | None:
-        """The order of the pixels in the pictures that it was trained on; None where they were as they are."""
+        """The permutation of the pixels in the training images; None if they were not shuffled."""
         order = self.metadata.get(PIXEL_ORDER)
         return None if order is None else list(json.loads(order))
 
 
 def find(name: str | Path) -> Path:
-    """Where weights are: those that ship by name, `robust`, `lesson` or `dense`; anything else is a path already."""
+    """The path of weights: `robust`, `lesson` and `dense` are shipped, anything else is a path already."""
     return WEIGHTS / f"{name}.safetensors" if str(name) in (*NAMES, DENSE.stem) else Path(name)
 
 
 def read(path: str | Path, *, baselines: bool = False) -> Checkpoint:
     """Read weights from a `.safetensors` file or from a state dict as the lesson saves it (`.pth`, `.pt`).
 
-    Which of the two it is, the first bytes say, not the name. `baselines` are only there to be measured: the dense
-    network, and weights trained on shuffled pixels; without it they are refused. Raises CheckpointError.
+    The format is detected from the first bytes, not from the name. Weights that exist only for comparison, the dense
+    network and weights trained on shuffled pixels, are refused unless `baselines` is true. Raises CheckpointError.
     """
     path = Path(path)
     try:
-        if path.stat().st_size > LARGEST:
-            raise CheckpointError(f"{path} is too large to hold this network: its 225,034 weights take 0.9 MB.")
+        if path.stat().st_size > MAX_BYTES:
+            raise CheckpointError(f"{path} is too large: this network's 225,034 weights take 0.9 MB.")
         content = path.read_bytes()
     except FileNotFoundError:
         raise CheckpointError(f"There is no file {path}.") from None
@@ -102,18 +98,18 @@ def read(path: str | Path, *, baselines: bool = False) -> Checkpoint:
             tensors = check(safetensors.numpy.load(content), str(path))
         except (safetensors.SafetensorError, KeyError, ValueError, TypeError, AttributeError) as error:
             raise CheckpointError(
-                f"{path} is not a checkpoint: neither a whole safetensors file nor a state dict saved by PyTorch."
+                f"{path} is not a complete safetensors file, and not a state dict saved by PyTorch."
             ) from error
         metadata = metadata_of(content)
-    found = _checkpoint(tensors, metadata, content, path)
-    _check_order(found, path)
-    if not baselines and (reason := _only_measured(found)):
-        raise CheckpointError(f"{path} {reason} It can be measured: inkling evaluate --weights {path}")
-    return found
+    loaded = _checkpoint(tensors, metadata, content, path)
+    _check_pixel_order(loaded, path)
+    if not baselines and (reason := _reason_not_to_serve(loaded)):
+        raise CheckpointError(f"{path} {reason} You can evaluate it: inkling evaluate --weights {path}")
+    return loaded
 
 
 def write(path: str | Path, tensors: Mapping[str, NDArray[Any]], metadata: Mapping[str, str]) -> Checkpoint:
-    """Write weights and metadata as a safetensors file, all of it or nothing; the same input gives the same bytes.
+    """Write weights and metadata as a safetensors file, completely or not at all. Equal input gives equal bytes.
 
     Raises CheckpointError if the tensors are not this network's, OSError if the file cannot be written.
     """
@@ -125,14 +121,15 @@ def write(path: str | Path, tensors: Mapping[str, NDArray[Any]], metadata: Mappi
 
 
 def check(tensors: Mapping[str, NDArray[Any]], source: str) -> dict[str, NDArray[np.float32]]:
-    """The tensors in their network's order as float32, or CheckpointError naming `source` and the first thing wrong."""
-    parameters = NETWORKS[_likest(tensors)]
+    """The tensors in their network's order as float32. Raises CheckpointError, naming `source` and the first error."""
+    parameters = NETWORKS[_closest_network(tensors)]
     missing = [key for key in parameters if key not in tensors]
     if missing:
-        raise CheckpointError(f"{source} does not hold the lesson's network: {_list(missing)} missing.")
+        verb = "is" if len(missing) == 1 else "are"
+        raise CheckpointError(f"{source} does not contain the lesson's network: {_names(missing)} {verb} missing.")
     extra = [key for key in tensors if key not in parameters]
     if extra:
-        raise CheckpointError(f"{source} holds more than the lesson's network: {_list(extra)} not known.")
+        raise CheckpointError(f"{source} has tensors that the lesson's network does not have: {_names(extra)}.")
     checked = {}
     for key, shape in parameters.items():
         values = np.asarray(tensors[key])
@@ -141,20 +138,20 @@ def check(tensors: Mapping[str, NDArray[Any]], source: str) -> dict[str, NDArray
                 f"In {source}, {key} is {_by(values.shape)}; the lesson's network has {_by(shape)} there."
             )
         if not np.issubdtype(values.dtype, np.floating):
-            raise CheckpointError(f"In {source}, {key} holds {values.dtype} values; weights are floating-point.")
-        with np.errstate(over="ignore"):  # a float64 too large for float32 becomes infinite, and is named below
+            raise CheckpointError(f"In {source}, {key} has {values.dtype} values; weights are floating-point.")
+        with np.errstate(over="ignore"):  # a float64 too large for float32 becomes infinite, which is checked below
             values = np.ascontiguousarray(values, dtype=np.float32)
         if not np.isfinite(values).all():
-            raise CheckpointError(f"In {source}, {key} holds values that are not finite float32 numbers.")
+            raise CheckpointError(f"In {source}, {key} has values that are not finite float32 numbers.")
         checked[key] = values
     return checked
 
 
 def encode(tensors: Mapping[str, NDArray[np.float32]], metadata: Mapping[str, str]) -> bytes:
-    """A safetensors file: eight bytes of length, a JSON header, the numbers.
+    """A safetensors file: the header's length in eight bytes, a JSON header, the numbers.
 
-    Written here because the library keeps metadata in a hash map and so orders it anew in every process; weights that
-    are equal bit for bit should make files that are.
+    Written here because the library orders metadata differently in every process, and equal weights should give equal
+    files.
     """
     header: dict[str, Any] = {"__metadata__": dict(metadata)} if metadata else {}
     offset = 0
@@ -162,14 +159,14 @@ def encode(tensors: Mapping[str, NDArray[np.float32]], metadata: Mapping[str, st
         header[key] = {"dtype": "F32", "shape": list(values.shape), "data_offsets": [offset, offset + values.nbytes]}
         offset += values.nbytes
     text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)  # the numbers begin at a multiple of eight
+    text += b" " * (-len(text) % 8)  # aligns the numbers to eight bytes
     return b"".join(
         [struct.pack("<Q", len(text)), text, *(values.astype("<f4").tobytes() for values in tensors.values())]
     )
 
 
 def replace_file(path: str | Path, content: bytes) -> None:
-    """Write a file whole or not at all: whoever reads it sees the old content or the new, even after a power cut."""
+    """Write a file atomically: readers see the old content or the new one, even after a power cut."""
     path = Path(path)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
     try:
@@ -182,28 +179,28 @@ def replace_file(path: str | Path, content: bytes) -> None:
         unfinished.unlink(missing_ok=True)
 
 
-def _likest(tensors: Mapping[str, object]) -> NetworkName:
-    """The network that tensors of these names are of, or come nearest to."""
+def _closest_network(tensors: Mapping[str, object]) -> NetworkName:
+    """The network that has the most tensors of these names."""
     return max(NETWORKS, key=lambda name: len(NETWORKS[name].keys() & tensors.keys()))
 
 
-def _only_measured(found: Checkpoint) -> str | None:
-    """Why weights cannot answer drawings, in a sentence that the name of their file begins."""
-    if found.network != "cnn":
-        return "holds the dense network, which has no feature maps to show."
-    if found.pixel_order is not None:
-        return "was trained on pictures with their pixels shuffled, so it cannot read a drawing as it is."
+def _reason_not_to_serve(checkpoint: Checkpoint) -> str | None:
+    """Why weights cannot be served, as a sentence without its subject, the file; None if they can."""
+    if checkpoint.network != "cnn":
+        return "contains the dense network, which has no feature maps to show."
+    if checkpoint.pixel_order is not None:
+        return "was trained on images with shuffled pixels, so it cannot recognise ordinary drawings."
     return None
 
 
-def _check_order(found: Checkpoint, path: Path) -> None:
+def _check_pixel_order(checkpoint: Checkpoint, path: Path) -> None:
     try:
-        order = found.pixel_order
-        whole = order is None or sorted(order) == list(range(SIDE * SIDE))
+        order = checkpoint.pixel_order
+        valid = order is None or sorted(order) == list(range(SIDE * SIDE))
     except (ValueError, TypeError):
-        whole = False
-    if not whole:
-        raise CheckpointError(f"In {path}, {PIXEL_ORDER} is no permutation of the {SIDE * SIDE} pixels.")
+        valid = False
+    if not valid:
+        raise CheckpointError(f"In {path}, {PIXEL_ORDER} is not a permutation of the {SIDE * SIDE} pixels.")
 
 
 def _checkpoint(
@@ -219,7 +216,7 @@ def _checkpoint(
 
 
 def metadata_of(content: bytes) -> dict[str, str]:
-    """The metadata of a safetensors file that the library has already found whole."""
+    """The metadata of a safetensors file that the library has already checked."""
     (length,) = struct.unpack("<Q", content[:8])
     return dict(json.loads(content[8 : 8 + length]).get("__metadata__") or {})
 
@@ -236,11 +233,11 @@ def _read_state_dict(path: Path) -> dict[str, NDArray[Any]]:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise CheckpointError(
-            f"{path} holds more than tensors, perhaps a whole pickled model. "
+            f"{path} contains more than tensors, perhaps a whole pickled model. "
             "Save its state dict instead: torch.save(model.state_dict(), 'mnist_cnn.pth')."
         ) from error
-    except Exception as error:  # torch raises whatever it stumbles over: RuntimeError, EOFError, KeyError, …
-        raise CheckpointError(f"{path} is not a whole PyTorch file.") from error
+    except Exception as error:  # torch raises many kinds: RuntimeError, EOFError, KeyError, …
+        raise CheckpointError(f"{path} is not a complete PyTorch file.") from error
     if not isinstance(state, Mapping) or not all(isinstance(value, torch.Tensor) for value in state.values()):
         raise CheckpointError(
             f"{path} is a PyTorch file, but not a state dict. "
@@ -252,9 +249,8 @@ def _read_state_dict(path: Path) -> dict[str, NDArray[Any]]:
     }
 
 
-def _list(keys: list[str]) -> str:
-    shown = ", ".join(keys[:4])
-    return f"{shown}{' and more' if len(keys) > 4 else ''} {'is' if len(keys) == 1 else 'are'}"
+def _names(keys: list[str]) -> str:
+    return ", ".join(keys[:4]) + (" and more" if len(keys) > 4 else "")
 
 
 def _by(shape: tuple[int, ...]) -> str:

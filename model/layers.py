@@ -1,4 +1,4 @@
-"""The network's layers by name, in order, with the arithmetic of the lesson; nothing here needs torch."""
+"""The network's layers: their names, order, shapes and arithmetic. Nothing here needs torch."""
 
 from dataclasses import dataclass
 from math import prod
@@ -8,15 +8,18 @@ Kind = Literal["input", "convolution", "relu", "max_pool", "flatten", "linear", 
 
 CLASSES = 10
 SIDE = 28
-MEAN, STD = 0.1307, 0.3081  # of MNIST's training pixels scaled to [0, 1]; the lesson normalises with these
+MEAN, STD = 0.1307, 0.3081  # of MNIST's training pixels, scaled to [0, 1]; the lesson normalises with these
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One step from the ink to the probabilities.
+    """One layer of the network.
 
-    `shape` is what the layer puts out, channels × rows × columns or a plain length. `module` is its place in the
-    lesson's state dict, where it has one. `window`, `stride` and `padding` are F, S and P of the lesson's formula.
+    name                     its name everywhere: API, pages, code and file formats
+    shape                    of its output: channels × rows × columns, or a length
+    source                   shape of its input
+    module                   its prefix in the lesson's state dict; None for `input` and `probabilities`
+    window, stride, padding  F, S and P of the lesson's formula; None for layers without a window
     """
 
     name: str
@@ -30,7 +33,7 @@ class Layer:
 
     @property
     def parameters(self) -> int:
-        """Weights and biases that training adjusts."""
+        """The number of weights and biases."""
         if self.kind == "convolution":
             assert self.window is not None
             return self.shape[0] * (self.source[0] * self.window**2 + 1)
@@ -40,7 +43,7 @@ class Layer:
 
     @property
     def multiplications(self) -> int:
-        """Multiplications for one picture: one for each weight at each place it is used."""
+        """The number of multiplications for one image: one for each weight at each position of its window."""
         if self.kind == "convolution":
             assert self.window is not None
             return prod(self.shape) * self.source[0] * self.window**2
@@ -48,7 +51,7 @@ class Layer:
 
     @property
     def formula(self) -> str | None:
-        """(W − F + 2P)/S + 1 with this layer's numbers, for the layers that slide a window."""
+        """(W − F + 2P)/S + 1 with this layer's numbers; None for layers without a window."""
         if self.window is None:
             return None
         width = self.source[-1]
@@ -59,7 +62,7 @@ class Layer:
 
 
 def output_size(width: int, window: int, padding: int = 0, stride: int = 1) -> int:
-    """How many windows fit along one side: ⌊(W − F + 2P)/S⌋ + 1."""
+    """The number of windows along one side: ⌊(W − F + 2P)/S⌋ + 1."""
     return (width - window + 2 * padding) // stride + 1
 
 
@@ -88,21 +91,21 @@ PARAMETERS: dict[str, tuple[int, ...]] = {
     "classifier.3.weight": (10, 128),
     "classifier.3.bias": (10,),
 }  # the lesson's state dict, key by key
-HIDDEN = 128  # units of the dense network's one hidden layer, as many as the convolutional one has before its answer
+HIDDEN = 128  # units of the dense network's hidden layer, as many as in the convolutional network's `dense1`
 DENSE_PARAMETERS: dict[str, tuple[int, ...]] = {
     "1.weight": (HIDDEN, SIDE * SIDE),
     "1.bias": (HIDDEN,),
     "3.weight": (CLASSES, HIDDEN),
     "3.bias": (CLASSES,),
-}  # of the lesson's dense network, Sequential(Flatten, Linear, ReLU, Linear)
+}  # the state dict of the lesson's dense network, Sequential(Flatten, Linear, ReLU, Linear)
 NetworkName = Literal["cnn", "dense"]
 NETWORKS: dict[NetworkName, dict[str, tuple[int, ...]]] = {"cnn": PARAMETERS, "dense": DENSE_PARAMETERS}
 
-PIXEL_SEED = 784  # of the one permutation by which all pixels of a picture are shuffled, where a run asks for that
+PIXEL_SEED = 784  # of the permutation for training runs with shuffled pixels
 
 
 def pixel_order() -> list[int]:
-    """The permutation: pixel i of a shuffled picture, i = 28·row + column, is pixel order[i] of the picture."""
+    """The permutation: pixel i of a shuffled image, i = 28·row + column, is pixel order[i] of the original."""
     import numpy as np
 
     order: list[int] = np.random.default_rng(PIXEL_SEED).permutation(SIDE * SIDE).tolist()

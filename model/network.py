@@ -1,7 +1,7 @@
-"""The lesson's two networks in PyTorch: the convolutional one, module by module, and the dense one it is held against.
+"""The lesson's two networks in PyTorch: the convolutional network, and the dense one it is compared with.
 
 from model.network import CNN
-CNN()(torch.zeros(1, 1, 28, 28)).shape   # (1, 10): one score a digit
+CNN()(torch.zeros(1, 1, 28, 28)).shape   # (1, 10): a score for each digit
 """
 
 from collections.abc import Sequence
@@ -13,10 +13,10 @@ from model.layers import CLASSES, HIDDEN, LAYERS, SIDE, NetworkName
 
 
 class CNN(nn.Module):
-    """Convolution, ReLU, max-pool, twice; then two linear layers: 225,034 parameters.
+    """Convolution, ReLU and max pooling, twice, then two linear layers: 225,034 parameters.
 
-    The attribute names and the order of the modules are the lesson's, and so are the keys of the state dict:
-    `features.0.weight`, …, `classifier.3.bias`. A state dict saved in the lesson loads here, and the other way round.
+    The attribute names and the order of the modules are the lesson's, so the state dict has the lesson's keys:
+    `features.0.weight`, …, `classifier.3.bias`. A state dict saved in the lesson loads here, and vice versa.
     """
 
     def __init__(self) -> None:
@@ -27,40 +27,40 @@ class CNN(nn.Module):
             nn.MaxPool2d(2),  # -> 32×13×13
             nn.Conv2d(32, 64, kernel_size=3),  # -> 64×11×11
             nn.ReLU(),
-            nn.MaxPool2d(2),  # -> 64×5×5; the eleventh row and column fall away
+            nn.MaxPool2d(2),  # -> 64×5×5; the eleventh row and column are dropped
         )
         self.classifier = nn.Sequential(
-            nn.Flatten(),  # -> 1600: channel by channel, in each row by row
+            nn.Flatten(),  # -> 1600: channel by channel, each row by row
             nn.Linear(64 * 5 * 5, 128),
             nn.ReLU(),
             nn.Linear(128, CLASSES),
         )
 
-    def forward(self, pictures: Tensor) -> Tensor:
-        """Normalised pictures, N×1×28×28, to logits, N×10. Softmax is left to the loss, as in the lesson."""
-        logits: Tensor = self.classifier(self.features(pictures))
+    def forward(self, images: Tensor) -> Tensor:
+        """Normalised images, N×1×28×28, to logits, N×10. The loss includes the softmax, as in the lesson."""
+        logits: Tensor = self.classifier(self.features(images))
         return logits
 
-    def quick(self, pictures: Tensor) -> Tensor:
-        """The same logits, and the same gradients, sooner: each pooling before its ReLU.
+    def fast_logits(self, images: Tensor) -> Tensor:
+        """The same logits and gradients in less time, for training: each pooling comes before its ReLU.
 
-        The two commute, because ReLU never changes an order: max(ReLU(a), ReLU(b)) = ReLU(max(a, b)). Pooled first,
-        three quarters of the ReLUs need no computing. For training, which has no use for what lies between.
+        The two commute because ReLU is monotonic: max(ReLU(a), ReLU(b)) = ReLU(max(a, b)). After pooling, ReLU has a
+        quarter of the values to compute.
         """
-        values = pictures
+        values = images
         for convolution, relu, pool in (self.features[:3], self.features[3:]):
             values = relu(pool(convolution(values)))
         logits: Tensor = self.classifier(values)
         return logits
 
-    def activations(self, pictures: Tensor, temperature: float | Tensor = 1.0) -> dict[str, Tensor]:
-        """What every named layer puts out for normalised pictures, N×1×28×28; probabilities = softmax(logits / T).
+    def activations(self, images: Tensor, temperature: float | Tensor = 1.0) -> dict[str, Tensor]:
+        """The output of every named layer for normalised images, N×1×28×28.
 
-        Twelve tensors in the order of `model.layers.LAYERS`, from `input` to `probabilities`; each has N as its first
-        dimension and the layer's shape as the rest.
+        Twelve tensors N×shape in the order of `model.layers.LAYERS`, from `input` to `probabilities`, which are
+        softmax(logits / T) with the temperature T.
         """
-        outputs = {"input": pictures}
-        values = pictures
+        outputs = {"input": images}
+        values = images
         for layer in LAYERS:
             if layer.module is not None:
                 values = self.get_submodule(layer.module)(values)
@@ -70,10 +70,10 @@ class CNN(nn.Module):
 
 
 class Dense(nn.Sequential):
-    """Every pixel to each of 128 units, ReLU, each of these to ten scores: 101,770 parameters, 100,352 of them weights
-    of the first layer. It knows of no neighbourhood: to it, a picture is 784 numbers in some order.
+    """A hidden layer of 128 units with ReLU, then ten logits: 101,770 parameters, 100,352 of them in the first weights.
 
-    The keys of the state dict are those of the plain Sequential: `1.weight`, `1.bias`, `3.weight`, `3.bias`.
+    It does not use which pixels are neighbours: its input is 784 numbers in any fixed order. The state dict has the
+    keys of the plain Sequential: `1.weight`, `1.bias`, `3.weight`, `3.bias`.
     """
 
     def __init__(self) -> None:
@@ -84,14 +84,14 @@ class Dense(nn.Sequential):
             nn.Linear(HIDDEN, CLASSES),
         )
 
-    def quick(self, pictures: Tensor) -> Tensor:
-        """Normalised pictures, N×1×28×28, to logits, N×10; there is no quicker way than the plain one."""
-        logits: Tensor = self(pictures)
+    def fast_logits(self, images: Tensor) -> Tensor:
+        """Normalised images, N×1×28×28, to logits, N×10. The plain forward pass is the fastest."""
+        logits: Tensor = self(images)
         return logits
 
 
 class Shuffled(nn.Module):
-    """A network that was trained on pictures with their pixels in another order, for pictures as they are."""
+    """A network that was trained on shuffled pixels, with ordinary images as its input."""
 
     order: Tensor
 
@@ -100,15 +100,15 @@ class Shuffled(nn.Module):
         self.network = network
         self.register_buffer("order", torch.tensor(order), persistent=False)
 
-    def quick(self, pictures: Tensor) -> Tensor:
-        """Normalised pictures, N×1×28×28, to logits, N×10."""
-        return self.network.quick(reordered(pictures, self.order))
+    def fast_logits(self, images: Tensor) -> Tensor:
+        """Normalised images, N×1×28×28, to logits, N×10."""
+        return self.network.fast_logits(permute_pixels(images, self.order))
 
 
 Network = CNN | Dense | Shuffled
 CLASSES_BY_NAME: dict[NetworkName, type[CNN] | type[Dense]] = {"cnn": CNN, "dense": Dense}
 
 
-def reordered(pictures: Tensor, order: Tensor) -> Tensor:
-    """Pictures, N×1×28×28, with pixel `order[i]` in place i, i = 28·row + column."""
-    return pictures.flatten(1)[:, order].reshape(pictures.shape)
+def permute_pixels(images: Tensor, order: Tensor) -> Tensor:
+    """Images, N×1×28×28, with pixel `order[i]` in place i, i = 28·row + column."""
+    return images.flatten(1)[:, order].reshape(images.shape)

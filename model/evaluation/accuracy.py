@@ -110,4 +110,4 @@ def compute_logits(network: Network, images: Tensor) -> Tensor:
     """The network's logits, N×10, for N normalised images, N×1×28×28."""
     network.eval()
     with torch.inference_mode():
-        return torch.cat([network.quick(batch) for batch in torch.split(images, BATCH)])
+        return torch.cat([network.fast_logits(batch) for batch in torch.split(images, BATCH)])

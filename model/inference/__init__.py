@@ -1,4 +1,4 @@
-"""Turns a preprocessed image into a prediction: the engines, the calibration and the verdict.
+"""Turns a preprocessed drawing into a prediction: the engines, the calibration, the verdict and the quantised layers.
 
-It may import `model.preprocess`, `model.checkpoint` and `model.layers`, and must not import torch when it is loaded.
+It may import `model.preprocess`, `model.checkpoint` and `model.layers`. Nothing here imports torch before it is needed.
 """

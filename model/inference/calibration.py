@@ -1,8 +1,6 @@
-"""How much like a digit a drawing is, and how far its probabilities can be trusted: the calibration of weights.
+"""The calibration of weights: the in-distribution score of a drawing, and the temperature of the softmax.
 
-It lies beside the weights as `<stem>.calibration.safetensors` and is made by `inkling calibrate`
-(`model.training.calibrate`).
-Only NumPy here: this is on the path of every request.
+`inkling calibrate` (`model.training.calibrate`) writes it beside the weights as `<stem>.calibration.safetensors`.
 """
 
 import hashlib
@@ -19,23 +17,25 @@ from model.checkpoint import Checkpoint, CheckpointError, encode, metadata_of
 
 Floats = NDArray[np.float32]
 
-ENDING = ".calibration.safetensors"
-HIDDEN = 64  # units between the activations and the score; half as many miss more letters, twice as many cost more
+SUFFIX = ".calibration.safetensors"
+HIDDEN = 64  # units between the activations and the score; 32 let more letters pass, 128 cost more time
 SCORING: dict[str, tuple[int, ...]] = {
     "flatten.weight": (1600, HIDDEN),
     "relu3.weight": (128, HIDDEN),
     "hidden.bias": (HIDDEN,),
     "score.weight": (HIDDEN,),
-}  # what a score is made of
+}  # the tensors that compute the score
 SHAPES: dict[str, tuple[int | None, ...]] = {"temperature": (1,), **SCORING, "digits": (None,)}
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """What `inkling calibrate` found out about one set of weights.
+    """The calibration of one set of weights.
 
-    `temperature` is T in probabilities = softmax(logits / T). `scoring` are the numbers that a score is made of, keyed
-    and shaped as in `SHAPES`; `digits` the scores of real digits held back from fitting, rising.
+    temperature  T in probabilities = softmax(logits / T)
+    scoring      the tensors that compute the score, with the keys and shapes of `SCORING`
+    digits       the scores of the held-out digits, in ascending order
+    metadata     of the file
     """
 
     temperature: float
@@ -44,8 +44,8 @@ class Calibration:
     metadata: dict[str, str] = field(repr=False)
 
     @cached_property
-    def _shares(self) -> list[float]:
-        """For every number of digits that score no higher the familiarity, to four places."""
+    def _p_values(self) -> list[float]:
+        """The p-value, to four decimals, for each number of held-out digits that score no higher."""
         count = len(self.digits)
         return [round((below + 1) / (count + 1), 4) for below in range(count + 1)]
 
@@ -60,32 +60,32 @@ class Calibration:
         return scores
 
     def familiarity(self, scores: Floats) -> list[float]:
-        """For each score the share of real digits that look no more like digits than the drawing, above 0 up to 1.
+        """Each score's rank among real digits, above 0 and up to 1: the share of them that score no higher.
 
-        A conformal p-value, (1 + how many of n held-back digits score no higher) / (1 + n): of real digits a share of
-        at most α gets a familiarity of α or less, whatever the score is.
+        This is a conformal p-value, (1 + number of held-out digits that score no higher) / (1 + n). At most a share α
+        of real digits gets a value of α or less, however the score is defined.
         """
         below: list[int] = self.digits.searchsorted(scores, side="right").tolist()
-        return [self._shares[count] for count in below]
+        return [self._p_values[count] for count in below]
 
 
-def beside(weights: str | Path) -> Path:
-    """Where the calibration of a file of weights lies."""
+def calibration_path(weights: str | Path) -> Path:
+    """The path of the calibration that belongs to a file of weights."""
     weights = Path(weights)
-    return weights.with_name(weights.stem + ENDING)
+    return weights.with_name(weights.stem + SUFFIX)
 
 
 def fingerprint(checkpoint: Checkpoint) -> str:
-    """The SHA-256 of the weights' numbers alone: the same for one network's `.pth` and `.safetensors`."""
+    """The SHA-256 of the numbers alone: the same for one network's `.pth` and `.safetensors`."""
     return hashlib.sha256(encode(checkpoint.tensors, {})).hexdigest()
 
 
 def read(weights: str | Path, checkpoint: Checkpoint) -> Calibration | None:
-    """The calibration beside a file of weights, None where there is none.
+    """Read the calibration beside a file of weights; None if there is none.
 
-    Raises CheckpointError where it is damaged or belongs to other weights.
+    Raises CheckpointError if it is damaged or belongs to other weights.
     """
-    path = beside(weights)
+    path = calibration_path(weights)
     try:
         content = path.read_bytes()
     except FileNotFoundError:
@@ -99,9 +99,9 @@ def read(weights: str | Path, checkpoint: Checkpoint) -> Calibration | None:
     except (safetensors.SafetensorError, KeyError, ValueError, TypeError, AttributeError) as error:
         raise CheckpointError(f"{path} is damaged. {again}") from error
     if metadata.get("fingerprint") != fingerprint(checkpoint):
-        raise CheckpointError(f"{path} belongs to other weights than {weights}. {again}")
-    if not _whole(tensors):
-        raise CheckpointError(f"{path} does not hold what this version reads. {again}")
+        raise CheckpointError(f"{path} does not belong to {weights}. {again}")
+    if not _is_complete(tensors):
+        raise CheckpointError(f"{path} does not have the format of this version. {again}")
     return Calibration(
         temperature=round(float(tensors["temperature"][0]), 6),
         scoring={name: tensors[name] for name in SCORING},
@@ -110,8 +110,8 @@ def read(weights: str | Path, checkpoint: Checkpoint) -> Calibration | None:
     )
 
 
-def _whole(tensors: dict[str, Floats]) -> bool:
-    """Whether every number is there, finite, and of the shape it should have."""
+def _is_complete(tensors: dict[str, Floats]) -> bool:
+    """Whether all tensors exist, with the right shapes and only finite numbers."""
     return (
         tensors.keys() == SHAPES.keys()
         and all(

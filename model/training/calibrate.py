@@ -81,7 +81,7 @@ def calibrate(
     """
     loaded = checkpoint.read(weights)
     tensors, metadata, report = fit(loaded, train, seed=seed, held_out=held_out, log=log)
-    path = calibration.beside(weights)
+    path = calibration.calibration_path(weights)
     checkpoint.replace_file(path, checkpoint.encode(tensors, metadata))
     graph = Path(weights).with_suffix(".onnx")
     if graph.exists():

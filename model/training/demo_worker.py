@@ -109,7 +109,7 @@ def train_steps(batch: Batch, optimiser: Optimiser, learning_rate: float, steps:
 
 
 def _forward(network: CNN, batch: Batch) -> tuple[Tensor, Json]:
-    logits = network.quick(batch.images)
+    logits = network.fast_logits(batch.images)
     loss = F.cross_entropy(logits, batch.labels)
     predictions = logits.argmax(1)
     correct = int((predictions == batch.labels).sum())

@@ -24,7 +24,7 @@ from model.checkpoint import replace_file
 from model.data.mnist import Digits
 from model.evaluation.accuracy import evaluate
 from model.layers import NetworkName, pixel_order
-from model.network import CLASSES_BY_NAME, CNN, Dense, Network, Shuffled, reordered
+from model.network import CLASSES_BY_NAME, CNN, Dense, Network, Shuffled, permute_pixels
 from model.training.accuracy_plot import accuracy_plot
 from model.training.events import Event, Finished, Progress, Started
 from model.training.export_onnx import export_onnx
@@ -92,7 +92,7 @@ def train(
             speed.start_epoch()
             loss = 0.0
             images, labels = training_images.epoch(number)
-            images = images if order is None else reordered(images, order)
+            images = images if order is None else permute_pixels(images, order)
             for seen, loss in trainer.epoch(lay_out(images, device), labels, number):  # the last loss
                 speed.update(seen)
                 yield Progress(number, seen, loss, speed.per_second, speed.seconds_left(run.epochs - number))

@@ -82,7 +82,7 @@ class Trainer:
     def step(self, images: Tensor, labels: Tensor) -> Tensor:
         """Train on one batch: forward, cross-entropy, backward, update. Returns the mean loss, still on the device."""
         self.optimiser.zero_grad()
-        loss = F.cross_entropy(self.network.quick(images), labels)
+        loss = F.cross_entropy(self.network.fast_logits(images), labels)
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimiser.step()
         self.steps += 1

@@ -159,10 +159,10 @@ HUGE = np.full((10,), 1e300, np.float64)
 WRONG_TENSORS: dict[str, tuple[Callable[[Tensors], dict[str, Any]], str]] = {
     "one missing": (lambda tensors: dict(list(tensors.items())[1:]), "features.0.weight is missing"),
     "many missing": (lambda tensors: dict(list(tensors.items())[7:]), "and more are missing"),
-    "one too many": (spoil("extra", np.zeros(3, np.float32)), "extra is not known"),
+    "one too many": (spoil("extra", np.zeros(3, np.float32)), "does not have: extra"),
     "a wrong shape": (spoil("classifier.3.bias", np.zeros((5, 2), np.float32)), "classifier.3.bias is 5×2.*has 10"),
     "whole numbers": (spoil("classifier.3.bias", np.zeros(10, np.int64)), "int64"),
-    "not a number": (spoil("classifier.3.bias", NAN), "classifier.3.bias holds values that are not finite"),
+    "not a number": (spoil("classifier.3.bias", NAN), "classifier.3.bias has values that are not finite"),
     "too large for float32": (spoil("classifier.3.bias", HUGE), "not finite"),
 }
 
@@ -225,7 +225,7 @@ def test_a_missing_file_a_folder_and_a_huge_file_are_named(tmp_path: Path) -> No
     with pytest.raises(CheckpointError, match="cannot be read: Is a directory"):
         checkpoint.read(tmp_path)
     with (tmp_path / "huge").open("wb") as file:
-        file.truncate(checkpoint.LARGEST + 1)
+        file.truncate(checkpoint.MAX_BYTES + 1)
     with pytest.raises(CheckpointError, match="too large"):
         checkpoint.read(tmp_path / "huge")
 

@@ -89,7 +89,7 @@ def test_pooling_before_relu_changes_neither_the_logits_nor_any_gradient(
     labels = torch.tensor([3, 1, 4, 1, 5])
     network = CNN().to(memory_format=layout)
     gradients: list[list[torch.Tensor]] = []
-    for forward in (network.forward, network.quick):
+    for forward in (network.forward, network.fast_logits):
         network.zero_grad(set_to_none=True)
         logits = forward(pictures)
         F.cross_entropy(logits, labels).backward()  # type: ignore[no-untyped-call]

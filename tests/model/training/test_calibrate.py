@@ -149,34 +149,34 @@ def test_a_calibration_of_other_weights_is_refused_in_a_sentence(tmp_path: Path)
     changed = dict(known.tensors) | {"classifier.3.bias": known.tensors["classifier.3.bias"] + np.float32(0.1)}
     weights = tmp_path / "mine.safetensors"
     checkpoint.write(weights, changed, {})
-    familiarity.beside(weights).write_bytes(familiarity.beside(SHIPPED).read_bytes())
-    with pytest.raises(CheckpointError, match=r"mine\.calibration\.safetensors belongs to other weights than"):
+    familiarity.calibration_path(weights).write_bytes(familiarity.calibration_path(SHIPPED).read_bytes())
+    with pytest.raises(CheckpointError, match=r"mine\.calibration\.safetensors does not belong to"):
         Classifier.load(weights, "onnx")
 
 
 def test_the_same_numbers_in_another_file_keep_their_calibration(tmp_path: Path) -> None:
     known = checkpoint.read(SHIPPED)
     torch.save({key: torch.from_numpy(v.copy()) for key, v in known.tensors.items()}, tmp_path / "mnist_cnn.pth")
-    calibrated = familiarity.beside(tmp_path / "mnist_cnn.pth")
-    calibrated.write_bytes(familiarity.beside(SHIPPED).read_bytes())
+    calibrated = familiarity.calibration_path(tmp_path / "mnist_cnn.pth")
+    calibrated.write_bytes(familiarity.calibration_path(SHIPPED).read_bytes())
     assert Classifier.load(tmp_path / "mnist_cnn.pth", "onnx").calibration is not None
 
 
 @pytest.mark.parametrize("damage", [b"", b"not a file", None])
 def test_a_damaged_calibration_is_refused_in_a_sentence(tmp_path: Path, damage: bytes | None) -> None:
     weights = copy(tmp_path)
-    whole = familiarity.beside(SHIPPED).read_bytes()
-    familiarity.beside(weights).write_bytes(whole[:-100] if damage is None else damage)
+    whole = familiarity.calibration_path(SHIPPED).read_bytes()
+    familiarity.calibration_path(weights).write_bytes(whole[:-100] if damage is None else damage)
     with pytest.raises(CheckpointError, match=r"is damaged\. Make it again: inkling calibrate --weights"):
         Classifier.load(weights, "onnx")
 
 
 def test_a_calibration_with_a_number_that_is_none_is_refused(tmp_path: Path) -> None:
     weights = copy(tmp_path)
-    content = familiarity.beside(SHIPPED).read_bytes()
+    content = familiarity.calibration_path(SHIPPED).read_bytes()
     broken = content[:-4] + struct.pack("<f", float("nan"))
-    familiarity.beside(weights).write_bytes(broken)
-    with pytest.raises(CheckpointError, match="does not hold what this version reads"):
+    familiarity.calibration_path(weights).write_bytes(broken)
+    with pytest.raises(CheckpointError, match="does not have the format of this version"):
         Classifier.load(weights, "onnx")
 
 

@@ -71,7 +71,7 @@ def test_the_dense_network_is_the_lessons_sequential_with_its_keys() -> None:
     assert sum(values.numel() for values in ours.parameters()) == 784 * 128 + 128 + 128 * 10 + 10 == 101_770
     theirs.load_state_dict(ours.state_dict())
     pictures = torch.randn(5, 1, 28, 28)
-    assert torch.equal(ours.quick(pictures), theirs(pictures))
+    assert torch.equal(ours.fast_logits(pictures), theirs(pictures))
 
 
 def test_the_order_of_shuffled_pixels_is_one_permutation_and_always_the_same() -> None:
@@ -189,9 +189,9 @@ def test_what_cannot_read_a_drawing_is_not_served(
 ) -> None:
     torch.save(plain().state_dict(), tmp_path / "plain.pth")
     for path, words in (
-        (dense[0] / "mnist_dense.safetensors", "holds the dense network, which has no feature maps"),
-        (shuffled[0] / "mnist_cnn.safetensors", "was trained on pictures with their pixels shuffled"),
-        (tmp_path / "plain.pth", "holds the dense network"),
+        (dense[0] / "mnist_dense.safetensors", "contains the dense network, which has no feature maps"),
+        (shuffled[0] / "mnist_cnn.safetensors", "was trained on images with shuffled pixels"),
+        (tmp_path / "plain.pth", "contains the dense network"),
     ):
         with pytest.raises(CheckpointError, match=words):
             checkpoint.read(path)
@@ -203,7 +203,7 @@ def test_what_cannot_read_a_drawing_is_not_served(
 def test_an_order_of_pixels_that_is_none_is_named(order: str, dense: Run, tmp_path: Path) -> None:
     weights = checkpoint.read(dense[0] / "mnist_dense.safetensors", baselines=True)
     checkpoint.write(tmp_path / "a.safetensors", weights.tensors, {"pixel_order": order})
-    with pytest.raises(CheckpointError, match="pixel_order is no permutation of the 784 pixels"):
+    with pytest.raises(CheckpointError, match="pixel_order is not a permutation of the 784 pixels"):
         checkpoint.read(tmp_path / "a.safetensors", baselines=True)
 
 
