@@ -49,7 +49,7 @@ _TYPES = (
     ProblemType(
         "foreign-request",
         403,
-        "The request comes from another site's page",
+        "The request comes from a page of another site",
         "Saved corrections can be changed from this service's own pages or by a program, but not from another site's "
         "page.",
     ),
