@@ -29,7 +29,7 @@ BELOW: dict[str, tuple[str, ...]] = {
     "app.network": ("app.http",),
     "app.drawings": ("app.network",),
     "app.pages": ("app.drawings",),
-    "app.corrections": ("app.pages", "app.drawings"),
+    "app.corrections": ("app.drawings",),
     "app.lesson": ("app.drawings",),
     "app.training": ("app.drawings",),
     "app.lab": ("app.drawings",),

@@ -113,12 +113,6 @@ def test_bodies_have_the_same_limits_as_on_other_routes(client: TestClient) -> N
     assert answer.headers["accept"] == "application/json"
 
 
-def test_the_allow_header_lists_all_methods_of_the_address(client: TestClient) -> None:
-    answer = client.put("/corrections")
-    assert problem(answer) == (405, "method-not-allowed")
-    assert answer.headers["allow"] == "DELETE, GET, POST"
-
-
 @settings(max_examples=60, deadline=None)
 @given(
     field=some.sampled_from(sorted(CORRECTION_EXAMPLE)),

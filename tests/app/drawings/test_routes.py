@@ -261,54 +261,6 @@ def test_a_parameter_that_is_there_twice_is_refused(client: TestClient, query: s
 # ---------------------------------------------------------------- /model and the rest
 
 
-def test_model_describes_every_layer_with_its_arithmetic(client: TestClient) -> None:
-    body = client.get("/model").json()
-    shipped = checkpoint.read(checkpoint.SHIPPED)
-    assert (body["model"], body["sha256"], body["engine"]) == (shipped.model, shipped.sha256, "onnx")
-    assert body["accuracy"] >= 0.99
-    assert body["origin"]["recipe"] == "robust"
-    assert body["parameters"] == 225_034
-    assert body["input"] == {"side": 28, "mean": 0.1307, "std": 0.3081}
-    layers = {layer["name"]: layer for layer in body["layers"]}
-    assert list(layers) == list(LAYER_NAMES)
-    assert layers["conv1"]["parameters"] == 320
-    assert layers["conv1"]["multiplications"] == 32 * 26 * 26 * 9
-    assert layers["conv2"]["multiplications"] == 64 * 11 * 11 * 32 * 9
-    assert layers["dense1"]["parameters"] == 204_928
-    assert layers["conv1"]["formula"] == "(28 − 3 + 2·0)/1 + 1 = 26"
-    assert layers["flatten"]["formula"] is None
-
-
-def test_the_weights_can_be_fetched_and_kept_for_ever_under_their_hash(client: TestClient) -> None:
-    shipped = checkpoint.read(checkpoint.SHIPPED)
-    answer = client.get("/model/weights")
-    assert answer.content == shipped.content
-    assert answer.headers["cache-control"] == "no-cache"
-    assert answer.headers["content-type"] == "application/vnd.safetensors"
-    named = client.get(f"/model/weights?sha256={shipped.sha256}")
-    assert "immutable" in named.headers["cache-control"]
-    kept = client.get("/model/weights", headers={"If-None-Match": answer.headers["etag"]})
-    assert (kept.status_code, kept.content) == (304, b"")
-    other = client.get(f"/model/weights?sha256={'0' * 64}")
-    assert other.status_code == 404
-    assert other.json()["type"] == "/problems/not-found"
-
-
-def test_alive_at_once_and_ready_after_the_first_pass() -> None:
-    app = create_app(Settings(engine="onnx"))
-    cold = TestClient(app)
-    assert cold.get("/livez").json() == {"status": "ok"}
-    answer = cold.get("/readyz")
-    assert answer.status_code == 503
-    assert answer.headers["retry-after"] == "1"
-    assert answer.json()["type"] == "/problems/not-ready"
-    assert cold.post("/predict", json={"strokes": SEVEN}).status_code == 503
-    assert cold.get("/model").status_code == 503
-    with TestClient(app) as client:
-        client.get("/livez")
-        assert client.get("/readyz").json() == {"status": "ok"}
-
-
 def test_metrics_count_requests_durations_and_batches(client: TestClient) -> None:
     client.post("/predict", json={"strokes": SEVEN})
     client.post("/predict", content=b"{", headers={"Content-Type": "application/json"})
@@ -341,16 +293,6 @@ def test_static_files_are_asked_after_each_time_and_not_sent_twice(client: TestC
     assert (again.status_code, again.content) == (304, b"")
 
 
-def test_every_problem_type_is_explained_at_its_address(client: TestClient) -> None:
-    from app.http.problem_types import PROBLEMS
-
-    for slug, kind in PROBLEMS.items():
-        page = client.get(f"/problems/{slug}")
-        assert page.status_code == 200
-        assert kind.title in page.text
-    assert client.get("/problems/nothing").status_code == 404
-
-
 def test_a_service_that_has_too_much_to_do_says_when_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.drawings.batching.MAX_WAITING", 0)
     with TestClient(create_app(Settings(engine="onnx"))) as client:
@@ -358,20 +300,6 @@ def test_a_service_that_has_too_much_to_do_says_when_to_come_back(monkeypatch: p
     assert answer.status_code == 503
     assert answer.headers["retry-after"] == "1"
     assert answer.json()["type"] == "/problems/overloaded"
-
-
-def test_an_error_nobody_expected_is_a_problem_without_a_trace(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> None:
-        raise RuntimeError("secret detail")
-
-    with TestClient(create_app(Settings(engine="onnx")), raise_server_exceptions=False) as client:
-        monkeypatch.setattr(Classifier, "predict", fail)
-        answer = client.post("/predict", json={"strokes": SEVEN})
-        assert answer.status_code == 500
-        assert answer.json()["type"] == "/problems/internal-error"
-        assert "secret" not in answer.text
-        monkeypatch.undo()
-        assert client.post("/predict", json={"strokes": SEVEN}).json()["digit"] == 7
 
 
 def test_a_picture_compressed_a_thousandfold_is_refused_by_its_header() -> None:

@@ -1,0 +1,40 @@
+"""Pages that are not tested in a browser."""
+
+import html
+from collections.abc import Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.http.problem_types import PROBLEMS
+from app.main import create_app
+from app.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[TestClient]:
+    with TestClient(create_app(Settings(engine="onnx"))) as client:
+        yield client
+
+
+def test_every_problem_type_is_explained_at_its_address(client: TestClient) -> None:
+    for slug, kind in PROBLEMS.items():
+        page = client.get(f"/problems/{slug}")
+        assert page.status_code == 200
+        text = html.unescape(page.text)
+        assert kind.title in text
+        assert kind.meaning in text
+    assert client.get("/problems/nothing").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/", "/lesson", "/lesson/teacher", "/lesson/worksheet", "/docs"])
+def test_pages_are_html_and_revalidated(client: TestClient, path: str) -> None:
+    page = client.get(path)
+    assert page.status_code == 200
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert page.headers["cache-control"] == "no-cache"
+
+
+def test_browsers_are_redirected_to_the_icon(client: TestClient) -> None:
+    redirect = client.get("/favicon.ico", follow_redirects=False)
+    assert (redirect.status_code, redirect.headers["location"]) == (308, "/static/favicon.svg")
