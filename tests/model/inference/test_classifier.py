@@ -9,6 +9,8 @@ from model.inference.classifier import Classifier
 from model.layers import LAYER_NAMES
 from model.preprocess.pipeline import from_pixels, from_strokes
 
+Mnist = tuple[NDArray[np.uint8], NDArray[np.uint8]]
+
 
 def test_a_blank_drawing_gets_no_digit() -> None:
     classifier = Classifier.load(engine="onnx")
@@ -40,3 +42,36 @@ def test_quantised_maps_are_the_maps_to_half_a_step(
             assert (np.float32(low), np.float32(high)) == (values.min(), values.max())
             step = (high - low) / 255
             np.testing.assert_allclose(low + quantised * step, values, atol=step * 0.51 + 1e-6)
+
+
+def test_the_score_of_a_drawing_does_not_depend_on_its_batch(mnist_test: Mnist) -> None:
+    classifier = Classifier.load(engine="onnx")
+    drawings = [from_pixels(image) for image in mnist_test[0][:32]]
+    together = [prediction.familiarity for prediction in classifier.predict(drawings)]
+    alone = [classifier.predict([drawing])[0].familiarity for drawing in drawings]
+    assert together == pytest.approx(alone, abs=1e-3)
+
+
+def test_both_engines_give_the_same_verdicts(mnist_test: Mnist) -> None:
+    drawings = [from_pixels(image) for image in mnist_test[0][:200]]
+    by_onnx, by_torch = (Classifier.load(engine=name).predict(drawings) for name in ("onnx", "torch"))
+    for a, b in zip(by_onnx, by_torch, strict=True):
+        np.testing.assert_allclose(a.probabilities, b.probabilities, atol=1e-4)
+        assert a.familiarity == pytest.approx(b.familiarity, abs=2e-3)
+    assert sum(a.verdict != b.verdict for a, b in zip(by_onnx, by_torch, strict=True)) <= 1
+
+
+def test_feature_maps_come_with_the_same_prediction_as_predict(mnist_test: Mnist) -> None:
+    classifier = Classifier.load(engine="onnx")
+    drawings = [from_pixels(image) for image in mnist_test[0][:5]]
+    alone = classifier.predict(drawings)
+    for quantised in (False, True):
+        for layers in (("conv1",), ("pool2", "flatten", "relu3", "probabilities")):
+            for a, b in zip(alone, classifier.feature_maps(drawings, layers, quantised=quantised), strict=True):
+                assert (a.verdict, a.reasons, a.familiarity) == (
+                    b.prediction.verdict,
+                    b.prediction.reasons,
+                    b.prediction.familiarity,
+                )
+                np.testing.assert_allclose(a.probabilities, b.prediction.probabilities, atol=1e-6)
+                assert b.temperature == classifier.temperature

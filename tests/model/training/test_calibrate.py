@@ -1,12 +1,10 @@
 """The calibration that ships does what it promises, and making one does too."""
 
 import json
-import struct
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from numpy.typing import NDArray
 
 from app.cli.__main__ import main
@@ -18,7 +16,7 @@ from model.evaluation.reliability import auroc
 from model.inference import calibration as familiarity
 from model.inference.classifier import Classifier
 from model.inference.engines import OnnxEngine
-from model.preprocess.pipeline import from_pixels, from_strokes
+from model.preprocess.pipeline import from_strokes
 from model.synthetic import handwriting, hard_digits, non_digits
 from model.training import calibrate as calibration
 from model.training.export_onnx import export_onnx
@@ -85,108 +83,10 @@ def test_the_temperature_is_the_best_one_on_held_back_digits(
     assert best < calibration._loss(logits, held.labels, 1.0, held.weights)
 
 
-def test_familiarity_is_a_rank_among_held_back_digits(shipped: familiarity.Calibration, engine: OnnxEngine) -> None:
-    flatten, relu3 = engine.run(np.zeros((1, 1, 28, 28), np.float32), ("flatten", "relu3"))
-    score = shipped.score(flatten, relu3)
-    (familiar,) = shipped.familiarity(score)
-    below = int((shipped.digits <= score[0]).sum())
-    assert familiar == pytest.approx((below + 1) / (len(shipped.digits) + 1), abs=1e-4)
-
-
-def test_nobodys_familiarity_depends_on_who_else_is_asking(mnist_test: Mnist) -> None:
-    classifier = Classifier.load(engine="onnx")
-    drawings = [from_pixels(picture) for picture in mnist_test[0][:32]]
-    together = [prediction.familiarity for prediction in classifier.predict(drawings)]
-    alone = [classifier.predict([drawing])[0].familiarity for drawing in drawings]
-    assert together == pytest.approx(alone, abs=1e-3)
-
-
-def test_both_engines_give_the_same_verdicts(mnist_test: Mnist) -> None:
-    drawings = [from_pixels(picture) for picture in mnist_test[0][:200]]
-    ours, theirs = (Classifier.load(engine=name).predict(drawings) for name in ("onnx", "torch"))
-    for a, b in zip(ours, theirs, strict=True):
-        np.testing.assert_allclose(a.probabilities, b.probabilities, atol=1e-4)
-        assert a.familiarity == pytest.approx(b.familiarity, abs=2e-3)
-    assert sum(a.verdict != b.verdict for a, b in zip(ours, theirs, strict=True)) <= 1
-
-
-def test_maps_bring_the_same_answer_as_the_answer_alone(mnist_test: Mnist) -> None:
-    classifier = Classifier.load(engine="onnx")
-    drawings = [from_pixels(picture) for picture in mnist_test[0][:5]]
-    alone = classifier.predict(drawings)
-    for quantised in (False, True):
-        for layers in (("conv1",), ("pool2", "flatten", "relu3", "probabilities")):
-            for a, b in zip(alone, classifier.feature_maps(drawings, layers, quantised=quantised), strict=True):
-                assert (a.verdict, a.reasons, a.familiarity) == (
-                    b.prediction.verdict,
-                    b.prediction.reasons,
-                    b.prediction.familiarity,
-                )
-                np.testing.assert_allclose(a.probabilities, b.prediction.probabilities, atol=1e-6)
-                assert b.temperature == classifier.temperature
-
-
-# ---------------------------------------------------------------- the file beside the weights
-
-
 def copy(folder: Path, name: str = "mine.safetensors") -> Path:
     weights = folder / name
     weights.write_bytes(SHIPPED.read_bytes())
     return weights
-
-
-def test_weights_without_a_calibration_are_served_without_familiarity(tmp_path: Path) -> None:
-    classifier = Classifier.load(copy(tmp_path), "onnx")
-    (seven,) = classifier.predict([SEVEN])
-    assert classifier.temperature == 1
-    assert (seven.digit, seven.verdict, seven.familiarity, seven.reasons) == (7, "digit", None, ())
-    (dot,) = classifier.predict([from_strokes([[[5, 5]]])])
-    assert dot.verdict == "unsure"
-
-
-def test_a_calibration_of_other_weights_is_refused_in_a_sentence(tmp_path: Path) -> None:
-    known = checkpoint.read(SHIPPED)
-    changed = dict(known.tensors) | {"classifier.3.bias": known.tensors["classifier.3.bias"] + np.float32(0.1)}
-    weights = tmp_path / "mine.safetensors"
-    checkpoint.write(weights, changed, {})
-    familiarity.calibration_path(weights).write_bytes(familiarity.calibration_path(SHIPPED).read_bytes())
-    with pytest.raises(CheckpointError, match=r"mine\.calibration\.safetensors does not belong to"):
-        Classifier.load(weights, "onnx")
-
-
-def test_the_same_numbers_in_another_file_keep_their_calibration(tmp_path: Path) -> None:
-    known = checkpoint.read(SHIPPED)
-    torch.save({key: torch.from_numpy(v.copy()) for key, v in known.tensors.items()}, tmp_path / "mnist_cnn.pth")
-    calibrated = familiarity.calibration_path(tmp_path / "mnist_cnn.pth")
-    calibrated.write_bytes(familiarity.calibration_path(SHIPPED).read_bytes())
-    assert Classifier.load(tmp_path / "mnist_cnn.pth", "onnx").calibration is not None
-
-
-@pytest.mark.parametrize("damage", [b"", b"not a file", None])
-def test_a_damaged_calibration_is_refused_in_a_sentence(tmp_path: Path, damage: bytes | None) -> None:
-    weights = copy(tmp_path)
-    whole = familiarity.calibration_path(SHIPPED).read_bytes()
-    familiarity.calibration_path(weights).write_bytes(whole[:-100] if damage is None else damage)
-    with pytest.raises(CheckpointError, match=r"is damaged\. Make it again: inkling calibrate --weights"):
-        Classifier.load(weights, "onnx")
-
-
-def test_a_calibration_with_a_number_that_is_none_is_refused(tmp_path: Path) -> None:
-    weights = copy(tmp_path)
-    content = familiarity.calibration_path(SHIPPED).read_bytes()
-    broken = content[:-4] + struct.pack("<f", float("nan"))
-    familiarity.calibration_path(weights).write_bytes(broken)
-    with pytest.raises(CheckpointError, match="does not have the format of this version"):
-        Classifier.load(weights, "onnx")
-
-
-def test_the_shipped_calibration_says_where_it_comes_from(shipped: familiarity.Calibration) -> None:
-    known = checkpoint.read(SHIPPED)
-    assert shipped.metadata["weights"] == known.model
-    assert shipped.metadata["sha256"] == known.sha256
-    assert float(shipped.metadata["temperature"]) == shipped.temperature
-    assert {"seed", "held_back", "auroc", "python", "numpy", "torch"} <= set(shipped.metadata)
-    assert not any("/" in value or "\\" in value for value in shipped.metadata.values())
 
 
 # ---------------------------------------------------------------- making one
