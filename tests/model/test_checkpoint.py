@@ -1,4 +1,4 @@
-"""Weights on disk: whole or not there, the same bytes for the same weights, and plain words for other files."""
+"""Weights on disk: written atomically, with equal bytes for equal weights, and other files are refused."""
 
 import hashlib
 import os
@@ -27,7 +27,7 @@ Tensors = dict[str, NDArray[np.float32]]
 # ---------------------------------------------------------------- safetensors
 
 
-def test_what_is_written_is_what_is_read(tmp_path: Path, tensors: Tensors) -> None:
+def test_weights_are_read_as_they_were_written(tmp_path: Path, tensors: Tensors) -> None:
     written = checkpoint.write(tmp_path / "a.safetensors", tensors, {"name": "mine", "seed": "7", "note": "größer"})
     read = checkpoint.read(tmp_path / "a.safetensors")
     assert read.metadata == written.metadata == {"name": "mine", "seed": "7", "note": "größer"}
@@ -38,7 +38,9 @@ def test_what_is_written_is_what_is_read(tmp_path: Path, tensors: Tensors) -> No
     assert (read.sha256, read.content, read.name) == (written.sha256, written.content, written.name)
 
 
-def test_the_hash_is_the_files_and_the_model_is_named_after_both(tmp_path: Path, tensors: Tensors) -> None:
+def test_the_hash_is_that_of_the_file_and_the_model_is_called_by_name_and_hash(
+    tmp_path: Path, tensors: Tensors
+) -> None:
     written = checkpoint.write(tmp_path / "a.safetensors", tensors, {"name": "mine"})
     content = (tmp_path / "a.safetensors").read_bytes()
     assert written.content == content
@@ -46,11 +48,11 @@ def test_the_hash_is_the_files_and_the_model_is_named_after_both(tmp_path: Path,
     assert written.model == f"mine-{written.sha256[:8]}"
 
 
-def test_a_checkpoint_without_a_name_has_its_files(tmp_path: Path, tensors: Tensors) -> None:
+def test_a_checkpoint_without_a_name_is_called_after_its_file(tmp_path: Path, tensors: Tensors) -> None:
     assert checkpoint.write(tmp_path / "mine.safetensors", tensors, {}).name == "mine"
 
 
-def test_the_safetensors_library_reads_what_is_written(tmp_path: Path, tensors: Tensors) -> None:
+def test_the_safetensors_library_reads_the_files(tmp_path: Path, tensors: Tensors) -> None:
     checkpoint.write(tmp_path / "a.safetensors", tensors, {"b": "2", "a": "1"})
     with safetensors.safe_open(tmp_path / "a.safetensors", framework="numpy") as file:
         assert file.metadata() == {"b": "2", "a": "1"}
@@ -58,14 +60,14 @@ def test_the_safetensors_library_reads_what_is_written(tmp_path: Path, tensors: 
             assert np.array_equal(file.get_tensor(key), values)
 
 
-def test_what_the_safetensors_library_writes_is_read(tmp_path: Path, tensors: Tensors) -> None:
+def test_files_of_the_safetensors_library_are_read(tmp_path: Path, tensors: Tensors) -> None:
     safetensors.numpy.save_file(tensors, tmp_path / "a.safetensors", {"name": "theirs"})
     read = checkpoint.read(tmp_path / "a.safetensors")
     assert read.name == "theirs"
     assert all(np.array_equal(read.tensors[key], tensors[key]) for key in PARAMETERS)
 
 
-def test_equal_weights_make_equal_files_in_every_process(tmp_path: Path, tensors: Tensors) -> None:
+def test_equal_weights_give_equal_files_in_every_process(tmp_path: Path, tensors: Tensors) -> None:
     metadata = {f"key {number}": str(number) for number in range(20)}
     here = checkpoint.write(tmp_path / "a.safetensors", tensors, metadata).sha256
     program = (
@@ -99,7 +101,7 @@ def test_a_state_dict_saved_in_the_lesson_is_read(tmp_path: Path) -> None:
     assert checkpoint.read(tmp_path / "converted.safetensors").sha256 == read.sha256
 
 
-def test_the_hash_of_a_state_dict_is_of_its_weights_not_of_its_name(tmp_path: Path) -> None:
+def test_the_hash_of_a_state_dict_depends_on_its_weights_and_not_on_its_name(tmp_path: Path) -> None:
     state = lesson().state_dict()
     torch.save(state, tmp_path / "one.pth")
     torch.save(state, tmp_path / "another.pt")
@@ -127,7 +129,7 @@ def test_without_torch_a_state_dict_is_refused_and_the_message_says_what_to_inst
 
 
 class Evil:
-    """A pickle that would create a file while it is read."""
+    """A pickle that would create a file when it is read."""
 
     def __init__(self, target: Path) -> None:
         self.target = target
@@ -146,7 +148,7 @@ def test_no_code_in_a_pickle_is_run(tmp_path: Path) -> None:
     assert not (tmp_path / "run").exists()
 
 
-# ---------------------------------------------------------------- what is no checkpoint
+# ---------------------------------------------------------------- files that are not a checkpoint
 
 
 def spoil(key: str, value: object) -> Callable[[Tensors], dict[str, Any]]:
@@ -168,7 +170,7 @@ WRONG_TENSORS: dict[str, tuple[Callable[[Tensors], dict[str, Any]], str]] = {
 
 
 @pytest.mark.parametrize("kind", WRONG_TENSORS)
-def test_other_tensors_are_refused_by_name(kind: str, tmp_path: Path, tensors: Tensors) -> None:
+def test_wrong_tensors_are_refused_and_named(kind: str, tmp_path: Path, tensors: Tensors) -> None:
     change, words = WRONG_TENSORS[kind]
     wrong = change(tensors)
     safetensors.numpy.save_file(wrong, tmp_path / "a.safetensors")
@@ -185,7 +187,7 @@ def test_other_tensors_are_refused_by_name(kind: str, tmp_path: Path, tensors: T
     assert not (tmp_path / "b.safetensors").exists()
 
 
-def test_other_files_are_refused_in_plain_words(tmp_path: Path, tensors: Tensors) -> None:
+def test_other_files_are_refused_with_a_sentence(tmp_path: Path, tensors: Tensors) -> None:
     content = checkpoint.encode(tensors, {})
     torch.save(lesson().state_dict(), tmp_path / "whole.pth")
     pth = (tmp_path / "whole.pth").read_bytes()
@@ -195,11 +197,11 @@ def test_other_files_are_refused_in_plain_words(tmp_path: Path, tensors: Tensors
         "cut off": content[:-1],
         "cut off in the header": content[:20],
         "an impossible header": struct.pack("<Q", 2**63) + content[8:],
-        "a header that is no JSON": struct.pack("<Q", 8) + b"{}{}{}{}",
+        "a header that is not JSON": struct.pack("<Q", 8) + b"{}{}{}{}",
         "too long": content + b"\0",
         "a cut-off state dict": pth[: len(pth) // 2],
         "a bare pickle": pickle.dumps({"a": 1}),
-        "zip.zip": b"PK\x03\x04 but no archive",
+        "zip.zip": b"PK\x03\x04 but not an archive",
         "a bfloat16.safetensors": struct.pack("<Q", 60)
         + b'{"a":{"dtype":"BF16","shape":[1],"data_offsets":[0,2]}}'.ljust(60)
         + b"\0\0",
@@ -213,13 +215,15 @@ def test_other_files_are_refused_in_plain_words(tmp_path: Path, tensors: Tensors
 
 
 @pytest.mark.parametrize("value", [lesson(), [1, 2], {"epoch": 3}, torch.zeros(3)])
-def test_what_is_saved_by_torch_but_is_no_state_dict_says_how_to_save_one(value: object, tmp_path: Path) -> None:
+def test_for_other_objects_saved_by_torch_the_error_says_how_to_save_a_state_dict(
+    value: object, tmp_path: Path
+) -> None:
     torch.save(value, tmp_path / "model.pth")
     with pytest.raises(CheckpointError, match=r"torch\.save\(model\.state_dict\(\), 'mnist_cnn\.pth'\)"):
         checkpoint.read(tmp_path / "model.pth")
 
 
-def test_a_missing_file_a_folder_and_a_huge_file_are_named(tmp_path: Path) -> None:
+def test_a_missing_file_a_folder_and_a_huge_file_are_refused_and_named(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match=r"There is no file .*nothing\.safetensors"):
         checkpoint.read(tmp_path / "nothing.safetensors")
     with pytest.raises(CheckpointError, match="cannot be read: Is a directory"):
@@ -230,7 +234,7 @@ def test_a_missing_file_a_folder_and_a_huge_file_are_named(tmp_path: Path) -> No
         checkpoint.read(tmp_path / "huge")
 
 
-# ---------------------------------------------------------------- whole or not at all
+# ---------------------------------------------------------------- atomic writes
 
 
 def test_a_write_that_fails_leaves_the_old_file_and_no_other(
@@ -248,7 +252,9 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_other(
     assert [path.name for path in tmp_path.iterdir()] == ["a.safetensors"]
 
 
-def test_while_a_file_is_replaced_it_is_always_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_is_complete_at_every_moment_while_it_is_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     checkpoint.replace_file(tmp_path / "a", b"old")
     seen = []
     fsync = os.fsync

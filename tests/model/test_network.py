@@ -1,4 +1,4 @@
-"""The network is the lesson's."""
+"""The convolutional network is the lesson's."""
 
 import pytest
 import torch
@@ -12,7 +12,7 @@ LAYOUTS = [torch.contiguous_format, torch.channels_last]
 
 
 def lesson() -> nn.Sequential:
-    """The network as the lesson writes it down."""
+    """The network as the lesson writes it."""
     features = nn.Sequential(
         nn.Conv2d(1, 32, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2)
     )
@@ -24,21 +24,21 @@ def lesson() -> nn.Sequential:
 
 
 @pytest.fixture
-def pictures() -> torch.Tensor:
+def images() -> torch.Tensor:
     return torch.randn(5, 1, 28, 28, generator=torch.Generator().manual_seed(1))
 
 
-def test_the_network_answers_what_the_lessons_network_answers(pictures: torch.Tensor) -> None:
+def test_the_network_computes_what_the_lessons_network_computes(images: torch.Tensor) -> None:
     theirs, ours = lesson(), CNN()
-    assert not torch.equal(ours(pictures), theirs(pictures))
+    assert not torch.equal(ours(images), theirs(images))
     ours.load_state_dict(theirs.state_dict())
-    assert torch.equal(ours(pictures), theirs(pictures))
+    assert torch.equal(ours(images), theirs(images))
 
 
-def test_the_lesson_can_load_the_networks_state_dict(pictures: torch.Tensor) -> None:
+def test_the_lesson_can_load_the_networks_state_dict(images: torch.Tensor) -> None:
     theirs, ours = lesson(), CNN()
     theirs.load_state_dict(ours.state_dict())
-    assert torch.equal(ours(pictures), theirs(pictures))
+    assert torch.equal(ours(images), theirs(images))
 
 
 def test_the_state_dict_has_the_lessons_keys_in_the_lessons_order() -> None:
@@ -52,30 +52,30 @@ def test_the_network_has_225034_parameters() -> None:
     assert sum(layer.parameters for layer in LAYERS) == 225_034
 
 
-def test_activations_are_all_twelve_layers_by_name_in_order_and_shape(pictures: torch.Tensor) -> None:
-    activations = CNN().activations(pictures)
+def test_activations_have_the_twelve_layers_by_name_in_order_and_with_their_shapes(images: torch.Tensor) -> None:
+    activations = CNN().activations(images)
     assert tuple(activations) == LAYER_NAMES
     for layer in LAYERS:
         assert tuple(activations[layer.name].shape) == (5, *layer.shape), layer.name
 
 
-def test_activations_are_what_hooks_on_the_lessons_modules_see(pictures: torch.Tensor) -> None:
+def test_activations_are_the_outputs_of_the_lessons_modules(images: torch.Tensor) -> None:
     network = CNN()
     seen: list[torch.Tensor] = []
     for module in [*network.features, *network.classifier]:
         module.register_forward_hook(lambda _module, _inputs, output: seen.append(output))
-    logits = network(pictures)
+    logits = network(images)
     hooked, seen = seen, []
-    activations = network.activations(pictures)
+    activations = network.activations(images)
     assert len(hooked) == 10
     for expected, name in zip(hooked, LAYER_NAMES[1:-1], strict=True):
         assert torch.equal(activations[name], expected), name
-    assert torch.equal(activations["input"], pictures)
+    assert torch.equal(activations["input"], images)
     assert torch.equal(activations["probabilities"], logits.softmax(1))
 
 
-def test_flatten_goes_channel_by_channel_then_row_by_row(pictures: torch.Tensor) -> None:
-    activations = CNN().to(memory_format=torch.channels_last).activations(pictures)
+def test_flatten_orders_its_values_by_channel_then_row_then_column(images: torch.Tensor) -> None:
+    activations = CNN().to(memory_format=torch.channels_last).activations(images)
     channel, row, column = 7, 3, 2
     assert torch.equal(
         activations["flatten"][:, 25 * channel + 5 * row + column], activations["pool2"][:, channel, row, column]
@@ -84,14 +84,14 @@ def test_flatten_goes_channel_by_channel_then_row_by_row(pictures: torch.Tensor)
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_pooling_before_relu_changes_neither_the_logits_nor_any_gradient(
-    layout: torch.memory_format, pictures: torch.Tensor
+    layout: torch.memory_format, images: torch.Tensor
 ) -> None:
     labels = torch.tensor([3, 1, 4, 1, 5])
     network = CNN().to(memory_format=layout)
     gradients: list[list[torch.Tensor]] = []
     for forward in (network.forward, network.fast_logits):
         network.zero_grad(set_to_none=True)
-        logits = forward(pictures)
+        logits = forward(images)
         F.cross_entropy(logits, labels).backward()  # type: ignore[no-untyped-call]
         gradients.append(
             [logits.detach(), *(values.grad for values in network.parameters() if values.grad is not None)]

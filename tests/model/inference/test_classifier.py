@@ -27,11 +27,11 @@ def test_a_blank_drawing_gets_no_digit() -> None:
 @pytest.mark.parametrize(
     "layers", [LAYER_NAMES, (), ("flatten", "relu3"), ("pool2", "flatten", "probabilities"), ("relu1",)]
 )
-def test_quantised_maps_are_the_maps_to_half_a_step(
+def test_quantised_maps_equal_the_exact_maps_to_half_a_step(
     mnist_test: tuple[NDArray[np.uint8], NDArray[np.uint8]], engine: engines.EngineName, layers: tuple[str, ...]
 ) -> None:
     classifier = Classifier.load(engine=engine)
-    drawings = [from_pixels(picture) for picture in mnist_test[0][:5]] + [from_pixels(np.zeros((28, 28), np.uint8))]
+    drawings = [from_pixels(image) for image in mnist_test[0][:5]] + [from_pixels(np.zeros((28, 28), np.uint8))]
     exact = classifier.feature_maps(drawings, layers)
     small = classifier.feature_maps(drawings, layers, quantised=True)
     for a, b in zip(exact, small, strict=True):

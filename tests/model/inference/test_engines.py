@@ -54,7 +54,7 @@ def test_a_layer_is_the_same_whichever_other_layers_are_requested(
             np.testing.assert_allclose(values, everything[layer], atol=1e-5)
 
 
-def test_the_last_two_rows_and_columns_reach_no_cell_of_the_last_pooling(
+def test_the_last_two_rows_and_columns_do_not_reach_the_last_pooling(
     shipped: checkpoint.Checkpoint, drawings: NDArray[np.float32]
 ) -> None:
     other = drawings.copy()
@@ -67,7 +67,7 @@ def test_the_last_two_rows_and_columns_reach_no_cell_of_the_last_pooling(
 
 @pytest.mark.parametrize("outputs", [LAYER_NAMES, ("probabilities",)])
 @pytest.mark.parametrize("count", [2, 20])
-def test_a_batch_gives_what_each_picture_gives_alone(
+def test_a_batch_gives_what_each_image_gives_alone(
     shipped: checkpoint.Checkpoint, drawings: NDArray[np.float32], outputs: tuple[str, ...], count: int
 ) -> None:
     engine = engines.OnnxEngine(shipped)
@@ -77,23 +77,23 @@ def test_a_batch_gives_what_each_picture_gives_alone(
             np.testing.assert_allclose(a[0], b[i], atol=1e-5)
 
 
-def test_layers_come_in_the_order_asked_for(shipped: checkpoint.Checkpoint, drawings: NDArray[np.float32]) -> None:
+def test_layers_come_in_the_requested_order(shipped: checkpoint.Checkpoint, drawings: NDArray[np.float32]) -> None:
     for engine in (engines.OnnxEngine(shipped), engines.TorchEngine(shipped)):
-        logits, picture, pool = engine.run(drawings[:2], ("logits", "input", "pool2"))
-        assert (logits.shape, picture.shape, pool.shape) == ((2, 10), (2, 1, 28, 28), (2, 64, 5, 5))
-        np.testing.assert_array_equal(picture, drawings[:2])
+        logits, image, pool = engine.run(drawings[:2], ("logits", "input", "pool2"))
+        assert (logits.shape, image.shape, pool.shape) == ((2, 10), (2, 1, 28, 28), (2, 64, 5, 5))
+        np.testing.assert_array_equal(image, drawings[:2])
 
 
-def test_a_layer_computed_by_hand_from_the_weights_is_the_layer_of_the_engine(
+def test_a_layer_computed_by_hand_from_the_weights_equals_the_engines(
     shipped: checkpoint.Checkpoint, drawings: NDArray[np.float32]
 ) -> None:
     weight, bias = shipped.tensors["features.0.weight"], shipped.tensors["features.0.bias"]
-    picture, conv1, pool2, flatten, dense1 = engines.OnnxEngine(shipped).run(
+    image, conv1, pool2, flatten, dense1 = engines.OnnxEngine(shipped).run(
         drawings[:1], ("input", "conv1", "pool2", "flatten", "dense1")
     )
     # O(k, y, x) = Σ I(y + i, x + j) K(k, i, j) + b(k): cross-correlation, the kernel is not flipped
     by_hand = sum(
-        picture[0, 0, i : i + 26, j : j + 26] * weight[:, 0, i, j, None, None] for i in range(3) for j in range(3)
+        image[0, 0, i : i + 26, j : j + 26] * weight[:, 0, i, j, None, None] for i in range(3) for j in range(3)
     )
     np.testing.assert_allclose(conv1[0], by_hand + bias[:, None, None], atol=1e-5)
     np.testing.assert_array_equal(flatten[0], pool2[0].ravel())
@@ -101,16 +101,14 @@ def test_a_layer_computed_by_hand_from_the_weights_is_the_layer_of_the_engine(
     np.testing.assert_allclose(dense1[0], dense, atol=1e-4)
 
 
-def test_auto_is_onnx_runtime_where_there_is_no_gpu(
-    shipped: checkpoint.Checkpoint, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_auto_is_onnx_runtime_without_a_gpu(shipped: checkpoint.Checkpoint, monkeypatch: pytest.MonkeyPatch) -> None:
     import torch
 
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert engines.load(shipped).name == "onnx"
 
 
-def test_auto_is_torch_where_there_is_a_gpu(shipped: checkpoint.Checkpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_auto_is_torch_with_a_gpu(shipped: checkpoint.Checkpoint, monkeypatch: pytest.MonkeyPatch) -> None:
     class OnGpu:
         name, device = "torch", "cuda"
 
@@ -119,7 +117,7 @@ def test_auto_is_torch_where_there_is_a_gpu(shipped: checkpoint.Checkpoint, monk
     assert engines.load(shipped).device == "cuda"
 
 
-def test_torch_without_torch_is_refused_in_a_sentence(
+def test_the_torch_engine_is_refused_if_torch_is_not_installed(
     shipped: checkpoint.Checkpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engines, "find_spec", lambda _: None)

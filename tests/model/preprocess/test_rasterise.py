@@ -1,4 +1,4 @@
-"""Strokes become ink: coverage, caps, gaps between strokes, and independence of where and how large one draws."""
+"""Strokes become ink: coverage, round ends, gaps between strokes, and no influence of other drawings."""
 
 import numpy as np
 import pytest
@@ -15,30 +15,30 @@ drawings = st.lists(st.lists(st.tuples(finite, finite), min_size=1, max_size=12)
 
 def draw(strokes: list[list[tuple[float, float]]], pen: float = 2.0, side: int = 20) -> NDArray[np.uint8]:
     lines = Polylines([Strokes(strokes)])
-    picture: NDArray[np.uint8] = lines.rasterise([(1.0, 1.0)], [(0.0, 0.0)], [pen], side)[0]
-    return picture
+    image: NDArray[np.uint8] = lines.rasterise([(1.0, 1.0)], [(0.0, 0.0)], [pen], side)[0]
+    return image
 
 
 def test_a_horizontal_line_covers_whole_pixels_under_the_pen_and_none_beside_it() -> None:
-    picture = draw([[(4.0, 10.0), (16.0, 10.0)]], pen=2.0)
-    assert (picture[9:11, 5:15] >= 242).all()  # the discs a line is made of leave dents of 1/20 px at most
-    assert not picture[:8].any()
-    assert not picture[12:].any()
-    assert not picture[:, :3].any()
+    image = draw([[(4.0, 10.0), (16.0, 10.0)]], pen=2.0)
+    assert (image[9:11, 5:15] >= 242).all()  # the discs a line is made of leave dents of 1/20 px at most
+    assert not image[:8].any()
+    assert not image[12:].any()
+    assert not image[:, :3].any()
 
 
 def test_a_line_has_round_ends() -> None:
-    picture = draw([[(10.0, 10.0), (10.0, 15.0)]], pen=6.0)
-    assert picture[7, 10] > 200
-    assert picture[7, 10] > picture[7, 12]
-    assert picture[12, 7] > 200
+    image = draw([[(10.0, 10.0), (10.0, 15.0)]], pen=6.0)
+    assert image[7, 10] > 200
+    assert image[7, 10] > image[7, 12]
+    assert image[12, 7] > 200
 
 
-def test_a_stroke_of_one_point_is_a_disc_of_the_pens_width() -> None:
-    picture = draw([[(10.0, 10.0)]], pen=8.0)
-    assert picture.sum() / 255 == pytest.approx(np.pi * 16, rel=0.03)
-    np.testing.assert_array_equal(picture, picture[::-1])
-    np.testing.assert_array_equal(picture, picture.T)
+def test_a_stroke_of_one_point_is_a_disc_of_the_stroke_width() -> None:
+    image = draw([[(10.0, 10.0)]], pen=8.0)
+    assert image.sum() / 255 == pytest.approx(np.pi * 16, rel=0.03)
+    np.testing.assert_array_equal(image, image[::-1])
+    np.testing.assert_array_equal(image, image.T)
 
 
 @pytest.mark.parametrize("pen", [1.7, 2.4, 5.0, 15.0, 39.0, 41.0, 1e6])
@@ -50,15 +50,15 @@ def test_a_disc_of_any_width_covers_every_pixel_within_its_reach(pen: float) -> 
 
 
 def test_nothing_is_drawn_between_two_strokes() -> None:
-    picture = draw([[(3.0, 3.0), (3.0, 17.0)], [(17.0, 3.0), (17.0, 17.0)]])
-    assert not picture[:, 7:13].any()
+    image = draw([[(3.0, 3.0), (3.0, 17.0)], [(17.0, 3.0), (17.0, 17.0)]])
+    assert not image[:, 7:13].any()
 
 
-def test_every_strokes_two_ends_are_inked() -> None:
+def test_both_ends_of_every_stroke_are_inked() -> None:
     ends = [(2.5, 2.5), (10.5, 9.5), (17.5, 3.5), (4.5, 16.5)]
-    picture = draw([[ends[0], ends[1]], [ends[2], ends[3]]], pen=1.6)
+    image = draw([[ends[0], ends[1]], [ends[2], ends[3]]], pen=1.6)
     for x, y in ends:
-        assert picture[int(y), int(x)] == 255
+        assert image[int(y), int(x)] == 255
 
 
 def test_a_thousand_points_in_one_place_are_a_dot() -> None:
@@ -88,21 +88,21 @@ def test_a_drawing_without_points_is_refused(strokes: list[list[tuple[float, flo
 
 @given(drawings)
 @settings(max_examples=100, deadline=None)
-def test_any_finite_strokes_make_a_picture_whose_ink_is_where_the_points_are(
+def test_any_finite_strokes_give_ink_where_their_points_are(
     strokes: list[list[tuple[float, float]]],
 ) -> None:
     lines = Polylines([Strokes(strokes)])
     low, high = lines.low[0], lines.high[0]
     scale = min(1.0, 16 / max(high[0] - low[0], high[1] - low[1], 1e-9))
     shift = (2 - low[0] * scale, 2 - low[1] * scale)
-    picture = lines.rasterise([(scale, scale)], [shift], [2.0], 20)[0]
-    assert picture.max() > 100
-    assert not picture[0].any()
+    image = lines.rasterise([(scale, scale)], [shift], [2.0], 20)[0]
+    assert image.max() > 100
+    assert not image[0].any()
 
 
 @given(st.lists(drawings, min_size=2, max_size=6))
 @settings(max_examples=50, deadline=None)
-def test_a_drawing_is_drawn_the_same_in_any_company(several: list[list[list[tuple[float, float]]]]) -> None:
+def test_a_drawing_does_not_depend_on_the_others_in_its_batch(several: list[list[list[tuple[float, float]]]]) -> None:
     together = preprocess_all([Strokes(strokes) for strokes in several])
     for strokes, prepared in zip(several, together, strict=True):
         alone = from_strokes(strokes)
