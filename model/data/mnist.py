@@ -30,7 +30,7 @@ from model.layers import MEAN, SIDE, STD
 if TYPE_CHECKING:
     from torch import Tensor
 
-Report = Callable[[str], None]  # called with a line of progress
+Progress = Callable[[str], None]  # called with a line of progress
 
 IMAGES = {"train": "train-images-idx3-ubyte", "test": "t10k-images-idx3-ubyte"}
 LABELS = {"train": "train-labels-idx1-ubyte", "test": "t10k-labels-idx1-ubyte"}
@@ -126,7 +126,7 @@ def load(data: str | Path | None = None, device: str = "cpu") -> tuple[Digits, D
     return digits("train"), digits("test")
 
 
-def fetch(data: str | Path | None = None, report: Report = print) -> bool:
+def fetch(data: str | Path | None = None, progress: Progress = print) -> bool:
     """Download the files of MNIST that are missing or damaged. Returns True if there were any.
 
     Downloads go to a temporary folder and are moved into place only if their SHA-256 is right, so an interrupted or
@@ -135,29 +135,29 @@ def fetch(data: str | Path | None = None, report: Report = print) -> bool:
     wrong = problems(data)
     if not wrong:
         return False
-    report(f"{_describe(wrong, raw(data))} Downloading MNIST (11.5 MB).")
+    progress(f"{_describe(wrong, raw(data))} Downloading MNIST (11.5 MB).")
     try:
         raw(data).mkdir(parents=True, exist_ok=True)
         _remove_old_downloads(root(data))
         with tempfile.TemporaryDirectory(dir=root(data), prefix=".fetch-") as folder:
-            _fetch_into(Path(folder), raw(data), set(wrong), report)
+            _fetch_into(Path(folder), raw(data), set(wrong), progress)
     except OSError as error:
         raise DatasetError(f"{root(data)} cannot be written to: {error.strerror or error}.") from error
-    report(f"MNIST is in {raw(data)}; all four files are verified.")
+    progress(f"MNIST is in {raw(data)}; all four files are verified.")
     return True
 
 
-def _fetch_into(folder: Path, target: Path, wanted: set[str], report: Report) -> None:
+def _fetch_into(folder: Path, target: Path, wanted: set[str], progress: Progress) -> None:
     failures = []
     for number, (title, source) in enumerate(SOURCES):
-        report(f"Trying {title} …")
+        progress(f"Trying {title} …")
         place = folder / str(number)
         place.mkdir()
         try:
             source(place)
         except SourceError as error:
             failures.append(f"{title}: {error}")
-            report(f"  {error}")
+            progress(f"  {error}")
         for name in sorted(wanted):
             file = place / "MNIST" / "raw" / name
             if not file.is_file():
@@ -167,7 +167,7 @@ def _fetch_into(folder: Path, target: Path, wanted: set[str], report: Report) ->
                 wanted.discard(name)
             else:
                 failures.append(f"{title}: {name} was damaged")
-                report(f"  {name} was damaged (wrong SHA-256) and was deleted.")
+                progress(f"  {name} was damaged (wrong SHA-256) and was deleted.")
         if not wanted:
             return
     raise DatasetError(

@@ -25,7 +25,7 @@ from model.preprocess.rasterise import Strokes
 Way = Literal["strokes", "picture"]  # how a drawing is sent to the service
 WAYS: tuple[Way, ...] = ("strokes", "picture")
 BATCH = 50  # drawings preprocessed together, and between two lines of progress
-Report = Callable[[str], None]
+Progress = Callable[[str], None]
 
 
 class Predictor(Protocol):
@@ -100,9 +100,9 @@ class _Predictions:
 
 
 def measure_drawings(
-    predictor: Predictor, collections: Sequence[Collection], report: Report = lambda _: None
+    predictor: Predictor, collections: Sequence[Collection], progress: Progress = lambda _: None
 ) -> DrawingsReport:
-    """Predict every drawing. `report` is called with a line of progress every BATCH drawings."""
+    """Predict every drawing. `progress` is called with a line of progress every BATCH drawings."""
     digits: list[DigitsResult] = []
     others: list[NonDigitsResult] = []
     for way in WAYS:
@@ -110,24 +110,24 @@ def measure_drawings(
         for collection in collections:
             chosen = [i for i in range(len(collection)) if collection.digit(i) is not None]
             for placement in PLACEMENTS if chosen else ():
-                predictions = _predict(predictor, collection, chosen, placement, way, report)
+                predictions = _predict(predictor, collection, chosen, placement, way, progress)
                 natural.setdefault(collection.name, predictions)  # the first placement is the natural one
                 digits.append(_digits_result(collection, chosen, placement, way, predictions))
         for collection in collections:
             chosen = [i for i in range(len(collection)) if collection.digit(i) is None]
             if chosen:
-                predictions = _predict(predictor, collection, chosen, "natural", way, report)
+                predictions = _predict(predictor, collection, chosen, "natural", way, progress)
                 compared_with = _same_source(collection.name, natural)
                 others.append(_non_digits_result(collection, chosen, way, predictions, compared_with))
     return DrawingsReport(tuple(digits), tuple(others))
 
 
 def _predict(
-    predictor: Predictor, collection: Collection, chosen: Sequence[int], placement: str, way: Way, report: Report
+    predictor: Predictor, collection: Collection, chosen: Sequence[int], placement: str, way: Way, progress: Progress
 ) -> _Predictions:
     results: list[Prediction] = []
     for start in range(0, len(chosen), BATCH):
-        report(f"{collection.name}, {placement}, as {way}: {start} of {len(chosen)} drawings")
+        progress(f"{collection.name}, {placement}, as {way}: {start} of {len(chosen)} drawings")
         batch = chosen[start : start + BATCH]
         drawn = [placed(collection.lines(i), placement, i, collection.placed) for i in batch]
         results += predictor.predict(_preprocessed(drawn, way))

@@ -33,10 +33,10 @@ def confusion(name: str, result: "Evaluation") -> bytes:
     axes = figure.subplots()
     axes.imshow(wrong, cmap="YlOrBr", vmin=0, vmax=max(2 * int(wrong.filled(0).max()), 1))  # keeps dark text readable
     for digit, row in enumerate(counts.tolist()):
-        for answer, count in enumerate(row):
-            same = digit == answer
+        for predicted, count in enumerate(row):
+            same = digit == predicted
             axes.text(
-                answer, digit, str(count), ha="center", va="center", fontsize=10,
+                predicted, digit, str(count), ha="center", va="center", fontsize=10,
                 color=BLUE if same else "black" if count else "#c4c8cf", weight="bold" if same else "normal",
             )  # fmt: skip
     axes.set_xticks(range(CLASSES))

@@ -52,18 +52,18 @@ def curves(
     digits: Digits,
     unchanged: Evaluation,
     temperature: float = 1.0,
-    report: Callable[[str], None] = lambda _: None,
+    progress: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Curve]:
     """Evaluate the digits at every strength of every alteration. `unchanged` is the evaluation without one.
 
-    `report` is called with a line of progress before each evaluation.
+    `progress` is called with a line of progress before each evaluation.
     """
     for name, kind in KINDS.items():
         points = []
         for strength in kind.strengths:
             result = unchanged
             if strength != kind.unchanged:
-                report(f"{name} {strength:g} {kind.unit}")
+                progress(f"{name} {strength:g} {kind.unit}")
                 changed = torch.cat([kind.change(part, strength) for part in torch.split(digits.images, 1000)])
                 result = evaluate(network, Digits(changed, digits.labels, digits.files), temperature)
             points.append(Point(strength, result.accuracy, float(result.confidence.mean())))

@@ -1,4 +1,4 @@
-"""Synthetic handwriting: digits in many styles, including those that MNIST's American writers of the 1980s rarely used.
+"""Synthetic handwriting: digits in many styles, also those that MNIST's American writers of about 1990 rarely used.
 
 A skeleton (`model.synthetic.skeleton`) gives the path of the pen. This module deforms it like a hand does, samples more
 or fewer points of it, and chooses a pen width. The service's own pipeline rasterises the strokes, so an image is what
@@ -76,8 +76,8 @@ def images(count: int, seed: int, uploaded: float = 0.4) -> tuple[NDArray[np.uin
             *_random_uploads(batch[:cut], rng),
             *(with_random_pen(lines, rng) for _, lines in batch[cut:]),
         ]
-        for i, prepared in enumerate(preprocess_all(drawings), start):
-            result[i] = prepared.image
+        for i, preprocessed in enumerate(preprocess_all(drawings), start):
+            result[i] = preprocessed.image
     return result, digits
 
 

@@ -33,8 +33,8 @@ def deformed(images: Grey, seed: int) -> Grey:
     strength = 0.3 + 1.7 * torch.rand(count, generator=rng)
     turn, lean, wide, high = strength * torch.randn(4, count, generator=rng)
     turn, lean, wide, high = 0.12 * turn, 0.14 * lean, torch.exp(0.09 * wide), torch.exp(0.09 * high)
-    cos, sin, none = torch.cos(turn), torch.sin(turn), torch.zeros(count)
-    matrices = torch.stack([wide * cos, lean - sin, none, sin, high * cos, none], dim=1).reshape(-1, 2, 3)
+    cos, sin, zero = torch.cos(turn), torch.sin(turn), torch.zeros(count)
+    matrices = torch.stack([wide * cos, lean - sin, zero, sin, high * cos, zero], dim=1).reshape(-1, 2, 3)
     grid = F.affine_grid(matrices, list(ink.shape), align_corners=False)
     # 4×4 random displacements, interpolated smoothly, bend the image by about a pixel.
     bend = 0.05 * strength[:, None, None, None] * torch.randn(count, 2, 4, 4, generator=rng)
@@ -71,8 +71,8 @@ def careless(count: int, seed: int, looseness: float = 1.0) -> tuple[Grey, Label
             *uploads(batch[:cut], places),
             *(with_random_pen(lines, rng) for lines in batch[cut:]),
         ]
-        for i, prepared in enumerate(preprocess_all(drawings), start):
-            result[i] = prepared.image
+        for i, preprocessed in enumerate(preprocess_all(drawings), start):
+            result[i] = preprocessed.image
     return result, digits
 
 

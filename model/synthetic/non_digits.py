@@ -71,7 +71,7 @@ def _draw(count: int, generator: "Generator", rng: np.random.Generator) -> Grey:
             *_random_uploads(batch[:cut], rng),
             *(with_random_pen(lines, rng) for lines in batch[cut:]),
         ]
-        result.append(np.stack([prepared.image for prepared in preprocess_all(drawings)]))
+        result.append(np.stack([preprocessed.image for preprocessed in preprocess_all(drawings)]))
     return np.concatenate(result)
 
 

@@ -54,8 +54,8 @@ def output() -> list[str]:
 
 def is_complete(data: Path) -> bool:
     """Whether the folder holds the four files, byte for byte, and nothing else."""
-    found = {path.relative_to(data).as_posix(): path.read_bytes() for path in data.rglob("*") if path.is_file()}
-    return found == {f"MNIST/raw/{name}": content for name, content in FILES.items()}
+    files = {path.relative_to(data).as_posix(): path.read_bytes() for path in data.rglob("*") if path.is_file()}
+    return files == {f"MNIST/raw/{name}": content for name, content in FILES.items()}
 
 
 def write_mnist(data: Path, **changed: bytes) -> None:

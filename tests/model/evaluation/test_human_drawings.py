@@ -32,9 +32,9 @@ class FakeClassifier:
 
     def predict(self, drawn: Sequence[PreprocessedDrawing]) -> list[Prediction]:
         self.seen += drawn
-        return [self.answer(drawing) for drawing in drawn]
+        return [self.prediction(drawing) for drawing in drawn]
 
-    def answer(self, drawing: PreprocessedDrawing) -> Prediction:
+    def prediction(self, drawing: PreprocessedDrawing) -> Prediction:
         ink = int((drawing.image > 0).sum())
         confidence = 0.95 if ink < 100 else 0.8
         probabilities = np.full(10, (1 - confidence) / 9, np.float32)

@@ -54,7 +54,7 @@ def test_noise_has_the_given_standard_deviation_and_is_reproducible() -> None:
 def test_a_curve_contains_the_accuracy_of_unchanged_digits_and_falls(network: Network, few: Digits) -> None:
     unchanged = evaluate(network, few)
     lines: list[str] = []
-    curves = {curve.name: curve for curve in robustness.curves(network, few, unchanged, report=lines.append)}
+    curves = {curve.name: curve for curve in robustness.curves(network, few, unchanged, progress=lines.append)}
     assert list(curves) == ["shift", "rotation", "scale", "stroke width", "noise"]
     assert len(lines) == sum(len(kind.strengths) - 1 for kind in robustness.KINDS.values())
     for name, curve in curves.items():
