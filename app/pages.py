@@ -5,6 +5,7 @@ from dataclasses import asdict
 
 from fastapi import APIRouter, Request, Response
 
+from app.http.media_types import IMAGES
 from app.http.problem_types import PROBLEMS
 from app.http.problems import Problem
 from app.http.templates import page
@@ -13,7 +14,6 @@ from app.network.routes import classifier_of, model_card
 from app.network.schemas import ModelResponse
 from app.settings import EXAMPLES, MAX_BODY, STATIC
 from model.layers import LAYERS, MEAN, SIDE, STD
-from model.preprocess.decode import FORMATS
 from model.preprocess.fit import CENTRE, FIT, PEN_RANGE
 from model.preprocess.modes import MODES
 
@@ -60,7 +60,7 @@ def _facts(card: ModelResponse | None = None, *, collects: bool = False) -> dict
         "modes": [{"name": name, **asdict(mode)} for name, mode in modes],
         "fit": {"side": FIT, "centre": CENTRE, "line_widths": PEN_RANGE},
         "pen": PEN,
-        "upload": {"bytes": MAX_BODY, "types": [f"image/{name.lower()}" for name in FORMATS]},
+        "upload": {"bytes": MAX_BODY, "types": IMAGES},
     }
 
 

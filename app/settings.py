@@ -4,7 +4,7 @@
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -25,6 +25,7 @@ STATIC = _folder("static")
 TEMPLATES = _folder("templates")
 EXAMPLES = _folder("examples")
 
+ENGINES = get_args(EngineName)
 MAX_WORKERS = 256
 MAX_BODY = 1024 * 1024  # bytes
 MAX_WAITING = 512  # drawings in the batch queue; one more gets the problem `overloaded`
@@ -55,7 +56,7 @@ class Settings(BaseSettings):
     weights: Annotated[
         Path, AfterValidator(find), Field(description="a file of weights, or the name of weights that ship")
     ] = SHIPPED
-    engine: Annotated[EngineName, Field(description="auto, onnx or torch")] = "auto"
+    engine: Annotated[EngineName, Field(description=f"{', '.join(ENGINES[:-1])} or {ENGINES[-1]}")] = "auto"
     workers: Annotated[int, Field(ge=1, le=MAX_WORKERS, description=f"a whole number from 1 to {MAX_WORKERS}")] = (
         1  # processes that share the machine's cores
     )

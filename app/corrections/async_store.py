@@ -38,7 +38,7 @@ class AsyncCorrectionStore:
         except BusyError:
             raise service_unavailable("overloaded") from None
         except FullError:
-            self._log(f"{self.store.file} contains {self.store.most:,} corrections already, or its disk is full.")
+            self._log(f"{self.store.file} contains {self.store.limit:,} corrections already, or its disk is full.")
             raise Problem("corrections-full") from None
         except UnavailableError as error:
             self._log(str(error))

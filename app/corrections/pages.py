@@ -119,7 +119,7 @@ async def corrections(request: Request, number: PageNumber = 1) -> Response:
         total=total,
         number=shown,
         pages=max(1, math.ceil(total / CARDS_PER_PAGE)),
-        most=store.store.most,
+        limit=store.store.limit,
         file=store.store.file.name,
     )
 

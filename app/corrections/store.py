@@ -97,9 +97,9 @@ class CorrectionStore:
     """The file. Threads and processes can use it at the same time. Every call may raise UnavailableError or
     BusyError."""
 
-    def __init__(self, file: Path, most: int) -> None:
+    def __init__(self, file: Path, limit: int) -> None:
         self.file = file
-        self.most = most
+        self.limit = limit
         self._checked = False  # whether this process has run SQLite's quick_check on the file
 
     def check(self) -> None:
@@ -112,7 +112,7 @@ class CorrectionStore:
         with self._connected() as connection, _transaction(connection):
             if connection.execute("SELECT 1 FROM corrections WHERE id = ?", (str(correction.id),)).fetchone():
                 return False
-            if _count(connection) >= self.most:
+            if _count(connection) >= self.limit:
                 raise FullError
             marks = ", ".join("?" * (_COLUMNS.count(",") + 1))
             connection.execute(f"INSERT INTO corrections ({_COLUMNS}) VALUES ({marks})", _row(correction))  # noqa: S608
@@ -180,7 +180,7 @@ class CorrectionStore:
             if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
                 raise UnavailableError(f"{self.file} is damaged.")
             self._checked = True
-        pages = max(_MIN_BYTES, self.most * BYTES_EACH) // _PAGE
+        pages = max(_MIN_BYTES, self.limit * BYTES_EACH) // _PAGE
         connection.execute(f"PRAGMA max_page_count = {pages}").fetchall()
 
 

@@ -1,4 +1,4 @@
-"""The OpenAPI document is complete and true: fields are explained, examples run, no fuzzed request ends in 500."""
+"""The OpenAPI document: it is complete, its examples work, and responses match it."""
 
 import json
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ api = schemathesis.openapi.from_dict(document)
 @pytest.fixture(scope="module", autouse=True)
 def client() -> Iterator[TestClient]:
     with pytest.MonkeyPatch.context() as patch, TestClient(app) as client:
-        # Recorded steps have the schema of computed ones, and do not wait for PyTorch.
+        # Recorded steps have the same schema as computed ones and need no PyTorch.
         patch.setattr(worker, "find_spec", lambda _: None)
         yield client
 
@@ -40,14 +40,14 @@ def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
             yield path, method, operation
 
 
-def test_every_call_of_the_service_is_in_the_document() -> None:
+def test_every_api_call_is_documented() -> None:
     assert set(document["paths"]) == {
         "/predict", "/feature-maps", "/model", "/model/weights", "/model/evaluation", "/livez", "/readyz", "/metrics",
         "/corrections", "/corrections/{id}", "/corrections.npz", "/lesson/figures", "/lesson/dense", "/lesson/step",
     }  # fmt: skip
 
 
-def test_every_field_has_a_meaning_and_an_example() -> None:
+def test_every_field_has_a_description_and_an_example() -> None:
     seen = 0
     for name, schema in document["components"]["schemas"].items():
         for field, described in fields(schema, name):
@@ -57,7 +57,7 @@ def test_every_field_has_a_meaning_and_an_example() -> None:
     assert seen > 50
 
 
-def test_every_parameter_has_a_meaning_and_every_call_a_summary_and_a_description() -> None:
+def test_every_call_and_every_parameter_has_a_description() -> None:
     for path, _, operation in operations():
         assert operation["summary"], path
         assert operation["description"], path
@@ -65,7 +65,7 @@ def test_every_parameter_has_a_meaning_and_every_call_a_summary_and_a_descriptio
             assert parameter.get("description"), (path, parameter["name"])
 
 
-def test_every_error_names_its_problem_types() -> None:
+def test_every_error_response_lists_its_problem_types() -> None:
     named = set()
     for path, _, operation in operations():
         for status, response in operation["responses"].items():
@@ -80,7 +80,7 @@ def test_every_error_names_its_problem_types() -> None:
     assert set(PROBLEMS) - named == {"method-not-allowed", "unreadable-request"}
 
 
-def test_the_examples_of_bodies_run_as_they_stand(live_server: str) -> None:
+def test_the_examples_of_request_bodies_work(live_server: str) -> None:
     ran = 0
     for path in ("/predict", "/feature-maps"):
         content = document["paths"][path]["post"]["requestBody"]["content"]["application/json"]
@@ -98,7 +98,7 @@ def test_the_examples_of_bodies_run_as_they_stand(live_server: str) -> None:
     assert ran == 9
 
 
-def test_the_examples_of_answers_have_the_shape_of_answers(live_server: str) -> None:
+def test_the_examples_of_responses_have_the_fields_of_responses(live_server: str) -> None:
     prediction = httpx2.post(f"{live_server}/predict", json={"strokes": [[[1, 1], [9, 9]]]}).json()
     (example,) = document["components"]["schemas"]["PredictionResponse"]["examples"]
     assert sorted(example) == sorted(prediction)
@@ -111,7 +111,7 @@ def test_the_examples_of_answers_have_the_shape_of_answers(live_server: str) -> 
 
 @api.include(path_regex="^/(predict|feature-maps)$").parametrize()
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-def test_no_request_that_the_schema_allows_or_forbids_ends_in_500(case: schemathesis.Case[Any]) -> None:
+def test_no_generated_request_causes_a_server_error(case: schemathesis.Case[Any]) -> None:
     answer = case.call(app=app)
     case.validate_response(answer, checks=[not_a_server_error])
     if answer.status_code >= 400:
@@ -120,6 +120,6 @@ def test_no_request_that_the_schema_allows_or_forbids_ends_in_500(case: schemath
 
 @api.exclude(path_regex="^/(predict|feature-maps)$").parametrize()
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
-def test_every_other_call_answers_as_its_schema_says(case: schemathesis.Case[Any]) -> None:
+def test_responses_of_the_other_calls_match_their_schemas(case: schemathesis.Case[Any]) -> None:
     answer = case.call(app=app)
     case.validate_response(answer)

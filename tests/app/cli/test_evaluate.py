@@ -185,3 +185,30 @@ def test_a_damaged_file_of_drawings_is_named_before_measuring(
     for place, words in (("bare", "There is no .npz file in"), ("nowhere", "There is no folder")):
         assert main(["evaluate", "--drawings", str(tmp_path / place)]) == 1
         assert words in capsys.readouterr().err
+
+
+def test_the_json_report_has_each_row_of_an_image_on_its_own_line(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    few = mnist.load(data_dir)[1].first(400)
+    monkeypatch.setattr(mnist, "load", lambda data=None, device="cpu": (few, few))
+    assert main(["evaluate", "--device", "cpu", "--weights", "dense", "--json"]) == 0
+    printed = capsys.readouterr().out
+    report = json.loads(printed)
+    wrong = report["pictures"] - report["correct"]
+    assert 0 < wrong < 20
+    assert len(report["mistakes"]) == wrong
+    for mistake in report["mistakes"]:
+        image = few.images[mistake["index"]].tolist()
+        assert mistake["picture"] == image
+        assert "\n".join(f"        {json.dumps(row)}," for row in image[:27]) in printed
+        assert sum(mistake["probabilities"]) == pytest.approx(1, abs=1e-6)
+    assert len(printed.splitlines()) < 400 + 40 * wrong
+
+
+def test_only_lists_of_numbers_are_written_on_one_line() -> None:
+    report = {"a": [[1, -2.5, 1e-05], []], "b": ["[\n  1,\n  2\n]", None], "c": [{"d": [3]}], "e": [None, 1]}
+    written = evaluate._to_text(report)
+    assert json.loads(written) == report
+    assert "[1, -2.5, 1e-05]" in written
+    assert '"d": [3]' in written

@@ -25,8 +25,8 @@ OTHER_SITES: list[dict[str, str]] = [
 ]
 
 
-def client_of(file: Path, most: int = 10_000) -> TestClient:
-    return TestClient(create_app(Settings(engine="onnx", collect=True, collect_file=file, collect_most=most)))
+def client_of(file: Path, limit: int = 10_000) -> TestClient:
+    return TestClient(create_app(Settings(engine="onnx", collect=True, collect_file=file, collect_most=limit)))
 
 
 def correction(**changes: Any) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from tests.servers import wait_until
 
 
 def test_no_more_corrections_are_saved_than_the_limit_allows(file: Path) -> None:
-    with client_of(file, most=2) as client:
+    with client_of(file, limit=2) as client:
         sent = [correction() for _ in range(3)]
         answers = [client.post("/corrections", json=each) for each in sent]
         assert [answer.status_code for answer in answers] == [201, 201, 507]

@@ -1,31 +1,18 @@
-"""What the lesson compares is what is measured, and is served with the weights that it is about."""
+"""GET /lesson/figures and GET /lesson/dense."""
 
 import json
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 import pytest
 import safetensors.numpy
-import torch
 from fastapi.testclient import TestClient
-from numpy.typing import NDArray
 
 from app.main import create_app
 from app.settings import Settings
 from model import checkpoint
-from model.checkpoint import DENSE, WEIGHTS, find
-from model.data import mnist
-from model.data.mnist import Digits
-from model.evaluation import robustness
-from model.layers import DENSE_PARAMETERS, MEAN, STD, pixel_order
-from model.training import run as training
-from model.training.events import EpochDone
-from model.training.trainer import network_of
-from tools import lesson_figures
-
-Mnist = tuple[NDArray[np.uint8], NDArray[np.uint8]]
-SLACK = 3e-4  # another processor adds in another order: three pictures of 10,000
+from model.checkpoint import DENSE, WEIGHTS
+from model.layers import DENSE_PARAMETERS
 
 
 @pytest.fixture(scope="module")
@@ -42,12 +29,7 @@ def figures(client: TestClient) -> dict[str, Any]:
     return found
 
 
-def run(figures: dict[str, Any], name: str) -> dict[str, Any]:
-    (found,) = (each for each in figures["runs"] if each["name"] == name)
-    return dict(found)
-
-
-def test_the_answer_is_the_file_that_ships(client: TestClient, figures: dict[str, Any]) -> None:
+def test_the_figures_are_the_file_that_ships(client: TestClient, figures: dict[str, Any]) -> None:
     assert figures == json.loads((WEIGHTS / "lesson-figures.json").read_text(encoding="utf-8"))
     answer = client.get("/lesson/figures")
     assert answer.headers["content-type"] == "application/json"
@@ -55,7 +37,7 @@ def test_the_answer_is_the_file_that_ships(client: TestClient, figures: dict[str
     assert (known.status_code, known.content) == (304, b"")
 
 
-def test_the_dense_weights_are_the_file_that_ships_and_answer(client: TestClient, mnist_test: Mnist) -> None:
+def test_the_dense_weights_are_the_file_that_ships(client: TestClient) -> None:
     answer = client.get("/lesson/dense")
     assert answer.content == DENSE.read_bytes()
     assert answer.headers["content-type"] == "application/vnd.safetensors"
@@ -64,110 +46,3 @@ def test_the_dense_weights_are_the_file_that_ships_and_answer(client: TestClient
     assert (known.status_code, known.content) == (304, b"")
     tensors = safetensors.numpy.load(answer.content)
     assert {key: values.shape for key, values in tensors.items()} == DENSE_PARAMETERS
-
-
-def test_the_weights_compared_are_those_that_ship(figures: dict[str, Any]) -> None:
-    assert [each["name"] for each in figures["shifted"]] == ["dense", "lesson", "robust"]
-    for each in figures["shifted"]:
-        weights = checkpoint.read(find(each["name"]), baselines=True)
-        assert (each["sha256"], each["model"], each["network"]) == (weights.sha256, weights.model, weights.network)
-        assert each["parameters"] == sum(values.size for values in weights.tensors.values())
-        accuracy = float(weights.metadata["accuracy"])
-        middle = figures["shifts"].index(0)
-        assert each["x"][middle] == each["y"][middle] == pytest.approx(accuracy, abs=SLACK)
-
-
-def moved(pictures: NDArray[np.uint8], right: int, down: int) -> NDArray[np.uint8]:
-    """Moved by NumPy: rolled, and what came in at the other side taken away."""
-    result = np.roll(pictures, (down, right), (1, 2))
-    rows, columns = np.arange(28), np.arange(28)
-    result[:, (rows - down < 0) | (rows - down > 27)] = 0
-    result[:, :, (columns - right < 0) | (columns - right > 27)] = 0
-    return result
-
-
-@pytest.mark.parametrize(("right", "down"), [(4, 0), (-8, 0), (0, -3), (0, 7)])
-def test_the_dense_network_on_moved_pictures_reads_what_the_figures_say(
-    right: int, down: int, figures: dict[str, Any], mnist_test: Mnist
-) -> None:
-    """Measured again on the whole test set, by NumPy alone."""
-    pictures, labels = mnist_test
-    tensors = safetensors.numpy.load(DENSE.read_bytes())
-    inputs = (moved(pictures, right, down).reshape(-1, 784) / 255 - MEAN) / STD
-    hidden = np.maximum(inputs @ tensors["1.weight"].T + tensors["1.bias"], 0)
-    answers = (hidden @ tensors["3.weight"].T + tensors["3.bias"]).argmax(1)
-    (dense,) = (each for each in figures["shifted"] if each["network"] == "dense")
-    written = dense["x" if right else "y"][figures["shifts"].index(right or down)]
-    assert (answers == labels).mean() == pytest.approx(written, abs=SLACK)
-
-
-@pytest.mark.parametrize(("name", "right", "down"), [("lesson", 3, 0), ("robust", 0, -5)])
-def test_the_convolutional_network_on_moved_pictures_reads_what_the_figures_say(
-    name: str, right: int, down: int, figures: dict[str, Any], mnist_test: Mnist
-) -> None:
-    pictures, labels = mnist_test
-    digits = Digits(torch.from_numpy(moved(pictures, right, down)), torch.from_numpy(labels.astype(np.int64)), {})
-    network = network_of(checkpoint.read(find(name)))
-    (found,) = (each for each in figures["shifted"] if each["name"] == name)
-    written = found["x" if right else "y"][figures["shifts"].index(right or down)]
-    assert lesson_figures.accuracy(network, digits, 0, 0) == pytest.approx(written, abs=SLACK)
-
-
-def test_moving_pictures_is_what_the_figures_mean_by_it(data_dir: Any, mnist_test: Mnist) -> None:
-    few = torch.from_numpy(mnist_test[0][:20].copy())
-    for right, down in ((8, 0), (-3, 0), (0, 5), (0, -8), (0, 0)):
-        theirs = robustness.moved(few, right, down).numpy()
-        assert np.array_equal(theirs, moved(mnist_test[0][:20], right, down))
-
-
-def test_the_runs_are_those_in_the_weights_that_ship(figures: dict[str, Any]) -> None:
-    for name in ("dense", "lesson", "robust"):
-        told, metadata = run(figures, name), checkpoint.read(find(name), baselines=True).metadata
-        for what in ("accuracy", "loss", "training_loss"):
-            assert told[what] == json.loads(metadata[f"{what}_per_epoch"])
-            assert len(told[what]) == told["epochs"] + 1
-        assert (told["recipe"], str(told["seed"]), told["shuffled"], told["shipped"]) == (
-            metadata["recipe"], metadata["seed"], False, True,
-        )  # fmt: skip
-
-
-def test_shuffled_pixels_cost_the_dense_network_nothing_and_the_convolutional_one_something(
-    figures: dict[str, Any], mnist_test: Mnist
-) -> None:
-    last = {each["name"]: each["accuracy"][-1] for each in figures["runs"]}
-    assert last["dense-shuffled"] == pytest.approx(last["dense"], abs=0.005)
-    assert last["lesson-shuffled"] < last["lesson"] - 0.005
-    for name in ("dense-shuffled", "lesson-shuffled"):
-        assert (run(figures, name)["shuffled"], run(figures, name)["shipped"]) == (True, False)
-        assert "--shuffle-pixels" in run(figures, name)["command"]
-    assert figures["pixel_order"] == pixel_order()
-
-
-def test_the_first_epoch_of_the_dense_network_on_shuffled_pixels_is_as_told(
-    figures: dict[str, Any], data_dir: Any, tmp_path: Any
-) -> None:
-    """The whole of MNIST, by the command that stands beside the figures, for one epoch: seconds."""
-    told = run(figures, "dense-shuffled")
-    train, test = mnist.load(data_dir)
-    happened = training.train(
-        tmp_path / "run",
-        train,
-        test,
-        recipe=told["recipe"],
-        seed=told["seed"],
-        epochs=1,
-        network="dense",
-        shuffled=True,
-    )
-    measured = [event.correct / event.total for event in happened if isinstance(event, EpochDone)]
-    # Training carries a difference in the last digit on; the untrained network does not.
-    assert measured[0] == pytest.approx(told["accuracy"][0], abs=SLACK)
-    assert measured[1] == pytest.approx(told["accuracy"][1], abs=0.005)
-
-
-def test_a_run_that_is_not_there_is_kept_as_told_or_its_command_named(tmp_path: Any) -> None:
-    *_, gone = lesson_figures.runs(tmp_path)
-    old = [{"name": "lesson-shuffled", "epochs": 5}]
-    assert lesson_figures._run(gone, old) is old[0]
-    with pytest.raises(checkpoint.CheckpointError, match="inkling train --recipe lesson --shuffle-pixels --seed 0"):
-        lesson_figures._run(gone, [])
