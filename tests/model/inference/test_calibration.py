@@ -91,3 +91,13 @@ def test_the_shipped_calibration_names_its_origin(shipped: Calibration) -> None:
     assert float(shipped.metadata["temperature"]) == shipped.temperature
     assert {"seed", "held_back", "auroc", "python", "numpy", "torch"} <= set(shipped.metadata)
     assert not any("/" in value or "\\" in value for value in shipped.metadata.values())
+
+
+def test_the_score_is_that_of_the_formula(shipped: Calibration) -> None:
+    generator = np.random.default_rng(0)
+    flatten, relu3 = (generator.random((3, size), dtype=np.float32) for size in (1600, 128))
+    a, b = shipped.scoring["flatten.weight"].astype(float), shipped.scoring["relu3.weight"].astype(float)
+    hidden = np.maximum(flatten @ a + relu3 @ b + shipped.scoring["hidden.bias"], 0)
+    expected = hidden @ shipped.scoring["score.weight"].astype(float)  # w · max(0, A flatten + B relu3 + b)
+    assert (expected != 0).all()
+    np.testing.assert_allclose(shipped.score(flatten, relu3), expected, rtol=1e-3, atol=1e-3)

@@ -2,6 +2,7 @@
 
 import io
 import tracemalloc
+import zlib
 
 import numpy as np
 import pytest
@@ -139,6 +140,17 @@ def test_an_image_of_too_many_pixels_is_refused_before_it_is_decoded() -> None:
     content = encoded(Image.new("1", (5000, 5000)))
     assert len(content) < 10_000
     with pytest.raises(ImageTooLargeError):
+        open_image(content)
+
+
+@pytest.mark.parametrize("side", [4001, 20_000, 1_000_000])
+def test_the_size_in_the_header_alone_is_enough_to_refuse_an_image(side: int) -> None:
+    header = side.to_bytes(4) * 2 + b"\x08\x00\x00\x00\x00"  # 8 bits, grey
+    blocks = ((b"IHDR", header), (b"IDAT", zlib.compress(b"")), (b"IEND", b""))
+    content = b"\x89PNG\r\n\x1a\n"
+    for kind, data in blocks:
+        content += len(data).to_bytes(4) + kind + data + zlib.crc32(kind + data).to_bytes(4)
+    with pytest.raises(ImageTooLargeError, match="16 megapixels"):
         open_image(content)
 
 
