@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
+import torch
+from torch.nn import functional as F
 
 from model.data.mnist import Digits
+from model.evaluation import robustness
 from model.evaluation.accuracy import Evaluation, compute_logits, evaluate
 from model.network import Network
 
@@ -21,3 +24,27 @@ def test_an_evaluation_has_the_calibration_error_of_its_predictions() -> None:
     result = Evaluation(0.1, np.array([1, 2, 3, 4]), np.array([1, 2, 3, 9]), np.full(4, 0.9, np.float32))
     assert result.calibration_error == pytest.approx(0.15, abs=1e-6)
     assert [each.count for each in result.reliability if each.count] == [4]
+
+
+def test_an_evaluation_counts_every_prediction(network: Network, few: Digits) -> None:
+    digits = Digits(robustness.moved(few.images, 3, 0), few.labels, {})  # shifted, so that there are mistakes
+    result = evaluate(network, digits)
+    with torch.no_grad():
+        logits = network(digits.normalised())
+    predictions = logits.argmax(1)
+    assert result.total == 100
+    assert result.correct == int((predictions == digits.labels).sum())
+    assert 0.5 < result.accuracy == result.correct / 100 < 1
+    assert result.loss == pytest.approx(F.cross_entropy(logits, digits.labels).item(), rel=1e-5)
+    expected = np.zeros((10, 10), int)
+    for label, predicted in zip(digits.labels.tolist(), predictions.tolist(), strict=True):
+        expected[label, predicted] += 1
+    assert np.array_equal(result.confusion, expected)
+    mistakes = result.mistakes(5)
+    assert len(mistakes) == 5
+    assert [mistake.confidence for mistake in mistakes] == sorted((m.confidence for m in mistakes), reverse=True)
+    wrong = predictions != digits.labels
+    assert mistakes[0].confidence == pytest.approx(logits.softmax(1)[wrong].max().item(), rel=1e-5)
+    for mistake in mistakes:
+        assert mistake.label == digits.labels[mistake.index] != mistake.answer == predictions[mistake.index]
+    assert len(result.mistakes(1000)) == 100 - result.correct

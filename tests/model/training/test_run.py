@@ -9,16 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from torch.nn import functional as F
 
 from model import checkpoint
 from model.data import mnist
-from model.evaluation.accuracy import evaluate
 from model.network import CNN
 from model.training import recipes
 from model.training.events import EpochDone, Progress, Started
 from model.training.run import train
-from model.training.trainer import TrainingError, network_of
+from model.training.trainer import TrainingError
 from tests.model.test_network import lesson
 from tests.model.training.test_recipes import AUGMENTED
 from tests.training_runs import RESULTS, Both, Run, assert_same_run, names, stop_in_epoch
@@ -153,29 +151,3 @@ def test_a_folder_that_cannot_be_written_to_is_named(few: Both, tmp_path: Path) 
     for out in (tmp_path / "file", tmp_path / "file" / "run"):
         with pytest.raises(TrainingError, match=f"cannot be written to {out}"):
             next(train(out, *few))
-
-
-def test_the_evaluation_counts_every_prediction(few: Both, whole_run: Run) -> None:
-    digits = few[1]
-    network = network_of(checkpoint.read(whole_run[0] / "mnist_cnn.safetensors"))
-    result = evaluate(network, digits)
-    with torch.no_grad():
-        logits = network(digits.normalised())
-    answers = logits.argmax(1)
-    assert result.total == 300
-    assert result.correct == int((answers == digits.labels).sum())
-    assert 0.5 < result.accuracy == result.correct / 300 < 1
-    assert result.loss == pytest.approx(F.cross_entropy(logits, digits.labels).item(), rel=1e-5)
-    expected = np.zeros((10, 10), int)
-    for label, answer in zip(digits.labels.tolist(), answers.tolist(), strict=True):
-        expected[label, answer] += 1
-    assert np.array_equal(result.confusion, expected)
-    mistakes = result.mistakes(5)
-    assert len(mistakes) == 5
-    assert [mistake.confidence for mistake in mistakes] == sorted((m.confidence for m in mistakes), reverse=True)
-    probabilities = logits.softmax(1)
-    wrong = answers != digits.labels
-    assert mistakes[0].confidence == pytest.approx(probabilities[wrong].max().item(), rel=1e-5)
-    for mistake in mistakes:
-        assert mistake.label == digits.labels[mistake.index] != mistake.answer == answers[mistake.index]
-    assert len(result.mistakes(1000)) == 300 - result.correct
