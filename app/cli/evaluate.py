@@ -132,12 +132,11 @@ def _measure(
     progress: Callable[[str], None],
     temperature: float,
 ) -> Measured:
-    from model.evaluation import accuracy as evaluation
-    from model.evaluation import robustness, stress
+    from model.evaluation import accuracy, robustness, stress
     from model.training.trainer import network_of
 
     network = network_of(weights, device)
-    measured = Measured(weights, temperature, evaluation.evaluate(network, digits, temperature))
+    measured = Measured(weights, temperature, accuracy.evaluate(network, digits, temperature))
     if options.limits:
         progress("Evaluating altered digits")
         measured.altered = list(stress.altered(network, digits, temperature))

@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 from app.cli.__main__ import main
 from model import checkpoint
 from model.checkpoint import SHIPPED, CheckpointError
-from model.data import mnist as dataset
+from model.data import mnist
 from model.data.mnist import Digits
 from model.evaluation.reliability import auroc
-from model.inference import calibration as familiarity
+from model.inference import calibration
 from model.inference.classifier import Classifier
 from model.inference.engines import OnnxEngine
 from model.preprocess.pipeline import from_strokes
 from model.synthetic import handwriting, hard_digits, non_digits
-from model.training import calibrate as calibration
+from model.training import calibrate
 from model.training.export_onnx import export_onnx
 
 Mnist = tuple[NDArray[np.uint8], NDArray[np.uint8]]
@@ -26,8 +26,8 @@ SEVEN = from_strokes([[[30, 40], [110, 40], [60, 150]]], 12)
 
 
 @pytest.fixture(scope="module")
-def shipped() -> familiarity.Calibration:
-    found = familiarity.read(SHIPPED, checkpoint.read(SHIPPED))
+def shipped() -> calibration.Calibration:
+    found = calibration.read(SHIPPED, checkpoint.read(SHIPPED))
     assert found is not None
     return found
 
@@ -37,50 +37,50 @@ def engine() -> OnnxEngine:
     return OnnxEngine(checkpoint.read(SHIPPED))
 
 
-def scores(shipped: familiarity.Calibration, engine: OnnxEngine, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
-    layers = calibration.activations(engine, pictures).astype(np.float32)
+def scores(shipped: calibration.Calibration, engine: OnnxEngine, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+    layers = calibrate.activations(engine, pictures).astype(np.float32)
     return shipped.score(layers[:, :1600], layers[:, 1600:])
 
 
 @pytest.fixture(scope="module")
-def digits(shipped: familiarity.Calibration, engine: OnnxEngine, mnist_test: Mnist) -> NDArray[np.float32]:
+def digits(shipped: calibration.Calibration, engine: OnnxEngine, mnist_test: Mnist) -> NDArray[np.float32]:
     """The scores of MNIST's test digits."""
     return scores(shipped, engine, mnist_test[0])
 
 
 def test_about_one_digit_in_a_hundred_is_refused_of_those_that_rank_is_about(
-    shipped: familiarity.Calibration, engine: OnnxEngine, digits: NDArray[np.float32]
+    shipped: calibration.Calibration, engine: OnnxEngine, digits: NDArray[np.float32]
 ) -> None:
-    usual, loose = handwriting.images(1000, 12345)[0], hard_digits.careless(1000, 12345, calibration.LOOSER)[0]
+    usual, loose = handwriting.images(1000, 12345)[0], hard_digits.careless(1000, 12345, calibrate.LOOSER)[0]
     limit = shipped.digits[len(shipped.digits) // 100]
-    mnist, usual_ones, loose_ones = (
+    test_digits, usual_ones, loose_ones = (
         float((found < limit).mean())
         for found in (digits, scores(shipped, engine, usual), scores(shipped, engine, loose))
     )
-    assert 0.006 <= (5 * mnist + usual_ones + 1.5 * loose_ones) / 7.5 <= 0.014
-    assert mnist <= 0.01
+    assert 0.006 <= (5 * test_digits + usual_ones + 1.5 * loose_ones) / 7.5 <= 0.014
+    assert test_digits <= 0.01
     assert usual_ones <= 0.01
     assert loose_ones <= 0.08
 
 
 def test_digits_are_told_from_outliers_of_another_seed(
-    shipped: familiarity.Calibration, engine: OnnxEngine, digits: NDArray[np.float32], mnist_test: Mnist
+    shipped: calibration.Calibration, engine: OnnxEngine, digits: NDArray[np.float32], mnist_test: Mnist
 ) -> None:
     others = non_digits.images(2000, 12345, mnist_test[0], mnist_test[1].astype(np.int64))
     assert auroc(digits, scores(shipped, engine, others)) >= 0.99
 
 
 def test_the_temperature_is_the_best_one_on_held_back_digits(
-    shipped: familiarity.Calibration, engine: OnnxEngine, data_dir: Path
+    shipped: calibration.Calibration, engine: OnnxEngine, data_dir: Path
 ) -> None:
-    held = calibration.held_out_set(dataset.load(data_dir)[0], seed=0)
-    logits = calibration._logits(engine, held.images)
+    held = calibrate.held_out_set(mnist.load(data_dir)[0], seed=0)
+    logits = calibrate._logits(engine, held.images)
     best, *others = (
-        calibration._loss(logits, held.labels, shipped.temperature * factor, held.weights)
+        calibrate._loss(logits, held.labels, shipped.temperature * factor, held.weights)
         for factor in (1, 0.8, 0.9, 1.1, 1.25)
     )
     assert best < min(others)
-    assert best < calibration._loss(logits, held.labels, 1.0, held.weights)
+    assert best < calibrate._loss(logits, held.labels, 1.0, held.weights)
 
 
 def copy(folder: Path, name: str = "mine.safetensors") -> Path:
@@ -98,12 +98,12 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     small = {"HELD_OUT": 500, "STROKES": 200, "OUTLIERS": 1500, "EPOCHS": 2, "BATCH": 64, "RATE": 4e-3}
     small |= {"DEFORMED": 200, "THICKENED": 200, "CARELESS": 200}
     for name, value in small.items():
-        monkeypatch.setattr(calibration, name, value)
+        monkeypatch.setattr(calibrate, name, value)
 
 
 @pytest.fixture(scope="module")
 def few(data_dir: Path) -> Digits:
-    train, _ = dataset.load(data_dir)
+    train, _ = mnist.load(data_dir)
     return train.first(2500)
 
 
@@ -112,11 +112,11 @@ def test_calibrating_twice_gives_the_same_bytes_and_they_are_served_and_exported
     import onnx
 
     weights = copy(tmp_path)
-    path, report = calibration.calibrate(weights, few, log=lambda _: None)
+    path, report = calibrate.calibrate(weights, few, log=lambda _: None)
     assert path == tmp_path / "mine.calibration.safetensors"
     content = path.read_bytes()
     export_onnx(checkpoint.read(weights), tmp_path / "mine.onnx")
-    assert calibration.calibrate(weights, few, log=lambda _: None)[0].read_bytes() == content
+    assert calibrate.calibrate(weights, few, log=lambda _: None)[0].read_bytes() == content
     graph = onnx.load_model(str(tmp_path / "mine.onnx")).graph
     (stored,) = (onnx.numpy_helper.to_array(t) for t in graph.initializer if t.name == "temperature")
     assert float(stored) == pytest.approx(report.temperature)  # the graph beside the weights is given it
@@ -135,8 +135,8 @@ def test_calibrating_twice_gives_the_same_bytes_and_they_are_served_and_exported
 
 @pytest.mark.usefixtures("hasty")
 def test_the_held_back_digits_can_be_others(tmp_path: Path, few: Digits) -> None:
-    others = calibration.LabelledImages(few.images[:300].numpy(), few.labels[:300].numpy())
-    path, _ = calibration.calibrate(copy(tmp_path), few, held_out=others, log=lambda _: None)
+    others = calibrate.LabelledImages(few.images[:300].numpy(), few.labels[:300].numpy())
+    path, _ = calibrate.calibrate(copy(tmp_path), few, held_out=others, log=lambda _: None)
     length = int.from_bytes(path.read_bytes()[:8], "little")
     header = json.loads(path.read_bytes()[8 : 8 + length])
     assert header["digits"]["shape"] == [300]
@@ -152,18 +152,18 @@ def made_with(temperature: float, count: int) -> tuple[NDArray[np.float32], NDAr
 
 
 def test_the_temperature_is_the_one_the_answers_were_made_with() -> None:
-    assert calibration.fitted_temperature(*made_with(1.8, 20_000)) == pytest.approx(1.8, abs=0.05)
+    assert calibrate.fitted_temperature(*made_with(1.8, 20_000)) == pytest.approx(1.8, abs=0.05)
 
 
 def test_few_digits_that_count_as_much_as_many_pull_the_temperature_as_hard() -> None:
     (many, many_labels), (few, few_labels) = made_with(1.0, 10_000), made_with(3.0, 1000)
     logits, labels = np.concatenate((many, few)), np.concatenate((many_labels, few_labels))
-    fair = calibration.fitted_temperature(logits, labels, np.repeat(np.array([1e-4, 1e-3], np.float32), (10_000, 1000)))
-    ten_times = calibration.fitted_temperature(
+    fair = calibrate.fitted_temperature(logits, labels, np.repeat(np.array([1e-4, 1e-3], np.float32), (10_000, 1000)))
+    ten_times = calibrate.fitted_temperature(
         np.concatenate((many, *[few] * 10)), np.concatenate((many_labels, *[few_labels] * 10))
     )
     assert fair == pytest.approx(ten_times, abs=1e-3), "as if there were ten of each"
-    assert calibration.fitted_temperature(logits, labels) < fair - 0.2
+    assert calibrate.fitted_temperature(logits, labels) < fair - 0.2
 
 
 def test_calibrate_says_when_there_is_nothing_to_calibrate(
@@ -179,11 +179,11 @@ def test_weights_that_ship_are_named_for_every_command_that_takes_some(
 ) -> None:
     asked: list[Path] = []
 
-    def calibrate(weights: Path, *_: object, **__: object) -> None:
+    def stop(weights: Path, *_: object, **__: object) -> None:
         asked.append(weights)
         raise CheckpointError("Enough.")
 
-    monkeypatch.setattr(calibration, "calibrate", calibrate)
+    monkeypatch.setattr(calibrate, "calibrate", stop)
     for name in checkpoint.NAMES:
         assert main(["calibrate", "--weights", name, "--data", str(data_dir)]) == 1
         assert main(["predict", "--weights", name, "--json", "docs/seven.png"]) == 0

@@ -20,7 +20,7 @@ from model import checkpoint
 from model.checkpoint import WEIGHTS, CheckpointError
 from model.data import mnist
 from model.data.mnist import Digits
-from model.evaluation import accuracy as evaluation
+from model.evaluation.accuracy import evaluate
 from model.layers import DENSE_PARAMETERS, MEAN, STD, pixel_order
 from model.network import Dense
 from model.training import recipes, trainer
@@ -151,7 +151,7 @@ def test_weights_of_shuffled_pixels_hold_their_order_and_are_measured_on_plain_p
     assert (weights.name, weights.network) == ("lesson-shuffled", "cnn")
     assert weights.pixel_order == pixel_order()
     done = [event for event in events if isinstance(event, EpochDone)][-1]
-    assert evaluation.evaluate(trainer.network_of(weights), few[1]).correct == done.correct
+    assert evaluate(trainer.network_of(weights), few[1]).correct == done.correct
     assert "Their pixels are shuffled" in onnx.load_model(str(out / "mnist_cnn.onnx")).doc_string
 
 
