@@ -15,8 +15,8 @@ from model.data import mnist
 from model.data.mnist import Digits
 from model.evaluation import robustness
 from model.layers import MEAN, STD, pixel_order
-from model.training import run as training
 from model.training.events import EpochDone
+from model.training.run import train
 from model.training.trainer import network_of
 from tools import lesson_figures
 
@@ -117,11 +117,11 @@ def test_the_first_epoch_on_shuffled_pixels_can_be_reproduced(
 ) -> None:
     """Runs the recorded command on all of MNIST for one epoch, which takes seconds."""
     told = run(figures, "dense-shuffled")
-    train, test = mnist.load(data_dir)
-    happened = training.train(
+    training_set, test_set = mnist.load(data_dir)
+    happened = train(
         tmp_path / "run",
-        train,
-        test,
+        training_set,
+        test_set,
         recipe=told["recipe"],
         seed=told["seed"],
         epochs=1,
