@@ -7,9 +7,9 @@ ARG BASE_IMAGE=python:3.13-slim
 #   docker build --target train -t inkling-train .      training and serving with PyTorch, on a GPU if there is one
 #   docker run --rm --gpus all --user "$(id -u):$(id -g)" -v "$PWD:/work" inkling-train train
 #
-# What follows the image's name are the arguments of `inkling`. Nothing is fetched when the service runs.
+# The words after the image's name are arguments of `inkling`. The service downloads nothing when it runs.
 
-# What both share: a user without rights, and Python that writes logs at once and nothing else.
+# Both images have an unprivileged user, and a Python that writes logs at once and writes no bytecode.
 FROM ${BASE_IMAGE} AS base
 LABEL org.opencontainers.image.title="Inkling" \
       org.opencontainers.image.description="Draw a digit and see how a convolutional network sees it." \
@@ -20,13 +20,13 @@ ENV PATH=/srv/venv/bin:$PATH \
     PYTHONSAFEPATH=1 \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1
-# 1000 is the first user of most machines, so that files written to a mounted folder are theirs.
+# 1000 is the first user on most machines, so files in a mounted folder belong to that user.
 RUN useradd --uid 1000 --no-log-init --create-home --shell /usr/sbin/nologin inkling \
  && mkdir /work && chown inkling:inkling /work
 
-# The packages of pyproject.toml in the versions of constraints.txt, without the project itself: its code changes
-# more often than they do. Wheels only, so no compiler. They are compiled to bytecode here because the service must
-# start fast and may have a file system that it cannot write to; unchecked, because nothing will change them.
+# The packages of pyproject.toml in the versions of constraints.txt, without the project itself, whose code changes more
+# often. Only wheels, so that no compiler is needed. They are compiled to bytecode here, because the service must start
+# fast and its file system may be read-only. Python does not check the bytecode for changes, because nothing changes it.
 FROM base AS packages
 WORKDIR /build
 RUN python -m venv --without-pip /srv/venv
@@ -35,8 +35,8 @@ RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))
  && pip --python /srv/venv/bin/python install --no-cache-dir --no-compile --only-binary :all: -c constraints.txt -r base.txt \
  && python -m compileall -q --invalidation-mode unchecked-hash /srv/venv/lib
 
-# Left out of the service: the packages' own tests, headers to compile against, ONNX Runtime's tools to convert models,
-# and its library for C++ programs, of which the Python module has a copy of its own.
+# The service does not need the packages' own tests, C headers, ONNX Runtime's tools to convert models, and its library
+# for C++ programs, which its Python module contains a second time.
 FROM packages AS slim
 RUN cd /srv/venv/lib/python3*/site-packages \
  && find . -depth -type d \( -name tests -o -name include \) -exec rm -rf {} + \
@@ -54,12 +54,12 @@ COPY templates /srv/inkling/templates
 COPY LICENSE /srv/inkling/
 RUN python -m compileall -q --invalidation-mode unchecked-hash /srv/inkling
 
-# Training reads ./data and writes ./runs, so mount a folder of yours at /work.
+# Training reads ./data and writes ./runs, so mount a folder at /work.
 FROM packages AS train
 RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['train'], sep='\n')" > train.txt \
  && pip --python /srv/venv/bin/python install --no-cache-dir --only-binary :all: -c constraints.txt -r train.txt
 COPY --from=code /srv/inkling /srv/inkling
-# A user id that is given with --user has no name and no home here; these libraries ask for both.
+# A user id from --user has no name and no home folder in the image, but some libraries need both.
 ENV USER=inkling HOME=/tmp MPLCONFIGDIR=/tmp/matplotlib
 WORKDIR /work
 USER inkling

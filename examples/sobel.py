@@ -1,7 +1,7 @@
-"""A Sobel filter slides over a picture with one vertical edge: `python examples/sobel.py` prints what it finds.
+"""A Sobel filter slides over an image with one vertical edge: `python examples/sobel.py` prints the result.
 
-The arrays are printed, and drawn into sobel.png, or into the file that is named: the picture on the left, what the
-filter found on the right, with 0 white, negative values blue and positive ones orange.
+It also draws the arrays into sobel.png, or another file: `python examples/sobel.py FILE`. The image is on the left and
+the result on the right, with 0 white, negative values blue and positive values orange.
 """
 
 import sys
@@ -30,11 +30,11 @@ for row in range(size):
 
 print("Image:", image, "Filter:", sobel, "Result:", result, sep="\n")
 
-# The picture. Where there is no edge the result is 0. At the edge it is -360: from dark to light this filter gives a
-# negative number, from light to dark a positive one.
+# Draw both. Where there is no edge, the result is 0. At the edge it is -360: this filter gives negative numbers from
+# dark to light, and positive numbers from light to dark.
 share = np.abs(result) / np.abs(result).max()
-ink = np.where(result[..., None] < 0, (35, 90, 190), (230, 120, 20))
-colours = 255 - share[..., None] * (255 - ink)
+colour = np.where(result[..., None] < 0, (35, 90, 190), (230, 120, 20))
+colours = 255 - share[..., None] * (255 - colour)
 
 grey = np.repeat(image[..., None], 3, axis=2)
 sheet = np.full((6, 11, 3), 255)

@@ -1,8 +1,8 @@
-"""Train a convolutional network to read handwritten digits: `python examples/train_mnist.py`.
+"""Train a convolutional network to recognise handwritten digits: `python examples/train_mnist.py`.
 
-Takes a few minutes on a laptop; with --limit 5000, which trains on the first 5,000 digits only, seconds. It prints the
-accuracy after every epoch, draws it into accuracy.png, and saves the weights as mnist_cnn.pth. MNIST is downloaded
-into `data` if it is not there.
+This takes a few minutes on a laptop. With --limit 5000 it trains on the first 5,000 digits only, which takes seconds.
+It prints the accuracy after every epoch, plots it in accuracy.png, and saves the weights in mnist_cnn.pth. It downloads
+MNIST to the folder `data` if it is not there.
 """
 
 import argparse
@@ -19,8 +19,8 @@ from matplotlib import pyplot as plt
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("--epochs", type=int, default=5)
-parser.add_argument("--limit", type=int, help="train and test on the first so many digits only")
-parser.add_argument("--data", default="data", help="folder of the data")
+parser.add_argument("--limit", type=int, help="train and test on the first LIMIT digits only")
+parser.add_argument("--data", default="data", help="folder for MNIST")
 options = parser.parse_args()
 
 
@@ -44,33 +44,33 @@ class CNN(nn.Module):
             nn.Linear(128, 10),  #                       -> a score for each digit
         )
 
-    def forward(self, pictures):
-        return self.classifier(self.features(pictures))
+    def forward(self, images):
+        return self.classifier(self.features(images))
 
 
 def train(model, loader, optimizer):
-    """Show the model every picture once, and after each batch move its weights a little."""
+    """Show the model every image once, and change its weights a little after each batch."""
     model.train()
-    for pictures, labels in loader:
-        pictures, labels = pictures.to(device), labels.to(device)
+    for images, labels in loader:
+        images, labels = images.to(device), labels.to(device)
         optimizer.zero_grad()  # forget the gradients of the last batch
-        loss = F.cross_entropy(model(pictures), labels)  # softmax is part of it
+        loss = F.cross_entropy(model(images), labels)  # includes softmax
         loss.backward()  # the gradient of the loss with respect to every weight
         optimizer.step()  # a small step downhill
 
 
 def test(model, loader):
-    """The share of the pictures that the model reads right."""
+    """The accuracy: the share of images that the model predicts correctly."""
     model.eval()
     correct = 0
-    with torch.no_grad():  # nothing is learned here, so no gradients
-        for pictures, labels in loader:
-            answers = model(pictures.to(device)).argmax(dim=1)
-            correct += (answers == labels.to(device)).sum().item()
+    with torch.no_grad():  # no training here, so no gradients
+        for images, labels in loader:
+            predictions = model(images.to(device)).argmax(dim=1)
+            correct += (predictions == labels.to(device)).sum().item()
     return correct / len(loader.dataset)
 
 
-torch.manual_seed(0)  # the same weights and the same order every time
+torch.manual_seed(0)  # the same initial weights and the same order every time
 device = "cuda" if torch.cuda.is_available() else "cpu"
 prepare = transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.1307,), (0.3081,))])
 digits = [datasets.MNIST(options.data, train=part, download=True, transform=prepare) for part in (True, False)]
@@ -85,7 +85,7 @@ accuracies = []
 for epoch in range(1, options.epochs + 1):
     train(model, training, optimizer)
     accuracies.append(test(model, testing))
-    print(f"Epoch {epoch}: {accuracies[-1]:.2%} of {len(testing.dataset)} test digits are read right", flush=True)
+    print(f"Epoch {epoch}: {accuracies[-1]:.2%} of {len(testing.dataset)} test digits are correct", flush=True)
 
 plt.plot(range(1, options.epochs + 1), accuracies, marker="o")
 plt.xlabel("Epoch")

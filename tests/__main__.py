@@ -1,7 +1,7 @@
 """Runs the tests: python -m tests [options of pytest]
 
-The whole suite takes two passes of pytest. The first runs two tests at a time, because a browser test leaves a core idle
-half of the time; PyTorch then has one thread per test, so that the tests do not wait for each other's threads. The
+The whole suite takes two passes of pytest. The first runs two tests at a time, because a browser test leaves a core
+idle half of the time; PyTorch then has one thread per test, so that the tests do not wait for each other's threads. The
 second pass runs the tests that measure time (their mark is `timing`) one by one, because a neighbour would slow them
 down.
 

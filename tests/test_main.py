@@ -9,7 +9,14 @@ from tests import __main__ as runner
 
 @pytest.mark.parametrize(
     "options",
-    [["-k", "strokes"], ["-kstrokes"], ["tests/tools", "-q"], ["tests/test_main.py::test_x"], ["-m", "timing"], ["--lf"]],
+    [
+        ["-k", "strokes"],
+        ["-kstrokes"],
+        ["tests/tools", "-q"],
+        ["tests/test_main.py::test_x"],
+        ["-m", "timing"],
+        ["--lf"],
+    ],
 )
 def test_options_that_select_tests_take_one_pass(options: list[str]) -> None:
     assert runner.selects_tests(options)

@@ -1,1 +1,1 @@
-"""What sets a checkout up: the Python packages, and a browser for the tests. The Makefile calls these."""
+"""Sets up a checkout (the Makefile calls these modules) and writes measured files again. It is not installed."""

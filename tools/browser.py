@@ -1,10 +1,10 @@
-"""Finds a Chromium for the browser tests, and gets one if there is none.
+"""Finds a Chromium for the browser tests and installs one if there is none.
 
-    python -m tools.browser     get one, and say which
+    python -m tools.browser
 
-The system's own is taken first, and of these the one without windows: it draws the same pages, but no toolbar around
-each, which costs more than most of the tests. Without one, root on Debian gets Debian's package, and anybody else the
-download that Playwright keeps in its cache.
+The system's Chromium is preferred, and of these the headless one: it draws the same pages without a toolbar, which
+would take more time than most of the tests. If there is none, root on Debian gets Debian's package, and everybody else
+gets Playwright's download.
 """
 
 import shutil
@@ -19,7 +19,7 @@ MACOS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
-# Nothing is to be fetched at run time, by the browser neither.
+# The browser, too, must not download anything at run time.
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -29,72 +29,72 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-PACKAGES = ("chromium-headless-shell", "chromium")  # the second where Debian is too old for the first
-FONTS = "fonts-dejavu-core"  # a minimal Debian has no font at all, and a page without one has no text to test
-DRIVER = "libatomic1"  # nor this library, which the Node.js that comes with Playwright cannot start without
+PACKAGES = ("chromium-headless-shell", "chromium")  # the second for a Debian that is too old for the first
+FONTS = "fonts-dejavu-core"  # a minimal Debian has no fonts, and without one a page has no text to test
+DRIVER = "libatomic1"  # a library that Playwright's Node.js needs and a minimal Debian does not have
 ADVICE = (
-    f"The browser tests need Chromium. Debian, as root: apt-get install chromium {FONTS} {DRIVER}. "
-    "Elsewhere: install Chromium or Chrome, or run .venv/bin/python -m playwright install --with-deps chromium"
+    f"The browser tests need Chromium. On Debian, as root: apt-get install chromium {FONTS} {DRIVER}. "
+    "On other systems: install Chromium or Chrome, or run .venv/bin/python -m playwright install --with-deps chromium"
 )
 
 
 class DriverError(Exception):
-    """Playwright does not start."""
+    """Playwright cannot start."""
 
 
 def find() -> str | None:
-    """Return the path of the system's Chromium; None without one, which makes Playwright start its own."""
+    """The path of the system's Chromium; None if there is none, which makes Playwright start its own."""
     system = next((path for name in NAMES if (path := shutil.which(name))), None)
     return system or next((path for path in MACOS if Path(path).exists()), None)
 
 
-def playwrights() -> str | None:
-    """Return the path of the Chromium that Playwright downloaded; None if it has not.
+def find_playwrights() -> str | None:
+    """The path of the Chromium that Playwright downloaded; None if it has not.
 
-    Raises DriverError when Playwright itself does not start.
+    Raises DriverError if Playwright itself cannot start.
     """
     from playwright.sync_api import sync_playwright
 
     try:
         with sync_playwright() as playwright:
             path = playwright.chromium.executable_path
-    except Exception as error:  # what it raises is its own secret; its driver has said on standard error what is wrong
-        raise DriverError("Playwright, which drives the browser, does not start here.") from error
+    except Exception as error:  # undocumented; the driver has printed the reason on stderr
+        raise DriverError("Playwright, which controls the browser, cannot start here.") from error
     return path if Path(path).exists() else None
 
 
 def ready() -> str | None:
-    """Return the path of a Chromium that Playwright can be told to drive; None where something is missing for it."""
+    """The path of a Chromium that Playwright can control; None if something is missing."""
     try:
-        own = playwrights()
+        own = find_playwrights()
     except DriverError:
         return None
     return find() or own
 
 
 def install() -> None:
-    """Get a Chromium: Debian's for root on Debian, else Playwright's. Raises CalledProcessError."""
-    if apt.may():
+    """Install a Chromium: Debian's as root on Debian, otherwise Playwright's. Raises CalledProcessError."""
+    if apt.can_install():
         print("Installing Debian's Chromium for the browser tests (about 1 minute) …", file=sys.stderr, flush=True)
         try:
             apt.install(PACKAGES[0], FONTS, DRIVER)
         except subprocess.CalledProcessError:
             apt.install(PACKAGES[1], FONTS, DRIVER)
         return
-    print("Fetching a Chromium for the browser tests (about 1 minute, 170 MB) …", file=sys.stderr, flush=True)
+    print("Downloading a Chromium for the browser tests (about 1 minute, 170 MB) …", file=sys.stderr, flush=True)
     subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], stdout=subprocess.DEVNULL, check=True)
 
 
 def main() -> int:
-    """Return 0 once there is a Chromium that starts; else say what is missing and return 1."""
+    """Return 0 if there is a Chromium that starts; otherwise print what is missing and return 1."""
     try:
         path = ready()
         if path is None:
             install()
             path = ready()
         if path is None:
-            raise FileNotFoundError("Chromium and what Playwright needs were installed, and still are not found.")
-        # Starting it once finds a missing library here, not in the midst of the tests.
+            raise FileNotFoundError("Chromium and Playwright's libraries were installed, but are still not found.")
+        # Start it once, so that a missing library is reported here and not during the tests.
         subprocess.run([path, "--version"], capture_output=True, timeout=60, check=True)
     except (OSError, subprocess.SubprocessError) as error:
         print(f"{error}\n{ADVICE}", file=sys.stderr)

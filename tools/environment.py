@@ -1,11 +1,11 @@
-"""Makes .venv and keeps it as pyproject.toml and constraints.txt say. `make` calls it before anything else.
+"""Creates .venv and installs the packages of pyproject.toml in the versions of constraints.txt. Each `make` calls it.
 
-    tools/environment.sh             what the service needs
-    tools/environment.sh train dev   also what training and the tests need
+    tools/environment.sh             packages of the service
+    tools/environment.sh train dev   also those for training and for the tests
 
-A stamp inside .venv says what was installed there. It is written last, so an interrupted install is taken up again,
-and as long as it holds nothing is run: a second `make serve` starts at once. Standard library only, because this runs
-before anything is installed.
+A stamp file in .venv records what was installed. If it is up to date, nothing runs, so a second `make serve` starts at
+once. It is written last, so the next call repeats an interrupted installation. This module uses only the standard
+library, because it runs before anything is installed.
 """
 
 import fcntl
@@ -31,84 +31,84 @@ CONSTRAINTS = ROOT / "constraints.txt"
 
 
 class SetupError(Exception):
-    """Something this machine lacks; the message says what, and how to get it."""
+    """Something is missing on this machine. The message says what, and how to install it."""
 
 
 def main(extras: Sequence[str]) -> int:
-    """Make .venv hold the service and these extras; 0 when it does, 1 after saying why not, 130 after Ctrl-C."""
-    if stamped(extras):
+    """Install the service and these extras. Returns 0, or 1 after printing an error, or 130 after Ctrl-C."""
+    if is_up_to_date(extras):
         return 0
     try:
         with Path(__file__).open("rb") as lock:
-            take_turns(lock, extras)
+            acquire(lock, extras)
             install(extras)
     except SetupError as error:
-        say(f"Could not set up. {error}")
+        log(f"The setup failed. {error}")
         return 1
     except KeyboardInterrupt:
-        say("\nStopped. The next make goes on from here.")
+        log("\nStopped. The next make continues from here.")
         return 130
     return 0
 
 
-def take_turns(lock: BinaryIO, extras: Sequence[str]) -> None:
-    """Hold the lock; if another make held it, start over once that one is done, since .venv may be whole now."""
+def acquire(lock: BinaryIO, extras: Sequence[str]) -> None:
+    """Take the lock. If another make has it, wait and start again, because .venv may be complete then."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        say("Another make is setting up; waiting for it.")
+        log("Waiting for another make that is installing packages.")
         fcntl.flock(lock, fcntl.LOCK_EX)
-        again = str(Path(__file__).with_suffix(".sh"))
+        script = str(Path(__file__).with_suffix(".sh"))
         os.chdir(ROOT)
-        os.execv(again, [again, *extras])
+        os.execv(script, [script, *extras])
 
 
 def install(extras: Sequence[str]) -> None:
-    """Make or mend .venv, install into it, stamp it."""
-    reason = unusable()
+    """Create .venv if it is unusable, install the packages, write the stamp."""
+    reason = why_unusable()
     if reason is not None:
         create(reason)
     STAMP.unlink(missing_ok=True)
     pip = [str(PYTHON), "-m", "pip", "install", "--constraint", "constraints.txt"]
-    # pip itself is pinned too: the bundled ones differ in how they constrain what a build needs.
-    run("Bringing pip to the pinned version", [*pip, "pip"])
-    # PyTorch comes with its CUDA libraries on Linux, hence the size.
-    what = (
-        "PyTorch and the tools to train and test with (2–5 minutes, up to 6 GB)" if extras else "the service (10–40 s)"
+    # pip is pinned too: older ones do not apply constraints to build dependencies.
+    run("Installing the pinned version of pip", [*pip, "pip"])
+    # On Linux, PyTorch comes with its CUDA libraries, hence the size.
+    packages = (
+        "PyTorch and the tools for training and tests (2–5 minutes, up to 6 GB)" if extras else "the service (10–40 s)"
     )
     project = ".[" + ",".join(extras) + "]" if extras else "."
-    run(f"Installing {what}", [*pip, "--build-constraint", "constraints.txt", "--editable", project])
+    run(f"Installing {packages}", [*pip, "--build-constraint", "constraints.txt", "--editable", project])
     STAMP.write_text(json.dumps({"digest": digest(), "extras": sorted(extras)}), encoding="utf-8")
 
 
 def digest() -> str:
-    """What an install depends on: the two files' contents, the Python and the place (scripts name it in full)."""
+    """A hash of what an installation depends on: both files, the Python version and the path of .venv."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    wanted = [project["build-system"], project["project"], CONSTRAINTS.read_text(encoding="utf-8")]
-    text = json.dumps([wanted, str(VENV), sys.version_info[:2]], sort_keys=True)
+    inputs = [project["build-system"], project["project"], CONSTRAINTS.read_text(encoding="utf-8")]
+    text = json.dumps([inputs, str(VENV), sys.version_info[:2]], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def stamped(extras: Sequence[str]) -> bool:
-    """Whether a whole install of these extras, from these files, at this place, is there and runs this very Python."""
+def is_up_to_date(extras: Sequence[str]) -> bool:
+    """Whether .venv runs this Python and has a complete, current installation with these extras."""
     try:
         stamp = json.loads(STAMP.read_text(encoding="utf-8"))
-        return inside() and stamp["digest"] == digest() and set(extras) <= set(stamp["extras"])
+        return is_inside_venv() and stamp["digest"] == digest() and set(extras) <= set(stamp["extras"])
     except (OSError, ValueError, KeyError, TypeError):
         return False
 
 
-def inside() -> bool:
-    """Whether the Python that runs this is .venv's own. If it is not, then .venv's does not run or is too old."""
+def is_inside_venv() -> bool:
+    """Whether this Python is .venv's. If it is not, then .venv's cannot run or is too old."""
     return Path(sys.prefix).resolve() == VENV.resolve()
 
 
-def unusable() -> str | None:
-    """Why .venv has to be made from scratch, or None if it can be built upon."""
+def why_unusable() -> str | None:
+    """Why .venv must be created again (empty if there is none), or None if it can be used."""
     if not VENV.exists():
         return ""
-    if not inside():
-        return "its Python does not run, or is not one of those that are supported"
+    if not is_inside_venv():
+        return "its Python does not run or is not supported"
     settings = {}
     for line in (VENV / "pyvenv.cfg").read_text(encoding="utf-8").splitlines():
         key, _, value = line.partition("=")
@@ -118,40 +118,40 @@ def unusable() -> str | None:
     if not settings.get("version", sys.version).startswith(".".join(map(str, sys.version_info[:2])) + "."):
         return "the machine's Python was upgraded"
     if subprocess.run([PYTHON, "-m", "pip", "--version"], capture_output=True, check=False).returncode:
-        return "it has no pip; it was not finished"
+        return "it has no pip, because its creation was interrupted"
     return None
 
 
 def create(reason: str) -> None:
-    """Make .venv from nothing, with pip in it, also where Debian has left out ensurepip (package python3-venv)."""
+    """Create .venv with pip, even if ensurepip is missing (on Debian it is in the package python3-venv)."""
     if reason:
-        say(f"Making .venv anew: {reason}.")
+        log(f"Creating .venv again: {reason}.")
     if VENV.is_symlink():
         VENV.unlink()
     shutil.rmtree(VENV, ignore_errors=True)
-    # This Python, or the one that .venv was made with if this is .venv's own.
+    # The Python that .venv was created with, if this one is .venv's; otherwise this one.
     base = getattr(sys, "_base_executable", sys.executable)
-    step = f"Making .venv with Python {'.'.join(map(str, sys.version_info[:3]))}"
+    step = f"Creating .venv with Python {'.'.join(map(str, sys.version_info[:3]))}"
     if find_spec("ensurepip"):
         run(step, [base, "-m", "venv", str(VENV)])
         return
     if subprocess.run([base, "-m", "pip", "--version"], capture_output=True, check=False).returncode:
         raise SetupError(
-            f"{base} has neither ensurepip nor pip. Debian, Ubuntu: apt-get install python3-venv. "
-            "Elsewhere: https://pip.pypa.io/en/stable/installation/"
+            f"{base} has neither ensurepip nor pip. On Debian and Ubuntu: apt-get install python3-venv. "
+            "On other systems: https://pip.pypa.io/en/stable/installation/"
         )
     run(step, [base, "-m", "venv", "--without-pip", str(VENV)])
     pip = ["pip", "--python", str(PYTHON), "install", "--constraint", "constraints.txt", "pip"]
-    run("Putting pip into it", [base, "-m", *pip])
+    run("Installing pip into it", [base, "-m", *pip])
 
 
 def run(step: str, command: Sequence[str]) -> None:
-    """Run one step quietly: its name, the seconds it takes, and its output only if it fails."""
-    say(f"{step} …", end="")
+    """Run one step. Prints its name and duration, and its output only if it fails."""
+    log(f"{step} …", end="")
     started = time.monotonic()
     environment = {**os.environ, "PIP_USER": "0", "PIP_NO_INPUT": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
-    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as log:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, env=environment)
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env=environment)
         try:
             while True:
                 try:
@@ -159,23 +159,23 @@ def run(step: str, command: Sequence[str]) -> None:
                     break
                 except subprocess.TimeoutExpired:
                     if sys.stderr.isatty():
-                        say(f"\r{step} … {time.monotonic() - started:.0f} s", end="")
+                        log(f"\r{step} … {time.monotonic() - started:.0f} s", end="")
         except KeyboardInterrupt:
-            process.wait()  # Ctrl-C reached it too; let it clean up after itself
+            process.wait()  # it received Ctrl-C too and cleans up
             raise
         if failed:
-            log.seek(0)
-            tail = "".join(log.readlines()[-15:])
-            say("")
+            output.seek(0)
+            tail = "".join(output.readlines()[-15:])
+            log("")
             raise SetupError(
                 f"This step failed: {' '.join(command)}\n{tail}"
-                "If that names the network, see that this machine reaches a Python package index, and run make again."
+                "If it is a network error, check that a Python package index can be reached, then run make again."
             )
-    say(f"{chr(13) + step + ' …' if sys.stderr.isatty() else ''} {time.monotonic() - started:.0f} s")
+    log(f"{chr(13) + step + ' …' if sys.stderr.isatty() else ''} {time.monotonic() - started:.0f} s")
 
 
-def say(text: str, end: str = "\n") -> None:
-    """Tell the person at the terminal; what a command prints itself stays alone on standard output."""
+def log(text: str, end: str = "\n") -> None:
+    """Print on stderr, because stdout is for the output of the command that make runs."""
     print(text, end=end, file=sys.stderr, flush=True)
 
 

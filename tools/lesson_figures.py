@@ -1,8 +1,8 @@
-"""Measure what the lesson's page compares, and write it beside the weights: python -m tools.lesson_figures
+"""Measures the figures that the lesson's page compares: python -m tools.lesson_figures
 
-model/weights/lesson-figures.json then holds how well the dense network and both convolutional ones read MNIST's test
-pictures moved by −8 to 8 pixels, and the accuracy after each epoch of five runs. Of the runs that train on shuffled
-pixels no weights ship: where `inkling train` has not left them in `runs`, what the file says of them stays.
+It writes model/weights/lesson-figures.json: the accuracy of the dense network and of both convolutional ones on MNIST's
+test images shifted by −8 to 8 pixels, and the accuracy after each epoch of five runs. The weights of the two runs with
+shuffled pixels do not ship. If `inkling train` has not written them to `runs`, the file keeps their old figures.
 """
 
 import argparse
@@ -22,14 +22,14 @@ from model.network import Network
 from model.training.trainer import network_of
 
 FIGURES = WEIGHTS / "lesson-figures.json"
-SHIFTS = range(-8, 9)  # px; at 8 the ink of most digits has begun to leave the picture
+SHIFTS = range(-8, 9)  # px; at 8 the ink of most digits starts to leave the image
 
 Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Run:
-    """A run that is told of: its name on the page, its weights, the command that makes them, whether they ship."""
+    """A run: its name on the page, its weights, its options of `inkling train`, and whether its weights ship."""
 
     name: str
     file: Path
@@ -38,12 +38,12 @@ class Run:
 
     @property
     def command(self) -> str:
-        """What makes these weights again."""
+        """The command that makes the same weights again."""
         return f"inkling train {self.options} --seed 0 --device cpu"
 
 
 def runs(folder: Path) -> tuple[Run, ...]:
-    """The five; `folder` is where `inkling train` leaves results."""
+    """The five runs. `folder` is the folder of `inkling train`'s results."""
     return (
         Run("dense", DENSE, "--network dense --recipe lesson", True),
         Run("lesson", LESSON, "--recipe lesson", True),
@@ -64,18 +64,20 @@ def runs(folder: Path) -> tuple[Run, ...]:
 
 
 def main(arguments: list[str]) -> int:
-    """Measure, and write the file."""
+    """Measure and write the file."""
     parser = argparse.ArgumentParser(prog="python -m tools.lesson_figures", description=__doc__)
     parser.add_argument(
-        "--data", type=Path, metavar="DIR", help="folder of data sets (default: $INKLING_DATA, or data)"
+        "--data", type=Path, metavar="DIR", help="folder of data sets (default: $INKLING_DATA, otherwise data)"
     )
-    parser.add_argument("--runs", type=Path, metavar="DIR", default=Path("runs"), help="results of training (runs)")
-    chosen = parser.parse_args(arguments)
+    parser.add_argument(
+        "--runs", type=Path, metavar="DIR", default=Path("runs"), help="results of inkling train (default: runs)"
+    )
+    options = parser.parse_args(arguments)
     try:
         old = json.loads(FIGURES.read_text(encoding="utf-8"))["runs"] if FIGURES.exists() else []
-        _, digits = mnist.load(chosen.data)
-        told = [_run(run, old) for run in runs(chosen.runs)]
-        shifted = [_shifted(run, digits) for run in runs(chosen.runs) if run.shipped]
+        _, digits = mnist.load(options.data)
+        measured_runs = [_run(run, old) for run in runs(options.runs)]
+        shifted = [_shifted(run, digits) for run in runs(options.runs) if run.shipped]
     except (CheckpointError, DatasetError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -83,17 +85,17 @@ def main(arguments: list[str]) -> int:
         "pictures": len(digits),
         "shifts": list(SHIFTS),
         "shifted": shifted,
-        "runs": told,
+        "runs": measured_runs,
         "pixel_seed": PIXEL_SEED,
         "pixel_order": pixel_order(),
     }
-    replace_file(FIGURES, written(figures).encode())
+    replace_file(FIGURES, to_text(figures).encode())
     print(FIGURES)
     return 0
 
 
-def written(figures: Json) -> str:
-    """As JSON, a line for each of what is told of, so that a change can be read."""
+def to_text(figures: Json) -> str:
+    """JSON with a line for each run, so that a diff is readable."""
     lines = []
     for key, value in figures.items():
         if isinstance(value, list) and isinstance(value[0], dict):
@@ -104,47 +106,46 @@ def written(figures: Json) -> str:
 
 
 def _run(run: Run, old: list[Json]) -> Json:
-    """What the weights' metadata says of their run; of weights that are not there, what was said before."""
-    kept = next((each for each in old if each["name"] == run.name), None)
-    if not run.file.exists() and kept is not None:
-        return kept
+    """What the weights' metadata say about their run, or the old figures if there are no weights."""
+    previous = next((each for each in old if each["name"] == run.name), None)
+    if not run.file.exists() and previous is not None:
+        return previous
     if not run.file.exists():
-        raise CheckpointError(f"There is no file {run.file}. This makes it: {run.command}")
+        raise CheckpointError(f"There is no file {run.file}. This command makes it: {run.command}")
     weights = read(run.file, baselines=True)
-    found = weights.metadata
+    metadata = weights.metadata
     return {
         "name": run.name,
         "network": weights.network,
         "shuffled": weights.pixel_order is not None,
-        "recipe": found["recipe"],
-        "seed": int(found["seed"]),
-        "epochs": int(found["epochs"]),
+        "recipe": metadata["recipe"],
+        "seed": int(metadata["seed"]),
+        "epochs": int(metadata["epochs"]),
         "command": run.command,
         "shipped": run.shipped,
-        "accuracy": json.loads(found["accuracy_per_epoch"]),
-        "loss": json.loads(found["loss_per_epoch"]),
-        "training_loss": json.loads(found["training_loss_per_epoch"]),
+        "accuracy": json.loads(metadata["accuracy_per_epoch"]),
+        "loss": json.loads(metadata["loss_per_epoch"]),
+        "training_loss": json.loads(metadata["training_loss_per_epoch"]),
     }
 
 
 def _shifted(run: Run, digits: Digits) -> Json:
     weights = read(run.file, baselines=True)
     network = network_of(weights)
-    across = [accuracy(network, digits, shift, 0) for shift in SHIFTS]
+    horizontal = [accuracy(network, digits, shift, 0) for shift in SHIFTS]
     return {
         "name": run.name,
         "network": weights.network,
         "model": weights.model,
         "sha256": weights.sha256,
         "parameters": sum(values.size for values in weights.tensors.values()),
-        "x": across,
-        "y": [accuracy(network, digits, 0, shift) if shift else across[SHIFTS.index(0)] for shift in SHIFTS],
+        "x": horizontal,
+        "y": [accuracy(network, digits, 0, shift) if shift else horizontal[SHIFTS.index(0)] for shift in SHIFTS],
     }
 
 
 def accuracy(network: Network, digits: Digits, right: int, down: int) -> float:
-    """The share of the digits, moved by so many pixels, that is read right. The network sees them as they then are:
-    nothing centres them again."""
+    """The accuracy on digits shifted by so many pixels. They are not centred again."""
     return evaluate(network, Digits(moved(digits.images, right, down), digits.labels, digits.files)).accuracy
 
 

@@ -1,7 +1,7 @@
-"""Write the measured tables of a model card anew: python -m tools.model_card robust
+"""Writes the tables of a model card again: python -m tools.model_card robust
 
-The card, model/weights/NAME.md, keeps its prose; what stands between `<!-- measured: X -->` and `<!-- end -->` is
-replaced by what `inkling evaluate --weights NAME --limits --curves --json` prints.
+In the card, model/weights/NAME.md, the text between `<!-- measured: X -->` and `<!-- end -->` is replaced by tables of
+what `inkling evaluate --weights NAME --limits --curves --json` measures. The rest stays as it is.
 """
 
 import json
@@ -28,7 +28,7 @@ def main(arguments: list[str]) -> int:
 
 
 def fill(card: str, report: Report) -> str:
-    """The card with its tables made of the report. Raises KeyError for a table that is not known here."""
+    """The card with new tables. Raises KeyError for the name of a table that does not exist."""
     return re.sub(
         r"(<!-- measured: ([\w ]+) -->)\n.*?(<!-- end -->)",
         lambda match: f"{match[1]}\n\n{TABLES[match[2]](report)}\n\n{match[3]}",
@@ -45,7 +45,7 @@ def table(heading: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
 
 
 def percent(value: float, digits: int = 2) -> str:
-    """A share as the card writes it."""
+    """A share as a percentage."""
     return f"{100 * value:.{digits}f} %"
 
 
@@ -89,7 +89,7 @@ def _strangers(report: Report) -> str:
 
 
 def _curves(report: Report) -> str:
-    """For each kind of change a table: how strong it is, what is read right then, and how sure the answers are."""
+    """For each kind of alteration a table: its strengths, with accuracy and mean confidence at each."""
     return "\n\n".join(
         table(
             (f"{curve['name']}, {curve['unit']}", *(f"{point['strength']:g}" for point in curve["points"])),

@@ -1,6 +1,6 @@
-"""Gets the programs that the tests start, beside Python: python -m tools.programs
+"""Installs the programs that the tests run besides Python: python -m tools.programs
 
-They run the documents' curl commands as they stand there.
+The tests run the curl commands of the documents.
 """
 
 import shutil
@@ -13,12 +13,12 @@ NEEDED = ("curl",)
 
 
 def main() -> int:
-    """Return 0 once all are there; else say what is missing and how to get it, and return 1."""
+    """Return 0 if all are installed; otherwise print how to install the missing ones and return 1."""
     missing = [name for name in NEEDED if shutil.which(name) is None]
     if not missing:
         return 0
     names = " ".join(missing)
-    if apt.may():
+    if apt.can_install():
         print(f"Installing {names} for the tests …", file=sys.stderr, flush=True)
         try:
             apt.install(*missing)
@@ -26,7 +26,9 @@ def main() -> int:
             print(error, file=sys.stderr)
         missing = [name for name in NEEDED if shutil.which(name) is None]
     for name in missing:
-        print(f"The tests run {name}, which is not here. Debian, as root: apt-get install {name}", file=sys.stderr)
+        print(
+            f"The tests run {name}, which is not installed. On Debian, as root: apt-get install {name}", file=sys.stderr
+        )
     return 1 if missing else 0
 
 

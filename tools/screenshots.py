@@ -1,4 +1,4 @@
-"""Take the README's screenshots anew: python -m tools.screenshots (after `make test` has set everything up)."""
+"""Takes the README's screenshots again: python -m tools.screenshots (`make test` sets up what it needs)."""
 
 import sys
 from pathlib import Path
@@ -18,7 +18,7 @@ VIEWS = (
 SEVEN = ((0.26, 0.24), (0.5, 0.22), (0.74, 0.22), (0.66, 0.42), (0.52, 0.62), (0.42, 0.82))
 
 
-# file, the number of steps on the strongest path from the answer
+# file, number of steps along the strongest path from the prediction
 WALK = (("walk-answer", 0), ("walk-dense", 3), ("walk-conv2", 7), ("walk-conv1", 10))
 
 
@@ -27,7 +27,7 @@ LESSON = (("lesson-edges", "edges", 1366, 768, False), ("lesson-phone", "correla
 
 
 def draw(page: Page) -> None:
-    """A seven in the place of the sample."""
+    """Replace the sample by a seven."""
     page.locator("#clear").click()
     box = page.locator("#pad").bounding_box()
     assert box is not None
@@ -42,7 +42,7 @@ def draw(page: Page) -> None:
 
 
 def main() -> int:
-    """Draw a seven on each view and keep what it looks like."""
+    """Draw a seven in each view and take a screenshot."""
     server = LiveServer("--engine", "onnx")
     server.start()
     try:

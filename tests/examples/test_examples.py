@@ -49,7 +49,7 @@ def test_the_sobel_filter_finds_nothing_and_minus_360(tmp_path: Path) -> None:
 def test_the_training_program_trains_plots_and_saves_what_the_service_takes(tmp_path: Path, data_dir: Path) -> None:
     arguments = ("--limit", "768", "--epochs", "2", "--data", str(data_dir.resolve()))
     said = run("train_mnist.py", tmp_path, *arguments)
-    accuracies = re.findall(r"^Epoch \d: (\d+\.\d\d)% of 768 test digits are read right$", said, re.MULTILINE)
+    accuracies = re.findall(r"^Epoch \d: (\d+\.\d\d)% of 768 test digits are correct$", said, re.MULTILINE)
     assert len(accuracies) == 2
     assert said.endswith("Saved: accuracy.png, mnist_cnn.pth\n")
     weights = checkpoint.read(tmp_path / "mnist_cnn.pth")
