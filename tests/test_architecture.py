@@ -34,7 +34,6 @@ BELOW: dict[str, tuple[str, ...]] = {
     "app.training": ("app.drawings",),
     "app.lab": ("app.drawings",),
     "app.openapi": ("app.corrections", "app.lesson"),
-    "app.protocol": ("app.main",),
     "app.main": ("app.openapi", "app.corrections", "app.lesson", "app.training", "app.lab", "app.pages"),
     "app.cli": ("app.main", "model.training"),
 }
@@ -86,8 +85,6 @@ def test_imports_point_downwards(path: Path) -> None:
         assert top not in ("tests", "benchmarks", "tools"), name
         if top in ("app", "model") and name not in ("app", "model"):
             assert part is not None, f"{name_of(path)} belongs to no part in BELOW"
-            if name_of(path) in ("app.http.middleware", "app.main"):
-                continue
             assert part_of(name) in allowed, f"{name_of(path)} ({part}) imports {name}"
 
 

@@ -89,8 +89,8 @@ def _run(listening: socket.socket, workers: int, *, access_log: bool) -> int:
         workers=workers,
         server_header=False,
         date_header=False,
-        http="app.protocol:Protocol" if find_spec("httptools") else "auto",
-        proxy_headers=False,  # nothing here asks who is calling
+        http="app.http.header_timeout:HeaderTimeoutProtocol" if find_spec("httptools") else "auto",
+        proxy_headers=False,  # the service does not use the client's address
         timeout_graceful_shutdown=5,
     )
     if workers > 1:

@@ -10,13 +10,16 @@ from app.corrections import export
 from app.corrections.access import ChangeableStore, CorrectionId, EnabledStore, no_such_correction
 from app.corrections.schemas import CorrectionRequest, CorrectionResponse
 from app.corrections.store import Correction, CorrectionStore
-from app.drawings.parsing import limit_points, read_json, validation_problem
+from app.drawings.parsing import limit_points
+from app.http.body import read_json
 from app.http.problems import Problem, problem_responses
 from app.http.schemas import BINARY, json_body
+from app.http.validation import validation_problem
 from model.preprocess.rasterise import Strokes
 
 NPZ = "application/octet-stream"  # an npz file is a zip archive, which some browsers unpack
 _STORE_PROBLEMS = ("not-collecting", "corrections-unavailable", "corrections-full", "overloaded")
+_EXPECTED = "id, answer, label, model, and one of strokes and pixels"
 
 router = APIRouter(tags=["corrections"])
 
@@ -105,7 +108,7 @@ def correction_of(body: bytes) -> Correction:
     try:
         request = CorrectionRequest.model_validate_json(body)
     except ValidationError as error:
-        raise validation_problem(error, CorrectionRequest) from None
+        raise validation_problem(error, CorrectionRequest, "invalid-correction", _EXPECTED) from None
     return Correction(
         id=request.id,
         drawing=_drawing(request),

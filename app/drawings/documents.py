@@ -8,49 +8,20 @@ from typing import Annotated, Any
 
 from fastapi import Query
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, ConfigDict, Field
 from starlette.types import ASGIApp
 
+from app.drawings.queries import FeatureMapsQuery, PredictQuery
 from app.drawings.schemas import DrawingRequest, FeatureMapsResponse, PredictionResponse
-from app.http.media_types import FORM, IMAGES, JSON, SAFETENSORS, DType
+from app.http.media_types import FORM, IMAGES, JSON, SAFETENSORS
 from app.http.problems import problem_responses
 from app.http.schemas import BINARY, json_body
 from model.layers import LAYER_NAMES
-from model.preprocess.modes import MODES, Prepare
 
 _PROBLEMS = (
     "unreadable-body", "unreadable-picture", "too-slow", "body-too-large", "picture-too-large", "unsupported-type",
     "invalid-drawing", "one-input", "too-many-points", "wrong-size", "animated-picture", "invalid-parameter",
     "not-ready", "overloaded",
 )  # fmt: skip
-
-
-class PredictQuery(BaseModel):
-    """The query parameters of `/predict`."""
-
-    model_config = ConfigDict(frozen=True)
-
-    prepare: Annotated[
-        Prepare,
-        Field(
-            description="The preprocessing mode. "
-            + " ".join(f"`{name}`: {mode.description}" for name, mode in MODES.items())
-        ),
-    ] = "mnist"
-
-
-class FeatureMapsQuery(PredictQuery):
-    """The query parameters of `/feature-maps`. `layers` is declared below, because FastAPI cannot document a list that
-    is separated by commas."""
-
-    dtype: Annotated[
-        DType,
-        Field(
-            description="The number format of safetensors; JSON is always float32. uint8 is linear between each "
-            "layer's smallest and largest value, which are in the metadata under `scales`."
-        ),
-    ] = "float32"
-    stages: Annotated[bool, Field(description="Whether to add the preprocessing stages.")] = False
 
 
 _LAYERS = {

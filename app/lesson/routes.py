@@ -6,16 +6,19 @@ from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
 from starlette.responses import JSONResponse
 
-from app.drawings.parsing import read_json, validation_problem
+from app.http.body import read_json
 from app.http.conditional import NOT_MODIFIED, conditional_response, hash_of
 from app.http.media_types import JSON, SAFETENSORS
 from app.http.problems import problem_responses, service_unavailable
 from app.http.schemas import BINARY, json_body
+from app.http.validation import validation_problem
 from app.lesson.schemas import LessonFigures, StepsRequest, StepsResponse
 from app.lesson.worker import StepWorker
 from model.checkpoint import DENSE, WEIGHTS
 
 FIGURES = WEIGHTS / "lesson-figures.json"
+
+_EXPECTED = "learning_rate, steps and optimiser, or some of them"
 
 router = APIRouter(prefix="/lesson", tags=["the lesson"])
 
@@ -89,5 +92,5 @@ async def step(request: Request) -> Response:
     try:
         steps = StepsRequest.model_validate_json(body)
     except ValidationError as error:
-        raise validation_problem(error, StepsRequest) from None
+        raise validation_problem(error, StepsRequest, "invalid-step", _EXPECTED) from None
     return JSONResponse(await worker.compute(steps), headers={"Cache-Control": "no-store"})

@@ -74,7 +74,7 @@ def test_only_the_first_version_is_saved_when_a_correction_is_sent_twice(client:
         ({"answer": {"digit": 7, "probabilities": [0.5] * 9}}, (422, "invalid-correction"), "is too short"),
         ({"answer": {"digit": 7, "probabilities": [2] + [0] * 9}}, (422, "invalid-correction"), "probabilities[0]"),
         ({"model": ""}, (422, "invalid-correction"), "model is empty"),
-        ({"name": "Ada"}, (422, "invalid-correction"), "a field is not known; there are id, strokes,"),
+        ({"name": "Ada"}, (422, "invalid-correction"), "a field is unknown; the fields are id, strokes,"),
         ({"strokes": []}, (422, "invalid-correction"), "strokes is empty"),
         ({"strokes": [[[1, 1e7]]]}, (422, "invalid-correction"), "strokes[0][0][1] must be at most 1e+06"),
         ({"strokes": ...}, (422, "one-input"), "exactly one of strokes and pixels"),

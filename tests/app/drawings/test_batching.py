@@ -1,42 +1,34 @@
-"""Drawings that arrive together go through the network together, and each gets its own answer."""
+"""Drawings whose requests arrive together are computed together, and each request gets its own result."""
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from app.drawings.batching import Answer, Batcher, NotReadError, Wish
+from app.drawings.batching import MAX_BATCH, PREDICTION_ONLY, Batcher, Layers, Result
 from app.http.metrics import Metrics
 from app.http.problems import Problem
-from model.inference.classifier import Classifier
+from model.inference.classifier import Classifier, FeatureMaps
 from model.preprocess.pipeline import PreprocessedDrawing, from_pixels
 from model.preprocess.rasterise import Strokes
 
 Mnist = tuple[NDArray[np.uint8], NDArray[np.uint8]]
-LOGITS = Wish(("logits",), quantised=False)
+LOGITS = Layers(("logits",))
 SEVEN = Strokes([[[30, 40], [110, 40], [60, 150]]])
 
 
-class Counting(Metrics):
-    """Remembers how large the batches were."""
+class RecordingMetrics(Metrics):
+    """Records the sizes of the batches."""
 
     def __init__(self) -> None:
         super().__init__()
         self.sizes: list[int] = []
 
-    def batch(self, size: int) -> None:
-        """One more."""
+    def count_batch(self, size: int) -> None:
+        """Record a batch."""
         self.sizes.append(size)
-
-
-class Body:
-    """Something to be read when the batch is run."""
-
-    def __init__(self, read: Callable[[], Strokes | None]) -> None:
-        self.read = read
 
 
 @pytest.fixture(scope="module")
@@ -45,12 +37,12 @@ def classifier() -> Classifier:
 
 
 @pytest.fixture
-def metrics() -> Counting:
-    return Counting()
+def metrics() -> RecordingMetrics:
+    return RecordingMetrics()
 
 
 @pytest.fixture
-def batcher(classifier: Classifier, metrics: Counting) -> Batcher:
+def batcher(classifier: Classifier, metrics: RecordingMetrics) -> Batcher:
     batcher = Batcher(metrics)
     batcher.classifier = classifier
     return batcher
@@ -58,102 +50,112 @@ def batcher(classifier: Classifier, metrics: Counting) -> Batcher:
 
 @pytest.fixture(scope="module")
 def drawings(mnist_test: Mnist) -> list[PreprocessedDrawing]:
-    return [from_pixels(picture) for picture in mnist_test[0][:40]]
+    return [from_pixels(image) for image in mnist_test[0][:40]]
 
 
-def test_each_gets_its_own_answer(
-    batcher: Batcher, metrics: Counting, drawings: list[PreprocessedDrawing], mnist_test: Mnist
+def test_each_request_gets_its_own_result(
+    batcher: Batcher, metrics: RecordingMetrics, drawings: list[PreprocessedDrawing], mnist_test: Mnist
 ) -> None:
-    async def ask_all() -> list[Answer]:
-        asked = [batcher.ask(drawing, LOGITS if i % 2 else None) for i, drawing in enumerate(drawings)]
-        return list(await asyncio.gather(*asked))
+    async def submit_all() -> list[Result]:
+        futures = [batcher.submit(drawing, LOGITS if i % 2 else PREDICTION_ONLY) for i, drawing in enumerate(drawings)]
+        return list(await asyncio.gather(*futures))
 
-    answers = asyncio.run(ask_all())
-    assert sorted(metrics.sizes) == [4, 4, 16, 16]
-    right = [
-        answer.found.prediction.digit == label
-        for answer, label in zip(answers, mnist_test[1][:40].tolist(), strict=True)
+    results = asyncio.run(submit_all())
+    assert metrics.sizes == [8, 8, 8, 8, 4, 4]  # batches of 16, 16 and 8, each half without layers
+    correct = [
+        result.maps.prediction.digit == label
+        for result, label in zip(results, mnist_test[1][:40].tolist(), strict=True)
     ]
-    assert sum(right) >= 39
-    assert [len(answer.found.maps) for answer in answers] == [0, 1] * 20
-    assert [answer.drawing for answer in answers[1::2]] == drawings[1::2]
+    assert sum(correct) >= 39
+    assert [len(result.maps.maps) for result in results] == [0, 1] * 20
+    assert [result.drawing for result in results] == drawings
 
 
-def test_a_full_batch_with_layers_is_answered_before_anything_else_is_read(
-    batcher: Batcher, metrics: Counting, drawings: list[PreprocessedDrawing]
+def test_raw_and_preprocessed_drawings_share_a_batch(
+    batcher: Batcher, metrics: RecordingMetrics, drawings: list[PreprocessedDrawing]
 ) -> None:
-    async def ask() -> None:
-        few = [batcher.ask(drawing, Wish(("conv1",), quantised=True)) for drawing in drawings[:15]]
-        many = [batcher.ask(drawing, LOGITS) for drawing in drawings[:17]]
-        answers = [batcher.ask(drawing) for drawing in drawings[:20]]
-        assert [future.done() for future in many] == [True] * 16 + [False]
-        assert not any(future.done() for future in (*few, *answers))
-        await asyncio.gather(*few, *many, *answers)
+    async def submit_all() -> list[Result]:
+        return list(await asyncio.gather(batcher.submit(SEVEN), batcher.submit(drawings[0]), batcher.submit(SEVEN)))
 
-    asyncio.run(ask())
-    assert metrics.sizes == [16, 15, 1, 16, 4]
+    first, second, third = asyncio.run(submit_all())
+    assert first.maps.prediction.digit == third.maps.prediction.digit == 7
+    assert second.drawing is drawings[0]
+    assert metrics.sizes == [3]
 
 
-def test_what_cannot_be_read_with_the_batch_is_told_and_the_others_are_answered(
-    batcher: Batcher, metrics: Counting
+def test_the_event_loop_runs_other_callbacks_between_two_batches(
+    batcher: Batcher, drawings: list[PreprocessedDrawing]
 ) -> None:
-    def fail() -> Strokes:
-        raise RuntimeError("nobody thought of this")
+    done: list[int] = []
 
-    async def ask(*reads: Callable[[], Strokes | None]) -> list[Any]:
-        futures: list[asyncio.Future[Answer]] = [asyncio.get_running_loop().create_future() for _ in reads]
-        for read, future in zip(reads, futures, strict=True):
-            batcher.add(Body(read), None, future)
-        return list(await asyncio.gather(*futures, return_exceptions=True))
+    async def submit_all() -> None:
+        futures = [batcher.submit(drawing) for drawing in drawings]
 
-    first, second, third, fourth = asyncio.run(ask(lambda: SEVEN, lambda: None, fail, lambda: SEVEN))
-    assert first.found.prediction.digit == fourth.found.prediction.digit == 7
-    assert isinstance(second, NotReadError)
-    assert isinstance(third, NotReadError)
-    assert metrics.sizes == [2]
-    (alone,) = asyncio.run(ask(lambda: None))
-    assert isinstance(alone, NotReadError)
-    assert metrics.sizes == [2]
+        def count() -> None:
+            done.append(sum(future.done() for future in futures))
+            if done[-1] < len(futures):
+                asyncio.get_running_loop().call_soon(count)
+
+        asyncio.get_running_loop().call_soon(count)
+        await asyncio.gather(*futures)
+
+    asyncio.run(submit_all())
+    assert [count for count in dict.fromkeys(done) if count] == [MAX_BATCH, 2 * MAX_BATCH, 40]
 
 
-def test_what_goes_wrong_in_the_network_is_told_to_all_of_the_batch_and_to_no_other(
+def test_an_error_in_the_network_reaches_every_request_of_its_batch_and_no_other(
     batcher: Batcher, drawings: list[PreprocessedDrawing], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object, **__: object) -> None:
-        raise RuntimeError("out of order")
+    compute = Classifier.feature_maps
 
-    async def ask() -> list[Any]:
-        asked = [batcher.ask(drawing, wish) for drawing in drawings[:3] for wish in (None, LOGITS)]
-        return list(await asyncio.gather(*asked, return_exceptions=True))
+    def fail_with_layers(self: Classifier, batch: Any, layers: Any, *, quantised: bool) -> list[FeatureMaps]:
+        if layers:
+            raise RuntimeError("out of order")
+        return compute(self, batch, layers, quantised=quantised)
 
-    monkeypatch.setattr(Classifier, "feature_maps", fail)
-    answers = asyncio.run(ask())
-    assert all(isinstance(answer, Answer) for answer in answers[::2])
-    assert all(isinstance(answer, RuntimeError) for answer in answers[1::2])
+    async def submit_all() -> list[Any]:
+        futures = [batcher.submit(drawing, layers) for drawing in drawings[:3] for layers in (PREDICTION_ONLY, LOGITS)]
+        return list(await asyncio.gather(*futures, return_exceptions=True))
+
+    monkeypatch.setattr(Classifier, "feature_maps", fail_with_layers)
+    results = asyncio.run(submit_all())
+    assert all(isinstance(result, Result) for result in results[::2])
+    assert all(isinstance(result, RuntimeError) for result in results[1::2])
 
 
-def test_there_is_a_limit_to_those_who_wait(
+def test_a_request_whose_client_has_gone_does_not_disturb_its_batch(
+    batcher: Batcher, drawings: list[PreprocessedDrawing]
+) -> None:
+    async def submit_two() -> Result:
+        gone, waiting = batcher.submit(drawings[0]), batcher.submit(drawings[1])
+        gone.cancel()
+        return await waiting
+
+    assert asyncio.run(submit_two()).drawing is drawings[1]
+
+
+def test_the_queue_is_limited(
     batcher: Batcher, drawings: list[PreprocessedDrawing], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.drawings.batching.MAX_WAITING", 3)
 
-    async def ask() -> None:
-        asked = [batcher.ask(drawing, wish) for drawing, wish in zip(drawings, (None, LOGITS, None), strict=False)]
+    async def submit_four() -> None:
+        futures = [batcher.submit(drawing) for drawing in drawings[:3]]
         with pytest.raises(Problem) as raised:
-            batcher.ask(drawings[3])
+            batcher.submit(drawings[3])
         assert raised.value.kind.slug == "overloaded"
-        await asyncio.gather(*asked)
-        await batcher.ask(drawings[3])  # there is room again
+        await asyncio.gather(*futures)
+        await batcher.submit(drawings[3])  # there is room again
 
-    asyncio.run(ask())
+    asyncio.run(submit_four())
 
 
-def test_nobody_is_answered_before_the_weights_are_loaded(
-    metrics: Counting, drawings: list[PreprocessedDrawing]
+def test_nothing_is_computed_before_the_weights_are_loaded(
+    metrics: RecordingMetrics, drawings: list[PreprocessedDrawing]
 ) -> None:
-    async def ask() -> None:
+    async def submit() -> None:
         with pytest.raises(Problem) as raised:
-            Batcher(metrics).ask(drawings[0])
+            Batcher(metrics).submit(drawings[0])
         assert raised.value.kind.slug == "not-ready"
 
-    asyncio.run(ask())
+    asyncio.run(submit())

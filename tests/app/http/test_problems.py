@@ -64,11 +64,11 @@ def test_an_invalid_query_parameter_is_a_problem(client: TestClient) -> None:
 
 
 def test_an_unexpected_error_is_a_problem_without_a_stack_trace(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise RuntimeError("secret detail")
 
     with TestClient(create_app(Settings(engine="onnx")), raise_server_exceptions=False) as client:
-        monkeypatch.setattr(Classifier, "predict", fail)
+        monkeypatch.setattr(Classifier, "feature_maps", fail)
         answer = client.post("/predict", json={"strokes": SEVEN})
         assert answer.status_code == 500
         assert answer.json()["type"] == "/problems/internal-error"

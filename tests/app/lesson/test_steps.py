@@ -86,7 +86,7 @@ def test_the_recording_equals_the_computed_steps() -> None:
         ({"steps": 21}, "steps"),
         ({"steps": 1.5}, "steps"),
         ({"optimiser": "magic"}, "optimiser"),
-        ({"epochs": 3}, "a field is not known; there are learning_rate, steps and optimiser"),
+        ({"epochs": 3}, "a field is unknown; the fields are learning_rate, steps and optimiser"),
         ([], "must be a JSON object"),
     ],
 )

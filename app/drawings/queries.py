@@ -1,0 +1,76 @@
+"""The query parameters of `/predict` and `/feature-maps`: their models, which FastAPI documents, and their parser."""
+
+from typing import Annotated, TypeVar, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.datastructures import QueryParams
+from starlette.types import Scope
+
+from app.http.media_types import DType
+from app.http.problem_types import listed
+from app.http.problems import Problem
+from model.layers import LAYER_NAMES
+from model.preprocess.modes import MODES, Prepare
+
+
+class PredictQuery(BaseModel):
+    """The query parameters of `/predict`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    prepare: Annotated[
+        Prepare,
+        Field(
+            description="The preprocessing mode. "
+            + " ".join(f"`{name}`: {mode.description}" for name, mode in MODES.items())
+        ),
+    ] = "mnist"
+
+
+class FeatureMapsQuery(PredictQuery):
+    """The query parameters of `/feature-maps`, except `layers`: see `parse_layers`."""
+
+    dtype: Annotated[
+        DType,
+        Field(
+            description="The number format of safetensors; JSON is always float32. uint8 is linear between each "
+            "layer's smallest and largest value, which are in the metadata under `scales`."
+        ),
+    ] = "float32"
+    stages: Annotated[bool, Field(description="Whether to add the preprocessing stages.")] = False
+
+
+Query = TypeVar("Query", bound=PredictQuery)
+
+
+def parse_query(model: type[Query], scope: Scope) -> Query:
+    """The query parameters of a request; unknown ones are ignored. Raises Problem."""
+    query_string = scope["query_string"]
+    if not query_string:
+        return model()
+    parameters = QueryParams(query_string)
+    for name in model.model_fields:
+        if len(parameters.getlist(name)) > 1:
+            raise Problem("invalid-parameter", f"{name} is given more than once.")
+    try:
+        return model.model_validate(dict(parameters))
+    except ValidationError as error:
+        name = str(error.errors(include_url=False, include_input=False)[0]["loc"][0])
+        values = get_args(model.model_fields[name].annotation) or ("true", "false")
+        raise Problem("invalid-parameter", f"{name} can be {listed(values, 'or')}.") from None
+
+
+def parse_layers(scope: Scope) -> tuple[str, ...]:
+    """The layers that a request names in `?layers=conv1,pool2`, in the network's order; by default all. Raises Problem.
+
+    It is not a field of `FeatureMapsQuery`, because FastAPI cannot document a list that is separated by commas.
+    """
+    values = QueryParams(scope["query_string"]).getlist("layers")
+    if not values:
+        return LAYER_NAMES
+    if len(values) > 1:
+        raise Problem("invalid-parameter", "layers is given more than once; separate the names with commas.")
+    names = set(values[0].split(","))
+    if not names.issubset(LAYER_NAMES):
+        raise Problem("unknown-layer")
+    return tuple(name for name in LAYER_NAMES if name in names)

@@ -1,0 +1,65 @@
+"""Reads request bodies, up to a limit in bytes and in seconds.
+
+Both limits are ours: Starlette's `max_body_size` always responds in plain text, never with a problem, and neither
+Starlette nor uvicorn limits the time.
+"""
+
+import asyncio
+
+from starlette.datastructures import Headers
+from starlette.types import Message, Receive, Scope
+
+from app.http.media_types import JSON
+from app.http.problems import Problem
+from app.settings import BODY_SECONDS, MAX_BODY
+
+# The rest of the body is still on its way and would be parsed as the next request.
+_CLOSE = {"Connection": "close"}
+
+
+def media_type_of(scope: Scope) -> str:
+    """The request's media type in lower case, without parameters; empty if there is none."""
+    return Headers(scope=scope).get("content-type", "").partition(";")[0].strip().lower()
+
+
+async def read_body(scope: Scope, receive: Receive) -> bytes:
+    """The whole request body. Raises Problem if it is empty, too large, too slow or cut off."""
+    headers = Headers(scope=scope)
+    # uvicorn discards what is still on its way after the response, so the client can finish sending and read it.
+    if int(headers.get("content-length", "0")) > MAX_BODY:  # the server has checked that it is a number
+        raise Problem("body-too-large")
+    message = await _next(receive)
+    body: bytes = message.get("body", b"")
+    if message.get("more_body", False):
+        parts, size = [body], len(body)
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                while message.get("more_body", False) and size <= MAX_BODY:
+                    message = await _next(receive)
+                    parts.append(message.get("body", b""))
+                    size += len(parts[-1])
+        except TimeoutError:
+            raise Problem("too-slow", headers=_CLOSE) from None
+        body = b"".join(parts)
+    if len(body) > MAX_BODY:
+        raise Problem("body-too-large")
+    if not body:
+        if "upgrade" in headers:  # uvicorn drops the body of such a request
+            detail = "The body was lost: the request asks to upgrade the protocol. Omit the Upgrade header."
+            raise Problem("unreadable-body", detail, headers=_CLOSE)
+        raise Problem("unreadable-body", "The body is empty; it should contain a drawing.")
+    return body
+
+
+async def read_json(scope: Scope, receive: Receive) -> bytes:
+    """The body of a request that must be JSON. Raises Problem as `read_body` does, or if it has another type."""
+    if media_type_of(scope) != JSON:
+        raise Problem("unsupported-type", "Send application/json.", headers={"Accept": JSON})
+    return await read_body(scope, receive)
+
+
+async def _next(receive: Receive) -> Message:
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise Problem("unreadable-body", "The body ended early.")
+    return message

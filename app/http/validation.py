@@ -1,0 +1,72 @@
+"""Turns pydantic's validation errors into problems.
+
+The wording is ours, because pydantic's messages are written for programmers and quote the input.
+"""
+
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from app.http.problem_types import listed
+from app.http.problems import Problem
+from model.layers import SIDE
+
+_MAX_ERRORS = 5  # shown in one problem
+_MESSAGES = {
+    "finite_number": "must be a finite number",
+    "float_type": "must be a number",
+    "list_type": "must be a list",
+    "tuple_type": "must be a list of two numbers",
+    "string_type": "must be a string",
+    "int_type": "must be a whole number",
+    "model_type": "must be an object",
+    "uuid_parsing": "must be a UUID",
+    "missing": "is missing",
+    "too_short": "is too short",
+    "too_long": "is too long",
+    "string_too_short": "is empty",
+    "greater_than_equal": "is too small",
+    "less_than_equal": "is too large",
+}
+_LIMITS = {"ge": "must be at least {}", "le": "must be at most {}"}
+
+
+def validation_problem(error: ValidationError, schema: type[BaseModel], slug: str, expected: str) -> Problem:
+    """The problem of type `slug` for a JSON body that `schema` rejects. `expected` completes "a JSON object with …"."""
+    errors = error.errors(include_url=False, include_input=False)
+    if any(item["type"] == "json_invalid" for item in errors):
+        return Problem("unreadable-body", "The body is not valid JSON in UTF-8.")
+    if any(not item["loc"] for item in errors):
+        return Problem(slug, f"The body must be a JSON object with {expected}.")
+    known = listed(list(schema.model_fields), "and")
+    fields = [
+        {"where": _location(item["loc"], item["type"]), "what": _message(dict(item), known)}
+        for item in errors[:_MAX_ERRORS]
+    ]
+    first = fields[0]
+    return Problem(slug, f"In the body, {first['where']} {first['what']}.", fields if len(fields) > 1 else ())
+
+
+def _location(location: tuple[str | int, ...], kind: str) -> str:
+    if kind == "extra_forbidden":  # its name is the client's input
+        return "a field"
+    rest = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in location[1:])
+    return str(location[0]) + "".join(rest)
+
+
+def _message(item: dict[str, Any], known: str) -> str:
+    kind, context = item["type"], item.get("ctx", {})
+    if kind == "extra_forbidden":
+        return f"is unknown; the fields are {known}"
+    for key, message in _LIMITS.items():
+        if key in context:
+            return message.format(f"{context[key]:,g}")
+    if kind in ("too_short", "too_long") and SIDE in (context.get("min_length"), context.get("max_length")):
+        return f"must have a length of {SIDE}"
+    if kind == "too_short":
+        return "is empty" if context.get("actual_length") == 0 else "is too short"
+    if kind == "too_long" and context.get("max_length") == 2:
+        return "must be a list of two numbers"
+    if kind == "missing" and isinstance(item["loc"][-1], int):
+        return "is missing: a point is [x, y]"
+    return _MESSAGES.get(kind, "has an invalid value")

@@ -1,0 +1,101 @@
+"""Request bodies: complete, within the limits, and with a clear problem otherwise."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+from starlette.types import Message, Receive, Scope
+
+from app.http import body
+from app.http.problems import Problem
+from app.settings import MAX_BODY
+
+
+def scope(**headers: str) -> Scope:
+    pairs = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    return {"type": "http", "headers": pairs}
+
+
+def receive_in(parts: Sequence[bytes], *, endless: bool = False) -> Receive:
+    """A client that sends these parts, and then nothing more or the end of the body."""
+    messages: list[Message] = [{"type": "http.request", "body": part, "more_body": True} for part in parts]
+    if not endless:
+        messages[-1]["more_body"] = False
+
+    async def receive() -> Message:
+        if not messages:
+            await asyncio.sleep(60)
+        return messages.pop(0)
+
+    return receive
+
+
+async def gather(receive: Receive) -> list[Message]:
+    return [await receive()]
+
+
+def problem_of(scope: Scope, receive: Receive) -> Problem:
+    with pytest.raises(Problem) as raised:
+        asyncio.run(body.read_body(scope, receive))
+    return raised.value
+
+
+def test_a_body_is_complete_however_it_is_split() -> None:
+    assert asyncio.run(body.read_body(scope(), receive_in([b"a", b"", b"bc"]))) == b"abc"
+    assert asyncio.run(body.read_body(scope(), receive_in([b"abc"]))) == b"abc"
+
+
+def test_a_body_may_be_as_large_as_the_limit() -> None:
+    assert len(asyncio.run(body.read_body(scope(), receive_in([bytes(MAX_BODY - 1), b"1"])))) == MAX_BODY
+
+
+@pytest.mark.parametrize("parts", [[bytes(MAX_BODY + 1)], [bytes(MAX_BODY), b"1"]], ids=["one part", "two parts"])
+def test_a_body_over_the_limit_is_too_large(parts: Sequence[bytes]) -> None:
+    assert problem_of(scope(), receive_in(parts)).kind.slug == "body-too-large"
+
+
+def test_an_endless_body_is_not_read_past_the_limit() -> None:
+    parts = [bytes(MAX_BODY // 2 + 1)] * 3
+    receive = receive_in(parts, endless=True)
+    assert problem_of(scope(), receive).kind.slug == "body-too-large"
+    (rest,) = asyncio.run(gather(receive))
+    assert rest["body"] == parts[2]
+
+
+def test_a_body_that_declares_too_large_a_size_is_not_read() -> None:
+    assert (
+        problem_of(scope(content_length=str(MAX_BODY + 1)), receive_in([], endless=True)).kind.slug == "body-too-large"
+    )
+
+
+def test_a_body_that_stops_arriving_is_too_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(body, "BODY_SECONDS", 0.05)
+    problem = problem_of(scope(), receive_in([b"{"], endless=True))
+    assert problem.kind.slug == "too-slow"
+    assert problem.headers == {"Connection": "close"}
+
+
+def test_a_body_is_unreadable_if_the_client_disconnects() -> None:
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    assert problem_of(scope(), receive).kind.slug == "unreadable-body"
+
+
+def test_an_empty_body_is_unreadable() -> None:
+    assert "empty" in problem_of(scope(), receive_in([b""])).detail
+
+
+def test_a_request_to_upgrade_the_protocol_is_told_why_its_body_is_lost() -> None:
+    assert "Upgrade" in problem_of(scope(upgrade="h2c"), receive_in([b""])).detail
+
+
+@pytest.mark.parametrize("media_type", ["application/json", "Application/JSON; charset=utf-8"])
+def test_json_is_read_whatever_its_parameters(media_type: str) -> None:
+    assert asyncio.run(body.read_json(scope(content_type=media_type), receive_in([b"{}"]))) == b"{}"
+
+
+def test_another_media_type_than_json_is_unsupported() -> None:
+    with pytest.raises(Problem) as raised:
+        asyncio.run(body.read_json(scope(content_type="text/plain"), receive_in([b"{}"])))
+    assert raised.value.kind.slug == "unsupported-type"
