@@ -43,7 +43,7 @@ RUN cd /srv/venv/lib/python3*/site-packages \
  && rm -rf onnxruntime/transformers onnxruntime/tools onnxruntime/quantization onnxruntime/datasets \
            onnxruntime/capi/libonnxruntime.so.* numpy/f2py numpy/_core/lib \
  && find . -name '*.pyi' -delete \
- && python -c "import fastapi, httptools, onnxruntime, orjson, PIL.Image, prometheus_client, safetensors.numpy, uvicorn, uvloop"
+ && python -c "import fastapi, httptools, onnxruntime, orjson, PIL.Image, prometheus_client, pydantic_settings, safetensors.numpy, uvicorn, uvloop"
 
 FROM base AS code
 COPY app /srv/inkling/app

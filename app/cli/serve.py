@@ -5,6 +5,7 @@ import os
 import socket
 import sys
 import tempfile
+from contextlib import nullcontext
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -59,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def serve(host: str, port: int, *, weights: Path | None, engine: EngineName, workers: int, access_log: bool) -> int:
-    """Serve until stopped. Returns 0, or 2 with a sentence on standard error when it cannot start."""
+    """Serve until stopped. Returns 0, or 2 after an error message if the service cannot start."""
     os.environ["INKLING_ENGINE"] = engine
     problem = _problem(port, weights, engine, workers)
     if problem:
@@ -70,7 +71,7 @@ def serve(host: str, port: int, *, weights: Path | None, engine: EngineName, wor
         listening = _listen(host, port)
     except OSError as error:
         return _refuse(f"Cannot listen on {host}:{port}: {_reason(error)}")
-    with tempfile.TemporaryDirectory(prefix="inkling-metrics-") if workers > 1 else _Nothing() as shared:
+    with tempfile.TemporaryDirectory(prefix="inkling-metrics-") if workers > 1 else nullcontext() as shared:
         if shared:
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared
         address = _address(host, listening)
@@ -104,11 +105,11 @@ def _run(listening: socket.socket, workers: int, *, access_log: bool) -> int:
 
 
 def _problem(port: int, weights: Path | None, engine: EngineName, workers: int) -> str | None:
-    """What stands in the way of starting, in a sentence; looked at before anything is loaded."""
+    """Why the service cannot start, in a sentence, or None. It is checked before anything is loaded."""
     if not 0 <= port <= 65535:
-        return "A port is a number from 0 to 65535."
+        return "The port must be a number from 0 to 65535."
     if not 1 <= workers <= MAX_WORKERS:
-        return f"There can be 1 to {MAX_WORKERS} workers; as many as the machine has cores is best."
+        return f"There can be 1 to {MAX_WORKERS} workers, at best one for each core."
     try:
         Settings.from_environment()
     except ValueError as error:
@@ -126,11 +127,11 @@ def _listen(host: str, port: int) -> socket.socket:
     family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     listening = socket.socket(family, kind, protocol)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    # Connections inherit it: all feature maps in float32 are 270 kB, and leave in one piece if there is room for them.
+    # Connections inherit it. All feature maps in float32 are 270 kB, which this buffer takes in one piece.
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
     try:
         listening.bind(address)
-        listening.listen(2048)  # now, not when the server is ready: two services could bind one port, but not listen
+        listening.listen(2048)  # now, so that a second service on this port fails: two can bind it, but not listen
     except OSError:
         listening.close()
         raise
@@ -142,9 +143,9 @@ def _reason(error: OSError) -> str:
     import errno
 
     if error.errno == errno.EADDRINUSE:
-        return "something else is using that port. Choose another with --port (make serve PORT=…)."
+        return "another program uses this port. Choose another one with --port (make serve PORT=…)."
     if error.errno == errno.EACCES:
-        return "ports below 1024 are for the administrator. Choose another with --port."
+        return "ports below 1024 are for administrators. Choose another one with --port."
     return f"{error.strerror or error}."
 
 
@@ -157,11 +158,3 @@ def _address(host: str, listening: socket.socket) -> str:
 def _refuse(reason: str) -> int:
     print(f"inkling: {reason}", file=sys.stderr)
     return 2
-
-
-class _Nothing:
-    def __enter__(self) -> str:
-        return ""
-
-    def __exit__(self, *_: object) -> None:
-        return None

@@ -193,7 +193,7 @@ def test_a_port_in_use_is_said_plainly() -> None:
     ("options", "words"),
     [
         (("--weights", "nothing.pth"), "no file"),
-        (("--weights", "pyproject.toml"), "not a checkpoint"),
+        (("--weights", "pyproject.toml"), "not a complete safetensors file"),
         (("--port", "70000"), "0 to 65535"),
         (("--workers", "0"), "1 to 256 workers"),
         (("--workers", "99999"), "1 to 256 workers"),

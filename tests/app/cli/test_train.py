@@ -1,5 +1,6 @@
 """`inkling train`: what it prints, refuses and keeps."""
 
+import json
 import os
 import re
 import signal
@@ -13,6 +14,7 @@ import pytest
 from app.cli import options
 from app.cli import train as train_command
 from app.cli.__main__ import main
+from model import checkpoint
 from model.data import mnist
 from tests.training_runs import Both, Run, names
 
@@ -29,7 +31,7 @@ def train(*arguments: str | Path) -> int:
 
 
 @pytest.mark.usefixtures("few_digits")
-def test_training_prints_the_lessons_lines_and_where_the_results_are(
+def test_it_prints_the_lines_of_the_lesson_and_the_files(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], whole_run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(train_command, "PLAIN_EVERY", 0.0)
@@ -49,7 +51,7 @@ def test_training_prints_the_lessons_lines_and_where_the_results_are(
 
 
 @pytest.mark.usefixtures("few_digits")
-def test_on_a_terminal_training_shows_a_bar(
+def test_on_a_terminal_it_shows_a_progress_bar(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TERM", "xterm-256color")
@@ -65,7 +67,7 @@ def test_on_a_terminal_training_shows_a_bar(
 
 
 @pytest.mark.usefixtures("few_digits")
-def test_what_is_refused_is_output_in_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_refusals_are_printed_in_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").write_text("")
     for arguments, words in (
         (["--epochs", "0"], "at least one epoch"),
@@ -81,7 +83,7 @@ def test_what_is_refused_is_output_in_a_sentence(tmp_path: Path, capsys: pytest.
 
 
 @pytest.mark.usefixtures("few_digits")
-def test_without_a_package_it_will_need_a_command_does_not_start_and_says_what_to_install(
+def test_commands_name_a_missing_package_before_they_start(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for command, package in (
@@ -98,7 +100,7 @@ def test_without_a_package_it_will_need_a_command_does_not_start_and_says_what_t
 
 
 @pytest.mark.usefixtures("few_digits")
-def test_a_full_disk_is_named_and_the_run_can_go_on(
+def test_after_a_full_disk_the_run_can_be_resumed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], whole_run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "run"
@@ -121,6 +123,31 @@ def test_a_full_disk_is_named_and_the_run_can_go_on(
     assert (out / "mnist_cnn.safetensors").read_bytes() == (whole_run[0] / "mnist_cnn.safetensors").read_bytes()
 
 
+@pytest.mark.usefixtures("few_digits")
+def test_the_dense_network_and_shuffled_pixels_are_trained_and_evaluated(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    arguments = ["train", "--device", "cpu", "--epochs", "1", "--network", "dense"]
+    assert main([*arguments, "--shuffle-pixels"]) == 0
+    output = capsys.readouterr().out
+    assert (
+        "Dense network, shuffled pixels, recipe lesson, seed 0, on cpu; results in runs/dense-lesson-shuffled" in output
+    )
+    assert "To measure it: inkling evaluate --weights runs/dense-lesson-shuffled/mnist_dense.safetensors" in output
+    assert main(arguments) == 0
+    assert "results in runs/dense-lesson\n" in capsys.readouterr().out
+    last = checkpoint.read("runs/dense-lesson-shuffled/mnist_dense.safetensors", baselines=True)
+    command = ["evaluate", "--device", "cpu", "--json", "--weights"]
+    assert main([*command, "runs/dense-lesson-shuffled/mnist_dense.safetensors"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["accuracy"] == pytest.approx(float(last.metadata["accuracy"]), abs=1e-4)
+    assert main([*command, "runs/dense-lesson/mnist_dense.pth"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    last = checkpoint.read("runs/dense-lesson/mnist_dense.safetensors", baselines=True)
+    assert report["accuracy"] == pytest.approx(float(last.metadata["accuracy"]), abs=1e-4)
+
+
 TRAIN_ON_FEW_DIGITS = """
 import sys
 from model.data import mnist
@@ -133,7 +160,7 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
-def test_ctrl_c_keeps_the_last_whole_epoch_and_says_how_to_resume(
+def test_ctrl_c_keeps_the_last_complete_epoch_and_prints_how_to_resume(
     data_dir: Path, whole_run: Run, tmp_path: Path
 ) -> None:
     out = tmp_path / "a run"

@@ -1,4 +1,4 @@
-"""The calibration that ships does what it promises, and making one does too."""
+"""The shipped calibration has the promised properties, and a new one is reproducible."""
 
 import json
 from pathlib import Path
@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from app.cli.__main__ import main
 from model import checkpoint
-from model.checkpoint import SHIPPED, CheckpointError
+from model.checkpoint import SHIPPED
 from model.data import mnist
 from model.data.mnist import Digits
 from model.evaluation.reliability import auroc
@@ -37,8 +36,8 @@ def engine() -> OnnxEngine:
     return OnnxEngine(checkpoint.read(SHIPPED))
 
 
-def scores(shipped: calibration.Calibration, engine: OnnxEngine, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
-    layers = calibrate.activations(engine, pictures).astype(np.float32)
+def scores(shipped: calibration.Calibration, engine: OnnxEngine, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    layers = calibrate.activations(engine, images).astype(np.float32)
     return shipped.score(layers[:, :1600], layers[:, 1600:])
 
 
@@ -48,29 +47,29 @@ def digits(shipped: calibration.Calibration, engine: OnnxEngine, mnist_test: Mni
     return scores(shipped, engine, mnist_test[0])
 
 
-def test_about_one_digit_in_a_hundred_is_refused_of_those_that_rank_is_about(
+def test_about_one_held_out_digit_in_a_hundred_is_refused(
     shipped: calibration.Calibration, engine: OnnxEngine, digits: NDArray[np.float32]
 ) -> None:
     usual, loose = handwriting.images(1000, 12345)[0], hard_digits.careless(1000, 12345, calibrate.LOOSER)[0]
     limit = shipped.digits[len(shipped.digits) // 100]
-    test_digits, usual_ones, loose_ones = (
-        float((found < limit).mean())
-        for found in (digits, scores(shipped, engine, usual), scores(shipped, engine, loose))
+    test_digits, usual_digits, loose_digits = (
+        float((values < limit).mean())
+        for values in (digits, scores(shipped, engine, usual), scores(shipped, engine, loose))
     )
-    assert 0.006 <= (5 * test_digits + usual_ones + 1.5 * loose_ones) / 7.5 <= 0.014
+    assert 0.006 <= (5 * test_digits + usual_digits + 1.5 * loose_digits) / 7.5 <= 0.014
     assert test_digits <= 0.01
-    assert usual_ones <= 0.01
-    assert loose_ones <= 0.08
+    assert usual_digits <= 0.01
+    assert loose_digits <= 0.08
 
 
-def test_digits_are_told_from_outliers_of_another_seed(
+def test_the_score_separates_digits_from_outliers_of_another_seed(
     shipped: calibration.Calibration, engine: OnnxEngine, digits: NDArray[np.float32], mnist_test: Mnist
 ) -> None:
     others = non_digits.images(2000, 12345, mnist_test[0], mnist_test[1].astype(np.int64))
     assert auroc(digits, scores(shipped, engine, others)) >= 0.99
 
 
-def test_the_temperature_is_the_best_one_on_held_back_digits(
+def test_the_temperature_has_the_smallest_loss_on_held_out_digits(
     shipped: calibration.Calibration, engine: OnnxEngine, data_dir: Path
 ) -> None:
     held = calibrate.held_out_set(mnist.load(data_dir)[0], seed=0)
@@ -89,12 +88,12 @@ def copy(folder: Path, name: str = "mine.safetensors") -> Path:
     return weights
 
 
-# ---------------------------------------------------------------- making one
+# ---------------------------------------------------------------- a new calibration
 
 
 @pytest.fixture
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A calibration from little, in a second or two."""
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few images and epochs, so that a calibration takes a second or two."""
     small = {"HELD_OUT": 500, "STROKES": 200, "OUTLIERS": 1500, "EPOCHS": 2, "BATCH": 64, "RATE": 4e-3}
     small |= {"DEFORMED": 200, "THICKENED": 200, "CARELESS": 200}
     for name, value in small.items():
@@ -107,8 +106,8 @@ def few(data_dir: Path) -> Digits:
     return train.first(2500)
 
 
-@pytest.mark.usefixtures("hasty")
-def test_calibrating_twice_gives_the_same_bytes_and_they_are_served_and_exported(tmp_path: Path, few: Digits) -> None:
+@pytest.mark.usefixtures("quick")
+def test_calibrating_twice_gives_the_same_bytes_and_updates_the_export(tmp_path: Path, few: Digits) -> None:
     import onnx
 
     weights = copy(tmp_path)
@@ -119,7 +118,7 @@ def test_calibrating_twice_gives_the_same_bytes_and_they_are_served_and_exported
     assert calibrate.calibrate(weights, few, log=lambda _: None)[0].read_bytes() == content
     graph = onnx.load_model(str(tmp_path / "mine.onnx")).graph
     (stored,) = (onnx.numpy_helper.to_array(t) for t in graph.initializer if t.name == "temperature")
-    assert float(stored) == pytest.approx(report.temperature)  # the graph beside the weights is given it
+    assert float(stored) == pytest.approx(report.temperature)  # the graph beside the weights has the new temperature
     assert report.auroc > 0.9
     assert report.loss <= report.loss_before
     classifier = Classifier.load(weights, "onnx")
@@ -133,8 +132,8 @@ def test_calibrating_twice_gives_the_same_bytes_and_they_are_served_and_exported
     ]
 
 
-@pytest.mark.usefixtures("hasty")
-def test_the_held_back_digits_can_be_others(tmp_path: Path, few: Digits) -> None:
+@pytest.mark.usefixtures("quick")
+def test_other_held_out_digits_can_be_given(tmp_path: Path, few: Digits) -> None:
     others = calibrate.LabelledImages(few.images[:300].numpy(), few.labels[:300].numpy())
     path, _ = calibrate.calibrate(copy(tmp_path), few, held_out=others, log=lambda _: None)
     length = int.from_bytes(path.read_bytes()[:8], "little")
@@ -143,7 +142,7 @@ def test_the_held_back_digits_can_be_others(tmp_path: Path, few: Digits) -> None
     assert header["__metadata__"]["held_back"] == "300"
 
 
-def made_with(temperature: float, count: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+def labels_drawn_with(temperature: float, count: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Logits, and labels drawn from softmax(logits / T)."""
     rng = np.random.default_rng(0)
     logits = rng.normal(0, 4, (count, 10)).astype(np.float32)
@@ -151,12 +150,12 @@ def made_with(temperature: float, count: int) -> tuple[NDArray[np.float32], NDAr
     return logits, (powers.cumsum(axis=1) / powers.sum(axis=1, keepdims=True) > rng.random((count, 1))).argmax(axis=1)
 
 
-def test_the_temperature_is_the_one_the_answers_were_made_with() -> None:
-    assert calibrate.fitted_temperature(*made_with(1.8, 20_000)) == pytest.approx(1.8, abs=0.05)
+def test_the_fitted_temperature_is_the_one_that_the_labels_were_drawn_with() -> None:
+    assert calibrate.fitted_temperature(*labels_drawn_with(1.8, 20_000)) == pytest.approx(1.8, abs=0.05)
 
 
-def test_few_digits_that_count_as_much_as_many_pull_the_temperature_as_hard() -> None:
-    (many, many_labels), (few, few_labels) = made_with(1.0, 10_000), made_with(3.0, 1000)
+def test_weights_give_a_small_set_of_digits_the_influence_of_a_large_one() -> None:
+    (many, many_labels), (few, few_labels) = labels_drawn_with(1.0, 10_000), labels_drawn_with(3.0, 1000)
     logits, labels = np.concatenate((many, few)), np.concatenate((many_labels, few_labels))
     fair = calibrate.fitted_temperature(logits, labels, np.repeat(np.array([1e-4, 1e-3], np.float32), (10_000, 1000)))
     ten_times = calibrate.fitted_temperature(
@@ -164,28 +163,3 @@ def test_few_digits_that_count_as_much_as_many_pull_the_temperature_as_hard() ->
     )
     assert fair == pytest.approx(ten_times, abs=1e-3), "as if there were ten of each"
     assert calibrate.fitted_temperature(logits, labels) < fair - 0.2
-
-
-def test_calibrate_says_when_there_is_nothing_to_calibrate(
-    tmp_path: Path, data_dir: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    missing = tmp_path / "nowhere.safetensors"
-    assert main(["calibrate", "--weights", str(missing), "--data", str(data_dir)]) == 1
-    assert capsys.readouterr().err == f"inkling: There is no file {missing}.\n"
-
-
-def test_weights_that_ship_are_named_for_every_command_that_takes_some(
-    data_dir: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    asked: list[Path] = []
-
-    def stop(weights: Path, *_: object, **__: object) -> None:
-        asked.append(weights)
-        raise CheckpointError("Enough.")
-
-    monkeypatch.setattr(calibrate, "calibrate", stop)
-    for name in checkpoint.NAMES:
-        assert main(["calibrate", "--weights", name, "--data", str(data_dir)]) == 1
-        assert main(["predict", "--weights", name, "--json", "docs/seven.png"]) == 0
-        assert f'"{name}-' in capsys.readouterr().out
-    assert asked == [checkpoint.ROBUST, checkpoint.LESSON]

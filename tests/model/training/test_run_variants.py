@@ -1,4 +1,4 @@
-"""The dense network, and shuffled pixels: what the convolutional network is held against."""
+"""Runs of the dense network and runs with shuffled pixels, with which the lesson compares the convolutional network."""
 
 import dataclasses
 import hashlib
@@ -18,7 +18,6 @@ from torch.nn import functional as F
 from app.cli.__main__ import main
 from model import checkpoint
 from model.checkpoint import WEIGHTS, CheckpointError
-from model.data import mnist
 from model.data.mnist import Digits
 from model.evaluation.accuracy import evaluate
 from model.layers import DENSE_PARAMETERS, MEAN, STD, pixel_order
@@ -41,10 +40,10 @@ def plain() -> nn.Sequential:
 
 
 def shuffled_by_hand(digits: Digits) -> Digits:
-    """The digits with pixel i of each taken from place order[i], by NumPy."""
+    """The digits with pixel order[i] at place i, moved by NumPy."""
     order = pixel_order()
     flat = digits.images.numpy().reshape(-1, 784)
-    moved = np.stack([np.array([picture[place] for place in order]) for picture in flat])
+    moved = np.stack([np.array([image[place] for place in order]) for image in flat])
     return dataclasses.replace(digits, images=torch.from_numpy(moved.reshape(-1, 28, 28)))
 
 
@@ -64,22 +63,22 @@ def shuffled(few: Both, tmp_path_factory: pytest.TempPathFactory) -> Run:
 # ---------------------------------------------------------------- the network
 
 
-def test_the_dense_network_is_the_lessons_sequential_with_its_keys() -> None:
+def test_the_dense_network_has_the_keys_and_outputs_of_the_lessons_sequential() -> None:
     ours, theirs = Dense(), plain()
     assert list(ours.state_dict()) == list(theirs.state_dict()) == list(DENSE_PARAMETERS)
     assert {key: tuple(values.shape) for key, values in ours.state_dict().items()} == DENSE_PARAMETERS
     assert sum(values.numel() for values in ours.parameters()) == 784 * 128 + 128 + 128 * 10 + 10 == 101_770
     theirs.load_state_dict(ours.state_dict())
-    pictures = torch.randn(5, 1, 28, 28)
-    assert torch.equal(ours.fast_logits(pictures), theirs(pictures))
+    images = torch.randn(5, 1, 28, 28)
+    assert torch.equal(ours.fast_logits(images), theirs(images))
 
 
-def test_the_order_of_shuffled_pixels_is_one_permutation_and_always_the_same() -> None:
+def test_the_order_of_shuffled_pixels_never_changes() -> None:
     order = pixel_order()
     assert sorted(order) == list(range(784))
     assert order == pixel_order()
     assert sum(place == source for place, source in enumerate(order)) < 10
-    # It is in files and documents, so it may never change.
+    # Files and documents contain it, so it must never change.
     digest = hashlib.sha256(json.dumps(order).encode()).hexdigest()
     assert digest == "2a9db061504cd13933f4aebb51443a02a4856544399b8b5e5ed7bc2e90555b8a"
 
@@ -87,7 +86,7 @@ def test_the_order_of_shuffled_pixels_is_one_permutation_and_always_the_same() -
 # ---------------------------------------------------------------- training it
 
 
-def test_a_run_of_the_dense_network_writes_what_any_run_writes(dense: Run, few: Both) -> None:
+def test_a_run_of_the_dense_network_writes_the_same_kinds_of_files(dense: Run, few: Both) -> None:
     out, events = dense
     assert sorted(path.name for path in out.iterdir()) == [
         "accuracy.png", "epoch-00.safetensors", "epoch-01.safetensors", "epoch-02.safetensors", "mnist_dense.onnx",
@@ -117,12 +116,12 @@ def test_the_dense_network_follows_the_lessons_loop(few: Both, dense: Run) -> No
     with torch.random.fork_rng():
         torch.manual_seed(5)
         theirs = plain()
-    pictures, labels = few[0].normalised(), few[0].labels
+    images, labels = few[0].normalised(), few[0].labels
     optimiser = torch.optim.Adam(theirs.parameters(), lr=0.001)
     for epoch in (1, 2):
         for batch in torch.split(recipes.LESSON.order(1100, 5, epoch), 64):
             optimiser.zero_grad()
-            loss = F.cross_entropy(theirs(pictures[batch]), labels[batch])
+            loss = F.cross_entropy(theirs(images[batch]), labels[batch])
             loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
     ours = checkpoint.read(dense[0] / "mnist_dense.safetensors", baselines=True).tensors
@@ -130,7 +129,7 @@ def test_the_dense_network_follows_the_lessons_loop(few: Both, dense: Run) -> No
         assert np.allclose(ours[key], values.numpy(), atol=2e-4), key
 
 
-def test_shuffling_is_training_on_pictures_that_were_shuffled_before(few: Both, tmp_path: Path, shuffled: Run) -> None:
+def test_shuffled_pixels_are_the_same_as_shuffled_images(few: Both, tmp_path: Path, shuffled: Run) -> None:
     moved = [shuffled_by_hand(digits) for digits in few]
     events = list(train(tmp_path / "by-hand", moved[0], moved[1], seed=5, epochs=1))
     ours = checkpoint.read(shuffled[0] / "mnist_cnn.safetensors", baselines=True)
@@ -143,7 +142,7 @@ def test_shuffling_is_training_on_pictures_that_were_shuffled_before(few: Both, 
     assert measured[0] == measured[1]
 
 
-def test_weights_of_shuffled_pixels_hold_their_order_and_are_measured_on_plain_pictures(
+def test_weights_of_shuffled_pixels_contain_the_order_and_are_evaluated_on_normal_images(
     few: Both, shuffled: Run
 ) -> None:
     out, events = shuffled
@@ -163,10 +162,10 @@ def test_every_recipe_trains_the_dense_network(few: Both, tmp_path: Path) -> Non
     assert checkpoint.read(tmp_path / "run" / "mnist_dense.safetensors", baselines=True).network == "dense"
 
 
-# ---------------------------------------------------------------- what is refused
+# ---------------------------------------------------------------- refusals
 
 
-def test_a_run_is_not_resumed_with_another_network_or_other_pixels(few: Both, dense: Run, shuffled: Run) -> None:
+def test_a_run_is_not_resumed_with_another_network_or_pixel_order(few: Both, dense: Run, shuffled: Run) -> None:
     with pytest.raises(TrainingError, match="has network dense, not cnn"):
         next(train(dense[0], *few, network="cnn", resume=True))
     with pytest.raises(TrainingError, match="without shuffled pixels"):
@@ -177,14 +176,14 @@ def test_a_run_is_not_resumed_with_another_network_or_other_pixels(few: Both, de
         next(train(dense[0], *few))
 
 
-def test_a_stopped_run_goes_on_as_what_it_was(few: Both, dense: Run, tmp_path: Path) -> None:
+def test_a_dense_run_is_resumed_as_dense(few: Both, dense: Run, tmp_path: Path) -> None:
     list(train(tmp_path / "run", *few, seed=5, epochs=1, network="dense"))
     list(train(tmp_path / "run", *few, epochs=2, resume=True))
     name = "mnist_dense.safetensors"
     assert (tmp_path / "run" / name).read_bytes() == (dense[0] / name).read_bytes()
 
 
-def test_what_cannot_read_a_drawing_is_not_served(
+def test_weights_that_cannot_be_served_are_refused(
     dense: Run, shuffled: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     torch.save(plain().state_dict(), tmp_path / "plain.pth")
@@ -200,49 +199,21 @@ def test_what_cannot_read_a_drawing_is_not_served(
 
 
 @pytest.mark.parametrize("order", ["5", "[1, 2]", "nonsense", json.dumps([0] * 784), '["a", 1]'])
-def test_an_order_of_pixels_that_is_none_is_named(order: str, dense: Run, tmp_path: Path) -> None:
+def test_an_invalid_pixel_order_is_named(order: str, dense: Run, tmp_path: Path) -> None:
     weights = checkpoint.read(dense[0] / "mnist_dense.safetensors", baselines=True)
     checkpoint.write(tmp_path / "a.safetensors", weights.tensors, {"pixel_order": order})
     with pytest.raises(CheckpointError, match="pixel_order is not a permutation of the 784 pixels"):
         checkpoint.read(tmp_path / "a.safetensors", baselines=True)
 
 
-# ---------------------------------------------------------------- the commands
+# ---------------------------------------------------------------- the shipped weights
 
 
-def test_the_commands_train_and_measure_both(
-    few: Both, data_dir: Path, dense: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
-    monkeypatch.setattr(mnist, "load", lambda *_: few)
-    monkeypatch.setenv("INKLING_DATA", str(data_dir))
-    monkeypatch.chdir(tmp_path)
-    arguments = ["train", "--device", "cpu", "--epochs", "1", "--network", "dense"]
-    assert main([*arguments, "--shuffle-pixels"]) == 0
-    said = capsys.readouterr().out
-    assert (
-        "Dense network, shuffled pixels, recipe lesson, seed 0, on cpu; results in runs/dense-lesson-shuffled" in said
-    )
-    assert "To measure it: inkling evaluate --weights runs/dense-lesson-shuffled/mnist_dense.safetensors" in said
-    assert main(arguments) == 0
-    assert "results in runs/dense-lesson\n" in capsys.readouterr().out
-    last = checkpoint.read("runs/dense-lesson-shuffled/mnist_dense.safetensors", baselines=True)
-    command = ["evaluate", "--device", "cpu", "--json", "--weights"]
-    assert main([*command, "runs/dense-lesson-shuffled/mnist_dense.safetensors"]) == 0
-    report = json.loads(capsys.readouterr().out)
-    assert report["accuracy"] == pytest.approx(float(last.metadata["accuracy"]), abs=1e-4)
-    assert main([*command, str(dense[0] / "mnist_dense.pth")]) == 0
-    assert json.loads(capsys.readouterr().out)["correct"] == dense[1][-2].correct  # type: ignore[union-attr]
-
-
-# ---------------------------------------------------------------- the weights that ship
-
-
-def test_the_shipped_dense_network_is_as_good_as_its_card_says(mnist_test: Mnist) -> None:
+def test_the_shipped_dense_network_has_the_accuracy_of_its_card(mnist_test: Mnist) -> None:
     card = (WEIGHTS / "dense.md").read_text(encoding="utf-8")
     weights = checkpoint.read(checkpoint.DENSE, baselines=True)
-    pictures, labels = mnist_test
-    inputs = (pictures.reshape(-1, 784) / 255 - MEAN) / STD
+    images, labels = mnist_test
+    inputs = (images.reshape(-1, 784) / 255 - MEAN) / STD
     hidden = np.maximum(inputs @ weights.tensors["1.weight"].T + weights.tensors["1.bias"], 0)
     answers = (hidden @ weights.tensors["3.weight"].T + weights.tensors["3.bias"]).argmax(1)
     correct = round(10_000 * float(weights.metadata["accuracy"]))
