@@ -19,7 +19,7 @@ import { createSampleRow } from "./pad/sample-row.js";
 import { snippets } from "./core/programs.js";
 import { createStages } from "./pad/stages.js";
 import { createStore } from "./core/store.js";
-import { createCellPanel } from "./explorer/walk/strip.js";
+import { createCellPanel } from "./explorer/walk/cell-panel.js";
 import { createTabs } from "./ui/tabs.js";
 import { createCorrectionForm } from "./explorer/correction-form.js";
 import { createThemeSwitch, initialTheme, themeOf } from "./ui/theme-switch.js";

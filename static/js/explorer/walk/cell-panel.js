@@ -3,7 +3,7 @@ import { sentence } from "./written-calculation.js";
 import { colourOf, css, paintMap, palette, range } from "../../core/colour.js";
 import { setAttribute, setText } from "../../ui/dom.js";
 import { byName, convolutionOf, indexOf, tileAt } from "../../core/layers.js";
-import { createSourceMap, viewOfMap, viewOfSource } from "./lens.js";
+import { createSourceMap, viewOfMap, viewOfSource } from "./source-map.js";
 import { createNumberCheck } from "../../ui/number-check.js";
 import { lead } from "./lesson-links.js";
 import { createExplanation, spokenCalculation } from "./explanation.js";
