@@ -25,17 +25,18 @@ import * as drawings from "./core/drawing.js";
 import { FACTS } from "./core/facts.js";
 import { createDrawingTools } from "./pad/drawing-tools.js";
 import { greyLevels, readFeatureMaps } from "./core/layers.js";
-import { createMessages } from "./ui/messages.js";
-import { drawOn } from "./pad/pad.js";
+import { createMessages, createServiceBanner } from "./ui/messages.js";
+import { drawOn } from "./pad/render.js";
 import { encode as encodeNetwork, linkableDrawing, UNKNOWN_SAMPLE } from "./core/links/permalink.js";
-import { drawingFromLink, loadSamples } from "./service/images.js";
+import { drawingFromLink } from "./pad/link-drawing.js";
+import { loadSamples } from "./pad/samples.js";
 import { loadEvaluation, loadFigures, loadModelCard } from "./service/lesson-data.js";
 import { parse } from "./core/safetensors.js";
 import { createSampleRow } from "./pad/sample-row.js";
 import { createStore } from "./core/store.js";
 import { createThemeSwitch, initialTheme, themeOf } from "./ui/theme-switch.js";
 import { loadWeights } from "./service/weights.js";
-import { light } from "./explorer/walk/explanation.js";
+import { highlight } from "./ui/highlight.js";
 import { percent } from "./core/text.js";
 import { decode, encode } from "./core/links/lesson-permalink.js";
 import { ASKING, question } from "./lesson/exercises/questions.js";
@@ -54,20 +55,24 @@ const present = () => store.state.history.present;
 
 const ink = createDrawingTools(store, { pad: $("pad"), canvas: $("pad-canvas"), undo: $("undo"), redo: $("redo"), clear: $("clear"), hint: $("pad-hint") }, {
   say,
-  tell: (text) => ($("cursor").textContent = text),
+  announce: (text) => ($("cursor").textContent = text),
   takes: (event) => !event.target.closest?.("input, textarea, select"),
 });
-const asking = createPredictionClient({ banner: $("banner"), answered, refused: (wish, problem) => say(problem.detail) });
+const client = createPredictionClient({
+  onStatus: createServiceBanner($("banner")),
+  onResponse: showPrediction,
+  onProblem: (request, problem) => say(problem.detail),
+});
 
 function ask({ fresh }) {
   $("yours").dataset.settled = "false";
-  asking.ask({ prepare: "mnist", pen: store.state.pen, drawn: present(), exact: !store.state.drawing }, { fresh });
+  client.request({ prepare: "mnist", pen: store.state.pen, drawn: present(), exact: !store.state.drawing }, { fresh });
 }
 
-function answered(wish, buffer) {
+function showPrediction(request, buffer) {
   const read = readFeatureMaps(parse(buffer));
-  read.stages ??= drawings.stagesOfStrokes(wish.drawn.strokes, wish, greyLevels(read.activations.input));
-  store.set({ answer: { ...read, exact: wish.exact, drawn: wish.drawn, number: wish.number } });
+  read.stages ??= drawings.stagesOfStrokes(request.drawn.strokes, request, greyLevels(read.activations.input));
+  store.set({ answer: { ...read, exact: request.exact, drawn: request.drawn, number: request.number } });
 }
 
 // ---------------------------------------------------------------- what the sections are given
@@ -186,7 +191,7 @@ function showYours() {
   thumbnail.clearRect(0, 0, width, width);
   thumbnail.scale(width / drawings.PAD, width / drawings.PAD);
   drawOn(thumbnail, present(), store.state.pen);
-  $("yours").dataset.settled = String(answer.exact && answer.number === asking.last);
+  $("yours").dataset.settled = String(answer.exact && answer.number === client.latest);
 }
 
 let showSample = () => {}; // until they have come
@@ -211,7 +216,7 @@ for (const type of ["pointerover", "focusin"]) {
   $("article").addEventListener(type, (event) => {
     const section = event.target.closest(".lesson-section");
     const part = event.target.closest("[data-means]")?.dataset.means;
-    if (section) light(section, part ?? null);
+    if (section) highlight(section, part ?? null);
   });
 }
 

@@ -1,19 +1,18 @@
-/** The page's state in the address bar: a link opens the page as it is, and the browser's back goes back in the walk. */
+/** The page's state in the address bar: its link opens the page as it is, and the browser's Back goes a step back. */
 import { decode, encode } from "../core/links/permalink.js";
 
-const PAUSE = 400; // ms; browsers stop listening to a page that writes its address too often
+const PAUSE = 400; // ms; browsers ignore a page that changes its address too often
 
-/** `restore(state, problem)` is called for the address at hand when it changes: state is null where it says nothing. */
+/** `restore(state, problem)` is called when the address changes; `state` is null if the address holds none. */
 export function createAddressBar({ model, restore }) {
   let timer = null;
   let waiting = null;
 
-  const write = (fragment, how) => {
+  const write = (fragment, method) => {
     clearTimeout(timer);
     timer = waiting = null;
-    const address = location.pathname + location.search + (fragment ? `#${fragment}` : "");
     if (fragment === location.hash.slice(1)) return;
-    history[how](null, "", address);
+    history[method](null, "", location.pathname + location.search + (fragment ? `#${fragment}` : ""));
   };
   const read = () => decode(location.hash.slice(1), { model });
   addEventListener("popstate", () => {
@@ -25,17 +24,17 @@ export function createAddressBar({ model, restore }) {
 
   return {
     read,
-    /** A step that "back" should come back from. */
-    step(state) {
+    /** Add an entry to the browser's history. */
+    push(state) {
       if (waiting) write(encode(waiting), "replaceState");
       write(encode(state), "pushState");
     },
-    /** Anything else: the present step is like this now. Written a little later, and only once. */
-    now(state) {
+    /** Replace the current entry, after a short pause in which further changes are collected. */
+    replace(state) {
       waiting = state;
       timer ??= setTimeout(() => write(encode(waiting), "replaceState"), PAUSE);
     },
-    /** The whole link, for someone else. */
+    /** The complete link to this state. */
     link(state) {
       write(encode(state), "replaceState");
       return location.href;

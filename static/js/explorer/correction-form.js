@@ -1,62 +1,62 @@
-/** Ten buttons and "no digit" under the answer, where the operator of the service keeps what one tells it. */
-import { correction, send, deleteCorrection, uuid } from "../service/corrections.js";
-import { setAttribute, setText } from "../ui/dom.js";
+/** The correction form under the prediction: ten digits and "no digit", shown if the service saves corrections. */
 import { withArticle } from "../core/text.js";
+import { setAttribute, setText } from "../ui/dom.js";
 
-// What stands before the link to what is kept, in it, and after it.
-const ASKS = ["Wrong? Tell it; it is ", "kept", "."];
-const ELSEWHERE = ["Choose as MNIST to tell it.", "", ""];
+// The text before the link to the saved corrections, in the link, and after it.
+const READY = ["Wrong? Correct it; it is ", "saved", "."];
+const OTHER_MODE = ["Choose as MNIST to correct it.", "", ""];
 
 /**
- * `asked()` gives what is told about: { drawn, pen, prepare, prediction, picture }, or null where nothing can be told;
- * `elsewhere()` says that this is so because the drawing is prepared in another way.
+ * `current()` is what can be corrected now, { drawn, pen, prepare, prediction, pixels }, or null; `otherMode()` whether it
+ * is null because another preprocessing mode is chosen. `save(correction)` and `remove(id)` return promises of a problem's
+ * sentence, "" if there is none; `newId()` makes an identifier; `say(text)` shows a message.
  */
-export function createCorrectionForm(root, { asked, elsewhere, say }) {
+export function createCorrectionForm(root, { current, otherMode, save, remove, newId, say }) {
   const undo = root.querySelector("#tell-undo");
   const buttons = [...root.querySelectorAll("button[value]")];
-  const says = [...root.querySelector("#tell-says").children];
-  let told = null; // the drawing that was told about, { drawn, id, label, kept }; `kept` is null while it is on its way
+  const texts = [...root.querySelector("#tell-says").children];
+  let correction = null; // the last one: { drawn, id, label, saved }; `saved` is null until the service has answered
 
   for (const button of buttons) {
     button.addEventListener("click", async () => {
-      const about = asked();
-      if (!about || (told?.drawn === about.drawn && told.kept !== false)) return;
-      const label = button.value === "" ? null : Number(button.value);
-      // What failed and is pressed again is the same correction: it may have arrived.
-      const again = told?.drawn === about.drawn && told.label === label;
-      const mine = (told = { drawn: about.drawn, id: again ? told.id : uuid(), label, kept: null });
+      const subject = current();
+      if (!subject || (correction?.drawn === subject.drawn && correction.saved !== false)) return;
+      const label = labelOf(button);
+      // After a failure the same label is sent with the same id: the first request may have arrived.
+      const again = correction?.drawn === subject.drawn && correction.label === label;
+      const own = (correction = { drawn: subject.drawn, id: again ? correction.id : newId(), label, saved: null });
       show();
-      const problem = await send(correction({ ...about, ...mine }));
-      mine.kept = problem === "";
+      const problem = await save({ ...subject, ...own });
+      own.saved = problem === "";
       if (problem) say(problem);
       show();
     });
   }
   undo.addEventListener("click", async () => {
-    const mine = told;
-    const problem = await deleteCorrection(mine.id);
+    const own = correction;
+    const problem = await remove(own.id);
     if (problem) return say(problem);
-    if (told === mine) told = null;
+    if (correction === own) correction = null;
     show();
-    if (!told) buttons.find((button) => button.value === String(mine.label ?? "")).focus(); // the one pressed by mistake
+    if (!correction) buttons.find((button) => labelOf(button) === own.label).focus(); // the button pressed by mistake
   });
 
   function show() {
-    const about = asked();
-    const mine = about && told?.drawn === about.drawn ? told : null;
-    const done = Boolean(mine && mine.kept !== false);
+    const subject = current();
+    const own = subject && correction?.drawn === subject.drawn ? correction : null;
+    const done = Boolean(own && own.saved !== false);
     for (const button of buttons) {
-      // Not disabled: that would lose the focus, and with it the way back.
-      setAttribute(button, "aria-disabled", !about || done);
-      const label = button.value === "" ? null : Number(button.value);
-      setAttribute(button, "aria-pressed", done && mine.label === label);
+      // Not `disabled`: a disabled button loses the focus.
+      setAttribute(button, "aria-disabled", !subject || done);
+      setAttribute(button, "aria-pressed", done && own.label === labelOf(button));
     }
-    const kept = Boolean(done && mine.kept);
-    undo.hidden = !kept;
-    const texts = kept ? ["", "Kept", ` as ${nameOf(mine.label)}.`] : elsewhere() ? ELSEWHERE : ASKS;
-    for (const [i, part] of says.entries()) setText(part, texts[i]);
+    const saved = Boolean(done && own.saved);
+    undo.hidden = !saved;
+    const parts = saved ? ["", "Saved", ` as ${nameOf(own.label)}.`] : otherMode() ? OTHER_MODE : READY;
+    for (const [i, node] of texts.entries()) setText(node, parts[i]);
   }
   return { show };
 }
 
+const labelOf = (button) => (button.value === "" ? null : Number(button.value));
 const nameOf = (label) => (label === null ? "no digit" : withArticle(label));

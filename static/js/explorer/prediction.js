@@ -1,27 +1,22 @@
-/** The answer: the digit large or why there is none, how sure, how familiar, and ten bars with their numbers. */
-import { el, setText } from "../ui/dom.js";
+/** The prediction panel: the digit in large or why there is none, the confidence, how typical it is, and ten bars. */
 import { announcement, familiarityText, percent } from "../core/text.js";
+import { el, setText } from "../ui/dom.js";
 
-/** `below` is where the reasons stand on a phone. */
+/** `below` is the element that shows the reasons on a phone. */
 export function createPredictionPanel(root, below) {
-  const [large, perhaps, line, familiar, familiarText, familiarShort, needle, reasons, announce] = [
+  const [large, perhaps, line, familiar, familiarText, familiarShort, needle, reasons, announcer] = [
     "digit", "perhaps", "verdict", "familiar", "familiar-text", "familiar-short", "familiar-needle", "reasons", "announce",
   ].map((id) => root.querySelector(`#${id}`));
-  const rows = Array.from({ length: 10 }, (_, i) => {
-    const row = root.querySelector("#bars").appendChild(document.createElement("li"));
-    const part = (name, text = "", parent = row) => {
-      const span = parent.appendChild(document.createElement("span"));
-      span.className = name;
-      span.textContent = text;
-      return span;
-    };
-    part("name", i);
-    const fill = part("fill", "", part("track"));
-    return { row, fill, share: part("share") };
+  const rows = Array.from({ length: 10 }, (_, digit) => {
+    const fill = el("span", { class: "fill" });
+    const share = el("span", { class: "share" });
+    const row = el("li", {}, el("span", { class: "name" }, digit), el("span", { class: "track" }, fill), share);
+    root.querySelector("#bars").append(row);
+    return { row, fill, share };
   });
 
   return {
-    /** Show the answer to a drawing; `picture` is what lies on the pad if it is not strokes. */
+    /** Show the prediction for a drawing; `picture` is the image on the pad, null for strokes. */
     show(prediction, picture) {
       const { verdict, digit, familiarity } = prediction;
       const blank = verdict === "blank";
@@ -40,34 +35,34 @@ export function createPredictionPanel(root, below) {
         setText(share, percent(p));
       }
     },
-    /** Say the answer aloud: when a stroke has ended, not while it is drawn. */
+    /** Announce the prediction to screen readers, once a stroke has ended. */
     announce(prediction, picture) {
-      announce.textContent = announcement(prediction, picture);
+      announcer.textContent = announcement(prediction, picture);
     },
   };
 
-  /** How much like a digit it is, from 0 to 1; nothing where that is not measured. */
+  /** The in-distribution score from 0 to 1; hidden if it was not measured. */
   function showFamiliarity(familiarity) {
     familiar.hidden = typeof familiarity !== "number";
     if (familiar.hidden) return;
     needle.style.left = `${(100 * familiarity).toFixed(1)}%`;
     setText(familiarText, familiarityText(familiarity));
-    setText(familiarShort, `familiar ${familiarity.toFixed(2)}`); // on a phone
+    setText(familiarShort, `typical ${familiarity.toFixed(2)}`); // on a phone
   }
 
-  function showReasons(given) {
-    const shown = given.join("\n");
+  function showReasons(list) {
+    const shown = list.join("\n");
     if (reasons.dataset.shown === shown) return;
     reasons.dataset.shown = shown;
-    reasons.replaceChildren(...given.map((reason) => el("li", {}, reason)));
-    below.textContent = given.join(" "); // on a phone, where the panel is too narrow for sentences
+    reasons.replaceChildren(...list.map((reason) => el("li", {}, reason)));
+    below.textContent = list.join(" "); // on a phone, where the panel is too narrow for sentences
   }
 }
 
 function verdictParts({ digit, confidence, verdict }, picture) {
   const strong = (text) => el("b", {}, text);
-  if (verdict === "blank" && picture) return ["no ink found in this picture"];
-  if (verdict === "blank") return ["no ink yet; this is what it makes of nothing"];
+  if (verdict === "blank" && picture) return ["no ink found in this image"];
+  if (verdict === "blank") return ["no ink yet; these are the numbers of an empty image"];
   if (verdict === "not_a_digit") return [`closest: ${digit}`, el("span", { class: "word" }, ", ", strong(percent(confidence)))];
   return [strong(percent(confidence)), el("span", { class: "word" }, " confidence")];
 }

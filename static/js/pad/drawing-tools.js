@@ -1,39 +1,39 @@
-/** Drawing by hand: the pad, its tools and its keys, on a store that holds { history, drawing, pen }. */
+/** The pad with its tools and keys; they change { history, drawing, pen } in the store. */
 import * as drawings from "../core/drawing.js";
 import { createPad } from "./pad.js";
-import { imageFromPixels } from "../service/images.js";
+import { imageFromPixels } from "../ui/bitmap.js";
 
 /**
  * `parts` are the elements { pad, canvas, undo, redo, clear, pen, hint, nib }; `pen` and `nib` may be missing. `on` has
  *
- *   before()     something is about to change by hand
- *   say(text)    a line for the reader; "" takes it away
- *   tell(text)   where the keyboard's cursor is, for those who do not see it
- *   moved(when)  a pointer has drawn, at this moment
- *   escape()     Esc outside the grid; returns whether it meant something
- *   takes(event) whether the page has no better use for a key
+ *   before()        the user is about to change the drawing
+ *   say(text)       show a message; "" hides it
+ *   announce(text)  tell screen readers where the keyboard's cursor is
+ *   moved(time)     a pointer has drawn at this time
+ *   escape()        Esc was pressed outside the grid; returns whether that had an effect
+ *   takes(event)    whether a key belongs to the drawing tools
  */
 export function createDrawingTools(store, parts, on) {
   const present = () => store.state.history.present;
   const stroked = (strokes) => ({ strokes, picture: null, pen: store.state.pen });
-  let toldOfReplacing = false;
+  let mentionedReplacing = false;
 
   const pad = createPad(parts.pad, parts.canvas, {
-    begin(point, when) {
+    begin(point, time) {
       on.before?.();
       const { history } = store.state;
       const { picture, strokes } = history.present;
-      on.say(picture && !drawings.isBlank(history.present) && !toldOfReplacing ? `Your drawing has replaced the ${picture.kind === "pixels" ? "one made cell by cell" : "picture"}; Undo brings it back.` : "");
-      toldOfReplacing ||= picture !== null;
-      on.moved?.(when);
+      on.say(picture && !drawings.isBlank(history.present) && !mentionedReplacing ? `Your drawing has replaced the ${picture.kind === "pixels" ? "painted cells" : "image"}. Undo brings ${picture.kind === "pixels" ? "them" : "it"} back.` : "");
+      mentionedReplacing ||= picture !== null;
+      on.moved?.(time);
       store.set({ drawing: true, history: drawings.commit(history, stroked(picture ? [[point]] : [...strokes, [point]])) });
     },
-    extend(points, when) {
+    extend(points, time) {
       const { history } = store.state;
       const strokes = history.present.strokes;
       const stroke = [...strokes.at(-1)];
       if (!points.map((point) => drawings.extend(stroke, point)).includes(true)) return;
-      on.moved?.(when);
+      on.moved?.(time);
       store.set({ history: drawings.amend(history, stroked([...strokes.slice(0, -1), stroke])) });
     },
     end() {
@@ -46,25 +46,25 @@ export function createDrawingTools(store, parts, on) {
       const step = goesOn ? drawings.amend : drawings.commit;
       store.set({ history: step(store.state.history, { strokes: [], picture: imageFromPixels(pixels) }) });
     },
-    say: on.tell,
+    announce: on.announce,
   });
 
-  const turnTo = (history) => {
+  const show = (history) => {
     if (store.state.drawing || history === store.state.history) return;
     on.before?.();
     on.say("");
     store.set({ history, pen: history.present.pen ?? store.state.pen });
   };
-  const undo = () => turnTo(drawings.undo(store.state.history));
-  const redo = () => turnTo(drawings.redo(store.state.history));
-  const put = (drawing) => turnTo(drawings.commit(store.state.history, drawing));
+  const undo = () => show(drawings.undo(store.state.history));
+  const redo = () => show(drawings.redo(store.state.history));
+  const put = (drawing) => show(drawings.commit(store.state.history, drawing));
   const clear = () => drawings.isBlank(present()) || put(drawings.BLANK);
 
   parts.undo.addEventListener("click", undo);
   parts.redo.addEventListener("click", redo);
   parts.clear.addEventListener("click", clear);
 
-  // There is one pen for a drawing, so another width draws all of its strokes anew: one step, from taking the slider to letting go.
+  // All strokes of a drawing share one pen width. Moving the slider, from press to release, is one undo step.
   let sliding = false;
   parts.pen?.addEventListener("input", (event) => {
     const pen = event.target.valueAsNumber;
@@ -94,7 +94,7 @@ export function createDrawingTools(store, parts, on) {
     pad,
     present,
     put,
-    /** What can be pressed now, and what the pad says of itself. */
+    /** Enable the buttons that have an effect now, and update the description of the pad. */
     showControls({ history, drawing }) {
       parts.undo.disabled = history.past.length === 0;
       parts.redo.disabled = history.future.length === 0;

@@ -1,32 +1,32 @@
-/** The ways to prepare a drawing side by side: a switch, and on each of its buttons what the network reads then. */
+/** The switch between the preprocessing modes; each of its buttons shows the prediction in that mode. */
 import { isBlank } from "../core/drawing.js";
-import { setText } from "../ui/dom.js";
-import { whyUnavailable } from "../service/preprocessing-comparison.js";
 import { shortPrediction } from "../core/text.js";
+import { whyUnavailable } from "../service/preprocessing-comparison.js";
+import { setText } from "../ui/dom.js";
 
-/** What is read, without how sure: which digit is closest to what is none does not matter. */
-const reading = ({ verdict, digit }) => (verdict === "not_a_digit" ? verdict : `${verdict} ${digit}`);
+/** What is compared: the verdict and the digit. The closest digit of a drawing that is none does not matter. */
+const outcome = ({ verdict, digit }) => (verdict === "not_a_digit" ? verdict : `${verdict} ${digit}`);
 
 export function createModeSwitch(root) {
-  const chips = [...root.querySelectorAll("label")].map((label) => ({
+  const buttons = [...root.querySelectorAll("label")].map((label) => ({
     label,
-    way: label.querySelector("input").value,
-    reads: label.querySelector(".reads"),
+    mode: label.querySelector("input").value,
+    prediction: label.querySelector(".reads"),
   }));
 
   return {
-    /** Show the answers { drawn, pen, answers } to what is on the pad; those to an earlier drawing stay, and look it. */
-    show(variants, present, pen) {
-      const { drawn, answers } = variants;
-      root.classList.toggle("old", drawn !== present || (present.strokes.length > 0 && variants.pen !== pen));
+    /** Show the predictions of service/preprocessing-comparison.js; those for an earlier drawing stay and look faded. */
+    show(comparison, present, pen) {
+      const { drawn, predictions } = comparison;
+      root.classList.toggle("old", drawn !== present || (present.strokes.length > 0 && comparison.pen !== pen));
       const blank = drawn === null || isBlank(drawn);
-      const usual = answers.mnist;
-      for (const { label, way, reads } of chips) {
-        const answer = answers[way];
-        const text = blank ? "–" : whyUnavailable(way, drawn) || (answer ? shortPrediction(answer) : "…");
-        setText(reads, text);
-        label.classList.toggle("differs", !blank && Boolean(answer && usual) && reading(answer) !== reading(usual));
-        label.classList.toggle("without", !answer);
+      const usual = predictions.mnist;
+      for (const { label, mode, prediction: node } of buttons) {
+        const prediction = predictions[mode];
+        const text = blank ? "–" : whyUnavailable(mode, drawn) || (prediction ? shortPrediction(prediction) : "…");
+        setText(node, text);
+        label.classList.toggle("differs", !blank && Boolean(prediction && usual) && outcome(prediction) !== outcome(usual));
+        label.classList.toggle("without", !prediction);
       }
     },
   };

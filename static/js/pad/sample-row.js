@@ -1,16 +1,15 @@
-/** The row of test digits, one button a digit; each further press of the same one shows the next of its kind. */
+/** The row of sample digits: one button per digit; pressing it again shows the next sample of the same digit. */
 import { SIDE } from "../core/drawing.js";
 import { el } from "../ui/dom.js";
 
-/** `present()` is the drawing now, `put(drawing)` shows another. Gives back show(drawing), which marks the one that is shown. */
+/** `present()` is the current drawing, `put(drawing)` shows another. Returns show(drawing), which marks the one shown. */
 export function createSampleRow(row, byDigit, { present, put }) {
   const next = byDigit.map(() => 0);
   const buttons = byDigit.map((samples, digit) => {
     const thumbnail = el("canvas", { width: SIDE, height: SIDE });
     thumbnail.getContext("2d").drawImage(samples[0].bitmap, 0, 0);
-    const button = el("button", { type: "button", title: `A ${digit} from MNIST's test set; again for another`, "aria-label": `Sample digit ${digit}` }, thumbnail);
+    const button = el("button", { type: "button", title: `A ${digit} from MNIST's test set; press again for another`, "aria-label": `Sample digit ${digit}` }, thumbnail);
     button.addEventListener("click", () => {
-      // The first press shows the digit on the button, each further one the next of its kind.
       const shown = present().picture;
       next[digit] = shown?.label === digit ? (samples.indexOf(shown) + 1) % samples.length : 0;
       put({ strokes: [], picture: samples[next[digit]] });

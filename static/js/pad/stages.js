@@ -1,11 +1,11 @@
-/** What the network sees, stage by stage: five small pictures with their captions. */
+/** The stages of preprocessing: five small images with captions and warnings. */
 import { setAttribute, setText } from "../ui/dom.js";
-import { fits, SIDE as PIXELS } from "../core/drawing.js";
+import { fits, SIDE } from "../core/drawing.js";
 import { stageTexts, stageWarnings } from "../core/text.js";
 
-const SIDE = 112; // px, the canvas of each stage; shown at half of it, so that it is sharp on a dense screen
+const CANVAS = 112; // px; shown at half that size, so that it is sharp on high-density screens
 
-/** `pad` is the canvas to show for stages that are the pad itself. */
+/** `pad` is the canvas that is shown for stages without an image of their own. */
 export function createStages(root, pad) {
   const views = Object.fromEntries(
     [...root.querySelectorAll("[data-stage]")].map((item) => [
@@ -15,15 +15,15 @@ export function createStages(root, pad) {
   );
   const scratch = document.createElement("canvas");
 
-  // Where they stand side by side and go on past the edge, as on a phone, the arrow keys push them along.
+  // On a phone the stages stand side by side and scroll; the focus lets the arrow keys scroll them.
   new ResizeObserver(() => {
     if (root.scrollWidth > root.clientWidth + 1) root.tabIndex = 0;
     else root.removeAttribute("tabindex");
   }).observe(root);
   let warned; // the first stage with a warning
 
-  /** A warning that would stand past the edge comes into sight, once. */
-  function bring(name) {
+  /** Scroll to a new warning, once. */
+  function scrollTo(name) {
     const { scrollWidth, clientWidth } = root;
     if (name && name !== warned && scrollWidth > clientWidth) root.scrollLeft = views[name].canvas.parentElement.offsetLeft - root.offsetLeft - 10;
     warned = name;
@@ -35,55 +35,55 @@ export function createStages(root, pad) {
       const fitted = [pictures.fitted.width, pictures.fitted.height];
       const texts = stageTexts({ ...stages, fitted });
       const warnings = stageWarnings(stages);
-      picture(views.grey.canvas, pictures.grey);
-      picture(views.ink.canvas, pictures.ink);
-      const frame = picture(views.box.canvas, pictures.ink, box ? 0.55 : 1);
+      drawImage(views.grey.canvas, pictures.grey);
+      drawImage(views.ink.canvas, pictures.ink);
+      const frame = drawImage(views.box.canvas, pictures.ink, box ? 0.55 : 1);
       if (box) outline(views.box.canvas, box.map((v, i) => frame.at[i % 2] + (v / size[i % 2]) * frame.size[i % 2]));
       field(views.fitted.canvas, pictures.fitted, fits(prepare));
-      picture(views.shifted.canvas, pictures.shifted);
+      drawImage(views.shifted.canvas, pictures.shifted);
       for (const [name, view] of Object.entries(views)) {
         setText(view.says, texts[name]);
         setText(view.warns, warnings[name] ?? "");
         setAttribute(view.canvas, "aria-label", `${name}: ${texts[name]}${warnings[name] ? ` ${warnings[name]}` : ""}`);
       }
-      bring(Object.keys(warnings)[0]);
+      scrollTo(Object.keys(warnings)[0]);
     },
   };
 
-  /** Grey levels on the scratch canvas, at their own size. */
+  /** Put grey levels on the scratch canvas, at their own size. */
   function levels({ width, height, data }) {
     scratch.width = width;
     scratch.height = height;
     const context = scratch.getContext("2d");
     const image = context.createImageData(width, height);
-    const words = new Uint32Array(image.data.buffer);
-    for (let i = 0; i < data.length; i++) words[i] = 0xff000000 | (data[i] * 0x010101);
+    const colours = new Uint32Array(image.data.buffer);
+    for (let i = 0; i < data.length; i++) colours[i] = 0xff000000 | (data[i] * 0x010101);
     context.putImageData(image, 0, 0);
   }
 
-  /** The whole picture, as large as fits; by whole factors when it is small. Null is the pad. */
-  function picture(canvas, given, strength = 1) {
-    if (given) levels(given);
-    const source = given ? scratch : pad;
+  /** Draw an image as large as it fits, small ones by a whole factor; null draws the pad. */
+  function drawImage(canvas, image, opacity = 1) {
+    if (image) levels(image);
+    const source = image ? scratch : pad;
     const { width, height } = source;
-    const most = SIDE / Math.max(width, height);
+    const most = CANVAS / Math.max(width, height);
     const scale = most >= 2 ? Math.floor(most) : most;
-    const at = [(SIDE - width * scale) / 2, (SIDE - height * scale) / 2];
+    const at = [(CANVAS - width * scale) / 2, (CANVAS - height * scale) / 2];
     const context = canvas.getContext("2d");
-    context.clearRect(0, 0, SIDE, SIDE);
+    context.clearRect(0, 0, CANVAS, CANVAS);
     context.imageSmoothingEnabled = scale < 2;
-    context.globalAlpha = strength;
+    context.globalAlpha = opacity;
     context.drawImage(source, at[0], at[1], width * scale, height * scale);
     context.globalAlpha = 1;
     return { at, size: [width * scale, height * scale] };
   }
 
-  /** The fitted ink where it would lie if it were not shifted: in the middle of the 28×28 field. */
+  /** Draw the scaled ink in the middle of the 28×28 field, before the shift. */
   function field(canvas, fitted, framed) {
     levels(fitted);
     const context = canvas.getContext("2d");
-    const [left, top] = [(PIXELS - fitted.width) >> 1, (PIXELS - fitted.height) >> 1];
-    context.clearRect(0, 0, SIDE, SIDE);
+    const [left, top] = [(SIDE - fitted.width) >> 1, (SIDE - fitted.height) >> 1];
+    context.clearRect(0, 0, CANVAS, CANVAS);
     context.imageSmoothingEnabled = false;
     context.drawImage(scratch, 4 * left, 4 * top, 4 * fitted.width, 4 * fitted.height);
     if (framed) outline(canvas, [16, 16, 96, 96]);

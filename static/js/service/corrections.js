@@ -1,7 +1,7 @@
-/** "Wrong? Tell it": an answer and what the drawing really is, as the service keeps it. Nothing here touches the document. */
+/** Corrections: a drawing, its prediction and the right digit, saved by the service if its operator has enabled that. */
 import { requestBody, SIDE } from "../core/drawing.js";
 
-/** A UUID of random digits; browsers give out their own over https only. */
+/** A random UUID (version 4); crypto.randomUUID exists only on pages served over HTTPS. */
 export function uuid(random = (bytes) => crypto.getRandomValues(bytes)) {
   const bytes = random(new Uint8Array(16));
   bytes[6] = (bytes[6] & 0x0f) | 0x40;
@@ -11,34 +11,34 @@ export function uuid(random = (bytes) => crypto.getRandomValues(bytes)) {
 }
 
 /**
- * What POST /corrections is sent. `label` is the right digit, null for no digit; `picture` the prepared picture, 28×28 grey
- * levels in one list: of anything but strokes that alone is kept.
+ * The body of POST /corrections. `label` is the right digit, null for no digit; `pixels` the preprocessed image, 28×28 grey
+ * levels in one list: for everything but strokes, only that is saved.
  */
-export function correction({ id, label, drawn, pen, prepare, prediction, picture }) {
+export function correctionBody({ id, label, drawn, pen, prepare, prediction, pixels }) {
   const { digit, probabilities, verdict, familiarity, model } = prediction;
-  const rows = () => Array.from({ length: SIDE }, (_, row) => Array.from(picture.slice(row * SIDE, (row + 1) * SIDE)));
+  const rows = () => Array.from({ length: SIDE }, (_, row) => Array.from(pixels.slice(row * SIDE, (row + 1) * SIDE)));
   const drawing = drawn.picture ? { pixels: rows() } : JSON.parse(requestBody(drawn, { prepare, pen }).body);
   return { id, label, model, prepare, answer: { digit, probabilities, verdict, familiarity }, ...drawing };
 }
 
-/** Send it: "" when it is kept, else a sentence why it is not. Sent again with the same id it is kept once. */
-export async function send(body) {
-  const options = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
-  return problemOf("/corrections", options, "It was not kept: the server did not answer.");
+/** Save a correction: "" if it worked, otherwise a sentence why it did not. The same id is saved only once. */
+export async function saveCorrection(correction) {
+  const options = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(correctionBody(correction)) };
+  return problemOf("/corrections", options, "It was not saved: the server did not answer.");
 }
 
-/** Delete the one with this id: "" when it is kept no longer, else a sentence why it still is. */
+/** Delete a correction: "" if it is gone, otherwise a sentence why it is not. */
 export async function deleteCorrection(id) {
-  return problemOf(`/corrections/${id}`, { method: "DELETE" }, "It is still kept: the server did not answer.");
+  return problemOf(`/corrections/${id}`, { method: "DELETE" }, "It is still saved: the server did not answer.");
 }
 
-async function problemOf(url, options, silence) {
+async function problemOf(url, options, noAnswer) {
   try {
     const response = await fetch(url, options);
     if (response.ok || (options.method === "DELETE" && response.status === 404)) return "";
     const { detail, title } = await response.json();
     return detail || title;
   } catch {
-    return silence;
+    return noAnswer;
   }
 }

@@ -1,53 +1,52 @@
-/** Asking the service about the drawing, and saying when it does not answer. */
+/** Requests predictions and feature maps for the drawing on the pad, and notices when the service is away. */
 import { requestBody } from "../core/drawing.js";
 import { REQUESTED_LAYERS } from "../core/layers.js";
 import { createRequestQueue } from "./request-queue.js";
 
-const HEARTBEAT = 5; // s; a page that is only looked at asks nothing, so now and then it looks whether the service is there
+const HEARTBEAT = 5; // s between checks that the service is alive, for pages that send nothing themselves
 
 /**
- * `answered(wish, buffer)` and `refused(wish, problem)` are told what comes of a wish; `banner` shows when the service
- * is away or busy. See request-queue.js for what is sent when.
+ * Callbacks: `onResponse(request, buffer)`, `onProblem(request, problem)` and `onStatus(status, seconds)`, as
+ * request-queue.js calls them.
  */
-export function createPredictionClient({ banner, answered, refused }) {
-  let lineage = 0; // grows whenever the page turns to something else than the stroke that goes on
-  let asked = 0; // how many wishes there were; the page is settled when the answer to the last of them is on the screen
+export function createPredictionClient({ onResponse, onProblem, onStatus }) {
+  let drawingId = 0; // changes with everything but the growth of the current stroke
+  let latest = 0; // number of the latest request; the page is settled once its response is shown
   let away = false;
-  const link = createRequestQueue({ answered, refused, status });
-
-  function status(how, seconds) {
-    away = how !== "ok";
-    document.body.classList.toggle("away", away);
-    const text = {
-      ok: "",
-      away: "The server is not answering; trying again… Your drawing is safe.",
-      busy: `The server is busy; trying again in ${Math.ceil(seconds)} s…`,
-    }[how];
-    if (banner.textContent !== text) banner.textContent = text;
-  }
+  const queue = createRequestQueue({
+    onResponse,
+    onProblem,
+    onStatus(status, seconds) {
+      away = status !== "ok";
+      onStatus(status, seconds);
+    },
+  });
 
   setInterval(async () => {
-    if (document.hidden || away || !link.idle) return;
+    if (document.hidden || away || !queue.idle) return;
     try {
       await fetch("/livez", { signal: AbortSignal.timeout(1000 * HEARTBEAT) });
     } catch {
-      if (link.idle) link.hurry();
+      if (queue.idle) queue.retryNow();
     }
   }, 1000 * HEARTBEAT);
-  addEventListener("online", () => away && link.hurry());
+  addEventListener("online", () => away && queue.retryNow());
 
   return {
-    /** Wish for the answer to { prepare, pen, drawn, exact, … }: bytes while the pen moves, else exact numbers and stages. */
-    ask(wish, { fresh }) {
-      if (fresh) lineage++;
-      const { prepare, pen, drawn, exact } = wish;
-      const detail = exact ? "dtype=float32&stages=true" : "dtype=uint8";
-      const url = `/feature-maps?prepare=${prepare}&layers=${REQUESTED_LAYERS.join(",")}&${detail}`;
-      link.want({ ...wish, url, ...requestBody(drawn, { prepare, pen }), number: ++asked, lineage });
+    /**
+     * Request a prediction for { prepare, pen, drawn, exact, … }: quantised feature maps while the pen moves, otherwise
+     * exact ones with the stages. `fresh` says that this is not the growth of the current stroke.
+     */
+    request(request, { fresh }) {
+      if (fresh) drawingId++;
+      const { prepare, pen, drawn, exact } = request;
+      const precision = exact ? { dtype: "float32", stages: true } : { dtype: "uint8" };
+      const query = new URLSearchParams({ prepare, layers: REQUESTED_LAYERS, ...precision });
+      queue.send({ ...request, url: `/feature-maps?${query}`, ...requestBody(drawn, { prepare, pen }), number: ++latest, drawingId });
     },
-    /** The number of the last wish. */
-    get last() {
-      return asked;
+    /** The number of the latest request. */
+    get latest() {
+      return latest;
     },
   };
 }

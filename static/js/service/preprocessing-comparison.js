@@ -1,60 +1,59 @@
 /**
- * The same drawing prepared in other ways, and what the network makes of each: the worth of every step on one's own digit.
- * Asked for when a stroke has ended, one request after the other, each way once for a drawing; whatever belongs to an
- * earlier drawing is dropped. Nothing here touches the document.
+ * Predictions for the same drawing in the other preprocessing modes, to show what each step is worth. They are requested
+ * when a stroke has ended, one after the other and once per drawing; predictions for an earlier drawing are dropped.
  */
 import { isBlank, requestBody, SIDE } from "../core/drawing.js";
 import { FACTS } from "../core/facts.js";
 
-export const WAYS = FACTS.modes.map(({ name }) => name);
-const PAUSE = 80; // ms; who paints with the keyboard or undoes step by step is not asked about at each of them
+export const MODES = FACTS.modes.map(({ name }) => name);
+const PAUSE = 80; // ms; during quick keyboard painting or undoing, only the last drawing is compared
 
-/** Why a drawing cannot be prepared in a way, in a word or two; "" if it can. */
-export function whyUnavailable(way, { picture }) {
-  if (way === "own_pen" && picture) return "no pen";
-  if (way === "none" && picture?.kind === "upload") {
+/** Why a drawing cannot be preprocessed in a mode, in a word or two; "" if it can. */
+export function whyUnavailable(mode, { picture }) {
+  if (mode === "own_pen" && picture) return "no pen";
+  if (mode === "none" && picture?.kind === "upload") {
     const { width, height } = picture.bitmap ?? {};
-    return width === SIDE && height === SIDE ? "" : "not 28 × 28";
+    return width === SIDE && height === SIDE ? "" : `not ${SIDE} × ${SIDE}`;
   }
   return "";
 }
 
-/** `changed({ drawn, pen, answers })` is told whenever there is another answer; `answers` has predictions by way. */
+/** `changed({ drawn, pen, predictions })` is called with every new prediction; `predictions` has them by mode. */
 export function createModeComparison({ changed, fetch = (...a) => globalThis.fetch(...a), pause = PAUSE }) {
-  let now = { drawn: null, pen: null, answers: {} };
+  let current = { drawn: null, pen: null, predictions: {} };
   let stop = new AbortController();
 
-  async function ask(way, { drawn, pen }, signal) {
-    const { type, body } = requestBody(drawn, { prepare: way, pen });
-    const response = await fetch(`/predict?prepare=${way}`, { method: "POST", headers: { "Content-Type": type }, body, signal });
+  async function request(mode, { drawn, pen }, signal) {
+    const { type, body } = requestBody(drawn, { prepare: mode, pen });
+    const response = await fetch(`/predict?${new URLSearchParams({ prepare: mode })}`, { method: "POST", headers: { "Content-Type": type }, body, signal });
     return response.ok ? response.json() : null;
   }
 
-  async function askAll(signal) {
+  async function requestAll(signal) {
     await new Promise((done) => setTimeout(done, pause));
-    for (const way of WAYS) {
+    for (const mode of MODES) {
       if (signal.aborted) return;
-      if (now.answers[way] !== undefined || whyUnavailable(way, now.drawn)) continue;
-      const answer = await ask(way, now, signal);
+      if (current.predictions[mode] !== undefined || whyUnavailable(mode, current.drawn)) continue;
+      const prediction = await request(mode, current, signal);
       if (signal.aborted) return;
-      now = { ...now, answers: { ...now.answers, [way]: answer } };
-      changed(now);
+      current = { ...current, predictions: { ...current.predictions, [mode]: prediction } };
+      changed(current);
     }
   }
 
   return {
-    /** This drawing was answered, prepared in this way: ask for the others. */
-    follow({ drawn, pen, prepare }, prediction) {
+    /** The prediction for a drawing in one mode has come: request those in the other modes. */
+    start({ drawn, pen, prepare }, prediction) {
       stop.abort();
       stop = new AbortController();
-      const known = drawn === now.drawn && pen === now.pen ? now.answers : {};
-      now = { drawn, pen, answers: { ...known, [prepare]: prediction } };
-      changed(now);
-      // Without the service there is nothing to compare; the page says by itself that it is away.
-      if (!isBlank(drawn)) askAll(stop.signal).catch(() => {});
+      const known = drawn === current.drawn && pen === current.pen ? current.predictions : {};
+      current = { drawn, pen, predictions: { ...known, [prepare]: prediction } };
+      changed(current);
+      // Without the service there is nothing to compare; the banner says that it is away.
+      if (!isBlank(drawn)) requestAll(stop.signal).catch(() => {});
     },
-    /** The drawing goes on: no more requests about how it was. */
-    leave() {
+    /** The drawing changes: send no more requests for the old one. */
+    stop() {
       stop.abort();
     },
   };

@@ -1,88 +1,88 @@
 /**
- * The way to the service: at most one request under way, and then the newest wish; the last wish is always sent.
+ * A queue for requests of which only the newest matters: one request is in flight, and at most one waits.
  *
- * A wish is { url, type, body, lineage, … }. While one is under way a newer one replaces whatever waits. An answer is
- * dropped when the page has meanwhile turned to something else, that is, when a wish of another lineage waits; within
- * one lineage (the pen goes on) the answer of a moment ago is still worth showing.
+ * A request is { url, type, body, drawingId, … }. While one is in flight, a newer one replaces the waiting one; the last
+ * request is always sent. A response is dropped if a request with another `drawingId` is waiting: the page shows something
+ * else by then. With the same `drawingId` (the stroke grows) the response is still worth showing.
  *
- * When the service does not answer, the newest wish is sent again and again, half a second later at first and three at
- * most. A 503 or 429 is asked again after the time in its Retry-After. Any other refusal is final for that wish.
+ * If the service does not answer, the newest request is sent again after half a second, then after 1, 2 and at most 3 s.
+ * After a 503 or 429 it is sent again after the time in Retry-After. Every other error is final for its request.
  *
- * Callbacks: answered(wish, arrayBuffer), refused(wish, problem), status("ok" | "away" | "busy", seconds).
+ * Callbacks: onResponse(request, arrayBuffer), onProblem(request, problem), onStatus("ok" | "away" | "busy", seconds).
  */
-const FIRST_WAIT = 0.5;
-const LONGEST_WAIT = 3;
-const PATIENCE = 10;
+const FIRST_WAIT = 0.5; // s
+const LONGEST_WAIT = 3; // s
+const TIMEOUT = 10; // s
 
-export function createRequestQueue({ answered, refused, status, fetch = (...a) => globalThis.fetch(...a), longest = PATIENCE }) {
-  let waiting = null; // the newest wish not yet sent
-  let underWay = null;
-  let last = null; // the wish sent last, for when the service comes back
+export function createRequestQueue({ onResponse, onProblem, onStatus, fetch = (...a) => globalThis.fetch(...a), timeout = TIMEOUT }) {
+  let waiting = null; // the newest request, not sent yet
+  let inFlight = null;
+  let last = null; // the request that was sent last, to be sent again when the service is back
   let timer = null;
-  let fails = 0;
+  let failures = 0;
 
-  async function pump() {
-    if (underWay || timer !== null || !waiting) return;
-    const wish = (last = underWay = waiting);
+  async function sendNext() {
+    if (inFlight || timer !== null || !waiting) return;
+    const request = (last = inFlight = waiting);
     waiting = null;
     let outcome;
     try {
-      outcome = await ask(wish);
+      outcome = await exchange(request);
     } catch {
-      outcome = { again: Math.min(FIRST_WAIT * 2 ** fails++, LONGEST_WAIT), how: "away" };
+      outcome = { retryIn: Math.min(FIRST_WAIT * 2 ** failures++, LONGEST_WAIT), status: "away" };
     }
-    underWay = null;
-    if (outcome.again !== undefined) {
-      waiting ??= wish;
-      status(outcome.how, outcome.again);
-      timer = setTimeout(retry, 1000 * outcome.again);
+    inFlight = null;
+    if (outcome.retryIn !== undefined) {
+      waiting ??= request;
+      onStatus(outcome.status, outcome.retryIn);
+      timer = setTimeout(retry, 1000 * outcome.retryIn);
       return;
     }
-    fails = 0;
-    status("ok", 0);
-    const stale = waiting && waiting.lineage !== wish.lineage;
-    // Send the newest first and show afterwards: the service works while the page paints.
-    pump();
+    failures = 0;
+    onStatus("ok", 0);
+    const stale = waiting && waiting.drawingId !== request.drawingId;
+    // Send the newest request before showing the response: the service computes while the page paints.
+    sendNext();
     if (stale) return;
-    if (outcome.problem) refused(wish, outcome.problem);
-    else answered(wish, outcome.buffer);
+    if (outcome.problem) onProblem(request, outcome.problem);
+    else onResponse(request, outcome.buffer);
   }
 
-  async function ask({ url, type, body }) {
+  async function exchange({ url, type, body }) {
     const headers = { "Content-Type": type, Accept: "application/vnd.safetensors" };
-    const signal = AbortSignal.timeout(1000 * longest);
+    const signal = AbortSignal.timeout(1000 * timeout);
     const response = await fetch(url, { method: "POST", headers, body, signal });
     if (response.ok) return { buffer: await response.arrayBuffer() };
-    if (response.status === 503 || response.status === 429) return { again: retryAfter(response), how: "busy" };
-    if (response.status === 502 || response.status === 504) throw new Error("a gateway without a service behind it");
+    if (response.status === 503 || response.status === 429) return { retryIn: retryAfter(response), status: "busy" };
+    if (response.status === 502 || response.status === 504) throw new Error("The gateway cannot reach the service.");
     return { problem: await problemOf(response) };
   }
 
   function retry() {
     timer = null;
-    pump();
+    sendNext();
   }
 
   return {
-    /** Ask for this, and forget what was waiting. */
-    want(wish) {
-      waiting = wish;
-      pump();
+    /** Send this request as soon as possible; it replaces the waiting one. */
+    send(request) {
+      waiting = request;
+      sendNext();
     },
-    /** The service was seen to be gone, or may be back: send the newest wish now, without waiting any longer. */
-    hurry() {
+    /** Send the newest request again now, without waiting any longer. */
+    retryNow() {
       clearTimeout(timer);
-      waiting ??= underWay ? null : last;
+      waiting ??= inFlight ? null : last;
       retry();
     },
-    /** Whether nothing is under way and nothing waits. */
+    /** Whether no request is in flight and none is waiting. */
     get idle() {
-      return !underWay && !waiting;
+      return !inFlight && !waiting;
     },
   };
 }
 
-/** Seconds in a Retry-After header, which may also be a date; one second when there is none. */
+/** Seconds in a Retry-After header, which may also be a date; 1 if there is none. */
 export function retryAfter(response, now = Date.now()) {
   const header = response.headers.get("Retry-After") ?? "";
   const seconds = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - now) / 1000;

@@ -1,4 +1,5 @@
-/** Change a text or an attribute only if it differs: what stays the same need not be laid out again, sixty times a second. */
+/** Elements: making them, and changing them only if something differs, so that the browser need not lay them out again. */
+
 export function setText(node, text) {
   if (node.textContent !== String(text)) node.textContent = text;
 }
@@ -7,7 +8,11 @@ export function setAttribute(node, name, value) {
   if (node.getAttribute(name) !== String(value)) node.setAttribute(name, value);
 }
 
-/** An element with properties (`class` and `aria-…`, `data-…` among them) and children, texts or elements. */
+export function setHidden(node, hidden) {
+  if (node.hidden !== hidden) node.hidden = hidden;
+}
+
+/** An element with properties (`class`, `aria-…` and `data-…` included) and children, which are texts or elements. */
 export function el(tag, properties = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {

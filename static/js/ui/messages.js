@@ -1,7 +1,7 @@
-/** What the page has to say in a line over the header: it goes by itself after a while, or is closed. */
+/** Messages in a line above the page, and the banner that says that the service is away or busy. */
 const FADE = 8000; // ms
 
-/** say(text) shows a line in `node`, "" takes it away; `close` is its button. */
+/** Returns say(text), which shows a text in `node`; "" hides it. It disappears after a while or with the button `close`. */
 export function createMessages(node, close) {
   let fading = null;
   function say(text) {
@@ -11,4 +11,17 @@ export function createMessages(node, close) {
   }
   close.addEventListener("click", () => say(""));
   return say;
+}
+
+/** Returns show(status, seconds), which shows in `banner` what service/request-queue.js reports. */
+export function createServiceBanner(banner) {
+  return (status, seconds) => {
+    document.body.classList.toggle("away", status !== "ok");
+    const text = {
+      ok: "",
+      away: "The server does not answer. Trying again… Your drawing is safe.",
+      busy: `The server is busy. Trying again in ${Math.ceil(seconds)} s…`,
+    }[status];
+    if (banner.textContent !== text) banner.textContent = text;
+  };
 }

@@ -1,13 +1,7 @@
-/** What the views make of the page's own elements: a switch, and changes only where something differs. */
+/** A switch between a few options: a fieldset of radio buttons. */
 import { el } from "./dom.js";
 
-export { el, setAttribute, setText } from "./dom.js";
-
-export function setHidden(element, hidden) {
-  if (element.hidden !== hidden) element.hidden = hidden;
-}
-
-/** A switch of a few words, as the page's others: { fieldset, value }; `changed(value)` is told. */
+/** `choices` are [value, text, tooltip], the first one is chosen; `changed(value)` is called when another one is. */
 export function createSwitch(name, legend, choices, changed) {
   const fieldset = el("fieldset", { className: `switch ${name}` }, el("legend", { textContent: legend }));
   for (const [value, text, title] of choices) {

@@ -1,6 +1,6 @@
 /** The line above a map or a table: which layer, which map, one back and one on, and the number the page speaks of. */
 import { byName, indexOf, LAYERS } from "../core/layers.js";
-import { el, setAttribute, setText } from "../ui/switch.js";
+import { el, setAttribute, setText } from "../ui/dom.js";
 import { carry, neighbour } from "./facts.js";
 import { byDigit, number, place, subscript, whole } from "../core/text.js";
 

@@ -1,6 +1,6 @@
 /** One map opened large: before and after its step, with the weights behind it and all its siblings below. */
 import { byName, indexOf, MEAN, STD } from "../core/layers.js";
-import { el, setHidden, setText } from "../ui/switch.js";
+import { el, setHidden, setText } from "../ui/dom.js";
 import { echo, familyOf } from "./facts.js";
 import { createFilm } from "./thumbnails.js";
 import { createHead } from "./heading.js";

@@ -3,7 +3,7 @@ import { colourOf, textColourOn, paintMap, palette, range } from "../core/colour
 import { arrowOf, isPlain, isSameTap, TAP } from "../core/input.js";
 import { byName, indexOf } from "../core/layers.js";
 import { isDead, summary } from "../core/statistics.js";
-import { el, setAttribute, setHidden, setText } from "../ui/switch.js";
+import { el, setAttribute, setHidden, setText } from "../ui/dom.js";
 import { echo, summaryText } from "./facts.js";
 import { number, short } from "../core/text.js";
 

@@ -2,7 +2,8 @@
 import { arrowOf, isPlain } from "../core/input.js";
 import { byName } from "../core/layers.js";
 import { createScrollHint } from "../ui/scroll-hint.js";
-import { el, createSwitch, setHidden, setText } from "../ui/switch.js";
+import { el, setHidden, setText } from "../ui/dom.js";
+import { createSwitch } from "../ui/switch.js";
 import { csv, tableCaption } from "./facts.js";
 import { createHead } from "./heading.js";
 

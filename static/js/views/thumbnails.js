@@ -1,7 +1,8 @@
 /** All maps of a layer as a strip of thumbnails, by number or by strength; each opens its map. */
 import { paintMap, palette, range } from "../core/colour.js";
 import { isPlain } from "../core/input.js";
-import { el, createSwitch, setAttribute, setHidden } from "../ui/switch.js";
+import { el, setAttribute, setHidden } from "../ui/dom.js";
+import { createSwitch } from "../ui/switch.js";
 import { byStrength, filmName, strengths } from "./facts.js";
 
 const KEYS = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: "up", ArrowDown: "down", Home: "first", End: "last" };

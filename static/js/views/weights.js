@@ -2,7 +2,7 @@
 import { colourOf, css, DIVERGING, textColourOn, paintMap } from "../core/colour.js";
 import { arrowOf, isPlain } from "../core/input.js";
 import { byName, cellAt, indexOf, step, tileAt } from "../core/layers.js";
-import { el, setAttribute, setHidden, setText } from "../ui/switch.js";
+import { el, setAttribute, setHidden, setText } from "../ui/dom.js";
 import { heaviest, WEIGHED, WEIGHT_TEXTS } from "./facts.js";
 import { number, short, whole } from "../core/text.js";
 

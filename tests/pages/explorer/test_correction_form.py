@@ -12,20 +12,20 @@ from playwright.sync_api import Route, expect
 from tests.visitor import ONE, PHONE, PROJECTOR, SEVEN, Opener, Visitor
 
 BUTTONS = "".join(f'<button type="button" value="{d}" aria-label="It is a {d}">{d}</button>' for d in range(10))
-TELL = f"""<div class="tell" id="tell" role="group" aria-labelledby="tell-says">
-<p class="tell-says"><span id="tell-says" role="status"><span></span><a href="/corrections">kept</a><span></span></span>
+FORM = f"""<div class="tell" id="tell" role="group" aria-labelledby="tell-says">
+<p class="tell-says"><span id="tell-says" role="status"><span></span><a href="/corrections">saved</a><span></span></span>
 <button type="button" id="tell-undo" hidden>Undo</button></p>{BUTTONS}
 <button type="button" class="no-digit" value="" aria-label="It is no digit">no digit</button></div>"""
 
 
 def collecting(visitor: Visitor, *statuses: int) -> list[dict[str, Any]]:
-    """The page of a service that keeps corrections; what it is sent is listed, and answered with these statuses."""
+    """The page of a service that saves corrections; the list has what it is sent, and it answers with these statuses."""
     sent: list[dict[str, Any]] = []
     answers = iter(statuses)
 
     def page(route: Route) -> None:
         text = route.fetch().text().replace('"collects": false', '"collects": true')
-        route.fulfill(body=re.sub(r'<p class="tell.*?</p>', TELL, text), content_type="text/html")
+        route.fulfill(body=re.sub(r'<p class="tell.*?</p>', FORM, text), content_type="text/html")
 
     def keep(route: Route) -> None:
         sent.append(json.loads(route.request.post_data or ""))
@@ -48,21 +48,21 @@ def collecting(visitor: Visitor, *statuses: int) -> list[dict[str, Any]]:
     return sent
 
 
-def test_a_page_that_keeps_nothing_says_so(visitor: Visitor) -> None:
-    expect(visitor.find("#tell")).to_have_text("Nothing that you draw is kept.")
+def test_a_page_says_that_drawings_are_not_saved(visitor: Visitor) -> None:
+    expect(visitor.find("#tell")).to_have_text("Your drawings are not saved.")
     expect(visitor.find("#tell button")).to_have_count(0)
 
 
-def test_one_press_tells_the_right_digit_once(visitors: Opener) -> None:
+def test_one_press_saves_the_right_digit_once(visitors: Opener) -> None:
     visitor = visitors(None)
     sent = collecting(visitor)
-    assert "it is kept" in visitor.text("#tell-says")
+    assert "it is saved" in visitor.text("#tell-says")
     visitor.clear()
     expect(visitor.find('#tell [value="1"]')).to_have_attribute("aria-disabled", "true")
     visitor.draw(SEVEN)
     asked = json.loads(visitor.asked()[-1]["body"])
     visitor.press('#tell [value="1"]')
-    expect(visitor.find("#tell-says")).to_have_text("Kept as a 1.")
+    expect(visitor.find("#tell-says")).to_have_text("Saved as a 1.")
     visitor.find('#tell [value="4"]').click(force=True)
     (correction,) = sent
     assert correction["label"] == 1
@@ -74,68 +74,68 @@ def test_one_press_tells_the_right_digit_once(visitors: Opener) -> None:
     visitor.draw(ONE)
     expect(visitor.find("#tell-says")).to_contain_text("Wrong?")
     visitor.press("#tell .no-digit")
-    expect(visitor.find("#tell-says")).to_have_text("Kept as no digit.")
+    expect(visitor.find("#tell-says")).to_have_text("Saved as no digit.")
     assert sent[1]["label"] is None
     assert sent[1]["id"] != correction["id"]
 
 
-def test_of_a_picture_the_prepared_pixels_are_told(visitors: Opener) -> None:
+def test_for_an_image_the_preprocessed_pixels_are_saved(visitors: Opener) -> None:
     visitor = visitors(None)
     sent = collecting(visitor)
     visitor.sample(5).press('#tell [value="3"]')
-    expect(visitor.find("#tell-says")).to_have_text("Kept as a 3.")
+    expect(visitor.find("#tell-says")).to_have_text("Saved as a 3.")
     shown = visitor.pixels('[data-stage="shifted"] canvas')[2::4, 2::4, 0]
     assert np.array_equal(sent[0]["pixels"], shown)
     assert "strokes" not in sent[0]
 
 
-def test_what_was_not_kept_is_said_and_sent_again_as_the_same_correction(visitors: Opener) -> None:
+def test_a_failure_is_reported_and_the_same_correction_is_sent_again(visitors: Opener) -> None:
     visitor = visitors(None)
     visitor.expect_in_console("status of 507")
     sent = collecting(visitor, 507)
     visitor.press('#tell [value="2"]')
     expect(visitor.find("#message")).to_have_text("The file is full.")
     visitor.press('#tell [value="2"]')
-    expect(visitor.find("#tell-says")).to_have_text("Kept as a 2.")
+    expect(visitor.find("#tell-says")).to_have_text("Saved as a 2.")
     assert len({correction["id"] for correction in sent}) == 1
 
 
-def test_an_answer_to_another_preparation_is_nothing_to_be_corrected(visitors: Opener) -> None:
+def test_a_prediction_in_another_mode_cannot_be_corrected(visitors: Opener) -> None:
     visitor = visitors(None)
     sent = collecting(visitor)
     visitor.choose("prepare", "resize").settle()
     visitor.find('#tell [value="2"]').click(force=True)
     expect(visitor.find('#tell [value="2"]')).to_have_attribute("aria-disabled", "true")
-    expect(visitor.find("#tell-says")).to_have_text("Choose as MNIST to tell it.")
+    expect(visitor.find("#tell-says")).to_have_text("Choose as MNIST to correct it.")
     assert sent == []
 
 
-def test_what_was_told_by_mistake_is_taken_back_and_can_be_told_anew(visitors: Opener) -> None:
+def test_a_mistaken_correction_is_deleted_and_can_be_made_again(visitors: Opener) -> None:
     visitor = visitors(None)
     sent = collecting(visitor)
     expect(visitor.find("#tell-undo")).to_be_hidden()
     visitor.press('#tell [value="8"]')
-    expect(visitor.find("#tell-says")).to_have_text("Kept as an 8.")
+    expect(visitor.find("#tell-says")).to_have_text("Saved as an 8.")
     visitor.press("#tell-undo")
     expect(visitor.find("#tell-says")).to_contain_text("Wrong?")
     expect(visitor.find("#tell-undo")).to_be_hidden()
     expect(visitor.find('#tell [value="8"]')).to_be_focused()
     visitor.press('#tell [value="3"]')
-    expect(visitor.find("#tell-says")).to_have_text("Kept as a 3.")
+    expect(visitor.find("#tell-says")).to_have_text("Saved as a 3.")
     first, deleted, second = sent
     assert deleted == {"deleted": first["id"]}
     assert second["id"] != first["id"]
     assert (first["label"], second["label"]) == (8, 3)
 
 
-def test_what_cannot_be_taken_back_is_said_to_be_kept_still(visitors: Opener) -> None:
+def test_a_correction_that_cannot_be_deleted_is_still_shown_as_saved(visitors: Opener) -> None:
     visitor = visitors(None)
     visitor.expect_in_console("status of 503")
     collecting(visitor, 201, 503)
     visitor.press('#tell [value="4"]')
     visitor.press("#tell-undo")
     expect(visitor.find("#message")).to_have_text("It is busy.")
-    expect(visitor.find("#tell-says")).to_have_text("Kept as a 4.")
+    expect(visitor.find("#tell-says")).to_have_text("Saved as a 4.")
     visitor.press("#tell-undo")
     expect(visitor.find("#tell-says")).to_contain_text("Wrong?")
 

@@ -123,7 +123,7 @@ def test_where_the_cursor_is_is_said(pad: Visitor) -> None:
         "row 13, column 14, empty",
         "row 13, column 14, ink",
         "row 13, column 13, grey 128",
-        "left the grid",
+        "Left the grid.",
     ]
 
 

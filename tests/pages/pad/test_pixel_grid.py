@@ -55,7 +55,7 @@ def test_a_picture_of_cells_is_what_it_says(js: Visitor) -> None:
     const nothing = { strokes: [], picture: m.imageFromPixels(EMPTY) };
     const { pixels } = JSON.parse(requestBody(drawing, { prepare: "mnist", pen: 26 }).body);
     return [drawing.picture.kind, [...data], describe(drawing), describe(nothing), isBlank(nothing), pixels[3][4]]"""
-    assert js.module("service/images", script) == [
+    assert js.module("ui/bitmap", script) == [
         "pixels",
         [255, 255, 255, 255, 128, 128, 128, 255],
         "drawn cell by cell",

@@ -41,7 +41,7 @@ def test_drawing_on_a_sample_starts_anew_and_undo_brings_the_sample_back(visitor
     visitor.sample(5).draw(ONE)
     assert "pixels" not in json.loads(visitor.asked()[-1]["body"])
     assert visitor.digit == "1"
-    expect(visitor.find("#message")).to_have_text("Your drawing has replaced the picture; Undo brings it back.")
+    expect(visitor.find("#message")).to_have_text("Your drawing has replaced the image. Undo brings it back.")
     visitor.press("#undo").settle()
     assert "pixels" in json.loads(visitor.asked()[-1]["body"])
     assert visitor.digit == "5"

@@ -88,7 +88,7 @@ def test_when_the_server_goes_away_the_page_says_so_and_recovers_with_the_newest
         visitor.page.mouse.up()
         banner = visitor.find("#banner")
         expect(banner).to_be_visible()
-        expect(banner).to_contain_text("The server is not answering; trying again")
+        expect(banner).to_contain_text("The server does not answer. Trying again")
         visitor.press("#undo").press("#undo")
         visitor.begin(*ONE[0])
         visitor.move(*ONE[-1], steps=4)

@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.visitor import Visitor
 
-LINK = """
+QUEUE = """
 const log = [];
 const server = [];
 const fetch = (url) => new Promise((resolve, reject) => server.push({ url, resolve, reject }));
@@ -12,63 +12,63 @@ const reply = (status, headers = {}) => {
   const { url, resolve } = server.shift();
   resolve(new Response(url, { status, headers }));
 };
-const link = m.createRequestQueue({
+const queue = m.createRequestQueue({
   fetch,
-  answered: (wish) => log.push(`answered ${wish.url}`),
-  refused: (wish, problem) => log.push(`refused ${wish.url}: ${problem.detail}`),
-  status: (how) => how !== "ok" && log.push(how),
+  onResponse: (request) => log.push(`answered ${request.url}`),
+  onProblem: (request, problem) => log.push(`refused ${request.url}: ${problem.detail}`),
+  onStatus: (status) => status !== "ok" && log.push(status),
 });
-const want = (url, lineage = 0) => link.want({ url, type: "text/plain", body: url, lineage });
+const send = (url, drawingId = 0) => queue.send({ url, type: "text/plain", body: url, drawingId });
 const turn = () => new Promise((go) => setTimeout(go, 5));
 const until = async (condition) => { while (!condition()) await turn(); };
 """
 
 
-def _link(js: Visitor, script: str) -> Any:
-    return js.module("service/request-queue", LINK + script)
+def _queue(js: Visitor, script: str) -> Any:
+    return js.module("service/request-queue", QUEUE + script)
 
 
-def test_while_one_wish_is_under_way_only_the_newest_of_the_others_waits(js: Visitor) -> None:
-    assert _link(
+def test_while_one_request_is_in_flight_only_the_newest_other_one_waits(js: Visitor) -> None:
+    assert _queue(
         js,
-        """want("/1"); want("/2"); want("/3");
+        """send("/1"); send("/2"); send("/3");
         const first = server.map((s) => s.url);
         reply(200); await until(() => server.length);
         const second = server.map((s) => s.url);
-        reply(200); await until(() => link.idle);
+        reply(200); await until(() => queue.idle);
         return [first, second, log]""",
     ) == [["/1"], ["/3"], ["answered /1", "answered /3"]]
 
 
-def test_an_answer_to_what_nobody_asks_any_more_is_dropped(js: Visitor) -> None:
-    assert _link(
+def test_a_response_for_an_earlier_drawing_is_dropped(js: Visitor) -> None:
+    assert _queue(
         js,
-        """want("/old", 1); want("/new", 2);
-        reply(200); await until(() => server.length); reply(200); await until(() => link.idle);
+        """send("/old", 1); send("/new", 2);
+        reply(200); await until(() => server.length); reply(200); await until(() => queue.idle);
         return log""",
     ) == ["answered /new"]
 
 
-def test_a_failed_wish_is_sent_again_unless_a_newer_one_came(js: Visitor) -> None:
-    assert _link(
+def test_a_failed_request_is_sent_again_unless_a_newer_one_came(js: Visitor) -> None:
+    assert _queue(
         js,
-        """want("/1"); server.shift().reject(new TypeError("gone")); await until(() => log.length);
-        const again = link.idle;
+        """send("/1"); server.shift().reject(new TypeError("gone")); await until(() => log.length);
+        const again = queue.idle;
         await until(() => server.length); const retried = server[0].url;
         server.shift().reject(new TypeError("gone")); await until(() => log.length === 2);
-        want("/2"); link.hurry(); await until(() => server.length);
-        reply(200); await until(() => link.idle);
+        send("/2"); queue.retryNow(); await until(() => server.length);
+        reply(200); await until(() => queue.idle);
         return [again, retried, log]""",
     ) == [False, "/1", ["away", "away", "answered /2"]]
 
 
-def test_a_refusal_is_final_and_tells_the_servers_reason(js: Visitor) -> None:
-    assert _link(
+def test_a_refusal_is_final_and_gives_the_servers_reason(js: Visitor) -> None:
+    assert _queue(
         js,
-        """want("/1");
+        """send("/1");
         server.shift().resolve(new Response('{"detail": "Too large."}', { status: 413 }));
         await until(() => log.length);
-        want("/2"); reply(500); await until(() => log.length === 2);
+        send("/2"); reply(500); await until(() => log.length === 2);
         return [log, server.length]""",
     ) == [["refused /1: Too large.", "refused /2: The server answered with status 500."], 0]
 

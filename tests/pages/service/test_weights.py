@@ -8,4 +8,4 @@ def test_weights_that_the_service_no_longer_has_are_not_taken(service_js: Visito
     said = service_js.module(
         "service/weights", f"return m.loadWeights('{'0' * 64}').then(() => '', (error) => error.message)"
     )
-    assert said == "The weights did not come: status 404."
+    assert said == "The weights did not load: status 404."

@@ -301,7 +301,7 @@ export const HIDEABLE = Object.freeze({
 });
 
 /** The names in `?hide=pen,samples`, those that are known, in the order of HIDEABLE and each once. */
-export function hidden(search) {
+export function hiddenControls(search) {
   const named = new Set(new URLSearchParams(search).getAll("hide").join(",").split(","));
   return Object.keys(HIDEABLE).filter((name) => named.has(name));
 }

@@ -1,48 +1,50 @@
-/** The strip: one cell's number; what its layer does, while one only looks; the whole calculation otherwise; the legend. */
+/** The cell panel: one cell's number, with its calculation if it is pinned or a description if it is pointed at; the legend. */
 import { sentence } from "./written-calculation.js";
 import { colourOf, css, paintMap, palette, range } from "../../core/colour.js";
 import { setAttribute, setText } from "../../ui/dom.js";
 import { byName, convolutionOf, indexOf, tileAt } from "../../core/layers.js";
 import { createSourceMap, viewOfMap, viewOfSource } from "./source-map.js";
 import { createNumberCheck } from "../../ui/number-check.js";
-import { lead } from "./lesson-links.js";
+import { linkToLesson } from "./lesson-links.js";
 import { createExplanation, spokenCalculation } from "./explanation.js";
 import { byDigit, explain, legendText, mapFacts, number, place, short, subscript } from "../../core/text.js";
 
-/** `on` is as createExplanation's, with slide(dx, dy) and put(x, y) of the lens, and worked(): what was asked is answered. */
+/**
+ * `on` has the callbacks of createExplanation and createSourceMap, and worked(): the number that was asked for is known.
+ */
 export function createCellPanel(root, on) {
   const $ = (id) => root.querySelector(`#${id}`);
-  const lens = createSourceMap($("lens-plot"), on);
-  const why = createExplanation($("why-panel"), on);
+  const sourceMap = createSourceMap($("lens-plot"), on);
+  const explanation = createExplanation($("why-panel"), on);
   const spoken = $("spoken");
   let ramp = null;
   let ruleShown = null;
-  let question = null; // what is asked about the number, where it is to be worked out
-  const check = createNumberCheck({ label: "The number that is asked for", question: () => question, done: (right) => right && on.worked() });
+  let question = null; // the question that is asked instead of showing the number
+  const check = createNumberCheck({ label: "Your answer", question: () => question, done: (right) => right && on.worked() });
   $("show-answer").before(check.node);
   check.node.querySelector("input").setAttribute("aria-describedby", "asks");
   $("show-answer").addEventListener("click", () => on.worked());
 
-  /** Ask for the number instead of showing it; null asks nothing. */
-  function ask(asked) {
-    const same = question && asked && question.asks === asked.asks && question.answer === asked.answer;
-    question = asked;
-    $("asked").hidden = !asked;
-    if (!asked || same) return;
+  /** Ask for the number instead of showing it; null asks for nothing. */
+  function ask(next) {
+    const same = question && next && question.asks === next.asks && question.answer === next.answer;
+    question = next;
+    $("asked").hidden = !next;
+    if (!next || same) return;
     check.clear();
-    setText($("asks"), `${asked.asks}${asked.slips.length ? ` ± ${asked.tolerance} is near enough.` : ""}`);
+    setText($("asks"), `${next.asks}${next.slips.length ? ` ± ${next.tolerance} is close enough.` : ""}`);
   }
 
   return {
     /**
-     * Show a cell. state: { cell, answer, found, path, scale, theme, channel, code, pinned, weights, temperature, asking }. With a
-     * calculation `found` it is written out, or its `code` is; without one the cell is only described. With `asking`, a
-     * question of core/walk/questions.js, its result is asked for.
+     * Show a cell. state: { cell, answer, calculation, path, scale, theme, channel, code, pinned, weights, temperature, asking }.
+     * A calculation is written out, or shown as `code`; without one the cell is only described. With `asking`, a question of
+     * core/walk/questions.js, the user is asked for the result.
      */
     show(state) {
-      const { cell, answer, found, scale, theme, pinned, code, path } = state;
+      const { cell, answer, calculation, scale, theme, pinned, code, path } = state;
       const layer = byName[cell.layer];
-      const value = found ? found.value : answer.activations[cell.layer][indexOf(layer, cell)];
+      const value = calculation ? calculation.value : answer.activations[cell.layer][indexOf(layer, cell)];
       root.classList.toggle("pinned", pinned);
       $("kept").hidden = !pinned || Boolean(state.hovered);
       $("looking").hidden = !state.hovered;
@@ -51,32 +53,30 @@ export function createCellPanel(root, on) {
       setText($("where-words"), `${place(layer, cell)}${byDigit(layer) ? "" : ", counted from 0"}`);
       setText($("value"), state.asking ? "" : number(value, answer.exact));
       ask(state.asking);
-      lead($("in-lesson"), layer.kind);
-      $("preview").hidden = Boolean(found);
-      $("calculation").hidden = !found || code !== null;
-      $("code-panel").hidden = !found || code === null;
-      if (found) {
-        why.show(state);
-        lens.show(viewOfSource(found, answer.activations, scale, theme, state.channel));
+      linkToLesson($("in-lesson"), layer.kind);
+      $("preview").hidden = Boolean(calculation);
+      $("calculation").hidden = !calculation || code !== null;
+      $("code-panel").hidden = !calculation || code === null;
+      if (calculation) {
+        explanation.show(state);
+        sourceMap.show(viewOfSource(calculation, answer.activations, scale, theme, state.channel));
       } else {
         preview(state, layer);
-        why.showPath(state);
-        lens.show(viewOfMap(cell, answer.activations, scale, theme));
+        explanation.showPath(state);
+        sourceMap.show(viewOfMap(cell, answer.activations, scale, theme));
       }
       showLegend(layer, cell, answer, value, scale, theme, state.asking);
     },
-    /** For those who move with the keyboard and do not see the screen. */
-    speak(cell, answer, found, asking) {
+    /** Announce a cell to screen readers. */
+    speak(cell, answer, calculation, asking) {
       if (asking) return void (spoken.textContent = `${subscript(byName[cell.layer], cell)}. ${asking.asks}`);
       const layer = byName[cell.layer];
       const value = answer.activations[cell.layer][indexOf(layer, cell)];
-      spoken.textContent = found ? spokenCalculation(found) : `${place(layer, cell)}: ${number(value, answer.exact)}`;
+      spoken.textContent = calculation ? spokenCalculation(calculation) : `${place(layer, cell)}: ${number(value, answer.exact)}`;
     },
-    /** Say something in the strip's own voice. */
+    /** Announce a text to screen readers; "" removes the last one. */
     say: (text) => setText(spoken, text),
-    /** The number said last belongs to an earlier drawing. */
-    hush: () => setText(spoken, ""),
-    focus: why.focus,
+    focus: explanation.focus,
   };
 
   function preview({ cell, answer, weights, theme, temperature }, layer) {
@@ -90,7 +90,7 @@ export function createCellPanel(root, on) {
     paintKernels(cell, weights, theme);
   }
 
-  /** The kernel of the cell's map; for the second convolution all 32 of it, side by side. */
+  /** Paint the kernel of the cell's map; for the second convolution its 32 channels, side by side. */
   function paintKernels({ layer: name, map }, weights, theme) {
     const canvas = $("kernel");
     const family = convolutionOf(name);

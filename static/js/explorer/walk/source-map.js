@@ -1,4 +1,4 @@
-/** The lens: the map a number comes from, enlarged, with the window that is looked through; arrow keys and presses move it. */
+/** The source map: the map that a number comes from, enlarged, with the window; arrow keys and clicks move the window. */
 import { paintMap, palette, range } from "../../core/colour.js";
 import { setAttribute } from "../../ui/dom.js";
 import { arrowOf } from "../../core/input.js";
@@ -6,14 +6,13 @@ import { byName, indexOf, tileAt } from "../../core/layers.js";
 import { before } from "../../core/walk/calculation.js";
 
 /**
- * `slide(dx, dy)` is told of an arrow key, `put(x, y)` of a press: the cell of the shown map under it, from its upper
- * left corner.
+ * `slide(dx, dy)` is called for an arrow key, `put(x, y)` for a click, with the column and row of the cell under it.
  */
 export function createSourceMap(root, { slide, put }) {
   const canvas = root.querySelector("canvas");
   const mark = root.querySelector(".mark-cell");
   let shown = null;
-  let room = null; // width and height, known without asking for a layout in the midst of painting
+  let room = null; // width and height, kept so that painting need not ask for the layout
   new ResizeObserver(([{ contentRect }]) => {
     room = [contentRect.width, contentRect.height];
     if (shown) paint();
@@ -63,28 +62,28 @@ export function createSourceMap(root, { slide, put }) {
   };
 }
 
-/** One map of a layer with one of its cells in the window: what is shown of a cell that is only looked at. */
+/** The view of a cell that is only pointed at: its map, with the cell in the window. */
 export function viewOfMap(cell, activations, scale, theme) {
   const layer = byName[cell.layer];
   const named = layer.maps > 1 ? `${layer.name}, map ${cell.map}, enlarged` : `${layer.name}, enlarged`;
   return mapView(layer, cell.map, activations, scale, theme, [cell.col, cell.row, 1, 1], named);
 }
 
-/** What a calculation looks at: the map before, with the window; for dense layers every contribution as one picture. */
+/** The view of a calculation: the map before, with the window; for dense layers an image of all products. */
 export function viewOfSource(calculation, activations, scale, theme, channel) {
   const { kind, cell } = calculation;
   if (kind === "input" || kind === "softmax") return viewOfMap(kind === "softmax" ? calculation.own.cell : cell, activations, scale, theme);
   const source = before(cell.layer);
-  const say = (map, what) => `${source.name}${source.maps > 1 ? `, map ${map}` : ""}, enlarged, with ${what}`;
+  const label = (map, what) => `${source.name}${source.maps > 1 ? `, map ${map}` : ""}, enlarged, with ${what}`;
   if (kind === "convolution") {
-    return mapView(source, channel, activations, scale, theme, [cell.col, cell.row, 3, 3], say(channel, "the 3 × 3 window"));
+    return mapView(source, channel, activations, scale, theme, [cell.col, cell.row, 3, 3], label(channel, "the 3 × 3 window"));
   }
   if (kind === "max_pool") {
-    return mapView(source, cell.map, activations, scale, theme, [2 * cell.col, 2 * cell.row, 2, 2], say(cell.map, "the 2 × 2 window"));
+    return mapView(source, cell.map, activations, scale, theme, [2 * cell.col, 2 * cell.row, 2, 2], label(cell.map, "the 2 × 2 window"));
   }
   if (kind === "linear") return contributions(calculation, source, theme);
   const { map, row, col } = calculation.source.cell;
-  return mapView(source, map, activations, scale, theme, [col, row, 1, 1], say(map, "its cell"));
+  return mapView(source, map, activations, scale, theme, [col, row, 1, 1], label(map, "its cell"));
 }
 
 function mapView(layer, map, activations, scale, theme, window, label) {
@@ -95,7 +94,7 @@ function mapView(layer, map, activations, scale, theme, window, label) {
   return { width: layer.cols, height: layer.rows, draw, window, label };
 }
 
-/** All products of a dense unit: as 64 tiles of 5 × 5 where they come from pool2, in a block of 16 × 8 else. */
+/** All products of a dense unit: as 64 tiles of 5 × 5 if they come from pool2, otherwise as a block of 16 × 8. */
 function contributions({ terms }, source, theme) {
   const products = new Float32Array(terms.length);
   for (const { cell, product } of terms) products[indexOf(source, cell)] = product;
@@ -109,5 +108,5 @@ function contributions({ terms }, source, theme) {
       paintMap(pixels, layout.width, top * layout.width + left, products, map * layout.rows * layout.cols, layout.rows, layout.cols, [-most, most], colours);
     }
   };
-  return { width: layout.width, height: layout.height, draw, window: null, label: `All ${terms.length} products, blue below zero, orange above` };
+  return { width: layout.width, height: layout.height, draw, window: null, label: `All ${terms.length} products: blue is below zero, orange above` };
 }

@@ -1,6 +1,6 @@
 /** What the loaded weights get wrong on the test set: the surest mistakes as pictures, and the confusion matrix. */
 import { el, setText } from "../../ui/dom.js";
-import { imageFromPixels } from "../../service/images.js";
+import { imageFromPixels } from "../../ui/bitmap.js";
 import { createRovingFocus } from "../../ui/roving-focus.js";
 import { percent } from "../../core/text.js";
 import { commonest, headline, programsOf, sentences, told } from "./text.js";

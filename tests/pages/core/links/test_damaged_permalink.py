@@ -135,7 +135,7 @@ def test_a_link_altered_anywhere_is_refused_or_is_another_link_but_never_an_erro
 
 
 def test_a_link_hides_what_it_names_and_nothing_else(js: Visitor) -> None:
-    script = "return a.map(m.hidden)"
+    script = "return a.map(m.hiddenControls)"
     assert js.module(
         "core/links/permalink",
         script,

@@ -38,11 +38,11 @@ def test_a_picture_can_be_dropped_anywhere_or_pasted(visitor: Visitor, kind: str
 @pytest.mark.parametrize(
     ("content", "type_", "sentence"),
     [
-        (b"just words", "text/plain", "Only PNG, JPEG or WebP pictures. Nothing was changed."),
+        (b"just words", "text/plain", "Only PNG, JPEG or WebP images can be opened. Nothing was changed."),
         (
             b"<svg xmlns='http://www.w3.org/2000/svg'/>",
             "image/svg+xml",
-            "Only PNG, JPEG or WebP pictures. Nothing was changed.",
+            "Only PNG, JPEG or WebP images can be opened. Nothing was changed.",
         ),
         (b"", "image/png", "This file is empty. Nothing was changed."),
     ],
@@ -119,5 +119,5 @@ def test_a_picture_whose_name_has_no_ending_is_read_and_what_is_none_is_refused(
     visitor.run(HAND_OVER, [base64.b64encode(picture.read_bytes()).decode(), "drop", ""])
     expect(visitor.find("#digit")).to_have_text("4")
     visitor.run(HAND_OVER, [base64.b64encode(b"\0\0\0\x18ftypheic").decode(), "drop", ""])
-    expect(visitor.find("#message")).to_have_text("Only PNG, JPEG or WebP pictures. Nothing was changed.")
+    expect(visitor.find("#message")).to_have_text("Only PNG, JPEG or WebP images can be opened. Nothing was changed.")
     assert visitor.digit == "4"

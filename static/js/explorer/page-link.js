@@ -1,0 +1,61 @@
+/** The link to the page as it is: kept in the address bar, copied with a button, and opened. */
+import { commit } from "../core/drawing.js";
+import { linkableDrawing, UNKNOWN_SAMPLE } from "../core/links/permalink.js";
+import { copy } from "../ui/clipboard.js";
+import { createAddressBar } from "./address-bar.js";
+
+const UPLOAD_COPIED = "The link is copied. It holds the 28 × 28 pixels that the network saw, not the image itself.";
+const COPIED = "The link is copied. It opens this drawing at this place.";
+
+/** `drawingFromLink(drawing)` is the pad's drawing for a link's, undefined if the page does not have that sample. */
+export function createPageLink(store, walker, { button, model, drawingFromLink, say }) {
+  let active = false; // until the first drawing is shown, the address is still the link that was opened
+  const addressBar = createAddressBar({ model, restore });
+  button.addEventListener("click", () => {
+    const upload = store.state.history.present.picture?.kind === "upload";
+    copy(addressBar.link(stateFor(store.state)), { say, done: upload ? UPLOAD_COPIED : COPIED });
+  });
+
+  /** The link's state; see core/links/permalink.js. */
+  function stateFor(state) {
+    const { scale, view, sorted, path, code, channel, pen, prepare, work } = state;
+    const picture = state.answer?.stages?.pictures.shifted.data;
+    return { ...linkableDrawing(state.history.present, { pen, prepare, picture }), scale, view, sorted, path, code, channel, work, model };
+  }
+
+  /** Make the page what a link says. Without a state only the walk and the tabs return to their defaults. */
+  function restore(state, problem) {
+    active = false;
+    walker.stop();
+    if (problem) say(problem);
+    if (!state) store.set({ path: [], code: null, channel: null, view: "network", work: false });
+    else {
+      const { drawing, ...rest } = state;
+      delete rest.model;
+      const opened = drawingFromLink(drawing);
+      if (opened === undefined) say(UNKNOWN_SAMPLE);
+      const changed = opened !== undefined && JSON.stringify(stateFor(store.state).drawing) !== JSON.stringify(drawing);
+      const history = changed ? commit(store.state.history, opened) : store.state.history;
+      store.set({ ...rest, history, pen: opened?.pen ?? store.state.pen, hovered: null });
+    }
+    active = true;
+  }
+
+  return {
+    read: addressBar.read,
+    restore,
+    /** The drawing as a link holds it. */
+    drawing: () => stateFor(store.state).drawing,
+    /** Begin to keep the address up to date. */
+    activate: () => (active = true),
+    /** Update the address; a step of the walk or another tab is an entry in the browser's history. */
+    update(state, before) {
+      const { picture } = state.history.present; // only the response says what an upload's link holds
+      if (!active || state.drawing || (picture?.kind === "upload" && state.answer?.picture !== picture)) return;
+      const { path, playing } = state;
+      const stepped = path !== before.path && path.length !== before.path.length && !playing;
+      if (stepped || state.view !== before.view || state.code !== before.code) addressBar.push(stateFor(state));
+      else addressBar.replace(stateFor(state));
+    },
+  };
+}

@@ -1,0 +1,50 @@
+/** The state of the main page. */
+import { history, PEN } from "../core/drawing.js";
+import { createStore } from "../core/store.js";
+import { initialTheme } from "../ui/theme-switch.js";
+
+/**
+ * history      drawings: past, present, future
+ * drawing      whether a pointer is down on the pad
+ * pen          width of the pen in pad units
+ * prepare      the preprocessing mode
+ * scale        range of the colours: "map", "layer" or "fixed"
+ * theme, dark  see ui/theme-switch.js
+ * answer       the newest response: { activations, prediction, stages, exact, … }; null before the first
+ * comparison   predictions in all preprocessing modes: { drawn, pen, predictions } (service/preprocessing-comparison.js)
+ * weights      the network's weights (service/weights.js); null until they have loaded
+ * hovered      the cell under the pointer, { layer, map, row, col }; null if there is none
+ * auto         the cell that is explained while none is pinned: the strongest of conv1
+ * path         the pinned cells, from the start of the walk to the explained one
+ * channel      the channel of a conv2 calculation that is shown; null for the strongest
+ * pointed      the operand under the pointer in the cell panel
+ * code         the program that is shown instead of the numbers: "numpy", "torch" or "curl"; null for none
+ * playing      the animation that runs: "path" or "window"; null for none
+ * view         the tab of the network: "network", "map", "table", "costs" or "trust"
+ * sorted       whether the maps are sorted by strength instead of by number
+ * work         whether the page asks for numbers instead of showing them
+ * worked       the cells whose numbers have been worked out for this prediction, as subscripts
+ */
+export const createPageStore = () =>
+  createStore({
+    history: history(),
+    drawing: false,
+    pen: PEN.usual,
+    prepare: "mnist",
+    scale: "layer",
+    ...initialTheme(),
+    answer: null,
+    comparison: { drawn: null, pen: null, predictions: {} },
+    weights: null,
+    hovered: null,
+    auto: null,
+    path: [],
+    channel: null,
+    pointed: null,
+    code: null,
+    playing: null,
+    view: "network",
+    sorted: false,
+    work: false,
+    worked: [],
+  });

@@ -1,0 +1,32 @@
+/** What is different on a phone: the cell panel is a sheet, the layers scroll sideways, the correction form moves. */
+const $ = (id) => document.getElementById(id);
+const phone = matchMedia("(max-width: 719px)");
+
+export function createPhoneLayout() {
+  $("sheet").addEventListener("click", () => openSheet(!$("strip").classList.contains("open")));
+  placeCorrectionForm();
+  phone.addEventListener("change", placeCorrectionForm);
+  return { openSheet, showLayer };
+}
+
+/** Open or close the sheet. */
+function openSheet(open) {
+  $("strip").classList.toggle("open", open);
+  $("sheet").setAttribute("aria-expanded", String(open));
+  $("sheet").textContent = open ? "less" : "more";
+}
+
+/** Scroll to a layer, since a phone shows one at a time. */
+function showLayer(name) {
+  const layer = document.querySelector(`.columns [data-layer="${name}"]`);
+  const columns = $("columns");
+  if (!layer || !phone.matches) return;
+  const [frame, box] = [columns, layer].map((part) => part.getBoundingClientRect());
+  // Not scrollBy: it takes a direction, and snaps to the next layer in it.
+  columns.scrollTo({ left: columns.scrollLeft + box.left + box.width / 2 - frame.left - frame.width / 2 });
+  document.querySelector(".network").scrollIntoView({ block: "nearest" });
+}
+
+function placeCorrectionForm() {
+  $(phone.matches ? "below-pad" : "answer").append($("tell"));
+}

@@ -1,0 +1,21 @@
+/** The tabs of the network: all layers, one map, the table, the costs, and the reliability. */
+import { createScrollHint } from "../ui/scroll-hint.js";
+import { createTabs } from "../ui/tabs.js";
+
+const $ = (id) => document.getElementById(id);
+
+/** Returns show(state), which shows the chosen tab's panel. */
+export function createViewTabs(store) {
+  const select = createTabs($("views"), ({ dataset }) => store.set({ view: dataset.view }));
+  $("sorted").addEventListener("change", ({ target }) => store.set({ sorted: target.checked }));
+  for (const scroller of ["#view-costs .scroller", "#columns"]) createScrollHint(document.querySelector(scroller));
+
+  return ({ view, sorted }) => {
+    select(({ dataset }) => dataset.view === view);
+    $("columns").hidden = view !== "network";
+    document.body.dataset.view = view;
+    for (const part of document.querySelectorAll(".network-head :is(.tip, .sort)")) part.hidden = view !== "network";
+    for (const name of ["map", "table", "costs", "trust"]) $(`view-${name}`).hidden = view !== name;
+    $("sorted").checked = sorted;
+  };
+}

@@ -1,0 +1,48 @@
+/** The buttons of the walk: back, step, follow, slide, "ask me" and those that begin at the prediction. */
+import { byName } from "../../core/layers.js";
+import { slides } from "../../core/walk/walker.js";
+
+/** `lessMotion` is the media query for reduced motion: then the walk takes one step per press. */
+export function createWalkControls(store, walker, lessMotion) {
+  const $ = (id) => document.getElementById(id);
+  const follow = $("follow");
+  const play = $("play");
+
+  $("back").addEventListener("click", () => walker.back());
+  $("kept").addEventListener("click", () => walker.release());
+  follow.addEventListener("click", () => walker.follow());
+  $("step").addEventListener("click", () => walker.step());
+  $("work").addEventListener("click", () => store.set({ work: !store.state.work, worked: [] }));
+  $("digit").addEventListener("click", () => store.state.answer?.prediction.digit != null && walker.answer());
+  $("why").addEventListener("click", () => {
+    walker.release();
+    walker.follow();
+  });
+  play.addEventListener("click", () => walker.play());
+  document.querySelector(".network").addEventListener("click", ({ target }) => {
+    if (store.state.hovered && !target.closest(".plot")) store.set({ hovered: null });
+    // A press on empty space goes a step back.
+    if (!target.closest(".plot, button, label, input, a, .view, table")) walker.back();
+  });
+  lessMotion.addEventListener("change", () => show(store.state));
+
+  function show({ playing, path, work }) {
+    const still = lessMotion.matches;
+    follow.textContent = playing === "path" ? "❚❚ pause" : "▶ follow";
+    follow.hidden = still;
+    follow.setAttribute("aria-pressed", String(playing === "path"));
+    play.textContent = playing === "window" ? "❚❚ pause" : still ? "slide ▸" : "▶ slide";
+    play.setAttribute("aria-pressed", String(playing === "window"));
+    $("back").disabled = path.length === 0;
+    $("work").setAttribute("aria-pressed", String(work));
+  }
+
+  return {
+    show,
+    /** Enable the buttons that have an effect on a cell with this calculation, null if it is not known yet. */
+    enable(cell, calculation, blank) {
+      play.disabled = !calculation || !slides(byName[cell.layer].kind);
+      for (const id of ["why", "follow", "step"]) $(id).disabled = blank;
+    },
+  };
+}
