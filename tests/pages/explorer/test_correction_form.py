@@ -13,13 +13,13 @@ from tests.visitor import ONE, PHONE, PROJECTOR, SEVEN, Opener, Visitor
 
 BUTTONS = "".join(f'<button type="button" value="{d}" aria-label="It is a {d}">{d}</button>' for d in range(10))
 FORM = f"""<div class="tell" id="tell" role="group" aria-labelledby="tell-says">
-<p class="tell-says"><span id="tell-says" role="status"><span></span><a href="/corrections">saved</a><span></span></span>
-<button type="button" id="tell-undo" hidden>Undo</button></p>{BUTTONS}
+<p class="tell-says"><span id="tell-says" role="status"><span></span><a href="/corrections">saved</a><span></span>
+</span><button type="button" id="tell-undo" hidden>Undo</button></p>{BUTTONS}
 <button type="button" class="no-digit" value="" aria-label="It is no digit">no digit</button></div>"""
 
 
 def collecting(visitor: Visitor, *statuses: int) -> list[dict[str, Any]]:
-    """The page of a service that saves corrections; the list has what it is sent, and it answers with these statuses."""
+    """The page of a service that saves corrections and answers with these statuses; returns the requests it gets."""
     sent: list[dict[str, Any]] = []
     answers = iter(statuses)
 
