@@ -1,5 +1,6 @@
 /** The prediction panel: the digit in large or why there is none, the confidence, how typical it is, and ten bars. */
-import { announcement, familiarityText, percent } from "../core/text.js";
+import { announcement, familiarityText } from "../core/prediction-text.js";
+import { percent } from "../core/text.js";
 import { el, setText } from "../ui/dom.js";
 
 /** `below` is the element that shows the reasons on a phone. */

@@ -3,7 +3,7 @@
 from tests.visitor import Visitor
 
 
-def test_numbers_read_as_they_are(js: Visitor) -> None:
+def test_numbers_are_written_with_the_right_decimals(js: Visitor) -> None:
     assert js.module("core/text", "return [1.23456, -0.5, 0, 2e-7].map((v) => m.number(v))") == [
         "1.2346",
         "−0.5000",
@@ -20,8 +20,8 @@ def test_numbers_read_as_they_are(js: Visitor) -> None:
     ]
 
 
-def test_a_shift_is_told_in_words(js: Visitor) -> None:
-    assert js.module("core/text", "return [[0, 3], [1, 3], [-2, 0], [-1, -4], [0, 0]].map(m.moved)") == [
+def test_a_shift_is_described_in_words(js: Visitor) -> None:
+    assert js.module("core/text", "return [[0, 3], [1, 3], [-2, 0], [-1, -4], [0, 0]].map(m.shiftInWords)") == [
         "3 px down",
         "1 right, 3 down",
         "2 px left",
@@ -30,9 +30,9 @@ def test_a_shift_is_told_in_words(js: Visitor) -> None:
     ]
 
 
-def test_the_legend_says_what_compares(js: Visitor) -> None:
+def test_the_legend_says_what_shares_a_scale(js: Visitor) -> None:
     script = "const { byName } = await import('/static/js/core/layers.js'); return m.legendText(byName[a[0]], a[1])"
-    assert "its maps compare" in js.module("core/text", script, ["conv1", "layer"])
-    assert "its units compare" in js.module("core/text", script, ["dense1", "layer"])
+    assert "All maps in this layer share one scale" in js.module("core/text", script, ["conv1", "layer"])
+    assert "All units in this layer share one scale" in js.module("core/text", script, ["dense1", "layer"])
     assert "single map" in js.module("core/text", script, ["dense1", "map"])
-    assert "±2.82, whatever is drawn" in js.module("core/text", script, ["input", "layer"])
+    assert "±2.82 for every drawing" in js.module("core/text", script, ["input", "layer"])

@@ -32,7 +32,7 @@ def test_what_is_no_digit_is_said_in_large_with_the_reasons_and_the_bars(visitor
     assert float(visitor.seen("#digit").evaluate("(e) => parseFloat(getComputedStyle(e).fontSize)")) >= 24
     assert re.fullmatch(r"closest: 7, (> )?\d\d\.\d %", visitor.text("#verdict"))
     assert visitor.seen("#reasons li").all_inner_texts() == REASONS
-    assert visitor.text("#familiar-text") == "stranger than 99 % of real digits"
+    assert visitor.text("#familiar-text") == "less typical than 99 % of real digits"
     expect(visitor.find("#bars li .share")).to_have_count(10)
     said = visitor.text("#announce")
     assert said.startswith("This does not look like a digit. Closest: 7, ")
@@ -43,7 +43,7 @@ def test_an_unsure_answer_is_a_digit_with_perhaps(visitors: Opener) -> None:
     visitor = answered(visitors(None), UNSURE)
     assert visitor.digit == "7"
     expect(visitor.find("#perhaps")).to_be_visible()
-    assert visitor.text("#familiar-text") == "stranger than 69 % of real digits"
+    assert visitor.text("#familiar-text") == "less typical than 69 % of real digits"
     expect(visitor.find("#announce")).to_have_text(re.compile(r"^Perhaps 7, .* confidence\. 7 and 1 are about"))
     visitor.clear()
     expect(visitor.find("#bars li")).to_have_count(10)
@@ -59,14 +59,14 @@ def test_familiarity_that_is_not_measured_is_not_shown(visitors: Opener) -> None
 @pytest.mark.parametrize(
     ("familiarity", "said"),
     [
-        (0.0, "stranger than 99 % of real digits"),
-        (0.0312, "stranger than 97 % of real digits"),
+        (0.0, "less typical than 99 % of real digits"),
+        (0.0312, "less typical than 97 % of real digits"),
         (0.5, "more typical than 50 % of real digits"),
         (0.9999, "more typical than 99 % of real digits"),
     ],
 )
 def test_familiarity_is_told_as_a_share_of_real_digits(js: Visitor, familiarity: float, said: str) -> None:
-    assert js.module("core/text", "return m.familiarityText(a)", familiarity) == said
+    assert js.module("core/prediction-text", "return m.familiarityText(a)", familiarity) == said
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -22,7 +22,7 @@ def test_a_picture_opened_with_the_button_is_read(visitor: Visitor, picture: Pat
     visitor.settle()
     assert visitor.asked()[-1]["type"] == "image/png"
     assert "640 × 480 px" in visitor.text('[data-stage="grey"]')
-    assert "turned around, as" in visitor.text('[data-stage="ink"]')
+    assert "inverted, since" in visitor.text('[data-stage="ink"]')
     assert re.search(r"Ink \d+ × \d+ px", visitor.text('[data-stage="box"]'))
     visitor.press("#undo").settle()
     assert visitor.digit == "7"
@@ -65,8 +65,8 @@ def test_a_picture_without_ink_is_called_that(visitor: Visitor, tmp_path: Path) 
     path = tmp_path / "white.png"
     Image.new("L", (60, 60), 255).save(path)
     visitor.find("#file").set_input_files(path)
-    expect(visitor.find("#verdict")).to_have_text("no ink found in this picture")
-    expect(visitor.find("#announce")).to_have_text("No ink found in this picture.")
+    expect(visitor.find("#verdict")).to_have_text("no ink found in this image")
+    expect(visitor.find("#announce")).to_have_text("No ink found in this image.")
 
 
 @pytest.mark.parametrize(("content", "type_"), [(b"\x89PNG\r\n\x1a\nbroken", "image/png")])

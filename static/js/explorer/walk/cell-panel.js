@@ -7,7 +7,8 @@ import { createSourceMap, viewOfMap, viewOfSource } from "./source-map.js";
 import { createNumberCheck } from "../../ui/number-check.js";
 import { linkToLesson } from "./lesson-links.js";
 import { createExplanation, spokenCalculation } from "./explanation.js";
-import { byDigit, explain, legendText, mapFacts, number, place, short, subscript } from "../../core/text.js";
+import { byDigit, legendText, number, place, short, subscript } from "../../core/text.js";
+import { explain, mapFacts } from "./layer-text.js";
 
 /**
  * `on` has the callbacks of createExplanation and createSourceMap, and worked(): the number that was asked for is known.

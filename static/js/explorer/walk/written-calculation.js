@@ -7,7 +7,8 @@ import { el } from "../../ui/dom.js";
 import { byName, indexOf, LAYERS, MEAN, STD } from "../../core/layers.js";
 import { same } from "../../core/walk/path.js";
 import { before } from "../../core/walk/calculation.js";
-import { splitNouns, number, place, subscript, whole } from "../../core/text.js";
+import { splitNouns } from "./layer-text.js";
+import { number, place, subscript, whole } from "../../core/text.js";
 
 const SHOWN = 10; // contributions of a dense unit that are written out; the others are added up
 

@@ -1,6 +1,6 @@
 /** How many test pictures each network reads right when all of them are moved: measured before, not in the page. */
 import { el, setText } from "../../ui/dom.js";
-import { moved, whole } from "../../core/text.js";
+import { shiftInWords, whole } from "../../core/text.js";
 import { createChart, createTable, sample } from "../shared/chart.js";
 
 const AXES = { x: "px left (−) or right", y: "px up (−) or down" };
@@ -32,7 +32,7 @@ export function createMeasured({ sha256 }) {
     }
     const value = (network, axis, shift) => share(network[axis][shifts.indexOf(shift)]);
     key.replaceChildren(
-      el("thead", {}, el("tr", {}, ...["trained network", "in the middle", `all moved ${moved([dx, 0]) || "0 px sideways"}`, `all moved ${moved([0, dy]) || "0 px up or down"}`].map((name) => el("th", { scope: "col" }, name)))),
+      el("thead", {}, el("tr", {}, ...["trained network", "in the middle", `all moved ${shiftInWords([dx, 0]) || "0 px sideways"}`, `all moved ${shiftInWords([0, dy]) || "0 px up or down"}`].map((name) => el("th", { scope: "col" }, name)))),
       el("tbody", {}, ...networks.map((network) => el("tr", {}, el("th", { scope: "row" }, sample(network.kind), ` ${network.title}`), el("td", {}, value(network, "x", 0)), el("td", {}, value(network, "x", dx)), el("td", {}, value(network, "y", dy))))));
   }
 

@@ -1,7 +1,7 @@
 /** The student's digit moved by whole pixels, read by both networks; the measured curves of the moved test set below. */
 import { el, setAttribute, setText } from "../../ui/dom.js";
 import { greyLevels, MEAN, STD } from "../../core/layers.js";
-import { moved, percent } from "../../core/text.js";
+import { shiftInWords, percent } from "../../core/text.js";
 import { shifted, softmax } from "../shared/arithmetic.js";
 import { createChart, createTable, sample } from "../shared/chart.js";
 import { runDense, winner } from "./network.js";
@@ -21,7 +21,7 @@ const AXES = { x: "px left (−) or right", y: "px up (−) or down" };
 const NETWORKS = ["dense", "cnn"];
 /** What the curve along an axis shows, and where the other slider has put the digit meanwhile. */
 const caption = (axis, { dx, dy }) => {
-  const meanwhile = moved(axis === "x" ? [0, dy] : [dx, 0]);
+  const meanwhile = shiftInWords(axis === "x" ? [0, dy] : [dx, 0]);
   return `${axis === "x" ? "Moved sideways" : "Moved up and down"}${meanwhile ? `, with the digit ${meanwhile}` : ""}: ${axis === "x" ? "how sure each still is" : "the same"}`;
 };
 
@@ -115,7 +115,7 @@ export function createShift(lesson, { changed }) {
       const label = `${caption(axis, state)}. Probability of what each network read in the middle, by ${AXES[axis]}. Dense, ${first.dense.digit}; convolutional, ${first.cnn.digit}. The numbers are in the table below.`;
       charts[axis].show({ label, lines, at: here });
     }
-    const way = moved([state.dx, state.dy]);
+    const way = shiftInWords([state.dx, state.dy]);
     head.replaceChildren(...["network", "in the middle", way ? `moved ${way}` : "moved", "still sure of that"].map((name) => el("th", { scope: "col" }, name)));
     const found = at(state.dx, state.dy);
     body.replaceChildren(...NETWORKS.map((network, kind) => {

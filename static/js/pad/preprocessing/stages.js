@@ -1,7 +1,7 @@
 /** The stages of preprocessing: five small images with captions and warnings. */
-import { setAttribute, setText } from "../ui/dom.js";
-import { fits, SIDE } from "../core/drawing.js";
-import { stageTexts, stageWarnings } from "../core/text.js";
+import { setAttribute, setText } from "../../ui/dom.js";
+import { fits, SIDE } from "../../core/drawing.js";
+import { stageTexts, stageWarnings } from "./stage-text.js";
 
 const CANVAS = 112; // px; shown at half that size, so that it is sharp on high-density screens
 

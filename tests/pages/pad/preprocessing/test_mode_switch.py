@@ -96,7 +96,7 @@ def test_without_preparation_a_small_digit_in_a_corner_is_another_picture(visito
     assert "28 × 28 grid" in visitor.text("#prepare-text")
     none = visitor.text("#bars")
     visitor.choose("prepare", "resize").settle()
-    assert "The whole pad shrunk to 28 × 28" in visitor.text('[data-stage="fitted"]')
+    assert "The whole pad scaled to 28 × 28" in visitor.text('[data-stage="fitted"]')
     assert visitor.text("#bars") == pytest.approx(none) or visitor.text("#bars") != prepared
     visitor.choose("prepare", "mnist").settle()
     assert visitor.text("#bars") == prepared

@@ -1,8 +1,8 @@
 /** The switch between the preprocessing modes; each of its buttons shows the prediction in that mode. */
-import { isBlank } from "../core/drawing.js";
-import { shortPrediction } from "../core/text.js";
-import { whyUnavailable } from "../service/preprocessing-comparison.js";
-import { setText } from "../ui/dom.js";
+import { isBlank } from "../../core/drawing.js";
+import { shortPrediction } from "../../core/prediction-text.js";
+import { whyUnavailable } from "../../service/preprocessing-comparison.js";
+import { setText } from "../../ui/dom.js";
 
 /** What is compared: the verdict and the digit. The closest digit of a drawing that is none does not matter. */
 const outcome = ({ verdict, digit }) => (verdict === "not_a_digit" ? verdict : `${verdict} ${digit}`);

@@ -1,0 +1,83 @@
+/** Captions and warnings for the stages of preprocessing. Nothing here touches the document. */
+import { FIT, fits, LINES, PAD, SIDE } from "../../core/drawing.js";
+import { FACTS } from "../../core/facts.js";
+import { shiftInWords } from "../../core/text.js";
+
+const WIDE = 1.5 * LINES[1]; // px; half as wide again as MNIST's widest lines
+const SMALL = SIDE / 2; // px; a smaller digit is far from MNIST's 20 px
+
+const size = ([width, height]) => `${Math.round(width)} × ${Math.round(height)}`;
+const factor = (scale) => `× ${scale.toPrecision(2)}`;
+
+/** A caption for each stage, { name: text }. `pictures.shifted` is the network's input. */
+export function stageTexts({ source, prepare, size: canvas, box, scale, line, pen, fitted, shift, inverted, drawn, pictures }) {
+  const image = source === "image";
+  // A blank pad is sent as black pixels; its caption is that of a drawing.
+  const blank = source === "pixels" && !box;
+  const subject = { strokes: "Your drawing", image: "Your image, in grey", pixels: blank || drawn ? "Your drawing" : "The sample" }[source];
+  const noInk = image ? "No ink found." : "No ink yet.";
+  return {
+    grey: `${subject}: ${size(blank && prepare !== "none" ? [PAD, PAD] : canvas)} px.`,
+    ink: inverted ? "Dark ink on light: inverted, since MNIST is white on black." : "White ink on black, as in MNIST: nothing to invert.",
+    box: box ? `Ink: ${size(onCanvas(box, canvas))} px, ${fits(prepare) ? "cut out" : "not cut out"}.` : noInk,
+    fitted: scalingText({ image, prepare, box, scale, line, pen, fitted }),
+    shifted: box ? shiftText(prepare, shift, pictures.shifted.data) : "Nothing to move.",
+  };
+}
+
+function scalingText({ image, prepare, box, scale, line, pen, fitted }) {
+  if (prepare === "resize") return `The whole ${image ? "image" : "pad"} scaled to ${SIDE} × ${SIDE}: ${factor(scale)}.`;
+  if (prepare === "none") return `Not scaled: drawn straight onto ${SIDE} × ${SIDE}.`;
+  if (!box) return "Nothing to scale.";
+  let how = `Scaled ${factor(scale)}`;
+  // Only the lines of strokes are scaled; the pen is too in the mode own_pen.
+  if (line !== null && prepare === "own_pen") how += `, pen ${Math.round(pen)} → ${line.toFixed(1)} px`;
+  else if (line !== null) how = `Lines scaled ${factor(scale)}, pen ${line.toFixed(1)} px`;
+  // Lines of an image that would be too thin at 20 px are thickened, for which the ink is scaled a little smaller.
+  else if (image && scale * Math.max(box[2] - box[0], box[3] - box[1]) < FIT - 0.8) how += ", thin lines thickened";
+  return `${how}: now ${size(fitted)} px.`;
+}
+
+function shiftText(prepare, shift, pixels) {
+  const off = distanceFromCentre(pixels).toFixed(1);
+  if (prepare === "uncentred") return `Not centred: its centre of mass is ${off} px off.`;
+  if (!fits(prepare)) return `Not moved: its centre of mass is ${off} px off.`;
+  const moved = shiftInWords(shift);
+  return moved ? `Its centre of mass to the middle: moved ${moved}.` : "Its centre of mass is already in the middle.";
+}
+
+/** How far the centre of mass of a 28×28 image is from where MNIST has it, in pixels. */
+export function distanceFromCentre(pixels) {
+  let [mass, down, across] = [0, 0, 0];
+  for (let i = 0; i < pixels.length; i++) {
+    mass += pixels[i];
+    down += pixels[i] * Math.floor(i / SIDE);
+    across += pixels[i] * (i % SIDE);
+  }
+  return mass === 0 ? 0 : Math.hypot(down / mass - FACTS.fit.centre, across / mass - FACTS.fit.centre);
+}
+
+/** The size of the part of a box that is on the canvas: at the edge, half of the pen's width is outside. */
+function onCanvas([left, top, right, bottom], [width, height]) {
+  return [Math.min(right, width) - Math.max(left, 0), Math.min(bottom, height) - Math.max(top, 0)];
+}
+
+/** What may go wrong with a drawing, beside the stage that shows it: { name: text }. */
+export function stageWarnings({ source, prepare, size: canvas, box, scale, line, pen }) {
+  if (!box) return {};
+  const warnings = {};
+  const sides = [box[2] - box[0], box[3] - box[1]];
+  // Some MNIST samples fill their image, and strokes are cut off only where the pen leaves the pad.
+  const slack = source === "strokes" ? 0 : 0.5;
+  const touches = box[0] < slack || box[1] < slack || box[2] > canvas[0] - slack || box[3] > canvas[1] - slack;
+  if (touches) warnings.box = "It touches the edge: is a part missing?";
+  if (!fits(prepare)) {
+    const ink = sides.map((side) => side * scale);
+    if (Math.max(...ink) < SMALL) warnings.fitted = `The digit is only ${size(ink)} of these pixels.`;
+  } else if (source === "strokes" && prepare === "own_pen") {
+    if (line > WIDE) warnings.fitted = "Wider than any line in MNIST.";
+  } else if (source === "strokes" && (FIT * pen) / Math.max(...sides) > WIDE) {
+    warnings.fitted = "Small drawing, thick pen: the line was thinned.";
+  }
+  return warnings;
+}
