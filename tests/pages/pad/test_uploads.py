@@ -23,7 +23,7 @@ def test_a_picture_opened_with_the_button_is_read(visitor: Visitor, picture: Pat
     assert visitor.asked()[-1]["type"] == "image/png"
     assert "640 × 480 px" in visitor.text('[data-stage="grey"]')
     assert "inverted, since" in visitor.text('[data-stage="ink"]')
-    assert re.search(r"Ink \d+ × \d+ px", visitor.text('[data-stage="box"]'))
+    assert re.search(r"Ink: \d+ × \d+ px", visitor.text('[data-stage="box"]'))
     visitor.press("#undo").settle()
     assert visitor.digit == "7"
 
