@@ -1,4 +1,4 @@
-"""What can be said of the images without building them."""
+"""The Dockerfile: properties of the images that can be tested without building them."""
 
 import re
 import tomllib
@@ -9,7 +9,7 @@ LINES = (ROOT / "Dockerfile").read_text().splitlines()
 
 
 def stages() -> dict[str, list[str]]:
-    """Each stage's instructions, continued lines joined, with those of the stages that it is built upon."""
+    """Each stage's instructions, including those of its base stages. Continued lines are joined."""
     text = re.sub(r"\\\n\s*", "", "\n".join(line for line in LINES if not line.startswith("#")))
     found: dict[str, list[str]] = {}
     current: list[str] = []
@@ -21,22 +21,22 @@ def stages() -> dict[str, list[str]]:
 
 
 def last(instruction: str, stage: str) -> str:
-    """What an instruction says that counts in a stage: its last one."""
+    """The arguments of the last such instruction in a stage, which is the one that counts."""
     return [line for line in stages()[stage] if line.startswith(instruction + " ")][-1].removeprefix(instruction + " ")
 
 
-def test_the_base_image_can_be_chosen_and_is_a_slim_python_that_the_pinned_wheels_exist_for() -> None:
+def test_the_base_image_can_be_chosen_and_is_a_slim_python_by_default() -> None:
     found = re.fullmatch(r"ARG BASE_IMAGE=python:3\.(\d+)-slim", LINES[0])
     assert found is not None
     assert 11 <= int(found[1]) <= 14
     assert next(line for line in LINES if line.startswith("FROM")) == "FROM ${BASE_IMAGE} AS base"
 
 
-def test_the_last_stage_and_so_the_default_is_the_service() -> None:
+def test_the_default_stage_is_the_service() -> None:
     assert list(stages())[-1] == "serve"
 
 
-def test_the_service_has_no_pytorch_and_no_build_tools() -> None:
+def test_the_service_image_has_no_pytorch_and_no_build_tools() -> None:
     built = "\n".join(stages()["serve"])
     assert "pip" not in built
     assert "optional-dependencies" not in built
@@ -44,27 +44,27 @@ def test_the_service_has_no_pytorch_and_no_build_tools() -> None:
     assert "apt-get" not in "\n".join(LINES)
 
 
-def test_both_run_without_rights() -> None:
+def test_both_images_run_as_an_unprivileged_user() -> None:
     for stage in ("serve", "train"):
         assert last("USER", stage) == "inkling"
         after = stages()[stage][stages()[stage].index("USER inkling") :]
         assert not any(line.startswith(("RUN", "COPY", "ADD")) for line in after)
 
 
-def test_the_process_gets_the_signal_itself_and_listens_to_the_outside_of_its_container() -> None:
+def test_the_process_receives_signals_and_listens_outside_its_container() -> None:
     assert last("ENTRYPOINT", "serve") == last("ENTRYPOINT", "train") == '["python", "-m", "app.cli"]'
     assert last("CMD", "serve") == '["serve", "--host", "0.0.0.0", "--port", "8000"]'
     assert last("CMD", "train") == '["train"]'
     assert last("EXPOSE", "serve") == "8000"
 
 
-def test_health_is_whether_drawings_can_be_answered_and_is_asked_without_a_tool_that_a_slim_image_lacks() -> None:
+def test_the_health_check_asks_readyz_with_python_only() -> None:
     health = last("HEALTHCHECK", "serve")
     assert "http://127.0.0.1:8000/readyz" in health
     assert 'CMD ["python", "-c"' in health
 
 
-def test_a_read_only_file_system_will_do() -> None:
+def test_the_images_work_on_a_read_only_file_system() -> None:
     environment = last("ENV", "base")
     assert "PYTHONDONTWRITEBYTECODE=1" in environment
     compiled = [line for stage in ("packages", "code") for line in stages()[stage] if "compileall" in line]
@@ -72,7 +72,11 @@ def test_a_read_only_file_system_will_do() -> None:
     assert all("unchecked-hash" in line for line in compiled)
 
 
-def test_every_package_in_an_image_is_pinned_and_none_is_compiled() -> None:
+def test_packages_in_a_mounted_folder_are_not_imported() -> None:
+    assert "PYTHONSAFEPATH=1" in last("ENV", "base")
+
+
+def test_packages_are_pinned_and_installed_from_wheels() -> None:
     installs = [line for line in stages()["train"] if "install " in line]
     assert len(installs) == 2
     for line in installs:
@@ -81,12 +85,12 @@ def test_every_package_in_an_image_is_pinned_and_none_is_compiled() -> None:
         assert "--no-cache-dir" in line
 
 
-def test_the_label_names_the_projects_version() -> None:
+def test_the_label_has_the_version_of_the_project() -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     assert f'org.opencontainers.image.version="{version}"' in last("LABEL", "base")
 
 
-def test_only_what_the_images_are_made_of_is_sent_to_the_builder_and_all_of_that() -> None:
+def test_the_build_context_has_exactly_the_files_that_are_copied() -> None:
     lines = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line and not line.startswith("#")]
     assert lines[0] == "*"
     let_in = {line[1:] for line in lines if line.startswith("!")}

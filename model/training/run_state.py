@@ -1,4 +1,4 @@
-"""The state of a run: its options and what was measured after each epoch, kept in `resume.pt`."""
+"""The state of a run in `resume.pt`: its options, its weights, and what was measured after each epoch."""
 
 import io
 import json

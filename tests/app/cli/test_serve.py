@@ -1,4 +1,4 @@
-"""`inkling serve` as a whole process: it starts fast, stays small, keeps to itself, and says what stops it."""
+"""`inkling serve` as a process: start-up, memory, connections, and messages if it cannot start."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ from tests import ROOT
 from tests.servers import LiveServer, free_port, wait_until
 
 SEVEN = {"strokes": [[[30, 40], [110, 40], [60, 150]]]}
-# Generous; `make bench` prints the figures themselves.
+# Generous limits; `make bench` measures the exact figures.
 START_SECONDS = 6.0
 RESIDENT = 200e6
 
@@ -58,7 +58,7 @@ def server() -> Iterator[tuple[str, psutil.Process]]:
 
 
 @pytest.mark.timing
-def test_it_is_ready_soon_after_its_start_and_prints_its_address() -> None:
+def test_it_starts_fast_and_prints_its_address() -> None:
     port = free_port()
     started = time.perf_counter()
     process = serve("--port", str(port))
@@ -74,7 +74,7 @@ def test_it_is_ready_soon_after_its_start_and_prints_its_address() -> None:
     assert process.returncode in (0, 130)
 
 
-def test_a_port_of_zero_is_any_free_one() -> None:
+def test_port_0_takes_any_free_port() -> None:
     process = serve("--port", "0")
     try:
         assert process.stdout is not None
@@ -85,7 +85,7 @@ def test_a_port_of_zero_is_any_free_one() -> None:
         process.communicate(timeout=30)
 
 
-def test_it_serves_without_torch_and_stays_small(server: tuple[str, psutil.Process]) -> None:
+def test_it_uses_little_memory_and_does_not_load_torch(server: tuple[str, psutil.Process]) -> None:
     url, process = server
     for _ in range(50):
         assert httpx2.post(f"{url}/feature-maps", json=SEVEN).status_code == 200
@@ -95,19 +95,19 @@ def test_it_serves_without_torch_and_stays_small(server: tuple[str, psutil.Proce
     assert process.memory_info().rss < RESIDENT
 
 
-def test_it_rests_while_nobody_asks(server: tuple[str, psutil.Process]) -> None:
+def test_it_uses_no_processor_time_without_requests(server: tuple[str, psutil.Process]) -> None:
     url, process = server
-    with ThreadPoolExecutor(8) as people:
-        answers = list(people.map(lambda _: httpx2.post(f"{url}/predict", json=SEVEN), range(80)))
+    with ThreadPoolExecutor(8) as users:
+        answers = list(users.map(lambda _: httpx2.post(f"{url}/predict", json=SEVEN), range(80)))
     assert {answer.status_code for answer in answers} == {200}
     assert process.num_threads() <= 2, "inference has no threads of its own"
     before = process.cpu_times()
     time.sleep(1)
     after = process.cpu_times()
-    assert after.user + after.system - before.user - before.system < 0.1, "no thread waits by spinning"
+    assert after.user + after.system - before.user - before.system < 0.1, "no thread spins"
 
 
-def test_a_second_service_on_the_same_port_is_told_so_while_the_first_is_still_starting() -> None:
+def test_a_second_service_on_the_same_port_fails_even_while_the_first_is_starting() -> None:
     port = free_port()
     first, second = serve("--port", str(port)), serve("--port", str(port))
     try:
@@ -120,7 +120,7 @@ def test_a_second_service_on_the_same_port_is_told_so_while_the_first_is_still_s
             process.communicate(timeout=30)
 
 
-def test_it_opens_no_connection_to_anywhere(server: tuple[str, psutil.Process]) -> None:
+def test_it_opens_no_outgoing_connections(server: tuple[str, psutil.Process]) -> None:
     url, process = server
     seen = set()
     deadline = time.monotonic() + 3
@@ -135,17 +135,17 @@ def test_it_opens_no_connection_to_anywhere(server: tuple[str, psutil.Process]) 
     assert [state for state in seen if state[1] or state[2]] == []
 
 
-def test_nothing_it_does_asks_for_the_address_of_another_machine() -> None:
-    # The whole life of a service in one process, with every door to the outside wired to an alarm.
+def test_it_looks_up_no_other_machine() -> None:
+    # A service in one process, with an audit hook that records every attempt to reach another machine.
     script = """
 import os, sys
 os.environ.pop("CI", None)
-alarms = []
+attempts = []
 def watch(event, arguments):
     if event == "socket.getaddrinfo" and arguments[0] not in (None, "127.0.0.1", b"127.0.0.1"):
-        alarms.append((event, arguments[0]))
+        attempts.append((event, arguments[0]))
     if event in ("socket.connect", "socket.sendto", "urllib.Request", "subprocess.Popen", "os.system"):
-        alarms.append((event, str(arguments[-1])))
+        attempts.append((event, str(arguments[-1])))
 sys.addaudithook(watch)
 from fastapi.testclient import TestClient
 from app.main import create_app
@@ -154,13 +154,13 @@ with TestClient(create_app()) as client:
     assert client.post("/feature-maps", json={"strokes": [[[1, 1], [9, 9]]]}).status_code == 200
     for path in ("/", "/docs", "/openapi.json", "/metrics", "/model/weights"):
         assert client.get(path).status_code == 200
-print(alarms)
+print(attempts)
 """
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
 
 
-def test_two_workers_answer_and_share_their_counters() -> None:
+def test_two_workers_share_their_counters() -> None:
     server = LiveServer("--workers", "2")
     server.start()
     try:
@@ -176,7 +176,7 @@ def test_two_workers_answer_and_share_their_counters() -> None:
         server.stop()
 
 
-def test_a_port_in_use_is_said_plainly() -> None:
+def test_a_port_in_use_is_named() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -200,7 +200,7 @@ def test_a_port_in_use_is_said_plainly() -> None:
         (("--host", "not a host"), "Cannot listen"),
     ],
 )
-def test_what_stops_it_from_starting_is_said_in_one_line(options: tuple[str, ...], words: str) -> None:
+def test_the_reason_why_it_cannot_start_is_printed_in_one_line(options: tuple[str, ...], words: str) -> None:
     process = serve(*options)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 2
@@ -209,7 +209,7 @@ def test_what_stops_it_from_starting_is_said_in_one_line(options: tuple[str, ...
     assert errors.count("\n") == 1
 
 
-def test_the_lessons_own_state_dict_is_served(tmp_path: Path) -> None:
+def test_a_state_dict_of_the_lesson_is_served(tmp_path: Path) -> None:
     import torch
     from torch import nn
 
@@ -223,9 +223,9 @@ def test_the_lessons_own_state_dict_is_served(tmp_path: Path) -> None:
     try:
         answer = httpx2.post(f"{server.url}/feature-maps?layers=input,probabilities", json=SEVEN).json()
         assert answer["prediction"]["model"].startswith("mnist_cnn-")
-        picture = torch.tensor(answer["layers"][0]["values"])[None]
+        image = torch.tensor(answer["layers"][0]["values"])[None]
         with torch.no_grad():
-            expected = torch.softmax(model["classifier"](model["features"](picture)), 1)[0]
+            expected = torch.softmax(model["classifier"](model["features"](image)), 1)[0]
         assert answer["layers"][1]["values"] == pytest.approx(expected.tolist(), abs=1e-5)
         card = httpx2.get(f"{server.url}/model").json()
         assert (card["name"], card["accuracy"], card["origin"]) == ("mnist_cnn", None, {})
@@ -233,9 +233,7 @@ def test_the_lessons_own_state_dict_is_served(tmp_path: Path) -> None:
         server.stop()
 
 
-def test_a_state_dict_without_torch_is_refused_with_what_to_install(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_state_dict_without_torch_is_refused_with_advice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "mnist_cnn.pth").write_bytes(b"PK\x03\x04")
     monkeypatch.setattr(checkpoint, "find_spec", lambda _: None)
     with pytest.raises(checkpoint.CheckpointError, match=r"inkling\[train\]"):

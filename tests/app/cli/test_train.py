@@ -1,4 +1,4 @@
-"""`inkling train`: what it prints, refuses and keeps."""
+"""`inkling train`: what it prints, refuses and saves."""
 
 import json
 import os
@@ -181,11 +181,11 @@ def test_ctrl_c_keeps_the_last_complete_epoch_and_prints_how_to_resume(
     _, error = process.communicate()
     watchdog.cancel()
     assert process.returncode == 130, error
-    kept = re.search(r"Stopped\. Epoch (\d+) is saved in (.*)\. To continue: (.*)\n$", error)
-    assert kept, error
-    last = int(kept[1])
-    assert kept[2] == str(out / f"epoch-{last:02}.safetensors")
-    assert kept[3] == f"inkling train --resume --out '{out}' --data {data_dir}"
+    message = re.search(r"Stopped\. Epoch (\d+) is saved in (.*)\. To continue: (.*)\n$", error)
+    assert message, error
+    last = int(message[1])
+    assert message[2] == str(out / f"epoch-{last:02}.safetensors")
+    assert message[3] == f"inkling train --resume --out '{out}' --data {data_dir}"
     assert "Traceback" not in error
     assert names(out) == [*(f"epoch-{number:02}.safetensors" for number in range(last + 1)), "resume.pt"]
     for number in range(min(last, 3) + 1):
