@@ -61,13 +61,6 @@ _TYPES = (
         "The Allow header lists the methods that it supports.",
     ),
     ProblemType(
-        "unreadable-request",
-        400,
-        "The request cannot be read",
-        "The request is not valid HTTP/1.1: for example, the method does not exist, Content-Length is not a number or "
-        "not the length of the body, or a line ends incorrectly.",
-    ),
-    ProblemType(
         "not-acceptable",
         406,
         "The response is not available in this format",
