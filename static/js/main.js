@@ -1,7 +1,8 @@
 /** The main page: creates its parts and connects them to one store. */
 import { history, isBlank } from "./core/drawing.js";
 import { FACTS } from "./core/facts.js";
-import { hiddenControls, UNKNOWN_SAMPLE } from "./core/links/permalink.js";
+import { hiddenControls } from "./core/links/hidden-controls.js";
+import { UNKNOWN_SAMPLE } from "./core/links/permalink.js";
 import { subscript } from "./core/text.js";
 import { here } from "./core/walk/path.js";
 import { createWalker } from "./core/walk/walker.js";

@@ -2,7 +2,7 @@
 import { copy } from "./ui/clipboard.js";
 import { el } from "./ui/dom.js";
 import { createMessages } from "./ui/messages.js";
-import { HIDEABLE } from "./core/links/permalink.js";
+import { HIDEABLE } from "./core/links/hidden-controls.js";
 import { loadSamples } from "./pad/samples.js";
 import { encode } from "./core/links/lesson-permalink.js";
 import { SECTIONS } from "./lesson/sections.js";

@@ -1,6 +1,7 @@
 /** The link to the page as it is: kept in the address bar, copied with a button, and opened. */
 import { commit } from "../core/drawing.js";
-import { linkableDrawing, UNKNOWN_SAMPLE } from "../core/links/permalink.js";
+import { linkableDrawing } from "../core/links/drawing-text.js";
+import { UNKNOWN_SAMPLE } from "../core/links/permalink.js";
 import { copy } from "../ui/clipboard.js";
 import { createAddressBar } from "./address-bar.js";
 

@@ -1,4 +1,4 @@
-/** Where the lesson explains what: the section, and perhaps the step, of /lesson for each kind of layer and for two views. */
+/** The section of the lesson, and perhaps its step, that explains each kind of layer and two of the views. */
 export const LESSON_PLACES = Object.freeze({
   input: ["network", "input"],
   convolution: ["correlation"],

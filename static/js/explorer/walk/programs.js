@@ -1,6 +1,6 @@
 /** The tabs that show a calculation as a program, and the button that copies it. */
 import { requestBody } from "../../core/drawing.js";
-import { linkableDrawing } from "../../core/links/permalink.js";
+import { linkableDrawing } from "../../core/links/drawing-text.js";
 import { snippets } from "../../core/programs.js";
 import { copy } from "../../ui/clipboard.js";
 import { createTabs } from "../../ui/tabs.js";

@@ -1,4 +1,4 @@
-"""A damaged link opens the page and says what is wrong; a link can hide controls."""
+"""A damaged link opens the page and says what is wrong."""
 
 import re
 
@@ -13,8 +13,8 @@ from tests.visitor import Visitor
 DAMAGED = re.compile(
     r"This link is damaged: (it cannot be read|it is far too long|its end is missing, and with it the drawing"
     r"|the drawing in it cannot be read|its drawing has too many points|one of its settings is unknown"
-    r"|it points to a number that is not there|it holds too many numbers to look at)\. "
-    r"Here is the page as it opens\."
+    r"|it points to a cell that does not exist|it holds too many cells)\. "
+    r"The page starts as usual\."
 )
 
 
@@ -45,7 +45,7 @@ TOO_MANY = "B" + "h9D" + "AA" * 4001  # one stroke of 4,001 points
         ("=&=&=", "it cannot be read"),
         ("utm=1", "it cannot be read"),
         ("%", "it cannot be read"),
-        ("d=%E0%A4%A", "it cannot be read"),
+        ("d=%E0%A4%A", "the drawing in it cannot be read"),
         ("d=" + "A" * 100_001, "it is far too long"),
         ("v=table", "its end is missing, and with it the drawing"),
         ("d=", "the drawing in it cannot be read"),
@@ -81,26 +81,26 @@ TOO_MANY = "B" + "h9D" + "AA" * 4001  # one stroke of 4,001 points
         ("ch=32&d=ink.26.A", "one of its settings is unknown"),
         ("ch=-1&d=ink.26.A", "one of its settings is unknown"),
         ("sort=yes&d=ink.26.A", "one of its settings is unknown"),
-        ("at=&d=ink.26.A", "it points to a number that is not there"),
-        ("at=conv3.0.0.0&d=ink.26.A", "it points to a number that is not there"),
-        ("at=constructor.0.0.0&d=ink.26.A", "it points to a number that is not there"),
-        ("at=conv1.32.0.0&d=ink.26.A", "it points to a number that is not there"),
-        ("at=conv1.0.26.0&d=ink.26.A", "it points to a number that is not there"),
-        ("at=pool2.0.0.5&d=ink.26.A", "it points to a number that is not there"),
-        ("at=conv1.0.0&d=ink.26.A", "it points to a number that is not there"),
-        ("at=conv1.0.0.0.0&d=ink.26.A", "it points to a number that is not there"),
-        ("at=conv1.0.0.-1&d=ink.26.A", "it points to a number that is not there"),
-        ("at=conv1.0.0.1e0&d=ink.26.A", "it points to a number that is not there"),
-        ("at=logits.10&d=ink.26.A", "it points to a number that is not there"),
-        ("at=flatten.1600&d=ink.26.A", "it points to a number that is not there"),
-        ("at=flatten&d=ink.26.A", "it points to a number that is not there"),
-        ("at=logits.1~~logits.2&d=ink.26.A", "it points to a number that is not there"),
-        ("at=" + "~".join(["logits.1"] * 65) + "&d=ink.26.A", "it holds too many numbers to look at"),
+        ("at=&d=ink.26.A", "it points to a cell that does not exist"),
+        ("at=conv3.0.0.0&d=ink.26.A", "it points to a cell that does not exist"),
+        ("at=constructor.0.0.0&d=ink.26.A", "it points to a cell that does not exist"),
+        ("at=conv1.32.0.0&d=ink.26.A", "it points to a cell that does not exist"),
+        ("at=conv1.0.26.0&d=ink.26.A", "it points to a cell that does not exist"),
+        ("at=pool2.0.0.5&d=ink.26.A", "it points to a cell that does not exist"),
+        ("at=conv1.0.0&d=ink.26.A", "it points to a cell that does not exist"),
+        ("at=conv1.0.0.0.0&d=ink.26.A", "it points to a cell that does not exist"),
+        ("at=conv1.0.0.-1&d=ink.26.A", "it points to a cell that does not exist"),
+        ("at=conv1.0.0.1e0&d=ink.26.A", "it points to a cell that does not exist"),
+        ("at=logits.10&d=ink.26.A", "it points to a cell that does not exist"),
+        ("at=flatten.1600&d=ink.26.A", "it points to a cell that does not exist"),
+        ("at=flatten&d=ink.26.A", "it points to a cell that does not exist"),
+        ("at=logits.1~~logits.2&d=ink.26.A", "it points to a cell that does not exist"),
+        ("at=" + "~".join(["logits.1"] * 65) + "&d=ink.26.A", "it holds too many cells"),
     ],
     ids=lambda text: text[:40],
 )
 def test_a_damaged_link_opens_the_page_as_it_is_and_says_what_is_wrong(js: Visitor, fragment: str, what: str) -> None:
-    sentence = f"This link is damaged: {what}. Here is the page as it opens."
+    sentence = f"This link is damaged: {what}. The page starts as usual."
     assert decode(js, fragment, "#" + fragment) == [(None, sentence)] * 2
     assert DAMAGED.fullmatch(sentence)
 
@@ -132,19 +132,3 @@ def test_a_link_altered_anywhere_is_refused_or_is_another_link_but_never_an_erro
     assert [read for read, _ in again] == [
         page | {"model": model or HERE} for page, model in zip(pages, models, strict=True)
     ], "what was opened is a page that can be linked to"
-
-
-def test_a_link_hides_what_it_names_and_nothing_else(js: Visitor) -> None:
-    script = "return a.map(m.hiddenControls)"
-    assert js.module(
-        "core/links/permalink",
-        script,
-        ["?hide=samples,pen", "?hide=code&hide=link,code", "", "?show=pen", "?hide=", "?hide=constructor,<b>,Pen,%"],
-    ) == [["pen", "samples"], ["code", "link"], [], [], [], []]
-
-
-def test_everything_that_can_be_hidden_has_a_sentence(js: Visitor) -> None:
-    hideable = js.module("core/links/permalink", "return m.HIDEABLE")
-    names = "tools pen samples upload prepare stages scale views code link follow work"
-    assert list(hideable) == names.split()
-    assert all(re.fullmatch(r"[A-Z].*\.", sentence) for sentence in hideable.values())

@@ -83,7 +83,7 @@ def test_a_drawing_goes_into_a_link_without_its_times_and_an_upload_as_what_was_
       { strokes: [], picture: { kind: "pixels", pixels, bitmap: null } },
       { strokes: [], picture: { kind: "upload", file: null, bitmap: null } },
     ].map((drawing) => m.linkableDrawing(drawing, options))"""
-    drawn, blank, sample, pixels, upload = js.module("core/links/permalink", script)
+    drawn, blank, sample, pixels, upload = js.module("core/links/drawing-text", script)
     assert drawn == {"drawing": {"strokes": [[[1, 2], [4.25, 5]]], "pen": 30}, "prepare": "resize"}
     assert blank == {"drawing": {"strokes": [], "pen": 30}, "prepare": "resize"}
     assert sample == {"drawing": {"sample": [4, 27]}, "prepare": "resize"}

@@ -62,7 +62,7 @@ def test_a_drawing_that_a_link_replaces_comes_back_with_undo(visitor: Visitor) -
     [
         ("d=ink.26.Zz!!", "This link is damaged"),
         ("at=conv1.99.0.0&d=digit.7.0.mnist", "This link is damaged"),
-        ("d=digit.7.9999.mnist", "not one of the samples"),
+        ("d=digit.7.9999.mnist", "not among the samples"),
         ("m=other-00000000&d=digit.4.27.mnist", "made with other weights (other-00000000)"),
     ],
 )
@@ -78,7 +78,7 @@ def test_a_link_that_is_damaged_or_of_other_weights_says_so_and_opens_the_page(
 
 
 def test_a_teacher_can_hide_controls(visitors: Opener, live_server: str) -> None:
-    names = visitors().module("core/links/permalink", "return Object.keys(m.HIDEABLE)")
+    names = visitors().module("core/links/hidden-controls", "return Object.keys(m.HIDEABLE)")
     everything = visitors("/")
     controls = {
         "tools": "#undo", "pen": ".pen", "samples": "#samples", "upload": "#upload", "prepare": "#prepare",

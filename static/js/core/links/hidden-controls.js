@@ -1,0 +1,23 @@
+/** Controls that a link can hide, so that a page shows only what a class needs. */
+
+/** The names for `?hide=`, and what each hides. */
+export const HIDEABLE = Object.freeze({
+  tools: "Undo, redo and clear.",
+  pen: "The slider for the pen's width.",
+  samples: "The row of test digits.",
+  upload: "The button for an image of your own.",
+  prepare: "The switch between the preprocessing modes.",
+  stages: "The stages of preprocessing.",
+  scale: "The switch for the colour scale, and the legend.",
+  views: "The tabs for the network, one map, the table and the costs.",
+  code: "The calculation as a program.",
+  link: "The button that copies the link.",
+  follow: "The button that follows the strongest path back to the ink.",
+  work: "The button that asks for numbers instead of showing them.",
+});
+
+/** The known names in `?hide=pen,samples`, in the order of HIDEABLE and each once. */
+export function hiddenControls(search) {
+  const named = new Set(new URLSearchParams(search).getAll("hide").join(",").split(","));
+  return Object.keys(HIDEABLE).filter((name) => named.has(name));
+}
