@@ -99,7 +99,7 @@ function showDrawingTools(state) {
 
 const predictionPanel = createPredictionPanel($("answer"), $("grounds-below"));
 const network = createNetworkView(document, (...args) => pointing.pointAt(...args));
-const highlightPart = createHighlighting($("strip"), $("why-panel"), walker.explained);
+const highlightPart = createHighlighting($("strip"), walker.explained);
 const cellPanel = createCellPanel($("strip"), {
   go(cell) {
     timing.pressed(performance.now());

@@ -9,7 +9,8 @@ import { number, subscript } from "../../core/text.js";
 
 /**
  * `on` has go(cell) for a click on an operand, jump(i) for one on step i of the path, open(channel), answer() to begin at the
- * prediction, point(cell or null) for the operand under the pointer, and highlight(part or null) for the letter under it.
+ * prediction, point(cell or null) for the operand under the pointer, and highlight(word or null) for the letter or
+ * noun under it.
  */
 export function createExplanation(root, on) {
   const $ = (id) => root.querySelector(`#${id}`);
@@ -17,6 +18,10 @@ export function createExplanation(root, on) {
   const targets = new WeakMap();
   const link = (button, cell) => targets.set(button, cell);
 
+  const wordUnder = (event) => {
+    const { means, lights } = event.target.closest?.("[data-means], [data-lights]")?.dataset ?? {};
+    return means ?? lights ?? null;
+  };
   const cellUnder = (event) => targets.get(event.target.closest?.("button"));
   panel.addEventListener("click", (event) => {
     const cell = cellUnder(event);
@@ -24,7 +29,7 @@ export function createExplanation(root, on) {
   });
   for (const type of ["pointerover", "focusin"]) {
     panel.addEventListener(type, (event) => on.point(cellUnder(event) ?? null));
-    root.addEventListener(type, (event) => on.highlight(event.target.closest?.("[data-means]")?.dataset.means ?? null));
+    root.addEventListener(type, (event) => on.highlight(wordUnder(event)));
   }
   for (const type of ["pointerleave", "focusout"]) {
     panel.addEventListener(type, () => on.point(null));

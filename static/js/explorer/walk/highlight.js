@@ -1,24 +1,24 @@
-/** Highlights a layer, or a part of a calculation, while the pointer or the focus is on a word for it. */
+/** Highlights a layer, or a part of a calculation, while the pointer or the focus is on a word or a letter for it. */
 import { byName, LAYERS } from "../../core/layers.js";
 import { highlight } from "../../ui/highlight.js";
 
-/** `cellPanel` and `explanation` are elements; `explained()` is the explained cell. Returns highlightPart(part or null). */
-export function createHighlighting(cellPanel, explanation, explained) {
-  for (const type of ["pointerover", "focusin"]) {
-    explanation.addEventListener(type, (event) => {
-      const target = event.target.closest("[data-lights]")?.dataset.lights;
-      if (!target) return;
-      if (target.startsWith("part:")) highlight(cellPanel, target.slice(5));
-      else highlightLayer(target);
-    });
-  }
-
-  return (part) => {
+/**
+ * `cellPanel` is the element with the calculation, `explained()` the explained cell. Returns highlight(word): the name of a
+ * layer, "part:K" for a part of the calculation, a letter for a part and the layer it comes from, or null for nothing.
+ */
+export function createHighlighting(cellPanel, explained) {
+  return (word) => {
+    const part = word?.startsWith("part:") ? word.slice(5) : word;
     highlight(cellPanel, part);
-    const cell = part && explained();
-    const source = cell && LAYERS[Math.max(LAYERS.indexOf(byName[cell.layer]) - 1, 0)];
-    highlightLayer({ I: source?.name, O: cell?.layer }[part]);
+    highlightLayer(word in byName ? word : layerOf(word, explained()));
   };
+}
+
+/** The layer whose numbers a letter stands for: I the input of the calculation, O its output. */
+function layerOf(letter, cell) {
+  if (!cell) return undefined;
+  const source = LAYERS[Math.max(LAYERS.indexOf(byName[cell.layer]) - 1, 0)];
+  return { I: source.name, O: cell.layer }[letter];
 }
 
 function highlightLayer(name) {

@@ -68,7 +68,7 @@ def test_letters_and_nouns_light_what_they_stand_for(visitor: Visitor) -> None:
     visitor.key("ArrowRight")
     plot(visitor, "conv1").hover(position=place(visitor, "conv1", (3, 3, 3)))
     noun = visitor.find('.noun[data-lights="input"]').first
-    assert seen(noun).inner_text() in ("picture", "input")
+    assert seen(noun).inner_text() in ("image", "input")
     pin(visitor, "flatten", 423)
     visitor.find('#calculation .noun[data-lights="pool2"]').hover()
     expect(visitor.find('.layer[data-layer="pool2"]')).to_have_class(re.compile("lit"))
