@@ -1,23 +1,23 @@
 /**
- * The lesson's page: the student's digit beside nine sections that all show it. Every section is given `lesson`:
+ * The lesson's page: the student's digit beside nine sections that all use it. Every section gets `lesson`:
  *
- *   state           { history, drawing, pen, answer, weights, work, theme, dark }; `answer` as in core/layers.js readFeatureMaps with
- *                   `exact`, null before the first; `weights` as in service/weights.js, null until they are here; `work` is the
- *                   number of the questions that are asked, null for none
+ *   state           { history, drawing, pen, answer, weights, work, theme, dark }; `answer` is that of readFeatureMaps in
+ *                   core/layers.js with `exact`, null before the first one; `weights` are those of service/weights.js, null
+ *                   until loaded; `work` is the seed of the questions, null for no questions
  *   theme           "light" or "dark"
- *   temperature     what the service divides logits by before softmax
+ *   temperature     the service divides the logits by it before softmax
  *   model           name of the loaded weights
- *   blank           whether there is nothing on the pad
- *   input()         the normalised picture, Float32Array of 784; null before the first answer
- *   request()       { prepare, request } as core/programs.js wants them: what the service was asked with
- *   figures()       promise of what was measured for the lesson (GET /lesson/figures)
+ *   blank           whether the pad is blank
+ *   input()         the normalised image, Float32Array of 784; null before the first answer
+ *   request()       { prepare, request }, the current request, for core/programs.js
+ *   figures()       promise of GET /lesson/figures
  *   card()          promise of GET /model
- *   evaluation()    promise of GET /model/evaluation; rejects where the weights have not been measured
- *   say(text)       a line over the page
+ *   evaluation()    promise of GET /model/evaluation; rejects if the weights have not been evaluated
+ *   say(text)       show a message at the top of the page
  *   toNetwork(more) address of the main page with this drawing; `more` is any of { path, view, scale, code, channel, prepare }
- *                   of core/links/permalink.js, and `drawing` for another one
- *   put(drawing)    show another drawing on the pad
- *   again(id)       have a section painted anew in the next frame
+ *                   of core/links/permalink.js, and `drawing` for another drawing
+ *   setDrawing(drawing)  put another drawing on the pad
+ *   repaint(id)     repaint a section in the next frame
  */
 import { createPredictionClient } from "./service/predictions.js";
 import { copy } from "./ui/clipboard.js";
@@ -42,11 +42,11 @@ import { percent } from "./core/text.js";
 import { decode, encode } from "./core/links/lesson-permalink.js";
 import { ASKING, question } from "./lesson/exercises/questions.js";
 import { SECTIONS } from "./lesson/sections.js";
-import { createWork } from "./lesson/exercises/section-exercise.js";
+import { createExercise } from "./lesson/exercises/section-exercise.js";
 
 const $ = (id) => document.getElementById(id);
 const { name: model, sha256, temperature } = FACTS.model;
-const lessMotion = matchMedia("(prefers-reduced-motion: reduce)");
+const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
 
 const store = createStore({ history: drawings.history(), drawing: false, pen: drawings.PEN.usual, answer: null, weights: null, card: null, work: null, ...initialTheme() });
 const say = createMessages($("message"), $("close-message"));
@@ -61,7 +61,7 @@ const ink = createDrawingTools(store, { pad: $("pad"), canvas: $("pad-canvas"), 
 });
 const client = createPredictionClient({
   onStatus: createServiceBanner($("banner")),
-  onResponse: showPrediction,
+  onResponse: keepAnswer,
   onProblem: (request, problem) => say(problem.detail),
 });
 
@@ -70,15 +70,15 @@ function ask({ fresh }) {
   client.request({ prepare: "mnist", pen: store.state.pen, drawn: present(), exact: !store.state.drawing }, { fresh });
 }
 
-function showPrediction(request, buffer) {
+function keepAnswer(request, buffer) {
   const read = readFeatureMaps(parse(buffer));
   read.stages ??= drawings.stagesOfStrokes(request.drawn.strokes, request, greyLevels(read.activations.input));
   store.set({ answer: { ...read, exact: request.exact, drawn: request.drawn, number: request.number } });
 }
 
-// ---------------------------------------------------------------- what the sections are given
+// ---------------------------------------------------------------- what the sections get
 
-/** The drawing as a link holds it. */
+/** The drawing in the form that links contain. */
 const asLinked = () => linkableDrawing(present(), { pen: store.state.pen, prepare: "mnist", picture: store.state.answer?.stages?.pictures.shifted.data });
 
 export const lesson = {
@@ -100,54 +100,55 @@ export const lesson = {
   input: () => store.state.answer?.activations.input ?? null,
   request: () => ({ prepare: "mnist", request: drawings.requestBody(present(), { prepare: "mnist", pen: store.state.pen }) }),
   toNetwork: (more = {}) => `/#${encodeNetwork({ scale: "layer", view: "network", sorted: false, path: [], code: null, channel: null, model, ...asLinked(), ...more })}`,
-  put: (drawing) => ink.put(drawing),
-  again(id) {
-    stale.add(id);
-    paintSoon();
+  setDrawing: (drawing) => ink.put(drawing),
+  repaint(id) {
+    outdated.add(id);
+    schedulePaint();
   },
 };
 
-const elsewhere = document.querySelector('nav[aria-label="Elsewhere"] a');
-elsewhere.addEventListener("click", () => {
-  elsewhere.href = lesson.toNetwork(); // with the drawing that is here
+const networkLink = document.querySelector(".top nav a");
+networkLink.addEventListener("click", () => {
+  networkLink.href = lesson.toNetwork(); // with the current drawing
 });
 
 const sections = {};
-const stale = new Set(); // sections whose numbers are not of this drawing any more
-const inSight = new Set();
+const outdated = new Set(); // sections that must be repainted
+const visible = new Set(); // sections in or near the window
 
 for (const [id, module] of Object.entries(SECTIONS)) {
   const root = $(id);
   try {
     sections[id] = module.mount(root, lesson);
-    stale.add(id);
+    outdated.add(id);
   } catch (error) {
     console.error(error);
-    root.querySelector(".widget").textContent = "This part did not start. Reload the page; if that does not help, please tell us.";
+    root.querySelector(".widget").textContent = "This part did not start. Reload the page to try again.";
   }
 }
 // ---------------------------------------------------------------- work it out
 
-/** The question of a section: undefined where nothing is to be worked out, null where the digit for it is missing. */
-function askedOf(id) {
+/** The current question of a section: undefined if no questions are wanted, null if it needs a digit first. */
+function questionOf(id) {
   const { work, answer, weights, card } = store.state;
   if (work === null || (id === "network" && !card)) return undefined;
   const exact = answer?.exact && answer.prediction.verdict !== "blank" ? answer : null;
   const grey = exact && greyLevels(exact.activations.input);
-  return question(id, work + (again[id] ?? 0), { activations: exact?.activations, grey, weights, card, temperature });
+  return question(id, work + (skipped[id] ?? 0), { activations: exact?.activations, grey, weights, card, temperature });
 }
-const again = {}; // how often another one was asked for, section by section
-const works = Object.fromEntries(ASKING.map((id) => [id, createWork($(id).querySelector(".question"), {
-  ask: () => askedOf(id),
+const skipped = {}; // how often the student asked for another question, by section
+for (const id of ASKING) document.querySelector(`#contents a[href="#${id}"]`).parentElement.classList.add("asks");
+const exercises = Object.fromEntries(ASKING.map((id) => [id, createExercise($(id).querySelector(".question"), {
+  ask: () => questionOf(id),
   another() {
-    again[id] = (again[id] ?? 0) + 1;
-    paintSoon();
+    skipped[id] = (skipped[id] ?? 0) + 1;
+    schedulePaint();
   },
 })]));
 $("work").addEventListener("click", () => {
   const work = store.state.work === null ? 1 : null;
   store.set({ work });
-  say(work === null ? "" : "Sections 2 to 7 now ask for a number: it stands in a dashed box at the end of the section.");
+  say(work === null ? "" : "Sections 2 to 7 now ask for a number, in a dashed box at the end of the section.");
 });
 function showWork({ work }) {
   $("work").setAttribute("aria-pressed", String(work !== null));
@@ -156,31 +157,31 @@ function showWork({ work }) {
 
 const watching = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries) {
-    if (isIntersecting) inSight.add(target.id);
-    else inSight.delete(target.id);
+    if (isIntersecting) visible.add(target.id);
+    else visible.delete(target.id);
   }
-  paintSoon();
+  schedulePaint();
 }, { rootMargin: "200px" });
 for (const id of Object.keys(sections)) watching.observe($(id));
 
 // ---------------------------------------------------------------- painting
 
 let frame = null;
-function paintSoon() {
+function schedulePaint() {
   frame ??= requestAnimationFrame(paint);
 }
 function paint() {
   frame = null;
   ink.pad.draw(present(), store.state.pen, false);
-  showYours();
-  for (const id of inSight) {
-    works[id]?.show(themeOf(store.state));
-    if (stale.delete(id)) sections[id].show();
+  showPrediction();
+  for (const id of visible) {
+    exercises[id]?.show(themeOf(store.state));
+    if (outdated.delete(id)) sections[id].show();
   }
 }
 
-/** What is read in the digit, beside it, and the small picture of it in the bar of a phone. */
-function showYours() {
+/** Show the prediction beside the digit, and the digit's thumbnail in the bar of a phone. */
+function showPrediction() {
   const { answer } = store.state;
   if (!answer) return;
   const { prediction } = answer;
@@ -195,7 +196,7 @@ function showYours() {
   $("yours").dataset.settled = String(answer.exact && answer.number === client.latest);
 }
 
-let showSample = () => {}; // until they have come
+let showSample = () => {}; // until the samples are loaded
 store.subscribe((state, before) => {
   const differs = (...keys) => keys.some((key) => state[key] !== before[key]);
   const drawn = state.history.present !== before.history.present;
@@ -205,14 +206,14 @@ store.subscribe((state, before) => {
     showSample(state.history.present);
   }
   if (differs("theme", "dark")) showTheme(state);
-  if (differs("answer", "weights", "theme", "dark")) for (const id of Object.keys(sections)) stale.add(id);
+  if (differs("answer", "weights", "theme", "dark")) for (const id of Object.keys(sections)) outdated.add(id);
   if (differs("work")) showWork(state);
   if (linkable && !state.drawing && (drawn || differs("work"))) remember();
-  paintSoon();
+  schedulePaint();
 });
 const showTheme = createThemeSwitch(store, $("theme"), $("theme-name"));
 
-// Pointing at a letter of a formula, or at a noun, lights what it stands for within its section.
+// Pointing at a letter of a formula, or at a marked noun, highlights its meaning within the section.
 for (const type of ["pointerover", "focusin"]) {
   $("article").addEventListener(type, (event) => {
     const section = event.target.closest(".lesson-section");
@@ -221,7 +222,7 @@ for (const type of ["pointerover", "focusin"]) {
   });
 }
 
-// On a phone the pad is a sheet over the lower edge.
+// On a phone, the pad is a sheet at the lower edge of the window.
 $("open-pad").addEventListener("click", () => openPad(!$("yours").classList.contains("open")));
 function openPad(open) {
   $("yours").classList.toggle("open", open);
@@ -231,26 +232,26 @@ function openPad(open) {
 
 // ---------------------------------------------------------------- the address
 
-let linkable = false; // not before the first picture: until then the address is the link that was followed
+let linkable = false; // until the first drawing is shown, the address stays the link that was opened
 let place = { section: null, step: null };
 const fragment = () => encode({ ...place, work: store.state.work, drawing: asLinked().drawing });
 function remember() {
   history.replaceState(null, "", `${location.pathname}${location.search}#${fragment()}`);
 }
 
-/** Go where the address points: to a section, to one of its steps. */
+/** Go to a section and to one of its steps. */
 function go({ section, step, work }) {
   place = { section, step };
   if (work !== undefined) store.set({ work });
   if (!section) return;
   if (step) sections[section]?.go(step);
-  $(section).scrollIntoView({ behavior: lessMotion.matches ? "instant" : "auto", block: "start" });
+  $(section).scrollIntoView({ behavior: reducedMotion.matches ? "instant" : "auto", block: "start" });
 }
 let samplesByDigit = [];
 addEventListener("popstate", () => {
   const read = decode(location.hash, SECTIONS);
-  const put = read.drawing && drawingFromLink(read.drawing, samplesByDigit);
-  if (put && JSON.stringify(asLinked().drawing) !== JSON.stringify(read.drawing)) ink.put(put);
+  const drawing = read.drawing && drawingFromLink(read.drawing, samplesByDigit);
+  if (drawing && JSON.stringify(asLinked().drawing) !== JSON.stringify(read.drawing)) ink.put(drawing);
   if (read.problem) say(read.problem);
   go(read);
 });
@@ -263,10 +264,10 @@ for (const link of document.querySelectorAll("#contents li a")) {
     $(place.section).querySelector("h2").focus({ preventScroll: true });
   });
 }
-const reading = new Set(); // the sections in the middle of the window; the first of them counts
+const central = new Set(); // sections in the middle of the window; the first of them is marked in the contents
 const follow = new IntersectionObserver((entries) => {
-  for (const { target, isIntersecting } of entries) reading[isIntersecting ? "add" : "delete"](target.id);
-  const first = Object.keys(SECTIONS).find((id) => reading.has(id));
+  for (const { target, isIntersecting } of entries) central[isIntersecting ? "add" : "delete"](target.id);
+  const first = Object.keys(SECTIONS).find((id) => central.has(id));
   for (const link of document.querySelectorAll("#contents li a")) {
     if (link.hash === `#${first}`) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
@@ -274,15 +275,15 @@ const follow = new IntersectionObserver((entries) => {
 }, { rootMargin: "-30% 0px -60% 0px" });
 for (const section of document.querySelectorAll(".lesson-section")) follow.observe(section);
 
-// The worksheet is of the digit that is on the pad when it is asked for.
+// The worksheet gets the current digit.
 $("to-worksheet").addEventListener("click", ({ currentTarget }) => (currentTarget.href = `/lesson/worksheet#${encode({ work: store.state.work ?? 1, drawing: asLinked().drawing })}`));
 
 $("copy-link").addEventListener("click", () => {
   remember();
-  copy(location.href, { say, done: "The link is copied: it opens the lesson here, with this digit." });
+  copy(location.href, { say, done: "The link is copied. It opens the lesson here, with this digit." });
 });
 
-// ---------------------------------------------------------------- the beginning
+// ---------------------------------------------------------------- start
 
 const opened = decode(location.hash, SECTIONS);
 showTheme(store.state);
@@ -291,12 +292,12 @@ try {
   samplesByDigit = samples.byDigit;
   showSample = createSampleRow($("samples"), samplesByDigit, { present, put: ink.put });
   if (drawings.isBlank(present()) && store.state.history.past.length === 0) {
-    const put = opened.drawing && drawingFromLink(opened.drawing, samplesByDigit);
-    if (opened.drawing && !put) opened.problem ||= UNKNOWN_SAMPLE;
-    store.set({ history: drawings.history(put ?? { strokes: [], picture: samples.start }), pen: put?.pen ?? store.state.pen });
+    const drawing = opened.drawing && drawingFromLink(opened.drawing, samplesByDigit);
+    if (opened.drawing && !drawing) opened.problem ||= UNKNOWN_SAMPLE;
+    store.set({ history: drawings.history(drawing ?? { strokes: [], picture: samples.start }), pen: drawing?.pen ?? store.state.pen });
   }
 } catch {
-  say("The sample digits did not load; drawing works without them.");
+  say("The sample digits did not load. Drawing works without them.");
   ask({ fresh: true });
 }
 linkable = true;
@@ -304,9 +305,9 @@ ink.showControls(store.state);
 if (opened.problem) say(opened.problem);
 go(opened);
 fetchWeights();
-lesson.card().then((card) => store.set({ card }), () => {}); // the question about it waits until it is asked for again
+lesson.card().then((card) => store.set({ card }), () => {}); // without it, section 6 asks no question
 
-/** Without the weights what is worked out in the page waits; they are asked for until they are here. */
+/** Load the weights, which the computations in the page need; try again until they are here. */
 async function fetchWeights() {
   try {
     store.set({ weights: await loadWeights(sha256) });

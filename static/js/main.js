@@ -35,7 +35,7 @@ import { createMessages, createServiceBanner } from "./ui/messages.js";
 import { createThemeSwitch } from "./ui/theme-switch.js";
 import { createTiming } from "./explorer/timing.js";
 import { createMapView } from "./views/map.js";
-import { createTrust } from "./views/reliability.js";
+import { createReliability } from "./views/reliability.js";
 import { createTableView } from "./views/table.js";
 
 const $ = (id) => document.getElementById(id);
@@ -142,7 +142,7 @@ const pointing = createPointing(store, walker, timing, cellPanel, painter.now);
 Object.assign(parts.views, {
   map: createMapView($("view-map"), pointing.pointAt),
   table: createTableView($("view-table"), pointing.pointAt),
-  trust: createTrust($("view-trust")),
+  trust: createReliability($("view-trust")),
 });
 
 /** What a correction would be about; null unless the prediction on the screen belongs to the drawing on the pad. */

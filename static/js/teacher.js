@@ -1,4 +1,4 @@
-/** The teacher's page: every section and every step of it as a link to copy, with the digit that it is to carry. */
+/** The teacher's page: a link to every step of the lesson, with a chosen digit. */
 import { copy } from "./ui/clipboard.js";
 import { el } from "./ui/dom.js";
 import { createMessages } from "./ui/messages.js";
@@ -9,33 +9,31 @@ import { SECTIONS } from "./lesson/sections.js";
 
 const $ = (id) => document.getElementById(id);
 const say = createMessages($("message"), $("close-message"));
-const TITLES = {
-  dense: "Why not just dense layers?", correlation: "Cross-correlation by hand", size: "Output size", edges: "Edges", pooling: "Max pooling by hand",
-  network: "The whole network", softmax: "Softmax", training: "Training", mistakes: "What it gets wrong",
-};
 let samples = null;
 
-function line(section, step, says) {
-  const anchor = el("a", { "data-section": section, "data-step": step }, says);
-  const button = el("button", { type: "button", class: "quiet", "aria-label": `Copy the link: ${TITLES[section]}, ${says}` }, "Copy");
+function line(section, title, step, description) {
+  const anchor = el("a", { "data-section": section, "data-step": step }, description);
+  const button = el("button", { type: "button", class: "quiet", "aria-label": `Copy the link: ${title}, ${description}` }, "Copy");
   button.addEventListener("click", () => copy(anchor.href, { say, done: "The link is copied." }));
   return el("li", {}, anchor, button);
 }
 
-for (const [i, [section, { STEPS }]] of Object.entries(SECTIONS).entries()) {
-  $("links").append(el("h2", {}, `${i + 1} ${TITLES[section]}`), el("ul", { class: "teacher-links" }, ...Object.entries(STEPS).map(([step, says]) => line(section, step, says))));
+for (const list of document.querySelectorAll("#links ul")) {
+  const { section, title } = list.dataset;
+  list.append(...Object.entries(SECTIONS[section].STEPS).map(([step, description]) => line(section, title, step, description)));
 }
 $("hideable").append(...Object.entries(HIDEABLE).map(([name, hides]) => el("li", {}, el("code", {}, name), ` ${hides}`)));
 
-function address() {
+/** Write the addresses of all links, with the chosen digit and questions. */
+function setAddresses() {
   const digit = $("digit").value;
   const sample = digit === "" ? null : samples?.byDigit[Number(digit)][0];
-  const carried = { work: $("work").checked ? 1 : null, drawing: sample ? { sample: [sample.label, sample.index] } : null };
-  for (const anchor of document.querySelectorAll("#links a")) anchor.href = `/lesson#${encode({ section: anchor.dataset.section, step: anchor.dataset.step, ...carried })}`;
-  $("to-worksheet").href = `/lesson/worksheet#${encode({ ...carried, work: 1 })}`;
+  const options = { work: $("work").checked ? 1 : null, drawing: sample ? { sample: [sample.label, sample.index] } : null };
+  for (const anchor of document.querySelectorAll("#links a")) anchor.href = `/lesson#${encode({ section: anchor.dataset.section, step: anchor.dataset.step, ...options })}`;
+  $("to-worksheet").href = `/lesson/worksheet#${encode({ ...options, work: 1 })}`;
 }
-for (const id of ["digit", "work"]) $(id).addEventListener("change", address);
-address();
+for (const id of ["digit", "work"]) $(id).addEventListener("change", setAddresses);
+setAddresses();
 samples = await loadSamples();
-address();
+setAddresses();
 $("links").dataset.settled = "true";

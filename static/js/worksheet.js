@@ -1,4 +1,4 @@
-/** The worksheet: the lesson's questions and some of the walk's, with numbers of the digit that the link carries, and a key. */
+/** The worksheet: questions of the lesson and of the network page, about the digit in the link, and their answers. */
 import { copy } from "./ui/clipboard.js";
 import { el } from "./ui/dom.js";
 import { FACTS } from "./core/facts.js";
@@ -24,36 +24,37 @@ const { sha256, name: model, temperature } = FACTS.model;
 const say = createMessages($("message"), $("close-message"));
 const TITLES = {
   correlation: "Cross-correlation", size: "Output size", edges: "Edges", pooling: "Max pooling", network: "Parameters", softmax: "Softmax",
-  input: "Normalising", convolution: "The first convolution", relu: "ReLU", max_pool: "A pool of your digit",
+  input: "Normalising", convolution: "The first convolution", relu: "ReLU", max_pool: "Pooling your digit",
 };
 
-/** The cell of a layer whose number scores highest; the map `not` is left out. */
-function cellWith(name, activations, score, not = -1) {
+/** The cell of a layer with the highest score; the map `except` is left out. */
+function bestCell(name, activations, score, except = -1) {
   const { rows, cols } = byName[name];
   let best = -1;
   for (const [i, value] of activations[name].entries()) {
-    if (Math.floor(i / (rows * cols)) !== not && (best < 0 || score(value) > score(activations[name][best]))) best = i;
+    if (Math.floor(i / (rows * cols)) !== except && (best < 0 || score(value) > score(activations[name][best]))) best = i;
   }
   return { layer: name, map: Math.floor(best / (rows * cols)), row: Math.floor(best / cols) % rows, col: best % cols };
 }
 
-/** Four questions of the walk that can be done on paper; none gives away the answer of another. */
+/** Four questions about the digit's activations that can be solved on paper; none contains the answer of another. */
 function walkQuestions(activations, weights) {
   const conv1 = firstCell(activations);
-  const below = cellWith("conv1", activations, (value) => -value);
+  const negative = bestCell("conv1", activations, (value) => -value);
   const cells = [
     { layer: "input", map: 0, row: conv1.row + 1, col: conv1.col + 1 },
     conv1,
-    { ...below, layer: "relu1" },
-    cellWith("pool1", activations, (value) => value, conv1.map),
+    { ...negative, layer: "relu1" },
+    bestCell("pool1", activations, (value) => value, conv1.map),
   ];
   return cells.map((cell) => {
     const calculation = calculate(cell, activations, weights, temperature);
-    const asked = questionOf(calculation);
-    return { ...asked, kind: calculation.kind, asks: `${subscript(byName[cell.layer], cell)}. ${asked.asks}`, given: given(calculation) };
+    const question = questionOf(calculation);
+    return { ...question, kind: calculation.kind, asks: `${subscript(byName[cell.layer], cell)}. ${question.asks}`, given: given(calculation) };
   });
 }
 
+/** The matrices of a question. */
 function given({ kind, channels, bias, terms, cell }) {
   const exact = { exact: true, signed: true };
   if (kind === "convolution") {
@@ -71,13 +72,13 @@ function given({ kind, channels, bias, terms, cell }) {
 const plain = (value) => (Number.isInteger(value) ? whole(value) : number(value));
 
 function show(questions, grey) {
-  const paper = questions.map((asked) =>
-    el("li", {}, el("h2", {}, TITLES[asked.kind]), el("p", { class: "asks" }, asked.asks), el("div", { class: "figure-row given" }, ...matrices(asked.given, "light")),
-      el("p", { class: "answer-line" }, "Answer: ", el("span", {}), Number.isInteger(asked.answer) ? "" : el("span", { class: "caption" }, `± ${asked.tolerance}`))));
+  const paper = questions.map(({ kind, asks, given, answer, tolerance }) =>
+    el("li", {}, el("h2", {}, TITLES[kind]), el("p", { class: "asks" }, asks), el("div", { class: "figure-row given" }, ...matrices(given, "light")),
+      el("p", { class: "answer-line" }, "Answer: ", el("span", {}), Number.isInteger(answer) ? "" : el("span", { class: "caption" }, `± ${tolerance}`))));
   $("sheet-questions").replaceChildren(...paper);
-  $("sheet-key").replaceChildren(...questions.map((asked) =>
-    el("li", {}, el("b", {}, plain(asked.answer)), el("span", { class: "how" }, asked.how),
-      ...(asked.slips.length ? [el("ul", { class: "slips" }, ...asked.slips.slice(0, 3).map(({ value, says }) => el("li", {}, `${plain(value)}: ${says}`)))] : []))));
+  $("sheet-key").replaceChildren(...questions.map(({ answer, how, slips }) =>
+    el("li", {}, el("b", {}, plain(answer)), el("span", { class: "how" }, how),
+      ...(slips.length ? [el("ul", { class: "slips" }, ...slips.slice(0, 3).map(({ value, says }) => el("li", {}, `${plain(value)}: ${says}`)))] : []))));
   $("digit").getContext("2d").drawImage(imageFromPixels(rowsOf(grey, 28, 28)).bitmap, 0, 0);
 }
 
@@ -88,18 +89,18 @@ async function make() {
   $("questions").dataset.settled = "false";
   try {
     const [{ activations, prediction }, weights, card] = await Promise.all([loadActivations(drawing), loadWeights(sha256), loadModelCard()]);
-    if (prediction.verdict === "blank") say("Nothing is drawn; the questions about a digit are left out.");
+    if (prediction.verdict === "blank") say("Nothing is drawn, so the questions about a digit are left out.");
     const grey = greyLevels(activations.input);
     const context = prediction.verdict === "blank" ? { card, temperature } : { activations, grey, weights, card, temperature };
-    const asked = ASKING.map((section) => ({ section, found: question(section, seed, context) })).filter(({ found }) => found).map(({ section, found }) => ({ ...found, kind: section }));
+    const lesson = ASKING.map((section) => ({ kind: section, ...question(section, seed, context) })).filter(({ asks }) => asks);
     const walk = prediction.verdict === "blank" ? [] : walkQuestions(activations, weights);
-    show([...asked, ...walk], grey);
-    $("sheet-of").textContent = `Set ${seed}; weights ${model}. The lines under an answer name what went wrong if that number came out.`;
+    show([...lesson, ...walk], grey);
+    $("sheet-of").textContent = `Set ${seed}, weights ${model}. The lines under an answer list wrong results and the mistakes that lead to them.`;
     $("to-lesson").href = `/lesson#${link()}`;
     history.replaceState(null, "", `#${link()}`);
     $("questions").dataset.settled = "true";
   } catch {
-    say("The service did not answer. Reload this page to try again.");
+    say("The service did not answer. Reload the page to try again.");
   }
 }
 
@@ -109,7 +110,7 @@ $("another").addEventListener("click", () => {
   make();
 });
 $("with-key").addEventListener("change", ({ target }) => ($("key").hidden = !target.checked));
-$("copy-link").addEventListener("click", () => copy(location.href, { say, done: "The link is copied: it opens this worksheet, with these numbers." }));
+$("copy-link").addEventListener("click", () => copy(location.href, { say, done: "The link is copied. It opens this worksheet with the same numbers." }));
 
 const samples = await loadSamples();
 const opened = decode(location.hash, SECTIONS);

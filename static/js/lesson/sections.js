@@ -1,10 +1,10 @@
 /**
- * The lesson's sections, in its own order. Each module has
+ * The sections of the lesson, in order. Each module exports
  *
- *   STEPS             { name: "what it shows" }, the places in the section that a link can name; the first is how it opens
- *   mount(root, lesson)   fills the section's .widget (and .try, .code); `lesson` is described in lesson.js. Gives back
- *                     { show(), go(step) }: show() paints the student's digit anew, in a frame and only while the section is
- *                     in sight; go(step) brings the section to one of its STEPS
+ *   STEPS                { name: "what it shows" }, the steps that a link can open; the section starts at the first one
+ *   mount(root, lesson)  fills the section's .widget and .code; lesson.js describes `lesson`. Returns { show(), go(step) }:
+ *                        show() repaints the section for the current digit, and is called in an animation frame while the
+ *                        section is visible; go(step) opens one of its STEPS
  */
 import * as correlation from "./correlation/section.js";
 import * as dense from "./dense/section.js";

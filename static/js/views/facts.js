@@ -1,9 +1,9 @@
-/** What can be said about one map or one list of numbers. Nothing here touches the document. */
+/** Related cells, summaries and texts for one map or one list of numbers. No DOM access. */
 import { byName } from "../core/layers.js";
 import { isDead, summaryOf } from "../core/statistics.js";
 import { number, place, short, whole } from "../core/text.js";
 
-/** Layers that belong on one screen: before and after a step that keeps or halves the size. */
+/** Layers shown on one screen: before and after a step that keeps or halves the size. */
 const FAMILIES = [
   ["input"],
   ["conv1", "relu1", "pool1"],
@@ -14,16 +14,16 @@ const FAMILIES = [
 ];
 export const familyOf = (name) => FAMILIES.find((names) => names.includes(name));
 
-/** The layers with a kernel or a row of weights behind them, by family. */
-export const WEIGHED = { conv1: "conv1", conv2: "conv2", dense1: "dense1", logits: "logits" };
+/** The layer whose weights are shown for each family. */
+export const WEIGHTED_LAYER = { conv1: "conv1", conv2: "conv2", dense1: "dense1", logits: "logits" };
 
 const isPool = (name) => byName[name].kind === "max_pool";
 
 /**
- * Where in the layer `name` of the same family a cell is found again: { map, row, col, high, wide } in cells, or null.
- * A pooled cell is 2 × 2 cells of the map before it; a row of flatten is a map of pool2.
+ * The cells of layer `name`, of the same family, that correspond to a cell: { map, row, col, high, wide } in cells, or null.
+ * A pooled cell corresponds to 2 × 2 cells of the map before it; a row of flatten corresponds to a map of pool2.
  */
-export function echo(cell, name) {
+export function matchingCells(cell, name) {
   const { map, row, col } = cell;
   const one = { map, row, col, high: 1, wide: 1 };
   if (name === cell.layer) return one;
@@ -36,14 +36,14 @@ export function echo(cell, name) {
   return down < rows && across < cols ? { ...one, row: down, col: across } : null;
 }
 
-/** The cell of another layer that lies about where this one does. */
-export function carry(cell, name) {
+/** The cell of another layer at about the same relative place. */
+export function scaledCell(cell, name) {
   const [from, to] = [byName[cell.layer], byName[name]];
-  const along = (at, was, is) => Math.min(Math.floor((at * is) / was), is - 1);
-  return { layer: name, map: Math.min(cell.map, to.maps - 1), row: along(cell.row, from.rows, to.rows), col: along(cell.col, from.cols, to.cols) };
+  const scaled = (index, size, newSize) => Math.min(Math.floor((index * newSize) / size), newSize - 1);
+  return { layer: name, map: Math.min(cell.map, to.maps - 1), row: scaled(cell.row, from.rows, to.rows), col: scaled(cell.col, from.cols, to.cols) };
 }
 
-/** The same cell in a neighbouring map, or the neighbouring number of a list; null beyond the ends. */
+/** The same cell in a neighbouring map, or the neighbouring number of a list; null past either end. */
 export function neighbour(cell, by) {
   const layer = byName[cell.layer];
   if (layer.maps > 1) return cell.map + by < 0 || cell.map + by >= layer.maps ? null : { ...cell, map: cell.map + by };
@@ -54,7 +54,7 @@ export function neighbour(cell, by) {
 
 const noun = (layer) => (layer.grid ? (layer.name === "relu3" || layer.name === "dense1" ? "units" : "numbers") : "cells");
 
-/** The summary in words: [the line of numbers, the line about zeros]. */
+/** The summary as two lines of text: [minimum, maximum and mean; the number of zeros]. */
 export function summaryText(layer, facts) {
   const { least, most, mean, zeros, count } = facts;
   const numbers = `min ${short(least)} · max ${short(most)} · mean ${short(mean)}`;
@@ -63,8 +63,8 @@ export function summaryText(layer, facts) {
 }
 
 /**
- * What a map is known by in the strip of all maps: its largest number, or for signed layers the one furthest from 0;
- * and whether it is dead, which for a map before its ReLU means that the ReLU will leave nothing of it.
+ * For each map, its strongest number (the largest, or for signed layers the one furthest from 0) and whether the map is dead:
+ * all zero, or for a map before ReLU, all zero after ReLU.
  */
 export function strengths(layer, values) {
   return Array.from({ length: layer.maps }, (_, map) => {
@@ -74,11 +74,11 @@ export function strengths(layer, values) {
   });
 }
 
-/** Maps from the strongest to the weakest; those equally strong by number. */
+/** Map numbers from the strongest to the weakest map; ties by number. */
 export const byStrength = (list) =>
   [...list].sort((a, b) => Math.abs(b.strongest) - Math.abs(a.strongest) || a.map - b.map).map(({ map }) => map);
 
-export function filmName(layer, { map, strongest, dead }) {
+export function thumbnailLabel(layer, { map, strongest, dead }) {
   if (!dead) return `map ${map}, strongest ${short(strongest)}`;
   return layer.signed ? `map ${map}, strongest ${short(strongest)}, dead after ReLU` : `map ${map}, dead: all 0`;
 }
@@ -93,8 +93,8 @@ export function tableCaption(layer, map) {
   return `${which}: ${layer.rows} × ${layer.cols} numbers, row by row`;
 }
 
-/** A float32 in as few digits as tell it from its neighbours. */
-export function exactly(value) {
+/** A float32 with the fewest digits that identify it. */
+export function shortestFloat32(value) {
   for (let digits = 6; digits < 9; digits++) {
     const short = Number(value.toPrecision(digits));
     if (Math.fround(short) === value) return String(short);
@@ -105,11 +105,11 @@ export function exactly(value) {
 /** One map as comma-separated values, a line for each row. */
 export function csv(layer, values, map) {
   const at = map * layer.rows * layer.cols;
-  const line = (row) => Array.from({ length: layer.cols }, (_, col) => exactly(values[at + row * layer.cols + col])).join(",");
+  const line = (row) => Array.from({ length: layer.cols }, (_, col) => shortestFloat32(values[at + row * layer.cols + col])).join(",");
   return Array.from({ length: layer.rows }, (_, row) => `${line(row)}\n`).join("");
 }
 
-/** What is said about one weight or one kernel under the pointer. */
+/** The text about the weight or the kernel under the pointer. */
 export const WEIGHT_TEXTS = {
   conv2: (kernel, { map }) => `channel ${map}: Σ|weights| = ${short(size(kernel))}`,
   dense1: (weight, cell, value) => product(byName.pool2, weight, cell, value),
@@ -119,8 +119,8 @@ const size = (weights) => weights.reduce((sum, weight) => sum + Math.abs(weight)
 const product = (layer, weight, cell, value) =>
   `${layer.name} ${place(layer, cell)}: ${number(value)} · weight ${number(weight)} = ${number(value * weight)}`;
 
-/** The channel whose kernel weighs most: { channel, sum }. */
-export function heaviest(kernels) {
+/** The channel whose kernel has the largest Σ|weights|: { channel, sum }. */
+export function heaviestKernel(kernels) {
   const sums = kernels.map(size);
   const channel = sums.indexOf(Math.max(...sums));
   return { channel, sum: sums[channel] };

@@ -1,56 +1,56 @@
-/** One map opened large: before and after its step, with the weights behind it and all its siblings below. */
+/** One map opened large: before and after its step, with its weights beside it and all maps of the layer below. */
 import { byName, indexOf, MEAN, STD } from "../core/layers.js";
 import { el, setHidden, setText } from "../ui/dom.js";
-import { echo, familyOf } from "./facts.js";
-import { createFilm } from "./thumbnails.js";
-import { createHead } from "./heading.js";
+import { familyOf, matchingCells } from "./facts.js";
+import { createThumbnails } from "./thumbnails.js";
+import { createHeading } from "./heading.js";
 import { createPlot, MARGIN, titleOf } from "./plot.js";
 import { createWeights } from "./weights.js";
 import { number } from "../core/text.js";
 
-const GAP = 18; // px between two plots, as in views.css
-const SLIM = 230; // px: no plot takes less room, so that there is some for its words
-const SLIMMER = 196; // the same in a low window, where all stand in one row
-const SMALLEST = 6; // px: with smaller cells the smaller plot goes beside the weights, not above them
-const NARROW = 560; // px: below it plots stand below each other
-/** px that the side takes at least, and that the weights in it take in height. */
+const GAP = 18; // px between two plots, as in views/panels.css
+const MIN_PLOT_WIDTH = 230; // px, so that the texts of a plot have room
+const MIN_PLOT_WIDTH_LOW = 196; // the same in a low window, where all plots stand in one row
+const MIN_SMALL_CELL = 6; // px: with smaller cells the small plot goes beside the weights, not above them
+const NARROW = 560; // px: in a narrower view the plots stand below each other
+/** Minimum width of the side panel and height of the weights in it, in px. */
 const SIDES = { conv1: 176, conv2: 256, dense1: 292, logits: 200, flatten: 220, input: 220 };
 const WEIGHTS_HIGH = { conv1: 178, conv2: 196 };
 
 /**
- * `root` is #view-map. `point(cell, how, when)` is told as in explorer/network-view.js of what is under the pointer ("hover"),
- * tapped ("tap"), pressed ("choose"), or come to with the keyboard ("key", "focus"), and of the event's time.
+ * `root` is #view-map. `point(cell, how, when)` is a callback as in explorer/network-view.js: `cell` is under the pointer
+ * ("hover"), tapped ("tap"), clicked ("choose"), or reached with the keyboard ("key", "focus"); `when` is the event's time.
  */
 export function createMapView(root, point) {
   let shown = null; // the last call's arguments
-  let still = null; // the arrangement to keep while a mouse is over a plot: nothing moves away under the pointer
+  let frozen = null; // the arrangement to keep while the mouse is over a plot, so that nothing moves away under the pointer
   let arranged = null;
-  let room = null;
+  let room = null; // [width, height] of the view in px
 
-  const over = (is) => {
-    still = is ? arranged : null;
+  const onHover = (hovered) => {
+    frozen = hovered ? arranged : null;
   };
   const choose = (cell, how, when) => {
-    if (how !== "hover") still = null;
+    if (how !== "hover") frozen = null;
     point(cell, how, when);
   };
-  const plots = [0, 1, 2].map(() => createPlot(choose, over));
+  const plots = [0, 1, 2].map(() => createPlot(choose, onHover));
   const weights = createWeights(choose);
   const note = el("p", { className: "map-note" });
-  const film = createFilm((map, when) => choose({ ...arranged.cell, map }, "choose", when));
-  const head = createHead(choose, film.sorting);
+  const thumbnails = createThumbnails((map, when) => choose({ ...arranged.cell, map }, "choose", when));
+  const heading = createHeading(choose, thumbnails.sorting);
   const side = el("div", { className: "map-side" }, weights.element, note);
   const main = el("div", { className: "map-main" }, ...plots.map(({ figure }) => figure), side);
-  root.append(head.element, main, film.element);
+  root.append(heading.element, main, thumbnails.element);
   new ResizeObserver(([{ contentRect }]) => {
     room = [Math.floor(contentRect.width), Math.floor(contentRect.height)];
     if (shown && room[0] > 0) show(shown);
   }).observe(main);
 
-  /** Which layers stand where for a cell: two large ones side by side, and a smaller one at the side. */
+  /** The layout for a cell: two large plots side by side, and a small one at the side. */
   function arrange(cell) {
     const names = familyOf(cell.layer);
-    // A pooled map is shown beside the one it was made of; what comes before that steps aside.
+    // A pooled map is shown large beside its source; the layer before that becomes the small one.
     const small = names.length < 3 ? null : names[2] === cell.layer ? names[0] : names[2];
     return { cell, names, family: names[0], large: names.filter((name) => name !== small), small };
   }
@@ -59,8 +59,8 @@ export function createMapView(root, point) {
     shown = call;
     if (root.hidden || !room || room[0] === 0) return;
     const { cell, answer, scale, theme, weights: loaded } = call;
-    const held = still && familyOf(still.cell.layer).includes(cell.layer) && echo(cell, still.cell.layer)?.map === still.cell.map;
-    arranged = held ? still : arrange(cell);
+    const keep = frozen && familyOf(frozen.cell.layer).includes(cell.layer) && matchingCells(cell, frozen.cell.layer)?.map === frozen.cell.map;
+    arranged = keep ? frozen : arrange(cell);
     const own = arranged.cell;
     const narrow = room[0] < NARROW;
     main.classList.toggle("narrow", narrow);
@@ -77,7 +77,7 @@ export function createMapView(root, point) {
       if (name === null) continue;
       const layer = byName[name];
       const { k, across } = sizes[name];
-      const map = echo(own, name)?.map ?? own.map;
+      const map = matchingCells(own, name)?.map ?? own.map;
       const values = answer.activations[name];
       plot.figure.classList.toggle("small", name === arranged.small);
       plot.show({ layer, map, spot: cell, title: titleOf(name), values, exact: answer.exact, scale, theme, k, wide: across });
@@ -85,17 +85,20 @@ export function createMapView(root, point) {
     const layer = byName[own.layer];
     const unit = layer.maps > 1 ? own.map : indexOf(layer, own);
     weights.show({ family: arranged.family, unit, cell: own, weights: loaded, activations: answer.activations, theme, room: [arranged.small ? SIDES[arranged.family] - MARGIN.left : wide, room[1]] });
-    const words = NOTES[arranged.family]?.(cell, answer) ?? "";
-    setText(note, words);
-    setHidden(note, words === "");
-    head.show(cell, answer);
-    film.show({ layer, map: own.map, values: answer.activations[layer.name], exact: answer.exact, scale, theme });
+    const text = NOTES[arranged.family]?.(cell, answer) ?? "";
+    setText(note, text);
+    setHidden(note, text === "");
+    heading.show(cell, answer);
+    thumbnails.show({ layer, map: own.map, values: answer.activations[layer.name], exact: answer.exact, scale, theme });
   }
 
   return { show };
 }
 
-/** px of a cell in each plot, whole numbers, as large as fits: { sizes: { name: { k, across } }, used, low }: width used, and whether the height is little. */
+/**
+ * The largest whole number of px per cell that fits, for each plot: { sizes: { name: { k, across } }, used, low }. `k` and
+ * `across` are a cell's height and width, `used` is the width of the large plots, `low` whether the view is low.
+ */
 function sizesOf({ family, names, large, small }, narrow, [width, height]) {
   const sizes = {};
   const stretch = ({ cols }) => (cols === 1 ? 3 : 1); // a single column would be too thin to read
@@ -114,26 +117,26 @@ function sizesOf({ family, names, large, small }, narrow, [width, height]) {
   const high = layers.map(({ rows }) => Math.floor((height - MARGIN.top - MARGIN.above - MARGIN.below) / rows));
   const wanted = layers.reduce((sum, layer, i) => sum + layer.cols * stretch(layer) * high[i], 0);
   for (const [i, layer] of layers.entries()) put(layer, high[i] * Math.min(1, free / wanted));
-  // A pooled cell is as large as the four it was made of.
+  // A pooled cell is as large as its four source cells together.
   if (small && large[1] === names[2]) put(layers[1], 2 * sizes[large[0]].k);
-  const widths = (slim) => layers.reduce((sum, { name, cols }) => sum + Math.max(sizes[name].across * cols + MARGIN.left, slim) + GAP, 0);
-  if (!small) return { sizes, used: widths(SLIM), low: false };
+  const widths = (minimum) => layers.reduce((sum, { name, cols }) => sum + Math.max(sizes[name].across * cols + MARGIN.left, minimum) + GAP, 0);
+  if (!small) return { sizes, used: widths(MIN_PLOT_WIDTH), low: false };
   const { rows, cols } = byName[small];
   const left = height - WEIGHTS_HIGH[family] - MARGIN.top - MARGIN.above - 46 - GAP;
   const above = Math.min((SIDES[family] - MARGIN.left) / cols, left / rows, sizes[large[0]].k);
-  const beside = Math.min((width - widths(SLIMMER) - SIDES[family] - GAP - MARGIN.left) / cols, sizes[large[0]].k);
-  const low = above < SMALLEST;
+  const beside = Math.min((width - widths(MIN_PLOT_WIDTH_LOW) - SIDES[family] - GAP - MARGIN.left) / cols, sizes[large[0]].k);
+  const low = above < MIN_SMALL_CELL;
   put(byName[small], low ? beside : above);
-  return { sizes, used: widths(low ? SLIMMER : SLIM), low };
+  return { sizes, used: widths(low ? MIN_PLOT_WIDTH_LOW : MIN_PLOT_WIDTH), low };
 }
 
-/** For layers without weights: what happened here instead. */
+/** The note for layers without weights: what happens there instead. */
 const NOTES = {
   input: (cell, { activations, exact }) => {
     const value = activations.input[indexOf(byName.input, cell)];
     const grey = Math.round(255 * (value * STD + MEAN));
-    return `Grey level ${grey} of 255 here, and (${grey}/255 − ${MEAN}) / ${STD} = ${number(value, exact)}. So black is ${number(-MEAN / STD)} and white ${number((1 - MEAN) / STD)}; the picture has no weights of its own.`;
+    return `The grey level here is ${grey} of 255, and (${grey}/255 − ${MEAN}) / ${STD} = ${number(value, exact)}. So black becomes ${number(-MEAN / STD)} and white becomes ${number((1 - MEAN) / STD)}. The input has no weights.`;
   },
   flatten: () =>
-    "Nothing is computed here. Each row on the left is one of the 64 maps of pool2, its 25 cells in one line: row by row, 5 at a time. No parameters.",
+    "Nothing is computed here. Each row on the left is one of the 64 maps of pool2, with its 25 cells in one line: row by row, 5 at a time. There are no parameters.",
 };

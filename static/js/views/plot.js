@@ -1,23 +1,23 @@
-/** Numbers as cells large enough to point at: a map with its edges counted, its colours explained and its facts. */
+/** A map drawn with cells large enough to point at, with row and column numbers, a colour legend and a summary. */
 import { colourOf, textColourOn, paintMap, palette, range } from "../core/colour.js";
 import { arrowOf, isPlain, isSameTap, TAP } from "../core/input.js";
 import { byName, indexOf } from "../core/layers.js";
 import { isDead, summary } from "../core/statistics.js";
 import { el, setAttribute, setHidden, setText } from "../ui/dom.js";
-import { echo, summaryText } from "./facts.js";
+import { matchingCells, summaryText } from "./facts.js";
 import { number, short } from "../core/text.js";
 
-export const MARGIN = { left: 20, top: 15, above: 19, below: 62 }; // px around the cells: counts, caption, legend and facts
-const READABLE = 44; // px: in cells as wide as this stands their number
+export const MARGIN = { left: 20, top: 15, above: 19, below: 62 }; // px around the cells: row and column numbers, caption, legend and summary
+const READABLE = 44; // px: cells at least this wide show their number
 
-/** How many cells from one counted row or column to the next, with `k` px to a cell. */
-const every = (k) => [1, 2, 5, 10, 20].find((step) => step * k >= 20) ?? 25;
+/** How many cells apart the row or column numbers are, with `k` px per cell. */
+const labelStep = (k) => [1, 2, 5, 10, 20].find((step) => step * k >= 20) ?? 25;
 
 /**
- * `point` is told as in explorer/network-view.js of the cell under the pointer, tapped, chosen, or walked to. `over(is)` hears whether a
- * mouse is over the cells, so that nothing moves away under it.
+ * `point` is a callback as in explorer/network-view.js, called with the cell that is hovered over, tapped, clicked, or reached
+ * with the keyboard. `onHover(hovered)` is called when the mouse enters or leaves the cells.
  */
-export function createPlot(point, over) {
+export function createPlot(point, onHover) {
   const canvas = el("canvas", { ariaHidden: "true" });
   const context = canvas.getContext("2d");
   const printed = el("div", { className: "printed", ariaHidden: "true" });
@@ -45,34 +45,34 @@ export function createPlot(point, over) {
 
   let now = null; // what is shown
   let painted = null; // the colours of the legend
-  let laid = ""; // the layout the counts were written for
-  let tapped = null; // { x, y, at } of a finger's last tap
-  let cell = { map: 0, row: 0, col: 0 }; // where the keys go on from: set by each key at once, as the next may come before a frame does
+  let layoutKey = ""; // the layout that the row and column numbers were written for
+  let tapped = null; // { x, y, at } of the last tap
+  let cell = { map: 0, row: 0, col: 0 }; // the keyboard's cell; updated at once, as the next key may come before the next frame
 
-  const full = ({ map = now.map, row, col }) => ({ layer: now.layer.name, map, row, col });
+  const cellOf = ({ map = now.map, row, col }) => ({ layer: now.layer.name, map, row, col });
   const under = (event) => {
     const frame = canvas.getBoundingClientRect();
     const { rows, cols } = now.layer;
-    // Divided by a cell's own size: any other order of these operations can end up just below a whole number.
+    // Divide by the size of a cell: with another order of operations, rounding can end up just below a whole number.
     const at = (offset, side, most) => Math.min(Math.max(Math.floor(offset / (side / most)), 0), most - 1);
-    return full({ row: at(event.clientY - frame.top, frame.height, rows), col: at(event.clientX - frame.left, frame.width, cols) });
+    return cellOf({ row: at(event.clientY - frame.top, frame.height, rows), col: at(event.clientX - frame.left, frame.width, cols) });
   };
   plot.addEventListener("pointermove", (event) => {
     if (!now || event.pointerType !== "mouse") return;
-    over(true);
+    onHover(true);
     point(under(event), "hover", event.timeStamp);
   });
   plot.addEventListener("pointerleave", (event) => {
     if (event.pointerType !== "mouse") return;
-    over(false);
+    onHover(false);
     point(null, "hover");
   });
   plot.addEventListener("click", (event) => {
     if (!now) return;
-    over(false);
+    onHover(false);
     const at = under(event);
-    // A finger looks first: the second tap at about the same place, or in the same large cell, is the one that pins.
-    if (event.pointerType === "touch" && !again(event, at)) {
+    // The first tap of a finger shows a cell; a second tap at about the same place, or in the same large cell, pins it.
+    if (event.pointerType === "touch" && !isSecondTap(event, at)) {
       tapped = { x: event.clientX, y: event.clientY, at };
       point(at, "tap", event.timeStamp);
       return;
@@ -81,18 +81,18 @@ export function createPlot(point, over) {
     tapped = null;
     point(pinned, "choose", event.timeStamp);
   });
-  const again = (event, { layer, map, row, col }) => {
+  const isSecondTap = (event, { layer, map, row, col }) => {
     if (!tapped || tapped.at.layer !== layer || tapped.at.map !== map) return false;
     if (now.k >= TAP) return tapped.at.row === row && tapped.at.col === col;
     return isSameTap(event, tapped);
   };
-  plot.addEventListener("focus", () => now && plot.matches(":focus-visible") && point(full(cell), "focus"));
+  plot.addEventListener("focus", () => now && plot.matches(":focus-visible") && point(cellOf(cell), "focus"));
   plot.addEventListener("keydown", (event) => {
     const pin = event.key === "Enter" || event.key === " ";
-    const to = now && (pin ? full(cell) : moved(event));
+    const to = now && (pin ? cellOf(cell) : moved(event));
     if (!to) return;
     event.preventDefault();
-    over(false);
+    onHover(false);
     cell = to;
     point(to, pin ? "keep" : "key", event.timeStamp);
   });
@@ -100,45 +100,45 @@ export function createPlot(point, over) {
   function moved(event) {
     if (!isPlain(event)) return null;
     const { rows, cols, maps, tiles } = now.layer;
-    if (event.key === "Home") return full({ ...cell, row: 0, col: 0 });
-    if (event.key === "End") return full({ ...cell, row: rows - 1, col: cols - 1 });
+    if (event.key === "Home") return cellOf({ ...cell, row: 0, col: 0 });
+    if (event.key === "End") return cellOf({ ...cell, row: rows - 1, col: cols - 1 });
     const arrow = arrowOf(event);
     if (!arrow) return null;
     if (event.shiftKey && maps > 1) {
       const map = cell.map + arrow[0] + tiles * arrow[1];
-      return map < 0 || map >= maps ? full(cell) : { ...full(cell), map };
+      return map < 0 || map >= maps ? cellOf(cell) : { ...cellOf(cell), map };
     }
-    const keep = (at, most) => Math.min(Math.max(at, 0), most - 1);
-    return full({ ...cell, row: keep(cell.row + arrow[1], rows), col: keep(cell.col + arrow[0], cols) });
+    const clamp = (index, size) => Math.min(Math.max(index, 0), size - 1);
+    return cellOf({ ...cell, row: clamp(cell.row + arrow[1], rows), col: clamp(cell.col + arrow[0], cols) });
   }
 
   return {
     figure,
     plot,
     /**
-     * Show one map of `layer`; `spot` is the cell the page speaks of, in whatever layer of the family it is; `k` and
-     * `wide` are the height and width of a cell in px.
+     * Show one map of `layer`. `spot` is the selected cell, in any layer of the family; `k` and `wide` are the height and
+     * width of a cell in px.
      */
     show({ layer, map, spot, title, values, exact, scale, theme, k, wide }) {
       const before = now;
       now = { layer, map, values, exact, scale, theme, k, wide };
       const layout = `${layer.name} ${k} ${wide}`;
-      if (layout !== laid) lay(layer, k, wide);
-      laid = layout;
+      if (layout !== layoutKey) layOut(layer, k, wide);
+      layoutKey = layout;
       if (before?.map !== map || before.layer !== layer) cell = { ...cell, map };
       if (!before || Object.keys(now).some((key) => now[key] !== before[key])) paint(title);
       mark(spot);
     },
   };
 
-  function lay(layer, k, wide) {
+  function layOut(layer, k, wide) {
     canvas.width = layer.cols;
     canvas.height = layer.rows;
     figure.style.setProperty("--wide", `${wide * layer.cols}px`);
     setHidden(ends[1], wide * layer.cols < 110);
     figure.style.setProperty("--high", `${k * layer.rows}px`);
-    const numbers = (box, count, size, side) => {
-      const step = every(size);
+    const writeLabels = (box, count, size, side) => {
+      const step = labelStep(size);
       const labels = Array.from({ length: Math.ceil(count / step) }, (_, i) => {
         const label = el("span", { textContent: layer.cols === 1 && side === "left" ? "" : i * step });
         label.style[side] = `${(i * step + 0.5) * size}px`;
@@ -146,8 +146,8 @@ export function createPlot(point, over) {
       });
       box.replaceChildren(...labels);
     };
-    numbers(across, layer.cols, wide, "left");
-    numbers(down, layer.rows, k, "top");
+    writeLabels(across, layer.cols, wide, "left");
+    writeLabels(down, layer.rows, k, "top");
     const readable = wide >= READABLE && k >= 16;
     printed.replaceChildren(...Array.from({ length: readable ? layer.rows * layer.cols : 0 }, () => el("span")));
     printed.style.gridTemplate = `repeat(${layer.rows}, ${k}px) / repeat(${layer.cols}, ${wide}px)`;
@@ -179,10 +179,10 @@ export function createPlot(point, over) {
     zeros.classList.toggle("dead", isDead(layer, about));
   }
 
-  /** The cell itself is ringed with a line; where it is found again before or after its step, with dashes. */
+  /** Draw a solid ring around the selected cell, or a dashed ring around the matching cells of another layer. */
   function mark(spot) {
     const { layer, map, values, exact, k, wide } = now;
-    const at = echo(spot, layer.name);
+    const at = matchingCells(spot, layer.name);
     setHidden(ring, !at || at.map !== map);
     if (!at) return setText(value, "");
     const own = spot.layer === layer.name;
@@ -196,7 +196,7 @@ export function createPlot(point, over) {
   }
 }
 
-/** One row of pixels with every colour, stretched by the page. */
+/** One row of pixels with every colour; CSS stretches it. */
 function paintRamp(canvas, colours) {
   canvas.width = colours.length;
   const context = canvas.getContext("2d");
@@ -205,7 +205,7 @@ function paintRamp(canvas, colours) {
   context.putImageData(image, 0, 0);
 }
 
-/** What stands above a plot, beside its layer's name. */
+/** The caption of a plot, after the name of its layer. */
 export const titleOf = (name) =>
   ({ relu: "after ReLU", max_pool: "after pooling", convolution: "before ReLU", softmax: "after softmax" })[byName[name].kind] ??
   { dense1: "before ReLU", logits: "before softmax", flatten: "64 maps of 25", input: "normalised" }[name];

@@ -1,9 +1,9 @@
-/** "Can I trust it?": what was measured stands in the page; here is where the present answer sits, and what is pointed at. */
+/** "Can I trust it?": the reliability diagram and the confusion matrix are in the template; this marks the current prediction. */
 import { setAttribute, setText } from "../ui/dom.js";
 import { createRovingFocus } from "../ui/roving-focus.js";
 import { withArticle, percent, plural, whole } from "../core/text.js";
 
-export function createTrust(root) {
+export function createReliability(root) {
   const bins = [...root.querySelectorAll(".bin")];
   if (bins.length === 0) return { show() {} }; // not measured
   const cells = [...root.querySelectorAll(".confusion [data-row]")];
@@ -20,22 +20,22 @@ export function createTrust(root) {
   createRovingFocus(cells, 10);
 
   return {
-    /** Mark where the answer sits among those that were measured, by its confidence and its digit. */
+    /** Mark the current prediction by its confidence and its digit. */
     show({ answer: { prediction: { digit, confidence, verdict } } }) {
-      const nothing = verdict === "blank" || verdict === "not_a_digit"; // what was measured were digits
-      const own = nothing ? null : bins.find((bin) => confidence >= bin.dataset.low && (confidence < bin.dataset.high || bin.dataset.high >= 1));
+      const noDigit = verdict === "blank" || verdict === "not_a_digit"; // the test set has digits only
+      const own = noDigit ? null : bins.find((bin) => confidence >= bin.dataset.low && (confidence < bin.dataset.high || bin.dataset.high >= 1));
       for (const bin of bins) bin.classList.toggle("own", bin === own);
-      for (const cell of columns) cell.classList.toggle("own", !nothing && Number(cell.dataset.column) === digit);
-      setAttribute(needle, "visibility", nothing ? "hidden" : "visible");
-      if (verdict === "blank") return setText(here, "Nothing is drawn, so there is no answer to be trusted.");
-      if (nothing) return setText(here, "This answer: not a digit. What was measured here were digits, so it says nothing about this drawing.");
+      for (const cell of columns) cell.classList.toggle("own", !noDigit && Number(cell.dataset.column) === digit);
+      setAttribute(needle, "visibility", noDigit ? "hidden" : "visible");
+      if (verdict === "blank") return setText(here, "Nothing is drawn, so there is no answer to trust.");
+      if (noDigit) return setText(here, "This answer: not a digit. The test set contains digits only, so these numbers say nothing about this drawing.");
       const at = Number(needle.dataset.left) + confidence * needle.dataset.wide;
       for (const end of ["x1", "x2"]) setAttribute(needle, end, at.toFixed(1));
       const read = cells.filter((cell) => Number(cell.dataset.column) === digit).map((cell) => Number(cell.textContent));
       const all = read.reduce((sum, count) => sum + count, 0);
-      const share = all === 0 ? "" : ` Of ${plural(all, "test picture")} that it read as ${digit}, ${whole(read[digit])} really ${read[digit] === 1 ? "was" : "were"} ${withArticle(digit)}.`;
-      const like = own ? own.dataset.says : "No test picture was answered with so little confidence.";
-      const less = verdict === "unsure" ? " For the reasons beside it, trust it less than that." : "";
+      const share = all === 0 ? "" : ` Of ${plural(all, "test image")} that it read as ${digit}, ${whole(read[digit])} really ${read[digit] === 1 ? "was" : "were"} ${withArticle(digit)}.`;
+      const like = own ? own.dataset.says : "No test image got so low a confidence.";
+      const less = verdict === "unsure" ? " Trust it less than that, for the reasons given beside the digit." : "";
       setText(here, `This answer: ${digit}, ${percent(confidence)} sure. ${like}${share}${less}`);
     },
   };

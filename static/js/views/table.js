@@ -1,33 +1,33 @@
-/** The numbers of one map as a table: to be read, walked through, pressed, and copied. */
+/** The numbers of one map as a table that can be read, walked through with the keyboard, clicked and copied. */
 import { arrowOf, isPlain } from "../core/input.js";
 import { byName } from "../core/layers.js";
 import { createScrollHint } from "../ui/scroll-hint.js";
 import { el, setHidden, setText } from "../ui/dom.js";
 import { createSwitch } from "../ui/switch.js";
 import { csv, tableCaption } from "./facts.js";
-import { createHead } from "./heading.js";
+import { createHeading } from "./heading.js";
 
-const PAUSE = 200; // ms between two fillings while the pen moves; the exact numbers come at once
-const FADE = 36; // px at the right edge that say there is more, as in views.css
+const PAUSE = 200; // ms between two updates while the pen moves; the exact numbers are shown at once
+const FADE = 36; // px of the fade at the right edge that shows that there is more, as in views/panels.css
 const MINUS = "\u2212";
 
-/** A number with as many decimals as asked for. What rounds to nothing has no sign. */
+/** A number with `digits` decimals. A number that rounds to zero has no sign. */
 export function decimals(value, digits) {
   const text = value.toFixed(digits);
   return Number(text) === 0 ? (0).toFixed(digits) : text.replace("-", MINUS);
 }
 
 /**
- * `root` is #view-table; `point(cell, how)` is told of a number that was pressed ("choose"), kept with Enter ("keep") or
- * walked to ("key").
+ * `root` is #view-table. `point(cell, how)` is called when a number is clicked ("choose"), pinned with Enter ("keep") or
+ * reached with the arrow keys ("key").
  */
 export function createTableView(root, point) {
   let shown = null; // the last call's arguments
   let digits = 2;
-  let built = null; // the layer whose rows and columns stand there
-  let filled = {}; // what its numbers are
-  let current = null; // the cell marked
-  let again = null;
+  let built = null; // the layer that the rows and columns were built for
+  let filled = {}; // the map and values that are shown
+  let current = null; // the index of the marked cell
+  let retry = null; // timer of a postponed update
   let cells = []; // [{ td, text, button }]
 
   const precise = createSwitch(
@@ -43,34 +43,34 @@ export function createTableView(root, point) {
     },
   );
   const copy = el("button", { type: "button", className: "quiet copy", textContent: "Copy as CSV" });
-  const told = el("p", { className: "caption told" });
-  told.setAttribute("role", "status");
-  const aside = el("textarea", { className: "csv", readOnly: true, hidden: true, ariaLabel: "The numbers as CSV" });
-  const head = createHead(point, told, precise, copy);
+  const status = el("p", { className: "caption copy-status" });
+  status.setAttribute("role", "status");
+  const csvText = el("textarea", { className: "csv", readOnly: true, hidden: true, ariaLabel: "The numbers as CSV" });
+  const heading = createHeading(point, status, precise, copy);
   const table = el("table", { className: "numbers" });
   const scroller = el("div", { className: "scroller", tabIndex: 0, ariaLabel: "Numbers" }, table);
   scroller.setAttribute("role", "region");
-  root.append(head.element, aside, el("div", { className: "frame" }, scroller));
+  root.append(heading.element, csvText, el("div", { className: "frame" }, scroller));
   createScrollHint(scroller);
 
   copy.addEventListener("click", async () => {
     if (!shown) return;
     const { layer, text } = asCsv();
     const size = layer.cols === 1 ? `${layer.rows} numbers` : `${layer.rows} rows of ${layer.cols}`;
-    setHidden(aside, true);
+    setHidden(csvText, true);
     try {
       await navigator.clipboard.writeText(text);
-      setText(told, `Copied: ${size}.`);
+      setText(status, `Copied: ${size}.`);
     } catch {
-      // No clipboard over plain HTTP, or none allowed: then the text stands there, selected.
-      aside.value = text;
-      setHidden(aside, false);
-      aside.focus();
-      aside.select();
-      setText(told, "Selected: copy it with Ctrl+C.");
+      // Plain HTTP has no clipboard, and the user can forbid it: then show the text, selected.
+      csvText.value = text;
+      setHidden(csvText, false);
+      csvText.focus();
+      csvText.select();
+      setText(status, "Selected: copy it with Ctrl+C.");
     }
   });
-  aside.addEventListener("blur", () => setHidden(aside, true));
+  csvText.addEventListener("blur", () => setHidden(csvText, true));
   const asCsv = () => {
     const layer = byName[shown.cell.layer];
     return { layer, text: csv(layer, shown.answer.activations[layer.name], shown.cell.map) };
@@ -84,7 +84,7 @@ export function createTableView(root, point) {
   };
   table.addEventListener("click", (event) => {
     const cell = cellOf(event.target);
-    if (cell) point(cell, event.detail === 0 ? "keep" : "choose", event.timeStamp); // without a press it was a key
+    if (cell) point(cell, event.detail === 0 ? "keep" : "choose", event.timeStamp); // detail is 0 for a click by the keyboard
   });
   table.addEventListener("keydown", (event) => {
     const cell = cellOf(event.target);
@@ -146,11 +146,11 @@ export function createTableView(root, point) {
     cells[at].button.tabIndex = 0;
     if (focused) cells[at].button.focus();
     current = at;
-    bringIntoSight(cells[at].td);
+    scrollToCell(cells[at].td);
   }
 
-  /** Scroll the table alone, and only if the cell is out of sight or under the headers. */
-  function bringIntoSight(td) {
+  /** Scroll the table, not the page, and only if the cell is out of sight or under the headers. */
+  function scrollToCell(td) {
     const [frame, box] = [scroller.getBoundingClientRect(), td.getBoundingClientRect()];
     const [left, top] = [frame.left + 48, frame.top + 48];
     if (box.left < left) scroller.scrollLeft -= left - box.left;
@@ -166,21 +166,21 @@ export function createTableView(root, point) {
     const layer = byName[cell.layer];
     const values = answer.activations[layer.name];
     if (built !== layer.name) build(layer);
-    clearTimeout(again);
+    clearTimeout(retry);
     const other = filled.values !== values || filled.map !== cell.map || filled.digits !== digits;
     const wait = filled.map === cell.map && !answer.exact ? PAUSE - (performance.now() - (filled.when ?? -PAUSE)) : 0;
-    if (other && wait > 0) again = setTimeout(() => show(shown), wait);
+    if (other && wait > 0) retry = setTimeout(() => show(shown), wait);
     else if (other) {
       fill(layer, cell.map, values);
       const caption = tableCaption(layer, cell.map);
       setText(table.caption.firstChild, answer.exact ? caption : `${caption}, rounded while you draw`);
-      if (told.textContent) setText(told, "");
+      if (status.textContent) setText(status, "");
     }
     mark(cell.row * layer.cols + cell.col);
-    head.show(cell, answer);
+    heading.show(cell, answer);
   }
 
-  // A panel that comes into sight shows what it missed.
+  // Update the panel when it becomes visible.
   new ResizeObserver(() => shown && show(shown)).observe(root);
   return { show };
 }

@@ -1,32 +1,32 @@
-/** All maps of a layer as a strip of thumbnails, by number or by strength; each opens its map. */
+/** All maps of a layer as a strip of thumbnails, sorted by number or by strength; each one opens its map. */
 import { paintMap, palette, range } from "../core/colour.js";
 import { isPlain } from "../core/input.js";
 import { el, setAttribute, setHidden } from "../ui/dom.js";
 import { createSwitch } from "../ui/switch.js";
-import { byStrength, filmName, strengths } from "./facts.js";
+import { byStrength, strengths, thumbnailLabel } from "./facts.js";
 
 const KEYS = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: "up", ArrowDown: "down", Home: "first", End: "last" };
 
-/** `open(map, when)` is told which map was pressed. The strip is one stop of the Tab key; arrows walk through it. */
-export function createFilm(open) {
+/** `open(map, when)` is called with the map that is clicked. The strip is one stop of the Tab key; arrow keys move within it. */
+export function createThumbnails(open) {
   const element = el("div", { className: "film" });
   setAttribute(element, "role", "group");
   let order = "number";
   let frames = []; // { button, canvas, context, map }
-  let places = []; // the map that stands at each place
-  let now = null;
-  let named = null;
+  let places = []; // the map shown at each place
+  let now = null; // what is shown
+  let named = null; // the layer and values that order and names were made from
 
   const sorting = createSwitch(
     "film-order",
     "Maps",
     [
       ["number", "by number", "Map 0 first"],
-      ["strength", "by strength", "The map with the largest number first; for signed layers, the number furthest from 0"],
+      ["strength", "by strength", "The map with the largest number first (for signed layers, the number furthest from 0)"],
     ],
     (value) => {
       order = value;
-      named = null;
+      named = null; // sort again
       if (now) show(now);
     },
   );
@@ -66,21 +66,21 @@ export function createFilm(open) {
     now = { layer, map, values, exact, scale, theme };
     if (layer.maps === 1) return;
     if (before?.layer !== layer || frames.length !== layer.maps) build(layer);
-    // While the pen moves the thumbnails follow it, but they neither change places nor names.
+    // While the pen moves, the thumbnails are repainted, but their order and names stay.
     if (named?.layer !== layer || (exact && named.values !== values)) {
       const list = strengths(layer, values);
       places = order === "strength" ? byStrength(list) : list.map((entry) => entry.map);
       for (const [at, frame] of frames.entries()) {
         frame.map = places[at];
-        setAttribute(frame.button, "aria-label", filmName(layer, list[frame.map]));
-        setAttribute(frame.button, "title", filmName(layer, list[frame.map]));
+        setAttribute(frame.button, "aria-label", thumbnailLabel(layer, list[frame.map]));
+        setAttribute(frame.button, "title", thumbnailLabel(layer, list[frame.map]));
         frame.button.classList.toggle("dead", list[frame.map].dead && !layer.signed);
       }
       named = { layer, values };
       paint();
     } else if (before.values !== values || before.scale !== scale || before.theme !== theme) paint();
     const { button } = frames[places.indexOf(map)];
-    // On a phone the strip is longer than the screen is wide.
+    // On a phone, the strip is wider than the screen.
     if (element.scrollWidth > element.clientWidth && (before?.map !== map || before.layer !== layer)) {
       element.scrollLeft = button.offsetLeft - element.offsetLeft - (element.clientWidth - button.offsetWidth) / 2;
     }

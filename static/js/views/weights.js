@@ -1,17 +1,17 @@
-/** The weights behind a number: a kernel with its nine numbers, 32 kernels through all channels, or a unit's whole row. */
+/** The weights behind a number: a kernel of nine numbers, the 32 kernels of all channels, or the weights of one unit. */
 import { colourOf, css, DIVERGING, textColourOn, paintMap } from "../core/colour.js";
 import { arrowOf, isPlain } from "../core/input.js";
 import { byName, cellAt, indexOf, step, tileAt } from "../core/layers.js";
 import { el, setAttribute, setHidden, setText } from "../ui/dom.js";
-import { heaviest, WEIGHED, WEIGHT_TEXTS } from "./facts.js";
+import { heaviestKernel, WEIGHTED_LAYER, WEIGHT_TEXTS } from "./facts.js";
 import { number, short, whole } from "../core/text.js";
 
-/** How each layer's weights are laid out: like a layer whose numbers they are multiplied with. */
+/** The layout of each layer's weights: that of the layer whose numbers they are multiplied by. */
 const KERNELS = { name: "kernels", maps: 32, rows: 3, cols: 3, tiles: 8, width: 31, height: 15 };
 const LAYOUTS = { conv2: KERNELS, dense1: byName.pool2, logits: byName.relu3 };
-const MOST = { conv2: 8, dense1: 8, logits: 20 }; // px of one weight
+const MAX_SIZE = { conv2: 8, dense1: 8, logits: 20 }; // px of one weight
 
-/** `point(cell, "choose")` is told of the number that the weight pressed is multiplied with. */
+/** `point(cell, "choose")` is called with the number that the clicked weight is multiplied by. */
 export function createWeights(point) {
   const title = el("h3");
   const caption = el("p", { className: "caption" });
@@ -32,11 +32,11 @@ export function createWeights(point) {
     tiles,
     says,
     caption,
-    el("p", { id: "how-to-weigh", className: "visually-hidden", textContent: "Arrow keys move from weight to weight; Enter opens the number it is multiplied with." }),
+    el("p", { id: "how-to-weigh", className: "visually-hidden", textContent: "Arrow keys move from weight to weight. Enter opens the number that the weight is multiplied by." }),
   );
 
   let now = null; // { family, unit, weights, activations, theme, room, cell }
-  let spot = null; // the weight looked at, a cell of the layout
+  let spot = null; // the weight under the pointer or keyboard, as a cell of the layout
   const k = () => canvas.clientWidth / LAYOUTS[now.family].width;
 
   const under = (event) => {
@@ -65,7 +65,7 @@ export function createWeights(point) {
     lookAt(step(layout, at, arrow[0] * wide, arrow[1] * high));
   });
 
-  /** The number a weight is multiplied with; for a kernel, the one under its middle. */
+  /** Open the number that a weight is multiplied by; for a kernel, the number under its centre. */
   function open(at, when) {
     const { cell, family } = now;
     if (family === "conv2") point({ layer: "pool1", map: at.map, row: middle(cell.row), col: middle(cell.col) }, "choose", when);
@@ -76,7 +76,7 @@ export function createWeights(point) {
   function look() {
     const { family, unit, weights, activations } = now;
     setHidden(ring, spot === null);
-    if (!spot) return setText(says, quiet());
+    if (!spot) return setText(says, defaultText());
     const layout = LAYOUTS[family];
     const whole = family === "conv2";
     const [left, top] = layout.maps === 1 ? [0, 0] : tileAt(layout, spot.map);
@@ -87,21 +87,21 @@ export function createWeights(point) {
     setText(says, WEIGHT_TEXTS[family](weight, spot, activations[layout.name]?.[at]));
   }
 
-  function quiet() {
+  function defaultText() {
     const { family, unit, weights } = now;
-    if (family !== "conv2") return "Point at a weight for its product.";
-    const { channel, sum } = heaviest(kernels(weights, unit));
+    if (family !== "conv2") return "Point at a weight to see its product.";
+    const { channel, sum } = heaviestKernel(kernels(weights, unit));
     return `Heaviest: channel ${channel}, Σ|weights| = ${short(sum)}`;
   }
 
   return {
     element,
     /**
-     * The weights of one map or unit, for a number of `cell`'s family; `room` is the width and height there are, in px. Nothing is
-     * shown for layers without weights. `weights` is null until they are loaded.
+     * Show the weights of one map or unit for `cell`. `room` is the available width and height in px. Layers without weights
+     * show nothing. `weights` is null until they are loaded.
      */
     show({ family, unit, cell, weights, activations, theme, room }) {
-      const which = WEIGHED[family];
+      const which = WEIGHTED_LAYER[family];
       setHidden(element, !which);
       if (!which) return;
       const before = now;
@@ -110,7 +110,7 @@ export function createWeights(point) {
       setHidden(tiles, !weights || family === "conv1");
       setHidden(says, !weights || family === "conv1");
       setText(title, titleFor(family, unit));
-      if (!weights) return setText(caption, "The weights are on their way…");
+      if (!weights) return setText(caption, "Loading the weights…");
       const same = before && before.weights === weights && ["family", "unit", "theme", "room"].every((key) => String(before[key]) === String(now[key]));
       if (!same) {
         if (before?.family !== family) spot = null;
@@ -138,7 +138,7 @@ export function createWeights(point) {
     const layout = LAYOUTS[family];
     const values = family === "conv2" ? Float32Array.from(kernels(weights, unit).flatMap((kernel) => [...kernel])) : weights.row(family, unit);
     const limits = ends(values);
-    const px = Math.max(2, Math.floor(Math.min(room[0] / layout.width, (room[1] - 100) / layout.height, MOST[family])));
+    const px = Math.max(2, Math.floor(Math.min(room[0] / layout.width, (room[1] - 100) / layout.height, MAX_SIZE[family])));
     paintTiles(canvas, layout, values, limits, DIVERGING[theme], px);
     const what = { conv2: "kernels, one for each map of pool1", dense1: "weights, one for each number of pool2", logits: "weights, one for each unit of relu3" }[family];
     const all = whole(family === "conv2" ? layout.maps : values.length);
@@ -148,7 +148,7 @@ export function createWeights(point) {
   }
 }
 
-/** Tiles with a line around each: weights near zero have the colour of the page, and would run into each other. */
+/** Draw a line around each tile: weights near zero have the page's colour, so tiles would not be told apart. */
 function paintTiles(canvas, layout, values, limits, colours, px) {
   const sheet = new OffscreenCanvas(layout.width, layout.height);
   const image = new ImageData(layout.width, layout.height);
@@ -173,7 +173,7 @@ function paintTiles(canvas, layout, values, limits, colours, px) {
 const kernels = (weights, map) => Array.from({ length: 32 }, (_, channel) => weights.kernel("conv2", map, channel));
 
 const titleFor = (family, unit) =>
-  ({ conv1: `kernel ${unit}`, conv2: `kernel ${unit}, through 32 channels`, dense1: `weights of unit ${unit}`, logits: `weights of digit ${unit}` })[family];
+  ({ conv1: `kernel ${unit}`, conv2: `kernel ${unit}, with 32 channels`, dense1: `weights of unit ${unit}`, logits: `weights of digit ${unit}` })[family];
 
 function ends(values) {
   const most = values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);

@@ -55,7 +55,7 @@ def test_showing_the_numbers_leaves_what_was_found_as_right(lesson: Visitor) -> 
     bias.fill("100")
     bias.press("Tab")
     says = lesson.find('#correlation [data-step="any"] .says[role=status]')
-    expect(says).to_contain_text("Bias takes whole numbers from −20 to 20: 100 became 20.")
+    expect(says).to_contain_text("Bias must be a whole number from −20 to 20: 100 became 20.")
 
 
 def test_the_numbers_on_paper_are_nine_six_eleven_and_five(lesson: Visitor) -> None:
@@ -67,7 +67,7 @@ def test_the_numbers_on_paper_are_nine_six_eleven_and_five(lesson: Visitor) -> N
     for which, right in enumerate(["6", "11", " 5.0 "]):
         assert answer(lesson, "correlation", which, right) == "Right."
     expect(output).to_have_text(["9", "6", "11", "5"])
-    expect(lesson.find('#correlation [data-step="hand"] .says')).to_contain_text("All four are known")
+    expect(lesson.find('#correlation [data-step="hand"] .says')).to_contain_text("You have all four numbers")
     worked = lesson.find('#correlation [data-step="hand"] .worked')
     expect(worked).to_have_text("2·1 + 0·2 + 4·(−1) + 3·2 + 1 = 5")
     output.nth(1).hover()
@@ -75,8 +75,8 @@ def test_the_numbers_on_paper_are_nine_six_eleven_and_five(lesson: Visitor) -> N
 
 
 SLIPS = [
-    (0, "5", "bias 1 is still to be added. Or: That is the number of the window at the lower right"),
-    (1, "10", "bias 1 is still to be added"),
+    (0, "5", "add the bias 1. Or: That is the number for the window at the lower right"),
+    (1, "10", "add the bias 1"),
     (0, "9", "window at the upper left"),
     (0, "11", "window at the lower left"),
     (1, "5", "window at the lower right"),
@@ -96,7 +96,9 @@ def test_a_slip_is_named(lesson: Visitor) -> None:
         assert "true convolution" in answer(lesson, "correlation", which, str(flipped))
         assert "mean" in answer(lesson, "correlation", which, str(plain / 4 + 1))
         assert "mean" in answer(lesson, "correlation", which, f"{plain}/4")
-        assert "multiplied by the filter" in answer(lesson, "correlation", which, str(sum(map(sum, window)) + 1))
+        assert "First multiply each by the filter number" in answer(
+            lesson, "correlation", which, str(sum(map(sum, window)) + 1)
+        )
     expect(lesson.find('#correlation [data-step="hand"] table[aria-label="Output"] td').nth(1)).to_have_text("?")
 
 
@@ -217,7 +219,7 @@ def test_a_window_of_the_students_digit_gives_the_networks_own_number(lesson: Vi
     lesson.page.keyboard.press("ArrowDown")
     lesson.page.keyboard.press("ArrowLeft")
     expect(sums.last).to_contain_text("conv1[7, 6, 8]")
-    lesson.find("#correlation button").filter(has_text="where it answers most").click()
+    lesson.find("#correlation button").filter(has_text="strongest response").click()
     row, col = np.unravel_index(np.abs(layers["conv1"][7]).argmax(), (26, 26))
     expect(sums.last).to_contain_text(f"conv1[7, {row}, {col}]")
     lesson.press("#clear").settle()

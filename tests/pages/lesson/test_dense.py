@@ -145,7 +145,7 @@ def test_both_networks_read_the_moved_digit_as_they_do_in_numpy(
     x = input_of(live_server, dense)
     check_answers(dense, weights, x, 3, -2, temperature)
     captions = dense.find("#dense .shift .curve-figure figcaption")
-    expect(captions.nth(0)).to_have_text("Moved sideways, with the digit 2 px up: how sure each still is")
+    expect(captions.nth(0)).to_have_text("Moved sideways, with the digit 2 px up: how sure each network still is")
     expect(captions.nth(1)).to_have_text("Moved up and down, with the digit 3 px right: the same")
 
     moved_by = moved(x, 3, -2)
@@ -188,7 +188,7 @@ def test_the_list_has_784_places_and_every_weight_is_a_dot(dense: Visitor, weigh
     assert (orange[:, 0] > orange[:, 1]).all()
 
 
-def test_what_was_measured_stands_in_curves_and_tables(dense: Visitor, figures: dict[str, Any]) -> None:
+def test_the_measured_accuracy_is_shown_in_curves_and_tables(dense: Visitor, figures: dict[str, Any]) -> None:
     expect(dense.find("#dense .measured-title")).to_contain_text(f"{figures['pictures']:,} of MNIST")
     dense.find("#dense .slid-number input[type=number]").first.fill("-3")
     rows = dense.find("#dense .measured tbody").first.locator("tr")
@@ -232,7 +232,7 @@ def test_the_shuffled_digit_has_the_measured_order(dense: Visitor, live_server: 
         assert number(seen(says).inner_text().split(": ")[1]) == pytest.approx(x[figures["pixel_order"][i]], abs=1e-4)
 
 
-def test_a_link_names_each_step_and_nothing_drawn_is_said_in_words(dense: Visitor) -> None:
+def test_a_link_opens_each_step_and_a_blank_pad_is_explained(dense: Visitor) -> None:
     for step, selector, text in [
         ("shift", "#dense .answers thead th:nth-child(3)", "moved 4 px right"),
         ("shuffle", "#dense .shuffle figcaption", "your digit, shuffled"),

@@ -71,7 +71,7 @@ def shown(visitor: Visitor, selector: str) -> Matrix:
     return np.array([[number(cell) for cell in seen(row.locator("td")).all_inner_texts()] for row in rows])
 
 
-def test_the_lessons_edge_is_below_zero_and_flipping_or_taking_the_size_changes_that(edges: Visitor) -> None:
+def test_the_lessons_edge_is_negative_and_a_turned_filter_or_the_magnitude_changes_that(edges: Visitor) -> None:
     output = '.edges-hand [data-part="O"]'
     cell = edges.find(f"{output} td").nth(1)
     says = edges.find(".edges-hand .says")
@@ -96,11 +96,11 @@ def test_the_lessons_edge_is_below_zero_and_flipping_or_taking_the_size_changes_
 
     edges.choose("edges-how", "magnitude")
     expect(cell).to_have_text("360")
-    expect(says).to_contain_text("no longer which way")
+    expect(says).to_contain_text("no longer its direction")
     assert (shown(edges, output) == np.abs(correlated(EDGE[:, ::-1], SOBEL))).all()
 
 
-def test_the_window_goes_by_keys_and_by_itself_and_its_sum_is_written_out(edges: Visitor) -> None:
+def test_the_window_moves_by_keys_and_by_the_play_button_and_its_sum_is_written_out(edges: Visitor) -> None:
     total = edges.find(".edges-hand .sum")
     cells = edges.find('.edges-hand [data-part="O"] td')
     cells.first.focus()
@@ -119,12 +119,12 @@ def test_the_window_goes_by_keys_and_by_itself_and_its_sum_is_written_out(edges:
     expect(edges.find(".edges-hand .play")).to_contain_text("Play")
 
 
-def test_a_filter_runs_over_the_drawn_digit_beside_the_learnt_one_that_is_most_like_it(
+def test_a_filter_runs_over_the_drawn_digit_beside_the_learned_filter_that_is_most_similar(
     edges: Visitor, live_server: str, kernels: list[Matrix]
 ) -> None:
     edges.clear().draw(SEVEN).settle().painted()
     image, conv1 = maps_of(live_server, drawing_of(edges))
-    own, learnt = edges.find(".edges-pair .cell-says").first, edges.find(".edges-pair .cell-says").nth(1)
+    own, learned = edges.find(".edges-pair .cell-says").first, edges.find(".edges-pair .cell-says").nth(1)
     select = edges.find(".edges-select select")
 
     def compare(kernel: Matrix, *, size: bool = False) -> None:
@@ -144,9 +144,9 @@ def test_a_filter_runs_over_the_drawn_digit_beside_the_learnt_one_that_is_most_l
         best = int(np.argmax(cosines))
         expect(select).to_have_value(str(best))
         expect(edges.find(".cosine")).to_contain_text(f"{cosines[best]:.4f}".replace("-", "−"))
-        expect(edges.find(".alike")).to_contain_text(f"number {best} is most like K")
-        expect(edges.find(".alike")).to_contain_text(f"The least like it is number {int(np.argmin(cosines))}")
-        assert number(seen(learnt).inner_text().split(": ")[1]) == pytest.approx(conv1[best, 13, 13], abs=1.01e-4)
+        expect(edges.find(".alike")).to_contain_text(f"number {best} is most similar to K")
+        expect(edges.find(".alike")).to_contain_text(f"The least similar is number {int(np.argmin(cosines))}")
+        assert number(seen(learned).inner_text().split(": ")[1]) == pytest.approx(conv1[best, 13, 13], abs=1.01e-4)
         expect(edges.find("#edges .onwards a")).to_have_attribute("href", re.compile(rf"at=conv1\.{best}\.13\.13&"))
 
     compare(SOBEL)
@@ -170,7 +170,7 @@ def test_a_filter_runs_over_the_drawn_digit_beside_the_learnt_one_that_is_most_l
     expect(edges.find(".edges-pair figcaption").nth(1)).to_have_text("conv1, map 3")
 
 
-def test_a_link_names_each_step_and_nothing_drawn_is_said_in_words(edges: Visitor) -> None:
+def test_a_link_opens_each_step_and_a_blank_pad_is_explained(edges: Visitor) -> None:
     steps: list[tuple[str, str, str | re.Pattern[str]]] = [
         ("flipped", '.edges-hand [data-part="O"] td:nth-child(2)', "360"),
         ("hand", '.edges-hand [data-part="O"] td:nth-child(2)', "−360"),
@@ -178,7 +178,7 @@ def test_a_link_names_each_step_and_nothing_drawn_is_said_in_words(edges: Visito
         ("blur", '.edges-filter label:has(input[value="blur"]:checked)', "blur"),
         ("transposed", ".edges-filter label:has(input:checked)", "Sobel, transposed"),
         ("yours", ".edges-filter label:has(input:checked)", "Sobel"),
-        ("alike", ".alike", re.compile("is most like K")),
+        ("alike", ".alike", re.compile("is most similar to K")),
     ]
     for step, selector, text in steps:
         edges.run("(step) => { location.hash = `at=edges.${step}` }", step)
@@ -217,7 +217,7 @@ def test_the_programs_print_the_numbers_on_the_page(edges: Visitor, tmp_path: Pa
 
 def test_axe_finds_nothing_in_the_section(visitors: Opener) -> None:
     visitor = visitors("/lesson#at=edges.transposed", settled="#yours")
-    expect(visitor.find(".alike")).to_contain_text("is most like K")
+    expect(visitor.find(".alike")).to_contain_text("is most similar to K")
     program(visitor, "edges", "digit")
     assert visitor.violations("#edges") == []
     visitor.page.emulate_media(color_scheme="dark")

@@ -68,13 +68,13 @@ def test_the_worst_mistakes_are_shown_as_the_test_sets_own_pictures(
         expect(tiles.nth(place)).to_contain_text(f"{mistake['label']} read as {mistake['answer']}")
         assert np.array_equal(lesson.pixels(f"{tile} canvas")[..., 0], pictures[mistake["index"]])
     wrong = measured["pictures"] - measured["correct"]
-    expect(lesson.find(".mistakes-head")).to_contain_text(f"The {SUREST} surest of {wrong} mistakes")
+    expect(lesson.find(".mistakes-head")).to_contain_text(f"The {SUREST} most confident of {wrong} mistakes")
     expect(lesson.find(".mistakes-list li:visible")).to_have_count(SUREST)
     expect(lesson.find("#mistakes .prose")).to_contain_text(f"{wrong} wrong")
 
     tiles.nth(2).locator("button").press("Enter")
     third = measured["mistakes"][2]
-    expect(lesson.find(".mistakes-told")).to_contain_text(f"Test picture {third['index']:,} is a {third['label']}.")
+    expect(lesson.find(".mistakes-about-one")).to_contain_text(f"Test image {third['index']:,} is a {third['label']}.")
     assert np.array_equal(lesson.pixels(".mistakes-picture canvas")[..., 0], pictures[third["index"]])
     shares = [float(text.strip("<> %")) for text in lesson.seen(".mistakes-bars .share").all_inner_texts()]
     assert shares == pytest.approx([100 * p for p in third["probabilities"]], abs=0.1)
@@ -116,14 +116,13 @@ def test_the_matrix_says_what_is_taken_for_what_and_lists_the_mistakes_of_a_kind
     count = confusion[label, read]
     cell(lesson, label, read).click()
     first, row, column = (lesson.find(".mistakes-says p").nth(i) for i in range(3))
-    of = f"Of {confusion[label].sum():,} pictures of {'an' if label == 8 else 'a'} {label}"
+    of = f"Of {confusion[label].sum():,} images of {'an' if label == 8 else 'a'} {label}"
     were = f"{count} {'was' if count == 1 else 'were'} read as {read}"
-    expect(first).to_have_text(
-        f"{of}, {were} ({100 * count / confusion[label].sum():.2f} %). The other way round: {confusion[read, label]}."
-    )
+    share = f"({100 * count / confusion[label].sum():.2f} %)"
+    expect(first).to_have_text(f"{of}, {were} {share}. In the other direction: {confusion[read, label]}.")
     missed = confusion[label].sum() - confusion[label, label]
     expect(row).to_contain_text(
-        f"Row {label}: {missed} {'was' if missed == 1 else 'were'} read wrong, {count} as {read}"
+        f"Row {label}: {missed} {'was' if missed == 1 else 'were'} read wrongly, {count} as {read}"
     )
     answers = confusion[:, read]
     expect(column).to_contain_text(f"of {answers.sum():,} answers “{read}”, {answers.sum() - answers[read]} ")
@@ -143,9 +142,9 @@ def test_the_matrix_says_what_is_taken_for_what_and_lists_the_mistakes_of_a_kind
     for _ in range(abs(label - read)):
         lesson.page.keyboard.press("ArrowRight" if label > read else "ArrowLeft")
     lesson.page.keyboard.press("Enter")
-    expect(lesson.find(".mistakes-title").first).to_have_text(f"A {label} read as {label} is no mistake.")
+    expect(lesson.find(".mistakes-title").first).to_have_text(f"A {label} read as {label} is not a mistake.")
     expect(listed).to_have_count(0)
-    expect(first).to_contain_text(f"{confusion[label, label]:,} of {confusion[label].sum():,} pictures")
+    expect(first).to_contain_text(f"{confusion[label, label]:,} of {confusion[label].sum():,} images")
 
 
 def test_a_number_that_is_pressed_stays_under_the_pointer_whatever_is_listed_above_it(
@@ -173,7 +172,9 @@ def test_the_commonest_kind_has_a_link(lesson: Visitor, measured: Measured) -> N
     count = measured["confusion"][label][read]
     assert len(of_kind(measured, label, read)) == count > 1  # all of them were kept
     expect(lesson.find(".mistakes-list li:visible")).to_have_count(count)
-    expect(lesson.find(".mistakes-title").first).to_contain_text(f"All {count} read as {read} that are")
+    expect(lesson.find(".mistakes-title").first).to_contain_text(
+        f"All {count} images of {'an' if label == 8 else 'a'} {label} that were read as {read}:"
+    )
     lesson.run("void (location.hash = 'at=mistakes.worst')")
     expect(lesson.find(".mistakes-list li:visible")).to_have_count(SUREST)
     lesson.run("void (location.hash = 'at=mistakes.matrix')")
@@ -190,8 +191,8 @@ def test_the_programs_print_the_mistakes_on_the_page(lesson: Visitor, measured: 
     ]
     answer = f"{mistake['answer']} {mistake['confidence']:.4f}"
     assert lines[-2:] == [
-        f"read wrong: {measured['pictures'] - measured['correct']}",
-        f"picture {mistake['index']}: {answer}",
+        f"read wrongly: {measured['pictures'] - measured['correct']}",
+        f"image {mistake['index']}: {answer}",
     ]
     assert run_program(lesson, "mistakes", "curl", tmp_path) == f"{answer}\n"
 
@@ -229,9 +230,9 @@ def unmeasured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def test_measurements_without_pictures_say_so(visitors: Opener, older: str, measured: Measured) -> None:
     visitor = visitors("/lesson#at=mistakes", url=older, settled="#yours")
     expect(visitor.find(".mistakes-list li")).to_have_count(len(measured["mistakes"]))
-    expect(visitor.find(".mistakes-worst")).to_contain_text("which kept no pictures")
+    expect(visitor.find(".mistakes-worst")).to_contain_text("which kept no images")
     expect(visitor.find(".mistakes-walk")).to_be_hidden()
-    expect(visitor.find(".mistakes-told")).to_contain_text("sure.")
+    expect(visitor.find(".mistakes-about-one")).to_contain_text("sure.")
     expect(visitor.find("#mistakes .code-bar")).to_have_count(0)
 
 

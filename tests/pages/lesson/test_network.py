@@ -60,7 +60,7 @@ def test_every_block_has_the_size_and_the_cost_that_are_counted_here(lesson: Vis
     first_dense = next(layer for layer in layers if layer[0] == "dense1")
     busiest = max(layers, key=lambda layer: layer[3])
     sentence = lesson.text("#network-heaviest")
-    assert sentence.startswith(f"{first_dense[2]:,} of its {all_parameters:,} parameters, 91.1 %, sit in dense1")
+    assert sentence.startswith(f"{first_dense[2]:,} of its {all_parameters:,} parameters (91.1 %) are in dense1")
     assert f"{busiest[3]:,} of the {all_products:,} multiplications" in sentence
     assert f"made in {busiest[0]}" in sentence
     labels = lesson.seen(".net-bar").evaluate_all("(bars) => bars.map((bar) => bar.getAttribute('aria-label'))")

@@ -45,7 +45,7 @@ SLIPS = [
     (0, "30", "block at the upper right"),
     (1, "20", "block at the upper left"),
     (2, "100", "largest of a whole column"),
-    (3, "70", "moved by one cell"),
+    (3, "70", "moved the window by one cell"),
     (3, "25", "not the largest"),
     (1, "31", "one of the four numbers"),
     (1, "-30", "sign"),
@@ -73,7 +73,7 @@ def test_the_four_numbers_are_found_and_ringed_and_slips_are_named(lesson: Visit
 def test_any_map_window_and_stride_with_the_mean_beside_the_largest(lesson: Visitor) -> None:
     says, output = lesson.find("#pooling .pooling-says"), table(lesson, "Output")
     lesson.find("#pooling label").filter(has_text="the mean").click()
-    expect(says).to_contain_text("The largest, 112, comes out as 79")
+    expect(says).to_contain_text("The largest, 112, becomes 79")
     assert matrix(output) == pooled(MAP, 2, 2, mean=True)
     assert matrix(table(lesson, "Output of max pooling")) == pooled(MAP, 2, 2)
     set_number(lesson, "pooling", "Stride S", 1)
@@ -97,7 +97,7 @@ def test_any_map_window_and_stride_with_the_mean_beside_the_largest(lesson: Visi
     assert image[6][6] == -4.5
     for size, stride, sentence in [
         (3, 2, "share 3 of their 9"),
-        (3, 3, "The last row and column are left out"),
+        (3, 3, "The last row and column are skipped"),
         (2, 3, "cells between two windows"),
     ]:
         set_number(lesson, "pooling", "Window F", size)
@@ -172,8 +172,8 @@ def test_how_much_stays_when_the_digit_moves(lesson: Visitor, live_server: str, 
         assert np.allclose(said, np.array(wanted).ravel(), atol=0.06)
         (_, _), (relu_stays, relu_still), (pool_stays, pool_still), _ = wanted
         more, other = pool_stays > relu_stays, pool_still > relu_still
-        expect(says).to_contain_text("after pooling more stays" if more else "after pooling no more stays")
-        expect(says).to_contain_text("the same" if more == other else "the other way round")
+        expect(says).to_contain_text("So more stays after pooling" if more else "So no more stays after pooling")
+        expect(says).to_contain_text("say the same" if more == other else "say the opposite")
     printed = [
         numbers(line.partition(" ")[2]) for line in run_program(lesson, "pooling", "digit", tmp_path).splitlines()
     ]

@@ -43,12 +43,12 @@ CASES = [
     ((28, 3, 0, 1), "25 / 1 = 25 is a whole number"),
     ((6, 3, 1, 1), "as large as the input"),
     ((11, 2, 0, 2), "9 / 2 is not a whole number: 4, remainder 1"),
-    ((10, 3, 0, 4), "the last 3 rows and columns of the input are never looked at"),
+    ((10, 3, 0, 4), "the window never covers the last 3 rows and columns of the input"),
     ((5, 2, 1, 2), "the last row and column are padding, so nothing of the input is lost"),
-    ((9, 2, 0, 3), "the stride is longer than the window"),
+    ((9, 2, 0, 3), "the stride is larger than the window"),
     ((4, 2, 2, 1), "nothing but padding"),
     ((32, 1, 6, 1), "44"),
-    ((1, 1, 0, 1), "0 steps and the first place make 1"),
+    ((1, 1, 0, 1), "0 steps plus the first place make 1"),
     ((3, 9, 2, 1), "fits nowhere"),
 ]
 
@@ -73,9 +73,9 @@ def test_the_formula_counts_the_places_of_the_window(lesson: Visitor) -> None:
 
 
 CORRECTED = [
-    ("Stride S, typed", "0", "Stride S takes whole numbers from 1 to 8: 0 became 1.", ".size-says"),
-    ("Window F, typed", "2.5", "Window F takes whole numbers from 1 to 16: 2.5 became 3.", ".size-says"),
-    ("conv1, stride S", "0", "conv1, stride S takes whole numbers from 1 to 8: 0 became 1.", ".size-fit"),
+    ("Stride S, typed", "0", "Stride S must be a whole number from 1 to 8: 0 became 1.", ".size-says"),
+    ("Window F, typed", "2.5", "Window F must be a whole number from 1 to 16: 2.5 became 3.", ".size-says"),
+    ("conv1, stride S", "0", "conv1, stride S must be a whole number from 1 to 8: 0 became 1.", ".size-fit"),
 ]
 
 
@@ -112,6 +112,7 @@ def test_a_slider_and_its_box_are_one_number_and_the_window_moves_by_keys(lesson
     )
     lesson.find("#size .size-examples button").filter(has_text="pool2").click()
     expect(bars(lesson)).to_have_count(5)
+    lesson.page.mouse.move(5, 5)  # the page scrolls to the noun: the pointer must not come to lie on another one
     lesson.find('#size .noun[data-means="P"]').focus()
     expect(lesson.find('#size .control-name[data-part="P"]')).to_have_class(re.compile("lit"))
 
@@ -182,16 +183,18 @@ def test_the_network_is_worked_out_anew(lesson: Visitor, live_server: str, tmp_p
     answered = httpx2.post(url, json=drawn).raise_for_status().json()["layers"]
     pooled = [np.array(layer["values"], np.float64) for layer in answered]
     most = [np.maximum(maps - maps[:, :1, :1], 0).sum((1, 2)).argmax() for maps in pooled]
-    caption = f"map {most[0]} of conv1 and pool1, map {most[1]} of conv2 and pool2, those that answer your ink most"
-    expect(lesson.find("#size .caption").filter(has_text="The pictures are your digit")).to_contain_text(caption)
-    expect(fit).to_contain_text("pool2 leaves out the last row and column")
+    caption = (
+        f"map {most[0]} of conv1 and pool1, map {most[1]} of conv2 and pool2, the maps that respond most to your ink"
+    )
+    expect(lesson.find("#size .caption").filter(has_text="The images show your digit")).to_contain_text(caption)
+    expect(fit).to_contain_text("pool2 skips the last row and column")
 
     change(lesson, "conv1, padding P", 1)
     by_name["conv1"]["padding"] = 1
     check(lesson, layers)
     expect(lesson.find("#size .size-picture canvas:visible")).to_have_count(1)
     expect(fit).to_contain_text(
-        "dense1: trained were 128 units with 1,600 weights each; now it takes 128 units with 2,304 weights each"
+        "dense1 was trained with 128 units of 1,600 weights each; it now needs 128 units of 2,304 weights each"
         " (classifier.1.weight: 128 × 1600, not 128 × 2304)"
     )
     assert CONV1_KEY not in seen(fit).inner_text()
@@ -211,7 +214,7 @@ def test_the_network_is_worked_out_anew(lesson: Visitor, live_server: str, tmp_p
     by_name["dense1"]["shape"] = [20]
     check(lesson, layers)
     expect(fit).to_contain_text(
-        "conv1: trained were 32 filters of 3 × 3 over 1 map; now it takes 8 filters of 7 × 7 over 1 map"
+        "conv1 was trained with 32 filters of 3 × 3 over 1 map; it now needs 8 filters of 7 × 7 over 1 map"
         f" ({CONV1_KEY}: 32 × 1 × 3 × 3, not 8 × 1 × 7 × 7)"
     )
     wanted = costs(layers)
@@ -229,25 +232,25 @@ def test_the_network_is_worked_out_anew(lesson: Visitor, live_server: str, tmp_p
     assert printed[-1] == f"parameters {sum(parameters for _, parameters, _ in in_order)}"
 
     change(lesson, "conv1, window F", 27)
-    expect(fit).to_contain_text("conv2 does not fit: its window is 3 cells wide, and there are only 2")
+    expect(fit).to_contain_text("conv2 does not fit: its window is 3 cells wide, but its input is only 2 cells wide")
     expect(fit).to_contain_text(
-        "logits: trained were 10 units with 128 weights each; now nothing comes to it (classifier.3.weight: 10 × 128)"
+        "logits was trained with 10 units of 128 weights each; now it gets no input (classifier.3.weight: 10 × 128)"
     )
-    assert cells(lesson, "conv2") == ["no room", "—", "—", "—"]
+    assert cells(lesson, "conv2") == ["does not fit", "—", "—", "—"]
     assert cells(lesson, "logits")[1:] == ["—", "—", "—"]
     expect(lesson.find("#program-size code")).to_contain_text("# conv2 does not fit")
 
-    lesson.find("#size button").filter(has_text="As the loaded network").click()
+    lesson.find("#size button").filter(has_text="Reset to the loaded network").click()
     change(lesson, "conv2, padding P", 0)
     expect(fit).to_contain_text("This is the loaded network")
     change(lesson, "pool2, window F", 3)
-    expect(fit).to_contain_text("would still go in")
+    expect(fit).to_contain_text("still fit")
 
 
 def test_each_step_is_gone_to(visitors: Opener) -> None:
     visitor = visitors("/lesson#at=size.misfit", settled="#yours", viewport=PHONE, color_scheme="dark")
     expect(visitor.find("#size .size-fit")).to_contain_text(
-        "conv1: trained were 32 filters of 3 × 3 over 1 map; now it takes 32 filters of 5 × 5 over 1 map"
+        "conv1 was trained with 32 filters of 3 × 3 over 1 map; it now needs 32 filters of 5 × 5 over 1 map"
     )
     expect(visitor.find("#size-network")).to_be_in_viewport()
     assert visitor.run("document.documentElement.scrollWidth") <= PHONE["width"]

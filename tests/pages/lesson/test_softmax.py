@@ -84,21 +84,21 @@ def test_a_logit_is_typed_or_moved_with_the_keys(lesson: Visitor) -> None:
     expect(box).to_have_value("5.1")  # what was no number is put right
 
 
-def test_a_constant_changes_no_share_and_a_thousand_only_breaks_the_formula_as_it_stands(lesson: Visitor) -> None:
+def test_a_constant_changes_no_share_and_a_thousand_only_breaks_the_formula_as_written(lesson: Visitor) -> None:
     shares = softmax([*map(float, EXAMPLE)])
     constant = lesson.find('#softmax [aria-label="As a number: constant"]')
     constant.fill("-3")
     expect(column(lesson, 0, "P")).to_have_text([written(math.e ** (z - 3)) for z in EXAMPLE])
     shows_everywhere(lesson, shares)
-    expect(lesson.find(".softmax-note").first).to_contain_text(f"{written(math.e**-3)} times")
+    expect(lesson.find(".softmax-note").first).to_contain_text(f"by {written(math.e**-3)}")
     constant.fill("1000")
     expect(column(lesson, 0, "P")).to_have_text(["Infinity"] * 10)
     expect(column(lesson, 0, "O")).to_have_text(["NaN"] * 10)
     expect(column(lesson, 1, "O")).to_have_text([written(share) for share in shares])
-    expect(lesson.find("#softmax .says.warn")).to_contain_text("Infinity / Infinity is no number")
+    expect(lesson.find("#softmax .says.warn")).to_contain_text("Infinity / Infinity is not a number")
     constant.fill("-1000")
     expect(column(lesson, 0, "P")).to_have_text(["0"] * 10)
-    expect(lesson.find("#softmax .says.warn")).to_contain_text("0 / 0 is no number")
+    expect(lesson.find("#softmax .says.warn")).to_contain_text("0 / 0 is not a number")
     constant.fill("0")
     lesson.find('#softmax [aria-label="Logit of digit 4, as a number"]').fill("1000")
     expect(column(lesson, 0, "O")).to_have_text(["0"] * 4 + ["NaN"] + ["0"] * 5)
@@ -152,7 +152,7 @@ def test_the_programs_print_the_shares_on_the_page(lesson: Visitor, tmp_path: Pa
     expect(column(lesson, 1, "O")).to_have_text([written(share) for share in shares])
     expected = [f"{digit} {share:.4f}" for digit, share in enumerate(shares)]
     first, *others = run_program(lesson, "softmax", "numpy", tmp_path).splitlines()
-    assert first == "the formula as it stands, digit 7: nan"
+    assert first == "the formula as written, digit 7: nan"
     assert others == expected
     assert run_program(lesson, "softmax", "torch", tmp_path).splitlines() == expected
 

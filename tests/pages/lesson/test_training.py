@@ -102,7 +102,7 @@ def test_steps_are_those_of_rules_written_by_hand(training: Visitor) -> None:
     shown(training, 1)
     loss = training.find("#training .loss-now")
     expect(loss).to_have_text(
-        re.compile(f"^After step 1: loss {near(told[1]['loss'])}, {told[1]['right']} of 80 read right")
+        re.compile(f"^After step 1: loss {near(told[1]['loss'])}, {told[1]['right']} of 80 correct")
     )
     training.press("#training .one-step")
     shown(training, 2)
@@ -130,7 +130,7 @@ def test_steps_are_those_of_rules_written_by_hand(training: Visitor) -> None:
     weight = network[0].weight[0, 0, 1, 1].item()  # type: ignore[index]
     lines = training.find("#training .rule p")
     expect(lines).to_have_count(4)
-    expect(training.find("#training .rule-explained")).to_contain_text("first step about η")
+    expect(training.find("#training .rule-explained")).to_contain_text("first step is about η")
     expect(lines.nth(3)).to_have_text(re.compile(near(weight, 6) + "$"))
     rows = training.find("#training .loop .as-table tbody tr")
     expect(rows).to_have_count(3)
@@ -141,7 +141,7 @@ def test_steps_are_those_of_rules_written_by_hand(training: Visitor) -> None:
 def test_a_rate_that_is_too_small_or_too_large_is_said_in_words(training: Visitor) -> None:
     says = training.find("#training .loop .says:not(.warn)")
     for step, text in [
-        ("small", "The learning rate is small"),
+        ("small", "the learning rate is small"),
         ("large", "The learning rate is too large"),
         ("adam", "The loss fell"),
         ("right", "The loss fell"),
@@ -161,14 +161,14 @@ def test_a_rate_that_is_too_small_or_too_large_is_said_in_words(training: Visito
 
 def test_the_verdict_looks_at_every_step(js: Visitor) -> None:
     cases = {
-        "too large. It has come back to 2.3053 since": [
+        "too large. After that it came back to 2.3053": [
             325.9,
             *[40.0] * 18,
             2.3053,
         ],
-        "The loss jumped to 3.6000, against 2.3177 before the first step: the learning rate is too large.": [2.3, 3.6],
-        "The learning rate is small.": [2.3177 - 0.001 * i for i in range(1, 21)],
-        "The loss fell from 2.3177 to 2.3160. On 9 of the 20 steps it rose": [
+        "The loss jumped to 3.6000; before the first step it was 2.3177. The learning rate is too large.": [2.3, 3.6],
+        "the learning rate is small.": [2.3177 - 0.001 * i for i in range(1, 21)],
+        "The loss fell from 2.3177 to 2.3160. In 9 of the 20 steps it rose": [
             2.317 - 0.001 * (i % 2) for i in range(20)
         ],
         "The loss is higher than before the first step": [2.4],
@@ -251,7 +251,7 @@ def test_the_shipped_runs_stand_epoch_by_epoch(training: Visitor, live_server: s
         found = [f"{100 * run['accuracy'][at]:.2f} %" for at in (0, 1, -1)] + [str(run["epochs"])]
         expect(rows.nth(i).locator("td")).to_have_text(found)
     below = training.find("#training .below")
-    expect(below).to_contain_text("Hollow marks lie below the axis")
+    expect(below).to_contain_text("Hollow marks are below the axis")
     for run in runs:
         expect(below).to_contain_text(f"{run['name']} {100 * run['accuracy'][0]:.2f} % at epoch 0")
     longest = max(run["epochs"] for run in runs)

@@ -80,9 +80,9 @@ def test_the_figures_on_the_page_are_those_of_the_service(trust: Visitor, addres
     bars = trust.seen(".bin .right").evaluate_all("(bars) => bars.map((bar) => bar.getBBox().height)")
     ideal = trust.seen(".ideal").evaluate("(line) => line.getBBox().height")
     assert [bar / ideal for bar in bars] == pytest.approx([each["accuracy"] for each in full], abs=1e-3)
-    assert f"{found['correct']:,} were read right" in trust.text(".trust-say")
+    assert f"{found['correct']:,} were read correctly" in trust.text(".trust-say")
     trust.find(".bin").last.focus()
-    said = f"({full[-1]['count']:,} test pictures), it was right {100 * full[-1]['accuracy']:.1f} % of the time"
+    said = f"({full[-1]['count']:,} test images), it was right {100 * full[-1]['accuracy']:.1f} % of the time"
     expect(trust.find("#trust-says")).to_contain_text(said)
 
 
@@ -114,7 +114,7 @@ def test_of_an_unsure_answer_it_is_said_to_be_trusted_less(visitors: Opener, add
     visitor = visitors(None, url=address)
     answering(visitor, lambda prediction, layers: {"verdict": "unsure", "reasons": ["It is in 2 separate parts."]})
     visitor.open().press("#tab-trust")
-    expect(visitor.find("#trust-here")).to_contain_text("trust it less than that")
+    expect(visitor.find("#trust-here")).to_contain_text("Trust it less than that")
     expect(visitor.find(".bin.own")).to_have_count(1)
 
 

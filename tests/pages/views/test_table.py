@@ -101,7 +101,7 @@ def test_the_numbers_can_be_copied_to_the_last_bit(visitors: Opener) -> None:
     visitor = visitors(permissions=["clipboard-read", "clipboard-write"])
     panel = look(visitor, "table", "conv2", 3)
     panel.locator(".copy").click()
-    expect(panel.locator(".told")).to_have_text("Copied: 11 rows of 11.")
+    expect(panel.locator(".copy-status")).to_have_text("Copied: 11 rows of 11.")
     copied = visitor.run("navigator.clipboard.readText()")
     values = np.loadtxt(io.StringIO(copied), delimiter=",", dtype=np.float32)
     assert np.array_equal(values, answered(visitor)["conv2"][3])
@@ -111,7 +111,7 @@ def test_where_copying_is_not_allowed_the_text_is_selected(visitor: Visitor) -> 
     visitor.run("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no')); }")
     panel = look(visitor, "table", "logits")
     panel.locator(".copy").click()
-    expect(panel.locator(".told")).to_contain_text("Selected")
+    expect(panel.locator(".copy-status")).to_contain_text("Selected")
     area = panel.locator("textarea")
     expect(area).to_be_focused()
     assert seen(area).evaluate("(e) => [e.selectionStart, e.selectionEnd === e.value.length]") == [0, True]

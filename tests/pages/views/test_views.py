@@ -95,6 +95,6 @@ def test_the_costs_are_those_of_the_model_and_are_worked_out(visitor: Visitor, l
     assert "225,034" in foot
     assert "2,631,040" in foot
     said = " ".join(seen(panel).inner_text().split())
-    assert "204,928 of the 225,034 parameters, 91 %, sit in dense1" in said
-    assert "2,230,272 of the 2,631,040 multiplications, 85 %, are made in conv2" in said
-    assert "28 · 28 · 128 = 100,352 weights; conv1 makes 32 maps of it with 320 parameters" in said
+    assert "204,928 of the 225,034 parameters (91 %) are in dense1" in said
+    assert "2,230,272 of the 2,631,040 multiplications (85 %) are made in conv2" in said
+    assert "28 · 28 · 128 = 100,352 weights; conv1 makes 32 maps from it with 320 parameters" in said

@@ -8,7 +8,7 @@ import { LESSON, SEVEN } from "./examples.js";
 import { programsOf } from "./programs.js";
 import { sum } from "./written-sum.js";
 
-const LARGEST = 999; // a cell's number is at most so large, with two decimals
+const LARGEST = 999; // limit for the numbers in the cells, which have up to two decimals
 
 export function mountAnyNumbers(root, changed) {
   const start = () => ({ image: SEVEN.map((line) => [...line]), kernel: LESSON.kernel.map((line) => [...line]), bias: LESSON.bias });
@@ -36,12 +36,12 @@ export function mountAnyNumbers(root, changed) {
     node.addEventListener("click", press);
     return node;
   };
-  const loaded = (more) => {
+  const load = (more) => {
     player.stop();
     put({ ...more, place: [0, 0] });
   };
   const player = createPlayer(step, "slide the window");
-  const look = ({ row, col }, type) => {
+  const moveTo = ({ row, col }, type) => {
     if (type !== "pointerenter") player.stop();
     if (row !== state.place[0] || col !== state.place[1]) put({ place: [row, col] });
   };
@@ -50,27 +50,27 @@ export function mountAnyNumbers(root, changed) {
     I: createMatrix({ caption: "image", letter: "I", label: "Image", write: plain, edit: edit("image") }),
     K: createMatrix({ caption: "filter, as typed", letter: "K", label: "Filter", write: plain, edit: edit("kernel") }),
     turned: createMatrix({ caption: "turned by 180°", label: "Filter turned by 180°", write: plain }),
-    O: createMatrix({ caption: "output", letter: "O", label: "Output", write: plain, look }),
+    O: createMatrix({ caption: "output", letter: "O", label: "Output", write: plain, look: moveTo }),
     other: createMatrix({ caption: "cross-correlation, for comparison", label: "Output of the cross-correlation", write: plain, small: true }),
   };
   grids.turned.node.dataset.part = "K";
   const line = el("p", { class: "worked" });
   const says = el("p", { class: "says", role: "status" });
-  const none = el("p", { class: "says warn", hidden: true }, "The filter is larger than the image: it fits nowhere, so there is no output.");
+  const none = el("p", { class: "says warn", hidden: true }, "The filter is larger than the image. It fits nowhere, so there is no output.");
   const result = el("div", { class: "any-output" }, grids.O.node, none, grids.other.node);
   root.append(
     el("div", { class: "controls" }, ...Object.values(controls).map((pair) => el("span", { class: "pair" }, ...pair.map(({ node }) => node))), bias.node),
     el("div", { class: "controls" }, how.node, player.node,
-      button("random numbers", () => loaded({ image: state.image.map((cells) => cells.map(() => random(0, 9))), kernel: state.kernel.map((cells) => cells.map(() => random(-2, 2))) })),
-      button("all 0", () => loaded({ image: state.image.map((cells) => cells.map(() => 0)), kernel: state.kernel.map((cells) => cells.map(() => 0)), bias: 0 })),
-      button("the lesson’s numbers", () => loaded({ image: LESSON.image, kernel: LESSON.kernel, bias: LESSON.bias })),
-      button("as at first", () => loaded(start()))),
+      button("random numbers", () => load({ image: state.image.map((cells) => cells.map(() => random(0, 9))), kernel: state.kernel.map((cells) => cells.map(() => random(-2, 2))) })),
+      button("all 0", () => load({ image: state.image.map((cells) => cells.map(() => 0)), kernel: state.kernel.map((cells) => cells.map(() => 0)), bias: 0 })),
+      button("the lesson’s numbers", () => load({ image: LESSON.image, kernel: LESSON.kernel, bias: LESSON.bias })),
+      button("start again", () => load(start()))),
     el("div", { class: "figure-row" }, grids.I.node, el("span", { class: "sign", "aria-hidden": "true" }, "⋆"), grids.K.node, grids.turned.node, el("span", { class: "sign", "aria-hidden": "true" }, "="), result),
     line, says,
   );
   const sign = root.querySelector(".figure-row .sign");
 
-  /** On to the next place, row by row; false at the end. */
+  /** Move to the next place, row by row; false at the last one. */
   function step() {
     const [down, across] = [state.image.length - state.kernel.length + 1, state.image[0].length - state.kernel[0].length + 1];
     if (down < 1 || across < 1) return false;
@@ -113,7 +113,7 @@ export function mountAnyNumbers(root, changed) {
     setText(says, [state.note, turns && compared(image, kernel, output)].filter(Boolean).join(" "));
   }
 
-  /** What turning the filter changed, in words; and the numbers beside it, ringed where they differ. */
+  /** Show the cross-correlation for comparison, with different numbers ringed, and describe the difference. */
   function compared(image, kernel, output) {
     const straight = crossCorrelate(image, kernel, { bias: state.bias });
     const differ = straight.flatMap((line, r) => line.flatMap((value, c) => (Math.abs(value - output[r][c]) > 1e-9 ? [[r, c]] : [])));
@@ -121,7 +121,7 @@ export function mountAnyNumbers(root, changed) {
     const cells = straight.length * straight[0].length;
     const same = flipped(kernel).every((line, i) => line.every((value, j) => value === kernel[i][j]));
     if (same) return "This filter looks the same when it is turned by 180°, so both operations give the same numbers.";
-    return `Turned, it is another filter: ${differ.length} of ${cells} numbers are not those of the cross-correlation; there they are ringed.`;
+    return `Turned, this is a different filter: ${differ.length} of ${cells} numbers differ from the cross-correlation. They are ringed there.`;
   }
 
   return {

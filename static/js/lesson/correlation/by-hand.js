@@ -15,7 +15,7 @@ export function mountByHand(root) {
   let place = [0, 0];
   let theme = "light";
   const isKnown = ([row, col]) => (row === 0 && col === 0) || checks.some(({ at: [r, c], known }) => r === row && c === col && known);
-  const looked = (row, col) => {
+  const moveTo = (row, col) => {
     place = [row, col];
     show();
   };
@@ -23,7 +23,7 @@ export function mountByHand(root) {
   const grids = {
     I: createMatrix({ caption: "image", letter: "I", label: "Image", write: plain }),
     K: createMatrix({ caption: "filter", letter: "K", label: "Filter", write: plain }),
-    O: createMatrix({ caption: "output", letter: "O", label: "Output", write: plain, look: ({ row, col }) => looked(row, col) }),
+    O: createMatrix({ caption: "output", letter: "O", label: "Output", write: plain, look: ({ row, col }) => moveTo(row, col) }),
   };
   const line = el("p", { class: "worked" });
   const hint = el("p", { class: "caption worked-hint" });
@@ -35,10 +35,10 @@ export function mountByHand(root) {
       question: () => question(image, kernel, bias, row, col),
       done: (right) => {
         entry.known ||= right;
-        looked(row, col);
+        moveTo(row, col);
       },
     });
-    entry.check.node.addEventListener("focusin", () => looked(row, col));
+    entry.check.node.addEventListener("focusin", () => moveTo(row, col));
     entry.row = el("div", { class: "asked" }, el("span", { class: "asked-name" }, `${name}, O[${row}, ${col}] =`), entry.check.node);
     return entry;
   });
@@ -66,8 +66,8 @@ export function mountByHand(root) {
     grids.O.show(output, { window: [row, col, 1, 1], blank: asked.filter((cell) => !isKnown(cell)) });
     const seen = windowOf(image, row, col, 2, 2);
     line.replaceChildren(...(open ? sum(seen, kernel, bias, output[row][col]) : [`The window at the ${placeName(row, col)} covers ${seen.map((cells) => cells.map((value) => plain(value)).join(", ")).join(" above ")}.`]));
-    setText(hint, open ? `The window at the ${placeName(row, col)}, row by row, and the bias.` : "Multiply each by the filter’s number on it, add the four products, and add the bias.");
-    setText(all, asked.every(isKnown) ? "All four are known: the 3 × 3 image has become 2 × 2." : "");
+    setText(hint, open ? `The window at the ${placeName(row, col)}, row by row, plus the bias.` : "Multiply each number by the filter number on it. Add the four products, and add the bias.");
+    setText(all, asked.every(isKnown) ? "You have all four numbers: the 3 × 3 image has become a 2 × 2 output." : "");
   }
   return { show };
 }

@@ -2,5 +2,5 @@
 
 /** The lesson's numbers: the output is 9, 6, 11, 5. */
 export const LESSON = { image: [[4, 1, 3], [2, 2, 0], [4, 4, 3]], kernel: [[1, 2], [-1, 2]], bias: 1 };
-/** A seven of five cells' height, to begin with. */
+/** A seven, five cells high. */
 export const SEVEN = [[1, 1, 1, 1, 1], [0, 0, 0, 1, 0], [0, 0, 1, 0, 0], [0, 1, 0, 0, 0], [0, 1, 0, 0, 0]];

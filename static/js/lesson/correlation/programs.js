@@ -3,7 +3,7 @@ import { asNumpy } from "../shared/program-tabs.js";
 
 export function programsOf({ image, kernel, bias, how }) {
   const turns = how === "convolution";
-  const turn = (text) => (turns ? [`${text}  # turned by 180°: that makes it a true convolution`] : []);
+  const turn = (text) => (turns ? [`${text}  # turned by 180°: this makes it a true convolution`] : []);
   const numpy = [
     `# ${turns ? "True convolution" : "Cross-correlation"}: O[r, c] = Σ I[r + i, c + j] · K[i, j] + b`,
     "import numpy as np",
@@ -23,7 +23,7 @@ export function programsOf({ image, kernel, bias, how }) {
   ];
   const tensor = (matrix, name) => asNumpy(matrix, name).replace("np.array(", "torch.tensor(").replace(/\n {14}/g, "\n                  ").replace(/\)$/, ", dtype=torch.float64)");
   const torch = [
-    "# PyTorch's conv2d is a cross-correlation, whatever its name says.",
+    "# Despite its name, PyTorch's conv2d computes a cross-correlation.",
     "import torch",
     "",
     tensor(image, "I"),
@@ -31,7 +31,7 @@ export function programsOf({ image, kernel, bias, how }) {
     `b = torch.tensor([${bias}], dtype=torch.float64)`,
     ...turn("K = K.flip(0, 1)"),
     "",
-    "O = torch.nn.functional.conv2d(I[None, None], K[None, None], b)  # one picture, one channel",
+    "O = torch.nn.functional.conv2d(I[None, None], K[None, None], b)  # one image, one channel",
     "print(O[0, 0].numpy().round(4))",
     "",
   ];

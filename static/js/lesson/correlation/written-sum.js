@@ -1,10 +1,10 @@
-/** One window's sum written out: products row by row, the bias, and what comes out. */
+/** The sum over one window, written out: products row by row, the bias, and the result. */
 import { el } from "../../ui/dom.js";
 import { plain } from "../../core/text.js";
 
 const factor = (value) => (value < 0 ? `(${plain(value)})` : plain(value));
 
-/** The element's children for Σ window·kernel + bias = value; a value of null is still to be found. */
+/** The child elements for Σ window·kernel + bias = value; a value of null is shown as "?". */
 export function sum(window, kernel, bias, value) {
   const rows = window.map((row, i) =>
     el("span", { class: "sum-row" }, i ? "+ " : "",
@@ -13,6 +13,6 @@ export function sum(window, kernel, bias, value) {
   return [...rows.flatMap((row) => [row, " "]), end];
 }
 
-/** Σ window·kernel + bias = value for the network's own numbers, which are no whole ones, in four pieces. */
+/** The same for the network's own numbers, which have many decimals: one line for each of `parts`. */
 export const total = (parts, write) =>
   parts.map(([name, value, part, strong]) => el("p", { "data-part": part }, el("span", { class: "name" }, name), el(strong ? "b" : "span", {}, write(value))));

@@ -6,49 +6,49 @@ import { snippets } from "../../core/programs.js";
 import { number, subscript } from "../../core/text.js";
 import { rowsOf, weighted, windowOf } from "../shared/arithmetic.js";
 import { createNumber } from "../shared/controls.js";
-import { createPicture } from "../shared/map-window.js";
+import { createMapWindow } from "../shared/map-window.js";
 import { total } from "./written-sum.js";
 
-export function mountYourDigit(root, lesson, again) {
+export function mountYourDigit(root, lesson, repaint) {
   const conv1 = byName.conv1;
-  let chosen = null; // where the window is put; null: where the kernel answers most
+  let chosen = null; // the window's place; null: where the kernel responds most
   let place = [0, 0];
   let map = 0;
   let theme = "light";
   let exact = true;
   const write = (value) => number(value, exact);
   const move = (row, col) => {
-    chosen = place = [row, col]; // another may come before the next frame
-    again();
+    chosen = place = [row, col]; // at once, as the next move may come before the next frame
+    repaint();
   };
   const controls = {
-    map: createNumber({ name: "kernel", label: "Kernel of conv1", min: 0, max: conv1.maps - 1, value: 0, change: (value) => { map = value; again(); } }),
+    map: createNumber({ name: "kernel", label: "Kernel of conv1", min: 0, max: conv1.maps - 1, value: 0, change: (value) => { map = value; repaint(); } }),
     row: createNumber({ name: "row", label: "Row of the window", min: 0, max: conv1.rows - 1, value: 0, change: (value) => move(value, place[1]) }),
     col: createNumber({ name: "column", label: "Column of the window", min: 0, max: conv1.cols - 1, value: 0, change: (value) => move(place[0], value) }),
   };
-  const most = el("button", { type: "button", class: "quiet" }, "where it answers most");
+  const most = el("button", { type: "button", class: "quiet" }, "strongest response");
   most.addEventListener("click", () => {
     chosen = null;
-    again();
+    repaint();
   });
-  const picture = createPicture({ layer: byName.input, scale: 8, size: [3, 3], move, label: "The prepared picture", part: "I" });
+  const image = createMapWindow({ layer: byName.input, scale: 8, size: [3, 3], move, label: "The preprocessed image", part: "I" });
   const grids = {
     I: createMatrix({ caption: "the window’s nine pixels", letter: "I", label: "The window’s nine pixels", most: byName.input.most, write }),
     K: createMatrix({ caption: "kernel", letter: "K", label: "Kernel", write }),
     P: createMatrix({ caption: "nine products", label: "The nine products", write }),
   };
   const sums = el("div", { class: "sums" });
-  const says = el("p", { class: "says" }, "The weights are on their way.");
+  const says = el("p", { class: "says" }, "Loading the weights…");
   const work = el("div", { class: "yours-work" },
     el("div", { class: "figure-row" }, grids.I.node, el("span", { class: "sign", "aria-hidden": "true" }, "⊙"), grids.K.node, el("span", { class: "sign", "aria-hidden": "true" }, "="), grids.P.node),
-    el("p", { class: "caption" }, "⊙: number by number, each times the one at the same place."), sums);
+    el("p", { class: "caption" }, "⊙: multiply the numbers at the same place."), sums);
   root.append(
     el("div", { class: "controls" }, ...Object.values(controls).map(({ node }) => node), most),
-    el("div", { class: "figure-row yours-row" }, el("figure", {}, picture.node, el("figcaption", { class: "caption" }, "Your digit as the network gets it: 28 × 28.")), work),
+    el("div", { class: "figure-row yours-row" }, el("figure", {}, image.node, el("figcaption", { class: "caption" }, "Your digit as the network gets it: 28 × 28.")), work),
     says,
   );
 
-  /** Where this map of conv1 is furthest from zero. */
+  /** The place where this map of conv1 is furthest from zero. */
   function strongest(values) {
     let best = map * conv1.rows * conv1.cols;
     const end = best + conv1.rows * conv1.cols;
@@ -72,7 +72,7 @@ export function mountYourDigit(root, lesson, again) {
       const { input, conv1: values } = answer.activations;
       controls.row.set(row);
       controls.col.set(col);
-      picture.show(input, { theme, window: place, label: `Your digit, 28 × 28. The window covers rows ${row} to ${row + 2}, columns ${col} to ${col + 2}; arrow keys move it.` });
+      image.show(input, { theme, window: place, label: `Your digit, 28 × 28. The window covers rows ${row} to ${row + 2}, columns ${col} to ${col + 2}; arrow keys move it.` });
       if (!weights) return;
       const kernel = rowsOf(weights.kernel("conv1", map), 3, 3);
       const seen = windowOf(rowsOf(input, 28, 28), row, col, 3, 3);
@@ -85,8 +85,8 @@ export function mountYourDigit(root, lesson, again) {
       const bias = weights.bias("conv1", map);
       sums.replaceChildren(...total([["sum of the nine", added], ["+ bias ", bias, "b"], ["= O", added + bias, "O", true], [`the network’s own ${subscript(conv1, { map, row, col })}`, values[indexOf(conv1, { map, row, col })]]], write));
       setText(says, lesson.blank
-        ? "Nothing is drawn: every pixel is the same, and so is the sum of every window. Draw a digit on the pad."
-        : "Rounded to four decimals, worked out with all. Drag the window over the picture, or move it with the arrow keys.");
+        ? "Nothing is drawn: all pixels are equal, so all windows have the same sum. Draw a digit on the pad."
+        : "Shown to four decimals, computed with more. Drag the window over the image, or move it with the arrow keys.");
     },
     program() {
       const { answer } = lesson.state;

@@ -1,16 +1,16 @@
-/** The picture laid out as a list of 784, and what it costs to join each of them to 128 units: one dot for each number. */
+/** The image as a list of 784 numbers, and the cost of connecting each of them to 128 units: one dot for each weight or bias. */
 import { paintMap, palette } from "../../core/colour.js";
 import { el, setText } from "../../ui/dom.js";
 import { whole } from "../../core/text.js";
-import { createPicture } from "../shared/cell-map.js";
+import { createCellMap } from "../shared/cell-map.js";
 
 const SIDE = 28;
 const PIXELS = SIDE * SIDE;
 
-/** Gives back { node, show({ dense }) }; `dense` is the network's tensors, null until they are here. */
+/** Returns { node, show({ dense }) }; `dense` holds the tensors of the dense network, null until they are loaded. */
 export function createFlatten(lesson) {
   let spot = { row: 9, col: 12 };
-  const picture = createPicture({
+  const image = createCellMap({
     rows: SIDE,
     cols: SIDE,
     look(at) {
@@ -20,27 +20,27 @@ export function createFlatten(lesson) {
   });
   const strip = el("canvas", { class: "strip-784", width: PIXELS, height: 1, "aria-hidden": "true" });
   const needle = el("div", { class: "strip-needle", "aria-hidden": "true" });
-  const place = el("p", { class: "place" });
+  const position = el("p", { class: "place" });
   const matrix = el("canvas", { class: "dots-dense", width: PIXELS + 1, height: 128, role: "img" });
   const filters = el("canvas", { class: "dots-conv", width: 32, height: 10, role: "img" });
   const counts = [el("p", { class: "count-dense" }, "…"), el("p", { class: "count-conv" }, "…")];
   const node = el("div", { class: "flatten" },
     el("div", { class: "flatten-top" },
-      picture.node,
+      image.node,
       el("div", { class: "flatten-list" },
-        el("p", {}, "Row after row, the picture becomes a list:"),
+        el("p", {}, "Row after row, the image becomes a list:"),
         el("div", { class: "strip-box" }, strip, needle),
         el("p", { class: "strip-ends", "aria-hidden": "true" }, el("span", {}, "0"), el("span", {}, String(PIXELS - 1))),
-        place)),
-    el("figure", { class: "dots" }, el("figcaption", {}, el("b", {}, "A dense layer of 128 units"), " on these pixels, one dot for each number it learns:"), el("div", { class: "dots-box" }, matrix), counts[0]),
-    el("figure", { class: "dots" }, el("figcaption", {}, el("b", {}, "conv1"), ", the first convolution of the network, in the same dots:"), filters, counts[1]));
+        position)),
+    el("figure", { class: "dots" }, el("figcaption", {}, el("b", {}, "A dense layer of 128 units"), " on these pixels, with one dot for each number that it learns:"), el("div", { class: "dots-box" }, matrix), counts[0]),
+    el("figure", { class: "dots" }, el("figcaption", {}, el("b", {}, "conv1"), ", the first convolution of the network, drawn in the same way:"), filters, counts[1]));
   let painted = "";
 
   function mark() {
-    picture.mark(spot);
+    image.mark(spot);
     const index = SIDE * spot.row + spot.col;
     needle.style.left = `${(100 * (index + 0.5)) / PIXELS}%`;
-    setText(place, `row ${spot.row}, column ${spot.col} (counted from 0) is number ${SIDE} · ${spot.row} + ${spot.col} = ${index} of the list${index + SIDE < PIXELS ? `; the pixel below it is number ${index + SIDE}` : ""}.`);
+    setText(position, `row ${spot.row}, column ${spot.col} (counted from 0) is number ${SIDE} · ${spot.row} + ${spot.col} = ${index} of the list${index + SIDE < PIXELS ? `; the pixel below it is number ${index + SIDE}` : ""}.`);
   }
 
   return {
@@ -52,7 +52,7 @@ export function createFlatten(lesson) {
       if (answer) {
         const input = lesson.input();
         const colours = palette({ signed: true }, theme);
-        picture.show({ values: input, title: "your digit, 28 × 28", exact: answer.exact, theme });
+        image.show({ values: input, title: "your digit, 28 × 28", exact: answer.exact, theme });
         paint(strip, input, 1, PIXELS, Math.max(...input.map(Math.abs)), colours);
         mark();
       }

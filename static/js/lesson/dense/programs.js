@@ -1,42 +1,42 @@
-/** The programs of the section on dense layers. Nothing here touches the document. */
+/** The programs of the section on dense layers. No DOM access. */
 import { percent } from "../../core/text.js";
-import { question } from "../shared/request-program.js";
+import { requestLines } from "../shared/request-program.js";
 
-const said = ({ digit, p }) => `${digit}, ${percent(p)}`;
+const predictionText = ({ digit, p }) => `${digit}, ${percent(p)}`;
 const MOVE = (dx, dy) => [
   `right, down = ${dx}, ${dy}  # px`,
   "",
   "",
-  "def moved(picture, fill):",
-  "    around = np.pad(picture, 8, constant_values=fill)  # what comes in at the edge is black",
-  "    return around[8 - down : 36 - down, 8 - right : 36 - right]",
+  "def moved(image, fill):",
+  "    padded = np.pad(image, 8, constant_values=fill)  # black comes in at the edge",
+  "    return padded[8 - down : 36 - down, 8 - right : 36 - right]",
 ];
 
-/** Both networks on the moved digit: the dense one worked out, the convolutional one asked. `now` as shift.js gives it. */
+/** Both networks on the moved digit: the dense one computed here, the convolutional one through /predict. `now` comes from shift.js. */
 export function numpyProgram({ request, origin, now }) {
   return [
-    "# Your digit, moved: read by the dense network, and by the convolutional one",
+    "# Your digit, moved, and read by the dense and the convolutional network",
     "import json",
     "import urllib.request",
     "",
     "import numpy as np",
     "import safetensors.numpy",
     "",
-    question(request, origin, "layers=input&stages=true", "safetensors.numpy"),
+    requestLines(request, origin, "layers=input&stages=true", "safetensors.numpy"),
     'dense = safetensors.numpy.load(urllib.request.urlopen(SERVICE + "/lesson/dense").read())',
     "",
     ...MOVE(now.dx, now.dy),
     "",
     "",
-    "# The dense network, 784-128-10: two weighted sums, with ReLU between them.",
+    "# The dense network, 784-128-10: two weighted sums with ReLU between them.",
     'x = moved(maps["input"][0], (0 - 0.1307) / 0.3081).flatten()',
     'hidden = np.maximum(0, dense["1.weight"] @ x + dense["1.bias"])',
     'z = dense["3.weight"] @ hidden + dense["3.bias"]',
     "p = np.exp(z - z.max())",
     "p /= p.sum()",
-    `print(p.argmax(), f"{p.max():.4f}")  # the page says ${said(now.dense)}`,
+    `print(p.argmax(), f"{p.max():.4f}")  # the page says ${predictionText(now.dense)}`,
     "",
-    "# The convolutional one, asked with the moved picture as it is.",
+    "# The convolutional network: send the moved image without preprocessing.",
     'pixels = moved(maps["stage.shifted"], 0).tolist()',
     "request = urllib.request.Request(",
     '    SERVICE + "/predict?prepare=none",',
@@ -44,7 +44,7 @@ export function numpyProgram({ request, origin, now }) {
     '    headers={"Content-Type": "application/json"},',
     ")",
     "answer = json.load(urllib.request.urlopen(request))",
-    `print(answer["digit"], f"{answer['confidence']:.4f}")  # the page says ${said(now.cnn)}`,
+    `print(answer["digit"], f"{answer['confidence']:.4f}")  # the page says ${predictionText(now.cnn)}`,
     "",
   ].join("\n");
 }
@@ -60,7 +60,7 @@ export function torchProgram({ request, origin, now }) {
     "import torch",
     "from torch import nn",
     "",
-    question(request, origin, "layers=input", "safetensors.torch"),
+    requestLines(request, origin, "layers=input", "safetensors.torch"),
     "",
     "network = nn.Sequential(",
     "    nn.Flatten(),         # 28 × 28 -> 784",
@@ -72,17 +72,17 @@ export function torchProgram({ request, origin, now }) {
     "print(sum(p.numel() for p in network[1].parameters()))",
     "",
     `right, down = ${now.dx}, ${now.dy}  # px`,
-    "black = (0 - 0.1307) / 0.3081  # what comes in at the edge",
-    'around = nn.functional.pad(maps["input"], (8, 8, 8, 8), value=black)',
-    "x = around[:, 8 - down : 36 - down, 8 - right : 36 - right]",
+    "black = (0 - 0.1307) / 0.3081  # comes in at the edge",
+    'padded = nn.functional.pad(maps["input"], (8, 8, 8, 8), value=black)',
+    "x = padded[:, 8 - down : 36 - down, 8 - right : 36 - right]",
     "with torch.no_grad():",
     "    p = network(x).softmax(dim=1)[0]",
-    `print(p.argmax().item(), f"{p.max().item():.4f}")  # the page says ${said(now.dense)}`,
+    `print(p.argmax().item(), f"{p.max().item():.4f}")  # the page says ${predictionText(now.dense)}`,
     "",
   ].join("\n");
 }
 
-/** The convolutional network, asked with the moved picture. */
+/** A request to the convolutional network with the moved image. */
 export function curlProgram({ origin, now }) {
   const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
   return [

@@ -1,8 +1,8 @@
-/** Why not just dense layers: what they cost, and what becomes of them when the digit moves or its pixels are shuffled. */
+/** Why not just dense layers: their cost, and what happens when the digit moves or its pixels are shuffled. */
 import { FACTS } from "../../core/facts.js";
 import { loadDenseNetwork } from "../../service/lesson-data.js";
 import { createFlatten } from "./flatten.js";
-import { createMeasured } from "./shift-accuracy.js";
+import { createShiftAccuracy } from "./shift-accuracy.js";
 import { curlProgram, numpyProgram, torchProgram } from "./programs.js";
 import { createShift } from "./shift.js";
 import { createShuffle } from "./shuffle.js";
@@ -11,19 +11,19 @@ import { createPrograms } from "../shared/program-tabs.js";
 export const STEPS = Object.freeze({
   flatten: "28 × 28 pixels as a list of 784, and what that costs",
   shift: "your digit moved, read by a dense and by a convolutional network",
-  measured: "all test pictures moved: how many are read right",
-  shuffle: "all pixels shuffled: who minds",
+  measured: "all test images moved: how many are read correctly",
+  shuffle: "all pixels shuffled: which network suffers",
 });
-const LATER = 3000; // ms until what did not come is asked for again
+const RETRY_MS = 3000;
 
 export function mount(root, lesson) {
   const { sha256 } = FACTS.model;
   const places = Object.fromEntries(["flatten", "shift", "measured", "shuffle"].map((name) => [name, root.querySelector(`.${name}-part`)]));
   let dense = null;
-  let asked = false;
+  let requested = false;
 
   const flatten = createFlatten(lesson);
-  const measured = createMeasured({ sha256 });
+  const measured = createShiftAccuracy({ sha256 });
   const shift = createShift(lesson, { changed: refresh });
   const shuffle = createShuffle(lesson);
   for (const [name, part] of Object.entries({ flatten, shift, measured, shuffle })) places[name].append(part.node);
@@ -46,23 +46,23 @@ export function mount(root, lesson) {
     root.querySelector(".onwards a").href = lesson.toNetwork(place);
   }
 
-  /** What the section shows beside the drawing comes when it is first looked at. */
+  /** Fetch the data of the section when it first becomes visible. */
   function fetchAll() {
-    asked = true;
+    requested = true;
     loadDenseNetwork().then((tensors) => {
       dense = tensors;
-      lesson.again("dense");
-    }, () => setTimeout(fetchAll, LATER));
+      lesson.repaint("dense");
+    }, () => setTimeout(fetchAll, RETRY_MS));
     lesson.figures().then((found) => {
-      for (const part of [measured, shuffle]) part.take(found);
+      for (const part of [measured, shuffle]) part.showFigures(found);
     }, () => {
-      for (const part of [measured, shuffle]) part.fail();
+      for (const part of [measured, shuffle]) part.showError();
     });
   }
 
   return {
     show() {
-      if (!asked) fetchAll();
+      if (!requested) fetchAll();
       for (const part of [flatten, shift]) part.show({ dense });
       shuffle.show();
       refresh();
@@ -70,7 +70,7 @@ export function mount(root, lesson) {
     go(step) {
       if (step === "shift" || step === "measured") shift.set({ dx: 4, dy: 0 });
       if (step === "shuffle") shuffle.set({ shuffled: true });
-      requestAnimationFrame(() => places[step].scrollIntoView({ block: "start" })); // after the section itself was scrolled to
+      requestAnimationFrame(() => places[step].scrollIntoView({ block: "start" })); // in the frame after the section itself was scrolled to
     },
   };
 }

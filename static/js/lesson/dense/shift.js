@@ -1,35 +1,35 @@
-/** The student's digit moved by whole pixels, read by both networks; the measured curves of the moved test set below. */
+/** The student's digit moved by whole pixels, and read by both networks. */
 import { el, setAttribute, setText } from "../../ui/dom.js";
 import { greyLevels, MEAN, STD } from "../../core/layers.js";
 import { shiftInWords, percent } from "../../core/text.js";
 import { shifted, softmax } from "../shared/arithmetic.js";
 import { createChart, createTable, sample } from "../shared/chart.js";
-import { runDense, winner } from "./network.js";
+import { prediction, runDense } from "./network.js";
 import { createSlider } from "../shared/slider.js";
-import { createPicture } from "../shared/cell-map.js";
+import { createCellMap } from "../shared/cell-map.js";
 import { runCnn } from "../shared/forward-pass.js";
 
 const SIDE = 28;
 const MOST = 8; // px each way
 const BLACK = (0 - MEAN) / STD;
-const SLICE = 8; // ms of work between two frames
+const SLICE = 8; // ms of computing between two frames
 const SHIFTS = Array.from({ length: 2 * MOST + 1 }, (_, i) => i - MOST);
 const signs = (value) => String(value).replace("-", "−");
 const X = { from: -MOST, to: MOST, ticks: [-8, -4, 0, 4, 8], write: signs };
 const Y = { from: 0, to: 1, ticks: [0, 0.25, 0.5, 0.75, 1], write: (value) => `${100 * value} %` };
 const AXES = { x: "px left (−) or right", y: "px up (−) or down" };
 const NETWORKS = ["dense", "cnn"];
-/** What the curve along an axis shows, and where the other slider has put the digit meanwhile. */
+/** The caption of the curve along an axis, with the shift along the other axis. */
 const caption = (axis, { dx, dy }) => {
-  const meanwhile = shiftInWords(axis === "x" ? [0, dy] : [dx, 0]);
-  return `${axis === "x" ? "Moved sideways" : "Moved up and down"}${meanwhile ? `, with the digit ${meanwhile}` : ""}: ${axis === "x" ? "how sure each still is" : "the same"}`;
+  const other = shiftInWords(axis === "x" ? [0, dy] : [dx, 0]);
+  return `${axis === "x" ? "Moved sideways" : "Moved up and down"}${other ? `, with the digit ${other}` : ""}: ${axis === "x" ? "how sure each network still is" : "the same"}`;
 };
 
-/** Gives back { node, show({ dense }), set({ dx, dy }), now }; `changed()` is called when the answers are others. */
+/** Returns { node, show({ dense }), set({ dx, dy }), state, now() }; `changed()` is called when the predictions change. */
 export function createShift(lesson, { changed }) {
   const state = { dx: 0, dy: 0 };
-  let input = null; // the picture that `known` is about
-  let known = new Map(); // "dx,dy" -> { cnn, dense }, ten probabilities each
+  let input = null; // the image of the `computed` predictions
+  let computed = new Map(); // "dx,dy" -> { cnn, dense }, ten probabilities each
   let working = false;
   let networks = { dense: null, weights: null };
 
@@ -37,9 +37,9 @@ export function createShift(lesson, { changed }) {
     dx: createSlider({ label: "right (px)", min: -MOST, max: MOST, value: 0, changed: (dx) => set({ dx }) }),
     dy: createSlider({ label: "down (px)", min: -MOST, max: MOST, value: 0, changed: (dy) => set({ dy }) }),
   };
-  const back = el("button", { type: "button", class: "quiet" }, "Back to the middle");
+  const back = el("button", { type: "button", class: "quiet" }, "Back to the centre");
   back.addEventListener("click", () => set({ dx: 0, dy: 0 }));
-  const picture = createPicture({ rows: SIDE, cols: SIDE, look: (spot) => picture.mark(spot) });
+  const image = createCellMap({ rows: SIDE, cols: SIDE, look: (spot) => image.mark(spot) });
   const charts = Object.fromEntries(["x", "y"].map((axis) => [axis, createChart({ x: { ...X, name: AXES[axis] }, y: Y })]));
   const captions = Object.fromEntries(["x", "y"].map((axis) => [axis, el("figcaption", {}, caption(axis, state))]));
   const head = el("tr");
@@ -49,7 +49,7 @@ export function createShift(lesson, { changed }) {
   const table = createTable("These curves as a table");
   const node = el("div", { class: "shift" },
     el("div", { class: "controls" }, sliders.dx.node, sliders.dy.node, back),
-    el("div", { class: "shift-row" }, picture.node,
+    el("div", { class: "shift-row" }, image.node,
       ...["x", "y"].map((axis) => el("figure", { class: "curve-figure" }, captions[axis], charts[axis].node))),
     el("div", { class: "answers-scroller" }, answers), says, table.node);
 
@@ -58,25 +58,25 @@ export function createShift(lesson, { changed }) {
     sliders.dx.set(state.dx);
     sliders.dy.set(state.dy);
     for (const axis of ["x", "y"]) setText(captions[axis], caption(axis, state));
-    lesson.again("dense");
+    lesson.repaint("dense");
     changed();
   }
 
   const key = (dx, dy) => `${dx},${dy}`;
-  const at = (dx, dy) => known.get(key(dx, dy)) ?? null;
-  /** Where answers are wanted: here, in the middle, and along both axes through here. */
-  const wanted = () => [[state.dx, state.dy], [0, 0], ...SHIFTS.map((d) => [d, state.dy]), ...SHIFTS.map((d) => [state.dx, d])];
+  const at = (dx, dy) => computed.get(key(dx, dy)) ?? null;
+  /** The shifts to compute: the current one, no shift, and all shifts along both axes through the current one. */
+  const neededShifts = () => [[state.dx, state.dy], [0, 0], ...SHIFTS.map((d) => [d, state.dy]), ...SHIFTS.map((d) => [state.dx, d])];
 
   function work() {
     working = false;
     const start = performance.now();
-    for (const [dx, dy] of wanted()) {
+    for (const [dx, dy] of neededShifts()) {
       if (at(dx, dy)) continue;
       const values = shifted(input, SIDE, dx, dy, BLACK);
-      known.set(key(dx, dy), { cnn: softmax(runCnn(networks.weights, values).logits, lesson.temperature), dense: runDense(networks.dense, values) });
+      computed.set(key(dx, dy), { cnn: softmax(runCnn(networks.weights, values).logits, lesson.temperature), dense: runDense(networks.dense, values) });
       if (performance.now() - start > SLICE) break;
     }
-    lesson.again("dense");
+    lesson.repaint("dense");
   }
 
   function show({ dense }) {
@@ -84,12 +84,12 @@ export function createShift(lesson, { changed }) {
     node.classList.toggle("waiting", !answer);
     if (!answer) return;
     const now = lesson.input();
-    picture.show({ values: shifted(now, SIDE, state.dx, state.dy, BLACK), title: "your digit, moved", exact: answer.exact, theme: lesson.theme });
+    image.show({ values: shifted(now, SIDE, state.dx, state.dy, BLACK), title: "your digit, moved", exact: answer.exact, theme: lesson.theme });
     const ready = dense !== null && weights !== null && answer.exact && !lesson.blank;
     if (ready && (input !== now || networks.weights !== weights)) {
-      [input, known, networks] = [now, new Map(), { dense, weights }];
+      [input, computed, networks] = [now, new Map(), { dense, weights }];
     }
-    const complete = ready && wanted().every(([dx, dy]) => at(dx, dy));
+    const complete = ready && neededShifts().every(([dx, dy]) => at(dx, dy));
     node.classList.toggle("old", !ready);
     setAttribute(node, "data-settled", String(complete));
     if (ready && !complete && !working) {
@@ -101,33 +101,33 @@ export function createShift(lesson, { changed }) {
       head.replaceChildren();
       body.replaceChildren();
       table.show([], []);
-      return setText(says, "Nothing is drawn: there is no digit to be moved.");
+      return setText(says, "Nothing is drawn, so there is no digit to move.");
     }
     if (ready && at(0, 0)) paint(complete);
   }
 
   function paint(complete) {
-    const first = { dense: winner(at(0, 0).dense), cnn: winner(at(0, 0).cnn) };
+    const first = { dense: prediction(at(0, 0).dense), cnn: prediction(at(0, 0).cnn) };
     const curve = (axis, network) => SHIFTS.map((d) => [d, (axis === "x" ? at(d, state.dy) : at(state.dx, d))?.[network][first[network].digit] ?? null]);
     for (const axis of ["x", "y"]) {
       const here = axis === "x" ? state.dx : state.dy;
       const lines = NETWORKS.map((network, kind) => ({ kind, points: curve(axis, network) }));
-      const label = `${caption(axis, state)}. Probability of what each network read in the middle, by ${AXES[axis]}. Dense, ${first.dense.digit}; convolutional, ${first.cnn.digit}. The numbers are in the table below.`;
+      const label = `${caption(axis, state)}. Probability of the digit that each network read when centred, by ${AXES[axis]}. Dense, ${first.dense.digit}; convolutional, ${first.cnn.digit}. The numbers are in the table below.`;
       charts[axis].show({ label, lines, at: here });
     }
     const way = shiftInWords([state.dx, state.dy]);
-    head.replaceChildren(...["network", "in the middle", way ? `moved ${way}` : "moved", "still sure of that"].map((name) => el("th", { scope: "col" }, name)));
-    const found = at(state.dx, state.dy);
+    head.replaceChildren(...["network", "centred", way ? `moved ${way}` : "moved", "still sure of that"].map((name) => el("th", { scope: "col" }, name)));
+    const current = at(state.dx, state.dy);
     body.replaceChildren(...NETWORKS.map((network, kind) => {
-      const then = found && winner(found[network]);
-      const cells = [reads(first[network]), then ? reads(then) : "…", found ? `${first[network].digit}: ${percent(found[network][first[network].digit])}` : "…"];
+      const then = current && prediction(current[network]);
+      const cells = [reads(first[network]), then ? reads(then) : "…", current ? `${first[network].digit}: ${percent(current[network][first[network].digit])}` : "…"];
       const name = el("th", { scope: "row" }, sample(kind), ` ${network === "dense" ? "dense" : `convolutional (${lesson.model})`}`);
       return el("tr", { class: then && then.digit !== first[network].digit ? "lost" : "" }, name, ...cells.map((cell) => el("td", {}, cell)));
     }));
     if (!complete) return;
     table.show(["moved by", ...["x", "y"].flatMap((axis) => NETWORKS.map((network) => `${axis === "x" ? "sideways" : "down"}, ${network === "dense" ? "dense" : "convolutional"}`))],
       SHIFTS.map((d, i) => [signs(d), ...["x", "y"].flatMap((axis) => NETWORKS.map((network) => percent(curve(axis, network)[i][1])))]));
-    setText(says, sentence(first, found, way));
+    setText(says, sentence(first, current, way));
     changed();
   }
 
@@ -136,25 +136,25 @@ export function createShift(lesson, { changed }) {
     show,
     set,
     state,
-    /** { dx, dy, dense: { digit, p }, cnn: { digit, p }, pixels }: what is shown, and the moved picture's grey levels; null before it is known. */
+    /** { dx, dy, dense: { digit, p }, cnn: { digit, p }, pixels }: the current predictions and the moved image's grey levels; null until computed. */
     now() {
-      const found = input && !lesson.blank ? at(state.dx, state.dy) : null;
-      if (!found) return null;
+      const current = input && !lesson.blank ? at(state.dx, state.dy) : null;
+      if (!current) return null;
       const grey = greyLevels(shifted(input, SIDE, state.dx, state.dy, BLACK));
       const pixels = Array.from({ length: SIDE }, (_, row) => Array.from(grey.slice(SIDE * row, SIDE * (row + 1))));
-      return { ...state, dense: winner(found.dense), cnn: winner(found.cnn), pixels };
+      return { ...state, dense: prediction(current.dense), cnn: prediction(current.cnn), pixels };
     },
   };
 }
 
 const reads = ({ digit, p }) => `${digit} · ${percent(p)}`;
 
-/** What became of both answers, in words. */
-function sentence(first, found, way) {
-  if (!way) return "Move the digit with the sliders: the picture stays the same, only its place changes.";
-  const kept = NETWORKS.filter((network) => winner(found[network]).digit === first[network].digit);
-  if (kept.length === 2) return `Moved ${way}, both still read what they read in the middle. Go further.`;
-  if (kept.length === 0) return `Moved ${way}, both read another digit than in the middle.`;
+/** The change of both predictions in a sentence. */
+function sentence(first, current, way) {
+  if (!way) return "Move the digit with the sliders. The digit stays the same, only its place changes.";
+  const kept = NETWORKS.filter((network) => prediction(current[network]).digit === first[network].digit);
+  if (kept.length === 2) return `Moved ${way}, both networks still give the same answer. Move it further.`;
+  if (kept.length === 0) return `Moved ${way}, both networks read a different digit than before.`;
   const [holds, loses] = kept[0] === "cnn" ? ["convolutional", "dense"] : ["dense", "convolutional"];
-  return `Moved ${way}, the ${loses} network reads another digit than in the middle; the ${holds} one still reads the same.`;
+  return `Moved ${way}, the ${loses} network reads a different digit than before. The ${holds} network still gives the same answer.`;
 }

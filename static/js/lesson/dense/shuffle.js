@@ -1,23 +1,23 @@
-/** All pixels in another order, always the same one: what a dense network does not mind and a convolutional one does. */
+/** All images with their pixels in one fixed random order: the dense network loses almost nothing, the convolutional one does. */
 import { el, setText } from "../../ui/dom.js";
 import { createSwitch } from "../../ui/switch.js";
-import { createPicture } from "../shared/cell-map.js";
+import { createCellMap } from "../shared/cell-map.js";
 
 const SIDE = 28;
 const share = (value) => `${(100 * value).toFixed(2)} %`;
 const points = (value) => `${(100 * Math.abs(value)).toFixed(2)} points`;
 
-/** Gives back { node, take(figures), fail(), show(), set({ shuffled }), state }. */
+/** Returns { node, showFigures(figures), showError(), show(), set({ shuffled }), state }. */
 export function createShuffle(lesson) {
   const state = { shuffled: false };
   let figures = null;
   const order = createSwitch("dense-order", "Pixels", [["plain", "in order"], ["shuffled", "shuffled"]], (value) => set({ shuffled: value === "shuffled" }));
-  const picture = createPicture({ rows: SIDE, cols: SIDE, look: (spot) => picture.mark(spot) });
+  const image = createCellMap({ rows: SIDE, cols: SIDE, look: (spot) => image.mark(spot) });
   const table = el("table", { class: "figure-table shuffled-figures" });
   const says = el("p", { class: "says" }, "…");
   const commands = el("div", { class: "commands" });
   const node = el("div", { class: "shuffle" }, el("div", { class: "controls" }, order),
-    el("div", { class: "shuffle-row" }, picture.node, el("div", { class: "shuffle-told" }, el("div", { class: "answers-scroller" }, table), says, commands)));
+    el("div", { class: "shuffle-row" }, image.node, el("div", { class: "shuffle-results" }, el("div", { class: "answers-scroller" }, table), says, commands)));
 
   function set(change) {
     Object.assign(state, change);
@@ -28,15 +28,15 @@ export function createShuffle(lesson) {
   function show() {
     table.dataset.order = state.shuffled ? "shuffled" : "plain";
     const { answer } = lesson.state;
-    picture.node.classList.toggle("waiting", !answer);
+    image.node.classList.toggle("waiting", !answer);
     if (!answer) return;
     const input = lesson.input();
     const values = state.shuffled && figures ? Float32Array.from(figures.pixel_order, (pixel) => input[pixel]) : input;
-    picture.show({ values, title: state.shuffled ? "your digit, shuffled" : "your digit", exact: answer.exact, theme: lesson.theme });
+    image.show({ values, title: state.shuffled ? "your digit, shuffled" : "your digit", exact: answer.exact, theme: lesson.theme });
   }
 
-  function told() {
-    const run = (name) => figures.runs.find((one) => one.name === name);
+  function showResults() {
+    const run = (name) => figures.runs.find((each) => each.name === name);
     const rows = [["dense, 784–128–10", run("dense"), run("dense-shuffled")], ["convolutional, the lesson’s", run("lesson"), run("lesson-shuffled")]];
     const last = (one) => one?.accuracy.at(-1) ?? null;
     table.replaceChildren(
@@ -48,12 +48,12 @@ export function createShuffle(lesson) {
       })));
     const change = rows.map(([, plain, shuffled]) => (plain && shuffled ? last(shuffled) - last(plain) : null));
     const parts = [];
-    if (change[0] !== null) parts.push(`Trained on shuffled pixels the dense network ${change[0] >= -0.003 ? "loses as good as nothing" : `loses ${points(change[0])}`}: the order is only a matter of names, and with its weights shuffled likewise every sum is the same.`);
-    if (change[1] !== null) parts.push(change[1] < 0 ? `The convolutional one loses ${points(change[1])}: it looks for patterns among neighbours, and a shuffled pixel has none.` : "The convolutional one lost nothing in this run.");
+    if (change[0] !== null) parts.push(`Trained on shuffled pixels, the dense network ${change[0] >= -0.003 ? "loses almost nothing" : `loses ${points(change[0])}`}: it does not care about the order. If its weights are shuffled in the same way, every sum stays the same.`);
+    if (change[1] !== null) parts.push(change[1] < 0 ? `The convolutional network loses ${points(change[1])}: it looks for patterns of neighbouring pixels, and shuffling destroys them.` : "The convolutional network lost nothing in this run.");
     setText(says, parts.join(" "));
-    const missing = rows.flatMap(([, ...runs]) => runs).filter(Boolean);
-    commands.replaceChildren(el("p", { class: "caption" }, `Share of MNIST’s 10,000 test pictures read right after ${missing[0]?.epochs ?? ""} epochs. These commands train them:`),
-      ...missing.map((one) => el("p", {}, el("code", {}, one.command))));
+    const runs = rows.flatMap(([, ...both]) => both).filter(Boolean);
+    commands.replaceChildren(el("p", { class: "caption" }, `Share of MNIST’s 10,000 test images read correctly after ${runs[0]?.epochs ?? ""} epochs. These commands train the networks:`),
+      ...runs.map((one) => el("p", {}, el("code", {}, one.command))));
   }
 
   return {
@@ -61,13 +61,13 @@ export function createShuffle(lesson) {
     show,
     set,
     state,
-    take(found) {
+    showFigures(found) {
       figures = found;
-      told();
+      showResults();
       show();
     },
-    fail() {
-      setText(says, "What was measured did not come; reload the page to ask again.");
+    showError() {
+      setText(says, "The results did not load. Reload the page to try again.");
     },
   };
 }

@@ -1,16 +1,16 @@
-/** The lesson's own picture of 6 × 6 under its Sobel filter, the window moved by hand or played. */
+/** The lesson's 6 × 6 image under its Sobel filter; the window is moved by hand or by a play button. */
 import { el, setText } from "../../ui/dom.js";
 import { createSwitch } from "../../ui/switch.js";
 import { crossCorrelate, flipped, windowOf } from "../shared/arithmetic.js";
-import { brief, FILTERS, PICTURE, sumText } from "./filters.js";
+import { brief, FILTERS, IMAGE, sumText } from "./filters.js";
 import { createMatrix } from "../../ui/matrix.js";
 
-const PLAY = 650; // ms at each place of the window
-const SIZE = 4;
-export const WAYS = { plain: "as the lesson has it", flipped: "filter turned by 180°", magnitude: "magnitude" };
+const STEP_MS = 650; // at each place of the window
+const SIZE = 4; // places in a row
+export const WAYS = { plain: "as in the lesson", flipped: "filter turned by 180°", magnitude: "magnitude" };
 
-/** Gives back { node, show(theme), set({ how, mirrored }), state }; `changed()` is called when the numbers are others. */
-export function createHand({ changed }) {
+/** Returns { node, show(theme), set({ how, mirrored }), state, numbers() }; `changed()` is called when the numbers change. */
+export function createByHand({ changed }) {
   const state = { how: "plain", mirrored: false, row: 0, col: 1 };
   let theme = "light";
   let playing = null;
@@ -20,14 +20,14 @@ export function createHand({ changed }) {
   mirror.addEventListener("change", () => set({ mirrored: mirror.checked }));
   const play = el("button", { type: "button", class: "quiet play" }, "▶ Play");
   play.addEventListener("click", () => (playing ? stop() : start()));
-  const image = createMatrix({ caption: "picture, 6 × 6", letter: "I", signed: false, most: 100, write: brief, label: "Picture I, 6 × 6" });
+  const image = createMatrix({ caption: "image, 6 × 6", letter: "I", signed: false, most: 100, write: brief, label: "Image I, 6 × 6" });
   const kernel = createMatrix({ caption: "Sobel filter", letter: "K", write: brief, label: "Filter K, 3 × 3" });
   const kernelCaption = kernel.node.querySelector("caption");
   const result = createMatrix({
-    caption: "result, 4 × 4",
+    caption: "output, 4 × 4",
     letter: "O",
     write: brief,
-    label: "Result O, 4 × 4: arrow keys move the window",
+    label: "Output O, 4 × 4: arrow keys move the window",
     describe: (row, col, value) => `row ${row}, column ${col}: ${brief(value)}`,
     look: ({ row, col }, type) => {
       if (type !== "pointerenter") stop();
@@ -42,22 +42,22 @@ export function createHand({ changed }) {
     sum, says);
 
   function numbers() {
-    const picture = state.mirrored ? PICTURE.map((row) => [...row].reverse()) : PICTURE;
+    const input = state.mirrored ? IMAGE.map((row) => [...row].reverse()) : IMAGE;
     const filter = state.how === "flipped" ? flipped(FILTERS.sobel) : FILTERS.sobel;
-    const sums = crossCorrelate(picture, filter);
-    return { picture, filter, sums, output: state.how === "magnitude" ? sums.map((row) => row.map(Math.abs)) : sums };
+    const sums = crossCorrelate(input, filter);
+    return { input, filter, sums, output: state.how === "magnitude" ? sums.map((row) => row.map(Math.abs)) : sums };
   }
 
   function show(now = theme) {
     theme = now;
-    const { picture, filter, sums, output } = numbers();
+    const { input, filter, sums, output } = numbers();
     for (const grid of [image, kernel, result]) grid.setTheme(theme);
-    image.show(picture, { window: [state.row, state.col, 3, 3] });
+    image.show(input, { window: [state.row, state.col, 3, 3] });
     kernel.show(filter);
     setText(kernelCaption.lastChild, state.how === "flipped" ? "turned by 180°" : "Sobel filter");
     result.show(output, { window: [state.row, state.col, 1, 1] });
     const value = sums[state.row][state.col];
-    const terms = sumText(windowOf(picture, state.row, state.col, 3, 3), filter);
+    const terms = sumText(windowOf(input, state.row, state.col, 3, 3), filter);
     const whole = state.how === "magnitude" ? `|${terms}| = |${brief(value)}| = ${brief(Math.abs(value))}` : `${terms} = ${brief(value)}`;
     setText(sum, `row ${state.row}, column ${state.col}: ${whole}`);
   }
@@ -80,7 +80,7 @@ export function createHand({ changed }) {
     let at = -1;
     const next = () => (++at < SIZE * SIZE ? moveTo(Math.floor(at / SIZE), at % SIZE) : stop());
     next();
-    playing = setInterval(next, PLAY);
+    playing = setInterval(next, STEP_MS);
   }
   function stop() {
     clearInterval(playing);
@@ -93,13 +93,13 @@ export function createHand({ changed }) {
   return { node, show, set, state, numbers };
 }
 
-/** What the sums on the edge say, with their number. */
+/** A sentence about the sums at the edge. */
 function sentence({ how, mirrored }, { sums }) {
   const edge = sums[0].reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a));
   const way = mirrored ? "Light to dark" : "Dark to light";
   const side = mirrored ? "left" : "right";
-  if (how === "magnitude") return `The magnitude, |${brief(edge)}| = ${brief(Math.abs(edge))}, says how strong the edge is, and no longer which way it goes: light to dark and dark to light look the same.`;
-  const turned = how === "flipped" ? "With the filter turned by 180°, as true convolution, I ∗ K, has it, the signs swap. " : "";
+  if (how === "magnitude") return `The magnitude, |${brief(edge)}| = ${brief(Math.abs(edge))}, tells you how strong the edge is, but no longer its direction: light to dark and dark to light look the same.`;
+  const turned = how === "flipped" ? "A true convolution, I ∗ K, turns the filter by 180°, and that swaps the signs. " : "";
   const column = edge < 0 ? "negative" : "positive";
-  return `${turned}${way}: the bright pixels lie ${side}, under the filter’s ${column} column, so the sum is ${brief(edge)}${edge < 0 ? ", below zero: a strong edge is a low number here, not a high one" : ""}. On even ground the columns cancel to 0.`;
+  return `${turned}${way}: the bright pixels are on the ${side}, under the ${column} column of the filter, so the sum is ${brief(edge)}${edge < 0 ? ". It is below zero: a strong edge gives a low number here, not a high one" : ""}. Where brightness is constant, the columns cancel to 0.`;
 }

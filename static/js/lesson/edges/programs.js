@@ -1,5 +1,5 @@
-/** The programs of the section on edges. Nothing here touches the document. */
-import { question } from "../shared/request-program.js";
+/** The programs of the section on edges. No DOM access. */
+import { requestLines } from "../shared/request-program.js";
 
 const matrix = (name, rows) => {
   const start = `${name} = np.array([`;
@@ -7,8 +7,8 @@ const matrix = (name, rows) => {
   return rows.map((row, i) => `${i ? " ".repeat(start.length) : start}[${row.map(text).join(", ")}]${i < rows.length - 1 ? "," : "])"}`).join("\n");
 };
 
-/** The lesson's picture under its filter, the filter turned, and the magnitude. */
-export const SOBEL = `# The lesson's Sobel filter on its picture of 6 × 6, as plain loops; turned, and without its sign
+/** The lesson's image under its filter, under the turned filter, and the magnitude. */
+export const SOBEL = `# The lesson's Sobel filter on its 6 × 6 image, with plain loops; then turned, then without the sign
 import numpy as np
 
 I = np.array([[10, 10, 10, 100, 100, 100]] * 6)
@@ -26,21 +26,21 @@ def cross_correlate(image, kernel):
 
 O = cross_correlate(I, K)
 print(O)  # dark to light: -360, not a high number
-print(cross_correlate(I, K[::-1, ::-1]))  # the filter turned by 180 degrees: true convolution
-print(np.abs(O))  # how strong the edge is, without which way it goes
+print(cross_correlate(I, K[::-1, ::-1]))  # the filter turned by 180 degrees: a true convolution
+print(np.abs(O))  # the strength of the edge, without its direction
 `;
 
-/** A filter over the drawing, and the filter of conv1 that is most like it. `best` is null for a filter of nine zeros. */
+/** A filter over the drawing, and the filter of conv1 that is most similar to it. `best` is null for a filter of nine zeros. */
 export function digitProgram({ request, origin, filter, magnitude, spot, value, best }) {
   return [
-    "# A filter over your digit, and the filter of the network that is most like it",
+    "# A filter over your digit, and the filter of the network that is most similar to it",
     "import json",
     "import urllib.request",
     "",
     "import numpy as np",
     "import safetensors.numpy",
     "",
-    question(request, origin, "layers=input", "safetensors.numpy"),
+    requestLines(request, origin, "layers=input", "safetensors.numpy"),
     "",
     'I = maps["input"][0]  # 28 × 28',
     matrix("K", filter),
@@ -63,19 +63,19 @@ export function digitProgram({ request, origin, filter, magnitude, spot, value, 
   ].join("\n");
 }
 
-/** The lesson's own numbers with PyTorch's conv2d, which is a cross-correlation too. */
-export function torchProgram({ picture, filter, how }) {
+/** The lesson's numbers with PyTorch's conv2d, which is a cross-correlation too. */
+export function torchProgram({ image, filter, how }) {
   const rows = (list) => `[${list.map((row) => `[${row.join(", ")}]`).join(", ")}]`;
   return [
     "# The lesson's Sobel filter in PyTorch: conv2d does not turn the filter",
     "import torch",
     "from torch.nn.functional import conv2d",
     "",
-    `I = torch.tensor(${rows(picture)}, dtype=torch.float32)`,
+    `I = torch.tensor(${rows(image)}, dtype=torch.float32)`,
     `K = torch.tensor(${rows(filter)}, dtype=torch.float32)`,
-    ...(how === "flipped" ? ["K = K.flip(0, 1)  # turned by 180 degrees: now it is true convolution"] : []),
+    ...(how === "flipped" ? ["K = K.flip(0, 1)  # turned by 180 degrees: now it is a true convolution"] : []),
     "",
-    "O = conv2d(I[None, None], K[None, None])[0, 0]  # both want a batch and a channel",
+    "O = conv2d(I[None, None], K[None, None])[0, 0]  # conv2d needs a batch and a channel dimension",
     ...(how === "magnitude" ? ["O = O.abs()"] : []),
     "print(O.int().tolist())",
     "",

@@ -1,24 +1,24 @@
-/** Edges: the lesson's Sobel filter, why its answer is negative, and the same on the student's digit beside a learnt filter. */
+/** Edges: the lesson's Sobel filter, why its output is negative, and the same on the student's digit beside a learned filter. */
 import { digitProgram, SOBEL, torchProgram } from "./programs.js";
-import { createHand } from "./by-hand.js";
-import { createYours } from "./your-digit.js";
+import { createByHand } from "./by-hand.js";
+import { createYourDigit } from "./your-digit.js";
 import { createPrograms, fileOf } from "../shared/program-tabs.js";
 import { FILTERS } from "./filters.js";
 
 export const STEPS = Object.freeze({
-  hand: "the lesson’s 6 × 6 picture under the Sobel filter",
+  hand: "the lesson’s 6 × 6 image under the Sobel filter",
   flipped: "the filter turned by 180°: the signs swap",
-  magnitude: "the magnitude: how strong, not which way",
+  magnitude: "the magnitude: the strength of an edge without its direction",
   yours: "the Sobel filter on your own digit",
-  transposed: "its transposed twin on your own digit",
+  transposed: "the transposed Sobel filter on your own digit",
   blur: "a blur on your own digit",
-  alike: "the network’s filter that is most like Sobel’s",
+  alike: "the network’s filter that is most similar to Sobel’s",
 });
 
 export function mount(root, lesson) {
   const places = { hand: root.querySelector(".hand"), yours: root.querySelector(".yours-part") };
-  const hand = createHand({ changed: refresh });
-  const yours = createYours(lesson, { changed: refresh });
+  const hand = createByHand({ changed: refresh });
+  const yours = createYourDigit(lesson, { changed: refresh });
   places.hand.append(hand.node);
   places.yours.append(yours.node);
   const file = fileOf(root); // examples/sobel.py
@@ -27,8 +27,8 @@ export function mount(root, lesson) {
     return {
       file,
       numpy: SOBEL,
-      digit: now ? digitProgram({ request: lesson.request(), origin: location.origin, ...now }) : "# The digit has not been read yet.\n",
-      torch: torchProgram({ picture: hand.numbers().picture, filter: FILTERS.sobel, how: hand.state.how }),
+      digit: now ? digitProgram({ request: lesson.request(), origin: location.origin, ...now }) : "# There is no answer from the service yet.\n",
+      torch: torchProgram({ image: hand.numbers().input, filter: FILTERS.sobel, how: hand.state.how }),
     };
   }, lesson);
 
@@ -55,7 +55,7 @@ export function mount(root, lesson) {
       if (parts[step]) hand.set({ how: step === "hand" ? "plain" : step, mirrored: false });
       else yours.set({ name: FILTERS[step] ? step : "sobel", filter: FILTERS[step] ?? FILTERS.sobel, magnitude: false, spot: null });
       const place = places[parts[step] ?? "yours"];
-      requestAnimationFrame(() => place.scrollIntoView({ block: "start" })); // after the section itself was scrolled to
+      requestAnimationFrame(() => place.scrollIntoView({ block: "start" })); // in the frame after the section itself was scrolled to
     },
   };
 }

@@ -1,60 +1,60 @@
-/** A filter over the student's own digit, and beside it the filter of conv1 that is most like it. */
+/** A filter over the student's own digit, and the filter of conv1 that is most similar to it. */
 import { el, setText } from "../../ui/dom.js";
 import { letter, make, num, op, row as group } from "../../ui/math/mathml.js";
 import { createSwitch } from "../../ui/switch.js";
 import { number } from "../../core/text.js";
 import { convolve, flipped, rowsOf, windowOf } from "../shared/arithmetic.js";
-import { brief, cosineParts, decimals, FILTERS, likeness, ranking, sumText } from "./filters.js";
-import { createPicture } from "../shared/cell-map.js";
+import { brief, cosineParts, decimals, FILTERS, ranking, similarityText, sumText } from "./filters.js";
+import { createCellMap } from "../shared/cell-map.js";
 import { createMatrix } from "../../ui/matrix.js";
 
 const SIDE = 28;
 const OUT = 26;
 const NAMES = { sobel: "Sobel", transposed: "Sobel, transposed", blur: "blur", sharpen: "sharpen", own: "your own" };
 
-/** Gives back { node, show(), set(change), now }; now() is { filter, spot, value, best, chosen } of what is shown, null before the first answer. */
-export function createYours(lesson, { changed }) {
+/** Returns { node, show(), set(change), state, now() }; now() is the shown { filter, magnitude, spot, value, best, chosen }, null before the first answer. */
+export function createYourDigit(lesson, { changed }) {
   const state = { name: "sobel", filter: FILTERS.sobel, magnitude: false, spot: null, chosen: null };
   let shown = null;
 
   const names = createSwitch("edges-filter", "Filter", Object.entries(NAMES), (name) => set({ name, filter: FILTERS[name] ?? state.filter }));
   const turn = el("button", { type: "button", class: "quiet" }, "Turn by 180°");
-  turn.addEventListener("click", () => take(flipped(state.filter)));
+  turn.addEventListener("click", () => useFilter(flipped(state.filter)));
   const size = el("input", { type: "checkbox" });
   size.addEventListener("change", () => set({ magnitude: size.checked }));
   const look = (spot) => set({ spot: { row: Math.min(spot.row, OUT - 1), col: Math.min(spot.col, OUT - 1) } });
-  const digit = createPicture({ rows: SIDE, cols: SIDE, look: ({ row, col }) => look({ row: Math.max(row - 1, 0), col: Math.max(col - 1, 0) }) });
-  const map = createPicture({ rows: OUT, cols: OUT, look });
-  const learnt = createPicture({ rows: OUT, cols: OUT, look });
+  const digit = createCellMap({ rows: SIDE, cols: SIDE, look: ({ row, col }) => look({ row: Math.max(row - 1, 0), col: Math.max(col - 1, 0) }) });
+  const map = createCellMap({ rows: OUT, cols: OUT, look });
+  const learned = createCellMap({ rows: OUT, cols: OUT, look });
   const kernel = createMatrix({
     caption: "type any numbers",
     letter: "K",
     label: "Filter K",
     write: (value) => (value === 1 / 9 ? "1/9" : brief(value)),
-    edit: (row, col, value) => take(state.filter.map((line, i) => line.map((old, j) => (i === row && j === col ? value : old)))),
+    edit: (row, col, value) => useFilter(state.filter.map((line, i) => line.map((old, j) => (i === row && j === col ? value : old)))),
   });
-  const weights = createMatrix({ letter: "w", caption: "learnt in training", label: "The filter of conv1, 3 × 3" });
-  const select = el("select", { "aria-label": "Which of conv1’s 32 filters, the most like K first" });
+  const weights = createMatrix({ letter: "w", caption: "learned in training", label: "The filter of conv1, 3 × 3" });
+  const select = el("select", { "aria-label": "One of conv1’s 32 filters, the most similar to K first" });
   select.addEventListener("change", () => set({ chosen: Number(select.value) }));
   const sum = el("p", { class: "sum" });
-  const cos = el("div", { class: "formula cosine", tabIndex: 0, role: "group", "aria-label": "The cosine of K and w, worked out" });
-  const cosSays = el("p", { class: "caption" }, "|K|: the square root of the sum of K’s squares; |w| likewise. cos: 1 for the same direction, 0 for nothing in common, −1 for opposite directions.");
+  const cos = el("div", { class: "formula cosine", tabIndex: 0, role: "group", "aria-label": "The cosine of K and w, step by step" });
+  const cosSays = el("p", { class: "caption" }, "|K|: square root of the sum of the squares of K; |w|: the same for w. Cosine: 1 for the same pattern, 0 for nothing in common, −1 for the opposite.");
   const alike = el("p", { class: "says alike" });
   const node = el("div", { class: "edges-yours" },
     el("div", { class: "controls" }, names, turn, el("label", {}, size, "magnitude |O|")),
     el("div", { class: "edges-pictures" },
-      el("div", { class: "edges-digit" }, digit.node, el("p", { class: "caption" }, "As the network gets it: (grey level / 255 − 0.1307) / 0.3081, so that black is −0.42 and white 2.82.")),
+      el("div", { class: "edges-digit" }, digit.node, el("p", { class: "caption" }, "As the network gets it: (grey level / 255 − 0.1307) / 0.3081. Black becomes −0.42 and white 2.82.")),
       el("div", { class: "edges-pair" }, map.node, el("div", {}, el("p", { class: "edges-select" }, "the filter above"), kernel.node)),
-      el("div", { class: "edges-pair" }, learnt.node, el("div", {}, el("label", { class: "edges-select" }, "conv1’s filter ", select), weights.node))),
+      el("div", { class: "edges-pair" }, learned.node, el("div", {}, el("label", { class: "edges-select" }, "conv1’s filter ", select), weights.node))),
     sum, cos, cosSays, alike);
 
-  function take(filter) {
-    const name = Object.keys(FILTERS).find((known) => JSON.stringify(FILTERS[known]) === JSON.stringify(filter)) ?? "own";
+  function useFilter(filter) {
+    const name = Object.keys(FILTERS).find((each) => JSON.stringify(FILTERS[each]) === JSON.stringify(filter)) ?? "own";
     set({ name, filter });
   }
 
   function set(change) {
-    if ("filter" in change) state.chosen = null; // another filter has another one most like it
+    if ("filter" in change) state.chosen = null; // start again at the most similar one
     Object.assign(state, change);
     names.querySelector(`[value="${state.name}"]`).checked = true;
     size.checked = state.magnitude;
@@ -88,17 +88,17 @@ export function createYours(lesson, { changed }) {
     const value = sums[index];
     const terms = sumText(windowOf(rowsOf(input, SIDE, SIDE), spot.row, spot.col, 3, 3), state.filter);
     const tail = state.magnitude ? `, and |O| = ${number(Math.abs(value), exact)}` : "";
-    const blank = lesson.blank ? "Nothing is drawn, so every pixel is the same: a filter whose weights add up to 0 answers 0 everywhere. " : "";
+    const blank = lesson.blank ? "Nothing is drawn, so all pixels are equal: a filter whose weights add up to 0 gives 0 everywhere. " : "";
     setText(sum, `${blank}O, row ${spot.row}, column ${spot.col}: ${terms} = ${number(value, exact)}${tail}`);
-    if (!loaded) return setText(alike, "The network’s filters are on their way…");
-    showLearnt({ answer, loaded, ranked, chosen, spot, filter, theme });
+    if (!loaded) return setText(alike, "Loading the network’s filters…");
+    showLearned({ answer, loaded, ranked, chosen, spot, filter, theme });
   }
 
-  function showLearnt({ answer, loaded, ranked, chosen, spot, filter, theme }) {
+  function showLearned({ answer, loaded, ranked, chosen, spot, filter, theme }) {
     const nine = Array.from(loaded.kernel("conv1", chosen));
     weights.show(rowsOf(nine, 3, 3));
-    learnt.show({ values: answer.activations.conv1.slice(chosen * OUT * OUT, (chosen + 1) * OUT * OUT), title: `conv1, map ${chosen}`, exact: answer.exact, theme });
-    learnt.mark(spot);
+    learned.show({ values: answer.activations.conv1.slice(chosen * OUT * OUT, (chosen + 1) * OUT * OUT), title: `conv1, map ${chosen}`, exact: answer.exact, theme });
+    learned.mark(spot);
     const listed = ranked.length ? ranked : Array.from({ length: 32 }, (_, map) => ({ map, cosine: null }));
     const options = listed.map(({ map: one, cosine }) => `${one}${cosine === null ? "" : ` (${decimals(cosine)})`}`);
     if ([...select.options].map((option) => option.text).join() !== options.join()) {
@@ -107,7 +107,7 @@ export function createYours(lesson, { changed }) {
     select.value = String(chosen);
     if (!ranked.length) {
       cos.replaceChildren();
-      return setText(alike, "A filter of nine zeros points nowhere: nothing is like it or unlike it.");
+      return setText(alike, "A filter of nine zeros has no pattern, so it has no cosine.");
     }
     const { product, lengths } = cosineParts(filter, nine);
     const value = listed.find(({ map: one }) => one === chosen).cosine;
@@ -117,8 +117,8 @@ export function createYours(lesson, { changed }) {
     math.setAttribute("displaystyle", "true");
     cos.replaceChildren(math);
     const last = ranked.at(-1);
-    const which = chosen === ranked[0].map ? `Of conv1’s 32 filters number ${chosen} is most like K` : `Filter ${chosen} of conv1 beside K`;
-    setText(alike, `${which}: cosine ${decimals(value)}, ${likeness(value)}. The least like it is number ${last.map}, ${decimals(last.cosine)}.`);
+    const which = chosen === ranked[0].map ? `Of conv1’s 32 filters, number ${chosen} is most similar to K` : `Filter ${chosen} of conv1 beside K`;
+    setText(alike, `${which}: cosine ${decimals(value)}, ${similarityText(value)}. The least similar is number ${last.map}, ${decimals(last.cosine)}.`);
   }
 
   return { node, show, set, state, now: () => shown };

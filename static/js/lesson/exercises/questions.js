@@ -1,16 +1,16 @@
 /**
- * A question for each section of the lesson that has something to work out: numbers drawn by a seed, or of the student's
- * digit. The same seed and the same digit ask the same. Nothing here touches the document.
+ * A question for each section of the lesson that has something to work out. The numbers come from a seed or from the
+ * student's digit; the same seed and digit give the same question. No DOM access.
  *
- * question(section, seed, { activations, grey, weights, card, temperature }) gives
- * { asks, given: [{ name, letter, matrix, signed, blank }], answer, tolerance, slips, how }, a question as in core/walk/questions.js with
- * the matrices that it needs; null where the digit or the weights are not there yet.
+ * question(section, seed, { activations, grey, weights, card, temperature }) returns
+ * { asks, given: [{ name, letter, matrix, signed, blank }], answer, tolerance, slips, how }, a question as in
+ * core/walk/questions.js with its matrices, or null if the digit or the weights that it needs are missing.
  */
 import { calculate, cellOf } from "../../core/walk/calculation.js";
 import { distinct, questionOf } from "../../core/walk/questions.js";
 import { crossCorrelate, flipped, outputSize, pool, rowsOf, steps, weighted, windowOf } from "../shared/arithmetic.js";
 
-/** The sections that ask, in the lesson's order. */
+/** The sections with a question, in the lesson's order. */
 export const ASKING = Object.freeze(["correlation", "size", "edges", "pooling", "network", "softmax"]);
 
 export function question(section, seed, context) {
@@ -18,7 +18,7 @@ export function question(section, seed, context) {
   return found && { tolerance: 0.005, ...found, slips: distinct({ tolerance: 0.005, ...found }) };
 }
 
-/** Whole numbers from a seed: next(low, high), both ends among them. A linear congruential generator (Numerical Recipes). */
+/** A generator of whole numbers from a seed: next(low, high), both inclusive. Linear congruential (Numerical Recipes). */
 function random(seed, name) {
   let state = [...name].reduce((hash, letter) => (Math.imul(hash, 31) + letter.charCodeAt(0)) >>> 0, seed + 1);
   const step = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0);
@@ -50,12 +50,12 @@ const ASK = {
       answer: value + bias,
       slips: [
         { value, says: "The bias is missing." },
-        { value: value - bias, says: "The bias is added, not taken off." },
-        { value: weighted(patch, flipped(kernel)) + bias, says: "That is true convolution: you have turned the filter round." },
-        { value: weighted(patch, transposed(kernel)) + bias, says: "Rows and columns of the filter have changed places." },
-        { value: value / 4 + bias, says: "The products are added up, not averaged." },
-        { value: value / 4, says: "The products are added up, not averaged, and the bias comes on top." },
-        ...others.map((other) => ({ value: other, says: "That is the output of another window: row and column say where its upper left corner lies." })),
+        { value: value - bias, says: "Add the bias, do not subtract it." },
+        { value: weighted(patch, flipped(kernel)) + bias, says: "That is a true convolution: you turned the filter by 180°." },
+        { value: weighted(patch, transposed(kernel)) + bias, says: "You swapped the rows and columns of the filter." },
+        { value: value / 4 + bias, says: "Add up the products, do not take their mean." },
+        { value: value / 4, says: "Add up the products, do not take their mean. Then add the bias." },
+        ...others.map((other) => ({ value: other, says: "That is the output of another window. Row and column tell you where the upper left corner of the window is." })),
       ],
       how: `${written(patch, kernel)} + ${bias} = ${signed(value + bias)}`,
     };
@@ -67,48 +67,48 @@ const ASK = {
     const answer = steps(W, F, P, S);
     const exact = outputSize(W, F, P, S);
     return {
-      asks: `An image ${W} wide, a filter ${F} wide, padding ${P}, stride ${S}: how wide is the output?`,
+      asks: `The image is ${W} wide, the filter is ${F} wide, the padding is ${P} and the stride is ${S}. How wide is the output?`,
       given: [],
       answer,
       tolerance: 0.001,
       slips: [
-        { value: answer - 1, says: "+ 1 is missing: the first window counts too." },
-        ...(Number.isInteger(exact) ? [] : [{ value: exact, says: "It does not divide: the last, unfinished step is left out, so round down." }, { value: answer + 1, says: "Round down: a window that does not fit is left out." }]),
-        { value: steps(W, F, P / 2, S), says: "There is padding on both sides: 2P." },
+        { value: answer - 1, says: "+ 1 is missing: the first place of the window counts too." },
+        ...(Number.isInteger(exact) ? [] : [{ value: exact, says: "The division leaves a remainder. The last step does not fit, so round down." }, { value: answer + 1, says: "Round down: a window that does not fit is skipped." }]),
+        { value: steps(W, F, P / 2, S), says: "There is padding on both sides: use 2P." },
         { value: steps(W, F, 0, S), says: "The padding is missing: it makes the image 2P wider." },
         { value: steps(W, F, P, 1), says: "The stride is missing: divide by S before you add 1." },
         { value: Math.floor((W - F + 2 * P + 1) / S), says: "Divide by S first, then add 1." },
       ],
       otherwise: "Put the four numbers into (W − F + 2P)/S + 1.",
-      how: `(${W} ${MINUS} ${F} + 2·${P}) / ${S} + 1 = ${Number.isInteger(exact) ? exact : `${exact.toFixed(2)}, rounded down ${answer}`}`,
+      how: `(${W} ${MINUS} ${F} + 2·${P}) / ${S} + 1 = ${Number.isInteger(exact) ? exact : `${exact.toFixed(2)}, rounded down to ${answer}`}`,
     };
   },
 
   edges(next, { grey }) {
     if (!grey) return null;
-    const picture = rowsOf(grey, 28, 28);
+    const image = rowsOf(grey, 28, 28);
     const places = [];
     for (let r = 0; r < 26; r++) {
       for (let c = 0; c < 26; c++) {
-        const value = weighted(windowOf(picture, r, c, 3, 3), SOBEL);
+        const value = weighted(windowOf(image, r, c, 3, 3), SOBEL);
         if (Math.abs(value) > 60) places.push([r, c]);
       }
     }
     if (places.length === 0) return null;
     const [r, c] = places[next(0, places.length - 1)];
-    const patch = windowOf(picture, r, c, 3, 3);
+    const patch = windowOf(image, r, c, 3, 3);
     const answer = weighted(patch, SOBEL);
     return {
-      asks: `Nine grey levels of your digit, rows ${r} to ${r + 2}, columns ${c} to ${c + 2}, under the Sobel filter K. What comes out?`,
+      asks: `These are nine grey levels of your digit, rows ${r} to ${r + 2}, columns ${c} to ${c + 2}. What is the output of the Sobel filter K here?`,
       given: [{ name: "your digit", letter: "I", matrix: patch, signed: false }, { name: "Sobel filter", letter: "K", matrix: SOBEL, signed: true }],
       answer,
       tolerance: 0.5,
       slips: [
-        { value: -answer, says: "The sign is turned: left counts plus and right minus, as the filter stands. (True convolution would turn it.)" },
-        { value: Math.abs(answer), says: "That is the magnitude; with its sign it also says which side is brighter." },
+        { value: -answer, says: "The sign is wrong: left counts as plus and right as minus. (A true convolution would swap them.)" },
+        { value: Math.abs(answer), says: "That is the magnitude. The sign tells you which side is brighter." },
         { value: weighted(patch, [[1, 0, -1], [1, 0, -1], [1, 0, -1]]), says: "The middle row counts twice." },
-        { value: weighted(patch, transposed(SOBEL)), says: "That is the other Sobel filter, for horizontal edges: rows and columns have changed places." },
-        { value: answer / 9, says: "The products are added up, not averaged." },
+        { value: weighted(patch, transposed(SOBEL)), says: "That is the other Sobel filter, for horizontal edges: you swapped rows and columns." },
+        { value: answer / 9, says: "Add up the products, do not take their mean." },
       ],
       how: `${written(patch, SOBEL)} = ${signed(answer)}`,
     };
@@ -121,17 +121,17 @@ const ASK = {
     const pooled = pool(image);
     const answer = pooled[r][c];
     return {
-      asks: `Max pooling with a 2 × 2 window and stride 2. What is the output in row ${r}, column ${c}?`,
+      asks: `Max pooling with a 2 × 2 window and stride 2: what is the output in row ${r}, column ${c}?`,
       given: [{ name: "image", letter: "I", matrix: image, signed: false }, { name: "output", letter: "O", matrix: pooled, signed: false, blank: [[r, c]] }],
       answer,
       tolerance: 0.001,
       slips: [
         { value: values.reduce((total, value) => total + value, 0) / 4, says: "That is the mean: average pooling. Max pooling takes the largest." },
         { value: Math.min(...values), says: "That is the smallest of the four." },
-        { value: values.reduce((total, value) => total + value, 0), says: "They are not added up: the largest is passed on." },
+        { value: values.reduce((total, value) => total + value, 0), says: "Do not add them up: only the largest is kept." },
         { value: Math.max(...windowOf(image, r, c, 2, 2).flat()), says: "With stride 2 the window moves two cells at a time." },
         ...pooled.flat().filter((value) => value !== answer).map((value) => ({ value, says: "That is the largest of another block." })),
-        ...values.filter((value) => value !== answer).map((value) => ({ value, says: "There is a larger one in this block." })),
+        ...values.filter((value) => value !== answer).map((value) => ({ value, says: "There is a larger number in this block." })),
       ],
       otherwise: "Find the block of four cells first, then its largest number.",
       how: `max(${values.join(", ")}) = ${answer}`,
@@ -149,21 +149,21 @@ const ASK = {
     const times = window > 1 ? `${outputs} · ${inputs} · ${layer.window} · ${layer.window}` : `${outputs} · ${inputs}`;
     return {
       asks: window > 1
-        ? `${layer.name} makes ${outputs} maps from ${inputs === 1 ? "one map" : `${inputs} maps`} with filters of ${layer.window} × ${layer.window}. How many parameters has it, biases included?`
-        : `${layer.name} joins ${inputs.toLocaleString("en-GB")} numbers to ${outputs}. How many parameters has it, biases included?`,
+        ? `${layer.name} makes ${outputs} maps from ${inputs === 1 ? "one map" : `${inputs} maps`} with filters of ${layer.window} × ${layer.window}. How many parameters does it have, including the biases?`
+        : `${layer.name} connects ${inputs.toLocaleString("en-GB")} inputs to ${outputs} outputs. How many parameters does it have, including the biases?`,
       given: [],
       answer: layer.parameters,
       tolerance: 0.001,
       slips: [
         { value: weights, says: `The biases are missing: one for each ${window > 1 ? "map" : "unit"}.` },
         ...(window > 1 ? [
-          { value: outputs * window + outputs, says: "Each filter reaches through all the maps that come in." },
-          { value: outputs * window, says: "Each filter reaches through all the maps that come in, and the biases are missing." },
-        ] : [{ value: outputs + inputs, says: "Each of the outputs is joined to each of the inputs: multiply, then add the biases." }]),
-        { value: weights + inputs, says: "There is a bias for each output, not for each input." },
-        { value: weights + 1, says: "Each output has a bias of its own." },
+          { value: outputs * window + outputs, says: "Each filter covers all input maps." },
+          { value: outputs * window, says: "Each filter covers all input maps, and the biases are missing." },
+        ] : [{ value: outputs + inputs, says: "Each output is connected to each input: multiply, then add the biases." }]),
+        { value: weights + inputs, says: "There is one bias for each output, not for each input." },
+        { value: weights + 1, says: "Each output has its own bias." },
       ],
-      otherwise: "Multiply outputs, inputs and the size of the window; then add a bias for each output.",
+      otherwise: "Multiply outputs, inputs and the size of the window. Then add one bias for each output.",
       how: `${times} + ${outputs} = ${layer.parameters.toLocaleString("en-GB")}`,
     };
   },
@@ -172,19 +172,19 @@ const ASK = {
     if (!activations || !weights) return null;
     const likely = [...activations.logits.keys()].sort((a, b) => activations.logits[b] - activations.logits[a]);
     const digit = likely[next(0, 1)];
-    // With a temperature as high as this the shares of the first two are large enough to be worked out.
+    // With such a high temperature, the probabilities of the first two digits are large enough to work out on paper.
     const temperature = Math.max(2, Math.round(activations.logits[likely[0]] - activations.logits[likely[1]]) / 2);
     const { kind, ...found } = calculate(cellOf("probabilities", digit), activations, weights, temperature);
     const asked = questionOf({ kind, ...found });
     return {
       ...asked,
-      asks: `The ten logits of your digit, and the power of each, e^(z/T − max), with the high temperature T = ${temperature}. What probability does softmax give the ${digit}?`,
+      asks: `These are the ten logits of your digit and their powers e^(z/T − max), with a high temperature T = ${temperature}. What probability does softmax give to the ${digit}?`,
       given: [
         { name: "logits, 0 to 4 and 5 to 9", letter: "z", matrix: rowsOf(activations.logits, 2, 5), signed: true, exact: true },
         { name: "their powers", letter: "P", matrix: rowsOf(found.terms.map(({ power }) => power), 2, 5), signed: false, exact: true },
       ],
       tolerance: 0.002,
-      otherwise: "Add up the ten powers, and divide the digit's own by the sum.",
+      otherwise: "Add up the ten powers. Then divide the power of the digit by the sum.",
     };
   },
 };

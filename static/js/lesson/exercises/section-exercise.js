@@ -1,10 +1,10 @@
-/** Work it out: a section's question, with its matrices, a box for the answer, and the way there for those who ask for it. */
+/** "Work it out": a section's question with its matrices, a box for the answer, and the worked solution on request. */
 import { el } from "../../ui/dom.js";
 import { number } from "../../core/text.js";
 import { createNumberCheck } from "../../ui/number-check.js";
 import { createMatrix } from "../../ui/matrix.js";
 
-/** The matrices that a question gives, as elements; where the answer stands there is a question mark. */
+/** The matrices of a question as elements, with a question mark in the place of the answer. */
 export function matrices(given, theme) {
   return given.map(({ name, letter, matrix, signed, blank = [], exact }) => {
     const grid = createMatrix({ caption: name, letter, signed, small: exact, write: exact ? number : undefined, label: `${name}, ${matrix.length} rows of ${matrix[0].length}` });
@@ -15,10 +15,11 @@ export function matrices(given, theme) {
 }
 
 /**
- * Fill `root`, a section's .question. `ask()` gives the question of questions.js as it is now, or null; `another()` is
- * called when a new one is wanted. Gives back { show(theme) }, which does nothing while the question stays the same.
+ * Fill `root`, a section's .question. `ask()` returns the current question (see questions.js), null if it needs a digit, or
+ * undefined if no questions are wanted. `another()` is called when the student wants a new one. Returns { show(theme) }, which
+ * does nothing while the question stays the same.
  */
-export function createWork(root, { ask, another }) {
+export function createExercise(root, { ask, another }) {
   let question = null;
   let shown = null;
   const asks = el("p", { class: "asks" });
@@ -40,7 +41,7 @@ export function createWork(root, { ask, another }) {
       const now = ask();
       root.hidden = now === undefined;
       if (!now) {
-        asks.textContent = "Draw a digit first: this question is about yours.";
+        asks.textContent = "Draw a digit first: this question is about your digit.";
         for (const part of [given, check.node, reveal, next, tolerance, how]) part.hidden = true;
         return (shown = null);
       }

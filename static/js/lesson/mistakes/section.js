@@ -1,46 +1,46 @@
-/** What the loaded weights get wrong on the test set: the surest mistakes as pictures, and the confusion matrix. */
+/** The mistakes of the loaded weights on the test set: the most confident ones as images, and the confusion matrix. */
 import { el, setText } from "../../ui/dom.js";
 import { imageFromPixels } from "../../ui/bitmap.js";
 import { createRovingFocus } from "../../ui/roving-focus.js";
 import { percent } from "../../core/text.js";
-import { commonest, headline, programsOf, sentences, told } from "./text.js";
+import { commonest, describeMistake, headline, programsOf, sentences } from "./text.js";
 import { createPrograms } from "../shared/program-tabs.js";
 
 export const STEPS = Object.freeze({
-  worst: "the mistakes that the network was surest of",
-  matrix: "the confusion matrix: what it takes for what",
-  commonest: "the commonest kind of mistake",
+  worst: "the mistakes with the highest confidence",
+  matrix: "the confusion matrix: which digits it mixes up",
+  commonest: "the most common kind of mistake",
 });
 
-const SUREST = 20; // of all kinds that are listed together
+const LISTED = 20; // mistakes of all kinds that are listed at first
 
 export function mount(root, lesson) {
   root.querySelector(".onwards a").href = lesson.toNetwork({ view: "trust" });
   const worst = root.querySelector(".mistakes-worst");
-  if (!worst) return { show: () => onwards(root, lesson), go() {} }; // not measured; the page says how
+  if (!worst) return { show: () => onwards(root, lesson), go() {} }; // not evaluated; the template says how to do it
 
   const table = root.querySelector(".confusion");
   const cells = [...table.querySelectorAll("[data-row]")];
   const matrix = root.querySelector(".mistakes-matrix");
   const says = matrix.querySelector(".mistakes-says");
-  const look = el("button", { type: "button", class: "quiet", hidden: true }, "Look at them");
+  const look = el("button", { type: "button", class: "quiet", hidden: true }, "Go to the images");
   says.after(look);
   const title = el("p", { class: "mistakes-title", role: "status" });
-  const back = el("button", { type: "button", class: "quiet", hidden: true }, "Show the surest");
+  const back = el("button", { type: "button", class: "quiet", hidden: true }, "Show all kinds");
   const list = el("ol", { class: "mistakes-list" });
   const detail = createDetail(lesson);
   worst.append(el("div", {}, el("div", { class: "mistakes-head" }, title, back), list), detail.node);
 
   let measured = null;
   let chosen = null; // the mistake that is shown large
-  let kind = null; // [label, answer] of those that are listed; null lists the surest of all
+  let kind = null; // [label, answer] of the listed mistakes; null for all kinds
   let tiles = [];
 
   // -------------------------------------------------------------- the matrix
 
   const at = (cell) => [Number(cell.dataset.row), Number(cell.dataset.column)];
 
-  /** Light a cell's row and column, and say what they say. */
+  /** Highlight a cell's row and column, and describe them. */
   function pointAt(cell) {
     const [label, read] = at(cell);
     for (const other of cells) other.classList.toggle("cross", (other.dataset.row === cell.dataset.row) !== (other.dataset.column === cell.dataset.column));
@@ -51,12 +51,12 @@ export function mount(root, lesson) {
     kind = at(cell);
     for (const other of cells) other.setAttribute("aria-selected", String(other === cell));
     pointAt(cell);
-    listThem();
+    listMistakes();
   }
   function press(cell) {
     const { top } = cell.getBoundingClientRect();
     choose(cell);
-    // The list above may have become shorter: what was pressed stays under the pointer.
+    // The list above may have become shorter: keep the clicked cell under the pointer.
     scrollBy({ top: cell.getBoundingClientRect().top - top, behavior: "instant" });
   }
   table.setAttribute("role", "grid");
@@ -73,21 +73,21 @@ export function mount(root, lesson) {
   }
   createRovingFocus(cells, 10);
   back.addEventListener("click", () => {
-    showSurest();
-    tiles[0]?.button.focus({ preventScroll: true }); // the button has gone
+    showAllKinds();
+    tiles[0]?.button.focus({ preventScroll: true }); // the button is now hidden
   });
   look.addEventListener("click", () => tiles.find(({ item }) => !item.hidden).button.focus());
-  function showSurest() {
+  function showAllKinds() {
     kind = null;
     for (const cell of cells) cell.removeAttribute("aria-selected");
-    listThem();
+    listMistakes();
   }
 
-  // -------------------------------------------------------------- the pictures
+  // -------------------------------------------------------------- the images
 
-  function listThem() {
+  function listMistakes() {
     if (!measured) return;
-    const shown = kind === null ? measured.mistakes.slice(0, SUREST) : measured.mistakes.filter(({ label, answer }) => label === kind[0] && answer === kind[1]);
+    const shown = kind === null ? measured.mistakes.slice(0, LISTED) : measured.mistakes.filter(({ label, answer }) => label === kind[0] && answer === kind[1]);
     setText(title, headline(measured, kind, shown.length));
     back.hidden = kind === null;
     for (const { mistake, item } of tiles) item.hidden = !shown.includes(mistake);
@@ -105,7 +105,7 @@ export function mount(root, lesson) {
 
   function tile(mistake) {
     const { label, answer, confidence, picture } = mistake;
-    const button = el("button", { type: "button" }, picture ? thumbnail(picture, 2) : el("span", { class: "mistakes-none" }, "no picture"), el("span", {}, el("b", {}, label), " read as ", el("b", {}, answer)), el("span", { class: "mistakes-sure" }, percent(confidence)));
+    const button = el("button", { type: "button" }, picture ? thumbnail(picture, 2) : el("span", { class: "mistakes-none" }, "no image"), el("span", {}, el("b", {}, label), " read as ", el("b", {}, answer)), el("span", { class: "mistakes-sure" }, percent(confidence)));
     button.addEventListener("click", () => {
       chosen = mistake;
       showChosen();
@@ -121,11 +121,11 @@ export function mount(root, lesson) {
     if (found.mistakes.some(({ picture }) => picture)) {
       programs = createPrograms(root.querySelector(".code"), ["numpy", "curl"], () => programsOf({ origin: location.origin, mistake: chosen }), lesson);
     } else if (found.mistakes.length > 0) {
-      list.before(el("p", { class: "caption" }, "These weights were measured by an older version, which kept no pictures; ", el("code", {}, "inkling evaluate --json"), " measures them anew."));
+      list.before(el("p", { class: "caption" }, "These weights were evaluated by an older version, which kept no images. ", el("code", {}, "inkling evaluate --json"), " evaluates them again."));
     }
-    listThem();
-    lesson.again("mistakes");
-  }, () => setText(title, "The measurements did not come; reload the page to ask for them again."));
+    listMistakes();
+    lesson.repaint("mistakes");
+  }, () => setText(title, "The evaluation did not load. Reload the page to try again."));
 
   return {
     show() {
@@ -133,7 +133,7 @@ export function mount(root, lesson) {
       if (chosen) detail.show(chosen);
     },
     go(step) {
-      if (step === "worst") showSurest();
+      if (step === "worst") showAllKinds();
       else if (step === "matrix") requestAnimationFrame(() => matrix.scrollIntoView({ block: "center" }));
       else {
         lesson.evaluation().then(({ confusion }) => {
@@ -149,7 +149,7 @@ function onwards(root, lesson) {
   root.querySelector(".onwards a").href = lesson.toNetwork({ view: "trust" });
 }
 
-/** A picture of 28 rows of 28 grey levels, `scale` pixels each. */
+/** An image of 28 rows of 28 grey levels, `scale` px per level. */
 function thumbnail(pixels, scale) {
   const canvas = el("canvas", { width: 28, height: 28, "aria-hidden": "true" });
   canvas.getContext("2d").drawImage(imageFromPixels(pixels).bitmap, 0, 0);
@@ -157,10 +157,10 @@ function thumbnail(pixels, scale) {
   return canvas;
 }
 
-/** One mistake large: the picture, the ten probabilities, and where one can go with it. */
+/** One mistake shown large: the image, the ten probabilities, and links. */
 function createDetail(lesson) {
   const picture = el("div", { class: "mistakes-picture" });
-  const text = el("p", { class: "mistakes-told" });
+  const text = el("p", { class: "mistakes-about-one" });
   const bars = el("ol", { class: "mistakes-bars" });
   const rows = [...Array(10).keys()].map((digit) => {
     const fill = el("span", {});
@@ -169,12 +169,12 @@ function createDetail(lesson) {
     bars.append(row);
     return { row, fill, share };
   });
-  const walk = el("a", { class: "mistakes-walk" }, "Walk it on the network");
+  const walk = el("a", { class: "mistakes-walk" }, "See it in the network");
   const put = el("button", { type: "button", class: "quiet" }, "Put it on the pad");
   const onPad = el("p", { class: "caption mistakes-on-pad", role: "status" });
   const node = el("div", { class: "mistakes-detail" }, el("div", { class: "mistakes-large" }, picture, bars), text, el("p", { class: "mistakes-go" }, walk, put), onPad);
   let shown = null;
-  put.addEventListener("click", () => lesson.put({ strokes: [], picture: imageFromPixels(shown.picture) }));
+  put.addEventListener("click", () => lesson.setDrawing({ strokes: [], picture: imageFromPixels(shown.picture) }));
 
   return {
     node,
@@ -183,7 +183,7 @@ function createDetail(lesson) {
       if (shown !== mistake) {
         shown = mistake;
         picture.replaceChildren(...(pixels ? [thumbnail(pixels, 6)] : []));
-        setText(text, told(mistake));
+        setText(text, describeMistake(mistake));
         for (const [digit, { row, fill, share }] of rows.entries()) {
           row.classList.toggle("read", digit === answer);
           row.classList.toggle("is", digit === label);
@@ -192,20 +192,20 @@ function createDetail(lesson) {
         }
         bars.hidden = !probabilities;
         walk.hidden = put.hidden = !pixels;
-        // The test set's own pixels: prepared already, so they go in as they are, and the answer is the one that was measured.
+        // The pixels come from the test set and need no preprocessing, so prepare=none gives the evaluated answer.
         if (pixels) walk.href = lesson.toNetwork({ drawing: { pixels }, prepare: "none", path: [{ layer: "probabilities", map: 0, row: answer, col: 0 }] });
       }
       setText(onPad, padSays(pixels));
     },
   };
 
-  /** What the network makes of the picture when it lies on the pad. */
+  /** The network's answer if this image is on the pad. */
   function padSays(pixels) {
     const { history, answer } = lesson.state;
     if (!pixels || history.present.picture?.pixels !== pixels) return "";
     if (answer?.drawn !== history.present) return "On the pad.";
     const { digit, confidence, verdict } = answer.prediction;
-    const reservation = { unsure: ", but is not sure of it", not_a_digit: ", and doubts that it is a digit at all" }[verdict] ?? "";
+    const reservation = { unsure: ", but is not sure", not_a_digit: ", but doubts that it is a digit" }[verdict] ?? "";
     return `On the pad: the network reads ${digit}, ${percent(confidence)}${reservation}.`;
   }
 }

@@ -1,13 +1,14 @@
-/** A layer's numbers as pictures: all of its maps side by side, and its strongest ones as a small stack. */
+/** A layer's numbers as images: all maps side by side, and the strongest maps as a small stack. */
 import { paintMap, palette, range } from "../../core/colour.js";
 import { tileAt } from "../../core/layers.js";
 import { summaryOf } from "../../core/statistics.js";
 
-/** How all maps lie in one picture that is wider than high: how many side by side; a list as rows and columns. */
+/** Maps per row in the image of all maps, so that it is wider than high. */
 const ACROSS = { conv1: 8, relu1: 8, pool1: 8, conv2: 16, relu2: 16, pool2: 16 };
+/** Rows and columns for the layers that are lists. */
 const LISTS = { flatten: [16, 100], dense1: [4, 32], relu3: [4, 32], logits: [1, 10], probabilities: [1, 10] };
 
-/** { maps, rows, cols, tiles, width, height } of the picture of all maps of a layer. */
+/** The layout of the image of all maps of a layer: { maps, rows, cols, tiles, width, height }. */
 export function sheetOf(layer) {
   if (layer.grid) {
     const [rows, cols] = LISTS[layer.name];
@@ -18,7 +19,7 @@ export function sheetOf(layer) {
   return { maps, rows, cols, tiles, width: tiles * (cols + 1) - 1, height: (maps / tiles) * (rows + 1) - 1 };
 }
 
-/** Paint all maps of a layer, a cell a pixel, on the layer's own scale. */
+/** Paint all maps of a layer, one pixel per cell, on the layer's colour scale. */
 export function paintSheet(canvas, layer, values, theme) {
   const sheet = sheetOf(layer);
   const pixels = blank(canvas, sheet.width, sheet.height);
@@ -30,14 +31,14 @@ export function paintSheet(canvas, layer, values, theme) {
   pixels.put();
 }
 
-const CELL = 2; // pixels of the small picture for a cell of a map, so that maps compare in size
-const STEP = 3; // pixels from a map of the stack to the one behind it
+const CELL = 2; // px per cell of a map, the same for all layers, so that sizes can be compared
+const STEP = 3; // px from one map of the stack to the next one behind it
 const scratch = new OffscreenCanvas(1, 1);
 
-/** How many maps of a layer are drawn as its stack: one more for each doubling, so 1, 5 of 32 and 6 of 64. */
+/** The number of maps in a layer's stack, log₂ of all: 5 of 32, 6 of 64. */
 const stacked = (maps) => Math.max(1, Math.round(Math.log2(maps)));
 
-/** Paint the small picture of a layer: its strongest maps one behind the other, the strongest in front; a list as a block. */
+/** Paint the small image of a layer: its strongest maps, one behind the other with the strongest in front; a list as a block. */
 export function paintStack(canvas, layer, values, theme, edge) {
   const context = canvas.getContext("2d");
   context.clearRect(0, 0, canvas.width, canvas.height);

@@ -1,46 +1,46 @@
-/** The whole network as a diagram, drawn from the loaded model and live: each block with its maps, sizes and costs. */
+/** The whole network as a live diagram, built from the model card: each block with its maps, sizes and costs. */
 import { colourOf, css, textColourOn, palette, range } from "../../core/colour.js";
 import { el, setText } from "../../ui/dom.js";
 import { byName, LAYERS } from "../../core/layers.js";
 import { LESSON_PLACES } from "../../core/links/lesson-places.js";
 import { legendText, number, percent, whole } from "../../core/text.js";
-import { does, heaviest, KINDS, multiplicationsOf, parametersOf, programsOf, rangeText, shareOf, sizeOf } from "./layer-facts.js";
+import { descriptionOf, heaviest, KINDS, multiplicationsOf, parametersOf, programsOf, rangeText, shareOf, sizeOf } from "./layer-facts.js";
 import { paintSheet, paintStack, sheetOf } from "./layer-images.js";
 import { createPrograms } from "../shared/program-tabs.js";
 
 export const STEPS = Object.freeze({
-  diagram: "the whole network, from picture to probabilities",
+  diagram: "the whole network, from the image to the probabilities",
   ...Object.fromEntries(LAYERS.map(({ name, kind }) => [name, `${name}: ${KINDS[kind]}, its maps and its cost`])),
-  costs: "where the parameters and the multiplications are",
+  costs: "which layers have most of the parameters and multiplications",
 });
 
-const GROUPS = { features: "features: what is in the picture", classifier: "classifier: which digit that makes" };
-const SHEET = 460; // pixels, the width that a picture of all maps may take
+const GROUPS = { features: "features: which patterns are in the image", classifier: "classifier: which digit it is" };
+const SHEET = 460; // px, the maximum width of the image of all maps
 
 export function mount(root, lesson) {
   const diagram = el("div", { class: "net-diagram", role: "group", "aria-label": "The network, layer by layer" });
   const detail = createDetail();
   const costs = el("div", { class: "net-costs" });
-  const note = el("p", { class: "caption" }, "Maps are drawn at two pixels a cell, so that sizes compare: in front the strongest of a layer, behind it the next few. All of them are below: point at a block, press it to keep it.");
+  const note = el("p", { class: "caption" }, "All maps are drawn with two pixels per cell, so you can compare their sizes. The strongest map of a layer is in front, the next ones are behind it. Point at a block to see all its maps below. Click the block to keep them there.");
   const says = el("p", { class: "says" });
   root.querySelector(".widget").append(diagram, note, says, detail.node, costs);
   const blocks = new Map();
   let card = null;
-  let kept = "conv1";
-  let looked = null;
-  const shown = () => looked ?? kept;
+  let kept = "conv1"; // the layer that was clicked last
+  let hovered = null; // the layer under the mouse
+  const shown = () => hovered ?? kept;
 
   function keep(name) {
     kept = name;
-    looked = null;
+    hovered = null;
     paint();
   }
 
   lesson.card().then((got) => {
     card = got;
     build();
-    lesson.again("network");
-  }, () => setText(says, "The service did not say what its network is; reload the page to ask again."));
+    lesson.repaint("network");
+  }, () => setText(says, "The description of the network did not load. Reload the page to try again."));
 
   function build() {
     const groups = new Map();
@@ -53,25 +53,25 @@ export function mount(root, lesson) {
       groups.get(group).append(el("li", {}, block(layer)));
     }
     diagram.addEventListener("pointerleave", () => {
-      looked = null;
+      hovered = null;
       paint();
     });
     for (const noun of root.querySelectorAll(".prose .noun")) {
       noun.addEventListener("click", () => keep(card.layers.find(({ kind }) => kind === noun.dataset.means).name));
     }
     const { parameters, multiplications } = heaviest(card);
-    setText(root.querySelector("#network-heaviest"), `${whole(parameters.parameters)} of its ${whole(card.parameters)} parameters, ${percent(parameters.parameters / card.parameters)}, sit in ${parameters.name}, ${parameters.kind === "linear" ? "the first dense layer: it joins everything to everything" : `a ${KINDS[parameters.kind]}`}. But ${whole(multiplications.multiplications)} of the ${whole(card.multiplications)} multiplications, ${percent(multiplications.multiplications / card.multiplications)}, are made in ${multiplications.name}${multiplications.kind === "convolution" ? ": a convolution has few weights and uses each of them at every place" : ""}.`);
-    costs.append(stacked("parameters"), stacked("multiplications"));
+    setText(root.querySelector("#network-heaviest"), `${whole(parameters.parameters)} of its ${whole(card.parameters)} parameters (${percent(parameters.parameters / card.parameters)}) are in ${parameters.name}, ${parameters.kind === "linear" ? "the first dense layer, which connects all its inputs to all its units" : `a ${KINDS[parameters.kind]}`}. But ${whole(multiplications.multiplications)} of the ${whole(card.multiplications)} multiplications (${percent(multiplications.multiplications / card.multiplications)}) are made in ${multiplications.name}${multiplications.kind === "convolution" ? ": a convolution has few weights and uses each of them at every place" : ""}.`);
+    costs.append(stackedBar("parameters"), stackedBar("multiplications"));
   }
 
   function block(layer) {
     const { name, kind, shape, parameters } = layer;
     const canvas = el("canvas", { width: 84, height: 78, "aria-hidden": "true" });
     const button = el("button", { type: "button", class: "net-block", "data-layer": name, "data-means": name, "data-part": `${name} ${kind}` },
-      canvas, el("b", {}, name), hidden(`, ${KINDS[kind]}, `), el("span", { class: "net-shape" }, shape.join("×")), hidden(parameters ? `, ${whole(parameters)} parameters` : ""));
+      canvas, el("b", {}, name), screenReaderText(`, ${KINDS[kind]}, `), el("span", { class: "net-shape" }, shape.join("×")), screenReaderText(parameters ? `, ${whole(parameters)} parameters` : ""));
     button.addEventListener("pointerenter", ({ pointerType }) => {
       if (pointerType !== "mouse") return;
-      looked = name;
+      hovered = name;
       paint();
     });
     for (const type of ["click", "focus"]) button.addEventListener(type, () => keep(name));
@@ -79,8 +79,8 @@ export function mount(root, lesson) {
     return button;
   }
 
-  /** One line for all layers, each as long as its share. */
-  function stacked(what) {
+  /** A stacked bar with one part for each layer. */
+  function stackedBar(what) {
     const all = card[what];
     const parts = card.layers.filter((layer) => layer[what] > 0);
     const bar = el("div", { class: "net-bar", role: "img", "aria-label": `${what}: ${parts.map((layer) => `${layer.name} ${percent(layer[what] / all)}`).join(", ")}` });
@@ -110,7 +110,7 @@ export function mount(root, lesson) {
   return {
     show() {
       const { answer } = lesson.state;
-      setText(says, !answer ? "Your digit is not read yet." : lesson.blank ? "Nothing is drawn: these are the maps of an empty picture." : "");
+      setText(says, !answer ? "There is no answer from the service yet." : lesson.blank ? "Nothing is drawn: these are the maps of an empty image." : "");
       if (answer && card) {
         const edge = getComputedStyle(root).getPropertyValue("--line-strong").trim();
         for (const [name, { canvas }] of blocks) paintStack(canvas, byName[name], answer.activations[name], lesson.theme, edge);
@@ -124,17 +124,17 @@ export function mount(root, lesson) {
   };
 }
 
-/** What only a reader of screens is told. */
-const hidden = (text) => el("span", { class: "visually-hidden" }, text);
+/** Text for screen readers only. */
+const screenReaderText = (text) => el("span", { class: "visually-hidden" }, text);
 
-/** The cell that is furthest from 0. */
+/** The cell whose number is furthest from 0. */
 function strongestIn({ name, rows, cols }, values) {
   let at = 0;
   for (let i = 1; i < values.length; i++) if (Math.abs(values[i]) > Math.abs(values[at])) at = i;
   return { layer: name, map: Math.floor(at / (rows * cols)), row: Math.floor((at % (rows * cols)) / cols), col: at % cols };
 }
 
-/** One layer large: all its maps, what it does, how large it is and what it costs. */
+/** One layer in detail: all its maps, what it does, its size and its cost. */
 function createDetail() {
   const canvas = el("canvas", { class: "net-sheet", role: "img" });
   const numbers = el("ol", { class: "net-ten" });
@@ -156,19 +156,19 @@ function createDetail() {
       setText(name, own.name);
       setText(kind, KINDS[own.kind]);
       setText(module, own.module ?? "");
-      setText(text, does(own, before, card));
+      setText(text, descriptionOf(own, before, card));
       put("output", sizeOf(own));
-      put("side", own.formula ?? "as before");
+      put("side", own.formula ?? "");
       rows.side.node.hidden = own.formula === null;
       put("parameters", parametersOf(own, before), shareOf(own.parameters, card.parameters));
       put("multiplications", multiplicationsOf(own, before), shareOf(own.multiplications, card.multiplications));
       const [section, step] = LESSON_PLACES[own.kind];
       place.hidden = section === "network";
       place.href = `#at=${section}${step ? `.${step}` : ""}`;
-      setText(place, `More on this: section “${document.getElementById(`${section}-title`).textContent.trim().replace(/^\d+\s*/, "")}”`);
+      setText(place, `Read more: section “${document.getElementById(`${section}-title`).textContent.trim().replace(/^\d+\s*/, "")}”`);
       const values = answer?.activations[layerName];
       put("on your digit", values ? rangeText(values, answer.exact) : "…");
-      if (values) picture(layer, values, theme);
+      if (values) paintLayer(layer, values, theme);
     },
   };
 
@@ -176,8 +176,8 @@ function createDetail() {
     rows[what].value.replaceChildren(value, ...(share ? [" ", el("span", { class: "net-share" }, share)] : []));
   }
 
-  /** All maps; ten numbers as ten cells that can be read. */
-  function picture(layer, values, theme) {
+  /** All maps as an image, or ten numbers as ten cells with text. */
+  function paintLayer(layer, values, theme) {
     const ten = values.length === 10;
     canvas.hidden = ten;
     numbers.hidden = !ten;
@@ -197,6 +197,6 @@ function createDetail() {
     paintSheet(canvas, layer, values, theme);
     const scale = Math.min(14, Math.floor(SHEET / sheet.width), Math.max(1, Math.floor(224 / sheet.height)));
     canvas.style.width = `${sheet.width * scale}px`;
-    canvas.setAttribute("aria-label", layer.maps > 1 ? `All ${layer.maps} maps of ${layer.name} on your digit` : `${layer.name} on your digit, ${whole(values.length)} numbers`);
+    canvas.setAttribute("aria-label", layer.maps > 1 ? `All ${layer.maps} maps of ${layer.name} for your digit` : `${layer.name} for your digit, ${whole(values.length)} numbers`);
   }
 }

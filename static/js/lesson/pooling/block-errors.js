@@ -1,12 +1,12 @@
-/** The largest number of a block of 2 × 2, and what else people put down for it. Nothing here touches the document. */
+/** Common mistakes in max pooling of a 2 × 2 block: the wrong number that each one gives, and a hint. No DOM access. */
 import { windowOf } from "../shared/arithmetic.js";
 import { placeName } from "../shared/window-errors.js";
 
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 
 /**
- * For the number at (row, col) of the max-pooling of `image` with a 2 × 2 window at stride 2: { answer, slips }, slips as
- * [{ value, says }]. Where two slips lead to the same number, both are said.
+ * The question for the number at (row, col) of max pooling of `image` with a 2 × 2 window and stride 2: { answer, tolerance,
+ * slips, otherwise }, where slips is [{ value, says }]. If two mistakes give the same number, the hint contains both.
  */
 export function question(image, row, col) {
   const block = (r, c, stride = 2) => windowOf(image, r * stride, c * stride, 2, 2).flat();
@@ -17,12 +17,12 @@ export function question(image, row, col) {
   const others = Array.from({ length: down * across }, (_, i) => [Math.floor(i / across), i % across]).filter(([r, c]) => r !== row || c !== col);
   const found = [
     [sum(own) / 4, "That is the mean of the four. Max pooling keeps the largest."],
-    [sum(own), "That is the sum of the four. Nothing is added up here: the largest stays as it is."],
-    [Math.min(...own), "That is the smallest of the four; the largest stays."],
+    [sum(own), "That is the sum of the four. Do not add them up: only the largest is kept."],
+    [Math.min(...own), "That is the smallest of the four. Max pooling keeps the largest."],
     ...others.map(([r, c]) => [Math.max(...block(r, c)), `That is the largest of the block at the ${placeName(r, c, down, across)}. This one is at the ${here}.`]),
     ...[0, 1].map((i) => [Math.max(...image[2 * row + i]), "That is the largest of a whole row. Only the four numbers of the block count."]),
     ...[0, 1].map((i) => [Math.max(...image.map((line) => line[2 * col + i])), "That is the largest of a whole column. Only the four numbers of the block count."]),
-    [Math.max(...block(row, col, 1)), "The window was moved by one cell. At a stride of 2 it moves by two, so that no two blocks overlap."],
+    [Math.max(...block(row, col, 1)), "You moved the window by one cell. With stride 2 it moves by two cells, so the blocks do not overlap."],
     [own[0], "That is the block’s first number. Look for the largest of its four."],
     ...own.map((value) => [value, "That is one of the block’s four numbers, but not the largest."]),
   ];

@@ -1,4 +1,4 @@
-/** Max pooling by hand: the lesson's 4 × 4 map to work out, then any map, window and stride, against the mean. */
+/** Pooling by hand: the lesson's 4 × 4 map to work out, then any map, window and stride, with the largest or the mean. */
 import { el, setText } from "../../ui/dom.js";
 import { createNumberCheck } from "../../ui/number-check.js";
 import { createMatrix } from "../../ui/matrix.js";
@@ -10,42 +10,42 @@ import { question } from "./block-errors.js";
 import { programsOf } from "./programs.js";
 
 export const LESSON = [[12, 20, 30, 0], [8, 12, 2, 0], [34, 70, 37, 4], [112, 100, 25, 12]];
-const LARGEST = 999;
+const LARGEST = 999; // limit for the numbers in the cells
 
 export function mountByHand(root, changed) {
   let state = { image: LESSON, size: 2, stride: 2, how: "max", place: [0, 0] };
   let theme = "light";
-  let found = []; // places that the reader knows, as "row,col"
+  let solved = []; // output places that the student has worked out, as "row,col"
   const places = [[0, 0], [0, 1], [1, 0], [1, 1]];
   const put = (more) => {
-    const anew = more.image !== undefined && more.image !== state.image;
+    const newImage = more.image !== undefined && more.image !== state.image;
     state = { ...state, ...more };
-    if (anew) {
-      found = [];
+    if (newImage) {
+      solved = [];
       for (const { check } of checks) check.clear();
     }
     show();
     changed();
   };
-  const asks = () => state.image.length === 4 && state.size === 2 && state.stride === 2 && state.how === "max";
-  const isKnown = ([row, col]) => !asks() || found.includes(`${row},${col}`);
-  const know = ([row, col]) => (found = [...new Set([...found, `${row},${col}`])]);
+  const isExercise = () => state.image.length === 4 && state.size === 2 && state.stride === 2 && state.how === "max";
+  const isKnown = ([row, col]) => !isExercise() || solved.includes(`${row},${col}`);
+  const markSolved = ([row, col]) => (solved = [...new Set([...solved, `${row},${col}`])]);
 
   const edit = (row, col, value) => {
     const bounded = Math.min(Math.max(Math.round(100 * value) / 100, -LARGEST), LARGEST);
     put({ image: state.image.map((line, r) => line.map((old, c) => (r === row && c === col ? bounded : old))) });
   };
-  const look = ({ row, col }, type) => {
+  const moveTo = ({ row, col }, type) => {
     if (type !== "pointerenter") player.stop();
     if (row !== state.place[0] || col !== state.place[1]) put({ place: [row, col] });
   };
-  const stopped = (more) => {
+  const restart = (more) => {
     player.stop();
     put({ ...more, place: [0, 0] });
   };
-  const cells = createNumber({ name: "side of the map", label: "Side of the map", min: 2, max: 8, value: 4, part: "I", change: (side) => stopped({ image: Array.from({ length: side }, (_, r) => Array.from({ length: side }, (_, c) => state.image[r]?.[c] ?? 0)) }) });
-  const size = createNumber({ name: "window F", label: "Window F", min: 1, max: 4, value: 2, part: "F", change: (value) => stopped({ size: value }) });
-  const stride = createNumber({ name: "stride S", label: "Stride S", min: 1, max: 4, value: 2, part: "S", change: (value) => stopped({ stride: value }) });
+  const cells = createNumber({ name: "side of the map", label: "Side of the map", min: 2, max: 8, value: 4, part: "I", change: (side) => restart({ image: Array.from({ length: side }, (_, r) => Array.from({ length: side }, (_, c) => state.image[r]?.[c] ?? 0)) }) });
+  const size = createNumber({ name: "window F", label: "Window F", min: 1, max: 4, value: 2, part: "F", change: (value) => restart({ size: value }) });
+  const stride = createNumber({ name: "stride S", label: "Stride S", min: 1, max: 4, value: 2, part: "S", change: (value) => restart({ stride: value }) });
   const how = createChoice("pooling-how", "Keep", [["max", "the largest"], ["mean", "the mean"]], (value) => put({ how: value }));
   const player = createPlayer(step, "slide the window");
   const button = (text, press) => {
@@ -55,19 +55,19 @@ export function mountByHand(root, changed) {
   };
   const grids = {
     I: createMatrix({ caption: "map", letter: "I", label: "Map", write: plain, edit }),
-    O: createMatrix({ caption: "output", letter: "O", label: "Output", write: plain, look }),
+    O: createMatrix({ caption: "output", letter: "O", label: "Output", write: plain, look: moveTo }),
     other: createMatrix({ caption: "max pooling, for comparison", label: "Output of max pooling", write: plain, small: true }),
   };
   const worked = el("p", { class: "worked" });
   const says = el("p", { class: "says pooling-says", role: "status" });
-  const none = el("p", { class: "says warn", hidden: true }, "The window is larger than the map: it fits nowhere.");
+  const none = el("p", { class: "says warn", hidden: true }, "The window is larger than the map. It fits nowhere.");
   const checks = places.map((place) => {
     const name = placeName(...place);
     const check = createNumberCheck({
       label: `Output, ${name}`,
       question: () => question(state.image, ...place),
       done: (right) => {
-        if (right) know(place);
+        if (right) markSolved(place);
         put({ place });
       },
     });
@@ -76,30 +76,30 @@ export function mountByHand(root, changed) {
   });
   const reveal = button("Show the four numbers", () => {
     for (const { check } of checks) if (!check.right) check.reveal();
-    places.forEach(know);
+    places.forEach(markSolved);
     show();
   });
   const asked = el("div", { class: "asked-list" }, ...checks.map(({ row }) => row), el("div", {}, reveal));
   root.append(
     el("div", { class: "controls" }, size.node, stride.node, how.node, cells.node),
     el("div", { class: "controls" }, player.node,
-      button("random numbers", () => stopped({ image: state.image.map((line) => line.map(() => Math.floor(100 * Math.random()))) })),
-      button("all 0", () => stopped({ image: state.image.map((line) => line.map(() => 0)) })),
-      button("the lesson’s numbers", () => stopped({ image: LESSON, size: 2, stride: 2, how: "max" }))),
+      button("random numbers", () => restart({ image: state.image.map((line) => line.map(() => Math.floor(100 * Math.random()))) })),
+      button("all 0", () => restart({ image: state.image.map((line) => line.map(() => 0)) })),
+      button("the lesson’s numbers", () => restart({ image: LESSON, size: 2, stride: 2, how: "max" }))),
     el("div", { class: "figure-row pooling-row" }, grids.I.node, el("span", { class: "sign", "aria-hidden": "true" }, "→"), el("div", { class: "pooling-output" }, grids.O.node, none), grids.other.node, asked),
     worked, says,
   );
 
-  const along = () => steps(state.image.length, state.size, 0, state.stride); // places in a row
+  const placesInRow = () => steps(state.image.length, state.size, 0, state.stride);
   function step() {
-    const count = along();
+    const count = placesInRow();
     if (count < 1) return false;
     const next = (state.place[0] * count + state.place[1] + 1) % (count * count);
     put({ place: [Math.floor(next / count), next % count] });
     return next < count * count - 1;
   }
 
-  /** The first cell with the largest number of the window at an output's place. */
+  /** The first cell with the largest number in the window of an output place. */
   function winner(row, col) {
     const { image, size: side, stride: by } = state;
     const seen = windowOf(image, row * by, col * by, side, side).flat();
@@ -115,12 +115,12 @@ export function mountByHand(root, changed) {
     size.set(side);
     stride.set(by);
     how.set(state.how);
-    const count = along();
+    const count = placesInRow();
     const fits = count > 0;
     grids.O.node.hidden = !fits;
     none.hidden = fits;
     grids.other.node.hidden = state.how === "max" || !fits;
-    asked.classList.toggle("not-asked", !asks());
+    asked.classList.toggle("not-asked", !isExercise());
     if (!fits) {
       grids.I.show(image);
       worked.replaceChildren();
@@ -134,37 +134,37 @@ export function mountByHand(root, changed) {
     grids.I.show(image, { window: [row * by, col * by, side, side], winners });
     grids.O.show(output, { window: [row, col, 1, 1], blank: all.filter((place) => !isKnown(place)) });
     const seen = windowOf(image, row * by, col * by, side, side).flat();
-    worked.replaceChildren(...sum(seen, isKnown(state.place) ? output[row][col] : null));
+    worked.replaceChildren(...written(seen, isKnown(state.place) ? output[row][col] : null));
     if (state.how === "mean") grids.other.show(pool(image, side, by, "max"));
-    setText(says, asks() && !places.every(isKnown) ? "Type the largest number of each block; the winner is ringed once you have it." : sentences(output, count, all));
+    setText(says, isExercise() && !places.every(isKnown) ? "Type the largest number of each block. It is ringed when you are right." : sentences(output, count, all));
   }
 
-  /** max(12, 20, 8, 12) = 20, or (12 + 20 + 8 + 12) / 4 = 13. */
-  function sum(seen, value) {
+  /** The parts of "max(12, 20, 8, 12) = 20" or "(12 + 20 + 8 + 12) / 4 = 13". */
+  function written(seen, value) {
     const between = state.how === "max" ? ", " : " + ";
     const numbers = seen.flatMap((number, i) => [...(i ? [between] : []), el("span", { "data-part": "I" }, state.how === "mean" && i && number < 0 ? `(${plain(number)})` : plain(number))]);
     return [state.how === "max" ? "max(" : "(", ...numbers, state.how === "max" ? ") = " : `) / ${seen.length} = `, el("b", { "data-part": "O" }, value === null ? "?" : plain(value))];
   }
 
-  /** What stays and what is lost, and how the windows lie. */
+  /** Sentences about what pooling keeps and loses, and about how the windows overlap. */
   function sentences(output, count, all) {
     const { image, size: side, stride: by } = state;
     const total = image.length ** 2;
     const lines = [];
     if (state.how === "max") {
       const kept = new Set(all.map((place) => winner(...place).join(",")));
-      lines.push(`${kept.size} of the ${total} numbers ${kept.size === 1 ? "is" : "are"} the largest of a window and ${kept.size === 1 ? "stays" : "stay"}; ${total - kept.size} are forgotten.`);
+      lines.push(`${kept.size} of the ${total} numbers ${kept.size === 1 ? "is" : "are"} the largest of a window and ${kept.size === 1 ? "is" : "are"} kept. The other ${total - kept.size} are lost.`);
     } else {
       const strongest = all.map((place) => ({ place, value: image[winner(...place)[0]][winner(...place)[1]] })).reduce((a, b) => (b.value > a.value ? b : a));
       const mean = output[strongest.place[0]][strongest.place[1]];
-      lines.push(`Each number counts with 1/${side * side}. The largest, ${plain(strongest.value)}, comes out as ${plain(mean)}: ${mean === strongest.value ? "all of its window are as large, so nothing is lost" : "how strong the strongest cell was can no longer be seen"}.`);
+      lines.push(`Each number is multiplied by 1/${side * side}. The largest, ${plain(strongest.value)}, becomes ${plain(mean)}: ${mean === strongest.value ? "all numbers in its window are equal, so nothing is lost" : "the output no longer shows how strong the strongest cell was"}.`);
     }
-    if (by < side && count > 1) lines.push(`Windows side by side share ${side * (side - by)} of their ${side * side} cells.`);
-    if (by > side && count > 1) lines.push("The stride is longer than the window: cells between two windows are never looked at.");
+    if (by < side && count > 1) lines.push(`Neighbouring windows share ${side * (side - by)} of their ${side * side} cells.`);
+    if (by > side && count > 1) lines.push("The stride is larger than the window, so the cells between two windows are skipped.");
     const left = (image.length - side) % by;
-    if (left > 0) lines.push(`The last ${left === 1 ? "row and column" : `${left} rows and columns`} are left out: (${image.length} − ${side})/${by} is not a whole number.`);
+    if (left > 0) lines.push(`The last ${left === 1 ? "row and column" : `${left} rows and columns`} are skipped, because (${image.length} − ${side})/${by} is not a whole number.`);
     return lines.join(" ");
   }
 
-  return { show, put: (more) => stopped(more), programs: () => programsOf(state) };
+  return { show, put: (more) => restart(more), programs: () => programsOf(state) };
 }

@@ -1,4 +1,4 @@
-/** Pooling, and the two measures of what stays when the digit moves, as programs. No DOM access. */
+/** Programs for pooling, and for the two measures of what stays when the digit moves. No DOM access. */
 import { MEAN, STD } from "../../core/layers.js";
 import { question } from "../../core/programs.js";
 import { asNumpy } from "../shared/program-tabs.js";
@@ -21,22 +21,22 @@ export function programsOf({ image, size, stride, how }) {
     "",
   ];
   const torch = [
-    `# The same with PyTorch's own ${max ? "max_pool2d" : "avg_pool2d"}.`,
+    `# The same with PyTorch's ${max ? "max_pool2d" : "avg_pool2d"}.`,
     "import torch",
     "",
     asNumpy(image, "I").replace("np.array(", "torch.tensor(").replace(/\n {14}/g, "\n                  ").replace(/\)$/, ", dtype=torch.float64)"),
-    `O = torch.nn.functional.${max ? "max" : "avg"}_pool2d(I[None, None], ${size}, stride=${stride})  # one picture, one map`,
+    `O = torch.nn.functional.${max ? "max" : "avg"}_pool2d(I[None, None], ${size}, stride=${stride})  # one image, one map`,
     "print(O[0, 0].numpy().round(4))",
     "",
   ];
   return { numpy: numpy.join("\n"), torch: torch.join("\n") };
 }
 
-/** The two measures as a program: the service's picture and weights, everything else by hand. */
+/** The two measures as a program: input and weights come from the service, the rest is computed step by step. */
 export function shiftProgram({ prepare, request }, [dx, dy]) {
   const part = (by) => (by > 0 ? `${by}:` : by < 0 ? `:${by}` : ":");
   return [
-    "# The digit moved by a pixel: how much of each layer stays, in percent, by both measures.",
+    "# The digit moved by one pixel: how much of each layer stays, in percent, by both measures.",
     "import json",
     "import urllib.request",
     "",
@@ -44,7 +44,7 @@ export function shiftProgram({ prepare, request }, [dx, dy]) {
     "import safetensors.numpy",
     "",
     ...question({ prepare, origin: location.origin, drawing: JSON.stringify(JSON.parse(request.body)) }, "layers=input", "safetensors.numpy"),
-    'picture = maps["input"][0]',
+    'image = maps["input"][0]',
     'weights = safetensors.numpy.load(urllib.request.urlopen(SERVICE + "/model/weights").read())',
     'K, b = weights["features.0.weight"][:, 0], weights["features.0.bias"]',
     "",
@@ -59,14 +59,14 @@ export function shiftProgram({ prepare, request }, [dx, dy]) {
     '    return {"conv1": conv1, "relu1": relu1, "pool1": blocks.max((2, 4)), "mean": blocks.mean((2, 4))}',
     "",
     "",
-    `moved = np.full_like(picture, (0 - ${MEAN}) / ${STD})  # black comes in at the edge`,
-    `moved[${part(dy)}, ${part(dx)}] = picture[${part(-dy)}, ${part(-dx)}]`,
-    "before, after = layers(picture), layers(moved)",
+    `moved = np.full_like(image, (0 - ${MEAN}) / ${STD})  # black comes in at the edge`,
+    `moved[${part(dy)}, ${part(dx)}] = image[${part(-dy)}, ${part(-dx)}]`,
+    "before, after = layers(image), layers(moved)",
     "for name in before:",
     "    change = np.abs(after[name] - before[name])",
     "    stays = 1 - change.sum() / (np.abs(before[name]).sum() + np.abs(after[name]).sum())",
-    "    hardly = (change < 0.05 * np.abs(before[name]).max()).mean()",
-    '    print(name, f"{100 * stays:.1f} {100 * hardly:.1f}")',
+    "    steady = (change < 0.05 * np.abs(before[name]).max()).mean()",
+    '    print(name, f"{100 * stays:.1f} {100 * steady:.1f}")',
     "",
   ].join("\n");
 }

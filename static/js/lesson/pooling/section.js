@@ -1,13 +1,13 @@
-/** Section 5: max pooling by hand, with any window and stride, against the mean; and on the student's digit, moved. */
+/** Section 5: max pooling by hand with any window and stride, compared with the mean; and on the student's digit, moved. */
 import { el } from "../../ui/dom.js";
 import { at, letter, list, make, num, op, row as mrow } from "../../ui/math/mathml.js";
-import { bring } from "../shared/controls.js";
+import { scrollToPart } from "../shared/controls.js";
 import { createPrograms } from "../shared/program-tabs.js";
 import { LESSON, mountByHand } from "./by-hand.js";
 import { mountYourDigit } from "./your-digit.js";
 
 export const STEPS = Object.freeze({
-  hand: "the lesson’s 4 × 4 map: the four largest numbers to find",
+  hand: "the lesson’s 4 × 4 map: find the four largest numbers",
   mean: "the mean instead of the largest, and what is lost",
   overlap: "windows that overlap: 2 × 2 at stride 1",
   yours: "the student’s digit moved by one pixel: how much of pool1 stays, and how much of conv1",
@@ -16,8 +16,8 @@ export const STEPS = Object.freeze({
 export function mount(root, lesson) {
   root.querySelector(".formula").append(...formulas());
   const hand = mountByHand(root.querySelector('[data-step="hand"]'), () => programs.refresh());
-  const yours = mountYourDigit(root.querySelector('[data-step="yours"]'), lesson, () => lesson.again("pooling"));
-  let theme = null; // of the numbers on paper, which no drawing changes
+  const yours = mountYourDigit(root.querySelector('[data-step="yours"]'), lesson, () => lesson.repaint("pooling"));
+  let theme = null; // of the numbers on paper, which do not depend on the drawing
   const programs = createPrograms(root.querySelector(".code"), ["numpy", "torch", "digit"], () => ({ ...hand.programs(), digit: yours.program() }), lesson);
   return {
     show() {
@@ -29,12 +29,12 @@ export function mount(root, lesson) {
     },
     go(step) {
       if (step !== "yours") hand.put({ image: LESSON, size: 2, stride: step === "overlap" ? 1 : 2, how: step === "mean" ? "mean" : "max" });
-      bring(root.querySelector(step === "yours" ? "#pooling-yours" : "#pooling-hand"));
+      scrollToPart(root.querySelector(step === "yours" ? "#pooling-yours" : "#pooling-hand"));
     },
   };
 }
 
-/** O[r, c] = max over i, j of I[S·r + i, S·c + j]; with the mean, the sum of them divided by F². */
+/** O[r, c] = max over i, j < F of I[S·r + i, S·c + j], and the same with the mean, 1/F² · Σ. */
 function formulas() {
   const cell = () => at(letter("I", "I"), mrow(letter("S", "S"), letter("r"), op("+"), letter("i")), op(","), mrow(letter("S", "S"), letter("c"), op("+"), letter("j")));
   const indices = () => mrow(letter("i"), op(","), letter("j"), op("<"), letter("F", "F"));

@@ -1,12 +1,12 @@
-/** How much of conv1, relu1 and pool1 stays when the picture moves by a pixel. Nothing here touches the document. */
+/** How much of conv1, relu1 and pool1 stays when the image moves by one pixel. No DOM access. */
 import { byName, maxPool, MEAN, relu, STD } from "../../core/layers.js";
 import { shifted } from "../shared/arithmetic.js";
 import { firstConvolution } from "../shared/forward-pass.js";
 
-const BLACK = (0 - MEAN) / STD; // what comes in at the edge
-const SMALL = 0.05; // of the layer's largest number
+const BLACK = (0 - MEAN) / STD; // comes in at the edge
+const SMALL = 0.05; // share of the layer's largest number; smaller changes do not count
 
-/** The mean of each 2×2 block of relu1's maps: what average pooling would have made of them. */
+/** The mean of each 2×2 block of relu1's maps, as average pooling would give. */
 function meanPool(values) {
   const { maps, rows, cols } = byName.pool1;
   const wide = byName.relu1.cols;
@@ -25,8 +25,8 @@ function layersOf(weights, input) {
 }
 
 /**
- * Two measures of what stays from `a` to `b`, both from 0 to 1. `kept` is 1 − Σ|a − b| / (Σ|a| + Σ|b|): 1 where no number
- * changes, 0 where whatever was is gone. `still` is the share of numbers that change by less than 5 % of the largest |a|.
+ * Two measures of what stays from `a` to `b`, both from 0 to 1. `kept` is 1 − Σ|a − b| / (Σ|a| + Σ|b|): 1 if no number
+ * changes, 0 if a and b have no common part. `still` is the share of numbers that change by less than 5 % of the largest |a|.
  */
 export function measure(a, b) {
   let [changed, all, largest] = [0, 0, 0];
@@ -40,7 +40,7 @@ export function measure(a, b) {
   return { kept: all === 0 ? 1 : 1 - changed / all, still: still / a.length };
 }
 
-/** A normalised picture moved right by `dx` and down by `dy`: { before, after, measures }, each { conv1, relu1, pool1, mean }. */
+/** A normalised image, and the image moved right by `dx` and down by `dy`: { before, after, measures }, each { conv1, relu1, pool1, mean }. */
 export function compare(weights, input, dx, dy) {
   const before = layersOf(weights, input);
   const after = layersOf(weights, shifted(input, byName.input.cols, dx, dy, BLACK));

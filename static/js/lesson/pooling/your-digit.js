@@ -1,26 +1,26 @@
-/** The student's digit moved by one pixel: what stays of conv1, relu1 and pool1, as pictures of one map and as numbers of all. */
+/** The student's digit moved by one pixel: what stays of conv1, relu1 and pool1, as images of one map and as measures of all maps. */
 import { el, setText } from "../../ui/dom.js";
 import { byName } from "../../core/layers.js";
-import { inkiest } from "../shared/arithmetic.js";
+import { mostActiveMap } from "../shared/arithmetic.js";
 import { createNumber } from "../shared/controls.js";
-import { createPicture } from "../shared/map-window.js";
+import { createMapWindow } from "../shared/map-window.js";
 import { shiftProgram } from "./programs.js";
 import { compare } from "./shift.js";
 
 const ARROWS = [["↖", "↑", "↗"], ["←", "·", "→"], ["↙", "↓", "↘"]];
 const ROWS = [
   ["conv1", "conv1", "before ReLU"],
-  ["relu1", "relu1", "what pooling is given"],
-  ["pool1", "pool1", "the largest of 2 × 2"],
+  ["relu1", "relu1", "before pooling"],
+  ["pool1", "pool1", "after max pooling"],
   ["mean", "the mean of 2 × 2", "not in the network"],
 ];
 const share = (value) => `${(100 * value).toFixed(1)} %`;
 const wayOf = ([dx, dy]) => [["up", "", "down"][dy + 1], ["left", "", "right"][dx + 1]].filter(Boolean).join(" and ") || "not moved";
 
-/** `again()` has the section painted anew. Gives back { cell, show(), program() }. */
-export function mountYourDigit(root, lesson, again) {
+/** `repaint()` schedules a repaint of the section. Returns { cell, show(), program() }. */
+export function mountYourDigit(root, lesson, repaint) {
   let way = [1, 0];
-  let map = null; // null: the one that answers the ink most
+  let map = null; // null: the one that responds most to the ink
   let shown = 0;
   let compared = { key: [] };
   const compass = el("div", { class: "compass", role: "group", "aria-label": "Move the digit by one pixel" }, ...ARROWS.flatMap((line, row) => line.map((arrow, col) => {
@@ -28,25 +28,25 @@ export function mountYourDigit(root, lesson, again) {
     const button = el("button", { type: "button", "aria-label": wayOf(to), title: wayOf(to) }, arrow);
     button.addEventListener("click", () => {
       way = to;
-      again();
+      repaint();
     });
     return button;
   })));
   const buttons = [...compass.children];
   const which = createNumber({ name: "map", label: "Map of relu1 and pool1", min: 0, max: byName.pool1.maps - 1, value: 0, change: (value) => {
     map = value;
-    again();
+    repaint();
   } });
-  const fullest = el("button", { type: "button", class: "quiet" }, "the one that answers your ink most");
+  const fullest = el("button", { type: "button", class: "quiet" }, "the map that responds most to your ink");
   fullest.addEventListener("click", () => {
     map = null;
-    again();
+    repaint();
   });
   const kinds = [["before", "as drawn"], ["after", "moved"], ["change", "the change"]];
-  const pictures = ["relu1", "pool1"].map((name) => ({ name, views: kinds.map(([kind, text]) => {
+  const images = ["relu1", "pool1"].map((name) => ({ name, views: kinds.map(([kind, text]) => {
     const layer = byName[name];
-    const picture = createPicture({ layer: kind === "change" ? { ...layer, signed: true } : layer, scale: name === "relu1" ? 5 : 10, label: `${name}, ${text}` });
-    return { kind, text, picture, node: el("figure", {}, picture.node, el("figcaption", { class: "caption" }, `${name} ${text}`)) };
+    const image = createMapWindow({ layer: kind === "change" ? { ...layer, signed: true } : layer, scale: name === "relu1" ? 5 : 10, label: `${name}, ${text}` });
+    return { kind, text, image, node: el("figure", {}, image.node, el("figcaption", { class: "caption" }, `${name} ${text}`)) };
   }) }));
   const body = el("tbody");
   const numbers = Object.fromEntries(ROWS.map(([name, title, note]) => {
@@ -54,18 +54,18 @@ export function mountYourDigit(root, lesson, again) {
     body.append(el("tr", {}, el("th", { scope: "row" }, title, el("span", { class: "caption" }, ` ${note}`)), ...cells));
     return [name, cells];
   }));
-  const says = el("p", { class: "says pooling-moved", role: "status" }, "The weights are on their way.");
+  const says = el("p", { class: "says pooling-moved", role: "status" }, "Loading the weights…");
   root.append(
-    el("div", { class: "controls" }, el("span", {}, "move it:"), compass, which.node, fullest),
+    el("div", { class: "controls" }, el("span", {}, "Move it:"), compass, which.node, fullest),
     el("div", { class: "figure-row shift-row" },
-      el("div", { class: "shift-pictures" }, ...pictures.map(({ views }) => el("div", { class: "figure-row" }, ...views.map(({ node }) => node)))),
+      el("div", { class: "shift-pictures" }, ...images.map(({ views }) => el("div", { class: "figure-row" }, ...views.map(({ node }) => node)))),
       el("div", { class: "shift-numbers" },
         el("table", { class: "shift-table" }, el("caption", { class: "caption" }, "All 32 maps together"), el("thead", {}, el("tr", {}, el("td"), el("th", { scope: "col" }, "stays"), el("th", { scope: "col" }, "cells that hardly change"))), body),
-        el("p", { class: "caption" }, "Stays: add up by how much every cell changes, and divide by the sizes of all cells before and after, added up; the rest to 100 % stays. Cells that hardly change: by less than 5 % of the layer’s largest number. This counts the many empty cells, too, and one cell of pool1 stands for four of relu1."))),
+        el("p", { class: "caption" }, "Stays = 1 − total change ÷ (total before + total after). Each total adds up all cells without their signs. Cells that hardly change: those that change by less than 5 % of the layer’s largest number. They include the many empty cells, and one cell of pool1 stands for four cells of relu1."))),
     says,
   );
 
-  /** The comparison, made anew only when what it is made of has changed. */
+  /** The comparison, computed again only when its inputs change. */
   function comparison(weights, input) {
     const key = [weights, input, ...way];
     if (key.some((part, i) => part !== compared.key[i])) compared = { key, ...compare(weights, input, ...way) };
@@ -86,16 +86,16 @@ export function mountYourDigit(root, lesson, again) {
       for (const [i, button] of buttons.entries()) button.setAttribute("aria-pressed", String(i === 3 * (way[1] + 1) + way[0] + 1));
       if (!answer || !weights) return;
       const { before, after, measures } = comparison(weights, answer.activations.input);
-      shown = map ?? inkiest(before.pool1, byName.pool1.maps, byName.pool1.rows * byName.pool1.cols);
+      shown = map ?? mostActiveMap(before.pool1, byName.pool1.maps, byName.pool1.rows * byName.pool1.cols);
       which.set(shown);
-      for (const { name, views } of pictures) {
+      for (const { name, views } of images) {
         const { rows, cols } = byName[name];
         const from = shown * rows * cols;
         const ends = [0, Math.max(...before[name].subarray(from, from + rows * cols), ...after[name].subarray(from, from + rows * cols))];
         const change = after[name].map((value, i) => value - before[name][i]);
-        for (const { kind, text, picture } of views) {
+        for (const { kind, text, image } of views) {
           const signed = kind === "change";
-          picture.show(signed ? change : (kind === "before" ? before : after)[name], { from, theme: lesson.theme, ends: signed ? [-ends[1], ends[1]] : ends, label: `${name}, map ${shown}, ${text}` });
+          image.show(signed ? change : (kind === "before" ? before : after)[name], { from, theme: lesson.theme, ends: signed ? [-ends[1], ends[1]] : ends, label: `${name}, map ${shown}, ${text}` });
         }
       }
       for (const [name, [kept, still]] of Object.entries(numbers)) {
@@ -109,12 +109,12 @@ export function mountYourDigit(root, lesson, again) {
     },
   };
 
-  /** Which of the layers keeps more, by the first measure; and whether the second says the same. */
+  /** Which layer keeps more by the first measure, and whether the second measure agrees. */
   function verdict({ relu1, pool1, conv1 }) {
-    if (way[0] === 0 && way[1] === 0) return "Not moved: everything stays. Choose a direction.";
+    if (way[0] === 0 && way[1] === 0) return "Not moved, so everything stays. Choose a direction.";
     const more = pool1.kept > relu1.kept;
-    const first = `One pixel ${wayOf(way)}: ${share(pool1.kept)} of pool1 stays, against ${share(relu1.kept)} of relu1 and ${share(conv1.kept)} of conv1. So after pooling ${more ? "more" : "no more"} stays than before it.`;
+    const first = `One pixel ${wayOf(way)}: ${share(pool1.kept)} of pool1 stays, compared with ${share(relu1.kept)} of relu1 and ${share(conv1.kept)} of conv1. So ${more ? "more" : "no more"} stays after pooling than before it.`;
     const other = pool1.still > relu1.still;
-    return `${first} ${other === more ? "Counted in cells it is the same" : "Counted in cells that hardly change it is the other way round"}: ${share(pool1.still)} against ${share(relu1.still)} of relu1.`;
+    return `${first} ${other === more ? "The cells that hardly change say the same" : "The cells that hardly change say the opposite"}: ${share(pool1.still)} of pool1, compared with ${share(relu1.still)} of relu1.`;
   }
 }

@@ -1,33 +1,33 @@
 /**
- * The lesson's operations on small matrices, lists of rows, and on the network's own arrays. Sums are made in float64.
- * Nothing here touches the document.
+ * The lesson's operations on small matrices (lists of rows) and on the network's flat arrays. Sums are float64.
+ * No DOM access.
  */
 
-/** The window's side `size` long at step `stride` over `width` cells with `padding` on each side: (W − F + 2P)/S + 1, whole or not. */
+/** (W − F + 2P)/S + 1, not rounded: the output size for `width` cells with `padding` on each side. */
 export const outputSize = (width, size, padding, stride) => (width - size + 2 * padding) / stride + 1;
 
-/** How many whole steps that is: what does not fill a window at the far end is left out. */
+/** The number of places of the window: outputSize rounded down, at least 0. */
 export const steps = (width, size, padding, stride) => Math.max(0, Math.floor(outputSize(width, size, padding, stride)));
 
 /** A list of rows with `padding` rows and columns of zeros around it. */
 export function padded(image, padding) {
   if (padding === 0) return image;
-  const wide = image[0].length + 2 * padding;
-  const blank = () => Array.from({ length: padding }, () => Array(wide).fill(0));
+  const width = image[0].length + 2 * padding;
+  const blank = () => Array.from({ length: padding }, () => Array(width).fill(0));
   const side = Array(padding).fill(0);
   return [...blank(), ...image.map((row) => [...side, ...row, ...side]), ...blank()];
 }
 
-/** The filter turned by 180°: rows and columns in reverse order. */
+/** The filter turned by 180°: rows and columns reversed. */
 export const flipped = (kernel) => kernel.map((row) => [...row].reverse()).reverse();
 
-/** The window of `rows` × `cols` cells whose upper left one is (top, left). */
+/** The window of `rows` × `cols` cells with its upper left cell at (top, left). */
 export const windowOf = (image, top, left, rows, cols) => image.slice(top, top + rows).map((row) => row.slice(left, left + cols));
 
 /** Σ a·b over two matrices of the same size. */
 export const weighted = (a, b) => a.reduce((sum, row, i) => row.reduce((partial, value, j) => partial + value * b[i][j], sum), 0);
 
-/** O[r][c] = Σ I[r+i][c+j]·K[i][j] + b at every whole step: what the lesson, and every framework, calls convolution. */
+/** O[r][c] = Σ I[r+i][c+j]·K[i][j] + b, with the window moved by `stride`. The lesson and all frameworks call it convolution. */
 export function crossCorrelate(image, kernel, { bias = 0, padding = 0, stride = 1 } = {}) {
   const from = padded(image, padding);
   const [rows, cols] = [kernel.length, kernel[0].length];
@@ -45,11 +45,11 @@ export function pool(image, size = 2, stride = size, how = "max") {
   );
 }
 
-/** A flat list of rows × cols values as a list of rows, from index `start` on. */
+/** rows × cols values of a flat list, from index `start`, as a list of rows. */
 export const rowsOf = (values, rows, cols, start = 0) =>
   Array.from({ length: rows }, (_, r) => Array.from(values.slice(start + r * cols, start + (r + 1) * cols)));
 
-/** A square picture, one list, moved right by `dx` and down by `dy`; what comes in at the edge is `fill`. */
+/** A square image, as a flat list, moved right by `dx` and down by `dy`; new pixels at the edge are `fill`. */
 export function shifted(values, side, dx, dy, fill) {
   const moved = new Float32Array(values.length).fill(fill);
   for (let y = Math.max(0, dy); y < Math.min(side, side + dy); y++) {
@@ -58,7 +58,7 @@ export function shifted(values, side, dx, dy, fill) {
   return moved;
 }
 
-/** e^(z/T) / Σ e^(z/T), the largest z taken off first. */
+/** e^(z/T) / Σ e^(z/T); the largest z is subtracted first, so that no power overflows. */
 export function softmax(logits, temperature = 1) {
   const largest = Math.max(...logits);
   const powers = Array.from(logits, (z) => Math.exp((z - largest) / temperature));
@@ -66,11 +66,11 @@ export function softmax(logits, temperature = 1) {
   return powers.map((power) => power / sum);
 }
 
-// ---------------------------------------------------------------- the network's own arrays
+// ---------------------------------------------------------------- flat arrays of the network
 
 /**
- * A 3×3 convolution without padding: `values` is channels × side × side in one list, `weight` maps × channels × 3 × 3,
- * `bias` one for each map. Returns maps × (side − 2) × (side − 2).
+ * A 3×3 convolution without padding, on flat arrays: `values` is channels × side × side, `weight` is maps × channels × 3 × 3,
+ * `bias` has one number per map. Returns maps × (side − 2) × (side − 2).
  */
 export function convolve(values, channels, side, weight, bias) {
   const maps = bias.length;
@@ -95,7 +95,7 @@ export function convolve(values, channels, side, weight, bias) {
   return result;
 }
 
-/** W x + b for `weight` units × inputs in one list. */
+/** W x + b; `weight` is units × inputs as a flat array. */
 export function linear(values, weight, bias) {
   const inputs = values.length;
   return Float32Array.from(bias, (b, unit) => {
@@ -106,10 +106,10 @@ export function linear(values, weight, bias) {
 }
 
 /**
- * The map that answers the ink most, of `maps` maps of `size` numbers each in one list: the one with the largest sum of
- * what its numbers have over that of its upper left corner, where the paper is blank.
+ * The map that responds most to the ink, among `maps` maps of `size` numbers each in a flat array: the one with the largest
+ * Σ max(0, value − corner), where `corner` is the map's upper left number, at which the paper is blank.
  */
-export function inkiest(values, maps, size) {
+export function mostActiveMap(values, maps, size) {
   let [best, most] = [0, -Infinity];
   for (let map = 0; map < maps; map++) {
     const blank = values[map * size];

@@ -1,16 +1,16 @@
-/** A map of numbers as cells: coloured, with a ring on one of them that mouse, finger and arrow keys move. */
+/** A map of numbers as coloured cells, with a ring that mouse, finger and arrow keys move from cell to cell. */
 import { paintMap, palette } from "../../core/colour.js";
 import { el, setAttribute, setText } from "../../ui/dom.js";
 import { arrowOf, isPlain } from "../../core/input.js";
 import { number, short } from "../../core/text.js";
 
 /**
- * A map of `rows` × `cols`, `k` px to a cell at the most. `look({ row, col })` is told of the cell under the pointer or come to
- * with a key. Gives back { node, show({ values, title, exact, theme, most }), mark(spot, size) }: `values` is a list, row by
- * row; `most`, the number of the strongest colour, is by default the largest magnitude there is. mark() rings `size` cells
- * each way from { row, col } on, and says the value of a single one.
+ * A map of `rows` × `cols` cells of at most `k` px. `look({ row, col })` is called with the cell under the pointer or reached with
+ * a key. Returns { node, show({ values, title, exact, theme, most }), mark(spot, size) }: `values` is a flat list, row by row;
+ * `most` is the value of the strongest colour, by default the largest magnitude. mark() puts a ring around `size` × `size`
+ * cells from { row, col } on, and writes the value of the cell, or of the middle one.
  */
-export function createPicture({ rows, cols, k = 7, look }) {
+export function createCellMap({ rows, cols, k = 7, look }) {
   const canvas = el("canvas", { width: cols, height: rows, "aria-hidden": "true" });
   const context = canvas.getContext("2d");
   const ring = el("div", { class: "cell-ring", hidden: true });
@@ -27,20 +27,20 @@ export function createPicture({ rows, cols, k = 7, look }) {
   let now = null;
   let spot = { row: 0, col: 0 };
   let painted = null;
-  const keep = (at, most) => Math.min(Math.max(at, 0), most - 1);
+  const clamp = (index, size) => Math.min(Math.max(index, 0), size - 1);
   const under = ({ clientX, clientY }) => {
     const frame = canvas.getBoundingClientRect();
-    return { row: keep(Math.floor((clientY - frame.top) / (frame.height / rows)), rows), col: keep(Math.floor((clientX - frame.left) / (frame.width / cols)), cols) };
+    return { row: clamp(Math.floor((clientY - frame.top) / (frame.height / rows)), rows), col: clamp(Math.floor((clientX - frame.left) / (frame.width / cols)), cols) };
   };
-  const says = ({ row, col }) => `row ${row}, column ${col}: ${number(now.values[row * cols + col], now.exact)}`;
+  const textOf = ({ row, col }) => `row ${row}, column ${col}: ${number(now.values[row * cols + col], now.exact)}`;
   for (const type of ["pointermove", "pointerdown"]) plot.addEventListener(type, (event) => now && look(under(event)));
   plot.addEventListener("keydown", (event) => {
     const arrow = arrowOf(event);
     if (!now || !isPlain(event) || !(arrow || ["Home", "End"].includes(event.key))) return;
     event.preventDefault();
-    if (arrow) look({ row: keep(spot.row + arrow[1], rows), col: keep(spot.col + arrow[0], cols) });
+    if (arrow) look({ row: clamp(spot.row + arrow[1], rows), col: clamp(spot.col + arrow[0], cols) });
     else look(event.key === "Home" ? { row: 0, col: 0 } : { row: rows - 1, col: cols - 1 });
-    setText(spoken, says(spot));
+    setText(spoken, textOf(spot));
   });
 
   return {
@@ -58,11 +58,11 @@ export function createPicture({ rows, cols, k = 7, look }) {
         ramp.getContext("2d").putImageData(row, 0, 0);
         painted = colours;
       }
-      const zeros = values.every((value) => value === 0); // then the scale has no ends, only its 0
+      const zeros = values.every((value) => value === 0); // then the scale has only its 0
       setText(ends[0], zeros ? "" : short(-end));
       setText(ends[2], zeros ? "" : short(end));
       setText(name, title);
-      setAttribute(plot, "aria-label", `${title}, ${rows} × ${cols}; arrow keys move from number to number`);
+      setAttribute(plot, "aria-label", `${title}, ${rows} × ${cols}; arrow keys move from cell to cell`);
     },
     mark(at, size = 1) {
       ring.hidden = at === null;
@@ -72,7 +72,7 @@ export function createPicture({ rows, cols, k = 7, look }) {
       ring.style.top = `${(100 * at.row) / rows}%`;
       ring.style.width = `${(100 * size) / cols}%`;
       ring.style.height = `${(100 * size) / rows}%`;
-      setText(value, now ? says(spot) : "");
+      setText(value, now ? textOf(spot) : "");
     },
   };
 }

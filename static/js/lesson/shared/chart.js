@@ -1,8 +1,8 @@
-/** Curves as SVG, with axes, units, and a table of the same numbers for whoever does not see them. */
+/** Curves as SVG with axes, and a table of the same numbers for users who cannot see the chart. */
 import { el } from "../../ui/dom.js";
 
 const SPACE = "http://www.w3.org/2000/svg";
-const EDGE = { left: 46, right: 12, top: 12, bottom: 40 }; // px around the field: numbers and names of the axes
+const EDGE = { left: 46, right: 12, top: 12, bottom: 40 }; // px around the curves, for the numbers and names of the axes
 const SHAPES = ["M-3 -3h6v6h-6z", "M-3.4 0a3.4 3.4 0 1 0 6.8 0a3.4 3.4 0 1 0-6.8 0z", "M0 -4l4 7h-8z", "M0 -4.4l4.4 4.4l-4.4 4.4l-4.4-4.4z"];
 
 export function svg(tag, properties = {}, ...children) {
@@ -12,15 +12,15 @@ export function svg(tag, properties = {}, ...children) {
   return node;
 }
 
-/** The mark of a line as it stands in a legend; `kind` as in createChart. */
+/** The mark of a line in a legend; `kind` as in createChart. */
 export const sample = (kind) =>
   svg("svg", { class: "line-sample", viewBox: "-14 -6 28 12", width: 28, height: 12, "aria-hidden": "true" }, svg("path", { class: `line line-${kind}`, d: "M-14 0h28" }), svg("path", { class: `dot dot-${kind}`, d: SHAPES[kind] }));
 
 /**
- * `x` and `y` are axes, { name, from, to, ticks, write }. Gives back { node, show({ label, lines, at, axis }) }: `lines` are
- * [{ kind, points: [[x, y], …] }], of which what is null is left out, and what is beyond the axis is drawn at its end as a
- * hollow mark; `kind`, 0 to 3, gives colour, dash and mark; `at` is where a line stands across the field, null for nowhere;
- * `axis` another y axis.
+ * `x` and `y` are axes, { name, from, to, ticks, write }. Returns { node, show({ label, lines, at, axis, across }) }. `lines` is
+ * [{ kind, points: [[x, y], …] }]: points with y = null are left out, points beyond the axis are drawn at its end as hollow
+ * marks, and `kind`, 0 to 3, selects colour, dashes and mark. A vertical line is drawn at x = `at`, if it is not null. `axis` and
+ * `across` replace the y and x axes.
  */
 export function createChart({ x, y, width = 340, height = 200 }) {
   const node = svg("svg", { class: "chart", viewBox: `0 0 ${width} ${height}`, role: "img" });
@@ -55,7 +55,7 @@ export function createChart({ x, y, width = 340, height = 200 }) {
   return { node, show, acrossOf };
 }
 
-/** "As a table": a table of numbers that opens below a chart. Gives back { node, show(head, rows) }, texts by row; the first of each is its name. */
+/** A table that opens below a chart. Returns { node, show(names, rows) }: lists of texts; the first of each row is its name. */
 export function createTable(summary) {
   const head = el("thead");
   const body = el("tbody");

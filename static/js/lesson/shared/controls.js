@@ -1,13 +1,12 @@
-/** What the sections are steered with: a slider with its number, a switch of a few words, a button that plays steps. */
+/** Controls of the sections: a slider with a number box, a switch with a few choices, a button that plays steps. */
 import { el, setText } from "../../ui/dom.js";
 import { createSwitch } from "../../ui/switch.js";
 import { plain } from "../../core/text.js";
 
 /**
- * A slider and a box for the same whole number. `name` stands before them, `label` is what a reader of screens hears,
- * `part` the letter of the formula that it is. `change(value, note)` is told of what the reader does; `note` says so where
- * what was typed became another number, and is "" elsewhere.
- * Gives back { node, value, set(value, { min, max }) }; what lies beyond the ends becomes the end.
+ * A slider and a box for the same whole number. `name` is written before them, `label` is for screen readers, `part` is the
+ * letter in the formula. `change(value, note)` is called when the user changes the number; `note` is a message if a typed
+ * number was changed to fit the range, else "". Returns { node, value, set(value, { min, max }) }, which clamps to the range.
  */
 export function createNumber({ name, label = name, min, max, step = 1, value, part, change }) {
   const ends = { min, max, step };
@@ -26,7 +25,7 @@ export function createNumber({ name, label = name, min, max, step = 1, value, pa
     put(slider.valueAsNumber);
     change(now);
   });
-  // While somebody types, "1" on the way to "12" is a number as well; what is none waits.
+  // While the user types, "1" on the way to "12" already counts; text that is not a valid number waits for "change".
   box.addEventListener("input", () => {
     const typed = box.valueAsNumber;
     if (!Number.isInteger(typed) || bounded(typed) !== typed) return;
@@ -37,7 +36,7 @@ export function createNumber({ name, label = name, min, max, step = 1, value, pa
     const typed = box.valueAsNumber;
     put(Number.isFinite(typed) ? typed : now);
     box.value = now;
-    change(now, Number.isFinite(typed) ? corrected(label, typed, now, slider.min, slider.max) : "");
+    change(now, Number.isFinite(typed) ? clampMessage(label, typed, now, slider.min, slider.max) : "");
   });
   return {
     node,
@@ -56,25 +55,25 @@ export function createNumber({ name, label = name, min, max, step = 1, value, pa
   };
 }
 
-/** What is said where a typed number was taken as another one; "" where it was not. */
-export function corrected(label, typed, taken, min, max) {
-  return typed === taken ? "" : `${label} takes whole numbers from ${plain(Number(min))} to ${plain(Number(max))}: ${plain(typed)} became ${plain(taken)}.`;
+/** The message that a typed number was changed to one in the range; "" if it was not changed. */
+export function clampMessage(label, typed, taken, min, max) {
+  return typed === taken ? "" : `${label} must be a whole number from ${plain(Number(min))} to ${plain(Number(max))}: ${plain(typed)} became ${plain(taken)}.`;
 }
 
-/** A switch of [value, text, title] choices; `name` is unlike any other on the page. Gives back { node, set(value) }. */
+/** A switch with choices [value, text, title]; `name` is unique on the page. Returns { node, set(value) }. */
 export function createChoice(name, legend, choices, changed) {
   const node = createSwitch(name, legend, choices, changed);
   return { node, set: (value) => (node.querySelector(`input[value="${value}"]`).checked = true) };
 }
 
-const EVERY = 800; // ms between two steps: long enough to read a sum
+const STEP_MS = 800; // ms between two steps, long enough to read a sum
 
 /**
- * A button that plays: `step()` does the next step and says whether there is another. Where motion is not wanted, each
- * press is one step. Gives back { node, stop() }.
+ * A play button: `step()` does the next step and returns whether there is another one. With reduced motion, each click does
+ * one step. Returns { node, stop() }.
  */
-export function createPlayer(step, noun = "play") {
-  const still = matchMedia("(prefers-reduced-motion: reduce)");
+export function createPlayer(step, label = "play") {
+  const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
   const glyph = el("span", { "aria-hidden": "true" });
   const word = el("span");
   const node = el("button", { type: "button", class: "quiet player" }, glyph, word);
@@ -82,7 +81,7 @@ export function createPlayer(step, noun = "play") {
 
   function show() {
     setText(glyph, timer ? "❚❚" : "▶");
-    setText(word, timer ? "pause" : still.matches ? "next step" : noun);
+    setText(word, timer ? "pause" : reducedMotion.matches ? "next step" : label);
   }
   function stop() {
     clearInterval(timer);
@@ -94,14 +93,14 @@ export function createPlayer(step, noun = "play") {
   };
   node.addEventListener("click", () => {
     if (timer) return stop();
-    if (!still.matches) timer = setInterval(tick, EVERY);
+    if (!reducedMotion.matches) timer = setInterval(tick, STEP_MS);
     tick();
     show();
   });
-  still.addEventListener("change", stop);
+  reducedMotion.addEventListener("change", stop);
   show();
   return { node, stop };
 }
 
-/** Bring a part of a section to the top of the window, once the section itself has been brought there. */
-export const bring = (node) => requestAnimationFrame(() => node.scrollIntoView({ block: "start" }));
+/** Scroll a part of a section to the top of the window, in the frame after the section itself was scrolled to. */
+export const scrollToPart = (node) => requestAnimationFrame(() => node.scrollIntoView({ block: "start" }));

@@ -1,11 +1,11 @@
 /**
- * The loaded networks, run in the page on a picture that is not the one on the pad: a moved one, a shuffled one. The sums
- * are the service's but for their rounding. Nothing here touches the document.
+ * The loaded network, run in the browser on an image other than the one on the pad, such as a moved digit. The results equal
+ * the service's up to rounding. No DOM access.
  */
 import { maxPool, relu } from "../../core/layers.js";
 import { convolve, linear } from "./arithmetic.js";
 
-/** What the CNN's layers put out for a normalised picture, 784 values: { conv1, relu1, pool1, conv2, …, logits }. */
+/** The activations of the CNN for a normalised image of 784 values: { conv1, relu1, pool1, conv2, …, logits }. */
 export function runCnn({ tensors }, input) {
   const [weight, bias] = [(name) => tensors[`${name}.weight`].data, (name) => tensors[`${name}.bias`].data];
   const conv1 = convolve(input, 1, 28, weight("features.0"), bias("features.0"));
@@ -19,5 +19,5 @@ export function runCnn({ tensors }, input) {
   return { input, conv1, relu1, pool1, conv2, relu2, pool2, flatten: pool2, dense1, relu3, logits: linear(relu3, weight("classifier.3"), bias("classifier.3")) };
 }
 
-/** Only the first convolution, for what needs no more: 32 maps of 26 × 26. */
+/** The first convolution alone: 32 maps of 26 × 26. */
 export const firstConvolution = ({ tensors }, input) => convolve(input, 1, 28, tensors["features.0.weight"].data, tensors["features.0.bias"].data);

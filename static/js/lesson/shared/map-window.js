@@ -1,20 +1,20 @@
-/** One map as a picture, a pixel a cell, and a window over it that follows the pointer and the arrow keys. */
+/** One map as an image, one pixel per cell, and a window over it that follows the pointer and the arrow keys. */
 import { paintMap, palette, range } from "../../core/colour.js";
 import { el, setAttribute } from "../../ui/dom.js";
 import { arrowOf } from "../../core/input.js";
 
 /**
  * `layer` has { rows, cols, signed, most } as in core/layers.js; a cell is `scale` px wide. With `size` [rows, cols] there is a
- * window of so many cells, and `move(row, col)` is told where its upper left cell is to be. `label` names the picture.
- * Gives back { node, show(values, options) }; options: `from`, the index of the map's first value; `ends`, the numbers at
- * the ends of the colours, the layer's own by default; `theme`; `window` [row, col]; `label`.
+ * window of that size, and `move(row, col)` is called with its new upper left cell. `label` names the image. Returns
+ * { node, show(values, options) }; options: `from`, the index of the map's first value; `ends`, the values at the ends of the
+ * colour scale, by default the layer's; `theme`; `window` [row, col]; `label`.
  */
-export function createPicture({ layer, scale, size = null, stride = 1, move, label, part }) {
+export function createMapWindow({ layer, scale, size = null, stride = 1, move, label, part }) {
   const { rows, cols } = layer;
   const canvas = el("canvas", { width: cols, height: rows });
   const frame = el("span", { class: "picture-window", hidden: !size });
   const moves = Boolean(move);
-  const node = el("div", { class: "picture", role: moves ? "application" : "img", "aria-roledescription": moves ? "picture with a window" : undefined, "aria-label": label, "data-part": part }, canvas, frame);
+  const node = el("div", { class: "picture", role: moves ? "application" : "img", "aria-roledescription": moves ? "image with a window" : undefined, "aria-label": label, "data-part": part }, canvas, frame);
   if (moves) node.tabIndex = 0;
   node.style.width = `${cols * scale}px`;
   const context = canvas.getContext("2d");
@@ -24,7 +24,7 @@ export function createPicture({ layer, scale, size = null, stride = 1, move, lab
 
   const to = (row, col) => {
     const [down, across] = [(rows - size[0]) / stride, (cols - size[1]) / stride].map(Math.floor);
-    at = [Math.min(Math.max(row, 0), down), Math.min(Math.max(col, 0), across)]; // the next key may come before the next frame
+    at = [Math.min(Math.max(row, 0), down), Math.min(Math.max(col, 0), across)]; // at once, as the next key may come before the next frame
     move(...at);
   };
   if (moves) {

@@ -1,4 +1,4 @@
-/** The Code tab of a section: programs that print the numbers on the page, complete as they stand. */
+/** The Code tabs of a section: complete programs that print the numbers on the page. */
 import { copy } from "../../ui/clipboard.js";
 import { el } from "../../ui/dom.js";
 import { createTabs } from "../../ui/tabs.js";
@@ -6,9 +6,9 @@ import { createTabs } from "../../ui/tabs.js";
 const NAMES = { python: "Python", digit: "NumPy, your digit", numpy: "NumPy", torch: "PyTorch", curl: "curl", file: "The file" };
 
 /**
- * Put tabs into `root`, the section's .code element: one for each of `kinds`, names in NAMES.
- * `programs()` gives { numpy, torch, … }, texts for the numbers as they are now; it is asked whenever the panel is open
- * and `refresh()` is called. The panel is closed at first.
+ * Add tabs to `root`, the section's .code element: one for each of `kinds`, with names from NAMES. `programs()` returns the texts
+ * { numpy, torch, … } for the current numbers; it is called when the panel is open and `refresh()` is called. The panel
+ * starts closed.
  */
 export function createPrograms(root, kinds, programs, { say }) {
   const id = root.closest("section").id;
@@ -43,12 +43,12 @@ export function createPrograms(root, kinds, programs, { say }) {
   return { refresh };
 }
 
-/** The text of the file in examples/ that the section holds; null where the service has none. */
+/** The text of the file in examples/ that the section's template contains, or null. */
 export const fileOf = (root) => root.querySelector("template.file")?.content.textContent ?? null;
 
-/** A matrix as NumPy writes it, one row a line. */
+/** A matrix as NumPy code, one row per line. */
 export const asNumpy = (matrix, name) => {
   const start = `${name} = np.array([`;
-  const gap = " ".repeat(start.length);
-  return `${start}${matrix.map((row) => `[${row.join(", ")}]`).join(`,\n${gap}`)}])`;
+  const indent = " ".repeat(start.length);
+  return `${start}${matrix.map((row) => `[${row.join(", ")}]`).join(`,\n${indent}`)}])`;
 };

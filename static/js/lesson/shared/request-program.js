@@ -1,7 +1,7 @@
-/** The lines of a Python program that ask this service about the drawing. Nothing here touches the document. */
-import { question as lines } from "../../core/programs.js";
+/** The lines of a Python program that send the drawing to this service. No DOM access. */
+import { question } from "../../core/programs.js";
 
-/** `request` as lesson.request() gives it, `asked` the query, `reads` the module that reads the answer; it is called `maps` then. */
-export function question({ prepare, request }, origin, asked, reads) {
-  return lines({ prepare, origin, drawing: JSON.stringify(JSON.parse(request.body)) }, asked, reads).join("\n");
+/** `request` comes from lesson.request(), `query` is the query string, `reader` the Python module that parses the response into `maps`. */
+export function requestLines({ prepare, request }, origin, query, reader) {
+  return question({ prepare, origin, drawing: JSON.stringify(JSON.parse(request.body)) }, query, reader).join("\n");
 }

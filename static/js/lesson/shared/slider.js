@@ -1,8 +1,8 @@
-/** A number that is slid or typed: a range and a box that go together. */
+/** A number with a slider and a text box. */
 import { el } from "../../ui/dom.js";
 import { numberOf } from "../../ui/matrix.js";
 
-/** `changed(value)` is told of each new one. Gives back { node, value, set(value) }; set() tells nobody. */
+/** `changed(value)` is called when the user changes the number. Returns { node, value, set(value) }; set() does not call `changed`. */
 export function createSlider({ label, min, max, step = 1, value, changed }) {
   const range = el("input", { type: "range", min: String(min), max: String(max), step: String(step), "aria-label": label });
   const box = el("input", { type: "number", min: String(min), max: String(max), step: String(step), "aria-label": `${label}, as a number` });
@@ -13,7 +13,7 @@ export function createSlider({ label, min, max, step = 1, value, changed }) {
     range.value = String(next);
     if (document.activeElement !== box || numberOf(box.value) !== next) box.value = String(next);
   };
-  const take = (text) => {
+  const accept = (text) => {
     const typed = numberOf(text);
     if (typed === null) return;
     const next = Math.min(Math.max(min + Math.round((typed - min) / step) * step, min), max);
@@ -21,8 +21,8 @@ export function createSlider({ label, min, max, step = 1, value, changed }) {
     put(next);
     changed(next);
   };
-  range.addEventListener("input", () => take(range.value));
-  box.addEventListener("input", () => take(box.value));
+  range.addEventListener("input", () => accept(range.value));
+  box.addEventListener("input", () => accept(box.value));
   box.addEventListener("change", () => (box.value = String(now)));
   put(value);
   return {

@@ -1,15 +1,15 @@
-/** What comes out of one window when something usual goes wrong, and what to say then. Nothing here touches the document. */
+/** Common mistakes in the sum over one window: the wrong number that each one gives, and a hint. No DOM access. */
 import { flipped, weighted, windowOf } from "./arithmetic.js";
 import { plain } from "../../core/text.js";
 
 const places = [["upper left", "upper right"], ["lower left", "lower right"]];
 
-/** The name of a place in an output of 2 × 2, else its row and column. */
+/** The name of a place in a 2 × 2 output; for other sizes, its row and column. */
 export const placeName = (row, col, rows = 2, cols = 2) => (rows === 2 && cols === 2 ? places[row][col] : `row ${row}, column ${col}`);
 
 /**
- * For the number at (row, col) of the cross-correlation plus bias: { answer, slips }, slips as [{ value, says }]. Where two
- * slips lead to the same number, both are said.
+ * The question for the number at (row, col) of the cross-correlation plus bias: { answer, tolerance, slips }, where slips is
+ * [{ value, says }]. If two mistakes give the same number, the hint contains both.
  */
 export function question(image, kernel, bias, row, col) {
   const [rows, cols] = [kernel.length, kernel[0].length];
@@ -18,23 +18,23 @@ export function question(image, kernel, bias, row, col) {
   const sum = weighted(seen, kernel);
   const count = rows * cols;
   const turned = weighted(seen, flipped(kernel));
-  const TURNED = "The filter was turned by 180°: that is a true convolution. Here it is laid on as it stands.";
-  const MEAN = "That is a mean. Nothing is divided here: the products are added up.";
+  const TURNED = "The filter was turned by 180°: that is a true convolution. Here, use the filter as it is.";
+  const MEAN = "That is a mean. Nothing is divided here: just add up the products.";
   const found = [
-    [sum, `That is the sum of the products; the bias ${plain(bias)} is still to be added.`],
+    [sum, `That is the sum of the products; add the bias ${plain(bias)}.`],
     [turned + bias, TURNED],
     [turned, `${TURNED} And the bias is missing.`],
     ...Array.from({ length: down * across }, (_, i) => [Math.floor(i / across), i % across])
       .filter(([r, c]) => r !== row || c !== col)
-      .map(([r, c]) => [weighted(windowOf(image, r, c, rows, cols), kernel) + bias, `That is the number of the window at the ${placeName(r, c, down, across)}. This one is at the ${placeName(row, col, down, across)}.`]),
+      .map(([r, c]) => [weighted(windowOf(image, r, c, rows, cols), kernel) + bias, `That is the number for the window at the ${placeName(r, c, down, across)}. This one is at the ${placeName(row, col, down, across)}.`]),
     [sum / count + bias, MEAN],
     [(sum + bias) / count, MEAN],
     [sum / count, MEAN],
-    [seen.flat().reduce((total, value) => total + value, bias), "Those are the window’s own numbers, added up. Each is multiplied by the filter’s number on it first."],
-    ...(rows === cols ? [[weighted(seen, transposed(kernel)) + bias, "The filter’s rows and columns have changed places: read it row by row, as the window."]] : []),
-    [weighted(seen, kernel.map((line) => line.map(Math.abs))) + bias, "A minus was lost: where the filter’s number is negative, so is the product."],
-    [sum + count * bias, "The bias is added once, not to each product."],
-    [sum - bias, "The bias is added, not taken off."],
+    [seen.flat().reduce((total, value) => total + value, bias), "You added up the numbers of the window. First multiply each by the filter number on it."],
+    ...(rows === cols ? [[weighted(seen, transposed(kernel)) + bias, "You swapped the rows and columns of the filter. Read it row by row, like the window."]] : []),
+    [weighted(seen, kernel.map((line) => line.map(Math.abs))) + bias, "A minus sign was lost: if the filter number is negative, the product is negative too."],
+    [sum + count * bias, "Add the bias only once, not to each product."],
+    [sum - bias, "Add the bias, do not subtract it."],
   ];
   const answer = sum + bias;
   const slips = [];

@@ -1,8 +1,8 @@
-/** The lesson's network with other windows, paddings, strides and numbers of maps, worked out. Nothing here touches the document. */
+/** The sizes and costs of the lesson's network with other windows, paddings, strides and numbers of maps. No DOM access. */
 import { plural, times, whole } from "../../core/text.js";
 import { outputSize, steps } from "../shared/arithmetic.js";
 
-/** (28 − 3 + 2·0)/1 + 1 = 26, or ⌊(11 − 2 + 2·0)/2⌋ + 1 = 5 where it does not divide. */
+/** "(28 − 3 + 2·0)/1 + 1 = 26", or "⌊(11 − 2 + 2·0)/2⌋ + 1 = 5" if the division leaves a remainder. */
 export function worked(width, window, padding, stride) {
   const exact = outputSize(width, window, padding, stride);
   const inside = `(${width} − ${window} + 2·${padding})/${stride}`;
@@ -10,9 +10,10 @@ export function worked(width, window, padding, stride) {
 }
 
 /**
- * `layers` as GET /model gives them, `changes` { [layer]: { window, padding, stride, maps } } -> for each layer
- * { name, kind, module, window, padding, stride, source, shape, parameters, multiplications, worked, problem }. The shape is
- * null where nothing comes out: where the window is larger than what it is given (`problem` says so), and after that.
+ * The layers of GET /model with `changes` { [layer]: { window, padding, stride, maps } } applied. Each result has
+ * { name, kind, module, window, padding, stride, source, shape, parameters, multiplications, worked, problem, left }. `shape` is null
+ * for a layer whose window is larger than its input (`problem` describes it) and for all layers after it; `left` is the number
+ * of rows and columns that the window skips at the end.
  */
 export function rebuild(layers, changes) {
   let source = null;
@@ -29,7 +30,7 @@ export function rebuild(layers, changes) {
 
 const slide = ([, side], { name, window, padding, stride }) => {
   const out = steps(side, window, padding, stride);
-  if (out < 1) return { out, problem: `${name} does not fit: its window is ${window} cells wide, and there are only ${side + 2 * padding}.` };
+  if (out < 1) return { out, problem: `${name} does not fit: its window is ${window} cells wide, but its input is only ${side + 2 * padding} cells wide.` };
   return { out, worked: worked(side, window, padding, stride), left: (side + 2 * padding - window) % stride };
 };
 const same = (source) => ({ shape: source, parameters: 0, multiplications: 0 });
@@ -52,34 +53,34 @@ const BUILD = {
   linear: ([inputs], { maps }) => ({ shape: [maps], parameters: maps * (inputs + 1), multiplications: maps * inputs }),
 };
 
-/** The shapes of a layer's weight and bias in the state dict; null for a layer that has none or is not there. */
+/** The shapes of a layer's weight and bias in the state dict; null for a layer without weights or without a shape. */
 function tensors({ kind, source, shape, maps, window }) {
   if (!shape || !["convolution", "linear"].includes(kind)) return null;
   return { weight: kind === "convolution" ? [maps, source[0], window, window] : [maps, source[0]], bias: [maps] };
 }
 
-/** A tensor in words: "32 filters of 3 × 3 over 1 map", "128 units with 1,600 weights each", "32 biases". */
+/** A tensor in words: "32 filters of 3 × 3 over 1 map", "128 units of 1,600 weights each", "32 biases". */
 function inWords(kind, key, [outputs, inputs, side]) {
   if (key === "bias") return `${whole(outputs)} ${outputs === 1 ? "bias" : "biases"}`;
-  return kind === "convolution" ? `${plural(outputs, "filter")} of ${side} × ${side} over ${plural(inputs, "map")}` : `${plural(outputs, "unit")} with ${plural(inputs, "weight")} each`;
+  return kind === "convolution" ? `${plural(outputs, "filter")} of ${side} × ${side} over ${plural(inputs, "map")}` : `${plural(outputs, "unit")} of ${plural(inputs, "weight")} each`;
 }
 
 /**
- * What of the loaded state dict would not go into the changed network: [{ name, key, has, wants }], has and wants as
- * { words, shape }, `wants` null for no layer.
+ * The tensors of the loaded state dict that do not fit the changed network: [{ name, key, trained, needed }], both as
+ * { words, shape }; `needed` is null if the layer gets no input.
  */
 export function misfits(loaded, changed) {
   const found = [];
   for (const [i, before] of loaded.entries()) {
-    const [has, wants] = [tensors(before), tensors(changed[i])];
-    for (const key of has ? ["weight", "bias"] : []) {
-      const told = (tensor) => ({ words: inWords(before.kind, key, tensor), shape: times(tensor) });
-      if (wants && times(has[key]) === times(wants[key])) continue;
-      found.push({ name: before.name, key: `${before.module}.${key}`, has: told(has[key]), wants: wants && told(wants[key]) });
+    const [trained, needed] = [tensors(before), tensors(changed[i])];
+    for (const key of trained ? ["weight", "bias"] : []) {
+      const describe = (tensor) => ({ words: inWords(before.kind, key, tensor), shape: times(tensor) });
+      if (needed && times(trained[key]) === times(needed[key])) continue;
+      found.push({ name: before.name, key: `${before.module}.${key}`, trained: describe(trained[key]), needed: needed && describe(needed[key]) });
     }
   }
   return found;
 }
 
-/** The sum of a column over the layers; null where one of them has no number. */
+/** The sum of a column over all layers; null if one of them has no number. */
 export const sumOf = (rows, column) => rows.reduce((sum, row) => (sum === null || row[column] === null ? null : sum + row[column]), 0);

@@ -1,18 +1,18 @@
-/** Section 3: how large the output of a layer is, and what that makes of the whole network. */
+/** Section 3: the output size of one layer, and of every layer of the network. */
 import { el, setText } from "../../ui/dom.js";
 import { letter, make, num, op, row as mrow } from "../../ui/math/mathml.js";
 import { outputSize, steps } from "../shared/arithmetic.js";
-import { bring, createNumber, createPlayer } from "../shared/controls.js";
+import { scrollToPart, createNumber, createPlayer } from "../shared/controls.js";
 import { createPrograms } from "../shared/program-tabs.js";
-import { createNetworkOfSizes } from "./size-table.js";
-import { createSizePicture } from "./window-diagram.js";
+import { createSizeTable } from "./size-table.js";
+import { createWindowDiagram } from "./window-diagram.js";
 
 export const STEPS = Object.freeze({
   formula: "the formula for one layer, with the window over its input",
   padding: "a padding that keeps the size",
-  remainder: "a stride that does not divide: what is never looked at",
-  network: "the network’s own row of sizes, on the student’s digit",
-  misfit: "another window in conv1: every size after it, and weights that no longer fit",
+  remainder: "a stride that leaves a remainder: which cells are never covered",
+  network: "the sizes of all layers of the network, on the student’s digit",
+  misfit: "another window in conv1: all sizes after it, and weights that no longer fit",
 });
 
 const PLACES = {
@@ -24,7 +24,7 @@ const LETTERS = { width: ["W", "Input W", 1, 32], window: ["F", "Window F", 1, 1
 
 export function mount(root, lesson) {
   const layer = mountLayer(root.querySelector('[data-step="formula"]'), lesson, () => programs.refresh());
-  const network = createNetworkOfSizes(root.querySelector('[data-step="network"]'), lesson, () => programs.refresh());
+  const network = createSizeTable(root.querySelector('[data-step="network"]'), lesson, () => programs.refresh());
   const programs = createPrograms(root.querySelector(".code"), ["python", "torch"], () => ({ python: layer.program() + network.programs().python, torch: network.programs().torch }), lesson);
   return {
     show() {
@@ -35,12 +35,12 @@ export function mount(root, lesson) {
     go(step) {
       if (PLACES[step]) layer.put(PLACES[step]);
       if (step === "network" || step === "misfit") network.put(step === "misfit" ? { conv1: { window: 5 } } : {});
-      bring(root.querySelector(PLACES[step] ? "#size-formula" : "#size-network"));
+      scrollToPart(root.querySelector(PLACES[step] ? "#size-formula" : "#size-network"));
     },
   };
 }
 
-/** O = ⌊(W − F + 2P)/S⌋ + 1, and the same with numbers, each with its letter's meaning: two <math> elements. */
+/** O = ⌊(W − F + 2P)/S⌋ + 1 with letters and with numbers, as two <math> elements. */
 function worked({ width, window, padding, stride }) {
   const named = (value, means) => {
     const node = num(value);
@@ -59,24 +59,24 @@ function worked({ width, window, padding, stride }) {
   ];
 }
 
-/** Whether the last step is a whole one, and what that means, in sentences. */
+/** Whether the window fits, whether the division leaves a remainder, and a text about both. */
 export function sentences({ width, window, padding, stride }) {
   const cells = width + 2 * padding;
   const room = cells - window;
-  if (room < 0) return { fits: false, text: `The window is ${window} cells wide and there are only ${cells}: it fits nowhere, and nothing comes out.` };
+  if (room < 0) return { fits: false, text: `The window is ${window} cells wide, but there are only ${cells} cells. It fits nowhere, so there is no output.` };
   const [whole, left] = [Math.floor(room / stride), room % stride];
-  const places = `${whole} ${whole === 1 ? "step" : "steps"} and the first place make ${whole + 1}`;
+  const places = `${whole} ${whole === 1 ? "step" : "steps"} plus the first place make ${whole + 1}`;
   const says = [];
-  if (left === 0) says.push(`${room} / ${stride} = ${whole} is a whole number: ${places}, and the last window ends with the last cell.`);
+  if (left === 0) says.push(`${room} / ${stride} = ${whole} is a whole number: ${places}, and the last window ends at the last cell.`);
   else {
     const lost = Math.max(0, left - padding);
     const last = (count) => (count === 1 ? "last row and column" : `last ${count} rows and columns`);
-    const what = lost === 0 ? `the ${last(left)} are padding, so nothing of the input is lost` : `the ${last(lost)} of the input are never looked at`;
-    says.push(`${room} / ${stride} is not a whole number: ${whole}, remainder ${left}. The last step is not made: ${places}, and ${what}.`);
+    const what = lost === 0 ? `the ${last(left)} are padding, so nothing of the input is lost` : `the window never covers the ${last(lost)} of the input`;
+    says.push(`${room} / ${stride} is not a whole number: ${whole}, remainder ${left}. The last step does not fit: ${places}, and ${what}.`);
   }
   if (outputSize(width, window, padding, stride) === width) says.push("The output is as large as the input.");
-  if (stride > window && whole > 0) says.push("The stride is longer than the window, so cells between two windows are left out as well.");
-  if (padding >= window && padding > 0) says.push("The outermost windows see nothing but padding.");
+  if (stride > window && whole > 0) says.push("The stride is larger than the window, so the cells between two windows are skipped as well.");
+  if (padding >= window && padding > 0) says.push("The outermost windows cover nothing but padding.");
   return { fits: true, divides: left === 0, text: says.join(" ") };
 }
 
@@ -95,7 +95,7 @@ function mountLayer(root, lesson, changed) {
   } })]));
   const formula = el("p", { class: "formula size-worked" });
   const says = el("p", { class: "says size-says", role: "status" });
-  const picture = createSizePicture((row, col) => {
+  const diagram = createWindowDiagram((row, col) => {
     player.stop();
     put({ place: [row, col] });
   });
@@ -108,7 +108,7 @@ function mountLayer(root, lesson, changed) {
   }, "slide the window");
   const examples = el("span", { class: "size-examples" }, "as in ");
   const rounding = el("p", { class: "caption" }, "⌊ ⌋: rounded down to a whole number.");
-  root.append(el("div", { class: "controls" }, ...Object.values(controls).map(({ node }) => node)), el("div", { class: "controls" }, player.node, examples), formula, rounding, says, picture.node);
+  root.append(el("div", { class: "controls" }, ...Object.values(controls).map(({ node }) => node)), el("div", { class: "controls" }, player.node, examples), formula, rounding, says, diagram.node);
   lesson.card().then(({ layers }) => {
     for (const { name, window, padding, stride, ...layer } of layers.filter(({ window }) => window !== null)) {
       const button = el("button", { type: "button", class: "quiet" }, name);
@@ -127,13 +127,13 @@ function mountLayer(root, lesson, changed) {
     const { fits, divides, text } = sentences(state);
     says.classList.toggle("warn", !fits || !divides);
     setText(says, [state.note, text].filter(Boolean).join(" "));
-    picture.show({ ...state, count: steps(state.width, state.window, state.padding, state.stride) });
+    diagram.show({ ...state, count: steps(state.width, state.window, state.padding, state.stride) });
   }
   show();
   return {
     put: (more) => put({ ...more, place: [0, 0] }),
     program: () => [
-      "# How many places a window has along one side of its input.",
+      "# The number of places of a window along one side of its input.",
       "def size(W, F, P, S):",
       "    return max(0, (W - F + 2 * P) // S + 1)",
       "",

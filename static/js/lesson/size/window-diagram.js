@@ -1,9 +1,9 @@
-/** The padded input, from the side and from above, and all the places of the window over it. */
+/** A diagram of the padded input from above and from the side, with all places of the window. */
 import { el, setText } from "../../ui/dom.js";
 import { arrowOf } from "../../core/input.js";
 
 const SPACE = "http://www.w3.org/2000/svg";
-const HIGH = 150; // px that the places may take under the row, however many there are
+const HIGH = 150; // px, the maximum height of the bars under the row
 
 function svg(tag, attributes = {}, ...children) {
   const node = document.createElementNS(SPACE, tag);
@@ -14,17 +14,17 @@ function svg(tag, attributes = {}, ...children) {
 const box = (x, y, width, height, attributes) => svg("rect", { x, y, width, height, ...attributes });
 
 /**
- * `move(row, col)` is told where the window is to be. Gives back { node, show({ width, window, padding, stride, count, place }) }:
- * `count` places in a row, the window now at `place` [row, col].
+ * `move(row, col)` is called with the new place of the window. Returns { node, show({ width, window, padding, stride, count, place }) }:
+ * there are `count` places in a row, and the window is at `place` [row, col].
  */
-export function createSizePicture(move) {
+export function createWindowDiagram(move) {
   const above = svg("svg", { class: "size-above", viewBox: "0 0 280 280", "aria-hidden": "true" });
   const side = svg("svg", { class: "size-side", "aria-hidden": "true" });
   const field = el("div", { class: "size-field", tabIndex: 0, role: "application", "aria-roledescription": "grid with a window" });
   field.append(above);
   const caption = el("figcaption", { class: "caption" });
   const node = el("div", { class: "figure-row size-pictures" },
-    el("figure", {}, field, el("figcaption", { class: "caption" }, "The whole input: a dot in the middle of each place of the window. Arrow keys move it.")),
+    el("figure", {}, field, el("figcaption", { class: "caption" }, "The whole input, with a dot in the middle of each place of the window. Arrow keys move the window.")),
     el("figure", { class: "size-row" }, side, caption));
   let now = null;
 
@@ -50,7 +50,7 @@ export function createSizePicture(move) {
     side.setAttribute("viewBox", `-0.5 -1.1 ${state.width + 2 * state.padding + 1} ${parts.height + 1.6}`);
     side.style.maxWidth = `${22 * (state.width + 2 * state.padding + 1)}px`;
     side.replaceChildren(...parts.children);
-    setText(caption, `One row of it, and under it the places of the window: ${state.count}. S is one step.`);
+    setText(caption, `One row of the input, and under it the places of the window (${state.count}). S is one step.`);
     const [row, col] = state.place;
     const at = (index) => `${index * state.stride} to ${index * state.stride + state.window - 1}`;
     field.setAttribute("aria-label", state.count < 1
@@ -60,7 +60,7 @@ export function createSizePicture(move) {
   return { node, show };
 }
 
-/** From above: padding, input, lines between the cells, what nobody looks at, a dot for each place, the window. */
+/** From above: padding, input, skipped cells, grid lines, a dot for each place, and the window. */
 function fromAbove({ width, window, padding, stride, count, place: [row, col] }) {
   const cells = width + 2 * padding;
   const u = 280 / cells;
@@ -78,11 +78,11 @@ function fromAbove({ width, window, padding, stride, count, place: [row, col] })
   ];
 }
 
-/** From the side: the cells of one row, and under them a bar for each place, one lower than the one before. */
+/** From the side: the cells of one row, and under them a bar for each place, each a bit lower than the one before. */
 function fromTheSide({ width, window, padding, stride, count, place: [, col] }) {
   const cells = width + 2 * padding;
   const end = count > 0 ? (count - 1) * stride + window : cells;
-  const scale = Math.max(12, Math.min(22, 600 / cells)); // about how many px a cell has
+  const scale = Math.max(12, Math.min(22, 600 / cells)); // approximate px per cell
   const step = Math.min(0.75, HIGH / scale / Math.max(count, 1));
   const row = Array.from({ length: cells }, (_, i) => {
     const pads = i < padding || i >= cells - padding;

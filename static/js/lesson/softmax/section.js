@@ -1,4 +1,4 @@
-/** Softmax: ten logits, their powers, and the division; adding a constant, taking the largest off, the temperature. */
+/** Softmax: ten logits, their powers and the division; adding a constant, subtracting the largest, the temperature. */
 import { el, setText } from "../../ui/dom.js";
 import { formula } from "../../ui/math/formula.js";
 import { make, num, op, power, row } from "../../ui/math/mathml.js";
@@ -10,15 +10,15 @@ export const STEPS = Object.freeze({
   example: "ten logits, their powers, the division",
   yours: "the logits of your own digit, live",
   constant: "a constant added to all logits changes nothing",
-  maximum: "a logit of 1,000: why the code takes the largest off first",
-  temperature: "the temperature that the loaded weights were given",
+  maximum: "a logit of 1,000: why the code subtracts the largest first",
+  temperature: "the temperature of the loaded weights",
 });
 
-const LOGITS = 40; // what the sliders reach on both sides of 0; a network's logits seldom go further
+const LOGITS = 40; // the sliders' range on both sides of 0; a network's logits rarely exceed it
 const CONSTANT = 20;
 const COLDEST = 0.1;
 const HOTTEST = 5;
-const HUGE = 1000; // e^1000 is larger than any number a computer writes down
+const HUGE = 1000; // e^1000 is larger than any float64
 const DIGITS = [...Array(10).keys()];
 const SOURCES = { example: "an example", yours: "your digit, live", typed: "your own numbers" };
 
@@ -27,7 +27,7 @@ export function mount(root, lesson) {
   let z = [...EXAMPLE];
   let c = 0;
   let T = 1;
-  let chosen = null; // the digit whose division is written out; null is the largest
+  let chosen = null; // the digit whose division is written out; null for the most likely one
   const served = lesson.temperature;
 
   root.querySelector("#softmax-formula").append(formula("softmax", null));
@@ -36,7 +36,7 @@ export function mount(root, lesson) {
 
   const switches = Object.entries(SOURCES).map(([name, words]) => {
     const input = el("input", { type: "radio", name: "softmax-source", value: name, checked: name === source });
-    input.addEventListener("change", () => take(name));
+    input.addEventListener("change", () => useSource(name));
     return el("label", {}, input, words);
   });
   const constant = control("softmax-constant", -CONSTANT, CONSTANT, 0.1, (value) => {
@@ -52,8 +52,8 @@ export function mount(root, lesson) {
     c = c === HUGE ? 0 : HUGE;
     paint();
   });
-  const atOne = temperatureButton(1, "1, the plain formula");
-  const atServed = served === 1 ? null : temperatureButton(served, `${served}, these weights’ own`);
+  const atOne = temperatureButton(1, "1 (plain formula)");
+  const atServed = served === 1 ? null : temperatureButton(served, `${served} (of these weights)`);
   const mark = el("span", { class: "softmax-mark", "aria-hidden": "true" });
   mark.style.left = `calc(8px + ${Math.min(Math.max((served - COLDEST) / (HOTTEST - COLDEST), 0), 1)} * (100% - 16px))`;
   temperature.track.append(mark);
@@ -98,12 +98,12 @@ export function mount(root, lesson) {
   });
   const [sum, total, loweredSum, stableTotal] = ["P", "O", "P", "O"].map((part) => el("td", { "data-part": part }));
   const plain = el("table", { class: "softmax-table" },
-    el("caption", {}, "The formula as it stands, ", math(x(), op("="), row(op("("), make("mi", "z"), op("+"), make("mi", "c"), op(")")), op("/"), make("mi", "T"))),
+    el("caption", {}, "The formula as written, ", math(x(), op("="), row(op("("), make("mi", "z"), op("+"), make("mi", "c"), op(")")), op("/"), make("mi", "T"))),
     head(column("digit"), column(el("span", {}, "logit ", italic("z")), "I"), column(italic("x"), "T"), column(exponential(italic("x")), "P"), column(italic("p"), "O")),
     el("tbody", {}, ...rows.map(({ row: line }) => line)),
     el("tfoot", {}, el("tr", {}, el("th", { scope: "row", colSpan: 3 }, "sum of the ten"), sum, total)));
   const stable = el("table", { class: "softmax-table" },
-    el("caption", {}, "As the code does it: first the largest x is taken off"),
+    el("caption", {}, "As the code does it: subtract the largest x first"),
     head(column("digit"), column(el("span", {}, italic("x"), " − max"), "T"), column(exponential(italic("x"), " − max"), "P"), column(italic("p"), "O"), el("td", {})),
     el("tbody", {}, ...rows.map(({ twin }) => twin)),
     el("tfoot", {}, el("tr", {}, el("th", { scope: "row", colSpan: 2 }, "sum of the ten"), loweredSum, stableTotal, el("td", {}))));
@@ -113,20 +113,20 @@ export function mount(root, lesson) {
 
   root.querySelector(".widget").append(
     el("fieldset", { class: "controls softmax-sources" }, el("legend", {}, "Logits:"), ...switches),
-    el("div", { class: "softmax-control" }, el("label", { for: "softmax-constant" }, "added to all, ", math(make("mi", "c"))), constant.track, constant.box, huge, saysConstant),
+    el("div", { class: "softmax-control" }, el("label", { for: "softmax-constant" }, "added to all: ", math(make("mi", "c"))), constant.track, constant.box, huge, saysConstant),
     el("div", { class: "softmax-control" }, el("label", { for: "softmax-temperature" }, "temperature ", math(make("mi", "T"))), temperature.track, temperature.box, el("span", { class: "softmax-presets" }, atOne, ...(atServed ? [atServed] : [])), saysTemperature),
     el("div", { class: "softmax-tables" }, plain, stable),
     division, saysMaximum, saysService,
   );
   const programs = createPrograms(root.querySelector(".code"), ["numpy", "torch"], () => programsOf({ z, c, T, digit: shownDigit() }), lesson);
 
-  /** A slider and a box for the same number, which the box may take further; `changed` is told what was typed or moved to. */
+  /** A slider and a box for the same number; the box allows a wider range. `changed(value)` is called with each new number. */
   function control(id, min, max, step, changed, label) {
     const slider = el("input", { type: "range", id, min, max, step, "aria-label": label });
     const box = el("input", { type: "number", step: "any", "aria-label": label ? `${label}, as a number` : id.replace("softmax-", "As a number: ") });
     slider.addEventListener("input", () => changed(slider.valueAsNumber));
     box.addEventListener("input", () => Number.isFinite(box.valueAsNumber) && Math.abs(box.valueAsNumber) <= 1e6 && changed(box.valueAsNumber));
-    box.addEventListener("change", () => paint()); // what was no number is put right
+    box.addEventListener("change", () => paint()); // replaces text that is not a number
     box.addEventListener("blur", () => paint());
     const track = el("span", { class: "softmax-track" }, slider);
     return {
@@ -134,7 +134,7 @@ export function mount(root, lesson) {
       box,
       show(value) {
         slider.value = value;
-        if (document.activeElement !== box) box.value = String(Number(value.toFixed(4))); // what is being typed is left alone
+        if (document.activeElement !== box) box.value = String(Number(value.toFixed(4))); // do not change text while it is typed
       },
     };
   }
@@ -148,8 +148,8 @@ export function mount(root, lesson) {
     for (const { firstChild } of switches) firstChild.checked = firstChild.value === name;
   }
 
-  /** Take the ten logits from somewhere else. With the student's own comes the T of the service: so its answer stands there. */
-  function take(name) {
+  /** Use another source of logits. For the student's digit, also set T to that of the service, so that the results agree. */
+  function useSource(name) {
     choose(name);
     if (name !== "typed") chosen = null;
     if (name === "example") [z, c, T] = [[...EXAMPLE], 0, 1];
@@ -164,20 +164,20 @@ export function mount(root, lesson) {
     temperature.show(T);
     for (const [i, row] of rows.entries()) {
       row.logit.show(z[i]);
-      put(row.exponent, exponents[i]);
-      put(row.raised, naive.powers[i]);
-      put(row.p, naive.shares[i]);
-      put(row.shifted, exponents[i] - largest);
-      put(row.lowered, safe.powers[i]);
-      put(row.stable, safe.shares[i]);
+      writeCell(row.exponent, exponents[i]);
+      writeCell(row.raised, naive.powers[i]);
+      writeCell(row.p, naive.shares[i]);
+      writeCell(row.shifted, exponents[i] - largest);
+      writeCell(row.lowered, safe.powers[i]);
+      writeCell(row.stable, safe.shares[i]);
       row.fill.style.transform = `scaleX(${safe.shares[i].toFixed(4)})`;
       for (const line of [row.row, row.twin]) line.classList.toggle("chosen", i === digit);
       row.name.setAttribute("aria-pressed", String(i === digit));
     }
-    put(sum, naive.sum);
-    put(total, naive.total, naive.total.toFixed(4));
-    put(loweredSum, safe.sum);
-    put(stableTotal, safe.total, safe.total.toFixed(4));
+    writeCell(sum, naive.sum);
+    writeCell(total, naive.total, naive.total.toFixed(4));
+    writeCell(loweredSum, safe.sum);
+    writeCell(stableTotal, safe.total, safe.total.toFixed(4));
     writeDivision(digit, naive, safe);
     say({ largest, naive });
     setText(huge, c === HUGE ? "back to 0" : "c = 1,000");
@@ -186,12 +186,12 @@ export function mount(root, lesson) {
     programs.refresh();
   }
 
-  function put(cell, value, text = written(value)) {
+  function writeCell(cell, value, text = written(value)) {
     setText(cell, text);
     cell.classList.toggle("broken", !Number.isFinite(value));
   }
 
-  /** The division with its numbers: as the formula stands while that is a number, else with the largest taken off. */
+  /** The division with its numbers: the formula as written if its result is finite, else with the largest x subtracted. */
   function writeDivision(digit, naive, safe) {
     const works = Number.isFinite(naive.shares[digit]);
     const { powers, sum: whole, shares } = works ? naive : safe;
@@ -206,32 +206,32 @@ export function mount(root, lesson) {
   function say({ largest, naive }) {
     const factor = Math.exp(c / T);
     setText(saysConstant, c === 0
-      ? "Nothing is added: x is z / T."
-      : `Every power, and so their sum, becomes e to the power of c / T times as large: ${factor > 0 && Number.isFinite(factor) ? `${written(factor)} times` : "a number beyond what a computer writes down"}. Above and below the fraction line it cancels: p stays.`);
-    const spread = T === 1 ? "The plain formula." : T > 1 ? "Above 1: the shares come closer together." : "Below 1: the largest takes more, the others less.";
+      ? "Nothing is added: x = z / T."
+      : `Every power, and so their sum, is multiplied by e to the power of c / T${factor > 0 && Number.isFinite(factor) ? `, that is by ${written(factor)}` : ", a number that the computer cannot store"}. The factor cancels in the fraction, so p does not change.`);
+    const spread = T === 1 ? "The plain formula." : T > 1 ? "Above 1: the probabilities become more equal." : "Below 1: the largest probability grows, the others shrink.";
     const own = served === 1
-      ? "These weights have no temperature of their own: the service divides by 1."
-      : `These weights have T = ${served}: fitted on digits that training did not see, so that of answers given at 90 % nine in ten are right. The service’s probabilities are softmax(logits / T) with this T.`;
+      ? "These weights have no temperature, so the service divides by 1."
+      : `These weights have T = ${served}, fitted on digits that were not used in training, so that nine of ten answers at 90 % are correct. The service’s probabilities are softmax(logits / T) with this T.`;
     setText(saysTemperature, `${spread} ${own}`);
     const limit = Math.floor(Math.log(Number.MAX_VALUE));
     const broken = !Number.isFinite(naive.total);
     saysMaximum.classList.toggle("warn", broken);
     setText(saysMaximum, !broken
-      ? `The largest x is ${written(largest)}. Up to about ${limit} a computer can still write e to the power of x down; beyond, it says Infinity. Taking the largest off is adding a constant, −max, to all ten: the same p, and no power above 1.`
+      ? `The largest x is ${written(largest)}. Up to about x = ${limit}, the computer can store e to the power of x; above that, the result is Infinity. Subtracting the largest x is the same as adding a constant, −max, to all ten: p does not change, and no power is above 1.`
       : naive.sum === 0
-        ? "All ten powers are so small that the computer writes 0, and 0 / 0 is no number, NaN. With the largest taken off one power is always 1, so the sum is never 0."
-        : `e to the power of ${written(largest)} is more than the largest number the computer can write down, about ${written(Number.MAX_VALUE)}. It says Infinity, and Infinity / Infinity is no number, NaN. With the largest taken off no power is above 1.`);
+        ? "All ten powers are so small that the computer stores 0, and 0 / 0 is not a number (NaN). With the largest x subtracted, one power is always 1, so the sum is never 0."
+        : `e to the power of ${written(largest)} is more than the largest number that the computer can store, about ${written(Number.MAX_VALUE)}. The result is Infinity, and Infinity / Infinity is not a number (NaN). With the largest x subtracted, no power is above 1.`);
     setText(saysService, serviceSays());
   }
 
   function serviceSays() {
     const { answer } = lesson.state;
     if (source !== "yours") return "";
-    if (!answer) return "Your digit is not read yet.";
+    if (!answer) return "There is no answer from the service yet.";
     const { digit, confidence, verdict } = answer.prediction;
-    if (verdict === "blank") return "Nothing is drawn: these are the logits of an empty picture, and the service names no digit.";
-    const same = T === served ? "the same as here, and c does not matter" : `with its own T = ${served}`;
-    return `${answer.exact ? "" : "While you draw, wholePercent: "}the service says ${digit}, ${percent(confidence)}: ${same}.`.replace(/^t/, "T");
+    if (verdict === "blank") return "Nothing is drawn: these are the logits of an empty image, and the service names no digit.";
+    const same = T === served ? "the same as here, and c makes no difference" : `with its own T = ${served}`;
+    return `${answer.exact ? "" : "While you draw, approximately: "}the service says ${digit}, ${percent(confidence)}: ${same}.`.replace(/^t/, "T");
   }
 
   function show() {
@@ -246,7 +246,7 @@ export function mount(root, lesson) {
   return {
     show,
     go(step) {
-      take(step === "yours" || step === "temperature" ? "yours" : "example");
+      useSource(step === "yours" || step === "temperature" ? "yours" : "example");
       if (step === "constant") c = 3;
       if (step === "maximum") c = HUGE;
       paint();

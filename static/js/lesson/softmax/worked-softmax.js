@@ -1,6 +1,6 @@
-/** Softmax worked out in two ways, and as programs. Nothing here touches the document. */
+/** Softmax computed in two ways, and as programs. No DOM access. */
 
-/** Ten logits small enough for paper: 7 leads, 9 is second. */
+/** Ten logits small enough for paper; the largest is that of 7, then that of 9. */
 export const EXAMPLE = Object.freeze([0, 1, 2, 0, -1, 0, -2, 5, 1, 3]);
 
 const add = (values) => values.reduce((sum, value) => sum + value, 0);
@@ -12,8 +12,8 @@ function divided(powers) {
 }
 
 /**
- * x = (z + c) / T for each logit, and e^x over the sum of all e^x twice: `naive` as the formula stands, which ends in
- * Infinity and NaN when an x is large; `safe` with the largest x taken off each first, which changes no quotient.
+ * x = (z + c) / T for each logit, and e^x / Σ e^x in two ways: `naive` is the formula as written, which gives Infinity and NaN
+ * for large x; `safe` subtracts the largest x first, which changes no quotient.
  */
 export function ways(z, c, T) {
   const exponents = z.map((logit) => (logit + c) / T);
@@ -23,7 +23,7 @@ export function ways(z, c, T) {
 
 const RAISED = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
 
-/** A number of any size: four decimals, or 2.77 × 10⁻⁸ where they would show nothing or too much. */
+/** A number of any size: with four decimals, or as 2.77 × 10⁻⁸ if it is very small or very large. */
 export function written(value) {
   if (!Number.isFinite(value)) return String(value).replace("-", "−");
   const size = Math.abs(value);
@@ -33,12 +33,12 @@ export function written(value) {
   return `${digits.replace("-", "−")} × 10${[...exponent.replace("+", "")].map((sign) => RAISED[sign]).join("")}`;
 }
 
-/** The ten shares as programs that print them, one a line; `digit` is the one that the formula as it stands is shown for. */
+/** Programs that print the ten probabilities, one per line; for `digit` they also print the result of the formula as written. */
 export function programsOf({ z, c, T, digit }) {
   const numbers = z.join(", ");
   const shown = 'f"{share:.4f}" if share >= 1e-4 or share == 0 else f"{share:.2e}"';
   return {
-    numpy: `# Softmax of ten logits: as the formula stands, and as code does it.
+    numpy: `# Softmax of ten logits: the formula as written, and the way code does it.
 import numpy as np
 
 z = np.array([${numbers}], float)
@@ -46,16 +46,16 @@ c = ${c}  # added to all
 T = ${T}  # the temperature
 
 x = (z + c) / T
-with np.errstate(over="ignore", invalid="ignore"):  # e to the power of a large number is Infinity
+with np.errstate(over="ignore", invalid="ignore"):  # e to the power of a large number is infinity
     naive = np.exp(x) / np.exp(x).sum()
-print("the formula as it stands, digit ${digit}:", naive[${digit}])
+print("the formula as written, digit ${digit}:", naive[${digit}])
 
 powers = np.exp(x - x.max())  # none is above 1
 p = powers / powers.sum()
 for digit, share in enumerate(p):
     print(digit, ${shown})
 `,
-    torch: `# Softmax of ten logits with PyTorch, which takes the largest off by itself.
+    torch: `# Softmax of ten logits with PyTorch, which subtracts the largest itself.
 import torch
 
 z = torch.tensor([${numbers}], dtype=torch.float64)

@@ -1,4 +1,6 @@
-/** The lesson's loop on a batch of 80 digits: each step's loss, answers and gradient, and one weight followed through it. */
+/** The lesson's training loop on a batch of 80 digits: each step's loss, predictions and gradient, and the change of one weight. */
+import { FACTS } from "../../core/facts.js";
+import { whole } from "../../core/text.js";
 import { el, setAttribute, setText } from "../../ui/dom.js";
 import { createSwitch } from "../../ui/switch.js";
 import { createChart, createTable, sample } from "../shared/chart.js";
@@ -9,34 +11,35 @@ import { loadSampleIndex } from "../../service/lesson-data.js";
 import { createSteps } from "../../service/training-steps.js";
 import { lossText, verdict } from "./loss-verdict.js";
 
-const MOST = 20;
-const [LEAST_RATE, MOST_RATE] = [-6, 1]; // powers of ten
+const PARAMETERS = FACTS.layers.reduce((sum, { parameters }) => sum + parameters, 0);
+const STEPS = 20; // computed by each request
+const [MIN_RATE, MAX_RATE] = [-6, 1]; // powers of ten
 const RATES = {
   sgd: { small: 0.001, right: 0.03, large: 3 },
   adam: { small: 0.00001, right: 0.001, large: 0.1 },
 };
-const SAYS = { small: "too small", right: "about right", large: "too large" };
+const RATE_TEXTS = { small: "too small", right: "about right", large: "too large" };
 const NAMES = { sgd: "SGD", adam: "Adam" };
 const EXPLAINED = {
-  sgd: "SGD moves each weight against its gradient, η times as far as the gradient is large.",
-  adam: "m is a running mean of g (which way, on average), v one of g² (how large). Dividing by √v̂ makes every weight’s first step about η, whatever the size of its gradient.",
+  sgd: "SGD moves each weight against its gradient, by η times the gradient.",
+  adam: "m is a running mean of g (the average direction), and v is a running mean of g² (the size). Because of the division by √v̂, every weight’s first step is about η, whatever the size of its gradient.",
 };
 const LAYERS = ["conv1", "conv2", "dense1", "logits"];
-/** A rate on the slider's scale, two digits: 0.0316 -> 0.032. */
+/** A rate rounded to two digits, as on the slider: 0.0316 -> 0.032. */
 const rounded = (rate) => Number(rate.toPrecision(2));
-/** Plainly, without an exponent: 0.000001. */
+/** A rate without an exponent: 0.000001. */
 const plain = (rate) => rate.toFixed(8).replace(/\.?0+$/, "");
 
-/** Gives back { node, formula, set(change), now() }; `changed()` is called when other numbers are shown. */
+/** Returns { node, formula, set(change), now() }; `changed()` is called when the shown numbers change. */
 export function createLoop({ changed }) {
-  const state = { optimiser: "sgd", rate: RATES.sgd.right, step: 0, run: null, error: "" };
-  const before = []; // runs shown earlier: [{ name, losses }], the newest first
+  const state = { optimiser: "sgd", rate: RATES.sgd.right, step: 0, run: null, requested: null, error: "" };
+  const earlier = []; // runs shown before: [{ name, losses }], newest first
   let digits = null;
 
   const working = el("p", { class: "working", role: "status" });
-  const ask = createSteps({ told: (text) => setText(working, text) });
+  const requestSteps = createSteps({ told: (text) => setText(working, text) });
   const rules = createSwitch("training-rule", "Rule", Object.entries(NAMES), (optimiser) => set({ optimiser }));
-  const range = el("input", { type: "range", min: String(LEAST_RATE), max: String(MOST_RATE), step: "0.05", "aria-label": "Learning rate, on a logarithmic scale" });
+  const range = el("input", { type: "range", min: String(MIN_RATE), max: String(MAX_RATE), step: "0.05", "aria-label": "Learning rate, on a logarithmic scale" });
   const box = el("input", { type: "text", inputMode: "decimal", class: "rate-box", autocomplete: "off", "aria-label": "Learning rate, as a number" });
   range.addEventListener("input", () => {
     const rate = rounded(10 ** Number(range.value));
@@ -47,38 +50,38 @@ export function createLoop({ changed }) {
   box.addEventListener("change", () => {
     const typed = numberOf(box.value);
     if (typed === null || typed <= 0) box.value = plain(state.rate);
-    else set({ rate: Math.min(Math.max(typed, 10 ** LEAST_RATE), 10 ** MOST_RATE) });
+    else set({ rate: Math.min(Math.max(typed, 10 ** MIN_RATE), 10 ** MAX_RATE) });
   });
-  const presets = el("div", { class: "presets", role: "group", "aria-label": "Learning rates to begin with" });
+  const presets = el("div", { class: "presets", role: "group", "aria-label": "Suggested learning rates" });
   const one = el("button", { type: "button", class: "quiet strong one-step" }, "One step");
-  const all = el("button", { type: "button", class: "quiet all-steps" }, `All ${MOST}`);
+  const all = el("button", { type: "button", class: "quiet all-steps" }, `All ${STEPS}`);
   const again = el("button", { type: "button", class: "quiet start-again" }, "Start again");
-  one.addEventListener("click", () => walkTo(Math.min(state.step + 1, MOST)));
-  all.addEventListener("click", () => walkTo(MOST));
-  again.addEventListener("click", () => walkTo(0));
-  const step = createSlider({ label: "after step", min: 0, max: MOST, value: 0, changed: (to) => walkTo(to) });
+  one.addEventListener("click", () => goTo(Math.min(state.step + 1, STEPS)));
+  all.addEventListener("click", () => goTo(STEPS));
+  again.addEventListener("click", () => goTo(0));
+  const step = createSlider({ label: "after step", min: 0, max: STEPS, value: 0, changed: (to) => goTo(to) });
 
-  const batch = el("ol", { class: "batch", "aria-label": "The batch: 80 digits, and below each how it is read" });
+  const batch = el("ol", { class: "batch", "aria-label": "The batch: 80 digits, and below each the network’s answer" });
   const loss = el("p", { class: "loss-now" });
   const recorded = el("p", { class: "says warn recorded", hidden: true });
   const error = el("p", { class: "says warn step-error", role: "alert", hidden: true });
-  const chart = createChart({ x: { name: "step", from: 0, to: MOST, ticks: [0, 5, 10, 15, 20], write: String }, y: axisFor(2.5), width: 400, height: 220 });
+  const chart = createChart({ x: { name: "step", from: 0, to: STEPS, ticks: [0, 5, 10, 15, 20], write: String }, y: axisFor(2.5), width: 400, height: 220 });
   const key = el("p", { class: "loss-key" });
   const says = el("p", { class: "says", role: "status" });
   const table = createTable("The steps as a table");
-  const calculation = el("div", { class: "rule", tabIndex: 0, role: "group", "aria-label": "The new weight, worked out" });
+  const calculation = el("div", { class: "rule", tabIndex: 0, role: "group", "aria-label": "The new weight, step by step" });
   const explained = el("p", { class: "rule-explained" });
   const parts = el("dl", { class: "rule-parts" });
   const norms = el("table", { class: "figure-table norms" });
   const row = el("div", { class: "loop-row" },
-    el("figure", { class: "batch-figure" }, el("figcaption", {}, el("b", {}, "The batch"), ": 80 digits, and how each is read"), batch),
+    el("figure", { class: "batch-figure" }, el("figcaption", {}, el("b", {}, "The batch"), ": 80 digits and their answers"), batch),
     el("div", { class: "loop-told" }, loss, el("figure", { class: "curve-figure" }, el("figcaption", {}, "Loss of the batch, step by step"), chart.node), key, says));
   const node = el("div", { class: "loop" },
     el("div", { class: "controls" }, rules, el("span", { class: "rate" }, el("span", { "aria-hidden": "true" }, "learning rate η"), range, box), presets),
     el("div", { class: "controls" }, one, all, again, step.node),
     working, error, recorded,
     row,
-    el("div", { class: "followed" }, el("h3", {}, "One weight of 225,034, followed"), parts, explained, calculation),
+    el("div", { class: "followed" }, el("h3", {}, `One weight of ${whole(PARAMETERS)}, step by step`), parts, explained, calculation),
     el("div", { class: "answers-scroller" }, norms), table.node);
 
   loadSampleIndex().then(
@@ -91,62 +94,62 @@ export function createLoop({ changed }) {
       }));
       paint();
     },
-    () => setText(working, "The sample digits did not load; reload the page."),
+    () => setText(working, "The sample digits did not load. Reload the page to try again."),
   );
 
-  /** Other settings: the steps are to be taken anew, as many as were shown. */
+  /** Change settings; after a new rule or rate, request the steps again and show as many as before. */
   function set(change) {
     const { optimiser, rate } = { ...state, ...change };
     if (optimiser !== state.optimiser || rate !== state.rate) {
-      if (state.run && state.step > 0) keep();
+      if (state.run && state.step > 0) keepRun();
       Object.assign(state, { optimiser, rate, run: null, error: "" });
     }
     if ("step" in change) state.step = change.step;
-    if (state.step > 0) ensure();
+    if (state.step > 0) ensureRun();
     controls();
     paint();
   }
 
-  function keep() {
+  function keepRun() {
     const name = `${NAMES[state.run.optimiser]}, η = ${plain(state.run.learning_rate)}`;
     const losses = [state.run.loss, ...state.run.steps.map((each) => each.loss)];
-    before.unshift({ name, losses });
-    const same = before.findIndex((each, i) => i > 0 && each.name === name);
-    if (same > 0) before.splice(same, 1);
-    before.length = Math.min(before.length, 2);
+    earlier.unshift({ name, losses });
+    const same = earlier.findIndex((each, i) => i > 0 && each.name === name);
+    if (same > 0) earlier.splice(same, 1);
+    earlier.length = Math.min(earlier.length, 2);
   }
 
-  const wish = () => `${state.optimiser} ${state.rate}`;
-  /** The service's answer for these settings is on its way. */
-  const waiting = () => !state.run && state.wanted === wish();
+  const settingsKey = () => `${state.optimiser} ${state.rate}`;
+  /** Whether the steps for the current settings are requested but not here yet. */
+  const waiting = () => !state.run && state.requested === settingsKey();
 
-  function walkTo(to) {
+  function goTo(to) {
     state.step = to;
-    if (to > 0) ensure();
+    if (to > 0) ensureRun();
     controls();
     paint();
   }
 
-  /** The service's answer for these settings, asked for if it is not here. */
-  async function ensure() {
+  /** Request the steps for the current settings, unless they are here or on their way. */
+  async function ensureRun() {
     const { optimiser, rate } = state;
-    const wanted = wish();
-    if (state.run || state.wanted === wanted) return;
-    state.wanted = wanted;
+    const key = settingsKey();
+    if (state.run || state.requested === key) return;
+    state.requested = key;
     state.error = "";
     try {
-      const run = await ask({ optimiser, rate });
+      const run = await requestSteps({ optimiser, rate });
       if (run) state.run = run;
     } catch (problem) {
-      if (state.wanted === wanted) Object.assign(state, { error: problem.message, step: 0 });
+      if (state.requested === key) Object.assign(state, { error: problem.message, step: 0 });
     }
-    if (state.wanted !== wanted) return; // a newer wish is under way
-    state.wanted = null;
+    if (state.requested !== key) return; // there is a newer request
+    state.requested = null;
     step.set(shownStep());
     paint();
   }
 
-  /** 0 until there are steps to show. */
+  /** The shown step; 0 until the run is here. */
   const shownStep = () => (state.run ? state.step : 0);
 
   function controls() {
@@ -154,11 +157,11 @@ export function createLoop({ changed }) {
     range.value = String(Math.log10(state.rate));
     setAttribute(range, "aria-valuetext", plain(state.rate));
     box.value = plain(state.rate);
-    if (!waiting() || document.activeElement?.type !== "number") step.set(shownStep()); // a number being typed stays
+    if (!waiting() || document.activeElement?.type !== "number") step.set(shownStep()); // do not change a number while it is typed
     if (presets.dataset.optimiser !== state.optimiser) {
       presets.dataset.optimiser = state.optimiser;
       presets.replaceChildren(...Object.entries(RATES[state.optimiser]).map(([name, rate]) => {
-        const button = el("button", { type: "button", class: "quiet", "data-rate": plain(rate) }, `${SAYS[name]}: ${plain(rate)}`);
+        const button = el("button", { type: "button", class: "quiet", "data-rate": plain(rate) }, `${RATE_TEXTS[name]}: ${plain(rate)}`);
         button.addEventListener("click", () => set({ rate }));
         return button;
       }));
@@ -174,9 +177,9 @@ export function createLoop({ changed }) {
     error.hidden = !state.error;
     setText(error, state.error);
     recorded.hidden = !run?.recorded;
-    if (run?.recorded) setText(recorded, `Recorded: this service has no PyTorch to compute with, so this is the run that was kept of the nearest learning rate, η = ${plain(run.learning_rate)}.`);
+    if (run?.recorded) setText(recorded, `This service has no PyTorch, so these are recorded steps with the nearest learning rate, η = ${plain(run.learning_rate)}.`);
     paintBatch(run, at);
-    setText(loss, at ? `${taken === 0 ? "Before any step" : `After step ${taken}`}: loss ${lossText(at.loss)}, ${Math.round(at.accuracy * run.labels.length)} of ${run.labels.length} read right.` : waiting() ? `Computing ${MOST} steps…` : "No step has been taken yet.");
+    setText(loss, at ? `${taken === 0 ? "Before any step" : `After step ${taken}`}: loss ${lossText(at.loss)}, ${Math.round(at.accuracy * run.labels.length)} of ${run.labels.length} correct.` : waiting() ? `Computing ${STEPS} steps…` : "No step has been taken yet.");
     paintChart(run, taken);
     paintRule(run, taken);
     setText(says, run && taken > 0 ? verdict(run, taken) : "");
@@ -195,26 +198,26 @@ export function createLoop({ changed }) {
 
   function paintChart(run, taken) {
     const losses = run ? [run.loss, ...run.steps.slice(0, taken).map((each) => each.loss)] : [];
-    const every = [...losses, ...before.flatMap((each) => each.losses)];
+    const every = [...losses, ...earlier.flatMap((each) => each.losses)];
     const most = Math.max(0, ...every);
     const points = (values) => values.map((value, i) => [i, value]);
-    const lines = [...before.map((each, i) => ({ kind: 2 + i, points: points(each.losses) })), ...(losses.length ? [{ kind: 1, points: points(losses) }] : [])];
+    const lines = [...earlier.map((each, i) => ({ kind: 2 + i, points: points(each.losses) })), ...(losses.length ? [{ kind: 1, points: points(losses) }] : [])];
     chart.show({ label: `Loss of the batch by step${losses.length ? `: from ${lossText(losses[0])} to ${lossText(losses.at(-1))}` : ", none yet"}. The numbers are in the table below.`, lines, at: run ? taken : null, axis: axisFor(most) });
-    const names = [...(losses.length ? [[1, `${NAMES[run.optimiser]}, η = ${plain(run.learning_rate)}`]] : []), ...before.map((each, i) => [2 + i, `before: ${each.name}`])];
-    key.replaceChildren(...names.map(([kind, name]) => el("span", {}, sample(kind), ` ${name}`)), ...(most > 10 ? [el("span", {}, "hollow marks lie above the axis")] : []));
-    table.show(["step", "loss", "read right", "weight before", "its gradient", "weight after"],
+    const names = [...(losses.length ? [[1, `${NAMES[run.optimiser]}, η = ${plain(run.learning_rate)}`]] : []), ...earlier.map((each, i) => [2 + i, `before: ${each.name}`])];
+    key.replaceChildren(...names.map(([kind, name]) => el("span", {}, sample(kind), ` ${name}`)), ...(most > 10 ? [el("span", {}, "hollow marks: above the axis")] : []));
+    table.show(["step", "loss", "correct", "weight before", "its gradient", "weight after"],
       run ? [["0", lossText(run.loss), String(Math.round(run.accuracy * run.labels.length)), "", "", ""], ...run.steps.slice(0, taken).map((each) => [String(each.step), lossText(each.loss), String(Math.round(each.accuracy * run.labels.length)), ...[each.weight.before, each.weight.gradient, each.weight.after].map((value) => value.toPrecision(6).replace("-", "−"))])] : []);
   }
 
   function paintRule(run, taken) {
     const [, , top, left] = run?.weight.index ?? [];
     const place = run ? `${run.weight.layer}, filter ${run.weight.index[0]}, row ${top}, column ${left}` : "a weight of conv1";
-    const told = [["w", "w", place], ["η", "eta", `the learning rate, ${plain(run?.learning_rate ?? state.rate)}`], ["g", "g", "the gradient: how the loss grows with w"]];
-    if (state.optimiser === "adam") told.push(["m, v", "m", "running means of g and of g²"]);
-    parts.replaceChildren(...told.map(([name, part, text]) => el("div", {}, el("dt", { "data-part": part, "data-means": part }, name), el("dd", { "data-part": part }, text))));
+    const rows = [["w", "w", place], ["η", "eta", `the learning rate, ${plain(run?.learning_rate ?? state.rate)}`], ["g", "g", "the gradient: how fast the loss grows with w"]];
+    if (state.optimiser === "adam") rows.push(["m, v", "m", "running means of g and of g²"]);
+    parts.replaceChildren(...rows.map(([name, part, text]) => el("div", {}, el("dt", { "data-part": part, "data-means": part }, name), el("dd", { "data-part": part }, text))));
     setText(explained, EXPLAINED[state.optimiser]);
     node.dataset.rule = state.optimiser;
-    calculation.replaceChildren(...(run && taken > 0 ? rule(run, taken - 1).map((line) => el("p", {}, line)) : [el("p", { class: "caption" }, waiting() ? "It moves as soon as the steps are computed." : "Take a step to see this weight move.")]));
+    calculation.replaceChildren(...(run && taken > 0 ? rule(run, taken - 1).map((line) => el("p", {}, line)) : [el("p", { class: "caption" }, waiting() ? "The steps are being computed." : "Take a step to see this weight change.")]));
     const values = run && taken > 0 ? LAYERS.map((layer) => lossText(run.steps[taken - 1].gradient_norms[layer])) : LAYERS.map(() => "–");
     norms.replaceChildren(el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "layer"), ...LAYERS.map((layer) => el("th", { scope: "col" }, layer)))),
       el("tbody", {}, el("tr", {}, el("th", { scope: "row" }, "length of the gradient, √Σg²"), ...values.map((value) => el("td", {}, value)))));
@@ -226,12 +229,12 @@ export function createLoop({ changed }) {
     node,
     formula: lossFormula(80),
     set,
-    /** { run, step } of what is shown, null before the first step. */
+    /** The shown { run, step }, null before the first step. */
     now: () => (state.run && state.step > 0 ? { run: state.run, step: Math.min(state.step, state.run.steps.length) } : null),
   };
 }
 
-/** The axis of the loss, long enough for `most` but never above 10: a loss that explodes is said in numbers. */
+/** The axis of the loss, long enough for `most` but at most 10; larger losses are given as numbers. */
 function axisFor(most) {
   const to = [2.5, 5, 10].find((end) => most <= end) ?? 10;
   return { name: "loss", from: 0, to, ticks: Array.from({ length: 6 }, (_, i) => (i * to) / 5), write: (value) => String(value) };

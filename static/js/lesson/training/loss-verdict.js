@@ -1,33 +1,33 @@
-/** What some steps of training did to the loss, in words. Nothing here touches the document. */
+/** A text about the effect of some training steps on the loss. No DOM access. */
 
 const MOST = 20;
-const JUMP = 1.5; // times the loss before the first step: above that a step has overshot by far
-const NOISE = 1e-6; // of a loss: rises below it are float32's rounding
+const JUMP = 1.5; // times the loss before the first step; a larger loss means that a step has overshot by far
+const NOISE = 1e-6; // relative; smaller rises are float32 rounding
 
 const raised = (exponent) => [...exponent].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("");
 
-/** A loss, or a length: four decimals, and a very large one as 3.53 · 10⁸. */
+/** A loss or a length with four decimals, or as 3.53 · 10⁸ if it is very large. */
 export function lossText(value) {
   if (value < 1000) return value.toFixed(4);
   const [digits, exponent] = value.toExponential(2).split("e+");
   return `${digits} · 10${raised(exponent)}`;
 }
 
-/** `run` is the service's answer, `taken` how many of its steps are shown; all losses up to there count, not the last alone. */
+/** `run` is the service's response, `taken` the number of steps shown. All losses up to there count, not only the last one. */
 export function verdict(run, taken) {
-  if (run.steps.length === 0 || (run.diverged && taken >= run.steps.length)) return "The numbers grew beyond all bounds, and the run ended: each step overshot further than the one before. The learning rate is too large.";
+  if (run.steps.length === 0 || (run.diverged && taken >= run.steps.length)) return "The numbers became infinite, and the run ended: each step overshot further than the one before. The learning rate is too large.";
   const losses = [run.loss, ...run.steps.slice(0, taken).map((each) => each.loss)];
   const last = losses.at(-1);
   const most = Math.max(...losses);
   const rose = (from, to) => to > from * (1 + NOISE);
   const rises = losses.filter((value, i) => i > 0 && rose(losses[i - 1], value)).length;
-  const times = rises === 0 ? "" : ` On ${rises} of the ${taken} steps it rose: those overshot.`;
+  const times = rises === 0 ? "" : ` In ${rises} of the ${taken} steps it rose: these steps were too large.`;
   if (most > JUMP * run.loss) {
-    const since = last < most ? ` It has come back to ${lossText(last)} since: steps that large throw the weights about.` : "";
-    return `The loss jumped to ${lossText(most)}, against ${lossText(run.loss)} before the first step: the learning rate is too large.${since}`;
+    const since = last < most ? ` After that it came back to ${lossText(last)}: such large steps make the weights jump back and forth.` : "";
+    return `The loss jumped to ${lossText(most)}; before the first step it was ${lossText(run.loss)}. The learning rate is too large.${since}`;
   }
-  if (rose(run.loss, last)) return `The loss is higher than before the first step: the steps overshoot.${times}`;
+  if (rose(run.loss, last)) return `The loss is higher than before the first step: the steps are too large.${times}`;
   const share = Math.max(0, (run.loss - last) / run.loss);
-  if (taken === MOST && rises === 0 && share < 0.05) return `In ${taken} steps the loss fell by ${(100 * share).toFixed(1)} %: in the right direction, but it has hardly got anywhere. The learning rate is small.`;
+  if (taken === MOST && rises === 0 && share < 0.05) return `In ${taken} steps the loss fell by only ${(100 * share).toFixed(1)} %. The direction is right, but the learning rate is small.`;
   return `The loss fell from ${lossText(run.loss)} to ${lossText(last)}.${times}`;
 }

@@ -1,8 +1,8 @@
-/** The steps on the page as one PyTorch program. Nothing here touches the document. */
+/** The steps on the page as one PyTorch program. No DOM access. */
 
 const RULES = { adam: "Adam", sgd: "SGD" };
 
-/** `run` is the service's answer, `step` how many of its steps are shown, at least one. */
+/** `run` is the service's response, `step` the number of steps shown, at least one. */
 export function torchProgram({ run, step, origin }) {
   const { loss, weight } = run.steps[step - 1];
   const [filter, channel, row, col] = run.weight.index;
@@ -24,14 +24,14 @@ export function torchProgram({ run, step, origin }) {
     "    return urllib.request.urlopen(SERVICE + path).read()",
     "",
     "",
-    "# The batch: 80 pictures of 28 × 28 on one sheet, scaled as MNIST is, and what they are.",
+    "# The batch: 80 images of 28 × 28 on one sheet, normalised as for training, and their labels.",
     'sheet = np.array(Image.open(io.BytesIO(fetch("/static/samples/digits.png"))).convert("L"))',
     'digits = json.loads(fetch("/static/samples/digits.json"))["digits"]',
     'cut = [sheet[28 * d["row"] :, 28 * d["column"] :][:28, :28] for d in digits]',
     "x = (torch.tensor(np.stack(cut))[:, None] / 255 - 0.1307) / 0.3081",
     'labels = torch.tensor([d["label"] for d in digits])',
     "",
-    `torch.manual_seed(${run.seed})  # the same random weights to begin with`,
+    `torch.manual_seed(${run.seed})  # the same random weights at the start`,
     "network = nn.Sequential(",
     "    nn.Conv2d(1, 32, 3), nn.ReLU(), nn.MaxPool2d(2),",
     "    nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2),",
@@ -43,7 +43,7 @@ export function torchProgram({ run, step, origin }) {
     `for step in range(${step}):`,
     "    optimizer.zero_grad()",
     "    loss = criterion(network(x), labels)",
-    "    loss.backward()  # the gradient of the loss in every weight",
+    "    loss.backward()  # the gradient of the loss for every weight",
     "    optimizer.step()",
     "",
     "with torch.no_grad():",

@@ -1,4 +1,4 @@
-/** Training: one gradient step after another on a tiny batch, really computed, and the runs that ship, epoch by epoch. */
+/** Training: gradient steps on a small batch, computed by the service, and the training runs that come with Inkling. */
 import { FACTS } from "../../core/facts.js";
 import { createPrograms, fileOf } from "../shared/program-tabs.js";
 import { createLoop } from "./loop.js";
@@ -7,12 +7,12 @@ import { createRuns } from "./runs.js";
 
 export const STEPS = Object.freeze({
   loop: "the batch before any step",
-  step: "one gradient step by SGD, written out",
+  step: "one gradient step by SGD, with its numbers",
   small: "a learning rate that is too small",
   right: "twenty steps by SGD at a learning rate that is about right",
   large: "a learning rate that is too large",
   adam: "twenty steps by Adam",
-  epochs: "the runs that ship, epoch by epoch",
+  epochs: "whole training runs, epoch by epoch",
 });
 const SETTINGS = {
   loop: { optimiser: "sgd", rate: 0.03, step: 0 },
@@ -26,7 +26,7 @@ const SETTINGS = {
 export function mount(root, lesson) {
   const { sha256 } = FACTS.model;
   const places = { loop: root.querySelector(".loop-part"), epochs: root.querySelector(".runs-part") };
-  let programs = null; // the loop paints once before they are there
+  let programs = null; // null while the loop paints for the first time
   const loop = createLoop({ changed: () => programs && refresh() });
   const runs = createRuns({ sha256 });
   places.loop.append(loop.node);
@@ -35,9 +35,9 @@ export function mount(root, lesson) {
   const file = fileOf(root); // examples/train_mnist.py
   programs = createPrograms(root.querySelector(".code"), ["torch", ...(file ? ["file"] : [])], () => {
     const now = loop.now();
-    return { file, torch: now ? torchProgram({ ...now, origin: location.origin }) : "# Take a step first: then its program stands here.\n" };
+    return { file, torch: now ? torchProgram({ ...now, origin: location.origin }) : "# Take a step first. Then its program is shown here.\n" };
   }, lesson);
-  let asked = false;
+  let requested = false;
 
   function refresh() {
     programs.refresh();
@@ -47,14 +47,14 @@ export function mount(root, lesson) {
 
   return {
     show() {
-      if (!asked) lesson.figures().then(runs.take, runs.fail);
-      asked = true;
-      refresh(); // the link holds the drawing
+      if (!requested) lesson.figures().then(runs.showFigures, runs.showError);
+      requested = true;
+      refresh(); // the link contains the drawing
     },
     go(step) {
       if (SETTINGS[step]) loop.set(SETTINGS[step]);
       const place = places[step] ?? places.loop;
-      requestAnimationFrame(() => place.scrollIntoView({ block: "start" })); // after the section itself was scrolled to
+      requestAnimationFrame(() => place.scrollIntoView({ block: "start" })); // in the frame after the section itself was scrolled to
     },
   };
 }

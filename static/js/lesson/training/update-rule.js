@@ -1,7 +1,7 @@
-/** One gradient step of one weight, written out with its numbers: SGD's rule, and Adam's. */
+/** One gradient step of one weight with its numbers, by the rules of SGD and Adam. */
 import { at, letter, make, num, op, row } from "../../ui/math/mathml.js";
 
-/** Six digits; very small and very large numbers as 3.615 · 10⁻⁸. */
+/** A number with six decimals, or as 3.615 · 10⁻⁸ if it is very small or very large. */
 export function written(value) {
   const size = Math.abs(value);
   const minus = (text) => text.replace("-", "−");
@@ -12,7 +12,7 @@ export function written(value) {
   return row(num(minus(digits)), op("·"), make("msup", num(10), num(minus(String(Number(exponent))))));
 }
 
-/** In brackets where it is below zero, as a factor or behind a minus. */
+/** A number as a factor, or after a minus sign: in brackets if it is negative. */
 const factor = (value) => (value < 0 ? row(op("("), written(value), op(")")) : written(value));
 const math = (...parts) => {
   const node = make("math", ...parts);
@@ -31,7 +31,7 @@ function sgd({ before, gradient, after }, rate) {
   return [math(w(), op("←"), w(), op("−"), eta(), op("·"), g(), op("="), written(before), op("−"), num(rate), op("·"), factor(gradient), op("="), written(after))];
 }
 
-/** Adam: m and v, both with the share of zero at the start taken out, and w ← w − η·m̂/(√v̂ + ε). */
+/** Adam: m and v, corrected for their start at zero, and w ← w − η·m̂/(√v̂ + ε). A list of <math> elements. */
 function adam(step, { before, gradient, m, v, m_hat: mean, v_hat: spread, after }, previous, rate, { beta1, beta2, epsilon }) {
   const [m0, v0] = [previous?.m ?? 0, previous?.v ?? 0];
   const rest = (beta) => num(String(Number((1 - beta).toPrecision(6))));
@@ -44,7 +44,7 @@ function adam(step, { before, gradient, m, v, m_hat: mean, v_hat: spread, after 
   ];
 }
 
-/** The rule of step `index` (from 0) of a run as the service answers it. */
+/** The rule for step `index` (from 0) of a run of the service. */
 export function rule(run, index) {
   const { step, weight } = run.steps[index];
   const rate = String(run.learning_rate);
