@@ -1,0 +1,49 @@
+"""What the commands share: choices from the model's tables, progress on a terminal, no need for the train extra."""
+
+import argparse
+import io
+import subprocess
+import sys
+from typing import get_args
+
+import pytest
+
+from app.cli import options
+from model.checkpoint import LESSON, NAMES, SHIPPED
+from model.inference.engines import EngineName
+from tests import ROOT
+
+
+def test_weights_and_engines_come_from_the_models_own_tables() -> None:
+    parser = argparse.ArgumentParser()
+    options.add_weights(parser)
+    options.add_engine(parser)
+    assert parser.parse_args([]).weights == SHIPPED
+    assert parser.parse_args(["--weights", "lesson"]).weights == LESSON
+    assert all(name in parser.format_help() for name in (*NAMES, *get_args(EngineName)))
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_progress_is_shown_on_a_terminal_and_not_in_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    for stream, expected in ((Terminal(), True), (io.StringIO(), False)):
+        monkeypatch.setattr(sys, "stderr", stream)
+        with options.progress_line() as progress:
+            progress("Measuring")
+        assert ("Measuring" in stream.getvalue()) == expected
+
+
+def test_predicting_needs_none_of_the_packages_of_the_train_extra() -> None:
+    script = """
+import sys
+for name in ("torch", "torchvision", "onnx", "onnxscript", "matplotlib", "rich"):
+    sys.modules[name] = None  # importing it then fails
+from app.cli.__main__ import main
+sys.exit(main(["predict", "docs/seven.png"]))
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
