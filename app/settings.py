@@ -37,7 +37,7 @@ MAX_STEPS = 20  # training steps in one request
 
 
 def _flag(value: object) -> object:
-    # pydantic also accepts "yes", "on" and more. A typing error must not switch the saving of drawings on.
+    # pydantic also accepts "yes", "on" and more. A misspelt value must not enable the saving of drawings.
     if isinstance(value, bool):
         return value
     if value not in ("0", "1"):

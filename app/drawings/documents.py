@@ -22,8 +22,6 @@ _PROBLEMS = (
     "invalid-drawing", "one-input", "too-many-points", "wrong-size", "animated-picture", "invalid-parameter",
     "not-ready", "overloaded",
 )  # fmt: skip
-
-
 _LAYERS = {
     "name": "layers",
     "in": "query",
@@ -79,7 +77,7 @@ _DECLARATIONS: dict[str, dict[str, Any]] = {
         "summary": "Everything the network computed",
         "response_model": FeatureMapsResponse,
         "response_description": "The prediction and the layers. In safetensors the tensors have the layers' names; the "
-        "metadata contain the prediction as JSON under `prediction`, the temperature under `temperature`, and the "
+        "metadata contains the prediction as JSON under `prediction`, the temperature under `temperature`, and the "
         "preprocessing stages under `stages`.",
         "responses": {
             200: {"content": {SAFETENSORS: {"schema": BINARY}}},
