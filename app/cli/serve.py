@@ -11,7 +11,7 @@ from pathlib import Path
 
 from app.cli.options import Commands, add_engine, add_weights
 from app.settings import MAX_WORKERS, Settings
-from model.checkpoint import SHIPPED, TRAIN_EXTRA, CheckpointError, read
+from model.checkpoint import TRAIN_EXTRA, CheckpointError, read
 from model.inference.engines import EngineName
 
 _SETTINGS = Settings.model_fields
@@ -48,25 +48,13 @@ def add_parser(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run the command and return its exit status."""
-    return serve(
-        options.host,
-        options.port,
-        weights=options.weights,
-        engine=options.engine,
-        workers=options.workers,
-        access_log=options.access_log,
-    )
-
-
-def serve(host: str, port: int, *, weights: Path | None, engine: EngineName, workers: int, access_log: bool) -> int:
     """Serve until stopped. Returns 0, or 2 after an error message if the service cannot start."""
-    os.environ["INKLING_ENGINE"] = engine
-    problem = _problem(port, weights, engine, workers)
-    if problem:
+    host, port, weights, workers = options.host, options.port, options.weights, options.workers
+    os.environ["INKLING_ENGINE"] = options.engine
+    if (problem := _problem(port, weights, options.engine, workers)) is not None:
         return _refuse(problem)
     os.environ["INKLING_WORKERS"] = str(workers)
-    os.environ["INKLING_WEIGHTS"] = str((weights or SHIPPED).resolve())
+    os.environ["INKLING_WEIGHTS"] = str(weights.resolve())
     try:
         listening = _listen(host, port)
     except OSError as error:
@@ -76,7 +64,7 @@ def serve(host: str, port: int, *, weights: Path | None, engine: EngineName, wor
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared
         address = _address(host, listening)
         print(f"Inkling is at {address} (stop with Ctrl-C)", flush=True)
-        return _run(listening, workers, access_log=access_log)
+        return _run(listening, workers, access_log=options.access_log)
 
 
 def _run(listening: socket.socket, workers: int, *, access_log: bool) -> int:
@@ -104,7 +92,7 @@ def _run(listening: socket.socket, workers: int, *, access_log: bool) -> int:
     return 0 if server.started else 3
 
 
-def _problem(port: int, weights: Path | None, engine: EngineName, workers: int) -> str | None:
+def _problem(port: int, weights: Path, engine: EngineName, workers: int) -> str | None:
     """Why the service cannot start, in a sentence, or None. It is checked before anything is loaded."""
     if not 0 <= port <= 65535:
         return "The port must be a number from 0 to 65535."
@@ -115,7 +103,7 @@ def _problem(port: int, weights: Path | None, engine: EngineName, workers: int) 
     except ValueError as error:
         return str(error)
     try:
-        read(weights or SHIPPED)
+        read(weights)
     except CheckpointError as error:
         return str(error)
     if engine == "torch" and find_spec("torch") is None:
