@@ -1,4 +1,4 @@
-"""What the documents say is so: every command runs, every link leads somewhere, every number is the measured one."""
+"""The documents are true: every command runs, every link and path exists, and the numbers are those of the code."""
 
 import json
 import os
@@ -6,13 +6,16 @@ import re
 import shlex
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import httpx2
 import pytest
 
 from app import __version__
+from benchmarks.parts import PARTS
 from model import checkpoint
+from model.layers import LAYERS
 from tests import ROOT
 
 DOCUMENTS = [
@@ -25,6 +28,7 @@ DOCUMENTS = [
     "static/samples/README.md",
 ]
 ADDRESS = "http://127.0.0.1:8000"
+FOLDERS = ("app", "benchmarks", "docs", "examples", "model", "static", "templates", "tests", "tools")
 
 
 def text(document: str) -> str:
@@ -36,7 +40,7 @@ def blocks(document: str, language: str) -> list[str]:
 
 
 def commands(document: str) -> list[str]:
-    """The lines of its shell blocks, and those after a prompt in its console blocks."""
+    """The lines of the document's `sh` blocks, and the lines after a prompt in its `console` blocks."""
     lines = [line for block in blocks(document, "sh") for line in block.splitlines()]
     lines += [
         line.removeprefix("$ ")
@@ -48,18 +52,25 @@ def commands(document: str) -> list[str]:
 
 
 ALL = [(document, command) for document in DOCUMENTS for command in commands(document)]
-KNOWN = re.compile(
-    r"(curl|make|docker|git|cd|\.venv/bin/(python -m app\.cli|python examples/\w+\.py|inkling)|inkling) ?"
+# docker: tests/test_docker_files.py runs the images' commands. pipx: tests/test_wheel.py installs the same wheel.
+TESTED = re.compile(
+    r"(curl|make|docker|(\.venv/bin/)?inkling|\.venv/bin/python (-m (app\.cli|tools\.behaviour)|examples/\w+\.py))\b"
+    r"|pipx install \.$"
 )
+CLI = r"(\.venv/bin/)?(python -m app\.cli|inkling)\b"
+
+
+def starting_with(pattern: str) -> list[str]:
+    return [command for _, command in ALL if re.match(pattern, command)]
 
 
 @pytest.mark.parametrize(("document", "command"), ALL, ids=lambda value: value[:60])
-def test_every_command_is_of_a_kind_that_these_tests_run(document: str, command: str) -> None:
-    assert KNOWN.match(command), f"{document}: no test runs {command!r}"
+def test_every_command_is_of_a_kind_that_a_test_runs(document: str, command: str) -> None:
+    assert TESTED.match(command), f"{document}: no test runs {command!r}"
 
 
-@pytest.mark.parametrize("command", [c for d, c in ALL if c.startswith("curl")])
-def test_every_curl_gets_a_good_answer(command: str, live_server: str) -> None:
+@pytest.mark.parametrize("command", starting_with("curl"))
+def test_every_curl_command_succeeds(command: str, live_server: str) -> None:
     words = shlex.split(command.replace(ADDRESS, live_server))
     done = subprocess.run([*words, "--silent", "--show-error", "--fail"], cwd=ROOT, capture_output=True, check=True)
     if "/predict" in command:
@@ -69,34 +80,41 @@ def test_every_curl_gets_a_good_answer(command: str, live_server: str) -> None:
 
 
 @pytest.mark.parametrize("snippet", [block for d in DOCUMENTS for block in blocks(d, "python")])
-def test_every_python_snippet_runs_and_prints_what_stands_below_it(snippet: str, live_server: str) -> None:
+def test_every_python_snippet_prints_the_output_in_its_comments(snippet: str, live_server: str) -> None:
     script = snippet.replace(ADDRESS, live_server)
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
-    promised = [line.removeprefix("# ") for line in snippet.splitlines() if line.startswith("# ")]
-    assert promised
-    assert done.stdout.splitlines() == promised
+    expected = [line.removeprefix("# ") for line in snippet.splitlines() if line.startswith("# ")]
+    assert expected
+    assert done.stdout.splitlines() == expected
 
 
-@pytest.mark.parametrize("command", [c for d, c in ALL if re.match(r"(\.venv/bin/)?(python -m app\.cli|inkling)", c)])
-def test_every_inkling_command_runs_or_at_least_is_understood(command: str) -> None:
-    words = shlex.split(re.sub(r"^(\.venv/bin/)?(python -m app\.cli|inkling)", "", command))
-    # Training and serving go on for long: their options are checked, and the rest is left to other tests.
+@pytest.mark.parametrize("command", starting_with(CLI))
+def test_every_inkling_command_runs_or_has_valid_options(command: str) -> None:
+    words = shlex.split(re.sub(CLI, "", command))
+    # These take long or need files, so only their options are checked; other tests run them.
     words = [*words, "--help"] if words[0] in ("train", "serve", "evaluate", "fetch") else words
     subprocess.run([sys.executable, "-m", "app.cli", *words], cwd=ROOT, capture_output=True, check=True)
 
 
-@pytest.mark.parametrize("command", [c for d, c in ALL if "examples/" in c])
-def test_every_example_runs_or_at_least_its_options_are_understood(command: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", starting_with(".*examples/"))
+def test_every_example_runs_or_has_valid_options(command: str, tmp_path: Path) -> None:
     _, program, *options = shlex.split(command)
-    helped = ["--help"] if options else []  # tests/examples/ lets it train
+    arguments = ["--help"] if options else []  # tests/examples/ runs the training
     done = subprocess.run(
-        [sys.executable, ROOT / program, *helped], cwd=tmp_path, capture_output=True, text=True, check=True
+        [sys.executable, ROOT / program, *arguments], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert all(option in done.stdout for option in options if option.startswith("--"))
 
 
-@pytest.mark.parametrize("command", [c for d, c in ALL if c.startswith("make")])
-def test_every_make_target_exists_and_its_options_are_those_of_the_command(command: str) -> None:
+@pytest.mark.parametrize("command", starting_with(".*tools\\.behaviour"))
+def test_every_recording_command_has_valid_options(command: str) -> None:
+    _, *words = shlex.split(command)
+    done = subprocess.run([sys.executable, *words, "--help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert all(option in done.stdout for option in words if option.startswith("--"))
+
+
+@pytest.mark.parametrize("command", starting_with("make"))
+def test_every_make_target_exists_and_passes_valid_options(command: str) -> None:
     words = shlex.split(command)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     shown = subprocess.run(
@@ -110,35 +128,47 @@ def test_every_make_target_exists_and_its_options_are_those_of_the_command(comma
         subprocess.run([sys.executable, "-m", "app.cli", *options, "--help"], cwd=ROOT, capture_output=True, check=True)
 
 
-@pytest.mark.parametrize("command", [c for d, c in ALL if c.startswith("docker build")])
+@pytest.mark.parametrize("command", starting_with("docker build"))
 def test_every_docker_target_exists(command: str) -> None:
     words = shlex.split(command)
     if "--target" in words:
         assert f" AS {words[words.index('--target') + 1]}" in text("Dockerfile")
 
 
-def test_the_answer_shown_is_the_answer_given(live_server: str) -> None:
-    (shown,) = (json.loads(block) for block in blocks("README.md", "json"))
+def test_the_prediction_in_the_readme_is_the_services_response(live_server: str) -> None:
+    (documented,) = (json.loads(block) for block in blocks("README.md", "json"))
     drawing = {"strokes": [[[30, 40], [110, 40], [60, 150]]], "pen": 12}
-    given = httpx2.post(f"{live_server}/predict", json=drawing).json()
-    assert list(shown) == list(given)
-    assert {key: shown[key] for key in ("digit", "verdict", "reasons", "model")} == {
-        key: given[key] for key in ("digit", "verdict", "reasons", "model")
+    response = httpx2.post(f"{live_server}/predict", json=drawing).json()
+    assert list(documented) == list(response)
+    assert {key: documented[key] for key in ("digit", "verdict", "reasons", "model")} == {
+        key: response[key] for key in ("digit", "verdict", "reasons", "model")
     }
-    assert shown["familiarity"] == pytest.approx(given["familiarity"], abs=0.005)  # a rank: other sums, other ranks
-    assert shown["confidence"] == pytest.approx(given["confidence"], abs=1e-6)
-    assert shown["probabilities"] == pytest.approx(given["probabilities"], abs=1e-6)
+    # A rank among real digits, so rounding errors change it more than the probabilities.
+    assert documented["familiarity"] == pytest.approx(response["familiarity"], abs=0.005)
+    assert documented["confidence"] == pytest.approx(response["confidence"], abs=1e-6)
+    assert documented["probabilities"] == pytest.approx(response["probabilities"], abs=1e-6)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_every_link_to_a_file_leads_to_one(document: str) -> None:
-    found = re.findall(r"\]\(([^)#\s]+)", text(document)) + re.findall(r'src="([^"]+)"', text(document))
-    for link in found:
+def test_every_linked_file_exists(document: str) -> None:
+    links = re.findall(r"\]\(([^)#\s]+)", text(document)) + re.findall(r'src="([^"]+)"', text(document))
+    for link in links:
         if not link.startswith(("http:", "https:", "mailto:")):
             assert ((ROOT / document).parent / link).exists(), f"{document} links to {link}"
 
 
-def test_the_accuracy_named_is_that_of_the_weights() -> None:
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+def test_every_path_module_and_benchmark_in_the_text_exists(document: str) -> None:
+    folders = "|".join(FOLDERS)
+    for path in re.findall(rf"[`\"]((?:{folders})/[\w./*-]*)[`\"]", text(document)):
+        assert list(ROOT.glob(path.rstrip("/"))), f"{document} names {path}"
+    for module in re.findall(rf"`python -m ((?:{folders})[\w.]+)", text(document)):
+        assert find_spec(module), f"{document} names {module}"
+    for part in re.findall(r'make bench ARGS="?(\w+)', text(document)):
+        assert part in PARTS, f"{document} names {part}"
+
+
+def test_the_readme_states_the_accuracy_of_the_default_weights() -> None:
     accuracy = float(checkpoint.read(checkpoint.SHIPPED).metadata["accuracy"])
     assert f"{accuracy:.2%}".replace("%", " %") in text("README.md")
 
@@ -149,9 +179,7 @@ def test_the_version_is_the_same_everywhere() -> None:
     assert f'image.version="{__version__}"' in text("Dockerfile")
 
 
-def test_the_layers_in_the_readme_are_the_networks() -> None:
-    from model.layers import LAYERS
-
+def test_the_readme_lists_the_networks_layers_and_parameters() -> None:
     for layer in LAYERS:
         assert f"`{layer.name}`" in text("README.md")
         if layer.parameters:
