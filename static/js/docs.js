@@ -1,4 +1,4 @@
-// Swagger UI from this very server: no validator, no fonts, nothing from elsewhere.
+// Swagger UI from this server, without an external validator or external fonts.
 window.ui = SwaggerUIBundle({
   url: "/openapi.json",
   dom_id: "#swagger-ui",

@@ -1,10 +1,10 @@
-// Runs before the first paint, so that no page flashes in the wrong colours. The rest of the switch is in main.js.
+// Runs before the first paint, so that the page does not flash in the wrong theme. The switch is in ui/theme-switch.js.
 (() => {
-  let wish = null;
+  let theme = null;
   try {
-    wish = localStorage.getItem("inkling.theme");
+    theme = localStorage.getItem("inkling.theme");
   } catch {
-    // Storage may be switched off; then the system's own choice holds.
+    // Storage may be switched off; then the system's theme is used.
   }
-  if (wish === "light" || wish === "dark") document.documentElement.dataset.theme = wish;
+  if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
 })();

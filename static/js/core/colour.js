@@ -1,9 +1,8 @@
 /**
- * Numbers to colours. Nothing here touches the document; colours are 32-bit words for ImageData, 0xAABBGGRR.
+ * Colours for numbers. Nothing here touches the document; colours are 32-bit words for ImageData, 0xAABBGGRR.
  *
- * Values that cannot be negative are drawn in cividis (Nuñez, Anderton, Renslow 2018), which people with a colour
- * vision deficiency read as others do. Values on both sides of zero are drawn in blue below and orange above, with zero
- * in the middle and the same distance from zero equally strong on both sides.
+ * Values that cannot be negative are drawn in cividis (Nuñez, Anderton, Renslow 2018), which looks nearly the same with a
+ * colour vision deficiency. Signed values are blue below zero and orange above, equally strong on both sides.
  */
 
 // The 256 colours of cividis, six hexadecimal digits each.
@@ -25,7 +24,7 @@ const CIVIDIS =
   "dec958dfca57e0cb56e1cc55e2cd54e4ce53e5cf52e6d051e7d150e8d24fe9d34eead34cebd44bedd54aeed649efd748" +
   "f0d846f1d945f2da44f3db42f5dc41f6dd3ff7de3ef8df3cf9e03afbe138fce236fde334fee434fee535fee636fee838";
 
-// Five stops from the lowest value over zero to the highest; between them colours are mixed in OKLab.
+// Five stops from the lowest value over zero to the highest; colours between them are interpolated in OKLab.
 const STOPS = {
   light: ["#053c7c", "#5a9bd4", "#f3f2ee", "#e2903a", "#8a3800"],
   dark: ["#b5dcff", "#3b83cf", "#15191f", "#c8701f", "#ffd3a1"],
@@ -34,10 +33,10 @@ const STOPS = {
 const word = (r, g, b) => ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
 const bytes = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
 
-/** Blank cells of every map have value 0, so the first colour of cividis is the ground most maps stand on. */
+/** Cividis; its first colour is that of 0, the background of most maps. */
 export const SEQUENTIAL = Uint32Array.from({ length: 256 }, (_, i) => word(...bytes(`#${CIVIDIS.slice(6 * i, 6 * i + 6)}`)));
 
-/** sRGB bytes -> OKLab (Ottosson 2020): lightness, green–red, blue–yellow, in which equal steps look equal. */
+/** sRGB bytes -> OKLab (Ottosson 2020): lightness, green–red, blue–yellow; equal distances look equal. */
 function toLab(rgb) {
   const [r, g, b] = rgb.map((v) => (v / 255 <= 0.04045 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4));
   const l = Math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b);
@@ -64,7 +63,7 @@ function fromLab([L, a, b]) {
   });
 }
 
-/** 255 colours, an odd number, so that zero has one of its own: the 128th. */
+/** 255 colours, an odd number, so that zero has its own colour, the 128th. */
 function diverging(stops) {
   const labs = stops.map((hex) => toLab(bytes(hex)));
   return Uint32Array.from({ length: 255 }, (_, i) => {
@@ -82,7 +81,7 @@ export const palette = (layer, theme) => (layer.signed ? DIVERGING[theme] : SEQU
 export const css = (colour) =>
   `#${[colour, colour >>> 8, colour >>> 16].map((v) => (v & 255).toString(16).padStart(2, "0")).join("")}`;
 
-/** Black or white, whichever reads better on a colour (WCAG relative luminance). */
+/** Black or white, whichever has more contrast on a colour (WCAG relative luminance). */
 export function textColourOn(colour) {
   const [r, g, b] = [colour, colour >>> 8, colour >>> 16].map((v) => {
     const u = (v & 255) / 255;
@@ -101,10 +100,10 @@ function largest(values, from, to) {
 }
 
 /**
- * The numbers at the two ends of the colours: [−m, m] for signed layers, [0, m] for the others.
+ * The range of the colours: [−m, m] for signed layers, [0, m] for others.
  *
- * `mode` says whose largest magnitude m is: "map", "layer" (of this drawing), or "fixed", the same for every drawing.
- * Where the largest possible value is known, the input's, it is m, so that an empty cell looks the same in every drawing.
+ * `mode` says what m is the largest magnitude of: the "map", the "layer", or "fixed" for all drawings. If a layer has a largest
+ * possible value, as the input has, m is that value, so that an empty cell looks the same in every drawing.
  */
 export function range(layer, values, mode, map = 0) {
   const size = layer.rows * layer.cols;
@@ -115,18 +114,18 @@ export function range(layer, values, mode, map = 0) {
   return [layer.signed ? -most : 0, most];
 }
 
-/** The colour of a value on a scale; beyond its ends the end's colour. */
+/** The colour of a value in a range; values outside get the colour of the nearest end. */
 export function colourOf(value, [low, high], colours) {
-  const at = high > low ? ((value - low) / (high - low)) * (colours.length - 1) : layerZero(low, high, colours);
+  const at = high > low ? ((value - low) / (high - low)) * (colours.length - 1) : zeroIndex(low, high, colours);
   return colours[Math.min(Math.max(Math.round(at), 0), colours.length - 1)];
 }
-const layerZero = (low, high, colours) => (colours.length % 2 ? (colours.length - 1) / 2 : 0);
+const zeroIndex = (low, high, colours) => (colours.length % 2 ? (colours.length - 1) / 2 : 0);
 
-/** Write one map into `pixels`, a picture `stride` wide, with its upper left cell at `at`. */
+/** Write one map into `pixels`, an image of width `stride`, with its upper left cell at index `at`. */
 export function paintMap(pixels, stride, at, values, from, rows, cols, [low, high], colours) {
   const last = colours.length - 1;
   const unit = high > low ? last / (high - low) : 0;
-  const base = unit === 0 ? layerZero(low, high, colours) + 0.5 : 0.5 - low * unit;
+  const base = unit === 0 ? zeroIndex(low, high, colours) + 0.5 : 0.5 - low * unit;
   for (let row = 0, i = from; row < rows; row++) {
     for (let out = at + row * stride, end = out + cols; out < end; out++, i++) {
       const k = (values[i] * unit + base) | 0;

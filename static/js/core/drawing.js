@@ -1,11 +1,10 @@
 /**
  * Drawings as values, and their history. Nothing here touches the document.
  *
- * A drawing is { strokes, picture }. A stroke is a list of points [x, y, t]: x right and y down in pad units, t in
- * milliseconds. `picture` is null, or a sample, an upload, or cells: { kind: "sample", pixels, label, index, bitmap },
- * { kind: "upload", file, bitmap }, or { kind: "pixels", pixels, bitmap } for what was drawn with the keyboard or came
- * as grey levels. A drawing has strokes or a picture, never both. Strokes have the `pen` they were drawn with, one width for all of them, so that
- * undo brings the pen back too.
+ * A drawing is { strokes, picture, pen }. A stroke is a list of points [x, y, t]: x right and y down in pad units, t in
+ * milliseconds; `pen` is the width of all strokes, so that undo restores it too. `picture` is null or an image:
+ * { kind: "sample", pixels, label, index, bitmap }, { kind: "upload", file, bitmap }, or { kind: "pixels", pixels, bitmap } if it
+ * was painted with the keyboard or comes from a link. A drawing has strokes or an image, never both.
  */
 
 import { FACTS } from "./facts.js";
@@ -19,29 +18,29 @@ export const FIT = FACTS.fit.side;
 export const LINES = FACTS.fit.line_widths;
 /** The pen's width in pad units. */
 export const PEN = FACTS.pen;
-/** Points closer than this to the one before are not kept: half a screen pixel at the pad's usual size. */
+/** Points closer than this to the last one are dropped: half a screen pixel at the pad's usual size. */
 export const LEAST_STEP = 0.6;
 export const MOST_POINTS = 4000;
 
 export const BLANK = Object.freeze({ strokes: Object.freeze([]), picture: null });
 
-/** Nothing on the pad: no stroke, no picture, or cells that have all been erased again. */
+/** Whether the pad is blank: no strokes and no image, or only empty cells. */
 export function isBlank({ strokes, picture }) {
   if (picture?.kind === "pixels") return picture.pixels.every((row) => row.every((level) => level === 0));
   return picture === null && strokes.length === 0;
 }
 
-/** What is on the pad, in words. */
+/** The drawing in words. */
 export function describe(drawing) {
   const { strokes, picture } = drawing;
   if (isBlank(drawing)) return "blank";
   if (picture?.kind === "sample") return `sample digit ${picture.label} from MNIST's test set`;
   if (picture?.kind === "pixels") return "drawn cell by cell";
-  if (picture) return "your picture";
+  if (picture) return "your image";
   return strokes.length === 1 ? "one stroke" : `${strokes.length} strokes`;
 }
 
-/** Add a point to a stroke unless it is nearer than `step` to the last one. Says whether it did. */
+/** Add a point to a stroke unless it is closer than `step` to the last one. Returns whether it was added. */
 export function extend(stroke, [x, y, t], step = LEAST_STEP) {
   const last = stroke.at(-1);
   if (last && Math.hypot(x - last[0], y - last[1]) < step) return false;
@@ -49,7 +48,7 @@ export function extend(stroke, [x, y, t], step = LEAST_STEP) {
   return true;
 }
 
-/** The same stroke with points at least `step` apart; its first and last point stay. */
+/** The stroke with points at least `step` apart; its first and last points stay. */
 export function thin(stroke, step) {
   if (stroke.length < 3) return stroke;
   const kept = [stroke[0]];
@@ -60,7 +59,7 @@ export function thin(stroke, step) {
 
 const count = (strokes) => strokes.reduce((sum, stroke) => sum + stroke.length, 0);
 
-/** Strokes of at most `most` points together: thinned more and more coarsely, and at last the oldest are left out. */
+/** The strokes with at most `most` points in total: points are dropped more and more coarsely, then the oldest strokes. */
 export function bound(strokes, most = MOST_POINTS) {
   let bounded = strokes;
   for (let step = 2 * LEAST_STEP; count(bounded) > most && step < PAD; step *= 2) {
@@ -71,9 +70,9 @@ export function bound(strokes, most = MOST_POINTS) {
 }
 
 /**
- * What the service is asked with, for this drawing: { type, body }, a JSON text or the upload's own bytes.
+ * The request body for a drawing, { type, body }: JSON, or the file of an upload.
  *
- * With prepare=none the service takes coordinates on the 28×28 grid itself; else in pad units.
+ * With prepare=none, coordinates are on the 28×28 grid; otherwise they are in pad units.
  */
 export function requestBody(drawing, { prepare, pen }) {
   if (drawing.picture?.kind === "upload") {
@@ -89,10 +88,10 @@ export function requestBody(drawing, { prepare, pen }) {
 }
 
 /**
- * What the service would say about the preparation of these strokes, told from the picture that came of it. It takes
- * the service many times longer to draw the stages than to answer, so while the pen moves they are not asked for.
+ * The stages of preprocessing for these strokes, as the service would return them. The service takes much longer for the
+ * stages than for the prediction, so they are not requested while the pen moves.
  *
- * `picture` is the prepared picture, 28×28 grey levels. Pictures that are the pad itself are null.
+ * `picture` is the preprocessed image, 28×28 grey levels. Images that are the pad itself are null.
  */
 export function stagesOfStrokes(strokes, { prepare, pen }, picture) {
   const scale = prepare === "none" ? SIDE / PAD : 1;
@@ -115,18 +114,18 @@ export function stagesOfStrokes(strokes, { prepare, pen }, picture) {
   return { ...common, ...fittedPen(box, pen, prepare), shift, pictures: { grey: null, ink: null, fitted, shifted } };
 }
 
-/** Whether a way of preparing cuts the ink out and fits it to 20 pixels. */
+/** Whether a mode cuts the ink out and scales it to 20 px. */
 export const fits = (prepare) => prepare !== "resize" && prepare !== "none";
 
-/** Pixels for each pad unit, and the width in pixels of the lines, of ink in this box: as the service works them out. */
+/** The scale in pixels per pad unit, and the line width in pixels, for ink in this box; computed as by the service. */
 function fittedPen(box, pen, prepare) {
-  const whole = Math.max(box[2] - box[0], box[3] - box[1]);
+  const side = Math.max(box[2] - box[0], box[3] - box[1]);
   const [least, most] = prepare === "own_pen" ? [0, FIT / 2] : LINES;
-  const line = Math.min(Math.max((FIT * pen) / whole, least), most);
-  return { line, scale: (FIT - line) / Math.max(whole - pen, pen) };
+  const line = Math.min(Math.max((FIT * pen) / side, least), most);
+  return { line, scale: (FIT - line) / Math.max(side - pen, pen) };
 }
 
-/** The smallest rectangle that holds all ink of a 28×28 picture, cut out of it. */
+/** The bounding box of the ink in a 28×28 image, with the image cut to it. */
 function inkOf(picture) {
   let [left, top, right, bottom] = [SIDE, SIDE, -1, -1];
   for (let i = 0; i < picture.length; i++) {
@@ -141,7 +140,7 @@ function inkOf(picture) {
   return { left, top, width, height, data };
 }
 
-/** How a drawing came to be: what is on the pad now, what undo brings back, what redo does. */
+/** A history: the drawing on the pad, those that undo returns to, and those that redo returns to. */
 export const history = (present = BLANK) => ({ past: [], present, future: [] });
 const MOST_STEPS = 200;
 
@@ -150,7 +149,7 @@ export const commit = (h, drawing) => ({
   present: drawing,
   future: [],
 });
-/** Put another drawing in the place of the present one, without a step of its own: a stroke that is growing. */
+/** Replace the present drawing without a new undo step: for a stroke that grows. */
 export const amend = (h, drawing) => ({ ...h, present: drawing });
 export const undo = (h) =>
   h.past.length === 0 ? h : { past: h.past.slice(0, -1), present: h.past.at(-1), future: [h.present, ...h.future] };

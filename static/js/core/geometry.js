@@ -1,17 +1,17 @@
 /**
- * What a cell is made of and what is made of it: in every layer the cells that feed it, and those that it feeds.
+ * The cells in every layer that a cell is computed from, and those that are computed from it.
  *
- * A convolution's cell looks at 3×3 cells of all maps before it, a pool's at 2×2 of its own map, every other cell at the
- * one in its place; so the way back to the input is 3×3 after conv1, 4×4 after pool1, 8×8 after conv2 and 10×10 after
- * pool2. The dense layers look at all of pool2, which is all of the input but its last two rows and columns: only the
- * eleventh row and column of conv2 see those, and pooling drops them. Nothing here touches the document.
+ * A convolution uses 3×3 cells of all maps before it, pooling 2×2 cells of its own map, and ReLU the same cell; so the
+ * receptive field in the input is 3×3 for conv1, 4×4 for pool1, 8×8 for conv2 and 10×10 for pool2. The dense layers use all of
+ * pool2, which depends on all of the input but its last two rows and columns: only the eleventh row and column of conv2 use
+ * those, and pooling drops them. Nothing here touches the document.
  */
 import { fits, SIDE } from "./drawing.js";
 import { byName, LAYERS } from "./layers.js";
 
 /**
- * A block is { map: [from, to], row: [from, to], col: [from, to] }, ends not included. `null` is no cell at all.
- * Before flatten a layer's cells are one block; from dense1 on it is all of a layer or one cell of it.
+ * A block of cells is { map: [from, to], row: [from, to], col: [from, to] }, without `to`; null is no cell. From dense1 on a
+ * block is a whole layer or one cell.
  */
 const all = ({ maps, rows, cols }) => ({ map: [0, maps], row: [0, rows], col: [0, cols] });
 export const blockOf = ({ map, row, col }) => ({ map: [map, map + 1], row: [row, row + 1], col: [col, col + 1] });
@@ -19,7 +19,7 @@ export const blockOf = ({ map, row, col }) => ({ map: [map, map + 1], row: [row,
 const clip = ([from, to], size) => [Math.max(from, 0), Math.min(to, size)];
 const isEmpty = ({ map, row, col }) => [map, row, col].some(([from, to]) => from >= to);
 
-/** The block of the layer before that a block of this layer is computed from. */
+/** The block of the layer before from which a block of this layer is computed. */
 function sources(layer, before, block) {
   const { map, row, col } = block;
   switch (layer.kind) {
@@ -30,17 +30,17 @@ function sources(layer, before, block) {
     case "relu":
       return block;
     case "flatten":
-      // Number 25 m + 5 r + c stands in row m of the picture of 64 × 25, and in column 5 r + c.
+      // Number 25 m + 5 r + c is drawn in row m and column 5 r + c of the 64 × 25 image.
       if (row[1] - row[0] === 1 && col[1] - col[0] === 1) {
         return blockOf({ map: row[0], row: Math.floor(col[0] / 5), col: col[0] % 5 });
       }
       return all(before);
     default:
-      return all(before); // dense layers and softmax: everything
+      return all(before); // dense layers and softmax
   }
 }
 
-/** The block of the next layer that has a cell of this block among its sources; null where none has. */
+/** The block of the next layer that is computed from cells of this block; null if there is none. */
 function users(layer, next, block) {
   const { map, row, col } = block;
   switch (next.kind) {
@@ -49,7 +49,7 @@ function users(layer, next, block) {
     case "max_pool": {
       const half = ([from, to], size) => clip([from >> 1, ((to - 1) >> 1) + 1], size);
       const pooled = { map, row: half(row, next.rows), col: half(col, next.cols) };
-      return isEmpty(pooled) ? null : pooled; // an odd last row or column falls away
+      return isEmpty(pooled) ? null : pooled; // pooling drops an odd last row or column
     }
     case "relu":
       return block;
@@ -58,7 +58,7 @@ function users(layer, next, block) {
   }
 }
 
-/** Columns of flatten's picture that hold a block of pool2: a list of blocks, one for each of the block's rows. */
+/** The blocks of flatten, as it is drawn, with the cells of a block of pool2: one for each row of the block. */
 function flattened({ map, row, col }) {
   const blocks = [];
   for (let r = row[0]; r < row[1]; r++) blocks.push({ map: [0, 1], row: map, col: [5 * r + col[0], 5 * r + col[1]] });
@@ -66,7 +66,7 @@ function flattened({ map, row, col }) {
 }
 
 /**
- * For each layer that has any, the blocks of cells that feed the cell ("back") or that it feeds ("forth"):
+ * For each layer the blocks that are the cell's inputs (way: "back") or its outputs (way: "forth"):
  * { [layer]: { way: "back" | "own" | "forth", blocks } }.
  */
 export function regions(cell) {
@@ -93,21 +93,21 @@ export function regions(cell) {
   return found;
 }
 
-/** The part of the 28×28 input that a cell depends on: [left, top, right, bottom] in its pixels, ends not included. */
+/** The receptive field of a cell in the 28×28 input: [left, top, right, bottom] in pixels, without `right` and `bottom`. */
 export function receptiveField(cell) {
   const { row, col } = regions(cell).input.blocks[0];
   return [col[0], row[0], col[1], row[1]];
 }
 
 /**
- * The same on the pad, in pad units: the prepared picture's pixels followed back through shift, scale and cutting out.
- * Null where nothing was drawn.
+ * A rectangle of the input on the pad, in pad units: the inverse of shift, scaling and cutting out. Null if nothing was
+ * drawn.
  */
 export function onPad([left, top, right, bottom], { prepare, source, size, box, scale, shift, pictures, pen }, pad) {
   if (!box) return null;
   const toPad = (x, y) => {
     if (source === "strokes") return prepare === "none" ? [(x * pad) / SIDE, (y * pad) / SIDE] : [x, y];
-    const zoom = Math.min(pad / size[0], pad / size[1]); // an upload lies on the pad as large as fits, in the middle
+    const zoom = Math.min(pad / size[0], pad / size[1]); // an upload is centred on the pad, as large as it fits
     return [(pad - size[0] * zoom) / 2 + x * zoom, (pad - size[1] * zoom) / 2 + y * zoom];
   };
   let back = (x, y) => [(x / SIDE) * size[0], (y / SIDE) * size[1]];
@@ -115,7 +115,7 @@ export function onPad([left, top, right, bottom], { prepare, source, size, box, 
     const fitted = pictures.fitted;
     const at = [((SIDE - fitted.width) >> 1) + shift[0], ((SIDE - fitted.height) >> 1) + shift[1]];
     const middle = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2];
-    // A dot has no extent to be fitted: one pixel of it is as much of the pen as it is of the 28×28 picture.
+    // A dot has no extent to scale: its size on the pad is that of the pen.
     const unit = scale > 0 ? [1 / scale, 1 / scale] : [(pen ?? 1) / fitted.width, (pen ?? 1) / fitted.height];
     if (source !== "strokes") {
       unit[0] = (box[2] - box[0]) / fitted.width;

@@ -1,6 +1,6 @@
 /**
- * The lesson's network, layer by layer: shapes, how a layer is laid out as one picture, and the layers that need no
- * weights, worked out here: normalising, ReLU, max-pooling, flattening. Nothing here touches the document.
+ * The network's layers: their shapes, how each is drawn as one image, and the computation of those without weights:
+ * normalising, ReLU, max pooling, flattening. Nothing here touches the document.
  */
 
 import { FACTS } from "./facts.js";
@@ -40,26 +40,26 @@ export const byName = Object.fromEntries(LAYERS.map((layer) => [layer.name, laye
 /** The layers that are requested: the input and those with weights. All others follow from them. */
 export const REQUESTED_LAYERS = LAYERS.filter(({ kind, parameters }) => kind === "input" || parameters > 0).map(({ name }) => name);
 
-/** Maps, rows and columns of a layer, and the size in cells of the one picture it is drawn as: a cell between tiles. */
+/** Maps, rows and columns of a layer, and the size in cells of its image, in which tiles are one cell apart. */
 function layout({ shape, tiles, grid }) {
   if (grid) return { maps: 1, rows: grid[0], cols: grid[1], tiles: 1, width: grid[1], height: grid[0] };
   const [maps, rows, cols] = shape;
   return { maps, rows, cols, width: tiles * (cols + 1) - 1, height: Math.ceil(maps / tiles) * (rows + 1) - 1 };
 }
 
-/** The convolution whose kernels made the maps of a layer: its own, or that before its ReLU and pool; else undefined. */
+/** The convolution that a layer's maps come from: itself, or the one before its ReLU and pooling; otherwise undefined. */
 export function convolutionOf(name) {
   let at = LAYERS.indexOf(byName[name]);
   while (["relu", "max_pool"].includes(LAYERS[at].kind)) at--;
   return LAYERS[at].kind === "convolution" ? LAYERS[at].name : undefined;
 }
 
-/** Upper left corner, in cells of the layer's picture, of one map. */
+/** The upper left corner of a map, in cells of the layer's image. */
 export function tileAt(layer, map) {
   return [(map % layer.tiles) * (layer.cols + 1), Math.floor(map / layer.tiles) * (layer.rows + 1)];
 }
 
-/** The cell { map, row, col } under a place in the layer's picture; the gap between tiles belongs to the tile before. */
+/** The cell { map, row, col } at a place in the layer's image; the gap between tiles belongs to the tile before. */
 export function cellAt(layer, x, y) {
   const across = Math.min(Math.max(Math.floor(x), 0), layer.width - 1);
   const down = Math.min(Math.max(Math.floor(y), 0), layer.height - 1);
@@ -73,10 +73,10 @@ export function cellAt(layer, x, y) {
   };
 }
 
-/** Where a cell's number stands in the layer's values: channel by channel, in each row by row. */
+/** The index of a cell in the layer's values: map by map and row by row. */
 export const indexOf = (layer, { map, row, col }) => (map * layer.rows + row) * layer.cols + col;
 
-/** The cell one step away; from the edge of a map on to its neighbour, and at the edge of the layer no further. */
+/** The cell `dx` and `dy` away; from the edge of a map to the next map, but not beyond the edge of the layer. */
 export function step(layer, cell, dx, dy) {
   const x = (cell.map % layer.tiles) * layer.cols + cell.col + dx;
   const y = Math.floor(cell.map / layer.tiles) * layer.rows + cell.row + dy;
@@ -89,10 +89,10 @@ export function step(layer, cell, dx, dy) {
   };
 }
 
-/** What the network is given, (x/255 − 0.1307) / 0.3081, back to x, the nearest whole grey level. */
+/** The normalised input, (x/255 − mean) / std, back to x, the nearest whole grey level. */
 export const greyLevels = (input) => Uint8Array.from(input, (value) => Math.round(255 * (value * STD + MEAN)));
 
-/** Bytes back to numbers: minimum + q/255 · (maximum − minimum). */
+/** Quantised values back to numbers: minimum + q/255 · (maximum − minimum). */
 export function dequantise(bytes, { min, max }) {
   const values = new Float32Array(bytes.length);
   const unit = (max - min) / 255;
@@ -107,7 +107,7 @@ export function relu(values) {
   return kept;
 }
 
-/** The largest of each 2×2 block, for `maps` maps of rows × cols; an odd last row or column is left out. */
+/** The largest number of each 2×2 block, for `maps` maps of rows × cols; an odd last row or column is dropped. */
 export function maxPool(values, maps, rows, cols) {
   const [high, wide] = [rows >> 1, cols >> 1];
   const pooled = new Float32Array(maps * high * wide);
@@ -124,10 +124,10 @@ export function maxPool(values, maps, rows, cols) {
 }
 
 /**
- * One answer of /feature-maps, read -> every layer's numbers: { activations, stages, prediction }.
+ * A response of /feature-maps -> { activations, stages, prediction }.
  *
- * `activations` has all twelve layers as Float32Array. What was sent is taken as it is (bytes are put back on their
- * scale); the rest is worked out from it. `stages` is null where none were asked for.
+ * `activations` has all twelve layers as Float32Array: those in the response, dequantised if necessary, and those computed
+ * from them. `stages` is null if they were not requested.
  */
 export function readFeatureMaps({ tensors, metadata }) {
   const scales = metadata.scales ? JSON.parse(metadata.scales) : {};

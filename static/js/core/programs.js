@@ -1,17 +1,17 @@
 /**
- * One number of the page as a program: three of them, in NumPy, in PyTorch and with curl, each complete as it stands and
- * each printing the number that is on the screen. Nothing here touches the document.
+ * One number of the page as three complete programs, in NumPy, in PyTorch and with curl; each prints the number on the
+ * screen. Nothing here touches the document.
  *
- * What comes from outside, the drawing and the service's address, is written as JSON, which Python reads as its own
- * numbers, lists and texts, or between a shell's single quotes.
+ * Input from outside, the drawing and the service's address, is written as JSON, which is also valid Python for numbers,
+ * lists and strings, or between single quotes for a shell.
  */
 import { byName, indexOf, LAYERS, MEAN, STD } from "./layers.js";
 import { subscript } from "./text.js";
 
 /**
- * `value` is the number of `cell` on the page, `prepare` and `request` are what the service was asked with: how the
- * drawing is prepared and { type, body }, a JSON text as requestBody in drawing.js makes it. `origin` is where the service
- * is; `temperature` what its logits are divided by before softmax. Returns { numpy, torch, curl }.
+ * `value` is the number of `cell` on the page. `prepare` is the preprocessing mode and `request` the body of the request,
+ * { type, body }, as requestBody in drawing.js makes it. `origin` is the service's address; `temperature` is T in
+ * softmax(logits / T). Returns { numpy, torch, curl }.
  */
 export function snippets({ cell, value, prepare, request, origin, temperature = 1 }) {
   const layer = byName[cell.layer];
@@ -19,41 +19,41 @@ export function snippets({ cell, value, prepare, request, origin, temperature = 
   return { numpy: numpy(about, value), torch: torch(about, value), curl: curl(about) };
 }
 
-/** Where the number stands in the layer: [7, 12, 5], or [43] in a list. */
+/** The indices of a cell in its layer: [7, 12, 5], or [43] in a list. */
 const placeOf = (layer, cell) => (layer.grid ? [indexOf(layer, cell)] : [cell.map, cell.row, cell.col]);
 
-/** Python for the number O as the page writes it: four decimals, and a very small one as 1.23e-05. */
+/** Python that formats the number O as on the page: four decimals, very small ones as 1.23e-05. */
 const AS_SHOWN = 'f"{O:.4f}" if abs(O) >= 1e-4 or O == 0 else f"{O:.2e}"';
 const shown = (value) => (Math.abs(value) >= 1e-4 || value === 0 ? value.toFixed(4) : exponent(value));
 /** Python's exponents have two digits. */
 const exponent = (value) => value.toExponential(2).replace(/e([+-])(\d)$/, "e$10$2");
-const printed = (value) => `print(${AS_SHOWN})${Number.isFinite(value) ? `  # the page says ${shown(value)}` : ""}`;
+const printed = (value) => `print(${AS_SHOWN})${Number.isFinite(value) ? `  # the page shows ${shown(value)}` : ""}`;
 
 const lines = (...parts) => parts.flat().join("\n") + "\n";
 
-/** The question to the service, the same for both Pythons; `reads` is the module that reads its answer. */
-export function question({ prepare, origin, drawing }, asked, reads) {
+/** Python that sends the request; `query` is the rest of its query string, `reader` the module that reads the response. */
+export function requestCode({ prepare, origin, drawing }, query, reader) {
   return [
     `SERVICE = ${JSON.stringify(origin)}`,
     `drawing = ${drawing}`,
     "",
-    "# Ask the service what this drawing became on its way.",
+    "# Request the activations for this drawing.",
     "request = urllib.request.Request(",
-    `    SERVICE + "/feature-maps?prepare=${prepare}&${asked}",`,
+    `    SERVICE + "/feature-maps?prepare=${prepare}&${query}",`,
     "    data=json.dumps(drawing).encode(),",
     '    headers={"Content-Type": "application/json", "Accept": "application/vnd.safetensors"},',
     ")",
-    `maps = ${reads}.load(urllib.request.urlopen(request).read())`,
+    `maps = ${reader}.load(urllib.request.urlopen(request).read())`,
   ];
 }
 
-const weightsFrom = (reads) => `${reads}.load(urllib.request.urlopen(SERVICE + "/model/weights").read())`;
+const weightsFrom = (reader) => `${reader}.load(urllib.request.urlopen(SERVICE + "/model/weights").read())`;
 
 // ---------------------------------------------------------------- NumPy
 
 function numpy(about, value) {
   const { layer, cell, temperature } = about;
-  const { asked, weights, work } = CALCULATIONS[layer.kind](layer, cell, sourceOf(layer), temperature);
+  const { query, weights, work } = CALCULATIONS[layer.kind](layer, cell, sourceOf(layer), temperature);
   const text = work.join("\n");
   return lines(
     `# ${subscript(layer, cell)}: ${TITLES[layer.kind]}`,
@@ -63,8 +63,8 @@ function numpy(about, value) {
     text.includes("np.") ? "import numpy as np" : [],
     "import safetensors.numpy",
     "",
-    question(about, asked, "safetensors.numpy"),
-    weights ? ["", "# And the weights that training found.", `weights = ${weightsFrom("safetensors.numpy")}`] : [],
+    requestCode(about, query, "safetensors.numpy"),
+    weights ? ["", "# The trained weights.", `weights = ${weightsFrom("safetensors.numpy")}`] : [],
     "",
     work,
     printed(value),
@@ -73,34 +73,34 @@ function numpy(about, value) {
 
 const TITLES = {
   input: "a grey level, normalised",
-  convolution: "a kernel on its patch, worked out by hand",
-  relu: "what is negative becomes 0",
+  convolution: "a kernel and its patch, computed by hand",
+  relu: "negative numbers become 0",
   max_pool: "the largest of four",
   flatten: "the same number in one long list",
   linear: "a weighted sum of all numbers before it",
   softmax: "from ten logits to a probability",
 };
 
-/** Python for the temperature, none where nothing is divided by it. */
+/** Python for the temperature; nothing if it is 1. */
 const temperatureOf = (temperature) =>
-  temperature === 1 ? [] : [`T = ${temperature}  # the temperature, fitted on digits that training did not see`];
+  temperature === 1 ? [] : [`T = ${temperature}  # the temperature, calibrated on digits that training did not see`];
 
 const sourceOf = (layer) => LAYERS[LAYERS.indexOf(layer) - 1]?.name;
 
-/** `count` rows or columns from `start` on, as Python writes them. */
+/** `count` rows or columns from `start`, as a Python slice. */
 const span = (start, count) => `${start}:${start + count}`;
 
 /**
- * For each kind of layer what to ask the service for, whether the weights are needed, and the calculation, in the lesson's
- * letters: I the patch of the input, K the kernel, b the bias, O the output.
+ * For each kind of layer the query, whether the weights are needed, and the calculation, in the lesson's letters: I is the
+ * patch of the input, K the kernel, b the bias, O the output.
  */
 const CALCULATIONS = {
   input: (layer, { row, col }) => ({
-    asked: "layers=input&stages=true",
+    query: "layers=input&stages=true",
     work: [
-      "# The picture as the network is shown it: 28 rows of 28 grey levels, 0 black to 255 white.",
+      "# The preprocessed image: 28 rows of 28 grey levels, from 0, black, to 255, white.",
       `x = int(maps["stage.shifted"][${row}, ${col}])  # row ${row}, column ${col}`,
-      `O = (x / 255 - ${MEAN}) / ${STD}  # MNIST's average becomes 0, its spread 1`,
+      `O = (x / 255 - ${MEAN}) / ${STD}  # MNIST's mean becomes 0, its standard deviation 1`,
     ],
   }),
 
@@ -109,24 +109,24 @@ const CALCULATIONS = {
     const [key, channels] = first ? ["features.0", "0"] : ["features.3", ":"];
     const all = first ? "" : `, in all ${byName[source].maps} channels`;
     return {
-      asked: `layers=${source}`,
+      query: `layers=${source}`,
       weights: true,
       work: [
         `I = maps["${source}"][${channels}, ${span(row, 3)}, ${span(col, 3)}]  # the 3 × 3 patch${all}`,
         `K = weights["${key}.weight"][${map}${first ? ", 0" : ""}]  # kernel ${map}, as large as the patch`,
         `b = weights["${key}.bias"][${map}]  # its bias`,
-        `O = np.sum(I * K) + b  # ${first ? "9" : "32 · 9 = 288"} products, added up, and the bias`,
+        `O = np.sum(I * K) + b  # ${first ? "9" : "32 · 9 = 288"} products plus the bias`,
       ],
     };
   },
 
   relu: (layer, cell, source) => ({
-    asked: `layers=${source}`,
-    work: [`z = maps["${source}"][${placeOf(layer, cell).join(", ")}]  # the same place, one layer before`, "O = max(0, z)"],
+    query: `layers=${source}`,
+    work: [`z = maps["${source}"][${placeOf(layer, cell).join(", ")}]  # the same cell, one layer before`, "O = max(0, z)"],
   }),
 
   max_pool: (layer, { map, row, col }, source) => ({
-    asked: `layers=${source}`,
+    query: `layers=${source}`,
     work: [
       `I = maps["${source}"][${map}, ${span(2 * row, 2)}, ${span(2 * col, 2)}]  # the 2 × 2 patch`,
       "O = I.max()",
@@ -136,9 +136,9 @@ const CALCULATIONS = {
   flatten: (layer, cell, source) => {
     const { rows, cols } = byName[source];
     return {
-      asked: `layers=${source}`,
+      query: `layers=${source}`,
       work: [
-        `# ${source} has 64 maps of ${rows} rows of ${cols}; the list goes map by map, in each row by row.`,
+        `# ${source} has 64 maps of ${rows} rows of ${cols}; the list goes map by map and row by row.`,
         `map, rest = divmod(${indexOf(layer, cell)}, ${rows * cols})`,
         `row, col = divmod(rest, ${cols})`,
         `O = maps["${source}"][map, row, col]`,
@@ -150,7 +150,7 @@ const CALCULATIONS = {
     const [key, unit] = [layer.name === "dense1" ? "classifier.1" : "classifier.3", indexOf(layer, cell)];
     const [units, inputs] = [layer.shape[0], byName[source].shape[0]];
     return {
-      asked: `layers=${source}`,
+      query: `layers=${source}`,
       weights: true,
       work: [
         `x = maps["${source}"]  # ${inputs} numbers`,
@@ -162,11 +162,11 @@ const CALCULATIONS = {
   },
 
   softmax: (layer, { row }, source, temperature) => ({
-    asked: `layers=${source}`,
+    query: `layers=${source}`,
     work: [
       ...temperatureOf(temperature),
       `z = maps["${source}"].astype(float)${temperature === 1 ? "" : " / T"}  # ten numbers, one for each digit`,
-      "p = np.exp(z - z.max())  # e to the power of each; less the largest, so that none overflows",
+      "p = np.exp(z - z.max())  # e to the power of each, minus the largest to avoid overflow",
       `O = p[${row}] / p.sum()  # digit ${row}'s share of all ten`,
     ],
   }),
@@ -174,14 +174,14 @@ const CALCULATIONS = {
 
 // ---------------------------------------------------------------- PyTorch
 
-/** How many modules of the network the picture goes through up to each layer: features 0–5, then classifier 0–3. */
+/** The number of modules up to each layer: features 0–5, then classifier 0–3. */
 const STEPS = Object.fromEntries(LAYERS.map(({ name }, at) => [name, Math.min(at, 10)]));
 
 function torch(about, value) {
   const { layer, cell, temperature } = about;
   const steps = STEPS[layer.name];
   const softmax = layer.kind === "softmax";
-  const way = steps === 0 ? "none: this is the input itself" : softmax ? "all, up to the logits" : `up to ${layer.name}`;
+  const range = steps === 0 ? "none: this is the input itself" : softmax ? "all, up to the logits" : `up to ${layer.name}`;
   return lines(
     `# ${subscript(layer, cell)}: the lesson's network in PyTorch, run up to this layer`,
     "import json",
@@ -192,17 +192,17 @@ function torch(about, value) {
     "import torch",
     "from torch import nn",
     "",
-    question(about, "layers=input", "safetensors.torch"),
+    requestCode(about, "layers=input", "safetensors.torch"),
     "",
     NETWORK,
-    "# The weights that training found; their names are those of the modules.",
+    "# The trained weights, under the names of the modules.",
     `weights = ${weightsFrom("safetensors.torch")}`,
     "network.load_state_dict(weights)",
     "",
-    'x = maps["input"].unsqueeze(0)  # the prepared picture, as a batch of one: 1 × 1 × 28 × 28',
+    'x = maps["input"].unsqueeze(0)  # the preprocessed image, as a batch of one: 1 × 1 × 28 × 28',
     "steps = [*network.features, *network.classifier]",
     "with torch.no_grad():  # no training here",
-    `    for step in steps[:${steps}]:  # ${way}`,
+    `    for step in steps[:${steps}]:  # ${range}`,
     "        x = step(x)",
     softmax ? [...temperatureOf(temperature), `x = ${temperature === 1 ? "x" : "(x / T)"}.softmax(dim=1)  # from logits to probabilities`] : [],
     `O = x[${[0, ...placeOf(layer, cell)].join(", ")}].item()`,
@@ -231,7 +231,7 @@ const NETWORK = [
 
 // ---------------------------------------------------------------- curl
 
-/** A word that a POSIX shell takes as it is: nothing is special between single quotes but the single quote. */
+/** A text in single quotes for a POSIX shell, where only the single quote is special. */
 const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
 function curl({ layer, cell, prepare, origin, drawing }) {

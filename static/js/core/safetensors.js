@@ -1,8 +1,8 @@
 /**
- * Read a safetensors file: 8 bytes with the header's length, the header as JSON, then the numbers themselves.
+ * Read a safetensors file: 8 bytes with the length of the header, the header as JSON, then the numbers.
  *
- * Returns { tensors: { name: { dtype, shape, data } }, metadata } with `data` a typed array. Throws a RangeError or
- * SyntaxError when the bytes are not such a file.
+ * Returns { tensors: { name: { dtype, shape, data } }, metadata }; `data` is a typed array. Throws a RangeError or SyntaxError
+ * if the bytes are not a safetensors file.
  */
 const TYPES = { F32: Float32Array, F64: Float64Array, I32: Int32Array, U8: Uint8Array, I8: Int8Array };
 
@@ -13,11 +13,11 @@ export function parse(buffer) {
   const tensors = {};
   for (const [name, { dtype, shape, data_offsets: [start, end] }] of Object.entries(entries)) {
     const Type = TYPES[dtype];
-    if (!Type) throw new RangeError(`a tensor of type ${dtype}`);
+    if (!Type) throw new RangeError(`unknown dtype ${dtype}`);
     const size = (end - start) / Type.BYTES_PER_ELEMENT;
-    if (size !== shape.reduce((product, side) => product * side, 1)) throw new RangeError(`${name} has another size`);
+    if (size !== shape.reduce((product, side) => product * side, 1)) throw new RangeError(`the size of ${name} does not match its shape`);
     const at = 8 + length + start;
-    // A typed array must begin at a multiple of its element's size; where the file does not, its bytes are copied.
+    // A typed array begins at a multiple of its element size; otherwise the bytes are copied.
     const aligned = at % Type.BYTES_PER_ELEMENT === 0;
     tensors[name] = { dtype, shape, data: aligned ? new Type(buffer, at, size) : new Type(buffer.slice(at, 8 + length + end)) };
   }

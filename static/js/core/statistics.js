@@ -1,6 +1,6 @@
-/** A map or a list of numbers in a few. Nothing here touches the document. */
+/** Statistics of maps and lists of numbers. Nothing here touches the document. */
 
-/** Smallest, largest, mean and how many are 0, of `values` from `from` to `to`. */
+/** Minimum, maximum, mean and the number of zeros of `values` from `from` to `to`. */
 export function summary(values, from, to) {
   let [least, most, sum, zeros] = [Infinity, -Infinity, 0, 0];
   for (let i = from; i < to; i++) {
@@ -13,8 +13,8 @@ export function summary(values, from, to) {
   return { least, most, mean: sum / (to - from), zeros, count: to - from };
 }
 
-/** The same of one map of a layer. */
+/** The same for one map of a layer. */
 export const summaryOf = ({ rows, cols }, map, values) => summary(values, map * rows * cols, (map + 1) * rows * cols);
 
-/** Whether a map that cannot be negative is 0 everywhere. */
+/** Whether a map that cannot be negative is zero everywhere. */
 export const isDead = (layer, { zeros, count }) => !layer.signed && layer.maps > 1 && zeros === count;

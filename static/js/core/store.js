@@ -1,4 +1,4 @@
-/** The page's state in one place: an object that is replaced, never changed, and those who want to know. */
+/** A store: one state object, which is replaced and never changed, and its listeners. */
 export function createStore(initial) {
   let state = initial;
   const listeners = new Set();
@@ -6,7 +6,7 @@ export function createStore(initial) {
     get state() {
       return state;
     },
-    /** Merge `patch` into the state and tell every listener (new state, old state) if anything differs. */
+    /** Merge `patch` into the state; if anything differs, call every listener with the new and the old state. */
     set(patch) {
       const before = state;
       if (Object.keys(patch).every((key) => Object.is(before[key], patch[key]))) return;

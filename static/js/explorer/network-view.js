@@ -1,4 +1,4 @@
-/** The layers on the screen: every map painted, and one cell pointed at with the mouse, a finger or the arrow keys. */
+/** The layers on the screen: all maps, and the cell chosen with the mouse, a finger or the arrow keys. */
 import { colourOf, textColourOn, paintMap, palette, range } from "../core/colour.js";
 import { setText } from "../ui/dom.js";
 import { arrowOf, isPlain, isSameTap } from "../core/input.js";
@@ -7,9 +7,9 @@ import { isDead, summaryOf } from "../core/statistics.js";
 import { short } from "../core/text.js";
 
 /**
- * `point(cell, how)` is told { layer, map, row, col } under the pointer ("hover"), or null when it has left; and the
- * cell chosen with a click or a tap ("choose"), with Enter or Space ("keep"), by an arrow key ("key") or by coming into
- * focus ("focus").
+ * `point(cell, how, time)` is called with the cell { layer, map, row, col } under the pointer ("hover"), null when the pointer
+ * leaves, and with the cell of a click ("choose"), a first tap ("tap"), Enter or Space ("keep"), an arrow key ("key") or the
+ * keyboard's focus ("focus").
  */
 export function createNetworkView(root, point) {
   const views = new Map();
@@ -19,8 +19,8 @@ export function createNetworkView(root, point) {
     const view = { layer, section, plot, cell: { map: 0, row: 0, col: 0 }, tapped: null };
     view.canvas = plot.querySelector("canvas.maps");
     view.reach = plot.querySelector("canvas.reach");
-    view.order = Array.from({ length: layer.maps }, (_, map) => map); // which map stands in which place
-    view.slots = [...view.order]; // and the place of each map
+    view.order = Array.from({ length: layer.maps }, (_, map) => map); // the map in each place
+    view.slots = [...view.order]; // the place of each map
     view.markMap = plot.querySelector(".mark-map");
     view.markCell = plot.querySelector(".mark-cell");
     if (view.canvas) {
@@ -34,9 +34,9 @@ export function createNetworkView(root, point) {
   logitNumbers(views.get("logits"));
   const layers = [...root.querySelectorAll(".network .layer")];
   const columns = root.querySelector(".columns");
-  let chosen = null;
+  let marked = null;
   const mark = () => {
-    for (const [name, view] of views) markCell(view, chosen?.layer === name ? chosen : null);
+    for (const [name, view] of views) markCell(view, marked?.layer === name ? marked : null);
   };
   let reached = { regions: {}, dead: {}, pointed: null };
   const reach = () => {
@@ -50,7 +50,7 @@ export function createNetworkView(root, point) {
     reach();
   }).observe(columns);
   return {
-    /** Paint every layer from `activations`, on the scale and in the theme chosen. */
+    /** Paint every layer in a scale and a theme. */
     paint(activations, scale, theme) {
       for (const layer of LAYERS) {
         const view = views.get(layer.name);
@@ -58,25 +58,25 @@ export function createNetworkView(root, point) {
       }
     },
     /**
-     * Light what feeds a cell and what it feeds (`regions` of core/geometry.js), strike out maps that are all zero
-     * ({ [layer]: [map, …] }), and ring an operand that is pointed at.
+     * Outline the inputs and the outputs of a cell (`regions` of core/geometry.js), strike out maps that are all zero
+     * ({ [layer]: [map, …] }), and ring the operand under the pointer.
      */
     reach(regions, dead, pointed) {
       reached = { regions, dead, pointed };
       reach();
     },
-    /** Put maps in the order of `orders`, { [layer]: [map, …] }; layers not named go by number. */
+    /** Arrange maps in the order of `orders`, { [layer]: [map, …] }; other layers by number. */
     arrange(orders) {
       for (const view of views.values()) {
         view.order = orders[view.layer.name] ?? Array.from({ length: view.layer.maps }, (_, map) => map);
         for (const [slot, map] of view.order.entries()) view.slots[map] = slot;
       }
     },
-    /** Ring the cell the strip speaks of, in its layer alone: filled lines if it is kept, dashes if it is only looked at. */
-    mark(cell, kept) {
-      chosen = cell;
-      views.get(cell.layer).cell = cell; // the arrow keys go on from there
-      columns.classList.toggle("holding", kept);
+    /** Mark the cell of the cell panel: with solid lines if it is pinned, with dashes if it is only pointed at. */
+    mark(cell, pinned) {
+      marked = cell;
+      views.get(cell.layer).cell = cell; // the arrow keys start there
+      columns.classList.toggle("holding", pinned);
       mark();
     },
     views,
@@ -84,8 +84,8 @@ export function createNetworkView(root, point) {
 }
 
 /**
- * Spreading the columns evenly leaves them between pixels, where cells of one pixel would be smeared over two; so each
- * layer is moved to the nearest pixel of the screen.
+ * Move each layer to whole pixels of the screen: evenly spread columns begin between pixels, which would blur cells that are
+ * one pixel wide.
  */
 function toWholePixels(layers) {
   for (const layer of layers) layer.style.translate = "";
@@ -97,21 +97,21 @@ function toWholePixels(layers) {
   for (const [i, layer] of layers.entries()) layer.style.translate = moves[i];
 }
 
-/** Upper left corner of a map where it stands now. */
+/** The upper left corner of a map in its current place. */
 const cornerOf = ({ layer, slots }, map) => (layer.maps === 1 ? [0, 0] : tileAt(layer, slots[map]));
 
-/** Outlines over a layer, in pixels of the screen: what feeds the cell, what it feeds, what is dead. */
+/** Paint the outlines over a layer, in pixels of the screen: the cell's inputs or outputs, and maps that are all zero. */
 function paintReach(view, { regions, dead, pointed }, colours) {
   const { layer, reach, canvas } = view;
   const [k, l] = [(canvas.clientWidth / layer.width) * devicePixelRatio, (canvas.clientHeight / layer.height) * devicePixelRatio];
-  const edge = 3 * devicePixelRatio; // the overlay is larger than the maps, so that outlines at their edges are seen
+  const edge = 3 * devicePixelRatio; // the overlay is larger than the maps, so that outlines at their edges are visible
   const [wide, high] = [Math.round(layer.width * k + 2 * edge), Math.round(layer.height * l + 2 * edge)];
   const region = regions[layer.name];
   const blocks = region && region.way !== "own" ? region.blocks : [];
   const struck = dead[layer.name] ?? [];
   const ring = pointed?.layer === layer.name ? pointed : null;
-  const empty = blocks.length === 0 && struck.length === 0 && !ring;
-  reach.hidden = empty || wide <= 2 * edge;
+  const nothing = blocks.length === 0 && struck.length === 0 && !ring;
+  reach.hidden = nothing || wide <= 2 * edge;
   if (reach.hidden) return;
   if (reach.width !== wide) reach.width = wide;
   if (reach.height !== high) reach.height = high;
@@ -149,7 +149,7 @@ function paintReach(view, { regions, dead, pointed }, colours) {
   }
 }
 
-/** Maps by what is strongest in them, strongest first, in families: conv1, relu1 and pool1 keep the same order. */
+/** The maps of each layer by their largest activation; conv1, relu1 and pool1 share one order, and so do the other three. */
 export function byStrength(activations) {
   const orders = {};
   for (const family of [["conv1", "relu1", "pool1"], ["conv2", "relu2", "pool2"]]) {
@@ -164,7 +164,7 @@ export function byStrength(activations) {
 const summaries = (layer, activations) =>
   Array.from({ length: layer.maps }, (_, map) => summaryOf(layer, map, activations[layer.name]));
 
-/** Maps that are zero in every cell, after ReLU and pooling: { [layer]: [map, …] }. */
+/** The maps after ReLU or pooling that are zero in every cell: { [layer]: [map, …] }. */
 export function deadMaps(activations) {
   const dead = {};
   for (const name of ["relu1", "pool1", "relu2", "pool2"]) {
@@ -193,7 +193,7 @@ function paintLayer(view, values, scale, theme) {
   }
 }
 
-/** On the ten logits stand the digits and beside them the numbers: there is room, and softmax is made of them. */
+/** Write the digits on the ten logits, and their numbers beside them. */
 function logitNumbers(view) {
   const list = document.createElement("ol");
   list.className = "logit-values";
@@ -211,13 +211,13 @@ function listen(view, point) {
   const { layer, plot } = view;
   const under = (event) => {
     if (!view.canvas) {
-      // They may stand in two columns; between two of them it is the one before.
+      // The bars may be in two columns; between two bars it is the one before.
       const boxes = [...plot.querySelectorAll("li")].map((li) => li.getBoundingClientRect());
       const row = boxes.findLastIndex(({ left, top }) => event.clientX >= left && event.clientY >= top);
       return { layer: layer.name, map: 0, row: Math.max(row, 0), col: 0 };
     }
     const frame = view.canvas.getBoundingClientRect();
-    // Divided by a cell's own size, a whole number: any other order of these operations can end up just below one.
+    // Dividing by the cell's size, a whole number, avoids results just below a whole number.
     const x = (event.clientX - frame.left) / (frame.width / layer.width);
     const y = (event.clientY - frame.top) / (frame.height / layer.height);
     const cell = cellAt(layer, x, y);
@@ -227,7 +227,7 @@ function listen(view, point) {
   plot.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && point(null, "hover"));
   plot.addEventListener("click", (event) => {
     const cell = under(event);
-    // A finger looks first: the second tap at about the same place is the one that pins.
+    // On a touch screen, the first tap points at a cell and a second tap at the same place pins it.
     if (event.pointerType === "touch" && !isSameTap(event, view.tapped)) {
       view.tapped = { x: event.clientX, y: event.clientY, cell };
       point(cell, "tap", event.timeStamp);
@@ -238,7 +238,7 @@ function listen(view, point) {
     point(view.cell, "choose", event.timeStamp);
   });
   plot.addEventListener("focus", () => {
-    // A click brings focus too, and chooses its own cell; only the keyboard's focus speaks for itself.
+    // A click focuses the plot too, but points at its own cell.
     if (plot.matches(":focus-visible")) point({ layer: layer.name, ...view.cell }, "focus");
   });
   plot.addEventListener("keydown", (event) => {
@@ -255,7 +255,7 @@ function listen(view, point) {
   });
 }
 
-/** Where a key leads from the view's cell; undefined for keys that do not move. */
+/** The cell that a key leads to; undefined for other keys. */
 function moved({ layer, cell, order, slots }, event) {
   if (!isPlain(event)) return undefined;
   if (event.key === "Home") return { map: 0, row: 0, col: 0 };

@@ -1,46 +1,46 @@
-/** Asking the service for steps of training: one request at a time, and the newest wish when there are several. */
+/** Requests training steps: one request at a time, and only the newest of several. */
 
-const MOST = 20; // steps that the service takes at once
-const PATIENCE = 30; // times that a busy service is asked again
+const MOST = 20; // steps per request
+const PATIENCE = 30; // tries while the service is busy
 
-/** Seconds that a busy service wants us to wait. */
+/** Seconds to wait, as a busy service says. */
 const secondsOf = (response) => Math.min(Math.max(Number(response.headers.get("Retry-After")) || 1, 1), 30);
 const wait = (seconds) => new Promise((done) => setTimeout(done, 1000 * seconds));
 
 /**
- * `told(text)` hears what is going on, "" when nothing is. `send` is fetch. Gives back ask({ optimiser, rate }), a promise of
- * the service's answer to 20 steps; null where a newer wish came before this one was sent or answered. It rejects with an Error
- * whose message is for the reader.
+ * `onProgress(text)` gets the state of the request, "" when it has ended. `send` is fetch. Returns request({ optimiser, rate }), a
+ * promise of the response with 20 steps, or of null if a newer request has replaced it. It rejects with an Error whose message
+ * is for the user.
  */
-export function createSteps({ told, send = (...a) => globalThis.fetch(...a) }) {
+export function createSteps({ onProgress, send = (...a) => globalThis.fetch(...a) }) {
   let newest = 0;
-  let line = Promise.resolve(); // requests, one after the other
+  let queue = Promise.resolve(); // requests, one after the other
 
-  async function exchange(wish, number) {
-    const body = JSON.stringify({ learning_rate: wish.rate, steps: MOST, optimiser: wish.optimiser });
+  async function exchange(options, number) {
+    const body = JSON.stringify({ learning_rate: options.rate, steps: MOST, optimiser: options.optimiser });
     for (let time = 0; time < PATIENCE; time++) {
       if (number !== newest) return null;
-      told(`Computing ${MOST} steps… The first time PyTorch has to start, which can take half a minute.`);
+      onProgress(`Computing ${MOST} steps… The first time, PyTorch has to start; this can take half a minute.`);
       let response;
       try {
         response = await send("/lesson/step", { method: "POST", headers: { "Content-Type": "application/json" }, body });
       } catch {
-        throw new Error("The service does not answer. Is it still running? Then try again.");
+        throw new Error("The service does not answer. Check that it is running, then try again.");
       }
       if (response.ok) return number === newest ? response.json() : null;
       if (response.status !== 503) throw new Error(await problemOf(response));
       const seconds = secondsOf(response);
-      told(`The service is busy with other steps; asking again in ${seconds} s…`);
+      onProgress(`The service is busy. Trying again in ${seconds} s…`);
       await wait(seconds);
     }
     throw new Error("The service has been busy for a long time. Try again later.");
   }
 
-  return function ask(wish) {
+  return function request(options) {
     const number = ++newest;
-    const answer = line.then(() => exchange(wish, number));
-    line = answer.then(() => {}, () => {});
-    return answer.finally(() => number === newest && told(""));
+    const answer = queue.then(() => exchange(options, number));
+    queue = answer.then(() => {}, () => {});
+    return answer.finally(() => number === newest && onProgress(""));
   };
 }
 

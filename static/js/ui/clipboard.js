@@ -1,13 +1,13 @@
-/** Putting a text on the clipboard, and saying so. */
+/** Copying a text to the clipboard. */
 
-/** `say(done)` when it is there. Where that is not allowed `shown`, the element that holds the text, is selected for Ctrl C. */
+/** Copy a text, then say(done). If that is not allowed, the text in the element `shown` is selected for Ctrl C. */
 export async function copy(text, { say, done, shown }) {
   try {
     await navigator.clipboard.writeText(text);
     say(done);
   } catch {
-    // Not allowed, or not over https.
+    // Not allowed, or not over HTTPS.
     if (shown) getSelection().selectAllChildren(shown);
-    say(shown ? "Press Ctrl C to copy what is selected." : "Copy the address of this page: it is the link.");
+    say(shown ? "Press Ctrl C to copy the selected text." : "Copy this page’s address: it is the link.");
   }
 }

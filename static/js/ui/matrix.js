@@ -1,25 +1,24 @@
 /**
- * A matrix on the page: a table of numbers in the colours of their values, with a window over it that the lesson's
- * operations look through. It can be typed in, walked over with the arrow keys, or only looked at.
+ * A matrix as a table of coloured numbers, with a frame for the window of an operation. Its cells can be edited, or explored
+ * with the arrow keys.
  */
 import { colourOf, css, textColourOn, palette } from "../core/colour.js";
 import { el, setText } from "./dom.js";
 import { arrowOf } from "../core/input.js";
 import { short, whole } from "../core/text.js";
 
-/** A whole number as it is, any other with two decimals. */
+/** Whole numbers without decimals, others with two. */
 export const plain = (value) => (Number.isInteger(value) ? whole(value) : short(value));
 
 /**
- * `caption` names the matrix. `letter` is its letter in the formula: what has it as data-part is lit with it. `signed`
- * picks the colours: blue below zero and orange above, or one colour for values ≥ 0. `most` is the value of the strongest
- * colour, by default the largest there is. `write` turns a value into its text. `edit(row, col, value)` makes cells
- * inputs. `look({ row, col })` is told of a cell that is pointed at, focused or pressed. `describe(row, col, value)` names
- * a cell for a reader of screens.
+ * `caption` names the matrix; `letter` is its letter in the formula, with which it is highlighted. `signed` chooses the
+ * colours: blue below zero and orange above, or one colour for values ≥ 0; `most` is the value of the strongest colour, by
+ * default the largest magnitude. `write` formats a value. With `edit(row, col, value)` the cells are inputs. `look({ row, col })`
+ * is called when a cell is pointed at, focused or pressed. `describe(row, col, value)` is a cell's label for screen readers.
  *
- * Gives back { node, show(matrix, options), value(row, col), cell(row, col) }. Options of show: `window` [top, left, rows,
- * cols] is framed, `winners` and `blank` are lists of [row, col]: ringed, and left empty with a question mark; `dim` is a
- * function of (row, col) for cells that do not count.
+ * Returns { node, show(matrix, options), value(row, col), cell(row, col) }. Options of show: `window`, [top, left, rows, cols],
+ * is framed; `winners` and `blank`, lists of [row, col], are ringed and shown as a question mark; `dim(row, col)` says which
+ * cells do not count.
  */
 export function createMatrix({ caption, letter, signed = true, most, write = plain, edit, look, describe, label, small = false }) {
   const body = el("tbody");
@@ -58,7 +57,7 @@ export function createMatrix({ caption, letter, signed = true, most, write = pla
   node.addEventListener("keydown", (event) => {
     const arrow = arrowOf(event);
     const at = cells.findIndex((row) => row.some((cell) => cell.contains(event.target)));
-    if (!arrow || at < 0 || (edit && arrow[0] !== 0)) return; // in a number that is typed, left and right move the caret
+    if (!arrow || at < 0 || (edit && arrow[0] !== 0)) return; // left and right move the caret in an input
     const col = cells[at].findIndex((cell) => cell.contains(event.target));
     const to = cells[at + arrow[1]]?.[col + arrow[0]];
     if (!to) return;
@@ -103,7 +102,7 @@ export function createMatrix({ caption, letter, signed = true, most, write = pla
   };
 }
 
-/** The frame of a window is drawn by the cells at its edge, so that it stays where they are at every size. */
+/** Mark the cells at the edge of a window, which draw its frame. */
 function frame(cell, window, row, col) {
   const [top, left, rows, cols] = window ?? [];
   const inside = window !== undefined && row >= top && row < top + rows && col >= left && col < left + cols;
@@ -114,10 +113,10 @@ function frame(cell, window, row, col) {
   cell.classList.toggle("last-col", inside && col === left + cols - 1);
 }
 
-/** What somebody typed as a number; null if it is none. A comma is read as a point, − as a minus, 1/9 as a fraction. */
+/** A typed text as a number, null if it is none. A comma counts as a decimal point, − as a minus, 1/9 as a fraction. */
 export function numberOf(text) {
   const plain = text.trim().replaceAll("−", "-").replaceAll("–", "-").replace(",", ".").replace(/\s*%$/, "e-2");
-  const [, above, below] = /^(-?\d+(?:\.\d+)?)\s*\/\s*(\d+(?:\.\d+)?)$/.exec(plain) ?? [];
-  const value = below === undefined ? Number(plain) : Number(above) / Number(below);
+  const [, numerator, denominator] = /^(-?\d+(?:\.\d+)?)\s*\/\s*(\d+(?:\.\d+)?)$/.exec(plain) ?? [];
+  const value = denominator === undefined ? Number(plain) : Number(numerator) / Number(denominator);
   return plain === "" || !Number.isFinite(value) || Math.abs(value) > 1e9 ? null : value;
 }

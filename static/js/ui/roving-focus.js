@@ -1,7 +1,7 @@
-/** Many things that are one stop of Tab: the arrow keys go on, from one to the next. */
+/** A group of elements with one tab stop: the arrow keys move the focus between them. */
 import { arrowOf } from "../core/input.js";
 
-/** `items` in reading order, `wide` of them in a row; one of them has tabindex 0, the others −1. */
+/** `items` in reading order, `wide` of them per row; one has tabindex 0, the others −1. */
 export function createRovingFocus(items, wide) {
   for (const [at, item] of items.entries()) {
     item.addEventListener("keydown", (event) => {

@@ -1,17 +1,17 @@
 /**
- * A box that scrolls says at its right edge that it goes on there: scrollbars that come only while one scrolls do not,
- * and half a column may be taken for a whole one. `scroller` fills its parent, which is marked "more-right". Gives back
- * what looks again, for when other things are put into the box.
+ * A hint at the right edge of a scrolling box that it has more content there, since some scrollbars appear only while
+ * scrolling. `scroller` fills its parent, which gets the class "more-right". Returns a function that updates the hint after the
+ * content has changed.
  */
 export function createScrollHint(scroller) {
   const frame = scroller.parentElement;
-  const tell = () => {
+  const update = () => {
     const { scrollWidth, scrollLeft, clientWidth, clientLeft, offsetWidth } = scroller;
     frame.classList.toggle("more-right", scrollWidth - clientWidth - scrollLeft > 1);
     frame.style.setProperty("--scrollbar", `${offsetWidth - clientWidth - 2 * clientLeft}px`);
   };
-  scroller.addEventListener("scroll", tell, { passive: true });
-  const sizes = new ResizeObserver(tell);
+  scroller.addEventListener("scroll", update, { passive: true });
+  const sizes = new ResizeObserver(update);
   for (const box of [scroller, ...scroller.children]) sizes.observe(box);
-  return tell;
+  return update;
 }

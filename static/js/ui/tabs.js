@@ -1,4 +1,7 @@
-/** Tabs as readers of screens know them: arrow keys move along, the chosen one alone is reached with Tab. Gives back what marks the chosen one. */
+/**
+ * Accessible tabs: arrow keys move between them, and Tab reaches only the selected one. `choose(button)` is called for a chosen
+ * tab. Returns a function that selects the tab for which chosen(button) is true.
+ */
 export function createTabs(list, choose) {
   const buttons = [...list.querySelectorAll('[role="tab"]')];
   for (const [i, button] of buttons.entries()) {

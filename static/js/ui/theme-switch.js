@@ -1,22 +1,22 @@
-/** Light, dark, or as the system: a button, and what the store holds of it, { theme, dark }. */
+/** The theme: light, dark, or the system's. The store holds it as { theme, dark }. */
 const THEMES = ["system", "light", "dark"];
 const NAMES = { system: "System", light: "Light", dark: "Dark" };
 const systemDark = matchMedia("(prefers-color-scheme: dark)");
 
-/** What a page starts with: the choice kept from the last visit (theme.js), and what the system prefers. */
+/** The theme at the start: the choice of the last visit (see theme.js), and whether the system prefers dark. */
 export const initialTheme = () => ({ theme: document.documentElement.dataset.theme ?? "system", dark: systemDark.matches });
 
-/** "light" or "dark", whichever the page is in. */
+/** "light" or "dark", the theme that is shown. */
 export const themeOf = ({ theme, dark }) => (theme === "system" ? (dark ? "dark" : "light") : theme);
 
-/** The button goes through the three; `name` shows which one holds. Gives back what shows a state. */
+/** The button changes to the next theme; `name` shows which one is chosen. Returns show(state). */
 export function createThemeSwitch(store, button, name) {
   button.addEventListener("click", () => {
     const theme = THEMES[(THEMES.indexOf(store.state.theme) + 1) % THEMES.length];
     try {
       localStorage.setItem("inkling.theme", theme);
     } catch {
-      // Not remembered then; it still holds for this visit.
+      // Storage is not allowed: the choice lasts for this visit only.
     }
     store.set({ theme });
   });
@@ -26,6 +26,6 @@ export function createThemeSwitch(store, button, name) {
     if (theme === "system") delete root.dataset.theme;
     else root.dataset.theme = theme;
     name.textContent = NAMES[theme];
-    button.setAttribute("aria-label", `Colours of the page: ${NAMES[theme].toLowerCase()}`);
+    button.setAttribute("aria-label", `Theme: ${NAMES[theme].toLowerCase()}`);
   };
 }

@@ -129,7 +129,7 @@ def test_every_program_prints_the_number_that_is_on_the_screen(
 @pytest.mark.parametrize("language", ["numpy", "torch"])
 def test_a_program_says_in_its_last_line_what_the_page_shows(programs: dict[str, list[Snippet]], language: str) -> None:
     for name, text, number in programs[language]:
-        assert text.endswith(f"  # the page says {_shown(number)}\n"), name
+        assert text.endswith(f"  # the page shows {_shown(number)}\n"), name
 
 
 @pytest.mark.parametrize("language", ["numpy", "torch"])

@@ -50,5 +50,5 @@ def test_a_sum_without_its_bias_is_named_for_what_it_is(visitors: Opener) -> Non
     expect(visitor.find(".check-says")).to_contain_text("without the bias")
     visitor.find("#tab-numpy").click()
     expect(visitor.find("#code")).to_contain_text("import json")
-    expect(visitor.find("#code")).not_to_contain_text("the page says")
+    expect(visitor.find("#code")).not_to_contain_text("the page shows")
     assert visitor.violations("#strip") == []

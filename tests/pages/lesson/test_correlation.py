@@ -50,7 +50,9 @@ def lesson(visitors: Opener) -> Visitor:
 def test_showing_the_numbers_leaves_what_was_found_as_right(lesson: Visitor) -> None:
     assert answer(lesson, "correlation", 1, "11") == "Right."
     lesson.find("#correlation button").filter(has_text="Show the three numbers").click()
-    expect(lesson.find("#correlation .asked .check-says")).to_have_text(["This is it.", "Right.", "This is it."])
+    expect(lesson.find("#correlation .asked .check-says")).to_have_text(
+        ["This is the answer.", "Right.", "This is the answer."]
+    )
     bias = lesson.find('#correlation input[aria-label="Bias, typed"]')
     bias.fill("100")
     bias.press("Tab")

@@ -1,7 +1,7 @@
 /**
- * How one number came about: what every cell of the network is computed from, number by number, and the way back from
- * the answer to the ink. The sums are made here, in float64, from the network's own weights and activations; so they
- * agree with the service's float32 but for its rounding. Nothing here touches the document.
+ * The calculation of every cell, number by number, and the strongest path from the prediction back to the ink. The sums are
+ * computed in float64 from the network's weights and activations; they differ from the service's float32 only by rounding.
+ * Nothing here touches the document.
  */
 import { byName, greyLevels, indexOf, LAYERS } from "../layers.js";
 
@@ -11,7 +11,7 @@ const WINDOW = [0, 1].flatMap((i) => [0, 1].map((j) => [i, j]));
 /** The layer before. */
 export const before = (name) => LAYERS[LAYERS.indexOf(byName[name]) - 1];
 
-/** The cell at an index of a layer that is a plain list. */
+/** The cell with this index in a layer that is a list. */
 export function cellOf(name, index) {
   const layer = byName[name];
   return { layer: name, map: 0, row: Math.floor(index / layer.cols), col: index % layer.cols };
@@ -20,12 +20,11 @@ export function cellOf(name, index) {
 export const valueOf = (cell, activations) => activations[cell.layer][indexOf(byName[cell.layer], cell)];
 
 /**
- * The calculation of a cell, by the kind of its layer. `value` is its result; every operand that is a cell has it as
- * `cell`, and its number as `value`.
+ * The calculation of a cell, by the kind of its layer. `value` is the result; operands have their `cell` and its `value`.
  *
  *   input        { grey }
  *   convolution  { channels: [{ channel, terms: [{ i, j, cell, value, weight, product } × 9], sum }], order, bias }
- *                `order` lists the channels by the magnitude of their sums, the largest first
+ *                `order` has the channels by the magnitude of their sums, the largest first
  *   relu         { source: { cell, value } }
  *   max_pool     { terms: [{ i, j, cell, value } × 4], winner }
  *   flatten      { source, map, row, col }
@@ -33,7 +32,7 @@ export const valueOf = (cell, activations) => activations[cell.layer][indexOf(by
  *   softmax      { terms: [{ cell, value, scaled, power }], temperature, largest, sum, own }
  *                `scaled` is the logit divided by the temperature, `largest` the largest of those
  *
- * `temperature` is what the service divides its logits by before softmax; 1 where the weights are not calibrated.
+ * `temperature` is T in softmax(logits / T); 1 for weights that are not calibrated.
  */
 export function calculate(cell, activations, weights, temperature = 1) {
   const kind = byName[cell.layer].kind;
@@ -109,7 +108,7 @@ const CALCULATE = {
   },
 };
 
-/** The operands of a calculation that are cells one can go on to, in the order in which they are shown. */
+/** The operands of a calculation, in the order in which they are shown. */
 export function operands(calculation) {
   const { kind, channels, order, source, terms } = calculation;
   if (kind === "convolution") return order.flatMap((channel) => channels[channel].terms);
@@ -117,9 +116,9 @@ export function operands(calculation) {
 }
 
 /**
- * The operand that did most to make the number what it is. Of a sum's, the largest of those that push it the way it
- * went, for a convolution within the channel of which the same is true; of a pool's the winner; else the one there is.
- * Null at the ink.
+ * The operand with the largest contribution to the number: for a sum the largest product with the sign of the sum, for a
+ * convolution in the channel with the largest sum of that sign; for pooling the winner; otherwise the only operand. Null for
+ * the input.
  */
 export function strongest(calculation) {
   const { kind, source, channels, winner, own, value } = calculation;

@@ -1,28 +1,28 @@
 /**
- * The numbers that a student can work out, as questions: what is asked, the answer, how far off it may be, and what comes
- * out when one of the usual slips is made. Nothing here touches the document.
+ * The numbers that a student can work out, as questions with their answers and the results of common mistakes. Nothing here
+ * touches the document.
  *
- * A question is { asks, answer, tolerance, slips: [{ value, says }], otherwise, how }: `asks` a sentence, `otherwise` what
- * helps with any other wrong number, `how` the way to the answer with its numbers. `checkNumber` in
- * ui/number-check.js compares a typed number with it.
+ * A question is { asks, answer, tolerance, slips: [{ value, says }], otherwise, how }: `asks` is the question as a sentence,
+ * `slips` are the results of common mistakes with a hint for each, `otherwise` is the hint for other wrong numbers, `how` the
+ * worked solution. `checkNumber` in ui/number-check.js checks a typed number.
  */
 import { indexOf, byName, MEAN, STD } from "../layers.js";
 import { number } from "../text.js";
 
-/** What may be off where operands are shown with four decimals: nine of them, rounded, are at most so far from the sum. */
+/** The tolerance of an answer: operands are shown with four decimals, and nine rounded ones can be off by this much. */
 export const TOLERANCE = 0.005;
 
 const FORGOT_BIAS = "That is the sum without the bias: add b.";
-const FLIPPED = "That comes out with the kernel turned round: true convolution. Here the kernel is laid on as it is.";
-const MINUS_BIAS = "You have taken the bias off; it is added, whatever its sign.";
+const FLIPPED = "That is the result with the kernel turned by 180°, a true convolution. Here the kernel is not turned.";
+const MINUS_BIAS = "You subtracted the bias. It is added, whatever its sign.";
 
-/** The result of a calculation of calculation.js as a question; `channel` is the one of conv2 that is opened. */
+/** The question for the result of a calculation from calculation.js; `channel` is the one of conv2 that is shown. */
 export function questionOf(calculation, { channel = 0 } = {}) {
   const question = { tolerance: TOLERANCE, slips: [], answer: calculation.value, ...ASK[calculation.kind](calculation, channel) };
   return { ...question, slips: distinct(question) };
 }
 
-/** Slips that come out where the answer does, or where another slip does, say nothing. */
+/** The slips whose results differ from the answer and from each other. */
 export function distinct({ answer, tolerance, slips }) {
   const kept = [];
   for (const slip of slips) {
@@ -39,11 +39,11 @@ const n = (value) => number(value);
 
 const ASK = {
   input: ({ grey, value }) => ({
-    asks: `Grey level ${grey} of 255; the network is given (x/255 − ${MEAN}) / ${STD}. What is that?`,
+    asks: `The grey level is ${grey} of 255. The network gets (x/255 − ${MEAN}) / ${STD}: how much is that?`,
     otherwise: `Divide by 255, subtract ${MEAN}, divide by ${STD}.`,
     slips: [
-      { value: grey / 255, says: "That is the grey level between 0 and 1; now take the average off and divide by the spread." },
-      { value: grey / 255 - MEAN, says: `The mean is subtracted; now divide by the standard deviation, ${STD}.` },
+      { value: grey / 255, says: "That is the grey level between 0 and 1. Now subtract the mean and divide by the standard deviation." },
+      { value: grey / 255 - MEAN, says: `You have subtracted the mean. Now divide by the standard deviation, ${STD}.` },
       { value: (grey - MEAN) / STD, says: "Divide the grey level by 255 first." },
       { value: grey / 255 / STD, says: `Subtract the mean, ${MEAN}, first.` },
     ],
@@ -54,65 +54,65 @@ const ASK = {
     const deep = channels.length > 1;
     const terms = channels.flatMap((part) => part.terms);
     const turned = sum(channels.flatMap((part) => part.terms.map((term, i) => term.value * part.terms[part.terms.length - 1 - i].weight)));
-    const opened = channels[channel].sum;
+    const shown = channels[channel].sum;
     const total = value - bias;
     return {
-      otherwise: deep ? "Add the bias to the sum of all 32 channels." : "Add up the nine products, then the bias.",
-      asks: deep ? "The sums of all 32 channels and the bias: what is z?" : "Nine products and the bias: what is z?",
+      otherwise: deep ? "Add the bias to the sum of all 32 channels." : "Add up the nine products and the bias.",
+      asks: deep ? "Add up all 32 channels and the bias: what is z?" : "Add up the nine products and the bias: what is z?",
       slips: [
         { value: total, says: FORGOT_BIAS },
         { value: total - bias, says: MINUS_BIAS },
-        ...(deep ? [{ value: opened + bias, says: "That is one channel and the bias: all 32 channels are added up." }, { value: opened, says: "That is one channel alone: all 32 are added up, and the bias." }] : []),
+        ...(deep ? [{ value: shown + bias, says: "That is one channel plus the bias. Add up all 32 channels." }, { value: shown, says: "That is one channel. Add up all 32 and the bias." }] : []),
         { value: turned + bias, says: FLIPPED },
-        { value: total / terms.length + bias, says: "That is the mean of the products: they are added up, not averaged." },
-        { value: Math.max(0, value), says: "That is what ReLU makes of it, one layer later; here a negative number stays." },
+        { value: total / terms.length + bias, says: "That is the mean of the products. Add them up instead." },
+        { value: Math.max(0, value), says: "That is the value after ReLU, one layer later. Here a negative number stays." },
       ],
       how: `${n(total)} ${added(bias)} = ${n(value)}`,
     };
   },
 
   relu: ({ source, value }) => ({
-    asks: `max(0, ${n(source.value)}): what is left?`,
-    otherwise: "What is above zero stays, what is below becomes 0.",
+    asks: `max(0, ${n(source.value)}): how much is that?`,
+    otherwise: "Numbers above zero stay, numbers below zero become 0.",
     slips: [
-      { value: source.value, says: "Below zero nothing passes: ReLU makes it 0." },
-      { value: Math.abs(source.value), says: "ReLU does not turn the sign: what is below zero becomes 0." },
+      { value: source.value, says: "It is below zero, so ReLU makes it 0." },
+      { value: Math.abs(source.value), says: "ReLU does not change the sign. Numbers below zero become 0." },
     ],
     how: `max(0, ${n(source.value)}) = ${n(value)}`,
   }),
 
   max_pool: ({ terms, value }) => ({
-    asks: "Four numbers come in: what does max pooling pass on?",
-    otherwise: "It passes on the largest of the four.",
+    asks: "Four numbers: which one does max pooling keep?",
+    otherwise: "It keeps the largest of the four.",
     slips: [
-      { value: sum(terms.map((term) => term.value)) / terms.length, says: "That is the mean: average pooling. Here the largest is passed on." },
-      { value: sum(terms.map((term) => term.value)), says: "They are not added up: the largest is passed on." },
+      { value: sum(terms.map((term) => term.value)) / terms.length, says: "That is the mean, as in average pooling. Max pooling keeps the largest." },
+      { value: sum(terms.map((term) => term.value)), says: "That is the sum. Max pooling keeps the largest." },
       { value: Math.min(...terms.map((term) => term.value)), says: "That is the smallest." },
-      ...terms.filter((term) => term.value !== value).map((term) => ({ value: term.value, says: "There is a larger one among the four." })),
+      ...terms.filter((term) => term.value !== value).map((term) => ({ value: term.value, says: "One of the four is larger." })),
     ],
     how: `max(${terms.map((term) => n(term.value)).join(", ")}) = ${n(value)}`,
   }),
 
   flatten: ({ source, value }) => ({
-    otherwise: "Flatten computes nothing: the number stays what it was.",
-    asks: `pool2[${source.cell.map}, ${source.cell.row}, ${source.cell.col}] is ${n(source.value)}: what stands in the list?`,
+    otherwise: "Flatten computes nothing: the number stays the same.",
+    asks: `pool2[${source.cell.map}, ${source.cell.row}, ${source.cell.col}] is ${n(source.value)}: which number is in the list?`,
     slips: [],
     how: `A copy: ${n(value)}`,
   }),
 
   linear({ terms, bias, value }) {
-    const ten = sum(terms.slice(0, 10).map(({ product }) => product));
+    const largest = sum(terms.slice(0, 10).map(({ product }) => product));
     return {
-      otherwise: "Add up three numbers: the ten largest, the others, the bias.",
-      asks: `${terms.length.toLocaleString("en-GB")} products, ten of them written out and the others added up, and the bias: what comes out?`,
+      otherwise: "Add up three numbers: the ten largest, the others and the bias.",
+      asks: `${terms.length.toLocaleString("en-GB")} products, of which ten are shown, plus the bias: how much is that?`,
       slips: [
         { value: value - bias, says: FORGOT_BIAS },
         { value: value - 2 * bias, says: MINUS_BIAS },
-        { value: ten + bias, says: "That is only the ten largest: the sum of the others belongs to it." },
-        { value: ten, says: "That is only the ten largest: the others belong to it, and the bias." },
-        { value: Math.max(0, value), says: "That is what ReLU makes of it, one layer later; here a negative number stays." },
+        { value: largest + bias, says: "Those are only the ten largest. Add the sum of the others." },
+        { value: largest, says: "Those are only the ten largest. Add the others and the bias." },
+        { value: Math.max(0, value), says: "That is the value after ReLU, one layer later. Here a negative number stays." },
       ],
-      how: `${n(ten)} ${added(value - bias - ten)} ${added(bias)} = ${n(value)}`,
+      how: `${n(largest)} ${added(value - bias - largest)} ${added(bias)} = ${n(value)}`,
     };
   },
 
@@ -121,14 +121,14 @@ const ASK = {
     const index = indexOf(byName.logits, own.cell);
     return {
       otherwise: "Divide its power by the sum of all ten.",
-      asks: `Its power divided by the sum of all ten: what is the probability of ${index}?`,
+      asks: `Divide its power by the sum of all ten: what is the probability of ${index}?`,
       tolerance: 0.0005,
       slips: [
-        { value: own.power, says: "That is the power alone: divide it by the sum of all ten." },
-        { value: own.value / sum(terms.map((term) => term.value)), says: "Not the logits are divided but their powers, e to the logit." },
+        { value: own.power, says: "That is only the power. Divide it by the sum of all ten." },
+        { value: own.value / sum(terms.map((term) => term.value)), says: "Don't divide the logits. Divide their powers, e to the logit." },
         ...(temperature === 1 ? [] : [{ value: powers[index] / sum(powers), says: "Divide the logits by the temperature T first." }]),
-        { value: own.power / (all - own.power), says: "The sum is of all ten powers, its own among them." },
-        { value: 100 * value, says: "As a share of 1, not in percent." },
+        { value: own.power / (all - own.power), says: "The sum has all ten powers, including its own." },
+        { value: 100 * value, says: "Give it as a number from 0 to 1, not in percent." },
       ],
       how: `${n(own.power)} / ${n(all)} = ${n(value)}`,
     };

@@ -1,6 +1,6 @@
 /**
- * The walk from cell to cell: pinning, going on to an operand, back, along the strongest path by itself, and the window
- * sliding over a map. It changes the store's path and nothing else; nothing here touches the document.
+ * The walk from cell to cell: pinning, going to an operand and back, following the strongest path, and sliding the window. It
+ * changes the store; nothing here touches the document.
  */
 import { byName } from "../layers.js";
 import { back, begin, here, next, onTo, same, shifted } from "./path.js";
@@ -9,18 +9,18 @@ import { calculate, cellOf, operands, strongest } from "./calculation.js";
 const STEP = 2500; // ms for each cell on the strongest path
 const SLIDE = 160; // ms for each place of a sliding window
 
-/** Layers whose cells look through a window that can slide. */
+/** Whether a kind of layer has a window that can slide. */
 export const slides = (kind) => kind === "convolution" || kind === "max_pool" || kind === "relu" || kind === "input";
 
 /**
- * `still()` says whether the reader wants no motion: then what moves by itself takes one step for each press.
- * `temperature` is the service's, see calculate.
+ * `still()` says whether the user prefers reduced motion: then animations take one step per press. `temperature` is as in
+ * `calculate`.
  */
 export function createWalker(store, { still, temperature = 1 }) {
   let timer = null;
   let memo = [];
 
-  /** The calculation of a cell; null while the numbers are not exact, or the weights not here. One is remembered. */
+  /** The calculation of a cell; null until the activations are exact and the weights loaded. The last one is cached. */
   function calculation(cell) {
     const { answer, weights } = store.state;
     if (!cell || !answer?.exact || !weights) return null;
@@ -46,8 +46,8 @@ export function createWalker(store, { still, temperature = 1 }) {
   }
 
   /**
-   * The window somewhere else in its layer. What led to where it was does not lead here, so the walk begins anew; the
-   * channel that is looked at stays, or it would not be one filter that slides.
+   * Move the window to another cell of its layer. The old path does not lead there, so a new walk begins; the shown
+   * channel stays, so that the same filter slides.
    */
   function slideTo(cell) {
     if (same(cell, explained())) return;
@@ -58,10 +58,11 @@ export function createWalker(store, { still, temperature = 1 }) {
     return to?.channels?.length > 1 ? strongest(to).map : null;
   };
 
-  /** The winning bar, or the first one where nothing wins. */
+  /** The cell of the predicted digit, or of 0 if there is none. */
   const answerCell = () => cellOf("probabilities", store.state.answer?.prediction.digit ?? 0);
 
-  /** One step on from the path `now`; from its end, or from none, to the answer if it is still `first`. Says whether there are more. */
+  /** One step from the end of the path `now`; at the ink, or without a path, to the prediction if it is `first`. Returns whether
+   * more steps follow. */
   function along(now, first) {
     const found = calculation(here(now));
     const to = found && strongest(found);
@@ -72,8 +73,8 @@ export function createWalker(store, { still, temperature = 1 }) {
   }
 
   /**
-   * Pin a cell: on to it if it is an operand of what is explained, else a new walk begins there. What is pinned stays so:
-   * the arrow keys take the pin along, and Enter where they have led to must not undo it; Esc lets go.
+   * Pin a cell: go to it if it is an operand of the explained cell, otherwise begin a new walk. A pinned cell stays pinned: the
+   * arrow keys move the pin, and Enter does not remove it; Esc does.
    */
   function keep(cell) {
     stop();
@@ -89,7 +90,7 @@ export function createWalker(store, { still, temperature = 1 }) {
     calculation,
     explained,
     stop,
-    /** A cell was pressed: let go of it if it is what is explained, else keep it. */
+    /** A cell was pressed: unpin it if it is the explained one, otherwise pin it. */
     choose(cell) {
       const { path } = store.state;
       if (path.length === 0 || !same(here(path), cell)) return keep(cell);
@@ -97,7 +98,7 @@ export function createWalker(store, { still, temperature = 1 }) {
       go(back(path));
     },
     keep,
-    /** An operand in the strip was pressed. What was explained there unpinned becomes the walk's first step. */
+    /** Go to an operand. An explained cell that was not pinned becomes the first step of the walk. */
     on(cell) {
       stop();
       const { path } = store.state;
@@ -115,24 +116,24 @@ export function createWalker(store, { still, temperature = 1 }) {
       stop();
       go(back(store.state.path));
     },
-    /** Let go of everything that is pinned. */
+    /** Unpin everything. */
     release() {
       stop();
       go([]);
     },
-    /** The window one cell further in its map. */
+    /** Move the window by cells within its map. */
     slide(dx, dy) {
       stop();
       const cell = explained();
       if (!cell) return;
       slideTo(shifted(byName[cell.layer], cell, dx, dy));
     },
-    /** An arrow key has led from the pinned cell to this one of its layer. */
+    /** Move the pin to another cell of its layer. */
     slideTo(cell) {
       stop();
       slideTo(cell);
     },
-    /** The window to a place of the map that is looked at. */
+    /** Move the window to a place of the map in the source map. */
     put(x, y) {
       const cell = explained();
       const { kind, rows, cols } = byName[cell.layer];
@@ -142,7 +143,7 @@ export function createWalker(store, { still, temperature = 1 }) {
       const keep = (at, size) => Math.min(Math.max(half(at), 0), size - 1);
       slideTo({ ...cell, row: keep(y, rows), col: keep(x, cols) });
     },
-    /** From the answer, or from where one is, to the ink; pressed again it stops. */
+    /** Follow the strongest path from the pinned cell, or from the prediction, to the ink; called again, it stops. */
     follow() {
       if (store.state.playing === "path") return stop();
       const { path } = store.state;
@@ -153,7 +154,7 @@ export function createWalker(store, { still, temperature = 1 }) {
       stop();
       along(store.state.path, store.state.path);
     },
-    /** Slide the window by itself over the whole map; pressed again it stops. */
+    /** Slide the window over the whole map; called again, it stops. */
     play() {
       if (store.state.playing === "window") return stop();
       start("window", SLIDE, () => {
@@ -166,7 +167,7 @@ export function createWalker(store, { still, temperature = 1 }) {
   };
 }
 
-/** The strongest cell of conv1: what is explained before anyone has pointed at anything. */
+/** The strongest cell of conv1, which is explained until another cell is chosen. */
 export function firstCell({ conv1 }) {
   const { rows, cols } = byName.conv1;
   const at = conv1.indexOf(Math.max(...conv1));

@@ -1,6 +1,6 @@
 /**
- * A calculation written out with its real numbers. Every operand that is a cell is a button that goes on to it; every
- * part has the letter it has in the formula as data-part.
+ * A calculation written out with its numbers. Every operand that is a cell is a button that leads to it; every part has its
+ * letter of the formula as data-part.
  */
 import { colourOf, css, textColourOn, palette, range } from "../../core/colour.js";
 import { el } from "../../ui/dom.js";
@@ -10,22 +10,22 @@ import { before } from "../../core/walk/calculation.js";
 import { splitNouns } from "./layer-text.js";
 import { number, place, subscript, whole } from "../../core/text.js";
 
-const SHOWN = 10; // contributions of a dense unit that are written out; the others are added up
+const SHOWN = 10; // products of a dense unit that are written out; the others are added up
 
 /**
- * The elements that write `calculation` out. `context` has { activations, scale, theme, channel, open(channel) } and
- * `link(button, cell)`, which makes a button lead to a cell. With `asking` the result is left out, and whatever gives it away.
+ * The elements for `calculation`. `context` has { activations, scale, theme, channel, strongest, open(channel) } and
+ * `link(button, cell)`, which makes a button lead to a cell. With `asking` they do not show the result, nor what reveals it.
  */
 export function write(calculation, context) {
   return WRITE[calculation.kind](calculation, context);
 }
 
-export const ROUNDED = "Rounded to four decimals, worked out with all.";
+const ROUNDED = "Shown to four decimals, computed with more.";
 
-/** A letter of the formula where its numbers stand: pointing at it lights them, here and in the formula's layer. */
+/** A letter of the formula beside its numbers: pointing at it highlights them, here and in their layer. */
 const letter = (name, means = name) => el("button", { type: "button", class: "letter", "data-means": means }, name);
 
-/** A sentence whose splitNouns are buttons that light what they name. */
+/** A sentence whose nouns are buttons that highlight what they name. */
 export const sentence = (text) =>
   splitNouns(text).map(({ text: words, lights }) => (lights ? el("button", { type: "button", class: "noun", "data-lights": lights }, words) : words));
 
@@ -38,12 +38,12 @@ function paint(node, value, ends, colours) {
   return node;
 }
 
-/** A number that leads to the cell it is the value of. */
+/** The number of a cell, as a button that leads to the cell. */
 function operand({ cell, value }, context, { part = "I", colour = true } = {}) {
   const strongest = context.strongest && same(cell, context.strongest);
   const layer = byName[cell.layer];
-  const button = el("button", { type: "button", class: strongest ? "num strongest" : "num", "data-part": part, title: `${subscript(layer, cell)}: go there${strongest ? "; it did most" : ""}` }, number(value));
-  button.setAttribute("aria-label", `${number(value)}, ${layer.name} ${place(layer, cell)}: go there`);
+  const button = el("button", { type: "button", class: strongest ? "num strongest" : "num", "data-part": part, title: `Go to ${subscript(layer, cell)}${strongest ? ", the largest contribution" : ""}` }, number(value));
+  button.setAttribute("aria-label", `${number(value)}, go to ${layer.name} ${place(layer, cell)}`);
   if (colour) {
     const ends = range(layer, context.activations[cell.layer], context.scale, cell.map);
     paint(button, value, ends, palette(layer, context.theme));
@@ -54,13 +54,13 @@ function operand({ cell, value }, context, { part = "I", colour = true } = {}) {
 
 const result = (value, { asking }, part = "O") => el("b", { class: asking ? "num result asked" : "num result", "data-part": part }, asking ? "?" : number(value));
 
-/** Nine or four values as a small table with a heading under it. */
+/** Nine or four values as a small table with a caption. */
 function grid(caption, part, side, cells) {
   const rows = Array.from({ length: side }, (_, i) => el("tr", {}, ...cells.slice(i * side, (i + 1) * side).map((cell) => el("td", {}, cell))));
   return el("table", { class: "grid", "data-part": part }, el("caption", {}, ...(part === "P" ? [] : [letter(part), " "]), caption), el("tbody", {}, ...rows));
 }
 
-/** A line of what it adds up to: a name, and its number. */
+/** A line of the sum: a name and its number. */
 const line = (name, value, part) =>
   el("p", part ? { "data-part": part } : {}, el("span", { class: "name" }, name, ...(part === "b" ? [letter("b")] : part === "O" ? [" ", letter("O")] : [])), value);
 
@@ -83,7 +83,7 @@ function products({ channel, terms }, deep, calculation, context) {
   ];
 }
 
-/** Where the number goes next: max(0, z). */
+/** The next step, if it is a ReLU: max(0, z). */
 function rectified({ cell, value }, context) {
   if (context.asking) return [];
   const after = LAYERS[LAYERS.indexOf(byName[cell.layer]) + 1];
@@ -95,26 +95,26 @@ const WRITE = {
   input({ cell, value, grey }, context) {
     return [
       el("p", { class: "sentence" }, grey > 0 ? "The end of the walk: ink. The pixel in row " : "The end of the walk: no ink here. The pixel in row ", el("b", {}, cell.row), ", column ", el("b", {}, cell.col),
-        ...sentence(" of the prepared picture has grey level "), el("b", { class: "num", "data-part": "I" }, grey), " of 255; MNIST’s average is taken off, and what is left divided by its spread:"),
+        ...sentence(" of the preprocessed image has grey level "), el("b", { class: "num", "data-part": "I" }, grey), " of 255. Subtract MNIST’s mean and divide by its standard deviation:"),
       el("p", { class: "worked" }, "(", el("span", { "data-part": "I" }, grey), `/255 − ${MEAN}) / ${STD} = `, result(value, context)),
-      el("p", { class: "caption" }, "Where the prepared picture’s pixel lies on your drawing, there is a frame."),
+      el("p", { class: "caption" }, "The red frame on your drawing marks this pixel."),
     ];
   },
 
   convolution(calculation, context) {
     const { channels, order, bias, value } = calculation;
     const deep = channels.length > 1;
-    const opened = channels[deep ? context.channel : 0];
+    const shown = channels[deep ? context.channel : 0];
     const total = channels.reduce((sum, channel) => sum + channel.sum, 0);
     const sums = el("div", { class: "sums" },
-      line(deep ? `channel ${opened.channel}, nine` : "sum of the nine", el("b", { class: "num", "data-part": "P" }, context.asking && !deep ? "?" : number(opened.sum))),
+      line(deep ? `channel ${shown.channel}, nine` : "sum of the nine", el("b", { class: "num", "data-part": "P" }, context.asking && !deep ? "?" : number(shown.sum))),
       ...(deep ? [line("all 32 channels", el("b", { class: "num" }, number(total)))] : []),
       line("+ bias ", el("b", { class: "num", "data-part": "b" }, number(bias)), "b"),
       line("= z", result(value, context), "O"),
       ...rectified(calculation, context),
       el("p", { class: "caption" }, deep ? ROUNDED : `${number((0 - MEAN) / STD)} is black. ${ROUNDED}`),
     );
-    const work = el("div", { class: "work" }, ...products(opened, deep, calculation, context), sums);
+    const work = el("div", { class: "work" }, ...products(shown, deep, calculation, context), sums);
     return deep ? [bars(calculation, context), work] : [work];
   },
 
@@ -122,7 +122,7 @@ const WRITE = {
     const kept = source.value > 0;
     return [
       el("p", { class: "worked" }, "max(0, ", operand(source, context), ") = ", result(value, context)),
-      ...(context.asking ? [] : [el("p", { class: "sentence" }, ...sentence(kept ? "Above zero: ReLU lets it pass as it is." : "Not above zero: ReLU makes it 0, and whatever comes later sees nothing here."))]),
+      ...(context.asking ? [] : [el("p", { class: "sentence" }, ...sentence(kept ? "Above zero: ReLU keeps it." : "Not above zero: ReLU makes it 0, so later layers get nothing from here."))]),
     ];
   },
 
@@ -139,16 +139,16 @@ const WRITE = {
         grid(`${from.layer}, map ${cell.map}`, "I", 2, cells), op("→"),
         el("div", { class: "sums" },
           line("the largest", result(value, context)),
-          el("p", { class: "sentence" }, context.asking ? "One of the four is passed on." : value === 0 && shared
-            ? "All four are 0: there is nothing to choose, so the first stands for them."
-            : `The ${["upper", "lower"][i]} ${["left", "right"][j]} one wins (row ${from.row}, column ${from.col}). The other three are forgotten: where exactly it was does not matter to the layers after.`))),
+          el("p", { class: "sentence" }, context.asking ? "Max pooling keeps one of the four." : value === 0 && shared
+            ? "All four are 0, so the first one counts as the largest."
+            : `The ${["upper", "lower"][i]} ${["left", "right"][j]} one wins (row ${from.row}, column ${from.col}). The other three are dropped: later layers don’t know which of the four it was.`))),
     ];
   },
 
   flatten({ source, index, map, row, col, value }, context) {
     return [
       el("p", { class: "worked" }, `${whole(index)} = 25 · ${map} + 5 · ${row} + ${col}, so it is a copy of pool2[${map}, ${row}, ${col}]: `, operand(source, context), " → ", result(value, context)),
-      el("p", { class: "sentence" }, ...sentence("Nothing is computed here. The 64 maps of pool2, 5 × 5 each, are laid in one line, 64 · 5 · 5 = 1,600 numbers: map by map, in each map row by row. dense1 after it takes a plain list.")),
+      el("p", { class: "sentence" }, ...sentence("Nothing is computed here. The 64 maps of pool2, 5 × 5 each, become one list of 64 · 5 · 5 = 1,600 numbers: map by map and row by row. dense1 needs a plain list.")),
     ];
   },
 
@@ -165,16 +165,16 @@ const WRITE = {
         small(product, [-p, p], context.theme, "P"));
     }));
     const count = terms.length - shown.length;
-    const nothing = terms.filter(({ product }) => product === 0).length;
+    const zeros = terms.filter(({ product }) => product === 0).length;
     return [
       el("div", { class: "work" }, list,
         el("div", { class: "sums" },
-          line("ten largest in size", el("b", { class: "num", "data-part": "P" }, number(shown.reduce((sum, { product }) => sum + product, 0)))),
+          line("ten largest products", el("b", { class: "num", "data-part": "P" }, number(shown.reduce((sum, { product }) => sum + product, 0)))),
           line(`the other ${whole(count)}`, el("b", { class: "num" }, number(rest))),
           line("+ bias ", el("b", { class: "num", "data-part": "b" }, number(bias)), "b"),
           line(calculation.cell.layer === "dense1" ? "= z" : "= logit", result(value, context), "O"),
           ...rectified(calculation, context),
-          el("p", { class: "caption" }, `${whole(nothing)} are 0. ${ROUNDED}`))),
+          el("p", { class: "caption" }, `${whole(zeros)} products are 0. ${ROUNDED}`))),
     ];
   },
 
@@ -191,26 +191,26 @@ const WRITE = {
       return item;
     }));
     const shown = calibrated ? "z/T" : "z";
-    const divided = calibrated
+    const temperatureLine = calibrated
       ? [line("the temperature T", el("b", { class: "num", "data-part": "T" }, number(temperature)))]
       : [];
-    const why = calibrated
-      ? "Under each logit z/T, and its power, e^(z/T − max). T was fitted on digits that training did not see, so that 90 % means right nine times of ten."
-      : "Under each logit its power, e^(z − max).";
+    const caption = calibrated
+      ? "Below each logit: z/T, then e to that power, e^(z/T − max). T is calibrated on digits that training did not see, so that 90 % means right nine times out of ten."
+      : "Below each logit: e to that power, e^(z − max).";
     return [
       el("div", { class: "work" },
         el("div", { class: "ten" }, list,
-          el("p", { class: "caption" }, ...sentence(`${why} The frame on the drawing leaves out the last rows and columns: pool2 drops those of conv2, so no number after it sees them.`))),
+          el("p", { class: "caption" }, ...sentence(`${caption} The frame on the drawing leaves out the last rows and columns: pool2 drops the last ones of conv2, so later layers don’t see them.`))),
         el("div", { class: "sums" },
-          ...divided,
+          ...temperatureLine,
           line(`e^(${shown} − max), z${indexOf(byName.logits, own.cell)}`, el("b", { class: "num", "data-part": "P" }, number(own.power))),
           line("sum of all ten", el("b", { class: "num" }, number(sum))),
-          line("divided: p", result(value, context), "O"))),
+          line("quotient: p", result(value, context), "O"))),
     ];
   },
 };
 
-/** 32 partial sums, largest magnitude first; pressing one opens its nine products. */
+/** The sums of the 32 channels, the largest magnitude first; pressing one shows its nine products. */
 function bars({ channels, order }, { channel, open, theme }) {
   const most = Math.max(...channels.map(({ sum }) => Math.abs(sum)), 1e-12);
   const colours = palette({ signed: true }, theme);

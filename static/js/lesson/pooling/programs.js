@@ -1,6 +1,6 @@
 /** Programs for pooling, and for the two measures of what stays when the digit moves. No DOM access. */
 import { MEAN, STD } from "../../core/layers.js";
-import { question } from "../../core/programs.js";
+import { requestCode } from "../../core/programs.js";
 import { asNumpy } from "../shared/program-tabs.js";
 
 export function programsOf({ image, size, stride, how }) {
@@ -43,7 +43,7 @@ export function shiftProgram({ prepare, request }, [dx, dy]) {
     "import numpy as np",
     "import safetensors.numpy",
     "",
-    ...question({ prepare, origin: location.origin, drawing: JSON.stringify(JSON.parse(request.body)) }, "layers=input", "safetensors.numpy"),
+    ...requestCode({ prepare, origin: location.origin, drawing: JSON.stringify(JSON.parse(request.body)) }, "layers=input", "safetensors.numpy"),
     'image = maps["input"][0]',
     'weights = safetensors.numpy.load(urllib.request.urlopen(SERVICE + "/model/weights").read())',
     'K, b = weights["features.0.weight"][:, 0], weights["features.0.bias"]',

@@ -37,7 +37,7 @@ export function createLoop({ changed }) {
   let digits = null;
 
   const working = el("p", { class: "working", role: "status" });
-  const requestSteps = createSteps({ told: (text) => setText(working, text) });
+  const requestSteps = createSteps({ onProgress: (text) => setText(working, text) });
   const rules = createSwitch("training-rule", "Rule", Object.entries(NAMES), (optimiser) => set({ optimiser }));
   const range = el("input", { type: "range", min: String(MIN_RATE), max: String(MAX_RATE), step: "0.05", "aria-label": "Learning rate, on a logarithmic scale" });
   const box = el("input", { type: "text", inputMode: "decimal", class: "rate-box", autocomplete: "off", "aria-label": "Learning rate, as a number" });

@@ -1,4 +1,4 @@
-/** The lesson's formulas in MathML, in the lesson's letters: I what goes in, K the kernel, b the bias, O what comes out. */
+/** The lesson's formulas in MathML, in the lesson's letters: I is the input, K the kernel, b the bias, O the output. */
 import { MEAN, STD } from "../../core/layers.js";
 import { at, call, gap, letter, list, make, num, op, plus, power, row, upTo } from "./mathml.js";
 
@@ -44,7 +44,7 @@ const FORMULAS = {
   },
 };
 
-/** The formula of a kind of layer as a <math> element; `size` is how many maps or numbers come in, of softmax the temperature. */
+/** The formula of a kind of layer as a <math> element; `size` is the number of input maps or values, for softmax T. */
 export function formula(kind, size) {
   const math = make("math", ...FORMULAS[kind](size));
   math.setAttribute("display", "inline");

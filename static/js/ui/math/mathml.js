@@ -1,6 +1,5 @@
 /**
- * MathML, piece by piece. A letter with a meaning carries it as data-means, and whatever on the page has the same word as
- * data-part is lit when one points at the letter.
+ * MathML elements. A letter has its meaning as data-means; pointing at it highlights everything with the same data-part.
  */
 const SPACE = "http://www.w3.org/1998/Math/MathML";
 
@@ -12,7 +11,7 @@ export function make(tag, ...children) {
 
 export const op = (sign) => {
   const node = make("mo", sign);
-  if ("(){}".includes(sign)) node.setAttribute("stretchy", "false"); // as high as the letters: the line has no room for more
+  if ("(){}".includes(sign)) node.setAttribute("stretchy", "false"); // as high as the letters, since the line has no room for larger ones
   return node;
 };
 export const gap = () => {
@@ -30,7 +29,7 @@ export const letter = (name, means) => {
 export const at = (base, ...indices) => make("msub", base, row(...indices));
 export const list = (...names) => names.flatMap((name, i) => (i ? [op(","), name] : [name]));
 const sum = (from, to) => make("munderover", op("∑"), from, to);
-/** The sum over one index, or several that run alike, from 0. */
+/** The sum from 0 to `last` over one or more indices. */
 export const upTo = (last, ...indices) => sum(row(...list(...indices.map((index) => letter(index))), op("="), num(0)), num(last));
 export const plus = (index, step) => row(letter(index), op("+"), letter(step));
 export const call = (name, ...parts) => row(make("mi", name), op("("), ...parts, op(")"));
