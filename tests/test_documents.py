@@ -52,7 +52,7 @@ def commands(document: str) -> list[str]:
 
 
 ALL = [(document, command) for document in DOCUMENTS for command in commands(document)]
-# docker: tests/test_docker_files.py runs the images' commands. pipx: tests/test_wheel.py installs the same wheel.
+# tests/test_docker_files.py checks the images without building them. tests/test_wheel.py installs what pipx would.
 TESTED = re.compile(
     r"(curl|make|docker|(\.venv/bin/)?inkling|\.venv/bin/python (-m (app\.cli|tools\.behaviour)|examples/\w+\.py))\b"
     r"|pipx install \.$"
