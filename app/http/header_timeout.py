@@ -1,39 +1,49 @@
 """A time limit for request headers, which uvicorn does not have: it would wait for them for ever.
 
-The subclass overrides only the callbacks of asyncio's protocol and of httptools' parser, so uvicorn can be updated.
+The subclass overrides only the callbacks of asyncio's protocol, of httptools' parser and of uvicorn's responses, so
+uvicorn can be updated.
 """
 
 import asyncio
+from collections import deque
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from app.settings import HEADER_SECONDS
 
 
 class HeaderTimeoutProtocol(HttpToolsProtocol):
-    """uvicorn's HTTP protocol. It closes a connection that has sent no complete request headers in time."""
+    """uvicorn's HTTP protocol. It closes a connection that has sent no complete request headers in time.
+
+    The time starts when the connection is made, and again with the first byte after a response. Between the two,
+    uvicorn's keep-alive timeout applies.
+    """
 
     header_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Start the timer for the first request."""
         super().connection_made(transport)
+        self.unanswered: deque[RequestResponseCycle] = deque()
         self.header_timer = self.loop.call_later(HEADER_SECONDS, transport.close)
 
-    def on_message_begin(self) -> None:
-        """Start the timer for a further request; between requests uvicorn's keep-alive timeout applies."""
-        super().on_message_begin()
-        if self.header_timer is None:
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if not self.unanswered and self.header_timer is None:
             self.header_timer = self.loop.call_later(HEADER_SECONDS, self.transport.close)
 
     def on_headers_complete(self) -> None:
-        """Stop the timer."""
         self.stop_header_timer()
         super().on_headers_complete()
+        self.unanswered.append(self.cycle)
+
+    def on_response_complete(self) -> None:
+        self.unanswered.popleft()
+        super().on_response_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the timer."""
         self.stop_header_timer()
+        while self.unanswered:  # uvicorn tells only the last of several pipelined requests
+            self.unanswered.popleft().disconnected = True
         super().connection_lost(exc)
 
     def stop_header_timer(self) -> None:
