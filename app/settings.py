@@ -30,8 +30,8 @@ MAX_WORKERS = 256
 MAX_BODY = 1024 * 1024  # bytes
 MAX_WAITING = 512  # drawings in the batch queue; one more gets the problem `overloaded`
 MAX_LARGE = 64  # large drawings that are parsed on a thread or wait for one; likewise
-BODY_SECONDS = 10.0  # from the first to the last byte of a request body
-HEADER_SECONDS = 10.0  # without a byte before the request headers are complete; then the connection is closed
+BODY_SECONDS = 10.0  # from the request headers to the last byte of the body
+HEADER_SECONDS = 10.0  # until the request headers are complete; then the connection is closed
 LEARNING_RATES = (1e-6, 10.0)  # smallest and largest of the lesson's training steps
 MAX_STEPS = 20  # training steps in one request
 

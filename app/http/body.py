@@ -7,7 +7,7 @@ Starlette nor uvicorn limits the time.
 import asyncio
 
 from starlette.datastructures import Headers
-from starlette.types import Message, Receive, Scope
+from starlette.types import Receive, Scope
 
 from app.http.media_types import JSON
 from app.http.problems import Problem
@@ -28,19 +28,20 @@ async def read_body(scope: Scope, receive: Receive) -> bytes:
     # uvicorn discards what is still on its way after the response, so the client can finish sending and read it.
     if int(headers.get("content-length", "0")) > MAX_BODY:  # the server has checked that it is a number
         raise Problem("body-too-large")
-    message = await _next(receive)
-    body: bytes = message.get("body", b"")
-    if message.get("more_body", False):
-        parts, size = [body], len(body)
-        try:
-            async with asyncio.timeout(BODY_SECONDS):
-                while message.get("more_body", False) and size <= MAX_BODY:
-                    message = await _next(receive)
-                    parts.append(message.get("body", b""))
-                    size += len(parts[-1])
-        except TimeoutError:
-            raise Problem("too-slow", headers=_CLOSE) from None
-        body = b"".join(parts)
+    parts: list[bytes] = []
+    size, more = 0, True
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            while more and size <= MAX_BODY:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise Problem("unreadable-body", "The body ended early.")
+                parts.append(message.get("body", b""))
+                size += len(parts[-1])
+                more = message.get("more_body", False)
+    except TimeoutError:
+        raise Problem("too-slow", headers=_CLOSE) from None
+    body = b"".join(parts)
     if len(body) > MAX_BODY:
         raise Problem("body-too-large")
     if not body:
@@ -56,10 +57,3 @@ async def read_json(scope: Scope, receive: Receive) -> bytes:
     if media_type_of(scope) != JSON:
         raise Problem("unsupported-type", "Send application/json.", headers={"Accept": JSON})
     return await read_body(scope, receive)
-
-
-async def _next(receive: Receive) -> Message:
-    message = await receive()
-    if message["type"] == "http.disconnect":
-        raise Problem("unreadable-body", "The body ended early.")
-    return message

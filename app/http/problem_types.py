@@ -70,7 +70,7 @@ _TYPES = (
         "too-slow",
         408,
         "The body took too long to arrive",
-        f"A body must be complete {BODY_SECONDS:g} seconds after its first byte.",
+        f"A body must be complete {BODY_SECONDS:g} seconds after the request headers.",
     ),
     ProblemType(
         "body-too-large",

@@ -68,9 +68,12 @@ def test_a_body_that_declares_too_large_a_size_is_not_read() -> None:
     )
 
 
-def test_a_body_that_stops_arriving_is_too_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("parts", [[], [b"{"]], ids=["never starts", "stops arriving"])
+def test_a_body_that_does_not_arrive_in_time_is_too_slow(
+    monkeypatch: pytest.MonkeyPatch, parts: Sequence[bytes]
+) -> None:
     monkeypatch.setattr(body, "BODY_SECONDS", 0.05)
-    problem = problem_of(scope(), receive_in([b"{"], endless=True))
+    problem = problem_of(scope(), receive_in(parts, endless=True))
     assert problem.kind.slug == "too-slow"
     assert problem.headers == {"Connection": "close"}
 
