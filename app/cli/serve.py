@@ -14,6 +14,7 @@ from app.settings import MAX_WORKERS, Settings
 from model.checkpoint import TRAIN_EXTRA, CheckpointError, read
 from model.inference.engines import EngineName
 
+MAX_OPEN_FILES = 65_536
 _SETTINGS = Settings.model_fields
 _ENVIRONMENT = f"""\
 environment:
@@ -67,9 +68,22 @@ def run(options: argparse.Namespace) -> int:
         return _run(listening, workers, access_log=options.access_log)
 
 
+def raise_open_files_limit() -> None:
+    """Allow this process as many open files, thus connections, as the system lets it have, at most 65,536."""
+    try:
+        import resource
+    except ImportError:  # Windows, which has no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, MAX_OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def _run(listening: socket.socket, workers: int, *, access_log: bool) -> int:
     import uvicorn
 
+    raise_open_files_limit()
     config = uvicorn.Config(
         "app.main:create_app",
         factory=True,
@@ -79,6 +93,7 @@ def _run(listening: socket.socket, workers: int, *, access_log: bool) -> int:
         server_header=False,
         date_header=False,
         http="app.http.header_timeout:HeaderTimeoutProtocol" if find_spec("httptools") else "auto",
+        ws="none",  # otherwise a WebSocket library in the environment would take over requests with an Upgrade header
         proxy_headers=False,  # the service does not use the client's address
         timeout_graceful_shutdown=5,
     )

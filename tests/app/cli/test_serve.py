@@ -1,6 +1,7 @@
 """`inkling serve` as a process: start-up, memory, connections, and messages if it cannot start."""
 
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -14,6 +15,7 @@ import httpx2
 import psutil
 import pytest
 
+from app.cli.serve import MAX_OPEN_FILES, raise_open_files_limit
 from model import checkpoint
 from tests import ROOT
 from tests.servers import LiveServer, free_port, wait_until
@@ -238,3 +240,20 @@ def test_a_state_dict_without_torch_is_refused_with_advice(tmp_path: Path, monke
     monkeypatch.setattr(checkpoint, "find_spec", lambda _: None)
     with pytest.raises(checkpoint.CheckpointError, match=r"inkling\[train\]"):
         checkpoint.read(tmp_path / "mnist_cnn.pth")
+
+
+def test_the_limit_on_open_files_is_raised_as_far_as_the_system_allows() -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    hard = before[1]
+    highest = MAX_OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, MAX_OPEN_FILES)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(1000, highest), hard))
+        raise_open_files_limit()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (highest, hard)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def test_a_system_without_a_limit_on_open_files_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "resource", None)
+    raise_open_files_limit()
