@@ -1,0 +1,29 @@
+"""Connections, and a service in this process."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.app.http.raw_http import Connect, Connection
+from tests.app.http.service import Service, running_service
+
+
+@pytest.fixture
+def connect() -> Iterator[Connect]:
+    """Opens connections and closes them after the test."""
+    opened: list[Connection] = []
+
+    def open_connection(url: str) -> Connection:
+        opened.append(Connection(url))
+        return opened[-1]
+
+    yield open_connection
+    for connection in opened:
+        connection.close()
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[Service]:
+    """A service in this process, for the tests of one file."""
+    with running_service() as service:
+        yield service

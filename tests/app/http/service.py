@@ -1,0 +1,48 @@
+"""The service in a thread of the test's own process, so that a test can change limits and read the log."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import httpx2
+import uvicorn
+
+from app.http.header_timeout import HeaderTimeoutProtocol
+from app.main import create_app
+from app.settings import Settings
+from tests.servers import free_port, wait_until
+
+
+class Service(NamedTuple):
+    """The address of a running service, and its server."""
+
+    url: str
+    server: uvicorn.Server
+
+
+@contextmanager
+def running_service(*, access_log: bool = False) -> Iterator[Service]:
+    """Run a service on a free port; `inkling serve` uses the same HTTP protocol class."""
+    port = free_port()
+    config = uvicorn.Config(
+        create_app(Settings(engine="onnx")),
+        port=port,
+        http=HeaderTimeoutProtocol,
+        access_log=access_log,
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        log_config=None,
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        url = f"http://127.0.0.1:{port}"
+        assert wait_until(lambda: server.started and httpx2.get(f"{url}/readyz").status_code == 200, 30)
+        yield Service(url, server)
+    finally:
+        server.should_exit = True
+        thread.join(20)
+        assert not thread.is_alive()

@@ -1,0 +1,123 @@
+"""Errors, too many requests and a stopping service, over real connections."""
+
+import json
+import logging
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from app.drawings import parsing
+from model.inference.classifier import Classifier
+from model.preprocess import pipeline
+from model.preprocess.pipeline import PreprocessedDrawing
+from tests.app.http.raw_http import SEVEN, Connect, post
+from tests.app.http.service import Service, running_service
+from tests.app.images import png_of_a_line
+
+
+def test_an_error_in_a_batch_is_a_problem_and_the_next_request_works(
+    service: Service, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr(Classifier, "feature_maps", fail)
+    status, headers, body = connect(service.url).send(post()).response()
+    assert (status, headers["content-type"]) == (500, "application/problem+json")
+    assert json.loads(body)["type"] == "/problems/internal-error"
+    assert b"secret" not in body
+    monkeypatch.undo()
+    assert connect(service.url).send(post()).digit() == 7
+
+
+def test_a_request_that_finds_the_queue_full_is_told_when_to_try_again(
+    service: Service, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.drawings.batching.MAX_WAITING", 0)
+    connection = connect(service.url)
+    status, headers, body = connection.send(post()).response()
+    assert (status, headers["retry-after"], json.loads(body)["type"]) == (503, "1", "/problems/overloaded")
+    monkeypatch.undo()
+    assert connection.send(post()).digit() == 7
+
+
+def test_too_many_large_images_at_once_are_told_when_to_try_again(
+    service: Service, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+    read = pipeline.from_image
+
+    def read_slowly(*arguments: Any) -> PreprocessedDrawing:
+        assert go_on.wait(20)
+        return read(*arguments)
+
+    monkeypatch.setattr(parsing, "MAX_LARGE", 3)
+    monkeypatch.setattr(pipeline, "from_image", read_slowly)
+    large = post(body=png_of_a_line(900), media_type="image/png")
+    waiting = [connect(service.url).send(large) for _ in range(3)]
+    time.sleep(0.3)
+    status, headers, body = connect(service.url).send(large).response()
+    assert (status, headers["retry-after"], json.loads(body)["type"]) == (503, "1", "/problems/overloaded")
+    assert connect(service.url).send(post()).digit() == 7  # small drawings do not wait for large images
+    go_on.set()
+    assert [connection.digit() for connection in waiting] == [1] * 3
+    assert connect(service.url).send(large).digit() == 1
+
+
+def test_responses_in_flight_are_sent_when_the_service_stops(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    computing, go_on = threading.Event(), threading.Event()
+    compute = Classifier.feature_maps
+
+    def compute_slowly(self: Classifier, *arguments: Any, **options: Any) -> Any:
+        computing.set()
+        go_on.wait(10)
+        return compute(self, *arguments, **options)
+
+    with running_service() as service:
+        monkeypatch.setattr(Classifier, "feature_maps", compute_slowly)
+        idle = connect(service.url)
+        connection = connect(service.url).send(post())
+        assert computing.wait(10)
+        service.server.should_exit = True
+        go_on.set()
+        assert connection.digit() == 7
+        assert connection.is_closed()
+        assert idle.is_closed()
+
+
+@pytest.mark.parametrize(("body", "status"), [(SEVEN, 200), (b"{}", 422)])
+def test_a_body_that_is_still_arriving_is_answered_when_the_service_stops(
+    connect: Connect, body: bytes, status: int
+) -> None:
+    whole = post(body=body)
+    with running_service() as service:
+        idle = connect(service.url)
+        connection = connect(service.url).send(whole[:-1])
+        service.server.should_exit = True
+        assert idle.is_closed()  # the service is stopping now
+        answered, headers, _ = connection.send(whole[-1:]).response()
+        assert (answered, headers["connection"]) == (status, "close")
+        assert connection.is_closed()
+
+
+def test_the_access_log_has_a_line_for_each_request(connect: Connect) -> None:
+    lines: list[str] = []
+
+    class Handler(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(record.getMessage())
+
+    logger, handler = logging.getLogger("uvicorn.access"), Handler()
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        with running_service(access_log=True) as service:
+            connection = connect(service.url)
+            for _ in range(3):
+                assert connection.send(post()).digit() == 7
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(logging.NOTSET)
+    assert len([line for line in lines if '"POST /predict HTTP/1.1" 200' in line]) == 3
