@@ -15,7 +15,7 @@ from app.settings import MAX_WAITING
 from model.inference.classifier import Classifier, FeatureMaps
 from model.preprocess.pipeline import PreprocessedDrawing, RawDrawing, preprocess_all
 
-MAX_BATCH = 16  # drawings; larger batches outgrow the processor's cache and keep new connections waiting
+MAX_BATCH = 8  # drawings; larger batches save no time per drawing, take more memory, and delay new connections
 
 
 class Layers(NamedTuple):

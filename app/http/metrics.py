@@ -6,7 +6,7 @@ from prometheus_client import CollectorRegistry, Gauge, Histogram, generate_late
 from prometheus_client.multiprocess import MultiProcessCollector
 
 _SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
-_SIZES = (1, 2, 4, 8, 16)
+_SIZES = (1, 2, 3, 4, 5, 6, 7, 8)
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 

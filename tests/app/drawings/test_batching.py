@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from app.drawings.batching import MAX_BATCH, PREDICTION_ONLY, Batcher, Layers, Result
+from app.drawings.batching import PREDICTION_ONLY, Batcher, Layers, Result
 from app.http.metrics import Metrics
 from app.http.problems import Problem
 from model.inference.classifier import Classifier, FeatureMaps
@@ -61,7 +61,7 @@ def test_each_request_gets_its_own_result(
         return list(await asyncio.gather(*futures))
 
     results = asyncio.run(submit_all())
-    assert metrics.sizes == [8, 8, 8, 8, 4, 4]  # batches of 16, 16 and 8, each half without layers
+    assert metrics.sizes == [4] * 10  # five batches of 8, each half with and half without layers
     correct = [
         result.maps.prediction.digit == label
         for result, label in zip(results, mnist_test[1][:40].tolist(), strict=True)
@@ -100,7 +100,7 @@ def test_the_event_loop_runs_other_callbacks_between_two_batches(
         await asyncio.gather(*futures)
 
     asyncio.run(submit_all())
-    assert [count for count in dict.fromkeys(done) if count] == [MAX_BATCH, 2 * MAX_BATCH, 40]
+    assert [count for count in dict.fromkeys(done) if count] == [8, 16, 24, 32, 40]
 
 
 def test_an_error_in_the_network_reaches_every_request_of_its_batch_and_no_other(
