@@ -1,4 +1,4 @@
-"""What the tests of the lesson's sections have in common: matrices read off the page, sliders typed, programs run."""
+"""Helpers for the tests of the lesson's sections: read matrices, type numbers and answers, run programs."""
 
 import re
 from pathlib import Path
@@ -22,14 +22,14 @@ def matrix(table: Locator) -> Matrix:
 
 
 def set_number(visitor: Visitor, section: str, label: str, value: int) -> None:
-    """Type a whole number beside its slider."""
+    """Type a whole number into the box beside its slider."""
     box = visitor.find(f'#{section} input[aria-label="{label}, typed"]')
     box.fill(str(value))
     box.press("Enter")
 
 
 def answer(visitor: Visitor, section: str, which: int, text: str) -> str:
-    """Type an answer to one of a section's questions, and what the page says to it."""
+    """Type an answer to one of a section's questions; return the page's reply."""
     row = visitor.find(f"#{section} .asked").nth(which)
     row.locator("input").fill(text)
     row.locator("input").press("Enter")
@@ -39,10 +39,10 @@ def answer(visitor: Visitor, section: str, which: int, text: str) -> str:
 
 
 def run_program(visitor: Visitor, section: str, kind: str, folder: Path) -> str:
-    """Open a tab of the section's code, run what it shows, and give back what that prints."""
+    """Open a Code tab of a section, run its program, and return its output."""
     return printed(program(visitor, section, kind), folder, shell=kind == "curl")
 
 
 def numbers(text: str) -> list[float]:
-    """All numbers in a text, as Python prints them."""
+    """All numbers in a text that Python printed."""
     return [float(found) for found in re.findall(r"-?\d+\.?\d*(?:e[-+]\d+)?", text)]

@@ -1,4 +1,4 @@
-"""Runs the programs of the lesson's Code tabs, as whoever copies them would."""
+"""Runs the programs of the lesson's Code tabs, as a user who copies them would."""
 
 import io
 import os
@@ -16,7 +16,7 @@ from tests.visitor import Visitor, seen
 
 
 def program(visitor: Visitor, section: str, kind: str) -> str:
-    """The text of one of a section's programs; its tab is left open."""
+    """The text of one of a section's programs; its tab stays open."""
     tab = visitor.find(f"#program-{section}-{kind}")
     if seen(tab).get_attribute("aria-selected") != "true":
         tab.click()
@@ -25,9 +25,9 @@ def program(visitor: Visitor, section: str, kind: str) -> str:
 
 
 def printed(text: str, folder: Path, *, shell: bool = False) -> str:
-    """What a program prints, run from a folder of its own; it may not warn.
+    """The output of a program that is run in its own folder; warnings are errors.
 
-    Python's run in this process, with nothing in their namespace but what they import: PyTorch takes seconds to load.
+    Python programs run in this process in a new namespace, because PyTorch takes seconds to load.
     That such programs run in a Python of their own as well is shown by test_links_and_code.py.
     """
     file = folder / ("program.sh" if shell else "program.py")

@@ -148,7 +148,7 @@ export function createWeights(point) {
   }
 }
 
-/** Draw a line around each tile: weights near zero have the page's colour, so tiles would not be told apart. */
+/** Draw a line around each tile: weights near zero have the page's colour, so the tiles would run together. */
 function paintTiles(canvas, layout, values, limits, colours, px) {
   const sheet = new OffscreenCanvas(layout.width, layout.height);
   const image = new ImageData(layout.width, layout.height);

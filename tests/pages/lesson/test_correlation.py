@@ -1,4 +1,4 @@
-"""The lesson's section on cross-correlation: its own numbers, any, the student's digit; against plain loops."""
+"""The lesson's section on cross-correlation, compared with plain loops."""
 
 import re
 from pathlib import Path
@@ -18,7 +18,7 @@ FILTER: Matrix = [[1, 2], [-1, 2]]
 
 
 def cross_correlate(image: Matrix, kernel: Matrix, bias: float) -> Matrix:
-    """O[r][c] = Σ I[r + i][c + j] · K[i][j] + b, one number after the other."""
+    """O[r][c] = Σ I[r + i][c + j] · K[i][j] + b, in plain loops."""
     rows, cols = len(image) - len(kernel) + 1, len(image[0]) - len(kernel[0]) + 1
     output = []
     for r in range(rows):
@@ -38,7 +38,7 @@ def turned(kernel: Matrix) -> Matrix:
 
 
 def cells(visitor: Visitor, part: str, label: str) -> Matrix:
-    """The numbers of a matrix of one of the section's parts."""
+    """The numbers of a matrix in one part of the section."""
     return matrix(visitor.find(f'#correlation [data-step="{part}"] table[aria-label="{label}"]'))
 
 
@@ -47,7 +47,7 @@ def lesson(visitors: Opener) -> Visitor:
     return visitors("/lesson#at=correlation", settled="#yours")
 
 
-def test_showing_the_numbers_leaves_what_was_found_as_right(lesson: Visitor) -> None:
+def test_showing_the_numbers_keeps_a_correct_answer(lesson: Visitor) -> None:
     assert answer(lesson, "correlation", 1, "11") == "Right."
     lesson.find("#correlation button").filter(has_text="Show the three numbers").click()
     expect(lesson.find("#correlation .asked .check-says")).to_have_text(
@@ -88,7 +88,7 @@ SLIPS = [
 ]
 
 
-def test_a_slip_is_named(lesson: Visitor) -> None:
+def test_a_common_mistake_is_explained(lesson: Visitor) -> None:
     for which, typed, hint in SLIPS:
         assert hint in answer(lesson, "correlation", which, typed), typed
     for which, (r, c) in enumerate([(0, 1), (1, 0), (1, 1)]):
@@ -104,7 +104,7 @@ def test_a_slip_is_named(lesson: Visitor) -> None:
     expect(lesson.find('#correlation [data-step="hand"] table[aria-label="Output"] td').nth(1)).to_have_text("?")
 
 
-def test_no_two_slips_on_paper_lead_to_the_same_number_but_one_pair(js: Visitor) -> None:
+def test_only_one_pair_of_mistakes_gives_the_same_number(js: Visitor) -> None:
     script = "return m.question(a.image, a.kernel, 1, a.row, a.col)"
     for row, col in [(0, 1), (1, 0), (1, 1)]:
         found = js.module(
@@ -119,11 +119,11 @@ def test_no_two_slips_on_paper_lead_to_the_same_number_but_one_pair(js: Visitor)
             for slip in found["slips"]
             if "Or:" in slip["says"] and "Nothing is divided" not in slip["says"]
         ]
-        # 6 − 1 is also the number at the lower right: with these four outputs and a bias of 1 it has to be
+        # 6 − 1 is also the number at the lower right; with these four outputs and a bias of 1 this cannot be avoided
         assert (5 in both) == ((row, col) == (0, 1))
 
 
-def test_any_image_and_filter_by_hand_by_keys_and_turned(lesson: Visitor) -> None:
+def test_any_image_and_filter_can_be_typed_walked_through_and_turned(lesson: Visitor) -> None:
     part = '#correlation [data-step="any"]'
     output = lesson.find(f'{part} table[aria-label="Output"]')
     for label, value in [("Image, rows", 8), ("Image, columns", 7), ("Filter, rows", 3), ("Bias", -4)]:
@@ -182,7 +182,7 @@ def shown(value: float) -> str:
     return f"{round(value, 4):g}".replace("-", "−")
 
 
-def test_the_window_plays_over_the_image_once(visitors: Opener) -> None:
+def test_the_play_button_slides_the_window_over_the_image(visitors: Opener) -> None:
     visitor = visitors("/lesson#at=correlation.any", settled="#yours", reduced_motion="no-preference")
     play = visitor.find("#correlation .player")
     place = visitor.find('#correlation [data-step="any"] table[aria-label="Output"] td.in-window')
@@ -193,7 +193,7 @@ def test_the_window_plays_over_the_image_once(visitors: Opener) -> None:
     expect(play).to_have_text(re.compile("slide the window"))
 
 
-def test_a_window_of_the_students_digit_gives_the_networks_own_number(lesson: Visitor, live_server: str) -> None:
+def test_a_window_of_the_students_digit_gives_the_number_of_the_network(lesson: Visitor, live_server: str) -> None:
     lesson.press("#clear").settle().draw(SEVEN).settle()
     asked = httpx2.get(f"{live_server}/model/weights").raise_for_status().content
     weights = safetensors.numpy.load(asked)
@@ -237,7 +237,7 @@ def test_the_programs_print_the_numbers_on_the_page(lesson: Visitor, tmp_path: P
     assert float(run_program(lesson, "correlation", "curl", tmp_path)) == number(own)
 
 
-def test_each_step_is_gone_to(visitors: Opener) -> None:
+def test_a_link_opens_each_step(visitors: Opener) -> None:
     visitor = visitors("/lesson#at=correlation.convolution", settled="#yours", viewport=PHONE, color_scheme="dark")
     expect(visitor.find("#correlation-any")).to_be_in_viewport()
     expect(visitor.find('#correlation table[aria-label="Filter turned by 180°"]')).to_be_visible()

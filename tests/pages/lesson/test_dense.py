@@ -1,4 +1,4 @@
-"""The lesson's section on dense layers: both networks worked out again in NumPy, on the digit moved and shuffled."""
+"""The lesson's section on dense layers, compared with both networks computed in NumPy."""
 
 import json
 import re
@@ -29,7 +29,7 @@ def dense(visitors: Opener) -> Visitor:
 
 
 def computed(visitor: Visitor) -> Visitor:
-    """Wait until both networks have read the digit in all places."""
+    """Wait until the page has computed both networks for all shifts."""
     visitor.painted()
     visitor.find('#dense .shift[data-settled="true"]:not(.old)').wait_for(state="attached")
     return visitor
@@ -37,7 +37,7 @@ def computed(visitor: Visitor) -> Visitor:
 
 @pytest.fixture(scope="module")
 def weights(live_server: str) -> Tensors:
-    """The dense network's and the loaded one's, which have no name in common."""
+    """The tensors of the dense network and of the loaded one; they have no name in common."""
     files = [httpx2.get(f"{live_server}{path}").content for path in ("/lesson/dense", "/model/weights")]
     return {name: tensor for file in files for name, tensor in safetensors.numpy.load(file).items()}
 
@@ -94,14 +94,14 @@ def cnn_reads(w: Tensors, x: Array, temperature: float) -> Array:
 
 
 def input_of(live_server: str, visitor: Visitor) -> Array:
-    """The network's input for what the page asked last with exact numbers."""
+    """The network's input for the page's last exact request."""
     body = json.loads([asked["body"] for asked in visitor.asked() if "float32" in asked["url"]][-1])
     answer = httpx2.post(f"{live_server}/feature-maps?layers=input", json=body).raise_for_status().json()
     return np.array(answer["layers"][0]["values"][0])
 
 
 def said(p: float) -> re.Pattern[str]:
-    """A probability in percent as the page writes it; its last digit may be one off."""
+    """A pattern for a probability in percent as the page writes it; the last digit may be off by one."""
     if p >= 0.9995:
         return re.compile(r"> 99\.9 %$")
     if p < 0.0005:
@@ -111,7 +111,7 @@ def said(p: float) -> re.Pattern[str]:
 
 
 def check_answers(visitor: Visitor, w: Tensors, x: Array, dx: int, dy: int, temperature: float) -> None:
-    """The two rows of answers, and the table of the curves along both axes."""
+    """Compare the two rows of answers and the table of the curves along both axes."""
     readers: list[Callable[[Array], Array]] = [
         lambda picture: dense_reads(w, picture),
         lambda picture: cnn_reads(w, picture, temperature),
@@ -130,7 +130,7 @@ def check_answers(visitor: Visitor, w: Tensors, x: Array, dx: int, dy: int, temp
             expect(numbers.nth(2 + i)).to_have_text(said(read(moved(x, dx, d))[digit]))
 
 
-def test_both_networks_read_the_moved_digit_as_they_do_in_numpy(
+def test_both_networks_read_the_moved_digit_as_numpy_does(
     dense: Visitor, live_server: str, weights: Tensors, visitors: Opener
 ) -> None:
     temperature = httpx2.get(f"{live_server}/model").json()["temperature"]

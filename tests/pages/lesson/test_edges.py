@@ -1,4 +1,4 @@
-"""The lesson's section on edges: its numbers worked out again in plain loops, its filters, its links, its programs."""
+"""The lesson's section on edges, compared with plain loops."""
 
 import json
 import re
@@ -23,7 +23,7 @@ EDGE = np.array([[10.0, 10, 10, 100, 100, 100]] * 6)
 
 
 def correlated(image: Matrix, kernel: Matrix) -> Matrix:
-    """Nine products for each window, one after the other."""
+    """Cross-correlation in plain loops."""
     rows, cols = image.shape[0] - 2, image.shape[1] - 2
     result = np.zeros((rows, cols))
     for r in range(rows):
@@ -60,13 +60,13 @@ def maps_of(live_server: str, drawing: dict[str, Any]) -> tuple[Matrix, Matrix]:
 
 
 def drawing_of(visitor: Visitor) -> dict[str, Any]:
-    """What the page asked last with exact numbers, which is what is on it."""
+    """The drawing of the page's last exact request."""
     body: dict[str, Any] = json.loads([asked["body"] for asked in visitor.asked() if "float32" in asked["url"]][-1])
     return body
 
 
 def shown(visitor: Visitor, selector: str) -> Matrix:
-    """A matrix of the page."""
+    """The numbers of a matrix on the page."""
     rows = visitor.find(f"{selector} tr").all()
     return np.array([[number(cell) for cell in seen(row.locator("td")).all_inner_texts()] for row in rows])
 
@@ -136,7 +136,7 @@ def test_a_filter_runs_over_the_drawn_digit_beside_the_learned_filter_that_is_mo
             r, c = {"End": (25, 25), "ArrowLeft": (25, 24), "Home": (0, 0)}[key]
             expect(own).to_have_text(re.compile(f"^row {r}, column {c}: "))
             assert number(seen(own).inner_text().split(": ")[1]) == pytest.approx(output[r, c], abs=1.01e-4)
-        # Row 14, column 14 of the picture is the middle of the window at row 13, column 13.
+        # Row 14, column 14 of the image is the middle of the window at row 13, column 13.
         edges.find(".edges-digit .cells-plot").hover(position={"x": 100, "y": 100})
         expect(own).to_have_text(re.compile("^row 13, column 13: "))
         assert number(seen(own).inner_text().split(": ")[1]) == pytest.approx(output[13, 13], abs=1.01e-4)

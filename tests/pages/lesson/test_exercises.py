@@ -14,7 +14,7 @@ ASKING = ["correlation", "size", "edges", "pooling", "network", "softmax"]
 
 @pytest.fixture(scope="module")
 def given(js: Visitor) -> dict[str, Any]:
-    """The model's card, which one of the questions is about."""
+    """The model card, which one of the questions is about."""
     card: dict[str, Any] = js.run("fetch('/model').then((answer) => answer.json())")
     return card
 
@@ -55,7 +55,7 @@ def test_the_answer_to_an_output_size_counts_the_windows_that_fit(js: Visitor, s
     assert question["answer"] == fits
 
 
-def test_a_pool_asks_for_the_largest_and_knows_the_mean(js: Visitor) -> None:
+def test_a_pooling_question_asks_for_the_largest_and_explains_the_mean(js: Visitor) -> None:
     question = asked(js, "pooling", 5, {})
     image = matrix(question, "I")
     row, col = map(int, re.findall(r"row (\d), column (\d)", question["asks"])[0])
@@ -80,7 +80,7 @@ def test_sobel_is_asked_where_the_digit_has_an_edge(js: Visitor) -> None:
     assert asked(js, "edges", 3, {"grey": [0] * 784}) is None
 
 
-def test_without_a_digit_there_is_nothing_to_ask_about_it(js: Visitor) -> None:
+def test_without_a_digit_there_is_no_question_about_it(js: Visitor) -> None:
     assert asked(js, "edges", 1, {}) is None
     assert asked(js, "softmax", 1, {}) is None
     assert asked(js, "network", 1, {}) is None
@@ -89,7 +89,7 @@ def test_without_a_digit_there_is_nothing_to_ask_about_it(js: Visitor) -> None:
 @pytest.mark.parametrize(
     ("typed", "right"), [("9", True), ("9,0", True), ("18/2", True), ("−9", False), ("9.4", True), ("9.6", False)]
 )
-def test_what_is_typed_is_read_as_people_write_numbers(js: Visitor, typed: str, right: bool) -> None:
+def test_numbers_can_be_typed_in_the_usual_ways(js: Visitor, typed: str, right: bool) -> None:
     body = (
         "const { numberOf } = await import('/static/js/ui/matrix.js');"
         "return m.checkNumber(numberOf(a), { answer: 9, tolerance: 0.5 });"
@@ -98,11 +98,11 @@ def test_what_is_typed_is_read_as_people_write_numbers(js: Visitor, typed: str, 
 
 
 @pytest.mark.parametrize("typed", ["", "nine", "1e400", "1/0", "--3", "1 2"])
-def test_what_is_no_number_is_not_taken_for_one(js: Visitor, typed: str) -> None:
+def test_text_that_is_not_a_number_is_rejected(js: Visitor, typed: str) -> None:
     assert js.module("ui/matrix", "return m.numberOf(a)", typed) is None
 
 
-def test_the_lesson_asks_in_every_section_that_can(visitors: Opener) -> None:
+def test_every_section_with_a_question_asks_it(visitors: Opener) -> None:
     visitor = visitors("/lesson", settled="#yours")
     expect(visitor.find(".question:visible")).to_have_count(0)
     visitor.press("#work")

@@ -15,7 +15,7 @@ def lesson(visitors: Opener) -> Visitor:
     return visitors("/lesson", settled="#yours")
 
 
-def test_the_nine_sections_stand_in_the_lessons_order(lesson: Visitor) -> None:
+def test_the_nine_sections_are_in_the_lessons_order(lesson: Visitor) -> None:
     ids = lesson.run("[...document.querySelectorAll('.lesson-section')].map((section) => section.id)")
     assert ids == SECTIONS
     links = lesson.run("[...document.querySelectorAll('#contents li a')].map((link) => link.hash.slice(1))")
@@ -48,7 +48,7 @@ DAMAGED = ["at=nowhere", "at=edges&d=ink.26.!!", "d=digit.12.5.mnist", "at=size.
 
 
 @pytest.mark.parametrize("fragment", DAMAGED)
-def test_a_damaged_link_opens_the_lesson_all_the_same(visitors: Opener, fragment: str) -> None:
+def test_a_damaged_link_still_opens_the_lesson(visitors: Opener, fragment: str) -> None:
     visitor = visitors(f"/lesson#{fragment}", settled="#yours")
     expect(visitor.find(".reads .yours-says")).to_have_text(re.compile(r"^7 · "))
     if "none" not in fragment:
@@ -88,7 +88,7 @@ def test_a_worksheet_prints_questions_of_the_links_digit_and_a_key(visitors: Ope
     expect(visitor.find("#print")).to_be_hidden()
 
 
-def test_a_worksheet_of_a_blank_pad_leaves_out_what_is_about_a_digit(visitors: Opener) -> None:
+def test_a_worksheet_of_a_blank_pad_leaves_out_questions_about_a_digit(visitors: Opener) -> None:
     visitor = visitors("/lesson/worksheet#work=2&d=ink.26.A", settled="#questions")
     expect(visitor.find("#sheet-questions > li")).to_have_count(4)
     expect(visitor.find("#message")).to_have_text(re.compile("Nothing is drawn"))

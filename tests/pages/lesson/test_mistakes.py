@@ -1,4 +1,4 @@
-"""What the lesson says that the network gets wrong: pictures, matrix, sentences, and the way on to the walk."""
+"""The lesson's section on mistakes: images, confusion matrix, sentences and links."""
 
 import json
 import re
@@ -46,18 +46,18 @@ def of_kind(measured: Measured, label: int, read: int) -> list[Measured]:
 
 
 def commonest(measured: Measured) -> tuple[int, int]:
-    """The pair of different digits that stands for most pictures."""
+    """The most common mistake: [true digit, answer]."""
     pairs = [(label, read) for label in range(10) for read in range(10) if label != read]
     return max(pairs, key=lambda pair: measured["confusion"][pair[0]][pair[1]])
 
 
 def commonest_shown(measured: Measured) -> tuple[int, int]:
-    """The pair that most of the pictures kept are of."""
+    """The most common mistake among those with images."""
     kinds = [(each["label"], each["answer"]) for each in measured["mistakes"]]
     return max(kinds, key=kinds.count)
 
 
-def test_the_worst_mistakes_are_shown_as_the_test_sets_own_pictures(
+def test_the_most_confident_mistakes_are_shown_as_images_of_the_test_set(
     lesson: Visitor, measured: Measured, mnist_test: tuple[NDArray[np.uint8], NDArray[np.uint8]]
 ) -> None:
     pictures, labels = mnist_test
@@ -80,9 +80,7 @@ def test_the_worst_mistakes_are_shown_as_the_test_sets_own_pictures(
     assert shares == pytest.approx([100 * p for p in third["probabilities"]], abs=0.1)
 
 
-def test_a_mistake_is_one_click_from_its_walk_with_the_answer_that_was_measured(
-    lesson: Visitor, measured: Measured
-) -> None:
+def test_a_mistake_opens_in_the_network_with_the_evaluated_answer(lesson: Visitor, measured: Measured) -> None:
     mistake = measured["mistakes"][0]
     lesson.find(".mistakes-walk").click()
     lesson.find('#answer[data-settled="true"]').wait_for(state="attached")
@@ -93,7 +91,7 @@ def test_a_mistake_is_one_click_from_its_walk_with_the_answer_that_was_measured(
     expect(lesson.find("#value")).to_have_text(f"{mistake['confidence']:.4f}")
 
 
-def test_a_mistake_on_the_pad_is_read_as_it_was_measured(lesson: Visitor, measured: Measured) -> None:
+def test_a_mistake_on_the_pad_gets_the_evaluated_answer(lesson: Visitor, measured: Measured) -> None:
     for place in (0, SUREST - 1):
         mistake = measured["mistakes"][place]
         lesson.find(".mistakes-list li button").nth(place).click()
@@ -106,9 +104,7 @@ def test_a_mistake_on_the_pad_is_read_as_it_was_measured(lesson: Visitor, measur
     expect(lesson.find(".mistakes-on-pad")).to_have_text("")
 
 
-def test_the_matrix_says_what_is_taken_for_what_and_lists_the_mistakes_of_a_kind(
-    lesson: Visitor, measured: Measured
-) -> None:
+def test_the_matrix_describes_a_cell_and_lists_its_mistakes(lesson: Visitor, measured: Measured) -> None:
     confusion = np.array(measured["confusion"])
     shown = [int(text) for text in lesson.seen("#mistakes .confusion [data-row]").all_inner_texts()]
     assert np.array_equal(np.reshape(shown, (10, 10)), confusion)
@@ -135,9 +131,9 @@ def test_the_matrix_says_what_is_taken_for_what_and_lists_the_mistakes_of_a_kind
     expect(listed.first.locator("button")).to_be_focused()
     lesson.find(".mistakes-head button").click()
     expect(listed).to_have_count(SUREST)
-    expect(listed.first.locator("button")).to_be_focused()  # the button has gone
+    expect(listed.first.locator("button")).to_be_focused()  # the button is now hidden
 
-    # with the keys: to a number on the diagonal, where there is no mistake to list
+    # with the keys, go to a number on the diagonal, where there are no mistakes to list
     cell(lesson, label, read).focus()
     for _ in range(abs(label - read)):
         lesson.page.keyboard.press("ArrowRight" if label > read else "ArrowLeft")
@@ -147,7 +143,7 @@ def test_the_matrix_says_what_is_taken_for_what_and_lists_the_mistakes_of_a_kind
     expect(first).to_contain_text(f"{confusion[label, label]:,} of {confusion[label].sum():,} images")
 
 
-def test_a_number_that_is_pressed_stays_under_the_pointer_whatever_is_listed_above_it(
+def test_a_clicked_number_stays_under_the_pointer_when_the_list_above_changes(
     visitors: Opener, measured: Measured
 ) -> None:
     visitor = visitors("/lesson#at=mistakes", settled="#yours", viewport={"width": 1024, "height": 768})
@@ -161,16 +157,16 @@ def test_a_number_that_is_pressed_stays_under_the_pointer_whatever_is_listed_abo
         pressed.click()
         expect(pressed).to_have_attribute("aria-selected", "true")
         assert bounds(pressed)["y"] == pytest.approx(top, abs=1)
-        assert bounds(listed)["height"] < height - 100  # there was something to make up for
+        assert bounds(listed)["height"] < height - 100  # the list has become shorter
 
 
-def test_the_commonest_kind_has_a_link(lesson: Visitor, measured: Measured) -> None:
+def test_the_most_common_kind_of_mistake_has_a_link(lesson: Visitor, measured: Measured) -> None:
     assert list(lesson.module("lesson/mistakes/section", "return m.STEPS")) == ["worst", "matrix", "commonest"]
     label, read = commonest(measured)
     lesson.run("void (location.hash = 'at=mistakes.commonest')")
     expect(lesson.find('#mistakes [aria-selected="true"]')).to_have_attribute("data-column", str(read))
     count = measured["confusion"][label][read]
-    assert len(of_kind(measured, label, read)) == count > 1  # all of them were kept
+    assert len(of_kind(measured, label, read)) == count > 1  # all of them have images
     expect(lesson.find(".mistakes-list li:visible")).to_have_count(count)
     expect(lesson.find(".mistakes-title").first).to_contain_text(
         f"All {count} images of {'an' if label == 8 else 'a'} {label} that were read as {read}:"
@@ -202,7 +198,7 @@ def test_the_programs_print_the_mistakes_on_the_page(lesson: Visitor, measured: 
 
 @pytest.fixture(scope="module")
 def older(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A service whose measurements have no pictures, as an older version wrote them."""
+    """A service with an evaluation without images, as an older version wrote it."""
     weights = tmp_path_factory.mktemp("older") / "mine.safetensors"
     shutil.copyfile(SHIPPED, weights)
     found = json.loads(SHIPPED.with_suffix(".evaluation.json").read_text())
@@ -218,7 +214,7 @@ def older(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def unmeasured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A service with weights that nobody has measured."""
+    """A service whose weights have no evaluation."""
     weights = tmp_path_factory.mktemp("unmeasured") / "mine.safetensors"
     shutil.copyfile(SHIPPED, weights)
     server = LiveServer("--weights", str(weights))
@@ -227,7 +223,7 @@ def unmeasured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.stop()
 
 
-def test_measurements_without_pictures_say_so(visitors: Opener, older: str, measured: Measured) -> None:
+def test_an_evaluation_without_images_says_so(visitors: Opener, older: str, measured: Measured) -> None:
     visitor = visitors("/lesson#at=mistakes", url=older, settled="#yours")
     expect(visitor.find(".mistakes-list li")).to_have_count(len(measured["mistakes"]))
     expect(visitor.find(".mistakes-worst")).to_contain_text("which kept no images")
@@ -236,7 +232,7 @@ def test_measurements_without_pictures_say_so(visitors: Opener, older: str, meas
     expect(visitor.find("#mistakes .code-bar")).to_have_count(0)
 
 
-def test_weights_that_were_never_measured_say_how_to(visitors: Opener, unmeasured: str) -> None:
+def test_weights_without_an_evaluation_say_how_to_make_one(visitors: Opener, unmeasured: str) -> None:
     visitor = visitors("/lesson#at=mistakes.commonest", url=unmeasured, settled="#yours")
     expect(visitor.find("#mistakes")).to_contain_text("Not measured for these weights")
     expect(visitor.find("#mistakes")).to_contain_text("inkling evaluate --json")
@@ -245,7 +241,7 @@ def test_weights_that_were_never_measured_say_how_to(visitors: Opener, unmeasure
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_has_nothing_against_it_and_it_fits_a_phone(visitors: Opener, theme: str) -> None:
+def test_axe_finds_nothing_and_the_section_fits_a_phone(visitors: Opener, theme: str) -> None:
     screen = {"viewport": PHONE} if theme == "dark" else {}
     visitor = visitors("/lesson#at=mistakes.commonest", settled="#yours", color_scheme=theme, **screen)
     visitor.find('#mistakes [aria-selected="true"]').wait_for(state="attached")

@@ -1,4 +1,4 @@
-"""The lesson's diagram of the network: drawn from the loaded model, live, with costs worked out here once more."""
+"""The lesson's diagram of the network; sizes and costs are counted here again."""
 
 import re
 from pathlib import Path
@@ -15,7 +15,7 @@ Counted = tuple[str, list[int], int, int]
 
 
 def count() -> list[Counted]:
-    """Name, shape, parameters and multiplications of each layer; sides by counting the places of a window."""
+    """Name, shape, parameters and multiplications of each layer, with sides counted place by place."""
     layers: list[Counted] = [("input", [1, 28, 28], 0, 0)]
     for number, maps in ((1, 32), (2, 64)):
         depth, side, _ = layers[-1][1]
@@ -41,7 +41,7 @@ def fact(visitor: Visitor, name: str) -> Locator:
     return visitor.find(f'.net-facts dl > div:has(dt:text-is("{name}")) dd')
 
 
-def test_every_block_has_the_size_and_the_cost_that_are_counted_here(lesson: Visitor) -> None:
+def test_every_block_shows_the_size_and_the_cost_counted_here(lesson: Visitor) -> None:
     layers = count()
     assert lesson.seen(".net-block b").all_inner_texts() == [name for name, *_ in layers]
     assert lesson.seen(".net-shape").all_inner_texts() == ["×".join(map(str, shape)) for _, shape, *_ in layers]
@@ -99,7 +99,7 @@ def test_the_maps_are_those_of_the_students_digit(lesson: Visitor, live_server: 
     assert "NaN" not in lesson.text("#network")
 
 
-def test_words_light_their_blocks_and_blocks_their_words(lesson: Visitor) -> None:
+def test_words_highlight_their_blocks_and_blocks_their_words(lesson: Visitor) -> None:
     lesson.find('#network .noun[data-means="convolution"]').hover()
     lit = lesson.find(".net-block.lit b")
     expect(lit).to_have_text(["conv1", "conv2"])
@@ -119,7 +119,7 @@ def test_words_light_their_blocks_and_blocks_their_words(lesson: Visitor) -> Non
     expect(lesson.find("#network .net-facts a")).to_have_attribute("href", "#at=pooling")
 
 
-def test_every_step_is_where_a_link_brings_one(lesson: Visitor) -> None:
+def test_a_link_opens_each_step(lesson: Visitor) -> None:
     steps = lesson.module("lesson/network/section", "return m.STEPS")
     assert list(steps) == ["diagram", *(name for name, *_ in count()), "costs"]
     for name in ("dense1", "input"):
@@ -142,7 +142,7 @@ def test_the_programs_print_the_sizes_and_costs_on_the_page(lesson: Visitor, tmp
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_has_nothing_against_it_and_it_fits_a_phone(visitors: Opener, theme: str) -> None:
+def test_axe_finds_nothing_and_the_section_fits_a_phone(visitors: Opener, theme: str) -> None:
     screen = {"viewport": PHONE} if theme == "dark" else {}
     layer = "logits" if theme == "dark" else "conv1"
     visitor = visitors(f"/lesson#at=network.{layer}", settled="#yours", color_scheme=theme, **screen)

@@ -1,4 +1,4 @@
-"""The lesson's section on pooling: its own numbers, any window, a digit moved by a pixel; against plain loops."""
+"""The lesson's section on pooling, compared with plain loops."""
 
 import re
 from pathlib import Path
@@ -53,7 +53,7 @@ SLIPS = [
 ]
 
 
-def test_the_four_numbers_are_found_and_ringed_and_slips_are_named(lesson: Visitor) -> None:
+def test_correct_numbers_are_ringed_and_mistakes_are_explained(lesson: Visitor) -> None:
     assert matrix(table(lesson, "Map")) == MAP
     assert pooled(MAP, 2, 2) == [[20, 30], [112, 37]]
     output, ringed = table(lesson, "Output").locator("td"), table(lesson, "Map").locator("td.winner input")
@@ -70,7 +70,7 @@ def test_the_four_numbers_are_found_and_ringed_and_slips_are_named(lesson: Visit
     expect(lesson.find("#pooling .pooling-says")).to_contain_text("4 of the 16 numbers are the largest of a window")
 
 
-def test_any_map_window_and_stride_with_the_mean_beside_the_largest(lesson: Visitor) -> None:
+def test_any_map_window_and_stride_give_the_largest_or_the_mean(lesson: Visitor) -> None:
     says, output = lesson.find("#pooling .pooling-says"), table(lesson, "Output")
     lesson.find("#pooling label").filter(has_text="the mean").click()
     expect(says).to_contain_text("The largest, 112, becomes 79")
@@ -125,7 +125,7 @@ def test_the_programs_print_the_matrix_on_the_page(visitors: Opener, tmp_path: P
 
 
 def layers(picture: Values, weights: dict[str, NDArray[np.float32]]) -> dict[str, Values]:
-    """conv1, relu1, pool1 and relu1's means of 2 × 2, window by window."""
+    """conv1, relu1, pool1 and the 2 × 2 means of relu1, window by window."""
     conv1 = np.zeros((32, 26, 26))
     kernels, bias = weights["features.0.weight"][:, 0].astype(np.float64), weights["features.0.bias"]
     for row in range(26):
@@ -141,7 +141,7 @@ def layers(picture: Values, weights: dict[str, NDArray[np.float32]]) -> dict[str
 
 
 def measures(picture: Values, weights: dict[str, NDArray[np.float32]], dx: int, dy: int) -> list[tuple[float, float]]:
-    """In percent what stays of each layer, and the share of cells that change by less than 5 % of the largest."""
+    """For each layer, in percent: what stays, and the share of cells that change by less than 5 % of the largest."""
     moved = np.full((28, 28), (0 - 0.1307) / 0.3081)
     for row in range(28):
         for col in range(28):
@@ -190,7 +190,7 @@ def test_how_much_stays_when_the_digit_moves(lesson: Visitor, live_server: str, 
     expect(shown).to_have_text(["—"] * 8)
 
 
-def test_each_step_is_gone_to(visitors: Opener) -> None:
+def test_a_link_opens_each_step(visitors: Opener) -> None:
     visitor = visitors("/lesson#at=pooling.overlap", settled="#yours", viewport=PHONE, color_scheme="dark")
     assert matrix(table(visitor, "Output")) == pooled(MAP, 2, 1)
     expect(visitor.find("#pooling-hand")).to_be_in_viewport()

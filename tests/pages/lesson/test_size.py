@@ -1,4 +1,4 @@
-"""The lesson's section on the size of an output: places of a window counted one by one, the network worked out anew."""
+"""The lesson's section on output sizes, compared with places counted one by one."""
 
 import re
 from pathlib import Path
@@ -79,7 +79,7 @@ CORRECTED = [
 ]
 
 
-def test_a_number_that_is_taken_as_another_is_said_to_be(lesson: Visitor) -> None:
+def test_a_message_tells_when_a_typed_number_was_changed(lesson: Visitor) -> None:
     for box, typed, note, status in CORRECTED:
         says = lesson.find(f"#size {status}")
         field = lesson.find(f'#size input[aria-label="{box}"]')
@@ -118,7 +118,7 @@ def test_a_slider_and_its_box_are_one_number_and_the_window_moves_by_keys(lesson
 
 
 def cells(visitor: Visitor, layer: str) -> list[str]:
-    """One side, shape, parameters, multiplications of a row of the table."""
+    """Side, shape, parameters and multiplications in a row of the table."""
     row = visitor.find("#size .size-table tr").filter(has=visitor.find(f'th:text-is("{layer}")'))
     return seen(row).locator("td").all_inner_texts()[4:]
 
@@ -130,7 +130,7 @@ def change(visitor: Visitor, name: str, value: int) -> None:
 
 
 def costs(layers: list[dict[str, Any]]) -> dict[str, tuple[list[int], int, int]]:
-    """Shape, parameters and multiplications of each layer, weights and places counted one by one."""
+    """Shape, parameters and multiplications of each layer, with weights and places counted one by one."""
     found: dict[str, tuple[list[int], int, int]] = {}
     shape = layers[0]["shape"]
     for layer in layers:
@@ -171,7 +171,7 @@ def check(visitor: Visitor, layers: list[dict[str, Any]]) -> None:
         expect(cell).to_contain_text(f"{total:,}")
 
 
-def test_the_network_is_worked_out_anew(lesson: Visitor, live_server: str, tmp_path: Path) -> None:
+def test_a_change_updates_the_whole_network(lesson: Visitor, live_server: str, tmp_path: Path) -> None:
     layers: list[dict[str, Any]] = httpx2.get(f"{live_server}/model").raise_for_status().json()["layers"]
     by_name = {layer["name"]: layer for layer in layers}
     fit = lesson.find("#size .size-fit")
@@ -247,7 +247,7 @@ def test_the_network_is_worked_out_anew(lesson: Visitor, live_server: str, tmp_p
     expect(fit).to_contain_text("still fit")
 
 
-def test_each_step_is_gone_to(visitors: Opener) -> None:
+def test_a_link_opens_each_step(visitors: Opener) -> None:
     visitor = visitors("/lesson#at=size.misfit", settled="#yours", viewport=PHONE, color_scheme="dark")
     expect(visitor.find("#size .size-fit")).to_contain_text(
         "conv1 was trained with 32 filters of 3 × 3 over 1 map; it now needs 32 filters of 5 × 5 over 1 map"

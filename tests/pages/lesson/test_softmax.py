@@ -1,4 +1,4 @@
-"""Softmax in the lesson: its numbers against sums made here, the service's own, what overflows, and its programs."""
+"""The lesson's section on softmax, compared with sums made here and with the service."""
 
 import math
 import re
@@ -16,13 +16,13 @@ DIGITS = range(10)
 
 
 def softmax(logits: list[float], temperature: float = 1) -> list[float]:
-    """e^(z/T) over the sum of the ten, one after the other."""
+    """e^(z/T) / Σ e^(z/T)."""
     powers = [math.e ** (z / temperature) for z in logits]
     return [power / sum(powers) for power in powers]
 
 
 def written(value: float) -> str:
-    """A number as this section writes it."""
+    """A number as the section writes it."""
     if value == 0 or 1e-4 <= abs(value) < 1e6:
         return (f"{value:.0f}" if value == int(value) else f"{value:.4f}").replace("-", "−")
     digits, exponent = f"{value:.2e}".split("e")
@@ -39,7 +39,7 @@ def column(visitor: Visitor, number: int, part: str) -> Locator:
 
 
 def shows_everywhere(visitor: Visitor, shares: list[float]) -> None:
-    """Both ways of working it out end in these."""
+    """Expect these probabilities in both tables."""
     for number in (0, 1):
         expect(column(visitor, number, "O")).to_have_text([written(share) for share in shares])
 
@@ -54,7 +54,7 @@ def lesson(visitors: Opener) -> Visitor:
     return visitors("/lesson#at=softmax", settled="#yours")
 
 
-def test_the_examples_powers_and_shares_are_those_worked_out_here(lesson: Visitor) -> None:
+def test_the_examples_powers_and_probabilities_are_correct(lesson: Visitor) -> None:
     shares = softmax([*map(float, EXAMPLE)])
     shows_everywhere(lesson, shares)
     expect(column(lesson, 0, "P")).to_have_text([written(math.e**z) for z in EXAMPLE])
@@ -64,12 +64,12 @@ def test_the_examples_powers_and_shares_are_those_worked_out_here(lesson: Visito
     expect(lesson.find(".softmax-division")).to_have_text(re.compile(re.escape(written(shares[7])) + "$"))
     lesson.press('#softmax [aria-label="Write out the division for digit 9"]')
     expect(lesson.find(".softmax-division")).to_have_text(re.compile(re.escape(written(shares[9])) + "$"))
-    # a letter lights its column
+    # a letter highlights its column
     lesson.find('#softmax .noun[data-means="O"]').hover()
     expect(table(lesson, 0).locator('tbody [data-part="O"].lit')).to_have_count(10)
 
 
-def test_a_logit_is_typed_or_moved_with_the_keys(lesson: Visitor) -> None:
+def test_a_logit_can_be_typed_or_changed_with_the_keys(lesson: Visitor) -> None:
     box = lesson.find('#softmax [aria-label="Logit of digit 9, as a number"]')
     box.fill("5")
     shows_everywhere(lesson, softmax([0, 1, 2, 0, -1, 0, -2, 5, 1, 5]))
@@ -81,10 +81,10 @@ def test_a_logit_is_typed_or_moved_with_the_keys(lesson: Visitor) -> None:
     shows_everywhere(lesson, softmax([0, 1, 2, 0, -1, 0, -2, 5, 1, 5.1]))
     box.fill("")
     lesson.find("#softmax-z0").focus()
-    expect(box).to_have_value("5.1")  # what was no number is put right
+    expect(box).to_have_value("5.1")  # text that is not a number is replaced
 
 
-def test_a_constant_changes_no_share_and_a_thousand_only_breaks_the_formula_as_written(lesson: Visitor) -> None:
+def test_a_constant_changes_no_probability_and_1000_breaks_only_the_formula_as_written(lesson: Visitor) -> None:
     shares = softmax([*map(float, EXAMPLE)])
     constant = lesson.find('#softmax [aria-label="As a number: constant"]')
     constant.fill("-3")
@@ -105,7 +105,7 @@ def test_a_constant_changes_no_share_and_a_thousand_only_breaks_the_formula_as_w
     expect(column(lesson, 1, "O")).to_have_text(["0"] * 4 + ["1"] + ["0"] * 5)
 
 
-def test_on_ones_own_digit_the_shares_are_the_services_to_the_printed_digit(lesson: Visitor, live_server: str) -> None:
+def test_for_the_students_digit_the_probabilities_equal_the_services(lesson: Visitor, live_server: str) -> None:
     lesson.press("#clear").settle().draw(SEVEN)
     lesson.press('[name="softmax-source"][value="yours"]')
     body = lesson.asked()[-1]["body"]
@@ -130,7 +130,7 @@ def test_on_ones_own_digit_the_shares_are_the_services_to_the_printed_digit(less
     expect(link).not_to_have_attribute("href", re.compile("at="))
 
 
-def test_every_step_is_where_a_link_brings_one(lesson: Visitor) -> None:
+def test_a_link_opens_each_step(lesson: Visitor) -> None:
     go(lesson, "yours")
     expect(lesson.find('[name="softmax-source"][value="yours"]')).to_be_checked()
     go(lesson, "constant")
@@ -158,7 +158,7 @@ def test_the_programs_print_the_shares_on_the_page(lesson: Visitor, tmp_path: Pa
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_has_nothing_against_it_and_it_fits_a_phone(visitors: Opener, theme: str) -> None:
+def test_axe_finds_nothing_and_the_section_fits_a_phone(visitors: Opener, theme: str) -> None:
     screen = {"viewport": PHONE} if theme == "dark" else {}
     visitor = visitors("/lesson#at=softmax.maximum", settled="#yours", color_scheme=theme, **screen)
     expect(visitor.find("#softmax .says.warn")).to_be_visible()

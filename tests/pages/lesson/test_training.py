@@ -1,4 +1,4 @@
-"""The lesson's section on training: steps that the service computes, taken again here with rules written by hand."""
+"""The lesson's section on training; the steps are computed here again with rules written by hand."""
 
 import json
 import re
@@ -29,13 +29,13 @@ def training(visitors: Opener) -> Visitor:
 
 
 def shown(visitor: Visitor, step: int) -> Visitor:
-    """Wait until so many steps are on the page."""
+    """Wait until the page shows this step."""
     visitor.find(f'#training .loop[data-shown="{step}"]').wait_for(state="attached", timeout=FIRST)
     return visitor
 
 
 def batch() -> tuple[Tensor, Tensor]:
-    """The 80 sample digits, normalised, and what they are."""
+    """The 80 sample digits, normalised, and their labels."""
     folder = ROOT / "static/samples"
     digits = json.loads((folder / "digits.json").read_text(encoding="utf-8"))["digits"]
     sheet = np.asarray(Image.open(folder / "digits.png").convert("L"), np.float32)
@@ -44,7 +44,7 @@ def batch() -> tuple[Tensor, Tensor]:
 
 
 def trained(rate: float, steps: int, rule: Callable[[int, Tensor, Json], Tensor]) -> tuple[list[Json], nn.Sequential]:
-    """The lesson's loop without an optimiser: `rule` says what is taken off a weight, times the rate."""
+    """The lesson's loop without an optimiser: each weight changes by −rate · rule(…)."""
     pictures, labels = batch()
     torch.manual_seed(0)
     network = nn.Sequential(
@@ -88,12 +88,12 @@ def adam(step: int, gradient: Tensor, memory: Json) -> Tensor:
 
 
 def near(value: float, digits: int = 4) -> str:
-    """A pattern for a number that may be one off in its last digit: sums in another order differ there."""
+    """A pattern for a number whose last digit may be off by one, because sums in another order round differently."""
     unit: float = 10.0**-digits
     return "(?:" + "|".join(re.escape(f"{value + d * unit:.{digits}f}".replace("-", "−")) for d in (-1, 0, 1)) + ")"
 
 
-def test_steps_are_those_of_rules_written_by_hand(training: Visitor) -> None:
+def test_the_steps_equal_those_of_rules_written_by_hand(training: Visitor) -> None:
     told, network = trained(0.03, 2, sgd)
     expect(training.find('#training [name="training-rule"]').first).to_have_value("sgd")
     expect(training.find('#training [name="training-rule"][value="sgd"]')).to_be_checked()
@@ -119,7 +119,7 @@ def test_steps_are_those_of_rules_written_by_hand(training: Visitor) -> None:
     training.find("#training .slid-number input[type=number]").fill("2")
     shown(training, 2)
 
-    # The other rule at the same rate is computed anew, and the first run's curve stays beside it.
+    # The other rule is computed again, and the curve of the first run stays.
     training.find("#training .presets button").nth(1).click()
     training.choose("training-rule", "adam")
     training.find("#training .presets button").nth(1).click()
@@ -138,7 +138,7 @@ def test_steps_are_those_of_rules_written_by_hand(training: Visitor) -> None:
         expect(rows.nth(i).locator("td").first).to_have_text(re.compile(f"^{near(row['loss'])}$"))
 
 
-def test_a_rate_that_is_too_small_or_too_large_is_said_in_words(training: Visitor) -> None:
+def test_a_text_tells_that_a_rate_is_too_small_or_too_large(training: Visitor) -> None:
     says = training.find("#training .loop .says:not(.warn)")
     for step, text in [
         ("small", "the learning rate is small"),
@@ -159,7 +159,7 @@ def test_a_rate_that_is_too_small_or_too_large_is_said_in_words(training: Visito
     assert "NaN" not in training.text("#training")
 
 
-def test_the_verdict_looks_at_every_step(js: Visitor) -> None:
+def test_the_verdict_depends_on_every_step(js: Visitor) -> None:
     cases = {
         "too large. After that it came back to 2.3053": [
             325.9,
@@ -181,7 +181,7 @@ def test_the_verdict_looks_at_every_step(js: Visitor) -> None:
         assert ("rate is small" in verdict) == ("rate is small" in said)
 
 
-def test_a_busy_service_is_waited_for_and_what_goes_wrong_is_told(training: Visitor) -> None:
+def test_a_busy_service_is_asked_again_and_errors_are_shown(training: Visitor) -> None:
     training.expect_in_console("status of (503|422)")
     training.expect_in_console("ERR_FAILED")
     answers: list[Callable[[Route], None]] = [
@@ -215,7 +215,7 @@ def test_a_busy_service_is_waited_for_and_what_goes_wrong_is_told(training: Visi
     expect(training.find("#training .recorded")).to_contain_text("nearest learning rate, η = 0.003")
 
 
-def test_one_request_at_a_time_and_then_the_newest_wish(js: Visitor) -> None:
+def test_only_one_request_is_sent_at_a_time_then_the_newest(js: Visitor) -> None:
     script = """
         const log = []; let now = 0, most = 0;
         const send = async (url, { body }) => {
@@ -227,7 +227,7 @@ def test_one_request_at_a_time_and_then_the_newest_wish(js: Visitor) -> None:
           return new Response(JSON.stringify({ rate: log.at(-1) }));
         };
         const said = [];
-        const ask = m.createSteps({ told: (text) => said.push(text), send });
+        const ask = m.createSteps({ onProgress: (text) => said.push(text), send });
         const first = ask({ optimiser: "sgd", rate: 1 });
         await new Promise((done) => setTimeout(done, 1)); // it is under way
         const rest = [2, 3, 4].map((rate) => ask({ optimiser: "sgd", rate }));
@@ -243,7 +243,7 @@ def test_one_request_at_a_time_and_then_the_newest_wish(js: Visitor) -> None:
     }
 
 
-def test_the_shipped_runs_stand_epoch_by_epoch(training: Visitor, live_server: str) -> None:
+def test_the_shipped_runs_are_shown_epoch_by_epoch(training: Visitor, live_server: str) -> None:
     runs = [run for run in httpx2.get(f"{live_server}/lesson/figures").json()["runs"] if run["shipped"]]
     rows = training.find("#training .runs tbody").first.locator("tr")
     expect(rows).to_have_count(len(runs))

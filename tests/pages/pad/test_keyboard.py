@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import expect
 
-from tests.pages.views.panels import look
+from tests.pages.views.panels import open_view
 from tests.visitor import ONE, Visitor, bounds, seen
 
 
@@ -89,7 +89,7 @@ def test_painting_goes_on_from_a_sample_and_from_strokes(visitor: Visitor) -> No
 
 
 def test_the_cursor_comes_with_the_keyboard_and_escape_takes_it_away_and_nothing_else(visitor: Visitor) -> None:
-    look(visitor, "map", "conv1")
+    open_view(visitor, "map", "conv1")
     pinned = visitor.text("#where")
     cursor = visitor.find(".pad-cursor")
     expect(cursor).to_be_hidden()

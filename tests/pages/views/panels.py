@@ -1,4 +1,4 @@
-"""What the tests of the views have in common: opening one, its parts, and the service's own numbers."""
+"""Helpers for the tests of the views: open a view, find its parts, and get the service's numbers."""
 
 import re
 
@@ -16,9 +16,9 @@ SHAPES = {layer.name: layer.shape for layer in LAYERS}
 Numbers = NDArray[np.float32]
 
 
-def look(visitor: Visitor, view: str, layer: str | None = None, index: int | None = None) -> Locator:
-    """Open a view at a layer, at one of its maps, or of its numbers if it is a list."""
-    visitor.seen(f"#tab-{view}").evaluate("(tab) => tab.click()")  # on a phone it may lie under what stays in sight
+def open_view(visitor: Visitor, view: str, layer: str | None = None, index: int | None = None) -> Locator:
+    """Open a view at a layer, and at one of its maps (or of its numbers, if it is a list)."""
+    visitor.seen(f"#tab-{view}").evaluate("(tab) => tab.click()")  # on a phone, a sticky element may cover it
     panel = visitor.find(f"#view-{view}")
     expect(panel).to_be_visible()
     if view != "costs":
@@ -36,15 +36,15 @@ def look(visitor: Visitor, view: str, layer: str | None = None, index: int | Non
     return panel
 
 
-def answered(visitor: Visitor) -> dict[str, Numbers]:
-    """What the service says of the drawing on the pad: every layer's numbers."""
+def activations_of(visitor: Visitor) -> dict[str, Numbers]:
+    """The service's activations of all layers for the drawing on the pad."""
     body = visitor.settle().asked()[-1]["body"]
     headers = {"Content-Type": "application/json", "Accept": "application/vnd.safetensors"}
     return safetensors.numpy.load(httpx2.post(f"{visitor.url}/feature-maps", content=body, headers=headers).content)
 
 
-def two(value: float) -> str:
-    """As the page shortens a number."""
+def short(value: float) -> str:
+    """A number with two decimals, as the page writes it."""
     if 0 < abs(value) < 0.005:
         digit, _, power = f"{value:.0e}".partition("e")
         return f"{digit}e{int(power)}".replace("-", "−")
@@ -55,8 +55,8 @@ def plot(panel: Locator, layer: str) -> Locator:
     return panel.locator(".map-figure", has=panel.page.locator("figcaption b", has_text=re.compile(f"^{layer}$")))
 
 
-def spot(panel: Locator, layer: str, row: int, col: int) -> tuple[float, float]:
-    """The middle of a cell, in pixels of the window."""
+def cell_centre(panel: Locator, layer: str, row: int, col: int) -> tuple[float, float]:
+    """The centre of a cell, in px of the window."""
     canvas = plot(panel, layer).locator(".map-plot canvas")
     rows, cols = SHAPES[layer][-2:]
     box = bounds(canvas)

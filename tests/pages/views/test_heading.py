@@ -2,12 +2,12 @@
 
 from playwright.sync_api import expect
 
-from tests.pages.views.panels import look
+from tests.pages.views.panels import open_view
 from tests.visitor import Visitor
 
 
 def test_the_buttons_go_from_map_to_map_and_stop_at_the_ends(visitor: Visitor) -> None:
-    panel = look(visitor, "map", "conv1")
+    panel = open_view(visitor, "map", "conv1")
     back, on = panel.locator(".go").first, panel.locator(".go").last
     panel.locator(".film button").first.click()
     expect(back).to_have_attribute("aria-disabled", "true")
@@ -16,5 +16,5 @@ def test_the_buttons_go_from_map_to_map_and_stop_at_the_ends(visitor: Visitor) -
     expect(back).to_have_accessible_name("Previous map")
     back.click()
     expect(panel.locator(".which")).to_have_text("map 0 of 0–31")
-    look(visitor, "map", "dense1")
+    open_view(visitor, "map", "dense1")
     expect(on).to_have_accessible_name("Next unit")

@@ -1,4 +1,4 @@
-""" "Can I trust it?": the evaluation that lies beside weights, as it is served and as the page shows it."""
+""" "Can I trust it?": the evaluation beside the weights, as it is served and as the page shows it."""
 
 import json
 import shutil
@@ -25,7 +25,7 @@ def lesson() -> Path:
     return SHIPPED.with_name("lesson.safetensors")
 
 
-def test_what_lies_beside_the_weights_is_served(lesson: Path) -> None:
+def test_the_evaluation_file_beside_the_weights_is_served(lesson: Path) -> None:
     with TestClient(create_app(Settings(weights=lesson))) as client:
         found = client.get("/model/evaluation").json()
         assert found["sha256"] == client.get("/model").json()["sha256"]
@@ -38,7 +38,7 @@ def test_what_lies_beside_the_weights_is_served(lesson: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [None, "not JSON", '{"model": "lesson"}', "another's"])
-def test_without_a_measurement_of_these_very_weights_there_is_none(
+def test_only_an_evaluation_of_exactly_these_weights_is_served(
     lesson: Path, tmp_path: Path, content: str | None
 ) -> None:
     weights = tmp_path / "mine.safetensors"
@@ -60,7 +60,7 @@ def test_without_a_measurement_of_these_very_weights_there_is_none(
 
 @pytest.fixture(scope="module")
 def address(lesson: Path) -> Iterator[str]:
-    """A service whose weights are those that the measurement is of."""
+    """A service with the weights of the evaluation."""
     server = LiveServer("--weights", str(lesson))
     server.start()
     yield server.url
@@ -72,7 +72,7 @@ def trust(visitors: Opener, address: str) -> Visitor:
     return visitors(url=address).press("#tab-trust")
 
 
-def test_the_figures_on_the_page_are_those_of_the_service(trust: Visitor, address: str) -> None:
+def test_the_page_shows_the_services_evaluation(trust: Visitor, address: str) -> None:
     found = httpx2.get(f"{address}/model/evaluation").json()
     counts = [int(text) for text in trust.seen(".confusion [data-row]").all_inner_texts()]
     assert np.array_equal(np.reshape(counts, (10, 10)), found["confusion"])
@@ -86,7 +86,7 @@ def test_the_figures_on_the_page_are_those_of_the_service(trust: Visitor, addres
     expect(trust.find("#trust-says")).to_contain_text(said)
 
 
-def test_the_present_answer_is_marked_among_those_that_were_measured(trust: Visitor) -> None:
+def test_the_current_prediction_is_marked_in_the_diagram_and_the_matrix(trust: Visitor) -> None:
     trust.clear().draw(SEVEN)
     confidence = trust.text("#verdict b")
     expect(trust.find("#trust-here")).to_contain_text(f"This answer: 7, {confidence} sure.")
@@ -99,7 +99,7 @@ def test_the_present_answer_is_marked_among_those_that_were_measured(trust: Visi
     expect(trust.find("#trust-needle")).to_have_attribute("visibility", "hidden")
 
 
-def test_what_was_measured_with_digits_is_not_said_of_what_is_none(visitors: Opener, address: str) -> None:
+def test_the_evaluation_is_not_applied_to_a_drawing_that_is_no_digit(visitors: Opener, address: str) -> None:
     visitor = visitors(None, url=address)
     answering(
         visitor, lambda prediction, layers: {"verdict": "not_a_digit", "reasons": ["It is far from every digit."]}
@@ -110,7 +110,7 @@ def test_what_was_measured_with_digits_is_not_said_of_what_is_none(visitors: Ope
     expect(visitor.find("#trust-needle")).to_have_attribute("visibility", "hidden")
 
 
-def test_of_an_unsure_answer_it_is_said_to_be_trusted_less(visitors: Opener, address: str) -> None:
+def test_an_unsure_answer_should_be_trusted_less(visitors: Opener, address: str) -> None:
     visitor = visitors(None, url=address)
     answering(visitor, lambda prediction, layers: {"verdict": "unsure", "reasons": ["It is in 2 separate parts."]})
     visitor.open().press("#tab-trust")
@@ -118,7 +118,7 @@ def test_of_an_unsure_answer_it_is_said_to_be_trusted_less(visitors: Opener, add
     expect(visitor.find(".bin.own")).to_have_count(1)
 
 
-def test_the_numbers_are_walked_with_the_arrow_keys_and_say_what_they_are(trust: Visitor) -> None:
+def test_the_arrow_keys_move_through_the_matrix_and_describe_each_number(trust: Visitor) -> None:
     trust.find('.confusion [tabindex="0"]').focus()
     for key in ("ArrowDown", "ArrowDown", "ArrowRight", "ArrowUp", "ArrowUp", "ArrowUp"):
         trust.key(key)
@@ -131,7 +131,7 @@ def test_the_numbers_are_walked_with_the_arrow_keys_and_say_what_they_are(trust:
     expect(says).to_have_text(str(trust.seen(".bin:focus").get_attribute("data-says")))
 
 
-def test_a_link_opens_it(visitors: Opener, address: str, trust: Visitor) -> None:
+def test_a_link_opens_the_view(visitors: Opener, address: str, trust: Visitor) -> None:
     trust.page.wait_for_function("location.hash.includes('v=trust')")
     path = trust.run("location.pathname + location.hash")
     expect(visitors(path, url=address).find("#view-trust")).to_be_visible()
@@ -142,7 +142,7 @@ def test_a_link_opens_it(visitors: Opener, address: str, trust: Visitor) -> None
     [("light", PROJECTOR), ("dark", PROJECTOR | {"height": 641}), ("dark", PHONE)],
     ids=["projector", "low", "phone"],
 )
-def test_it_fits_and_axe_has_nothing_against_it(
+def test_the_view_fits_and_axe_finds_nothing(
     visitors: Opener, address: str, screen: dict[str, int], theme: str
 ) -> None:
     visitor = visitors(url=address, viewport=screen, color_scheme=theme).press("#tab-trust")

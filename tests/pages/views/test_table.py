@@ -6,7 +6,7 @@ import re
 import numpy as np
 from playwright.sync_api import Locator, expect
 
-from tests.pages.views.panels import SHAPES, answered, look
+from tests.pages.views.panels import SHAPES, activations_of, open_view
 from tests.visitor import ONE, PHONE, SEVEN, Opener, Visitor, bounds, number, seen
 
 
@@ -19,8 +19,8 @@ def test_the_table_holds_the_services_numbers_row_by_row(visitor: Visitor) -> No
 
     for layer in ("input", "conv1", "pool2", "flatten", "dense1", "probabilities"):
         index = 3 if len(SHAPES[layer]) == 3 and layer != "input" else None
-        panel = look(visitor, "table", layer, index)
-        truth = answered(visitor)[layer]
+        panel = open_view(visitor, "table", layer, index)
+        truth = activations_of(visitor)[layer]
         grid = {"flatten": (64, 25), "dense1": (16, 8), "probabilities": (10, 1)}.get(layer)
         values = truth.reshape(grid) if grid else truth[index or 0]
 
@@ -38,8 +38,8 @@ def test_the_table_holds_the_services_numbers_row_by_row(visitor: Visitor) -> No
             expect(panel.locator("caption")).to_have_text("conv1, map 3: 26 × 26 numbers, row by row")
 
 
-def test_a_number_in_the_table_can_be_pressed_and_walked_to(visitor: Visitor) -> None:
-    panel = look(visitor, "table", "relu2", 1)
+def test_a_number_in_the_table_can_be_clicked_and_reached_with_keys(visitor: Visitor) -> None:
+    panel = open_view(visitor, "table", "relu2", 1)
     panel.locator("tbody tr").nth(4).locator("button").nth(6).click()
     expect(visitor.find("#where")).to_have_text("relu2[1, 4, 6]")
     current = panel.locator("[aria-current]")
@@ -53,9 +53,9 @@ def test_a_number_in_the_table_can_be_pressed_and_walked_to(visitor: Visitor) ->
     expect(visitor.find("#spoken")).to_contain_text("map 1, row 5, column 7")
 
 
-def test_a_table_that_goes_on_to_the_right_says_so_until_its_end(visitors: Opener) -> None:
+def test_a_wide_table_fades_out_at_the_right_until_its_end(visitors: Opener) -> None:
     visitor = visitors(viewport=PHONE, has_touch=True, is_mobile=True)
-    panel = look(visitor, "table", "conv1")
+    panel = open_view(visitor, "table", "conv1")
     frame, scroller = panel.locator(".frame"), panel.locator(".scroller")
     expect(frame).to_have_class(re.compile("more-right"))
     seen(scroller).evaluate("(e) => e.scrollTo(e.scrollWidth, 0)")
@@ -68,13 +68,13 @@ def test_a_table_that_goes_on_to_the_right_says_so_until_its_end(visitors: Opene
     expect(panel.locator(".view-value code")).to_contain_text(", 0, 18]")
     current, edge = bounds(panel.locator("[aria-current]")), bounds(frame)
     assert current["x"] + current["width"] <= edge["x"] + edge["width"] - 36, "not under what says so"
-    look(visitor, "table", "logits")
+    open_view(visitor, "table", "logits")
     expect(frame).not_to_have_class(re.compile("more-right"))
-    expect(look(visitor, "costs").locator(".frame")).to_have_class(re.compile("more-right"))
+    expect(open_view(visitor, "costs").locator(".frame")).to_have_class(re.compile("more-right"))
 
 
-def test_the_table_is_filled_anew_not_built_anew_and_only_while_it_is_seen(visitor: Visitor) -> None:
-    panel = look(visitor, "table", "conv1", 2)
+def test_new_numbers_reuse_the_table_and_only_while_it_is_visible(visitor: Visitor) -> None:
+    panel = open_view(visitor, "table", "conv1", 2)
     watch = """(table) => {
         window.seen = { built: 0, filled: 0 };
         new MutationObserver((changes) => {
@@ -88,7 +88,7 @@ def test_the_table_is_filled_anew_not_built_anew_and_only_while_it_is_seen(visit
     assert changes["filled"] > 100
     assert changes["built"] <= 2 * 10, "no more than the caption"
     assert seen(panel.locator("tbody td").first).evaluate("(td) => td.first") is True
-    truth = answered(visitor)["conv1"][2]
+    truth = activations_of(visitor)["conv1"][2]
     read = seen(panel.locator("tbody button")).all_text_contents()
     assert np.abs(np.array([number(cell) for cell in read]).reshape(26, 26) - truth).max() <= 0.0051
     visitor.press("#tab-network")
@@ -97,23 +97,23 @@ def test_the_table_is_filled_anew_not_built_anew_and_only_while_it_is_seen(visit
     assert visitor.run("seen") == {"built": 0, "filled": 0}
 
 
-def test_the_numbers_can_be_copied_to_the_last_bit(visitors: Opener) -> None:
+def test_the_numbers_are_copied_without_loss(visitors: Opener) -> None:
     visitor = visitors(permissions=["clipboard-read", "clipboard-write"])
-    panel = look(visitor, "table", "conv2", 3)
+    panel = open_view(visitor, "table", "conv2", 3)
     panel.locator(".copy").click()
     expect(panel.locator(".copy-status")).to_have_text("Copied: 11 rows of 11.")
     copied = visitor.run("navigator.clipboard.readText()")
     values = np.loadtxt(io.StringIO(copied), delimiter=",", dtype=np.float32)
-    assert np.array_equal(values, answered(visitor)["conv2"][3])
+    assert np.array_equal(values, activations_of(visitor)["conv2"][3])
 
 
-def test_where_copying_is_not_allowed_the_text_is_selected(visitor: Visitor) -> None:
+def test_without_a_clipboard_the_text_is_selected(visitor: Visitor) -> None:
     visitor.run("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no')); }")
-    panel = look(visitor, "table", "logits")
+    panel = open_view(visitor, "table", "logits")
     panel.locator(".copy").click()
     expect(panel.locator(".copy-status")).to_contain_text("Selected")
     area = panel.locator("textarea")
     expect(area).to_be_focused()
     assert seen(area).evaluate("(e) => [e.selectionStart, e.selectionEnd === e.value.length]") == [0, True]
     values = np.loadtxt(io.StringIO(seen(area).input_value()), delimiter=",", dtype=np.float32)
-    assert np.array_equal(values, answered(visitor)["logits"])
+    assert np.array_equal(values, activations_of(visitor)["logits"])

@@ -5,29 +5,29 @@ import re
 import numpy as np
 from playwright.sync_api import expect
 
-from tests.pages.views.panels import answered, look, plot, two
+from tests.pages.views.panels import activations_of, open_view, plot, short
 from tests.visitor import Visitor, seen
 
 
-def test_dead_maps_say_so_and_are_struck_through(visitor: Visitor) -> None:
-    truth = answered(visitor)["relu2"]
+def test_dead_maps_are_named_and_struck_through(visitor: Visitor) -> None:
+    truth = activations_of(visitor)["relu2"]
     dead = [int(at) for at in np.flatnonzero(truth.reshape(64, -1).max(axis=1) == 0)]
     assert dead, "the first sample leaves maps empty"
-    panel = look(visitor, "map", "relu2")
+    panel = open_view(visitor, "map", "relu2")
     thumbnails = panel.locator(".film button")
     thumbnails.nth(dead[0]).click()
     expect(plot(panel, "relu2").locator(".zeros")).to_have_text("dead on this drawing: all 121 cells are 0")
     struck = seen(thumbnails).evaluate_all("(all) => all.flatMap((e, i) => (e.classList.contains('dead') ? [i] : []))")
     assert struck == dead
     expect(thumbnails.nth(dead[0])).to_have_accessible_name(f"map {dead[0]}, dead: all 0")
-    panel = look(visitor, "map", "conv2")
+    panel = open_view(visitor, "map", "conv2")
     expect(thumbnails.nth(dead[0])).to_have_attribute("aria-label", re.compile("dead after ReLU$"))
 
 
-def test_the_film_shows_every_map_by_number_or_by_strength(visitor: Visitor) -> None:
-    truth = answered(visitor)
+def test_the_strip_shows_every_map_by_number_or_by_strength(visitor: Visitor) -> None:
+    truth = activations_of(visitor)
     for layer in ("conv1", "pool2"):
-        panel = look(visitor, "map", layer)
+        panel = open_view(visitor, "map", layer)
         flat = truth[layer].reshape(len(truth[layer]), -1)
         strongest = np.take_along_axis(flat, np.abs(flat).argmax(axis=1)[:, None], axis=1)[:, 0]
         panel.locator('input[value="number"]').check()
@@ -35,7 +35,7 @@ def test_the_film_shows_every_map_by_number_or_by_strength(visitor: Visitor) -> 
         assert len(names) == len(flat)
         for at, name in enumerate(names):
             assert name.startswith(f"map {at}, "), name
-            assert two(float(strongest[at])) in name or "all 0" in name
+            assert short(float(strongest[at])) in name or "all 0" in name
         panel.locator('input[value="strength"]').check()
         order = seen(panel.locator(".film button")).evaluate_all(
             "(all) => all.map((e) => parseInt(e.ariaLabel.slice(4)))"
@@ -47,8 +47,8 @@ def test_the_film_shows_every_map_by_number_or_by_strength(visitor: Visitor) -> 
         expect(panel.locator(".film [aria-current]")).to_have_count(1)
 
 
-def test_the_film_is_one_stop_of_tab_and_its_arrow_keys_walk(visitor: Visitor) -> None:
-    panel = look(visitor, "map", "conv2", 3)
+def test_the_strip_is_one_stop_of_the_tab_key_with_arrow_keys_inside(visitor: Visitor) -> None:
+    panel = open_view(visitor, "map", "conv2", 3)
     film = panel.locator(".film")
     expect(film.locator('[tabindex="0"]')).to_have_count(1)
     film.locator("[aria-current]").focus()

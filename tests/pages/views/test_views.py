@@ -6,11 +6,11 @@ import httpx2
 import pytest
 from playwright.sync_api import expect
 
-from tests.pages.views.panels import look
+from tests.pages.views.panels import open_view
 from tests.visitor import PHONE, PROJECTOR, Opener, Visitor, seen
 
 
-def test_before_the_first_answer_nothing_that_is_pressed_is_an_error(visitors: Opener) -> None:
+def test_before_the_first_answer_no_click_causes_an_error(visitors: Opener) -> None:
     visitor = visitors(None)
     visitor.page.route("**/feature-maps*", lambda route: None)  # never answered
     visitor.page.goto(visitor.url)
@@ -46,7 +46,7 @@ def test_axe_finds_nothing_in_any_view(visitors: Opener, theme: str, screen: dic
         ("costs", [None]),
     ):
         for layer in layers:
-            look(visitor, view, layer)
+            open_view(visitor, view, layer)
             assert visitor.violations(f"#view-{view}") == []
     visitor.find("#pad-canvas").focus()
     visitor.key("ArrowUp")
@@ -59,7 +59,7 @@ def test_no_text_of_a_view_is_smaller_than_eleven_pixels_or_wider_than_the_page(
 ) -> None:
     visitor = visitors(viewport=screen)
     for view, layer in (("map", "conv2"), ("map", "logits"), ("table", "conv1"), ("costs", None)):
-        panel = look(visitor, view, layer)
+        panel = open_view(visitor, view, layer)
         small = seen(panel).evaluate(
             """(panel) => [...panel.querySelectorAll("*")]
             .filter((e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim()))
@@ -69,9 +69,9 @@ def test_no_text_of_a_view_is_smaller_than_eleven_pixels_or_wider_than_the_page(
         assert visitor.run("document.documentElement.scrollWidth") == screen["width"]
 
 
-def test_the_costs_are_those_of_the_model_and_are_worked_out(visitor: Visitor, live_server: str) -> None:
+def test_the_costs_equal_the_model_cards_and_their_sums_are_shown(visitor: Visitor, live_server: str) -> None:
     model = httpx2.get(f"{live_server}/model").json()
-    panel = look(visitor, "costs")
+    panel = open_view(visitor, "costs")
     rows = panel.locator("tbody tr")
     expect(rows).to_have_count(12)
     for row, layer in zip(rows.all(), model["layers"], strict=True):

@@ -8,7 +8,7 @@ import pytest
 import safetensors.numpy
 from playwright.sync_api import expect
 
-from tests.pages.views.panels import Numbers, answered, look, plot, two
+from tests.pages.views.panels import Numbers, activations_of, open_view, plot, short
 from tests.visitor import Visitor, bounds, number, seen
 
 
@@ -17,42 +17,44 @@ def weights(live_server: str) -> dict[str, Numbers]:
     return safetensors.numpy.load(httpx2.get(f"{live_server}/model/weights").content)
 
 
-def test_a_first_kernel_shows_its_nine_numbers_and_its_bias(visitor: Visitor, weights: dict[str, Numbers]) -> None:
+def test_a_kernel_of_conv1_shows_its_nine_numbers_and_its_bias(visitor: Visitor, weights: dict[str, Numbers]) -> None:
     for layer in ("conv1", "pool1"):
-        panel = look(visitor, "map", layer, 4)
+        panel = open_view(visitor, "map", layer, 4)
         kernel = weights["features.0.weight"][4, 0].ravel()
-        expect(panel.locator(".nine span")).to_have_text([two(float(weight)) for weight in kernel])
+        expect(panel.locator(".nine span")).to_have_text([short(float(weight)) for weight in kernel])
         bias = f"bias {float(weights['features.0.bias'][4]):.4f}".replace("-", "−")
         expect(panel.locator(".map-weights .caption")).to_contain_text(bias)
         panel.locator(".film button").first.click()
 
 
-def test_a_second_kernel_shows_its_32_channels_on_one_scale(visitor: Visitor, weights: dict[str, Numbers]) -> None:
-    panel = look(visitor, "map", "conv2", 6)
+def test_a_kernel_of_conv2_shows_its_32_channels_on_one_scale(visitor: Visitor, weights: dict[str, Numbers]) -> None:
+    panel = open_view(visitor, "map", "conv2", 6)
     kernels = weights["features.3.weight"][6].reshape(32, 9)
     sums = np.abs(kernels).sum(axis=1)
     says = panel.locator(".tile-says")
-    expect(says).to_have_text(f"Heaviest: channel {sums.argmax()}, Σ|weights| = {two(sums.max())}")
+    expect(says).to_have_text(f"Heaviest: channel {sums.argmax()}, Σ|weights| = {short(sums.max())}")
     most = np.abs(kernels).max()
-    expect(panel.locator(".map-weights .caption")).to_contain_text(f"One scale for all 32: {two(-most)} to {two(most)}")
+    expect(panel.locator(".map-weights .caption")).to_contain_text(
+        f"One scale for all 32: {short(-most)} to {short(most)}"
+    )
     tiles = panel.locator(".tiles")
     tiles.focus()
     visitor.key("ArrowRight")
-    expect(says).to_have_text(f"channel 1: Σ|weights| = {two(sums[1])}")
+    expect(says).to_have_text(f"channel 1: Σ|weights| = {short(sums[1])}")
     visitor.key("ArrowDown")
-    expect(says).to_have_text(f"channel 9: Σ|weights| = {two(sums[9])}")
+    expect(says).to_have_text(f"channel 9: Σ|weights| = {short(sums[9])}")
     box = bounds(tiles)
     tiles.hover(position={"x": box["width"] - 3, "y": box["height"] - 3})
-    expect(says).to_have_text(f"channel 31: Σ|weights| = {two(sums[31])}")
+    expect(says).to_have_text(f"channel 31: Σ|weights| = {short(sums[31])}")
     visitor.key("ArrowLeft")
     visitor.key("Enter")
     expect(panel.locator(".view-value code")).to_contain_text("pool1[30, ")
 
 
-def test_a_units_weights_say_what_they_are_multiplied_with(visitor: Visitor, weights: dict[str, Numbers]) -> None:
-    truth = answered(visitor)
+def test_a_units_weights_show_their_products(visitor: Visitor, weights: dict[str, Numbers]) -> None:
+    truth = activations_of(visitor)
     for layer, index, key, source in (("dense1", 2, "classifier.1", "flatten"), ("logits", 7, "classifier.3", "relu3")):
-        panel = look(visitor, "map", layer)
+        panel = open_view(visitor, "map", layer)
         rows, cols = (16, 8) if layer == "dense1" else (10, 1)
         canvas = plot(panel, layer).locator(".map-plot canvas")
         box = bounds(canvas)

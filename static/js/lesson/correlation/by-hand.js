@@ -11,7 +11,7 @@ import { sum } from "./written-sum.js";
 export function mountByHand(root) {
   const { image, kernel, bias } = LESSON;
   const output = crossCorrelate(image, kernel, { bias });
-  const asked = [[0, 1], [1, 0], [1, 1]];
+  const unknown = [[0, 1], [1, 0], [1, 1]];
   let place = [0, 0];
   let theme = "light";
   const isKnown = ([row, col]) => (row === 0 && col === 0) || checks.some(({ at: [r, c], known }) => r === row && c === col && known);
@@ -27,7 +27,7 @@ export function mountByHand(root) {
   };
   const line = el("p", { class: "worked" });
   const hint = el("p", { class: "caption worked-hint" });
-  const checks = asked.map(([row, col]) => {
+  const checks = unknown.map(([row, col]) => {
     const name = placeName(row, col);
     const entry = { at: [row, col], known: false };
     entry.check = createNumberCheck({
@@ -63,11 +63,11 @@ export function mountByHand(root) {
     const open = isKnown(place);
     grids.I.show(image, { window: [row, col, 2, 2] });
     grids.K.show(kernel);
-    grids.O.show(output, { window: [row, col, 1, 1], blank: asked.filter((cell) => !isKnown(cell)) });
+    grids.O.show(output, { window: [row, col, 1, 1], blank: unknown.filter((cell) => !isKnown(cell)) });
     const seen = windowOf(image, row, col, 2, 2);
     line.replaceChildren(...(open ? sum(seen, kernel, bias, output[row][col]) : [`The window at the ${placeName(row, col)} covers ${seen.map((cells) => cells.map((value) => plain(value)).join(", ")).join(" above ")}.`]));
     setText(hint, open ? `The window at the ${placeName(row, col)}, row by row, plus the bias.` : "Multiply each number by the filter number on it. Add the four products, and add the bias.");
-    setText(all, asked.every(isKnown) ? "You have all four numbers: the 3 × 3 image has become a 2 × 2 output." : "");
+    setText(all, unknown.every(isKnown) ? "You have all four numbers: the 3 × 3 image has become a 2 × 2 output." : "");
   }
   return { show };
 }

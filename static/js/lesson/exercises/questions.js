@@ -175,9 +175,8 @@ const ASK = {
     // With such a high temperature, the probabilities of the first two digits are large enough to work out on paper.
     const temperature = Math.max(2, Math.round(activations.logits[likely[0]] - activations.logits[likely[1]]) / 2);
     const { kind, ...found } = calculate(cellOf("probabilities", digit), activations, weights, temperature);
-    const asked = questionOf({ kind, ...found });
     return {
-      ...asked,
+      ...questionOf({ kind, ...found }),
       asks: `These are the ten logits of your digit and their powers e^(z/T − max), with a high temperature T = ${temperature}. What probability does softmax give to the ${digit}?`,
       given: [
         { name: "logits, 0 to 4 and 5 to 9", letter: "z", matrix: rowsOf(activations.logits, 2, 5), signed: true, exact: true },
