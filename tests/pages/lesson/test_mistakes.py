@@ -234,7 +234,7 @@ def test_an_evaluation_without_images_says_so(visitors: Opener, older: str, meas
 
 def test_weights_without_an_evaluation_say_how_to_make_one(visitors: Opener, unmeasured: str) -> None:
     visitor = visitors("/lesson#at=mistakes.commonest", url=unmeasured, settled="#yours")
-    expect(visitor.find("#mistakes")).to_contain_text("Not measured for these weights")
+    expect(visitor.find("#mistakes")).to_contain_text("These weights have not been evaluated")
     expect(visitor.find("#mistakes")).to_contain_text("inkling evaluate --json")
     expect(visitor.find("#mistakes .widget")).to_be_hidden()
     expect(visitor.find("#mistakes .onwards a")).to_have_attribute("href", re.compile("v=trust"))

@@ -52,7 +52,7 @@ def test_only_an_evaluation_of_exactly_these_weights_is_served(
         assert answer.status_code == 404
         assert answer.headers["content-type"] == "application/problem+json"
         assert "inkling evaluate" in answer.json()["detail"]
-        assert "Not measured for these weights" in client.get("/").text
+        assert "These weights have not been evaluated" in client.get("/").text
 
 
 # ---------------------------------------------------------------- on the page
@@ -124,7 +124,7 @@ def test_the_arrow_keys_move_through_the_matrix_and_describe_each_number(trust: 
         trust.key(key)
     says = trust.find("#trust-says")
     assert trust.text(".confusion :focus") == "0"
-    expect(says).to_have_text("Of 980 pictures of a 0, 0 were read as 1: 0.00 %.")
+    expect(says).to_have_text("Of 980 images of a 0, 0 were read as 1: 0.00 %.")
     expect(trust.find('.confusion [tabindex="0"]')).to_have_count(1)
     trust.find('.bin[tabindex="0"]').focus()
     trust.key("ArrowRight")

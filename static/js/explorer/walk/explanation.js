@@ -65,7 +65,7 @@ export function createExplanation(root, on) {
   function crumbs(path, answer, start) {
     const list = $("crumbs");
     const { digit } = answer.prediction;
-    const first = el("button", { type: "button", title: "Begin at the prediction" }, el("span", { class: "word" }, "answer"), digit === null ? "" : ` ${digit}`);
+    const first = el("button", { type: "button", title: "Begin at the answer" }, el("span", { class: "word" }, "answer"), digit === null ? "" : ` ${digit}`);
     first.addEventListener("click", on.answer);
     const steps = path.map((cell, i) => {
       const last = i === path.length - 1;

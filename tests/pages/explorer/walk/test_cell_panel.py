@@ -60,7 +60,7 @@ def test_on_a_phone_the_layer_that_is_explained_stays_in_sight_between_pad_and_s
     layer = plot(visitor, "conv2")
     layer.scroll_into_view_if_needed()
     layer.tap(position={"x": 40, "y": 60})
-    expect(visitor.find("#looking")).to_have_text("only looking: tap again to keep", use_inner_text=True)
+    expect(visitor.find("#looking")).to_have_text("preview: tap again to pin", use_inner_text=True)
     layer.tap(position={"x": 40, "y": 60})
     expect(visitor.find("#kept")).to_be_visible()
     answer, sheet = (visitor.bounds(part) for part in ("#answer", "#strip"))
