@@ -43,22 +43,22 @@ export function createPlot(point, onHover) {
     el("div", { className: "map-legend" }, ramp, el("p", { className: "ends" }, ...ends), facts, zeros),
   );
 
-  let now = null; // what is shown
+  let shown = null; // the last arguments of show()
   let painted = null; // the colours of the legend
   let layoutKey = ""; // the layout that the row and column numbers were written for
   let tapped = null; // { x, y, at } of the last tap
   let cell = { map: 0, row: 0, col: 0 }; // the keyboard's cell; updated at once, as the next key may come before the next frame
 
-  const cellOf = ({ map = now.map, row, col }) => ({ layer: now.layer.name, map, row, col });
+  const cellOf = ({ map = shown.map, row, col }) => ({ layer: shown.layer.name, map, row, col });
   const under = (event) => {
     const frame = canvas.getBoundingClientRect();
-    const { rows, cols } = now.layer;
+    const { rows, cols } = shown.layer;
     // Divide by the size of a cell: with another order of operations, rounding can end up just below a whole number.
     const at = (offset, side, most) => Math.min(Math.max(Math.floor(offset / (side / most)), 0), most - 1);
     return cellOf({ row: at(event.clientY - frame.top, frame.height, rows), col: at(event.clientX - frame.left, frame.width, cols) });
   };
   plot.addEventListener("pointermove", (event) => {
-    if (!now || event.pointerType !== "mouse") return;
+    if (!shown || event.pointerType !== "mouse") return;
     onHover(true);
     point(under(event), "hover", event.timeStamp);
   });
@@ -68,7 +68,7 @@ export function createPlot(point, onHover) {
     point(null, "hover");
   });
   plot.addEventListener("click", (event) => {
-    if (!now) return;
+    if (!shown) return;
     onHover(false);
     const at = under(event);
     // The first tap of a finger shows a cell; a second tap at about the same place, or in the same large cell, pins it.
@@ -83,13 +83,13 @@ export function createPlot(point, onHover) {
   });
   const isSecondTap = (event, { layer, map, row, col }) => {
     if (!tapped || tapped.at.layer !== layer || tapped.at.map !== map) return false;
-    if (now.k >= TAP) return tapped.at.row === row && tapped.at.col === col;
+    if (shown.k >= TAP) return tapped.at.row === row && tapped.at.col === col;
     return isSameTap(event, tapped);
   };
-  plot.addEventListener("focus", () => now && plot.matches(":focus-visible") && point(cellOf(cell), "focus"));
+  plot.addEventListener("focus", () => shown && plot.matches(":focus-visible") && point(cellOf(cell), "focus"));
   plot.addEventListener("keydown", (event) => {
     const pin = event.key === "Enter" || event.key === " ";
-    const to = now && (pin ? cellOf(cell) : moved(event));
+    const to = shown && (pin ? cellOf(cell) : moved(event));
     if (!to) return;
     event.preventDefault();
     onHover(false);
@@ -99,7 +99,7 @@ export function createPlot(point, onHover) {
 
   function moved(event) {
     if (!isPlain(event)) return null;
-    const { rows, cols, maps, tiles } = now.layer;
+    const { rows, cols, maps, tiles } = shown.layer;
     if (event.key === "Home") return cellOf({ ...cell, row: 0, col: 0 });
     if (event.key === "End") return cellOf({ ...cell, row: rows - 1, col: cols - 1 });
     const arrow = arrowOf(event);
@@ -120,13 +120,13 @@ export function createPlot(point, onHover) {
      * width of a cell in px.
      */
     show({ layer, map, spot, title, values, exact, scale, theme, k, wide }) {
-      const before = now;
-      now = { layer, map, values, exact, scale, theme, k, wide };
+      const before = shown;
+      shown = { layer, map, values, exact, scale, theme, k, wide };
       const layout = `${layer.name} ${k} ${wide}`;
       if (layout !== layoutKey) layOut(layer, k, wide);
       layoutKey = layout;
       if (before?.map !== map || before.layer !== layer) cell = { ...cell, map };
-      if (!before || Object.keys(now).some((key) => now[key] !== before[key])) paint(title);
+      if (!before || Object.keys(shown).some((key) => shown[key] !== before[key])) paint(title);
       mark(spot);
     },
   };
@@ -154,7 +154,7 @@ export function createPlot(point, onHover) {
   }
 
   function paint(title) {
-    const { layer, map, values, exact, scale, theme } = now;
+    const { layer, map, values, exact, scale, theme } = shown;
     const [from, size] = [map * layer.rows * layer.cols, layer.rows * layer.cols];
     const colours = palette(layer, theme);
     const limits = range(layer, values, scale, map);
@@ -181,7 +181,7 @@ export function createPlot(point, onHover) {
 
   /** Draw a solid ring around the selected cell, or a dashed ring around the matching cells of another layer. */
   function mark(spot) {
-    const { layer, map, values, exact, k, wide } = now;
+    const { layer, map, values, exact, k, wide } = shown;
     const at = matchingCells(spot, layer.name);
     setHidden(ring, !at || at.map !== map);
     if (!at) return setText(value, "");

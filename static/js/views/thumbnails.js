@@ -14,7 +14,7 @@ export function createThumbnails(open) {
   let order = "number";
   let frames = []; // { button, canvas, context, map }
   let places = []; // the map shown at each place
-  let now = null; // what is shown
+  let shown = null; // the last arguments of show()
   let named = null; // the layer and values that order and names were made from
 
   const sorting = createSwitch(
@@ -27,13 +27,13 @@ export function createThumbnails(open) {
     (value) => {
       order = value;
       named = null; // sort again
-      if (now) show(now);
+      if (shown) show(shown);
     },
   );
 
   element.addEventListener("click", (event) => {
     const frame = frames.find(({ button }) => button === event.target.closest("button"));
-    if (frame && frame.map !== now.map) open(frame.map, event.timeStamp);
+    if (frame && frame.map !== shown.map) open(frame.map, event.timeStamp);
   });
   element.addEventListener("keydown", (event) => {
     const key = KEYS[event.key];
@@ -62,8 +62,8 @@ export function createThumbnails(open) {
   function show({ layer, map, values, exact, scale, theme }) {
     setHidden(element, layer.maps === 1);
     setHidden(sorting, layer.maps === 1);
-    const before = now;
-    now = { layer, map, values, exact, scale, theme };
+    const before = shown;
+    shown = { layer, map, values, exact, scale, theme };
     if (layer.maps === 1) return;
     if (before?.layer !== layer || frames.length !== layer.maps) build(layer);
     // While the pen moves, the thumbnails are repainted, but their order and names stay.
@@ -94,7 +94,7 @@ export function createThumbnails(open) {
   }
 
   function paint() {
-    const { layer, values, scale, theme } = now;
+    const { layer, values, scale, theme } = shown;
     const size = layer.rows * layer.cols;
     const colours = palette(layer, theme);
     let ends = range(layer, values, scale);

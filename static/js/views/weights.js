@@ -22,61 +22,61 @@ export function createWeights(point) {
   setAttribute(tiles, "role", "application");
   setAttribute(tiles, "aria-roledescription", "weights");
   setAttribute(tiles, "aria-describedby", "how-to-weigh");
-  const says = el("p", { className: "tile-says" });
-  setAttribute(says, "aria-live", "polite");
+  const message = el("p", { className: "tile-says" });
+  setAttribute(message, "aria-live", "polite");
   const element = el(
     "section",
     { className: "map-weights", ariaLabel: "Weights" },
     title,
     nine,
     tiles,
-    says,
+    message,
     caption,
     el("p", { id: "how-to-weigh", className: "visually-hidden", textContent: "Arrow keys move from weight to weight. Enter opens the number that the weight is multiplied by." }),
   );
 
-  let now = null; // { family, unit, weights, activations, theme, room, cell }
+  let shown = null; // { family, unit, weights, activations, theme, room, cell }
   let spot = null; // the weight under the pointer or keyboard, as a cell of the layout
-  const k = () => canvas.clientWidth / LAYOUTS[now.family].width;
+  const k = () => canvas.clientWidth / LAYOUTS[shown.family].width;
 
   const under = (event) => {
     const frame = canvas.getBoundingClientRect();
-    const layout = LAYOUTS[now.family];
+    const layout = LAYOUTS[shown.family];
     return cellAt(layout, (event.clientX - frame.left) / (frame.width / layout.width), (event.clientY - frame.top) / (frame.height / layout.height));
   };
   const lookAt = (cell) => {
     spot = cell;
     look();
   };
-  tiles.addEventListener("pointermove", (event) => event.pointerType === "mouse" && now && lookAt(under(event)));
-  tiles.addEventListener("pointerleave", () => now && lookAt(null));
-  tiles.addEventListener("click", (event) => now && open(under(event), event.timeStamp));
-  tiles.addEventListener("focus", () => now && tiles.matches(":focus-visible") && lookAt(spot ?? { map: 0, row: 0, col: 0 }));
-  tiles.addEventListener("blur", () => now && lookAt(null));
+  tiles.addEventListener("pointermove", (event) => event.pointerType === "mouse" && shown && lookAt(under(event)));
+  tiles.addEventListener("pointerleave", () => shown && lookAt(null));
+  tiles.addEventListener("click", (event) => shown && open(under(event), event.timeStamp));
+  tiles.addEventListener("focus", () => shown && tiles.matches(":focus-visible") && lookAt(spot ?? { map: 0, row: 0, col: 0 }));
+  tiles.addEventListener("blur", () => shown && lookAt(null));
   tiles.addEventListener("keydown", (event) => {
-    if (!now || !isPlain(event)) return;
+    if (!shown || !isPlain(event)) return;
     const at = spot ?? { map: 0, row: 0, col: 0 };
     const arrow = arrowOf(event);
     if (!arrow && event.key !== "Enter") return;
     event.preventDefault();
     if (!arrow) return open(at, event.timeStamp);
-    const layout = LAYOUTS[now.family];
+    const layout = LAYOUTS[shown.family];
     const [wide, high] = layout === KERNELS || (event.shiftKey && layout.maps > 1) ? [layout.cols, layout.rows] : [1, 1];
     lookAt(step(layout, at, arrow[0] * wide, arrow[1] * high));
   });
 
   /** Open the number that a weight is multiplied by; for a kernel, the number under its centre. */
   function open(at, when) {
-    const { cell, family } = now;
+    const { cell, family } = shown;
     if (family === "conv2") point({ layer: "pool1", map: at.map, row: middle(cell.row), col: middle(cell.col) }, "choose", when);
     else point({ layer: LAYOUTS[family].name, ...at }, "choose", when);
   }
   const middle = (at) => at + 1;
 
   function look() {
-    const { family, unit, weights, activations } = now;
+    const { family, unit, weights, activations } = shown;
     setHidden(ring, spot === null);
-    if (!spot) return setText(says, defaultText());
+    if (!spot) return setText(message, defaultText());
     const layout = LAYOUTS[family];
     const whole = family === "conv2";
     const [left, top] = layout.maps === 1 ? [0, 0] : tileAt(layout, spot.map);
@@ -84,11 +84,11 @@ export function createWeights(point) {
     for (const [side, cells] of Object.entries({ left: x, top: y, width: wide, height: high })) ring.style[side] = `${cells * k()}px`;
     const at = indexOf(layout, spot);
     const weight = whole ? weights.kernel(family, unit, spot.map) : weights.row(family, unit)[at];
-    setText(says, WEIGHT_TEXTS[family](weight, spot, activations[layout.name]?.[at]));
+    setText(message, WEIGHT_TEXTS[family](weight, spot, activations[layout.name]?.[at]));
   }
 
   function defaultText() {
-    const { family, unit, weights } = now;
+    const { family, unit, weights } = shown;
     if (family !== "conv2") return "Point at a weight to see its product.";
     const { channel, sum } = heaviestKernel(kernels(weights, unit));
     return `Heaviest: channel ${channel}, Σ|weights| = ${short(sum)}`;
@@ -104,14 +104,14 @@ export function createWeights(point) {
       const which = WEIGHTED_LAYER[family];
       setHidden(element, !which);
       if (!which) return;
-      const before = now;
-      now = weights && { family, unit, weights, activations, theme, room, cell };
+      const before = shown;
+      shown = weights && { family, unit, weights, activations, theme, room, cell };
       setHidden(nine, !weights || family !== "conv1");
       setHidden(tiles, !weights || family === "conv1");
-      setHidden(says, !weights || family === "conv1");
+      setHidden(message, !weights || family === "conv1");
       setText(title, titleFor(family, unit));
       if (!weights) return setText(caption, "Loading the weights…");
-      const same = before && before.weights === weights && ["family", "unit", "theme", "room"].every((key) => String(before[key]) === String(now[key]));
+      const same = before && before.weights === weights && ["family", "unit", "theme", "room"].every((key) => String(before[key]) === String(shown[key]));
       if (!same) {
         if (before?.family !== family) spot = null;
         if (family === "conv1") showNine(unit, weights, theme);

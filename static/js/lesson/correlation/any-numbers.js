@@ -55,7 +55,7 @@ export function mountAnyNumbers(root, changed) {
   };
   grids.turned.node.dataset.part = "K";
   const line = el("p", { class: "worked" });
-  const says = el("p", { class: "says", role: "status" });
+  const message = el("p", { class: "says", role: "status" });
   const none = el("p", { class: "says warn", hidden: true }, "The filter is larger than the image. It fits nowhere, so there is no output.");
   const result = el("div", { class: "any-output" }, grids.O.node, none, grids.other.node);
   root.append(
@@ -66,7 +66,7 @@ export function mountAnyNumbers(root, changed) {
       button("the lesson’s numbers", () => load({ image: LESSON.image, kernel: LESSON.kernel, bias: LESSON.bias })),
       button("start again", () => load(start()))),
     el("div", { class: "figure-row" }, grids.I.node, el("span", { class: "sign", "aria-hidden": "true" }, "⋆"), grids.K.node, grids.turned.node, el("span", { class: "sign", "aria-hidden": "true" }, "="), result),
-    line, says,
+    line, message,
   );
   const sign = root.querySelector(".figure-row .sign");
 
@@ -105,12 +105,12 @@ export function mountAnyNumbers(root, changed) {
     if (turns) grids.turned.show(used);
     if (!fits) {
       line.replaceChildren();
-      return setText(says, state.note ?? "");
+      return setText(message, state.note ?? "");
     }
     grids.O.show(output, { window: [row, col, 1, 1] });
     const seen = windowOf(image, row, col, kernel.length, kernel[0].length);
     line.replaceChildren(...sum(seen, used, state.bias, output[row][col]));
-    setText(says, [state.note, turns && compared(image, kernel, output)].filter(Boolean).join(" "));
+    setText(message, [state.note, turns && compared(image, kernel, output)].filter(Boolean).join(" "));
   }
 
   /** Show the cross-correlation for comparison, with different numbers ringed, and describe the difference. */

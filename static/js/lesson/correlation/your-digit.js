@@ -38,14 +38,14 @@ export function mountYourDigit(root, lesson, repaint) {
     P: createMatrix({ caption: "nine products", label: "The nine products", write }),
   };
   const sums = el("div", { class: "sums" });
-  const says = el("p", { class: "says" }, "Loading the weights…");
+  const message = el("p", { class: "says" }, "Loading the weights…");
   const work = el("div", { class: "yours-work" },
     el("div", { class: "figure-row" }, grids.I.node, el("span", { class: "sign", "aria-hidden": "true" }, "⊙"), grids.K.node, el("span", { class: "sign", "aria-hidden": "true" }, "="), grids.P.node),
     el("p", { class: "caption" }, "⊙: multiply the numbers at the same place."), sums);
   root.append(
     el("div", { class: "controls" }, ...Object.values(controls).map(({ node }) => node), most),
     el("div", { class: "figure-row yours-row" }, el("figure", {}, image.node, el("figcaption", { class: "caption" }, "Your digit as the network gets it: 28 × 28.")), work),
-    says,
+    message,
   );
 
   /** The place where this map of conv1 is furthest from zero. */
@@ -84,7 +84,7 @@ export function mountYourDigit(root, lesson, repaint) {
       const added = weighted(seen, kernel);
       const bias = weights.bias("conv1", map);
       sums.replaceChildren(...total([["sum of the nine", added], ["+ bias ", bias, "b"], ["= O", added + bias, "O", true], [`the network’s own ${subscript(conv1, { map, row, col })}`, values[indexOf(conv1, { map, row, col })]]], write));
-      setText(says, lesson.blank
+      setText(message, lesson.blank
         ? "Nothing is drawn: all pixels are equal, so all windows have the same sum. Draw a digit on the pad."
         : "Shown to four decimals, computed with more. Drag the window over the image, or move it with the arrow keys.");
     },

@@ -12,8 +12,8 @@ const MOVE = (dx, dy) => [
   "    return padded[8 - down : 36 - down, 8 - right : 36 - right]",
 ];
 
-/** Both networks on the moved digit: the dense one computed here, the convolutional one through /predict. `now` comes from shift.js. */
-export function numpyProgram({ request, origin, now }) {
+/** Both networks on the moved digit: the dense one computed here, the convolutional one through /predict. `current` comes from shift.js. */
+export function numpyProgram({ request, origin, current }) {
   return [
     "# Your digit, moved, and read by the dense and the convolutional network",
     "import json",
@@ -25,7 +25,7 @@ export function numpyProgram({ request, origin, now }) {
     requestLines(request, origin, "layers=input&stages=true", "safetensors.numpy"),
     'dense = safetensors.numpy.load(urllib.request.urlopen(SERVICE + "/lesson/dense").read())',
     "",
-    ...MOVE(now.dx, now.dy),
+    ...MOVE(current.dx, current.dy),
     "",
     "",
     "# The dense network, 784-128-10: two weighted sums with ReLU between them.",
@@ -34,7 +34,7 @@ export function numpyProgram({ request, origin, now }) {
     'z = dense["3.weight"] @ hidden + dense["3.bias"]',
     "p = np.exp(z - z.max())",
     "p /= p.sum()",
-    `print(p.argmax(), f"{p.max():.4f}")  # the page says ${predictionText(now.dense)}`,
+    `print(p.argmax(), f"{p.max():.4f}")  # the page says ${predictionText(current.dense)}`,
     "",
     "# The convolutional network: send the moved image without preprocessing.",
     'pixels = moved(maps["stage.shifted"], 0).tolist()',
@@ -44,13 +44,13 @@ export function numpyProgram({ request, origin, now }) {
     '    headers={"Content-Type": "application/json"},',
     ")",
     "answer = json.load(urllib.request.urlopen(request))",
-    `print(answer["digit"], f"{answer['confidence']:.4f}")  # the page says ${predictionText(now.cnn)}`,
+    `print(answer["digit"], f"{answer['confidence']:.4f}")  # the page says ${predictionText(current.cnn)}`,
     "",
   ].join("\n");
 }
 
 /** The dense network as the lesson builds it. */
-export function torchProgram({ request, origin, now }) {
+export function torchProgram({ request, origin, current }) {
   return [
     "# The lesson's dense network on your digit, moved",
     "import json",
@@ -71,23 +71,23 @@ export function torchProgram({ request, origin, now }) {
     'network.load_state_dict(safetensors.torch.load(urllib.request.urlopen(SERVICE + "/lesson/dense").read()))',
     "print(sum(p.numel() for p in network[1].parameters()))",
     "",
-    `right, down = ${now.dx}, ${now.dy}  # px`,
+    `right, down = ${current.dx}, ${current.dy}  # px`,
     "black = (0 - 0.1307) / 0.3081  # comes in at the edge",
     'padded = nn.functional.pad(maps["input"], (8, 8, 8, 8), value=black)',
     "x = padded[:, 8 - down : 36 - down, 8 - right : 36 - right]",
     "with torch.no_grad():",
     "    p = network(x).softmax(dim=1)[0]",
-    `print(p.argmax().item(), f"{p.max().item():.4f}")  # the page says ${predictionText(now.dense)}`,
+    `print(p.argmax().item(), f"{p.max().item():.4f}")  # the page says ${predictionText(current.dense)}`,
     "",
   ].join("\n");
 }
 
 /** A request to the convolutional network with the moved image. */
-export function curlProgram({ origin, now }) {
+export function curlProgram({ origin, current }) {
   const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
   return [
     `curl --silent --show-error --fail ${quoted(`${origin}/predict?prepare=none`)} \\`,
-    `  --json ${quoted(JSON.stringify({ pixels: now.pixels }))}`,
+    `  --json ${quoted(JSON.stringify({ pixels: current.pixels }))}`,
     "",
   ].join("\n");
 }

@@ -28,9 +28,9 @@ export function mount(root, lesson) {
   const shuffle = createShuffle(lesson);
   for (const [name, part] of Object.entries({ flatten, shift, measured, shuffle })) places[name].append(part.node);
   const programs = createPrograms(root.querySelector(".code"), ["numpy", "torch", "curl"], () => {
-    const now = shift.now();
-    if (!now) return Object.fromEntries(["numpy", "torch", "curl"].map((kind) => [kind, "# Draw a digit first.\n"]));
-    const about = { request: lesson.request(), origin: location.origin, now };
+    const current = shift.current();
+    if (!current) return Object.fromEntries(["numpy", "torch", "curl"].map((kind) => [kind, "# Draw a digit first.\n"]));
+    const about = { request: lesson.request(), origin: location.origin, current };
     return { numpy: numpyProgram(about), torch: torchProgram(about), curl: curlProgram(about) };
   }, lesson);
 
@@ -38,10 +38,10 @@ export function mount(root, lesson) {
     measured.show(shift.state);
     programs.refresh();
     const { dx, dy } = shift.state;
-    const now = shift.now();
-    const moved = now && (dx !== 0 || dy !== 0);
+    const current = shift.current();
+    const moved = current && (dx !== 0 || dy !== 0);
     const place = moved
-      ? { drawing: { pixels: now.pixels }, prepare: "none", path: [{ layer: "probabilities", map: 0, row: now.cnn.digit, col: 0 }] }
+      ? { drawing: { pixels: current.pixels }, prepare: "none", path: [{ layer: "probabilities", map: 0, row: current.cnn.digit, col: 0 }] }
       : { view: "costs" };
     root.querySelector(".onwards a").href = lesson.toNetwork(place);
   }

@@ -25,7 +25,7 @@ const caption = (axis, { dx, dy }) => {
   return `${axis === "x" ? "Moved sideways" : "Moved up and down"}${other ? `, with the digit ${other}` : ""}: ${axis === "x" ? "how sure each network still is" : "the same"}`;
 };
 
-/** Returns { node, show({ dense }), set({ dx, dy }), state, now() }; `changed()` is called when the predictions change. */
+/** Returns { node, show({ dense }), set({ dx, dy }), state, current() }; `changed()` is called when the predictions change. */
 export function createShift(lesson, { changed }) {
   const state = { dx: 0, dy: 0 };
   let input = null; // the image of the `computed` predictions
@@ -45,13 +45,13 @@ export function createShift(lesson, { changed }) {
   const head = el("tr");
   const body = el("tbody");
   const answers = el("table", { class: "figure-table answers" }, el("thead", {}, head), body);
-  const says = el("p", { class: "says", role: "status" });
+  const message = el("p", { class: "says", role: "status" });
   const table = createTable("These curves as a table");
   const node = el("div", { class: "shift" },
     el("div", { class: "controls" }, sliders.dx.node, sliders.dy.node, back),
     el("div", { class: "shift-row" }, image.node,
       ...["x", "y"].map((axis) => el("figure", { class: "curve-figure" }, captions[axis], charts[axis].node))),
-    el("div", { class: "answers-scroller" }, answers), says, table.node);
+    el("div", { class: "answers-scroller" }, answers), message, table.node);
 
   function set(change) {
     Object.assign(state, change);
@@ -83,11 +83,11 @@ export function createShift(lesson, { changed }) {
     const { answer, weights } = lesson.state;
     node.classList.toggle("waiting", !answer);
     if (!answer) return;
-    const now = lesson.input();
-    image.show({ values: shifted(now, SIDE, state.dx, state.dy, BLACK), title: "your digit, moved", exact: answer.exact, theme: lesson.theme });
+    const newInput = lesson.input();
+    image.show({ values: shifted(newInput, SIDE, state.dx, state.dy, BLACK), title: "your digit, moved", exact: answer.exact, theme: lesson.theme });
     const ready = dense !== null && weights !== null && answer.exact && !lesson.blank;
-    if (ready && (input !== now || networks.weights !== weights)) {
-      [input, computed, networks] = [now, new Map(), { dense, weights }];
+    if (ready && (input !== newInput || networks.weights !== weights)) {
+      [input, computed, networks] = [newInput, new Map(), { dense, weights }];
     }
     const complete = ready && neededShifts().every(([dx, dy]) => at(dx, dy));
     node.classList.toggle("old", !ready);
@@ -101,7 +101,7 @@ export function createShift(lesson, { changed }) {
       head.replaceChildren();
       body.replaceChildren();
       table.show([], []);
-      return setText(says, "Nothing is drawn, so there is no digit to move.");
+      return setText(message, "Nothing is drawn, so there is no digit to move.");
     }
     if (ready && at(0, 0)) paint(complete);
   }
@@ -127,7 +127,7 @@ export function createShift(lesson, { changed }) {
     if (!complete) return;
     table.show(["moved by", ...["x", "y"].flatMap((axis) => NETWORKS.map((network) => `${axis === "x" ? "sideways" : "down"}, ${network === "dense" ? "dense" : "convolutional"}`))],
       SHIFTS.map((d, i) => [signs(d), ...["x", "y"].flatMap((axis) => NETWORKS.map((network) => percent(curve(axis, network)[i][1])))]));
-    setText(says, sentence(first, current, way));
+    setText(message, sentence(first, current, way));
     changed();
   }
 
@@ -137,7 +137,7 @@ export function createShift(lesson, { changed }) {
     set,
     state,
     /** { dx, dy, dense: { digit, p }, cnn: { digit, p }, pixels }: the current predictions and the moved image's grey levels; null until computed. */
-    now() {
+    current() {
       const current = input && !lesson.blank ? at(state.dx, state.dy) : null;
       if (!current) return null;
       const grey = greyLevels(shifted(input, SIDE, state.dx, state.dy, BLACK));

@@ -14,10 +14,10 @@ export function createShuffle(lesson) {
   const order = createSwitch("dense-order", "Pixels", [["plain", "in order"], ["shuffled", "shuffled"]], (value) => set({ shuffled: value === "shuffled" }));
   const image = createCellMap({ rows: SIDE, cols: SIDE, look: (spot) => image.mark(spot) });
   const table = el("table", { class: "figure-table shuffled-figures" });
-  const says = el("p", { class: "says" }, "…");
+  const message = el("p", { class: "says" }, "…");
   const commands = el("div", { class: "commands" });
   const node = el("div", { class: "shuffle" }, el("div", { class: "controls" }, order),
-    el("div", { class: "shuffle-row" }, image.node, el("div", { class: "shuffle-results" }, el("div", { class: "answers-scroller" }, table), says, commands)));
+    el("div", { class: "shuffle-row" }, image.node, el("div", { class: "shuffle-results" }, el("div", { class: "answers-scroller" }, table), message, commands)));
 
   function set(change) {
     Object.assign(state, change);
@@ -50,7 +50,7 @@ export function createShuffle(lesson) {
     const parts = [];
     if (change[0] !== null) parts.push(`Trained on shuffled pixels, the dense network ${change[0] >= -0.003 ? "loses almost nothing" : `loses ${points(change[0])}`}: it does not care about the order. If its weights are shuffled in the same way, every sum stays the same.`);
     if (change[1] !== null) parts.push(change[1] < 0 ? `The convolutional network loses ${points(change[1])}: it looks for patterns of neighbouring pixels, and shuffling destroys them.` : "The convolutional network lost nothing in this run.");
-    setText(says, parts.join(" "));
+    setText(message, parts.join(" "));
     const runs = rows.flatMap(([, ...both]) => both).filter(Boolean);
     commands.replaceChildren(el("p", { class: "caption" }, `Share of MNIST’s 10,000 test images read correctly after ${runs[0]?.epochs ?? ""} epochs. These commands train the networks:`),
       ...runs.map((one) => el("p", {}, el("code", {}, one.command))));
@@ -67,7 +67,7 @@ export function createShuffle(lesson) {
       show();
     },
     showError() {
-      setText(says, "The results did not load. Reload the page to try again.");
+      setText(message, "The results did not load. Reload the page to try again.");
     },
   };
 }

@@ -35,11 +35,11 @@ export function createByHand({ changed }) {
     },
   });
   const sum = el("p", { class: "sum" });
-  const says = el("p", { class: "says", role: "status" });
+  const message = el("p", { class: "says", role: "status" });
   const node = el("div", { class: "edges-hand" },
     el("div", { class: "controls" }, ways, el("label", {}, mirror, "light to dark"), play),
     el("div", { class: "figure-row" }, image.node, el("span", { class: "sign", "aria-hidden": "true" }, "⋆"), kernel.node, el("span", { class: "sign", "aria-hidden": "true" }, "="), result.node),
-    sum, says);
+    sum, message);
 
   function numbers() {
     const input = state.mirrored ? IMAGE.map((row) => [...row].reverse()) : IMAGE;
@@ -67,7 +67,7 @@ export function createByHand({ changed }) {
     ways.querySelector(`[value="${state.how}"]`).checked = true;
     mirror.checked = state.mirrored;
     show();
-    setText(says, sentence(state, numbers()));
+    setText(message, sentence(state, numbers()));
     changed();
   }
 
@@ -89,7 +89,7 @@ export function createByHand({ changed }) {
   }
 
   show();
-  setText(says, sentence(state, numbers()));
+  setText(message, sentence(state, numbers()));
   return { node, show, set, state, numbers };
 }
 

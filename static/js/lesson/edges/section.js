@@ -23,11 +23,11 @@ export function mount(root, lesson) {
   places.yours.append(yours.node);
   const file = fileOf(root); // examples/sobel.py
   const programs = createPrograms(root.querySelector(".code"), [...(file ? ["file"] : []), "numpy", "torch", "digit"], () => {
-    const now = yours.now();
+    const current = yours.current();
     return {
       file,
       numpy: SOBEL,
-      digit: now ? digitProgram({ request: lesson.request(), origin: location.origin, ...now }) : "# There is no answer from the service yet.\n",
+      digit: current ? digitProgram({ request: lesson.request(), origin: location.origin, ...current }) : "# There is no answer from the service yet.\n",
       torch: torchProgram({ image: hand.numbers().input, filter: FILTERS.sobel, how: hand.state.how }),
     };
   }, lesson);
@@ -38,9 +38,9 @@ export function mount(root, lesson) {
   }
 
   function link() {
-    const now = yours.now();
-    if (!now || now.chosen === null) return;
-    const path = [{ layer: "conv1", map: now.chosen, ...now.spot }];
+    const current = yours.current();
+    if (!current || current.chosen === null) return;
+    const path = [{ layer: "conv1", map: current.chosen, ...current.spot }];
     root.querySelector(".onwards a").href = lesson.toNetwork({ path, view: "map" });
   }
 

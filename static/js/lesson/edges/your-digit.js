@@ -12,7 +12,7 @@ const SIDE = 28;
 const OUT = 26;
 const NAMES = { sobel: "Sobel", transposed: "Sobel, transposed", blur: "blur", sharpen: "sharpen", own: "your own" };
 
-/** Returns { node, show(), set(change), state, now() }; now() is the shown { filter, magnitude, spot, value, best, chosen }, null before the first answer. */
+/** Returns { node, show(), set(change), state, current() }; current() is the shown { filter, magnitude, spot, value, best, chosen }, null before the first answer. */
 export function createYourDigit(lesson, { changed }) {
   const state = { name: "sobel", filter: FILTERS.sobel, magnitude: false, spot: null, chosen: null };
   let shown = null;
@@ -121,7 +121,7 @@ export function createYourDigit(lesson, { changed }) {
     setText(alike, `${which}: cosine ${decimals(value)}, ${similarityText(value)}. The least similar is number ${last.map}, ${decimals(last.cosine)}.`);
   }
 
-  return { node, show, set, state, now: () => shown };
+  return { node, show, set, state, current: () => shown };
 }
 
 function bracket(sign) {

@@ -22,9 +22,9 @@ export function mount(root, lesson) {
   const table = root.querySelector(".confusion");
   const cells = [...table.querySelectorAll("[data-row]")];
   const matrix = root.querySelector(".mistakes-matrix");
-  const says = matrix.querySelector(".mistakes-says");
+  const message = matrix.querySelector(".mistakes-says");
   const look = el("button", { type: "button", class: "quiet", hidden: true }, "Go to the images");
-  says.after(look);
+  message.after(look);
   const title = el("p", { class: "mistakes-title", role: "status" });
   const back = el("button", { type: "button", class: "quiet", hidden: true }, "Show all kinds");
   const list = el("ol", { class: "mistakes-list" });
@@ -45,7 +45,7 @@ export function mount(root, lesson) {
     const [label, read] = at(cell);
     for (const other of cells) other.classList.toggle("cross", (other.dataset.row === cell.dataset.row) !== (other.dataset.column === cell.dataset.column));
     const confusion = [...Array(10).keys()].map((row) => cells.slice(10 * row, 10 * row + 10).map((each) => Number(each.textContent)));
-    says.replaceChildren(...sentences(confusion, label, read).map((text) => el("p", {}, text)));
+    message.replaceChildren(...sentences(confusion, label, read).map((text) => el("p", {}, text)));
   }
   function choose(cell) {
     kind = at(cell);

@@ -22,8 +22,8 @@ export function mount(root, lesson) {
   const detail = createDetail();
   const costs = el("div", { class: "net-costs" });
   const note = el("p", { class: "caption" }, "All maps are drawn with two pixels per cell, so you can compare their sizes. The strongest map of a layer is in front, the next ones are behind it. Point at a block to see all its maps below. Click the block to keep them there.");
-  const says = el("p", { class: "says" });
-  root.querySelector(".widget").append(diagram, note, says, detail.node, costs);
+  const message = el("p", { class: "says" });
+  root.querySelector(".widget").append(diagram, note, message, detail.node, costs);
   const blocks = new Map();
   let card = null;
   let kept = "conv1"; // the layer that was clicked last
@@ -40,7 +40,7 @@ export function mount(root, lesson) {
     card = got;
     build();
     lesson.repaint("network");
-  }, () => setText(says, "The description of the network did not load. Reload the page to try again."));
+  }, () => setText(message, "The description of the network did not load. Reload the page to try again."));
 
   function build() {
     const groups = new Map();
@@ -110,7 +110,7 @@ export function mount(root, lesson) {
   return {
     show() {
       const { answer } = lesson.state;
-      setText(says, !answer ? "There is no answer from the service yet." : lesson.blank ? "Nothing is drawn: these are the maps of an empty image." : "");
+      setText(message, !answer ? "There is no answer from the service yet." : lesson.blank ? "Nothing is drawn: these are the maps of an empty image." : "");
       if (answer && card) {
         const edge = getComputedStyle(root).getPropertyValue("--line-strong").trim();
         for (const [name, { canvas }] of blocks) paintStack(canvas, byName[name], answer.activations[name], lesson.theme, edge);

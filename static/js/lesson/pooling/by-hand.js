@@ -59,7 +59,7 @@ export function mountByHand(root, changed) {
     other: createMatrix({ caption: "max pooling, for comparison", label: "Output of max pooling", write: plain, small: true }),
   };
   const worked = el("p", { class: "worked" });
-  const says = el("p", { class: "says pooling-says", role: "status" });
+  const message = el("p", { class: "says pooling-says", role: "status" });
   const none = el("p", { class: "says warn", hidden: true }, "The window is larger than the map. It fits nowhere.");
   const checks = places.map((place) => {
     const name = placeName(...place);
@@ -87,7 +87,7 @@ export function mountByHand(root, changed) {
       button("all 0", () => restart({ image: state.image.map((line) => line.map(() => 0)) })),
       button("the lesson’s numbers", () => restart({ image: LESSON, size: 2, stride: 2, how: "max" }))),
     el("div", { class: "figure-row pooling-row" }, grids.I.node, el("span", { class: "sign", "aria-hidden": "true" }, "→"), el("div", { class: "pooling-output" }, grids.O.node, none), grids.other.node, asked),
-    worked, says,
+    worked, message,
   );
 
   const placesInRow = () => steps(state.image.length, state.size, 0, state.stride);
@@ -124,7 +124,7 @@ export function mountByHand(root, changed) {
     if (!fits) {
       grids.I.show(image);
       worked.replaceChildren();
-      return setText(says, "");
+      return setText(message, "");
     }
     state.place = state.place.map((index) => Math.min(index, count - 1));
     const [row, col] = state.place;
@@ -136,7 +136,7 @@ export function mountByHand(root, changed) {
     const seen = windowOf(image, row * by, col * by, side, side).flat();
     worked.replaceChildren(...written(seen, isKnown(state.place) ? output[row][col] : null));
     if (state.how === "mean") grids.other.show(pool(image, side, by, "max"));
-    setText(says, isExercise() && !places.every(isKnown) ? "Type the largest number of each block. It is ringed when you are right." : sentences(output, count, all));
+    setText(message, isExercise() && !places.every(isKnown) ? "Type the largest number of each block. It is ringed when you are right." : sentences(output, count, all));
   }
 
   /** The parts of "max(12, 20, 8, 12) = 20" or "(12 + 20 + 8 + 12) / 4 = 13". */

@@ -54,7 +54,7 @@ export function mountYourDigit(root, lesson, repaint) {
     body.append(el("tr", {}, el("th", { scope: "row" }, title, el("span", { class: "caption" }, ` ${note}`)), ...cells));
     return [name, cells];
   }));
-  const says = el("p", { class: "says pooling-moved", role: "status" }, "Loading the weights…");
+  const message = el("p", { class: "says pooling-moved", role: "status" }, "Loading the weights…");
   root.append(
     el("div", { class: "controls" }, el("span", {}, "Move it:"), compass, which.node, fullest),
     el("div", { class: "figure-row shift-row" },
@@ -62,7 +62,7 @@ export function mountYourDigit(root, lesson, repaint) {
       el("div", { class: "shift-numbers" },
         el("table", { class: "shift-table" }, el("caption", { class: "caption" }, "All 32 maps together"), el("thead", {}, el("tr", {}, el("td"), el("th", { scope: "col" }, "stays"), el("th", { scope: "col" }, "cells that hardly change"))), body),
         el("p", { class: "caption" }, "Stays = 1 − total change ÷ (total before + total after). Each total adds up all cells without their signs. Cells that hardly change: those that change by less than 5 % of the layer’s largest number. They include the many empty cells, and one cell of pool1 stands for four cells of relu1."))),
-    says,
+    message,
   );
 
   /** The comparison, computed again only when its inputs change. */
@@ -102,7 +102,7 @@ export function mountYourDigit(root, lesson, repaint) {
         setText(kept, lesson.blank ? "—" : share(measures[name].kept));
         setText(still, lesson.blank ? "—" : share(measures[name].still));
       }
-      setText(says, lesson.blank ? "Nothing is drawn, so there is nothing to move. Draw a digit on the pad." : verdict(measures));
+      setText(message, lesson.blank ? "Nothing is drawn, so there is nothing to move. Draw a digit on the pad." : verdict(measures));
     },
     program() {
       return lesson.state.answer ? shiftProgram(lesson.request(), way) : "";

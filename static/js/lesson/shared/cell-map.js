@@ -24,7 +24,7 @@ export function createCellMap({ rows, cols, k = 7, look }) {
   node.style.setProperty("--wide", `${cols * k}px`);
   node.style.setProperty("--ratio", `${cols} / ${rows}`);
 
-  let now = null;
+  let shown = null;
   let spot = { row: 0, col: 0 };
   let painted = null;
   const clamp = (index, size) => Math.min(Math.max(index, 0), size - 1);
@@ -32,11 +32,11 @@ export function createCellMap({ rows, cols, k = 7, look }) {
     const frame = canvas.getBoundingClientRect();
     return { row: clamp(Math.floor((clientY - frame.top) / (frame.height / rows)), rows), col: clamp(Math.floor((clientX - frame.left) / (frame.width / cols)), cols) };
   };
-  const textOf = ({ row, col }) => `row ${row}, column ${col}: ${number(now.values[row * cols + col], now.exact)}`;
-  for (const type of ["pointermove", "pointerdown"]) plot.addEventListener(type, (event) => now && look(under(event)));
+  const textOf = ({ row, col }) => `row ${row}, column ${col}: ${number(shown.values[row * cols + col], shown.exact)}`;
+  for (const type of ["pointermove", "pointerdown"]) plot.addEventListener(type, (event) => shown && look(under(event)));
   plot.addEventListener("keydown", (event) => {
     const arrow = arrowOf(event);
-    if (!now || !isPlain(event) || !(arrow || ["Home", "End"].includes(event.key))) return;
+    if (!shown || !isPlain(event) || !(arrow || ["Home", "End"].includes(event.key))) return;
     event.preventDefault();
     if (arrow) look({ row: clamp(spot.row + arrow[1], rows), col: clamp(spot.col + arrow[0], cols) });
     else look(event.key === "Home" ? { row: 0, col: 0 } : { row: rows - 1, col: cols - 1 });
@@ -46,7 +46,7 @@ export function createCellMap({ rows, cols, k = 7, look }) {
   return {
     node,
     show({ values, title, exact, theme, most }) {
-      now = { values, exact };
+      shown = { values, exact };
       const end = most ?? Math.max(1e-9, ...values.map(Math.abs));
       const colours = palette({ signed: true }, theme);
       const image = context.createImageData(cols, rows);
@@ -72,7 +72,7 @@ export function createCellMap({ rows, cols, k = 7, look }) {
       ring.style.top = `${(100 * at.row) / rows}%`;
       ring.style.width = `${(100 * size) / cols}%`;
       ring.style.height = `${(100 * size) / rows}%`;
-      setText(value, now ? textOf(spot) : "");
+      setText(value, shown ? textOf(spot) : "");
     },
   };
 }

@@ -14,34 +14,34 @@ export function createNumber({ name, label = name, min, max, step = 1, value, pa
   const box = el("input", { type: "number", ...ends, value, "aria-label": `${label}, typed` });
   const node = el("span", { class: "number-control" }, el("span", { class: "control-name", "data-part": part, "data-means": part }, name), slider, box);
   const bounded = (number) => Math.min(Math.max(Math.round(number), Number(slider.min)), Number(slider.max));
-  let now = value;
+  let current = value;
 
   function put(number) {
-    now = bounded(number);
-    slider.value = now;
-    if (Number(box.value) !== now || box.value === "") box.value = now;
+    current = bounded(number);
+    slider.value = current;
+    if (Number(box.value) !== current || box.value === "") box.value = current;
   }
   slider.addEventListener("input", () => {
     put(slider.valueAsNumber);
-    change(now);
+    change(current);
   });
   // While the user types, "1" on the way to "12" already counts; text that is not a valid number waits for "change".
   box.addEventListener("input", () => {
     const typed = box.valueAsNumber;
     if (!Number.isInteger(typed) || bounded(typed) !== typed) return;
     put(typed);
-    change(now);
+    change(current);
   });
   box.addEventListener("change", () => {
     const typed = box.valueAsNumber;
-    put(Number.isFinite(typed) ? typed : now);
-    box.value = now;
-    change(now, Number.isFinite(typed) ? clampMessage(label, typed, now, slider.min, slider.max) : "");
+    put(Number.isFinite(typed) ? typed : current);
+    box.value = current;
+    change(current, Number.isFinite(typed) ? clampMessage(label, typed, current, slider.min, slider.max) : "");
   });
   return {
     node,
     get value() {
-      return now;
+      return current;
     },
     set(number, { min: least = slider.min, max: most = slider.max } = {}) {
       for (const input of [slider, box]) {
@@ -49,8 +49,8 @@ export function createNumber({ name, label = name, min, max, step = 1, value, pa
         input.max = most;
       }
       put(number);
-      box.value = now;
-      return now;
+      box.value = current;
+      return current;
     },
   };
 }

@@ -7,9 +7,9 @@ export function createSlider({ label, min, max, step = 1, value, changed }) {
   const range = el("input", { type: "range", min: String(min), max: String(max), step: String(step), "aria-label": label });
   const box = el("input", { type: "number", min: String(min), max: String(max), step: String(step), "aria-label": `${label}, as a number` });
   const node = el("div", { class: "slid-number" }, el("span", { "aria-hidden": "true" }, label), range, box);
-  let now;
+  let current;
   const put = (next) => {
-    now = next;
+    current = next;
     range.value = String(next);
     if (document.activeElement !== box || numberOf(box.value) !== next) box.value = String(next);
   };
@@ -17,19 +17,19 @@ export function createSlider({ label, min, max, step = 1, value, changed }) {
     const typed = numberOf(text);
     if (typed === null) return;
     const next = Math.min(Math.max(min + Math.round((typed - min) / step) * step, min), max);
-    if (next === now) return;
+    if (next === current) return;
     put(next);
     changed(next);
   };
   range.addEventListener("input", () => accept(range.value));
   box.addEventListener("input", () => accept(box.value));
-  box.addEventListener("change", () => (box.value = String(now)));
+  box.addEventListener("change", () => (box.value = String(current)));
   put(value);
   return {
     node,
     set: put,
     get value() {
-      return now;
+      return current;
     },
   };
 }

@@ -66,18 +66,18 @@ export function sentences({ width, window, padding, stride }) {
   if (room < 0) return { fits: false, text: `The window is ${window} cells wide, but there are only ${cells} cells. It fits nowhere, so there is no output.` };
   const [whole, left] = [Math.floor(room / stride), room % stride];
   const places = `${whole} ${whole === 1 ? "step" : "steps"} plus the first place make ${whole + 1}`;
-  const says = [];
-  if (left === 0) says.push(`${room} / ${stride} = ${whole} is a whole number: ${places}, and the last window ends at the last cell.`);
+  const texts = [];
+  if (left === 0) texts.push(`${room} / ${stride} = ${whole} is a whole number: ${places}, and the last window ends at the last cell.`);
   else {
     const lost = Math.max(0, left - padding);
     const last = (count) => (count === 1 ? "last row and column" : `last ${count} rows and columns`);
     const what = lost === 0 ? `the ${last(left)} are padding, so nothing of the input is lost` : `the window never covers the ${last(lost)} of the input`;
-    says.push(`${room} / ${stride} is not a whole number: ${whole}, remainder ${left}. The last step does not fit: ${places}, and ${what}.`);
+    texts.push(`${room} / ${stride} is not a whole number: ${whole}, remainder ${left}. The last step does not fit: ${places}, and ${what}.`);
   }
-  if (outputSize(width, window, padding, stride) === width) says.push("The output is as large as the input.");
-  if (stride > window && whole > 0) says.push("The stride is larger than the window, so the cells between two windows are skipped as well.");
-  if (padding >= window && padding > 0) says.push("The outermost windows cover nothing but padding.");
-  return { fits: true, divides: left === 0, text: says.join(" ") };
+  if (outputSize(width, window, padding, stride) === width) texts.push("The output is as large as the input.");
+  if (stride > window && whole > 0) texts.push("The stride is larger than the window, so the cells between two windows are skipped as well.");
+  if (padding >= window && padding > 0) texts.push("The outermost windows cover nothing but padding.");
+  return { fits: true, divides: left === 0, text: texts.join(" ") };
 }
 
 function mountLayer(root, lesson, changed) {
@@ -94,7 +94,7 @@ function mountLayer(root, lesson, changed) {
     put({ [key]: value, note });
   } })]));
   const formula = el("p", { class: "formula size-worked" });
-  const says = el("p", { class: "says size-says", role: "status" });
+  const message = el("p", { class: "says size-says", role: "status" });
   const diagram = createWindowDiagram((row, col) => {
     player.stop();
     put({ place: [row, col] });
@@ -108,7 +108,7 @@ function mountLayer(root, lesson, changed) {
   }, "slide the window");
   const examples = el("span", { class: "size-examples" }, "as in ");
   const rounding = el("p", { class: "caption" }, "⌊ ⌋: rounded down to a whole number.");
-  root.append(el("div", { class: "controls" }, ...Object.values(controls).map(({ node }) => node)), el("div", { class: "controls" }, player.node, examples), formula, rounding, says, diagram.node);
+  root.append(el("div", { class: "controls" }, ...Object.values(controls).map(({ node }) => node)), el("div", { class: "controls" }, player.node, examples), formula, rounding, message, diagram.node);
   lesson.card().then(({ layers }) => {
     for (const { name, window, padding, stride, ...layer } of layers.filter(({ window }) => window !== null)) {
       const button = el("button", { type: "button", class: "quiet" }, name);
@@ -125,8 +125,8 @@ function mountLayer(root, lesson, changed) {
     for (const [key, control] of Object.entries(controls)) if (control.value !== state[key]) control.set(state[key]);
     formula.replaceChildren(...worked(state));
     const { fits, divides, text } = sentences(state);
-    says.classList.toggle("warn", !fits || !divides);
-    setText(says, [state.note, text].filter(Boolean).join(" "));
+    message.classList.toggle("warn", !fits || !divides);
+    setText(message, [state.note, text].filter(Boolean).join(" "));
     diagram.show({ ...state, count: steps(state.width, state.window, state.padding, state.stride) });
   }
   show();

@@ -25,12 +25,12 @@ export function createSizeTable(root, lesson, changed) {
   const caption = el("p", { class: "caption" });
   const reset = el("button", { type: "button", class: "quiet", disabled: true }, "Reset to the loaded network");
   reset.addEventListener("click", () => put({}));
-  const says = el("div", { class: "says size-fit", role: "status" }, "Loading the layers of the network…");
+  const message = el("div", { class: "says size-fit", role: "status" }, "Loading the layers of the network…");
   const heads = ["layer", "F", "P", "S", "maps or units", "one side", "shape", "parameters", "multiplications"];
   const scroll = el("div", { class: "size-scroll", tabIndex: 0, role: "region", "aria-label": "The network as a table" },
     el("table", { class: "size-table" }, el("thead", {}, el("tr", {}, ...heads.map((text) => el("th", { scope: "col" }, text)))), body, el("tfoot", {}, total)));
   root.append(strip, caption, el("div", { class: "size-more" }, scroll),
-    el("p", { class: "caption" }, "⌊ ⌋: rounded down to a whole number. Shown only if the division leaves a remainder."), el("div", { class: "figure-row" }, reset), says);
+    el("p", { class: "caption" }, "⌊ ⌋: rounded down to a whole number. Shown only if the division leaves a remainder."), el("div", { class: "figure-row" }, reset), message);
   createScrollHint(scroll);
   let rows = new Map(); // name -> the cells that change
   let images = new Map();
@@ -40,11 +40,11 @@ export function createSizeTable(root, lesson, changed) {
     build();
     put(changes);
     lesson.repaint("size");
-  }, (error) => setText(says, `The layers of the network did not load: ${error.message}`));
+  }, (error) => setText(message, `The layers of the network did not load: ${error.message}`));
 
-  function put(next, message = "") {
+  function put(next, newNote = "") {
     changes = next;
-    note = message;
+    note = newNote;
     if (!loaded) return;
     write();
     changed();
@@ -150,8 +150,8 @@ export function createSizeTable(root, lesson, changed) {
         el("ul", {}, ...wrong.map(({ name, key, trained, needed }) => el("li", {}, `${name} was trained with ${trained.words}; ${needed ? `it now needs ${needed.words}` : "now it gets no input"} (`, el("code", {}, key), `: ${trained.shape}${needed ? `, not ${needed.shape}` : ""})`))));
     }
     if (left.length) lines.push(el("p", {}, `${left.join("; ")}.`));
-    says.classList.toggle("warn", Boolean(broken));
-    says.replaceChildren(...lines);
+    message.classList.toggle("warn", Boolean(broken));
+    message.replaceChildren(...lines);
   }
 
   return {

@@ -26,25 +26,25 @@ export function createWindowDiagram(move) {
   const node = el("div", { class: "figure-row size-pictures" },
     el("figure", {}, field, el("figcaption", { class: "caption" }, "The whole input, with a dot in the middle of each place of the window. Arrow keys move the window.")),
     el("figure", { class: "size-row" }, side, caption));
-  let now = null;
+  let shown = null;
 
   field.addEventListener("keydown", (event) => {
     const arrow = arrowOf(event);
-    if (!arrow || now.count < 1) return;
+    if (!arrow || shown.count < 1) return;
     event.preventDefault();
-    to(now.place[0] + arrow[1], now.place[1] + arrow[0]);
+    to(shown.place[0] + arrow[1], shown.place[1] + arrow[0]);
   });
   field.addEventListener("click", (event) => {
-    if (now.count < 1) return;
+    if (shown.count < 1) return;
     const { left, top, width } = field.getBoundingClientRect();
-    const cells = now.width + 2 * now.padding;
-    const start = (at) => Math.round(((at / width) * cells - now.window / 2) / now.stride);
+    const cells = shown.width + 2 * shown.padding;
+    const start = (at) => Math.round(((at / width) * cells - shown.window / 2) / shown.stride);
     to(start(event.clientY - top), start(event.clientX - left));
   });
-  const to = (row, col) => move(...[row, col].map((at) => Math.min(Math.max(at, 0), now.count - 1)));
+  const to = (row, col) => move(...[row, col].map((at) => Math.min(Math.max(at, 0), shown.count - 1)));
 
   function show(state) {
-    now = state;
+    shown = state;
     above.replaceChildren(...fromAbove(state));
     const parts = fromTheSide(state);
     side.setAttribute("viewBox", `-0.5 -1.1 ${state.width + 2 * state.padding + 1} ${parts.height + 1.6}`);

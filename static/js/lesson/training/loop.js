@@ -30,7 +30,7 @@ const rounded = (rate) => Number(rate.toPrecision(2));
 /** A rate without an exponent: 0.000001. */
 const plain = (rate) => rate.toFixed(8).replace(/\.?0+$/, "");
 
-/** Returns { node, formula, set(change), now() }; `changed()` is called when the shown numbers change. */
+/** Returns { node, formula, set(change), current() }; `changed()` is called when the shown numbers change. */
 export function createLoop({ changed }) {
   const state = { optimiser: "sgd", rate: RATES.sgd.right, step: 0, run: null, requested: null, error: "" };
   const earlier = []; // runs shown before: [{ name, losses }], newest first
@@ -67,7 +67,7 @@ export function createLoop({ changed }) {
   const error = el("p", { class: "says warn step-error", role: "alert", hidden: true });
   const chart = createChart({ x: { name: "step", from: 0, to: STEPS, ticks: [0, 5, 10, 15, 20], write: String }, y: axisFor(2.5), width: 400, height: 220 });
   const key = el("p", { class: "loss-key" });
-  const says = el("p", { class: "says", role: "status" });
+  const message = el("p", { class: "says", role: "status" });
   const table = createTable("The steps as a table");
   const calculation = el("div", { class: "rule", tabIndex: 0, role: "group", "aria-label": "The new weight, step by step" });
   const explained = el("p", { class: "rule-explained" });
@@ -75,7 +75,7 @@ export function createLoop({ changed }) {
   const norms = el("table", { class: "figure-table norms" });
   const row = el("div", { class: "loop-row" },
     el("figure", { class: "batch-figure" }, el("figcaption", {}, el("b", {}, "The batch"), ": 80 digits and their answers"), batch),
-    el("div", { class: "loop-results" }, loss, el("figure", { class: "curve-figure" }, el("figcaption", {}, "Loss of the batch, step by step"), chart.node), key, says));
+    el("div", { class: "loop-results" }, loss, el("figure", { class: "curve-figure" }, el("figcaption", {}, "Loss of the batch, step by step"), chart.node), key, message));
   const node = el("div", { class: "loop" },
     el("div", { class: "controls" }, rules, el("span", { class: "rate" }, el("span", { "aria-hidden": "true" }, "learning rate η"), range, box), presets),
     el("div", { class: "controls" }, one, all, again, step.node),
@@ -182,7 +182,7 @@ export function createLoop({ changed }) {
     setText(loss, at ? `${taken === 0 ? "Before any step" : `After step ${taken}`}: loss ${lossText(at.loss)}, ${Math.round(at.accuracy * run.labels.length)} of ${run.labels.length} correct.` : waiting() ? `Computing ${STEPS} steps…` : "No step has been taken yet.");
     paintChart(run, taken);
     paintRule(run, taken);
-    setText(says, run && taken > 0 ? verdict(run, taken) : "");
+    setText(message, run && taken > 0 ? verdict(run, taken) : "");
     setAttribute(node, "data-shown", run ? String(taken) : "none");
     changed();
   }
@@ -230,7 +230,7 @@ export function createLoop({ changed }) {
     formula: lossFormula(80),
     set,
     /** The shown { run, step }, null before the first step. */
-    now: () => (state.run && state.step > 0 ? { run: state.run, step: Math.min(state.step, state.run.steps.length) } : null),
+    current: () => (state.run && state.step > 0 ? { run: state.run, step: Math.min(state.step, state.run.steps.length) } : null),
   };
 }
 

@@ -34,14 +34,14 @@ export function mount(root, lesson) {
   places.epochs.append(runs.node);
   const file = fileOf(root); // examples/train_mnist.py
   programs = createPrograms(root.querySelector(".code"), ["torch", ...(file ? ["file"] : [])], () => {
-    const now = loop.now();
-    return { file, torch: now ? torchProgram({ ...now, origin: location.origin }) : "# Take a step first. Then its program is shown here.\n" };
+    const current = loop.current();
+    return { file, torch: current ? torchProgram({ ...current, origin: location.origin }) : "# Take a step first. Then its program is shown here.\n" };
   }, lesson);
   let requested = false;
 
   function refresh() {
     programs.refresh();
-    const [filter, , row, col] = loop.now()?.run.weight.index ?? [0, 0, 1, 1];
+    const [filter, , row, col] = loop.current()?.run.weight.index ?? [0, 0, 1, 1];
     root.querySelector(".onwards a").href = lesson.toNetwork({ path: [{ layer: "conv1", map: filter, row, col }], view: "map" });
   }
 
