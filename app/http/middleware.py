@@ -45,6 +45,12 @@ class ResponseMiddleware:
         try:
             await self.app(scope, receive, send_with_headers)
         finally:
-            # The router adds the route that matched. Its path is a template, so clients cannot create new labels.
-            route = getattr(scope.get("route"), "path", "other")
-            self.metrics.count_request(route, status, perf_counter() - started)
+            self.metrics.count_request(_route_label(scope), status, perf_counter() - started)
+
+
+def _route_label(scope: Scope) -> str:
+    """The route that the router has added to the scope. It is a template, so clients cannot create new labels."""
+    if "route" in scope:
+        label: str = scope["route"].path
+        return label
+    return f"{scope['root_path']}/" if scope.get("root_path") else "other"  # a mounted application, such as /static/
