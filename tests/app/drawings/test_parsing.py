@@ -1,15 +1,80 @@
-"""The drawing in a request: what is read, and which problem a request without a readable drawing gets."""
+"""The drawing in a request: every form in which it can be sent, and the problem if it cannot be read."""
 
+import base64
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
+import httpx2
 import numpy as np
 import pytest
+from fastapi.testclient import TestClient
+from numpy.typing import NDArray
+from PIL import Image
 
 from app.drawings.parsing import _from_json
 from app.http.problems import Problem
 from benchmarks.drawings import as_strokes, drawings
+from model.inference import verdicts
 from model.preprocess import pipeline
 from model.preprocess.rasterise import Strokes
+from tests.app.drawings.bad_input import BAD_INPUT, assert_problem
+from tests.app.images import png_of_a_line, saved
+
+Mnist = tuple[NDArray[np.uint8], NDArray[np.uint8]]
+SEVEN = {"strokes": [[[30, 40], [110, 40], [60, 150]]], "pen": 12}
+
+
+# ---------------------------------------------------------------- good input
+
+
+def test_the_same_image_gets_the_same_response_in_every_form(client: TestClient, mnist_test: Mnist) -> None:
+    for image, label in zip(mnist_test[0][:20], mnist_test[1][:20].tolist(), strict=True):
+        content = saved(Image.fromarray(image))
+        encoded = base64.b64encode(content).decode()
+        responses = [
+            client.post("/predict", json={"pixels": image.tolist()}),
+            client.post("/predict", json={"image": encoded}),
+            client.post("/predict", json={"image": f"data:image/png;base64,{encoded}"}),
+            client.post("/predict", content=content, headers={"Content-Type": "image/png"}),
+            client.post("/predict", files={"file": ("digit.png", content, "image/png")}),
+        ]
+        assert [response.status_code for response in responses] == [200] * 5
+        first = responses[0].json()
+        assert all(response.json() == first for response in responses)
+        assert first["digit"] == label
+
+
+@pytest.mark.parametrize(("kind", "media_type"), [("JPEG", "image/jpeg"), ("WEBP", "image/webp"), ("PNG", "image/png")])
+def test_every_image_format_is_read(client: TestClient, mnist_test: Mnist, kind: str, media_type: str) -> None:
+    content = saved(Image.fromarray(255 - mnist_test[0][0]).resize((280, 280)), kind)
+    response = client.post("/predict", content=content, headers={"Content-Type": f"{media_type}; charset=x"})
+    assert response.json()["digit"] == 7
+
+
+@pytest.mark.parametrize("mode", ["1", "P", "I;16", "CMYK", "LA", "RGBA"])
+def test_every_pixel_format_is_read(client: TestClient, mode: str) -> None:
+    pixels = np.zeros((60, 60), np.uint8)
+    pixels[10:50, 27:33] = 255
+    image = Image.fromarray(pixels.astype(np.uint16) * 257) if mode == "I;16" else Image.fromarray(pixels).convert(mode)
+    kind = "JPEG" if mode == "CMYK" else "PNG"
+    headers = {"Content-Type": f"image/{kind.lower()}"}
+    assert client.post("/predict", content=saved(image, kind), headers=headers).json()["digit"] == 1
+
+
+def test_large_json_bodies_are_read(client: TestClient) -> None:
+    rows = np.zeros((400, 400), int)
+    rows[50:350, 180:220] = 255
+    body = json.dumps({"pixels": rows.tolist()})
+    assert len(body) > 100_000
+    response = client.post("/predict", content=body, headers={"Content-Type": "application/json"})
+    assert response.json()["digit"] == 1
+
+
+def test_a_stroke_of_one_point_is_a_dot(client: TestClient) -> None:
+    response = client.post("/predict", json={"strokes": [[[5, 5]]]})
+    assert (response.status_code, response.json()["reasons"][0]) == (200, verdicts.TOO_LITTLE_INK)
 
 
 @pytest.mark.parametrize("fields", [{}, {"pen": 12}, {"pen": 1e-3, "canvas": [280, 280.5]}, {"canvas": [1e6, 1]}])
@@ -25,6 +90,9 @@ def test_strokes_are_read_with_their_pen_and_canvas(fields: dict[str, object]) -
 
 def test_the_strokes_that_the_page_sends_are_read() -> None:
     assert all(isinstance(_from_json(as_strokes(lines), "mnist"), Strokes) for _, lines in drawings(20))
+
+
+# ---------------------------------------------------------------- bad input
 
 
 @pytest.mark.parametrize(
@@ -44,7 +112,7 @@ def test_the_strokes_that_the_page_sends_are_read() -> None:
         b'{"strokes": [[[1, 2]]], "canvas": {"1": 1, "2": 2}}',
     ],
 )
-def test_what_only_looks_like_strokes_is_refused(body: bytes) -> None:
+def test_bodies_that_only_resemble_strokes_are_refused(body: bytes) -> None:
     with pytest.raises(Problem):
         _from_json(body, "mnist")
 
@@ -53,3 +121,76 @@ def test_too_many_points_or_strokes_are_refused() -> None:
     for strokes in ([[[1, 2]] * (pipeline.MAX_POINTS + 1)], [[[1, 2]]] * (pipeline.MAX_STROKES + 1)):
         with pytest.raises(Problem, match="points"):
             _from_json(json.dumps({"strokes": strokes}).encode(), "mnist")
+
+
+@pytest.mark.parametrize("path", ["/predict", "/feature-maps"])
+@pytest.mark.parametrize("name", BAD_INPUT)
+def test_bad_input_gets_its_own_problem_in_under_a_second_and_the_next_request_works(
+    live_server: str, path: str, name: str
+) -> None:
+    media_type, content, status, slug = BAD_INPUT[name]
+    seconds: list[float] = []
+    with httpx2.Client(base_url=live_server, timeout=30) as client:
+        while len(seconds) < 3 and min(seconds, default=1) >= 1:  # the best of up to three, on a busy machine
+            started = time.perf_counter()
+            response = client.post(path, content=content, headers={"Content-Type": media_type})
+            seconds.append(time.perf_counter() - started)
+            assert_problem(response, status, slug)
+        assert min(seconds) < 1
+        assert client.post("/predict", json=SEVEN).json()["digit"] == 7
+
+
+@pytest.mark.parametrize("secret", ["hunter2", "<script>alert(1)</script>"])
+def test_a_problem_never_repeats_the_input(client: TestClient, secret: str) -> None:
+    bodies = [
+        {secret: 1},
+        {"image": secret},
+        {"strokes": secret},
+        {"strokes": [[[secret, 1]]]},
+        {"pixels": [[secret]]},
+        {"strokes": [[[1, 2]]], "pen": secret},
+    ]
+    for body in bodies:
+        response = client.post("/predict", json=body)
+        assert response.status_code in (400, 422)
+        assert secret not in response.text
+    response = client.post("/feature-maps", params={"layers": secret, "dtype": secret}, json=SEVEN)
+    assert response.status_code == 422
+    assert secret not in response.text
+
+
+def test_prepare_none_accepts_no_other_size(client: TestClient) -> None:
+    assert_problem(client.post("/predict?prepare=none", json={"pixels": [[1, 2], [3, 4]]}), 422, "wrong-size")
+
+
+# ---------------------------------------------------------------- many large images at once
+
+
+@pytest.mark.timing
+def test_many_images_of_280_by_280_do_not_block_the_event_loop(live_server: str) -> None:
+    content = png_of_a_line(280)
+    stop = Event()
+
+    def send_images(_: int) -> int:
+        count = 0
+        with httpx2.Client(base_url=live_server, timeout=30) as client:
+            while not stop.is_set():
+                response = client.post("/predict", content=content, headers={"Content-Type": "image/png"})
+                assert response.json()["digit"] == 1
+                count += 1
+        return count
+
+    seconds = []
+    with ThreadPoolExecutor(32) as pool, httpx2.Client(base_url=live_server) as client:
+        senders = pool.map(send_images, range(32))
+        time.sleep(0.5)
+        try:
+            for _ in range(40):
+                started = time.perf_counter()
+                assert client.get("/livez").status_code == 200
+                seconds.append(time.perf_counter() - started)
+                time.sleep(0.02)
+        finally:
+            stop.set()
+        assert sum(senders) > 100
+    assert sorted(seconds)[36] < 0.1  # nine of ten

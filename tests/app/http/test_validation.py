@@ -1,0 +1,82 @@
+"""Validation errors become problems in words, which name the invalid field and never quote the input."""
+
+import json
+from typing import Annotated, Any
+
+import pytest
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from app.http.problems import Problem
+from app.http.validation import validation_problem
+from model.layers import SIDE
+
+
+class Example(BaseModel):
+    """A schema with every kind of field that the service has."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    points: list[tuple[float, float]] | None = None
+    level: Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)] = 0
+    count: Annotated[int, Field(ge=1)] = 1
+    name: Annotated[str, Field(min_length=1)] = "x"
+    rows: Annotated[list[int], Field(min_length=SIDE, max_length=SIDE)] = [0] * SIDE
+    digits: Annotated[list[int], Field(min_length=1)] = [0]
+
+
+def problem_for(body: bytes) -> Problem:
+    with pytest.raises(ValidationError) as raised:
+        Example.model_validate_json(body)
+    return validation_problem(raised.value, Example, "invalid-drawing", "one of points and rows")
+
+
+@pytest.mark.parametrize(
+    ("fields", "detail"),
+    [
+        ({"level": "secret"}, "In the body, level must be a number."),
+        ({"level": -1}, "In the body, level must be at least 0."),
+        ({"level": 1_000_001}, "In the body, level must be at most 1e+06."),
+        ({"count": 1.5}, "In the body, count must be a whole number."),
+        ({"count": 0}, "In the body, count must be at least 1."),
+        ({"name": 1}, "In the body, name must be a string."),
+        ({"name": ""}, "In the body, name is empty."),
+        ({"rows": [0]}, f"In the body, rows must have a length of {SIDE}."),
+        ({"digits": []}, "In the body, digits is empty."),
+        ({"digits": 1}, "In the body, digits must be a list."),
+        ({"points": [[1, "secret"]]}, "In the body, points[0][1] must be a number."),
+        ({"points": [[1]]}, "In the body, points[0][1] is missing: a point is [x, y]."),
+        ({"points": [[1, 2, 3]]}, "In the body, points[0] must be a list of two numbers."),
+        ({"points": ["secret"]}, "In the body, points[0] must be a list of two numbers."),
+    ],
+)
+def test_an_invalid_field_is_named_with_what_it_must_be(fields: dict[str, Any], detail: str) -> None:
+    problem = problem_for(json.dumps(fields).encode())
+    assert (problem.kind.slug, problem.detail, list(problem.errors)) == ("invalid-drawing", detail, [])
+
+
+def test_an_unknown_field_is_not_repeated_and_the_known_ones_are_listed() -> None:
+    problem = problem_for(b'{"secret": 1}')
+    assert problem.detail == (
+        "In the body, a field is unknown; the fields are points, level, count, name, rows and digits."
+    )
+
+
+@pytest.mark.parametrize("body", [b"[]", b"null", b"3"])
+def test_a_body_that_is_no_object_is_told_what_is_expected(body: bytes) -> None:
+    assert problem_for(body).detail == "The body must be a JSON object with one of points and rows."
+
+
+@pytest.mark.parametrize("body", [b"{", b"", b'{"name": "\xff"}'])
+def test_a_body_that_is_no_json_is_unreadable(body: bytes) -> None:
+    problem = problem_for(body)
+    assert (problem.kind.slug, problem.detail) == ("unreadable-body", "The body is not valid JSON in UTF-8.")
+
+
+def test_at_most_five_invalid_fields_are_listed() -> None:
+    two = problem_for(b'{"level": -1, "name": ""}')
+    assert list(two.errors) == [
+        {"where": "level", "what": "must be at least 0"},
+        {"where": "name", "what": "is empty"},
+    ]
+    assert two.detail == "In the body, level must be at least 0."
+    assert len(problem_for(json.dumps({"digits": ["x"] * 9}).encode()).errors) == 5
