@@ -79,7 +79,7 @@ function keepAnswer(request, buffer) {
 // ---------------------------------------------------------------- what the sections get
 
 /** The drawing in the form that links contain. */
-const asLinked = () => linkableDrawing(present(), { pen: store.state.pen, prepare: "mnist", picture: store.state.answer?.stages?.pictures.shifted.data });
+const asLinked = () => linkableDrawing(present(), { pen: store.state.pen, prepare: "mnist", pixels: store.state.answer?.stages?.images.shifted.data });
 
 export const lesson = {
   get state() {
@@ -294,7 +294,7 @@ try {
   if (drawings.isBlank(present()) && store.state.history.past.length === 0) {
     const drawing = opened.drawing && drawingFromLink(opened.drawing, samplesByDigit);
     if (opened.drawing && !drawing) opened.problem ||= UNKNOWN_SAMPLE;
-    store.set({ history: drawings.history(drawing ?? { strokes: [], picture: samples.start }), pen: drawing?.pen ?? store.state.pen });
+    store.set({ history: drawings.history(drawing ?? { strokes: [], image: samples.start }), pen: drawing?.pen ?? store.state.pen });
   }
 } catch {
   say("The sample digits did not load. Drawing works without them.");

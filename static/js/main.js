@@ -51,7 +51,7 @@ const livePrediction = createLivePrediction(store, timing, $("answer"), {
   onStatus: createServiceBanner($("banner")),
   onResponse(answer) {
     // While the user draws with the keyboard, the cell panel announces the cursor's place.
-    if (answer.picture?.kind !== "pixels") cellPanel.say("");
+    if (answer.image?.kind !== "pixels") cellPanel.say("");
   },
   onProblem(drawing, problem) {
     say(problem.detail);
@@ -151,7 +151,7 @@ function correctable() {
   const settled = answer?.exact && answer.number === livePrediction.latest && !drawing;
   // A wrong prediction in another preprocessing mode is not the network's mistake.
   if (!settled || prepare !== "mnist" || isBlank(present())) return null;
-  return { drawn: present(), pen, prepare, prediction: answer.prediction, pixels: answer.stages.pictures.shifted.data };
+  return { drawn: present(), pen, prepare, prediction: answer.prediction, pixels: answer.stages.images.shifted.data };
 }
 
 // ---------------------------------------------------------------- the page
@@ -182,7 +182,7 @@ store.subscribe((state, before) => {
   if (differs("playing", "path", "work")) walkControls.show(state);
   showOnPhone(state, before, differs);
   if (differs("answer") && state.answer.exact && !before.answer?.exact && state.hovered) store.set({ hovered: null });
-  const uploaded = state.history.present.picture?.kind === "upload";
+  const uploaded = state.history.present.image?.kind === "upload";
   if (drawn || (uploaded && differs("answer")) || differs("prepare", "scale", "view", "sorted", "path", "code", "channel", "pen", "work")) pageLink.update(state, before);
 });
 
@@ -219,7 +219,7 @@ async function showFirstDrawing() {
     const { state, problem } = pageLink.read();
     if (!untouched()) return;
     const drawing = state && drawingFromLink(state.drawing, samplesByDigit);
-    store.set({ history: history(drawing ?? { strokes: [], picture: samples.start }) });
+    store.set({ history: history(drawing ?? { strokes: [], image: samples.start }) });
     if (state || problem) pageLink.restore(drawing ? state : null, state && !drawing ? UNKNOWN_SAMPLE : problem);
   } catch {
     say("The sample digits did not load. Drawing works without them.");

@@ -117,6 +117,6 @@ const opened = decode(location.hash, SECTIONS);
 seed = opened.work ?? 1;
 drawing = opened.drawing && drawingFromLink(opened.drawing, samples.byDigit);
 linked = drawing ? opened.drawing : { sample: [samples.start.label, samples.start.index] };
-drawing ??= { strokes: [], picture: samples.start };
+drawing ??= { strokes: [], image: samples.start };
 if (opened.problem) say(opened.problem);
 await make();

@@ -11,7 +11,7 @@ from tests.visitor import Visitor, embed_facts
 
 
 @pytest.fixture
-def picture(tmp_path: Path) -> Path:
+def image(tmp_path: Path) -> Path:
     path = tmp_path / "four.png"
     path.write_bytes(photograph())
     return path

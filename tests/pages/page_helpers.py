@@ -27,7 +27,7 @@ HAND_OVER = """
 ([data, kind, type]) => {
   const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
   const carried = new DataTransfer();
-  carried.items.add(new File([bytes], "picture", { type }));
+  carried.items.add(new File([bytes], "image", { type }));
   if (kind === "paste") document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: carried, bubbles: true }));
   else for (const step of ["dragover", "drop"]) {
     const event = new DragEvent(step, { dataTransfer: carried, bubbles: true, cancelable: true });

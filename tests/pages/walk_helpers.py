@@ -58,9 +58,9 @@ def by_hand(digit: int) -> dict[str, Any]:
 
 def speck() -> list[list[int]]:
     """As good as blank: one faint grey pixel."""
-    picture = np.zeros((28, 28), np.uint8)
-    picture[20, 5] = 20
-    return [[int(value) for value in row] for row in picture]
+    image = np.zeros((28, 28), np.uint8)
+    image[20, 5] = 20
+    return [[int(value) for value in row] for row in image]
 
 
 DRAWINGS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -101,10 +101,10 @@ def pooled(x: Numbers) -> Numbers:
     return largest
 
 
-def network(picture: NDArray[np.uint8]) -> dict[str, tuple[Numbers, Numbers]]:
+def network(image: NDArray[np.uint8]) -> dict[str, tuple[Numbers, Numbers]]:
     """The lesson's network in float64, from the ink on: each layer's numbers, and how much was added up for them."""
     a: dict[str, tuple[Numbers, Numbers]] = {}
-    x = (picture[None] / 255 - MEAN) / STD
+    x = (image[None] / 255 - MEAN) / STD
     a["input"] = x, np.abs(x)
     a["conv1"] = convolved(x, "features.0")
     a["relu1"] = np.maximum(a["conv1"][0], 0), a["conv1"][1]

@@ -1,8 +1,8 @@
 /**
  * Drawings as values, and their history. Nothing here touches the document.
  *
- * A drawing is { strokes, picture, pen }. A stroke is a list of points [x, y, t]: x right and y down in pad units, t in
- * milliseconds; `pen` is the width of all strokes, so that undo restores it too. `picture` is null or an image:
+ * A drawing is { strokes, image, pen }. A stroke is a list of points [x, y, t]: x right and y down in pad units, t in
+ * milliseconds; `pen` is the width of all strokes, so that undo restores it too. `image` is null or an image:
  * { kind: "sample", pixels, label, index, bitmap }, { kind: "upload", file, bitmap }, or { kind: "pixels", pixels, bitmap } if it
  * was painted with the keyboard or comes from a link. A drawing has strokes or an image, never both.
  */
@@ -22,21 +22,21 @@ export const PEN = FACTS.pen;
 export const LEAST_STEP = 0.6;
 export const MOST_POINTS = 4000;
 
-export const BLANK = Object.freeze({ strokes: Object.freeze([]), picture: null });
+export const BLANK = Object.freeze({ strokes: Object.freeze([]), image: null });
 
 /** Whether the pad is blank: no strokes and no image, or only empty cells. */
-export function isBlank({ strokes, picture }) {
-  if (picture?.kind === "pixels") return picture.pixels.every((row) => row.every((level) => level === 0));
-  return picture === null && strokes.length === 0;
+export function isBlank({ strokes, image }) {
+  if (image?.kind === "pixels") return image.pixels.every((row) => row.every((level) => level === 0));
+  return image === null && strokes.length === 0;
 }
 
 /** The drawing in words. */
 export function describe(drawing) {
-  const { strokes, picture } = drawing;
+  const { strokes, image } = drawing;
   if (isBlank(drawing)) return "blank";
-  if (picture?.kind === "sample") return `sample digit ${picture.label} from MNIST's test set`;
-  if (picture?.kind === "pixels") return "drawn cell by cell";
-  if (picture) return "your image";
+  if (image?.kind === "sample") return `sample digit ${image.label} from MNIST's test set`;
+  if (image?.kind === "pixels") return "drawn cell by cell";
+  if (image) return "your image";
   return strokes.length === 1 ? "one stroke" : `${strokes.length} strokes`;
 }
 
@@ -75,11 +75,11 @@ export function bound(strokes, most = MOST_POINTS) {
  * With prepare=none, coordinates are on the 28×28 grid; otherwise they are in pad units.
  */
 export function requestBody(drawing, { prepare, pen }) {
-  if (drawing.picture?.kind === "upload") {
-    return { type: drawing.picture.file.type || "application/octet-stream", body: drawing.picture.file };
+  if (drawing.image?.kind === "upload") {
+    return { type: drawing.image.file.type || "application/octet-stream", body: drawing.image.file };
   }
   const json = (value) => ({ type: "application/json", body: JSON.stringify(value) });
-  if (drawing.picture) return json({ pixels: drawing.picture.pixels });
+  if (drawing.image) return json({ pixels: drawing.image.pixels });
   if (drawing.strokes.length === 0) return json({ pixels: Array.from({ length: SIDE }, () => Array(SIDE).fill(0)) });
   const scale = prepare === "none" ? SIDE / PAD : 1;
   const round = (value) => Math.round(value * scale * 1000) / 1000;
@@ -91,9 +91,9 @@ export function requestBody(drawing, { prepare, pen }) {
  * The stages of preprocessing for these strokes, as the service would return them. The service takes much longer for the
  * stages than for the prediction, so they are not requested while the pen moves.
  *
- * `picture` is the preprocessed image, 28×28 grey levels. Images that are the pad itself are null.
+ * `pixels` is the preprocessed image, 28×28 grey levels. Images that are the pad itself are null.
  */
-export function stagesOfStrokes(strokes, { prepare, pen }, picture) {
+export function stagesOfStrokes(strokes, { prepare, pen }, pixels) {
   const scale = prepare === "none" ? SIDE / PAD : 1;
   const box = [Infinity, Infinity, -Infinity, -Infinity];
   for (const [x, y] of strokes.flat()) {
@@ -102,16 +102,16 @@ export function stagesOfStrokes(strokes, { prepare, pen }, picture) {
     box[2] = Math.max(box[2], (x + pen / 2) * scale);
     box[3] = Math.max(box[3], (y + pen / 2) * scale);
   }
-  const shifted = { width: SIDE, height: SIDE, data: picture };
+  const shifted = { width: SIDE, height: SIDE, data: pixels };
   const common = { source: "strokes", prepare, size: [PAD * scale, PAD * scale], box, inverted: false, pen: pen * scale };
   if (!fits(prepare)) {
     const line = (pen * SIDE) / PAD;
-    return { ...common, scale: SIDE / (PAD * scale), line, shift: [0, 0], pictures: { grey: null, ink: null, fitted: shifted, shifted } };
+    return { ...common, scale: SIDE / (PAD * scale), line, shift: [0, 0], images: { grey: null, ink: null, fitted: shifted, shifted } };
   }
-  const { left, top, ...fitted } = inkOf(picture);
+  const { left, top, ...fitted } = inkOf(pixels);
   const centred = [left - ((SIDE - fitted.width) >> 1), top - ((SIDE - fitted.height) >> 1)];
   const shift = prepare === "uncentred" ? [0, 0] : centred;
-  return { ...common, ...fittedPen(box, pen, prepare), shift, pictures: { grey: null, ink: null, fitted, shifted } };
+  return { ...common, ...fittedPen(box, pen, prepare), shift, images: { grey: null, ink: null, fitted, shifted } };
 }
 
 /** Whether a mode cuts the ink out and scales it to 20 px. */
@@ -126,17 +126,17 @@ function fittedPen(box, pen, prepare) {
 }
 
 /** The bounding box of the ink in a 28×28 image, with the image cut to it. */
-function inkOf(picture) {
+function inkOf(pixels) {
   let [left, top, right, bottom] = [SIDE, SIDE, -1, -1];
-  for (let i = 0; i < picture.length; i++) {
-    if (picture[i] === 0) continue;
+  for (let i = 0; i < pixels.length; i++) {
+    if (pixels[i] === 0) continue;
     left = Math.min(left, i % SIDE);
     right = Math.max(right, i % SIDE);
     top = Math.min(top, Math.floor(i / SIDE));
     bottom = Math.floor(i / SIDE);
   }
   const [width, height] = [Math.max(right - left + 1, 1), Math.max(bottom - top + 1, 1)];
-  const data = Uint8Array.from({ length: width * height }, (_, i) => picture[(top + Math.floor(i / width)) * SIDE + left + (i % width)]);
+  const data = Uint8Array.from({ length: width * height }, (_, i) => pixels[(top + Math.floor(i / width)) * SIDE + left + (i % width)]);
   return { left, top, width, height, data };
 }
 

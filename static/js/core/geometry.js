@@ -103,7 +103,7 @@ export function receptiveField(cell) {
  * A rectangle of the input on the pad, in pad units: the inverse of shift, scaling and cutting out. Null if nothing was
  * drawn.
  */
-export function onPad([left, top, right, bottom], { prepare, source, size, box, scale, shift, pictures, pen }, pad) {
+export function onPad([left, top, right, bottom], { prepare, source, size, box, scale, shift, images, pen }, pad) {
   if (!box) return null;
   const toPad = (x, y) => {
     if (source === "strokes") return prepare === "none" ? [(x * pad) / SIDE, (y * pad) / SIDE] : [x, y];
@@ -112,7 +112,7 @@ export function onPad([left, top, right, bottom], { prepare, source, size, box, 
   };
   let back = (x, y) => [(x / SIDE) * size[0], (y / SIDE) * size[1]];
   if (fits(prepare)) {
-    const fitted = pictures.fitted;
+    const fitted = images.fitted;
     const at = [((SIDE - fitted.width) >> 1) + shift[0], ((SIDE - fitted.height) >> 1) + shift[1]];
     const middle = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2];
     // A dot has no extent to scale: its size on the pad is that of the pen.

@@ -150,10 +150,10 @@ export function readFeatureMaps({ tensors, metadata }) {
   a.logits = sent("logits");
   a.probabilities = Float32Array.from(prediction.probabilities);
   if (!metadata.stages) return { activations: a, prediction, stages: null };
-  const pictures = {};
+  const images = {};
   for (const name of ["grey", "ink", "fitted", "shifted"]) {
     const { shape, data } = tensors[`stage.${name}`];
-    pictures[name] = { height: shape[0], width: shape[1], data };
+    images[name] = { height: shape[0], width: shape[1], data };
   }
-  return { activations: a, prediction, stages: { ...JSON.parse(metadata.stages), pictures } };
+  return { activations: a, prediction, stages: { ...JSON.parse(metadata.stages), images } };
 }

@@ -19,8 +19,8 @@ export function familiarityText(familiarity) {
 }
 
 /** What screen readers announce when a stroke has ended. */
-export function announcement({ digit, confidence, verdict, reasons }, picture = null) {
-  if (verdict === "blank") return picture ? "No ink found in this image." : "The pad is blank. Draw something.";
+export function announcement({ digit, confidence, verdict, reasons }, image = null) {
+  if (verdict === "blank") return image ? "No ink found in this image." : "The pad is blank. Draw something.";
   const sure = `${percent(confidence).replace("> ", "more than ")} confidence`;
   const why = ["", ...(reasons ?? [])].join(" ");
   if (verdict === "not_a_digit") return `This does not look like a digit. Closest: ${digit}, ${sure}.${why}`;

@@ -21,10 +21,10 @@ export function createLivePrediction(store, timing, panel, { onStatus, onRespons
   function receive(request, buffer) {
     const { drawn, exact, number, prepare, revision } = request;
     acceptedMode = prepare;
-    const answer = { ...readFeatureMaps(parse(buffer)), exact, revision, number, picture: isBlank(drawn) ? null : drawn.picture };
+    const answer = { ...readFeatureMaps(parse(buffer)), exact, revision, number, image: isBlank(drawn) ? null : drawn.image };
     answer.stages ??= stagesOfStrokes(drawn.strokes, request, greyLevels(answer.activations.input));
     answer.dead = exact ? deadMaps(answer.activations) : {};
-    answer.stages.drawn = answer.picture?.kind === "pixels";
+    answer.stages.drawn = answer.image?.kind === "pixels";
     onResponse(answer);
     store.set({ worked: [], answer, auto: store.state.drawing && store.state.auto ? store.state.auto : firstCell(answer.activations) });
     if (exact && number === client.latest) comparison.start(request, answer.prediction);

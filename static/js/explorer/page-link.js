@@ -13,15 +13,15 @@ export function createPageLink(store, walker, { button, model, drawingFromLink, 
   let active = false; // until the first drawing is shown, the address is still the link that was opened
   const addressBar = createAddressBar({ model, restore });
   button.addEventListener("click", () => {
-    const upload = store.state.history.present.picture?.kind === "upload";
+    const upload = store.state.history.present.image?.kind === "upload";
     copy(addressBar.link(stateFor(store.state)), { say, done: upload ? UPLOAD_COPIED : COPIED });
   });
 
   /** The link's state; see core/links/permalink.js. */
   function stateFor(state) {
     const { scale, view, sorted, path, code, channel, pen, prepare, work } = state;
-    const picture = state.answer?.stages?.pictures.shifted.data;
-    return { ...linkableDrawing(state.history.present, { pen, prepare, picture }), scale, view, sorted, path, code, channel, work, model };
+    const pixels = state.answer?.stages?.images.shifted.data;
+    return { ...linkableDrawing(state.history.present, { pen, prepare, pixels }), scale, view, sorted, path, code, channel, work, model };
   }
 
   /** Make the page what a link says. Without a state only the walk and the tabs return to their defaults. */
@@ -51,8 +51,8 @@ export function createPageLink(store, walker, { button, model, drawingFromLink, 
     activate: () => (active = true),
     /** Update the address; a step of the walk or another tab is an entry in the browser's history. */
     update(state, before) {
-      const { picture } = state.history.present; // only the response says what an upload's link holds
-      if (!active || state.drawing || (picture?.kind === "upload" && state.answer?.picture !== picture)) return;
+      const { image } = state.history.present; // only the response says what an upload's link holds
+      if (!active || state.drawing || (image?.kind === "upload" && state.answer?.image !== image)) return;
       const { path, playing } = state;
       const stepped = path !== before.path && path.length !== before.path.length && !playing;
       if (stepped || state.view !== before.view || state.code !== before.code) addressBar.push(stateFor(state));

@@ -35,11 +35,11 @@ export function createPainter(store, walker, timing, parts, { panel, temperature
     network.arrange(sorted ? byStrength(answer.activations) : {});
     network.paint(answer.activations, scale, theme);
     stages.show(answer.stages);
-    predictionPanel.show(answer.prediction, answer.picture);
+    predictionPanel.show(answer.prediction, answer.image);
     correctionForm?.show();
     const settled = answer.number === latest();
     panel.dataset.settled = String(settled);
-    if (answer.exact && settled) predictionPanel.announce(answer.prediction, answer.picture);
+    if (answer.exact && settled) predictionPanel.announce(answer.prediction, answer.image);
   }
 
   function paintCell(state, cell, theme) {

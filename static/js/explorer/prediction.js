@@ -17,14 +17,14 @@ export function createPredictionPanel(root, below) {
   });
 
   return {
-    /** Show the prediction for a drawing; `picture` is the image on the pad, null for strokes. */
-    show(prediction, picture) {
+    /** Show the prediction for a drawing; `image` is the image on the pad, null for strokes. */
+    show(prediction, image) {
       const { verdict, digit, familiarity } = prediction;
       const blank = verdict === "blank";
       root.dataset.verdict = verdict;
-      setText(large, blank ? (picture ? "no ink found" : "draw something") : verdict === "not_a_digit" ? "not a digit" : digit);
+      setText(large, blank ? (image ? "no ink found" : "draw something") : verdict === "not_a_digit" ? "not a digit" : digit);
       perhaps.hidden = verdict !== "unsure";
-      const parts = verdictParts(prediction, picture);
+      const parts = verdictParts(prediction, image);
       const text = parts.map((part) => part.textContent ?? part).join("");
       if (line.textContent !== text) line.replaceChildren(...parts);
       showFamiliarity(blank ? null : familiarity);
@@ -37,8 +37,8 @@ export function createPredictionPanel(root, below) {
       }
     },
     /** Announce the prediction to screen readers, once a stroke has ended. */
-    announce(prediction, picture) {
-      announcer.textContent = announcement(prediction, picture);
+    announce(prediction, image) {
+      announcer.textContent = announcement(prediction, image);
     },
   };
 
@@ -60,9 +60,9 @@ export function createPredictionPanel(root, below) {
   }
 }
 
-function verdictParts({ digit, confidence, verdict }, picture) {
+function verdictParts({ digit, confidence, verdict }, image) {
   const strong = (text) => el("b", {}, text);
-  if (verdict === "blank" && picture) return ["no ink found in this image"];
+  if (verdict === "blank" && image) return ["no ink found in this image"];
   if (verdict === "blank") return ["no ink yet; these are the numbers of an empty image"];
   if (verdict === "not_a_digit") return [`closest: ${digit}`, el("span", { class: "word" }, ", ", strong(percent(confidence)))];
   return [strong(percent(confidence)), el("span", { class: "word" }, " confidence")];

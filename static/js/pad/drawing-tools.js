@@ -15,18 +15,18 @@ import { imageFromPixels } from "../ui/bitmap.js";
  */
 export function createDrawingTools(store, parts, on) {
   const present = () => store.state.history.present;
-  const stroked = (strokes) => ({ strokes, picture: null, pen: store.state.pen });
+  const stroked = (strokes) => ({ strokes, image: null, pen: store.state.pen });
   let mentionedReplacing = false;
 
   const pad = createPad(parts.pad, parts.canvas, {
     begin(point, time) {
       on.before?.();
       const { history } = store.state;
-      const { picture, strokes } = history.present;
-      on.say(picture && !drawings.isBlank(history.present) && !mentionedReplacing ? `Your drawing has replaced the ${picture.kind === "pixels" ? "painted cells" : "image"}. Undo brings ${picture.kind === "pixels" ? "them" : "it"} back.` : "");
-      mentionedReplacing ||= picture !== null;
+      const { image, strokes } = history.present;
+      on.say(image && !drawings.isBlank(history.present) && !mentionedReplacing ? `Your drawing has replaced the ${image.kind === "pixels" ? "painted cells" : "image"}. Undo brings ${image.kind === "pixels" ? "them" : "it"} back.` : "");
+      mentionedReplacing ||= image !== null;
       on.moved?.(time);
-      store.set({ drawing: true, history: drawings.commit(history, stroked(picture ? [[point]] : [...strokes, [point]])) });
+      store.set({ drawing: true, history: drawings.commit(history, stroked(image ? [[point]] : [...strokes, [point]])) });
     },
     extend(points, time) {
       const { history } = store.state;
@@ -44,7 +44,7 @@ export function createDrawingTools(store, parts, on) {
     paint(pixels, goesOn) {
       on.before?.();
       const step = goesOn ? drawings.amend : drawings.commit;
-      store.set({ history: step(store.state.history, { strokes: [], picture: imageFromPixels(pixels) }) });
+      store.set({ history: step(store.state.history, { strokes: [], image: imageFromPixels(pixels) }) });
     },
     announce: on.announce,
   });

@@ -10,14 +10,14 @@ export function createImageInput(store, parts, { put, say }) {
     const file = await typed(opened);
     const wrong = objection(file);
     if (wrong) return say(wrong);
-    const picture = await readUpload(file);
-    const drawing = { strokes: [], picture };
+    const image = await readUpload(file);
+    const drawing = { strokes: [], image };
     // The mode "none" may be left over from a link; images of other sizes than the network's input need another mode.
-    const { width, height } = picture.bitmap ?? {};
+    const { width, height } = image.bitmap ?? {};
     if (store.state.prepare === "none" && !(width === SIDE && height === SIDE)) store.set({ prepare: "mnist" });
     historyBefore.set(drawing, store.state.history);
     put(drawing);
-    say(picture.note);
+    say(image.note);
   });
 
   return {

@@ -12,7 +12,7 @@ const CELL = PAD / SIDE; // pad units
  * one. The cursor appears with a key or the keyboard's focus, and disappears with Esc, the pointer or the loss of focus.
  */
 export function createKeyboardCursor(canvas, on, { busy, pen, lines, ring, place }) {
-  let drawing = { strokes: [], picture: null };
+  let drawing = { strokes: [], image: null };
   let pixels = null; // the drawing's, computed when they are first needed
   let cursor = { row: SIDE / 2, col: SIDE / 2 };
   let last = null; // the pixels painted last, while the next ones belong to the same undo step
@@ -71,7 +71,7 @@ export function createKeyboardCursor(canvas, on, { busy, pen, lines, ring, place
     follow(present) {
       if (present === drawing) return;
       drawing = present;
-      if (present.picture?.pixels && present.picture.pixels === pixels) return;
+      if (present.image?.pixels && present.image.pixels === pixels) return;
       pixels = null;
       endStep();
     },
@@ -79,8 +79,8 @@ export function createKeyboardCursor(canvas, on, { busy, pen, lines, ring, place
 }
 
 /** The drawing as pixels. An upload becomes an empty grid, since its ink may be dark; strokes replace it in the same way. */
-function pixelsOf({ strokes, picture }, pen) {
-  if (picture) return picture.pixels ?? EMPTY;
+function pixelsOf({ strokes, image }, pen) {
+  if (image) return image.pixels ?? EMPTY;
   if (strokes.length === 0) return EMPTY;
   const context = new OffscreenCanvas(PAD, PAD).getContext("2d");
   drawStrokes(context, strokes, pen);

@@ -58,7 +58,7 @@ export function createPad(element, canvas, on) {
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, side, side);
     context.scale(side / PAD, side / PAD);
-    if (drawing.picture) drawImage(context, drawing.picture);
+    if (drawing.image) drawImage(context, drawing.image);
     if (grid) drawGrid();
     drawStrokes(context, drawing.strokes, pen);
   }

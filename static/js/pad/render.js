@@ -3,7 +3,7 @@ import { PAD } from "../core/drawing.js";
 
 /** Draw a drawing with a pen of `pen` pad units. */
 export function drawOn(context, drawing, pen) {
-  if (drawing.picture) drawImage(context, drawing.picture);
+  if (drawing.image) drawImage(context, drawing.image);
   drawStrokes(context, drawing.strokes, pen);
 }
 

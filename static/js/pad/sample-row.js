@@ -10,13 +10,13 @@ export function createSampleRow(row, byDigit, { present, put }) {
     thumbnail.getContext("2d").drawImage(samples[0].bitmap, 0, 0);
     const button = el("button", { type: "button", title: `A ${digit} from MNIST's test set; press again for another`, "aria-label": `Sample digit ${digit}` }, thumbnail);
     button.addEventListener("click", () => {
-      const shown = present().picture;
+      const shown = present().image;
       next[digit] = shown?.label === digit ? (samples.indexOf(shown) + 1) % samples.length : 0;
-      put({ strokes: [], picture: samples[next[digit]] });
+      put({ strokes: [], image: samples[next[digit]] });
     });
     return row.appendChild(button);
   });
-  return ({ picture }) => {
-    for (const [digit, button] of buttons.entries()) button.setAttribute("aria-pressed", String(picture?.label === digit));
+  return ({ image }) => {
+    for (const [digit, button] of buttons.entries()) button.setAttribute("aria-pressed", String(image?.label === digit));
   };
 }

@@ -17,7 +17,7 @@ export function uuid(random = (bytes) => crypto.getRandomValues(bytes)) {
 export function correctionBody({ id, label, drawn, pen, prepare, prediction, pixels }) {
   const { digit, probabilities, verdict, familiarity, model } = prediction;
   const rows = () => Array.from({ length: SIDE }, (_, row) => Array.from(pixels.slice(row * SIDE, (row + 1) * SIDE)));
-  const drawing = drawn.picture ? { pixels: rows() } : JSON.parse(requestBody(drawn, { prepare, pen }).body);
+  const drawing = drawn.image ? { pixels: rows() } : JSON.parse(requestBody(drawn, { prepare, pen }).body);
   return { id, label, model, prepare, answer: { digit, probabilities, verdict, familiarity }, ...drawing };
 }
 

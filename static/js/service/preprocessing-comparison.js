@@ -9,10 +9,10 @@ export const MODES = FACTS.modes.map(({ name }) => name);
 const PAUSE = 80; // ms; during quick keyboard painting or undoing, only the last drawing is compared
 
 /** Why a drawing cannot be preprocessed in a mode, in a word or two; "" if it can. */
-export function whyUnavailable(mode, { picture }) {
-  if (mode === "own_pen" && picture) return "no pen";
-  if (mode === "none" && picture?.kind === "upload") {
-    const { width, height } = picture.bitmap ?? {};
+export function whyUnavailable(mode, { image }) {
+  if (mode === "own_pen" && image) return "no pen";
+  if (mode === "none" && image?.kind === "upload") {
+    const { width, height } = image.bitmap ?? {};
     return width === SIDE && height === SIDE ? "" : `not ${SIDE} × ${SIDE}`;
   }
   return "";

@@ -42,7 +42,7 @@ def test_the_ends_of_the_scale_are_the_maps_the_layers_or_fixed(js: Visitor) -> 
     assert js.module("core/colour", script, False) == [[0, 2], [0, 5], [0, 5], [0, 9]]
 
 
-def test_the_fixed_scale_holds_99_of_100_test_pictures_and_is_not_idle(js: Visitor, data_dir: Path) -> None:
+def test_the_fixed_scale_holds_99_of_100_test_images_and_is_not_idle(js: Visitor, data_dir: Path) -> None:
     import torch
     from safetensors.torch import load_file
 

@@ -47,7 +47,7 @@ def test_history_goes_back_and_forth_and_a_new_step_forgets_the_future(js: Visit
 
 
 def test_without_preparation_strokes_go_out_on_the_grid(js: Visitor) -> None:
-    drawing = {"strokes": [[[140, 70, 0], [280, 280, 5]]], "picture": None}
+    drawing = {"strokes": [[[140, 70, 0], [280, 280, 5]]], "image": None}
     script = "return JSON.parse(m.requestBody(a, { prepare: 'none', pen: 26 }).body)"
     assert js.module("core/drawing", script, drawing) == {
         "strokes": [[[14, 7], [28, 28]]],
@@ -56,6 +56,6 @@ def test_without_preparation_strokes_go_out_on_the_grid(js: Visitor) -> None:
     }
 
 
-def test_a_blank_pad_is_a_black_picture(js: Visitor) -> None:
+def test_a_blank_pad_is_a_black_image(js: Visitor) -> None:
     body = js.module("core/drawing", "return JSON.parse(m.requestBody(m.BLANK, { prepare: 'mnist', pen: 26 }).body)")
     assert body == {"pixels": [[0] * 28] * 28}

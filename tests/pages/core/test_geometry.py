@@ -138,10 +138,10 @@ def test_after_flatten_it_is_the_whole_input_but_its_last_two_rows_and_columns(s
 
 def test_the_last_two_rows_and_columns_have_no_say_in_the_answer() -> None:
     """The same, told by the network itself."""
-    picture = samples()[7].copy()
-    scribbled = picture.copy()
+    image = samples()[7].copy()
+    scribbled = image.copy()
     scribbled[26:] = 255
     scribbled[:, 26:] = 255
-    numbers, others = network(picture), network(scribbled)
+    numbers, others = network(image), network(scribbled)
     assert (numbers["pool2"][0] == others["pool2"][0]).all()
     assert not (numbers["conv2"][0] == others["conv2"][0]).all()

@@ -74,17 +74,17 @@ def line_and_dot(width: int, height: int, thick: int, random: np.random.Generato
     right = int(random.integers(width // 2 + left, width + 1))
     bottom = int(random.integers(max(height // 2, 3 * thick) + top, height + 1))
     y = int(random.integers(top, bottom - thick + 1))
-    picture = np.zeros((height, width))
-    picture[top:bottom, left : left + thick] = 255
-    picture[y : y + thick, right - thick : right] = 255
-    return picture, (right - thick / 2, y + thick / 2, left, top, right, bottom)
+    image = np.zeros((height, width))
+    image[top:bottom, left : left + thick] = 255
+    image[y : y + thick, right - thick : right] = 255
+    return image, (right - thick / 2, y + thick / 2, left, top, right, bottom)
 
 
 def known_pixels(prepare: str, count: int) -> Iterator[Known]:
     """Drawn in the network's own pixels."""
     random = np.random.default_rng(SEED + 3)
     for i in range(count):
-        picture, (x, y, *ink) = line_and_dot(28, 28, int(random.integers(1, 4)), random)
+        image, (x, y, *ink) = line_and_dot(28, 28, int(random.integers(1, 4)), random)
         left, top, right, bottom = (10.0 * value for value in ink)
         yield Known(
             name=f"pixels {i}",
@@ -93,7 +93,7 @@ def known_pixels(prepare: str, count: int) -> Iterator[Known]:
             ink=(left, top, right, bottom),
             pixel=None if prepare == "mnist" else (10.0, 10.0),
             unit=10.0,
-            request={"pixels": [[int(value) for value in row] for row in picture]},
+            request={"pixels": [[int(value) for value in row] for row in image]},
         )
 
 
@@ -102,11 +102,11 @@ def known_uploads(prepare: str) -> Iterator[Known]:
     random = np.random.default_rng(SEED + 4)
     sizes = [(28, 28)] if prepare == "none" else [(28, 28), (50, 50), (400, 250), (150, 420), (600, 200), (2300, 1700)]
     for width, height in sizes * 2:
-        picture, (x, y, *ink) = line_and_dot(width, height, max(2, min(width, height) // 9), random)
+        image, (x, y, *ink) = line_and_dot(width, height, max(2, min(width, height) // 9), random)
         if prepare != "none":
-            picture = 245 - picture * 225 / 255
+            image = 245 - image * 225 / 255
         file = io.BytesIO()
-        Image.fromarray(picture.astype(np.uint8)).save(file, "PNG")
+        Image.fromarray(image.astype(np.uint8)).save(file, "PNG")
         zoom = PAD / max(width, height)
         across, down = (PAD - width * zoom) / 2, (PAD - height * zoom) / 2
         left, top, right, bottom = ink
@@ -136,21 +136,21 @@ def test_a_place_in_the_input_is_found_again_on_the_pad(
     cases = KNOWN[kind]
     stages = """const { requestBody } = await import("/static/js/core/drawing.js");
         const stagesOf = async ({ prepare, pen, strokes, request }) => {
-          const body = strokes ? requestBody({ strokes, picture: null }, { prepare, pen }).body : request;
+          const body = strokes ? requestBody({ strokes, image: null }, { prepare, pen }).body : request;
           return (await ask(prepare, body)).stages;
         };"""
     answers = service_js.module(
         "core/geometry",
         f"""{stages}
         return Promise.all(a.map(async (known) => {{
-          const {{ scale, pictures }} = await stagesOf(known);
-          return [scale, Array.from(pictures.shifted.data)];
+          const {{ scale, images }} = await stagesOf(known);
+          return [scale, Array.from(images.shifted.data)];
         }}))""",
         [known.sent() for known in cases],
     )
-    pictures = [np.array(levels, np.float64).reshape(28, 28) for _, levels in answers]
-    places = [dot_in(picture) for picture in pictures]
-    inks = [ink_in(picture) for picture in pictures]
+    images = [np.array(levels, np.float64).reshape(28, 28) for _, levels in answers]
+    places = [dot_in(image) for image in images]
+    inks = [ink_in(image) for image in images]
     asked = [
         {**known.sent(), "fields": [[x, y, x, y], [int(x), int(y), int(x) + 1, int(y) + 1], ink]}
         for known, (x, y), ink in zip(cases, places, inks, strict=True)
@@ -178,19 +178,19 @@ def test_a_place_in_the_input_is_found_again_on_the_pad(
         print(f"\n  from the input back to the pad, {kind}: at most {furthest:.2f} input pixels off")
 
 
-def dot_in(picture: Numbers) -> tuple[float, float]:
+def dot_in(image: Numbers) -> tuple[float, float]:
     """The middle of the dot: of all ink to the right of the last empty column between line and dot."""
-    columns = picture.sum(axis=0)
+    columns = image.sum(axis=0)
     (inked,) = columns.nonzero()
     first = next(right for left, right in reversed(list(pairwise(inked))) if right - left > 1)
-    dot = picture[:, first:]
+    dot = image[:, first:]
     x = (dot.sum(axis=0) * (np.arange(dot.shape[1]) + 0.5)).sum() / dot.sum() + first
     y = (dot.sum(axis=1) * (np.arange(28) + 0.5)).sum() / dot.sum()
     return float(x), float(y)
 
 
-def ink_in(picture: Numbers) -> list[int]:
-    (columns,), (rows,) = (picture.sum(axis=axis).nonzero() for axis in (0, 1))
+def ink_in(image: Numbers) -> list[int]:
+    (columns,), (rows,) = (image.sum(axis=axis).nonzero() for axis in (0, 1))
     return [int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1]
 
 

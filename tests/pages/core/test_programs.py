@@ -38,10 +38,10 @@ def _spread(values: NDArray[np.float32], turn: int) -> tuple[int, ...]:
 def _drawings() -> dict[str, tuple[str, State]]:
     t = np.linspace(0, 1, 28)
     ring = np.hypot(*np.meshgrid(t - 0.5, t - 0.4))
-    picture = np.clip(255 * (1 - np.abs(ring - 0.3) * 12), 0, 255).astype(int).tolist()
+    image = np.clip(255 * (1 - np.abs(ring - 0.3) * 12), 0, 255).astype(int).tolist()
     return {
         "strokes": ("mnist", {"strokes": [SEVEN, [[90, 150], [180, 150]]], "pen": 26, "canvas": [PAD, PAD]}),
-        "pixels": ("mnist", {"pixels": picture}),
+        "pixels": ("mnist", {"pixels": image}),
         "as it is": ("none", {"strokes": [[[8, 6.5], [19, 6], [13, 25]]], "pen": 2.6, "canvas": [28, 28]}),
     }
 

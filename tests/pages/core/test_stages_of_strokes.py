@@ -13,7 +13,7 @@ def test_while_the_pen_moves_the_page_says_by_itself_what_the_service_says_when_
     script = """const { stagesOfStrokes } = await import("/static/js/core/drawing.js");
         const { activations, stages } = await ask(a.prepare, a.request);
         const strokes = a.request.strokes.map((stroke) => stroke.map(([x, y]) => [x, y, 0]));
-        const mine = stagesOfStrokes(strokes, { prepare: a.prepare, pen: 26 }, stages.pictures.shifted.data);
+        const mine = stagesOfStrokes(strokes, { prepare: a.prepare, pen: 26 }, stages.images.shifted.data);
         return [mine, stages].map((s) => [s.scale, s.line, ...s.shift, ...m.onPad([9, 9, 12, 12], s, 280)])"""
     for name in ("a 2 by hand", "a seven of straight lines", "a dot"):
         _, request = DRAWINGS[name]

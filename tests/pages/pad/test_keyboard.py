@@ -147,7 +147,7 @@ def test_delete_clears_from_the_grid_too(pad: Visitor) -> None:
     assert (drawn(pad) == 255).sum() == 1, "nothing of what was cleared comes back"
 
 
-def test_neither_cursor_nor_mark_is_part_of_the_picture(pad: Visitor) -> None:
+def test_neither_cursor_nor_mark_is_part_of_the_image(pad: Visitor) -> None:
     keys(pad, "Shift+ArrowDown×4")
     pad.settle()
     cells = pad.pixels("#pad-canvas")[..., :3]

@@ -47,14 +47,14 @@ def test_keys_move_paint_and_toggle_and_others_mean_nothing(js: Visitor) -> None
     assert letter is command is None
 
 
-def test_a_picture_of_cells_is_what_it_says(js: Visitor) -> None:
+def test_an_image_of_cells_is_what_it_says(js: Visitor) -> None:
     script = """const { describe, isBlank, requestBody } = await import("/static/js/core/drawing.js");
     const { EMPTY, paint } = await import("/static/js/pad/pixel-grid.js");
-    const drawing = { strokes: [], picture: m.imageFromPixels(paint(EMPTY, 3, 4)) };
-    const data = drawing.picture.bitmap.getContext("2d").getImageData(4, 3, 2, 1).data;
-    const nothing = { strokes: [], picture: m.imageFromPixels(EMPTY) };
+    const drawing = { strokes: [], image: m.imageFromPixels(paint(EMPTY, 3, 4)) };
+    const data = drawing.image.bitmap.getContext("2d").getImageData(4, 3, 2, 1).data;
+    const nothing = { strokes: [], image: m.imageFromPixels(EMPTY) };
     const { pixels } = JSON.parse(requestBody(drawing, { prepare: "mnist", pen: 26 }).body);
-    return [drawing.picture.kind, [...data], describe(drawing), describe(nothing), isBlank(nothing), pixels[3][4]]"""
+    return [drawing.image.kind, [...data], describe(drawing), describe(nothing), isBlank(nothing), pixels[3][4]]"""
     assert js.module("ui/bitmap", script) == [
         "pixels",
         [255, 255, 255, 255, 128, 128, 128, 255],

@@ -22,7 +22,7 @@ def test_a_sample_goes_out_as_the_very_pixels_of_the_test_set_and_again_gives_an
     assert np.array_equal(second, sheet[28:56, 3 * 28 : 4 * 28])
 
 
-def test_samples_are_mnist_test_pictures_that_preparing_does_not_change(
+def test_samples_are_mnist_test_images_that_preparing_does_not_change(
     mnist_test: tuple[NDArray[np.uint8], NDArray[np.uint8]],
 ) -> None:
     about = json.loads((ROOT / "static/samples/digits.json").read_text())
@@ -30,10 +30,10 @@ def test_samples_are_mnist_test_pictures_that_preparing_does_not_change(
     images, labels = mnist_test
     for sample in about["digits"]:
         row, column = 28 * sample["row"], 28 * sample["column"]
-        picture = sheet[row : row + 28, column : column + 28]
-        assert np.array_equal(picture, images[sample["index"]])
+        image = sheet[row : row + 28, column : column + 28]
+        assert np.array_equal(image, images[sample["index"]])
         assert labels[sample["index"]] == sample["label"]
-        rows, columns = np.flatnonzero(picture.any(axis=1)), np.flatnonzero(picture.any(axis=0))
+        rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
         assert max(np.ptp(rows), np.ptp(columns)) + 1 == 20
 
 

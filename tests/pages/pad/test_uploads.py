@@ -14,10 +14,10 @@ from tests.pages.page_helpers import HAND_OVER, photograph
 from tests.visitor import SEVEN, Visitor
 
 
-def test_a_picture_opened_with_the_button_is_read(visitor: Visitor, picture: Path) -> None:
+def test_an_image_opened_with_the_button_is_read(visitor: Visitor, image: Path) -> None:
     with visitor.page.expect_file_chooser() as chooser:
         visitor.press("#upload")
-    chooser.value.set_files(picture)
+    chooser.value.set_files(image)
     expect(visitor.find("#digit")).to_have_text("4")
     visitor.settle()
     assert visitor.asked()[-1]["type"] == "image/png"
@@ -29,7 +29,7 @@ def test_a_picture_opened_with_the_button_is_read(visitor: Visitor, picture: Pat
 
 
 @pytest.mark.parametrize("kind", ["drop", "paste"])
-def test_a_picture_can_be_dropped_anywhere_or_pasted(visitor: Visitor, kind: str) -> None:
+def test_an_image_can_be_dropped_anywhere_or_pasted(visitor: Visitor, kind: str) -> None:
     visitor.run(HAND_OVER, [base64.b64encode(photograph(6)).decode(), kind, "image/png"])
     expect(visitor.find("#digit")).to_have_text("6")
     expect(visitor.find("#drop")).to_be_hidden()
@@ -47,7 +47,7 @@ def test_a_picture_can_be_dropped_anywhere_or_pasted(visitor: Visitor, kind: str
         (b"", "image/png", "This file is empty. Nothing was changed."),
     ],
 )
-def test_what_is_no_picture_is_turned_away_without_asking_and_the_message_can_be_closed(
+def test_what_is_no_image_is_turned_away_without_asking_and_the_message_can_be_closed(
     visitor: Visitor, content: bytes, type_: str, sentence: str
 ) -> None:
     asked = len(visitor.asked())
@@ -61,7 +61,7 @@ def test_what_is_no_picture_is_turned_away_without_asking_and_the_message_can_be
     expect(visitor.find("#message")).to_be_hidden()
 
 
-def test_a_picture_without_ink_is_called_that(visitor: Visitor, tmp_path: Path) -> None:
+def test_an_image_without_ink_is_called_that(visitor: Visitor, tmp_path: Path) -> None:
     path = tmp_path / "white.png"
     Image.new("L", (60, 60), 255).save(path)
     visitor.find("#file").set_input_files(path)
@@ -97,26 +97,24 @@ def test_a_photo_too_heavy_for_the_service_is_made_smaller_first(visitor: Visito
 
 
 def test_an_upload_is_what_the_address_opens_again_and_what_is_opened_next_is_prepared(
-    visitor: Visitor, picture: Path
+    visitor: Visitor, image: Path
 ) -> None:
-    visitor.find("#file").set_input_files(picture)
+    visitor.find("#file").set_input_files(image)
     expect(visitor.find("#digit")).to_have_text("4")
     visitor.page.wait_for_url(re.compile("p=none.*d=grey"))
     visitor.page.reload()
     visitor.settle()
     assert visitor.digit == "4"
     expect(visitor.find('input[name="prepare"][value="none"]')).to_be_checked()
-    visitor.find("#file").set_input_files(picture)  # a photo is not to be left as it is
+    visitor.find("#file").set_input_files(image)  # a photo is not to be left as it is
     expect(visitor.find('input[name="prepare"][value="mnist"]')).to_be_checked()
     visitor.settle()
     assert visitor.digit == "4"
     expect(visitor.find("#message")).to_have_text("")
 
 
-def test_a_picture_whose_name_has_no_ending_is_read_and_what_is_none_is_refused(
-    visitor: Visitor, picture: Path
-) -> None:
-    visitor.run(HAND_OVER, [base64.b64encode(picture.read_bytes()).decode(), "drop", ""])
+def test_an_image_whose_name_has_no_ending_is_read_and_what_is_none_is_refused(visitor: Visitor, image: Path) -> None:
+    visitor.run(HAND_OVER, [base64.b64encode(image.read_bytes()).decode(), "drop", ""])
     expect(visitor.find("#digit")).to_have_text("4")
     visitor.run(HAND_OVER, [base64.b64encode(b"\0\0\0\x18ftypheic").decode(), "drop", ""])
     expect(visitor.find("#message")).to_have_text("Only PNG, JPEG or WebP images can be opened. Nothing was changed.")

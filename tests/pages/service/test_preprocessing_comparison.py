@@ -13,7 +13,7 @@ const until = async (condition) => { while (!condition()) await turn(); };
 const reply = (digit) => server.at(-1).resolve(Response.json({ digit, confidence: 1, verdict: "digit" }));
 const changed = ({ predictions }) => seen.push(Object.keys(predictions).length);
 const comparison = m.createModeComparison({ fetch, pause: 0, changed });
-const drawing = (x) => ({ strokes: [[[x, 1, 0], [x, 9, 0]]], picture: null });
+const drawing = (x) => ({ strokes: [[[x, 1, 0], [x, 9, 0]]], image: null });
 const [one, two] = [drawing(1), drawing(2)];
 """
 
@@ -46,9 +46,9 @@ def test_nothing_is_requested_for_a_blank_pad_or_in_a_mode_that_the_drawing_does
     script = """const { BLANK } = await import("/static/js/core/drawing.js");
     comparison.start({ drawn: BLANK, pen: 26, prepare: "mnist" }, { digit: null });
     await turn(); await turn();
-    const bitmap = (side) => ({ picture: { kind: "upload", bitmap: { width: side, height: side } } });
+    const bitmap = (side) => ({ image: { kind: "upload", bitmap: { width: side, height: side } } });
     const why = (drawn) => m.MODES.map((mode) => m.whyUnavailable(mode, drawn)).filter(Boolean);
-    return [server.length, why(one), why(bitmap(28)), why(bitmap(64)), why({ picture: { kind: "sample" } })]"""
+    return [server.length, why(one), why(bitmap(28)), why(bitmap(64)), why({ image: { kind: "sample" } })]"""
     found = js.module("service/preprocessing-comparison", COMPARISON + script)
     assert found == [0, [], ["no pen"], ["no pen", "not 28 × 28"], ["no pen"]]
 

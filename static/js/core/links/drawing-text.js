@@ -9,14 +9,14 @@ const TEST_IMAGES = 10_000; // in MNIST's test set
  * The pad's drawing -> { drawing, prepare } for a link that shows the same numbers. An upload is too large for a link: its
  * preprocessed image goes in, with the mode that changes nothing.
  *
- * `picture` is the preprocessed image, 28×28 grey levels in one list; only an upload needs it.
+ * `pixels` is the preprocessed image, 28×28 grey levels in one list; only an upload needs it.
  */
-export function linkableDrawing(drawing, { pen, prepare, picture }) {
-  const { strokes, picture: shown } = drawing;
+export function linkableDrawing(drawing, { pen, prepare, pixels }) {
+  const { strokes, image: shown } = drawing;
   if (shown === null) return { drawing: { strokes: strokes.map((stroke) => stroke.map(([x, y]) => [x, y])), pen }, prepare };
   if (shown.kind === "sample") return { drawing: { sample: [shown.label, shown.index] }, prepare };
   if (shown.kind === "pixels") return { drawing: { pixels: shown.pixels }, prepare };
-  return { drawing: { pixels: inRows(picture) }, prepare: "none" };
+  return { drawing: { pixels: inRows(pixels) }, prepare: "none" };
 }
 
 const inRows = (list) => Array.from({ length: SIDE }, (_, row) => Array.from(list.slice(row * SIDE, (row + 1) * SIDE)));

@@ -81,7 +81,7 @@ export function createCellPanel(root, on) {
   };
 
   function preview({ cell, answer, weights, theme, temperature }, layer) {
-    const { rule, here } = explain(cell.layer, cell, answer.activations, answer.stages.pictures.shifted.data, answer.exact, temperature);
+    const { rule, here } = explain(cell.layer, cell, answer.activations, answer.stages.images.shifted.data, answer.exact, temperature);
     if (ruleShown !== rule) {
       ruleShown = rule;
       $("rule").replaceChildren(...sentence(rule));

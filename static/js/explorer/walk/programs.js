@@ -13,9 +13,9 @@ export function createPrograms(store, { temperature, say }) {
   /** The programs for a cell's number by language; an upload goes into them as its preprocessed 28×28 image. */
   function programsFor(cell, value) {
     const { answer: { stages }, history: { present }, pen, prepare: mode } = store.state;
-    const { drawing, prepare } = linkableDrawing(present, { pen, prepare: mode, picture: stages.pictures.shifted.data });
-    const upload = present.picture?.kind === "upload";
-    const request = requestBody(upload ? { strokes: [], picture: drawing } : present, { prepare, pen });
+    const { drawing, prepare } = linkableDrawing(present, { pen, prepare: mode, pixels: stages.images.shifted.data });
+    const upload = present.image?.kind === "upload";
+    const request = requestBody(upload ? { strokes: [], image: drawing } : present, { prepare, pen });
     return snippets({ cell, value, prepare, request, origin: location.origin, temperature });
   }
 

@@ -174,7 +174,7 @@ function createDetail(lesson) {
   const onPad = el("p", { class: "caption mistakes-on-pad", role: "status" });
   const node = el("div", { class: "mistakes-detail" }, el("div", { class: "mistakes-large" }, picture, bars), text, el("p", { class: "mistakes-go" }, walk, put), onPad);
   let shown = null;
-  put.addEventListener("click", () => lesson.setDrawing({ strokes: [], picture: imageFromPixels(shown.picture) }));
+  put.addEventListener("click", () => lesson.setDrawing({ strokes: [], image: imageFromPixels(shown.picture) }));
 
   return {
     node,
@@ -202,7 +202,7 @@ function createDetail(lesson) {
   /** The network's answer if this image is on the pad. */
   function padSays(pixels) {
     const { history, answer } = lesson.state;
-    if (!pixels || history.present.picture?.pixels !== pixels) return "";
+    if (!pixels || history.present.image?.pixels !== pixels) return "";
     if (answer?.drawn !== history.present) return "On the pad.";
     const { digit, confidence, verdict } = answer.prediction;
     const reservation = { unsure: ", but is not sure", not_a_digit: ", but doubts that it is a digit" }[verdict] ?? "";

@@ -9,8 +9,8 @@ const SMALL = SIDE / 2; // px; a smaller digit is far from MNIST's 20 px
 const size = ([width, height]) => `${Math.round(width)} × ${Math.round(height)}`;
 const factor = (scale) => `× ${scale.toPrecision(2)}`;
 
-/** A caption for each stage, { name: text }. `pictures.shifted` is the network's input. */
-export function stageTexts({ source, prepare, size: canvas, box, scale, line, pen, fitted, shift, inverted, drawn, pictures }) {
+/** A caption for each stage, { name: text }. `images.shifted` is the network's input. */
+export function stageTexts({ source, prepare, size: canvas, box, scale, line, pen, fitted, shift, inverted, drawn, images }) {
   const image = source === "image";
   // A blank pad is sent as black pixels; its caption is that of a drawing.
   const blank = source === "pixels" && !box;
@@ -21,7 +21,7 @@ export function stageTexts({ source, prepare, size: canvas, box, scale, line, pe
     ink: inverted ? "Dark ink on light: inverted, since MNIST is white on black." : "White ink on black, as in MNIST: nothing to invert.",
     box: box ? `Ink: ${size(onCanvas(box, canvas))} px, ${fits(prepare) ? "cut out" : "not cut out"}.` : noInk,
     fitted: scalingText({ image, prepare, box, scale, line, pen, fitted }),
-    shifted: box ? shiftText(prepare, shift, pictures.shifted.data) : "Nothing to move.",
+    shifted: box ? shiftText(prepare, shift, images.shifted.data) : "Nothing to move.",
   };
 }
 

@@ -31,16 +31,16 @@ export function createStages(root, pad) {
 
   return {
     show(stages) {
-      const { pictures, box, size, prepare } = stages;
-      const fitted = [pictures.fitted.width, pictures.fitted.height];
+      const { images, box, size, prepare } = stages;
+      const fitted = [images.fitted.width, images.fitted.height];
       const texts = stageTexts({ ...stages, fitted });
       const warnings = stageWarnings(stages);
-      drawImage(views.grey.canvas, pictures.grey);
-      drawImage(views.ink.canvas, pictures.ink);
-      const frame = drawImage(views.box.canvas, pictures.ink, box ? 0.55 : 1);
+      drawImage(views.grey.canvas, images.grey);
+      drawImage(views.ink.canvas, images.ink);
+      const frame = drawImage(views.box.canvas, images.ink, box ? 0.55 : 1);
       if (box) outline(views.box.canvas, box.map((v, i) => frame.at[i % 2] + (v / size[i % 2]) * frame.size[i % 2]));
-      field(views.fitted.canvas, pictures.fitted, fits(prepare));
-      drawImage(views.shifted.canvas, pictures.shifted);
+      field(views.fitted.canvas, images.fitted, fits(prepare));
+      drawImage(views.shifted.canvas, images.shifted);
       for (const [name, view] of Object.entries(views)) {
         setText(view.says, texts[name]);
         setText(view.warns, warnings[name] ?? "");

@@ -73,15 +73,15 @@ def test_a_path_too_long_for_a_link_keeps_its_newest_cells(js: Visitor) -> None:
 
 
 def test_a_drawing_goes_into_a_link_without_its_times_and_an_upload_as_what_was_made_of_it(js: Visitor) -> None:
-    script = """const picture = Uint8Array.from({ length: 784 }, (_, i) => i % 251);
-    const options = { pen: 30, prepare: "resize", picture };
+    script = """const prepared = Uint8Array.from({ length: 784 }, (_, i) => i % 251);
+    const options = { pen: 30, prepare: "resize", pixels: prepared };
     const pixels = Array.from({ length: 28 }, () => Array(28).fill(9));
     return [
-      { strokes: [[[1, 2, 30], [4.25, 5, 60]]], picture: null },
-      { strokes: [], picture: null },
-      { strokes: [], picture: { kind: "sample", label: 4, index: 27, pixels } },
-      { strokes: [], picture: { kind: "pixels", pixels, bitmap: null } },
-      { strokes: [], picture: { kind: "upload", file: null, bitmap: null } },
+      { strokes: [[[1, 2, 30], [4.25, 5, 60]]], image: null },
+      { strokes: [], image: null },
+      { strokes: [], image: { kind: "sample", label: 4, index: 27, pixels } },
+      { strokes: [], image: { kind: "pixels", pixels, bitmap: null } },
+      { strokes: [], image: { kind: "upload", file: null, bitmap: null } },
     ].map((drawing) => m.linkableDrawing(drawing, options))"""
     drawn, blank, sample, pixels, upload = js.module("core/links/drawing-text", script)
     assert drawn == {"drawing": {"strokes": [[[1, 2], [4.25, 5]]], "pen": 30}, "prepare": "resize"}

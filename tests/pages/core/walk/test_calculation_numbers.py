@@ -89,13 +89,13 @@ def test_every_calculation_is_that_of_numpy_from_the_ink_on(service_js: Visitor,
         """const { activations, stages } = await ask(a.prepare, a.request);
         const weights = await learn();
         return {
-          picture: Array.from(stages.pictures.shifted.data),
+          image: Array.from(stages.images.shifted.data),
           values: Object.entries(a.asked).map(([name, cells]) =>
             [name, cells.map((cell) => m.calculate(cell, activations, weights).value)]),
         };""",
         {"prepare": prepare, "request": request, "asked": asked},
     )
-    truth = network(np.array(answer["picture"], np.uint8).reshape(28, 28))
+    truth = network(np.array(answer["image"], np.uint8).reshape(28, 28))
     for name, values in answer["values"]:
         numbers, added = (part.reshape(SHAPES[name]) for part in truth[name])
         for cell, value in zip(asked[name], values, strict=True):

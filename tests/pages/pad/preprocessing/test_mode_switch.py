@@ -70,10 +70,10 @@ def test_the_other_ways_are_asked_for_when_a_stroke_has_ended_once_each_and_one_
     assert visitor.run("probe.crowd") == 1
 
 
-def test_a_picture_has_no_pen_and_an_upload_is_not_28_by_28(visitor: Visitor, picture: Path) -> None:
+def test_an_image_has_no_pen_and_an_upload_is_not_28_by_28(visitor: Visitor, image: Path) -> None:
     _compared(visitor)
     assert _reads(visitor)["own_pen"] == "no pen"
-    visitor.find("#file").set_input_files(picture)
+    visitor.find("#file").set_input_files(image)
     expect(visitor.find("#digit")).to_have_text("4")
     _compared(visitor)
     assert (_reads(visitor)["own_pen"], _reads(visitor)["none"]) == ("no pen", "not 28 × 28")
@@ -82,7 +82,7 @@ def test_a_picture_has_no_pen_and_an_upload_is_not_28_by_28(visitor: Visitor, pi
     assert set(_reads(visitor).values()) == {"–"}
 
 
-def test_without_preparation_a_small_digit_in_a_corner_is_another_picture(visitor: Visitor) -> None:
+def test_without_preparation_a_small_digit_in_a_corner_is_another_image(visitor: Visitor) -> None:
     visitor.clear().draw([(20 + x / 5, 20 + y / 5) for x, y in SEVEN])
     visitor.find("#pen").fill("12")
     assert visitor.settle().digit == "7"
@@ -102,11 +102,9 @@ def test_without_preparation_a_small_digit_in_a_corner_is_another_picture(visito
     assert visitor.text("#bars") == prepared
 
 
-def test_a_preparation_that_a_picture_does_not_allow_is_refused_and_turned_back(
-    visitor: Visitor, picture: Path
-) -> None:
+def test_a_preparation_that_an_image_does_not_allow_is_refused_and_turned_back(visitor: Visitor, image: Path) -> None:
     visitor.expect_in_console(r"status of 422")
-    visitor.find("#file").set_input_files(picture)
+    visitor.find("#file").set_input_files(image)
     expect(visitor.find("#digit")).to_have_text("4")
     visitor.settle().choose("prepare", "none")
     expect(visitor.find("#message")).to_contain_text("28×28")
