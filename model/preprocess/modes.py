@@ -24,7 +24,7 @@ MODES: Mapping[Prepare, Mode] = MappingProxyType(
     {
         "mnist": Mode(
             "as MNIST",
-            "Scaled to 20 px and centred on its centre of mass.",
+            "Scaled to 20 px, centred by centre of mass.",
             "The ink is scaled to 20 px and centred on its centre of mass, as MNIST's digits were.",
         ),
         "resize": Mode(
@@ -39,12 +39,12 @@ MODES: Mapping[Prepare, Mode] = MappingProxyType(
         ),
         "uncentred": Mode(
             "not centred",
-            "Scaled to 20 px, with its bounding box centred.",
+            "Scaled to 20 px, bounding box centred.",
             "The ink is scaled to 20 px, but centred on its bounding box instead of its centre of mass.",
         ),
         "own_pen": Mode(
             "own pen",
-            "Scaled and centred; the pen scales with the drawing.",
+            "Scaled and centred, the pen included.",
             "As mnist, but strokes keep the width of their pen instead of MNIST's line width.",
         ),
     }
