@@ -16,7 +16,7 @@ def browser_benchmark(*arguments: str, before: str = "pass") -> str:
     return done.stdout
 
 
-def test_the_benchmark_of_the_browser_prints_three_figures_with_their_targets() -> None:
+def test_the_browser_benchmark_prints_three_figures_with_their_targets() -> None:
     lines = browser_benchmark("--count", "5").splitlines()
     number = r"\d+\.\d ms"
     for name, target in (
@@ -28,14 +28,14 @@ def test_the_benchmark_of_the_browser_prints_three_figures_with_their_targets() 
         assert any(re.fullmatch(row, line) for line in lines), lines
 
 
-def test_without_a_browser_the_benchmark_says_so() -> None:
+def test_the_browser_benchmark_reports_a_missing_browser() -> None:
     said = browser_benchmark(before="browser.find = lambda: '/there/is/none'")
     assert said.startswith("The browser is not measured: there is no Chromium that starts.")
     said = browser_benchmark(before="browser.find_spec = lambda name: None")
     assert said == "The browser is not measured: Playwright is not installed; make bench installs it.\n"
 
 
-def test_what_was_not_measured_is_not_called_met() -> None:
+def test_a_target_without_a_measurement_is_not_met() -> None:
     assert str(Response("a thing", "its-measure", 50, [])).endswith("not measured: the page left no its-measure")
     assert str(Response("a thing", "its-measure", 50, [49.0, 50.0, 90.0])).endswith("target ≤ 50 ms: met")
     assert str(Response("a thing", "its-measure", 50, [49.0, 51.0, 90.0])).endswith("target ≤ 50 ms: MISSED")

@@ -8,7 +8,7 @@ import pytest
 from tests.visitor import Visitor
 
 
-def test_cividis_is_matplotlibs(js: Visitor) -> None:
+def test_cividis_agrees_with_matplotlib(js: Visitor) -> None:
     from matplotlib import colormaps
 
     expected = [
@@ -34,7 +34,7 @@ def test_blue_and_orange_are_equally_strong_on_both_sides_of_zero(js: Visitor, t
     assert np.abs(luminance[:middle] - luminance[:middle:-1]).max() < 0.13
 
 
-def test_the_ends_of_the_scale_are_the_maps_the_layers_or_fixed(js: Visitor) -> None:
+def test_the_range_is_that_of_the_map_the_layer_or_fixed(js: Visitor) -> None:
     script = """const layer = { signed: a, rows: 1, cols: 2, fixed: 9 };
     const values = [1, -2, 3, -5];
     return [["map", 0], ["map", 1], ["layer"], ["fixed"]].map((mode) => m.range(layer, values, ...mode))"""
@@ -42,7 +42,7 @@ def test_the_ends_of_the_scale_are_the_maps_the_layers_or_fixed(js: Visitor) -> 
     assert js.module("core/colour", script, False) == [[0, 2], [0, 5], [0, 5], [0, 9]]
 
 
-def test_the_fixed_scale_holds_99_of_100_test_images_and_is_not_idle(js: Visitor, data_dir: Path) -> None:
+def test_99_of_100_test_images_stay_within_the_fixed_scale_and_use_it(js: Visitor, data_dir: Path) -> None:
     import torch
     from safetensors.torch import load_file
 
@@ -60,7 +60,7 @@ def test_the_fixed_scale_holds_99_of_100_test_images_and_is_not_idle(js: Visitor
             assert np.quantile(largest, 0.99) <= fixed[name] <= 1.6 * np.quantile(largest, 0.99), name
 
 
-def test_a_map_of_nothing_but_zeros_has_the_colour_of_zero(js: Visitor) -> None:
+def test_a_map_of_zeros_has_the_colour_of_zero(js: Visitor) -> None:
     script = """const pixels = new Uint32Array(4);
     const colours = a ? m.DIVERGING.light : m.SEQUENTIAL;
     m.paintMap(pixels, 2, 0, [0, 0, 0, 0], 0, 2, 2, [0, 0], colours);

@@ -7,7 +7,7 @@ import numpy as np
 from tests.visitor import Visitor
 
 
-def test_points_too_close_to_the_last_one_are_not_kept(js: Visitor) -> None:
+def test_points_too_close_to_the_last_one_are_dropped(js: Visitor) -> None:
     script = """const stroke = [];
     const kept = [[5, 5, 0], [5.1, 5, 1], [5, 5.3, 2], [6, 5, 3], [6, 5, 4]].map((point) => m.extend(stroke, point));
     return [kept, stroke]"""
@@ -24,7 +24,7 @@ def test_thinning_keeps_both_ends(js: Visitor) -> None:
     assert js.module("core/drawing", "return m.thin([[3, 3, 0]], 1)") == [[3, 3, 0]]
 
 
-def test_a_scribble_without_end_stays_bounded(js: Visitor) -> None:
+def test_an_endless_scribble_keeps_a_limited_number_of_points(js: Visitor) -> None:
     random = np.random.default_rng(5)
     strokes = [(np.cumsum(random.normal(size=(700, 2)), axis=0) % 280).round(2).tolist() for _ in range(20)]
     bounded = js.module("core/drawing", "return m.bound(a, 4000)", strokes)
@@ -36,7 +36,7 @@ def test_a_scribble_without_end_stays_bounded(js: Visitor) -> None:
     assert many == 4000
 
 
-def test_history_goes_back_and_forth_and_a_new_step_forgets_the_future(js: Visitor) -> None:
+def test_undo_and_redo_move_through_the_history_and_a_new_step_ends_redo(js: Visitor) -> None:
     script = """let h = m.history("a");
     const seen = [];
     const note = (next) => seen.push((h = next).present);
@@ -46,7 +46,7 @@ def test_history_goes_back_and_forth_and_a_new_step_forgets_the_future(js: Visit
     assert js.module("core/drawing", script) == ["abcbcbaabdd", 0]
 
 
-def test_without_preparation_strokes_go_out_on_the_grid(js: Visitor) -> None:
+def test_in_the_mode_none_strokes_are_sent_in_grid_units(js: Visitor) -> None:
     drawing = {"strokes": [[[140, 70, 0], [280, 280, 5]]], "image": None}
     script = "return JSON.parse(m.requestBody(a, { prepare: 'none', pen: 26 }).body)"
     assert js.module("core/drawing", script, drawing) == {
@@ -56,6 +56,6 @@ def test_without_preparation_strokes_go_out_on_the_grid(js: Visitor) -> None:
     }
 
 
-def test_a_blank_pad_is_a_black_image(js: Visitor) -> None:
+def test_a_blank_pad_is_sent_as_a_black_image(js: Visitor) -> None:
     body = js.module("core/drawing", "return JSON.parse(m.requestBody(m.BLANK, { prepare: 'mnist', pen: 26 }).body)")
     assert body == {"pixels": [[0] * 28] * 28}

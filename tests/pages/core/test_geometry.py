@@ -76,7 +76,7 @@ def some_cells(name: str) -> list[Cell]:
 
 
 @pytest.mark.parametrize("name", LAYER_NAMES)
-def test_the_regions_of_a_cell_are_exactly_what_feeds_it_and_what_it_feeds(service_js: Visitor, name: str) -> None:
+def test_the_regions_of_a_cell_are_its_inputs_and_its_outputs(service_js: Visitor, name: str) -> None:
     cells = some_cells(name)
     at = LAYER_NAMES.index(name)
     for cell, regions in zip(cells, service_js.module("core/geometry", "return a.map(m.regions)", cells), strict=True):
@@ -94,7 +94,7 @@ def test_the_regions_of_a_cell_are_exactly_what_feeds_it_and_what_it_feeds(servi
         assert regions == {}
 
 
-def test_an_odd_last_row_of_conv2_and_what_only_it_uses_feed_nothing(service_js: Visitor) -> None:
+def test_the_odd_last_row_of_conv2_has_no_outputs(service_js: Visitor) -> None:
     cells = [
         {"layer": "conv2", "map": 3, "row": 10, "col": 4},
         {"layer": "pool1", "map": 3, "row": 12, "col": 4},
@@ -117,7 +117,7 @@ def test_an_odd_last_row_of_conv2_and_what_only_it_uses_feed_nothing(service_js:
         ("flatten", 10),
     ],
 )
-def test_the_way_back_to_the_input_is_3_4_8_10_wide(service_js: Visitor, name: str, side: int) -> None:
+def test_receptive_fields_are_3_4_8_and_10_pixels_wide(service_js: Visitor, name: str, side: int) -> None:
     cells = some_cells(name)
     for cell, field in zip(
         cells, service_js.module("core/geometry", "return a.map(m.receptiveField)", cells), strict=True
@@ -130,13 +130,15 @@ def test_the_way_back_to_the_input_is_3_4_8_10_wide(service_js: Visitor, name: s
 
 
 @pytest.mark.parametrize("name", ["dense1", "relu3", "logits", "probabilities"])
-def test_after_flatten_it_is_the_whole_input_but_its_last_two_rows_and_columns(service_js: Visitor, name: str) -> None:
+def test_after_flatten_the_receptive_field_is_all_but_the_last_two_rows_and_columns(
+    service_js: Visitor, name: str
+) -> None:
     """Those have a say in the eleventh row and column of conv2 alone, and pooling 11 to 5 leaves these out."""
     fields = service_js.module("core/geometry", "return a.map(m.receptiveField)", some_cells(name))
     assert all(field == [0, 0, 26, 26] for field in fields)
 
 
-def test_the_last_two_rows_and_columns_have_no_say_in_the_answer() -> None:
+def test_the_last_two_rows_and_columns_do_not_affect_the_prediction() -> None:
     """The same, told by the network itself."""
     image = samples()[7].copy()
     scribbled = image.copy()

@@ -129,7 +129,7 @@ KNOWN: dict[str, list[Known]] = {
 
 
 @pytest.mark.parametrize("kind", KNOWN)
-def test_a_place_in_the_input_is_found_again_on_the_pad(
+def test_a_place_in_the_input_is_found_on_the_pad(
     service_js: Visitor, kind: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Within half a pixel of the network's input, however large the drawing was and wherever it lay."""
@@ -194,7 +194,7 @@ def ink_in(image: Numbers) -> list[int]:
     return [int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1]
 
 
-def test_what_lies_beyond_the_pad_is_kept_on_it(service_js: Visitor) -> None:
+def test_places_outside_the_pad_are_moved_to_its_edge(service_js: Visitor) -> None:
     drawing = {"strokes": [[(0, 0), (0, 279)], [(140, 10)]], "pen": 26, "canvas": [PAD, PAD]}
     script = "return m.onPad([0, 0, 28, 28], (await ask('mnist', a)).stages, 280)"
     left, top, right, bottom = service_js.module("core/geometry", script, drawing)

@@ -16,7 +16,7 @@ def _pool(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 @pytest.mark.parametrize("shape", [(32, 26, 26), (64, 11, 11), (1, 2, 3)])
-def test_relu_and_pooling_are_those_of_numpy(js: Visitor, shape: tuple[int, int, int]) -> None:
+def test_relu_and_pooling_agree_with_numpy(js: Visitor, shape: tuple[int, int, int]) -> None:
     values = np.random.default_rng(3).normal(size=shape).astype(np.float32)
     relu = np.maximum(values, 0)
     script = """const values = Float32Array.from(a[0]);
@@ -26,23 +26,23 @@ def test_relu_and_pooling_are_those_of_numpy(js: Visitor, shape: tuple[int, int,
     assert got == [relu.ravel().tolist(), _pool(relu).ravel().tolist(), _pool(values).ravel().tolist()]
 
 
-def test_softmax_neither_overflows_nor_forgets_to_add_up_to_one(js: Visitor) -> None:
+def test_softmax_does_not_overflow_and_adds_up_to_one(js: Visitor) -> None:
     logits = [1000.0, 999.0, -1000.0]
     got = js.module("lesson/shared/arithmetic", "return m.softmax(a)", logits)
     assert got == pytest.approx([1 / (1 + np.exp(-1)), 1 / (1 + np.exp(1)), 0])
 
 
-def test_grey_levels_come_back_from_what_the_network_is_given(js: Visitor) -> None:
+def test_grey_levels_are_recovered_from_the_normalised_input(js: Visitor) -> None:
     values = [(x / 255 - MEAN) / STD for x in range(256)]
     assert js.module("core/layers", "return Array.from(m.greyLevels(Float32Array.from(a)))", values) == list(range(256))
 
 
-def test_bytes_come_back_on_their_scale(js: Visitor) -> None:
+def test_quantised_values_are_dequantised(js: Visitor) -> None:
     script = "return Array.from(m.dequantise(Uint8Array.of(0, 51, 255), { min: -2, max: 3 }))"
     assert js.module("core/layers", script) == pytest.approx([-2, -1, 3])
 
 
-def test_every_cell_of_every_layer_is_found_again_where_it_is_drawn(js: Visitor) -> None:
+def test_every_cell_is_found_at_the_place_where_it_is_drawn(js: Visitor) -> None:
     lost = js.module(
         "core/layers",
         """const lost = [];
@@ -64,7 +64,7 @@ def test_every_cell_of_every_layer_is_found_again_where_it_is_drawn(js: Visitor)
     assert lost == []
 
 
-def test_one_answer_gives_all_twelve_layers(js: Visitor, live_server: str) -> None:
+def test_one_response_gives_all_twelve_layers(js: Visitor, live_server: str) -> None:
     kept = js.module(
         "core/layers",
         """const { parse } = await import('/static/js/core/safetensors.js');

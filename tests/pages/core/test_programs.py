@@ -109,7 +109,7 @@ def _shell(snippets: list[Snippet], folder: Path) -> list[str]:
 
 
 @pytest.mark.parametrize(("language", "run"), [("numpy", _python), ("torch", _python), ("curl", _shell)])
-def test_every_program_prints_the_number_that_is_on_the_screen(
+def test_every_program_prints_the_number_on_the_screen(
     programs: dict[str, list[Snippet]],
     language: str,
     run: Callable[[list[Snippet], Path], list[str]],
@@ -127,13 +127,15 @@ def test_every_program_prints_the_number_that_is_on_the_screen(
 
 
 @pytest.mark.parametrize("language", ["numpy", "torch"])
-def test_a_program_says_in_its_last_line_what_the_page_shows(programs: dict[str, list[Snippet]], language: str) -> None:
+def test_the_last_line_of_a_program_has_the_number_that_the_page_shows(
+    programs: dict[str, list[Snippet]], language: str
+) -> None:
     for name, text, number in programs[language]:
         assert text.endswith(f"  # the page shows {_shown(number)}\n"), name
 
 
 @pytest.mark.parametrize("language", ["numpy", "torch"])
-def test_a_program_divides_by_the_temperature_where_there_is_one(
+def test_a_program_divides_by_the_temperature_if_there_is_one(
     js: Visitor, live_server: str, language: str, tmp_path: Path
 ) -> None:
     temperature = 1.8531
@@ -174,14 +176,14 @@ def test_a_program_fits_on_the_board(programs: dict[str, list[Snippet]], languag
         assert "undefined" not in text, name
 
 
-def test_a_conv2_number_is_worked_out_over_all_32_channels(programs: dict[str, list[Snippet]]) -> None:
+def test_a_conv2_number_is_computed_from_all_32_channels(programs: dict[str, list[Snippet]]) -> None:
     for name, text, _ in programs["numpy"]:
         if name.startswith("conv2"):
             assert 'I = maps["pool1"][:, ' in text
             assert "O = np.sum(I * K) + b" in text
 
 
-def test_nothing_that_comes_from_outside_is_run(js: Visitor, tmp_path: Path) -> None:
+def test_input_from_outside_is_never_executed(js: Visitor, tmp_path: Path) -> None:
     trap = tmp_path / "sprung"
     evil = f"'; touch {trap}; \"; $(touch {trap}) `touch {trap}` \\"
     wish = {
@@ -207,7 +209,7 @@ def test_nothing_that_comes_from_outside_is_run(js: Visitor, tmp_path: Path) -> 
     assert not trap.exists()
 
 
-def test_what_is_no_json_makes_no_program(js: Visitor) -> None:
+def test_a_body_that_is_not_json_makes_no_program(js: Visitor) -> None:
     script = "try { m.snippets(a); return 'made' } catch (error) { return error.name }"
     wish = {
         "cell": cell("input", 0, 0, 0),

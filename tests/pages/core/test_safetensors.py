@@ -50,7 +50,7 @@ def test_numbers_may_begin_at_any_byte(js: Visitor, padding: int) -> None:
     assert js.module("core/safetensors", script, _base64(file)) == [1.5, -2.25]
 
 
-def test_what_is_no_safetensors_file_is_refused(js: Visitor) -> None:
+def test_a_file_that_is_not_safetensors_is_refused(js: Visitor) -> None:
     script = FROM_BASE64 + "try { m.parse(buffer); return 'read' } catch (error) { return error.name }"
     assert js.module("core/safetensors", script, _base64(b"not a tensor in sight, only words")) in (
         "RangeError",

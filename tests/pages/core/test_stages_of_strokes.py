@@ -7,9 +7,7 @@ from tests.visitor import Visitor
 
 
 @pytest.mark.parametrize("prepare", ["mnist", "resize", "uncentred", "own_pen"])
-def test_while_the_pen_moves_the_page_says_by_itself_what_the_service_says_when_it_is_lifted(
-    service_js: Visitor, prepare: str
-) -> None:
+def test_the_page_computes_the_same_stages_as_the_service(service_js: Visitor, prepare: str) -> None:
     script = """const { stagesOfStrokes } = await import("/static/js/core/drawing.js");
         const { activations, stages } = await ask(a.prepare, a.request);
         const strokes = a.request.strokes.map((stroke) => stroke.map(([x, y]) => [x, y, 0]));

@@ -29,7 +29,7 @@ def test_the_answer_is_announced_when_a_stroke_ends_and_not_before(visitor: Visi
     expect(visitor.find("#announce")).to_have_attribute("aria-live", "polite")
 
 
-def test_a_layer_is_walked_with_the_arrow_keys_and_speaks_its_values(visitor: Visitor) -> None:
+def test_arrow_keys_move_through_a_layer_and_its_values_are_announced(visitor: Visitor) -> None:
     plot = visitor.find('[data-layer="conv1"] .plot')
     plot.focus()
     where, spoken = visitor.find("#where"), visitor.find("#spoken")
@@ -55,7 +55,7 @@ def test_a_layer_is_walked_with_the_arrow_keys_and_speaks_its_values(visitor: Vi
     expect(spoken).to_have_text("")
 
 
-def test_everything_but_free_drawing_can_be_reached_with_tab_and_shows_its_focus(visitor: Visitor) -> None:
+def test_all_controls_can_be_reached_with_tab_and_show_their_focus(visitor: Visitor) -> None:
     visitor.draw(ONE).press("#undo").settle()  # undo, redo and clear are all of use now
     visitor.draw([(50, 50), (60, 60)]).draw(ONE).press("#undo").settle()
     visitor.press("h1")  # Tab starts from the top
@@ -93,7 +93,7 @@ def test_samples_and_switches_work_from_the_keyboard(visitor: Visitor) -> None:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("screen", [PROJECTOR, PHONE], ids=["projector", "phone"])
-def test_axe_finds_nothing_to_complain_about(visitors: Opener, theme: str, screen: dict[str, int]) -> None:
+def test_axe_finds_no_violations(visitors: Opener, theme: str, screen: dict[str, int]) -> None:
     visitor = visitors(color_scheme=theme, viewport=screen)
     visitor.expect_in_console("status of 4")
     assert visitor.violations() == []

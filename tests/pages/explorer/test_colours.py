@@ -14,7 +14,7 @@ def test_an_empty_cell_of_the_input_looks_the_same_with_and_without_a_digit(visi
     assert np.array_equal(visitor.clear().pixels(canvas)[0, 0], corner)
 
 
-def test_the_scale_switch_changes_the_colours_and_the_legend_says_to_what(visitor: Visitor) -> None:
+def test_the_scale_switch_changes_the_colours_and_the_legend(visitor: Visitor) -> None:
     cell(visitor, "pool1", (1, 5, 6))
     canvas = '[data-layer="pool1"] .maps'
     layer, high = visitor.pixels(canvas), number(visitor.text("#high"))

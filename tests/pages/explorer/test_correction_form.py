@@ -141,7 +141,7 @@ def test_a_correction_that_cannot_be_deleted_is_still_shown_as_saved(visitors: O
 
 
 @pytest.mark.parametrize(("theme", "screen"), [("light", PROJECTOR), ("dark", PHONE)], ids=["projector", "phone"])
-def test_the_buttons_fit_and_axe_has_nothing_against_them(visitors: Opener, screen: dict[str, int], theme: str) -> None:
+def test_the_buttons_fit_and_axe_finds_no_violations(visitors: Opener, screen: dict[str, int], theme: str) -> None:
     visitor = visitors(None, viewport=screen, color_scheme=theme)
     collecting(visitor)
     for part in ("#tell", ".answer", ".reading"):

@@ -11,7 +11,7 @@ from tests.pages.page_helpers import cell
 from tests.visitor import SEVEN, Visitor, number
 
 
-def test_the_number_under_the_pointer_is_the_services_own_in_every_layer(visitor: Visitor, live_server: str) -> None:
+def test_the_number_under_the_pointer_is_the_services_in_every_layer(visitor: Visitor, live_server: str) -> None:
     visitor.clear().draw(SEVEN)
     body = visitor.asked()[-1]["body"]
     answer = httpx2.post(f"{live_server}/feature-maps", content=body, headers={"Content-Type": "application/json"})
@@ -25,7 +25,7 @@ def test_the_number_under_the_pointer_is_the_services_own_in_every_layer(visitor
             assert shown == pytest.approx(float(values[index]), rel=1e-4, abs=6e-5), (layer["name"], index)
 
 
-def test_every_map_of_every_layer_is_painted_with_its_numbers(visitor: Visitor, live_server: str) -> None:
+def test_every_map_is_painted_with_the_colours_of_its_numbers(visitor: Visitor, live_server: str) -> None:
     """Held against the service's own numbers and Matplotlib's cividis, neither of which the page knows."""
     from matplotlib import colormaps
 
@@ -59,7 +59,7 @@ def test_every_map_of_every_layer_is_painted_with_its_numbers(visitor: Visitor, 
                 assert (np.sign(red_over_blue[strong]) == np.sign(numbers[strong])).all(), name
 
 
-def test_the_strip_works_the_lessons_formula_out(visitor: Visitor, live_server: str) -> None:
+def test_the_cell_panel_shows_the_formula_with_its_numbers(visitor: Visitor, live_server: str) -> None:
     for layer in httpx2.get(f"{live_server}/model").json()["layers"]:
         shape = layer["shape"]
         cell(visitor, layer["name"], tuple(0 for _ in shape), look=True)
@@ -70,7 +70,7 @@ def test_the_strip_works_the_lessons_formula_out(visitor: Visitor, live_server: 
             assert f"{layer['parameters']:,}" in rule
 
 
-def test_pooling_and_relu_are_worked_out_in_real_numbers(visitor: Visitor) -> None:
+def test_pooling_and_relu_are_shown_with_their_numbers(visitor: Visitor) -> None:
     cell(visitor, "pool1", (8, 5, 6), look=True)
     numbers = re.findall(r"−?\d+\.\d+", visitor.text("#here"))
     assert max(map(number, numbers[:4])) == number(numbers[4]) == number(visitor.text("#value"))
@@ -79,7 +79,7 @@ def test_pooling_and_relu_are_worked_out_in_real_numbers(visitor: Visitor) -> No
     assert max(0, number(numbers[0])) == number(numbers[1]) == number(visitor.text("#value"))
 
 
-def test_hovering_shows_a_cell_and_leaving_returns_to_the_chosen_one(visitor: Visitor) -> None:
+def test_hovering_shows_a_cell_and_leaving_returns_to_the_pinned_one(visitor: Visitor) -> None:
     cell(visitor, "conv2", (9, 4, 4))
     visitor.find('[data-layer="relu1"] .maps').hover(position={"x": 5, "y": 5})
     expect(visitor.find("#where")).to_have_text("relu1[0, 5, 5]")
@@ -87,7 +87,7 @@ def test_hovering_shows_a_cell_and_leaving_returns_to_the_chosen_one(visitor: Vi
     expect(visitor.find("#where")).to_have_text("conv2[9, 4, 4]")
 
 
-def test_a_pressed_cell_is_kept_until_it_is_pressed_again_or_let_go_with_escape(visitor: Visitor) -> None:
+def test_a_cell_stays_pinned_until_it_is_pressed_again_or_escape_unpins_it(visitor: Visitor) -> None:
     kept = visitor.find("#kept")
     expect(kept).to_be_hidden()
     for letting_go in ("press", "Escape", "button"):
@@ -105,7 +105,7 @@ def test_a_pressed_cell_is_kept_until_it_is_pressed_again_or_let_go_with_escape(
         expect(visitor.find("#where")).to_contain_text("conv1")
 
 
-def test_until_a_cell_is_pinned_the_strongest_of_each_drawing_is_worked_out(visitor: Visitor, live_server: str) -> None:
+def test_until_a_cell_is_pinned_the_strongest_one_is_explained(visitor: Visitor, live_server: str) -> None:
     for digit in (1, 4, 8):
         visitor.sample(digit)
         body = visitor.asked()[-1]["body"]

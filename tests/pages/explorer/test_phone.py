@@ -15,7 +15,7 @@ def phone(visitors: Opener) -> Visitor:
     return visitors(viewport=PHONE, has_touch=True, is_mobile=True, device_scale_factor=2)
 
 
-def test_on_a_phone_pad_and_answer_stay_in_sight(phone: Visitor) -> None:
+def test_on_a_phone_pad_and_answer_stay_visible(phone: Visitor) -> None:
     assert phone.run("document.documentElement.scrollWidth") == 390
     for at in (0, 10_000):
         phone.run("(y) => scrollTo(0, y)", at)
@@ -25,7 +25,7 @@ def test_on_a_phone_pad_and_answer_stay_in_sight(phone: Visitor) -> None:
     assert pad["x"] + pad["width"] < answer["x"]
 
 
-def test_on_a_phone_the_stages_stand_beside_each_other_above_the_network(phone: Visitor) -> None:
+def test_on_a_phone_the_stages_are_side_by_side_above_the_network(phone: Visitor) -> None:
     below, stages, network = phone.bounds("#below-pad"), phone.bounds("#stages"), phone.bounds(".network")
     assert below["y"] + below["height"] <= stages["y"]
     assert stages["y"] + stages["height"] <= network["y"]
@@ -37,7 +37,7 @@ def test_on_a_phone_the_stages_stand_beside_each_other_above_the_network(phone: 
 
 
 @pytest.mark.parametrize("width", [360, 390, 412])
-def test_on_a_phone_the_answer_says_how_familiar_the_drawing_is_and_nothing_of_it_is_cut_off(
+def test_on_a_phone_the_answer_shows_how_typical_the_drawing_is_without_cutting_it_off(
     visitors: Opener, width: int
 ) -> None:
     phone = visitors(viewport={"width": width, "height": 780}, has_touch=True, is_mobile=True)
@@ -69,7 +69,7 @@ TARGETS = """() => {
 }"""
 
 
-def test_on_a_phone_a_finger_finds_everything_that_can_be_pressed(phone: Visitor) -> None:
+def test_on_a_phone_all_buttons_are_large_enough_for_a_finger(phone: Visitor) -> None:
     """24 by 24 pixels at least, as the Web Content Accessibility Guidelines 2.2 want targets to be."""
     assert phone.run(TARGETS) == []
     for digit in (4, 5, 9):
@@ -84,7 +84,7 @@ def test_on_a_phone_a_finger_finds_everything_that_can_be_pressed(phone: Visitor
         assert phone.run(TARGETS) == [], view
 
 
-def test_on_a_phone_the_layers_go_by_in_a_carousel(phone: Visitor) -> None:
+def test_on_a_phone_the_layers_scroll_sideways(phone: Visitor) -> None:
     columns = phone.find("#columns")
     assert seen(columns).evaluate("(e) => getComputedStyle(e).scrollSnapType") == "x mandatory"
     for name in ON_PAGE:
@@ -98,7 +98,7 @@ def test_on_a_phone_the_layers_go_by_in_a_carousel(phone: Visitor) -> None:
     expect(phone.find("#network-title")).to_be_visible()
 
 
-def test_on_a_phone_the_first_tap_looks_and_the_second_pins_and_opens_the_sheet(phone: Visitor) -> None:
+def test_on_a_phone_the_first_tap_points_and_the_second_pins_and_opens_the_sheet(phone: Visitor) -> None:
     where, sheet = phone.find("#where"), phone.find("#sheet")
     place = Position(x=150, y=100)
     phone.find('[data-layer="input"] .maps').tap(position=place)

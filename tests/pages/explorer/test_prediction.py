@@ -26,7 +26,7 @@ def answered(visitor: Visitor, said: dict[str, Any]) -> Visitor:
     return visitor.open()
 
 
-def test_what_is_no_digit_is_said_in_large_with_the_reasons_and_the_bars(visitors: Opener) -> None:
+def test_not_a_digit_is_shown_in_large_with_reasons_and_bars(visitors: Opener) -> None:
     visitor = answered(visitors(None), NO_DIGIT)
     assert visitor.digit == "not a digit"
     assert float(visitor.seen("#digit").evaluate("(e) => parseFloat(getComputedStyle(e).fontSize)")) >= 24
@@ -39,7 +39,7 @@ def test_what_is_no_digit_is_said_in_large_with_the_reasons_and_the_bars(visitor
     assert said.endswith(f" % confidence. {' '.join(REASONS)}")
 
 
-def test_an_unsure_answer_is_a_digit_with_perhaps(visitors: Opener) -> None:
+def test_an_unsure_prediction_is_a_digit_with_perhaps(visitors: Opener) -> None:
     visitor = answered(visitors(None), UNSURE)
     assert visitor.digit == "7"
     expect(visitor.find("#perhaps")).to_be_visible()
@@ -65,14 +65,14 @@ def test_familiarity_that_is_not_measured_is_not_shown(visitors: Opener) -> None
         (0.9999, "more typical than 99 % of real digits"),
     ],
 )
-def test_familiarity_is_told_as_a_share_of_real_digits(js: Visitor, familiarity: float, said: str) -> None:
+def test_familiarity_is_shown_as_a_share_of_real_digits(js: Visitor, familiarity: float, said: str) -> None:
     assert js.module("core/prediction-text", "return m.familiarityText(a)", familiarity) == said
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("screen", [PROJECTOR, TABLET, PHONE], ids=["projector", "tablet", "phone"])
 @pytest.mark.parametrize("said", [NO_DIGIT, UNSURE, MUCH], ids=["no digit", "unsure", "unsure for three reasons"])
-def test_the_panel_has_room_for_what_it_says(
+def test_the_panel_has_space_for_its_text(
     visitors: Opener, said: dict[str, Any], screen: dict[str, int], theme: str
 ) -> None:
     visitor = answered(visitors(None, viewport=screen, color_scheme=theme), said)
@@ -86,7 +86,7 @@ def test_the_panel_has_room_for_what_it_says(
     assert visitor.violations(".answer") == []
 
 
-def test_the_bars_stay_where_they_are_whatever_is_said(visitors: Opener) -> None:
+def test_the_bars_never_move(visitors: Opener) -> None:
     said: dict[str, Any] = {"verdict": "digit", "familiarity": 0.8, "reasons": []}
     visitor = answered(visitors(None), said)
     before = visitor.bounds("#bars")

@@ -8,7 +8,7 @@ from tests.pages.page_helpers import ON_PAGE
 from tests.visitor import PHONE, PROJECTOR, SEVEN, Opener, Visitor, bounds, seen
 
 
-def test_the_first_load_shows_a_sample_already_answered(visitor: Visitor) -> None:
+def test_the_page_opens_with_a_predicted_sample(visitor: Visitor) -> None:
     assert visitor.digit == "7"
     assert "confidence" in visitor.text("#verdict")
     expect(visitor.find("#bars li")).to_have_count(10)
@@ -16,7 +16,7 @@ def test_the_first_load_shows_a_sample_already_answered(visitor: Visitor) -> Non
 
 
 @pytest.mark.parametrize("height", [768, 641])
-def test_one_projector_screen_holds_every_map_of_every_layer_without_scrolling(
+def test_a_projector_screen_shows_every_map_of_every_layer_without_scrolling(
     visitors: Opener, live_server: str, height: int
 ) -> None:
     visitor = visitors(viewport=PROJECTOR | {"height": height})
@@ -106,7 +106,9 @@ def test_other_screens_do_not_scroll_either(visitors: Opener, size: tuple[int, i
     assert visitor.seen("#columns").evaluate("(e) => e.scrollHeight - e.clientHeight") == 0
 
 
-def test_nothing_comes_from_elsewhere_and_the_policy_is_never_broken(visitors: Opener, live_server: str) -> None:
+def test_the_page_loads_only_from_its_server_and_keeps_the_content_security_policy(
+    visitors: Opener, live_server: str
+) -> None:
     visitor = visitors(None).listen().open()
     visitor.draw(SEVEN).clear()
     assert len(visitor.requests) > 10
@@ -114,7 +116,7 @@ def test_nothing_comes_from_elsewhere_and_the_policy_is_never_broken(visitors: O
     assert visitor.run("probe.violations") == []
 
 
-def test_the_documents_are_served_from_here_and_keep_the_policy(visitors: Opener, live_server: str) -> None:
+def test_the_api_documentation_loads_only_from_its_server(visitors: Opener, live_server: str) -> None:
     visitor = visitors(None).listen()
     visitor.page.goto(f"{live_server}/docs")
     expect(visitor.find("text=/feature-maps").first).to_be_visible()

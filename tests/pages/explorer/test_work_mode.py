@@ -11,7 +11,7 @@ def pin(visitor: Visitor, layer: str) -> None:
 
 
 @pytest.mark.parametrize("layer", ["input", "conv1", "relu1", "pool1", "conv2", "dense1", "logits", "probabilities"])
-def test_the_walk_asks_for_a_number_and_takes_the_services_own(visitors: Opener, layer: str) -> None:
+def test_the_walk_asks_for_a_number_and_accepts_the_services(visitors: Opener, layer: str) -> None:
     visitor = visitors().clear().draw(SEVEN)
     visitor.press("#work")
     if layer == "probabilities":
@@ -39,7 +39,7 @@ def test_the_walk_asks_for_a_number_and_takes_the_services_own(visitors: Opener,
     expect(visitor.find("#asked")).to_be_hidden()
 
 
-def test_a_sum_without_its_bias_is_named_for_what_it_is(visitors: Opener) -> None:
+def test_the_hint_for_a_sum_without_its_bias_names_the_mistake(visitors: Opener) -> None:
     visitor = visitors("/#work=true&at=dense1.5&d=digit.7.0.mnist")
     expect(visitor.find("#work")).to_have_attribute("aria-pressed", "true")
     shown = visitor.find("#calculation .sums p .num")

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.visitor import ONE, Visitor
 
 
-def test_undo_and_redo_walk_through_strokes_and_clearing(visitor: Visitor) -> None:
+def test_undo_and_redo_go_through_strokes_and_clearing(visitor: Visitor) -> None:
     visitor.clear().draw(ONE).draw([(60, 60), (100, 60)])
 
     def strokes() -> int:
@@ -43,7 +43,7 @@ def test_the_keyboard_undoes_redoes_and_clears(visitor: Visitor) -> None:
     assert "Ctrl Z undo" in visitor.text(".keys").replace("\n", " ")
 
 
-def test_a_blank_pad_says_what_to_do(visitor: Visitor) -> None:
+def test_a_blank_pad_asks_for_a_drawing(visitor: Visitor) -> None:
     visitor.clear()
     assert visitor.digit == "draw something"
     expect(visitor.find("#pad-hint")).to_be_visible()
@@ -51,7 +51,7 @@ def test_a_blank_pad_says_what_to_do(visitor: Visitor) -> None:
     expect(visitor.find("#clear")).to_be_disabled()
 
 
-def test_the_pen_width_goes_for_the_whole_drawing(visitor: Visitor) -> None:
+def test_the_pen_width_applies_to_the_whole_drawing(visitor: Visitor) -> None:
     visitor.clear().draw(ONE)
     visitor.find("#pen").fill("40")
     visitor.settle()

@@ -33,7 +33,7 @@ def pad(visitor: Visitor) -> Visitor:
     return visitor
 
 
-def test_a_digit_can_be_drawn_with_the_keyboard_and_is_read(pad: Visitor) -> None:
+def test_a_digit_can_be_drawn_with_the_keyboard_and_is_predicted(pad: Visitor) -> None:
     keys(pad, "ArrowUp×8", "ArrowLeft×5", "Shift+ArrowRight×9", "Shift+ArrowDown×15")
     pixels = drawn(pad)
     assert (pixels == 255).sum() == 25
@@ -53,7 +53,7 @@ def test_space_toggles_one_cell(pad: Visitor) -> None:
     expect(pad.find("#clear")).to_be_disabled()
 
 
-def test_one_run_is_one_step_of_undo(pad: Visitor) -> None:
+def test_cells_painted_in_one_run_are_one_undo_step(pad: Visitor) -> None:
     pad.stop_clock()
     keys(pad, "Shift+ArrowDown×5", "ArrowRight×3", "Shift+ArrowUp×5")
     assert (drawn(pad) == 255).sum() == 12
@@ -69,7 +69,7 @@ def test_one_run_is_one_step_of_undo(pad: Visitor) -> None:
     assert (drawn(pad) == 255).sum() == 12
 
 
-def test_painting_goes_on_from_a_sample_and_from_strokes(visitor: Visitor) -> None:
+def test_painting_continues_from_a_sample_and_from_strokes(visitor: Visitor) -> None:
     visitor.sample(4)
     sample = drawn(visitor)
     visitor.find("#pad-canvas").focus()
@@ -88,7 +88,7 @@ def test_painting_goes_on_from_a_sample_and_from_strokes(visitor: Visitor) -> No
     assert (pixels[14, :12] == 0).all()
 
 
-def test_the_cursor_comes_with_the_keyboard_and_escape_takes_it_away_and_nothing_else(visitor: Visitor) -> None:
+def test_the_cursor_appears_with_the_keyboard_and_escape_only_removes_it(visitor: Visitor) -> None:
     open_view(visitor, "map", "conv1")
     pinned = visitor.text("#where")
     cursor = visitor.find(".pad-cursor")
@@ -111,7 +111,7 @@ def test_the_cursor_comes_with_the_keyboard_and_escape_takes_it_away_and_nothing
     expect(cursor).to_be_hidden()
 
 
-def test_where_the_cursor_is_is_said(pad: Visitor) -> None:
+def test_the_cursors_place_is_announced(pad: Visitor) -> None:
     pad.run(
         """() => { window.said = [];
         new MutationObserver(() => said.push(document.querySelector("#spoken").textContent))
@@ -127,7 +127,7 @@ def test_where_the_cursor_is_is_said(pad: Visitor) -> None:
     ]
 
 
-def test_the_pad_says_how_to_draw_and_shows_its_focus(pad: Visitor) -> None:
+def test_the_pad_describes_how_to_draw_and_shows_its_focus(pad: Visitor) -> None:
     canvas = pad.find("#pad-canvas")
     expect(canvas).to_have_role("application")
     expect(canvas).to_have_attribute("aria-roledescription", "drawing grid")
@@ -140,7 +140,7 @@ def test_the_pad_says_how_to_draw_and_shows_its_focus(pad: Visitor) -> None:
     assert width >= 2
 
 
-def test_delete_clears_from_the_grid_too(pad: Visitor) -> None:
+def test_delete_clears_the_pad_from_the_grid_too(pad: Visitor) -> None:
     keys(pad, "Shift+ArrowDown×4", "Delete")
     expect(pad.find("#pad-canvas")).to_have_attribute("aria-label", re.compile("blank"))
     keys(pad, "Space")

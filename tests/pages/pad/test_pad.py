@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from tests.visitor import ONE, SEVEN, Opener, Visitor
 
 
-def test_a_seven_drawn_with_the_mouse_is_read_as_a_seven(visitor: Visitor) -> None:
+def test_a_seven_drawn_with_the_mouse_is_predicted_as_a_seven(visitor: Visitor) -> None:
     visitor.clear().draw(SEVEN)
     assert visitor.digit == "7"
     assert visitor.text("#bars li.first .name") == "7"
@@ -24,7 +24,7 @@ def test_the_answer_follows_the_pen_before_it_is_lifted(visitor: Visitor) -> Non
     visitor.lift()
 
 
-def test_while_the_pen_moves_bytes_are_asked_for_and_exact_numbers_when_it_is_lifted(visitor: Visitor) -> None:
+def test_quantised_maps_are_requested_while_the_pen_moves_and_exact_ones_afterwards(visitor: Visitor) -> None:
     visitor.clear().draw(SEVEN)
     urls = [request["url"] for request in visitor.asked()]
     stroke = urls[2:]  # after the sample and the cleared pad
@@ -33,7 +33,7 @@ def test_while_the_pen_moves_bytes_are_asked_for_and_exact_numbers_when_it_is_li
     assert "≈" not in visitor.text("#value")
 
 
-def test_strokes_go_out_in_pad_units_with_pen_and_canvas(visitor: Visitor) -> None:
+def test_strokes_are_sent_in_pad_units_with_pen_and_canvas(visitor: Visitor) -> None:
     visitor.clear().draw(SEVEN)
     body = json.loads(visitor.asked()[-1]["body"])
     assert body["pen"] == 26
@@ -80,7 +80,7 @@ def test_a_stroke_that_leaves_the_pad_stays_on_it(visitor: Visitor) -> None:
     assert max(x for x, _ in stroke) == 280
 
 
-def test_only_the_pad_takes_touches_away_from_scrolling(visitor: Visitor) -> None:
+def test_only_the_pad_prevents_scrolling_by_touch(visitor: Visitor) -> None:
     taken = visitor.run(
         "[...document.querySelectorAll('*')].filter((e) => getComputedStyle(e).touchAction === 'none').map((e) => e.id)"
     )
@@ -93,7 +93,7 @@ def test_points_of_strokes_are_quarters_of_a_unit(visitor: Visitor) -> None:
     assert np.array_equal(points * 4, np.rint(points * 4))
 
 
-def test_the_mark_lies_on_the_pad_where_it_is_told(js: Visitor) -> None:
+def test_the_mark_is_placed_on_the_pad(js: Visitor) -> None:
     script = """const box = document.body.appendChild(document.createElement("div"));
     box.style.cssText = "position: relative; width: 140px; height: 140px";
     const pad = m.createPad(box, box.appendChild(document.createElement("canvas")), {});

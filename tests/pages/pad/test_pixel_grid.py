@@ -5,7 +5,7 @@ import numpy as np
 from tests.visitor import Visitor
 
 
-def test_a_painted_cell_has_soft_neighbours_and_leaves_stronger_ink_alone(js: Visitor) -> None:
+def test_a_painted_cell_has_grey_neighbours_and_keeps_stronger_ink(js: Visitor) -> None:
     script = """const one = m.paint(m.EMPTY, 5, 7), two = m.paint(one, 5, 8), corner = m.paint(m.EMPTY, 0, 27);
     const ink = (p) => p.flatMap((row, y) => row.flatMap((v, x) => (v ? [[y, x, v]] : [])));
     return [ink(one), ink(two).filter(([, , v]) => v === 255), ink(corner), ink(m.EMPTY)]"""
@@ -16,7 +16,7 @@ def test_a_painted_cell_has_soft_neighbours_and_leaves_stronger_ink_alone(js: Vi
     assert empty == []
 
 
-def test_erasing_takes_the_softness_along_that_no_other_ink_holds(js: Visitor) -> None:
+def test_erasing_also_clears_grey_neighbours_without_other_ink(js: Visitor) -> None:
     script = """const one = m.paint(m.EMPTY, 5, 7), two = m.paint(one, 5, 8);
     const left = m.erase(two, 5, 8);
     const gone = JSON.stringify(m.erase(one, 5, 7)) === JSON.stringify(m.EMPTY);
@@ -30,7 +30,7 @@ def test_shrinking_takes_the_mean_of_each_block(js: Visitor) -> None:
     assert np.abs(np.array(shrunk) - levels.reshape(28, 2, 28, 2).mean(axis=(1, 3))).max() <= 0.5
 
 
-def test_keys_move_paint_and_toggle_and_others_mean_nothing(js: Visitor) -> None:
+def test_keys_move_paint_and_toggle_and_other_keys_do_nothing(js: Visitor) -> None:
     script = """const at = { row: 0, col: 3 };
     const key = (key, shiftKey = false, ctrlKey = false) => m.press(m.EMPTY, at, { key, shiftKey, ctrlKey });
     const tell = (done) => {
@@ -47,7 +47,7 @@ def test_keys_move_paint_and_toggle_and_others_mean_nothing(js: Visitor) -> None
     assert letter is command is None
 
 
-def test_an_image_of_cells_is_what_it_says(js: Visitor) -> None:
+def test_painted_cells_become_an_image(js: Visitor) -> None:
     script = """const { describe, isBlank, requestBody } = await import("/static/js/core/drawing.js");
     const { EMPTY, paint } = await import("/static/js/pad/pixel-grid.js");
     const drawing = { strokes: [], image: m.imageFromPixels(paint(EMPTY, 3, 4)) };

@@ -11,7 +11,7 @@ from tests import ROOT
 from tests.visitor import ONE, Visitor
 
 
-def test_a_sample_goes_out_as_the_very_pixels_of_the_test_set_and_again_gives_another(visitor: Visitor) -> None:
+def test_a_sample_is_sent_as_its_pixels_and_pressing_again_gives_another(visitor: Visitor) -> None:
     visitor.sample(3)
     first = json.loads(visitor.asked()[-1]["body"])["pixels"]
     sheet = np.asarray(Image.open(ROOT / "static/samples/digits.png").convert("L"))
@@ -22,7 +22,7 @@ def test_a_sample_goes_out_as_the_very_pixels_of_the_test_set_and_again_gives_an
     assert np.array_equal(second, sheet[28:56, 3 * 28 : 4 * 28])
 
 
-def test_samples_are_mnist_test_images_that_preparing_does_not_change(
+def test_samples_are_mnist_test_images_that_preprocessing_does_not_change(
     mnist_test: tuple[NDArray[np.uint8], NDArray[np.uint8]],
 ) -> None:
     about = json.loads((ROOT / "static/samples/digits.json").read_text())
@@ -37,7 +37,7 @@ def test_samples_are_mnist_test_images_that_preparing_does_not_change(
         assert max(np.ptp(rows), np.ptp(columns)) + 1 == 20
 
 
-def test_drawing_on_a_sample_starts_anew_and_undo_brings_the_sample_back(visitor: Visitor) -> None:
+def test_drawing_on_a_sample_replaces_it_and_undo_restores_it(visitor: Visitor) -> None:
     visitor.sample(5).draw(ONE)
     assert "pixels" not in json.loads(visitor.asked()[-1]["body"])
     assert visitor.digit == "1"

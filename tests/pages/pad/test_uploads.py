@@ -14,7 +14,7 @@ from tests.pages.page_helpers import HAND_OVER, photograph
 from tests.visitor import SEVEN, Visitor
 
 
-def test_an_image_opened_with_the_button_is_read(visitor: Visitor, image: Path) -> None:
+def test_an_image_opened_with_the_button_is_predicted(visitor: Visitor, image: Path) -> None:
     with visitor.page.expect_file_chooser() as chooser:
         visitor.press("#upload")
     chooser.value.set_files(image)
@@ -47,7 +47,7 @@ def test_an_image_can_be_dropped_anywhere_or_pasted(visitor: Visitor, kind: str)
         (b"", "image/png", "This file is empty. Nothing was changed."),
     ],
 )
-def test_what_is_no_image_is_turned_away_without_asking_and_the_message_can_be_closed(
+def test_a_file_that_is_not_an_image_is_refused_with_a_message_that_can_be_closed(
     visitor: Visitor, content: bytes, type_: str, sentence: str
 ) -> None:
     asked = len(visitor.asked())
@@ -61,7 +61,7 @@ def test_what_is_no_image_is_turned_away_without_asking_and_the_message_can_be_c
     expect(visitor.find("#message")).to_be_hidden()
 
 
-def test_an_image_without_ink_is_called_that(visitor: Visitor, tmp_path: Path) -> None:
+def test_an_image_without_ink_is_called_blank(visitor: Visitor, tmp_path: Path) -> None:
     path = tmp_path / "white.png"
     Image.new("L", (60, 60), 255).save(path)
     visitor.find("#file").set_input_files(path)
@@ -70,7 +70,7 @@ def test_an_image_without_ink_is_called_that(visitor: Visitor, tmp_path: Path) -
 
 
 @pytest.mark.parametrize(("content", "type_"), [(b"\x89PNG\r\n\x1a\nbroken", "image/png")])
-def test_what_cannot_be_read_is_answered_in_the_servers_words_and_nothing_is_lost(
+def test_an_unreadable_image_shows_the_servers_message_and_keeps_the_drawing(
     visitor: Visitor, live_server: str, content: bytes, type_: str
 ) -> None:
     visitor.expect_in_console(r"status of 4\d\d")
@@ -85,7 +85,7 @@ def test_what_cannot_be_read_is_answered_in_the_servers_words_and_nothing_is_los
     expect(visitor.find("#message")).to_have_text("")
 
 
-def test_a_photo_too_heavy_for_the_service_is_made_smaller_first(visitor: Visitor, tmp_path: Path) -> None:
+def test_a_photo_that_is_too_large_is_reduced_first(visitor: Visitor, tmp_path: Path) -> None:
     noise = np.random.default_rng(1).integers(215, 255, (1800, 2400), np.uint8)
     noise[500:1300, 1100:1190] = 20
     path = tmp_path / "photo.png"
@@ -96,9 +96,7 @@ def test_a_photo_too_heavy_for_the_service_is_made_smaller_first(visitor: Visito
     expect(visitor.find("#digit")).to_have_text("1")
 
 
-def test_an_upload_is_what_the_address_opens_again_and_what_is_opened_next_is_prepared(
-    visitor: Visitor, image: Path
-) -> None:
+def test_the_address_reopens_an_upload_and_the_next_image_is_preprocessed(visitor: Visitor, image: Path) -> None:
     visitor.find("#file").set_input_files(image)
     expect(visitor.find("#digit")).to_have_text("4")
     visitor.page.wait_for_url(re.compile("p=none.*d=grey"))
@@ -113,7 +111,7 @@ def test_an_upload_is_what_the_address_opens_again_and_what_is_opened_next_is_pr
     expect(visitor.find("#message")).to_have_text("")
 
 
-def test_an_image_whose_name_has_no_ending_is_read_and_what_is_none_is_refused(visitor: Visitor, image: Path) -> None:
+def test_an_image_is_recognised_without_the_ending_of_its_name(visitor: Visitor, image: Path) -> None:
     visitor.run(HAND_OVER, [base64.b64encode(image.read_bytes()).decode(), "drop", ""])
     expect(visitor.find("#digit")).to_have_text("4")
     visitor.run(HAND_OVER, [base64.b64encode(b"\0\0\0\x18ftypheic").decode(), "drop", ""])

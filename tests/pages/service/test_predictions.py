@@ -16,7 +16,7 @@ MOVES = 100
 LATENCY_MS = 50.0
 
 
-def test_at_most_one_request_is_under_way_and_the_last_state_is_always_sent(visitor: Visitor) -> None:
+def test_at_most_one_request_is_in_flight_and_the_last_state_is_always_sent(visitor: Visitor) -> None:
     visitor.clear()
     visitor.run("probe.hold = true")
     visitor.begin(40, 60)
@@ -35,7 +35,7 @@ def test_at_most_one_request_is_under_way_and_the_last_state_is_always_sent(visi
     assert stroke[-1] == pytest.approx((50 + 8 * 19, 60 + 4 * 19), abs=1.5)
 
 
-def test_an_answer_that_comes_too_late_is_not_shown(visitor: Visitor) -> None:
+def test_a_late_response_is_not_shown(visitor: Visitor) -> None:
     visitor.run(
         """() => { probe.digits = [];
         new MutationObserver(() => probe.digits.push(document.querySelector("#digit").textContent))
@@ -76,7 +76,7 @@ def test_the_maps_follow_the_pen_within_fifty_milliseconds(
     assert min(medians) < LATENCY_MS
 
 
-def test_when_the_server_goes_away_the_page_says_so_and_recovers_with_the_newest_drawing(visitors: Opener) -> None:
+def test_when_the_server_is_away_the_page_says_so_and_recovers_with_the_newest_drawing(visitors: Opener) -> None:
     server = LiveServer()
     server.start()
     try:
@@ -102,7 +102,7 @@ def test_when_the_server_goes_away_the_page_says_so_and_recovers_with_the_newest
         server.stop()
 
 
-def test_a_page_that_is_only_looked_at_notices_too(visitors: Opener) -> None:
+def test_an_idle_page_notices_that_the_server_is_away(visitors: Opener) -> None:
     server = LiveServer()
     server.start()
     try:
@@ -120,7 +120,7 @@ def test_a_page_that_is_only_looked_at_notices_too(visitors: Opener) -> None:
         server.stop()
 
 
-def test_a_busy_server_is_asked_again_when_it_said(visitor: Visitor) -> None:
+def test_a_busy_server_is_asked_again_after_its_retry_time(visitor: Visitor) -> None:
     visitor.expect_in_console("status of 503")
     waiting: list[Route] = []
     visitor.page.route("**/feature-maps*", lambda route: waiting.append(route))

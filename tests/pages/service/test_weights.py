@@ -3,7 +3,7 @@
 from tests.visitor import Visitor
 
 
-def test_weights_that_the_service_no_longer_has_are_not_taken(service_js: Visitor) -> None:
+def test_loading_weights_that_the_service_no_longer_has_fails(service_js: Visitor) -> None:
     service_js.expect_in_console("404")
     said = service_js.module(
         "service/weights", f"return m.loadWeights('{'0' * 64}').then(() => '', (error) => error.message)"

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from tests.visitor import Opener
 
 
-def test_the_theme_follows_the_system_and_the_switch_is_remembered(visitors: Opener) -> None:
+def test_the_theme_follows_the_system_until_it_is_chosen(visitors: Opener) -> None:
     visitor = visitors(color_scheme="dark")
     ground = "getComputedStyle(document.body).backgroundColor"
     dark = visitor.run(ground)

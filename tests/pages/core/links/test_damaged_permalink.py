@@ -25,7 +25,7 @@ EXAMPLES = [
 ]
 
 
-def test_no_part_of_a_link_that_was_cut_off_is_taken_for_a_whole_one(js: Visitor) -> None:
+def test_a_link_that_was_cut_off_is_never_taken_for_a_whole_one(js: Visitor) -> None:
     for link in encode(js, *EXAMPLES):
         for read, problem in decode(js, *[link[:end] for end in range(1, len(link))]):
             assert read is None
@@ -99,7 +99,7 @@ TOO_MANY = "B" + "h9D" + "AA" * 4001  # one stroke of 4,001 points
     ],
     ids=lambda text: text[:40],
 )
-def test_a_damaged_link_opens_the_page_as_it_is_and_says_what_is_wrong(js: Visitor, fragment: str, what: str) -> None:
+def test_a_damaged_link_says_what_is_wrong(js: Visitor, fragment: str, what: str) -> None:
     sentence = f"This link is damaged: {what}. The page starts as usual."
     assert decode(js, fragment, "#" + fragment) == [(None, sentence)] * 2
     assert DAMAGED.fullmatch(sentence)
@@ -114,7 +114,7 @@ def altered(draw: DrawFn) -> tuple[int, int, int, str]:
 
 @given(st.lists(altered(), min_size=20, max_size=60), st.lists(st.text(max_size=80), max_size=20))
 @batches
-def test_a_link_altered_anywhere_is_refused_or_is_another_link_but_never_an_error(
+def test_an_altered_link_is_refused_or_is_another_valid_link(
     js: Visitor, changes: list[tuple[int, int, int, str]], texts: list[str]
 ) -> None:
     links = encode(js, *EXAMPLES)

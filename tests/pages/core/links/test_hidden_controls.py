@@ -14,7 +14,7 @@ def test_a_link_hides_what_it_names_and_nothing_else(js: Visitor) -> None:
     ) == [["pen", "samples"], ["code", "link"], [], [], [], []]
 
 
-def test_everything_that_can_be_hidden_has_a_sentence(js: Visitor) -> None:
+def test_every_control_that_can_be_hidden_is_described(js: Visitor) -> None:
     hideable = js.module("core/links/hidden-controls", "return m.HIDEABLE")
     names = "tools pen samples upload prepare stages scale views code link follow work"
     assert list(hideable) == names.split()

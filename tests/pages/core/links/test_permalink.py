@@ -13,14 +13,14 @@ from tests.visitor import PAD, Visitor
 
 @given(st.lists(states, min_size=1, max_size=12))
 @batches
-def test_whatever_is_on_the_page_comes_back_from_its_link(js: Visitor, pages: list[State]) -> None:
+def test_a_link_restores_every_state_of_the_page(js: Visitor, pages: list[State]) -> None:
     links = encode(js, *pages)
     assert decode(js, *links) == [(page, "") for page in pages]
     assert encode(js, *[page for page, _ in decode(js, *links) if page]) == links
     assert all(re.fullmatch(r"[\w.~&=-]+", link) for link in links), "nothing that a sender would have to escape"
 
 
-def test_a_link_reads_like_what_it_shows(js: Visitor) -> None:
+def test_a_link_is_readable(js: Visitor) -> None:
     path = [cell("logits", 7), cell("relu3", 43), cell("conv1", 7, 12, 5)]
     shown = state(drawing={"sample": [7, 0]}, path=path, view="table", sorted=True, code="torch", channel=3)
     assert encode(js, state(), shown, state(prepare="none", scale="map")) == [
@@ -30,7 +30,7 @@ def test_a_link_reads_like_what_it_shows(js: Visitor) -> None:
     ]
 
 
-def test_an_address_without_a_state_is_no_problem(js: Visitor) -> None:
+def test_an_address_without_a_state_is_not_damaged(js: Visitor) -> None:
     assert decode(js, "", "#") == [(None, ""), (None, "")]
     assert js.module("core/links/permalink", "return m.decode(null, { model: 'x' })") == {"state": None, "problem": ""}
 
@@ -57,7 +57,7 @@ def test_the_longest_drawing_still_fits_in_a_link(js: Visitor) -> None:
     assert len(links[1]) < 2_500
 
 
-def test_more_points_than_a_link_may_hold_are_thinned_as_the_pad_does(js: Visitor) -> None:
+def test_a_link_thins_strokes_with_too_many_points(js: Visitor) -> None:
     points = [[(i % 1000) / 4, (i // 1000) / 4] for i in range(6000)]
     ((read, problem),) = decode(js, *encode(js, state(drawing={"strokes": [points], "pen": 26})))
     assert read is not None
@@ -72,7 +72,7 @@ def test_a_path_too_long_for_a_link_keeps_its_newest_cells(js: Visitor) -> None:
     assert read["path"] == path[-64:]
 
 
-def test_a_drawing_goes_into_a_link_without_its_times_and_an_upload_as_what_was_made_of_it(js: Visitor) -> None:
+def test_a_link_holds_strokes_without_times_and_uploads_as_preprocessed_pixels(js: Visitor) -> None:
     script = """const prepared = Uint8Array.from({ length: 784 }, (_, i) => i % 251);
     const options = { pen: 30, prepare: "resize", pixels: prepared };
     const pixels = Array.from({ length: 28 }, () => Array(28).fill(9));
@@ -92,7 +92,7 @@ def test_a_drawing_goes_into_a_link_without_its_times_and_an_upload_as_what_was_
     assert np.array_equal(upload["drawing"]["pixels"], (np.arange(784) % 251).reshape(28, 28))
 
 
-def test_a_sender_that_escapes_every_sign_does_no_harm(js: Visitor) -> None:
+def test_a_link_with_escaped_characters_works(js: Visitor) -> None:
     page = state(drawing={"sample": [2, 35]}, path=[cell("conv2", 63, 10, 10), cell("input", 0, 27, 27)])
     (link,) = encode(js, page)
     assert decode(js, "#" + link.replace("~", "%7E").replace(".", "%2E")) == [(page, "")]
@@ -107,7 +107,7 @@ def test_a_link_made_with_other_weights_opens_and_says_so(js: Visitor) -> None:
 
 
 @pytest.mark.parametrize("name", ["<b>you won</b>", "x" * 65, "call 555 now", "ünder"])
-def test_a_name_of_weights_that_is_none_is_not_repeated(js: Visitor, name: str) -> None:
+def test_an_invalid_name_of_weights_is_not_repeated(js: Visitor, name: str) -> None:
     ((read, problem),) = decode(js, *encode(js, state(model=name)))
     assert read == state(model=None)
     assert problem == "This link was made with other weights; its numbers may differ here."

@@ -82,7 +82,7 @@ def walked(service_js: Visitor, request: pytest.FixtureRequest) -> Walked:
     return Walked(service_js, prepare, drawing, {name: np.array(values, np.float32) for name, values in lists})
 
 
-def test_a_pixels_calculation_is_its_grey_level(walked: Walked) -> None:
+def test_the_calculation_of_a_pixel_is_its_grey_level(walked: Walked) -> None:
     for cell, said in zip(cells := random_cells("input", 80, 1), walked.calculate(*cells), strict=True):
         assert said["value"] == walked.value(cell)
         assert said["value"] == pytest.approx((said["grey"] / 255 - MEAN) / STD, abs=1e-6)
@@ -91,7 +91,7 @@ def test_a_pixels_calculation_is_its_grey_level(walked: Walked) -> None:
 @pytest.mark.parametrize(
     ("name", "source", "module"), [("conv1", "input", "features.0"), ("conv2", "pool1", "features.3")]
 )
-def test_a_convolutions_terms_are_three_by_three_of_every_map_before_and_add_up(
+def test_the_terms_of_a_convolution_are_3_by_3_cells_of_every_input_map(
     walked: Walked, name: str, source: str, module: str
 ) -> None:
     cells = random_cells(name, 12, 2)
@@ -118,7 +118,7 @@ def test_a_convolutions_terms_are_three_by_three_of_every_map_before_and_add_up(
 
 
 @pytest.mark.parametrize("name", ["relu1", "relu2", "relu3"])
-def test_a_relus_calculation_looks_at_the_number_in_its_place(walked: Walked, name: str) -> None:
+def test_a_relu_uses_the_same_cell_of_the_layer_before(walked: Walked, name: str) -> None:
     cells = random_cells(name, 60, 3)
     for cell, said in zip(cells, walked.calculate(*cells), strict=True):
         before = LAYER_NAMES[LAYER_NAMES.index(name) - 1]
@@ -127,7 +127,7 @@ def test_a_relus_calculation_looks_at_the_number_in_its_place(walked: Walked, na
 
 
 @pytest.mark.parametrize("name", ["pool1", "pool2"])
-def test_a_pools_winner_is_the_largest_of_its_four(walked: Walked, name: str) -> None:
+def test_max_pooling_keeps_the_largest_of_four_cells(walked: Walked, name: str) -> None:
     cells = random_cells(name, 120, 4)
     for cell, said in zip(cells, walked.calculate(*cells), strict=True):
         before = LAYER_NAMES[LAYER_NAMES.index(name) - 1]
@@ -140,7 +140,7 @@ def test_a_pools_winner_is_the_largest_of_its_four(walked: Walked, name: str) ->
         assert said["value"] == max(values) == walked.value(cell)
 
 
-def test_every_number_of_flatten_is_the_one_of_pool2_whose_place_it_names(walked: Walked) -> None:
+def test_flatten_copies_the_cell_of_pool2_that_it_names(walked: Walked) -> None:
     cells = [cell_at("flatten", index) for index in range(1600)]
     for index, said in enumerate(walked.calculate(*cells)):
         assert said["index"] == index == 25 * said["map"] + 5 * said["row"] + said["col"]
@@ -153,7 +153,7 @@ def test_every_number_of_flatten_is_the_one_of_pool2_whose_place_it_names(walked
 @pytest.mark.parametrize(
     ("name", "source", "module"), [("dense1", "flatten", "classifier.1"), ("logits", "relu3", "classifier.3")]
 )
-def test_a_dense_units_terms_come_with_the_largest_product_first_and_add_up(
+def test_the_terms_of_a_dense_unit_are_sorted_by_size_and_add_up(
     walked: Walked, name: str, source: str, module: str
 ) -> None:
     cells = random_cells(name, 3, 5)
@@ -172,7 +172,7 @@ def test_a_dense_units_terms_come_with_the_largest_product_first_and_add_up(
         assert said["value"] == pytest.approx(bias[unit] + math.fsum(term["product"] for term in terms), abs=1e-11)
 
 
-def test_a_softmaxs_powers_are_of_all_ten_logits_and_its_values_sum_to_one(walked: Walked) -> None:
+def test_softmax_uses_all_ten_logits_and_its_values_sum_to_one(walked: Walked) -> None:
     said = walked.calculate(*(cell_at("probabilities", digit) for digit in range(10)))
     logits = [float(value) for value in walked.activations["logits"]]
     for digit, one in enumerate(said):
@@ -187,9 +187,7 @@ def test_a_softmaxs_powers_are_of_all_ten_logits_and_its_values_sum_to_one(walke
 
 
 @pytest.mark.parametrize("temperature", [0.7, 1.0, 1.8531])
-def test_a_calibrated_softmax_is_that_of_the_logits_divided_by_the_temperature(
-    walked: Walked, temperature: float
-) -> None:
+def test_a_calibrated_softmax_divides_the_logits_by_the_temperature(walked: Walked, temperature: float) -> None:
     logits = [float(value) for value in walked.activations["logits"]]
     powers = [math.exp((z - max(logits)) / temperature) for z in logits]
     for digit in range(10):
@@ -218,7 +216,7 @@ def test_the_strongest_path_goes_from_the_answer_to_the_ink_one_layer_at_a_time(
 
 
 @pytest.mark.parametrize("name", ["conv1", "conv2", "dense1", "logits"])
-def test_the_strongest_operand_is_the_largest_product_the_way_the_number_went(walked: Walked, name: str) -> None:
+def test_the_strongest_operand_is_the_largest_product_with_the_sign_of_the_sum(walked: Walked, name: str) -> None:
     cells = random_cells(name, 3 if name == "dense1" else 10, 6)
     for said, found in zip(walked.calculate(*cells), walked.strongest(*cells), strict=True):
         way = -1 if said["value"] < 0 else 1

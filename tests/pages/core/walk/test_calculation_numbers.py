@@ -17,9 +17,7 @@ CELLS = 500  # of each layer and drawing; all of a layer that has fewer
 SUMS = ("conv1", "conv2", "dense1", "logits")
 
 
-def test_every_calculation_gives_the_number_that_the_service_gave(
-    service_js: Visitor, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_every_calculation_gives_the_services_number(service_js: Visitor, capsys: pytest.CaptureFixture[str]) -> None:
     """Within 1e-4 of the service's number, relatively; else within 1e-6 of all that was added up, signs apart.
 
     The second is for sums whose terms nearly cancel: float32, which the service adds in, keeps no more of them.
@@ -76,7 +74,7 @@ def test_every_calculation_gives_the_number_that_the_service_gave(
 
 
 @pytest.mark.parametrize("drawing", ["the sample 5", "a 2 by hand", "a dot"])
-def test_every_calculation_is_that_of_numpy_from_the_ink_on(service_js: Visitor, drawing: str) -> None:
+def test_every_calculation_gives_the_number_that_numpy_computes_from_the_ink(service_js: Visitor, drawing: str) -> None:
     """So a mistake that the page and the service had in common would show."""
     random = np.random.default_rng(SEED + 1)
     prepare, request = DRAWINGS[drawing]

@@ -9,7 +9,7 @@ from tests.pages.explorer.walk.helpers import pin, steps
 from tests.visitor import ONE, SEVEN, Opener, Visitor
 
 
-def test_a_link_opens_the_same_drawing_walk_and_panels_elsewhere(visitors: Opener) -> None:
+def test_a_link_opens_the_same_drawing_walk_and_tabs(visitors: Opener) -> None:
     visitor = visitors()
     visitor.clear().draw(SEVEN).draw(ONE)
     pin(visitor, "conv2", 20, 5, 6)
@@ -47,7 +47,7 @@ def test_back_and_forward_go_through_the_walk(visitor: Visitor) -> None:
     assert visitor.digit == "7"
 
 
-def test_a_drawing_that_a_link_replaces_comes_back_with_undo(visitor: Visitor) -> None:
+def test_undo_restores_a_drawing_that_a_link_replaced(visitor: Visitor) -> None:
     visitor.clear().draw(ONE)
     body = visitor.asked()[-1]["body"]
     visitor.run("(hash) => { location.hash = hash }", "#d=digit.4.27.mnist")
@@ -66,7 +66,7 @@ def test_a_drawing_that_a_link_replaces_comes_back_with_undo(visitor: Visitor) -
         ("m=other-00000000&d=digit.4.27.mnist", "made with other weights (other-00000000)"),
     ],
 )
-def test_a_link_that_is_damaged_or_of_other_weights_says_so_and_opens_the_page(
+def test_a_damaged_link_or_one_for_other_weights_opens_the_page_with_a_message(
     visitors: Opener, fragment: str, said: str
 ) -> None:
     visitor = visitors(None)
@@ -95,7 +95,7 @@ def test_a_teacher_can_hide_controls(visitors: Opener, live_server: str) -> None
     assert all(f"`{name}`" in readme for name in names)
 
 
-def test_an_upload_travels_in_a_link_as_what_the_network_saw(visitors: Opener) -> None:
+def test_a_link_holds_an_upload_as_the_network_saw_it(visitors: Opener) -> None:
     visitor = visitors()
     with visitor.page.expect_file_chooser() as chooser:
         visitor.press("#upload")

@@ -9,7 +9,7 @@ from tests.visitor import PHONE, PROJECTOR, SEVEN, Opener, Visitor, bounds
 
 
 @pytest.mark.parametrize(("theme", "screen"), [("light", PROJECTOR), ("dark", PHONE)], ids=["projector", "phone"])
-def test_axe_finds_nothing_in_any_calculation(visitors: Opener, theme: str, screen: dict[str, int]) -> None:
+def test_axe_finds_no_violations_in_any_calculation(visitors: Opener, theme: str, screen: dict[str, int]) -> None:
     visitor = visitors(color_scheme=theme, viewport=screen)
     visitor.press("#why")
     for name in reversed(LAYER_NAMES):
@@ -30,7 +30,7 @@ RIGHTS = """(products) => products.map((product) =>
     [product, product.querySelector(".times")].map((e) => e.getBoundingClientRect().right))"""
 
 
-def test_nothing_in_the_strip_is_cut_off_in_any_calculation(visitor: Visitor) -> None:
+def test_nothing_in_the_cell_panel_is_cut_off_in_any_calculation(visitor: Visitor) -> None:
     visitor.clear().draw(SEVEN)
     visitor.press("#why")
     for name in reversed(LAYER_NAMES):
@@ -44,7 +44,7 @@ def test_nothing_in_the_strip_is_cut_off_in_any_calculation(visitor: Visitor) ->
         visitor.press("#step")
 
 
-def test_large_operands_and_negative_weights_are_whole_numbers_to_the_last_digit(visitor: Visitor) -> None:
+def test_large_operands_and_negative_weights_are_shown_completely(visitor: Visitor) -> None:
     visitor.clear().draw(SEVEN)
     for digit in range(10):
         pin(visitor, "logits", digit)
@@ -55,7 +55,7 @@ def test_large_operands_and_negative_weights_are_whole_numbers_to_the_last_digit
             assert product <= frame["x"] + frame["width"]
 
 
-def test_on_a_phone_the_layer_that_is_explained_stays_in_sight_between_pad_and_sheet(visitors: Opener) -> None:
+def test_on_a_phone_the_explained_layer_stays_visible_above_the_sheet(visitors: Opener) -> None:
     visitor = visitors(viewport=PHONE, has_touch=True, is_mobile=True)
     layer = plot(visitor, "conv2")
     layer.scroll_into_view_if_needed()
@@ -70,9 +70,7 @@ def test_on_a_phone_the_layer_that_is_explained_stays_in_sight_between_pad_and_s
 
 
 @pytest.mark.parametrize("opened", [False, True], ids=["closed", "open"])
-def test_on_a_phone_the_end_of_the_page_can_be_scrolled_out_from_under_the_sheet(
-    visitors: Opener, opened: bool
-) -> None:
+def test_on_a_phone_the_end_of_the_page_scrolls_above_the_sheet(visitors: Opener, opened: bool) -> None:
     visitor = visitors(viewport=PHONE, has_touch=True, is_mobile=True)
     if opened:
         visitor.press("#sheet")

@@ -20,7 +20,7 @@ WHERE = {  # a layer, and the section that explains it
 }
 
 
-def test_the_strip_leads_to_the_section_on_the_layer_it_speaks_of(visitor: Visitor) -> None:
+def test_the_cell_panel_links_to_the_section_about_its_layer(visitor: Visitor) -> None:
     link = visitor.find("#in-lesson")
     for layer, place in WHERE.items():
         plot = visitor.find(f'.layer[data-layer="{layer}"] .plot')
@@ -34,7 +34,7 @@ def test_the_strip_leads_to_the_section_on_the_layer_it_speaks_of(visitor: Visit
     assert visitor.violations("#strip") == []
 
 
-def test_the_lesson_opens_there_with_the_drawing(visitors: Opener, visitor: Visitor) -> None:
+def test_the_lesson_opens_with_the_drawing(visitors: Opener, visitor: Visitor) -> None:
     visitor.clear().draw(SEVEN)
     reads = visitor.digit
     visitor.find('[data-layer="probabilities"] .plot').press("ArrowDown")
@@ -48,7 +48,7 @@ def test_the_lesson_opens_there_with_the_drawing(visitors: Opener, visitor: Visi
 
 
 @pytest.mark.parametrize(("tab", "section"), [("costs", "size"), ("trust", "mistakes"), ("network", None)])
-def test_the_header_and_two_views_lead_there_too(visitor: Visitor, tab: str, section: str | None) -> None:
+def test_the_header_and_two_views_link_to_the_lesson(visitor: Visitor, tab: str, section: str | None) -> None:
     visitor.press(f"#tab-{tab}")
     link = visitor.find(f"#view-{tab} a[data-lesson]" if section else "header a[data-lesson]")
     link.focus()
@@ -63,7 +63,7 @@ def test_every_place_is_a_part_of_the_lesson(js: Visitor) -> None:
     assert js.module("core/links/lesson-places", script) == []
 
 
-def test_it_stays_small_on_a_phone(visitors: Opener) -> None:
+def test_the_link_stays_small_on_a_phone(visitors: Opener) -> None:
     visitor = visitors("/", viewport=PHONE, has_touch=True)
     visitor.press("#sheet")
     visitor.find('[data-layer="probabilities"] .plot').press("Enter")
@@ -72,7 +72,7 @@ def test_it_stays_small_on_a_phone(visitors: Opener) -> None:
     assert box["x"] + box["width"] <= PHONE["width"]
 
 
-def test_the_way_back_to_the_network_takes_the_drawing_along(visitors: Opener) -> None:
+def test_the_link_back_to_the_network_keeps_the_drawing(visitors: Opener) -> None:
     visitor = visitors("/lesson", settled="#yours")
     visitor.clear().draw([(140, 40), (140, 240)])
     expect(visitor.find(".yours-says").first).to_contain_text("1")

@@ -11,7 +11,7 @@ from tests.pages.explorer.walk.helpers import activations, near, pin, place, plo
 from tests.visitor import ONE, SEVEN, Visitor, number, seen
 
 
-def test_looking_moves_nothing_and_lights_what_feeds_and_what_is_fed(visitor: Visitor) -> None:
+def test_pointing_at_a_cell_outlines_its_inputs_and_outputs(visitor: Visitor) -> None:
     visitor.clear().draw(SEVEN)
     boxes = """() => [...document.querySelectorAll("section, .plot, .maps")]
         .map((e) => JSON.stringify(e.getBoundingClientRect()))"""
@@ -29,7 +29,7 @@ def test_looking_moves_nothing_and_lights_what_feeds_and_what_is_fed(visitor: Vi
     expect(visitor.find("#where")).to_have_text("pool1[3, 5, 5]")
 
 
-def test_the_frame_on_the_drawing_is_the_ink_that_a_cell_looks_at(visitor: Visitor) -> None:
+def test_the_frame_on_the_drawing_is_the_cells_receptive_field(visitor: Visitor) -> None:
     visitor.clear().draw(SEVEN)
     sides = []
     for layer in ("input", "conv1", "pool1", "conv2", "pool2"):
@@ -41,7 +41,7 @@ def test_the_frame_on_the_drawing_is_the_ink_that_a_cell_looks_at(visitor: Visit
     assert [side / sides[0] for side in sides] == pytest.approx([1, 3, 4, 8, 10], rel=0.05)
 
 
-def test_a_look_shows_the_map_in_three_numbers_and_its_kernels(visitor: Visitor, live_server: str) -> None:
+def test_pointing_at_a_cell_shows_statistics_of_its_map_and_its_kernels(visitor: Visitor, live_server: str) -> None:
     found = activations(visitor, live_server)
     for layer, channels in (("relu1", 1), ("conv2", 32)):
         plot(visitor, layer).hover(position=place(visitor, layer, (5, 4, 4)))
@@ -53,7 +53,7 @@ def test_a_look_shows_the_map_in_three_numbers_and_its_kernels(visitor: Visitor,
         assert ("The 32 kernels" in label) == (channels == 32)
 
 
-def test_letters_and_nouns_light_what_they_stand_for(visitor: Visitor) -> None:
+def test_letters_and_nouns_highlight_what_they_name(visitor: Visitor) -> None:
     pin(visitor, "conv1", 3, 10, 10)
     kernel = visitor.find('#calculation .grid[data-part="K"]')
     expect(visitor.find("#formula math")).to_have_count(1)
@@ -76,7 +76,7 @@ def test_letters_and_nouns_light_what_they_stand_for(visitor: Visitor) -> None:
     expect(visitor.find('.layer[data-layer="pool2"]')).not_to_have_class(re.compile("lit"))
 
 
-def test_maps_that_are_all_zero_are_struck_out_and_strength_sorts_them_last(visitor: Visitor, live_server: str) -> None:
+def test_maps_that_are_all_zero_are_struck_out_and_sorted_last(visitor: Visitor, live_server: str) -> None:
     visitor.clear().draw(ONE)
     found = activations(visitor, live_server)
     dead = [int(i) for i in np.flatnonzero(found["relu2"].reshape(64, -1).max(axis=1) == 0)]

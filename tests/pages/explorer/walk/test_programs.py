@@ -9,7 +9,7 @@ from tests.pages.explorer.walk.helpers import pin
 from tests.visitor import SEVEN, Visitor
 
 
-def test_the_code_is_that_of_the_number_on_the_screen(visitor: Visitor) -> None:
+def test_the_code_computes_the_number_on_the_screen(visitor: Visitor) -> None:
     visitor.clear().draw(SEVEN)
     pin(visitor, "conv1", 7, 12, 13)
     for tab, word in (("numpy", "import numpy as np"), ("torch", "import torch"), ("curl", "curl")):

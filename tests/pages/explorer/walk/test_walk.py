@@ -9,7 +9,7 @@ from tests.pages.explorer.walk.helpers import activations, pin, plot, steps
 from tests.visitor import SEVEN, Opener, Visitor
 
 
-def test_every_operand_is_a_step_back_and_escape_and_crumbs_retrace_it(visitor: Visitor) -> None:
+def test_operands_extend_the_path_and_escape_and_crumbs_go_back(visitor: Visitor) -> None:
     visitor.clear().draw(SEVEN)
     pin(visitor, "probabilities", 7)
     for _ in range(11):
@@ -31,7 +31,7 @@ def test_every_operand_is_a_step_back_and_escape_and_crumbs_retrace_it(visitor: 
     assert steps(visitor) == ["probabilities[7]"]
 
 
-def test_the_focus_goes_along_so_that_the_walk_needs_no_mouse(visitor: Visitor) -> None:
+def test_the_focus_follows_the_walk(visitor: Visitor) -> None:
     plot(visitor, "probabilities").focus()
     visitor.key("Home")
     for _ in range(7):
@@ -51,7 +51,7 @@ def test_the_focus_goes_along_so_that_the_walk_needs_no_mouse(visitor: Visitor) 
         assert visitor.run("document.activeElement.closest('#calculation') !== null")
 
 
-def test_enter_keeps_the_cell_that_the_arrow_keys_have_led_to(visitor: Visitor) -> None:
+def test_enter_pins_the_cell_that_the_arrow_keys_reached(visitor: Visitor) -> None:
     """They take the pin along, so Enter there is no second press of a pinned cell; Esc lets go."""
     pin(visitor, "probabilities", 3)
     plot(visitor, "probabilities").focus()
@@ -72,9 +72,7 @@ def test_enter_keeps_the_cell_that_the_arrow_keys_have_led_to(visitor: Visitor) 
         visitor.key("Escape")
 
 
-def test_the_strongest_path_leads_from_the_winning_bar_to_ink_one_press_a_step_without_motion(
-    visitor: Visitor, live_server: str
-) -> None:
+def test_with_reduced_motion_the_strongest_path_takes_one_press_per_step(visitor: Visitor, live_server: str) -> None:
     visitor.clear().draw(SEVEN)
     visitor.press("#why")
     for _ in range(11):
@@ -86,7 +84,7 @@ def test_the_strongest_path_leads_from_the_winning_bar_to_ink_one_press_a_step_w
     assert activations(visitor, live_server)["input"][0, row, col] > 0, "it ends on ink"
 
 
-def test_with_motion_the_path_walks_by_itself_and_any_press_stops_it(visitors: Opener) -> None:
+def test_with_motion_the_path_is_animated_and_any_press_stops_it(visitors: Opener) -> None:
     visitor = visitors(reduced_motion="no-preference")
     visitor.stop_clock()
     visitor.press("#follow")
@@ -105,7 +103,7 @@ def test_with_motion_the_path_walks_by_itself_and_any_press_stops_it(visitors: O
     assert steps(visitor) == left
 
 
-def test_the_window_slides_with_the_arrow_keys_by_a_press_and_by_itself(visitors: Opener) -> None:
+def test_the_window_slides_with_keys_with_a_press_and_in_an_animation(visitors: Opener) -> None:
     visitor = visitors(reduced_motion="no-preference")
     pin(visitor, "conv1", 3, 10, 10)
     lens, where = visitor.find("#lens-plot"), visitor.find("#where")

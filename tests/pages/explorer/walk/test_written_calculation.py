@@ -32,7 +32,7 @@ def test_a_pinned_cell_of_the_first_convolution_is_nine_products_and_a_bias(visi
     assert "Rounded to four decimals" in visitor.text("#calculation")
 
 
-def test_the_second_convolution_opens_each_of_its_32_channels(visitor: Visitor, live_server: str) -> None:
+def test_the_second_convolution_can_show_each_of_its_32_channels(visitor: Visitor, live_server: str) -> None:
     visitor.clear().draw(SEVEN)
     pin(visitor, "conv2", 20, 5, 6)
     bars = visitor.find(".channels button")
@@ -55,7 +55,7 @@ def test_the_second_convolution_opens_each_of_its_32_channels(visitor: Visitor, 
 
 
 @pytest.mark.parametrize(("layer", "unit", "count"), [("dense1", 34, 1600), ("logits", 7, 128)])
-def test_a_dense_unit_shows_its_ten_largest_contributions_and_the_sum_of_the_others(
+def test_a_dense_unit_shows_its_ten_largest_products_and_the_sum_of_the_others(
     visitor: Visitor, live_server: str, layer: str, unit: int, count: int
 ) -> None:
     visitor.clear().draw(SEVEN)
@@ -128,7 +128,7 @@ def test_a_calibrated_softmax_shows_the_division_by_the_temperature(visitors: Op
     assert "T = 4.3217" in visitor.text("#code")
 
 
-def test_pooling_rings_its_winner_and_the_others_say_where_they_come_from(visitor: Visitor, live_server: str) -> None:
+def test_other_calculations_name_their_operands(visitor: Visitor, live_server: str) -> None:
     visitor.clear().draw(SEVEN)
     found = activations(visitor, live_server)
     map_, row, col = np.unravel_index(int(found["pool1"].argmax()), found["pool1"].shape)

@@ -24,7 +24,7 @@ def _reads(visitor: Visitor) -> dict[str, str]:
     return dict(visitor.seen("#prepare label").evaluate_all(script))
 
 
-def test_the_answers_with_and_without_each_step_stand_side_by_side(visitor: Visitor, live_server: str) -> None:
+def test_the_predictions_of_all_modes_are_side_by_side(visitor: Visitor, live_server: str) -> None:
     visitor.clear().draw([(20 + x / 5, 20 + y / 5) for x, y in SEVEN])
     _compared(visitor)
     drawing = json.loads(visitor.asked()[-1]["body"])
@@ -42,7 +42,7 @@ def test_the_answers_with_and_without_each_step_stand_side_by_side(visitor: Visi
     assert _reads(visitor)["mnist"].startswith("7 · "), "the same drawing: what is known stays"
 
 
-def test_the_other_ways_are_asked_for_when_a_stroke_has_ended_once_each_and_one_at_a_time(visitor: Visitor) -> None:
+def test_the_other_modes_are_requested_after_a_stroke_once_each_and_one_at_a_time(visitor: Visitor) -> None:
     _compared(visitor)
     visitor.run(
         """() => { const { fetch } = window;
@@ -70,7 +70,7 @@ def test_the_other_ways_are_asked_for_when_a_stroke_has_ended_once_each_and_one_
     assert visitor.run("probe.crowd") == 1
 
 
-def test_an_image_has_no_pen_and_an_upload_is_not_28_by_28(visitor: Visitor, image: Path) -> None:
+def test_modes_that_an_image_does_not_allow_say_why(visitor: Visitor, image: Path) -> None:
     _compared(visitor)
     assert _reads(visitor)["own_pen"] == "no pen"
     visitor.find("#file").set_input_files(image)
@@ -82,7 +82,7 @@ def test_an_image_has_no_pen_and_an_upload_is_not_28_by_28(visitor: Visitor, ima
     assert set(_reads(visitor).values()) == {"–"}
 
 
-def test_without_preparation_a_small_digit_in_a_corner_is_another_image(visitor: Visitor) -> None:
+def test_a_small_digit_in_a_corner_looks_different_in_other_modes(visitor: Visitor) -> None:
     visitor.clear().draw([(20 + x / 5, 20 + y / 5) for x, y in SEVEN])
     visitor.find("#pen").fill("12")
     assert visitor.settle().digit == "7"
@@ -102,7 +102,7 @@ def test_without_preparation_a_small_digit_in_a_corner_is_another_image(visitor:
     assert visitor.text("#bars") == prepared
 
 
-def test_a_preparation_that_an_image_does_not_allow_is_refused_and_turned_back(visitor: Visitor, image: Path) -> None:
+def test_a_mode_that_an_image_does_not_allow_is_refused_and_switched_back(visitor: Visitor, image: Path) -> None:
     visitor.expect_in_console(r"status of 422")
     visitor.find("#file").set_input_files(image)
     expect(visitor.find("#digit")).to_have_text("4")

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from tests.visitor import SEVEN, Visitor
 
 
-def test_that_thin_lines_were_made_wider_is_said(visitor: Visitor, tmp_path: Path) -> None:
+def test_thickened_lines_are_mentioned(visitor: Visitor, tmp_path: Path) -> None:
     path = tmp_path / "ballpen.png"
     image = Image.new("L", (900, 900), 255)
     ImageDraw.Draw(image).line([(250, 200), (650, 200), (400, 700)], 0, 4)
@@ -23,7 +23,7 @@ def test_that_thin_lines_were_made_wider_is_said(visitor: Visitor, tmp_path: Pat
     expect(visitor.find("#digit")).to_have_text("7")
 
 
-def test_the_stages_say_in_numbers_what_was_done(visitor: Visitor) -> None:
+def test_the_stages_describe_each_step_with_numbers(visitor: Visitor) -> None:
     visitor.clear().draw([(60, 60), (60, 120)])
     assert "280 × 280 px" in visitor.text('[data-stage="grey"]')
     assert "Ink: 26 × 86 px" in visitor.text('[data-stage="box"]')
@@ -35,7 +35,7 @@ def test_the_stages_say_in_numbers_what_was_done(visitor: Visitor) -> None:
 
 
 @pytest.mark.parametrize("prepare", ["mnist", "resize", "none", "uncentred", "own_pen"])
-def test_the_stages_follow_the_pen_and_what_they_say_is_what_the_service_says(visitor: Visitor, prepare: str) -> None:
+def test_the_stages_follow_the_pen_and_agree_with_the_service(visitor: Visitor, prepare: str) -> None:
     visitor.clear().choose("prepare", prepare).settle()
     visitor.begin(*SEVEN[0])
     for point in SEVEN[1:]:
@@ -50,7 +50,7 @@ def test_the_stages_follow_the_pen_and_what_they_say_is_what_the_service_says(vi
     assert np.array_equal(visitor.pixels('[data-stage="shifted"] canvas'), shifted)
 
 
-def test_what_may_go_wrong_is_said_beside_the_stage_where_one_sees_it(visitor: Visitor) -> None:
+def test_warnings_are_shown_beside_their_stage(visitor: Visitor) -> None:
     visitor.clear().draw(SEVEN)
     expect(visitor.find(".warns:not(:empty)")).to_have_count(0)
     visitor.clear().draw([(60, 60), (60, 120)])
