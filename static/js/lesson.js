@@ -40,9 +40,9 @@ import { loadWeights } from "./service/weights.js";
 import { highlight } from "./ui/highlight.js";
 import { percent } from "./core/text.js";
 import { decode, encode } from "./core/links/lesson-permalink.js";
-import { ASKING, question } from "./lesson/exercises/questions.js";
+import { createContents } from "./lesson/contents.js";
+import { createWorkMode } from "./lesson/exercises/work-mode.js";
 import { SECTIONS } from "./lesson/sections.js";
-import { createExercise } from "./lesson/exercises/section-exercise.js";
 
 const $ = (id) => document.getElementById(id);
 const { name: model, sha256, temperature } = FACTS.model;
@@ -81,7 +81,7 @@ function keepAnswer(request, buffer) {
 /** The drawing in the form that links contain. */
 const asLinked = () => linkableDrawing(present(), { pen: store.state.pen, prepare: "mnist", pixels: store.state.answer?.stages?.images.shifted.data });
 
-export const lesson = {
+const lesson = {
   get state() {
     return store.state;
   },
@@ -126,43 +126,16 @@ for (const [id, module] of Object.entries(SECTIONS)) {
     root.querySelector(".widget").textContent = "This part did not start. Reload the page to try again.";
   }
 }
-// ---------------------------------------------------------------- work it out
+const workMode = createWorkMode(store, { button: $("work"), temperature, say, repaint: () => schedulePaint() });
 
-/** The current question of a section: undefined if no questions are wanted, null if it needs a digit first. */
-function questionOf(id) {
-  const { work, answer, weights, card } = store.state;
-  if (work === null || (id === "network" && !card)) return undefined;
-  const exact = answer?.exact && answer.prediction.verdict !== "blank" ? answer : null;
-  const grey = exact && greyLevels(exact.activations.input);
-  return question(id, work + (skipped[id] ?? 0), { activations: exact?.activations, grey, weights, card, temperature });
-}
-const skipped = {}; // how often the student asked for another question, by section
-for (const id of ASKING) document.querySelector(`#contents a[href="#${id}"]`).parentElement.classList.add("asks");
-const exercises = Object.fromEntries(ASKING.map((id) => [id, createExercise($(id).querySelector(".question"), {
-  ask: () => questionOf(id),
-  another() {
-    skipped[id] = (skipped[id] ?? 0) + 1;
-    schedulePaint();
-  },
-})]));
-$("work").addEventListener("click", () => {
-  const work = store.state.work === null ? 1 : null;
-  store.set({ work });
-  say(work === null ? "" : "Sections 2 to 7 now ask for a number, in a dashed box at the end of the section.");
-});
-function showWork({ work }) {
-  $("work").setAttribute("aria-pressed", String(work !== null));
-  document.documentElement.classList.toggle("working", work !== null);
-}
-
-const watching = new IntersectionObserver((entries) => {
+const observer = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries) {
     if (isIntersecting) visible.add(target.id);
     else visible.delete(target.id);
   }
   schedulePaint();
 }, { rootMargin: "200px" });
-for (const id of Object.keys(sections)) watching.observe($(id));
+for (const id of Object.keys(sections)) observer.observe($(id));
 
 // ---------------------------------------------------------------- painting
 
@@ -175,7 +148,7 @@ function paint() {
   ink.pad.draw(present(), store.state.pen, false);
   showPrediction();
   for (const id of visible) {
-    exercises[id]?.show(themeOf(store.state));
+    workMode.showExercise(id, themeOf(store.state));
     if (outdated.delete(id)) sections[id].show();
   }
 }
@@ -207,7 +180,7 @@ store.subscribe((state, before) => {
   }
   if (differs("theme", "dark")) showTheme(state);
   if (differs("answer", "weights", "theme", "dark")) for (const id of Object.keys(sections)) outdated.add(id);
-  if (differs("work")) showWork(state);
+  if (differs("work")) workMode.showButton(state);
   if (linkable && !state.drawing && (drawn || differs("work"))) remember();
   schedulePaint();
 });
@@ -255,25 +228,12 @@ addEventListener("popstate", () => {
   if (read.problem) say(read.problem);
   go(read);
 });
-for (const link of document.querySelectorAll("#contents li a")) {
-  link.addEventListener("click", (event) => {
-    event.preventDefault();
-    place = { ...place, section: link.hash.slice(1), step: null };
-    history.pushState(null, "", `#${fragment()}`);
-    go(place);
-    $(place.section).querySelector("h2").focus({ preventScroll: true });
-  });
-}
-const central = new Set(); // sections in the middle of the window; the first of them is marked in the contents
-const follow = new IntersectionObserver((entries) => {
-  for (const { target, isIntersecting } of entries) central[isIntersecting ? "add" : "delete"](target.id);
-  const first = Object.keys(SECTIONS).find((id) => central.has(id));
-  for (const link of document.querySelectorAll("#contents li a")) {
-    if (link.hash === `#${first}`) link.setAttribute("aria-current", "true");
-    else link.removeAttribute("aria-current");
-  }
-}, { rootMargin: "-30% 0px -60% 0px" });
-for (const section of document.querySelectorAll(".lesson-section")) follow.observe(section);
+createContents((section) => {
+  place = { section, step: null };
+  history.pushState(null, "", `#${fragment()}`);
+  go(place);
+  $(section).querySelector("h2").focus({ preventScroll: true });
+});
 
 // The worksheet gets the current digit.
 $("to-worksheet").addEventListener("click", ({ currentTarget }) => (currentTarget.href = `/lesson/worksheet#${encode({ work: store.state.work ?? 1, drawing: asLinked().drawing })}`));

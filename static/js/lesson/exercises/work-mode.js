@@ -1,0 +1,45 @@
+/** "Work it out": the button that turns the questions of the sections on and off, and one exercise for each section with a question. */
+import { greyLevels } from "../../core/layers.js";
+import { ASKING, question } from "./questions.js";
+import { createExercise } from "./section-exercise.js";
+
+/**
+ * `store` is that of lesson.js and `repaint()` schedules a paint. Returns { showButton(state), showExercise(id, theme) }; the latter
+ * does nothing for sections without a question.
+ */
+export function createWorkMode(store, { button, temperature, say, repaint }) {
+  const skipped = {}; // how often the student asked for another question, by section
+
+  /** The current question of a section: undefined if no questions are wanted, null if it needs a digit first. */
+  function questionOf(id) {
+    const { work, answer, weights, card } = store.state;
+    if (work === null || (id === "network" && !card)) return undefined;
+    const exact = answer?.exact && answer.prediction.verdict !== "blank" ? answer : null;
+    const grey = exact && greyLevels(exact.activations.input);
+    return question(id, work + (skipped[id] ?? 0), { activations: exact?.activations, grey, weights, card, temperature });
+  }
+
+  const exercises = Object.fromEntries(ASKING.map((id) => [id, createExercise(document.querySelector(`#${id} .question`), {
+    ask: () => questionOf(id),
+    another() {
+      skipped[id] = (skipped[id] ?? 0) + 1;
+      repaint();
+    },
+  })]));
+  for (const id of ASKING) document.querySelector(`#contents a[href="#${id}"]`).parentElement.classList.add("asks");
+  button.addEventListener("click", () => {
+    const work = store.state.work === null ? 1 : null;
+    store.set({ work });
+    say(work === null ? "" : "Sections 2 to 7 now ask for a number, in a dashed box at the end of the section.");
+  });
+
+  return {
+    showButton({ work }) {
+      button.setAttribute("aria-pressed", String(work !== null));
+      document.documentElement.classList.toggle("working", work !== null);
+    },
+    showExercise(id, theme) {
+      exercises[id]?.show(theme);
+    },
+  };
+}
