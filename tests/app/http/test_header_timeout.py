@@ -13,8 +13,8 @@ import uvicorn
 from app.cli import serve
 from app.http import header_timeout
 from app.http.header_timeout import HeaderTimeoutProtocol
-from tests.app.http.raw_http import JSON, SEVEN, Connect, post
-from tests.app.http.service import Service, running_service
+from tests.app.connections.raw_http import JSON, SEVEN, Connect, post
+from tests.app.connections.service import Service, running_service
 from tests.servers import wait_until
 
 SECONDS = 0.4

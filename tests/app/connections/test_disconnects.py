@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import pytest
 
 from app.http.header_timeout import HeaderTimeoutProtocol
-from tests.app.http.raw_http import SAFETENSORS, SEVEN, Connect, post
-from tests.app.http.service import Service
+from tests.app.connections.raw_http import SAFETENSORS, SEVEN, Connect, post
+from tests.app.connections.service import Service
 from tests.app.images import png_of_a_line
 from tests.servers import wait_until
 

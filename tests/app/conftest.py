@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.app.http.raw_http import Connect, Connection
-from tests.app.http.service import Service, running_service
+from tests.app.connections.raw_http import Connect, Connection
+from tests.app.connections.service import Service, running_service
 
 
 @pytest.fixture

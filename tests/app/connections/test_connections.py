@@ -10,7 +10,7 @@ from itertools import pairwise
 import httpx2
 import pytest
 
-from tests.app.http.raw_http import JSON, LIVEZ, ONE, SAFETENSORS, SEVEN, Connect, chunked, post
+from tests.app.connections.raw_http import JSON, LIVEZ, ONE, SAFETENSORS, SEVEN, Connect, chunked, post
 from tests.app.images import png_of_a_line
 
 MAPS = post("/feature-maps?dtype=uint8&layers=logits", SEVEN, f"Accept: {SAFETENSORS}")

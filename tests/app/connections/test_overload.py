@@ -12,8 +12,8 @@ from app.drawings import parsing
 from model.inference.classifier import Classifier
 from model.preprocess import pipeline
 from model.preprocess.pipeline import PreprocessedDrawing
-from tests.app.http.raw_http import SEVEN, Connect, post
-from tests.app.http.service import Service, running_service
+from tests.app.connections.raw_http import SEVEN, Connect, post
+from tests.app.connections.service import Service, running_service
 from tests.app.images import png_of_a_line
 
 
