@@ -74,6 +74,18 @@ def test_a_client_that_disconnects_does_not_take_the_responses_of_its_batch_with
         waiting.send(post())
         leaving.close(reset=True)
         assert waiting.digit() == 7
+        waiting.close()
+
+
+def test_bytes_that_are_not_http_after_a_request_cause_no_error(
+    service: Service, connect: Connect, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(5):
+        connection = connect(service.url).send(MAPS * 3 + b"hello\r\n\r\n")
+        assert connection.response_headers()[0] in (200, 400)
+        connection.close()
+    assert wait_until(lambda: not service.server.server_state.tasks, 10)
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 def test_a_closed_connection_leaves_nothing_in_memory(
