@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from app.http.media_types import PROBLEM
+from app.http.middleware import SECURITY_HEADERS
 from app.http.problem_types import PROBLEMS
 from app.http.schemas import ProblemDetails, schema_reference
 
@@ -119,7 +120,7 @@ async def _from_validation_error(_request: Request, _error: Exception) -> Respon
 
 
 async def _from_unexpected_error(_request: Request, _error: Exception) -> Response:
-    return Problem("internal-error").response()
+    return Problem("internal-error", headers=SECURITY_HEADERS).response()  # it does not pass through the middleware
 
 
 def install(app: FastAPI) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from app.drawings import parsing
+from app.http.middleware import SECURITY_HEADERS
 from model.inference.classifier import Classifier
 from model.preprocess import pipeline
 from model.preprocess.pipeline import PreprocessedDrawing
@@ -28,6 +29,7 @@ def test_an_error_in_a_batch_is_a_problem_and_the_next_request_works(
     assert (status, headers["content-type"]) == (500, "application/problem+json")
     assert json.loads(body)["type"] == "/problems/internal-error"
     assert b"secret" not in body
+    assert {name.lower(): value for name, value in SECURITY_HEADERS.items()}.items() <= headers.items()
     monkeypatch.undo()
     assert connect(service.url).send(post()).digit() == 7
 
