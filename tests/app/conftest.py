@@ -1,11 +1,21 @@
-"""Connections, and a service in this process."""
+"""The service in three ways: called without a network, run in this process, and its connections."""
 
 from collections.abc import Iterator
 
 import pytest
+from fastapi.testclient import TestClient
 
+from app.main import create_app
+from app.settings import Settings
 from tests.app.connections.raw_http import Connect, Connection
 from tests.app.connections.service import Service, running_service
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[TestClient]:
+    """A client that calls the application without a network."""
+    with TestClient(create_app(Settings(engine="onnx"))) as client:
+        yield client
 
 
 @pytest.fixture

@@ -1,18 +1,7 @@
 """The application as a whole: its static files and unknown addresses."""
 
-from collections.abc import Iterator
-
 import pytest
 from fastapi.testclient import TestClient
-
-from app.main import create_app
-from app.settings import Settings
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[TestClient]:
-    with TestClient(create_app(Settings(engine="onnx"))) as client:
-        yield client
 
 
 def test_static_files_are_revalidated_each_time_and_sent_only_if_they_changed(client: TestClient) -> None:

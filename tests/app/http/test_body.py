@@ -9,6 +9,8 @@ from starlette.types import Message, Receive, Scope
 from app.http import body
 from app.http.problems import Problem
 from app.settings import MAX_BODY
+from tests.app.connections.raw_http import SEVEN, Connect, post
+from tests.app.connections.service import Service
 
 
 def scope(**headers: str) -> Scope:
@@ -76,6 +78,16 @@ def test_a_body_that_does_not_arrive_in_time_is_too_slow(
     problem = problem_of(scope(), receive_in(parts, endless=True))
     assert problem.kind.slug == "too-slow"
     assert problem.headers == {"Connection": "close"}
+
+
+@pytest.mark.parametrize("part", [b"", SEVEN[:9]], ids=["never starts", "stops arriving"])
+def test_a_slow_client_gets_the_problem_and_its_connection_is_closed(
+    service: Service, connect: Connect, monkeypatch: pytest.MonkeyPatch, part: bytes
+) -> None:
+    monkeypatch.setattr(body, "BODY_SECONDS", 0.3)
+    connection = connect(service.url).send(post()[: -len(SEVEN)] + part)
+    assert connection.problem() == (408, "too-slow")
+    assert connection.is_closed()
 
 
 def test_a_body_is_unreadable_if_the_client_disconnects() -> None:

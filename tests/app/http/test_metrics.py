@@ -1,22 +1,11 @@
 """The metrics for Prometheus."""
 
-from collections.abc import Iterator
-
-import pytest
 from fastapi.testclient import TestClient
 
 from app.http.metrics import Metrics
-from app.main import create_app
-from app.settings import Settings
 from model import checkpoint
 
 SEVEN = [[[30, 40], [110, 40], [60, 150]]]
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[TestClient]:
-    with TestClient(create_app(Settings(engine="onnx"))) as client:
-        yield client
 
 
 def lines(metrics: Metrics) -> list[str]:

@@ -1,7 +1,6 @@
 """The security headers, the count of requests, and HEAD."""
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
 from fastapi.testclient import TestClient
@@ -10,16 +9,8 @@ from starlette.types import Message, Receive, Scope, Send
 
 from app.http.metrics import Metrics
 from app.http.middleware import CONTENT_SECURITY_POLICY, ResponseMiddleware
-from app.main import create_app
-from app.settings import Settings
 
 SEVEN = [[[30, 40], [110, 40], [60, 150]]]
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[TestClient]:
-    with TestClient(create_app(Settings(engine="onnx"))) as client:
-        yield client
 
 
 class RecordingMetrics(Metrics):
