@@ -4,7 +4,7 @@ import { byName } from "../core/layers.js";
 import { createScrollHint } from "../ui/scroll-hint.js";
 import { el, setHidden, setText } from "../ui/dom.js";
 import { createSwitch } from "../ui/switch.js";
-import { csv, tableCaption } from "./facts.js";
+import { csv, tableCaption } from "./map-texts.js";
 import { createHeading } from "./heading.js";
 
 const PAUSE = 200; // ms between two updates while the pen moves; the exact numbers are shown at once

@@ -3,7 +3,7 @@ import { paintMap, palette, range } from "../core/colour.js";
 import { isPlain } from "../core/input.js";
 import { el, setAttribute, setHidden } from "../ui/dom.js";
 import { createSwitch } from "../ui/switch.js";
-import { byStrength, strengths, thumbnailLabel } from "./facts.js";
+import { byStrength, strengths, thumbnailLabel } from "./map-texts.js";
 
 const KEYS = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: "up", ArrowDown: "down", Home: "first", End: "last" };
 
