@@ -1,6 +1,6 @@
 /** Requests training steps: one request at a time, and only the newest of several. */
 
-const MOST = 20; // steps per request
+export const STEPS = 20; // steps per request
 const PATIENCE = 30; // tries while the service is busy
 
 /** Seconds to wait, as a busy service says. */
@@ -17,10 +17,10 @@ export function createSteps({ onProgress, send = (...a) => globalThis.fetch(...a
   let queue = Promise.resolve(); // requests, one after the other
 
   async function exchange(options, number) {
-    const body = JSON.stringify({ learning_rate: options.rate, steps: MOST, optimiser: options.optimiser });
+    const body = JSON.stringify({ learning_rate: options.rate, steps: STEPS, optimiser: options.optimiser });
     for (let time = 0; time < PATIENCE; time++) {
       if (number !== newest) return null;
-      onProgress(`Computing ${MOST} steps… The first time, PyTorch has to start; this can take half a minute.`);
+      onProgress(`Computing ${STEPS} steps… The first time, PyTorch has to start; this can take half a minute.`);
       let response;
       try {
         response = await send("/lesson/step", { method: "POST", headers: { "Content-Type": "application/json" }, body });

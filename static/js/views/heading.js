@@ -1,7 +1,7 @@
 /** The line above a map or a table: layer, map, buttons for the previous and next map, and the selected number. */
 import { byName, indexOf, LAYERS } from "../core/layers.js";
 import { el, setAttribute, setText } from "../ui/dom.js";
-import { neighbour, scaledCell } from "./map-texts.js";
+import { neighbour, scaledCell } from "./related-cells.js";
 import { byDigit, number, place, subscript, whole } from "../core/text.js";
 
 export function createHeading(point, ...rest) {

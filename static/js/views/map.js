@@ -1,7 +1,7 @@
 /** One map opened large: before and after its step, with its weights beside it and all maps of the layer below. */
 import { byName, indexOf, MEAN, STD } from "../core/layers.js";
 import { el, setHidden, setText } from "../ui/dom.js";
-import { familyOf, matchingCells } from "./map-texts.js";
+import { familyOf, matchingCells } from "./related-cells.js";
 import { createThumbnails } from "./thumbnails.js";
 import { createHeading } from "./heading.js";
 import { createPlot, MARGIN, titleOf } from "./plot.js";

@@ -4,7 +4,8 @@ import { arrowOf, isPlain, isSameTap, TAP } from "../core/input.js";
 import { byName, indexOf } from "../core/layers.js";
 import { isDead, summary } from "../core/statistics.js";
 import { el, setAttribute, setHidden, setText } from "../ui/dom.js";
-import { matchingCells, summaryText } from "./map-texts.js";
+import { matchingCells } from "./related-cells.js";
+import { summaryText } from "./map-texts.js";
 import { number, short } from "../core/text.js";
 
 export const MARGIN = { left: 20, top: 15, above: 19, below: 62 }; // px around the cells: row and column numbers, caption, legend and summary

@@ -3,7 +3,8 @@ import { colourOf, css, DIVERGING, textColourOn, paintMap } from "../core/colour
 import { arrowOf, isPlain } from "../core/input.js";
 import { byName, cellAt, indexOf, step, tileAt } from "../core/layers.js";
 import { el, setAttribute, setHidden, setText } from "../ui/dom.js";
-import { heaviestKernel, WEIGHTED_LAYER, WEIGHT_TEXTS } from "./map-texts.js";
+import { WEIGHTED_LAYER } from "./related-cells.js";
+import { heaviestKernel, WEIGHT_TEXTS } from "./map-texts.js";
 import { number, short, whole } from "../core/text.js";
 
 /** The layout of each layer's weights: that of the layer whose numbers they are multiplied by. */

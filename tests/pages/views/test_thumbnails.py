@@ -16,7 +16,7 @@ def test_dead_maps_are_named_and_struck_through(visitor: Visitor) -> None:
     panel = open_view(visitor, "map", "relu2")
     thumbnails = panel.locator(".film button")
     thumbnails.nth(dead[0]).click()
-    expect(plot(panel, "relu2").locator(".zeros")).to_have_text("dead on this drawing: all 121 cells are 0")
+    expect(plot(panel, "relu2").locator(".zeros")).to_have_text("dead for this drawing: all 121 cells are 0")
     struck = seen(thumbnails).evaluate_all("(all) => all.flatMap((e, i) => (e.classList.contains('dead') ? [i] : []))")
     assert struck == dead
     expect(thumbnails.nth(dead[0])).to_have_accessible_name(f"map {dead[0]}, dead: all 0")

@@ -8,11 +8,10 @@ import { createSlider } from "../shared/slider.js";
 import { numberOf } from "../../ui/matrix.js";
 import { lossFormula, rule } from "./update-rule.js";
 import { loadSampleIndex } from "../../service/lesson-data.js";
-import { createSteps } from "../../service/training-steps.js";
+import { createSteps, STEPS } from "../../service/training-steps.js";
 import { lossText, verdict } from "./loss-verdict.js";
 
 const PARAMETERS = FACTS.layers.reduce((sum, { parameters }) => sum + parameters, 0);
-const STEPS = 20; // computed by each request
 const [MIN_RATE, MAX_RATE] = [-6, 1]; // powers of ten
 const RATES = {
   sgd: { small: 0.001, right: 0.03, large: 3 },

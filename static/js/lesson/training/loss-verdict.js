@@ -1,6 +1,6 @@
 /** A text about the effect of some training steps on the loss. No DOM access. */
+import { STEPS } from "../../service/training-steps.js";
 
-const MOST = 20;
 const JUMP = 1.5; // times the loss before the first step; a larger loss means that a step has overshot by far
 const NOISE = 1e-6; // relative; smaller rises are float32 rounding
 
@@ -28,6 +28,6 @@ export function verdict(run, taken) {
   }
   if (rose(run.loss, last)) return `The loss is higher than before the first step: the steps are too large.${times}`;
   const share = Math.max(0, (run.loss - last) / run.loss);
-  if (taken === MOST && rises === 0 && share < 0.05) return `In ${taken} steps the loss fell by only ${(100 * share).toFixed(1)} %. The direction is right, but the learning rate is small.`;
+  if (taken === STEPS && rises === 0 && share < 0.05) return `In ${taken} steps the loss fell by only ${(100 * share).toFixed(1)} %. The direction is right, but the learning rate is small.`;
   return `The loss fell from ${lossText(run.loss)} to ${lossText(last)}.${times}`;
 }
