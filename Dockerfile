@@ -1,15 +1,16 @@
 ARG BASE_IMAGE=python:3.13-slim
-# Two images from one file:
+# Two images can be built from this file:
 #
-#   docker build -t inkling .                           the service: no PyTorch, small, answers at once
+#   docker build -t inkling .                           the service: small, without PyTorch, starts fast
 #   docker run --rm -p 8000:8000 inkling
 #
 #   docker build --target train -t inkling-train .      training and serving with PyTorch, on a GPU if there is one
 #   docker run --rm --gpus all --user "$(id -u):$(id -g)" -v "$PWD:/work" inkling-train train
 #
-# The words after the image's name are arguments of `inkling`. The service downloads nothing when it runs.
+# In `docker run`, the words after the image's name are arguments of `inkling`. The service downloads nothing when it
+# runs.
 
-# Both images have an unprivileged user, and a Python that writes logs at once and writes no bytecode.
+# Both images run as an unprivileged user. Their Python does not buffer its output and writes no bytecode.
 FROM ${BASE_IMAGE} AS base
 LABEL org.opencontainers.image.title="Inkling" \
       org.opencontainers.image.description="Draw a digit and see how a convolutional network sees it." \
@@ -20,13 +21,15 @@ ENV PATH=/srv/venv/bin:$PATH \
     PYTHONSAFEPATH=1 \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1
-# 1000 is the first user on most machines, so files in a mounted folder belong to that user.
+# 1000 is the id of the first user on most machines, so this user owns the files that a container writes to a mounted
+# folder.
 RUN useradd --uid 1000 --no-log-init --create-home --shell /usr/sbin/nologin inkling \
  && mkdir /work && chown inkling:inkling /work
 
-# The packages of pyproject.toml in the versions of constraints.txt, without the project itself, whose code changes more
-# often. Only wheels, so that no compiler is needed. They are compiled to bytecode here, because the service must start
-# fast and its file system may be read-only. Python does not check the bytecode for changes, because nothing changes it.
+# This stage has the packages of pyproject.toml in the versions of constraints.txt. The project itself is added later,
+# because its code changes more often. pip installs only wheels, so no compiler is needed. The packages are compiled to
+# bytecode here, because the service must start fast and its file system may be read-only. Python does not compare the
+# bytecode with the sources, because the sources never change.
 FROM base AS packages
 WORKDIR /build
 RUN python -m venv --without-pip /srv/venv
@@ -35,8 +38,8 @@ RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))
  && pip --python /srv/venv/bin/python install --no-cache-dir --no-compile --only-binary :all: -c constraints.txt -r base.txt \
  && python -m compileall -q --invalidation-mode unchecked-hash /srv/venv/lib
 
-# The service does not need the packages' own tests, C headers, ONNX Runtime's tools to convert models, and its library
-# for C++ programs, which its Python module contains a second time.
+# The service needs neither the packages' tests and C headers nor ONNX Runtime's tools that convert models. It does not
+# need ONNX Runtime's library for C++ programs either, because the Python module contains the same code.
 FROM packages AS slim
 RUN cd /srv/venv/lib/python3*/site-packages \
  && find . -depth -type d \( -name tests -o -name include \) -exec rm -rf {} + \
@@ -54,7 +57,7 @@ COPY templates /srv/inkling/templates
 COPY LICENSE /srv/inkling/
 RUN python -m compileall -q --invalidation-mode unchecked-hash /srv/inkling
 
-# Training reads ./data and writes ./runs, so mount a folder at /work.
+# Training reads MNIST from ./data and writes its results to ./runs, so mount a folder at /work.
 FROM packages AS train
 RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['train'], sep='\n')" > train.txt \
  && pip --python /srv/venv/bin/python install --no-cache-dir --only-binary :all: -c constraints.txt -r train.txt

@@ -1,17 +1,20 @@
-# All commands of the project. Each target first installs what it needs into .venv, if it is not there yet.
+# The commands of the project. A target first installs the packages that it needs into .venv, unless they are there.
 #
-#   make serve PORT=8123          another port
-#   make test ARGS="-k strokes"   options for the command that the target runs
+#   make serve PORT=8123          use another port
+#   make test ARGS="-k strokes"   pass options to the command that the target runs
 #   make serve PYTHON=python3.13  create .venv with this Python (3.11 to 3.14)
 
-# Plain assignments, because shells and conda set HOST for other purposes. The command line still overrides them.
+# These variables ignore the environment, because shells and conda set HOST for other purposes. Values on the command
+# line of make still override them.
 HOST = 127.0.0.1
 PORT = 8000
 ARGS =
-# Modules instead of scripts: a script contains the path of its Python, which is wrong after the checkout was moved.
+# Run modules instead of the scripts in .venv/bin: a script contains the absolute path of .venv's Python, and this path
+# becomes wrong when the checkout is moved.
 python := .venv/bin/python
 inkling := $(python) -m app.cli
-# Ctrl-C reaches make, the shell and Python. Python cleans up and ends with status 130, which is not an error.
+# Ctrl-C reaches make, the shell and Python. Python cleans up and ends with status 130, which make must not report as an
+# error.
 allow_ctrl_c = trap : INT; $(1) || [ $$? -eq 130 ]
 export PYTHON
 

@@ -1,14 +1,14 @@
-"""Measure Inkling: a class that draws, requests per second, start-up, memory, and training.
+"""Measure Inkling: a class that draws, requests per second, start-up time, memory, and training.
 
-    make bench                                     everything, about six minutes
-    make bench ARGS=class                          thirty students who draw at once
-    .venv/bin/python -m benchmarks load lesson     only these parts
-    .venv/bin/python -m benchmarks --quick         few and short rounds: shows that it runs, the figures mean little
+    make bench                                     everything; takes about six minutes
+    make bench ARGS=class                          only the class of thirty students who draw at once
+    .venv/bin/python -m benchmarks load lesson     only the parts `load` and `lesson`
+    .venv/bin/python -m benchmarks --quick         fewer and shorter rounds: a trial run with inaccurate figures
     .venv/bin/python -m benchmarks --json FILE     also write the figures to a file
 
-Each server runs on 127.0.0.1 in a process of its own and is stopped after its part. If a figure has a target, it is
-printed beside it. The exit status is 1 if a response was wrong or a server failed. A missed target is no error, because
-it may be due to the machine.
+Each server runs on 127.0.0.1 in a process of its own and is stopped after its part. If a figure has a target, the
+target is printed after it. The exit status is 1 if a response was wrong or a server failed. A missed target is not an
+error, because a slow machine can cause it.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from benchmarks.report import Report, machine_facts
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure the named parts, or all; returns 0, or 1 if a response was wrong or a server failed."""
+    """Measure the named parts, or all parts. Returns 0, or 1 if a response was wrong or a server failed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; default: all")
     parser.add_argument("--quick", action="store_true", help="few and short rounds, to see that it runs")

@@ -1,12 +1,12 @@
-"""The page's response times in a browser: from a pointer event to the painted result.
+"""Measures the page's response times in a browser: from a pointer event to the painted result.
 
     python -m benchmarks.browser               200 events of each kind
-    python -m benchmarks.browser --count 20    fewer
+    python -m benchmarks.browser --count 20    20 events of each kind
 
-A headless browser draws on the pad, moves over the maps and clicks cells. The page itself measures the time from the
-event's time stamp to the end of painting in the animation frame, and records performance measures. Events come at
-random moments between two frames, as with a real pointer, so on a screen with 60 frames a second they wait half a
-frame, 8 ms, on average. A target is for the median; a missed target is no error.
+A headless browser draws on the pad, points at cells of the maps and clicks them. The page itself measures the time from
+the event's time stamp to the end of painting in the animation frame, and records it as a performance measure. Hovers
+and clicks come at random moments between two frames, as with a real pointer. So on a screen with 60 frames per second
+they wait for half a frame, 8 ms, on average. The targets are for the medians; a missed target is not an error.
 """
 
 import argparse
@@ -28,21 +28,21 @@ from tools.browser import ADVICE, FLAGS, find
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-WIDTH, HEIGHT = 1366, 768  # a projector's
+WIDTH, HEIGHT = 1366, 768  # pixels of a typical projector
 COUNT = 200
-PLOTS = tuple(layer.name for layer in LAYERS if layer.name != "probabilities")  # those are bars
-MOST_EVENTS = 3  # events per event to be measured, at most: one on the cell that is shown already changes nothing
-FRAME = 1 / 60  # s
+PLOTS = tuple(layer.name for layer in LAYERS if layer.name != "probabilities")  # probabilities are bars
+MOST_EVENTS = 3  # the most events sent per measured event; an event at the cell shown now changes nothing
+FRAME = 1 / 60  # seconds
 SEED = 11
 
 SETTLED = '#answer[data-settled="true"]'
-# The number of measures once two frames have begun, so that the first is painted.
+# Waits for the start of the second frame from now, when the first is painted. Returns the number of measures.
 PAINTED = """async (name) => {
   await new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)));
   return performance.getEntriesByName(name).length;
 }"""
-# The centre of a cell of a layer's plot on the screen; null where something else covers it, or where there is no cell,
-# as between two maps.
+# The centre of a cell in a layer's plot, in screen coordinates. (across, down) from 0 to 1 is the position in the plot.
+# Returns null if there is no cell at this position (as between two maps) or another element covers it.
 PLACE = """async ([name, across, down]) => {
   const { byName, cellAt, tileAt } = await import("/static/js/core/layers.js");
   const layer = byName[name];
@@ -60,7 +60,10 @@ PLACE = """async ([name, across, down]) => {
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One kind of event: the name of its performance measure, the target for the median in ms, and the times in ms."""
+    """The response times of one kind of event.
+
+    `measure` is the name of the performance measure, `target` the target for the median in ms, and `times` are in ms.
+    """
 
     name: str
     measure: str
@@ -73,7 +76,7 @@ class Response:
 
     @property
     def p95(self) -> float:
-        """The 95th percentile."""
+        """The 95th percentile of the times in ms."""
         return sorted(self.times)[math.ceil(0.95 * len(self.times)) - 1]
 
     def __str__(self) -> str:
@@ -85,14 +88,14 @@ class Response:
 
 
 def strokes(page: "Page", count: int = COUNT) -> Response:
-    """Draw one long stroke on a blank pad."""
+    """Draw one long stroke on a blank pad, and measure the time from each pointer move to the repainted maps."""
     page.locator("#clear").click()
     page.wait_for_selector(SETTLED)
     box = page.locator("#pad-canvas").bounding_box()
     assert box is not None
 
     def at(step: int) -> tuple[float, float]:
-        """Zigzags of twenty moves each, from the top of the pad to the bottom."""
+        """The position at a step: the pen zigzags from the top of the pad to the bottom, and turns every 20 steps."""
         along = step % 40 / 20
         x = 0.2 + 0.6 * min(along, 2 - along)
         y = 0.15 + 0.7 * step / count
@@ -109,19 +112,22 @@ def strokes(page: "Page", count: int = COUNT) -> Response:
 
 
 def hovers(page: "Page", count: int = COUNT) -> Response:
-    """Point at random cells of all layers."""
+    """Point at random cells of all layers, and measure the time to the painted preview."""
     times = _one_by_one(page, "hover-to-preview", count, page.mouse.move)
     return Response("hover to preview painted", "hover-to-preview", 16, times)
 
 
 def pins(page: "Page", count: int = COUNT) -> Response:
-    """Click random cells of all layers."""
+    """Click random cells of all layers, and measure the time to the painted calculation."""
     times = _one_by_one(page, "pin-to-calculation", count, page.mouse.click)
     return Response("pin to calculation", "pin-to-calculation", 50, times)
 
 
 def _one_by_one(page: "Page", measure: str, count: int, act: Callable[[float, float], None]) -> list[float]:
-    """Act at one cell after another, at random moments of a frame; each time wait until the page has painted."""
+    """Call `act` with the positions of random cells until `count` events are measured. Returns the times in ms.
+
+    Each call comes at a random moment of a frame. After it, wait until the page has painted.
+    """
     chance = random.Random(SEED)
     page.evaluate("performance.clearMeasures()")
     for _ in range(MOST_EVENTS * count):
@@ -134,7 +140,7 @@ def _one_by_one(page: "Page", measure: str, count: int, act: Callable[[float, fl
 
 
 def _place(page: "Page", chance: random.Random) -> tuple[float, float]:
-    """The position on the screen of a random cell of a random layer. Raises LoadError if there is none."""
+    """The screen position of a random cell of a random layer. Raises LoadError if no cell can be found."""
     for _ in range(1000):
         at: list[float] | None = page.evaluate(PLACE, [chance.choice(PLOTS), chance.random(), chance.random()])
         if at is not None:
@@ -148,7 +154,7 @@ def _times(page: "Page", measure: str) -> list[float]:
 
 
 def measure(count: int) -> list[Response]:
-    """Measure all three, one after another, in one browser. Raises LoadError if there is none."""
+    """Measure `count` events of each kind in one browser. Raises LoadError if no Chromium starts."""
     from playwright.sync_api import Error, sync_playwright
 
     with servers.inkling() as server, sync_playwright() as playwright:
@@ -165,7 +171,7 @@ def measure(count: int) -> list[Response]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure and print a table. Returns 0, also if a target is missed or there is no browser."""
+    """Measure and print a table. Returns 0, even if a target is missed or there is no browser."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.browser", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--count", type=int, default=COUNT, metavar="N", help=f"events of each kind; default {COUNT}")
     count = max(1, parser.parse_args(arguments).count)

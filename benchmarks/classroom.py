@@ -1,8 +1,9 @@
-"""A class at work: 30 students draw, and each page asks for the feature maps 30 times a second.
+"""Simulates a class: 30 students draw, and each student's page requests the feature maps 30 times per second.
 
-Every request is the one that the page sends while the pen moves: the strokes so far, for the layers that the page
-cannot derive itself, as bytes. Each student draws one digit after another; a digit grows for two seconds, so no two
-requests are alike. The load generator runs in a process of its own, on the same cores as the service.
+The requests are those that the page sends while the pen moves. They contain the strokes drawn so far and ask for the
+layers that the page cannot compute itself, as uint8. Each student draws one digit after another. A digit takes two
+seconds and grows with every request, so no two requests are equal. The load generator runs in a process of its own, on
+the same cores as the service.
 """
 
 import json
@@ -17,18 +18,19 @@ from benchmarks.servers import Server
 from model.layers import LAYERS
 
 STUDENTS = 30
-RATE = 30  # requests per second and student
+RATE = 30  # requests per second of each student
 WARM_UP = 15  # requests of each student that are not counted
 SECONDS = 20.0
-TARGET_MS, TARGET_LOST = 16.0, 0.0  # one frame of a screen with 60 a second
+TARGET_MS, TARGET_LOST = 16.0, 0.0  # 16 ms is one frame at 60 frames per second
 
 LAYER_NAMES = ("input", "conv1", "conv2", "dense1", "logits")
 TARGET = f"/feature-maps?prepare=mnist&layers={','.join(LAYER_NAMES)}&dtype=uint8"
 ACCEPT = "application/vnd.safetensors"
-PEN = 26  # the page's usual pen, in units of its pad
-FRAMES = 60  # requests while a digit grows: two seconds
-POINTS = 2 * FRAMES  # a mouse sends 60 points a second
-# What Chromium sends besides Host, Accept, Content-Type and Content-Length; fewer headers would be cheaper to parse.
+PEN = 26  # the page's default pen width, in pad units
+FRAMES = 60  # requests for one digit, which takes two seconds to draw
+POINTS = 2 * FRAMES  # points of one digit; a mouse sends 60 points per second
+# The headers that Chromium sends besides Host, Accept, Content-Type and Content-Length. Without these headers, requests
+# would be cheaper to parse than those of a real page.
 HEADERS = (
     ("Connection", "keep-alive"),
     ("sec-ch-ua-platform", '"Linux"'),
@@ -50,11 +52,11 @@ HEADERS = (
 
 @dataclass(frozen=True, slots=True)
 class ClassResult:
-    """Latencies in ms from the scheduled time, of the requests that were answered; rates per second.
+    """The result of a run. Latencies are in ms and count from the scheduled time; rates are requests per second.
 
-    `typical_p99_ms` is the median over the seconds of the run of each second's 99th percentile, which a single pause of
-    the machine hardly changes. `cpu_us` is the server's processor time per answered request in µs. `generator_late_ms`
-    is the 99th percentile of the load generator's own delay, which is part of every latency.
+    Lost requests have no latency. `typical_p99_ms` is the median of the 99th percentiles of all seconds of the run; a
+    single pause of the machine hardly changes it. `cpu_us` is the server's processor time in µs per answered request.
+    `generator_late_ms` is the 99th percentile of the load generator's own delay, which is part of every latency.
     """
 
     scheduled: int
@@ -70,7 +72,7 @@ class ClassResult:
 
 
 def requests(students: int, frames: int) -> list[list[Request]]:
-    """Each student's requests, `frames` of them: a digit that grows, then another one."""
+    """`frames` requests for each student. The requests show a digit that grows, then the next digit."""
     return [_student(number, frames) for number in range(students)]
 
 
@@ -84,7 +86,7 @@ def _student(number: int, frames: int) -> list[Request]:
 
 
 def grown(strokes: list[drawings.Stroke], points: int) -> list[drawings.Stroke]:
-    """A drawing's first points; a stroke without any is left out."""
+    """The first `points` points of a drawing. Strokes without points are left out."""
     begun = []
     for stroke in strokes:
         if points > 0:
@@ -94,7 +96,7 @@ def grown(strokes: list[drawings.Stroke], points: int) -> list[drawings.Stroke]:
 
 
 def body(strokes: list[drawings.Stroke]) -> bytes:
-    """The request body that the page sends; its pad has a grid of quarter units."""
+    """The request body that the page sends: coordinates are rounded to quarters of a pad unit."""
     points = [[[_on_grid(x), _on_grid(y)] for x, y in stroke] for stroke in strokes]
     return json.dumps(
         {"strokes": points, "pen": PEN, "canvas": [drawings.PAD, drawings.PAD]}, separators=(",", ":")
@@ -103,11 +105,12 @@ def body(strokes: list[drawings.Stroke]) -> bytes:
 
 def _on_grid(value: float) -> float:
     rounded = round(4 * value) / 4
-    return int(rounded) if rounded == int(rounded) else rounded  # as JavaScript writes numbers
+    return int(rounded) if rounded == int(rounded) else rounded  # JavaScript writes 3.0 as 3
 
 
 def verify(port: int) -> None:
-    """Check one whole response, for a finished digit. Raises LoadError unless it has the layers as bytes."""
+    """Check the response to a finished digit. Raises LoadError unless it is the right digit and has all requested
+    layers as uint8."""
     content = fetch(port, requests(1, FRAMES)[0][-1])
     try:
         tensors = load_safetensors(content)
@@ -120,7 +123,7 @@ def verify(port: int) -> None:
 
 
 def measure(server: Server, students: int, seconds: float) -> ClassResult:
-    """Let a class draw for this many seconds. Raises LoadError if no request is answered."""
+    """Let a class draw for so many seconds. Raises LoadError if a connection is refused or no request is answered."""
     frames = max(1, round(RATE * seconds))
     planned = requests(students, WARM_UP + frames)
     try:

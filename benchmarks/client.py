@@ -1,7 +1,8 @@
 """A closed-loop load generator: raw keep-alive HTTP/1.1 over asyncio protocols.
 
-A Python client library takes longer over a request than the server does, so it would measure itself. This one writes
-bytes that were prepared before the measurement, and reads only as much of a response as it needs to check it.
+A Python client library takes longer for a request than the server, so such a benchmark would measure the client. This
+client writes bytes that were prepared before the measurement. Of a response, it parses only the status, the media type
+and the length.
 """
 
 import asyncio
@@ -16,22 +17,22 @@ from typing import cast
 import uvloop
 
 HOST = "127.0.0.1"
-TIMEOUT = 60.0  # seconds that a measurement may take beyond its planned time
-SPLIT_DELAY = 30e-6  # seconds at least between headers and body; http.client takes half as long
+TIMEOUT = 60.0  # seconds by which a measurement may exceed its planned time
+SPLIT_DELAY = 30e-6  # seconds, the shortest time between headers and body; http.client takes half as long
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _TYPE = re.compile(rb"\r\ncontent-type: *([^\r;]+)", re.IGNORECASE)
 
 
 class LoadError(Exception):
-    """A server failed, or its response was not the expected one."""
+    """Raised if a server failed or sent an unexpected response."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request that is sent repeatedly, and the media type that its response must have.
+    """A request that is sent repeatedly; `accept` is also the media type that its response must have.
 
-    `vary` gives every request another User-Agent and X-Request-Id. `split` sends headers and body separately, as
-    Python's `http.client` does.
+    With `vary`, each time it is sent, it has another User-Agent and X-Request-Id. With `split`, headers and body are
+    sent separately, as by Python's `http.client`.
     """
 
     method: str
@@ -45,16 +46,16 @@ class Request:
 
     @property
     def wire(self) -> bytes:
-        """The request as the bytes of HTTP/1.1."""
+        """The bytes of the HTTP/1.1 request."""
         return self.header_block() + self.body
 
     def header_block(self, number: int = 0) -> bytes:
-        """Request line and headers, with the empty line that ends them; `number` is used where headers vary."""
+        """The request line, the headers and the empty line after them. `number` is inserted if the headers vary."""
         template = self.header_template()
         return template % {b"number": number} if self.vary else template
 
     def header_template(self) -> bytes:
-        """The header block; if headers vary, with `%(number)d` where the number of the request belongs."""
+        """The header block; if the headers vary, it has `%(number)d` in the places for the number of the request."""
         lines = [f"{self.method} {self.target} HTTP/1.1", f"Host: {HOST}", f"Accept: {self.accept}"]
         lines += [f"{name}: {value}" for name, value in self.headers]
         if self.body:
@@ -67,14 +68,17 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One round: requests per second, and each request's latency in seconds, from first byte out to last byte in."""
+    """The result of one round: requests per second, and the latency of each request in seconds.
+
+    The latency is the time from sending the first byte of the request to receiving the last byte of the response.
+    """
 
     rate: float
     latencies: list[float]
 
 
 class ResponseReader:
-    """Finds the end of one response after another on a connection. Responses need a Content-Length."""
+    """Finds the end of each response on a connection. Responses need a Content-Length."""
 
     __slots__ = ("headers", "missing")
 
@@ -82,12 +86,15 @@ class ResponseReader:
         self.reset()
 
     def reset(self) -> None:
-        """Expect a new response."""
-        self.headers = b""  # status line and headers
-        self.missing = -1  # bytes of the body still to come; negative until the headers are complete
+        """Prepare for the next response."""
+        self.headers = b""  # status line and headers received so far
+        self.missing = -1  # bytes of the body that are still missing; negative until the headers are complete
 
     def feed(self, data: bytes) -> bool:
-        """Take what arrived; True once the response is complete. Raises ValueError if its length is not known."""
+        """Process received data; returns True if the response is now complete.
+
+        Raises ValueError if the response has no Content-Length or is longer than its Content-Length.
+        """
         if self.missing >= 0:
             return self._take_body(len(data))
         received = self.headers + data
@@ -115,14 +122,14 @@ class ResponseReader:
 
 
 class _Load:
-    """State shared by the connections of one round."""
+    """The state that the connections of one round share."""
 
     def __init__(self, requests: Sequence[Request], count: int) -> None:
         self.requests = [(request.header_template(), request.body) for request in requests]
         self.vary, self.split = requests[0].vary, requests[0].split
         self.target = requests[0].target
         self.accept = requests[0].accept.encode()
-        self.left = count  # requests still to be sent
+        self.left = count  # the number of requests still to send
         self.sent = 0
         self.until = 0.0
         self.last = 0.0
@@ -142,7 +149,7 @@ class _Load:
 
 
 class _Connection(asyncio.Protocol):
-    """One client: sends its next request as soon as it has the response to the last."""
+    """One connection, which sends the next request as soon as it has received the previous response."""
 
     def __init__(self, load: _Load, turn: int) -> None:
         self.load = load
@@ -177,7 +184,10 @@ class _Connection(asyncio.Protocol):
             self.transport.write(headers + body)
 
     def send_body(self, body: bytes, headers_sent: float = 0.0) -> None:
-        """Send the body in a later iteration than the headers: the transport joins the writes of one iteration."""
+        """Send the body after the headers, in a later iteration of the event loop.
+
+        In one iteration, the transport would join the two writes into one.
+        """
         now = perf_counter()
         if now - (headers_sent or now) < SPLIT_DELAY:
             self.load.loop.call_soon(self.send_body, body, headers_sent or now)
@@ -228,10 +238,10 @@ async def _load(port: int, requests: Sequence[Request], connections: int, second
 def measure(
     port: int, requests: Sequence[Request], connections: int, seconds: float, count: int = 1_000_000
 ) -> Measured:
-    """Keep this many connections busy for this many seconds, or until `count` requests were sent.
+    """Send requests on so many connections for so many seconds, or until `count` requests were sent.
 
-    The connections go through the requests in order, each from a different start. All requests must have the same
-    options as the first. Raises LoadError unless every response is a 200 of the expected type.
+    Each connection sends the requests in order, but starts at a different one. `vary`, `split` and `accept` must be the
+    same for all requests. Raises LoadError unless all responses have status 200 and the expected media type.
     """
     gc.collect()
     gc.disable()
@@ -242,7 +252,7 @@ def measure(
 
 
 def fetch(port: int, request: Request) -> bytes:
-    """Send one request and return the response body, to check it. Raises LoadError unless the status is 200."""
+    """Send one request and return the response body. Raises LoadError unless the status is 200."""
     connection = HTTPConnection(HOST, port, timeout=TIMEOUT)
     headers = {"Accept": request.accept, **dict(request.headers)}
     if request.body:

@@ -1,4 +1,4 @@
-"""Drawings to send: imitations of handwritten digits on a pad of 280×280, as strokes and as images."""
+"""Drawings for the requests: imitations of handwritten digits on a pad of 280×280 units, as strokes and as images."""
 
 import io
 import json
@@ -19,14 +19,14 @@ def _line(x0: float, y0: float, x1: float, y1: float) -> Curve:
 
 
 def _arc(x: float, y: float, rx: float, ry: float, start: float, end: float) -> Curve:
-    """Part of an ellipse; angles in turns, clockwise from three o'clock."""
+    """An arc of an ellipse. Angles are in full turns, clockwise from three o'clock."""
     return lambda t: (
         x + rx * cos(2 * pi * (start + (end - start) * t)),
         y + ry * sin(2 * pi * (start + (end - start) * t)),
     )
 
 
-# Each digit is a list of strokes, each stroke a list of joined curves, in a square of side 1 with y downwards.
+# A digit is a list of strokes, and a stroke is a list of joined curves, in a square of side 1 whose y axis points down.
 DIGITS: dict[int, list[list[Curve]]] = {
     0: [[_arc(0.5, 0.5, 0.27, 0.4, -0.25, 0.75)]],
     1: [[_line(0.35, 0.25, 0.52, 0.1), _line(0.52, 0.1, 0.52, 0.9)]],
@@ -39,15 +39,15 @@ DIGITS: dict[int, list[list[Curve]]] = {
     8: [[_arc(0.5, 0.3, 0.2, 0.19, 0.25, -0.75), _arc(0.5, 0.7, 0.24, 0.21, -0.25, 0.75)]],
     9: [[_arc(0.5, 0.32, 0.21, 0.2, 0.0, -1.0), _line(0.71, 0.32, 0.62, 0.9)]],
 }
-POINTS = 60  # from a mouse, for a digit drawn in a second
+POINTS = 60  # the points of a digit drawn with a mouse in one second
 
 
 def drawings(
     count: int, seed: int = 7, points: int = POINTS, first_digit: int = 0
 ) -> Iterator[tuple[int, list[Stroke]]]:
-    """Yield `count` digits and their strokes, each slightly different, in pad units with one decimal.
+    """Yield `count` digits with their strokes, in pad units with one decimal. The drawings differ slightly.
 
-    A digit has `points` points if that is a multiple of its number of curves, otherwise a few less.
+    A drawing has `points` points if this is a multiple of its number of curves, otherwise a few points less.
     """
     chance = random.Random(seed)
     for i in range(count):
@@ -75,19 +75,19 @@ def _on_pad(value: float) -> float:
 
 
 def as_strokes(strokes: list[Stroke]) -> bytes:
-    """JSON with the strokes and the width of the pen in the same units."""
+    """JSON with the strokes and the pen width, both in pad units."""
     return json.dumps({"strokes": strokes, "pen": PEN}, separators=(",", ":")).encode()
 
 
 def as_canvas(strokes: list[Stroke]) -> bytes:
-    """An RGBA PNG of 280×280 as a canvas saves it, black ink on white."""
+    """An RGBA PNG of 280×280 pixels, black ink on white, like one that a page saves from its canvas."""
     image = Image.new("RGBA", (PAD, PAD), "white")
     _draw(image, strokes, "black")
     return _png(image)
 
 
 def as_thumbnail(strokes: list[Stroke]) -> bytes:
-    """A grey PNG of 28×28, white ink on black, from a client that scales the image down itself."""
+    """A grey PNG of 28×28 pixels, white ink on black, like one from a client that scales its images down."""
     image = Image.new("L", (PAD, PAD), 0)
     _draw(image, strokes, 255)
     return _png(image.resize((28, 28), Image.Resampling.BOX))

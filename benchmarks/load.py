@@ -1,7 +1,7 @@
-"""The load cases, and the interleaved rounds that measure them.
+"""The kinds of requests whose rates are measured, and the rounds that measure them.
 
-The speed of a shared machine changes from second to second. So a round is short, each round measures all cases in turn,
-each case is compared with the baselines of the same round, and the reported figures are medians over the rounds.
+The speed of a shared machine changes from second to second. So each round is short and measures all cases in turn. A
+case is compared with the baselines of the same round, and the reported figures are medians over the rounds.
 """
 
 import json
@@ -21,21 +21,21 @@ from model.layers import LAYERS
 
 CONNECTIONS = (1, 8, 64)
 SAFETENSORS = "application/vnd.safetensors"
-# Different drawings, so that a cache of the last response gains nothing.
+# The drawings differ, so that caching the last response would not make the service faster.
 DRAWN = list(drawings.drawings(40))
 PNG = "/predict PNG 28×28"
 VARIED = f"{PNG}, varied headers"
 SPLIT = f"{PNG}, two sends"
 CANVAS = "/predict PNG 280×280"
-PROBE_INTERVAL = 0.01  # seconds between two requests of /livez
+PROBE_INTERVAL = 0.01  # seconds between two requests to /livez
 Check = Callable[[bytes], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One kind of request, and a check of a whole response to its first request.
+    """One kind of request. `check` examines the body of the response to the first request.
 
-    `plain` is the name of the plain route's case that this one is compared with.
+    `plain` is the name of the plain route's case with which this case is compared.
     """
 
     name: str
@@ -48,10 +48,11 @@ class Case:
 class Row:
     """The result of one case at one number of connections.
 
-    `rates` are the requests per second of each round, `rate` is their median. `p50` and `p99` are latencies in seconds.
-    `cpu` is the server's processor time per request in seconds; it hardly depends on the client or on other processes.
-    `ratio` compares the rate with the empty route's, `plain_ratio` with the plain route's. `plain_cpu_ratio` is the
-    plain route's processor time per request divided by this case's: more than 1 if this case is cheaper.
+    `rates` are the requests per second of each round, and `rate` is their median. `p50` and `p99` are latencies in
+    seconds. `cpu` is the server's processor time per request in seconds; it hardly depends on the client or on other
+    processes. `ratio` is the rate divided by that of the empty route, `plain_ratio` the rate divided by that of the
+    plain route. `plain_cpu_ratio` is the plain route's processor time per request divided by this case's; it is more
+    than 1 if this case needs less time.
     """
 
     name: str
@@ -68,10 +69,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """Latencies of /livez in ms, while other connections send images: how long the event loop is blocked."""
+    """Latencies of /livez in ms while other connections send images. They show how long images block the event loop.
+
+    `connections` is the number of the other connections, `rate` their images per second. `lost` counts the requests to
+    /livez without a good response.
+    """
 
     connections: int
-    rate: float  # images per second
+    rate: float
     p50_ms: float
     p99_ms: float
     max_ms: float
@@ -79,12 +84,12 @@ class Probe:
 
 
 def empty_case() -> Case:
-    """The route that does nothing."""
+    """The case of the route that does nothing."""
     return Case("empty route", [Request("GET", "/")], _is_empty)
 
 
 def plain_cases() -> list[Case]:
-    """The plain route's cases; the service's cases refer to them by name."""
+    """The cases of the plain route. The service's cases refer to these by name."""
     png = thumbnails("/predict")
     return [
         Case(f"plain {PNG}", png, _is_prediction),
@@ -119,18 +124,18 @@ def _strokes(target: str, accept: str = "application/json") -> list[Request]:
 
 
 def thumbnails(target: str, accept: str = "application/json") -> list[Request]:
-    """Requests with the drawings as PNGs of 28×28."""
+    """Requests that send the drawings as PNGs of 28×28 pixels."""
     bodies = [drawings.as_thumbnail(strokes) for _, strokes in DRAWN]
     return [Request("POST", target, body, "image/png", accept) for body in bodies]
 
 
 def canvases() -> list[Request]:
-    """Requests with the drawings as PNGs of 280×280."""
+    """Requests that send the drawings as PNGs of 280×280 pixels."""
     return [Request("POST", "/predict", drawings.as_canvas(strokes), "image/png") for _, strokes in DRAWN]
 
 
 def verify(port: int, case: Case) -> None:
-    """Check one whole response of a case before it is measured. Raises LoadError if it is wrong."""
+    """Check the response to the first request of a case. Raises LoadError if the response is wrong."""
     body = fetch(port, case.requests[0])
     try:
         case.check(body)
@@ -174,13 +179,16 @@ def _is_maps(dtype: type[np.generic]) -> Check:
 def rounds(
     pairs: Sequence[tuple[Server, Case]], connections: int, count: int, seconds: float, progress: Callable[[], None]
 ) -> list[Row]:
-    """Measure each case at its server, in `count` rounds of `seconds` per case; the first case is the baseline."""
+    """Measure each case with its server, in `count` rounds of `seconds` per case. The first case is the baseline.
+
+    Calls `progress` after each measurement.
+    """
     measured: list[list[Measured]] = [[] for _ in pairs]
     cpu = [0.0 for _ in pairs]
     for server, case in pairs:
         measure(server.port, case.requests, connections, seconds / 4)  # warm up
     for turn in range(count):
-        # Each round begins with another case, so that none always follows the heaviest one.
+        # Each round begins with another case, so that no case always comes directly after the heaviest one.
         for i in (*range(turn % len(pairs), len(pairs)), *range(turn % len(pairs))):
             server, case = pairs[i]
             before = server.cpu_seconds
@@ -204,16 +212,19 @@ def rounds(
 
 
 def _ratio(results: Sequence[Measured], others: Sequence[Measured]) -> float:
-    """The median over the rounds of how many times as many requests per second."""
+    """The rate of `results` divided by the rate of `others`: the median over the rounds."""
     return median(own.rate / other.rate for own, other in zip(results, others, strict=True))
 
 
 def probe(server: Server, requests: Sequence[Request], connections: int, seconds: float) -> Probe:
-    """Send /livez on a connection of its own while others send `requests`. Raises LoadError."""
+    """Measure the latency of /livez while `connections` other connections send `requests`.
+
+    Raises LoadError if /livez gets no response or a response to `requests` is wrong.
+    """
     livez = [Request("GET", "/livez")] * max(1, round(seconds / PROBE_INTERVAL))
-    # In a process of its own, so that the load generator does not delay it.
+    # /livez is requested from a separate process, so that the load generator does not delay these requests.
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        pool.submit(abs, 0).result()  # starting a process takes a while
+        pool.submit(abs, 0).result()  # wait until the process has started
         future = pool.submit(open_loop.run, server.port, [livez], PROBE_INTERVAL)
         load = measure(server.port, requests, connections, seconds + open_loop.START)
         outcome = future.result()

@@ -1,11 +1,11 @@
 """An open-loop load generator: requests leave on a schedule that is fixed beforehand.
 
-A closed-loop client waits for a slow server and so sends less while the server is slow. Here a request's latency counts
-from its scheduled time, so that a delay also counts for all the requests it holds up.
+A closed-loop client waits for each response, so it sends fewer requests while the server is slow. Here, the latency of
+a request counts from its scheduled time, so one slow response also increases the latency of the requests behind it.
 
-Each connection has at most one request in flight, as the page does. If the previous response is late, the next request
-is sent late. A request is lost if it gets an error or a status other than 200, if its response takes more than a second
-from the scheduled time, or if there is no response at the end.
+Like the page, each connection has at most one request in flight. If the previous response is late, the next request is
+sent late. A request is lost if the connection fails, if the status is not 200, if the response has another media type,
+or if the response arrives more than a second after the scheduled time.
 """
 
 import gc
@@ -19,16 +19,17 @@ from benchmarks.client import HOST, Request, ResponseReader
 
 LOST = 1.0  # seconds from the scheduled time after which a request is lost
 START = 0.1  # seconds from the start of the run to the first scheduled request
-_CHUNK = 1 << 16  # bytes to read at once; more than one response takes
+_CHUNK = 1 << 16  # bytes to read at once; larger than any response
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a run; times in seconds.
+    """The result of a run. Times are in seconds.
 
-    `answered` has the scheduled time, from the start, and the latency of each request that was answered in time.
-    `rate` is their number per second of the schedule. `lateness` is the generator's own delay, an error of measurement:
-    for each request, the time from when it was due and its connection was free until it was sent.
+    `scheduled` is the number of requests. `answered` has, for each request answered in time, its scheduled time from
+    the start of the run and its latency. `rate` is the number of answered requests per second of the schedule.
+    `lateness` has the generator's own delay for each request, which is an error of the measurement: the time between
+    the moment when the request was due and its connection was free, and the moment when the request was sent.
     """
 
     scheduled: int
@@ -38,21 +39,21 @@ class Outcome:
 
     @property
     def lost(self) -> int:
-        """How many requests got no good response in time."""
+        """The number of requests without a good response in time."""
         return self.scheduled - len(self.answered)
 
 
 class _Connection:
-    """One connection, its requests and their schedule."""
+    """One connection with its requests and their scheduled times."""
 
     def __init__(self, port: int, wires: Sequence[bytes], times: Sequence[float], accept: bytes) -> None:
         self.port = port
         self.wires, self.times, self.accept = wires, times, accept
-        self.next = 0  # the next request to send
-        self.free = 0.0  # when the connection became free
+        self.next = 0  # index of the next request to send
+        self.free = 0.0  # the time when the last response was complete
         self.in_flight: float | None = None  # the scheduled time of the request in flight
         self.reader = ResponseReader()
-        self.answered: list[tuple[float, float]] = []  # scheduled time and latency
+        self.answered: list[tuple[float, float]] = []  # (scheduled time, latency)
         self.lateness: list[float] = []
         self.connect()
 
@@ -62,7 +63,10 @@ class _Connection:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def reconnect(self) -> None:
-        """Give up the request in flight, and all others if the server refuses new connections."""
+        """Replace the connection; the request in flight is lost.
+
+        If the server refuses the new connection, all requests that have not been sent are lost, too.
+        """
         self.socket.close()
         try:
             self.connect()
@@ -70,11 +74,11 @@ class _Connection:
             self.next = len(self.times)
 
     def due(self) -> float | None:
-        """When the next request is to be sent; None while one is in flight, and after the last."""
+        """The scheduled time of the next request; None while a request is in flight and after the last request."""
         return self.times[self.next] if self.in_flight is None and self.next < len(self.times) else None
 
     def send(self, now: float) -> None:
-        """Send the next request; skip those that are lost already."""
+        """Send the next request if it is due. Requests that are already lost are skipped."""
         while self.next < len(self.times) and self.times[self.next] < now - LOST:
             self.next += 1
         if self.next == len(self.times) or self.times[self.next] > now:
@@ -105,9 +109,9 @@ class _Connection:
 
 
 def run(port: int, requests: Sequence[Sequence[Request]], interval: float) -> Outcome:
-    """Send each connection's requests, one per `interval` seconds.
+    """Send the requests; `requests` has a sequence for each connection, which sends one every `interval` seconds.
 
-    The connections' schedules are shifted against one another, so that their requests are spread evenly over time.
+    Each connection starts a little later than the one before, so that the requests are spread evenly over time.
     Raises OSError if the server refuses the connections.
     """
     wires = [[request.wire for request in sequence] for sequence in requests]
@@ -133,8 +137,8 @@ def run(port: int, requests: Sequence[Sequence[Request]], interval: float) -> Ou
 
 
 def _run(connections: Sequence[_Connection], end: float) -> None:
-    """Send and receive until every request is answered or `end` has come."""
-    # select, because it waits for microseconds where epoll and asyncio's timers round to milliseconds.
+    """Send requests and receive responses until no request is left or the time is `end`."""
+    # The timeout of select has a resolution of microseconds; epoll and asyncio's timers round to milliseconds.
     while (now := perf_counter()) < end:
         by_socket = {connection.socket: connection for connection in connections}
         due = [at for connection in connections if (at := connection.due()) is not None]

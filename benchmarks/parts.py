@@ -1,4 +1,4 @@
-"""The parts of the benchmarks: each measures, prints a table or a line, and adds its figures to the report."""
+"""The parts of the benchmark. Each part measures, prints a table or a line, and adds its figures to the report."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -10,12 +10,12 @@ from benchmarks import classroom, load, servers
 from benchmarks.client import LoadError, Request
 from benchmarks.report import Progress, Report
 
-READY_S, MEMORY_MB = 1.2, 150.0  # targets
+READY_S, MEMORY_MB = 1.2, 150.0  # targets: seconds until the service is ready, resident memory in 10⁶ bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How much is measured."""
+    """How much is measured: the numbers of rounds, clients and images, and the lengths of rounds in seconds."""
 
     rounds: int
     seconds: float
@@ -26,7 +26,7 @@ class Effort:
     lesson_rounds: int
     lesson_seconds: float
     lesson_connections: int
-    images: int | None  # training images; None for all
+    images: int | None  # number of training images; None for all
 
 
 FULL = Effort(
@@ -56,7 +56,7 @@ QUICK = Effort(
 
 
 def measure_class(effort: Effort, report: Report) -> None:
-    """Thirty students who draw at once: latencies and lost requests."""
+    """Measure the latencies and the lost requests of a class that draws."""
     students, seconds = effort.class_students, effort.class_seconds
     print(
         f"\nA class of {students} draws, {classroom.RATE} /feature-maps a second each, for {seconds:g} s …", flush=True
@@ -78,7 +78,10 @@ def measure_class(effort: Effort, report: Report) -> None:
 
 
 def measure_load(effort: Effort, report: Report) -> None:
-    """Requests per second compared with an empty route and a plain one, then blocking, then the service's memory."""
+    """Measure requests per second in comparison with the empty route and the plain route.
+
+    Then measure how long large images block the event loop, and the memory of the service.
+    """
     with (
         servers.bare("benchmarks.baselines.empty:app") as empty,
         servers.bare("benchmarks.baselines.plain_route:app") as plain,
@@ -107,11 +110,11 @@ def measure_load(effort: Effort, report: Report) -> None:
 
 
 def print_rows(rows: Sequence[load.Row]) -> None:
-    """A table of medians over the rounds.
+    """Print a table of medians over the rounds.
 
-    CPU is the server's processor time per request. The last columns compare a case with the empty route and the plain
-    route at the same number of connections: its requests per second, and for the plain route also its processor time,
-    which other programs on the machine hardly change. More than 1 is better than the other route.
+    CPU is the server's processor time per request. The last columns compare a case with the empty route and with the
+    plain route at the same number of connections: by requests per second, and for the plain route also by processor
+    time, which hardly depends on other programs on the machine. A number above 1 means that this case is better.
     """
     width = max(len(row.name) for row in rows) + 2
     print(f"\n{'':{width + 50}}{'to empty':>10}{'to plain':>10}{'to plain':>10}")
@@ -125,7 +128,7 @@ def print_rows(rows: Sequence[load.Row]) -> None:
 
 
 def measure_start(effort: Effort, report: Report) -> None:
-    """Seconds from the start of the service's process to the first 200 of /readyz."""
+    """Measure the seconds from the start of the service's process to the first response of /readyz with status 200."""
     print(f"\nStart to ready; {effort.starts} starts …")
     progress = Progress(effort.starts)
     seconds, memory = [], []
@@ -143,7 +146,7 @@ def measure_start(effort: Effort, report: Report) -> None:
 
 
 def measure_lesson(effort: Effort, report: Report) -> None:
-    """All feature maps as bytes, compared with the lesson's way of serving them."""
+    """Compare the rate of all feature maps as uint8 with the rates of the lesson's way of serving them."""
     if find_spec("torch") is None:
         raise LoadError("the lesson's way needs PyTorch; make bench installs it")
     thumbnails = load.thumbnails("/feature-maps")
@@ -169,7 +172,7 @@ def measure_lesson(effort: Effort, report: Report) -> None:
 
 
 def measure_training(effort: Effort, report: Report) -> None:
-    """One epoch of training, with the lesson's loop and with this project's."""
+    """Measure one epoch of training with the lesson's loop and with this project's loop."""
     from benchmarks import training  # imports PyTorch
     from model.data.mnist import DatasetError
 
@@ -182,7 +185,7 @@ def measure_training(effort: Effort, report: Report) -> None:
 
 
 def measure_browser(_effort: Effort, report: Report) -> None:
-    """From a move of the pointer to the maps on the screen."""
+    """Measure the page's response times in a browser."""
     from benchmarks import browser
 
     print("\nFrom a pointer move to all maps repainted, in a browser …", flush=True)

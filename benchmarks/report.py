@@ -1,4 +1,4 @@
-"""What a run of the benchmarks reports: facts about the machine, figures, and targets."""
+"""The report of a benchmark run: facts about the machine, figures, and targets."""
 
 import os
 import platform
@@ -13,39 +13,39 @@ PACKAGES = ("fastapi", "starlette", "uvicorn", "uvloop", "httptools", "onnxrunti
 
 @dataclass(slots=True)
 class Report:
-    """The results of a run, as they are printed and as `--json` writes them."""
+    """The results of a run; `--json` writes them to a file."""
 
     facts: dict[str, Any]
     figures: dict[str, Any] = field(default_factory=dict)
     targets: list[dict[str, Any]] = field(default_factory=list)
 
     def target(self, name: str, value: float, most: float) -> str:
-        """Record a target and whether it is met; returns the text to print beside the figure."""
+        """Record a target, which is met if `value` is at most `most`. Returns the text to print after the figure."""
         met = value <= most
         self.targets.append({"name": name, "value": value, "most": most, "met": met})
         return f"target ≤ {most:g}: {'met' if met else 'MISSED'}"
 
     def summary(self) -> str:
-        """How many targets were met, and which were not."""
+        """One line of text with the number of targets that were met and the names of those that were missed."""
         missed = [target["name"] for target in self.targets if not target["met"]]
         text = f"{len(self.targets) - len(missed)} of {len(self.targets)} targets met"
         return text + (f"; missed: {', '.join(missed)}" if missed else "")
 
 
 class Progress:
-    """A counter on a terminal, overwritten in place; silent elsewhere."""
+    """A counter on stderr that is overwritten in place. It prints nothing if stderr is not a terminal."""
 
     def __init__(self, total: int) -> None:
         self.total, self.done = total, 0
 
     def step(self) -> None:
-        """Count one more."""
+        """Increase the counter by one and print it."""
         self.done += 1
         if sys.stderr.isatty():
             print(f"\r{self.done}/{self.total}", end="", file=sys.stderr, flush=True)
 
     def clear(self) -> None:
-        """Remove the counter."""
+        """Clear the line of the counter."""
         if sys.stderr.isatty():
             print("\r\033[K", end="", file=sys.stderr, flush=True)
 

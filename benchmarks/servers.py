@@ -1,4 +1,4 @@
-"""The servers under test, each in a process of its own on a free port of 127.0.0.1."""
+"""Starts the servers under test, each in a process of its own on a free port of 127.0.0.1."""
 
 import signal
 import socket
@@ -13,14 +13,14 @@ import psutil
 
 from benchmarks.client import HOST, LoadError
 
-TIMEOUT = 60.0  # seconds to wait for a server; importing torch takes long
-# As `inkling serve` configures uvicorn, so that only the application differs.
+TIMEOUT = 60.0  # seconds to wait for a server to start; importing PyTorch takes several
+# The options with which `inkling serve` runs uvicorn, so that the servers differ only in the application.
 UVICORN_OPTIONS = ("--no-access-log", "--log-level", "warning", "--no-server-header", "--no-date-header")
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running server; `seconds` is the time from the start of its process to its first 200."""
+    """A running server. `seconds` is the time from the start of its process to its first response with status 200."""
 
     port: int
     seconds: float
@@ -28,12 +28,12 @@ class Server:
 
     @property
     def megabytes(self) -> float:
-        """Resident memory of the process and its children, in 10⁶ bytes."""
+        """The resident memory of the process and its children in 10⁶ bytes."""
         return float(sum(process.memory_info().rss for process in self._processes())) / 1e6
 
     @property
     def cpu_seconds(self) -> float:
-        """Processor time used so far by the process and its children."""
+        """The processor time in seconds that the process and its children have used so far."""
         return float(sum(times.user + times.system for times in (process.cpu_times() for process in self._processes())))
 
     def _processes(self) -> list[psutil.Process]:
@@ -43,14 +43,17 @@ class Server:
 
 @contextmanager
 def inkling() -> Iterator[Server]:
-    """The service, started as by `make serve`."""
+    """Run the service as `make serve` does, until the block ends."""
     with _server(["app.cli", "serve", "--host", HOST], "/readyz") as server:
         yield server
 
 
 @contextmanager
 def bare(application: str, path: str = "/openapi.json") -> Iterator[Server]:
-    """Another application under the same uvicorn as the service; ready when `path` is answered."""
+    """Run another application with the service's uvicorn options, until the block ends.
+
+    The server counts as ready when GET `path` has status 200.
+    """
     with _server(["uvicorn", application, "--host", HOST, *UVICORN_OPTIONS], path) as server:
         yield server
 
@@ -80,7 +83,7 @@ def _server(module: Sequence[str], ready: str) -> Iterator[Server]:
 
 
 def _answers(port: int, path: str) -> bool:
-    """Whether GET `path` is answered with 200."""
+    """Whether GET `path` is answered with status 200."""
     try:
         with socket.create_connection((HOST, port), timeout=TIMEOUT) as connection:
             connection.sendall(f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n".encode())

@@ -1,12 +1,12 @@
-"""One epoch of the lesson's training, with the lesson's DataLoader loop and with this project's.
+"""Measures one epoch of training with two loops: the lesson's DataLoader loop and this project's loop.
 
     .venv/bin/python -m benchmarks.training                 the whole epoch, 60,000 images
-    .venv/bin/python -m benchmarks.training --images 9600   a part of it
+    .venv/bin/python -m benchmarks.training --images 9600   only 9,600 images
 
-Both train the same network from the same weights with the same recipe. They take turns, a slice of the epoch each, so
-that other work on the machine affects both alike. The time includes everything from the bytes of the images to the
-updated weights. At the end both are evaluated on the same test images: the mathematics is the same, so the results
-should be too.
+Both loops train the same network from the same weights with the same recipe. They take turns, each with a slice of the
+epoch, so that other work on the machine affects both equally. The time includes everything from the bytes of the images
+to the updated weights. At the end, both networks are evaluated on the same test images. Their results should be close,
+because both loops compute the same formulas.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as `inkling train` does; it is the same for both ways
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as in `inkling train`; it affects both loops equally
 
 import torch
 from torch.nn import functional as F
@@ -31,13 +31,13 @@ from model.training import recipes
 from model.training.trainer import Trainer, lay_out, pick_device
 
 SEED = 0
-SLICE = 25  # batches per turn: 1,600 images, about a second
-WARM_UP = 5  # batches at the start that are not counted, because a library's first calls are slow
+SLICE = 25  # batches per turn: 1,600 images, which take about a second
+WARM_UP = 5  # batches at the start that are not counted, because the first calls of a library are slow
 
 
 @dataclass
 class Loop:
-    """A training loop: an iterator that trains one batch per step, and the time the batches took."""
+    """A training loop and its time. Each step of the iterator `batches` trains one batch and yields its size."""
 
     name: str
     network: Network
@@ -46,25 +46,25 @@ class Loop:
     seconds: float = 0.0
 
     def advance(self, batches: int) -> bool:
-        """Train this many more batches; False when the epoch is over."""
+        """Train `batches` more batches. Returns False if the epoch has ended, otherwise True."""
         began = time.perf_counter()
         counts = list(islice(self.batches, batches))
         if torch.cuda.is_available():
-            torch.cuda.synchronize()  # a GPU's work counts until it is done
+            torch.cuda.synchronize()  # wait until the GPU has finished
         self.seconds += time.perf_counter() - began
         self.images += sum(counts)
         return len(counts) == batches
 
     @property
     def rate(self) -> float:
-        """Images per second."""
+        """The number of images trained per second."""
         return self.images / self.seconds
 
 
 def lesson_loop(network: CNN, mnist: Any, device: str) -> Iterator[int]:
-    """The lesson's loop: a shuffling DataLoader transforms one image at a time and collects them to batches.
+    """The lesson's loop: a shuffling DataLoader transforms the images one by one and combines them into batches.
 
-    One addition is necessary on a GPU: the batch is moved to the device.
+    It differs from the lesson in one respect: it moves each batch to the device, which a GPU needs.
     """
     loader: DataLoader[Any] = DataLoader(mnist, batch_size=64, shuffle=True)
     optimiser = torch.optim.Adam(network.parameters(), lr=0.001)
@@ -79,7 +79,7 @@ def lesson_loop(network: CNN, mnist: Any, device: str) -> Iterator[int]:
 
 
 def our_loop(trainer: Trainer, digits: Digits) -> Iterator[int]:
-    """This project's loop, batch by batch, including the layout of the images that it does once."""
+    """This project's loop. Its time includes arranging the images for training, which happens once."""
     images = lay_out(digits.normalised(), trainer.device)
     order = trainer.recipe.order(len(digits), trainer.seed, 1).to(trainer.device)
     trainer.network.train()
@@ -90,7 +90,7 @@ def our_loop(trainer: Trainer, digits: Digits) -> Iterator[int]:
 
 
 def lesson_data(data: str | None) -> Any:
-    """MNIST as the lesson opens it."""
+    """MNIST's training images, opened as in the lesson."""
     from torchvision import datasets, transforms
 
     transform = transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.1307,), (0.3081,))])
@@ -98,7 +98,7 @@ def lesson_data(data: str | None) -> Any:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Train an epoch with each loop; print images per second, the ratio, and accuracy and loss of both."""
+    """Train an epoch with each loop, and print the images per second, their ratio, and both accuracies and losses."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.training", description=__doc__.splitlines()[0])
     parser.add_argument("--images", type=int, default=60_000, metavar="N", help="images in the epoch (default: all)")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="default: auto")
@@ -121,15 +121,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     trainer = Trainer(recipes.LESSON, SEED, device)
     network = CNN()
-    network.load_state_dict(trainer.weights())  # both start with the same weights
+    network.load_state_dict(trainer.weights())  # both networks start with the same weights
     network.to(device)
-    torch.manual_seed(SEED)  # for the DataLoader's shuffle
+    torch.manual_seed(SEED)  # determines the order of the DataLoader
     lesson = Loop("the lesson's DataLoader loop", network, lesson_loop(network, part, device))
     ours = Loop("inkling train", trainer.network, our_loop(trainer, digits.first(images)))
     print(f"One epoch of {images:,} images on {device}, {torch.get_num_threads()} threads; the two loops take turns.")
     while lesson.advance(SLICE) and ours.advance(SLICE):
         pass
-    ours.advance(SLICE)  # the last turn
+    ours.advance(SLICE)  # the last slice
     for loop in (lesson, ours):
         result = evaluate(loop.network, test)
         print(

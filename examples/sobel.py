@@ -1,7 +1,7 @@
-"""A Sobel filter slides over an image with one vertical edge: `python examples/sobel.py` prints the result.
+"""Applies a Sobel filter to an image with one vertical edge: `python examples/sobel.py` prints the result.
 
-It also draws the arrays into sobel.png, or another file: `python examples/sobel.py FILE`. The image is on the left and
-the result on the right, with 0 white, negative values blue and positive values orange.
+It also draws both arrays into sobel.png, or into another file: `python examples/sobel.py FILE`. The image is on the
+left, the result on the right. In the result, 0 is white, negative values are blue and positive values are orange.
 """
 
 import sys
@@ -19,7 +19,7 @@ sobel = np.array(
     ]
 )
 
-# Cross-correlation, which is what a convolutional layer computes: the filter is not flipped.
+# Compute the cross-correlation, as a convolutional layer does: the filter is not flipped.
 # Output size: (W - F + 2P)/S + 1 = (6 - 3 + 2*0)/1 + 1 = 4
 size = len(image) - len(sobel) + 1
 result = np.zeros((size, size), dtype=int)
@@ -30,8 +30,8 @@ for row in range(size):
 
 print("Image:", image, "Filter:", sobel, "Result:", result, sep="\n")
 
-# Draw both. Where there is no edge, the result is 0. At the edge it is -360: this filter gives negative numbers from
-# dark to light, and positive numbers from light to dark.
+# Draw both arrays. Where there is no edge, the result is 0. At the edge, the result is -360: from left to right, this
+# filter gives negative numbers for a change from dark to light and positive numbers for a change from light to dark.
 share = np.abs(result) / np.abs(result).max()
 colour = np.where(result[..., None] < 0, (35, 90, 190), (230, 120, 20))
 colours = 255 - share[..., None] * (255 - colour)

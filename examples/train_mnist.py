@@ -1,8 +1,8 @@
 """Train a convolutional network to recognise handwritten digits: `python examples/train_mnist.py`.
 
-This takes a few minutes on a laptop. With --limit 5000 it trains on the first 5,000 digits only, which takes seconds.
-It prints the accuracy after every epoch, plots it in accuracy.png, and saves the weights in mnist_cnn.pth. It downloads
-MNIST to the folder `data` if it is not there.
+This takes a few minutes on a laptop. With --limit 5000 it trains only on the first 5,000 digits, which takes seconds.
+The program prints the accuracy after every epoch, plots the accuracies in accuracy.png, and saves the weights in
+mnist_cnn.pth. If MNIST is not in the folder `data`, the program downloads it.
 """
 
 import argparse
@@ -25,7 +25,7 @@ options = parser.parse_args()
 
 
 class CNN(nn.Module):
-    """Convolution, ReLU, pooling, twice; then two dense layers."""
+    """Convolution, ReLU and pooling, all twice, then two dense layers."""
 
     def __init__(self):
         super().__init__()
@@ -49,7 +49,7 @@ class CNN(nn.Module):
 
 
 def train(model, loader, optimizer):
-    """Show the model every image once, and change its weights a little after each batch."""
+    """Train for one epoch: show the model every image once, and change its weights a little after each batch."""
     model.train()
     for images, labels in loader:
         images, labels = images.to(device), labels.to(device)
@@ -60,17 +60,17 @@ def train(model, loader, optimizer):
 
 
 def test(model, loader):
-    """The accuracy: the share of images that the model predicts correctly."""
+    """Return the accuracy: the fraction of images whose digits the model predicts correctly."""
     model.eval()
     correct = 0
-    with torch.no_grad():  # no training here, so no gradients
+    with torch.no_grad():  # testing needs no gradients
         for images, labels in loader:
             predictions = model(images.to(device)).argmax(dim=1)
             correct += (predictions == labels.to(device)).sum().item()
     return correct / len(loader.dataset)
 
 
-torch.manual_seed(0)  # the same initial weights and the same order every time
+torch.manual_seed(0)  # every run has the same initial weights and the same order of images
 device = "cuda" if torch.cuda.is_available() else "cpu"
 prepare = transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.1307,), (0.3081,))])
 digits = [datasets.MNIST(options.data, train=part, download=True, transform=prepare) for part in (True, False)]

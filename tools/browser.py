@@ -2,9 +2,9 @@
 
     python -m tools.browser
 
-The system's Chromium is preferred, and of these the headless one: it draws the same pages without a toolbar, which
-would take more time than most of the tests. If there is none, root on Debian gets Debian's package, and everybody else
-gets Playwright's download.
+It prefers the system's Chromium to Playwright's, and the headless shell to the full browser. The shell renders the same
+pages but has no toolbar, which would take longer to draw than most tests. If there is no Chromium, it installs one:
+Debian's package if root runs it on Debian, otherwise Playwright's download.
 """
 
 import shutil
@@ -19,7 +19,7 @@ MACOS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
-# The browser, too, must not download anything at run time.
+# Like the service, the browser must not download anything at run time.
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -29,7 +29,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-PACKAGES = ("chromium-headless-shell", "chromium")  # the second for a Debian that is too old for the first
+PACKAGES = ("chromium-headless-shell", "chromium")  # older versions of Debian have only the second
 FONTS = "fonts-dejavu-core"  # a minimal Debian has no fonts, and without one a page has no text to test
 DRIVER = "libatomic1"  # a library that Playwright's Node.js needs and a minimal Debian does not have
 ADVICE = (
@@ -39,17 +39,17 @@ ADVICE = (
 
 
 class DriverError(Exception):
-    """Playwright cannot start."""
+    """Raised if Playwright cannot start."""
 
 
 def find() -> str | None:
-    """The path of the system's Chromium; None if there is none, which makes Playwright start its own."""
+    """The path of the system's Chromium; None if there is none. Playwright starts its own Chromium for None."""
     system = next((path for name in NAMES if (path := shutil.which(name))), None)
     return system or next((path for path in MACOS if Path(path).exists()), None)
 
 
 def find_playwrights() -> str | None:
-    """The path of the Chromium that Playwright downloaded; None if it has not.
+    """The path of the Chromium that Playwright downloaded; None if it has not downloaded one.
 
     Raises DriverError if Playwright itself cannot start.
     """
@@ -58,7 +58,7 @@ def find_playwrights() -> str | None:
     try:
         with sync_playwright() as playwright:
             path = playwright.chromium.executable_path
-    except Exception as error:  # undocumented; the driver has printed the reason on stderr
+    except Exception as error:  # its type is undocumented; the driver has printed the reason on stderr
         raise DriverError("Playwright, which controls the browser, cannot start here.") from error
     return path if Path(path).exists() else None
 
@@ -73,7 +73,10 @@ def ready() -> str | None:
 
 
 def install() -> None:
-    """Install a Chromium: Debian's as root on Debian, otherwise Playwright's. Raises CalledProcessError."""
+    """Install a Chromium: Debian's package if root runs this on Debian, otherwise Playwright's download.
+
+    Raises CalledProcessError if the installation fails.
+    """
     if apt.can_install():
         print("Installing Debian's Chromium for the browser tests (about 1 minute) …", file=sys.stderr, flush=True)
         try:

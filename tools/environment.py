@@ -1,11 +1,11 @@
-"""Creates .venv and installs the packages of pyproject.toml in the versions of constraints.txt. Each `make` calls it.
+"""Creates .venv and installs the packages of pyproject.toml in the versions of constraints.txt. `make` runs it.
 
-    tools/environment.sh             packages of the service
-    tools/environment.sh train dev   also those for training and for the tests
+    tools/environment.sh             installs the packages of the service
+    tools/environment.sh train dev   installs the packages for training and for the tests, too
 
-A stamp file in .venv records what was installed. If it is up to date, nothing runs, so a second `make serve` starts at
-once. It is written last, so the next call repeats an interrupted installation. This module uses only the standard
-library, because it runs before anything is installed.
+A stamp file in .venv records what was installed. If the stamp is up to date, nothing is installed, so a second
+`make serve` starts at once. The stamp is written last, so the next call repeats an interrupted installation. This
+module uses only the standard library, because it runs before any package is installed.
 """
 
 import fcntl
@@ -31,7 +31,7 @@ CONSTRAINTS = ROOT / "constraints.txt"
 
 
 class SetupError(Exception):
-    """Something is missing on this machine. The message says what, and how to install it."""
+    """Raised if this machine lacks something. The message says what is missing and how to install it."""
 
 
 def main(extras: Sequence[str]) -> int:
@@ -52,7 +52,7 @@ def main(extras: Sequence[str]) -> int:
 
 
 def acquire(lock: BinaryIO, extras: Sequence[str]) -> None:
-    """Take the lock. If another make has it, wait and start again, because .venv may be complete then."""
+    """Take the lock. If another process has it, wait, then restart this program: .venv may be complete by then."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -64,15 +64,15 @@ def acquire(lock: BinaryIO, extras: Sequence[str]) -> None:
 
 
 def install(extras: Sequence[str]) -> None:
-    """Create .venv if it is unusable, install the packages, write the stamp."""
+    """Create .venv if it is unusable, install the packages and write the stamp."""
     reason = why_unusable()
     if reason is not None:
         create(reason)
     STAMP.unlink(missing_ok=True)
     pip = [str(PYTHON), "-m", "pip", "install", "--constraint", "constraints.txt"]
-    # pip is pinned too: older ones do not apply constraints to build dependencies.
+    # pip is pinned too, because older versions of pip do not apply constraints to build dependencies.
     run("Installing the pinned version of pip", [*pip, "pip"])
-    # On Linux, PyTorch comes with its CUDA libraries, hence the size.
+    # The size is large because on Linux, PyTorch comes with its CUDA libraries.
     packages = (
         "PyTorch and the tools for training and tests (2–5 minutes, up to 6 GB)" if extras else "the service (10–40 s)"
     )
@@ -82,7 +82,8 @@ def install(extras: Sequence[str]) -> None:
 
 
 def digest() -> str:
-    """A hash of what an installation depends on: both files, the Python version and the path of .venv."""
+    """A hash of everything that an installation depends on: the requirements in pyproject.toml, constraints.txt, the
+    Python version and the path of .venv."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     inputs = [project["build-system"], project["project"], CONSTRAINTS.read_text(encoding="utf-8")]
     text = json.dumps([inputs, str(VENV), sys.version_info[:2]], sort_keys=True)
@@ -99,12 +100,12 @@ def is_up_to_date(extras: Sequence[str]) -> bool:
 
 
 def is_inside_venv() -> bool:
-    """Whether this Python is .venv's. If it is not, then .venv's cannot run or is too old."""
+    """Whether this Python is .venv's. If not, .venv's Python is missing, cannot run or is too old."""
     return Path(sys.prefix).resolve() == VENV.resolve()
 
 
 def why_unusable() -> str | None:
-    """Why .venv must be created again (empty if there is none), or None if it can be used."""
+    """Why .venv must be created again; "" if it does not exist, None if it can be used."""
     if not VENV.exists():
         return ""
     if not is_inside_venv():
@@ -123,13 +124,13 @@ def why_unusable() -> str | None:
 
 
 def create(reason: str) -> None:
-    """Create .venv with pip, even if ensurepip is missing (on Debian it is in the package python3-venv)."""
+    """Create .venv with pip, even if the module ensurepip is missing (Debian has it in the package python3-venv)."""
     if reason:
         log(f"Creating .venv again: {reason}.")
     if VENV.is_symlink():
         VENV.unlink()
     shutil.rmtree(VENV, ignore_errors=True)
-    # The Python that .venv was created with, if this one is .venv's; otherwise this one.
+    # If this Python is .venv's, use the Python that .venv was created with; otherwise use this one.
     base = getattr(sys, "_base_executable", sys.executable)
     step = f"Creating .venv with Python {'.'.join(map(str, sys.version_info[:3]))}"
     if find_spec("ensurepip"):
@@ -161,7 +162,7 @@ def run(step: str, command: Sequence[str]) -> None:
                     if sys.stderr.isatty():
                         log(f"\r{step} … {time.monotonic() - started:.0f} s", end="")
         except KeyboardInterrupt:
-            process.wait()  # it received Ctrl-C too and cleans up
+            process.wait()  # the process received Ctrl-C too and cleans up
             raise
         if failed:
             output.seek(0)
@@ -175,7 +176,7 @@ def run(step: str, command: Sequence[str]) -> None:
 
 
 def log(text: str, end: str = "\n") -> None:
-    """Print on stderr, because stdout is for the output of the command that make runs."""
+    """Print to stderr, because stdout is for the output of the command that make runs."""
     print(text, end=end, file=sys.stderr, flush=True)
 
 

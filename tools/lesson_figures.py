@@ -1,8 +1,9 @@
 """Measures the figures that the lesson's page compares: python -m tools.lesson_figures
 
-It writes model/weights/lesson-figures.json: the accuracy of the dense network and of both convolutional ones on MNIST's
-test images shifted by −8 to 8 pixels, and the accuracy after each epoch of five runs. The weights of the two runs with
-shuffled pixels do not ship. If `inkling train` has not written them to `runs`, the file keeps their old figures.
+It writes model/weights/lesson-figures.json: the accuracy of the dense network and of both convolutional networks on
+MNIST's test images shifted by −8 to 8 pixels, and the accuracy after each epoch of five runs. The weights of the two
+runs with shuffled pixels do not ship. If `runs` does not contain these weights from `inkling train`, the file keeps the
+old figures of their runs.
 """
 
 import argparse
@@ -22,14 +23,15 @@ from model.network import Network
 from model.training.trainer import network_of
 
 FIGURES = WEIGHTS / "lesson-figures.json"
-SHIFTS = range(-8, 9)  # px; at 8 the ink of most digits starts to leave the image
+SHIFTS = range(-8, 9)  # px; a shift of 8 moves some ink of most digits out of the image
 
 Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Run:
-    """A run: its name on the page, its weights, its options of `inkling train`, and whether its weights ship."""
+    """A training run: its name on the page, the file of its weights, the options of `inkling train`, and whether the
+    weights ship."""
 
     name: str
     file: Path
@@ -38,12 +40,12 @@ class Run:
 
     @property
     def command(self) -> str:
-        """The command that makes the same weights again."""
+        """The command that reproduces the weights."""
         return f"inkling train {self.options} --seed 0 --device cpu"
 
 
 def runs(folder: Path) -> tuple[Run, ...]:
-    """The five runs. `folder` is the folder of `inkling train`'s results."""
+    """The five runs. `folder` contains the results of `inkling train`."""
     return (
         Run("dense", DENSE, "--network dense --recipe lesson", True),
         Run("lesson", LESSON, "--recipe lesson", True),
@@ -64,7 +66,7 @@ def runs(folder: Path) -> tuple[Run, ...]:
 
 
 def main(arguments: list[str]) -> int:
-    """Measure and write the file."""
+    """Measure the figures and write the file. Returns 0, or 1 if weights or MNIST are missing."""
     parser = argparse.ArgumentParser(prog="python -m tools.lesson_figures", description=__doc__)
     parser.add_argument(
         "--data", type=Path, metavar="DIR", help="folder of data sets (default: $INKLING_DATA, otherwise data)"
@@ -95,7 +97,7 @@ def main(arguments: list[str]) -> int:
 
 
 def to_text(figures: Json) -> str:
-    """JSON with a line for each run, so that a diff is readable."""
+    """The figures as JSON with one line for each run, so that a diff is readable."""
     lines = []
     for key, value in figures.items():
         if isinstance(value, list) and isinstance(value[0], dict):
@@ -106,7 +108,10 @@ def to_text(figures: Json) -> str:
 
 
 def _run(run: Run, old: list[Json]) -> Json:
-    """What the weights' metadata say about their run, or the old figures if there are no weights."""
+    """The figures in the metadata of a run's weights. Without the weights, the old figures of the run.
+
+    Raises CheckpointError if there are neither weights nor old figures.
+    """
     previous = next((each for each in old if each["name"] == run.name), None)
     if not run.file.exists() and previous is not None:
         return previous
@@ -145,7 +150,7 @@ def _shifted(run: Run, digits: Digits) -> Json:
 
 
 def accuracy(network: Network, digits: Digits, right: int, down: int) -> float:
-    """The accuracy on digits shifted by so many pixels. They are not centred again."""
+    """The accuracy on digits shifted by `right` and `down` pixels. The shifted digits are not centred again."""
     return evaluate(network, Digits(moved(digits.images, right, down), digits.labels, digits.files)).accuracy
 
 

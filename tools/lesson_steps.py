@@ -1,7 +1,7 @@
 """Records training steps for services without PyTorch: python -m tools.lesson_steps
 
-Writes model/weights/lesson-steps.json: what model/training/demo_worker.py reports for 20 steps with each optimiser, at
-learning rates from far too small to far too large.
+It writes model/weights/lesson-steps.json: the reports of model/training/demo_worker.py for 20 steps with each optimiser
+and with learning rates from far too small to far too large.
 """
 
 import json
@@ -21,7 +21,7 @@ SAMPLES = Path(__file__).resolve().parent.parent / "static" / "samples"
 
 
 def main() -> int:
-    """Compute, and write the file."""
+    """Compute the steps and write the file."""
     torch.set_num_threads(1)
     batch = samples(SAMPLES)
     reports = [train_steps(batch, optimiser, rate, STEPS) for optimiser in get_args(Optimiser) for rate in RATES]

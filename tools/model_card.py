@@ -1,7 +1,7 @@
-"""Writes the tables of a model card again: python -m tools.model_card robust
+"""Updates the tables of a model card: python -m tools.model_card robust
 
-In the card, model/weights/NAME.md, the text between `<!-- measured: X -->` and `<!-- end -->` is replaced by tables of
-what `inkling evaluate --weights NAME --limits --curves --json` measures. The rest stays as it is.
+In the card, model/weights/NAME.md, it replaces the text between each `<!-- measured: X -->` and `<!-- end -->` by
+table X. The figures come from `inkling evaluate --weights NAME --limits --curves --json`.
 """
 
 import json
@@ -17,7 +17,7 @@ Report = dict[str, Any]
 
 
 def main(arguments: list[str]) -> int:
-    """Measure the weights of each name and write its card."""
+    """For each name, measure its weights and update its card."""
     for name in arguments:
         command = [sys.executable, "-m", "app.cli", "evaluate", "--weights", name, "--limits", "--curves", "--json"]
         report = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
@@ -28,7 +28,7 @@ def main(arguments: list[str]) -> int:
 
 
 def fill(card: str, report: Report) -> str:
-    """The card with new tables. Raises KeyError for the name of a table that does not exist."""
+    """The card with new tables. Raises KeyError if the card names a table that does not exist."""
     return re.sub(
         r"(<!-- measured: ([\w ]+) -->)\n.*?(<!-- end -->)",
         lambda match: f"{match[1]}\n\n{TABLES[match[2]](report)}\n\n{match[3]}",
@@ -38,14 +38,14 @@ def fill(card: str, report: Report) -> str:
 
 
 def table(heading: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
-    """A Markdown table."""
+    """A Markdown table with one row of headings."""
     heading = list(heading)
     lines = [heading, ["---"] * len(heading), *rows]
     return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
 
 
 def percent(value: float, digits: int = 2) -> str:
-    """A share as a percentage."""
+    """A fraction of 1 as a percentage."""
     return f"{100 * value:.{digits}f} %"
 
 
@@ -89,7 +89,7 @@ def _strangers(report: Report) -> str:
 
 
 def _curves(report: Report) -> str:
-    """For each kind of alteration a table: its strengths, with accuracy and mean confidence at each."""
+    """One table for each kind of alteration, with the accuracy and the mean confidence at each strength."""
     return "\n\n".join(
         table(
             (f"{curve['name']}, {curve['unit']}", *(f"{point['strength']:g}" for point in curve["points"])),

@@ -1,6 +1,6 @@
-"""Installs the programs that the tests run besides Python: python -m tools.programs
+"""Installs the programs other than Python and Chromium that the tests run: python -m tools.programs
 
-The tests run the curl commands of the documents.
+The only one is curl, because the tests run the curl commands in the documents.
 """
 
 import shutil

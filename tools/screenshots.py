@@ -1,4 +1,4 @@
-"""Takes the README's screenshots again: python -m tools.screenshots (`make test` sets up what it needs)."""
+"""Takes the README's screenshots again: python -m tools.screenshots (`make test` installs the browser)."""
 
 import sys
 from pathlib import Path
@@ -9,7 +9,7 @@ from tests.servers import LiveServer
 from tools.browser import FLAGS, find
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
-# name, width, height, theme, phone
+# name, width and height in pixels, theme, whether it is a phone
 VIEWS = (
     ("page-light", 1366, 768, "light", False),
     ("page-dark", 1366, 768, "dark", False),
@@ -18,16 +18,16 @@ VIEWS = (
 SEVEN = ((0.26, 0.24), (0.5, 0.22), (0.74, 0.22), (0.66, 0.42), (0.52, 0.62), (0.42, 0.82))
 
 
-# file, number of steps along the strongest path from the prediction
+# file name, number of steps along the strongest path from the prediction
 WALK = (("walk-answer", 0), ("walk-dense", 3), ("walk-conv2", 7), ("walk-conv1", 10))
 
 
-# file, section, width, height, phone
+# file name, section, width and height in pixels, whether it is a phone
 LESSON = (("lesson-edges", "edges", 1366, 768, False), ("lesson-phone", "correlation", 390, 844, True))
 
 
 def draw(page: Page) -> None:
-    """Replace the sample by a seven."""
+    """Clear the pad and draw a seven."""
     page.locator("#clear").click()
     box = page.locator("#pad").bounding_box()
     assert box is not None
@@ -42,7 +42,7 @@ def draw(page: Page) -> None:
 
 
 def main() -> int:
-    """Draw a seven in each view and take a screenshot."""
+    """Draw a seven in each view and take screenshots."""
     server = LiveServer("--engine", "onnx")
     server.start()
     try:

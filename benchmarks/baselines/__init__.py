@@ -1,1 +1,1 @@
-"""Applications that the service is compared with. They import FastAPI, the network's package and nothing of app."""
+"""Applications with which the service is compared. They may import the package `model`, but not the package `app`."""

@@ -1,7 +1,7 @@
-"""Feature maps as the lesson would serve them: forward hooks, `.tolist()`, and JSON written by the framework.
+"""Serves feature maps with the means of the lesson: forward hooks, `.tolist()`, and JSON written by FastAPI.
 
-This is a student's design at its best: the model is loaded once, nothing is computed twice, and the route is `async`,
-which avoids the thread pool.
+This is the best version of a student's design: the model is loaded once, nothing is computed twice, and the routes are
+`async`, which avoids the thread pool.
 """
 
 import io
@@ -30,7 +30,7 @@ maps: dict[str, torch.Tensor] = {}
 
 
 def keep(name: str, layer: nn.Module) -> None:
-    """Hook a layer, so that its output is kept under its name."""
+    """Add a forward hook that stores each output of the layer in `maps` under its name."""
     layer.register_forward_hook(lambda _layer, _inputs, output: maps.__setitem__(name, output))
 
 
@@ -43,9 +43,9 @@ app = FastAPI()
 
 @app.post("/feature-maps", response_model=None)
 async def feature_maps(request: Request) -> dict[str, Any]:
-    """Every layer's output for an image of 28×28, as nested lists that FastAPI writes in its default way.
+    """The outputs of all layers for an image of 28×28 pixels, as nested lists.
 
-    The default is that of a route without a return type, here `response_model=None`.
+    With `response_model=None`, FastAPI writes the JSON as for a route without a return type.
     """
     image = np.asarray(Image.open(io.BytesIO(await request.body())).convert("L"), np.float32)
     x = (torch.from_numpy(image / 255)[None, None] - 0.1307) / 0.3081
@@ -60,5 +60,8 @@ async def feature_maps(request: Request) -> dict[str, Any]:
 
 @app.post("/feature-maps-typed")
 async def feature_maps_typed(request: Request) -> dict[str, Any]:
-    """The same with a return type: FastAPI then uses pydantic's compiled serialiser."""
+    """The response of `feature_maps`, but FastAPI writes it with pydantic's compiled serialiser.
+
+    FastAPI uses that serialiser because this route has a return type.
+    """
     return await feature_maps(request)

@@ -1,7 +1,7 @@
-"""What a good engineer would write first: two FastAPI routes around ONNX Runtime, for images of 28×28 pixels.
+"""Two plain FastAPI routes around ONNX Runtime, for images of 28×28 pixels: what a good engineer would write first.
 
-It serves the same weights with the same graph, computes nothing twice and keeps no request waiting in a thread pool.
-It doesn't preprocess, check, batch, calibrate or count.
+They use the same weights and graph as the service, compute nothing twice, and avoid the thread pool. They have no
+preprocessing, batching, calibration or metrics, and check only that the body is an image of 28×28 pixels.
 """
 
 import io
@@ -27,14 +27,14 @@ app = FastAPI(telemetry={"tracing": False, "metrics": False, "logs": False, "aut
 
 
 class Prediction(BaseModel):
-    """The digit and the probability of each of the ten."""
+    """The predicted digit and the probabilities of the ten digits."""
 
     digit: int
     probabilities: list[float]
 
 
 async def read_image(request: Request) -> NDArray[np.float32]:
-    """The PNG in the request body as the network's input, 1×1×28×28."""
+    """The image in the body as the network's input: float32, normalised, 1×1×28×28. Raises HTTPException."""
     try:
         pixels = np.asarray(Image.open(io.BytesIO(await request.body())).convert("L"), np.float32)
     except OSError:
@@ -46,14 +46,14 @@ async def read_image(request: Request) -> NDArray[np.float32]:
 
 @app.post("/predict")
 async def predict(request: Request) -> Prediction:
-    """The digit in an image."""
+    """Predict the digit in an image."""
     (probabilities,) = session.run(["probabilities"], {"input": await read_image(request)})
     return Prediction(digit=int(probabilities[0].argmax()), probabilities=probabilities[0].tolist())
 
 
 @app.post("/feature-maps", response_class=Response)
 async def feature_maps(request: Request) -> Response:
-    """The outputs of all layers, as float32 in safetensors."""
+    """The input and the outputs of all layers for an image, as float32 tensors in the safetensors format."""
     image = await read_image(request)
     outputs = session.run(LAYER_NAMES[1:], {"input": image})
     tensors = {name: values[0] for name, values in zip(LAYER_NAMES, [image, *outputs], strict=True)}

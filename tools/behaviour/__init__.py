@@ -1,5 +1,5 @@
-"""The safety net of a restructuring: records what the service answers and what its pages look like, and compares two
-recordings.
+"""Records the responses of the service and screenshots of its pages, and compares two recordings. It shows whether a
+change to the code has changed the behaviour.
 
     python -m tools.behaviour record --out before --source ../main-before    requests, to servers that it starts
     python -m tools.behaviour record --out after
@@ -7,15 +7,18 @@ recordings.
     python -m tools.behaviour screenshots --out before-pages --source ../main-before
     python -m tools.behaviour compare-screenshots before-pages after-pages --out differences
 
-It speaks HTTP and drives a browser, and imports nothing of the service, so it records any version: the one in
-`--source DIR` (default: this one), or, with `--url`, a server that runs already, of which it records what needs no
-setting. Without `--url` it starts four: as it comes, with corrections kept, with a damaged file of corrections, and
-with the lesson's weights.
+It uses HTTP and a browser and imports no module of the service, so it can record any version. It records the version in
+`--source DIR`; the default is this checkout. For that, it starts four servers: with the default settings, with saved
+corrections, with a damaged corrections file, and with the lesson's weights. With `--url` it uses a running server
+instead, and records only the requests that need the default settings.
 
-A recording is `index.json`, with the replies to each request, and `bodies/`, named by their SHA-256. All interpretation
-happens when two of them are compared: numbers may differ by 1e-4 (absolute or relative), those of uint8 tensors by 1,
-of float16 tensors by 1e-3. Differences come in three groups: status and headers; values; and wording, which is prose in
-JSON (titles, details, reasons, descriptions) and the visible text of a page. Only the first two count as failures.
-Left out are dates, versions, entity tags of static files, the content of scripts and style sheets, and the values of
-metrics. `not-ready`, `overloaded` and `internal-error` cannot be provoked from outside, so they are not recorded.
+A recording is a folder. `index.json` lists the responses to each request, and `bodies/` has one file for each response
+body, named by its SHA-256. Bodies are decoded only when two recordings are compared. Numbers may differ by 1e-4
+(absolute or relative), values of uint8 tensors by 1, and values of float16 tensors by 1e-3.
+
+Differences have three groups: status and headers; values; and wording. Wording is prose in JSON (titles, details,
+reasons, descriptions) and the visible text of a page. A difference in wording is not a failure; all other differences
+are. The comparison ignores dates, versions, entity tags of static files, the content of scripts and style sheets, and
+the values of metrics. The problems `not-ready`, `overloaded` and `internal-error` are not recorded, because no request
+can cause them.
 """

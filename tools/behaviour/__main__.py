@@ -1,4 +1,4 @@
-"""The commands: record, compare, screenshots, compare-screenshots."""
+"""The commands of `python -m tools.behaviour`: record, compare, screenshots and compare-screenshots."""
 
 import argparse
 import sys
@@ -8,7 +8,7 @@ from tools.behaviour.servers import ROOT
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command; returns its exit status, 1 where a comparison found more than wording."""
+    """Run a command and return its exit status: 1 if a comparison found differences other than wording, else 0."""
     parser = argparse.ArgumentParser(prog="python -m tools.behaviour", description="Record and compare the behaviour.")
     commands = parser.add_subparsers(dest="command", required=True)
     for name, what in (("record", "send all requests"), ("screenshots", "take all screenshots")):
@@ -16,7 +16,7 @@ def main(arguments: list[str] | None = None) -> int:
         command.add_argument("--out", type=Path, required=True, help="folder to write")
         command.add_argument("--source", type=Path, default=ROOT, help="folder of the service (default: this one)")
         if name == "record":
-            command.add_argument("--url", help="a server that runs already, of the default settings")
+            command.add_argument("--url", help="a running server with the default settings")
         else:
             command.add_argument("--only", default="", help="only screenshots whose names contain this")
     for name, what in (("compare", "compare two recordings"), ("compare-screenshots", "compare two sets")):
@@ -24,9 +24,9 @@ def main(arguments: list[str] | None = None) -> int:
         command.add_argument("before", type=Path)
         command.add_argument("after", type=Path)
         if name == "compare":
-            command.add_argument("--all", action="store_true", help="all differences of each body, not the first 6")
+            command.add_argument("--all", action="store_true", help="print all differences of each body, not only 6")
         else:
-            command.add_argument("--out", type=Path, help="folder for images of both and of what differs")
+            command.add_argument("--out", type=Path, help="folder for images of both screenshots and their difference")
     chosen = parser.parse_args(arguments)
     if chosen.command == "record":
         from tools.behaviour.recording import record

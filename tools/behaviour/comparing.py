@@ -1,4 +1,4 @@
-"""Compares two recordings and sorts what differs into status and headers, values, and wording."""
+"""Compares two recordings and sorts the differences into status and headers, values, and wording."""
 
 import difflib
 import math
@@ -15,18 +15,18 @@ from tools.behaviour.sending import Exchange
 
 TOLERANCE = 1e-4
 _FLOAT16_TOLERANCE = 1e-3
-_SHOWN = 6  # differences of one body
-_WIDTH = 90  # characters of a value
+_SHOWN = 6  # the most differences printed for one body and group
+_WIDTH = 90  # the most characters printed of one value
 _PROSE = frozenset(
     ("title", "detail", "reasons", "description", "summary", "what", "where", "page text", "schema names")
 )
 _GROUPS = ("status and headers", "values", "wording")
-_LEVELS = "stages.pictures"  # where JSON holds grey levels, which are uint8
+_LEVELS = "stages.pictures"  # the path in JSON of grey levels, which are integers from 0 to 255
 _MISSING = "(nothing)"
 
 
 class Difference(NamedTuple):
-    """What differs in the replies to a request; `group` is the index of its group."""
+    """One difference between the responses to a request. `group` is an index into _GROUPS."""
 
     group: int
     where: str
@@ -35,13 +35,15 @@ class Difference(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The difference in a line."""
+        """The difference as one line of text."""
         return f"{self.where}: {_short(self.before)} -> {_short(self.after)}"
 
 
 def compare(before: Path, after: Path, most: int = _SHOWN) -> int:
-    """Print all differences, of each body at most so many a group, and a summary. Returns 1 where any is more than
-    wording, else 0."""
+    """Print the differences and a summary, with at most `most` differences in each group of a body.
+
+    Returns 1 if a status, header or value differs, and 0 if only wording or nothing differs.
+    """
     a, b = load(before), load(after)
     found: list[list[str]] = [[], [], []]
     for name in [*a, *(name for name in b if name not in a)]:
@@ -59,7 +61,7 @@ def compare(before: Path, after: Path, most: int = _SHOWN) -> int:
 
 
 def exchange_differences(request: str, before: Exchange, after: Exchange, most: int) -> Iterator[Difference]:
-    """How the replies to one request differ."""
+    """Yield the differences between the responses to one request, at most `most` in each group of a body."""
     statuses = [[reply.status for reply in exchange.replies] for exchange in (before, after)]
     if statuses[0] != statuses[1]:
         yield Difference(0, "status", *statuses)
@@ -83,14 +85,14 @@ def exchange_differences(request: str, before: Exchange, after: Exchange, most: 
 
 
 def value_differences(a: Any, b: Any, path: str, *, prose: bool = False) -> Iterator[Difference]:
-    """How two decoded values differ. Within `prose`, strings are wording."""
+    """Yield the differences between two decoded values. With `prose`, different strings count as wording."""
     if isinstance(a, dict) and isinstance(b, dict):
         for key in [*a, *(key for key in b if key not in a)]:
             where = f"{path}.{key}" if path else str(key)
             if key not in a or key not in b:
                 yield Difference(1, where, a.get(key, _MISSING), b.get(key, _MISSING))
             else:
-                # a schema that describes a field called "title" holds an object there
+                # A JSON schema can describe a field called "title"; then the value is an object and not prose.
                 is_prose = key in _PROSE and not isinstance(a[key], dict)
                 yield from value_differences(a[key], b[key], where, prose=is_prose)
     elif isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
@@ -111,7 +113,7 @@ def value_differences(a: Any, b: Any, path: str, *, prose: bool = False) -> Iter
 
 
 def _same(a: Any, b: Any, tolerance: float) -> bool:
-    """Whether two values are the same, numbers within the tolerance; true and false are no numbers."""
+    """Whether two values are equal. Numbers may differ by the tolerance. True and False do not count as numbers."""
     numbers = [isinstance(value, int | float) and not isinstance(value, bool) for value in (a, b)]
     if not all(numbers):
         return type(a) is type(b) and bool(a == b)
@@ -136,7 +138,7 @@ def _array_differences(a: "np.ndarray[Any, Any]", b: "np.ndarray[Any, Any]", pat
 
 
 def _line_differences(a: list[str], b: list[str], path: str) -> Iterator[Difference]:
-    """Of a page's text or elements, the lines that went and came, those that replace each other side by side."""
+    """Yield the lines of a page that were removed, added or replaced; `path` is "page text" or "elements"."""
     group = 2 if path == "page text" else 1
     for tag, a0, a1, b0, b1 in difflib.SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
         if tag != "equal":

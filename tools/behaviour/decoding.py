@@ -1,4 +1,4 @@
-"""A reply's headers and body as values that can be compared, without what differs each time."""
+"""Decodes the headers and the body of a response into values to compare, without those that change every time."""
 
 import io
 import json
@@ -13,7 +13,7 @@ import safetensors.numpy
 from tools.behaviour.sending import Reply
 
 _VOLATILE = ("date", "server", "content-length", "last-modified")
-_NOT_COMPARED = ("text/javascript", "application/javascript", "text/css")  # code, which is free to change
+_NOT_COMPARED = ("text/javascript", "application/javascript", "text/css")  # code may change
 _DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 _BLOCKS = frozenset(
     ("p", "li", "h1", "h2", "h3", "h4", "td", "th", "tr", "dt", "dd", "div", "section", "button", "label", "option",
@@ -26,7 +26,10 @@ _DATA = "data-"
 
 
 def headers(reply: Reply, request: str) -> dict[str, str]:
-    """The headers by name, several of a name joined. Of static files the entity tag counts only by being there."""
+    """The headers by name. Several headers with one name are joined by commas.
+
+    The entity tag of a static file is replaced by "present", because it changes with the file.
+    """
     found: dict[str, str] = {}
     for name, value in reply.headers:
         if name not in _VOLATILE:
@@ -37,7 +40,10 @@ def headers(reply: Reply, request: str) -> dict[str, str]:
 
 
 def body(reply: Reply) -> Any:
-    """The body as JSON-like values and NumPy arrays."""
+    """The body as JSON-like values and NumPy arrays; None if it is empty or not compared.
+
+    The result has the SHA-256 of the body if its format is unknown or it cannot be decoded.
+    """
     kind = dict(reply.headers).get("content-type", "").partition(";")[0].strip().lower()
     if not reply.body or kind in _NOT_COMPARED:
         return None
@@ -67,7 +73,7 @@ def _json(content: bytes) -> Any:
 
 
 def _resolved(value: Any, schemas: dict[str, Any]) -> Any:
-    """An OpenAPI document with each schema in the place of the reference to it, so that names do not matter."""
+    """An OpenAPI document in which each reference is replaced by its schema, so that names do not matter."""
     if isinstance(value, list):
         return [_resolved(each, schemas) for each in value]
     if not isinstance(value, dict):
@@ -98,20 +104,21 @@ def _archive(content: bytes) -> dict[str, Any]:
     for name in ("day", "img_day"):
         if name in arrays:
             arrays[name] = arrays[name].shape
-    if "meta" in arrays:  # it names the version, in prose
+    if "meta" in arrays:  # its values contain prose and the version, so only its keys are compared
         arrays["meta"] = sorted(json.loads(str(arrays["meta"])))
     return arrays
 
 
 def _metrics(text: str) -> list[str]:
-    """Names of metrics with the names of their labels."""
+    """The names of the metrics and of their labels, without values, sorted."""
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     names = {re.sub(r'="(\\.|[^"\\])*"', "", line.rpartition(" ")[0]) for line in lines}
     return sorted(names)
 
 
 class _Reader(HTMLParser):
-    """Collects a page's visible text, block by block, its prose in attributes, and its links, fields and ids."""
+    """Parses a page. `words` has the visible text of each block and the prose in attributes; `values` has other
+    attributes, such as links, roles and ids."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -126,13 +133,13 @@ class _Reader(HTMLParser):
         if tag in _SILENT:
             self._silent += 1
             return
-        if tag == "link":  # style sheets and modules to load
+        if tag == "link":  # it loads a style sheet or a module
             return
         for name, value in attrs:
             if name in _WORDS:
                 self.words.append(f"[{name}] {_DAY.sub('<day>', value or '')}")
             elif name in _VALUES or name == "id" or name.startswith(_DATA):
-                # prose in data attributes is wording, too
+                # A data attribute with a space is prose.
                 where = self.words if name.startswith(_DATA) and " " in (value or "") else self.values
                 where.append(f"{tag} {name}={_DAY.sub('<day>', value or '')}")
 
@@ -147,7 +154,7 @@ class _Reader(HTMLParser):
             self._text += data
 
     def end_block(self) -> None:
-        """Keep the text since the last block."""
+        """Append the text since the last block to `words`."""
         if text := " ".join(self._text.split()):
             self.words.append(_DAY.sub("<day>", text))
         self._text = ""

@@ -1,4 +1,4 @@
-"""A recording on disk: who answered what. index.json names the bodies, which lie in bodies/ under their SHA-256."""
+"""Writes and reads recordings. index.json lists the responses; the files in bodies/ are named by their SHA-256."""
 
 import json
 import tempfile
@@ -13,11 +13,11 @@ from tools.behaviour.requests.calls import Call
 from tools.behaviour.sending import Exchange, Reply, Sender
 from tools.behaviour.servers import running
 
-_AT_ONCE = 8  # slow requests
+_AT_ONCE = 8  # slow requests in flight
 
 
 def record(folder: Path, source: Path, url: str | None = None) -> int:
-    """Record every request; with `url`, those to the server that is there. Returns how many."""
+    """Record all requests, or with `url` those to a running server with the default settings. Returns how many."""
     if url:
         return save(folder, _plain(url))
     with tempfile.TemporaryDirectory(prefix="behaviour-") as scratch:
@@ -53,7 +53,7 @@ def _plain(url: str) -> Iterator[Recorded]:
 
 
 def send(url: str, calls: Iterable[Call]) -> Iterator[Recorded]:
-    """Send requests one after another."""
+    """Send the requests one after another, and yield each with its responses."""
     sender = Sender(url)
     try:
         for call in calls:
@@ -63,8 +63,10 @@ def send(url: str, calls: Iterable[Call]) -> Iterator[Recorded]:
 
 
 def save(folder: Path, recorded: Iterable[Recorded]) -> int:
-    """Write a recording into an empty or new folder. Returns the number of requests; raises ValueError for two of the
-    same name."""
+    """Write a recording into a new or empty folder, and return the number of requests.
+
+    Raises ValueError if two requests have the same name.
+    """
     bodies = folder / "bodies"
     bodies.mkdir(parents=True, exist_ok=True)
     index: dict[str, Any] = {}
@@ -82,7 +84,7 @@ def save(folder: Path, recorded: Iterable[Recorded]) -> int:
 
 
 def load(folder: Path) -> dict[str, tuple[str, Exchange]]:
-    """A recording: name -> (the request in a line, its replies)."""
+    """Read a recording: for each name of a request, the request as one line of text and its responses."""
     index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
     return {name: (entry["request"], _exchange(folder, entry)) for name, entry in index.items()}
 

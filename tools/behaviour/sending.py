@@ -1,4 +1,4 @@
-"""Sends a request and reads every byte of what comes back."""
+"""Sends a request and reads the complete responses."""
 
 import socket
 import time
@@ -9,14 +9,14 @@ import httpx2
 
 from tools.behaviour.requests.calls import Call
 
-_SILENCE = 4.0  # seconds after which no further reply is expected; less than the 5 for which connections are kept
+_SILENCE = 4.0  # seconds to wait for a response; less than 5, after which the server closes an idle connection
 _SLOW_SILENCE = 15.0
-_CLOSING = 0.2  # seconds in which a connection that is to be closed is closed
+_CLOSING = 0.2  # seconds to wait for the server to close the connection
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Status, headers in lower case, in their order, and the body."""
+    """A response. The names of the headers are in lower case; the headers keep their order."""
 
     status: int
     headers: list[tuple[str, str]]
@@ -25,7 +25,10 @@ class Reply:
 
 @dataclass(slots=True)
 class Exchange:
-    """The replies to a request, and, on a connection of its own, whether the server closed it afterwards."""
+    """The responses to a request. `closed` says whether the server closed the connection afterwards.
+
+    It is None if the request shared its connection with other requests.
+    """
 
     replies: list[Reply] = field(default_factory=list)
     closed: bool | None = None
@@ -41,16 +44,16 @@ class Sender:
         self._client.headers.clear()  # a request has the headers that its Call names, and no others
 
     def close(self) -> None:
-        """Close its connections."""
+        """Close the connections to the server."""
         self._client.close()
 
     def send(self, call: Call) -> Exchange:
-        """Send one request and read its replies."""
+        """Send one request and read its responses."""
         if call.pieces:
             return self._send_pieces(call)
         target = self._filled(call.target, "")
         headers = [(name, self._filled(value, target)) for name, value in call.headers]
-        # Sent as it is written: a URL object would tidy up `..` and the like.
+        # Set the raw path, because a URL object would normalise parts such as `..`.
         request = self._client.build_request(call.method, "/", headers=headers, content=call.body)
         request.url = request.url.copy_with(raw_path=target.encode())
         response = self._client.send(request)
@@ -77,7 +80,7 @@ class Sender:
                     time.sleep(call.pause if i else 0)
                     connection.sendall(piece)
             except OSError:
-                pass  # the server has closed the connection; what it answered before is still to be read
+                pass  # the server has closed the connection; the responses that it sent before can still be read
             try:
                 while len(exchange.replies) < call.replies:
                     reply = _read(stream, call, len(exchange.replies))
@@ -95,7 +98,7 @@ class Sender:
 
 
 def _read(stream: IO[bytes], call: Call, number: int) -> Reply | None:
-    """The next reply; None where the connection is closed."""
+    """Read the next response; None if the connection is closed. `number` counts the responses read before."""
     line = stream.readline()
     if not line:
         return None

@@ -1,4 +1,4 @@
-"""Starts the service from a folder, in a process and on a port of its own."""
+"""Starts the service of a checkout in a process of its own, on a free port."""
 
 import os
 import socket
@@ -17,10 +17,10 @@ _START_SECONDS = 90.0
 
 @contextmanager
 def running(source: Path, *options: str, settings: Mapping[str, str] | None = None) -> Iterator[str]:
-    """The address of `inkling serve`, as it is in the folder `source`, until the block ends.
+    """Run `inkling serve` of the checkout `source` until the block ends; yields its address.
 
-    `settings` are environment variables; others of the service's are not handed on. Raises RuntimeError when it does
-    not start.
+    `settings` are environment variables. The service gets no other variables whose names start with INKLING_. Raises
+    RuntimeError if the service does not start.
     """
     port = _free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("INKLING_")}

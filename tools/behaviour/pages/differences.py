@@ -6,13 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-_NEAR = 24  # levels; antialiasing of text may differ by less
-_SPECKS = 20  # pixels that may differ by more, in all
+_NEAR = 24  # grey levels; a smaller difference may come from the antialiasing of text
+_SPECKS = 20  # the number of pixels in a screenshot that may differ by more
 
 
 def compare_screenshots(before: Path, after: Path, out: Path | None = None) -> int:
-    """Print the screenshots that differ, those that differ most first. With `out`, write there both and what differs,
-    side by side. Returns 1 where any differs."""
+    """Print the screenshots that differ, the largest difference first. Returns 1 if any differs, else 0.
+
+    With `out`, write both screenshots and their difference to that folder, side by side in one image.
+    """
     names = sorted({str(path.relative_to(folder)) for folder in (before, after) for path in folder.rglob("*.png")})
     found: list[tuple[float, str]] = []
     for name in names:
@@ -34,7 +36,7 @@ def compare_screenshots(before: Path, after: Path, out: Path | None = None) -> i
 
 
 def _differing(a: Image.Image, b: Image.Image) -> NDArray[np.bool_]:
-    """Which pixels differ; where the sizes do, those that only one of them has."""
+    """Which pixels differ. Pixels that only one of the images has count as different."""
     width, height = max(a.width, b.width), max(a.height, b.height)
     wrong = np.ones((height, width), bool)
     both = min(a.height, b.height), min(a.width, b.width)

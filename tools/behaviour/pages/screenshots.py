@@ -17,8 +17,8 @@ from tools.browser import FLAGS, find
 
 _THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 _SIZES = ((1366, 657), (820, 1180), (390, 844))
-# Resolves when every answer is there and text and height have stayed the same for a while; after 8 seconds in any case,
-# for a blank pad never has an answer.
+# Resolves when every prediction is shown and the page's text and height have stopped changing. It resolves after
+# 8 seconds in any case, because a blank pad never gets a prediction.
 _SETTLE = """async ([settles, samples]) => {
   const waits = (part) => settles && part.checkVisibility();
   const end = performance.now() + 8000;
@@ -33,16 +33,19 @@ _SETTLE = """async ([settles, samples]) => {
   }
   await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
 }"""
-_SAMPLES = 5  # in a row that are the same
+_SAMPLES = 5  # equal samples in a row before the page counts as settled
 _FEW_SAMPLES = 1
 
 
 def take(folder: Path, source: Path, only: str = "") -> int:
-    """Take the screenshots of all states whose names contain `only`. Returns how many; prints what took how long."""
+    """Take screenshots of all states whose names contain `only`, and return how many.
+
+    Prints the number of screenshots and the seconds for each screen size.
+    """
     chosen = [state for state in states() if only in state.name]
     taken = 0
     with _servers(source) as ports, sync_playwright() as playwright:
-        # Names instead of ports, because the page shows its address. Those that end in .localhost count as secure.
+        # Host names instead of ports, because the page shows its address. Browsers treat .localhost as a secure origin.
         rules = ", ".join(f"MAP {name}.localhost:80 127.0.0.1:{port}" for name, port in ports.items())
         arguments = [*FLAGS, f"--host-resolver-rules={rules}"]
         browser = playwright.chromium.launch(executable_path=find(), args=arguments)
@@ -57,7 +60,7 @@ def take(folder: Path, source: Path, only: str = "") -> int:
 
 @contextmanager
 def _servers(source: Path) -> Iterator[Mapping[Server, int]]:
-    """The ports of the services."""
+    """Start the services and yield their ports."""
     with ExitStack() as stack:
         scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="behaviour-"))
         urls: dict[Server, str] = {"plain": stack.enter_context(running(source))}
@@ -71,7 +74,10 @@ def _servers(source: Path) -> Iterator[Mapping[Server, int]]:
 
 
 def _take(browser: Browser, folder: Path, size: tuple[int, int], chosen: list[State]) -> int:
-    """All states in one size, each in both themes: the page follows the system's theme without being loaded again."""
+    """Take screenshots of the states at one size, each in both themes, and return how many.
+
+    A state is loaded once, because the page follows a change of the system's theme.
+    """
     phone = size[0] < 500
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]}, has_touch=phone, is_mobile=phone, reduced_motion="reduce"
@@ -79,7 +85,7 @@ def _take(browser: Browser, folder: Path, size: tuple[int, int], chosen: list[St
     page = context.new_page()
     taken = 0
     for state in chosen:
-        page.goto("about:blank")  # or a link that differs in its fragment alone would not load the page
+        page.goto("about:blank")  # a link that differs only in its fragment would not reload the page
         page.emulate_media(color_scheme="light")
         page.goto(f"http://{state.server}.localhost{state.path}")
         _settle(page, state)
@@ -101,7 +107,7 @@ def _settle(page: Page, state: State, samples: int = _SAMPLES) -> None:
 
 
 def _photograph(page: Page, state: State, folder: Path) -> int:
-    """Take the whole page, or the parts of it that the state names; returns how many."""
+    """Take a screenshot of the whole page, or of each part that the state names, and return how many."""
     page.mouse.move(0, 0)
     dates = [page.locator("time")]
     if not state.parts:

@@ -1,4 +1,4 @@
-"""The states of the pages that are photographed: a name, an address, and what is done there."""
+"""The page states of which screenshots are taken: each has a name, an address, and the actions that lead to it."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -8,14 +8,17 @@ from playwright.sync_api import FilePayload, Page
 
 from tools.behaviour.requests.drawings import IMAGES
 
-Server = Literal["plain", "empty", "filled"]  # keeps no corrections, has none yet, has some
+Server = Literal["plain", "empty", "filled"]  # saves no corrections; saves them and has none; has some
 SECTIONS = ("dense", "correlation", "size", "edges", "pooling", "network", "softmax", "training", "mistakes")
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 
 def ink(strokes: list[list[tuple[int, int]]], pen: int = 26) -> str:
-    """A drawing as a link holds it: counts and differences of points in quarters of a pad unit, zigzag coded, five
-    bits a character."""
+    """A drawing in the format of the page's links.
+
+    The numbers are the count of strokes and, for each stroke, the count of points and the differences between
+    successive coordinates, in quarters of a pad unit. Differences are zigzag coded; a character holds five bits.
+    """
     numbers, x, y = [len(strokes)], 0, 0
     for stroke in strokes:
         numbers.append(len(stroke))
@@ -44,18 +47,19 @@ Action = Callable[[Page], None]
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What to open and to do. With `parts`, these elements are photographed one by one; else the whole page."""
+    """A page state: open `path`, then call `act`. With `parts`, each of these elements gets a screenshot of its own;
+    otherwise the whole page gets one."""
 
     name: str
     path: str
     act: Action | None = None
     parts: tuple[str, ...] = ()
     server: Server = "plain"
-    settles: bool = True  # whether the page says when its answer is there
+    settles: bool = True  # whether the page marks the prediction as settled
 
 
 def _press(*selectors: str) -> Action:
-    """Click the parts that are to be seen; one that this size of the page hides is left alone."""
+    """An action that clicks the elements in turn. It skips those that are hidden at this screen size or disabled."""
 
     def act(page: Page) -> None:
         for selector in selectors:
@@ -85,8 +89,11 @@ def _lose_the_service(page: Page) -> None:
 
 
 def _see_all_sections(page: Page) -> None:
-    """Scroll through the lesson: a section is built when it comes into sight, which moves those below. Then hide the
-    header, which would stay in sight over the section that is photographed."""
+    """Scroll to every section of the lesson, then hide the header.
+
+    A section is built when it becomes visible, which moves the sections below it. The header is sticky and would cover
+    part of a screenshot.
+    """
     for section in SECTIONS:
         page.locator(f"#{section}").evaluate("(section) => section.scrollIntoView({ behavior: 'instant' })")
         page.wait_for_timeout(300)
@@ -94,7 +101,7 @@ def _see_all_sections(page: Page) -> None:
 
 
 def network_states() -> Iterator[State]:
-    """The network's page."""
+    """States of the network's page."""
     yield State("network, as it opens", "/")
     for name, drawing in (
         ("blank", _BLANK), ("seven", SEVEN), ("four", _FOUR), ("three parts", _PARTS), ("line", _LINE), ("dot", _DOT),
@@ -137,7 +144,7 @@ def network_states() -> Iterator[State]:
 
 
 def other_states() -> Iterator[State]:
-    """The other pages."""
+    """States of the other pages."""
     yield State("corrections, off", "/corrections")
     yield State("corrections, empty", "/corrections", server="empty")
     yield State("corrections, filled", "/corrections", server="filled")
@@ -153,6 +160,6 @@ def other_states() -> Iterator[State]:
 
 
 def states() -> Iterator[State]:
-    """All of them."""
+    """The states of all pages."""
     yield from network_states()
     yield from other_states()

@@ -1,1 +1,1 @@
-"""What is sent to the service, in groups by subject. Every request has a name of its own."""
+"""The requests that are recorded, grouped by subject. Every request has a unique name."""

@@ -1,4 +1,4 @@
-"""A request to record, and the bytes that requests are made of."""
+"""The class of the requests to record, and functions that build requests and their bodies."""
 
 import base64
 import json
@@ -13,11 +13,11 @@ BOUNDARY = "inkling-boundary"
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request. With `pieces`, these bytes are sent as they are on a connection of their own, a moment apart, and
-    `replies` answers are read.
+    """One request to record.
 
-    In `target` and `headers`, `{etag}`, `{sha256}` and `{host}` stand for the entity tag that GET `target` gives, the
-    hash of the weights, and the server's host and port.
+    With `pieces`, a new connection sends these bytes unchanged, `pause` seconds apart, and reads `replies` responses.
+    In `target` and `headers`, three placeholders are replaced: `{etag}` by the entity tag of GET `target`, `{sha256}`
+    by the hash of the weights, and `{host}` by the server's host and port.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Call:
 
     @property
     def line(self) -> str:
-        """What is asked for, in a line."""
+        """The request as one line of text."""
         return f"{len(self.pieces)} pieces on a socket" if self.pieces else f"{self.method} {self.target}"
 
 
@@ -41,28 +41,28 @@ def get(name: str, target: str, headers: Mapping[str, str] | None = None, method
 
 
 def post(name: str, target: str, content_type: str | None, body: bytes, *headers: tuple[str, str]) -> Call:
-    """A request with a body."""
+    """A POST request with a body; without `content_type` it has no Content-Type header."""
     kind = (("Content-Type", content_type),) if content_type is not None else ()
     return Call(name, "POST", target, (*kind, *headers), body)
 
 
 def post_json(name: str, target: str, value: Any, *headers: tuple[str, str]) -> Call:
-    """A request whose body is a value as JSON."""
+    """A POST request whose body is the value as JSON."""
     return post(name, target, JSON, as_json(value), *headers)
 
 
 def as_json(value: Any) -> bytes:
-    """A value as JSON, without spaces."""
+    """The value as JSON without spaces."""
     return json.dumps(value, separators=(",", ":")).encode()
 
 
 def as_base64(content: bytes) -> str:
-    """Bytes as base64 text."""
+    """The bytes as base64 text."""
     return base64.b64encode(content).decode()
 
 
 def form(*fields: tuple[str, bytes, str | None]) -> bytes:
-    """A multipart form of (name, content, file name or None)."""
+    """A multipart body. Each field is a tuple of its name, its content, and a file name or None."""
     parts = []
     for name, content, file in fields:
         disposition = f'form-data; name="{name}"' + (f'; filename="{file}"' if file else "")
@@ -74,7 +74,7 @@ FORM = f"multipart/form-data; boundary={BOUNDARY}"
 
 
 def request(target: str, body: bytes = b"", *headers: str, method: str = "POST", kind: str = JSON) -> bytes:
-    """A request as bytes, to be sent as it is."""
+    """The bytes of a complete HTTP/1.1 request."""
     lines = [f"{method} {target} HTTP/1.1", "Host: x", *headers]
     if method == "POST":
         lines += [f"Content-Type: {kind}", f"Content-Length: {len(body)}"]
@@ -82,6 +82,6 @@ def request(target: str, body: bytes = b"", *headers: str, method: str = "POST",
 
 
 def chunked(body: bytes, size: int) -> Sequence[bytes]:
-    """A body in chunks, with the last, empty one."""
+    """The body in the chunked transfer coding: chunks of `size` bytes, then the empty last chunk."""
     parts = [body[i : i + size] for i in range(0, len(body), size)]
     return [*(b"%x\r\n%b\r\n" % (len(part), part) for part in parts), b"0\r\n\r\n"]

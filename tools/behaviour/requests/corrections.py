@@ -1,4 +1,4 @@
-"""Requests about corrections: to a service that keeps them, to one that does not, and to one whose file is damaged."""
+"""Requests about corrections, to three services: one saves them, one does not, and one has a damaged file."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,7 +7,7 @@ from uuid import UUID
 from tools.behaviour.requests.calls import JSON, Call, as_json, get, post, post_json
 from tools.behaviour.requests.drawings import PIXELS, SEVEN
 
-MOST = 30  # that the service may keep, so that it can be filled
+MOST = 30  # the service's limit on saved corrections, small enough to be reached
 _PATH = "/corrections"
 _HERE = ("Sec-Fetch-Site", "same-origin")
 _ELSEWHERE = (
@@ -25,7 +25,7 @@ def _id(number: int) -> str:
 
 
 def correction(number: int, **changes: Any) -> dict[str, Any]:
-    """A correction with an id of its own; a change to `...` leaves a field out."""
+    """A correction whose id is made from `number`, with some fields changed. A field set to `...` is left out."""
     sent = {
         "id": _id(number),
         "strokes": [[[100, 60], [150, 40], [150, 220]]],
@@ -39,7 +39,7 @@ def correction(number: int, **changes: Any) -> dict[str, Any]:
 
 
 def pixels(number: int, **changes: Any) -> dict[str, Any]:
-    """A correction of an image."""
+    """A correction of an image instead of strokes; the arguments are those of `correction`."""
     return correction(number, **{"strokes": ..., "pen": ..., "pixels": PIXELS["28×28"]} | changes)
 
 
@@ -104,7 +104,7 @@ def _bodies() -> Iterator[Call]:
 
 
 def calls() -> Iterator[Call]:
-    """To a service that keeps MOST corrections and has none yet."""
+    """Requests to a service that saves at most MOST corrections and has none yet."""
     yield get("kept: the page, empty", _PATH)
     yield get("kept: the export, empty", "/corrections.npz")
     yield get("kept: the drawing page", "/")
@@ -155,7 +155,7 @@ def calls() -> Iterator[Call]:
 
 
 def off_calls() -> Iterator[Call]:
-    """To a service that keeps none."""
+    """Requests to a service on which saving corrections is disabled."""
     yield post_json("off: keep", _PATH, GOOD[0])
     yield post("off: no JSON", _PATH, JSON, b"{")
     yield post_json("off: keep from elsewhere", _PATH, GOOD[0], *_ELSEWHERE[0])
@@ -173,7 +173,7 @@ def off_calls() -> Iterator[Call]:
 
 
 def damaged_calls() -> Iterator[Call]:
-    """To a service whose file of corrections is damaged."""
+    """Requests to a service whose corrections file is damaged."""
     yield post_json("damaged: keep", _PATH, GOOD[0])
     yield get("damaged: export", "/corrections.npz")
     yield get("damaged: page", _PATH)

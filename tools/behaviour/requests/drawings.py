@@ -1,4 +1,4 @@
-"""Drawings to send: strokes, rows of pixels, and images in many formats, the same each time."""
+"""Drawings to send: strokes, rows of pixels, and images in many formats. They are the same in every run."""
 
 import io
 from collections.abc import Callable, Mapping
@@ -51,7 +51,7 @@ STROKES: Mapping[str, dict[str, Any]] = {
 
 
 def grey(side: int = 280, width: int | None = None, pen: int | None = None) -> Grey:
-    """A seven, white on black."""
+    """An image of a seven, white on black, `side` pixels high and `width` (default: `side`) pixels wide."""
     image = Image.new("L", (width or side, side))
     points = [(side * x, side * y) for x, y in ((0.25, 0.2), (0.75, 0.2), (0.42, 0.8))]
     ImageDraw.Draw(image).line(points, 255, pen or max(1, side // 11), joint="curve")
@@ -59,7 +59,7 @@ def grey(side: int = 280, width: int | None = None, pen: int | None = None) -> G
 
 
 def rows(levels: Grey) -> list[list[int]]:
-    """An image as rows of numbers."""
+    """The grey levels of an image as lists of rows."""
     return [[int(level) for level in row] for row in levels]
 
 
@@ -84,7 +84,7 @@ PIXELS: Mapping[str, list[list[float]] | list[list[int]]] = {
 
 
 def saved(image: Image.Image | Grey, kind: str = "PNG", **options: Any) -> bytes:
-    """An image as a file."""
+    """The bytes of an image file; `kind` and `options` are those of Pillow's `Image.save`."""
     opened = image if isinstance(image, Image.Image) else Image.fromarray(image)
     out = io.BytesIO()
     opened.save(out, kind, **options)
@@ -92,14 +92,14 @@ def saved(image: Image.Image | Grey, kind: str = "PNG", **options: Any) -> bytes
 
 
 def _alpha(ink: int, *, opaque: bool = False) -> Image.Image:
-    """Ink of a level on a transparent ground."""
+    """A seven in ink of one grey level on a transparent background; with `opaque`, an opaque square of this level."""
     level = np.full((280, 280), ink, np.uint8)
     mask = np.full((280, 280), 255, np.uint8) if opaque else grey()
     return Image.fromarray(np.dstack([level, level, level, mask]))
 
 
 def _paper(seed: int = 1, slope: float = 0.0) -> Grey:
-    """A seven in dark ink on grey paper, with noise and light that falls off."""
+    """A seven in dark ink on grey paper, with noise. The brightness changes by `slope` from left to right."""
     noise = np.random.default_rng(seed).normal(0, 4, (280, 280))
     light = 180 + slope * np.arange(280)[None, :] / 280
     paper: Grey = np.clip(light - grey(280, pen=18) * 0.5 + noise, 0, 255).astype(np.uint8)
@@ -109,7 +109,7 @@ def _paper(seed: int = 1, slope: float = 0.0) -> Grey:
 def _rotated(orientation: int, kind: str = "JPEG") -> bytes:
     exif = Image.Exif()
     exif[0x0112] = orientation
-    turned = {3: 2, 6: 1, 8: 3}.get(orientation, 0)  # quarter turns that a viewer takes back
+    turned = {3: 2, 6: 1, 8: 3}.get(orientation, 0)  # quarter turns that a viewer undoes because of the EXIF tag
     return saved(np.ascontiguousarray(np.rot90(255 - grey(), turned)), kind, exif=exif)
 
 
@@ -127,7 +127,7 @@ _DARK: Callable[..., Grey] = lambda *sizes, **options: 255 - grey(*sizes, **opti
 FRAMES = [Image.new("L", (28, 28), level) for level in (0, 100, 200)]
 _MORE: dict[str, Any] = {"save_all": True, "append_images": FRAMES[1:]}
 
-# name: media type without "image/", the file
+# name: (media type without "image/", bytes of the file)
 IMAGES: Mapping[str, tuple[str, bytes]] = {
     "28×28": ("png", saved(_SMALL)),
     "28×28 inverted": ("png", saved(255 - _SMALL)),
@@ -184,7 +184,7 @@ IMAGES: Mapping[str, tuple[str, bytes]] = {
     "WebP, transparent": ("webp", saved(_alpha(0), "WEBP", lossless=True)),
     "JPEG that says PNG": ("png", saved(_DARK(), "JPEG")),
     "PNG that says WebP": ("webp", saved(_DARK())),
-    # what is refused
+    # files that the service refuses
     "animated PNG": ("png", saved(FRAMES[0], **_MORE)),
     "animated WebP": ("webp", saved(FRAMES[0], "WEBP", **_MORE)),
     "GIF that says PNG": ("png", saved(FRAMES[0], "GIF")),

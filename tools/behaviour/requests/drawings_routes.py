@@ -1,4 +1,4 @@
-"""Requests to /predict and /feature-maps: every way in, every option, every error of the body and the query."""
+"""Requests to /predict and /feature-maps: every input format, every option, and every error of body and query."""
 
 from collections.abc import Iterator, Mapping
 
@@ -16,7 +16,7 @@ _PNG = IMAGES["light on dark"][1]
 
 
 def ways_in() -> Iterator[Call]:
-    """Strokes, pixels, images and forms."""
+    """Requests with drawings in every input format: strokes, pixels, image files, base64 and forms."""
     for name, body in STROKES.items():
         yield post_json(f"strokes: {name}", "/predict", body)
         yield post_json(f"strokes, stages: {name}", f"{MAPS}?layers=input,logits&stages=true", body)
@@ -48,7 +48,7 @@ def ways_in() -> Iterator[Call]:
 
 
 def options() -> Iterator[Call]:
-    """Each query parameter and the Accept header."""
+    """Requests with each query parameter and with different Accept headers."""
     drawings: Mapping[str, object] = {
         "corner": STROKES["small in the corner"],
         "seven": SEVEN_BODY,
@@ -115,7 +115,6 @@ _ACCEPTS = (
     ",",
 )
 
-# name: query
 _WRONG_QUERIES = (
     "layers=conv9", "layers=", "layers=conv1,", "layers=Conv1", "layers=conv1,%20pool1", "dtype=float64", "dtype=",
     "prepare=blur", "prepare=", "prepare=MNIST", "layers=%ff", "layers=conv1&layers=pool1", "dtype=uint8&dtype=float32",
@@ -124,7 +123,7 @@ _WRONG_QUERIES = (
 
 
 def wrong_queries() -> Iterator[Call]:
-    """Queries that are refused."""
+    """Requests with queries that the service refuses."""
     for query in _WRONG_QUERIES:
         yield post_json(f"query: {query[:40]}", f"{MAPS}?{query}", SEVEN_BODY)
         if "prepare" in query:
@@ -250,7 +249,7 @@ _WRONG_BODIES: Mapping[str, tuple[str | None, bytes]] = {
 
 
 def wrong_bodies() -> Iterator[Call]:
-    """Bodies that are refused, and a few at the limits."""
+    """Requests with bodies that the service refuses, and with a few bodies exactly at a limit."""
     for name, content in _WRONG_JSON.items():
         yield post(f"JSON: {name}", "/predict", JSON, content)
     for name, value in _WRONG_VALUES.items():
@@ -264,7 +263,7 @@ def wrong_bodies() -> Iterator[Call]:
 
 
 def calls() -> Iterator[Call]:
-    """All of them."""
+    """All requests of this module."""
     yield from ways_in()
     yield from options()
     yield from wrong_queries()

@@ -1,4 +1,4 @@
-"""Requests to every other route: documents, files, pages and training steps; wrong methods and addresses."""
+"""Requests for pages, documents, static files and training steps, and requests with wrong methods and addresses."""
 
 from collections.abc import Iterator
 
@@ -30,7 +30,7 @@ PROBLEMS = (
 
 
 def documents() -> Iterator[Call]:
-    """Pages, documents and files, with what a browser's cache asks for."""
+    """Requests for pages, documents and static files, also with the headers that a browser's cache sends."""
     for path in _PAGES:
         yield get(f"GET {path}", path)
         yield get(f"HEAD {path}", path, method="HEAD")
@@ -55,7 +55,8 @@ def documents() -> Iterator[Call]:
 
 
 def wrong_addresses() -> Iterator[Call]:
-    """Addresses that do not exist and methods that they do not take."""
+    """Addresses that do not exist, methods that existing addresses do not allow, requests from another site, and a GET
+    with a body."""
     for path in _MISSING:
         yield get(f"GET {path}", path)
     yield get("POST to nothing", "/nothing", method="POST")
@@ -79,7 +80,7 @@ def wrong_addresses() -> Iterator[Call]:
     yield Call("GET with a body", "GET", "/livez", (("Content-Type", JSON),), b"{}")
 
 
-# name: body
+# (name, JSON body)
 _STEPS: tuple[tuple[str, object], ...] = (
     ("as it comes", {}),
     ("three of SGD", {"learning_rate": 0.1, "steps": 3, "optimiser": "sgd"}),
@@ -103,7 +104,7 @@ _STEPS: tuple[tuple[str, object], ...] = (
 
 
 def steps() -> Iterator[Call]:
-    """Steps of training."""
+    """Requests for training steps, valid and invalid ones."""
     for name, body in _STEPS:
         yield post_json(f"step: {name}", "/lesson/step", body)
     yield post("step: no JSON", "/lesson/step", JSON, b"{")
@@ -115,7 +116,7 @@ def steps() -> Iterator[Call]:
 
 
 def calls() -> Iterator[Call]:
-    """All of them. `/metrics` comes last, when everything has been counted."""
+    """All requests to a service with the default settings. `/metrics` comes last, so that it counts the others."""
     yield from documents()
     yield from wrong_addresses()
     yield from steps()
@@ -123,7 +124,7 @@ def calls() -> Iterator[Call]:
 
 
 def lesson_weights_calls() -> Iterator[Call]:
-    """To a service with the lesson's weights."""
+    """Requests to a service with the lesson's weights."""
     for path in ("/", "/model", "/model/weights", "/model/evaluation", "/lesson", "/lesson/worksheet"):
         yield get(f"lesson's weights: GET {path}", path)
     yield post("lesson's weights: predict", "/predict", JSON, as_json(SEVEN_BODY))

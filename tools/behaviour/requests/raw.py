@@ -1,4 +1,4 @@
-"""Requests below HTTP's good manners: pipelined, in pieces, in chunks, too long, too slow, and what is no request."""
+"""Requests that no ordinary client sends: pipelined, split into pieces, chunked, too long, too slow, or malformed."""
 
 from collections.abc import Iterator
 
@@ -22,7 +22,7 @@ def _with(*headers: str) -> bytes:
 
 
 def calls() -> Iterator[Call]:
-    """All of them but the slow ones."""
+    """All requests of this module except the slow ones."""
     yield _raw("in one piece", _PREDICT)
     yield _raw("headers and body", _PREDICT[: -len(_SEVEN)], _SEVEN)
     yield _raw("cut in the headers", _PREDICT[:40], _PREDICT[40:])
@@ -89,7 +89,7 @@ def calls() -> Iterator[Call]:
 
 
 def slow_calls() -> Iterator[Call]:
-    """Those that a service gives up after ten seconds; they are sent side by side."""
+    """Incomplete requests, which the service times out after ten seconds. They are sent in parallel."""
     yield Call("slow: a body that does not end", pieces=(_PREDICT[:-5],), replies=2)
     yield Call("slow: a body of a page that does not end", pieces=(request("/lesson/step", _SEVEN)[:-5],), replies=2)
     yield Call("slow: headers that do not end", pieces=(_PREDICT[:40],), replies=1)
