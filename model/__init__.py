@@ -1,1 +1,1 @@
-"""The lesson: the network, its data, its training and its answers. Knows nothing of HTTP."""
+"""The lesson's networks: their data, training, evaluation and predictions. Nothing here uses HTTP."""

@@ -1,6 +1,6 @@
-"""Reads and writes weights: safetensors files with metadata and a hash, and the lesson's `.pth` files.
+"""Reads weights from safetensors files and from the lesson's `.pth` files; writes safetensors files.
 
-Only reading a `.pth` imports torch, so the service can load its weights without it.
+torch is imported only to read a `.pth` file, so the service loads its own weights without torch.
 """
 
 import hashlib
@@ -21,11 +21,11 @@ from numpy.typing import NDArray
 from model.layers import NETWORKS, SIDE, NetworkName
 
 WEIGHTS = Path(__file__).parent / "weights"
-NAMES = ("robust", "lesson")  # the shipped weights
+NAMES = ("robust", "lesson")  # weights that ship with the program
 ROBUST, LESSON = (WEIGHTS / f"{name}.safetensors" for name in NAMES)
 SHIPPED = ROBUST  # served by default
 DENSE = WEIGHTS / "dense.safetensors"  # the lesson's dense network: evaluated for comparison, never served
-MAX_BYTES = 32 * 1024 * 1024  # the network's weights take 0.9 MB, with an optimiser's state 2.7 MB
+MAX_BYTES = 32 * 1024 * 1024  # the network's weights take 0.9 MB; together with an optimiser's state, 2.7 MB
 PIXEL_ORDER = "pixel_order"  # metadata key of weights that were trained on shuffled pixels
 TRAIN_EXTRA = "Install the extra for training: pip install 'inkling[train]'."
 
@@ -38,11 +38,11 @@ class CheckpointError(Exception):
 class Checkpoint:
     """A network's weights and their origin.
 
-    tensors   float32, with the keys and shapes of `model.layers.NETWORKS`
-    metadata  of the safetensors file
-    sha256    of `content`, in hexadecimal
-    content   the safetensors file
-    name      from the metadata, or else the file's name
+    tensors   float32 arrays with the keys and shapes of `model.layers.NETWORKS`
+    metadata  the metadata of the safetensors file
+    sha256    the SHA-256 of `content`, in hexadecimal
+    content   the bytes of the safetensors file
+    name      the name in the metadata; if there is none, the file's name without its suffix
     """
 
     tensors: dict[str, NDArray[np.float32]] = field(repr=False)
@@ -53,7 +53,7 @@ class Checkpoint:
 
     @property
     def model(self) -> str:
-        """The name of these weights in predictions: name and the first eight digits of the hash."""
+        """How predictions name these weights: the name and the first eight digits of the hash."""
         return f"{self.name}-{self.sha256[:8]}"
 
     @property
@@ -63,21 +63,22 @@ class Checkpoint:
 
     @property
     def pixel_order(self) -> list[int] | None:
-        """The permutation of the pixels in the training images; None if they were not shuffled."""
+        """The permutation of the pixels of all training images; None if the pixels were not shuffled."""
         order = self.metadata.get(PIXEL_ORDER)
         return None if order is None else list(json.loads(order))
 
 
 def find(name: str | Path) -> Path:
-    """The path of weights: `robust`, `lesson` and `dense` are shipped, anything else is a path already."""
+    """The path of weights: the shipped file for `robust`, `lesson` and `dense`; any other name is a path itself."""
     return WEIGHTS / f"{name}.safetensors" if str(name) in (*NAMES, DENSE.stem) else Path(name)
 
 
 def read(path: str | Path, *, baselines: bool = False) -> Checkpoint:
     """Read weights from a `.safetensors` file or from a state dict as the lesson saves it (`.pth`, `.pt`).
 
-    The format is detected from the first bytes, not from the name. Weights that exist only for comparison, the dense
-    network and weights trained on shuffled pixels, are refused unless `baselines` is true. Raises CheckpointError.
+    The format is detected from the first bytes, not from the name. Raises CheckpointError if the file cannot be used.
+    The dense network and weights trained on shuffled pixels exist only for comparison: unless `baselines` is true,
+    they raise CheckpointError too.
     """
     path = Path(path)
     try:
@@ -109,9 +110,9 @@ def read(path: str | Path, *, baselines: bool = False) -> Checkpoint:
 
 
 def write(path: str | Path, tensors: Mapping[str, NDArray[Any]], metadata: Mapping[str, str]) -> Checkpoint:
-    """Write weights and metadata as a safetensors file, completely or not at all. Equal input gives equal bytes.
+    """Write weights and metadata as a safetensors file, atomically. Equal arguments give equal bytes.
 
-    Raises CheckpointError if the tensors are not this network's, OSError if the file cannot be written.
+    Raises CheckpointError if the tensors are not those of a known network, OSError if the file cannot be written.
     """
     path = Path(path)
     checked = check(tensors, str(path))
@@ -121,7 +122,10 @@ def write(path: str | Path, tensors: Mapping[str, NDArray[Any]], metadata: Mappi
 
 
 def check(tensors: Mapping[str, NDArray[Any]], source: str) -> dict[str, NDArray[np.float32]]:
-    """The tensors in their network's order as float32. Raises CheckpointError, naming `source` and the first error."""
+    """The tensors as float32, in the order of their network's state dict.
+
+    Raises CheckpointError if they are not those of a known network. The message names `source` and the first error.
+    """
     parameters = NETWORKS[_closest_network(tensors)]
     missing = [key for key in parameters if key not in tensors]
     if missing:
@@ -139,7 +143,7 @@ def check(tensors: Mapping[str, NDArray[Any]], source: str) -> dict[str, NDArray
             )
         if not np.issubdtype(values.dtype, np.floating):
             raise CheckpointError(f"In {source}, {key} has {values.dtype} values; weights are floating-point.")
-        with np.errstate(over="ignore"):  # a float64 too large for float32 becomes infinite, which is checked below
+        with np.errstate(over="ignore"):  # a float64 too large for float32 becomes infinite and is rejected below
             values = np.ascontiguousarray(values, dtype=np.float32)
         if not np.isfinite(values).all():
             raise CheckpointError(f"In {source}, {key} has values that are not finite float32 numbers.")
@@ -148,10 +152,10 @@ def check(tensors: Mapping[str, NDArray[Any]], source: str) -> dict[str, NDArray
 
 
 def encode(tensors: Mapping[str, NDArray[np.float32]], metadata: Mapping[str, str]) -> bytes:
-    """A safetensors file: the header's length in eight bytes, a JSON header, the numbers.
+    """The bytes of a safetensors file: the header's length in eight bytes, the header as JSON, the numbers.
 
-    Written here because the library orders metadata differently in every process, and equal weights should give equal
-    files.
+    The code is ours because the library writes the metadata in an order that differs from process to process. Here,
+    equal weights give equal files.
     """
     header: dict[str, Any] = {"__metadata__": dict(metadata)} if metadata else {}
     offset = 0
@@ -180,12 +184,12 @@ def replace_file(path: str | Path, content: bytes) -> None:
 
 
 def _closest_network(tensors: Mapping[str, object]) -> NetworkName:
-    """The network that has the most tensors of these names."""
+    """The network whose state dict has the most keys in common with these tensors."""
     return max(NETWORKS, key=lambda name: len(NETWORKS[name].keys() & tensors.keys()))
 
 
 def _reason_not_to_serve(checkpoint: Checkpoint) -> str | None:
-    """Why weights cannot be served, as a sentence without its subject, the file; None if they can."""
+    """Why the weights cannot be served: a sentence whose subject, the file, is left out. None if they can be served."""
     if checkpoint.network != "cnn":
         return "contains the dense network, which has no feature maps to show."
     if checkpoint.pixel_order is not None:
@@ -216,7 +220,7 @@ def _checkpoint(
 
 
 def metadata_of(content: bytes) -> dict[str, str]:
-    """The metadata of a safetensors file that the library has already checked."""
+    """The metadata of a safetensors file that the library has already validated."""
     (length,) = struct.unpack("<Q", content[:8])
     return dict(json.loads(content[8 : 8 + length]).get("__metadata__") or {})
 
@@ -229,14 +233,14 @@ def _read_state_dict(path: Path) -> dict[str, NDArray[Any]]:
     import torch
 
     try:
-        # weights_only: a pickle can run any code; this reads tensors and nothing else
+        # weights_only: an ordinary pickle can run any code; with this option, torch reads only tensors and containers
         state = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise CheckpointError(
             f"{path} contains more than tensors, perhaps a whole pickled model. "
             "Save its state dict instead: torch.save(model.state_dict(), 'mnist_cnn.pth')."
         ) from error
-    except Exception as error:  # torch raises many kinds: RuntimeError, EOFError, KeyError, …
+    except Exception as error:  # torch raises many types of error: RuntimeError, EOFError, KeyError, …
         raise CheckpointError(f"{path} is not a complete PyTorch file.") from error
     if not isinstance(state, Mapping) or not all(isinstance(value, torch.Tensor) for value in state.values()):
         raise CheckpointError(

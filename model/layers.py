@@ -8,7 +8,7 @@ Kind = Literal["input", "convolution", "relu", "max_pool", "flatten", "linear", 
 
 CLASSES = 10
 SIDE = 28
-MEAN, STD = 0.1307, 0.3081  # of MNIST's training pixels, scaled to [0, 1]; the lesson normalises with these
+MEAN, STD = 0.1307, 0.3081  # mean and standard deviation of MNIST's training pixels in [0, 1], as in the lesson
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,9 +16,9 @@ class Layer:
     """One layer of the network.
 
     name                     its name everywhere: API, pages, code and file formats
-    shape                    of its output: channels × rows × columns, or a length
-    source                   shape of its input
-    module                   its prefix in the lesson's state dict; None for `input` and `probabilities`
+    shape                    the shape of its output: channels × rows × columns, or one length
+    source                   the shape of its input
+    module                   the prefix of its keys in the lesson's state dict; None for `input` and `probabilities`
     window, stride, padding  F, S and P of the lesson's formula; None for layers without a window
     """
 
@@ -43,7 +43,7 @@ class Layer:
 
     @property
     def multiplications(self) -> int:
-        """The number of multiplications for one image: one for each weight at each position of its window."""
+        """The number of multiplications for one image: each weight counts once for each position of its window."""
         if self.kind == "convolution":
             assert self.window is not None
             return prod(self.shape) * self.source[0] * self.window**2
@@ -62,7 +62,7 @@ class Layer:
 
 
 def output_size(width: int, window: int, padding: int = 0, stride: int = 1) -> int:
-    """The number of windows along one side: ⌊(W − F + 2P)/S⌋ + 1."""
+    """The number of positions of a window along one side of the input: ⌊(W − F + 2P)/S⌋ + 1."""
     return (width - window + 2 * padding) // stride + 1
 
 
@@ -90,22 +90,22 @@ PARAMETERS: dict[str, tuple[int, ...]] = {
     "classifier.1.bias": (128,),
     "classifier.3.weight": (10, 128),
     "classifier.3.bias": (10,),
-}  # the lesson's state dict, key by key
-HIDDEN = 128  # units of the dense network's hidden layer, as many as in the convolutional network's `dense1`
+}  # the keys and shapes of the lesson's state dict
+HIDDEN = 128  # units of the dense network's hidden layer; the convolutional network's `dense1` has as many
 DENSE_PARAMETERS: dict[str, tuple[int, ...]] = {
     "1.weight": (HIDDEN, SIDE * SIDE),
     "1.bias": (HIDDEN,),
     "3.weight": (CLASSES, HIDDEN),
     "3.bias": (CLASSES,),
-}  # the state dict of the lesson's dense network, Sequential(Flatten, Linear, ReLU, Linear)
+}  # the keys and shapes of the dense network's state dict: Sequential(Flatten, Linear, ReLU, Linear)
 NetworkName = Literal["cnn", "dense"]
 NETWORKS: dict[NetworkName, dict[str, tuple[int, ...]]] = {"cnn": PARAMETERS, "dense": DENSE_PARAMETERS}
 
-PIXEL_SEED = 784  # of the permutation for training runs with shuffled pixels
+PIXEL_SEED = 784  # seed of the permutation in training runs with shuffled pixels
 
 
 def pixel_order() -> list[int]:
-    """The permutation: pixel i of a shuffled image, i = 28·row + column, is pixel order[i] of the original."""
+    """The permutation `order`: pixel i of a shuffled image, i = 28·row + column, is pixel order[i] of the original."""
     import numpy as np
 
     order: list[int] = np.random.default_rng(PIXEL_SEED).permutation(SIDE * SIDE).tolist()

@@ -1,7 +1,7 @@
 """The lesson's two networks in PyTorch: the convolutional network, and the dense one it is compared with.
 
 from model.network import CNN
-CNN()(torch.zeros(1, 1, 28, 28)).shape   # (1, 10): a score for each digit
+CNN()(torch.zeros(1, 1, 28, 28)).shape   # (1, 10): a logit for each digit
 """
 
 from collections.abc import Sequence
@@ -27,25 +27,25 @@ class CNN(nn.Module):
             nn.MaxPool2d(2),  # -> 32×13×13
             nn.Conv2d(32, 64, kernel_size=3),  # -> 64×11×11
             nn.ReLU(),
-            nn.MaxPool2d(2),  # -> 64×5×5; the eleventh row and column are dropped
+            nn.MaxPool2d(2),  # -> 64×5×5; the eleventh row and column of its input are dropped
         )
         self.classifier = nn.Sequential(
-            nn.Flatten(),  # -> 1600: channel by channel, each row by row
+            nn.Flatten(),  # -> 1600: channel by channel, and within a channel row by row
             nn.Linear(64 * 5 * 5, 128),
             nn.ReLU(),
             nn.Linear(128, CLASSES),
         )
 
     def forward(self, images: Tensor) -> Tensor:
-        """Normalised images, N×1×28×28, to logits, N×10. The loss includes the softmax, as in the lesson."""
+        """The logits, N×10, of normalised images, N×1×28×28. The softmax is part of the loss, as in the lesson."""
         logits: Tensor = self.classifier(self.features(images))
         return logits
 
     def fast_logits(self, images: Tensor) -> Tensor:
-        """The same logits and gradients in less time, for training: each pooling comes before its ReLU.
+        """The same logits as `forward`, with the same gradients, in less time: each pooling comes before its ReLU.
 
-        The two commute because ReLU is monotonic: max(ReLU(a), ReLU(b)) = ReLU(max(a, b)). After pooling, ReLU has a
-        quarter of the values to compute.
+        Pooling and ReLU commute because ReLU is monotonic: max(ReLU(a), ReLU(b)) = ReLU(max(a, b)). After pooling, ReLU
+        has only a quarter of the values to compute. Training uses this method.
         """
         values = images
         for convolution, relu, pool in (self.features[:3], self.features[3:]):
@@ -56,8 +56,8 @@ class CNN(nn.Module):
     def activations(self, images: Tensor, temperature: float | Tensor = 1.0) -> dict[str, Tensor]:
         """The output of every named layer for normalised images, N×1×28×28.
 
-        Twelve tensors N×shape in the order of `model.layers.LAYERS`, from `input` to `probabilities`, which are
-        softmax(logits / T) with the temperature T.
+        Twelve tensors, each N×shape, in the order of `model.layers.LAYERS`: from `input` to `probabilities`. The
+        probabilities are softmax(logits / T) with the temperature T.
         """
         outputs = {"input": images}
         values = images
@@ -70,10 +70,10 @@ class CNN(nn.Module):
 
 
 class Dense(nn.Sequential):
-    """A hidden layer of 128 units with ReLU, then ten logits: 101,770 parameters, 100,352 of them in the first weights.
+    """A hidden layer of 128 units with ReLU, then ten logits: 101,770 parameters, 100,352 in the first weight matrix.
 
-    It does not use which pixels are neighbours: its input is 784 numbers in any fixed order. The state dict has the
-    keys of the plain Sequential: `1.weight`, `1.bias`, `3.weight`, `3.bias`.
+    The network does not know which pixels are neighbours: its 784 inputs may have any fixed order. The state dict has
+    the keys of a plain Sequential: `1.weight`, `1.bias`, `3.weight`, `3.bias`.
     """
 
     def __init__(self) -> None:
@@ -85,13 +85,13 @@ class Dense(nn.Sequential):
         )
 
     def fast_logits(self, images: Tensor) -> Tensor:
-        """Normalised images, N×1×28×28, to logits, N×10. The plain forward pass is the fastest."""
+        """The logits, N×10, of normalised images, N×1×28×28: the ordinary forward pass, which is the fastest here."""
         logits: Tensor = self(images)
         return logits
 
 
 class Shuffled(nn.Module):
-    """A network that was trained on shuffled pixels, with ordinary images as its input."""
+    """Wraps a network that was trained on shuffled pixels: takes ordinary images and shuffles their pixels first."""
 
     order: Tensor
 
@@ -101,7 +101,7 @@ class Shuffled(nn.Module):
         self.register_buffer("order", torch.tensor(order), persistent=False)
 
     def fast_logits(self, images: Tensor) -> Tensor:
-        """Normalised images, N×1×28×28, to logits, N×10."""
+        """The logits, N×10, of normalised images, N×1×28×28, whose pixels are not shuffled yet."""
         return self.network.fast_logits(permute_pixels(images, self.order))
 
 
@@ -110,5 +110,5 @@ CLASSES_BY_NAME: dict[NetworkName, type[CNN] | type[Dense]] = {"cnn": CNN, "dens
 
 
 def permute_pixels(images: Tensor, order: Tensor) -> Tensor:
-    """Images, N×1×28×28, with pixel `order[i]` in place i, i = 28·row + column."""
+    """The images, N×1×28×28, with permuted pixels: pixel i, i = 28·row + column, is pixel order[i] of the original."""
     return images.flatten(1)[:, order].reshape(images.shape)

@@ -1,6 +1,7 @@
-"""The calibration of weights: the in-distribution score of a drawing, and the temperature of the softmax.
+"""The calibration of weights: what computes the in-distribution score of a drawing, and the softmax's temperature.
 
-`inkling calibrate` (`model.training.calibrate`) writes it beside the weights as `<stem>.calibration.safetensors`.
+`inkling calibrate` (`model.training.calibrate`) writes a calibration beside the weights as
+`<stem>.calibration.safetensors`.
 """
 
 import hashlib
@@ -18,13 +19,13 @@ from model.checkpoint import Checkpoint, CheckpointError, encode, metadata_of
 Floats = NDArray[np.float32]
 
 SUFFIX = ".calibration.safetensors"
-HIDDEN = 64  # units between the activations and the score; 32 let more letters pass, 128 cost more time
+HIDDEN = 64  # hidden units of the small network that computes the raw score; 32 accept more letters, 128 take longer
 SCORING: dict[str, tuple[int, ...]] = {
     "flatten.weight": (1600, HIDDEN),
     "relu3.weight": (128, HIDDEN),
     "hidden.bias": (HIDDEN,),
     "score.weight": (HIDDEN,),
-}  # the tensors that compute the score
+}  # the tensors of the raw score: see Calibration.score
 SHAPES: dict[str, tuple[int | None, ...]] = {"temperature": (1,), **SCORING, "digits": (None,)}
 
 
@@ -33,9 +34,9 @@ class Calibration:
     """The calibration of one set of weights.
 
     temperature  T in probabilities = softmax(logits / T)
-    scoring      the tensors that compute the score, with the keys and shapes of `SCORING`
-    digits       the scores of the held-out digits, in ascending order
-    metadata     of the file
+    scoring      the tensors that compute the raw score, with the keys and shapes of `SCORING`
+    digits       the raw scores of the held-out digits, in ascending order
+    metadata     the metadata of the calibration's file
     """
 
     temperature: float
@@ -45,14 +46,15 @@ class Calibration:
 
     @cached_property
     def _p_values(self) -> list[float]:
-        """The p-value, to four decimals, for each number of held-out digits that score no higher."""
+        """Item k is the p-value if k of the n held-out digits score no higher: (k + 1)/(n + 1), to four decimals."""
         count = len(self.digits)
         return [round((below + 1) / (count + 1), 4) for below in range(count + 1)]
 
     def score(self, flatten: Floats, relu3: Floats) -> Floats:
-        """The in-distribution scores of N drawings from the layers `flatten`, N×1600, and `relu3`, N×128.
+        """The raw scores of N drawings, computed from their layers `flatten`, N×1600, and `relu3`, N×128.
 
-        score = w · max(0, A flatten + B relu3 + b): larger for digits than for anything else.
+        score = w · max(0, A flatten + B relu3 + b), with A, B, b and w from `scoring`. It is trained to be larger for
+        digits than for other drawings.
         """
         weights = self.scoring
         hidden = flatten @ weights["flatten.weight"] + relu3 @ weights["relu3.weight"] + weights["hidden.bias"]
@@ -60,10 +62,10 @@ class Calibration:
         return scores
 
     def familiarity(self, scores: Floats) -> list[float]:
-        """Each score's rank among real digits, above 0 and up to 1: the share of them that score no higher.
+        """The in-distribution score for each raw score: its rank among the n held-out digits, above 0 and up to 1.
 
-        This is a conformal p-value, (1 + number of held-out digits that score no higher) / (1 + n). At most a share α
-        of real digits gets a value of α or less, however the score is defined.
+        The rank is a conformal p-value: (1 + number of held-out digits whose raw score is no higher) / (1 + n). At most
+        a share α of real digits has a p-value of α or less; this is true for any raw score.
         """
         below: list[int] = self.digits.searchsorted(scores, side="right").tolist()
         return [self._p_values[count] for count in below]
@@ -76,7 +78,7 @@ def calibration_path(weights: str | Path) -> Path:
 
 
 def fingerprint(checkpoint: Checkpoint) -> str:
-    """The SHA-256 of the numbers alone: the same for one network's `.pth` and `.safetensors`."""
+    """The SHA-256 of the tensors alone: equal for a `.pth` and a `.safetensors` file with the same weights."""
     return hashlib.sha256(encode(checkpoint.tensors, {})).hexdigest()
 
 
@@ -111,7 +113,7 @@ def read(weights: str | Path, checkpoint: Checkpoint) -> Calibration | None:
 
 
 def _is_complete(tensors: dict[str, Floats]) -> bool:
-    """Whether all tensors exist, with the right shapes and only finite numbers."""
+    """Whether the tensors have the keys and shapes of `SHAPES`, float32 numbers that are finite, and valid values."""
     return (
         tensors.keys() == SHAPES.keys()
         and all(

@@ -22,7 +22,7 @@ from model.preprocess.pipeline import PreprocessedDrawing
 
 Activations = NDArray[np.float32]
 
-# A pixel has one of 256 values, so a table of (x/255 − mean) / std normalises it.
+# The normalised value of each of the 256 grey levels, (x/255 − mean) / std: looking values up is faster.
 _NORMALISED = ((np.arange(256, dtype=np.float64) / 255 - MEAN) / STD).astype(np.float32)
 
 
@@ -30,14 +30,15 @@ class Prediction(NamedTuple):
     """The prediction for one drawing.
 
     digit          the most likely digit
-    confidence     its probability
+    confidence     the probability of `digit`
     probabilities  float32 (10,), softmax(logits / T) with the temperature T of the calibration
     verdict        digit, unsure, not_a_digit or blank
-    reasons        why, in sentences; none for a digit
+    reasons        sentences that explain the verdict; empty for digit and blank
     familiarity    in-distribution score, 0 to 1: how much the drawing looks like a digit; None without a calibration
     model          the name of the weights
 
-    For a blank drawing `digit`, `confidence` and `familiarity` are None, and the probabilities are those of black.
+    For a blank drawing `digit`, `confidence` and `familiarity` are None; the probabilities are those of its (nearly)
+    black image.
     """
 
     digit: int | None
@@ -52,8 +53,9 @@ class Prediction(NamedTuple):
 class FeatureMaps(NamedTuple):
     """The prediction for a drawing, and the activations of the requested layers.
 
-    `maps` are float32 in the layers' shapes, or uint8 with each layer's smallest and largest value in `scales`.
-    `temperature` is T in probabilities = softmax(logits / T).
+    `maps` has one array for each layer, in the layer's shape: float32, or uint8 if quantised. If they are quantised,
+    `scales` has the smallest and the largest activation of each layer; otherwise it is empty. `temperature` is T in
+    probabilities = softmax(logits / T).
     """
 
     prediction: Prediction
@@ -63,7 +65,7 @@ class FeatureMaps(NamedTuple):
 
 
 class Classifier:
-    """One set of weights in one engine, calibrated or not."""
+    """Runs one set of weights in one engine. With a calibration, its predictions are calibrated."""
 
     def __init__(
         self,
@@ -84,7 +86,7 @@ class Classifier:
     ) -> "Classifier":
         """Read weights (safetensors, or the lesson's `.pth`) and the calibration beside them, and start an engine.
 
-        Raises CheckpointError, EngineError.
+        Raises CheckpointError if a file cannot be used, EngineError if the engine cannot run here.
         """
         checkpoint = checkpoints.read(path)
         return cls(checkpoint, engine, read_calibration(path, checkpoint))
@@ -95,7 +97,7 @@ class Classifier:
         return self.checkpoint.model
 
     def warm_up(self) -> None:
-        """Run every layer once, so that the first user does not wait for it."""
+        """Compute every layer once: the first run is slower than all later ones, and no user should wait for it."""
         black = np.full((1, 1, SIDE, SIDE), _NORMALISED[0], np.float32)
         for activations in self.engine.run(black, LAYER_NAMES):
             quantise(activations)
@@ -107,7 +109,7 @@ class Classifier:
     def feature_maps(
         self, drawings: Sequence[PreprocessedDrawing], layers: Sequence[str] = LAYER_NAMES, *, quantised: bool = False
     ) -> list[FeatureMaps]:
-        """For each drawing its prediction and the activations of `layers`, computed as one batch."""
+        """The prediction and the activations of `layers` for each drawing, computed as one batch."""
         outputs = self._outputs(_stack(drawings), layers)
         predictions = self._predictions(drawings, outputs)
         maps: list[NDArray[Any]] = [outputs[layer] for layer in layers]
@@ -121,7 +123,7 @@ class Classifier:
         ]
 
     def _outputs(self, images: NDArray[np.uint8], layers: Sequence[str] = ()) -> dict[str, Activations]:
-        """The activations of `layers` and of the layers that a prediction needs, N×shape each."""
+        """The activations of `layers` and of the layers that a prediction needs. Each is N×shape."""
         needed = ("probabilities",) if self.calibration is None else ("probabilities", "flatten", "relu3")
         wanted = tuple(dict.fromkeys((*layers, *needed)))
         return dict(zip(wanted, self.engine.run(normalise(images), wanted), strict=True))
@@ -150,5 +152,5 @@ def _stack(drawings: Sequence[PreprocessedDrawing]) -> NDArray[np.uint8]:
 
 
 def normalise(images: NDArray[np.uint8]) -> Activations:
-    """Images, N×28×28, as the network's input: float32 N×1×28×28, (x/255 − 0.1307) / 0.3081."""
+    """The network's input for images, N×28×28: (x/255 − 0.1307) / 0.3081 as float32, N×1×28×28."""
     return _NORMALISED.take(images)[:, np.newaxis]

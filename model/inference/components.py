@@ -10,22 +10,22 @@ from model.preprocess.ink import Grey, PixelBox
 
 INKED = 64  # of 255: pixels at this level or above belong to a component
 SPECK = 0.05  # share of the inked pixels; smaller components are ignored
-_ROW = 32  # bits for each row of 28 pixels; the spare bits keep the ends of rows apart
+_ROW = 32  # bits for a row of 28 pixels; the four spare bits are 0, so a shift does not join the ends of two rows
 
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """Connected ink: the number of its pixels, and its bounding box."""
+    """A connected component: the number of its pixels, and its bounding box."""
 
     pixels: int
     box: PixelBox
 
 
 def connected_components(image: Grey) -> list[Component]:
-    """The connected components of the ink, diagonal neighbours included, without specks, from left to right.
+    """The connected components of the ink, from left to right. Diagonal neighbours are connected; specks are left out.
 
-    The image is one integer with 32 bits for each row, so that one shift moves all its pixels to a neighbour. A
-    component grows from one pixel until it no longer changes, which takes some dozens of integer operations.
+    The image is stored as one integer with 32 bits for each row, so one shift moves every pixel by one place. A
+    component grows from one pixel until it no longer changes, which takes a few dozen integer operations.
     """
     padded = np.zeros((SIDE, _ROW), np.uint8)
     padded[:, :SIDE] = image >= INKED
@@ -33,7 +33,7 @@ def connected_components(image: Grey) -> list[Component]:
     total = remaining.bit_count()
     components = []
     while remaining:
-        grown, component = remaining & -remaining, 0  # the lowest bit
+        grown, component = remaining & -remaining, 0  # start with the lowest bit
         while grown != component:
             component = grown
             across = component | component << 1 | component >> 1
@@ -52,7 +52,10 @@ def _bounding_box(component: int) -> PixelBox:
 
 
 def side_by_side(components: list[Component], height: int) -> bool:
-    """Whether the components stand side by side, each nearly as high as all ink: as the digits of a number do."""
+    """Whether the components stand side by side like the digits of a number.
+
+    This is so if neighbours hardly overlap horizontally, and each component is higher than 45 % of the whole ink.
+    """
     for a, b in pairwise(components):
         overlap = min(a.box[2], b.box[2]) - max(a.box[0], b.box[0])
         if overlap > 0.3 * min(a.box[2] - a.box[0], b.box[2] - b.box[0]):

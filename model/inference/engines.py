@@ -18,7 +18,7 @@ EngineName = Literal["auto", "onnx", "torch"]
 Batch = NDArray[np.float32]
 
 GRAPH = WEIGHTS / "network.onnx"  # every layer is an output; `model.training.export_onnx` writes the file
-TEMPERATURE = "temperature"  # the graph's name for T in softmax(logits / T), which is supplied like a weight
+TEMPERATURE = "temperature"  # the graph's name for T in softmax(logits / T); its value is supplied like a weight
 
 
 class EngineError(Exception):
@@ -26,13 +26,13 @@ class EngineError(Exception):
 
 
 class Engine(Protocol):
-    """Something that runs the network."""
+    """The interface of the two engines. An engine runs the network on a device."""
 
     name: str
     device: str
 
     def run(self, images: Batch, layers: Sequence[str]) -> list[Batch]:
-        """Compute the named layers, in the order named, for normalised images, N×1×28×28.
+        """Compute the outputs of `layers`, in that order, for normalised images, N×1×28×28.
 
         Each output is float32, N×shape, with the shape from `model.layers.LAYERS`.
         """
@@ -42,7 +42,7 @@ class Engine(Protocol):
 def load(checkpoint: Checkpoint, engine: EngineName = "auto", temperature: float = 1.0) -> Engine:
     """The requested engine; `auto` is PyTorch if it is installed and finds a CUDA device, otherwise ONNX Runtime.
 
-    `temperature` is T in probabilities = softmax(logits / T). Raises EngineError when PyTorch is requested and not
+    `temperature` is T in probabilities = softmax(logits / T). Raises EngineError if PyTorch is requested but not
     installed.
     """
     if engine == "torch" or (engine == "auto" and _cuda_is_likely()):
@@ -55,7 +55,7 @@ def load(checkpoint: Checkpoint, engine: EngineName = "auto", temperature: float
 
 
 def _cuda_is_likely() -> bool:
-    """Whether looking for a GPU is worth the seconds that importing torch takes."""
+    """Whether torch is installed and a GPU driver seems to be present. Asking torch itself would take seconds."""
     devices = ("/dev/nvidia0", "/dev/nvidiactl", "/dev/dxg", "/proc/driver/nvidia/version")
     return find_spec("torch") is not None and any(Path(device).exists() for device in devices)
 
@@ -63,8 +63,8 @@ def _cuda_is_likely() -> bool:
 class OnnxEngine:
     """The exported graph on one CPU thread.
 
-    One session serves all requests. A second thread did not help at the batch sizes of a class (1 to 4 images), and
-    a second graph with fewer outputs saved about 10 µs of 55.
+    One session serves all requests. For the batch sizes of a class, 1 to 4 images, a second thread was no faster. A
+    second graph with fewer outputs saved only about 10 of 55 µs.
     """
 
     name = "onnx"
@@ -89,7 +89,7 @@ class OnnxEngine:
         """See Engine.run."""
         computed = [layer for layer in layers if layer != "input"]
         outputs: dict[str, Batch] = {"input": images}
-        if computed:  # ONNX Runtime takes an empty list for "all outputs"
+        if computed:  # given an empty list, ONNX Runtime would compute all outputs
             outputs.update(zip(computed, self._session.run(computed, {"input": images}), strict=True))
         return [outputs[layer] for layer in layers]
 
@@ -105,7 +105,7 @@ class TorchEngine:
         from model.network import CNN
 
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
-        # Users read feature maps as numbers: keep float32 products float32, not TF32 with its ten-bit mantissa.
+        # Users read feature maps as numbers, so compute products in float32, not in TF32 with its ten-bit mantissa.
         torch.backends.cuda.matmul.allow_tf32 = False
         torch.backends.cudnn.allow_tf32 = False
         self._torch = torch

@@ -2,9 +2,9 @@
 
 For the activations x of one layer and one image,
 
-    q = round(255 (x − min)/(max − min)), so x ≈ min + q (max − min)/255 to half a step
+    q = round(255 (x − min)/(max − min)), so x ≈ min + q (max − min)/255
 
-All q are 0 if all x are equal.
+with an error of at most half a step, (max − min)/510. If all x are equal, all q are 0.
 """
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 Scale = tuple[float, float]  # the smallest and the largest activation of a layer
 
 STEPS = 255
-_SMALLEST_RANGE = np.float32(1e-30)  # instead of 0, by which one cannot divide
+_SMALLEST_RANGE = np.float32(1e-30)  # replaces a range of 0, to avoid a division by zero
 
 
 def quantise(activations: NDArray[np.float32]) -> tuple[NDArray[np.uint8], list[Scale]]:
@@ -23,6 +23,6 @@ def quantise(activations: NDArray[np.float32]) -> tuple[NDArray[np.uint8], list[
     high = flat.max(axis=1, keepdims=True)
     scaled = flat - low
     scaled *= STEPS / np.maximum(high - low, _SMALLEST_RANGE)
-    scaled += 0.5  # the conversion to uint8 cuts off the fraction, so it rounds
+    scaled += 0.5  # the conversion to uint8 truncates; with ½ added first, it rounds to the nearest integer
     quantised = scaled.astype(np.uint8).reshape(activations.shape)
     return quantised, list(zip(low[:, 0].tolist(), high[:, 0].tolist(), strict=True))

@@ -12,21 +12,21 @@ from model.preprocess.pipeline import PreprocessedDrawing
 
 Verdict = Literal["digit", "unsure", "not_a_digit", "blank"]
 
-# Thresholds of the in-distribution score (`familiarity`), a rank among real digits
-NOT_A_DIGIT_BELOW = 0.01  # refuses 1 in 100 real digits
-UNSURE_BELOW = 0.03  # 2 more in 100 real digits are so atypical that the prediction is called unsure
+# Thresholds of the in-distribution score (`familiarity`), which is a rank among real digits
+NOT_A_DIGIT_BELOW = 0.01  # 1 in 100 real digits scores lower
+UNSURE_BELOW = 0.03  # another 2 in 100 real digits score lower than this
 
 # Thresholds of the calibrated probabilities
-LIKELY = 0.6  # a top probability below this is right about every second time
-MARGIN = 0.25  # between the two most likely digits, for example 0.62 and 0.37
+LIKELY = 0.6  # predictions with a lower probability are right about half of the time
+MARGIN = 0.25  # between the two largest probabilities; 0.62 and 0.37 differ by this much
 SIMILAR = 0.6  # if the second probability is at least this share of the first, the two are "about equally likely"
 
 # Thresholds of the ink in the 28×28 image
-LITTLE_INK = 20  # px; the shortest 1 of MNIST has twice as much
-MUCH_INK = 190  # px; 2 in 100 MNIST digits have more, and only drawings with more can count as filled
-DOT_SIDE = 9  # px, both sides of a dot; a digit's longer side is 20
-FILLED = 0.75  # share of its bounding box that is inked; a disc fills π/4 of its box
-STRAIGHT = 0.05  # (width/length)² of a straight line; a line 4½ times as long as its stroke width has this value
+LITTLE_INK = 20  # px, counted as fully inked pixels; the shortest 1 in MNIST has twice as much
+MUCH_INK = 190  # px, likewise; 2 in 100 MNIST digits have more; with more ink, a clear digit is examined too
+DOT_SIDE = 9  # px; a dot is at most this wide and high; a digit's longer side is 20
+FILLED = 0.75  # a shape is filled if more than this share of its bounding box is inked; a disc has π/4
+STRAIGHT = 0.05  # a line is straight if its (width/length)² is smaller; a line 4½ times as long as wide has this value
 
 # The reasons, most important first
 TOO_LITTLE_INK = "There is very little ink: a dot is not a digit."
@@ -42,12 +42,12 @@ FIRST_LEADS = "It's most likely {first}, but it could also be {second}."
 NO_DIGIT_LEADS = "No digit is much more likely than the others."
 AT_THE_EDGE = "It touches the edge: a part may be missing."
 
-_UNREADABLE = {TOO_LITTLE_INK, FILLED_CANVAS, BLOT}  # without lines to read, naming two likely digits says nothing
-_ENOUGH_ALONE = {*_UNREADABLE, SIDE_BY_SIDE, HORIZONTAL_LINE}  # each makes the verdict at least "unsure"
+_UNREADABLE = {TOO_LITTLE_INK, FILLED_CANVAS, BLOT}  # the two most likely digits are not named beside these
+_ENOUGH_ALONE = {*_UNREADABLE, SIDE_BY_SIDE, HORIZONTAL_LINE}  # each makes the verdict of a clear digit "unsure"
 
 
 class Judgement(NamedTuple):
-    """A verdict, its reasons (none for a digit), and the in-distribution score."""
+    """A verdict, the reasons for it (none for `digit`), and the in-distribution score."""
 
     verdict: Verdict
     reasons: tuple[str, ...]
@@ -57,14 +57,14 @@ class Judgement(NamedTuple):
 def judge(drawing: PreprocessedDrawing, probabilities: Sequence[float], familiarity: float | None) -> Judgement:
     """Judge a drawing that is not blank.
 
-    `probabilities` are the ten calibrated ones. `familiarity` is the in-distribution score of the activations, or None
-    without a calibration. A dot and a filled canvas get a score of 0 whatever the network computes: no held-out digit
-    has as little or as much ink.
+    `probabilities` are the ten calibrated probabilities. `familiarity` is the in-distribution score; it is None without
+    a calibration. For a dot and for a filled canvas it is replaced by 0, because no held-out digit has so little or so
+    much ink.
     """
     second, first = sorted(probabilities)[-2:]
     undecided = first < LIKELY or first - second < MARGIN
     atypical = familiarity is not None and familiarity < UNSURE_BELOW
-    if not (undecided or atypical or _looks_unusual(drawing)):  # true for nearly all digits
+    if not (undecided or atypical or _looks_unusual(drawing)):  # nearly all digits are judged here
         return Judgement("digit", (), familiarity)
 
     finding, count = _finding(drawing)
@@ -88,7 +88,7 @@ def judge(drawing: PreprocessedDrawing, probabilities: Sequence[float], familiar
 
 
 def _looks_unusual(drawing: PreprocessedDrawing) -> bool:
-    """A cheap check: whether there is very little or very much ink, or an empty column between inked ones."""
+    """Whether there is very little or very much ink, or an empty column between inked columns. Fast to compute."""
     if not LITTLE_INK * 255 <= drawing.ink_sum <= MUCH_INK * 255:
         return True
     inked_columns = np.maximum.reduce(drawing.image, axis=0) >= INKED
@@ -96,7 +96,7 @@ def _looks_unusual(drawing: PreprocessedDrawing) -> bool:
 
 
 def _finding(drawing: PreprocessedDrawing) -> tuple[str, int]:
-    """What the geometry of the ink says against a digit: a reason, "" if there is none, and the number of parts."""
+    """The reason against a digit that the shape of the ink gives, or ""; and the number of connected components."""
     image = drawing.image
     components = connected_components(image)
     if not components or int(image.sum()) < LITTLE_INK * 255:
@@ -112,7 +112,7 @@ def _finding(drawing: PreprocessedDrawing) -> tuple[str, int]:
 
 
 def _is_dot(image: Grey) -> bool:
-    """Whether all ink is within a few pixels. A photo of a digit with specks can have as little ink, but spread out."""
+    """Whether all ink is within 9×9 pixels. A photo of a digit may have as little ink, but over a larger area."""
     inked = (np.flatnonzero(image.max(axis=axis)) for axis in (0, 1))
     return all(len(indices) == 0 or indices[-1] - indices[0] < DOT_SIDE for indices in inked)
 
@@ -131,7 +131,7 @@ def _is_horizontal_line(image: Grey) -> bool:
 
 
 def _likely_digits(probabilities: Sequence[float], first: float, second: float) -> str:
-    """Which digits it could be, given the two largest probabilities."""
+    """The reason that names the two most likely digits, whose probabilities are given; or that none is likely."""
     if first + second <= LIKELY:
         return NO_DIGIT_LEADS
     a, b = sorted(range(len(probabilities)), key=lambda digit: probabilities[digit])[:-3:-1]
@@ -139,7 +139,7 @@ def _likely_digits(probabilities: Sequence[float], first: float, second: float) 
 
 
 def _fills_the_canvas(drawing: PreprocessedDrawing) -> bool:
-    """Whether the bounding box of the ink covers most of the canvas."""
+    """Whether the bounding box of the ink covers more than 80 % of the canvas."""
     assert drawing.box is not None
     left, top, right, bottom = drawing.box
     width, height = drawing.size
@@ -147,7 +147,7 @@ def _fills_the_canvas(drawing: PreprocessedDrawing) -> bool:
 
 
 def _touches_the_edge(drawing: PreprocessedDrawing) -> bool:
-    """Whether the ink reaches the edge of the canvas, if the client said where that is."""
+    """Whether the ink reaches an edge of the canvas. False if the client sent no canvas."""
     if drawing.box is None or not drawing.canvas.has_edges:
         return False
     left, top, right, bottom = drawing.box

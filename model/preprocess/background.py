@@ -8,16 +8,18 @@ from model.preprocess.ink import BLANK_BELOW, Grey
 
 _FAINT_IN_PHOTOS = 100  # of 255; the edge of a shadow leaves traces weaker than this
 _FAINT_IN_LOSSY = 24  # of 255; lossy compression leaves traces weaker than this
-_SMALL = 64  # px; photos are larger
-_DARKEST = 32.0  # of 255; a background darker than this does not show how much light falls on it
-_EVEN = 8  # of 255: how much a plain background may differ from place to place
+_SMALL = 64  # px; an image whose sides are no longer is not a photo
+_DARKEST = 32.0  # of 255; darker backgrounds count as this grey: they do not show how much light falls on them
+_EVEN = 8  # of 255; the local grey of a plain background differs from its median by at most this
 
 
 def extract_ink(grey: Grey, *, lossy: bool = False) -> tuple[Grey, bool, int]:
-    """Find white ink on black: the ink, whether the image was dark on light, and the faintest level that counts.
+    """Separate ink from its background.
 
-    An image with a plain background keeps its grey levels, so that MNIST's images stay what they are. Any other image
-    is treated as a photo: its background is estimated place by place and removed, and what stands out is the ink.
+    Returns the ink, white on black; whether the image was dark on light; and a level: ink at this level or below does
+    not count for the bounding box. If the background is plain, it is subtracted and the strongest ink becomes 255; an
+    image that is white on pure black, like MNIST's, is not changed. Any other image is treated as a photo: the local
+    background is estimated and subtracted, and what exceeds the noise is the ink.
     """
     faintest = _FAINT_IN_LOSSY if lossy else 0
     border = np.concatenate((grey[0], grey[-1], grey[:, 0], grey[:, -1]))
@@ -42,12 +44,12 @@ def extract_ink(grey: Grey, *, lossy: bool = False) -> tuple[Grey, bool, int]:
 
 
 def _count_between(values: Grey, low: int, high: int) -> int:
-    """How many values are from `low` to `high`."""
+    """The number of values from `low` to `high`, both included."""
     return int(np.count_nonzero((values >= max(low, 0)) & (values <= min(high, 255))))
 
 
 def _is_light(grey: Grey, border: Grey, low: int, high: int) -> bool:
-    """Whether the background is lighter than the ink: if most of the border is, or, if that is unclear, most pixels."""
+    """Whether most of the border is lighter than the middle grey. If it is about half, all pixels are counted."""
     middle = (low + high) // 2 if low < high else 127
     light = np.count_nonzero(border > middle) / border.size
     if 0.35 < light < 0.65:
@@ -58,8 +60,8 @@ def _is_light(grey: Grey, border: Grey, low: int, high: int) -> bool:
 def _is_plain(grey: Grey, border: Grey, background: int, *, lossy: bool) -> bool:
     """Whether the background is the same grey everywhere, as in images made on a computer.
 
-    A camera adds noise, so in a photo few pixels have exactly the median grey. A smooth shadow has no noise either; it
-    shows when the background is compared place by place.
+    A camera adds noise, so few pixels of a photo have exactly the median grey. A smooth shadow may have no noise; it
+    is found by comparing the local background with the median.
     """
     small = max(grey.shape) <= _SMALL
     tolerance = (12 if lossy else 2) if small else 0
@@ -73,9 +75,9 @@ def _is_plain(grey: Grey, border: Grey, background: int, *, lossy: bool) -> bool
 
 
 def _local_background(image: Image.Image) -> Grey:
-    """The grey of the background place by place, at most 64 px long."""
+    """An estimate of the background at each place: a median filter over the image, reduced to at most 64×64 px."""
     small = image.resize(_fit_size(image.size, 64), Image.Resampling.BOX)
-    # A window wider than twice any line covers more background than ink, so its median is the background.
+    # The window is more than twice as wide as a line, so most of it is background, and its median is background too.
     window = max(3, min(small.size) // 2 | 1)
     pad = window // 2
     framed = Image.fromarray(np.pad(np.asarray(small), pad, mode="reflect" if min(small.size) > pad else "edge"))
@@ -86,7 +88,7 @@ def _local_background(image: Image.Image) -> Grey:
 def _ink_in_photo(grey: Grey) -> tuple[Grey, bool]:
     """The ink on an uneven background, and whether it is darker than the background.
 
-    Subtracts the local background, keeps what exceeds the noise, and scales it to 255.
+    The local background is subtracted. What exceeds the noise is scaled so that typical ink becomes 255.
     """
     image = Image.fromarray(grey)
     background = Image.fromarray(_local_background(image))
@@ -95,13 +97,13 @@ def _ink_in_photo(grey: Grey) -> tuple[Grey, bool]:
     local = np.asarray(background, dtype=np.float32)
     above = np.asarray(denoised, dtype=np.float32) - local
     noise = 1.4826 * float(np.median(np.abs(above - np.median(above))))  # σ, from the median absolute deviation
-    # All ink is on one side of the background's grey, dark or light. A sine window prefers the middle of the image,
-    # because a patch of light is usually at the edge.
+    # Ink is either darker or lighter than the background: choose the side with the larger sum of squares. A sine window
+    # gives more weight to the middle of the image, because a patch of light is usually at the edge.
     down, across = (np.sin(np.pi * (np.arange(side) + 0.5) / side).astype(np.float32) for side in above.shape)
     dark, light = (down @ np.square(np.clip(side - 2 * noise, 0, None)) @ across for side in (-above, above))
     inverted = bool(dark > light)
     if inverted:
-        # Ink absorbs a share of the light, so in a shadow it is darker than the paper by the same factor as outside.
+        # Ink absorbs a fixed share of the light, so the ratio of ink to paper is the same inside and outside a shadow.
         share = 255 / np.maximum(local, _DARKEST)
         above *= -share
         noise *= float(np.median(share))
@@ -122,7 +124,7 @@ def _without_specks(ink: Grey) -> Grey:
     components: list[list[tuple[int, int]]] = []
     while unvisited:
         component = [unvisited.pop()]
-        for y, x in component:  # flood fill: the list grows during the loop
+        for y, x in component:  # flood fill: the component grows during the loop
             neighbours = {(y + dy, x + dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1)} & unvisited
             unvisited -= neighbours
             component.extend(neighbours)
@@ -139,13 +141,13 @@ def _without_specks(ink: Grey) -> Grey:
 
 
 def _fit_size(size: tuple[int, int], side: int) -> tuple[int, int]:
-    """Width and height with the longer side reduced to `side`; smaller sizes stay."""
+    """Width and height, reduced in proportion so that the longer side is at most `side`."""
     scale = min(1.0, side / max(size))
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
 def _otsu(values: NDArray[np.float32]) -> float:
-    """The threshold that separates positive values with the largest variance between the two classes (Otsu, 1979)."""
+    """Otsu's threshold for values from 0 to 255: it maximises the variance between the two classes (Otsu, 1979)."""
     counts, edges = np.histogram(values, bins=255, range=(0.0, 255.0))
     weights = counts / max(1, counts.sum())
     middles = (edges[:-1] + edges[1:]) / 2

@@ -14,12 +14,12 @@ _WORKING_SIDE = 1024  # px; larger uploads are first reduced to about this size
 _PNG_START = b"\x89PNG\r\n\x1a\n"
 _PNG_END = b"\x00\x00\x00\x00IEND\xaeB`\x82"
 _JPEG_START = b"\xff\xd8\xff"
-_JPEG_SCAN = b"\xff\xda"  # starts a scan; a progressive JPEG has about ten, and each is decoded in full
+_JPEG_SCAN = b"\xff\xda"  # starts a scan; a progressive JPEG has about ten, and each takes as long as a whole image
 _MAX_SCANS = 100
 _DAMAGED = "The image is damaged: it is cut off or cannot be decoded."
 _TOO_LARGE = f"An image may have at most {MAX_PIXELS // 1_000_000} megapixels."
 
-Image.MAX_IMAGE_PIXELS = None  # Pillow's own limit only warns at first; `open_image` checks a lower one
+Image.MAX_IMAGE_PIXELS = None  # Pillow's own limit only warns at first; `open_image` checks a lower limit
 
 
 class ImageError(ValueError):
@@ -31,7 +31,7 @@ class ImageTooLargeError(ImageError):
 
 
 class ImageUnreadableError(ImageError):
-    """The bytes are not an image, or a damaged one."""
+    """The bytes are not an image, or the image is damaged."""
 
 
 class ImageAnimatedError(ImageError):
@@ -39,11 +39,12 @@ class ImageAnimatedError(ImageError):
 
 
 def open_image(content: bytes) -> Image.Image:
-    """Read an upload's header: PNG, JPEG or WebP, one frame, at most 16 megapixels. Pixels are not decoded yet.
+    """Open an upload and check its header. The pixels are not decoded yet.
 
-    Raises ImageUnreadableError, ImageTooLargeError or ImageAnimatedError.
+    Raises ImageUnreadableError if it is not a PNG, JPEG or WebP image, ImageTooLargeError if it has more than 16
+    megapixels, ImageAnimatedError if it has several frames.
     """
-    if content.startswith(_PNG_START) and _PNG_END not in content:  # Pillow would not notice until it decodes
+    if content.startswith(_PNG_START) and _PNG_END not in content:  # Pillow finds this only when it decodes
         raise ImageUnreadableError(_DAMAGED)
     if content.startswith(_JPEG_START) and content.count(_JPEG_SCAN) > _MAX_SCANS:
         raise ImageTooLargeError(f"A JPEG may have at most {_MAX_SCANS} scans.")
@@ -61,9 +62,10 @@ def open_image(content: bytes) -> Image.Image:
 
 
 def ink_from_image(image: Image.Image, *, as_ink: bool = False) -> Ink:
-    """Decode an opened upload and find its ink. With `as_ink` its grey levels are the ink, as they are.
+    """Decode an opened upload and separate its ink from the background.
 
-    Raises ImageUnreadableError when the image turns out to be damaged.
+    With `as_ink`, the grey levels are the ink: nothing is separated. Raises ImageUnreadableError if the image is
+    damaged.
     """
     try:
         lossy = image.format in ("JPEG", "MPO") or (image.format == "WEBP" and image.mode != "L")
@@ -77,10 +79,10 @@ def ink_from_image(image: Image.Image, *, as_ink: bool = False) -> Ink:
 
 
 def _decode_grey(image: Image.Image) -> tuple[Grey, int]:
-    """Decode to upright grey levels, uint8, with transparency removed; and the factor by which it was reduced."""
+    """The image as upright grey levels, uint8, without transparency; and the factor by which its sides were reduced."""
     longest = max(image.size)
     if longest > 2 * _WORKING_SIDE:
-        image.draft("RGB", (_WORKING_SIDE, _WORKING_SIDE))  # JPEG only: the codec decodes at an exact fraction
+        image.draft("RGB", (_WORKING_SIDE, _WORKING_SIDE))  # only JPEG can be decoded at ½, ¼ or ⅛ of its size
     image.load()
     if "exif" in image.info:
         image = ImageOps.exif_transpose(image)
@@ -99,11 +101,11 @@ def _decode_grey(image: Image.Image) -> tuple[Grey, int]:
 
 
 def _flatten(image: Image.Image) -> Image.Image:
-    """Put a transparent image on white if its opaque part is dark, otherwise on black, so that its ink shows."""
+    """Grey levels of an image on the background that contrasts with it: white if the image is dark, else black."""
     alpha = image.getchannel("A")
-    if alpha.getextrema() == (255, 255):  # opaque, as most are
+    if alpha.getextrema() == (255, 255):  # opaque, like most images
         return image.convert("L")
-    # By histograms: a large image as an array of floats would take half a gigabyte.
+    # Pillow sums histograms here. As an array of floats, a large image would take half a gigabyte.
     light = ImageChops.multiply(image.convert("L"), alpha)
     (alpha_sum,), (light_sum,) = (ImageStat.Stat(band).sum for band in (alpha, light))
     dark = alpha_sum > 0 and light_sum / alpha_sum < 128 / 255

@@ -20,21 +20,21 @@ from model.preprocess.thicken import lost_ink, scale_thickened
 
 FIT = 20  # px, the longer side of the ink in MNIST (in 9,997 of its 10,000 test images)
 CENTRE = 14.0  # the row index and column index of the centre of mass in MNIST
-MAX_ENLARGEMENT = 4.0  # ink in images is not enlarged further: a single pixel stays a dot
+MAX_ENLARGEMENT = 4.0  # ink in images is enlarged at most by this factor, so a single pixel stays a dot
 PEN = 2.4  # px, the usual stroke width of MNIST; strokes without a pen width are drawn with it
 PEN_RANGE = (2.0, 2.8)  # px, the stroke widths common in MNIST; other pen widths are clipped to this range
-SMALLEST = 1e-3  # client units: the smallest pen and canvas; smaller drawings are dots
+SMALLEST = 1e-3  # client units; pens and canvases cannot be smaller, and a drawing whose extent is smaller is a dot
 
 
 class Fitted(NamedTuple):
     """Ink on the 28×28 field.
 
     image    uint8 (28, 28)
-    ink      uint8 (≤ 20, ≤ 20), the ink at its final size; None if there is none
-    scale    fitted pixels for each pixel of the original
-    shift    whole pixels from the middle of the field to the final place, (x, y)
-    box      bounding box of the ink in the original; None if there is none
-    ink_sum  sum of the pixels of `image`
+    ink      uint8 (≤ 20, ≤ 20), the ink at its final size; None if there is no ink
+    scale    the size of `ink` divided by its size in the original
+    shift    (x, y) from the middle of the field to the place of the ink, in whole pixels
+    box      the bounding box of the ink in the original; None if there is no ink
+    ink_sum  the sum of the pixels of `image`
     """
 
     image: Grey
@@ -46,7 +46,7 @@ class Fitted(NamedTuple):
 
 
 def fit(ink: Ink, *, centre_mass: bool = True) -> Fitted:
-    """Scale ink in pixels to 20 px and centre it on its centre of mass, or else on its bounding box."""
+    """Scale the ink of an image to 20 px and centre its centre of mass, or its bounding box if not `centre_mass`."""
     box = bounding_box(ink)
     if box is None:
         return Fitted(np.zeros((SIDE, SIDE), np.uint8), None, 1.0, (0, 0), None, 0.0)
@@ -55,7 +55,7 @@ def fit(ink: Ink, *, centre_mass: bool = True) -> Fitted:
     original = fitted = ink.ink[top:bottom, left:right]
     if scale != 1.0:
         fitted = resize(original, max(1, round((bottom - top) * scale)), max(1, round((right - left) * scale)))
-        # An image of 28×28 or less has lines of at least a pixel.
+        # In an image of 28×28 px or less, lines are at least a pixel wide and need no thickening.
         if scale < 1.0 and max(ink.ink.shape) > SIDE and lost_ink(original, fitted):
             fitted, scale = scale_thickened(original, FIT)
     image, shift, ink_sum = place(fitted, centre_mass=centre_mass)
@@ -63,7 +63,7 @@ def fit(ink: Ink, *, centre_mass: bool = True) -> Fitted:
 
 
 class StrokeFit(NamedTuple):
-    """Where strokes are drawn: point p comes to p · scale + shift, in pixels of a grid of columns × rows."""
+    """Where strokes are drawn on a grid of columns × rows pixels: point p is drawn at p · scale + shift."""
 
     scale: float
     shift: tuple[float, float]
@@ -75,33 +75,33 @@ class StrokeFit(NamedTuple):
 def fit_strokes(low: Sequence[float], high: Sequence[float], pen: float | None, *, own_pen: bool) -> StrokeFit:
     """Where to draw strokes so that the longer side of their ink, stroke width included, is 20 px.
 
-    `low` and `high` are the smallest and largest (x, y) of the points. A pen width of None stands for MNIST's. With
-    `own_pen` the pen keeps its width relative to the drawing; otherwise it is clipped to `PEN_RANGE`.
+    `low` and `high` are the smallest and the largest (x, y) of the points. If `pen` is None, MNIST's stroke width is
+    used. With `own_pen`, the pen keeps its width relative to the drawing; otherwise it is clipped to `PEN_RANGE`.
     """
     (left, top), (right, bottom) = low, high
     extent, width = max(right - left, bottom - top), PEN
     if pen is not None:
-        # Half of the 20 px is the limit for the pen of a dot, whose ink is its pen alone.
+        # The ink of a dot is only the pen itself, which would be scaled to 20 px; own_pen allows half of that.
         thinnest, thickest = (0.0, FIT / 2) if own_pen else PEN_RANGE
         width = min(max(FIT * pen / (extent + pen), thinnest), thickest)
-        extent = max(extent, pen)  # a drawing smaller than its own pen is a dot, not a tiny drawing to enlarge
+        extent = max(extent, pen)  # a drawing that is smaller than its pen is not enlarged: it stays a dot
     scale = (FIT - width) / extent if extent >= SMALLEST else 0.0
     ink_width, ink_height = (right - left) * scale + width, (bottom - top) * scale + width
     columns, rows = math.ceil(ink_width - 1e-9), math.ceil(ink_height - 1e-9)
-    # The ink is in the middle of its whole pixels, so the result does not depend on its place on the canvas.
+    # The ink is centred in a grid of whole pixels, so the result does not depend on its place on the canvas.
     x = (columns - ink_width + width) / 2 - left * scale
     y = (rows - ink_height + width) / 2 - top * scale
     return StrokeFit(scale, (x, y), width, columns, rows)
 
 
 def place(fitted: Grey, *, centre_mass: bool = True) -> tuple[Grey, tuple[int, int], float]:
-    """Put fitted ink on the field: the 28×28 image, the shift from the middle of the field, and the sum of the ink.
+    """Place fitted ink on the 28×28 field so that its centre of mass is as near to (14, 14) as whole pixels allow.
 
-    The centre of mass comes as near to (14, 14) as whole pixels allow, but ink never leaves the field. Without
-    `centre_mass` the bounding box is in the middle. The shift is (x, y) in pixels.
+    Ink never leaves the field. If not `centre_mass`, the bounding box is in the middle. Returns the image, the shift
+    (x, y) in pixels from the middle of the field, and the sum of the ink.
     """
     height, width = fitted.shape
-    # Sums of whole numbers below 2^53, so float64 adds them exactly, in any order.
+    # These are sums of whole numbers below 2^53, which float64 adds exactly, in any order.
     ink_sum, row_moment, column_moment = (_moment_weights(height, width) @ fitted.ravel()).tolist()
     middle_x, middle_y = x, y = (SIDE - width) // 2, (SIDE - height) // 2
     if centre_mass:
@@ -114,11 +114,11 @@ def place(fitted: Grey, *, centre_mass: bool = True) -> tuple[Grey, tuple[int, i
 
 @lru_cache(maxsize=512)
 def _moment_weights(height: int, width: int) -> NDArray[np.float64]:
-    """(3, height · width): times the ink, the rows give its sum and its first moments along rows and columns."""
+    """A (3, height · width) matrix. Its product with the flattened ink is the sum and the row and column moments."""
     rows, columns = np.mgrid[:height, :width]
     return np.stack((np.ones(height * width), rows.ravel(), columns.ravel()))
 
 
 def _nearest_start(centre_of_mass: float, length: int) -> int:
-    """Where ink of this length starts so that its centre of mass, counted from its start, is nearest to 14."""
+    """The index at which ink must start for its centre of mass, given from its start, to be nearest to 14."""
     return min(max(math.ceil(CENTRE - centre_of_mass - 0.5), 0), SIDE - length)

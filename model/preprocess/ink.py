@@ -1,4 +1,4 @@
-"""Ink in pixels: white on black, with its bounding box, and when an image counts as blank."""
+"""Ink as a pixel image, white on black: its bounding box, and the threshold below which it counts as blank."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -12,16 +12,16 @@ PixelBox = tuple[int, int, int, int]  # left, top, right, bottom; right and bott
 BLANK_BELOW = 16  # of 255: an image is blank if its strongest ink is weaker than this
 
 
-@dataclass(slots=True)  # not frozen: setting the fields of a frozen instance is measurably slower
+@dataclass(slots=True)  # not frozen: creating a frozen instance is measurably slower
 class Ink:
-    """White ink on black, uint8 of any size, and how it was found.
+    """White ink on black, uint8 of any size, and the image from which it was separated.
 
-    ink       the ink itself
-    grey      the image it was found in, of the same size
+    ink       the ink
+    grey      the image with its background, of the same size
     source    how the image was sent
     inverted  whether the image was dark on light
     faintest  ink at this level or below does not count for the bounding box
-    reduced   how many pixels of the upload, along a side, one pixel of `ink` stands for
+    reduced   the factor by which the sides of the upload were reduced to the size of `ink`
     """
 
     ink: Grey

@@ -1,6 +1,6 @@
 """The preprocessing modes: which steps turn a drawing into the network's 28×28 input.
 
-Everything that names or describes a mode reads this table: query parameters, command line, error texts and pages.
+Query parameters, command line, error texts and pages take the names and descriptions of the modes from this table.
 """
 
 from collections.abc import Mapping

@@ -1,10 +1,10 @@
-"""Turns what a user drew or uploaded into the 28×28 image that MNIST would have made of it.
+"""Turns a drawing or an upload into a 28×28 image like MNIST's.
 
-An image that is like MNIST's already comes out unchanged. The stages are
+An image that is already like MNIST's stays unchanged. The stages are
 
     grey → ink (white on black) → bounding box → fitted (20 px) → shifted (28×28)
 
-`model.preprocess.modes` says which of these steps each mode takes.
+`model.preprocess.modes` describes which of these stages each mode has.
 """
 
 from collections.abc import Iterator, Sequence
@@ -31,19 +31,19 @@ MAX_SIDE = 4096  # of a `pixels` array
 MAX_STROKES = 1_000
 
 
-@dataclass(slots=True)  # not frozen: setting the fields of a frozen instance is measurably slower
+@dataclass(slots=True)  # not frozen: creating a frozen instance is measurably slower
 class PreprocessedDrawing:
     """A 28×28 image and how it was made.
 
     image         uint8 (28, 28), white ink on black: the network's input before it is normalised
     prepare       the preprocessing mode
-    canvas        what the ink was drawn on
+    canvas        the canvas of strokes, or the image with the ink
     ink_sum       sum of the image's pixels; a pixel that is all ink counts 255
     blank         whether there is no ink
-    scale         fitted pixels for each client unit
-    fitted        uint8 (≤ 20, ≤ 20), the ink at its final size; None if it was not fitted
-    shift         whole pixels from the middle of the field to the final place, (x, y)
-    stroke_width  width in pixels with which strokes were drawn; None for images
+    scale         pixels of `image` for each client unit
+    fitted        uint8 (≤ 20, ≤ 20), the ink at its final size; None if the ink was not fitted
+    shift         (x, y) from the middle of the image to the place of the ink, in whole pixels
+    stroke_width  the width in pixels with which strokes were drawn; None for images
     """
 
     image: Grey
@@ -58,7 +58,7 @@ class PreprocessedDrawing:
 
     @property
     def source(self) -> Source:
-        """Which of the three kinds of drawing was sent."""
+        """How the drawing was sent: as strokes, as an image or as pixels."""
         return self.canvas.source
 
     @property
@@ -82,9 +82,10 @@ class PreprocessedDrawing:
         return self.canvas.pen
 
     def stages(self) -> dict[str, Grey]:
-        """The images between the drawing and the network's input, uint8, in order.
+        """The image after each stage, uint8, in the order of the stages.
 
-        `grey` and `ink` are at most 112 px long; `fitted` is at most 20×20 and `shifted` 28×28.
+        `grey` and `ink` are reduced to at most 112×112 px; `fitted` is at most 20×20 px and `shifted` is 28×28 px.
+        Without fitting, `fitted` is the same as `shifted`.
         """
         grey, ink = self.canvas.stages()
         fitted = self.image if self.fitted is None else self.fitted
@@ -92,9 +93,9 @@ class PreprocessedDrawing:
 
 
 def preprocess_all(drawings: Sequence[RawDrawing], prepare: Prepare = "mnist") -> list[PreprocessedDrawing]:
-    """Preprocess several drawings. Strokes are rasterised together: one NumPy call costs about the same for ten.
+    """Preprocess several drawings. Strokes are rasterised together: NumPy needs about as long for ten as for one.
 
-    Raises ImageError when an image has to be 28×28 and is not.
+    Raises ImageError if an image is not 28×28 although `prepare` is "none".
     """
     strokes = _from_strokes([drawing for drawing in drawings if isinstance(drawing, Strokes)], prepare)
     return [next(strokes) if isinstance(drawing, Strokes) else from_ink(drawing, prepare) for drawing in drawings]
@@ -109,13 +110,14 @@ def from_strokes(
     canvas: tuple[float, float] | None = None,
     prepare: Prepare = "mnist",
 ) -> PreprocessedDrawing:
-    """Draw strokes, given in client units, at the scale of the network's input.
+    """Preprocess one drawing that consists of strokes.
 
-    `pen` is the pen's width in those units, `canvas` the width and height of what was drawn on. By default the strokes
-    are drawn with MNIST's stroke width. With prepare="resize" the whole canvas is squashed to 28×28, or the square
-    around the ink if `canvas` is None. With prepare="none" the units are the input's own pixels, 0 to 28.
+    `lines` are the points (x, y) of each stroke, `pen` is the pen's width and `canvas` the canvas's width and height,
+    all in client units. If `pen` is None, strokes are drawn with MNIST's stroke width. With prepare="resize", the whole
+    canvas is squashed to 28×28 px; if `canvas` is None, a square around the ink is. With prepare="none", the client
+    units are the pixels of the 28×28 image.
 
-    Raises ValueError when there is no stroke or a stroke has no point. Coordinates must be finite.
+    Raises ValueError if there is no stroke or a stroke has no point. Coordinates must be finite.
     """
     return preprocess_all([Strokes(lines, pen, canvas)], prepare)[0]
 
@@ -137,14 +139,14 @@ def _squash(canvas: StrokeCanvas, prepare: Prepare) -> PreprocessedDrawing:
     """Draw the whole canvas on 28×28 pixels."""
     image = canvas.squashed(SIDE)
     scale = SIDE / max(canvas.size)
-    blank = int(image.max()) < BLANK_BELOW  # ink off the canvas does not count
+    blank = int(image.max()) < BLANK_BELOW  # ink outside the canvas does not count
     return PreprocessedDrawing(
         image, prepare, canvas, float(image.sum()), blank, scale, stroke_width=canvas.pen * scale
     )
 
 
 def _fit_strokes(lines: Polylines, canvases: Sequence[StrokeCanvas], prepare: Prepare) -> Iterator[PreprocessedDrawing]:
-    """Draw each drawing so that its ink is 20 px long, then centre it."""
+    """Rasterise each drawing so that the longer side of its ink is 20 px, then centre the ink."""
     fits = [
         fit_strokes(canvas.low, canvas.high, canvas.drawing.pen, own_pen=prepare == "own_pen") for canvas in canvases
     ]
@@ -163,24 +165,24 @@ def _fit_strokes(lines: Polylines, canvases: Sequence[StrokeCanvas], prepare: Pr
 def from_image(image: Image.Image, prepare: Prepare = "mnist") -> PreprocessedDrawing:
     """Preprocess an upload that `decode.open_image` opened.
 
-    Raises ImageUnreadableError when it turns out to be damaged, ImageError when it has to be 28×28 and is not.
+    Raises ImageUnreadableError if it is damaged, ImageError if it is not 28×28 although `prepare` is "none".
     """
     return from_ink(ink_from_image(image, as_ink=prepare == "none"), prepare)
 
 
 def from_pixels(pixels: NDArray[np.float64] | Grey, prepare: Prepare = "mnist") -> PreprocessedDrawing:
-    """Preprocess rows of 0 to 255, white ink on black, of any size. Raises ImageError as from_image does."""
+    """Preprocess rows of 0 to 255, an image of any size, white ink on black. Raises ImageError as from_ink does."""
     return from_ink(ink_from_pixels(pixels), prepare)
 
 
 def ink_from_pixels(pixels: NDArray[np.float64] | Grey) -> Ink:
-    """Rows of 0 to 255, white ink on black, as ink."""
+    """The ink of an image that is given as rows of 0 to 255, white ink on black."""
     grey = np.rint(pixels).astype(np.uint8)
     return Ink(grey, grey, "pixels")
 
 
 def from_ink(ink: Ink, prepare: Prepare = "mnist") -> PreprocessedDrawing:
-    """Preprocess ink of any size. Raises ImageError as from_image does."""
+    """Preprocess ink of any size. Raises ImageError if it is not 28×28 although `prepare` is "none"."""
     height, width = ink.ink.shape
     if prepare == "resize":
         squashed = resize(ink.ink, SIDE, SIDE)

@@ -1,11 +1,14 @@
 """Rasterises strokes: draws polylines on a small grid, directly at the scale of the network's input.
 
-The ink of a stroke is every point within half a stroke width of its polyline. A pixel gets the share of itself that
-the ink covers, approximated by how far its centre is inside or outside the outline:
-coverage = clip(r + 1/2 − d, 0, 1), with the distance d from the pixel's centre to the polyline and the pen's radius r.
-The polyline is approximated by discs along it.
+The ink of a stroke is every point within half a stroke width of its polyline. The value of a pixel is its coverage: the
+share of its area that is ink. It is approximated by
 
-Everything here works on several drawings at once, because a NumPy call costs about the same for one as for ten.
+    coverage = clip(r + 1/2 − d, 0, 1)
+
+with the pen's radius r and the distance d from the pixel's centre to the polyline, in pixels. The polyline is
+approximated by discs along it.
+
+Everything here works on several drawings at once, because a NumPy call takes about as long for ten drawings as for one.
 """
 
 import math
@@ -19,19 +22,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 STEP = 0.5  # px between the discs of a line; with a 2.4-px pen the outline is off by at most 0.03 px
-_MAX_DISCS = 8192  # for a drawing; a longer line has covered the grid several times over, and gets wider steps
-_BLOCK = 4096  # discs processed at a time, which bounds the memory that long scribbles take
+_MAX_DISCS = 8192  # of one drawing; longer strokes get wider steps, but they cover the grid several times over
+_BLOCK = 4096  # discs processed at a time, which limits the memory for long scribbles
 
 Points = NDArray[np.float64]
 
 
-@dataclass(slots=True)  # not frozen: setting the fields of a frozen instance is measurably slower
+@dataclass(slots=True)  # not frozen: creating a frozen instance is measurably slower
 class Strokes:
     """A drawing as strokes: lists of points (x, y) in client units, x right and y down.
 
-    `pen` is the pen's width, `canvas` the width and height of the canvas, in the same units. `coordinates` holds x and
-    y of all points, float64 (2, n). Raises ValueError if there is no stroke or a stroke has no point, ValueError or
-    TypeError if a point is not two numbers.
+    `pen` is the pen's width and `canvas` the canvas's width and height, in the same units. `coordinates` has the x
+    and y of all points, float64 (2, n). Raises ValueError if there is no stroke or a stroke has no point. Raises
+    ValueError or TypeError if a point is not two numbers.
     """
 
     lines: Sequence[Sequence[Sequence[float]]]
@@ -55,16 +58,16 @@ class Strokes:
 
 
 class Polylines:
-    """The lines of several drawings as arrays.
+    """The strokes of several drawings as arrays.
 
-    `points` is (2, n): x and y of all points of all lines. `low` and `high` have one (x, y) for each drawing, the
-    smallest and largest coordinates of its points.
+    `points` is (2, n): the x and y of all points of all strokes. `low` and `high` have one (x, y) for each drawing: the
+    smallest and the largest coordinates of its points.
     """
 
     __slots__ = ("_first_lines", "_line_starts", "_points_each", "high", "low", "points")
 
     def __init__(self, drawings: Sequence[Strokes]) -> None:
-        # What exists once for each line or drawing is kept in lists, which are faster than arrays this short.
+        # Values for each line or each drawing are in lists: they are so few that arrays would be slower.
         lengths = [len(line) for drawing in drawings for line in drawing.lines]
         self.points: Points = np.concatenate([drawing.coordinates for drawing in drawings], axis=1)
         self._line_starts = _starts(lengths)
@@ -102,17 +105,18 @@ class Polylines:
         return coverage.astype(np.uint8)
 
     def _discs(self, points: Points) -> tuple[NDArray[np.float32], list[int]]:
-        """Centres at most STEP apart along every line, its two ends included; and how many each drawing has.
+        """The centres of the discs along every line, both ends included, and the number of discs of each drawing.
 
-        The centres are (2, discs): x and y.
+        The centres are float32 (2, discs): x and y. Neighbours are at most STEP apart, unless the line is so long that
+        the drawing would have more than _MAX_DISCS discs.
         """
         steps = points[:, 1:] - points[:, :-1]
         steps *= steps
-        lengths = np.zeros(points.shape[1])  # from the point before
+        lengths = np.zeros(points.shape[1])  # distance from the previous point
         np.sqrt(steps[0] + steps[1], out=lengths[1:])
-        lengths[self._line_starts] = 0.0  # the pen is up before a line's first point
+        lengths[self._line_starts] = 0.0  # there is no line between two strokes
         totals = np.add.reduceat(lengths, self._line_starts).tolist()
-        lengths[self._line_starts] = 1.0  # a gap between lines, so that interpolation keeps them apart
+        lengths[self._line_starts] = 1.0  # a gap between two strokes, so that interpolation keeps them apart
         along = np.add.accumulate(lengths)
         ends = [*self._first_lines[1:], len(totals)]
         limits = [
@@ -120,7 +124,7 @@ class Polylines:
             for first, end in zip(self._first_lines, ends, strict=True)
             for _ in range(first, end)
         ]
-        # Adding 1e-6 rounds a length of whole steps the same way in every batch.
+        # A length of exactly n steps may be inexact, depending on the batch; with 1e-6 added, it always gives n.
         counts = [min(int(total / STEP + 1e-6) + 2, limit) for total, limit in zip(totals, limits, strict=True)]
         gaps = [total / (count - 1) for total, count in zip(totals, counts, strict=True)]
         begins = along[self._line_starts].tolist()
@@ -138,28 +142,28 @@ class Polylines:
 
 
 def _starts(counts: list[int]) -> list[int]:
-    """Where each run starts when runs of these lengths follow each other."""
+    """The start index of each run, if runs of these lengths follow each other."""
     return [0, *accumulate(counts[:-1])]
 
 
 def _squared_distances(
     discs: NDArray[np.float32], discs_each: list[int], reach: float, side: int
 ) -> NDArray[np.float32]:
-    """For each drawing and each pixel centre the squared distance to the drawing's nearest disc.
+    """The squared distance from each pixel's centre to the nearest disc, float32 (drawings, side, side).
 
-    Only distances up to `reach` are computed; a pixel without a disc that near has an infinite distance.
+    It is infinite if no disc is within `reach`.
     """
     # Only pixels in a small window around a disc can be within reach. The grid has a margin of the window's size on
-    # each side, so that windows at the edge fit.
+    # each side, so that a window at the edge of the grid fits.
     window = min(math.floor(2 * reach) + 1, side)
     padded = side + 2 * window
     corners = np.ceil(discs - np.float32(reach + 0.5))
-    # Windows off the grid are moved into the margin, where they have no effect. A window as large as the grid covers
-    # exactly the grid.
+    # Windows outside the grid are moved into the margin, where they have no effect. If the window is as large as the
+    # grid, it is moved to cover the grid exactly.
     np.maximum(corners, -window if window < side else 0, out=corners)
     np.minimum(corners, side, out=corners)
     across, inside = _window(window, padded)
-    # Discs are along the last axis, the long one: NumPy is slow with many short rows.
+    # The last axis is the longest, the discs: NumPy is slow with many short rows.
     squares = (corners - discs)[:, np.newaxis] + across
     squares *= squares
     whole = corners.astype(np.intp)
@@ -178,9 +182,9 @@ def _squared_distances(
 
 @lru_cache(maxsize=64)
 def _window(window: int, padded: int) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
-    """The pixel centres along a window's side, and the window's pixels as indices into the padded grid, flattened.
+    """The pixel centres along one side of a window, (window, 1); and the indices of its pixels, (window², 1).
 
-    Both are columns.
+    The indices are those in the flattened padded grid, for the window at the upper left corner of the unpadded grid.
     """
     inside = (np.arange(window) * padded)[:, np.newaxis] + np.arange(window)
     centres = np.arange(window, dtype=np.float32) + 0.5

@@ -14,8 +14,8 @@ THUMBNAIL = 112  # px, the longer side of a thumbnail
 def resize(image: Grey, height: int, width: int) -> Grey:
     """The image at another size, uint8 (height, width).
 
-    A smaller image has the mean of the area that each new pixel covers. A larger one interpolates linearly between
-    pixel centres.
+    To shrink, each new pixel is the mean over the area that it covers. To enlarge, values are interpolated linearly
+    between pixel centres.
     """
     rows, columns = _weights(image.shape[0], height), _weights(image.shape[1], width)
     resized = rows @ image.astype(np.float32) @ columns.T
@@ -27,8 +27,8 @@ def resize(image: Grey, height: int, width: int) -> Grey:
 def _weights(old: int, new: int) -> NDArray[np.float32]:
     """The weight of each old pixel in each new pixel, (new, old); each row sums to 1.
 
-    When shrinking, the share of the new pixel that the old one covers. When enlarging, 1 minus the distance of their
-    centres, in old pixels.
+    To shrink, the weight is the share of the new pixel that the old pixel covers. To enlarge, it is 1 minus the
+    distance between their centres, in old pixels, and at least 0.
     """
     ratio = old / new
     pixels = np.arange(old)

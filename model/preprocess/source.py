@@ -1,6 +1,6 @@
-"""Where ink comes from: the canvas and the ink's bounding box, in client units.
+"""The canvas or image that a drawing was made on, and the bounding box of its ink, in client units.
 
-Most clients never ask for these, so they are computed on demand.
+Most requests do not need these values, so they are computed on demand.
 """
 
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ from model.preprocess.resize import thumbnail
 Source = Literal["strokes", "image", "pixels"]
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 
-_STROKE_THUMBNAIL = 2 * SIDE  # px; drawn again while the pen moves, so it has to be cheap
+_STROKE_THUMBNAIL = 2 * SIDE  # px; small, because it is drawn again and again while the pen moves
 
 
-@dataclass(slots=True)  # not frozen: setting the fields of a frozen instance is measurably slower
+@dataclass(slots=True)  # not frozen: creating a frozen instance is measurably slower
 class StrokeCanvas:
-    """What strokes were drawn on.
+    """The canvas on which strokes were drawn. Lengths are in client units.
 
-    `low` and `high` are the smallest and largest (x, y) of the points. With `in_pixels` the client units are the
+    `low` and `high` are the smallest and the largest (x, y) of the points. With `in_pixels`, the client units are the
     pixels of the network's input.
     """
 
@@ -37,7 +37,7 @@ class StrokeCanvas:
 
     @property
     def pen(self) -> float:
-        """The pen's width; if the client named none, MNIST's stroke width at this size."""
+        """The pen's width. If the client sent none: MNIST's stroke width at the scale of the drawing; 1 for a dot."""
         if self.drawing.pen is not None:
             return self.drawing.pen
         extent = max(self.high[0] - self.low[0], self.high[1] - self.low[1])
@@ -51,7 +51,7 @@ class StrokeCanvas:
 
     @property
     def bounds(self) -> Box:
-        """The edges of the canvas. If the client named no canvas: a square around the ink with MNIST's margins."""
+        """The edges of the canvas. If the client sent no canvas: a square around the ink with MNIST's margins."""
         if self.in_pixels:
             return 0.0, 0.0, float(SIDE), float(SIDE)
         if self.drawing.canvas is not None:
@@ -69,7 +69,7 @@ class StrokeCanvas:
 
     @property
     def has_edges(self) -> bool:
-        """Whether the client said where the canvas ends."""
+        """Whether the client sent the size of the canvas."""
         return self.drawing.canvas is not None
 
     def stages(self) -> tuple[Grey, Grey]:
@@ -81,17 +81,17 @@ class StrokeCanvas:
         return image, image
 
     def squashed(self, side: int) -> Grey:
-        """The whole canvas on side × side pixels, whatever its proportions."""
+        """The whole canvas drawn on side × side pixels. Its proportions are not kept."""
         width, height = self.size
         scale = (side / width, side / height)
         return self._draw(side, scale, self.pen * min(scale))
 
     def _draw(self, side: int, scale: tuple[float, float], stroke_width: float) -> Grey:
-        """Draw the strokes on side × side pixels; `scale` is pixels for each unit, across and down."""
+        """Draw the strokes on side × side pixels; `scale` is the pixels for each client unit, across and down."""
         left, top, right, bottom = self.bounds
         width, height = right - left, bottom - top
         lines = Polylines([self.drawing])
-        # Far off the canvas the exact place of a line does not matter, and long lines cost time.
+        # Move points that are far outside nearer to the canvas: the result looks the same, and long lines take time.
         far = [[left - 2 * width], [top - 2 * height]], [[right + 2 * width], [bottom + 2 * height]]
         np.clip(lines.points, *far, out=lines.points)
         image: Grey = lines.rasterise([scale], [(-left * scale[0], -top * scale[1])], [stroke_width], side)[0]
@@ -100,7 +100,7 @@ class StrokeCanvas:
 
 @dataclass(slots=True)
 class ImageCanvas:
-    """The uploaded image that ink was found in, in pixels of the upload; `pixel_box` is in pixels of the ink."""
+    """The image from which ink was separated. Lengths are in pixels of the upload, `pixel_box` in pixels of the ink."""
 
     ink: Ink
     pixel_box: PixelBox | None
@@ -132,6 +132,6 @@ class ImageCanvas:
         return float(width * self.ink.reduced), float(height * self.ink.reduced)
 
     def stages(self) -> tuple[Grey, Grey]:
-        """The image and its ink, uint8, at most 112 px long."""
+        """The image and its ink, uint8, reduced to at most 112×112 px."""
         grey = thumbnail(self.ink.grey)
         return grey, grey if self.ink.ink is self.ink.grey else thumbnail(self.ink.ink)

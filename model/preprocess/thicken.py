@@ -1,7 +1,7 @@
 """Thickens the lines of a fine pen, which area averaging would make too faint.
 
-MNIST's writers had felt-tip pens. Beside the digit, the line of a ball pen is a tenth as wide as theirs. Scaled to
-20 pixels, it covers so little of a pixel that hardly any ink is left.
+MNIST's writers used felt-tip pens. Relative to the digit, the line of a ball pen is only a tenth as wide. When such a
+digit is scaled to 20 px, the line covers so little of each pixel that hardly any ink is left.
 """
 
 import numpy as np
@@ -10,20 +10,20 @@ from PIL import Image, ImageFilter
 from model.preprocess.ink import Grey
 from model.preprocess.resize import resize
 
-_KEPT = 0.7  # ink strength after scaling, as a share of before; lower only where lines are under about 0.7 px wide
+_KEPT = 0.7  # lines are thickened if scaling leaves less of the ink's strength: lines under about 0.7 px wide
 _WORKING_SIDE = 90  # px, the longer side of the image in which lines are thickened
 _MARGIN = 0.8  # px at the final size, added on each side of a line
 _FAINT = 8  # of 255: weaker pixels do not count as ink
 
 
 def lost_ink(original: Grey, scaled: Grey) -> bool:
-    """Whether scaling made the ink much weaker, so that its lines must be thickened first."""
+    """Whether scaling made the ink so much weaker that its lines must be thickened before they are scaled."""
     strength = _strength(scaled)
     return strength < _KEPT * 255 and strength < _KEPT * _strength(original)
 
 
 def scale_thickened(ink: Grey, side: int) -> tuple[Grey, float]:
-    """The ink with its longer side scaled to `side` pixels and its lines about 1.6 px wider; and the scale."""
+    """Make lines about 1.6 px wider and scale the longer side to `side` pixels. Returns the ink and the scale."""
     reduction = min(_WORKING_SIDE / max(ink.shape), 1.0)
     if reduction < 1.0:
         ink = resize(ink, *(max(1, round(length * reduction)) for length in ink.shape))
@@ -35,7 +35,7 @@ def scale_thickened(ink: Grey, side: int) -> tuple[Grey, float]:
 
 
 def _strength(ink: Grey) -> int:
-    """The 90th percentile of the inked pixels, 0 to 255; 255 if there is no ink."""
+    """The 90th percentile of the levels of the inked pixels, 0 to 255; 255 if there is no ink."""
     inked = ink[ink >= _FAINT]
     rank = len(inked) * 9 // 10
     return int(np.partition(inked, rank)[rank]) if len(inked) else 255
