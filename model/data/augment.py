@@ -1,11 +1,12 @@
-"""Data augmentation: MNIST's images with the variation of other hands, pens and devices.
+"""Data augmentation: varies MNIST's images as if other people had written them, with other pens and devices.
 
-Each image gets another stroke width, is slanted, rotated, stretched and bent, then fitted to 20 pixels and centred like
-the service does (model/preprocess/fit.py), so that training images resemble the network's later inputs:
+Each image gets a random stroke width. It is slanted, rotated, stretched and bent at random, then scaled to 20 px and
+centred like the service does (model/preprocess/fit.py). Some images also get blur, coarse pixels or noise. Training
+images then resemble the drawings that the network must recognise later:
 
     augment(digits.images, generator)   # uint8 N×28×28 -> float32 N×1×28×28, 0 to 255
 
-All random numbers come from one generator on the CPU, so that training on a GPU uses the same ones.
+All random numbers come from one generator on the CPU, so a GPU trains with the same random numbers as a CPU.
 """
 
 import math
@@ -16,18 +17,18 @@ from torch.nn import functional as F
 
 from model.layers import SIDE
 
-FIT = 20.0  # px, the longer side of the ink
+FIT = 20.0  # px, the longer side of the ink after scaling
 HALF = SIDE / 2
-CHUNK = 1000  # images at a time, so that the intermediate tensors stay in the cache
-FAINT = 0.15  # of the strongest ink; fainter pixels are blur at an edge and lie outside the bounding box
+CHUNK = 1000  # images processed at a time, few enough for the intermediate tensors to stay in the CPU caches
+FAINT = 0.15  # share of the strongest ink; fainter pixels are edge blur, which the bounding box excludes
 
-TURN = math.radians(9)  # standard deviation of the rotation
-SLANT = 0.15  # of the horizontal shear
-STRETCH = 0.14  # of log(width / height)
-BEND = 0.8  # px, of the displacement by all waves
-WAVES = 4
-WAVELENGTHS = (12.0, 40.0)  # px
-FIRST_SCALE = 0.62  # of the first sampling, so that no ink leaves the image
+TURN = math.radians(9)  # radians, standard deviation of the rotation
+SLANT = 0.15  # standard deviation of the horizontal shear
+STRETCH = 0.14  # standard deviation of log(width / height)
+BEND = 0.8  # px, scale of the displacement by all waves together
+WAVES = 4  # number of waves that bend an image
+WAVELENGTHS = (12.0, 40.0)  # px, shortest and longest
+FIRST_SCALE = 0.62  # scale of the first sampling in `_deform`; so small that no ink leaves the image
 
 
 def augment(images: Tensor, generator: torch.Generator) -> Tensor:
@@ -44,7 +45,7 @@ def _augment(ink: Tensor, generator: torch.Generator) -> Tensor:
 
 
 class _Random:
-    """Random numbers for `count` images, one or several for each."""
+    """Random numbers for `count` images: every method returns a tensor with one row per image."""
 
     def __init__(self, generator: torch.Generator, count: int, device: torch.device) -> None:
         self._generator, self._count, self._device = generator, count, device
@@ -56,11 +57,11 @@ class _Random:
         return torch.randn(self._count, *shape, generator=self._generator).to(self._device) * deviation
 
     def chance(self, probability: float) -> Tensor:
-        """True for each image with this probability."""
+        """One boolean per image, which is True with this probability."""
         return torch.rand(self._count, generator=self._generator).to(self._device) < probability
 
 
-def _each(values: Tensor) -> Tensor:
+def _per_image(values: Tensor) -> Tensor:
     return values[:, None, None, None]
 
 
@@ -68,10 +69,14 @@ def _each(values: Tensor) -> Tensor:
 
 
 def _change_pen(ink: Tensor, random: _Random) -> Tensor:
-    """Another stroke width: thicker by up to 3 px (mostly less than 1) for half of the images, thinner for a fifth.
+    """Change the stroke width of some images at random.
 
-    Grey-scale dilation and erosion, the maximum and minimum over a neighbourhood. A plus, then a square, then a plus
-    again approximate discs of growing radius; fractions of a step are interpolated.
+    In half of the images, lines grow by up to 2.8 px on each side, mostly by less than 1 px. In a fifth of the images,
+    they shrink by up to 0.6 px on each side.
+
+    This is grey-scale dilation and erosion: each pixel becomes the maximum or the minimum of its neighbourhood.
+    Dilating by a plus, then a square, then a plus approximates dilation by discs with a radius of 1, 2 and 3 px.
+    Fractions of a pixel are interpolated linearly.
     """
     kind = random.uniform(0, 1)
     strength = random.uniform(0, 1)
@@ -83,8 +88,8 @@ def _change_pen(ink: Tensor, random: _Random) -> Tensor:
     result = torch.zeros_like(ink)
     for radius, stage in enumerate(stages):
         weight = (1 - (thicker - radius).abs()).clamp_(min=0)
-        result += _each(weight) * stage
-    return torch.lerp(result, -_plus(-ink), _each(thinner))
+        result += _per_image(weight) * stage
+    return torch.lerp(result, -_plus(-ink), _per_image(thinner))
 
 
 def _plus(ink: Tensor) -> Tensor:
@@ -101,21 +106,24 @@ def _square(ink: Tensor) -> Tensor:
 
 
 def _deform(ink: Tensor, random: _Random) -> Tensor:
-    """Rotated, slanted, stretched and bent, then fitted to 20 px and centred on the centre of mass.
+    """The ink rotated, slanted, stretched and bent, then scaled to 20 px and centred on its centre of mass.
 
-    The bounding box of the deformed ink is not known in advance. So the image is sampled twice: first at a smaller
-    scale to find the bounding box and the centre of mass, then from the original with the box in its final place.
+    The bounding box of the deformed ink is not known in advance. So the original image is sampled twice: first at a
+    smaller scale, to find the bounding box and the centre of mass; then at the final scale and position.
     """
     angle, slant, stretch = random.normal(TURN), random.normal(SLANT), random.normal(STRETCH)
     cos, sin, root = angle.cos(), angle.sin(), (stretch / 2).exp()
-    # Maps a pixel to the place its ink comes from: the inverse of slant, stretch and rotation.
-    from_x = (cos / root, (sin - slant * cos) * root)  # coefficients of x and y in the source's x
+    # The inverse of slant, stretch and rotation: it maps a new pixel to the position in the original image.
+    from_x = (cos / root, (sin - slant * cos) * root)  # coefficients: x in the original = from_x[0]·x + from_x[1]·y
     from_y = (-sin / root, (cos + slant * sin) * root)
     bend = _Bend(random)
     axis = torch.arange(SIDE, device=ink.device) + 0.5 - HALF
 
     def sampled(x: Tensor, y: Tensor) -> Tensor:
-        """The deformed ink at the grid of x and y, N×28 each, in px from the centre."""
+        """The deformed ink on a grid, N×1×28×28. `x` and `y`, N×28 each, are the grid's columns and rows.
+
+        Both are in px from the centre of the image.
+        """
         right, down = bend(x, y)
         right, down = right.add_(x[:, None, :]), down.add_(y[:, :, None])
         source = [a[:, None, None] * right + b[:, None, None] * down for a, b in (from_x, from_y)]
@@ -124,29 +132,33 @@ def _deform(ink: Tensor, random: _Random) -> Tensor:
     small = axis.expand(len(ink), SIDE) / FIRST_SCALE
     first = sampled(small, small).squeeze(1)
     columns, rows = first.amax(1), first.amax(2)
-    left, right = _ends(columns)
-    top, bottom = _ends(rows)
+    left, right = _start_and_end(columns)
+    top, bottom = _start_and_end(rows)
     scale = FIT / torch.maximum(right - left, bottom - top).clamp(min=1)
     mass = first.sum((1, 2)).clamp(min=1e-6)
     index = torch.arange(SIDE, device=ink.device) + 0.5
-    x = _along(left, right, (first.sum(1) * index).sum(1) / mass, scale)
-    y = _along(top, bottom, (first.sum(2) * index).sum(1) / mass, scale)
+    x = _source_positions(left, right, (first.sum(1) * index).sum(1) / mass, scale)
+    y = _source_positions(top, bottom, (first.sum(2) * index).sum(1) / mass, scale)
     return sampled((x - HALF) / FIRST_SCALE, (y - HALF) / FIRST_SCALE)
 
 
-def _ends(strongest: Tensor) -> tuple[Tensor, Tensor]:
-    """Where the ink starts and ends, px, given the strongest ink of each row or column, N×28."""
+def _start_and_end(strongest: Tensor) -> tuple[Tensor, Tensor]:
+    """The start and the end of the ink along one axis, px, N each.
+
+    `strongest`, N×28, holds the strongest ink of each row or of each column.
+    """
     counts = strongest > FAINT * strongest.amax(1, keepdim=True)
     begin = counts.int().argmax(1)
     end = SIDE - counts.flip(1).int().argmax(1)
     return begin.float(), end.float()
 
 
-def _along(begin: Tensor, end: Tensor, centre: Tensor, scale: Tensor) -> Tensor:
-    """The positions of the 28 final pixels in the first sampling, N×28.
+def _source_positions(begin: Tensor, end: Tensor, centre: Tensor, scale: Tensor) -> Tensor:
+    """For each of the 28 final pixels along one axis, its position in the first sampling: px, N×28.
 
-    The final ink is `scale` times as long. It starts at the whole pixel that brings its centre of mass nearest to index
-    14, the centre of which is at 14.5 px, and never crosses the edge (model/preprocess/fit.py: place).
+    `begin`, `end` and `centre` are the start, the end and the centre of mass of the ink in the first sampling, px. The
+    final ink is `scale` times as long. It starts at the whole pixel that brings its centre of mass nearest to the
+    middle of pixel 14, at 14.5 px, and it never crosses the edge (model/preprocess/fit.py: place).
     """
     length = (end - begin) * scale
     offset = torch.ceil(HALF - (centre - begin) * scale).clamp(min=0)
@@ -163,13 +175,14 @@ class _Bend:
         direction = random.uniform(0, 2 * math.pi, 1, WAVES)
         self.across, self.down = frequency * direction.cos(), frequency * direction.sin()
         self.phase = random.uniform(0, 2 * math.pi, 1, WAVES)
-        strength = random.normal(BEND / WAVES**0.5, 2, 1, WAVES) * _each(random.uniform(0, 1.5))
+        strength = random.normal(BEND / WAVES**0.5, 2, 1, WAVES) * _per_image(random.uniform(0, 1.5))
         self.strength = torch.cat((strength, -strength), 3)
 
     def __call__(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        """The displacement to the right and down, px, N×28×28 each, on the grid of x and y, N×28 each.
+        """The displacements to the right and downwards on a grid, px, N×28×28 each.
 
-        cos(a + b) = cos a cos b − sin a sin b, so a wave on a grid is the sum of two outer products.
+        `x` and `y`, N×28 each, are the grid's columns and rows. Because cos(a + b) = cos a cos b − sin a sin b, a wave
+        on a grid is the sum of two outer products.
         """
         a, b = x[:, :, None] * self.across + self.phase, y[:, :, None] * self.down
         columns = torch.cat((a.cos(), a.sin()), 2).transpose(1, 2)
@@ -181,22 +194,28 @@ class _Bend:
 
 
 def _change_device(ink: Tensor, random: _Random) -> Tensor:
-    """Effects of scanners, screens and small bitmaps, on some images each: contrast, blur, coarse pixels, noise."""
+    """The ink as scanners, screens and small bitmaps record it.
+
+    Contrast, blur, coarse pixels and noise are changed independently, each in a random part of the images.
+    """
     gain = torch.where(random.chance(0.5), random.uniform(0.75, 1.8), 1.0)
-    ink = (ink * _each(gain)).clamp_(0, 1)
+    ink = (ink * _per_image(gain)).clamp_(0, 1)
     blurred = F.avg_pool2d(F.pad(ink, (1, 1, 1, 1)), 3, stride=1)
-    ink = torch.lerp(ink, blurred, _each(torch.where(random.chance(0.15), random.uniform(0.3, 1), 0.0)))
+    ink = torch.lerp(ink, blurred, _per_image(torch.where(random.chance(0.15), random.uniform(0.3, 1), 0.0)))
     coarse = random.chance(0.12)
     if coarse.any():
-        ink[coarse] = _coarse(ink[coarse], random.uniform(0.2, 0.6)[coarse], random.chance(0.6)[coarse])
+        ink[coarse] = _coarsened(ink[coarse], random.uniform(0.2, 0.6)[coarse], random.chance(0.6)[coarse])
     noisy = torch.where(random.chance(0.06), random.uniform(0.02, 0.12), 0.0)
-    ink = ink + _each(noisy) * random.normal(1.0, 1, SIDE, SIDE) * (ink > 0.02)
+    ink = ink + _per_image(noisy) * random.normal(1.0, 1, SIDE, SIDE) * (ink > 0.02)
     return ink.clamp_(0, 1)
 
 
-def _coarse(ink: Tensor, threshold: Tensor, binary: Tensor) -> Tensor:
-    """Scaled down to 16 px per digit, in grey or in black and white, and enlarged again."""
+def _coarsened(ink: Tensor, threshold: Tensor, binary: Tensor) -> Tensor:
+    """The ink scaled down to 16 px per digit and enlarged again.
+
+    Where `binary` is True, the small image is black and white: white where its ink is above `threshold`.
+    """
     side = round(SIDE * 16 / FIT)
     low = F.interpolate(ink, size=(side, side), mode="area")
-    low = torch.where(_each(binary), (low > _each(threshold)).float(), low)
+    low = torch.where(_per_image(binary), (low > _per_image(threshold)).float(), low)
     return F.interpolate(low, size=(SIDE, SIDE), mode="bilinear", align_corners=False)

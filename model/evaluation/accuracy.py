@@ -1,4 +1,4 @@
-"""Accuracy of a network: one pass over a set of digits, and all measures that follow from it.
+"""Accuracy of a network: predicts a set of digits once and computes all measures from the predictions.
 
 result = evaluate(network, test)
 print(result.accuracy, result.calibration_error)
@@ -22,7 +22,7 @@ BATCH = 250  # images; the feature maps of a larger batch exceed the CPU caches 
 
 @dataclass(frozen=True)
 class Mistake:
-    """A wrong prediction: the index of the image, its label, and the predicted digit with its confidence."""
+    """A wrong prediction: the index of the image, its label, the predicted digit and the confidence (0 to 1)."""
 
     index: int
     label: int
@@ -34,8 +34,8 @@ class Mistake:
 class Evaluation:
     """The predictions of a network for N digits.
 
-    `loss` is the mean cross-entropy in nats; `labels` and `predictions` are integers, N; `confidence` is the
-    probability of each prediction, N; `probabilities` are those of all ten classes, N×10.
+    `loss` is the mean cross-entropy in nats. `labels` and `predictions` are digits, N each. `confidence` is the
+    probability of each predicted digit, N. `probabilities` are the probabilities of all ten digits, N×10.
     """
 
     loss: float
@@ -77,7 +77,7 @@ class Evaluation:
 
     @property
     def calibration_error(self) -> float:
-        """Expected calibration error over these bins, 0 to 1."""
+        """The expected calibration error over the bins of `reliability`, 0 to 1."""
         return calibration_error(self.reliability)
 
     def mistakes(self, count: int) -> list[Mistake]:
@@ -92,7 +92,7 @@ class Evaluation:
 def evaluate(network: Network, digits: Digits, temperature: float = 1.0) -> Evaluation:
     """Predict every digit once. The digits must be on the network's device.
 
-    The probabilities are softmax(logits / temperature). The temperature changes the confidence, but never a prediction.
+    The probabilities are softmax(logits / temperature). The temperature changes the confidence, but no prediction.
     """
     logits = compute_logits(network, digits.normalised()) / temperature
     probabilities = logits.softmax(1)

@@ -1,8 +1,9 @@
-"""Measures predictions for drawings by people, preprocessed exactly like the service's requests.
+"""Measures the predictions for drawings by people. They are preprocessed exactly like the drawings of a request.
 
-Digits are measured at every placement, as strokes and as the image that a browser would send. Other drawings are
-measured at their natural placement. They have no correct prediction, so what counts is how rarely the confidence is
-high. The field names appear in the output of `inkling evaluate --drawings DIR --json`.
+Digits are measured at every placement, and other drawings only at the natural placement. Each drawing is measured
+twice: as strokes, and as the image that a browser would send. A drawing that is not a digit has no correct prediction,
+so for these the report says how often the confidence is high. The names of the fields appear in the output of
+`inkling evaluate --drawings DIR --json`.
 """
 
 import io
@@ -24,24 +25,25 @@ from model.preprocess.rasterise import Strokes
 
 Way = Literal["strokes", "picture"]  # how a drawing is sent to the service
 WAYS: tuple[Way, ...] = ("strokes", "picture")
-BATCH = 50  # drawings preprocessed together, and between two lines of progress
+BATCH = 50  # drawings per batch; there is one line of progress per batch
 Progress = Callable[[str], None]
 
 
 class Predictor(Protocol):
-    """Anything that predicts like `model.inference.classifier.Classifier`."""
+    """An object with the method `predict` of `model.inference.classifier.Classifier`."""
 
     def predict(self, drawings: Sequence[PreprocessedDrawing]) -> list[Prediction]:
-        """The prediction for each drawing."""
+        """One prediction per drawing, in the same order."""
         ...
 
 
 @dataclass(frozen=True)
 class DigitsResult:
-    """The results for the digits of a collection. All numbers but the counts are shares, 0 to 1.
+    """The results for the digits of a collection.
 
-    `sure_and_wrong` is the share with a wrong prediction and a confidence of at least 90 %, `refused` the share with
-    the verdict "not_a_digit" or "blank", `unsure` the share with the verdict "unsure".
+    `drawings` and `writers` are counts. The other numbers are between 0 and 1: `sure_and_wrong` is the share with a
+    wrong prediction and a confidence of at least 90 %, `refused` is the share with the verdict "not_a_digit" or
+    "blank", and `unsure` is the share with the verdict "unsure".
     """
 
     file: str
@@ -58,11 +60,15 @@ class DigitsResult:
 
 @dataclass(frozen=True)
 class NonDigitsResult:
-    """The results for drawings that are not digits. All numbers but the counts are shares, 0 to 1.
+    """The results for the drawings of a collection that are not digits.
 
-    `sure` is the share with the verdict "digit" and a confidence of at least 90 %; `refused` and `unsure` are as for
-    digits. The areas under the ROC curve measure how well the confidence and the in-distribution score separate these
-    drawings from the digits of `compared_with`. They are None without such digits or without such a score.
+    `drawings` and `writers` are counts. The other numbers are between 0 and 1: `sure` is the share with the verdict
+    "digit" and a confidence of at least 90 %, `confidence` is the mean confidence, and `refused` and `unsure` are the
+    same shares as in `DigitsResult`.
+
+    `auroc_confidence` and `auroc_familiarity` are areas under the ROC curve. They measure how well the confidence and
+    the in-distribution score separate these drawings from the digits of the collections in `compared_with`. Both are
+    None if there are no digits to compare with; `auroc_familiarity` is also None if predictions have no score.
     """
 
     file: str
@@ -80,7 +86,7 @@ class NonDigitsResult:
 
 @dataclass(frozen=True)
 class DrawingsReport:
-    """The results for all collections."""
+    """The results for all collections: `digits` for their digits, `others` for their other drawings."""
 
     digits: tuple[DigitsResult, ...]
     others: tuple[NonDigitsResult, ...]
@@ -88,7 +94,7 @@ class DrawingsReport:
 
 @dataclass(frozen=True)
 class _Predictions:
-    """The predictions for N drawings; `familiarity` is None unless every prediction has one."""
+    """The predictions for N drawings. `familiarity` is None if a prediction has no in-distribution score."""
 
     digits: NDArray[np.int64]
     confidence: NDArray[np.float64]
@@ -102,7 +108,7 @@ class _Predictions:
 def measure_drawings(
     predictor: Predictor, collections: Sequence[Collection], progress: Progress = lambda _: None
 ) -> DrawingsReport:
-    """Predict every drawing. `progress` is called with a line of progress every BATCH drawings."""
+    """Predict every drawing of the collections. `progress` is called with a line of text before each batch."""
     digits: list[DigitsResult] = []
     others: list[NonDigitsResult] = []
     for way in WAYS:
@@ -131,10 +137,10 @@ def _predict(
         batch = chosen[start : start + BATCH]
         drawn = [placed(collection.lines(i), placement, i, collection.placed) for i in batch]
         results += predictor.predict(_preprocessed(drawn, way))
-    # A blank drawing is the least digit-like drawing, so its score is 0.
+    # A blank drawing has no in-distribution score. It counts as 0, because nothing is less like a digit.
     familiarity = [0.0 if each.verdict == "blank" else each.familiarity for each in results]
     scores = [value for value in familiarity if value is not None]
-    # A blank drawing has probabilities, although it has no predicted digit.
+    # The digits come from the probabilities, because the prediction for a blank drawing has no digit.
     return _Predictions(
         np.array([each.probabilities.argmax() for each in results]),
         np.array([each.probabilities.max() for each in results], np.float64),
@@ -197,6 +203,9 @@ def _auroc(digits: Sequence[Shares], others: Shares | None) -> float | None:
 
 
 def _same_source(name: str, digits: dict[str, _Predictions]) -> dict[str, _Predictions]:
-    """The digits of the same source, whose file names start with the same word; all digits if there are none."""
+    """The predictions for digits from the same source as the collection `name`; for all digits if there are none.
+
+    Collections from the same source have the same first word in their names, up to the first `_`.
+    """
     source = name.partition("_")[0]
     return {other: result for other, result in digits.items() if other.partition("_")[0] == source} or digits

@@ -1,4 +1,4 @@
-"""Plots of an evaluation as PNG files on white. Needs matplotlib."""
+"""Plots of an evaluation as PNG files with a white background. Needs matplotlib."""
 
 import io
 import math
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from model.evaluation.robustness import Curve
 
 BLUE, ORANGE, GREY = "#2f6db3", "#c9601a", "#6b7280"
-COLUMNS = 8  # in the plot of mistakes
+COLUMNS = 8  # images per row in the plot of mistakes
 NAMES = {
     "shift": "shift (px)",
     "rotation": "clockwise rotation (degrees)",
@@ -26,12 +26,12 @@ NAMES = {
 
 
 def confusion(name: str, result: "Evaluation") -> bytes:
-    """The confusion matrix with all counts. Only the mistakes are coloured."""
+    """The confusion matrix with all counts, as a PNG. Only cells with mistakes have a coloured background."""
     counts = result.confusion
     wrong = np.ma.masked_array(counts, np.eye(CLASSES, dtype=bool) | (counts == 0))
     figure = _figure(7.6, 7.2)
     axes = figure.subplots()
-    axes.imshow(wrong, cmap="YlOrBr", vmin=0, vmax=max(2 * int(wrong.filled(0).max()), 1))  # keeps dark text readable
+    axes.imshow(wrong, cmap="YlOrBr", vmin=0, vmax=max(2 * int(wrong.filled(0).max()), 1))  # light, under dark text
     for digit, row in enumerate(counts.tolist()):
         for predicted, count in enumerate(row):
             same = digit == predicted
@@ -49,7 +49,7 @@ def confusion(name: str, result: "Evaluation") -> bytes:
 
 
 def reliability(name: str, result: "Evaluation") -> bytes:
-    """The reliability diagram: accuracy against mean confidence per bin, and the number of images in each bin."""
+    """The reliability diagram as a PNG: accuracy against mean confidence, and the number of images, for each bin."""
     bins = [each for each in result.reliability if each.count]
     figure = _figure(6.4, 7.2)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
@@ -87,7 +87,7 @@ def reliability(name: str, result: "Evaluation") -> bytes:
 
 
 def robustness(name: str, curves: Sequence["Curve"]) -> bytes:
-    """One panel per alteration: accuracy and mean confidence against its strength."""
+    """Accuracy and mean confidence against the strength of each alteration, as a PNG with a panel per alteration."""
     figure = _figure(11, 6.6)
     panels = figure.subplots(2, 3, sharey=True).ravel()
     for axes, curve in zip(panels, curves, strict=False):
@@ -109,9 +109,9 @@ def robustness(name: str, curves: Sequence["Curve"]) -> bytes:
 
 
 def mistakes(name: str, shown: Sequence["Mistake"], images: Sequence[Grey], wrong: int) -> bytes:
-    """The images of the mistakes with the highest confidence, each with its label and prediction.
+    """The images of some mistakes, each with its label and its prediction, as a PNG.
 
-    `wrong` is the number of all mistakes.
+    `shown` are the mistakes with the highest confidence, and `wrong` is the total number of mistakes.
     """
     rows = max(1, -(-len(shown) // COLUMNS))
     figure = _figure(1.35 * COLUMNS, 0.6 + 1.75 * rows)
@@ -139,7 +139,7 @@ def _figure(width: float, height: float) -> Any:
 
 
 def _interval(share: float, count: int) -> tuple[float, float]:
-    """Wilson's 95 % confidence interval of a share of `count` observations."""
+    """Wilson's 95 % confidence interval for a share that was measured on `count` observations."""
     z2 = 1.96**2
     middle = (share + z2 / (2 * count)) / (1 + z2 / count)
     half = math.sqrt(z2 * share * (1 - share) / count + (z2 / (2 * count)) ** 2) / (1 + z2 / count)
@@ -153,7 +153,7 @@ def _percent() -> Any:
 
 
 def _frame() -> Any:
-    """A thin line around a 28×28 image, whose background is as white as the page."""
+    """A thin frame around a 28×28 image. Without it, the white background of the image would not be visible."""
     from matplotlib.patches import Rectangle
 
     return Rectangle((-0.5, -0.5), 28, 28, fill=False, edgecolor="#d1d5db", linewidth=1)

@@ -1,7 +1,8 @@
 """Reliability of the confidence: are 80 % of the predictions with a confidence of 80 % correct?
 
-The predictions are sorted into bins by their confidence, the probability of the predicted digit. Each bin compares its
-mean confidence with its accuracy; the weighted mean difference is the expected calibration error.
+The predictions are sorted into bins by their confidence, the probability of the predicted digit. In each bin, the mean
+confidence is compared with the accuracy. The expected calibration error is the mean of these differences, weighted by
+the number of predictions in each bin.
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 BINS = 15  # as in Guo et al. (2017), so that the values are comparable
-SURE = 0.9  # users take predictions with at least this confidence for certain
+SURE = 0.9  # a prediction with at least this confidence counts as sure
 
 Shares = NDArray[np.floating[Any]]
 
@@ -21,7 +22,8 @@ Shares = NDArray[np.floating[Any]]
 class Bin:
     """The predictions with a confidence of at least `low` and below `high`; the last bin includes 1.
 
-    `confidence` is their mean confidence and `accuracy` the share that is correct, both None if `count` is 0.
+    `confidence` is the mean confidence of these predictions, and `accuracy` is the share of them that are correct. Both
+    are None if `count` is 0.
     """
 
     low: float
@@ -32,7 +34,10 @@ class Bin:
 
 
 def reliability(confidence: Shares, correct: NDArray[np.bool_], bins: int = BINS) -> list[Bin]:
-    """Bins of equal width from 0 to 1 for N predictions, given their confidence and whether each is correct."""
+    """N predictions sorted into bins of equal width from 0 to 1.
+
+    `confidence`, N, is the confidence of each prediction, and `correct`, N, says whether it is correct.
+    """
     confidence = confidence.astype(np.float64)
     indices = np.minimum((confidence * bins).astype(np.int64), bins - 1)
     counts = np.bincount(indices, minlength=bins).tolist()
@@ -57,9 +62,11 @@ def calibration_error(bins: Sequence[Bin]) -> float:
 
 
 def auroc(digits: Shares, others: Shares) -> float:
-    """Area under the ROC curve: the probability that a digit scores higher than a non-digit; ties count one half.
+    """The area under the ROC curve, given the scores of digits and of other images.
 
-    1 separates them perfectly, 0.5 is guessing. Raises ValueError if either array is empty.
+    This is the probability that a random digit has a higher score than a random other image; a tie counts one half. At
+    1 the scores separate the two perfectly, and at 0.5 they are no better than guessing. Raises ValueError if either
+    array is empty.
     """
     if not len(digits) or not len(others):
         raise ValueError("the AUROC needs both digits and others")

@@ -1,7 +1,7 @@
-"""Robustness curves: how accuracy falls with more and more shift, rotation, scale, stroke width or noise.
+"""Robustness curves: the accuracy on digits that are shifted, rotated, scaled, thickened or made noisy.
 
-The altered test images go straight to the network. The service would centre and scale them first, which undoes most of
-a shift or scale; these curves measure the network alone.
+The altered images go straight to the network, so the curves measure the network alone. The service would first centre
+and scale an image, which undoes most of a shift or of a change in size.
 """
 
 import math
@@ -17,13 +17,13 @@ from model.evaluation.accuracy import Evaluation, evaluate
 from model.network import Network
 
 Change = Callable[[Tensor, float], Tensor]  # uint8 N×28×28 and a strength -> uint8 N×28×28
-RING = 16  # directions that approximate a circle; its edge is off by at most 2 % of the radius
-SEED = 0  # of the noise
+RING = 16  # number of points that approximate a circle, with an error of at most 2 % of the radius
+SEED = 0  # seed of the noise
 
 
 @dataclass(frozen=True)
 class Point:
-    """Accuracy and mean confidence on the digits altered with this strength."""
+    """Accuracy and mean confidence on digits that are altered with this strength."""
 
     strength: float
     accuracy: float
@@ -32,7 +32,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Curve:
-    """One alteration at increasing strengths; one of them leaves the digits unchanged."""
+    """The results for one alteration at increasing strengths. At one of these strengths, the digits are unchanged."""
 
     name: str
     unit: str
@@ -54,9 +54,10 @@ def curves(
     temperature: float = 1.0,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Curve]:
-    """Evaluate the digits at every strength of every alteration. `unchanged` is the evaluation without one.
+    """Evaluate the digits at every strength of every alteration.
 
-    `progress` is called with a line of progress before each evaluation.
+    `unchanged` is the evaluation of the digits without alteration. `progress` is called with a line of text before each
+    new evaluation.
     """
     for name, kind in KINDS.items():
         points = []
@@ -71,7 +72,10 @@ def curves(
 
 
 def shifted(images: Tensor, pixels: float) -> Tensor:
-    """Shifted by whole pixels: the images go right, down, left and up in turn. Nothing wraps around."""
+    """The images shifted by whole pixels: the first right, the second down, the third left, the fourth up, and so on.
+
+    Nothing wraps around.
+    """
     far = round(pixels)
     result = torch.empty_like(images)
     for turn, (right, down) in enumerate(((far, 0), (0, far), (-far, 0), (0, -far))):
@@ -80,29 +84,29 @@ def shifted(images: Tensor, pixels: float) -> Tensor:
 
 
 def moved(images: Tensor, right: int, down: int) -> Tensor:
-    """Shifted by whole pixels, N×28×28. Nothing wraps around; black comes in at the edges."""
+    """The images, N×28×28, shifted by whole pixels. Nothing wraps around: uncovered pixels become black."""
     far, side = max(abs(right), abs(down)), images.shape[-1]
     padded = F.pad(images, (far, far, far, far))
     return padded[:, far - down : far - down + side, far - right : far - right + side]
 
 
 def rotated(images: Tensor, degrees: float) -> Tensor:
-    """Rotated clockwise around the centre."""
+    """The images rotated clockwise around their centre."""
     c, s = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
     return _sampled(images, ((c, s), (-s, c)))
 
 
 def scaled(images: Tensor, factor: float) -> Tensor:
-    """Enlarged or reduced around the centre, and cropped to the image."""
-    # When reducing, a pixel covers several old ones: averaging 2×2 samples keeps thin lines from being skipped.
+    """The images enlarged or reduced around their centre. Their size in pixels stays the same."""
+    # In a reduced image, a pixel covers several original pixels. The mean of 2×2 samples keeps every thin line.
     return _sampled(images, ((1 / factor, 0.0), (0.0, 1 / factor)), finer=2 if factor < 1 else 1)
 
 
 def widened(images: Tensor, pixels: float) -> Tensor:
-    """Lines widened by so many pixels, or narrowed if the number is negative.
+    """The images with lines that are `pixels` wider, or narrower if `pixels` is negative.
 
-    Each pixel becomes the maximum (or minimum) within a radius of pixels/2. Values between pixels are interpolated
-    linearly, so an edge that moves by a quarter of a pixel adds a quarter of the ink to the next pixel.
+    Each pixel becomes the maximum (or the minimum) of the ink within a radius of |pixels|/2. Values between pixels are
+    interpolated linearly, so an edge that moves by a quarter of a pixel adds a quarter of the ink to the next pixel.
     """
     radius = abs(pixels) / 2
     pick = torch.maximum if pixels > 0 else torch.minimum
@@ -117,24 +121,31 @@ def widened(images: Tensor, pixels: float) -> Tensor:
 
 
 def noisy(images: Tensor, spread: float) -> Tensor:
-    """Gaussian noise on every pixel, then clipped. `spread` is its standard deviation; white is 1."""
+    """The images with Gaussian noise added to every pixel, clipped to the range from black to white.
+
+    `spread` is the standard deviation of the noise, as a share of white.
+    """
     random = torch.Generator().manual_seed(SEED)
     noise = torch.randn(images.shape, generator=random).to(images.device)
     return _as_grey((images + 255 * spread * noise).unsqueeze(1))
 
 
 def _sampled(images: Tensor, inverse: tuple[tuple[float, float], tuple[float, float]], finer: int = 1) -> Tensor:
-    """A linear map around the centre, given by its inverse, which maps new positions to old ones."""
+    """The images after a linear map around their centre.
+
+    `inverse` is the inverse of the map: a matrix that maps new positions to old ones. Each new pixel is the mean of
+    `finer`×`finer` samples.
+    """
     side = finer * images.shape[-1]
     matrix = torch.tensor([[[*row, 0.0] for row in inverse]], device=images.device)
     grid = F.affine_grid(matrix, [1, 1, side, side], align_corners=False)
-    channels = images.unsqueeze(0).float()  # the images as channels of one image: all share the sampling grid
+    channels = images.unsqueeze(0).float()  # one image with N channels: they share one sampling grid
     sampled = F.grid_sample(channels, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
     return _as_grey(F.avg_pool2d(sampled, finer).transpose(0, 1))
 
 
 def _offset(images: Tensor, right: float, down: float) -> Tensor:
-    """N×1×28×28 shifted by less than two pixels with linear interpolation; black comes in at the edges."""
+    """The images, N×1×28×28, shifted by less than two pixels with linear interpolation. Uncovered pixels are black."""
     x, y = math.floor(right), math.floor(down)
     across, along = right - x, down - y
     side, edge = images.shape[-1], 3

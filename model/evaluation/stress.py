@@ -1,7 +1,7 @@
 """Stress tests: altered digits, and images that are not digits.
 
-The digits are altered MNIST test images, and the letters come from Pillow's built-in font. The field names and the row
-names appear in the output of `inkling evaluate --limits`.
+The digits are altered MNIST test images, and the letters are printed in Pillow's built-in font. The names of the
+fields, of the alterations and of the kinds of images appear in the output of `inkling evaluate --limits`.
 """
 
 from collections.abc import Callable, Iterator
@@ -23,16 +23,17 @@ Grey = NDArray[np.uint8]
 
 LETTERS = "AEFHKMNRTWXfhkmnwx"  # none of these looks like a digit
 SLANTS = (-0.3, -0.15, 0.0, 0.15, 0.3)  # px to the right per px up
-PENS = (0, 1, 2)  # px, additional stroke width for letters about 40 px high
+PENS = (0, 1, 2)  # px, added to the stroke width of letters about 40 px high
 PAIRS = 1000
 NOISES = 1000
 
 
 @dataclass(frozen=True)
 class Altered:
-    """The results for test digits after an alteration. `pictures` is a count, the others are shares, 0 to 1.
+    """The results for test digits after an alteration.
 
-    `sure_and_wrong` is the share of all images with a wrong prediction and a confidence of at least 90 %.
+    `pictures` is the number of images. `sure_and_wrong` is the share of all images that have a wrong prediction with a
+    confidence of at least 90 %. Shares are between 0 and 1.
     """
 
     name: str
@@ -45,8 +46,8 @@ class Altered:
 class NonDigits:
     """The results for one kind of image that is not a digit.
 
-    `sure` is the share with a confidence of at least 90 %, `confidence` the mean confidence, and `answer` the digit
-    predicted most often.
+    `pictures` is the number of images, `sure` is the share of images with a confidence of at least 90 %, `confidence`
+    is the mean confidence, and `answer` is the digit that is predicted most often.
     """
 
     name: str
@@ -57,7 +58,7 @@ class NonDigits:
 
 
 def altered(network: Network, digits: Digits, temperature: float = 1.0) -> Iterator[Altered]:
-    """Evaluate the digits after each alteration. They must be on the network's device."""
+    """Evaluate the digits after each alteration. The digits must be on the network's device."""
     originals = digits.images.cpu().numpy()
     for name, change in ALTERATIONS.items():
         changed = torch.from_numpy(np.stack([change(image) for image in originals])).to(digits.images.device)
@@ -67,7 +68,10 @@ def altered(network: Network, digits: Digits, temperature: float = 1.0) -> Itera
 
 
 def non_digits(network: Network, digits: Digits, temperature: float = 1.0) -> Iterator[NonDigits]:
-    """Predict images that are not digits: letters, two digits at once, noise, a blank and a white image."""
+    """Predict images that are not digits: letters, two digits side by side, noise, a blank image and a white image.
+
+    The pairs are made from `digits`, which must be on the network's device.
+    """
     random = np.random.default_rng(0)
     originals = digits.images.cpu().numpy()
     kinds: tuple[tuple[str, Grey], ...] = (
@@ -100,7 +104,7 @@ def letters() -> Iterator[Grey]:
             for pen in PENS:
                 sheet = Image.new("L", (128, 128))
                 ImageDraw.Draw(sheet).text((64, 64), letter, fill=255, font=font, anchor="mm", stroke_width=pen)
-                # x' = x + slant·(y − 64): the middle row stays in place
+                # Each pixel is taken from x' = x + slant·(y − 64), so the middle row stays in place.
                 sheared = sheet.transform(
                     sheet.size, Image.Transform.AFFINE, (1, slant, -64 * slant, 0, 1, 0), Image.Resampling.BILINEAR
                 )
@@ -113,7 +117,7 @@ def _pair(originals: Grey, random: np.random.Generator) -> Grey:
 
 
 def _shifted(right: int, down: int) -> Callable[[Grey], Grey]:
-    """Shifts by whole pixels without wrapping around."""
+    """A function that shifts an image by whole pixels without wrapping around."""
 
     def shift(image: Grey) -> Grey:
         padded = np.pad(image, max(right, down))
@@ -124,7 +128,7 @@ def _shifted(right: int, down: int) -> Callable[[Grey], Grey]:
 
 
 def _rotated(degrees: float) -> Callable[[Grey], Grey]:
-    """Rotates clockwise around the centre."""
+    """A function that rotates an image clockwise around its centre."""
     return lambda image: np.asarray(Image.fromarray(image).rotate(-degrees, Image.Resampling.BILINEAR))
 
 
