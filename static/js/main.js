@@ -9,7 +9,7 @@ import { createWalker } from "./core/walk/walker.js";
 import { byName } from "./core/layers.js";
 import { createCorrectionForm } from "./explorer/correction-form.js";
 import { createLivePrediction } from "./explorer/live-prediction.js";
-import { createNetworkView } from "./explorer/network-view.js";
+import { createNetworkView } from "./explorer/network/network-view.js";
 import { createPageLink } from "./explorer/page-link.js";
 import { createPageStore } from "./explorer/page-state.js";
 import { createPainter } from "./explorer/painter.js";

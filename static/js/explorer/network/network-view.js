@@ -1,10 +1,10 @@
 /** The layers on the screen: all maps, and the cell chosen with the mouse, a finger or the arrow keys. */
-import { colourOf, textColourOn, paintMap, palette, range } from "../core/colour.js";
-import { setText } from "../ui/dom.js";
-import { arrowOf, isPlain, isSameTap } from "../core/input.js";
-import { byName, cellAt, LAYERS, step, tileAt } from "../core/layers.js";
-import { isDead, summaryOf } from "../core/statistics.js";
-import { short } from "../core/text.js";
+import { colourOf, textColourOn, paintMap, palette, range } from "../../core/colour.js";
+import { setText } from "../../ui/dom.js";
+import { arrowOf, isPlain, isSameTap } from "../../core/input.js";
+import { byName, cellAt, LAYERS, step, tileAt } from "../../core/layers.js";
+import { isDead, summaryOf } from "../../core/statistics.js";
+import { short } from "../../core/text.js";
 
 /**
  * `point(cell, how, time)` is called with the cell { layer, map, row, col } under the pointer ("hover"), null when the pointer
