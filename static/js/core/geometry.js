@@ -32,7 +32,7 @@ function sources(layer, before, block) {
     case "flatten":
       // Number 25 m + 5 r + c is drawn in row m and column 5 r + c of the 64 × 25 image.
       if (row[1] - row[0] === 1 && col[1] - col[0] === 1) {
-        return blockOf({ map: row[0], row: Math.floor(col[0] / 5), col: col[0] % 5 });
+        return blockOf({ map: row[0], row: Math.floor(col[0] / before.cols), col: col[0] % before.cols });
       }
       return all(before);
     default:
@@ -61,7 +61,8 @@ function users(layer, next, block) {
 /** The blocks of flatten, as it is drawn, with the cells of a block of pool2: one for each row of the block. */
 function flattened({ map, row, col }) {
   const blocks = [];
-  for (let r = row[0]; r < row[1]; r++) blocks.push({ map: [0, 1], row: map, col: [5 * r + col[0], 5 * r + col[1]] });
+  const { cols } = byName.pool2;
+  for (let r = row[0]; r < row[1]; r++) blocks.push({ map: [0, 1], row: map, col: [cols * r + col[0], cols * r + col[1]] });
   return blocks;
 }
 

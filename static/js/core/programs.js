@@ -105,9 +105,10 @@ const CALCULATIONS = {
   }),
 
   convolution: (layer, { map, row, col }, source) => {
-    const first = layer.name === "conv1";
-    const [key, channels] = first ? ["features.0", "0"] : ["features.3", ":"];
-    const all = first ? "" : `, in all ${byName[source].maps} channels`;
+    const { maps } = byName[source];
+    const first = maps === 1;
+    const [key, channels] = [layer.module, first ? "0" : ":"];
+    const all = first ? "" : `, in all ${maps} channels`;
     return {
       query: `layers=${source}`,
       weights: true,
@@ -115,7 +116,7 @@ const CALCULATIONS = {
         `I = maps["${source}"][${channels}, ${span(row, 3)}, ${span(col, 3)}]  # the 3 × 3 patch${all}`,
         `K = weights["${key}.weight"][${map}${first ? ", 0" : ""}]  # kernel ${map}, as large as the patch`,
         `b = weights["${key}.bias"][${map}]  # its bias`,
-        `O = np.sum(I * K) + b  # ${first ? "9" : "32 · 9 = 288"} products plus the bias`,
+        `O = np.sum(I * K) + b  # ${first ? "9" : `${maps} · 9 = ${9 * maps}`} products plus the bias`,
       ],
     };
   },
@@ -134,11 +135,11 @@ const CALCULATIONS = {
   }),
 
   flatten: (layer, cell, source) => {
-    const { rows, cols } = byName[source];
+    const { maps, rows, cols } = byName[source];
     return {
       query: `layers=${source}`,
       work: [
-        `# ${source} has 64 maps of ${rows} rows of ${cols}; the list goes map by map and row by row.`,
+        `# ${source} has ${maps} maps of ${rows} rows of ${cols}; the list goes map by map and row by row.`,
         `map, rest = divmod(${indexOf(layer, cell)}, ${rows * cols})`,
         `row, col = divmod(rest, ${cols})`,
         `O = maps["${source}"][map, row, col]`,
@@ -147,7 +148,7 @@ const CALCULATIONS = {
   },
 
   linear: (layer, cell, source) => {
-    const [key, unit] = [layer.name === "dense1" ? "classifier.1" : "classifier.3", indexOf(layer, cell)];
+    const [key, unit] = [layer.module, indexOf(layer, cell)];
     const [units, inputs] = [layer.shape[0], byName[source].shape[0]];
     return {
       query: `layers=${source}`,

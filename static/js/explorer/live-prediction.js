@@ -5,7 +5,7 @@ import { parse } from "../core/safetensors.js";
 import { firstCell } from "../core/walk/walker.js";
 import { createPredictionClient } from "../service/predictions.js";
 import { createModeComparison } from "../service/preprocessing-comparison.js";
-import { deadMaps } from "./network/network-view.js";
+import { deadMaps } from "./network/map-strength.js";
 
 /**
  * `panel` is the prediction panel, marked with data-settled. `onStatus` is as in service/predictions.js; `onResponse(answer)` is

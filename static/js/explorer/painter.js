@@ -2,7 +2,7 @@
 import { PAD } from "../core/drawing.js";
 import { onPad, receptiveField, regions } from "../core/geometry.js";
 import { themeOf } from "../ui/theme-switch.js";
-import { byStrength } from "./network/network-view.js";
+import { byStrength } from "./network/map-strength.js";
 import { askedQuestion, shownChannel } from "./walk/asked-question.js";
 
 /**

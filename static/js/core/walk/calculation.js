@@ -78,8 +78,9 @@ const CALCULATE = {
 
   flatten(cell, a) {
     const index = indexOf(byName.flatten, cell);
-    const place = { map: Math.floor(index / 25), row: Math.floor((index % 25) / 5), col: index % 5 };
-    const source = operand({ layer: "pool2", ...place }, a);
+    const { name, rows, cols } = before(cell.layer);
+    const place = { map: Math.floor(index / (rows * cols)), row: Math.floor((index % (rows * cols)) / cols), col: index % cols };
+    const source = operand({ layer: name, ...place }, a);
     return { source, index, ...place, value: source.value };
   },
 

@@ -57,12 +57,12 @@ const ASK = {
     const shown = channels[channel].sum;
     const total = value - bias;
     return {
-      otherwise: deep ? "Add the bias to the sum of all 32 channels." : "Add up the nine products and the bias.",
-      asks: deep ? "Add up all 32 channels and the bias: what is z?" : "Add up the nine products and the bias: what is z?",
+      otherwise: deep ? `Add the bias to the sum of all ${channels.length} channels.` : "Add up the nine products and the bias.",
+      asks: deep ? `Add up all ${channels.length} channels and the bias: what is z?` : "Add up the nine products and the bias: what is z?",
       slips: [
         { value: total, says: FORGOT_BIAS },
         { value: total - bias, says: MINUS_BIAS },
-        ...(deep ? [{ value: shown + bias, says: "That is one channel plus the bias. Add up all 32 channels." }, { value: shown, says: "That is one channel. Add up all 32 and the bias." }] : []),
+        ...(deep ? [{ value: shown + bias, says: `That is one channel plus the bias. Add up all ${channels.length} channels.` }, { value: shown, says: `That is one channel. Add up all ${channels.length} and the bias.` }] : []),
         { value: turned + bias, says: FLIPPED },
         { value: total / terms.length + bias, says: "That is the mean of the products. Add them up instead." },
         { value: Math.max(0, value), says: "That is the value after ReLU, one layer later. Here a negative number stays." },

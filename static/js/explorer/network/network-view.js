@@ -1,10 +1,10 @@
 /** The layers on the screen: all maps, and the cell chosen with the mouse, a finger or the arrow keys. */
-import { colourOf, textColourOn, paintMap, palette, range } from "../../core/colour.js";
-import { setText } from "../../ui/dom.js";
-import { arrowOf, isPlain, isSameTap } from "../../core/input.js";
-import { byName, cellAt, LAYERS, step, tileAt } from "../../core/layers.js";
-import { isDead, summaryOf } from "../../core/statistics.js";
+import { colourOf, paintMap, palette, range, textColourOn } from "../../core/colour.js";
+import { byName, LAYERS } from "../../core/layers.js";
 import { short } from "../../core/text.js";
+import { setText } from "../../ui/dom.js";
+import { listenToLayer } from "./layer-events.js";
+import { cornerOf, markCell, paintOutlines } from "./layer-outlines.js";
 
 /**
  * `point(cell, how, time)` is called with the cell { layer, map, row, col } under the pointer ("hover"), null when the pointer
@@ -29,7 +29,7 @@ export function createNetworkView(root, point) {
       view.pixels = new Uint32Array(view.image.data.buffer);
     }
     views.set(layer.name, view);
-    listen(view, point);
+    listenToLayer(view, point);
   }
   logitNumbers(views.get("logits"));
   const layers = [...root.querySelectorAll(".network .layer")];
@@ -42,7 +42,7 @@ export function createNetworkView(root, point) {
   const reach = () => {
     const style = getComputedStyle(columns);
     const colours = Object.fromEntries(["back", "forth", "mark", "dead"].map((name) => [name, style.getPropertyValue(`--reach-${name}`).trim()]));
-    for (const view of views.values()) if (view.canvas) paintReach(view, reached, colours);
+    for (const view of views.values()) if (view.canvas) paintOutlines(view, reached, colours);
   };
   new ResizeObserver(() => {
     toWholePixels(layers);
@@ -97,83 +97,6 @@ function toWholePixels(layers) {
   for (const [i, layer] of layers.entries()) layer.style.translate = moves[i];
 }
 
-/** The upper left corner of a map in its current place. */
-const cornerOf = ({ layer, slots }, map) => (layer.maps === 1 ? [0, 0] : tileAt(layer, slots[map]));
-
-/** Paint the outlines over a layer, in pixels of the screen: the cell's inputs or outputs, and maps that are all zero. */
-function paintReach(view, { regions, dead, pointed }, colours) {
-  const { layer, reach, canvas } = view;
-  const [k, l] = [(canvas.clientWidth / layer.width) * devicePixelRatio, (canvas.clientHeight / layer.height) * devicePixelRatio];
-  const edge = 3 * devicePixelRatio; // the overlay is larger than the maps, so that outlines at their edges are visible
-  const [wide, high] = [Math.round(layer.width * k + 2 * edge), Math.round(layer.height * l + 2 * edge)];
-  const region = regions[layer.name];
-  const blocks = region && region.way !== "own" ? region.blocks : [];
-  const struck = dead[layer.name] ?? [];
-  const ring = pointed?.layer === layer.name ? pointed : null;
-  const nothing = blocks.length === 0 && struck.length === 0 && !ring;
-  reach.hidden = nothing || wide <= 2 * edge;
-  if (reach.hidden) return;
-  if (reach.width !== wide) reach.width = wide;
-  if (reach.height !== high) reach.height = high;
-  const context = reach.getContext("2d");
-  context.clearRect(0, 0, wide, high);
-  const line = Math.max(1, Math.round(devicePixelRatio));
-  const box = (x, y, w, h, out) => context.strokeRect(edge + x * k - out, edge + y * l - out, w * k + 2 * out, h * l + 2 * out);
-  context.lineWidth = line;
-  context.strokeStyle = colours.dead;
-  context.beginPath();
-  for (const map of struck) {
-    const [x, y] = cornerOf(view, map);
-    context.moveTo(edge + x * k, edge + (y + layer.rows) * l);
-    context.lineTo(edge + (x + layer.cols) * k, edge + y * l);
-  }
-  context.stroke();
-  context.strokeStyle = region?.way === "back" ? colours.back : colours.forth;
-  context.lineWidth = 1.5 * line;
-  for (const { map, row, col } of blocks) {
-    const whole = map[1] - map[0] === layer.maps && row[1] - row[0] === layer.rows && col[1] - col[0] === layer.cols;
-    if (whole) {
-      box(0, 0, layer.width, layer.height, 1.5 * line);
-      continue;
-    }
-    for (let m = map[0]; m < map[1]; m++) {
-      const [x, y] = cornerOf(view, m);
-      box(x + col[0], y + row[0], col[1] - col[0], row[1] - row[0], 0.5 * line);
-    }
-  }
-  if (ring) {
-    const [x, y] = cornerOf(view, ring.map);
-    context.strokeStyle = colours.mark;
-    context.lineWidth = 2 * line;
-    box(x + ring.col, y + ring.row, 1, 1, 2 * line);
-  }
-}
-
-/** The maps of each layer by their largest activation; conv1, relu1 and pool1 share one order, and so do the other three. */
-export function byStrength(activations) {
-  const orders = {};
-  for (const family of [["conv1", "relu1", "pool1"], ["conv2", "relu2", "pool2"]]) {
-    const layer = byName[family[1]];
-    const strength = summaries(layer, activations).map(({ most }) => most);
-    const order = strength.map((_, map) => map).sort((a, b) => strength[b] - strength[a] || a - b);
-    for (const name of family) orders[name] = order;
-  }
-  return orders;
-}
-
-const summaries = (layer, activations) =>
-  Array.from({ length: layer.maps }, (_, map) => summaryOf(layer, map, activations[layer.name]));
-
-/** The maps after ReLU or pooling that are zero in every cell: { [layer]: [map, …] }. */
-export function deadMaps(activations) {
-  const dead = {};
-  for (const name of ["relu1", "pool1", "relu2", "pool2"]) {
-    const layer = byName[name];
-    dead[name] = summaries(layer, activations).flatMap((about, map) => (isDead(layer, about) ? [map] : []));
-  }
-  return dead;
-}
-
 function paintLayer(view, values, scale, theme) {
   const { layer, pixels } = view;
   const colours = palette(layer, theme);
@@ -206,86 +129,3 @@ function logitNumbers(view) {
   });
   view.plot.append(list);
 }
-
-function listen(view, point) {
-  const { layer, plot } = view;
-  const under = (event) => {
-    if (!view.canvas) {
-      // The bars may be in two columns; between two bars it is the one before.
-      const boxes = [...plot.querySelectorAll("li")].map((li) => li.getBoundingClientRect());
-      const row = boxes.findLastIndex(({ left, top }) => event.clientX >= left && event.clientY >= top);
-      return { layer: layer.name, map: 0, row: Math.max(row, 0), col: 0 };
-    }
-    const frame = view.canvas.getBoundingClientRect();
-    // Dividing by the cell's size, a whole number, avoids results just below a whole number.
-    const x = (event.clientX - frame.left) / (frame.width / layer.width);
-    const y = (event.clientY - frame.top) / (frame.height / layer.height);
-    const cell = cellAt(layer, x, y);
-    return { layer: layer.name, ...cell, map: view.order[cell.map] };
-  };
-  plot.addEventListener("pointermove", (event) => event.pointerType === "mouse" && point(under(event), "hover", event.timeStamp));
-  plot.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && point(null, "hover"));
-  plot.addEventListener("click", (event) => {
-    const cell = under(event);
-    // On a touch screen, the first tap points at a cell and a second tap at the same place pins it.
-    if (event.pointerType === "touch" && !isSameTap(event, view.tapped)) {
-      view.tapped = { x: event.clientX, y: event.clientY, cell };
-      point(cell, "tap", event.timeStamp);
-      return;
-    }
-    view.cell = event.pointerType === "touch" ? view.tapped.cell : cell;
-    view.tapped = null;
-    point(view.cell, "choose", event.timeStamp);
-  });
-  plot.addEventListener("focus", () => {
-    // A click focuses the plot too, but points at its own cell.
-    if (plot.matches(":focus-visible")) point({ layer: layer.name, ...view.cell }, "focus");
-  });
-  plot.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" || event.key === " ") {
-      event.preventDefault();
-      point({ layer: layer.name, ...view.cell }, "keep", event.timeStamp);
-      return;
-    }
-    const to = moved(view, event);
-    if (!to) return;
-    event.preventDefault();
-    view.cell = { layer: layer.name, ...to };
-    point(view.cell, "key");
-  });
-}
-
-/** The cell that a key leads to; undefined for other keys. */
-function moved({ layer, cell, order, slots }, event) {
-  if (!isPlain(event)) return undefined;
-  if (event.key === "Home") return { map: 0, row: 0, col: 0 };
-  if (event.key === "End") return { map: layer.maps - 1, row: layer.rows - 1, col: layer.cols - 1 };
-  const arrow = arrowOf(event);
-  if (!arrow) return undefined;
-  const [wide, high] = event.shiftKey && layer.maps > 1 ? [layer.cols, layer.rows] : [1, 1];
-  const to = step(layer, { ...cell, map: slots[cell.map] }, arrow[0] * wide, arrow[1] * high);
-  return { ...to, map: order[to.map] };
-}
-
-function markCell(view, cell) {
-  if (!view.canvas) {
-    for (const [row, li] of [...view.plot.querySelectorAll("li")].entries()) li.classList.toggle("marked", cell?.row === row);
-    return;
-  }
-  view.markCell.hidden = !cell;
-  view.markMap.hidden = !cell || view.layer.maps === 1;
-  if (!cell) return;
-  const { layer } = view;
-  const [left, top] = cornerOf(view, cell.map);
-  place(view.markMap, layer, left, top, layer.cols, layer.rows, view.canvas);
-  place(view.markCell, layer, left + cell.col, top + cell.row, 1, 1, view.canvas);
-}
-
-function place(mark, layer, x, y, wide, high, canvas) {
-  const [k, l] = [canvas.clientWidth / layer.width, canvas.clientHeight / layer.height];
-  mark.style.left = `${x * k}px`;
-  mark.style.top = `${y * l}px`;
-  mark.style.width = `${wide * k}px`;
-  mark.style.height = `${high * l}px`;
-}
-

@@ -8,6 +8,7 @@ import { createNumberCheck } from "../../ui/number-check.js";
 import { linkToLesson } from "./lesson-links.js";
 import { createExplanation, spokenCalculation } from "./explanation.js";
 import { byDigit, legendText, number, place, short, subscript } from "../../core/text.js";
+import { before } from "../../core/walk/calculation.js";
 import { explain, mapFacts } from "./layer-text.js";
 
 /**
@@ -97,7 +98,7 @@ export function createCellPanel(root, on) {
     const family = convolutionOf(name);
     canvas.hidden = !family || !weights;
     if (canvas.hidden) return;
-    const channels = family === "conv1" ? 1 : 32;
+    const channels = before(family).maps;
     const tiles = { tiles: channels === 1 ? 1 : 16, rows: 3, cols: 3 };
     const [wide, high] = [tiles.tiles * 4 - 1, Math.ceil(channels / tiles.tiles) * 4 - 1];
     const zoom = channels === 1 ? 12 : 4;
@@ -113,7 +114,7 @@ export function createCellPanel(root, on) {
       paintMap(pixels, wide, top * wide + left, kernel, 0, 3, 3, [-most, most], palette({ signed: true }, theme));
     }
     context.putImageData(image, 0, 0);
-    setAttribute(canvas, "aria-label", channels === 1 ? `Kernel ${map}, 3 × 3` : `The 32 kernels of map ${map}, 3 × 3 each`);
+    setAttribute(canvas, "aria-label", channels === 1 ? `Kernel ${map}, 3 × 3` : `The ${channels} kernels of map ${map}, 3 × 3 each`);
   }
 
   function showLegend(layer, cell, answer, value, scale, theme, asking) {

@@ -4,7 +4,7 @@ import { askedQuestion } from "./asked-question.js";
 
 /** `paintNow()` paints what is due before the focus moves to it. */
 export function createPointing(store, walker, timing, cellPanel, paintNow) {
-  /** A cell was pointed at or pressed; `how` and `time` are as in explorer/network-view.js. */
+  /** A cell was pointed at or pressed; `how` and `time` are as in explorer/network/network-view.js. */
   function pointAt(cell, how, time) {
     if (!store.state.answer) return;
     if (how === "choose" || how === "keep") {

@@ -108,7 +108,7 @@ const WRITE = {
     const total = channels.reduce((sum, channel) => sum + channel.sum, 0);
     const sums = el("div", { class: "sums" },
       line(deep ? `channel ${shown.channel}, nine` : "sum of the nine", el("b", { class: "num", "data-part": "P" }, context.asking && !deep ? "?" : number(shown.sum))),
-      ...(deep ? [line("all 32 channels", el("b", { class: "num" }, number(total)))] : []),
+      ...(deep ? [line(`all ${channels.length} channels`, el("b", { class: "num" }, number(total)))] : []),
       line("+ bias ", el("b", { class: "num", "data-part": "b" }, number(bias)), "b"),
       line("= z", result(value, context), "O"),
       ...rectified(calculation, context),
@@ -146,9 +146,10 @@ const WRITE = {
   },
 
   flatten({ source, index, map, row, col, value }, context) {
+    const { name, maps, rows, cols } = byName[source.cell.layer];
     return [
-      el("p", { class: "worked" }, `${whole(index)} = 25 · ${map} + 5 · ${row} + ${col}, so it is a copy of pool2[${map}, ${row}, ${col}]: `, operand(source, context), " → ", result(value, context)),
-      el("p", { class: "sentence" }, ...sentence("Nothing is computed here. The 64 maps of pool2, 5 × 5 each, become one list of 64 · 5 · 5 = 1,600 numbers: map by map and row by row. dense1 needs a plain list.")),
+      el("p", { class: "worked" }, `${whole(index)} = ${rows * cols} · ${map} + ${cols} · ${row} + ${col}, so it is a copy of ${name}[${map}, ${row}, ${col}]: `, operand(source, context), " → ", result(value, context)),
+      el("p", { class: "sentence" }, ...sentence(`Nothing is computed here. The ${maps} maps of ${name}, ${rows} × ${cols} each, become one list of ${maps} · ${rows} · ${cols} = ${whole(maps * rows * cols)} numbers: map by map and row by row. dense1 needs a plain list.`)),
     ];
   },
 
@@ -214,7 +215,7 @@ const WRITE = {
 function bars({ channels, order }, { channel, open, theme }) {
   const most = Math.max(...channels.map(({ sum }) => Math.abs(sum)), 1e-12);
   const colours = palette({ signed: true }, theme);
-  const list = el("ol", { class: "channels", "aria-label": "Sums of the 32 channels, largest first" });
+  const list = el("ol", { class: "channels", "aria-label": `Sums of the ${channels.length} channels, largest first` });
   list.append(el("li", { class: "caption", "aria-hidden": "true" }, "channels by sum"));
   for (const which of order) {
     const { sum } = channels[which];
