@@ -4,7 +4,7 @@ import { FACTS } from "./core/facts.js";
 import { hiddenControls } from "./core/links/hidden-controls.js";
 import { UNKNOWN_SAMPLE } from "./core/links/permalink.js";
 import { subscript } from "./core/text.js";
-import { here } from "./core/walk/path.js";
+import { lastCell } from "./core/walk/path.js";
 import { createWalker } from "./core/walk/walker.js";
 import { byName } from "./core/layers.js";
 import { createCorrectionForm } from "./explorer/correction-form.js";
@@ -103,21 +103,21 @@ const highlightPart = createHighlighting($("strip"), walker.explained);
 const cellPanel = createCellPanel($("strip"), {
   go(cell) {
     timing.pressed(performance.now());
-    walker.on(cell);
+    walker.goTo(cell);
     pointing.focusOn(cell);
   },
   jump(index) {
     walker.jump(index);
-    pointing.focusOn(here(store.state.path));
+    pointing.focusOn(lastCell(store.state.path));
   },
   answer() {
     walker.answer();
-    pointing.focusOn(here(store.state.path));
+    pointing.focusOn(lastCell(store.state.path));
   },
   open: (channel) => store.set({ channel }),
   point: (cell) => store.set({ pointed: cell }),
   slide: walker.slide,
-  put: walker.put,
+  moveTo: walker.moveTo,
   highlight: highlightPart,
   worked() {
     const cell = walker.explained();
@@ -189,7 +189,7 @@ store.subscribe((state, before) => {
 function showOnPhone({ path, view }, before, differs) {
   if (differs("view") && view !== "network") phone.openSheet(false);
   if (!differs("path")) return;
-  if (path.length > 0) phone.showLayer(here(path).layer);
+  if (path.length > 0) phone.showLayer(lastCell(path).layer);
   if ((path.length > 0) !== (before.path.length > 0)) phone.openSheet(path.length > 0 && view === "network");
 }
 

@@ -3,7 +3,7 @@
  * changes the store; nothing here touches the document.
  */
 import { byName } from "../layers.js";
-import { back, begin, here, next, onTo, same, shifted } from "./path.js";
+import { lastCell, nextCell, sameCell, shiftedCell, startAt, stepBack, stepTo } from "./path.js";
 import { calculate, cellOf, operands, strongest } from "./calculation.js";
 
 const STEP = 2500; // ms for each cell on the strongest path
@@ -18,19 +18,19 @@ export const slides = (kind) => kind === "convolution" || kind === "max_pool" ||
  */
 export function createWalker(store, { still, temperature = 1 }) {
   let timer = null;
-  let memo = [];
+  let cached = [];
 
   /** The calculation of a cell; null until the activations are exact and the weights loaded. The last one is cached. */
   function calculation(cell) {
     const { answer, weights } = store.state;
     if (!cell || !answer?.exact || !weights) return null;
     const key = [cell, answer, weights];
-    if (key.some((value, i) => value !== memo[i])) memo = [...key, calculate(cell, answer.activations, weights, temperature)];
-    return memo[3];
+    if (key.some((value, i) => value !== cached[i])) cached = [...key, calculate(cell, answer.activations, weights, temperature)];
+    return cached[3];
   }
 
-  const explained = () => here(store.state.path) ?? store.state.auto;
-  const go = (path, more = {}) => store.set({ path, channel: null, hovered: null, pointed: null, ...more });
+  const explained = () => lastCell(store.state.path) ?? store.state.auto;
+  const setPath = (path, more = {}) => store.set({ path, channel: null, hovered: null, pointed: null, ...more });
 
   function stop() {
     clearInterval(timer);
@@ -50,25 +50,27 @@ export function createWalker(store, { still, temperature = 1 }) {
    * channel stays, so that the same filter slides.
    */
   function slideTo(cell) {
-    if (same(cell, explained())) return;
-    go(begin(cell), { channel: store.state.channel ?? openChannel() });
+    if (sameCell(cell, explained())) return;
+    setPath(startAt(cell), { channel: store.state.channel ?? strongestChannel() });
   }
-  const openChannel = () => {
-    const to = calculation(explained());
-    return to?.channels?.length > 1 ? strongest(to).map : null;
+  const strongestChannel = () => {
+    const current = calculation(explained());
+    return current?.channels?.length > 1 ? strongest(current).map : null;
   };
 
   /** The cell of the predicted digit, or of 0 if there is none. */
   const answerCell = () => cellOf("probabilities", store.state.answer?.prediction.digit ?? 0);
 
-  /** One step from the end of the path `now`; at the ink, or without a path, to the prediction if it is `first`. Returns whether
-   * more steps follow. */
-  function along(now, first) {
-    const found = calculation(here(now));
-    const to = found && strongest(found);
-    if (!to && now !== first) return false;
-    if (!to && now.length > 0 && !found) return false;
-    go(to ? onTo(now, to) : begin(answerCell()));
+  /**
+   * Go one step from the end of `path` to the strongest operand. At the ink, or without a path, go to the prediction if the
+   * path is still the `first`. Returns whether more steps follow.
+   */
+  function advance(path, first) {
+    const current = calculation(lastCell(path));
+    const to = current && strongest(current);
+    if (!to && path !== first) return false;
+    if (!to && path.length > 0 && !current) return false;
+    setPath(to ? stepTo(path, to) : startAt(answerCell()));
     return !to || byName[to.layer].kind !== "input";
   }
 
@@ -76,14 +78,14 @@ export function createWalker(store, { still, temperature = 1 }) {
    * Pin a cell: go to it if it is an operand of the explained cell, otherwise begin a new walk. A pinned cell stays pinned: the
    * arrow keys move the pin, and Enter does not remove it; Esc does.
    */
-  function keep(cell) {
+  function pin(cell) {
     stop();
     const { path } = store.state;
-    const at = here(path);
-    if (at && same(at, cell)) return store.set({ hovered: null });
-    const found = at && calculation(at);
-    const follows = found && operands(found).some((operand) => same(operand.cell, cell));
-    go(follows ? onTo(path, cell) : begin(cell));
+    const at = lastCell(path);
+    if (at && sameCell(at, cell)) return store.set({ hovered: null });
+    const current = at && calculation(at);
+    const follows = current && operands(current).some((operand) => sameCell(operand.cell, cell));
+    setPath(follows ? stepTo(path, cell) : startAt(cell));
   }
 
   return {
@@ -91,42 +93,42 @@ export function createWalker(store, { still, temperature = 1 }) {
     explained,
     stop,
     /** A cell was pressed: unpin it if it is the explained one, otherwise pin it. */
-    choose(cell) {
+    togglePin(cell) {
       const { path } = store.state;
-      if (path.length === 0 || !same(here(path), cell)) return keep(cell);
+      if (path.length === 0 || !sameCell(lastCell(path), cell)) return pin(cell);
       stop();
-      go(back(path));
+      setPath(stepBack(path));
     },
-    keep,
+    pin,
     /** Go to an operand. An explained cell that was not pinned becomes the first step of the walk. */
-    on(cell) {
+    goTo(cell) {
       stop();
       const { path } = store.state;
-      go(onTo(path.length ? path : begin(explained()), cell));
+      setPath(stepTo(path.length ? path : startAt(explained()), cell));
     },
     jump(index) {
       stop();
-      go(store.state.path.slice(0, index + 1));
+      setPath(store.state.path.slice(0, index + 1));
     },
     answer() {
       stop();
-      go(begin(answerCell()));
+      setPath(startAt(answerCell()));
     },
     back() {
       stop();
-      go(back(store.state.path));
+      setPath(stepBack(store.state.path));
     },
     /** Unpin everything. */
     release() {
       stop();
-      go([]);
+      setPath([]);
     },
     /** Move the window by cells within its map. */
     slide(dx, dy) {
       stop();
       const cell = explained();
       if (!cell) return;
-      slideTo(shifted(byName[cell.layer], cell, dx, dy));
+      slideTo(shiftedCell(byName[cell.layer], cell, dx, dy));
     },
     /** Move the pin to another cell of its layer. */
     slideTo(cell) {
@@ -134,25 +136,25 @@ export function createWalker(store, { still, temperature = 1 }) {
       slideTo(cell);
     },
     /** Move the window to a place of the map in the source map. */
-    put(x, y) {
+    moveTo(x, y) {
       const cell = explained();
       const { kind, rows, cols } = byName[cell.layer];
       if (!slides(kind)) return;
       stop();
-      const half = kind === "max_pool" ? (at) => at >> 1 : kind === "convolution" ? (at) => at - 1 : (at) => at;
-      const keep = (at, size) => Math.min(Math.max(half(at), 0), size - 1);
-      slideTo({ ...cell, row: keep(y, rows), col: keep(x, cols) });
+      const corner = kind === "max_pool" ? (at) => at >> 1 : kind === "convolution" ? (at) => at - 1 : (at) => at;
+      const within = (at, size) => Math.min(Math.max(corner(at), 0), size - 1);
+      slideTo({ ...cell, row: within(y, rows), col: within(x, cols) });
     },
     /** Follow the strongest path from the pinned cell, or from the prediction, to the ink; called again, it stops. */
     follow() {
       if (store.state.playing === "path") return stop();
       const { path } = store.state;
-      start("path", STEP, () => along(store.state.path, path));
+      start("path", STEP, () => advance(store.state.path, path));
     },
     /** One step along the strongest path. */
     step() {
       stop();
-      along(store.state.path, store.state.path);
+      advance(store.state.path, store.state.path);
     },
     /** Slide the window over the whole map; called again, it stops. */
     play() {
@@ -160,7 +162,7 @@ export function createWalker(store, { still, temperature = 1 }) {
       start("window", SLIDE, () => {
         const cell = explained();
         if (!slides(byName[cell.layer].kind)) return false;
-        slideTo(next(byName[cell.layer], cell));
+        slideTo(nextCell(byName[cell.layer], cell));
         return true;
       });
     },

@@ -1,5 +1,5 @@
 /** Pointing at cells and pinning them: what the mouse, a finger and the keys do, and what screen readers are told. */
-import { here, same } from "../../core/walk/path.js";
+import { lastCell, sameCell } from "../../core/walk/path.js";
 import { askedQuestion } from "./asked-question.js";
 
 /** `paintNow()` paints what is due before the focus moves to it. */
@@ -9,15 +9,15 @@ export function createPointing(store, walker, timing, cellPanel, paintNow) {
     if (!store.state.answer) return;
     if (how === "choose" || how === "keep") {
       timing.pressed(time);
-      if (how === "choose") walker.choose(cell);
-      else walker.keep(cell);
+      if (how === "choose") walker.togglePin(cell);
+      else walker.pin(cell);
       speak(walker.explained());
       return;
     }
-    if (how === "key" && store.state.path.length > 0 && here(store.state.path).layer === cell.layer) walker.slideTo(cell);
+    if (how === "key" && store.state.path.length > 0 && lastCell(store.state.path).layer === cell.layer) walker.slideTo(cell);
     else {
       const { hovered } = store.state;
-      if (cell && hovered && same(cell, hovered)) return;
+      if (cell && hovered && sameCell(cell, hovered)) return;
       timing.looked(time);
       store.set({ hovered: cell });
     }

@@ -6,9 +6,9 @@ import { byName, indexOf, tileAt } from "../../core/layers.js";
 import { before } from "../../core/walk/calculation.js";
 
 /**
- * `slide(dx, dy)` is called for an arrow key, `put(x, y)` for a click, with the column and row of the cell under it.
+ * `slide(dx, dy)` is called for an arrow key, `moveTo(x, y)` for a click, with the column and row of the cell under it.
  */
-export function createSourceMap(root, { slide, put }) {
+export function createSourceMap(root, { slide, moveTo }) {
   const canvas = root.querySelector("canvas");
   const mark = root.querySelector(".mark-cell");
   let shown = null;
@@ -27,7 +27,7 @@ export function createSourceMap(root, { slide, put }) {
     const frame = canvas.getBoundingClientRect();
     const x = Math.floor(((event.clientX - frame.left) / frame.width) * canvas.width);
     const y = Math.floor(((event.clientY - frame.top) / frame.height) * canvas.height);
-    if (x >= 0 && y >= 0 && x < canvas.width && y < canvas.height) put(x, y);
+    if (x >= 0 && y >= 0 && x < canvas.width && y < canvas.height) moveTo(x, y);
   });
 
   function paint() {

@@ -5,7 +5,7 @@
 import { colourOf, css, textColourOn, palette, range } from "../../core/colour.js";
 import { el } from "../../ui/dom.js";
 import { byName, indexOf, LAYERS, MEAN, STD } from "../../core/layers.js";
-import { same } from "../../core/walk/path.js";
+import { sameCell } from "../../core/walk/path.js";
 import { before } from "../../core/walk/calculation.js";
 import { splitNouns } from "./layer-text.js";
 import { number, place, subscript, whole } from "../../core/text.js";
@@ -40,7 +40,7 @@ function paint(node, value, ends, colours) {
 
 /** The number of a cell, as a button that leads to the cell. */
 function operand({ cell, value }, context, { part = "I", colour = true } = {}) {
-  const strongest = context.strongest && same(cell, context.strongest);
+  const strongest = context.strongest && sameCell(cell, context.strongest);
   const layer = byName[cell.layer];
   const button = el("button", { type: "button", class: strongest ? "num strongest" : "num", "data-part": part, title: `Go to ${subscript(layer, cell)}${strongest ? ", the largest contribution" : ""}` }, number(value));
   button.setAttribute("aria-label", `${number(value)}, go to ${layer.name} ${place(layer, cell)}`);
