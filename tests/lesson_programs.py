@@ -28,7 +28,7 @@ def printed(text: str, folder: Path, *, shell: bool = False) -> str:
     """The output of a program that is run in its own folder; warnings are errors.
 
     Python programs run in this process in a new namespace, because PyTorch takes seconds to load.
-    That such programs run in a Python of their own as well is shown by test_links_and_code.py.
+    That such programs run in a Python of their own as well is shown by tests/pages/core/test_programs.py.
     """
     file = folder / ("program.sh" if shell else "program.py")
     file.write_text(text, encoding="utf-8")

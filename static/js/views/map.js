@@ -18,7 +18,7 @@ const SIDES = { conv1: 176, conv2: 256, dense1: 292, logits: 200, flatten: 220, 
 const WEIGHTS_HIGH = { conv1: 178, conv2: 196 };
 
 /**
- * `root` is #view-map. `point(cell, how, when)` is a callback as in explorer/network-view.js: `cell` is under the pointer
+ * `root` is #view-map. `point(cell, how, when)` is a callback as in explorer/network/network-view.js: `cell` is under the pointer
  * ("hover"), tapped ("tap"), clicked ("choose"), or reached with the keyboard ("key", "focus"); `when` is the event's time.
  */
 export function createMapView(root, point) {

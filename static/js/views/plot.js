@@ -15,7 +15,7 @@ const READABLE = 44; // px: cells at least this wide show their number
 const labelStep = (k) => [1, 2, 5, 10, 20].find((step) => step * k >= 20) ?? 25;
 
 /**
- * `point` is a callback as in explorer/network-view.js, called with the cell that is hovered over, tapped, clicked, or reached
+ * `point` is a callback as in explorer/network/network-view.js, called with the cell that is hovered over, tapped, clicked, or reached
  * with the keyboard. `onHover(hovered)` is called when the mouse enters or leaves the cells.
  */
 export function createPlot(point, onHover) {

@@ -82,7 +82,9 @@ def test_maps_that_are_all_zero_are_struck_out_and_sorted_last(visitor: Visitor,
     dead = [int(i) for i in np.flatnonzero(found["relu2"].reshape(64, -1).max(axis=1) == 0)]
     assert dead, "this drawing leaves some maps empty"
     struck = visitor.module(
-        "explorer/network-view", "return m.deadMaps(a).relu2", {name: v.ravel().tolist() for name, v in found.items()}
+        "explorer/network/map-strength",
+        "return m.deadMaps(a).relu2",
+        {name: v.ravel().tolist() for name, v in found.items()},
     )
     assert struck == dead
     by_number = visitor.pixels('.layer[data-layer="relu2"] .maps')
