@@ -8,7 +8,7 @@ import { arrowOf } from "../core/input.js";
 import { short, whole } from "../core/text.js";
 
 /** Whole numbers without decimals, others with two. */
-export const plain = (value) => (Number.isInteger(value) ? whole(value) : short(value));
+const cellText = (value) => (Number.isInteger(value) ? whole(value) : short(value));
 
 /**
  * `caption` names the matrix; `letter` is its letter in the formula, with which it is highlighted. `signed` chooses the
@@ -20,7 +20,7 @@ export const plain = (value) => (Number.isInteger(value) ? whole(value) : short(
  * is framed; `winners` and `blank`, lists of [row, col], are ringed and shown as a question mark; `dim(row, col)` says which
  * cells do not count.
  */
-export function createMatrix({ caption, letter, signed = true, most, write = plain, edit, look, describe, label, small = false }) {
+export function createMatrix({ caption, letter, signed = true, most, write = cellText, edit, look, describe, label, small = false }) {
   const body = el("tbody");
   const heading = el("caption", {}, ...(letter ? [el("b", { class: "letter", "data-means": letter }, letter), " "] : []), caption ?? "");
   const node = el("table", { class: `matrix${edit ? " editable" : ""}${small ? " small" : ""}`, "data-part": letter, "aria-label": label }, ...(caption || letter ? [heading] : []), body);
