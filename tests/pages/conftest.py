@@ -19,12 +19,12 @@ def image(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def service_js(browser: Browser, live_server: str) -> Iterator[Visitor]:
-    """A page of the service in which modules can be imported; none of them is running."""
+    """A page of the service in which modules can be imported, with functions that ask the service."""
     page = browser.new_page()
     page.goto(f"{live_server}/livez")
     embed_facts(page)
     visitor = Visitor(page, live_server)
-    # In the window: the service's answers as the page's modules read them, and the weights; each is asked for once.
+    # Functions in the window for the service's responses, read by the page's modules, and for the weights; all are cached.
     visitor.run("""() => {
       const answers = {};
       window.ask = (prepare, request) => (answers[JSON.stringify([prepare, request])] ??= read(prepare, request));

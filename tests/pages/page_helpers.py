@@ -38,7 +38,7 @@ HAND_OVER = """
 
 
 def cell(visitor: Visitor, name: str, index: tuple[int, ...], *, look: bool = False) -> str:
-    """Press a cell, or only look at it, and read the strip's number."""
+    """Press a cell, or only point at it, and read its number in the cell panel."""
     where = visitor.module(
         "core/layers",
         """const layer = m.byName[a[0]];

@@ -57,7 +57,7 @@ def by_hand(digit: int) -> dict[str, Any]:
 
 
 def speck() -> list[list[int]]:
-    """As good as blank: one faint grey pixel."""
+    """Almost blank: one faint grey pixel."""
     image = np.zeros((28, 28), np.uint8)
     image[20, 5] = 20
     return [[int(value) for value in row] for row in image]
@@ -102,7 +102,7 @@ def pooled(x: Numbers) -> Numbers:
 
 
 def network(image: NDArray[np.uint8]) -> dict[str, tuple[Numbers, Numbers]]:
-    """The lesson's network in float64, from the ink on: each layer's numbers, and how much was added up for them."""
+    """The network in float64: for each layer its numbers, and the sums of the terms' magnitudes."""
     a: dict[str, tuple[Numbers, Numbers]] = {}
     x = (image[None] / 255 - MEAN) / STD
     a["input"] = x, np.abs(x)

@@ -1,4 +1,4 @@
-"""The cells that feed a cell and those that it feeds, compared with sets that NumPy spreads from layer to layer."""
+"""The inputs and outputs of a cell, compared with masks that NumPy propagates from layer to layer."""
 
 from itertools import pairwise
 
@@ -14,7 +14,7 @@ Mask = NDArray[np.bool_]
 
 
 def onward(name: str, mask: Mask) -> Mask:
-    """The cells of the next layer that a cell in `mask` can have an influence on."""
+    """The cells of the next layer that depend on a cell in `mask`."""
     following = LAYERS[LAYER_NAMES.index(name) + 1]
     found = np.zeros(SHAPES[following.name], np.bool_)
     if following.kind == "convolution":
@@ -35,7 +35,7 @@ def onward(name: str, mask: Mask) -> Mask:
 
 
 def backward(name: str, mask: Mask) -> Mask:
-    """The cells of the layer before that can have an influence on a cell in `mask`."""
+    """The cells of the layer before on which a cell in `mask` depends."""
     kind = LAYERS[LAYER_NAMES.index(name)].kind
     found = np.zeros(SHAPES[LAYER_NAMES[LAYER_NAMES.index(name) - 1]], np.bool_)
     if kind == "convolution":
@@ -54,7 +54,7 @@ def backward(name: str, mask: Mask) -> Mask:
 
 
 def hanging_together(cell: Cell) -> dict[str, Mask]:
-    """For each layer the cells that feed this one or that it feeds."""
+    """For each layer the inputs or the outputs of this cell."""
     own = np.zeros(SHAPES[cell["layer"]], np.bool_)
     own[cell["map"], cell["row"], cell["col"]] = True
     at = LAYER_NAMES.index(cell["layer"])
@@ -67,7 +67,7 @@ def hanging_together(cell: Cell) -> dict[str, Mask]:
 
 
 def some_cells(name: str) -> list[Cell]:
-    """Corners, where windows end and odd rows fall away, and others at random."""
+    """The corners, where odd rows are dropped, and random cells."""
     maps, rows, columns = SHAPES[name]
     corners = [(m, r, c) for m in {0, maps - 1} for r in {0, rows - 1} for c in {0, columns - 1}]
     edge = [(0, rows // 2, columns - 1), (maps - 1, rows - 1, columns // 2)]
@@ -133,13 +133,13 @@ def test_receptive_fields_are_3_4_8_and_10_pixels_wide(service_js: Visitor, name
 def test_after_flatten_the_receptive_field_is_all_but_the_last_two_rows_and_columns(
     service_js: Visitor, name: str
 ) -> None:
-    """Those have a say in the eleventh row and column of conv2 alone, and pooling 11 to 5 leaves these out."""
+    """They affect only the eleventh row and column of conv2, which pooling drops."""
     fields = service_js.module("core/geometry", "return a.map(m.receptiveField)", some_cells(name))
     assert all(field == [0, 0, 26, 26] for field in fields)
 
 
 def test_the_last_two_rows_and_columns_do_not_affect_the_prediction() -> None:
-    """The same, told by the network itself."""
+    """The network itself confirms it."""
     image = samples()[7].copy()
     scribbled = image.copy()
     scribbled[26:] = 255

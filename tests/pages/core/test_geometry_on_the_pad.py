@@ -40,7 +40,7 @@ class Known:
 
 
 def known_strokes(prepare: str, count: int) -> Iterator[Known]:
-    """At any place on the pad, of any size and with any pen."""
+    """Strokes at random places on the pad, in random sizes and with random pens."""
     random = np.random.default_rng(SEED + 2)
     for i in range(count):
         pen = float(random.integers(12, 45))
@@ -50,12 +50,12 @@ def known_strokes(prepare: str, count: int) -> Iterator[Known]:
         if prepare == "mnist":
             wide = max(wide, high / 2)  # in a narrow drawing the dot would run into the line
         left, top = random.uniform(margin, PAD - margin - wide), random.uniform(margin, PAD - margin - high)
-        # The pad keeps its points on quarters.
+        # Coordinates on the pad are multiples of a quarter.
         left, top, right, bottom, y = (
             float(round(4 * value) / 4) for value in (left, top, left + wide, top + high, top + random.uniform(0, high))
         )
         line = [(left, top), (left, bottom)]
-        # As wide as MNIST's pen, 2 to 2.8 pixels of the twenty that the drawing is fitted to.
+        # As wide as MNIST's pen: 2 to 2.8 of the 20 pixels that the drawing is scaled to.
         out = 1.2 * max(right - left, bottom - top, pen) / 17.6 if prepare == "mnist" else pen / 2
         yield Known(
             name=f"strokes {i}: {left, top, right, bottom}, pen {pen}",
@@ -69,7 +69,7 @@ def known_strokes(prepare: str, count: int) -> Iterator[Known]:
 
 
 def line_and_dot(width: int, height: int, thick: int, random: np.random.Generator) -> tuple[Numbers, tuple[float, ...]]:
-    """White on black: and the dot's middle and the ink's left, top, right and bottom, in pixels."""
+    """A white line and a dot on black, with the dot's centre and the bounding box of the ink, in pixels."""
     left, top = int(random.integers(0, width // 4)), int(random.integers(0, height // 4))
     right = int(random.integers(width // 2 + left, width + 1))
     bottom = int(random.integers(max(height // 2, 3 * thick) + top, height + 1))
@@ -81,7 +81,7 @@ def line_and_dot(width: int, height: int, thick: int, random: np.random.Generato
 
 
 def known_pixels(prepare: str, count: int) -> Iterator[Known]:
-    """Drawn in the network's own pixels."""
+    """Images in the network's own size."""
     random = np.random.default_rng(SEED + 3)
     for i in range(count):
         image, (x, y, *ink) = line_and_dot(28, 28, int(random.integers(1, 4)), random)
@@ -98,7 +98,7 @@ def known_pixels(prepare: str, count: int) -> Iterator[Known]:
 
 
 def known_uploads(prepare: str) -> Iterator[Known]:
-    """Dark ink on light paper: small and large, upright and lying; the last is read at half its size."""
+    """Dark ink on light paper, in several sizes and shapes; the last one is decoded at half its size."""
     random = np.random.default_rng(SEED + 4)
     sizes = [(28, 28)] if prepare == "none" else [(28, 28), (50, 50), (400, 250), (150, 420), (600, 200), (2300, 1700)]
     for width, height in sizes * 2:
@@ -132,7 +132,7 @@ KNOWN: dict[str, list[Known]] = {
 def test_a_place_in_the_input_is_found_on_the_pad(
     service_js: Visitor, kind: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Within half a pixel of the network's input, however large the drawing was and wherever it lay."""
+    """The error is at most half a pixel of the network's input, for drawings of any size at any place."""
     cases = KNOWN[kind]
     stages = """const { requestBody } = await import("/static/js/core/drawing.js");
         const stagesOf = async ({ prepare, pen, strokes, request }) => {
@@ -179,7 +179,7 @@ def test_a_place_in_the_input_is_found_on_the_pad(
 
 
 def dot_in(image: Numbers) -> tuple[float, float]:
-    """The middle of the dot: of all ink to the right of the last empty column between line and dot."""
+    """The centre of the dot, which is all ink to the right of the last empty column."""
     columns = image.sum(axis=0)
     (inked,) = columns.nonzero()
     first = next(right for left, right in reversed(list(pairwise(inked))) if right - left > 1)

@@ -23,12 +23,12 @@ Snippet = tuple[str, str, float]  # a name, the program, the number it has to pr
 
 
 def _shown(number: float) -> str:
-    """A number as the page writes it, with a plain minus."""
+    """A number as the page formats it, with an ASCII minus."""
     return f"{number:.4f}" if abs(number) >= 1e-4 or number == 0 else f"{number:.2e}"
 
 
 def _spread(values: NDArray[np.float32], turn: int) -> tuple[int, ...]:
-    """A place in a layer: the largest number's, the last one, or the one nearest to zero that is not zero."""
+    """The place of the largest number in a layer, the last place, or that of the smallest number that is not zero."""
     flat = values.ravel()
     sizes = np.where(flat == 0, np.inf, np.abs(flat))
     at = (int(flat.argmax()), flat.size - 1, int(sizes.argmin()))[turn]
@@ -48,7 +48,7 @@ def _drawings() -> dict[str, tuple[str, State]]:
 
 @pytest.fixture(scope="module")
 def programs(js: Visitor, live_server: str) -> dict[str, list[Snippet]]:
-    """For each language one program for a cell of every layer, for each of three drawings, and what it has to print."""
+    """For each language, a program for a cell of every layer and each of three drawings, with the number it must print."""
     made: dict[str, list[Snippet]] = {"numpy": [], "torch": [], "curl": []}
     temperature = httpx2.get(f"{live_server}/model").json().get("temperature", 1.0)
     for turn, (kind, (prepare, drawing)) in enumerate(_drawings().items()):
@@ -71,7 +71,7 @@ def programs(js: Visitor, live_server: str) -> dict[str, list[Snippet]]:
     return made
 
 
-# Runs each file as a program of its own, one after the other in one process: PyTorch takes seconds to import.
+# Runs each file as a program, all in one process, since importing PyTorch takes seconds.
 ONE_BY_ONE = """
 import contextlib, io, json, runpy, sys
 printed = []
@@ -119,7 +119,7 @@ def test_every_program_prints_the_number_on_the_screen(
     assert len(snippets) == 3 * len(LAYERS)
     for (name, _, number), printed in zip(snippets, run(snippets, tmp_path), strict=True):
         assert re.fullmatch(r"-?\d+\.\d{4}\n|-?\d\.\d\de[-+]\d\d\n", printed), name
-        # Sums in another order differ in the last of float32's digits, and so perhaps in the last one that is shown.
+        # Sums in another order differ in the last digits of float32, and so perhaps in the last digit shown.
         slack = 0 if language == "curl" else 1.01e-4 if abs(number) >= 1e-4 else 1e-2 * abs(number) + 2e-6
         assert abs(float(printed) - float(_shown(number))) <= slack, name
     numbers = [abs(number) for _, _, number in snippets]

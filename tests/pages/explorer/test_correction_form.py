@@ -1,4 +1,4 @@
-"""Telling the service what a drawing really is, and that it says whether anything is kept."""
+"""The correction form, and what the page says about saving."""
 
 import json
 import re

@@ -70,7 +70,7 @@ TARGETS = """() => {
 
 
 def test_on_a_phone_all_buttons_are_large_enough_for_a_finger(phone: Visitor) -> None:
-    """24 by 24 pixels at least, as the Web Content Accessibility Guidelines 2.2 want targets to be."""
+    """At least 24 by 24 pixels, as the Web Content Accessibility Guidelines 2.2 require."""
     assert phone.run(TARGETS) == []
     for digit in (4, 5, 9):
         bar = bounds(phone.find("#bars li").nth(digit))

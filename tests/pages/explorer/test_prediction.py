@@ -1,4 +1,4 @@
-"""What the page says of an answer beyond the digit: the verdict, how familiar the drawing is, and the reasons."""
+"""The prediction panel: the verdict, how typical the drawing is, and the reasons."""
 
 import re
 from typing import Any
@@ -21,7 +21,7 @@ UNSURE = {"verdict": "unsure", "familiarity": 0.31, "reasons": ["7 and 1 are abo
 
 
 def answered(visitor: Visitor, said: dict[str, Any]) -> Visitor:
-    """The page as it opens where the service says this of every drawing."""
+    """The page with a service that gives this prediction for every drawing."""
     answering(visitor, lambda *_: said)
     return visitor.open()
 

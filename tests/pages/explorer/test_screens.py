@@ -1,4 +1,4 @@
-"""The page as it opens, on screens of every size."""
+"""The page after it has opened, on screens of every size."""
 
 import httpx2
 import pytest
@@ -52,7 +52,7 @@ def test_a_projector_screen_shows_every_map_of_every_layer_without_scrolling(
     ids=lambda size: "x".join(map(str, size)),
 )
 def test_in_a_low_or_narrow_window_everything_can_be_scrolled_to(visitors: Opener, size: tuple[int, int]) -> None:
-    """What lies above or left of a box's own origin can never be scrolled to."""
+    """Content above or left of a box's origin could not be scrolled to."""
     visitor = visitors(viewport={"width": size[0], "height": size[1]})
     lost = visitor.run(
         """() => [...document.querySelectorAll(".network .layer, .stages li, .bars li, .samples button, .legend, .why")]

@@ -12,7 +12,7 @@ HOVER_MS, PIN_MS = 16.0, 50.0
 
 @pytest.fixture
 def page(browser: Browser, live_server: str) -> Iterator[Page]:
-    """The page on a projector, its first sample answered."""
+    """The page on a projector, with the prediction for its first sample."""
     page = browser.new_page(viewport={"width": 1366, "height": 768})
     page.goto(live_server)
     page.wait_for_selector('#answer[data-settled="true"]')
@@ -24,7 +24,7 @@ def page(browser: Browser, live_server: str) -> Iterator[Page]:
 def test_hovering_is_previewed_within_16_ms_and_pinning_calculated_within_50_ms(
     page: Page, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """From the pointer's event to what it changes, painted: medians, in the best of up to three rounds."""
+    """From the pointer's event until its effect is painted: medians, the best of up to three rounds."""
     count = 60  # the benchmark takes 200
     for measured, most in ((hovers, HOVER_MS), (pins, PIN_MS)):
         medians: list[float] = []

@@ -1,4 +1,4 @@
-"""Work it out in the walk: the page asks for a number of the calculation and hides it until it is given."""
+"""Practice in the walk: the page asks for a number of the calculation and hides it until it is given."""
 
 import pytest
 from playwright.sync_api import expect

@@ -21,7 +21,7 @@ def keys(visitor: Visitor, *names: str) -> None:
 
 
 def drawn(visitor: Visitor) -> NDArray[np.int64]:
-    """The 28×28 grey levels that went out last."""
+    """The 28×28 grey levels in the last request."""
     return np.array(json.loads(visitor.settle().asked()[-1]["body"])["pixels"])
 
 

@@ -1,4 +1,4 @@
-"""One request at a time, late answers, and a server that goes away."""
+"""One request at a time, late responses, and a server that is away."""
 
 import json
 import re
@@ -55,7 +55,7 @@ def test_a_late_response_is_not_shown(visitor: Visitor) -> None:
 def test_the_maps_follow_the_pen_within_fifty_milliseconds(
     visitor: Visitor, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """From each pointer move to all maps painted: the median over 100 moves, in the best of up to three rounds."""
+    """From a pointer move until all maps are painted: the median of 100 moves, the best of up to three rounds."""
     medians: list[float] = []
     while len(medians) < 3 and min(medians, default=LATENCY_MS) >= LATENCY_MS:
         visitor.clear()

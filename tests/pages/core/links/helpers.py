@@ -21,7 +21,7 @@ GRIDS = {"flatten": (64, 25), "dense1": (16, 8), "relu3": (16, 8), "logits": (10
 
 
 def cell(layer: str, *place: int) -> State:
-    """A cell of the page: map, row and column, or the index in a layer that is a list."""
+    """A cell as the page has it, from map, row and column, or from its index in a layer that is a list."""
     if layer in GRIDS:
         row, col = divmod(place[0], GRIDS[layer][1])
         return {"layer": layer, "map": 0, "row": row, "col": col}
@@ -29,7 +29,7 @@ def cell(layer: str, *place: int) -> State:
 
 
 def state(**changed: Any) -> State:
-    """The page as it opens, with a blank pad, but for what is named."""
+    """The default state with a blank pad, with some changes."""
     usual: State = {
         "drawing": {"strokes": [], "pen": 26},
         "prepare": "mnist",
@@ -65,7 +65,7 @@ nearby = st.lists(st.tuples(st.integers(-40, 40), st.integers(-40, 40)), max_siz
 
 @st.composite
 def strokes(draw: DrawFn) -> list[list[float]]:
-    """A stroke as a hand draws it: from anywhere on the pad in small steps, which stay on it."""
+    """A stroke that begins anywhere on the pad and goes on in small steps."""
     x, y = draw(quarters), draw(quarters)
     stroke = [[x, y]]
     for dx, dy in draw(nearby):
@@ -113,5 +113,5 @@ states = st.fixed_dictionaries(
 )
 
 
-# One example is a batch of pages: each way to the browser and back takes longer than the link.
+# One example is a batch of pages, since each call to the browser takes longer than the link.
 batches = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))

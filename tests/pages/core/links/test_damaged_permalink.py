@@ -107,7 +107,7 @@ def test_a_damaged_link_says_what_is_wrong(js: Visitor, fragment: str, what: str
 
 @st.composite
 def altered(draw: DrawFn) -> tuple[int, int, int, str]:
-    """Which of the examples, from where to where, and what stands there instead."""
+    """An alteration: the number of the example, start, end, and the text that replaces this part."""
     start = draw(st.integers(0, 120))
     return draw(st.integers(0, 2)), start, start + draw(st.integers(0, 6)), draw(st.text(max_size=4) | st.just("A"))
 

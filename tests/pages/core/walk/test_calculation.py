@@ -21,7 +21,7 @@ def index_of(cell: Cell) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Walked:
-    """A drawing's numbers by layer, and what the page says of cells."""
+    """The activations of a drawing, and the page's calculations for its cells."""
 
     service_js: Visitor
     prepare: str
@@ -34,7 +34,7 @@ class Walked:
         return found
 
     def strongest(self, *cells: Cell) -> list[dict[str, Any]]:
-        """Of each cell the operands, and the one of them that did most."""
+        """The operands of each cell, and the strongest of them."""
         found: list[dict[str, Any]] = self._say(
             """a.cells.map((cell) => {
               const calculation = m.calculate(cell, activations, weights);
@@ -46,7 +46,7 @@ class Walked:
         return found
 
     def path(self, cell: Cell) -> list[Cell]:
-        """From a cell back to the ink along the strongest operand of each, the given one first."""
+        """The strongest path from a cell back to the ink, beginning with that cell."""
         found: list[Cell] = self._say(
             """(() => {
                 const path = [a.cells[0]];
@@ -221,7 +221,7 @@ def test_the_strongest_operand_is_the_largest_product_with_the_sign_of_the_sum(w
     for said, found in zip(walked.calculate(*cells), walked.strongest(*cells), strict=True):
         way = -1 if said["value"] < 0 else 1
         count = len(said["terms"]) if "terms" in said else 9 * len(said["channels"])
-        # Of a convolution it is the largest of the channel that did most, the one that is opened.
+        # For a convolution it is the largest product in the strongest channel, which is the one shown.
         terms = said["terms"] if "terms" in said else max(said["channels"], key=lambda one: way * one["sum"])["terms"]
         pushes = [way * term["product"] for term in terms]
         assert found["strongest"] in [term["cell"] for term in terms if way * term["product"] == max(pushes)]

@@ -18,7 +18,7 @@ SUMS = ("conv1", "conv2", "dense1", "logits")
 
 
 def test_every_calculation_gives_the_services_number(service_js: Visitor, capsys: pytest.CaptureFixture[str]) -> None:
-    """Within 1e-4 of the service's number, relatively; else within 1e-6 of all that was added up, signs apart.
+    """Relative error of at most 1e-4, or an error of at most 1e-6 of the sum of the terms' magnitudes.
 
     The second is for sums whose terms nearly cancel: float32, which the service adds in, keeps no more of them.
     """
@@ -75,7 +75,7 @@ def test_every_calculation_gives_the_services_number(service_js: Visitor, capsys
 
 @pytest.mark.parametrize("drawing", ["the sample 5", "a 2 by hand", "a dot"])
 def test_every_calculation_gives_the_number_that_numpy_computes_from_the_ink(service_js: Visitor, drawing: str) -> None:
-    """So a mistake that the page and the service had in common would show."""
+    """NumPy finds mistakes that the page and the service share."""
     random = np.random.default_rng(SEED + 1)
     prepare, request = DRAWINGS[drawing]
     asked = {
@@ -98,5 +98,5 @@ def test_every_calculation_gives_the_number_that_numpy_computes_from_the_ink(ser
         numbers, added = (part.reshape(SHAPES[name]) for part in truth[name])
         for cell, value in zip(asked[name], values, strict=True):
             at = cell["map"], cell["row"], cell["col"]
-            # The page's operands are the service's float32, rounded at each layer on the way.
+            # The page's operands are the service's float32 numbers, which are rounded at each layer.
             assert abs(value - numbers[at]) <= max(1e-4 * abs(numbers[at]), 2e-6 * added[at]), (name, cell)

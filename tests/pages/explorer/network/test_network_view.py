@@ -26,7 +26,7 @@ def test_the_number_under_the_pointer_is_the_services_in_every_layer(visitor: Vi
 
 
 def test_every_map_is_painted_with_the_colours_of_its_numbers(visitor: Visitor, live_server: str) -> None:
-    """Held against the service's own numbers and Matplotlib's cividis, neither of which the page knows."""
+    """The reference is the service's numbers in Matplotlib's cividis."""
     from matplotlib import colormaps
 
     visitor.draw(SEVEN)

@@ -9,5 +9,5 @@ from tests.visitor import PROJECTOR
 
 @pytest.fixture
 def context_options() -> dict[str, Any]:
-    """Without motion nothing goes on by itself: the walk takes a step for each press."""
+    """Reduced motion: nothing is animated, and the walk takes one step per press."""
     return {"viewport": PROJECTOR, "reduced_motion": "reduce"}

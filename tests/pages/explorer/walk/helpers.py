@@ -1,4 +1,4 @@
-"""What the tests of the walk on the page share."""
+"""Helpers of the tests of the walk on the page."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from tests.visitor import Visitor, bounds
 
 
 def near(values: Any) -> Any:
-    """Equal to 1e-4 relative, or to the last of the four decimals that are shown."""
+    """Equal within 1e-4, relatively, or within the last of the four decimals shown."""
     return pytest.approx(np.asarray(values).tolist(), rel=1e-4, abs=6e-5)
 
 
@@ -21,7 +21,7 @@ def plot(visitor: Visitor, layer: str) -> Locator:
 
 
 def place(visitor: Visitor, layer: str, index: tuple[int, ...]) -> Position:
-    """Where a cell lies on its plot while maps stand by number."""
+    """The place of a cell on its plot while the maps are sorted by number."""
     if layer == "probabilities":
         bar = bounds(visitor.find("#bars li").nth(index[0]))
         frame = bounds(plot(visitor, layer))
@@ -45,14 +45,14 @@ def pin(visitor: Visitor, layer: str, *index: int) -> None:
 
 
 def activations(visitor: Visitor, live_server: str) -> dict[str, NDArray[np.float64]]:
-    """What the service says to the drawing on the page, layer by layer."""
+    """The service's activations for the drawing on the page, by layer."""
     body = visitor.asked()[-1]["body"]
     answer = httpx2.post(f"{live_server}/feature-maps", content=body, headers={"Content-Type": "application/json"})
     return {layer["name"]: np.array(layer["values"]) for layer in answer.json()["layers"]}
 
 
 def steps(visitor: Visitor) -> list[str]:
-    """The path in the strip, without the answer it begins at."""
+    """The path in the cell panel, without the answer at its beginning."""
     labels = "(crumbs) => crumbs.slice(1).map((crumb) => crumb.getAttribute('aria-label'))"
     crumbs: list[str] = visitor.seen("#crumbs button").evaluate_all(labels)
     return crumbs

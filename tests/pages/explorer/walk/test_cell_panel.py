@@ -1,4 +1,4 @@
-"""Nothing in the strip is cut off, on a projector or a phone."""
+"""Nothing in the cell panel is cut off, on a projector or a phone."""
 
 import pytest
 from playwright.sync_api import expect

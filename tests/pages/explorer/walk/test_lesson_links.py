@@ -1,4 +1,4 @@
-"""From the page to the lesson: to what is on the screen, with the drawing that is on the pad."""
+"""Links from the page to the part of the lesson about what is on the screen, with the drawing."""
 
 import re
 

@@ -52,7 +52,7 @@ def test_the_focus_follows_the_walk(visitor: Visitor) -> None:
 
 
 def test_enter_pins_the_cell_that_the_arrow_keys_reached(visitor: Visitor) -> None:
-    """They take the pin along, so Enter there is no second press of a pinned cell; Esc lets go."""
+    """They move the pin, so Enter does not unpin the cell; Esc does."""
     pin(visitor, "probabilities", 3)
     plot(visitor, "probabilities").focus()
     for key in ("ArrowDown", "ArrowDown", "Enter", "Enter", "Space"):

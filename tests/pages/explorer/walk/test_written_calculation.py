@@ -87,7 +87,7 @@ def test_softmax_shows_ten_exponentials_and_the_division(visitor: Visitor, live_
 
 
 def heated(visitor: Visitor, temperature: float) -> Visitor:
-    """The page of a service whose weights are calibrated: its logits are divided by this temperature."""
+    """The page of a service with calibrated weights, whose logits are divided by this temperature."""
 
     def serve(route: Route) -> None:
         page = re.sub(r'"temperature": [^,}]*', f'"temperature": {temperature}', route.fetch().text())

@@ -1,4 +1,4 @@
-"""The preprocessing modes and their answers side by side."""
+"""The preprocessing modes and their predictions side by side."""
 
 import json
 import re
@@ -14,12 +14,12 @@ WAYS = ["mnist", "resize", "uncentred", "own_pen", "none"]
 
 
 def _compared(visitor: Visitor) -> None:
-    """Wait until every way to prepare the drawing is answered."""
+    """Wait for the predictions in all modes."""
     expect(visitor.page.locator("#prepare .reads", has_text="…")).to_have_count(0)
 
 
 def _reads(visitor: Visitor) -> dict[str, str]:
-    """What stands on the five buttons, each way's answer."""
+    """The predictions on the five buttons, by mode."""
     script = "(labels) => labels.map((l) => [l.querySelector('input').value, l.querySelector('.reads').textContent])"
     return dict(visitor.seen("#prepare label").evaluate_all(script))
 
