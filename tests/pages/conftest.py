@@ -24,7 +24,7 @@ def service_js(browser: Browser, live_server: str) -> Iterator[Visitor]:
     page.goto(f"{live_server}/livez")
     embed_facts(page)
     visitor = Visitor(page, live_server)
-    # Functions in the window for the service's responses, read by the page's modules, and for the weights; all are cached.
+    # Functions for the service's responses, as the page's modules read them, and for the weights; both are cached.
     visitor.run("""() => {
       const answers = {};
       window.ask = (prepare, request) => (answers[JSON.stringify([prepare, request])] ??= read(prepare, request));

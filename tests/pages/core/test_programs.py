@@ -48,7 +48,7 @@ def _drawings() -> dict[str, tuple[str, State]]:
 
 @pytest.fixture(scope="module")
 def programs(js: Visitor, live_server: str) -> dict[str, list[Snippet]]:
-    """For each language, a program for a cell of every layer and each of three drawings, with the number it must print."""
+    """By language, a program for a cell of every layer and each of three drawings, with the number it must print."""
     made: dict[str, list[Snippet]] = {"numpy": [], "torch": [], "curl": []}
     temperature = httpx2.get(f"{live_server}/model").json().get("temperature", 1.0)
     for turn, (kind, (prepare, drawing)) in enumerate(_drawings().items()):
