@@ -29,7 +29,7 @@ def test_a_pinned_cell_of_the_first_convolution_is_nine_products_and_a_bias(visi
     assert z == pytest.approx(total + bias, abs=1.1e-4)
     assert z == near(found["conv1"][7, 12, 13])
     assert passed == max(0, z)
-    assert "Rounded to four decimals" in visitor.text("#calculation")
+    assert "Shown to four decimals" in visitor.text("#calculation")
 
 
 def test_the_second_convolution_can_show_each_of_its_32_channels(visitor: Visitor, live_server: str) -> None:
