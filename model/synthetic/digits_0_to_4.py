@@ -4,12 +4,12 @@ import math
 
 from model.synthetic.skeleton import Piece, Skeleton, Stroke, Style, Uniform, arc
 
-UPRIGHT = (-12.0, 16.0)  # degrees; a 1 with a flag that leans further looks like a 7 or a 4
-STEADY = 0.6  # a 1 or a 7 with a bent line looks like a 2 or a 3
+UPRIGHT = (-12.0, 16.0)  # degrees, range of the slant; a 1 with a flag and more slant looks like a 7 or a 4
+STEADY = 0.6  # `wobble` of styles with straight lines; with more, a 1 could look like a 2 or a 3
 
 
 def _ring(u: Uniform, width: float, over: float) -> Stroke:
-    """A closed curve in either direction that starts near the top and overshoots its start by `over` degrees."""
+    """A closed curve that starts near the top, in either direction, and ends `over` degrees after its start."""
     start = u(225, 320)
     swell = u(0.9, 1.12)
     if u(0, 1) < 0.75:
@@ -67,7 +67,10 @@ def _zero_dotted(u: Uniform) -> Skeleton:
 
 
 def _flag(u: Uniform, length: float, rise: float) -> Piece:
-    """The slightly bent upstroke to the top of the stem at (0, 0); `rise` is its angle in degrees."""
+    """The slightly bent upstroke of a 1, which ends at the top of the stem, (0, 0).
+
+    `rise` is the angle between the upstroke and the horizontal, degrees.
+    """
     x, y = -length * math.cos(math.radians(rise)), length * math.sin(math.radians(rise))
     bend = u(-0.1, 0.1) * length
     return [(x, y), (x / 2 + bend * 0.7, y / 2 + bend), (0.0, 0.0)]
@@ -105,7 +108,7 @@ def _one_with_wide_flag(u: Uniform) -> Skeleton:
 
 
 def _one_hooked(u: Uniform) -> Skeleton:
-    """The upstroke curves into the stem."""
+    """A 1 whose upstroke curves into the stem, without a corner."""
     length = u(0.2, 0.4)
     return [[[(-length, length * u(0.7, 1.1)), (-0.06, u(0.05, 0.1)), (0.0, 0.0), (0.02, 0.12), *_stem(u)]]]
 
@@ -136,7 +139,10 @@ def _one_with_serifs(u: Uniform) -> Skeleton:
 
 
 def _two_top(u: Uniform, start: float) -> Piece:
-    """The upper curve, from its left end over the top to where it turns down to the left."""
+    """The upper curve of a 2: from its left end over the top to the right side, where it turns down to the left.
+
+    `start` is the angle of the left end, degrees.
+    """
     return arc(0, 0.26, u(0.22, 0.36), u(0.22, 0.3), start, u(375, 400))
 
 
@@ -166,14 +172,14 @@ def _two_looped(u: Uniform) -> Skeleton:
 
 
 def _two_swan(u: Uniform) -> Skeleton:
-    """The diagonal curves into the base."""
+    """A 2 whose diagonal curves into the base, without a corner."""
     width = u(0.26, 0.4)
     base: Piece = [(-width, 0.9), (-width * 0.6, 1.0), (0.0, 0.97), (width, u(0.88, 1.0))]
     return [[[*_two_top(u, u(180, 225)), (-width * u(0.1, 0.3), 0.66), *base]]]
 
 
 def _two_slim(u: Uniform) -> Skeleton:
-    """A small hook, a nearly vertical stem, and a base on its right side only."""
+    """A 2 with a small hook, a nearly vertical stem, and a base that starts at the foot of the stem."""
     hook, left = u(0.1, 0.2), -u(0.06, 0.2)
     top = arc(0, hook, hook, hook, u(180, 215), u(360, 385))
     return [[[*top, ((hook + left) / 2, 0.6), (left, 1.0)], [(left + u(0.34, 0.55), 1 + u(-0.06, 0.04))]]]
@@ -200,7 +206,7 @@ def _three_curled(u: Uniform) -> Skeleton:
 
 
 def _three_flat(u: Uniform) -> Skeleton:
-    """A bar on top, then a diagonal back to the middle."""
+    """A 3 that starts with a bar, followed by a diagonal back to the middle."""
     width = u(0.22, 0.34)
     bar: Piece = [(-width, u(-0.03, 0.04)), (width * u(0.8, 1.0), 0.0)]
     return [[bar, [(u(-0.12, 0.04), u(0.36, 0.46))], arc(-0.02, 0.7, u(0.26, 0.36), 0.3, u(285, 300), u(490, 535))]]
@@ -214,7 +220,7 @@ def _three_looped(u: Uniform) -> Skeleton:
 
 
 def _three_shallow(u: Uniform) -> Skeleton:
-    """No corner at the waist."""
+    """A 3 without a corner at the waist."""
     width = u(0.24, 0.34)
     top = arc(0, 0.25, width, 0.25, u(190, 230), 405)
     return [[[*top, (width * u(0.1, 0.3), 0.49), *arc(0, 0.74, width * u(1, 1.2), 0.26, 320, u(490, 530))]]]
@@ -237,7 +243,7 @@ def _four_open(u: Uniform) -> Skeleton:
 
 
 def _four_cup(u: Uniform) -> Skeleton:
-    """The left half is a cup that is open at the top."""
+    """A 4 whose left half is a cup, open at the top."""
     x, depth = u(0.14, 0.28), u(0.46, 0.6)
     cup: Piece = [(-u(0.14, 0.32), 0.0), (-0.3, 0.6 * depth), (-0.14, depth), (x * 0.5, depth - u(0, 0.04))]
     return [[[*cup, (x + u(0.0, 0.12), depth - u(0.0, 0.1))]], [_down(x, u(-0.02, 0.14), u)]]
@@ -256,13 +262,13 @@ def _four_closed(u: Uniform) -> Skeleton:
 
 
 def _four_closed_in_one_stroke(u: Uniform) -> Skeleton:
-    """From the right end of the bar to the left, up, and down again."""
+    """A 4 in one stroke: the bar from right to left, up to the top of the stem, and down the stem."""
     x, bar, left = u(0.04, 0.2), u(0.54, 0.72), -u(0.24, 0.4)
     return [[[(x + u(0.1, 0.28), bar + u(-0.04, 0.04)), (left, bar)], [(x, 0.0)], [(x + u(-0.06, 0.03), 1.0)]]]
 
 
 def _four_looping(u: Uniform) -> Skeleton:
-    """In one stroke: down, across, in a loop up to the top of the stem, and down."""
+    """A 4 in one stroke: down, along the bar, in a loop up to the top of the stem, and down the stem."""
     x, bar, left = u(0.04, 0.16), u(0.5, 0.78), -u(0.24, 0.36)
     right, top = x + u(0.1, 0.24), u(0.15, 0.55) * bar
     loop: Piece = [(x, bar - u(-0.02, 0.03)), (right, bar - 0.08), (right, (bar + top) / 2), (x + 0.02, top)]

@@ -2,8 +2,8 @@
 
 from model.synthetic.skeleton import Piece, Skeleton, Stroke, Style, Uniform, arc, mirrored
 
-FORWARD = (-10.0, 25.0)  # degrees; a 7 that leans to the left looks like a 1
-STEADY = 0.6  # a 7 with a bent line looks like a 2 or a 3
+FORWARD = (-10.0, 25.0)  # degrees, range of the slant; a 7 with more slant to the left looks like a 1
+STEADY = 0.6  # `wobble` of styles with straight lines; with more, a 7 could look like a 2 or a 3
 
 
 def _belly(u: Uniform, start: float) -> Piece:
@@ -31,7 +31,7 @@ def _five_like_s(u: Uniform) -> Skeleton:
 
 
 def _five_round_shouldered(u: Uniform) -> Skeleton:
-    """A straight bar that joins the belly in a curve or with one corner."""
+    """A 5 with a straight bar and only one corner: from its left end, one curve leads into the belly."""
     width = u(0.2, 0.3)
     bar: Piece = [(width * u(0.9, 1.3), u(-0.04, 0.04)), (-width * 0.8, 0.0)]
     return [[bar, [(-width, u(0.3, 0.42)), *_belly(u, 265)]]]
@@ -57,7 +57,7 @@ def _six_curled(u: Uniform) -> Skeleton:
 
 
 def _six_spiral(u: Uniform) -> Skeleton:
-    """The loop ends inside itself or stays open."""
+    """A 6 whose loop does not close: it ends inside itself, or it stops early."""
     across, down = u(0.24, 0.36), u(0.24, 0.32)
     top = arc(0.04, 0.5, across, 0.5, u(288, 320), 190)
     return [[[*top, *arc(0, 1 - down, across, down, 160, u(-185, -150), u(0.68, 0.85))]]]
@@ -70,7 +70,7 @@ def _six_upright(u: Uniform) -> Skeleton:
 
 
 def _six_clockwise(u: Uniform) -> Skeleton:
-    """The stem first, then the loop, clockwise from its top."""
+    """A 6 whose loop is drawn after the stem, clockwise from its left side over its top."""
     across, down = u(0.2, 0.3), u(0.22, 0.3)
     way: Piece = [
         (u(-0.05, 0.2), 0.0),
@@ -89,7 +89,7 @@ def _seven_bar(u: Uniform, width: float) -> Piece:
 def _seven_stem(u: Uniform, width: float) -> Piece:
     foot = u(-0.3, 0.04)
     stem: Piece = [((width + foot) / 2 + u(-0.08, 0.05), u(0.45, 0.55)), (foot, 1.0)]
-    if u(0, 1) < 0.08:  # the pen drags to the right as it is lifted
+    if u(0, 1) < 0.08:  # rarely, the pen drags to the right when it is lifted
         stem[-1:] = [(foot, 0.92), (foot + 0.05, 1.0), (foot + u(0.1, 0.17), 0.95)]
     return stem
 
@@ -100,14 +100,14 @@ def _seven(u: Uniform) -> Skeleton:
 
 
 def _seven_bow(u: Uniform) -> Skeleton:
-    """The bar curves into the stem."""
+    """A 7 whose bar curves into the stem, without a corner."""
     width = u(0.22, 0.36)
     bow: Piece = [(-width, u(0, 0.15)), (0.0, u(-0.04, 0.02)), (width * 0.85, 0.0), (width, 0.14)]
     return [[[*bow, *_seven_stem(u, width)]]]
 
 
 def _serif(u: Uniform, bar: Piece) -> Stroke:
-    """A bar that begins with a short upward stroke to its left end."""
+    """The bar with a serif: a short stroke below its left end, drawn upwards before the bar."""
     (x, y), *rest = bar
     return [[(x + u(-0.05, 0.03), y + u(0.1, 0.26)), (x, y)], rest]
 
@@ -143,7 +143,10 @@ def _seven_crossed_serif(u: Uniform) -> Skeleton:
 
 
 def _eight_path(u: Uniform, waist: float, start: float, end: float) -> Piece:
-    """Down the left side of the upper loop, round the lower loop, and up the right side of the upper one."""
+    """The path of an 8: down the left of the upper loop, around the lower loop, and up the right of the upper loop.
+
+    The loops meet at the height `waist`. `start` and `end` are angles on the upper loop, degrees.
+    """
     upper, lower = u(0.16, 0.28) * min(1.0, 0.25 + 1.5 * waist), u(0.2, 0.34)
     middle = (u(-0.02, 0.02), waist)
     top = arc(0, waist / 2, upper, waist / 2, start, 165)
@@ -170,7 +173,7 @@ def _eight_of_circles(u: Uniform) -> Skeleton:
 
 
 def _eight_of_s_and_line(u: Uniform) -> Skeleton:
-    """An S, closed by a straight line back to its start."""
+    """An 8 drawn as an S, with a straight line from the end of the S back to its start."""
     upper, lower = u(0.18, 0.28), u(0.22, 0.34)
     s = [*arc(0, 0.24, upper, 0.24, 325, 165), (0.0, 0.48), *arc(0, 0.75, lower, 0.25, 0, u(150, 185))]
     skeleton: Skeleton = [[s, [(upper * u(0.5, 1.2), u(-0.02, 0.1))]]]
@@ -187,7 +190,7 @@ def _eight_from_the_waist(u: Uniform) -> Skeleton:
 
 
 def _nine_loop(u: Uniform, across: float, down: float) -> Piece:
-    """From the upper right to the left, round, and up to the top of the stem."""
+    """The loop of a 9: anticlockwise from its upper right, once around, and up to the top of the stem."""
     return [*arc(0, down, across, down, u(-60, -15), u(-340, -325)), (across + u(-0.02, 0.05), u(0.0, 0.16))]
 
 
@@ -198,27 +201,27 @@ def _nine(u: Uniform) -> Skeleton:
 
 
 def _curl(u: Uniform, across: float, top: float) -> Piece:
-    """From the right of the loop down and round to the left, like the tail of a g."""
+    """The tail of a 9: from the right side of the loop down and round to the left, like the tail of a g."""
     middle = top + (1 - top) * u(0.4, 0.6)
     bow = arc(0, middle, across * u(0.95, 1.2), 1 - middle, 0, u(110, 165), u(0.95, 1.4))
     return [(across * 1.02, (top + middle) / 2), *bow]
 
 
 def _nine_curled(u: Uniform) -> Skeleton:
-    """The stem ends in a tail to the left, like a g."""
+    """A 9 whose stem ends in a tail to the left, like a g."""
     across, down = u(0.19, 0.32), u(0.16, 0.28)
     return [[_nine_loop(u, across, down), _curl(u, across, down)]]
 
 
 def _nine_curled_low(u: Uniform) -> Skeleton:
-    """A straight stem with a flat hook at its foot."""
+    """A 9 whose straight stem ends in a flat hook to the left."""
     across, down = u(0.19, 0.3), u(0.2, 0.28)
     hook: Piece = [(across, 0.5), (across * u(0.85, 1.05), 0.8), (across * 0.2, 1.0)]
     return [[_nine_loop(u, across, down), [*hook, (-across * u(0.8, 1.5), u(0.86, 0.98))]]]
 
 
 def _nine_open(u: Uniform) -> Skeleton:
-    """The loop starts at a distance from the stem."""
+    """A 9 whose loop is open, because it starts at a distance from the stem."""
     across, down = u(0.22, 0.34), u(0.17, 0.28)
     bow = arc(-0.03, down, across * u(0.75, 0.95), down, u(-75, -40), u(-320, -300))
     bow.append((across + 0.03, u(0.0, 0.12)))
@@ -228,7 +231,10 @@ def _nine_open(u: Uniform) -> Skeleton:
 
 
 def _nine_hook(u: Uniform) -> Skeleton:
-    """From the inside over the top and straight into the stem; the loop may stay open at the bottom."""
+    """A 9 that starts at the bottom of its loop and runs over the top straight into the stem.
+
+    The bottom of the loop may stay open.
+    """
     across, down = u(0.2, 0.3), u(0.22, 0.3)
     hook = arc(0, down, across, down, u(40, 95), 360)
     if u(0, 1) < 0.6:
@@ -246,7 +252,7 @@ def _nine_of_circle_and_stem(u: Uniform) -> Skeleton:
 
 
 def _nine_round(u: Uniform) -> Skeleton:
-    """The loop continues into the stem at the top without a corner."""
+    """A 9 whose loop turns into the stem without a corner."""
     across, down = u(0.2, 0.3), u(0.2, 0.28)
     start = u(-30, 10)
     loop = arc(0, down, across, down, start, -315)

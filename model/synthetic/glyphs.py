@@ -1,7 +1,7 @@
 """Invented characters, built from elements of real writing systems: strokes that join and cross.
 
-Each function returns a random character as a skeleton (`model.synthetic.skeleton`) about 1 high. Some look like a digit
-by chance; callers filter these out if they need to.
+Each public function returns a random character as a skeleton (`model.synthetic.skeleton`). By chance, some of these
+characters look like a digit.
 """
 
 import math
@@ -18,7 +18,10 @@ _STEP = math.radians(30)  # largest change of direction between two points of a 
 
 
 def glyph(rng: np.random.Generator) -> Skeleton:
-    """One to four strokes of lines, curves, hooks, loops and corners that join, cross or stand apart."""
+    """A character of one to four strokes, which join, cross or stand apart.
+
+    The strokes consist of straight lines, curves, hooks and loops, with corners between some of them.
+    """
     strokes: list[list[Points]] = []
     count = int(rng.choice(len(_STROKE_COUNTS), p=_STROKE_COUNTS)) + 1
     for _ in range(count):
@@ -30,9 +33,10 @@ def glyph(rng: np.random.Generator) -> Skeleton:
 
 
 def _stroke(elements: int, rng: np.random.Generator) -> list[Points]:
-    """The pieces of one stroke: straight lines, curves, hooks and loops, sometimes with a corner between them.
+    """The pieces of a stroke with this number of elements, which are straight lines, curves, hooks and loops.
 
-    Most strokes start vertically or horizontally, as in most scripts.
+    In almost half of the cases there is a corner between two elements. Most strokes start in a horizontal, vertical or
+    diagonal direction, as in most scripts.
     """
     heading = rng.choice((0.0, 0.5, 0.5, 0.75, 0.25, -0.25)) * math.pi
     heading += rng.normal(0.0, 0.12) if rng.random() < 0.8 else rng.uniform(0, 2 * math.pi)
@@ -61,15 +65,15 @@ def _stroke(elements: int, rng: np.random.Generator) -> list[Points]:
 
 
 def _attach(pieces: list[Points], strokes: list[list[Points]], rng: np.random.Generator) -> list[Points]:
-    """A stroke moved so that it starts at an earlier stroke, crosses it, or stands near it."""
+    """The pieces of a stroke, moved so that the stroke starts at an earlier stroke, crosses it or stands near it."""
     other = np.concatenate(strokes[int(rng.integers(len(strokes)))])
     own = np.concatenate(pieces)
     place, kind = other[int(rng.integers(len(other)))], rng.random()
-    if kind < 0.3:  # end to end
+    if kind < 0.3:  # starts at an end of the other stroke
         shift = other[rng.choice((0, -1))] - own[0]
-    elif kind < 0.55:  # from a point along the other stroke
+    elif kind < 0.55:  # starts anywhere on the other stroke
         shift = place - own[0]
-    elif kind < 0.8:  # across the other stroke
+    elif kind < 0.8:  # has its middle on the other stroke
         shift = place - own[len(own) // 2]
     else:
         low, high = other.min(axis=0), other.max(axis=0)
@@ -78,7 +82,10 @@ def _attach(pieces: list[Points], strokes: list[list[Points]], rng: np.random.Ge
 
 
 def curls(rng: np.random.Generator) -> Skeleton:
-    """One stroke of two to five arches, bowls and loops in a row, as in scripts once written on palm leaves."""
+    """A row of two to five arches, bowls and loops in one stroke, as in scripts once written on palm leaves.
+
+    Some characters have a short mark above or below this stroke.
+    """
     points: Piece = []
     x = 0.0
     for _ in range(int(rng.integers(2, 6))):
@@ -93,14 +100,14 @@ def curls(rng: np.random.Generator) -> Skeleton:
             points += arc(x + wide / 2, y, wide / 2, size, 180, 180 + rng.choice((-1, 1)) * rng.uniform(360, 540))
         x += wide * rng.uniform(0.8, 1.2)
     stroke: Stroke = [points]
-    if rng.random() < 0.3:  # a mark above or below
+    if rng.random() < 0.3:  # a mark above or below the stroke
         y = rng.choice((-0.25, 1.2))
         return [stroke, [[(x / 2, y), (x / 2 + rng.uniform(0.02, 0.3), y + rng.normal(0, 0.03))]]]
     return [stroke]
 
 
 def dots(rng: np.random.Generator) -> Skeleton:
-    """Three to six dots on a grid, sometimes with a line beside them."""
+    """Three to six dots on a grid, sometimes with a line to the right of the dots or below them."""
     places = [(0.5 * column, 0.5 * row) for row in range(3) for column in range(2)]
     chosen = rng.permutation(len(places))[: int(rng.integers(3, 7))]
     strokes: Skeleton = [[[places[i], (places[i][0] + 0.01, places[i][1] + 0.01)]] for i in chosen]
@@ -110,7 +117,7 @@ def dots(rng: np.random.Generator) -> Skeleton:
 
 
 def character(rng: np.random.Generator) -> Skeleton:
-    """Three to six simple strokes, each starting at a random place or at an end of an earlier stroke."""
+    """Three to six simple strokes. Each starts at a random place or at either end of an earlier stroke."""
     strokes: Skeleton = []
     for _ in range(int(rng.integers(3, 7))):
         stroke = _simple_stroke(rng)
@@ -124,7 +131,7 @@ def character(rng: np.random.Generator) -> Skeleton:
 
 
 def _simple_stroke(rng: np.random.Generator) -> Stroke:
-    """A line, an angle, an arc, a ring, a hook, a wave or a dot."""
+    """A straight line, an angle, an arc, a small ring or a curve with one or two bends."""
     kind, size = int(rng.integers(0, 10)), rng.uniform(0.25, 1.0)
     angle = rng.choice([0.0, math.pi / 2, rng.uniform(0, 2 * math.pi)]) * rng.choice([-1, 1])
     dx, dy = size * math.cos(angle), size * math.sin(angle)
@@ -159,7 +166,7 @@ def _simple_stroke(rng: np.random.Generator) -> Stroke:
 
 
 def cursive(rng: np.random.Generator) -> Skeleton:
-    """One or two strokes with more curves to alternating sides than any digit has."""
+    """One or two long strokes that curve to the left and to the right in random order, like joined-up writing."""
     strokes: Skeleton = []
     for _ in range(1 if rng.random() < 0.5 else 2):
         count, side = int(rng.integers(9, 16)), rng.choice([-1.0, 1.0])

@@ -1,12 +1,12 @@
-"""Synthetic handwriting: digits in many styles, also those that MNIST's American writers of about 1990 rarely used.
+"""Synthetic handwriting: digits in many styles, including styles that MNIST's writers rarely used.
 
-A skeleton (`model.synthetic.skeleton`) gives the path of the pen. This module deforms it like a hand does, samples more
-or fewer points of it, and chooses a pen width. The service's own pipeline rasterises the strokes, so an image is what
-the service would have made of the same drawing. The steps:
+MNIST was written in the USA around 1990. Here, a skeleton (`model.synthetic.skeleton`) gives the path of the pen. This
+module deforms the path as a hand would, samples many or few points of it, and chooses a pen width. The service's own
+pipeline then rasterises the strokes, so a synthetic image is preprocessed exactly like a drawing of a user. The steps:
 
-    points → jitter → curve → bend → stretch, slant, rotation → tremor → hooks, overshoot, gaps → whole pixels
+    points → jitter → curve → bend → stretch, slant, rotation → tremor → hooks, overshoot, gaps → size and place
 
-The same seed gives the same images, byte for byte, on the same machine and with the same versions.
+The same seed gives the same images, byte for byte, on the same machine and with the same versions of the libraries.
 """
 
 import math
@@ -25,12 +25,12 @@ from model.preprocess.rasterise import Polylines, Strokes
 from model.synthetic.digits import STYLES
 from model.synthetic.skeleton import Skeleton, Style
 
-CANVAS = 280.0  # units; width and height of the canvas of the strokes
+CANVAS = 280.0  # units, width and height of the canvas on which strokes are placed
 BATCH = 64  # drawings rasterised together
-UPLOAD = 96  # px, side of an uploaded image; the fit to 20 px would average away any more
-PENS = (1.2, 5.4)  # px of 28; stroke width after the fit, for half of the uploaded images
-BROAD = (4.0, 5.6)  # for the other half: a finger, or a small digit drawn with any pen
-FILLED = 1.2  # largest stroke width of digits with a loop, as a multiple of the loop's width
+UPLOAD = 96  # px, side of an uploaded image; the fit to 20 px would remove any finer detail
+PENS = (1.2, 5.4)  # px after the fit, range of the stroke width for half of the uploaded images
+BROAD = (4.0, 5.6)  # px, range for the other half: lines drawn with a finger, and small digits drawn with any pen
+FILLED = 1.2  # largest stroke width of a digit with a loop, divided by the shorter side of the digit's path
 _LOOPED = {0, 4, 6, 8, 9}  # digits with a loop
 
 Lines = list[list[tuple[float, float]]]
@@ -40,7 +40,7 @@ Points = NDArray[np.float64]
 def strokes(digit: int, rng: np.random.Generator, style: Style | None = None) -> Lines:
     """The strokes of a digit from 0 to 9 on a canvas of 280 × 280 units, in `style` or in a random style.
 
-    Raises ValueError for any other digit.
+    Raises ValueError if `digit` is not an integer from 0 to 9.
     """
     if not 0 <= digit < len(STYLES):
         raise ValueError(f"no digit {digit}: must be 0 to 9")
@@ -54,17 +54,17 @@ def strokes(digit: int, rng: np.random.Generator, style: Style | None = None) ->
     points, lengths = _curve(style.skeleton(u), style.wobble, rng)
     points = _bend(points, style.wobble, rng)
     points @= _posture(style, rng)
-    points = _tremble(points, rng)
-    lines = _slip(np.split(points, list(accumulate(lengths[:-1]))), rng)
+    points = _add_tremor(points, rng)
+    lines = _add_accidents(np.split(points, list(accumulate(lengths[:-1]))), rng)
     return _place(lines, rng)
 
 
 def images(count: int, seed: int, uploaded: float = 0.4) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """`count` images, uint8 (count, 28, 28), white ink on black, and their labels, int64 (count,).
 
-    All digits are equally frequent, plus or minus one, in random order. The share `uploaded` is preprocessed like
-    uploaded images rather than strokes. Their lines may be much thinner or thicker, because the service does not know
-    the pen of an uploaded image.
+    The digits are in random order, and their numbers differ by at most one. `uploaded` is the share of the images that
+    are preprocessed like uploaded images; the others are preprocessed like strokes. Lines in uploaded images may be
+    much thinner or thicker, because the service does not know the pen width of an uploaded image.
     """
     rng = np.random.default_rng(seed)
     digits = rng.permutation(np.arange(count, dtype=np.int64) % len(STYLES))
@@ -82,28 +82,34 @@ def images(count: int, seed: int, uploaded: float = 0.4) -> tuple[NDArray[np.uin
 
 
 def bounding_box(lines: Lines) -> tuple[float, float, float, float]:
-    """Left, top, width and height; width and height are at least 0.001."""
+    """The left, top, width and height of the bounding box of all points. Width and height are at least 0.001."""
     xs, ys = zip(*(point for line in lines for point in line), strict=True)
     left, top = min(xs), min(ys)
     return left, top, max(max(xs) - left, 1e-3), max(max(ys) - top, 1e-3)
 
 
 def with_random_pen(lines: Lines, rng: np.random.Generator) -> Strokes:
-    """A drawing with an unknown pen (40 %), or with a pen of about the widths that the service draws unchanged."""
+    """The drawing with a random pen width, or with an unknown pen width in 40 % of the cases.
+
+    The random width is in about the range that the service does not change (PEN_RANGE).
+    """
     if rng.random() < 0.4:
         return Strokes(lines)
     width = PEN_RANGE[0] - 0.2 + (PEN_RANGE[1] - PEN_RANGE[0] + 0.4) * rng.random()
-    # The longer side of the fitted ink is 20 px: the stroke width, plus the extent of the points.
+    # After the fit, the longer side of the ink is FIT px: `width` plus the extent of the points.
     return Strokes(lines, pen=max(bounding_box(lines)[2:]) * width / (FIT - width))
 
 
 def _random_uploads(batch: list[tuple[int, Lines]], rng: np.random.Generator) -> list[Ink]:
-    """Drawings as images of 96 × 96 pixels in random sizes; their strokes are 1.2 to 5.6 px wide after the fit."""
+    """Drawings as uploaded images of 96 × 96 pixels, each at a random size and place.
+
+    After the fit to 20 px, their strokes are 1.2 to 5.6 px wide.
+    """
     places = []
     for digit, lines in batch:
         _, _, across, down = bounding_box(lines)
         width = rng.uniform(*(PENS if rng.random() < 0.5 else BROAD))
-        if digit in _LOOPED:  # nobody could recognise a digit whose loop is completely filled
+        if digit in _LOOPED:  # a digit whose loop is completely filled cannot be recognised
             width = min(width, max(2.0, FILLED * min(across, down) / max(across, down) * (FIT - width)))
         side = UPLOAD * (0.3 + 0.6 * rng.random())
         free = UPLOAD - side
@@ -114,8 +120,8 @@ def _random_uploads(batch: list[tuple[int, Lines]], rng: np.random.Generator) ->
 def uploads(batch: Sequence[Lines], places: Sequence[tuple[float, float, float, float]]) -> list[Ink]:
     """Drawings as uploaded images of 96 × 96 pixels.
 
-    `places` holds four numbers in px for each drawing: the stroke width after the fit to 20 px, and the longer side of
-    the ink, its left margin and its top margin in the uploaded image.
+    `places` holds four numbers for each drawing, all in px. The first is the stroke width after the fit to 20 px. The
+    others refer to the uploaded image: the longer side of the ink, the margin on its left and the margin above it.
     """
     if not batch:
         return []
@@ -133,7 +139,7 @@ def uploads(batch: Sequence[Lines], places: Sequence[tuple[float, float, float, 
 
 @lru_cache(maxsize=len(STYLES))
 def _shares(digit: int) -> list[float]:
-    """The cumulative shares of the styles, from 0 to 1."""
+    """The cumulative shares of the styles of a digit. The last one is 1."""
     total = sum(style.share for style in STYLES[digit])
     return list(accumulate(style.share / total for style in STYLES[digit]))
 
@@ -147,9 +153,10 @@ def _pick(digit: int, chance: float) -> Style:
 
 
 def _curve(skeleton: Skeleton, wobble: float, rng: np.random.Generator) -> tuple[Points, list[int]]:
-    """Points along the strokes of a randomly displaced skeleton, (n, 2), and the number of points of each stroke.
+    """Points along the strokes of the skeleton, (n, 2), and the number of points of each stroke.
 
-    A slow device reports few points of a fast hand, so some drawings have few points per piece and visible corners.
+    First, the points of the skeleton are displaced at random. Then a curve is drawn through them, with 1 to 12 new
+    points per point of the skeleton. With few points, corners are visible, as when a slow device records a fast hand.
     """
     knots = np.array([point for stroke in skeleton for piece in stroke for point in piece])
     knots += rng.normal(0.0, wobble * (0.006 + 0.022 * rng.random()), knots.shape)
@@ -162,10 +169,14 @@ def _curve(skeleton: Skeleton, wobble: float, rng: np.random.Generator) -> tuple
 
 @lru_cache(maxsize=1024)
 def _spline(lengths: tuple[int, ...], per: int) -> Points:
-    """The matrix that maps a stroke's knots to points on it: a Catmull-Rom spline with a corner after each piece.
+    """The matrix that maps a stroke's knots to points on the stroke.
 
-    Between the knots P₁ and P₂ the curve is ½ [1 t t² t³] M [P₀ P₁ P₂ P₃]ᵀ. This is linear in the knots, and so is the
-    whole stroke. Beyond both ends of a piece the knots are extrapolated with a constant second difference.
+    The stroke is a Catmull-Rom spline with a corner after each piece. `lengths` are the numbers of knots of the pieces,
+    and `per` is the number of points from one knot to the next.
+
+    Between the knots P₁ and P₂ the curve is ½ [1 t t² t³] M [P₀ P₁ P₂ P₃]ᵀ. This is linear in the knots, so one matrix
+    describes the whole stroke. At both ends of a piece, one more knot is extrapolated with a constant second
+    difference, or linearly if the piece has only two knots.
     """
     basis = np.array([[0, 2, 0, 0], [-1, 0, 1, 0], [2, -5, 4, -1], [-1, 3, -3, 1]]) / 2
     t = np.arange(1, per + 1) / per
@@ -174,10 +185,10 @@ def _spline(lengths: tuple[int, ...], per: int) -> Points:
     rows = [knots[:1]]
     begin = 0
     for i, length in enumerate(lengths):
-        piece = knots[max(begin - 1, 0) : begin + length]  # starts with the last knot of the previous piece
+        piece = knots[max(begin - 1, 0) : begin + length]  # with the last knot of the previous piece
         begin += length
         if i == 0 and length == 1:
-            continue  # the stroke starts with a corner, or is a dot
+            continue  # a single knot: the stroke starts with a corner or is a dot
         if len(piece) > 2:
             before = 3 * piece[0] - 3 * piece[1] + piece[2]
             after = 3 * piece[-1] - 3 * piece[-2] + piece[-3]
@@ -189,7 +200,7 @@ def _spline(lengths: tuple[int, ...], per: int) -> Points:
 
 
 def _bend(points: Points, wobble: float, rng: np.random.Generator) -> Points:
-    """Points displaced by three long waves: p + Σ aᵢ sin(wᵢ · p + φᵢ)."""
+    """The points displaced by three long waves: p + Σ aᵢ sin(wᵢ · p + φᵢ)."""
     size = 0.05 * wobble * rng.random()
     waves = rng.normal(0.0, 4.0, (2, 3))
     phases = rng.random(3) * (2 * math.pi)
@@ -199,7 +210,10 @@ def _bend(points: Points, wobble: float, rng: np.random.Generator) -> Points:
 
 
 def _posture(style: Style, rng: np.random.Generator) -> Points:
-    """The matrix, for rows (x, y), that stretches a digit horizontally, slants it to the right and rotates it."""
+    """The 2×2 matrix M that stretches a digit horizontally, slants it to the right and rotates it.
+
+    It is multiplied from the right: a point (x, y) becomes (x, y) M.
+    """
     wide = math.exp(min(max(rng.normal(0.0, 0.23 * style.wobble), -0.45), 0.55))
     lean = math.tan(math.radians(min(max(rng.normal(4.0, 11.0), style.slant[0]), style.slant[1])))
     turn = math.radians(min(max(rng.normal(0.0, 4.5), -style.turn), style.turn))
@@ -208,37 +222,40 @@ def _posture(style: Style, rng: np.random.Generator) -> Points:
     return matrix
 
 
-def _tremble(points: Points, rng: np.random.Generator) -> Points:
-    """Points with a little random noise that is correlated between neighbours."""
+def _add_tremor(points: Points, rng: np.random.Generator) -> Points:
+    """The points with a little random noise, which is correlated between neighbouring points."""
     size = 0.002 + 0.018 * rng.random() ** 3
     noise = rng.normal(0.0, size, (len(points) + 2, 2))
     moved: Points = points + 0.5 * noise[1:-1] + 0.4 * (noise[:-2] + noise[2:])
     return moved
 
 
-def _slip(lines: list[Points], rng: np.random.Generator) -> list[Points]:
-    """Rare accidents: a hook or overshoot at an end, a part traced twice, a gap where the pen skips."""
+def _add_accidents(lines: list[Points], rng: np.random.Generator) -> list[Points]:
+    """The lines with rare accidents: a hook or an overshoot at an end, a part traced twice, or a gap."""
     result: list[Points] = []
     for line in lines:
         chances = rng.random(6).tolist()
         if len(line) > 2:
             if chances[0] < 0.12:
-                line = np.concatenate([_beyond(line[1], line[0], rng), line])
+                line = np.concatenate([_point_beyond(line[1], line[0], rng), line])
             if chances[1] < 0.12:
-                line = np.concatenate([line, _beyond(line[-2], line[-1], rng)])
-            if chances[2] < 0.04:  # a part is traced twice
+                line = np.concatenate([line, _point_beyond(line[-2], line[-1], rng)])
+            if chances[2] < 0.04:  # trace a part twice
                 start = int(chances[3] * (len(line) - 2))
                 again = line[start : start + 2 + int(chances[4] * len(line) / 2)]
                 result.append(again + rng.normal(0.0, 0.02, 2))
-            if chances[5] < 0.04 and len(line) > 6:  # the pen skips
+            if chances[5] < 0.04 and len(line) > 6:  # leave a gap
                 result += _with_gap(line, rng)
                 continue
         result.append(line)
     return result
 
 
-def _beyond(before: Points, end: Points, rng: np.random.Generator) -> Points:
-    """A point beyond the end of a line: straight on if the pen overshoots, or backwards if it leaves a hook."""
+def _point_beyond(before: Points, end: Points, rng: np.random.Generator) -> Points:
+    """A point to continue a line beyond its end, (1, 2). `before` and `end` are the last two points of the line.
+
+    In half of the cases the line continues roughly straight, as an overshoot; otherwise it turns back, as a hook.
+    """
     step = end - before
     length = 0.03 + 0.05 * rng.random()
     angle = (rng.random() - 0.5) * 0.6 if rng.random() < 0.5 else math.pi * (0.5 + rng.random())
@@ -248,7 +265,7 @@ def _beyond(before: Points, end: Points, rng: np.random.Generator) -> Points:
 
 
 def _with_gap(line: Points, rng: np.random.Generator) -> list[Points]:
-    """A line with a short gap at a random place."""
+    """The two parts of a line that has a short gap at a random place."""
     lengths = np.hypot(*(line[1:] - line[:-1]).T)
     along = np.concatenate([[0.0], np.cumsum(lengths)])
     start = along[-1] * (0.15 + 0.6 * rng.random())
@@ -258,7 +275,10 @@ def _with_gap(line: Points, rng: np.random.Generator) -> list[Points]:
 
 
 def _place(lines: list[Points], rng: np.random.Generator) -> Lines:
-    """The lines at a random size and place on the canvas, half of them rounded to whole pixels, as a mouse reports."""
+    """The lines at a random size and place on the canvas.
+
+    In half of the drawings, all points are rounded to whole pixels, as a mouse reports them.
+    """
     points = np.concatenate(lines)
     low, high = points.min(axis=0), points.max(axis=0)
     extent = float((high - low).max())

@@ -1,7 +1,7 @@
-"""Unusual digits that must still be accepted as digits, for fitting the in-distribution score.
+"""Unusual digits that must still be accepted as digits, for training the in-distribution score.
 
-People draw with thumbs, in small corners and in haste: lines are thick, and digits are slanted or stretched. MNIST has
-few such digits.
+People draw with their thumbs, in small corners and in haste. Their lines are thick, and their digits are slanted or
+stretched. MNIST contains few such digits.
 """
 
 import math
@@ -19,11 +19,11 @@ from model.synthetic.non_digits import fitted
 Grey = NDArray[np.uint8]
 Labels = NDArray[np.int64]
 
-THICK = (2.5, 6.4)  # px of 28, stroke width of uploaded images after the fit; a 26 px pen with 56 px of ink gives 6.4
+THICK = (2.5, 6.4)  # px, stroke width of uploaded images after the fit; a 26 px pen and points 56 px apart give 6.3
 
 
 def deformed(images: Grey, seed: int) -> Grey:
-    """Digits slanted, rotated, stretched and bent by random amounts, then fitted again.
+    """Digits slanted, rotated, stretched and bent by random amounts, then scaled and centred again as the service does.
 
     Takes and returns uint8 (n, 28, 28). One image in four also gets thicker lines.
     """
@@ -36,7 +36,7 @@ def deformed(images: Grey, seed: int) -> Grey:
     cos, sin, zero = torch.cos(turn), torch.sin(turn), torch.zeros(count)
     matrices = torch.stack([wide * cos, lean - sin, zero, sin, high * cos, zero], dim=1).reshape(-1, 2, 3)
     grid = F.affine_grid(matrices, list(ink.shape), align_corners=False)
-    # 4×4 random displacements, interpolated smoothly, bend the image by about a pixel.
+    # A grid of 4×4 random displacements, interpolated smoothly, bends the image by about a pixel.
     bend = 0.05 * strength[:, None, None, None] * torch.randn(count, 2, 4, 4, generator=rng)
     grid += F.interpolate(bend, size=ink.shape[-1], mode="bicubic", align_corners=True).permute(0, 2, 3, 1)
     ink = F.grid_sample(ink, grid, align_corners=False)
@@ -46,7 +46,10 @@ def deformed(images: Grey, seed: int) -> Grey:
 
 
 def thickened(images: Grey, seed: int) -> Grey:
-    """Digits with lines up to two pixels wider, then fitted again. Takes and returns uint8 (n, 28, 28)."""
+    """Digits with lines up to two pixels wider, scaled and centred again as the service does.
+
+    Takes and returns uint8 (n, 28, 28).
+    """
     rng = torch.Generator().manual_seed(seed)
     ink = torch.from_numpy(images.astype(np.float32))[:, None]
     share = torch.rand(len(ink), 1, 1, 1, generator=rng)
@@ -57,8 +60,9 @@ def thickened(images: Grey, seed: int) -> Grey:
 def careless(count: int, seed: int, looseness: float = 1.0) -> tuple[Grey, Labels]:
     """`count` synthetic digits with strong slant and stretch, uint8 (count, 28, 28), and their labels, int64 (count,).
 
-    Half of them are preprocessed like uploaded images, with lines so wide that some loops close. `looseness` scales the
-    random slant, stretch and rotation; at 1 their standard deviations are 12°, a fifth and 6°.
+    Half of them are preprocessed like uploaded images, with lines so wide that some loops close. The others are
+    preprocessed like strokes. `looseness` is a factor of the random slant, stretch and rotation. At 1, their standard
+    deviations are 12° for the slant, 20 % for the stretch and 6° for the rotation.
     """
     rng = np.random.default_rng(seed)
     digits = rng.permutation(np.arange(count, dtype=np.int64) % CLASSES)
@@ -77,7 +81,7 @@ def careless(count: int, seed: int, looseness: float = 1.0) -> tuple[Grey, Label
 
 
 def _slanted(lines: Lines, looseness: float, rng: np.random.Generator) -> Lines:
-    """Lines with a random slant, stretch and rotation, stronger than usual."""
+    """The lines of a digit with a random slant, stretch and rotation, all multiplied by `looseness`."""
     wide, lean, turn = rng.normal(0, looseness, 3) * (0.18, 0.22, 0.1)
     wide = math.exp(wide)
     cos, sin = math.cos(turn), math.sin(turn)

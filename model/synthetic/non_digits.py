@@ -1,8 +1,9 @@
 """Synthetic images that are not digits, for training the in-distribution score.
 
-Letters, signs and small drawings (`symbols`), characters of other scripts (`scripts`), invented characters (`glyphs`),
-scribbles, lines, dots, blots and noise, all drawn in the styles of `handwriting`; and altered real digits: mirrored,
-rotated, patched, overlapping or side by side. The same seed and the same digits give the same images, byte for byte.
+Most images are drawings: letters, signs and small drawings (`symbols`), characters of other scripts (`scripts`),
+invented characters (`glyphs`), scribbles and lines. They are deformed and rasterised like the digits of `handwriting`.
+The other images are altered MNIST digits (mirrored, rotated, patched, overlapping or side by side), dots, blots and
+noise. The same seed and the same digits give the same images, byte for byte.
 """
 
 import math
@@ -34,7 +35,8 @@ _ROTATED = (2, 3, 4, 5, 7)  # digits that are not a digit after a quarter turn
 def images(count: int, seed: int, digits: Grey, labels: Labels) -> Grey:
     """`count` images that are not digits, uint8 (count, 28, 28), grouped by kind.
 
-    Some are altered digits, made from `digits`, uint8 (n, 28, 28), and their `labels`, int64 (n,).
+    Some of the images are altered digits. These are made from `digits`, uint8 (n, 28, 28), with the labels `labels`,
+    int64 (n,).
     """
     rng = np.random.default_rng(seed)
     total = sum(share for share, _ in DRAWN) + sum(share for share, _ in ALTERED)
@@ -43,14 +45,14 @@ def images(count: int, seed: int, digits: Grey, labels: Labels) -> Grey:
         made.append(_draw(round(count * share / total), generator, rng))
     for share, alter in ALTERED:
         made.append(fitted(alter(round(count * share / total), rng, digits, labels)))
-    missing = count - sum(map(len, made))  # because of rounding
+    missing = count - sum(map(len, made))  # the rounded shares may add up to less than `count`
     if missing > 0:
         made.append(_draw(missing, DRAWN[0][1], rng))
     return np.concatenate(made)[:count]
 
 
 def fitted(images: Sequence[Grey] | Grey) -> Grey:
-    """Images of any size up to 28×28 after the service's fit, uint8 (n, 28, 28)."""
+    """The images, of any size up to 28×28, scaled and centred as the service does: uint8 (n, 28, 28)."""
     result = []
     for start in range(0, len(images), BATCH):
         inks = [Ink(image, image, "pixels") for image in images[start : start + BATCH]]
@@ -62,7 +64,10 @@ def fitted(images: Sequence[Grey] | Grey) -> Grey:
 
 
 def _draw(count: int, generator: "Generator", rng: np.random.Generator) -> Grey:
-    """`count` drawings of random skeletons. A third are uploaded images with thinner and thicker lines than usual."""
+    """Images of `count` drawings, uint8 (count, 28, 28). `generator` makes their skeletons.
+
+    A third of the drawings are preprocessed like uploaded images, whose lines may be unusually thin or thick.
+    """
     result = [np.zeros((0, SIDE, SIDE), np.uint8)]
     for start in range(0, count, BATCH):
         batch = [_write(generator(rng), rng) for _ in range(min(BATCH, count - start))]
@@ -80,7 +85,7 @@ def _write(skeleton: Skeleton, rng: np.random.Generator) -> Lines:
 
 
 def _random_uploads(batch: list[Lines], rng: np.random.Generator) -> list[Ink]:
-    """Drawings as uploaded images in random sizes; their strokes are 1.2 to 6.4 px wide after the fit."""
+    """Drawings as uploaded images in random sizes. After the fit, their strokes are 1.2 to 6.4 px wide."""
     places = []
     for _ in batch:
         width, side = rng.uniform(1.2, 6.4), UPLOAD * rng.uniform(0.3, 0.9)
@@ -92,7 +97,7 @@ Generator = Callable[[np.random.Generator], Skeleton]
 
 
 def _sign(table: str, rng: np.random.Generator) -> Skeleton:
-    """A random sign of a table; rarely two signs side by side, or a mirrored sign."""
+    """A random sign of a table. Rarely, it is two signs side by side, or a mirrored sign of SIGNS or DRAWINGS."""
     chosen = _random_sign(table, rng)
     chance = rng.random()
     if chance < 0.08:
@@ -108,7 +113,7 @@ def _random_sign(table: str, rng: np.random.Generator) -> Skeleton:
 
 
 def _beside(left: Skeleton, right: Skeleton, rng: np.random.Generator) -> Skeleton:
-    """One skeleton to the right of another."""
+    """One skeleton that contains `left` and, to the right of it, `right`."""
     ends = [[x for stroke in skeleton for piece in stroke for x, _ in piece] for skeleton in (left, right)]
     shift = max(ends[0]) - min(ends[1]) + rng.uniform(0.05, 0.4)
     return left + [[[(x + shift, y) for x, y in piece] for piece in stroke] for stroke in right]
@@ -139,7 +144,7 @@ def _scribble(rng: np.random.Generator) -> Skeleton:
 
 
 def _line(rng: np.random.Generator) -> Skeleton:
-    """One roughly horizontal line, or up to four parallel ones; nothing that could be a 1."""
+    """One to four parallel lines, at most 40° from the horizontal, so that none looks like a 1."""
     lines: Skeleton = []
     angle = math.radians(rng.uniform(-40, 40) if rng.random() < 0.5 else rng.normal(0, 6))
     for i in range(1 if rng.random() < 0.6 else int(rng.integers(2, 5))):
@@ -177,7 +182,7 @@ DRAWN: tuple[tuple[float, Generator], ...] = (
 
 
 def _pairs(count: int, rng: np.random.Generator, digits: Grey, _labels: Labels) -> list[Grey]:
-    """Two or three digits side by side, sometimes one above another."""
+    """Images of two or three digits side by side, or rarely one above another."""
     result = []
     for _ in range(count):
         chosen = [_cropped(digits[i]) for i in rng.integers(0, len(digits), 2 if rng.random() < 0.75 else 3)]
@@ -194,18 +199,18 @@ def _pairs(count: int, rng: np.random.Generator, digits: Grey, _labels: Labels) 
 
 
 def _shrunk(image: Grey) -> Grey:
-    """The image scaled to fit into 28×28 px, like an uploaded image."""
+    """The image scaled to 28×28 px and centred, as the service does with an uploaded image."""
     return fit(Ink(image, image, "image")).image
 
 
 def _cropped(image: Grey) -> Grey:
-    """The bounding box of the ink."""
+    """The part of the image inside the bounding box of its ink."""
     rows, columns = (np.flatnonzero(image.max(axis=axis)) for axis in (1, 0))
     return image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
 def _mirrored_or_rotated(count: int, rng: np.random.Generator, digits: Grey, labels: Labels) -> Grey:
-    """Mirrored digits, and digits after a quarter turn."""
+    """Images of digits: half of them are mirrored, and the other half are rotated by a quarter turn."""
     half = count // 2
     mirrored = rng.choice(np.flatnonzero(np.isin(labels, _MIRRORED)), half)
     rotated = rng.choice(np.flatnonzero(np.isin(labels, _ROTATED)), count - half)
@@ -215,7 +220,7 @@ def _mirrored_or_rotated(count: int, rng: np.random.Generator, digits: Grey, lab
 
 
 def _patched(count: int, rng: np.random.Generator, digits: Grey, _labels: Labels) -> Grey:
-    """Images made of the quarters of four digits, each rotated by half a turn."""
+    """Images whose four quarters come from four random digits. Every digit is rotated by half a turn."""
     result = np.empty((count, SIDE, SIDE), np.uint8)
     middle = SIDE // 2
     for rows in (slice(0, middle), slice(middle, SIDE)):
@@ -226,7 +231,10 @@ def _patched(count: int, rng: np.random.Generator, digits: Grey, _labels: Labels
 
 
 def _overlaid(count: int, rng: np.random.Generator, digits: Grey, labels: Labels) -> Grey:
-    """Two different digits on top of each other; never a 1, which would be hidden by the other digit."""
+    """Images of two digits on top of each other. In half of them, the second is rotated by a quarter turn.
+
+    A 1 is never used, because the other digit would hide it.
+    """
     some = np.flatnonzero(labels != 1)
     a, b = rng.choice(some, (2, count))
     b = np.where(labels[a] == labels[b], np.roll(b, 1), b)
@@ -236,7 +244,7 @@ def _overlaid(count: int, rng: np.random.Generator, digits: Grey, labels: Labels
 
 
 def _blots(count: int, rng: np.random.Generator, _digits: Grey, _labels: Labels) -> list[Grey]:
-    """Dots, blots, filled rectangles and noise."""
+    """Images of dots, blots, filled rectangles and noise."""
     rows, columns = np.mgrid[:SIDE, :SIDE]
     image: NDArray[np.floating[Any]]
     result = []
@@ -252,7 +260,7 @@ def _blots(count: int, rng: np.random.Generator, _digits: Grey, _labels: Labels)
             image = np.zeros((SIDE, SIDE))
             high = int(rng.integers(6, 29))
             grey = rng.uniform(0.5, 1)
-            width = int(rng.integers(max(8, round(0.6 * high)), 29))  # never as narrow as a 1
+            width = int(rng.integers(max(8, round(0.6 * high)), 29))  # wide enough not to look like a 1
             image[:high, :width] = grey
         elif kind < 0.8:  # noise, fine or coarse
             size = int(rng.choice([28, 14, 7, 4]))

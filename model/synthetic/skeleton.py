@@ -1,11 +1,12 @@
-"""Skeletons: the path of a pen as a few points per stroke.
+"""Skeletons: the path of a pen, described by a few points per stroke.
 
 A skeleton is a list of strokes, a stroke is a list of pieces, and a piece is a list of points joined by a smooth curve.
-Each piece starts where the previous one ended, and the pen turns a corner there. x points right and y points down; a
-digit is about 1 high and 0.4 to 0.8 wide. A style calls `u(low, high)` for uniform random numbers, so that no two
+Each piece starts where the previous piece ended, and the pen turns a corner there. x points right and y points down. A
+digit is about 1 high and 0.4 to 0.8 wide. A style draws uniform random numbers with `u(low, high)`, so that no two
 skeletons are alike.
 
-The skeletons follow what schools teach and how people write in haste. None is traced from a collection of drawings.
+The skeletons follow the forms that schools teach and the forms of hasty handwriting. None is traced from a collection
+of drawings.
 """
 
 import math
@@ -22,10 +23,10 @@ Skeleton = list[Stroke]
 class Style:
     """One way of writing a digit.
 
-    share   how often the style is drawn, relative to the other styles of its digit
+    share   how often the style is chosen, relative to the other styles of the same digit
     slant   range of the slant to the right, degrees
     turn    largest rotation, degrees
-    wobble  scale of the random deviations; smaller for digits that small changes turn into another digit
+    wobble  factor of the random deviations; below 1 for styles that small deviations can turn into another digit
     """
 
     name: str
@@ -39,8 +40,8 @@ class Style:
 def arc(x: float, y: float, across: float, down: float, start: float, end: float, swell: float = 1.0) -> Piece:
     """Points on an ellipse around (x, y) with the radii `across` and `down`, at most 45° apart.
 
-    Angles are in degrees: 0 is right, 90 down, 270 up, so increasing angles run clockwise on the screen. The radii grow
-    linearly to `swell` times their size at the end.
+    Angles are in degrees: 0 is right, 90 down and 270 up, so increasing angles run clockwise on the screen. From start
+    to end, the radii change linearly to `swell` times their size.
     """
     steps = max(1, math.ceil(abs(end - start) / 45 - 1e-6))
     points = []

@@ -3,9 +3,9 @@
 Each line of a table is a name and its strokes. A point is `x,y`, with x right and y down; a sign is about 1 high. A
 smooth curve joins the points, `/` makes a corner, `;` lifts the pen, and `o x,y,a,b` is an ellipse around (x, y) with
 the radii a and b. Letters that could be mistaken for a digit are left out: B b D G g I i J l O o Q q S s Y y Z z and
-similar ones in other alphabets.
+similar letters of other alphabets.
 
-The strokes follow what schools teach. None is traced from a collection of drawings.
+The strokes follow the forms that schools teach. None is traced from a collection of drawings.
 """
 
 from functools import lru_cache
