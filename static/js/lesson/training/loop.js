@@ -73,7 +73,7 @@ export function createLoop({ changed }) {
   const parts = el("dl", { class: "rule-parts" });
   const norms = el("table", { class: "figure-table norms" });
   const row = el("div", { class: "loop-row" },
-    el("figure", { class: "batch-figure" }, el("figcaption", {}, el("b", {}, "The batch"), ": 80 digits and their answers"), batch),
+    el("figure", { class: "batch-figure" }, el("figcaption", {}, el("b", {}, "The batch"), ": 80 digits and the answers"), batch),
     el("div", { class: "loop-results" }, loss, el("figure", { class: "curve-figure" }, el("figcaption", {}, "Loss of the batch, step by step"), chart.node), key, message));
   const node = el("div", { class: "loop" },
     el("div", { class: "controls" }, rules, el("span", { class: "rate" }, el("span", { "aria-hidden": "true" }, "learning rate η"), range, box), presets),
