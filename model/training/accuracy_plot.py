@@ -1,4 +1,4 @@
-"""The plot of a run: accuracy on the test set after each epoch."""
+"""The plot of a training run: accuracy on the test set after each epoch."""
 
 import io
 from collections.abc import Sequence
@@ -8,7 +8,10 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 
 def accuracy_plot(accuracy: Sequence[float]) -> bytes:
-    """Test accuracy against epoch as a PNG. `accuracy` holds shares, the first for epoch 0, the untrained network."""
+    """A plot of the test accuracy after each epoch, as a PNG.
+
+    `accuracy` holds shares, 0 to 1. The first is that of epoch 0, the untrained network; only the title shows it.
+    """
     figure = Figure(figsize=(7, 4), dpi=150, layout="constrained")
     axes = figure.subplots()
     epochs = range(1, len(accuracy))
@@ -20,7 +23,7 @@ def accuracy_plot(accuracy: Sequence[float]) -> bytes:
             xytext=(0, 9),
             textcoords="offset points",
             ha="center",
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},  # keeps the line from crossing the numbers
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},  # hides the line behind the number
         )
     axes.margins(x=0.08, y=0.2)
     axes.set_title(f"Test accuracy (untrained: {accuracy[0]:.2%})")

@@ -2,9 +2,9 @@
 
     calibrate("runs/mine/mnist_cnn.safetensors", train_digits)
 
-It uses only MNIST's training images and the images of `model.synthetic`. The in-distribution score is never trained on
-the last HELD_OUT training images: they and synthetic digits of other seeds give the temperature and the quantiles
-behind `familiarity`.
+Only MNIST's training images and the images of `model.synthetic` are used. The last HELD_OUT training images and some
+synthetic digits are held out: the in-distribution score is not trained on them. The temperature is fitted on these
+held-out digits, and their scores are the distribution with which `familiarity` compares the score of a drawing.
 """
 
 import platform
@@ -35,24 +35,27 @@ Labels = NDArray[np.int64]
 Floats = NDArray[np.float32]
 Log = Callable[[str], None]
 
-DEFORMED = 50_000  # training images that are also shown deformed
-THICKENED = 20_000  # training images that are also shown with a thicker pen
-STROKES = 30_000  # synthetic digits of `model.synthetic.handwriting`
-CARELESS = 30_000  # synthetic digits of a hand that slants and stretches them far
-OUTLIERS = 140_000  # images that are not digits
-LOOSER = 2.0  # some held-out digits are this much more careless than those trained on, as people's drawings are
-EPOCHS = 5  # with more, the score overfits to the generators and recognises people's drawings less well
+DEFORMED = 50_000  # number of training images that are shown a second time, deformed
+THICKENED = 20_000  # number of training images that are shown again with thicker lines
+STROKES = 30_000  # number of synthetic digits from `handwriting`
+CARELESS = 30_000  # number of synthetic digits with strong slant and stretch
+OUTLIERS = 140_000  # number of images that are not digits
+LOOSENESS = 2.0  # of some held-out digits (1 in training), because people's drawings vary more than training data
+EPOCHS = 5  # with more, the score overfits to synthetic images and works less well for people's drawings
 BATCH = 512
-RATE = 1e-3  # the highest learning rate, after a third of the steps; it starts and ends near 0
-DECAY = 1e-3
-DROPPED = 0.2  # share of the activations that each step drops, so that the score depends on many of them
-BLOCK = 250  # images per inference
+RATE = 1e-3  # highest learning rate: it rises from a low value during 30 % of the steps, then falls to almost 0
+DECAY = 1e-3  # weight decay of AdamW
+DROPPED = 0.2  # share of the activations that each step sets to 0, so that the score depends on many of them
+BLOCK = 250  # images per run of the network
 FLATTEN, RELU3 = 1600, 128  # number of activations in these layers
 
 
 @dataclass(frozen=True)
 class LabelledImages:
-    """Images, uint8 (n, 28, 28), their labels, int64 (n,), and their weights in a mean (n,); None: all the same."""
+    """Images, uint8 (n, 28, 28), and their labels, int64 (n,).
+
+    `weights`, float32 (n,), are the weights of the images in a mean. None means that all weights are equal.
+    """
 
     images: Grey
     labels: Labels
@@ -61,23 +64,30 @@ class LabelledImages:
 
 @dataclass(frozen=True)
 class Report:
-    """The result: losses in nats on the held-out digits, and how well the score separates digits from new outliers."""
+    """The quality of a calibration.
+
+    `loss_before` and `loss` are the losses on the held-out digits in nats, without and with the temperature. `auroc`
+    and `refused` say how well the in-distribution score separates the held-out digits from new images that are not
+    digits. `refused` is the share of these images whose score is lower than that of 99 % of the held-out digits.
+    """
 
     temperature: float
     loss_before: float
     loss: float
     auroc: float
-    refused: float  # share of those outliers whose score is below that of 99 % of the digits
+    refused: float
 
 
 def calibrate(
     weights: str | Path, train: Digits, *, seed: int = 0, held_out: LabelledImages | None = None, log: Log = print
 ) -> tuple[Path, Report]:
-    """Calibrate a file of weights and write the calibration beside it, completely or not at all.
+    """Calibrate a file of weights. Returns the path of the calibration file and the report.
 
-    `train` are MNIST's training digits. `held_out` replaces the digits of `held_out_set`. If there is a `<stem>.onnx`
-    beside the weights, it is written again with the new temperature. The same weights and seed give the same bytes on
-    the same machine. Raises CheckpointError, OSError.
+    The calibration is written next to the weights, completely or not at all. If a file `<stem>.onnx` is there, it is
+    written again with the new temperature. `train` are MNIST's training digits. `held_out` replaces the digits of
+    `held_out_set`. The same weights and seed give the same bytes on the same machine.
+
+    Raises CheckpointError if the weights are not valid, and OSError if a file cannot be written.
     """
     loaded = checkpoint.read(weights)
     tensors, metadata, report = fit(loaded, train, seed=seed, held_out=held_out, log=log)
@@ -90,9 +100,9 @@ def calibrate(
 
 
 def held_out_set(train: Digits, seed: int) -> LabelledImages:
-    """Digits for measuring: the last of MNIST's training images, and synthetic handwriting.
+    """The held-out digits: the last HELD_OUT of MNIST's training images, and HELD_OUT // 5 synthetic digits.
 
-    Both parts have the same total weight, whatever their sizes: people's drawings are somewhere between the two.
+    Both parts have the same total weight, because people's drawings are somewhere between the two.
     """
     last = LabelledImages(train.images[-HELD_OUT:].cpu().numpy(), train.labels[-HELD_OUT:].cpu().numpy())
     synthetic, digits = handwriting.images(HELD_OUT // 5, seed + 3)
@@ -107,7 +117,7 @@ def held_out_set(train: Digits, seed: int) -> LabelledImages:
 def fit(
     weights: Checkpoint, train: Digits, *, seed: int, held_out: LabelledImages | None, log: Log
 ) -> tuple[dict[str, Floats], dict[str, str], Report]:
-    """The tensors and the metadata of a calibration, and its report."""
+    """Compute a calibration. Returns its tensors, its metadata and the report."""
     engine = OnnxEngine(weights)
     measured = held_out or held_out_set(train, seed)
     images = train.images[:-HELD_OUT].cpu().numpy()
@@ -140,7 +150,7 @@ def fit(
     )
     ranked = measured.images
     if held_out is None:
-        ranked = np.concatenate([ranked, hard_digits.careless(len(ranked) // 4, seed + 7, LOOSER)[0]])
+        ranked = np.concatenate([ranked, hard_digits.careless(len(ranked) // 4, seed + 7, LOOSENESS)[0]])
     scores = np.sort(fitted.score(*_split(activations(engine, ranked))))
     tensors["digits"] = scores
     others = fitted.score(*_split(activations(engine, non_digits.images(4000, seed + 4, images, labels))))
@@ -170,7 +180,7 @@ def fit(
 
 
 def activations(engine: OnnxEngine, images: Grey) -> NDArray[np.float16]:
-    """The activations of `flatten` and `relu3` for N images, N×1728. Half precision saves a gigabyte."""
+    """The activations of `flatten` and `relu3` for N images, N×1728, in half precision, which saves a gigabyte."""
     layers = np.empty((len(images), FLATTEN + RELU3), np.float16)
     for start, block in zip(range(0, len(images), BLOCK), _blocks(images), strict=True):
         flatten, relu3 = engine.run(block, ("flatten", "relu3"))
@@ -191,7 +201,7 @@ def _blocks(images: Grey) -> Iterator[Floats]:
 
 
 def _split(layers: NDArray[np.float16]) -> tuple[Floats, Floats]:
-    """`flatten`, N×1600, and `relu3`, N×128, from what `activations` returned."""
+    """The result of `activations` split into `flatten`, N×1600, and `relu3`, N×128, as float32."""
     return layers[:, :FLATTEN].astype(np.float32), layers[:, FLATTEN:].astype(np.float32)
 
 
@@ -199,14 +209,15 @@ def _split(layers: NDArray[np.float16]) -> tuple[Floats, Floats]:
 
 
 def _train_score(activations: NDArray[np.float16], digits: int, seed: int, log: Log) -> dict[str, Floats]:
-    """Train a network with one hidden layer, by cross-entropy, to score digits above everything else.
+    """Train the in-distribution score: a network with one hidden layer, whose output is higher for digits.
 
-    The first `digits` rows of `activations` are of digits, the others of outliers. They are normalised in place.
+    The first `digits` rows of `activations` belong to digits, and the other rows to other images. The loss is the
+    cross-entropy of these two classes. `activations` is normalised in place. Returns the tensors of the network.
     """
     layers = torch.from_numpy(activations)
     targets = (torch.arange(len(layers)) < digits).float()
     sample = layers[:: max(1, len(layers) // 20_000)].float()
-    mean, spread = sample.mean(dim=0), sample.std(dim=0) + 0.1  # + 0.1: some units are almost always 0
+    mean, spread = sample.mean(dim=0), sample.std(dim=0) + 0.1  # + 0.1, because some units are almost always 0
     for block in torch.split(layers, BATCH):
         block.copy_((block.float() - mean) / spread)
     with torch.random.fork_rng(devices=[]):
@@ -219,7 +230,7 @@ def _train_score(activations: NDArray[np.float16], digits: int, seed: int, log: 
             order = torch.randperm(len(layers))[: steps * BATCH].reshape(steps, BATCH)
             total = 0.0
             for batch in order:
-                # Dropout of the same activations in the whole batch: one random number instead of 512.
+                # Drop the same activations for the whole batch: this needs fewer random numbers by a factor of BATCH.
                 mask = (torch.rand(layers.shape[1]) >= DROPPED) / (1 - DROPPED)
                 values = F.relu(F.linear(layers[batch].float(), hidden.weight * mask, hidden.bias))
                 loss = F.binary_cross_entropy_with_logits(score(values)[:, 0], targets[batch])
@@ -229,7 +240,7 @@ def _train_score(activations: NDArray[np.float16], digits: int, seed: int, log: 
                 schedule.step()
                 total += loss.item()
             log(f"  {epoch + 1}/{EPOCHS}: loss {total / steps:.4f}")
-    # The normalisation (x − mean)/spread becomes part of the weights, so that the service multiplies only once.
+    # The normalisation (x − mean)/spread becomes part of the weights, so the service does not have to compute it.
     weight = (hidden.weight / spread).detach()
     bias = (hidden.bias - weight @ mean).detach()
     return {
@@ -248,9 +259,10 @@ def _array(values: Tensor) -> Floats:
 
 
 def fitted_temperature(logits: Floats, labels: Labels, weights: Floats | None = None) -> float:
-    """The T with the smallest loss of softmax(logits / T), to four decimals, by golden-section search.
+    """The temperature T from 0.2 to 5 with the smallest loss of softmax(logits / T), to four decimals.
 
-    The loss, a weighted mean of log Σ exp(z/T) − z_y/T, is convex in 1/T, so the search finds its one minimum.
+    The loss is the weighted mean of log Σ exp(z/T) − z_y/T. It is convex in 1/T, so it has only one minimum, which a
+    golden-section search finds.
     """
     ratio = (5**0.5 - 1) / 2
     low, high = np.log(0.2), np.log(5.0)
@@ -264,7 +276,7 @@ def fitted_temperature(logits: Floats, labels: Labels, weights: Floats | None = 
 
 
 def _loss(logits: Floats, labels: Labels, temperature: float, weights: Floats | None = None) -> float:
-    """The weighted mean of the cross-entropy of softmax(logits / T), in nats."""
+    """The weighted mean of the cross-entropy of softmax(logits / temperature), in nats."""
     z = logits.astype(np.float64) / temperature
     z -= z.max(axis=1, keepdims=True)
     return float(np.average(np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(z)), labels], weights=weights))

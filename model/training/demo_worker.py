@@ -1,11 +1,11 @@
-"""Trains the network for a few steps on the sample digits and returns every number that the lesson shows of them.
+"""Trains the network for a few steps on the sample digits, and returns all numbers that the lesson shows about them.
 
     python -m model.training.demo_worker static/samples
     {"optimiser": "sgd", "learning_rate": 0.1, "steps": 3}
 
-The folder holds the digits (static/samples/README.md). The process prints `ready`. Then it reads JSON, one request per
-line, and prints one line of JSON for each, until its input ends. It is a process of its own, so that the service runs
-without PyTorch.
+The folder contains the digits (static/samples/README.md). When the process is ready, it prints `ready`. Then each line
+of its input is a request in JSON, and it answers each request with one line of JSON. It exits when its input ends.
+Training runs in this separate process, so that the service does not load PyTorch.
 """
 
 import json
@@ -29,10 +29,10 @@ from model.layers import LAYERS, SIDE
 from model.network import CNN
 
 READY = "ready"
-SEED = 0  # of the initial weights, which are those of the shipped weights `lesson` before their first epoch
-# The weight whose numbers are returned: the centre of the conv1 kernel that the first step changes most.
+SEED = 0  # seed of the initial weights; the shipped weights `lesson` were trained from the same initial weights
+# The one weight whose numbers are returned: the centre of the conv1 kernel that the first step changes most.
 LAYER, PARAMETER, INDEX = "conv1", "features.0.weight", (0, 0, 1, 1)
-NICENESS = 5  # lower priority than the service: drawings come first
+NICENESS = 5  # gives the process a lower priority than the service, which computes predictions
 
 Optimiser = Literal["sgd", "adam"]
 Json = dict[str, Any]
@@ -47,7 +47,7 @@ class Batch:
 
 
 def samples(folder: Path) -> Batch:
-    """The sample digits, in the order of digits.json."""
+    """Read the sample digits in the order of digits.json."""
     digits = json.loads((folder / "digits.json").read_text(encoding="utf-8"))["digits"]
     with Image.open(folder / "digits.png") as image:
         sheet = np.asarray(image.convert("L"))
@@ -59,10 +59,13 @@ def samples(folder: Path) -> Batch:
 def train_steps(batch: Batch, optimiser: Optimiser, learning_rate: float, steps: int) -> Json:
     """Train the untrained network for `steps` steps, each on the whole batch.
 
-    For each step it returns the loss (mean cross-entropy, nats), the accuracy and the predictions after the step; the
-    length of the gradient, √Σg², of each layer's weights and biases; one weight before and after the step, and its
-    gradient; for Adam the means m and v, with m̂ = m/(1 − β₁ᵗ) and v̂ = v/(1 − β₂ᵗ). It stops at the first step with a
-    number that is not finite and sets `diverged`.
+    The result contains for each step:
+    - the loss (mean cross-entropy, nats), the accuracy and the predictions after the step;
+    - for each layer, the norm √Σg² of the gradient of its weights and biases;
+    - one weight before and after the step, and its gradient;
+    - for Adam, the moving averages m and v of this weight, m̂ = m/(1 − β₁ᵗ) and v̂ = v/(1 − β₂ᵗ).
+
+    If a number of a step is not finite, training stops, the step is left out, and `diverged` is True.
     """
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(SEED)
@@ -72,7 +75,7 @@ def train_steps(batch: Batch, optimiser: Optimiser, learning_rate: float, steps:
         rule = torch.optim.SGD(network.parameters(), lr=learning_rate)
     else:
         rule = torch.optim.Adam(network.parameters(), lr=learning_rate)
-    # Each forward pass gives the loss after one step and, by backward, the gradient of the next.
+    # Each forward pass has two uses: it gives the loss after a step, and its backward pass gives the next gradient.
     loss, results = _forward(network, batch)
     report: Json = {
         "optimiser": optimiser,
@@ -89,14 +92,14 @@ def train_steps(batch: Batch, optimiser: Optimiser, learning_rate: float, steps:
         rule.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         norms = _gradient_norms(network)
-        before = _followed(network).item()
-        gradient = _gradient(network)
+        before = _followed_weight(network).item()
+        gradient = _followed_gradient(network)
         rule.step()
         weight = {
             "before": before,
             "gradient": gradient,
             **_moments(rule, _parameter(network), number),
-            "after": _followed(network).item(),
+            "after": _followed_weight(network).item(),
         }
         loss, results = _forward(network, batch)
         step = {"step": number, "gradient_norms": norms, "weight": weight, **results}
@@ -120,11 +123,11 @@ def _parameter(network: CNN) -> Tensor:
     return network.get_parameter(PARAMETER)
 
 
-def _followed(network: CNN) -> Tensor:
+def _followed_weight(network: CNN) -> Tensor:
     return _parameter(network).detach()[INDEX]
 
 
-def _gradient(network: CNN) -> float:
+def _followed_gradient(network: CNN) -> float:
     gradient = _parameter(network).grad
     assert gradient is not None
     return gradient[INDEX].item()
@@ -164,7 +167,7 @@ def _numbers(tree: object) -> Iterator[float]:
 
 
 def _as_float32(tree: Any) -> Any:
-    """Round every float to the digits that distinguish one float32 from the next; the learning rate stays as it is."""
+    """Replace each float by the shortest decimal number for its float32 value. The learning rate is not changed."""
     if isinstance(tree, dict):
         return {key: _as_float32(branch) if key != "learning_rate" else branch for key, branch in tree.items()}
     if isinstance(tree, list):
@@ -173,10 +176,10 @@ def _as_float32(tree: Any) -> Any:
 
 
 def main(folder: Path) -> None:
-    """Answer requests until the input ends."""
+    """Read requests from the standard input and answer them until it ends."""
     with suppress(OSError, AttributeError):  # Windows has no os.nice
         os.nice(NICENESS)
-    torch.set_num_threads(1)  # 80 images are too few for more
+    torch.set_num_threads(1)  # for a batch of 80 images, more threads are not faster
     batch = samples(folder)
     print(READY, flush=True)
     for line in sys.stdin:

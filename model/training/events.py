@@ -1,4 +1,4 @@
-"""The events that `run.train` yields while a network is trained."""
+"""The events that `model.training.run.train` yields during a training run."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,11 @@ from model.layers import NetworkName
 
 @dataclass(frozen=True)
 class Started:
-    """A run starts, or continues after `epoch` complete epochs. `images` is the number of training images per epoch."""
+    """The first event of a run, whether it is new or resumed.
+
+    `epoch` is the number of complete epochs, `epochs` is the number of epochs that the run will have, and `images` is
+    the number of training images per epoch.
+    """
 
     recipe: str
     network: NetworkName
@@ -23,7 +27,11 @@ class Started:
 
 @dataclass(frozen=True)
 class Progress:
-    """Sent every few batches. `images` counts this epoch's images so far, and `loss` is their mean loss in nats."""
+    """An event after every few batches.
+
+    `images` is the number of images so far in this epoch, and `loss` is their mean loss in nats. `seconds_left` is an
+    estimate for the rest of the run.
+    """
 
     epoch: int
     images: int
@@ -36,8 +44,8 @@ class Progress:
 class EpochDone:
     """An epoch is complete and its weights are on disk. Epoch 0 is the untrained network.
 
-    `loss` (mean, nats), `correct` and `total` were measured on the test set. The training loss and the speed are None
-    for epoch 0.
+    `loss` (mean, nats), `correct` (number of correct predictions) and `total` (number of images) are measured on the
+    test set. `training_loss` and `images_per_second` are None for epoch 0. `file` contains the weights.
     """
 
     epoch: int
@@ -50,7 +58,7 @@ class EpochDone:
     file: Path
 
     def __str__(self) -> str:
-        """The line that the lesson's program prints."""
+        """The line that the lesson's program prints after an epoch."""
         return (
             f"Test set: Average loss: {self.loss:.4f}, Accuracy: {self.correct}/{self.total} "
             f"({100 * self.correct / self.total:.2f}%)"
@@ -59,7 +67,7 @@ class EpochDone:
 
 @dataclass(frozen=True)
 class Finished:
-    """The run is complete. `files` are its results."""
+    """The run is complete. `checkpoint` contains the final weights, and `files` are the paths of all result files."""
 
     checkpoint: Checkpoint
     files: tuple[Path, ...]

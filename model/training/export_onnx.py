@@ -1,6 +1,6 @@
-"""Exports the network as ONNX: without weights for the service, with weights for every other use.
+"""Exports the network as ONNX: without weights for the service, and with weights for other programs.
 
-`export_graph` makes the graph in model/weights:
+`export_graph` writes the graph without weights to model/weights:
 
     python -m model.training.export_onnx    # needs torch
 
@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 
 
 def export_graph(path: str | Path = GRAPH) -> None:
-    """Write the network as an ONNX graph without weights. Needs torch; the same version of it writes the same bytes.
+    """Write the network as an ONNX graph without weights. Needs torch; the same version of torch writes the same bytes.
 
-    The input is N×1×28×28, the outputs are all other layers. The service runs this graph, and `export_onnx` fills it.
+    The input is N×1×28×28, and every other layer is an output. The service runs this graph, and `export_onnx` adds
+    weights to it.
 
     The eight parameters and the temperature are declared as external data. The code that loads the graph supplies them
-    (`SessionOptions.add_external_initializers`), so that the numbers exist once, in their safetensors file.
+    (`SessionOptions.add_external_initializers`), so the numbers are stored only once, in their safetensors file.
     """
     model = _trace()
     for tensor in model.graph.initializer:
@@ -37,7 +38,10 @@ def export_graph(path: str | Path = GRAPH) -> None:
 
 
 def _make_external(tensor: "onnx.TensorProto") -> None:
-    """Remove a tensor's numbers. The location names no file, because the numbers are supplied in memory."""
+    """Declare a tensor as external data and remove its numbers from the graph.
+
+    No file has the name in `location`, because the numbers are supplied in memory.
+    """
     import onnx
 
     size = len(tensor.raw_data)
@@ -47,10 +51,10 @@ def _make_external(tensor: "onnx.TensorProto") -> None:
 
 
 def export_onnx(checkpoint: Checkpoint, path: str | Path, temperature: float = 1.0) -> None:
-    """Write the network with its weights as one self-contained ONNX file. The batch size is free.
+    """Write a network with its weights as one self-contained ONNX file, for batches of any size.
 
-    `temperature` is T in probabilities = softmax(logits / T). The outputs are all layers of the convolutional network,
-    or `logits` and `probabilities` of the dense one. Needs the package `onnx`, not torch.
+    `temperature` is T in probabilities = softmax(logits / T). The outputs of the convolutional network are all layers
+    after the input; those of the dense network are `logits` and `probabilities`. Needs the package `onnx`, not torch.
     """
     import onnx
 
@@ -70,7 +74,7 @@ def export_onnx(checkpoint: Checkpoint, path: str | Path, temperature: float = 1
 
 
 def _trace() -> "onnx.ModelProto":
-    """The network as torch exports it, with every layer as an output and without the exporter's notes."""
+    """The network as torch exports it, with every layer as an output and without metadata about the exporter."""
     import torch
 
     from model.network import CNN
@@ -80,7 +84,7 @@ def _trace() -> "onnx.ModelProto":
 
         def __init__(self) -> None:
             super().__init__()
-            self.register_buffer(TEMPERATURE, torch.tensor(2.0))  # the exporter would drop a division by 1
+            self.register_buffer(TEMPERATURE, torch.tensor(2.0))  # not 1: the exporter would remove a division by 1
 
         def forward(self, images: torch.Tensor) -> tuple[torch.Tensor, ...]:  # type: ignore[override]
             return tuple(self.activations(images, self.temperature).values())[1:]
@@ -98,13 +102,13 @@ def _trace() -> "onnx.ModelProto":
     model.ClearField("producer_name")
     model.ClearField("producer_version")
     model.graph.name = "inkling"
-    model.graph.ClearField("value_info")  # shapes that every loader infers itself
+    model.graph.ClearField("value_info")  # shapes of intermediate values, which ONNX loaders infer
     _strip(model)
     return model
 
 
 def _dense_graph() -> "onnx.ModelProto":
-    """The dense network, with zeros in place of its parameters and of the temperature."""
+    """The graph of the dense network. Its parameters and the temperature are placeholders, filled with zeros."""
     import onnx
     from onnx import TensorProto, helper
 
@@ -135,7 +139,10 @@ def _dense_graph() -> "onnx.ModelProto":
 
 
 def _strip(message: Any) -> None:
-    """Remove all notes, at every depth: the exporter writes stack traces with local paths into them."""
+    """Remove all documentation and metadata from a message and from the messages inside it.
+
+    The exporter writes stack traces with local paths into these fields.
+    """
     for field, value in message.ListFields():
         if field.name in ("metadata_props", "doc_string"):
             message.ClearField(field.name)

@@ -1,8 +1,7 @@
-"""Recipes: which images a network is trained on, and how. Each recipe trains the convolutional or the dense network.
+"""Recipes: which images a network is trained on, and how. Each recipe can train the convolutional or the dense network.
 
-`lesson` is the lesson's own: five epochs of MNIST, unchanged. `robust` is for digits that people draw: the same network
-is trained on MNIST as if written by other hands with other pens, and on synthetic handwriting in styles that MNIST does
-not have.
+`lesson` is the recipe of the lesson: five epochs of unchanged MNIST images. `robust` is for digits that people draw on
+a screen. It trains on augmented MNIST images, and on synthetic handwriting in styles that MNIST does not contain.
 """
 
 import math
@@ -18,25 +17,26 @@ from model.layers import NetworkName
 from model.network import CNN, Dense
 
 LARGEST_SEED = 2**63 - 1
-HELD_OUT = 5_000  # the last of MNIST's training images; calibration is measured on them
+HELD_OUT = 5_000  # number of MNIST's training images, the last ones, that are kept for calibration
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a network is trained on, and how.
+    """The training images of a network, and the settings of its training.
 
-    epochs         how often every image is shown
-    batch          images per step
+    epochs         number of epochs; each shows every MNIST training image once, except the held-out images
+    batch          number of images per step
     learning_rate  the highest learning rate
-    weight_decay   share of each weight that a step subtracts, in units of the learning rate
-    warm_up        share of the run in which the learning rate rises from 0 to its highest; after that it falls to 0
-                   along a cosine. None: the learning rate is constant
-    average        decay of an exponential moving average of the weights, over about 1/(1 − average) steps; 0: the
-                   last weights are the result
-    synthetic      images from model/synthetic/handwriting.py per epoch, shown beside MNIST's
-    pool           synthetic images that are generated once; each epoch shows others of them
-    augmented      share of the images that an epoch shows augmented, chosen again in every epoch
-    held_out       number of training images, the last ones, that the run never sees
+    weight_decay   a step subtracts this share of each weight, times the learning rate
+    warm_up        share of the run in which the learning rate rises from 0 to its highest value; after that it falls to
+                   0 along a cosine. None means that the learning rate is constant
+    average        decay of an exponential moving average of the weights, over about 1/(1 − average) steps; the result
+                   is this average. 0 means that the weights after the last step are the result
+    synthetic      number of synthetic digits that each epoch adds to MNIST's images
+    pool           number of synthetic digits that are generated; each epoch chooses from them at random
+    augmented      share of the images that are augmented; each epoch chooses them at random
+    held_out       number of training images, the last ones, that are not used for training
+    network        the class of the network
     """
 
     name: str
@@ -53,7 +53,10 @@ class Recipe:
     network: type[CNN] | type[Dense] = CNN
 
     def optimiser(self, network: torch.nn.Module) -> torch.optim.Optimizer:
-        """Adam, or AdamW with weight decay. `fused` updates all parameters in one kernel, with the same formula."""
+        """The optimiser: Adam without weight decay, and AdamW with weight decay.
+
+        `fused` updates all parameters in one kernel, with the same formula.
+        """
         if self.weight_decay:
             return torch.optim.AdamW(
                 network.parameters(), lr=self.learning_rate, weight_decay=self.weight_decay, fused=True
@@ -61,11 +64,11 @@ class Recipe:
         return torch.optim.Adam(network.parameters(), lr=self.learning_rate, fused=True)
 
     def order(self, count: int, seed: int, epoch: int) -> Tensor:
-        """The order in which an epoch shows its images: a permutation of 0 … count − 1, another one in every epoch."""
+        """The order in which an epoch shows its images: a random permutation of 0 … count − 1 for each epoch."""
         return torch.randperm(count, generator=generator(seed, epoch))
 
     def rate(self, done: float) -> float:
-        """The learning rate. `done` is the completed share of the run, 0 to 1."""
+        """The learning rate when the share `done` of the run, 0 to 1, is complete."""
         if self.warm_up is None:
             return self.learning_rate
         if done < self.warm_up:
@@ -73,12 +76,12 @@ class Recipe:
         return self.learning_rate * 0.5 * (1 + math.cos(math.pi * (done - self.warm_up) / (1 - self.warm_up)))
 
     def training_images(self, digits: Digits, seed: int) -> "TrainingImages":
-        """What a run of this recipe is trained on. `digits` are MNIST's training images."""
+        """The images that a run of this recipe is trained on. `digits` are MNIST's training images."""
         return TrainingImages(self, digits, seed)
 
 
 class TrainingImages:
-    """The images of a run, epoch by epoch, on the device of the digits."""
+    """The training images of a run for each epoch, on the device of the digits."""
 
     def __init__(self, recipe: Recipe, digits: Digits, seed: int) -> None:
         self._recipe, self._seed = recipe, seed
@@ -92,13 +95,13 @@ class TrainingImages:
             device = digits.images.device
             self._pool = torch.from_numpy(images).to(device), torch.from_numpy(labels).to(device)
         unchanging = not self._synthetic and recipe.augmented == 0
-        self._normalised = normalised(self._images) if unchanging else None  # of recipes whose epochs are all the same
+        self._normalised = normalised(self._images) if unchanging else None  # computed once if all epochs are equal
 
     def __len__(self) -> int:
         return len(self._labels) + self._synthetic
 
     def epoch(self, number: int) -> tuple[Tensor, Tensor]:
-        """Normalised images, N×1×28×28, and labels, N, of epoch `number` (from 1)."""
+        """The normalised images, N×1×28×28, and the labels, N, of an epoch. The first epoch is number 1."""
         if self._normalised is not None:
             return self._normalised, self._labels
         images, labels = self._images, self._labels
@@ -114,27 +117,27 @@ class TrainingImages:
         return normalised(shown), labels
 
 
-AUGMENTING, CHOOSING = 1, 2  # purposes of `generator`; without one, it shuffles an epoch
+AUGMENTING, CHOOSING = 1, 2  # values for `purpose` in `generator`; the order of an epoch uses no purpose
 
 
 def generator(seed: int, epoch: int, *purpose: int) -> torch.Generator:
-    """Random numbers that depend only on the seed, the epoch and the purpose."""
+    """A generator of random numbers, which depend only on the seed, the epoch and the purpose."""
     (mixed,) = np.random.SeedSequence([seed, epoch, *purpose]).generate_state(1, np.uint64)
     return torch.Generator().manual_seed(int(mixed) & LARGEST_SEED)
 
 
 LESSON = Recipe(
     name="lesson",
-    epochs=5,  # a minute or two on a laptop, and about 99 %
-    batch=64,  # small enough for 938 steps per epoch, large enough to keep the cores busy
-    learning_rate=1e-3,  # Adam's own default
+    epochs=5,  # takes a minute or two on a laptop and reaches about 99 %
+    batch=64,  # small enough for many steps per epoch (938), large enough to use all cores
+    learning_rate=1e-3,  # the default of Adam
 )
 ROBUST = Recipe(
     name="robust",
     epochs=80,
     batch=128,
-    learning_rate=2e-3,  # the batch is twice the lesson's, so the learning rate is too
-    weight_decay=1e-2,  # AdamW's own default
+    learning_rate=2e-3,  # twice the lesson's, because the batch is also twice as large
+    weight_decay=1e-2,  # the default of AdamW
     warm_up=0.02,
     average=0.9995,
     synthetic=20_000,
@@ -142,7 +145,7 @@ ROBUST = Recipe(
     augmented=0.7,
     held_out=HELD_OUT,
 )
-# `robust` without one of its parts each: for the table of what each part gains in model/weights/robust.md.
+# Each of these recipes is `robust` without one of its parts. model/weights/robust.md compares their results.
 WITHOUT = (
     replace(ROBUST, name="robust-without-styles", synthetic=0),
     replace(ROBUST, name="robust-without-augmentation", augmented=0.0),
@@ -152,5 +155,8 @@ RECIPES = {recipe.name: recipe for recipe in (LESSON, ROBUST, *WITHOUT)}
 
 
 def weights_name(recipe: str, network: NetworkName = "cnn", shuffled: bool = False) -> str:
-    """The name of a run's weights: the recipe, marked if the network or the pixel order is not the lesson's."""
+    """The name of a run's weights: the recipe, with a prefix and a suffix for variants.
+
+    The prefix is `dense-` for the dense network, and the suffix is `-shuffled` for shuffled pixels.
+    """
     return f"{'' if network == 'cnn' else f'{network}-'}{recipe}{'-shuffled' if shuffled else ''}"

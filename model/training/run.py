@@ -1,11 +1,11 @@
-"""A whole training run: train, evaluate after every epoch, write the files.
+"""A whole training run: trains a network, evaluates it after every epoch, and writes the files.
 
     train_digits, test_digits = mnist.load("data")
     for event in run.train("runs/lesson", train_digits, test_digits):
         print(event)
 
 The recipe, the seed, the data and the device determine the result. All random numbers are derived from the seed and the
-number of the epoch, so a run that was stopped and resumed ends with the same weights as one that never stopped.
+number of the epoch, so a run that is stopped and resumed ends with the same weights as an uninterrupted run.
 """
 
 import os
@@ -46,17 +46,18 @@ def train(
     shuffled: bool | None = None,
     resume: bool = False,
 ) -> Iterator[Event]:
-    """Train as a recipe says, and write into the folder `out`.
+    """Train a network with a recipe and write the results into the folder `out`. Yields an event for every stage.
 
-    After every epoch it writes `epoch-NN.safetensors` and `resume.pt`; at the end `mnist_cnn.pth`, `.safetensors`,
-    `.onnx` and `accuracy.png`. The dense network's files are called `mnist_dense`. Each file is written completely or
-    not at all. With `shuffled`, all training and test images have their pixels in the order of
-    `model.layers.pixel_order`.
+    After every epoch, the files `epoch-NN.safetensors` and `resume.pt` are written. At the end, `mnist_cnn.pth`,
+    `mnist_cnn.safetensors`, `mnist_cnn.onnx` and `accuracy.png` are written; for the dense network, their names start
+    with `mnist_dense`. Each file is written completely or not at all. With `shuffled`, the pixels of all training and
+    test images are in the order of `model.layers.pixel_order`. The digits must be on the device.
 
-    With `resume` a run continues after its last complete epoch, and a larger `epochs` makes it longer. Options left out
-    are those of the run that is resumed; in a new run they are `lesson`, seed 0, the recipe's epochs, `cnn`, not
-    shuffled. The digits must be on the device. Raises TrainingError before it computes anything if the options do not
-    fit together or do not fit the run in `out`.
+    With `resume`, the run in `out` continues after its last complete epoch, and a larger `epochs` makes it longer. An
+    option that is None keeps its value in a resumed run. In a new run, the defaults are the recipe `lesson`, seed 0,
+    the epochs of the recipe, the convolutional network and no shuffling.
+
+    Raises TrainingError before training starts if an option is not valid, or if the run in `out` has other options.
     """
     out = Path(out)
     data = {**train_digits.files, **test_digits.files}
@@ -90,10 +91,10 @@ def train(
         while run.done < run.epochs:
             number = run.done + 1
             speed.start_epoch()
-            loss = 0.0
+            loss = 0.0  # mean loss of the images so far; after the last batch, of the whole epoch
             images, labels = training_images.epoch(number)
             images = images if order is None else permute_pixels(images, order)
-            for seen, loss in trainer.epoch(lay_out(images, device), labels, number):  # the last loss
+            for seen, loss in trainer.epoch(lay_out(images, device), labels, number):
                 speed.update(seen)
                 yield Progress(number, seen, loss, speed.per_second, speed.seconds_left(run.epochs - number))
             result = evaluate(_unshuffled(trainer.result, order), test_digits)
@@ -104,7 +105,7 @@ def train(
 def _write_results(out: Path, run: RunState, trainer: Trainer) -> Finished:
     stem = f"mnist_{run.network}"
     final = checkpoint.write(out / f"{stem}.safetensors", arrays(trainer), run.metadata(run.name))
-    # The state dict of a new network on the CPU is what the lesson's torch.save(model.state_dict(), …) would write.
+    # Save the state dict of a new network on the CPU, which is what the lesson's program saves.
     network = trainer.recipe.network()
     network.load_state_dict(trainer.weights())
     replace_file(out / f"{stem}.pth", torch_bytes(network.state_dict()))
@@ -115,18 +116,24 @@ def _write_results(out: Path, run: RunState, trainer: Trainer) -> Finished:
 
 
 def _unshuffled(network: CNN | Dense, order: Tensor | None) -> Network:
-    """A network for images whose pixels are not shuffled. `order` is that of its training images."""
+    """The network for input images with unshuffled pixels.
+
+    `order` is the pixel order of the images that the network is trained on, or None if they are not shuffled.
+    """
     return network if order is None else Shuffled(network, order.tolist()).to(order.device)
 
 
 class _Speed:
-    """Images per second in this epoch, and the time left at the mean speed of all epochs so far."""
+    """Measures the images per second in the current epoch and estimates the time left.
+
+    The estimate uses the mean speed of all epochs so far.
+    """
 
     def __init__(self, images_per_epoch: int) -> None:
         self._per_epoch = images_per_epoch
-        self._images = 0  # in the epochs before this one
+        self._images = 0  # total of the previous epochs
         self._seconds = 0.0
-        self._seen = 0  # in this epoch
+        self._seen = 0  # images so far in the current epoch
         self._elapsed = 0.0
 
     def start_epoch(self) -> None:
@@ -150,11 +157,11 @@ class _Speed:
 
 @contextmanager
 def _deterministic(device: str) -> Iterator[None]:
-    """Make the device compute the same numbers every time. A GPU then needs slower kernels and no TF32."""
+    """Make the device compute the same numbers every time. On a GPU, this selects slower kernels and disables TF32."""
     if device == "cpu":
         yield
         return
-    # cuBLAS reads this when its first handle is created. Without it the order of its sums varies.
+    # cuBLAS reads this variable when its first handle is created. Without it, cuBLAS adds numbers in a varying order.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     convolutions = torch.backends.cudnn.conv  # type: ignore[attr-defined]
     before = torch.are_deterministic_algorithms_enabled(), convolutions.fp32_precision

@@ -1,4 +1,4 @@
-"""The state of a run in `resume.pt`: its options, its weights, and what was measured after each epoch."""
+"""The state of a run, saved in `resume.pt`: its options, the state of its trainer, and the results after each epoch."""
 
 import io
 import json
@@ -20,12 +20,12 @@ from model.training.events import EpochDone
 from model.training.recipes import LARGEST_SEED, LESSON, RECIPES, weights_name
 from model.training.trainer import Trainer, TrainingError
 
-RESUME = "resume.pt"  # all that is needed to continue: weights, optimiser state, what was measured
+RESUME = "resume.pt"  # contains everything that is needed to continue a run
 
 
 @dataclass(frozen=True)
 class RunOptions:
-    """The options of a run; None means the option was left out."""
+    """The options given for a run. None means that the option was not given."""
 
     recipe: str | None = None
     seed: int | None = None
@@ -36,7 +36,11 @@ class RunOptions:
 
 @dataclass
 class Measured:
-    """Results after one epoch: mean losses in nats, and the number of correct predictions on the test set."""
+    """The results after one epoch.
+
+    `loss` (mean, nats), `correct` (number of correct predictions) and `total` (number of images) are measured on the
+    test set. `training_loss` is the mean loss of the epoch in nats, or None for the untrained network.
+    """
 
     loss: float
     correct: int
@@ -46,7 +50,10 @@ class Measured:
 
 @dataclass
 class RunState:
-    """The options of a run and its results so far. `state` is the trainer's; None in a new run."""
+    """The options of a run and its results so far.
+
+    `state` is the state of the trainer after the last complete epoch, as it was read; None in a new run.
+    """
 
     recipe: str
     seed: int
@@ -60,12 +67,12 @@ class RunState:
 
     @property
     def done(self) -> int:
-        """The number of complete epochs; −1 before the untrained network is saved."""
+        """The number of complete epochs. It is −1 before the untrained network is saved as epoch 0."""
         return len(self.measured) - 1
 
     @property
     def name(self) -> str:
-        """The name of its weights."""
+        """The name of the run's weights."""
         return weights_name(self.recipe, self.network, self.shuffled)
 
     def __str__(self) -> str:
@@ -74,7 +81,7 @@ class RunState:
 
     @classmethod
     def new(cls, options: RunOptions, device: str, files: dict[str, str]) -> "RunState":
-        """A run that has not started. Raises TrainingError for options that do not exist."""
+        """The state of a run that has not started. Raises TrainingError if an option is not valid."""
         recipe, seed = options.recipe or LESSON.name, options.seed or 0
         if recipe not in RECIPES:
             raise TrainingError(f"There is no recipe {recipe}. Recipes: {', '.join(RECIPES)}.")
@@ -86,18 +93,22 @@ class RunState:
 
     @classmethod
     def read(cls, out: Path) -> "RunState":
-        """The run in a folder. Raises TrainingError if its file is damaged."""
+        """Read the state of the run in the folder `out`. Raises TrainingError if `resume.pt` is damaged."""
         try:
             saved = torch.load(out / RESUME, map_location="cpu", weights_only=True)
             measured = [Measured(**epoch) for epoch in saved.pop("measured")]
             return cls(**saved, measured=measured)
-        except Exception as error:  # a damaged file can raise almost anything
+        except Exception as error:  # reading a damaged file can raise almost any exception
             raise TrainingError(
                 f"{out / RESUME} is damaged, so this run cannot be resumed. Start a new one in another folder (--out)."
             ) from error
 
     def check_resume(self, out: Path, options: RunOptions, device: str, files: dict[str, str]) -> None:
-        """Raise TrainingError if the options differ from the run's; set `epochs` if the run is to be longer."""
+        """Check whether this run can be resumed with these options, and set its `epochs` if the options give them.
+
+        `out` is the folder of the run, and `files` are the names and SHA-256 of the data files. Raises TrainingError if
+        the options, the device or the data differ from those of the run, or if `epochs` cannot be changed in this way.
+        """
         _check_epochs(options.epochs)
         for name, given, own in (
             ("recipe", options.recipe, self.recipe),
@@ -131,7 +142,7 @@ class RunState:
                 "folder."
             )
         if options.epochs is not None and options.epochs < self.done:
-            raise TrainingError(f"The run in {out} has done {self.done} epochs already, more than {options.epochs}.")
+            raise TrainingError(f"The run in {out} has already done {self.done} epochs, more than {options.epochs}.")
         self.epochs = self.epochs if options.epochs is None else options.epochs
 
     def save_epoch(
@@ -142,7 +153,10 @@ class RunState:
         training_loss: float | None,
         images_per_second: float | None,
     ) -> EpochDone:
-        """Write an epoch: first its weights, then `resume.pt`, with which the epoch counts as complete."""
+        """Save the results of an epoch: first its weights, then `resume.pt`.
+
+        The epoch counts as complete when `resume.pt` is written. If the run is stopped before, the epoch is repeated.
+        """
         self.measured.append(Measured(result.loss, result.correct, result.total, training_loss))
         file = out / f"epoch-{self.done:02}.safetensors"
         checkpoint.write(file, arrays(trainer), self.metadata(f"{self.name}-epoch-{self.done:02}"))
@@ -170,7 +184,10 @@ class RunState:
         )
 
     def metadata(self, name: str) -> dict[str, str]:
-        """The origin of the weights. It has no times, hosts or paths: the same run writes the same bytes."""
+        """The metadata of the run's weights, which describe how they were trained.
+
+        They contain no times, host names or paths, so the same run writes the same bytes.
+        """
         last = self.measured[-1]
         return {
             "name": name,
@@ -207,7 +224,7 @@ def arrays(trainer: Trainer) -> dict[str, NDArray[Any]]:
 
 
 def torch_bytes(value: Any) -> bytes:
-    """The file that torch.save writes."""
+    """The bytes that torch.save would write for `value`."""
     file = io.BytesIO()
     torch.save(value, file)
     return file.getvalue()

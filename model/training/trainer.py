@@ -1,10 +1,10 @@
-"""The training loop: a network, its optimiser, and one step after another. It reads and writes no files.
+"""The training loop: trains a network step by step. It reads and writes no files.
 
     trainer = Trainer(recipes.LESSON, seed=0, device="cpu")
     for images, loss in trainer.epoch(images, labels, number=1):
         print(images, loss)
 
-`model.training.run` adds the files and the evaluation.
+`model.training.run` runs this loop, evaluates the network and writes the files.
 """
 
 import copy
@@ -19,15 +19,18 @@ from model.checkpoint import Checkpoint
 from model.network import CLASSES_BY_NAME, CNN, Dense, Network, Shuffled
 from model.training.recipes import Recipe
 
-REPORT_EVERY = 16  # batches between two reports; each report waits for the device
+REPORT_EVERY = 16  # batches between two reports; to report a loss, the CPU must wait for the device
 
 
 class TrainingError(Exception):
-    """A run cannot start or continue. The message says why and what to do."""
+    """A training run cannot start or continue. The message says why."""
 
 
 def network_of(weights: Checkpoint, device: str = "cpu") -> Network:
-    """The checkpoint's weights in a network on the device. It takes images whose pixels are not shuffled."""
+    """The network with the weights of the checkpoint, on the device.
+
+    Its input is always images with unshuffled pixels. If it was trained on shuffled pixels, it shuffles them itself.
+    """
     network = CLASSES_BY_NAME[weights.network]()
     network.load_state_dict({key: torch.from_numpy(values) for key, values in weights.tensors.items()})
     placed = _place(network, device)
@@ -35,7 +38,10 @@ def network_of(weights: Checkpoint, device: str = "cpu") -> Network:
 
 
 def pick_device(name: str = "auto") -> str:
-    """`cpu` or `cuda`; `auto` takes the GPU if there is one. Raises TrainingError if the named device is missing."""
+    """The device to use: `cpu` or `cuda`. For the name `auto`, it is the GPU if there is one.
+
+    Raises TrainingError if the name is `cuda` but there is no GPU.
+    """
     if name == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     if name == "cuda" and not torch.cuda.is_available():
@@ -44,29 +50,30 @@ def pick_device(name: str = "auto") -> str:
 
 
 class Trainer:
-    """A network that is being trained as its recipe says.
+    """Trains a network with a recipe.
 
-    The mathematics is that of the lesson's loop. Three things make it faster. The images are on the device, normalised
-    once, and a batch is an index into them. On a CPU the tensors are in channels-last order, for which its convolution
-    kernels are fastest. The loss is summed on the device, so no batch waits for a number to be read.
+    The mathematics is that of the lesson's loop. Three things make this loop faster. All images of an epoch are
+    normalised and on the device before it starts, so a batch is only selected by index. On a CPU, tensors are in
+    channels-last order, for which the convolution kernels are fastest. The loss is summed on the device, so the CPU
+    does not wait for the result of each batch.
     """
 
     def __init__(self, recipe: Recipe, seed: int, device: str, epochs: int | None = None) -> None:
         self.recipe, self.seed, self.device = recipe, seed, device
         self.epochs = epochs or recipe.epochs
-        with torch.random.fork_rng(devices=[]):  # the caller's random numbers stay as they are
+        with torch.random.fork_rng(devices=[]):  # does not change the caller's random numbers
             torch.default_generator.manual_seed(seed)
-            network = recipe.network()  # created on the CPU, so that a GPU starts with the same weights
+            network = recipe.network()  # created on the CPU, so that the initial weights on a GPU are the same
         self.network = _place(network, device)
         self.optimiser = recipe.optimiser(self.network)
         self.steps = 0
         self.average = [values.detach().clone() for values in self.network.parameters()] if recipe.average else None
 
     def epoch(self, images: Tensor, labels: Tensor, number: int) -> Iterator[tuple[int, float]]:
-        """Train on every image once, in the order of epoch `number` (from 1).
+        """Train on every image once, in the order of epoch `number`. The first epoch is number 1.
 
-        Takes normalised images, N×1×28×28, and labels, N, on the device. Every few batches and at the end it yields
-        the number of images so far and their mean loss in nats.
+        `images`, normalised, N×1×28×28, and `labels`, N, must be on the device. Every few batches and at the end, the
+        number of images so far and their mean loss in nats are yielded.
         """
         self.network.train()
         seen = 0
@@ -80,44 +87,44 @@ class Trainer:
                 yield seen, total.item() / seen
 
     def step(self, images: Tensor, labels: Tensor) -> Tensor:
-        """Train on one batch: forward, cross-entropy, backward, update. Returns the mean loss, still on the device."""
+        """Train on one batch: forward pass, cross-entropy, backward pass, update. Returns the mean loss as a tensor."""
         self.optimiser.zero_grad()
         loss = F.cross_entropy(self.network.fast_logits(images), labels)
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimiser.step()
         self.steps += 1
         if self.average is not None:
-            # An exponential moving average over about 1/(1 − average) steps, over fewer at the start.
+            # This moving average extends over about 1/(1 − decay) steps. At the start, it extends over fewer steps.
             decay = min(self.recipe.average, (1 + self.steps) / (10 + self.steps))
             with torch.no_grad():
                 torch._foreach_lerp_(self.average, list(self.network.parameters()), 1 - decay)
         return loss.detach()
 
     def set_rate(self, done: float) -> None:
-        """Set the learning rate. `done` is the completed share of the run, 0 to 1."""
+        """Set the learning rate for the next step. `done` is the completed share of the run, 0 to 1."""
         for group in self.optimiser.param_groups:
             group["lr"] = self.recipe.rate(done)
 
     @property
     def result(self) -> CNN | Dense:
-        """The network with the weights to use: the averaged ones if the recipe averages."""
+        """The network with the averaged weights if the recipe averages them; otherwise with the current weights."""
         if self.average is None:
             return self.network
-        network = copy.deepcopy(self.network)  # a new one would use up the caller's random numbers
+        network = copy.deepcopy(self.network)  # creating a new one would change the caller's random numbers
         with torch.no_grad():
             for values, mean in zip(network.parameters(), self.average, strict=True):
                 values.copy_(mean)
         return network
 
     def weights(self) -> dict[str, Tensor]:
-        """A copy of the result's state dict on the CPU, with the memory layout of the lesson's."""
+        """A copy of the state dict of `result` on the CPU, in contiguous memory order like the lesson's state dict."""
         return {
             key: values.detach().cpu().clone(memory_format=torch.contiguous_format)
             for key, values in self.result.state_dict().items()
         }
 
     def state(self) -> dict[str, Any]:
-        """All that is needed to continue, for torch.save: weights, average and the optimiser's state."""
+        """Everything that is needed to continue training, in a form that torch.save can write."""
         return {
             "network": self.network.state_dict(),
             "optimiser": self.optimiser.state_dict(),
@@ -126,7 +133,7 @@ class Trainer:
         }
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """Restore what `state` returned."""
+        """Restore a state that `state` returned."""
         self.network.load_state_dict(state["network"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.steps = state["steps"]
@@ -136,11 +143,11 @@ class Trainer:
 
 
 def _place(network: CNN | Dense, device: str) -> CNN | Dense:
-    """Move a network to the device. On a CPU, channels-last order halves the time of its convolutions."""
+    """Move a network to the device. On a CPU, channels-last order halves the time of the convolutions."""
     layout = torch.channels_last if device == "cpu" else torch.contiguous_format
     return network.to(device=device, memory_format=layout)  # type: ignore[call-overload, no-any-return]
 
 
 def lay_out(images: Tensor, device: str) -> Tensor:
-    """Images, N×1×28×28, in the memory order that is fastest on the device."""
+    """The images, N×1×28×28, in the memory order that is fastest on the device."""
     return images.contiguous(memory_format=torch.channels_last) if device == "cpu" else images

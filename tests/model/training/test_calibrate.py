@@ -50,7 +50,7 @@ def digits(shipped: calibration.Calibration, engine: OnnxEngine, mnist_test: Mni
 def test_about_one_held_out_digit_in_a_hundred_is_refused(
     shipped: calibration.Calibration, engine: OnnxEngine, digits: NDArray[np.float32]
 ) -> None:
-    usual, loose = handwriting.images(1000, 12345)[0], hard_digits.careless(1000, 12345, calibrate.LOOSER)[0]
+    usual, loose = handwriting.images(1000, 12345)[0], hard_digits.careless(1000, 12345, calibrate.LOOSENESS)[0]
     limit = shipped.digits[len(shipped.digits) // 100]
     test_digits, usual_digits, loose_digits = (
         float((values < limit).mean())

@@ -36,7 +36,7 @@ def test_a_run_is_not_resumed_with_other_options(few: Both, whole_run: Run) -> N
             whole_run[0], *few, device="cuda", resume=True
         ),
         "at least one epoch": lambda: train(out, *few, epochs=0, resume=True),
-        "has done 3 epochs already, more than 2": lambda: train(out, *few, epochs=2, resume=True),
+        "has already done 3 epochs, more than 2": lambda: train(out, *few, epochs=2, resume=True),
     }
     for words, attempt in refusals.items():
         with pytest.raises(TrainingError, match=words):
