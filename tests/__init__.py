@@ -1,4 +1,4 @@
-"""The tests, in folders that mirror the packages they test."""
+"""The tests. Their folders mirror the packages and folders that they test."""
 
 from pathlib import Path
 

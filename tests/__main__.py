@@ -1,12 +1,12 @@
 """Runs the tests: python -m tests [options of pytest]
 
-The whole suite takes two passes of pytest. The first runs two tests at a time, because a browser test leaves a core
-idle half of the time; PyTorch then has one thread per test, so that the tests do not wait for each other's threads. The
-second pass runs the tests that measure time (their mark is `timing`) one by one, because a neighbour would slow them
-down.
+The whole suite takes two passes of pytest. The first pass runs two tests at a time, because a browser test uses a core
+only half of the time. In this pass, PyTorch uses one thread per test, so that two tests do not compete for the cores.
+The second pass runs the tests that measure time (with the mark `timing`) one by one, because a test that runs in
+parallel would slow them down.
 
-If the options select tests (a file, a folder, `-k`, `-m`, `--lf`), one pass runs them one by one: starting a second
-process and collecting the tests again would take longer than the tests. `-n 2` runs a large folder in two passes.
+If the options select tests (a file, a folder, `-k`, `-m`, `--lf`), a single pass runs these tests one by one, because a
+second process would have to collect the tests again. With `-n 2`, a selection is run in two passes, too.
 """
 
 import os
@@ -17,11 +17,11 @@ from pathlib import Path
 PARALLEL = ["-m", "not timing", "-n", "2", "--dist", "worksteal"], {"OMP_NUM_THREADS": "1"}
 ALONE: tuple[list[str], dict[str, str]] = ["-m", "timing"], {}
 SELECTION: tuple[list[str], dict[str, str]] = [], {}
-NOTHING_SELECTED = 5  # pytest's status if no test matches; one of the two passes may have none
+NOTHING_SELECTED = 5  # pytest's exit status if no test matches, which is not an error in one of two passes
 
 
 def selects_tests(options: list[str]) -> bool:
-    """Whether the options run only some of the tests, one by one."""
+    """Whether the options select tests and do not set the number of processes."""
     if any(option.startswith(("-n", "--numprocesses")) for option in options):
         return False
     return any(
@@ -32,7 +32,7 @@ def selects_tests(options: list[str]) -> bool:
 
 
 def main(options: list[str]) -> int:
-    """Returns 0 if all tests passed, otherwise the first status of pytest that says why not."""
+    """Run the tests. Returns 0 if all tests passed, otherwise the exit status of the first pass that failed."""
     passes = (SELECTION,) if selects_tests(options) else (PARALLEL, ALONE)
     statuses = [
         subprocess.run(

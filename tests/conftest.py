@@ -19,19 +19,19 @@ from tests.servers import LiveServer
 from tests.visitor import PROJECTOR, Opener, Visitor, embed_facts
 from tools.browser import FLAGS, find
 
-# OpenMP's threads should sleep while they wait, not spin; it reads this when PyTorch is first imported.
+# Waiting threads of OpenMP should sleep instead of spinning. OpenMP reads this variable when PyTorch is first imported.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def pytest_collection_finish() -> None:
-    """Spare every garbage collection what the tests' modules have loaded, PyTorch among it: it stays in any case."""
+    """Exclude all objects that exist now from garbage collection: imported modules such as PyTorch are never freed."""
     gc.collect()
     gc.freeze()
 
 
 @pytest.fixture
 def tensors() -> dict[str, NDArray[np.float32]]:
-    """Weights of the network, at random."""
+    """Random weights of the network, float32, by their names in the state dict."""
     random = np.random.default_rng(0)
     return {key: random.normal(0, 0.1, shape).astype(np.float32) for key, shape in PARAMETERS.items()}
 
@@ -47,15 +47,16 @@ def live_server() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """Drive the system's Chromium, headless."""
+    """Use the system's Chromium with the project's flags."""
     return browser_type_launch_args | {"executable_path": find(), "args": list(FLAGS)}
 
 
 @pytest.fixture(autouse=True)
 def no_loop_of_the_browsers(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Let tests without a browser start an event loop, whether or not one with a browser ran before.
+    """Let a test without a browser start an event loop, even if a test with a browser ran before.
 
-    Once Playwright has started, its loop counts as the running one of this thread, also while nothing runs in it.
+    Once Playwright has started, asyncio treats Playwright's event loop as the running loop of this thread, even between
+    calls of Playwright.
     """
     loop = asyncio._get_running_loop()
     if loop is None or "browser" in request.fixturenames:
@@ -68,7 +69,7 @@ def no_loop_of_the_browsers(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def js(browser: Browser, live_server: str) -> Iterator[Visitor]:
-    """A page of the service in which modules can be imported; none of them is running."""
+    """A page without scripts, in which a test can import the service's JavaScript modules."""
     page = browser.new_page()
     page.goto(f"{live_server}/livez")
     embed_facts(page)
@@ -78,13 +79,13 @@ def js(browser: Browser, live_server: str) -> Iterator[Visitor]:
 
 @pytest.fixture
 def context_options() -> dict[str, Any]:
-    """What pages are opened with unless a test says otherwise."""
+    """The default options of the browser context in which pages are opened. Tests can override them."""
     return {"viewport": PROJECTOR}
 
 
 @pytest.fixture
 def visitors(browser: Browser, live_server: str, context_options: dict[str, Any]) -> Iterator[Opener]:
-    """Open the page in a context of its own; at the end its console has to be empty."""
+    """A function that opens a page in a new browser context. After the test, the console of each page must be empty."""
     opened: list[Visitor] = []
 
     def visit(path: str | None = "/", *, url: str = live_server, settled: str = "#answer", **options: Any) -> Visitor:
@@ -101,13 +102,13 @@ def visitors(browser: Browser, live_server: str, context_options: dict[str, Any]
 
 @pytest.fixture
 def visitor(visitors: Opener) -> Visitor:
-    """The page as it opens."""
+    """The network's page, opened without options."""
     return visitors()
 
 
 @pytest.fixture(scope="session")
 def data_dir() -> Path:
-    """The folder that holds MNIST, whole and verified: $INKLING_DATA, else `data` beside the tests."""
+    """The folder with the complete, verified MNIST: $INKLING_DATA, or `data` in the checkout. Fails without MNIST."""
     folder = mnist.root(os.environ.get("INKLING_DATA") or ROOT / "data")
     if wrong := mnist.problems(folder):
         pytest.fail(f"These tests need MNIST in {folder}: {wrong}. Run `make test`, or `inkling fetch`.", pytrace=False)
@@ -116,9 +117,9 @@ def data_dir() -> Path:
 
 @pytest.fixture(scope="session")
 def mnist_test(data_dir: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """MNIST's test pictures, uint8 (10000, 28, 28), and labels, uint8 (10000,), both read-only."""
+    """MNIST's test images, uint8 (10000, 28, 28), and labels, uint8 (10000,), both read-only."""
     raw = mnist.raw(data_dir)
-    # an IDX file is a header of 16 bytes (pictures) or 8 (labels), then the values
-    pictures = np.frombuffer((raw / mnist.IMAGES["test"]).read_bytes()[16:], np.uint8).reshape(-1, 28, 28)
+    # An IDX file has a header of 16 bytes (images) or 8 bytes (labels), and then the values.
+    images = np.frombuffer((raw / mnist.IMAGES["test"]).read_bytes()[16:], np.uint8).reshape(-1, 28, 28)
     labels = np.frombuffer((raw / mnist.LABELS["test"]).read_bytes()[8:], np.uint8)
-    return pictures, labels
+    return images, labels

@@ -22,14 +22,14 @@ def matrix(table: Locator) -> Matrix:
 
 
 def set_number(visitor: Visitor, section: str, label: str, value: int) -> None:
-    """Type a whole number into the box beside its slider."""
+    """Type a whole number into the text field of the slider with this label."""
     box = visitor.find(f'#{section} input[aria-label="{label}, typed"]')
     box.fill(str(value))
     box.press("Enter")
 
 
 def answer(visitor: Visitor, section: str, which: int, text: str) -> str:
-    """Type an answer to one of a section's questions; return the page's reply."""
+    """Type an answer to question `which` of a section (counted from 0), and return the page's feedback."""
     row = visitor.find(f"#{section} .asked").nth(which)
     row.locator("input").fill(text)
     row.locator("input").press("Enter")
@@ -44,5 +44,5 @@ def run_program(visitor: Visitor, section: str, kind: str, folder: Path) -> str:
 
 
 def numbers(text: str) -> list[float]:
-    """All numbers in a text that Python printed."""
+    """All numbers in the output of a Python program, in their order."""
     return [float(found) for found in re.findall(r"-?\d+\.?\d*(?:e[-+]\d+)?", text)]

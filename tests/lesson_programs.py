@@ -1,4 +1,4 @@
-"""Runs the programs of the lesson's Code tabs, as a user who copies them would."""
+"""Reads the programs of the lesson's Code tabs and runs them, as a user does who copies a program."""
 
 import io
 import os
@@ -16,7 +16,7 @@ from tests.visitor import Visitor, seen
 
 
 def program(visitor: Visitor, section: str, kind: str) -> str:
-    """The text of one of a section's programs; its tab stays open."""
+    """Open a Code tab of a section and return the text of its program."""
     tab = visitor.find(f"#program-{section}-{kind}")
     if seen(tab).get_attribute("aria-selected") != "true":
         tab.click()
@@ -25,15 +25,15 @@ def program(visitor: Visitor, section: str, kind: str) -> str:
 
 
 def printed(text: str, folder: Path, *, shell: bool = False) -> str:
-    """The output of a program that is run in its own folder; warnings are errors.
+    """Run a program in `folder` and return its output. Warnings are errors.
 
-    Python programs run in this process in a new namespace, because PyTorch takes seconds to load.
-    That such programs run in a Python of their own as well is shown by tests/pages/core/test_programs.py.
+    With `shell`, it runs in a shell. A Python program runs in this process in a new namespace, because PyTorch takes
+    seconds to load in a new process. tests/pages/core/test_programs.py runs such programs in a new process.
     """
     file = folder / ("program.sh" if shell else "program.py")
     file.write_text(text, encoding="utf-8")
     if shell:
-        environment = os.environ | {"PYTHONWARNINGS": "error"}  # a shell's program may run Python's
+        environment = os.environ | {"PYTHONWARNINGS": "error"}  # the shell program may start Python
         done = subprocess.run(["sh", str(file)], capture_output=True, text=True, env=environment, cwd=folder)
         assert (done.returncode, done.stderr) == (0, "")
         return done.stdout

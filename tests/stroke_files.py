@@ -1,4 +1,4 @@
-"""Small stroke files for tests: a one, a seven and a cross."""
+"""Small stroke files for tests, with drawings of a one, a seven and a cross."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ Drawing = tuple[str, list[list[list[float]]]]
 
 
 def arrays(*drawn: Drawing, unit: str = "canvas = 1") -> dict[str, Any]:
-    """The arrays of a stroke file."""
+    """The arrays of a stroke file with these (label, strokes) pairs."""
     points = [point for _, strokes in drawn for stroke in strokes for point in stroke]
     lengths = [sum(len(stroke) for stroke in strokes) for _, strokes in drawn]
     return {
@@ -27,7 +27,7 @@ def arrays(*drawn: Drawing, unit: str = "canvas = 1") -> dict[str, Any]:
 
 
 def write_folder(folder: Path) -> Path:
-    """Write a folder with a file of ones and sevens, a file of crosses, and a text file."""
+    """Create the folder and write a file of ones and sevens, a file of crosses, and a text file. Returns the folder."""
     folder.mkdir()
     np.savez_compressed(folder / "mine_digits.npz", **arrays(("1", ONE), ("7", SEVEN), ("1", ONE)))
     np.savez_compressed(folder / "mine_signs.npz", **arrays(("x", CROSS), ("plus", CROSS), unit="free"))

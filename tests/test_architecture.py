@@ -1,4 +1,5 @@
-"""The layers of the code: imports point downwards only, and nothing on a request path imports torch."""
+"""The architecture: imports point downwards only, modules on a request path do not import torch, files and folders
+stay small, and tests read a page only after it is painted."""
 
 import ast
 import subprocess
@@ -10,8 +11,8 @@ import pytest
 from tests import ROOT
 
 TORCH = {"torch", "torchvision"}
-# What each part may import, beside itself and everything that the parts it names may import. A part is a module or a
-# sub-package; the longest name that fits counts.
+# For each part, the parts that it may import. It may also import itself and, recursively, all parts that those may
+# import. A part is a module or a sub-package. A module belongs to the part with the longest matching name.
 BELOW: dict[str, tuple[str, ...]] = {
     "model.layers": (),
     "model.network": ("model.layers",),
@@ -37,8 +38,9 @@ BELOW: dict[str, tuple[str, ...]] = {
     "app.main": ("app.openapi", "app.corrections", "app.lesson", "app.training", "app.lab", "app.pages"),
     "app.cli": ("app.main", "model.training"),
 }
-USES_TORCH = ("model.network", "model.data", "model.evaluation", "model.training")  # may import it when imported
-# These use what imports torch as soon as they are imported themselves; nothing on a request path imports them.
+# These parts may import torch at import time.
+USES_TORCH = ("model.network", "model.data", "model.evaluation", "model.training")
+# These modules import parts of USES_TORCH at import time. No module on a request path imports them.
 OFF_THE_REQUEST_PATH = ("model.synthetic.hard_digits",)
 
 
@@ -51,18 +53,18 @@ def name_of(path: Path) -> str:
 
 
 def part_of(module: str) -> str | None:
-    """The part that a module belongs to."""
+    """The part to which a module belongs; None if BELOW has no such part."""
     parts = [part for part in BELOW if module == part or module.startswith(part + ".")]
     return max(parts, key=len, default=None)
 
 
 def reachable(part: str) -> set[str]:
-    """The parts that a part may import."""
+    """The parts that a part may import, including itself."""
     return {part}.union(*(reachable(below) for below in BELOW[part]))
 
 
 def imported(path: Path, *, lazily: bool) -> set[str]:
-    """The modules that a file imports: all of them, or only those imported when the file itself is."""
+    """The names of the modules that a file imports. Without `lazily`, only those that it imports at its top level."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     nodes = list(ast.walk(tree)) if lazily else list(tree.body)
     names: set[str] = set()
@@ -89,7 +91,7 @@ def test_imports_point_downwards(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", modules("model") + modules("app"), ids=name_of)
-def test_only_what_trains_and_measures_imports_torch_when_it_is_imported(path: Path) -> None:
+def test_only_modules_that_train_or_evaluate_import_torch_at_import_time(path: Path) -> None:
     part = part_of(name_of(path))
     if part in USES_TORCH or name_of(path) in OFF_THE_REQUEST_PATH:
         return
@@ -105,19 +107,19 @@ READING = {
 
 
 def readings(path: Path) -> list[tuple[int, str]]:
-    """Where a test reads the page as it is at this moment: the line and how, if not of a part that `seen` gave."""
+    """The line and the method of each call that reads the page without `seen`, and so without waiting for a frame."""
     found: list[tuple[int, str]] = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
             continue
-        of_a_locator = node.func.attr == "count" and not node.args  # and not of a text
+        of_a_locator = node.func.attr == "count" and not node.args  # str.count has an argument
         if (node.func.attr in READING or of_a_locator) and not _of_a_seen_part(node.func.value):
             found.append((node.lineno, node.func.attr))
     return found
 
 
 def _of_a_seen_part(node: ast.expr) -> bool:
-    """Whether it is seen(part), visitor.seen(selector), or a part of one of them."""
+    """Whether the expression is seen(part), visitor.seen(selector), or a part of one of these."""
     while isinstance(node, ast.Call | ast.Attribute):
         called = node.func if isinstance(node, ast.Call) else node
         if isinstance(node, ast.Call) and "seen" in (getattr(called, "id", ""), getattr(called, "attr", "")):
@@ -128,12 +130,12 @@ def _of_a_seen_part(node: ast.expr) -> bool:
 
 @pytest.mark.parametrize("path", [path for path in modules("tests") if path.name != "visitor.py"], ids=name_of)
 def test_no_test_reads_the_page_before_it_is_painted(path: Path) -> None:
-    """It paints in the frame after an event: what is read at once is, now and then, what was there before."""
+    """The page paints in the frame after an event, so a test that reads it at once may see the earlier state."""
     if any(name.startswith("tests.visitor") for name in imported(path, lazily=True)):
         assert readings(path) == []
 
 
-def test_a_reading_that_does_not_wait_is_found(tmp_path: Path) -> None:
+def test_a_call_that_reads_without_waiting_is_found(tmp_path: Path) -> None:
     path = tmp_path / "test_hasty.py"
     path.write_text(
         'visitor.press("#a"); visitor.find("#b").inner_text(); cells.nth(2).count(); "aba".count("a")\n'
@@ -142,7 +144,7 @@ def test_a_reading_that_does_not_wait_is_found(tmp_path: Path) -> None:
     assert sorted(readings(path)) == [(1, "count"), (1, "inner_text"), (2, "get_attribute")]
 
 
-def test_answering_requests_loads_neither_torch_nor_what_trains() -> None:
+def test_answering_requests_loads_neither_torch_nor_the_training_modules() -> None:
     script = """
 import sys
 from fastapi.testclient import TestClient

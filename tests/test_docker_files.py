@@ -1,4 +1,4 @@
-"""The Dockerfile: properties of the images that can be tested without building them."""
+"""The Dockerfile: properties of the images that can be tested without building the images."""
 
 import re
 import tomllib
@@ -9,7 +9,7 @@ LINES = (ROOT / "Dockerfile").read_text().splitlines()
 
 
 def stages() -> dict[str, list[str]]:
-    """Each stage's instructions, including those of its base stages. Continued lines are joined."""
+    """The instructions of each stage, including those of its base stages. Continued lines are joined."""
     text = re.sub(r"\\\n\s*", "", "\n".join(line for line in LINES if not line.startswith("#")))
     found: dict[str, list[str]] = {}
     current: list[str] = []
@@ -21,7 +21,7 @@ def stages() -> dict[str, list[str]]:
 
 
 def last(instruction: str, stage: str) -> str:
-    """The arguments of the last such instruction in a stage, which is the one that counts."""
+    """The arguments of the last `instruction` in a stage. Docker ignores earlier instructions of this kind."""
     return [line for line in stages()[stage] if line.startswith(instruction + " ")][-1].removeprefix(instruction + " ")
 
 
@@ -58,7 +58,7 @@ def test_the_process_receives_signals_and_listens_outside_its_container() -> Non
     assert last("EXPOSE", "serve") == "8000"
 
 
-def test_the_health_check_asks_readyz_with_python_only() -> None:
+def test_the_health_check_requests_readyz_with_python_only() -> None:
     health = last("HEALTHCHECK", "serve")
     assert "http://127.0.0.1:8000/readyz" in health
     assert 'CMD ["python", "-c"' in health

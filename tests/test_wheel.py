@@ -1,4 +1,4 @@
-"""The wheel: `inkling` works from any folder when it is installed without a checkout."""
+"""The wheel: an installed `inkling` works in any folder and without the checkout."""
 
 import http.client
 import json
@@ -26,7 +26,7 @@ SAMPLE = {"strokes": [[[30, 40], [110, 40], [60, 150]]], "pen": 12}  # a 7
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built from the source distribution as an index would do it."""
+    """The wheel, built from the source distribution."""
     out = tmp_path_factory.mktemp("dist")
     build = "import hatchling.build, sys; print(getattr(hatchling.build, sys.argv[1])(sys.argv[2]))"
 
@@ -42,21 +42,24 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def inkling(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The command in an environment of its own. The dependencies are those of the tests, without the checkout."""
+    """The command `inkling` in a new environment with the wheel, which uses the dependencies of the test environment.
+
+    The checkout cannot be imported there.
+    """
     folder = tmp_path_factory.mktemp("environment")
     venv.create(folder, symlinks=True)
     python = folder / "bin" / "python"
     pip = [sys.executable, "-m", "pip", "--python", str(python)]
     subprocess.run([*pip, "install", "--quiet", "--no-deps", "--no-index", str(wheel)], check=True)
     packages = next((folder / "lib").glob("python*")) / "site-packages"
-    # One folder on the path: unlike a .pth file of that folder, it does not bring the editable install with it.
+    # This adds only the folder itself. The .pth files in the folder, such as that of the editable install, are ignored.
     (packages / "dependencies.pth").write_text(f"{sysconfig.get_path('purelib')}\n", encoding="utf-8")
     return folder / "bin" / "inkling"
 
 
 @pytest.fixture(scope="module")
 def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A working folder with packages of the same names that must not be imported."""
+    """A working folder with packages called `app` and `model`, which the command must not import."""
     folder = tmp_path_factory.mktemp("elsewhere")
     for name in ("app", "model"):
         (folder / name).mkdir()
@@ -71,7 +74,7 @@ def environment() -> dict[str, str]:
 
 @pytest.fixture(scope="module", params=["1", "2"], ids=["one-worker", "two-workers"])
 def port(inkling: Path, elsewhere: Path, environment: dict[str, str], request: pytest.FixtureRequest) -> Iterator[int]:
-    """The port of a service that was started in that folder."""
+    """The port of the installed service, started in the folder `elsewhere` with one or two workers."""
     command = [str(inkling), "serve", "--port", "0", "--workers", request.param]
     with subprocess.Popen(command, cwd=elsewhere, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -123,7 +126,7 @@ def test_training_steps_are_computed(port: int) -> None:
     assert json.loads(content)["recorded"] is False, "computed in a process of its own"
 
 
-def test_the_command_predicts_from_a_folder_with_an_app_of_its_own(
+def test_the_command_predicts_in_a_folder_with_another_package_called_app(
     inkling: Path, elsewhere: Path, environment: dict[str, str], data_dir: Path
 ) -> None:
     Image.fromarray(mnist.load(data_dir)[1].images[0].numpy()).save(elsewhere / "seven.png")

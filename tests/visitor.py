@@ -1,4 +1,4 @@
-"""Someone who uses the page: draws, presses, looks. Every test of the page speaks through this."""
+"""A simulated user who draws on the page, clicks and reads. All tests of pages use this class."""
 
 import base64
 import io
@@ -21,14 +21,15 @@ ONE = [(140, 40), (140, 120), (140, 240)]
 PROJECTOR = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
 AXE = (ROOT / "tests/vendor/axe-core/axe.min.js").read_text(encoding="utf-8")
-EXPLAINED = "#preview[hidden]"  # the calculation in its place: the network's weights are here
-FRAME_MS = 20  # of the clock that stands: a frame and a little
-PATIENCE_MS = 30_000  # no promise of the page: how long a busy machine may take
+EXPLAINED = "#preview[hidden]"  # hidden once the weights are loaded and the calculation is shown
+FRAME_MS = 20  # ms by which a stopped clock is advanced: slightly more than one frame
+PATIENCE_MS = 30_000  # timeout in ms, long enough for a busy machine
 
 expect.set_options(timeout=PATIENCE_MS)
 
-# Watches /feature-maps from inside the page: how many requests are under way at once, what they carry, and when. With
-# `hold` set an answer is kept back until the test lets it go. `frame` asks for a frame also while the clock stands.
+# Records the page's requests to /feature-maps: their content, their time, and the most requests in flight at once. If
+# `hold` is set, responses wait until the test calls the functions in `held`. `frame` is the browser's own
+# requestAnimationFrame, which also works while the clock is stopped.
 PROBE = """
 (() => {
   const probe = (window.probe = { now: 0, most: 0, requests: [], held: [], hold: false, violations: [] });
@@ -52,7 +53,7 @@ PROBE = """
 })();
 """
 
-# Two frames on: the first shows what has happened so far, and what that asked another frame for comes in the second.
+# Waits for two frames. The first paints past events, and the second paints what a callback of the first has scheduled.
 PAINTED = """() => new Promise((done) => {
   const frame = window.probe?.frame ?? requestAnimationFrame;
   frame(() => frame(done));
@@ -60,7 +61,7 @@ PAINTED = """() => new Promise((done) => {
 
 
 def embed_facts(page: Page) -> None:
-    """Copy the facts that the service's pages embed into another document, so that modules can be imported there."""
+    """Copy the JSON of facts from the service's page into this document, because the JavaScript modules need it."""
     page.evaluate("""async () => {
       const text = await (await fetch("/")).text();
       document.body.append(new DOMParser().parseFromString(text, "text/html").getElementById("facts"));
@@ -68,29 +69,30 @@ def embed_facts(page: Page) -> None:
 
 
 def seen(part: Locator) -> Locator:
-    """A part of the page, to be read: what has happened so far is painted, which the page does in the frame after.
+    """Wait until the page has painted all past events, then return the same part of the page, which can now be read.
 
-    Whatever is read without `expect` is read through this; test_architecture.py holds the tests to it.
+    The page paints in the frame after an event. So tests use this function wherever they read the page without
+    `expect`; tests/test_architecture.py checks this.
     """
     part.page.evaluate(PAINTED)
     return part
 
 
 def bounds(part: Locator) -> FloatRect:
-    """Where a part of the page is, in pixels of the window."""
+    """The bounding box of a part of the page, in pixels of the window."""
     found = seen(part).bounding_box()
     assert found is not None, f"{part} is not on the screen"
     return found
 
 
 def pixels(canvas: Locator) -> NDArray[np.uint8]:
-    """What a canvas shows: height × width × 4, red, green, blue and opacity."""
+    """The pixels of a canvas: uint8 RGBA values, shape (height, width, 4)."""
     url: str = seen(canvas).evaluate("(canvas) => canvas.toDataURL()")
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))).convert("RGBA"))
 
 
 class Visitor:
-    """A page with everything it prints to its console, and a hand to draw with."""
+    """A simulated user of one page. It also records the errors and warnings in the page's console."""
 
     def __init__(self, page: Page, url: str, settled: str = "#answer") -> None:
         self.page = page
@@ -110,47 +112,48 @@ class Visitor:
             self.console.append(message.text)
 
     def listen(self) -> "Visitor":
-        """From here on keep the address of every request, which most tests have no use for: it costs its time."""
+        """Record the address of every request from now on. This takes time, so only tests that need it call it."""
         self.page.on("request", lambda request: self.requests.append(request.url))
         return self
 
     def expect_in_console(self, pattern: str) -> None:
-        """Say that messages like this belong to what the test does."""
+        """Allow messages in the console that contain this regular expression."""
         self.expected.append(pattern)
 
     def complaints(self) -> list[str]:
-        """Everything in the console that no test asked for."""
+        """The messages in the console that `expect_in_console` does not allow."""
         return [line for line in self.console if not any(re.search(pattern, line) for pattern in self.expected)]
 
     def open(self, path: str = "/") -> "Visitor":
         self.page.goto(self.url + path)
         self.settle()
-        if self.settled.startswith("#answer"):  # the network's page, and not one of the lesson's
+        if self.settled.startswith("#answer"):  # only the network's page has #preview
             self.page.locator(EXPLAINED).wait_for(state="attached")
         return self
 
     def settle(self) -> "Visitor":
-        """Wait until the answer to the last thing asked is on the screen."""
+        """Wait until the page shows the prediction for the latest request."""
         settled = self.page.locator(self.settled)
         if self.clock_stands:
 
             def painted() -> bool:
-                """Time passes only while no answer is under way, so that a slow machine ages no drawing."""
+                """Whether the prediction is shown. Advances the clock only while no request is in flight, so that the
+                page's time does not depend on the speed of the machine."""
                 if self.page.evaluate("probe.now") == 0:
                     self.pass_time(FRAME_MS)
                 return settled.count() > 0
 
             assert wait_until(painted, PATIENCE_MS / 1000)
-        settled.wait_for(state="attached")  # `expect` would describe the whole page each time that it is not there yet
+        settled.wait_for(state="attached")  # `expect` is slower: it describes the page after each failed attempt
         return self
 
     def painted(self) -> "Visitor":
-        """Wait until the page shows what has happened so far: it paints in the frame after."""
+        """Wait until the page has painted all past events, which it does in the next frame."""
         self.page.evaluate(PAINTED)
         return self
 
     def find(self, selector: str) -> Locator:
-        """A part of the page, to be used or expected of; what is read of it is read through `seen`."""
+        """A part of the page, to click it or to pass it to `expect`. Use `seen` to read it."""
         return self.page.locator(selector)
 
     def seen(self, selector: str) -> Locator:
@@ -164,7 +167,7 @@ class Visitor:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What the page tells its scripts about the service."""
+        """The facts about the service that the page embeds as JSON for its scripts."""
         facts: dict[str, Any] = json.loads(self.seen("#facts").text_content() or "")
         return facts
 
@@ -173,13 +176,13 @@ class Visitor:
         return self.text("#digit")
 
     def client(self, x: float, y: float) -> tuple[float, float]:
-        """Pad units to pixels of the window; it waits for no frame, as a hand does not."""
+        """Convert pad units to pixels of the window, without waiting for a frame."""
         box = self.find("#pad-canvas").bounding_box()
         assert box is not None
         return box["x"] + x * box["width"] / PAD, box["y"] + y * box["height"] / PAD
 
     def begin(self, x: float, y: float) -> None:
-        """Put the pen down."""
+        """Start a stroke: move the mouse there and press its button."""
         self.painted().page.mouse.move(*self.client(x, y))
         self.page.mouse.down()
 
@@ -191,7 +194,7 @@ class Visitor:
         return self.settle()
 
     def draw(self, points: Sequence[tuple[float, float]], steps: int = 3) -> "Visitor":
-        """One stroke with the mouse, from pressing to letting go."""
+        """Draw one stroke with the mouse and wait for the prediction."""
         self.begin(*points[0])
         for point in points[1:]:
             self.move(*point, steps=steps)
@@ -202,7 +205,7 @@ class Visitor:
         return self.painted()
 
     def key(self, name: str) -> "Visitor":
-        """Press a key, or keys such as Control+z."""
+        """Press a key or a combination of keys such as Control+z."""
         self.page.keyboard.press(name)
         return self.painted()
 
@@ -210,40 +213,40 @@ class Visitor:
         return self.press(f'#samples button[aria-label="Sample digit {digit}"]').settle()
 
     def choose(self, name: str, value: str) -> "Visitor":
-        """Turn one of the two switches, prepare or scale."""
+        """Choose a value of the radio buttons `prepare` or `scale`."""
         self.find(f'input[name="{name}"][value="{value}"]').click()
         return self.painted()
 
     def stop_clock(self) -> "Visitor":
-        """From here on the page's time stands still but for `pass_time`."""
+        """Stop the page's clock. From now on, only `pass_time` advances it."""
         self.page.clock.install(time=0)
-        self.page.clock.pause_at(3_600_000)  # a moment that the machine, however busy, has not reached by now
+        self.page.clock.pause_at(3_600_000)  # an hour, which has not passed even on a busy machine
         self.clock_stands = True
         return self
 
     def pass_time(self, ms: int) -> None:
-        """Let timers and frames of so many milliseconds happen."""
+        """Advance the stopped clock, which runs the timers and frames that are due."""
         self.page.clock.run_for(ms)
 
     def clear(self) -> "Visitor":
         return self.press("#clear").settle()
 
     def run(self, script: str, argument: Any = None) -> Any:
-        """Evaluate a script in the page, once what has happened so far is painted."""
+        """Wait until the page has painted all past events, then evaluate a script in the page."""
         return self.painted().page.evaluate(script, argument)
 
     def module(self, name: str, body: str, argument: Any = None) -> Any:
-        """Evaluate `body` with a module of the page as `m` and the argument as `a`."""
+        """Evaluate JavaScript in the page: in `body`, `m` is the module `name` and `a` is the argument."""
         script = f"async (a) => {{ const m = await import('/static/js/{name}.js'); {body} }}"
         return self.page.evaluate(script, argument)
 
     def asked(self) -> list[dict[str, Any]]:
-        """What the page has asked /feature-maps so far."""
+        """The requests that the page has sent to /feature-maps so far."""
         requests: list[dict[str, Any]] = self.run("probe.requests")
         return requests
 
     def violations(self, part: str = "html") -> list[str]:
-        """What axe-core, the checker of accessibility, has to say against a part of the page."""
+        """The violations of accessibility rules that axe-core finds in a part of the page."""
         if not self.run("'axe' in window"):
             self.run(AXE)
         found = self.run("(part) => axe.run(part, { resultTypes: ['violations'] })", part)["violations"]
@@ -260,7 +263,7 @@ Change = Callable[[dict[str, Any], dict[str, NDArray[np.float32]]], dict[str, An
 
 
 def answering(visitor: Visitor, change: Change) -> None:
-    """From here on predictions are changed: `change` is given one and its layers, and returns what differs."""
+    """Change all predictions from now on. `change` gets a prediction and its layers, and returns the changed fields."""
 
     def answer(route: Route) -> None:
         answered = route.fetch()
@@ -284,5 +287,5 @@ def answering(visitor: Visitor, change: Change) -> None:
 
 
 def number(text: str) -> float:
-    """A number as the page writes it."""
+    """The value of a number as the page writes it, with the minus sign U+2212."""
     return float(text.replace("−", "-"))

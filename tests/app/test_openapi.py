@@ -1,4 +1,4 @@
-"""The OpenAPI document: it is complete, its examples work, and responses match it."""
+"""The OpenAPI document is complete, its examples work, and the service's responses match it."""
 
 import json
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ api = schemathesis.openapi.from_dict(document)
 @pytest.fixture(scope="module", autouse=True)
 def client() -> Iterator[TestClient]:
     with pytest.MonkeyPatch.context() as patch, TestClient(app) as client:
-        # Recorded steps have the same schema as computed ones and need no PyTorch.
+        # Use recorded training steps: they have the same schema as computed steps, and need no PyTorch.
         patch.setattr(worker, "find_spec", lambda _: None)
         yield client
 

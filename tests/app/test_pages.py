@@ -1,4 +1,4 @@
-"""Pages that are not tested in a browser."""
+"""The responses for pages: problem pages, cache headers and the icon."""
 
 import html
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Tests of the settings that come from environment variables."""
+"""The settings that come from environment variables."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def test_defaults_apply_when_no_variable_is_set(monkeypatch: pytest.MonkeyPatch)
     assert Settings.from_environment() == defaults
 
 
-def test_each_setting_can_be_made_by_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_setting_has_an_environment_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INKLING_WEIGHTS", "lesson")
     monkeypatch.setenv("INKLING_ENGINE", "onnx")
     monkeypatch.setenv("INKLING_WORKERS", "2")
@@ -39,7 +39,7 @@ def test_each_setting_can_be_made_by_a_variable(monkeypatch: pytest.MonkeyPatch)
     assert (chosen.collect_file, chosen.collect_most) == (Path("elsewhere.sqlite"), 7)
 
 
-def test_saving_corrections_is_switched_on_by_1_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_value_1_enables_saving_corrections(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not Settings.from_environment().collect
     monkeypatch.setenv("INKLING_COLLECT", "0")
     assert not Settings.from_environment().collect

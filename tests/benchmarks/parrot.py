@@ -11,7 +11,10 @@ from benchmarks.client import HOST
 
 @contextmanager
 def answering(answer: bytes, received: list[bytes] | None = None, delay: float = 0.0) -> Iterator[int]:
-    """Run the server; yields its port. It records the data of each `recv` and waits before each response."""
+    """Run the server until the block ends; yields its port.
+
+    It appends the data of each `recv` to `received`, and waits `delay` seconds before each response.
+    """
 
     class Parrot(socketserver.BaseRequestHandler):
         def handle(self) -> None:

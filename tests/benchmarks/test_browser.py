@@ -1,4 +1,4 @@
-"""The benchmark of the page in a browser."""
+"""The benchmark of the page's response times in a browser."""
 
 import re
 import subprocess
@@ -9,7 +9,7 @@ from tests import ROOT
 
 
 def browser_benchmark(*arguments: str, before: str = "pass") -> str:
-    """What it prints, in a process of its own: Playwright runs but once in each."""
+    """The output of the benchmark. It runs in a new process, because a process can run Playwright only once."""
     script = f"import sys; from benchmarks import browser; {before}; sys.exit(browser.main({list(arguments)}))"
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr

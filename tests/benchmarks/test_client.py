@@ -1,4 +1,4 @@
-"""Tests of the closed-loop load generator."""
+"""The closed-loop load generator."""
 
 from contextlib import suppress
 
@@ -17,7 +17,7 @@ def test_a_request_can_vary_its_headers() -> None:
     assert request.wire.endswith(b"\r\n\r\n100%")
 
 
-def test_the_client_counts_every_response_and_stops_at_the_count() -> None:
+def test_the_client_counts_responses_and_stops_at_the_given_number() -> None:
     with answering(response()) as port:
         measured = client.measure(port, [client.Request("GET", "/")], connections=4, seconds=10, count=100)
     assert len(measured.latencies) == 100
@@ -38,7 +38,7 @@ def test_the_client_stops_at_an_unexpected_response(wrong: bytes) -> None:
 def test_headers_and_body_can_be_sent_separately() -> None:
     received: list[bytes] = []
     request = client.Request("POST", "/", b"body", split=True)
-    # The server answers each part, so the client may stop because a response is too long.
+    # The server responds to headers and body separately, so the client may stop because of an unexpected response.
     with answering(response(), received) as port, suppress(client.LoadError):
         client.measure(port, [request], connections=1, seconds=5, count=20)
     assert b"".join(received).startswith(request.wire)

@@ -1,4 +1,4 @@
-"""Tests of the drawings that the benchmarks send."""
+"""The drawings that the benchmarks send."""
 
 from benchmarks import drawings
 from model.inference.classifier import Classifier

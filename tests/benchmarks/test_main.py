@@ -1,4 +1,4 @@
-"""Tests of the command `python -m benchmarks`."""
+"""The command `python -m benchmarks`."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ from benchmarks import __main__ as benchmarks
 from benchmarks import load
 
 
-def test_every_figure_about_serving_is_measured_and_only_absolute_figures_have_targets(
+def test_all_serving_figures_are_measured_and_only_absolute_figures_have_targets(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "figures.json"

@@ -1,4 +1,4 @@
-"""Tests of the open-loop load generator."""
+"""The open-loop load generator."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def test_latency_counts_from_the_scheduled_time() -> None:
         outcome = open_loop.run(port, [[GET] * 10], 0.01)
     assert outcome.lost == 0
     latencies = [latency for _, latency in outcome.answered]
-    # Request i is scheduled at 10 i ms and answered at 30 (i + 1) ms at the earliest.
+    # Request i is scheduled at 10 i ms, and its response arrives at 30 (i + 1) ms at the earliest.
     assert all(latency >= 0.03 + 0.02 * i - 0.001 for i, latency in enumerate(latencies))
 
 

@@ -1,4 +1,4 @@
-"""The lesson's two programs run unchanged and print what the lesson says."""
+"""The lesson's two programs run without errors and give the results that the lesson states."""
 
 import re
 import subprocess
@@ -20,7 +20,7 @@ EXAMPLES = ROOT / "examples"
 
 
 def run(program: str, folder: Path, *arguments: str) -> str:
-    """The output of a program, which must succeed without warnings."""
+    """Run a program in `folder`, check that it ends without errors or warnings, and return its output."""
     done = subprocess.run(
         [sys.executable, "-W", "error", str(EXAMPLES / program), *arguments],
         cwd=folder, capture_output=True, text=True, check=False, timeout=300,
@@ -38,7 +38,7 @@ def test_the_sobel_filter_gives_0_and_minus_360(tmp_path: Path) -> None:
     with Image.open(tmp_path / "sobel.png") as image:
         assert (image.format, image.size) == ("PNG", (440, 240))
         pixels = np.asarray(image)
-    middles = pixels[20::40, 20::40]  # of the squares, one for each number
+    middles = pixels[20::40, 20::40]  # the centres of the squares, one for each number
     assert middles[:, :6].tolist() == [[[level] * 3 for level in (10, 10, 10, 100, 100, 100)]] * 6
     edges = middles[1:5, 7:11]
     assert (edges[:, [0, 3]] == 255).all()  # 0 is white
@@ -58,7 +58,7 @@ def test_the_training_program_saves_weights_that_the_service_accepts(tmp_path: P
     digits = mnist.load(data_dir)[1].first(768)
     with torch.no_grad():
         correct = (network(digits.normalised()).argmax(1) == digits.labels).float().mean().item()
-    assert 100 * correct == pytest.approx(float(accuracies[-1]), abs=0.27)  # two digits may be near ties
+    assert 100 * correct == pytest.approx(float(accuracies[-1]), abs=0.27)  # two of 768 digits may be near ties
     assert correct > 0.7
     with Image.open(tmp_path / "accuracy.png") as image:
         image.load()

@@ -1,4 +1,4 @@
-"""Weights on disk: written atomically, with equal bytes for equal weights, and other files are refused."""
+"""Checkpoint files are written atomically, equal weights give equal bytes, and other files are refused."""
 
 import hashlib
 import os

@@ -1,10 +1,10 @@
-"""The table of layers: its arithmetic is that of the weights and of the lesson."""
+"""The table of layers agrees with the shapes of the weights and with the lesson's formulas."""
 
 from model import checkpoint
 from model.layers import LAYERS, PARAMETERS
 
 
-def test_the_layers_arithmetic_is_that_of_the_weights() -> None:
+def test_the_parameters_and_formulas_of_the_layers_agree_with_the_weights() -> None:
     shipped = checkpoint.read(checkpoint.SHIPPED)
     counted = {
         layer.name: sum(v.size for k, v in shipped.tensors.items() if k.startswith(f"{layer.module}."))

@@ -1,4 +1,4 @@
-"""The convolutional network is the lesson's."""
+"""The convolutional network has the lesson's layers, keys and outputs."""
 
 import pytest
 import torch

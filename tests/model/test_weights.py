@@ -23,7 +23,7 @@ from model.training import recipes, trainer
 
 Mnist = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
-# Other processors add in another order, which can change the prediction of an image between two classes.
+# Other processors add numbers in another order. This can change the prediction if two classes are nearly equal.
 SLACK = 2  # images of 10,000
 
 
@@ -42,11 +42,11 @@ class Card:
         return [[cell.strip(" *") for cell in line.strip("| ").split("|")] for line in table.splitlines()]
 
     def heading(self, heading: str) -> list[str]:
-        """The first line of this table."""
+        """The cells in the first line of the table that `table` returns."""
         return self.table(heading)[0]
 
     def rows(self, heading: str) -> list[list[str]]:
-        """The rows below the heading of this table."""
+        """The rows of the table that `table` returns, without the heading."""
         return self.table(heading)[2:]
 
 
@@ -62,7 +62,7 @@ class Measured:
 
 @pytest.fixture(scope="module", params=NAMES)
 def card(request: pytest.FixtureRequest) -> Card:
-    """The model card of each of the shipped weights."""
+    """The model card and the metadata of one set of shipped weights."""
     name: str = request.param
     text = (WEIGHTS / f"{name}.md").read_text(encoding="utf-8")
     return Card(name, text, checkpoint.read(checkpoint.find(name)).metadata)

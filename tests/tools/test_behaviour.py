@@ -1,4 +1,4 @@
-"""The tool that records behaviour finds what has changed, and sorts it into status, values and wording."""
+"""The tool that records behaviour finds the differences and sorts them into status, values and wording."""
 
 import json
 import threading
@@ -45,7 +45,7 @@ def page(word: str, link: str) -> Answer:
 
 
 class Service:
-    """A service whose answers a test can change."""
+    """A server whose responses a test can change."""
 
     def __init__(self) -> None:
         self.answers = {
@@ -111,7 +111,7 @@ def test_two_recordings_of_the_same_behaviour_do_not_differ(
     assert capsys.readouterr().out == ("5 and 5 requests. Differences: status and headers: 0, values: 0, wording: 0.\n")
 
 
-# what changes: where, the new answer, the exit status, a line of the comparison
+# name of the change: (path, new response, exit status of the comparison, part of its output)
 CHANGED: dict[str, tuple[str, Answer, int, str]] = {
     "a status": ("/problem", problem("It is too long.", 400), 1, "problem: status: [422] -> [400]"),
     "a content type": ("/maps", (200, "text/plain", b""), 1, "content-type: application/vnd.safetensors -> text/plain"),
@@ -132,7 +132,7 @@ CHANGED: dict[str, tuple[str, Answer, int, str]] = {
 
 
 @pytest.mark.parametrize("change", CHANGED)
-def test_a_change_is_found_and_only_wording_may_change(
+def test_every_change_is_reported_and_only_wording_may_change(
     service: Service, tmp_path: Path, capsys: pytest.CaptureFixture[str], change: str
 ) -> None:
     before = service.record(tmp_path / "before")
@@ -142,7 +142,7 @@ def test_a_change_is_found_and_only_wording_may_change(
     assert line in capsys.readouterr().out
 
 
-def test_every_request_and_page_state_has_a_name_of_its_own() -> None:
+def test_every_request_and_page_state_has_a_unique_name() -> None:
     groups = [drawings_routes.calls, raw.calls, raw.slow_calls, other_routes.calls, corrections.calls]
     groups += [corrections.off_calls, corrections.damaged_calls, other_routes.lesson_weights_calls]
     names = [call.name for calls in groups for call in calls()]

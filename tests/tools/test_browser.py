@@ -1,4 +1,4 @@
-"""Finding and installing a Chromium."""
+"""The tool that finds or installs a Chromium."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ import pytest
 from tools import browser
 
 
-def test_it_fails_with_advice_if_no_chromium_can_be_installed(
+def test_the_tool_fails_with_advice_if_no_chromium_can_be_installed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fail() -> None:

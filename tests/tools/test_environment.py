@@ -1,4 +1,4 @@
-"""Setting up .venv: what is installed, and when."""
+"""The set-up of .venv: which packages are installed, and when."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from tools import environment
 
 
 class Checkout:
-    """A checkout in which steps are not run, but recorded."""
+    """A checkout in which the steps of an installation are recorded instead of run."""
 
     def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.root = root
@@ -33,7 +33,8 @@ class Checkout:
         }.items():
             monkeypatch.setattr(environment, name, path)
         monkeypatch.setattr(environment, "run", self.run)
-        # The lock is on the file itself. Tests in other processes do not lock this copy; waiting would end in exec.
+        # The file of the module is also the lock file. Use a copy, because a test in another process may hold the lock,
+        # and a process that has waited for the lock replaces itself by exec.
         monkeypatch.setattr(environment, "__file__", shutil.copy(environment.__file__, root))
 
     def run(self, step: str, command: Sequence[str]) -> None:
@@ -44,7 +45,7 @@ class Checkout:
             raise self.failing("a step failed")
 
     def make_venv(self) -> None:
-        """Create what `python -m venv` creates. From now on, this process counts as its Python."""
+        """Create the files that `python -m venv` creates. From then on, this process counts as .venv's Python."""
         (self.root / ".venv" / "bin").mkdir(parents=True)
         python = self.root / ".venv/bin/python"
         python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
@@ -55,7 +56,7 @@ class Checkout:
         self.monkeypatch.setattr(sys, "prefix", str(self.root / ".venv"))
 
     def set_up(self, *extras: str) -> tuple[int, list[str]]:
-        """Set up, and return the status and the steps that it took."""
+        """Set up .venv, and return the exit status and the steps."""
         self.steps = []
         return environment.main(extras), self.steps
 
@@ -154,7 +155,7 @@ def test_a_checkout_that_was_moved_gets_a_new_venv(checkout: Checkout, capsys: p
 
 def test_a_venv_whose_python_does_not_run_is_created_again(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
     checkout.set_up()
-    monkeypatch.setattr(sys, "prefix", "/usr")  # as if the shell found another Python, because .venv's did not start
+    monkeypatch.setattr(sys, "prefix", "/usr")  # another Python runs, because .venv's does not start
     assert "-m venv" in checkout.set_up()[1][0]
 
 

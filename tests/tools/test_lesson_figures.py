@@ -1,4 +1,4 @@
-"""The lesson's figures are what the networks do on MNIST's test images."""
+"""The lesson's figures are those of the shipped networks on MNIST's test images, and can be reproduced."""
 
 import json
 from typing import Any
@@ -21,7 +21,7 @@ from model.training.trainer import network_of
 from tools import lesson_figures
 
 Mnist = tuple[NDArray[np.uint8], NDArray[np.uint8]]
-TOLERANCE = 3e-4  # other processors add in another order: three images of 10,000
+TOLERANCE = 3e-4  # three images of 10,000, because other processors add numbers in another order
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def run(figures: dict[str, Any], name: str) -> dict[str, Any]:
     return dict(found)
 
 
-def test_the_compared_weights_are_those_that_ship(figures: dict[str, Any]) -> None:
+def test_the_figures_are_those_of_the_shipped_weights(figures: dict[str, Any]) -> None:
     assert [each["name"] for each in figures["shifted"]] == ["dense", "lesson", "robust"]
     for each in figures["shifted"]:
         weights = checkpoint.read(find(each["name"]), baselines=True)
@@ -47,7 +47,7 @@ def test_the_compared_weights_are_those_that_ship(figures: dict[str, Any]) -> No
 
 
 def shifted(images: NDArray[np.uint8], right: int, down: int) -> NDArray[np.uint8]:
-    """Shifted by NumPy: rolled, and the pixels that came in at the other side cleared."""
+    """The images shifted by NumPy: they are rolled, and the pixels that wrapped around are set to 0."""
     result = np.roll(images, (down, right), (1, 2))
     rows, columns = np.arange(28), np.arange(28)
     result[:, (rows - down < 0) | (rows - down > 27)] = 0
@@ -82,7 +82,7 @@ def test_the_convolutional_networks_have_the_recorded_accuracy_on_shifted_images
     assert lesson_figures.accuracy(network, digits, 0, 0) == pytest.approx(written, abs=TOLERANCE)
 
 
-def test_images_are_shifted_as_the_figures_define_it(data_dir: Any, mnist_test: Mnist) -> None:
+def test_the_tool_shifts_images_without_wrapping(data_dir: Any, mnist_test: Mnist) -> None:
     few = torch.from_numpy(mnist_test[0][:20].copy())
     for right, down in ((8, 0), (-3, 0), (0, 5), (0, -8), (0, 0)):
         theirs = robustness.moved(few, right, down).numpy()
@@ -129,12 +129,12 @@ def test_the_first_epoch_on_shuffled_pixels_can_be_reproduced(
         shuffled=True,
     )
     measured = [event.correct / event.total for event in happened if isinstance(event, EpochDone)]
-    # Training carries a difference in the last digit on; the untrained network does not.
+    # Training amplifies rounding differences, so only the figure of the untrained network is nearly exact.
     assert measured[0] == pytest.approx(told["accuracy"][0], abs=TOLERANCE)
     assert measured[1] == pytest.approx(told["accuracy"][1], abs=0.005)
 
 
-def test_a_missing_run_keeps_its_old_figures_or_is_named_with_its_command(tmp_path: Any) -> None:
+def test_a_missing_run_keeps_its_old_figures_or_the_error_names_its_command(tmp_path: Any) -> None:
     *_, gone = lesson_figures.runs(tmp_path)
     old = [{"name": "lesson-shuffled", "epochs": 5}]
     assert lesson_figures._run(gone, old) is old[0]

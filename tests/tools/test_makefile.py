@@ -1,4 +1,4 @@
-"""The Makefile: its help, its options, and how `make serve` ends."""
+"""The Makefile: its help, its options, and the end of `make serve`."""
 
 import os
 import re
@@ -16,7 +16,7 @@ from tests.servers import free_port, wait_until
 TARGETS = {"help", "serve", "test", "check", "format", "train", "fetch", "bench", "clean"}
 
 
-# The environment of a terminal, even if make started these tests: make passes its own settings on.
+# The environment without the variables of make. If make started these tests, it passed its settings on in them.
 PROMPT = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
 
 
@@ -26,7 +26,7 @@ def make(*arguments: str, folder: Path = ROOT) -> subprocess.CompletedProcess[st
     )
 
 
-# Help and options.
+# Tests of the help and the options.
 
 
 def test_make_alone_describes_each_target_in_one_line() -> None:
@@ -65,7 +65,7 @@ def test_ci_runs_make_check_and_make_test() -> None:
     assert lines[-3:] == ["export CI=true", "make check", "make test"]
 
 
-# The end of `make serve`, in a checkout with a complete .venv.
+# Tests of the end of `make serve`, in a checkout with a complete .venv.
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_ctrl_c_ends_make_serve_at_once_and_without_an_error(ready: Path) -> Non
             start_new_session=True,
         )
     assert wait_until(lambda: b"http://127.0.0.1:" in log.read_bytes() or process.poll() is not None, 60)
-    os.killpg(process.pid, signal.SIGINT)  # like a terminal, which sends it to make, its shell and the service
+    os.killpg(process.pid, signal.SIGINT)  # a terminal sends Ctrl-C to make, the shell and the service
     process.wait(10)
     assert log.read_text().splitlines()[0].startswith("Inkling is at http://127.0.0.1:")
     assert len(log.read_text().splitlines()) == 1

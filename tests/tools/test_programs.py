@@ -1,4 +1,4 @@
-"""The programs that the tests run."""
+"""The tool that installs the programs that the tests run."""
 
 import shutil
 

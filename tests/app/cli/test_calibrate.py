@@ -1,4 +1,4 @@
-"""`inkling calibrate`: which weights it takes, and what it says if they are missing."""
+"""`inkling calibrate`: the weights that it accepts, its output, and its error message for missing weights."""
 
 from pathlib import Path
 
@@ -33,7 +33,7 @@ def test_commands_accept_the_names_of_shipped_weights(
     assert received == [checkpoint.ROBUST, checkpoint.LESSON]
 
 
-def test_it_prints_the_report_and_the_file(
+def test_the_command_prints_the_report_and_the_file(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     report = calibrate.Report(1.25, loss_before=0.03, loss=0.025, auroc=0.9987, refused=0.951)

@@ -20,13 +20,13 @@ from tests.training_runs import Both, Run
 
 @pytest.fixture
 def few_digits(few: Both, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The commands train and evaluate on a few digits."""
+    """Make the commands train and evaluate on a few digits."""
     monkeypatch.setattr(mnist, "load", lambda *_: few)
     monkeypatch.setenv("INKLING_DATA", str(data_dir))
 
 
 @pytest.mark.usefixtures("few_digits")
-def test_it_prints_accuracy_loss_and_confusion(whole_run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_prints_accuracy_loss_and_confusion(whole_run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     done = [event for event in whole_run[1] if isinstance(event, EpochDone)][-1]
     weights = str(whole_run[0] / "mnist_cnn.pth")
     assert main(["evaluate", "--device", "cpu", "--weights", weights]) == 0
@@ -79,7 +79,7 @@ def test_limits_are_measured_on_altered_digits_and_on_other_images(
 
 @pytest.fixture
 def hundred_digits(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The command evaluates the first 100 of MNIST's test digits."""
+    """Make the command evaluate the first 100 of MNIST's test digits."""
     digits = mnist.load(data_dir)[1].first(100)
     monkeypatch.setattr(mnist, "load", lambda data=None, device="cpu": (digits, digits))
     monkeypatch.setenv("INKLING_DATA", str(data_dir))
@@ -87,7 +87,7 @@ def hundred_digits(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def two_strengths(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each robustness curve has two strengths only."""
+    """Measure each robustness curve at only two strengths."""
     kinds = {
         name: dataclasses.replace(kind, strengths=(kind.unchanged, kind.strengths[-1]))
         for name, kind in robustness.KINDS.items()
@@ -148,7 +148,7 @@ def test_an_unwritable_folder_for_plots_is_reported_before_measuring(
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A file of ones and sevens, and a file of crosses."""
+    """A folder with a file of ones and sevens, a file of crosses, and a text file."""
     return write_folder(tmp_path / "drawings")
 
 

@@ -1,4 +1,4 @@
-"""`inkling fetch`: files that are there are only verified, and an error is printed in a sentence."""
+"""`inkling fetch` only verifies existing files, and prints an error as one sentence."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from app.cli.__main__ import main
 from model.data import mnist
 
 
-def test_files_that_are_there_are_verified(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_existing_files_are_verified(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fetch", "--data", str(data_dir)]) == 0
     assert capsys.readouterr().out == f"MNIST is in {mnist.raw(data_dir)}; its four files are verified.\n"
 

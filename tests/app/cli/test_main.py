@@ -1,4 +1,4 @@
-"""The `inkling` command itself: help, and commands that do not exist."""
+"""The command `inkling`: its version, the help of its subcommands, and unknown subcommands."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from app import __version__
 from app.cli.__main__ import main
 
 
-def test_it_prints_its_version(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_prints_its_version(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--version"])
     assert capsys.readouterr().out == f"inkling {__version__}\n"

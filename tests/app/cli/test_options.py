@@ -1,4 +1,4 @@
-"""What the commands share: choices from the model's tables, progress on a terminal, no need for the train extra."""
+"""The parts that commands share: options whose choices come from the model's tables, and progress bars."""
 
 import argparse
 import io

@@ -1,4 +1,4 @@
-"""`inkling predict`: images in, a table or JSON out."""
+"""`inkling predict` reads images and prints a table or JSON."""
 
 import json
 from pathlib import Path
@@ -21,7 +21,7 @@ def digits(tmp_path: Path, mnist_test: Mnist) -> list[Path]:
     return paths
 
 
-def test_it_prints_a_table(digits: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_prints_a_table(digits: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["predict", "--engine", "onnx", *map(str, digits)]) == 0
     heading, *rows = capsys.readouterr().out.splitlines()
     assert heading.split() == ["file", "digit", "confidence", "second", "verdict"]
@@ -44,7 +44,7 @@ def test_json_has_the_fields_of_the_api(digits: list[Path], capsys: pytest.Captu
     ]  # fmt: skip
 
 
-def test_it_continues_after_a_file_that_cannot_be_read(
+def test_an_unreadable_file_does_not_stop_the_command(
     digits: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "notes.txt").write_text("hello")

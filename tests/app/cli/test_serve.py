@@ -1,4 +1,4 @@
-"""`inkling serve` as a process: start-up, memory, connections, and messages if it cannot start."""
+"""`inkling serve` as a process: its start, memory and connections, and its messages if it cannot start."""
 
 import os
 import resource
@@ -21,7 +21,7 @@ from tests import ROOT
 from tests.servers import LiveServer, free_port, wait_until
 
 SEVEN = {"strokes": [[[30, 40], [110, 40], [60, 150]]]}
-# Generous limits; `make bench` measures the exact figures.
+# These limits are generous, so that a busy machine meets them. `make bench` measures the exact figures.
 START_SECONDS = 6.0
 RESIDENT = 200e6
 
@@ -46,7 +46,7 @@ def ready(url: str) -> bool:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[tuple[str, psutil.Process]]:
-    # Without CI in its environment, which would switch ONNX Runtime's telemetry off by itself.
+    # Remove the variable CI, because with CI set, ONNX Runtime switches its telemetry off.
     environment = {name: value for name, value in os.environ.items() if name != "CI"}
     port = free_port()
     process = subprocess.Popen(
@@ -60,7 +60,7 @@ def server() -> Iterator[tuple[str, psutil.Process]]:
 
 
 @pytest.mark.timing
-def test_it_starts_fast_and_prints_its_address() -> None:
+def test_the_service_starts_fast_and_prints_its_address() -> None:
     port = free_port()
     started = time.perf_counter()
     process = serve("--port", str(port))
@@ -87,7 +87,7 @@ def test_port_0_takes_any_free_port() -> None:
         process.communicate(timeout=30)
 
 
-def test_it_uses_little_memory_and_does_not_load_torch(server: tuple[str, psutil.Process]) -> None:
+def test_the_service_uses_little_memory_and_does_not_load_torch(server: tuple[str, psutil.Process]) -> None:
     url, process = server
     for _ in range(50):
         assert httpx2.post(f"{url}/feature-maps", json=SEVEN).status_code == 200
@@ -97,7 +97,7 @@ def test_it_uses_little_memory_and_does_not_load_torch(server: tuple[str, psutil
     assert process.memory_info().rss < RESIDENT
 
 
-def test_it_uses_no_processor_time_without_requests(server: tuple[str, psutil.Process]) -> None:
+def test_the_service_uses_no_processor_time_without_requests(server: tuple[str, psutil.Process]) -> None:
     url, process = server
     with ThreadPoolExecutor(8) as users:
         answers = list(users.map(lambda _: httpx2.post(f"{url}/predict", json=SEVEN), range(80)))
@@ -122,7 +122,7 @@ def test_a_second_service_on_the_same_port_fails_even_while_the_first_is_startin
             process.communicate(timeout=30)
 
 
-def test_it_opens_no_outgoing_connections(server: tuple[str, psutil.Process]) -> None:
+def test_the_service_opens_no_outgoing_connections(server: tuple[str, psutil.Process]) -> None:
     url, process = server
     seen = set()
     deadline = time.monotonic() + 3
@@ -137,8 +137,8 @@ def test_it_opens_no_outgoing_connections(server: tuple[str, psutil.Process]) ->
     assert [state for state in seen if state[1] or state[2]] == []
 
 
-def test_it_looks_up_no_other_machine() -> None:
-    # A service in one process, with an audit hook that records every attempt to reach another machine.
+def test_the_service_tries_to_reach_no_other_machine() -> None:
+    # The audit hook records every attempt of the service's process to reach another machine.
     script = """
 import os, sys
 os.environ.pop("CI", None)
@@ -202,7 +202,7 @@ def test_a_port_in_use_is_named() -> None:
         (("--host", "not a host"), "Cannot listen"),
     ],
 )
-def test_the_reason_why_it_cannot_start_is_printed_in_one_line(options: tuple[str, ...], words: str) -> None:
+def test_the_reason_why_the_service_cannot_start_is_printed_in_one_line(options: tuple[str, ...], words: str) -> None:
     process = serve(*options)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 2

@@ -1,4 +1,4 @@
-"""`inkling train`: what it prints, refuses and saves."""
+"""`inkling train`: its output, its error messages, and the files that it saves."""
 
 import json
 import os
@@ -21,7 +21,7 @@ from tests.training_runs import Both, Run, names
 
 @pytest.fixture
 def few_digits(few: Both, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The commands train and evaluate on a few digits."""
+    """Make the commands train and evaluate on a few digits."""
     monkeypatch.setattr(mnist, "load", lambda *_: few)
     monkeypatch.setenv("INKLING_DATA", str(data_dir))
 
@@ -31,7 +31,7 @@ def train(*arguments: str | Path) -> int:
 
 
 @pytest.mark.usefixtures("few_digits")
-def test_it_prints_the_lines_of_the_lesson_and_the_files(
+def test_the_command_prints_the_lines_of_the_lesson_and_the_files(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], whole_run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(train_command, "PLAIN_EVERY", 0.0)
@@ -51,7 +51,7 @@ def test_it_prints_the_lines_of_the_lesson_and_the_files(
 
 
 @pytest.mark.usefixtures("few_digits")
-def test_on_a_terminal_it_shows_a_progress_bar(
+def test_the_command_shows_a_progress_bar_on_a_terminal(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TERM", "xterm-256color")
@@ -63,7 +63,7 @@ def test_on_a_terminal_it_shows_a_progress_bar(
     assert "100%" in output
     assert re.search(r"Epoch 1/1 .*loss \d\.\d{4}, [\d,]+ images/s, \d+:\d\d left", output)
     assert "Test set: Average loss" in output
-    assert output.count("\x1b[?25l") == output.count("\x1b[?25h") > 0  # the cursor that was hidden is shown again
+    assert output.count("\x1b[?25l") == output.count("\x1b[?25h") > 0  # the hidden cursor is shown again
 
 
 @pytest.mark.usefixtures("few_digits")
@@ -104,7 +104,7 @@ def test_after_a_full_disk_the_run_can_be_resumed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], whole_run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "run"
-    fsync, left = os.fsync, [4]  # two files for each epoch: epoch 2 finds the disk full
+    fsync, left = os.fsync, [4]  # an epoch writes two files, so the disk is full in epoch 2
 
     def fill(file: int) -> None:
         left[0] -= 1

@@ -1,4 +1,4 @@
-"""Fixtures of the correction tests."""
+"""Fixtures for the tests of corrections."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Corrections to send, and helpers to read the results."""
+"""Functions that build corrections to send and read the results."""
 
 import sqlite3
 import uuid

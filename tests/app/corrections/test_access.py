@@ -1,4 +1,4 @@
-"""Who may read and change corrections."""
+"""Access to corrections is refused to other sites, and to everybody if saving is disabled."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""The store behind the routes: limits, and files that cannot be used."""
+"""The store as the routes use it: its limit, and files that are damaged, read-only, moved or busy."""
 
 import logging
 import sqlite3
@@ -22,7 +22,7 @@ def test_no_more_corrections_are_saved_than_the_limit_allows(file: Path) -> None
         answers = [client.post("/corrections", json=each) for each in sent]
         assert [answer.status_code for answer in answers] == [201, 201, 507]
         assert problem(answers[2]) == (507, "corrections-full")
-        assert client.post("/corrections", json=sent[0]).status_code == 200  # it is saved already
+        assert client.post("/corrections", json=sent[0]).status_code == 200  # this correction is already saved
         client.delete(f"/corrections/{sent[0]['id']}")
         assert client.post("/corrections", json=sent[2]).status_code == 201
 
@@ -87,13 +87,13 @@ def test_predictions_still_work_when_the_file_cannot_be_used(
             assert answer.headers["retry-after"] == "60"
             assert path.name not in answer.text
         assert problem(client.get("/corrections")) == (503, "corrections-unavailable")
-        page = client.get("/corrections", headers={"Accept": "text/html"})  # as a browser asks
+        page = client.get("/corrections", headers={"Accept": "text/html"})  # like a browser
         assert page.status_code == 503
         assert "The saved corrections cannot be reached." in page.text
         assert client.get("/readyz").status_code == 200
     (line,) = [record.getMessage() for record in caplog.records if record.name == "inkling"]
     assert words in line
-    assert before is None or path.read_bytes() == before  # what is there is left as it is
+    assert before is None or path.read_bytes() == before  # the file is unchanged
 
 
 def test_a_read_only_file_is_reported_at_start_and_still_shown(
@@ -103,7 +103,7 @@ def test_a_read_only_file_is_reported_at_start_and_still_shown(
     connect = sqlite3.connect
 
     def only_to_read(name: Path, **options: Any) -> sqlite3.Connection:
-        """What rights would do; but they would not stop root, who may run these tests."""
+        """Open the database read-only. File permissions would not be enough, because root ignores them."""
         connection: sqlite3.Connection = connect(f"file:{name}?mode=ro", uri=True, **options)
         return connection
 
@@ -114,10 +114,10 @@ def test_a_read_only_file_is_reported_at_start_and_still_shown(
         assert "<b>1</b> of at most 10,000" in client.get("/corrections").text
 
 
-def test_a_file_that_is_moved_or_restored_is_used_as_it_is_now(client: TestClient, file: Path) -> None:
+def test_a_moved_or_restored_file_is_used_in_its_current_state(client: TestClient, file: Path) -> None:
     client.post("/corrections", json=correction())
-    # The look at it when the service starts may still be going on; SQLite's log is there while anybody has it open, and
-    # without its log a file must not be put away.
+    # The check at the start of the service may still have the file open. While a connection is open, the log of SQLite
+    # beside the file may contain data. So wait until the log is gone, then move the file.
     assert wait_until(lambda: not file.with_name(f"{file.name}-wal").exists(), 10)
     file.rename(file.with_suffix(".old"))
     assert client.post("/corrections", json=correction()).status_code == 201

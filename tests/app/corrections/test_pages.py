@@ -26,7 +26,7 @@ def test_the_page_shows_each_drawing_with_its_prediction_and_its_label(client: T
     shown = client.get("/corrections")
     assert shown.status_code == 200
     assert shown.text.count("<li class=") == 2
-    assert shown.text.index("data:image/png;base64,") < shown.text.index("<polyline points=")  # the newest first
+    assert shown.text.index("data:image/png;base64,") < shown.text.index("<polyline points=")  # newest first
     assert "A drawing, predicted: 7, correct: not a digit" in shown.text
     assert '<b>7</b> <span class="share">99.7 %</span>' in shown.text
 
@@ -36,11 +36,11 @@ def test_the_page_has_no_inline_script_or_style(client: TestClient) -> None:
     shown = client.get("/corrections")
     assert "script-src 'self'; style-src 'self'" in shown.headers["content-security-policy"]
     assert " style=" not in shown.text
-    assert shown.text.count("<script") == 1  # the theme's, a file
+    assert shown.text.count("<script") == 1  # the file that sets the theme
     assert "&lt;script&gt;" in shown.text
 
 
-def test_corrections_are_paginated_and_numbers_beyond_the_last_page_show_it(file: Path) -> None:
+def test_corrections_are_paginated_and_a_too_large_page_number_shows_the_last_page(file: Path) -> None:
     store = CorrectionStore(file, 100)
     for label in range(30):
         store.add(Correction(uuid.uuid4(), Strokes([[(0, 0), (9, label)]]), label % 10, 3, PROBABILITIES, "lesson"))
@@ -67,7 +67,7 @@ def test_the_page_works_without_javascript_on_every_screen(
     visitors: Opener, server: LiveServer, viewport: dict[str, int], scheme: str
 ) -> None:
     url = server.url
-    assert httpx2.delete(f"{url}/corrections").is_success  # whatever another test has left
+    assert httpx2.delete(f"{url}/corrections").is_success  # remove the corrections of other tests
     for each in (correction(canvas=[280, 280]), correction(label=None), image_correction(label=1)):
         assert httpx2.post(f"{url}/corrections", json=each).status_code == 201
     visitor = visitors(None, url=url, viewport=viewport, color_scheme=scheme)

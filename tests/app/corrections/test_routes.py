@@ -107,7 +107,7 @@ def test_bodies_have_the_same_limits_as_on_other_routes(client: TestClient) -> N
         413,
         "body-too-large",
     )
-    plain = {"Content-Type": "text/plain"}  # what another site's form could send without asking first
+    plain = {"Content-Type": "text/plain"}  # a form of another site can send this without a preflight request
     answer = client.post("/corrections", content=json.dumps(correction()), headers=plain)
     assert problem(answer) == (415, "unsupported-type")
     assert answer.headers["accept"] == "application/json"
@@ -153,7 +153,7 @@ def content_of(folder: Path) -> bytes:
 def test_deleted_corrections_leave_no_trace_in_the_file(client: TestClient, file: Path, way: str) -> None:
     for _ in range(5):
         client.post("/corrections", json=correction(model="the-weights-of-then"))
-    # While the check at start still has the file open, the content may be in SQLite's log beside it.
+    # While the check at the start of the service has the file open, SQLite's log may contain the content.
     assert b"the-weights-of-then" in content_of(file.parent)
     if way == "form":
         answer = client.post("/corrections/delete", headers=SAME_SITE, follow_redirects=False)

@@ -23,7 +23,7 @@ def test_every_preprocessing_mode_is_valid(prepare: Prepare) -> None:
 
 
 @pytest.mark.parametrize("changes", [{"label": 10}, {"prepare": "blur"}, {"id": "mine"}, {"name": "Ada"}])
-def test_other_values_and_fields_are_invalid(changes: dict[str, Any]) -> None:
+def test_wrong_values_and_unknown_fields_are_invalid(changes: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         CorrectionRequest.model_validate_json(json.dumps(CORRECTION_EXAMPLE | changes))
 

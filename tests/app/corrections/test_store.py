@@ -1,4 +1,4 @@
-"""The SQLite file."""
+"""The SQLite file of corrections: its columns, its size limit, and a file that cannot be opened."""
 
 import sqlite3
 import uuid
@@ -23,7 +23,7 @@ def test_the_file_contains_only_the_documented_columns(client: TestClient, file:
         "number", "id", "day", "label", "digit", "probabilities", "verdict", "familiarity", "model", "prepare",
         "points", "lengths", "pen", "width", "height", "picture",
     ]  # fmt: skip
-    assert len(row[2]) == len("2030-12-31")  # a day, not a moment
+    assert len(row[2]) == len("2030-12-31")  # a date without a time
     content = file.read_bytes()
     assert b"Nosy" not in content
     assert b"192.0.2.7" not in content
@@ -40,4 +40,4 @@ def test_the_file_size_is_limited(file: Path) -> None:
 
 def test_a_file_that_cannot_be_opened_is_reported(tmp_path: Path) -> None:
     with pytest.raises(UnavailableError, match=r"cannot be opened \(unable to open database file\)\.$"):
-        CorrectionStore(tmp_path, 10).check()  # a folder
+        CorrectionStore(tmp_path, 10).check()  # this path is a folder

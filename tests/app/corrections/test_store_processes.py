@@ -1,4 +1,4 @@
-"""The SQLite file with several threads and processes, some of which are killed."""
+"""The SQLite file of corrections when several threads and processes write to it and some of them are killed."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ from tests import ROOT
 from tests.app.corrections.helpers import correction, is_intact, saved
 from tests.servers import LiveServer, wait_until
 
-# Saves one correction after another and prints the id of each saved one. The first ids are the same for all writers.
+# Saves one correction after another and prints the id of each saved correction. All writers use the same first 20 ids.
 WRITER = """
 import sys, uuid
 import numpy as np
@@ -34,7 +34,7 @@ for number in range(int(sys.argv[2])):
 
 
 def test_threads_can_create_the_file_at_the_same_time(tmp_path: Path) -> None:
-    for number in range(40):  # without a snapshot, one start in ten took the file for another program's
+    for number in range(40):  # a race between the threads would show in about one start of ten
         together = threading.Barrier(4)
         store = CorrectionStore(tmp_path / f"{number}.sqlite", 10)
 
@@ -64,7 +64,7 @@ def test_every_acknowledged_correction_is_saved_once_even_if_a_writer_is_killed(
         output = writers[place].stdout
         assert output is not None
         for line in output:
-            if line.endswith("\n"):  # the last may have been cut off with its writer
+            if line.endswith("\n"):  # a killed writer may leave an incomplete last line
                 said[place].append(line[:-1])
 
     listeners = [threading.Thread(target=listen, args=(place,)) for place in range(len(writers))]
@@ -86,12 +86,12 @@ def test_every_acknowledged_correction_is_saved_once_even_if_a_writer_is_killed(
     found = [str(each.id) for each in saved(file)]
     assert len(found) == len(set(found))
     assert {id_ for id_, _ in acknowledged} <= set(found)
-    assert len(found) - len({id_ for id_, _ in acknowledged}) <= 1  # the one whose acknowledgement was cut off
+    assert len(found) - len({id_ for id_, _ in acknowledged}) <= 1  # one saved, but not printed
     new = [id_ for id_, was_new in acknowledged if was_new == "1"]
-    assert len(new) == len(set(new))  # each was new to one alone
+    assert len(new) == len(set(new))  # each correction was new for only one writer
 
 
-def test_no_correction_is_lost_or_doubled_when_a_worker_of_the_service_is_killed(
+def test_no_correction_is_lost_or_duplicated_when_a_worker_of_the_service_is_killed(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("INKLING_COLLECT", "1")
@@ -102,7 +102,7 @@ def test_no_correction_is_lost_or_doubled_when_a_worker_of_the_service_is_killed
     counted = [0]
 
     def send(number: int) -> tuple[str, list[int]]:
-        """One correction, again and again until it is answered, as the page does."""
+        """Send one correction repeatedly until there is a response, as the page does."""
         sent = correction()
         statuses: list[int] = []
 
@@ -139,7 +139,7 @@ def test_no_correction_is_lost_or_doubled_when_a_worker_of_the_service_is_killed
 
 
 def test_a_killed_writer_leaves_a_readable_file(file: Path) -> None:
-    """Killed with its connection open: what it had committed is still in the log beside the file."""
+    """The writer is killed with an open connection, so its committed data is still in the log beside the file."""
     script = f"""
 import os, signal, uuid
 import numpy as np

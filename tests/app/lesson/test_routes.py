@@ -29,7 +29,7 @@ def figures(client: TestClient) -> dict[str, Any]:
     return found
 
 
-def test_the_figures_are_the_file_that_ships(client: TestClient, figures: dict[str, Any]) -> None:
+def test_the_response_is_the_shipped_file_of_figures(client: TestClient, figures: dict[str, Any]) -> None:
     assert figures == json.loads((WEIGHTS / "lesson-figures.json").read_text(encoding="utf-8"))
     answer = client.get("/lesson/figures")
     assert answer.headers["content-type"] == "application/json"
@@ -37,7 +37,7 @@ def test_the_figures_are_the_file_that_ships(client: TestClient, figures: dict[s
     assert (known.status_code, known.content) == (304, b"")
 
 
-def test_the_dense_weights_are_the_file_that_ships(client: TestClient) -> None:
+def test_the_response_is_the_shipped_file_of_dense_weights(client: TestClient) -> None:
     answer = client.get("/lesson/dense")
     assert answer.content == DENSE.read_bytes()
     assert answer.headers["content-type"] == "application/vnd.safetensors"

@@ -28,6 +28,6 @@ def test_a_whole_number_may_have_a_decimal_point(steps: str) -> None:
 
 
 @pytest.mark.parametrize("body", [{"steps": 21}, {"steps": 2.5}, {"learning_rate": 11}, {"epochs": 1}])
-def test_other_requests_are_invalid(body: dict[str, float]) -> None:
+def test_wrong_values_and_unknown_fields_are_invalid(body: dict[str, float]) -> None:
     with pytest.raises(ValidationError):
         StepsRequest.model_validate_json(json.dumps(body))

@@ -50,9 +50,9 @@ def test_recorded_steps_are_returned_and_labelled_without_pytorch(
         ("adam", 10, 1),
         ("sgd", 1e-6, 1e-5),
     ):
-        told = step(client, optimiser=optimiser, learning_rate=rate, steps=4)
-        assert (told["recorded"], told["optimiser"], told["learning_rate"]) == (True, optimiser, nearest)
-        assert [each["step"] for each in told["steps"]] == [1, 2, 3, 4]
+        answer = step(client, optimiser=optimiser, learning_rate=rate, steps=4)
+        assert (answer["recorded"], answer["optimiser"], answer["learning_rate"]) == (True, optimiser, nearest)
+        assert [each["step"] for each in answer["steps"]] == [1, 2, 3, 4]
     assert len(step(client)["steps"]) == 1
     assert len(step(client, steps=3.0)["steps"]) == 3
 
@@ -65,10 +65,10 @@ def test_the_recording_equals_the_computed_steps() -> None:
     assert all(each["diverged"] or len(each["steps"]) == lesson_steps.STEPS for each in recordings)
     digits = demo_worker.samples(STATIC / "samples")
     for optimiser, rate in (("sgd", 0.01), ("adam", 0.001)):
-        told = demo_worker.train_steps(digits, optimiser, rate, 2)  # type: ignore[arg-type]
-        (kept,) = (each for each in recordings if (each["optimiser"], each["learning_rate"]) == (optimiser, rate))
-        assert kept["loss"] == pytest.approx(told["loss"], rel=1e-4)
-        for ours, theirs in zip(told["steps"], kept["steps"], strict=False):
+        report = demo_worker.train_steps(digits, optimiser, rate, 2)  # type: ignore[arg-type]
+        (recorded,) = (each for each in recordings if (each["optimiser"], each["learning_rate"]) == (optimiser, rate))
+        assert recorded["loss"] == pytest.approx(report["loss"], rel=1e-4)
+        for ours, theirs in zip(report["steps"], recorded["steps"], strict=False):
             assert ours["loss"] == pytest.approx(theirs["loss"], rel=1e-3)
             numbers = [{key: each[key] or 0.0 for key in each} for each in (ours["weight"], theirs["weight"])]
             assert numbers[0] == pytest.approx(numbers[1], rel=2e-2, abs=1e-7)

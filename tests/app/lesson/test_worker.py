@@ -1,4 +1,4 @@
-"""The process that computes training steps: starting, timeouts, restarts, and its end."""
+"""The process that computes training steps: how it starts, times out, restarts and ends."""
 
 import asyncio
 import logging
@@ -23,7 +23,8 @@ from tests.servers import LiveServer, wait_until
 
 Json = dict[str, Any]
 
-# Replaces the process that computes: responds with its process id after a delay, and exits at learning rate 7.
+# This program replaces the process that computes training steps. It responds with its process id after a delay, and
+# exits if the learning rate is 7.
 FAKE_PROCESS = """
 import json, os, sys, time
 print("ready", flush=True)
@@ -65,7 +66,7 @@ def test_a_process_that_cannot_start_is_logged_once_and_recorded_steps_are_retur
 
     with caplog.at_level(logging.ERROR):
         asyncio.run(compute_three_times())
-    assert starts.read_text() == "xx"  # it is tried twice, and then no more
+    assert starts.read_text() == "xx"  # the start is tried twice and not again
     assert [record.message for record in caplog.records] == [
         "inkling: Training steps cannot be computed (its process ended); recorded ones are shown."
     ]
@@ -80,7 +81,7 @@ def test_requests_beyond_the_limit_are_refused_and_the_others_run_in_order() -> 
         computed = [result for result in results if isinstance(result, dict)]
         assert (len(computed), len(refused)) == (worker.MAX_REQUESTS, 20 - worker.MAX_REQUESTS)
         assert [result["requested"] for result in computed] == list(range(1, 1 + worker.MAX_REQUESTS))
-        assert len({result["pid"] for result in computed}) == 1  # one process computes all
+        assert len({result["pid"] for result in computed}) == 1  # one process computes all results
         for problem in refused:
             response = problem.response()
             assert (response.status_code, response.headers["retry-after"]) == (503, "1")
@@ -108,7 +109,7 @@ def test_a_process_that_takes_too_long_is_stopped_and_replaced() -> None:
     asyncio.run(time_out_twice())
 
 
-def test_a_cancelled_request_does_not_leave_its_response_to_the_next() -> None:
+def test_the_next_request_does_not_get_the_response_to_a_cancelled_request() -> None:
     async def cancel_one() -> None:
         steps = fake_worker(0.5)
         first = asyncio.create_task(steps.compute(StepsRequest(steps=1)))
@@ -130,7 +131,7 @@ def test_a_killed_process_is_replaced() -> None:
         second = (await steps.compute(StepsRequest()))["pid"]
         assert second != first
         assert await ended(first)
-        assert (await steps.compute(StepsRequest(learning_rate=7)))["recorded"] is True  # it exits twice
+        assert (await steps.compute(StepsRequest(learning_rate=7)))["recorded"] is True  # both attempts fail
         assert await ended(second)
         await steps.close()
 

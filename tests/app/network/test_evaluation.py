@@ -1,4 +1,4 @@
-"""GET /model/evaluation and the file that it reads."""
+"""GET /model/evaluation, and the evaluation files that the service reads."""
 
 import json
 import shutil

@@ -16,6 +16,6 @@ def test_the_shipped_evaluations_are_valid(name: str) -> None:
     assert sum(map(sum, evaluation.confusion)) == evaluation.pictures
 
 
-def test_a_model_card_survives_json() -> None:
+def test_the_response_of_model_is_unchanged_after_a_round_trip_through_json() -> None:
     card = model_card(Classifier.load(engine="onnx"))
     assert ModelResponse.model_validate_json(card.model_dump_json()) == card

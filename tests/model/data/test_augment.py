@@ -1,4 +1,4 @@
-"""Augmented images are digits of augmented hands and pens, fitted and centred."""
+"""Augmented images are varied, recognisable digits that are fitted and centred."""
 
 from pathlib import Path
 
@@ -40,7 +40,7 @@ def test_the_same_seed_gives_the_same_images_and_another_seed_gives_others(digit
     assert not torch.equal(augment(digits.images, torch.Generator().manual_seed(2)), augmented)
 
 
-def test_augmented_images_are_fitted_and_centred_like_the_services(augmented: Tensor) -> None:
+def test_augmented_images_are_fitted_and_centred_as_in_the_service(augmented: Tensor) -> None:
     ink = augmented[:, 0]
     visible = ink > 0.2 * ink.amax((1, 2), keepdim=True)
     longest = torch.maximum(visible.any(1).sum(1), visible.any(2).sum(1))
@@ -58,5 +58,5 @@ def test_an_augmented_digit_is_still_recognised(digits: Digits, augmented: Tenso
     assert np.mean(correct) > 0.85, "an augmented digit keeps its class"
 
 
-def test_the_function_and_the_method_normalise_alike(digits: Digits) -> None:
+def test_the_function_and_the_method_normalise_in_the_same_way(digits: Digits) -> None:
     assert torch.equal(normalised(digits.images), digits.normalised())

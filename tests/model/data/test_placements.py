@@ -1,4 +1,4 @@
-"""Drawings are placed on a canvas and painted."""
+"""Drawings are scaled, placed on a canvas and rendered as images."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ def test_a_placed_drawing_fits_on_the_canvas_and_keeps_its_proportions(placement
         assert strokes.lines == placements.placed(lines, placement, index, has_place).lines
 
 
-def test_each_placement_has_the_size_and_position_of_its_name() -> None:
+def test_each_placement_has_the_size_and_position_that_its_name_says() -> None:
     lines = [np.array(stroke) for stroke in SEVEN]
 
     def corners(placement: str, index: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:

@@ -1,4 +1,4 @@
-"""Stroke files are checked before they are used."""
+"""Stroke files are validated when they are read."""
 
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from tests.stroke_files import CROSS, ONE, SEVEN, arrays, write_folder
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A file of ones and sevens, and a file of crosses."""
+    """A folder with a file of ones and sevens, a file of crosses, and a text file."""
     return write_folder(tmp_path / "drawings")
 
 
@@ -62,7 +62,7 @@ def test_labels_may_be_numbers(tmp_path: Path) -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )  # fmt: skip
-def test_the_error_names_a_damaged_file_and_its_fault(tmp_path: Path, change: Any, words: str) -> None:
+def test_the_error_names_a_damaged_file_and_the_fault(tmp_path: Path, change: Any, words: str) -> None:
     file = tmp_path / "damaged.npz"
     np.savez(file, **{**arrays(("1", ONE), ("7", SEVEN)), **change})
     with pytest.raises(DrawingsError) as error:
@@ -85,7 +85,7 @@ def test_files_in_another_format_are_rejected(folder: Path, tmp_path: Path) -> N
             stroke_sets.read(file)
     np.savez(tmp_path / "pickled.npz", **{**arrays(("1", ONE)), "label": np.array(["1"], object)})
     with pytest.raises(DrawingsError, match="is damaged or not"):
-        stroke_sets.read(tmp_path / "pickled.npz")  # nothing is unpickled
+        stroke_sets.read(tmp_path / "pickled.npz")  # the file is not unpickled
     np.savez(tmp_path / "other.npz", img=np.zeros((3, 28, 28)), y=np.zeros(3))
     with pytest.raises(DrawingsError, match="points, stroke, offsets, label, writer, meta missing"):
         stroke_sets.read(tmp_path / "other.npz")

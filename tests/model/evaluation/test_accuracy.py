@@ -1,4 +1,4 @@
-"""An evaluation counts what the network predicts."""
+"""An evaluation counts the network's predictions for each digit and computes accuracy, loss and calibration error."""
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ def test_an_evaluation_has_the_calibration_error_of_its_predictions() -> None:
 
 
 def test_an_evaluation_counts_every_prediction(network: Network, few: Digits) -> None:
-    digits = Digits(robustness.moved(few.images, 3, 0), few.labels, {})  # shifted, so that there are mistakes
+    digits = Digits(robustness.moved(few.images, 3, 0), few.labels, {})  # the shift causes mistakes
     result = evaluate(network, digits)
     with torch.no_grad():
         logits = network(digits.normalised())

@@ -1,4 +1,4 @@
-"""Drawings by people are measured as strokes and as images."""
+"""The classifier is evaluated on drawings by people, sent as strokes and as images."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,14 +16,14 @@ from tests.stroke_files import CROSS, ONE, arrays, write_folder
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A file of ones and sevens, and a file of crosses."""
+    """A folder with a file of ones and sevens, a file of crosses, and a text file."""
     return write_folder(tmp_path / "drawings")
 
 
 class FakeClassifier:
-    """Predicts 1 for every drawing, with more confidence for a little ink than for much ink.
+    """Predicts 1 for every drawing, with a higher confidence for a drawing with little ink.
 
-    With `scores`, its predictions have an in-distribution score and a verdict that depends on it.
+    With `scores`, its predictions also have an in-distribution score, which determines the verdict.
     """
 
     def __init__(self, *, scores: bool) -> None:
@@ -47,7 +47,7 @@ class FakeClassifier:
         )
 
 
-def test_digits_are_measured_at_every_placement_and_others_at_the_natural_one(folder: Path) -> None:
+def test_digits_are_measured_at_every_placement_and_other_drawings_only_at_the_natural_one(folder: Path) -> None:
     classifier = FakeClassifier(scores=False)
     lines: list[str] = []
     result = human_drawings.measure_drawings(classifier, stroke_sets.read_folder(folder), lines.append)
@@ -65,7 +65,7 @@ def test_digits_are_measured_at_every_placement_and_others_at_the_natural_one(fo
     assert [row.way for row in result.others] == ["strokes", "picture"]
     other = result.others[0]
     assert (other.file, other.drawings, other.compared_with) == ("mine_signs", 2, ("mine_digits",))
-    assert (other.sure, other.refused) == (0, 0)  # its confidence for a cross is too low
+    assert (other.sure, other.refused) == (0, 0)  # the confidence for a cross is below the limit
     assert other.auroc_confidence == 1
     assert other.auroc_familiarity is None
     assert lines[0] == "mine_digits, natural, as strokes: 0 of 3 drawings"
@@ -86,7 +86,7 @@ def test_without_digits_there_is_no_auroc(folder: Path) -> None:
     assert result.others[0].auroc_confidence is result.others[0].auroc_familiarity is None
 
 
-def test_others_are_compared_with_the_digits_of_their_own_source(folder: Path) -> None:
+def test_other_drawings_are_compared_with_the_digits_of_the_same_source(folder: Path) -> None:
     np.savez(folder / "theirs_digits.npz", **arrays(("1", ONE)))
     np.savez(folder / "third_signs.npz", **arrays(("x", CROSS)))
     result = human_drawings.measure_drawings(FakeClassifier(scores=True), stroke_sets.read_folder(folder))

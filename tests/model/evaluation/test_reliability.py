@@ -7,7 +7,8 @@ from model.evaluation.reliability import auroc, calibration_error, reliability
 
 
 def test_the_calibration_error_is_the_weighted_mean_difference_of_confidence_and_accuracy() -> None:
-    # Two bins of width 1/2: one of 0.2 and 0.4 is correct, and two of 0.6, 0.8 and 1.0 are.
+    # There are two bins of width 1/2. Of the predictions with confidence 0.2 and 0.4, one is correct; of those with
+    # confidence 0.6, 0.8 and 1.0, two are correct.
     confidence = np.array([0.2, 0.4, 0.6, 0.8, 1.0])
     correct = np.array([True, False, True, False, True])
     low, high = bins = reliability(confidence, correct, bins=2)
@@ -44,7 +45,7 @@ def test_empty_input_is_an_error() -> None:
         auroc(np.zeros(0), np.ones(3))
 
 
-def test_the_area_under_the_curve_is_the_share_of_pairs_in_which_the_digit_scores_higher() -> None:
+def test_the_area_under_the_curve_is_the_fraction_of_pairs_in_which_the_digit_scores_higher() -> None:
     digits, others = np.array([0.9, 0.5, 0.5]), np.array([0.1, 0.5])
     pairs = [1.0 if a > b else 0.5 if a == b else 0.0 for a in digits for b in others]
     assert auroc(digits, others) == pytest.approx(np.mean(pairs))

@@ -1,4 +1,4 @@
-"""Shifts, rotations, scales, stroke widths and noise, and the curves of accuracy."""
+"""The alterations of images (shift, rotation, scale, stroke width, noise) and the curves of accuracy over strength."""
 
 import pytest
 import torch
@@ -41,7 +41,7 @@ def test_a_scale_multiplies_the_ink_by_its_square() -> None:
 @pytest.mark.parametrize("pixels", [-1.5, -1.0, -0.5, 0.5, 1.0, 2.0, 3.0])
 def test_a_line_is_widened_by_the_given_number_of_pixels(pixels: float) -> None:
     widened = robustness.widened(vertical_bar(), pixels)[0]
-    assert widened[13].sum().item() / 255 == pytest.approx(4 + pixels, abs=0.02)  # across the bar, far from its ends
+    assert widened[13].sum().item() / 255 == pytest.approx(4 + pixels, abs=0.02)  # a row through the middle of the bar
 
 
 def test_noise_has_the_given_standard_deviation_and_is_reproducible() -> None:
@@ -51,7 +51,7 @@ def test_noise_has_the_given_standard_deviation_and_is_reproducible() -> None:
     assert torch.equal(noisy, robustness.noisy(grey, 0.1))
 
 
-def test_a_curve_contains_the_accuracy_of_unchanged_digits_and_falls(network: Network, few: Digits) -> None:
+def test_a_curve_falls_from_the_accuracy_of_unchanged_digits(network: Network, few: Digits) -> None:
     unchanged = evaluate(network, few)
     lines: list[str] = []
     curves = {curve.name: curve for curve in robustness.curves(network, few, unchanged, progress=lines.append)}

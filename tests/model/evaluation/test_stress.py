@@ -1,4 +1,4 @@
-"""Altered digits, and images that are not digits."""
+"""The stress tests: altered digits, and images that are not digits."""
 
 from typing import Any
 
@@ -19,12 +19,12 @@ def test_an_alteration_does_what_its_name_says(mnist_test: tuple[NDArray[np.uint
     thin, thick = changed["thinner lines (3×3 minimum)"], changed["thicker lines (3×3 maximum)"]
     assert thin.sum() < image.sum() < thick.sum()
     corner = np.zeros((28, 28), np.uint8)
-    corner[4, 14] = 255  # straight above the middle; turned clockwise it goes to the right
+    corner[4, 14] = 255  # above the centre; a clockwise rotation moves it to the right
     assert stress.ALTERATIONS["rotated by 45°"](corner)[:, 15:].sum() > 0
     assert stress.ALTERATIONS["rotated by 45°"](corner)[:, :14].sum() == 0
 
 
-def test_letters_have_the_size_of_drawings() -> None:
+def test_letters_have_the_same_size_as_digits() -> None:
     letters = np.stack(list(stress.letters()))
     assert letters.shape == (len(stress.LETTERS) * 15, 28, 28)
     assert len(np.unique(letters.reshape(len(letters), -1), axis=0)) == len(letters)
@@ -34,5 +34,5 @@ def test_letters_have_the_size_of_drawings() -> None:
 
 
 def _extent(lines: Any) -> NDArray[np.int64]:
-    """First and last line that has ink, for each image."""
+    """The indices of the first and the last row (or column) with ink, for each image."""
     return np.stack([lines.argmax(1), 27 - lines[:, ::-1].argmax(1)], axis=1)

@@ -1,4 +1,4 @@
-"""The calibration beside the weights: the score is a rank, and a wrong or damaged file is refused."""
+"""The calibration file of the weights: the score is a rank, and a wrong or damaged file is refused."""
 
 import struct
 from pathlib import Path
@@ -93,7 +93,7 @@ def test_the_shipped_calibration_names_its_origin(shipped: Calibration) -> None:
     assert not any("/" in value or "\\" in value for value in shipped.metadata.values())
 
 
-def test_the_score_is_that_of_the_formula(shipped: Calibration) -> None:
+def test_the_score_is_computed_by_the_formula(shipped: Calibration) -> None:
     generator = np.random.default_rng(0)
     flatten, relu3 = (generator.random((3, size), dtype=np.float32) for size in (1600, 128))
     a, b = shipped.scoring["flatten.weight"].astype(float), shipped.scoring["relu3.weight"].astype(float)

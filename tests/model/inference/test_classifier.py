@@ -1,4 +1,4 @@
-"""The classifier: a prediction and feature maps for each drawing of a batch."""
+"""The classifier returns a prediction and feature maps for each drawing of a batch."""
 
 import numpy as np
 import pytest
@@ -61,7 +61,7 @@ def test_both_engines_give_the_same_verdicts(mnist_test: Mnist) -> None:
     assert sum(a.verdict != b.verdict for a, b in zip(by_onnx, by_torch, strict=True)) <= 1
 
 
-def test_feature_maps_come_with_the_same_prediction_as_predict(mnist_test: Mnist) -> None:
+def test_feature_maps_and_predict_return_the_same_prediction(mnist_test: Mnist) -> None:
     classifier = Classifier.load(engine="onnx")
     drawings = [from_pixels(image) for image in mnist_test[0][:5]]
     alone = classifier.predict(drawings)

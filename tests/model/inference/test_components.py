@@ -25,7 +25,7 @@ def test_ink_at_the_two_ends_of_a_row_is_not_connected() -> None:
     assert len(connected_components(image)) == 2
 
 
-def test_components_of_nearly_full_height_beside_each_other_are_side_by_side() -> None:
+def test_neighbouring_components_of_nearly_full_height_count_as_side_by_side() -> None:
     image = np.zeros((28, 28), np.uint8)
     image[4:24, 4:8] = image[6:20, 14:20] = 255
     assert side_by_side(connected_components(image), 20)

@@ -44,7 +44,7 @@ def test_the_engines_agree_on_every_layer_to_one_in_ten_thousand(
 
 
 @pytest.mark.parametrize("engine", [engines.OnnxEngine, engines.TorchEngine])
-def test_a_layer_is_the_same_whichever_other_layers_are_requested(
+def test_the_values_of_a_layer_do_not_depend_on_which_other_layers_are_requested(
     shipped: checkpoint.Checkpoint, drawings: NDArray[np.float32], engine: Callable[..., engines.Engine]
 ) -> None:
     loaded = engine(shipped)
@@ -67,7 +67,7 @@ def test_the_last_two_rows_and_columns_do_not_reach_the_last_pooling(
 
 @pytest.mark.parametrize("outputs", [LAYER_NAMES, ("probabilities",)])
 @pytest.mark.parametrize("count", [2, 20])
-def test_a_batch_gives_what_each_image_gives_alone(
+def test_the_layers_of_an_image_do_not_depend_on_its_batch(
     shipped: checkpoint.Checkpoint, drawings: NDArray[np.float32], outputs: tuple[str, ...], count: int
 ) -> None:
     engine = engines.OnnxEngine(shipped)
@@ -91,7 +91,7 @@ def test_a_layer_computed_by_hand_from_the_weights_equals_the_engines(
     image, conv1, pool2, flatten, dense1 = engines.OnnxEngine(shipped).run(
         drawings[:1], ("input", "conv1", "pool2", "flatten", "dense1")
     )
-    # O(k, y, x) = Σ I(y + i, x + j) K(k, i, j) + b(k): cross-correlation, the kernel is not flipped
+    # O(k, y, x) = Σ I(y + i, x + j) K(k, i, j) + b(k). This is a cross-correlation: the kernel is not flipped.
     by_hand = sum(
         image[0, 0, i : i + 26, j : j + 26] * weight[:, 0, i, j, None, None] for i in range(3) for j in range(3)
     )
@@ -127,7 +127,7 @@ def test_the_torch_engine_is_refused_if_torch_is_not_installed(
 
 
 def test_onnx_runtimes_telemetry_is_switched_off_before_it_is_loaded() -> None:
-    # A fresh process, without the variable CI, which would switch it off too.
+    # Use a new process without the variable CI, because CI also switches the telemetry off.
     environment = {name: value for name, value in os.environ.items() if name not in ("CI", "ORT_DISABLE_TELEMETRY")}
     script = (
         "import os, sys\n"

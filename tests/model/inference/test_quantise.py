@@ -1,4 +1,4 @@
-"""Layers as uint8: what the levels stand for, for every kind of layer."""
+"""Layers are quantised to uint8 by one formula, whatever the signs and magnitudes of their values."""
 
 import numpy as np
 import pytest
@@ -25,7 +25,7 @@ def activations(tensors: dict[str, Floats], images: Floats) -> dict[str, Floats]
 
 
 def by_the_formula(values: Floats) -> NDArray[np.float64]:
-    """round(255 (x − min)/(max − min)) in double precision."""
+    """The expected levels, round(255 (x − min)/(max − min)), computed in double precision for each image."""
     flat = values.reshape(len(values), -1).astype(np.float64)
     low, high = flat.min(axis=1, keepdims=True), flat.max(axis=1, keepdims=True)
     rounded: NDArray[np.float64] = np.rint((flat - low) / np.maximum((high - low) / 255, 1e-30))
@@ -33,24 +33,24 @@ def by_the_formula(values: Floats) -> NDArray[np.float64]:
 
 
 def check(values: Floats, name: str = "") -> NDArray[np.uint8]:
-    """Levels and scales are those of the values."""
+    """Quantise the values, and check that the levels and scales are right. Returns the levels."""
     levels, scales = quantise(values)
     assert levels.dtype == np.uint8, name
     assert levels.shape == values.shape, name
     flat = values.reshape(len(values), -1)
     np.testing.assert_array_equal(np.array(scales, np.float32).T, (flat.min(axis=1), flat.max(axis=1)), name)
-    off = np.abs(levels - by_the_formula(values))  # in float32 a value near a half may round the other way
+    off = np.abs(levels - by_the_formula(values))  # in float32, a value near ½ may be rounded differently
     assert off.max() <= 1, name
     assert (off > 0).mean() < 1e-3, name
     return levels
 
 
-def test_the_levels_of_every_layer_are_those_of_the_formula(images: Floats) -> None:
+def test_the_levels_of_every_layer_follow_the_formula(images: Floats) -> None:
     for name, values in activations(checkpoint.read(checkpoint.SHIPPED).tensors, images).items():
         check(values, name)
 
 
-def test_where_no_value_is_negative_relu_changes_no_level(images: Floats, tensors: dict[str, Floats]) -> None:
+def test_relu_changes_no_level_if_no_value_is_negative(images: Floats, tensors: dict[str, Floats]) -> None:
     high = {key: values + 30 if key.endswith("bias") else values for key, values in tensors.items()}
     high["features.3.bias"] = high["features.3.bias"] + 1000
     high["classifier.1.bias"] = high["classifier.1.bias"] + 100_000
@@ -89,7 +89,7 @@ def test_the_smallest_value_is_0_and_the_largest_255_at_any_magnitude(values: fl
     assert levels.tolist() == ([[0, 0, 0]] if values < 1e-30 else [[0, 64, 255]])
 
 
-def test_a_batch_gives_the_levels_that_each_image_gets_alone(images: Floats) -> None:
+def test_the_levels_of_an_image_do_not_depend_on_its_batch(images: Floats) -> None:
     for values in activations(checkpoint.read(checkpoint.SHIPPED).tensors, images).values():
         levels, scales = quantise(values)
         for i in range(len(values)):

@@ -1,4 +1,4 @@
-"""Drawings that are not digits are refused or called unsure, with the right reason; digits are not."""
+"""The verdict on a drawing that is not a digit is "not_a_digit" or "unsure", with the right reason."""
 
 import io
 import math
@@ -86,7 +86,7 @@ def test_an_image_that_is_not_a_digit_gets_the_same_verdict(client: TestClient, 
     image.save(out, "PNG")
     answer = client.post("/predict", content=out.getvalue(), headers={"Content-Type": "image/png"}).json()
     assert answer["verdict"] in ("not_a_digit", "unsure")
-    # In an image a dot has no pen, so it is as large as any drawing.
+    # An image does not contain the pen width, so a dot is scaled to the size of a digit.
     assert answer["reasons"][0] == (verdicts.BLOT if name == "a dot" else reason)
 
 
@@ -139,14 +139,14 @@ def test_two_digits_that_are_equally_likely_are_named() -> None:
     assert verdicts.judge(drawing, sure.tolist(), None) == ("digit", (), None)
 
 
-def test_a_dot_is_not_said_to_be_like_two_digits(client: TestClient) -> None:
+def test_no_reason_says_that_a_dot_resembles_two_digits(client: TestClient) -> None:
     for lines in ([[[140.0, 140.0]]], [[[140.0, 140.0], [141.0, 140.0]]]):
         answer = client.post("/predict", json={"strokes": lines, "pen": 20}).json()
-        assert max(answer["probabilities"]) < verdicts.LIKELY  # it would be said of a drawing with lines to read
+        assert max(answer["probabilities"]) < verdicts.LIKELY  # a drawing with lines would get such a reason
         assert set(answer["reasons"]) <= {verdicts.TOO_LITTLE_INK, verdicts.UNLIKE_ALL, verdicts.UNLIKE_MOST}
 
 
-def test_a_dot_and_a_filled_canvas_are_refused_and_no_held_out_digit_is(client: TestClient, data_dir: Path) -> None:
+def test_a_dot_and_a_filled_canvas_are_refused_but_no_held_out_digit(client: TestClient, data_dir: Path) -> None:
     dot = {"strokes": [[[140, 140]]]}
     filled = {"pixels": [[255] * 28] * 28}
     for sent in (dot, filled):

@@ -1,4 +1,4 @@
-"""Images and drawings for the tests of the preprocessing, and how to compare them."""
+"""Images and drawings for the tests of the preprocessing, and functions that compare them."""
 
 import io
 
@@ -45,6 +45,6 @@ def difference(a: Grey, b: Grey) -> int:
 
 
 def similar(prepared: PreprocessedDrawing, pixels: Grey, at_least: float = 0.9) -> bool:
-    """Whether two images are much alike: the cosine of the angle between them."""
+    """Whether the cosine similarity of two images, taken as vectors of pixels, is at least `at_least`."""
     a, b = prepared.image.ravel().astype(float), pixels.ravel().astype(float)
     return float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b) + 1e-9)) >= at_least

@@ -15,7 +15,7 @@ from tests.model.preprocess.images import (
 
 
 def photo(pixels: Grey, seed: int) -> Image.Image:
-    """A digit in dark ink on grey paper under a lamp: a slope of light, a shadow with an edge, noise, blur."""
+    """A digit in dark ink on grey paper under a lamp, with a brightness gradient, a sharp shadow, noise and blur."""
     rng = np.random.default_rng(seed)
     ink = np.asarray(Image.fromarray(pixels).resize((280, 280), Image.Resampling.BICUBIC), dtype=float) / 255
     canvas = np.zeros((480, 640))
@@ -30,7 +30,8 @@ def photo(pixels: Grey, seed: int) -> Image.Image:
 
 
 def on_paper(pixels: Grey, light: NDArray[np.float64], noise: float) -> Image.Image:
-    """A digit in dark ink in the middle of paper under some light, as a camera with some noise sees it."""
+    """A digit in dark ink in the middle of a sheet of paper. `light` is the brightness of each pixel of the paper, and
+    `noise` the standard deviation of the camera's noise, both in grey levels."""
     ink = np.zeros(light.shape)
     ink[70:350, 70:350] = (
         np.asarray(Image.fromarray(pixels).resize((280, 280), Image.Resampling.BICUBIC), dtype=float) / 255

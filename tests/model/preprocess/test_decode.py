@@ -1,4 +1,4 @@
-"""Uploads of every format are decoded, and files that are not an image are refused."""
+"""Images of every supported format are decoded, and other files are refused."""
 
 import io
 import tracemalloc
@@ -67,7 +67,7 @@ def test_a_cmyk_jpeg_is_decoded(mnist_test: Mnist) -> None:
 def test_a_photo_taken_sideways_is_turned_upright(mnist_test: Mnist) -> None:
     canvas = Image.fromarray(255 - enlarged(mnist_test[0][0], 8, 20, 30, 300, 300))
     exif = Image.Exif()
-    exif[0x0112] = 6  # to be turned by 90° clockwise
+    exif[0x0112] = 6  # viewers must rotate the image by 90° clockwise
     sideways = canvas.transpose(Image.Transpose.ROTATE_90)
     assert similar(upload(encoded(sideways, "JPEG", quality=95, exif=exif)), mnist_test[0][0], 0.97)
 
@@ -95,7 +95,7 @@ def test_a_large_image_is_decoded_in_little_memory(mode: str) -> None:
     tracemalloc.start()
     try:
         assert not upload(content).blank
-        assert tracemalloc.get_traced_memory()[1] < 120e6  # NumPy's; it was 380 MB and more
+        assert tracemalloc.get_traced_memory()[1] < 120e6  # NumPy's bytes; a simple implementation needs 380e6
     finally:
         tracemalloc.stop()
 
@@ -145,7 +145,7 @@ def test_an_image_of_too_many_pixels_is_refused_before_it_is_decoded() -> None:
 
 @pytest.mark.parametrize("side", [4001, 20_000, 1_000_000])
 def test_the_size_in_the_header_alone_is_enough_to_refuse_an_image(side: int) -> None:
-    header = side.to_bytes(4) * 2 + b"\x08\x00\x00\x00\x00"  # 8 bits, grey
+    header = side.to_bytes(4) * 2 + b"\x08\x00\x00\x00\x00"  # 8 bits per pixel, greyscale
     blocks = ((b"IHDR", header), (b"IDAT", zlib.compress(b"")), (b"IEND", b""))
     content = b"\x89PNG\r\n\x1a\n"
     for kind, data in blocks:

@@ -17,7 +17,7 @@ from tests.model.preprocess.images import (
 
 
 def centre_of_mass(pixels: Grey) -> NDArray[np.float64]:
-    """Row and column, as indices."""
+    """The row and the column of the centre of mass, as fractional 0-based indices."""
     mass = pixels.astype(float)
     centre: NDArray[np.float64] = np.array([(mass * at).sum() for at in np.mgrid[:28, :28]]) / mass.sum()
     return centre
@@ -42,7 +42,7 @@ def test_a_very_thick_or_thin_pen_is_drawn_within_mnists_stroke_widths() -> None
     assert thin.image.sum() < thick.image.sum() < 1.7 * thin.image.sum()
 
 
-def test_own_pen_keeps_the_width_of_the_pen_relative_to_the_drawing() -> None:
+def test_own_pen_keeps_the_ratio_of_pen_width_to_drawing_size() -> None:
     for pen in (1, 12, 60):
         own, usual = from_strokes(RING, pen, None, "own_pen"), from_strokes(RING, pen)
         extent = max(own.box[2] - own.box[0], own.box[3] - own.box[1]) if own.box else 0
@@ -114,7 +114,7 @@ def test_ink_at_the_edge_neither_wraps_nor_is_lost(edge: str) -> None:
     assert side_of_ink(prepared.image) == 20
 
 
-def test_ink_with_its_mass_far_to_one_side_stops_at_the_edge_instead_of_wrapping() -> None:
+def test_ink_with_its_mass_far_to_one_side_is_shifted_only_to_the_edge() -> None:
     pixels = np.zeros((200, 200), np.uint8)
     pixels[:10] = 255
     pixels[:, 100] = 60
@@ -125,7 +125,7 @@ def test_ink_with_its_mass_far_to_one_side_stops_at_the_edge_instead_of_wrapping
     assert not prepared.image[0].any()
 
 
-def test_uncentred_centres_the_bounding_box_instead_of_the_mass() -> None:
+def test_uncentred_centres_the_bounding_box_instead_of_the_centre_of_mass() -> None:
     heavy_below = [[[20, 0], [20, 100]], [[0, 100], [40, 100]], [[0, 90], [40, 90]]]
     for prepared, usual in (
         (from_strokes(heavy_below, 8, None, "uncentred"), from_strokes(heavy_below, 8)),

@@ -15,7 +15,7 @@ def test_an_image_with_only_faint_ink_is_blank(level: int) -> None:
 
 
 @pytest.mark.parametrize("faintest", [0, 24])
-def test_the_bounding_box_holds_all_pixels_that_are_strong_enough_to_count(faintest: int) -> None:
+def test_the_bounding_box_contains_all_pixels_above_the_threshold(faintest: int) -> None:
     grey = np.zeros((12, 20), np.uint8)
     grey[3:5, 7:11] = 200
     grey[9, 18] = 20

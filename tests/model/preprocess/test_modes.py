@@ -1,4 +1,4 @@
-"""Tests of the table of preprocessing modes."""
+"""The table of preprocessing modes."""
 
 from typing import get_args
 

@@ -1,4 +1,4 @@
-"""Drawings and uploads become what MNIST would have made of them, in every mode."""
+"""The whole pipeline in every mode: drawings and uploads become images in the format of MNIST."""
 
 import numpy as np
 import pytest
@@ -43,7 +43,7 @@ def test_mnist_images_uploaded_as_png_stay_unchanged_in_either_polarity(mnist_te
     [(1, 0, 0), (1, 370, 470), (2, 10, 440), (3, 300, 7), (7, 100, 150), (14, 0, 100)],
     ids=["tiny in a corner", "tiny in the other", "small", "below", "off-centre", "large"],
 )
-def test_the_same_digit_of_any_size_anywhere_gives_the_same_image(
+def test_a_digit_gives_the_same_image_at_any_size_and_position(
     mnist_test: Mnist, factor: int, top: int, left: int
 ) -> None:
     for digit in mnist_test[0][:200]:
@@ -52,7 +52,7 @@ def test_the_same_digit_of_any_size_anywhere_gives_the_same_image(
 
 @pytest.mark.parametrize("scale", [0.01, 0.37, 1.0, 3.0, 999.0])
 @pytest.mark.parametrize("offset", [(0.0, 0.0), (12345.6, -0.7)])
-def test_the_same_strokes_of_any_size_anywhere_give_the_same_image(scale: float, offset: tuple[float, float]) -> None:
+def test_strokes_give_the_same_image_at_any_size_and_position(scale: float, offset: tuple[float, float]) -> None:
     moved = [[[x * scale + offset[0], y * scale + offset[1]] for x, y in stroke] for stroke in RING]
     assert difference(from_strokes(moved, 12 * scale).image, from_strokes(RING, 12).image) <= TOLERANCE
     assert difference(from_strokes(moved).image, from_strokes(RING).image) <= TOLERANCE
@@ -60,7 +60,7 @@ def test_the_same_strokes_of_any_size_anywhere_give_the_same_image(scale: float,
 
 @given(st.integers(1, 60), st.integers(1, 60), st.integers(0, 2**32 - 1))
 @settings(max_examples=150, deadline=None)
-def test_any_pixels_give_an_image(height: int, width: int, seed: int) -> None:
+def test_pixels_of_any_size_and_value_give_an_image(height: int, width: int, seed: int) -> None:
     pixels = np.random.default_rng(seed).integers(0, 256, (height, width)).astype(np.float64)
     for prepare in ("mnist", "resize"):
         prepared = from_pixels(pixels, prepare)
@@ -68,7 +68,7 @@ def test_any_pixels_give_an_image(height: int, width: int, seed: int) -> None:
         assert prepared.image.dtype == np.uint8
 
 
-def test_drawings_preprocessed_together_give_what_each_gives_alone(mnist_test: Mnist) -> None:
+def test_the_image_of_a_drawing_does_not_depend_on_its_batch(mnist_test: Mnist) -> None:
     generator = np.random.default_rng(3)
     small = [digit[4:, : generator.integers(12, 29)] for digit in mnist_test[0][:40]]
     small += [np.zeros((28, 28), np.uint8), np.full((1, 1), 255, np.uint8), np.eye(3, dtype=np.uint8) * 200]
@@ -95,13 +95,13 @@ def test_resize_takes_the_square_around_strokes_without_a_canvas() -> None:
     assert side_of_ink(from_strokes(SEVEN, 10, None, "resize").image) in (20, 21, 22)
 
 
-def test_none_takes_a_28_by_28_image_as_it_is(mnist_test: Mnist) -> None:
+def test_none_does_not_change_a_28_by_28_image(mnist_test: Mnist) -> None:
     moved = np.roll(mnist_test[0][0], 3, axis=0)
     assert np.array_equal(from_pixels(moved, "none").image, moved)
     assert np.array_equal(upload(encoded(moved), "none").image, moved)
 
 
-def test_none_draws_strokes_in_the_inputs_own_pixels() -> None:
+def test_none_draws_strokes_in_the_pixel_coordinates_of_the_input() -> None:
     pixels = from_strokes([[[3.5, 5.5], [20.5, 5.5]]], 1, None, "none").image
     assert np.flatnonzero(pixels.max(axis=1) > 200).tolist() == [5]
 

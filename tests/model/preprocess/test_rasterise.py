@@ -1,4 +1,4 @@
-"""Strokes become ink: coverage, round ends, gaps between strokes, and no influence of other drawings."""
+"""Strokes are rasterised with the right coverage, round ends and gaps, independently of other drawings."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ def draw(strokes: list[list[tuple[float, float]]], pen: float = 2.0, side: int =
 
 def test_a_horizontal_line_covers_whole_pixels_under_the_pen_and_none_beside_it() -> None:
     image = draw([[(4.0, 10.0), (16.0, 10.0)]], pen=2.0)
-    assert (image[9:11, 5:15] >= 242).all()  # the discs a line is made of leave dents of 1/20 px at most
+    assert (image[9:11, 5:15] >= 242).all()  # a line is made of discs; the dents between them are at most 1/20 px deep
     assert not image[:8].any()
     assert not image[12:].any()
     assert not image[:, :3].any()

@@ -1,4 +1,4 @@
-"""The canvas and the bounding box are in the units of the client."""
+"""The canvas and the bounding box have the client's units, and the largest allowed drawings are processed quickly."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Lines of a fine pen are thickened, and only these."""
+"""Only the lines of a thin pen are thickened."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ def test_a_line_of_any_width_is_recognised(side: int, pen: int, dark: bool) -> N
     assert (found.digit, found.verdict) == (7, "digit")
     assert drawing.fitted is not None
     assert max(drawing.fitted.shape) == 20
-    height = 0.6 * side * drawing.scale  # of the ink without its pen, in fitted pixels
+    height = 0.6 * side * drawing.scale  # of the line's centre, in pixels of the fitted image
     assert 16 < height < 20
 
 
@@ -32,4 +32,4 @@ def test_broad_lines_of_weak_ink_are_not_thickened(mnist_test: Mnist) -> None:
     for digit in mnist_test[0][:20]:
         large = np.asarray(Image.fromarray(digit).resize((112, 112), Image.Resampling.BICUBIC))
         strong, weak = from_pixels(large), from_pixels((large * 0.4).astype(np.uint8))
-        assert weak.ink_sum == pytest.approx(0.4 * strong.ink_sum, rel=0.15)  # thickened: 1.5 times
+        assert weak.ink_sum == pytest.approx(0.4 * strong.ink_sum, rel=0.15)  # thickening would increase it by half

@@ -1,4 +1,4 @@
-"""Every digit has styles."""
+"""The table of styles for each digit."""
 
 from model.synthetic.digits import STYLES
 

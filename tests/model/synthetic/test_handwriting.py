@@ -14,12 +14,12 @@ from model.synthetic.handwriting import CANVAS, images, strokes
 from model.synthetic.skeleton import Style
 
 EVERY_STYLE = [(digit, style) for digit, styles in enumerate(STYLES) for style in styles]
-# Styles that MNIST has, too. The other styles are the reason for this generator.
+# These styles are common in MNIST, too. The generator adds the other styles, which are rare there.
 COMMON = {"plain", "closed", "open", "flat", "swan", "looped", "like an S", "with a separate bar", "round"}
 
 
 def ink(image: NDArray[np.uint8]) -> tuple[int, int]:
-    """Width and height of the ink, px."""
+    """The width and the height of the ink in pixels."""
     rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
     return int(columns[-1] - columns[0] + 1), int(rows[-1] - rows[0] + 1)
 
@@ -72,7 +72,7 @@ def test_uploaded_images_have_thinner_and_thicker_lines_than_strokes() -> None:
     assert uploaded.max() > 1.2 * from_strokes.max()
 
 
-def test_broad_pens_close_many_loops_but_not_most() -> None:
+def test_broad_pens_close_the_loops_of_many_zeros_but_not_of_most() -> None:
     closed = []
     for share in (0.0, 1.0):
         synthetic, labels = images(600, 6, uploaded=share)
@@ -87,7 +87,7 @@ def test_the_ink_is_at_most_20_pixels_long_and_almost_always_exactly_20(uploaded
     synthetic, _ = images(200, 4, uploaded)
     longest = [max(ink(image)) for image in synthetic]
     assert max(longest) == 20
-    assert np.mean(np.equal(longest, 20)) > 0.95  # the others cover so little of a pixel that it stays black
+    assert np.mean(np.equal(longest, 20)) > 0.95  # the faint outer pixels of the others stay black
 
 
 @pytest.mark.parametrize(("digit", "style"), EVERY_STYLE, ids=lambda value: getattr(value, "name", str(value)))

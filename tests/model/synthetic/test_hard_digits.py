@@ -1,4 +1,4 @@
-"""Unusual digits for fitting the in-distribution score."""
+"""The unusual digits with which the in-distribution score is fitted."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""The arcs of which skeletons are made."""
+"""The arcs from which the skeletons of digits are built."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""The plot of a run."""
+"""The plot of a training run's accuracy."""
 
 from PIL import Image
 

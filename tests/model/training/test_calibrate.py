@@ -43,7 +43,7 @@ def scores(shipped: calibration.Calibration, engine: OnnxEngine, images: NDArray
 
 @pytest.fixture(scope="module")
 def digits(shipped: calibration.Calibration, engine: OnnxEngine, mnist_test: Mnist) -> NDArray[np.float32]:
-    """The scores of MNIST's test digits."""
+    """The in-distribution scores of MNIST's test digits."""
     return scores(shipped, engine, mnist_test[0])
 
 
@@ -93,7 +93,7 @@ def copy(folder: Path, name: str = "mine.safetensors") -> Path:
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Few images and epochs, so that a calibration takes a second or two."""
+    """Use few images and epochs, so that a calibration takes only a second or two."""
     small = {"HELD_OUT": 500, "STROKES": 200, "OUTLIERS": 1500, "EPOCHS": 2, "BATCH": 64, "RATE": 4e-3}
     small |= {"DEFORMED": 200, "THICKENED": 200, "CARELESS": 200}
     for name, value in small.items():
@@ -133,7 +133,7 @@ def test_calibrating_twice_gives_the_same_bytes_and_updates_the_export(tmp_path:
 
 
 @pytest.mark.usefixtures("quick")
-def test_other_held_out_digits_can_be_given(tmp_path: Path, few: Digits) -> None:
+def test_a_calibration_can_use_other_held_out_digits(tmp_path: Path, few: Digits) -> None:
     others = calibrate.LabelledImages(few.images[:300].numpy(), few.labels[:300].numpy())
     path, _ = calibrate.calibrate(copy(tmp_path), few, held_out=others, log=lambda _: None)
     length = int.from_bytes(path.read_bytes()[:8], "little")
@@ -143,18 +143,18 @@ def test_other_held_out_digits_can_be_given(tmp_path: Path, few: Digits) -> None
 
 
 def labels_drawn_with(temperature: float, count: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Logits, and labels drawn from softmax(logits / T)."""
+    """Random logits, and labels sampled from softmax(logits / temperature)."""
     rng = np.random.default_rng(0)
     logits = rng.normal(0, 4, (count, 10)).astype(np.float32)
     powers = np.exp(logits / temperature)
     return logits, (powers.cumsum(axis=1) / powers.sum(axis=1, keepdims=True) > rng.random((count, 1))).argmax(axis=1)
 
 
-def test_the_fitted_temperature_is_the_one_that_the_labels_were_drawn_with() -> None:
+def test_the_fitted_temperature_is_that_with_which_the_labels_were_sampled() -> None:
     assert calibrate.fitted_temperature(*labels_drawn_with(1.8, 20_000)) == pytest.approx(1.8, abs=0.05)
 
 
-def test_weights_give_a_small_set_of_digits_the_influence_of_a_large_one() -> None:
+def test_sample_weights_give_a_small_set_the_influence_of_a_large_set() -> None:
     (many, many_labels), (few, few_labels) = labels_drawn_with(1.0, 10_000), labels_drawn_with(3.0, 1000)
     logits, labels = np.concatenate((many, few)), np.concatenate((many_labels, few_labels))
     fair = calibrate.fitted_temperature(logits, labels, np.repeat(np.array([1e-4, 1e-3], np.float32), (10_000, 1000)))

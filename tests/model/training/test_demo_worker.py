@@ -1,4 +1,4 @@
-"""The steps of the lesson's page: every number is what the formulas give."""
+"""The training steps that the lesson's page shows: every number follows from the lesson's formulas."""
 
 import json
 import math
@@ -34,8 +34,8 @@ def batch() -> tuple[torch.Tensor, torch.Tensor]:
 
 
 @pytest.mark.parametrize(("optimiser", "rate"), [("sgd", 0.1), ("adam", 0.001)])
-def test_every_number_of_a_step_is_what_the_formulas_give(optimiser: demo_worker.Optimiser, rate: float) -> None:
-    """The lesson's own network, PyTorch's gradient, and the rule of each optimiser written out."""
+def test_every_number_of_a_step_follows_from_the_formulas(optimiser: demo_worker.Optimiser, rate: float) -> None:
+    """Compare with the lesson's network, PyTorch's gradients, and the update rule of each optimiser as a formula."""
     report = steps(optimiser, rate, 3)
     assert (report["diverged"], report["optimiser"], report["learning_rate"]) == (False, optimiser, rate)
     assert [each["step"] for each in report["steps"]] == [1, 2, 3]
@@ -53,7 +53,7 @@ def test_every_number_of_a_step_is_what_the_formulas_give(optimiser: demo_worker
         loss.backward()  # type: ignore[no-untyped-call]
         assert before["loss"] == pytest.approx(loss.item(), rel=1e-4)
         predictions = logits.argmax(1)
-        assert np.mean(np.array(before["answers"]) != predictions.numpy()) <= 1 / 80  # one may be a near tie
+        assert np.mean(np.array(before["answers"]) != predictions.numpy()) <= 1 / 80  # one image may be a near tie
         assert before["accuracy"] == np.mean(np.array(before["answers"]) == labels.numpy())
         parameter = network.get_parameter(report["weight"]["parameter"])
         assert parameter.grad is not None

@@ -1,4 +1,4 @@
-"""The events of a run."""
+"""The events that a training run yields."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The ONNX export: the bytes that ship, the numbers of torch, and no notes about the machine that made the file."""
+"""The ONNX export: it reproduces the shipped file, computes what PyTorch computes, and contains no paths."""
 
 import os
 from pathlib import Path

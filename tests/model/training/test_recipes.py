@@ -1,4 +1,4 @@
-"""Recipes: the learning rate, the order and the images of every epoch."""
+"""The recipes determine the learning rate, the order and the images of every epoch."""
 
 from dataclasses import replace
 
@@ -57,7 +57,7 @@ def test_the_learning_rate_rises_once_and_falls_once_and_the_lessons_is_constant
     assert {lesson.rate(done) for done in (0.0, 0.3, 1.0)} == {1e-3}
 
 
-def test_held_out_images_are_never_shown(few: Both) -> None:
+def test_held_out_images_are_never_used_for_training(few: Both) -> None:
     training = AUGMENTED.training_images(few[0].first(500), seed=1)
     assert len(training) == 450 + 100
     images, labels = training.epoch(1)
@@ -69,7 +69,7 @@ def test_held_out_images_are_never_shown(few: Both) -> None:
     assert not torch.equal(training.epoch(2)[0], images)
 
 
-def test_every_epoch_shows_other_synthetic_digits(few: Both) -> None:
+def test_every_epoch_has_different_synthetic_digits(few: Both) -> None:
     unaugmented = replace(AUGMENTED, augmented=0.0).training_images(few[0].first(500), seed=1)
     epochs = [unaugmented.epoch(number) for number in range(1, 13)]
     assert all(torch.equal(images[:450], epochs[0][0][:450]) for images, _ in epochs)
@@ -85,6 +85,6 @@ def test_every_epoch_shows_other_synthetic_digits(few: Both) -> None:
     assert [pool[image.numpy().tobytes()] for image in back] == epochs[4][1][450:].tolist()
 
 
-def test_the_name_of_the_weights_says_what_differs_from_the_lesson() -> None:
+def test_the_name_of_the_weights_contains_the_differences_from_the_lesson() -> None:
     assert recipes.weights_name("lesson") == "lesson"
     assert recipes.weights_name("robust", "dense", shuffled=True) == "dense-robust-shuffled"

@@ -1,4 +1,4 @@
-"""A run: the same every time, and never half a result."""
+"""A training run is reproducible, can be resumed, and writes complete results."""
 
 import io
 import json
@@ -59,7 +59,7 @@ def test_a_resumed_run_ends_with_the_weights_of_one_that_never_stopped(
     assert_same_run(out, whole_run[0])
 
 
-def test_a_run_can_be_made_longer(few: Both, whole_run: Run, tmp_path: Path) -> None:
+def test_a_finished_run_can_be_extended(few: Both, whole_run: Run, tmp_path: Path) -> None:
     out = tmp_path / "run"
     list(train(out, *few, seed=5, epochs=2))
     list(train(out, *few, epochs=3, resume=True))
@@ -98,7 +98,7 @@ def test_the_last_epoch_is_the_result_in_every_format(few: Both, whole_run: Run)
     out = whole_run[0]
     last = checkpoint.read(out / "epoch-03.safetensors").tensors
     final = checkpoint.read(out / "mnist_cnn.safetensors")
-    # loaded as in the lesson
+    # Load the weights as in the lesson.
     expected = lesson()
     expected.load_state_dict(torch.load(out / "mnist_cnn.pth"))
     for key, values in expected.state_dict().items():
@@ -111,7 +111,7 @@ def test_the_last_epoch_is_the_result_in_every_format(few: Both, whole_run: Run)
     assert np.allclose(logits, expected(images).detach().numpy(), atol=1e-4)
 
 
-def test_the_pth_is_what_torch_save_of_the_state_dict_gives(whole_run: Run) -> None:
+def test_the_pth_file_has_the_bytes_that_torch_save_writes(whole_run: Run) -> None:
     expected = lesson()
     expected.load_state_dict(torch.load(whole_run[0] / "mnist_cnn.pth"))
     file = io.BytesIO()

@@ -1,4 +1,4 @@
-"""What a run refuses: to start, to resume, or to overwrite another run."""
+"""A training run refuses invalid options, damaged files, and folders that contain another run."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -73,7 +73,7 @@ def test_impossible_options_are_refused_before_anything_is_written(few: Both, tm
     assert not out.exists()
 
 
-def test_a_run_with_a_planned_learning_rate_is_not_made_longer(
+def test_a_run_whose_learning_rate_depends_on_the_number_of_epochs_cannot_be_extended(
     few: Both, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(recipes.RECIPES, "augmented", AUGMENTED)

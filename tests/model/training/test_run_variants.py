@@ -1,4 +1,4 @@
-"""Runs of the dense network and runs with shuffled pixels, with which the lesson compares the convolutional network."""
+"""Training runs of the dense network and runs with shuffled pixels; the lesson compares them with the usual run."""
 
 import dataclasses
 import hashlib
@@ -35,12 +35,12 @@ Mnist = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
 
 def plain() -> nn.Sequential:
-    """The network as the lesson writes it down."""
+    """The dense network as the lesson defines it."""
     return nn.Sequential(nn.Flatten(), nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 10))
 
 
 def shuffled_by_hand(digits: Digits) -> Digits:
-    """The digits with pixel order[i] at place i, moved by NumPy."""
+    """The digits with their pixels rearranged by NumPy: pixel order[i] moves to position i."""
     order = pixel_order()
     flat = digits.images.numpy().reshape(-1, 784)
     moved = np.stack([np.array([image[place] for place in order]) for image in flat])
@@ -55,7 +55,7 @@ def dense(few: Both, tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 @pytest.fixture(scope="module")
 def shuffled(few: Both, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """The convolutional network on shuffled pixels."""
+    """A run of the convolutional network on shuffled pixels: its folder and its events."""
     out = tmp_path_factory.mktemp("shuffled") / "run"
     return out, list(train(out, *few, seed=5, epochs=1, shuffled=True))
 
@@ -78,7 +78,7 @@ def test_the_order_of_shuffled_pixels_never_changes() -> None:
     assert sorted(order) == list(range(784))
     assert order == pixel_order()
     assert sum(place == source for place, source in enumerate(order)) < 10
-    # Files and documents contain it, so it must never change.
+    # Files and documents contain the order, so it must never change.
     digest = hashlib.sha256(json.dumps(order).encode()).hexdigest()
     assert digest == "2a9db061504cd13933f4aebb51443a02a4856544399b8b5e5ed7bc2e90555b8a"
 
@@ -129,7 +129,7 @@ def test_the_dense_network_follows_the_lessons_loop(few: Both, dense: Run) -> No
         assert np.allclose(ours[key], values.numpy(), atol=2e-4), key
 
 
-def test_shuffled_pixels_are_the_same_as_shuffled_images(few: Both, tmp_path: Path, shuffled: Run) -> None:
+def test_a_run_with_shuffled_pixels_equals_a_run_on_shuffled_images(few: Both, tmp_path: Path, shuffled: Run) -> None:
     moved = [shuffled_by_hand(digits) for digits in few]
     events = list(train(tmp_path / "by-hand", moved[0], moved[1], seed=5, epochs=1))
     ours = checkpoint.read(shuffled[0] / "mnist_cnn.safetensors", baselines=True)

@@ -1,4 +1,4 @@
-"""Training follows the lesson's mathematics."""
+"""The trainer computes what the lesson's training loop computes."""
 
 import pytest
 import torch
@@ -12,7 +12,7 @@ from tests.model.training.test_recipes import AUGMENTED
 from tests.training_runs import Both
 
 
-def test_given_the_same_batches_training_follows_the_lessons_loop(few: Both) -> None:
+def test_training_gives_the_results_of_the_lessons_loop_for_the_same_batches(few: Both) -> None:
     digits = few[0]
     trainer = Trainer(recipes.LESSON, 3, "cpu")
     expected_network = lesson()
@@ -36,7 +36,7 @@ def test_given_the_same_batches_training_follows_the_lessons_loop(few: Both) -> 
         assert torch.allclose(trainer.weights()[key], values, atol=2e-4), key
 
 
-def test_an_epoch_shows_every_image_once_and_reports_their_mean_loss(few: Both) -> None:
+def test_an_epoch_uses_every_image_once_and_reports_the_mean_loss(few: Both) -> None:
     digits, images = few[0], few[0].normalised()
     trainer = Trainer(recipes.LESSON, 3, "cpu")
     reports = list(trainer.epoch(images, digits.labels, 1))
@@ -50,7 +50,7 @@ def test_an_epoch_shows_every_image_once_and_reports_their_mean_loss(few: Both) 
     assert reports[1][1] == pytest.approx(sum(losses) / 1100)
 
 
-def test_training_does_not_touch_the_callers_random_numbers(few: Both) -> None:
+def test_training_does_not_change_the_state_of_the_callers_random_numbers(few: Both) -> None:
     torch.manual_seed(11)
     expected = torch.rand(3)
     torch.manual_seed(11)
