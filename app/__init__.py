@@ -1,3 +1,3 @@
-"""The service: what the lesson's network looks like over HTTP."""
+"""The service: the lesson's network over HTTP, and the web pages about it."""
 
 __version__ = "0.1.0"

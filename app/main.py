@@ -1,4 +1,4 @@
-"""The application factory: each test can create an application of its own."""
+"""The application factory. It is a function, so that each test can create its own application."""
 
 import asyncio
 import gc
@@ -38,17 +38,17 @@ with a `file`. Errors are `application/problem+json` (RFC 9457); their `type` is
 
 
 class Static(StaticFiles):
-    """Static files that the browser caches but revalidates each time, so that an update is seen at once."""
+    """Static files. Browsers cache them but revalidate them each time, so updates are visible at once."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """The file, or 304 if the browser has it."""
+        """The file, or 304 if the browser has its current version."""
         response = await super().get_response(path, scope)
         response.headers["Cache-Control"] = "no-cache"
         return response
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """The service. Its weights are loaded when it starts, not here."""
+    """Create the application. It loads the weights when it starts."""
     chosen = settings or Settings.from_environment()
     metrics = Metrics()
 
@@ -65,10 +65,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
         async def warm_up() -> None:
             classifier.warm_up()
-            # Objects that exist now live as long as the service: exclude them from every garbage collection.
+            # The objects that exist now live as long as the service, so garbage collections can skip them.
             gc.collect()
             gc.freeze()
-            # A request creates hundreds of small objects and hardly any cycles, so collect less often.
+            # A request creates hundreds of objects but hardly any reference cycles, so collections can be rarer.
             gc.set_threshold(50_000, 20, 100)
             app.state.ready = True
 
@@ -91,7 +91,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},  # nothing leaves
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},  # sends no data
     )
     app.state.metrics = metrics
     app.state.ready = False

@@ -1,4 +1,4 @@
-"""The OpenAPI document: FastAPI's, with the schemas of the bodies that routes read themselves."""
+"""The OpenAPI document: FastAPI's own, with the schemas of request bodies that routes read themselves."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ TAGS = [
     {"name": "corrections", "description": "The correct labels of drawings, if the server operator saves them."},
     {"name": "operations", "description": "For server operators."},
 ]
-_MODELS = (DrawingRequest, CorrectionRequest, StepsRequest, ProblemDetails)  # used with schema_reference
+_MODELS = (DrawingRequest, CorrectionRequest, StepsRequest, ProblemDetails)  # see schema_reference
 
 
 def install(app: FastAPI) -> None:
@@ -39,7 +39,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
     _, definitions = models_json_schema([(model, "validation") for model in _MODELS], ref_template=REFERENCE)
     components = document.setdefault("components", {}).setdefault("schemas", {})
     components.update(definitions["$defs"])
-    # FastAPI documents its own validation error for each route with parameters; here such errors are problems.
+    # FastAPI documents its own validation error for each route with parameters. Here, these errors are problems.
     for unused in ("HTTPValidationError", "ValidationError"):
         components.pop(unused, None)
     for methods in document["paths"].values():

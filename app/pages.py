@@ -21,7 +21,7 @@ from model.preprocess.modes import MODES
 def _imported_by(entry: str) -> list[str]:
     """The names of a page's entry module and of every module that it imports, directly or indirectly.
 
-    The page lists them as preloads, so that the browser fetches all of them at once.
+    The page lists these modules as preloads, so that the browser fetches all of them at once.
     """
     folder = (STATIC / "js").resolve()
     found = {folder / entry}
@@ -36,7 +36,7 @@ def _imported_by(entry: str) -> list[str]:
 
 
 router = APIRouter(include_in_schema=False)
-# The pen on the pad, in units of the pad, which is ten times as wide and high as the network's input.
+# Widths of the pen, in units of the pad. The pad has ten units for each pixel of the network's input.
 PEN = {"least": 12, "usual": 26, "most": 44, "step": 2}
 _MODULES = _imported_by("main.js")
 _LESSON_MODULES = _imported_by("lesson.js")
@@ -45,9 +45,9 @@ _LESSON_SHEETS = sorted(file.name for file in (STATIC / "css" / "lesson").glob("
 
 
 def _facts(card: ModelResponse | None = None, *, collects: bool = False) -> dict[str, object]:
-    """The JSON document `facts` of a page, from which its template and its scripts read what the service defines.
+    """The JSON document `facts` of a page. It gives the page's template and scripts what is defined in Python.
 
-    `card` describes the loaded weights. The mode that changes nothing comes last: on the page it is the least useful.
+    `card` describes the loaded weights. The mode `none` is last: on the page, it is the least useful.
     """
     layer_fields = ("name", "kind", "shape", "module", "parameters", "formula")
     model = {"name": card.model, "sha256": card.sha256, "temperature": card.temperature} if card else None
@@ -65,7 +65,7 @@ def _facts(card: ModelResponse | None = None, *, collects: bool = False) -> dict
 
 
 def _evaluation(request: Request) -> dict[str, object] | None:
-    """The evaluation of the loaded weights without the images; None if they were not evaluated."""
+    """The evaluation of the loaded weights, without images of mistakes; None if there is no evaluation."""
     evaluation = evaluation_of(request)
     return evaluation.model_dump(exclude={"mistakes"}) if evaluation else None
 
@@ -129,5 +129,5 @@ async def problem(request: Request, slug: str) -> Response:
 
 @router.get("/favicon.ico")
 async def favicon() -> Response:
-    """Browsers request this address by default."""
+    """A redirect to the icon. Browsers request this address by default."""
     return Response(status_code=308, headers={"Location": "/static/favicon.svg"})

@@ -1,6 +1,6 @@
-"""Folders, limits, and the settings that a server operator makes by environment variable.
+"""Folders, limits, and the settings that a server operator can set as environment variables.
 
-`inkling serve` sets the variables from its own options, so that every worker process reads the same ones.
+`inkling serve` sets the variables from its options, so that every worker process reads the same settings.
 """
 
 from pathlib import Path
@@ -12,11 +12,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from model.checkpoint import SHIPPED, find
 from model.inference.engines import EngineName
 
-ROOT = Path(__file__).resolve().parent.parent  # holds the packages `app` and `model`
+ROOT = Path(__file__).resolve().parent.parent  # the folder with the packages `app` and `model`
 
 
 def _folder(name: str) -> Path:
-    """A folder of the service: in a checkout beside `app`, in an installed wheel inside it (see pyproject.toml)."""
+    """The path of a folder: beside `app` in a checkout, inside `app` in an installed wheel (see pyproject.toml)."""
     inside = ROOT / "app" / name
     return inside if inside.is_dir() else ROOT / name
 
@@ -29,15 +29,15 @@ ENGINES = get_args(EngineName)
 MAX_WORKERS = 256
 MAX_BODY = 1024 * 1024  # bytes
 MAX_WAITING = 512  # drawings in the batch queue; one more gets the problem `overloaded`
-MAX_LARGE = 64  # large drawings that are parsed on a thread or wait for one; likewise
-BODY_SECONDS = 10.0  # from the request headers to the last byte of the body
-HEADER_SECONDS = 10.0  # until the request headers are complete; then the connection is closed
-LEARNING_RATES = (1e-6, 10.0)  # smallest and largest of the lesson's training steps
+MAX_LARGE = 64  # large drawings on a thread or waiting for one; one more gets the problem `overloaded`
+BODY_SECONDS = 10.0  # the longest time from the request headers to the end of the body
+HEADER_SECONDS = 10.0  # the longest time until the request headers are complete
+LEARNING_RATES = (1e-6, 10.0)  # the smallest and the largest that the lesson's training steps allow
 MAX_STEPS = 20  # training steps in one request
 
 
 def _flag(value: object) -> object:
-    # pydantic also accepts "yes", "on" and more. A misspelt value must not enable the saving of drawings.
+    # pydantic also accepts "yes", "on" and more. A mistyped value must not enable the saving of drawings.
     if isinstance(value, bool):
         return value
     if value not in ("0", "1"):
@@ -58,7 +58,7 @@ class Settings(BaseSettings):
     ] = SHIPPED
     engine: Annotated[EngineName, Field(description=f"{', '.join(ENGINES[:-1])} or {ENGINES[-1]}")] = "auto"
     workers: Annotated[int, Field(ge=1, le=MAX_WORKERS, description=f"a whole number from 1 to {MAX_WORKERS}")] = (
-        1  # processes that share the machine's cores
+        1  # number of processes
     )
     collect: Annotated[bool, BeforeValidator(_flag), Field(description="1, to save corrections, or 0")] = False
     collect_file: Annotated[Path, Field(description="the SQLite file for corrections")] = Path("corrections.sqlite")

@@ -1,4 +1,4 @@
-"""The `inkling` command: one module per subcommand, and what the subcommands share.
+"""The `inkling` command: one module for each subcommand, and helpers that the subcommands share.
 
 It may import every other package; nothing imports it.
 """

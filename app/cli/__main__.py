@@ -10,8 +10,8 @@ from app import __version__
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status. An error is printed as a sentence, without a stack trace."""
-    # NumPy reads this when it is imported, so it is set before any import of NumPy. The matrix products here are too
-    # small for a second thread, which would only spin.
+    # NumPy reads this variable when it is imported, so set it before any import of NumPy. The matrix products here are
+    # too small for a second thread: it would only spin.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from app.cli import calibrate, evaluate, fetch, predict, serve, train
 

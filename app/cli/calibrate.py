@@ -10,9 +10,9 @@ def add_parser(commands: Commands) -> None:
     parser = commands.add_parser(
         "calibrate",
         help="calibrate weights for the service's verdicts",
-        description="Fit the temperature of the probabilities and a score that separates digits from everything else, "
-        "on MNIST's training images and on synthetic ones, and write both beside the weights. This takes about four "
-        "minutes. With the file, the service refuses drawings that are not digits.",
+        description="Fit the temperature of the probabilities, and a score that separates digits from other images, to "
+        "MNIST's training images and to synthetic images. Both are written to a file beside the weights. This takes "
+        "about four minutes. With this file, the service recognises drawings that are not digits.",
     )
     add_weights(parser)
     parser.add_argument(
@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
         return fail(f"{error.filename or options.weights} cannot be written: {error.strerror}.")
     print(
         f"Temperature {report.temperature:g}: the loss on held-out digits falls from {report.loss_before:.4f} to "
-        f"{report.loss:.4f}.\nOf other images that are not digits {report.refused:.1%} are refused, at 1 % of digits; "
+        f"{report.loss:.4f}.\nOf other images that are not digits, {report.refused:.1%} are refused; of digits, 1 %; "
         f"AUROC {report.auroc:.4f}.\nWritten: {path}"
     )
     return 0

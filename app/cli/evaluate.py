@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from model.evaluation.stress import Altered, NonDigits
 
 LISTED = 10  # mistakes in tables
-MISTAKES = 100  # mistakes in JSON, each with its image: all, for weights as good as the shipped ones
+MISTAKES = 100  # mistakes in JSON, each with its image; the shipped weights make fewer
 SHEET = 40  # mistakes in mistakes.png
 
 
@@ -68,7 +68,7 @@ def add_parser(commands: Commands) -> None:
 
 @dataclass
 class Measured:
-    """All results; None for those that were not requested."""
+    """All results of the command; None for a result that was not requested."""
 
     weights: Checkpoint
     temperature: float
@@ -171,12 +171,12 @@ def _plot(folder: Path, measured: Measured, digits: "Digits") -> list[Path]:
     return [folder / file for file in files]
 
 
-# An indented list of numbers. It cannot be inside a string, because JSON writes line breaks in strings as \\n.
+# Matches an indented list of numbers. It matches nothing inside a string, because JSON escapes line breaks there.
 _NUMBERS = re.compile(r"\[\n\s+((?:-?[0-9][0-9.e+-]*,\s+)*-?[0-9][0-9.e+-]*)\n\s+\]")
 
 
 def _to_text(report: dict[str, Any]) -> str:
-    """Indented JSON with each row of numbers on one line; an image has 28 rows."""
+    """The report as indented JSON, but with each list of numbers on one line."""
     return _NUMBERS.sub(lambda match: f"[{' '.join(match[1].split())}]", json.dumps(report, indent=2))
 
 
@@ -185,7 +185,7 @@ def _mistakes(result: "Evaluation", digits: "Digits") -> list[dict[str, Any]]:
     return [
         asdict(mistake)
         | {
-            # the shortest text that gives the same float32
+            # str() gives the fewest digits that identify the float32
             "probabilities": [float(str(value)) for value in result.probabilities[mistake.index]],
             "picture": digits.images[mistake.index].tolist(),
         }

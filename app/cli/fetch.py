@@ -10,7 +10,7 @@ def add_parser(commands: Commands) -> None:
     parser = commands.add_parser(
         "fetch",
         help="download MNIST",
-        description="Download MNIST (11.5 MB, 55 MB unpacked) and verify it. Files that are there are only verified.",
+        description="Download MNIST (11.5 MB, 55 MB unpacked) and verify it. Existing files are only verified.",
     )
     add_data(parser)
     parser.set_defaults(run=run)

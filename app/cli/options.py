@@ -1,4 +1,4 @@
-"""What several commands share: options, the check for the train extra, error messages, a line of progress."""
+"""Helpers that several commands share: options, the check for the train extra, error messages, a progress line."""
 
 import argparse
 import os
@@ -14,7 +14,7 @@ from model.inference.engines import EngineName
 
 
 class Commands(Protocol):
-    """What `ArgumentParser.add_subparsers` returns; argparse has no public name for it."""
+    """The type that `ArgumentParser.add_subparsers` returns; argparse has no public name for it."""
 
     def add_parser(self, name: str, **options: Any) -> argparse.ArgumentParser:
         """Add a command and return its parser."""
@@ -28,7 +28,7 @@ def add_weights(parser: argparse.ArgumentParser) -> None:
         type=find,
         metavar="FILE",
         default=SHIPPED,
-        help=f"{SHIPPED.stem} (default) or {others}, which ship; a .safetensors checkpoint; or the lesson's .pth "
+        help=f"{SHIPPED.stem} (default) or {others}, which are included; a .safetensors file; or the lesson's .pth "
         "(needs the train extra)",
     )
 
@@ -61,12 +61,16 @@ def add_device(parser: argparse.ArgumentParser) -> None:
 
 
 def train_extra_missing(*packages: str) -> int | None:
-    """Prepare for PyTorch. Returns an exit status if PyTorch or one of `packages` is not installed, else None."""
+    """Check that PyTorch and `packages` are installed, and configure PyTorch's threads.
+
+    Returns None if they are; otherwise prints an error message and returns the exit status.
+    """
     for package in ("torch", "torchvision", *packages):
         if find_spec(package) is None:
             return fail(f"This command needs PyTorch and its companions, but {package} is not installed. {TRAIN_EXTRA}")
-    # Waiting threads should sleep, not spin: if anything else uses the cores, spinning makes training ten times slower.
-    # OpenMP reads this once, when PyTorch is first imported.
+    # Waiting threads should sleep, not spin: if other processes use the cores, spinning makes training ten times
+    # slower.
+    # OpenMP reads this variable once, when PyTorch is first imported.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     return None
 
@@ -79,7 +83,7 @@ def fail(message: object) -> int:
 
 @contextmanager
 def progress_line() -> Iterator[Callable[[str], None]]:
-    """A function that shows the current step on one line of the terminal's stderr. In a file or pipe it is silent."""
+    """Yields a function that shows a text on one line of stderr, replacing the last one; silent unless a terminal."""
     from rich.console import Console
 
     with Console(stderr=True).status("") as status:

@@ -1,4 +1,4 @@
-"""The tables that `inkling evaluate` prints. They also stand in the model cards."""
+"""The tables that `inkling evaluate` prints. The model cards quote them."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +48,7 @@ def _reliability(result: "Evaluation", temperature: float) -> list[str]:
 
 
 def limits(altered: "list[Altered]", non_digits: "list[NonDigits]") -> str:
-    """What the network is bad at."""
+    """Two tables: accuracy on altered digits, and predictions for images that are not digits."""
     lines = ["", f"{'The test digits':<30}     correct  wrong with ≥ 90 % confidence"]
     lines += [f"{row.name:<30}  {row.accuracy:>10.2%}  {row.sure_and_wrong:>28.2%}" for row in altered]
     lines += ["", f"{'Not digits':<30}    images  called a digit with ≥ 90 %  mean confidence  most often"]
@@ -60,7 +60,7 @@ def limits(altered: "list[Altered]", non_digits: "list[NonDigits]") -> str:
 
 
 def curves(results: "list[Curve]") -> str:
-    """For each kind of alteration: its strengths, with accuracy and mean confidence at each."""
+    """A table for each kind of alteration: the accuracy and the mean confidence at each of its strengths."""
     lines = ["", "Accuracy on altered test digits"]
     for curve in results:
         lines.append(f"{f'{curve.name}, {curve.unit}':<18}" + "".join(f"{p.strength:>8g}" for p in curve.points))
@@ -70,7 +70,7 @@ def curves(results: "list[Curve]") -> str:
 
 
 def drawings(results: "DrawingsReport") -> str:
-    """Results on people's drawings."""
+    """Two tables of results on people's drawings: digits, and drawings that are not digits."""
     return "\n".join([*_digits(results.digits), *_others(results.others)])
 
 
@@ -113,7 +113,7 @@ def _auroc(value: float | None) -> str:
 
 
 def classes(confusion: Any) -> list[tuple[int, int, float, float]]:
-    """For each digit: its images, the number predicted correctly, recall, and precision."""
+    """For each digit: the number of images, the number of correct predictions, the recall and the precision."""
     rows = []
     for digit, row in enumerate(confusion):
         correct, images, predictions = int(row[digit]), int(row.sum()), int(confusion[:, digit].sum())

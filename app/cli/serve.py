@@ -69,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def raise_open_files_limit() -> None:
-    """Allow this process as many open files, thus connections, as the system lets it have, at most 65,536."""
+    """Raise the limit of open files, and so of connections, to the system's maximum, but to 65,536 at most."""
     try:
         import resource
     except ImportError:  # Windows, which has no such limit
@@ -108,11 +108,11 @@ def _run(listening: socket.socket, workers: int, *, access_log: bool) -> int:
 
 
 def _problem(port: int, weights: Path, engine: EngineName, workers: int) -> str | None:
-    """Why the service cannot start, in a sentence, or None. It is checked before anything is loaded."""
+    """A sentence that says why the service cannot start; None if it can. Checked before the port is opened."""
     if not 0 <= port <= 65535:
         return "The port must be a number from 0 to 65535."
     if not 1 <= workers <= MAX_WORKERS:
-        return f"There can be 1 to {MAX_WORKERS} workers, at best one for each core."
+        return f"There can be 1 to {MAX_WORKERS} workers. Use at most one for each core."
     try:
         Settings.from_environment()
     except ValueError as error:
@@ -130,11 +130,11 @@ def _listen(host: str, port: int) -> socket.socket:
     family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     listening = socket.socket(family, kind, protocol)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    # Connections inherit it. All feature maps in float32 are 270 kB, which this buffer takes in one piece.
+    # Connections inherit this size. A response with all feature maps in float32 has 270 kB and fits into the buffer.
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
     try:
         listening.bind(address)
-        listening.listen(2048)  # now, so that a second service on this port fails: two can bind it, but not listen
+        listening.listen(2048)  # Listen now: a second service on this port could still bind it, but listening fails.
     except OSError:
         listening.close()
         raise

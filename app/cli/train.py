@@ -27,7 +27,7 @@ def add_parser(commands: Commands) -> None:
         help="train the network on MNIST",
         description="Train the network on MNIST, as the lesson does. Ctrl-C stops and keeps the last complete epoch.",
     )
-    parser.add_argument("--recipe", help="what to train on, and how (default: lesson)")
+    parser.add_argument("--recipe", help="the training recipe: its data and hyperparameters (default: lesson)")
     parser.add_argument(
         "--epochs", type=int, metavar="N", help="passes over the training images (default: the recipe's; lesson: 5)"
     )
@@ -117,7 +117,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 class _Display:
-    """Prints lines. On a terminal it shows a progress bar below them, elsewhere a line of progress now and then."""
+    """Prints lines. On a terminal, a progress bar is below them; elsewhere, progress is a line every ten seconds."""
 
     def __init__(self) -> None:
         from rich.console import Console

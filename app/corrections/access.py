@@ -1,4 +1,4 @@
-"""Dependencies of the correction routes: the store, and who may change it."""
+"""FastAPI dependencies of the correction routes: the store, the check of requests that change it, and the id."""
 
 from typing import Annotated
 from uuid import UUID
@@ -10,7 +10,7 @@ from app.http.problems import Problem
 
 
 async def _enabled_store(request: Request) -> AsyncCorrectionStore:
-    """The application's store. Raises Problem if saving corrections is disabled."""
+    """The application's store of corrections. Raises Problem if saving corrections is disabled."""
     store: AsyncCorrectionStore | None = request.app.state.corrections
     if store is None:
         raise Problem("not-collecting")
@@ -21,10 +21,10 @@ EnabledStore = Annotated[AsyncCorrectionStore, Depends(_enabled_store)]
 
 
 async def _changeable_store(request: Request, store: EnabledStore) -> AsyncCorrectionStore:
-    """The store, for a request that changes it. Raises Problem if another site's page made the browser send it.
+    """The store, for a request that changes it. Raises Problem if a page of another site sent the request.
 
-    Browsers name the requesting site in Sec-Fetch-Site. Where that header is not sent (plain HTTP from another
-    machine), they send the page's Origin. Programs send neither, and no page controls them.
+    Browsers send the header Sec-Fetch-Site, which says whether the page is of the same site. Over plain HTTP from
+    another machine they send only Origin, the page's address. Programs send neither header and are allowed.
     """
     site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")
@@ -41,12 +41,12 @@ ChangeableStore = Annotated[AsyncCorrectionStore, Depends(_changeable_store)]
 
 
 def no_such_correction() -> Problem:
-    """The problem for an id under which nothing is saved."""
+    """The problem `not-found`: there is no correction with the requested id."""
     return Problem("not-found", "No correction with this id is saved.")
 
 
 async def _correction_id(
-    id: Annotated[str, Path(description="The UUID with which it was sent.", json_schema_extra={"format": "uuid"})],  # noqa: A002
+    id: Annotated[str, Path(description="The UUID of the correction.", json_schema_extra={"format": "uuid"})],  # noqa: A002
 ) -> UUID:
     """The id in the address. Raises Problem `not-found` if it is not a UUID."""
     try:

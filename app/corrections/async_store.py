@@ -1,4 +1,4 @@
-"""The correction store for request handlers: calls run on threads, and its errors become problems."""
+"""The correction store for request handlers: its calls run on threads, and its errors become problems."""
 
 import asyncio
 import logging
@@ -13,8 +13,8 @@ from app.http.problems import Problem, service_unavailable
 T = TypeVar("T")
 
 _THREADS = 4  # calls of this process that use the file at the same time
-_MAX_CALLS = 64  # running or waiting; each holds a request body in memory
-_UNAVAILABLE_SECONDS = 60  # until a client should try again
+_MAX_CALLS = 64  # calls that run or wait; each holds a request body in memory
+_UNAVAILABLE_SECONDS = 60  # how long a client should wait before it tries again
 
 log = logging.getLogger("inkling")
 
@@ -29,7 +29,7 @@ class AsyncCorrectionStore:
         self._logged: set[str] = set()
 
     async def run(self, call: Callable[[CorrectionStore], T]) -> T:
-        """Return the result of `call(store)`. Raises Problem."""
+        """Return the result of `call(store)`. Raises Problem if the call fails or too many calls are waiting."""
         if self._calls >= _MAX_CALLS:
             raise service_unavailable("overloaded")
         self._calls += 1
@@ -52,7 +52,7 @@ class AsyncCorrectionStore:
             await self.run(CorrectionStore.check)
 
     def close(self) -> None:
-        """Wait for running calls."""
+        """Wait until all calls have ended, then stop the threads."""
         self._threads.shutdown()
 
     def _log(self, error: str) -> None:

@@ -1,7 +1,8 @@
 """Saved corrections as one NumPy archive, in the format of the human drawings that evaluations read.
 
-Strokes and pixels cannot share an array. Drawings that were sent as strokes are in `points` and the arrays that belong
-to it, those that were sent as pixels in `img` and `y`. The documentation of GET /corrections.npz lists the arrays.
+Strokes and pixels cannot share an array: drawings that were sent as strokes are in `points` and its companions,
+drawings that were sent as pixels are in `img` and its companions. The documentation of GET /corrections.npz lists all
+arrays.
 """
 
 import io
@@ -21,7 +22,7 @@ NOT_A_DIGIT = "not_a_digit"
 
 
 def npz(corrections: Sequence[Correction]) -> bytes:
-    """The archive. It contains no objects, so it can be loaded without pickle."""
+    """The archive with these corrections. It contains no Python objects, so it can be loaded without pickle."""
     strokes = [(each, drawing) for each in corrections if isinstance(drawing := each.drawing, Strokes)]
     images = [(each, drawing) for each in corrections if not isinstance(drawing := each.drawing, Strokes)]
     lengths = [[len(line) for line in drawing.lines] for _, drawing in strokes]
@@ -37,7 +38,7 @@ def npz(corrections: Sequence[Correction]) -> bytes:
         "stroke": np.concatenate([np.empty(0, np.intp), *indices]).astype(np.int16),
         "offsets": np.cumsum([0, *map(sum, lengths)], dtype=np.int64),
         "label": _text([NOT_A_DIGIT if each.label is None else str(each.label) for each, _ in strokes]),
-        "writer": _text(["unknown"] * len(strokes)),  # the service does not ask for it
+        "writer": _text(["unknown"] * len(strokes)),  # the service does not ask who made a drawing
         "source": _text(["inkling"] * len(strokes)),
         "split": _text(["kept"] * len(strokes)),
         "pen": _numbers([drawing.pen for _, drawing in strokes]),
@@ -54,7 +55,7 @@ def npz(corrections: Sequence[Correction]) -> bytes:
 
 
 def _predictions(corrections: Sequence[Correction]) -> dict[str, NDArray[Any]]:
-    """The arrays that exist for strokes and for pixels."""
+    """The arrays that strokes and pixels both have: the predictions, the weights, the mode, the day and the id."""
     probabilities = [correction.probabilities for correction in corrections]
     return {
         "answer": _digits([correction.digit for correction in corrections]),

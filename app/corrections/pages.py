@@ -24,13 +24,13 @@ router = APIRouter(tags=["corrections"])
 PageNumber = Annotated[
     int,
     Query(
-        alias="page", ge=1, le=1_000_000, description="The page's number, from 1. Beyond the last page it is the last."
+        alias="page", ge=1, le=1_000_000, description="The page's number, from 1. A larger number gives the last page."
     ),
 ]
 
 CARDS_PER_PAGE = 24
 BOX = 100.0  # side of the SVG's view box
-_MAX_POINTS = 400  # of one drawing in the SVG
+_MAX_POINTS = 400  # points of one drawing in the SVG
 _MARGIN = 6.0
 
 
@@ -64,8 +64,8 @@ def card(correction: Correction) -> Card:
 def polylines(drawing: Strokes, pen: float) -> tuple[tuple[str, ...], float]:
     """The strokes as points of SVG polylines, and the pen's width, both in units of the box.
 
-    If the canvas is known, the strokes keep their place on it; otherwise they fill the box. Long drawings are thinned
-    out to _MAX_POINTS points, so that the page stays small.
+    If the canvas is known, the strokes keep their place on it; otherwise they fill the box. Points of long drawings are
+    left out, so that about _MAX_POINTS remain and the page stays small.
     """
     every = math.ceil(sum(map(len, drawing.lines)) / _MAX_POINTS)
     thinned = [np.array([*line[:-1:every], line[-1]], float) for line in drawing.lines]
@@ -101,7 +101,7 @@ async def corrections(request: Request, number: PageNumber = 1) -> Response:
     def cards_and_counts(corrections: CorrectionStore) -> tuple[list[Card], int, int]:
         on_page, total = corrections.page((number - 1) * CARDS_PER_PAGE, CARDS_PER_PAGE)
         last = max(1, math.ceil(total / CARDS_PER_PAGE))
-        if number > last:  # the last correction on a page was deleted
+        if number > last:  # for example because the last correction on the page was deleted
             on_page, total = corrections.page((last - 1) * CARDS_PER_PAGE, CARDS_PER_PAGE)
         return [card(correction) for correction in on_page], total, min(number, last)
 

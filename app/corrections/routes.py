@@ -1,4 +1,4 @@
-"""Corrections for programs: saving and deleting them, and the export. The server operator has to enable it."""
+"""The API for corrections: saving, deleting and exporting them, if the server operator has enabled it."""
 
 import numpy as np
 from fastapi import APIRouter, Request, Response
@@ -17,7 +17,7 @@ from app.http.schemas import BINARY, json_body
 from app.http.validation import validation_problem
 from model.preprocess.rasterise import Strokes
 
-NPZ = "application/octet-stream"  # an npz file is a zip archive, which some browsers unpack
+NPZ = "application/octet-stream"  # not application/zip: some browsers unpack zip archives, and an npz file is one
 _STORE_PROBLEMS = ("not-collecting", "corrections-unavailable", "corrections-full", "overloaded")
 _EXPECTED = "id, answer, label, model, and one of strokes and pixels"
 
@@ -91,12 +91,13 @@ async def delete(store: ChangeableStore, correction_id: CorrectionId) -> None:
 async def export_all(store: EnabledStore) -> Response:
     """All saved corrections as arrays, oldest first.
 
-    Drawings that were sent as strokes: `points` float32 (N, 2), x right, y down, in each client's own unit; `stroke`,
-    the index of a point's stroke in its drawing; `offsets`, where each drawing's points start, and where the last ones
-    end; `label`, "0" to "9" or "not_a_digit"; `writer`, `source`, `split`; `pen` and `canvas` (NaN if unknown).
-    Drawings that were sent as pixels: `img` uint8 (M, 28, 28) and `y`, −1 for "not a digit".
-    For both, for pixels with the prefix `img_`: `answer` (−1 for a blank drawing), `probabilities`, `verdict`,
-    `familiarity`, `model`, `prepare`, `day`, `id`. `meta` is JSON.
+    Drawings that were sent as strokes: `points`, float32 (N, 2), x right, y down, in each client's own unit; `stroke`,
+    the index of each point's stroke in its drawing; `offsets`, so that drawing i has the points from offsets[i] up to,
+    but not including, offsets[i + 1]; `label`, "0" to "9" or "not_a_digit"; `writer`, `source`, `split`; `pen` and
+    `canvas` (NaN if unknown).
+    Drawings that were sent as pixels: `img`, uint8 (M, 28, 28); `y`, the digit, or −1 for "not a digit".
+    Both kinds have `answer` (−1 for a blank drawing), `probabilities`, `verdict`, `familiarity`, `model`, `prepare`,
+    `day` and `id`; for pixels, these names start with `img_`. `meta` is JSON.
     """
     content = await store.run(lambda corrections: export.npz(corrections.all()))
     headers = {"Content-Disposition": 'attachment; filename="corrections.npz"', "Cache-Control": "no-store"}

@@ -111,4 +111,7 @@ class CorrectionRequest(BaseModel):
 class CorrectionResponse(BaseModel):
     """The correction is saved."""
 
-    kept: Annotated[Literal[True], Field(description="Always true; otherwise it is a problem.", examples=[True])]
+    kept: Annotated[
+        Literal[True],
+        Field(description="Always true. If nothing is saved, the response is a problem.", examples=[True]),
+    ]

@@ -1,8 +1,8 @@
 """Corrections in one SQLite file: the drawing, the prediction, the correct label and the day.
 
-Any SQLite can open the file; _SCHEMA below describes its columns. Every call opens its own connection, so that a file
-that was moved, repaired or deleted in the meantime is used as it is now, and nothing is written to a deleted one. When
-`add` returns, the correction is on the disk: write-ahead log, synchronous=FULL, one transaction for each call.
+Any SQLite program can open the file; _SCHEMA below describes its columns. Every call opens its own connection: if the
+file was replaced or deleted in the meantime, the call uses the new file or creates one, and writes nothing to the old
+one. When `add` returns, the correction is on the disk: write-ahead log, synchronous=FULL, one transaction a call.
 """
 
 import uuid
@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # sqlite3 is loaded only if saving corrections is enabled
     import sqlite3
 
 BUSY_SECONDS = 10.0  # how long a call waits for another process's write lock
-BYTES_EACH = 8 * 1024  # allowed for each correction, on average; a drawing of 100 points needs 1 KiB
+BYTES_EACH = 8 * 1024  # the file may have this many for each correction; a drawing of 100 points needs 1 KiB
 _MIN_BYTES = 1024 * 1024
 _PAGE = 4096  # bytes
 _APPLICATION = 0x496E6B6C  # "Inkl": marks the file as this program's
@@ -59,7 +59,7 @@ _COLUMNS = (
 
 
 class UnavailableError(Exception):
-    """The file cannot be read or written; the message is a sentence for the log."""
+    """The file cannot be read or written. The message is a sentence for the log."""
 
 
 class BusyError(Exception):
@@ -94,8 +94,10 @@ class Correction:
 
 
 class CorrectionStore:
-    """The file. Threads and processes can use it at the same time. Every call may raise UnavailableError or
-    BusyError."""
+    """The corrections in one file, which threads and processes can use at the same time.
+
+    Every method may raise UnavailableError or BusyError.
+    """
 
     def __init__(self, file: Path, limit: int) -> None:
         self.file = file
@@ -103,12 +105,12 @@ class CorrectionStore:
         self._checked = False  # whether this process has run SQLite's quick_check on the file
 
     def check(self) -> None:
-        """Create the file if it does not exist, check it once, and test that it can be written."""
+        """Create the file if it does not exist, check its integrity, and test that it can be written."""
         with self._connected() as connection, _transaction(connection):
-            connection.execute(f"PRAGMA user_version = {_VERSION}")  # writes the value that is already there
+            connection.execute(f"PRAGMA user_version = {_VERSION}")  # writes the value that the file has already
 
     def add(self, correction: Correction) -> bool:
-        """Save a correction. Returns False, and changes nothing, if its id is already saved. Raises FullError."""
+        """Save a correction. Returns False, and changes nothing, if its id is saved already. May raise FullError."""
         with self._connected() as connection, _transaction(connection):
             if connection.execute("SELECT 1 FROM corrections WHERE id = ?", (str(correction.id),)).fetchone():
                 return False
@@ -145,7 +147,7 @@ class CorrectionStore:
         with self._connected() as connection:
             with _transaction(connection):
                 deleted = connection.execute(statement, values).rowcount
-            # secure_delete overwrites deleted content in the file; truncating the log removes it there too.
+            # secure_delete overwrites deleted content in the file; truncating the log removes the content from the log.
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             return deleted
 
@@ -167,7 +169,7 @@ class CorrectionStore:
         """Create the table if it does not exist. Raises UnavailableError for a file that is not this program's."""
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA secure_delete = ON").fetchall()
-        with _transaction(connection, "DEFERRED"):  # a snapshot: another connection may be creating the table
+        with _transaction(connection, "DEFERRED"):  # one snapshot, because another connection may be creating the table
             recognised = _recognised(connection, self.file)
         if not recognised:
             _use_write_ahead_log(connection)
@@ -185,7 +187,7 @@ class CorrectionStore:
 
 
 def _recognised(connection: "sqlite3.Connection", file: Path) -> bool:
-    """Whether the table exists; False for an empty file. Raises UnavailableError for anything else."""
+    """Whether the file is a corrections database; False if it is empty. Raises UnavailableError for other files."""
     mark, version = _pragma(connection, "application_id"), _pragma(connection, "user_version")
     if mark == _APPLICATION and version != _VERSION:
         raise UnavailableError(f"{file} was written by another version of this program.")
@@ -197,10 +199,10 @@ def _recognised(connection: "sqlite3.Connection", file: Path) -> bool:
 
 
 def _use_write_ahead_log(connection: "sqlite3.Connection") -> None:
-    """Let reads and writes run at the same time. The setting is stored in the file.
+    """Use SQLite's write-ahead log, so that reads and writes can run at the same time. The file stores the setting.
 
-    If that is impossible (on some network drives, or because two processes create the file at the same time), SQLite
-    keeps its rollback journal, which is as safe but slower.
+    On some network drives, or while another process creates the file, this is impossible. SQLite then keeps its
+    rollback journal, which is as safe but slower.
     """
     import sqlite3
 
@@ -212,8 +214,8 @@ def _use_write_ahead_log(connection: "sqlite3.Connection") -> None:
 def _transaction(
     connection: "sqlite3.Connection", kind: Literal["IMMEDIATE", "DEFERRED"] = "IMMEDIATE"
 ) -> Iterator[None]:
-    # IMMEDIATE takes the write lock first: a transaction that reads and then writes cannot wait for another writer.
-    # DEFERRED is for reading: all its statements see the same snapshot.
+    # IMMEDIATE takes the write lock at once. A transaction that starts with a read could not wait for the lock later.
+    # DEFERRED is for transactions that only read: all statements see the same snapshot.
     connection.execute(f"BEGIN {kind}")
     try:
         yield
@@ -237,7 +239,7 @@ def _count(connection: "sqlite3.Connection") -> int:
 def _translated(error: "sqlite3.Error", file: Path) -> Exception:
     import sqlite3
 
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary code; the other bits are details
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary error code; the other bits are details
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return BusyError()
     if code == sqlite3.SQLITE_FULL:

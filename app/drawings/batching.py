@@ -1,7 +1,7 @@
 """Batches drawings whose requests arrive in the same event-loop iteration.
 
-There is no timer: waiting for more drawings would delay a single user and gain nothing under load, because the next
-batch fills while one is computed.
+There is no timer. Waiting for more drawings would delay a single user. Under load it would gain nothing: the drawings
+that arrive while a batch is computed are the next batch.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ MAX_BATCH = 8  # drawings; larger batches save no time per drawing, take more me
 
 
 class Layers(NamedTuple):
-    """The layers that a request wants, in float32 or quantised to uint8."""
+    """The layers that a request asks for, and whether to quantise them to uint8 instead of float32."""
 
     names: tuple[str, ...] = ()
     quantised: bool = False
@@ -29,7 +29,7 @@ PREDICTION_ONLY = Layers()
 
 
 class Result(NamedTuple):
-    """The prediction with the layers, and the drawing as the network received it."""
+    """The prediction with the requested layers, and the preprocessed drawing."""
 
     maps: FeatureMaps
     drawing: PreprocessedDrawing
@@ -45,14 +45,17 @@ class Batcher:
     """Collects drawings for a classifier and resolves each one's future with its own result."""
 
     def __init__(self, metrics: Metrics) -> None:
-        self.classifier: Classifier | None = None  # until the weights are loaded
+        self.classifier: Classifier | None = None  # None until the weights are loaded
         self._metrics = metrics
         self._queue: deque[_Waiting] = deque()
 
     def submit(
         self, drawing: PreprocessedDrawing | RawDrawing, layers: Layers = PREDICTION_ONLY
     ) -> asyncio.Future[Result]:
-        """A future for the drawing's result. Raises Problem if the weights are not loaded or the queue is full."""
+        """Put a drawing into the queue. Returns a future for its result.
+
+        Raises Problem if the weights are not loaded or the queue is full.
+        """
         if self.classifier is None:
             raise service_unavailable("not-ready")
         if len(self._queue) >= MAX_WAITING:
@@ -65,11 +68,11 @@ class Batcher:
         return future
 
     def _run_batch(self, classifier: Classifier) -> None:
-        """Compute one batch. The rest of the queue waits for the next iteration, so that new requests are read too."""
+        """Compute one batch. The rest of the queue waits one iteration, so that new requests are read too."""
         batch = [self._queue.popleft() for _ in range(min(MAX_BATCH, len(self._queue)))]
         if self._queue:
             asyncio.get_running_loop().call_soon(self._run_batch, classifier)
-        # One pass has one set of output layers, so requests for the same layers are computed together.
+        # All drawings in a pass get the same layers, so there is one pass for each set of requested layers.
         for layers in dict.fromkeys(waiting.layers for waiting in batch):
             self._compute(classifier, layers, [waiting for waiting in batch if waiting.layers == layers])
 
@@ -84,11 +87,11 @@ class Batcher:
                     waiting.future.set_exception(error)
             return
         for waiting, own, drawing in zip(batch, maps, drawings, strict=True):
-            if not waiting.future.done():  # it is cancelled when the client has disconnected
+            if not waiting.future.done():  # a future is cancelled if its client disconnects
                 waiting.future.set_result(Result(own, drawing))
 
 
 def _preprocess(drawings: Sequence[PreprocessedDrawing | RawDrawing]) -> list[PreprocessedDrawing]:
-    """Preprocess the raw drawings among these, all at once."""
+    """The drawings, preprocessed. Those that are still raw are preprocessed together."""
     done = iter(preprocess_all([each for each in drawings if not isinstance(each, PreprocessedDrawing)]))
     return [each if isinstance(each, PreprocessedDrawing) else next(done) for each in drawings]

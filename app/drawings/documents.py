@@ -1,7 +1,7 @@
-"""The OpenAPI declarations of `/predict` and `/feature-maps`, whose requests are handled by plain ASGI endpoints.
+"""The OpenAPI declarations of `/predict` and `/feature-maps`. Plain ASGI endpoints handle their requests.
 
-`route` makes a FastAPI path operation from a declaration, so that its documentation is generated like that of every
-other route, and lets the ASGI endpoint handle its requests.
+`route` makes a FastAPI path operation from a declaration, so FastAPI generates its documentation as for every other
+route. Then it replaces the operation's request handler by the ASGI endpoint.
 """
 
 from typing import Annotated, Any
@@ -59,8 +59,8 @@ async def predict(query: Annotated[PredictQuery, Query()]) -> None:
 
 
 async def feature_maps(query: Annotated[FeatureMapsQuery, Query()]) -> None:
-    """The same prediction and the output of every layer, in one pass. The response is JSON by default; with `Accept:
-    application/vnd.safetensors` it is a file that `safetensors.numpy.load` reads."""
+    """The same prediction as `/predict`, and the output of every layer, in one pass. The response is JSON by default;
+    with `Accept: application/vnd.safetensors` it is a file that `safetensors.numpy.load` reads."""
 
 
 _DECLARATIONS: dict[str, dict[str, Any]] = {
@@ -91,7 +91,7 @@ _DECLARATIONS: dict[str, dict[str, Any]] = {
 def route(path: str, endpoint: ASGIApp) -> APIRoute:
     """The route of `/predict` or `/feature-maps`: documented as declared above, handled by an ASGI endpoint.
 
-    Add it to `app.router.routes`; `include_router` would replace the endpoint.
+    Append it to `app.router.routes`. `include_router` would create a new route without the ASGI endpoint.
     """
     declaration = _DECLARATIONS[path]
     operation_id = declaration["endpoint"].__name__

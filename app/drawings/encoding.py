@@ -82,13 +82,13 @@ def maps_safetensors(
 ) -> bytes:
     """The prediction and the activations of `layers` as a safetensors file.
 
-    With uint8, `maps` are quantised to round(255 (x − min)/(max − min)); each layer's min and max are in the metadata
-    under `scales`. The prediction is JSON in the metadata under `prediction`, T of its softmax under `temperature`.
-    With `drawing`, the metadata has `stages`, and their images are the tensors `stage.grey`, `stage.ink`,
-    `stage.fitted` and `stage.shifted`.
+    For uint8, `maps` must be quantised already: round(255 (x − min)/(max − min)). The metadata has the prediction as
+    JSON under `prediction`, T of its softmax under `temperature`, and for uint8 each layer's min and max under
+    `scales`. With `drawing`, it also has the preprocessing stages under `stages`, and their images are the tensors
+    `stage.grey`, `stage.ink`, `stage.fitted` and `stage.shifted`.
 
-    The code is ours because `safetensors.numpy.save` takes 55 µs for what the page requests and 720 µs for all layers
-    in float32; this takes 5. The tests read the files with the library.
+    The code is ours because `safetensors.numpy.save` is slower: for the page's request it takes 55 µs instead of 5, for
+    all layers in float32 720 µs. The tests read the files with the library.
     """
     metadata = {"prediction": prediction_json(maps.prediction).decode(), "temperature": repr(maps.temperature)}
     tensors: list[NDArray[Any]] = list(maps.maps)
@@ -106,13 +106,13 @@ def maps_safetensors(
             tensors.append(np.ascontiguousarray(image))
     header = b'{"__metadata__":' + orjson.dumps(metadata) + entries + b"}"
     header += b" " * (-len(header) % 8)  # the format aligns the tensors to eight bytes
-    # join takes any buffer, so the tensors are copied once.
+    # bytes.join accepts NumPy arrays, so each tensor is copied only once.
     return b"".join([len(header).to_bytes(8, "little"), header, *cast(list[bytes], tensors)])
 
 
 @lru_cache(maxsize=64)
 def _entries(layers: tuple[str, ...], dtype: DType) -> tuple[bytes, int]:
-    """The header's entries for these layers, and the total size of their tensors in bytes."""
+    """The header's entries for these layers, and the size in bytes of all their tensors together."""
     code, size = _DTYPES[dtype]
     entries, offset = b"", 0
     for name in layers:

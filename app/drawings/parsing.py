@@ -32,28 +32,28 @@ from model.preprocess.rasterise import Strokes
 T = TypeVar("T")
 
 _INPUTS = ("strokes", "image", "pixels")
-_MAX_INLINE_BODY = 64 * 1024  # bytes of JSON; longer ones are parsed on a thread, so that other requests do not wait
-_MAX_INLINE_PIXELS = 64 * 64  # likewise for images
-_THREADS = 2  # large drawings parsed at the same time, which bounds the memory for decoded images
+_MAX_INLINE_BODY = 64 * 1024  # bytes of JSON; longer bodies are parsed on a thread, so that other requests do not wait
+_MAX_INLINE_PIXELS = 64 * 64  # pixels; larger images are decoded on a thread
+_THREADS = 2  # large drawings parsed at the same time; this limits the memory for decoded images
 _DATA_URL = re.compile(r"data:image/[\w.+-]+;base64,", re.ASCII)
 _ACCEPTED = (JSON, *IMAGES, FORM)
 _DAMAGED_FORM = "The multipart form is damaged."
 _ONE_FILE = "Send the form with exactly one file, in the field `file`."
-# It warns about damaged forms, which the response tells the client anyway.
+# The parser logs a warning for each damaged form. The response already tells the client.
 logging.getLogger("python_multipart.multipart").setLevel(logging.ERROR)
 
 
 class DrawingReader:
-    """Reads drawings; one instance for each application, because it limits the large ones."""
+    """Reads the drawings in requests. An application needs exactly one reader, which limits its large drawings."""
 
     def __init__(self) -> None:
         self._threads = asyncio.Semaphore(_THREADS)
         self._large = 0  # large drawings on a thread or waiting for one
 
     async def read(self, scope: Scope, receive: Receive, prepare: Prepare) -> PreprocessedDrawing | RawDrawing:
-        """The drawing in a request. Small ones with prepare=mnist stay raw: a batch is preprocessed at once.
+        """The drawing in a request. Raises Problem if the request has no valid drawing.
 
-        Raises Problem.
+        With prepare=mnist, strokes and small images stay raw, because the batch preprocesses its drawings together.
         """
         media_type = media_type_of(scope)
         if media_type not in _ACCEPTED:
@@ -78,7 +78,10 @@ class DrawingReader:
         return decode.ink_from_image(image) if prepare == "mnist" else pipeline.from_image(image, prepare)
 
     async def _run(self, parse: Callable[[], T], *, large: bool) -> T:
-        """Parse a small drawing here, a large one on a thread."""
+        """The result of `parse`, computed on a thread if the drawing is large.
+
+        Raises Problem if too many large drawings are waiting.
+        """
         if not large:
             return parse()
         if self._large >= MAX_LARGE:
@@ -100,7 +103,7 @@ _SLUGS: dict[type[decode.ImageError], str] = {
 
 
 async def _uploaded_file(scope: Scope, body: bytes) -> bytes:
-    """The content of the form's one file, in the field `file`."""
+    """The content of the only file in a form, which is in the field `file`. Raises Problem for other forms."""
 
     async def receive() -> Message:
         return {"type": "http.request", "body": body, "more_body": False}
@@ -120,11 +123,11 @@ async def _uploaded_file(scope: Scope, body: bytes) -> bytes:
 
 
 def _from_json(body: bytes, prepare: Prepare) -> PreprocessedDrawing | RawDrawing | bytes:
-    """The drawing in a JSON body. An image is returned as the bytes of its file, as if it had been the body itself."""
+    """The drawing in a JSON body; for an `image`, the bytes of the image file. Raises Problem."""
     try:
         request = DrawingRequest.model_validate_json(body)
     except ValidationError as error:
-        _check_one_input(_inputs(body), allow_none=True)  # with two inputs, that is the error to correct first
+        _check_one_input(_inputs(body), allow_none=True)  # two inputs are the error to correct first
         raise validation_problem(error, DrawingRequest, "invalid-drawing", f"one of {listed(_INPUTS, 'and')}") from None
     _check_one_input([name for name in _INPUTS if getattr(request, name) is not None])
     if request.strokes is not None:
@@ -140,7 +143,7 @@ def _from_json(body: bytes, prepare: Prepare) -> PreprocessedDrawing | RawDrawin
 
 
 def _inputs(body: bytes) -> list[str]:
-    """The names of the inputs in a JSON body, valid or not."""
+    """Which of strokes, image and pixels are in a JSON body, whether or not they are valid."""
     try:
         content = orjson.loads(body)
     except ValueError:
@@ -168,7 +171,7 @@ def _from_pixels(rows: list[list[float]], prepare: Prepare) -> PreprocessedDrawi
 
 
 def _from_base64(text: str) -> bytes:
-    """The bytes of a file in base64 or a data URL."""
+    """The bytes of a file that is given as base64 or as a data URL. Raises Problem."""
     if text.startswith("data:"):
         match = _DATA_URL.match(text)
         if match is None:

@@ -33,8 +33,8 @@ class FeatureMapsQuery(PredictQuery):
     dtype: Annotated[
         DType,
         Field(
-            description="The number format of safetensors; JSON is always float32. uint8 is linear between each "
-            "layer's smallest and largest value, which are in the metadata under `scales`."
+            description="The number format of safetensors; JSON is always float32. With uint8, 0 stands for the "
+            "layer's smallest value and 255 for its largest; both are in the metadata under `scales`."
         ),
     ] = "float32"
     stages: Annotated[bool, Field(description="Whether to add the preprocessing stages.")] = False
@@ -44,7 +44,7 @@ Query = TypeVar("Query", bound=PredictQuery)
 
 
 def parse_query(model: type[Query], scope: Scope) -> Query:
-    """The query parameters of a request; unknown ones are ignored. Raises Problem."""
+    """The query parameters of a request. Unknown parameters are ignored. Raises Problem for an invalid value."""
     query_string = scope["query_string"]
     if not query_string:
         return model()
@@ -61,9 +61,10 @@ def parse_query(model: type[Query], scope: Scope) -> Query:
 
 
 def parse_layers(scope: Scope) -> tuple[str, ...]:
-    """The layers that a request names in `?layers=conv1,pool2`, in the network's order; by default all. Raises Problem.
+    """The layers that a request names, for example `?layers=conv1,pool2`, in the network's order. The default is all.
 
-    It is not a field of `FeatureMapsQuery`, because FastAPI cannot document a list that is separated by commas.
+    Raises Problem for an unknown layer. `layers` is not a field of `FeatureMapsQuery`, because FastAPI cannot document
+    a list that is separated by commas.
     """
     values = QueryParams(scope["query_string"]).getlist("layers")
     if not values:

@@ -1,7 +1,7 @@
 """The endpoints of `/predict` and `/feature-maps`: plain ASGI applications, routed like every other route.
 
-FastAPI's own way of calling an endpoint and serialising its result takes longer than the network; `documents` declares
-both to it all the same.
+When FastAPI calls an endpoint and serialises its result, that takes longer than the network. `documents` declares the
+two endpoints, so that FastAPI documents them.
 """
 
 from starlette.datastructures import Headers
@@ -54,16 +54,17 @@ class FeatureMapsEndpoint:
 
 
 def negotiate(accept: list[str]) -> str:
-    """The media type of the response for the values of Accept: safetensors if it is named and JSON is not preferred.
+    """The media type of the response, given the values of the Accept header.
 
-    Raises Problem if the client accepts neither. The code is ours because Starlette has no content negotiation.
+    It is safetensors if the header names it and gives JSON no higher q value; otherwise it is JSON. Raises Problem if
+    the client accepts neither. The code is ours because Starlette has no content negotiation.
     """
     if not accept:
         return JSON
     qualities = dict(_quality(part) for part in ",".join(accept).lower().split(","))
     safetensors = qualities.get(SAFETENSORS, 0.0)
     json = qualities.get(JSON, 0.0)
-    if safetensors and safetensors >= json:  # a wildcard is no preference for JSON
+    if safetensors and safetensors >= json:  # a wildcard does not prefer JSON
         return SAFETENSORS
     if json or qualities.get("application/*") or qualities.get("*/*"):
         return JSON
@@ -71,7 +72,7 @@ def negotiate(accept: list[str]) -> str:
 
 
 def _quality(media_range: str) -> tuple[str, float]:
-    """A media range and its q value: 1 if there is none or it is not a number."""
+    """A media range and its q value. The q value is 1 if it is missing or not a number."""
     name, *parameters = (part.strip() for part in media_range.split(";"))
     for parameter in parameters:
         key, _, value = parameter.partition("=")

@@ -90,7 +90,8 @@ class PredictionResponse(BaseModel):
         int | None, Field(description="The most likely digit; null for a blank drawing.", ge=0, le=9, examples=[7])
     ]
     confidence: Annotated[
-        float | None, Field(description="Its probability; null for a blank drawing.", ge=0, le=1, examples=[0.997])
+        float | None,
+        Field(description="The probability of this digit; null for a blank drawing.", ge=0, le=1, examples=[0.997]),
     ]
     probabilities: Annotated[
         list[float],
@@ -183,16 +184,16 @@ class PreprocessingStages(BaseModel):
     box: Annotated[
         list[float] | None,
         Field(
-            description="The ink's bounding box: left, top, right, bottom, in the same unit; null if there is no ink.",
+            description="The ink's bounding box, in the unit of size: left, top, right, bottom; null without ink.",
             examples=[[24.0, 34.0, 116.0, 156.0]],
         ),
     ]
-    scale: Annotated[float, Field(description="Pixels of the input for each of these units.", examples=[0.1639])]
+    scale: Annotated[float, Field(description="Pixels of the input for each unit of size.", examples=[0.1639])]
     shift: Annotated[
         list[int],
         Field(
-            description="The shift in whole pixels, right and down, that moved the centred ink so that its centre of "
-            "mass is in the middle.",
+            description="How far, in whole pixels right and down, the ink was shifted from the middle of the image to "
+            "centre it on its centre of mass.",
             examples=[[1, -2]],
         ),
     ]
@@ -204,7 +205,7 @@ class PreprocessingStages(BaseModel):
     ]
     line: Annotated[
         float | None,
-        Field(description="The line width in pixels of the input; null for images.", examples=[2.4]),
+        Field(description="The stroke width in pixels of the input; null for images.", examples=[2.4]),
     ]
     pictures: Annotated[list[StageImage], Field(description="The images, in order.")]
 

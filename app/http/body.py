@@ -1,7 +1,7 @@
 """Reads request bodies, up to a limit in bytes and in seconds.
 
-Both limits are ours: Starlette's `max_body_size` always responds in plain text, never with a problem, and neither
-Starlette nor uvicorn limits the time.
+The code is ours because Starlette's `max_body_size` always responds in plain text instead of with a problem, and
+neither Starlette nor uvicorn limits the time.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from app.http.media_types import JSON
 from app.http.problems import Problem
 from app.settings import BODY_SECONDS, MAX_BODY
 
-# The rest of the body is still on its way and would be parsed as the next request.
+# Closes the connection: otherwise the rest of the body would be parsed as the next request.
 _CLOSE = {"Connection": "close"}
 
 
@@ -23,10 +23,10 @@ def media_type_of(scope: Scope) -> str:
 
 
 async def read_body(scope: Scope, receive: Receive) -> bytes:
-    """The whole request body. Raises Problem if it is empty, too large, too slow or cut off."""
+    """The whole request body. Raises Problem if it is empty, too large, too slow or incomplete."""
     headers = Headers(scope=scope)
-    # uvicorn discards what is still on its way after the response, so the client can finish sending and read it.
-    if int(headers.get("content-length", "0")) > MAX_BODY:  # the server has checked that it is a number
+    # After the response, uvicorn discards the rest of the body, so the client can finish sending and read the response.
+    if int(headers.get("content-length", "0")) > MAX_BODY:  # the HTTP parser has checked that it is a number
         raise Problem("body-too-large")
     parts: list[bytes] = []
     size, more = 0, True
@@ -53,7 +53,7 @@ async def read_body(scope: Scope, receive: Receive) -> bytes:
 
 
 async def read_json(scope: Scope, receive: Receive) -> bytes:
-    """The body of a request that must be JSON. Raises Problem as `read_body` does, or if it has another type."""
+    """The body of a JSON request. Raises Problem if its media type is not JSON, and for the reasons of `read_body`."""
     if media_type_of(scope) != JSON:
         raise Problem("unsupported-type", "Send application/json.", headers={"Accept": JSON})
     return await read_body(scope, receive)

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.staticfiles import NotModifiedResponse, StaticFiles
 
 NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "The content has not changed (If-None-Match)."}}
-_static_files = StaticFiles()  # serves nothing; it compares headers as Starlette does for files
+_static_files = StaticFiles()  # serves nothing; only its comparison of the headers is used
 
 
 @cache
@@ -24,7 +24,7 @@ def conditional_response(
 ) -> Response:
     """The content with its hash as the ETag; or 304 if the request's If-None-Match contains that ETag.
 
-    Unless `headers` say otherwise, clients revalidate each time.
+    Clients must revalidate the content each time, unless `headers` has another Cache-Control.
     """
     all_headers = {"ETag": f'"{sha256}"', "Cache-Control": "no-cache", **(headers or {})}
     response = Response(content, headers=all_headers, media_type=media_type)

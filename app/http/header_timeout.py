@@ -1,7 +1,7 @@
-"""A time limit for request headers, which uvicorn does not have: it would wait for them for ever.
+"""A time limit for incomplete request headers. uvicorn has none: it would wait for ever.
 
-The subclass overrides only the callbacks of asyncio's protocol, of httptools' parser and of uvicorn's responses, so
-uvicorn can be updated.
+The class overrides callbacks only: those of asyncio's protocol, those of httptools' parser, and the one that uvicorn
+calls after a response. It uses nothing private, so uvicorn can be updated.
 """
 
 import asyncio
@@ -13,10 +13,10 @@ from app.settings import HEADER_SECONDS
 
 
 class HeaderTimeoutProtocol(HttpToolsProtocol):
-    """uvicorn's HTTP protocol. It closes a connection that has sent no complete request headers in time.
+    """uvicorn's HTTP protocol, but it closes a connection that does not send complete request headers in time.
 
-    The time starts when the connection is made, and again with the first byte after a response. Between the two,
-    uvicorn's keep-alive timeout applies.
+    The time starts when the connection is made, and again with the first byte after a response. Until that byte
+    arrives, uvicorn's keep-alive timeout applies.
     """
 
     header_timer: asyncio.TimerHandle | None = None
@@ -42,7 +42,7 @@ class HeaderTimeoutProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.stop_header_timer()
-        while self.unanswered:  # uvicorn tells only the last of several pipelined requests
+        while self.unanswered:  # of several pipelined requests, uvicorn marks only the last one
             self.unanswered.popleft().disconnected = True
         super().connection_lost(exc)
 

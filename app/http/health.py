@@ -17,7 +17,7 @@ async def livez() -> HealthResponse:
 
 @router.get("/readyz", summary="Is the service ready?", responses=problem_responses("not-ready"))
 async def readyz(request: Request) -> HealthResponse:
-    """503 until the weights are loaded and the network has made its first prediction."""
+    """Responds with 503 until the weights are loaded and the network has made its first prediction."""
     if not getattr(request.app.state, "ready", False):
         raise service_unavailable("not-ready")
     return HealthResponse(status="ok")

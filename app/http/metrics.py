@@ -11,7 +11,7 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Metrics:
-    """The metrics of one application. With several workers (PROMETHEUS_MULTIPROC_DIR) each reports their sum."""
+    """The metrics of one application. With several workers (PROMETHEUS_MULTIPROC_DIR), each reports the sum of all."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -32,15 +32,15 @@ class Metrics:
         )
 
     def count_request(self, route: str, status: int, seconds: float) -> None:
-        """Count a request when its response has been sent."""
+        """Record a request and its duration. Called when the response has been sent."""
         self._seconds.labels(route, str(status)).observe(seconds)
 
     def count_batch(self, size: int) -> None:
-        """Count a batch of `size` drawings."""
+        """Record a batch of `size` drawings."""
         self._sizes.observe(size)
 
     def set_model(self, model: str, engine: str) -> None:
-        """Report the weights and the engine that are loaded."""
+        """Set the weights and the engine that the metrics report as loaded."""
         self._model.labels(model, engine).set(1)
 
     def exposition(self) -> bytes:

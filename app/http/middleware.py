@@ -1,4 +1,4 @@
-"""Adds the security headers to every response and counts every request."""
+"""Adds the security headers to every response, and every request to the metrics."""
 
 from time import perf_counter
 
@@ -6,7 +6,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.http.metrics import Metrics
 
-# Everything comes from this service: no script, style, font or connection from or to anywhere else.
+# Pages may load scripts, styles, fonts and data only from this service.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
@@ -21,7 +21,7 @@ _HEADERS = tuple((name.lower().encode(), value.encode()) for name, value in SECU
 
 
 class ResponseMiddleware:
-    """Adds headers, counts requests, and answers HEAD as GET; the server then omits the body."""
+    """Adds headers, records metrics, and passes HEAD on as GET; the HTTP server omits the body of the response."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self.app = app
@@ -50,8 +50,9 @@ class ResponseMiddleware:
 
 
 def _route_label(scope: Scope) -> str:
-    """The route that the router has added to the scope. It is a template, so clients cannot create new labels."""
+    """The template of the route that the router has found. Addresses are no labels: clients could create any number."""
     if "route" in scope:
         label: str = scope["route"].path
         return label
-    return f"{scope['root_path']}/" if scope.get("root_path") else "other"  # a mounted application, such as /static/
+    # A mounted application, such as /static/, has no route but a root path.
+    return f"{scope['root_path']}/" if scope.get("root_path") else "other"

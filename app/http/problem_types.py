@@ -1,4 +1,4 @@
-"""The types of problems that the service reports. `/problems/<slug>` explains each; the limits are those that apply."""
+"""The types of problems that the service reports. `/problems/<slug>` shows the explanation of each type."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ _TYPES = (
         "unreadable-picture",
         400,
         "The image cannot be read",
-        "The file is not a PNG, JPEG or WebP image, or it is cut off or damaged.",
+        "The file is not a PNG, JPEG or WebP image, or it is incomplete or damaged.",
     ),
     ProblemType(
         "not-collecting",
@@ -70,7 +70,7 @@ _TYPES = (
         "too-slow",
         408,
         "The body took too long to arrive",
-        f"A body must be complete {BODY_SECONDS:g} seconds after the request headers.",
+        f"The whole body must arrive within {BODY_SECONDS:g} seconds after the request headers.",
     ),
     ProblemType(
         "body-too-large",
@@ -82,7 +82,7 @@ _TYPES = (
         "picture-too-large",
         413,
         "The image has too many pixels",
-        f"An image may have at most {MAX_PIXELS / 1e6:g} megapixels. This is checked before it is decoded.",
+        f"An image may have at most {MAX_PIXELS / 1e6:g} megapixels. They are counted before it is decoded.",
     ),
     ProblemType(
         "unsupported-type",
@@ -127,16 +127,16 @@ _TYPES = (
         "invalid-step",
         422,
         "These training steps cannot be computed",
-        f"learning_rate is a number from {LEARNING_RATES[0]:f} to {LEARNING_RATES[1]:g}, steps a whole number from 1 "
-        f"to {MAX_STEPS}, optimiser sgd or adam. There are no other fields.",
+        f"learning_rate must be a number from {LEARNING_RATES[0]:f} to {LEARNING_RATES[1]:g}, steps must be a whole "
+        f"number from 1 to {MAX_STEPS}, and optimiser must be sgd or adam. Other fields are not allowed.",
     ),
     ProblemType("unknown-layer", 422, "There is no such layer", f"The layers are {listed(LAYER_NAMES, 'and')}."),
     ProblemType(
         "invalid-parameter",
         422,
         "A query parameter has an invalid value",
-        f"prepare is {listed(PREPARE_NAMES, 'or')}; dtype is {listed(get_args(DType), 'or')}; stages is true or false; "
-        "page is a whole number from 1.",
+        f"prepare can be {listed(PREPARE_NAMES, 'or')}; dtype can be {listed(get_args(DType), 'or')}; stages can be "
+        "true or false; page can be a whole number from 1.",
     ),
     ProblemType(
         "internal-error",

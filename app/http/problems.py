@@ -24,8 +24,11 @@ _METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 
 
 class Problem(Exception):  # noqa: N818 -- the name RFC 9457 gives it
-    """An error for the client. `detail` says what is wrong this time (by default, what the type means); `errors` lists
-    the invalid fields."""
+    """An error for the client.
+
+    `detail` says what is wrong this time; the default is the meaning of the problem type. `errors` lists the invalid
+    fields.
+    """
 
     def __init__(
         self,
@@ -91,7 +94,7 @@ def problem_responses(*slugs: str) -> dict[int | str, dict[str, Any]]:
 
 
 def _allowed(request: Request) -> str:
-    """All methods of the request's address. Starlette's own Allow header names those of one route only."""
+    """All methods of the request's address. Starlette's own Allow header has only the methods of one route."""
     routes = request.app.router.routes
     scopes = {method: {**request.scope, "method": method} for method in _METHODS}
     return ", ".join(
@@ -124,7 +127,7 @@ async def _from_unexpected_error(_request: Request, _error: Exception) -> Respon
 
 
 def install(app: FastAPI) -> None:
-    """Answer every error, the application's and the framework's, with a problem document."""
+    """Make every error a problem document, whether the application or the framework raises it."""
     app.add_exception_handler(Problem, _from_problem)
     app.add_exception_handler(HTTPException, _from_http_exception)
     app.add_exception_handler(RequestValidationError, _from_validation_error)

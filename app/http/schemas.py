@@ -1,4 +1,4 @@
-"""Types and helpers that several request and response schemas share, and the schemas of health checks and problems."""
+"""Types and helpers that several schemas share, and the schemas of health checks and problems."""
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -33,7 +33,7 @@ def schema_reference(model: type[BaseModel]) -> dict[str, Any]:
 
 
 def json_body(model: type[BaseModel], description: str) -> dict[str, Any]:
-    """The `openapi_extra=` of a path operation that reads its JSON body itself, within the service's limits."""
+    """The `openapi_extra=` of a path operation that reads its JSON body itself, to apply the service's limits."""
     content = {JSON: {"schema": schema_reference(model)}}
     return {"requestBody": {"required": True, "description": description, "content": content}}
 
@@ -42,7 +42,8 @@ class HealthResponse(BaseModel):
     """The service works."""
 
     status: Annotated[
-        Literal["ok"], Field(description="Always `ok`; otherwise the response is a problem.", examples=["ok"])
+        Literal["ok"],
+        Field(description="Always `ok`. If the service does not work, the response is a problem.", examples=["ok"]),
     ]
 
 

@@ -11,7 +11,7 @@ from app.http.problem_types import listed
 from app.http.problems import Problem
 from model.layers import SIDE
 
-_MAX_ERRORS = 5  # shown in one problem
+_MAX_ERRORS = 5  # listed in one problem
 _MESSAGES = {
     "finite_number": "must be a finite number",
     "float_type": "must be a number",
@@ -32,7 +32,7 @@ _LIMITS = {"ge": "must be at least {}", "le": "must be at most {}"}
 
 
 def validation_problem(error: ValidationError, schema: type[BaseModel], slug: str, expected: str) -> Problem:
-    """The problem of type `slug` for a JSON body that `schema` rejects. `expected` completes "a JSON object with …"."""
+    """The problem of type `slug` for a JSON body that `schema` rejects. `expected` ends "a JSON object with …"."""
     errors = error.errors(include_url=False, include_input=False)
     if any(item["type"] == "json_invalid" for item in errors):
         return Problem("unreadable-body", "The body is not valid JSON in UTF-8.")
@@ -48,7 +48,7 @@ def validation_problem(error: ValidationError, schema: type[BaseModel], slug: st
 
 
 def _location(location: tuple[str | int, ...], kind: str) -> str:
-    if kind == "extra_forbidden":  # its name is the client's input
+    if kind == "extra_forbidden":  # the field's name is not repeated, because it is the client's input
         return "a field"
     rest = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in location[1:])
     return str(location[0]) + "".join(rest)

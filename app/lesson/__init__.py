@@ -1,4 +1,4 @@
-"""What the lesson pages need from the service: measured figures, the dense network, and training steps.
+"""Routes for what only the lesson needs: measured figures, the dense network, and training steps.
 
 It may import `app.drawings`, `app.network`, `app.http` and `app.settings`.
 """

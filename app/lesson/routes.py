@@ -1,4 +1,4 @@
-"""The lesson's data beside the served network: measured figures, the dense network's weights, and training steps."""
+"""Routes for what only the lesson needs: measured figures, the dense network's weights, and training steps."""
 
 from functools import cache
 
@@ -25,13 +25,13 @@ router = APIRouter(prefix="/lesson", tags=["the lesson"])
 
 @cache
 def figures_json() -> bytes:
-    """The figures that `python -m tools.lesson_figures` measured, validated, as JSON."""
+    """The figures that `python -m tools.lesson_figures` has measured, as validated JSON."""
     return LessonFigures.model_validate_json(FIGURES.read_bytes()).model_dump_json().encode()
 
 
 @cache
 def dense_weights() -> bytes:
-    """The dense network's safetensors file."""
+    """The safetensors file with the dense network's weights."""
     return DENSE.read_bytes()
 
 

@@ -16,7 +16,7 @@ class ShiftAccuracy(BaseModel):
     """A network's accuracy on shifted MNIST test images, one number for each of `shifts`."""
 
     name: Annotated[Literal["dense", "lesson", "robust"], Field(description="The weights.", examples=["dense"])]
-    network: Annotated[NetworkName, Field(description="The network they belong to.", examples=["dense"])]
+    network: Annotated[NetworkName, Field(description="The network to which the weights belong.", examples=["dense"])]
     model: Annotated[
         str, Field(description="Name and first 8 digits of the weights' hash.", examples=["dense-lesson-d1dbfc83"])
     ]
@@ -94,7 +94,7 @@ class LessonFigures(BaseModel):
 
 
 def _whole_number(value: object) -> object:
-    """JSON Schema counts 3.0 as an integer; pydantic's strict mode does not."""
+    """3 for 3.0, which is an integer in JSON Schema but not in pydantic's strict mode; other values unchanged."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
@@ -120,7 +120,7 @@ class StepsRequest(BaseModel):
     steps: Annotated[
         int,
         Field(description="Number of steps. Each uses all 80 digits as one batch.", ge=1, le=MAX_STEPS, examples=[1]),
-        BeforeValidator(_whole_number),  # after Field, or the limits would be missing in the JSON schema
+        BeforeValidator(_whole_number),  # after Field; before it, the limits would be missing in the JSON schema
     ] = 1
     optimiser: Annotated[
         Optimiser,

@@ -1,9 +1,11 @@
 """Training steps, computed by PyTorch in a separate process.
 
-The process starts with the first request and ends when it has been idle. If PyTorch is not installed, recorded steps
-are returned. The process reads requests from standard input, so it ends by itself when the service ends, even if the
-service is killed; that, the timeouts and the idle time are why this is an asyncio subprocess and not a
-ProcessPoolExecutor, whose workers can neither be stopped while they compute nor notice that their parent was killed.
+The process starts with the first request and ends when it has been idle for some minutes. If PyTorch is not installed,
+recorded steps are returned.
+
+The process is an asyncio subprocess, so it can be killed when it takes too long. It reads requests from its standard
+input, so it ends even when the service is killed. A ProcessPoolExecutor cannot do this: its workers cannot be stopped
+while they compute, and they do not notice that their parent was killed.
 """
 
 import asyncio
@@ -30,7 +32,7 @@ COMMAND = (sys.executable, "-P", "-m", "model.training.demo_worker", str(STATIC 
 START_SECONDS = 60.0  # importing PyTorch takes 2 to 5 s, longer on a busy machine
 STEP_SECONDS = 30.0  # 20 steps take about 1 s
 IDLE_SECONDS = 300.0
-MAX_REQUESTS = 8  # running or waiting
+MAX_REQUESTS = 8  # requests that run or wait
 _READY = b"ready\n"
 _MAX_LINE = 1 << 20  # bytes of a response; 20 steps take 10 kB
 _BUSY = "Training steps are being computed for other users. Wait for the time in Retry-After, then try again."
@@ -40,11 +42,11 @@ log = logging.getLogger("inkling")
 
 
 class _ProcessEndedError(Exception):
-    """The process ended instead of responding."""
+    """The process has ended without a response."""
 
 
 class StepWorker:
-    """Computes training steps, one request at a time. Belongs to one event loop."""
+    """Computes training steps, one request at a time. All calls must come from the same event loop."""
 
     def __init__(
         self,
@@ -64,7 +66,7 @@ class StepWorker:
         self._failed = self._closing = False
 
     async def compute(self, request: StepsRequest) -> Json:
-        """The steps, or recorded steps if they cannot be computed. Raises Problem if too many requests wait."""
+        """The computed steps; recorded steps if computing is impossible. Raises Problem if too many requests wait."""
         if self._failed or find_spec("torch") is None:
             return recorded(request)
         if self._requests >= MAX_REQUESTS:
@@ -77,14 +79,14 @@ class StepWorker:
             raise service_unavailable("overloaded", _BUSY, retry_after=5) from None
         except (_ProcessEndedError, OSError) as error:
             self._failed = True
-            log.error("inkling: Training steps cannot be computed (%s); recorded ones are shown.", error)
+            log.error("inkling: Training steps cannot be computed (%s); recorded steps are shown.", error)
             return recorded(request)
         finally:
             self._requests -= 1
         return {"recorded": False, **steps}
 
     async def close(self) -> None:
-        """Stop the process, and return when it has ended."""
+        """Stop the process and wait until it has ended."""
         self._closing = True
         if self._idle_timer is not None:
             self._idle_timer.cancel()
@@ -98,7 +100,7 @@ class StepWorker:
     async def _ask_twice(self, request: StepsRequest) -> Json:
         try:
             return await self._ask(request)
-        except _ProcessEndedError:  # the process was killed, perhaps long ago: try once more with a new one
+        except _ProcessEndedError:  # perhaps the process was killed while it was idle: try once more with a new process
             return await self._ask(request)
 
     async def _ask(self, request: StepsRequest) -> Json:
@@ -108,7 +110,8 @@ class StepWorker:
             process = self.process or await self._start()
             line = await self._exchange(process, request.model_dump_json().encode() + b"\n", self._step_seconds)
             steps: Json = json.loads(line)
-        except BaseException:  # the next line that it writes would be the response to this request
+        except BaseException:
+            # Stop the process: if it were reused, the next request could read the response to this one.
             await self._stop()
             raise
         if not self._closing:
@@ -136,7 +139,7 @@ class StepWorker:
 
     @staticmethod
     async def _exchange(process: Process, line: bytes, seconds: float) -> bytes:
-        """Write a line, unless it is empty, and read one. Raises TimeoutError."""
+        """Write `line`, if it is not empty, and read a line. Raises TimeoutError or _ProcessEndedError."""
         assert process.stdin is not None
         assert process.stdout is not None
         try:
@@ -144,7 +147,7 @@ class StepWorker:
                 process.stdin.write(line)
                 await process.stdin.drain()
                 response = await process.stdout.readline()
-        except ConnectionError:  # BrokenPipeError among them
+        except ConnectionError:  # for example BrokenPipeError
             response = b""
         if not response.endswith(b"\n"):
             raise _ProcessEndedError("its process ended")
@@ -160,11 +163,11 @@ class StepWorker:
         if process is None:
             return
         _kill(process)
-        await process.communicate()  # closes its pipes and waits for its end
+        await process.communicate()  # closes the pipes and waits until the process has ended
 
 
 def _kill(process: Process) -> None:
-    with suppress(ProcessLookupError):  # it has ended
+    with suppress(ProcessLookupError):  # the process has ended already
         process.kill()
 
 
@@ -175,7 +178,7 @@ def _recordings() -> list[Json]:
 
 
 def recorded(request: StepsRequest) -> Json:
-    """The steps that `python -m tools.lesson_steps` recorded with the nearest learning rate on a logarithmic scale."""
+    """The steps that `python -m tools.lesson_steps` recorded with the nearest learning rate, on a logarithmic scale."""
     candidates = [each for each in _recordings() if each["optimiser"] == request.optimiser]
     nearest = min(candidates, key=lambda each: abs(log10(each["learning_rate"]) - log10(request.learning_rate)))
     steps = nearest["steps"][: request.steps]

@@ -1,4 +1,4 @@
-"""`GET /model`, `/model/weights` and `/model/evaluation`: the loaded weights and what is known about them.
+"""`GET /model`, `/model/weights` and `/model/evaluation`: the network, the loaded weights and their evaluation.
 
 It may import `app.http` and `app.settings`.
 """

@@ -1,7 +1,7 @@
 """GET /model/evaluation: how well the loaded weights classify MNIST's test images.
 
-`inkling evaluate --weights NAME.safetensors --json` prints the evaluation; the service reads it from
-NAME.evaluation.json beside the weights.
+The service reads the evaluation from NAME.evaluation.json, a file beside NAME.safetensors. `inkling evaluate --weights
+NAME.safetensors --json` prints the content of that file.
 """
 
 import logging
@@ -18,7 +18,7 @@ router = APIRouter(tags=["the network"])
 
 
 def load_evaluation(weights: Path, sha256: str) -> EvaluationResponse | None:
-    """The evaluation in the file beside the weights; None if there is no file, or if it is about other weights."""
+    """The evaluation in the file beside the weights; None if there is none, or if it evaluates other weights."""
     file = weights.with_suffix(".evaluation.json")
     try:
         evaluation = EvaluationResponse.model_validate_json(file.read_bytes())
@@ -42,7 +42,7 @@ def evaluation_of(request: Request) -> EvaluationResponse | None:
     responses=problem_responses("not-ready", "not-found"),
 )
 async def evaluation(request: Request) -> EvaluationResponse:
-    """Measured on MNIST's test images: which digits the network confuses, and how well its confidence is calibrated."""
+    """The evaluation on MNIST's test images: which digits are confused, and how well confidence is calibrated."""
     classifier_of(request)
     measured = evaluation_of(request)
     if measured is None:

@@ -65,7 +65,7 @@ def _accuracy(metadata: dict[str, str]) -> float | None:
 
 @router.get("/model", summary="The network and its weights", responses=problem_responses("not-ready"))
 async def model(request: Request) -> ModelResponse:
-    """Layers with their shapes, parameters, multiplications and output-size formula, and the origin of the weights."""
+    """The layers with their shapes, parameters, multiplications and formulas, and the origin of the weights."""
     return model_card(classifier_of(request))
 
 
@@ -88,7 +88,7 @@ async def weights(
         str | None, Query(description="The hash from GET /model. If other weights are loaded, the response is 404.")
     ] = None,
 ) -> Response:
-    """The loaded weights. With `?sha256=` the content of the address never changes and may be cached for ever."""
+    """The loaded weights. With `?sha256=…`, the response for the address never changes and may be cached for ever."""
     checkpoint = classifier_of(request).checkpoint
     if sha256 is not None and sha256 != checkpoint.sha256:
         raise Problem("not-found", "Other weights are loaded now; GET /model names them.")

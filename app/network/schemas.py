@@ -38,8 +38,8 @@ class InputDescription(BaseModel):
     """The network's input."""
 
     side: Annotated[int, Field(description="Number of rows and of columns.", examples=[SIDE])]
-    mean: Annotated[float, Field(description="Subtracted from x/255.", examples=[MEAN])]
-    std: Annotated[float, Field(description="The difference is divided by this.", examples=[STD])]
+    mean: Annotated[float, Field(description="The mean, which is subtracted from x/255.", examples=[MEAN])]
+    std: Annotated[float, Field(description="The divisor: the input is (x/255 − mean) / std.", examples=[STD])]
 
 
 class ModelResponse(BaseModel):
@@ -84,23 +84,25 @@ class ModelResponse(BaseModel):
 
 
 class ReliabilityBin(BaseModel):
-    """The predictions whose confidence lies between two values."""
+    """A bin: the predictions whose confidence is between `low` and `high`."""
 
     low: Annotated[float, Field(description="The lowest confidence.", ge=0, le=1, examples=[0.9333])]
     high: Annotated[float, Field(description="The highest confidence.", ge=0, le=1, examples=[1.0])]
     count: Annotated[int, Field(description="Number of predictions.", ge=0, examples=[9802])]
     confidence: Annotated[
-        float | None, Field(description="Their mean confidence; null if there are none.", examples=[0.9991])
+        float | None,
+        Field(description="The mean confidence of these predictions; null if there are none.", examples=[0.9991]),
     ]
     accuracy: Annotated[
-        float | None, Field(description="The share that is correct; null if there are none.", examples=[0.9969])
+        float | None,
+        Field(description="The share of these predictions that is correct; null if there are none.", examples=[0.9969]),
     ]
 
 
 class Misclassification(BaseModel):
     """A test image that was classified as another digit."""
 
-    index: Annotated[int, Field(description="Its index in MNIST's test set, from 0.", ge=0, examples=[2597])]
+    index: Annotated[int, Field(description="The image's index in MNIST's test set, from 0.", ge=0, examples=[2597])]
     label: Annotated[Digit, Field(description="The correct digit.", examples=[5])]
     answer: Annotated[Digit, Field(description="The predicted digit.", examples=[3])]
     confidence: Annotated[Share, Field(description="The confidence of the prediction.", examples=[0.9942])]
@@ -132,7 +134,7 @@ class EvaluationResponse(BaseModel):
     """How well the weights classify MNIST's test images."""
 
     model: Annotated[str, Field(description="The evaluated weights.", examples=["lesson-3f2a91bc"])]
-    sha256: Annotated[str, Field(description="Their SHA-256.", examples=["3f2a91bc" + "0" * 56])]
+    sha256: Annotated[str, Field(description="The SHA-256 of the weights' file.", examples=["3f2a91bc" + "0" * 56])]
     pictures: Annotated[int, Field(description="Number of test images.", ge=1, examples=[10000])]
     correct: Annotated[int, Field(description="Number of correct predictions.", ge=0, examples=[9907])]
     accuracy: Annotated[float, Field(description="Share of correct predictions.", ge=0, le=1, examples=[0.9907])]

@@ -41,6 +41,6 @@ def test_the_command_prints_the_report_and_the_file(
     assert main(["calibrate", "--data", str(data_dir)]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "Temperature 1.25: the loss on held-out digits falls from 0.0300 to 0.0250.",
-        "Of other images that are not digits 95.1% are refused, at 1 % of digits; AUROC 0.9987.",
+        "Of other images that are not digits, 95.1% are refused; of digits, 1 %; AUROC 0.9987.",
         "Written: mine.calibration.safetensors",
     ]

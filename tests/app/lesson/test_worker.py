@@ -68,7 +68,7 @@ def test_a_process_that_cannot_start_is_logged_once_and_recorded_steps_are_retur
         asyncio.run(compute_three_times())
     assert starts.read_text() == "xx"  # the start is tried twice and not again
     assert [record.message for record in caplog.records] == [
-        "inkling: Training steps cannot be computed (its process ended); recorded ones are shown."
+        "inkling: Training steps cannot be computed (its process ended); recorded steps are shown."
     ]
 
 
