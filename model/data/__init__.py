@@ -1,4 +1,4 @@
-"""Digits to train and test on: MNIST, its augmentation, and collections of human strokes.
+"""Digits for training and testing: MNIST, its augmentation, and collections of drawings by people.
 
-It may import `model.preprocess` and `model.layers`.
+This package may import `model.preprocess` and `model.layers`.
 """

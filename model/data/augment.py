@@ -2,7 +2,7 @@
 
 Each image gets a random stroke width. It is slanted, rotated, stretched and bent at random, then scaled to 20 px and
 centred like the service does (model/preprocess/fit.py). Some images also get blur, coarse pixels or noise. Training
-images then resemble the drawings that the network must recognise later:
+images then resemble the drawings that the network will have to recognise:
 
     augment(digits.images, generator)   # uint8 N×28×28 -> float32 N×1×28×28, 0 to 255
 
@@ -32,7 +32,10 @@ FIRST_SCALE = 0.62  # scale of the first sampling in `_deform`; so small that no
 
 
 def augment(images: Tensor, generator: torch.Generator) -> Tensor:
-    """A random variation of each image: uint8 N×28×28 (or ×1×28×28) to float32 N×1×28×28, 0 to 255."""
+    """A random variation of each image.
+
+    Takes uint8, N×28×28 or N×1×28×28, and returns float32, N×1×28×28, both from 0 to 255.
+    """
     flat = images.reshape(-1, 1, SIDE, SIDE)
     return torch.cat([_augment(part.float() / 255, generator) for part in torch.split(flat, CHUNK)]).mul_(255)
 

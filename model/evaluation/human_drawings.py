@@ -1,8 +1,8 @@
-"""Measures the predictions for drawings by people. They are preprocessed exactly like the drawings of a request.
+"""Measures the predictions for drawings by people, which are preprocessed exactly like the drawings of a request.
 
 Digits are measured at every placement, and other drawings only at the natural placement. Each drawing is measured
 twice: as strokes, and as the image that a browser would send. A drawing that is not a digit has no correct prediction,
-so for these the report says how often the confidence is high. The names of the fields appear in the output of
+so the report says how often its confidence is high. The names of the fields appear in the output of
 `inkling evaluate --drawings DIR --json`.
 """
 
@@ -203,9 +203,10 @@ def _auroc(digits: Sequence[Shares], others: Shares | None) -> float | None:
 
 
 def _same_source(name: str, digits: dict[str, _Predictions]) -> dict[str, _Predictions]:
-    """The predictions for digits from the same source as the collection `name`; for all digits if there are none.
+    """The predictions for digits from the same source as the collection `name`; or for all digits.
 
-    Collections from the same source have the same first word in their names, up to the first `_`.
+    Collections from the same source have the same first word in their names, up to the first `_`. If there are no
+    digits from that source, the predictions for all digits are returned.
     """
     source = name.partition("_")[0]
     return {other: result for other, result in digits.items() if other.partition("_")[0] == source} or digits

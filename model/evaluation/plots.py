@@ -31,7 +31,8 @@ def confusion(name: str, result: "Evaluation") -> bytes:
     wrong = np.ma.masked_array(counts, np.eye(CLASSES, dtype=bool) | (counts == 0))
     figure = _figure(7.6, 7.2)
     axes = figure.subplots()
-    axes.imshow(wrong, cmap="YlOrBr", vmin=0, vmax=max(2 * int(wrong.filled(0).max()), 1))  # light, under dark text
+    # The upper limit is twice the maximum, so that the colours stay light and the text is readable.
+    axes.imshow(wrong, cmap="YlOrBr", vmin=0, vmax=max(2 * int(wrong.filled(0).max()), 1))
     for digit, row in enumerate(counts.tolist()):
         for predicted, count in enumerate(row):
             same = digit == predicted

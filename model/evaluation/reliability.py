@@ -1,8 +1,8 @@
 """Reliability of the confidence: are 80 % of the predictions with a confidence of 80 % correct?
 
 The predictions are sorted into bins by their confidence, the probability of the predicted digit. In each bin, the mean
-confidence is compared with the accuracy. The expected calibration error is the mean of these differences, weighted by
-the number of predictions in each bin.
+confidence is compared with the accuracy. The expected calibration error is the mean absolute difference,
+weighted by the number of predictions in each bin.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 BINS = 15  # as in Guo et al. (2017), so that the values are comparable
-SURE = 0.9  # a prediction with at least this confidence counts as sure
+SURE = 0.9  # predictions with at least this confidence are called sure
 
 Shares = NDArray[np.floating[Any]]
 
@@ -64,9 +64,9 @@ def calibration_error(bins: Sequence[Bin]) -> float:
 def auroc(digits: Shares, others: Shares) -> float:
     """The area under the ROC curve, given the scores of digits and of other images.
 
-    This is the probability that a random digit has a higher score than a random other image; a tie counts one half. At
-    1 the scores separate the two perfectly, and at 0.5 they are no better than guessing. Raises ValueError if either
-    array is empty.
+    This is the probability that a random digit has a higher score than a random other image; a tie counts one half. If
+    the area is 1, the scores separate digits perfectly from other images. If it is 0.5, the scores are no better than
+    guessing. Raises ValueError if either array is empty.
     """
     if not len(digits) or not len(others):
         raise ValueError("the AUROC needs both digits and others")

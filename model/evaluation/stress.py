@@ -70,7 +70,7 @@ def altered(network: Network, digits: Digits, temperature: float = 1.0) -> Itera
 def non_digits(network: Network, digits: Digits, temperature: float = 1.0) -> Iterator[NonDigits]:
     """Predict images that are not digits: letters, two digits side by side, noise, a blank image and a white image.
 
-    The pairs are made from `digits`, which must be on the network's device.
+    The pairs of digits are made from `digits`, which must be on the network's device.
     """
     random = np.random.default_rng(0)
     originals = digits.images.cpu().numpy()
@@ -104,7 +104,7 @@ def letters() -> Iterator[Grey]:
             for pen in PENS:
                 sheet = Image.new("L", (128, 128))
                 ImageDraw.Draw(sheet).text((64, 64), letter, fill=255, font=font, anchor="mm", stroke_width=pen)
-                # Each pixel is taken from x' = x + slant·(y − 64), so the middle row stays in place.
+                # The pixel at (x, y) gets its value from (x + slant·(y − 64), y), so the middle row stays in place.
                 sheared = sheet.transform(
                     sheet.size, Image.Transform.AFFINE, (1, slant, -64 * slant, 0, 1, 0), Image.Resampling.BILINEAR
                 )

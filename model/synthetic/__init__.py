@@ -1,4 +1,4 @@
 """Generated drawings: synthetic handwriting, and drawings that are not digits.
 
-It may import `model.preprocess` and `model.layers`.
+This package may import `model.preprocess` and `model.layers`.
 """

@@ -5,7 +5,7 @@ import math
 from model.synthetic.skeleton import Piece, Skeleton, Stroke, Style, Uniform, arc
 
 UPRIGHT = (-12.0, 16.0)  # degrees, range of the slant; a 1 with a flag and more slant looks like a 7 or a 4
-STEADY = 0.6  # `wobble` of styles with straight lines; with more, a 1 could look like a 2 or a 3
+STEADY = 0.6  # `wobble` of styles with straight lines; with more wobble, a 1 could look like a 2 or a 3
 
 
 def _ring(u: Uniform, width: float, over: float) -> Stroke:

@@ -3,7 +3,7 @@
 from model.synthetic.skeleton import Piece, Skeleton, Stroke, Style, Uniform, arc, mirrored
 
 FORWARD = (-10.0, 25.0)  # degrees, range of the slant; a 7 with more slant to the left looks like a 1
-STEADY = 0.6  # `wobble` of styles with straight lines; with more, a 7 could look like a 2 or a 3
+STEADY = 0.6  # `wobble` of styles with straight lines; with more wobble, a 7 could look like a 2 or a 3
 
 
 def _belly(u: Uniform, start: float) -> Piece:
@@ -31,7 +31,7 @@ def _five_like_s(u: Uniform) -> Skeleton:
 
 
 def _five_round_shouldered(u: Uniform) -> Skeleton:
-    """A 5 with a straight bar and only one corner: from its left end, one curve leads into the belly."""
+    """A 5 with a straight bar. Its only corner is at the left end of the bar, where one curve to the belly starts."""
     width = u(0.2, 0.3)
     bar: Piece = [(width * u(0.9, 1.3), u(-0.04, 0.04)), (-width * 0.8, 0.0)]
     return [[bar, [(-width, u(0.3, 0.42)), *_belly(u, 265)]]]

@@ -14,7 +14,7 @@ from model.synthetic.skeleton import Piece, Skeleton, Stroke, arc
 Points = NDArray[np.float64]
 
 _STROKE_COUNTS = (0.3, 0.36, 0.24, 0.1)  # probabilities of one, two, three, four strokes
-_STEP = math.radians(30)  # largest change of direction between two points of a curve
+_STEP = math.radians(30)  # largest change of direction between neighbouring points of a curve
 
 
 def glyph(rng: np.random.Generator) -> Skeleton:
@@ -33,10 +33,10 @@ def glyph(rng: np.random.Generator) -> Skeleton:
 
 
 def _stroke(elements: int, rng: np.random.Generator) -> list[Points]:
-    """The pieces of a stroke with this number of elements, which are straight lines, curves, hooks and loops.
+    """The pieces of a random stroke, which consists of straight lines, curves, hooks and loops.
 
-    In almost half of the cases there is a corner between two elements. Most strokes start in a horizontal, vertical or
-    diagonal direction, as in most scripts.
+    `elements` is the number of these lines, curves, hooks and loops. Between two of them there is a corner with a
+    probability of 45 %. Most strokes start in a horizontal, vertical or diagonal direction, as in most scripts.
     """
     heading = rng.choice((0.0, 0.5, 0.5, 0.75, 0.25, -0.25)) * math.pi
     heading += rng.normal(0.0, 0.12) if rng.random() < 0.8 else rng.uniform(0, 2 * math.pi)
@@ -107,7 +107,7 @@ def curls(rng: np.random.Generator) -> Skeleton:
 
 
 def dots(rng: np.random.Generator) -> Skeleton:
-    """Three to six dots on a grid, sometimes with a line to the right of the dots or below them."""
+    """Three to six dots on a grid of three rows, sometimes with a line to the right of the dots or below them."""
     places = [(0.5 * column, 0.5 * row) for row in range(3) for column in range(2)]
     chosen = rng.permutation(len(places))[: int(rng.integers(3, 7))]
     strokes: Skeleton = [[[places[i], (places[i][0] + 0.01, places[i][1] + 0.01)]] for i in chosen]

@@ -1,8 +1,8 @@
-"""Synthetic handwriting: digits in many styles, including styles that MNIST's writers rarely used.
+"""Synthetic handwriting: digits in many styles, including styles that are rare in MNIST.
 
-MNIST was written in the USA around 1990. Here, a skeleton (`model.synthetic.skeleton`) gives the path of the pen. This
-module deforms the path as a hand would, samples many or few points of it, and chooses a pen width. The service's own
-pipeline then rasterises the strokes, so a synthetic image is preprocessed exactly like a drawing of a user. The steps:
+A skeleton (`model.synthetic.skeleton`) gives the path of the pen. This module deforms the path as a hand would, samples
+many or few points of it, and chooses a pen width. The service's own pipeline then rasterises the strokes, so a
+synthetic image is preprocessed exactly like a user's drawing. The steps are:
 
     points → jitter → curve → bend → stretch, slant, rotation → tremor → hooks, overshoot, gaps → size and place
 
@@ -62,7 +62,7 @@ def strokes(digit: int, rng: np.random.Generator, style: Style | None = None) ->
 def images(count: int, seed: int, uploaded: float = 0.4) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """`count` images, uint8 (count, 28, 28), white ink on black, and their labels, int64 (count,).
 
-    The digits are in random order, and their numbers differ by at most one. `uploaded` is the share of the images that
+    The digits are in random order, and each appears equally often (± 1). `uploaded` is the share of the images that
     are preprocessed like uploaded images; the others are preprocessed like strokes. Lines in uploaded images may be
     much thinner or thicker, because the service does not know the pen width of an uploaded image.
     """
@@ -91,7 +91,7 @@ def bounding_box(lines: Lines) -> tuple[float, float, float, float]:
 def with_random_pen(lines: Lines, rng: np.random.Generator) -> Strokes:
     """The drawing with a random pen width, or with an unknown pen width in 40 % of the cases.
 
-    The random width is in about the range that the service does not change (PEN_RANGE).
+    After the fit, the random width is roughly within PEN_RANGE, the range that the service does not change.
     """
     if rng.random() < 0.4:
         return Strokes(lines)
@@ -185,7 +185,7 @@ def _spline(lengths: tuple[int, ...], per: int) -> Points:
     rows = [knots[:1]]
     begin = 0
     for i, length in enumerate(lengths):
-        piece = knots[max(begin - 1, 0) : begin + length]  # with the last knot of the previous piece
+        piece = knots[max(begin - 1, 0) : begin + length]  # includes the last knot of the previous piece
         begin += length
         if i == 0 and length == 1:
             continue  # a single knot: the stroke starts with a corner or is a dot
@@ -212,7 +212,7 @@ def _bend(points: Points, wobble: float, rng: np.random.Generator) -> Points:
 def _posture(style: Style, rng: np.random.Generator) -> Points:
     """The 2×2 matrix M that stretches a digit horizontally, slants it to the right and rotates it.
 
-    It is multiplied from the right: a point (x, y) becomes (x, y) M.
+    A point is a row vector: (x, y) becomes (x, y) M.
     """
     wide = math.exp(min(max(rng.normal(0.0, 0.23 * style.wobble), -0.45), 0.55))
     lean = math.tan(math.radians(min(max(rng.normal(4.0, 11.0), style.slant[0]), style.slant[1])))
@@ -231,7 +231,7 @@ def _add_tremor(points: Points, rng: np.random.Generator) -> Points:
 
 
 def _add_accidents(lines: list[Points], rng: np.random.Generator) -> list[Points]:
-    """The lines with rare accidents: a hook or an overshoot at an end, a part traced twice, or a gap."""
+    """The lines, rarely with an accident: a hook or an overshoot at an end, a part traced twice, or a gap."""
     result: list[Points] = []
     for line in lines:
         chances = rng.random(6).tolist()
@@ -252,7 +252,7 @@ def _add_accidents(lines: list[Points], rng: np.random.Generator) -> list[Points
 
 
 def _point_beyond(before: Points, end: Points, rng: np.random.Generator) -> Points:
-    """A point to continue a line beyond its end, (1, 2). `before` and `end` are the last two points of the line.
+    """A point, (1, 2), that continues a line beyond its end. `before` and `end` are the last two points of the line.
 
     In half of the cases the line continues roughly straight, as an overshoot; otherwise it turns back, as a hook.
     """

@@ -61,8 +61,8 @@ def careless(count: int, seed: int, looseness: float = 1.0) -> tuple[Grey, Label
     """`count` synthetic digits with strong slant and stretch, uint8 (count, 28, 28), and their labels, int64 (count,).
 
     Half of them are preprocessed like uploaded images, with lines so wide that some loops close. The others are
-    preprocessed like strokes. `looseness` is a factor of the random slant, stretch and rotation. At 1, their standard
-    deviations are 12° for the slant, 20 % for the stretch and 6° for the rotation.
+    preprocessed like strokes. `looseness` multiplies the random slant, stretch and rotation. With a looseness of 1, the
+    standard deviations are 12° for the slant, 20 % for the stretch and 6° for the rotation.
     """
     rng = np.random.default_rng(seed)
     digits = rng.permutation(np.arange(count, dtype=np.int64) % CLASSES)

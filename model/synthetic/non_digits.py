@@ -35,8 +35,8 @@ _ROTATED = (2, 3, 4, 5, 7)  # digits that are not a digit after a quarter turn
 def images(count: int, seed: int, digits: Grey, labels: Labels) -> Grey:
     """`count` images that are not digits, uint8 (count, 28, 28), grouped by kind.
 
-    Some of the images are altered digits. These are made from `digits`, uint8 (n, 28, 28), with the labels `labels`,
-    int64 (n,).
+    Some of them are altered digits, made from the images `digits`, uint8 (n, 28, 28). `labels`, int64 (n,), are the
+    labels of these images.
     """
     rng = np.random.default_rng(seed)
     total = sum(share for share, _ in DRAWN) + sum(share for share, _ in ALTERED)
@@ -113,7 +113,7 @@ def _random_sign(table: str, rng: np.random.Generator) -> Skeleton:
 
 
 def _beside(left: Skeleton, right: Skeleton, rng: np.random.Generator) -> Skeleton:
-    """One skeleton that contains `left` and, to the right of it, `right`."""
+    """A skeleton that contains two skeletons side by side."""
     ends = [[x for stroke in skeleton for piece in stroke for x, _ in piece] for skeleton in (left, right)]
     shift = max(ends[0]) - min(ends[1]) + rng.uniform(0.05, 0.4)
     return left + [[[(x + shift, y) for x, y in piece] for piece in stroke] for stroke in right]

@@ -1,4 +1,4 @@
-"""Trains and calibrates the network, and writes the files that are served.
+"""Trains and calibrates the network, and writes the files that the service loads.
 
-It may import every other part of `model`; only this package and `model.evaluation` need torch.
+This package may import every other part of `model`.
 """

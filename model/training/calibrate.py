@@ -40,7 +40,7 @@ THICKENED = 20_000  # number of training images that are shown again with thicke
 STROKES = 30_000  # number of synthetic digits from `handwriting`
 CARELESS = 30_000  # number of synthetic digits with strong slant and stretch
 OUTLIERS = 140_000  # number of images that are not digits
-LOOSENESS = 2.0  # of some held-out digits (1 in training), because people's drawings vary more than training data
+LOOSENESS = 2.0  # for some held-out digits (1 in training), because people's drawings vary more than training data
 EPOCHS = 5  # with more, the score overfits to synthetic images and works less well for people's drawings
 BATCH = 512
 RATE = 1e-3  # highest learning rate: it rises from a low value during 30 % of the steps, then falls to almost 0
@@ -54,7 +54,7 @@ FLATTEN, RELU3 = 1600, 128  # number of activations in these layers
 class LabelledImages:
     """Images, uint8 (n, 28, 28), and their labels, int64 (n,).
 
-    `weights`, float32 (n,), are the weights of the images in a mean. None means that all weights are equal.
+    `weights`, float32 (n,), are the weights of the images in the mean loss. None means equal weights.
     """
 
     images: Grey
@@ -66,9 +66,9 @@ class LabelledImages:
 class Report:
     """The quality of a calibration.
 
-    `loss_before` and `loss` are the losses on the held-out digits in nats, without and with the temperature. `auroc`
-    and `refused` say how well the in-distribution score separates the held-out digits from new images that are not
-    digits. `refused` is the share of these images whose score is lower than that of 99 % of the held-out digits.
+    `loss_before` and `loss` are the losses on the held-out digits in nats, before and after the temperature is fitted.
+    `auroc` and `refused` say how well the in-distribution score separates the held-out digits from new images that are
+    not digits. `refused` is the share of these images whose score is lower than that of 99 % of the held-out digits.
     """
 
     temperature: float
@@ -84,8 +84,8 @@ def calibrate(
     """Calibrate a file of weights. Returns the path of the calibration file and the report.
 
     The calibration is written next to the weights, completely or not at all. If a file `<stem>.onnx` is there, it is
-    written again with the new temperature. `train` are MNIST's training digits. `held_out` replaces the digits of
-    `held_out_set`. The same weights and seed give the same bytes on the same machine.
+    written again with the new temperature. `train` are MNIST's training digits. If `held_out` is given, it replaces the
+    digits of `held_out_set`. The same weights and seed give the same bytes on the same machine.
 
     Raises CheckpointError if the weights are not valid, and OSError if a file cannot be written.
     """
@@ -217,7 +217,7 @@ def _train_score(activations: NDArray[np.float16], digits: int, seed: int, log: 
     layers = torch.from_numpy(activations)
     targets = (torch.arange(len(layers)) < digits).float()
     sample = layers[:: max(1, len(layers) // 20_000)].float()
-    mean, spread = sample.mean(dim=0), sample.std(dim=0) + 0.1  # + 0.1, because some units are almost always 0
+    mean, spread = sample.mean(dim=0), sample.std(dim=0) + 0.1  # + 0.1, because some units hardly vary
     for block in torch.split(layers, BATCH):
         block.copy_((block.float() - mean) / spread)
     with torch.random.fork_rng(devices=[]):

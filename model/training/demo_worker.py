@@ -1,4 +1,4 @@
-"""Trains the network for a few steps on the sample digits, and returns all numbers that the lesson shows about them.
+"""Trains the network for a few steps on the sample digits and returns all numbers that the lesson shows.
 
     python -m model.training.demo_worker static/samples
     {"optimiser": "sgd", "learning_rate": 0.1, "steps": 3}
@@ -176,7 +176,7 @@ def _as_float32(tree: Any) -> Any:
 
 
 def main(folder: Path) -> None:
-    """Read requests from the standard input and answer them until it ends."""
+    """Answer the requests on the standard input until the input ends."""
     with suppress(OSError, AttributeError):  # Windows has no os.nice
         os.nice(NICENESS)
     torch.set_num_threads(1)  # for a batch of 80 images, more threads are not faster

@@ -40,7 +40,7 @@ def export_graph(path: str | Path = GRAPH) -> None:
 def _make_external(tensor: "onnx.TensorProto") -> None:
     """Declare a tensor as external data and remove its numbers from the graph.
 
-    No file has the name in `location`, because the numbers are supplied in memory.
+    `location` is only a placeholder, because the numbers are supplied in memory and not in a file.
     """
     import onnx
 

@@ -64,7 +64,7 @@ class Recipe:
         return torch.optim.Adam(network.parameters(), lr=self.learning_rate, fused=True)
 
     def order(self, count: int, seed: int, epoch: int) -> Tensor:
-        """The order in which an epoch shows its images: a random permutation of 0 … count − 1 for each epoch."""
+        """The order of the images in an epoch: a random permutation of 0 … count − 1, different in each epoch."""
         return torch.randperm(count, generator=generator(seed, epoch))
 
     def rate(self, done: float) -> float:
@@ -95,7 +95,7 @@ class TrainingImages:
             device = digits.images.device
             self._pool = torch.from_numpy(images).to(device), torch.from_numpy(labels).to(device)
         unchanging = not self._synthetic and recipe.augmented == 0
-        self._normalised = normalised(self._images) if unchanging else None  # computed once if all epochs are equal
+        self._normalised = normalised(self._images) if unchanging else None  # if all epochs use the same images
 
     def __len__(self) -> int:
         return len(self._labels) + self._synthetic

@@ -53,9 +53,9 @@ def train(
     with `mnist_dense`. Each file is written completely or not at all. With `shuffled`, the pixels of all training and
     test images are in the order of `model.layers.pixel_order`. The digits must be on the device.
 
-    With `resume`, the run in `out` continues after its last complete epoch, and a larger `epochs` makes it longer. An
-    option that is None keeps its value in a resumed run. In a new run, the defaults are the recipe `lesson`, seed 0,
-    the epochs of the recipe, the convolutional network and no shuffling.
+    With `resume`, the run in `out` continues after its last complete epoch, and a larger `epochs` makes it longer. In a
+    resumed run, an option that is None keeps its earlier value. In a new run, the defaults are the recipe `lesson`,
+    seed 0, the epochs of the recipe, the convolutional network and no shuffling.
 
     Raises TrainingError before training starts if an option is not valid, or if the run in `out` has other options.
     """

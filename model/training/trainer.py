@@ -29,7 +29,8 @@ class TrainingError(Exception):
 def network_of(weights: Checkpoint, device: str = "cpu") -> Network:
     """The network with the weights of the checkpoint, on the device.
 
-    Its input is always images with unshuffled pixels. If it was trained on shuffled pixels, it shuffles them itself.
+    Its input is always images with unshuffled pixels. If the network was trained on shuffled pixels, it first
+    shuffles the pixels of its input.
     """
     network = CLASSES_BY_NAME[weights.network]()
     network.load_state_dict({key: torch.from_numpy(values) for key, values in weights.tensors.items()})
@@ -72,8 +73,8 @@ class Trainer:
     def epoch(self, images: Tensor, labels: Tensor, number: int) -> Iterator[tuple[int, float]]:
         """Train on every image once, in the order of epoch `number`. The first epoch is number 1.
 
-        `images`, normalised, N×1×28×28, and `labels`, N, must be on the device. Every few batches and at the end, the
-        number of images so far and their mean loss in nats are yielded.
+        `images`, normalised, N×1×28×28, and `labels`, N, must be on the device. Yields the number of images so
+        far and their mean loss in nats, every few batches and at the end.
         """
         self.network.train()
         seen = 0
