@@ -15,8 +15,8 @@ from playwright.sync_api import Browser
 from model.data import mnist
 from model.layers import PARAMETERS
 from tests import ROOT
-from tests.servers import LiveServer
-from tests.visitor import PROJECTOR, Opener, Visitor, embed_facts
+from tests.support.servers import LiveServer
+from tests.support.visitor import PROJECTOR, Opener, Visitor, embed_facts
 from tools.browser import FLAGS, find
 
 # Waiting threads of OpenMP should sleep instead of spinning. OpenMP reads this variable when PyTorch is first imported.

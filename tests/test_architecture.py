@@ -131,7 +131,7 @@ def _of_a_seen_part(node: ast.expr) -> bool:
 @pytest.mark.parametrize("path", [path for path in modules("tests") if path.name != "visitor.py"], ids=name_of)
 def test_no_test_reads_the_page_before_it_is_painted(path: Path) -> None:
     """The page paints in the frame after an event, so a test that reads it at once may see the earlier state."""
-    if any(name.startswith("tests.visitor") for name in imported(path, lazily=True)):
+    if any(name.startswith("tests.support.visitor") for name in imported(path, lazily=True)):
         assert readings(path) == []
 
 

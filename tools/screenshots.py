@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from tests.servers import LiveServer
+from tests.support.servers import LiveServer
 from tools.browser import FLAGS, find
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"

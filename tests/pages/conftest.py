@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.pages.page_helpers import photograph
-from tests.visitor import Visitor, embed_facts
+from tests.support.visitor import Visitor, embed_facts
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from playwright.sync_api import Position, expect
 
 from model.layers import LAYERS
 from tests import ROOT
-from tests.visitor import Visitor, bounds
+from tests.support.visitor import Visitor, bounds
 
 ON_PAGE = [layer.name for layer in LAYERS if layer.name != "probabilities"]
 

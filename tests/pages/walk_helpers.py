@@ -15,7 +15,7 @@ from benchmarks import drawings
 from model.checkpoint import SHIPPED
 from model.layers import LAYERS, MEAN, STD
 from tests import ROOT
-from tests.visitor import PAD, SEVEN
+from tests.support.visitor import PAD, SEVEN
 
 SEED = 20_251_122
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, expect
 
-from tests.lesson_programs import printed, program
-from tests.visitor import Visitor, number, seen
+from tests.support.lesson_programs import printed, program
+from tests.support.visitor import Visitor, number, seen
 
 Matrix = list[list[float]]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.visitor import Visitor, seen
+from tests.support.visitor import Visitor, seen
 
 
 def program(visitor: Visitor, section: str, kind: str) -> str:

@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import ConsoleMessage, FloatRect, Locator, Page, Route, expect
 
 from tests import ROOT
-from tests.servers import wait_until
+from tests.support.servers import wait_until
 
 PAD = 280  # pad units, at every size on the screen
 SEVEN = [(60, 70), (130, 64), (200, 68), (170, 140), (140, 190), (120, 250)]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests import ROOT
-from tests.servers import free_port, wait_until
+from tests.support.servers import free_port, wait_until
 
 TARGETS = {"help", "serve", "test", "check", "format", "train", "fetch", "bench", "clean"}
 

@@ -13,9 +13,9 @@ from model.data import mnist
 from model.evaluation import robustness, stress
 from model.inference.classifier import Classifier
 from model.training.events import EpochDone
-from tests.png import grey_levels
-from tests.stroke_files import write_folder
-from tests.training_runs import Both, Run
+from tests.support.png import grey_levels
+from tests.support.stroke_files import write_folder
+from tests.support.training_runs import Both, Run
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ import pytest
 from app.cli.serve import MAX_OPEN_FILES, raise_open_files_limit
 from model import checkpoint
 from tests import ROOT
-from tests.servers import LiveServer, free_port, wait_until
+from tests.support.servers import LiveServer, free_port, wait_until
 
 SEVEN = {"strokes": [[[30, 40], [110, 40], [60, 150]]]}
 # These limits are generous, so that a busy machine meets them. `make bench` measures the exact figures.

@@ -16,7 +16,7 @@ from app.cli import train as train_command
 from app.cli.__main__ import main
 from model import checkpoint
 from model.data import mnist
-from tests.training_runs import Both, Run, names
+from tests.support.training_runs import Both, Run, names
 
 
 @pytest.fixture

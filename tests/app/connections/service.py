@@ -11,7 +11,7 @@ import uvicorn
 from app.http.header_timeout import HeaderTimeoutProtocol
 from app.main import create_app
 from app.settings import Settings
-from tests.servers import free_port, wait_until
+from tests.support.servers import free_port, wait_until
 
 
 class Service(NamedTuple):

@@ -13,7 +13,7 @@ from app.http.header_timeout import HeaderTimeoutProtocol
 from tests.app.connections.raw_http import SAFETENSORS, SEVEN, Connect, post
 from tests.app.connections.service import Service
 from tests.app.images import png_of_a_line
-from tests.servers import wait_until
+from tests.support.servers import wait_until
 
 MAPS = post("/feature-maps", SEVEN, f"Accept: {SAFETENSORS}")
 LARGE_IMAGE = post(body=png_of_a_line(900), media_type="image/png")

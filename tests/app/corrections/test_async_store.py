@@ -13,7 +13,7 @@ from app.corrections.schemas import CORRECTION_EXAMPLE
 from app.corrections.store import Correction, CorrectionStore
 from model.preprocess.rasterise import Strokes
 from tests.app.corrections.helpers import PROBABILITIES, client_of, correction, problem, saved
-from tests.servers import wait_until
+from tests.support.servers import wait_until
 
 
 def test_no_more_corrections_are_saved_than_the_limit_allows(file: Path) -> None:

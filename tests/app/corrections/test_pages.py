@@ -12,8 +12,8 @@ from playwright.sync_api import expect
 from app.corrections.store import Correction, CorrectionStore
 from model.preprocess.rasterise import Strokes
 from tests.app.corrections.helpers import PROBABILITIES, client_of, correction, image_correction, problem
-from tests.servers import LiveServer
-from tests.visitor import PHONE, PROJECTOR, Opener
+from tests.support.servers import LiveServer
+from tests.support.visitor import PHONE, PROJECTOR, Opener
 
 
 def test_the_drawing_pad_knows_that_corrections_are_saved(client: TestClient) -> None:

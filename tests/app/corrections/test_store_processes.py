@@ -15,7 +15,7 @@ import pytest
 from app.corrections.store import CorrectionStore
 from tests import ROOT
 from tests.app.corrections.helpers import correction, is_intact, saved
-from tests.servers import LiveServer, wait_until
+from tests.support.servers import LiveServer, wait_until
 
 # Saves one correction after another and prints the id of each saved correction. All writers use the same first 20 ids.
 WRITER = """

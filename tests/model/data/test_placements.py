@@ -7,7 +7,7 @@ import pytest
 
 from model.data import placements
 from model.data.placements import GAP, PLACEMENTS, SIDE
-from tests.stroke_files import CROSS, SEVEN
+from tests.support.stroke_files import CROSS, SEVEN
 
 
 @pytest.mark.parametrize("has_place", [True, False])

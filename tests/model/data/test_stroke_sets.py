@@ -8,7 +8,7 @@ import pytest
 
 from model.data import stroke_sets
 from model.data.stroke_sets import DrawingsError
-from tests.stroke_files import CROSS, ONE, SEVEN, arrays, write_folder
+from tests.support.stroke_files import CROSS, ONE, SEVEN, arrays, write_folder
 
 
 @pytest.fixture

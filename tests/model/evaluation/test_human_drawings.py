@@ -11,7 +11,7 @@ from model.data.placements import PLACEMENTS
 from model.evaluation import human_drawings
 from model.inference.classifier import Classifier, Prediction
 from model.preprocess.pipeline import PreprocessedDrawing
-from tests.stroke_files import CROSS, ONE, arrays, write_folder
+from tests.support.stroke_files import CROSS, ONE, arrays, write_folder
 
 
 @pytest.fixture

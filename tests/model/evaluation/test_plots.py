@@ -5,7 +5,7 @@ import numpy as np
 from model.data.mnist import Digits
 from model.evaluation import plots, robustness
 from model.evaluation.accuracy import Evaluation
-from tests.png import grey_levels
+from tests.support.png import grey_levels
 
 
 def test_plots_are_on_white_and_large_enough(few: Digits) -> None:

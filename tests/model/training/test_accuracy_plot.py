@@ -2,7 +2,7 @@
 
 from PIL import Image
 
-from tests.training_runs import Run
+from tests.support.training_runs import Run
 
 
 def test_the_plot_is_a_png_image_without_metadata(whole_run: Run) -> None:

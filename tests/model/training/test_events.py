@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from model.training.events import EpochDone, Finished, Progress, Started
-from tests.training_runs import RESULTS, Run
+from tests.support.training_runs import RESULTS, Run
 
 
 def test_an_epoch_prints_the_line_of_the_lesson() -> None:

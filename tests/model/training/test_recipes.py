@@ -10,7 +10,7 @@ from model.layers import MEAN, STD
 from model.network import CNN
 from model.synthetic import handwriting
 from model.training import recipes
-from tests.training_runs import Both
+from tests.support.training_runs import Both
 
 AUGMENTED = recipes.Recipe(
     name="augmented",

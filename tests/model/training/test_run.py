@@ -19,7 +19,7 @@ from model.training.run import train
 from model.training.trainer import TrainingError
 from tests.model.test_network import lesson
 from tests.model.training.test_recipes import AUGMENTED
-from tests.training_runs import RESULTS, Both, Run, assert_same_run, names, stop_in_epoch
+from tests.support.training_runs import RESULTS, Both, Run, assert_same_run, names, stop_in_epoch
 
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 import onnxruntime

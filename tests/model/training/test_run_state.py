@@ -10,7 +10,7 @@ from model.training.events import Event
 from model.training.run import train
 from model.training.trainer import TrainingError
 from tests.model.training.test_recipes import AUGMENTED
-from tests.training_runs import Both, Run, names, stop_in_epoch
+from tests.support.training_runs import Both, Run, names, stop_in_epoch
 
 
 def test_a_run_does_not_overwrite_another_run(few: Both, whole_run: Run) -> None:

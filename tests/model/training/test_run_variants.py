@@ -26,7 +26,7 @@ from model.training import recipes, trainer
 from model.training.events import EpochDone, Started
 from model.training.run import train
 from model.training.trainer import TrainingError
-from tests.training_runs import Both, Run
+from tests.support.training_runs import Both, Run
 
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 import onnxruntime

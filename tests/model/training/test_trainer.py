@@ -9,7 +9,7 @@ from model.training import recipes
 from model.training.trainer import Trainer, TrainingError, pick_device
 from tests.model.test_network import lesson
 from tests.model.training.test_recipes import AUGMENTED
-from tests.training_runs import Both
+from tests.support.training_runs import Both
 
 
 def test_training_gives_the_results_of_the_lessons_loop_for_the_same_batches(few: Both) -> None:

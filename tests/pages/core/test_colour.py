@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.visitor import Visitor
+from tests.support.visitor import Visitor
 
 
 def test_cividis_agrees_with_matplotlib(js: Visitor) -> None:

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from tests.visitor import Visitor
+from tests.support.visitor import Visitor
 
 
 def test_points_too_close_to_the_last_one_are_dropped(js: Visitor) -> None:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from model.layers import LAYER_NAMES, LAYERS
 from tests.pages.walk_helpers import SHAPES, Cell, network, random_cells, samples
-from tests.visitor import Visitor
+from tests.support.visitor import Visitor
 
 Mask = NDArray[np.bool_]
 

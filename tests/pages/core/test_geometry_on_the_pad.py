@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from tests.pages.walk_helpers import SEED, Numbers
-from tests.visitor import PAD, Visitor
+from tests.support.visitor import PAD, Visitor
 
 
 @dataclass(frozen=True, slots=True)

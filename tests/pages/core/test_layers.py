@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from model.layers import LAYERS, MEAN, STD
-from tests.visitor import Visitor
+from tests.support.visitor import Visitor
 
 
 def _pool(values: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from model.layers import LAYERS
 from tests.pages.core.links.helpers import State, cell
-from tests.visitor import PAD, SEVEN, Visitor
+from tests.support.visitor import PAD, SEVEN, Visitor
 
 Snippet = tuple[str, str, float]  # a name, the program, the number it has to print
 

@@ -9,7 +9,7 @@ import pytest
 import safetensors.numpy
 from numpy.typing import NDArray
 
-from tests.visitor import Visitor
+from tests.support.visitor import Visitor
 
 FROM_BASE64 = "const buffer = Uint8Array.from(atob(a), (c) => c.charCodeAt(0)).buffer;"
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.pages.walk_helpers import DRAWINGS
-from tests.visitor import Visitor
+from tests.support.visitor import Visitor
 
 
 @pytest.mark.parametrize("prepare", ["mnist", "resize", "uncentred", "own_pen"])

@@ -1,6 +1,6 @@
 """Numbers and sentences that the page shows."""
 
-from tests.visitor import Visitor
+from tests.support.visitor import Visitor
 
 
 def test_numbers_are_written_with_the_right_decimals(js: Visitor) -> None:

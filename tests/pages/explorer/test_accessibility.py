@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.pages.page_helpers import HAND_OVER, ON_PAGE
-from tests.visitor import ONE, PHONE, PROJECTOR, Opener, Visitor, seen
+from tests.support.visitor import ONE, PHONE, PROJECTOR, Opener, Visitor, seen
 
 
 def test_the_answer_is_announced_when_a_stroke_ends_and_not_before(visitor: Visitor) -> None:

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from model.layers import LAYERS
 from tests.pages.page_helpers import cell
-from tests.visitor import Visitor, number
+from tests.support.visitor import Visitor, number
 
 
 def test_an_empty_cell_of_the_input_looks_the_same_with_and_without_a_digit(visitor: Visitor) -> None:

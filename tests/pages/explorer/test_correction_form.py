@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.visitor import ONE, PHONE, PROJECTOR, SEVEN, Opener, Visitor
+from tests.support.visitor import ONE, PHONE, PROJECTOR, SEVEN, Opener, Visitor
 
 BUTTONS = "".join(f'<button type="button" value="{d}" aria-label="It is a {d}">{d}</button>' for d in range(10))
 FORM = f"""<div class="tell" id="tell" role="group" aria-labelledby="tell-says">

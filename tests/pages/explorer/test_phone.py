@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Position, expect
 
 from tests.pages.page_helpers import ON_PAGE
-from tests.visitor import PHONE, SEVEN, Opener, Visitor, bounds, seen
+from tests.support.visitor import PHONE, SEVEN, Opener, Visitor, bounds, seen
 
 
 @pytest.fixture

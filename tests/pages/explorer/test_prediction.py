@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from model.inference import verdicts
-from tests.visitor import PHONE, PROJECTOR, SEVEN, Opener, Visitor, answering
+from tests.support.visitor import PHONE, PROJECTOR, SEVEN, Opener, Visitor, answering
 
 TABLET = {"width": 1024, "height": 768}
 REASONS = ["Several separate parts: 3.", "It is far from every digit seen in training."]

@@ -5,7 +5,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.pages.page_helpers import ON_PAGE
-from tests.visitor import PHONE, PROJECTOR, SEVEN, Opener, Visitor, bounds, seen
+from tests.support.visitor import PHONE, PROJECTOR, SEVEN, Opener, Visitor, bounds, seen
 
 
 def test_the_page_opens_with_a_predicted_sample(visitor: Visitor) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.visitor import SEVEN, Opener, Visitor, number, seen
+from tests.support.visitor import SEVEN, Opener, Visitor, number, seen
 
 
 def pin(visitor: Visitor, layer: str) -> None:

@@ -10,8 +10,8 @@ import safetensors.numpy
 from numpy.typing import NDArray
 from playwright.sync_api import expect
 
-from tests.lesson_page import Matrix, answer, matrix, numbers, run_program, set_number
-from tests.visitor import PHONE, SEVEN, Opener, Visitor, number, seen
+from tests.support.lesson_page import Matrix, answer, matrix, numbers, run_program, set_number
+from tests.support.visitor import PHONE, SEVEN, Opener, Visitor, number, seen
 
 IMAGE: Matrix = [[4, 1, 3], [2, 2, 0], [4, 4, 3]]
 FILTER: Matrix = [[1, 2], [-1, 2]]

@@ -13,9 +13,9 @@ import safetensors.numpy
 from numpy.typing import NDArray
 from playwright.sync_api import expect
 
-from tests.lesson_page import run_program
-from tests.lesson_programs import program
-from tests.visitor import SEVEN, Opener, Visitor, bounds, number, seen
+from tests.support.lesson_page import run_program
+from tests.support.lesson_programs import program
+from tests.support.visitor import SEVEN, Opener, Visitor, bounds, number, seen
 
 Array = NDArray[np.float64]
 Tensors = dict[str, NDArray[np.float32]]

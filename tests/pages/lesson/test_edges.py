@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from playwright.sync_api import expect
 
 from tests import ROOT
-from tests.lesson_page import run_program
-from tests.lesson_programs import printed, program
-from tests.visitor import SEVEN, Opener, Visitor, number, seen
+from tests.support.lesson_page import run_program
+from tests.support.lesson_programs import printed, program
+from tests.support.visitor import SEVEN, Opener, Visitor, number, seen
 
 Matrix = NDArray[np.float64]
 SOBEL = np.array([[1.0, 0, -1], [2, 0, -2], [1, 0, -1]])

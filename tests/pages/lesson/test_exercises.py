@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from tests.visitor import Opener, Visitor, number, seen
+from tests.support.visitor import Opener, Visitor, number, seen
 
 ASKING = ["correlation", "size", "edges", "pooling", "network", "softmax"]
 

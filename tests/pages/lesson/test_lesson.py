@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.visitor import PHONE, SEVEN, Opener, Visitor, seen
+from tests.support.visitor import PHONE, SEVEN, Opener, Visitor, seen
 
 SECTIONS = ["dense", "correlation", "size", "edges", "pooling", "network", "softmax", "training", "mistakes"]
 

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from playwright.sync_api import Locator, expect
 
 from model.checkpoint import SHIPPED
-from tests.lesson_page import run_program
-from tests.servers import LiveServer
-from tests.visitor import PHONE, Opener, Visitor, bounds
+from tests.support.lesson_page import run_program
+from tests.support.servers import LiveServer
+from tests.support.visitor import PHONE, Opener, Visitor, bounds
 
 Measured = dict[str, Any]
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.lesson_page import run_program
-from tests.visitor import PHONE, SEVEN, Opener, Visitor
+from tests.support.lesson_page import run_program
+from tests.support.visitor import PHONE, SEVEN, Opener, Visitor
 
 Counted = tuple[str, list[int], int, int]
 

@@ -10,8 +10,8 @@ import safetensors.numpy
 from numpy.typing import NDArray
 from playwright.sync_api import Locator, expect
 
-from tests.lesson_page import Matrix, answer, matrix, numbers, run_program, set_number
-from tests.visitor import PHONE, SEVEN, Opener, Visitor, number, seen
+from tests.support.lesson_page import Matrix, answer, matrix, numbers, run_program, set_number
+from tests.support.visitor import PHONE, SEVEN, Opener, Visitor, number, seen
 
 MAP: Matrix = [[12, 20, 30, 0], [8, 12, 2, 0], [34, 70, 37, 4], [112, 100, 25, 12]]
 Values = NDArray[np.float64]

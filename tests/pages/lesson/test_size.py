@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.lesson_page import numbers, run_program, set_number
-from tests.visitor import PHONE, Opener, Visitor, seen
+from tests.support.lesson_page import numbers, run_program, set_number
+from tests.support.visitor import PHONE, Opener, Visitor, seen
 
 CONV1_KEY = "features.0.weight"
 

@@ -8,8 +8,8 @@ import httpx2
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.lesson_page import run_program
-from tests.visitor import PHONE, SEVEN, Opener, Visitor
+from tests.support.lesson_page import run_program
+from tests.support.visitor import PHONE, SEVEN, Opener, Visitor
 
 EXAMPLE = [0, 1, 2, 0, -1, 0, -2, 5, 1, 3]
 DIGITS = range(10)

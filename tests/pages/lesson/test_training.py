@@ -15,9 +15,9 @@ from playwright.sync_api import Route, expect
 from torch import Tensor, nn
 
 from tests import ROOT
-from tests.lesson_page import run_program
-from tests.lesson_programs import program
-from tests.visitor import Opener, Visitor
+from tests.support.lesson_page import run_program
+from tests.support.lesson_programs import program
+from tests.support.visitor import Opener, Visitor
 
 Json = dict[str, Any]
 FIRST = 120_000  # ms; the service has to start PyTorch, on a machine with other work to do

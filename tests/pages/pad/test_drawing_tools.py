@@ -5,7 +5,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.visitor import ONE, Visitor
+from tests.support.visitor import ONE, Visitor
 
 
 def test_undo_and_redo_go_through_strokes_and_clearing(visitor: Visitor) -> None:

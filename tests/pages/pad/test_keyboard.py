@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from playwright.sync_api import expect
 
 from tests.pages.views.panels import open_view
-from tests.visitor import ONE, Visitor, bounds, seen
+from tests.support.visitor import ONE, Visitor, bounds, seen
 
 
 def keys(visitor: Visitor, *names: str) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from tests.visitor import ONE, SEVEN, Opener, Visitor
+from tests.support.visitor import ONE, SEVEN, Opener, Visitor
 
 
 def test_a_seven_drawn_with_the_mouse_is_predicted_as_a_seven(visitor: Visitor) -> None:

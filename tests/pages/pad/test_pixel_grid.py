@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.visitor import Visitor
+from tests.support.visitor import Visitor
 
 
 def test_a_painted_cell_has_grey_neighbours_and_keeps_stronger_ink(js: Visitor) -> None:

@@ -8,7 +8,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from tests import ROOT
-from tests.visitor import ONE, Visitor
+from tests.support.visitor import ONE, Visitor
 
 
 def test_a_sample_is_sent_as_its_pixels_and_pressing_again_gives_another(visitor: Visitor) -> None:

@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from tests.pages.page_helpers import HAND_OVER, photograph
-from tests.visitor import SEVEN, Visitor
+from tests.support.visitor import SEVEN, Visitor
 
 
 def test_an_image_opened_with_the_button_is_predicted(visitor: Visitor, image: Path) -> None:

@@ -7,8 +7,8 @@ import statistics
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.servers import LiveServer, wait_until
-from tests.visitor import ONE, PATIENCE_MS, SEVEN, Opener, Visitor
+from tests.support.servers import LiveServer, wait_until
+from tests.support.visitor import ONE, PATIENCE_MS, SEVEN, Opener, Visitor
 
 MOVES = 100
 

@@ -1,6 +1,6 @@
 """Predictions of the same drawing in the other preprocessing modes."""
 
-from tests.visitor import Visitor
+from tests.support.visitor import Visitor
 
 COMPARISON = """
 const [server, seen] = [[], []];

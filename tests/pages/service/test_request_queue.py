@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.visitor import Visitor
+from tests.support.visitor import Visitor
 
 QUEUE = """
 const log = [];

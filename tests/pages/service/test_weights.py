@@ -1,6 +1,6 @@
 """Loading the weights for the page's calculations."""
 
-from tests.visitor import Visitor
+from tests.support.visitor import Visitor
 
 
 def test_loading_weights_that_the_service_no_longer_has_fails(service_js: Visitor) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 from playwright.sync_api import expect
 
-from tests.visitor import Opener
+from tests.support.visitor import Opener
 
 
 def test_the_theme_follows_the_system_until_it_is_chosen(visitors: Opener) -> None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from playwright.sync_api import Locator, expect
 
 from model.layers import LAYERS
-from tests.visitor import Visitor, bounds, seen
+from tests.support.visitor import Visitor, bounds, seen
 
 SHAPES = {layer.name: layer.shape for layer in LAYERS}
 

@@ -3,7 +3,7 @@
 from playwright.sync_api import expect
 
 from tests.pages.views.panels import open_view
-from tests.visitor import Visitor
+from tests.support.visitor import Visitor
 
 
 def test_the_buttons_go_from_map_to_map_and_stop_at_the_ends(visitor: Visitor) -> None:

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.pages.views.panels import SHAPES, activations_of, cell_centre, open_view, plot, ring, short
-from tests.visitor import ONE, PHONE, Opener, Visitor, bounds, number, pixels, seen
+from tests.support.visitor import ONE, PHONE, Opener, Visitor, bounds, number, pixels, seen
 
 
 @pytest.mark.parametrize("size", [(1366, 768), (1366, 641), (1024, 768), (1920, 1080)])

@@ -14,8 +14,8 @@ from starlette.testclient import TestClient
 from app.main import create_app
 from app.settings import Settings
 from model.checkpoint import SHIPPED
-from tests.servers import LiveServer
-from tests.visitor import PHONE, PROJECTOR, SEVEN, Opener, Visitor, answering, seen
+from tests.support.servers import LiveServer
+from tests.support.visitor import PHONE, PROJECTOR, SEVEN, Opener, Visitor, answering, seen
 
 MEASURED = SHIPPED.with_name("lesson.evaluation.json")
 

@@ -7,7 +7,7 @@ import numpy as np
 from playwright.sync_api import Locator, expect
 
 from tests.pages.views.panels import SHAPES, activations_of, open_view
-from tests.visitor import ONE, PHONE, SEVEN, Opener, Visitor, bounds, number, seen
+from tests.support.visitor import ONE, PHONE, SEVEN, Opener, Visitor, bounds, number, seen
 
 
 def test_the_table_holds_the_services_numbers_row_by_row(visitor: Visitor) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 from playwright.sync_api import expect
 
 from tests.pages.views.panels import activations_of, open_view, plot, short
-from tests.visitor import Visitor, seen
+from tests.support.visitor import Visitor, seen
 
 
 def test_dead_maps_are_named_and_struck_through(visitor: Visitor) -> None:

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.pages.views.panels import open_view
-from tests.visitor import PHONE, PROJECTOR, Opener, Visitor, seen
+from tests.support.visitor import PHONE, PROJECTOR, Opener, Visitor, seen
 
 
 def test_before_the_first_answer_no_click_causes_an_error(visitors: Opener) -> None:

@@ -9,7 +9,7 @@ import safetensors.numpy
 from playwright.sync_api import expect
 
 from tests.pages.views.panels import Numbers, activations_of, open_view, plot, short
-from tests.visitor import Visitor, bounds, number, seen
+from tests.support.visitor import Visitor, bounds, number, seen
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from model import checkpoint
 from model.layers import LAYERS
-from tests.visitor import PAD, Visitor
+from tests.support.visitor import PAD, Visitor
 
 State = dict[str, Any]
 

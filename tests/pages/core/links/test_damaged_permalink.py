@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from tests.pages.core.links.helpers import HERE, batches, cell, decode, encode, state
-from tests.visitor import Visitor
+from tests.support.visitor import Visitor
 
 DAMAGED = re.compile(
     r"This link is damaged: (it cannot be read|it is far too long|its end is missing, and with it the drawing"

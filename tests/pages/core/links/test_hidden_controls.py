@@ -2,7 +2,7 @@
 
 import re
 
-from tests.visitor import Visitor
+from tests.support.visitor import Visitor
 
 
 def test_a_link_hides_what_it_names_and_nothing_else(js: Visitor) -> None:

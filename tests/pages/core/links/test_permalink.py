@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.pages.core.links.helpers import HERE, State, batches, cell, decode, encode, state, states
-from tests.visitor import PAD, Visitor
+from tests.support.visitor import PAD, Visitor
 
 
 @given(st.lists(states, min_size=1, max_size=12))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from model.layers import LAYER_NAMES, MEAN, STD
 from tests.pages.walk_helpers import DRAWINGS, SHAPES, Cell, cell_at, parameters, random_cells
-from tests.visitor import Visitor
+from tests.support.visitor import Visitor
 
 
 def index_of(cell: Cell) -> int:

@@ -9,7 +9,7 @@ import pytest
 
 from model.layers import LAYER_NAMES
 from tests.pages.walk_helpers import DRAWINGS, SEED, SHAPES, cell_at, network
-from tests.visitor import Visitor
+from tests.support.visitor import Visitor
 
 CELLS = 500  # of each layer and drawing; all of a layer that has fewer
 

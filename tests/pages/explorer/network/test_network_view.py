@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.pages.page_helpers import cell
-from tests.visitor import SEVEN, Visitor, number
+from tests.support.visitor import SEVEN, Visitor, number
 
 
 def test_the_number_under_the_pointer_is_the_services_in_every_layer(visitor: Visitor, live_server: str) -> None:

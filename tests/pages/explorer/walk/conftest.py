@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.visitor import PROJECTOR
+from tests.support.visitor import PROJECTOR
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import Locator, Position, expect
 
-from tests.visitor import Visitor, bounds
+from tests.support.visitor import Visitor, bounds
 
 
 def near(values: Any) -> Any:

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from tests import ROOT
 from tests.pages.explorer.walk.helpers import pin, steps
-from tests.visitor import ONE, SEVEN, Opener, Visitor
+from tests.support.visitor import ONE, SEVEN, Opener, Visitor
 
 
 def test_a_link_opens_the_same_drawing_walk_and_tabs(visitors: Opener) -> None:

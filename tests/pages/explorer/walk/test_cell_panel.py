@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from model.layers import LAYER_NAMES
 from tests.pages.explorer.walk.helpers import pin, plot
-from tests.visitor import PHONE, PROJECTOR, SEVEN, Opener, Visitor, bounds
+from tests.support.visitor import PHONE, PROJECTOR, SEVEN, Opener, Visitor, bounds
 
 
 @pytest.mark.parametrize(("theme", "screen"), [("light", PROJECTOR), ("dark", PHONE)], ids=["projector", "phone"])

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.visitor import PHONE, SEVEN, Opener, Visitor
+from tests.support.visitor import PHONE, SEVEN, Opener, Visitor
 
 WHERE = {  # a layer, and the section that explains it
     "input": "network.input",

@@ -8,7 +8,7 @@ from playwright.sync_api import Position, expect
 
 from model.layers import LAYERS
 from tests.pages.explorer.walk.helpers import activations, near, pin, place, plot
-from tests.visitor import ONE, SEVEN, Visitor, number, seen
+from tests.support.visitor import ONE, SEVEN, Visitor, number, seen
 
 
 def test_pointing_at_a_cell_outlines_its_inputs_and_outputs(visitor: Visitor) -> None:

@@ -6,7 +6,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.pages.explorer.walk.helpers import pin
-from tests.visitor import SEVEN, Visitor
+from tests.support.visitor import SEVEN, Visitor
 
 
 def test_the_code_computes_the_number_on_the_screen(visitor: Visitor) -> None:

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from model.layers import LAYER_NAMES
 from tests.pages.explorer.walk.helpers import activations, pin, plot, steps
-from tests.visitor import SEVEN, Opener, Visitor
+from tests.support.visitor import SEVEN, Opener, Visitor
 
 
 def test_operands_extend_the_path_and_escape_and_crumbs_go_back(visitor: Visitor) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from playwright.sync_api import Locator, Route, expect
 
 from tests.pages.explorer.walk.helpers import activations, near, pin
-from tests.visitor import ONE, SEVEN, Opener, Visitor, answering, number, seen
+from tests.support.visitor import ONE, SEVEN, Opener, Visitor, answering, number, seen
 
 
 def numbers(locator: Locator) -> list[float]:

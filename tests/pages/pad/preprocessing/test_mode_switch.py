@@ -8,7 +8,7 @@ import httpx2
 import pytest
 from playwright.sync_api import expect
 
-from tests.visitor import SEVEN, Visitor
+from tests.support.visitor import SEVEN, Visitor
 
 WAYS = ["mnist", "resize", "uncentred", "own_pen", "none"]
 

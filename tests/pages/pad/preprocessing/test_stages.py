@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 
-from tests.visitor import SEVEN, Visitor
+from tests.support.visitor import SEVEN, Visitor
 
 
 def test_thickened_lines_are_mentioned(visitor: Visitor, tmp_path: Path) -> None:
