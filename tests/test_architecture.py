@@ -4,6 +4,7 @@ stay small, and tests read a page only after it is painted."""
 import ast
 import subprocess
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -158,3 +159,46 @@ print(sorted(name for name in sys.modules if name.partition(".")[0] in ("torch",
 """
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+MOST_LINES = 350
+MOST_MODULES = 12
+FOLDERS = ("app", "model", "tests", "tools", "benchmarks", "templates")  # tests/static checks static/js and static/css
+# Files that may be longer, and the reasons.
+LONG_FILES = {
+    "model/weights/*.evaluation.json": "measured figures, one per line",
+    "tests/vendor/axe-core/LICENSE": "the licence of a library, which must not be changed",
+}
+
+
+def project_files() -> list[Path]:
+    """All files of the project that git does not ignore, including new files. Skips the test outside a repository."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("the checkout is not a git repository")
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
+    return [path for name in names if name and (path := ROOT / name).is_file()]
+
+
+def test_no_text_file_has_more_than_350_lines() -> None:
+    long: list[str] = []
+    for path in project_files():
+        content = path.read_bytes()
+        is_text = b"\0" not in content
+        if is_text and len(content.splitlines()) > MOST_LINES:
+            long.append(path.relative_to(ROOT).as_posix())
+    assert [name for name in long if not any(fnmatch(name, pattern) for pattern in LONG_FILES)] == []
+    unused = [pattern for pattern in LONG_FILES if not any(fnmatch(name, pattern) for name in long)]
+    assert unused == [], "these files are short now"
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_no_folder_has_more_than_a_dozen_modules(folder: str) -> None:
+    counts: dict[str, int] = {}
+    for path in project_files():
+        in_folder = path.is_relative_to(ROOT / folder)
+        if in_folder and path.suffix in (".py", ".html") and path.name != "__init__.py":
+            name = path.parent.relative_to(ROOT).as_posix()
+            counts[name] = counts.get(name, 0) + 1
+    assert counts, f"there are no modules in {folder}"
+    assert {name: count for name, count in counts.items() if count > MOST_MODULES} == {}
