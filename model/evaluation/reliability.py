@@ -69,7 +69,7 @@ def auroc(digits: Shares, others: Shares) -> float:
     guessing. Raises ValueError if either array is empty.
     """
     if not len(digits) or not len(others):
-        raise ValueError("the AUROC needs both digits and others")
+        raise ValueError("the AUROC needs scores of digits and of other images")
     ordered = np.sort(others)
     below, up_to = np.searchsorted(ordered, digits, "left"), np.searchsorted(ordered, digits, "right")
     return float((below + up_to).mean() / (2 * len(others)))

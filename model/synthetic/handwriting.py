@@ -43,7 +43,7 @@ def strokes(digit: int, rng: np.random.Generator, style: Style | None = None) ->
     Raises ValueError if `digit` is not an integer from 0 to 9.
     """
     if not 0 <= digit < len(STYLES):
-        raise ValueError(f"no digit {digit}: must be 0 to 9")
+        raise ValueError(f"the digit must be 0 to 9, not {digit}")
     if style is None:
         style = _pick(digit, rng.random())
     random = rng.random

@@ -41,7 +41,7 @@ def test_every_prediction_is_in_one_of_fifteen_bins_and_an_empty_bin_has_no_mean
 def test_empty_input_is_an_error() -> None:
     with pytest.raises(ValueError, match="no predictions"):
         calibration_error(reliability(np.zeros(0), np.zeros(0, bool)))
-    with pytest.raises(ValueError, match="both digits and others"):
+    with pytest.raises(ValueError, match="scores of digits and of other images"):
         auroc(np.zeros(0), np.ones(3))
 
 

@@ -119,5 +119,5 @@ def test_the_shipped_weights_recognise_the_common_styles(digit: int) -> None:
 
 @pytest.mark.parametrize("digit", [-1, 10])
 def test_only_the_digits_0_to_9_can_be_drawn(digit: int) -> None:
-    with pytest.raises(ValueError, match="no digit"):
+    with pytest.raises(ValueError, match="the digit must be 0 to 9"):
         strokes(digit, np.random.default_rng(0))
