@@ -1,1 +1,1 @@
-"""Benchmarks that anyone can run: `make bench`, or `python -m benchmarks --help`."""
+"""The benchmarks of the service and of training: `make bench`, or `python -m benchmarks --help`."""

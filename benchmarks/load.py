@@ -100,7 +100,7 @@ def plain_cases() -> list[Case]:
 
 
 def cases() -> list[Case]:
-    """The service's cases, in the order of the report."""
+    """The cases of the service, in the order in which they are reported."""
     png = thumbnails("/predict")
     varied = [replace(request, vary=True) for request in png]
     split = [replace(request, split=True) for request in png]

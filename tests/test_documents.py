@@ -1,4 +1,4 @@
-"""The documents are true: every command runs, every link and path exists, and the numbers are those of the code."""
+"""The documents are correct: every command runs, every link and path exists, and the numbers agree with the code."""
 
 import json
 import os
@@ -91,7 +91,7 @@ def test_every_python_snippet_prints_the_output_in_its_comments(snippet: str, li
 @pytest.mark.parametrize("command", starting_with(CLI))
 def test_every_inkling_command_runs_or_has_valid_options(command: str) -> None:
     words = shlex.split(re.sub(CLI, "", command))
-    # These take long or need files, so only their options are checked; other tests run them.
+    # These commands take long or need files, so this test checks only their options. Other tests run the commands.
     words = [*words, "--help"] if words[0] in ("train", "serve", "evaluate", "fetch") else words
     subprocess.run([sys.executable, "-m", "app.cli", *words], cwd=ROOT, capture_output=True, check=True)
 
@@ -143,7 +143,7 @@ def test_the_prediction_in_the_readme_is_the_services_response(live_server: str)
     assert {key: documented[key] for key in ("digit", "verdict", "reasons", "model")} == {
         key: response[key] for key in ("digit", "verdict", "reasons", "model")
     }
-    # A rank among real digits, so rounding errors change it more than the probabilities.
+    # The score is a rank among real digits, so rounding errors change it more than the probabilities.
     assert documented["familiarity"] == pytest.approx(response["familiarity"], abs=0.005)
     assert documented["confidence"] == pytest.approx(response["confidence"], abs=1e-6)
     assert documented["probabilities"] == pytest.approx(response["probabilities"], abs=1e-6)

@@ -1,4 +1,4 @@
-"""`python -m tests`: one pass for a selection, two for the whole suite."""
+"""`python -m tests` runs a selection of tests in one pass and the whole suite in two passes."""
 
 import subprocess
 

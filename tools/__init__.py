@@ -1,1 +1,1 @@
-"""Sets up a checkout (the Makefile calls these modules) and writes measured files again. It is not installed."""
+"""Tools for a checkout, which set it up for the Makefile or write measured files again. They are not in the wheel."""

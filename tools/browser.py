@@ -30,7 +30,7 @@ FLAGS = (
     "--disable-sync",
 )
 PACKAGES = ("chromium-headless-shell", "chromium")  # older versions of Debian have only the second
-FONTS = "fonts-dejavu-core"  # a minimal Debian has no fonts, and without one a page has no text to test
+FONTS = "fonts-dejavu-core"  # a minimal Debian has no fonts, and without a font pages show no text
 DRIVER = "libatomic1"  # a library that Playwright's Node.js needs and a minimal Debian does not have
 ADVICE = (
     f"The browser tests need Chromium. On Debian, as root: apt-get install chromium {FONTS} {DRIVER}. "
@@ -97,7 +97,7 @@ def main() -> int:
             path = ready()
         if path is None:
             raise FileNotFoundError("Chromium and Playwright's libraries were installed, but are still not found.")
-        # Start it once, so that a missing library is reported here and not during the tests.
+        # Start Chromium once, so that a missing library is reported now and not during the tests.
         subprocess.run([path, "--version"], capture_output=True, timeout=60, check=True)
     except (OSError, subprocess.SubprocessError) as error:
         print(f"{error}\n{ADVICE}", file=sys.stderr)

@@ -35,7 +35,7 @@ class SetupError(Exception):
 
 
 def main(extras: Sequence[str]) -> int:
-    """Install the service and these extras. Returns 0, or 1 after printing an error, or 130 after Ctrl-C."""
+    """Install the service with these extras. Returns 0; 1 after printing an error; 130 after Ctrl-C."""
     if is_up_to_date(extras):
         return 0
     try:
@@ -147,7 +147,7 @@ def create(reason: str) -> None:
 
 
 def run(step: str, command: Sequence[str]) -> None:
-    """Run one step. Prints its name and duration, and its output only if it fails."""
+    """Run one step of the installation. Prints its name and duration, and its output only if it fails."""
     log(f"{step} …", end="")
     started = time.monotonic()
     environment = {**os.environ, "PIP_USER": "0", "PIP_NO_INPUT": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}

@@ -13,7 +13,7 @@ NEEDED = ("curl",)
 
 
 def main() -> int:
-    """Return 0 if all are installed; otherwise print how to install the missing ones and return 1."""
+    """Install missing programs. Returns 0 if all are installed; otherwise prints how to install them and returns 1."""
     missing = [name for name in NEEDED if shutil.which(name) is None]
     if not missing:
         return 0

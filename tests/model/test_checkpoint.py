@@ -38,9 +38,7 @@ def test_weights_are_read_as_they_were_written(tmp_path: Path, tensors: Tensors)
     assert (read.sha256, read.content, read.name) == (written.sha256, written.content, written.name)
 
 
-def test_the_hash_is_that_of_the_file_and_the_model_is_called_by_name_and_hash(
-    tmp_path: Path, tensors: Tensors
-) -> None:
+def test_the_hash_is_that_of_the_file_and_is_part_of_the_model_name(tmp_path: Path, tensors: Tensors) -> None:
     written = checkpoint.write(tmp_path / "a.safetensors", tensors, {"name": "mine"})
     content = (tmp_path / "a.safetensors").read_bytes()
     assert written.content == content
@@ -237,7 +235,7 @@ def test_a_missing_file_a_folder_and_a_huge_file_are_refused_and_named(tmp_path:
 # ---------------------------------------------------------------- atomic writes
 
 
-def test_a_write_that_fails_leaves_the_old_file_and_no_other(
+def test_a_write_that_fails_leaves_only_the_old_file(
     tmp_path: Path, tensors: Tensors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = checkpoint.write(tmp_path / "a.safetensors", tensors, {"name": "old"})

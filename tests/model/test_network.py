@@ -12,7 +12,7 @@ LAYOUTS = [torch.contiguous_format, torch.channels_last]
 
 
 def lesson() -> nn.Sequential:
-    """The network as the lesson writes it."""
+    """The convolutional network as the lesson defines it."""
     features = nn.Sequential(
         nn.Conv2d(1, 32, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2)
     )

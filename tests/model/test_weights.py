@@ -1,4 +1,4 @@
-"""The shipped weights are complete, as accurate as stated, and described correctly by their model cards."""
+"""The shipped weights are complete and have the stated accuracy, and their model cards describe them correctly."""
 
 import hashlib
 import json
@@ -29,7 +29,7 @@ SLACK = 2  # images of 10,000
 
 @dataclass(frozen=True)
 class Card:
-    """A model card and the metadata of its weights."""
+    """The text of a model card and the metadata of the weights that it describes."""
 
     name: str
     text: str

@@ -1,4 +1,4 @@
-"""Helpers for the tests of the lesson's sections: read matrices, type numbers and answers, run programs."""
+"""Functions for the tests of the lesson's sections: they read matrices, type numbers and answers, and run programs."""
 
 import re
 from pathlib import Path

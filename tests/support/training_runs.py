@@ -1,4 +1,4 @@
-"""Short training runs on a few digits, and how to compare two of them."""
+"""Fixtures with a short training run on a few digits, and a function that compares two runs."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,14 +19,14 @@ RESULTS = ["accuracy.png", "mnist_cnn.onnx", "mnist_cnn.pth", "mnist_cnn.safeten
 
 @pytest.fixture(scope="session")
 def few(data_dir: Path) -> Both:
-    """The first of MNIST's digits: 1,100 to train on, which is not a multiple of the batch, and 300 to test on."""
+    """The first 1,100 training digits of MNIST, which is not a multiple of the batch size, and 300 test digits."""
     train_digits, test_digits = mnist.load(data_dir)
     return train_digits.first(1100), test_digits.first(300)
 
 
 @pytest.fixture(scope="session")
 def whole_run(few: Both, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """A run of three epochs that was never stopped: its folder and its events."""
+    """The folder and the events of an uninterrupted run of three epochs."""
     out = tmp_path_factory.mktemp("whole") / "run"
     return out, list(train(out, *few, seed=5, epochs=3))
 
@@ -36,7 +36,7 @@ def names(out: Path) -> list[str]:
 
 
 def stop_in_epoch(number: int, events: Iterator[Event]) -> None:
-    """Follow a run until some batches of an epoch are done, then abandon it, as a power cut would."""
+    """Let a run train some batches of epoch `number`, then stop it without cleaning up, like a power failure."""
     for event in events:
         if isinstance(event, Progress) and event.epoch == number:
             return
@@ -44,9 +44,10 @@ def stop_in_epoch(number: int, events: Iterator[Event]) -> None:
 
 
 def assert_same_run(one: Path, other: Path, tensors_each: int = 4) -> None:
-    """Both runs wrote the same files, byte for byte; of resume.pt, the contents are equal.
+    """Assert that two runs wrote the same bytes to all files but resume.pt, and equal contents to resume.pt.
 
-    `tensors_each` counts the tensors per parameter: the weight, its step, two moments, and perhaps an average.
+    `tensors_each` is the number of tensors for each parameter: the weight, the step, two moments of Adam, and with
+    averaging also the average.
     """
     assert names(one) == names(other)
     for name in names(one):

@@ -15,7 +15,7 @@ from playwright.sync_api import ConsoleMessage, FloatRect, Locator, Page, Route,
 from tests import ROOT
 from tests.support.servers import wait_until
 
-PAD = 280  # pad units, at every size on the screen
+PAD = 280  # the width and height of the pad in pad units, which do not depend on its size on the screen
 SEVEN = [(60, 70), (130, 64), (200, 68), (170, 140), (140, 190), (120, 250)]
 ONE = [(140, 40), (140, 120), (140, 240)]
 PROJECTOR = {"width": 1366, "height": 768}

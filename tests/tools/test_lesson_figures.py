@@ -59,7 +59,7 @@ def shifted(images: NDArray[np.uint8], right: int, down: int) -> NDArray[np.uint
 def test_the_dense_network_has_the_recorded_accuracy_on_shifted_images(
     right: int, down: int, figures: dict[str, Any], mnist_test: Mnist
 ) -> None:
-    """Measures again on the whole test set, with NumPy only."""
+    """Measure the accuracy again on the whole test set, only with NumPy."""
     images, labels = mnist_test
     tensors = safetensors.numpy.load(DENSE.read_bytes())
     inputs = (shifted(images, right, down).reshape(-1, 784) / 255 - MEAN) / STD
@@ -115,7 +115,7 @@ def test_shuffled_pixels_cost_accuracy_only_in_the_convolutional_network(
 def test_the_first_epoch_on_shuffled_pixels_can_be_reproduced(
     figures: dict[str, Any], data_dir: Any, tmp_path: Any
 ) -> None:
-    """Runs the recorded command on all of MNIST for one epoch, which takes seconds."""
+    """Run the recorded command on the whole of MNIST for one epoch, which takes seconds."""
     told = run(figures, "dense-shuffled")
     training_set, test_set = mnist.load(data_dir)
     happened = train(

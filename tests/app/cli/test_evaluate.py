@@ -1,4 +1,4 @@
-"""`inkling evaluate`: tables and JSON."""
+"""`inkling evaluate` prints tables or JSON, and names missing and damaged files."""
 
 import dataclasses
 import json

@@ -1,4 +1,4 @@
-"""The page of saved corrections."""
+"""The page that shows the saved corrections."""
 
 import uuid
 from collections.abc import Iterator

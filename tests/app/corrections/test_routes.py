@@ -39,7 +39,7 @@ def test_the_response_of_predict_can_be_sent_unchanged(client: TestClient, file:
     assert (found.digit, found.label, found.model) == (7, None, answer["model"])
 
 
-def test_an_image_is_saved_too(client: TestClient, file: Path) -> None:
+def test_a_correction_of_an_image_is_saved(client: TestClient, file: Path) -> None:
     sent = image_correction(label=1)
     assert client.post("/corrections", json=sent).status_code == 201
     (found,) = saved(file)

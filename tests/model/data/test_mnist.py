@@ -37,7 +37,7 @@ def small_mnist_and_no_source(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     monkeypatch.setattr(mnist, "STALL_SECONDS", 2.0)
     packed = [(f"{name}.gz", hashlib.md5(gzip.compress(FILES[name], mtime=0)).hexdigest()) for name in FILES]
     monkeypatch.setattr(datasets.MNIST, "resources", packed)
-    monkeypatch.setattr(datasets.MNIST, "mirrors", ["http://127.0.0.1:9/"])  # the discard port of RFC 863, closed here
+    monkeypatch.setattr(datasets.MNIST, "mirrors", ["http://127.0.0.1:9/"])  # no program listens on this port
     monkeypatch.setenv("no_proxy", "*")
     monkeypatch.setenv("PATH", str(tmp_path / "programs"))
 

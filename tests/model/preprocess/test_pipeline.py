@@ -106,7 +106,7 @@ def test_none_draws_strokes_in_the_pixel_coordinates_of_the_input() -> None:
     assert np.flatnonzero(pixels.max(axis=1) > 200).tolist() == [5]
 
 
-def test_none_refuses_another_size() -> None:
+def test_none_refuses_an_image_of_another_size() -> None:
     with pytest.raises(ImageError, match="28×28"):
         from_pixels(np.zeros((27, 28), np.uint8), "none")
 

@@ -1,4 +1,4 @@
-"""Invented characters."""
+"""The generator of invented characters."""
 
 from collections.abc import Callable
 

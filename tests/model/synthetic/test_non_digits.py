@@ -1,4 +1,4 @@
-"""Images that are not digits."""
+"""The generator of images that are not digits."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""The shipped calibration has the promised properties, and a new one is reproducible."""
+"""The shipped calibration has the stated properties, and the calibration of weights is reproducible."""
 
 import json
 from pathlib import Path

@@ -36,7 +36,7 @@ def test_the_lesson_recipe_has_the_lessons_settings() -> None:
     assert {**optimiser.defaults, "fused": None} == unaugmented.defaults
 
 
-def test_every_epoch_and_every_seed_has_an_order_of_its_own() -> None:
+def test_every_epoch_and_every_seed_has_a_different_order() -> None:
     orders = [recipes.LESSON.order(1000, seed, epoch).tolist() for seed in (0, 1) for epoch in (1, 2)]
     assert all(sorted(order) == list(range(1000)) for order in orders)
     assert len({tuple(order) for order in orders}) == 4
@@ -44,7 +44,7 @@ def test_every_epoch_and_every_seed_has_an_order_of_its_own() -> None:
     assert orders[0] != list(range(1000))
 
 
-def test_the_learning_rate_rises_once_and_falls_once_and_the_lessons_is_constant() -> None:
+def test_the_learning_rate_rises_once_and_falls_once_and_the_lessons_rate_is_constant() -> None:
     robust, lesson = recipes.RECIPES["robust"], recipes.RECIPES["lesson"]
     assert robust.warm_up is not None
     rates = [robust.rate(done) for done in np.linspace(0, 1, 201)]

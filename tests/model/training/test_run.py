@@ -45,7 +45,7 @@ def test_another_seed_gives_other_weights(few: Both, whole_run: Run, tmp_path: P
 
 
 @pytest.mark.parametrize("stopped_in", [1, 3])
-def test_a_resumed_run_ends_with_the_weights_of_one_that_never_stopped(
+def test_a_resumed_run_ends_with_the_weights_of_an_uninterrupted_run(
     stopped_in: int, few: Both, whole_run: Run, tmp_path: Path
 ) -> None:
     out = tmp_path / "run"

@@ -176,7 +176,7 @@ def test_a_run_is_not_resumed_with_another_network_or_pixel_order(few: Both, den
         next(train(dense[0], *few))
 
 
-def test_a_dense_run_is_resumed_as_dense(few: Both, dense: Run, tmp_path: Path) -> None:
+def test_a_run_of_the_dense_network_is_resumed_with_the_dense_network(few: Both, dense: Run, tmp_path: Path) -> None:
     list(train(tmp_path / "run", *few, seed=5, epochs=1, network="dense"))
     list(train(tmp_path / "run", *few, epochs=2, resume=True))
     name = "mnist_dense.safetensors"

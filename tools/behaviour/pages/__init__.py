@@ -1,1 +1,1 @@
-"""Screenshots of the pages, in every state that matters, and their comparison."""
+"""Takes screenshots of the pages in many states, and compares two sets of screenshots."""
