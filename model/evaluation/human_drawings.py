@@ -114,27 +114,27 @@ def measure_drawings(
     for way in WAYS:
         natural: dict[str, _Predictions] = {}
         for collection in collections:
-            chosen = [i for i in range(len(collection)) if collection.digit(i) is not None]
-            for placement in PLACEMENTS if chosen else ():
-                predictions = _predict(predictor, collection, chosen, placement, way, progress)
+            indices = [i for i in range(len(collection)) if collection.digit(i) is not None]
+            for placement in PLACEMENTS if indices else ():
+                predictions = _predict(predictor, collection, indices, placement, way, progress)
                 natural.setdefault(collection.name, predictions)  # the first placement is the natural one
-                digits.append(_digits_result(collection, chosen, placement, way, predictions))
+                digits.append(_digits_result(collection, indices, placement, way, predictions))
         for collection in collections:
-            chosen = [i for i in range(len(collection)) if collection.digit(i) is None]
-            if chosen:
-                predictions = _predict(predictor, collection, chosen, "natural", way, progress)
+            indices = [i for i in range(len(collection)) if collection.digit(i) is None]
+            if indices:
+                predictions = _predict(predictor, collection, indices, "natural", way, progress)
                 compared_with = _same_source(collection.name, natural)
-                others.append(_non_digits_result(collection, chosen, way, predictions, compared_with))
+                others.append(_non_digits_result(collection, indices, way, predictions, compared_with))
     return DrawingsReport(tuple(digits), tuple(others))
 
 
 def _predict(
-    predictor: Predictor, collection: Collection, chosen: Sequence[int], placement: str, way: Way, progress: Progress
+    predictor: Predictor, collection: Collection, indices: Sequence[int], placement: str, way: Way, progress: Progress
 ) -> _Predictions:
     results: list[Prediction] = []
-    for start in range(0, len(chosen), BATCH):
-        progress(f"{collection.name}, {placement}, as {way}: {start} of {len(chosen)} drawings")
-        batch = chosen[start : start + BATCH]
+    for start in range(0, len(indices), BATCH):
+        progress(f"{collection.name}, {placement}, as {way}: {start} of {len(indices)} drawings")
+        batch = indices[start : start + BATCH]
         drawn = [placed(collection.lines(i), placement, i, collection.placed) for i in batch]
         results += predictor.predict(_preprocessed(drawn, way))
     # A blank drawing has no in-distribution score. It counts as 0, because nothing is less like a digit.
@@ -162,13 +162,13 @@ def _png(strokes: Strokes) -> bytes:
 
 
 def _digits_result(
-    collection: Collection, chosen: Sequence[int], placement: str, way: Way, predictions: _Predictions
+    collection: Collection, indices: Sequence[int], placement: str, way: Way, predictions: _Predictions
 ) -> DigitsResult:
-    correct = predictions.digits == np.array([collection.digit(i) for i in chosen])
+    correct = predictions.digits == np.array([collection.digit(i) for i in indices])
     return DigitsResult(
         file=collection.name,
-        drawings=len(chosen),
-        writers=len({collection.writers[i] for i in chosen}),
+        drawings=len(indices),
+        writers=len({collection.writers[i] for i in indices}),
         placement=placement,
         way=way,
         accuracy=float(correct.mean()),
@@ -180,13 +180,13 @@ def _digits_result(
 
 
 def _non_digits_result(
-    collection: Collection, chosen: Sequence[int], way: Way, predictions: _Predictions, digits: dict[str, _Predictions]
+    collection: Collection, indices: Sequence[int], way: Way, predictions: _Predictions, digits: dict[str, _Predictions]
 ) -> NonDigitsResult:
     scores = [each.familiarity for each in digits.values() if each.familiarity is not None]
     return NonDigitsResult(
         file=collection.name,
-        drawings=len(chosen),
-        writers=len({collection.writers[i] for i in chosen}),
+        drawings=len(indices),
+        writers=len({collection.writers[i] for i in indices}),
         way=way,
         sure=float(((predictions.verdicts == "digit") & (predictions.confidence >= SURE)).mean()),
         refused=predictions.share("not_a_digit", "blank"),

@@ -40,7 +40,7 @@ class Curve:
 
 
 @dataclass(frozen=True)
-class _Kind:
+class _Alteration:
     unit: str
     unchanged: float
     strengths: tuple[float, ...]
@@ -163,10 +163,10 @@ def _as_grey(images: Tensor) -> Tensor:
     return images.squeeze(1).round_().clamp_(0, 255).to(torch.uint8)
 
 
-KINDS: dict[str, _Kind] = {
-    "shift": _Kind("px", 0, (0, 1, 2, 3, 4, 6), shifted),
-    "rotation": _Kind("°", 0, (-60, -45, -30, -15, 0, 15, 30, 45, 60), rotated),
-    "scale": _Kind("×", 1, (0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.3, 1.4), scaled),
-    "stroke width": _Kind("px", 0, (-1.5, -1, -0.5, 0, 0.5, 1, 2, 3), widened),
-    "noise": _Kind("σ", 0, (0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6), noisy),
+KINDS: dict[str, _Alteration] = {
+    "shift": _Alteration("px", 0, (0, 1, 2, 3, 4, 6), shifted),
+    "rotation": _Alteration("°", 0, (-60, -45, -30, -15, 0, 15, 30, 45, 60), rotated),
+    "scale": _Alteration("×", 1, (0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.3, 1.4), scaled),
+    "stroke width": _Alteration("px", 0, (-1.5, -1, -0.5, 0, 0.5, 1, 2, 3), widened),
+    "noise": _Alteration("σ", 0, (0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6), noisy),
 }

@@ -148,10 +148,10 @@ def fit(
         digits=np.zeros(0, np.float32),
         metadata={},
     )
-    ranked = measured.images
+    reference = measured.images
     if held_out is None:
-        ranked = np.concatenate([ranked, hard_digits.careless(len(ranked) // 4, seed + 7, LOOSENESS)[0]])
-    scores = np.sort(fitted.score(*_split(activations(engine, ranked))))
+        reference = np.concatenate([reference, hard_digits.careless(len(reference) // 4, seed + 7, LOOSENESS)[0]])
+    scores = np.sort(fitted.score(*_split(activations(engine, reference))))
     tensors["digits"] = scores
     others = fitted.score(*_split(activations(engine, non_digits.images(4000, seed + 4, images, labels))))
     report = Report(
@@ -167,7 +167,7 @@ def fit(
         "fingerprint": calibration.fingerprint(weights),
         "temperature": f"{temperature:g}",
         "seed": str(seed),
-        "held_back": str(len(ranked)),
+        "held_back": str(len(reference)),
         "auroc": f"{report.auroc:.4f}",
         "python": platform.python_version(),
         "numpy": np.__version__,

@@ -70,11 +70,11 @@ def train_steps(batch: Batch, optimiser: Optimiser, learning_rate: float, steps:
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(SEED)
         network = CNN().to(memory_format=torch.channels_last)
-    rule: torch.optim.SGD | torch.optim.Adam
+    torch_optimiser: torch.optim.SGD | torch.optim.Adam
     if optimiser == "sgd":
-        rule = torch.optim.SGD(network.parameters(), lr=learning_rate)
+        torch_optimiser = torch.optim.SGD(network.parameters(), lr=learning_rate)
     else:
-        rule = torch.optim.Adam(network.parameters(), lr=learning_rate)
+        torch_optimiser = torch.optim.Adam(network.parameters(), lr=learning_rate)
     # Each forward pass has two uses: it gives the loss after a step, and its backward pass gives the next gradient.
     loss, results = _forward(network, batch)
     report: Json = {
@@ -84,21 +84,21 @@ def train_steps(batch: Batch, optimiser: Optimiser, learning_rate: float, steps:
         "labels": batch.labels.tolist(),
         **results,
         "weight": {"layer": LAYER, "parameter": PARAMETER, "index": list(INDEX)},
-        "adam": _constants(rule),
+        "adam": _constants(torch_optimiser),
         "steps": [],
         "diverged": False,
     }
     for number in range(1, steps + 1):
-        rule.zero_grad()
+        torch_optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         norms = _gradient_norms(network)
         before = _followed_weight(network).item()
         gradient = _followed_gradient(network)
-        rule.step()
+        torch_optimiser.step()
         weight = {
             "before": before,
             "gradient": gradient,
-            **_moments(rule, _parameter(network), number),
+            **_moments(torch_optimiser, _parameter(network), number),
             "after": _followed_weight(network).item(),
         }
         loss, results = _forward(network, batch)
@@ -143,18 +143,18 @@ def _gradient_norms(network: CNN) -> dict[str, float]:
     return norms
 
 
-def _constants(rule: torch.optim.Optimizer) -> dict[str, float] | None:
-    if not isinstance(rule, torch.optim.Adam):
+def _constants(torch_optimiser: torch.optim.Optimizer) -> dict[str, float] | None:
+    if not isinstance(torch_optimiser, torch.optim.Adam):
         return None
-    beta1, beta2 = rule.defaults["betas"]
-    return {"beta1": beta1, "beta2": beta2, "epsilon": rule.defaults["eps"]}
+    beta1, beta2 = torch_optimiser.defaults["betas"]
+    return {"beta1": beta1, "beta2": beta2, "epsilon": torch_optimiser.defaults["eps"]}
 
 
-def _moments(rule: torch.optim.Optimizer, parameter: Tensor, number: int) -> dict[str, float | None]:
-    if not isinstance(rule, torch.optim.Adam):
+def _moments(torch_optimiser: torch.optim.Optimizer, parameter: Tensor, number: int) -> dict[str, float | None]:
+    if not isinstance(torch_optimiser, torch.optim.Adam):
         return dict.fromkeys(("m", "v", "m_hat", "v_hat"))
-    beta1, beta2 = rule.defaults["betas"]
-    m, v = (rule.state[parameter][name][INDEX].item() for name in ("exp_avg", "exp_avg_sq"))
+    beta1, beta2 = torch_optimiser.defaults["betas"]
+    m, v = (torch_optimiser.state[parameter][name][INDEX].item() for name in ("exp_avg", "exp_avg_sq"))
     return {"m": m, "v": v, "m_hat": m / (1 - beta1**number), "v_hat": v / (1 - beta2**number)}
 
 
