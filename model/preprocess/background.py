@@ -49,7 +49,7 @@ def _count_between(values: Grey, low: int, high: int) -> int:
 
 
 def _is_light(grey: Grey, border: Grey, low: int, high: int) -> bool:
-    """Whether most of the border is lighter than the middle grey. If it is about half, all pixels are counted."""
+    """Whether the background is light: most of the border is. If about half of the border is, all pixels count."""
     middle = (low + high) // 2 if low < high else 127
     light = np.count_nonzero(border > middle) / border.size
     if 0.35 < light < 0.65:

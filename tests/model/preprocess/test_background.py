@@ -13,36 +13,43 @@ from tests.model.preprocess.images import (
     upload,
 )
 
+WIDTH, HEIGHT = 330, 220  # px, of a photo; the background of a narrow, small photo is estimated faster
+DIGIT = 140  # px, the side of the digit's image in the photo
+
+
+def drawn(pixels: Grey) -> NDArray[np.float64]:
+    """The ink of a digit, DIGIT pixels wide and high, from 0 to 1."""
+    return np.asarray(Image.fromarray(pixels).resize((DIGIT, DIGIT), Image.Resampling.BICUBIC), dtype=float) / 255
+
 
 def photo(pixels: Grey, seed: int) -> Image.Image:
     """A digit in dark ink on grey paper under a lamp, with a brightness gradient, a sharp shadow, noise and blur."""
     rng = np.random.default_rng(seed)
-    ink = np.asarray(Image.fromarray(pixels).resize((280, 280), Image.Resampling.BICUBIC), dtype=float) / 255
-    canvas = np.zeros((480, 640))
-    top, left = int(rng.integers(20, 180)), int(rng.integers(20, 340))
-    canvas[top : top + 280, left : left + 280] = ink
-    y, x = np.mgrid[:480, :640]
-    paper = 175 - 45 * x / 640 + 20 * y / 480
-    paper = np.where(x + 0.4 * y > 430, paper * 0.72, paper)
-    paper = np.asarray(Image.fromarray(paper.astype(np.uint8)).filter(ImageFilter.GaussianBlur(12)), dtype=float)
+    canvas = np.zeros((HEIGHT, WIDTH))
+    top, left = int(rng.integers(10, HEIGHT - DIGIT - 10)), int(rng.integers(10, WIDTH - DIGIT - 10))
+    canvas[top : top + DIGIT, left : left + DIGIT] = drawn(pixels)
+    y, x = np.mgrid[:HEIGHT, :WIDTH]
+    paper = 175 - 45 * x / WIDTH + 20 * y / HEIGHT
+    paper = np.where(x + 0.4 * y > 0.67 * WIDTH, paper * 0.72, paper)
+    paper = np.asarray(Image.fromarray(paper.astype(np.uint8)).filter(ImageFilter.GaussianBlur(6)), dtype=float)
     seen = paper * (1 - 0.7 * canvas) + rng.normal(0, 4, canvas.shape)
     return Image.fromarray(np.clip(seen, 0, 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(1))
 
 
 def on_paper(pixels: Grey, light: NDArray[np.float64], noise: float) -> Image.Image:
-    """A digit in dark ink in the middle of a sheet of paper. `light` is the brightness of each pixel of the paper, and
-    `noise` the standard deviation of the camera's noise, both in grey levels."""
+    """A digit in dark ink in the middle of a sheet of paper. `light` is the brightness of each pixel of the paper, as
+    a share of its grey; `noise` is the standard deviation of the camera's noise, in grey levels."""
     ink = np.zeros(light.shape)
-    ink[70:350, 70:350] = (
-        np.asarray(Image.fromarray(pixels).resize((280, 280), Image.Resampling.BICUBIC), dtype=float) / 255
-    )
+    top, left = (HEIGHT - DIGIT) // 2, (WIDTH - DIGIT) // 2
+    ink[top : top + DIGIT, left : left + DIGIT] = drawn(pixels)
     seen = 205 * light * (1 - 0.7 * ink) + np.random.default_rng(3).normal(0, noise, ink.shape)
     return Image.fromarray(np.clip(seen, 0, 255).astype(np.uint8)).convert("RGB")
 
 
-Y, X = np.mgrid[:420, :420] / 420
+Y, X = np.mgrid[:HEIGHT, :WIDTH] / HEIGHT
+X -= (WIDTH / HEIGHT - 1) / 2  # 0 to 1 across a square in the middle
 LIGHTS = {
-    "even": np.ones((420, 420)),
+    "even": np.ones((HEIGHT, WIDTH)),
     "slope": 1 - 0.2 * (X + Y) / 2,
     "shadow over a third": 1 - 0.35 / (1 + np.exp(-80 * (X + 0.3 * Y - 0.75))),
     "deep shadow over most": 1 - 0.6 / (1 + np.exp(-50 * (X - 0.4))),
@@ -53,7 +60,9 @@ LIGHTS = {
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
 def test_a_photo_of_grey_paper_with_a_shadow_is_recognised(mnist_test: Mnist, kind: str) -> None:
-    drawings = [upload(encoded(photo(pixels, i), kind)) for i, pixels in enumerate(mnist_test[0][:25])]
+    drawings = [
+        upload(encoded(photo(pixels, i), kind, compress_level=1)) for i, pixels in enumerate(mnist_test[0][:25])
+    ]
     read = [prediction.digit for prediction in Classifier.load(engine="onnx").predict(drawings)]
     assert sum(a == b for a, b in zip(read, mnist_test[1][:25].tolist(), strict=True)) >= 24
 
@@ -64,7 +73,8 @@ def test_a_photo_of_grey_paper_with_a_shadow_is_recognised(mnist_test: Mnist, ki
 def test_photos_of_paper_are_recognised_under_any_light_and_camera_noise(
     mnist_test: Mnist, light: str, kind: str, noise: float
 ) -> None:
-    drawings = [upload(encoded(on_paper(each, LIGHTS[light], noise), kind)) for each in mnist_test[0][:10]]
+    photos = [on_paper(each, LIGHTS[light], noise) for each in mnist_test[0][:10]]
+    drawings = [upload(encoded(each, kind, compress_level=1)) for each in photos]  # the level is only for PNG
     assert all(drawing.inverted for drawing in drawings)
     read = [prediction.digit for prediction in Classifier.load(engine="onnx").predict(drawings)]
     assert sum(a == b for a, b in zip(read, mnist_test[1][:10].tolist(), strict=True)) >= 9
