@@ -16,8 +16,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from model.layers import SIDE
+from model.preprocess.fit import FIT
 
-FIT = 20.0  # px, the longer side of the ink after scaling
 HALF = SIDE / 2
 CHUNK = 1000  # images processed at a time, few enough for the intermediate tensors to stay in the CPU caches
 FAINT = 0.15  # share of the strongest ink; fainter pixels are edge blur, which the bounding box excludes
