@@ -22,7 +22,7 @@
 import { createPredictionClient } from "./service/predictions.js";
 import { copy } from "./ui/clipboard.js";
 import * as drawings from "./core/drawing.js";
-import { FACTS } from "./core/facts.js";
+import { FACTS } from "./core/service-facts.js";
 import { createDrawingTools } from "./pad/drawing-tools.js";
 import { greyLevels, readFeatureMaps } from "./core/layers.js";
 import { createMessages, createServiceBanner } from "./ui/messages.js";
@@ -30,7 +30,7 @@ import { drawOn } from "./pad/render.js";
 import { linkableDrawing } from "./core/links/drawing-text.js";
 import { encode as encodeNetwork, UNKNOWN_SAMPLE } from "./core/links/permalink.js";
 import { drawingFromLink } from "./pad/link-drawing.js";
-import { loadSamples } from "./pad/samples.js";
+import { loadSamples } from "./pad/load-samples.js";
 import { loadEvaluation, loadFigures, loadModelCard } from "./service/lesson-data.js";
 import { parse } from "./core/safetensors.js";
 import { createSampleRow } from "./pad/sample-row.js";

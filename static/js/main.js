@@ -1,6 +1,6 @@
 /** The main page: creates its parts and connects them to one store. */
 import { history, isBlank } from "./core/drawing.js";
-import { FACTS } from "./core/facts.js";
+import { FACTS } from "./core/service-facts.js";
 import { hiddenControls } from "./core/links/hidden-controls.js";
 import { UNKNOWN_SAMPLE } from "./core/links/permalink.js";
 import { subscript } from "./core/text.js";
@@ -27,7 +27,7 @@ import { createImageInput } from "./pad/image-input.js";
 import { drawingFromLink } from "./pad/link-drawing.js";
 import { createModeSwitch } from "./pad/preprocessing/mode-switch.js";
 import { createSampleRow } from "./pad/sample-row.js";
-import { loadSamples } from "./pad/samples.js";
+import { loadSamples } from "./pad/load-samples.js";
 import { createStages } from "./pad/preprocessing/stages.js";
 import { deleteCorrection, saveCorrection, uuid } from "./service/corrections.js";
 import { loadWeights } from "./service/weights.js";

@@ -3,7 +3,7 @@ import { copy } from "./ui/clipboard.js";
 import { el } from "./ui/dom.js";
 import { createMessages } from "./ui/messages.js";
 import { HIDEABLE } from "./core/links/hidden-controls.js";
-import { loadSamples } from "./pad/samples.js";
+import { loadSamples } from "./pad/load-samples.js";
 import { encode } from "./core/links/lesson-permalink.js";
 import { SECTIONS } from "./lesson/sections.js";
 

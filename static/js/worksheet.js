@@ -1,11 +1,11 @@
 /** The worksheet: questions of the lesson and of the network page, about the digit in the link, and their answers. */
 import { copy } from "./ui/clipboard.js";
 import { el } from "./ui/dom.js";
-import { FACTS } from "./core/facts.js";
+import { FACTS } from "./core/service-facts.js";
 import { byName, greyLevels } from "./core/layers.js";
 import { createMessages } from "./ui/messages.js";
 import { drawingFromLink } from "./pad/link-drawing.js";
-import { loadSamples } from "./pad/samples.js";
+import { loadSamples } from "./pad/load-samples.js";
 import { imageFromPixels } from "./ui/bitmap.js";
 import { loadActivations, loadModelCard } from "./service/lesson-data.js";
 import { calculate } from "./core/walk/calculation.js";

@@ -7,7 +7,7 @@
  * was painted with the keyboard or comes from a link. A drawing has strokes or an image, never both.
  */
 
-import { FACTS } from "./facts.js";
+import { FACTS } from "./service-facts.js";
 
 /** The width and height of the network's input in pixels. */
 export const SIDE = FACTS.input.side;

@@ -3,7 +3,7 @@
  * normalising, ReLU, max pooling, flattening. Nothing here touches the document.
  */
 
-import { FACTS } from "./facts.js";
+import { FACTS } from "./service-facts.js";
 
 export const MEAN = FACTS.input.mean;
 export const STD = FACTS.input.std;

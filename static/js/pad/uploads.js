@@ -1,5 +1,5 @@
 /** Images that the user opens: checked, and reduced if they are too large for the service. */
-import { FACTS } from "../core/facts.js";
+import { FACTS } from "../core/service-facts.js";
 
 const { bytes: MOST_BYTES, types: TYPES } = FACTS.upload;
 const REDUCED_SIDE = 1280; // px, the longer side of an image that was too large

@@ -3,7 +3,7 @@
  * when a stroke has ended, one after the other and once per drawing; predictions for an earlier drawing are dropped.
  */
 import { isBlank, requestBody, SIDE } from "../core/drawing.js";
-import { FACTS } from "../core/facts.js";
+import { FACTS } from "../core/service-facts.js";
 
 export const MODES = FACTS.modes.map(({ name }) => name);
 const PAUSE = 80; // ms; during quick keyboard painting or undoing, only the last drawing is compared

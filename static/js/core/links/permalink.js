@@ -10,7 +10,7 @@
  * Defaults are left out. The drawing is always there and comes last, in a form of which no beginning is a drawing itself: so
  * a link that was cut off is always noticed.
  */
-import { FACTS } from "../facts.js";
+import { FACTS } from "../service-facts.js";
 import { byName, indexOf } from "../layers.js";
 import { check, Damage, damaged } from "./damage.js";
 import { drawingToText, textToDrawing } from "./drawing-text.js";

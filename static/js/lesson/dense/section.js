@@ -1,5 +1,5 @@
 /** Why not just dense layers: their cost, and what happens when the digit moves or its pixels are shuffled. */
-import { FACTS } from "../../core/facts.js";
+import { FACTS } from "../../core/service-facts.js";
 import { loadDenseNetwork } from "../../service/lesson-data.js";
 import { createFlatten } from "./flatten.js";
 import { createShiftAccuracy } from "./shift-accuracy.js";

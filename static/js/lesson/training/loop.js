@@ -1,5 +1,5 @@
 /** The lesson's training loop on a batch of 80 digits: each step's loss, predictions and gradient, and the change of one weight. */
-import { FACTS } from "../../core/facts.js";
+import { FACTS } from "../../core/service-facts.js";
 import { whole } from "../../core/text.js";
 import { el, setAttribute, setText } from "../../ui/dom.js";
 import { createSwitch } from "../../ui/switch.js";

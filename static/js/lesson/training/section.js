@@ -1,5 +1,5 @@
 /** Training: gradient steps on a small batch, computed by the service, and the training runs that come with Inkling. */
-import { FACTS } from "../../core/facts.js";
+import { FACTS } from "../../core/service-facts.js";
 import { createPrograms, fileOf } from "../shared/program-tabs.js";
 import { createLoop } from "./loop.js";
 import { torchProgram } from "./program.js";

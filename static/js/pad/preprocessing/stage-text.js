@@ -1,6 +1,6 @@
 /** Captions and warnings for the stages of preprocessing. Nothing here touches the document. */
 import { FIT, fits, LINES, PAD, SIDE } from "../../core/drawing.js";
-import { FACTS } from "../../core/facts.js";
+import { FACTS } from "../../core/service-facts.js";
 import { shiftInWords } from "../../core/text.js";
 
 const WIDE = 1.5 * LINES[1]; // px; half as wide again as MNIST's widest lines
