@@ -94,10 +94,10 @@ def visitors(browser: Browser, live_server: str, context_options: dict[str, Any]
         return visitor.open(path) if path else visitor
 
     yield visit
-    complaints = [line for visitor in opened for line in visitor.complaints()]
+    messages = [line for visitor in opened for line in visitor.unexpected_messages()]
     for visitor in opened:
         visitor.page.context.close()
-    assert complaints == []
+    assert messages == []
 
 
 @pytest.fixture

@@ -29,10 +29,10 @@ def test_the_browser_benchmark_prints_three_figures_with_their_targets() -> None
 
 
 def test_the_browser_benchmark_reports_a_missing_browser() -> None:
-    said = browser_benchmark(before="browser.find = lambda: '/there/is/none'")
-    assert said.startswith("The browser is not measured: there is no Chromium that starts.")
-    said = browser_benchmark(before="browser.find_spec = lambda name: None")
-    assert said == "The browser is not measured: Playwright is not installed; make bench installs it.\n"
+    output = browser_benchmark(before="browser.find = lambda: '/there/is/none'")
+    assert output.startswith("The browser is not measured: there is no Chromium that starts.")
+    output = browser_benchmark(before="browser.find_spec = lambda name: None")
+    assert output == "The browser is not measured: Playwright is not installed; make bench installs it.\n"
 
 
 def test_a_target_without_a_measurement_is_not_met() -> None:

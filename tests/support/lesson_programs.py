@@ -39,12 +39,12 @@ def printed(text: str, folder: Path, *, shell: bool = False) -> str:
         return done.stdout
     with (
         chdir(folder),
-        redirect_stdout(io.StringIO()) as said,
-        redirect_stderr(io.StringIO()) as complained,
+        redirect_stdout(io.StringIO()) as output,
+        redirect_stderr(io.StringIO()) as errors,
         warnings.catch_warnings(action="error"),
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setattr(sys, "argv", [str(file)])
         runpy.run_path(str(file), run_name="__main__")
-    assert complained.getvalue() == ""
-    return said.getvalue()
+    assert errors.getvalue() == ""
+    return output.getvalue()

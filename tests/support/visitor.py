@@ -101,17 +101,17 @@ class Visitor:
         self.console: list[str] = []
         self.requests: list[str] = []
         self.expected: list[str] = []
-        self.clock_stands = False
+        self.clock_is_stopped = False
         page.set_default_timeout(PATIENCE_MS)
         page.add_init_script(PROBE)
-        page.on("console", self._hear)
+        page.on("console", self._record_message)
         page.on("pageerror", lambda error: self.console.append(f"uncaught: {error}"))
 
-    def _hear(self, message: ConsoleMessage) -> None:
+    def _record_message(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
             self.console.append(message.text)
 
-    def listen(self) -> "Visitor":
+    def record_requests(self) -> "Visitor":
         """Record the address of every request from now on. This takes time, so only tests that need it call it."""
         self.page.on("request", lambda request: self.requests.append(request.url))
         return self
@@ -120,7 +120,7 @@ class Visitor:
         """Allow messages in the console that contain this regular expression."""
         self.expected.append(pattern)
 
-    def complaints(self) -> list[str]:
+    def unexpected_messages(self) -> list[str]:
         """The messages in the console that `expect_in_console` does not allow."""
         return [line for line in self.console if not any(re.search(pattern, line) for pattern in self.expected)]
 
@@ -134,7 +134,7 @@ class Visitor:
     def settle(self) -> "Visitor":
         """Wait until the page shows the prediction for the latest request."""
         settled = self.page.locator(self.settled)
-        if self.clock_stands:
+        if self.clock_is_stopped:
 
             def painted() -> bool:
                 """Whether the prediction is shown. Advances the clock only while no request is in flight, so that the
@@ -221,7 +221,7 @@ class Visitor:
         """Stop the page's clock. From now on, only `pass_time` advances it."""
         self.page.clock.install(time=0)
         self.page.clock.pause_at(3_600_000)  # an hour, which has not passed even on a busy machine
-        self.clock_stands = True
+        self.clock_is_stopped = True
         return self
 
     def pass_time(self, ms: int) -> None:
@@ -240,7 +240,7 @@ class Visitor:
         script = f"async (a) => {{ const m = await import('/static/js/{name}.js'); {body} }}"
         return self.page.evaluate(script, argument)
 
-    def asked(self) -> list[dict[str, Any]]:
+    def feature_map_requests(self) -> list[dict[str, Any]]:
         """The requests that the page has sent to /feature-maps so far."""
         requests: list[dict[str, Any]] = self.run("probe.requests")
         return requests
@@ -262,7 +262,7 @@ Opener = Callable[..., Visitor]
 Change = Callable[[dict[str, Any], dict[str, NDArray[np.float32]]], dict[str, Any]]
 
 
-def answering(visitor: Visitor, change: Change) -> None:
+def change_predictions(visitor: Visitor, change: Change) -> None:
     """Change all predictions from now on. `change` gets a prediction and its layers, and returns the changed fields."""
 
     def answer(route: Route) -> None:

@@ -31,8 +31,8 @@ def figures() -> dict[str, Any]:
 
 
 def run(figures: dict[str, Any], name: str) -> dict[str, Any]:
-    (found,) = (each for each in figures["runs"] if each["name"] == name)
-    return dict(found)
+    (entry,) = (each for each in figures["runs"] if each["name"] == name)
+    return dict(entry)
 
 
 def test_the_figures_are_those_of_the_shipped_weights(figures: dict[str, Any]) -> None:
@@ -77,8 +77,8 @@ def test_the_convolutional_networks_have_the_recorded_accuracy_on_shifted_images
     images, labels = mnist_test
     digits = Digits(torch.from_numpy(shifted(images, right, down)), torch.from_numpy(labels.astype(np.int64)), {})
     network = network_of(checkpoint.read(find(name)))
-    (found,) = (each for each in figures["shifted"] if each["name"] == name)
-    written = found["x" if right else "y"][figures["shifts"].index(right or down)]
+    (entry,) = (each for each in figures["shifted"] if each["name"] == name)
+    written = entry["x" if right else "y"][figures["shifts"].index(right or down)]
     assert lesson_figures.accuracy(network, digits, 0, 0) == pytest.approx(written, abs=TOLERANCE)
 
 
@@ -91,11 +91,11 @@ def test_the_tool_shifts_images_without_wrapping(data_dir: Any, mnist_test: Mnis
 
 def test_the_runs_are_those_recorded_in_the_shipped_weights(figures: dict[str, Any]) -> None:
     for name in ("dense", "lesson", "robust"):
-        told, metadata = run(figures, name), checkpoint.read(find(name), baselines=True).metadata
+        recorded, metadata = run(figures, name), checkpoint.read(find(name), baselines=True).metadata
         for what in ("accuracy", "loss", "training_loss"):
-            assert told[what] == json.loads(metadata[f"{what}_per_epoch"])
-            assert len(told[what]) == told["epochs"] + 1
-        assert (told["recipe"], str(told["seed"]), told["shuffled"], told["shipped"]) == (
+            assert recorded[what] == json.loads(metadata[f"{what}_per_epoch"])
+            assert len(recorded[what]) == recorded["epochs"] + 1
+        assert (recorded["recipe"], str(recorded["seed"]), recorded["shuffled"], recorded["shipped"]) == (
             metadata["recipe"], metadata["seed"], False, True,
         )  # fmt: skip
 
@@ -116,22 +116,22 @@ def test_the_first_epoch_on_shuffled_pixels_can_be_reproduced(
     figures: dict[str, Any], data_dir: Any, tmp_path: Any
 ) -> None:
     """Run the recorded command on the whole of MNIST for one epoch, which takes seconds."""
-    told = run(figures, "dense-shuffled")
+    recorded = run(figures, "dense-shuffled")
     training_set, test_set = mnist.load(data_dir)
     happened = train(
         tmp_path / "run",
         training_set,
         test_set,
-        recipe=told["recipe"],
-        seed=told["seed"],
+        recipe=recorded["recipe"],
+        seed=recorded["seed"],
         epochs=1,
         network="dense",
         shuffled=True,
     )
     measured = [event.correct / event.total for event in happened if isinstance(event, EpochDone)]
     # Training amplifies rounding differences, so only the figure of the untrained network is nearly exact.
-    assert measured[0] == pytest.approx(told["accuracy"][0], abs=TOLERANCE)
-    assert measured[1] == pytest.approx(told["accuracy"][1], abs=0.005)
+    assert measured[0] == pytest.approx(recorded["accuracy"][0], abs=TOLERANCE)
+    assert measured[1] == pytest.approx(recorded["accuracy"][1], abs=0.005)
 
 
 def test_a_missing_run_keeps_its_old_figures_or_the_error_names_its_command(tmp_path: Any) -> None:

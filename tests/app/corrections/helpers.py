@@ -51,6 +51,6 @@ def problem(answer: httpx2.Response) -> tuple[int, str]:
 
 def is_intact(file: Path) -> bool:
     connection = sqlite3.connect(file)
-    found = connection.execute("PRAGMA integrity_check").fetchall()
+    rows = connection.execute("PRAGMA integrity_check").fetchall()
     connection.close()
-    return found == [("ok",)]
+    return rows == [("ok",)]

@@ -21,13 +21,13 @@ def test_a_correction_is_saved_as_it_was_sent(client: TestClient, file: Path) ->
     sent = correction()
     answer = client.post("/corrections", json=sent)
     assert (answer.status_code, answer.json()) == (201, {"kept": True})
-    (found,) = saved(file)
-    assert isinstance(found.drawing, Strokes)
-    assert [[list(point) for point in line] for line in found.drawing.lines] == sent["strokes"]
-    assert (found.drawing.pen, found.drawing.canvas) == (20, None)
-    assert (str(found.id), found.label, found.digit) == (sent["id"], 1, 7)
-    assert (found.model, found.prepare, found.verdict) == ("lesson-3f2a91bc", "mnist", "digit")
-    assert found.probabilities == pytest.approx(sent["answer"]["probabilities"], abs=1e-7)
+    (stored,) = saved(file)
+    assert isinstance(stored.drawing, Strokes)
+    assert [[list(point) for point in line] for line in stored.drawing.lines] == sent["strokes"]
+    assert (stored.drawing.pen, stored.drawing.canvas) == (20, None)
+    assert (str(stored.id), stored.label, stored.digit) == (sent["id"], 1, 7)
+    assert (stored.model, stored.prepare, stored.verdict) == ("lesson-3f2a91bc", "mnist", "digit")
+    assert stored.probabilities == pytest.approx(sent["answer"]["probabilities"], abs=1e-7)
 
 
 def test_the_response_of_predict_can_be_sent_unchanged(client: TestClient, file: Path) -> None:
@@ -35,22 +35,22 @@ def test_the_response_of_predict_can_be_sent_unchanged(client: TestClient, file:
     answer = client.post("/predict", json=drawing).json()
     sent = {"id": str(uuid.uuid4()), **drawing, "answer": answer, "label": None, "model": answer["model"]}
     assert client.post("/corrections", json=sent).status_code == 201
-    (found,) = saved(file)
-    assert (found.digit, found.label, found.model) == (7, None, answer["model"])
+    (stored,) = saved(file)
+    assert (stored.digit, stored.label, stored.model) == (7, None, answer["model"])
 
 
 def test_a_correction_of_an_image_is_saved(client: TestClient, file: Path) -> None:
     sent = image_correction(label=1)
     assert client.post("/corrections", json=sent).status_code == 201
-    (found,) = saved(file)
-    assert isinstance(found.drawing, np.ndarray)
-    assert found.drawing.tolist() == sent["pixels"]
+    (stored,) = saved(file)
+    assert isinstance(stored.drawing, np.ndarray)
+    assert stored.drawing.tolist() == sent["pixels"]
 
 
 @pytest.mark.parametrize("prepare", get_args(Prepare))
 def test_every_preprocessing_mode_is_accepted(client: TestClient, file: Path, prepare: Prepare) -> None:
     assert client.post("/corrections", json=correction(prepare=prepare)).status_code == 201
-    assert [found.prepare for found in saved(file)] == [prepare]
+    assert [stored.prepare for stored in saved(file)] == [prepare]
 
 
 def test_only_the_first_version_is_saved_when_a_correction_is_sent_twice(client: TestClient, file: Path) -> None:
@@ -58,7 +58,7 @@ def test_only_the_first_version_is_saved_when_a_correction_is_sent_twice(client:
     assert client.post("/corrections", json=sent).status_code == 201
     again = client.post("/corrections", json=sent | {"label": 4})
     assert (again.status_code, again.json()) == (200, {"kept": True})
-    assert [found.label for found in saved(file)] == [1]
+    assert [stored.label for stored in saved(file)] == [1]
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_one_correction_can_be_deleted(client: TestClient, file: Path) -> None:
     address = f"/corrections/{sent[0]['id']}"
     answer = client.post(f"{address}/delete?page=3", headers=SAME_SITE, follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, "/corrections?page=3")
-    assert [str(found.id) for found in saved(file)] == [sent[1]["id"]]
+    assert [str(stored.id) for stored in saved(file)] == [sent[1]["id"]]
     assert problem(client.delete(address)) == (404, "not-found")
     assert problem(client.delete("/corrections/mine")) == (404, "not-found")
     assert client.delete(f"/corrections/{sent[1]['id']}").status_code == 204

@@ -58,21 +58,21 @@ def test_every_acknowledged_correction_is_saved_once_even_if_a_writer_is_killed(
         assert writer.stdin is not None
         writer.stdin.write("\n")
         writer.stdin.flush()
-    said: list[list[str]] = [[] for _ in writers]
+    printed: list[list[str]] = [[] for _ in writers]
 
     def listen(place: int) -> None:
         output = writers[place].stdout
         assert output is not None
         for line in output:
             if line.endswith("\n"):  # a killed writer may leave an incomplete last line
-                said[place].append(line[:-1])
+                printed[place].append(line[:-1])
 
     listeners = [threading.Thread(target=listen, args=(place,)) for place in range(len(writers))]
     for listener in listeners:
         listener.start()
     for writer in writers[:3]:
         assert writer.wait(60) == 0
-    assert wait_until(lambda: len(said[3]) > 0, 60), "it may have begun when the others had ended"
+    assert wait_until(lambda: len(printed[3]) > 0, 60), "it may have begun when the others had ended"
     writers[3].kill()
     writers[3].wait(10)
     for listener, writer in zip(listeners, writers, strict=True):
@@ -81,12 +81,12 @@ def test_every_acknowledged_correction_is_saved_once_even_if_a_writer_is_killed(
         assert writer.stdout is not None
         writer.stdin.close()
         writer.stdout.close()
-    acknowledged = [line.split() for lines in said for line in lines]
+    acknowledged = [line.split() for lines in printed for line in lines]
     assert is_intact(file)
-    found = [str(each.id) for each in saved(file)]
-    assert len(found) == len(set(found))
-    assert {id_ for id_, _ in acknowledged} <= set(found)
-    assert len(found) - len({id_ for id_, _ in acknowledged}) <= 1  # one saved, but not printed
+    saved_ids = [str(each.id) for each in saved(file)]
+    assert len(saved_ids) == len(set(saved_ids))
+    assert {id_ for id_, _ in acknowledged} <= set(saved_ids)
+    assert len(saved_ids) - len({id_ for id_, _ in acknowledged}) <= 1  # one saved, but not printed
     new = [id_ for id_, was_new in acknowledged if was_new == "1"]
     assert len(new) == len(set(new))  # each correction was new for only one writer
 
@@ -133,8 +133,8 @@ def test_no_correction_is_lost_or_duplicated_when_a_worker_of_the_service_is_kil
     finally:
         client.close()
         server.stop()
-    found = sorted(str(each.id) for each in saved(file))
-    assert found == sorted(id_ for id_, _ in answered)
+    saved_ids = sorted(str(each.id) for each in saved(file))
+    assert saved_ids == sorted(id_ for id_, _ in answered)
     assert is_intact(file)
 
 

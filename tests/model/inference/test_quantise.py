@@ -54,19 +54,19 @@ def test_relu_changes_no_level_if_no_value_is_negative(images: Floats, tensors: 
     high = {key: values + 30 if key.endswith("bias") else values for key, values in tensors.items()}
     high["features.3.bias"] = high["features.3.bias"] + 1000
     high["classifier.1.bias"] = high["classifier.1.bias"] + 100_000
-    found = activations(high, images)
+    layers = activations(high, images)
     for relu, before in {"relu1": "conv1", "relu2": "conv2", "relu3": "dense1"}.items():
-        assert (found[relu].reshape(len(images), -1).min(axis=1) > 0).all()
-        np.testing.assert_array_equal(check(found[relu]), check(found[before]))
+        assert (layers[relu].reshape(len(images), -1).min(axis=1) > 0).all()
+        np.testing.assert_array_equal(check(layers[relu]), check(layers[before]))
 
 
 def test_images_with_and_without_negative_values_can_share_a_batch(images: Floats, tensors: dict[str, Floats]) -> None:
     some = {**tensors, "features.0.weight": np.abs(tensors["features.0.weight"])}
     some["features.0.bias"] = np.full(32, 0.5, np.float32)
-    found = activations(some, np.concatenate([images[:2], np.maximum(images[2:4], 0.0)]))
-    for name, values in found.items():
+    layers = activations(some, np.concatenate([images[:2], np.maximum(images[2:4], 0.0)]))
+    for name, values in layers.items():
         check(values, name)
-    lowest = found["conv1"].min(axis=(1, 2, 3))
+    lowest = layers["conv1"].min(axis=(1, 2, 3))
     assert (lowest[:2] < 0).all()
     assert (lowest[2:] > 0).all()
 
@@ -74,9 +74,9 @@ def test_images_with_and_without_negative_values_can_share_a_batch(images: Float
 def test_a_layer_whose_values_are_all_equal_is_all_zero(images: Floats, tensors: dict[str, Floats]) -> None:
     dead = {key: np.zeros_like(values) for key, values in tensors.items()}
     dead["features.0.bias"] = np.full(32, -2.5, np.float32)
-    found = activations(dead, images)
+    layers = activations(dead, images)
     for name, value in (("conv1", -2.5), ("relu1", 0.0)):
-        levels, scales = quantise(found[name])
+        levels, scales = quantise(layers[name])
         assert scales == [(value, value)] * len(images)
         assert not levels.any()
 

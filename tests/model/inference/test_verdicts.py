@@ -45,7 +45,7 @@ ONE: list[list[float]] = [[60.0, 60.0], [62.0, 220.0]]
 SEVEN: list[list[float]] = [[120.0, 70.0], [200.0, 70.0], [150.0, 220.0]]
 THREE_LINES: Lines = [[[40.0 * i, 60.0], [40.0 * i, 220.0]] for i in (1, 3, 5)]
 
-STRANGE: dict[str, tuple[Lines, str]] = {
+NOT_DIGITS: dict[str, tuple[Lines, str]] = {
     "a dot": ([[[140.0, 140.0]]], verdicts.TOO_LITTLE_INK),
     "an x": ([[[80.0, 80.0], [200.0, 200.0]], [[200.0, 80.0], [80.0, 200.0]]], verdicts.UNLIKE_ALL),
     "a square": (
@@ -65,17 +65,17 @@ STRANGE: dict[str, tuple[Lines, str]] = {
 }
 
 
-@pytest.mark.parametrize("name", STRANGE)
+@pytest.mark.parametrize("name", NOT_DIGITS)
 def test_a_drawing_that_is_not_a_digit_is_refused_or_unsure_for_the_right_reason(client: TestClient, name: str) -> None:
-    lines, reason = STRANGE[name]
+    lines, reason = NOT_DIGITS[name]
     answer = client.post("/predict", json={"strokes": lines, "pen": 20, "canvas": [280, 280]}).json()
     assert answer["verdict"] in ("not_a_digit", "unsure")
     assert answer["reasons"][0] == reason
 
 
-@pytest.mark.parametrize("name", STRANGE)
+@pytest.mark.parametrize("name", NOT_DIGITS)
 def test_an_image_that_is_not_a_digit_gets_the_same_verdict(client: TestClient, name: str) -> None:
-    lines, reason = STRANGE[name]
+    lines, reason = NOT_DIGITS[name]
     image = Image.new("L", (280, 280))
     draw = ImageDraw.Draw(image)
     for line in lines:
@@ -111,9 +111,9 @@ def test_blank_drawings_and_digits_have_no_reasons(client: TestClient, mnist_tes
 
 def test_the_verdict_follows_from_the_score_and_the_probabilities(mnist_test: Mnist) -> None:
     drawings = [from_pixels(image) for image in mnist_test[0][:2000]]
-    found = [p for i in range(0, 2000, 16) for p in Classifier.load(engine="onnx").predict(drawings[i : i + 16])]
+    predictions = [p for i in range(0, 2000, 16) for p in Classifier.load(engine="onnx").predict(drawings[i : i + 16])]
     seen = set()
-    for prediction in found:
+    for prediction in predictions:
         assert prediction.familiarity is not None
         assert prediction.confidence is not None
         seen.add(prediction.verdict)
@@ -127,11 +127,11 @@ def test_the_verdict_follows_from_the_score_and_the_probabilities(mnist_test: Mn
 def test_two_digits_that_are_equally_likely_are_named() -> None:
     drawing = from_pixels(np.pad(np.full((20, 4), 255, np.uint8), ((4, 4), (12, 12))), "none")
     probabilities = np.array([0.01, 0.48, 0.01, 0.01, 0.01, 0.01, 0.01, 0.44, 0.01, 0.01], np.float32)
-    said = verdicts.judge(drawing, probabilities.tolist(), 0.5)
-    assert said == ("unsure", (verdicts.TWO_DIGITS.format(first=1, second=7),), 0.5)
+    verdict = verdicts.judge(drawing, probabilities.tolist(), 0.5)
+    assert verdict == ("unsure", (verdicts.TWO_DIGITS.format(first=1, second=7),), 0.5)
     probabilities[[1, 7, 3]] = 0.47, 0.18, 0.28
-    said = verdicts.judge(drawing, probabilities.tolist(), 0.5)
-    assert said == ("unsure", (verdicts.FIRST_LEADS.format(first=1, second=3),), 0.5), "47 and 28 % are not about equal"
+    verdict = verdicts.judge(drawing, probabilities.tolist(), 0.5)
+    assert verdict == ("unsure", (verdicts.FIRST_LEADS.format(first=1, second=3),), 0.5), "47 and 28 % are unequal"
     flat = np.full(10, 0.1, np.float32)
     assert verdicts.judge(drawing, flat.tolist(), 0.5) == ("unsure", (verdicts.NO_DIGIT_LEADS,), 0.5)
     sure = np.eye(10, dtype=np.float32)[1]

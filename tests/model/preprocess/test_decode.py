@@ -76,8 +76,8 @@ def test_the_first_of_several_images_in_one_jpeg_is_decoded(mnist_test: Mnist) -
     first, second = (Image.fromarray(255 - each).convert("RGB").resize((280, 280)) for each in mnist_test[0][:2])
     file = io.BytesIO()
     first.save(file, "MPO", save_all=True, append_images=[second])
-    (found,) = Classifier.load(engine="onnx").predict([upload(file.getvalue())])
-    assert found.digit == mnist_test[1][0]
+    (prediction,) = Classifier.load(engine="onnx").predict([upload(file.getvalue())])
+    assert prediction.digit == mnist_test[1][0]
 
 
 def test_a_png_with_bytes_after_its_end_is_decoded(mnist_test: Mnist) -> None:

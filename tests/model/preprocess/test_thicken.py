@@ -20,8 +20,8 @@ def test_a_line_of_any_width_is_recognised(side: int, pen: int, dark: bool) -> N
     points = [(side * x, side * y) for x, y in ((0.25, 0.2), (0.75, 0.2), (0.42, 0.8))]
     ImageDraw.Draw(image).line(points, 0 if dark else 255, pen)
     drawing = upload(encoded(image))
-    (found,) = Classifier.load(engine="onnx").predict([drawing])
-    assert (found.digit, found.verdict) == (7, "digit")
+    (prediction,) = Classifier.load(engine="onnx").predict([drawing])
+    assert (prediction.digit, prediction.verdict) == (7, "digit")
     assert drawing.fitted is not None
     assert max(drawing.fitted.shape) == 20
     height = 0.6 * side * drawing.scale  # of the line's centre, in pixels of the fitted image

@@ -105,8 +105,8 @@ def test_a_run_of_the_dense_network_writes_the_same_kinds_of_files(dense: Run, f
     session = onnxruntime.InferenceSession(str(out / "mnist_dense.onnx"), providers=["CPUExecutionProvider"])
     for count in (1, 7):
         given = {"input": few[1].normalised()[:count].numpy()}
-        found, probabilities = session.run(["logits", "probabilities"], given)
-        assert np.allclose(found, logits[:count].numpy(), atol=1e-4)
+        computed, probabilities = session.run(["logits", "probabilities"], given)
+        assert np.allclose(computed, logits[:count].numpy(), atol=1e-4)
         assert np.allclose(probabilities, logits[:count].softmax(1).numpy(), atol=1e-5)
     assert "shuffled" not in onnx.load_model(str(out / "mnist_dense.onnx")).doc_string
 

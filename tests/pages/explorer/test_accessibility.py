@@ -88,7 +88,7 @@ def test_samples_and_switches_work_from_the_keyboard(visitor: Visitor) -> None:
     visitor.key("ArrowRight")
     expect(visitor.find('input[value="resize"]')).to_be_checked()
     visitor.settle()
-    assert "prepare=resize" in visitor.asked()[-1]["url"]
+    assert "prepare=resize" in visitor.feature_map_requests()[-1]["url"]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -60,7 +60,7 @@ def test_one_press_saves_the_right_digit_once(visitors: Opener) -> None:
     visitor.clear()
     expect(visitor.find('#tell [value="1"]')).to_have_attribute("aria-disabled", "true")
     visitor.draw(SEVEN)
-    asked = json.loads(visitor.asked()[-1]["body"])
+    asked = json.loads(visitor.feature_map_requests()[-1]["body"])
     visitor.press('#tell [value="1"]')
     expect(visitor.find("#tell-says")).to_have_text("Saved as a 1.")
     visitor.find('#tell [value="4"]').click(force=True)

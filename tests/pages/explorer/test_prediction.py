@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from model.inference import verdicts
-from tests.support.visitor import PHONE, PROJECTOR, SEVEN, Opener, Visitor, answering
+from tests.support.visitor import PHONE, PROJECTOR, SEVEN, Opener, Visitor, change_predictions
 
 TABLET = {"width": 1024, "height": 768}
 REASONS = ["Several separate parts: 3.", "It is far from every digit seen in training."]
@@ -22,7 +22,7 @@ UNSURE = {"verdict": "unsure", "familiarity": 0.31, "reasons": ["7 and 1 are abo
 
 def answered(visitor: Visitor, said: dict[str, Any]) -> Visitor:
     """The page with a service that gives this prediction for every drawing."""
-    answering(visitor, lambda *_: said)
+    change_predictions(visitor, lambda *_: said)
     return visitor.open()
 
 

@@ -109,7 +109,7 @@ def test_other_screens_do_not_scroll_either(visitors: Opener, size: tuple[int, i
 def test_the_page_loads_only_from_its_server_and_keeps_the_content_security_policy(
     visitors: Opener, live_server: str
 ) -> None:
-    visitor = visitors(None).listen().open()
+    visitor = visitors(None).record_requests().open()
     visitor.draw(SEVEN).clear()
     assert len(visitor.requests) > 10
     assert {url for url in visitor.requests if not url.startswith((live_server, "data:", "blob:"))} == set()
@@ -117,7 +117,7 @@ def test_the_page_loads_only_from_its_server_and_keeps_the_content_security_poli
 
 
 def test_the_api_documentation_loads_only_from_its_server(visitors: Opener, live_server: str) -> None:
-    visitor = visitors(None).listen()
+    visitor = visitors(None).record_requests()
     visitor.page.goto(f"{live_server}/docs")
     expect(visitor.find("text=/feature-maps").first).to_be_visible()
     visitor.find(".opblock-summary-control").first.click()

@@ -95,7 +95,7 @@ def cnn_reads(w: Tensors, x: Array, temperature: float) -> Array:
 
 def input_of(live_server: str, visitor: Visitor) -> Array:
     """The network's input for the page's last exact request."""
-    body = json.loads([asked["body"] for asked in visitor.asked() if "float32" in asked["url"]][-1])
+    body = json.loads([sent["body"] for sent in visitor.feature_map_requests() if "float32" in sent["url"]][-1])
     answer = httpx2.post(f"{live_server}/feature-maps?layers=input", json=body).raise_for_status().json()
     return np.array(answer["layers"][0]["values"][0])
 

@@ -61,7 +61,8 @@ def maps_of(live_server: str, drawing: dict[str, Any]) -> tuple[Matrix, Matrix]:
 
 def drawing_of(visitor: Visitor) -> dict[str, Any]:
     """The drawing of the page's last exact request."""
-    body: dict[str, Any] = json.loads([asked["body"] for asked in visitor.asked() if "float32" in asked["url"]][-1])
+    bodies = [request["body"] for request in visitor.feature_map_requests() if "float32" in request["url"]]
+    body: dict[str, Any] = json.loads(bodies[-1])
     return body
 
 

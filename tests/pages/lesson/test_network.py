@@ -72,7 +72,7 @@ def test_the_maps_are_those_of_the_students_digit(lesson: Visitor, live_server: 
     lesson.press("#clear").settle().draw(SEVEN)
     answer = httpx2.post(
         f"{live_server}/feature-maps",
-        content=lesson.asked()[-1]["body"],
+        content=lesson.feature_map_requests()[-1]["body"],
         headers={"Content-Type": "application/json"},
     ).json()
     for layer in answer["layers"]:

@@ -124,13 +124,13 @@ def test_the_programs_print_the_matrix_on_the_page(visitors: Opener, tmp_path: P
         assert numbers(run_program(visitor, "pooling", kind, tmp_path)) == [13, 8, 79, 19.5]
 
 
-def layers(picture: Values, weights: dict[str, NDArray[np.float32]]) -> dict[str, Values]:
+def layers(image: Values, weights: dict[str, NDArray[np.float32]]) -> dict[str, Values]:
     """conv1, relu1, pool1 and the 2 × 2 means of relu1, window by window."""
     conv1 = np.zeros((32, 26, 26))
     kernels, bias = weights["features.0.weight"][:, 0].astype(np.float64), weights["features.0.bias"]
     for row in range(26):
         for col in range(26):
-            conv1[:, row, col] = (kernels * picture[row : row + 3, col : col + 3]).sum((1, 2)) + bias
+            conv1[:, row, col] = (kernels * image[row : row + 3, col : col + 3]).sum((1, 2)) + bias
     relu1 = np.where(conv1 > 0, conv1, 0)
     pool1, mean = np.zeros((32, 13, 13)), np.zeros((32, 13, 13))
     for row in range(13):
@@ -140,15 +140,15 @@ def layers(picture: Values, weights: dict[str, NDArray[np.float32]]) -> dict[str
     return {"conv1": conv1, "relu1": relu1, "pool1": pool1, "mean": mean}
 
 
-def measures(picture: Values, weights: dict[str, NDArray[np.float32]], dx: int, dy: int) -> list[tuple[float, float]]:
+def measures(image: Values, weights: dict[str, NDArray[np.float32]], dx: int, dy: int) -> list[tuple[float, float]]:
     """For each layer, in percent: what stays, and the share of cells that change by less than 5 % of the largest."""
     moved = np.full((28, 28), (0 - 0.1307) / 0.3081)
     for row in range(28):
         for col in range(28):
             if 0 <= row - dy < 28 and 0 <= col - dx < 28:
-                moved[row, col] = picture[row - dy, col - dx]
+                moved[row, col] = image[row - dy, col - dx]
     found = []
-    for before, after in zip(layers(picture, weights).values(), layers(moved, weights).values(), strict=True):
+    for before, after in zip(layers(image, weights).values(), layers(moved, weights).values(), strict=True):
         change = np.abs(before - after)
         stays = 1 - change.sum() / (np.abs(before).sum() + np.abs(after).sum())
         found.append((100 * stays, 100 * (change < 0.05 * np.abs(before).max()).mean()))
@@ -158,14 +158,14 @@ def measures(picture: Values, weights: dict[str, NDArray[np.float32]], dx: int, 
 def test_how_much_stays_when_the_digit_moves(lesson: Visitor, live_server: str, tmp_path: Path) -> None:
     lesson.press("#clear").settle().draw(SEVEN).settle()
     drawn = lesson.run("JSON.parse(probe.requests.at(-1).body)")
-    asked = httpx2.post(f"{live_server}/feature-maps?layers=input", json=drawn).raise_for_status().json()
-    picture = np.array(asked["layers"][0]["values"], np.float64)[0]
+    response = httpx2.post(f"{live_server}/feature-maps?layers=input", json=drawn).raise_for_status().json()
+    image = np.array(response["layers"][0]["values"], np.float64)[0]
     weights = safetensors.numpy.load(httpx2.get(f"{live_server}/model/weights").raise_for_status().content)
     shown = lesson.find("#pooling .shift-table tbody td")
     says = lesson.find("#pooling .pooling-moved")
     for name, dx, dy in [("right", 1, 0), ("up and left", -1, -1), ("down", 0, 1)]:
         lesson.find(f'#pooling .compass button[aria-label="{name}"]').click()
-        wanted = measures(picture, weights, dx, dy)
+        wanted = measures(image, weights, dx, dy)
         expect(says).to_contain_text(f"One pixel {name}: ")
         expect(shown).to_have_count(8)
         said = [float(text.removesuffix(" %")) for text in seen(shown).all_inner_texts()]
@@ -182,7 +182,7 @@ def test_how_much_stays_when_the_digit_moves(lesson: Visitor, live_server: str, 
     expect(shown).to_have_text(["100.0 %"] * 8)
 
     set_number(lesson, "pooling", "Map of relu1 and pool1", 5)
-    pool1 = layers(picture, weights)["pool1"][5]
+    pool1 = layers(image, weights)["pool1"][5]
     row, col = np.unravel_index(pool1.argmax(), pool1.shape)
     expect(lesson.find("#pooling .onwards a")).to_have_attribute("href", re.compile(rf"at=pool1\.5\.{row}\.{col}&"))
     lesson.press("#clear").settle()

@@ -108,7 +108,7 @@ def test_a_constant_changes_no_probability_and_1000_breaks_only_the_formula_as_w
 def test_for_the_students_digit_the_probabilities_equal_the_services(lesson: Visitor, live_server: str) -> None:
     lesson.press("#clear").settle().draw(SEVEN)
     lesson.press('[name="softmax-source"][value="yours"]')
-    body = lesson.asked()[-1]["body"]
+    body = lesson.feature_map_requests()[-1]["body"]
     says = httpx2.post(f"{live_server}/predict", content=body, headers={"Content-Type": "application/json"}).json()
     shows_everywhere(lesson, says["probabilities"])
     expect(lesson.find("#softmax .says").last).to_contain_text(f"The service says {says['digit']}")

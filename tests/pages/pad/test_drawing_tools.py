@@ -12,7 +12,7 @@ def test_undo_and_redo_go_through_strokes_and_clearing(visitor: Visitor) -> None
     visitor.clear().draw(ONE).draw([(60, 60), (100, 60)])
 
     def strokes() -> int:
-        body = json.loads(visitor.settle().asked()[-1]["body"])
+        body = json.loads(visitor.settle().feature_map_requests()[-1]["body"])
         return len(body.get("strokes", []))
 
     assert strokes() == 2
@@ -55,7 +55,7 @@ def test_the_pen_width_applies_to_the_whole_drawing(visitor: Visitor) -> None:
     visitor.clear().draw(ONE)
     visitor.find("#pen").fill("40")
     visitor.settle()
-    assert json.loads(visitor.asked()[-1]["body"])["pen"] == 40
+    assert json.loads(visitor.feature_map_requests()[-1]["body"])["pen"] == 40
     visitor.press("#undo").settle()
-    assert json.loads(visitor.asked()[-1]["body"])["pen"] == 26
+    assert json.loads(visitor.feature_map_requests()[-1]["body"])["pen"] == 26
     expect(visitor.find("#pen")).to_have_value("26")

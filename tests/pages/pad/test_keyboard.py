@@ -22,7 +22,7 @@ def keys(visitor: Visitor, *names: str) -> None:
 
 def drawn(visitor: Visitor) -> NDArray[np.int64]:
     """The 28×28 grey levels in the last request."""
-    return np.array(json.loads(visitor.settle().asked()[-1]["body"])["pixels"])
+    return np.array(json.loads(visitor.settle().feature_map_requests()[-1]["body"])["pixels"])
 
 
 @pytest.fixture

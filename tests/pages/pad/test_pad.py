@@ -26,7 +26,7 @@ def test_the_answer_follows_the_pen_before_it_is_lifted(visitor: Visitor) -> Non
 
 def test_quantised_maps_are_requested_while_the_pen_moves_and_exact_ones_afterwards(visitor: Visitor) -> None:
     visitor.clear().draw(SEVEN)
-    urls = [request["url"] for request in visitor.asked()]
+    urls = [request["url"] for request in visitor.feature_map_requests()]
     stroke = urls[2:]  # after the sample and the cleared pad
     assert all("dtype=uint8" in url for url in stroke[:-1])
     assert "dtype=float32" in stroke[-1]
@@ -35,7 +35,7 @@ def test_quantised_maps_are_requested_while_the_pen_moves_and_exact_ones_afterwa
 
 def test_strokes_are_sent_in_pad_units_with_pen_and_canvas(visitor: Visitor) -> None:
     visitor.clear().draw(SEVEN)
-    body = json.loads(visitor.asked()[-1]["body"])
+    body = json.loads(visitor.feature_map_requests()[-1]["body"])
     assert body["pen"] == 26
     assert body["canvas"] == [280, 280]
     (stroke,) = body["strokes"]
@@ -48,7 +48,7 @@ def test_a_tap_on_a_touch_screen_leaves_a_dot(visitors: Opener) -> None:
     visitor.clear()
     visitor.page.touchscreen.tap(*visitor.client(140, 140))
     visitor.settle()
-    assert len(json.loads(visitor.asked()[-1]["body"])["strokes"]) == 1
+    assert len(json.loads(visitor.feature_map_requests()[-1]["body"])["strokes"]) == 1
     opacity = visitor.pixels("#pad-canvas")[..., 3]
     assert (opacity > 127).mean() == pytest.approx(np.pi * 13**2 / 280**2, rel=0.1)
 
@@ -69,14 +69,14 @@ def test_a_second_finger_does_not_disturb_the_first(visitors: Opener) -> None:
     touch("touchMove", (1, 140, 240), (2, 200, 20))
     touch("touchEnd")
     visitor.settle()
-    (stroke,) = json.loads(visitor.asked()[-1]["body"])["strokes"]
+    (stroke,) = json.loads(visitor.feature_map_requests()[-1]["body"])["strokes"]
     assert {round(x) for x, _ in stroke} <= {139, 140, 141}
     assert stroke[-1][1] == pytest.approx(240, abs=2)
 
 
 def test_a_stroke_that_leaves_the_pad_stays_on_it(visitor: Visitor) -> None:
     visitor.clear().draw([(140, 140), (400, 140), (140, 200)])
-    (stroke,) = json.loads(visitor.asked()[-1]["body"])["strokes"]
+    (stroke,) = json.loads(visitor.feature_map_requests()[-1]["body"])["strokes"]
     assert max(x for x, _ in stroke) == 280
 
 
@@ -89,7 +89,7 @@ def test_only_the_pad_prevents_scrolling_by_touch(visitor: Visitor) -> None:
 
 def test_points_of_strokes_are_quarters_of_a_unit(visitor: Visitor) -> None:
     visitor.clear().draw([(33.3, 41.7), (121.9, 88.2), (200.1, 240.4)])
-    points = np.array(json.loads(visitor.asked()[-1]["body"])["strokes"][0])
+    points = np.array(json.loads(visitor.feature_map_requests()[-1]["body"])["strokes"][0])
     assert np.array_equal(points * 4, np.rint(points * 4))
 
 

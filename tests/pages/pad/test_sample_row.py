@@ -13,12 +13,12 @@ from tests.support.visitor import ONE, Visitor
 
 def test_a_sample_is_sent_as_its_pixels_and_pressing_again_gives_another(visitor: Visitor) -> None:
     visitor.sample(3)
-    first = json.loads(visitor.asked()[-1]["body"])["pixels"]
+    first = json.loads(visitor.feature_map_requests()[-1]["body"])["pixels"]
     sheet = np.asarray(Image.open(ROOT / "static/samples/digits.png").convert("L"))
     assert np.array_equal(first, sheet[:28, 3 * 28 : 4 * 28])
     assert visitor.digit == "3"
     expect(visitor.find('#samples [aria-pressed="true"]')).to_have_count(1)
-    second = json.loads(visitor.sample(3).asked()[-1]["body"])["pixels"]
+    second = json.loads(visitor.sample(3).feature_map_requests()[-1]["body"])["pixels"]
     assert np.array_equal(second, sheet[28:56, 3 * 28 : 4 * 28])
 
 
@@ -39,9 +39,9 @@ def test_samples_are_mnist_test_images_that_preprocessing_does_not_change(
 
 def test_drawing_on_a_sample_replaces_it_and_undo_restores_it(visitor: Visitor) -> None:
     visitor.sample(5).draw(ONE)
-    assert "pixels" not in json.loads(visitor.asked()[-1]["body"])
+    assert "pixels" not in json.loads(visitor.feature_map_requests()[-1]["body"])
     assert visitor.digit == "1"
     expect(visitor.find("#message")).to_have_text("Your drawing has replaced the image. Undo brings it back.")
     visitor.press("#undo").settle()
-    assert "pixels" in json.loads(visitor.asked()[-1]["body"])
+    assert "pixels" in json.loads(visitor.feature_map_requests()[-1]["body"])
     assert visitor.digit == "5"

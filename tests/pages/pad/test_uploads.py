@@ -20,7 +20,7 @@ def test_an_image_opened_with_the_button_is_predicted(visitor: Visitor, image: P
     chooser.value.set_files(image)
     expect(visitor.find("#digit")).to_have_text("4")
     visitor.settle()
-    assert visitor.asked()[-1]["type"] == "image/png"
+    assert visitor.feature_map_requests()[-1]["type"] == "image/png"
     assert "640 × 480 px" in visitor.text('[data-stage="grey"]')
     assert "inverted, since" in visitor.text('[data-stage="ink"]')
     assert re.search(r"Ink: \d+ × \d+ px", visitor.text('[data-stage="box"]'))
@@ -50,10 +50,10 @@ def test_an_image_can_be_dropped_anywhere_or_pasted(visitor: Visitor, kind: str)
 def test_a_file_that_is_not_an_image_is_refused_with_a_message_that_can_be_closed(
     visitor: Visitor, content: bytes, type_: str, sentence: str
 ) -> None:
-    asked = len(visitor.asked())
+    count = len(visitor.feature_map_requests())
     visitor.run(HAND_OVER, [base64.b64encode(content).decode(), "drop", type_])
     expect(visitor.find("#message")).to_have_text(sentence)
-    assert len(visitor.asked()) == asked
+    assert len(visitor.feature_map_requests()) == count
     assert visitor.digit == "7"
     message, network = visitor.bounds("#message"), visitor.bounds(".network")
     assert message["y"] + message["height"] <= network["y"], "no map is covered"

@@ -24,11 +24,11 @@ def test_at_most_one_request_is_in_flight_and_the_last_state_is_always_sent(visi
         visitor.move(50 + 8 * at, 60 + 4 * at)
     assert visitor.run("probe.now") == 1
     visitor.page.mouse.up()
-    before = len(visitor.asked())
+    before = len(visitor.feature_map_requests())
     visitor.run("probe.hold = false; probe.held.splice(0).forEach((go) => go())")
     visitor.settle()
     assert visitor.run("probe.most") == 1
-    requests = visitor.asked()
+    requests = visitor.feature_map_requests()
     assert len(requests) == before + 1, "everything that was missed goes out as one"
     assert "dtype=float32" in requests[-1]["url"]
     (stroke,) = json.loads(requests[-1]["body"])["strokes"]
@@ -136,7 +136,7 @@ def test_a_busy_server_is_asked_again_after_its_retry_time(visitor: Visitor) -> 
     visitor.settle()
     assert visitor.digit == "8"
     expect(visitor.find("#banner")).to_be_hidden()
-    refused, again = (request["when"] for request in visitor.asked()[-2:])
+    refused, again = (request["when"] for request in visitor.feature_map_requests()[-2:])
     assert again - refused >= 1000
 
 

@@ -38,7 +38,7 @@ def open_view(visitor: Visitor, view: str, layer: str | None = None, index: int 
 
 def activations_of(visitor: Visitor) -> dict[str, Numbers]:
     """The service's activations of all layers for the drawing on the pad."""
-    body = visitor.settle().asked()[-1]["body"]
+    body = visitor.settle().feature_map_requests()[-1]["body"]
     headers = {"Content-Type": "application/json", "Accept": "application/vnd.safetensors"}
     return safetensors.numpy.load(httpx2.post(f"{visitor.url}/feature-maps", content=body, headers=headers).content)
 

@@ -15,7 +15,7 @@ from app.main import create_app
 from app.settings import Settings
 from model.checkpoint import SHIPPED
 from tests.support.servers import LiveServer
-from tests.support.visitor import PHONE, PROJECTOR, SEVEN, Opener, Visitor, answering, seen
+from tests.support.visitor import PHONE, PROJECTOR, SEVEN, Opener, Visitor, change_predictions, seen
 
 MEASURED = SHIPPED.with_name("lesson.evaluation.json")
 
@@ -101,7 +101,7 @@ def test_the_current_prediction_is_marked_in_the_diagram_and_the_matrix(trust: V
 
 def test_the_evaluation_is_not_applied_to_a_drawing_that_is_no_digit(visitors: Opener, address: str) -> None:
     visitor = visitors(None, url=address)
-    answering(
+    change_predictions(
         visitor, lambda prediction, layers: {"verdict": "not_a_digit", "reasons": ["It is far from every digit."]}
     )
     visitor.open().press("#tab-trust")
@@ -112,7 +112,8 @@ def test_the_evaluation_is_not_applied_to_a_drawing_that_is_no_digit(visitors: O
 
 def test_an_unsure_answer_should_be_trusted_less(visitors: Opener, address: str) -> None:
     visitor = visitors(None, url=address)
-    answering(visitor, lambda prediction, layers: {"verdict": "unsure", "reasons": ["It is in 2 separate parts."]})
+    changes = {"verdict": "unsure", "reasons": ["It is in 2 separate parts."]}
+    change_predictions(visitor, lambda prediction, layers: changes)
     visitor.open().press("#tab-trust")
     expect(visitor.find("#trust-here")).to_contain_text("Trust it less than that")
     expect(visitor.find(".bin.own")).to_have_count(1)

@@ -13,7 +13,7 @@ from tests.support.visitor import SEVEN, Visitor, number
 
 def test_the_number_under_the_pointer_is_the_services_in_every_layer(visitor: Visitor, live_server: str) -> None:
     visitor.clear().draw(SEVEN)
-    body = visitor.asked()[-1]["body"]
+    body = visitor.feature_map_requests()[-1]["body"]
     answer = httpx2.post(f"{live_server}/feature-maps", content=body, headers={"Content-Type": "application/json"})
     random = np.random.default_rng(7)
     for layer in answer.json()["layers"]:
@@ -30,7 +30,7 @@ def test_every_map_is_painted_with_the_colours_of_its_numbers(visitor: Visitor, 
     from matplotlib import colormaps
 
     visitor.draw(SEVEN)
-    body = visitor.asked()[-1]["body"]
+    body = visitor.feature_map_requests()[-1]["body"]
     answer = httpx2.post(f"{live_server}/feature-maps", content=body, headers={"Content-Type": "application/json"})
     cividis = np.rint(np.array(colormaps["cividis"].colors) * 255).astype(int)  # type: ignore[attr-defined]
     tiles = {32: 4, 64: 8, 1: 1}
@@ -108,7 +108,7 @@ def test_a_cell_stays_pinned_until_it_is_pressed_again_or_escape_unpins_it(visit
 def test_until_a_cell_is_pinned_the_strongest_one_is_explained(visitor: Visitor, live_server: str) -> None:
     for digit in (1, 4, 8):
         visitor.sample(digit)
-        body = visitor.asked()[-1]["body"]
+        body = visitor.feature_map_requests()[-1]["body"]
         json_type = {"Content-Type": "application/json"}
         answer = httpx2.post(f"{live_server}/feature-maps?layers=conv1", content=body, headers=json_type)
         expect(visitor.find("#calculation .grid td")).to_have_count(27)

@@ -46,7 +46,7 @@ def pin(visitor: Visitor, layer: str, *index: int) -> None:
 
 def activations(visitor: Visitor, live_server: str) -> dict[str, NDArray[np.float64]]:
     """The service's activations for the drawing on the page, by layer."""
-    body = visitor.asked()[-1]["body"]
+    body = visitor.feature_map_requests()[-1]["body"]
     answer = httpx2.post(f"{live_server}/feature-maps", content=body, headers={"Content-Type": "application/json"})
     return {layer["name"]: np.array(layer["values"]) for layer in answer.json()["layers"]}
 

@@ -27,7 +27,7 @@ def test_a_link_opens_the_same_drawing_walk_and_tabs(visitors: Opener) -> None:
     expect(other.find("#view-map")).to_be_visible()
     for part in ("#where", "#value", "#code", "#verdict", "#crumbs", "#legend-text"):
         assert other.text(part) == visitor.text(part), part
-    assert other.asked()[-1]["body"] == visitor.asked()[-1]["body"]
+    assert other.feature_map_requests()[-1]["body"] == visitor.feature_map_requests()[-1]["body"]
     shown = '.layer[data-layer="conv1"] .maps'
     assert np.array_equal(other.pixels(shown), visitor.pixels(shown))
 
@@ -49,12 +49,12 @@ def test_back_and_forward_go_through_the_walk(visitor: Visitor) -> None:
 
 def test_undo_restores_a_drawing_that_a_link_replaced(visitor: Visitor) -> None:
     visitor.clear().draw(ONE)
-    body = visitor.asked()[-1]["body"]
+    body = visitor.feature_map_requests()[-1]["body"]
     visitor.run("(hash) => { location.hash = hash }", "#d=digit.4.27.mnist")
     expect(visitor.find("#digit")).to_have_text("4")
     visitor.press("#undo").settle()
     assert visitor.digit == "1"
-    assert visitor.asked()[-1]["body"] == body
+    assert visitor.feature_map_requests()[-1]["body"] == body
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ def test_the_code_computes_the_number_on_the_screen(visitor: Visitor) -> None:
     assert visitor.text("#value") in code.replace("-", "−")
     drawing = re.search(r"^drawing = (.*)$", code, re.MULTILINE)
     assert drawing is not None
-    assert json.loads(drawing[1]) == json.loads(visitor.asked()[-1]["body"])
+    assert json.loads(drawing[1]) == json.loads(visitor.feature_map_requests()[-1]["body"])
     visitor.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     visitor.press("#copy-code")
     expect(visitor.find("#message")).to_contain_text("copied")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from playwright.sync_api import Locator, Route, expect
 
 from tests.pages.explorer.walk.helpers import activations, near, pin
-from tests.support.visitor import ONE, SEVEN, Opener, Visitor, answering, number, seen
+from tests.support.visitor import ONE, SEVEN, Opener, Visitor, change_predictions, number, seen
 
 
 def numbers(locator: Locator) -> list[float]:
@@ -101,7 +101,7 @@ def heated(visitor: Visitor, temperature: float) -> Visitor:
         return {"probabilities": shares, "confidence": max(shares)}
 
     visitor.page.route(visitor.url + "/", serve)
-    answering(visitor, divide)
+    change_predictions(visitor, divide)
     return visitor.open()
 
 

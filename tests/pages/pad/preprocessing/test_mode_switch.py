@@ -27,7 +27,7 @@ def _reads(visitor: Visitor) -> dict[str, str]:
 def test_the_predictions_of_all_modes_are_side_by_side(visitor: Visitor, live_server: str) -> None:
     visitor.clear().draw([(20 + x / 5, 20 + y / 5) for x, y in SEVEN])
     _compared(visitor)
-    drawing = json.loads(visitor.asked()[-1]["body"])
+    drawing = json.loads(visitor.feature_map_requests()[-1]["body"])
     for way, reads in _reads(visitor).items():
         body = drawing
         if way == "none":
@@ -88,8 +88,8 @@ def test_a_small_digit_in_a_corner_looks_different_in_other_modes(visitor: Visit
     assert visitor.settle().digit == "7"
     prepared = visitor.text("#bars")
     visitor.choose("prepare", "none").settle()
-    body = json.loads(visitor.asked()[-1]["body"])
-    assert "prepare=none" in visitor.asked()[-1]["url"]
+    body = json.loads(visitor.feature_map_requests()[-1]["body"])
+    assert "prepare=none" in visitor.feature_map_requests()[-1]["url"]
     assert max(max(point) for stroke in body["strokes"] for point in stroke) < 28
     assert visitor.text("#bars") != prepared
     assert "Not moved" in visitor.text('[data-stage="shifted"]')

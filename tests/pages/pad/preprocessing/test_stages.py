@@ -41,11 +41,11 @@ def test_the_stages_follow_the_pen_and_agree_with_the_service(visitor: Visitor, 
     for point in SEVEN[1:]:
         visitor.move(*point, steps=4)
     visitor.settle()
-    assert "stages" not in visitor.asked()[-1]["url"]
+    assert "stages" not in visitor.feature_map_requests()[-1]["url"]
     following = visitor.text("#stages")
     shifted = visitor.pixels('[data-stage="shifted"] canvas')
     visitor.lift()
-    assert "stages=true" in visitor.asked()[-1]["url"]
+    assert "stages=true" in visitor.feature_map_requests()[-1]["url"]
     assert visitor.text("#stages") == following
     assert np.array_equal(visitor.pixels('[data-stage="shifted"] canvas'), shifted)
 
