@@ -20,7 +20,7 @@ def test_the_scale_switch_changes_the_colours_and_the_legend(visitor: Visitor) -
     layer, high = visitor.pixels(canvas), number(visitor.text("#high"))
     assert "this layer" in visitor.text("#legend-text")
     visitor.choose("scale", "map")
-    expect(visitor.find("#legend-text")).to_contain_text("this map")
+    expect(visitor.find("#legend-text")).to_contain_text("Each map has its own scale")
     own, own_high = visitor.pixels(canvas), number(visitor.text("#high"))
     visitor.choose("scale", "fixed")
     end = visitor.module("core/layers", "return m.byName.pool1.fixed")
