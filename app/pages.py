@@ -109,13 +109,13 @@ async def teacher(request: Request) -> Response:
 
 @router.get("/lesson/worksheet")
 async def worksheet(request: Request) -> Response:
-    """A worksheet to print, with the numbers of one digit, and its answer key."""
+    """A worksheet to print, with the numbers that the network computes for one digit, and an answer key."""
     return page(request, "worksheet.html", facts=_facts(model_card(classifier_of(request))))
 
 
 @router.get("/docs")
 async def docs(request: Request) -> Response:
-    """The API documentation, without files from other servers."""
+    """The API documentation. The page loads no files from other servers."""
     return page(request, "docs.html")
 
 

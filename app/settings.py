@@ -48,7 +48,7 @@ def _flag(value: object) -> object:
 class Settings(BaseSettings):
     """The settings. Each field is the environment variable INKLING_<FIELD>; an empty variable counts as not set.
 
-    A field's description completes the sentence "It can be …" of the message about a wrong value.
+    If a value is wrong, the error message ends with "it can be " and the description of the field.
     """
 
     model_config = SettingsConfigDict(env_prefix="INKLING_", env_ignore_empty=True, frozen=True)
@@ -66,7 +66,7 @@ class Settings(BaseSettings):
 
     @classmethod
     def from_environment(cls) -> "Settings":
-        """Read the environment. Raises ValueError with one sentence about the first wrong value."""
+        """Read the settings from the environment. Raises ValueError with a sentence about the first wrong value."""
         try:
             return cls()
         except ValidationError as error:

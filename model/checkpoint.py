@@ -31,7 +31,7 @@ TRAIN_EXTRA = "Install the extra for training: pip install 'inkling[train]'."
 
 
 class CheckpointError(Exception):
-    """The file does not contain this network's weights. The message says why."""
+    """The weights cannot be read or used. The message is a sentence that says why."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Checkpoint:
 
     @property
     def network(self) -> NetworkName:
-        """The network that the weights belong to."""
+        """Which of the lesson's networks has these weights."""
         return _closest_network(self.tensors)
 
     @property
@@ -99,7 +99,7 @@ def read(path: str | Path, *, baselines: bool = False) -> Checkpoint:
             tensors = check(safetensors.numpy.load(content), str(path))
         except (safetensors.SafetensorError, KeyError, ValueError, TypeError, AttributeError) as error:
             raise CheckpointError(
-                f"{path} is not a complete safetensors file, and not a state dict saved by PyTorch."
+                f"{path} is not a complete safetensors file, nor a state dict that PyTorch saved."
             ) from error
         metadata = metadata_of(content)
     loaded = _checkpoint(tensors, metadata, content, path)
@@ -163,7 +163,7 @@ def encode(tensors: Mapping[str, NDArray[np.float32]], metadata: Mapping[str, st
         header[key] = {"dtype": "F32", "shape": list(values.shape), "data_offsets": [offset, offset + values.nbytes]}
         offset += values.nbytes
     text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)  # aligns the numbers to eight bytes
+    text += b" " * (-len(text) % 8)  # pad the header, so that the numbers start at a multiple of eight bytes
     return b"".join(
         [struct.pack("<Q", len(text)), text, *(values.astype("<f4").tobytes() for values in tensors.values())]
     )

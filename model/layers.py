@@ -33,7 +33,7 @@ class Layer:
 
     @property
     def parameters(self) -> int:
-        """The number of weights and biases."""
+        """The number of weights and biases of this layer."""
         if self.kind == "convolution":
             assert self.window is not None
             return self.shape[0] * (self.source[0] * self.window**2 + 1)
@@ -51,7 +51,7 @@ class Layer:
 
     @property
     def formula(self) -> str | None:
-        """(W − F + 2P)/S + 1 with this layer's numbers; None for layers without a window."""
+        """The output size, (W − F + 2P)/S + 1, with this layer's numbers; None for layers without a window."""
         if self.window is None:
             return None
         width = self.source[-1]

@@ -13,10 +13,10 @@ from model.layers import CLASSES, HIDDEN, LAYERS, SIDE, NetworkName
 
 
 class CNN(nn.Module):
-    """Convolution, ReLU and max pooling, twice, then two linear layers: 225,034 parameters.
+    """Twice convolution, ReLU and max pooling, then two linear layers: 225,034 parameters.
 
-    The attribute names and the order of the modules are the lesson's, so the state dict has the lesson's keys:
-    `features.0.weight`, …, `classifier.3.bias`. A state dict saved in the lesson loads here, and vice versa.
+    The names and the order of the modules are the same as in the lesson, and so are the keys of the state dict:
+    `features.0.weight`, …, `classifier.3.bias`. A state dict saved in the lesson can be loaded here, and vice versa.
     """
 
     def __init__(self) -> None:

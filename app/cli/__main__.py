@@ -1,4 +1,4 @@
-"""The command line: `inkling serve`, `train`, `calibrate`, `evaluate`, `predict`, `fetch`."""
+"""The entry point of the command line: parses `inkling COMMAND …` and runs the command."""
 
 import argparse
 import os
@@ -9,7 +9,7 @@ from app import __version__
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command and return its exit status. An error is printed as a sentence, without a stack trace."""
+    """Run the command that `arguments` name, by default those of the process. Returns its exit status."""
     # NumPy reads this variable when it is imported, so set it before any import of NumPy. The matrix products here are
     # too small for a second thread: it would only spin.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status: int = options.run(options)
     except KeyboardInterrupt:
         return 130  # 128 + SIGINT, as a shell reports it
-    except BrokenPipeError:  # the program that reads the output has closed it
+    except BrokenPipeError:  # the program that reads the output, for example `head`, has ended
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141  # 128 + SIGPIPE
     return status

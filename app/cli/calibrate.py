@@ -1,4 +1,4 @@
-"""`inkling calibrate`: fit a temperature and an in-distribution score to weights, and write them beside the weights."""
+"""`inkling calibrate`: fit a softmax temperature and an in-distribution score for weights, and save them."""
 
 import argparse
 

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from model.evaluation.robustness import Curve
     from model.evaluation.stress import Altered, NonDigits
 
-LISTED = 10  # mistakes in tables
+LISTED = 10  # number of mistakes in the table
 MISTAKES = 100  # mistakes in JSON, each with its image; the shipped weights make fewer
-SHEET = 40  # mistakes in mistakes.png
+SHEET = 40  # number of mistakes in mistakes.png
 
 
 def add_parser(commands: Commands) -> None:
@@ -181,7 +181,7 @@ def _to_text(report: dict[str, Any]) -> str:
 
 
 def _mistakes(result: "Evaluation", digits: "Digits") -> list[dict[str, Any]]:
-    """The most confident mistakes, with all probabilities and the image: 28 rows of 28 grey levels, 0 to 255."""
+    """The mistakes with the highest confidence, each with its probabilities and its image, 28 rows of 0 to 255."""
     return [
         asdict(mistake)
         | {

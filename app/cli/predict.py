@@ -32,7 +32,7 @@ def add_parser(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print a prediction for each file. Returns 0, or 1 if a file cannot be read, or 2 if the weights cannot."""
+    """Print a prediction for each file. Returns 0; 1 if a file cannot be read; 2 if the weights cannot be used."""
     import orjson
 
     from app.drawings.encoding import prediction_json

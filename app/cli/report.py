@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def report(result: "Evaluation", mistakes: int, temperature: float) -> str:
-    """Results on MNIST's test digits: accuracy, each digit, the confusion matrix, mistakes, calibration."""
+    """The results on MNIST's test images: loss, accuracy, a table of the digits, confusions, mistakes, reliability."""
     confusion = result.confusion
     lines = [
         f"Test set: Average loss: {result.loss:.4f}, Accuracy: {result.correct}/{result.total} ({result.accuracy:.2%})",

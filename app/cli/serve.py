@@ -49,7 +49,7 @@ def add_parser(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Serve until stopped. Returns 0, or 2 after an error message if the service cannot start."""
+    """Serve until stopped. If the service cannot start, print an error message and return an exit status above 0."""
     host, port, weights, workers = options.host, options.port, options.weights, options.workers
     os.environ["INKLING_ENGINE"] = options.engine
     if (problem := _problem(port, weights, options.engine, workers)) is not None:

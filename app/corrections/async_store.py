@@ -12,7 +12,7 @@ from app.http.problems import Problem, service_unavailable
 
 T = TypeVar("T")
 
-_THREADS = 4  # calls of this process that use the file at the same time
+_THREADS = 4  # calls that can use the file at the same time
 _MAX_CALLS = 64  # calls that run or wait; each holds a request body in memory
 _UNAVAILABLE_SECONDS = 60  # how long a client should wait before it tries again
 
@@ -20,7 +20,7 @@ log = logging.getLogger("inkling")
 
 
 class AsyncCorrectionStore:
-    """Runs calls of a CorrectionStore on its own threads, so that a slow disk delays no predictions."""
+    """Calls a CorrectionStore on threads of its own, so that a slow disk does not delay predictions."""
 
     def __init__(self, store: CorrectionStore) -> None:
         self.store = store
@@ -56,7 +56,7 @@ class AsyncCorrectionStore:
         self._threads.shutdown()
 
     def _log(self, error: str) -> None:
-        """Log each error once, not once for each request."""
+        """Log an error, unless the same error was logged before."""
         if error not in self._logged:
             self._logged.add(error)
             log.error("inkling: Corrections cannot be saved: %s Predictions still work.", error)

@@ -51,7 +51,7 @@ class Card:
 
 
 def card(correction: Correction) -> Card:
-    """The card of a correction."""
+    """Make the card that shows a correction."""
     drawing = correction.drawing
     if isinstance(drawing, Strokes):
         lines, pen = polylines(drawing, from_strokes(drawing.lines, drawing.pen).pen or 0.0)

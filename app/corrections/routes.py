@@ -105,7 +105,7 @@ async def export_all(store: EnabledStore) -> Response:
 
 
 def correction_of(body: bytes) -> Correction:
-    """The correction in a JSON body. Raises Problem."""
+    """The correction in a JSON body. Raises Problem if the body is invalid."""
     try:
         request = CorrectionRequest.model_validate_json(body)
     except ValidationError as error:

@@ -109,7 +109,7 @@ class CorrectionRequest(BaseModel):
 
 
 class CorrectionResponse(BaseModel):
-    """The correction is saved."""
+    """The response when the correction is saved."""
 
     kept: Annotated[
         Literal[True],

@@ -75,10 +75,10 @@ class Correction:
     """A drawing, its prediction and its correct label.
 
     drawing        strokes, or a 28×28 image as uint8, white ink on black
-    label          0 to 9; None if it is not a digit
+    label          the correct digit, 0 to 9; None if the drawing is not a digit
     digit          the predicted digit; None for a blank drawing
     probabilities  float32 (10,)
-    day            ISO 8601, in UTC; "" until it is saved
+    day            the day on which it was saved, in UTC, such as 2030-12-31; "" before
     """
 
     id: uuid.UUID
@@ -121,15 +121,15 @@ class CorrectionStore:
             return True
 
     def remove(self, id_: uuid.UUID) -> bool:
-        """Delete the correction with this id; returns whether it existed."""
+        """Delete the correction with this id. Returns whether it existed."""
         return self._delete("DELETE FROM corrections WHERE id = ?", (str(id_),)) > 0
 
     def clear(self) -> int:
-        """Delete all corrections; returns their number."""
+        """Delete all corrections. Returns how many there were."""
         return self._delete("DELETE FROM corrections")
 
     def page(self, start: int, size: int) -> tuple[list[Correction], int]:
-        """`size` corrections from index `start`, newest first, and the total number."""
+        """At most `size` corrections, newest first, from index `start`; and the number of all corrections."""
         with self._connected() as connection, _transaction(connection, "DEFERRED"):
             rows = connection.execute(
                 f"SELECT {_COLUMNS} FROM corrections ORDER BY number DESC LIMIT ? OFFSET ?",  # noqa: S608
@@ -166,7 +166,7 @@ class CorrectionStore:
             raise _translated(error, self.file) from error
 
     def _open(self, connection: "sqlite3.Connection") -> None:
-        """Create the table if it does not exist. Raises UnavailableError for a file that is not this program's."""
+        """Configure a connection; create the table if the file is empty. Raises UnavailableError for other files."""
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA secure_delete = ON").fetchall()
         with _transaction(connection, "DEFERRED"):  # one snapshot, because another connection may be creating the table
@@ -174,7 +174,7 @@ class CorrectionStore:
         if not recognised:
             _use_write_ahead_log(connection)
             with _transaction(connection):
-                if not _recognised(connection, self.file):  # another connection may have created it
+                if not _recognised(connection, self.file):  # another connection may have created the table
                     connection.execute(_SCHEMA)
                     connection.execute(f"PRAGMA application_id = {_APPLICATION}")
                     connection.execute(f"PRAGMA user_version = {_VERSION}")

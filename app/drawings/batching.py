@@ -15,7 +15,7 @@ from app.settings import MAX_WAITING
 from model.inference.classifier import Classifier, FeatureMaps
 from model.preprocess.pipeline import PreprocessedDrawing, RawDrawing, preprocess_all
 
-MAX_BATCH = 8  # drawings; larger batches save no time per drawing, take more memory, and delay new connections
+MAX_BATCH = 8  # drawings; larger batches need more memory, delay new connections, and are not faster per drawing
 
 
 class Layers(NamedTuple):
@@ -42,7 +42,7 @@ class _Waiting(NamedTuple):
 
 
 class Batcher:
-    """Collects drawings for a classifier and resolves each one's future with its own result."""
+    """Collects drawings, computes them in batches, and sets the result of each drawing's future."""
 
     def __init__(self, metrics: Metrics) -> None:
         self.classifier: Classifier | None = None  # None until the weights are loaded

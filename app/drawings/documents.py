@@ -35,7 +35,7 @@ _LAYERS = {
 
 
 def _drawing_body() -> dict[str, Any]:
-    """The request body, in each media type."""
+    """The `openapi_extra=` that documents the request body in each media type."""
     extra = json_body(DrawingRequest, "The drawing, in one of three ways.")
     content = extra["requestBody"]["content"]
     content[JSON]["examples"] = {

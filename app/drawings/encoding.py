@@ -1,4 +1,4 @@
-"""Encodes responses: JSON, and safetensors in float32, float16 or uint8."""
+"""Encodes responses as JSON, or as safetensors in float32, float16 or uint8."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -37,7 +37,7 @@ def _prediction(prediction: Prediction) -> dict[str, Any]:
 
 
 def maps_json(maps: FeatureMaps, layers: Sequence[str], drawing: PreprocessedDrawing | None) -> bytes:
-    """The prediction and the activations of `layers` as JSON; with `drawing`, its preprocessing stages too."""
+    """The prediction and the activations of `layers` as JSON. With `drawing`, the preprocessing stages are added."""
     body: dict[str, Any] = {
         "prediction": _prediction(maps.prediction),
         "temperature": maps.temperature,
@@ -63,7 +63,7 @@ def maps_json(maps: FeatureMaps, layers: Sequence[str], drawing: PreprocessedDra
 
 
 def _stages(drawing: PreprocessedDrawing) -> dict[str, Any]:
-    """The numbers of the preprocessing stages, without their images."""
+    """What the response says about the preprocessing of a drawing, apart from the images of the stages."""
     return {
         "source": drawing.source,
         "prepare": drawing.prepare,

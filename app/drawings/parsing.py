@@ -118,7 +118,7 @@ async def _uploaded_file(scope: Scope, body: bytes) -> bytes:
         if error.detail.startswith("Too many"):
             raise Problem("one-input", _ONE_FILE) from None
         raise Problem("unreadable-body", _DAMAGED_FORM) from None
-    except (KeyError, ValueError):  # no boundary, or a header of a part that cannot be decoded
+    except (KeyError, ValueError):  # the boundary is missing, or the header of a part cannot be decoded
         raise Problem("unreadable-body", _DAMAGED_FORM) from None
 
 
@@ -158,7 +158,7 @@ def _check_one_input(names: Sequence[str], *, allow_none: bool = False) -> None:
 
 
 def limit_points(strokes: Sequence[Sequence[object]]) -> None:
-    """Raises Problem if a drawing has more strokes or points than allowed."""
+    """Raise Problem if a drawing has more strokes or points than allowed."""
     if len(strokes) > pipeline.MAX_STROKES or sum(map(len, strokes)) > pipeline.MAX_POINTS:
         raise Problem("too-many-points")
 

@@ -1,4 +1,4 @@
-"""Conditional GET for responses that are not files: 304 when the client already has the content."""
+"""Conditional GET for content in memory: the response is 304 if the client already has the content."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -15,7 +15,7 @@ _static_files = StaticFiles()  # serves nothing; only its comparison of the head
 
 @cache
 def hash_of(content: bytes) -> str:
-    """The SHA-256 of content that never changes, in hexadecimal."""
+    """The SHA-256 of some content in hexadecimal. It is cached, so the content should be one of a few constants."""
     return sha256(content).hexdigest()
 
 

@@ -13,13 +13,13 @@ from model.preprocess.pipeline import MAX_POINTS, MAX_SIDE, MAX_STROKES
 
 
 def listed(words: Sequence[str], conjunction: str) -> str:
-    """Words as an enumeration: "a, b or c"."""
+    """Words joined to a list, such as "a, b or c"."""
     return f"{', '.join(words[:-1])} {conjunction} {words[-1]}"
 
 
 @dataclass(frozen=True, slots=True)
 class ProblemType:
-    """A type of error: its slug, HTTP status, title, and a sentence or two of explanation."""
+    """A type of error: its slug, HTTP status and title, and an explanation in one or two sentences."""
 
     slug: str
     status: int

@@ -23,7 +23,7 @@ _BY_STATUS = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large"
 _METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 
 
-class Problem(Exception):  # noqa: N818 -- the name RFC 9457 gives it
+class Problem(Exception):  # noqa: N818 -- RFC 9457 calls it a problem
     """An error for the client.
 
     `detail` says what is wrong this time; the default is the meaning of the problem type. `errors` lists the invalid
@@ -57,12 +57,12 @@ class Problem(Exception):  # noqa: N818 -- the name RFC 9457 gives it
 
 
 def service_unavailable(slug: str, detail: str | None = None, *, retry_after: int = 1) -> Problem:
-    """A temporary problem: the client should try again after `retry_after` seconds."""
+    """A temporary problem with a Retry-After header: the client should try again after `retry_after` seconds."""
     return Problem(slug, detail, headers={"Retry-After": str(retry_after)})
 
 
 def problem_responses(*slugs: str) -> dict[int | str, dict[str, Any]]:
-    """The `responses=` of a path operation that can fail with these problems, or with an internal error.
+    """The `responses=` of a path operation that can fail with these problems or with an internal error.
 
     There is one response for each status, with one example for each problem type.
     """

@@ -39,7 +39,7 @@ def json_body(model: type[BaseModel], description: str) -> dict[str, Any]:
 
 
 class HealthResponse(BaseModel):
-    """The service works."""
+    """The response of a health check when the service works."""
 
     status: Annotated[
         Literal["ok"],
@@ -48,7 +48,7 @@ class HealthResponse(BaseModel):
 
 
 class InvalidField(BaseModel):
-    """One invalid part of a body."""
+    """An invalid part of a request body, and what is wrong with it."""
 
     where: Annotated[str, Field(description="The part of the body.", examples=["strokes[0][3][1]"])]
     what: Annotated[str, Field(description="What is wrong with it.", examples=["must be a finite number"])]

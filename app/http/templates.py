@@ -10,6 +10,6 @@ _templates = Jinja2Templates(directory=TEMPLATES)
 
 
 def page(request: Request, name: str, status: int = 200, **context: object) -> Response:
-    """A page rendered from a template."""
+    """A response with a page, rendered from the template `name` with the variables in `context`."""
     headers = {"Cache-Control": "no-cache"}
     return _templates.TemplateResponse(request, name, {"version": __version__, **context}, status, headers)

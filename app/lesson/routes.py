@@ -42,8 +42,8 @@ def dense_weights() -> bytes:
     responses={**NOT_MODIFIED, **problem_responses()},
 )
 async def figures(request: Request) -> Response:
-    """Accuracy of the dense network and the convolutional networks on shifted test images, and accuracy after each
-    epoch of the lesson's training runs, with ordered and with shuffled pixels."""
+    """The accuracy of the dense and the convolutional networks on shifted test images. Also, for each training run of
+    the lesson, the accuracy after each epoch; some of the runs are on images with shuffled pixels."""
     content = figures_json()
     return conditional_response(request, content, JSON, sha256=hash_of(content))
 

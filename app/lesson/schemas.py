@@ -8,7 +8,7 @@ from app.http.schemas import Digit, LayerName, Share
 from app.settings import LEARNING_RATES, MAX_STEPS
 from model.layers import SIDE, NetworkName
 
-SAMPLES = 80  # digits in static/samples
+SAMPLES = 80  # number of digits in static/samples
 Optimiser = Literal["sgd", "adam"]
 
 
@@ -99,7 +99,7 @@ def _whole_number(value: object) -> object:
 
 
 class StepsRequest(BaseModel):
-    """How to train the untrained network on the 80 sample digits for a few steps."""
+    """A request to train the untrained network on the 80 sample digits for a few steps."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -172,7 +172,7 @@ class GradientNorms(BaseModel):
 
 
 class TrainingStep(BaseModel):
-    """One step: the gradient before it, the update of one weight, and the predictions after it."""
+    """One step: the gradient before the step, the update of one weight, and the predictions after the step."""
 
     step: Annotated[int, Field(description="t, from 1.", ge=1, le=MAX_STEPS, examples=[1])]
     gradient_norms: Annotated[GradientNorms, Field(description="The norm of each layer's gradient.")]

@@ -11,7 +11,7 @@ _IMAGE_EXAMPLE = [[255 if column == SIDE // 2 else 0 for column in range(SIDE)] 
 
 
 class LayerDescription(BaseModel):
-    """One layer of the network, with the arithmetic of the lesson."""
+    """One layer of the network: its shape, its number of parameters, and the formula of its output size."""
 
     name: Annotated[LayerName, Field(description="The layer's name.", examples=["conv1"])]
     kind: Annotated[Kind, Field(description="The layer's type.", examples=["convolution"])]

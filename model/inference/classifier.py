@@ -1,4 +1,4 @@
-"""The classifier: from preprocessed drawings to predictions and feature maps.
+"""The classifier: computes predictions and feature maps of preprocessed drawings.
 
 classifier = Classifier.load()
 classifier.predict([from_strokes([[[10, 10], [10, 90]]])])[0].digit

@@ -9,7 +9,7 @@ from model.layers import SIDE
 from model.preprocess.ink import Grey, PixelBox
 
 INKED = 64  # of 255: pixels at this level or above belong to a component
-SPECK = 0.05  # share of the inked pixels; smaller components are ignored
+SPECK = 0.05  # components with a smaller share of the inked pixels are ignored
 _ROW = 32  # bits for a row of 28 pixels; the four spare bits are 0, so a shift does not join the ends of two rows
 
 

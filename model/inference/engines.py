@@ -17,7 +17,7 @@ from model.checkpoint import TRAIN_EXTRA, WEIGHTS, Checkpoint
 EngineName = Literal["auto", "onnx", "torch"]
 Batch = NDArray[np.float32]
 
-GRAPH = WEIGHTS / "network.onnx"  # every layer is an output; `model.training.export_onnx` writes the file
+GRAPH = WEIGHTS / "network.onnx"  # a graph with every layer as an output, written by `model.training.export_onnx`
 TEMPERATURE = "temperature"  # the graph's name for T in softmax(logits / T); its value is supplied like a weight
 
 
@@ -61,7 +61,7 @@ def _cuda_is_likely() -> bool:
 
 
 class OnnxEngine:
-    """The exported graph on one CPU thread.
+    """Runs the exported graph with ONNX Runtime on one CPU thread.
 
     One session serves all requests. For the batch sizes of a class, 1 to 4 images, a second thread was no faster. A
     second graph with fewer outputs saved only about 10 of 55 µs.
@@ -71,7 +71,7 @@ class OnnxEngine:
     device = "cpu"
 
     def __init__(self, checkpoint: Checkpoint, temperature: float = 1.0) -> None:
-        # ONNX Runtime's Linux builds report usage to its maker unless this is set before the library is loaded.
+        # ONNX Runtime's Linux builds report usage to Microsoft, unless this is set before the library is loaded.
         os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         import onnxruntime as ort
 
@@ -95,7 +95,7 @@ class OnnxEngine:
 
 
 class TorchEngine:
-    """PyTorch, on the GPU if there is one."""
+    """Runs the network with PyTorch, on the GPU if there is one."""
 
     name = "torch"
 

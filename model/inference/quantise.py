@@ -10,14 +10,14 @@ with an error of at most half a step, (max − min)/510. If all x are equal, all
 import numpy as np
 from numpy.typing import NDArray
 
-Scale = tuple[float, float]  # the smallest and the largest activation of a layer
+Scale = tuple[float, float]  # the smallest and the largest activation of a layer for one image
 
 STEPS = 255
 _SMALLEST_RANGE = np.float32(1e-30)  # replaces a range of 0, to avoid a division by zero
 
 
 def quantise(activations: NDArray[np.float32]) -> tuple[NDArray[np.uint8], list[Scale]]:
-    """Quantise a layer's activations for N images, N×shape: q as uint8, N×shape, and each image's (min, max)."""
+    """Quantise the activations of one layer for N images, N×shape. Returns q, uint8 N×shape, and N pairs (min, max)."""
     flat = activations.reshape(len(activations), -1)
     low = flat.min(axis=1, keepdims=True)
     high = flat.max(axis=1, keepdims=True)

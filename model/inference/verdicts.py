@@ -1,4 +1,4 @@
-"""The verdict on a drawing (digit, unsure or not a digit), and the reasons for it in sentences for a student."""
+"""The verdict on a drawing (digit, unsure or not a digit), and sentences for students that give the reasons."""
 
 import math
 from collections.abc import Sequence

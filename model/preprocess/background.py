@@ -6,8 +6,8 @@ from PIL import Image, ImageFilter
 
 from model.preprocess.ink import BLANK_BELOW, Grey
 
-_FAINT_IN_PHOTOS = 100  # of 255; the edge of a shadow leaves traces weaker than this
-_FAINT_IN_LOSSY = 24  # of 255; lossy compression leaves traces weaker than this
+_FAINT_IN_PHOTOS = 100  # of 255; the edge of a shadow can leave false ink up to this level
+_FAINT_IN_LOSSY = 24  # of 255; lossy compression can leave false ink up to this level
 _SMALL = 64  # px; an image whose sides are no longer is not a photo
 _DARKEST = 32.0  # of 255; darker backgrounds count as this grey: they do not show how much light falls on them
 _EVEN = 8  # of 255; the local grey of a plain background differs from its median by at most this

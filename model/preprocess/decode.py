@@ -1,4 +1,4 @@
-"""Decodes an upload and finds the ink in it: PNG, JPEG or WebP, with or without alpha, 1 to 16 bits a channel."""
+"""Decodes uploads (PNG, JPEG or WebP, with or without alpha, 1 to 16 bits a channel) and finds their ink."""
 
 import io
 
@@ -16,14 +16,14 @@ _PNG_END = b"\x00\x00\x00\x00IEND\xaeB`\x82"
 _JPEG_START = b"\xff\xd8\xff"
 _JPEG_SCAN = b"\xff\xda"  # starts a scan; a progressive JPEG has about ten, and each takes as long as a whole image
 _MAX_SCANS = 100
-_DAMAGED = "The image is damaged: it is cut off or cannot be decoded."
+_DAMAGED = "The image is damaged: it is incomplete or cannot be decoded."
 _TOO_LARGE = f"An image may have at most {MAX_PIXELS // 1_000_000} megapixels."
 
 Image.MAX_IMAGE_PIXELS = None  # Pillow's own limit only warns at first; `open_image` checks a lower limit
 
 
 class ImageError(ValueError):
-    """The upload cannot be used as an image. The message tells the client why."""
+    """The upload cannot be used as an image. The message, for the client, says why."""
 
 
 class ImageTooLargeError(ImageError):

@@ -1,8 +1,8 @@
 """Fits ink to the 28×28 input: scaled to 20 px, then centred on its centre of mass.
 
-MNIST's own recipe (LeCun, Cortes, Burges): scale the longer side of the ink's bounding box to 20 pixels, keeping its
-proportions and averaging areas. Then shift the result by whole pixels so that its centre of mass is nearest to the
-centre of the 28×28 field.
+This is how MNIST's images were made (LeCun, Cortes, Burges). The longer side of the ink's bounding box is scaled to 20
+pixels by averaging areas; the proportions stay. The result is shifted by whole pixels so that its centre of mass is
+as near as possible to the centre of the 28×28 field.
 """
 
 import math
@@ -18,7 +18,7 @@ from model.preprocess.ink import Grey, Ink, PixelBox, bounding_box
 from model.preprocess.resize import resize
 from model.preprocess.thicken import lost_ink, scale_thickened
 
-FIT = 20  # px, the longer side of the ink in MNIST (in 9,997 of its 10,000 test images)
+FIT = 20  # px, the longer side of the ink in 9,997 of MNIST's 10,000 test images
 CENTRE = 14.0  # the row index and column index of the centre of mass in MNIST
 MAX_ENLARGEMENT = 4.0  # ink in images is enlarged at most by this factor, so a single pixel stays a dot
 PEN = 2.4  # px, the usual stroke width of MNIST; strokes without a pen width are drawn with it

@@ -7,7 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Grey = NDArray[np.uint8]  # grey levels, rows × columns
-PixelBox = tuple[int, int, int, int]  # left, top, right, bottom; right and bottom are just outside
+PixelBox = tuple[
+    int, int, int, int
+]  # left, top, right, bottom; right and bottom are one more than the last column and row
 
 BLANK_BELOW = 16  # of 255: an image is blank if its strongest ink is weaker than this
 

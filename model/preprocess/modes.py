@@ -35,7 +35,7 @@ MODES: Mapping[Prepare, Mode] = MappingProxyType(
         "none": Mode(
             "none",
             "Drawn straight onto the 28 × 28 grid.",
-            "Nothing is changed: images must be 28×28 px, and strokes use that grid as their unit.",
+            "Nothing is changed: images must be 28×28 px, and strokes must be in pixels of that size.",
         ),
         "uncentred": Mode(
             "not centred",

@@ -1,4 +1,4 @@
-"""Resizes images: area averaging to make them smaller, linear interpolation to make them larger."""
+"""Resizes images: shrinks them by averaging areas, enlarges them by linear interpolation."""
 
 from functools import lru_cache
 
@@ -43,7 +43,7 @@ def _weights(old: int, new: int) -> NDArray[np.float32]:
 
 
 def thumbnail(image: Grey, side: int = THUMBNAIL) -> Grey:
-    """The image with its longer side at most `side` pixels, by area averaging; smaller images stay as they are."""
+    """The image, shrunk by area averaging so that its longer side is at most `side` pixels."""
     height, width = image.shape
     longest = max(height, width)
     if longest <= side:

@@ -45,7 +45,7 @@ class StrokeCanvas:
 
     @property
     def box(self) -> Box:
-        """The bounding box of the ink, pen included."""
+        """The bounding box of the ink, which includes the width of the pen."""
         (left, top), (right, bottom), pen = self.low, self.high, self.pen
         return left - pen / 2, top - pen / 2, right + pen / 2, bottom + pen / 2
 

@@ -1,4 +1,4 @@
-"""Thickens the lines of a fine pen, which area averaging would make too faint.
+"""Thickens thin lines, which area averaging would make too faint.
 
 MNIST's writers used felt-tip pens. Relative to the digit, the line of a ball pen is only a tenth as wide. When such a
 digit is scaled to 20 px, the line covers so little of each pixel that hardly any ink is left.

@@ -51,7 +51,7 @@ def test_the_longest_scribble_is_drawn_in_bounded_time_and_memory(points: int) -
 
 
 @given(
-    st.lists(st.lists(st.tuples(coordinate, coordinate), min_size=1, max_size=6), min_size=1, max_size=3),
+    st.lists(st.lists(st.tuples(coordinate, coordinate), min_size=1, max_size=4), min_size=1, max_size=2),
     st.none() | length,
     st.none() | st.tuples(length, length),
     st.sampled_from(["mnist", "resize", "none"]),
