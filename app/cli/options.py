@@ -83,7 +83,7 @@ def fail(message: object) -> int:
 
 @contextmanager
 def progress_line() -> Iterator[Callable[[str], None]]:
-    """Yields a function that shows a text on one line of stderr, replacing the last one; silent unless a terminal."""
+    """Yields a function that shows a text on a single line of stderr, or nothing if stderr is not a terminal."""
     from rich.console import Console
 
     with Console(stderr=True).status("") as status:

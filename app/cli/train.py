@@ -117,7 +117,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 class _Display:
-    """Prints lines. On a terminal, a progress bar is below them; elsewhere, progress is a line every ten seconds."""
+    """Prints lines, and shows the progress: as a bar on a terminal, otherwise as a line every ten seconds."""
 
     def __init__(self) -> None:
         from rich.console import Console

@@ -23,8 +23,9 @@ EnabledStore = Annotated[AsyncCorrectionStore, Depends(_enabled_store)]
 async def _changeable_store(request: Request, store: EnabledStore) -> AsyncCorrectionStore:
     """The store, for a request that changes it. Raises Problem if a page of another site sent the request.
 
-    Browsers send the header Sec-Fetch-Site, which says whether the page is of the same site. Over plain HTTP from
-    another machine they send only Origin, the page's address. Programs send neither header and are allowed.
+    Browsers send the header Sec-Fetch-Site, which says whether the page is of the same site. If the service is on
+    another machine and uses plain HTTP, they send only Origin: the scheme, host and port of the page. Programs send
+    neither header and are allowed.
     """
     site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")

@@ -1,7 +1,7 @@
 """Saved corrections as one NumPy archive, in the format of the human drawings that evaluations read.
 
-Strokes and pixels cannot share an array: drawings that were sent as strokes are in `points` and its companions,
-drawings that were sent as pixels are in `img` and its companions. The documentation of GET /corrections.npz lists all
+Strokes and pixels cannot share an array: drawings that were sent as strokes are in `points` and related arrays,
+drawings that were sent as pixels are in `img` and related arrays. The documentation of GET /corrections.npz lists all
 arrays.
 """
 

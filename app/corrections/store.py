@@ -2,7 +2,7 @@
 
 Any SQLite program can open the file; _SCHEMA below describes its columns. Every call opens its own connection: if the
 file was replaced or deleted in the meantime, the call uses the new file or creates one, and writes nothing to the old
-one. When `add` returns, the correction is on the disk: write-ahead log, synchronous=FULL, one transaction a call.
+one. When `add` returns, the correction is on the disk: write-ahead log, synchronous=FULL, a transaction for each call.
 """
 
 import uuid

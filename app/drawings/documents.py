@@ -1,7 +1,7 @@
 """The OpenAPI declarations of `/predict` and `/feature-maps`. Plain ASGI endpoints handle their requests.
 
 `route` makes a FastAPI path operation from a declaration, so FastAPI generates its documentation as for every other
-route. Then it replaces the operation's request handler by the ASGI endpoint.
+route. Then it replaces the operation's request handler with the ASGI endpoint.
 """
 
 from typing import Annotated, Any

@@ -87,8 +87,8 @@ def maps_safetensors(
     `scales`. With `drawing`, it also has the preprocessing stages under `stages`, and their images are the tensors
     `stage.grey`, `stage.ink`, `stage.fitted` and `stage.shifted`.
 
-    The code is ours because `safetensors.numpy.save` is slower: for the page's request it takes 55 µs instead of 5, for
-    all layers in float32 720 µs. The tests read the files with the library.
+    The code is ours because `safetensors.numpy.save` is slower. For the layers that the page requests, it takes 55 µs
+    instead of 5; for all layers in float32, it takes 720 µs. The tests read the files with the library.
     """
     metadata = {"prediction": prediction_json(maps.prediction).decode(), "temperature": repr(maps.temperature)}
     tensors: list[NDArray[Any]] = list(maps.maps)

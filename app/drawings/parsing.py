@@ -127,7 +127,7 @@ def _from_json(body: bytes, prepare: Prepare) -> PreprocessedDrawing | RawDrawin
     try:
         request = DrawingRequest.model_validate_json(body)
     except ValidationError as error:
-        _check_one_input(_inputs(body), allow_none=True)  # two inputs are the error to correct first
+        _check_one_input(_inputs(body), allow_none=True)  # report two inputs first, as the error to correct
         raise validation_problem(error, DrawingRequest, "invalid-drawing", f"one of {listed(_INPUTS, 'and')}") from None
     _check_one_input([name for name in _INPUTS if getattr(request, name) is not None])
     if request.strokes is not None:

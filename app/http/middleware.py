@@ -1,4 +1,4 @@
-"""Adds the security headers to every response, and every request to the metrics."""
+"""Adds the security headers to every response and records every request in the metrics."""
 
 from time import perf_counter
 
@@ -50,7 +50,7 @@ class ResponseMiddleware:
 
 
 def _route_label(scope: Scope) -> str:
-    """The template of the route that the router has found. Addresses are no labels: clients could create any number."""
+    """The path template of the matched route. Addresses would let clients create any number of labels."""
     if "route" in scope:
         label: str = scope["route"].path
         return label

@@ -32,7 +32,7 @@ _LIMITS = {"ge": "must be at least {}", "le": "must be at most {}"}
 
 
 def validation_problem(error: ValidationError, schema: type[BaseModel], slug: str, expected: str) -> Problem:
-    """The problem of type `slug` for a JSON body that `schema` rejects. `expected` ends "a JSON object with …"."""
+    """The problem of type `slug` for a JSON body that `schema` rejects. `expected` completes "a JSON object with …"."""
     errors = error.errors(include_url=False, include_input=False)
     if any(item["type"] == "json_invalid" for item in errors):
         return Problem("unreadable-body", "The body is not valid JSON in UTF-8.")

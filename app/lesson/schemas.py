@@ -94,7 +94,7 @@ class LessonFigures(BaseModel):
 
 
 def _whole_number(value: object) -> object:
-    """3 for 3.0, which is an integer in JSON Schema but not in pydantic's strict mode; other values unchanged."""
+    """Convert floats such as 3.0: they are integers in JSON Schema, but not in pydantic's strict mode."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 

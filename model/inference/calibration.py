@@ -113,7 +113,7 @@ def read(weights: str | Path, checkpoint: Checkpoint) -> Calibration | None:
 
 
 def _is_complete(tensors: dict[str, Floats]) -> bool:
-    """Whether the tensors have the keys and shapes of `SHAPES`, float32 numbers that are finite, and valid values."""
+    """Whether the keys, shapes and types of the tensors are those of a calibration, and their values are valid."""
     return (
         tensors.keys() == SHAPES.keys()
         and all(

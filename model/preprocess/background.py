@@ -8,7 +8,7 @@ from model.preprocess.ink import BLANK_BELOW, Grey
 
 _FAINT_IN_PHOTOS = 100  # of 255; the edge of a shadow can leave false ink up to this level
 _FAINT_IN_LOSSY = 24  # of 255; lossy compression can leave false ink up to this level
-_SMALL = 64  # px; an image whose sides are no longer is not a photo
+_SMALL = 64  # px; an image with sides of at most this length is not a photo
 _DARKEST = 32.0  # of 255; darker backgrounds count as this grey: they do not show how much light falls on them
 _EVEN = 8  # of 255; the local grey of a plain background differs from its median by at most this
 
@@ -17,9 +17,9 @@ def extract_ink(grey: Grey, *, lossy: bool = False) -> tuple[Grey, bool, int]:
     """Separate ink from its background.
 
     Returns the ink, white on black; whether the image was dark on light; and a level: ink at this level or below does
-    not count for the bounding box. If the background is plain, it is subtracted and the strongest ink becomes 255; an
-    image that is white on pure black, like MNIST's, is not changed. Any other image is treated as a photo: the local
-    background is estimated and subtracted, and what exceeds the noise is the ink.
+    not count for the bounding box. If the background is plain, it is subtracted and the strongest ink becomes 255; but
+    strong ink on pure black or white keeps its levels, so MNIST's images do not change. Any other image is treated as a
+    photo: the local background is estimated and subtracted, and what exceeds the noise is the ink.
     """
     faintest = _FAINT_IN_LOSSY if lossy else 0
     border = np.concatenate((grey[0], grey[-1], grey[:, 0], grey[:, -1]))
@@ -49,7 +49,7 @@ def _count_between(values: Grey, low: int, high: int) -> int:
 
 
 def _is_light(grey: Grey, border: Grey, low: int, high: int) -> bool:
-    """Whether the background is light: most of the border is. If about half of the border is, all pixels count."""
+    """Whether most of the border is light. If about half of the border is light: whether most of the image is."""
     middle = (low + high) // 2 if low < high else 127
     light = np.count_nonzero(border > middle) / border.size
     if 0.35 < light < 0.65:

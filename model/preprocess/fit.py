@@ -120,5 +120,8 @@ def _moment_weights(height: int, width: int) -> NDArray[np.float64]:
 
 
 def _nearest_start(centre_of_mass: float, length: int) -> int:
-    """The index at which ink must start for its centre of mass, given from its start, to be nearest to 14."""
+    """The row or column at which ink of this length must start so that its centre of mass is nearest to 14.
+
+    `centre_of_mass` is relative to the start of the ink. The ink stays inside the field.
+    """
     return min(max(math.ceil(CENTRE - centre_of_mass - 0.5), 0), SIDE - length)

@@ -7,9 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Grey = NDArray[np.uint8]  # grey levels, rows × columns
-PixelBox = tuple[
-    int, int, int, int
-]  # left, top, right, bottom; right and bottom are one more than the last column and row
+PixelBox = tuple[int, int, int, int]  # left, top, right, bottom: the first column and row, and the last ones plus 1
 
 BLANK_BELOW = 16  # of 255: an image is blank if its strongest ink is weaker than this
 

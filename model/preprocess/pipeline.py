@@ -114,8 +114,8 @@ def from_strokes(
 
     `lines` are the points (x, y) of each stroke, `pen` is the pen's width and `canvas` the canvas's width and height,
     all in client units. If `pen` is None, strokes are drawn with MNIST's stroke width. With prepare="resize", the whole
-    canvas is squashed to 28×28 px; if `canvas` is None, a square around the ink is. With prepare="none", the client
-    units are the pixels of the 28×28 image.
+    canvas is squashed to 28×28 px; if `canvas` is None, a square around the ink takes its place. With prepare="none",
+    the client units are the pixels of the 28×28 image.
 
     Raises ValueError if there is no stroke or a stroke has no point. Coordinates must be finite.
     """

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 STEP = 0.5  # px between the discs of a line; with a 2.4-px pen the outline is off by at most 0.03 px
-_MAX_DISCS = 8192  # of one drawing; longer strokes get wider steps, but they cover the grid several times over
+_MAX_DISCS = 8192  # of one drawing; longer drawings get wider steps, which is enough because they cover the grid
 _BLOCK = 4096  # discs processed at a time, which limits the memory for long scribbles
 
 Points = NDArray[np.float64]
