@@ -31,7 +31,7 @@ serve: ## start the service on http://127.0.0.1:8000 (PORT=…, HOST=…)
 test: ## install what the tests need (PyTorch, MNIST, a Chromium, curl) and run them (ARGS="-k strokes")
 	@tools/environment.sh train dev
 	@$(python) -m tools.browser
-	@$(python) -m tools.programs
+	@$(python) -m tools.install_programs
 	@$(inkling) fetch
 	@exec $(python) -m tests $(ARGS)
 

@@ -15,7 +15,7 @@ from app.corrections import pages as correction_pages
 from app.corrections import routes as corrections
 from app.corrections.async_store import AsyncCorrectionStore
 from app.corrections.store import CorrectionStore
-from app.drawings import documents
+from app.drawings import declarations
 from app.drawings.batching import Batcher
 from app.drawings.parsing import DrawingReader
 from app.drawings.routes import FeatureMapsEndpoint, PredictEndpoint
@@ -97,8 +97,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.ready = False
     app.state.corrections = None
     app.add_middleware(ResponseMiddleware, metrics=metrics)
-    app.router.routes.append(documents.route("/predict", PredictEndpoint(reader, batcher)))
-    app.router.routes.append(documents.route("/feature-maps", FeatureMapsEndpoint(reader, batcher)))
+    app.router.routes.append(declarations.route("/predict", PredictEndpoint(reader, batcher)))
+    app.router.routes.append(declarations.route("/feature-maps", FeatureMapsEndpoint(reader, batcher)))
     for part in (health, network, evaluation, lesson, corrections, correction_pages, pages):
         app.include_router(part.router)
     app.mount("/static", Static(directory=STATIC), name="static")

@@ -9,10 +9,11 @@ from app.http.media_types import IMAGES
 from app.http.problem_types import PROBLEMS
 from app.http.problems import Problem
 from app.http.templates import page
+from app.limits import MAX_BODY
 from app.network.evaluation import evaluation_of
 from app.network.routes import classifier_of, model_card
 from app.network.schemas import ModelResponse
-from app.settings import EXAMPLES, MAX_BODY, STATIC
+from app.settings import EXAMPLES, STATIC
 from model.layers import LAYERS, MEAN, SIDE, STD
 from model.preprocess.fit import CENTRE, FIT, PEN_RANGE
 from model.preprocess.modes import MODES

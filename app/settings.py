@@ -1,4 +1,4 @@
-"""Folders, limits, and the settings that a server operator can set as environment variables.
+"""Folders, and the settings that a server operator can set as environment variables.
 
 `inkling serve` sets the variables from its options, so that every worker process reads the same settings.
 """
@@ -9,6 +9,7 @@ from typing import Annotated, get_args
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.limits import MAX_WORKERS
 from model.checkpoint import SHIPPED, find
 from model.inference.engines import EngineName
 
@@ -26,14 +27,6 @@ TEMPLATES = _folder("templates")
 EXAMPLES = _folder("examples")
 
 ENGINES = get_args(EngineName)
-MAX_WORKERS = 256
-MAX_BODY = 1024 * 1024  # bytes
-MAX_WAITING = 512  # drawings in the batch queue; one more gets the problem `overloaded`
-MAX_LARGE = 64  # large drawings on a thread or waiting for one; one more gets the problem `overloaded`
-BODY_SECONDS = 10.0  # the longest time from the request headers to the end of the body
-HEADER_SECONDS = 10.0  # the longest time until the request headers are complete
-LEARNING_RATES = (1e-6, 10.0)  # the smallest and the largest that the lesson's training steps allow
-MAX_STEPS = 20  # training steps in one request
 
 
 def _flag(value: object) -> object:

@@ -10,7 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from app.cli.options import Commands, add_engine, add_weights
-from app.settings import MAX_WORKERS, Settings
+from app.limits import MAX_WORKERS
+from app.settings import Settings
 from model.checkpoint import TRAIN_EXTRA, CheckpointError, read
 from model.inference.engines import EngineName
 

@@ -11,11 +11,9 @@ from typing import NamedTuple
 
 from app.http.metrics import Metrics
 from app.http.problems import service_unavailable
-from app.settings import MAX_WAITING
+from app.limits import MAX_BATCH, MAX_WAITING
 from model.inference.classifier import Classifier, FeatureMaps
 from model.preprocess.pipeline import PreprocessedDrawing, RawDrawing, preprocess_all
-
-MAX_BATCH = 8  # drawings; larger batches need more memory, delay new connections, and are not faster per drawing
 
 
 class Layers(NamedTuple):

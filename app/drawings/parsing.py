@@ -22,7 +22,7 @@ from app.http.media_types import FORM, IMAGES, JSON
 from app.http.problem_types import listed
 from app.http.problems import Problem, service_unavailable
 from app.http.validation import validation_problem
-from app.settings import MAX_BODY, MAX_LARGE
+from app.limits import MAX_BODY, MAX_LARGE
 from model.preprocess import decode, pipeline
 from model.preprocess.ink import Ink
 from model.preprocess.modes import Prepare

@@ -1,7 +1,7 @@
 """The endpoints of `/predict` and `/feature-maps`: plain ASGI applications, routed like every other route.
 
-When FastAPI calls an endpoint and serialises its result, that takes longer than the network. `documents` declares the
-two endpoints, so that FastAPI documents them.
+When FastAPI calls an endpoint and serialises its result, that takes longer than the network. The module `declarations`
+makes FastAPI document the two endpoints.
 """
 
 from starlette.datastructures import Headers

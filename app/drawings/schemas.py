@@ -7,9 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from app.http.schemas import PROBABILITIES_EXAMPLE, STROKES_EXAMPLE, Coordinate, GreyLevel, LayerName, Length
 from model.inference.verdicts import NOT_A_DIGIT_BELOW, SIDE_BY_SIDE, UNSURE_BELOW, Verdict
 from model.layers import CLASSES, SIDE, Kind
+from model.preprocess.canvas import Source
 from model.preprocess.modes import Prepare
 from model.preprocess.pipeline import MAX_POINTS, MAX_SIDE, MAX_STROKES
-from model.preprocess.source import Source
 
 _PREDICTION_EXAMPLE: dict[str, JsonValue] = {
     "digit": 7,

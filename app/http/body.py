@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope
 
 from app.http.media_types import JSON
 from app.http.problems import Problem
-from app.settings import BODY_SECONDS, MAX_BODY
+from app.limits import BODY_SECONDS, MAX_BODY
 
 # Closes the connection: otherwise the rest of the body would be parsed as the next request.
 _CLOSE = {"Connection": "close"}

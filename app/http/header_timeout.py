@@ -9,7 +9,7 @@ from collections import deque
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from app.settings import HEADER_SECONDS
+from app.limits import HEADER_SECONDS
 
 
 class HeaderTimeoutProtocol(HttpToolsProtocol):

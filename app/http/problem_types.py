@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from app.http.media_types import FORM, IMAGES, JSON, SAFETENSORS, DType
-from app.settings import BODY_SECONDS, LEARNING_RATES, MAX_BODY, MAX_STEPS
+from app.limits import BODY_SECONDS, LEARNING_RATES, MAX_BODY, MAX_STEPS
 from model.layers import LAYER_NAMES, SIDE
 from model.preprocess.decode import MAX_PIXELS
 from model.preprocess.modes import PREPARE_NAMES

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from app.http.schemas import Digit, LayerName, Share
-from app.settings import LEARNING_RATES, MAX_STEPS
+from app.limits import LEARNING_RATES, MAX_STEPS
 from model.layers import SIDE, NetworkName
 
 SAMPLES = 80  # number of digits in static/samples

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from model.inference.components import INKED, connected_components, side_by_side
+from model.inference.connected_components import INKED, connected_components, side_by_side
 from model.preprocess.ink import Grey
 from model.preprocess.pipeline import PreprocessedDrawing
 

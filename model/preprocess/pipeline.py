@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from model.layers import SIDE
+from model.preprocess.canvas import Box, ImageCanvas, Source, StrokeCanvas
 from model.preprocess.decode import ImageError, ink_from_image
 from model.preprocess.fit import FIT, Fitted, fit, fit_strokes, place
 from model.preprocess.ink import BLANK_BELOW, Grey, Ink, bounding_box
 from model.preprocess.modes import Prepare
 from model.preprocess.rasterise import Polylines, Strokes
 from model.preprocess.resize import resize
-from model.preprocess.source import Box, ImageCanvas, Source, StrokeCanvas
 
 RawDrawing = Strokes | Ink  # a drawing before preprocessing
 

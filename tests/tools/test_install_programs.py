@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from tools import apt, programs
+from tools import apt, install_programs
 
 
 def test_a_missing_program_is_installed_or_named(
@@ -14,8 +14,8 @@ def test_a_missing_program_is_installed_or_named(
     monkeypatch.setattr(shutil, "which", lambda name: name if name in installed else None)
     monkeypatch.setattr(apt, "install", lambda *names: installed.extend(names))
     monkeypatch.setattr(apt, "can_install", lambda: False)
-    assert programs.main() == 1
+    assert install_programs.main() == 1
     assert "apt-get install curl" in capsys.readouterr().err
     monkeypatch.setattr(apt, "can_install", lambda: True)
-    assert programs.main() == 0
+    assert install_programs.main() == 0
     assert installed == ["curl"]

@@ -6,7 +6,7 @@ from fastapi.testclient import TestClient
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
-from app.drawings import documents
+from app.drawings import declarations
 from model.layers import LAYER_NAMES
 from model.preprocess.modes import MODES
 
@@ -19,7 +19,7 @@ async def endpoint(scope: Scope, receive: Receive, send: Send) -> None:
 def app() -> FastAPI:
     app = FastAPI()
     for path in ("/predict", "/feature-maps"):
-        app.router.routes.append(documents.route(path, endpoint))
+        app.router.routes.append(declarations.route(path, endpoint))
     return app
 
 

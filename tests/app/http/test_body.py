@@ -8,7 +8,7 @@ from starlette.types import Message, Receive, Scope
 
 from app.http import body
 from app.http.problems import Problem
-from app.settings import MAX_BODY
+from app.limits import MAX_BODY
 from tests.app.connections.raw_http import SEVEN, Connect, post
 from tests.app.connections.service import Service
 

@@ -3,7 +3,8 @@
 import re
 
 from app.http.problem_types import PROBLEMS, listed
-from app.settings import MAX_BODY, ROOT
+from app.limits import MAX_BODY
+from app.settings import ROOT
 from model.preprocess.modes import PREPARE_NAMES
 
 

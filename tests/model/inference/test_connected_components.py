@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from model.inference.components import connected_components, side_by_side
+from model.inference.connected_components import connected_components, side_by_side
 
 
 def test_components_are_counted_with_diagonal_neighbours_and_without_specks() -> None:

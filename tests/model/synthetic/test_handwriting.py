@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from model import checkpoint
 from model.inference.classifier import Classifier
-from model.inference.components import connected_components
+from model.inference.connected_components import connected_components
 from model.preprocess.pipeline import PreprocessedDrawing, preprocess_all
 from model.preprocess.rasterise import Strokes
 from model.synthetic.digits import STYLES

@@ -1,0 +1,11 @@
+"""The service's fixed limits on requests. The limits on drawings are in `model.preprocess`."""
+
+MAX_WORKERS = 256  # processes
+MAX_BODY = 1024 * 1024  # bytes of a request body
+BODY_SECONDS = 10.0  # the longest time from the request headers to the end of the body
+HEADER_SECONDS = 10.0  # the longest time until the request headers are complete
+MAX_BATCH = 8  # drawings computed together; larger batches save no time, take more memory, and delay new connections
+MAX_WAITING = 512  # drawings in the batch queue; one more gets the problem `overloaded`
+MAX_LARGE = 64  # large drawings on a thread or waiting for one; one more gets the problem `overloaded`
+LEARNING_RATES = (1e-6, 10.0)  # the smallest and the largest that the lesson's training steps allow
+MAX_STEPS = 20  # training steps in one request
