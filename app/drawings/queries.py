@@ -51,13 +51,13 @@ def parse_query(model: type[Query], scope: Scope) -> Query:
     parameters = QueryParams(query_string)
     for name in model.model_fields:
         if len(parameters.getlist(name)) > 1:
-            raise Problem("invalid-parameter", f"{name} is given more than once.")
+            raise Problem("invalid-parameter", f"The parameter {name} is given more than once.")
     try:
         return model.model_validate(dict(parameters))
     except ValidationError as error:
         name = str(error.errors(include_url=False, include_input=False)[0]["loc"][0])
         values = get_args(model.model_fields[name].annotation) or ("true", "false")
-        raise Problem("invalid-parameter", f"{name} can be {listed(values, 'or')}.") from None
+        raise Problem("invalid-parameter", f"The parameter {name} must be {listed(values, 'or')}.") from None
 
 
 def parse_layers(scope: Scope) -> tuple[str, ...]:
@@ -70,7 +70,9 @@ def parse_layers(scope: Scope) -> tuple[str, ...]:
     if not values:
         return LAYER_NAMES
     if len(values) > 1:
-        raise Problem("invalid-parameter", "layers is given more than once; separate the names with commas.")
+        raise Problem(
+            "invalid-parameter", "The parameter layers is given more than once; separate the names with commas."
+        )
     names = set(values[0].split(","))
     if not names.issubset(LAYER_NAMES):
         raise Problem("unknown-layer")

@@ -75,14 +75,14 @@ _TYPES = (
     ProblemType(
         "body-too-large",
         413,
-        "The body is too large",
-        f"A body may have at most {MAX_BODY / 2**20:g} MiB ({MAX_BODY:,} bytes).",
+        "The request body is too large",
+        f"A request body may have at most {MAX_BODY / 2**20:g} MiB ({MAX_BODY:,} bytes).",
     ),
     ProblemType(
         "picture-too-large",
         413,
         "The image has too many pixels",
-        f"An image may have at most {MAX_PIXELS / 1e6:g} megapixels. They are counted before it is decoded.",
+        f"An image may have at most {MAX_PIXELS / 1e6:g} megapixels. The size is checked before the image is decoded.",
     ),
     ProblemType(
         "unsupported-type",
@@ -94,14 +94,15 @@ _TYPES = (
         "invalid-drawing",
         422,
         "The drawing has a wrong shape or value",
-        "A number is not finite or out of range, rows differ in length, a list is empty, or a field is unknown or has "
-        "the wrong type.",
+        "A number is infinite, not a number or out of range, rows differ in length, a list is empty, or a field is "
+        "unknown or has the wrong type.",
     ),
     ProblemType(
         "one-input",
         422,
         "Send exactly one drawing",
-        "The body must contain exactly one of strokes, image and pixels; a form must contain exactly one file.",
+        "The body must contain exactly one of the fields strokes, image and pixels. A form must contain exactly one "
+        "file.",
     ),
     ProblemType(
         "too-many-points",
@@ -113,8 +114,8 @@ _TYPES = (
         "wrong-size",
         422,
         "The image has the wrong size",
-        f"With prepare=none an image must have {SIDE}×{SIDE} pixels. Otherwise pixels may have at most {MAX_SIDE:,} "
-        f"rows of at most {MAX_SIDE:,} numbers.",
+        f"With prepare=none, the image must be {SIDE}×{SIDE} pixels. With other modes, the field pixels may have at "
+        f"most {MAX_SIDE:,} rows of at most {MAX_SIDE:,} numbers.",
     ),
     ProblemType("animated-picture", 422, "The image is animated", "Send an image with a single frame."),
     ProblemType(
@@ -135,8 +136,8 @@ _TYPES = (
         "invalid-parameter",
         422,
         "A query parameter has an invalid value",
-        f"prepare can be {listed(PREPARE_NAMES, 'or')}; dtype can be {listed(get_args(DType), 'or')}; stages can be "
-        "true or false; page can be a whole number from 1.",
+        f"prepare must be {listed(PREPARE_NAMES, 'or')}; dtype must be {listed(get_args(DType), 'or')}; stages must be "
+        "true or false; page must be a whole number, 1 or more.",
     ),
     ProblemType(
         "internal-error",

@@ -11,6 +11,7 @@ from app.http.problem_types import listed
 from app.http.problems import Problem
 from model.layers import SIDE
 
+_UNKNOWN = "a field"
 _MAX_ERRORS = 5  # listed in one problem
 _MESSAGES = {
     "finite_number": "must be a finite number",
@@ -44,12 +45,13 @@ def validation_problem(error: ValidationError, schema: type[BaseModel], slug: st
         for item in errors[:_MAX_ERRORS]
     ]
     first = fields[0]
-    return Problem(slug, f"In the body, {first['where']} {first['what']}.", fields if len(fields) > 1 else ())
+    subject = first["where"] if first["where"] == _UNKNOWN else f"the field {first['where']}"
+    return Problem(slug, f"In the body, {subject} {first['what']}.", fields if len(fields) > 1 else ())
 
 
 def _location(location: tuple[str | int, ...], kind: str) -> str:
     if kind == "extra_forbidden":  # the field's name is not repeated, because it is the client's input
-        return "a field"
+        return _UNKNOWN
     rest = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in location[1:])
     return str(location[0]) + "".join(rest)
 

@@ -33,20 +33,20 @@ def problem_for(body: bytes) -> Problem:
 @pytest.mark.parametrize(
     ("fields", "detail"),
     [
-        ({"level": "secret"}, "In the body, level must be a number."),
-        ({"level": -1}, "In the body, level must be at least 0."),
-        ({"level": 1_000_001}, "In the body, level must be at most 1e+06."),
-        ({"count": 1.5}, "In the body, count must be a whole number."),
-        ({"count": 0}, "In the body, count must be at least 1."),
-        ({"name": 1}, "In the body, name must be a string."),
-        ({"name": ""}, "In the body, name is empty."),
-        ({"rows": [0]}, f"In the body, rows must have a length of {SIDE}."),
-        ({"digits": []}, "In the body, digits is empty."),
-        ({"digits": 1}, "In the body, digits must be a list."),
-        ({"points": [[1, "secret"]]}, "In the body, points[0][1] must be a number."),
-        ({"points": [[1]]}, "In the body, points[0][1] is missing: a point is [x, y]."),
-        ({"points": [[1, 2, 3]]}, "In the body, points[0] must be a list of two numbers."),
-        ({"points": ["secret"]}, "In the body, points[0] must be a list of two numbers."),
+        ({"level": "secret"}, "In the body, the field level must be a number."),
+        ({"level": -1}, "In the body, the field level must be at least 0."),
+        ({"level": 1_000_001}, "In the body, the field level must be at most 1e+06."),
+        ({"count": 1.5}, "In the body, the field count must be a whole number."),
+        ({"count": 0}, "In the body, the field count must be at least 1."),
+        ({"name": 1}, "In the body, the field name must be a string."),
+        ({"name": ""}, "In the body, the field name is empty."),
+        ({"rows": [0]}, f"In the body, the field rows must have a length of {SIDE}."),
+        ({"digits": []}, "In the body, the field digits is empty."),
+        ({"digits": 1}, "In the body, the field digits must be a list."),
+        ({"points": [[1, "secret"]]}, "In the body, the field points[0][1] must be a number."),
+        ({"points": [[1]]}, "In the body, the field points[0][1] is missing: a point is [x, y]."),
+        ({"points": [[1, 2, 3]]}, "In the body, the field points[0] must be a list of two numbers."),
+        ({"points": ["secret"]}, "In the body, the field points[0] must be a list of two numbers."),
     ],
 )
 def test_an_invalid_field_is_named_with_what_it_must_be(fields: dict[str, Any], detail: str) -> None:
@@ -78,5 +78,5 @@ def test_at_most_five_invalid_fields_are_listed() -> None:
         {"where": "level", "what": "must be at least 0"},
         {"where": "name", "what": "is empty"},
     ]
-    assert two.detail == "In the body, level must be at least 0."
+    assert two.detail == "In the body, the field level must be at least 0."
     assert len(problem_for(json.dumps({"digits": ["x"] * 9}).encode()).errors) == 5
