@@ -1,21 +1,21 @@
 /**
- * The lesson's page: the student's digit beside nine sections that all use it. Every section gets `lesson`:
+ * The lesson's page: the student's digit, and nine sections that all use this digit. Every section gets `lesson`:
  *
- *   state           { history, drawing, pen, answer, weights, work, theme, dark }; `answer` is that of readFeatureMaps in
- *                   core/layers.js with `exact`, null before the first one; `weights` are those of service/weights.js, null
- *                   until loaded; `work` is the seed of the questions, null for no questions
+ *   state           { history, drawing, pen, answer, weights, work, theme, dark }. `answer` is the result of readFeatureMaps in
+ *                   core/layers.js with `exact` added, or null before the first response. `weights` come from
+ *                   service/weights.js and are null until loaded. `work` is the seed of the questions, or null for no questions
  *   theme           "light" or "dark"
- *   temperature     the service divides the logits by it before softmax
+ *   temperature     the service divides the logits by this number before softmax
  *   model           name of the loaded weights
  *   blank           whether the pad is blank
  *   input()         the normalised image, Float32Array of 784; null before the first answer
  *   request()       { prepare, request }, the current request, for core/programs.js
  *   figures()       promise of GET /lesson/figures
  *   card()          promise of GET /model
- *   evaluation()    promise of GET /model/evaluation; rejects if the weights have not been evaluated
+ *   evaluation()    promise of GET /model/evaluation; rejected if the weights have not been evaluated
  *   say(text)       show a message at the top of the page
- *   toNetwork(more) address of the main page with this drawing; `more` is any of { path, view, scale, code, channel, prepare }
- *                   of core/links/permalink.js, and `drawing` for another drawing
+ *   toNetwork(more) address of the main page with this drawing. `more` may have { path, view, scale, code, channel, prepare } as
+ *                   in core/links/permalink.js, and `drawing` to link to another drawing
  *   setDrawing(drawing)  put another drawing on the pad
  *   repaint(id)     repaint a section in the next frame
  */
@@ -205,7 +205,7 @@ function openPad(open) {
 
 // ---------------------------------------------------------------- the address
 
-let linkable = false; // until the first drawing is shown, the address stays the link that was opened
+let linkable = false; // false until the first drawing is shown: until then, the address must stay the link that was opened
 let place = { section: null, step: null };
 const fragment = () => encode({ ...place, work: store.state.work, drawing: asLinked().drawing });
 function remember() {
@@ -240,7 +240,7 @@ $("to-worksheet").addEventListener("click", ({ currentTarget }) => (currentTarge
 
 $("copy-link").addEventListener("click", () => {
   remember();
-  copy(location.href, { say, done: "The link is copied. It opens the lesson here, with this digit." });
+  copy(location.href, { say, done: "The link is copied. It opens the lesson at this place, with this digit." });
 });
 
 // ---------------------------------------------------------------- start
@@ -257,7 +257,7 @@ try {
     store.set({ history: drawings.history(drawing ?? { strokes: [], image: samples.start }), pen: drawing?.pen ?? store.state.pen });
   }
 } catch {
-  say("The sample digits did not load. Drawing works without them.");
+  say("The sample digits did not load. You can still draw.");
   ask({ fresh: true });
 }
 linkable = true;
@@ -267,7 +267,7 @@ go(opened);
 fetchWeights();
 lesson.card().then((card) => store.set({ card }), () => {}); // without it, section 6 asks no question
 
-/** Load the weights, which the computations in the page need; try again until they are here. */
+/** Load the weights, which the computations in the page need; if that fails, try again every 3 seconds. */
 async function fetchWeights() {
   try {
     store.set({ weights: await loadWeights(sha256) });

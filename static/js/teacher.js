@@ -1,4 +1,4 @@
-/** The teacher's page: a link to every step of the lesson, with a chosen digit. */
+/** The teacher's page: a link to every step of the lesson, with the chosen digit. */
 import { copy } from "./ui/clipboard.js";
 import { el } from "./ui/dom.js";
 import { createMessages } from "./ui/messages.js";

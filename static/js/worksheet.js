@@ -1,4 +1,4 @@
-/** The worksheet: questions of the lesson and of the network page, about the digit in the link, and their answers. */
+/** The worksheet: the questions of the lesson and of the network page with their answers. They use the digit in the link. */
 import { copy } from "./ui/clipboard.js";
 import { el } from "./ui/dom.js";
 import { FACTS } from "./core/service-facts.js";
@@ -27,7 +27,7 @@ const TITLES = {
   input: "Normalising", convolution: "The first convolution", relu: "ReLU", max_pool: "Pooling your digit",
 };
 
-/** The cell of a layer with the highest score; the map `except` is left out. */
+/** The cell of a layer whose value has the highest score. Cells of the map `except` are ignored. */
 function bestCell(name, activations, score, except = -1) {
   const { rows, cols } = byName[name];
   let best = -1;
@@ -74,7 +74,7 @@ const plain = (value) => (Number.isInteger(value) ? whole(value) : number(value)
 function show(questions, grey) {
   const paper = questions.map(({ kind, asks, given, answer, tolerance }) =>
     el("li", {}, el("h2", {}, TITLES[kind]), el("p", { class: "asks" }, asks), el("div", { class: "figure-row given" }, ...matrices(given, "light")),
-      el("p", { class: "answer-line" }, "Answer: ", el("span", {}), Number.isInteger(answer) ? "" : el("span", { class: "caption" }, `± ${tolerance}`))));
+      el("p", { class: "answer-line" }, "Answer: ", el("span", {}), Number.isInteger(answer) ? "" : el("span", { class: "caption" }, `± ${tolerance} is close enough`))));
   $("sheet-questions").replaceChildren(...paper);
   $("sheet-key").replaceChildren(...questions.map(({ answer, how, slips }) =>
     el("li", {}, el("b", {}, plain(answer)), el("span", { class: "how" }, how),
@@ -95,7 +95,7 @@ async function make() {
     const lesson = ASKING.map((section) => ({ kind: section, ...question(section, seed, context) })).filter(({ asks }) => asks);
     const walk = prediction.verdict === "blank" ? [] : walkQuestions(activations, weights);
     show([...lesson, ...walk], grey);
-    $("sheet-of").textContent = `Set ${seed}, weights ${model}. The lines under an answer list wrong results and the mistakes that lead to them.`;
+    $("sheet-of").textContent = `Numbers: set ${seed}. Weights: ${model}. The lines under an answer are wrong results, each with the mistake that leads to it.`;
     $("to-lesson").href = `/lesson#${link()}`;
     history.replaceState(null, "", `#${link()}`);
     $("questions").dataset.settled = "true";

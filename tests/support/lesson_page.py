@@ -23,7 +23,7 @@ def matrix(table: Locator) -> Matrix:
 
 def set_number(visitor: Visitor, section: str, label: str, value: int) -> None:
     """Type a whole number into the text field of the slider with this label."""
-    box = visitor.find(f'#{section} input[aria-label="{label}, typed"]')
+    box = visitor.find(f'#{section} input[aria-label="{label}, as a number"]')
     box.fill(str(value))
     box.press("Enter")
 

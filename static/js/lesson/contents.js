@@ -1,4 +1,4 @@
-/** The table of contents: its links, and the mark on the section in the middle of the window. */
+/** The table of contents: its links open the sections, and it marks the section that is in the middle of the window. */
 
 /** `open(id)` is called when a link is clicked. */
 export function createContents(open) {

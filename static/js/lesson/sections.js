@@ -1,7 +1,7 @@
 /**
  * The sections of the lesson, in order. Each module exports
  *
- *   STEPS                { name: "what it shows" }, the steps that a link can open; the section starts at the first one
+ *   STEPS                { name: "what it shows" }: the steps that a link can open. The section starts at the first step
  *   mount(root, lesson)  fills the section's .widget and .code; lesson.js describes `lesson`. Returns { show(), go(step) }:
  *                        show() repaints the section for the current digit, and is called in an animation frame while the
  *                        section is visible; go(step) opens one of its STEPS

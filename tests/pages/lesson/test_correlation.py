@@ -53,11 +53,11 @@ def test_showing_the_numbers_keeps_a_correct_answer(lesson: Visitor) -> None:
     expect(lesson.find("#correlation .asked .check-says")).to_have_text(
         ["This is the answer.", "Right.", "This is the answer."]
     )
-    bias = lesson.find('#correlation input[aria-label="Bias, typed"]')
+    bias = lesson.find('#correlation input[aria-label="Bias, as a number"]')
     bias.fill("100")
     bias.press("Tab")
     says = lesson.find('#correlation [data-step="any"] .says[role=status]')
-    expect(says).to_contain_text("Bias must be a whole number from −20 to 20: 100 became 20.")
+    expect(says).to_contain_text("Bias must be a whole number from −20 to 20: 100 was changed to 20.")
 
 
 def test_the_numbers_on_paper_are_nine_six_eleven_and_five(lesson: Visitor) -> None:
@@ -77,7 +77,7 @@ def test_the_numbers_on_paper_are_nine_six_eleven_and_five(lesson: Visitor) -> N
 
 
 SLIPS = [
-    (0, "5", "add the bias 1. Or: That is the number for the window at the lower right"),
+    (0, "5", "add the bias 1. Or: That is the output for the window at the lower right"),
     (1, "10", "add the bias 1"),
     (0, "9", "window at the upper left"),
     (0, "11", "window at the lower left"),
@@ -98,7 +98,7 @@ def test_a_common_mistake_is_explained(lesson: Visitor) -> None:
         assert "true convolution" in answer(lesson, "correlation", which, str(flipped))
         assert "mean" in answer(lesson, "correlation", which, str(plain / 4 + 1))
         assert "mean" in answer(lesson, "correlation", which, f"{plain}/4")
-        assert "First multiply each by the filter number" in answer(
+        assert "First multiply each number by the filter number" in answer(
             lesson, "correlation", which, str(sum(map(sum, window)) + 1)
         )
     expect(lesson.find('#correlation [data-step="hand"] table[aria-label="Output"] td').nth(1)).to_have_text("?")
@@ -115,9 +115,7 @@ def test_only_one_pair_of_mistakes_gives_the_same_number(js: Visitor) -> None:
         assert found["answer"] not in values
         assert len(set(values)) == len(values)
         both = [
-            slip["value"]
-            for slip in found["slips"]
-            if "Or:" in slip["says"] and "Nothing is divided" not in slip["says"]
+            slip["value"] for slip in found["slips"] if "Or:" in slip["says"] and "Do not divide" not in slip["says"]
         ]
         # 6 − 1 is also the number at the lower right; with these four outputs and a bias of 1 this cannot be avoided
         assert (5 in both) == ((row, col) == (0, 1))

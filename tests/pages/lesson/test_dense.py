@@ -145,8 +145,8 @@ def test_both_networks_read_the_moved_digit_as_numpy_does(
     x = input_of(live_server, dense)
     check_answers(dense, weights, x, 3, -2, temperature)
     captions = dense.find("#dense .shift .curve-figure figcaption")
-    expect(captions.nth(0)).to_have_text("Moved sideways, with the digit 2 px up: how sure each network still is")
-    expect(captions.nth(1)).to_have_text("Moved up and down, with the digit 3 px right: the same")
+    expect(captions.nth(0)).to_have_text("Sideways (and 2 px up): probability of the first answer")
+    expect(captions.nth(1)).to_have_text("Up or down (and 3 px right): probability of the first answer")
 
     moved_by = moved(x, 3, -2)
     plot = dense.find("#dense .shift .cells-plot")
@@ -178,7 +178,7 @@ def test_the_list_has_784_places_and_every_weight_is_a_dot(dense: Visitor, weigh
     expect(dense.find("#dense .count-dense")).to_contain_text(
         "784 pixels × 128 units = 100,352 weights, and 128 biases"
     )
-    expect(dense.find("#dense .count-conv")).to_contain_text("320 numbers, 314 times fewer")
+    expect(dense.find("#dense .count-conv")).to_contain_text("320 numbers. The dense layer needs 314 times as many")
     dots = dense.pixels("#dense .dots-dense")
     assert dots.shape[:2] == (128, 785)
     matrix = weights["1.weight"]

@@ -145,8 +145,8 @@ def test_a_filter_runs_over_the_drawn_digit_beside_the_learned_filter_that_is_mo
         best = int(np.argmax(cosines))
         expect(select).to_have_value(str(best))
         expect(edges.find(".cosine")).to_contain_text(f"{cosines[best]:.4f}".replace("-", "−"))
-        expect(edges.find(".alike")).to_contain_text(f"number {best} is most similar to K")
-        expect(edges.find(".alike")).to_contain_text(f"The least similar is number {int(np.argmin(cosines))}")
+        expect(edges.find(".alike")).to_contain_text(f"filter {best} is most similar to K")
+        expect(edges.find(".alike")).to_contain_text(f"The least similar is filter {int(np.argmin(cosines))}")
         assert number(seen(learned).inner_text().split(": ")[1]) == pytest.approx(conv1[best, 13, 13], abs=1.01e-4)
         expect(edges.find("#edges .onwards a")).to_have_attribute("href", re.compile(rf"at=conv1\.{best}\.13\.13&"))
 
@@ -167,7 +167,7 @@ def test_a_filter_runs_over_the_drawn_digit_beside_the_learned_filter_that_is_mo
     edges.find(".edges-yours input[type=checkbox]").check()
     compare(np.array([[0.0, -1, 0], [-1, 5, -1], [0, -2.5, 0]]), size=True)
     select.select_option("3")
-    expect(edges.find(".alike")).to_contain_text("Filter 3 of conv1 beside K")
+    expect(edges.find(".alike")).to_contain_text("Filter 3 of conv1, compared with K")
     expect(edges.find(".edges-pair figcaption").nth(1)).to_have_text("conv1, map 3")
 
 

@@ -120,7 +120,7 @@ def test_every_section_with_a_question_asks_it(visitors: Opener) -> None:
         expect(question.locator(".check-says")).to_have_text("Right.")
         assert number(typed.replace(",", "")) is not None
     before = visitor.text("#size .asks")
-    visitor.find("#size .question").get_by_role("button", name="Another one").click()
+    visitor.find("#size .question").get_by_role("button", name="Another question").click()
     expect(visitor.find("#size .asks")).not_to_have_text(before)
     assert visitor.violations("#size .question") == []
     expect(visitor.page).to_have_url(re.compile(r"work=1"))

@@ -68,7 +68,7 @@ def test_the_most_confident_mistakes_are_shown_as_images_of_the_test_set(
         expect(tiles.nth(place)).to_contain_text(f"{mistake['label']} read as {mistake['answer']}")
         assert np.array_equal(lesson.pixels(f"{tile} canvas")[..., 0], pictures[mistake["index"]])
     wrong = measured["pictures"] - measured["correct"]
-    expect(lesson.find(".mistakes-head")).to_contain_text(f"The {SUREST} most confident of {wrong} mistakes")
+    expect(lesson.find(".mistakes-head")).to_contain_text(f"The {SUREST} most confident of all {wrong} mistakes")
     expect(lesson.find(".mistakes-list li:visible")).to_have_count(SUREST)
     expect(lesson.find("#mistakes .prose")).to_contain_text(f"{wrong} wrong")
 
@@ -115,10 +115,11 @@ def test_the_matrix_describes_a_cell_and_lists_its_mistakes(lesson: Visitor, mea
     of = f"Of {confusion[label].sum():,} images of {'an' if label == 8 else 'a'} {label}"
     were = f"{count} {'was' if count == 1 else 'were'} read as {read}"
     share = f"({100 * count / confusion[label].sum():.2f} %)"
-    expect(first).to_have_text(f"{of}, {were} {share}. In the other direction: {confusion[read, label]}.")
+    opposite = f"The opposite mistake, {'an' if read == 8 else 'a'} {read} read as {label}: {confusion[read, label]}."
+    expect(first).to_have_text(f"{of}, {were} {share}. {opposite}")
     missed = confusion[label].sum() - confusion[label, label]
     expect(row).to_contain_text(
-        f"Row {label}: {missed} {'was' if missed == 1 else 'were'} read wrongly, {count} as {read}"
+        f"Row {label}: {missed} {'was' if missed == 1 else 'were'} read wrongly: {count} as {read}"
     )
     answers = confusion[:, read]
     expect(column).to_contain_text(f"of {answers.sum():,} answers “{read}”, {answers.sum() - answers[read]} ")
@@ -226,9 +227,9 @@ def unmeasured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def test_an_evaluation_without_images_says_so(visitors: Opener, older: str, measured: Measured) -> None:
     visitor = visitors("/lesson#at=mistakes", url=older, settled="#yours")
     expect(visitor.find(".mistakes-list li")).to_have_count(len(measured["mistakes"]))
-    expect(visitor.find(".mistakes-worst")).to_contain_text("which kept no images")
+    expect(visitor.find(".mistakes-worst")).to_contain_text("stored no images")
     expect(visitor.find(".mistakes-walk")).to_be_hidden()
-    expect(visitor.find(".mistakes-about-one")).to_contain_text("sure.")
+    expect(visitor.find(".mistakes-about-one")).to_contain_text("Its confidence is")
     expect(visitor.find("#mistakes .code-bar")).to_have_count(0)
 
 

@@ -60,9 +60,9 @@ def test_every_block_shows_the_size_and_the_cost_counted_here(lesson: Visitor) -
     first_dense = next(layer for layer in layers if layer[0] == "dense1")
     busiest = max(layers, key=lambda layer: layer[3])
     sentence = lesson.text("#network-heaviest")
-    assert sentence.startswith(f"{first_dense[2]:,} of its {all_parameters:,} parameters (91.1 %) are in dense1")
+    assert sentence.startswith(f"{first_dense[2]:,} of the {all_parameters:,} parameters (91.1 %) are in dense1")
     assert f"{busiest[3]:,} of the {all_products:,} multiplications" in sentence
-    assert f"made in {busiest[0]}" in sentence
+    assert f"are in {busiest[0]}:" in sentence
     labels = lesson.seen(".net-bar").evaluate_all("(bars) => bars.map((bar) => bar.getAttribute('aria-label'))")
     assert "dense1 91.1 %" in labels[0]
     assert f"{busiest[0]} {100 * busiest[3] / all_products:.1f} %" in labels[1]
@@ -78,7 +78,7 @@ def test_the_maps_are_those_of_the_students_digit(lesson: Visitor, live_server: 
     for layer in answer["layers"]:
         values = np.array(layer["values"], np.float32)
         lesson.press(f'.net-block[data-layer="{layer["name"]}"]').painted()
-        zeros = f"; {(values == 0).sum():,} of them are 0" if (values == 0).any() else ""
+        zeros = f"; {(values == 0).sum():,} of the numbers are 0" if (values == 0).any() else ""
         shown = lesson.text(".net-facts dl > div:last-child dd")
         assert shown.endswith(zeros)
         least, most = (float(text.replace("−", "-")) for text in shown.removesuffix(zeros).split(" to "))

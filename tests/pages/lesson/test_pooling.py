@@ -73,7 +73,7 @@ def test_correct_numbers_are_ringed_and_mistakes_are_explained(lesson: Visitor) 
 def test_any_map_window_and_stride_give_the_largest_or_the_mean(lesson: Visitor) -> None:
     says, output = lesson.find("#pooling .pooling-says"), table(lesson, "Output")
     lesson.find("#pooling label").filter(has_text="the mean").click()
-    expect(says).to_contain_text("The largest, 112, becomes 79")
+    expect(says).to_contain_text("The largest number is 112, and the mean of its window is 79")
     assert matrix(output) == pooled(MAP, 2, 2, mean=True)
     assert matrix(table(lesson, "Output of max pooling")) == pooled(MAP, 2, 2)
     set_number(lesson, "pooling", "Stride S", 1)
@@ -166,14 +166,14 @@ def test_how_much_stays_when_the_digit_moves(lesson: Visitor, live_server: str, 
     for name, dx, dy in [("right", 1, 0), ("up and left", -1, -1), ("down", 0, 1)]:
         lesson.find(f'#pooling .compass button[aria-label="{name}"]').click()
         wanted = measures(image, weights, dx, dy)
-        expect(says).to_contain_text(f"One pixel {name}: ")
+        expect(says).to_contain_text(f"Moved one pixel {name}: ")
         expect(shown).to_have_count(8)
         said = [float(text.removesuffix(" %")) for text in seen(shown).all_inner_texts()]
         assert np.allclose(said, np.array(wanted).ravel(), atol=0.06)
         (_, _), (relu_stays, relu_still), (pool_stays, pool_still), _ = wanted
         more, other = pool_stays > relu_stays, pool_still > relu_still
         expect(says).to_contain_text("So more stays after pooling" if more else "So no more stays after pooling")
-        expect(says).to_contain_text("say the same" if more == other else "say the opposite")
+        expect(says).to_contain_text("measure agrees" if more == other else "says the opposite")
     printed = [
         numbers(line.partition(" ")[2]) for line in run_program(lesson, "pooling", "digit", tmp_path).splitlines()
     ]
@@ -201,4 +201,4 @@ def test_a_link_opens_each_step(visitors: Opener) -> None:
         visitor.run("(step) => { location.hash = `at=pooling.${step}` }", step)
         expect(visitor.find(heading)).to_be_in_viewport()
     expect(table(visitor, "Output").locator("td")).to_have_text(["?"] * 4)
-    assert number(visitor.seen('#pooling input[aria-label="Stride S, typed"]').input_value()) == 2
+    assert number(visitor.seen('#pooling input[aria-label="Stride S, as a number"]').input_value()) == 2

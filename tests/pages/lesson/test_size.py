@@ -73,9 +73,14 @@ def test_the_formula_counts_the_places_of_the_window(lesson: Visitor) -> None:
 
 
 CORRECTED = [
-    ("Stride S, typed", "0", "Stride S must be a whole number from 1 to 8: 0 became 1.", ".size-says"),
-    ("Window F, typed", "2.5", "Window F must be a whole number from 1 to 16: 2.5 became 3.", ".size-says"),
-    ("conv1, stride S", "0", "conv1, stride S must be a whole number from 1 to 8: 0 became 1.", ".size-fit"),
+    ("Stride S, as a number", "0", "Stride S must be a whole number from 1 to 8: 0 was changed to 1.", ".size-says"),
+    (
+        "Window F, as a number",
+        "2.5",
+        "Window F must be a whole number from 1 to 16: 2.5 was changed to 3.",
+        ".size-says",
+    ),
+    ("conv1, stride S", "0", "conv1, stride S must be a whole number from 1 to 8: 0 was changed to 1.", ".size-fit"),
 ]
 
 
@@ -96,9 +101,9 @@ def test_a_slider_and_its_box_are_one_number_and_the_window_moves_by_keys(lesson
     slider = lesson.find('#size input[type="range"][aria-label="Stride S"]')
     slider.focus()
     slider.press("ArrowRight")
-    expect(lesson.find('#size input[aria-label="Stride S, typed"]')).to_have_value("2")
+    expect(lesson.find('#size input[aria-label="Stride S, as a number"]')).to_have_value("2")
     expect(bars(lesson)).to_have_count(len(places(28, 3, 0, 2)))
-    box = lesson.find('#size input[aria-label="Stride S, typed"]')
+    box = lesson.find('#size input[aria-label="Stride S, as a number"]')
     for typed, taken in [("99", "8"), ("", "8"), ("-4", "1"), ("2.6", "3")]:
         box.fill(typed)
         box.press("Tab")

@@ -90,7 +90,7 @@ def test_a_constant_changes_no_probability_and_1000_breaks_only_the_formula_as_w
     constant.fill("-3")
     expect(column(lesson, 0, "P")).to_have_text([written(math.e ** (z - 3)) for z in EXAMPLE])
     shows_everywhere(lesson, shares)
-    expect(lesson.find(".softmax-note").first).to_contain_text(f"by {written(math.e**-3)}")
+    expect(lesson.find(".softmax-note").first).to_contain_text(f"which is {written(math.e**-3)}")
     constant.fill("1000")
     expect(column(lesson, 0, "P")).to_have_text(["Infinity"] * 10)
     expect(column(lesson, 0, "O")).to_have_text(["NaN"] * 10)
@@ -119,7 +119,7 @@ def test_for_the_students_digit_the_probabilities_equal_the_services(lesson: Vis
     lesson.find('#softmax [aria-label="As a number: temperature"]').fill("3")
     shows_everywhere(lesson, softmax(layers[0]["values"], 3))
     temperature = httpx2.get(f"{live_server}/model").json()["temperature"]
-    expect(lesson.find("#softmax .says").last).to_contain_text(f"with its own T = {temperature}")
+    expect(lesson.find("#softmax .says").last).to_contain_text(f"It uses T = {temperature}")
 
     link = lesson.find("#softmax .onwards a")
     expect(link).to_have_attribute("href", re.compile(rf"^/#m=.*&at=probabilities\.{says['digit']}&d=ink\."))

@@ -115,7 +115,9 @@ def test_the_steps_equal_those_of_rules_written_by_hand(training: Visitor) -> No
     expect(training.find("#training .rule")).to_have_text(re.compile(near(weight, 6) + "$"))
 
     training.find("#training .slid-number input[type=range]").press("Home")
-    expect(loss).to_have_text(re.compile(f"^Before any step: loss {near(told[0]['loss'])}, {told[0]['right']} of 80"))
+    expect(loss).to_have_text(
+        re.compile(f"^Before the first step: loss {near(told[0]['loss'])}, {told[0]['right']} of 80")
+    )
     training.find("#training .slid-number input[type=number]").fill("2")
     shown(training, 2)
 
@@ -130,7 +132,7 @@ def test_the_steps_equal_those_of_rules_written_by_hand(training: Visitor) -> No
     weight = network[0].weight[0, 0, 1, 1].item()  # type: ignore[index]
     lines = training.find("#training .rule p")
     expect(lines).to_have_count(4)
-    expect(training.find("#training .rule-explained")).to_contain_text("first step is about η")
+    expect(training.find("#training .rule-explained")).to_contain_text("changes each weight by about η")
     expect(lines.nth(3)).to_have_text(re.compile(near(weight, 6) + "$"))
     rows = training.find("#training .loop .as-table tbody tr")
     expect(rows).to_have_count(3)
@@ -150,7 +152,7 @@ def test_a_text_tells_that_a_rate_is_too_small_or_too_large(training: Visitor) -
         expect(says).to_contain_text(text, timeout=FIRST)
     expect(training.find("#training .loss-key")).to_contain_text("before: Adam, η = 0.001")
     training.run("location.hash = 'at=training.loop'")
-    expect(training.find("#training .loss-now")).to_contain_text("Before any step", timeout=FIRST)
+    expect(training.find("#training .loss-now")).to_contain_text("Before the first step", timeout=FIRST)
     training.run("location.hash = 'at=training.step'")
     shown(training, 1)
     expect(training.find("#training .rule p")).to_have_count(1)
@@ -161,14 +163,14 @@ def test_a_text_tells_that_a_rate_is_too_small_or_too_large(training: Visitor) -
 
 def test_the_verdict_depends_on_every_step(js: Visitor) -> None:
     cases = {
-        "too large. After that it came back to 2.3053": [
+        "too large. After that, it fell to 2.3053": [
             325.9,
             *[40.0] * 18,
             2.3053,
         ],
         "The loss jumped to 3.6000; before the first step it was 2.3177. The learning rate is too large.": [2.3, 3.6],
         "the learning rate is small.": [2.3177 - 0.001 * i for i in range(1, 21)],
-        "The loss fell from 2.3177 to 2.3160. In 9 of the 20 steps it rose": [
+        "The loss fell from 2.3177 to 2.3160. In 9 of the 20 steps, it rose": [
             2.317 - 0.001 * (i % 2) for i in range(20)
         ],
         "The loss is higher than before the first step": [2.4],
@@ -212,7 +214,7 @@ def test_a_busy_service_is_asked_again_and_errors_are_shown(training: Visitor) -
     expect(training.find("#training .one-step")).to_have_attribute("aria-busy", "false")
     expect(training.find("#training .slid-number input[type=number]")).to_have_value("1")
     expect(error).to_be_hidden()
-    expect(training.find("#training .recorded")).to_contain_text("nearest learning rate, η = 0.003")
+    expect(training.find("#training .recorded")).to_contain_text("nearest recorded learning rate, η = 0.003")
 
 
 def test_only_one_request_is_sent_at_a_time_then_the_newest(js: Visitor) -> None:
@@ -251,7 +253,7 @@ def test_the_shipped_runs_are_shown_epoch_by_epoch(training: Visitor, live_serve
         found = [f"{100 * run['accuracy'][at]:.2f} %" for at in (0, 1, -1)] + [str(run["epochs"])]
         expect(rows.nth(i).locator("td")).to_have_text(found)
     below = training.find("#training .below")
-    expect(below).to_contain_text("Hollow marks are below the axis")
+    expect(below).to_contain_text("Hollow marks are values below the axis")
     for run in runs:
         expect(below).to_contain_text(f"{run['name']} {100 * run['accuracy'][0]:.2f} % at epoch 0")
     longest = max(run["epochs"] for run in runs)

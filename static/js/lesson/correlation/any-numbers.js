@@ -113,7 +113,7 @@ export function mountAnyNumbers(root, changed) {
     setText(message, [state.note, turns && compared(image, kernel, output)].filter(Boolean).join(" "));
   }
 
-  /** Show the cross-correlation for comparison, with different numbers ringed, and describe the difference. */
+  /** Show the cross-correlation for comparison, with rings around the numbers that differ, and describe the difference. */
   function compared(image, kernel, output) {
     const straight = crossCorrelate(image, kernel, { bias: state.bias });
     const differ = straight.flatMap((line, r) => line.flatMap((value, c) => (Math.abs(value - output[r][c]) > 1e-9 ? [[r, c]] : [])));
@@ -121,7 +121,7 @@ export function mountAnyNumbers(root, changed) {
     const cells = straight.length * straight[0].length;
     const same = flipped(kernel).every((line, i) => line.every((value, j) => value === kernel[i][j]));
     if (same) return "This filter looks the same when it is turned by 180°, so both operations give the same numbers.";
-    return `Turned, this is a different filter: ${differ.length} of ${cells} numbers differ from the cross-correlation. They are ringed there.`;
+    return `The turned filter is a different filter: ${differ.length} of ${cells} numbers differ from the cross-correlation. Rings mark them there.`;
   }
 
   return {

@@ -1,4 +1,4 @@
-/** The lesson's 3 × 3 image and 2 × 2 filter: three numbers of the output to work out on paper. */
+/** The lesson's 3 × 3 image and 2 × 2 filter. The student works out three numbers of the output on paper. */
 import { el, setText } from "../../ui/dom.js";
 import { createNumberCheck } from "../../ui/number-check.js";
 import { createMatrix } from "../../ui/matrix.js";
@@ -65,8 +65,8 @@ export function mountByHand(root) {
     grids.K.show(kernel);
     grids.O.show(output, { window: [row, col, 1, 1], blank: unknown.filter((cell) => !isKnown(cell)) });
     const seen = windowOf(image, row, col, 2, 2);
-    line.replaceChildren(...(open ? sum(seen, kernel, bias, output[row][col]) : [`The window at the ${placeName(row, col)} covers ${seen.map((cells) => cells.map((value) => plain(value)).join(", ")).join(" above ")}.`]));
-    setText(hint, open ? `The window at the ${placeName(row, col)}, row by row, plus the bias.` : "Multiply each number by the filter number on it. Add the four products, and add the bias.");
+    line.replaceChildren(...(open ? sum(seen, kernel, bias, output[row][col]) : [`The window at the ${placeName(row, col)} covers ${seen.map((cells) => cells.map((value) => plain(value)).join(" and ")).join(" in its top row, ")} in its bottom row.`]));
+    setText(hint, open ? `The products for the window at the ${placeName(row, col)}, row by row, plus the bias.` : "Multiply each of these numbers by the filter number in the same place. Then add up the four products and the bias.");
     setText(all, unknown.every(isKnown) ? "You have all four numbers: the 3 × 3 image has become a 2 × 2 output." : "");
   }
   return { show };

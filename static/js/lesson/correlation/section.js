@@ -10,8 +10,8 @@ import { mountYourDigit } from "./your-digit.js";
 export const STEPS = Object.freeze({
   hand: "the lesson’s 3 × 3 image and 2 × 2 filter: three numbers to work out",
   any: "any image and any filter up to 8 × 8",
-  convolution: "true convolution: the filter turned by 180°, and what that changes",
-  yours: "one window of the student’s digit under a kernel of conv1",
+  convolution: "true convolution: the filter turned by 180°, and how the output changes",
+  yours: "one window on the student’s digit, with a kernel of conv1",
 });
 
 export function mount(root, lesson) {
@@ -54,6 +54,6 @@ function formulas() {
   return [
     named("cross-correlation", math(cell("K", letter("i"), letter("j")))),
     named("true convolution", math(cell("K", reversed("F", "i"), reversed("G", "j")))),
-    el("span", { class: "caption" }, "The filter has F rows and G columns. The indices i and j, and the row r and column c of the output, start at 0. Point at a letter to see what it stands for."),
+    el("span", { class: "caption" }, "The filter has F rows and G columns. The indices i and j, and the row r and column c of the output, start at 0. Point at a letter to highlight what it stands for."),
   ];
 }

@@ -13,6 +13,6 @@ export function sum(window, kernel, bias, value) {
   return [...rows.flatMap((row) => [row, " "]), end];
 }
 
-/** The same for the network's own numbers, which have many decimals: one line for each of `parts`. */
+/** The sum for the network's own numbers, which have many decimals: one line for each of `parts`, [name, value, letter, strong]. */
 export const total = (parts, write) =>
   parts.map(([name, value, part, strong]) => el("p", { "data-part": part }, el("span", { class: "name" }, name), el(strong ? "b" : "span", {}, write(value))));

@@ -11,7 +11,7 @@ import { total } from "./written-sum.js";
 
 export function mountYourDigit(root, lesson, repaint) {
   const conv1 = byName.conv1;
-  let chosen = null; // the window's place; null: where the kernel responds most
+  let chosen = null; // the window's chosen place; null for the place where the kernel responds most
   let place = [0, 0];
   let map = 0;
   let theme = "light";
@@ -41,7 +41,7 @@ export function mountYourDigit(root, lesson, repaint) {
   const message = el("p", { class: "says" }, "Loading the weights…");
   const work = el("div", { class: "yours-work" },
     el("div", { class: "figure-row" }, grids.I.node, el("span", { class: "sign", "aria-hidden": "true" }, "⊙"), grids.K.node, el("span", { class: "sign", "aria-hidden": "true" }, "="), grids.P.node),
-    el("p", { class: "caption" }, "⊙: multiply the numbers at the same place."), sums);
+    el("p", { class: "caption" }, "⊙ means: multiply the two numbers in the same place."), sums);
   root.append(
     el("div", { class: "controls" }, ...Object.values(controls).map(({ node }) => node), most),
     el("div", { class: "figure-row yours-row" }, el("figure", {}, image.node, el("figcaption", { class: "caption" }, "Your digit as the network gets it: 28 × 28.")), work),
@@ -83,10 +83,10 @@ export function mountYourDigit(root, lesson, repaint) {
       grids.P.show(products);
       const added = weighted(seen, kernel);
       const bias = weights.bias("conv1", map);
-      sums.replaceChildren(...total([["sum of the nine", added], ["+ bias ", bias, "b"], ["= O", added + bias, "O", true], [`the network’s own ${subscript(conv1, { map, row, col })}`, values[indexOf(conv1, { map, row, col })]]], write));
+      sums.replaceChildren(...total([["sum of the nine products", added], ["+ bias ", bias, "b"], ["= O", added + bias, "O", true], [`the network’s ${subscript(conv1, { map, row, col })}`, values[indexOf(conv1, { map, row, col })]]], write));
       setText(message, lesson.blank
         ? "Nothing is drawn: all pixels are equal, so all windows have the same sum. Draw a digit on the pad."
-        : "Shown to four decimals, computed with more. Drag the window over the image, or move it with the arrow keys.");
+        : "The numbers are shown with four decimals but computed with more. Drag the window over the image, or move it with the arrow keys.");
     },
     program() {
       const { answer } = lesson.state;

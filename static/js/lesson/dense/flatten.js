@@ -28,7 +28,7 @@ export function createFlatten(lesson) {
     el("div", { class: "flatten-top" },
       image.node,
       el("div", { class: "flatten-list" },
-        el("p", {}, "Row after row, the image becomes a list:"),
+        el("p", {}, "The image as a list, row after row:"),
         el("div", { class: "strip-box" }, strip, needle),
         el("p", { class: "strip-ends", "aria-hidden": "true" }, el("span", {}, "0"), el("span", {}, String(PIXELS - 1))),
         position)),
@@ -70,9 +70,9 @@ export function createFlatten(lesson) {
       paint(filters, columns, 10, maps, 4 * rootMeanSquare(columns), colours);
       const [all, few] = [units * pixels + units, maps * 9 + maps];
       setText(counts[0], `${pixels} pixels × ${units} units = ${whole(units * pixels)} weights, and ${units} biases (the last column): ${whole(all)} numbers.`);
-      setText(counts[1], `${maps} filters × 3 × 3 = ${whole(maps * 9)} weights, and ${maps} biases (the last row): ${whole(few)} numbers, ${Math.round(all / few)} times fewer.`);
-      matrix.setAttribute("aria-label", `${whole(all)} dots`);
-      filters.setAttribute("aria-label", `${whole(few)} dots`);
+      setText(counts[1], `${maps} filters × 3 × 3 = ${whole(maps * 9)} weights, and ${maps} biases (the last row): ${whole(few)} numbers. The dense layer needs ${Math.round(all / few)} times as many.`);
+      matrix.setAttribute("aria-label", `${whole(all)} dots, one for each weight and bias of the dense layer`);
+      filters.setAttribute("aria-label", `${whole(few)} dots, one for each weight and bias of conv1`);
     },
   };
 }

@@ -8,7 +8,7 @@ const MOVE = (dx, dy) => [
   "",
   "",
   "def moved(image, fill):",
-  "    padded = np.pad(image, 8, constant_values=fill)  # black comes in at the edge",
+  "    padded = np.pad(image, 8, constant_values=fill)  # new pixels at the edge are black",
   "    return padded[8 - down : 36 - down, 8 - right : 36 - right]",
 ];
 
@@ -72,7 +72,7 @@ export function torchProgram({ request, origin, current }) {
     "print(sum(p.numel() for p in network[1].parameters()))",
     "",
     `right, down = ${current.dx}, ${current.dy}  # px`,
-    "black = (0 - 0.1307) / 0.3081  # comes in at the edge",
+    "black = (0 - 0.1307) / 0.3081  # the value of new pixels at the edge",
     'padded = nn.functional.pad(maps["input"], (8, 8, 8, 8), value=black)',
     "x = padded[:, 8 - down : 36 - down, 8 - right : 36 - right]",
     "with torch.no_grad():",

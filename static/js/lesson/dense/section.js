@@ -9,10 +9,10 @@ import { createShuffle } from "./shuffle.js";
 import { createPrograms } from "../shared/program-tabs.js";
 
 export const STEPS = Object.freeze({
-  flatten: "28 × 28 pixels as a list of 784, and what that costs",
-  shift: "your digit moved, read by a dense and by a convolutional network",
+  flatten: "28 × 28 pixels as a list of 784 numbers, and how many weights that needs",
+  shift: "the student’s digit, moved and read by a dense and by a convolutional network",
   measured: "all test images moved: how many are read correctly",
-  shuffle: "all pixels shuffled: which network suffers",
+  shuffle: "all pixels shuffled: which network becomes less accurate",
 });
 const RETRY_MS = 3000;
 

@@ -28,7 +28,7 @@ export function createShiftAccuracy({ sha256 }) {
     const { shifts } = figures;
     for (const [axis, at] of [["x", dx], ["y", dy]]) {
       const lines = networks.map((network) => ({ kind: network.kind, points: shifts.map((shift, i) => [shift, network[axis][i]]) }));
-      charts[axis].show({ label: `Share of the test images read correctly, by ${AXES[axis]}, for ${networks.map(({ title }) => title).join(", ")}. The numbers are in the table below.`, lines, at });
+      charts[axis].show({ label: `Accuracy on the test images, by ${AXES[axis]}, for ${networks.map(({ title }) => title).join(", ")}. The numbers are in the table below.`, lines, at });
     }
     const value = (network, axis, shift) => share(network[axis][shifts.indexOf(shift)]);
     key.replaceChildren(
@@ -47,11 +47,11 @@ export function createShiftAccuracy({ sha256 }) {
         return { ...one, kind: one.network === "dense" ? 0 : loaded ? 1 : others.shift(), title: `${one.name}${loaded ? " (loaded here)" : ""}` };
       });
       charts = Object.fromEntries(["x", "y"].map((axis) => [axis, createChart({ x: axisOf(figures.shifts, AXES[axis]), y: { from: 0, to: 1, ticks: [0, 0.25, 0.5, 0.75, 1], write: (share) => `${100 * share} %` } })]));
-      row.replaceChildren(...["x", "y"].map((axis) => el("figure", { class: "curve-figure" }, el("figcaption", {}, axis === "x" ? "Moved sideways: share read correctly" : "Moved up and down: the same"), charts[axis].node)));
+      row.replaceChildren(...["x", "y"].map((axis) => el("figure", { class: "curve-figure" }, el("figcaption", {}, `Accuracy when all images are moved ${axis === "x" ? "sideways" : "up or down"}`), charts[axis].node)));
       const names = networks.map(({ name }) => name);
       const training = ["dense", "lesson", "robust"].every((name) => names.includes(name)) ? " The networks dense and lesson were trained in the same way, on the original MNIST images. The network robust was also trained on slanted, turned and bent digits. None of the three was trained on moved digits." : "";
       const here = networks.some(({ kind }) => kind === 1);
-      setText(title, `The accuracy of each network on ${whole(figures.pictures)} of MNIST’s test images, when all of them are moved.${training}${here ? "" : " The network that is loaded here was not measured like this. These networks come with Inkling."}`);
+      setText(title, `The curves show the accuracy of each network on ${whole(figures.pictures)} of MNIST’s test images when all images are moved by the same number of pixels.${training}${here ? "" : " The network that is loaded here was not measured in this way. The networks in the chart come with Inkling."}`);
       table.show(["moved by", ...["sideways", "down"].flatMap((way) => networks.map(({ name }) => `${way}, ${name}`))],
         figures.shifts.map((shift, i) => [signs(shift), ...["x", "y"].flatMap((axis) => networks.map((network) => share(network[axis][i])))]));
       show(place);

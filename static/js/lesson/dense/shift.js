@@ -22,7 +22,7 @@ const NETWORKS = ["dense", "cnn"];
 /** The caption of the curve along an axis, with the shift along the other axis. */
 const caption = (axis, { dx, dy }) => {
   const other = shiftInWords(axis === "x" ? [0, dy] : [dx, 0]);
-  return `${axis === "x" ? "Moved sideways" : "Moved up and down"}${other ? `, with the digit ${other}` : ""}: ${axis === "x" ? "how sure each network still is" : "the same"}`;
+  return `${axis === "x" ? "Sideways" : "Up or down"}${other ? ` (and ${other})` : ""}: probability of the first answer`;
 };
 
 /** Returns { node, show({ dense }), set({ dx, dy }), state, current() }; `changed()` is called when the predictions change. */
@@ -37,7 +37,7 @@ export function createShift(lesson, { changed }) {
     dx: createSlider({ label: "right (px)", min: -MOST, max: MOST, value: 0, changed: (dx) => set({ dx }) }),
     dy: createSlider({ label: "down (px)", min: -MOST, max: MOST, value: 0, changed: (dy) => set({ dy }) }),
   };
-  const back = el("button", { type: "button", class: "quiet" }, "Back to the centre");
+  const back = el("button", { type: "button", class: "quiet" }, "Back to its original place");
   back.addEventListener("click", () => set({ dx: 0, dy: 0 }));
   const image = createCellMap({ rows: SIDE, cols: SIDE, look: (spot) => image.mark(spot) });
   const charts = Object.fromEntries(["x", "y"].map((axis) => [axis, createChart({ x: { ...X, name: AXES[axis] }, y: Y })]));
@@ -112,11 +112,11 @@ export function createShift(lesson, { changed }) {
     for (const axis of ["x", "y"]) {
       const here = axis === "x" ? state.dx : state.dy;
       const lines = NETWORKS.map((network, kind) => ({ kind, points: curve(axis, network) }));
-      const label = `${caption(axis, state)}. Probability of the digit that each network read when centred, by ${AXES[axis]}. Dense, ${first.dense.digit}; convolutional, ${first.cnn.digit}. The numbers are in the table below.`;
+      const label = `${caption(axis, state)}. The horizontal axis is ${AXES[axis]}. The first answer is each network’s answer before the move: ${first.dense.digit} (dense), ${first.cnn.digit} (convolutional). The numbers are in the table below.`;
       charts[axis].show({ label, lines, at: here });
     }
     const way = shiftInWords([state.dx, state.dy]);
-    head.replaceChildren(...["network", "centred", way ? `moved ${way}` : "moved", "still sure of that"].map((name) => el("th", { scope: "col" }, name)));
+    head.replaceChildren(...["network", "first answer", way ? `moved ${way}` : "moved", "probability of the first answer"].map((name) => el("th", { scope: "col" }, name)));
     const current = at(state.dx, state.dy);
     body.replaceChildren(...NETWORKS.map((network, kind) => {
       const then = current && prediction(current[network]);
@@ -151,10 +151,10 @@ const reads = ({ digit, p }) => `${digit} · ${percent(p)}`;
 
 /** The change of both predictions in a sentence. */
 function sentence(first, current, way) {
-  if (!way) return "Move the digit with the sliders. The digit stays the same, only its place changes.";
+  if (!way) return "Move the digit with the sliders. The digit stays the same; only its place changes.";
   const kept = NETWORKS.filter((network) => prediction(current[network]).digit === first[network].digit);
-  if (kept.length === 2) return `Moved ${way}, both networks still give the same answer. Move it further.`;
-  if (kept.length === 0) return `Moved ${way}, both networks read a different digit than before.`;
+  if (kept.length === 2) return `When the digit is moved ${way}, both networks still give their first answer. Move the digit further.`;
+  if (kept.length === 0) return `When the digit is moved ${way}, both networks read a different digit than before.`;
   const [holds, loses] = kept[0] === "cnn" ? ["convolutional", "dense"] : ["dense", "convolutional"];
-  return `Moved ${way}, the ${loses} network reads a different digit than before. The ${holds} network still gives the same answer.`;
+  return `When the digit is moved ${way}, the ${loses} network reads a different digit than before. The ${holds} network still gives its first answer.`;
 }

@@ -1,11 +1,11 @@
-/** All images with their pixels in one fixed random order: the dense network loses almost nothing, the convolutional one does. */
+/** All images with their pixels in one fixed random order: the dense network loses almost no accuracy, but the convolutional network does. */
 import { el, setText } from "../../ui/dom.js";
 import { createSwitch } from "../../ui/switch.js";
 import { createCellMap } from "../shared/cell-map.js";
 
 const SIDE = 28;
 const share = (value) => `${(100 * value).toFixed(2)} %`;
-const points = (value) => `${(100 * Math.abs(value)).toFixed(2)} points`;
+const points = (value) => `${(100 * Math.abs(value)).toFixed(2)} percentage points`;
 
 /** Returns { node, showFigures(figures), showError(), show(), set({ shuffled }), state }. */
 export function createShuffle(lesson) {
@@ -40,7 +40,7 @@ export function createShuffle(lesson) {
     const rows = [["dense, 784–128–10", run("dense"), run("dense-shuffled")], ["convolutional, the lesson’s", run("lesson"), run("lesson-shuffled")]];
     const last = (one) => one?.accuracy.at(-1) ?? null;
     table.replaceChildren(
-      el("thead", {}, el("tr", {}, ...["trained and tested on pixels", "in order", "shuffled", "difference"].map((name, i) => el("th", { scope: "col", class: ["", "plain", "shuffled", ""][i] }, name)))),
+      el("thead", {}, el("tr", {}, ...["network", "pixels in order", "pixels shuffled", "difference"].map((name, i) => el("th", { scope: "col", class: ["", "plain", "shuffled", ""][i] }, name)))),
       el("tbody", {}, ...rows.map(([name, plain, shuffled]) => {
         const [before, after] = [last(plain), last(shuffled)];
         const change = before === null || after === null ? "…" : `${after < before ? "−" : "+"}${points(after - before)}`;
@@ -48,11 +48,11 @@ export function createShuffle(lesson) {
       })));
     const change = rows.map(([, plain, shuffled]) => (plain && shuffled ? last(shuffled) - last(plain) : null));
     const parts = [];
-    if (change[0] !== null) parts.push(`Trained on shuffled pixels, the dense network ${change[0] >= -0.003 ? "loses almost nothing" : `loses ${points(change[0])}`}: it does not care about the order. If its weights are shuffled in the same way, every sum stays the same.`);
-    if (change[1] !== null) parts.push(change[1] < 0 ? `The convolutional network loses ${points(change[1])}: it looks for patterns of neighbouring pixels, and shuffling destroys them.` : "The convolutional network lost nothing in this run.");
+    if (change[0] !== null) parts.push(`Trained and tested on shuffled pixels, the dense network loses ${change[0] >= -0.003 ? "almost no accuracy" : points(change[0])}. The order of its inputs makes no difference: if its weights are shuffled in the same way, every sum stays the same.`);
+    if (change[1] !== null) parts.push(change[1] < 0 ? `The convolutional network loses ${points(change[1])}: it looks for patterns of neighbouring pixels, and shuffling destroys them.` : "The convolutional network lost no accuracy in this run.");
     setText(message, parts.join(" "));
     const runs = rows.flatMap(([, ...both]) => both).filter(Boolean);
-    commands.replaceChildren(el("p", { class: "caption" }, `Share of MNIST’s 10,000 test images read correctly after ${runs[0]?.epochs ?? ""} epochs. These commands train the networks:`),
+    commands.replaceChildren(el("p", { class: "caption" }, `Accuracy on MNIST’s 10,000 test images after ${runs[0]?.epochs ?? ""} epochs of training. These commands train the networks:`),
       ...runs.map((one) => el("p", {}, el("code", {}, one.command))));
   }
 

@@ -1,4 +1,4 @@
-/** The lesson's 6 × 6 image under its Sobel filter; the window is moved by hand or by a play button. */
+/** The lesson's 6 × 6 image and the lesson's Sobel filter. The user or a play button moves the window. */
 import { el, setText } from "../../ui/dom.js";
 import { createSwitch } from "../../ui/switch.js";
 import { crossCorrelate, flipped, windowOf } from "../shared/arithmetic.js";
@@ -98,8 +98,8 @@ function sentence({ how, mirrored }, { sums }) {
   const edge = sums[0].reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a));
   const way = mirrored ? "Light to dark" : "Dark to light";
   const side = mirrored ? "left" : "right";
-  if (how === "magnitude") return `The magnitude, |${brief(edge)}| = ${brief(Math.abs(edge))}, tells you how strong the edge is, but no longer its direction: light to dark and dark to light look the same.`;
-  const turned = how === "flipped" ? "A true convolution, I ∗ K, turns the filter by 180°, and that swaps the signs. " : "";
+  if (how === "magnitude") return `The magnitude, |${brief(edge)}| = ${brief(Math.abs(edge))}, tells you how strong the edge is, but no longer its direction: light to dark and dark to light give the same number.`;
+  const turned = how === "flipped" ? "A true convolution, I ∗ K, turns the filter by 180°, and this changes the sign of the sum. " : "";
   const column = edge < 0 ? "negative" : "positive";
-  return `${turned}${way}: the bright pixels are on the ${side}, under the ${column} column of the filter, so the sum is ${brief(edge)}${edge < 0 ? ". It is below zero: a strong edge gives a low number here, not a high one" : ""}. Where brightness is constant, the columns cancel to 0.`;
+  return `${turned}${way}: the bright pixels are on the ${side}, under the column of the filter with ${column} weights, so the sum is ${brief(edge)}${edge < 0 ? ". It is below zero: a strong edge gives a low number here, not a high one" : ""}. Where brightness is constant, the products of the left and right columns cancel out, so the sum is 0.`;
 }

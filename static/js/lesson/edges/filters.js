@@ -26,7 +26,7 @@ export function cosine(a, b) {
 /** The parts of the cosine: { product: a·b, lengths: [|a|, |b|] }. */
 export const cosineParts = (a, b) => ({ product: dot(a, b), lengths: [length(a), length(b)] });
 
-/** The 32 filters of conv1 by their cosine to `filter`, a list of nine: [{ map, cosine }], most similar first; [] for nine zeros. */
+/** The 32 filters of conv1 and their cosine to `filter`, a list of nine numbers: [{ map, cosine }], most similar first. [] if `filter` is all zero. */
 export function ranking(weights, filter) {
   const all = Array.from({ length: 32 }, (_, map) => ({ map, cosine: cosine(filter, Array.from(weights.kernel("conv1", map))) }));
   return all.filter((one) => one.cosine !== null).sort((a, b) => b.cosine - a.cosine || a.map - b.map);
@@ -45,7 +45,7 @@ export const decimals = (value) => (Math.round(100 * value) / 100 + 0).toFixed(2
 /** A whole number as it is, any other number with two decimals. */
 export const brief = (value) => (Number.isInteger(value) ? String(value).replace("-", "−") : short(value));
 
-/** "10·1 + 100·(−2) + …" for two matrices of the same size, without the products with a weight of 0. */
+/** "10·1 + 100·(−2) + …" for two matrices of the same size, without the products whose weight is 0. */
 export function sumText(window, filter) {
   const factor = (value) => (value < 0 ? `(${brief(value)})` : brief(value));
   const products = window.flatMap((row, i) => row.map((value, j) => [value, filter[i][j]]));

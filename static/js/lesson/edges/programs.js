@@ -7,8 +7,8 @@ const matrix = (name, rows) => {
   return rows.map((row, i) => `${i ? " ".repeat(start.length) : start}[${row.map(text).join(", ")}]${i < rows.length - 1 ? "," : "])"}`).join("\n");
 };
 
-/** The lesson's image under its filter, under the turned filter, and the magnitude. */
-export const SOBEL = `# The lesson's Sobel filter on its 6 × 6 image, with plain loops; then turned, then without the sign
+/** The lesson's image with the lesson's filter, with the turned filter, and the magnitude. */
+export const SOBEL = `# The lesson's Sobel filter on the lesson's 6 × 6 image, with plain loops; then the filter turned, then the magnitude
 import numpy as np
 
 I = np.array([[10, 10, 10, 100, 100, 100]] * 6)

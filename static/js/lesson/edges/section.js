@@ -1,4 +1,4 @@
-/** Edges: the lesson's Sobel filter, why its output is negative, and the same on the student's digit beside a learned filter. */
+/** Edges: the lesson's Sobel filter and why its output is negative, then the filter on the student's digit, compared with a learned filter. */
 import { digitProgram, SOBEL, torchProgram } from "./programs.js";
 import { createByHand } from "./by-hand.js";
 import { createYourDigit } from "./your-digit.js";
@@ -7,12 +7,12 @@ import { FILTERS } from "./filters.js";
 
 export const STEPS = Object.freeze({
   hand: "the lesson’s 6 × 6 image under the Sobel filter",
-  flipped: "the filter turned by 180°: the signs swap",
+  flipped: "the filter turned by 180°: the signs change",
   magnitude: "the magnitude: the strength of an edge without its direction",
-  yours: "the Sobel filter on your own digit",
-  transposed: "the transposed Sobel filter on your own digit",
-  blur: "a blur on your own digit",
-  alike: "the network’s filter that is most similar to Sobel’s",
+  yours: "the Sobel filter on the student’s digit",
+  transposed: "the transposed Sobel filter on the student’s digit",
+  blur: "a blur on the student’s digit",
+  alike: "the network’s filter that is most similar to the Sobel filter",
 });
 
 export function mount(root, lesson) {

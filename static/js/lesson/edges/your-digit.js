@@ -12,7 +12,7 @@ const SIDE = 28;
 const OUT = 26;
 const NAMES = { sobel: "Sobel", transposed: "Sobel, transposed", blur: "blur", sharpen: "sharpen", own: "your own" };
 
-/** Returns { node, show(), set(change), state, current() }; current() is the shown { filter, magnitude, spot, value, best, chosen }, null before the first answer. */
+/** Returns { node, show(), set(change), state, current() }; current() returns the shown { filter, magnitude, spot, value, best, chosen }, or null before the first answer. */
 export function createYourDigit(lesson, { changed }) {
   const state = { name: "sobel", filter: FILTERS.sobel, magnitude: false, spot: null, chosen: null };
   let shown = null;
@@ -34,17 +34,17 @@ export function createYourDigit(lesson, { changed }) {
     edit: (row, col, value) => useFilter(state.filter.map((line, i) => line.map((old, j) => (i === row && j === col ? value : old)))),
   });
   const weights = createMatrix({ letter: "w", caption: "learned in training", label: "The filter of conv1, 3 × 3" });
-  const select = el("select", { "aria-label": "One of conv1’s 32 filters, the most similar to K first" });
+  const select = el("select", { "aria-label": "conv1’s 32 filters, the most similar to K first" });
   select.addEventListener("change", () => set({ chosen: Number(select.value) }));
   const sum = el("p", { class: "sum" });
   const cos = el("div", { class: "formula cosine", tabIndex: 0, role: "group", "aria-label": "The cosine of K and w, step by step" });
-  const cosSays = el("p", { class: "caption" }, "|K|: square root of the sum of the squares of K; |w|: the same for w. Cosine: 1 for the same pattern, 0 for nothing in common, −1 for the opposite.");
+  const cosSays = el("p", { class: "caption" }, "|K| is the square root of the sum of the squares of the nine numbers in K; |w| is the same for w. The cosine is 1 for the same pattern, 0 for patterns with nothing in common, and −1 for opposite patterns.");
   const alike = el("p", { class: "says alike" });
   const node = el("div", { class: "edges-yours" },
     el("div", { class: "controls" }, names, turn, el("label", {}, size, "magnitude |O|")),
     el("div", { class: "edges-pictures" },
-      el("div", { class: "edges-digit" }, digit.node, el("p", { class: "caption" }, "As the network gets it: (grey level / 255 − 0.1307) / 0.3081. Black becomes −0.42 and white 2.82.")),
-      el("div", { class: "edges-pair" }, map.node, el("div", {}, el("p", { class: "edges-select" }, "the filter above"), kernel.node)),
+      el("div", { class: "edges-digit" }, digit.node, el("p", { class: "caption" }, "The numbers that the network gets: (grey level / 255 − 0.1307) / 0.3081. Black becomes −0.42, and white becomes 2.82.")),
+      el("div", { class: "edges-pair" }, map.node, el("div", {}, el("p", { class: "edges-select" }, "your filter"), kernel.node)),
       el("div", { class: "edges-pair" }, learned.node, el("div", {}, el("label", { class: "edges-select" }, "conv1’s filter ", select), weights.node))),
     sum, cos, cosSays, alike);
 
@@ -83,7 +83,7 @@ export function createYourDigit(lesson, { changed }) {
 
     digit.show({ values: input, title: "your digit", exact, theme });
     digit.mark(spot, 3);
-    map.show({ values: output, title: state.magnitude ? "its map, |O|" : "its map, O", exact, theme });
+    map.show({ values: output, title: state.magnitude ? "output map |O|" : "output map O", exact, theme });
     map.mark(spot);
     const value = sums[index];
     const terms = sumText(windowOf(rowsOf(input, SIDE, SIDE), spot.row, spot.col, 3, 3), state.filter);
@@ -117,8 +117,8 @@ export function createYourDigit(lesson, { changed }) {
     math.setAttribute("displaystyle", "true");
     cos.replaceChildren(math);
     const last = ranked.at(-1);
-    const which = chosen === ranked[0].map ? `Of conv1’s 32 filters, number ${chosen} is most similar to K` : `Filter ${chosen} of conv1 beside K`;
-    setText(alike, `${which}: cosine ${decimals(value)}, ${similarityText(value)}. The least similar is number ${last.map}, ${decimals(last.cosine)}.`);
+    const which = chosen === ranked[0].map ? `Of conv1’s 32 filters, filter ${chosen} is most similar to K` : `Filter ${chosen} of conv1, compared with K`;
+    setText(alike, `${which}: the cosine is ${decimals(value)}, so it is ${similarityText(value)}. The least similar is filter ${last.map}, with a cosine of ${decimals(last.cosine)}.`);
   }
 
   return { node, show, set, state, current: () => shown };

@@ -4,7 +4,7 @@
  *
  * question(section, seed, { activations, grey, weights, card, temperature }) returns
  * { asks, given: [{ name, letter, matrix, signed, blank }], answer, tolerance, slips, how }, a question as in
- * core/walk/questions.js with its matrices, or null if the digit or the weights that it needs are missing.
+ * core/walk/questions.js and its matrices. It returns null if the question needs a digit or weights that are missing.
  */
 import { calculate, cellOf } from "../../core/walk/calculation.js";
 import { distinct, questionOf } from "../../core/walk/questions.js";
@@ -18,7 +18,7 @@ export function question(section, seed, context) {
   return found && { tolerance: 0.005, ...found, slips: distinct({ tolerance: 0.005, ...found }) };
 }
 
-/** A generator of whole numbers from a seed: next(low, high), both inclusive. Linear congruential (Numerical Recipes). */
+/** Returns next(low, high), a random whole number with both ends included. A linear congruential generator (Numerical Recipes). */
 function random(seed, name) {
   let state = [...name].reduce((hash, letter) => (Math.imul(hash, 31) + letter.charCodeAt(0)) >>> 0, seed + 1);
   const step = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0);
@@ -45,7 +45,7 @@ const ASK = {
     const others = [[0, 0], [0, 1], [1, 0], [1, 1]].filter(([i, j]) => i !== r || j !== c).map(([i, j]) => weighted(windowOf(image, i, j, 2, 2), kernel) + bias);
     const output = crossCorrelate(image, kernel, { bias });
     return {
-      asks: `The filter K slides over the image I; the bias b is ${bias}. What is O in row ${r}, column ${c}?`,
+      asks: `The filter K slides over the image I, and the bias b is ${bias}. What is the output O in row ${r}, column ${c}?`,
       given: [{ name: "image", letter: "I", matrix: image, signed: false }, { name: "filter", letter: "K", matrix: kernel, signed: true }, { name: "output", letter: "O", matrix: output, signed: true, blank: [[r, c]] }],
       answer: value + bias,
       slips: [
@@ -55,7 +55,7 @@ const ASK = {
         { value: weighted(patch, transposed(kernel)) + bias, says: "You swapped the rows and columns of the filter." },
         { value: value / 4 + bias, says: "Add up the products, do not take their mean." },
         { value: value / 4, says: "Add up the products, do not take their mean. Then add the bias." },
-        ...others.map((other) => ({ value: other, says: "That is the output of another window. Row and column tell you where the upper left corner of the window is." })),
+        ...others.map((other) => ({ value: other, says: "That is the output of another window. The row and the column of the output tell you where the upper left corner of the window is." })),
       ],
       how: `${written(patch, kernel)} + ${bias} = ${signed(value + bias)}`,
     };
@@ -67,12 +67,12 @@ const ASK = {
     const answer = steps(W, F, P, S);
     const exact = outputSize(W, F, P, S);
     return {
-      asks: `The image is ${W} wide, the filter is ${F} wide, the padding is ${P} and the stride is ${S}. How wide is the output?`,
+      asks: `The image is ${W} cells wide, the filter is ${F} cells wide, the padding is ${P} and the stride is ${S}. How wide is the output?`,
       given: [],
       answer,
       tolerance: 0.001,
       slips: [
-        { value: answer - 1, says: "+ 1 is missing: the first place of the window counts too." },
+        { value: answer - 1, says: "You forgot to add 1: the first place of the window counts too." },
         ...(Number.isInteger(exact) ? [] : [{ value: exact, says: "The division leaves a remainder. The last step does not fit, so round down." }, { value: answer + 1, says: "Round down: a window that does not fit is skipped." }]),
         { value: steps(W, F, P / 2, S), says: "There is padding on both sides: use 2P." },
         { value: steps(W, F, 0, S), says: "The padding is missing: it makes the image 2P wider." },
@@ -99,14 +99,14 @@ const ASK = {
     const patch = windowOf(image, r, c, 3, 3);
     const answer = weighted(patch, SOBEL);
     return {
-      asks: `These are nine grey levels of your digit, rows ${r} to ${r + 2}, columns ${c} to ${c + 2}. What is the output of the Sobel filter K here?`,
+      asks: `These are nine grey levels of your digit, from rows ${r} to ${r + 2} and columns ${c} to ${c + 2}. What is the output of the Sobel filter K here?`,
       given: [{ name: "your digit", letter: "I", matrix: patch, signed: false }, { name: "Sobel filter", letter: "K", matrix: SOBEL, signed: true }],
       answer,
       tolerance: 0.5,
       slips: [
-        { value: -answer, says: "The sign is wrong: left counts as plus and right as minus. (A true convolution would swap them.)" },
-        { value: Math.abs(answer), says: "That is the magnitude. The sign tells you which side is brighter." },
-        { value: weighted(patch, [[1, 0, -1], [1, 0, -1], [1, 0, -1]]), says: "The middle row counts twice." },
+        { value: -answer, says: "The sign is wrong: the left column has positive weights, and the right column has negative ones. (A true convolution swaps them.)" },
+        { value: Math.abs(answer), says: "That is the magnitude. Keep the sign: it tells you which side is brighter." },
+        { value: weighted(patch, [[1, 0, -1], [1, 0, -1], [1, 0, -1]]), says: "In the middle row, the weights are 2 and −2, not 1 and −1." },
         { value: weighted(patch, transposed(SOBEL)), says: "That is the other Sobel filter, for horizontal edges: you swapped rows and columns." },
         { value: answer / 9, says: "Add up the products, do not take their mean." },
       ],
@@ -126,10 +126,10 @@ const ASK = {
       answer,
       tolerance: 0.001,
       slips: [
-        { value: values.reduce((total, value) => total + value, 0) / 4, says: "That is the mean: average pooling. Max pooling takes the largest." },
-        { value: Math.min(...values), says: "That is the smallest of the four." },
+        { value: values.reduce((total, value) => total + value, 0) / 4, says: "That is the mean, as in average pooling. Max pooling keeps the largest number." },
+        { value: Math.min(...values), says: "That is the smallest of the four. Max pooling keeps the largest." },
         { value: values.reduce((total, value) => total + value, 0), says: "Do not add them up: only the largest is kept." },
-        { value: Math.max(...windowOf(image, r, c, 2, 2).flat()), says: "With stride 2 the window moves two cells at a time." },
+        { value: Math.max(...windowOf(image, r, c, 2, 2).flat()), says: "With stride 2, the window moves two cells at a time." },
         ...pooled.flat().filter((value) => value !== answer).map((value) => ({ value, says: "That is the largest of another block." })),
         ...values.filter((value) => value !== answer).map((value) => ({ value, says: "There is a larger number in this block." })),
       ],
@@ -177,13 +177,13 @@ const ASK = {
     const { kind, ...found } = calculate(cellOf("probabilities", digit), activations, weights, temperature);
     return {
       ...questionOf({ kind, ...found }),
-      asks: `These are the ten logits of your digit and their powers e^(z/T − max), with a high temperature T = ${temperature}. What probability does softmax give to the ${digit}?`,
+      asks: `These are the ten logits z of your digit and their exponentials e^(z/T − m). T = ${temperature} is a high temperature, and m is the largest of the ten z/T. What probability does softmax give to the ${digit}?`,
       given: [
-        { name: "logits, 0 to 4 and 5 to 9", letter: "z", matrix: rowsOf(activations.logits, 2, 5), signed: true, exact: true },
-        { name: "their powers", letter: "P", matrix: rowsOf(found.terms.map(({ power }) => power), 2, 5), signed: false, exact: true },
+        { name: "logits of 0 to 4, then of 5 to 9", letter: "z", matrix: rowsOf(activations.logits, 2, 5), signed: true, exact: true },
+        { name: "their exponentials", letter: "P", matrix: rowsOf(found.terms.map(({ power }) => power), 2, 5), signed: false, exact: true },
       ],
       tolerance: 0.002,
-      otherwise: "Add up the ten powers. Then divide the power of the digit by the sum.",
+      otherwise: "Add up the ten exponentials. Then divide the exponential of the digit by the sum.",
     };
   },
 };

@@ -15,9 +15,9 @@ export function matrices(given, theme) {
 }
 
 /**
- * Fill `root`, a section's .question. `ask()` returns the current question (see questions.js), null if it needs a digit, or
- * undefined if no questions are wanted. `another()` is called when the student wants a new one. Returns { show(theme) }, which
- * does nothing while the question stays the same.
+ * Fill `root`, a section's .question. `ask()` returns the current question (see questions.js), null if the question needs a
+ * digit that is missing, or undefined if questions are turned off. `another()` is called when the student wants another question.
+ * Returns { show(theme) }, which does nothing while the question stays the same.
  */
 export function createExercise(root, { ask, another }) {
   let question = null;
@@ -27,7 +27,7 @@ export function createExercise(root, { ask, another }) {
   const how = el("p", { class: "how", role: "status" });
   const check = createNumberCheck({ label: "Your answer", question: () => question, done: (right) => right && (how.textContent = question.how), wide: true });
   const reveal = el("button", { type: "button", class: "quiet" }, "Show the answer");
-  const next = el("button", { type: "button", class: "quiet" }, "Another one");
+  const next = el("button", { type: "button", class: "quiet" }, "Another question");
   const tolerance = el("span", { class: "caption" });
   root.append(el("h3", {}, "Work it out"), asks, given, el("div", { class: "answer-row" }, check.node, reveal, next, tolerance), how);
   reveal.addEventListener("click", () => {
@@ -53,7 +53,7 @@ export function createExercise(root, { ask, another }) {
       for (const part of [given, check.node, reveal, next, tolerance, how]) part.hidden = false;
       asks.textContent = now.asks;
       given.replaceChildren(...matrices(now.given, theme));
-      tolerance.textContent = Number.isInteger(now.answer) ? "" : `± ${now.tolerance} is near enough`;
+      tolerance.textContent = Number.isInteger(now.answer) ? "" : `± ${now.tolerance} is close enough`;
       if (same) return;
       check.clear();
       how.textContent = "";

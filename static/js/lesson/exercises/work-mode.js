@@ -4,13 +4,13 @@ import { ASKING, question } from "./questions.js";
 import { createExercise } from "./section-exercise.js";
 
 /**
- * `store` is that of lesson.js and `repaint()` schedules a paint. Returns { showButton(state), showExercise(id, theme) }; the latter
+ * `store` is that of lesson.js and `repaint()` schedules a paint. Returns { showButton(state), showExercise(id, theme) }; showExercise()
  * does nothing for sections without a question.
  */
 export function createWorkMode(store, { button, temperature, say, repaint }) {
-  const skipped = {}; // how often the student asked for another question, by section
+  const skipped = {}; // how often the student asked for another question, for each section
 
-  /** The current question of a section: undefined if no questions are wanted, null if it needs a digit first. */
+  /** The current question of a section: undefined if questions are turned off, null if the question needs a digit that is missing. */
   function questionOf(id) {
     const { work, answer, weights, card } = store.state;
     if (work === null || (id === "network" && !card)) return undefined;
@@ -30,7 +30,7 @@ export function createWorkMode(store, { button, temperature, say, repaint }) {
   button.addEventListener("click", () => {
     const work = store.state.work === null ? 1 : null;
     store.set({ work });
-    say(work === null ? "" : "Sections 2 to 7 now ask for a number, in a dashed box at the end of the section.");
+    say(work === null ? "" : "Sections 2 to 7 now each ask a question, in a dashed box at the end of the section.");
   });
 
   return {

@@ -8,7 +8,7 @@ import { createPrograms } from "../shared/program-tabs.js";
 
 export const STEPS = Object.freeze({
   worst: "the mistakes with the highest confidence",
-  matrix: "the confusion matrix: which digits it mixes up",
+  matrix: "the confusion matrix: which digits the network mixes up",
   commonest: "the most common kind of mistake",
 });
 
@@ -26,7 +26,7 @@ export function mount(root, lesson) {
   const look = el("button", { type: "button", class: "quiet", hidden: true }, "Go to the images");
   message.after(look);
   const title = el("p", { class: "mistakes-title", role: "status" });
-  const back = el("button", { type: "button", class: "quiet", hidden: true }, "Show all kinds");
+  const back = el("button", { type: "button", class: "quiet", hidden: true }, "Show all kinds of mistakes");
   const list = el("ol", { class: "mistakes-list" });
   const detail = createDetail(lesson);
   worst.append(el("div", {}, el("div", { class: "mistakes-head" }, title, back), list), detail.node);
@@ -121,7 +121,7 @@ export function mount(root, lesson) {
     if (found.mistakes.some(({ picture }) => picture)) {
       programs = createPrograms(root.querySelector(".code"), ["numpy", "curl"], () => programsOf({ origin: location.origin, mistake: chosen }), lesson);
     } else if (found.mistakes.length > 0) {
-      list.before(el("p", { class: "caption" }, "These weights were evaluated by an older version, which kept no images. ", el("code", {}, "inkling evaluate --json"), " evaluates them again."));
+      list.before(el("p", { class: "caption" }, "An older version of Inkling evaluated these weights and stored no images. To evaluate them again, run ", el("code", {}, "inkling evaluate --json"), "."));
     }
     listMistakes();
     lesson.repaint("mistakes");

@@ -5,11 +5,11 @@ const sum = (values) => values.reduce((all, value) => all + value, 0);
 const were = (n) => `${whole(n)} ${n === 1 ? "was" : "were"}`;
 const NAMED = 4; // other digits that are listed one by one
 
-/** The nonzero counts of a row or column off the diagonal, largest first: [{ digit, count }]. */
+/** The nonzero counts of a row or column outside the diagonal, largest first: [{ digit, count }]. */
 const others = (counts, own) =>
   counts.map((count, digit) => ({ digit, count })).filter(({ digit, count }) => digit !== own && count > 0).sort((a, b) => b.count - a.count || a.digit - b.digit);
 
-/** "5 as 1, 1 as 2": the counts of the other digits, most common first. */
+/** The counts of other digits as a list, most common first: "5 as 1, 1 as 2". */
 function listed(found, word) {
   const rest = sum(found.slice(NAMED).map(({ count }) => count));
   return [...found.slice(0, NAMED).map(({ digit, count }) => `${whole(count)} ${word(count, digit)}`), ...(rest ? [`${whole(rest)} others`] : [])].join(", ");
@@ -25,10 +25,10 @@ export function sentences(confusion, label, read) {
   return [
     label === read
       ? `${whole(row[read])} of ${plural(all, "image")} of ${withArticle(label)} were read correctly${share(row[read], all)}.`
-      : `Of ${plural(all, "image")} of ${withArticle(label)}, ${were(row[read])} read as ${read}${share(row[read], all)}. In the other direction: ${whole(confusion[read][label])}.`,
-    inRow.length ? `Row ${label}: ${were(all - row[label])} read wrongly, ${listed(inRow, (_, digit) => `as ${digit}`)}.` : `Row ${label}: none was read wrongly.`,
+      : `Of ${plural(all, "image")} of ${withArticle(label)}, ${were(row[read])} read as ${read}${share(row[read], all)}. The opposite mistake, ${withArticle(read)} read as ${label}: ${whole(confusion[read][label])}.`,
+    inRow.length ? `Row ${label}: ${were(all - row[label])} read wrongly: ${listed(inRow, (_, digit) => `as ${digit}`)}.` : `Row ${label}: none was read wrongly.`,
     inColumn.length
-      ? `Column ${read}: of ${plural(answered, "answer")} “${read}”, ${whole(answered - column[read])} ${answered - column[read] === 1 ? "is" : "are"} wrong: ${listed(inColumn, (count, digit) => `${count === 1 ? "was" : "were"} ${withArticle(digit)}`)}.`
+      ? `Column ${read}: of ${plural(answered, "answer")} “${read}”, ${whole(answered - column[read])} ${answered - column[read] === 1 ? "is" : "are"} wrong: ${listed(inColumn, (count, digit) => `${count === 1 ? "image" : "images"} of ${withArticle(digit)}`)}.`
       : `Column ${read}: the answer “${read}” was never wrong.`,
   ];
 }
@@ -45,13 +45,13 @@ export function commonest(confusion) {
 /** The heading of the `shown` listed mistakes: of one kind, [label, answer], or of all kinds if `kind` is null. */
 export function headline({ confusion, mistakes }, kind, shown) {
   const wrong = sum(confusion.map((row, label) => sum(row) - row[label]));
-  if (wrong === 0) return "It made no mistakes.";
-  if (kind === null) return shown < wrong ? `The ${shown} most confident of ${plural(wrong, "mistake")}:` : `All ${plural(wrong, "mistake")}, the most confident first:`;
+  if (wrong === 0) return "The network made no mistakes.";
+  if (kind === null) return shown < wrong ? `The ${shown} most confident of all ${plural(wrong, "mistake")}:` : `All ${plural(wrong, "mistake")}, the most confident first:`;
   const [label, read] = kind;
   if (label === read) return `${label === 8 ? "An" : "A"} ${label} read as ${read} is not a mistake.`;
   const count = confusion[label][read];
   if (count === 0) return `No ${label} was read as ${read}.`;
-  if (shown === count) return count === 1 ? `The one ${label} read as ${read}:` : `All ${count} images of ${withArticle(label)} that were read as ${read}:`;
+  if (shown === count) return count === 1 ? `The only ${label} that was read as ${read}:` : `All ${count} images of ${withArticle(label)} that were read as ${read}:`;
   return shown === 0
     ? `${plural(count, "image")} of ${withArticle(label)} ${count === 1 ? "was" : "were"} read as ${read}. Images are stored only for the ${mistakes.length} most confident mistakes, and none of these is among them.`
     : `${shown} of the ${count} images of ${withArticle(label)} read as ${read}. The others are not among the ${mistakes.length} most confident mistakes.`;
@@ -59,7 +59,7 @@ export function headline({ confusion, mistakes }, kind, shown) {
 
 /** A mistake in a sentence. */
 export const describeMistake = ({ index, label, answer, confidence, probabilities }) =>
-  `Test image ${whole(index)} is ${withArticle(label)}. The network reads ${answer} and is ${percent(confidence)} sure${probabilities ? `; the ${label} gets ${percent(probabilities[label])}` : ""}.`.replaceAll(" %", "\u00a0%");
+  `Test image ${whole(index)} is ${withArticle(label)}. The network reads ${answer}. Its confidence is ${percent(confidence)}${probabilities ? `; the probability of ${label} is ${percent(probabilities[label])}` : ""}.`.replaceAll(" %", "\u00a0%");
 
 /** Programs that print the mistakes, and request a prediction for the one that is shown. */
 export function programsOf({ origin, mistake }) {
@@ -81,7 +81,7 @@ print("read wrongly:", confusion.sum() - np.trace(confusion))
 
 (image,) = [mistake["picture"] for mistake in measured["mistakes"] if mistake["index"] == ${shown}]
 request = urllib.request.Request(
-    SERVICE + "/predict?prepare=none",  # it needs no preprocessing
+    SERVICE + "/predict?prepare=none",  # the image needs no preprocessing
     json.dumps({"pixels": image}).encode(),
     {"Content-Type": "application/json"},
 )

@@ -4,7 +4,7 @@ import { percent, plural, short, times, whole } from "../../core/text.js";
 
 const product = (numbers) => numbers.reduce((all, n) => all * n, 1);
 const dots = (numbers) => numbers.map(whole).join("·");
-/** The factors of the number of products in each sum of a layer: [3, 3, 1] for conv1, [1600] for dense1. */
+/** Each output is a sum of products; these factors give the number of products: [3, 3, 1] for conv1, [1600] for dense1. */
 const productFactors = ({ kind, window }, before) => (kind === "convolution" ? [window, window, before.shape[0]] : [before.shape[0]]);
 
 export const KINDS = { input: "the image", convolution: "convolution", relu: "ReLU", max_pool: "max pooling", flatten: "flatten", linear: "dense layer", softmax: "softmax" };
@@ -15,21 +15,21 @@ const DOES = {
     const depth = before.shape[0];
     return `${plural(shape[0], "kernel")} of ${window} × ${window}${depth > 1 ? `, each with one slice for each of the ${depth} input maps,` : ""} slide over the input. Every output cell is the sum of ${product([window, window, depth])} products plus a bias.`;
   },
-  relu: () => "Every negative number becomes 0. All other numbers stay as they are.",
-  max_pool: ({ window, stride }) => `Only the largest of every ${window} × ${window} cells is kept. The window moves by ${stride} cells.`,
-  flatten: (layer, before) => `The ${times(before.shape)} numbers in one list: map by map, and row by row in each map. Nothing is computed.`,
+  relu: () => "Every negative number becomes 0. All other numbers stay the same.",
+  max_pool: ({ window, stride }) => `Of every ${window} × ${window} cells, only the largest number is kept. The window moves by ${stride} cells.`,
+  flatten: (layer, before) => `The ${times(before.shape)} numbers are written as one list: map by map, and row by row in each map. Nothing is computed.`,
   linear: ({ shape }, before) => `${plural(shape[0], "unit")}, each connected to all ${whole(before.shape[0])} numbers before it. Each unit is the sum of ${whole(before.shape[0])} products plus a bias.`,
-  softmax: (layer, before, { temperature }) => `e to the power of each logit${temperature === 1 ? "" : ` / T, with T = ${temperature}`}, divided by the sum of all ten powers.`,
+  softmax: (layer, before, { temperature }) => `The exponential of each logit${temperature === 1 ? "" : ` / T, with T = ${temperature}`}, divided by the sum of all ten exponentials.`,
 };
 
 /** What the layer does, as text. `before` is the layer before it on the model card. */
 export const descriptionOf = (layer, before, card) => DOES[layer.kind](layer, before, card);
 
-/** "32 · (3·3·1 + 1) = 320": weights, and one bias for each map or unit; "0" if there are none. */
+/** "32 · (3·3·1 + 1) = 320": the weights, and one bias for each map or unit. "0" for a layer without parameters. */
 export const parametersOf = (layer, before) =>
   layer.parameters === 0 ? "0" : `${whole(layer.shape[0])} · (${dots(productFactors(layer, before))} + 1) = ${whole(layer.parameters)}`;
 
-/** "32·26·26 · 3·3·1 = 194,688": the size of the output times the products in each number of it. */
+/** "32·26·26 · 3·3·1 = 194,688": the number of outputs times the number of products in each output. */
 export const multiplicationsOf = (layer, before) =>
   layer.multiplications === 0 ? "0" : `${dots(layer.shape)} · ${dots(productFactors(layer, before))} = ${whole(layer.multiplications)}`;
 
@@ -38,11 +38,11 @@ export const sizeOf = ({ shape }) => (shape.length === 1 ? plural(shape[0], "num
 
 export const shareOf = (part, all) => (part === 0 ? "" : `${percent(part / all)} of all`);
 
-/** The range of a layer's numbers for the current drawing: "−2.31 to 4.05; 11,032 of them are 0". */
+/** The range of a layer's numbers for the current drawing: "−2.31 to 4.05; 11,032 of the numbers are 0". */
 export function rangeText(values, exact) {
   const { least, most, zeros } = summary(values, 0, values.length);
   const brief = (value) => (value !== 0 && Math.abs(value) < 0.005 ? "0.00" : short(value)); // no scientific notation in a range
-  return `${exact ? "" : "≈ "}${brief(least)} to ${brief(most)}${zeros === 0 ? "" : `; ${whole(zeros)} of them are 0`}`;
+  return `${exact ? "" : "≈ "}${brief(least)} to ${brief(most)}${zeros === 0 ? "" : `; ${whole(zeros)} of the numbers are 0`}`;
 }
 
 /** The layers with the most parameters and the most multiplications: { parameters, multiplications }. */

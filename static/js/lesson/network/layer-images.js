@@ -3,7 +3,7 @@ import { paintMap, palette, range } from "../../core/colour.js";
 import { tileAt } from "../../core/layers.js";
 import { summaryOf } from "../../core/statistics.js";
 
-/** Maps per row in the image of all maps, so that it is wider than high. */
+/** Maps per row in the image of all maps. They make the image wider than high. */
 const ACROSS = { conv1: 8, relu1: 8, pool1: 8, conv2: 16, relu2: 16, pool2: 16 };
 /** Rows and columns for the layers that are lists. */
 const LISTS = { flatten: [16, 100], dense1: [4, 32], relu3: [4, 32], logits: [1, 10], probabilities: [1, 10] };
@@ -31,14 +31,14 @@ export function paintSheet(canvas, layer, values, theme) {
   pixels.put();
 }
 
-const CELL = 2; // px per cell of a map, the same for all layers, so that sizes can be compared
+const CELL = 2; // px per cell of a map, the same for all layers so that users can compare their sizes
 const STEP = 3; // px from one map of the stack to the next one behind it
 const scratch = new OffscreenCanvas(1, 1);
 
-/** The number of maps in a layer's stack, log₂ of all: 5 of 32, 6 of 64. */
+/** The number of maps in a layer's stack, log₂ of the number of all maps: 5 for 32 maps, 6 for 64. */
 const stacked = (maps) => Math.max(1, Math.round(Math.log2(maps)));
 
-/** Paint the small image of a layer: its strongest maps, one behind the other with the strongest in front; a list as a block. */
+/** Paint the small image of a layer: its strongest maps one behind the other, with the strongest in front. A list becomes a block. */
 export function paintStack(canvas, layer, values, theme, edge) {
   const context = canvas.getContext("2d");
   context.clearRect(0, 0, canvas.width, canvas.height);

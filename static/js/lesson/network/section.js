@@ -8,10 +8,19 @@ import { descriptionOf, heaviest, KINDS, multiplicationsOf, parametersOf, progra
 import { paintSheet, paintStack, sheetOf } from "./layer-images.js";
 import { createPrograms } from "../shared/program-tabs.js";
 
+const SHOWS = {
+  input: "the image as 28 × 28 numbers",
+  convolution: "a convolution, its maps and its cost",
+  relu: "ReLU, and how many numbers become 0",
+  max_pool: "max pooling, and the size of its maps",
+  flatten: "from maps to a list of 1,600 numbers",
+  linear: "a dense layer, its numbers and its cost",
+  softmax: "softmax and the ten probabilities",
+};
 export const STEPS = Object.freeze({
   diagram: "the whole network, from the image to the probabilities",
-  ...Object.fromEntries(LAYERS.map(({ name, kind }) => [name, `${name}: ${KINDS[kind]}, its maps and its cost`])),
-  costs: "which layers have most of the parameters and multiplications",
+  ...Object.fromEntries(LAYERS.map(({ name, kind }) => [name, `${name}: ${SHOWS[kind]}`])),
+  costs: "which layers have most of the parameters and of the multiplications",
 });
 
 const GROUPS = { features: "features: which patterns are in the image", classifier: "classifier: which digit it is" };
@@ -21,7 +30,7 @@ export function mount(root, lesson) {
   const diagram = el("div", { class: "net-diagram", role: "group", "aria-label": "The network, layer by layer" });
   const detail = createDetail();
   const costs = el("div", { class: "net-costs" });
-  const note = el("p", { class: "caption" }, "All maps are drawn with two pixels per cell, so you can compare their sizes. The strongest map of a layer is in front, the next ones are behind it. Point at a block to see all its maps below. Click the block to keep them there.");
+  const note = el("p", { class: "caption" }, "In all maps, a cell is 2 × 2 pixels large, so you can compare their sizes. The strongest map of a layer is in front, and the next strongest maps are behind it. Point at a block to see all maps of this layer below. Click the block to keep them there.");
   const message = el("p", { class: "says" });
   root.querySelector(".widget").append(diagram, note, message, detail.node, costs);
   const blocks = new Map();
@@ -60,7 +69,7 @@ export function mount(root, lesson) {
       noun.addEventListener("click", () => keep(card.layers.find(({ kind }) => kind === noun.dataset.means).name));
     }
     const { parameters, multiplications } = heaviest(card);
-    setText(root.querySelector("#network-heaviest"), `${whole(parameters.parameters)} of its ${whole(card.parameters)} parameters (${percent(parameters.parameters / card.parameters)}) are in ${parameters.name}, ${parameters.kind === "linear" ? "the first dense layer, which connects all its inputs to all its units" : `a ${KINDS[parameters.kind]}`}. But ${whole(multiplications.multiplications)} of the ${whole(card.multiplications)} multiplications (${percent(multiplications.multiplications / card.multiplications)}) are made in ${multiplications.name}${multiplications.kind === "convolution" ? ": a convolution has few weights and uses each of them at every place" : ""}.`);
+    setText(root.querySelector("#network-heaviest"), `${whole(parameters.parameters)} of the ${whole(card.parameters)} parameters (${percent(parameters.parameters / card.parameters)}) are in ${parameters.name}, ${parameters.kind === "linear" ? "the first dense layer, which connects all its inputs to all its units" : `a ${KINDS[parameters.kind]}`}. But ${whole(multiplications.multiplications)} of the ${whole(card.multiplications)} multiplications (${percent(multiplications.multiplications / card.multiplications)}) are in ${multiplications.name}${multiplications.kind === "convolution" ? ": a convolution has few weights and uses each of them at every place" : ""}.`);
     costs.append(stackedBar("parameters"), stackedBar("multiplications"));
   }
 
@@ -141,7 +150,7 @@ function createDetail() {
   const legend = el("p", { class: "caption" });
   const [name, kind, module, text] = [el("b", {}), el("span", {}), el("code", {}), el("p", { class: "net-does" })];
   const place = el("a", {}, "in the lesson");
-  const rows = Object.fromEntries(["output", "side", "parameters", "multiplications", "on your digit"].map((what) => [what, { node: el("div", {}, el("dt", {}, what)), value: el("dd", {}), share: el("span", { class: "net-share" }) }]));
+  const rows = Object.fromEntries(["output", "one side", "parameters", "multiplications", "for your digit"].map((what) => [what, { node: el("div", {}, el("dt", {}, what)), value: el("dd", {}), share: el("span", { class: "net-share" }) }]));
   for (const { node, value } of Object.values(rows)) node.append(value);
   const node = el("div", { class: "net-detail" },
     el("div", { class: "net-picture" }, canvas, numbers, legend),
@@ -158,8 +167,8 @@ function createDetail() {
       setText(module, own.module ?? "");
       setText(text, descriptionOf(own, before, card));
       put("output", sizeOf(own));
-      put("side", own.formula ?? "");
-      rows.side.node.hidden = own.formula === null;
+      put("one side", own.formula ?? "");
+      rows["one side"].node.hidden = own.formula === null;
       put("parameters", parametersOf(own, before), shareOf(own.parameters, card.parameters));
       put("multiplications", multiplicationsOf(own, before), shareOf(own.multiplications, card.multiplications));
       const [section, step] = LESSON_PLACES[own.kind];
@@ -167,7 +176,7 @@ function createDetail() {
       place.href = `#at=${section}${step ? `.${step}` : ""}`;
       setText(place, `Read more: section “${document.getElementById(`${section}-title`).textContent.trim().replace(/^\d+\s*/, "")}”`);
       const values = answer?.activations[layerName];
-      put("on your digit", values ? rangeText(values, answer.exact) : "…");
+      put("for your digit", values ? rangeText(values, answer.exact) : "…");
       if (values) paintLayer(layer, values, theme);
     },
   };

@@ -1,4 +1,4 @@
-/** Pooling by hand: the lesson's 4 × 4 map to work out, then any map, window and stride, with the largest or the mean. */
+/** Pooling by hand: first the lesson's 4 × 4 map as an exercise, then any map, window and stride, with the largest number or the mean. */
 import { el, setText } from "../../ui/dom.js";
 import { createNumberCheck } from "../../ui/number-check.js";
 import { createMatrix } from "../../ui/matrix.js";
@@ -136,7 +136,7 @@ export function mountByHand(root, changed) {
     const seen = windowOf(image, row * by, col * by, side, side).flat();
     worked.replaceChildren(...written(seen, isKnown(state.place) ? output[row][col] : null));
     if (state.how === "mean") grids.other.show(pool(image, side, by, "max"));
-    setText(message, isExercise() && !places.every(isKnown) ? "Type the largest number of each block. It is ringed when you are right." : sentences(output, count, all));
+    setText(message, isExercise() && !places.every(isKnown) ? "Type the largest number of each block. If it is right, a ring marks it in the map." : sentences(output, count, all));
   }
 
   /** The parts of "max(12, 20, 8, 12) = 20" or "(12 + 20 + 8 + 12) / 4 = 13". */
@@ -157,7 +157,7 @@ export function mountByHand(root, changed) {
     } else {
       const strongest = all.map((place) => ({ place, value: image[winner(...place)[0]][winner(...place)[1]] })).reduce((a, b) => (b.value > a.value ? b : a));
       const mean = output[strongest.place[0]][strongest.place[1]];
-      lines.push(`Each number is multiplied by 1/${side * side}. The largest, ${plain(strongest.value)}, becomes ${plain(mean)}: ${mean === strongest.value ? "all numbers in its window are equal, so nothing is lost" : "the output no longer shows how strong the strongest cell was"}.`);
+      lines.push(`For the mean, each number is multiplied by 1/${side * side}, and the products are added up. The largest number is ${plain(strongest.value)}, and the mean of its window is ${plain(mean)}: ${mean === strongest.value ? "all numbers in its window are equal, so nothing is lost" : "the output no longer shows how large the largest number was"}.`);
     }
     if (by < side && count > 1) lines.push(`Neighbouring windows share ${side * (side - by)} of their ${side * side} cells.`);
     if (by > side && count > 1) lines.push("The stride is larger than the window, so the cells between two windows are skipped.");

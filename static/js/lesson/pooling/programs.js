@@ -32,11 +32,11 @@ export function programsOf({ image, size, stride, how }) {
   return { numpy: numpy.join("\n"), torch: torch.join("\n") };
 }
 
-/** The two measures as a program: input and weights come from the service, the rest is computed step by step. */
+/** A program that computes both measures step by step, with the input and the weights from the service. */
 export function shiftProgram({ prepare, request }, [dx, dy]) {
   const part = (by) => (by > 0 ? `${by}:` : by < 0 ? `:${by}` : ":");
   return [
-    "# The digit moved by one pixel: how much of each layer stays, in percent, by both measures.",
+    "# The digit is moved by one pixel: how much of each layer stays, in percent, by both measures.",
     "import json",
     "import urllib.request",
     "",
@@ -59,7 +59,7 @@ export function shiftProgram({ prepare, request }, [dx, dy]) {
     '    return {"conv1": conv1, "relu1": relu1, "pool1": blocks.max((2, 4)), "mean": blocks.mean((2, 4))}',
     "",
     "",
-    `moved = np.full_like(image, (0 - ${MEAN}) / ${STD})  # black comes in at the edge`,
+    `moved = np.full_like(image, (0 - ${MEAN}) / ${STD})  # new pixels at the edge are black`,
     `moved[${part(dy)}, ${part(dx)}] = image[${part(-dy)}, ${part(-dx)}]`,
     "before, after = layers(image), layers(moved)",
     "for name in before:",

@@ -1,4 +1,4 @@
-/** Section 5: max pooling by hand with any window and stride, compared with the mean; and on the student's digit, moved. */
+/** Section 5: max pooling by hand with any window and stride, compared with the mean, and max pooling of the student's digit when it moves. */
 import { el } from "../../ui/dom.js";
 import { at, letter, list, make, num, op, row as mrow } from "../../ui/math/mathml.js";
 import { scrollToPart } from "../shared/controls.js";
@@ -8,7 +8,7 @@ import { mountYourDigit } from "./your-digit.js";
 
 export const STEPS = Object.freeze({
   hand: "the lesson’s 4 × 4 map: find the four largest numbers",
-  mean: "the mean instead of the largest, and what is lost",
+  mean: "the mean instead of the largest number, and what is lost",
   overlap: "windows that overlap: 2 × 2 at stride 1",
   yours: "the student’s digit moved by one pixel: how much of pool1 stays, and how much of conv1",
 });

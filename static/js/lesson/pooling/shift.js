@@ -3,8 +3,8 @@ import { byName, maxPool, MEAN, relu, STD } from "../../core/layers.js";
 import { shifted } from "../shared/arithmetic.js";
 import { firstConvolution } from "../shared/forward-pass.js";
 
-const BLACK = (0 - MEAN) / STD; // comes in at the edge
-const SMALL = 0.05; // share of the layer's largest number; smaller changes do not count
+const BLACK = (0 - MEAN) / STD; // the value of new pixels at the edge
+const SMALL = 0.05; // a change below this share of the layer's largest number is ignored
 
 /** The mean of each 2×2 block of relu1's maps, as average pooling would give. */
 function meanPool(values) {
@@ -25,8 +25,8 @@ function layersOf(weights, input) {
 }
 
 /**
- * Two measures of what stays from `a` to `b`, both from 0 to 1. `kept` is 1 − Σ|a − b| / (Σ|a| + Σ|b|): 1 if no number
- * changes, 0 if a and b have no common part. `still` is the share of numbers that change by less than 5 % of the largest |a|.
+ * Two measures of how much of the numbers `a` stays when they become `b`, both from 0 to 1. `kept` is 1 − Σ|a − b| / (Σ|a| + Σ|b|): it is 1 if no
+ * number changes, and 0 if in each place a or b is 0 or their signs differ. `still` is the share of numbers that change by less than 5 % of the largest |a|.
  */
 export function measure(a, b) {
   let [changed, all, largest] = [0, 0, 0];

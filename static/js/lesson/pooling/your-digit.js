@@ -1,4 +1,4 @@
-/** The student's digit moved by one pixel: what stays of conv1, relu1 and pool1, as images of one map and as measures of all maps. */
+/** The student's digit moved by one pixel: how much of conv1, relu1 and pool1 stays, shown as images of one map and measured for all maps. */
 import { el, setText } from "../../ui/dom.js";
 import { byName } from "../../core/layers.js";
 import { mostActiveMap } from "../shared/arithmetic.js";
@@ -12,7 +12,7 @@ const ROWS = [
   ["conv1", "conv1", "before ReLU"],
   ["relu1", "relu1", "before pooling"],
   ["pool1", "pool1", "after max pooling"],
-  ["mean", "the mean of 2 × 2", "not in the network"],
+  ["mean", "mean of 2 × 2 cells", "not in the network"],
 ];
 const share = (value) => `${(100 * value).toFixed(1)} %`;
 const wayOf = ([dx, dy]) => [["up", "", "down"][dy + 1], ["left", "", "right"][dx + 1]].filter(Boolean).join(" and ") || "not moved";
@@ -20,7 +20,7 @@ const wayOf = ([dx, dy]) => [["up", "", "down"][dy + 1], ["left", "", "right"][d
 /** `repaint()` schedules a repaint of the section. Returns { cell, show(), program() }. */
 export function mountYourDigit(root, lesson, repaint) {
   let way = [1, 0];
-  let map = null; // null: the one that responds most to the ink
+  let map = null; // the chosen map; null for the map that responds most to the ink
   let shown = 0;
   let compared = { key: [] };
   const compass = el("div", { class: "compass", role: "group", "aria-label": "Move the digit by one pixel" }, ...ARROWS.flatMap((line, row) => line.map((arrow, col) => {
@@ -42,11 +42,11 @@ export function mountYourDigit(root, lesson, repaint) {
     map = null;
     repaint();
   });
-  const kinds = [["before", "as drawn"], ["after", "moved"], ["change", "the change"]];
+  const kinds = [["before", "as drawn"], ["after", "moved"], ["change", "change"]];
   const images = ["relu1", "pool1"].map((name) => ({ name, views: kinds.map(([kind, text]) => {
     const layer = byName[name];
     const image = createMapWindow({ layer: kind === "change" ? { ...layer, signed: true } : layer, scale: name === "relu1" ? 5 : 10, label: `${name}, ${text}` });
-    return { kind, text, image, node: el("figure", {}, image.node, el("figcaption", { class: "caption" }, `${name} ${text}`)) };
+    return { kind, text, image, node: el("figure", {}, image.node, el("figcaption", { class: "caption" }, `${name}, ${text}`)) };
   }) }));
   const body = el("tbody");
   const numbers = Object.fromEntries(ROWS.map(([name, title, note]) => {
@@ -60,8 +60,8 @@ export function mountYourDigit(root, lesson, repaint) {
     el("div", { class: "figure-row shift-row" },
       el("div", { class: "shift-pictures" }, ...images.map(({ views }) => el("div", { class: "figure-row" }, ...views.map(({ node }) => node)))),
       el("div", { class: "shift-numbers" },
-        el("table", { class: "shift-table" }, el("caption", { class: "caption" }, "All 32 maps together"), el("thead", {}, el("tr", {}, el("td"), el("th", { scope: "col" }, "stays"), el("th", { scope: "col" }, "cells that hardly change"))), body),
-        el("p", { class: "caption" }, "Stays = 1 − total change ÷ (total before + total after). Each total adds up all cells without their signs. Cells that hardly change: those that change by less than 5 % of the layer’s largest number. They include the many empty cells, and one cell of pool1 stands for four cells of relu1."))),
+        el("table", { class: "shift-table" }, el("caption", { class: "caption" }, "All 32 maps together"), el("thead", {}, el("tr", {}, el("td"), el("th", { scope: "col" }, "share that stays"), el("th", { scope: "col" }, "cells that hardly change"))), body),
+        el("p", { class: "caption" }, "The share that stays = 1 − total change of the cells ÷ (total before + total after). Each total is the sum of the magnitudes of all cells. A cell hardly changes if its number changes by less than 5 % of the layer’s largest number. These cells include the many empty ones, and one cell of pool1 stands for four cells of relu1."))),
     message,
   );
 
@@ -111,10 +111,10 @@ export function mountYourDigit(root, lesson, repaint) {
 
   /** Which layer keeps more by the first measure, and whether the second measure agrees. */
   function verdict({ relu1, pool1, conv1 }) {
-    if (way[0] === 0 && way[1] === 0) return "Not moved, so everything stays. Choose a direction.";
+    if (way[0] === 0 && way[1] === 0) return "The digit is not moved, so everything stays. Choose a direction.";
     const more = pool1.kept > relu1.kept;
-    const first = `One pixel ${wayOf(way)}: ${share(pool1.kept)} of pool1 stays, compared with ${share(relu1.kept)} of relu1 and ${share(conv1.kept)} of conv1. So ${more ? "more" : "no more"} stays after pooling than before it.`;
+    const first = `Moved one pixel ${wayOf(way)}: ${share(pool1.kept)} of pool1 stays, compared with ${share(relu1.kept)} of relu1 and ${share(conv1.kept)} of conv1. So ${more ? "more" : "no more"} stays after pooling than before it.`;
     const other = pool1.still > relu1.still;
-    return `${first} ${other === more ? "The cells that hardly change say the same" : "The cells that hardly change say the opposite"}: ${share(pool1.still)} of pool1, compared with ${share(relu1.still)} of relu1.`;
+    return `${first} ${other === more ? "The second measure agrees" : "The second measure says the opposite"}: ${share(pool1.still)} of the cells of pool1 hardly change, compared with ${share(relu1.still)} of relu1.`;
   }
 }

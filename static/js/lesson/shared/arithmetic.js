@@ -24,7 +24,7 @@ export const flipped = (kernel) => kernel.map((row) => [...row].reverse()).rever
 /** The window of `rows` × `cols` cells with its upper left cell at (top, left). */
 export const windowOf = (image, top, left, rows, cols) => image.slice(top, top + rows).map((row) => row.slice(left, left + cols));
 
-/** Σ a·b over two matrices of the same size. */
+/** The sum of the products a·b over two matrices of the same size. */
 export const weighted = (a, b) => a.reduce((sum, row, i) => row.reduce((partial, value, j) => partial + value * b[i][j], sum), 0);
 
 /** O[r][c] = Σ I[r+i][c+j]·K[i][j] + b, with the window moved by `stride`. The lesson and all frameworks call it convolution. */
@@ -106,8 +106,8 @@ export function linear(values, weight, bias) {
 }
 
 /**
- * The map that responds most to the ink, among `maps` maps of `size` numbers each in a flat array: the one with the largest
- * Σ max(0, value − corner), where `corner` is the map's upper left number, at which the paper is blank.
+ * The index of the map that responds most to the ink: the map with the largest Σ max(0, value − corner), where `corner` is the
+ * map's upper left number, because there is no ink in that corner. `values` is a flat array of `maps` maps of `size` numbers each.
  */
 export function mostActiveMap(values, maps, size) {
   let [best, most] = [0, -Infinity];

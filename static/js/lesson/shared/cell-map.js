@@ -1,14 +1,14 @@
-/** A map of numbers as coloured cells, with a ring that mouse, finger and arrow keys move from cell to cell. */
+/** A map of numbers as coloured cells. A ring marks a cell; the mouse, a finger and the arrow keys move it. */
 import { paintMap, palette } from "../../core/colour.js";
 import { el, setAttribute, setText } from "../../ui/dom.js";
 import { arrowOf, isPlain } from "../../core/input.js";
 import { number, short } from "../../core/text.js";
 
 /**
- * A map of `rows` × `cols` cells of at most `k` px. `look({ row, col })` is called with the cell under the pointer or reached with
- * a key. Returns { node, show({ values, title, exact, theme, most }), mark(spot, size) }: `values` is a flat list, row by row;
- * `most` is the value of the strongest colour, by default the largest magnitude. mark() puts a ring around `size` × `size`
- * cells from { row, col } on, and writes the value of the cell, or of the middle one.
+ * A map of `rows` × `cols` cells of at most `k` px. `look({ row, col })` is called with the cell under the pointer, or with the
+ * cell that an arrow key leads to. Returns { node, show({ values, title, exact, theme, most }), mark(spot, size) }: `values` is a flat list, row by row;
+ * `most` is the value of the strongest colour, by default the largest magnitude. mark() puts the ring around
+ * `size` × `size` cells, with the upper left one at { row, col }, and writes the value of the middle cell.
  */
 export function createCellMap({ rows, cols, k = 7, look }) {
   const canvas = el("canvas", { width: cols, height: rows, "aria-hidden": "true" });
@@ -62,7 +62,7 @@ export function createCellMap({ rows, cols, k = 7, look }) {
       setText(ends[0], zeros ? "" : short(-end));
       setText(ends[2], zeros ? "" : short(end));
       setText(name, title);
-      setAttribute(plot, "aria-label", `${title}, ${rows} × ${cols}; arrow keys move from cell to cell`);
+      setAttribute(plot, "aria-label", `${title}, ${rows} × ${cols}. Arrow keys move from cell to cell.`);
     },
     mark(at, size = 1) {
       ring.hidden = at === null;

@@ -18,9 +18,9 @@ export const sample = (kind) =>
 
 /**
  * `x` and `y` are axes, { name, from, to, ticks, write }. Returns { node, show({ label, lines, at, axis, across }) }. `lines` is
- * [{ kind, points: [[x, y], …] }]: points with y = null are left out, points beyond the axis are drawn at its end as hollow
- * marks, and `kind`, 0 to 3, selects colour, dashes and mark. A vertical line is drawn at x = `at`, if it is not null. `axis` and
- * `across` replace the y and x axes.
+ * [{ kind, points: [[x, y], …], plain }]. `kind`, 0 to 3, selects the colour, the dashes and the marks; with `plain`, there are no
+ * marks. Points with y = null are omitted. Points beyond the y axis are drawn as hollow marks at its end. If `at` is not null,
+ * there is a vertical line at x = `at`. `axis` replaces the y axis, `across` the x axis.
  */
 export function createChart({ x, y, width = 340, height = 200 }) {
   const node = svg("svg", { class: "chart", viewBox: `0 0 ${width} ${height}`, role: "img" });
@@ -55,7 +55,7 @@ export function createChart({ x, y, width = 340, height = 200 }) {
   return { node, show, acrossOf };
 }
 
-/** A table that opens below a chart. Returns { node, show(names, rows) }: lists of texts; the first of each row is its name. */
+/** A table that opens below a chart. Returns { node, show(names, rows) }: `names` are the column headings, and each row is a list of texts that starts with the row's heading. */
 export function createTable(summary) {
   const head = el("thead");
   const body = el("tbody");

@@ -4,14 +4,14 @@ import { createSwitch } from "../../ui/switch.js";
 import { plain } from "../../core/text.js";
 
 /**
- * A slider and a box for the same whole number. `name` is written before them, `label` is for screen readers, `part` is the
- * letter in the formula. `change(value, note)` is called when the user changes the number; `note` is a message if a typed
- * number was changed to fit the range, else "". Returns { node, value, set(value, { min, max }) }, which clamps to the range.
+ * A slider and a box for the same whole number. `name` is the text before the slider, `label` is the name for screen readers, and
+ * `part` is the letter of the number in the formula. `change(value, note)` is called when the user changes the number; `note` is a
+ * message if a typed number was changed to fit the range, otherwise "". Returns { node, value, set(value, { min, max }) }, which clamps to the range.
  */
 export function createNumber({ name, label = name, min, max, step = 1, value, part, change }) {
   const ends = { min, max, step };
   const slider = el("input", { type: "range", ...ends, value, "aria-label": label });
-  const box = el("input", { type: "number", ...ends, value, "aria-label": `${label}, typed` });
+  const box = el("input", { type: "number", ...ends, value, "aria-label": `${label}, as a number` });
   const node = el("span", { class: "number-control" }, el("span", { class: "control-name", "data-part": part, "data-means": part }, name), slider, box);
   const bounded = (number) => Math.min(Math.max(Math.round(number), Number(slider.min)), Number(slider.max));
   let current = value;
@@ -25,7 +25,7 @@ export function createNumber({ name, label = name, min, max, step = 1, value, pa
     put(slider.valueAsNumber);
     change(current);
   });
-  // While the user types, "1" on the way to "12" already counts; text that is not a valid number waits for "change".
+  // A valid number is accepted while the user types, so "12" is first accepted as "1". Other text is handled by "change".
   box.addEventListener("input", () => {
     const typed = box.valueAsNumber;
     if (!Number.isInteger(typed) || bounded(typed) !== typed) return;
@@ -55,9 +55,9 @@ export function createNumber({ name, label = name, min, max, step = 1, value, pa
   };
 }
 
-/** The message that a typed number was changed to one in the range; "" if it was not changed. */
+/** The message that a typed number was changed to fit the range, or "" if it was not changed. */
 export function clampMessage(label, typed, taken, min, max) {
-  return typed === taken ? "" : `${label} must be a whole number from ${plain(Number(min))} to ${plain(Number(max))}: ${plain(typed)} became ${plain(taken)}.`;
+  return typed === taken ? "" : `${label} must be a whole number from ${plain(Number(min))} to ${plain(Number(max))}: ${plain(typed)} was changed to ${plain(taken)}.`;
 }
 
 /** A switch with choices [value, text, title]; `name` is unique on the page. Returns { node, set(value) }. */
@@ -69,7 +69,7 @@ export function createChoice(name, legend, choices, changed) {
 const STEP_MS = 800; // ms between two steps, long enough to read a sum
 
 /**
- * A play button: `step()` does the next step and returns whether there is another one. With reduced motion, each click does
+ * A play button: `step()` does the next step and returns whether another step follows. With reduced motion, each click does
  * one step. Returns { node, stop() }.
  */
 export function createPlayer(step, label = "play") {

@@ -1,6 +1,6 @@
 /**
- * The loaded network, run in the browser on an image other than the one on the pad, such as a moved digit. The results equal
- * the service's up to rounding. No DOM access.
+ * The loaded network, computed in the browser for an image that is not on the pad, such as a moved digit. The results differ
+ * from those of the service only by rounding. No DOM access.
  */
 import { maxPool, relu } from "../../core/layers.js";
 import { convolve, linear } from "./arithmetic.js";

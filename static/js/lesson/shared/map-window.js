@@ -4,8 +4,8 @@ import { el, setAttribute } from "../../ui/dom.js";
 import { arrowOf } from "../../core/input.js";
 
 /**
- * `layer` has { rows, cols, signed, most } as in core/layers.js; a cell is `scale` px wide. With `size` [rows, cols] there is a
- * window of that size, and `move(row, col)` is called with its new upper left cell. `label` names the image. Returns
+ * `layer` has { rows, cols, signed, most } as in core/layers.js; a cell is `scale` px wide. With `size` [rows, cols], the map has
+ * a window of that size. `move(row, col)` is called with the window's new place, counted in steps of `stride` cells. `label` names the image. Returns
  * { node, show(values, options) }; options: `from`, the index of the map's first value; `ends`, the values at the ends of the
  * colour scale, by default the layer's; `theme`; `window` [row, col]; `label`.
  */

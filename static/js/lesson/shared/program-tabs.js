@@ -6,9 +6,9 @@ import { createTabs } from "../../ui/tabs.js";
 const NAMES = { python: "Python", digit: "NumPy, your digit", numpy: "NumPy", torch: "PyTorch", curl: "curl", file: "The file" };
 
 /**
- * Add tabs to `root`, the section's .code element: one for each of `kinds`, with names from NAMES. `programs()` returns the texts
- * { numpy, torch, … } for the current numbers; it is called when the panel is open and `refresh()` is called. The panel
- * starts closed.
+ * Add tabs to `root`, the section's .code element: one for each of `kinds`, with names from NAMES. `programs()` returns the
+ * programs for the current numbers, { numpy, torch, … }. It is called by each refresh() while the panel is open. The panel starts
+ * closed.
  */
 export function createPrograms(root, kinds, programs, { say }) {
   const id = root.closest("section").id;

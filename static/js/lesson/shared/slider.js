@@ -1,4 +1,4 @@
-/** A number with a slider and a text box. */
+/** A slider and a text box for the same number. */
 import { el } from "../../ui/dom.js";
 import { numberOf } from "../../ui/matrix.js";
 

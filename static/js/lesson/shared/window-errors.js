@@ -1,4 +1,4 @@
-/** Common mistakes in the sum over one window: the wrong number that each one gives, and a hint. No DOM access. */
+/** Common mistakes in the sum over one window: the wrong number that each mistake leads to, and a hint. No DOM access. */
 import { flipped, weighted, windowOf } from "./arithmetic.js";
 import { plain } from "../../core/text.js";
 
@@ -18,21 +18,21 @@ export function question(image, kernel, bias, row, col) {
   const sum = weighted(seen, kernel);
   const count = rows * cols;
   const turned = weighted(seen, flipped(kernel));
-  const TURNED = "The filter was turned by 180°: that is a true convolution. Here, use the filter as it is.";
-  const MEAN = "That is a mean. Nothing is divided here: just add up the products.";
+  const TURNED = "You turned the filter by 180°: that is a true convolution. Here, use the filter as it is.";
+  const MEAN = "That is a mean. Do not divide: just add up the products.";
   const found = [
-    [sum, `That is the sum of the products; add the bias ${plain(bias)}.`],
+    [sum, `That is the sum of the products. Now add the bias ${plain(bias)}.`],
     [turned + bias, TURNED],
     [turned, `${TURNED} And the bias is missing.`],
     ...Array.from({ length: down * across }, (_, i) => [Math.floor(i / across), i % across])
       .filter(([r, c]) => r !== row || c !== col)
-      .map(([r, c]) => [weighted(windowOf(image, r, c, rows, cols), kernel) + bias, `That is the number for the window at the ${placeName(r, c, down, across)}. This one is at the ${placeName(row, col, down, across)}.`]),
+      .map(([r, c]) => [weighted(windowOf(image, r, c, rows, cols), kernel) + bias, `That is the output for the window at the ${placeName(r, c, down, across)}. Here, the window is at the ${placeName(row, col, down, across)}.`]),
     [sum / count + bias, MEAN],
     [(sum + bias) / count, MEAN],
     [sum / count, MEAN],
-    [seen.flat().reduce((total, value) => total + value, bias), "You added up the numbers of the window. First multiply each by the filter number on it."],
-    ...(rows === cols ? [[weighted(seen, transposed(kernel)) + bias, "You swapped the rows and columns of the filter. Read it row by row, like the window."]] : []),
-    [weighted(seen, kernel.map((line) => line.map(Math.abs))) + bias, "A minus sign was lost: if the filter number is negative, the product is negative too."],
+    [seen.flat().reduce((total, value) => total + value, bias), "You added up the numbers of the window. First multiply each number by the filter number in the same place."],
+    ...(rows === cols ? [[weighted(seen, transposed(kernel)) + bias, "You swapped the rows and columns of the filter. Read the filter row by row, like the window."]] : []),
+    [weighted(seen, kernel.map((line) => line.map(Math.abs))) + bias, "You lost a minus sign: a positive number times a negative number is negative."],
     [sum + count * bias, "Add the bias only once, not to each product."],
     [sum - bias, "Add the bias, do not subtract it."],
   ];

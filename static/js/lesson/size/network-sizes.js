@@ -12,8 +12,8 @@ export function worked(width, window, padding, stride) {
 /**
  * The layers of GET /model with `changes` { [layer]: { window, padding, stride, maps } } applied. Each result has
  * { name, kind, module, window, padding, stride, source, shape, parameters, multiplications, worked, problem, left }. `shape` is null
- * for a layer whose window is larger than its input (`problem` describes it) and for all layers after it; `left` is the number
- * of rows and columns that the window skips at the end.
+ * for a layer whose window is larger than its input, and for all layers after it; `problem` describes the error. `left` is the
+ * number of rows and columns that the window skips at the end.
  */
 export function rebuild(layers, changes) {
   let source = null;
@@ -82,5 +82,5 @@ export function misfits(loaded, changed) {
   return found;
 }
 
-/** The sum of a column over all layers; null if one of them has no number. */
+/** The sum of a column over all layers, or null if a layer has no number in this column. */
 export const sumOf = (rows, column) => rows.reduce((sum, row) => (sum === null || row[column] === null ? null : sum + row[column]), 0);

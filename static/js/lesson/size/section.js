@@ -12,7 +12,7 @@ export const STEPS = Object.freeze({
   padding: "a padding that keeps the size",
   remainder: "a stride that leaves a remainder: which cells are never covered",
   network: "the sizes of all layers of the network, on the student’s digit",
-  misfit: "another window in conv1: all sizes after it, and weights that no longer fit",
+  misfit: "a larger window in conv1: all sizes after it, and weights that no longer fit",
 });
 
 const PLACES = {
@@ -59,13 +59,13 @@ function worked({ width, window, padding, stride }) {
   ];
 }
 
-/** Whether the window fits, whether the division leaves a remainder, and a text about both. */
+/** { fits, divides, text }: whether the window fits, whether the division leaves no remainder, and a text about both. */
 export function sentences({ width, window, padding, stride }) {
   const cells = width + 2 * padding;
   const room = cells - window;
   if (room < 0) return { fits: false, text: `The window is ${window} cells wide, but there are only ${cells} cells. It fits nowhere, so there is no output.` };
   const [whole, left] = [Math.floor(room / stride), room % stride];
-  const places = `${whole} ${whole === 1 ? "step" : "steps"} plus the first place make ${whole + 1}`;
+  const places = `${whole} ${whole === 1 ? "step" : "steps"} plus the first place make ${whole + 1} ${whole === 0 ? "place" : "places"}`;
   const texts = [];
   if (left === 0) texts.push(`${room} / ${stride} = ${whole} is a whole number: ${places}, and the last window ends at the last cell.`);
   else {
@@ -76,7 +76,7 @@ export function sentences({ width, window, padding, stride }) {
   }
   if (outputSize(width, window, padding, stride) === width) texts.push("The output is as large as the input.");
   if (stride > window && whole > 0) texts.push("The stride is larger than the window, so the cells between two windows are skipped as well.");
-  if (padding >= window && padding > 0) texts.push("The outermost windows cover nothing but padding.");
+  if (padding >= window && padding > 0) texts.push("The windows at the edges cover nothing but padding.");
   return { fits: true, divides: left === 0, text: texts.join(" ") };
 }
 
@@ -107,7 +107,7 @@ function mountLayer(root, lesson, changed) {
     return next < count * count - 1;
   }, "slide the window");
   const examples = el("span", { class: "size-examples" }, "as in ");
-  const rounding = el("p", { class: "caption" }, "⌊ ⌋: rounded down to a whole number.");
+  const rounding = el("p", { class: "caption" }, "⌊ ⌋ means: rounded down to a whole number.");
   root.append(el("div", { class: "controls" }, ...Object.values(controls).map(({ node }) => node)), el("div", { class: "controls" }, player.node, examples), formula, rounding, message, diagram.node);
   lesson.card().then(({ layers }) => {
     for (const { name, window, padding, stride, ...layer } of layers.filter(({ window }) => window !== null)) {

@@ -1,4 +1,4 @@
-/** The loaded network as a row of images and an editable table: shapes, parameters, multiplications, and weights that no longer fit. */
+/** The loaded network as a row of images and as an editable table of shapes, parameters and multiplications. A text lists the weights that no longer fit. */
 import { el, setText } from "../../ui/dom.js";
 import { byName } from "../../core/layers.js";
 import { createScrollHint } from "../../ui/scroll-hint.js";
@@ -30,7 +30,7 @@ export function createSizeTable(root, lesson, changed) {
   const scroll = el("div", { class: "size-scroll", tabIndex: 0, role: "region", "aria-label": "The network as a table" },
     el("table", { class: "size-table" }, el("thead", {}, el("tr", {}, ...heads.map((text) => el("th", { scope: "col" }, text)))), body, el("tfoot", {}, total)));
   root.append(strip, caption, el("div", { class: "size-more" }, scroll),
-    el("p", { class: "caption" }, "⌊ ⌋: rounded down to a whole number. Shown only if the division leaves a remainder."), el("div", { class: "figure-row" }, reset), message);
+    el("p", { class: "caption" }, "⌊ ⌋ means: rounded down to a whole number. These brackets are shown only if the division leaves a remainder."), el("div", { class: "figure-row" }, reset), message);
   createScrollHint(scroll);
   let rows = new Map(); // name -> the cells that change
   let images = new Map();
@@ -144,7 +144,7 @@ export function createSizeTable(root, lesson, changed) {
     if (broken) lines.push(el("p", {}, `${broken.problem} It has no output, so the layers after it have no input.`));
     const wrong = misfits(loaded, now);
     if (same(now)) lines.push(el("p", {}, `This is the loaded network, ${lesson.model}.`));
-    else if (wrong.length === 0) lines.push(el("p", {}, "The loaded weights still fit, because none of their shapes changes. But they were trained for the old sizes, so the answers would be poor until the network is trained again."));
+    else if (wrong.length === 0) lines.push(el("p", {}, "The loaded weights still fit, because none of their shapes changes. But they were trained for the old sizes, so many answers would be wrong until the network is trained again."));
     else {
       lines.push(el("p", {}, "These weights no longer fit, so the network must be trained again:"),
         el("ul", {}, ...wrong.map(({ name, key, trained, needed }) => el("li", {}, `${name} was trained with ${trained.words}; ${needed ? `it now needs ${needed.words}` : "now it gets no input"} (`, el("code", {}, key), `: ${trained.shape}${needed ? `, not ${needed.shape}` : ""})`))));
@@ -167,7 +167,7 @@ export function createSizeTable(root, lesson, changed) {
         image.show(activations[name], { from: map * layer.rows * layer.cols, theme: lesson.theme, label: `${name} for your digit${layer.maps > 1 ? `, map ${map}` : ""}` });
       }
       const which = chosen.map(([first, pooled, map]) => `map ${map} of ${first} and ${pooled}`).join(", ");
-      setText(caption, lesson.blank ? "Nothing is drawn, so the images show the layers for a blank pad." : `The images show your digit on its way through the network: ${which}, the maps that respond most to your ink. A changed layer and all layers after it have no image, because the network must be trained again.`);
+      setText(caption, lesson.blank ? "Nothing is drawn, so the images show the layers for a blank pad." : `The images show your digit in each layer of the network: ${which}, the maps that respond most to your ink. A changed layer and all layers after it have no image, because the network must be trained again.`);
     },
     programs: () => programsOf(loaded ? rebuild(loaded, changes) : []),
   };

@@ -1,6 +1,7 @@
 /** A diagram of the padded input from above and from the side, with all places of the window. */
 import { el, setText } from "../../ui/dom.js";
 import { arrowOf } from "../../core/input.js";
+import { plural } from "../../core/text.js";
 
 const SPACE = "http://www.w3.org/2000/svg";
 const HIGH = 150; // px, the maximum height of the bars under the row
@@ -24,7 +25,7 @@ export function createWindowDiagram(move) {
   field.append(above);
   const caption = el("figcaption", { class: "caption" });
   const node = el("div", { class: "figure-row size-pictures" },
-    el("figure", {}, field, el("figcaption", { class: "caption" }, "The whole input, with a dot in the middle of each place of the window. Arrow keys move the window.")),
+    el("figure", {}, field, el("figcaption", { class: "caption" }, "The whole input. A dot marks the middle of each place of the window. Arrow keys move the window.")),
     el("figure", { class: "size-row" }, side, caption));
   let shown = null;
 
@@ -50,7 +51,9 @@ export function createWindowDiagram(move) {
     side.setAttribute("viewBox", `-0.5 -1.1 ${state.width + 2 * state.padding + 1} ${parts.height + 1.6}`);
     side.style.maxWidth = `${22 * (state.width + 2 * state.padding + 1)}px`;
     side.replaceChildren(...parts.children);
-    setText(caption, `One row of the input, and under it the places of the window (${state.count}). S is one step.`);
+    const places = state.count === 1 ? "is the only place" : `are the ${state.count} places`;
+    const step = state.count > 1 ? ` From one place to the next, the window moves by S = ${plural(state.stride, "cell")}.` : "";
+    setText(caption, `The top shows one row of the input. ${state.count < 1 ? "The window does not fit." : `Below it ${places} of the window.${step}`}`);
     const [row, col] = state.place;
     const at = (index) => `${index * state.stride} to ${index * state.stride + state.window - 1}`;
     field.setAttribute("aria-label", state.count < 1
@@ -78,7 +81,7 @@ function fromAbove({ width, window, padding, stride, count, place: [row, col] })
   ];
 }
 
-/** From the side: the cells of one row, and under them a bar for each place, each a bit lower than the one before. */
+/** From the side: the cells of one row, and below them a bar for each place of the window, each bar a bit lower than the one before. */
 function fromTheSide({ width, window, padding, stride, count, place: [, col] }) {
   const cells = width + 2 * padding;
   const end = count > 0 ? (count - 1) * stride + window : cells;

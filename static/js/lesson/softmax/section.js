@@ -1,4 +1,4 @@
-/** Softmax: ten logits, their powers and the division; adding a constant, subtracting the largest, the temperature. */
+/** Softmax: ten logits, their exponentials and the division; a constant added to all, the largest subtracted, the temperature. */
 import { el, setText } from "../../ui/dom.js";
 import { formula } from "../../ui/math/formula.js";
 import { make, num, op, power, row } from "../../ui/math/mathml.js";
@@ -7,14 +7,14 @@ import { createPrograms } from "../shared/program-tabs.js";
 import { EXAMPLE, programsOf, ways, written } from "./worked-softmax.js";
 
 export const STEPS = Object.freeze({
-  example: "ten logits, their powers, the division",
-  yours: "the logits of your own digit, live",
-  constant: "a constant added to all logits changes nothing",
-  maximum: "a logit of 1,000: why the code subtracts the largest first",
+  example: "ten logits z, their exponentials eᶻ, the division",
+  yours: "the logits of the student’s digit, live",
+  constant: "a constant added to all logits changes no probability",
+  maximum: "1,000 added to all logits: why programs subtract the largest first",
   temperature: "the temperature of the loaded weights",
 });
 
-const LOGITS = 40; // the sliders' range on both sides of 0; a network's logits rarely exceed it
+const LOGITS = 40; // the sliders go from −LOGITS to LOGITS; a network's logits are rarely larger
 const CONSTANT = 20;
 const COLDEST = 0.1;
 const HOTTEST = 5;
@@ -27,7 +27,7 @@ export function mount(root, lesson) {
   let z = [...EXAMPLE];
   let c = 0;
   let T = 1;
-  let chosen = null; // the digit whose division is written out; null for the most likely one
+  let chosen = null; // the digit whose division is written out; null for the most likely digit
   const served = lesson.temperature;
 
   root.querySelector("#softmax-formula").append(formula("softmax", null));
@@ -53,7 +53,7 @@ export function mount(root, lesson) {
     paint();
   });
   const atOne = temperatureButton(1, "1 (plain formula)");
-  const atServed = served === 1 ? null : temperatureButton(served, `${served} (of these weights)`);
+  const atServed = served === 1 ? null : temperatureButton(served, `${served} (for these weights)`);
   const mark = el("span", { class: "softmax-mark", "aria-hidden": "true" });
   mark.style.left = `calc(8px + ${Math.min(Math.max((served - COLDEST) / (HOTTEST - COLDEST), 0), 1)} * (100% - 16px))`;
   temperature.track.append(mark);
@@ -103,7 +103,7 @@ export function mount(root, lesson) {
     el("tbody", {}, ...rows.map(({ row: line }) => line)),
     el("tfoot", {}, el("tr", {}, el("th", { scope: "row", colSpan: 3 }, "sum of the ten"), sum, total)));
   const stable = el("table", { class: "softmax-table" },
-    el("caption", {}, "As the code does it: subtract the largest x first"),
+    el("caption", {}, "As programs do it: subtract the largest x first"),
     head(column("digit"), column(el("span", {}, italic("x"), " − max"), "T"), column(exponential(italic("x"), " − max"), "P"), column(italic("p"), "O"), el("td", {})),
     el("tbody", {}, ...rows.map(({ twin }) => twin)),
     el("tfoot", {}, el("tr", {}, el("th", { scope: "row", colSpan: 2 }, "sum of the ten"), loweredSum, stableTotal, el("td", {}))));
@@ -113,14 +113,14 @@ export function mount(root, lesson) {
 
   root.querySelector(".widget").append(
     el("fieldset", { class: "controls softmax-sources" }, el("legend", {}, "Logits:"), ...switches),
-    el("div", { class: "softmax-control" }, el("label", { for: "softmax-constant" }, "added to all: ", math(make("mi", "c"))), constant.track, constant.box, huge, saysConstant),
+    el("div", { class: "softmax-control" }, el("label", { for: "softmax-constant" }, "added constant ", math(make("mi", "c"))), constant.track, constant.box, huge, saysConstant),
     el("div", { class: "softmax-control" }, el("label", { for: "softmax-temperature" }, "temperature ", math(make("mi", "T"))), temperature.track, temperature.box, el("span", { class: "softmax-presets" }, atOne, ...(atServed ? [atServed] : [])), saysTemperature),
     el("div", { class: "softmax-tables" }, plain, stable),
     division, saysMaximum, saysService,
   );
   const programs = createPrograms(root.querySelector(".code"), ["numpy", "torch"], () => programsOf({ z, c, T, digit: shownDigit() }), lesson);
 
-  /** A slider and a box for the same number; the box allows a wider range. `changed(value)` is called with each new number. */
+  /** A slider and a box for the same number. The box accepts numbers outside the slider's range. `changed(value)` is called with each new number. */
   function control(id, min, max, step, changed, label) {
     const slider = el("input", { type: "range", id, min, max, step, "aria-label": label });
     const box = el("input", { type: "number", step: "any", "aria-label": label ? `${label}, as a number` : id.replace("softmax-", "As a number: ") });
@@ -207,20 +207,20 @@ export function mount(root, lesson) {
     const factor = Math.exp(c / T);
     setText(saysConstant, c === 0
       ? "Nothing is added: x = z / T."
-      : `Every power, and so their sum, is multiplied by e to the power of c / T${factor > 0 && Number.isFinite(factor) ? `, that is by ${written(factor)}` : ", a number that the computer cannot store"}. The factor cancels in the fraction, so p does not change.`);
-    const spread = T === 1 ? "The plain formula." : T > 1 ? "Above 1: the probabilities become more equal." : "Below 1: the largest probability grows, the others shrink.";
+      : `Every exponential, and so their sum, is multiplied by e to the power of c / T${factor > 0 && Number.isFinite(factor) ? `, which is ${written(factor)}` : ", a number that the computer cannot store"}. This factor cancels in the fraction, so p does not change.`);
+    const spread = T === 1 ? "T = 1: the plain formula." : T > 1 ? "T is above 1: the probabilities are more equal than with T = 1." : "T is below 1: the largest probability is larger than with T = 1.";
     const own = served === 1
-      ? "These weights have no temperature, so the service divides by 1."
-      : `These weights have T = ${served}, fitted on digits that were not used in training, so that nine of ten answers at 90 % are correct. The service’s probabilities are softmax(logits / T) with this T.`;
+      ? "These weights have no temperature of their own, so the service uses T = 1."
+      : `The service uses T = ${served} for these weights. This T was chosen on digits that were not used in training, so that about 90 % of the answers with a confidence of 90 % are correct.`;
     setText(saysTemperature, `${spread} ${own}`);
     const limit = Math.floor(Math.log(Number.MAX_VALUE));
     const broken = !Number.isFinite(naive.total);
     saysMaximum.classList.toggle("warn", broken);
     setText(saysMaximum, !broken
-      ? `The largest x is ${written(largest)}. Up to about x = ${limit}, the computer can store e to the power of x; above that, the result is Infinity. Subtracting the largest x is the same as adding a constant, −max, to all ten: p does not change, and no power is above 1.`
+      ? `The largest x is ${written(largest)}. The computer can store e to the power of x up to about x = ${limit}; for a larger x, the result is Infinity. Subtracting the largest x from all ten is the same as adding a constant: p does not change, and no exponential is above 1.`
       : naive.sum === 0
-        ? "All ten powers are so small that the computer stores 0, and 0 / 0 is not a number (NaN). With the largest x subtracted, one power is always 1, so the sum is never 0."
-        : `e to the power of ${written(largest)} is more than the largest number that the computer can store, about ${written(Number.MAX_VALUE)}. The result is Infinity, and Infinity / Infinity is not a number (NaN). With the largest x subtracted, no power is above 1.`);
+        ? "All ten exponentials are so small that the computer stores 0, and 0 / 0 is not a number (NaN). If the largest x is subtracted first, one exponential is always 1, so the sum is never 0."
+        : `e to the power of ${written(largest)} is larger than the largest number that the computer can store, about ${written(Number.MAX_VALUE)}. The result is Infinity, and Infinity / Infinity is not a number (NaN). If the largest x is subtracted first, no exponential is above 1.`);
     setText(saysService, serviceSays());
   }
 
@@ -229,9 +229,9 @@ export function mount(root, lesson) {
     if (source !== "yours") return "";
     if (!answer) return "There is no answer from the service yet.";
     const { digit, confidence, verdict } = answer.prediction;
-    if (verdict === "blank") return "Nothing is drawn: these are the logits of an empty image, and the service names no digit.";
-    const same = T === served ? "the same as here, and c makes no difference" : `with its own T = ${served}`;
-    return `${answer.exact ? "" : "While you draw, approximately: "}the service says ${digit}, ${percent(confidence)}: ${same}.`.replace(/^t/, "T");
+    if (verdict === "blank") return "Nothing is drawn: these are the logits of an empty image, and the service gives no digit as its answer.";
+    const same = T === served ? "That is the same as here; c makes no difference." : `It uses T = ${served}.`;
+    return `The service says ${digit}, ${percent(confidence)}${answer.exact ? "" : " (approximately, while you draw)"}. ${same}`;
   }
 
   function show() {

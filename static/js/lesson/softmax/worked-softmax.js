@@ -1,6 +1,6 @@
 /** Softmax computed in two ways, and as programs. No DOM access. */
 
-/** Ten logits small enough for paper; the largest is that of 7, then that of 9. */
+/** Ten logits that are small enough for a calculation on paper. The logit of 7 is the largest, then that of 9. */
 export const EXAMPLE = Object.freeze([0, 1, 2, 0, -1, 0, -2, 5, 1, 3]);
 
 const add = (values) => values.reduce((sum, value) => sum + value, 0);
@@ -13,7 +13,7 @@ function divided(powers) {
 
 /**
  * x = (z + c) / T for each logit, and e^x / Σ e^x in two ways: `naive` is the formula as written, which gives Infinity and NaN
- * for large x; `safe` subtracts the largest x first, which changes no quotient.
+ * for large x; `safe` subtracts the largest x first, which leaves each quotient unchanged.
  */
 export function ways(z, c, T) {
   const exponents = z.map((logit) => (logit + c) / T);
@@ -38,11 +38,11 @@ export function programsOf({ z, c, T, digit }) {
   const numbers = z.join(", ");
   const shown = 'f"{share:.4f}" if share >= 1e-4 or share == 0 else f"{share:.2e}"';
   return {
-    numpy: `# Softmax of ten logits: the formula as written, and the way code does it.
+    numpy: `# Softmax of ten logits: the formula as written, and with the largest x subtracted first.
 import numpy as np
 
 z = np.array([${numbers}], float)
-c = ${c}  # added to all
+c = ${c}  # added to all logits
 T = ${T}  # the temperature
 
 x = (z + c) / T
@@ -50,16 +50,16 @@ with np.errstate(over="ignore", invalid="ignore"):  # e to the power of a large 
     naive = np.exp(x) / np.exp(x).sum()
 print("the formula as written, digit ${digit}:", naive[${digit}])
 
-powers = np.exp(x - x.max())  # none is above 1
+powers = np.exp(x - x.max())  # no number is above 1
 p = powers / powers.sum()
 for digit, share in enumerate(p):
     print(digit, ${shown})
 `,
-    torch: `# Softmax of ten logits with PyTorch, which subtracts the largest itself.
+    torch: `# Softmax of ten logits with PyTorch, which subtracts the largest number itself.
 import torch
 
 z = torch.tensor([${numbers}], dtype=torch.float64)
-c = ${c}  # added to all
+c = ${c}  # added to all logits
 T = ${T}  # the temperature
 
 p = torch.softmax((z + c) / T, dim=0)

@@ -1,4 +1,4 @@
-/** The lesson's training loop on a batch of 80 digits: each step's loss, predictions and gradient, and the change of one weight. */
+/** The lesson's training loop on a batch of 80 digits: the loss, the predictions and the gradient of each step, and the change of one weight. */
 import { FACTS } from "../../core/service-facts.js";
 import { whole } from "../../core/text.js";
 import { el, setAttribute, setText } from "../../ui/dom.js";
@@ -20,8 +20,8 @@ const RATES = {
 const RATE_TEXTS = { small: "too small", right: "about right", large: "too large" };
 const NAMES = { sgd: "SGD", adam: "Adam" };
 const EXPLAINED = {
-  sgd: "SGD moves each weight against its gradient, by η times the gradient.",
-  adam: "m is a running mean of g (the average direction), and v is a running mean of g² (the size). Because of the division by √v̂, every weight’s first step is about η, whatever the size of its gradient.",
+  sgd: "SGD subtracts η times the gradient from each weight.",
+  adam: "m is a running mean of g (the average direction), and v is a running mean of g² (the size). Because of the division by √v̂, the first step changes each weight by about η, no matter how large its gradient is.",
 };
 const LAYERS = ["conv1", "conv2", "dense1", "logits"];
 /** A rate rounded to two digits, as on the slider: 0.0316 -> 0.032. */
@@ -37,7 +37,7 @@ export function createLoop({ changed }) {
 
   const working = el("p", { class: "working", role: "status" });
   const requestSteps = createSteps({ onProgress: (text) => setText(working, text) });
-  const rules = createSwitch("training-rule", "Rule", Object.entries(NAMES), (optimiser) => set({ optimiser }));
+  const rules = createSwitch("training-rule", "Update rule", Object.entries(NAMES), (optimiser) => set({ optimiser }));
   const range = el("input", { type: "range", min: String(MIN_RATE), max: String(MAX_RATE), step: "0.05", "aria-label": "Learning rate, on a logarithmic scale" });
   const box = el("input", { type: "text", inputMode: "decimal", class: "rate-box", autocomplete: "off", "aria-label": "Learning rate, as a number" });
   range.addEventListener("input", () => {
@@ -53,14 +53,14 @@ export function createLoop({ changed }) {
   });
   const presets = el("div", { class: "presets", role: "group", "aria-label": "Suggested learning rates" });
   const one = el("button", { type: "button", class: "quiet strong one-step" }, "One step");
-  const all = el("button", { type: "button", class: "quiet all-steps" }, `All ${STEPS}`);
+  const all = el("button", { type: "button", class: "quiet all-steps" }, `All ${STEPS} steps`);
   const again = el("button", { type: "button", class: "quiet start-again" }, "Start again");
   one.addEventListener("click", () => goTo(Math.min(state.step + 1, STEPS)));
   all.addEventListener("click", () => goTo(STEPS));
   again.addEventListener("click", () => goTo(0));
   const step = createSlider({ label: "after step", min: 0, max: STEPS, value: 0, changed: (to) => goTo(to) });
 
-  const batch = el("ol", { class: "batch", "aria-label": "The batch: 80 digits, and below each the network’s answer" });
+  const batch = el("ol", { class: "batch", "aria-label": "The batch: 80 digits, each with the network’s answer below it" });
   const loss = el("p", { class: "loss-now" });
   const recorded = el("p", { class: "says warn recorded", hidden: true });
   const error = el("p", { class: "says warn step-error", role: "alert", hidden: true });
@@ -73,14 +73,14 @@ export function createLoop({ changed }) {
   const parts = el("dl", { class: "rule-parts" });
   const norms = el("table", { class: "figure-table norms" });
   const row = el("div", { class: "loop-row" },
-    el("figure", { class: "batch-figure" }, el("figcaption", {}, el("b", {}, "The batch"), ": 80 digits and the answers"), batch),
+    el("figure", { class: "batch-figure" }, el("figcaption", {}, el("b", {}, "The batch"), ": 80 digits, each with the network’s answer"), batch),
     el("div", { class: "loop-results" }, loss, el("figure", { class: "curve-figure" }, el("figcaption", {}, "Loss of the batch, step by step"), chart.node), key, message));
   const node = el("div", { class: "loop" },
     el("div", { class: "controls" }, rules, el("span", { class: "rate" }, el("span", { "aria-hidden": "true" }, "learning rate η"), range, box), presets),
     el("div", { class: "controls" }, one, all, again, step.node),
     working, error, recorded,
     row,
-    el("div", { class: "followed" }, el("h3", {}, `One weight of ${whole(PARAMETERS)}, step by step`), parts, explained, calculation),
+    el("div", { class: "followed" }, el("h3", {}, `One of the ${whole(PARAMETERS)} parameters, step by step`), parts, explained, calculation),
     el("div", { class: "answers-scroller" }, norms), table.node);
 
   loadSampleIndex().then(
@@ -96,7 +96,7 @@ export function createLoop({ changed }) {
     () => setText(working, "The sample digits did not load. Reload the page to try again."),
   );
 
-  /** Change settings; after a new rule or rate, request the steps again and show as many as before. */
+  /** Change the settings. After a new update rule or learning rate, request new steps and show as many as before. */
   function set(change) {
     const { optimiser, rate } = { ...state, ...change };
     if (optimiser !== state.optimiser || rate !== state.rate) {
@@ -119,7 +119,7 @@ export function createLoop({ changed }) {
   }
 
   const settingsKey = () => `${state.optimiser} ${state.rate}`;
-  /** Whether the steps for the current settings are requested but not here yet. */
+  /** Whether the steps for the current settings have been requested but not received. */
   const waiting = () => !state.run && state.requested === settingsKey();
 
   function goTo(to) {
@@ -129,7 +129,7 @@ export function createLoop({ changed }) {
     paint();
   }
 
-  /** Request the steps for the current settings, unless they are here or on their way. */
+  /** Request the steps for the current settings, unless they have been received or requested already. */
   async function ensureRun() {
     const { optimiser, rate } = state;
     const key = settingsKey();
@@ -148,7 +148,7 @@ export function createLoop({ changed }) {
     paint();
   }
 
-  /** The shown step; 0 until the run is here. */
+  /** The shown step, or 0 until the run has been received. */
   const shownStep = () => (state.run ? state.step : 0);
 
   function controls() {
@@ -176,9 +176,9 @@ export function createLoop({ changed }) {
     error.hidden = !state.error;
     setText(error, state.error);
     recorded.hidden = !run?.recorded;
-    if (run?.recorded) setText(recorded, `This service has no PyTorch, so these are recorded steps with the nearest learning rate, η = ${plain(run.learning_rate)}.`);
+    if (run?.recorded) setText(recorded, `This service has no PyTorch, so you see recorded steps. They use the nearest recorded learning rate, η = ${plain(run.learning_rate)}.`);
     paintBatch(run, at);
-    setText(loss, at ? `${taken === 0 ? "Before any step" : `After step ${taken}`}: loss ${lossText(at.loss)}, ${Math.round(at.accuracy * run.labels.length)} of ${run.labels.length} correct.` : waiting() ? `Computing ${STEPS} steps…` : "No step has been taken yet.");
+    setText(loss, at ? `${taken === 0 ? "Before the first step" : `After step ${taken}`}: loss ${lossText(at.loss)}, ${Math.round(at.accuracy * run.labels.length)} of ${run.labels.length} correct.` : waiting() ? `Computing ${STEPS} steps…` : "No step has been taken yet.");
     paintChart(run, taken);
     paintRule(run, taken);
     setText(message, run && taken > 0 ? verdict(run, taken) : "");
@@ -203,7 +203,7 @@ export function createLoop({ changed }) {
     const lines = [...earlier.map((each, i) => ({ kind: 2 + i, points: points(each.losses) })), ...(losses.length ? [{ kind: 1, points: points(losses) }] : [])];
     chart.show({ label: `Loss of the batch by step${losses.length ? `: from ${lossText(losses[0])} to ${lossText(losses.at(-1))}` : ", none yet"}. The numbers are in the table below.`, lines, at: run ? taken : null, axis: axisFor(most) });
     const names = [...(losses.length ? [[1, `${NAMES[run.optimiser]}, η = ${plain(run.learning_rate)}`]] : []), ...earlier.map((each, i) => [2 + i, `before: ${each.name}`])];
-    key.replaceChildren(...names.map(([kind, name]) => el("span", {}, sample(kind), ` ${name}`)), ...(most > 10 ? [el("span", {}, "hollow marks: above the axis")] : []));
+    key.replaceChildren(...names.map(([kind, name]) => el("span", {}, sample(kind), ` ${name}`)), ...(most > 10 ? [el("span", {}, "hollow marks: above the end of the axis")] : []));
     table.show(["step", "loss", "correct", "weight before", "its gradient", "weight after"],
       run ? [["0", lossText(run.loss), String(Math.round(run.accuracy * run.labels.length)), "", "", ""], ...run.steps.slice(0, taken).map((each) => [String(each.step), lossText(each.loss), String(Math.round(each.accuracy * run.labels.length)), ...[each.weight.before, each.weight.gradient, each.weight.after].map((value) => value.toPrecision(6).replace("-", "−"))])] : []);
   }
@@ -211,7 +211,7 @@ export function createLoop({ changed }) {
   function paintRule(run, taken) {
     const [, , top, left] = run?.weight.index ?? [];
     const place = run ? `${run.weight.layer}, filter ${run.weight.index[0]}, row ${top}, column ${left}` : "a weight of conv1";
-    const rows = [["w", "w", place], ["η", "eta", `the learning rate, ${plain(run?.learning_rate ?? state.rate)}`], ["g", "g", "the gradient: how fast the loss grows with w"]];
+    const rows = [["w", "w", place], ["η", "eta", `the learning rate, ${plain(run?.learning_rate ?? state.rate)}`], ["g", "g", "the gradient: how fast the loss grows when w grows"]];
     if (state.optimiser === "adam") rows.push(["m, v", "m", "running means of g and of g²"]);
     parts.replaceChildren(...rows.map(([name, part, text]) => el("div", {}, el("dt", { "data-part": part, "data-means": part }, name), el("dd", { "data-part": part }, text))));
     setText(explained, EXPLAINED[state.optimiser]);
@@ -233,7 +233,7 @@ export function createLoop({ changed }) {
   };
 }
 
-/** The axis of the loss, long enough for `most` but at most 10; larger losses are given as numbers. */
+/** The axis of the loss, long enough for `most` but at most 10; a larger loss is drawn as a hollow mark at the end. */
 function axisFor(most) {
   const to = [2.5, 5, 10].find((end) => most <= end) ?? 10;
   return { name: "loss", from: 0, to, ticks: Array.from({ length: 6 }, (_, i) => (i * to) / 5), write: (value) => String(value) };

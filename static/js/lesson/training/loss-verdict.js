@@ -1,8 +1,8 @@
 /** A text about the effect of some training steps on the loss. No DOM access. */
 import { STEPS } from "../../service/training-steps.js";
 
-const JUMP = 1.5; // times the loss before the first step; a larger loss means that a step has overshot by far
-const NOISE = 1e-6; // relative; smaller rises are float32 rounding
+const JUMP = 1.5; // if a loss exceeds this many times the loss before the first step, a step was far too large
+const NOISE = 1e-6; // a smaller relative rise is float32 rounding
 
 const raised = (exponent) => [...exponent].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("");
 
@@ -13,17 +13,17 @@ export function lossText(value) {
   return `${digits} · 10${raised(exponent)}`;
 }
 
-/** `run` is the service's response, `taken` the number of steps shown. All losses up to there count, not only the last one. */
+/** `run` is the service's response, `taken` the number of steps shown. The text considers all losses up to that step, not only the last one. */
 export function verdict(run, taken) {
-  if (run.steps.length === 0 || (run.diverged && taken >= run.steps.length)) return "The numbers became infinite, and the run ended: each step overshot further than the one before. The learning rate is too large.";
+  if (run.steps.length === 0 || (run.diverged && taken >= run.steps.length)) return "The numbers became infinite, and the run ended: each step was too large, and the next one was even larger. The learning rate is too large.";
   const losses = [run.loss, ...run.steps.slice(0, taken).map((each) => each.loss)];
   const last = losses.at(-1);
   const most = Math.max(...losses);
   const rose = (from, to) => to > from * (1 + NOISE);
   const rises = losses.filter((value, i) => i > 0 && rose(losses[i - 1], value)).length;
-  const times = rises === 0 ? "" : ` In ${rises} of the ${taken} steps it rose: these steps were too large.`;
+  const times = rises === 0 ? "" : ` In ${rises} of the ${taken} steps, it rose: these steps were too large.`;
   if (most > JUMP * run.loss) {
-    const since = last < most ? ` After that it came back to ${lossText(last)}: such large steps make the weights jump back and forth.` : "";
+    const since = last < most ? ` After that, it fell to ${lossText(last)}: such large steps make the weights jump back and forth.` : "";
     return `The loss jumped to ${lossText(most)}; before the first step it was ${lossText(run.loss)}. The learning rate is too large.${since}`;
   }
   if (rose(run.loss, last)) return `The loss is higher than before the first step: the steps are too large.${times}`;

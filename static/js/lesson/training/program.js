@@ -7,7 +7,7 @@ export function torchProgram({ run, step, origin }) {
   const { loss, weight } = run.steps[step - 1];
   const [filter, channel, row, col] = run.weight.index;
   return [
-    `# ${step} step${step === 1 ? "" : "s"} of training on the 80 sample digits: the lesson's network and its loop`,
+    `# ${step} step${step === 1 ? "" : "s"} of training on the 80 sample digits: the lesson's network and the lesson's loop`,
     "import io",
     "import json",
     "import urllib.request",

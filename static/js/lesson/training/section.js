@@ -7,11 +7,11 @@ import { createRuns } from "./runs.js";
 
 export const STEPS = Object.freeze({
   loop: "the batch before any step",
-  step: "one gradient step by SGD, with its numbers",
+  step: "one gradient step with SGD, and its numbers",
   small: "a learning rate that is too small",
-  right: "twenty steps by SGD at a learning rate that is about right",
+  right: "twenty steps with SGD and a learning rate that is about right",
   large: "a learning rate that is too large",
-  adam: "twenty steps by Adam",
+  adam: "twenty steps with Adam",
   epochs: "whole training runs, epoch by epoch",
 });
 const SETTINGS = {
@@ -26,7 +26,7 @@ const SETTINGS = {
 export function mount(root, lesson) {
   const { sha256 } = FACTS.model;
   const places = { loop: root.querySelector(".loop-part"), epochs: root.querySelector(".runs-part") };
-  let programs = null; // null while the loop paints for the first time
+  let programs = null; // null until the loop has been painted for the first time
   const loop = createLoop({ changed: () => programs && refresh() });
   const runs = createRuns({ sha256 });
   places.loop.append(loop.node);

@@ -1,4 +1,4 @@
-/** One gradient step of one weight with its numbers, by the rules of SGD and Adam. */
+/** The update of one weight in one step, with its numbers, by SGD or Adam. */
 import { at, letter, make, num, op, row } from "../../ui/math/mathml.js";
 
 /** A number with six decimals, or as 3.615 · 10⁻⁸ if it is very small or very large. */
@@ -44,7 +44,7 @@ function adam(step, { before, gradient, m, v, m_hat: mean, v_hat: spread, after 
   ];
 }
 
-/** The rule for step `index` (from 0) of a run of the service. */
+/** The update of the weight in step `index` (counted from 0) of a run, as a list of <math> elements. */
 export function rule(run, index) {
   const { step, weight } = run.steps[index];
   const rate = String(run.learning_rate);
