@@ -24,7 +24,7 @@ for (const list of document.querySelectorAll("#links ul")) {
 }
 $("hideable").append(...Object.entries(HIDEABLE).map(([name, hides]) => el("li", {}, el("code", {}, name), ` ${hides}`)));
 
-/** Write the addresses of all links, with the chosen digit and questions. */
+/** Set the addresses of all links: with the chosen digit, and with or without questions. */
 function setAddresses() {
   const digit = $("digit").value;
   const sample = digit === "" ? null : samples?.byDigit[Number(digit)][0];

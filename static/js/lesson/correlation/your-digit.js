@@ -18,7 +18,7 @@ export function mountYourDigit(root, lesson, repaint) {
   let exact = true;
   const write = (value) => number(value, exact);
   const move = (row, col) => {
-    chosen = place = [row, col]; // at once, as the next move may come before the next frame
+    chosen = place = [row, col]; // set at once, because the next move may come before the next frame
     repaint();
   };
   const controls = {

@@ -70,7 +70,7 @@ export function mount(root, lesson) {
     go(step) {
       if (step === "shift" || step === "measured") shift.set({ dx: 4, dy: 0 });
       if (step === "shuffle") shuffle.set({ shuffled: true });
-      requestAnimationFrame(() => places[step].scrollIntoView({ block: "start" })); // in the frame after the section itself was scrolled to
+      requestAnimationFrame(() => places[step].scrollIntoView({ block: "start" })); // one frame later, after the page has scrolled to the section
     },
   };
 }

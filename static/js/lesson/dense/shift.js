@@ -10,7 +10,7 @@ import { createCellMap } from "../shared/cell-map.js";
 import { runCnn } from "../shared/forward-pass.js";
 
 const SIDE = 28;
-const MOST = 8; // px each way
+const MOST = 8; // px, the largest shift in each direction
 const BLACK = (0 - MEAN) / STD;
 const SLICE = 8; // ms of computing between two frames
 const SHIFTS = Array.from({ length: 2 * MOST + 1 }, (_, i) => i - MOST);

@@ -5,7 +5,7 @@ import { crossCorrelate, flipped, windowOf } from "../shared/arithmetic.js";
 import { brief, FILTERS, IMAGE, sumText } from "./filters.js";
 import { createMatrix } from "../../ui/matrix.js";
 
-const STEP_MS = 650; // at each place of the window
+const STEP_MS = 650; // ms at each place of the window
 const SIZE = 4; // places in a row
 export const WAYS = { plain: "as in the lesson", flipped: "filter turned by 180°", magnitude: "magnitude" };
 

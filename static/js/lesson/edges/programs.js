@@ -7,7 +7,7 @@ const matrix = (name, rows) => {
   return rows.map((row, i) => `${i ? " ".repeat(start.length) : start}[${row.map(text).join(", ")}]${i < rows.length - 1 ? "," : "])"}`).join("\n");
 };
 
-/** The lesson's image with the lesson's filter, with the turned filter, and the magnitude. */
+/** A program for the lesson's image: the output of the Sobel filter, the output of the turned filter, and the magnitude. */
 export const SOBEL = `# The lesson's Sobel filter on the lesson's 6 × 6 image, with plain loops; then the filter turned, then the magnitude
 import numpy as np
 

@@ -55,7 +55,7 @@ export function mount(root, lesson) {
       if (parts[step]) hand.set({ how: step === "hand" ? "plain" : step, mirrored: false });
       else yours.set({ name: FILTERS[step] ? step : "sobel", filter: FILTERS[step] ?? FILTERS.sobel, magnitude: false, spot: null });
       const place = places[parts[step] ?? "yours"];
-      requestAnimationFrame(() => place.scrollIntoView({ block: "start" })); // in the frame after the section itself was scrolled to
+      requestAnimationFrame(() => place.scrollIntoView({ block: "start" })); // one frame later, after the page has scrolled to the section
     },
   };
 }

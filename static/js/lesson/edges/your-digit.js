@@ -54,7 +54,7 @@ export function createYourDigit(lesson, { changed }) {
   }
 
   function set(change) {
-    if ("filter" in change) state.chosen = null; // start again at the most similar one
+    if ("filter" in change) state.chosen = null; // choose the most similar filter again
     Object.assign(state, change);
     names.querySelector(`[value="${state.name}"]`).checked = true;
     size.checked = state.magnitude;

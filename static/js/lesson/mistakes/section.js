@@ -12,7 +12,7 @@ export const STEPS = Object.freeze({
   commonest: "the most common kind of mistake",
 });
 
-const LISTED = 20; // mistakes of all kinds that are listed at first
+const LISTED = 20; // the length of the list while it shows mistakes of all kinds
 
 export function mount(root, lesson) {
   root.querySelector(".onwards a").href = lesson.toNetwork({ view: "trust" });
@@ -149,7 +149,7 @@ function onwards(root, lesson) {
   root.querySelector(".onwards a").href = lesson.toNetwork({ view: "trust" });
 }
 
-/** An image of 28 rows of 28 grey levels, `scale` px per level. */
+/** An image of 28 rows of 28 grey levels, each `scale` px wide. */
 function thumbnail(pixels, scale) {
   const canvas = el("canvas", { width: 28, height: 28, "aria-hidden": "true" });
   canvas.getContext("2d").drawImage(imageFromPixels(pixels).bitmap, 0, 0);

@@ -3,7 +3,7 @@ import { withArticle, percent, plural, whole } from "../../core/text.js";
 
 const sum = (values) => values.reduce((all, value) => all + value, 0);
 const were = (n) => `${whole(n)} ${n === 1 ? "was" : "were"}`;
-const NAMED = 4; // other digits that are listed one by one
+const NAMED = 4; // at most this many other digits are listed one by one
 
 /** The nonzero counts of a row or column outside the diagonal, largest first: [{ digit, count }]. */
 const others = (counts, own) =>

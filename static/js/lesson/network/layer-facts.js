@@ -33,7 +33,7 @@ export const parametersOf = (layer, before) =>
 export const multiplicationsOf = (layer, before) =>
   layer.multiplications === 0 ? "0" : `${dots(layer.shape)} · ${dots(productFactors(layer, before))} = ${whole(layer.multiplications)}`;
 
-/** "32 × 26 × 26 = 21,632 numbers". */
+/** The size of a layer's output: "32 × 26 × 26 = 21,632 numbers". */
 export const sizeOf = ({ shape }) => (shape.length === 1 ? plural(shape[0], "number") : `${times(shape)} = ${plural(product(shape), "number")}`);
 
 export const shareOf = (part, all) => (part === 0 ? "" : `${percent(part / all)} of all`);

@@ -58,7 +58,7 @@ export function shifted(values, side, dx, dy, fill) {
   return moved;
 }
 
-/** e^(z/T) / Σ e^(z/T); the largest z is subtracted first, so that no power overflows. */
+/** e^(z/T) / Σ e^(z/T); the largest z is subtracted first, so that no exponential overflows. */
 export function softmax(logits, temperature = 1) {
   const largest = Math.max(...logits);
   const powers = Array.from(logits, (z) => Math.exp((z - largest) / temperature));

@@ -58,7 +58,7 @@ export function createCellMap({ rows, cols, k = 7, look }) {
         ramp.getContext("2d").putImageData(row, 0, 0);
         painted = colours;
       }
-      const zeros = values.every((value) => value === 0); // then the scale has only its 0
+      const zeros = values.every((value) => value === 0); // without other numbers, the scale shows only its 0
       setText(ends[0], zeros ? "" : short(-end));
       setText(ends[2], zeros ? "" : short(end));
       setText(name, title);

@@ -102,5 +102,5 @@ export function createPlayer(step, label = "play") {
   return { node, stop };
 }
 
-/** Scroll a part of a section to the top of the window, in the frame after the section itself was scrolled to. */
+/** Scroll a part of a section to the top of the window, one frame later: first the page scrolls to the section. */
 export const scrollToPart = (node) => requestAnimationFrame(() => node.scrollIntoView({ block: "start" }));

@@ -24,7 +24,7 @@ export function createMapWindow({ layer, scale, size = null, stride = 1, move, l
 
   const to = (row, col) => {
     const [down, across] = [(rows - size[0]) / stride, (cols - size[1]) / stride].map(Math.floor);
-    at = [Math.min(Math.max(row, 0), down), Math.min(Math.max(col, 0), across)]; // at once, as the next key may come before the next frame
+    at = [Math.min(Math.max(row, 0), down), Math.min(Math.max(col, 0), across)]; // set at once, because the next key may be pressed before the next frame
     move(...at);
   };
   if (moves) {

@@ -54,7 +54,7 @@ export function mount(root, lesson) {
     go(step) {
       if (SETTINGS[step]) loop.set(SETTINGS[step]);
       const place = places[step] ?? places.loop;
-      requestAnimationFrame(() => place.scrollIntoView({ block: "start" })); // in the frame after the section itself was scrolled to
+      requestAnimationFrame(() => place.scrollIntoView({ block: "start" })); // one frame later, after the page has scrolled to the section
     },
   };
 }
