@@ -1,7 +1,7 @@
 """Data augmentation: varies MNIST's images as if other people had written them, with other pens and devices.
 
 Each image gets a random stroke width. It is slanted, rotated, stretched and bent at random, then scaled to 20 px and
-centred like the service does (model/preprocess/fit.py). Some images also get blur, coarse pixels or noise. Training
+centred as the service does (model/preprocess/fit.py). Some images also get blur, coarse pixels or noise. Training
 images then resemble the drawings that the network will have to recognise:
 
     augment(digits.images, generator)   # uint8 N×28×28 -> float32 N×1×28×28, 0 to 255
@@ -78,8 +78,9 @@ def _change_pen(ink: Tensor, random: _Random) -> Tensor:
     they shrink by up to 0.6 px on each side.
 
     This is grey-scale dilation and erosion: each pixel becomes the maximum or the minimum of its neighbourhood.
-    Dilating by a plus, then a square, then a plus approximates dilation by discs with a radius of 1, 2 and 3 px.
-    Fractions of a pixel are interpolated linearly.
+    Dilation by discs with a radius of 1, 2 and 3 px is approximated in three steps: the neighbourhood is a plus of five
+    pixels in the first and third step, and a square of 3×3 pixels in the second. Between the radii 0, 1, 2 and 3 px,
+    the result is interpolated linearly.
     """
     kind = random.uniform(0, 1)
     strength = random.uniform(0, 1)
@@ -157,11 +158,12 @@ def _start_and_end(strongest: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _source_positions(begin: Tensor, end: Tensor, centre: Tensor, scale: Tensor) -> Tensor:
-    """For each of the 28 final pixels along one axis, its position in the first sampling: px, N×28.
+    """The positions of the final image's 28 pixels in the first sampling, along one axis: px, N×28.
 
-    `begin`, `end` and `centre` are the start, the end and the centre of mass of the ink in the first sampling, px. The
-    final ink is `scale` times as long. It starts at the whole pixel that brings its centre of mass nearest to the
-    middle of pixel 14, at 14.5 px, and it never crosses the edge (model/preprocess/fit.py: place).
+    `begin`, `end` and `centre` are the start, the end and the centre of mass of the ink in the first sampling, px. In
+    the final image, the ink is `scale` times as long. It is placed as in `place` of model/preprocess/fit.py: it starts
+    at a whole pixel and stays inside the image, and its centre of mass is as near as possible to the middle of pixel
+    14, which is at 14.5 px.
     """
     length = (end - begin) * scale
     offset = torch.ceil(HALF - (centre - begin) * scale).clamp(min=0)
@@ -214,9 +216,10 @@ def _change_device(ink: Tensor, random: _Random) -> Tensor:
 
 
 def _coarsened(ink: Tensor, threshold: Tensor, binary: Tensor) -> Tensor:
-    """The ink scaled down to 16 px per digit and enlarged again.
+    """The images reduced, so that the longer side of a digit is 16 px instead of 20 px, and enlarged again.
 
-    Where `binary` is True, the small image is black and white: white where its ink is above `threshold`.
+    If `binary` is True for an image, its reduced image has only black and white pixels: a pixel is white if its ink is
+    above `threshold`.
     """
     side = round(SIDE * 16 / FIT)
     low = F.interpolate(ink, size=(side, side), mode="area")

@@ -98,9 +98,9 @@ def raw(data: str | Path | None = None) -> Path:
 
 
 def problems(data: str | Path | None = None) -> dict[str, str]:
-    """The files of MNIST that cannot be used: maps the name of each to `missing` or `damaged`.
+    """The files of MNIST that cannot be used: a dictionary from file name to `missing` or `damaged`.
 
-    The result is empty if all four files are valid. Raises DatasetError if a file exists but cannot be read.
+    The dictionary is empty if all four files are valid. Raises DatasetError if a file exists but cannot be read.
     """
     wrong = {}
     for name, expected in SHA256.items():
@@ -292,7 +292,7 @@ def _socket_timeout() -> Iterator[None]:
 
 
 def _remove_old_downloads(folder: Path) -> None:
-    """Remove temporary folders older than an hour, which killed downloads left behind.
+    """Remove temporary folders that are older than an hour: they were left behind by downloads that were killed.
 
     A younger folder may belong to a download that is still running.
     """

@@ -80,8 +80,8 @@ PLACEMENTS: dict[str, Callable[[_Box, np.random.Generator, bool], Place]] = {
 def placed(lines: Lines, placement: str, index: int, has_place: bool) -> Strokes:
     """A drawing placed on the canvas, in px.
 
-    `placement` is a key of PLACEMENTS. `index` seeds the random numbers of the placement. `has_place` says that the
-    points are positions on a canvas with side 1; otherwise they have no known size and position.
+    `placement` is a key of PLACEMENTS. `index` seeds the random numbers of the placement. If `has_place` is
+    True, the points are positions on a canvas with side 1; otherwise the original size and position are not known.
     """
     points = np.concatenate(lines)
     box = _Box(points.min(axis=0), points.max(axis=0))

@@ -137,7 +137,7 @@ def _predict(
         batch = indices[start : start + BATCH]
         drawn = [placed(collection.lines(i), placement, i, collection.placed) for i in batch]
         results += predictor.predict(_preprocessed(drawn, way))
-    # A blank drawing has no in-distribution score. It counts as 0, because nothing is less like a digit.
+    # A blank drawing has no in-distribution score. It counts as 0, the score that is least typical of digits.
     familiarity = [0.0 if each.verdict == "blank" else each.familiarity for each in results]
     scores = [value for value in familiarity if value is not None]
     # The digits come from the probabilities, because the prediction for a blank drawing has no digit.
@@ -203,10 +203,10 @@ def _auroc(digits: Sequence[Shares], others: Shares | None) -> float | None:
 
 
 def _same_source(name: str, digits: dict[str, _Predictions]) -> dict[str, _Predictions]:
-    """The predictions for digits from the same source as the collection `name`; or for all digits.
+    """The predictions for digits that come from the same source as the collection `name`.
 
-    Collections from the same source have the same first word in their names, up to the first `_`. If there are no
-    digits from that source, the predictions for all digits are returned.
+    Collections come from the same source if their names are equal up to the first `_`. If there are no digits from this
+    source, the predictions for all digits are returned.
     """
     source = name.partition("_")[0]
     return {other: result for other, result in digits.items() if other.partition("_")[0] == source} or digits

@@ -72,9 +72,9 @@ def curves(
 
 
 def shifted(images: Tensor, pixels: float) -> Tensor:
-    """The images shifted by whole pixels: the first right, the second down, the third left, the fourth up, and so on.
+    """The images shifted by `pixels`, rounded to whole pixels. Nothing wraps around.
 
-    Nothing wraps around.
+    The first image is shifted right, the second down, the third left, the fourth up, the fifth right again, and so on.
     """
     far = round(pixels)
     result = torch.empty_like(images)

@@ -9,7 +9,10 @@ STEADY = 0.6  # `wobble` of styles with straight lines; with more wobble, a 1 co
 
 
 def _ring(u: Uniform, width: float, over: float) -> Stroke:
-    """A closed curve that starts near the top, in either direction, and ends `over` degrees after its start."""
+    """An ellipse, drawn in a random direction from a random point near the top, over 360 + `over` degrees.
+
+    If `over` is positive, the end of the curve overlaps its start. If `over` is negative, the ellipse stays open.
+    """
     start = u(225, 320)
     swell = u(0.9, 1.12)
     if u(0, 1) < 0.75:

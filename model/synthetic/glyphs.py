@@ -14,7 +14,7 @@ from model.synthetic.skeleton import Piece, Skeleton, Stroke, arc
 Points = NDArray[np.float64]
 
 _STROKE_COUNTS = (0.3, 0.36, 0.24, 0.1)  # probabilities of one, two, three, four strokes
-_STEP = math.radians(30)  # largest change of direction between neighbouring points of a curve
+_STEP = math.radians(30)  # largest change of direction at a point of a curve
 
 
 def glyph(rng: np.random.Generator) -> Skeleton:

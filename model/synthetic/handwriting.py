@@ -63,8 +63,9 @@ def images(count: int, seed: int, uploaded: float = 0.4) -> tuple[NDArray[np.uin
     """`count` images, uint8 (count, 28, 28), white ink on black, and their labels, int64 (count,).
 
     The digits are in random order, and each appears equally often (± 1). `uploaded` is the share of the images that
-    are preprocessed like uploaded images; the others are preprocessed like strokes. Lines in uploaded images may be
-    much thinner or thicker, because the service does not know the pen width of an uploaded image.
+    are preprocessed like uploaded images; the others are preprocessed like strokes. The service limits the pen width
+    of strokes to PEN_RANGE, but it does not know the pen width of an uploaded image. So the stroke width varies more in
+    uploaded images.
     """
     rng = np.random.default_rng(seed)
     digits = rng.permutation(np.arange(count, dtype=np.int64) % len(STYLES))
@@ -89,9 +90,10 @@ def bounding_box(lines: Lines) -> tuple[float, float, float, float]:
 
 
 def with_random_pen(lines: Lines, rng: np.random.Generator) -> Strokes:
-    """The drawing with a random pen width, or with an unknown pen width in 40 % of the cases.
+    """The drawing with a random pen width. In 40 % of the drawings, the pen width is left unknown instead.
 
-    After the fit, the random width is roughly within PEN_RANGE, the range that the service does not change.
+    After the fit to 20 px, the random width is between 0.2 px below and 0.2 px above PEN_RANGE, the range to which the
+    service clips pen widths.
     """
     if rng.random() < 0.4:
         return Strokes(lines)

@@ -19,7 +19,9 @@ from model.synthetic.non_digits import fitted
 Grey = NDArray[np.uint8]
 Labels = NDArray[np.int64]
 
-THICK = (2.5, 6.4)  # px, stroke width of uploaded images after the fit; a 26 px pen and points 56 px apart give 6.3
+# px, range of the stroke width in uploaded images after the fit to 20 px. Example: a digit whose points extend over
+# 56 px, drawn with a 26 px pen, has a stroke width of 20 · 26 / (56 + 26) = 6.3 px after the fit.
+THICK = (2.5, 6.4)
 
 
 def deformed(images: Grey, seed: int) -> Grey:

@@ -10,7 +10,8 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 def accuracy_plot(accuracy: Sequence[float]) -> bytes:
     """A plot of the test accuracy after each epoch, as a PNG.
 
-    `accuracy` holds shares, 0 to 1. The first is that of epoch 0, the untrained network; only the title shows it.
+    `accuracy` holds the accuracies as shares, 0 to 1. The first is the accuracy of the untrained network, epoch 0. It
+    appears only in the title.
     """
     figure = Figure(figsize=(7, 4), dpi=150, layout="constrained")
     axes = figure.subplots()

@@ -4,7 +4,9 @@
 
 Only MNIST's training images and the images of `model.synthetic` are used. The last HELD_OUT training images and some
 synthetic digits are held out: the in-distribution score is not trained on them. The temperature is fitted on these
-held-out digits, and their scores are the distribution with which `familiarity` compares the score of a drawing.
+held-out digits. The raw scores of the held-out digits, and of some digits with strong slant and stretch, are stored in
+the calibration. The in-distribution score of a drawing is its rank among these raw scores
+(`model.inference.calibration.Calibration.familiarity`).
 """
 
 import platform
@@ -40,8 +42,10 @@ THICKENED = 20_000  # number of training images that are shown again with thicke
 STROKES = 30_000  # number of synthetic digits from `handwriting`
 CARELESS = 30_000  # number of synthetic digits with strong slant and stretch
 OUTLIERS = 140_000  # number of images that are not digits
-LOOSENESS = 2.0  # for some held-out digits (1 in training), because people's drawings vary more than training data
-EPOCHS = 5  # with more, the score overfits to synthetic images and works less well for people's drawings
+# `looseness` (see `hard_digits.careless`) of some held-out digits. It is 1 for digits used in training, but people's
+# drawings vary more than those.
+LOOSENESS = 2.0
+EPOCHS = 5  # with more epochs, the score overfits to synthetic images and works less well for people's drawings
 BATCH = 512
 RATE = 1e-3  # highest learning rate: it rises from a low value during 30 % of the steps, then falls to almost 0
 DECAY = 1e-3  # weight decay of AdamW
@@ -84,8 +88,8 @@ def calibrate(
     """Calibrate a file of weights. Returns the path of the calibration file and the report.
 
     The calibration is written next to the weights, completely or not at all. If a file `<stem>.onnx` is there, it is
-    written again with the new temperature. `train` are MNIST's training digits. If `held_out` is given, it replaces the
-    digits of `held_out_set`. The same weights and seed give the same bytes on the same machine.
+    written again with the new temperature. `train` are MNIST's training digits. If `held_out` is given, it replaces
+    all held-out digits. The same weights and seed give the same bytes on the same machine.
 
     Raises CheckpointError if the weights are not valid, and OSError if a file cannot be written.
     """
@@ -217,7 +221,7 @@ def _train_score(activations: NDArray[np.float16], digits: int, seed: int, log: 
     layers = torch.from_numpy(activations)
     targets = (torch.arange(len(layers)) < digits).float()
     sample = layers[:: max(1, len(layers) // 20_000)].float()
-    mean, spread = sample.mean(dim=0), sample.std(dim=0) + 0.1  # + 0.1, because some units hardly vary
+    mean, spread = sample.mean(dim=0), sample.std(dim=0) + 0.1  # + 0.1: the spread of some activations is almost 0
     for block in torch.split(layers, BATCH):
         block.copy_((block.float() - mean) / spread)
     with torch.random.fork_rng(devices=[]):

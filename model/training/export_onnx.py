@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def export_graph(path: str | Path = GRAPH) -> None:
     """Write the network as an ONNX graph without weights. Needs torch; the same version of torch writes the same bytes.
 
-    The input is N×1×28×28, and every other layer is an output. The service runs this graph, and `export_onnx` adds
+    The input is N×1×28×28. All layers after the input are outputs. The service runs this graph, and `export_onnx` adds
     weights to it.
 
     The eight parameters and the temperature are declared as external data. The code that loads the graph supplies them

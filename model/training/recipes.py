@@ -17,7 +17,7 @@ from model.layers import NetworkName
 from model.network import CNN, Dense
 
 LARGEST_SEED = 2**63 - 1
-HELD_OUT = 5_000  # number of MNIST's training images, the last ones, that are kept for calibration
+HELD_OUT = 5_000  # number of images at the end of MNIST's training set that are kept for calibration
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Recipe:
     epochs         number of epochs; each shows every MNIST training image once, except the held-out images
     batch          number of images per step
     learning_rate  the highest learning rate
-    weight_decay   a step subtracts this share of each weight, times the learning rate
+    weight_decay   each step subtracts learning rate × `weight_decay` × weight from each weight
     warm_up        share of the run in which the learning rate rises from 0 to its highest value; after that it falls to
                    0 along a cosine. None means that the learning rate is constant
     average        decay of an exponential moving average of the weights, over about 1/(1 − average) steps; the result
@@ -35,7 +35,7 @@ class Recipe:
     synthetic      number of synthetic digits that each epoch adds to MNIST's images
     pool           number of synthetic digits that are generated; each epoch chooses from them at random
     augmented      share of the images that are augmented; each epoch chooses them at random
-    held_out       number of training images, the last ones, that are not used for training
+    held_out       number of images at the end of MNIST's training set that are not used for training
     network        the class of the network
     """
 
@@ -55,7 +55,7 @@ class Recipe:
     def optimiser(self, network: torch.nn.Module) -> torch.optim.Optimizer:
         """The optimiser: Adam without weight decay, and AdamW with weight decay.
 
-        `fused` updates all parameters in one kernel, with the same formula.
+        With PyTorch's option `fused`, one kernel updates all parameters; the formula is the same.
         """
         if self.weight_decay:
             return torch.optim.AdamW(
@@ -81,7 +81,7 @@ class Recipe:
 
 
 class TrainingImages:
-    """The training images of a run for each epoch, on the device of the digits."""
+    """The training images of a run, for each epoch. They are on the same device as the MNIST digits that are given."""
 
     def __init__(self, recipe: Recipe, digits: Digits, seed: int) -> None:
         self._recipe, self._seed = recipe, seed
@@ -95,7 +95,8 @@ class TrainingImages:
             device = digits.images.device
             self._pool = torch.from_numpy(images).to(device), torch.from_numpy(labels).to(device)
         unchanging = not self._synthetic and recipe.augmented == 0
-        self._normalised = normalised(self._images) if unchanging else None  # if all epochs use the same images
+        # If all epochs use the same images, they are normalised only once.
+        self._normalised = normalised(self._images) if unchanging else None
 
     def __len__(self) -> int:
         return len(self._labels) + self._synthetic

@@ -91,7 +91,7 @@ def train(
         while run.done < run.epochs:
             number = run.done + 1
             speed.start_epoch()
-            loss = 0.0  # mean loss of the images so far; after the last batch, of the whole epoch
+            loss = 0.0  # mean loss of the images so far in this epoch; after its last batch, of all its images
             images, labels = training_images.epoch(number)
             images = images if order is None else permute_pixels(images, order)
             for seen, loss in trainer.epoch(lay_out(images, device), labels, number):
@@ -131,7 +131,7 @@ class _Speed:
 
     def __init__(self, images_per_epoch: int) -> None:
         self._per_epoch = images_per_epoch
-        self._images = 0  # total of the previous epochs
+        self._images = 0  # number of images in the previous epochs together
         self._seconds = 0.0
         self._seen = 0  # images so far in the current epoch
         self._elapsed = 0.0

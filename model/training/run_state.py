@@ -52,7 +52,8 @@ class Measured:
 class RunState:
     """The options of a run and its results so far.
 
-    `state` is the state of the trainer after the last complete epoch, as it was read; None in a new run.
+    `state` is the trainer's state that `read` found in `resume.pt`, or None in a new run. It does not change while the
+    run continues.
     """
 
     recipe: str
