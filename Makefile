@@ -54,7 +54,7 @@ fetch: ## download MNIST to data/ if it is not there, and verify it
 	@tools/environment.sh train dev
 	@exec $(inkling) fetch $(ARGS)
 
-bench: ## measure the service: a class that draws, load, start-up, training (ARGS=class for one part, ARGS=--quick)
+bench: ## measure the service: a class of students, load, start-up, training (ARGS=class for one part, ARGS=--quick)
 	@tools/environment.sh train dev
 	@$(call allow_ctrl_c,$(python) -m benchmarks $(ARGS))
 

@@ -1,7 +1,7 @@
-"""Measure Inkling: a class that draws, requests per second, start-up time, memory, and training.
+"""Measure Inkling: a class of students, requests per second, start-up time, memory, training, and pages in a browser.
 
     make bench                                     everything; takes about six minutes
-    make bench ARGS=class                          only the class of thirty students who draw at once
+    make bench ARGS=class                          only the class of 30 students
     .venv/bin/python -m benchmarks load lesson     only the parts `load` and `lesson`
     .venv/bin/python -m benchmarks --quick         fewer and shorter rounds: a trial run with inaccurate figures
     .venv/bin/python -m benchmarks --json FILE     also write the figures to a file

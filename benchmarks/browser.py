@@ -30,13 +30,16 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 1366, 768  # pixels of a typical projector
 COUNT = 200
-PLOTS = tuple(layer.name for layer in LAYERS if layer.name != "probabilities")  # probabilities are bars
-MOST_EVENTS = 3  # the most events sent per measured event; an event at the cell shown now changes nothing
-FRAME = 1 / 60  # seconds
+PLOTS = tuple(layer.name for layer in LAYERS if layer.name != "probabilities")  # probabilities are shown as bars
+# The most events sent per measured event. An event on the cell that is already shown changes nothing and is not
+# measured.
+MOST_EVENTS = 3
+FRAME = 1 / 60  # seconds per frame
 SEED = 11
 
 SETTLED = '#answer[data-settled="true"]'
-# Waits for the start of the second frame from now, when the first is painted. Returns the number of measures.
+# Waits until the next frame has been painted, that is, until the frame after it starts. Returns the number of
+# performance measures with this name.
 PAINTED = """async (name) => {
   await new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)));
   return performance.getEntriesByName(name).length;

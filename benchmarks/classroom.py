@@ -123,7 +123,10 @@ def verify(port: int) -> None:
 
 
 def measure(server: Server, students: int, seconds: float) -> ClassResult:
-    """Let a class draw for so many seconds. Raises LoadError if a connection is refused or no request is answered."""
+    """Measure the service while `students` students draw for `seconds` seconds.
+
+    Raises LoadError if a connection is refused or no request is answered.
+    """
     frames = max(1, round(RATE * seconds))
     planned = requests(students, WARM_UP + frames)
     try:

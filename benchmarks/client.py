@@ -1,8 +1,8 @@
 """A closed-loop load generator: raw keep-alive HTTP/1.1 over asyncio protocols.
 
-A Python client library takes longer for a request than the server, so such a benchmark would measure the client. This
-client writes bytes that were prepared before the measurement. Of a response, it parses only the status, the media type
-and the length.
+A Python client library takes longer for a request than the server, so a benchmark with such a library would measure the
+library. This client writes bytes that were prepared before the measurement. It parses only the status, the media type
+and the length of a response.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ import uvloop
 
 HOST = "127.0.0.1"
 TIMEOUT = 60.0  # seconds by which a measurement may exceed its planned time
-SPLIT_DELAY = 30e-6  # seconds, the shortest time between headers and body; http.client takes half as long
+SPLIT_DELAY = 30e-6  # the shortest time between sending headers and body, in seconds; twice that of http.client
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _TYPE = re.compile(rb"\r\ncontent-type: *([^\r;]+)", re.IGNORECASE)
 
@@ -31,8 +31,8 @@ class LoadError(Exception):
 class Request:
     """A request that is sent repeatedly; `accept` is also the media type that its response must have.
 
-    With `vary`, each time it is sent, it has another User-Agent and X-Request-Id. With `split`, headers and body are
-    sent separately, as by Python's `http.client`.
+    If `vary` is true, User-Agent and X-Request-Id differ each time the request is sent. If `split` is true, headers and
+    body are sent separately, as Python's `http.client` does.
     """
 
     method: str
@@ -186,7 +186,7 @@ class _Connection(asyncio.Protocol):
     def send_body(self, body: bytes, headers_sent: float = 0.0) -> None:
         """Send the body after the headers, in a later iteration of the event loop.
 
-        In one iteration, the transport would join the two writes into one.
+        If both were written in the same iteration, the transport would join them into one write.
         """
         now = perf_counter()
         if now - (headers_sent or now) < SPLIT_DELAY:
@@ -238,7 +238,7 @@ async def _load(port: int, requests: Sequence[Request], connections: int, second
 def measure(
     port: int, requests: Sequence[Request], connections: int, seconds: float, count: int = 1_000_000
 ) -> Measured:
-    """Send requests on so many connections for so many seconds, or until `count` requests were sent.
+    """Send requests on `connections` connections for `seconds` seconds, or until `count` requests were sent.
 
     Each connection sends the requests in order, but starts at a different one. `vary`, `split` and `accept` must be the
     same for all requests. Raises LoadError unless all responses have status 200 and the expected media type.

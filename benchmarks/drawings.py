@@ -47,7 +47,7 @@ def drawings(
 ) -> Iterator[tuple[int, list[Stroke]]]:
     """Yield `count` digits with their strokes, in pad units with one decimal. The drawings differ slightly.
 
-    A drawing has `points` points if this is a multiple of its number of curves, otherwise a few points less.
+    A drawing has `points` points, or a few less if `points` is not a multiple of the number of curves of its digit.
     """
     chance = random.Random(seed)
     for i in range(count):

@@ -56,7 +56,7 @@ QUICK = Effort(
 
 
 def measure_class(effort: Effort, report: Report) -> None:
-    """Measure the latencies and the lost requests of a class that draws."""
+    """Measure the latencies and the lost requests while all students of a class draw at once."""
     students, seconds = effort.class_students, effort.class_seconds
     print(
         f"\nA class of {students} draws, {classroom.RATE} /feature-maps a second each, for {seconds:g} s …", flush=True

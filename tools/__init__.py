@@ -1,1 +1,4 @@
-"""Tools for a checkout, which set it up for the Makefile or write measured files again. They are not in the wheel."""
+"""Tools for developers, which run in a checkout and are not in the wheel.
+
+They install what the Makefile needs, write files with measured figures again, and compare two versions of the service.
+"""

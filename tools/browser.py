@@ -3,8 +3,8 @@
     python -m tools.browser
 
 It prefers the system's Chromium to Playwright's, and the headless shell to the full browser. The shell renders the same
-pages but has no toolbar, which would take longer to draw than most tests. If there is no Chromium, it installs one:
-Debian's package if root runs it on Debian, otherwise Playwright's download.
+pages but has no toolbar. Drawing a toolbar would take longer than most tests. If there is no Chromium, the command
+installs one: Debian's package if root runs the command on Debian, otherwise Playwright's download.
 """
 
 import shutil
@@ -43,7 +43,10 @@ class DriverError(Exception):
 
 
 def find() -> str | None:
-    """The path of the system's Chromium; None if there is none. Playwright starts its own Chromium for None."""
+    """The path of the system's Chromium; None if there is none.
+
+    If the path is None, Playwright starts its own Chromium.
+    """
     system = next((path for name in NAMES if (path := shutil.which(name))), None)
     return system or next((path for path in MACOS if Path(path).exists()), None)
 
@@ -58,7 +61,7 @@ def find_playwrights() -> str | None:
     try:
         with sync_playwright() as playwright:
             path = playwright.chromium.executable_path
-    except Exception as error:  # its type is undocumented; the driver has printed the reason on stderr
+    except Exception as error:  # Playwright does not document the type; the driver has printed the reason on stderr
         raise DriverError("Playwright, which controls the browser, cannot start here.") from error
     return path if Path(path).exists() else None
 

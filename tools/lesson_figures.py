@@ -2,8 +2,8 @@
 
 It writes model/weights/lesson-figures.json: the accuracy of the dense network and of both convolutional networks on
 MNIST's test images shifted by −8 to 8 pixels, and the accuracy after each epoch of five runs. The weights of the two
-runs with shuffled pixels do not ship. If `runs` does not contain these weights from `inkling train`, the file keeps the
-old figures of their runs.
+runs with shuffled pixels do not ship. They are read from the folder `runs`, where `inkling train` has saved them. For a
+run whose weights are not there, the file keeps the old figures.
 """
 
 import argparse

@@ -45,7 +45,7 @@ app = FastAPI()
 async def feature_maps(request: Request) -> dict[str, Any]:
     """The outputs of all layers for an image of 28×28 pixels, as nested lists.
 
-    With `response_model=None`, FastAPI writes the JSON as for a route without a return type.
+    `response_model=None` makes FastAPI ignore the return type and convert the result to JSON in Python code.
     """
     image = np.asarray(Image.open(io.BytesIO(await request.body())).convert("L"), np.float32)
     x = (torch.from_numpy(image / 255)[None, None] - 0.1307) / 0.3081

@@ -85,7 +85,10 @@ def exchange_differences(request: str, before: Exchange, after: Exchange, most: 
 
 
 def value_differences(a: Any, b: Any, path: str, *, prose: bool = False) -> Iterator[Difference]:
-    """Yield the differences between two decoded values. With `prose`, different strings count as wording."""
+    """Yield the differences between two decoded values.
+
+    If `prose` is true, a difference between two strings belongs to the group "wording", otherwise to "values".
+    """
     if isinstance(a, dict) and isinstance(b, dict):
         for key in [*a, *(key for key in b if key not in a)]:
             where = f"{path}.{key}" if path else str(key)

@@ -1,4 +1,7 @@
-"""Decodes the headers and the body of a response into values to compare, without those that change every time."""
+"""Decodes the headers and the body of a response into values that can be compared.
+
+Parts that differ between any two recordings are left out, such as dates and the values of metrics.
+"""
 
 import io
 import json
@@ -13,7 +16,7 @@ import safetensors.numpy
 from tools.behaviour.sending import Reply
 
 _VOLATILE = ("date", "server", "content-length", "last-modified")
-_NOT_COMPARED = ("text/javascript", "application/javascript", "text/css")  # code may change
+_NOT_COMPARED = ("text/javascript", "application/javascript", "text/css")  # may change without a change in behaviour
 _DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 _BLOCKS = frozenset(
     ("p", "li", "h1", "h2", "h3", "h4", "td", "th", "tr", "dt", "dd", "div", "section", "button", "label", "option",
@@ -40,9 +43,9 @@ def headers(reply: Reply, request: str) -> dict[str, str]:
 
 
 def body(reply: Reply) -> Any:
-    """The body as JSON-like values and NumPy arrays; None if it is empty or not compared.
+    """The body as JSON-like values and NumPy arrays; None if it is empty, a script or a style sheet.
 
-    The result has the SHA-256 of the body if its format is unknown or it cannot be decoded.
+    If its format is unknown or it cannot be decoded, the result is a dictionary with the SHA-256 of the body.
     """
     kind = dict(reply.headers).get("content-type", "").partition(";")[0].strip().lower()
     if not reply.body or kind in _NOT_COMPARED:
@@ -133,7 +136,7 @@ class _Reader(HTMLParser):
         if tag in _SILENT:
             self._silent += 1
             return
-        if tag == "link":  # it loads a style sheet or a module
+        if tag == "link":  # not compared, because style sheets and modules may have other addresses
             return
         for name, value in attrs:
             if name in _WORDS:

@@ -1,4 +1,4 @@
-"""Writes and reads recordings. index.json lists the responses; the files in bodies/ are named by their SHA-256."""
+"""Writes and reads recordings. index.json lists the responses; the name of a file in bodies/ is its SHA-256."""
 
 import json
 import tempfile
@@ -13,11 +13,14 @@ from tools.behaviour.requests.calls import Call
 from tools.behaviour.sending import Exchange, Reply, Sender
 from tools.behaviour.servers import running
 
-_AT_ONCE = 8  # slow requests in flight
+_AT_ONCE = 8  # the number of slow requests sent in parallel
 
 
 def record(folder: Path, source: Path, url: str | None = None) -> int:
-    """Record all requests, or with `url` those to a running server with the default settings. Returns how many."""
+    """Record all requests and return how many.
+
+    If `url` is given, send to this running server only the requests that need the default settings, and record these.
+    """
     if url:
         return save(folder, _plain(url))
     with tempfile.TemporaryDirectory(prefix="behaviour-") as scratch:

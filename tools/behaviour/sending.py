@@ -9,7 +9,7 @@ import httpx2
 
 from tools.behaviour.requests.calls import Call
 
-_SILENCE = 4.0  # seconds to wait for a response; less than 5, after which the server closes an idle connection
+_SILENCE = 4.0  # seconds to wait for a response; less than the server's idle timeout of 5 seconds
 _SLOW_SILENCE = 15.0
 _CLOSING = 0.2  # seconds to wait for the server to close the connection
 
@@ -25,9 +25,9 @@ class Reply:
 
 @dataclass(slots=True)
 class Exchange:
-    """The responses to a request. `closed` says whether the server closed the connection afterwards.
+    """The responses to a request. `closed` is true if the server closed the connection afterwards.
 
-    It is None if the request shared its connection with other requests.
+    `closed` is None if the request shared its connection with other requests.
     """
 
     replies: list[Reply] = field(default_factory=list)

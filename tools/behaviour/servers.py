@@ -17,7 +17,7 @@ _START_SECONDS = 90.0
 
 @contextmanager
 def running(source: Path, *options: str, settings: Mapping[str, str] | None = None) -> Iterator[str]:
-    """Run `inkling serve` of the checkout `source` until the block ends; yields its address.
+    """Run `inkling serve` of the checkout `source`, yield the address of the server, and stop it after the block.
 
     `settings` are environment variables. The service gets no other variables whose names start with INKLING_. Raises
     RuntimeError if the service does not start.

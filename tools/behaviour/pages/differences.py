@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 _NEAR = 24  # grey levels; a smaller difference may come from the antialiasing of text
-_SPECKS = 20  # the number of pixels in a screenshot that may differ by more
+_SPECKS = 20  # the number of pixels in a screenshot that may differ by more than _NEAR
 
 
 def compare_screenshots(before: Path, after: Path, out: Path | None = None) -> int:

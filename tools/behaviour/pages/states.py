@@ -8,7 +8,9 @@ from playwright.sync_api import FilePayload, Page
 
 from tools.behaviour.requests.drawings import IMAGES
 
-Server = Literal["plain", "empty", "filled"]  # saves no corrections; saves them and has none; has some
+# The service that a state needs. "plain": saving corrections is disabled; "empty": it is enabled, but none are saved;
+# "filled": some are saved.
+Server = Literal["plain", "empty", "filled"]
 SECTIONS = ("dense", "correlation", "size", "edges", "pooling", "network", "softmax", "training", "mistakes")
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 

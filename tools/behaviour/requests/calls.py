@@ -15,7 +15,9 @@ BOUNDARY = "inkling-boundary"
 class Call:
     """One request to record.
 
-    With `pieces`, a new connection sends these bytes unchanged, `pause` seconds apart, and reads `replies` responses.
+    If `pieces` is not empty, these pieces are sent over a new connection, unchanged and `pause` seconds apart, and
+    `replies` responses are read from it. The method, target, headers and body are then ignored.
+
     In `target` and `headers`, three placeholders are replaced: `{etag}` by the entity tag of GET `target`, `{sha256}`
     by the hash of the weights, and `{host}` by the server's host and port.
     """

@@ -92,7 +92,10 @@ def saved(image: Image.Image | Grey, kind: str = "PNG", **options: Any) -> bytes
 
 
 def _alpha(ink: int, *, opaque: bool = False) -> Image.Image:
-    """A seven in ink of one grey level on a transparent background; with `opaque`, an opaque square of this level."""
+    """A seven in the grey level `ink` on a transparent background.
+
+    If `opaque` is true, the whole image has this grey level and is opaque; no seven is visible.
+    """
     level = np.full((280, 280), ink, np.uint8)
     mask = np.full((280, 280), 255, np.uint8) if opaque else grey()
     return Image.fromarray(np.dstack([level, level, level, mask]))
