@@ -46,7 +46,7 @@ _LESSON_SHEETS = sorted(file.name for file in (STATIC / "css" / "lesson").glob("
 
 
 def _facts(card: ModelResponse | None = None, *, collects: bool = False) -> dict[str, object]:
-    """The JSON document `facts` of a page. It gives the page's template and scripts what is defined in Python.
+    """The JSON document `facts` of a page: values from Python that the page's template and scripts use.
 
     `card` describes the loaded weights. The mode `none` is last: on the page, it is the least useful.
     """

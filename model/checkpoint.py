@@ -77,8 +77,8 @@ def read(path: str | Path, *, baselines: bool = False) -> Checkpoint:
     """Read weights from a `.safetensors` file or from a state dict as the lesson saves it (`.pth`, `.pt`).
 
     The format is detected from the first bytes, not from the name. Raises CheckpointError if the file cannot be used.
-    The dense network and weights trained on shuffled pixels exist only for comparison: unless `baselines` is true,
-    they raise CheckpointError too.
+    The dense network and weights trained on shuffled pixels exist only for comparison: they are rejected with
+    CheckpointError unless `baselines` is true.
     """
     path = Path(path)
     try:

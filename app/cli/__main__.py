@@ -9,9 +9,9 @@ from app import __version__
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command that `arguments` name, by default those of the process. Returns its exit status."""
-    # NumPy reads this variable when it is imported, so set it before any import of NumPy. The matrix products here are
-    # too small for a second thread: it would only spin.
+    """Run the command in `arguments`, by default the command line of the process. Returns its exit status."""
+    # NumPy reads this variable when it is imported, so set it before any import of NumPy. Use one thread, because the
+    # matrix products here are small: a second thread would only spin.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from app.cli import calibrate, evaluate, fetch, predict, serve, train
 

@@ -181,7 +181,7 @@ def _to_text(report: dict[str, Any]) -> str:
 
 
 def _mistakes(result: "Evaluation", digits: "Digits") -> list[dict[str, Any]]:
-    """The mistakes with the highest confidence, each with its probabilities and its image, 28 rows of 0 to 255."""
+    """The mistakes with the highest confidence, each with its probabilities and its image (rows of grey levels)."""
     return [
         asdict(mistake)
         | {

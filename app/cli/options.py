@@ -69,8 +69,7 @@ def train_extra_missing(*packages: str) -> int | None:
         if find_spec(package) is None:
             return fail(f"This command needs PyTorch and its companions, but {package} is not installed. {TRAIN_EXTRA}")
     # Waiting threads should sleep, not spin: if other processes use the cores, spinning makes training ten times
-    # slower.
-    # OpenMP reads this variable once, when PyTorch is first imported.
+    # slower. OpenMP reads this variable once, when PyTorch is first imported.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     return None
 
@@ -83,7 +82,7 @@ def fail(message: object) -> int:
 
 @contextmanager
 def progress_line() -> Iterator[Callable[[str], None]]:
-    """Yields a function that shows a text on a single line of stderr, or nothing if stderr is not a terminal."""
+    """Provide a function that shows a text on one line of stderr. It shows nothing if stderr is not a terminal."""
     from rich.console import Console
 
     with Console(stderr=True).status("") as status:

@@ -70,7 +70,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def raise_open_files_limit() -> None:
-    """Raise the limit of open files, and so of connections, to the system's maximum, but to 65,536 at most."""
+    """Raise the limit of open files to the system's maximum, at most 65,536. Each connection is an open file."""
     try:
         import resource
     except ImportError:  # Windows, which has no such limit
@@ -109,7 +109,7 @@ def _run(listening: socket.socket, workers: int, *, access_log: bool) -> int:
 
 
 def _problem(port: int, weights: Path, engine: EngineName, workers: int) -> str | None:
-    """A sentence that says why the service cannot start; None if it can. Checked before the port is opened."""
+    """Why the service cannot start, as a sentence; None if it can. Call this before opening the port."""
     if not 0 <= port <= 65535:
         return "The port must be a number from 0 to 65535."
     if not 1 <= workers <= MAX_WORKERS:
@@ -135,7 +135,8 @@ def _listen(host: str, port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
     try:
         listening.bind(address)
-        listening.listen(2048)  # Listen now: a second service on this port could still bind it, but listening fails.
+        # Listen now: two services that start at the same time could both bind the port, but only one can listen.
+        listening.listen(2048)
     except OSError:
         listening.close()
         raise

@@ -25,7 +25,8 @@ if TYPE_CHECKING:  # sqlite3 is loaded only if saving corrections is enabled
     import sqlite3
 
 BUSY_SECONDS = 10.0  # how long a call waits for another process's write lock
-BYTES_EACH = 8 * 1024  # the file may have this many for each correction; a drawing of 100 points needs 1 KiB
+# The file may grow to this many bytes times the limit of corrections. A drawing of 100 points needs 1 KiB.
+BYTES_EACH = 8 * 1024
 _MIN_BYTES = 1024 * 1024
 _PAGE = 4096  # bytes
 _APPLICATION = 0x496E6B6C  # "Inkl": marks the file as this program's
@@ -78,7 +79,7 @@ class Correction:
     label          the correct digit, 0 to 9; None if the drawing is not a digit
     digit          the predicted digit; None for a blank drawing
     probabilities  float32 (10,)
-    day            the day on which it was saved, in UTC, such as 2030-12-31; "" before
+    day            the day on which it was saved, in UTC, such as 2030-12-31; "" if it is not saved yet
     """
 
     id: uuid.UUID
@@ -107,7 +108,8 @@ class CorrectionStore:
     def check(self) -> None:
         """Create the file if it does not exist, check its integrity, and test that it can be written."""
         with self._connected() as connection, _transaction(connection):
-            connection.execute(f"PRAGMA user_version = {_VERSION}")  # writes the value that the file has already
+            # Test that the file can be written: set the version to the value that it already has.
+            connection.execute(f"PRAGMA user_version = {_VERSION}")
 
     def add(self, correction: Correction) -> bool:
         """Save a correction. Returns False, and changes nothing, if its id is saved already. May raise FullError."""

@@ -17,7 +17,7 @@ from model.preprocess.pipeline import PreprocessedDrawing, RawDrawing, preproces
 
 
 class Layers(NamedTuple):
-    """The layers that a request asks for, and whether to quantise them to uint8 instead of float32."""
+    """The layers that a request asks for: as uint8 if `quantised` is true, otherwise as float32."""
 
     names: tuple[str, ...] = ()
     quantised: bool = False

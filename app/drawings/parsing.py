@@ -44,7 +44,10 @@ logging.getLogger("python_multipart.multipart").setLevel(logging.ERROR)
 
 
 class DrawingReader:
-    """Reads the drawings in requests. An application needs exactly one reader, which limits its large drawings."""
+    """Reads the drawings in requests.
+
+    Create one reader for each application, because the reader limits how many large drawings are parsed or waiting.
+    """
 
     def __init__(self) -> None:
         self._threads = asyncio.Semaphore(_THREADS)
@@ -127,7 +130,7 @@ def _from_json(body: bytes, prepare: Prepare) -> PreprocessedDrawing | RawDrawin
     try:
         request = DrawingRequest.model_validate_json(body)
     except ValidationError as error:
-        _check_one_input(_inputs(body), allow_none=True)  # report two inputs first, as the error to correct
+        _check_one_input(_inputs(body), allow_none=True)  # if there are two inputs, report only that
         raise validation_problem(error, DrawingRequest, "invalid-drawing", f"one of {listed(_INPUTS, 'and')}") from None
     _check_one_input([name for name in _INPUTS if getattr(request, name) is not None])
     if request.strokes is not None:

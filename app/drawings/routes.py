@@ -1,7 +1,7 @@
 """The endpoints of `/predict` and `/feature-maps`: plain ASGI applications, routed like every other route.
 
-When FastAPI calls an endpoint and serialises its result, that takes longer than the network. The module `declarations`
-makes FastAPI document the two endpoints.
+FastAPI would need more time to call an endpoint and to serialise its result than the network needs for a prediction.
+The module `declarations` makes FastAPI document the two endpoints.
 """
 
 from starlette.datastructures import Headers
@@ -64,7 +64,7 @@ def negotiate(accept: list[str]) -> str:
     qualities = dict(_quality(part) for part in ",".join(accept).lower().split(","))
     safetensors = qualities.get(SAFETENSORS, 0.0)
     json = qualities.get(JSON, 0.0)
-    if safetensors and safetensors >= json:  # a wildcard does not prefer JSON
+    if safetensors and safetensors >= json:  # `*/*` and `application/*` do not count as a q value for JSON
         return SAFETENSORS
     if json or qualities.get("application/*") or qualities.get("*/*"):
         return JSON

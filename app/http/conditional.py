@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.staticfiles import NotModifiedResponse, StaticFiles
 
 NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "The content has not changed (If-None-Match)."}}
-_static_files = StaticFiles()  # serves nothing; only its comparison of the headers is used
+_static_files = StaticFiles()  # serves no files: only its method is_not_modified is used
 
 
 @cache

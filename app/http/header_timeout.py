@@ -42,7 +42,7 @@ class HeaderTimeoutProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.stop_header_timer()
-        while self.unanswered:  # of several pipelined requests, uvicorn marks only the last one
+        while self.unanswered:  # uvicorn sets `disconnected` for the last pipelined request only
             self.unanswered.popleft().disconnected = True
         super().connection_lost(exc)
 

@@ -11,7 +11,10 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Metrics:
-    """The metrics of one application. With several workers (PROMETHEUS_MULTIPROC_DIR), each reports the sum of all."""
+    """The metrics of one application.
+
+    With several workers (PROMETHEUS_MULTIPROC_DIR), every worker reports the metrics of all workers together.
+    """
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()

@@ -50,9 +50,9 @@ class ResponseMiddleware:
 
 
 def _route_label(scope: Scope) -> str:
-    """The path template of the matched route. Addresses would let clients create any number of labels."""
+    """The path template of the matched route. With the path itself, clients could create any number of labels."""
     if "route" in scope:
         label: str = scope["route"].path
         return label
-    # A mounted application, such as /static/, has no route but a root path.
+    # A mounted application, such as /static/, has no route. Its path is the root path.
     return f"{scope['root_path']}/" if scope.get("root_path") else "other"

@@ -143,7 +143,7 @@ _TYPES = (
         "internal-error",
         500,
         "Something went wrong on our side",
-        "The service met an unexpected error and wrote it to its log. Your drawing is fine.",
+        "The service ran into an unexpected error and wrote it to its log. You did nothing wrong.",
     ),
     ProblemType(
         "not-ready",

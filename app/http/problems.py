@@ -123,7 +123,7 @@ async def _from_validation_error(_request: Request, _error: Exception) -> Respon
 
 
 async def _from_unexpected_error(_request: Request, _error: Exception) -> Response:
-    return Problem("internal-error", headers=SECURITY_HEADERS).response()  # it does not pass through the middleware
+    return Problem("internal-error", headers=SECURITY_HEADERS).response()  # this response bypasses the middleware
 
 
 def install(app: FastAPI) -> None:

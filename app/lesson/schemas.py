@@ -120,7 +120,7 @@ class StepsRequest(BaseModel):
     steps: Annotated[
         int,
         Field(description="Number of steps. Each uses all 80 digits as one batch.", ge=1, le=MAX_STEPS, examples=[1]),
-        BeforeValidator(_whole_number),  # after Field; before it, the limits would be missing in the JSON schema
+        BeforeValidator(_whole_number),  # must follow Field, otherwise the JSON schema lacks the limits
     ] = 1
     optimiser: Annotated[
         Optimiser,

@@ -18,7 +18,7 @@ router = APIRouter(tags=["the network"])
 
 
 def load_evaluation(weights: Path, sha256: str) -> EvaluationResponse | None:
-    """The evaluation in the file beside the weights; None if there is none, or if it evaluates other weights."""
+    """The evaluation in the file beside the weights; None if the file is missing, invalid or for other weights."""
     file = weights.with_suffix(".evaluation.json")
     try:
         evaluation = EvaluationResponse.model_validate_json(file.read_bytes())

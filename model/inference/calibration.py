@@ -1,4 +1,4 @@
-"""The calibration of weights: what computes the in-distribution score of a drawing, and the softmax's temperature.
+"""The calibration of weights: the parameters of the in-distribution score, and the temperature of the softmax.
 
 `inkling calibrate` (`model.training.calibrate`) writes a calibration beside the weights as
 `<stem>.calibration.safetensors`.
@@ -19,7 +19,9 @@ from model.checkpoint import Checkpoint, CheckpointError, encode, metadata_of
 Floats = NDArray[np.float32]
 
 SUFFIX = ".calibration.safetensors"
-HIDDEN = 64  # hidden units of the small network that computes the raw score; 32 accept more letters, 128 take longer
+# Hidden units of the small network that computes the raw score. With 32 units, it accepts more letters as digits; with
+# 128, it is slower.
+HIDDEN = 64
 SCORING: dict[str, tuple[int, ...]] = {
     "flatten.weight": (1600, HIDDEN),
     "relu3.weight": (128, HIDDEN),
@@ -46,7 +48,10 @@ class Calibration:
 
     @cached_property
     def _p_values(self) -> list[float]:
-        """Item k is the p-value if k of the n held-out digits score no higher: (k + 1)/(n + 1), to four decimals."""
+        """The p-values (k + 1)/(n + 1) for k = 0, …, n, to four decimals.
+
+        k is the number of held-out digits, of n in all, whose raw score is not above that of the drawing.
+        """
         count = len(self.digits)
         return [round((below + 1) / (count + 1), 4) for below in range(count + 1)]
 

@@ -63,8 +63,8 @@ def _cuda_is_likely() -> bool:
 class OnnxEngine:
     """Runs the exported graph with ONNX Runtime on one CPU thread.
 
-    One session serves all requests. For the batch sizes of a class, 1 to 4 images, a second thread was no faster. A
-    second graph with fewer outputs saved only about 10 of 55 µs.
+    One session serves all requests. When a class of students uses the service, batches have 1 to 4 images. For these
+    sizes, a second thread was no faster, and a second graph with fewer outputs saved only about 10 of 55 µs.
     """
 
     name = "onnx"

@@ -18,12 +18,12 @@ UNSURE_BELOW = 0.03  # another 2 in 100 real digits score lower than this
 
 # Thresholds of the calibrated probabilities
 LIKELY = 0.6  # predictions with a lower probability are right about half of the time
-MARGIN = 0.25  # between the two largest probabilities; 0.62 and 0.37 differ by this much
+MARGIN = 0.25  # if the two largest probabilities differ by less, both are possible; 0.62 and 0.37 differ by 0.25
 SIMILAR = 0.6  # if the second probability is at least this share of the first, the two are "about equally likely"
 
 # Thresholds of the ink in the 28×28 image
 LITTLE_INK = 20  # px, counted as fully inked pixels; the shortest 1 in MNIST has twice as much
-MUCH_INK = 190  # px, likewise; 2 in 100 MNIST digits have more; with more ink, a clear digit is examined too
+MUCH_INK = 190  # px, counted likewise; 2 in 100 MNIST digits have more; if there is more, the shape is examined
 DOT_SIDE = 9  # px; a dot is at most this wide and high; a digit's longer side is 20
 FILLED = 0.75  # a shape is filled if more than this share of its bounding box is inked; a disc has π/4
 STRAIGHT = 0.05  # a line is straight if its (width/length)² is smaller; a line 4½ times as long as wide has this value
@@ -43,7 +43,7 @@ NO_DIGIT_LEADS = "No digit is much more likely than the others."
 AT_THE_EDGE = "It touches the edge: a part may be missing."
 
 _UNREADABLE = {TOO_LITTLE_INK, FILLED_CANVAS, BLOT}  # the two most likely digits are not named beside these
-_ENOUGH_ALONE = {*_UNREADABLE, SIDE_BY_SIDE, HORIZONTAL_LINE}  # each makes the verdict of a clear digit "unsure"
+_ENOUGH_ALONE = {*_UNREADABLE, SIDE_BY_SIDE, HORIZONTAL_LINE}  # with one of these, even a clear digit is "unsure"
 
 
 class Judgement(NamedTuple):
@@ -64,7 +64,7 @@ def judge(drawing: PreprocessedDrawing, probabilities: Sequence[float], familiar
     second, first = sorted(probabilities)[-2:]
     undecided = first < LIKELY or first - second < MARGIN
     atypical = familiarity is not None and familiarity < UNSURE_BELOW
-    if not (undecided or atypical or _looks_unusual(drawing)):  # nearly all digits are judged here
+    if not (undecided or atypical or _looks_unusual(drawing)):  # true for nearly all digits
         return Judgement("digit", (), familiarity)
 
     finding, count = _finding(drawing)
@@ -96,7 +96,7 @@ def _looks_unusual(drawing: PreprocessedDrawing) -> bool:
 
 
 def _finding(drawing: PreprocessedDrawing) -> tuple[str, int]:
-    """The reason against a digit that the shape of the ink gives, or ""; and the number of connected components."""
+    """A reason why the shape of the ink is unlike a digit, or ""; and the number of connected components."""
     image = drawing.image
     components = connected_components(image)
     if not components or int(image.sum()) < LITTLE_INK * 255:
@@ -131,7 +131,10 @@ def _is_horizontal_line(image: Grey) -> bool:
 
 
 def _likely_digits(probabilities: Sequence[float], first: float, second: float) -> str:
-    """The reason that names the two most likely digits, whose probabilities are given; or that none is likely."""
+    """A sentence that names the two most likely digits, or that says that no digit is likely.
+
+    `first` and `second` are the two largest of the `probabilities`.
+    """
     if first + second <= LIKELY:
         return NO_DIGIT_LEADS
     a, b = sorted(range(len(probabilities)), key=lambda digit: probabilities[digit])[:-3:-1]

@@ -26,7 +26,7 @@ def extract_ink(grey: Grey, *, lossy: bool = False) -> tuple[Grey, bool, int]:
     if not border.any() and int(np.maximum.reduce(grey, axis=None)) >= 128:
         return grey, False, faintest  # white on pure black, like MNIST
     border.sort()
-    background = int(border[len(border) // 2])  # the median
+    background = int(border[len(border) // 2])  # the median of the border
     if not _is_plain(grey, border, background, lossy=lossy):
         ink, inverted = _ink_in_photo(grey)
         return _without_specks(ink), inverted, _FAINT_IN_PHOTOS
@@ -49,7 +49,7 @@ def _count_between(values: Grey, low: int, high: int) -> int:
 
 
 def _is_light(grey: Grey, border: Grey, low: int, high: int) -> bool:
-    """Whether most of the border is light. If about half of the border is light: whether most of the image is."""
+    """Whether most of the border is light; if about half of it is light, whether most of the image is light."""
     middle = (low + high) // 2 if low < high else 127
     light = np.count_nonzero(border > middle) / border.size
     if 0.35 < light < 0.65:

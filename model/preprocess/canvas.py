@@ -73,7 +73,7 @@ class StrokeCanvas:
         return self.drawing.canvas is not None
 
     def stages(self) -> tuple[Grey, Grey]:
-        """The strokes on their canvas, uint8, and their ink, which is the same image."""
+        """The images `grey` and `ink`, uint8. For strokes, both are the same: the strokes drawn on their canvas."""
         width, height = self.size
         scale = _STROKE_THUMBNAIL / max(width, height)
         image = self._draw(_STROKE_THUMBNAIL, (scale, scale), max(self.pen * scale, 1.0))
@@ -91,7 +91,7 @@ class StrokeCanvas:
         left, top, right, bottom = self.bounds
         width, height = right - left, bottom - top
         lines = Polylines([self.drawing])
-        # Move points that are far outside nearer to the canvas: the result looks the same, and long lines take time.
+        # Clip points that are far outside the canvas, because long lines take time. The result looks the same.
         far = [[left - 2 * width], [top - 2 * height]], [[right + 2 * width], [bottom + 2 * height]]
         np.clip(lines.points, *far, out=lines.points)
         image: Grey = lines.rasterise([scale], [(-left * scale[0], -top * scale[1])], [stroke_width], side)[0]

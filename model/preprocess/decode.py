@@ -44,7 +44,8 @@ def open_image(content: bytes) -> Image.Image:
     Raises ImageUnreadableError if it is not a PNG, JPEG or WebP image, ImageTooLargeError if it has more than 16
     megapixels, ImageAnimatedError if it has several frames.
     """
-    if content.startswith(_PNG_START) and _PNG_END not in content:  # Pillow finds this only when it decodes
+    # Pillow would not notice a missing end until it decodes the pixels.
+    if content.startswith(_PNG_START) and _PNG_END not in content:
         raise ImageUnreadableError(_DAMAGED)
     if content.startswith(_JPEG_START) and content.count(_JPEG_SCAN) > _MAX_SCANS:
         raise ImageTooLargeError(f"A JPEG may have at most {_MAX_SCANS} scans.")
@@ -64,8 +65,8 @@ def open_image(content: bytes) -> Image.Image:
 def ink_from_image(image: Image.Image, *, as_ink: bool = False) -> Ink:
     """Decode an opened upload and separate its ink from the background.
 
-    With `as_ink`, the grey levels are the ink: nothing is separated. Raises ImageUnreadableError if the image is
-    damaged.
+    If `as_ink` is true, the image has no background to separate: its grey levels are the ink. Raises
+    ImageUnreadableError if the image is damaged.
     """
     try:
         lossy = image.format in ("JPEG", "MPO") or (image.format == "WEBP" and image.mode != "L")
@@ -101,11 +102,11 @@ def _decode_grey(image: Image.Image) -> tuple[Grey, int]:
 
 
 def _flatten(image: Image.Image) -> Image.Image:
-    """Grey levels of an image on the background that contrasts with it: white if the image is dark, else black."""
+    """Put a transparent image on a background, white if the image is dark, else black. Returns grey levels."""
     alpha = image.getchannel("A")
     if alpha.getextrema() == (255, 255):  # opaque, like most images
         return image.convert("L")
-    # Pillow sums histograms here. As an array of floats, a large image would take half a gigabyte.
+    # Pillow computes these sums from histograms. An array of floats would take half a gigabyte for a large image.
     light = ImageChops.multiply(image.convert("L"), alpha)
     (alpha_sum,), (light_sum,) = (ImageStat.Stat(band).sum for band in (alpha, light))
     dark = alpha_sum > 0 and light_sum / alpha_sum < 128 / 255

@@ -32,7 +32,7 @@ class Fitted(NamedTuple):
     image    uint8 (28, 28)
     ink      uint8 (≤ 20, ≤ 20), the ink at its final size; None if there is no ink
     scale    the size of `ink` divided by its size in the original
-    shift    (x, y) from the middle of the field to the place of the ink, in whole pixels
+    shift    (x, y), how far the ink is from the middle of the field, in whole pixels
     box      the bounding box of the ink in the original; None if there is no ink
     ink_sum  the sum of the pixels of `image`
     """
@@ -46,7 +46,10 @@ class Fitted(NamedTuple):
 
 
 def fit(ink: Ink, *, centre_mass: bool = True) -> Fitted:
-    """Scale the ink of an image to 20 px and centre its centre of mass, or its bounding box if not `centre_mass`."""
+    """Scale the ink of an image to 20 px, then place its centre of mass at the centre of the field.
+
+    If `centre_mass` is false, the bounding box is centred instead.
+    """
     box = bounding_box(ink)
     if box is None:
         return Fitted(np.zeros((SIDE, SIDE), np.uint8), None, 1.0, (0, 0), None, 0.0)
@@ -81,7 +84,7 @@ def fit_strokes(low: Sequence[float], high: Sequence[float], pen: float | None, 
     (left, top), (right, bottom) = low, high
     extent, width = max(right - left, bottom - top), PEN
     if pen is not None:
-        # The ink of a dot is only the pen itself, which would be scaled to 20 px; own_pen allows half of that.
+        # A dot has an extent of 0, so the formula alone would give a width of 20 px. With own_pen, at most 10 px.
         thinnest, thickest = (0.0, FIT / 2) if own_pen else PEN_RANGE
         width = min(max(FIT * pen / (extent + pen), thinnest), thickest)
         extent = max(extent, pen)  # a drawing that is smaller than its pen is not enlarged: it stays a dot
@@ -97,8 +100,8 @@ def fit_strokes(low: Sequence[float], high: Sequence[float], pen: float | None, 
 def place(fitted: Grey, *, centre_mass: bool = True) -> tuple[Grey, tuple[int, int], float]:
     """Place fitted ink on the 28×28 field so that its centre of mass is as near to (14, 14) as whole pixels allow.
 
-    Ink never leaves the field. If not `centre_mass`, the bounding box is in the middle. Returns the image, the shift
-    (x, y) in pixels from the middle of the field, and the sum of the ink.
+    Ink never leaves the field. If `centre_mass` is false, the bounding box is placed in the middle of the field
+    instead. Returns the image, the shift (x, y) of the ink from the middle in pixels, and the sum of all pixels.
     """
     height, width = fitted.shape
     # These are sums of whole numbers below 2^53, which float64 adds exactly, in any order.

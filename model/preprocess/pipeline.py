@@ -42,7 +42,7 @@ class PreprocessedDrawing:
     blank         whether there is no ink
     scale         pixels of `image` for each client unit
     fitted        uint8 (≤ 20, ≤ 20), the ink at its final size; None if the ink was not fitted
-    shift         (x, y) from the middle of the image to the place of the ink, in whole pixels
+    shift         (x, y), how far the ink is from the middle of the image, in whole pixels
     stroke_width  the width in pixels with which strokes were drawn; None for images
     """
 
@@ -171,12 +171,15 @@ def from_image(image: Image.Image, prepare: Prepare = "mnist") -> PreprocessedDr
 
 
 def from_pixels(pixels: NDArray[np.float64] | Grey, prepare: Prepare = "mnist") -> PreprocessedDrawing:
-    """Preprocess rows of 0 to 255, an image of any size, white ink on black. Raises ImageError as from_ink does."""
+    """Preprocess an image of any size, given as rows of grey levels from 0 to 255, white ink on black.
+
+    Raises ImageError if it is not 28×28 although `prepare` is "none".
+    """
     return from_ink(ink_from_pixels(pixels), prepare)
 
 
 def ink_from_pixels(pixels: NDArray[np.float64] | Grey) -> Ink:
-    """The ink of an image that is given as rows of 0 to 255, white ink on black."""
+    """The ink of an image that is given as rows of grey levels from 0 to 255, white ink on black."""
     grey = np.rint(pixels).astype(np.uint8)
     return Ink(grey, grey, "pixels")
 

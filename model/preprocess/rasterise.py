@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 STEP = 0.5  # px between the discs of a line; with a 2.4-px pen the outline is off by at most 0.03 px
-_MAX_DISCS = 8192  # of one drawing; longer drawings get wider steps, which is enough because they cover the grid
+_MAX_DISCS = 8192  # in one drawing; longer drawings get wider steps, but their ink covers the grid anyway
 _BLOCK = 4096  # discs processed at a time, which limits the memory for long scribbles
 
 Points = NDArray[np.float64]
@@ -124,7 +124,8 @@ class Polylines:
             for first, end in zip(self._first_lines, ends, strict=True)
             for _ in range(first, end)
         ]
-        # A length of exactly n steps may be inexact, depending on the batch; with 1e-6 added, it always gives n.
+        # If a line is exactly n steps long, the rounding error of its length depends on the batch. With 1e-6 added,
+        # `int` always gives n.
         counts = [min(int(total / STEP + 1e-6) + 2, limit) for total, limit in zip(totals, limits, strict=True)]
         gaps = [total / (count - 1) for total, count in zip(totals, counts, strict=True)]
         begins = along[self._line_starts].tolist()
@@ -163,7 +164,7 @@ def _squared_distances(
     np.maximum(corners, -window if window < side else 0, out=corners)
     np.minimum(corners, side, out=corners)
     across, inside = _window(window, padded)
-    # The last axis is the longest, the discs: NumPy is slow with many short rows.
+    # The discs are the last axis, because there are many of them: NumPy is slow with many short rows.
     squares = (corners - discs)[:, np.newaxis] + across
     squares *= squares
     whole = corners.astype(np.intp)
