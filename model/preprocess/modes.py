@@ -1,6 +1,6 @@
-"""The preprocessing modes: which steps turn a drawing into the network's 28×28 input.
+"""The preprocessing modes: the ways to turn a drawing into the network's 28×28 input.
 
-Query parameters, command line, error texts and pages take the names and descriptions of the modes from this table.
+The API, the command line, the error texts and the pages take the modes' names and descriptions from this table.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ Prepare = Literal["mnist", "resize", "none", "uncentred", "own_pen"]
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """How a mode is presented: `label` in two words at most, `summary` in one line, `description` in one sentence."""
+    """How a mode is presented: `label` is at most two words, `summary` one line, `description` one sentence."""
 
     label: str
     summary: str
@@ -24,28 +24,29 @@ MODES: Mapping[Prepare, Mode] = MappingProxyType(
     {
         "mnist": Mode(
             "as MNIST",
-            "Scaled to 20 px, centred by centre of mass.",
-            "The ink is scaled to 20 px and centred on its centre of mass, as MNIST's digits were.",
+            "Scaled to 20 px, centre of mass in middle.",
+            "The ink is scaled to 20 px, and its centre of mass is moved to the middle, as in MNIST.",
         ),
         "resize": Mode(
             "squashed",
-            "The whole pad, scaled down to 28 × 28.",
-            "The whole canvas is squashed to 28×28 px; the ink is neither scaled nor centred.",
+            "The whole pad is scaled to 28 × 28 px.",
+            "The whole canvas is scaled to 28×28 px; the ink is not cut out and not centred.",
         ),
         "none": Mode(
             "none",
-            "Drawn straight onto the 28 × 28 grid.",
+            "Drawn directly on the 28 × 28 grid.",
             "Nothing is changed: images must be 28×28 px, and strokes must be in pixels of that size.",
         ),
         "uncentred": Mode(
             "not centred",
-            "Scaled to 20 px, bounding box centred.",
-            "The ink is scaled to 20 px, but centred on its bounding box instead of its centre of mass.",
+            "Scaled to 20 px, bounding box in middle.",
+            "The ink is scaled to 20 px, but the middle of its bounding box is placed at the centre, not its "
+            "centre of mass.",
         ),
         "own_pen": Mode(
             "own pen",
-            "Scaled and centred, the pen included.",
-            "As mnist, but strokes keep the width of their pen instead of MNIST's line width.",
+            "Scaled (with the pen width) and centred.",
+            "Like mnist, but the pen width is scaled with the ink, and MNIST's line width is not used.",
         ),
     }
 )

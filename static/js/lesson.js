@@ -38,7 +38,7 @@ import { createStore } from "./core/store.js";
 import { createThemeSwitch, initialTheme, themeOf } from "./ui/theme-switch.js";
 import { loadWeights } from "./service/weights.js";
 import { highlight } from "./ui/highlight.js";
-import { percent } from "./core/text.js";
+import { linePrediction } from "./core/prediction-text.js";
 import { decode, encode } from "./core/links/lesson-permalink.js";
 import { createContents } from "./lesson/contents.js";
 import { createWorkMode } from "./lesson/exercises/work-mode.js";
@@ -158,7 +158,7 @@ function showPrediction() {
   const { answer } = store.state;
   if (!answer) return;
   const { prediction } = answer;
-  const text = prediction.verdict === "blank" ? "nothing drawn" : prediction.verdict === "not_a_digit" ? `not a digit (nearest: ${prediction.digit})` : `${prediction.verdict === "unsure" ? "perhaps " : ""}${prediction.digit} · ${percent(prediction.confidence)}`;
+  const text = linePrediction(prediction);
   for (const node of document.querySelectorAll(".yours-says")) if (node.textContent !== text) node.textContent = text;
   const { width } = $("thumbnail");
   const thumbnail = $("thumbnail").getContext("2d");

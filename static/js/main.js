@@ -222,7 +222,7 @@ async function showFirstDrawing() {
     store.set({ history: history(drawing ?? { strokes: [], image: samples.start }) });
     if (state || problem) pageLink.restore(drawing ? state : null, state && !drawing ? UNKNOWN_SAMPLE : problem);
   } catch {
-    say("The sample digits did not load. Drawing works without them.");
+    say("The sample digits did not load. You can still draw.");
     if (untouched()) livePrediction.request();
   }
 }

@@ -83,7 +83,7 @@ const TITLES = {
 
 /** Python for the temperature; nothing if it is 1. */
 const temperatureOf = (temperature) =>
-  temperature === 1 ? [] : [`T = ${temperature}  # the temperature, calibrated on digits that training did not see`];
+  temperature === 1 ? [] : [`T = ${temperature}  # the temperature, calibrated on digits that were not used in training`];
 
 const sourceOf = (layer) => LAYERS[LAYERS.indexOf(layer) - 1]?.name;
 

@@ -34,14 +34,13 @@ export function percent(p) {
 export const plural = (n, noun) => `${whole(n)} ${noun}${n === 1 ? "" : "s"}`;
 export const times = (shape) => shape.join(" × ");
 
-/** A shift [right, down] in words: "1 right, 3 down", "3 px down", or "" for none. */
+/** A shift [right, down] in words: "1 px right and 3 px down", "3 px down", or "" for none. */
 export function shiftInWords([dx, dy]) {
   const parts = [
     [dx, dx < 0 ? "left" : "right"],
     [dy, dy < 0 ? "up" : "down"],
   ].filter(([n]) => n !== 0);
-  const px = parts.length === 1 ? " px" : "";
-  return parts.map(([n, direction]) => `${Math.abs(n)}${px} ${direction}`).join(", ");
+  return parts.map(([n, direction]) => `${Math.abs(n)} px ${direction}`).join(" and ");
 }
 
 /** "a 7", "an 8". */
@@ -65,14 +64,14 @@ export function subscript(layer, cell) {
 
 /** The legend's sentence: what the colours mean, and what shares the scale. */
 export function legendText(layer, scale) {
-  const colours = layer.signed ? "Blue is below zero, orange above." : "Dark is zero, yellow the largest.";
+  const colours = layer.signed ? "Blue is below zero, orange is above zero." : "Dark is zero, yellow is the largest number.";
   const reach = layer.signed ? `±${layer.fixed}` : `0 to ${layer.fixed}`;
   const sharing = {
     map: "Each map has its own scale: don't compare maps.",
     layer: `All ${layer.grid ? (layer.name === "flatten" ? "numbers" : "units") : "maps"} in this layer share one scale.`,
-    fixed: `Always ${reach}, so you can compare drawings; larger numbers get the last colour.`,
+    fixed: `Always ${reach}, so you can compare drawings. Larger numbers get the last colour.`,
   };
-  if (layer.maps === 1 && scale === "map") return `${colours} This layer is a single map: its scale is the layer's.`;
-  if (layer.most && scale === "layer") return `${colours} The scale ends at a white pixel's ±${short(layer.most)} for every drawing.`;
+  if (layer.maps === 1 && scale === "map") return `${colours} This layer has only one map, so it is also the scale of the layer.`;
+  if (layer.most && scale === "layer") return `${colours} The scale always ends at ±${short(layer.most)}, the number of a white pixel.`;
   return `${colours} ${sharing[scale]}`;
 }

@@ -1,10 +1,11 @@
-/** The correction form under the prediction: ten digits and "no digit", shown if the service saves corrections. */
+/** The correction form under the prediction: ten digits and "not a digit", shown if the service saves corrections. */
+import { NOT_A_DIGIT } from "../core/prediction-text.js";
 import { withArticle } from "../core/text.js";
 import { setAttribute, setText } from "../ui/dom.js";
 
 // The text before the link to the saved corrections, in the link, and after it.
-const READY = ["Wrong? Correct it; it is ", "saved", "."];
-const OTHER_MODE = ["Choose as MNIST to correct it.", "", ""];
+const READY = ["Wrong? Your correction is ", "saved", "."];
+const OTHER_MODE = ["Choose “as MNIST” to correct it.", "", ""];
 
 /**
  * `current()` is what can be corrected now, { drawn, pen, prepare, prediction, pixels }, or null; `otherMode()` whether it
@@ -52,11 +53,11 @@ export function createCorrectionForm(root, { current, otherMode, save, remove, n
     }
     const saved = Boolean(done && own.saved);
     undo.hidden = !saved;
-    const parts = saved ? ["", "Saved", ` as ${nameOf(own.label)}.`] : otherMode() ? OTHER_MODE : READY;
+    const parts = saved ? ["", "Saved", `: ${nameOf(own.label)}.`] : otherMode() ? OTHER_MODE : READY;
     for (const [i, node] of texts.entries()) setText(node, parts[i]);
   }
   return { show };
 }
 
 const labelOf = (button) => (button.value === "" ? null : Number(button.value));
-const nameOf = (label) => (label === null ? "no digit" : withArticle(label));
+const nameOf = (label) => (label === null ? NOT_A_DIGIT : withArticle(label));

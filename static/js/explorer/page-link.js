@@ -5,8 +5,8 @@ import { UNKNOWN_SAMPLE } from "../core/links/permalink.js";
 import { copy } from "../ui/clipboard.js";
 import { createAddressBar } from "./address-bar.js";
 
-const UPLOAD_COPIED = "The link is copied. It holds the 28 × 28 pixels that the network saw, not the image itself.";
-const COPIED = "The link is copied. It opens this drawing at this place.";
+const UPLOAD_COPIED = "The link is copied. It contains the 28 × 28 pixels that the network saw, not your image file.";
+const COPIED = "The link is copied. It opens this drawing with the same cell and tab.";
 
 /** `drawingFromLink(drawing)` is the pad's drawing for a link's, undefined if the page does not have that sample. */
 export function createPageLink(store, walker, { button, model, drawingFromLink, say }) {

@@ -1,5 +1,5 @@
-/** The prediction panel: the digit in large or why there is none, the confidence, how typical it is, and ten bars. */
-import { announcement, familiarityText } from "../core/prediction-text.js";
+/** The prediction panel: the digit in large type (or why there is none), the confidence, how typical it is, and ten bars. */
+import { announcement, familiarityText, headline, lineBelow } from "../core/prediction-text.js";
 import { percent } from "../core/text.js";
 import { el, setText } from "../ui/dom.js";
 
@@ -22,9 +22,9 @@ export function createPredictionPanel(root, below) {
       const { verdict, digit, familiarity } = prediction;
       const blank = verdict === "blank";
       root.dataset.verdict = verdict;
-      setText(large, blank ? (image ? "no ink found" : "draw something") : verdict === "not_a_digit" ? "not a digit" : digit);
+      setText(large, headline(prediction, image));
       perhaps.hidden = verdict !== "unsure";
-      const parts = verdictParts(prediction, image);
+      const parts = lineParts(prediction, image);
       const text = parts.map((part) => part.textContent ?? part).join("");
       if (line.textContent !== text) line.replaceChildren(...parts);
       showFamiliarity(blank ? null : familiarity);
@@ -48,7 +48,7 @@ export function createPredictionPanel(root, below) {
     if (familiar.hidden) return;
     needle.style.left = `${(100 * familiarity).toFixed(1)}%`;
     setText(familiarText, familiarityText(familiarity));
-    setText(familiarShort, `typical ${familiarity.toFixed(2)}`); // on a phone
+    setText(familiarShort, `typical: ${familiarity.toFixed(2)}`); // on a phone
   }
 
   function showReasons(list) {
@@ -60,10 +60,12 @@ export function createPredictionPanel(root, below) {
   }
 }
 
-function verdictParts({ digit, confidence, verdict }, image) {
-  const strong = (text) => el("b", {}, text);
-  if (verdict === "blank" && image) return ["no ink found in this image"];
-  if (verdict === "blank") return ["no ink yet; these are the numbers of an empty image"];
-  if (verdict === "not_a_digit") return [`closest: ${digit}`, el("span", { class: "word" }, ", ", strong(percent(confidence)))];
-  return [strong(percent(confidence)), el("span", { class: "word" }, " confidence")];
+/** The line below the headline; a phone hides the words of class "word". */
+function lineParts(prediction, image) {
+  const [before, number, after] = lineBelow(prediction, image);
+  if (number === "") return [before];
+  const strong = el("b", {}, number);
+  if (prediction.verdict !== "not_a_digit") return [strong, el("span", { class: "word" }, after)];
+  const [name] = before.split(", ");
+  return [name, el("span", { class: "word" }, ", ", strong)];
 }

@@ -45,7 +45,7 @@ export function createKeyboardCursor(canvas, on, { busy, pen, lines, ring, place
       event.preventDefault();
       event.stopPropagation();
       leave();
-      on.announce?.("Left the grid.");
+      on.announce?.("You have left the grid.");
       return;
     }
     if (event.key === "Shift") return;

@@ -8,7 +8,7 @@ export function createSampleRow(row, byDigit, { present, put }) {
   const buttons = byDigit.map((samples, digit) => {
     const thumbnail = el("canvas", { width: SIDE, height: SIDE });
     thumbnail.getContext("2d").drawImage(samples[0].bitmap, 0, 0);
-    const button = el("button", { type: "button", title: `A ${digit} from MNIST's test set; press again for another`, "aria-label": `Sample digit ${digit}` }, thumbnail);
+    const button = el("button", { type: "button", title: `Sample digit ${digit} from MNIST's test set. Press again for another sample.`, "aria-label": `Sample digit ${digit}` }, thumbnail);
     button.addEventListener("click", () => {
       const shown = present().image;
       next[digit] = shown?.label === digit ? (samples.indexOf(shown) + 1) % samples.length : 0;

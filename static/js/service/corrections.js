@@ -24,12 +24,12 @@ export function correctionBody({ id, label, drawn, pen, prepare, prediction, pix
 /** Save a correction: "" if it worked, otherwise a sentence why it did not. The same id is saved only once. */
 export async function saveCorrection(correction) {
   const options = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(correctionBody(correction)) };
-  return problemOf("/corrections", options, "It was not saved: the server did not answer.");
+  return problemOf("/corrections", options, "The correction was not saved: the server did not answer.");
 }
 
 /** Delete a correction: "" if it is gone, otherwise a sentence why it is not. */
 export async function deleteCorrection(id) {
-  return problemOf(`/corrections/${id}`, { method: "DELETE" }, "It is still saved: the server did not answer.");
+  return problemOf(`/corrections/${id}`, { method: "DELETE" }, "The correction is still saved: the server did not answer.");
 }
 
 async function problemOf(url, options, noAnswer) {

@@ -10,7 +10,7 @@ export function summaryText(layer, facts) {
   const { least, most, mean, zeros, count } = facts;
   const numbers = `min ${short(least)} · max ${short(most)} · mean ${short(mean)}`;
   if (isDead(layer, facts)) return [numbers, `dead for this drawing: all ${whole(count)} cells are 0`];
-  return [numbers, `${zeros === 0 ? "none" : whole(zeros)} of ${whole(count)} ${noun(layer)} ${zeros === 1 ? "is" : "are"} 0`];
+  return [numbers, `${zeros === 0 ? "none" : whole(zeros)} of the ${whole(count)} ${noun(layer)} ${zeros <= 1 ? "is" : "are"} 0`];
 }
 
 /**
@@ -30,15 +30,15 @@ export const byStrength = (list) =>
   [...list].sort((a, b) => Math.abs(b.strongest) - Math.abs(a.strongest) || a.map - b.map).map(({ map }) => map);
 
 export function thumbnailLabel(layer, { map, strongest, dead }) {
-  if (!dead) return `map ${map}, strongest ${short(strongest)}`;
-  return layer.signed ? `map ${map}, strongest ${short(strongest)}, dead after ReLU` : `map ${map}, dead: all 0`;
+  if (!dead) return `map ${map}, strongest number ${short(strongest)}`;
+  return layer.signed ? `map ${map}, strongest number ${short(strongest)}, all 0 after ReLU` : `map ${map}, dead: all 0`;
 }
 
 /** "conv1, map 7: 26 × 26 numbers, row by row". */
 export function tableCaption(layer, map) {
   const [n] = layer.shape;
   if (layer.cols === 1) return `${layer.name}: ${n} numbers, one for each digit`;
-  if (layer.name === "flatten") return `flatten: ${whole(n)} numbers, each row one map of pool2`;
+  if (layer.name === "flatten") return `flatten: ${whole(n)} numbers; each row is one map of pool2`;
   if (layer.grid) return `${layer.name}: ${n} numbers, in rows of ${layer.cols}`;
   const which = layer.maps > 1 ? `${layer.name}, map ${map}` : layer.name;
   return `${which}: ${layer.rows} × ${layer.cols} numbers, row by row`;

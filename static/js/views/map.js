@@ -135,8 +135,8 @@ const NOTES = {
   input: (cell, { activations, exact }) => {
     const value = activations.input[indexOf(byName.input, cell)];
     const grey = Math.round(255 * (value * STD + MEAN));
-    return `The grey level here is ${grey} of 255, and (${grey}/255 − ${MEAN}) / ${STD} = ${number(value, exact)}. So black becomes ${number(-MEAN / STD)} and white becomes ${number((1 - MEAN) / STD)}. The input has no weights.`;
+    return `The grey level of this pixel is ${grey} of 255: (${grey}/255 − ${MEAN}) / ${STD} = ${number(value, exact)}. Black (0) becomes ${number(-MEAN / STD)}, and white (255) becomes ${number((1 - MEAN) / STD)}. The input has no weights.`;
   },
   flatten: () =>
-    "Nothing is computed here. Each row on the left is one of the 64 maps of pool2, with its 25 cells in one line: row by row, 5 at a time. There are no parameters.",
+    "Nothing is computed here. Each row on the left is one of the 64 maps of pool2, with its 25 cells in one line: row by row, 5 at a time. This layer has no parameters.",
 };

@@ -1,7 +1,8 @@
 /** "Can I trust it?": the reliability diagram and the confusion matrix are in the template; this marks the current prediction. */
 import { setAttribute, setText } from "../ui/dom.js";
 import { createRovingFocus } from "../ui/roving-focus.js";
-import { withArticle, percent, plural, whole } from "../core/text.js";
+import { NOT_A_DIGIT, NOTHING_DRAWN, withConfidence } from "../core/prediction-text.js";
+import { withArticle, plural, whole } from "../core/text.js";
 
 export function createReliability(root) {
   const bins = [...root.querySelectorAll(".bin")];
@@ -27,16 +28,16 @@ export function createReliability(root) {
       for (const bin of bins) bin.classList.toggle("own", bin === own);
       for (const cell of columns) cell.classList.toggle("own", !noDigit && Number(cell.dataset.column) === digit);
       setAttribute(needle, "visibility", noDigit ? "hidden" : "visible");
-      if (verdict === "blank") return setText(here, "Nothing is drawn, so there is no answer to trust.");
-      if (noDigit) return setText(here, "This answer: not a digit. The test set contains digits only, so these numbers say nothing about this drawing.");
+      if (verdict === "blank") return setText(here, `${NOTHING_DRAWN}, so there is no answer to trust.`);
+      if (noDigit) return setText(here, `This answer: ${NOT_A_DIGIT}. The test set contains only digits, so these numbers say nothing about this drawing.`);
       const at = Number(needle.dataset.left) + confidence * needle.dataset.wide;
       for (const end of ["x1", "x2"]) setAttribute(needle, end, at.toFixed(1));
       const read = cells.filter((cell) => Number(cell.dataset.column) === digit).map((cell) => Number(cell.textContent));
       const all = read.reduce((sum, count) => sum + count, 0);
-      const share = all === 0 ? "" : ` Of ${plural(all, "test image")} that it read as ${digit}, ${whole(read[digit])} really ${read[digit] === 1 ? "was" : "were"} ${withArticle(digit)}.`;
-      const like = own ? own.dataset.says : "No test image got so low a confidence.";
-      const less = verdict === "unsure" ? " Trust it less than that, for the reasons given beside the digit." : "";
-      setText(here, `This answer: ${digit}, ${percent(confidence)} sure. ${like}${share}${less}`);
+      const share = all === 0 ? "" : ` Of the ${plural(all, "test image")} that the network read as ${digit}, ${whole(read[digit])} really ${read[digit] === 1 ? "shows" : "show"} ${withArticle(digit)}.`;
+      const like = own ? own.dataset.says : "No test image had such a low confidence.";
+      const less = verdict === "unsure" ? " Trust this answer less, for the reasons shown with the digit." : "";
+      setText(here, `This answer: ${digit}, ${withConfidence(confidence)}. ${like}${share}${less}`);
     },
   };
 }

@@ -67,7 +67,7 @@ export function createTableView(root, point) {
       setHidden(csvText, false);
       csvText.focus();
       csvText.select();
-      setText(status, "Selected: copy it with Ctrl+C.");
+      setText(status, "The numbers are selected. Copy them with Ctrl+C.");
     }
   });
   csvText.addEventListener("blur", () => setHidden(csvText, true));

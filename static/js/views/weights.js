@@ -33,7 +33,7 @@ export function createWeights(point) {
     tiles,
     message,
     caption,
-    el("p", { id: "how-to-weigh", className: "visually-hidden", textContent: "Arrow keys move from weight to weight. Enter opens the number that the weight is multiplied by." }),
+    el("p", { id: "how-to-weigh", className: "visually-hidden", textContent: "The arrow keys move from weight to weight. Enter opens the number that the weight is multiplied by." }),
   );
 
   let shown = null; // { family, unit, weights, activations, theme, room, cell }
@@ -92,7 +92,7 @@ export function createWeights(point) {
     const { family, unit, weights } = shown;
     if (family !== "conv2") return "Point at a weight to see its product.";
     const { channel, sum } = heaviestKernel(kernels(weights, unit));
-    return `Heaviest: channel ${channel}, Σ|weights| = ${short(sum)}`;
+    return `Largest: channel ${channel}, Σ|weights| = ${short(sum)}`;
   }
 
   return {
@@ -132,7 +132,7 @@ export function createWeights(point) {
       box.title = number(kernel[i]);
       setText(box, short(kernel[i]));
     }
-    setText(caption, `bias ${number(weights.bias("conv1", unit))}. Colours from ${short(limits[0])} to ${short(limits[1])}.`);
+    setText(caption, `bias ${number(weights.bias("conv1", unit))}. Colour scale: ${short(limits[0])} to ${short(limits[1])}.`);
   }
 
   function showTiles(family, unit, weights, theme, room) {
@@ -145,7 +145,7 @@ export function createWeights(point) {
     const all = whole(family === "conv2" ? layout.maps : values.length);
     setAttribute(tiles, "aria-label", `${all} ${what}`);
     const about = family === "conv2" ? "" : ` ${all} ${what}.`;
-    setText(caption, `bias ${number(weights.bias(family, unit))}.${about} One scale for all ${all}: ${short(limits[0])} to ${short(limits[1])}.`);
+    setText(caption, `bias ${number(weights.bias(family, unit))}.${about} Colour scale for all ${all}: ${short(limits[0])} to ${short(limits[1])}.`);
   }
 }
 

@@ -27,7 +27,7 @@ def test_the_page_shows_each_drawing_with_its_prediction_and_its_label(client: T
     assert shown.status_code == 200
     assert shown.text.count("<li class=") == 2
     assert shown.text.index("data:image/png;base64,") < shown.text.index("<polyline points=")  # newest first
-    assert "A drawing, predicted: 7, correct: not a digit" in shown.text
+    assert "Drawing. Predicted: 7. Correct: not a digit." in shown.text
     assert '<b>7</b> <span class="share">99.7 %</span>' in shown.text
 
 

@@ -23,9 +23,9 @@ def test_numbers_are_written_with_the_right_decimals(js: Visitor) -> None:
 def test_a_shift_is_described_in_words(js: Visitor) -> None:
     assert js.module("core/text", "return [[0, 3], [1, 3], [-2, 0], [-1, -4], [0, 0]].map(m.shiftInWords)") == [
         "3 px down",
-        "1 right, 3 down",
+        "1 px right and 3 px down",
         "2 px left",
-        "1 left, 4 up",
+        "1 px left and 4 px up",
         "",
     ]
 
@@ -34,5 +34,5 @@ def test_the_legend_says_what_shares_a_scale(js: Visitor) -> None:
     script = "const { byName } = await import('/static/js/core/layers.js'); return m.legendText(byName[a[0]], a[1])"
     assert "All maps in this layer share one scale" in js.module("core/text", script, ["conv1", "layer"])
     assert "All units in this layer share one scale" in js.module("core/text", script, ["dense1", "layer"])
-    assert "single map" in js.module("core/text", script, ["dense1", "map"])
-    assert "±2.82 for every drawing" in js.module("core/text", script, ["input", "layer"])
+    assert "only one map" in js.module("core/text", script, ["dense1", "map"])
+    assert "scale always ends at ±2.82" in js.module("core/text", script, ["input", "layer"])

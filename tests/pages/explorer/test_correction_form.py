@@ -15,7 +15,7 @@ BUTTONS = "".join(f'<button type="button" value="{d}" aria-label="It is a {d}">{
 FORM = f"""<div class="tell" id="tell" role="group" aria-labelledby="tell-says">
 <p class="tell-says"><span id="tell-says" role="status"><span></span><a href="/corrections">saved</a><span></span>
 </span><button type="button" id="tell-undo" hidden>Undo</button></p>{BUTTONS}
-<button type="button" class="no-digit" value="" aria-label="It is no digit">no digit</button></div>"""
+<button type="button" class="no-digit" value="" aria-label="It is not a digit">not a digit</button></div>"""
 
 
 def collecting(visitor: Visitor, *statuses: int) -> list[dict[str, Any]]:
@@ -56,13 +56,13 @@ def test_a_page_says_that_drawings_are_not_saved(visitor: Visitor) -> None:
 def test_one_press_saves_the_right_digit_once(visitors: Opener) -> None:
     visitor = visitors(None)
     sent = collecting(visitor)
-    assert "it is saved" in visitor.text("#tell-says")
+    assert "Your correction is saved" in visitor.text("#tell-says")
     visitor.clear()
     expect(visitor.find('#tell [value="1"]')).to_have_attribute("aria-disabled", "true")
     visitor.draw(SEVEN)
     asked = json.loads(visitor.feature_map_requests()[-1]["body"])
     visitor.press('#tell [value="1"]')
-    expect(visitor.find("#tell-says")).to_have_text("Saved as a 1.")
+    expect(visitor.find("#tell-says")).to_have_text("Saved: a 1.")
     visitor.find('#tell [value="4"]').click(force=True)
     (correction,) = sent
     assert correction["label"] == 1
@@ -74,7 +74,7 @@ def test_one_press_saves_the_right_digit_once(visitors: Opener) -> None:
     visitor.draw(ONE)
     expect(visitor.find("#tell-says")).to_contain_text("Wrong?")
     visitor.press("#tell .no-digit")
-    expect(visitor.find("#tell-says")).to_have_text("Saved as no digit.")
+    expect(visitor.find("#tell-says")).to_have_text("Saved: not a digit.")
     assert sent[1]["label"] is None
     assert sent[1]["id"] != correction["id"]
 
@@ -83,7 +83,7 @@ def test_for_an_image_the_preprocessed_pixels_are_saved(visitors: Opener) -> Non
     visitor = visitors(None)
     sent = collecting(visitor)
     visitor.sample(5).press('#tell [value="3"]')
-    expect(visitor.find("#tell-says")).to_have_text("Saved as a 3.")
+    expect(visitor.find("#tell-says")).to_have_text("Saved: a 3.")
     shown = visitor.pixels('[data-stage="shifted"] canvas')[2::4, 2::4, 0]
     assert np.array_equal(sent[0]["pixels"], shown)
     assert "strokes" not in sent[0]
@@ -96,7 +96,7 @@ def test_a_failure_is_reported_and_the_same_correction_is_sent_again(visitors: O
     visitor.press('#tell [value="2"]')
     expect(visitor.find("#message")).to_have_text("The file is full.")
     visitor.press('#tell [value="2"]')
-    expect(visitor.find("#tell-says")).to_have_text("Saved as a 2.")
+    expect(visitor.find("#tell-says")).to_have_text("Saved: a 2.")
     assert len({correction["id"] for correction in sent}) == 1
 
 
@@ -106,7 +106,7 @@ def test_a_prediction_in_another_mode_cannot_be_corrected(visitors: Opener) -> N
     visitor.choose("prepare", "resize").settle()
     visitor.find('#tell [value="2"]').click(force=True)
     expect(visitor.find('#tell [value="2"]')).to_have_attribute("aria-disabled", "true")
-    expect(visitor.find("#tell-says")).to_have_text("Choose as MNIST to correct it.")
+    expect(visitor.find("#tell-says")).to_have_text("Choose “as MNIST” to correct it.")
     assert sent == []
 
 
@@ -115,13 +115,13 @@ def test_a_mistaken_correction_is_deleted_and_can_be_made_again(visitors: Opener
     sent = collecting(visitor)
     expect(visitor.find("#tell-undo")).to_be_hidden()
     visitor.press('#tell [value="8"]')
-    expect(visitor.find("#tell-says")).to_have_text("Saved as an 8.")
+    expect(visitor.find("#tell-says")).to_have_text("Saved: an 8.")
     visitor.press("#tell-undo")
     expect(visitor.find("#tell-says")).to_contain_text("Wrong?")
     expect(visitor.find("#tell-undo")).to_be_hidden()
     expect(visitor.find('#tell [value="8"]')).to_be_focused()
     visitor.press('#tell [value="3"]')
-    expect(visitor.find("#tell-says")).to_have_text("Saved as a 3.")
+    expect(visitor.find("#tell-says")).to_have_text("Saved: a 3.")
     first, deleted, second = sent
     assert deleted == {"deleted": first["id"]}
     assert second["id"] != first["id"]
@@ -135,7 +135,7 @@ def test_a_correction_that_cannot_be_deleted_is_still_shown_as_saved(visitors: O
     visitor.press('#tell [value="4"]')
     visitor.press("#tell-undo")
     expect(visitor.find("#message")).to_have_text("It is busy.")
-    expect(visitor.find("#tell-says")).to_have_text("Saved as a 4.")
+    expect(visitor.find("#tell-says")).to_have_text("Saved: a 4.")
     visitor.press("#tell-undo")
     expect(visitor.find("#tell-says")).to_contain_text("Wrong?")
 

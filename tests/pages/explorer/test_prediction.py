@@ -35,7 +35,7 @@ def test_not_a_digit_is_shown_in_large_with_reasons_and_bars(visitors: Opener) -
     assert visitor.text("#familiar-text") == "less typical than 99 % of real digits"
     expect(visitor.find("#bars li .share")).to_have_count(10)
     said = visitor.text("#announce")
-    assert said.startswith("This does not look like a digit. Closest: 7, ")
+    assert said.startswith("This is not a digit. Closest: 7, with ")
     assert said.endswith(f" % confidence. {' '.join(REASONS)}")
 
 
@@ -44,7 +44,7 @@ def test_an_unsure_prediction_is_a_digit_with_perhaps(visitors: Opener) -> None:
     assert visitor.digit == "7"
     expect(visitor.find("#perhaps")).to_be_visible()
     assert visitor.text("#familiar-text") == "less typical than 69 % of real digits"
-    expect(visitor.find("#announce")).to_have_text(re.compile(r"^Perhaps 7, .* confidence\. 7 and 1 are about"))
+    expect(visitor.find("#announce")).to_have_text(re.compile(r"^Perhaps a 7, with .* confidence\. 7 and 1 are about"))
     visitor.clear()
     expect(visitor.find("#bars li")).to_have_count(10)
 
@@ -71,7 +71,7 @@ def test_familiarity_is_shown_as_a_share_of_real_digits(js: Visitor, familiarity
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("screen", [PROJECTOR, TABLET, PHONE], ids=["projector", "tablet", "phone"])
-@pytest.mark.parametrize("said", [NO_DIGIT, UNSURE, MUCH], ids=["no digit", "unsure", "unsure for three reasons"])
+@pytest.mark.parametrize("said", [NO_DIGIT, UNSURE, MUCH], ids=["not a digit", "unsure", "unsure for three reasons"])
 def test_the_panel_has_space_for_its_text(
     visitors: Opener, said: dict[str, Any], screen: dict[str, int], theme: str
 ) -> None:

@@ -39,13 +39,13 @@ def test_the_keyboard_undoes_redoes_and_clears(visitor: Visitor) -> None:
         visitor.key(keys)
         expect(label).to_have_attribute("aria-label", re.compile(what))
     visitor.settle()
-    assert visitor.text("#digit") == "draw something"
+    assert visitor.text("#digit") == "draw a digit"
     assert "Ctrl Z undo" in visitor.text(".keys").replace("\n", " ")
 
 
 def test_a_blank_pad_asks_for_a_drawing(visitor: Visitor) -> None:
     visitor.clear()
-    assert visitor.digit == "draw something"
+    assert visitor.digit == "draw a digit"
     expect(visitor.find("#pad-hint")).to_be_visible()
     expect(visitor.find("#bars li.first")).to_have_count(0)
     expect(visitor.find("#clear")).to_be_disabled()

@@ -123,7 +123,7 @@ def test_the_cursors_place_is_announced(pad: Visitor) -> None:
         "row 13, column 14, empty",
         "row 13, column 14, ink",
         "row 13, column 13, grey 128",
-        "Left the grid.",
+        "You have left the grid.",
     ]
 
 

@@ -22,7 +22,7 @@ def test_an_image_opened_with_the_button_is_predicted(visitor: Visitor, image: P
     visitor.settle()
     assert visitor.feature_map_requests()[-1]["type"] == "image/png"
     assert "640 × 480 px" in visitor.text('[data-stage="grey"]')
-    assert "inverted, since" in visitor.text('[data-stage="ink"]')
+    assert "inverted, because" in visitor.text('[data-stage="ink"]')
     assert re.search(r"Ink: \d+ × \d+ px", visitor.text('[data-stage="box"]'))
     visitor.press("#undo").settle()
     assert visitor.digit == "7"

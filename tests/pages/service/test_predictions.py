@@ -146,5 +146,5 @@ def test_drawing_works_without_the_samples(visitors: Opener) -> None:
     visitor.page.route("**/static/samples/**", lambda route: route.abort())
     visitor.page.goto(visitor.url)
     expect(visitor.find("#message")).to_contain_text("sample digits did not load")  # first, as it goes by itself
-    assert visitor.settle().digit == "draw something"
+    assert visitor.settle().digit == "draw a digit"
     assert visitor.draw(SEVEN).digit == "7"

@@ -56,4 +56,4 @@ def test_nothing_is_requested_for_a_blank_pad_or_in_a_mode_that_the_drawing_does
 def test_a_short_prediction_never_says_0_or_100_percent(js: Visitor) -> None:
     script = """const of = (verdict, confidence = 0.614) => m.shortPrediction({ digit: 7, confidence, verdict });
     return [of("digit"), of("digit", 0.99999), of("unsure"), of("not_a_digit"), of("blank")]"""
-    assert js.module("core/prediction-text", script) == ["7 · 61 %", "7 · > 99 %", "7? · 61 %", "no digit", "no ink"]
+    assert js.module("core/prediction-text", script) == ["7 · 61 %", "7 · > 99 %", "7? · 61 %", "not a digit", "no ink"]

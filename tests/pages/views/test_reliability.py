@@ -80,16 +80,16 @@ def test_the_page_shows_the_services_evaluation(trust: Visitor, address: str) ->
     bars = trust.seen(".bin .right").evaluate_all("(bars) => bars.map((bar) => bar.getBBox().height)")
     ideal = trust.seen(".ideal").evaluate("(line) => line.getBBox().height")
     assert [bar / ideal for bar in bars] == pytest.approx([each["accuracy"] for each in full], abs=1e-3)
-    assert f"{found['correct']:,} were read correctly" in trust.text(".trust-say")
+    assert f"{found['correct']:,} of {found['pictures']:,} unseen test images correctly" in trust.text(".trust-say")
     trust.find(".bin").last.focus()
-    said = f"({full[-1]['count']:,} test images), it was right {100 * full[-1]['accuracy']:.1f} % of the time"
+    said = f"({full[-1]['count']:,} test images), the network was right {100 * full[-1]['accuracy']:.1f} % of the time"
     expect(trust.find("#trust-says")).to_contain_text(said)
 
 
 def test_the_current_prediction_is_marked_in_the_diagram_and_the_matrix(trust: Visitor) -> None:
     trust.clear().draw(SEVEN)
-    confidence = trust.text("#verdict b")
-    expect(trust.find("#trust-here")).to_contain_text(f"This answer: 7, {confidence} sure.")
+    confidence = trust.text("#verdict b").replace(">", "more than")
+    expect(trust.find("#trust-here")).to_contain_text(f"This answer: 7, with {confidence} confidence.")
     expect(trust.find(".confusion tbody .own")).to_have_count(10)
     assert trust.text(".confusion thead .own") == "7"
     expect(trust.find(".bin.own")).to_have_count(1)
@@ -115,7 +115,7 @@ def test_an_unsure_answer_should_be_trusted_less(visitors: Opener, address: str)
     changes = {"verdict": "unsure", "reasons": ["It is in 2 separate parts."]}
     change_predictions(visitor, lambda prediction, layers: changes)
     visitor.open().press("#tab-trust")
-    expect(visitor.find("#trust-here")).to_contain_text("Trust it less than that")
+    expect(visitor.find("#trust-here")).to_contain_text("Trust this answer less")
     expect(visitor.find(".bin.own")).to_have_count(1)
 
 

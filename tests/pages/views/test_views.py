@@ -96,5 +96,5 @@ def test_the_costs_equal_the_model_cards_and_their_sums_are_shown(visitor: Visit
     assert "2,631,040" in foot
     said = " ".join(seen(panel).inner_text().split())
     assert "204,928 of the 225,034 parameters (91 %) are in dense1" in said
-    assert "2,230,272 of the 2,631,040 multiplications (85 %) are made in conv2" in said
-    assert "28 · 28 · 128 = 100,352 weights; conv1 makes 32 maps from it with 320 parameters" in said
+    assert "2,230,272 of the 2,631,040 multiplications (85 %) are computed in conv2" in said
+    assert "28 · 28 · 128 = 100,352 weights; conv1 makes 32 maps from the same image with only 320 parameters" in said

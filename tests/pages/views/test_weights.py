@@ -32,10 +32,10 @@ def test_a_kernel_of_conv2_shows_its_32_channels_on_one_scale(visitor: Visitor, 
     kernels = weights["features.3.weight"][6].reshape(32, 9)
     sums = np.abs(kernels).sum(axis=1)
     says = panel.locator(".tile-says")
-    expect(says).to_have_text(f"Heaviest: channel {sums.argmax()}, Σ|weights| = {short(sums.max())}")
+    expect(says).to_have_text(f"Largest: channel {sums.argmax()}, Σ|weights| = {short(sums.max())}")
     most = np.abs(kernels).max()
     expect(panel.locator(".map-weights .caption")).to_contain_text(
-        f"One scale for all 32: {short(-most)} to {short(most)}"
+        f"Colour scale for all 32: {short(-most)} to {short(most)}"
     )
     tiles = panel.locator(".tiles")
     tiles.focus()

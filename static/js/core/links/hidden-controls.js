@@ -9,10 +9,10 @@ export const HIDEABLE = Object.freeze({
   prepare: "The switch between the preprocessing modes.",
   stages: "The stages of preprocessing.",
   scale: "The switch for the colour scale, and the legend.",
-  views: "The tabs for the network, one map, the table and the costs.",
-  code: "The calculation as a program.",
+  views: "The tabs above the network: all layers, one map, table, costs, trust.",
+  code: "The tabs that show the calculation as a program.",
   link: "The button that copies the link.",
-  follow: "The button that follows the strongest path back to the ink.",
+  follow: "The button that follows the strongest path back to the drawing.",
   work: "The button that asks for numbers instead of showing them.",
 });
 

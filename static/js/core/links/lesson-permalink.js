@@ -26,7 +26,7 @@ export function decode(fragment, sections) {
   const known = Object.hasOwn(sections, section) ? section : null;
   const { drawing, problem } = parameters.has("d") ? decodeDrawing(parameters.get("d")) : { drawing: null, problem: "" };
   const number = parameters.get("work") ?? "";
-  const missing = section && !known ? "This link names a section that the lesson does not have." : "";
+  const missing = section && !known ? "This link leads to a section that does not exist." : "";
   return {
     section: known,
     step: known && Object.hasOwn(sections[known].STEPS, step ?? "") ? step : null,

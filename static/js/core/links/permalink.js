@@ -32,7 +32,7 @@ const MOST_LENGTH = 100_000;
 const MODEL_NAME = /^[\w.-]{1,64}$/;
 
 /** For a link to a test digit that the page does not have. */
-export const UNKNOWN_SAMPLE = damaged("its test digit is not among the samples");
+export const UNKNOWN_SAMPLE = damaged("its test digit is not one of the samples");
 
 /** A state -> the fragment of its link, without "#". */
 export function encode(state) {
@@ -53,7 +53,7 @@ export function decode(fragment, { model }) {
   const text = String(fragment ?? "").replace(/^#/, "");
   if (text === "") return { state: null, problem: "" };
   try {
-    check(text.length <= MOST_LENGTH, "it is far too long");
+    check(text.length <= MOST_LENGTH, "it is too long");
     return read(fromFragment(text), model);
   } catch (error) {
     return { state: null, problem: damaged(error instanceof Damage ? error.message : "it cannot be read") };
@@ -62,7 +62,7 @@ export function decode(fragment, { model }) {
 
 function read(parameters, here) {
   check(["m", "at", "d", ...Object.keys(CHOICES)].some((key) => parameters.has(key)), "it cannot be read");
-  check(parameters.has("d"), "its end is missing, and with it the drawing");
+  check(parameters.has("d"), "its end is missing, so it has no drawing");
   const state = { drawing: textToDrawing(parameters.get("d")) };
   for (const [key, [name, choices]] of Object.entries(CHOICES)) {
     const at = parameters.has(key) ? choices.map(String).indexOf(parameters.get(key)) : 0;
@@ -73,7 +73,7 @@ function read(parameters, here) {
   const model = parameters.get("m") ?? here;
   if (model === here) return { state: { ...state, model }, problem: "" };
   const valid = MODEL_NAME.test(model);
-  const problem = `This link was made with other weights${valid ? ` (${model})` : ""}; its numbers may differ here.`;
+  const problem = `This link was made with other weights${valid ? ` (${model})` : ""}. The numbers may be different here.`;
   return { state: { ...state, model: valid ? model : null }, problem };
 }
 
@@ -86,7 +86,7 @@ function cellToText(cell) {
 
 function textToPath(text) {
   const cells = text.split("~").map(textToCell);
-  check(cells.length <= MOST_CELLS, "it holds too many cells");
+  check(cells.length <= MOST_CELLS, "it contains too many cells");
   return cells;
 }
 

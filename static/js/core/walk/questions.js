@@ -13,7 +13,7 @@ import { number } from "../text.js";
 export const TOLERANCE = 0.005;
 
 const FORGOT_BIAS = "That is the sum without the bias: add b.";
-const FLIPPED = "That is the result with the kernel turned by 180°, a true convolution. Here the kernel is not turned.";
+const FLIPPED = "That is the result with the kernel turned by 180° (a true convolution). Here, the kernel is not turned.";
 const MINUS_BIAS = "You subtracted the bias. It is added, whatever its sign.";
 
 /** The question for the result of a calculation from calculation.js; `channel` is the one of conv2 that is shown. */
@@ -39,7 +39,7 @@ const n = (value) => number(value);
 
 const ASK = {
   input: ({ grey, value }) => ({
-    asks: `The grey level is ${grey} of 255. The network gets (x/255 − ${MEAN}) / ${STD}: how much is that?`,
+    asks: `The grey level x is ${grey} of 255. What is (x/255 − ${MEAN}) / ${STD}?`,
     otherwise: `Divide by 255, subtract ${MEAN}, divide by ${STD}.`,
     slips: [
       { value: grey / 255, says: "That is the grey level between 0 and 1. Now subtract the mean and divide by the standard deviation." },
@@ -65,17 +65,17 @@ const ASK = {
         ...(deep ? [{ value: shown + bias, says: `That is one channel plus the bias. Add up all ${channels.length} channels.` }, { value: shown, says: `That is one channel. Add up all ${channels.length} and the bias.` }] : []),
         { value: turned + bias, says: FLIPPED },
         { value: total / terms.length + bias, says: "That is the mean of the products. Add them up instead." },
-        { value: Math.max(0, value), says: "That is the value after ReLU, one layer later. Here a negative number stays." },
+        { value: Math.max(0, value), says: "That is the value after ReLU, one layer later. In this layer, a negative number stays negative." },
       ],
       how: `${n(total)} ${added(bias)} = ${n(value)}`,
     };
   },
 
   relu: ({ source, value }) => ({
-    asks: `max(0, ${n(source.value)}): how much is that?`,
+    asks: `What is max(0, ${n(source.value)})?`,
     otherwise: "Numbers above zero stay, numbers below zero become 0.",
     slips: [
-      { value: source.value, says: "It is below zero, so ReLU makes it 0." },
+      { value: source.value, says: "This number is below zero, so ReLU makes it 0." },
       { value: Math.abs(source.value), says: "ReLU does not change the sign. Numbers below zero become 0." },
     ],
     how: `max(0, ${n(source.value)}) = ${n(value)}`,
@@ -83,7 +83,7 @@ const ASK = {
 
   max_pool: ({ terms, value }) => ({
     asks: "Four numbers: which one does max pooling keep?",
-    otherwise: "It keeps the largest of the four.",
+    otherwise: "Max pooling keeps the largest of the four.",
     slips: [
       { value: sum(terms.map((term) => term.value)) / terms.length, says: "That is the mean, as in average pooling. Max pooling keeps the largest." },
       { value: sum(terms.map((term) => term.value)), says: "That is the sum. Max pooling keeps the largest." },
@@ -95,7 +95,7 @@ const ASK = {
 
   flatten: ({ source, value }) => ({
     otherwise: "Flatten computes nothing: the number stays the same.",
-    asks: `pool2[${source.cell.map}, ${source.cell.row}, ${source.cell.col}] is ${n(source.value)}: which number is in the list?`,
+    asks: `pool2[${source.cell.map}, ${source.cell.row}, ${source.cell.col}] is ${n(source.value)}. Which number is in the list?`,
     slips: [],
     how: `A copy: ${n(value)}`,
   }),
@@ -103,14 +103,14 @@ const ASK = {
   linear({ terms, bias, value }) {
     const largest = sum(terms.slice(0, 10).map(({ product }) => product));
     return {
-      otherwise: "Add up three numbers: the ten largest, the others and the bias.",
-      asks: `${terms.length.toLocaleString("en-GB")} products, of which ten are shown, plus the bias: how much is that?`,
+      otherwise: "Add up three numbers: the sum of the ten largest products, the sum of the others, and the bias.",
+      asks: `Add up all ${terms.length.toLocaleString("en-GB")} products and the bias: what is the result?`,
       slips: [
         { value: value - bias, says: FORGOT_BIAS },
         { value: value - 2 * bias, says: MINUS_BIAS },
-        { value: largest + bias, says: "Those are only the ten largest. Add the sum of the others." },
-        { value: largest, says: "Those are only the ten largest. Add the others and the bias." },
-        { value: Math.max(0, value), says: "That is the value after ReLU, one layer later. Here a negative number stays." },
+        { value: largest + bias, says: "That is only the ten largest products and the bias. Add the sum of the other products." },
+        { value: largest, says: "That is only the ten largest products. Add the sum of the others and the bias." },
+        { value: Math.max(0, value), says: "That is the value after ReLU, one layer later. In this layer, a negative number stays negative." },
       ],
       how: `${n(largest)} ${added(value - bias - largest)} ${added(bias)} = ${n(value)}`,
     };
@@ -120,15 +120,15 @@ const ASK = {
     const powers = terms.map((term) => Math.exp(term.value - Math.max(...terms.map((other) => other.value))));
     const index = indexOf(byName.logits, own.cell);
     return {
-      otherwise: "Divide its power by the sum of all ten.",
-      asks: `Divide its power by the sum of all ten: what is the probability of ${index}?`,
+      otherwise: `Divide the exponential of z${index} by the sum of all ten exponentials.`,
+      asks: `Divide the exponential of z${index} by the sum of all ten: what is the probability of ${index}?`,
       tolerance: 0.0005,
       slips: [
-        { value: own.power, says: "That is only the power. Divide it by the sum of all ten." },
-        { value: own.value / sum(terms.map((term) => term.value)), says: "Don't divide the logits. Divide their powers, e to the logit." },
+        { value: own.power, says: "That is only the exponential. Divide it by the sum of all ten." },
+        { value: own.value / sum(terms.map((term) => term.value)), says: "Don't divide the logits. Divide their exponentials, e^z." },
         ...(temperature === 1 ? [] : [{ value: powers[index] / sum(powers), says: "Divide the logits by the temperature T first." }]),
-        { value: own.power / (all - own.power), says: "The sum has all ten powers, including its own." },
-        { value: 100 * value, says: "Give it as a number from 0 to 1, not in percent." },
+        { value: own.power / (all - own.power), says: "The sum contains all ten exponentials, including this one." },
+        { value: 100 * value, says: "Write the probability as a number from 0 to 1, not in percent." },
       ],
       how: `${n(own.power)} / ${n(all)} = ${n(value)}`,
     };

@@ -137,6 +137,6 @@ export function createCellPanel(root, on) {
     setText($("middle"), layer.signed ? "0" : short(high / 2));
     setText($("high"), short(high));
     setText($("legend-text"), legendText(layer, scale));
-    setAttribute($("ramp"), "aria-label", `Colours from ${short(low)} to ${short(high)}${asking ? "" : `; this cell is ${css(colourOf(value, [low, high], colours))}`}`);
+    setAttribute($("ramp"), "aria-label", `Colour scale from ${short(low)} to ${short(high)}${asking ? "" : `; this cell has the colour ${css(colourOf(value, [low, high], colours))}`}`);
   }
 }

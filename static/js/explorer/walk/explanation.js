@@ -54,7 +54,7 @@ export function createExplanation(root, on) {
         updateScrollHint();
         panel.replaceChildren(...write(calculation, { activations: answer.activations, theme, scale, channel, link, open: on.open, strongest: asking && kind === "max_pool" ? null : strongest(calculation), asking }));
       }
-      crumbs(path, answer, "strongest of conv1");
+      crumbs(path, answer, "strongest cell of conv1");
     },
     /** Show the path alone, while another cell is pointed at. */
     showPath: ({ path, answer }) => crumbs(path, answer, ""),
@@ -65,7 +65,7 @@ export function createExplanation(root, on) {
   function crumbs(path, answer, start) {
     const list = $("crumbs");
     const { digit } = answer.prediction;
-    const first = el("button", { type: "button", title: "Begin at the answer" }, el("span", { class: "word" }, "answer"), digit === null ? "" : ` ${digit}`);
+    const first = el("button", { type: "button", title: "Start at the answer" }, el("span", { class: "word" }, "answer"), digit === null ? "" : ` ${digit}`);
     first.addEventListener("click", on.answer);
     const steps = path.map((cell, i) => {
       const last = i === path.length - 1;
@@ -90,9 +90,9 @@ export function createExplanation(root, on) {
 /** "conv1[7, 12, 5] is 1.2345" and what it is made of, for screen readers. */
 export function spokenCalculation({ kind, cell, value, channels, bias, source, terms, winner }) {
   const start = `${subscript(byName[cell.layer], cell)} is ${number(value)}.`;
-  if (kind === "convolution") return `${start} ${channels.length * 9} products plus the bias ${number(bias)}.`;
-  if (kind === "linear") return `${start} ${terms.length} products plus the bias ${number(bias)}.`;
-  if (kind === "max_pool") return `${start} The largest of four, from row ${terms[winner].cell.row}, column ${terms[winner].cell.col}.`;
-  if (source) return `${start} From ${number(source.value)}.`;
+  if (kind === "convolution") return `${start} It is the sum of ${channels.length * 9} products and the bias ${number(bias)}.`;
+  if (kind === "linear") return `${start} It is the sum of ${terms.length} products and the bias ${number(bias)}.`;
+  if (kind === "max_pool") return `${start} It is the largest of four numbers, from row ${terms[winner].cell.row}, column ${terms[winner].cell.col}.`;
+  if (source) return `${start} It comes from ${number(source.value)}.`;
   return start;
 }

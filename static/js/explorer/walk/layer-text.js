@@ -29,7 +29,7 @@ const EXPLAIN = {
   convolution({ layer, source }) {
     const { maps, parameters, formula, rows, cols } = layer;
     const first = source.maps === 1;
-    const terms = first ? "nine products, pixel times weight," : `${source.maps} · 9 = ${9 * source.maps} products`;
+    const terms = first ? "nine products (pixel · weight)" : `${source.maps} · 9 = ${9 * source.maps} products`;
     return {
       rule: `${maps} kernels${first ? " of 3 × 3 slide over the image" : `, each 3 × 3 and ${source.maps} maps deep`}: ${first ? "(input − kernel + 2·padding)/stride + 1 = " : ""}${formula}, so each map is ${rows} × ${cols}. Parameters: ${maps} · (3·3·${source.maps} weights + 1 bias) = ${whole(parameters)}. Each cell is the sum of ${terms} and the bias.`,
     };
@@ -38,7 +38,7 @@ const EXPLAIN = {
   relu({ layer, source, cell, activations, n }) {
     const z = activations[source.name][indexOf(source, cell)];
     return {
-      rule: `Negative numbers become 0, all others stay. The size stays ${layer.grid ? layer.shape[0] : times(layer.shape)}; no parameters.`,
+      rule: `Negative numbers become 0; all other numbers stay the same. The size stays ${layer.grid ? layer.shape[0] : times(layer.shape)}. No parameters.`,
       here: `max(0, ${n(z)}) = ${n(Math.max(0, z))}`,
     };
   },
@@ -47,9 +47,9 @@ const EXPLAIN = {
     const four = [0, 1].flatMap((dy) =>
       [0, 1].map((dx) => activations[source.name][indexOf(source, { map: cell.map, row: 2 * cell.row + dy, col: 2 * cell.col + dx })]),
     );
-    const odd = source.rows % 2 ? ` The odd last row and column of ${source.name} are dropped, and with them the last two of the image.` : "";
+    const odd = source.rows % 2 ? ` ${source.name} has ${source.rows} rows, an odd number: the last row and column are dropped, and with them the last two of the image.` : "";
     return {
-      rule: `Only the largest of every 2 × 2 cells is kept: ${layer.formula}; no parameters.${odd}`,
+      rule: `Of every 2 × 2 cells, only the largest number is kept: ${layer.formula}. No parameters.${odd}`,
       here: `max(${four.map(n).join(", ")}) = ${n(Math.max(...four))}`,
     };
   },
@@ -59,7 +59,7 @@ const EXPLAIN = {
     const index = indexOf(layer, cell);
     const [map, row, col] = [Math.floor(index / (rows * cols)), Math.floor((index % (rows * cols)) / cols), index % cols];
     return {
-      rule: `The ${maps} maps of ${rows} × ${cols} in one line: ${maps} · ${rows} · ${cols} = ${whole(layer.shape[0])} numbers, map by map and row by row; no parameters.`,
+      rule: `The ${maps} maps of ${rows} × ${cols} in one line: ${maps} · ${rows} · ${cols} = ${whole(layer.shape[0])} numbers, map by map and row by row. No parameters.`,
       here: `${rows * cols} · ${map} + ${cols} · ${row} + ${col} = ${whole(index)}: map ${map}, row ${row}, column ${col} of ${name}`,
     };
   },
@@ -68,10 +68,10 @@ const EXPLAIN = {
     const [units, inputs] = [layer.shape[0], source.shape[0]];
     const parameters = `Parameters: ${units} · (${whole(inputs)} weights + 1 bias) = ${whole(layer.parameters)}`;
     if (layer.name === "logits") {
-      return { rule: `${units} units, one for each digit; the largest wins. ${parameters}. Each is the sum of ${inputs} products and its bias; softmax turns the ten into probabilities.` };
+      return { rule: `${units} units, one for each digit. The largest logit is the answer. ${parameters}. Each is the sum of ${inputs} products and a bias; softmax turns the ten numbers into probabilities.` };
     }
     const share = Math.round((100 * layer.parameters) / TOTAL);
-    return { rule: `${units} units, each connected to all ${whole(inputs)} numbers. ${parameters}, ${share} % of the whole network. Each unit is the sum of ${whole(inputs)} products and its bias.` };
+    return { rule: `${units} units, each connected to all ${whole(inputs)} numbers. ${parameters}, ${share} % of the whole network. Each unit is the sum of ${whole(inputs)} products and a bias.` };
   },
 
   softmax({ cell: { row }, activations, temperature, n }) {
@@ -79,7 +79,7 @@ const EXPLAIN = {
     return {
       rule: temperature === 1
         ? "Softmax: e to the power of each logit, divided by the sum of all ten. The results are positive and add up to 1."
-        : `Softmax: each logit is divided by the temperature T = ${number(temperature)}; then e to the power of each, divided by the sum of all ten. T is calibrated on digits that training did not see, so that 90 % means right nine times out of ten.`,
+        : `Softmax: each logit is divided by the temperature T = ${number(temperature)}; then e to the power of each, divided by the sum of all ten. T was calibrated on digits not used in training, so that a confidence of 90 % is right nine times out of ten.`,
       here: `e^${z[row]} / (${z.map((value) => `e^${value}`).slice(0, 2).join(" + ")} + … + e^${z[9]}) = ${n(activations.probabilities[row])}`,
     };
   },
@@ -93,7 +93,7 @@ export function mapFacts(layer, { map }, values, weights, exact) {
   const convolution = convolutionOf(layer.name);
   const bias = weights && convolution && `bias ${number(weights.bias(convolution, map))}`;
   if (bias) facts.push(layer.name === convolution ? bias : `from kernel ${map} of ${convolution}, ${bias}`);
-  if (isDead(layer, about)) facts.push("all zero for this drawing");
+  if (isDead(layer, about)) facts.push("all 0 for this drawing");
   return facts.join(" · ");
 }
 

@@ -108,5 +108,5 @@ function contributions({ terms }, source, theme) {
       paintMap(pixels, layout.width, top * layout.width + left, products, map * layout.rows * layout.cols, layout.rows, layout.cols, [-most, most], colours);
     }
   };
-  return { width: layout.width, height: layout.height, draw, window: null, label: `All ${terms.length} products: blue is below zero, orange above` };
+  return { width: layout.width, height: layout.height, draw, window: null, label: `All ${terms.length} products: blue is below zero, orange is above zero` };
 }

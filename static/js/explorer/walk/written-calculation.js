@@ -94,8 +94,8 @@ function rectified({ cell, value }, context) {
 const WRITE = {
   input({ cell, value, grey }, context) {
     return [
-      el("p", { class: "sentence" }, grey > 0 ? "The end of the walk: ink. The pixel in row " : "The end of the walk: no ink here. The pixel in row ", el("b", {}, cell.row), ", column ", el("b", {}, cell.col),
-        ...sentence(" of the preprocessed image has grey level "), el("b", { class: "num", "data-part": "I" }, grey), " of 255. Subtract MNIST’s mean and divide by its standard deviation:"),
+      el("p", { class: "sentence" }, grey > 0 ? "You have reached the ink. The pixel in row " : "You have reached the image. There is no ink here. The pixel in row ", el("b", {}, cell.row), ", column ", el("b", {}, cell.col),
+        ...sentence(" of the preprocessed image has grey level "), el("b", { class: "num", "data-part": "I" }, grey), " of 255. Subtract MNIST’s mean, then divide by MNIST’s standard deviation:"),
       el("p", { class: "worked" }, "(", el("span", { "data-part": "I" }, grey), `/255 − ${MEAN}) / ${STD} = `, result(value, context)),
       el("p", { class: "caption" }, "The red frame on your drawing marks this pixel."),
     ];
@@ -107,12 +107,12 @@ const WRITE = {
     const shown = channels[deep ? context.channel : 0];
     const total = channels.reduce((sum, channel) => sum + channel.sum, 0);
     const sums = el("div", { class: "sums" },
-      line(deep ? `channel ${shown.channel}, nine` : "sum of the nine", el("b", { class: "num", "data-part": "P" }, context.asking && !deep ? "?" : number(shown.sum))),
+      line(deep ? `sum, channel ${shown.channel}` : "sum of all nine", el("b", { class: "num", "data-part": "P" }, context.asking && !deep ? "?" : number(shown.sum))),
       ...(deep ? [line(`all ${channels.length} channels`, el("b", { class: "num" }, number(total)))] : []),
       line("+ bias ", el("b", { class: "num", "data-part": "b" }, number(bias)), "b"),
       line("= z", result(value, context), "O"),
       ...rectified(calculation, context),
-      el("p", { class: "caption" }, deep ? ROUNDED : `${number((0 - MEAN) / STD)} is black. ${ROUNDED}`),
+      el("p", { class: "caption" }, deep ? ROUNDED : `Black is ${number((0 - MEAN) / STD)}. ${ROUNDED}`),
     );
     const work = el("div", { class: "work" }, ...products(shown, deep, calculation, context), sums);
     return deep ? [bars(calculation, context), work] : [work];
@@ -122,7 +122,7 @@ const WRITE = {
     const kept = source.value > 0;
     return [
       el("p", { class: "worked" }, "max(0, ", operand(source, context), ") = ", result(value, context)),
-      ...(context.asking ? [] : [el("p", { class: "sentence" }, ...sentence(kept ? "Above zero: ReLU keeps it." : "Not above zero: ReLU makes it 0, so later layers get nothing from here."))]),
+      ...(context.asking ? [] : [el("p", { class: "sentence" }, ...sentence(kept ? "This number is above zero, so ReLU keeps it." : "This number is not above zero, so ReLU makes it 0. Later layers get nothing from this cell."))]),
     ];
   },
 
@@ -141,15 +141,15 @@ const WRITE = {
           line("the largest", result(value, context)),
           el("p", { class: "sentence" }, context.asking ? "Max pooling keeps one of the four." : value === 0 && shared
             ? "All four are 0, so the first one counts as the largest."
-            : `The ${["upper", "lower"][i]} ${["left", "right"][j]} one wins (row ${from.row}, column ${from.col}). The other three are dropped: later layers don’t know which of the four it was.`))),
+            : `The ${["upper", "lower"][i]} ${["left", "right"][j]} number is the largest (row ${from.row}, column ${from.col}). The other three are dropped, and later layers don’t know which of the four was the largest.`))),
     ];
   },
 
   flatten({ source, index, map, row, col, value }, context) {
     const { name, maps, rows, cols } = byName[source.cell.layer];
     return [
-      el("p", { class: "worked" }, `${whole(index)} = ${rows * cols} · ${map} + ${cols} · ${row} + ${col}, so it is a copy of ${name}[${map}, ${row}, ${col}]: `, operand(source, context), " → ", result(value, context)),
-      el("p", { class: "sentence" }, ...sentence(`Nothing is computed here. The ${maps} maps of ${name}, ${rows} × ${cols} each, become one list of ${maps} · ${rows} · ${cols} = ${whole(maps * rows * cols)} numbers: map by map and row by row. dense1 needs a plain list.`)),
+      el("p", { class: "worked" }, `${whole(index)} = ${rows * cols} · ${map} + ${cols} · ${row} + ${col}, so this number is a copy of ${name}[${map}, ${row}, ${col}]: `, operand(source, context), " → ", result(value, context)),
+      el("p", { class: "sentence" }, ...sentence(`Nothing is computed here. The ${maps} maps of ${name}, ${rows} × ${cols} each, become one list of ${maps} · ${rows} · ${cols} = ${whole(maps * rows * cols)} numbers: map by map and row by row, because dense1 needs a list.`)),
     ];
   },
 
@@ -175,7 +175,7 @@ const WRITE = {
           line("+ bias ", el("b", { class: "num", "data-part": "b" }, number(bias)), "b"),
           line(calculation.cell.layer === "dense1" ? "= z" : "= logit", result(value, context), "O"),
           ...rectified(calculation, context),
-          el("p", { class: "caption" }, `${whole(zeros)} are 0. ${ROUNDED}`))),
+          el("p", { class: "caption" }, `${whole(zeros)} products are 0. ${ROUNDED}`))),
     ];
   },
 
@@ -196,12 +196,12 @@ const WRITE = {
       ? [line("the temperature T", el("b", { class: "num", "data-part": "T" }, number(temperature)))]
       : [];
     const caption = calibrated
-      ? "Below each logit: z/T, then e to that power, e^(z/T − max). T is calibrated on digits that training did not see, so that 90 % means right nine times out of ten."
-      : "Below each logit: e to that power, e^(z − max).";
+      ? "Below each logit: z/T, then e^(z/T − max); max is the largest z/T. T was calibrated on digits not used in training, so that a confidence of 90 % is right nine times out of ten."
+      : "Below each logit: e^(z − max); max is the largest logit.";
     return [
       el("div", { class: "work" },
         el("div", { class: "ten" }, list,
-          el("p", { class: "caption" }, ...sentence(`${caption} The frame on the drawing leaves out the last rows and columns: pool2 drops the last ones of conv2, so later layers don’t see them.`))),
+          el("p", { class: "caption" }, ...sentence(`${caption} The frame on the drawing leaves out the last two rows and columns: pool2 drops the last row and column of relu2.`))),
         el("div", { class: "sums" },
           ...temperatureLine,
           line(`e^(${shown} − max), z${indexOf(byName.logits, own.cell)}`, el("b", { class: "num", "data-part": "P" }, number(own.power))),

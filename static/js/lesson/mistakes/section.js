@@ -2,6 +2,7 @@
 import { el, setText } from "../../ui/dom.js";
 import { imageFromPixels } from "../../ui/bitmap.js";
 import { createRovingFocus } from "../../ui/roving-focus.js";
+import { predictionSentence } from "../../core/prediction-text.js";
 import { percent } from "../../core/text.js";
 import { commonest, describeMistake, headline, programsOf, sentences } from "./text.js";
 import { createPrograms } from "../shared/program-tabs.js";
@@ -204,8 +205,6 @@ function createDetail(lesson) {
     const { history, answer } = lesson.state;
     if (!pixels || history.present.image?.pixels !== pixels) return "";
     if (answer?.drawn !== history.present) return "On the pad.";
-    const { digit, confidence, verdict } = answer.prediction;
-    const reservation = { unsure: ", but is not sure", not_a_digit: ", but doubts that it is a digit" }[verdict] ?? "";
-    return `On the pad: the network reads ${digit}, ${percent(confidence)}${reservation}.`;
+    return `On the pad. ${predictionSentence(answer.prediction, history.present.image)}`;
   }
 }

@@ -15,10 +15,10 @@ export function stageTexts({ source, prepare, size: canvas, box, scale, line, pe
   // A blank pad is sent as black pixels; its caption is that of a drawing.
   const blank = source === "pixels" && !box;
   const subject = { strokes: "Your drawing", image: "Your image, in grey", pixels: blank || drawn ? "Your drawing" : "The sample" }[source];
-  const noInk = image ? "No ink found." : "No ink yet.";
+  const noInk = image ? "No ink found." : "Nothing is drawn.";
   return {
     grey: `${subject}: ${size(blank && prepare !== "none" ? [PAD, PAD] : canvas)} px.`,
-    ink: inverted ? "Dark ink on light: inverted, since MNIST is white on black." : "White ink on black, as in MNIST: nothing to invert.",
+    ink: inverted ? "Dark ink on a light image: inverted, because MNIST is white on black." : "White ink on black, as in MNIST: nothing to invert.",
     box: box ? `Ink: ${size(onCanvas(box, canvas))} px, ${fits(prepare) ? "cut out" : "not cut out"}.` : noInk,
     fitted: scalingText({ image, prepare, box, scale, line, pen, fitted }),
     shifted: box ? shiftText(prepare, shift, images.shifted.data) : "Nothing to move.",
@@ -26,8 +26,8 @@ export function stageTexts({ source, prepare, size: canvas, box, scale, line, pe
 }
 
 function scalingText({ image, prepare, box, scale, line, pen, fitted }) {
-  if (prepare === "resize") return `The whole ${image ? "image" : "pad"} scaled to ${SIDE} × ${SIDE}: ${factor(scale)}.`;
-  if (prepare === "none") return `Not scaled: drawn straight onto ${SIDE} × ${SIDE}.`;
+  if (prepare === "resize") return `The whole ${image ? "image" : "pad"} is scaled to ${SIDE} × ${SIDE} px (${factor(scale)}).`;
+  if (prepare === "none") return `Not scaled: drawn directly on ${SIDE} × ${SIDE} px.`;
   if (!box) return "Nothing to scale.";
   let how = `Scaled ${factor(scale)}`;
   // Only the lines of strokes are scaled; the pen is too in the mode own_pen.
@@ -40,10 +40,10 @@ function scalingText({ image, prepare, box, scale, line, pen, fitted }) {
 
 function shiftText(prepare, shift, pixels) {
   const off = distanceFromCentre(pixels).toFixed(1);
-  if (prepare === "uncentred") return `Not centred: its centre of mass is ${off} px off.`;
-  if (!fits(prepare)) return `Not moved: its centre of mass is ${off} px off.`;
+  if (prepare === "uncentred") return `Not centred: the centre of mass is ${off} px from the middle.`;
+  if (!fits(prepare)) return `Not moved: the centre of mass is ${off} px from the middle.`;
   const moved = shiftInWords(shift);
-  return moved ? `Its centre of mass to the middle: moved ${moved}.` : "Its centre of mass is already in the middle.";
+  return moved ? `Moved ${moved}: now the centre of mass is in the middle.` : "Not moved: the centre of mass is already in the middle.";
 }
 
 /** How far the centre of mass of a 28×28 image is from where MNIST has it, in pixels. */
@@ -70,12 +70,12 @@ export function stageWarnings({ source, prepare, size: canvas, box, scale, line,
   // Some MNIST samples fill their image, and strokes are cut off only where the pen leaves the pad.
   const slack = source === "strokes" ? 0 : 0.5;
   const touches = box[0] < slack || box[1] < slack || box[2] > canvas[0] - slack || box[3] > canvas[1] - slack;
-  if (touches) warnings.box = "It touches the edge: is a part missing?";
+  if (touches) warnings.box = "The ink touches the edge: is a part missing?";
   if (!fits(prepare)) {
     const ink = sides.map((side) => side * scale);
-    if (Math.max(...ink) < SMALL) warnings.fitted = `The digit is only ${size(ink)} of these pixels.`;
+    if (Math.max(...ink) < SMALL) warnings.fitted = `The digit is only ${size(ink)} px.`;
   } else if (source === "strokes" && prepare === "own_pen") {
-    if (line > WIDE) warnings.fitted = "Wider than any line in MNIST.";
+    if (line > WIDE) warnings.fitted = "The line is wider than any line in MNIST.";
   } else if (source === "strokes" && (FIT * pen) / Math.max(...sides) > WIDE) {
     warnings.fitted = "Small drawing, thick pen: the line was thinned.";
   }

@@ -101,7 +101,7 @@ def test_a_link_with_escaped_characters_works(js: Visitor) -> None:
 def test_a_link_made_with_other_weights_opens_and_says_so(js: Visitor) -> None:
     page = state(drawing={"sample": [7, 0]}, path=[cell("conv1", 0, 0, 0)], model="mine-0123abcd")
     assert decode(js, *encode(js, page)) == [
-        (page, "This link was made with other weights (mine-0123abcd); its numbers may differ here.")
+        (page, "This link was made with other weights (mine-0123abcd). The numbers may be different here.")
     ]
     assert decode(js, "d=digit.7.0.mnist") == [(state(drawing={"sample": [7, 0]}), "")], "a link may leave it open"
 
@@ -110,6 +110,6 @@ def test_a_link_made_with_other_weights_opens_and_says_so(js: Visitor) -> None:
 def test_an_invalid_name_of_weights_is_not_repeated(js: Visitor, name: str) -> None:
     ((read, problem),) = decode(js, *encode(js, state(model=name)))
     assert read == state(model=None)
-    assert problem == "This link was made with other weights; its numbers may differ here."
+    assert problem == "This link was made with other weights. The numbers may be different here."
     ((same, nothing),) = decode(js, *encode(js, state(model=name)), model=name)
     assert (same, nothing) == (state(model=name), "")

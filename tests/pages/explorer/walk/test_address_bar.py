@@ -62,7 +62,7 @@ def test_undo_restores_a_drawing_that_a_link_replaced(visitor: Visitor) -> None:
     [
         ("d=ink.26.Zz!!", "This link is damaged"),
         ("at=conv1.99.0.0&d=digit.7.0.mnist", "This link is damaged"),
-        ("d=digit.7.9999.mnist", "not among the samples"),
+        ("d=digit.7.9999.mnist", "not one of the samples"),
         ("m=other-00000000&d=digit.4.27.mnist", "made with other weights (other-00000000)"),
     ],
 )

@@ -142,4 +142,4 @@ def test_other_calculations_name_their_operands(visitor: Visitor, live_server: s
     pin(visitor, "flatten", 423)
     assert "423 = 25 · 16 + 5 · 4 + 3, so it is a copy of pool2[16, 4, 3]" in visitor.text("#calculation")
     pin(visitor, "input", 0, 14, 14)
-    assert "The end of the walk" in visitor.text("#calculation")
+    assert "You have reached the" in visitor.text("#calculation")

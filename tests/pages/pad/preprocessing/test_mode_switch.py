@@ -35,7 +35,7 @@ def test_the_predictions_of_all_modes_are_side_by_side(visitor: Visitor, live_se
             body = {"strokes": strokes, "pen": 2.6, "canvas": [28, 28]}
         answer = httpx2.post(f"{live_server}/predict?prepare={way}", json=body).json()
         percent = "> 99" if answer["confidence"] >= 0.995 else str(round(100 * answer["confidence"]))
-        assert re.fullmatch(rf"{answer['digit']}\?? · {percent} %|no digit", reads), way
+        assert re.fullmatch(rf"{answer['digit']}\?? · {percent} %|not a digit", reads), way
     differing = visitor.seen("#prepare .differs input").evaluate_all("(inputs) => inputs.map((input) => input.value)")
     assert "resize" in differing
     visitor.choose("prepare", "resize").settle()
@@ -96,7 +96,7 @@ def test_a_small_digit_in_a_corner_looks_different_in_other_modes(visitor: Visit
     assert "28 × 28 grid" in visitor.text("#prepare-text")
     none = visitor.text("#bars")
     visitor.choose("prepare", "resize").settle()
-    assert "The whole pad scaled to 28 × 28" in visitor.text('[data-stage="fitted"]')
+    assert "The whole pad is scaled to 28 × 28" in visitor.text('[data-stage="fitted"]')
     assert visitor.text("#bars") == pytest.approx(none) or visitor.text("#bars") != prepared
     visitor.choose("prepare", "mnist").settle()
     assert visitor.text("#bars") == prepared
