@@ -4,8 +4,8 @@ import { withArticle } from "../core/text.js";
 import { setAttribute, setText } from "../ui/dom.js";
 
 // The text before the link to the saved corrections, in the link, and after it.
-const READY = ["Wrong? Your correction is ", "saved", "."];
-const OTHER_MODE = ["Choose “as MNIST” to correct it.", "", ""];
+const READY = ["Wrong? Corrections are ", "saved", "."];
+const OTHER_MODE = ["Choose “as MNIST” to correct.", "", ""];
 
 /**
  * `current()` is what can be corrected now, { drawn, pen, prepare, prediction, pixels }, or null; `otherMode()` whether it

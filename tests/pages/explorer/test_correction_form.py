@@ -56,7 +56,7 @@ def test_a_page_says_that_drawings_are_not_saved(visitor: Visitor) -> None:
 def test_one_press_saves_the_right_digit_once(visitors: Opener) -> None:
     visitor = visitors(None)
     sent = collecting(visitor)
-    assert "Your correction is saved" in visitor.text("#tell-says")
+    assert "Corrections are saved" in visitor.text("#tell-says")
     visitor.clear()
     expect(visitor.find('#tell [value="1"]')).to_have_attribute("aria-disabled", "true")
     visitor.draw(SEVEN)
@@ -106,7 +106,7 @@ def test_a_prediction_in_another_mode_cannot_be_corrected(visitors: Opener) -> N
     visitor.choose("prepare", "resize").settle()
     visitor.find('#tell [value="2"]').click(force=True)
     expect(visitor.find('#tell [value="2"]')).to_have_attribute("aria-disabled", "true")
-    expect(visitor.find("#tell-says")).to_have_text("Choose “as MNIST” to correct it.")
+    expect(visitor.find("#tell-says")).to_have_text("Choose “as MNIST” to correct.")
     assert sent == []
 
 
