@@ -96,7 +96,9 @@ def test_a_mistake_on_the_pad_gets_the_evaluated_answer(lesson: Visitor, measure
         mistake = measured["mistakes"][place]
         lesson.find(".mistakes-list li button").nth(place).click()
         lesson.find(".mistakes-go button").click()
-        reads = re.compile(rf"On the pad\. .*\b{mistake['answer']}\b,? with {100 * mistake['confidence']:.1f} % confidence")
+        reads = re.compile(
+            rf"On the pad\. .*\b{mistake['answer']}\b,? with {100 * mistake['confidence']:.1f} % confidence"
+        )
         expect(lesson.find(".mistakes-on-pad")).to_contain_text(reads)
     onwards = lesson.find("#mistakes .onwards a")
     expect(onwards).to_have_attribute("href", re.compile("^/#.*v=trust&d=grey"))

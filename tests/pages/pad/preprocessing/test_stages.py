@@ -28,7 +28,10 @@ def test_the_stages_describe_each_step_with_numbers(visitor: Visitor) -> None:
     assert "280 × 280 px" in visitor.text('[data-stage="grey"]')
     assert "Ink: 26 × 86 px" in visitor.text('[data-stage="box"]')
     assert re.search(r"Lines scaled × 0.29, pen 2.8 px: now \d+ × 20 px", visitor.text('[data-stage="fitted"]'))
-    assert re.search(r"Moved \d+ px \w+( and \d+ px \w+)?: now the centre|already in the middle", visitor.text('[data-stage="shifted"]'))
+    assert re.search(
+        r"Moved \d+ px \w+( and \d+ px \w+)?: now the centre|already in the middle",
+        visitor.text('[data-stage="shifted"]'),
+    )
     painted = visitor.pixels('[data-stage="shifted"] canvas')[2::4, 2::4, 0].astype(int)
     rows = painted.sum(axis=1)
     assert (np.arange(28) @ rows) / rows.sum() == pytest.approx(14, abs=0.51)
