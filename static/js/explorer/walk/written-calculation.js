@@ -175,7 +175,7 @@ const WRITE = {
           line("+ bias ", el("b", { class: "num", "data-part": "b" }, number(bias)), "b"),
           line(calculation.cell.layer === "dense1" ? "= z" : "= logit", result(value, context), "O"),
           ...rectified(calculation, context),
-          el("p", { class: "caption" }, `${whole(zeros)} products are 0. ${ROUNDED}`))),
+          el("p", { class: "caption" }, `${whole(zeros)} are 0. ${ROUNDED}`))),
     ];
   },
 
