@@ -25,7 +25,7 @@ def test_the_answer_is_announced_when_a_stroke_ends_and_not_before(visitor: Visi
     visitor.lift()
     said = visitor.run("probe.said")
     assert len(said) == 1
-    assert re.fullmatch(r"The network predicts 1, .*% confidence\.", said[0])
+    assert re.fullmatch(r"The network predicts 1 with .*% confidence\.", said[0])
     expect(visitor.find("#announce")).to_have_attribute("aria-live", "polite")
 
 

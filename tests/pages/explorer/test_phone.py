@@ -45,7 +45,7 @@ def test_on_a_phone_the_answer_shows_how_typical_the_drawing_is_without_cutting_
         .filter((e) => e.checkVisibility() && (e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0))
         .map((e) => e.textContent)"""
     reading, familiar = phone.bounds(".reading"), phone.bounds("#familiar-short")
-    assert re.fullmatch(r"typical 0\.\d\d", phone.text("#familiar-short"))
+    assert re.fullmatch(r"typical: 0\.\d\d", phone.text("#familiar-short"))
     assert familiar["y"] + familiar["height"] <= reading["y"] + reading["height"]
     assert familiar["x"] + familiar["width"] <= width
     assert phone.run(cut_off) == []

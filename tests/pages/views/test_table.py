@@ -111,7 +111,7 @@ def test_without_a_clipboard_the_text_is_selected(visitor: Visitor) -> None:
     visitor.run("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no')); }")
     panel = open_view(visitor, "table", "logits")
     panel.locator(".copy").click()
-    expect(panel.locator(".copy-status")).to_contain_text("Selected")
+    expect(panel.locator(".copy-status")).to_contain_text("The numbers are selected.")
     area = panel.locator("textarea")
     expect(area).to_be_focused()
     assert seen(area).evaluate("(e) => [e.selectionStart, e.selectionEnd === e.value.length]") == [0, True]

@@ -21,7 +21,7 @@ def test_dead_maps_are_named_and_struck_through(visitor: Visitor) -> None:
     assert struck == dead
     expect(thumbnails.nth(dead[0])).to_have_accessible_name(f"map {dead[0]}, dead: all 0")
     panel = open_view(visitor, "map", "conv2")
-    expect(thumbnails.nth(dead[0])).to_have_attribute("aria-label", re.compile("dead after ReLU$"))
+    expect(thumbnails.nth(dead[0])).to_have_attribute("aria-label", re.compile("all 0 after ReLU$"))
 
 
 def test_the_strip_shows_every_map_by_number_or_by_strength(visitor: Visitor) -> None:

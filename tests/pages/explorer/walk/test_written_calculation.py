@@ -111,7 +111,7 @@ def test_a_calibrated_softmax_shows_the_division_by_the_temperature(visitors: Op
     logits = np.array(numbers(visitor.find(".powers button")))
     assert numbers(visitor.find('.powers [data-part="T"]')) == near(logits / 4.3217)
     assert visitor.text('.sums [data-part="T"]') == "4.3217"
-    assert "training did not see" in visitor.text("#calculation")
+    assert "calibrated on digits not used in training" in visitor.text("#calculation")
     powers = np.exp((logits - logits.max()) / 4.3217)
     shown = number(visitor.seen('#calculation .sums [data-part="O"] .num').inner_text())
     assert shown == near(powers[7] / powers.sum())
@@ -140,6 +140,6 @@ def test_other_calculations_name_their_operands(visitor: Visitor, live_server: s
     pin(visitor, "relu1", 3, 10, 10)
     assert "max(0," in visitor.text("#calculation")
     pin(visitor, "flatten", 423)
-    assert "423 = 25 · 16 + 5 · 4 + 3, so it is a copy of pool2[16, 4, 3]" in visitor.text("#calculation")
+    assert "423 = 25 · 16 + 5 · 4 + 3, so this number is a copy of pool2[16, 4, 3]" in visitor.text("#calculation")
     pin(visitor, "input", 0, 14, 14)
     assert "You have reached the" in visitor.text("#calculation")
