@@ -30,7 +30,8 @@ ENGINES = get_args(EngineName)
 
 
 def _flag(value: object) -> object:
-    # pydantic also accepts "yes", "on" and more. A mistyped value must not enable the saving of drawings.
+    # pydantic would also accept "yes", "on" and more. Here only 0 and 1 are allowed, so that a mistyped value does
+    # not enable the saving of drawings.
     if isinstance(value, bool):
         return value
     if value not in ("0", "1"):

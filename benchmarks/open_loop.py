@@ -17,7 +17,7 @@ from time import perf_counter
 
 from benchmarks.client import HOST, Request, ResponseReader
 
-LOST = 1.0  # seconds from the scheduled time after which a request is lost
+LOST = 1.0  # seconds; a request without a response this long after its scheduled time counts as lost
 START = 0.1  # seconds from the start of the run to the first scheduled request
 _CHUNK = 1 << 16  # bytes to read at once; larger than any response
 

@@ -112,9 +112,10 @@ def measure_load(effort: Effort, report: Report) -> None:
 def print_rows(rows: Sequence[load.Row]) -> None:
     """Print a table of medians over the rounds.
 
-    CPU is the server's processor time per request. The last columns compare a case with the empty route and with the
-    plain route at the same number of connections: by requests per second, and for the plain route also by processor
-    time, which hardly depends on other programs on the machine. A number above 1 means that this case is better.
+    CPU is the server's processor time per request. The last three columns compare a case with a reference at the same
+    number of connections: its requests per second with those of the empty route and of the plain route, then its
+    processor time with that of the plain route. Processor time hardly depends on other programs on the machine. A
+    number above 1 means that the case is better than the reference.
     """
     width = max(len(row.name) for row in rows) + 2
     print(f"\n{'':{width + 50}}{'to empty':>10}{'to plain':>10}{'to plain':>10}")

@@ -10,7 +10,7 @@ _FAINT_IN_PHOTOS = 100  # of 255; the edge of a shadow can leave false ink up to
 _FAINT_IN_LOSSY = 24  # of 255; lossy compression can leave false ink up to this level
 _SMALL = 64  # px; an image with sides of at most this length is not a photo
 _DARKEST = 32.0  # of 255; darker backgrounds count as this grey: they do not show how much light falls on them
-_EVEN = 8  # of 255; the local grey of a plain background differs from its median by at most this
+_EVEN = 8  # of 255; the largest difference between a plain background's local grey and the border's median grey
 
 
 def extract_ink(grey: Grey, *, lossy: bool = False) -> tuple[Grey, bool, int]:

@@ -17,7 +17,7 @@ _FAINT = 8  # of 255: weaker pixels do not count as ink
 
 
 def lost_ink(original: Grey, scaled: Grey) -> bool:
-    """Whether scaling made the ink so much weaker that its lines must be thickened before they are scaled."""
+    """Whether scaling made the ink too weak. Then the original lines must be thickened and scaled again."""
     strength = _strength(scaled)
     return strength < _KEPT * 255 and strength < _KEPT * _strength(original)
 

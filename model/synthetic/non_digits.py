@@ -97,7 +97,10 @@ Generator = Callable[[np.random.Generator], Skeleton]
 
 
 def _sign(table: str, rng: np.random.Generator) -> Skeleton:
-    """A random sign of a table. Rarely, it is two signs side by side, or a mirrored sign of SIGNS or DRAWINGS."""
+    """A random sign from `table`. Rarely, two of its signs are side by side, or the sign is mirrored.
+
+    Letters and characters of other scripts are never mirrored.
+    """
     chosen = _random_sign(table, rng)
     chance = rng.random()
     if chance < 0.08:

@@ -142,7 +142,7 @@ class _Reader(HTMLParser):
             if name in _WORDS:
                 self.words.append(f"[{name}] {_DAY.sub('<day>', value or '')}")
             elif name in _VALUES or name == "id" or name.startswith(_DATA):
-                # A data attribute with a space is prose.
+                # If the value of a data attribute contains a space, it is text for the reader.
                 where = self.words if name.startswith(_DATA) and " " in (value or "") else self.values
                 where.append(f"{tag} {name}={_DAY.sub('<day>', value or '')}")
 
