@@ -22,7 +22,7 @@ export function createThumbnails(open) {
     "Maps",
     [
       ["number", "by number", "Map 0 first"],
-      ["strength", "by strength", "The map with the largest number first (in layers with negative numbers: the number furthest from 0)"],
+      ["strength", "by strength", "Sort the maps by their strongest number: the number furthest from 0"],
     ],
     (value) => {
       order = value;

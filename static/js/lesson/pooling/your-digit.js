@@ -115,6 +115,6 @@ export function mountYourDigit(root, lesson, repaint) {
     const more = pool1.kept > relu1.kept;
     const first = `Moved one pixel ${wayOf(way)}: ${share(pool1.kept)} of pool1 stays, compared with ${share(relu1.kept)} of relu1 and ${share(conv1.kept)} of conv1. So ${more ? "more" : "no more"} stays after pooling than before it.`;
     const other = pool1.still > relu1.still;
-    return `${first} ${other === more ? "The second measure agrees" : "The second measure says the opposite"}: ${share(pool1.still)} of the cells of pool1 hardly change, compared with ${share(relu1.still)} of relu1.`;
+    return `${first} ${other === more ? "The second measure agrees" : `By the second measure, ${other ? "pool1" : "relu1"} is more stable`}: ${share(pool1.still)} of the cells of pool1 hardly change, compared with ${share(relu1.still)} of relu1.`;
   }
 }
