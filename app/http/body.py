@@ -41,9 +41,9 @@ async def read_body(scope: Scope, receive: Receive) -> bytes:
                 more = message.get("more_body", False)
     except TimeoutError:
         raise Problem("too-slow", headers=_CLOSE) from None
-    body = b"".join(parts)
-    if len(body) > MAX_BODY:
+    if size > MAX_BODY:
         raise Problem("body-too-large")
+    body = b"".join(parts)
     if not body:
         if "upgrade" in headers:  # uvicorn drops the body of such a request
             detail = "The body was lost: the request asks to upgrade the protocol. Omit the Upgrade header."
