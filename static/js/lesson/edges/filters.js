@@ -1,8 +1,9 @@
 /** Named 3 × 3 filters, and the similarity of two filters. No DOM access. */
 import { short } from "../../core/text.js";
+import { SOBEL } from "../shared/arithmetic.js";
 
 export const FILTERS = Object.freeze({
-  sobel: [[1, 0, -1], [2, 0, -2], [1, 0, -1]],
+  sobel: SOBEL,
   transposed: [[1, 2, 1], [0, 0, 0], [-1, -2, -1]],
   blur: [[1 / 9, 1 / 9, 1 / 9], [1 / 9, 1 / 9, 1 / 9], [1 / 9, 1 / 9, 1 / 9]],
   sharpen: [[0, -1, 0], [-1, 5, -1], [0, -1, 0]],

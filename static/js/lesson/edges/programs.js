@@ -8,7 +8,7 @@ const matrix = (name, rows) => {
 };
 
 /** A program for the lesson's image: the output of the Sobel filter, the output of the turned filter, and the magnitude. */
-export const SOBEL = `# The lesson's Sobel filter on the lesson's 6 × 6 image, with plain loops; then the filter turned, then the magnitude
+export const SOBEL_PROGRAM = `# The lesson's Sobel filter on the lesson's 6 × 6 image, with plain loops; then the filter turned, then the magnitude
 import numpy as np
 
 I = np.array([[10, 10, 10, 100, 100, 100]] * 6)

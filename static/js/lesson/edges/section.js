@@ -1,5 +1,5 @@
 /** Edges: the lesson's Sobel filter and why its output is negative, then the filter on the student's digit, compared with a learned filter. */
-import { digitProgram, SOBEL, torchProgram } from "./programs.js";
+import { digitProgram, SOBEL_PROGRAM, torchProgram } from "./programs.js";
 import { createByHand } from "./by-hand.js";
 import { createYourDigit } from "./your-digit.js";
 import { createPrograms, fileOf } from "../shared/program-tabs.js";
@@ -26,7 +26,7 @@ export function mount(root, lesson) {
     const current = yours.current();
     return {
       file,
-      numpy: SOBEL,
+      numpy: SOBEL_PROGRAM,
       digit: current ? digitProgram({ request: lesson.request(), origin: location.origin, ...current }) : "# There is no answer from the service yet.\n",
       torch: torchProgram({ image: hand.numbers().input, filter: FILTERS.sobel, how: hand.state.how }),
     };

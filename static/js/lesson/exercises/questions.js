@@ -8,7 +8,7 @@
  */
 import { calculate, cellOf } from "../../core/walk/calculation.js";
 import { distinct, questionOf } from "../../core/walk/questions.js";
-import { crossCorrelate, flipped, outputSize, pool, rowsOf, steps, weighted, windowOf } from "../shared/arithmetic.js";
+import { crossCorrelate, flipped, outputSize, pool, rowsOf, SOBEL, steps, weighted, windowOf } from "../shared/arithmetic.js";
 
 /** The sections with a question, in the lesson's order. */
 export const ASKING = Object.freeze(["correlation", "size", "edges", "pooling", "network", "softmax"]);
@@ -31,8 +31,6 @@ const transposed = (matrix) => matrix[0].map((_, col) => matrix.map((row) => row
 const MINUS = "−";
 const signed = (value) => String(value).replace("-", MINUS);
 const written = (a, b) => a.flatMap((row, i) => row.map((value, j) => `${signed(value)}·${b[i][j] < 0 ? `(${signed(b[i][j])})` : b[i][j]}`)).join(" + ");
-
-export const SOBEL = Object.freeze([[1, 0, -1], [2, 0, -2], [1, 0, -1]]);
 
 const ASK = {
   correlation(next) {

@@ -3,6 +3,9 @@
  * No DOM access.
  */
 
+/** The lesson's Sobel filter, for vertical edges. */
+export const SOBEL = Object.freeze([[1, 0, -1], [2, 0, -2], [1, 0, -1]]);
+
 /** (W − F + 2P)/S + 1, not rounded: the output size for `width` cells with `padding` on each side. */
 export const outputSize = (width, size, padding, stride) => (width - size + 2 * padding) / stride + 1;
 
