@@ -82,6 +82,8 @@ def raise_open_files_limit() -> None:
 
 
 def _run(listening: socket.socket, workers: int, *, access_log: bool) -> int:
+    import asyncio
+
     import uvicorn
 
     raise_open_files_limit()
@@ -104,7 +106,11 @@ def _run(listening: socket.socket, workers: int, *, access_log: bool) -> int:
         Multiprocess(config, sockets=[listening]).run()
         return 0
     server = uvicorn.Server(config)
-    server.run(sockets=[listening])
+    # The loop exists before the coroutine: with `server.run`, Ctrl-C while the loop is created would leave a coroutine
+    # that was never awaited, and Python would print a warning.
+    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+        runner.get_loop()
+        runner.run(server.serve(sockets=[listening]))
     return 0 if server.started else 3
 
 
