@@ -17,13 +17,18 @@ from model.preprocess.pipeline import PreprocessedDrawing, RawDrawing, preproces
 
 
 class Layers(NamedTuple):
-    """The layers that a request asks for: as uint8 if `quantised` is true, otherwise as float32."""
+    """The layers that a request asks for: as uint8 if `quantised` is true, otherwise as float32.
+
+    If `calibrated` is false, the probabilities are those of the plain softmax.
+    """
 
     names: tuple[str, ...] = ()
     quantised: bool = False
+    calibrated: bool = True
 
 
 PREDICTION_ONLY = Layers()
+PLAIN_PREDICTION = Layers(calibrated=False)
 
 
 class Result(NamedTuple):
@@ -78,7 +83,9 @@ class Batcher:
         self._metrics.count_batch(len(batch))
         try:
             drawings = _preprocess([waiting.drawing for waiting in batch])
-            maps = classifier.feature_maps(drawings, layers.names, quantised=layers.quantised)
+            maps = classifier.feature_maps(
+                drawings, layers.names, quantised=layers.quantised, calibrated=layers.calibrated
+            )
         except Exception as error:
             for waiting in batch:
                 if not waiting.future.done():

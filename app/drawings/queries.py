@@ -25,6 +25,15 @@ class PredictQuery(BaseModel):
             + " ".join(f"`{name}`: {mode.description}" for name, mode in MODES.items())
         ),
     ] = "mnist"
+    calibrated: Annotated[
+        bool,
+        Field(
+            description="Whether the probabilities are softmax(logits / T), with the temperature T of the calibration. "
+            "With false they are the plain softmax of the lesson, softmax(logits): T is 1, and the confidence follows. "
+            "The verdict, its reasons and the in-distribution score are the same either way, because their thresholds "
+            "are for calibrated probabilities."
+        ),
+    ] = True
 
 
 class FeatureMapsQuery(PredictQuery):

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app.drawings import encoding
-from app.drawings.batching import Batcher, Layers
+from app.drawings.batching import PLAIN_PREDICTION, PREDICTION_ONLY, Batcher, Layers
 from app.drawings.parsing import DrawingReader
 from app.drawings.queries import FeatureMapsQuery, PredictQuery, parse_layers, parse_query
 from app.http.media_types import JSON, SAFETENSORS
@@ -26,7 +26,7 @@ class PredictEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         query = parse_query(PredictQuery, scope)
         drawing = await self.reader.read(scope, receive, query.prepare)
-        result = await self.batcher.submit(drawing)
+        result = await self.batcher.submit(drawing, PREDICTION_ONLY if query.calibrated else PLAIN_PREDICTION)
         response = Response(encoding.prediction_json(result.maps.prediction), media_type=JSON)
         await response(scope, receive, send)
 
@@ -44,7 +44,7 @@ class FeatureMapsEndpoint:
         media_type = negotiate(Headers(scope=scope).getlist("accept"))
         drawing = await self.reader.read(scope, receive, query.prepare)
         quantised = media_type == SAFETENSORS and query.dtype == "uint8"
-        result = await self.batcher.submit(drawing, Layers(layers, quantised))
+        result = await self.batcher.submit(drawing, Layers(layers, quantised, query.calibrated))
         stages = result.drawing if query.stages else None
         if media_type == SAFETENSORS:
             body = encoding.maps_safetensors(result.maps, layers, query.dtype, stages)

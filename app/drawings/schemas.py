@@ -97,7 +97,7 @@ class PredictionResponse(BaseModel):
         list[float],
         Field(
             description="softmax(logits / T): the probabilities of 0, 1, …, 9, in this order. GET /model gives the "
-            "temperature T with which the weights are calibrated.",
+            "temperature T with which the weights are calibrated; with calibrated=false, T is 1.",
             min_length=CLASSES,
             max_length=CLASSES,
             examples=[PROBABILITIES_EXAMPLE],
@@ -108,7 +108,8 @@ class PredictionResponse(BaseModel):
         Field(
             description=f"`not_a_digit` if familiarity is below {NOT_A_DIGIT_BELOW:g}; `unsure` if it is below "
             f"{UNSURE_BELOW:g}, or if no digit is much more likely than the others; `blank` if there is no ink; "
-            "otherwise `digit`. The shape of the ink can also lead to `not_a_digit` or `unsure`.",
+            "otherwise `digit`. The shape of the ink can also lead to `not_a_digit` or `unsure`. The calibrated "
+            "probabilities decide, even with calibrated=false.",
             examples=["digit"],
         ),
     ]
@@ -214,6 +215,14 @@ class FeatureMapsResponse(BaseModel):
     """The prediction, the output of the layers, and on request the preprocessing stages."""
 
     prediction: Annotated[PredictionResponse, Field(description="The same as from /predict.")]
-    temperature: Annotated[float, Field(description="T in probabilities = softmax(logits / T).", gt=0, examples=[1.25])]
+    temperature: Annotated[
+        float,
+        Field(
+            description="T in probabilities = softmax(logits / T): 1 with calibrated=false, and for weights that are "
+            "not calibrated.",
+            gt=0,
+            examples=[1.25],
+        ),
+    ]
     layers: Annotated[list[LayerActivations], Field(description="The requested layers, in the order of the network.")]
     stages: Annotated[PreprocessingStages | None, Field(description="Only with stages=true.")] = None

@@ -72,7 +72,7 @@ class ModelResponse(BaseModel):
         float,
         Field(
             description="T in probabilities = softmax(logits / T), fitted on held-out digits; 1 for weights that are "
-            "not calibrated.",
+            "not calibrated. Requests with `?calibrated=false` get the plain softmax instead, with T = 1.",
             gt=0,
             examples=[1.25],
         ),

@@ -31,8 +31,8 @@ class Prediction(NamedTuple):
 
     digit          the most likely digit
     confidence     the probability of `digit`
-    probabilities  float32 (10,), softmax(logits / T) with the temperature T of the calibration
-    verdict        digit, unsure, not_a_digit or blank
+    probabilities  float32 (10,), softmax(logits / T) with the temperature T of the calibration; on request with T = 1
+    verdict        digit, unsure, not_a_digit or blank; always judged by the calibrated probabilities
     reasons        sentences that explain the verdict; empty for digit and blank
     familiarity    in-distribution score, 0 to 1: how much the drawing looks like a digit; None without a calibration
     model          the name of the weights
@@ -107,18 +107,32 @@ class Classifier:
         return self._predictions(drawings, self._outputs(_stack(drawings)))
 
     def feature_maps(
-        self, drawings: Sequence[PreprocessedDrawing], layers: Sequence[str] = LAYER_NAMES, *, quantised: bool = False
+        self,
+        drawings: Sequence[PreprocessedDrawing],
+        layers: Sequence[str] = LAYER_NAMES,
+        *,
+        quantised: bool = False,
+        calibrated: bool = True,
     ) -> list[FeatureMaps]:
-        """The prediction and the activations of `layers` for each drawing, computed as one batch."""
-        outputs = self._outputs(_stack(drawings), layers)
+        """The prediction and the activations of `layers` for each drawing, computed as one batch.
+
+        If `calibrated` is false, the probabilities and the confidence are those of the plain softmax: T = 1. The
+        verdict, its reasons and the in-distribution score stay the same.
+        """
+        outputs = self._outputs(_stack(drawings), layers if calibrated else (*layers, "logits"))
         predictions = self._predictions(drawings, outputs)
+        temperature = self.temperature
+        if not calibrated:
+            temperature = 1.0
+            outputs["probabilities"] = softmax(outputs["logits"])
+            predictions = list(map(_with_probabilities, predictions, outputs["probabilities"]))
         maps: list[NDArray[Any]] = [outputs[layer] for layer in layers]
         scales: list[list[Scale]] = []
         if quantised:
             pairs = [quantise(activations) for activations in maps]
             maps, scales = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
         return [
-            FeatureMaps(prediction, [own[i] for own in maps], [own[i] for own in scales], self.temperature)
+            FeatureMaps(prediction, [own[i] for own in maps], [own[i] for own in scales], temperature)
             for i, prediction in enumerate(predictions)
         ]
 
@@ -144,6 +158,19 @@ class Classifier:
                 judgement = judge(drawing, values, score)
                 predictions.append(Prediction(values.index(confidence), confidence, row, *judgement, self.model))
         return predictions
+
+
+def softmax(logits: Activations) -> Activations:
+    """The plain softmax of logits, N×10: e^z / Σ e^z. The largest logit is subtracted first to avoid overflow."""
+    powers: Activations = np.exp(logits - logits.max(axis=1, keepdims=True))
+    shares: Activations = powers / powers.sum(axis=1, keepdims=True)
+    return shares
+
+
+def _with_probabilities(prediction: Prediction, probabilities: Activations) -> Prediction:
+    """The same prediction and verdict with other probabilities in the same order."""
+    confidence = None if prediction.digit is None else float(probabilities[prediction.digit])
+    return prediction._replace(confidence=confidence, probabilities=probabilities)
 
 
 def _stack(drawings: Sequence[PreprocessedDrawing]) -> NDArray[np.uint8]:

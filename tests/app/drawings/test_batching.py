@@ -83,6 +83,24 @@ def test_raw_and_preprocessed_drawings_share_a_batch(
     assert metrics.sizes == [3]
 
 
+def test_calibrated_and_plain_probabilities_share_a_batch(
+    batcher: Batcher, drawings: list[PreprocessedDrawing], classifier: Classifier
+) -> None:
+    def options(i: int) -> Layers:
+        return Layers(("logits", "probabilities"), calibrated=i % 2 == 0)
+
+    async def submit_all() -> list[Result]:
+        return list(await asyncio.gather(*(batcher.submit(drawing, options(i)) for i, drawing in enumerate(drawings))))
+
+    for i, result in enumerate(asyncio.run(submit_all())):
+        logits, probabilities = (values.astype(np.float64) for values in result.maps.maps)
+        temperature = 1 if i % 2 else classifier.temperature
+        powers = np.exp(logits / temperature)
+        assert result.maps.temperature == temperature
+        np.testing.assert_allclose(probabilities, powers / powers.sum(), atol=1e-6)
+        np.testing.assert_array_equal(result.maps.prediction.probabilities, result.maps.maps[1])
+
+
 def test_the_event_loop_runs_other_callbacks_between_two_batches(
     batcher: Batcher, drawings: list[PreprocessedDrawing]
 ) -> None:
@@ -108,10 +126,10 @@ def test_an_error_in_the_network_reaches_every_request_of_its_batch_and_no_other
 ) -> None:
     compute = Classifier.feature_maps
 
-    def fail_with_layers(self: Classifier, batch: Any, layers: Any, *, quantised: bool) -> list[FeatureMaps]:
+    def fail_with_layers(self: Classifier, batch: Any, layers: Any, **options: Any) -> list[FeatureMaps]:
         if layers:
             raise RuntimeError("out of order")
-        return compute(self, batch, layers, quantised=quantised)
+        return compute(self, batch, layers, **options)
 
     async def submit_all() -> list[Any]:
         futures = [batcher.submit(drawing, layers) for drawing in drawings[:3] for layers in (PREDICTION_ONLY, LOGITS)]

@@ -18,7 +18,7 @@ def scope(query: str) -> dict[str, object]:
 
 def test_without_parameters_the_defaults_apply() -> None:
     query = parse_query(FeatureMapsQuery, scope(""))
-    assert (query.prepare, query.dtype, query.stages) == ("mnist", "float32", False)
+    assert (query.prepare, query.dtype, query.stages, query.calibrated) == ("mnist", "float32", False, True)
     assert parse_layers(scope("")) == LAYER_NAMES
 
 
@@ -30,6 +30,7 @@ def test_every_preprocessing_mode_can_be_chosen(prepare: str) -> None:
 @pytest.mark.parametrize(("value", "expected"), [("true", True), ("1", True), ("false", False), ("0", False)])
 def test_a_switch_is_true_or_false(value: str, expected: bool) -> None:
     assert parse_query(FeatureMapsQuery, scope(f"stages={value}")).stages is expected
+    assert parse_query(PredictQuery, scope(f"calibrated={value}")).calibrated is expected
 
 
 def test_unknown_parameters_are_ignored(client: TestClient) -> None:
@@ -52,6 +53,8 @@ def test_layers_are_selected_once_each_and_in_the_order_of_the_network(client: T
         ("dtype=", "invalid-parameter"),
         ("prepare=blur", "invalid-parameter"),
         ("stages=maybe", "invalid-parameter"),
+        ("calibrated=", "invalid-parameter"),
+        ("calibrated=plain", "invalid-parameter"),
         ("layers=%ff", "unknown-layer"),
     ],
 )
@@ -59,7 +62,9 @@ def test_a_wrong_value_is_a_problem(client: TestClient, query: str, slug: str) -
     assert_problem(client.post(f"/feature-maps?{query}", json=SEVEN), 422, slug)
 
 
-@pytest.mark.parametrize("query", ["layers=conv1&layers=pool1", "dtype=uint8&dtype=float32", "prepare=mnist&prepare="])
+@pytest.mark.parametrize(
+    "query", ["layers=conv1&layers=pool1", "dtype=uint8&dtype=float32", "calibrated=0&calibrated=1"]
+)
 def test_a_repeated_parameter_is_a_problem(client: TestClient, query: str) -> None:
     response = client.post(f"/feature-maps?{query}", json=SEVEN)
     assert_problem(response, 422, "invalid-parameter")

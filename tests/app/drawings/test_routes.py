@@ -1,17 +1,23 @@
 """`POST /predict` and `POST /feature-maps`: the prediction, the activations, and the format of the response."""
 
+import json
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
+import safetensors.numpy
 from fastapi.testclient import TestClient
 
 from app.drawings.routes import negotiate
 from app.main import create_app
 from app.settings import Settings
 from model import checkpoint
+from model.checkpoint import WEIGHTS, metadata_of
 from model.inference.classifier import Classifier
 from model.preprocess.pipeline import from_strokes
 from tests.app.drawings.bad_input import assert_problem
 
+LESSON = WEIGHTS / "lesson.safetensors"
 SEVEN = [[[30, 40], [110, 40], [60, 150]]]
 
 
@@ -62,6 +68,53 @@ def test_the_probabilities_are_the_softmax_of_the_logits_divided_by_the_temperat
     np.testing.assert_allclose(probabilities, powers / powers.sum(), atol=1e-6)
     assert body["temperature"] == client.get("/model").json()["temperature"] != 1
     assert body["prediction"]["probabilities"] == probabilities.tolist()
+
+
+@pytest.fixture(scope="module", params=["onnx", "torch"])
+def lesson_client(request: pytest.FixtureRequest) -> Iterator[TestClient]:
+    """A client of a service with the lesson's weights, in each engine."""
+    with TestClient(create_app(Settings(engine=request.param, weights=LESSON))) as client:
+        yield client
+
+
+# The lesson's weights are unsure about this drawing: it is a 4 with p = 0.49, or 0.71 without the calibration.
+FOUR_OR_NINE = {"strokes": [[[100, 20], [40, 60], [100, 40], [100, 20], [90, 130]]], "pen": 12}
+
+
+@pytest.mark.parametrize("drawing", [{"strokes": SEVEN}, FOUR_OR_NINE, {"pixels": [[0]]}], ids=["7", "4 or 9", "blank"])
+def test_calibrated_false_gives_the_plain_softmax_of_the_logits(
+    lesson_client: TestClient, drawing: dict[str, object]
+) -> None:
+    usual = lesson_client.post("/predict", json=drawing).json()
+    alone = lesson_client.post("/predict?calibrated=false", json=drawing).json()
+    maps = lesson_client.post("/feature-maps?calibrated=false&layers=logits,probabilities", json=drawing).json()
+    logits, probabilities = (np.array(layer["values"]) for layer in maps["layers"])
+    powers = np.exp(logits)
+    np.testing.assert_allclose(probabilities, powers / powers.sum(), atol=1e-6)
+    np.testing.assert_allclose(alone["probabilities"], probabilities, atol=1e-6)
+    assert maps["prediction"]["probabilities"] == probabilities.tolist()
+    assert maps["temperature"] == 1 != lesson_client.get("/model").json()["temperature"]
+    blank = alone["digit"] is None
+    assert alone["confidence"] == (None if blank else max(alone["probabilities"]))
+    for field in ("digit", "verdict", "reasons", "familiarity", "model"):
+        assert alone[field] == usual[field]
+    assert lesson_client.post("/predict?calibrated=true", json=drawing).json() == usual
+    if drawing is FOUR_OR_NINE:
+        assert alone["verdict"] == "unsure"
+        assert alone["confidence"] - usual["confidence"] > 0.15
+
+
+def test_calibrated_false_holds_for_safetensors_too(client: TestClient) -> None:
+    headers = {"Accept": "application/vnd.safetensors"}
+    target = "/feature-maps?calibrated=false&layers=logits,probabilities"
+    exact = client.post(target, json={"strokes": SEVEN}, headers=headers)
+    tensors = safetensors.numpy.load(exact.content)
+    powers = np.exp(tensors["logits"].astype(np.float64))
+    np.testing.assert_allclose(tensors["probabilities"], powers / powers.sum(), atol=1e-6)
+    assert float(metadata_of(exact.content)["temperature"]) == 1
+    small = client.post(f"{target}&dtype=uint8", json={"strokes": SEVEN}, headers=headers)
+    scale = json.loads(metadata_of(small.content)["scales"])["probabilities"]
+    assert scale["max"] == pytest.approx(float(tensors["probabilities"].max()))
 
 
 @pytest.mark.parametrize(

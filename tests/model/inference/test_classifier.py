@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from model.inference import engines
-from model.inference.classifier import Classifier
+from model.inference.classifier import Classifier, softmax
 from model.layers import LAYER_NAMES
 from model.preprocess.pipeline import from_pixels, from_strokes
 
@@ -42,6 +42,34 @@ def test_quantised_maps_equal_the_exact_maps_to_half_a_step(
             assert (np.float32(low), np.float32(high)) == (values.min(), values.max())
             step = (high - low) / 255
             np.testing.assert_allclose(low + quantised * step, values, atol=step * 0.51 + 1e-6)
+
+
+@pytest.mark.parametrize("engine", ["onnx", "torch"])
+def test_without_the_calibration_the_probabilities_are_the_plain_softmax(
+    mnist_test: Mnist, engine: engines.EngineName
+) -> None:
+    classifier = Classifier.load(engine=engine)
+    drawings = [from_pixels(image) for image in mnist_test[0][:100]] + [from_pixels(np.zeros((28, 28), np.uint8))]
+    calibrated = classifier.feature_maps(drawings)
+    plain = classifier.feature_maps(drawings, ("probabilities", "logits"), calibrated=False)
+    assert [each.prediction.confidence for each in calibrated] != [each.prediction.confidence for each in plain]
+    for before, after in zip(calibrated, plain, strict=True):
+        powers = np.exp(after.maps[1].astype(np.float64))
+        np.testing.assert_allclose(after.prediction.probabilities, powers / powers.sum(), atol=1e-6)
+        np.testing.assert_array_equal(after.maps[0], after.prediction.probabilities)
+        assert (before.temperature, after.temperature) == (classifier.temperature, 1)
+        assert after.prediction.digit == before.prediction.digit
+        if after.prediction.digit is None:
+            assert after.prediction.confidence is None
+        else:
+            assert after.prediction.confidence == after.prediction.probabilities.max()
+        for field in ("verdict", "reasons", "familiarity", "model"):
+            assert getattr(after.prediction, field) == getattr(before.prediction, field)
+
+
+def test_very_large_logits_do_not_overflow() -> None:
+    logits = np.array([[1000, 0, -1000, *[0] * 7], [-1000] * 10], np.float32)
+    np.testing.assert_allclose(softmax(logits), [[1, *[0] * 9], [0.1] * 10], atol=1e-6)
 
 
 def test_the_score_of_a_drawing_does_not_depend_on_its_batch(mnist_test: Mnist) -> None:

@@ -79,6 +79,9 @@ def options() -> Iterator[Call]:
     yield post_json("all layers, stages", f"{MAPS}?stages=true", STROKES["two"])
     for value in ("1", "0", "TRUE", "False", "yes", "", "maybe", "2"):
         yield post_json(f"stages={value}", f"{MAPS}?stages={value}&layers=logits", SEVEN_BODY)
+    for value in ("true", "false", "maybe"):
+        yield post_json(f"calibrated={value}: predict", f"/predict?calibrated={value}", STROKES["two"])
+        yield post_json(f"calibrated={value}", f"{MAPS}?calibrated={value}&layers=logits,probabilities", STROKES["two"])
     yield post_json("a parameter that does not exist", "/predict?colour=red&prepare=mnist", SEVEN_BODY)
     yield post_json(
         "parameters of feature maps for predict", "/predict?layers=conv1&dtype=uint8&stages=true", SEVEN_BODY
