@@ -13,12 +13,12 @@ from playwright.sync_api import expect
 from tests.support.lesson_page import Matrix, answer, matrix, numbers, run_program, set_number
 from tests.support.visitor import PHONE, SEVEN, Opener, Visitor, number, seen
 
-IMAGE: Matrix = [[4, 1, 3], [2, 2, 0], [4, 4, 3]]
-FILTER: Matrix = [[1, 2], [-1, 2]]
+IMAGE: Matrix = [[1, 5, 2], [8, 1, 6], [3, 4, 7]]  # the lesson's numbers
+FILTER: Matrix = [[1, 0], [1, 0]]
 
 
 def cross_correlate(image: Matrix, kernel: Matrix, bias: float) -> Matrix:
-    """O[r][c] = Σ I[r + i][c + j] · K[i][j] + b, in plain loops."""
+    """O[i][j] = b + Σ I[i + u][j + v] · K[u][v], in plain loops."""
     rows, cols = len(image) - len(kernel) + 1, len(image[0]) - len(kernel[0]) + 1
     output = []
     for r in range(rows):
@@ -51,7 +51,7 @@ def test_showing_the_numbers_keeps_a_correct_answer(lesson: Visitor) -> None:
     assert answer(lesson, "correlation", 1, "11") == "Right."
     lesson.find("#correlation button").filter(has_text="Show the three numbers").click()
     expect(lesson.find("#correlation .asked .check-says")).to_have_text(
-        ["This is the answer.", "Right.", "This is the answer."]
+        ["This is the answer.", "Right.", "This is the answer.", ""]
     )
     bias = lesson.find('#correlation input[aria-label="Bias, as a number"]')
     bias.fill("100")
@@ -63,7 +63,7 @@ def test_showing_the_numbers_keeps_a_correct_answer(lesson: Visitor) -> None:
 def test_the_numbers_on_paper_are_nine_six_eleven_and_five(lesson: Visitor) -> None:
     assert cells(lesson, "hand", "Image") == IMAGE
     assert cells(lesson, "hand", "Filter") == FILTER
-    assert cross_correlate(IMAGE, FILTER, 1) == [[9, 6], [11, 5]]
+    assert cross_correlate(IMAGE, FILTER, 0) == [[9, 6], [11, 5]]
     output = lesson.find('#correlation [data-step="hand"] table[aria-label="Output"] td')
     expect(output).to_have_text(["9", "?", "?", "?"])
     for which, right in enumerate(["6", "11", " 5.0 "]):
@@ -71,17 +71,39 @@ def test_the_numbers_on_paper_are_nine_six_eleven_and_five(lesson: Visitor) -> N
     expect(output).to_have_text(["9", "6", "11", "5"])
     expect(lesson.find('#correlation [data-step="hand"] .says')).to_contain_text("You have all four numbers")
     worked = lesson.find('#correlation [data-step="hand"] .worked')
-    expect(worked).to_have_text("2·1 + 0·2 + 4·(−1) + 3·2 + 1 = 5")
-    output.nth(1).hover()
-    expect(worked).to_have_text("1·1 + 3·2 + 2·(−1) + 0·2 + 1 = 6")
+    expect(worked).to_have_text("1·1 + 6·0 + 4·1 + 7·0 = 5")
+    output.nth(0).hover()
+    expect(worked).to_have_text("1·1 + 5·0 + 8·1 + 1·0 = 9")  # the lesson's sum, without a bias
+
+
+def test_a_bias_is_added_in_a_second_step(lesson: Visitor) -> None:
+    part = '#correlation [data-step="bias"]'
+    sums = lesson.find(f'{part} table[aria-label="Sums of the products"] td')
+    output = lesson.find(f'{part} table[aria-label="Output with the bias"] td')
+    expect(sums).to_have_text(["9", "?", "?", "?"])
+    expect(output).to_have_text(["3", "?", "?", "?"])
+    for which, right in enumerate(["6", "11", "5"]):
+        assert answer(lesson, "correlation", which, right) == "Right."
+    expect(sums).to_have_text(["9", "6", "11", "5"])
+    expect(output).to_have_text(["3", "0", "5", "?"])
+    assert "Now add the bias −6" in answer(lesson, "correlation", 3, "5")
+    assert "do not subtract" in answer(lesson, "correlation", 3, "11")
+    assert answer(lesson, "correlation", 3, "-1") == "Right."
+    expect(output).to_have_text(["3", "0", "5", "−1"])
+    expect(lesson.find(f"{part} .worked")).to_have_text("1·1 + 6·0 + 4·1 + 7·0 − 6 = −1")
+    set_number(lesson, "correlation", "Bias of the lesson’s filter", 2)
+    expect(output).to_have_text(["11", "8", "13", "?"])
+    lesson.find(f"{part} button").filter(has_text="Show the number").click()
+    expect(output).to_have_text(["11", "8", "13", "7"])
+    set_number(lesson, "correlation", "Bias of the lesson’s filter", 99)
+    expect(lesson.find(f"{part} .says")).to_contain_text("99 was changed to 20")
+    assert lesson.violations("#correlation") == []
 
 
 SLIPS = [
-    (0, "5", "add the bias 1. Or: That is the output for the window at the lower right"),
-    (1, "10", "add the bias 1"),
     (0, "9", "window at the upper left"),
     (0, "11", "window at the lower left"),
-    (1, "5", "window at the lower right"),
+    (1, "5", "lower right. Here, the window is at the lower left"),
     (2, "6", "window at the upper right"),
     (0, "not so", "not a number"),
     (2, "77", "Not yet"),
@@ -93,32 +115,28 @@ def test_a_common_mistake_is_explained(lesson: Visitor) -> None:
         assert hint in answer(lesson, "correlation", which, typed), typed
     for which, (r, c) in enumerate([(0, 1), (1, 0), (1, 1)]):
         window = [row[c : c + 2] for row in IMAGE[r : r + 2]]
-        flipped = cross_correlate(window, turned(FILTER), 1)[0][0]
+        flipped = cross_correlate(window, turned(FILTER), 0)[0][0]
         plain = cross_correlate(window, FILTER, 0)[0][0]
         assert "true convolution" in answer(lesson, "correlation", which, str(flipped))
-        assert "mean" in answer(lesson, "correlation", which, str(plain / 4 + 1))
         assert "mean" in answer(lesson, "correlation", which, f"{plain}/4")
         assert "First multiply each number by the filter number" in answer(
-            lesson, "correlation", which, str(sum(map(sum, window)) + 1)
+            lesson, "correlation", which, str(sum(map(sum, window)))
         )
     expect(lesson.find('#correlation [data-step="hand"] table[aria-label="Output"] td').nth(1)).to_have_text("?")
 
 
-def test_only_one_pair_of_mistakes_gives_the_same_number(js: Visitor) -> None:
-    script = "return m.question(a.image, a.kernel, 1, a.row, a.col)"
+@pytest.mark.parametrize("bias", [0, -6, 1])
+def test_no_two_hints_give_the_same_number_and_none_gives_the_answer(js: Visitor, bias: int) -> None:
+    script = "return m.question(a.image, a.kernel, a.bias, a.row, a.col)"
     for row, col in [(0, 1), (1, 0), (1, 1)]:
-        found = js.module(
-            "lesson/shared/window-errors", script, {"image": IMAGE, "kernel": FILTER, "row": row, "col": col}
-        )
+        asked = {"image": IMAGE, "kernel": FILTER, "bias": bias, "row": row, "col": col}
+        found = js.module("lesson/shared/window-errors", script, asked)
         values = [slip["value"] for slip in found["slips"]]
-        assert found["answer"] == cross_correlate(IMAGE, FILTER, 1)[row][col]
+        assert found["answer"] == cross_correlate(IMAGE, FILTER, bias)[row][col]
         assert found["answer"] not in values
         assert len(set(values)) == len(values)
-        both = [
-            slip["value"] for slip in found["slips"] if "Or:" in slip["says"] and "Do not divide" not in slip["says"]
-        ]
-        # 6 − 1 is also the number at the lower right; with these four outputs and a bias of 1 this cannot be avoided
-        assert (5 in both) == ((row, col) == (0, 1))
+        if bias == 0:
+            assert not [slip for slip in found["slips"] if "bias" in slip["says"]], "there is no bias to speak of"
 
 
 def test_any_image_and_filter_can_be_typed_walked_through_and_turned(lesson: Visitor) -> None:
@@ -241,7 +259,12 @@ def test_a_link_opens_each_step(visitors: Opener) -> None:
     expect(visitor.find('#correlation table[aria-label="Filter turned by 180°"]')).to_be_visible()
     assert visitor.run("document.documentElement.scrollWidth") <= PHONE["width"]
     assert visitor.violations("#correlation") == []
-    for step, heading in [("yours", "#correlation-yours"), ("any", "#correlation-any"), ("hand", "#correlation-title")]:
+    for step, heading in [
+        ("yours", "#correlation-yours"),
+        ("bias", "#correlation-bias"),
+        ("any", "#correlation-any"),
+        ("hand", "#correlation-title"),
+    ]:
         visitor.run("(step) => { location.hash = `at=correlation.${step}` }", step)
         expect(visitor.find(heading)).to_be_in_viewport()
     expect(visitor.find('#correlation table[aria-label="Filter turned by 180°"]')).to_be_hidden()

@@ -11,7 +11,7 @@ import { sum } from "./written-sum.js";
 const LARGEST = 999; // limit for the numbers in the cells, which have up to two decimals
 
 export function mountAnyNumbers(root, changed) {
-  const start = () => ({ image: SEVEN.map((line) => [...line]), kernel: LESSON.kernel.map((line) => [...line]), bias: LESSON.bias });
+  const start = () => ({ ...SEVEN });
   let state = { ...start(), how: "correlation", place: [0, 0] };
   let theme = "light";
   const put = (more) => {
@@ -63,7 +63,7 @@ export function mountAnyNumbers(root, changed) {
     el("div", { class: "controls" }, how.node, player.node,
       button("random numbers", () => load({ image: state.image.map((cells) => cells.map(() => random(0, 9))), kernel: state.kernel.map((cells) => cells.map(() => random(-2, 2))) })),
       button("all 0", () => load({ image: state.image.map((cells) => cells.map(() => 0)), kernel: state.kernel.map((cells) => cells.map(() => 0)), bias: 0 })),
-      button("the lesson’s numbers", () => load({ image: LESSON.image, kernel: LESSON.kernel, bias: LESSON.bias })),
+      button("the lesson’s numbers", () => load({ ...LESSON, bias: 0 })),
       button("start again", () => load(start()))),
     el("div", { class: "figure-row" }, grids.I.node, el("span", { class: "sign", "aria-hidden": "true" }, "⋆"), grids.K.node, grids.turned.node, el("span", { class: "sign", "aria-hidden": "true" }, "="), result),
     line, message,

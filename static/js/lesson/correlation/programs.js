@@ -5,7 +5,7 @@ export function programsOf({ image, kernel, bias, how }) {
   const turns = how === "convolution";
   const turn = (text) => (turns ? [`${text}  # turned by 180°: this makes it a true convolution`] : []);
   const numpy = [
-    `# ${turns ? "True convolution" : "Cross-correlation"}: O[r, c] = Σ I[r + i, c + j] · K[i, j] + b`,
+    `# ${turns ? "True convolution" : "Cross-correlation"}: O[i, j] = b + Σ I[i + u, j + v] · K[u, v]`,
     "import numpy as np",
     "",
     asNumpy(image, "I"),
@@ -15,9 +15,9 @@ export function programsOf({ image, kernel, bias, how }) {
     "",
     "F, G = K.shape",
     "O = np.zeros((max(0, len(I) - F + 1), max(0, len(I[0]) - G + 1)))",
-    "for r in range(O.shape[0]):",
-    "    for c in range(O.shape[1]):",
-    "        O[r, c] = np.sum(I[r : r + F, c : c + G] * K) + b",
+    "for i in range(O.shape[0]):",
+    "    for j in range(O.shape[1]):",
+    "        O[i, j] = b + np.sum(I[i : i + F, j : j + G] * K)",
     "print(O.round(4))",
     "",
   ];

@@ -4,11 +4,13 @@ import { at, letter, list, make, op, num, row as mrow } from "../../ui/math/math
 import { scrollToPart } from "../shared/controls.js";
 import { createPrograms } from "../shared/program-tabs.js";
 import { mountAnyNumbers } from "./any-numbers.js";
+import { mountBias } from "./bias.js";
 import { mountByHand } from "./by-hand.js";
 import { mountYourDigit } from "./your-digit.js";
 
 export const STEPS = Object.freeze({
   hand: "the lesson’s 3 × 3 image and 2 × 2 filter: three numbers to work out",
+  bias: "the same numbers with a bias",
   any: "any image and any filter up to 8 × 8",
   convolution: "true convolution: the filter turned by 180°, and how the output changes",
   yours: "one window on the student’s digit, with a kernel of conv1",
@@ -17,7 +19,8 @@ export const STEPS = Object.freeze({
 export function mount(root, lesson) {
   const part = (name) => root.querySelector(`[data-step="${name}"]`);
   root.querySelector(".formula").append(...formulas());
-  const hand = mountByHand(part("hand"));
+  const bias = mountBias(part("bias"));
+  const hand = mountByHand(part("hand"), bias.know);
   const any = mountAnyNumbers(part("any"), () => programs.refresh());
   const yours = mountYourDigit(part("yours"), lesson, () => lesson.repaint("correlation"));
   const programs = createPrograms(root.querySelector(".code"), ["numpy", "torch", "curl"], () => ({ ...any.programs(), curl: yours.program() }), lesson);
@@ -26,7 +29,7 @@ export function mount(root, lesson) {
 
   return {
     show() {
-      if (theme !== lesson.theme) for (const part of [hand, any]) part.show(lesson.theme);
+      if (theme !== lesson.theme) for (const part of [hand, bias, any]) part.show(lesson.theme);
       ({ theme } = lesson);
       yours.show();
       onwards.href = lesson.toNetwork({ path: [yours.cell] });
@@ -39,21 +42,23 @@ export function mount(root, lesson) {
   };
 }
 
-/** O[r, c] = Σ Σ I[r + i, c + j] · K[i, j] + b, and the same with the filter turned by 180°. */
+/** O_{i,j} = b + Σ Σ I_{i+u,j+v} · K_{u,v}, and the same with the filter turned by 180°. */
 function formulas() {
-  const sums = () => [make("munder", op("∑"), letter("i")), make("munder", op("∑"), letter("j"))];
+  const last = () => mrow(letter("F", "F"), op("−"), num(1));
+  const sums = () => ["u", "v"].map((index) => make("munderover", op("∑"), mrow(letter(index), op("="), num(0)), last()));
   const cell = (name, ...indices) => at(letter(name, name), ...list(...indices));
-  const reversed = (size, index) => mrow(letter(size), op("−"), num(1), op("−"), letter(index));
+  const reversed = (index) => mrow(letter("F"), op("−"), num(1), op("−"), letter(index));
   const math = (kernel) => {
-    const node = make("math", cell("O", letter("r"), letter("c")), op("="), ...sums(),
-      cell("I", mrow(letter("r"), op("+"), letter("i")), mrow(letter("c"), op("+"), letter("j"))), op("·"), kernel, op("+"), letter("b", "b"));
+    const node = make("math", cell("O", letter("i"), letter("j")), op("="), letter("b", "b"), op("+"), ...sums(),
+      cell("I", mrow(letter("i"), op("+"), letter("u")), mrow(letter("j"), op("+"), letter("v"))), op("·"), kernel);
     node.setAttribute("display", "inline");
+    node.setAttribute("displaystyle", "true");
     return node;
   };
   const named = (name, node) => el("span", { class: "formula-line" }, el("span", { class: "formula-name" }, name), node);
   return [
-    named("cross-correlation", math(cell("K", letter("i"), letter("j")))),
-    named("true convolution", math(cell("K", reversed("F", "i"), reversed("G", "j")))),
-    el("span", { class: "caption" }, "The filter has F rows and G columns. The indices i and j, and the row r and column c of the output, start at 0. Point at a letter to highlight what it stands for."),
+    named("cross-correlation", math(cell("K", letter("u"), letter("v")))),
+    named("true convolution", math(cell("K", reversed("u"), reversed("v")))),
+    el("span", { class: "caption" }, "O", el("sub", {}, "i, j"), " is the number in row i, column j of the output; u and v are the row and the column inside the filter, which has F rows and F columns. All of them are counted from 0. Point at a letter to highlight what it stands for."),
   ];
 }

@@ -4,12 +4,13 @@ import { plain } from "../../core/text.js";
 
 const factor = (value) => (value < 0 ? `(${plain(value)})` : plain(value));
 
-/** The child elements for Σ window·kernel + bias = value; a value of null is shown as "?". */
+/** The child elements for Σ window·kernel + bias = value. A bias of 0 is left out; a value of null is shown as "?". */
 export function sum(window, kernel, bias, value) {
   const rows = window.map((row, i) =>
     el("span", { class: "sum-row" }, i ? "+ " : "",
       ...row.flatMap((number, j) => [...(j ? [" + "] : []), el("span", { "data-part": "I" }, i + j ? factor(number) : plain(number)), "·", el("span", { "data-part": "K" }, factor(kernel[i][j]))])));
-  const end = el("span", { class: "sum-row" }, bias < 0 ? "− " : "+ ", el("span", { "data-part": "b" }, plain(Math.abs(bias))), " = ", el("b", { "data-part": "O" }, value === null ? "?" : plain(value)));
+  const added = bias === 0 ? [] : [bias < 0 ? "− " : "+ ", el("span", { "data-part": "b" }, plain(Math.abs(bias))), " "];
+  const end = el("span", { class: "sum-row" }, ...added, "= ", el("b", { "data-part": "O" }, value === null ? "?" : plain(value)));
   return [...rows.flatMap((row) => [row, " "]), end];
 }
 

@@ -30,7 +30,7 @@ export const windowOf = (image, top, left, rows, cols) => image.slice(top, top +
 /** The sum of the products a·b over two matrices of the same size. */
 export const weighted = (a, b) => a.reduce((sum, row, i) => row.reduce((partial, value, j) => partial + value * b[i][j], sum), 0);
 
-/** O[r][c] = Σ I[r+i][c+j]·K[i][j] + b, with the window moved by `stride`. The lesson and all frameworks call it convolution. */
+/** O[i][j] = b + Σ I[i+u][j+v]·K[u][v], with the window moved by `stride`. The lesson and all frameworks call it convolution. */
 export function crossCorrelate(image, kernel, { bias = 0, padding = 0, stride = 1 } = {}) {
   const from = padded(image, padding);
   const [rows, cols] = [kernel.length, kernel[0].length];
