@@ -33,6 +33,7 @@ import { deleteCorrection, saveCorrection, uuid } from "./service/corrections.js
 import { loadWeights } from "./service/weights.js";
 import { createMessages, createServiceBanner } from "./ui/messages.js";
 import { createThemeSwitch } from "./ui/theme-switch.js";
+import { createSoftmaxSwitch } from "./explorer/softmax-switch.js";
 import { createTiming } from "./explorer/timing.js";
 import { createMapView } from "./views/map.js";
 import { createReliability } from "./views/reliability.js";
@@ -40,13 +41,13 @@ import { createTableView } from "./views/table.js";
 
 const $ = (id) => document.getElementById(id);
 const lessMotion = matchMedia("(prefers-reduced-motion: reduce)");
-const { name: model, sha256, temperature } = FACTS.model;
+const { name: model, sha256 } = FACTS.model;
 
 const store = createPageStore();
 const present = () => store.state.history.present;
 const timing = createTiming();
 const say = createMessages($("message"), $("close-message"));
-const walker = createWalker(store, { still: () => lessMotion.matches, temperature });
+const walker = createWalker(store, { still: () => lessMotion.matches });
 const livePrediction = createLivePrediction(store, timing, $("answer"), {
   onStatus: createServiceBanner($("banner")),
   onResponse(answer) {
@@ -124,20 +125,21 @@ const cellPanel = createCellPanel($("strip"), {
     if (cell) store.set({ worked: [...store.state.worked, subscript(byName[cell.layer], cell)] });
   },
 });
-const programs = createPrograms(store, { temperature, say });
+const programs = createPrograms(store, { say });
 const walkControls = createWalkControls(store, walker, lessMotion);
 const correctionForm = FACTS.collects
   ? createCorrectionForm($("tell"), {
       current: correctable,
-      otherMode: () => store.state.prepare !== "mnist" && !isBlank(present()),
+      toChoose: () => (isBlank(present()) ? "" : store.state.prepare !== "mnist" ? "as MNIST" : store.state.calibrated ? "" : "calibrated"),
       save: saveCorrection,
       remove: deleteCorrection,
       newId: uuid,
       say,
     })
   : null;
-const parts = { pad: tools.pad, network, stages, predictionPanel, correctionForm, cellPanel, programs, walkControls, views: {} };
-const painter = createPainter(store, walker, timing, parts, { panel: $("answer"), temperature, latest: () => livePrediction.latest });
+const softmaxSwitch = createSoftmaxSwitch(store);
+const parts = { pad: tools.pad, network, stages, predictionPanel, softmaxSwitch, correctionForm, cellPanel, programs, walkControls, views: {} };
+const painter = createPainter(store, walker, timing, parts, { panel: $("answer"), latest: () => livePrediction.latest });
 const pointing = createPointing(store, walker, timing, cellPanel, painter.now);
 Object.assign(parts.views, {
   map: createMapView($("view-map"), pointing.pointAt),
@@ -147,10 +149,10 @@ Object.assign(parts.views, {
 
 /** What a correction would be about; null unless the prediction on the screen belongs to the drawing on the pad. */
 function correctable() {
-  const { answer, drawing, prepare, pen } = store.state;
+  const { answer, drawing, prepare, pen, calibrated } = store.state;
   const settled = answer?.exact && answer.number === livePrediction.latest && !drawing;
-  // A wrong prediction in another preprocessing mode is not the network's mistake.
-  if (!settled || prepare !== "mnist" || isBlank(present())) return null;
+  // A wrong prediction in another preprocessing mode is not the network's mistake. Saved probabilities are calibrated.
+  if (!settled || prepare !== "mnist" || !calibrated || isBlank(present())) return null;
   return { drawn: present(), pen, prepare, prediction: answer.prediction, pixels: answer.stages.images.shifted.data };
 }
 
@@ -165,13 +167,14 @@ carryDrawing(pageLink.drawing, () => (store.state.work ? 1 : null));
 store.subscribe((state, before) => {
   const differs = (...keys) => keys.some((key) => state[key] !== before[key]);
   const drawn = state.history.present !== before.history.present;
-  if (drawn || differs("drawing", "prepare", "pen")) {
+  if (drawn || differs("drawing", "prepare", "pen", "calibrated")) {
     livePrediction.request({ fresh: !(state.drawing || before.drawing) });
     painter.soon({ pad: true });
   }
   if (differs("history", "drawing")) showDrawingTools(state);
   if (differs("drawing")) document.body.classList.toggle("drawing", state.drawing);
   if (differs("prepare", "scale", "pen")) showSwitches(state);
+  if (differs("calibrated")) softmaxSwitch?.select(state);
   if (drawn || differs("comparison", "pen")) modeSwitch.show(state.comparison, state.history.present, state.pen);
   if (differs("theme", "dark")) showTheme(state);
   if (differs("answer", "scale", "theme", "dark", "sorted")) painter.soon({ maps: true, cell: true, marks: true });
@@ -183,7 +186,7 @@ store.subscribe((state, before) => {
   showOnPhone(state, before, differs);
   if (differs("answer") && state.answer.exact && !before.answer?.exact && state.hovered) store.set({ hovered: null });
   const uploaded = state.history.present.image?.kind === "upload";
-  if (drawn || (uploaded && differs("answer")) || differs("prepare", "scale", "view", "sorted", "path", "code", "channel", "pen", "work")) pageLink.update(state, before);
+  if (drawn || (uploaded && differs("answer")) || differs("prepare", "scale", "view", "sorted", "path", "code", "channel", "pen", "work", "calibrated")) pageLink.update(state, before);
 });
 
 function showOnPhone({ path, view }, before, differs) {

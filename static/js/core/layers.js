@@ -124,10 +124,10 @@ export function maxPool(values, maps, rows, cols) {
 }
 
 /**
- * A response of /feature-maps -> { activations, stages, prediction }.
+ * A response of /feature-maps -> { activations, stages, prediction, temperature }.
  *
  * `activations` has all twelve layers as Float32Array: those in the response, dequantised if necessary, and those computed
- * from them. `stages` is null if they were not requested.
+ * from them. `stages` is null if they were not requested. `temperature` is T in probabilities = softmax(logits / T).
  */
 export function readFeatureMaps({ tensors, metadata }) {
   const scales = metadata.scales ? JSON.parse(metadata.scales) : {};
@@ -136,6 +136,7 @@ export function readFeatureMaps({ tensors, metadata }) {
     return tensor && (tensor.dtype === "U8" ? dequantise(tensor.data, scales[name]) : tensor.data);
   };
   const prediction = JSON.parse(metadata.prediction);
+  const temperature = Number(metadata.temperature);
   const a = {};
   a.input = sent("input");
   a.conv1 = sent("conv1");
@@ -149,11 +150,11 @@ export function readFeatureMaps({ tensors, metadata }) {
   a.relu3 = relu(a.dense1);
   a.logits = sent("logits");
   a.probabilities = Float32Array.from(prediction.probabilities);
-  if (!metadata.stages) return { activations: a, prediction, stages: null };
+  if (!metadata.stages) return { activations: a, prediction, temperature, stages: null };
   const images = {};
   for (const name of ["grey", "ink", "fitted", "shifted"]) {
     const { shape, data } = tensors[`stage.${name}`];
     images[name] = { height: shape[0], width: shape[1], data };
   }
-  return { activations: a, prediction, stages: { ...JSON.parse(metadata.stages), images } };
+  return { activations: a, prediction, temperature, stages: { ...JSON.parse(metadata.stages), images } };
 }

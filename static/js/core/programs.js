@@ -11,11 +11,11 @@ import { subscript } from "./text.js";
 /**
  * `value` is the number of `cell` on the page. `prepare` is the preprocessing mode and `request` the body of the request,
  * { type, body }, as requestBody in drawing.js makes it. `origin` is the service's address; `temperature` is T in
- * softmax(logits / T). Returns { numpy, torch, curl }.
+ * softmax(logits / T). If `calibrated` is false, the service is asked for the plain softmax. Returns { numpy, torch, curl }.
  */
-export function snippets({ cell, value, prepare, request, origin, temperature = 1 }) {
+export function snippets({ cell, value, prepare, request, origin, temperature = 1, calibrated = true }) {
   const layer = byName[cell.layer];
-  const about = { layer, cell, prepare, origin, temperature, drawing: JSON.stringify(JSON.parse(request.body)) };
+  const about = { layer, cell, prepare, origin, temperature, calibrated, drawing: JSON.stringify(JSON.parse(request.body)) };
   return { numpy: numpy(about, value), torch: torch(about, value), curl: curl(about) };
 }
 
@@ -235,11 +235,12 @@ const NETWORK = [
 /** A text in single quotes for a POSIX shell, where only the single quote is special. */
 const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
-function curl({ layer, cell, prepare, origin, drawing }) {
+function curl({ layer, cell, prepare, origin, drawing, calibrated }) {
+  const plain = layer.kind === "softmax" && !calibrated ? "&calibrated=false" : "";
   const at = placeOf(layer, cell).map((place) => `[${place}]`).join("");
   const pick = `import json, sys; O = json.load(sys.stdin)["layers"][0]["values"]${at}; print(${AS_SHOWN})`;
   return [
-    `curl --silent --show-error --fail ${quoted(`${origin}/feature-maps?prepare=${prepare}&layers=${layer.name}`)} \\`,
+    `curl --silent --show-error --fail ${quoted(`${origin}/feature-maps?prepare=${prepare}&layers=${layer.name}${plain}`)} \\`,
     `  --header 'Content-Type: application/json' --data ${quoted(drawing)} \\`,
     `  | python3 -c ${quoted(pick)}\n`,
   ].join("\n");

@@ -5,14 +5,13 @@ import { setAttribute, setText } from "../ui/dom.js";
 
 // The text before the link to the saved corrections, in the link, and after it.
 const READY = ["Wrong? Corrections are ", "saved", "."];
-const OTHER_MODE = ["Choose “as MNIST” to correct.", "", ""];
 
 /**
- * `current()` is what can be corrected now, { drawn, pen, prepare, prediction, pixels }, or null; `otherMode()` whether it
- * is null because another preprocessing mode is chosen. `save(correction)` and `remove(id)` return promises of a problem's
+ * `current()` is what can be corrected now, { drawn, pen, prepare, prediction, pixels }, or null; `toChoose()` is the
+ * option that must be chosen first, "" if none. `save(correction)` and `remove(id)` return promises of a problem's
  * sentence, "" if there is none; `newId()` makes an identifier; `say(text)` shows a message.
  */
-export function createCorrectionForm(root, { current, otherMode, save, remove, newId, say }) {
+export function createCorrectionForm(root, { current, toChoose, save, remove, newId, say }) {
   const undo = root.querySelector("#tell-undo");
   const buttons = [...root.querySelectorAll("button[value]")];
   const texts = [...root.querySelector("#tell-says").children];
@@ -53,7 +52,7 @@ export function createCorrectionForm(root, { current, otherMode, save, remove, n
     }
     const saved = Boolean(done && own.saved);
     undo.hidden = !saved;
-    const parts = saved ? ["", "Saved", `: ${nameOf(own.label)}.`] : otherMode() ? OTHER_MODE : READY;
+    const parts = saved ? ["", "Saved", `: ${nameOf(own.label)}.`] : toChoose() ? [`Choose “${toChoose()}” to correct.`, "", ""] : READY;
     for (const [i, node] of texts.entries()) setText(node, parts[i]);
   }
   return { show };

@@ -19,9 +19,9 @@ export function createLivePrediction(store, timing, panel, { onStatus, onRespons
   const comparison = createModeComparison({ changed: (comparison) => store.set({ comparison }) });
 
   function receive(request, buffer) {
-    const { drawn, exact, number, prepare, revision } = request;
+    const { drawn, exact, number, prepare, calibrated, revision } = request;
     acceptedMode = prepare;
-    const answer = { ...readFeatureMaps(parse(buffer)), exact, revision, number, image: isBlank(drawn) ? null : drawn.image };
+    const answer = { ...readFeatureMaps(parse(buffer)), exact, calibrated, revision, number, image: isBlank(drawn) ? null : drawn.image };
     answer.stages ??= stagesOfStrokes(drawn.strokes, request, greyLevels(answer.activations.input));
     answer.dead = exact ? deadMaps(answer.activations) : {};
     answer.stages.drawn = answer.image?.kind === "pixels";
@@ -42,8 +42,8 @@ export function createLivePrediction(store, timing, panel, { onStatus, onRespons
     request({ fresh = false } = {}) {
       panel.dataset.settled = "false";
       comparison.stop();
-      const { drawing, history, pen, prepare } = store.state;
-      client.request({ prepare, pen, drawn: history.present, exact: !drawing, revision: timing.revision }, { fresh });
+      const { drawing, history, pen, prepare, calibrated } = store.state;
+      client.request({ prepare, calibrated, pen, drawn: history.present, exact: !drawing, revision: timing.revision }, { fresh });
     },
     get latest() {
       return client.latest;

@@ -8,10 +8,11 @@ import { initialTheme } from "../ui/theme-switch.js";
  * drawing      whether a pointer is down on the pad
  * pen          width of the pen in pad units
  * prepare      the preprocessing mode
+ * calibrated   whether the probabilities are calibrated; otherwise they are the plain softmax
  * scale        range of the colours: "map", "layer" or "fixed"
  * theme, dark  see ui/theme-switch.js
  * answer       the newest response: { activations, prediction, stages, exact, … }; null before the first
- * comparison   predictions in all preprocessing modes: { drawn, pen, predictions } (service/preprocessing-comparison.js)
+ * comparison   predictions in all preprocessing modes: { drawn, pen, calibrated, predictions } (service/preprocessing-comparison.js)
  * weights      the network's weights (service/weights.js); null until they have loaded
  * hovered      the cell under the pointer, { layer, map, row, col }; null if there is none
  * auto         the cell that is explained while none is pinned: the strongest of conv1
@@ -31,10 +32,11 @@ export const createPageStore = () =>
     drawing: false,
     pen: PEN.usual,
     prepare: "mnist",
+    calibrated: true,
     scale: "layer",
     ...initialTheme(),
     answer: null,
-    comparison: { drawn: null, pen: null, predictions: {} },
+    comparison: { drawn: null, pen: null, calibrated: true, predictions: {} },
     weights: null,
     hovered: null,
     auto: null,

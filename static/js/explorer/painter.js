@@ -6,10 +6,10 @@ import { byStrength } from "./network/map-strength.js";
 import { askedQuestion, shownChannel } from "./walk/asked-question.js";
 
 /**
- * `parts` are { pad, network, stages, predictionPanel, correctionForm, cellPanel, walkControls, views }, `views` by tab name;
- * correctionForm may be null. `panel` is the element of the prediction; `latest()` is the number of the latest request.
+ * `parts` are { pad, network, stages, predictionPanel, softmaxSwitch, correctionForm, cellPanel, walkControls, views }, `views`
+ * by tab name; softmaxSwitch and correctionForm may be null. `panel` is the element of the prediction; `latest()` is the number of the latest request.
  */
-export function createPainter(store, walker, timing, parts, { panel, temperature, latest }) {
+export function createPainter(store, walker, timing, parts, { panel, latest }) {
   const due = { pad: true, maps: false, cell: false, marks: false };
   let frame = null;
 
@@ -36,6 +36,7 @@ export function createPainter(store, walker, timing, parts, { panel, temperature
     network.paint(answer.activations, scale, theme);
     stages.show(answer.stages);
     predictionPanel.show(answer.prediction, answer.image);
+    parts.softmaxSwitch?.show(answer);
     correctionForm?.show();
     const settled = answer.number === latest();
     panel.dataset.settled = String(settled);
@@ -47,7 +48,7 @@ export function createPainter(store, walker, timing, parts, { panel, temperature
     const asking = askedQuestion(state, cell, calculation);
     const pinned = state.path.length > 0;
     const channel = shownChannel(state, calculation);
-    parts.cellPanel.show({ ...state, cell, calculation, theme, pinned, channel, temperature, asking });
+    parts.cellPanel.show({ ...state, cell, calculation, theme, pinned, channel, temperature: state.answer.temperature, asking });
     if (calculation && state.code) parts.programs.show(cell, asking ? NaN : calculation.value);
     parts.walkControls.enable(cell, calculation, state.answer.prediction.verdict === "blank");
     parts.views[state.view]?.show({ cell, answer: state.answer, scale: state.scale, theme, weights: state.weights });

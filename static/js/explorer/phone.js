@@ -1,11 +1,11 @@
-/** What is different on a phone: the cell panel is a sheet, the layers scroll sideways, the correction form moves. */
+/** What is different on a phone: the cell panel is a sheet, the layers scroll sideways, the correction form and the switch of the softmax move. */
 const $ = (id) => document.getElementById(id);
 const phone = matchMedia("(max-width: 719px)");
 
 export function createPhoneLayout() {
   $("sheet").addEventListener("click", () => openSheet(!$("strip").classList.contains("open")));
-  placeCorrectionForm();
-  phone.addEventListener("change", placeCorrectionForm);
+  placeBelowPad();
+  phone.addEventListener("change", placeBelowPad);
   return { openSheet, showLayer };
 }
 
@@ -27,6 +27,10 @@ function showLayer(name) {
   document.querySelector(".network").scrollIntoView({ block: "nearest" });
 }
 
-function placeCorrectionForm() {
+/** A phone has no space for these beside the probabilities. */
+function placeBelowPad() {
+  const softmax = $("softmax");
+  if (softmax && phone.matches) $("below-pad").append(softmax);
+  else if (softmax) $("bars").closest(".bars").append(softmax);
   $(phone.matches ? "below-pad" : "answer").append($("tell"));
 }

@@ -1,6 +1,7 @@
 /** "Can I trust it?": the reliability diagram and the confusion matrix are in the template; this marks the current prediction. */
 import { setAttribute, setText } from "../ui/dom.js";
 import { createRovingFocus } from "../ui/roving-focus.js";
+import { FACTS } from "../core/service-facts.js";
 import { NOT_A_DIGIT, NOTHING_DRAWN, withConfidence } from "../core/prediction-text.js";
 import { withArticle, plural, whole } from "../core/text.js";
 
@@ -22,14 +23,16 @@ export function createReliability(root) {
 
   return {
     /** Mark the current prediction by its confidence and its digit. */
-    show({ answer: { prediction: { digit, confidence, verdict } } }) {
+    show({ answer: { prediction: { digit, confidence, verdict }, temperature } }) {
       const noDigit = verdict === "blank" || verdict === "not_a_digit"; // the test set has digits only
-      const own = noDigit ? null : bins.find((bin) => confidence >= bin.dataset.low && (confidence < bin.dataset.high || bin.dataset.high >= 1));
+      const plain = temperature !== FACTS.model.temperature; // the diagram is of calibrated confidences
+      const own = noDigit || plain ? null : bins.find((bin) => confidence >= bin.dataset.low && (confidence < bin.dataset.high || bin.dataset.high >= 1));
       for (const bin of bins) bin.classList.toggle("own", bin === own);
       for (const cell of columns) cell.classList.toggle("own", !noDigit && Number(cell.dataset.column) === digit);
-      setAttribute(needle, "visibility", noDigit ? "hidden" : "visible");
+      setAttribute(needle, "visibility", noDigit || plain ? "hidden" : "visible");
       if (verdict === "blank") return setText(here, `${NOTHING_DRAWN}, so there is no answer to trust.`);
       if (noDigit) return setText(here, `This answer: ${NOT_A_DIGIT}. The test set contains only digits, so these numbers say nothing about this drawing.`);
+      if (plain) return setText(here, `This answer: ${digit}, ${withConfidence(confidence)}, by plain softmax. The diagram shows calibrated confidences: choose “calibrated” to see where this answer is.`);
       const at = Number(needle.dataset.left) + confidence * needle.dataset.wide;
       for (const end of ["x1", "x2"]) setAttribute(needle, end, at.toFixed(1));
       const read = cells.filter((cell) => Number(cell.dataset.column) === digit).map((cell) => Number(cell.textContent));

@@ -110,6 +110,15 @@ def test_a_prediction_in_another_mode_cannot_be_corrected(visitors: Opener) -> N
     assert sent == []
 
 
+def test_a_prediction_by_plain_softmax_cannot_be_corrected(visitors: Opener) -> None:
+    visitor = visitors(None)
+    sent = collecting(visitor)
+    visitor.choose("softmax", "plain").settle()
+    visitor.find('#tell [value="2"]').click(force=True)
+    expect(visitor.find("#tell-says")).to_have_text("Choose “calibrated” to correct.")
+    assert sent == []
+
+
 def test_a_mistaken_correction_is_deleted_and_can_be_made_again(visitors: Opener) -> None:
     visitor = visitors(None)
     sent = collecting(visitor)

@@ -5,7 +5,8 @@ from tests.support.visitor import Visitor
 COMPARISON = """
 const [server, seen] = [[], []];
 const fetch = (url, { signal }) => new Promise((resolve, reject) => {
-  server.push({ mode: new URL(url, location).searchParams.get("prepare"), resolve });
+  const query = new URL(url, location).searchParams;
+  server.push({ mode: query.get("prepare"), plain: query.get("calibrated"), resolve });
   signal.addEventListener("abort", () => reject(new Error("aborted")));
 });
 const turn = () => new Promise((go) => setTimeout(go, 5));
@@ -28,6 +29,21 @@ def test_each_mode_is_requested_once_and_one_after_the_other(js: Visitor) -> Non
     assert js.module("service/preprocessing-comparison", COMPARISON + script) == [
         ["resize", "uncentred", "own_pen", "none"],
         [1, 2, 3, 4, 5, 5],
+    ]
+
+
+def test_predictions_of_the_other_softmax_are_requested_again(js: Visitor) -> None:
+    script = """comparison.start({ drawn: one, pen: 26, prepare: "mnist" }, { digit: 7 });
+    await until(() => server.length === 1);
+    reply(1);
+    await until(() => server.length === 2);
+    comparison.start({ drawn: one, pen: 26, prepare: "mnist", calibrated: false }, { digit: 7 });
+    await until(() => server.length === 3);
+    return server.map(({ mode, plain }) => [mode, plain])"""
+    assert js.module("service/preprocessing-comparison", COMPARISON + script) == [
+        ["resize", None],
+        ["uncentred", None],
+        ["resize", "false"],
     ]
 
 

@@ -25,6 +25,7 @@ const CHOICES = {
   code: ["code", [null, "numpy", "torch", "curl"]],
   ch: ["channel", [null, ...Array(byName.conv1.maps).keys()]],
   work: ["work", [false, true]],
+  calibrated: ["calibrated", [true, false]],
 };
 /** A link holds the newest cells of a longer path. */
 export const MOST_CELLS = 64;

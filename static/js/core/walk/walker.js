@@ -12,11 +12,8 @@ const SLIDE = 160; // ms for each place of a sliding window
 /** Whether a kind of layer has a window that can slide. */
 export const slides = (kind) => kind === "convolution" || kind === "max_pool" || kind === "relu" || kind === "input";
 
-/**
- * `still()` says whether the user prefers reduced motion: then animations take one step per press. `temperature` is as in
- * `calculate`.
- */
-export function createWalker(store, { still, temperature = 1 }) {
+/** `still()` says whether the user prefers reduced motion: then animations take one step per press. */
+export function createWalker(store, { still }) {
   let timer = null;
   let cached = [];
 
@@ -25,7 +22,7 @@ export function createWalker(store, { still, temperature = 1 }) {
     const { answer, weights } = store.state;
     if (!cell || !answer?.exact || !weights) return null;
     const key = [cell, answer, weights];
-    if (key.some((value, i) => value !== cached[i])) cached = [...key, calculate(cell, answer.activations, weights, temperature)];
+    if (key.some((value, i) => value !== cached[i])) cached = [...key, calculate(cell, answer.activations, weights, answer.temperature)];
     return cached[3];
   }
 

@@ -5,18 +5,18 @@ import { snippets } from "../../core/programs.js";
 import { copy } from "../../ui/clipboard.js";
 import { createTabs } from "../../ui/tabs.js";
 
-export function createPrograms(store, { temperature, say }) {
+export function createPrograms(store, { say }) {
   const $ = (id) => document.getElementById(id);
   const select = createTabs($("code-tabs"), ({ dataset }) => store.set({ code: dataset.code || null }));
   $("copy-code").addEventListener("click", () => copy($("code").textContent, { say, done: "The code is copied.", shown: $("code") }));
 
   /** The programs for a cell's number by language; an upload goes into them as its preprocessed 28×28 image. */
   function programsFor(cell, value) {
-    const { answer: { stages }, history: { present }, pen, prepare: mode } = store.state;
+    const { answer: { stages, temperature, calibrated }, history: { present }, pen, prepare: mode } = store.state;
     const { drawing, prepare } = linkableDrawing(present, { pen, prepare: mode, pixels: stages.images.shifted.data });
     const upload = present.image?.kind === "upload";
     const request = requestBody(upload ? { strokes: [], image: drawing } : present, { prepare, pen });
-    return snippets({ cell, value, prepare, request, origin: location.origin, temperature });
+    return snippets({ cell, value, prepare, request, origin: location.origin, temperature, calibrated });
   }
 
   return {

@@ -6,6 +6,7 @@ import { colourOf, css, textColourOn, palette, range } from "../../core/colour.j
 import { el } from "../../ui/dom.js";
 import { byName, indexOf, LAYERS, MEAN, STD } from "../../core/layers.js";
 import { sameCell } from "../../core/walk/path.js";
+import { FACTS } from "../../core/service-facts.js";
 import { before } from "../../core/walk/calculation.js";
 import { splitNouns } from "./layer-text.js";
 import { number, place, subscript, whole } from "../../core/text.js";
@@ -192,7 +193,7 @@ const WRITE = {
       return item;
     }));
     const shown = calibrated ? "z/T" : "z";
-    const temperatureLine = calibrated
+    const temperatureLine = calibrated || FACTS.model.temperature !== 1
       ? [line("the temperature T", el("b", { class: "num", "data-part": "T" }, number(temperature)))]
       : [];
     const caption = calibrated

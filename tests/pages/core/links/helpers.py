@@ -40,6 +40,7 @@ def state(**changed: Any) -> State:
         "code": None,
         "channel": None,
         "work": False,
+        "calibrated": True,
         "model": HERE,
     }
     return usual | changed
@@ -108,6 +109,7 @@ states = st.fixed_dictionaries(
         "code": st.sampled_from([None, "numpy", "torch", "curl"]),
         "channel": st.none() | st.integers(0, 31),
         "work": st.booleans(),
+        "calibrated": st.booleans(),
         "model": st.just(HERE),
     }
 )
