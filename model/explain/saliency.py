@@ -1,0 +1,148 @@
+"""Which pixels of a drawing matter for a digit: five methods that give a number for each pixel.
+
+The explained quantity L is the logit of a digit, or the difference of two logits: how much the network prefers one
+digit to the other. x is the normalised image, and x₀ the same image without ink, which is black everywhere.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.explain.gradients import NEEDED, Floats, backward, of_logit
+from model.layers import MEAN, SIDE, STD
+
+Method = Literal["gradient", "gradient_times_input", "integrated_gradients", "grad_cam", "occlusion"]
+METHODS: tuple[Method, ...] = get_args(Method)
+Run = Callable[[Floats, Sequence[str]], Sequence[Floats]]  # see model.inference.engines.Engine.run
+
+BLACK = np.float32((0 - MEAN) / STD)  # the normalised value of a pixel without ink
+STEPS = 128  # images between x₀ and x for integrated gradients; with 32, a sum was off by up to 0.9
+_BATCH = 32  # images in one forward pass, which limits the memory
+_MAX_PATCH = 9  # px
+
+
+@dataclass(frozen=True)
+class Question:
+    """The explained quantity L: the logit of `digit`, minus the logit of `against` unless that is None."""
+
+    digit: int
+    against: int | None = None
+
+    def start(self, count: int) -> Floats:
+        """∂L/∂logits for `count` images, N×10."""
+        start = of_logit(self.digit, count)
+        return start if self.against is None else start - of_logit(self.against, count)
+
+    def value(self, logits: Floats) -> Floats:
+        """L for logits N×10: N numbers."""
+        values = logits[:, self.digit]
+        return values if self.against is None else values - logits[:, self.against]
+
+
+@dataclass(frozen=True)
+class Saliency:
+    """The result of a method.
+
+    values  float32 (28, 28), a number for each pixel
+    value   L of the drawing
+    rest    what the values and L leave over, L − Σ values; None if a method's values do not add up to L
+    """
+
+    values: Floats
+    value: float
+    rest: float | None = None
+
+
+class Explainer:
+    """Computes the values of each method for one network. `run` computes outputs of its layers."""
+
+    def __init__(self, tensors: Mapping[str, Floats], run: Run) -> None:
+        self._tensors = tensors
+        self._run = run
+
+    def explain(self, image: Floats, question: Question, method: Method, patch: int = 1) -> Saliency:
+        """The values of `method` for a normalised image, 28×28. `patch` is the side of the occluding patch, 1 to 9."""
+        if method == "occlusion":
+            return self._occlusion(image, question, patch)
+        if method == "integrated_gradients":
+            return self._integrated_gradients(image, question)
+        outputs, value = self._forward(image[np.newaxis, np.newaxis], question)
+        layers = backward(self._tensors, outputs, question.start(1)).layers
+        if method == "grad_cam":
+            return Saliency(_grad_cam(outputs["relu2"][0], layers["relu2"][0]), float(value[0]))
+        gradient = layers["input"][0, 0]
+        if method == "gradient":
+            return Saliency(gradient, float(value[0]))
+        return _complete((image - BLACK) * gradient, float(value[0]))
+
+    def _forward(self, images: Floats, question: Question) -> tuple[dict[str, Floats], Floats]:
+        names = (*NEEDED, "logits")
+        outputs = dict(zip(names, self._run(images, names), strict=True))
+        return outputs, question.value(outputs["logits"])
+
+    def _integrated_gradients(self, image: Floats, question: Question) -> Saliency:
+        """(x − x₀) times the mean of ∂L/∂x on the straight line from x₀ to x, at the midpoints of STEPS parts.
+
+        The values add up to L(x) − L(x₀), but for the error of the sum (Sundararajan, Taly, Yan: Axiomatic Attribution
+        for Deep Networks, 2017).
+        """
+        ink = image - BLACK
+        shares = (np.arange(STEPS, dtype=np.float32) + np.float32(0.5)) / np.float32(STEPS)
+        total = np.zeros_like(image)
+        for part in np.split(shares.reshape(-1, 1, 1, 1), STEPS // _BATCH):
+            outputs, _ = self._forward(BLACK + part * ink, question)
+            total += backward(self._tensors, outputs, question.start(len(part))).layers["input"].sum(axis=(0, 1))
+        (value,) = self._values([image], question)
+        return _complete(ink * total / np.float32(STEPS), float(value))
+
+    def _occlusion(self, image: Floats, question: Question, patch: int) -> Saliency:
+        """L(x) − L(x with a black square of `patch` pixels around the pixel).
+
+        Zeiler, Fergus: Visualizing and Understanding Convolutional Networks, 2014. For an even patch, the pixel is the
+        lower right one of the middle four. Squares without ink change nothing, so they are not computed.
+        """
+        if not 1 <= patch <= _MAX_PATCH:
+            raise ValueError(f"a patch has 1 to {_MAX_PATCH} pixels on a side")
+        covered: list[tuple[int, int]] = []
+        images: list[Floats] = [image]
+        for row in range(SIDE):
+            for column in range(SIDE):
+                top, left = row - patch // 2, column - patch // 2
+                square = np.s_[max(top, 0) : top + patch, max(left, 0) : left + patch]
+                if (image[square] != BLACK).any():
+                    changed = image.copy()
+                    changed[square] = BLACK
+                    covered.append((row, column))
+                    images.append(changed)
+        found = [self._values(images[start : start + _BATCH], question) for start in range(0, len(images), _BATCH)]
+        all_values = np.concatenate(found)
+        values = np.zeros((SIDE, SIDE), np.float32)
+        for place, changed_value in zip(covered, all_values[1:], strict=True):
+            values[place] = all_values[0] - changed_value
+        return Saliency(values, float(all_values[0]))
+
+    def _values(self, images: Sequence[Floats], question: Question) -> Floats:
+        (logits,) = self._run(np.stack(images)[:, np.newaxis], ("logits",))
+        return question.value(logits)
+
+
+def _complete(values: Floats, value: float) -> Saliency:
+    """A result whose values and rest add up to L."""
+    return Saliency(values, value, value - float(values.sum(dtype=np.float64)))
+
+
+def _grad_cam(maps: Floats, gradients: Floats) -> Floats:
+    """Grad-CAM at the second convolution's maps A (64×11×11), as 28×28: max(0, Σ α_k A_k).
+
+    α_k is the mean of ∂L/∂A_k over the map (Selvaraju et al.: Grad-CAM, 2017). A cell's receptive field has 8×8 pixels
+    and moves by 2, so the centre of cell i is at pixel 3.5 + 2i; between the centres the values are interpolated.
+    """
+    weights = gradients.mean(axis=(1, 2))
+    cam = np.maximum(np.tensordot(weights, maps, axes=1), 0)
+    centres = 3.5 + 2 * np.arange(cam.shape[0])
+    spread = np.stack([np.interp(np.arange(SIDE), centres, unit) for unit in np.eye(cam.shape[0])], axis=1)
+    values: NDArray[np.float32] = (spread @ cam @ spread.T).astype(np.float32)
+    return values
