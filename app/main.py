@@ -22,6 +22,8 @@ from app.drawings.routes import FeatureMapsEndpoint, PredictEndpoint
 from app.http import health, problems
 from app.http.metrics import Metrics
 from app.http.middleware import ResponseMiddleware
+from app.lab import routes as lab
+from app.lab.routes import LabThread
 from app.lesson import routes as lesson
 from app.lesson.worker import StepWorker
 from app.network import evaluation
@@ -96,10 +98,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.metrics = metrics
     app.state.ready = False
     app.state.corrections = None
+    app.state.drawing_reader = reader
+    app.state.lab_thread = LabThread()
     app.add_middleware(ResponseMiddleware, metrics=metrics)
     app.router.routes.append(declarations.route("/predict", PredictEndpoint(reader, batcher)))
     app.router.routes.append(declarations.route("/feature-maps", FeatureMapsEndpoint(reader, batcher)))
-    for part in (health, network, evaluation, lesson, corrections, correction_pages, pages):
+    for part in (health, network, evaluation, lesson, lab, corrections, correction_pages, pages):
         app.include_router(part.router)
     app.mount("/static", Static(directory=STATIC), name="static")
     problems.install(app)

@@ -15,6 +15,7 @@ TAGS = [
     {"name": "drawings", "description": "Send a drawing, get the prediction."},
     {"name": "the network", "description": "The network and its weights."},
     {"name": "the lesson", "description": "Measurements and computations for the lesson's page."},
+    {"name": "the lab", "description": "Experiments on the network with your own drawing."},
     {"name": "corrections", "description": "The correct labels of drawings, if the server operator saves them."},
     {"name": "operations", "description": "For server operators."},
 ]

@@ -35,7 +35,7 @@ BELOW: dict[str, tuple[str, ...]] = {
     "app.corrections": ("app.drawings",),
     "app.lesson": ("app.drawings",),
     "app.training": ("app.drawings",),
-    "app.lab": ("app.drawings",),
+    "app.lab": ("app.drawings", "model.explain"),
     "app.openapi": ("app.corrections", "app.lesson"),
     "app.main": ("app.openapi", "app.corrections", "app.lesson", "app.training", "app.lab", "app.pages"),
     "app.cli": ("app.main", "model.training"),

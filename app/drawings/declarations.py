@@ -17,7 +17,7 @@ from app.http.problems import problem_responses
 from app.http.schemas import BINARY, json_body
 from model.layers import LAYER_NAMES
 
-_PROBLEMS = (
+DRAWING_PROBLEMS = (
     "unreadable-body", "unreadable-picture", "too-slow", "body-too-large", "picture-too-large", "unsupported-type",
     "invalid-drawing", "one-input", "too-many-points", "wrong-size", "animated-picture", "invalid-parameter",
     "not-ready", "overloaded",
@@ -34,7 +34,7 @@ _LAYERS = {
 }
 
 
-def _drawing_body() -> dict[str, Any]:
+def drawing_body() -> dict[str, Any]:
     """The `openapi_extra=` that documents the request body in each media type."""
     extra = json_body(DrawingRequest, "The drawing, in one of three ways.")
     content = extra["requestBody"]["content"]
@@ -69,8 +69,8 @@ _DECLARATIONS: dict[str, dict[str, Any]] = {
         "summary": "Which digit is it?",
         "response_model": PredictionResponse,
         "response_description": "The prediction.",
-        "responses": problem_responses(*_PROBLEMS),
-        "openapi_extra": _drawing_body(),
+        "responses": problem_responses(*DRAWING_PROBLEMS),
+        "openapi_extra": drawing_body(),
     },
     "/feature-maps": {
         "endpoint": feature_maps,
@@ -81,9 +81,9 @@ _DECLARATIONS: dict[str, dict[str, Any]] = {
         "preprocessing stages under `stages`.",
         "responses": {
             200: {"content": {SAFETENSORS: {"schema": BINARY}}},
-            **problem_responses(*_PROBLEMS, "unknown-layer", "not-acceptable"),
+            **problem_responses(*DRAWING_PROBLEMS, "unknown-layer", "not-acceptable"),
         },
-        "openapi_extra": {"parameters": [_LAYERS], **_drawing_body()},
+        "openapi_extra": {"parameters": [_LAYERS], **drawing_body()},
     },
 }
 

@@ -20,10 +20,11 @@ _DTYPES: Mapping[DType, tuple[str, int]] = {"float32": ("F32", 4), "float16": ("
 
 def prediction_json(prediction: Prediction) -> bytes:
     """The prediction as JSON. Floats are float32, written with the fewest digits that identify them."""
-    return orjson.dumps(_prediction(prediction), option=orjson.OPT_SERIALIZE_NUMPY)
+    return orjson.dumps(prediction_fields(prediction), option=orjson.OPT_SERIALIZE_NUMPY)
 
 
-def _prediction(prediction: Prediction) -> dict[str, Any]:
+def prediction_fields(prediction: Prediction) -> dict[str, Any]:
+    """The fields of a prediction in a response."""
     probabilities = prediction.probabilities
     return {
         "digit": prediction.digit,
@@ -39,7 +40,7 @@ def _prediction(prediction: Prediction) -> dict[str, Any]:
 def maps_json(maps: FeatureMaps, layers: Sequence[str], drawing: PreprocessedDrawing | None) -> bytes:
     """The prediction and the activations of `layers` as JSON. With `drawing`, the preprocessing stages are added."""
     body: dict[str, Any] = {
-        "prediction": _prediction(maps.prediction),
+        "prediction": prediction_fields(maps.prediction),
         "temperature": maps.temperature,
         "layers": [
             {

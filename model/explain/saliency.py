@@ -16,12 +16,19 @@ from model.layers import MEAN, SIDE, STD
 
 Method = Literal["gradient", "gradient_times_input", "integrated_gradients", "grad_cam", "occlusion"]
 METHODS: tuple[Method, ...] = get_args(Method)
+METHOD_TEXTS: dict[Method, str] = {
+    "gradient": "how fast the logit grows with the pixel.",
+    "gradient_times_input": "the pixel's ink times its gradient; the values and `rest` add up to the logit.",
+    "integrated_gradients": "the same with the mean gradient on the way from black to the drawing.",
+    "grad_cam": "where the maps of the second convolution that speak for the digit are active.",
+    "occlusion": "how far the logit falls when a black square covers the pixel.",
+}
 Run = Callable[[Floats, Sequence[str]], Sequence[Floats]]  # see model.inference.engines.Engine.run
 
 BLACK = np.float32((0 - MEAN) / STD)  # the normalised value of a pixel without ink
 STEPS = 128  # images between x₀ and x for integrated gradients; with 32, a sum was off by up to 0.9
 _BATCH = 32  # images in one forward pass, which limits the memory
-_MAX_PATCH = 9  # px
+MAX_PATCH = 9  # px
 
 
 @dataclass(frozen=True)
@@ -104,8 +111,8 @@ class Explainer:
         Zeiler, Fergus: Visualizing and Understanding Convolutional Networks, 2014. For an even patch, the pixel is the
         lower right one of the middle four. Squares without ink change nothing, so they are not computed.
         """
-        if not 1 <= patch <= _MAX_PATCH:
-            raise ValueError(f"a patch has 1 to {_MAX_PATCH} pixels on a side")
+        if not 1 <= patch <= MAX_PATCH:
+            raise ValueError(f"a patch has 1 to {MAX_PATCH} pixels on a side")
         covered: list[tuple[int, int]] = []
         images: list[Floats] = [image]
         for row in range(SIDE):

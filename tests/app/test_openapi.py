@@ -19,6 +19,7 @@ from app.settings import Settings
 app = create_app(Settings(engine="onnx"))
 document: dict[str, Any] = app.openapi()
 api = schemathesis.openapi.from_dict(document)
+DRAWING_CALLS = "^/(predict|feature-maps|lab/saliency)$"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -44,6 +45,7 @@ def test_every_api_call_is_documented() -> None:
     assert set(document["paths"]) == {
         "/predict", "/feature-maps", "/model", "/model/weights", "/model/evaluation", "/livez", "/readyz", "/metrics",
         "/corrections", "/corrections/{id}", "/corrections.npz", "/lesson/figures", "/lesson/dense", "/lesson/step",
+        "/lab/saliency",
     }  # fmt: skip
 
 
@@ -109,7 +111,7 @@ def test_the_examples_of_responses_have_the_fields_of_responses(live_server: str
     assert properties["multiplications"]["examples"] == [card["multiplications"]]
 
 
-@api.include(path_regex="^/(predict|feature-maps)$").parametrize()
+@api.include(path_regex=DRAWING_CALLS).parametrize()
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 def test_no_generated_request_causes_a_server_error(case: schemathesis.Case[Any]) -> None:
     answer = case.call(app=app)
@@ -118,7 +120,7 @@ def test_no_generated_request_causes_a_server_error(case: schemathesis.Case[Any]
         assert answer.headers["content-type"][0] == "application/problem+json"
 
 
-@api.exclude(path_regex="^/(predict|feature-maps)$").parametrize()
+@api.exclude(path_regex=DRAWING_CALLS).parametrize()
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 def test_responses_of_the_other_calls_match_their_schemas(case: schemathesis.Case[Any]) -> None:
     answer = case.call(app=app)
