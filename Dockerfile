@@ -49,6 +49,7 @@ RUN cd /srv/venv/lib/python3*/site-packages \
  && python -c "import fastapi, httptools, onnxruntime, orjson, PIL.Image, prometheus_client, pydantic_settings, safetensors.numpy, uvicorn, uvloop"
 
 FROM base AS code
+COPY inkling.py /srv/inkling/
 COPY app /srv/inkling/app
 COPY model /srv/inkling/model
 COPY examples /srv/inkling/examples
@@ -63,20 +64,22 @@ RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))
  && pip --python /srv/venv/bin/python install --no-cache-dir --only-binary :all: -c constraints.txt -r train.txt
 COPY --from=code /srv/inkling /srv/inkling
 # A user id from --user has no name and no home folder in the image, but some libraries need both.
-ENV USER=inkling HOME=/tmp MPLCONFIGDIR=/tmp/matplotlib
+ENV USER=inkling HOME=/tmp MPLCONFIGDIR=/tmp/matplotlib INKLING_IMAGE=inkling-train
 WORKDIR /work
 USER inkling
 EXPOSE 8000
-ENTRYPOINT ["python", "-m", "app.cli"]
+ENTRYPOINT ["python", "-m", "inkling"]
 CMD ["train"]
 
 FROM base AS serve
 COPY --from=slim /srv/venv /srv/venv
 COPY --from=code /srv/inkling /srv/inkling
+# Messages name the image in the commands that they suggest.
+ENV INKLING_IMAGE=inkling
 WORKDIR /work
 USER inkling
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=3s --start-period=5s \
     CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/readyz', timeout=2)"]
-ENTRYPOINT ["python", "-m", "app.cli"]
+ENTRYPOINT ["python", "-m", "inkling"]
 CMD ["serve", "--host", "0.0.0.0", "--port", "8000"]

@@ -12,7 +12,7 @@ ARGS =
 # Run modules instead of the scripts in .venv/bin: a script contains the absolute path of .venv's Python, and this path
 # becomes wrong when the checkout is moved.
 python := .venv/bin/python
-inkling := $(python) -m app.cli
+inkling := $(python) -m inkling
 # Ctrl-C reaches make, the shell and Python. Python cleans up and ends with status 130, which make must not report as an
 # error.
 allow_ctrl_c = trap : INT; $(1) || [ $$? -eq 130 ]

@@ -18,6 +18,7 @@ import safetensors
 import safetensors.numpy
 from numpy.typing import NDArray
 
+from model import hints
 from model.layers import NETWORKS, SIDE, NetworkName
 
 WEIGHTS = Path(__file__).parent / "weights"
@@ -27,7 +28,6 @@ SHIPPED = ROBUST  # served by default
 DENSE = WEIGHTS / "dense.safetensors"  # the lesson's dense network: evaluated for comparison, never served
 MAX_BYTES = 32 * 1024 * 1024  # the network's weights take 0.9 MB; together with an optimiser's state, 2.7 MB
 PIXEL_ORDER = "pixel_order"  # metadata key of weights that were trained on shuffled pixels
-TRAIN_EXTRA = "Install the extra for training: pip install 'inkling[train]'."
 
 
 class CheckpointError(Exception):
@@ -105,7 +105,9 @@ def read(path: str | Path, *, baselines: bool = False) -> Checkpoint:
     loaded = _checkpoint(tensors, metadata, content, path)
     _check_pixel_order(loaded, path)
     if not baselines and (reason := _reason_not_to_serve(loaded)):
-        raise CheckpointError(f"{path} {reason} You can evaluate it: inkling evaluate --weights {path}")
+        raise CheckpointError(
+            f"{path} {reason} You can evaluate it: {hints.command('evaluate', '--weights', str(path))}"
+        )
     return loaded
 
 
@@ -227,7 +229,9 @@ def metadata_of(content: bytes) -> dict[str, str]:
 
 def _read_state_dict(path: Path) -> dict[str, NDArray[Any]]:
     if find_spec("torch") is None:
-        raise CheckpointError(f"{path} is a PyTorch file, and PyTorch is not installed here. {TRAIN_EXTRA}")
+        raise CheckpointError(
+            f"{path} is a PyTorch file, and PyTorch is not installed here. {hints.install_for_training()}"
+        )
     import pickle
 
     import torch

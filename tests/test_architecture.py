@@ -15,9 +15,10 @@ TORCH = {"torch", "torchvision"}
 # For each part, the parts that it may import. It may also import itself and, recursively, all parts that those may
 # import. A part is a module or a sub-package. A module belongs to the part with the longest matching name.
 BELOW: dict[str, tuple[str, ...]] = {
+    "model.hints": (),
     "model.layers": (),
     "model.network": ("model.layers",),
-    "model.checkpoint": ("model.network",),
+    "model.checkpoint": ("model.network", "model.hints"),
     "model.preprocess": ("model.layers",),
     "model.explain": ("model.preprocess", "model.checkpoint"),
     "model.inference": ("model.preprocess", "model.checkpoint"),

@@ -52,7 +52,7 @@ def test_both_images_run_as_an_unprivileged_user() -> None:
 
 
 def test_the_process_receives_signals_and_listens_outside_its_container() -> None:
-    assert last("ENTRYPOINT", "serve") == last("ENTRYPOINT", "train") == '["python", "-m", "app.cli"]'
+    assert last("ENTRYPOINT", "serve") == last("ENTRYPOINT", "train") == '["python", "-m", "inkling"]'
     assert last("CMD", "serve") == '["serve", "--host", "0.0.0.0", "--port", "8000"]'
     assert last("CMD", "train") == '["train"]'
     assert last("EXPOSE", "serve") == "8000"

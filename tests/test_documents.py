@@ -54,10 +54,11 @@ def commands(document: str) -> list[str]:
 ALL = [(document, command) for document in DOCUMENTS for command in commands(document)]
 # tests/test_docker_files.py checks the images without building them. tests/test_wheel.py installs what pipx would.
 TESTED = re.compile(
-    r"(curl|make|docker|(\.venv/bin/)?inkling|\.venv/bin/python (-m (app\.cli|tools\.behaviour)|examples/\w+\.py))\b"
+    r"(curl|make|docker|(\.venv/bin/)?inkling|\.venv/bin/python (-m tools\.behaviour|examples/\w+\.py))\b"
     r"|pipx install \.$"
+    r"|eval \"\$\(inkling completion bash\)\"$"  # tests/app/cli/test_completion.py
 )
-CLI = r"(\.venv/bin/)?(python -m app\.cli|inkling)\b"
+CLI = r"(\.venv/bin/)?inkling\b"
 
 
 def starting_with(pattern: str) -> list[str]:
@@ -93,7 +94,7 @@ def test_every_inkling_command_runs_or_has_valid_options(command: str) -> None:
     words = shlex.split(re.sub(CLI, "", command))
     # These commands take long or need files, so this test checks only their options. Other tests run the commands.
     words = [*words, "--help"] if words[0] in ("train", "serve", "evaluate", "fetch") else words
-    subprocess.run([sys.executable, "-m", "app.cli", *words], cwd=ROOT, capture_output=True, check=True)
+    subprocess.run([sys.executable, "-m", "inkling", *words], cwd=ROOT, capture_output=True, check=True)
 
 
 @pytest.mark.parametrize("command", starting_with(".*examples/"))
@@ -122,10 +123,10 @@ def test_every_make_target_exists_and_passes_valid_options(command: str) -> None
     ).stdout
     for target in (word for word in words[1:] if "=" not in word):
         assert re.search(rf"^{target}:.*## ", text("Makefile"), re.MULTILINE)
-    line = next((line for line in shown.splitlines() if "-m app.cli" in line), None)
+    line = next((line for line in shown.splitlines() if "-m inkling" in line), None)
     if line and "ARGS" in command:
-        options = shlex.split(line.partition("-m app.cli")[2])
-        subprocess.run([sys.executable, "-m", "app.cli", *options, "--help"], cwd=ROOT, capture_output=True, check=True)
+        options = shlex.split(line.partition("-m inkling")[2])
+        subprocess.run([sys.executable, "-m", "inkling", *options, "--help"], cwd=ROOT, capture_output=True, check=True)
 
 
 @pytest.mark.parametrize("command", starting_with("docker build"))

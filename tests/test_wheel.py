@@ -97,7 +97,12 @@ def fetch(port: int, path: str, body: dict[str, Any] | None = None) -> tuple[int
 def test_the_wheel_holds_the_two_packages_and_nothing_else(wheel: Path) -> None:
     with ZipFile(wheel) as archive:
         names = archive.namelist()
-    assert {name.partition("/")[0] for name in names} == {"app", "model", f"inkling-{__version__}.dist-info"}
+    assert {name.partition("/")[0] for name in names} == {
+        "app",
+        "model",
+        "inkling.py",
+        f"inkling_cnn-{__version__}.dist-info",
+    }
     assert not [name for name in names if "__pycache__" in name]
 
 

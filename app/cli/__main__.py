@@ -1,36 +1,32 @@
-"""The entry point of the command line: parses `inkling COMMAND …` and runs the command."""
+"""The command line: parses `inkling COMMAND …` and runs the command.
 
-import argparse
+The imports are inside the functions, because Ctrl-C is handled before they start.
+"""
+
 import os
 import sys
 from collections.abc import Sequence
 
-from app import __version__
+from app.cli import interrupts
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command in `arguments`, by default the command line of the process. Returns its exit status."""
-    # NumPy reads this variable when it is imported, so set it before any import of NumPy. Use one thread, because the
-    # matrix products here are small: a second thread would only spin.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from app.cli import calibrate, evaluate, fetch, predict, serve, train
+    with interrupts.end_process():
+        # NumPy reads this variable when it is imported, so set it before any import of NumPy. Use one thread, because
+        # the matrix products here are small: a second thread would only spin.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+        from app.cli.parser import create_parser
 
-    parser = argparse.ArgumentParser(
-        prog="inkling", description="Draw a digit and see how a convolutional network sees it."
-    )
-    parser.add_argument("--version", action="version", version=f"inkling {__version__}")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for command in (serve, train, calibrate, evaluate, predict, fetch):
-        command.add_parser(commands)
-    options = parser.parse_args(arguments)
-    try:
-        status: int = options.run(options)
-    except KeyboardInterrupt:
-        return 130  # 128 + SIGINT, as a shell reports it
-    except BrokenPipeError:  # the program that reads the output, for example `head`, has ended
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141  # 128 + SIGPIPE
-    return status
+        options = create_parser().parse_args(arguments)
+        try:
+            status: int = options.run(options)
+        except KeyboardInterrupt:
+            return 130  # 128 + SIGINT, as a shell reports it
+        except BrokenPipeError:  # the program that reads the output, for example `head`, has ended
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 141  # 128 + SIGPIPE
+        return status
 
 
 if __name__ == "__main__":

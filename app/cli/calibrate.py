@@ -2,6 +2,7 @@
 
 import argparse
 
+from app.cli import interrupts
 from app.cli.options import Commands, add_data, add_weights, fail, train_extra_missing
 
 
@@ -31,8 +32,9 @@ def run(options: argparse.Namespace) -> int:
     from model.training import calibrate
 
     try:
-        train, _ = mnist.load(options.data)
-        path, report = calibrate.calibrate(options.weights, train, seed=options.seed)
+        with interrupts.raise_error():
+            train, _ = mnist.load(options.data)
+            path, report = calibrate.calibrate(options.weights, train, seed=options.seed)
     except (mnist.DatasetError, CheckpointError) as error:
         return fail(error)
     except OSError as error:

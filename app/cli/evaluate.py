@@ -11,8 +11,18 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.cli import interrupts
 from app.cli import report as tables
-from app.cli.options import Commands, add_data, add_device, add_weights, fail, progress_line, train_extra_missing
+from app.cli.options import (
+    Commands,
+    PathAction,
+    add_data,
+    add_device,
+    add_weights,
+    fail,
+    progress_line,
+    train_extra_missing,
+)
 from model.checkpoint import Checkpoint, CheckpointError, replace_file
 from model.checkpoint import read as read_checkpoint
 
@@ -51,12 +61,14 @@ def add_parser(commands: Commands) -> None:
     )
     parser.add_argument(
         "--drawings",
+        action=PathAction,
         type=Path,
         metavar="DIR",
         help="also measure the drawings in DIR, .npz files of strokes (their format: model/data/stroke_sets.py)",
     )
     parser.add_argument(
         "--plots",
+        action=PathAction,
         type=Path,
         metavar="DIR",
         help="write confusion.png, reliability.png, robustness.png (implies --curves) and mistakes.png",
@@ -98,7 +110,7 @@ def run(options: argparse.Namespace) -> int:
         _, digits = mnist.load(options.data, device)
         if options.plots:
             options.plots.mkdir(parents=True, exist_ok=True)
-        with progress_line() as progress:
+        with interrupts.raise_error(), progress_line() as progress:
             measured = _measure(weights, digits, device, collections, options, progress, temperature)
             if options.plots:
                 progress("Drawing the plots")

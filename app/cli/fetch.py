@@ -2,6 +2,7 @@
 
 import argparse
 
+from app.cli import interrupts
 from app.cli.options import Commands, add_data, fail
 
 
@@ -21,7 +22,9 @@ def run(options: argparse.Namespace) -> int:
     from model.data import mnist
 
     try:
-        if not mnist.fetch(options.data):
+        with interrupts.raise_error():
+            fetched = mnist.fetch(options.data)
+        if not fetched:
             print(f"MNIST is in {mnist.raw(options.data)}; its four files are verified.")
     except mnist.DatasetError as error:
         return fail(error)

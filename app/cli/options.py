@@ -9,7 +9,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol, get_args
 
-from model.checkpoint import NAMES, SHIPPED, TRAIN_EXTRA, find
+from model import hints
+from model.checkpoint import NAMES, SHIPPED, find
 from model.inference.engines import EngineName
 
 
@@ -20,11 +21,26 @@ class Commands(Protocol):
         """Add a command and return its parser."""
 
 
+class PathAction(argparse.Action):
+    """Stores the argument, a path, like argparse's own action; shells complete it."""
+
+    def __call__(self, _parser: object, namespace: argparse.Namespace, values: Any, _option: str | None = None) -> None:
+        setattr(namespace, self.dest, values)
+
+    @property
+    def complete(self) -> Any:
+        """What shtab inserts into its scripts. The name of the attribute is shtab's."""
+        import shtab
+
+        return shtab.DIRECTORY if self.metavar == "DIR" else shtab.FILE
+
+
 def add_weights(parser: argparse.ArgumentParser) -> None:
     """Add `--weights`."""
     others = " or ".join(name for name in NAMES if name != SHIPPED.stem)
     parser.add_argument(
         "--weights",
+        action=PathAction,
         type=find,
         metavar="FILE",
         default=SHIPPED,
@@ -46,7 +62,11 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
 def add_data(parser: argparse.ArgumentParser) -> None:
     """Add `--data`."""
     parser.add_argument(
-        "--data", type=Path, metavar="DIR", help="folder of the data sets (default: $INKLING_DATA, otherwise data)"
+        "--data",
+        action=PathAction,
+        type=Path,
+        metavar="DIR",
+        help="folder of the data sets (default: $INKLING_DATA, otherwise data)",
     )
 
 
@@ -67,7 +87,10 @@ def train_extra_missing(*packages: str) -> int | None:
     """
     for package in ("torch", "torchvision", *packages):
         if find_spec(package) is None:
-            return fail(f"This command needs PyTorch and its companions, but {package} is not installed. {TRAIN_EXTRA}")
+            return fail(
+                f"This command needs PyTorch and its companions, but {package} is not installed. "
+                f"{hints.install_for_training()}"
+            )
     # Waiting threads should sleep, not spin: if other processes use the cores, spinning makes training ten times
     # slower. OpenMP reads this variable once, when PyTorch is first imported.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

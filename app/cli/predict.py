@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.cli.options import Commands, add_engine, add_weights
+from app.cli.options import Commands, PathAction, add_engine, add_weights
 from model.preprocess.modes import MODES
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ def add_parser(commands: Commands) -> None:
     parser = commands.add_parser(
         "predict", help="read digits from images", description="Read a digit from each image: PNG, JPEG or WebP."
     )
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="an image")
+    parser.add_argument("files", action=PathAction, nargs="+", type=Path, metavar="FILE", help="an image")
     add_weights(parser)
     add_engine(parser)
     parser.add_argument(

@@ -9,10 +9,12 @@ from contextlib import nullcontext
 from importlib.util import find_spec
 from pathlib import Path
 
+from app.cli import interrupts
 from app.cli.options import Commands, add_engine, add_weights
 from app.limits import MAX_WORKERS
 from app.settings import Settings
-from model.checkpoint import TRAIN_EXTRA, CheckpointError, read
+from model import hints
+from model.checkpoint import CheckpointError, read
 from model.inference.engines import EngineName
 
 MAX_OPEN_FILES = 65_536
@@ -66,7 +68,8 @@ def run(options: argparse.Namespace) -> int:
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared
         address = _address(host, listening)
         print(f"Inkling is at {address} (stop with Ctrl-C)", flush=True)
-        return _run(listening, workers, access_log=options.access_log)
+        with interrupts.raise_error():
+            return _run(listening, workers, access_log=options.access_log)
 
 
 def raise_open_files_limit() -> None:
@@ -103,7 +106,9 @@ def _run(listening: socket.socket, workers: int, *, access_log: bool) -> int:
     if workers > 1:
         from uvicorn.supervisors import Multiprocess
 
-        Multiprocess(config, sockets=[listening]).run()
+        supervisor = Multiprocess(config, sockets=[listening])
+        interrupts.keep_from_children(supervisor.should_exit.set)
+        supervisor.run()
         return 0
     server = uvicorn.Server(config)
     # The loop exists before the coroutine: with `server.run`, Ctrl-C while the loop is created would leave a coroutine
@@ -129,7 +134,7 @@ def _problem(port: int, weights: Path, engine: EngineName, workers: int) -> str 
     except CheckpointError as error:
         return str(error)
     if engine == "torch" and find_spec("torch") is None:
-        return f"The torch engine needs PyTorch, which is not installed here. {TRAIN_EXTRA}"
+        return f"The torch engine needs PyTorch, which is not installed here. {hints.install_for_training()}"
     return None
 
 

@@ -4,13 +4,14 @@ PyTorch is imported inside the functions, so that `inkling serve` starts without
 """
 
 import argparse
-import shlex
 import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.cli.options import Commands, add_data, add_device, fail, train_extra_missing
+from app.cli import interrupts
+from app.cli.options import Commands, PathAction, add_data, add_device, fail, train_extra_missing
+from model import hints
 from model.layers import NETWORKS
 
 if TYPE_CHECKING:
@@ -48,7 +49,11 @@ def add_parser(commands: Commands) -> None:
     )
     add_device(parser)
     parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="folder for the results (default: runs/RECIPE, runs/dense-RECIPE, …)"
+        "--out",
+        action=PathAction,
+        type=Path,
+        metavar="DIR",
+        help="folder for the results (default: runs/RECIPE, runs/dense-RECIPE, …)",
     )
     parser.add_argument("--resume", action="store_true", help="continue the run in DIR after its last complete epoch")
     add_data(parser)
@@ -59,6 +64,13 @@ def run(options: argparse.Namespace) -> int:
     """Run the command and return its exit status."""
     if (status := train_extra_missing("onnx", "matplotlib", "rich")) is not None:
         return status
+    import model.training.run  # noqa: F401  # takes seconds, during which Ctrl-C ends the process
+
+    with interrupts.raise_error():
+        return _train(options)
+
+
+def _train(options: argparse.Namespace) -> int:
     from model.checkpoint import CheckpointError
     from model.data import mnist
     from model.training import events, recipes
@@ -179,8 +191,8 @@ def _describe_results(event: "Finished") -> str:
     files = "\n".join(f"  {file}" for file in event.files)
     weights = next(file for file in event.files if file.suffix == ".safetensors")
     can_be_served = event.checkpoint.network == "cnn" and event.checkpoint.pixel_order is None
-    command = "To try it: inkling serve" if can_be_served else "To measure it: inkling evaluate"
-    return f"Done: {event.checkpoint.model}\n{files}\n{command} --weights {shlex.quote(str(weights))}"
+    purpose, command = ("To try it", "serve") if can_be_served else ("To measure it", "evaluate")
+    return f"Done: {event.checkpoint.model}\n{files}\n{purpose}: {hints.command(command, '--weights', str(weights))}"
 
 
 def _describe_stop(out: Path, data: Path | None, started: bool, last: "EpochDone | None") -> str:
@@ -193,4 +205,4 @@ def _describe_stop(out: Path, data: Path | None, started: bool, last: "EpochDone
 
 
 def _resume_command(out: Path, data: Path | None) -> str:
-    return shlex.join(["inkling", "train", "--resume", "--out", str(out), *(["--data", str(data)] if data else [])])
+    return hints.command("train", "--resume", "--out", str(out), *(["--data", str(data)] if data else []))

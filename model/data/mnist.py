@@ -25,6 +25,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from model import hints
 from model.layers import MEAN, SIDE, STD
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def load(data: str | Path | None = None, device: str = "cpu") -> tuple[Digits, D
     """MNIST's verified training and test digits on the device. Raises DatasetError if a file is missing or damaged."""
     wrong = problems(data)
     if wrong:
-        raise DatasetError(f"{_describe(wrong, raw(data))} Run: inkling fetch --data {root(data)}")
+        raise DatasetError(f"{_describe(wrong, raw(data))} Run: {hints.command('fetch', '--data', str(root(data)))}")
     from torchvision.datasets import MNIST
 
     def digits(part: str) -> Digits:
@@ -174,9 +175,10 @@ def _fetch_into(folder: Path, target: Path, wanted: set[str], progress: Progress
                 progress(f"  {name} was damaged (wrong SHA-256) and was deleted.")
         if not wanted:
             return
+    verify = hints.command("fetch", "--data", str(target.parent.parent))
     raise DatasetError(
         f"MNIST could not be downloaded ({'; '.join(failures)}). By hand: copy {', '.join(sorted(wanted))} "
-        f"from any copy of MNIST, uncompressed, into {target}; then run inkling fetch again to verify them."
+        f"from any copy of MNIST, uncompressed, into {target}; then verify them: {verify}"
     )
 
 

@@ -14,6 +14,7 @@ import safetensors
 import safetensors.numpy
 from numpy.typing import NDArray
 
+from model import hints
 from model.checkpoint import Checkpoint, CheckpointError, encode, metadata_of
 
 Floats = NDArray[np.float32]
@@ -99,7 +100,7 @@ def read(weights: str | Path, checkpoint: Checkpoint) -> Calibration | None:
         return None
     except OSError as error:
         raise CheckpointError(f"{path} cannot be read: {error.strerror}.") from error
-    again = f"Make it again: inkling calibrate --weights {weights}"
+    again = f"Make it again: {hints.command('calibrate', '--weights', str(weights))}"
     try:
         tensors = safetensors.numpy.load(content)
         metadata = metadata_of(content)

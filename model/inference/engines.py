@@ -12,7 +12,8 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from model.checkpoint import TRAIN_EXTRA, WEIGHTS, Checkpoint
+from model import hints
+from model.checkpoint import WEIGHTS, Checkpoint
 
 EngineName = Literal["auto", "onnx", "torch"]
 Batch = NDArray[np.float32]
@@ -47,7 +48,9 @@ def load(checkpoint: Checkpoint, engine: EngineName = "auto", temperature: float
     """
     if engine == "torch" or (engine == "auto" and _cuda_is_likely()):
         if find_spec("torch") is None:
-            raise EngineError(f"The torch engine needs PyTorch, which is not installed here. {TRAIN_EXTRA}")
+            raise EngineError(
+                f"The torch engine needs PyTorch, which is not installed here. {hints.install_for_training()}"
+            )
         torch_engine = TorchEngine(checkpoint, temperature)
         if engine == "torch" or torch_engine.device != "cpu":
             return torch_engine

@@ -4,7 +4,6 @@ import io
 import json
 import platform
 from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+import model
 from model import checkpoint
 from model.checkpoint import replace_file
 from model.evaluation.accuracy import Evaluation
@@ -208,7 +208,7 @@ class RunState:
             "torch": torch.__version__,
             "numpy": np.__version__,
             "python": platform.python_version(),
-            "created_by": f"inkling {_version()}",
+            "created_by": f"inkling {model.__version__}",
             **({} if self.network == "cnn" else {"network": self.network}),
             **({checkpoint.PIXEL_ORDER: json.dumps(pixel_order())} if self.shuffled else {}),
         }
@@ -229,10 +229,3 @@ def torch_bytes(value: Any) -> bytes:
     file = io.BytesIO()
     torch.save(value, file)
     return file.getvalue()
-
-
-def _version() -> str:
-    try:
-        return version("inkling")
-    except PackageNotFoundError:
-        return "from source"

@@ -122,7 +122,7 @@ def test_without_torch_a_state_dict_is_refused_and_the_message_says_what_to_inst
 ) -> None:
     torch.save(lesson().state_dict(), tmp_path / "mnist_cnn.pth")
     monkeypatch.setattr(checkpoint, "find_spec", lambda _name: None)
-    with pytest.raises(CheckpointError, match=r"PyTorch is not installed.*pip install 'inkling\[train\]'"):
+    with pytest.raises(CheckpointError, match=r"PyTorch is not installed.*This command installs what is missing"):
         checkpoint.read(tmp_path / "mnist_cnn.pth")
 
 

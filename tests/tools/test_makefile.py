@@ -70,7 +70,7 @@ def test_ci_runs_make_check_and_make_test() -> None:
 
 @pytest.fixture
 def ready(tmp_path: Path) -> Path:
-    for name in ("app", "model", "static", "templates", "Makefile"):
+    for name in ("inkling.py", "app", "model", "static", "templates", "Makefile"):
         (tmp_path / name).symlink_to(ROOT / name)
     does_nothing = tmp_path / "tools" / "environment.sh"
     python = tmp_path / ".venv" / "bin" / "python"

@@ -14,7 +14,7 @@ import pytest
 from app.cli import options
 from app.cli import train as train_command
 from app.cli.__main__ import main
-from model import checkpoint
+from model import checkpoint, hints
 from model.data import mnist
 from tests.support.training_runs import Both, Run, names
 
@@ -96,7 +96,7 @@ def test_commands_name_a_missing_package_before_they_start(
         assert main([command]) == 1
         error = capsys.readouterr().err
         assert f"{package} is not installed" in error
-        assert "pip install 'inkling[train]'" in error
+        assert "This command installs what is missing" in error
 
 
 @pytest.mark.usefixtures("few_digits")
@@ -134,7 +134,8 @@ def test_the_dense_network_and_shuffled_pixels_are_trained_and_evaluated(
     assert (
         "Dense network, shuffled pixels, recipe lesson, seed 0, on cpu; results in runs/dense-lesson-shuffled" in output
     )
-    assert "To measure it: inkling evaluate --weights runs/dense-lesson-shuffled/mnist_dense.safetensors" in output
+    evaluate = hints.command("evaluate", "--weights", "runs/dense-lesson-shuffled/mnist_dense.safetensors")
+    assert f"To measure it: {evaluate}" in output
     assert main(arguments) == 0
     assert "results in runs/dense-lesson\n" in capsys.readouterr().out
     last = checkpoint.read("runs/dense-lesson-shuffled/mnist_dense.safetensors", baselines=True)
@@ -185,7 +186,7 @@ def test_ctrl_c_keeps_the_last_complete_epoch_and_prints_how_to_resume(
     assert message, error
     last = int(message[1])
     assert message[2] == str(out / f"epoch-{last:02}.safetensors")
-    assert message[3] == f"inkling train --resume --out '{out}' --data {data_dir}"
+    assert message[3] == hints.command("train", "--resume", "--out", str(out), "--data", str(data_dir))
     assert "Traceback" not in error
     assert names(out) == [*(f"epoch-{number:02}.safetensors" for number in range(last + 1)), "resume.pt"]
     for number in range(min(last, 3) + 1):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from model import checkpoint
+from model import __version__, checkpoint
 from model.data import mnist
 from model.network import CNN
 from model.training import recipes
@@ -134,7 +134,7 @@ def test_the_metadata_of_a_checkpoint_name_its_origin(few: Both, whole_run: Run)
     assert metadata["torch"] == torch.__version__
     assert metadata["numpy"] == np.__version__
     assert metadata["python"] == ".".join(map(str, sys.version_info[:3]))
-    assert metadata["created_by"].startswith("inkling ")
+    assert metadata["created_by"] == f"inkling {__version__}"
     assert json.loads(metadata["accuracy_per_epoch"]) == pytest.approx(
         [event.correct / 300 for event in done], abs=1e-6
     )
