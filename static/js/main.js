@@ -29,12 +29,14 @@ import { createModeSwitch } from "./pad/preprocessing/mode-switch.js";
 import { createSampleRow } from "./pad/sample-row.js";
 import { loadSamples } from "./pad/load-samples.js";
 import { createStages } from "./pad/preprocessing/stages.js";
+import { createContrastClient } from "./service/contrast.js";
 import { deleteCorrection, saveCorrection, uuid } from "./service/corrections.js";
 import { loadWeights } from "./service/weights.js";
 import { createMessages, createServiceBanner } from "./ui/messages.js";
 import { createThemeSwitch } from "./ui/theme-switch.js";
 import { createSoftmaxSwitch } from "./explorer/softmax-switch.js";
 import { createTiming } from "./explorer/timing.js";
+import { createContrastView } from "./views/contrast.js";
 import { createMapView } from "./views/map.js";
 import { createReliability } from "./views/reliability.js";
 import { createTableView } from "./views/table.js";
@@ -145,6 +147,11 @@ Object.assign(parts.views, {
   map: createMapView($("view-map"), pointing.pointAt),
   table: createTableView($("view-table"), pointing.pointAt),
   trust: createReliability($("view-trust")),
+  contrast: createContrastView($("view-contrast"), {
+    ask: createContrastClient({ changed: (contrast) => store.set({ contrast }) }).ask,
+    choose: (pair) => store.set({ pair }),
+    current: () => ({ drawn: present(), pen: store.state.pen, prepare: store.state.prepare }),
+  }),
 });
 
 /** What a correction would be about; null unless the prediction on the screen belongs to the drawing on the pad. */
@@ -178,7 +185,7 @@ store.subscribe((state, before) => {
   if (drawn || differs("comparison", "pen")) modeSwitch.show(state.comparison, state.history.present, state.pen);
   if (differs("theme", "dark")) showTheme(state);
   if (differs("answer", "scale", "theme", "dark", "sorted")) painter.soon({ maps: true, cell: true, marks: true });
-  if (differs("hovered", "auto", "path", "channel", "code", "weights", "view", "work", "worked")) painter.soon({ cell: true, marks: true });
+  if (differs("hovered", "auto", "path", "channel", "code", "weights", "view", "work", "worked", "contrast", "pair")) painter.soon({ cell: true, marks: true });
   if (differs("pointed")) painter.soon({ marks: true });
   if (differs("view", "sorted")) showViewTab(state);
   if (differs("code")) programs.select(state);
@@ -186,7 +193,7 @@ store.subscribe((state, before) => {
   showOnPhone(state, before, differs);
   if (differs("answer") && state.answer.exact && !before.answer?.exact && state.hovered) store.set({ hovered: null });
   const uploaded = state.history.present.image?.kind === "upload";
-  if (drawn || (uploaded && differs("answer")) || differs("prepare", "scale", "view", "sorted", "path", "code", "channel", "pen", "work", "calibrated")) pageLink.update(state, before);
+  if (drawn || (uploaded && differs("answer")) || differs("prepare", "scale", "view", "pair", "sorted", "path", "code", "channel", "pen", "work", "calibrated")) pageLink.update(state, before);
 });
 
 function showOnPhone({ path, view }, before, differs) {

@@ -21,7 +21,9 @@ import { initialTheme } from "../ui/theme-switch.js";
  * pointed      the operand under the pointer in the cell panel
  * code         the program that is shown instead of the numbers: "numpy", "torch" or "curl"; null for none
  * playing      the animation that runs: "path" or "window"; null for none
- * view         the tab of the network: "network", "map", "table", "costs" or "trust"
+ * view         the tab of the network: "network", "map", "table", "costs", "trust" or "contrast"
+ * contrast     the newest response of service/contrast.js; null before the first
+ * pair         the two digits of the view "contrast", "7-1"; null for the two most likely
  * sorted       whether the maps are sorted by strength instead of by number
  * work         whether the page asks for numbers instead of showing them
  * worked       the cells whose numbers have been worked out for this prediction, as subscripts
@@ -46,6 +48,8 @@ export const createPageStore = () =>
     code: null,
     playing: null,
     view: "network",
+    contrast: null,
+    pair: null,
     sorted: false,
     work: false,
     worked: [],

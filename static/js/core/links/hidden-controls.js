@@ -9,7 +9,7 @@ export const HIDEABLE = Object.freeze({
   prepare: "The switch between the preprocessing modes.",
   stages: "The stages of preprocessing.",
   scale: "The switch for the colour scale, and the legend.",
-  views: "The tabs above the network: all layers, one map, table, costs, trust.",
+  views: "The tabs above the network: all layers, one map, table, costs, trust, one digit against another.",
   code: "The tabs that show the calculation as a program.",
   link: "The button that copies the link.",
   follow: "The button that follows the strongest path back to the drawing.",

@@ -1,7 +1,7 @@
 /**
  * The state of the main page as the part of its address after "#". Nothing here touches the document.
  *
- * A state is { drawing, prepare, scale, view, sorted, path, code, channel, work, model }. Its `drawing` is one of
+ * A state is { drawing, prepare, scale, view, pair, sorted, path, code, channel, work, model }. Its `drawing` is one of
  * { strokes, pen }, with points [x, y] in quarters of a pad unit, and without strokes for a blank pad; { sample: [label, index] },
  * index in MNIST's test set; { pixels }, 28 rows of 28 grey levels. `path` has the pinned cells, the oldest first.
  *
@@ -16,11 +16,14 @@ import { check, Damage, damaged } from "./damage.js";
 import { drawingToText, textToDrawing } from "./drawing-text.js";
 import { fromFragment, toFragment } from "./fragment.js";
 
+/** Two different digits, for the view "contrast": "0-1", "0-2", … */
+const PAIRS = [...Array(100).keys()].filter((n) => n % 11).map((n) => `${Math.floor(n / 10)}-${n % 10}`);
 /** For each parameter the property of the state and its possible values, the default first. */
 const CHOICES = {
   p: ["prepare", FACTS.modes.map(({ name }) => name)],
   s: ["scale", ["layer", "map", "fixed"]],
-  v: ["view", ["network", "map", "table", "costs", "trust"]],
+  v: ["view", ["network", "map", "table", "costs", "trust", "contrast"]],
+  pair: ["pair", [null, ...PAIRS]],
   sort: ["sorted", [false, true]],
   code: ["code", [null, "numpy", "torch", "curl"]],
   ch: ["channel", [null, ...Array(byName.conv1.maps).keys()]],

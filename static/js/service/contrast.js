@@ -1,0 +1,37 @@
+/** Requests which pixels of a drawing speak for one digit and which for another. */
+import { requestBody } from "../core/drawing.js";
+
+/**
+ * `changed(contrast)` is called with each response: { digit, against, value, rest, values, pixels, question }, where `question` is
+ * what was asked. One request is in flight at a time; of those that wait, only the newest is sent.
+ */
+export function createContrastClient({ changed, fetch = (...a) => globalThis.fetch(...a) }) {
+  let waiting = null;
+  let busy = false;
+
+  async function sendNext() {
+    if (busy || !waiting) return;
+    const question = waiting;
+    waiting = null;
+    busy = true;
+    try {
+      const { drawn, pen, prepare, digit, against } = question;
+      const { type, body } = requestBody(drawn, { prepare, pen });
+      const query = new URLSearchParams({ prepare, digit, against });
+      const response = await fetch(`/lab/saliency?${query}`, { method: "POST", headers: { "Content-Type": type }, body });
+      if (response.ok) changed({ ...(await response.json()), question });
+    } catch {
+      // Without the service there is nothing to show; the banner says that it is away.
+    }
+    busy = false;
+    sendNext();
+  }
+
+  return {
+    /** Ask about { drawn, pen, prepare, digit, against }. */
+    ask(question) {
+      waiting = question;
+      sendNext();
+    },
+  };
+}

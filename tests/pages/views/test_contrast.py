@@ -1,0 +1,83 @@
+"""The view "Why not another?": which ink speaks for one digit and which for another."""
+
+import re
+
+import httpx2
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.visitor import ONE, PHONE, PROJECTOR, SEVEN, Opener, Visitor, number
+
+SETTLED = '#view-contrast[data-settled="true"]'
+
+
+def open_contrast(visitor: Visitor) -> Visitor:
+    visitor.press("#tab-contrast")
+    expect(visitor.find(SETTLED)).to_be_visible()
+    return visitor
+
+
+def sums(visitor: Visitor) -> list[float]:
+    """The four numbers below the picture: for the digit, for the other one, the rest, and the difference."""
+    return [number(text) for text in visitor.seen(".contrast-sum td").all_inner_texts()]
+
+
+def test_the_two_likeliest_digits_are_compared_and_the_numbers_are_the_services(visitor: Visitor) -> None:
+    visitor.draw(SEVEN).settle()
+    open_contrast(visitor)
+    body = visitor.feature_map_requests()[-1]["body"]
+    prediction = httpx2.post(
+        f"{visitor.url}/predict", content=body, headers={"Content-Type": "application/json"}
+    ).json()
+    first, second = np.argsort(prediction["probabilities"])[::-1][:2]
+    assert visitor.seen("#contrast-digit").input_value() == str(first)
+    assert visitor.seen("#contrast-against").input_value() == str(second)
+    url = f"{visitor.url}/lab/saliency?digit={first}&against={second}"
+    found = httpx2.post(url, content=body, headers={"Content-Type": "application/json"}).json()
+    values = np.array(found["values"])
+    expected = [values[values > 0].sum(), values[values < 0].sum(), found["rest"], found["value"]]
+    assert sums(visitor) == pytest.approx(expected, abs=2e-4)
+    assert sum(sums(visitor)[:3]) == pytest.approx(found["value"], abs=1e-3)
+    # Orange where the ink speaks for the digit, blue where it speaks for the other one.
+    colours = visitor.pixels("#contrast-map").astype(int)
+    strong = np.abs(values) > 0.4 * np.abs(values).max()
+    warm = colours[..., 0] > colours[..., 2]
+    assert (warm[strong] == (values[strong] > 0)).all()
+
+
+def test_other_digits_can_be_chosen_and_the_link_keeps_them(visitor: Visitor) -> None:
+    visitor.draw(ONE).settle()
+    open_contrast(visitor)
+    visitor.find("#contrast-digit").select_option("4")
+    visitor.find("#contrast-against").select_option("9")
+    expect(visitor.find("#contrast-says")).to_contain_text("Orange ink speaks for 4, blue ink for 9")
+    before = sums(visitor)
+    assert before[0] >= 0 >= before[1]
+    expect(visitor.page).to_have_url(re.compile("pair=4-9"))
+    visitor.open(visitor.page.url.removeprefix(visitor.url))
+    expect(visitor.find(SETTLED)).to_be_visible()
+    assert sums(visitor) == pytest.approx(before, abs=1e-3)
+    # The same digit twice has no difference, so the other digit takes the old one.
+    visitor.find("#contrast-digit").select_option("9")
+    expect(visitor.find("#contrast-against")).to_have_value("4")
+
+
+def test_the_picture_follows_the_drawing(visitor: Visitor) -> None:
+    visitor.draw(ONE).settle()
+    open_contrast(visitor)
+    before = visitor.text("#contrast-says"), sums(visitor)
+    visitor.draw([(40, 200), (240, 200)]).settle()
+    expect(visitor.find(SETTLED)).to_be_visible()
+    assert (visitor.text("#contrast-says"), sums(visitor)) != before
+    visitor.clear().settle()
+    expect(visitor.find("#contrast-says")).to_contain_text("Nothing is drawn")
+
+
+@pytest.mark.parametrize(("theme", "screen"), [("light", PROJECTOR), ("dark", PHONE)], ids=["projector", "phone"])
+def test_axe_finds_nothing_in_this_view(visitors: Opener, theme: str, screen: dict[str, int]) -> None:
+    visitor = visitors(color_scheme=theme, viewport=screen)
+    visitor.seen("#tab-contrast").evaluate("(tab) => tab.click()")
+    expect(visitor.find(SETTLED)).to_be_visible()
+    assert visitor.violations("#view-contrast") == []
+    assert visitor.run("() => document.documentElement.scrollWidth <= innerWidth")
