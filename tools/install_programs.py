@@ -1,4 +1,4 @@
-"""Installs the programs other than Python and Chromium that the tests run: python -m tools.install_programs
+"""Installs the programs other than Python and browsers that the tests run: python -m tools.install_programs
 
 The only one is curl, because the tests run the curl commands in the documents.
 """

@@ -1,0 +1,39 @@
+"""A window of each browser, which the tests of a module share."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Playwright
+
+from tests.support.browsers.driver import Driver
+from tests.support.browsers.firefox import Firefox
+from tests.support.browsers.playwrights import PlaywrightBrowser
+from tests.support.browsers.webkit import WebKit
+from tests.support.visitor import PROJECTOR
+from tools.other_browsers import find_firefox, find_webkit
+
+
+def start(name: str, request: pytest.FixtureRequest) -> Iterator[Driver]:
+    """Start the system's Chromium, Firefox or WebKit, or Playwright's if the system has none; close it at the end."""
+    own: Browser | None = None
+    driver: Driver
+    if name == "firefox" and (firefox := find_firefox()):
+        driver = Firefox(firefox)
+    elif name == "webkit" and (webkit := find_webkit()):
+        driver = WebKit(webkit)
+    elif name == "chromium":
+        driver = PlaywrightBrowser(request.getfixturevalue("browser"))
+    else:
+        playwright: Playwright = request.getfixturevalue("playwright")
+        own = getattr(playwright, name).launch()
+        driver = PlaywrightBrowser(own)
+    driver.resize(PROJECTOR["width"], PROJECTOR["height"])
+    yield driver
+    driver.close()
+    if own:
+        own.close()
+
+
+@pytest.fixture(scope="module", params=["chromium", "firefox", "webkit"])
+def driver(request: pytest.FixtureRequest) -> Iterator[Driver]:
+    yield from start(request.param, request)

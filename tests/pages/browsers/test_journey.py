@@ -1,0 +1,115 @@
+"""What a visitor does on a first visit, in Chromium, Firefox and WebKit. Everything else is tested in Chromium."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.pages.page_helpers import photograph
+from tests.support.browsers.driver import Driver
+from tests.support.visitor import ONE, SEVEN
+
+PIXELS = """
+const canvas = document.querySelector(arguments[0]);
+const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+return new Set(new Uint32Array(data.buffer)).size;
+"""
+
+
+@pytest.fixture(scope="module")
+def page(driver: Driver, live_server: str) -> Driver:
+    driver.open(live_server)
+    driver.settle()
+    return driver
+
+
+def clear(driver: Driver, part: str = "#answer") -> None:
+    driver.click("#clear")
+    driver.settle(part)
+
+
+def test_a_drawing_is_answered_and_its_maps_are_shown(page: Driver) -> None:
+    clear(page)
+    page.draw(SEVEN)
+    page.wait_for_text("#digit", "7")
+    page.settle()
+    for layer in ("input", "conv1", "pool2", "dense1"):
+        assert page.run(PIXELS, f'[data-layer="{layer}"] .maps') > 4, layer
+    assert page.text("#verdict") != ""
+
+
+def test_undo_and_redo_work_with_buttons_and_keys(page: Driver) -> None:
+    clear(page)
+    page.draw(ONE)
+    page.wait_for_text("#digit", "1")
+    page.click("#undo")
+    page.wait_for_text("#digit", "draw a digit")
+    page.click("#redo")
+    page.wait_for_text("#digit", "1")
+    page.keys("Control", "z")
+    page.wait_for_text("#digit", "draw a digit")
+
+
+def test_a_cell_is_pinned_and_the_walk_goes_back_to_the_drawing(page: Driver) -> None:
+    clear(page)
+    page.draw(SEVEN)
+    page.wait_for_text("#digit", "7")
+    page.settle()
+    page.wait("return document.querySelector('#preview').hidden")  # the weights have loaded
+    page.click('[data-layer="conv2"] .maps', 0.3, 0.4)
+    page.wait_for_text("#where", "conv2[")
+    assert page.run("return document.querySelector('#kept').hidden") is False
+    page.click("#calculation .grid button.num")
+    page.wait_for_text("#where", "pool1[")
+    page.click("#back")
+    page.wait_for_text("#where", "conv2[")
+    for view in ("map", "table", "costs", "trust"):
+        page.click(f"#tab-{view}")
+        page.wait("return !document.getElementById(arguments[0]).hidden", f"view-{view}")
+    page.click("#tab-network")
+
+
+def test_a_link_and_a_reload_open_the_same_page(page: Driver, live_server: str) -> None:
+    clear(page)
+    page.draw(SEVEN)
+    page.wait_for_text("#digit", "7")
+    page.click('[data-layer="pool1"] .maps', 0.3, 0.4)
+    page.wait_for_text("#where", "pool1[")
+    page.click("#copy-link")
+    page.wait("return document.querySelector('#message').innerText !== ''")
+    link, shown = page.run("return location.href"), page.text("#where")
+    page.reload()
+    page.settle()
+    page.wait_for_text("#where", shown)
+    page.open(live_server)
+    page.settle()
+    page.open(link)
+    page.settle()
+    page.wait_for_text("#where", shown)
+    assert page.text("#digit") == "7"
+
+
+def test_an_image_is_uploaded(page: Driver, tmp_path: Path) -> None:
+    path = tmp_path / "four.png"
+    path.write_bytes(photograph(4))
+    clear(page)
+    page.choose_file("#file", path)
+    page.wait_for_text("#digit", "4")
+    page.settle()
+    page.wait("return location.hash.includes('d=pixels')")
+
+
+def test_the_lesson_takes_the_digit_along_and_opens_a_step(page: Driver, live_server: str) -> None:
+    page.open(f"{live_server}/lesson#at=edges&d=digit.4.27.mnist")
+    page.settle("#yours")
+    page.wait_for_text(".reads .yours-says", "4")
+    page.wait("return Math.abs(document.querySelector('#edges').getBoundingClientRect().top) < 100")
+    assert "did not start" not in page.text("main")
+    clear(page, "#yours")
+    page.draw(ONE)
+    page.wait_for_text(".reads .yours-says", "1")
+    page.click('#contents li a[href="#softmax"]')
+    page.wait("return location.hash.includes('at=softmax')")
+    page.wait("return document.querySelector('#softmax .widget').innerText.length > 100")
+    page.open(f"{live_server}/lesson/worksheet#work=4&d=digit.7.0.mnist")
+    page.settle("#questions")
+    assert page.run("return document.querySelectorAll('#sheet-questions > li').length") == 10

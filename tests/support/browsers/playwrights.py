@@ -1,0 +1,53 @@
+"""A browser that Playwright controls: the system's Chromium, or a browser that Playwright has downloaded."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Error
+
+from tests.support.browsers.driver import Driver, Point, ScriptError
+from tests.support.visitor import PATIENCE_MS
+
+
+class PlaywrightBrowser(Driver):
+    """A page in a new context of a browser. Closing it leaves the browser open."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._page = browser.new_page()
+        self._page.set_default_timeout(PATIENCE_MS)
+
+    def go(self, url: str) -> None:
+        self._page.goto(url)
+
+    def reload(self) -> None:
+        self._page.reload()
+
+    def run(self, script: str, *arguments: Any) -> Any:
+        try:
+            return self._page.evaluate(f"(a) => (function () {{ {script} }})(...a)", list(arguments))
+        except Error as error:
+            raise ScriptError(str(error)) from error
+
+    def drag(self, points: Sequence[Point]) -> None:
+        mouse = self._page.mouse
+        mouse.move(*points[0])
+        mouse.down()
+        for point in points[1:]:
+            mouse.move(*point)
+        mouse.up()
+
+    def keys(self, *names: str) -> None:
+        self._page.keyboard.press("+".join(names))
+
+    def choose_file(self, selector: str, path: Path) -> None:
+        self._page.set_input_files(selector, path)
+
+    def resize(self, width: int, height: int) -> None:
+        self._page.set_viewport_size({"width": width, "height": height})
+
+    def screenshot(self) -> bytes:
+        return self._page.screenshot()
+
+    def close(self) -> None:
+        self._page.context.close()

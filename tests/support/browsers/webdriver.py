@@ -1,0 +1,65 @@
+"""The commands of the W3C's WebDriver protocol, which Firefox and WebKit understand (https://www.w3.org/TR/webdriver2/)."""
+
+import base64
+from abc import abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.support.browsers.driver import Driver, Point
+
+ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # the protocol's name for the reference to an element
+KEYS = {
+    "Enter": "\ue007", "Shift": "\ue008", "Control": "\ue009", "Escape": "\ue00c", "ArrowLeft": "\ue012",
+    "ArrowRight": "\ue014", "Delete": "\ue017", "Tab": "\ue004",
+}  # fmt: skip
+MOVE_MS = 10  # between two points of a stroke
+
+
+class WebDriver(Driver):
+    """A browser that is controlled with WebDriver's commands, however they are sent."""
+
+    @abstractmethod
+    def command(self, name: str, **parameters: Any) -> Any:
+        """Send a command, by its name in the protocol without spaces. Raises ScriptError if the browser refuses it."""
+
+    def go(self, url: str) -> None:
+        self.command("Navigate", url=url)
+
+    def reload(self) -> None:
+        self.command("Refresh")
+
+    def run(self, script: str, *arguments: Any) -> Any:
+        return self.command("ExecuteScript", script=script, args=list(arguments))
+
+    def drag(self, points: Sequence[Point]) -> None:
+        moves = [
+            {"type": "pointerMove", "duration": MOVE_MS, "origin": "viewport", "x": round(x), "y": round(y)}
+            for x, y in points
+        ]
+        down, up = {"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0}
+        mouse = {"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}}
+        self._perform(mouse | {"actions": [moves[0], down, *moves[1:], up]})
+
+    def keys(self, *names: str) -> None:
+        values = [KEYS.get(name, name) for name in names]
+        down = [{"type": "keyDown", "value": value} for value in values]
+        up = [{"type": "keyUp", "value": value} for value in reversed(values)]
+        self._perform({"type": "key", "id": "keyboard", "actions": [*down, *up]})
+
+    def _perform(self, source: dict[str, Any]) -> None:
+        self.command("PerformActions", actions=[source])
+
+    def choose_file(self, selector: str, path: Path) -> None:
+        found = self.command("FindElement", using="css selector", value=selector)
+        self.command("ElementSendKeys", id=found[ELEMENT], text=str(path))
+
+    def resize(self, width: int, height: int) -> None:
+        # The window is larger than the viewport by its toolbar, whose height is known only afterwards.
+        self.command("SetWindowRect", width=width, height=height)
+        inner = self.wait("return innerWidth > 0 && [innerWidth, innerHeight]")
+        self.command("SetWindowRect", width=2 * width - inner[0], height=2 * height - inner[1])
+        self.wait("return innerWidth === arguments[0] && innerHeight === arguments[1]", width, height)
+
+    def screenshot(self) -> bytes:
+        return base64.b64decode(self.command("TakeScreenshot"))
