@@ -43,6 +43,7 @@ import { decode, encode } from "./core/links/lesson-permalink.js";
 import { createContents } from "./lesson/contents.js";
 import { createWorkMode } from "./lesson/exercises/work-mode.js";
 import { SECTIONS } from "./lesson/sections.js";
+import { scrollTo } from "./lesson/shared/scrolling.js";
 
 const $ = (id) => document.getElementById(id);
 const { name: model, sha256, temperature } = FACTS.model;
@@ -218,7 +219,7 @@ function go({ section, step, work }) {
   if (work !== undefined) store.set({ work });
   if (!section) return;
   if (step) sections[section]?.go(step);
-  $(section).scrollIntoView({ behavior: reducedMotion.matches ? "instant" : "auto", block: "start" });
+  scrollTo($(section), reducedMotion.matches ? "instant" : "auto");
 }
 let samplesByDigit = [];
 addEventListener("popstate", () => {

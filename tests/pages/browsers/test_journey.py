@@ -57,7 +57,7 @@ def test_a_cell_is_pinned_and_the_walk_goes_back_to_the_drawing(page: Driver) ->
     page.wait("return document.querySelector('#preview').hidden")  # the weights have loaded
     page.click('[data-layer="conv2"] .maps', 0.3, 0.4)
     page.wait_for_text("#where", "conv2[")
-    assert page.run("return document.querySelector('#kept').hidden") is False
+    page.wait("return !document.querySelector('#kept').hidden")
     page.click("#calculation .grid button.num")
     page.wait_for_text("#where", "pool1[")
     page.click("#back")
@@ -95,7 +95,7 @@ def test_an_image_is_uploaded(page: Driver, tmp_path: Path) -> None:
     page.choose_file("#file", path)
     page.wait_for_text("#digit", "4")
     page.settle()
-    page.wait("return location.hash.includes('d=pixels')")
+    page.wait("return location.hash.includes('d=grey')")
 
 
 def test_the_lesson_takes_the_digit_along_and_opens_a_step(page: Driver, live_server: str) -> None:

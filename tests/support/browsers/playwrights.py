@@ -7,7 +7,6 @@ from typing import Any
 from playwright.sync_api import Browser, Error
 
 from tests.support.browsers.driver import Driver, Point, ScriptError
-from tests.support.visitor import PATIENCE_MS
 
 
 class PlaywrightBrowser(Driver):
@@ -15,7 +14,6 @@ class PlaywrightBrowser(Driver):
 
     def __init__(self, browser: Browser) -> None:
         self._page = browser.new_page()
-        self._page.set_default_timeout(PATIENCE_MS)
 
     def go(self, url: str) -> None:
         self._page.goto(url)

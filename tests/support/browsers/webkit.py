@@ -45,8 +45,8 @@ class WebKit(WebDriver):
             raise
 
     def _start(self, command: list[str], **options: Any) -> None:
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        self._processes.append(subprocess.Popen(command, **quiet, **options))
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options)
+        self._processes.append(process)
 
     def _start_screen(self) -> str:
         """Start Xvfb, which chooses a free display and writes its number to a pipe. Returns the display's name."""

@@ -1,7 +1,7 @@
 /** Section 2: cross-correlation by hand, with any numbers, and with a kernel of conv1 on the student's digit. */
 import { el } from "../../ui/dom.js";
 import { at, letter, list, make, op, num, row as mrow } from "../../ui/math/mathml.js";
-import { scrollToPart } from "../shared/controls.js";
+import { scrollToPart } from "../shared/scrolling.js";
 import { createPrograms } from "../shared/program-tabs.js";
 import { mountAnyNumbers } from "./any-numbers.js";
 import { mountBias } from "./bias.js";

@@ -1,7 +1,7 @@
 /** Section 5: max pooling by hand with any window and stride, compared with the mean, and max pooling of the student's digit when it moves. */
 import { el } from "../../ui/dom.js";
 import { at, letter, list, make, num, op, row as mrow } from "../../ui/math/mathml.js";
-import { scrollToPart } from "../shared/controls.js";
+import { scrollToPart } from "../shared/scrolling.js";
 import { createPrograms } from "../shared/program-tabs.js";
 import { LESSON, mountByHand } from "./by-hand.js";
 import { mountYourDigit } from "./your-digit.js";

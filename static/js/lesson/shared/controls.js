@@ -101,6 +101,3 @@ export function createPlayer(step, label = "play") {
   show();
   return { node, stop };
 }
-
-/** Scroll a part of a section to the top of the window, one frame later: first the page scrolls to the section. */
-export const scrollToPart = (node) => requestAnimationFrame(() => node.scrollIntoView({ block: "start" }));

@@ -2,7 +2,8 @@
 import { el, setText } from "../../ui/dom.js";
 import { letter, make, num, op, row as mrow } from "../../ui/math/mathml.js";
 import { outputSize, steps } from "../shared/arithmetic.js";
-import { scrollToPart, createNumber, createPlayer } from "../shared/controls.js";
+import { createNumber, createPlayer } from "../shared/controls.js";
+import { scrollToPart } from "../shared/scrolling.js";
 import { createPrograms } from "../shared/program-tabs.js";
 import { createSizeTable } from "./size-table.js";
 import { createWindowDiagram } from "./window-diagram.js";
