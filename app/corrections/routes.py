@@ -14,7 +14,7 @@ from app.drawings.parsing import limit_points
 from app.http.body import read_json
 from app.http.problems import Problem, problem_responses
 from app.http.schemas import BINARY, json_body
-from app.http.validation import validation_problem
+from app.http.validation import limit_counts, validation_problem
 from model.preprocess.rasterise import Strokes
 
 NPZ = "application/octet-stream"  # not application/zip: some browsers unpack zip archives, and an npz file is one
@@ -106,6 +106,7 @@ async def export_all(store: EnabledStore) -> Response:
 
 def correction_of(body: bytes) -> Correction:
     """The correction in a JSON body. Raises Problem if the body is invalid."""
+    limit_counts(body, CorrectionRequest, "invalid-correction")
     try:
         request = CorrectionRequest.model_validate_json(body)
     except ValidationError as error:

@@ -3,9 +3,9 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, FailFast, Field, JsonValue
 
-from app.http.schemas import PROBABILITIES_EXAMPLE, STROKES_EXAMPLE, Coordinate, GreyLevel, Length
+from app.http.schemas import PROBABILITIES_EXAMPLE, STROKES_EXAMPLE, GreyLevel, Length, Stroke
 from model.inference.verdicts import Verdict
 from model.layers import CLASSES, SIDE
 from model.preprocess.modes import Prepare
@@ -27,6 +27,7 @@ class CorrectedPrediction(BaseModel):
             max_length=CLASSES,
             examples=[PROBABILITIES_EXAMPLE],
         ),
+        FailFast(),
     ]
     verdict: Annotated[Verdict | None, Field(description="The verdict.", examples=["digit"])] = None
     familiarity: Annotated[
@@ -67,12 +68,13 @@ class CorrectionRequest(BaseModel):
         ),
     ]
     strokes: Annotated[
-        list[Annotated[list[tuple[Coordinate, Coordinate]], Field(min_length=1)]] | None,
+        list[Stroke] | None,
         Field(
             description="The drawing as it was sent to `/predict`. It is saved in float32.",
             min_length=1,
             examples=[STROKES_EXAMPLE],
         ),
+        FailFast(),
     ] = None
     pen: Annotated[
         Length | None, Field(description="The pen's width in the unit of the strokes, if it was sent.", examples=[12])
@@ -80,9 +82,10 @@ class CorrectionRequest(BaseModel):
     canvas: Annotated[
         tuple[Length, Length] | None,
         Field(description="The canvas's width and height, if they were sent.", examples=[[280, 280]]),
+        FailFast(),
     ] = None
     pixels: Annotated[
-        list[Annotated[list[GreyLevel], Field(min_length=SIDE, max_length=SIDE)]] | None,
+        list[Annotated[list[GreyLevel], Field(min_length=SIDE, max_length=SIDE), FailFast()]] | None,
         Field(
             description=f"For an uploaded image: the network's {SIDE}×{SIDE} input, rows of numbers from 0 to 255, "
             "white ink on black.",
@@ -90,6 +93,7 @@ class CorrectionRequest(BaseModel):
             max_length=SIDE,
             examples=[[[255 if column == SIDE // 2 else 0 for column in range(SIDE)] for _ in range(SIDE)]],
         ),
+        FailFast(),
     ] = None
     prepare: Annotated[Prepare, Field(description="The preprocessing mode.", examples=["mnist"])] = "mnist"
     answer: Annotated[CorrectedPrediction, Field(description="The network's prediction.")]

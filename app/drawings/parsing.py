@@ -21,7 +21,7 @@ from app.http.body import media_type_of, read_body
 from app.http.media_types import FORM, IMAGES, JSON
 from app.http.problem_types import listed
 from app.http.problems import Problem, service_unavailable
-from app.http.validation import validation_problem
+from app.http.validation import limit_counts, validation_problem
 from app.limits import MAX_BODY, MAX_LARGE
 from model.preprocess import decode, pipeline
 from model.preprocess.ink import Ink
@@ -127,6 +127,7 @@ async def _uploaded_file(scope: Scope, body: bytes) -> bytes:
 
 def _from_json(body: bytes, prepare: Prepare) -> PreprocessedDrawing | RawDrawing | bytes:
     """The drawing in a JSON body; for an `image`, the bytes of the image file. Raises Problem."""
+    limit_counts(body, DrawingRequest, "invalid-drawing")
     try:
         request = DrawingRequest.model_validate_json(body)
     except ValidationError as error:

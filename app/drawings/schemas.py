@@ -2,9 +2,9 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, FailFast, Field, JsonValue
 
-from app.http.schemas import PROBABILITIES_EXAMPLE, STROKES_EXAMPLE, Coordinate, GreyLevel, LayerName, Length
+from app.http.schemas import PROBABILITIES_EXAMPLE, STROKES_EXAMPLE, GreyLevel, LayerName, Length, Stroke
 from model.inference.verdicts import NOT_A_DIGIT_BELOW, SIDE_BY_SIDE, UNSURE_BELOW, Verdict
 from model.layers import CLASSES, SIDE, Kind
 from model.preprocess.canvas import Source
@@ -35,13 +35,14 @@ class DrawingRequest(BaseModel):
     )
 
     strokes: Annotated[
-        list[Annotated[list[tuple[Coordinate, Coordinate]], Field(min_length=1)]] | None,
+        list[Stroke] | None,
         Field(
             description="Each stroke is a list of points [x, y], x to the right and y down, in any unit; a stroke of "
             f"one point is a dot. At most {MAX_POINTS:,} points in at most {MAX_STROKES:,} strokes.",
             min_length=1,
             examples=[STROKES_EXAMPLE],
         ),
+        FailFast(),
     ] = None
     pen: Annotated[
         Length | None,
@@ -57,6 +58,7 @@ class DrawingRequest(BaseModel):
             "default is the square around the ink.",
             examples=[[280, 280]],
         ),
+        FailFast(),
     ] = None
     image: Annotated[
         str | None,
@@ -70,7 +72,7 @@ class DrawingRequest(BaseModel):
         ),
     ] = None
     pixels: Annotated[
-        list[Annotated[list[GreyLevel], Field(min_length=1, max_length=MAX_SIDE)]] | None,
+        list[Annotated[list[GreyLevel], Field(min_length=1, max_length=MAX_SIDE), FailFast()]] | None,
         Field(
             description="Rows of numbers from 0 to 255, white ink on black. All rows have the same length; the image "
             "may have any size.",
@@ -78,6 +80,7 @@ class DrawingRequest(BaseModel):
             max_length=MAX_SIDE,
             examples=[[[0, 0, 0, 0], [0, 255, 255, 0], [0, 0, 255, 0], [0, 0, 255, 0], [0, 0, 0, 0]]],
         ),
+        FailFast(),
     ] = None
 
 

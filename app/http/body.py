@@ -22,17 +22,20 @@ def media_type_of(scope: Scope) -> str:
     return Headers(scope=scope).get("content-type", "").partition(";")[0].strip().lower()
 
 
-async def read_body(scope: Scope, receive: Receive) -> bytes:
-    """The whole request body. Raises Problem if it is empty, too large, too slow or incomplete."""
+async def read_body(scope: Scope, receive: Receive, limit: int = MAX_BODY) -> bytes:
+    """The whole request body of at most `limit` bytes.
+
+    Raises Problem if it is empty, too large, too slow or incomplete.
+    """
     headers = Headers(scope=scope)
     # After the response, uvicorn discards the rest of the body, so the client can finish sending and read the response.
-    if int(headers.get("content-length", "0")) > MAX_BODY:  # the HTTP parser has checked that it is a number
-        raise Problem("body-too-large")
+    if int(headers.get("content-length", "0")) > limit:  # the HTTP parser has checked that it is a number
+        raise _too_large(limit)
     parts: list[bytes] = []
     size, more = 0, True
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            while more and size <= MAX_BODY:
+            while more and size <= limit:
                 message = await receive()
                 if message["type"] == "http.disconnect":
                     raise Problem("unreadable-body", "The body ended early.")
@@ -41,8 +44,8 @@ async def read_body(scope: Scope, receive: Receive) -> bytes:
                 more = message.get("more_body", False)
     except TimeoutError:
         raise Problem("too-slow", headers=_CLOSE) from None
-    if size > MAX_BODY:
-        raise Problem("body-too-large")
+    if size > limit:
+        raise _too_large(limit)
     body = b"".join(parts)
     if not body:
         if "upgrade" in headers:  # uvicorn drops the body of such a request
@@ -52,8 +55,12 @@ async def read_body(scope: Scope, receive: Receive) -> bytes:
     return body
 
 
-async def read_json(scope: Scope, receive: Receive) -> bytes:
+async def read_json(scope: Scope, receive: Receive, limit: int = MAX_BODY) -> bytes:
     """The body of a JSON request. Raises Problem if its media type is not JSON, and for the reasons of `read_body`."""
     if media_type_of(scope) != JSON:
         raise Problem("unsupported-type", "Send application/json.", headers={"Accept": JSON})
-    return await read_body(scope, receive)
+    return await read_body(scope, receive, limit)
+
+
+def _too_large(limit: int) -> Problem:
+    return Problem("body-too-large", f"This request body may have at most {limit:,} bytes.")

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, JsonValue
+from pydantic import BaseModel, FailFast, Field, JsonValue
 
 from app.http.media_types import JSON
 from model.layers import LAYER_NAMES
@@ -19,6 +19,9 @@ Length = Annotated[float, Field(ge=SMALLEST, le=MAX_COORDINATE, allow_inf_nan=Fa
 GreyLevel = Annotated[float, Field(ge=0, le=255, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Digit = Annotated[int, Field(ge=0, le=9)]
+# In a request, every list and tuple needs FailFast: pydantic would collect the errors of a million items otherwise.
+Point = Annotated[tuple[Coordinate, Coordinate], FailFast()]
+Stroke = Annotated[list[Point], Field(min_length=1), FailFast()]
 
 STROKES_EXAMPLE: JsonValue = [[[30.0, 40.0], [110.0, 40.0], [60.0, 150.0]]]
 PROBABILITIES_EXAMPLE: JsonValue = [0.0001, 0.0002, 0.0011, 0.0009, 0.0, 0.0, 0.0, 0.997, 0.0001, 0.0006]

@@ -10,7 +10,12 @@ from pydantic import BaseModel, ValidationError
 from app.http.problem_types import listed
 from app.http.problems import Problem
 from model.layers import SIDE
+from model.preprocess.pipeline import MAX_POINTS, MAX_STROKES
 
+_SMALL = 4096  # bytes of a body that cannot contain too much
+_MAX_LISTS = MAX_POINTS + MAX_STROKES + 2  # in a valid body, each point, stroke and row of pixels is a list
+_MAX_VALUES = 2**18  # for example an image of 512×512 pixels, which is a megabyte if its numbers have three digits
+_MAX_FIELDS = 100  # in a valid body with its objects; strings count too, but none of them needs as many colons
 _UNKNOWN = "a field"
 _MAX_ERRORS = 5  # listed in one problem
 _MESSAGES = {
@@ -32,6 +37,21 @@ _MESSAGES = {
 _LIMITS = {"ge": "must be at least {}", "le": "must be at most {}"}
 
 
+def limit_counts(body: bytes, schema: type[BaseModel], slug: str) -> None:
+    """Raise Problem if a JSON body has more lists, values or fields than a valid one.
+
+    Call this before parsing: a megabyte of empty lists or unknown fields would become a hundred megabytes of objects.
+    """
+    if len(body) <= _SMALL:
+        return
+    if body.count(b"[") > _MAX_LISTS:
+        raise Problem("too-many-points")
+    if body.count(b",") > _MAX_VALUES:
+        raise Problem(slug, f"The body has too many values; it may have at most {_MAX_VALUES:,}.")
+    if body.count(b":") + body.count(b"{") > _MAX_FIELDS:
+        raise Problem(slug, f"The body has too many fields; the fields are {_fields_of(schema)}.")
+
+
 def validation_problem(error: ValidationError, schema: type[BaseModel], slug: str, expected: str) -> Problem:
     """The problem of type `slug` for a JSON body that `schema` rejects. `expected` completes "a JSON object with …"."""
     errors = error.errors(include_url=False, include_input=False)
@@ -39,7 +59,7 @@ def validation_problem(error: ValidationError, schema: type[BaseModel], slug: st
         return Problem("unreadable-body", "The body is not valid JSON in UTF-8.")
     if any(not item["loc"] for item in errors):
         return Problem(slug, f"The body must be a JSON object with {expected}.")
-    known = listed(list(schema.model_fields), "and")
+    known = _fields_of(schema)
     fields = [
         {"where": _location(item["loc"], item["type"]), "what": _message(dict(item), known)}
         for item in errors[:_MAX_ERRORS]
@@ -47,6 +67,10 @@ def validation_problem(error: ValidationError, schema: type[BaseModel], slug: st
     first = fields[0]
     subject = first["where"] if first["where"] == _UNKNOWN else f"the field {first['where']}"
     return Problem(slug, f"In the body, {subject} {first['what']}.", fields if len(fields) > 1 else ())
+
+
+def _fields_of(schema: type[BaseModel]) -> str:
+    return listed(list(schema.model_fields), "and")
 
 
 def _location(location: tuple[str | int, ...], kind: str) -> str:

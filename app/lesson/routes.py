@@ -14,6 +14,7 @@ from app.http.schemas import BINARY, json_body
 from app.http.validation import validation_problem
 from app.lesson.schemas import LessonFigures, StepsRequest, StepsResponse
 from app.lesson.worker import StepWorker
+from app.limits import MAX_STEPS_BODY
 from model.checkpoint import DENSE, WEIGHTS
 
 FIGURES = WEIGHTS / "lesson-figures.json"
@@ -88,7 +89,7 @@ async def step(request: Request) -> Response:
     worker: StepWorker | None = getattr(request.app.state, "step_worker", None)
     if worker is None:
         raise service_unavailable("not-ready")
-    body = await read_json(request.scope, request.receive)
+    body = await read_json(request.scope, request.receive, MAX_STEPS_BODY)
     try:
         steps = StepsRequest.model_validate_json(body)
     except ValidationError as error:

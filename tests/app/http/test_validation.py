@@ -6,8 +6,11 @@ from typing import Annotated, Any
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from app.corrections.schemas import CorrectionRequest
+from app.drawings.schemas import DrawingRequest
 from app.http.problems import Problem
-from app.http.validation import validation_problem
+from app.http.validation import limit_counts, validation_problem
+from app.lesson.schemas import StepsRequest
 from model.layers import SIDE
 
 
@@ -21,7 +24,7 @@ class Example(BaseModel):
     count: Annotated[int, Field(ge=1)] = 1
     name: Annotated[str, Field(min_length=1)] = "x"
     rows: Annotated[list[int], Field(min_length=SIDE, max_length=SIDE)] = [0] * SIDE
-    digits: Annotated[list[int], Field(min_length=1)] = [0]
+    digits: Annotated[list[int], Field(min_length=1)] = [0]  # without FailFast
 
 
 def problem_for(body: bytes) -> Problem:
@@ -80,3 +83,35 @@ def test_at_most_five_invalid_fields_are_listed() -> None:
     ]
     assert two.detail == "In the body, the field level must be at least 0."
     assert len(problem_for(json.dumps({"digits": ["x"] * 9}).encode()).errors) == 5
+
+
+@pytest.mark.parametrize(
+    ("body", "slug"),
+    [
+        (b"[" * 30_000, "too-many-points"),
+        (b'{"points": [' + b"[]," * 340_000 + b"]}", "too-many-points"),
+        (b'{"points": [' + b"0," * 500_000 + b"]}", "invalid-drawing"),
+        (b"{" + b'"a":0,' * 100_000 + b"}", "invalid-drawing"),
+        (b'{"points": [' + b"{}," * 340_000 + b"]}", "invalid-drawing"),
+    ],
+    ids=["nested lists", "empty lists", "numbers", "fields", "objects"],
+)
+def test_a_body_with_too_many_items_is_refused_before_it_is_parsed(body: bytes, slug: str) -> None:
+    with pytest.raises(Problem) as raised:
+        limit_counts(body, Example, "invalid-drawing")
+    assert raised.value.kind.slug == slug
+
+
+@pytest.mark.parametrize("schema", [DrawingRequest, CorrectionRequest, StepsRequest])
+@pytest.mark.parametrize("wrong", ["[]", "{}", "null", '""', "[[]]", "[1e9,1e9]", "true"])
+def test_the_errors_of_a_list_stop_at_the_first_wrong_item(schema: type[BaseModel], wrong: str) -> None:
+    items = ",".join([wrong] * 1000)
+    for value in (f"[{items}]", f"[[{items}]]", f"[[[{items}]]]"):
+        body = "{" + ",".join(f'"{name}": {value}' for name in schema.model_fields) + "}"
+        with pytest.raises(ValidationError) as raised:
+            schema.model_validate_json(body)
+        assert raised.value.error_count() <= 2 * len(schema.model_fields)
+    body = '{"answer": {"probabilities": [' + items + "]}}"
+    with pytest.raises(ValidationError) as raised:
+        schema.model_validate_json(body)
+    assert raised.value.error_count() <= 2 * len(schema.model_fields)
