@@ -32,7 +32,7 @@ from model.preprocess.rasterise import Strokes
 T = TypeVar("T")
 
 _INPUTS = ("strokes", "image", "pixels")
-_MAX_INLINE_BODY = 64 * 1024  # bytes of JSON; longer bodies are parsed on a thread, so that other requests do not wait
+_MAX_INLINE_BODY = 64 * 1024  # bytes; longer bodies are parsed on a thread, so that other requests do not wait
 _MAX_INLINE_PIXELS = 64 * 64  # pixels; larger images are decoded on a thread
 _THREADS = 2  # large drawings parsed at the same time; this limits the memory for decoded images
 _DATA_URL = re.compile(r"data:image/[\w.+-]+;base64,", re.ASCII)
@@ -76,7 +76,7 @@ class DrawingReader:
 
     async def _from_image(self, content: bytes, prepare: Prepare) -> PreprocessedDrawing | Ink:
         image = decode.open_image(content)
-        if image.width * image.height > _MAX_INLINE_PIXELS:
+        if image.width * image.height > _MAX_INLINE_PIXELS or len(content) > _MAX_INLINE_BODY:
             return await self._run(lambda: pipeline.from_image(image, prepare), large=True)
         return decode.ink_from_image(image) if prepare == "mnist" else pipeline.from_image(image, prepare)
 

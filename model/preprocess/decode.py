@@ -1,23 +1,39 @@
 """Decodes uploads (PNG, JPEG or WebP, with or without alpha, 1 to 16 bits a channel) and finds their ink."""
 
 import io
+from collections.abc import Iterator
 
 import numpy as np
-from PIL import Image, ImageChops, ImageOps, ImageStat
+from PIL import Image, ImageChops, ImageStat
 
 from model.preprocess.background import extract_ink
+from model.preprocess.image_files import DamagedFileError, without_metadata
 from model.preprocess.ink import Grey, Ink
 
 MAX_PIXELS = 16_000_000
+_MAX_SCANNED = (
+    200_000_000  # pixels times scans of a JPEG; a progressive one has about ten scans, each as slow as a whole
+)
+_MAX_SCANS = 100
+MAX_PROGRESSIVE = 10_000_000  # pixels of a JPEG with several scans, which needs 6 bytes for each pixel
+MAX_WEBP = 4_000_000  # pixels of a WebP image, whose decoder needs 16 bytes for each pixel
 FORMATS = ("PNG", "JPEG", "WEBP")
 _WORKING_SIDE = 1024  # px; larger uploads are first reduced to about this size
-_PNG_START = b"\x89PNG\r\n\x1a\n"
-_PNG_END = b"\x00\x00\x00\x00IEND\xaeB`\x82"
-_JPEG_START = b"\xff\xd8\xff"
-_JPEG_SCAN = b"\xff\xda"  # starts a scan; a progressive JPEG has about ten, and each takes as long as a whole image
-_MAX_SCANS = 100
+_WORKING_PIXELS = 2_000_000  # separating ink from the background of a photo needs 24 bytes for each pixel
+_STRIP = 1 << 18  # pixels that are converted at a time, so that a large image needs no copy
 _DAMAGED = "The image is damaged: it is incomplete or cannot be decoded."
-_TOO_LARGE = f"An image may have at most {MAX_PIXELS // 1_000_000} megapixels."
+_ALPHA_MODES = ("LA", "PA", "RGBA", "La", "RGBa")
+_WHITE, _BLACK = (255, 255, 255, 255), (0, 0, 0, 255)
+# How an image must be turned, for each EXIF orientation.
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 Image.MAX_IMAGE_PIXELS = None  # Pillow's own limit only warns at first; `open_image` checks a lower limit
 
@@ -41,25 +57,34 @@ class ImageAnimatedError(ImageError):
 def open_image(content: bytes) -> Image.Image:
     """Open an upload and check its header. The pixels are not decoded yet.
 
-    Raises ImageUnreadableError if it is not a PNG, JPEG or WebP image, ImageTooLargeError if it has more than 16
-    megapixels, ImageAnimatedError if it has several frames.
+    Its EXIF orientation is in `info["orientation"]`; other metadata is ignored. Raises ImageUnreadableError if it is
+    not a PNG, JPEG or WebP image, ImageTooLargeError if it has too many pixels, ImageAnimatedError if it has several
+    frames.
     """
-    # Pillow would not notice a missing end until it decodes the pixels.
-    if content.startswith(_PNG_START) and _PNG_END not in content:
-        raise ImageUnreadableError(_DAMAGED)
-    if content.startswith(_JPEG_START) and content.count(_JPEG_SCAN) > _MAX_SCANS:
-        raise ImageTooLargeError(f"A JPEG may have at most {_MAX_SCANS} scans.")
     try:
-        image = Image.open(io.BytesIO(content), formats=FORMATS)
+        file = without_metadata(content)
+    except DamagedFileError:
+        raise ImageUnreadableError(_DAMAGED) from None
+    if file.animated:
+        raise ImageAnimatedError("This image is animated. Send an image without animation.")
+    _limit_pixels(file.size[0] * file.size[1], MAX_WEBP, "A WebP image")  # before its decoder allocates the memory
+    try:
+        image = Image.open(io.BytesIO(file.content), formats=FORMATS)
     except Exception:
         raise ImageUnreadableError("This is not a PNG, JPEG or WebP image, or its start is damaged.") from None
-    width, height = image.size
-    if width * height > MAX_PIXELS:
-        raise ImageTooLargeError(_TOO_LARGE)
-    # Some cameras put several images into one JPEG file ("MPO"); the first one is read.
-    if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
-        raise ImageAnimatedError("This image is animated. Send an image without animation.")
+    pixels = image.width * image.height
+    _limit_pixels(pixels, MAX_PIXELS, "An image")
+    if file.scans > 1:
+        _limit_pixels(pixels, MAX_PROGRESSIVE, "A progressive JPEG")
+    if file.scans * pixels > _MAX_SCANNED or file.scans > _MAX_SCANS:
+        raise ImageTooLargeError("This JPEG has too many scans. Save it as a baseline JPEG, not as a progressive one.")
+    image.info["orientation"] = file.orientation
     return image
+
+
+def _limit_pixels(pixels: int, limit: int, kind: str) -> None:
+    if pixels > limit:
+        raise ImageTooLargeError(f"{kind} may have at most {limit // 1_000_000} megapixels.")
 
 
 def ink_from_image(image: Image.Image, *, as_ink: bool = False) -> Ink:
@@ -69,8 +94,9 @@ def ink_from_image(image: Image.Image, *, as_ink: bool = False) -> Ink:
     ImageUnreadableError if the image is damaged.
     """
     try:
-        lossy = image.format in ("JPEG", "MPO") or (image.format == "WEBP" and image.mode != "L")
+        lossy = image.format == "JPEG" or (image.format == "WEBP" and image.mode != "L")
         grey, reduced = _decode_grey(image)
+        image.close()  # frees its pixels
     except Exception:
         raise ImageUnreadableError(_DAMAGED) from None
     if as_ink:
@@ -85,30 +111,60 @@ def _decode_grey(image: Image.Image) -> tuple[Grey, int]:
     if longest > 2 * _WORKING_SIDE:
         image.draft("RGB", (_WORKING_SIDE, _WORKING_SIDE))  # only JPEG can be decoded at ½, ¼ or ⅛ of its size
     image.load()
-    if "exif" in image.info:
-        image = ImageOps.exif_transpose(image)
-    if image.mode in ("I;16", "I;16B", "I;16L", "I;16N", "I"):
-        image = Image.fromarray((np.clip(np.asarray(image), 0, 65535) // 257).astype(np.uint8))
-    elif image.mode in ("LA", "PA", "RGBA", "La", "RGBa") or "transparency" in image.info:
-        image = _flatten(image if image.mode == "RGBA" else image.convert("RGBA"))
-    elif image.mode != "L":
-        image = image.convert("L")
-    factor = max(image.size) // _WORKING_SIDE
-    if factor > 1:
-        image = image.reduce(factor)
+    factor = max(1, max(image.size) // _WORKING_SIDE)
+    if image.width * image.height > factor * factor * _WORKING_PIXELS:
+        factor += 1
+    background = _background(image, factor)
+    strips = [_grey(strip, background).reduce(factor) for strip in _strips(image, factor)]
+    grey = strips[0]
+    if len(strips) > 1:
+        grey = Image.new("L", (grey.width, sum(strip.height for strip in strips)))
+        for index, strip in enumerate(strips):
+            grey.paste(strip, (0, index * strips[0].height))
+    if (turn := _TURNS.get(image.info.get("orientation", 1))) is not None:
+        grey = grey.transpose(turn)
+    width, height = grey.size
+    levels = np.frombuffer(grey.tobytes(), np.uint8).reshape(height, width)  # faster than asarray for small images
+    return levels, max(1, round(longest / max(width, height)))
+
+
+def _strips(image: Image.Image, factor: int) -> Iterator[Image.Image]:
+    """The image in strips of about _STRIP pixels. All but the last have the same height, a multiple of `factor`."""
     width, height = image.size
-    grey = np.frombuffer(image.tobytes(), np.uint8).reshape(height, width)  # faster than asarray for small images
-    return grey, max(1, round(longest / max(width, height)))
+    rows = max(1, _STRIP // (width * factor)) * factor
+    if rows >= height:
+        yield image
+        return
+    for top in range(0, height, rows):
+        yield image.crop((0, top, width, min(top + rows, height)))
 
 
-def _flatten(image: Image.Image) -> Image.Image:
-    """Put a transparent image on a background, white if the image is dark, else black. Returns grey levels."""
-    alpha = image.getchannel("A")
-    if alpha.getextrema() == (255, 255):  # opaque, like most images
-        return image.convert("L")
-    # Pillow computes these sums from histograms. An array of floats would take half a gigabyte for a large image.
-    light = ImageChops.multiply(image.convert("L"), alpha)
-    (alpha_sum,), (light_sum,) = (ImageStat.Stat(band).sum for band in (alpha, light))
-    dark = alpha_sum > 0 and light_sum / alpha_sum < 128 / 255
-    background = Image.new("RGBA", image.size, (255, 255, 255, 255) if dark else (0, 0, 0, 255))
-    return Image.alpha_composite(background, image).convert("L")
+def _background(image: Image.Image, factor: int) -> tuple[int, int, int, int] | None:
+    """The colour on which a transparent image is put: white if the image is dark, else black. None if it is opaque."""
+    if image.mode not in _ALPHA_MODES and "transparency" not in image.info:
+        return None
+    alpha_sum = light_sum = 0.0
+    opaque = True
+    for strip in _strips(image, factor):
+        coloured = strip if strip.mode == "RGBA" else strip.convert("RGBA")
+        alpha = coloured.getchannel("A")
+        opaque = opaque and alpha.getextrema() == (255, 255)
+        light = ImageChops.multiply(coloured.convert("L"), alpha)
+        # Pillow computes these sums from histograms. An array of floats would take half a gigabyte for a large image.
+        alpha_sum += ImageStat.Stat(alpha).sum[0]
+        light_sum += ImageStat.Stat(light).sum[0]
+    if opaque:
+        return None
+    return _WHITE if alpha_sum > 0 and light_sum / alpha_sum < 128 / 255 else _BLACK
+
+
+def _grey(image: Image.Image, background: tuple[int, int, int, int] | None) -> Image.Image:
+    """The grey levels of an image, on the background if it has one."""
+    if image.mode in ("I;16", "I;16B", "I;16L", "I;16N", "I"):
+        return Image.fromarray((np.clip(np.asarray(image), 0, 65535) // 257).astype(np.uint8))
+    if background is not None:
+        coloured = image if image.mode == "RGBA" else image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, background), coloured)
+    elif "transparency" in image.info:  # opaque after all
+        image = image.convert("RGBA")
+    return image if image.mode == "L" else image.convert("L")

@@ -23,7 +23,9 @@ from numpy.typing import NDArray
 
 STEP = 0.5  # px between the discs of a line; with a 2.4-px pen the outline is off by at most 0.03 px
 _MAX_DISCS = 8192  # in one drawing; longer drawings get wider steps, but their ink covers the grid anyway
-_BLOCK = 4096  # discs processed at a time, which limits the memory for long scribbles
+_MAX_DISTANCES = 1 << 19  # from discs to pixels in one drawing; a wide pen thus gets wider steps
+_BLOCK = 1 << 18  # distances computed at a time, which limits the memory for long scribbles
+_DENSE = 8  # a window of more than 1/8 of the grid takes longer than the whole grid, because it is scattered
 
 Points = NDArray[np.float64]
 
@@ -95,7 +97,7 @@ class Polylines:
             placement = placement.repeat(self._points_each, axis=1)
         placed = self.points * placement[:2]
         placed += placement[2:]
-        discs, discs_each = self._discs(placed)
+        discs, discs_each = self._discs(placed, stroke_widths)
         reaches = [width / 2 + 0.5 for width in stroke_widths]  # r + 1/2
         coverage = np.sqrt(_squared_distances(discs, discs_each, max(reaches), side))
         coverage *= -255.0
@@ -104,11 +106,11 @@ class Polylines:
         np.minimum(coverage, 255.0, out=coverage)
         return coverage.astype(np.uint8)
 
-    def _discs(self, points: Points) -> tuple[NDArray[np.float32], list[int]]:
+    def _discs(self, points: Points, stroke_widths: Sequence[float]) -> tuple[NDArray[np.float32], list[int]]:
         """The centres of the discs along every line, both ends included, and the number of discs of each drawing.
 
         The centres are float32 (2, discs): x and y. Neighbours are at most STEP apart, unless the line is so long that
-        the drawing would have more than _MAX_DISCS discs.
+        the drawing would have more than _MAX_DISCS discs, or a wide pen more than _MAX_DISTANCES pixels to cover.
         """
         steps = points[:, 1:] - points[:, :-1]
         steps *= steps
@@ -120,9 +122,10 @@ class Polylines:
         along = np.add.accumulate(lengths)
         ends = [*self._first_lines[1:], len(totals)]
         limits = [
-            max(_MAX_DISCS // (end - first), 2)
-            for first, end in zip(self._first_lines, ends, strict=True)
-            for _ in range(first, end)
+            limit
+            for first, end, width in zip(self._first_lines, ends, stroke_widths, strict=True)
+            for limit in [max(int(min(_MAX_DISCS, _MAX_DISTANCES / (width + 2) ** 2)) // (end - first), 2)]
+            * (end - first)
         ]
         # If a line is exactly n steps long, the rounding error of its length depends on the batch. With 1e-6 added,
         # `int` always gives n.
@@ -157,6 +160,8 @@ def _squared_distances(
     # Only pixels in a small window around a disc can be within reach. The grid has a margin of the window's size on
     # each side, so that a window at the edge of the grid fits.
     window = min(math.floor(2 * reach) + 1, side)
+    if window * window * _DENSE > side * side and len(discs_each) == 1:
+        return _squared_distances_everywhere(discs, side)
     padded = side + 2 * window
     corners = np.ceil(discs - np.float32(reach + 0.5))
     # Windows outside the grid are moved into the margin, where they have no effect. If the window is as large as the
@@ -174,11 +179,23 @@ def _squared_distances(
         places += np.arange(0, len(discs_each) * padded * padded, padded * padded).repeat(discs_each)
     squared = np.full((len(discs_each), padded, padded), np.inf, np.float32)
     flat = squared.reshape(-1)
-    for start in range(0, len(places), _BLOCK):
-        part = slice(start, start + _BLOCK)
+    block = _BLOCK // window**2 + 1
+    for start in range(0, len(places), block):
+        part = slice(start, start + block)
         distances = squares[1, :, np.newaxis, part] + squares[0, :, part]
         np.minimum.at(flat, (inside + places[part]).reshape(-1), distances.reshape(-1))
     return squared[:, window : window + side, window : window + side]
+
+
+def _squared_distances_everywhere(discs: NDArray[np.float32], side: int) -> NDArray[np.float32]:
+    """The squared distance from each pixel's centre to the nearest disc of one drawing, float32 (1, side, side)."""
+    centres = np.arange(side, dtype=np.float32) + np.float32(0.5)
+    squared = np.full((side, side), np.inf, np.float32)
+    block = _BLOCK // side**2 + 1
+    for start in range(0, discs.shape[1], block):
+        squares = (discs[:, np.newaxis, start : start + block] - centres[:, np.newaxis]) ** 2
+        np.minimum(squared, (squares[1, :, np.newaxis] + squares[0]).min(axis=2), out=squared)
+    return squared[np.newaxis]
 
 
 @lru_cache(maxsize=64)

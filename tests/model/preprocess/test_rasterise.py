@@ -1,5 +1,7 @@
 """Strokes are rasterised with the right coverage, round ends and gaps, independently of other drawings."""
 
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -108,3 +110,18 @@ def test_a_drawing_does_not_depend_on_the_others_in_its_batch(several: list[list
         alone = from_strokes(strokes)
         assert int(np.abs(alone.image.astype(int) - prepared.image).max()) <= 1
         assert (alone.shift, alone.box) == (prepared.shift, prepared.box)
+
+
+def test_a_wide_pen_gives_the_same_ink_as_the_formula_and_takes_no_longer_than_a_thin_one() -> None:
+    generator = np.random.default_rng(0)
+    lines = generator.uniform(0, 56, (300, 2, 2)).tolist()
+    drawing = Polylines([Strokes(lines)])
+    started = time.process_time()
+    for width in (2.4, 12.0, 30.0, 100.0):
+        drawing.rasterise([(1.0, 1.0)], [(0.0, 0.0)], [width], 56)
+    assert time.process_time() - started < 0.3  # without a limit on the discs, 2 s
+    dots = [[point] for line in lines[:3] for point in line]
+    (image,) = Polylines([Strokes(dots)]).rasterise([(1.0, 1.0)], [(0.0, 0.0)], [24.0], 56)
+    centres = np.arange(56) + 0.5
+    distance = np.min([np.hypot(centres - x, centres[:, np.newaxis] - y) for ((x, y),) in dots], axis=0)
+    assert np.abs(image - np.clip(12.5 - distance, 0, 1) * 255).max() <= 1
