@@ -28,6 +28,7 @@ from model.data.mnist import Digits
 from model.evaluation.accuracy import evaluate
 from model.network import CNN, Network
 from model.training import recipes
+from model.training.images import epoch_order
 from model.training.trainer import Trainer, lay_out, pick_device
 
 SEED = 0
@@ -81,10 +82,10 @@ def lesson_loop(network: CNN, mnist: Any, device: str) -> Iterator[int]:
 def our_loop(trainer: Trainer, digits: Digits) -> Iterator[int]:
     """This project's loop. Its time includes arranging the images for training, which happens once."""
     images = lay_out(digits.normalised(), trainer.device)
-    order = trainer.recipe.order(len(digits), trainer.seed, 1).to(trainer.device)
+    shuffled = epoch_order(len(digits), trainer.seed, 1).to(trainer.device)
     trainer.network.train()
     total = torch.zeros((), dtype=torch.float64, device=trainer.device)
-    for batch in torch.split(order, trainer.recipe.batch):
+    for batch in torch.split(shuffled, trainer.recipe.batch):
         total += trainer.step(images[batch], digits.labels[batch]) * len(batch)
         yield len(batch)
 

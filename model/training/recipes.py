@@ -2,19 +2,14 @@
 
 `lesson` is the recipe of the lesson: five epochs of unchanged MNIST images. `robust` is for digits that people draw on
 a screen. It trains on augmented MNIST images, and on synthetic handwriting in styles that MNIST does not contain.
+
+This module does not import PyTorch, so that the command line can list and check recipes at once.
 """
 
 import math
 from dataclasses import dataclass, replace
 
-import numpy as np
-import torch
-from torch import Tensor
-
-from model.data.augment import augment
-from model.data.mnist import Digits, normalised
 from model.layers import NetworkName
-from model.network import CNN, Dense
 
 LARGEST_SEED = 2**63 - 1
 HELD_OUT = 5_000  # number of images at the end of MNIST's training set that are kept for calibration
@@ -36,7 +31,7 @@ class Recipe:
     pool           number of synthetic digits that are generated; each epoch chooses from them at random
     augmented      share of the images that are augmented; each epoch chooses them at random
     held_out       number of images at the end of MNIST's training set that are not used for training
-    network        the class of the network
+    network        the name of the network
     """
 
     name: str
@@ -50,22 +45,7 @@ class Recipe:
     pool: int = 0
     augmented: float = 0.0
     held_out: int = 0
-    network: type[CNN] | type[Dense] = CNN
-
-    def optimiser(self, network: torch.nn.Module) -> torch.optim.Optimizer:
-        """The optimiser: Adam without weight decay, and AdamW with weight decay.
-
-        With PyTorch's option `fused`, one kernel updates all parameters; the formula is the same.
-        """
-        if self.weight_decay:
-            return torch.optim.AdamW(
-                network.parameters(), lr=self.learning_rate, weight_decay=self.weight_decay, fused=True
-            )
-        return torch.optim.Adam(network.parameters(), lr=self.learning_rate, fused=True)
-
-    def order(self, count: int, seed: int, epoch: int) -> Tensor:
-        """The order of the images in an epoch: a random permutation of 0 … count − 1, different in each epoch."""
-        return torch.randperm(count, generator=generator(seed, epoch))
+    network: NetworkName = "cnn"
 
     def rate(self, done: float) -> float:
         """The learning rate when the share `done` of the run, 0 to 1, is complete."""
@@ -74,57 +54,6 @@ class Recipe:
         if done < self.warm_up:
             return self.learning_rate * done / self.warm_up
         return self.learning_rate * 0.5 * (1 + math.cos(math.pi * (done - self.warm_up) / (1 - self.warm_up)))
-
-    def training_images(self, digits: Digits, seed: int) -> "TrainingImages":
-        """The images that a run of this recipe is trained on. `digits` are MNIST's training images."""
-        return TrainingImages(self, digits, seed)
-
-
-class TrainingImages:
-    """The training images of a run, for each epoch. They are on the same device as the MNIST digits that are given."""
-
-    def __init__(self, recipe: Recipe, digits: Digits, seed: int) -> None:
-        self._recipe, self._seed = recipe, seed
-        count = max(len(digits) - recipe.held_out, 1)
-        self._images, self._labels = digits.images[:count], digits.labels[:count]
-        self._synthetic = min(recipe.synthetic, count)
-        if self._synthetic:
-            from model.synthetic import handwriting
-
-            images, labels = handwriting.images(max(min(recipe.pool, 5 * count), self._synthetic), seed)
-            device = digits.images.device
-            self._pool = torch.from_numpy(images).to(device), torch.from_numpy(labels).to(device)
-        unchanging = not self._synthetic and recipe.augmented == 0
-        # If all epochs use the same images, they are normalised only once.
-        self._normalised = normalised(self._images) if unchanging else None
-
-    def __len__(self) -> int:
-        return len(self._labels) + self._synthetic
-
-    def epoch(self, number: int) -> tuple[Tensor, Tensor]:
-        """The normalised images, N×1×28×28, and the labels, N, of an epoch. The first epoch is number 1."""
-        if self._normalised is not None:
-            return self._normalised, self._labels
-        images, labels = self._images, self._labels
-        if self._synthetic:
-            order = torch.randperm(len(self._pool[1]), generator=generator(self._seed, number, CHOOSING))
-            chosen = order[: self._synthetic].to(labels.device)
-            images, labels = (torch.cat((a, b[chosen])) for a, b in zip((images, labels), self._pool, strict=True))
-        shown = images.unsqueeze(1).float()
-        if self._recipe.augmented > 0:
-            random = generator(self._seed, number, AUGMENTING)
-            changed = (torch.rand(len(self), generator=random) < self._recipe.augmented).to(labels.device)
-            shown[changed] = augment(images[changed], random)
-        return normalised(shown), labels
-
-
-AUGMENTING, CHOOSING = 1, 2  # values for `purpose` in `generator`; the order of an epoch uses no purpose
-
-
-def generator(seed: int, epoch: int, *purpose: int) -> torch.Generator:
-    """A generator of random numbers, which depend only on the seed, the epoch and the purpose."""
-    (mixed,) = np.random.SeedSequence([seed, epoch, *purpose]).generate_state(1, np.uint64)
-    return torch.Generator().manual_seed(int(mixed) & LARGEST_SEED)
 
 
 LESSON = Recipe(

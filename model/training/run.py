@@ -28,6 +28,7 @@ from model.network import CLASSES_BY_NAME, CNN, Dense, Network, Shuffled, permut
 from model.training.accuracy_plot import accuracy_plot
 from model.training.events import Event, Finished, Progress, Started
 from model.training.export_onnx import export_onnx
+from model.training.images import TrainingImages
 from model.training.recipes import RECIPES
 from model.training.run_state import RESUME, RunOptions, RunState, arrays, torch_bytes
 from model.training.trainer import Trainer, TrainingError, lay_out
@@ -76,11 +77,11 @@ def train(
     _check_writable(out)
 
     with _deterministic(device):
-        chosen = replace(RECIPES[run.recipe], network=CLASSES_BY_NAME[run.network])
+        chosen = replace(RECIPES[run.recipe], network=run.network)
         trainer = Trainer(chosen, run.seed, device, run.epochs)
         if run.state is not None:
             trainer.load_state(run.state)
-        training_images = chosen.training_images(train_digits, run.seed)
+        training_images = TrainingImages(chosen, train_digits, run.seed)
         order = torch.tensor(pixel_order(), device=device) if run.shuffled else None
         yield Started(
             run.recipe, run.network, run.shuffled, run.seed, device, max(0, run.done), run.epochs, len(training_images)
@@ -106,7 +107,7 @@ def _write_results(out: Path, run: RunState, trainer: Trainer) -> Finished:
     stem = f"mnist_{run.network}"
     final = checkpoint.write(out / f"{stem}.safetensors", arrays(trainer), run.metadata(run.name))
     # Save the state dict of a new network on the CPU, which is what the lesson's program saves.
-    network = trainer.recipe.network()
+    network = CLASSES_BY_NAME[run.network]()
     network.load_state_dict(trainer.weights())
     replace_file(out / f"{stem}.pth", torch_bytes(network.state_dict()))
     export_onnx(final, out / f"{stem}.onnx")

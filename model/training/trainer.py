@@ -17,6 +17,7 @@ from torch.nn import functional as F
 
 from model.checkpoint import Checkpoint
 from model.network import CLASSES_BY_NAME, CNN, Dense, Network, Shuffled
+from model.training.images import epoch_order
 from model.training.recipes import Recipe
 
 REPORT_EVERY = 16  # batches between two reports; to report a loss, the CPU must wait for the device
@@ -50,6 +51,18 @@ def pick_device(name: str = "auto") -> str:
     return name
 
 
+def optimiser(recipe: Recipe, network: torch.nn.Module) -> torch.optim.Optimizer:
+    """The optimiser of a recipe: Adam without weight decay, and AdamW with weight decay.
+
+    With PyTorch's option `fused`, one kernel updates all parameters; the formula is the same.
+    """
+    if recipe.weight_decay:
+        return torch.optim.AdamW(
+            network.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True
+        )
+    return torch.optim.Adam(network.parameters(), lr=recipe.learning_rate, fused=True)
+
+
 class Trainer:
     """Trains a network with a recipe.
 
@@ -64,9 +77,10 @@ class Trainer:
         self.epochs = epochs or recipe.epochs
         with torch.random.fork_rng(devices=[]):  # does not change the caller's random numbers
             torch.default_generator.manual_seed(seed)
-            network = recipe.network()  # created on the CPU, so that the initial weights on a GPU are the same
+            # Create the network on the CPU, so that the initial weights on a GPU are the same.
+            network = CLASSES_BY_NAME[recipe.network]()
         self.network = _place(network, device)
-        self.optimiser = recipe.optimiser(self.network)
+        self.optimiser = optimiser(recipe, self.network)
         self.steps = 0
         self.average = [values.detach().clone() for values in self.network.parameters()] if recipe.average else None
 
@@ -79,7 +93,7 @@ class Trainer:
         self.network.train()
         seen = 0
         total = torch.zeros((), dtype=torch.float64, device=self.device)
-        batches = torch.split(self.recipe.order(len(labels), self.seed, number).to(self.device), self.recipe.batch)
+        batches = torch.split(epoch_order(len(labels), self.seed, number).to(self.device), self.recipe.batch)
         for count, batch in enumerate(batches, start=1):
             self.set_rate((number - 1 + (count - 1) / len(batches)) / self.epochs)
             total += self.step(images[batch], labels[batch]) * len(batch)

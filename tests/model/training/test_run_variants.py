@@ -22,8 +22,9 @@ from model.data.mnist import Digits
 from model.evaluation.accuracy import evaluate
 from model.layers import DENSE_PARAMETERS, MEAN, STD, pixel_order
 from model.network import Dense
-from model.training import recipes, trainer
+from model.training import trainer
 from model.training.events import EpochDone, Started
+from model.training.images import epoch_order
 from model.training.run import train
 from model.training.trainer import TrainingError
 from tests.support.training_runs import Both, Run
@@ -119,7 +120,7 @@ def test_the_dense_network_follows_the_lessons_loop(few: Both, dense: Run) -> No
     images, labels = few[0].normalised(), few[0].labels
     optimiser = torch.optim.Adam(theirs.parameters(), lr=0.001)
     for epoch in (1, 2):
-        for batch in torch.split(recipes.LESSON.order(1100, 5, epoch), 64):
+        for batch in torch.split(epoch_order(1100, 5, epoch), 64):
             optimiser.zero_grad()
             loss = F.cross_entropy(theirs(images[batch]), labels[batch])
             loss.backward()  # type: ignore[no-untyped-call]

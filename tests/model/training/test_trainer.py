@@ -6,6 +6,7 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset
 
 from model.training import recipes
+from model.training.images import TrainingImages, epoch_order
 from model.training.trainer import Trainer, TrainingError, pick_device
 from tests.model.test_network import lesson
 from tests.model.training.test_recipes import AUGMENTED
@@ -17,8 +18,8 @@ def test_training_gives_the_results_of_the_lessons_loop_for_the_same_batches(few
     trainer = Trainer(recipes.LESSON, 3, "cpu")
     expected_network = lesson()
     expected_network.load_state_dict(trainer.weights())
-    order = recipes.LESSON.order(len(digits), 3, 1)
-    loader = DataLoader(TensorDataset(digits.normalised(), digits.labels), batch_size=64, sampler=order.tolist())
+    shuffled = epoch_order(len(digits), 3, 1)
+    loader = DataLoader(TensorDataset(digits.normalised(), digits.labels), batch_size=64, sampler=shuffled.tolist())
     optimiser = torch.optim.Adam(expected_network.parameters(), lr=0.001)
     losses = []
     for data, target in loader:
@@ -28,7 +29,7 @@ def test_training_gives_the_results_of_the_lessons_loop_for_the_same_batches(few
         optimiser.step()
         losses.append(loss.item())
     images = digits.normalised()
-    ours = [trainer.step(images[batch], digits.labels[batch]).item() for batch in torch.split(order, 64)]
+    ours = [trainer.step(images[batch], digits.labels[batch]).item() for batch in torch.split(shuffled, 64)]
     assert len(ours) == len(losses) == 18
     assert losses[-1] < losses[0] / 2
     assert ours == pytest.approx(losses, rel=1e-3)
@@ -41,9 +42,9 @@ def test_an_epoch_uses_every_image_once_and_reports_the_mean_loss(few: Both) -> 
     trainer = Trainer(recipes.LESSON, 3, "cpu")
     reports = list(trainer.epoch(images, digits.labels, 1))
     reference = Trainer(recipes.LESSON, 3, "cpu")
-    order = recipes.LESSON.order(len(digits), 3, 1)
-    assert sorted(order.tolist()) == list(range(1100))
-    batches = torch.split(order, 64)
+    shuffled = epoch_order(len(digits), 3, 1)
+    assert sorted(shuffled.tolist()) == list(range(1100))
+    batches = torch.split(shuffled, 64)
     losses = [reference.step(images[batch], digits.labels[batch]).item() * len(batch) for batch in batches]
     assert [images for images, _ in reports] == [16 * 64, 1100]
     assert reports[0][1] == pytest.approx(sum(losses[:16]) / (16 * 64))
@@ -71,7 +72,7 @@ def test_a_missing_device_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_result_has_the_averaged_weights(few: Both) -> None:
     trainer = Trainer(AUGMENTED, 1, "cpu")
     expected = {key: values.clone() for key, values in trainer.network.state_dict().items()}
-    images, labels = AUGMENTED.training_images(few[0], 1).epoch(1)
+    images, labels = TrainingImages(AUGMENTED, few[0], 1).epoch(1)
     for step in range(1, 4):
         trainer.step(images[:64], labels[:64])
         decay = min(AUGMENTED.average, (1 + step) / (10 + step))
