@@ -29,6 +29,8 @@ from app.lesson.worker import StepWorker
 from app.network import evaluation
 from app.network import routes as network
 from app.settings import STATIC, Settings
+from model.checkpoint import Checkpoint
+from model.inference.calibration import Calibration, read_calibrated
 from model.inference.classifier import Classifier
 
 DESCRIPTION = """\
@@ -49,14 +51,17 @@ class Static(StaticFiles):
         return response
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
-    """Create the application. It loads the weights when it starts."""
+def create_app(
+    settings: Settings | None = None, weights: tuple[Checkpoint, Calibration | None] | None = None
+) -> FastAPI:
+    """Create the application. When it starts, it reads the weights in the settings, unless `weights` are given."""
     chosen = settings or Settings.from_environment()
     metrics = Metrics()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        classifier = Classifier.load(chosen.weights, chosen.engine)
+        checkpoint, calibration = weights or read_calibrated(chosen.weights)
+        classifier = Classifier(checkpoint, chosen.engine, calibration)
         app.state.classifier = classifier
         app.state.evaluation = evaluation.load_evaluation(chosen.weights, classifier.checkpoint.sha256)
         batcher.classifier = classifier

@@ -3,7 +3,8 @@
 import argparse
 
 from app.cli import interrupts
-from app.cli.options import Commands, add_data, add_weights, fail, train_extra_missing
+from app.cli.options import UNUSABLE, Commands, add_data, add_weights, fail, print_notes, train_extra_missing
+from model.checkpoint import CheckpointError, read
 
 
 def add_parser(commands: Commands) -> None:
@@ -27,7 +28,10 @@ def run(options: argparse.Namespace) -> int:
     """Run the command and return its exit status."""
     if (status := train_extra_missing()) is not None:
         return status
-    from model.checkpoint import CheckpointError
+    try:  # first, because importing PyTorch takes seconds
+        print_notes(read(options.weights))
+    except CheckpointError as error:
+        return fail(error, UNUSABLE)
     from model.data import mnist
     from model.training import calibrate
 

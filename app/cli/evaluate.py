@@ -14,17 +14,19 @@ from typing import TYPE_CHECKING, Any
 from app.cli import interrupts
 from app.cli import report as tables
 from app.cli.options import (
+    UNUSABLE,
     Commands,
     PathAction,
     add_data,
     add_device,
     add_weights,
     fail,
+    print_notes,
     progress_line,
     train_extra_missing,
 )
 from model.checkpoint import Checkpoint, CheckpointError, replace_file
-from model.checkpoint import read as read_checkpoint
+from model.inference.calibration import read_calibrated
 
 if TYPE_CHECKING:
     from model.data.mnist import Digits
@@ -96,15 +98,17 @@ def run(options: argparse.Namespace) -> int:
     """Run the command and return its exit status."""
     if (status := train_extra_missing("rich", *(["matplotlib"] if options.plots else []))) is not None:
         return status
+    try:  # first, because importing PyTorch takes seconds
+        weights, calibration = read_calibrated(options.weights, baselines=True)
+    except CheckpointError as error:
+        return fail(error, UNUSABLE)
+    print_notes(weights)
+    temperature = 1.0 if calibration is None else calibration.temperature
     from model.data import mnist
     from model.data.stroke_sets import DrawingsError, read_folder
-    from model.inference.calibration import read as read_calibration
     from model.training.trainer import TrainingError, pick_device
 
     try:
-        weights = read_checkpoint(options.weights, baselines=True)
-        calibration = read_calibration(options.weights, weights)
-        temperature = 1.0 if calibration is None else calibration.temperature
         collections = read_folder(options.drawings) if options.drawings else []
         device = pick_device(options.device)
         _, digits = mnist.load(options.data, device)

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any, Protocol, get_args
 
 from model import hints
-from model.checkpoint import NAMES, SHIPPED, find
+from model.checkpoint import NAMES, SHIPPED, Checkpoint, find
 from model.inference.engines import EngineName
+
+UNUSABLE = 2  # exit status if the weights cannot be used
 
 
 class Commands(Protocol):
@@ -44,8 +46,7 @@ def add_weights(parser: argparse.ArgumentParser) -> None:
         type=find,
         metavar="FILE",
         default=SHIPPED,
-        help=f"{SHIPPED.stem} (default) or {others}, which are included; a .safetensors file; or the lesson's .pth "
-        "(needs the train extra)",
+        help=f"{SHIPPED.stem} (default) or {others}, which are included; or a .safetensors or .pth file",
     )
 
 
@@ -97,10 +98,16 @@ def train_extra_missing(*packages: str) -> int | None:
     return None
 
 
-def fail(message: object) -> int:
+def fail(message: object, status: int = 1) -> int:
     """Print an error message on stderr. Returns the exit status."""
     print(f"inkling: {message}", file=sys.stderr)
-    return 1
+    return status
+
+
+def print_notes(checkpoint: Checkpoint) -> None:
+    """Print on stderr how the file of weights was understood, if it differs from what Inkling itself writes."""
+    for note in checkpoint.notes:
+        print(f"inkling: {note}", file=sys.stderr)
 
 
 @contextmanager

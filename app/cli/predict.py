@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.cli.options import Commands, PathAction, add_engine, add_weights
+from app.cli.options import UNUSABLE, Commands, PathAction, add_engine, add_weights, fail, print_notes
 from model.preprocess.modes import MODES
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ def run(options: argparse.Namespace) -> int:
     try:
         classifier = Classifier.load(options.weights, options.engine)
     except (CheckpointError, EngineError) as error:
-        print(f"inkling: {error}", file=sys.stderr)
-        return 2
+        return fail(error, UNUSABLE)
+    print_notes(classifier.checkpoint)
     failed = False
     results: list[dict[str, Any]] = []
     width = max(len(str(file)) for file in options.files)

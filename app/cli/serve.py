@@ -6,16 +6,21 @@ import socket
 import sys
 import tempfile
 from contextlib import nullcontext
+from dataclasses import dataclass
 from importlib.util import find_spec
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.cli import interrupts
-from app.cli.options import Commands, add_engine, add_weights
+from app.cli.options import Commands, add_engine, add_weights, print_notes
 from app.limits import MAX_WORKERS
 from app.settings import Settings
 from model import hints
-from model.checkpoint import CheckpointError, read
+from model.checkpoint import Checkpoint, CheckpointError
+from model.inference.calibration import Calibration, read_calibrated
 from model.inference.engines import EngineName
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 MAX_OPEN_FILES = 65_536
 _SETTINGS = Settings.model_fields
@@ -25,6 +30,22 @@ environment:
   INKLING_COLLECT_FILE      the SQLite file for them (default: {_SETTINGS["collect_file"].default} in this folder)
   INKLING_COLLECT_MOST      the largest number of corrections (default: {_SETTINGS["collect_most"].default})
 """
+
+
+@dataclass(frozen=True)
+class Application:
+    """Creates the application in this process or in a worker, with weights that are already read.
+
+    uvicorn pickles it for each worker. So the file is read once, and a worker that starts later has the same weights,
+    even if the file has changed or is gone.
+    """
+
+    weights: tuple[Checkpoint, Calibration | None]
+
+    def __call__(self) -> "FastAPI":
+        from app.main import create_app
+
+        return create_app(weights=self.weights)
 
 
 def add_parser(commands: Commands) -> None:
@@ -55,8 +76,13 @@ def run(options: argparse.Namespace) -> int:
     """Serve until stopped. If the service cannot start, print an error message and return an exit status above 0."""
     host, port, weights, workers = options.host, options.port, options.weights, options.workers
     os.environ["INKLING_ENGINE"] = options.engine
-    if (problem := _problem(port, weights, options.engine, workers)) is not None:
+    if (problem := _problem(port, options.engine, workers)) is not None:
         return _refuse(problem)
+    try:
+        loaded = read_calibrated(weights)
+    except CheckpointError as error:
+        return _refuse(str(error))
+    print_notes(loaded[0])
     os.environ["INKLING_WORKERS"] = str(workers)
     os.environ["INKLING_WEIGHTS"] = str(weights.resolve())
     try:
@@ -69,7 +95,7 @@ def run(options: argparse.Namespace) -> int:
         address = _address(host, listening)
         print(f"Inkling is at {address} (stop with Ctrl-C)", flush=True)
         with interrupts.raise_error():
-            return _run(listening, workers, access_log=options.access_log)
+            return _run(Application(loaded), listening, workers, access_log=options.access_log)
 
 
 def raise_open_files_limit() -> None:
@@ -84,14 +110,14 @@ def raise_open_files_limit() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def _run(listening: socket.socket, workers: int, *, access_log: bool) -> int:
+def _run(application: Application, listening: socket.socket, workers: int, *, access_log: bool) -> int:
     import asyncio
 
     import uvicorn
 
     raise_open_files_limit()
     config = uvicorn.Config(
-        "app.main:create_app",
+        application,
         factory=True,
         log_level="info" if access_log else "warning",
         access_log=access_log,
@@ -119,7 +145,7 @@ def _run(listening: socket.socket, workers: int, *, access_log: bool) -> int:
     return 0 if server.started else 3
 
 
-def _problem(port: int, weights: Path, engine: EngineName, workers: int) -> str | None:
+def _problem(port: int, engine: EngineName, workers: int) -> str | None:
     """Why the service cannot start, as a sentence; None if it can. Call this before opening the port."""
     if not 0 <= port <= 65535:
         return "The port must be a number from 0 to 65535."
@@ -128,10 +154,6 @@ def _problem(port: int, weights: Path, engine: EngineName, workers: int) -> str 
     try:
         Settings.from_environment()
     except ValueError as error:
-        return str(error)
-    try:
-        read(weights)
-    except CheckpointError as error:
         return str(error)
     if engine == "torch" and find_spec("torch") is None:
         return f"The torch engine needs PyTorch, which is not installed here. {hints.install_for_training()}"

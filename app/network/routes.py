@@ -1,6 +1,8 @@
 """GET /model and GET /model/weights: the network and the loaded weights."""
 
+import re
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -56,11 +58,24 @@ def model_card(classifier: Classifier) -> ModelResponse:
     )
 
 
+def attachment(filename: str) -> str:
+    """The value of Content-Disposition for a download with this name, which may have any printable characters.
+
+    Headers are ASCII here, so other characters are percent-encoded in `filename*` (RFC 6266, RFC 8187); old clients
+    read `filename`, in which they are replaced.
+    """
+    plain = re.sub(r"[^A-Za-z0-9 ._-]", "_", filename)
+    encoded = "" if plain == filename else f"; filename*=UTF-8''{quote(filename, safe='')}"
+    return f'attachment; filename="{plain}"{encoded}'
+
+
 def _accuracy(metadata: dict[str, str]) -> float | None:
+    """The accuracy in the metadata, which may contain anything; None if it is not a number from 0 to 1."""
     try:
-        return float(metadata["accuracy"])
+        accuracy = float(metadata["accuracy"])
     except (KeyError, ValueError):
         return None
+    return accuracy if 0 <= accuracy <= 1 else None
 
 
 @router.get("/model", summary="The network and its weights", responses=problem_responses("not-ready"))
@@ -92,7 +107,7 @@ async def weights(
     checkpoint = classifier_of(request).checkpoint
     if sha256 is not None and sha256 != checkpoint.sha256:
         raise Problem("not-found", "Other weights are loaded now; GET /model names them.")
-    headers = {"Content-Disposition": f'attachment; filename="{checkpoint.model}.safetensors"'}
+    headers = {"Content-Disposition": attachment(f"{checkpoint.model}.safetensors")}
     if sha256 is not None:
         headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return conditional_response(request, checkpoint.content, SAFETENSORS, sha256=checkpoint.sha256, headers=headers)

@@ -10,12 +10,14 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import safetensors
-import safetensors.numpy
 from numpy.typing import NDArray
 
+from model import checkpoint as checkpoints
 from model import hints
-from model.checkpoint import Checkpoint, CheckpointError, encode, metadata_of
+from model.checkpoint import MOST_OF_A_PATH, Checkpoint, CheckpointError
+from model.weight_files import safetensors_file
+from model.weight_files.errors import WeightFileError, shown
+from model.weight_files.files import read_file
 
 Floats = NDArray[np.float32]
 
@@ -85,7 +87,7 @@ def calibration_path(weights: str | Path) -> Path:
 
 def fingerprint(checkpoint: Checkpoint) -> str:
     """The SHA-256 of the tensors alone: equal for a `.pth` and a `.safetensors` file with the same weights."""
-    return hashlib.sha256(encode(checkpoint.tensors, {})).hexdigest()
+    return hashlib.sha256(safetensors_file.encode(checkpoint.tensors, {})).hexdigest()
 
 
 def read(weights: str | Path, checkpoint: Checkpoint) -> Calibration | None:
@@ -94,28 +96,39 @@ def read(weights: str | Path, checkpoint: Checkpoint) -> Calibration | None:
     Raises CheckpointError if it is damaged or belongs to other weights.
     """
     path = calibration_path(weights)
+    file, belongs_to = (shown(each, most=MOST_OF_A_PATH) for each in (path, weights))
+    again = f"Make it again: {hints.command('calibrate', '--weights', belongs_to)}"
     try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise CheckpointError(f"{path} cannot be read: {error.strerror}.") from error
-    again = f"Make it again: {hints.command('calibrate', '--weights', str(weights))}"
+        path.stat()
+    except OSError:
+        return None  # for example because its name would be too long
     try:
-        tensors = safetensors.numpy.load(content)
-        metadata = metadata_of(content)
-    except (safetensors.SafetensorError, KeyError, ValueError, TypeError, AttributeError) as error:
-        raise CheckpointError(f"{path} is damaged. {again}") from error
+        content = read_file(path)
+    except WeightFileError as error:
+        raise CheckpointError(f"{file} {error.reason}") from error
+    try:
+        tensors, metadata = safetensors_file.load(content)
+    except WeightFileError as error:
+        raise CheckpointError(f"{file} is damaged. {again}") from error
     if metadata.get("fingerprint") != fingerprint(checkpoint):
-        raise CheckpointError(f"{path} does not belong to {weights}. {again}")
+        raise CheckpointError(f"{file} does not belong to {belongs_to}. {again}")
     if not _is_complete(tensors):
-        raise CheckpointError(f"{path} does not have the format of this version. {again}")
+        raise CheckpointError(f"{file} does not have the format of this version. {again}")
     return Calibration(
         temperature=round(float(tensors["temperature"][0]), 6),
         scoring={name: tensors[name] for name in SCORING},
         digits=np.sort(tensors["digits"]),
         metadata=metadata,
     )
+
+
+def read_calibrated(weights: str | Path, *, baselines: bool = False) -> tuple[Checkpoint, Calibration | None]:
+    """Read weights and the calibration beside them; None if there is none.
+
+    Raises CheckpointError if one of the files cannot be used; `baselines` is that of `model.checkpoint.read`.
+    """
+    checkpoint = checkpoints.read(weights, baselines=baselines)
+    return checkpoint, read(weights, checkpoint)
 
 
 def _is_complete(tensors: dict[str, Floats]) -> bool:

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from model import checkpoint as checkpoints
 from model.inference import engines
-from model.inference.calibration import Calibration
-from model.inference.calibration import read as read_calibration
+from model.inference.calibration import Calibration, read_calibrated
 from model.inference.quantise import Scale, quantise
 from model.inference.verdicts import Verdict, judge
 from model.layers import LAYER_NAMES, MEAN, SIDE, STD
@@ -88,8 +87,8 @@ class Classifier:
 
         Raises CheckpointError if a file cannot be used, EngineError if the engine cannot run here.
         """
-        checkpoint = checkpoints.read(path)
-        return cls(checkpoint, engine, read_calibration(path, checkpoint))
+        checkpoint, calibration = read_calibrated(path)
+        return cls(checkpoint, engine, calibration)
 
     @property
     def model(self) -> str:

@@ -31,6 +31,7 @@ from model.layers import MEAN, STD
 from model.synthetic import handwriting, hard_digits, non_digits
 from model.training.export_onnx import export_onnx
 from model.training.recipes import HELD_OUT
+from model.weight_files.safetensors_file import encode
 
 Grey = NDArray[np.uint8]
 Labels = NDArray[np.int64]
@@ -96,7 +97,7 @@ def calibrate(
     loaded = checkpoint.read(weights)
     tensors, metadata, report = fit(loaded, train, seed=seed, held_out=held_out, log=log)
     path = calibration.calibration_path(weights)
-    checkpoint.replace_file(path, checkpoint.encode(tensors, metadata))
+    checkpoint.replace_file(path, encode(tensors, metadata))
     graph = Path(weights).with_suffix(".onnx")
     if graph.exists():
         export_onnx(loaded, graph, report.temperature)
