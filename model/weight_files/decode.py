@@ -6,14 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.layers import NetworkName
-from model.weight_files import safetensors_file, torch_zip
-from model.weight_files.errors import OldFormatError, WeightFileError
-from model.weight_files.refusals import EMPTY, NOT_WEIGHTS, OLD_FORMAT, PLAIN_PICKLE, TOO_MUCH, known_format
+from model.weight_files import safetensors_file, torch_files
+from model.weight_files.errors import WeightFileError
+from model.weight_files.refusals import EMPTY, NOT_WEIGHTS, PLAIN_PICKLE, TOO_MUCH, known_format
 from model.weight_files.state_dicts import match, unwrap
 
 MAX_BYTES = 32 * 1024 * 1024  # the network's weights take 0.9 MB; together with an optimiser's state, 2.7 MB
 PYTORCH, SAFETENSORS = "PyTorch", "safetensors"
-_OLD_MAGIC_NUMBER = b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19"  # the first object of a file that PyTorch before 1.6 saved
 
 
 class Decoded(NamedTuple):
@@ -39,14 +38,14 @@ def decode(content: bytes) -> Decoded:
     """The weights in the content of a file: safetensors, or what torch.save has written.
 
     Executes nothing that the content has, and needs a bounded amount of memory. Raises WeightFileError if the content
-    cannot be used, in particular OldFormatError for the format of PyTorch before 1.6.
+    cannot be used.
     """
     if not content:
         raise WeightFileError(EMPTY)
     if len(content) > MAX_BYTES:
         raise WeightFileError(TOO_MUCH)
-    if content.startswith(b"PK"):
-        state, notes = unwrap(torch_zip.load(content))
+    if content.startswith(b"PK") or torch_files.is_old_format(content):
+        state, notes = unwrap(torch_files.load(content))
         found = match(state)
         encoded = safetensors_file.encode(found.tensors, {})
         return Decoded(PYTORCH, found.network, found.tensors, {}, encoded, notes + found.notes)
@@ -56,5 +55,5 @@ def decode(content: bytes) -> Decoded:
         encoded = safetensors_file.encode(found.tensors, metadata) if found.notes else content
         return Decoded(SAFETENSORS, found.network, found.tensors, metadata, encoded, found.notes)
     if content.startswith(b"\x80"):
-        raise OldFormatError(OLD_FORMAT) if _OLD_MAGIC_NUMBER in content[:32] else WeightFileError(PLAIN_PICKLE)
+        raise WeightFileError(PLAIN_PICKLE)
     raise WeightFileError(known_format(content) or NOT_WEIGHTS)

@@ -16,10 +16,6 @@ class WeightFileError(Exception):
         super().__init__(f"The file {reason}")
 
 
-class OldFormatError(WeightFileError):
-    """The content has the format of PyTorch before 1.6, which only PyTorch can read."""
-
-
 def shown(text: object, most: int = MOST_SHOWN) -> str:
     """The text as one line of printable characters, at most `most` of them.
 

@@ -1,41 +1,18 @@
-"""Reads files of weights from paths: checks size and type before reading, and passes old formats to PyTorch."""
+"""Reads files of weights from paths: the type and the size are checked before reading."""
 
 import stat
-import subprocess
-import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 from model.weight_files.decode import MAX_BYTES, PYTORCH, SAFETENSORS, Decoded, decode
-from model.weight_files.errors import OldFormatError, WeightFileError
-from model.weight_files.refusals import DAMAGED, TOO_MUCH, reason_to_refuse
+from model.weight_files.errors import WeightFileError
+from model.weight_files.refusals import TOO_MUCH
 
 _USUAL_SUFFIXES = {".safetensors": SAFETENSORS, ".pth": PYTORCH, ".pt": PYTORCH}
-_CONVERT_SECONDS = 120.0
-_REFUSED = 3  # exit status of the conversion for a file with more than tensors
-# weights_only: an ordinary pickle can run any code; with this option, torch reads only tensors and plain data.
-_CONVERT = f"""
-import io, pickle, sys, torch
-try:
-    state = torch.load(io.BytesIO(sys.stdin.buffer.read()), map_location="cpu", weights_only=True)
-except pickle.UnpicklingError:
-    sys.exit({_REFUSED})
-file = io.BytesIO()
-torch.save(state, file)
-sys.stdout.buffer.write(file.getvalue())
-"""
 
 
 def decode_file(path: Path) -> Decoded:
     """Read and decode a file of weights. The file is read once. Raises WeightFileError if it cannot be used."""
-    content = read_file(path)
-    try:
-        decoded = decode(content)
-    except OldFormatError:
-        if find_spec("torch") is None:
-            raise
-        decoded = decode(_convert(content))
-        decoded = decoded._replace(notes=("it has the format of PyTorch before 1.6", *decoded.notes))
+    decoded = decode(read_file(path))
     expected = _USUAL_SUFFIXES.get(path.suffix.lower(), decoded.format)
     if expected != decoded.format:
         note = f"it is a {decoded.format} file, although its name ends in {path.suffix}"
@@ -64,20 +41,3 @@ def read_file(path: Path, most: int = MAX_BYTES) -> bytes:
     if len(content) > most:
         raise WeightFileError(TOO_MUCH)
     return content
-
-
-def _convert(content: bytes) -> bytes:
-    """The content of an old file in today's format. PyTorch runs in another process, which frees its memory again."""
-    # -P: no module of the working folder can replace PyTorch.
-    command = [sys.executable, "-P", "-c", _CONVERT]
-    try:
-        done = subprocess.run(  # noqa: S603 -- a constant program; the content is only its input
-            command, input=content, capture_output=True, timeout=_CONVERT_SECONDS, check=False
-        )
-    except subprocess.TimeoutExpired as error:
-        raise WeightFileError(DAMAGED) from error
-    if done.returncode == _REFUSED:
-        raise WeightFileError(reason_to_refuse("__main__ object", content))
-    if done.returncode != 0:
-        raise WeightFileError(DAMAGED)
-    return done.stdout

@@ -16,10 +16,6 @@ TOO_MUCH = f"contains far more than this network, whose 225,034 weights take 0.9
 NOT_WEIGHTS = f"is not a file of weights. Use a .safetensors file, or save a state dict with PyTorch: {SAVE}."
 NOT_A_STATE_DICT = f"is a PyTorch file, but not a state dict. {SAVE_STATE_DICT}"
 PLAIN_PICKLE = f"is a Python pickle, which could run any program, so it is not opened. {SAVE_STATE_DICT}"
-OLD_FORMAT = (
-    "has the format of PyTorch before 1.6, which only PyTorch can read. Load and save it once with a newer PyTorch: "
-    "torch.save(torch.load('FILE'), 'mnist_cnn.pth')."
-)
 
 
 class Format(NamedTuple):

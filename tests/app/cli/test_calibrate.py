@@ -12,8 +12,8 @@ from model.training import calibrate
 
 def test_missing_weights_are_named(tmp_path: Path, data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     missing = tmp_path / "nowhere.safetensors"
-    assert main(["calibrate", "--weights", str(missing), "--data", str(data_dir)]) == 1
-    assert capsys.readouterr().err == f"inkling: There is no file {missing}.\n"
+    assert main(["calibrate", "--weights", str(missing), "--data", str(data_dir)]) == 2
+    assert capsys.readouterr().err == f"inkling: {missing} does not exist. Check its name and its folder.\n"
 
 
 def test_commands_accept_the_names_of_shipped_weights(

@@ -53,8 +53,8 @@ def test_the_command_prints_accuracy_loss_and_confusion(whole_run: Run, capsys: 
 
 @pytest.mark.usefixtures("few_digits")
 def test_a_missing_file_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["evaluate", "--weights", str(tmp_path / "none.pth")]) == 1
-    assert "There is no file" in capsys.readouterr().err
+    assert main(["evaluate", "--weights", str(tmp_path / "none.pth")]) == 2
+    assert "none.pth does not exist" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("few_digits")

@@ -65,4 +65,4 @@ def test_a_blank_image_is_called_blank(tmp_path: Path, capsys: pytest.CaptureFix
 
 def test_missing_weights_are_named(digits: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["predict", "--weights", "nowhere.safetensors", str(digits[0])]) == 2
-    assert capsys.readouterr().err == "inkling: There is no file nowhere.safetensors.\n"
+    assert capsys.readouterr().err == "inkling: nowhere.safetensors does not exist. Check its name and its folder.\n"

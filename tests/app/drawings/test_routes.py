@@ -12,9 +12,10 @@ from app.drawings.routes import negotiate
 from app.main import create_app
 from app.settings import Settings
 from model import checkpoint
-from model.checkpoint import WEIGHTS, metadata_of
+from model.checkpoint import WEIGHTS
 from model.inference.classifier import Classifier
 from model.preprocess.pipeline import from_strokes
+from model.weight_files.safetensors_file import metadata_of
 from tests.app.drawings.bad_input import assert_problem
 
 LESSON = WEIGHTS / "lesson.safetensors"

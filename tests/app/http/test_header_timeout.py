@@ -13,6 +13,8 @@ import uvicorn
 from app.cli import serve
 from app.http import header_timeout
 from app.http.header_timeout import HeaderTimeoutProtocol
+from model.checkpoint import SHIPPED
+from model.inference.calibration import read_calibrated
 from tests.app.connections.raw_http import JSON, SEVEN, Connect, post
 from tests.app.connections.service import Service, running_service
 from tests.support.servers import wait_until
@@ -134,9 +136,13 @@ def test_a_thousand_silent_connections_do_not_stop_the_service(
 
 def test_the_service_runs_with_this_protocol(monkeypatch: pytest.MonkeyPatch) -> None:
     configs: list[uvicorn.Config] = []
-    monkeypatch.setattr(uvicorn.Server, "run", lambda self, **_: configs.append(self.config))
+
+    async def start(server: uvicorn.Server, **_: object) -> None:
+        configs.append(server.config)
+
+    monkeypatch.setattr(uvicorn.Server, "serve", start)
     with socket.socket() as listening:
-        serve._run(listening, 1, access_log=False)
+        serve._run(serve.Application(read_calibrated(SHIPPED)), listening, 1, access_log=False)
     (config,) = configs
     config.load()
     assert config.http_protocol_class is HeaderTimeoutProtocol

@@ -1,11 +1,11 @@
-"""Reads what `torch.save` of PyTorch 1.6 and later writes, without PyTorch and without executing anything.
+"""Builds the object that PyTorch has pickled, without PyTorch and without executing anything.
 
-The file is a zip archive. Its `data.pkl` is a pickle, which is a program for a stack machine; each storage, the numbers
-of one or more tensors, is a file of its own. `pickletools` splits the program into instructions. Those that build
-numbers, texts, lists, dictionaries and tensors are carried out here. The name of anything else in Python is refused, so
-nothing is imported or called on behalf of the file.
+A pickle is a program for a stack machine. `pickletools` splits it into instructions, and those that build numbers,
+texts, lists, dictionaries and tensors are carried out here. The name of anything else in Python is refused, so nothing
+is imported or called on behalf of the file.
 """
 
+import io
 import pickletools
 from collections.abc import Callable
 from math import prod
@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model.weight_files.archives import MAX_UNPACKED, open_archive
+from model.weight_files.archives import MAX_UNPACKED
 from model.weight_files.dtypes import BFLOAT16
 from model.weight_files.errors import WeightFileError
-from model.weight_files.refusals import DAMAGED, TOO_MUCH, reason_to_refuse
+from model.weight_files.refusals import TOO_MUCH, reason_to_refuse
 
 Array = NDArray[Any]
 
-MAX_PROGRAM = 256 * 1024  # bytes of data.pkl; that of a checkpoint with an optimiser's state has about 10 kB
+MAX_PROGRAM = 256 * 1024  # bytes of a pickle; that of a checkpoint with an optimiser's state has about 10 kB
 STORAGES: dict[str, np.dtype[Any]] = {
     "torch FloatStorage": np.dtype("<f4"), "torch DoubleStorage": np.dtype("<f8"),
     "torch HalfStorage": np.dtype("<f2"), "torch BFloat16Storage": BFLOAT16,
@@ -32,38 +32,18 @@ _CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
 _VALUES = {"BININT", "BININT1", "BININT2", "LONG1", "BINFLOAT", "BINUNICODE", "SHORT_BINUNICODE"}
 
 
-def load(content: bytes, tensor: Callable[[Array], Any] = lambda values: values) -> Any:
-    """The object in the file, with `tensor(array)` for each tensor. The array has the tensor's strides and type.
+def unpickle(file: io.BytesIO, storage: Callable[..., Array], tensor: Callable[[Array], Any]) -> Any:
+    """Carry out the instructions of the pickle that begins at the file's position. It can call what is in `known`.
 
-    Raises WeightFileError if the file has other objects than tensors and plain data, or is damaged or too large.
+    `storage` returns the numbers of a storage, N, for the arguments that PyTorch saves for it: a constant, the number
+    type, the key, the device, the count N. `tensor` makes a tensor of a view of these numbers, which has the tensor's
+    shape, strides and type. Raises WeightFileError if the pickle refers to other Python objects, and any exception if
+    it is damaged.
     """
-    archive = open_archive(content)
-    try:
-        (program,) = (file for file in archive.infolist() if file.filename.endswith("/data.pkl"))
-        if program.file_size > MAX_PROGRAM:
-            raise WeightFileError(TOO_MUCH)
-        folder = program.filename.removesuffix("data.pkl")
-        big_endian = f"{folder}byteorder" in archive.namelist() and archive.read(f"{folder}byteorder") == b"big"
-        storages: dict[str | int, Array] = {}  # several tensors can share a storage
-
-        def storage(_: str, dtype: np.dtype[Any], key: str, _device: str, count: int) -> Array:
-            if _key(key) not in storages:
-                numbers = bytearray(archive.read(f"{folder}data/{key}"))
-                storages[key] = np.frombuffer(numbers, dtype.newbyteorder("S") if big_endian else dtype, count)
-            return storages[key]
-
-        return _run(archive.read(program), storage, tensor)
-    except WeightFileError:
-        raise
-    except Exception as error:  # a damaged file can raise almost any exception
-        raise WeightFileError(DAMAGED) from error
-
-
-def _run(program: bytes, storage: Callable[..., Array], tensor: Callable[[Array], Any]) -> Any:
-    """Carry out the instructions of a pickle. All functions that it can call are in `known`."""
     known: dict[str, Any] = {
         **STORAGES,
         "collections OrderedDict": lambda: {},  # noqa: PIE807 -- no arguments, whose keys `dict` would hash
+        "torch._utils _rebuild_tensor": lambda *arguments: tensor(_view(*arguments)),
         "torch._utils _rebuild_tensor_v2": lambda *arguments: tensor(_view(*arguments)),
         "torch._utils _rebuild_parameter": lambda values, *_: values,
     }
@@ -76,7 +56,10 @@ def _run(program: bytes, storage: Callable[..., Array], tensor: Callable[[Array]
         stack[start:], items = [], stack[start:]
         return items
 
-    for instruction, argument, _ in pickletools.genops(program):
+    end = file.tell() + MAX_PROGRAM
+    for instruction, argument, position in pickletools.genops(file):
+        if (position or 0) > end:
+            raise WeightFileError(TOO_MUCH)
         match instruction.name:
             case "STOP":
                 return stack.pop()
@@ -97,7 +80,7 @@ def _run(program: bytes, storage: Callable[..., Array], tensor: Callable[[Array]
                 stack[-1].extend(items)
             case "SETITEM" | "SETITEMS" as name:
                 items = pop(2 if name == "SETITEM" else None)
-                stack[-1].update({_key(key): value for key, value in zip(items[::2], items[1::2], strict=True)})
+                stack[-1].update({simple_key(key): value for key, value in zip(items[::2], items[1::2], strict=True)})
             case "BINPUT" | "LONG_BINPUT" | "MEMOIZE":
                 memo[len(memo) if argument is None else argument] = stack[-1]
             case "BINGET" | "LONG_BINGET":
@@ -105,7 +88,7 @@ def _run(program: bytes, storage: Callable[..., Array], tensor: Callable[[Array]
             case "GLOBAL" | "STACK_GLOBAL":
                 python_object = argument or " ".join(pop(2))
                 if python_object not in known:
-                    raise WeightFileError(reason_to_refuse(python_object, program))
+                    raise WeightFileError(reason_to_refuse(python_object, file.getvalue()))
                 stack.append(known[python_object])
             case "BINPERSID":
                 stack.append(storage(*stack.pop()))
@@ -119,7 +102,7 @@ def _run(program: bytes, storage: Callable[..., Array], tensor: Callable[[Array]
     raise ValueError("the pickle has no end")
 
 
-def _key(key: Any) -> str | int:
+def simple_key(key: Any) -> str | int:
     """The key. Raises TypeError if it has another type: hashing a deeply nested tuple can end the process."""
     if not isinstance(key, str | int):
         raise TypeError("a key is neither text nor a whole number")
