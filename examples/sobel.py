@@ -20,7 +20,7 @@ sobel = np.array(
 )
 
 # Compute the cross-correlation, as a convolutional layer does: the filter is not flipped.
-# Output size: (W - F + 2P)/S + 1 = (6 - 3 + 2*0)/1 + 1 = 4
+# Output size: (W_in - F + 2P)/S + 1 = (6 - 3 + 2*0)/1 + 1 = 4
 size = len(image) - len(sobel) + 1
 result = np.zeros((size, size), dtype=int)
 for row in range(size):

@@ -1,8 +1,8 @@
 """Train a convolutional network to recognise handwritten digits: `python examples/train_mnist.py`.
 
 This takes a few minutes on a laptop. With --limit 5000 it trains only on the first 5,000 digits, which takes seconds.
-The program prints the accuracy after every epoch, plots the accuracies in accuracy.png, and saves the weights in
-mnist_cnn.pth. If MNIST is not in the folder `data`, the program downloads it.
+The program prints the loss every 100 batches and the accuracy after every epoch, plots the accuracies in accuracy.png,
+and saves the weights in mnist_cnn.pth. If MNIST is not in the folder `data`, the program downloads it.
 """
 
 import argparse
@@ -48,15 +48,18 @@ class CNN(nn.Module):
         return self.classifier(self.features(images))
 
 
-def train(model, loader, optimizer):
+def train(model, loader, optimizer, epoch):
     """Train for one epoch: show the model every image once, and change its weights a little after each batch."""
     model.train()
-    for images, labels in loader:
+    for step, (images, labels) in enumerate(loader):
         images, labels = images.to(device), labels.to(device)
         optimizer.zero_grad()  # forget the gradients of the last batch
         loss = F.cross_entropy(model(images), labels)  # includes softmax
         loss.backward()  # the gradient of the loss with respect to every weight
         optimizer.step()  # a small step downhill
+        if step % 100 == 0:
+            done = f"{step * len(images)} of {len(loader.dataset)} images"
+            print(f"Epoch {epoch}, {done}: loss {loss.item():.4f}", flush=True)
 
 
 def test(model, loader):
@@ -83,7 +86,7 @@ model = CNN().to(device)
 optimizer = torch.optim.Adam(model.parameters(), lr=0.001)
 accuracies = []
 for epoch in range(1, options.epochs + 1):
-    train(model, training, optimizer)
+    train(model, training, optimizer, epoch)
     accuracies.append(test(model, testing))
     print(f"Epoch {epoch}: {accuracies[-1]:.2%} of {len(testing.dataset)} test digits are correct", flush=True)
 

@@ -65,7 +65,7 @@ function given({ kind, channels, bias, terms, cell }) {
       { name: "bias", letter: "b", matrix: [[bias]], ...exact },
     ];
   }
-  if (kind === "max_pool") return [{ name: "relu1", letter: "I", matrix: rowsOf(terms.map((term) => term.value), 2, 2), exact: true, signed: false }];
+  if (kind === "max_pool") return [{ name: "relu1", letter: "A", matrix: rowsOf(terms.map((term) => term.value), 2, 2), exact: true, signed: false }];
   return [];
 }
 

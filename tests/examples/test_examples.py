@@ -51,6 +51,8 @@ def test_the_training_program_saves_weights_that_the_service_accepts(tmp_path: P
     output = run("train_mnist.py", tmp_path, *arguments)
     accuracies = re.findall(r"^Epoch \d: (\d+\.\d\d)% of 768 test digits are correct$", output, re.MULTILINE)
     assert len(accuracies) == 2
+    losses = re.findall(r"^Epoch (\d), (\d+) of 768 images: loss \d+\.\d{4}$", output, re.MULTILINE)
+    assert losses == [("1", "0"), ("2", "0")], "768 images are 12 batches, so only the first of each epoch is printed"
     assert output.endswith("Saved: accuracy.png, mnist_cnn.pth\n")
     weights = checkpoint.read(tmp_path / "mnist_cnn.pth")
     network = trainer.network_of(weights)

@@ -287,5 +287,5 @@ def change_predictions(visitor: Visitor, change: Change) -> None:
 
 
 def number(text: str) -> float:
-    """The value of a number as the page writes it, with the minus sign U+2212."""
-    return float(text.replace("−", "-"))
+    """The value of a number as the page writes it: with the minus sign U+2212, and very small ones as 2.77·10⁻⁷."""
+    return float(re.sub("·10(.+)", r"e\1", text).translate(str.maketrans("−⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "--0123456789")))

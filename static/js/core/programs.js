@@ -6,7 +6,7 @@
  * lists and strings, or between single quotes for a shell.
  */
 import { byName, indexOf, LAYERS, MEAN, STD } from "./layers.js";
-import { subscript } from "./text.js";
+import { number, subscript } from "./text.js";
 
 /**
  * `value` is the number of `cell` on the page. `prepare` is the preprocessing mode and `request` the body of the request,
@@ -24,10 +24,7 @@ const placeOf = (layer, cell) => (layer.grid ? [indexOf(layer, cell)] : [cell.ma
 
 /** Python that formats the number O as on the page: four decimals, very small ones as 1.23e-05. */
 const AS_SHOWN = 'f"{O:.4f}" if abs(O) >= 1e-4 or O == 0 else f"{O:.2e}"';
-const shown = (value) => (Math.abs(value) >= 1e-4 || value === 0 ? value.toFixed(4) : exponent(value));
-/** Python's exponents have two digits. */
-const exponent = (value) => value.toExponential(2).replace(/e([+-])(\d)$/, "e$10$2");
-const printed = (value) => `print(${AS_SHOWN})${Number.isFinite(value) ? `  # the page shows ${shown(value)}` : ""}`;
+const printed = (value) => `print(${AS_SHOWN})${Number.isFinite(value) ? `  # the page shows ${number(value)}` : ""}`;
 
 const lines = (...parts) => parts.flat().join("\n") + "\n";
 
@@ -92,7 +89,7 @@ const span = (start, count) => `${start}:${start + count}`;
 
 /**
  * For each kind of layer the query, whether the weights are needed, and the calculation, in the lesson's letters: I is the
- * patch of the input, K the kernel, b the bias, O the output.
+ * window of the input, K the filter, b the bias, O the output; A is the input of pooling, z are the logits.
  */
 const CALCULATIONS = {
   input: (layer, { row, col }) => ({
@@ -116,21 +113,21 @@ const CALCULATIONS = {
         `I = maps["${source}"][${channels}, ${span(row, 3)}, ${span(col, 3)}]  # the 3 × 3 patch${all}`,
         `K = weights["${key}.weight"][${map}${first ? ", 0" : ""}]  # kernel ${map}, as large as the patch`,
         `b = weights["${key}.bias"][${map}]  # its bias`,
-        `O = np.sum(I * K) + b  # ${first ? "9" : `${maps} · 9 = ${9 * maps}`} products plus the bias`,
+        `O = b + np.sum(I * K)  # ${first ? "9" : `${maps} · 9 = ${9 * maps}`} products plus the bias`,
       ],
     };
   },
 
   relu: (layer, cell, source) => ({
     query: `layers=${source}`,
-    work: [`z = maps["${source}"][${placeOf(layer, cell).join(", ")}]  # the same cell, one layer before`, "O = max(0, z)"],
+    work: [`I = maps["${source}"][${placeOf(layer, cell).join(", ")}]  # the same cell, one layer before`, "O = max(0, I)"],
   }),
 
   max_pool: (layer, { map, row, col }, source) => ({
     query: `layers=${source}`,
     work: [
-      `I = maps["${source}"][${map}, ${span(2 * row, 2)}, ${span(2 * col, 2)}]  # the 2 × 2 patch`,
-      "O = I.max()",
+      `A = maps["${source}"][${map}, ${span(2 * row, 2)}, ${span(2 * col, 2)}]  # the 2 × 2 window`,
+      "O = A.max()  # P in the formula",
     ],
   }),
 
@@ -154,10 +151,10 @@ const CALCULATIONS = {
       query: `layers=${source}`,
       weights: true,
       work: [
-        `x = maps["${source}"]  # ${inputs} numbers`,
-        `b = weights["${key}.bias"]`,
-        `z = weights["${key}.weight"] @ x + b  # all ${units} units at once, ${inputs} products each`,
-        `O = z[${unit}]  # ${layer.name === "logits" ? "digit" : "unit"} ${unit}`,
+        `I = maps["${source}"]  # ${inputs} numbers`,
+        `w = weights["${key}.weight"][${unit}]  # the weights of ${layer.name === "logits" ? "digit" : "unit"} ${unit}, one of ${units}`,
+        `b = weights["${key}.bias"][${unit}]`,
+        `O = b + np.sum(w * I)  # ${inputs} products plus the bias`,
       ],
     };
   },

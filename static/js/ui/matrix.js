@@ -5,10 +5,7 @@
 import { colourOf, css, textColourOn, palette } from "../core/colour.js";
 import { el, setText } from "./dom.js";
 import { arrowOf } from "../core/input.js";
-import { short, whole } from "../core/text.js";
-
-/** Whole numbers without decimals, others with two. */
-const cellText = (value) => (Number.isInteger(value) ? whole(value) : short(value));
+import { brief, withoutPower } from "../core/text.js";
 
 /**
  * `caption` names the matrix; `letter` is its letter in the formula, with which it is highlighted. `signed` chooses the
@@ -20,7 +17,7 @@ const cellText = (value) => (Number.isInteger(value) ? whole(value) : short(valu
  * is framed; `winners` and `blank`, lists of [row, col], are ringed and shown as a question mark; `dim(row, col)` says which
  * cells do not count.
  */
-export function createMatrix({ caption, letter, signed = true, most, write = cellText, edit, look, describe, label, small = false }) {
+export function createMatrix({ caption, letter, signed = true, most, write = brief, edit, look, describe, label, small = false }) {
   const body = el("tbody");
   const heading = el("caption", {}, ...(letter ? [el("b", { class: "letter", "data-means": letter }, letter), " "] : []), caption ?? "");
   const node = el("table", { class: `matrix${edit ? " editable" : ""}${small ? " small" : ""}`, "data-part": letter, "aria-label": label }, ...(caption || letter ? [heading] : []), body);
@@ -113,9 +110,9 @@ function frame(cell, window, row, col) {
   cell.classList.toggle("last-col", inside && col === left + cols - 1);
 }
 
-/** A typed text as a number, null if it is none. A comma counts as a decimal point, − as a minus, 1/9 as a fraction. */
+/** A typed text as a number, null if it is none. A comma counts as a decimal point, − as a minus, 1/9 as a fraction; 2·10⁻⁷ is read too. */
 export function numberOf(text) {
-  const plain = text.trim().replaceAll("−", "-").replaceAll("–", "-").replace(",", ".").replace(/\s*%$/, "e-2");
+  const plain = withoutPower(text.trim()).replaceAll("−", "-").replaceAll("–", "-").replace(",", ".").replace(/\s*%$/, "e-2");
   const [, numerator, denominator] = /^(-?\d+(?:\.\d+)?)\s*\/\s*(\d+(?:\.\d+)?)$/.exec(plain) ?? [];
   const value = denominator === undefined ? Number(plain) : Number(numerator) / Number(denominator);
   return plain === "" || !Number.isFinite(value) || Math.abs(value) > 1e9 ? null : value;

@@ -1,7 +1,7 @@
 /** Texts about maps, cells and weights: summaries, names, captions, CSV. No DOM access. */
 import { byName } from "../core/layers.js";
 import { isDead, summaryOf } from "../core/statistics.js";
-import { number, place, short, whole } from "../core/text.js";
+import { equation, number, place, printed, short, whole } from "../core/text.js";
 
 const noun = (layer) => (layer.grid ? (layer.name === "relu3" || layer.name === "dense1" ? "units" : "numbers") : "cells");
 
@@ -68,7 +68,7 @@ export const WEIGHT_TEXTS = {
 };
 const size = (weights) => weights.reduce((sum, weight) => sum + Math.abs(weight), 0);
 const product = (layer, weight, cell, value) =>
-  `${layer.name} ${place(layer, cell)}: ${number(value)} · weight ${number(weight)} = ${number(value * weight)}`;
+  `${layer.name} ${place(layer, cell)}: ${number(value)} · weight ${number(weight)} ${equation(printed(value) * printed(weight), number(value * weight))}`;
 
 /** The channel whose kernel has the largest Σ|weights|: { channel, sum }. */
 export function heaviestKernel(kernels) {

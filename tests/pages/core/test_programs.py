@@ -180,7 +180,7 @@ def test_a_conv2_number_is_computed_from_all_32_channels(programs: dict[str, lis
     for name, text, _ in programs["numpy"]:
         if name.startswith("conv2"):
             assert 'I = maps["pool1"][:, ' in text
-            assert "O = np.sum(I * K) + b" in text
+            assert "O = b + np.sum(I * K)" in text
 
 
 def test_input_from_outside_is_never_executed(js: Visitor, tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Numbers and sentences that the page shows."""
 
+import pytest
+
 from tests.support.visitor import Visitor
 
 
@@ -8,7 +10,7 @@ def test_numbers_are_written_with_the_right_decimals(js: Visitor) -> None:
         "1.2346",
         "−0.5000",
         "0.0000",
-        "2.00e−7",
+        "2.00·10⁻⁷",
     ]
     assert js.module("core/text", "return [1.23456, -0.0001].map((v) => m.number(v, false))") == ["≈ 1.23", "≈ 0.00"]
     assert js.module("core/text", "return [1, 0.99996, 0.5, 0.00001, 0].map(m.percent)") == [
@@ -36,3 +38,33 @@ def test_the_legend_says_what_shares_a_scale(js: Visitor) -> None:
     assert "All units in this layer share one scale" in js.module("core/text", script, ["dense1", "layer"])
     assert "only one map" in js.module("core/text", script, ["dense1", "map"])
     assert "scale always ends at ±2.82" in js.module("core/text", script, ["input", "layer"])
+
+
+CASES = [
+    (0.1 + 0.2, "0.3", "="),
+    (9.5 - 3.2501, "6.2499", "="),
+    (9.5 - 3.2501, "6.2500", "≈"),
+    (1 / 3, "0.3333", "≈"),
+    (100352, "100,352", "="),
+    (-2, "−2", "="),
+    (2e-7, "2.00·10⁻⁷", "="),
+    (2.001e-7, "2.00·10⁻⁷", "≈"),
+    (1.23, "≈ 1.23", "≈"),
+    (0, "0.0000", "="),
+]
+
+
+@pytest.mark.parametrize(("value", "result", "sign"), CASES)
+def test_a_result_is_equal_only_if_the_printed_numbers_give_it(
+    js: Visitor, value: float, result: str, sign: str
+) -> None:
+    asked = {"value": value, "result": result}
+    assert js.module("core/text", "return m.equalsSign(a.value, a.result)", asked) == sign
+    assert js.module("core/text", "return m.equation(a.value, a.result)", asked) == f"{sign} {result.lstrip('≈ ')}"
+
+
+def test_a_printed_sum_says_whether_its_printed_parts_add_up(js: Visitor) -> None:
+    script = "return m.sumSign(a, a.reduce((sum, value) => sum + value, 0))"
+    assert js.module("core/text", script, [1.25, 2.5, -0.75]) == "="
+    assert js.module("core/text", script, [0.33333, 0.33333, 0.33333]) == "≈"  # 0.9999 from parts, 1.0000 in all
+    assert js.module("core/text", "return m.sumSign([0.00004, 0.00004], 0.00008)") == "="  # printed as powers of ten

@@ -57,7 +57,7 @@ def test_the_answer_to_an_output_size_counts_the_windows_that_fit(js: Visitor, s
 
 def test_a_pooling_question_asks_for_the_largest_and_explains_the_mean(js: Visitor) -> None:
     question = asked(js, "pooling", 5, {})
-    image = matrix(question, "I")
+    image = matrix(question, "A")
     row, col = map(int, re.findall(r"row (\d), column (\d)", question["asks"])[0])
     block = [image[2 * row + i][2 * col + j] for i in range(2) for j in range(2)]
     assert question["answer"] == max(block)

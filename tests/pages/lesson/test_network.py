@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.support.lesson_page import run_program
-from tests.support.visitor import PHONE, SEVEN, Opener, Visitor
+from tests.support.visitor import PHONE, SEVEN, Opener, Visitor, number
 
 Counted = tuple[str, list[int], int, int]
 
@@ -17,13 +17,13 @@ Counted = tuple[str, list[int], int, int]
 def count() -> list[Counted]:
     """Name, shape, parameters and multiplications of each layer, with sides counted place by place."""
     layers: list[Counted] = [("input", [1, 28, 28], 0, 0)]
-    for number, maps in ((1, 32), (2, 64)):
+    for which, maps in ((1, 32), (2, 64)):
         depth, side, _ = layers[-1][1]
         out = len(range(side - 3 + 1))
-        layers.append((f"conv{number}", [maps, out, out], maps * (9 * depth + 1), maps * out * out * 9 * depth))
-        layers.append((f"relu{number}", [maps, out, out], 0, 0))
+        layers.append((f"conv{which}", [maps, out, out], maps * (9 * depth + 1), maps * out * out * 9 * depth))
+        layers.append((f"relu{which}", [maps, out, out], 0, 0))
         half = len(range(0, out - 2 + 1, 2))
-        layers.append((f"pool{number}", [maps, half, half], 0, 0))
+        layers.append((f"pool{which}", [maps, half, half], 0, 0))
     joined = int(np.prod(layers[-1][1]))
     layers.append(("flatten", [joined], 0, 0))
     layers += [("dense1", [128], 128 * (joined + 1), 128 * joined), ("relu3", [128], 0, 0)]
@@ -81,7 +81,7 @@ def test_the_maps_are_those_of_the_students_digit(lesson: Visitor, live_server: 
         zeros = f"; {(values == 0).sum():,} of the numbers are 0" if (values == 0).any() else ""
         shown = lesson.text(".net-facts dl > div:last-child dd")
         assert shown.endswith(zeros)
-        least, most = (float(text.replace("−", "-")) for text in shown.removesuffix(zeros).split(" to "))
+        least, most = (number(text) for text in shown.removesuffix(zeros).split(" to "))
         assert (least, most) == pytest.approx((values.min(), values.max()), rel=0.006, abs=0.006)
         if layer["name"] == "pool2":
             picture = lesson.pixels(".net-sheet")[..., :3]
@@ -93,7 +93,7 @@ def test_the_maps_are_those_of_the_students_digit(lesson: Visitor, live_server: 
             assert tuple(picture[6 * (tile // 16) + row, 6 * (tile % 16) + col]) == (0, 0x22, 0x4E)
         if layer["name"] == "logits":
             cells = lesson.seen(".net-ten span").all_inner_texts()
-            assert [float(text.replace("−", "-")) for text in cells] == pytest.approx(values, abs=6e-5)
+            assert [number(text) for text in cells] == pytest.approx(values, abs=6e-5)
     lesson.clear()
     expect(lesson.find("#network .says")).to_contain_text("Nothing is drawn")
     assert "NaN" not in lesson.text("#network")

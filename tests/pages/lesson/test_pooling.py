@@ -54,9 +54,9 @@ SLIPS = [
 
 
 def test_correct_numbers_are_ringed_and_mistakes_are_explained(lesson: Visitor) -> None:
-    assert matrix(table(lesson, "Map")) == MAP
+    assert matrix(table(lesson, "Feature map")) == MAP
     assert pooled(MAP, 2, 2) == [[20, 30], [112, 37]]
-    output, ringed = table(lesson, "Output").locator("td"), table(lesson, "Map").locator("td.winner input")
+    output, ringed = table(lesson, "Pooled map").locator("td"), table(lesson, "Feature map").locator("td.winner input")
     expect(output).to_have_text(["?"] * 4)
     for which, typed, hint in SLIPS:
         assert hint in answer(lesson, "pooling", which, typed), (which, typed)
@@ -71,12 +71,12 @@ def test_correct_numbers_are_ringed_and_mistakes_are_explained(lesson: Visitor) 
 
 
 def test_any_map_window_and_stride_give_the_largest_or_the_mean(lesson: Visitor) -> None:
-    says, output = lesson.find("#pooling .pooling-says"), table(lesson, "Output")
+    says, output = lesson.find("#pooling .pooling-says"), table(lesson, "Pooled map")
     lesson.find("#pooling label").filter(has_text="the mean").click()
     expect(says).to_contain_text("The largest number is 112, and the mean of its window is 79")
     assert matrix(output) == pooled(MAP, 2, 2, mean=True)
-    assert matrix(table(lesson, "Output of max pooling")) == pooled(MAP, 2, 2)
-    set_number(lesson, "pooling", "Stride S", 1)
+    assert matrix(table(lesson, "Pooled map of max pooling")) == pooled(MAP, 2, 2)
+    set_number(lesson, "pooling", "Stride", 1)
     expect(says).to_contain_text("share 2 of their 4 cells")
     assert matrix(output) == pooled(MAP, 2, 1, mean=True)
     assert lesson.violations("#pooling") == []
@@ -85,23 +85,23 @@ def test_any_map_window_and_stride_give_the_largest_or_the_mean(lesson: Visitor)
     winners = {
         max((MAP[r + i][c + j], r + i, c + j) for i in (0, 1) for j in (0, 1)) for r in range(3) for c in range(3)
     }
-    expect(table(lesson, "Map").locator("td.winner")).to_have_count(len(winners))
+    expect(table(lesson, "Feature map").locator("td.winner")).to_have_count(len(winners))
     expect(says).to_contain_text(f"{len(winners)} of the 16")
 
     set_number(lesson, "pooling", "Side of the map", 7)
     lesson.find("#pooling button").filter(has_text="random numbers").click()
-    cell = table(lesson, "Map").locator('input[aria-label="Map row 6, column 6"]')
+    cell = table(lesson, "Feature map").locator('input[aria-label="Feature map row 6, column 6"]')
     cell.fill("-4,5")
     cell.press("Tab")
-    image = matrix(table(lesson, "Map"))
+    image = matrix(table(lesson, "Feature map"))
     assert image[6][6] == -4.5
     for size, stride, sentence in [
         (3, 2, "share 3 of their 9"),
         (3, 3, "The last row and column are skipped"),
         (2, 3, "cells between two windows"),
     ]:
-        set_number(lesson, "pooling", "Window F", size)
-        set_number(lesson, "pooling", "Stride S", stride)
+        set_number(lesson, "pooling", "Window size", size)
+        set_number(lesson, "pooling", "Stride", stride)
         expect(says).to_contain_text(sentence)
         assert matrix(output) == pooled(image, size, stride)
     output.locator("td").first.focus()
@@ -110,11 +110,11 @@ def test_any_map_window_and_stride_give_the_largest_or_the_mean(lesson: Visitor)
     expect(lesson.find("#pooling .worked")).to_have_text(
         re.compile(f"= {pooled(image, 2, 3)[1][1]:g}$".replace("-", "−"))
     )
-    framed = table(lesson, "Map").locator("td.in-window")
+    framed = table(lesson, "Feature map").locator("td.in-window")
     expect(framed).to_have_count(4)
     assert seen(framed).first.evaluate("(cell) => [cell.parentNode.rowIndex, cell.cellIndex]") == [3, 3]
     set_number(lesson, "pooling", "Side of the map", 2)
-    set_number(lesson, "pooling", "Window F", 3)
+    set_number(lesson, "pooling", "Window size", 3)
     expect(lesson.find("#pooling .says.warn")).to_be_visible()
 
 
@@ -194,7 +194,7 @@ def test_how_much_stays_when_the_digit_moves(lesson: Visitor, live_server: str, 
 
 def test_a_link_opens_each_step(visitors: Opener) -> None:
     visitor = visitors("/lesson#at=pooling.overlap", settled="#yours", viewport=PHONE, color_scheme="dark")
-    assert matrix(table(visitor, "Output")) == pooled(MAP, 2, 1)
+    assert matrix(table(visitor, "Pooled map")) == pooled(MAP, 2, 1)
     expect(visitor.find("#pooling-hand")).to_be_in_viewport()
     expect(visitor.find("#pooling .shift-table td").last).to_contain_text("%")
     assert visitor.run("document.documentElement.scrollWidth") <= PHONE["width"]
@@ -202,5 +202,5 @@ def test_a_link_opens_each_step(visitors: Opener) -> None:
     for step, heading in [("yours", "#pooling-yours"), ("mean", "#pooling-hand"), ("hand", "#pooling-hand")]:
         visitor.run("(step) => { location.hash = `at=pooling.${step}` }", step)
         expect(visitor.find(heading)).to_be_in_viewport()
-    expect(table(visitor, "Output").locator("td")).to_have_text(["?"] * 4)
-    assert number(visitor.seen('#pooling input[aria-label="Stride S, as a number"]').input_value()) == 2
+    expect(table(visitor, "Pooled map").locator("td")).to_have_text(["?"] * 4)
+    assert number(visitor.seen('#pooling input[aria-label="Stride, as a number"]').input_value()) == 2

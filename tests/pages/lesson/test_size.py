@@ -30,7 +30,7 @@ def lesson(visitors: Opener) -> Visitor:
 
 def put(visitor: Visitor, width: int, window: int, padding: int, stride: int) -> None:
     for label, value in zip(
-        ["Input W", "Window F", "Padding P", "Stride S"], [width, window, padding, stride], strict=True
+        ["Input width", "Filter size", "Padding", "Stride"], [width, window, padding, stride], strict=True
     ):
         set_number(visitor, "size", label, value)
 
@@ -43,13 +43,15 @@ CASES = [
     ((28, 3, 0, 1), "25 / 1 = 25 is a whole number"),
     ((6, 3, 1, 1), "as large as the input"),
     ((11, 2, 0, 2), "9 / 2 is not a whole number: 4, remainder 1"),
-    ((10, 3, 0, 4), "the window never covers the last 3 rows and columns of the input"),
+    ((10, 3, 0, 4), "the filter never covers the last 3 rows and columns of the input"),
     ((5, 2, 1, 2), "the last row and column are padding, so nothing of the input is lost"),
-    ((9, 2, 0, 3), "the stride is larger than the window"),
+    ((9, 2, 0, 3), "the stride is larger than the filter"),
     ((4, 2, 2, 1), "nothing but padding"),
     ((32, 1, 6, 1), "44"),
     ((1, 1, 0, 1), "0 steps plus the first place make 1"),
-    ((3, 9, 2, 1), "fits nowhere"),
+    ((3, 9, 2, 1), "does not fit: it is 9 cells wide, but there are only 7 cells, padding included"),
+    ((5, 8, 0, 1), "so the formula gives −2, which is not a size"),
+    ((5, 8, 0, 2), "so the formula gives −1, which is not a size"),
 ]
 
 
@@ -58,10 +60,12 @@ def test_the_formula_counts_the_places_of_the_window(lesson: Visitor) -> None:
     for numbers_in, sentence in CASES:
         put(lesson, *numbers_in)
         expect(says).to_contain_text(re.compile(re.escape(sentence), re.IGNORECASE))
-        width, window, padding, _ = numbers_in
+        width, window, padding, stride = numbers_in
         starts = places(*numbers_in)
         worked = lesson.text("#size p.size-worked").replace("\n", "")
-        assert worked.endswith(f"={len(starts)}"), numbers_in
+        result = (width - window + 2 * padding) // stride + 1
+        assert worked.endswith(f"={result}".replace("-", "−")), numbers_in
+        assert max(result, 0) == len(starts), "a result below 1 is not a size: the filter does not fit"
         assert f"{width}−{window}+2·{padding}" in worked
         expect(bars(lesson)).to_have_count(len(starts))
         lefts = seen(bars(lesson)).evaluate_all("(bars) => bars.map((bar) => Math.round(bar.getAttribute('x')))")
@@ -73,11 +77,11 @@ def test_the_formula_counts_the_places_of_the_window(lesson: Visitor) -> None:
 
 
 CORRECTED = [
-    ("Stride S, as a number", "0", "Stride S must be a whole number from 1 to 8: 0 was changed to 1.", ".size-says"),
+    ("Stride, as a number", "0", "Stride must be a whole number from 1 to 8: 0 was changed to 1.", ".size-says"),
     (
-        "Window F, as a number",
+        "Filter size, as a number",
         "2.5",
-        "Window F must be a whole number from 1 to 16: 2.5 was changed to 3.",
+        "Filter size must be a whole number from 1 to 16: 2.5 was changed to 3.",
         ".size-says",
     ),
     ("conv1, stride S", "0", "conv1, stride S must be a whole number from 1 to 8: 0 was changed to 1.", ".size-fit"),
@@ -98,12 +102,12 @@ def test_a_message_tells_when_a_typed_number_was_changed(lesson: Visitor) -> Non
 
 
 def test_a_slider_and_its_box_are_one_number_and_the_window_moves_by_keys(lesson: Visitor) -> None:
-    slider = lesson.find('#size input[type="range"][aria-label="Stride S"]')
+    slider = lesson.find('#size input[type="range"][aria-label="Stride"]')
     slider.focus()
     slider.press("ArrowRight")
-    expect(lesson.find('#size input[aria-label="Stride S, as a number"]')).to_have_value("2")
+    expect(lesson.find('#size input[aria-label="Stride, as a number"]')).to_have_value("2")
     expect(bars(lesson)).to_have_count(len(places(28, 3, 0, 2)))
-    box = lesson.find('#size input[aria-label="Stride S, as a number"]')
+    box = lesson.find('#size input[aria-label="Stride, as a number"]')
     for typed, taken in [("99", "8"), ("", "8"), ("-4", "1"), ("2.6", "3")]:
         box.fill(typed)
         box.press("Tab")

@@ -27,7 +27,7 @@ def written(value: float) -> str:
         return (f"{value:.0f}" if value == int(value) else f"{value:.4f}").replace("-", "−")
     digits, exponent = f"{value:.2e}".split("e")
     raised = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f"{digits} × 10{raised}".replace("-", "−")
+    return f"{digits}·10{raised}".replace("-", "−")
 
 
 def table(visitor: Visitor, number: int) -> Locator:

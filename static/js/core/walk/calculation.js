@@ -20,7 +20,9 @@ export function cellOf(name, index) {
 export const valueOf = (cell, activations) => activations[cell.layer][indexOf(byName[cell.layer], cell)];
 
 /**
- * The calculation of a cell, by the kind of its layer. `value` is the result; operands have their `cell` and its `value`.
+ * The calculation of a cell, by the kind of its layer. `value` is the service's number for the cell, which all pages show;
+ * `computed` is the result of this calculation, which may differ from it in the last digits. Operands have their `cell` and
+ * its `value`.
  *
  *   input        { grey }
  *   convolution  { channels: [{ channel, terms: [{ i, j, cell, value, weight, product } × 9], sum }], order, bias }
@@ -36,7 +38,8 @@ export const valueOf = (cell, activations) => activations[cell.layer][indexOf(by
  */
 export function calculate(cell, activations, weights, temperature = 1) {
   const kind = byName[cell.layer].kind;
-  return { kind, cell, ...CALCULATE[kind](cell, activations, weights, temperature) };
+  const { value: computed, ...parts } = CALCULATE[kind](cell, activations, weights, temperature);
+  return { kind, cell, ...parts, computed, value: valueOf(cell, activations) };
 }
 
 const operand = (cell, activations) => ({ cell, value: valueOf(cell, activations) });

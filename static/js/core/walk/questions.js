@@ -7,7 +7,7 @@
  * worked solution. `checkNumber` in ui/number-check.js checks a typed number.
  */
 import { indexOf, byName, MEAN, STD } from "../layers.js";
-import { number } from "../text.js";
+import { equation, number, printed } from "../text.js";
 
 /** The tolerance of an answer: operands are shown with four decimals, and nine rounded ones can be off by this much. */
 export const TOLERANCE = 0.005;
@@ -47,18 +47,18 @@ const ASK = {
       { value: (grey - MEAN) / STD, says: "Divide the grey level by 255 first." },
       { value: grey / 255 / STD, says: `Subtract the mean, ${MEAN}, first.` },
     ],
-    how: `(${grey}/255 − ${MEAN}) / ${STD} = ${n(value)}`,
+    how: `(${grey}/255 − ${MEAN}) / ${STD} ${equation((grey / 255 - MEAN) / STD, n(value))}`,
   }),
 
-  convolution({ channels, bias, value }, channel) {
+  convolution({ channels, bias, value, computed }, channel) {
     const deep = channels.length > 1;
     const terms = channels.flatMap((part) => part.terms);
     const turned = sum(channels.flatMap((part) => part.terms.map((term, i) => term.value * part.terms[part.terms.length - 1 - i].weight)));
     const shown = channels[channel].sum;
-    const total = value - bias;
+    const total = computed - bias;
     return {
       otherwise: deep ? `Add the bias to the sum of all ${channels.length} channels.` : "Add up the nine products and the bias.",
-      asks: deep ? `Add up all ${channels.length} channels and the bias: what is z?` : "Add up the nine products and the bias: what is z?",
+      asks: deep ? `Add up all ${channels.length} channels and the bias: what is O?` : "Add up the nine products and the bias: what is O?",
       slips: [
         { value: total, says: FORGOT_BIAS },
         { value: total - bias, says: MINUS_BIAS },
@@ -67,7 +67,7 @@ const ASK = {
         { value: total / terms.length + bias, says: "That is the mean of the products. Add them up instead." },
         { value: Math.max(0, value), says: "That is the value after ReLU, one layer later. In this layer, a negative number stays negative." },
       ],
-      how: `${n(total)} ${added(bias)} = ${n(value)}`,
+      how: `${n(total)} ${added(bias)} ${equation(printed(total) + printed(bias), n(value))}`,
     };
   },
 
@@ -100,8 +100,9 @@ const ASK = {
     how: `A copy: ${n(value)}`,
   }),
 
-  linear({ terms, bias, value }) {
+  linear({ terms, bias, value, computed }) {
     const largest = sum(terms.slice(0, 10).map(({ product }) => product));
+    const rest = computed - bias - largest;
     return {
       otherwise: "Add up three numbers: the sum of the ten largest products, the sum of the others, and the bias.",
       asks: `Add up all ${terms.length.toLocaleString("en-GB")} products and the bias: what is the result?`,
@@ -112,7 +113,7 @@ const ASK = {
         { value: largest, says: "That is only the ten largest products. Add the sum of the others and the bias." },
         { value: Math.max(0, value), says: "That is the value after ReLU, one layer later. In this layer, a negative number stays negative." },
       ],
-      how: `${n(largest)} ${added(value - bias - largest)} ${added(bias)} = ${n(value)}`,
+      how: `${n(largest)} ${added(rest)} ${added(bias)} ${equation(printed(largest) + printed(rest) + printed(bias), n(value))}`,
     };
   },
 
@@ -130,7 +131,7 @@ const ASK = {
         { value: own.power / (all - own.power), says: "The sum contains all ten exponentials, including this one." },
         { value: 100 * value, says: "Write the probability as a number from 0 to 1, not in percent." },
       ],
-      how: `${n(own.power)} / ${n(all)} = ${n(value)}`,
+      how: `${n(own.power)} / ${n(all)} ${equation(printed(own.power) / printed(all), n(value))}`,
     };
   },
 };

@@ -1,7 +1,7 @@
 /** What a layer does, and where one of its numbers comes from, in words. Nothing here touches the document. */
 import { byName, convolutionOf, indexOf, LAYERS, MEAN, STD } from "../../core/layers.js";
 import { isDead, summaryOf } from "../../core/statistics.js";
-import { number, times, whole } from "../../core/text.js";
+import { equation, number, printed, times, whole } from "../../core/text.js";
 
 const TOTAL = LAYERS.reduce((sum, { parameters }) => sum + parameters, 0);
 
@@ -22,7 +22,7 @@ const EXPLAIN = {
     const grey = pixels[indexOf(layer, cell)];
     return {
       rule: `Your digit as ${layer.rows} × ${layer.cols} numbers: grey levels from 0 to 255, scaled so that MNIST's mean, ${MEAN}, becomes 0 and its standard deviation, ${STD}, becomes 1.`,
-      here: `(${grey}/255 − ${MEAN}) / ${STD} = ${n((grey / 255 - MEAN) / STD)}`,
+      here: `(${grey}/255 − ${MEAN}) / ${STD} ${equation((grey / 255 - MEAN) / STD, n((grey / 255 - MEAN) / STD))}`,
     };
   },
 
@@ -39,7 +39,7 @@ const EXPLAIN = {
     const z = activations[source.name][indexOf(source, cell)];
     return {
       rule: `Negative numbers become 0; all other numbers stay the same. The size stays ${layer.grid ? layer.shape[0] : times(layer.shape)}. No parameters.`,
-      here: `max(0, ${n(z)}) = ${n(Math.max(0, z))}`,
+      here: `max(0, ${n(z)}) ${equation(Math.max(0, printed(z, n)), n(Math.max(0, z)))}`,
     };
   },
 
@@ -50,7 +50,7 @@ const EXPLAIN = {
     const odd = source.rows % 2 ? ` ${source.name} has ${source.rows} rows, an odd number: the last row and column are dropped, and with them the last two of the image.` : "";
     return {
       rule: `Of every 2 × 2 cells, only the largest number is kept: ${layer.formula}. No parameters.${odd}`,
-      here: `max(${four.map(n).join(", ")}) = ${n(Math.max(...four))}`,
+      here: `max(${four.map(n).join(", ")}) ${equation(Math.max(...four.map((value) => printed(value, n))), n(Math.max(...four)))}`,
     };
   },
 
@@ -80,7 +80,7 @@ const EXPLAIN = {
       rule: temperature === 1
         ? "Softmax: e to the power of each logit, divided by the sum of all ten. The results are positive and add up to 1."
         : `Softmax: each logit is divided by the temperature T = ${number(temperature)}; then e to the power of each, divided by the sum of all ten. T was calibrated on digits not used in training, so that a confidence of 90 % is right nine times out of ten.`,
-      here: `e^${z[row]} / (${z.map((value) => `e^${value}`).slice(0, 2).join(" + ")} + … + e^${z[9]}) = ${n(activations.probabilities[row])}`,
+      here: `e^${z[row]} / (${z.map((value) => `e^${value}`).slice(0, 2).join(" + ")} + … + e^${z[9]}) ≈ ${n(activations.probabilities[row]).replace("≈ ", "")}`,
     };
   },
 };

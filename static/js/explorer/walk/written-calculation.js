@@ -9,7 +9,7 @@ import { sameCell } from "../../core/walk/path.js";
 import { FACTS } from "../../core/service-facts.js";
 import { before } from "../../core/walk/calculation.js";
 import { splitNouns } from "./layer-text.js";
-import { number, place, subscript, whole } from "../../core/text.js";
+import { equalsSign, number, place, printed, subscript, sumSign, whole } from "../../core/text.js";
 
 const SHOWN = 10; // products of a dense unit that are written out; the others are added up
 
@@ -21,7 +21,7 @@ export function write(calculation, context) {
   return WRITE[calculation.kind](calculation, context);
 }
 
-const ROUNDED = "Shown to four decimals, computed with more.";
+const ROUNDED = "Shown to four decimals, computed with more: ≈ marks results that the shown numbers do not give exactly.";
 
 /** A letter of the formula beside its numbers: pointing at it highlights them, here and in their layer. */
 const letter = (name, means = name) => el("button", { type: "button", class: "letter", "data-means": means }, name);
@@ -55,15 +55,15 @@ function operand({ cell, value }, context, { part = "I", colour = true } = {}) {
 
 const result = (value, { asking }, part = "O") => el("b", { class: asking ? "num result asked" : "num result", "data-part": part }, asking ? "?" : number(value));
 
-/** Nine or four values as a small table with a caption. */
-function grid(caption, part, side, cells) {
+/** Nine or four values as a small table with a caption; `name` is the letter of the formula, by default that of the part. */
+function grid(caption, part, side, cells, name = part) {
   const rows = Array.from({ length: side }, (_, i) => el("tr", {}, ...cells.slice(i * side, (i + 1) * side).map((cell) => el("td", {}, cell))));
-  return el("table", { class: "grid", "data-part": part }, el("caption", {}, ...(part === "P" ? [] : [letter(part), " "]), caption), el("tbody", {}, ...rows));
+  return el("table", { class: "grid", "data-part": part }, el("caption", {}, ...(part === "P" ? [] : [letter(name, part), " "]), caption), el("tbody", {}, ...rows));
 }
 
-/** A line of the sum: a name and its number. */
-const line = (name, value, part) =>
-  el("p", part ? { "data-part": part } : {}, el("span", { class: "name" }, name, ...(part === "b" ? [letter("b")] : part === "O" ? [" ", letter("O")] : [])), value);
+/** A line of the sum: a name and its number. `means` is the letter of the result, O by default. */
+const line = (name, value, part, means = "O") =>
+  el("p", part ? { "data-part": part } : {}, el("span", { class: "name" }, name, ...(part === "b" ? [letter("b")] : part === "O" ? [" ", letter(means, "O")] : [])), value);
 
 const small = (value, ends, theme, part) => paint(el("span", { class: "num", "data-part": part }, number(value)), value, ends, palette({ signed: true }, theme));
 
@@ -79,17 +79,17 @@ function products({ channel, terms }, deep, calculation, context) {
     grid(`${source}${deep ? `, map ${channel}` : ""}`, "I", 3, terms.map((term) => operand(term, context))),
     op("⊙"),
     grid(`kernel ${calculation.cell.map}${which}`, "K", 3, weights.map((weight) => small(weight, [-w, w], theme, "K"))),
-    op("="),
+    op(terms.every(({ value, weight, product }) => printed(value) * printed(weight) === printed(product)) ? "=" : "≈"),
     grid("nine products", "P", 3, terms.map(({ product }) => small(product, [-p, p], theme, "P"))),
   ];
 }
 
-/** The next step, if it is a ReLU: max(0, z). */
+/** The next step, if it is a ReLU: max(0, O). */
 function rectified({ cell, value }, context) {
   if (context.asking) return [];
   const after = LAYERS[LAYERS.indexOf(byName[cell.layer]) + 1];
   if (after.kind !== "relu") return [];
-  return [line("max(0, z)", operand({ cell: { ...cell, layer: after.name }, value: Math.max(0, value) }, context, { part: "next", colour: false }))];
+  return [line("max(0, O)", operand({ cell: { ...cell, layer: after.name }, value: Math.max(0, value) }, context, { part: "next", colour: false }))];
 }
 
 const WRITE = {
@@ -97,7 +97,7 @@ const WRITE = {
     return [
       el("p", { class: "sentence" }, grey > 0 ? "You have reached the ink. The pixel in row " : "You have reached the image. There is no ink here. The pixel in row ", el("b", {}, cell.row), ", column ", el("b", {}, cell.col),
         ...sentence(" of the preprocessed image has grey level "), el("b", { class: "num", "data-part": "I" }, grey), " of 255. Subtract MNIST’s mean, then divide by MNIST’s standard deviation:"),
-      el("p", { class: "worked" }, "(", el("span", { "data-part": "I" }, grey), `/255 − ${MEAN}) / ${STD} = `, result(value, context)),
+      el("p", { class: "worked" }, "(", el("span", { "data-part": "I" }, grey), `/255 − ${MEAN}) / ${STD} ${equalsSign((grey / 255 - MEAN) / STD, number(value))} `, result(value, context)),
       el("p", { class: "caption" }, "The red frame on your drawing marks this pixel."),
     ];
   },
@@ -108,10 +108,10 @@ const WRITE = {
     const shown = channels[deep ? context.channel : 0];
     const total = channels.reduce((sum, channel) => sum + channel.sum, 0);
     const sums = el("div", { class: "sums" },
-      line(deep ? `sum, channel ${shown.channel}` : "sum of all nine", el("b", { class: "num", "data-part": "P" }, context.asking && !deep ? "?" : number(shown.sum))),
+      line(`${deep ? `sum, channel ${shown.channel}` : "sum of all nine"} ${sumSign(shown.terms.map(({ product }) => product), shown.sum)}`, el("b", { class: "num", "data-part": "P" }, context.asking && !deep ? "?" : number(shown.sum))),
       ...(deep ? [line(`all ${channels.length} channels`, el("b", { class: "num" }, number(total)))] : []),
       line("+ bias ", el("b", { class: "num", "data-part": "b" }, number(bias)), "b"),
-      line("= z", result(value, context), "O"),
+      line(sumSign([total, bias], value), result(value, context), "O"),
       ...rectified(calculation, context),
       el("p", { class: "caption" }, deep ? ROUNDED : `Black is ${number((0 - MEAN) / STD)}. ${ROUNDED}`),
     );
@@ -137,9 +137,9 @@ const WRITE = {
     const shared = terms.filter((term) => term.value === value).length > 1;
     return [
       el("div", { class: "work" },
-        grid(`${from.layer}, map ${cell.map}`, "I", 2, cells), op("→"),
+        grid(`${from.layer}, map ${cell.map}`, "I", 2, cells, "A"), op("→"),
         el("div", { class: "sums" },
-          line("the largest", result(value, context)),
+          line("the largest", result(value, context), "O", "P"),
           el("p", { class: "sentence" }, context.asking ? "Max pooling keeps one of the four." : value === 0 && shared
             ? "All four are 0, so the first one counts as the largest."
             : `The ${["upper", "lower"][i]} ${["left", "right"][j]} number is the largest (row ${from.row}, column ${from.col}). The other three are dropped, and later layers don’t know which of the four was the largest.`))),
@@ -157,6 +157,7 @@ const WRITE = {
   linear(calculation, context) {
     const { terms, bias, value } = calculation;
     const shown = terms.slice(0, SHOWN);
+    const largest = shown.reduce((sum, { product }) => sum + product, 0);
     const rest = terms.slice(SHOWN).reduce((sum, { product }) => sum + product, 0);
     const p = Math.abs(terms[0].product) || 1;
     const list = el("ol", { class: "contributions" }, ...shown.map((term) => {
@@ -171,10 +172,10 @@ const WRITE = {
     return [
       el("div", { class: "work" }, list,
         el("div", { class: "sums" },
-          line("ten largest products", el("b", { class: "num", "data-part": "P" }, number(shown.reduce((sum, { product }) => sum + product, 0)))),
+          line(`ten largest products ${sumSign(shown.map(({ product }) => product), largest)}`, el("b", { class: "num", "data-part": "P" }, number(largest))),
           line(`the other ${whole(count)}`, el("b", { class: "num" }, number(rest))),
           line("+ bias ", el("b", { class: "num", "data-part": "b" }, number(bias)), "b"),
-          line(calculation.cell.layer === "dense1" ? "= z" : "= logit", result(value, context), "O"),
+          line(`${sumSign([largest, rest, bias], value)}${calculation.cell.layer === "dense1" ? "" : " logit"}`, result(value, context), "O"),
           ...rectified(calculation, context),
           el("p", { class: "caption" }, `${whole(zeros)} are 0. ${ROUNDED}`))),
     ];
@@ -206,8 +207,8 @@ const WRITE = {
         el("div", { class: "sums" },
           ...temperatureLine,
           line(`e^(${shown} − max), z${indexOf(byName.logits, own.cell)}`, el("b", { class: "num", "data-part": "P" }, number(own.power))),
-          line("sum of all ten", el("b", { class: "num" }, number(sum))),
-          line("quotient: p", result(value, context), "O"))),
+          line(`sum of all C = ${terms.length} ${sumSign(terms.map(({ power }) => power), sum)}`, el("b", { class: "num" }, number(sum))),
+          line(`quotient ${equalsSign(printed(own.power) / printed(sum), number(value))}`, result(value, context), "O", "σ(z)"))),
     ];
   },
 };

@@ -1,6 +1,7 @@
 /** The sum over one window, written out: products row by row, the bias, and the result. */
 import { el } from "../../ui/dom.js";
-import { plain } from "../../core/text.js";
+import { equalsSign, plain } from "../../core/text.js";
+import { weighted } from "../shared/arithmetic.js";
 
 const factor = (value) => (value < 0 ? `(${plain(value)})` : plain(value));
 
@@ -10,7 +11,7 @@ export function sum(window, kernel, bias, value) {
     el("span", { class: "sum-row" }, i ? "+ " : "",
       ...row.flatMap((number, j) => [...(j ? [" + "] : []), el("span", { "data-part": "I" }, i + j ? factor(number) : plain(number)), "·", el("span", { "data-part": "K" }, factor(kernel[i][j]))])));
   const added = bias === 0 ? [] : [bias < 0 ? "− " : "+ ", el("span", { "data-part": "b" }, plain(Math.abs(bias))), " "];
-  const end = el("span", { class: "sum-row" }, ...added, "= ", el("b", { "data-part": "O" }, value === null ? "?" : plain(value)));
+  const end = el("span", { class: "sum-row" }, ...added, `${value === null ? "=" : equalsSign(weighted(window, kernel) + bias, plain(value))} `, el("b", { "data-part": "O" }, value === null ? "?" : plain(value)));
   return [...rows.flatMap((row) => [row, " "]), end];
 }
 

@@ -3,7 +3,7 @@ import { el, setText } from "../../ui/dom.js";
 import { createMatrix } from "../../ui/matrix.js";
 import { byName, indexOf } from "../../core/layers.js";
 import { snippets } from "../../core/programs.js";
-import { number, subscript } from "../../core/text.js";
+import { number, printed, subscript, sumSign } from "../../core/text.js";
 import { rowsOf, weighted, windowOf } from "../shared/arithmetic.js";
 import { createNumber } from "../shared/controls.js";
 import { createMapWindow } from "../shared/map-window.js";
@@ -37,10 +37,11 @@ export function mountYourDigit(root, lesson, repaint) {
     K: createMatrix({ caption: "kernel", letter: "K", label: "Kernel", write }),
     P: createMatrix({ caption: "nine products", label: "The nine products", write }),
   };
+  const times = el("span", { class: "sign", "aria-hidden": "true" });
   const sums = el("div", { class: "sums" });
   const message = el("p", { class: "says" }, "Loading the weights…");
   const work = el("div", { class: "yours-work" },
-    el("div", { class: "figure-row" }, grids.I.node, el("span", { class: "sign", "aria-hidden": "true" }, "⊙"), grids.K.node, el("span", { class: "sign", "aria-hidden": "true" }, "="), grids.P.node),
+    el("div", { class: "figure-row" }, grids.I.node, el("span", { class: "sign", "aria-hidden": "true" }, "⊙"), grids.K.node, times, grids.P.node),
     el("p", { class: "caption" }, "⊙ means: multiply the two numbers in the same place."), sums);
   root.append(
     el("div", { class: "controls" }, ...Object.values(controls).map(({ node }) => node), most),
@@ -83,10 +84,14 @@ export function mountYourDigit(root, lesson, repaint) {
       grids.P.show(products);
       const added = weighted(seen, kernel);
       const bias = weights.bias("conv1", map);
-      sums.replaceChildren(...total([["sum of the nine products", added], ["+ bias ", bias, "b"], ["= O", added + bias, "O", true], [`the network’s ${subscript(conv1, { map, row, col })}`, values[indexOf(conv1, { map, row, col })]]], write));
+      const nine = products.flat();
+      const exactly = nine.every((product, i) => printed(seen.flat()[i], write) * printed(kernel.flat()[i], write) === printed(product, write));
+      setText(times, exactly ? "=" : "≈");
+      const result = values[indexOf(conv1, { map, row, col })];
+      sums.replaceChildren(...total([[`sum of the nine products ${sumSign(nine, added, write)}`, added], ["+ bias ", bias, "b"], [`${sumSign([added, bias], result, write)} O, the network’s ${subscript(conv1, { map, row, col })}`, result, "O", true]], write));
       setText(message, lesson.blank
         ? "Nothing is drawn: all pixels are equal, so all windows have the same sum. Draw a digit on the pad."
-        : "The numbers are shown with four decimals but computed with more. Drag the window over the image, or move it with the arrow keys.");
+        : "The page computes with more than four decimals; ≈ marks results that the shown numbers do not give exactly. Drag the window over the image, or move it with the arrow keys.");
     },
     program() {
       const { answer } = lesson.state;

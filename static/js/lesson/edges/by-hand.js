@@ -2,7 +2,8 @@
 import { el, setText } from "../../ui/dom.js";
 import { createSwitch } from "../../ui/switch.js";
 import { crossCorrelate, flipped, windowOf } from "../shared/arithmetic.js";
-import { brief, FILTERS, IMAGE, sumText } from "./filters.js";
+import { brief, equation } from "../../core/text.js";
+import { FILTERS, IMAGE, writtenSum } from "./filters.js";
 import { createMatrix } from "../../ui/matrix.js";
 
 const STEP_MS = 650; // ms at each place of the window
@@ -57,8 +58,8 @@ export function createByHand({ changed }) {
     setText(kernelCaption.lastChild, state.how === "flipped" ? "turned by 180°" : "Sobel filter");
     result.show(output, { window: [state.row, state.col, 1, 1] });
     const value = sums[state.row][state.col];
-    const terms = sumText(windowOf(input, state.row, state.col, 3, 3), filter);
-    const whole = state.how === "magnitude" ? `|${terms}| = |${brief(value)}| = ${brief(Math.abs(value))}` : `${terms} = ${brief(value)}`;
+    const terms = writtenSum(windowOf(input, state.row, state.col, 3, 3), filter);
+    const whole = state.how === "magnitude" ? `|${terms.text}| = |${brief(value)}| = ${brief(Math.abs(value))}` : `${terms.text} ${equation(terms.value, brief(value))}`;
     setText(sum, `row ${state.row}, column ${state.col}: ${whole}`);
   }
 

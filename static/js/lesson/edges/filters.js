@@ -1,5 +1,5 @@
 /** Named 3 × 3 filters, and the similarity of two filters. No DOM access. */
-import { short } from "../../core/text.js";
+import { brief, printed } from "../../core/text.js";
 import { SOBEL } from "../shared/arithmetic.js";
 
 export const FILTERS = Object.freeze({
@@ -40,16 +40,18 @@ export function similarityText(value) {
   return `${how} to ${value < 0 ? "the opposite of K" : "K"}`;
 }
 
-/** A cosine with two decimals. */
-export const decimals = (value) => (Math.round(100 * value) / 100 + 0).toFixed(2).replace("-", "−");
-
-/** A whole number as it is, any other number with two decimals. */
-export const brief = (value) => (Number.isInteger(value) ? String(value).replace("-", "−") : short(value));
-
-/** "10·1 + 100·(−2) + …" for two matrices of the same size, without the products whose weight is 0. */
-export function sumText(window, filter) {
-  const factor = (value) => (value < 0 ? `(${brief(value)})` : brief(value));
+/**
+ * "10·1 + 100·(−2) + …" for two matrices of the same size, without the products whose weight is 0, and its value if it is calculated
+ * with the numbers as they are printed: { text, value }.
+ */
+export function writtenSum(window, filter) {
+  const write = (value) => (value === 1 / 9 ? "1/9" : brief(value));
+  const factor = (value) => (value < 0 ? `(${write(value)})` : write(value));
+  const exact = (value) => (value === 1 / 9 ? value : printed(value, write));
   const products = window.flatMap((row, i) => row.map((value, j) => [value, filter[i][j]]));
   const kept = products.filter(([, weight]) => weight !== 0);
-  return kept.length === 0 ? "0" : kept.map(([value, weight]) => `${factor(value)}·${factor(weight)}`).join(" + ");
+  return {
+    text: kept.length === 0 ? "0" : kept.map(([value, weight]) => `${factor(value)}·${factor(weight)}`).join(" + "),
+    value: kept.reduce((sum, [value, weight]) => sum + exact(value) * exact(weight), 0),
+  };
 }

@@ -1,4 +1,5 @@
 /** The programs of the section on edges. No DOM access. */
+import { number } from "../../core/text.js";
 import { requestLines } from "../shared/request-program.js";
 
 const matrix = (name, rows) => {
@@ -16,11 +17,11 @@ K = np.array([[1, 0, -1], [2, 0, -2], [1, 0, -1]])
 
 
 def cross_correlate(image, kernel):
-    rows, cols = image.shape[0] - 2, image.shape[1] - 2  # (W - F + 2P) / S + 1 = (6 - 3 + 0) / 1 + 1
+    rows, cols = image.shape[0] - 2, image.shape[1] - 2  # (W_in - F + 2P) / S + 1 = (6 - 3 + 2 * 0) / 1 + 1 = 4
     result = np.zeros((rows, cols), int)
-    for r in range(rows):
-        for c in range(cols):
-            result[r, c] = np.sum(image[r : r + 3, c : c + 3] * kernel)  # nine products
+    for i in range(rows):
+        for j in range(cols):
+            result[i, j] = np.sum(image[i : i + 3, j : j + 3] * kernel)  # nine products
     return result
 
 
@@ -45,9 +46,9 @@ export function digitProgram({ request, origin, filter, magnitude, spot, value, 
     'I = maps["input"][0]  # 28 × 28',
     matrix("K", filter),
     "",
-    "O = np.array([[np.sum(I[r : r + 3, c : c + 3] * K) for c in range(26)] for r in range(26)])",
+    "O = np.array([[np.sum(I[i : i + 3, j : j + 3] * K) for j in range(26)] for i in range(26)])",
     ...(magnitude ? ["O = np.abs(O)"] : []),
-    `print(f"{O[${spot.row}, ${spot.col}]:.4f}")  # the page says ${value.toFixed(4)}`,
+    `print(f"{O[${spot.row}, ${spot.col}]:.4f}")  # the page says ${number(value)}`,
     ...(best
       ? [
           "",
@@ -56,7 +57,7 @@ export function digitProgram({ request, origin, filter, magnitude, spot, value, 
           "length = lambda filter: np.sqrt(np.sum(filter**2))",
           "cosines = [np.sum(K * w) / (length(K) * length(w)) for w in kernels]",
           "best = int(np.argmax(cosines))",
-          `print(best, f"{cosines[best]:.4f}")  # the page says ${best.map}, ${best.cosine.toFixed(4)}`,
+          `print(best, f"{cosines[best]:.4f}")  # the page says ${best.map}, ${number(best.cosine)}`,
         ]
       : []),
     "",

@@ -2,9 +2,9 @@
 import { el, setText } from "../../ui/dom.js";
 import { letter, make, num, op, row as group } from "../../ui/math/mathml.js";
 import { createSwitch } from "../../ui/switch.js";
-import { number } from "../../core/text.js";
+import { brief, equalsSign, equation, number, printed, short } from "../../core/text.js";
 import { convolve, flipped, rowsOf, windowOf } from "../shared/arithmetic.js";
-import { brief, cosineParts, decimals, FILTERS, ranking, similarityText, sumText } from "./filters.js";
+import { cosineParts, FILTERS, ranking, similarityText, writtenSum } from "./filters.js";
 import { createCellMap } from "../shared/cell-map.js";
 import { createMatrix } from "../../ui/matrix.js";
 
@@ -86,10 +86,10 @@ export function createYourDigit(lesson, { changed }) {
     map.show({ values: output, title: state.magnitude ? "output map |O|" : "output map O", exact, theme });
     map.mark(spot);
     const value = sums[index];
-    const terms = sumText(windowOf(rowsOf(input, SIDE, SIDE), spot.row, spot.col, 3, 3), state.filter);
+    const terms = writtenSum(windowOf(rowsOf(input, SIDE, SIDE), spot.row, spot.col, 3, 3), state.filter);
     const tail = state.magnitude ? `, and |O| = ${number(Math.abs(value), exact)}` : "";
     const blank = lesson.blank ? "Nothing is drawn, so all pixels are equal: a filter whose weights add up to 0 gives 0 everywhere. " : "";
-    setText(sum, `${blank}O, row ${spot.row}, column ${spot.col}: ${terms} = ${number(value, exact)}${tail}`);
+    setText(sum, `${blank}O, row ${spot.row}, column ${spot.col}: ${terms.text} ${equation(terms.value, number(value, exact))}${tail}`);
     if (!loaded) return setText(alike, "Loading the network’s filters…");
     showLearned({ answer, loaded, ranked, chosen, spot, filter, theme });
   }
@@ -100,7 +100,7 @@ export function createYourDigit(lesson, { changed }) {
     learned.show({ values: answer.activations.conv1.slice(chosen * OUT * OUT, (chosen + 1) * OUT * OUT), title: `conv1, map ${chosen}`, exact: answer.exact, theme });
     learned.mark(spot);
     const listed = ranked.length ? ranked : Array.from({ length: 32 }, (_, map) => ({ map, cosine: null }));
-    const options = listed.map(({ map: one, cosine }) => `${one}${cosine === null ? "" : ` (${decimals(cosine)})`}`);
+    const options = listed.map(({ map: one, cosine }) => `${one}${cosine === null ? "" : ` (${short(cosine)})`}`);
     if ([...select.options].map((option) => option.text).join() !== options.join()) {
       select.replaceChildren(...listed.map(({ map: one }, i) => el("option", { value: String(one) }, options[i])));
     }
@@ -113,16 +113,19 @@ export function createYourDigit(lesson, { changed }) {
     const value = listed.find(({ map: one }) => one === chosen).cosine;
     const size = (name) => group(op("|"), letter(name, name), op("|"));
     const math = make("math", make("mi", "cos"), bracket("("), letter("K", "K"), op(","), letter("w", "w"), bracket(")"), op("="), make("mfrac", group(op("∑"), letter("K", "K"), op("·"), letter("w", "w")), group(size("K"), op("·"), size("w"))),
-      op("="), make("mfrac", num(number(product)), group(num(number(lengths[0])), op("·"), num(number(lengths[1])))), op("="), make("mn", number(value)));
+      op("="), make("mfrac", num(number(product)), group(num(number(lengths[0])), op("·"), num(number(lengths[1])))), op(equalsSign(printed(product) / (printed(lengths[0]) * printed(lengths[1])), number(value))), make("mn", number(value)));
     math.setAttribute("displaystyle", "true");
     cos.replaceChildren(math);
     const last = ranked.at(-1);
     const which = chosen === ranked[0].map ? `Of conv1’s 32 filters, filter ${chosen} is most similar to K` : `Filter ${chosen} of conv1, compared with K`;
-    setText(alike, `${which}: the cosine is ${decimals(value)}, so it is ${similarityText(value)}. The least similar is filter ${last.map}, with a cosine of ${decimals(last.cosine)}.`);
+    setText(alike, `${which}: the cosine is ${short(value)}, so it is ${similarityText(value)}. ${lowest(last)}`);
   }
 
   return { node, show, set, state, current: () => shown };
 }
+
+/** A sentence about the filter with the lowest cosine: below zero, it is not unlike K, but similar to the opposite of K. */
+const lowest = ({ map, cosine }) => `The ${cosine < 0 ? "most opposite" : "least similar"} is filter ${map}, with a cosine of ${short(cosine)}.`;
 
 function bracket(sign) {
   const node = op(sign);

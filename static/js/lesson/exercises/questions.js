@@ -6,6 +6,7 @@
  * { asks, given: [{ name, letter, matrix, signed, blank }], answer, tolerance, slips, how }, a question as in
  * core/walk/questions.js and its matrices. It returns null if the question needs a digit or weights that are missing.
  */
+import { equation } from "../../core/text.js";
 import { calculate, cellOf } from "../../core/walk/calculation.js";
 import { distinct, questionOf } from "../../core/walk/questions.js";
 import { crossCorrelate, flipped, outputSize, pool, rowsOf, SOBEL, steps, weighted, windowOf } from "../shared/arithmetic.js";
@@ -72,13 +73,13 @@ const ASK = {
       slips: [
         { value: answer - 1, says: "You forgot to add 1: the first place of the window counts too." },
         ...(Number.isInteger(exact) ? [] : [{ value: exact, says: "The division leaves a remainder. The last step does not fit, so round down." }, { value: answer + 1, says: "Round down: a window that does not fit is skipped." }]),
-        { value: steps(W, F, P / 2, S), says: "There is padding on both sides: use 2P." },
-        { value: steps(W, F, 0, S), says: "The padding is missing: it makes the image 2P wider." },
-        { value: steps(W, F, P, 1), says: "The stride is missing: divide by S before you add 1." },
-        { value: Math.floor((W - F + 2 * P + 1) / S), says: "Divide by S first, then add 1." },
+        { value: steps(W, F, P / 2, S), says: "There is padding on both sides: count it twice." },
+        { value: steps(W, F, 0, S), says: "The padding is missing: it makes the image wider on both sides." },
+        { value: steps(W, F, P, 1), says: "The stride is missing: divide by it before you add 1." },
+        { value: Math.floor((W - F + 2 * P + 1) / S), says: "Divide by the stride first, then add 1." },
       ],
-      otherwise: "Put the four numbers into (W − F + 2P)/S + 1.",
-      how: `(${W} ${MINUS} ${F} + 2·${P}) / ${S} + 1 = ${Number.isInteger(exact) ? exact : `${exact.toFixed(2)}, rounded down to ${answer}`}`,
+      otherwise: "Subtract the filter from the image and its padding, divide by the stride, and add 1.",
+      how: `(${W} ${MINUS} ${F} + 2·${P}) / ${S} + 1 ${Number.isInteger(exact) ? `= ${exact}` : `${equation(exact, exact.toFixed(2))}, rounded down to ${answer}`}`,
     };
   },
 
@@ -119,8 +120,8 @@ const ASK = {
     const pooled = pool(image);
     const answer = pooled[r][c];
     return {
-      asks: `Max pooling with a 2 × 2 window and stride 2: what is the output in row ${r}, column ${c}?`,
-      given: [{ name: "image", letter: "I", matrix: image, signed: false }, { name: "output", letter: "O", matrix: pooled, signed: false, blank: [[r, c]] }],
+      asks: `Max pooling with a 2 × 2 window and stride 2: what is the number in row ${r}, column ${c} of the pooled map P?`,
+      given: [{ name: "feature map", letter: "A", matrix: image, signed: false }, { name: "pooled map", letter: "P", matrix: pooled, signed: false, blank: [[r, c]] }],
       answer,
       tolerance: 0.001,
       slips: [
@@ -174,11 +175,11 @@ const ASK = {
     const temperature = Math.max(2, Math.round(activations.logits[likely[0]] - activations.logits[likely[1]]) / 2);
     const { kind, ...found } = calculate(cellOf("probabilities", digit), activations, weights, temperature);
     return {
-      ...questionOf({ kind, ...found }),
+      ...questionOf({ kind, ...found, value: found.computed }), // the service uses another temperature
       asks: `These are the ten logits z of your digit and their exponentials e^(z/T − m). T = ${temperature} is a high temperature, and m is the largest of the ten z/T. What probability does softmax give to the ${digit}?`,
       given: [
         { name: "logits of 0 to 4, then of 5 to 9", letter: "z", matrix: rowsOf(activations.logits, 2, 5), signed: true, exact: true },
-        { name: "their exponentials", letter: "P", matrix: rowsOf(found.terms.map(({ power }) => power), 2, 5), signed: false, exact: true },
+        { name: "their exponentials, e^(z/T − m)", matrix: rowsOf(found.terms.map(({ power }) => power), 2, 5), signed: false, exact: true },
       ],
       tolerance: 0.002,
       otherwise: "Add up the ten exponentials. Then divide the exponential of the digit by the sum.",

@@ -33,16 +33,16 @@ export const parametersOf = (layer, before) =>
 export const multiplicationsOf = (layer, before) =>
   layer.multiplications === 0 ? "0" : `${dots(layer.shape)} · ${dots(productFactors(layer, before))} = ${whole(layer.multiplications)}`;
 
-/** The size of a layer's output: "32 × 26 × 26 = 21,632 numbers". */
-export const sizeOf = ({ shape }) => (shape.length === 1 ? plural(shape[0], "number") : `${times(shape)} = ${plural(product(shape), "number")}`);
+/** The size of a layer's output, maps first and then in the lesson's order: "32 × 26 × 26 = 21,632 numbers (26×26×32 with the maps last)". */
+export const sizeOf = ({ shape }) =>
+  shape.length === 1 ? plural(shape[0], "number") : `${times(shape)} = ${plural(product(shape), "number")} (${[...shape.slice(1), shape[0]].join("×")} with the maps last)`;
 
 export const shareOf = (part, all) => (part === 0 ? "" : `${percent(part / all)} of all`);
 
 /** The range of a layer's numbers for the current drawing: "−2.31 to 4.05; 11,032 of the numbers are 0". */
 export function rangeText(values, exact) {
   const { least, most, zeros } = summary(values, 0, values.length);
-  const brief = (value) => (value !== 0 && Math.abs(value) < 0.005 ? "0.00" : short(value)); // no scientific notation in a range
-  return `${exact ? "" : "≈ "}${brief(least)} to ${brief(most)}${zeros === 0 ? "" : `; ${whole(zeros)} of the numbers are 0`}`;
+  return `${exact ? "" : "≈ "}${short(least)} to ${short(most)}${zeros === 0 ? "" : `; ${whole(zeros)} of the numbers are 0`}`;
 }
 
 /** The layers with the most parameters and the most multiplications: { parameters, multiplications }. */

@@ -2,9 +2,10 @@
 import { el, setText } from "../../ui/dom.js";
 import { createNumberCheck } from "../../ui/number-check.js";
 import { createMatrix } from "../../ui/matrix.js";
-import { plain } from "../../core/text.js";
+import { equalsSign, plain } from "../../core/text.js";
 import { pool, steps, windowOf } from "../shared/arithmetic.js";
 import { createChoice, createNumber, createPlayer } from "../shared/controls.js";
+import { indexed } from "../shared/indexed.js";
 import { placeName } from "../shared/window-errors.js";
 import { question } from "./block-errors.js";
 import { programsOf } from "./programs.js";
@@ -43,9 +44,9 @@ export function mountByHand(root, changed) {
     player.stop();
     put({ ...more, place: [0, 0] });
   };
-  const cells = createNumber({ name: "side of the map", label: "Side of the map", min: 2, max: 8, value: 4, part: "I", change: (side) => restart({ image: Array.from({ length: side }, (_, r) => Array.from({ length: side }, (_, c) => state.image[r]?.[c] ?? 0)) }) });
-  const size = createNumber({ name: "window F", label: "Window F", min: 1, max: 4, value: 2, part: "F", change: (value) => restart({ size: value }) });
-  const stride = createNumber({ name: "stride S", label: "Stride S", min: 1, max: 4, value: 2, part: "S", change: (value) => restart({ stride: value }) });
+  const cells = createNumber({ name: "side of the map", label: "Side of the map", min: 2, max: 8, value: 4, part: "A", change: (side) => restart({ image: Array.from({ length: side }, (_, r) => Array.from({ length: side }, (_, c) => state.image[r]?.[c] ?? 0)) }) });
+  const size = createNumber({ name: ["window ", ...indexed("F", "p")], label: "Window size", min: 1, max: 4, value: 2, part: "F", change: (value) => restart({ size: value }) });
+  const stride = createNumber({ name: ["stride ", ...indexed("S", "p")], label: "Stride", min: 1, max: 4, value: 2, part: "S", change: (value) => restart({ stride: value }) });
   const how = createChoice("pooling-how", "Keep", [["max", "the largest"], ["mean", "the mean"]], (value) => put({ how: value }));
   const player = createPlayer(step, "slide the window");
   const button = (text, press) => {
@@ -54,9 +55,9 @@ export function mountByHand(root, changed) {
     return node;
   };
   const grids = {
-    I: createMatrix({ caption: "map", letter: "I", label: "Map", write: plain, edit }),
-    O: createMatrix({ caption: "output", letter: "O", label: "Output", write: plain, look: moveTo }),
-    other: createMatrix({ caption: "max pooling, for comparison", label: "Output of max pooling", write: plain, small: true }),
+    A: createMatrix({ caption: "feature map", letter: "A", label: "Feature map", write: plain, edit }),
+    P: createMatrix({ caption: "pooled map", letter: "P", label: "Pooled map", write: plain, look: moveTo }),
+    other: createMatrix({ caption: "max pooling, for comparison", label: "Pooled map of max pooling", write: plain, small: true }),
   };
   const worked = el("p", { class: "worked" });
   const message = el("p", { class: "says pooling-says", role: "status" });
@@ -64,7 +65,7 @@ export function mountByHand(root, changed) {
   const checks = places.map((place) => {
     const name = placeName(...place);
     const check = createNumberCheck({
-      label: `Output, ${name}`,
+      label: `Pooled map, ${name}`,
       question: () => question(state.image, ...place),
       done: (right) => {
         if (right) markSolved(place);
@@ -72,7 +73,7 @@ export function mountByHand(root, changed) {
       },
     });
     check.node.addEventListener("focusin", () => put({ place }));
-    return { check, row: el("div", { class: "asked" }, el("span", { class: "asked-name" }, `${name}, O[${place.join(", ")}] =`), check.node) };
+    return { check, row: el("div", { class: "asked" }, el("span", { class: "asked-name" }, `${name}, `, ...indexed("P", ...place), " ="), check.node) };
   });
   const reveal = button("Show the four numbers", () => {
     for (const { check } of checks) if (!check.right) check.reveal();
@@ -86,7 +87,7 @@ export function mountByHand(root, changed) {
       button("random numbers", () => restart({ image: state.image.map((line) => line.map(() => Math.floor(100 * Math.random()))) })),
       button("all 0", () => restart({ image: state.image.map((line) => line.map(() => 0)) })),
       button("the lesson’s numbers", () => restart({ image: LESSON, size: 2, stride: 2, how: "max" }))),
-    el("div", { class: "figure-row pooling-row" }, grids.I.node, el("span", { class: "sign", "aria-hidden": "true" }, "→"), el("div", { class: "pooling-output" }, grids.O.node, none), grids.other.node, asked),
+    el("div", { class: "figure-row pooling-row" }, grids.A.node, el("span", { class: "sign", "aria-hidden": "true" }, "→"), el("div", { class: "pooling-output" }, grids.P.node, none), grids.other.node, asked),
     worked, message,
   );
 
@@ -117,12 +118,12 @@ export function mountByHand(root, changed) {
     how.set(state.how);
     const count = placesInRow();
     const fits = count > 0;
-    grids.O.node.hidden = !fits;
+    grids.P.node.hidden = !fits;
     none.hidden = fits;
     grids.other.node.hidden = state.how === "max" || !fits;
     asked.classList.toggle("not-asked", !isExercise());
     if (!fits) {
-      grids.I.show(image);
+      grids.A.show(image);
       worked.replaceChildren();
       return setText(message, "");
     }
@@ -131,8 +132,8 @@ export function mountByHand(root, changed) {
     const all = Array.from({ length: count * count }, (_, i) => [Math.floor(i / count), i % count]);
     const winners = all.filter((place) => state.how === "max" && isKnown(place)).map((place) => winner(...place));
     const output = pool(image, side, by, state.how);
-    grids.I.show(image, { window: [row * by, col * by, side, side], winners });
-    grids.O.show(output, { window: [row, col, 1, 1], blank: all.filter((place) => !isKnown(place)) });
+    grids.A.show(image, { window: [row * by, col * by, side, side], winners });
+    grids.P.show(output, { window: [row, col, 1, 1], blank: all.filter((place) => !isKnown(place)) });
     const seen = windowOf(image, row * by, col * by, side, side).flat();
     worked.replaceChildren(...written(seen, isKnown(state.place) ? output[row][col] : null));
     if (state.how === "mean") grids.other.show(pool(image, side, by, "max"));
@@ -142,8 +143,8 @@ export function mountByHand(root, changed) {
   /** The parts of "max(12, 20, 8, 12) = 20" or "(12 + 20 + 8 + 12) / 4 = 13". */
   function written(seen, value) {
     const between = state.how === "max" ? ", " : " + ";
-    const numbers = seen.flatMap((number, i) => [...(i ? [between] : []), el("span", { "data-part": "I" }, state.how === "mean" && i && number < 0 ? `(${plain(number)})` : plain(number))]);
-    return [state.how === "max" ? "max(" : "(", ...numbers, state.how === "max" ? ") = " : `) / ${seen.length} = `, el("b", { "data-part": "O" }, value === null ? "?" : plain(value))];
+    const numbers = seen.flatMap((number, i) => [...(i ? [between] : []), el("span", { "data-part": "A" }, state.how === "mean" && i && number < 0 ? `(${plain(number)})` : plain(number))]);
+    return [state.how === "max" ? "max(" : "(", ...numbers, state.how === "max" ? ") = " : `) / ${seen.length} ${value === null ? "=" : equalsSign(seen.reduce((sum, number) => sum + number, 0) / seen.length, plain(value))} `, el("b", { "data-part": "P" }, value === null ? "?" : plain(value))];
   }
 
   /** Sentences about what pooling keeps and loses, and about how the windows overlap. */

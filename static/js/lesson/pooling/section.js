@@ -1,7 +1,8 @@
 /** Section 5: max pooling by hand with any window and stride, compared with the mean, and max pooling of the student's digit when it moves. */
 import { el } from "../../ui/dom.js";
-import { at, letter, list, make, num, op, row as mrow } from "../../ui/math/mathml.js";
+import { at, gap, labelled, letter, list, make, maxOver, num, op, row as mrow } from "../../ui/math/mathml.js";
 import { scrollToPart } from "../shared/scrolling.js";
+import { indexed } from "../shared/indexed.js";
 import { createPrograms } from "../shared/program-tabs.js";
 import { LESSON, mountByHand } from "./by-hand.js";
 import { mountYourDigit } from "./your-digit.js";
@@ -34,18 +35,22 @@ export function mount(root, lesson) {
   };
 }
 
-/** O[r, c] = max over i, j < F of I[S·r + i, S·c + j], and the same with the mean, 1/F² · Σ. */
+/** P_{i,j} = max over 0 ≤ u, v < F_p of A_{i·S_p+u, j·S_p+v}, and the same with the mean, 1/F_p² · Σ. */
 function formulas() {
-  const cell = () => at(letter("I", "I"), mrow(letter("S", "S"), letter("r"), op("+"), letter("i")), op(","), mrow(letter("S", "S"), letter("c"), op("+"), letter("j")));
-  const indices = () => mrow(letter("i"), op(","), letter("j"), op("<"), letter("F", "F"));
+  const size = () => labelled("F", "p", "F");
+  const along = (index, inside) => mrow(letter(index), op("·"), labelled("S", "p", "S"), op("+"), letter(inside));
+  const cell = () => at(letter("A", "A"), ...list(along("i", "u"), along("j", "v")));
   const math = (...parts) => {
-    const node = make("math", at(letter("O", "O"), ...list(letter("r"), letter("c"))), op("="), ...parts);
+    const node = make("math", at(letter("P", "P"), ...list(letter("i"), letter("j"))), op("="), ...parts);
     node.setAttribute("display", "inline");
+    node.setAttribute("displaystyle", "true");
     return node;
   };
   const line = (name, node) => el("span", { class: "formula-line" }, el("span", { class: "formula-name" }, name), node);
+  const inside = () => mrow(num(0), op("≤"), letter("u"), op(","), letter("v"), op("<"), size());
   return [
-    line("max pooling", math(at(make("mi", "max"), indices()), cell())),
-    line("average pooling", math(make("mfrac", num(1), make("msup", letter("F", "F"), num(2))), make("munder", op("∑"), indices()), cell())),
+    line("max pooling", math(maxOver(size, { under: true }), gap(), cell())),
+    line("average pooling", math(make("mfrac", num(1), make("msubsup", letter("F", "F"), make("mi", "p"), num(2))), make("munder", op("∑"), inside()), cell())),
+    el("span", { class: "caption" }, ...indexed("P", "i", "j"), " is the number in row i, column j of the pooled map; u and v are the row and the column inside the window. All of them are counted from 0."),
   ];
 }

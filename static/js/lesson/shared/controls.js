@@ -4,7 +4,7 @@ import { createSwitch } from "../../ui/switch.js";
 import { plain } from "../../core/text.js";
 
 /**
- * A slider and a box for the same whole number. `name` is the text before the slider, `label` is the name for screen readers, and
+ * A slider and a box for the same whole number. `name` is before the slider, a text or a list of texts and elements; `label` is the name for screen readers, and
  * `part` is the letter of the number in the formula. `change(value, note)` is called when the user changes the number; `note` is a
  * message if a typed number was changed to fit the range, otherwise "". Returns { node, value, set(value, { min, max }) }, which clamps to the range.
  */
@@ -12,7 +12,7 @@ export function createNumber({ name, label = name, min, max, step = 1, value, pa
   const ends = { min, max, step };
   const slider = el("input", { type: "range", ...ends, value, "aria-label": label });
   const box = el("input", { type: "number", ...ends, value, "aria-label": `${label}, as a number` });
-  const node = el("span", { class: "number-control" }, el("span", { class: "control-name", "data-part": part, "data-means": part }, name), slider, box);
+  const node = el("span", { class: "number-control" }, el("span", { class: "control-name", "data-part": part, "data-means": part }, ...[name].flat()), slider, box);
   const bounded = (number) => Math.min(Math.max(Math.round(number), Number(slider.min)), Number(slider.max));
   let current = value;
 

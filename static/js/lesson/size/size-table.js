@@ -30,7 +30,7 @@ export function createSizeTable(root, lesson, changed) {
   const scroll = el("div", { class: "size-scroll", tabIndex: 0, role: "region", "aria-label": "The network as a table" },
     el("table", { class: "size-table" }, el("thead", {}, el("tr", {}, ...heads.map((text) => el("th", { scope: "col" }, text)))), body, el("tfoot", {}, total)));
   root.append(strip, caption, el("div", { class: "size-more" }, scroll),
-    el("p", { class: "caption" }, "⌊ ⌋ means: rounded down to a whole number. These brackets are shown only if the division leaves a remainder."), el("div", { class: "figure-row" }, reset), message);
+    el("p", { class: "caption" }, "F: filter or window, P: padding, S: stride. ⌊ ⌋ means: rounded down, because the division leaves a remainder."), el("div", { class: "figure-row" }, reset), message);
   createScrollHint(scroll);
   let rows = new Map(); // name -> the cells that change
   let images = new Map();

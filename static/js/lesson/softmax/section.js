@@ -1,8 +1,8 @@
 /** Softmax: ten logits, their exponentials and the division; a constant added to all, the largest subtracted, the temperature. */
 import { el, setText } from "../../ui/dom.js";
 import { formula } from "../../ui/math/formula.js";
-import { make, num, op, power, row } from "../../ui/math/mathml.js";
-import { percent } from "../../core/text.js";
+import { call, make, num, op, power, row } from "../../ui/math/mathml.js";
+import { equalsSign, equation, percent, printed } from "../../core/text.js";
 import { createPrograms } from "../shared/program-tabs.js";
 import { EXAMPLE, programsOf, ways, written } from "./worked-softmax.js";
 
@@ -30,7 +30,7 @@ export function mount(root, lesson) {
   let chosen = null; // the digit whose division is written out; null for the most likely digit
   const served = lesson.temperature;
 
-  root.querySelector("#softmax-formula").append(formula("softmax", null));
+  root.querySelector("#softmax-formula").append(formula("softmax", 1), el("span", { class: "formula-and" }, "with a temperature:"), formula("softmax", null));
 
   // -------------------------------------------------------------- controls
 
@@ -99,12 +99,12 @@ export function mount(root, lesson) {
   const [sum, total, loweredSum, stableTotal] = ["P", "O", "P", "O"].map((part) => el("td", { "data-part": part }));
   const plain = el("table", { class: "softmax-table" },
     el("caption", {}, "The formula as written, ", math(x(), op("="), row(op("("), make("mi", "z"), op("+"), make("mi", "c"), op(")")), op("/"), make("mi", "T"))),
-    head(column("digit"), column(el("span", {}, "logit ", italic("z")), "I"), column(italic("x"), "T"), column(exponential(italic("x")), "P"), column(italic("p"), "O")),
+    head(column("digit"), column(el("span", {}, "logit ", italic("z")), "I"), column(italic("x"), "T"), column(exponential(italic("x")), "P"), column(el("span", {}, "σ(", italic("x"), ")"), "O")),
     el("tbody", {}, ...rows.map(({ row: line }) => line)),
     el("tfoot", {}, el("tr", {}, el("th", { scope: "row", colSpan: 3 }, "sum of the ten"), sum, total)));
   const stable = el("table", { class: "softmax-table" },
     el("caption", {}, "As programs do it: subtract the largest x first"),
-    head(column("digit"), column(el("span", {}, italic("x"), " − max"), "T"), column(exponential(italic("x"), " − max"), "P"), column(italic("p"), "O"), el("td", {})),
+    head(column("digit"), column(el("span", {}, italic("x"), " − max"), "T"), column(exponential(italic("x"), " − max"), "P"), column(el("span", {}, "σ(", italic("x"), ")"), "O"), el("td", {})),
     el("tbody", {}, ...rows.map(({ twin }) => twin)),
     el("tfoot", {}, el("tr", {}, el("th", { scope: "row", colSpan: 2 }, "sum of the ten"), loweredSum, stableTotal, el("td", {}))));
   const division = el("p", { class: "softmax-division formula" });
@@ -174,10 +174,9 @@ export function mount(root, lesson) {
       for (const line of [row.row, row.twin]) line.classList.toggle("chosen", i === digit);
       row.name.setAttribute("aria-pressed", String(i === digit));
     }
-    writeCell(sum, naive.sum);
-    writeCell(total, naive.total, naive.total.toFixed(4));
-    writeCell(loweredSum, safe.sum);
-    writeCell(stableTotal, safe.total, safe.total.toFixed(4));
+    for (const [cell, values, all] of [[sum, naive.powers, naive.sum], [total, naive.shares, naive.total], [loweredSum, safe.powers, safe.sum], [stableTotal, safe.shares, safe.total]]) {
+      writeCell(cell, all, sumOf(values, all));
+    }
     writeDivision(digit, naive, safe);
     say({ largest, naive });
     setText(huge, c === HUGE ? "back to 0" : "c = 1,000");
@@ -191,6 +190,12 @@ export function mount(root, lesson) {
     cell.classList.toggle("broken", !Number.isFinite(value));
   }
 
+  /** The sum of a column as text, with "≈" if the numbers in the column do not add up to it as they are printed. */
+  function sumOf(values, all) {
+    const text = written(all === Math.round(all) || Math.abs(all - 1) > 1e-9 ? all : 1); // the sum of ten shares differs from 1 by rounding
+    return Number.isFinite(all) ? equation(values.reduce((part, value) => part + printed(value, written), 0), text).replace("= ", "") : text;
+  }
+
   /** The division with its numbers: the formula as written if its result is finite, else with the largest x subtracted. */
   function writeDivision(digit, naive, safe) {
     const works = Number.isFinite(naive.shares[digit]);
@@ -198,7 +203,7 @@ export function mount(root, lesson) {
     const raised = (index) => power(row(make("msub", x(), index), ...(works ? [] : [op("−"), make("mi", "max")])));
     const letters = make("mfrac", raised(num(digit)), row(op("∑"), raised(make("mi", "i"))));
     const numbers = make("mfrac", num(written(powers[digit])), num(written(whole)));
-    const line = math(make("msub", make("mi", "p"), num(digit)), op("="), letters, op("="), numbers, op("="), num(written(shares[digit])));
+    const line = math(make("msub", call("σ", make("mi", "x")), num(digit)), op("="), letters, op(printed(whole, written) === whole && printed(powers[digit], written) === powers[digit] ? "=" : "≈"), numbers, op(equalsSign(printed(powers[digit], written) / printed(whole, written), written(shares[digit]))), num(written(shares[digit])));
     line.setAttribute("displaystyle", "true");
     division.replaceChildren(line);
   }
@@ -207,7 +212,7 @@ export function mount(root, lesson) {
     const factor = Math.exp(c / T);
     setText(saysConstant, c === 0
       ? "Nothing is added: x = z / T."
-      : `Every exponential, and so their sum, is multiplied by e to the power of c / T${factor > 0 && Number.isFinite(factor) ? `, which is ${written(factor)}` : ", a number that the computer cannot store"}. This factor cancels in the fraction, so p does not change.`);
+      : `Every exponential, and so their sum, is multiplied by e to the power of c / T${factor > 0 && Number.isFinite(factor) ? `, which is about ${written(factor)}` : ", a number that the computer cannot store"}. This factor cancels in the fraction, so the probabilities do not change.`);
     const spread = T === 1 ? "T = 1: the plain formula." : T > 1 ? "T is above 1: the probabilities are more equal than with T = 1." : "T is below 1: the largest probability is larger than with T = 1.";
     const own = served === 1
       ? "These weights have no temperature of their own, so the service uses T = 1."
@@ -217,7 +222,7 @@ export function mount(root, lesson) {
     const broken = !Number.isFinite(naive.total);
     saysMaximum.classList.toggle("warn", broken);
     setText(saysMaximum, !broken
-      ? `The largest x is ${written(largest)}. The computer can store e to the power of x up to about x = ${limit}; for a larger x, the result is Infinity. Subtracting the largest x from all ten is the same as adding a constant: p does not change, and no exponential is above 1.`
+      ? `The largest x is ${written(largest)}. The computer can store e to the power of x up to about x = ${limit}; for a larger x, the result is Infinity. Subtracting the largest x from all ten is the same as adding a constant: the probabilities do not change, and no exponential is above 1.`
       : naive.sum === 0
         ? "All ten exponentials are so small that the computer stores 0, and 0 / 0 is not a number (NaN). If the largest x is subtracted first, one exponential is always 1, so the sum is never 0."
         : `e to the power of ${written(largest)} is larger than the largest number that the computer can store, about ${written(Number.MAX_VALUE)}. The result is Infinity, and Infinity / Infinity is not a number (NaN). If the largest x is subtracted first, no exponential is above 1.`);

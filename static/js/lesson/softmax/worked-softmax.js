@@ -1,4 +1,5 @@
 /** Softmax computed in two ways, and as programs. No DOM access. */
+import { signed, withDecimals } from "../../core/text.js";
 
 /** Ten logits that are small enough for a calculation on paper. The logit of 7 is the largest, then that of 9. */
 export const EXAMPLE = Object.freeze([0, 1, 2, 0, -1, 0, -2, 5, 1, 3]);
@@ -21,17 +22,8 @@ export function ways(z, c, T) {
   return { exponents, largest, naive: divided(exponents.map(Math.exp)), safe: divided(exponents.map((x) => Math.exp(x - largest))) };
 }
 
-const RAISED = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
-
-/** A number of any size: with four decimals, or as 2.77 × 10⁻⁸ if it is very small or very large. */
-export function written(value) {
-  if (!Number.isFinite(value)) return String(value).replace("-", "−");
-  const size = Math.abs(value);
-  if (value === 0) return "0";
-  if (size >= 1e-4 && size < 1e6) return (Number.isInteger(value) ? String(value) : value.toFixed(4)).replace("-", "−");
-  const [digits, exponent] = value.toExponential(2).split("e");
-  return `${digits.replace("-", "−")} × 10${[...exponent.replace("+", "")].map((sign) => RAISED[sign]).join("")}`;
-}
+/** A number of any size, as all pages write it; a whole number has no decimals. */
+export const written = (value) => (Number.isInteger(value) && Math.abs(value) < 1e6 ? signed(value) : withDecimals(value, 4));
 
 /** Programs that print the ten probabilities, one per line; for `digit` they also print the result of the formula as written. */
 export function programsOf({ z, c, T, digit }) {

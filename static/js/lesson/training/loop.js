@@ -1,6 +1,6 @@
 /** The lesson's training loop on a batch of 80 digits: the loss, the predictions and the gradient of each step, and the change of one weight. */
 import { FACTS } from "../../core/service-facts.js";
-import { whole } from "../../core/text.js";
+import { whole, withDecimals } from "../../core/text.js";
 import { el, setAttribute, setText } from "../../ui/dom.js";
 import { createSwitch } from "../../ui/switch.js";
 import { createChart, createTable, sample } from "../shared/chart.js";
@@ -205,7 +205,7 @@ export function createLoop({ changed }) {
     const names = [...(losses.length ? [[1, `${NAMES[run.optimiser]}, η = ${plain(run.learning_rate)}`]] : []), ...earlier.map((each, i) => [2 + i, `before: ${each.name}`])];
     key.replaceChildren(...names.map(([kind, name]) => el("span", {}, sample(kind), ` ${name}`)), ...(most > 10 ? [el("span", {}, "hollow marks: above the end of the axis")] : []));
     table.show(["step", "loss", "correct", "weight before", "its gradient", "weight after"],
-      run ? [["0", lossText(run.loss), String(Math.round(run.accuracy * run.labels.length)), "", "", ""], ...run.steps.slice(0, taken).map((each) => [String(each.step), lossText(each.loss), String(Math.round(each.accuracy * run.labels.length)), ...[each.weight.before, each.weight.gradient, each.weight.after].map((value) => value.toPrecision(6).replace("-", "−"))])] : []);
+      run ? [["0", lossText(run.loss), String(Math.round(run.accuracy * run.labels.length)), "", "", ""], ...run.steps.slice(0, taken).map((each) => [String(each.step), lossText(each.loss), String(Math.round(each.accuracy * run.labels.length)), ...[each.weight.before, each.weight.gradient, each.weight.after].map((value) => withDecimals(value, 6))])] : []);
   }
 
   function paintRule(run, taken) {

@@ -1,17 +1,12 @@
 /** A text about the effect of some training steps on the loss. No DOM access. */
+import { withDecimals } from "../../core/text.js";
 import { STEPS } from "../../service/training-steps.js";
 
 const JUMP = 1.5; // if a loss exceeds this many times the loss before the first step, a step was far too large
 const NOISE = 1e-6; // a smaller relative rise is float32 rounding
 
-const raised = (exponent) => [...exponent].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("");
-
-/** A loss or a length with four decimals, or as 3.53 · 10⁸ if it is very large. */
-export function lossText(value) {
-  if (value < 1000) return value.toFixed(4);
-  const [digits, exponent] = value.toExponential(2).split("e+");
-  return `${digits} · 10${raised(exponent)}`;
-}
+/** A loss or a length, as all pages write numbers. */
+export const lossText = (value) => withDecimals(value, 4);
 
 /** `run` is the service's response, `taken` the number of steps shown. The text considers all losses up to that step, not only the last one. */
 export function verdict(run, taken) {

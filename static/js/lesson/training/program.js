@@ -1,4 +1,5 @@
 /** The steps on the page as one PyTorch program. No DOM access. */
+import { withDecimals } from "../../core/text.js";
 
 const RULES = { adam: "Adam", sgd: "SGD" };
 
@@ -48,8 +49,8 @@ export function torchProgram({ run, step, origin }) {
     "",
     "with torch.no_grad():",
     "    loss = criterion(network(x), labels).item()",
-    `print(f"{loss:.4f}")  # the page says ${loss.toFixed(4)}`,
-    `print(f"{network[0].weight[${filter}, ${channel}, ${row}, ${col}].item():.6f}")  # the page says ${weight.after.toFixed(6)}`,
+    `print(f"{loss:.4f}")  # the page says ${withDecimals(loss, 4)}`,
+    `print(f"{network[0].weight[${filter}, ${channel}, ${row}, ${col}].item():.6f}")  # the page says ${withDecimals(weight.after, 6)}`,
     "",
   ].join("\n");
 }

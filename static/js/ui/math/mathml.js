@@ -27,8 +27,18 @@ export const letter = (name, means) => {
   return node;
 };
 export const at = (base, ...indices) => make("msub", base, row(...indices));
+/** A letter with a fixed index, such as W with "in" or F with "p"; both highlight the same part. */
+export const labelled = (name, label, means) => {
+  const node = at(letter(name, means), make("mi", label));
+  if (means) node.setAttribute("data-means", means);
+  return node;
+};
 export const list = (...names) => names.flatMap((name, i) => (i ? [op(","), name] : [name]));
 const sum = (from, to) => make("munderover", op("∑"), from, to);
+/** max over 0 ≤ u < size and 0 ≤ v < size; `size()` makes the size. The range is beside "max", or with `under` below it. */
+export const maxOver = (size, { under = false } = {}) => make(under ? "munder" : "msub", make("mi", "max"), row(...list(...["u", "v"].map((index) => row(num(0), op("≤"), letter(index), op("<"), size())))));
+/** e to the power of z_i, divided by the sum of such powers over all C classes; `exponent(index)` makes an exponent. */
+export const softmaxOf = (exponent) => [power(exponent("i")), op("/"), row(sum(row(letter("j"), op("="), num(1)), letter("C", "C")), power(exponent("j")))];
 /** The sum from 0 to `last` over one or more indices. */
 export const upTo = (last, ...indices) => sum(row(...list(...indices.map((index) => letter(index))), op("="), num(0)), num(last));
 export const plus = (index, step) => row(letter(index), op("+"), letter(step));

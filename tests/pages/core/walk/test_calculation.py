@@ -111,7 +111,8 @@ def test_the_terms_of_a_convolution_are_3_by_3_cells_of_every_input_map(
                 assert term["product"] == term["value"] * term["weight"]
             assert channel["sum"] == pytest.approx(math.fsum(term["product"] for term in terms), abs=1e-12)
         assert said["bias"] == bias[cell["map"]]
-        assert said["value"] == pytest.approx(said["bias"] + math.fsum(one["sum"] for one in channels), abs=1e-12)
+        assert said["computed"] == pytest.approx(said["bias"] + math.fsum(one["sum"] for one in channels), abs=1e-12)
+        assert said["value"] == walked.value(cell), "the number that all pages show"
         magnitudes = [abs(channels[channel]["sum"]) for channel in said["order"]]
         assert magnitudes == sorted(magnitudes, reverse=True)
         assert sorted(said["order"]) == list(range(len(channels)))
@@ -169,7 +170,8 @@ def test_the_terms_of_a_dense_unit_are_sorted_by_size_and_add_up(
         magnitudes = [abs(term["product"]) for term in terms]
         assert magnitudes == sorted(magnitudes, reverse=True)
         assert said["bias"] == bias[unit]
-        assert said["value"] == pytest.approx(bias[unit] + math.fsum(term["product"] for term in terms), abs=1e-11)
+        assert said["computed"] == pytest.approx(bias[unit] + math.fsum(term["product"] for term in terms), abs=1e-11)
+        assert said["value"] == walked.value(cell), "the number that all pages show"
 
 
 def test_softmax_uses_all_ten_logits_and_its_values_sum_to_one(walked: Walked) -> None:
@@ -182,8 +184,8 @@ def test_softmax_uses_all_ten_logits_and_its_values_sum_to_one(walked: Walked) -
         assert [term["power"] for term in one["terms"]] == pytest.approx([math.exp(z - max(logits)) for z in logits])
         assert one["sum"] == pytest.approx(math.fsum(term["power"] for term in one["terms"]))
         assert one["own"] == one["terms"][digit]
-        assert one["value"] == one["own"]["power"] / one["sum"]
-    assert math.fsum(one["value"] for one in said) == pytest.approx(1, abs=1e-12)
+        assert one["computed"] == one["own"]["power"] / one["sum"]
+    assert math.fsum(one["computed"] for one in said) == pytest.approx(1, abs=1e-12)
 
 
 @pytest.mark.parametrize("temperature", [0.7, 1.0, 1.8531])
@@ -196,7 +198,7 @@ def test_a_calibrated_softmax_divides_the_logits_by_the_temperature(walked: Walk
         assert [term["value"] for term in said["terms"]] == logits, "the operands stay the network's own"
         assert [term["scaled"] for term in said["terms"]] == pytest.approx([z / temperature for z in logits])
         assert said["largest"] == pytest.approx(max(logits) / temperature)
-        assert said["value"] == pytest.approx(powers[digit] / math.fsum(powers))
+        assert said["computed"] == pytest.approx(powers[digit] / math.fsum(powers))
 
 
 def test_the_strongest_path_goes_from_the_answer_to_the_ink_one_layer_at_a_time(walked: Walked) -> None:

@@ -42,9 +42,10 @@ def test_every_calculation_gives_the_services_number(service_js: Visitor, capsys
               for (const at of places) {
                 const map = Math.floor(at / (rows * cols));
                 const cell = { layer: name, map, row: Math.floor(at / cols) % rows, col: at % cols };
-                const { value, kind, bias, terms, channels } = m.calculate(cell, activations, weights, heat);
+                const { computed, value, kind, bias, terms, channels } = m.calculate(cell, activations, weights, heat);
+                if (value !== sent[name].data[at]) throw new Error(`${name} is shown as another number`);
                 const products = channels?.flatMap((channel) => channel.terms) ?? (kind === "linear" ? terms : []);
-                mine.push(value);
+                mine.push(computed);
                 theirs.push(sent[name].data[at]);
                 added.push(products.length ? size([bias, ...products.map(({ product }) => product)]) : 0);
               }
@@ -89,7 +90,7 @@ def test_every_calculation_gives_the_number_that_numpy_computes_from_the_ink(ser
         return {
           image: Array.from(stages.images.shifted.data),
           values: Object.entries(a.asked).map(([name, cells]) =>
-            [name, cells.map((cell) => m.calculate(cell, activations, weights).value)]),
+            [name, cells.map((cell) => m.calculate(cell, activations, weights).computed)]),
         };""",
         {"prepare": prepare, "request": request, "asked": asked},
     )

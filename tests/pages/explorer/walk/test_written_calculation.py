@@ -122,3 +122,46 @@ def test_other_calculations_name_their_operands(visitor: Visitor, live_server: s
     assert "423 = 25 · 16 + 5 · 4 + 3, so this number is a copy of pool2[16, 4, 3]" in visitor.text("#calculation")
     pin(visitor, "input", 0, 14, 14)
     assert "You have reached the" in visitor.text("#calculation")
+
+
+def adds_up(parts: list[float], result: float) -> bool:
+    """Whether printed numbers with four decimals add up to a printed result."""
+    return round(sum(parts) * 10**4) == round(result * 10**4)
+
+
+def test_a_printed_sum_says_whether_the_printed_numbers_add_up(visitor: Visitor) -> None:
+    signs = set()
+    for layer, index in [
+        ("conv1", (7, 12, 13)),
+        ("conv1", (3, 9, 9)),
+        ("conv2", (20, 5, 6)),
+        ("logits", (7,)),
+        ("logits", (2,)),
+    ]:
+        pin(visitor, layer, *index)
+        parts = ".contributions li > .num" if layer == "logits" else "#calculation .grid >> nth=2 >> .num"
+        products = numbers(visitor.find(parts))
+        lines = [text.split("\n")[0] for text in seen(visitor.find("#calculation .sums p")).all_inner_texts()]
+        values = numbers(visitor.find("#calculation .sums .num"))
+        name = next(line for line in lines if line.startswith(("sum", "ten largest")))
+        assert ("≈" in name) != adds_up(products, values[0]), (layer, index)
+        count = {"conv1": 2, "conv2": 3, "logits": 3}[layer]
+        total = values[count - 2 : count] if layer == "conv2" else values[:count]
+        result = next(line for line in lines if line.startswith(("=", "≈")))
+        assert result.startswith("≈") != adds_up(total, values[count]), (layer, index)
+        signs |= {name[-1], result[0]}
+    assert signs >= {"≈"}
+
+
+def test_a_number_has_the_same_last_digit_everywhere(visitor: Visitor) -> None:
+    visitor.clear().draw(SEVEN)
+    for unit in (37, 34, 2, 90):
+        pin(visitor, "dense1", unit)
+        headline = visitor.text("#value")
+        result = visitor.seen('#calculation .sums [data-part="O"] .num').inner_text()
+        after = visitor.seen('#calculation [data-part="next"]').inner_text()
+        assert result == headline
+        pin(visitor, "relu3", unit)
+        assert visitor.text("#value") == after
+        assert visitor.seen("#calculation .worked button").inner_text() == headline
+        assert visitor.seen("#calculation .worked .result").inner_text() == after
