@@ -7,6 +7,7 @@ import { curlProgram, numpyProgram, torchProgram } from "./programs.js";
 import { createShift } from "./shift.js";
 import { createShuffle } from "./shuffle.js";
 import { createPrograms } from "../shared/program-tabs.js";
+import { scrollToPart } from "../shared/scrolling.js";
 
 export const STEPS = Object.freeze({
   flatten: "28 × 28 pixels as a list of 784 numbers, and how many weights that needs",
@@ -70,7 +71,7 @@ export function mount(root, lesson) {
     go(step) {
       if (step === "shift" || step === "measured") shift.set({ dx: 4, dy: 0 });
       if (step === "shuffle") shuffle.set({ shuffled: true });
-      requestAnimationFrame(() => places[step].scrollIntoView({ block: "start" })); // one frame later, after the page has scrolled to the section
+      scrollToPart(places[step]);
     },
   };
 }

@@ -4,6 +4,7 @@ import { createByHand } from "./by-hand.js";
 import { createYourDigit } from "./your-digit.js";
 import { createPrograms, fileOf } from "../shared/program-tabs.js";
 import { FILTERS } from "./filters.js";
+import { scrollToPart } from "../shared/scrolling.js";
 
 export const STEPS = Object.freeze({
   hand: "the lesson’s 6 × 6 image under the Sobel filter",
@@ -55,7 +56,7 @@ export function mount(root, lesson) {
       if (parts[step]) hand.set({ how: step === "hand" ? "plain" : step, mirrored: false });
       else yours.set({ name: FILTERS[step] ? step : "sobel", filter: FILTERS[step] ?? FILTERS.sobel, magnitude: false, spot: null });
       const place = places[parts[step] ?? "yours"];
-      requestAnimationFrame(() => place.scrollIntoView({ block: "start" })); // one frame later, after the page has scrolled to the section
+      scrollToPart(place);
     },
   };
 }

@@ -6,7 +6,7 @@
  * { asks, given: [{ name, letter, matrix, signed, blank }], answer, tolerance, slips, how }, a question as in
  * core/walk/questions.js and its matrices. It returns null if the question needs a digit or weights that are missing.
  */
-import { equation } from "../../core/text.js";
+import { equation, whole } from "../../core/text.js";
 import { calculate, cellOf } from "../../core/walk/calculation.js";
 import { distinct, questionOf } from "../../core/walk/questions.js";
 import { crossCorrelate, flipped, outputSize, pool, rowsOf, SOBEL, steps, weighted, windowOf } from "../shared/arithmetic.js";
@@ -109,7 +109,7 @@ const ASK = {
         { value: weighted(patch, transposed(SOBEL)), says: "That is the other Sobel filter, for horizontal edges: you swapped rows and columns." },
         { value: answer / 9, says: "Add up the products, do not take their mean." },
       ],
-      how: `${written(patch, SOBEL)} = ${signed(answer)}`,
+      how: `${written(patch, SOBEL)} = ${whole(answer)}`,
     };
   },
 

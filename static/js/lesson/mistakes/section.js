@@ -6,6 +6,7 @@ import { predictionSentence } from "../../core/prediction-text.js";
 import { percent } from "../../core/text.js";
 import { commonest, describeMistake, headline, programsOf, sentences } from "./text.js";
 import { createPrograms } from "../shared/program-tabs.js";
+import { scrollToPart } from "../shared/scrolling.js";
 
 export const STEPS = Object.freeze({
   worst: "the mistakes with the highest confidence",
@@ -135,7 +136,7 @@ export function mount(root, lesson) {
     },
     go(step) {
       if (step === "worst") showAllKinds();
-      else if (step === "matrix") requestAnimationFrame(() => matrix.scrollIntoView({ block: "center" }));
+      else if (step === "matrix") scrollToPart(matrix, "center");
       else {
         lesson.evaluation().then(({ confusion }) => {
           const found = commonest(confusion);

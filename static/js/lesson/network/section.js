@@ -7,6 +7,7 @@ import { legendText, number, percent, whole } from "../../core/text.js";
 import { descriptionOf, heaviest, KINDS, multiplicationsOf, parametersOf, programsOf, rangeText, shareOf, sizeOf } from "./layer-facts.js";
 import { paintSheet, paintStack, sheetOf } from "./layer-images.js";
 import { createPrograms } from "../shared/program-tabs.js";
+import { scrollToPart } from "../shared/scrolling.js";
 
 const SHOWS = {
   input: "the image as 28 × 28 numbers",
@@ -128,7 +129,7 @@ export function mount(root, lesson) {
     },
     go(step) {
       if (byName[step]) keep(step);
-      if (step === "costs") requestAnimationFrame(() => costs.scrollIntoView({ block: "center" }));
+      if (step === "costs") scrollToPart(costs, "center");
     },
   };
 }

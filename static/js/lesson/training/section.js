@@ -4,6 +4,7 @@ import { createPrograms, fileOf } from "../shared/program-tabs.js";
 import { createLoop } from "./loop.js";
 import { torchProgram } from "./program.js";
 import { createRuns } from "./runs.js";
+import { scrollToPart } from "../shared/scrolling.js";
 
 export const STEPS = Object.freeze({
   loop: "the batch before any step",
@@ -54,7 +55,7 @@ export function mount(root, lesson) {
     go(step) {
       if (SETTINGS[step]) loop.set(SETTINGS[step]);
       const place = places[step] ?? places.loop;
-      requestAnimationFrame(() => place.scrollIntoView({ block: "start" })); // one frame later, after the page has scrolled to the section
+      scrollToPart(place);
     },
   };
 }
