@@ -21,7 +21,7 @@ export function write(calculation, context) {
   return WRITE[calculation.kind](calculation, context);
 }
 
-const ROUNDED = "Shown to four decimals, computed with more, hence ≈.";
+const ROUNDED = "Shown to four decimals, hence ≈.";
 
 /** A letter of the formula beside its numbers: pointing at it highlights them, here and in their layer. */
 const letter = (name, means = name) => el("button", { type: "button", class: "letter", "data-means": means }, name);
@@ -172,7 +172,7 @@ const WRITE = {
     return [
       el("div", { class: "work" }, list,
         el("div", { class: "sums" },
-          line(`ten largest products ${sumSign(shown.map(({ product }) => product), largest)}`, el("b", { class: "num", "data-part": "P" }, number(largest))),
+          line(`ten largest ${sumSign(shown.map(({ product }) => product), largest)}`, el("b", { class: "num", "data-part": "P" }, number(largest))),
           line(`the other ${whole(count)}`, el("b", { class: "num" }, number(rest))),
           line("+ bias ", el("b", { class: "num", "data-part": "b" }, number(bias)), "b"),
           line(`${sumSign([largest, rest, bias], value)}${calculation.cell.layer === "dense1" ? "" : " logit"}`, result(value, context), "O"),
@@ -207,8 +207,8 @@ const WRITE = {
         el("div", { class: "sums" },
           ...temperatureLine,
           line(`e^(${shown} − max), z${indexOf(byName.logits, own.cell)}`, el("b", { class: "num", "data-part": "P" }, number(own.power))),
-          line(`sum of all C = ${terms.length} ${sumSign(terms.map(({ power }) => power), sum)}`, el("b", { class: "num" }, number(sum))),
-          line(`quotient ${equalsSign(printed(own.power) / printed(sum), number(value))}`, result(value, context), "O", "σ(z)"))),
+          line(`sum of all ten ${sumSign(terms.map(({ power }) => power), sum)}`, el("b", { class: "num" }, number(sum))),
+          line(equalsSign(printed(own.power) / printed(sum), number(value)), result(value, context), "O", "σ(z)"))),
     ];
   },
 };

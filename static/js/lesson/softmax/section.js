@@ -2,7 +2,7 @@
 import { el, setText } from "../../ui/dom.js";
 import { formula } from "../../ui/math/formula.js";
 import { call, make, num, op, power, row } from "../../ui/math/mathml.js";
-import { equalsSign, equation, percent, printed } from "../../core/text.js";
+import { equalsSign, equation, percent, printed, withDecimals } from "../../core/text.js";
 import { createPrograms } from "../shared/program-tabs.js";
 import { EXAMPLE, programsOf, ways, written } from "./worked-softmax.js";
 
@@ -192,7 +192,7 @@ export function mount(root, lesson) {
 
   /** The sum of a column as text, with "≈" if the numbers in the column do not add up to it as they are printed. */
   function sumOf(values, all) {
-    const text = written(all === Math.round(all) || Math.abs(all - 1) > 1e-9 ? all : 1); // the sum of ten shares differs from 1 by rounding
+    const text = withDecimals(all, 4);
     return Number.isFinite(all) ? equation(values.reduce((part, value) => part + printed(value, written), 0), text).replace("= ", "") : text;
   }
 
