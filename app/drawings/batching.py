@@ -40,6 +40,7 @@ class Result(NamedTuple):
 
 class _Waiting(NamedTuple):
     drawing: PreprocessedDrawing | RawDrawing
+    classifier: Classifier
     layers: Layers
     future: asyncio.Future[Result]
 
@@ -53,31 +54,36 @@ class Batcher:
         self._queue: deque[_Waiting] = deque()
 
     def submit(
-        self, drawing: PreprocessedDrawing | RawDrawing, layers: Layers = PREDICTION_ONLY
+        self,
+        drawing: PreprocessedDrawing | RawDrawing,
+        layers: Layers = PREDICTION_ONLY,
+        classifier: Classifier | None = None,
     ) -> asyncio.Future[Result]:
         """Put a drawing into the queue. Returns a future for its result.
 
-        Raises Problem if the weights are not loaded or the queue is full.
+        `classifier` has the weights to use; None means the weights that are served. Raises Problem if the weights are
+        not loaded or the queue is full.
         """
-        if self.classifier is None:
+        chosen = classifier or self.classifier
+        if chosen is None:
             raise service_unavailable("not-ready")
         if len(self._queue) >= MAX_WAITING:
             raise service_unavailable("overloaded")
         loop = asyncio.get_running_loop()
         if not self._queue:
-            loop.call_soon(self._run_batch, self.classifier)
+            loop.call_soon(self._run_batch)
         future: asyncio.Future[Result] = loop.create_future()
-        self._queue.append(_Waiting(drawing, layers, future))
+        self._queue.append(_Waiting(drawing, chosen, layers, future))
         return future
 
-    def _run_batch(self, classifier: Classifier) -> None:
+    def _run_batch(self) -> None:
         """Compute one batch. The rest of the queue waits one iteration, so that new requests are read too."""
         batch = [self._queue.popleft() for _ in range(min(MAX_BATCH, len(self._queue)))]
         if self._queue:
-            asyncio.get_running_loop().call_soon(self._run_batch, classifier)
-        # All drawings in a pass get the same layers, so there is one pass for each set of requested layers.
-        for layers in dict.fromkeys(waiting.layers for waiting in batch):
-            self._compute(classifier, layers, [waiting for waiting in batch if waiting.layers == layers])
+            asyncio.get_running_loop().call_soon(self._run_batch)
+        # All drawings in a pass get the same weights and layers, so there is one pass for each pair.
+        for passed in dict.fromkeys((waiting.classifier, waiting.layers) for waiting in batch):
+            self._compute(*passed, [waiting for waiting in batch if waiting[1:3] == passed])
 
     def _compute(self, classifier: Classifier, layers: Layers, batch: Sequence[_Waiting]) -> None:
         self._metrics.count_batch(len(batch))

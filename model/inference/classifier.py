@@ -71,24 +71,29 @@ class Classifier:
         checkpoint: checkpoints.Checkpoint,
         engine: engines.EngineName = "auto",
         calibration: Calibration | None = None,
+        *,
+        shared: bool = False,
     ) -> None:
         self.checkpoint = checkpoint
         self.calibration = calibration
         self.temperature = 1.0 if calibration is None else calibration.temperature
-        self.engine = engines.load(checkpoint, engine, self.temperature)
+        self.engine = engines.load(checkpoint, engine, self.temperature, shared=shared)
 
     @classmethod
     def load(
         cls,
         path: str | Path = checkpoints.SHIPPED,
         engine: engines.EngineName = "auto",
+        *,
+        shared: bool = False,
     ) -> "Classifier":
         """Read weights (safetensors, or the lesson's `.pth`) and the calibration beside them, and start an engine.
 
+        If `shared` is true, weights in ONNX Runtime share one session: see engines.SharedOnnxEngine.
         Raises CheckpointError if a file cannot be used, EngineError if the engine cannot run here.
         """
         checkpoint, calibration = read_calibrated(path)
-        return cls(checkpoint, engine, calibration)
+        return cls(checkpoint, engine, calibration, shared=shared)
 
     @property
     def model(self) -> str:

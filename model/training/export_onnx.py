@@ -1,6 +1,6 @@
 """Exports the network as ONNX: without weights for the service, and with weights for other programs.
 
-`export_graph` writes the graph without weights to model/weights:
+`export_graph` writes the two graphs without weights to model/weights:
 
     python -m model.training.export_onnx    # needs torch
 
@@ -14,27 +14,34 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from model.checkpoint import Checkpoint, replace_file
-from model.inference.engines import GRAPH, TEMPERATURE
+from model.inference.engines import ANY_WEIGHTS_GRAPH, GRAPH, TEMPERATURE
 from model.layers import CLASSES, DENSE_PARAMETERS, LAYER_NAMES, MEAN, PARAMETERS, SIDE, STD
 
 if TYPE_CHECKING:
     import onnx
 
 
-def export_graph(path: str | Path = GRAPH) -> None:
-    """Write the network as an ONNX graph without weights. Needs torch; the same version of torch writes the same bytes.
+def export_graph(path: str | Path = GRAPH, any_weights: str | Path = ANY_WEIGHTS_GRAPH) -> None:
+    """Write the network as ONNX graphs without weights. Needs torch; the same version of torch writes the same bytes.
 
-    The input is N×1×28×28. All layers after the input are outputs. The service runs this graph, and `export_onnx` adds
-    weights to it.
+    The input is N×1×28×28. All layers after the input are outputs. The service runs these graphs, and `export_onnx`
+    adds weights to the first.
 
-    The eight parameters and the temperature are declared as external data. The code that loads the graph supplies them
-    (`SessionOptions.add_external_initializers`), so the numbers are stored only once, in their safetensors file.
+    In the first graph, the eight parameters and the temperature are declared as external data. The code that loads the
+    graph supplies them (`SessionOptions.add_external_initializers`), so the numbers are stored only once, in their
+    safetensors file. In the second graph they are inputs, so that one session can run any weights.
     """
+    import onnx
+
     model = _trace()
-    for tensor in model.graph.initializer:
-        if tensor.name in (*PARAMETERS, TEMPERATURE):
-            _make_external(tensor)
+    weights = [tensor for tensor in model.graph.initializer if tensor.name in (*PARAMETERS, TEMPERATURE)]
+    general = onnx.ModelProto.FromString(model.SerializeToString(deterministic=True))
+    for tensor in weights:
+        general.graph.initializer.remove(tensor)
+        general.graph.input.append(onnx.helper.make_tensor_value_info(tensor.name, tensor.data_type, tensor.dims))
+        _make_external(tensor)
     replace_file(path, model.SerializeToString(deterministic=True))
+    replace_file(any_weights, general.SerializeToString(deterministic=True))
 
 
 def _make_external(tensor: "onnx.TensorProto") -> None:
