@@ -28,6 +28,7 @@ from app.lesson import routes as lesson
 from app.lesson.worker import StepWorker
 from app.network import evaluation
 from app.network import routes as network
+from app.network.weight_sets import WeightSets
 from app.settings import STATIC, Settings
 from model.checkpoint import Checkpoint
 from model.inference.calibration import Calibration, read_calibrated
@@ -63,6 +64,7 @@ def create_app(
         checkpoint, calibration = weights or read_calibrated(chosen.weights)
         classifier = Classifier(checkpoint, chosen.engine, calibration)
         app.state.classifier = classifier
+        app.state.weight_sets = WeightSets(classifier, chosen.engine)
         app.state.evaluation = evaluation.load_evaluation(chosen.weights, classifier.checkpoint.sha256)
         batcher.classifier = classifier
         store = CorrectionStore(chosen.collect_file, chosen.collect_most)

@@ -15,8 +15,9 @@ import numpy as np
 import safetensors.numpy
 from numpy.typing import NDArray
 
-from model.checkpoint import LESSON, WEIGHTS, Checkpoint, encode, metadata_of, read
+from model.checkpoint import LESSON, WEIGHTS, Checkpoint, read
 from model.layers import PARAMETERS
+from model.weight_files.safetensors_file import encode, metadata_of
 
 RUN = "lesson"
 FILE = WEIGHTS / f"{RUN}.epochs.safetensors"

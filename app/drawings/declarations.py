@@ -20,7 +20,7 @@ from model.layers import LAYER_NAMES
 DRAWING_PROBLEMS = (
     "unreadable-body", "unreadable-picture", "too-slow", "body-too-large", "picture-too-large", "unsupported-type",
     "invalid-drawing", "one-input", "too-many-points", "wrong-size", "animated-picture", "invalid-parameter",
-    "not-ready", "overloaded",
+    "not-ready", "overloaded", "unknown-weights",
 )  # fmt: skip
 _LAYERS = {
     "name": "layers",

@@ -25,6 +25,13 @@ class PredictQuery(BaseModel):
             + " ".join(f"`{name}`: {mode.description}" for name, mode in MODES.items())
         ),
     ] = "mnist"
+    weights: Annotated[
+        str | None,
+        Field(
+            description="The weights that answer: a name that GET /weights lists, for example `lesson` or `lesson:0`, "
+            "its untrained network. The default is the served weights."
+        ),
+    ] = None
     calibrated: Annotated[
         bool,
         Field(

@@ -14,6 +14,8 @@ from app.drawings.parsing import DrawingReader
 from app.drawings.queries import FeatureMapsQuery, PredictQuery, parse_layers, parse_query
 from app.http.media_types import JSON, SAFETENSORS
 from app.http.problems import Problem
+from app.network.weight_sets import weight_sets_of
+from model.inference.classifier import Classifier
 
 
 class PredictEndpoint:
@@ -26,7 +28,8 @@ class PredictEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         query = parse_query(PredictQuery, scope)
         drawing = await self.reader.read(scope, receive, query.prepare)
-        result = await self.batcher.submit(drawing, PREDICTION_ONLY if query.calibrated else PLAIN_PREDICTION)
+        layers = PREDICTION_ONLY if query.calibrated else PLAIN_PREDICTION
+        result = await self.batcher.submit(drawing, layers, await _classifier(scope, query.weights))
         response = Response(encoding.prediction_json(result.maps.prediction), media_type=JSON)
         await response(scope, receive, send)
 
@@ -44,13 +47,19 @@ class FeatureMapsEndpoint:
         media_type = negotiate(Headers(scope=scope).getlist("accept"))
         drawing = await self.reader.read(scope, receive, query.prepare)
         quantised = media_type == SAFETENSORS and query.dtype == "uint8"
-        result = await self.batcher.submit(drawing, Layers(layers, quantised, query.calibrated))
+        chosen = Layers(layers, quantised, query.calibrated)
+        result = await self.batcher.submit(drawing, chosen, await _classifier(scope, query.weights))
         stages = result.drawing if query.stages else None
         if media_type == SAFETENSORS:
             body = encoding.maps_safetensors(result.maps, layers, query.dtype, stages)
         else:
             body = encoding.maps_json(result.maps, layers, stages)
         await Response(body, media_type=media_type)(scope, receive, send)
+
+
+async def _classifier(scope: Scope, weights: str | None) -> Classifier | None:
+    """The classifier with the named weights; None for the served ones. Raises Problem if there are none."""
+    return None if weights is None else await weight_sets_of(scope).find(weights)
 
 
 def negotiate(accept: list[str]) -> str:

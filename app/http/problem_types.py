@@ -55,6 +55,12 @@ _TYPES = (
     ),
     ProblemType("not-found", 404, "Nothing was found here", "There is no page, file or API call at this address."),
     ProblemType(
+        "unknown-weights",
+        404,
+        "There are no weights of this name",
+        "GET /weights lists the names of the weights that this server has.",
+    ),
+    ProblemType(
         "method-not-allowed",
         405,
         "This address does not support this method",

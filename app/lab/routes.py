@@ -13,7 +13,7 @@ from app.drawings.parsing import DrawingReader
 from app.http.media_types import JSON
 from app.http.problems import problem_responses, service_unavailable
 from app.lab.schemas import SaliencyQuery, SaliencyResponse
-from app.network.routes import classifier_of
+from app.network.routes import chosen_classifier
 from model.explain.saliency import Explainer, Question
 from model.inference.classifier import Classifier, normalise
 from model.preprocess.pipeline import PreprocessedDrawing, preprocess_all
@@ -59,7 +59,7 @@ async def saliency(request: Request, query: Annotated[SaliencyQuery, Query()]) -
     `integrated_gradients`, Sundararajan et al. 2017; `grad_cam`, Selvaraju et al. 2017; `occlusion`, Zeiler and Fergus
     2014.
     """
-    classifier = classifier_of(request)
+    classifier = await chosen_classifier(request, query.weights)
     reader: DrawingReader = request.app.state.drawing_reader
     thread: LabThread = request.app.state.lab_thread
     raw = await reader.read(request.scope, request.receive, query.prepare)

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.drawings.schemas import PredictionResponse
 from app.http.schemas import Digit
+from app.network.schemas import WeightsName
 from model.explain.saliency import MAX_PATCH, METHOD_TEXTS, Method
 from model.layers import SIDE
 from model.preprocess.modes import Prepare
@@ -38,6 +39,7 @@ class SaliencyQuery(BaseModel):
     patch: Annotated[
         int, Field(description="For `occlusion`: the side of the black square in pixels.", ge=1, le=MAX_PATCH)
     ] = 1
+    weights: WeightsName = None
     prepare: Annotated[Prepare, Field(description="The preprocessing mode, as for `/predict`.")] = "mnist"
 
 

@@ -10,7 +10,8 @@ from app.http.conditional import NOT_MODIFIED, conditional_response
 from app.http.media_types import SAFETENSORS
 from app.http.problems import Problem, problem_responses, service_unavailable
 from app.http.schemas import BINARY
-from app.network.schemas import InputDescription, LayerDescription, ModelResponse
+from app.network.schemas import InputDescription, LayerDescription, ModelResponse, WeightsName, WeightsResponse
+from app.network.weight_sets import accuracy_of, weight_sets_of
 from model.inference.classifier import Classifier
 from model.layers import LAYERS, MEAN, SIDE, STD
 
@@ -35,7 +36,7 @@ def model_card(classifier: Classifier) -> ModelResponse:
         engine=classifier.engine.name,
         device=classifier.engine.device,
         origin=checkpoint.metadata,
-        accuracy=_accuracy(checkpoint.metadata),
+        accuracy=accuracy_of(checkpoint),
         temperature=classifier.temperature,
         parameters=sum(layer.parameters for layer in LAYERS),
         multiplications=sum(layer.multiplications for layer in LAYERS),
@@ -69,19 +70,24 @@ def attachment(filename: str) -> str:
     return f'attachment; filename="{plain}"{encoded}'
 
 
-def _accuracy(metadata: dict[str, str]) -> float | None:
-    """The accuracy in the metadata, which may contain anything; None if it is not a number from 0 to 1."""
-    try:
-        accuracy = float(metadata["accuracy"])
-    except (KeyError, ValueError):
-        return None
-    return accuracy if 0 <= accuracy <= 1 else None
+async def chosen_classifier(request: Request, weights: str | None) -> Classifier:
+    """The classifier with the named weights, or the served one. Raises Problem if there are none of this name."""
+    return classifier_of(request) if weights is None else await weight_sets_of(request.scope).find(weights)
 
 
-@router.get("/model", summary="The network and its weights", responses=problem_responses("not-ready"))
-async def model(request: Request) -> ModelResponse:
+@router.get("/weights", summary="The sets of weights", responses=problem_responses("not-ready"))
+async def weight_sets(request: Request) -> WeightsResponse:
+    """The sets of weights that `?weights=` can name: the served one, those that ship with the program, and the epochs
+    of the shipped training run."""
+    return WeightsResponse(weights=await weight_sets_of(request.scope).describe())
+
+
+@router.get(
+    "/model", summary="The network and its weights", responses=problem_responses("not-ready", "unknown-weights")
+)
+async def model(request: Request, weights: WeightsName = None) -> ModelResponse:
     """The layers with their shapes, parameters, multiplications and formulas, and the origin of the weights."""
-    return model_card(classifier_of(request))
+    return model_card(await chosen_classifier(request, weights))
 
 
 @router.get(
@@ -94,17 +100,18 @@ async def model(request: Request) -> ModelResponse:
             "content": {SAFETENSORS: {"schema": BINARY}},
         },
         **NOT_MODIFIED,
-        **problem_responses("not-ready", "not-found"),
+        **problem_responses("not-ready", "not-found", "unknown-weights"),
     },
 )
-async def weights(
+async def weights_file(
     request: Request,
+    weights: WeightsName = None,
     sha256: Annotated[
         str | None, Query(description="The hash from GET /model. If other weights are loaded, the response is 404.")
     ] = None,
 ) -> Response:
     """The loaded weights. With `?sha256=…`, the response for the address never changes and may be cached for ever."""
-    checkpoint = classifier_of(request).checkpoint
+    checkpoint = (await chosen_classifier(request, weights)).checkpoint
     if sha256 is not None and sha256 != checkpoint.sha256:
         raise Problem("not-found", "Other weights are loaded now; GET /model names them.")
     headers = {"Content-Disposition": attachment(f"{checkpoint.model}.safetensors")}

@@ -1,13 +1,66 @@
 """Schemas of `/model` and `/model/evaluation`."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
+from fastapi import Query
 from pydantic import BaseModel, Field
 
 from app.http.schemas import Digit, LayerName, Share
 from model.layers import CLASSES, MEAN, SIDE, STD, Kind
 
 _IMAGE_EXAMPLE = [[255 if column == SIDE // 2 else 0 for column in range(SIDE)] for _ in range(SIDE)]
+
+
+WeightsName = Annotated[
+    str | None,
+    Query(
+        description="The weights that answer: a name that GET /weights lists. The default is the served weights.",
+        examples=["lesson:0"],
+    ),
+]
+
+
+class EpochDescription(BaseModel):
+    """An epoch of a training run, and its results on MNIST's test images."""
+
+    name: Annotated[str, Field(description="The name for `?weights=`.", examples=["lesson:1"])]
+    epoch: Annotated[int, Field(description="The number of the epoch; 0 is the untrained network.", examples=[1])]
+    accuracy: Annotated[Share, Field(description="The share of correct predictions.", examples=[0.9864])]
+    loss: Annotated[float, Field(description="Mean cross-entropy in nats.", examples=[0.0422])]
+
+
+class WeightsDescription(BaseModel):
+    """A set of weights."""
+
+    name: Annotated[str, Field(description="The name for `?weights=`.", examples=["lesson"])]
+    origin: Annotated[
+        Literal["served", "shipped"],
+        Field(description="`served`: the default; `shipped`: part of the program.", examples=["shipped"]),
+    ]
+    model: Annotated[
+        str, Field(description="Name and first 8 digits of the hash, as in predictions.", examples=["lesson-6c02201a"])
+    ]
+    sha256: Annotated[str, Field(description="SHA-256 of the safetensors file.", examples=["6c02201a" + "0" * 56])]
+    accuracy: Annotated[
+        float | None, Field(description="Accuracy on MNIST's test images, if it is known.", examples=[0.9907])
+    ]
+    temperature: Annotated[
+        float, Field(description="T in probabilities = softmax(logits / T).", gt=0, examples=[1.862])
+    ]
+    calibrated: Annotated[
+        bool,
+        Field(description="Whether there is a calibration. Without one, T is 1 and familiarity null.", examples=[True]),
+    ]
+    epochs: Annotated[
+        list[EpochDescription],
+        Field(description="The epochs of the training run, if they are available.", examples=[[]]),
+    ]
+
+
+class WeightsResponse(BaseModel):
+    """The sets of weights."""
+
+    weights: Annotated[list[WeightsDescription], Field(description="The sets of weights, the served one first.")]
 
 
 class LayerDescription(BaseModel):

@@ -1,19 +1,22 @@
-"""The sets of weights that can answer a request: the served ones, those that ship, and the epochs of the shipped run."""
+"""The sets of weights that can answer: the served one, those that ship, and the epochs of the shipped run."""
 
 import asyncio
 from collections import OrderedDict
+from typing import Final, Literal
 
-from fastapi import Request
+from starlette.types import Scope
 
 from app.http.problems import Problem, service_unavailable
 from app.network.schemas import EpochDescription, WeightsDescription
-from model.checkpoint import NAMES, find, read
+from model.checkpoint import NAMES, Checkpoint, find
 from model.epochs import RUN, measured_epochs, read_epoch
-from model.inference.calibration import read as read_calibration
+from model.inference.calibration import read_calibrated
 from model.inference.classifier import Classifier
 from model.inference.engines import EngineName
 
-SERVED = "served"
+Origin = Literal["served", "shipped"]
+
+SERVED: Final = "served"
 MAX_SETS = 16  # sets in memory besides the served one; the least recently used one is dropped
 
 
@@ -51,11 +54,10 @@ class WeightSets:
         run, _, epoch = name.partition(":")
         if epoch and int(epoch) < measured_epochs()[-1].epoch:
             return Classifier(read_epoch(int(epoch)), self._engine, shared=True)
-        path = find(run)
-        checkpoint = read(path)
+        checkpoint, calibration = read_calibrated(find(run))
         if checkpoint.sha256 == self.served.checkpoint.sha256:
             return self.served
-        return Classifier(checkpoint, self._engine, read_calibration(path, checkpoint), shared=True)
+        return Classifier(checkpoint, self._engine, calibration, shared=True)
 
     async def describe(self) -> list[WeightsDescription]:
         """All sets of weights, the served one first."""
@@ -66,7 +68,7 @@ class WeightSets:
         return found
 
 
-def _description(name: str, classifier: Classifier, origin: str) -> WeightsDescription:
+def _description(name: str, classifier: Classifier, origin: Origin) -> WeightsDescription:
     epochs = [
         EpochDescription(name=f"{RUN}:{epoch}", epoch=epoch, accuracy=accuracy, loss=loss)
         for epoch, accuracy, loss in (measured_epochs() if name == RUN else ())
@@ -77,16 +79,25 @@ def _description(name: str, classifier: Classifier, origin: str) -> WeightsDescr
         origin=origin,
         model=checkpoint.model,
         sha256=checkpoint.sha256,
-        accuracy=checkpoint.accuracy,
+        accuracy=accuracy_of(checkpoint),
         temperature=classifier.temperature,
         calibrated=classifier.calibration is not None,
         epochs=epochs,
     )
 
 
-def weight_sets_of(request: Request) -> WeightSets:
+def accuracy_of(checkpoint: Checkpoint) -> float | None:
+    """The accuracy in the weights' metadata, which may contain anything; None if it is not a number from 0 to 1."""
+    try:
+        accuracy = float(checkpoint.metadata["accuracy"])
+    except (KeyError, ValueError):
+        return None
+    return accuracy if 0 <= accuracy <= 1 else None
+
+
+def weight_sets_of(scope: Scope) -> WeightSets:
     """The application's sets of weights. Raises Problem while the weights are loading."""
-    sets: WeightSets | None = getattr(request.app.state, "weight_sets", None)
+    sets: WeightSets | None = getattr(scope["app"].state, "weight_sets", None)
     if sets is None:
         raise service_unavailable("not-ready")
     return sets

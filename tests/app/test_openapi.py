@@ -45,7 +45,7 @@ def test_every_api_call_is_documented() -> None:
     assert set(document["paths"]) == {
         "/predict", "/feature-maps", "/model", "/model/weights", "/model/evaluation", "/livez", "/readyz", "/metrics",
         "/corrections", "/corrections/{id}", "/corrections.npz", "/lesson/figures", "/lesson/dense", "/lesson/step",
-        "/lab/saliency",
+        "/lab/saliency", "/weights",
     }  # fmt: skip
 
 

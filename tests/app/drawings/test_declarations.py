@@ -32,7 +32,7 @@ def test_the_endpoint_handles_requests_without_validation(app: FastAPI) -> None:
 def test_query_parameters_are_documented_with_their_values(app: FastAPI) -> None:
     operation = app.openapi()["paths"]["/feature-maps"]["post"]
     parameters = {parameter["name"]: parameter for parameter in operation["parameters"]}
-    assert list(parameters) == ["prepare", "calibrated", "dtype", "stages", "layers"]
+    assert list(parameters) == ["prepare", "weights", "calibrated", "dtype", "stages", "layers"]
     assert parameters["prepare"]["schema"]["enum"] == list(MODES)
     assert all(mode.description in parameters["prepare"]["description"] for mode in MODES.values())
     assert parameters["layers"]["schema"]["items"]["enum"] == list(LAYER_NAMES)
