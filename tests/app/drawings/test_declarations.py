@@ -38,7 +38,7 @@ def test_query_parameters_are_documented_with_their_values(app: FastAPI) -> None
     assert parameters["layers"]["schema"]["items"]["enum"] == list(LAYER_NAMES)
     assert parameters["layers"]["explode"] is False
     predict = app.openapi()["paths"]["/predict"]["post"]
-    assert [each["name"] for each in predict["parameters"]] == ["prepare", "calibrated"]
+    assert [each["name"] for each in predict["parameters"]] == ["prepare", "weights", "calibrated"]
 
 
 def test_bodies_and_responses_are_documented_in_every_media_type(app: FastAPI) -> None:
