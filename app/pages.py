@@ -1,6 +1,7 @@
 """The HTML pages: drawing pad, lesson, API documentation, and explanations of problems."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from fastapi import APIRouter, Request, Response
@@ -12,7 +13,8 @@ from app.http.templates import page
 from app.limits import MAX_BODY
 from app.network.evaluation import evaluation_of
 from app.network.routes import classifier_of, model_card
-from app.network.schemas import ModelResponse
+from app.network.schemas import ModelResponse, WeightsDescription
+from app.network.weight_sets import weight_sets_of
 from app.settings import EXAMPLES, STATIC
 from model.layers import LAYERS, MEAN, SIDE, STD
 from model.preprocess.fit import CENTRE, FIT, PEN_RANGE
@@ -45,10 +47,13 @@ _PROGRAMS = {file.stem: file.read_text(encoding="utf-8") for file in sorted(EXAM
 _LESSON_SHEETS = sorted(file.name for file in (STATIC / "css" / "lesson").glob("*.css"))
 
 
-def _facts(card: ModelResponse | None = None, *, collects: bool = False) -> dict[str, object]:
+def _facts(
+    card: ModelResponse | None = None, *, collects: bool = False, weights: Sequence[WeightsDescription] = ()
+) -> dict[str, object]:
     """The JSON document `facts` of a page: values from Python that the page's template and scripts use.
 
-    `card` describes the loaded weights. The mode `none` is last: on the page, it is the least useful.
+    `card` describes the loaded weights, and `weights` all sets of weights. The mode `none` is last: on the page, it is
+    the least useful.
     """
     layer_fields = ("name", "kind", "shape", "module", "parameters", "formula")
     model = {"name": card.model, "sha256": card.sha256, "temperature": card.temperature} if card else None
@@ -56,6 +61,7 @@ def _facts(card: ModelResponse | None = None, *, collects: bool = False) -> dict
     return {
         "model": model,
         "collects": collects,
+        "weights": [each.model_dump() for each in weights],
         "input": {"side": SIDE, "mean": MEAN, "std": STD},
         "layers": [{field: getattr(layer, field) for field in layer_fields} for layer in LAYERS],
         "modes": [{"name": name, **asdict(mode)} for name, mode in modes],
@@ -76,10 +82,11 @@ async def index(request: Request) -> Response:
     """The page with the drawing pad."""
     card = model_card(classifier_of(request))
     collects = request.app.state.corrections is not None
+    weights = await weight_sets_of(request.scope).describe()
     return page(
         request,
         "index.html",
-        facts=_facts(card, collects=collects),
+        facts=_facts(card, collects=collects, weights=weights),
         model=card.model_dump(),
         evaluation=_evaluation(request),
         modules=_MODULES,

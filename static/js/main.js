@@ -16,6 +16,7 @@ import { createPainter } from "./explorer/painter.js";
 import { createPhoneLayout } from "./explorer/phone.js";
 import { createPredictionPanel } from "./explorer/prediction.js";
 import { createViewTabs } from "./explorer/view-tabs.js";
+import { createWeightsControl } from "./explorer/weights-control.js";
 import { createCellPanel } from "./explorer/walk/cell-panel.js";
 import { createWalkControls } from "./explorer/walk/controls.js";
 import { createHighlighting } from "./explorer/walk/highlight.js";
@@ -31,7 +32,7 @@ import { loadSamples } from "./pad/load-samples.js";
 import { createStages } from "./pad/preprocessing/stages.js";
 import { createContrastClient } from "./service/contrast.js";
 import { deleteCorrection, saveCorrection, uuid } from "./service/corrections.js";
-import { loadWeights } from "./service/weights.js";
+import { loadWeights, loadWeightSet } from "./service/weights.js";
 import { createMessages, createServiceBanner } from "./ui/messages.js";
 import { createThemeSwitch } from "./ui/theme-switch.js";
 import { createSoftmaxSwitch } from "./explorer/softmax-switch.js";
@@ -132,7 +133,7 @@ const walkControls = createWalkControls(store, walker, lessMotion);
 const correctionForm = FACTS.collects
   ? createCorrectionForm($("tell"), {
       current: correctable,
-      toChoose: () => (isBlank(present()) ? "" : store.state.prepare !== "mnist" ? "as MNIST" : store.state.calibrated ? "" : "calibrated"),
+      toChoose: () => (isBlank(present()) ? "" : store.state.prepare !== "mnist" ? "as MNIST" : !store.state.calibrated ? "calibrated" : store.state.weightSet ? model : ""),
       save: saveCorrection,
       remove: deleteCorrection,
       newId: uuid,
@@ -150,16 +151,16 @@ Object.assign(parts.views, {
   contrast: createContrastView($("view-contrast"), {
     ask: createContrastClient({ changed: (contrast) => store.set({ contrast }) }).ask,
     choose: (pair) => store.set({ pair }),
-    current: () => ({ drawn: present(), pen: store.state.pen, prepare: store.state.prepare }),
+    current: () => ({ drawn: present(), pen: store.state.pen, prepare: store.state.prepare, weightSet: store.state.weightSet }),
   }),
 });
 
 /** What a correction would be about; null unless the prediction on the screen belongs to the drawing on the pad. */
 function correctable() {
-  const { answer, drawing, prepare, pen, calibrated } = store.state;
+  const { answer, drawing, prepare, pen, calibrated, weightSet } = store.state;
   const settled = answer?.exact && answer.number === livePrediction.latest && !drawing;
-  // A wrong prediction in another preprocessing mode is not the network's mistake. Saved probabilities are calibrated.
-  if (!settled || prepare !== "mnist" || !calibrated || isBlank(present())) return null;
+  // A wrong prediction of other weights or in another preprocessing mode is not the served network's mistake. Saved probabilities are calibrated.
+  if (!settled || prepare !== "mnist" || !calibrated || weightSet || isBlank(present())) return null;
   return { drawn: present(), pen, prepare, prediction: answer.prediction, pixels: answer.stages.images.shifted.data };
 }
 
@@ -168,13 +169,14 @@ function correctable() {
 const phone = createPhoneLayout();
 const showTheme = createThemeSwitch(store, $("theme"), $("theme-name"));
 const showViewTab = createViewTabs(store);
+const weightsControl = createWeightsControl(store);
 const pageLink = createPageLink(store, walker, { button: $("copy-link"), model, drawingFromLink: (drawing) => drawingFromLink(drawing, samplesByDigit), say });
 carryDrawing(pageLink.drawing, () => (store.state.work ? 1 : null));
 
 store.subscribe((state, before) => {
   const differs = (...keys) => keys.some((key) => state[key] !== before[key]);
   const drawn = state.history.present !== before.history.present;
-  if (drawn || differs("drawing", "prepare", "pen", "calibrated")) {
+  if (drawn || differs("drawing", "prepare", "pen", "calibrated", "weightSet")) {
     livePrediction.request({ fresh: !(state.drawing || before.drawing) });
     painter.soon({ pad: true });
   }
@@ -182,6 +184,11 @@ store.subscribe((state, before) => {
   if (differs("drawing")) document.body.classList.toggle("drawing", state.drawing);
   if (differs("prepare", "scale", "pen")) showSwitches(state);
   if (differs("calibrated")) softmaxSwitch?.select(state);
+  if (differs("weightSet")) {
+    weightsControl.select(state);
+    store.set({ weights: null });
+    fetchWeights();
+  }
   if (drawn || differs("comparison", "pen")) modeSwitch.show(state.comparison, state.history.present, state.pen);
   if (differs("theme", "dark")) showTheme(state);
   if (differs("answer", "scale", "theme", "dark", "sorted")) painter.soon({ maps: true, cell: true, marks: true });
@@ -193,7 +200,7 @@ store.subscribe((state, before) => {
   showOnPhone(state, before, differs);
   if (differs("answer") && state.answer.exact && !before.answer?.exact && state.hovered) store.set({ hovered: null });
   const uploaded = state.history.present.image?.kind === "upload";
-  if (drawn || (uploaded && differs("answer")) || differs("prepare", "scale", "view", "pair", "sorted", "path", "code", "channel", "pen", "work", "calibrated")) pageLink.update(state, before);
+  if (drawn || (uploaded && differs("answer")) || differs("prepare", "scale", "view", "pair", "sorted", "path", "code", "channel", "pen", "work", "calibrated", "weightSet")) pageLink.update(state, before);
 });
 
 function showOnPhone({ path, view }, before, differs) {
@@ -212,6 +219,7 @@ document.documentElement.dataset.hide = hiddenControls(location.search).join(" "
 showSwitches(store.state);
 showTheme(store.state);
 showViewTab(store.state);
+weightsControl.select(store.state);
 programs.select(store.state);
 walkControls.show(store.state);
 await showFirstDrawing();
@@ -239,9 +247,12 @@ async function showFirstDrawing() {
 
 /** Fetch the weights, again every 3 s until it works. Only the calculations need them. */
 async function fetchWeights() {
+  const { weightSet } = store.state;
+  const outdated = () => store.state.weightSet !== weightSet; // other weights have been chosen, and are being fetched
   try {
-    store.set({ weights: await loadWeights(sha256) });
+    const weights = await (weightSet ? loadWeightSet(weightSet) : loadWeights(sha256));
+    if (!outdated()) store.set({ weights });
   } catch {
-    setTimeout(fetchWeights, 3000);
+    setTimeout(() => outdated() || fetchWeights(), 3000);
   }
 }

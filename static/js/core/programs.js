@@ -11,11 +11,12 @@ import { number, subscript } from "./text.js";
 /**
  * `value` is the number of `cell` on the page. `prepare` is the preprocessing mode and `request` the body of the request,
  * { type, body }, as requestBody in drawing.js makes it. `origin` is the service's address; `temperature` is T in
- * softmax(logits / T). If `calibrated` is false, the service is asked for the plain softmax. Returns { numpy, torch, curl }.
+ * softmax(logits / T). If `calibrated` is false, the service is asked for the plain softmax; `weightSet` names the weights, null for the
+ * served ones. Returns { numpy, torch, curl }.
  */
-export function snippets({ cell, value, prepare, request, origin, temperature = 1, calibrated = true }) {
+export function snippets({ cell, value, prepare, request, origin, temperature = 1, calibrated = true, weightSet = null }) {
   const layer = byName[cell.layer];
-  const about = { layer, cell, prepare, origin, temperature, calibrated, drawing: JSON.stringify(JSON.parse(request.body)) };
+  const about = { layer, cell, prepare, origin, temperature, calibrated, weightSet, drawing: JSON.stringify(JSON.parse(request.body)) };
   return { numpy: numpy(about, value), torch: torch(about, value), curl: curl(about) };
 }
 
@@ -29,14 +30,14 @@ const printed = (value) => `print(${AS_SHOWN})${Number.isFinite(value) ? `  # th
 const lines = (...parts) => parts.flat().join("\n") + "\n";
 
 /** Python that sends the request; `query` is the rest of its query string, `reader` the module that reads the response. */
-export function requestCode({ prepare, origin, drawing }, query, reader) {
+export function requestCode({ prepare, origin, drawing, weightSet = null }, query, reader) {
   return [
     `SERVICE = ${JSON.stringify(origin)}`,
     `drawing = ${drawing}`,
     "",
     "# Request the activations for this drawing.",
     "request = urllib.request.Request(",
-    `    SERVICE + "/feature-maps?prepare=${prepare}&${query}",`,
+    `    SERVICE + "/feature-maps?prepare=${prepare}${weightSet ? `&weights=${weightSet}` : ""}&${query}",`,
     "    data=json.dumps(drawing).encode(),",
     '    headers={"Content-Type": "application/json", "Accept": "application/vnd.safetensors"},',
     ")",
@@ -44,7 +45,7 @@ export function requestCode({ prepare, origin, drawing }, query, reader) {
   ];
 }
 
-const weightsFrom = (reader) => `${reader}.load(urllib.request.urlopen(SERVICE + "/model/weights").read())`;
+const weightsFrom = ({ weightSet }, reader) => `${reader}.load(urllib.request.urlopen(SERVICE + "/model/weights${weightSet ? `?weights=${weightSet}` : ""}").read())`;
 
 // ---------------------------------------------------------------- NumPy
 
@@ -61,7 +62,7 @@ function numpy(about, value) {
     "import safetensors.numpy",
     "",
     requestCode(about, query, "safetensors.numpy"),
-    weights ? ["", "# The trained weights.", `weights = ${weightsFrom("safetensors.numpy")}`] : [],
+    weights ? ["", "# The trained weights.", `weights = ${weightsFrom(about, "safetensors.numpy")}`] : [],
     "",
     work,
     printed(value),
@@ -194,7 +195,7 @@ function torch(about, value) {
     "",
     NETWORK,
     "# The trained weights, under the names of the modules.",
-    `weights = ${weightsFrom("safetensors.torch")}`,
+    `weights = ${weightsFrom(about, "safetensors.torch")}`,
     "network.load_state_dict(weights)",
     "",
     'x = maps["input"].unsqueeze(0)  # the preprocessed image, as a batch of one: 1 × 1 × 28 × 28',
@@ -232,12 +233,12 @@ const NETWORK = [
 /** A text in single quotes for a POSIX shell, where only the single quote is special. */
 const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
-function curl({ layer, cell, prepare, origin, drawing, calibrated }) {
+function curl({ layer, cell, prepare, origin, drawing, calibrated, weightSet }) {
   const plain = layer.kind === "softmax" && !calibrated ? "&calibrated=false" : "";
   const at = placeOf(layer, cell).map((place) => `[${place}]`).join("");
   const pick = `import json, sys; O = json.load(sys.stdin)["layers"][0]["values"]${at}; print(${AS_SHOWN})`;
   return [
-    `curl --silent --show-error --fail ${quoted(`${origin}/feature-maps?prepare=${prepare}&layers=${layer.name}${plain}`)} \\`,
+    `curl --silent --show-error --fail ${quoted(`${origin}/feature-maps?prepare=${prepare}&layers=${layer.name}${plain}${weightSet ? `&weights=${weightSet}` : ""}`)} \\`,
     `  --header 'Content-Type: application/json' --data ${quoted(drawing)} \\`,
     `  | python3 -c ${quoted(pick)}\n`,
   ].join("\n");

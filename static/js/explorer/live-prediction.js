@@ -42,8 +42,8 @@ export function createLivePrediction(store, timing, panel, { onStatus, onRespons
     request({ fresh = false } = {}) {
       panel.dataset.settled = "false";
       comparison.stop();
-      const { drawing, history, pen, prepare, calibrated } = store.state;
-      client.request({ prepare, calibrated, pen, drawn: history.present, exact: !drawing, revision: timing.revision }, { fresh });
+      const { drawing, history, pen, prepare, calibrated, weightSet } = store.state;
+      client.request({ prepare, calibrated, weightSet, pen, drawn: history.present, exact: !drawing, revision: timing.revision }, { fresh });
     },
     get latest() {
       return client.latest;

@@ -19,9 +19,9 @@ export function createPageLink(store, walker, { button, model, drawingFromLink, 
 
   /** The link's state; see core/links/permalink.js. */
   function stateFor(state) {
-    const { scale, view, pair, sorted, path, code, channel, pen, prepare, work, calibrated } = state;
+    const { scale, view, pair, sorted, path, code, channel, pen, prepare, work, calibrated, weightSet } = state;
     const pixels = state.answer?.stages?.images.shifted.data;
-    return { ...linkableDrawing(state.history.present, { pen, prepare, pixels }), scale, view, pair, sorted, path, code, channel, work, calibrated, model };
+    return { ...linkableDrawing(state.history.present, { pen, prepare, pixels }), scale, view, pair, sorted, path, code, channel, work, calibrated, weightSet, model: weightSet ? null : model };
   }
 
   /** Make the page what a link says. Without a state only the walk, the tabs and the softmax return to their defaults. */
@@ -29,7 +29,7 @@ export function createPageLink(store, walker, { button, model, drawingFromLink, 
     active = false;
     walker.stop();
     if (problem) say(problem);
-    if (!state) store.set({ path: [], code: null, channel: null, view: "network", pair: null, work: false, calibrated: true });
+    if (!state) store.set({ path: [], code: null, channel: null, view: "network", pair: null, work: false, calibrated: true, weightSet: null });
     else {
       const { drawing, ...rest } = state;
       delete rest.model;

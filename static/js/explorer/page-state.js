@@ -13,7 +13,8 @@ import { initialTheme } from "../ui/theme-switch.js";
  * theme, dark  see ui/theme-switch.js
  * answer       the newest response: { activations, prediction, stages, exact, … }; null before the first
  * comparison   predictions in all preprocessing modes: { drawn, pen, calibrated, predictions } (service/preprocessing-comparison.js)
- * weights      the network's weights (service/weights.js); null until they have loaded
+ * weightSet    the name of the weights that answer, as GET /weights lists it; null for the served ones
+ * weights      their numbers (service/weights.js); null until they have loaded
  * hovered      the cell under the pointer, { layer, map, row, col }; null if there is none
  * auto         the cell that is explained while none is pinned: the strongest of conv1
  * path         the pinned cells, from the start of the walk to the explained one
@@ -35,10 +36,11 @@ export const createPageStore = () =>
     pen: PEN.usual,
     prepare: "mnist",
     calibrated: true,
+    weightSet: null,
     scale: "layer",
     ...initialTheme(),
     answer: null,
-    comparison: { drawn: null, pen: null, calibrated: true, predictions: {} },
+    comparison: { drawn: null, pen: null, calibrated: true, weightSet: null, predictions: {} },
     weights: null,
     hovered: null,
     auto: null,

@@ -1,4 +1,7 @@
-/** What is different on a phone: the cell panel is a sheet, the layers scroll sideways, the correction form and the switch of the softmax move. */
+/**
+ * What is different on a phone: the cell panel is a sheet, the layers scroll sideways, and the correction form and the controls of
+ * the weights and the softmax move.
+ */
 const $ = (id) => document.getElementById(id);
 const phone = matchMedia("(max-width: 719px)");
 
@@ -27,8 +30,10 @@ function showLayer(name) {
   document.querySelector(".network").scrollIntoView({ block: "nearest" });
 }
 
-/** A phone has no space for these beside the probabilities. */
+/** A phone has no space for these in the header and beside the probabilities. */
 function placeBelowPad() {
+  if (phone.matches) $("below-pad").prepend($("weights-control"));
+  else $("copy-link").before($("weights-control"));
   const softmax = $("softmax");
   if (softmax && phone.matches) $("below-pad").append(softmax);
   else if (softmax) $("bars").closest(".bars").append(softmax);

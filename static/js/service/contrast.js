@@ -15,9 +15,9 @@ export function createContrastClient({ changed, fetch = (...a) => globalThis.fet
     waiting = null;
     busy = true;
     try {
-      const { drawn, pen, prepare, digit, against } = question;
+      const { drawn, pen, prepare, weightSet, digit, against } = question;
       const { type, body } = requestBody(drawn, { prepare, pen });
-      const query = new URLSearchParams({ prepare, digit, against });
+      const query = new URLSearchParams({ prepare, digit, against, ...(weightSet && { weights: weightSet }) });
       const response = await fetch(`/lab/saliency?${query}`, { method: "POST", headers: { "Content-Type": type }, body });
       if (response.ok) changed({ ...(await response.json()), question });
     } catch {
@@ -28,7 +28,7 @@ export function createContrastClient({ changed, fetch = (...a) => globalThis.fet
   }
 
   return {
-    /** Ask about { drawn, pen, prepare, digit, against }. */
+    /** Ask about { drawn, pen, prepare, weightSet, digit, against }. */
     ask(question) {
       waiting = question;
       sendNext();

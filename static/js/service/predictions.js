@@ -35,13 +35,14 @@ export function createPredictionClient({ onResponse, onProblem, onStatus }) {
   return {
     /**
      * Request a prediction for { prepare, pen, drawn, exact, … }: quantised feature maps while the pen moves, otherwise
-     * exact ones with the stages; the plain softmax if `calibrated` is false. `fresh` says that this is not the growth of the current stroke.
+     * exact ones with the stages; the plain softmax if `calibrated` is false;
+     * with the weights `weightSet`, unless it is null. `fresh` says that this is not the growth of the current stroke.
      */
     request(request, { fresh }) {
       if (fresh) drawingId++;
-      const { prepare, pen, drawn, exact, calibrated = true } = request;
+      const { prepare, pen, drawn, exact, calibrated = true, weightSet = null } = request;
       const precision = exact ? { dtype: "float32", stages: true } : { dtype: "uint8" };
-      const query = new URLSearchParams({ prepare, layers: REQUESTED_LAYERS, ...precision, ...(!calibrated && { calibrated }) });
+      const query = new URLSearchParams({ prepare, layers: REQUESTED_LAYERS, ...precision, ...(!calibrated && { calibrated }), ...(weightSet && { weights: weightSet }) });
       queue.send({ ...request, url: `/feature-maps?${query}`, ...requestBody(drawn, { prepare, pen }), number: ++latest, drawingId });
     },
     /** The number of the latest request. */

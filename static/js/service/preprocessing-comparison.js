@@ -18,14 +18,14 @@ export function whyUnavailable(mode, { image }) {
   return "";
 }
 
-/** `changed({ drawn, pen, calibrated, predictions })` is called with every new prediction; `predictions` has them by mode. */
+/** `changed({ drawn, pen, calibrated, weightSet, predictions })` is called with every new prediction; `predictions` has them by mode. */
 export function createModeComparison({ changed, fetch = (...a) => globalThis.fetch(...a), pause = PAUSE }) {
-  let current = { drawn: null, pen: null, calibrated: true, predictions: {} };
+  let current = { drawn: null, pen: null, calibrated: true, weightSet: null, predictions: {} };
   let stop = new AbortController();
 
-  async function request(mode, { drawn, pen, calibrated }, signal) {
+  async function request(mode, { drawn, pen, calibrated, weightSet }, signal) {
     const { type, body } = requestBody(drawn, { prepare: mode, pen });
-    const response = await fetch(`/predict?${new URLSearchParams({ prepare: mode, ...(!calibrated && { calibrated }) })}`, { method: "POST", headers: { "Content-Type": type }, body, signal });
+    const response = await fetch(`/predict?${new URLSearchParams({ prepare: mode, ...(!calibrated && { calibrated }), ...(weightSet && { weights: weightSet }) })}`, { method: "POST", headers: { "Content-Type": type }, body, signal });
     return response.ok ? response.json() : null;
   }
 
@@ -43,11 +43,11 @@ export function createModeComparison({ changed, fetch = (...a) => globalThis.fet
 
   return {
     /** The prediction for a drawing in one mode has come: request those in the other modes. */
-    start({ drawn, pen, prepare, calibrated = true }, prediction) {
+    start({ drawn, pen, prepare, calibrated = true, weightSet = null }, prediction) {
       stop.abort();
       stop = new AbortController();
-      const known = drawn === current.drawn && pen === current.pen && calibrated === current.calibrated ? current.predictions : {};
-      current = { drawn, pen, calibrated, predictions: { ...known, [prepare]: prediction } };
+      const known = drawn === current.drawn && pen === current.pen && calibrated === current.calibrated && weightSet === current.weightSet ? current.predictions : {};
+      current = { drawn, pen, calibrated, weightSet, predictions: { ...known, [prepare]: prediction } };
       changed(current);
       // Without the service there is nothing to compare; the banner says that it is away.
       if (!isBlank(drawn)) requestAll(stop.signal).catch(() => {});

@@ -1,10 +1,20 @@
-/** The network's weights, fetched once: the browser caches the file under its hash. */
+/** The network's weights, each set fetched once; the browser also caches the file of the served ones under its hash. */
 import { byName } from "../core/layers.js";
 import { parse } from "../core/safetensors.js";
 
-/** The weights with this hash. Rejects if the service has loaded other weights by now, or does not answer. */
-export async function loadWeights(sha256, fetch = (...a) => globalThis.fetch(...a)) {
-  const response = await fetch(`/model/weights?${new URLSearchParams({ sha256 })}`);
+/** The served weights, which have this hash. Rejects if the service has loaded others by now, or does not answer. */
+export const loadWeights = (sha256, fetch) => load({ sha256 }, fetch);
+
+const loaded = new Map(); // sets of weights by name
+
+/** The weights of a set that GET /weights names. Rejects if the service does not answer. */
+export async function loadWeightSet(name, fetch) {
+  if (!loaded.has(name)) loaded.set(name, await load({ weights: name }, fetch));
+  return loaded.get(name);
+}
+
+async function load(query, fetch = (...a) => globalThis.fetch(...a)) {
+  const response = await fetch(`/model/weights?${new URLSearchParams(query)}`);
   if (!response.ok) throw new Error(`The weights did not load: status ${response.status}.`);
   return createWeights(parse(await response.arrayBuffer()).tensors);
 }

@@ -23,15 +23,17 @@ export function createReliability(root) {
 
   return {
     /** Mark the current prediction by its confidence and its digit. */
-    show({ answer: { prediction: { digit, confidence, verdict }, temperature } }) {
+    show({ answer: { prediction: { digit, confidence, verdict, model }, temperature } }) {
       const noDigit = verdict === "blank" || verdict === "not_a_digit"; // the test set has digits only
-      const plain = temperature !== FACTS.model.temperature; // the diagram is of calibrated confidences
+      const others = model !== FACTS.model.name; // the figures are those of the served weights
+      const plain = others || temperature !== FACTS.model.temperature; // the diagram is of calibrated confidences
       const own = noDigit || plain ? null : bins.find((bin) => confidence >= bin.dataset.low && (confidence < bin.dataset.high || bin.dataset.high >= 1));
       for (const bin of bins) bin.classList.toggle("own", bin === own);
       for (const cell of columns) cell.classList.toggle("own", !noDigit && Number(cell.dataset.column) === digit);
       setAttribute(needle, "visibility", noDigit || plain ? "hidden" : "visible");
       if (verdict === "blank") return setText(here, `${NOTHING_DRAWN}, so there is no answer to trust.`);
       if (noDigit) return setText(here, `This answer: ${NOT_A_DIGIT}. The test set contains only digits, so these numbers say nothing about this drawing.`);
+      if (others) return setText(here, `These figures are those of ${FACTS.model.name}, not of the weights that you chose.`);
       if (plain) return setText(here, `This answer: ${digit}, ${withConfidence(confidence)}, by plain softmax. The diagram shows calibrated confidences: choose “calibrated” to see where this answer is.`);
       const at = Number(needle.dataset.left) + confidence * needle.dataset.wide;
       for (const end of ["x1", "x2"]) setAttribute(needle, end, at.toFixed(1));

@@ -1,7 +1,7 @@
 /**
  * The state of the main page as the part of its address after "#". Nothing here touches the document.
  *
- * A state is { drawing, prepare, scale, view, pair, sorted, path, code, channel, work, model }. Its `drawing` is one of
+ * A state is { drawing, prepare, scale, view, pair, sorted, path, code, channel, work, calibrated, weightSet, model }. Its `drawing` is one of
  * { strokes, pen }, with points [x, y] in quarters of a pad unit, and without strokes for a blank pad; { sample: [label, index] },
  * index in MNIST's test set; { pixels }, 28 rows of 28 grey levels. `path` has the pinned cells, the oldest first.
  *
@@ -15,6 +15,7 @@ import { byName, indexOf } from "../layers.js";
 import { check, Damage, damaged } from "./damage.js";
 import { drawingToText, textToDrawing } from "./drawing-text.js";
 import { fromFragment, toFragment } from "./fragment.js";
+import { namesOf } from "./weight-sets.js";
 
 /** Two different digits, for the view "contrast": "0-1", "0-2", … */
 const PAIRS = [...Array(100).keys()].filter((n) => n % 11).map((n) => `${Math.floor(n / 10)}-${n % 10}`);
@@ -38,12 +39,15 @@ const MODEL_NAME = /^[\w.-]{1,64}$/;
 /** For a link to a test digit that the page does not have. */
 export const UNKNOWN_SAMPLE = damaged("its test digit is not one of the samples");
 
+const UNKNOWN_WEIGHTS = "This link was made with weights that this server does not have. The numbers may be different here.";
+
 /** A state -> the fragment of its link, without "#". */
 export function encode(state) {
   const parameters = state.model ? { m: state.model } : {};
   for (const [key, [name, choices]] of Object.entries(CHOICES)) {
     if (choices.indexOf(state[name]) > 0) parameters[key] = state[name];
   }
+  if (state.weightSet) parameters.w = state.weightSet.replace(":", "."); // a colon would be escaped
   if (state.path.length > 0) parameters.at = state.path.slice(-MOST_CELLS).map(cellToText).join("~");
   return toFragment({ ...parameters, d: drawingToText(state.drawing) });
 }
@@ -65,7 +69,7 @@ export function decode(fragment, { model }) {
 }
 
 function read(parameters, here) {
-  check(["m", "at", "d", ...Object.keys(CHOICES)].some((key) => parameters.has(key)), "it cannot be read");
+  check(["m", "at", "w", "d", ...Object.keys(CHOICES)].some((key) => parameters.has(key)), "it cannot be read");
   check(parameters.has("d"), "its end is missing, so it has no drawing");
   const state = { drawing: textToDrawing(parameters.get("d")) };
   for (const [key, [name, choices]] of Object.entries(CHOICES)) {
@@ -74,6 +78,9 @@ function read(parameters, here) {
     state[name] = choices[at];
   }
   state.path = parameters.has("at") ? textToPath(parameters.get("at")) : [];
+  const named = parameters.get("w")?.replace(".", ":") ?? null;
+  state.weightSet = namesOf(FACTS.weights).includes(named) ? named : null;
+  if (named !== state.weightSet) return { state: { ...state, model: null }, problem: UNKNOWN_WEIGHTS };
   const model = parameters.get("m") ?? here;
   if (model === here) return { state: { ...state, model }, problem: "" };
   const valid = MODEL_NAME.test(model);

@@ -12,11 +12,11 @@ export function createPrograms(store, { say }) {
 
   /** The programs for a cell's number by language; an upload goes into them as its preprocessed 28×28 image. */
   function programsFor(cell, value) {
-    const { answer: { stages, temperature, calibrated }, history: { present }, pen, prepare: mode } = store.state;
+    const { answer: { stages, temperature, calibrated }, history: { present }, pen, prepare: mode, weightSet } = store.state;
     const { drawing, prepare } = linkableDrawing(present, { pen, prepare: mode, pixels: stages.images.shifted.data });
     const upload = present.image?.kind === "upload";
     const request = requestBody(upload ? { strokes: [], image: drawing } : present, { prepare, pen });
-    return snippets({ cell, value, prepare, request, origin: location.origin, temperature, calibrated });
+    return snippets({ cell, value, prepare, request, origin: location.origin, temperature, calibrated, weightSet });
   }
 
   return {

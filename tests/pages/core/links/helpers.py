@@ -42,6 +42,7 @@ def state(**changed: Any) -> State:
         "channel": None,
         "work": False,
         "calibrated": True,
+        "weightSet": None,
         "model": HERE,
     }
     return usual | changed
@@ -112,6 +113,7 @@ states = st.fixed_dictionaries(
         "channel": st.none() | st.integers(0, 31),
         "work": st.booleans(),
         "calibrated": st.booleans(),
+        "weightSet": st.sampled_from([None, "lesson", "lesson:0", "lesson:5"]),
         "model": st.just(HERE),
     }
 )

@@ -113,3 +113,9 @@ def test_an_invalid_name_of_weights_is_not_repeated(js: Visitor, name: str) -> N
     assert problem == "This link was made with other weights. The numbers may be different here."
     ((same, nothing),) = decode(js, *encode(js, state(model=name)), model=name)
     assert (same, nothing) == (state(model=name), "")
+
+
+def test_a_link_with_unknown_weights_opens_with_the_served_ones(js: Visitor) -> None:
+    (link,) = encode(js, state(weightSet="lesson:3", model=None))
+    ((read, problem),) = decode(js, link.replace("lesson.3", "mine.7"))
+    assert (read, "does not have" in problem) == (state(model=None), True)

@@ -1,0 +1,96 @@
+"""The control that chooses the weights, and the slider over the epochs of the lesson's training run."""
+
+import re
+
+import httpx2
+import pytest
+from playwright.sync_api import expect
+
+from model.checkpoint import SHIPPED, read
+from model.epochs import read_epoch
+from tests.pages.explorer.walk.helpers import pin
+from tests.support.visitor import PHONE, PROJECTOR, SEVEN, Opener, Visitor
+
+SLIDE = "(slider, value) => { slider.value = value; slider.dispatchEvent(new Event('input', { bubbles: true })); }"
+
+
+def slide(visitor: Visitor, epoch: int) -> Visitor:
+    visitor.seen("#epoch").evaluate(SLIDE, epoch)
+    return visitor.settle()
+
+
+def expected(visitor: Visitor, weights: str) -> dict[str, object]:
+    """The service's prediction for the drawing on the pad by these weights."""
+    body = visitor.feature_map_requests()[-1]["body"]
+    url = f"{visitor.url}/predict?weights={weights}"
+    found: dict[str, object] = httpx2.post(url, content=body, headers={"Content-Type": "application/json"}).json()
+    return found
+
+
+def shown(visitor: Visitor) -> list[str]:
+    """The ten probabilities on the page."""
+    return [text.strip() for text in visitor.seen("#bars .share").all_inner_texts()]
+
+
+def as_shown(probabilities: object) -> list[str]:
+    assert isinstance(probabilities, list)
+    return ["> 99.9 %" if p >= 0.9995 else "< 0.1 %" if p < 0.0005 else f"{100 * p:.1f} %" for p in probabilities]
+
+
+def test_the_slider_moves_the_page_through_the_epochs(visitor: Visitor) -> None:
+    visitor.draw(SEVEN).settle()
+    expect(visitor.find("#weights")).to_have_value("robust")
+    expect(visitor.find("#epoch")).to_be_hidden()
+    visitor.find("#weights").select_option("lesson")
+    visitor.settle()
+    expect(visitor.find("#epoch-says")).to_have_text("epoch 5 of 5")
+    assert shown(visitor) == as_shown(expected(visitor, "lesson")["probabilities"])
+    for epoch in (3, 0):
+        slide(visitor, epoch)
+        assert shown(visitor) == as_shown(expected(visitor, f"lesson:{epoch}")["probabilities"])
+    expect(visitor.find("#epoch-says")).to_have_text("untrained")
+    expect(visitor.find("#weights-summary")).to_contain_text("random")
+    visitor.find("#weights").select_option("robust")
+    visitor.settle()
+    expect(visitor.find("#epoch")).to_be_hidden()
+    assert shown(visitor) == as_shown(expected(visitor, "served")["probabilities"])
+
+
+def test_the_calculation_and_the_programs_use_the_chosen_weights(visitor: Visitor) -> None:
+    visitor.draw(SEVEN).settle()
+    visitor.find("#weights").select_option("lesson")
+    slide(visitor, 1)
+    pin(visitor, "conv1", 3, 12, 12)
+    kernel = read_epoch(1).tensors["features.0.weight"][3, 0]
+    operands = visitor.find("#calculation .kernel, #calculation [data-part=K]")
+    expect(operands.first).to_be_visible()
+    texts = " ".join(visitor.seen("#calculation").all_inner_texts())
+    assert f"{kernel[0, 0]:.4f}".replace("-", "−") in texts
+    other = read(SHIPPED).tensors["features.0.weight"][3, 0]
+    assert f"{other[0, 0]:.4f}".replace("-", "−") not in texts
+    visitor.press("#tab-numpy")
+    expect(visitor.find("#code")).to_contain_text("&weights=lesson:1&")
+    expect(visitor.find("#code")).to_contain_text("/model/weights?weights=lesson:1")
+
+
+def test_the_link_keeps_the_weights(visitor: Visitor) -> None:
+    visitor.draw(SEVEN).settle()
+    visitor.find("#weights").select_option("lesson")
+    slide(visitor, 2)
+    expect(visitor.page).to_have_url(re.compile("w=lesson[.]2"))
+    before = shown(visitor)
+    visitor.open(visitor.page.url.removeprefix(visitor.url)).settle()
+    expect(visitor.find("#epoch-says")).to_have_text("epoch 2 of 5")
+    assert shown(visitor) == before
+
+
+@pytest.mark.parametrize("screen", [PROJECTOR, PHONE], ids=["projector", "phone"])
+def test_the_control_fits_and_axe_finds_nothing(visitors: Opener, screen: dict[str, int]) -> None:
+    visitor = visitors(viewport=screen)
+    visitor.find("#weights").select_option("lesson")
+    slide(visitor, 0)
+    assert visitor.violations("#weights-control") == []
+    assert visitor.run("() => document.documentElement.scrollWidth <= innerWidth")
+    left, right = visitor.bounds("#epoch"), visitor.bounds("#weights")
+    assert left["width"] >= 80
+    assert right["height"] >= 24
