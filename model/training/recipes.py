@@ -19,6 +19,7 @@ HELD_OUT = 5_000  # number of images at the end of MNIST's training set that are
 class Recipe:
     """The training images of a network, and the settings of its training.
 
+    summary        what the training images are, in a few words
     epochs         number of epochs; each shows every MNIST training image once, except the held-out images
     batch          number of images per step
     learning_rate  the highest learning rate
@@ -35,6 +36,7 @@ class Recipe:
     """
 
     name: str
+    summary: str
     epochs: int
     batch: int
     learning_rate: float
@@ -58,12 +60,14 @@ class Recipe:
 
 LESSON = Recipe(
     name="lesson",
+    summary="of MNIST's images, as in the lesson",
     epochs=5,  # takes a minute or two on a laptop and reaches about 99 %
     batch=64,  # small enough for many steps per epoch (938), large enough to use all cores
     learning_rate=1e-3,  # the default of Adam
 )
 ROBUST = Recipe(
     name="robust",
+    summary="of MNIST's images, augmented, and of synthetic digits",
     epochs=80,
     batch=128,
     learning_rate=2e-3,  # twice the lesson's, because the batch is also twice as large
@@ -77,9 +81,9 @@ ROBUST = Recipe(
 )
 # Each of these recipes is `robust` without one of its parts. model/weights/robust.md compares their results.
 WITHOUT = (
-    replace(ROBUST, name="robust-without-styles", synthetic=0),
-    replace(ROBUST, name="robust-without-augmentation", augmented=0.0),
-    replace(ROBUST, name="robust-without-averaging", average=0.0),
+    replace(ROBUST, name="robust-without-styles", summary="as robust, without synthetic digits", synthetic=0),
+    replace(ROBUST, name="robust-without-augmentation", summary="as robust, without augmentation", augmented=0.0),
+    replace(ROBUST, name="robust-without-averaging", summary="as robust, without averaging the weights", average=0.0),
 )
 RECIPES = {recipe.name: recipe for recipe in (LESSON, ROBUST, *WITHOUT)}
 

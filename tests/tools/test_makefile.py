@@ -57,6 +57,14 @@ def test_port_and_host_come_from_the_command_line_only() -> None:
     assert "--host 127.0.0.1 --port 8000" in ignored.stdout
 
 
+@pytest.mark.parametrize(
+    ("target", "extras"), [("serve", ""), ("fetch", ""), ("train", "train"), ("test", "train dev")]
+)
+def test_a_target_installs_only_what_it_needs(target: str, extras: str) -> None:
+    lines = make("--dry-run", target).stdout.splitlines()
+    assert lines[0] == f"tools/environment.sh {extras}".strip()
+
+
 def test_ci_runs_make_check_and_make_test() -> None:
     script = ROOT / ".ci" / "run"
     assert os.access(script, os.X_OK)

@@ -15,6 +15,7 @@ export function createPhoneLayout() {
 /** Open or close the sheet. */
 function openSheet(open) {
   $("strip").classList.toggle("open", open);
+  document.body.classList.toggle("with-sheet", open);
   $("sheet").setAttribute("aria-expanded", String(open));
   $("sheet").textContent = open ? "less" : "more";
 }

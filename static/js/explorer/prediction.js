@@ -55,6 +55,7 @@ export function createPredictionPanel(root, below) {
     const shown = list.join("\n");
     if (reasons.dataset.shown === shown) return;
     reasons.dataset.shown = shown;
+    root.dataset.reasons = Math.min(list.length, 3);
     reasons.replaceChildren(...list.map((reason) => el("li", {}, reason)));
     below.textContent = list.join(" "); // on a phone, where the panel is too narrow for sentences
   }

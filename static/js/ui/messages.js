@@ -7,6 +7,7 @@ export function createMessages(node, close) {
   function say(text) {
     clearTimeout(fading);
     node.textContent = text;
+    node.parentElement.classList.toggle("shown", text !== "");
     if (text) fading = setTimeout(say, FADE, "");
   }
   close.addEventListener("click", () => say(""));
@@ -23,5 +24,6 @@ export function createServiceBanner(banner) {
       busy: `The server is busy. Trying again in ${Math.ceil(seconds)} s…`,
     }[status];
     if (banner.textContent !== text) banner.textContent = text;
+    banner.parentElement.classList.toggle("shown", text !== "");
   };
 }

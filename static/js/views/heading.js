@@ -17,7 +17,7 @@ export function createHeading(point, ...rest) {
     return button;
   };
   const [previous, next] = [go(-1, "‹"), go(1, "›")];
-  const select = el("select", { ariaLabel: "Layer" }, ...LAYERS.map(({ name }) => el("option", { value: name, textContent: name })));
+  const select = el("select", { "aria-label": "Layer" }, ...LAYERS.map(({ name }) => el("option", { value: name, textContent: name })));
   select.addEventListener("change", (event) => cell && point(scaledCell(cell, select.value), "choose", event.timeStamp));
   const which = el("span", { className: "which" });
   const where = el("code");

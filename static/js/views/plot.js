@@ -19,20 +19,20 @@ const labelStep = (k) => [1, 2, 5, 10, 20].find((step) => step * k >= 20) ?? 25;
  * with the keyboard. `onHover(hovered)` is called when the mouse enters or leaves the cells.
  */
 export function createPlot(point, onHover) {
-  const canvas = el("canvas", { ariaHidden: "true" });
+  const canvas = el("canvas", { "aria-hidden": "true" });
   const context = canvas.getContext("2d");
-  const printed = el("div", { className: "printed", ariaHidden: "true" });
+  const printed = el("div", { className: "printed", "aria-hidden": "true" });
   const ring = el("div", { className: "mark-cell", hidden: true });
   const plot = el("div", { className: "plot map-plot", tabIndex: 0 }, canvas, printed, ring);
   setAttribute(plot, "role", "application");
   setAttribute(plot, "aria-roledescription", "map");
   setAttribute(plot, "aria-describedby", "how-to-move");
-  const across = el("div", { className: "count across", ariaHidden: "true" });
-  const down = el("div", { className: "count down", ariaHidden: "true" });
+  const across = el("div", { className: "count across", "aria-hidden": "true" });
+  const down = el("div", { className: "count down", "aria-hidden": "true" });
   const name = el("b");
   const what = el("span", { className: "what" });
   const value = el("span", { className: "cell-value" });
-  const ramp = el("canvas", { className: "map-ramp", height: 1, ariaHidden: "true" });
+  const ramp = el("canvas", { className: "map-ramp", height: 1, "aria-hidden": "true" });
   const ends = ["low", "middle", "high"].map(() => el("span"));
   const facts = el("p", { className: "caption facts-line" });
   const zeros = el("p", { className: "caption zeros" });

@@ -45,10 +45,10 @@ export function createTableView(root, point) {
   const copy = el("button", { type: "button", className: "quiet copy", textContent: "Copy as CSV" });
   const status = el("p", { className: "caption copy-status" });
   status.setAttribute("role", "status");
-  const csvText = el("textarea", { className: "csv", readOnly: true, hidden: true, ariaLabel: "The numbers as CSV" });
+  const csvText = el("textarea", { className: "csv", readOnly: true, hidden: true, "aria-label": "The numbers as CSV" });
   const heading = createHeading(point, status, precise, copy);
   const table = el("table", { className: "numbers" });
-  const scroller = el("div", { className: "scroller", tabIndex: 0, ariaLabel: "Numbers" }, table);
+  const scroller = el("div", { className: "scroller", tabIndex: 0, "aria-label": "Numbers" }, table);
   scroller.setAttribute("role", "region");
   root.append(heading.element, csvText, el("div", { className: "frame" }, scroller));
   createScrollHint(scroller);

@@ -51,7 +51,7 @@ export function createThumbnails(open) {
 
   function build(layer) {
     frames = Array.from({ length: layer.maps }, () => {
-      const canvas = el("canvas", { width: layer.cols, height: layer.rows, ariaHidden: "true" });
+      const canvas = el("canvas", { width: layer.cols, height: layer.rows, "aria-hidden": "true" });
       return { canvas, context: canvas.getContext("2d"), map: -1, button: el("button", { type: "button", tabIndex: -1 }, canvas) };
     });
     element.style.setProperty("--thumb", `${Math.max(1, Math.floor(26 / layer.cols)) * layer.cols}px`);

@@ -17,7 +17,7 @@ export function createWeights(point) {
   const title = el("h3");
   const caption = el("p", { className: "caption" });
   const nine = el("div", { className: "nine" }, ...Array.from({ length: 9 }, () => el("span")));
-  const canvas = el("canvas", { ariaHidden: "true" });
+  const canvas = el("canvas", { "aria-hidden": "true" });
   const ring = el("div", { className: "mark-cell", hidden: true });
   const tiles = el("div", { className: "plot map-plot tiles", tabIndex: 0 }, canvas, ring);
   setAttribute(tiles, "role", "application");
@@ -27,7 +27,7 @@ export function createWeights(point) {
   setAttribute(message, "aria-live", "polite");
   const element = el(
     "section",
-    { className: "map-weights", ariaLabel: "Weights" },
+    { className: "map-weights", "aria-label": "Weights" },
     title,
     nine,
     tiles,

@@ -1,12 +1,9 @@
-"""The parts that commands share: options whose choices come from the model's tables, and progress bars."""
+"""The parts that commands share: options whose choices come from the model's tables."""
 
 import argparse
-import io
 import subprocess
 import sys
 from typing import get_args
-
-import pytest
 
 from app.cli import options
 from model.checkpoint import LESSON, NAMES, SHIPPED
@@ -21,20 +18,6 @@ def test_weights_and_engines_come_from_the_models_own_tables() -> None:
     assert parser.parse_args([]).weights == SHIPPED
     assert parser.parse_args(["--weights", "lesson"]).weights == LESSON
     assert all(name in parser.format_help() for name in (*NAMES, *get_args(EngineName)))
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-def test_progress_is_shown_on_a_terminal_and_not_in_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TERM", "xterm")
-    for stream, expected in ((Terminal(), True), (io.StringIO(), False)):
-        monkeypatch.setattr(sys, "stderr", stream)
-        with options.progress_line() as progress:
-            progress("Measuring")
-        assert ("Measuring" in stream.getvalue()) == expected
 
 
 def test_predicting_needs_none_of_the_packages_of_the_train_extra() -> None:

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from app.cli import options
-from app.cli import train as train_command
+from app.cli import options, progress
 from app.cli.__main__ import main
 from model import checkpoint, hints
 from model.data import mnist
+from model.training.recipes import RECIPES
+from tests import ROOT
 from tests.support.training_runs import Both, Run, names
 
 
@@ -34,7 +35,7 @@ def train(*arguments: str | Path) -> int:
 def test_the_command_prints_the_lines_of_the_lesson_and_the_files(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], whole_run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(train_command, "PLAIN_EVERY", 0.0)
+    monkeypatch.setattr(progress, "PLAIN_EVERY", 0.0)
     out = tmp_path / "run"
     assert train("--out", out, "--seed", "5", "--epochs", "3") == 0
     output = capsys.readouterr().out
@@ -43,7 +44,7 @@ def test_the_command_prints_the_lines_of_the_lesson_and_the_files(
     for epoch in (1, 2, 3):
         assert re.search(rf"^Epoch {epoch}: training loss \d\.\d{{4}}\. {line}$", output, re.MULTILINE)
     assert re.search(
-        r"^Epoch 2/3, 1024/1100 images, loss \d\.\d{4}, [\d,]+ images/s, \d+:\d\d left$", output, re.MULTILINE
+        r"^Epoch 2/3, 1024/1100 images, [\d,]+ images/s, loss \d\.\d{4}, \d+:\d\d left$", output, re.MULTILINE
     )
     assert f"inkling serve --weights {out}/mnist_cnn.safetensors" in output
     assert (out / "mnist_cnn.pth").read_bytes() == (whole_run[0] / "mnist_cnn.pth").read_bytes()
@@ -61,7 +62,7 @@ def test_the_command_shows_a_progress_bar_on_a_terminal(
     output = capsys.readouterr().out
     assert "━" in output
     assert "100%" in output
-    assert re.search(r"Epoch 1/1 .*loss \d\.\d{4}, [\d,]+ images/s, \d+:\d\d left", output)
+    assert re.search(r"Epoch 1/1 .*[\d,]+ images/s, loss \d\.\d{4}, \d+:\d\d left", output)
     assert "Test set: Average loss" in output
     assert output.count("\x1b[?25l") == output.count("\x1b[?25h") > 0  # the hidden cursor is shown again
 
@@ -70,9 +71,7 @@ def test_the_command_shows_a_progress_bar_on_a_terminal(
 def test_refusals_are_printed_in_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").write_text("")
     for arguments, words in (
-        (["--epochs", "0"], "at least one epoch"),
         (["--resume"], "no run to resume"),
-        (["--recipe", "stew"], "no recipe stew"),
         (["--out", str(tmp_path / "file")], "cannot be written"),
     ):
         assert train("--out", tmp_path / "run", *arguments) == 1
@@ -82,13 +81,48 @@ def test_refusals_are_printed_in_a_sentence(tmp_path: Path, capsys: pytest.Captu
         assert "Traceback" not in error
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [
+        ("--recipe", "typo", "choose from 'lesson', 'robust'"),
+        ("--epochs", "0", "'0' is not a whole number from 1"),
+        ("--epochs", "five", "'five' is not a whole number from 1"),
+        ("--seed", "-1", "'-1' is not a whole number from 0"),
+    ],
+)
+def test_a_wrong_option_is_named_before_pytorch_is_imported_and_data_is_fetched(
+    option: str, value: str, words: str, tmp_path: Path
+) -> None:
+    script = """
+import sys
+from app.cli.__main__ import main
+try:
+    main(sys.argv[1:])
+finally:
+    print("torch" in sys.modules)
+"""
+    command = [sys.executable, "-c", script, "train", "--data", str(tmp_path / "data"), option, value]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "False\n")
+    assert words in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_help_lists_the_recipes_with_their_epochs(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    text = capsys.readouterr().out
+    for recipe in RECIPES.values():
+        assert re.search(rf"^  {recipe.name} +{recipe.epochs} epochs +{re.escape(recipe.summary)}$", text, re.MULTILINE)
+
+
 @pytest.mark.usefixtures("few_digits")
 def test_commands_name_a_missing_package_before_they_start(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for command, package in (
         ("train", "torch"),
-        ("evaluate", "torchvision"),
+        ("evaluate", "rich"),
         ("train", "onnx"),
         ("train", "matplotlib"),
     ):
@@ -152,10 +186,12 @@ def test_the_dense_network_and_shuffled_pixels_are_trained_and_evaluated(
 TRAIN_ON_FEW_DIGITS = """
 import sys
 from model.data import mnist
+from model.training.recipes import RECIPES
+from tests import ROOT
 whole = mnist.load
 mnist.load = lambda *arguments: tuple(d.first(n) for d, n in zip(whole(*arguments), (1100, 300)))
-from app.cli import train as train_command
-train_command.PLAIN_EVERY = 0.0
+from app.cli import progress
+progress.PLAIN_EVERY = 0.0
 from app.cli.__main__ import main
 sys.exit(main(sys.argv[1:]))
 """

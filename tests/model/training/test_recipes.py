@@ -13,6 +13,7 @@ from tests import ROOT
 
 AUGMENTED = recipes.Recipe(
     name="augmented",
+    summary="for tests",
     epochs=3,
     batch=64,
     learning_rate=2e-3,

@@ -48,6 +48,9 @@ export function createCellPanel(root, on) {
       const layer = byName[cell.layer];
       const value = calculation ? calculation.value : answer.activations[cell.layer][indexOf(layer, cell)];
       root.classList.toggle("pinned", pinned);
+      root.parentElement.classList.toggle("with-pin", pinned);
+      root.classList.toggle("calculated", Boolean(calculation));
+      root.classList.toggle("coded", Boolean(calculation) && code !== null);
       $("kept").hidden = !pinned || Boolean(state.hovered);
       $("looking").hidden = !state.hovered;
       $("back").disabled = path.length === 0;
