@@ -73,9 +73,10 @@ def install(extras: Sequence[str]) -> None:
     # pip is pinned too, because older versions of pip do not apply constraints to build dependencies.
     run("Installing the pinned version of pip", [*pip, "pip"])
     # The size is large because on Linux, PyTorch comes with its CUDA libraries.
-    packages = (
-        "PyTorch and the tools for training and tests (2–5 minutes, up to 6 GB)" if extras else "the service (10–40 s)"
-    )
+    packages = "the service (10–40 s)"
+    if extras:
+        tools = "the tools for training and tests" if "dev" in extras else "the tools for training"
+        packages = f"PyTorch and {tools} (2–5 minutes, up to 6 GB)"
     project = ".[" + ",".join(extras) + "]" if extras else "."
     run(f"Installing {packages}", [*pip, "--build-constraint", "constraints.txt", "--editable", project])
     STAMP.write_text(json.dumps({"digest": digest(), "extras": sorted(extras)}), encoding="utf-8")

@@ -32,6 +32,13 @@ def small_mnist() -> dict[str, bytes]:
 FILES = small_mnist()
 
 
+def write_mnist(data: Path, **changed: bytes) -> None:
+    """Write the four files. A keyword argument replaces a file's content; its name has underscores for hyphens."""
+    mnist.raw(data).mkdir(parents=True)
+    for name, content in FILES.items():
+        (mnist.raw(data) / name).write_bytes(changed.get(name.replace("-", "_"), content))
+
+
 class Mirror:
     """A local mirror of the small MNIST that can stall, truncate files, alter files, or not respond at all."""
 
