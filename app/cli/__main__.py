@@ -6,19 +6,19 @@ The imports are inside the functions, because Ctrl-C is handled before they star
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+from app import __version__
 from app.cli import interrupts
+
+if TYPE_CHECKING:
+    import argparse
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command in `arguments`, by default the command line of the process. Returns its exit status."""
     with interrupts.end_process():
-        # NumPy reads this variable when it is imported, so set it before any import of NumPy. Use one thread, because
-        # the matrix products here are small: a second thread would only spin.
-        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-        from app.cli.parser import create_parser
-
-        options = create_parser().parse_args(arguments)
+        options = _create_parser().parse_args(arguments)
         try:
             status: int = options.run(options)
         except KeyboardInterrupt:
@@ -27,6 +27,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 141  # 128 + SIGPIPE
         return status
+
+
+def _create_parser() -> "argparse.ArgumentParser":
+    """The parser of `inkling`. It sets the option `run` to the function that runs the command."""
+    # NumPy reads this variable when it is imported, so set it before any import of NumPy. Use one thread, because the
+    # matrix products here are small: a second thread would only spin.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    import argparse
+
+    from app.cli import calibrate, completion, evaluate, fetch, predict, serve, train
+
+    parser = argparse.ArgumentParser(
+        prog="inkling", description="Draw a digit and see how a convolutional network sees it."
+    )
+    parser.add_argument("--version", action="version", version=f"inkling {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for command in (serve, train, calibrate, evaluate, predict, fetch):
+        command.add_parser(commands)
+    completion.add_parser(commands, parser)
+    return parser
 
 
 if __name__ == "__main__":
