@@ -22,6 +22,7 @@ DOCUMENTS = [
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
+    "docs/deploy.md",
     "model/weights/dense.md",
     "model/weights/lesson.md",
     "model/weights/robust.md",
