@@ -1,7 +1,7 @@
 /** Drawing with the keyboard: a cursor on the grid of the network's pixels. */
 import { PAD, SIDE } from "../core/drawing.js";
 import { describeCell, EMPTY, press, shrink } from "./pixel-grid.js";
-import { drawStrokes } from "./render.js";
+import { rasterise } from "./rasterise.js";
 
 const PAUSE = 1000; // ms; a cell painted later is a new undo step
 const CELL = PAD / SIDE; // pad units
@@ -82,8 +82,5 @@ export function createKeyboardCursor(canvas, on, { busy, pen, lines, ring, place
 function pixelsOf({ strokes, image }, pen) {
   if (image) return image.pixels ?? EMPTY;
   if (strokes.length === 0) return EMPTY;
-  const context = new OffscreenCanvas(PAD, PAD).getContext("2d");
-  drawStrokes(context, strokes, pen);
-  const { data } = context.getImageData(0, 0, PAD, PAD);
-  return shrink(Uint8Array.from({ length: PAD ** 2 }, (_, i) => data[4 * i + 3]), PAD / SIDE);
+  return shrink(rasterise(strokes, pen), PAD / SIDE);
 }

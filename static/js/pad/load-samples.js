@@ -1,30 +1,30 @@
 /** The sample digits from MNIST's test set. */
 import { SIDE } from "../core/drawing.js";
-import { bitmapOf } from "../ui/bitmap.js";
+import { imageFromPixels } from "../ui/bitmap.js";
 
-/** { byDigit, start }: for each digit its samples { kind, label, index, pixels, bitmap }, and the sample to begin with. */
+const SIZE = SIDE ** 2; // bytes of an image
+
+/**
+ * { byDigit, start }: for each digit its samples { kind, label, index, pixels, bitmap }, and the sample to begin with.
+ *
+ * The grey levels come as bytes: browsers that protect their users' privacy change the pixels that a page reads from a canvas.
+ */
 export async function loadSamples() {
-  const [about, sheet] = await Promise.all([
-    fetch("/static/samples/digits.json").then((response) => response.json()),
-    decodeSheet("/static/samples/digits.png"),
+  const [about, levels] = await Promise.all([
+    load("json").then((response) => response.json()),
+    load("bin").then((response) => response.arrayBuffer()),
   ]);
-  const canvas = new OffscreenCanvas(sheet.width, sheet.height);
-  const context = canvas.getContext("2d", { willReadFrequently: true });
-  context.drawImage(sheet, 0, 0);
   const byDigit = Array.from({ length: 10 }, () => []);
-  for (const { label, index, column, row } of about.digits) {
-    const imageData = context.getImageData(column * SIDE, row * SIDE, SIDE, SIDE);
-    const pixels = Array.from({ length: SIDE }, (_, y) =>
-      Array.from({ length: SIDE }, (_, x) => imageData.data[4 * (y * SIDE + x)]),
-    );
-    byDigit[label].push({ kind: "sample", label, index, pixels, bitmap: bitmapOf(imageData) });
+  for (const [i, { label, index }] of about.digits.entries()) {
+    const bytes = new Uint8Array(levels, i * SIZE, SIZE);
+    const pixels = Array.from({ length: SIDE }, (_, row) => Array.from(bytes.subarray(row * SIDE, (row + 1) * SIDE)));
+    byDigit[label].push({ ...imageFromPixels(pixels), kind: "sample", label, index });
   }
   return { byDigit, start: byDigit[about.start][0] };
 }
 
-async function decodeSheet(url) {
-  const image = new Image();
-  image.src = url;
-  await image.decode();
-  return image;
+async function load(type) {
+  const response = await fetch(`/static/samples/digits.${type}`);
+  if (!response.ok) throw new Error(`The sample digits did not load: status ${response.status}.`);
+  return response;
 }

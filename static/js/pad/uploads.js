@@ -1,5 +1,6 @@
 /** Images that the user opens: checked, and reduced if they are too large for the service. */
 import { FACTS } from "../core/service-facts.js";
+import { createCanvas, readsTruly } from "../ui/bitmap.js";
 
 const { bytes: MOST_BYTES, types: TYPES } = FACTS.upload;
 const REDUCED_SIDE = 1280; // px, the longer side of an image that was too large
@@ -22,7 +23,8 @@ export async function typed(file) {
 
 /**
  * A file -> { kind: "upload", file, bitmap, note }. A file that is too large for the service, such as a phone's photo, is
- * reduced here and `note` says so. A file that the browser cannot decode is passed on unchanged: the service reports the error.
+ * reduced here and `note` says so. A file that the browser cannot decode, or cannot reduce because it does not let pages read
+ * canvases, is passed on unchanged: the service reports the error.
  */
 export async function readUpload(file) {
   let bitmap = null;
@@ -31,11 +33,11 @@ export async function readUpload(file) {
   } catch {
     return { kind: "upload", file, bitmap, note: "" };
   }
-  if (file.size <= MOST_BYTES) return { kind: "upload", file, bitmap, note: "" };
+  if (file.size <= MOST_BYTES || !readsTruly()) return { kind: "upload", file, bitmap, note: "" };
   const scale = Math.min(1, REDUCED_SIDE / Math.max(bitmap.width, bitmap.height));
-  const canvas = new OffscreenCanvas(Math.round(bitmap.width * scale), Math.round(bitmap.height * scale));
+  const canvas = createCanvas(Math.round(bitmap.width * scale), Math.round(bitmap.height * scale));
   canvas.getContext("2d").drawImage(bitmap, 0, 0, canvas.width, canvas.height);
-  const smaller = await canvas.convertToBlob({ type: "image/jpeg", quality: 0.9 });
+  const smaller = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.9));
   const note = `Your image is large: it was reduced to ${canvas.width} × ${canvas.height} px.`;
   return { kind: "upload", file: smaller, bitmap, note };
 }

@@ -2,6 +2,7 @@
 import { requestBody } from "../core/drawing.js";
 import { REQUESTED_LAYERS } from "../core/layers.js";
 import { createRequestQueue } from "./request-queue.js";
+import { within } from "./within.js";
 
 const HEARTBEAT = 5; // s between checks that the service is alive, for pages that send nothing themselves
 
@@ -25,7 +26,7 @@ export function createPredictionClient({ onResponse, onProblem, onStatus }) {
   setInterval(async () => {
     if (document.hidden || away || !queue.idle) return;
     try {
-      await fetch("/livez", { signal: AbortSignal.timeout(1000 * HEARTBEAT) });
+      await within(HEARTBEAT, (signal) => fetch("/livez", { signal }));
     } catch {
       if (queue.idle) queue.retryNow();
     }

@@ -10,6 +10,8 @@
  *
  * Callbacks: onResponse(request, arrayBuffer), onProblem(request, problem), onStatus("ok" | "away" | "busy", seconds).
  */
+import { within } from "./within.js";
+
 const FIRST_WAIT = 0.5; // s
 const LONGEST_WAIT = 3; // s
 const TIMEOUT = 10; // s
@@ -50,12 +52,13 @@ export function createRequestQueue({ onResponse, onProblem, onStatus, fetch = (.
 
   async function exchange({ url, type, body }) {
     const headers = { "Content-Type": type, Accept: "application/vnd.safetensors" };
-    const signal = AbortSignal.timeout(1000 * timeout);
-    const response = await fetch(url, { method: "POST", headers, body, signal });
-    if (response.ok) return { buffer: await response.arrayBuffer() };
-    if (response.status === 503 || response.status === 429) return { retryIn: retryAfter(response), status: "busy" };
-    if (response.status === 502 || response.status === 504) throw new Error("The gateway cannot reach the service.");
-    return { problem: await problemOf(response) };
+    return within(timeout, async (signal) => {
+      const response = await fetch(url, { method: "POST", headers, body, signal });
+      if (response.ok) return { buffer: await response.arrayBuffer() };
+      if (response.status === 503 || response.status === 429) return { retryIn: retryAfter(response), status: "busy" };
+      if (response.status === 502 || response.status === 504) throw new Error("The gateway cannot reach the service.");
+      return { problem: await problemOf(response) };
+    });
   }
 
   function retry() {

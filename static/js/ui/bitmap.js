@@ -1,12 +1,36 @@
 /** Pixels as a canvas that can be drawn on other canvases. */
 import { SIDE } from "../core/drawing.js";
 
+/** A canvas that is not on the page. OffscreenCanvas is one too, but only since Safari 16.4. */
+export function createCanvas(width, height) {
+  const canvas = document.createElement("canvas");
+  canvas.width = width;
+  canvas.height = height;
+  return canvas;
+}
+
 /** A canvas with the pixels of `imageData`, SIDE × SIDE. */
 export function bitmapOf(imageData) {
-  const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = SIDE;
+  const canvas = createCanvas(SIDE, SIDE);
   canvas.getContext("2d").putImageData(imageData, 0, 0);
   return canvas;
+}
+
+let truthful = null;
+
+/**
+ * Whether the pixels that a page reads from a canvas are those that it has drawn. Browsers that protect their users from being
+ * recognised (Tor, LibreWolf, Firefox with resistFingerprinting) return noise or white instead.
+ */
+export function readsTruly() {
+  if (truthful !== null) return truthful;
+  const context = createCanvas(SIDE, SIDE).getContext("2d", { willReadFrequently: true });
+  const drawn = new ImageData(SIDE, SIDE);
+  for (let i = 0; i < drawn.data.length; i++) drawn.data[i] = i % 4 === 3 ? 255 : (i * 37) % 256;
+  context.putImageData(drawn, 0, 0);
+  const { data } = context.getImageData(0, 0, SIDE, SIDE);
+  truthful = data.every((level, i) => level === drawn.data[i]);
+  return truthful;
 }
 
 /** 28 rows of 28 grey levels, painted with the keyboard or from a link -> { kind: "pixels", pixels, bitmap }. */

@@ -4,6 +4,7 @@ import { arrowOf, isPlain, isSameTap, TAP } from "../core/input.js";
 import { byName, indexOf } from "../core/layers.js";
 import { isDead, summary } from "../core/statistics.js";
 import { el, setAttribute, setHidden, setText } from "../ui/dom.js";
+import { onClick } from "../ui/input/clicks.js";
 import { matchingCells } from "./related-cells.js";
 import { summaryText } from "./map-texts.js";
 import { number, short } from "../core/text.js";
@@ -68,17 +69,17 @@ export function createPlot(point, onHover) {
     onHover(false);
     point(null, "hover");
   });
-  plot.addEventListener("click", (event) => {
+  onClick(plot, (event, touched) => {
     if (!shown) return;
     onHover(false);
     const at = under(event);
     // The first tap of a finger shows a cell; a second tap at about the same place, or in the same large cell, pins it.
-    if (event.pointerType === "touch" && !isSecondTap(event, at)) {
+    if (touched && !isSecondTap(event, at)) {
       tapped = { x: event.clientX, y: event.clientY, at };
       point(at, "tap", event.timeStamp);
       return;
     }
-    const pinned = event.pointerType === "touch" ? tapped.at : at;
+    const pinned = touched ? tapped.at : at;
     tapped = null;
     point(pinned, "choose", event.timeStamp);
   });

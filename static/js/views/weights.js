@@ -2,6 +2,7 @@
 import { colourOf, css, DIVERGING, textColourOn, paintMap } from "../core/colour.js";
 import { arrowOf, isPlain } from "../core/input.js";
 import { byName, cellAt, indexOf, step, tileAt } from "../core/layers.js";
+import { createCanvas } from "../ui/bitmap.js";
 import { el, setAttribute, setHidden, setText } from "../ui/dom.js";
 import { WEIGHTED_LAYER } from "./related-cells.js";
 import { heaviestKernel, WEIGHT_TEXTS } from "./map-texts.js";
@@ -151,7 +152,7 @@ export function createWeights(point) {
 
 /** Draw a line around each tile: weights near zero have the page's colour, so the tiles would run together. */
 function paintTiles(canvas, layout, values, limits, colours, px) {
-  const sheet = new OffscreenCanvas(layout.width, layout.height);
+  const sheet = createCanvas(layout.width, layout.height);
   const image = new ImageData(layout.width, layout.height);
   const pixels = new Uint32Array(image.data.buffer);
   const size = layout.rows * layout.cols;

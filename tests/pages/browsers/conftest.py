@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Playwright
 
+from tests.pages.browsers import old_browser
 from tests.support.browsers.driver import Driver
 from tests.support.browsers.firefox import Firefox
 from tests.support.browsers.playwrights import PlaywrightBrowser
@@ -14,15 +15,18 @@ from tools.other_browsers import find_firefox, find_webkit
 
 
 def start(name: str, request: pytest.FixtureRequest) -> Iterator[Driver]:
-    """Start the system's Chromium, Firefox or WebKit, or Playwright's if the system has none; close it at the end."""
+    """Start the system's Chromium, Firefox or WebKit, or Playwright's if the system has none; close it at the end.
+
+    `old` is a Chromium without the features that the oldest supported browsers lack.
+    """
     own: Browser | None = None
     driver: Driver
     if name == "firefox" and (firefox := find_firefox()):
         driver = Firefox(firefox)
     elif name == "webkit" and (webkit := find_webkit()):
         driver = WebKit(webkit)
-    elif name == "chromium":
-        driver = PlaywrightBrowser(request.getfixturevalue("browser"))
+    elif name in ("chromium", "old"):
+        driver = PlaywrightBrowser(request.getfixturevalue("browser"), old_browser.script() if name == "old" else "")
     else:
         playwright: Playwright = request.getfixturevalue("playwright")
         own = getattr(playwright, name).launch()
@@ -34,6 +38,6 @@ def start(name: str, request: pytest.FixtureRequest) -> Iterator[Driver]:
         own.close()
 
 
-@pytest.fixture(scope="module", params=["chromium", "firefox", "webkit"])
+@pytest.fixture(scope="module", params=["chromium", "old", "firefox", "webkit"])
 def driver(request: pytest.FixtureRequest) -> Iterator[Driver]:
     yield from start(request.param, request)

@@ -28,10 +28,12 @@ def test_samples_are_mnist_test_images_that_preprocessing_does_not_change(
     about = json.loads((ROOT / "static/samples/digits.json").read_text())
     sheet = np.asarray(Image.open(ROOT / "static/samples/digits.png").convert("L"))
     images, labels = mnist_test
-    for sample in about["digits"]:
+    levels = np.fromfile(ROOT / "static/samples/digits.bin", np.uint8).reshape(len(about["digits"]), 28, 28)
+    for sample, level in zip(about["digits"], levels, strict=True):
         row, column = 28 * sample["row"], 28 * sample["column"]
         image = sheet[row : row + 28, column : column + 28]
         assert np.array_equal(image, images[sample["index"]])
+        assert np.array_equal(image, level), "the pages read these bytes instead of the PNG"
         assert labels[sample["index"]] == sample["label"]
         rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
         assert max(np.ptp(rows), np.ptp(columns)) + 1 == 20

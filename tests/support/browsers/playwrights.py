@@ -12,8 +12,10 @@ from tests.support.browsers.driver import Driver, Point, ScriptError
 class PlaywrightBrowser(Driver):
     """A page in a new context of a browser. Closing it leaves the browser open."""
 
-    def __init__(self, browser: Browser) -> None:
+    def __init__(self, browser: Browser, script: str = "") -> None:
+        """Open the page; `script` runs before those of each document."""
         self._page = browser.new_page()
+        self._page.add_init_script(script)
 
     def go(self, url: str) -> None:
         self._page.goto(url)

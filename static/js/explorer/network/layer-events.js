@@ -1,6 +1,7 @@
 /** The pointer and the keys on a layer. */
 import { arrowOf, isPlain, isSameTap } from "../../core/input.js";
 import { cellAt, step } from "../../core/layers.js";
+import { onClick } from "../../ui/input/clicks.js";
 
 /** Listen to a layer's view; `point` is as in network-view.js. */
 export function listenToLayer(view, point) {
@@ -21,15 +22,15 @@ export function listenToLayer(view, point) {
   };
   plot.addEventListener("pointermove", (event) => event.pointerType === "mouse" && point(under(event), "hover", event.timeStamp));
   plot.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && point(null, "hover"));
-  plot.addEventListener("click", (event) => {
+  onClick(plot, (event, touched) => {
     const cell = under(event);
     // On a touch screen, the first tap points at a cell and a second tap at the same place pins it.
-    if (event.pointerType === "touch" && !isSameTap(event, view.tapped)) {
+    if (touched && !isSameTap(event, view.tapped)) {
       view.tapped = { x: event.clientX, y: event.clientY, cell };
       point(cell, "tap", event.timeStamp);
       return;
     }
-    view.cell = event.pointerType === "touch" ? view.tapped.cell : cell;
+    view.cell = touched ? view.tapped.cell : cell;
     view.tapped = null;
     point(view.cell, "choose", event.timeStamp);
   });

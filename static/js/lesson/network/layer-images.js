@@ -2,6 +2,7 @@
 import { paintMap, palette, range } from "../../core/colour.js";
 import { tileAt } from "../../core/layers.js";
 import { summaryOf } from "../../core/statistics.js";
+import { createCanvas } from "../../ui/bitmap.js";
 
 /** Maps per row in the image of all maps. They make the image wider than high. */
 const ACROSS = { conv1: 8, relu1: 8, pool1: 8, conv2: 16, relu2: 16, pool2: 16 };
@@ -33,7 +34,7 @@ export function paintSheet(canvas, layer, values, theme) {
 
 const CELL = 2; // px per cell of a map, the same for all layers so that users can compare their sizes
 const STEP = 3; // px from one map of the stack to the next one behind it
-const scratch = new OffscreenCanvas(1, 1);
+const scratch = createCanvas(1, 1);
 
 /** The number of maps in a layer's stack, log₂ of the number of all maps: 5 for 32 maps, 6 for 64. */
 const stacked = (maps) => Math.max(1, Math.round(Math.log2(maps)));
