@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from fastapi import APIRouter, Request, Response
 
+from app.glossary import FORMS, GLOSSARY
 from app.http.media_types import IMAGES
 from app.http.problem_types import PROBLEMS
 from app.http.problems import Problem
@@ -68,6 +69,7 @@ def _facts(
         "fit": {"side": FIT, "centre": CENTRE, "line_widths": PEN_RANGE},
         "pen": PEN,
         "upload": {"bytes": MAX_BODY, "types": IMAGES},
+        "glossary": FORMS,
     }
 
 
@@ -119,6 +121,12 @@ async def teacher(request: Request) -> Response:
 async def worksheet(request: Request) -> Response:
     """A worksheet to print, with the numbers that the network computes for one digit, and an answer key."""
     return page(request, "worksheet.html", facts=_facts(model_card(classifier_of(request))))
+
+
+@router.get("/glossary")
+async def glossary(request: Request) -> Response:
+    """The terms that the pages use, with a definition of each."""
+    return page(request, "glossary.html", facts=_facts(model_card(classifier_of(request))), glossary=GLOSSARY)
 
 
 @router.get("/docs")

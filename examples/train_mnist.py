@@ -41,7 +41,7 @@ class CNN(nn.Module):
             nn.Flatten(),  #                             -> 1600
             nn.Linear(64 * 5 * 5, 128),
             nn.ReLU(),
-            nn.Linear(128, 10),  #                       -> a score for each digit
+            nn.Linear(128, 10),  #                       -> a logit for each digit
         )
 
     def forward(self, images):

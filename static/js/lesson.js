@@ -37,6 +37,7 @@ import { createSampleRow } from "./pad/sample-row.js";
 import { createStore } from "./core/store.js";
 import { createThemeSwitch, initialTheme, themeOf } from "./ui/theme-switch.js";
 import { loadWeights } from "./service/weights.js";
+import { keepDrawing, linkTerms } from "./ui/glossary/links.js";
 import { highlight } from "./ui/highlight.js";
 import { linePrediction } from "./core/prediction-text.js";
 import { decode, encode } from "./core/links/lesson-permalink.js";
@@ -127,6 +128,9 @@ for (const [id, module] of Object.entries(SECTIONS)) {
     root.querySelector(".widget").textContent = "This part did not start. Reload the page to try again.";
   }
 }
+for (const section of document.querySelectorAll(".lesson-section")) linkTerms(section.querySelectorAll(".prose, .try"));
+linkTerms(document.querySelectorAll(".lead"));
+keepDrawing(() => asLinked().drawing, () => store.state.work);
 const workMode = createWorkMode(store, { button: $("work"), temperature, say, repaint: () => schedulePaint() });
 
 const observer = new IntersectionObserver((entries) => {

@@ -21,6 +21,7 @@ import { createCellPanel } from "./explorer/walk/cell-panel.js";
 import { createWalkControls } from "./explorer/walk/controls.js";
 import { createHighlighting } from "./explorer/walk/highlight.js";
 import { carryDrawing } from "./explorer/walk/lesson-links.js";
+import { keepDrawing, linkTerms } from "./ui/glossary/links.js";
 import { createPointing } from "./explorer/walk/pointing.js";
 import { createPrograms } from "./explorer/walk/programs.js";
 import { createDrawingTools } from "./pad/drawing-tools.js";
@@ -172,6 +173,8 @@ const showViewTab = createViewTabs(store);
 const weightsControl = createWeightsControl(store);
 const pageLink = createPageLink(store, walker, { button: $("copy-link"), model, drawingFromLink: (drawing) => drawingFromLink(drawing, samplesByDigit), say });
 carryDrawing(pageLink.drawing, () => (store.state.work ? 1 : null));
+keepDrawing(pageLink.drawing, () => (store.state.work ? 1 : null));
+for (const view of ["costs", "trust"]) linkTerms(document.querySelectorAll(`#view-${view} > p:not([id])`));
 
 store.subscribe((state, before) => {
   const differs = (...keys) => keys.some((key) => state[key] !== before[key]);

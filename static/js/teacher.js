@@ -1,6 +1,7 @@
 /** The teacher's page: a link to every step of the lesson, with the chosen digit. */
 import { copy } from "./ui/clipboard.js";
 import { el } from "./ui/dom.js";
+import { keepDrawing, linkTerms } from "./ui/glossary/links.js";
 import { createMessages } from "./ui/messages.js";
 import { HIDEABLE } from "./core/links/hidden-controls.js";
 import { loadSamples } from "./pad/load-samples.js";
@@ -24,16 +25,23 @@ for (const list of document.querySelectorAll("#links ul")) {
 }
 $("hideable").append(...Object.entries(HIDEABLE).map(([name, hides]) => el("li", {}, el("code", {}, name), ` ${hides}`)));
 
-/** Set the addresses of all links: with the chosen digit, and with or without questions. */
-function setAddresses() {
+/** The chosen digit in the form that links contain, null for the student’s own drawing. */
+function chosenDrawing() {
   const digit = $("digit").value;
   const sample = digit === "" ? null : samples?.byDigit[Number(digit)][0];
-  const options = { work: $("work").checked ? 1 : null, drawing: sample ? { sample: [sample.label, sample.index] } : null };
+  return sample ? { sample: [sample.label, sample.index] } : null;
+}
+
+/** Set the addresses of all links: with the chosen digit, and with or without questions. */
+function setAddresses() {
+  const options = { work: $("work").checked ? 1 : null, drawing: chosenDrawing() };
   for (const anchor of document.querySelectorAll("#links a")) anchor.href = `/lesson#${encode({ section: anchor.dataset.section, step: anchor.dataset.step, ...options })}`;
   $("to-worksheet").href = `/lesson/worksheet#${encode({ ...options, work: 1 })}`;
 }
 for (const id of ["digit", "work"]) $(id).addEventListener("change", setAddresses);
 setAddresses();
+linkTerms(document.querySelectorAll("main > p"));
+keepDrawing(chosenDrawing);
 samples = await loadSamples();
 setAddresses();
 $("links").dataset.settled = "true";

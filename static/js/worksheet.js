@@ -3,6 +3,7 @@ import { copy } from "./ui/clipboard.js";
 import { el } from "./ui/dom.js";
 import { FACTS } from "./core/service-facts.js";
 import { byName, greyLevels } from "./core/layers.js";
+import { keepDrawing, linkTerms } from "./ui/glossary/links.js";
 import { createMessages } from "./ui/messages.js";
 import { drawingFromLink } from "./pad/link-drawing.js";
 import { loadSamples } from "./pad/load-samples.js";
@@ -61,7 +62,7 @@ function given({ kind, channels, bias, terms, cell }) {
     const nine = channels[0].terms;
     return [
       { name: "input", letter: "I", matrix: rowsOf(nine.map((term) => term.value), 3, 3), ...exact },
-      { name: `kernel ${cell.map}`, letter: "K", matrix: rowsOf(nine.map((term) => term.weight), 3, 3), ...exact },
+      { name: `filter ${cell.map}`, letter: "K", matrix: rowsOf(nine.map((term) => term.weight), 3, 3), ...exact },
       { name: "bias", letter: "b", matrix: [[bias]], ...exact },
     ];
   }
@@ -103,6 +104,9 @@ async function make() {
     say("The service did not answer. Reload the page to try again.");
   }
 }
+
+linkTerms(document.querySelectorAll(".sheet-paper > .caption:not([id])"));
+keepDrawing(() => linked, () => seed);
 
 $("print").addEventListener("click", () => print());
 $("another").addEventListener("click", () => {

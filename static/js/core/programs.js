@@ -71,7 +71,7 @@ function numpy(about, value) {
 
 const TITLES = {
   input: "a grey level, normalised",
-  convolution: "a kernel and its patch, computed by hand",
+  convolution: "a filter and its window, computed by hand",
   relu: "negative numbers become 0",
   max_pool: "the largest of four",
   flatten: "the same number in one long list",
@@ -111,8 +111,8 @@ const CALCULATIONS = {
       query: `layers=${source}`,
       weights: true,
       work: [
-        `I = maps["${source}"][${channels}, ${span(row, 3)}, ${span(col, 3)}]  # the 3 × 3 patch${all}`,
-        `K = weights["${key}.weight"][${map}${first ? ", 0" : ""}]  # kernel ${map}, as large as the patch`,
+        `I = maps["${source}"][${channels}, ${span(row, 3)}, ${span(col, 3)}]  # the 3 × 3 window${all}`,
+        `K = weights["${key}.weight"][${map}${first ? ", 0" : ""}]  # filter ${map}, as large as the window`,
         `b = weights["${key}.bias"][${map}]  # its bias`,
         `O = b + np.sum(I * K)  # ${first ? "9" : `${maps} · 9 = ${9 * maps}`} products plus the bias`,
       ],

@@ -142,7 +142,7 @@ export function createWeights(point) {
     const limits = ends(values);
     const px = Math.max(2, Math.floor(Math.min(room[0] / layout.width, (room[1] - 100) / layout.height, MAX_SIZE[family])));
     paintTiles(canvas, layout, values, limits, DIVERGING[theme], px);
-    const what = { conv2: "kernels, one for each map of pool1", dense1: "weights, one for each number of pool2", logits: "weights, one for each unit of relu3" }[family];
+    const what = { conv2: "channels, one for each map of pool1", dense1: "weights, one for each number of pool2", logits: "weights, one for each unit of relu3" }[family];
     const all = whole(family === "conv2" ? layout.maps : values.length);
     setAttribute(tiles, "aria-label", `${all} ${what}`);
     const about = family === "conv2" ? "" : ` ${all} ${what}.`;
@@ -175,7 +175,7 @@ function paintTiles(canvas, layout, values, limits, colours, px) {
 const kernels = (weights, map) => Array.from({ length: 32 }, (_, channel) => weights.kernel("conv2", map, channel));
 
 const titleFor = (family, unit) =>
-  ({ conv1: `kernel ${unit}`, conv2: `kernel ${unit}, with 32 channels`, dense1: `weights of unit ${unit}`, logits: `weights of digit ${unit}` })[family];
+  ({ conv1: `filter ${unit}`, conv2: `filter ${unit}, with 32 channels`, dense1: `weights of unit ${unit}`, logits: `weights of digit ${unit}` })[family];
 
 function ends(values) {
   const most = values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);

@@ -216,7 +216,7 @@ def test_a_window_of_the_students_digit_gives_the_number_of_the_network(lesson: 
     link = lesson.run("JSON.parse(probe.requests.at(-1).body)")
     answered = httpx2.post(f"{live_server}/feature-maps?layers=input,conv1", json=link).raise_for_status().json()
     layers: dict[str, NDArray[np.float64]] = {layer["name"]: np.array(layer["values"]) for layer in answered["layers"]}
-    for label, value in [("Kernel of conv1", 7), ("Row of the window", 5), ("Column of the window", 9)]:
+    for label, value in [("Filter of conv1", 7), ("Row of the window", 5), ("Column of the window", 9)]:
         set_number(lesson, "correlation", label, value)
     sums = lesson.find('#correlation [data-step="yours"] .sums p')
     expect(sums.last).to_contain_text("conv1[7, 5, 9]")
@@ -227,7 +227,7 @@ def test_a_window_of_the_students_digit_gives_the_number_of_the_network(lesson: 
             total += float(patch[i, j]) * float(kernel[i, j])
     bias = float(weights["features.0.bias"][7])
     assert np.allclose(cells(lesson, "yours", "The window’s nine pixels"), patch, atol=6e-5)
-    assert np.allclose(cells(lesson, "yours", "Kernel"), kernel, atol=6e-5)
+    assert np.allclose(cells(lesson, "yours", "Filter of conv1"), kernel, atol=6e-5)
     assert np.allclose(cells(lesson, "yours", "The nine products"), patch * kernel, atol=6e-5)
     said = [number(text) for text in seen(sums).locator(":last-child").all_inner_texts()]
     assert total + bias == pytest.approx(float(layers["conv1"][7, 5, 9]), abs=1e-5)

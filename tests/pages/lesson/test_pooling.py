@@ -54,9 +54,9 @@ SLIPS = [
 
 
 def test_correct_numbers_are_ringed_and_mistakes_are_explained(lesson: Visitor) -> None:
-    assert matrix(table(lesson, "Feature map")) == MAP
+    assert matrix(table(lesson, "Map")) == MAP
     assert pooled(MAP, 2, 2) == [[20, 30], [112, 37]]
-    output, ringed = table(lesson, "Pooled map").locator("td"), table(lesson, "Feature map").locator("td.winner input")
+    output, ringed = table(lesson, "Pooled map").locator("td"), table(lesson, "Map").locator("td.winner input")
     expect(output).to_have_text(["?"] * 4)
     for which, typed, hint in SLIPS:
         assert hint in answer(lesson, "pooling", which, typed), (which, typed)
@@ -85,15 +85,15 @@ def test_any_map_window_and_stride_give_the_largest_or_the_mean(lesson: Visitor)
     winners = {
         max((MAP[r + i][c + j], r + i, c + j) for i in (0, 1) for j in (0, 1)) for r in range(3) for c in range(3)
     }
-    expect(table(lesson, "Feature map").locator("td.winner")).to_have_count(len(winners))
+    expect(table(lesson, "Map").locator("td.winner")).to_have_count(len(winners))
     expect(says).to_contain_text(f"{len(winners)} of the 16")
 
     set_number(lesson, "pooling", "Side of the map", 7)
     lesson.find("#pooling button").filter(has_text="random numbers").click()
-    cell = table(lesson, "Feature map").locator('input[aria-label="Feature map row 6, column 6"]')
+    cell = table(lesson, "Map").locator('input[aria-label="Map row 6, column 6"]')
     cell.fill("-4,5")
     cell.press("Tab")
-    image = matrix(table(lesson, "Feature map"))
+    image = matrix(table(lesson, "Map"))
     assert image[6][6] == -4.5
     for size, stride, sentence in [
         (3, 2, "share 3 of their 9"),
@@ -110,7 +110,7 @@ def test_any_map_window_and_stride_give_the_largest_or_the_mean(lesson: Visitor)
     expect(lesson.find("#pooling .worked")).to_have_text(
         re.compile(f"= {pooled(image, 2, 3)[1][1]:g}$".replace("-", "−"))
     )
-    framed = table(lesson, "Feature map").locator("td.in-window")
+    framed = table(lesson, "Map").locator("td.in-window")
     expect(framed).to_have_count(4)
     assert seen(framed).first.evaluate("(cell) => [cell.parentNode.rowIndex, cell.cellIndex]") == [3, 3]
     set_number(lesson, "pooling", "Side of the map", 2)

@@ -45,9 +45,12 @@ def activations_of(visitor: Visitor) -> dict[str, Numbers]:
 
 def short(value: float) -> str:
     """A number with two decimals, as the page writes it."""
-    if 0 < abs(value) < 0.005:
+    if 0 < abs(value) < 1e-4:
         digit, _, power = f"{value:.0e}".partition("e")
-        return f"{digit}e{int(power)}".replace("-", "−")
+        return f"{digit}·10{str(int(power)).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}".replace("-", "−")
+    if 0 < abs(value) < 0.005:
+        decimals = -int(f"{value:.0e}".partition("e")[2])
+        return f"{value:.{decimals}f}".replace("-", "−")
     return "0" if value == 0 else f"{value:.2f}".replace("-", "−")
 
 

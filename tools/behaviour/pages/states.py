@@ -158,6 +158,7 @@ def other_states() -> Iterator[State]:
     yield State("lesson, edges.yours", f"/lesson#at=edges.yours&{SEVEN}", _see_all_sections, ("#edges",))
     yield State("lesson, asked", f"/lesson#work=7&{SEVEN}", _see_all_sections, ("#size", "#pooling", "#softmax"))
     yield State("teacher", "/lesson/teacher")
+    yield State("glossary", f"/glossary#at=softmax&{SEVEN}")
     yield State("worksheet", f"/lesson/worksheet#work=7&{SEVEN}")
 
 

@@ -13,7 +13,7 @@ import { equation, number, printed } from "../text.js";
 export const TOLERANCE = 0.005;
 
 const FORGOT_BIAS = "That is the sum without the bias: add b.";
-const FLIPPED = "That is the result with the kernel turned by 180° (a true convolution). Here, the kernel is not turned.";
+const FLIPPED = "That is the result with the filter turned by 180° (a true convolution). Here, the filter is not turned.";
 const MINUS_BIAS = "You subtracted the bias. It is added, whatever its sign.";
 
 /** The question for the result of a calculation from calculation.js; `channel` is the one of conv2 that is shown. */

@@ -2,6 +2,7 @@
 import { sentence } from "./written-calculation.js";
 import { colourOf, css, paintMap, palette, range } from "../../core/colour.js";
 import { setAttribute, setText } from "../../ui/dom.js";
+import { linkTerms } from "../../ui/glossary/links.js";
 import { byName, convolutionOf, indexOf, tileAt } from "../../core/layers.js";
 import { createSourceMap, viewOfMap, viewOfSource } from "./source-map.js";
 import { createNumberCheck } from "../../ui/number-check.js";
@@ -89,6 +90,7 @@ export function createCellPanel(root, on) {
     if (ruleShown !== rule) {
       ruleShown = rule;
       $("rule").replaceChildren(...sentence(rule));
+      linkTerms([$("rule")]);
     }
     setText($("here"), here);
     setText($("map-facts"), mapFacts(layer, cell, answer.activations[cell.layer], weights, answer.exact));
@@ -117,7 +119,7 @@ export function createCellPanel(root, on) {
       paintMap(pixels, wide, top * wide + left, kernel, 0, 3, 3, [-most, most], palette({ signed: true }, theme));
     }
     context.putImageData(image, 0, 0);
-    setAttribute(canvas, "aria-label", channels === 1 ? `Kernel ${map}, 3 × 3` : `The ${channels} kernels of map ${map}, 3 × 3 each`);
+    setAttribute(canvas, "aria-label", channels === 1 ? `Filter ${map}, 3 × 3` : `The ${channels} channels of filter ${map}, 3 × 3 each`);
   }
 
   function showLegend(layer, cell, answer, value, scale, theme, asking) {

@@ -1,6 +1,7 @@
 /** "Why this number": the path of the walk, the formula, and the calculation of one cell. */
 import { write } from "./written-calculation.js";
 import { el } from "../../ui/dom.js";
+import { linkTerms } from "../../ui/glossary/links.js";
 import { formula } from "../../ui/math/formula.js";
 import { byName } from "../../core/layers.js";
 import { createScrollHint } from "../../ui/scroll-hint.js";
@@ -53,6 +54,7 @@ export function createExplanation(root, on) {
         $("formula").replaceChildren(formula(kind, size));
         updateScrollHint();
         panel.replaceChildren(...write(calculation, { activations: answer.activations, theme, scale, channel, link, open: on.open, strongest: asking && kind === "max_pool" ? null : strongest(calculation), asking }));
+        linkTerms(panel.querySelectorAll(".sentence, .caption:not([aria-hidden])"));
       }
       crumbs(path, answer, "strongest cell of conv1");
     },

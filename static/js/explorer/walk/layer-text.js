@@ -31,7 +31,7 @@ const EXPLAIN = {
     const first = source.maps === 1;
     const terms = first ? "nine products (pixel · weight)" : `${source.maps} · 9 = ${9 * source.maps} products`;
     return {
-      rule: `${maps} kernels${first ? " of 3 × 3 slide over the image" : `, each 3 × 3 and ${source.maps} maps deep`}: ${first ? "(input − kernel + 2·padding)/stride + 1 = " : ""}${formula}, so each map is ${rows} × ${cols}. Parameters: ${maps} · (3·3·${source.maps} weights + 1 bias) = ${whole(parameters)}. Each cell is the sum of ${terms} and the bias.`,
+      rule: `${maps} filters${first ? " of 3 × 3 slide over the image" : `, each 3 × 3 and ${source.maps} maps deep`}: ${first ? "(input − filter + 2·padding)/stride + 1 = " : ""}${formula}, so each map is ${rows} × ${cols}. Parameters: ${maps} · (3·3·${source.maps} weights + 1 bias) = ${whole(parameters)}. Each cell is the sum of ${terms} and the bias.`,
     };
   },
 
@@ -85,20 +85,20 @@ const EXPLAIN = {
   },
 };
 
-/** A map in three numbers, and its kernel's bias: "map 7: min −1.20 · max 3.21 · mean 0.10 · bias 0.02". */
+/** A map in three numbers, and its filter's bias: "map 7: min −1.20 · max 3.21 · mean 0.10 · bias 0.02". */
 export function mapFacts(layer, { map }, values, weights, exact) {
   const about = summaryOf(layer, map, values);
   const n = (value) => number(value, exact);
   const facts = [`${layer.maps > 1 ? `map ${map}` : layer.name}: min ${n(about.least)}`, `max ${n(about.most)}`, `mean ${n(about.mean)}`];
   const convolution = convolutionOf(layer.name);
   const bias = weights && convolution && `bias ${number(weights.bias(convolution, map))}`;
-  if (bias) facts.push(layer.name === convolution ? bias : `from kernel ${map} of ${convolution}, ${bias}`);
+  if (bias) facts.push(layer.name === convolution ? bias : `from filter ${map} of ${convolution}, ${bias}`);
   if (isDead(layer, about)) facts.push("all 0 for this drawing");
   return facts.join(" · ");
 }
 
-const NOUNS = new RegExp(`\\b(?:${LAYERS.map(({ name }) => name).join("|")}|logit|image|kernels?|bias)\\b`, "g");
-const LIGHTS = { image: "input", logit: "logits", kernel: "part:K", kernels: "part:K", bias: "part:b" };
+const NOUNS = new RegExp(`\\b(?:${LAYERS.map(({ name }) => name).join("|")}|logit|image|filters?|bias)\\b`, "g");
+const LIGHTS = { image: "input", logit: "logits", filter: "part:K", filters: "part:K", bias: "part:b" };
 
 /** A text in pieces, [{ text, lights }]: `lights` is the layer that a noun names, or "part:K" for a part of the calculation. */
 export function splitNouns(text) {

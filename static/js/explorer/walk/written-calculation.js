@@ -67,7 +67,7 @@ const line = (name, value, part, means = "O") =>
 
 const small = (value, ends, theme, part) => paint(el("span", { class: "num", "data-part": part }, number(value)), value, ends, palette({ signed: true }, theme));
 
-/** Patch ⊙ kernel = products, for one channel. */
+/** Window ⊙ filter = products, for one channel. */
 function products({ channel, terms }, deep, calculation, context) {
   const { theme } = context;
   const source = before(calculation.cell.layer).name;
@@ -78,7 +78,7 @@ function products({ channel, terms }, deep, calculation, context) {
   return [
     grid(`${source}${deep ? `, map ${channel}` : ""}`, "I", 3, terms.map((term) => operand(term, context))),
     op("⊙"),
-    grid(`kernel ${calculation.cell.map}${which}`, "K", 3, weights.map((weight) => small(weight, [-w, w], theme, "K"))),
+    grid(`filter ${calculation.cell.map}${which}`, "K", 3, weights.map((weight) => small(weight, [-w, w], theme, "K"))),
     op(terms.every(({ value, weight, product }) => printed(value) * printed(weight) === printed(product)) ? "=" : "≈"),
     grid("nine products", "P", 3, terms.map(({ product }) => small(product, [-p, p], theme, "P"))),
   ];

@@ -1,4 +1,4 @@
-/** Section 2: cross-correlation by hand, with any numbers, and with a kernel of conv1 on the student's digit. */
+/** Section 2: cross-correlation by hand, with any numbers, and with a filter of conv1 on the student's digit. */
 import { el } from "../../ui/dom.js";
 import { at, letter, list, make, op, num, row as mrow } from "../../ui/math/mathml.js";
 import { scrollToPart } from "../shared/scrolling.js";
@@ -13,7 +13,7 @@ export const STEPS = Object.freeze({
   bias: "the same numbers with a bias",
   any: "any image and any filter up to 8 × 8",
   convolution: "true convolution: the filter turned by 180°, and how the output changes",
-  yours: "one window on the student’s digit, with a kernel of conv1",
+  yours: "one window on the student’s digit, with a filter of conv1",
 });
 
 export function mount(root, lesson) {

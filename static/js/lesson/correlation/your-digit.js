@@ -1,4 +1,4 @@
-/** One window of the student's digit under a kernel of conv1: nine products, their sum, the bias. */
+/** One window of the student's digit under a filter of conv1: nine products, their sum, the bias. */
 import { el, setText } from "../../ui/dom.js";
 import { createMatrix } from "../../ui/matrix.js";
 import { byName, indexOf } from "../../core/layers.js";
@@ -11,7 +11,7 @@ import { total } from "./written-sum.js";
 
 export function mountYourDigit(root, lesson, repaint) {
   const conv1 = byName.conv1;
-  let chosen = null; // the window's chosen place; null for the place where the kernel responds most
+  let chosen = null; // the window's chosen place; null for the place where the filter responds most
   let place = [0, 0];
   let map = 0;
   let theme = "light";
@@ -22,7 +22,7 @@ export function mountYourDigit(root, lesson, repaint) {
     repaint();
   };
   const controls = {
-    map: createNumber({ name: "kernel", label: "Kernel of conv1", min: 0, max: conv1.maps - 1, value: 0, change: (value) => { map = value; repaint(); } }),
+    map: createNumber({ name: "filter", label: "Filter of conv1", min: 0, max: conv1.maps - 1, value: 0, change: (value) => { map = value; repaint(); } }),
     row: createNumber({ name: "row", label: "Row of the window", min: 0, max: conv1.rows - 1, value: 0, change: (value) => move(value, place[1]) }),
     col: createNumber({ name: "column", label: "Column of the window", min: 0, max: conv1.cols - 1, value: 0, change: (value) => move(place[0], value) }),
   };
@@ -34,7 +34,7 @@ export function mountYourDigit(root, lesson, repaint) {
   const image = createMapWindow({ layer: byName.input, scale: 8, size: [3, 3], move, label: "The preprocessed image", part: "I" });
   const grids = {
     I: createMatrix({ caption: "the window’s nine pixels", letter: "I", label: "The window’s nine pixels", most: byName.input.most, write }),
-    K: createMatrix({ caption: "kernel", letter: "K", label: "Kernel", write }),
+    K: createMatrix({ caption: "filter", letter: "K", label: "Filter of conv1", write }),
     P: createMatrix({ caption: "nine products", label: "The nine products", write }),
   };
   const times = el("span", { class: "sign", "aria-hidden": "true" });

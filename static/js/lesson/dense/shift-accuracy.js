@@ -49,7 +49,7 @@ export function createShiftAccuracy({ sha256 }) {
       charts = Object.fromEntries(["x", "y"].map((axis) => [axis, createChart({ x: axisOf(figures.shifts, AXES[axis]), y: { from: 0, to: 1, ticks: [0, 0.25, 0.5, 0.75, 1], write: (share) => `${100 * share} %` } })]));
       row.replaceChildren(...["x", "y"].map((axis) => el("figure", { class: "curve-figure" }, el("figcaption", {}, `Accuracy when all images are moved ${axis === "x" ? "sideways" : "up or down"}`), charts[axis].node)));
       const names = networks.map(({ name }) => name);
-      const training = ["dense", "lesson", "robust"].every((name) => names.includes(name)) ? " The networks dense and lesson were trained in the same way, on the original MNIST images. The network robust was also trained on slanted, turned and bent digits. None of the three was trained on moved digits." : "";
+      const training = ["dense", "lesson", "robust"].every((name) => names.includes(name)) ? " The weights “dense” and “lesson” were trained in the same way, on the original MNIST images. The weights “robust” were also trained on slanted, turned and bent digits. None of the three was trained on moved digits." : "";
       const here = networks.some(({ kind }) => kind === 1);
       setText(title, `The curves show the accuracy of each network on ${whole(figures.pictures)} of MNIST’s test images when all images are moved by the same number of pixels.${training}${here ? "" : " The network that is loaded here was not measured in this way. The networks in the chart come with Inkling."}`);
       table.show(["moved by", ...["sideways", "down"].flatMap((way) => networks.map(({ name }) => `${way}, ${name}`))],

@@ -37,7 +37,7 @@ export function createShuffle(lesson) {
 
   function showResults() {
     const run = (name) => figures.runs.find((each) => each.name === name);
-    const rows = [["dense, 784–128–10", run("dense"), run("dense-shuffled")], ["convolutional, the lesson’s", run("lesson"), run("lesson-shuffled")]];
+    const rows = [["dense, 784–128–10", run("dense"), run("dense-shuffled")], ["convolutional", run("lesson"), run("lesson-shuffled")]];
     const last = (one) => one?.accuracy.at(-1) ?? null;
     table.replaceChildren(
       el("thead", {}, el("tr", {}, ...["network", "pixels in order", "pixels shuffled", "difference"].map((name, i) => el("th", { scope: "col", class: ["", "plain", "shuffled", ""][i] }, name)))),

@@ -16,12 +16,12 @@ I = np.array([[10, 10, 10, 100, 100, 100]] * 6)
 K = np.array([[1, 0, -1], [2, 0, -2], [1, 0, -1]])
 
 
-def cross_correlate(image, kernel):
-    rows, cols = image.shape[0] - 2, image.shape[1] - 2  # (W_in - F + 2P) / S + 1 = (6 - 3 + 2 * 0) / 1 + 1 = 4
+def cross_correlate(I, K):
+    rows, cols = I.shape[0] - 2, I.shape[1] - 2  # (W_in - F + 2P) / S + 1 = (6 - 3 + 2 * 0) / 1 + 1 = 4
     result = np.zeros((rows, cols), int)
     for i in range(rows):
         for j in range(cols):
-            result[i, j] = np.sum(image[i : i + 3, j : j + 3] * kernel)  # nine products
+            result[i, j] = np.sum(I[i : i + 3, j : j + 3] * K)  # nine products
     return result
 
 
@@ -53,9 +53,9 @@ export function digitProgram({ request, origin, filter, magnitude, spot, value, 
       ? [
           "",
           'weights = safetensors.numpy.load(urllib.request.urlopen(SERVICE + "/model/weights").read())',
-          'kernels = weights["features.0.weight"][:, 0]  # 32 filters of 3 × 3',
+          'filters = weights["features.0.weight"][:, 0]  # 32 filters of 3 × 3',
           "length = lambda filter: np.sqrt(np.sum(filter**2))",
-          "cosines = [np.sum(K * w) / (length(K) * length(w)) for w in kernels]",
+          "cosines = [np.sum(K * w) / (length(K) * length(w)) for w in filters]",
           "best = int(np.argmax(cosines))",
           `print(best, f"{cosines[best]:.4f}")  # the page says ${best.map}, ${number(best.cosine)}`,
         ]

@@ -121,7 +121,7 @@ const ASK = {
     const answer = pooled[r][c];
     return {
       asks: `Max pooling with a 2 × 2 window and stride 2: what is the number in row ${r}, column ${c} of the pooled map P?`,
-      given: [{ name: "feature map", letter: "A", matrix: image, signed: false }, { name: "pooled map", letter: "P", matrix: pooled, signed: false, blank: [[r, c]] }],
+      given: [{ name: "map", letter: "A", matrix: image, signed: false }, { name: "pooled map", letter: "P", matrix: pooled, signed: false, blank: [[r, c]] }],
       answer,
       tolerance: 0.001,
       slips: [

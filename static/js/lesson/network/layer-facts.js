@@ -13,7 +13,7 @@ const DOES = {
   input: (layer, before, { input }) => `The image as ${input.side} × ${input.side} numbers: (grey level / 255 − ${input.mean}) / ${input.std}.`,
   convolution: ({ shape, window }, before) => {
     const depth = before.shape[0];
-    return `${plural(shape[0], "kernel")} of ${window} × ${window}${depth > 1 ? `, each with one slice for each of the ${depth} input maps,` : ""} slide over the input. Every output cell is the sum of ${product([window, window, depth])} products plus a bias.`;
+    return `${plural(shape[0], "filter")} of ${window} × ${window}${depth > 1 ? `, each with one channel for each of the ${depth} input maps,` : ""} slide over the input. Every output cell is the sum of ${product([window, window, depth])} products plus a bias.`;
   },
   relu: () => "Every negative number becomes 0. All other numbers stay the same.",
   max_pool: ({ window, stride }) => `Of every ${window} × ${window} cells, only the largest number is kept. The window moves by ${stride} cells.`,

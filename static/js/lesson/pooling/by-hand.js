@@ -55,7 +55,7 @@ export function mountByHand(root, changed) {
     return node;
   };
   const grids = {
-    A: createMatrix({ caption: "feature map", letter: "A", label: "Feature map", write: plain, edit }),
+    A: createMatrix({ caption: "map", letter: "A", label: "Map", write: plain, edit }),
     P: createMatrix({ caption: "pooled map", letter: "P", label: "Pooled map", write: plain, look: moveTo }),
     other: createMatrix({ caption: "max pooling, for comparison", label: "Pooled map of max pooling", write: plain, small: true }),
   };

@@ -50,7 +50,7 @@ def test_pointing_at_a_cell_shows_statistics_of_its_map_and_its_kernels(visitor:
         own = found[layer][5]
         assert shown == near([own.min(), own.max(), own.mean()])
         label = visitor.seen("#kernel").get_attribute("aria-label") or ""
-        assert ("The 32 kernels" in label) == (channels == 32)
+        assert ("The 32 channels" in label) == (channels == 32)
 
 
 def test_letters_and_nouns_highlight_what_they_name(visitor: Visitor) -> None:

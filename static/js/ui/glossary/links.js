@@ -1,0 +1,51 @@
+/** Links the first use of each term in a text to its entry in the glossary. */
+import { FACTS } from "../../core/service-facts.js";
+import { encode } from "../../core/links/lesson-permalink.js";
+
+const SLUGS = new Map(Object.entries(FACTS.glossary).map(([form, slug]) => [form.toLowerCase(), slug]));
+const forms = [...SLUGS.keys()].sort((a, b) => b.length - a.length); // "max pooling" before "pooling"
+const FORM = new RegExp(`\\b(?:${forms.join("|")})(?![\\w’-])`, "gi");
+const NOT_IN = "a, button, code, pre, math, sub, sup, h1, h2, h3, label, legend, summary, canvas";
+
+/** Whether a text may contain links: not in a link or a button, nor in code or a heading. */
+const mayLink = (text) => !text.parentElement.closest(NOT_IN);
+
+/** Link the first use of each term in the elements `parts`, taken together, in their order. Earlier links in them are replaced. */
+export function linkTerms(parts) {
+  const linked = new Set();
+  for (const part of parts) {
+    for (const link of part.querySelectorAll("a.term")) link.replaceWith(link.textContent);
+    part.normalize();
+  }
+  for (const part of parts) {
+    const walker = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
+    const texts = [];
+    while (walker.nextNode()) if (mayLink(walker.currentNode)) texts.push(walker.currentNode);
+    for (const text of texts) linkIn(text, linked);
+  }
+}
+
+function linkIn(text, linked) {
+  const pieces = [];
+  let end = 0;
+  for (const match of text.data.matchAll(FORM)) {
+    const slug = SLUGS.get(match[0].toLowerCase());
+    if (linked.has(slug)) continue;
+    linked.add(slug);
+    const link = Object.assign(document.createElement("a"), { className: "term", href: `/glossary#${slug}`, textContent: match[0] });
+    link.dataset.term = slug;
+    pieces.push(text.data.slice(end, match.index), link);
+    end = match.index + match[0].length;
+  }
+  if (pieces.length > 0) text.replaceWith(...pieces, text.data.slice(end));
+}
+
+/** Put the current drawing into each link to the glossary, just before it is followed, so that the glossary can lead back to it. */
+export function keepDrawing(drawing, work = () => null) {
+  for (const type of ["pointerdown", "focusin", "click"]) {
+    addEventListener(type, ({ target }) => {
+      const link = target.closest?.('a[href^="/glossary"]');
+      if (link) link.href = `/glossary#${encode({ section: link.dataset.term, work: work(), drawing: drawing() })}`;
+    }, { capture: true });
+  }
+}
