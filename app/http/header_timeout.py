@@ -1,7 +1,8 @@
-"""A time limit for incomplete request headers. uvicorn has none: it would wait for ever.
+"""Limits for connections that uvicorn lacks: size and time of request headers, pipelined requests, unread responses.
 
-The class overrides callbacks only: those of asyncio's protocol, those of httptools' parser, and the one that uvicorn
-calls after a response. It uses nothing private, so uvicorn can be updated.
+The class overrides callbacks only: those of asyncio's protocol, those of httptools' parser, and those that uvicorn
+calls after a response, for bytes that are not HTTP, and after the keep-alive timeout. It uses nothing private, so
+uvicorn can be updated.
 """
 
 import asyncio
@@ -9,17 +10,24 @@ from collections import deque
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from app.limits import HEADER_SECONDS
+from app.http.problems import Problem, problem_bytes
+from app.limits import HEADER_SECONDS, MAX_HEADER_FIELDS, MAX_HEADERS, MAX_PIPELINED, UNREAD_SECONDS
+
+_PART = MAX_HEADERS // 4  # bytes that are parsed at a time, so that headers can be measured before they are complete
 
 
 class HeaderTimeoutProtocol(HttpToolsProtocol):
-    """uvicorn's HTTP protocol, but it closes a connection that does not send complete request headers in time.
+    """uvicorn's HTTP protocol, but with limits.
 
-    The time starts when the connection is made, and again with the first byte after a response. Until that byte
-    arrives, uvicorn's keep-alive timeout applies.
+    The time for request headers starts when the connection is made, and again with the first byte after a response.
+    Until that byte arrives, uvicorn's keep-alive timeout applies. A request that asks for an upgrade is answered
+    without it, and the connection is closed: the parser would take its body for the next request.
     """
 
     header_timer: asyncio.TimerHandle | None = None
+    unread_timer: asyncio.TimerHandle | None = None
+    in_headers = too_large = upgrade = stopping = False
+    header_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -27,21 +35,70 @@ class HeaderTimeoutProtocol(HttpToolsProtocol):
         self.header_timer = self.loop.call_later(HEADER_SECONDS, transport.close)
 
     def data_received(self, data: bytes) -> None:
+        if len(data) > _PART:
+            for start in range(0, len(data), _PART):
+                self.data_received(data[start : start + _PART])
+            return
+        if self.upgrade or self.transport.is_closing():
+            return
         super().data_received(data)
+        if self.in_headers:
+            self.header_bytes += len(data)
+            if self.header_bytes > MAX_HEADERS:
+                self.too_large = True
+                self.send_400_response("")
         if not self.unanswered and self.header_timer is None:
             self.header_timer = self.loop.call_later(HEADER_SECONDS, self.transport.close)
 
+    def on_message_begin(self) -> None:
+        self.in_headers = True
+        super().on_message_begin()
+
     def on_headers_complete(self) -> None:
         self.stop_header_timer()
+        self.in_headers, self.header_bytes = False, 0
+        self.too_large = len(self.headers) > MAX_HEADER_FIELDS
+        if self.too_large or len(self.unanswered) > MAX_PIPELINED:
+            raise ValueError  # the parser stops, and uvicorn calls send_400_response
         super().on_headers_complete()
         self.unanswered.append(self.cycle)
+        self.upgrade = self.parser.should_upgrade()
+        if self.upgrade or self.stopping:
+            self.cycle.keep_alive = False
+
+    def shutdown(self) -> None:
+        if self.in_headers:
+            self.stopping = True  # the request is still answered
+        else:
+            super().shutdown()
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 -- the problem has better words
+        if not self.transport.is_closing():
+            self.transport.write(
+                problem_bytes(Problem("headers-too-large" if self.too_large else "unreadable-request"))
+            )
+            self.transport.close()
 
     def on_response_complete(self) -> None:
         self.unanswered.popleft()
         super().on_response_complete()
 
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self.unread_timer = self.loop.call_later(UNREAD_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self.stop_unread_timer()
+
+    def timeout_keep_alive_handler(self) -> None:
+        super().timeout_keep_alive_handler()  # closes the connection as soon as the client has read everything
+        self.stop_unread_timer()
+        self.unread_timer = self.loop.call_later(UNREAD_SECONDS, self.transport.abort)
+
     def connection_lost(self, exc: Exception | None) -> None:
         self.stop_header_timer()
+        self.stop_unread_timer()
         while self.unanswered:  # uvicorn sets `disconnected` for the last pipelined request only
             self.unanswered.popleft().disconnected = True
         super().connection_lost(exc)
@@ -51,3 +108,9 @@ class HeaderTimeoutProtocol(HttpToolsProtocol):
         if self.header_timer is not None:
             self.header_timer.cancel()
             self.header_timer = None
+
+    def stop_unread_timer(self) -> None:
+        """Stop the timer if it runs."""
+        if self.unread_timer is not None:
+            self.unread_timer.cancel()
+            self.unread_timer = None

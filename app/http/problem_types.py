@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from app.http.media_types import FORM, IMAGES, JSON, SAFETENSORS, DType
-from app.limits import BODY_SECONDS, LEARNING_RATES, MAX_BODY, MAX_STEPS
+from app.limits import BODY_SECONDS, LEARNING_RATES, MAX_BODY, MAX_HEADER_FIELDS, MAX_HEADERS, MAX_STEPS
 from model.layers import LAYER_NAMES, SIDE
 from model.preprocess.decode import MAX_PIXELS, MAX_PROGRESSIVE, MAX_WEBP
 from model.preprocess.modes import PREPARE_NAMES
@@ -29,6 +29,12 @@ class ProblemType:
 
 _TYPES = (
     ProblemType(
+        "unreadable-request",
+        400,
+        "The request is not valid HTTP",
+        "The bytes that arrived are not an HTTP/1.1 request. The connection is closed.",
+    ),
+    ProblemType(
         "unreadable-body",
         400,
         "The body cannot be read",
@@ -50,8 +56,8 @@ _TYPES = (
         "foreign-request",
         403,
         "The request comes from a page of another site",
-        "Saved corrections can be changed from this service's own pages or by a program, but not from another site's "
-        "page.",
+        "Saved corrections can be exported and changed from this service's own pages or by a program, but not from "
+        "another site's page.",
     ),
     ProblemType("not-found", 404, "Nothing was found here", "There is no page, file or API call at this address."),
     ProblemType(
@@ -96,6 +102,13 @@ _TYPES = (
         415,
         "This type of body is not supported",
         f"Send {', '.join((JSON, *IMAGES))}, or {FORM} with the field file.",
+    ),
+    ProblemType(
+        "unknown-host",
+        421,
+        "The service does not know this host name",
+        "Saved corrections can be used under localhost, an IP address, and the names that the server operator lists in "
+        "INKLING_HOSTS. Another name could belong to somebody who wants to read them.",
     ),
     ProblemType(
         "invalid-drawing",
@@ -145,6 +158,13 @@ _TYPES = (
         "A query parameter has an invalid value",
         f"prepare must be {listed(PREPARE_NAMES, 'or')}; dtype must be {listed(get_args(DType), 'or')}; stages must be "
         "true or false; page must be a whole number, 1 or more.",
+    ),
+    ProblemType(
+        "headers-too-large",
+        431,
+        "The request headers are too large",
+        f"The request line and the headers may have at most {MAX_HEADERS // 1024} KiB together. There may be at most "
+        f"{MAX_HEADER_FIELDS} headers.",
     ),
     ProblemType(
         "internal-error",

@@ -4,6 +4,7 @@ A problem never repeats the input and never contains a stack trace.
 """
 
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -59,6 +60,15 @@ class Problem(Exception):  # noqa: N818 -- RFC 9457 calls it a problem
 def service_unavailable(slug: str, detail: str | None = None, *, retry_after: int = 1) -> Problem:
     """A temporary problem with a Retry-After header: the client should try again after `retry_after` seconds."""
     return Problem(slug, detail, headers={"Retry-After": str(retry_after)})
+
+
+def problem_bytes(problem: Problem) -> bytes:
+    """A problem as bytes of HTTP/1.1, for a connection whose request cannot be passed on. It says that it closes."""
+    response = problem.response()
+    response.headers.update({**SECURITY_HEADERS, "Connection": "close"})
+    lines = [b"HTTP/1.1 %d %b" % (problem.kind.status, HTTPStatus(problem.kind.status).phrase.encode())]
+    lines += [b"%b: %b" % field for field in response.raw_headers]
+    return b"\r\n".join([*lines, b"", bytes(response.body)])
 
 
 def problem_responses(*slugs: str) -> dict[int | str, dict[str, Any]]:

@@ -90,18 +90,24 @@ def test_responses_in_flight_are_sent_when_the_service_stops(connect: Connect, m
 
 
 @pytest.mark.parametrize(("body", "status"), [(SEVEN, 200), (b"{}", 422)])
-def test_a_body_that_is_still_arriving_is_answered_when_the_service_stops(
+def test_a_request_that_is_still_arriving_is_answered_when_the_service_stops(
     connect: Connect, body: bytes, status: int
 ) -> None:
     whole = post(body=body)
+    cuts = (1, 30, len(whole) - len(body) - 1, len(whole) - 1)  # in the request line, the headers and the body
     with running_service() as service:
         idle = connect(service.url)
-        connection = connect(service.url).send(whole[:-1])
+        connections = [connect(service.url).send(whole[:cut]) for cut in cuts]
+        used = connect(service.url).send(whole)
+        assert used.response()[0] == status
+        used.send(whole[:30])
+        time.sleep(0.2)
         service.server.should_exit = True
         assert idle.is_closed()  # the service is stopping now
-        answered, headers, _ = connection.send(whole[-1:]).response()
-        assert (answered, headers["connection"]) == (status, "close")
-        assert connection.is_closed()
+        for connection, cut in zip([*connections, used], [*cuts, 30], strict=True):
+            answered, headers, _ = connection.send(whole[cut:]).response()
+            assert (answered, headers["connection"]) == (status, "close")
+            assert connection.is_closed()
 
 
 def test_the_access_log_has_a_line_for_each_request(connect: Connect) -> None:
