@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.types import Receive, Scope, Send
 
 from app import __version__, openapi, pages
 from app.corrections import pages as correction_pages
@@ -43,12 +44,19 @@ with a `file`. Errors are `application/problem+json` (RFC 9457); their `type` is
 
 
 class Static(StaticFiles):
-    """Static files. Browsers cache them but revalidate them each time, so updates are visible at once."""
+    """Static files. Browsers cache them but revalidate them each time, so updates are visible at once.
+
+    Range is ignored, as HTTP allows: all files are small, and Starlette's errors for wrong ranges are not problems.
+    """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [(name, value) for name, value in scope["headers"] if name != b"range"]
+        await super().__call__({**scope, "headers": headers}, receive, send)
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """The file, or 304 if the browser has its current version."""
         response = await super().get_response(path, scope)
-        response.headers["Cache-Control"] = "no-cache"
+        response.headers.update({"Cache-Control": "no-cache", "Accept-Ranges": "none"})
         return response
 
 
@@ -105,9 +113,18 @@ def create_app(
     app.state.metrics = metrics
     app.state.ready = False
     app.state.corrections = None
+    app.state.hosts = frozenset(chosen.hosts)
     app.state.drawing_reader = reader
     app.state.lab_thread = LabThread()
-    app.add_middleware(ResponseMiddleware, metrics=metrics)
+    if chosen.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=chosen.allowed_origins,
+            allow_methods=("GET", "POST"),
+            allow_headers=("Content-Type",),
+            expose_headers=("Retry-After",),
+        )
+    app.add_middleware(ResponseMiddleware, metrics=metrics, frame_ancestors=chosen.frame_ancestors)
     app.router.routes.append(declarations.route("/predict", PredictEndpoint(reader, batcher)))
     app.router.routes.append(declarations.route("/feature-maps", FeatureMapsEndpoint(reader, batcher)))
     for part in (health, network, evaluation, lesson, lab, corrections, correction_pages, pages):

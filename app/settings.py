@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.limits import MAX_WORKERS
 from model.checkpoint import SHIPPED, find
@@ -39,6 +39,15 @@ def _flag(value: object) -> object:
     return value == "1"
 
 
+_ORIGIN = r"^https?://(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]+)?$"
+
+
+def _names(value: object) -> object:
+    return (
+        tuple(name for part in value.lower().split(",") if (name := part.strip())) if isinstance(value, str) else value
+    )
+
+
 class Settings(BaseSettings):
     """The settings. Each field is the environment variable INKLING_<FIELD>; an empty variable counts as not set.
 
@@ -56,6 +65,24 @@ class Settings(BaseSettings):
     )
     collect: Annotated[bool, BeforeValidator(_flag), Field(description="1, to save corrections, or 0")] = False
     collect_file: Annotated[Path, Field(description="the SQLite file for corrections")] = Path("corrections.sqlite")
+    hosts: Annotated[
+        tuple[str, ...],
+        NoDecode,
+        BeforeValidator(_names),
+        Field(description="host names, separated by commas, under which saved corrections may be read and changed"),
+    ] = ()
+    allowed_origins: Annotated[
+        tuple[Annotated[str, Field(pattern=_ORIGIN)], ...],
+        NoDecode,
+        BeforeValidator(_names),
+        Field(description="origins, such as https://school.example, separated by commas"),
+    ] = ()  # of pages that may call the API with scripts (CORS); never the corrections
+    frame_ancestors: Annotated[
+        tuple[Annotated[str, Field(pattern=_ORIGIN)], ...],
+        NoDecode,
+        BeforeValidator(_names),
+        Field(description="origins, such as https://school.example, separated by commas"),
+    ] = ()  # of pages that may show the service's pages in frames
     collect_most: Annotated[int, Field(ge=1, lt=10**9, description="a whole number from 1")] = 10_000
 
     @classmethod

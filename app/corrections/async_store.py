@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TypeVar
 
+from app.corrections.export import npz
 from app.corrections.store import BusyError, CorrectionStore, FullError, UnavailableError
 from app.http.problems import Problem, service_unavailable
 
@@ -14,6 +15,8 @@ T = TypeVar("T")
 
 _THREADS = 4  # calls that can use the file at the same time
 _MAX_CALLS = 64  # calls that run or wait; each holds a request body in memory
+_EXPORT_SECONDS = 10  # how long a client should wait while another one exports
+_EXPORTING = "Another client is exporting the corrections. Wait for the time in Retry-After, then try again."
 _UNAVAILABLE_SECONDS = 60  # how long a client should wait before it tries again
 
 log = logging.getLogger("inkling")
@@ -26,12 +29,35 @@ class AsyncCorrectionStore:
         self.store = store
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="corrections")
         self._calls = 0
+        self.exporting = False
         self._logged: set[str] = set()
 
     async def run(self, call: Callable[[CorrectionStore], T]) -> T:
         """Return the result of `call(store)`. Raises Problem if the call fails or too many calls are waiting."""
         if self._calls >= _MAX_CALLS:
             raise service_unavailable("overloaded")
+        return await self._run(call)
+
+    async def export(self) -> AsyncIterator[bytes]:
+        """The archive of all corrections, in chunks. Raises Problem if another one is being sent, or if it fails."""
+        if self.exporting:
+            raise service_unavailable("overloaded", _EXPORTING, retry_after=_EXPORT_SECONDS)
+
+        def chunks(store: CorrectionStore) -> Generator[bytes]:
+            with store.snapshot() as rows:
+                yield from npz(rows)
+
+        self.exporting = True
+        archive = chunks(self.store)
+        try:
+            while chunk := await self._run(lambda _: next(archive, b"")):
+                yield chunk
+        finally:
+            self.exporting = False
+            with suppress(ValueError):  # a thread is still computing the last chunk
+                archive.close()
+
+    async def _run(self, call: Callable[[CorrectionStore], T]) -> T:
         self._calls += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, call, self.store)

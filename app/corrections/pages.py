@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from PIL import Image
 
-from app.corrections.access import ChangeableStore, CorrectionId, no_such_correction
+from app.corrections.access import CorrectionId, OwnPagesStore, check_host, no_such_correction
 from app.corrections.async_store import AsyncCorrectionStore
 from app.corrections.store import Correction, CorrectionStore
 from app.http.problems import Problem, problem_responses
@@ -89,7 +89,9 @@ def polylines(drawing: Strokes, pen: float) -> tuple[tuple[str, ...], float]:
     response_class=HTMLResponse,
     responses={
         200: {"description": "The page."},
-        **problem_responses("corrections-unavailable", "corrections-full", "overloaded", "invalid-parameter"),
+        **problem_responses(
+            "unknown-host", "corrections-unavailable", "corrections-full", "overloaded", "invalid-parameter"
+        ),
     },
 )
 async def corrections(request: Request, number: PageNumber = 1) -> Response:
@@ -97,6 +99,7 @@ async def corrections(request: Request, number: PageNumber = 1) -> Response:
     store: AsyncCorrectionStore | None = request.app.state.corrections
     if store is None:
         return page(request, "corrections.html", collects=False)
+    check_host(request)
 
     def cards_and_counts(corrections: CorrectionStore) -> tuple[list[Card], int, int]:
         on_page, total = corrections.page((number - 1) * CARDS_PER_PAGE, CARDS_PER_PAGE)
@@ -125,14 +128,14 @@ async def corrections(request: Request, number: PageNumber = 1) -> Response:
 
 
 @router.post("/corrections/delete", include_in_schema=False)
-async def delete_all(store: ChangeableStore) -> Response:
+async def delete_all(store: OwnPagesStore) -> Response:
     """Delete all corrections and return to the page."""
     await store.run(CorrectionStore.clear)
     return _see_other("/corrections")
 
 
 @router.post("/corrections/{id}/delete", include_in_schema=False)
-async def delete(store: ChangeableStore, correction_id: CorrectionId, number: PageNumber = 1) -> Response:
+async def delete(store: OwnPagesStore, correction_id: CorrectionId, number: PageNumber = 1) -> Response:
     """Delete one correction and return to the page that showed it."""
     if not await store.run(lambda corrections: corrections.remove(correction_id)):
         raise no_such_correction()

@@ -6,8 +6,8 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 from starlette.responses import JSONResponse
 
-from app.corrections import export
-from app.corrections.access import ChangeableStore, CorrectionId, EnabledStore, no_such_correction
+from app.corrections.access import CorrectionId, OwnPagesStore, no_such_correction
+from app.corrections.download import NPZ, Download
 from app.corrections.schemas import CorrectionRequest, CorrectionResponse
 from app.corrections.store import Correction, CorrectionStore
 from app.drawings.parsing import limit_points
@@ -17,8 +17,7 @@ from app.http.schemas import BINARY, json_body
 from app.http.validation import limit_counts, validation_problem
 from model.preprocess.rasterise import Strokes
 
-NPZ = "application/octet-stream"  # not application/zip: some browsers unpack zip archives, and an npz file is one
-_STORE_PROBLEMS = ("not-collecting", "corrections-unavailable", "corrections-full", "overloaded")
+_STORE_PROBLEMS = ("not-collecting", "unknown-host", "corrections-unavailable", "corrections-full", "overloaded")
 _EXPECTED = "id, answer, label, model, and one of strokes and pixels"
 
 router = APIRouter(tags=["corrections"])
@@ -44,7 +43,7 @@ router = APIRouter(tags=["corrections"])
         CorrectionRequest, "The drawing as it was sent to `/predict`, the response, and the correct label."
     ),
 )  # fmt: skip
-async def save(request: Request, store: ChangeableStore) -> Response:
+async def save(request: Request, store: OwnPagesStore) -> Response:
     """Save a drawing with its correct label, if the server operator enabled it (INKLING_COLLECT=1).
 
     The server saves the drawing, the prediction, the label, the name of the weights and the day. It saves no address,
@@ -62,7 +61,7 @@ async def save(request: Request, store: ChangeableStore) -> Response:
     status_code=204,
     responses=problem_responses(*_STORE_PROBLEMS, "foreign-request"),
 )
-async def delete_all(store: ChangeableStore) -> None:
+async def delete_all(store: OwnPagesStore) -> None:
     """Deletes every saved correction and overwrites its content in the file."""
     await store.run(CorrectionStore.clear)
 
@@ -73,7 +72,7 @@ async def delete_all(store: ChangeableStore) -> None:
     status_code=204,
     responses=problem_responses(*_STORE_PROBLEMS, "foreign-request", "not-found"),
 )
-async def delete(store: ChangeableStore, correction_id: CorrectionId) -> None:
+async def delete(store: OwnPagesStore, correction_id: CorrectionId) -> None:
     """Deletes the correction with this id and overwrites its content in the file."""
     if not await store.run(lambda corrections: corrections.remove(correction_id)):
         raise no_such_correction()
@@ -85,10 +84,10 @@ async def delete(store: ChangeableStore, correction_id: CorrectionId) -> None:
     response_class=Response,
     responses={
         200: {"description": "A NumPy archive, for `numpy.load` without pickle.", "content": {NPZ: {"schema": BINARY}}},
-        **problem_responses(*_STORE_PROBLEMS),
+        **problem_responses(*_STORE_PROBLEMS, "foreign-request"),
     },
 )
-async def export_all(store: EnabledStore) -> Response:
+async def export_all(store: OwnPagesStore) -> Response:
     """All saved corrections as arrays, oldest first.
 
     Drawings that were sent as strokes: `points`, float32 (N, 2), x right, y down, in each client's own unit; `stroke`,
@@ -99,9 +98,7 @@ async def export_all(store: EnabledStore) -> Response:
     Both kinds have `answer` (−1 for a blank drawing), `probabilities`, `verdict`, `familiarity`, `model`, `prepare`,
     `day` and `id`; for pixels, these names start with `img_`. `meta` is JSON.
     """
-    content = await store.run(lambda corrections: export.npz(corrections.all()))
-    headers = {"Content-Disposition": 'attachment; filename="corrections.npz"', "Cache-Control": "no-store"}
-    return Response(content, media_type=NPZ, headers=headers)
+    return await Download.start(store)
 
 
 def correction_of(body: bytes) -> Correction:

@@ -5,20 +5,22 @@ file was replaced or deleted in the meantime, the call uses the new file or crea
 one. When `add` returns, the correction is on the disk: write-ahead log, synchronous=FULL, a transaction for each call.
 """
 
+import math
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from model.layers import SIDE
-from model.preprocess.modes import Prepare
+from app.corrections import reserve
+from model.layers import CLASSES, SIDE
+from model.preprocess.modes import PREPARE_NAMES, Prepare
 from model.preprocess.rasterise import Strokes
 
 if TYPE_CHECKING:  # sqlite3 is loaded only if saving corrections is enabled
@@ -53,10 +55,29 @@ CREATE TABLE corrections (
     CHECK ((points IS NULL) <> (picture IS NULL))
 )
 """
-_COLUMNS = (
-    "id, day, label, digit, probabilities, verdict, familiarity, model, prepare, points, lengths, pen, width, height, "
-    "picture"
-)
+
+
+class Row(NamedTuple):
+    """A row of the table, as it is stored. The columns are described above."""
+
+    id: str
+    day: str
+    label: int | None
+    digit: int | None
+    probabilities: bytes
+    verdict: str | None
+    familiarity: float | None
+    model: str
+    prepare: Prepare
+    points: bytes | None
+    lengths: bytes | None
+    pen: float | None
+    width: float | None
+    height: float | None
+    picture: bytes | None
+
+
+_COLUMNS = ", ".join(Row._fields)
 
 
 class UnavailableError(Exception):
@@ -97,11 +118,12 @@ class Correction:
 class CorrectionStore:
     """The corrections in one file, which threads and processes can use at the same time.
 
-    Every method may raise UnavailableError or BusyError.
+    Every method may raise UnavailableError or BusyError. Damaged rows, for example of a file that another program has
+    changed, are counted but not returned.
     """
 
     def __init__(self, file: Path, limit: int) -> None:
-        self.file = file
+        self.file = file.absolute()  # SQLite would take the name ":memory:" for a database in memory
         self.limit = limit
         self._checked = False  # whether this process has run SQLite's quick_check on the file
 
@@ -110,6 +132,7 @@ class CorrectionStore:
         with self._connected() as connection, _transaction(connection):
             # Test that the file can be written: set the version to the value that it already has.
             connection.execute(f"PRAGMA user_version = {_VERSION}")
+        reserve.keep(self.file)
 
     def add(self, correction: Correction) -> bool:
         """Save a correction. Returns False, and changes nothing, if its id is saved already. May raise FullError."""
@@ -123,12 +146,12 @@ class CorrectionStore:
             return True
 
     def remove(self, id_: uuid.UUID) -> bool:
-        """Delete the correction with this id. Returns whether it existed."""
-        return self._delete("DELETE FROM corrections WHERE id = ?", (str(id_),)) > 0
+        """Delete the correction with this id. Returns whether it existed. May raise FullError."""
+        return self._delete("WHERE id = ?", (str(id_),)) > 0
 
     def clear(self) -> int:
-        """Delete all corrections. Returns how many there were."""
-        return self._delete("DELETE FROM corrections")
+        """Delete all corrections. Returns how many there were. May raise FullError."""
+        return self._delete("")
 
     def page(self, start: int, size: int) -> tuple[list[Correction], int]:
         """At most `size` corrections, newest first, from index `start`; and the number of all corrections."""
@@ -137,15 +160,37 @@ class CorrectionStore:
                 f"SELECT {_COLUMNS} FROM corrections ORDER BY number DESC LIMIT ? OFFSET ?",  # noqa: S608
                 (size, start),
             )
-            return [_correction(row) for row in rows], _count(connection)
+            return [_correction(row) for row in _undamaged(rows)], _count(connection)
 
     def all(self) -> list[Correction]:
         """All corrections, oldest first."""
-        with self._connected() as connection:
-            rows = connection.execute(f"SELECT {_COLUMNS} FROM corrections ORDER BY number")  # noqa: S608
-            return [_correction(row) for row in rows]
+        with self.snapshot() as rows:
+            return [_correction(row) for row in rows()]
 
-    def _delete(self, statement: str, values: tuple[str, ...] = ()) -> int:
+    @contextmanager
+    def snapshot(self) -> "Iterator[Callable[[], Iterator[Row]]]":
+        """A function that reads all rows, oldest first. Each call reads the same rows, whatever happens meanwhile."""
+        with self._connected() as connection, _transaction(connection, "DEFERRED"):
+            query = f"SELECT {_COLUMNS} FROM corrections ORDER BY number"  # noqa: S608
+            yield lambda: _undamaged(connection.execute(query))
+
+    def _delete(self, condition: str, values: tuple[str, ...] = ()) -> int:
+        try:
+            return self._delete_at_once(f"DELETE FROM corrections {condition}", values)  # noqa: S608
+        except FullError:
+            if not reserve.release(self.file):
+                raise
+        # The log needs as much space as what is deleted, so delete one row after another.
+        one = f"DELETE FROM corrections WHERE number = (SELECT min(number) FROM corrections {condition})"  # noqa: S608
+        deleted = 0
+        try:
+            while self._delete_at_once(one, values):
+                deleted += 1
+        finally:
+            reserve.keep(self.file)
+        return deleted
+
+    def _delete_at_once(self, statement: str, values: tuple[str, ...]) -> int:
         with self._connected() as connection:
             with _transaction(connection):
                 deleted = connection.execute(statement, values).rowcount
@@ -159,6 +204,7 @@ class CorrectionStore:
 
         try:
             connection = sqlite3.connect(self.file, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+            connection.text_factory = _text
             try:
                 self._open(connection)
                 yield connection
@@ -228,6 +274,10 @@ def _transaction(
     connection.execute("COMMIT")
 
 
+def _text(content: bytes) -> str:
+    return content.decode(errors="replace")  # a damaged row should not make the others unreadable
+
+
 def _pragma(connection: "sqlite3.Connection", name: str) -> int:
     value: int = connection.execute(f"PRAGMA {name}").fetchone()[0]
     return value
@@ -274,20 +324,47 @@ def _row(correction: Correction) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _correction(row: tuple[Any, ...]) -> Correction:
-    (
-        id_, day, label, digit, probabilities, verdict, familiarity, model, prepare,
-        points, lengths, pen, width, height, image,
-    ) = row  # fmt: skip
+def _undamaged(rows: Iterable[tuple[Any, ...]]) -> Iterator[Row]:
+    return (row for row in map(Row._make, rows) if _is_undamaged(row))
+
+
+def _is_undamaged(row: Row) -> bool:
+    """Whether a row has the types and values that this program writes."""
+    try:
+        uuid.UUID(row.id)
+        probabilities = np.frombuffer(row.probabilities, "<f4")
+        if row.picture is None:
+            points, lengths = np.frombuffer(row.points or b"", "<f4"), np.frombuffer(row.lengths or b"", "<i4")
+            drawing = bool(lengths.size) and lengths.min() > 0 and 2 * lengths.sum() == points.size
+            drawing = drawing and bool(np.isfinite(points).all()) and (row.width is None) == (row.height is None)
+        else:
+            drawing = len(row.picture) == SIDE * SIDE
+        return (
+            bool(drawing)
+            and probabilities.shape == (CLASSES,)
+            and bool(np.isfinite(probabilities).all())
+            and {row.label, row.digit} <= {None, *range(CLASSES)}
+            and all(isinstance(text, str) for text in (row.day, row.model, row.verdict or ""))
+            and row.prepare in PREPARE_NAMES
+            and all(value is None or 0 < value < math.inf for value in (row.pen, row.width, row.height))
+            and (row.familiarity is None or 0 <= row.familiarity <= 1)
+        )
+    except (ValueError, TypeError, AttributeError):
+        return False
+
+
+def _correction(row: Row) -> Correction:
     drawing: Strokes | NDArray[np.uint8]
-    if image is None:
-        ends = np.frombuffer(lengths, "<i4").cumsum().tolist()
-        flat = np.frombuffer(points, "<f4").reshape(-1, 2).tolist()
-        canvas = None if width is None else (width, height)
-        drawing = Strokes([flat[start:end] for start, end in pairwise([0, *ends])], pen, canvas)
+    if row.picture is None:
+        assert row.points is not None
+        assert row.lengths is not None
+        ends = np.frombuffer(row.lengths, "<i4").cumsum().tolist()
+        flat = np.frombuffer(row.points, "<f4").reshape(-1, 2).tolist()
+        canvas = None if row.width is None or row.height is None else (row.width, row.height)
+        drawing = Strokes([flat[start:end] for start, end in pairwise([0, *ends])], row.pen, canvas)
     else:
-        drawing = np.frombuffer(image, np.uint8).reshape(SIDE, SIDE)
+        drawing = np.frombuffer(row.picture, np.uint8).reshape(SIDE, SIDE)
     return Correction(
-        uuid.UUID(id_), drawing, label, digit, np.frombuffer(probabilities, "<f4"), model, prepare, verdict,
-        familiarity, day,
+        uuid.UUID(row.id), drawing, row.label, row.digit, np.frombuffer(row.probabilities, "<f4"), row.model,
+        row.prepare, row.verdict, row.familiarity, row.day,
     )  # fmt: skip

@@ -1,5 +1,6 @@
 """Adds the security headers to every response and records every request in the metrics."""
 
+from collections.abc import Sequence
 from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -11,21 +12,29 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 )
-SECURITY_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
-_HEADERS = tuple((name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items())
+
+
+def security_headers(frame_ancestors: Sequence[str] = ()) -> dict[str, str]:
+    """The headers of every response. Pages of `frame_ancestors` (origins) may show this service's pages in frames."""
+    return {
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": " ".join((CONTENT_SECURITY_POLICY, *frame_ancestors)),
+        "Referrer-Policy": "no-referrer",
+        "Cross-Origin-Opener-Policy": "same-origin",
+    }
+
+
+SECURITY_HEADERS = security_headers()
 
 
 class ResponseMiddleware:
     """Adds headers, records metrics, and passes HEAD on as GET; the HTTP server omits the body of the response."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, frame_ancestors: Sequence[str] = ()) -> None:
         self.app = app
         self.metrics = metrics
+        headers = security_headers(frame_ancestors)
+        self.headers = tuple((name.lower().encode(), value.encode()) for name, value in headers.items())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -40,7 +49,7 @@ class ResponseMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], *_HEADERS]
+                message["headers"] = [*message["headers"], *self.headers]
             await send(message)
 
         try:

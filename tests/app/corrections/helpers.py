@@ -26,7 +26,10 @@ OTHER_SITES: list[dict[str, str]] = [
 
 
 def client_of(file: Path, limit: int = 10_000) -> TestClient:
-    return TestClient(create_app(Settings(engine="onnx", collect=True, collect_file=file, collect_most=limit)))
+    settings = Settings(
+        engine="onnx", collect=True, collect_file=file, collect_most=limit, hosts=("testserver", "digits.example")
+    )
+    return TestClient(create_app(settings))
 
 
 def correction(**changes: Any) -> dict[str, Any]:

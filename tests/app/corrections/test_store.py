@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from app.corrections import reserve
 from app.corrections.store import Correction, CorrectionStore, FullError, UnavailableError
 from model.preprocess.rasterise import Strokes
 from tests.app.corrections.helpers import PROBABILITIES, correction
@@ -41,3 +42,64 @@ def test_the_file_size_is_limited(file: Path) -> None:
 def test_a_file_that_cannot_be_opened_is_reported(tmp_path: Path) -> None:
     with pytest.raises(UnavailableError, match=r"cannot be opened \(unable to open database file\)\.$"):
         CorrectionStore(tmp_path, 10).check()  # this path is a folder
+
+
+def filled(file: Path, count: int = 3) -> CorrectionStore:
+    store = CorrectionStore(file, 100)
+    store.check()
+    for number in range(count):
+        store.add(Correction(uuid.UUID(int=number), Strokes([[(0, 0), (number, 9)]]), 1, 7, PROBABILITIES, "lesson"))
+    return store
+
+
+DAMAGES = [
+    "id = 'mine'", "id = x'ff'", "label = 12", "label = 'x'", "digit = -1", "digit = 0.5", "probabilities = x'00'",
+    "probabilities = zeroblob(36)", "points = zeroblob(12)", "points = x'0000c07f00000000'", "lengths = x'00000000'",
+    "lengths = x'ffffffff'", "lengths = x'0000'", "lengths = NULL", "points = 'text'", "pen = 'wide'", "pen = -1",
+    "pen = 9e999", "width = 'x', height = 3", "width = 5", "familiarity = 'x'", "familiarity = 7", "model = x'00'",
+    "verdict = x'ff'", "prepare = 'other'", "day = x'ff'", "points = NULL, picture = zeroblob(9)", "points = NULL, picture = 3",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_row_does_not_hide_the_others(file: Path, damage: str) -> None:
+    store = filled(file)
+    connection = sqlite3.connect(file)
+    connection.execute(f"UPDATE corrections SET {damage} WHERE id = '{uuid.UUID(int=1)}'")
+    connection.commit()
+    connection.close()
+    assert [correction.id.int for correction in store.all()] == [0, 2]
+    shown, total = store.page(0, 10)
+    assert ([correction.id.int for correction in shown], total) == ([2, 0], 3)
+    assert store.clear() == 3
+
+
+def test_a_file_called_memory_is_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    store = filled(Path(":memory:"))
+    assert len(store.all()) == 3
+    assert (tmp_path / ":memory:").stat().st_size > 0
+
+
+@pytest.mark.parametrize("everything", [True, False])
+def test_corrections_can_be_deleted_from_a_full_disk(
+    file: Path, monkeypatch: pytest.MonkeyPatch, everything: bool
+) -> None:
+    store = filled(file)
+    spare = file.with_name(f"{file.name}-reserve")
+    assert spare.stat().st_size == reserve.SIZE
+    delete = CorrectionStore._delete_at_once
+
+    def delete_if_there_is_space(self: CorrectionStore, statement: str, values: tuple[str, ...]) -> int:
+        if spare.exists() or (everything and "number =" not in statement):
+            raise FullError
+        return delete(self, statement, values)
+
+    monkeypatch.setattr(CorrectionStore, "_delete_at_once", delete_if_there_is_space)
+    assert store.clear() == 3 if everything else store.remove(uuid.UUID(int=1))
+    assert len(store.all()) == (0 if everything else 2)
+    assert spare.stat().st_size == reserve.SIZE  # it is there for the next time
+    spare.unlink()
+    spare.mkdir()
+    with pytest.raises(FullError):
+        store.clear()
