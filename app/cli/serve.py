@@ -29,6 +29,10 @@ environment:
   INKLING_COLLECT=1         save the corrections that users send; they are shown at /corrections (default: 0)
   INKLING_COLLECT_FILE      the SQLite file for them (default: {_SETTINGS["collect_file"].default} in this folder)
   INKLING_COLLECT_MOST      the largest number of corrections (default: {_SETTINGS["collect_most"].default})
+  INKLING_HOSTS             host names under which they can be seen and changed, separated by commas (default: the name
+                            in --host, localhost and every IP address)
+  INKLING_ALLOWED_ORIGINS   origins of pages whose scripts may call the API, such as https://a.example (default: none)
+  INKLING_FRAME_ANCESTORS   origins of pages that may show this service's pages in frames (default: none)
 """
 
 
@@ -83,6 +87,7 @@ def run(options: argparse.Namespace) -> int:
     except CheckpointError as error:
         return _refuse(str(error))
     print_notes(loaded[0])
+    os.environ["INKLING_HOSTS"] = ",".join(filter(None, (host, os.environ.get("INKLING_HOSTS"))))
     os.environ["INKLING_WORKERS"] = str(workers)
     os.environ["INKLING_WEIGHTS"] = str(weights.resolve())
     try:
@@ -130,12 +135,9 @@ def _run(application: Application, listening: socket.socket, workers: int, *, ac
         timeout_graceful_shutdown=5,
     )
     if workers > 1:
-        from uvicorn.supervisors import Multiprocess
+        from app.cli.workers import run_workers
 
-        supervisor = Multiprocess(config, sockets=[listening])
-        interrupts.keep_from_children(supervisor.should_exit.set)
-        supervisor.run()
-        return 0
+        return run_workers(config, listening, workers)
     server = uvicorn.Server(config)
     # The loop exists before the coroutine: with `server.run`, Ctrl-C while the loop is created would leave a coroutine
     # that was never awaited, and Python would print a warning.
