@@ -103,3 +103,13 @@ def test_the_build_context_has_exactly_the_files_that_are_copied() -> None:
     }
     assert let_in == copied
     assert all((ROOT / name).exists() for name in let_in)
+
+
+def test_the_compose_file_gives_the_container_no_rights_that_it_does_not_need() -> None:
+    text = (ROOT / "compose.yaml").read_text(encoding="utf-8")
+    settings = dict(re.findall(r"^    (\w+): (.+)$", text, re.MULTILINE))
+    assert settings["user"] == '"1000:1000"'
+    assert (settings["read_only"], settings["cap_drop"]) == ("true", "[ALL]")
+    assert settings["security_opt"] == '["no-new-privileges:true"]'
+    assert re.findall(r"^      - (.+)$", text, re.MULTILINE) == ['"127.0.0.1:8000:8000"']
+    assert {"mem_limit", "pids_limit", "tmpfs"} <= settings.keys()
