@@ -57,7 +57,8 @@ DAMAGES = [
     "probabilities = zeroblob(36)", "points = zeroblob(12)", "points = x'0000c07f00000000'", "lengths = x'00000000'",
     "lengths = x'ffffffff'", "lengths = x'0000'", "lengths = NULL", "points = 'text'", "pen = 'wide'", "pen = -1",
     "pen = 9e999", "width = 'x', height = 3", "width = 5", "familiarity = 'x'", "familiarity = 7", "model = x'00'",
-    "verdict = x'ff'", "prepare = 'other'", "day = x'ff'", "points = NULL, picture = zeroblob(9)", "points = NULL, picture = 3",
+    "verdict = x'ff'", "prepare = 'other'", "day = x'ff'", "points = NULL, picture = zeroblob(9)",
+    "points = NULL, picture = 3",
 ]  # fmt: skip
 
 
