@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from statistics import median
 
-from benchmarks import classroom, load, servers
+from benchmarks import classroom, load, overload, servers
 from benchmarks.client import LoadError, Request
 from benchmarks.report import Progress, Report
 
@@ -25,6 +25,8 @@ class Effort:
     starts: int
     lesson_rounds: int
     lesson_seconds: float
+    overload_connections: int
+    overload_seconds: float
     lesson_connections: int
     images: int | None  # number of training images; None for all
 
@@ -38,6 +40,8 @@ FULL = Effort(
     starts=9,
     lesson_rounds=5,
     lesson_seconds=2.0,
+    overload_connections=800,
+    overload_seconds=10.0,
     lesson_connections=8,
     images=None,
 )
@@ -50,6 +54,8 @@ QUICK = Effort(
     starts=1,
     lesson_rounds=1,
     lesson_seconds=0.1,
+    overload_connections=100,
+    overload_seconds=1.0,
     lesson_connections=1,
     images=640,
 )
@@ -128,6 +134,29 @@ def print_rows(rows: Sequence[load.Row]) -> None:
         print(f"{row.name:{width}}{row.connections:>11}{row.rate:>12,.0f}{cost}{compared}")
 
 
+def measure_overload(effort: Effort, report: Report) -> None:
+    """Measure the latencies and the memory at ten times the capacity."""
+    connections, seconds = effort.overload_connections, effort.overload_seconds
+    print(f"\n{overload.FACTOR} times the capacity, over {connections} connections, for {seconds:g} s …", flush=True)
+    with servers.inkling() as server:
+        result = overload.measure(server, connections, seconds)
+    answered, refused = result.answered, result.refused
+    worst = {path: max(latencies, default=float("nan")) for path, latencies in result.probes.items()}
+    figures = {
+        "p99_ms": overload.quantile(answered, 0.99),
+        "livez_ms": worst["/livez"],
+        "readyz_ms": worst["/readyz"],
+        "memory_mb": result.peak_mb,
+        "after_ms": result.after_ms,
+    }
+    print(f"Capacity {result.capacity:.0f} requests/s; sent {result.rate:.0f}/s:", end=" ")
+    print(f"{len(answered) / seconds:.0f}/s answered, {len(refused) / seconds:.0f}/s refused, {result.lost} lost")
+    print(f"Refusals took {overload.quantile(refused, 0.5):.0f} ms (p50), {overload.quantile(refused, 0.99):.0f} (p99)")
+    for name, value in figures.items():
+        print(f"{name}: {value:.1f}   {report.target(f'overload, {name}', value, overload.TARGETS[name])}")
+    report.figures["overload"] = figures | {"capacity": result.capacity, "memory_after_mb": result.memory_after_mb}
+
+
 def measure_start(effort: Effort, report: Report) -> None:
     """Measure the seconds from the start of the service's process to the first response of /readyz with status 200."""
     print(f"\nStart to ready; {effort.starts} starts …")
@@ -197,6 +226,7 @@ def measure_browser(_effort: Effort, report: Report) -> None:
 PARTS: dict[str, Callable[[Effort, Report], None]] = {
     "class": measure_class,
     "load": measure_load,
+    "overload": measure_overload,
     "start": measure_start,
     "lesson": measure_lesson,
     "training": measure_training,

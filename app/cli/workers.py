@@ -16,6 +16,7 @@ from multiprocessing.context import SpawnProcess
 import uvicorn
 
 from app.cli import interrupts
+from app.cli.serve import accepting_sockets
 
 STARTUP_FAILURE = 3  # the exit status of a uvicorn server that cannot start
 _SHORT_SECONDS = 1.0  # a worker that lives no longer is not replaced at once, because the next one would end as soon
@@ -76,7 +77,7 @@ def _work(config: uvicorn.Config, listening: socket.socket) -> None:
     """Run a server in this process until the supervisor sends SIGTERM, or until the supervisor has ended."""
     threading.Thread(target=_stop_after_supervisor, daemon=True).start()
     config.configure_logging()
-    uvicorn.Server(config).run(sockets=[listening])
+    uvicorn.Server(config).run(sockets=accepting_sockets(listening))
 
 
 def _stop_after_supervisor() -> None:

@@ -7,11 +7,12 @@ that arrive while a batch is computed are the next batch.
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from time import perf_counter
 from typing import NamedTuple
 
 from app.http.metrics import Metrics
 from app.http.problems import service_unavailable
-from app.limits import MAX_BATCH, MAX_WAITING
+from app.limits import MAX_BATCH, MAX_QUEUE_SECONDS, MAX_WAITING, MIN_WAITING
 from model.inference.classifier import Classifier, FeatureMaps
 from model.preprocess.pipeline import PreprocessedDrawing, RawDrawing, preprocess_all
 
@@ -26,6 +27,10 @@ class Layers(NamedTuple):
     quantised: bool = False
     calibrated: bool = True
 
+
+# Seconds for each drawing with its share of everything else that the event loop does, until they are measured.
+_USUAL_PACE = 0.001
+_REMEMBERED_SECONDS = 0.5  # after this time without a queue, a measured pace says nothing about the load
 
 PREDICTION_ONLY = Layers()
 PLAIN_PREDICTION = Layers(calibrated=False)
@@ -52,6 +57,18 @@ class Batcher:
         self.classifier: Classifier | None = None  # None until the weights are loaded
         self._metrics = metrics
         self._queue: deque[_Waiting] = deque()
+        self._pace = _USUAL_PACE
+        self._batch_started = 0.0
+        self._batch_size = 0  # of the last batch, if more drawings were waiting
+
+    def refuse_overload(self) -> None:
+        """Raise Problem if a drawing that arrives now would wait too long.
+
+        Endpoints call this before they read the body, because then a refusal costs little.
+        """
+        waiting = len(self._queue)
+        if waiting >= MAX_WAITING or (waiting >= MIN_WAITING and waiting * self._pace > MAX_QUEUE_SECONDS):
+            raise service_unavailable("overloaded")
 
     def submit(
         self,
@@ -67,18 +84,23 @@ class Batcher:
         chosen = classifier or self.classifier
         if chosen is None:
             raise service_unavailable("not-ready")
-        if len(self._queue) >= MAX_WAITING:
-            raise service_unavailable("overloaded")
+        self.refuse_overload()
         loop = asyncio.get_running_loop()
         if not self._queue:
             loop.call_soon(self._run_batch)
+            if perf_counter() - self._batch_started > _REMEMBERED_SECONDS:
+                self._pace = _USUAL_PACE
         future: asyncio.Future[Result] = loop.create_future()
         self._queue.append(_Waiting(drawing, chosen, layers, future))
         return future
 
     def _run_batch(self) -> None:
         """Compute one batch. The rest of the queue waits one iteration, so that new requests are read too."""
+        now = perf_counter()
+        if self._batch_size:
+            self._pace = (now - self._batch_started) / self._batch_size
         batch = [self._queue.popleft() for _ in range(min(MAX_BATCH, len(self._queue)))]
+        self._batch_started, self._batch_size = now, len(batch) if self._queue else 0
         if self._queue:
             asyncio.get_running_loop().call_soon(self._run_batch)
         # All drawings in a pass get the same weights and layers, so there is one pass for each pair.

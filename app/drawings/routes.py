@@ -17,6 +17,8 @@ from app.http.problems import Problem
 from app.network.weight_sets import weight_sets_of
 from model.inference.classifier import Classifier
 
+_MAX_ACCEPT = 2000  # characters of the Accept header that are read; browsers send about a hundred
+
 
 class PredictEndpoint:
     """POST /predict: the prediction for a drawing."""
@@ -26,6 +28,7 @@ class PredictEndpoint:
         self.batcher = batcher
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.batcher.refuse_overload()
         query = parse_query(PredictQuery, scope)
         drawing = await self.reader.read(scope, receive, query.prepare)
         layers = PREDICTION_ONLY if query.calibrated else PLAIN_PREDICTION
@@ -42,6 +45,7 @@ class FeatureMapsEndpoint:
         self.batcher = batcher
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.batcher.refuse_overload()
         query = parse_query(FeatureMapsQuery, scope)
         layers = parse_layers(scope)
         media_type = negotiate(Headers(scope=scope).getlist("accept"))
@@ -70,7 +74,7 @@ def negotiate(accept: list[str]) -> str:
     """
     if not accept:
         return JSON
-    qualities = dict(_quality(part) for part in ",".join(accept).lower().split(","))
+    qualities = dict(_quality(part) for part in ",".join(accept)[:_MAX_ACCEPT].lower().split(","))
     safetensors = qualities.get(SAFETENSORS, 0.0)
     json = qualities.get(JSON, 0.0)
     if safetensors and safetensors >= json:  # `*/*` and `application/*` do not count as a q value for JSON

@@ -11,7 +11,7 @@ from collections import deque
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from app.http.problems import Problem, problem_bytes
-from app.limits import HEADER_SECONDS, MAX_HEADER_FIELDS, MAX_HEADERS, MAX_PIPELINED, UNREAD_SECONDS
+from app.limits import HEADER_SECONDS, MAX_ADDRESS, MAX_HEADER_FIELDS, MAX_HEADERS, MAX_PIPELINED, UNREAD_SECONDS
 
 _PART = MAX_HEADERS // 4  # bytes that are parsed at a time, so that headers can be measured before they are complete
 
@@ -57,7 +57,7 @@ class HeaderTimeoutProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self.stop_header_timer()
         self.in_headers, self.header_bytes = False, 0
-        self.too_large = len(self.headers) > MAX_HEADER_FIELDS
+        self.too_large = len(self.headers) > MAX_HEADER_FIELDS or len(self.url) > MAX_ADDRESS
         if self.too_large or len(self.unanswered) > MAX_PIPELINED:
             raise ValueError  # the parser stops, and uvicorn calls send_400_response
         super().on_headers_complete()

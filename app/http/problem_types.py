@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from app.http.media_types import FORM, IMAGES, JSON, SAFETENSORS, DType
-from app.limits import BODY_SECONDS, LEARNING_RATES, MAX_BODY, MAX_HEADER_FIELDS, MAX_HEADERS, MAX_STEPS
+from app.limits import BODY_SECONDS, LEARNING_RATES, MAX_ADDRESS, MAX_BODY, MAX_HEADER_FIELDS, MAX_HEADERS, MAX_STEPS
 from model.layers import LAYER_NAMES, SIDE
 from model.preprocess.decode import MAX_PIXELS, MAX_PROGRESSIVE, MAX_WEBP
 from model.preprocess.modes import PREPARE_NAMES
@@ -163,8 +163,8 @@ _TYPES = (
         "headers-too-large",
         431,
         "The request headers are too large",
-        f"The request line and the headers may have at most {MAX_HEADERS // 1024} KiB together. There may be at most "
-        f"{MAX_HEADER_FIELDS} headers.",
+        f"The request line and the headers may have at most {MAX_HEADERS // 1024} KiB together, the address "
+        f"{MAX_ADDRESS // 1024} KiB. There may be at most {MAX_HEADER_FIELDS} headers.",
     ),
     ProblemType(
         "internal-error",

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from app.drawings import batching
 from app.drawings.batching import PREDICTION_ONLY, Batcher, Layers, Result
 from app.http.metrics import Metrics
 from app.http.problems import Problem
+from app.limits import MIN_WAITING
 from model.inference.classifier import Classifier, FeatureMaps
 from model.preprocess.pipeline import PreprocessedDrawing, from_pixels
 from model.preprocess.rasterise import Strokes
@@ -166,6 +168,50 @@ def test_the_queue_is_limited(
         await batcher.submit(drawings[3])  # there is room again
 
     asyncio.run(submit_four())
+
+
+def test_drawings_that_would_wait_too_long_are_refused_and_later_ones_are_not(
+    batcher: Batcher, drawings: list[PreprocessedDrawing], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = 0.0
+    compute = Batcher._compute
+
+    def compute_slowly(self: Batcher, *arguments: Any) -> None:
+        nonlocal clock
+        clock += 0.08  # 10 ms for each drawing of a full batch, so 10 drawings take MAX_QUEUE_SECONDS
+        compute(self, *arguments)
+
+    monkeypatch.setattr(batching, "perf_counter", lambda: clock)
+    monkeypatch.setattr(Batcher, "_compute", compute_slowly)
+
+    def accepted(count: int) -> int:
+        for number in range(count):
+            try:
+                waiting.append(batcher.submit(drawings[0]))
+            except Problem as problem:
+                refusals.append((problem.kind.slug, problem.headers["Retry-After"]))
+                return number
+        return count
+
+    waiting: list[asyncio.Future[Result]] = []
+    refusals: list[tuple[str, str]] = []
+
+    async def arrive() -> None:
+        nonlocal clock
+        clock = 10.0
+        assert accepted(500) == 100 + 1  # a millisecond each is expected
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert accepted(500) == 0  # now the pace is known
+        await asyncio.gather(*waiting)
+        assert accepted(500) == MIN_WAITING
+        await asyncio.gather(*waiting)
+        clock += 1.0
+        assert accepted(500) == 100 + 1  # the load is over
+        await asyncio.gather(*waiting)
+
+    asyncio.run(arrive())
+    assert refusals == [("overloaded", "1")] * 4
 
 
 def test_nothing_is_computed_before_the_weights_are_loaded(
