@@ -76,8 +76,7 @@ def test_killed_workers_are_replaced(supervised: Supervised) -> None:
     before = {worker.pid for worker in supervised.workers()}
     for pid in before:
         os.kill(pid, signal.SIGKILL)
-    # A new process is there at once; importing the application takes another second.
-    assert wait_until(lambda: len({worker.pid for worker in supervised.workers()} - before) == 2, 10)
+    assert wait_until(lambda: len({worker.pid for worker in supervised.workers()} - before) == 2, 30)
     assert wait_until(supervised.is_ready, 60)
 
 
