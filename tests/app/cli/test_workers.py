@@ -29,10 +29,7 @@ class Supervised:
 
     def workers(self) -> list[psutil.Process]:
         """The worker processes. multiprocessing also starts a process that tracks resources."""
-        children = psutil.Process(self.process.pid).children()
-        return [
-            child for child in children if is_alive(child) and any("spawn_main" in part for part in child.cmdline())
-        ]
+        return [child for child in psutil.Process(self.process.pid).children() if is_worker(child)]
 
     def is_ready(self) -> bool:
         try:
@@ -95,6 +92,13 @@ def test_a_stopping_service_answers_what_it_has_begun_to_read_and_refuses_the_re
         assert connection.is_closed()
         connection.close()
     assert supervised.process.wait(20) == 0
+
+
+def is_worker(child: psutil.Process) -> bool:
+    try:
+        return any("spawn_main" in part for part in child.cmdline())
+    except psutil.Error:  # it has just ended
+        return False
 
 
 def is_alive(worker: psutil.Process) -> bool:
