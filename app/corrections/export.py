@@ -15,7 +15,7 @@ from numpy.lib.format import write_array_header_1_0
 from numpy.typing import NDArray
 
 from app import __version__
-from app.corrections.store import Row
+from app.corrections.rows import Row
 from model.layers import CLASSES, SIDE
 
 NOT_A_DIGIT = "not_a_digit"

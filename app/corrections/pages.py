@@ -13,7 +13,8 @@ from PIL import Image
 
 from app.corrections.access import CorrectionId, OwnPagesStore, check_host, no_such_correction
 from app.corrections.async_store import AsyncCorrectionStore
-from app.corrections.store import Correction, CorrectionStore
+from app.corrections.rows import Correction
+from app.corrections.store import CorrectionStore
 from app.http.problems import Problem, problem_responses
 from app.http.templates import page
 from model.preprocess.fit import SMALLEST

@@ -8,8 +8,9 @@ from starlette.responses import JSONResponse
 
 from app.corrections.access import CorrectionId, OwnPagesStore, no_such_correction
 from app.corrections.download import NPZ, Download
+from app.corrections.rows import Correction
 from app.corrections.schemas import CorrectionRequest, CorrectionResponse
-from app.corrections.store import Correction, CorrectionStore
+from app.corrections.store import CorrectionStore
 from app.drawings.parsing import limit_points
 from app.http.body import read_json
 from app.http.problems import Problem, problem_responses

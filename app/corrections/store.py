@@ -5,23 +5,14 @@ file was replaced or deleted in the meantime, the call uses the new file or crea
 one. When `add` returns, the correction is on the disk: write-ahead log, synchronous=FULL, a transaction for each call.
 """
 
-import math
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Literal
 
 from app.corrections import reserve
-from model.layers import CLASSES, SIDE
-from model.preprocess.modes import PREPARE_NAMES, Prepare
-from model.preprocess.rasterise import Strokes
+from app.corrections.rows import Correction, Row, correction_of, row_of, undamaged
 
 if TYPE_CHECKING:  # sqlite3 is loaded only if saving corrections is enabled
     import sqlite3
@@ -57,26 +48,6 @@ CREATE TABLE corrections (
 """
 
 
-class Row(NamedTuple):
-    """A row of the table, as it is stored. The columns are described above."""
-
-    id: str
-    day: str
-    label: int | None
-    digit: int | None
-    probabilities: bytes
-    verdict: str | None
-    familiarity: float | None
-    model: str
-    prepare: Prepare
-    points: bytes | None
-    lengths: bytes | None
-    pen: float | None
-    width: float | None
-    height: float | None
-    picture: bytes | None
-
-
 _COLUMNS = ", ".join(Row._fields)
 
 
@@ -90,29 +61,6 @@ class BusyError(Exception):
 
 class FullError(Exception):
     """The limit is reached or the disk is full. Nothing was saved."""
-
-
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """A drawing, its prediction and its correct label.
-
-    drawing        strokes, or a 28×28 image as uint8, white ink on black
-    label          the correct digit, 0 to 9; None if the drawing is not a digit
-    digit          the predicted digit; None for a blank drawing
-    probabilities  float32 (10,)
-    day            the day on which it was saved, in UTC, such as 2030-12-31; "" if it is not saved yet
-    """
-
-    id: uuid.UUID
-    drawing: Strokes | NDArray[np.uint8]
-    label: int | None
-    digit: int | None
-    probabilities: NDArray[np.float32]
-    model: str
-    prepare: Prepare = "mnist"
-    verdict: str | None = None
-    familiarity: float | None = None
-    day: str = ""
 
 
 class CorrectionStore:
@@ -142,7 +90,7 @@ class CorrectionStore:
             if _count(connection) >= self.limit:
                 raise FullError
             marks = ", ".join("?" * (_COLUMNS.count(",") + 1))
-            connection.execute(f"INSERT INTO corrections ({_COLUMNS}) VALUES ({marks})", _row(correction))  # noqa: S608
+            connection.execute(f"INSERT INTO corrections ({_COLUMNS}) VALUES ({marks})", row_of(correction))  # noqa: S608
             return True
 
     def remove(self, id_: uuid.UUID) -> bool:
@@ -160,19 +108,19 @@ class CorrectionStore:
                 f"SELECT {_COLUMNS} FROM corrections ORDER BY number DESC LIMIT ? OFFSET ?",  # noqa: S608
                 (size, start),
             )
-            return [_correction(row) for row in _undamaged(rows)], _count(connection)
+            return [correction_of(row) for row in undamaged(rows)], _count(connection)
 
     def all(self) -> list[Correction]:
         """All corrections, oldest first."""
         with self.snapshot() as rows:
-            return [_correction(row) for row in rows()]
+            return [correction_of(row) for row in rows()]
 
     @contextmanager
     def snapshot(self) -> "Iterator[Callable[[], Iterator[Row]]]":
         """A function that reads all rows, oldest first. Each call reads the same rows, whatever happens meanwhile."""
         with self._connected() as connection, _transaction(connection, "DEFERRED"):
             query = f"SELECT {_COLUMNS} FROM corrections ORDER BY number"  # noqa: S608
-            yield lambda: _undamaged(connection.execute(query))
+            yield lambda: undamaged(connection.execute(query))
 
     def _delete(self, condition: str, values: tuple[str, ...] = ()) -> int:
         try:
@@ -304,67 +252,3 @@ def _translated(error: "sqlite3.Error", file: Path) -> Exception:
         sqlite3.SQLITE_CORRUPT: "is damaged",
     }
     return UnavailableError(f"{file} {reasons.get(code, 'cannot be used')} ({error}).")
-
-
-def _row(correction: Correction) -> tuple[object, ...]:
-    drawing = correction.drawing
-    points = lengths = pen = image = None
-    width, height = None, None
-    if isinstance(drawing, Strokes):
-        points = np.array([point for line in drawing.lines for point in line], "<f4").tobytes()
-        lengths = np.array([len(line) for line in drawing.lines], "<i4").tobytes()
-        pen = drawing.pen
-        width, height = drawing.canvas or (None, None)
-    else:
-        image = drawing.tobytes()
-    return (
-        str(correction.id), correction.day or datetime.now(UTC).date().isoformat(), correction.label, correction.digit,
-        correction.probabilities.astype("<f4").tobytes(), correction.verdict, correction.familiarity, correction.model,
-        correction.prepare, points, lengths, pen, width, height, image,
-    )  # fmt: skip
-
-
-def _undamaged(rows: Iterable[tuple[Any, ...]]) -> Iterator[Row]:
-    return (row for row in map(Row._make, rows) if _is_undamaged(row))
-
-
-def _is_undamaged(row: Row) -> bool:
-    """Whether a row has the types and values that this program writes."""
-    try:
-        uuid.UUID(row.id)
-        probabilities = np.frombuffer(row.probabilities, "<f4")
-        if row.picture is None:
-            points, lengths = np.frombuffer(row.points or b"", "<f4"), np.frombuffer(row.lengths or b"", "<i4")
-            drawing = bool(lengths.size) and lengths.min() > 0 and 2 * lengths.sum() == points.size
-            drawing = drawing and bool(np.isfinite(points).all()) and (row.width is None) == (row.height is None)
-        else:
-            drawing = len(row.picture) == SIDE * SIDE
-        return (
-            bool(drawing)
-            and probabilities.shape == (CLASSES,)
-            and bool(np.isfinite(probabilities).all())
-            and {row.label, row.digit} <= {None, *range(CLASSES)}
-            and all(isinstance(text, str) for text in (row.day, row.model, row.verdict or ""))
-            and row.prepare in PREPARE_NAMES
-            and all(value is None or 0 < value < math.inf for value in (row.pen, row.width, row.height))
-            and (row.familiarity is None or 0 <= row.familiarity <= 1)
-        )
-    except (ValueError, TypeError, AttributeError):
-        return False
-
-
-def _correction(row: Row) -> Correction:
-    drawing: Strokes | NDArray[np.uint8]
-    if row.picture is None:
-        assert row.points is not None
-        assert row.lengths is not None
-        ends = np.frombuffer(row.lengths, "<i4").cumsum().tolist()
-        flat = np.frombuffer(row.points, "<f4").reshape(-1, 2).tolist()
-        canvas = None if row.width is None or row.height is None else (row.width, row.height)
-        drawing = Strokes([flat[start:end] for start, end in pairwise([0, *ends])], row.pen, canvas)
-    else:
-        drawing = np.frombuffer(row.picture, np.uint8).reshape(SIDE, SIDE)
-    return Correction(
-        uuid.UUID(row.id), drawing, row.label, row.digit, np.frombuffer(row.probabilities, "<f4"), row.model,
-        row.prepare, row.verdict, row.familiarity, row.day,
-    )  # fmt: skip

@@ -9,8 +9,9 @@ import httpx2
 import numpy as np
 from fastapi.testclient import TestClient
 
+from app.corrections.rows import Correction
 from app.corrections.schemas import CORRECTION_EXAMPLE
-from app.corrections.store import Correction, CorrectionStore
+from app.corrections.store import CorrectionStore
 from app.main import create_app
 from app.settings import Settings
 

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from app.corrections.rows import Correction
 from app.corrections.schemas import CORRECTION_EXAMPLE
-from app.corrections.store import Correction, CorrectionStore
+from app.corrections.store import CorrectionStore
 from model.preprocess.rasterise import Strokes
 from tests.app.corrections.helpers import PROBABILITIES, client_of, correction, problem, saved
 from tests.support.servers import wait_until

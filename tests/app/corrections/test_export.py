@@ -15,7 +15,8 @@ from starlette.types import Message
 from app.corrections.async_store import AsyncCorrectionStore
 from app.corrections.download import Download
 from app.corrections.export import npz
-from app.corrections.store import Correction, CorrectionStore
+from app.corrections.rows import Correction
+from app.corrections.store import CorrectionStore
 from app.http.problems import Problem
 from model.preprocess.rasterise import Strokes
 from tests.app.corrections.helpers import PROBABILITIES, correction, image_correction

@@ -9,7 +9,8 @@ import pytest
 from fastapi.testclient import TestClient
 from playwright.sync_api import expect
 
-from app.corrections.store import Correction, CorrectionStore
+from app.corrections.rows import Correction
+from app.corrections.store import CorrectionStore
 from model.preprocess.rasterise import Strokes
 from tests.app.corrections.helpers import PROBABILITIES, client_of, correction, image_correction, problem
 from tests.support.servers import LiveServer

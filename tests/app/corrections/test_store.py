@@ -8,7 +8,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.corrections import reserve
-from app.corrections.store import Correction, CorrectionStore, FullError, UnavailableError
+from app.corrections.rows import Correction
+from app.corrections.store import CorrectionStore, FullError, UnavailableError
 from model.preprocess.rasterise import Strokes
 from tests.app.corrections.helpers import PROBABILITIES, correction
 
