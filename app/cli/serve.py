@@ -136,7 +136,7 @@ def _run(application: Application, listening: socket.socket, workers: int, *, ac
         timeout_graceful_shutdown=5,
     )
     if workers > 1:
-        from app.cli.workers import run_workers
+        from app.cli.serving.workers import run_workers
 
         return run_workers(config, listening, workers)
     server = uvicorn.Server(config)
