@@ -59,10 +59,23 @@ def load(
             raise EngineError(
                 f"The torch engine needs PyTorch, which is not installed here. {hints.install_for_training()}"
             )
+        _use_one_thread()
         torch_engine = TorchEngine(checkpoint, temperature)
         if engine == "torch" or torch_engine.device != "cpu":
             return torch_engine
     return SharedOnnxEngine(checkpoint, temperature) if shared else OnnxEngine(checkpoint, temperature)
+
+
+def _use_one_thread() -> None:
+    """Let PyTorch compute on one CPU thread. Batches have 1 to 4 images, for which more threads are not faster.
+
+    On a busy machine they are many times slower, because each layer waits for the slowest thread, and the threads of
+    OpenMP spin while they wait. OpenMP reads the variable once, when PyTorch is first imported.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    import torch
+
+    torch.set_num_threads(1)
 
 
 def _cuda_is_likely() -> bool:
