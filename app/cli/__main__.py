@@ -3,6 +3,7 @@
 The imports are inside the functions, because Ctrl-C is handled before they start.
 """
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command in `arguments`, by default the command line of the process. Returns its exit status."""
     with interrupts.end_process():
+        # A file name may have characters that the terminal cannot show, and bytes that are no text at all.
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="backslashreplace")
         options = _create_parser().parse_args(arguments)
         try:
             status: int = options.run(options)

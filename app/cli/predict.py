@@ -1,6 +1,7 @@
 """`inkling predict`: read digits from image files and print a table or JSON."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,15 +61,20 @@ def run(options: argparse.Namespace) -> int:
             failed, reason = True, str(error)
         else:
             (prediction,) = classifier.predict([drawing])
-            results.append({"file": str(file), **orjson.loads(prediction_json(prediction))})
+            results.append({"file": _text(file), **orjson.loads(prediction_json(prediction))})
             if not options.json:
                 print(f"{file!s:{width}}  {_row(prediction)}")
             continue
-        results.append({"file": str(file), "error": reason})
+        results.append({"file": _text(file), "error": reason})
         print(f"inkling: {file}: {reason}", file=sys.stderr)
     if options.json:
         print(orjson.dumps(results, option=orjson.OPT_INDENT_2).decode())
     return 1 if failed else 0
+
+
+def _text(file: Path) -> str:
+    """The path for JSON, which is UTF-8: bytes that are not are replaced."""
+    return os.fsencode(file).decode(errors="replace")
 
 
 def _row(prediction: "Prediction") -> str:

@@ -45,7 +45,7 @@ def confusion(name: str, result: "Evaluation") -> bytes:
     axes.tick_params(length=0)
     axes.set_xlabel("predicted digit")
     axes.set_ylabel("true digit")
-    axes.set_title(f"{name}: {result.correct:,} of {result.total:,} correct ({result.accuracy:.2%})")
+    axes.set_title(f"{name}: {result.correct:,} of {result.total:,} correct ({result.accuracy:.2%})", parse_math=False)
     return _png(figure)
 
 
@@ -62,7 +62,7 @@ def reliability(name: str, result: "Evaluation") -> bytes:
         at, shares, marker="o", linestyle="none", color=BLUE, clip_on=False, label="this network (bar: 95 % interval)"
     )
     upper.set(xlim=(0, 1), ylim=(0, 1.02), ylabel="accuracy")
-    upper.set_title(f"{name}: expected calibration error {result.calibration_error:.4f}")
+    upper.set_title(f"{name}: expected calibration error {result.calibration_error:.4f}", parse_math=False)
     upper.legend(loc="lower right", frameon=False)
     width = bins[0].high - bins[0].low
     lower.bar([each.low for each in bins], [each.count for each in bins], width, align="edge", color=BLUE, ec="white")
@@ -105,7 +105,7 @@ def robustness(name: str, curves: Sequence["Curve"]) -> bytes:
     spare = panels[len(curves)]
     spare.axis("off")
     spare.legend((accuracy, confidence), ("accuracy", "mean confidence"), loc="center", frameon=False, fontsize=12)
-    figure.suptitle(f"{name}: accuracy on altered MNIST test images")
+    figure.suptitle(f"{name}: accuracy on altered MNIST test images", parse_math=False)
     return _png(figure)
 
 
@@ -129,7 +129,7 @@ def mistakes(name: str, shown: Sequence["Mistake"], images: Sequence[Grey], wron
         title = f"{name}: the {len(shown)} most confident of {wrong} mistakes"
     else:
         title = f"{name}: all mistakes, the most confident first" if wrong else f"{name}: no mistakes"
-    figure.suptitle(title)
+    figure.suptitle(title, parse_math=False)
     return _png(figure)
 
 

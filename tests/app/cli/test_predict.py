@@ -1,6 +1,9 @@
 """`inkling predict` reads images and prints a table or JSON."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from app.cli.__main__ import main
+from tests import ROOT
+from tests.model.weight_files.files import saved, state_dict
 
 Mnist = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
@@ -66,3 +71,26 @@ def test_a_blank_image_is_called_blank(tmp_path: Path, capsys: pytest.CaptureFix
 def test_missing_weights_are_named(digits: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["predict", "--weights", "nowhere.safetensors", str(digits[0])]) == 2
     assert capsys.readouterr().err == "inkling: nowhere.safetensors does not exist. Check its name and its folder.\n"
+
+
+def test_a_file_name_that_is_not_text_is_printed(digits: list[Path], tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"a\xffb.png")
+    digits[0].rename(path)
+    for options, words in ((["--json"], "a\N{REPLACEMENT CHARACTER}b.png"), ([], r"a\udcffb.png")):
+        command = [sys.executable, "-m", "app.cli", "predict", *options, str(path)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert words in done.stdout
+
+
+def test_notes_about_the_weights_do_not_disturb_the_json(
+    digits: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mine.pth").write_bytes(saved({"state_dict": state_dict()}))
+    assert main(["predict", "--json", "--weights", str(tmp_path / "mine.pth"), str(digits[0])]) == 0
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)[0]["model"].startswith("mine-")
+    assert (
+        printed.err
+        == f"inkling: {tmp_path}/mine.pth: its weights are in “state_dict”; everything else in it is ignored.\n"
+    )

@@ -1,6 +1,7 @@
 """`inkling serve` as a process: its start, memory and connections, and its messages if it cannot start."""
 
 import os
+import re
 import resource
 import signal
 import socket
@@ -17,6 +18,7 @@ import pytest
 
 from app.cli.serve import MAX_OPEN_FILES, raise_open_files_limit
 from tests import ROOT
+from tests.model.weight_files.files import saved, state_dict
 from tests.support.servers import LiveServer, free_port, wait_until
 
 SEVEN = {"strokes": [[[30, 40], [110, 40], [60, 150]]]}
@@ -249,3 +251,47 @@ def test_the_limit_on_open_files_is_raised_as_far_as_the_system_allows() -> None
 def test_a_system_without_a_limit_on_open_files_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "resource", None)
     raise_open_files_limit()
+
+
+def test_a_file_of_weights_is_read_once_and_all_workers_have_it(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"a\xffb.pth")
+    path.write_bytes(saved({f"module.{key}": values for key, values in state_dict().items()}))
+    port = free_port()
+    process = serve("--port", str(port), "--workers", "2", "--weights", str(path))
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("Inkling is at")
+        path.unlink()  # the workers have not read anything yet: they take longer to start
+        url = f"http://127.0.0.1:{port}"
+        assert wait_until(lambda: ready(url), 60)
+        names = {httpx2.get(f"{url}/model").json()["model"] for _ in range(20)}
+        assert len(names) == 1
+        assert names.pop().startswith("a\N{REPLACEMENT CHARACTER}b-")
+    finally:
+        process.terminate()
+        _, errors = process.communicate(timeout=30)
+    assert (
+        errors
+        == f"inkling: {tmp_path}/a\N{REPLACEMENT CHARACTER}b.pth: its names begin with “module.”, which is ignored.\n"
+    )
+
+
+def test_unusable_weights_end_the_command_within_two_seconds_of_processor_time(tmp_path: Path) -> None:
+    import torch
+
+    torch.save(torch.nn.Linear(2, 2), tmp_path / "whole.pth")
+    for command in ("serve", "predict", "evaluate", "calibrate"):
+        arguments = [
+            command,
+            "--weights",
+            str(tmp_path / "whole.pth"),
+            *(["docs/seven.png"] if command == "predict" else []),
+        ]
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        done = subprocess.run(
+            [sys.executable, "-m", "app.cli", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+        )
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert re.fullmatch(r"inkling: \S+whole\.pth is a whole pickled model \(.*\), .*\n", done.stderr)
+        assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 2
