@@ -19,6 +19,8 @@ from model.layers import NetworkName, pixel_order
 from model.training.events import EpochDone
 from model.training.recipes import LARGEST_SEED, LESSON, RECIPES, weights_name
 from model.training.trainer import Trainer, TrainingError
+from model.weight_files import torch_files
+from model.weight_files.files import read_file
 
 RESUME = "resume.pt"  # contains everything that is needed to continue a run
 
@@ -96,7 +98,7 @@ class RunState:
     def read(cls, out: Path) -> "RunState":
         """Read the state of the run in the folder `out`. Raises TrainingError if `resume.pt` is damaged."""
         try:
-            saved = torch.load(out / RESUME, map_location="cpu", weights_only=True)
+            saved = torch_files.load(read_file(out / RESUME), torch.from_numpy)
             measured = [Measured(**epoch) for epoch in saved.pop("measured")]
             return cls(**saved, measured=measured)
         except Exception as error:  # reading a damaged file can raise almost any exception
