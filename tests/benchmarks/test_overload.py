@@ -11,7 +11,7 @@ def test_the_service_holds_at_ten_times_its_capacity() -> None:
     with servers.inkling() as server:
         result = overload.measure(server, connections=300, seconds=3.0)
     assert len(result.answered) > 10
-    assert len(result.refused) > len(result.answered)
+    assert result.refused
     assert result.lost == 0
     assert overload.quantile(result.answered, 0.99) < 4 * overload.TARGETS["p99_ms"]
     for latencies in result.probes.values():
