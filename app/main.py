@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
-from app import __version__, openapi, pages
+from app import __version__, openapi, pages, unknown_addresses
 from app.corrections import pages as correction_pages
 from app.corrections import routes as corrections
 from app.corrections.async_store import AsyncCorrectionStore
@@ -131,5 +131,6 @@ def create_app(
         app.include_router(part.router)
     app.mount("/static", Static(directory=STATIC), name="static")
     problems.install(app)
+    unknown_addresses.install(app)
     openapi.install(app)
     return app

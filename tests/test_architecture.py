@@ -38,12 +38,21 @@ BELOW: dict[str, tuple[str, ...]] = {
     "app.drawings": ("app.network",),
     "app.glossary": ("app", "model.layers"),
     "app.pages": ("app.drawings", "app.glossary"),
+    "app.unknown_addresses": ("app.http",),
     "app.corrections": ("app.drawings",),
     "app.lesson": ("app.drawings",),
     "app.training": ("app.drawings",),
     "app.lab": ("app.drawings", "model.explain"),
     "app.openapi": ("app.corrections", "app.lesson"),
-    "app.main": ("app.openapi", "app.corrections", "app.lesson", "app.training", "app.lab", "app.pages"),
+    "app.main": (
+        "app.openapi",
+        "app.corrections",
+        "app.lesson",
+        "app.training",
+        "app.lab",
+        "app.pages",
+        "app.unknown_addresses",
+    ),
     "app.cli": ("app.main", "model.training"),
 }
 # These parts may import torch at import time.

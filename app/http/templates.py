@@ -12,6 +12,17 @@ _templates = Jinja2Templates(directory=TEMPLATES)
 
 
 def page(request: Request, name: str, status: int = 200, **context: object) -> Response:
-    """A response with a page, rendered from the template `name` with the variables in `context`."""
+    """A response with a page, rendered from the template `name` with the variables in `context`.
+
+    The variable `root` is the service's root path, with which the addresses of the page begin.
+    """
     headers = {"Cache-Control": "no-cache", "Permissions-Policy": PERMISSIONS_POLICY}
-    return _templates.TemplateResponse(request, name, {"version": __version__, **context}, status, headers)
+    variables = {"version": __version__, "root": root_path(request), **context}
+    return _templates.TemplateResponse(request, name, variables, status, headers)
+
+
+def root_path(request: Request) -> str:
+    """The path below which a proxy publishes the service, such as `/inkling`; "" if there is none."""
+    # In a mounted application, such as /static, Starlette moves it to another key.
+    path: str = request.scope.get("app_root_path", request.scope.get("root_path", ""))
+    return path.rstrip("/")
