@@ -61,7 +61,7 @@ def test_on_a_phone_the_answer_shows_how_typical_the_drawing_is_without_cutting_
 
 TARGETS = """() => {
   const wanted = "a[href], button, input:not(label input), label:has(input), select, summary, #bars li, tbody td";
-  const inline = (e) => e.matches(".noun, .letter"); // a word in a sentence is as high as its line
+  const inline = (e) => e.matches(".noun, .letter, .term"); // a word in a sentence is as high as its line
   return [...document.querySelectorAll(wanted)].filter((e) => e.checkVisibility() && !inline(e)).map((e) => {
     const { width, height } = e.getBoundingClientRect();
     return [e.id || e.ariaLabel || e.className || e.textContent, width, height];
