@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.types import Message, Receive, Scope
 
 from app.drawings.schemas import DrawingRequest
-from app.http.body import media_type_of, read_body
+from app.http.body import media_type_of, read_body, without_byte_order_mark
 from app.http.media_types import FORM, IMAGES, JSON
 from app.http.problem_types import listed
 from app.http.problems import Problem, service_unavailable
@@ -35,7 +35,7 @@ _INPUTS = ("strokes", "image", "pixels")
 _MAX_INLINE_BODY = 64 * 1024  # bytes; longer bodies are parsed on a thread, so that other requests do not wait
 _MAX_INLINE_PIXELS = 64 * 64  # pixels; larger images are decoded on a thread
 _THREADS = 2  # large drawings parsed at the same time; this limits the memory for decoded images
-_DATA_URL = re.compile(r"data:image/[\w.+-]+;base64,", re.ASCII)
+_DATA_URL = re.compile(r"data:image/[\w.+-]+;base64,", re.ASCII | re.IGNORECASE)
 _ACCEPTED = (JSON, *IMAGES, FORM)
 _DAMAGED_FORM = "The multipart form is damaged."
 _ONE_FILE = "Send the form with exactly one file, in the field `file`."
@@ -66,6 +66,7 @@ class DrawingReader:
             body = await _uploaded_file(scope, body)
         try:
             if media_type == JSON:
+                body = without_byte_order_mark(body)
                 parsed = await self._run(lambda: _from_json(body, prepare), large=len(body) > _MAX_INLINE_BODY)
                 if not isinstance(parsed, bytes):
                     return parsed
@@ -175,8 +176,12 @@ def _from_pixels(rows: list[list[float]], prepare: Prepare) -> PreprocessedDrawi
 
 
 def _from_base64(text: str) -> bytes:
-    """The bytes of a file that is given as base64 or as a data URL. Raises Problem."""
-    if text.startswith("data:"):
+    """The bytes of a file that is given as base64 or as a data URL. Raises Problem.
+
+    White space is skipped: many encoders break the text into lines of 76 characters (MIME, RFC 2045).
+    """
+    text = "".join(text.split())
+    if text[:5].lower() == "data:":
         match = _DATA_URL.match(text)
         if match is None:
             raise Problem("unreadable-body", "image is a data URL, but not of an image in base64.")

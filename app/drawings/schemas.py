@@ -63,7 +63,7 @@ class DrawingRequest(BaseModel):
     image: Annotated[
         str | None,
         Field(
-            description="A PNG, JPEG or WebP image in base64, or as a data URL.",
+            description="A PNG, JPEG or WebP image in base64, or as a data URL. White space is ignored.",
             min_length=1,
             examples=[
                 "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAAAAADhZOFXAAAAIUlEQVR42mNggAJGhv9QGgL+"

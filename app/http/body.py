@@ -5,11 +5,12 @@ neither Starlette nor uvicorn limits the time.
 """
 
 import asyncio
+from codecs import BOM_UTF8
 
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope
 
-from app.http.media_types import JSON
+from app.http.media_types import ALIASES, JSON
 from app.http.problems import Problem
 from app.limits import BODY_SECONDS, MAX_BODY
 
@@ -18,8 +19,9 @@ _CLOSE = {"Connection": "close"}
 
 
 def media_type_of(scope: Scope) -> str:
-    """The request's media type in lower case, without parameters; empty if there is none."""
-    return Headers(scope=scope).get("content-type", "").partition(";")[0].strip().lower()
+    """The request's media type in lower case, without parameters and without aliases; empty if there is none."""
+    media_type = Headers(scope=scope).get("content-type", "").partition(";")[0].strip().lower()
+    return ALIASES.get(media_type, media_type)
 
 
 async def read_body(scope: Scope, receive: Receive, limit: int = MAX_BODY) -> bytes:
@@ -59,7 +61,12 @@ async def read_json(scope: Scope, receive: Receive, limit: int = MAX_BODY) -> by
     """The body of a JSON request. Raises Problem if its media type is not JSON, and for the reasons of `read_body`."""
     if media_type_of(scope) != JSON:
         raise Problem("unsupported-type", "Send application/json.", headers={"Accept": JSON})
-    return await read_body(scope, receive, limit)
+    return without_byte_order_mark(await read_body(scope, receive, limit))
+
+
+def without_byte_order_mark(body: bytes) -> bytes:
+    """A JSON body without the UTF-8 byte-order mark that some programs write (RFC 8259 lets a parser ignore it)."""
+    return body.removeprefix(BOM_UTF8)
 
 
 def _too_large(limit: int) -> Problem:

@@ -9,6 +9,7 @@ PROBLEM = "application/problem+json"
 SAFETENSORS = "application/vnd.safetensors"
 IMAGES = tuple(f"image/{name.lower()}" for name in FORMATS)
 FORM = "multipart/form-data"
+ALIASES = {"image/jpg": "image/jpeg"}  # not registered, but many programs send it
 
 HTML = "text/html"
 

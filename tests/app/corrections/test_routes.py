@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from codecs import BOM_UTF8
 from pathlib import Path
 from typing import Any, get_args
 
@@ -45,6 +46,13 @@ def test_a_correction_of_an_image_is_saved(client: TestClient, file: Path) -> No
     (stored,) = saved(file)
     assert isinstance(stored.drawing, np.ndarray)
     assert stored.drawing.tolist() == sent["pixels"]
+
+
+def test_a_correction_may_start_with_a_byte_order_mark(client: TestClient, file: Path) -> None:
+    headers = {"Content-Type": "application/json"}
+    content = BOM_UTF8 + json.dumps(correction()).encode()
+    assert client.post("/corrections", content=content, headers=headers).status_code == 201
+    assert len(saved(file)) == 1
 
 
 @pytest.mark.parametrize("prepare", get_args(Prepare))

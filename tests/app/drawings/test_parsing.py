@@ -3,6 +3,7 @@
 import base64
 import json
 import time
+from codecs import BOM_UTF8
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
@@ -51,6 +52,39 @@ def test_every_image_format_is_read(client: TestClient, mnist_test: Mnist, kind:
     content = saved(Image.fromarray(255 - mnist_test[0][0]).resize((280, 280)), kind)
     response = client.post("/predict", content=content, headers={"Content-Type": f"{media_type}; charset=x"})
     assert response.json()["digit"] == 7
+
+
+@pytest.mark.parametrize("media_type", ["image/jpg", "image/JPG; charset=x", "image/jpeg"])
+def test_a_jpeg_is_read_under_both_names_of_its_type(client: TestClient, mnist_test: Mnist, media_type: str) -> None:
+    content = saved(Image.fromarray(255 - mnist_test[0][0]).resize((280, 280)), "JPEG")
+    for response in (
+        client.post("/predict", content=content, headers={"Content-Type": media_type}),
+        client.post("/predict", files={"file": ("digit.jpg", content, media_type)}),
+    ):
+        assert (response.status_code, response.json()["digit"]) == (200, 7)
+    maps = client.post("/feature-maps?layers=logits", content=content, headers={"Content-Type": media_type})
+    assert maps.json()["prediction"]["digit"] == 7
+
+
+@pytest.mark.parametrize("path", ["/predict", "/feature-maps"])
+def test_json_may_start_with_a_byte_order_mark(client: TestClient, path: str) -> None:
+    bodies = [json.dumps(SEVEN).encode(), json.dumps({"pixels": [[0] * 30_000] * 2, "pen": 3}).encode()]
+    headers = {"Content-Type": "application/json"}
+    for body in bodies:  # the second is invalid and long: it is parsed on a thread
+        plain, marked = (client.post(path, content=bom + body, headers=headers) for bom in (b"", BOM_UTF8))
+        assert (marked.status_code, marked.json()) == (plain.status_code, plain.json())
+
+
+@pytest.mark.parametrize("start", ["", "data:image/png;base64,", "DATA:image/PNG;BASE64,"])
+@pytest.mark.parametrize("ends", [("\n", 76), ("\r\n", 64), ("", 10**6), (" ", 4)], ids=["lf", "crlf", "none", "space"])
+def test_base64_may_have_line_breaks_and_a_final_newline(
+    client: TestClient, mnist_test: Mnist, start: str, ends: tuple[str, int]
+) -> None:
+    content = base64.b64encode(saved(Image.fromarray(mnist_test[0][0]))).decode()
+    text = ends[0].join(content[i : i + ends[1]] for i in range(0, len(content), ends[1]))
+    for whole in (start + text, f"{start}{text}\n", f"\n{start}{ends[0]}{text}\r\n\r\n"):
+        response = client.post("/predict", json={"image": whole})
+        assert (response.status_code, response.json()["digit"]) == (200, 7)
 
 
 @pytest.mark.parametrize("mode", ["1", "P", "I;16", "CMYK", "LA", "RGBA"])

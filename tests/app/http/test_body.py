@@ -1,6 +1,7 @@
 """Request bodies: complete, within the limits, and with a clear problem otherwise."""
 
 import asyncio
+from codecs import BOM_UTF8
 from collections.abc import Sequence
 
 import pytest
@@ -45,6 +46,16 @@ def problem_of(scope: Scope, receive: Receive) -> Problem:
 def test_a_body_is_complete_however_it_is_split() -> None:
     assert asyncio.run(body.read_body(scope(), receive_in([b"a", b"", b"bc"]))) == b"abc"
     assert asyncio.run(body.read_body(scope(), receive_in([b"abc"]))) == b"abc"
+
+
+def test_json_is_read_without_its_byte_order_mark() -> None:
+    for sent in (b"{}", BOM_UTF8 + b"{}"):
+        assert asyncio.run(body.read_json(scope(content_type="application/json"), receive_in([sent]))) == b"{}"
+
+
+@pytest.mark.parametrize("sent", ["image/jpeg", "image/jpg", "IMAGE/JPG ; q=1"])
+def test_aliases_of_media_types_are_resolved(sent: str) -> None:
+    assert body.media_type_of(scope(content_type=sent)) == "image/jpeg"
 
 
 def test_a_body_may_be_as_large_as_the_limit() -> None:

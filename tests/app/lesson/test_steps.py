@@ -1,6 +1,7 @@
 """POST /lesson/step: computed steps, recorded steps, and invalid requests."""
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from typing import Any
 
@@ -29,6 +30,13 @@ def step(client: TestClient, **request: object) -> Json:
     StepsResponse.model_validate(response.json(), strict=True)
     steps: Json = response.json()
     return steps
+
+
+def test_a_request_for_steps_may_start_with_a_byte_order_mark(client: TestClient) -> None:
+    body = BOM_UTF8 + b'{"optimiser": "sgd", "learning_rate": 0.03, "steps": 1}'
+    response = client.post("/lesson/step", content=body, headers={"Content-Type": "application/json"})
+    assert response.status_code == 200
+    assert response.json() == step(client, optimiser="sgd", learning_rate=0.03, steps=1)
 
 
 def test_a_learning_rate_can_be_too_small_right_or_too_large(client: TestClient) -> None:
