@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import Image, ImageChops, ImageStat
 
-from model.preprocess.background import extract_ink
+from model.preprocess.extraction.background import extract_ink
 from model.preprocess.image_files import DamagedFileError, without_metadata
 from model.preprocess.ink import Grey, Ink
 
@@ -101,8 +101,8 @@ def ink_from_image(image: Image.Image, *, as_ink: bool = False) -> Ink:
         raise ImageUnreadableError(_DAMAGED) from None
     if as_ink:
         return Ink(grey, grey, "image", reduced=reduced)
-    ink, inverted, faintest = extract_ink(grey, lossy=lossy)
-    return Ink(ink, grey, "image", inverted, faintest, reduced)
+    found = extract_ink(grey, lossy=lossy)
+    return Ink(found.ink, grey, "image", found.inverted, found.faintest, reduced, found.profile)
 
 
 def _decode_grey(image: Image.Image) -> tuple[Grey, int]:

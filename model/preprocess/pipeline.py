@@ -17,6 +17,7 @@ from PIL import Image
 from model.layers import SIDE
 from model.preprocess.canvas import Box, ImageCanvas, Source, StrokeCanvas
 from model.preprocess.decode import ImageError, ink_from_image
+from model.preprocess.extraction.background import clean_ink
 from model.preprocess.fit import FIT, Fitted, fit, fit_strokes, place
 from model.preprocess.ink import BLANK_BELOW, Grey, Ink, bounding_box
 from model.preprocess.modes import Prepare
@@ -175,13 +176,14 @@ def from_pixels(pixels: NDArray[np.float64] | Grey, prepare: Prepare = "mnist") 
 
     Raises ImageError if it is not 28×28 although `prepare` is "none".
     """
-    return from_ink(ink_from_pixels(pixels), prepare)
-
-
-def ink_from_pixels(pixels: NDArray[np.float64] | Grey) -> Ink:
-    """The ink of an image that is given as rows of grey levels from 0 to 255, white ink on black."""
     grey = np.rint(pixels).astype(np.uint8)
-    return Ink(grey, grey, "pixels")
+    return from_ink(Ink(grey, grey, "pixels") if prepare == "none" else ink_from_pixels(grey), prepare)
+
+
+def ink_from_pixels(grey: Grey) -> Ink:
+    """The ink of an image that is given as rows of grey levels, white ink on black."""
+    clean = clean_ink(grey)
+    return Ink(clean.ink, grey, "pixels", profile=clean.profile)
 
 
 def from_ink(ink: Ink, prepare: Prepare = "mnist") -> PreprocessedDrawing:

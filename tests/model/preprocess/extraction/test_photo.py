@@ -1,4 +1,4 @@
-"""Ink is separated from the background (paper, boards, screens) under even and uneven light."""
+"""Ink is separated from the background (paper, boards, screens) under even and uneven light, as in photos."""
 
 import numpy as np
 import pytest

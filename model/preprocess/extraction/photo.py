@@ -1,80 +1,16 @@
-"""Separates ink from its background: dark on light or light on dark, under even or uneven light."""
+"""Separates ink from a background with noise and uneven light, as in a photo."""
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from model.preprocess.ink import BLANK_BELOW, Grey
+from model.preprocess.ink import Grey
 
-_FAINT_IN_PHOTOS = 100  # of 255; the edge of a shadow can leave false ink up to this level
-_FAINT_IN_LOSSY = 24  # of 255; lossy compression can leave false ink up to this level
-_SMALL = 64  # px; an image with sides of at most this length is not a photo
+FAINT_IN_PHOTOS = 100  # of 255; the edge of a shadow can leave false ink up to this level
 _DARKEST = 32.0  # of 255; darker backgrounds count as this grey: they do not show how much light falls on them
-_EVEN = 8  # of 255; the largest difference between a plain background's local grey and the border's median grey
 
 
-def extract_ink(grey: Grey, *, lossy: bool = False) -> tuple[Grey, bool, int]:
-    """Separate ink from its background.
-
-    Returns the ink, white on black; whether the image was dark on light; and a level: ink at this level or below does
-    not count for the bounding box. If the background is plain, it is subtracted and the strongest ink becomes 255; but
-    strong ink on pure black or white keeps its levels, so MNIST's images do not change. Any other image is treated as a
-    photo: the local background is estimated and subtracted, and what exceeds the noise is the ink.
-    """
-    faintest = _FAINT_IN_LOSSY if lossy else 0
-    border = np.concatenate((grey[0], grey[-1], grey[:, 0], grey[:, -1]))
-    if not border.any() and int(np.maximum.reduce(grey, axis=None)) >= 128:
-        return grey, False, faintest  # white on pure black, like MNIST
-    border.sort()
-    background = int(border[len(border) // 2])  # the median of the border
-    if not _is_plain(grey, border, background, lossy=lossy):
-        ink, inverted = _ink_in_photo(grey)
-        return _without_specks(ink), inverted, _FAINT_IN_PHOTOS
-    low, high = int(grey.min()), int(grey.max())
-    inverted = _is_light(grey, border, low, high)
-    white = 255 - grey if inverted else grey
-    level = 255 - background if inverted else background
-    peak = (255 - low if inverted else high) - level
-    if level == 0 and peak >= 128:
-        return white, inverted, faintest
-    if peak < BLANK_BELOW:
-        return np.zeros_like(white), inverted, faintest
-    ink = np.clip(white.astype(np.float32) - level, 0, None)
-    return np.rint(ink * (255.0 / peak)).astype(np.uint8), inverted, faintest
-
-
-def _count_between(values: Grey, low: int, high: int) -> int:
-    """The number of values from `low` to `high`, both included."""
-    return int(np.count_nonzero((values >= max(low, 0)) & (values <= min(high, 255))))
-
-
-def _is_light(grey: Grey, border: Grey, low: int, high: int) -> bool:
-    """Whether most of the border is light; if about half of it is light, whether most of the image is light."""
-    middle = (low + high) // 2 if low < high else 127
-    light = np.count_nonzero(border > middle) / border.size
-    if 0.35 < light < 0.65:
-        light = np.count_nonzero(grey > middle) / grey.size
-    return bool(light > 0.5)
-
-
-def _is_plain(grey: Grey, border: Grey, background: int, *, lossy: bool) -> bool:
-    """Whether the background is the same grey everywhere, as in images made on a computer.
-
-    A camera adds noise, so few pixels of a photo have exactly the median grey. A smooth shadow may have no noise; it
-    is found by comparing the local background with the median.
-    """
-    small = max(grey.shape) <= _SMALL
-    tolerance = (12 if lossy else 2) if small else 0
-    low, high = background - tolerance, background + tolerance
-    same = _count_between(border, low, high) / len(border)
-    if same < 0.5 or _count_between(grey, low, high) < grey.size / 5:
-        return False
-    if small or same > 0.9:
-        return True
-    return bool(np.abs(_local_background(Image.fromarray(grey)).astype(np.int16) - background).max() <= _EVEN)
-
-
-def _local_background(image: Image.Image) -> Grey:
+def local_background(image: Image.Image) -> Grey:
     """An estimate of the background at each place: a median filter over the image, reduced to at most 64×64 px."""
     small = image.resize(_fit_size(image.size, 64), Image.Resampling.BOX)
     # The window is more than twice as wide as a line, so most of it is background, and its median is background too.
@@ -85,13 +21,13 @@ def _local_background(image: Image.Image) -> Grey:
     return np.asarray(median.crop((pad, pad, pad + small.size[0], pad + small.size[1])))
 
 
-def _ink_in_photo(grey: Grey) -> tuple[Grey, bool]:
+def ink_in_photo(grey: Grey) -> tuple[Grey, bool]:
     """The ink on an uneven background, and whether it is darker than the background.
 
     The local background is subtracted. What exceeds the noise is scaled so that typical ink becomes 255.
     """
     image = Image.fromarray(grey)
-    background = Image.fromarray(_local_background(image))
+    background = Image.fromarray(local_background(image))
     background = background.filter(ImageFilter.GaussianBlur(1)).resize(image.size, Image.Resampling.BILINEAR)
     denoised = image.filter(ImageFilter.MedianFilter(3)) if min(image.size) > 64 else image
     local = np.asarray(background, dtype=np.float32)
@@ -113,7 +49,7 @@ def _ink_in_photo(grey: Grey) -> tuple[Grey, bool]:
         return np.zeros_like(grey), inverted
     faint = threshold / 2
     ink: NDArray[np.float32] = np.clip((above - faint) / (peak - faint), 0.0, 1.0)
-    return np.rint(ink * 255).astype(np.uint8), inverted
+    return _without_specks(np.rint(ink * 255).astype(np.uint8)), inverted
 
 
 def _without_specks(ink: Grey) -> Grey:
