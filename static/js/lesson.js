@@ -21,6 +21,7 @@
  */
 import { createPredictionClient } from "./service/predictions.js";
 import { copy } from "./ui/clipboard.js";
+import { createAddress } from "./ui/link/address.js";
 import * as drawings from "./core/drawing.js";
 import { FACTS } from "./core/service-facts.js";
 import { createDrawingTools } from "./pad/drawing-tools.js";
@@ -59,7 +60,6 @@ const present = () => store.state.history.present;
 const ink = createDrawingTools(store, { pad: $("pad"), canvas: $("pad-canvas"), undo: $("undo"), redo: $("redo"), clear: $("clear"), hint: $("pad-hint") }, {
   say,
   announce: (text) => ($("cursor").textContent = text),
-  takes: (event) => !event.target.closest?.("input, textarea, select"),
 });
 const client = createPredictionClient({
   onStatus: createServiceBanner($("banner")),
@@ -186,7 +186,7 @@ store.subscribe((state, before) => {
   if (differs("theme", "dark")) showTheme(state);
   if (differs("answer", "weights", "theme", "dark")) for (const id of Object.keys(sections)) outdated.add(id);
   if (differs("work")) workMode.showButton(state);
-  if (linkable && !state.drawing && (drawn || differs("work"))) remember();
+  if (linkable && !state.drawing && (drawn || differs("work"))) address.replace(fragment);
   schedulePaint();
 });
 const showTheme = createThemeSwitch(store, $("theme"), $("theme-name"));
@@ -213,9 +213,7 @@ function openPad(open) {
 let linkable = false; // false until the first drawing is shown: until then, the address must stay the link that was opened
 let place = { section: null, step: null };
 const fragment = () => encode({ ...place, work: store.state.work, drawing: asLinked().drawing });
-function remember() {
-  history.replaceState(null, "", `${location.pathname}${location.search}#${fragment()}`);
-}
+const address = createAddress();
 
 /** Go to a section and to one of its steps. */
 function go({ section, step, work }) {
@@ -227,6 +225,7 @@ function go({ section, step, work }) {
 }
 let samplesByDigit = [];
 addEventListener("popstate", () => {
+  address.cancel();
   const read = decode(location.hash, SECTIONS);
   const drawing = read.drawing && drawingFromLink(read.drawing, samplesByDigit);
   if (drawing && JSON.stringify(asLinked().drawing) !== JSON.stringify(read.drawing)) ink.put(drawing);
@@ -235,7 +234,7 @@ addEventListener("popstate", () => {
 });
 createContents((section) => {
   place = { section, step: null };
-  history.pushState(null, "", `#${fragment()}`);
+  address.push(fragment());
   go(place);
   $(section).querySelector("h2").focus({ preventScroll: true });
 });
@@ -244,8 +243,7 @@ createContents((section) => {
 $("to-worksheet").addEventListener("click", ({ currentTarget }) => (currentTarget.href = `/lesson/worksheet#${encode({ work: store.state.work ?? 1, drawing: asLinked().drawing })}`));
 
 $("copy-link").addEventListener("click", () => {
-  remember();
-  copy(location.href, { say, done: "The link is copied. It opens the lesson at this place, with this digit." });
+  copy(address.link(fragment()), { say, done: "The link is copied. It opens the lesson at this place, with this digit." });
 });
 
 // ---------------------------------------------------------------- start

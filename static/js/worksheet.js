@@ -1,5 +1,6 @@
 /** The worksheet: the questions of the lesson and of the network page with their answers. They use the digit in the link. */
 import { copy } from "./ui/clipboard.js";
+import { createAddress } from "./ui/link/address.js";
 import { el } from "./ui/dom.js";
 import { FACTS } from "./core/service-facts.js";
 import { byName, greyLevels } from "./core/layers.js";
@@ -84,6 +85,7 @@ function show(questions, grey) {
 }
 
 let [drawing, linked, seed] = [null, null, 1];
+const address = createAddress();
 const link = () => encode({ work: seed, drawing: linked });
 
 async function make() {
@@ -98,7 +100,7 @@ async function make() {
     show([...lesson, ...walk], grey);
     $("sheet-of").textContent = `Numbers: set ${seed}. Weights: ${model}. The lines under an answer are wrong results, each with the mistake that leads to it.`;
     $("to-lesson").href = `/lesson#${link()}`;
-    history.replaceState(null, "", `#${link()}`);
+    address.replace(link);
     $("questions").dataset.settled = "true";
   } catch {
     say("The service did not answer. Reload the page to try again.");
@@ -114,7 +116,7 @@ $("another").addEventListener("click", () => {
   make();
 });
 $("with-key").addEventListener("change", ({ target }) => ($("key").hidden = !target.checked));
-$("copy-link").addEventListener("click", () => copy(location.href, { say, done: "The link is copied. It opens this worksheet with the same numbers." }));
+$("copy-link").addEventListener("click", () => copy(address.link(link()), { say, done: "The link is copied. It opens this worksheet with the same numbers." }));
 
 const samples = await loadSamples();
 const opened = decode(location.hash, SECTIONS);

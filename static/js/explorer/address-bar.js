@@ -1,23 +1,13 @@
 /** The page's state in the address bar: its link opens the page as it is, and the browser's Back goes a step back. */
 import { decode, encode } from "../core/links/permalink.js";
-
-const PAUSE = 400; // ms; browsers ignore a page that changes its address too often
+import { createAddress } from "../ui/link/address.js";
 
 /** `restore(state, problem)` is called when the address changes; `state` is null if the address holds none. */
 export function createAddressBar({ model, restore }) {
-  let timer = null;
-  let waiting = null;
-
-  const write = (fragment, method) => {
-    clearTimeout(timer);
-    timer = waiting = null;
-    if (fragment === location.hash.slice(1)) return;
-    history[method](null, "", location.pathname + location.search + (fragment ? `#${fragment}` : ""));
-  };
+  const address = createAddress();
   const read = () => decode(location.hash.slice(1), { model });
   addEventListener("popstate", () => {
-    clearTimeout(timer);
-    waiting = null;
+    address.cancel();
     const { state, problem } = read();
     restore(state, problem);
   });
@@ -25,19 +15,10 @@ export function createAddressBar({ model, restore }) {
   return {
     read,
     /** Add an entry to the browser's history. */
-    push(state) {
-      if (waiting) write(encode(waiting), "replaceState");
-      write(encode(state), "pushState");
-    },
+    push: (state) => address.push(encode(state)),
     /** Replace the current entry, after a short pause in which further changes are collected. */
-    replace(state) {
-      waiting = state;
-      timer ??= setTimeout(() => write(encode(waiting), "replaceState"), PAUSE);
-    },
+    replace: (state) => address.replace(() => encode(state)),
     /** The complete link to this state. */
-    link(state) {
-      write(encode(state), "replaceState");
-      return location.href;
-    },
+    link: (state) => address.link(encode(state)),
   };
 }
