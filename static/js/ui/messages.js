@@ -1,14 +1,18 @@
 /** Messages in a line above the page, and the banner that says that the service is away or busy. */
 const FADE = 8000; // ms
 
-/** Returns say(text), which shows a text in `node`; "" hides it. It disappears after a while or with the button `close`. */
+/**
+ * Returns say(text, field), which shows a text in `node`; "" hides it. It disappears with the button `close`, or after a while if
+ * no `field` belongs to it.
+ */
 export function createMessages(node, close) {
   let fading = null;
-  function say(text) {
+  function say(text, field = null) {
     clearTimeout(fading);
     node.textContent = text;
+    if (field) node.append(" ", field);
     node.parentElement.classList.toggle("shown", text !== "");
-    if (text) fading = setTimeout(say, FADE, "");
+    if (text && !field) fading = setTimeout(say, FADE, "");
   }
   close.addEventListener("click", () => say(""));
   return say;

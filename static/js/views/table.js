@@ -3,6 +3,7 @@ import { arrowOf, isPlain } from "../core/input.js";
 import { byName } from "../core/layers.js";
 import { createScrollHint } from "../ui/scroll-hint.js";
 import { el, setHidden, setText } from "../ui/dom.js";
+import { copySelection } from "../ui/clipboard.js";
 import { createSwitch } from "../ui/switch.js";
 import { csv, tableCaption } from "./map-texts.js";
 import { createHeading } from "./heading.js";
@@ -66,8 +67,8 @@ export function createTableView(root, point) {
       csvText.value = text;
       setHidden(csvText, false);
       csvText.focus();
-      csvText.select();
-      setText(status, "The numbers are selected. Copy them with Ctrl+C.");
+      csvText.setSelectionRange(0, text.length);
+      setText(status, copySelection() ? `Copied: ${size}.` : "The numbers are selected. Copy them with Ctrl+C, ⌘C or the menu of the selection.");
     }
   });
   csvText.addEventListener("blur", () => setHidden(csvText, true));
