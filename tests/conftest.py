@@ -59,7 +59,7 @@ def no_loop_of_the_browsers(request: pytest.FixtureRequest) -> Iterator[None]:
     calls of Playwright.
     """
     loop = asyncio._get_running_loop()
-    if loop is None or {"browser", "driver"} & set(request.fixturenames):
+    if loop is None or {"browser", "driver", "private_firefox"} & set(request.fixturenames):
         yield
         return
     asyncio._set_running_loop(None)

@@ -38,6 +38,20 @@ def start(name: str, request: pytest.FixtureRequest) -> Iterator[Driver]:
         own.close()
 
 
+@pytest.fixture(scope="module")
+def private_firefox(playwright: Playwright) -> Iterator[Driver]:
+    """A Firefox that protects its user from being recognised, as Tor's browser and LibreWolf do."""
+    preferences = {"privacy.resistFingerprinting": True}
+    if firefox := find_firefox():
+        driver: Driver = Firefox(firefox, preferences)
+        yield driver
+        driver.close()
+    else:
+        own = playwright.firefox.launch(firefox_user_prefs=dict(preferences))
+        yield PlaywrightBrowser(own)
+        own.close()
+
+
 @pytest.fixture(scope="module", params=["chromium", "old", "firefox", "webkit"])
 def driver(request: pytest.FixtureRequest) -> Iterator[Driver]:
     yield from start(request.param, request)

@@ -14,20 +14,19 @@ from typing import Any
 from tests.support.browsers.driver import ScriptError
 from tests.support.browsers.webdriver import WebDriver
 from tests.support.servers import wait_until
-from tests.support.visitor import PATIENCE_MS
 
-START_SECONDS = 120.0
+START_SECONDS = 180.0  # on a machine that is busy with other tests
 # Port 0 lets Firefox choose a port, which it writes to a file of its profile.
 PREFERENCES = 'user_pref("marionette.port", 0);\nuser_pref("network.captive-portal-service.enabled", false);\n'
-SET_PREFERENCE = "Services.prefs.setBoolPref(arguments[0], arguments[1])"
 
 
 class Firefox(WebDriver):
-    """A headless Firefox with a profile of its own."""
+    """A headless Firefox with a profile of its own, in which some preferences differ."""
 
-    def __init__(self, executable: str) -> None:
+    def __init__(self, executable: str, preferences: dict[str, bool] | None = None) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="inkling-firefox-"))
-        (self._folder / "user.js").write_text(PREFERENCES)
+        own = [f'user_pref("{name}", {json.dumps(value)});\n' for name, value in (preferences or {}).items()]
+        (self._folder / "user.js").write_text(PREFERENCES + "".join(own))
         command = [executable, "--headless", "--marionette", "--no-remote", "--profile", str(self._folder)]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self._number = 0
@@ -42,7 +41,7 @@ class Firefox(WebDriver):
         port = self._folder / "MarionetteActivePort"
         if not wait_until(lambda: port.exists() and port.read_text().strip() != "", START_SECONDS):
             raise RuntimeError(f"Firefox was not ready within {START_SECONDS} s")
-        self._socket = socket.create_connection(("127.0.0.1", int(port.read_text())), 2 * PATIENCE_MS / 1000)
+        self._socket = socket.create_connection(("127.0.0.1", int(port.read_text())), START_SECONDS)
         self._answers = self._socket.makefile("rb")
         self._receive()  # a greeting
         self.command("NewSession")
@@ -56,25 +55,14 @@ class Firefox(WebDriver):
         return json.loads(self._answers.read(int(size)))
 
     def command(self, name: str, **parameters: Any) -> Any:
-        return self._send(f"WebDriver:{name}", parameters)
-
-    def _send(self, name: str, parameters: dict[str, Any]) -> Any:
         self._number += 1
         assert self._socket is not None
-        message = json.dumps([0, self._number, name, parameters]).encode()
+        message = json.dumps([0, self._number, f"WebDriver:{name}", parameters]).encode()
         self._socket.sendall(b"%d:%s" % (len(message), message))
         _, _, error, result = self._receive()
         if error:
             raise ScriptError(f"{error['error']}: {error['message']}")
         return result["value"] if isinstance(result, dict) and "value" in result else result
-
-    def prefer(self, name: str, value: bool) -> None:
-        """Change a preference. It applies to the pages that are loaded from now on."""
-        self._send("Marionette:SetContext", {"value": "chrome"})
-        try:
-            self.run(SET_PREFERENCE, name, value)
-        finally:
-            self._send("Marionette:SetContext", {"value": "content"})
 
     def close(self) -> None:
         if self._socket:
