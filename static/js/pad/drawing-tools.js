@@ -1,7 +1,11 @@
 /** The pad with its tools and keys; they change { history, drawing, pen } in the store. */
 import * as drawings from "../core/drawing.js";
+import { letterOf } from "../core/input.js";
 import { createPad } from "./pad.js";
 import { imageFromPixels } from "../ui/bitmap.js";
+
+// In these, the same keys edit a text or change a value.
+const FIELDS = 'input:not([type="radio"], [type="checkbox"]), textarea, select';
 
 /**
  * `parts` are the elements { pad, canvas, undo, redo, clear, pen, hint, nib }; `pen` and `nib` may be missing. `on` has
@@ -11,12 +15,14 @@ import { imageFromPixels } from "../ui/bitmap.js";
  *   announce(text)  tell screen readers where the keyboard's cursor is
  *   moved(time)     a pointer has drawn at this time
  *   escape()        Esc was pressed outside the grid; returns whether that had an effect
- *   takes(event)    whether a key belongs to the drawing tools
+ *   takes(event)    whether a key belongs to the drawing tools; keys in text boxes, sliders and lists never do
  */
 export function createDrawingTools(store, parts, on) {
   const present = () => store.state.history.present;
   const stroked = (strokes) => ({ strokes, image: null, pen: store.state.pen });
   let mentionedReplacing = false;
+
+  let before = null; // the history before the stroke that is being drawn
 
   const pad = createPad(parts.pad, parts.canvas, {
     begin(point, time) {
@@ -26,6 +32,7 @@ export function createDrawingTools(store, parts, on) {
       on.say(image && !drawings.isBlank(history.present) && !mentionedReplacing ? `Your drawing has replaced the ${image.kind === "pixels" ? "painted cells" : "image"}. Undo brings ${image.kind === "pixels" ? "them" : "it"} back.` : "");
       mentionedReplacing ||= image !== null;
       on.moved?.(time);
+      before = history;
       store.set({ drawing: true, history: drawings.commit(history, stroked(image ? [[point]] : [...strokes, [point]])) });
     },
     extend(points, time) {
@@ -40,6 +47,9 @@ export function createDrawingTools(store, parts, on) {
       const { history } = store.state;
       const strokes = drawings.bound(history.present.strokes);
       store.set({ drawing: false, history: drawings.amend(history, stroked(strokes)) });
+    },
+    cancel() {
+      store.set({ drawing: false, history: before });
     },
     paint(pixels, goesOn) {
       on.before?.();
@@ -77,8 +87,9 @@ export function createDrawingTools(store, parts, on) {
   parts.pen?.addEventListener("change", () => (sliding = false));
 
   addEventListener("keydown", (event) => {
+    if (event.target.closest?.(FIELDS)) return;
     const command = event.ctrlKey || event.metaKey;
-    const key = event.key.toLowerCase();
+    const key = letterOf(event);
     const takes = on.takes?.(event) ?? true;
     let act = null;
     if (command && !event.altKey && key === "z") act = event.shiftKey ? redo : undo;

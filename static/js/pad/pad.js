@@ -7,13 +7,15 @@ const STEP = 0.25; // pad units: coordinates are multiples of it, so that a link
 
 /**
  * `on.begin(point, time)`, `on.extend(points, time)` and `on.end()` follow one pointer from down to up; other fingers are
- * ignored meanwhile. Points are [x, y, t] in pad units, kept on the pad.
+ * ignored meanwhile. `on.cancel()` removes the stroke: the system has taken the pointer, for example for a gesture, or a pen has
+ * come down after the palm of the hand. Points are [x, y, t] in pad units, kept on the pad.
  *
  * `on.paint(pixels, goesOn)` is called when cells are painted with the keyboard, 28 rows of 28 grey levels; `goesOn` says that
  * they belong to the same undo step as the last ones. `on.announce(text)` tells screen readers where the cursor is.
  */
 export function createPad(element, canvas, on) {
   let pointer = null;
+  let kind = ""; // of the pointer that draws: "mouse", "touch" or "pen"
 
   const onGrid = (at) => Math.round(Math.min(Math.max(at, 0), PAD) / STEP) * STEP;
   const point = (event, frame) => [
@@ -23,8 +25,13 @@ export function createPad(element, canvas, on) {
   ];
 
   canvas.addEventListener("pointerdown", (event) => {
-    if (pointer !== null || event.button !== 0) return;
+    if (event.button !== 0) return;
+    if (pointer !== null) {
+      if (event.pointerType !== "pen" || kind !== "touch") return;
+      on.cancel();
+    }
     pointer = event.pointerId;
+    kind = event.pointerType;
     canvas.setPointerCapture(pointer);
     event.preventDefault();
     keyboard.leave();
@@ -37,11 +44,11 @@ export function createPad(element, canvas, on) {
     const events = event.getCoalescedEvents?.() ?? [];
     on.extend((events.length ? events : [event]).map((e) => point(e, frame)), event.timeStamp);
   });
-  for (const type of ["pointerup", "pointercancel", "lostpointercapture"]) {
+  for (const [type, finish] of [["pointerup", "end"], ["pointercancel", "cancel"], ["lostpointercapture", "end"]]) {
     canvas.addEventListener(type, (event) => {
       if (event.pointerId !== pointer) return;
       pointer = null;
-      on.end();
+      on[finish]();
     });
   }
   // A long press on a touch screen would open a menu in the middle of a stroke.

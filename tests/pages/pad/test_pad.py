@@ -103,3 +103,50 @@ def test_the_mark_is_placed_on_the_pad(js: Visitor) -> None:
     pad.mark(null);
     return [left, top, width, height, seen, mark.hidden]"""
     assert js.module("pad/pad", script) == ["25%", "10%", "25%", "30%", False, True]
+
+
+POINTER = """
+([type, options]) => {
+  const canvas = document.querySelector("#pad-canvas");
+  const box = canvas.getBoundingClientRect();
+  const place = { clientX: box.x + (options.x / 280) * box.width, clientY: box.y + (options.y / 280) * box.height };
+  canvas.setPointerCapture = () => {};
+  canvas.dispatchEvent(new PointerEvent(type, { bubbles: true, cancelable: true, button: 0, ...options, ...place }));
+}
+"""
+
+
+def pointer(visitor: Visitor, type_: str, kind: str, id_: int, x: float, y: float) -> None:
+    visitor.run(POINTER, [type_, {"pointerType": kind, "pointerId": id_, "x": x, "y": y}])
+
+
+def strokes(visitor: Visitor) -> list[list[list[float]]]:
+    """The strokes in the last request."""
+    found: list[list[list[float]]] = json.loads(visitor.settle().feature_map_requests()[-1]["body"]).get("strokes", [])
+    return found
+
+
+def test_a_pen_takes_over_from_the_palm_of_the_hand(visitor: Visitor) -> None:
+    visitor.clear()
+    pointer(visitor, "pointerdown", "touch", 1, 250, 250)
+    pointer(visitor, "pointermove", "touch", 1, 250, 260)
+    pointer(visitor, "pointerdown", "pen", 2, 100, 50)
+    pointer(visitor, "pointermove", "touch", 1, 240, 250)
+    pointer(visitor, "pointermove", "pen", 2, 100, 200)
+    pointer(visitor, "pointerup", "touch", 1, 240, 250)
+    pointer(visitor, "pointerup", "pen", 2, 100, 200)
+    assert strokes(visitor) == [[[100, 50], [100, 200]]]
+    visitor.press("#undo").settle()
+    assert visitor.digit == "draw a digit"
+
+
+def test_a_cancelled_pointer_leaves_no_stroke(visitor: Visitor) -> None:
+    visitor.clear()
+    pointer(visitor, "pointerdown", "pen", 1, 100, 50)
+    pointer(visitor, "pointermove", "pen", 1, 100, 200)
+    pointer(visitor, "pointerup", "pen", 1, 100, 200)
+    pointer(visitor, "pointerdown", "touch", 2, 20, 20)
+    pointer(visitor, "pointermove", "touch", 2, 60, 60)
+    pointer(visitor, "pointercancel", "touch", 2, 60, 60)
+    assert strokes(visitor) == [[[100, 50], [100, 200]]]
+    expect(visitor.find("#redo")).to_be_disabled()
