@@ -33,7 +33,7 @@ export function createMatrix({ caption, letter, signed = true, most, write = bri
       Array.from({ length: cols }, (_, col) => {
         const cell = el("td");
         if (edit) {
-          const input = el("input", { type: "text", inputMode: "decimal", autocomplete: "off", "aria-label": `${label ?? caption ?? ""} row ${row}, column ${col}` });
+          const input = el("input", { type: "text", inputMode: "text", autocomplete: "off", "aria-label": `${label ?? caption ?? ""} row ${row}, column ${col}` });
           input.addEventListener("change", () => {
             const value = numberOf(input.value);
             if (value === null) input.value = write(shown[row][col]);

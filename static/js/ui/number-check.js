@@ -21,7 +21,7 @@ export function checkNumber(typed, { answer, tolerance = 0.005, slips = [], othe
  * is called after each try. Returns { node, clear(), reveal(), right }.
  */
 export function createNumberCheck({ label, question, done = () => {}, wide = false }) {
-  const input = el("input", { type: "text", inputMode: "decimal", autocomplete: "off", class: wide ? "answer-box wide" : "answer-box", "aria-label": label });
+  const input = el("input", { type: "text", inputMode: "text", autocomplete: "off", class: wide ? "answer-box wide" : "answer-box", "aria-label": label });
   const says = el("span", { class: "check-says", role: "status" });
   const form = el("form", { class: "check", noValidate: true }, input, el("button", { type: "submit", class: "quiet" }, "Check"), says);
   let right = false;

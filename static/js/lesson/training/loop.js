@@ -39,7 +39,7 @@ export function createLoop({ changed }) {
   const requestSteps = createSteps({ onProgress: (text) => setText(working, text) });
   const rules = createSwitch("training-rule", "Update rule", Object.entries(NAMES), (optimiser) => set({ optimiser }));
   const range = el("input", { type: "range", min: String(MIN_RATE), max: String(MAX_RATE), step: "0.05", "aria-label": "Learning rate, on a logarithmic scale" });
-  const box = el("input", { type: "text", inputMode: "decimal", class: "rate-box", autocomplete: "off", "aria-label": "Learning rate, as a number" });
+  const box = el("input", { type: "text", inputMode: "text", class: "rate-box", autocomplete: "off", "aria-label": "Learning rate, as a number" });
   range.addEventListener("input", () => {
     const rate = rounded(10 ** Number(range.value));
     box.value = plain(rate);
