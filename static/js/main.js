@@ -200,6 +200,7 @@ store.subscribe((state, before) => {
   if (differs("view", "sorted")) showViewTab(state);
   if (differs("code")) programs.select(state);
   if (differs("playing", "path", "work")) walkControls.show(state);
+  if (differs("answer") && state.answer.exact) walker.predicted();
   showOnPhone(state, before, differs);
   if (differs("answer") && state.answer.exact && !before.answer?.exact && state.hovered) store.set({ hovered: null });
   const uploaded = state.history.present.image?.kind === "upload";
@@ -215,6 +216,10 @@ function showOnPhone({ path, view }, before, differs) {
 
 // ---------------------------------------------------------------- the start
 
+$("skip").addEventListener("click", (event) => {
+  event.preventDefault(); // the fragment of the address is the page's state
+  $("pad-canvas").focus();
+});
 if (/Mac|iPhone|iPad/.test(navigator.platform)) {
   for (const key of document.querySelectorAll("kbd")) key.textContent = key.textContent.replace("Ctrl", "⌘");
 }

@@ -16,6 +16,7 @@ export const slides = (kind) => kind === "convolution" || kind === "max_pool" ||
 export function createWalker(store, { still }) {
   let timer = null;
   let cached = [];
+  let predictedDigit = null;
 
   /** The calculation of a cell; null until the activations are exact and the weights loaded. The last one is cached. */
   function calculation(cell) {
@@ -110,6 +111,16 @@ export function createWalker(store, { still }) {
     answer() {
       stop();
       setPath(startAt(answerCell()));
+    },
+    /** There is a new prediction. A walk from the digit that was predicted before begins again at the new one. */
+    predicted() {
+      const { path, answer } = store.state;
+      const [before, digit] = [predictedDigit, answer.prediction.digit];
+      predictedDigit = digit;
+      const start = path[0];
+      if (!start || digit === before || start.row !== before || !(start.layer === "probabilities" || start.layer === "logits")) return;
+      stop();
+      setPath(digit === null ? [] : startAt(cellOf(start.layer, digit)));
     },
     back() {
       stop();

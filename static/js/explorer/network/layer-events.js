@@ -38,7 +38,12 @@ export function listenToLayer(view, point) {
     // A click focuses the plot too, but points at its own cell.
     if (plot.matches(":focus-visible")) point({ layer: layer.name, ...view.cell }, "focus");
   });
+  plot.addEventListener("blur", () => point(null, "blur"));
   plot.addEventListener("keydown", (event) => {
+    if (event.key === "Tab" && !event.shiftKey && isPlain(event)) {
+      if (point({ layer: layer.name, ...view.cell }, "tab")) event.preventDefault();
+      return;
+    }
     if (event.key === "Enter" || event.key === " ") {
       event.preventDefault();
       point({ layer: layer.name, ...view.cell }, "keep", event.timeStamp);

@@ -8,8 +8,8 @@ import { cornerOf, markCell, paintOutlines } from "./layer-outlines.js";
 
 /**
  * `point(cell, how, time)` is called with the cell { layer, map, row, col } under the pointer ("hover"), null when the pointer
- * leaves, and with the cell of a click ("choose"), a first tap ("tap"), Enter or Space ("keep"), an arrow key ("key") or the
- * keyboard's focus ("focus").
+ * ("hover") or the keyboard's focus ("blur") leaves, and with the cell of a click ("choose"), a first tap ("tap"), Enter or Space ("keep"), an arrow
+ * key ("key"), the keyboard's focus ("focus") or the Tab key ("tab"). For the last one it returns whether it has moved the focus.
  */
 export function createNetworkView(root, point) {
   const views = new Map();

@@ -83,6 +83,7 @@ export function createCellPanel(root, on) {
     /** Announce a text to screen readers; "" removes the last one. */
     say: (text) => setText(spoken, text),
     focus: explanation.focus,
+    focusOperand: explanation.focusOperand,
   };
 
   function preview({ cell, answer, weights, theme, temperature }, layer) {

@@ -62,6 +62,12 @@ export function createExplanation(root, on) {
     showPath: ({ path, answer }) => crumbs(path, answer, ""),
     /** Focus the calculation, so that Tab goes to its first operand. */
     focus: () => panel.focus({ preventScroll: true }),
+    /** Focus the first operand. Returns false if there is none, or a program is shown instead of the calculation. */
+    focusOperand() {
+      const button = panel.hidden ? null : panel.querySelector("button:not(:disabled)");
+      button?.focus();
+      return button !== null;
+    },
   };
 
   function crumbs(path, answer, start) {

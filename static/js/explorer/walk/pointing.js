@@ -4,24 +4,30 @@ import { askedQuestion } from "./asked-question.js";
 
 /** `paintNow()` paints what is due before the focus moves to it. */
 export function createPointing(store, walker, timing, cellPanel, paintNow) {
-  /** A cell was pointed at or pressed; `how` and `time` are as in explorer/network/network-view.js. */
+  let byKey = false; // whether the arrow keys have chosen the cell that is pointed at
+
+  /** A cell was pointed at or pressed; `how`, `time` and the result are as in explorer/network/network-view.js. */
   function pointAt(cell, how, time) {
-    if (!store.state.answer) return;
+    const { answer, hovered, path } = store.state;
+    if (!answer) return false;
+    if (how === "tab") return !hovered && path.length > 0 && sameCell(lastCell(path), cell) && cellPanel.focusOperand();
     if (how === "choose" || how === "keep") {
       timing.pressed(time);
       if (how === "choose") walker.togglePin(cell);
       else walker.pin(cell);
       speak(walker.explained());
-      return;
+      return true;
     }
-    if (how === "key" && store.state.path.length > 0 && lastCell(store.state.path).layer === cell.layer) walker.slideTo(cell);
-    else {
-      const { hovered } = store.state;
-      if (cell && hovered && sameCell(cell, hovered)) return;
+    if (how === "key" && path.length > 0 && lastCell(path).layer === cell.layer) walker.slideTo(cell);
+    else if (how === "blur" ? byKey && path.length > 0 : how !== "focus" || path.length === 0) {
+      // The keyboard's focus on its way to the calculation of the pinned cell does not replace the calculation.
+      if (cell && hovered && sameCell(cell, hovered)) return true;
       timing.looked(time);
+      byKey = how === "key";
       store.set({ hovered: cell });
     }
-    if (cell && how !== "hover") cellPanel.speak(cell, store.state.answer, null);
+    if (cell && how !== "hover") cellPanel.speak(cell, answer, null);
+    return true;
   }
 
   function speak(cell) {
