@@ -109,6 +109,7 @@ def test_the_numbers_are_copied_without_loss(visitors: Opener) -> None:
 
 def test_without_a_clipboard_the_text_is_selected(visitor: Visitor) -> None:
     visitor.run("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no')); }")
+    visitor.run("() => { document.execCommand = () => false; }")
     panel = open_view(visitor, "table", "logits")
     panel.locator(".copy").click()
     expect(panel.locator(".copy-status")).to_contain_text("The numbers are selected.")
