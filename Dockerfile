@@ -79,7 +79,8 @@ ENV INKLING_IMAGE=inkling
 WORKDIR /work
 USER inkling
 EXPOSE 8000
+# The check asks the port that is really served, which `--port` may have changed.
 HEALTHCHECK --interval=30s --timeout=3s --start-period=5s \
-    CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/readyz', timeout=2)"]
+    CMD ["python", "-m", "app.health_check"]
 ENTRYPOINT ["python", "-m", "inkling"]
 CMD ["serve", "--host", "0.0.0.0", "--port", "8000"]

@@ -30,6 +30,7 @@ BELOW: dict[str, tuple[str, ...]] = {
     "model.training.recipes": ("model.layers",),
     "model.training": ("model.evaluation", "model.training.recipes"),
     "app": (),
+    "app.health_check": (),
     "app.limits": ("app",),
     "app.settings": ("app.limits", "model.inference", "model.epochs"),
     "app.http": ("app.settings", "model.inference"),

@@ -219,6 +219,7 @@ def _as_json(measured: Measured, digits: "Digits") -> dict[str, Any]:
         "correct": result.correct,
         "accuracy": result.accuracy,
         "average_loss": result.loss,
+        "calibrated_loss": result.calibrated_loss,
         "calibration_error": result.calibration_error,
         "digits": [
             {"digit": digit, "pictures": images, "correct": correct, "recall": recall, "precision": precision}

@@ -1,24 +1,42 @@
-"""`inkling predict`: read digits from image files and print a table or JSON."""
+"""`inkling predict`: read digits from image files, folders and standard input, and print a table or JSON."""
 
 import argparse
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.cli import interrupts
 from app.cli.options import UNUSABLE, Commands, PathAction, add_engine, add_weights, fail, print_notes
 from model.preprocess.modes import MODES
 
 if TYPE_CHECKING:
     from model.inference.classifier import Prediction
 
+STDIN = Path("-")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")  # of the images in a folder, in upper or lower case
+MOST_BYTES = 64 * 1024 * 1024  # of a file; an image of the largest size that can be read is smaller
+
+
+class UnreadableError(Exception):
+    """A file or folder cannot be read. The message says why."""
+
 
 def add_parser(commands: Commands) -> None:
     """Add `inkling predict`."""
     parser = commands.add_parser(
-        "predict", help="read digits from images", description="Read a digit from each image: PNG, JPEG or WebP."
+        "predict",
+        help="read digits from images",
+        description="Read a digit from each image: PNG, JPEG or WebP. If one cannot be read, the others still are; the "
+        "exit status is then 1.",
     )
-    parser.add_argument("files", action=PathAction, nargs="+", type=Path, metavar="FILE", help="an image")
+    parser.add_argument(
+        "files",
+        action=PathAction,
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help=f"an image; a folder, for all images in it ({', '.join(SUFFIXES)}); or - for an image on standard input",
+    )
     add_weights(parser)
     add_engine(parser)
     parser.add_argument(
@@ -47,34 +65,64 @@ def run(options: argparse.Namespace) -> int:
     except (CheckpointError, EngineError) as error:
         return fail(error, UNUSABLE)
     print_notes(classifier.checkpoint)
-    failed = False
+    found = [each for file in options.files for each in _images(file)]
+    width = max(len(_shown(file)) for file, _ in found)
     results: list[dict[str, Any]] = []
-    width = max(len(str(file)) for file in options.files)
     if not options.json:
         print(f"{'file':{width}}  digit  confidence  {'second':10}  verdict")
-    for file in options.files:
-        try:
-            drawing = pipeline.from_image(decode.open_image(file.read_bytes()), options.prepare)
-        except OSError as error:
-            failed, reason = True, f"cannot be read: {error.strerror}."
-        except decode.ImageError as error:
-            failed, reason = True, str(error)
-        else:
-            (prediction,) = classifier.predict([drawing])
-            results.append({"file": _text(file), **orjson.loads(prediction_json(prediction))})
-            if not options.json:
-                print(f"{file!s:{width}}  {_row(prediction)}")
-            continue
-        results.append({"file": _text(file), "error": reason})
-        print(f"inkling: {file}: {reason}", file=sys.stderr)
+    with interrupts.raise_error():
+        for file, problem in found:
+            name = _shown(file)
+            try:
+                if problem is not None:
+                    raise problem
+                drawing = pipeline.from_image(decode.open_image(_read(file)), options.prepare)
+            except (UnreadableError, decode.ImageError) as error:
+                results.append({"file": name, "error": str(error)})
+                print(f"inkling: {name}: {error}", file=sys.stderr)
+            else:
+                (prediction,) = classifier.predict([drawing])
+                results.append({"file": name, **orjson.loads(prediction_json(prediction))})
+                if not options.json:
+                    print(f"{name:{width}}  {_row(prediction)}")
     if options.json:
         print(orjson.dumps(results, option=orjson.OPT_INDENT_2).decode())
-    return 1 if failed else 0
+    return 1 if any("error" in result for result in results) else 0
 
 
-def _text(file: Path) -> str:
-    """The path for JSON, which is UTF-8: bytes that are not are replaced."""
-    return os.fsencode(file).decode(errors="replace")
+def _images(path: Path) -> list[tuple[Path, UnreadableError | None]]:
+    """The file itself, or the images in a folder by name. If the folder cannot be used, the error stands beside it."""
+    if not path.is_dir():
+        return [(path, None)]
+    try:
+        files = sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES and not file.is_dir())
+    except OSError as error:
+        return [(path, UnreadableError(f"cannot be read: {error.strerror}."))]
+    if not files:
+        return [(path, UnreadableError(f"contains no image ({', '.join(SUFFIXES)})."))]
+    return [(file, None) for file in files]
+
+
+def _read(path: Path) -> bytes:
+    """The content of a file or of standard input. Raises UnreadableError."""
+    try:
+        if path == STDIN:
+            if sys.stdin is None or sys.stdin.isatty():
+                raise UnreadableError("is the terminal. Pipe an image into the command.")
+            content = sys.stdin.buffer.read(MOST_BYTES + 1)
+        else:
+            with path.open("rb") as file:
+                content = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise UnreadableError(f"cannot be read: {error.strerror}.") from error
+    if len(content) > MOST_BYTES:
+        raise UnreadableError(f"is larger than {MOST_BYTES >> 20} MiB.")
+    return content
+
+
+def _shown(path: Path) -> str:
+    """The path on one line. Characters that cannot be printed are replaced."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in str(path))
 
 
 def _row(prediction: "Prediction") -> str:

@@ -34,7 +34,9 @@ def report(result: "Evaluation", mistakes: int, temperature: float) -> str:
 def _reliability(result: "Evaluation", temperature: float) -> list[str]:
     bins = result.reliability
     softmax = "softmax(logits)" if temperature == 1 else f"softmax(logits / {temperature:g})"
+    calibrated = [] if temperature == 1 else ["", f"Average loss of {softmax}: {result.calibrated_loss:.4f}"]
     return [
+        *calibrated,
         "",
         f"How reliable the confidence is: expected calibration error {result.calibration_error:.4f} "
         f"({len(bins)} bins of {softmax})",

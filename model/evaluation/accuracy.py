@@ -34,11 +34,14 @@ class Mistake:
 class Evaluation:
     """The predictions of a network for N digits.
 
-    `loss` is the mean cross-entropy in nats. `labels` and `predictions` are digits, N each. `confidence` is the
-    probability of each predicted digit, N. `probabilities` are the probabilities of all ten digits, N×10.
+    `loss` is the mean cross-entropy of softmax(logits) in nats, the loss that training minimises; `calibrated_loss` is
+    that of the probabilities. They are equal if the temperature is 1. `labels` and `predictions` are digits, N each.
+    `confidence` is the probability of each predicted digit, N. `probabilities` are the probabilities of all ten digits,
+    N×10.
     """
 
     loss: float
+    calibrated_loss: float
     labels: NDArray[np.int64]
     predictions: NDArray[np.int64]
     confidence: NDArray[np.float32]
@@ -92,13 +95,15 @@ class Evaluation:
 def evaluate(network: Network, digits: Digits, temperature: float = 1.0) -> Evaluation:
     """Predict every digit once. The digits must be on the network's device.
 
-    The probabilities are softmax(logits / temperature). The temperature changes the confidence, but no prediction.
+    The probabilities are softmax(logits / temperature). The temperature changes the confidence, but neither the
+    predictions nor `loss`.
     """
-    logits = compute_logits(network, digits.normalised()) / temperature
-    probabilities = logits.softmax(1)
+    logits = compute_logits(network, digits.normalised())
+    probabilities = (logits / temperature).softmax(1)
     confidence, predictions = probabilities.max(1)
     return Evaluation(
         loss=F.cross_entropy(logits.double(), digits.labels).item(),
+        calibrated_loss=F.cross_entropy(logits.double() / temperature, digits.labels).item(),
         labels=digits.labels.cpu().numpy(),
         predictions=predictions.cpu().numpy(),
         confidence=confidence.cpu().numpy(),

@@ -69,11 +69,11 @@ def test_in_an_image_commands_start_a_container(monkeypatch: pytest.MonkeyPatch)
     assert hints.install_for_training().endswith("docker build --target train -t inkling-train .")
 
 
-def test_the_images_set_the_names_that_the_readme_gives_them() -> None:
-    dockerfile, readme = ((ROOT / name).read_text(encoding="utf-8") for name in ("Dockerfile", "README.md"))
+def test_the_images_set_the_names_that_the_guide_gives_them() -> None:
+    dockerfile, guide = ((ROOT / name).read_text(encoding="utf-8") for name in ("Dockerfile", "docs/deploy.md"))
     for name in ("inkling", "inkling-train"):
         assert f"{hints.IMAGE}={name}\n" in dockerfile
-        assert f"-t {name} ." in readme
+        assert f"-t {name} ." in guide
 
 
 @pytest.mark.parametrize(

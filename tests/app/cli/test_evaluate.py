@@ -9,10 +9,12 @@ import pytest
 
 from app.cli import evaluate
 from app.cli.__main__ import main
+from model import checkpoint
 from model.data import mnist
-from model.evaluation import robustness, stress
+from model.evaluation import accuracy, robustness, stress
 from model.inference.classifier import Classifier
 from model.training.events import EpochDone
+from model.training.trainer import network_of
 from tests.support.png import grey_levels
 from tests.support.stroke_files import write_folder
 from tests.support.training_runs import Both, Run
@@ -103,7 +105,8 @@ def test_the_command_prints_calibration_and_curves_and_writes_plots(
     assert main(["evaluate", "--device", "cpu", "--plots", str(folder), "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
     assert list(report) == [
-        "model", "sha256", "temperature", "pictures", "correct", "accuracy", "average_loss", "calibration_error",
+        "model", "sha256", "temperature", "pictures", "correct", "accuracy", "average_loss", "calibrated_loss",
+        "calibration_error",
         "digits", "confusion", "reliability", "mistakes", "robustness", "plots",
     ]  # fmt: skip
     assert report["temperature"] == Classifier.load(engine="onnx").temperature
@@ -124,6 +127,20 @@ def test_the_command_prints_calibration_and_curves_and_writes_plots(
     for curve in report["robustness"]:
         assert f"\n{curve['name']}, {curve['unit']}" in output
     assert "Plots" not in output
+
+
+@pytest.mark.usefixtures("hundred_digits")
+def test_the_average_loss_is_the_one_of_training_even_for_calibrated_weights(
+    data_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    digits = mnist.load()[1]
+    trained = accuracy.evaluate(network_of(checkpoint.read(checkpoint.LESSON)), digits)
+    assert main(["evaluate", "--device", "cpu", "--weights", "lesson"]) == 0
+    output = capsys.readouterr().out
+    calibration = Classifier.load(checkpoint.LESSON, "onnx").temperature
+    assert f"Test set: Average loss: {trained.loss:.4f}, Accuracy: {trained.correct}/100" in output
+    calibrated = accuracy.evaluate(network_of(checkpoint.read(checkpoint.LESSON)), digits, calibration).calibrated_loss
+    assert f"Average loss of softmax(logits / {calibration:g}): {calibrated:.4f}" in output
 
 
 @pytest.mark.usefixtures("hundred_digits")

@@ -137,8 +137,10 @@ def test_a_thousand_silent_connections_do_not_stop_the_service(
 def test_the_service_runs_with_this_protocol(monkeypatch: pytest.MonkeyPatch) -> None:
     configs: list[uvicorn.Config] = []
 
-    async def start(server: uvicorn.Server, **_: object) -> None:
+    async def start(server: uvicorn.Server, sockets: list[socket.socket]) -> None:
         configs.append(server.config)
+        for each in sockets:
+            each.close()
 
     monkeypatch.setattr(uvicorn.Server, "serve", start)
     with socket.socket() as listening:

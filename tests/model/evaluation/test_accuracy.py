@@ -17,11 +17,14 @@ def test_a_temperature_changes_the_confidence_but_no_prediction(network: Network
     expected = (compute_logits(network, few.normalised()) / 2).softmax(1).max(1).values
     assert np.allclose(cooler.confidence, expected.numpy(), atol=1e-6)
     assert cooler.confidence.mean() < plain.confidence.mean()
-    assert cooler.loss != plain.loss
+    assert cooler.loss == plain.loss == plain.calibrated_loss, "as training measures it"
+    logits = compute_logits(network, few.normalised())
+    assert cooler.calibrated_loss == pytest.approx(F.cross_entropy(logits / 2, few.labels).item(), rel=1e-5)
+    assert cooler.calibrated_loss != cooler.loss
 
 
 def test_an_evaluation_has_the_calibration_error_of_its_predictions() -> None:
-    result = Evaluation(0.1, np.array([1, 2, 3, 4]), np.array([1, 2, 3, 9]), np.full(4, 0.9, np.float32))
+    result = Evaluation(0.1, 0.1, np.array([1, 2, 3, 4]), np.array([1, 2, 3, 9]), np.full(4, 0.9, np.float32))
     assert result.calibration_error == pytest.approx(0.15, abs=1e-6)
     assert [each.count for each in result.reliability if each.count] == [4]
 

@@ -10,7 +10,7 @@ from tests.support.png import grey_levels
 
 def test_plots_are_on_white_and_large_enough(few: Digits) -> None:
     result = Evaluation(
-        0.1, np.array([1, 2, 3, 4]), np.array([1, 2, 5, 9]), np.array([0.95, 0.4, 0.7, 1.0], np.float32)
+        0.1, 0.1, np.array([1, 2, 3, 4]), np.array([1, 2, 5, 9]), np.array([0.95, 0.4, 0.7, 1.0], np.float32)
     )
     mistakes = result.mistakes(40)
     images = [few.images[mistake.index].numpy() for mistake in mistakes]

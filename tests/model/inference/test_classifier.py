@@ -69,7 +69,7 @@ def test_without_the_calibration_the_probabilities_are_the_plain_softmax(
 
 def test_very_large_logits_do_not_overflow() -> None:
     logits = np.array([[1000, 0, -1000, *[0] * 7], [-1000] * 10], np.float32)
-    np.testing.assert_allclose(softmax(logits), [[1, *[0] * 9], [0.1] * 10], atol=1e-6)
+    np.testing.assert_allclose(softmax(logits), np.array([[1.0, *[0.0] * 9], [0.1] * 10]), atol=1e-6)
 
 
 def test_the_score_of_a_drawing_does_not_depend_on_its_batch(mnist_test: Mnist) -> None:

@@ -12,8 +12,8 @@ from tests.support.lesson_page import Matrix, answer, matrix
 from tests.support.lesson_programs import program
 from tests.support.visitor import Opener, Visitor, seen
 
-SOBEL = [[1, 0, -1], [2, 0, -2], [1, 0, -1]]
-EDGE = [[10, 10, 10, 100, 100, 100]] * 6
+SOBEL: Matrix = [[1, 0, -1], [2, 0, -2], [1, 0, -1]]
+EDGE: Matrix = [[10, 10, 10, 100, 100, 100]] * 6
 MATRICES: list[tuple[str, str, Matrix]] = [
     ("correlation", "Image", [[1, 5, 2], [8, 1, 6], [3, 4, 7]]),
     ("correlation", "Filter", [[1, 0], [1, 0]]),
@@ -122,7 +122,8 @@ def test_programs_use_the_lessons_letters(lesson: Visitor) -> None:
 
 def test_the_walk_uses_the_lessons_letters(visitor: Visitor) -> None:
     for cell, formula in FORMULAS_OF_THE_WALK:
-        pin(visitor, *cell)
+        layer, *index = cell
+        pin(visitor, str(layer), *map(int, index))
         assert formulas(visitor, "#formula") == [formula], cell
     pin(visitor, "pool1", 7, 6, 6)
     assert seen(visitor.find("#calculation .letter")).all_inner_texts() == ["A", "P"]

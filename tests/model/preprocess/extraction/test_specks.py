@@ -68,7 +68,7 @@ def test_mnist_images_stay_bit_for_bit_although_some_have_specks(data_dir: Path)
     for images in (np.asarray(train.images)[::4], np.asarray(test.images)):
         for image in images:
             assert extract_ink(image).ink is image
-            dirty += np.count_nonzero(image.any(axis=0)) < np.ptp(np.flatnonzero(image.any(axis=0))) + 1
+            dirty += int(np.count_nonzero(image.any(axis=0)) < np.ptp(np.flatnonzero(image.any(axis=0))) + 1)
     assert dirty > 50
 
 

@@ -16,7 +16,8 @@ def page(digit: int, paper: int = 255, pen: int = 0) -> Grey:
     ink = random_shape(digit, 80, np.random.default_rng(digit), (0.1, 0.1)) / 255.0
     levels = np.full((200, 240), float(paper))
     levels[60 : 60 + ink.shape[0], 90 : 90 + ink.shape[1]] += (pen - paper) * ink
-    return np.rint(levels).astype(np.uint8)
+    grey: Grey = np.rint(levels).astype(np.uint8)
+    return grey
 
 
 SIDES = {
