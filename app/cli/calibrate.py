@@ -14,7 +14,7 @@ def add_parser(commands: Commands) -> None:
         help="calibrate weights for the service's verdicts",
         description="Fit the temperature of the probabilities, and a score that separates digits from other images, to "
         "MNIST's training images and to synthetic images. Both are written to a file beside the weights. This takes "
-        "about four minutes. With this file, the service recognises drawings that are not digits.",
+        "about five minutes. With this file, the service recognises drawings that are not digits.",
     )
     add_weights(parser)
     parser.add_argument(

@@ -1,8 +1,8 @@
 """Data augmentation: varies MNIST's images as if other people had written them, with other pens and devices.
 
 Each image gets a random stroke width. It is slanted, rotated, stretched and bent at random, then scaled to 20 px and
-centred as the service does (model/preprocess/fit.py). Some images also get blur, coarse pixels or noise. Training
-images then resemble the drawings that the network will have to recognise:
+centred as the service does (model/preprocess/fit.py). Some images are stretched to a square, and some get blur, coarse
+pixels, sharp edges or noise. Training images then resemble the drawings that the network will have to recognise:
 
     augment(digits.images, generator)   # uint8 N×28×28 -> float32 N×1×28×28, 0 to 255
 
@@ -28,6 +28,8 @@ STRETCH = 0.14  # standard deviation of log(width / height)
 BEND = 0.8  # px, scale of the displacement by all waves together
 WAVES = 4  # number of waves that bend an image
 WAVELENGTHS = (12.0, 40.0)  # px, shortest and longest
+BOXED = 0.1  # share of the images that are stretched to a square, as in old scans of 16×16 px
+BOXED_LIMITS = (1.2, 8.0)  # the ratio of width and height changes at most by this factor, which varies between images
 FIRST_SCALE = 0.62  # scale of the first sampling in `_deform`; so small that no ink leaves the image
 
 
@@ -43,8 +45,9 @@ def augment(images: Tensor, generator: torch.Generator) -> Tensor:
 def _augment(ink: Tensor, generator: torch.Generator) -> Tensor:
     random = _Random(generator, len(ink), ink.device)
     ink = _change_pen(ink, random)
-    ink = _deform(ink, random)
-    return _change_device(ink, random)
+    boxed = random.chance(BOXED)
+    ink = _deform(ink, boxed, random)
+    return _change_device(ink, boxed, random)
 
 
 class _Random:
@@ -109,8 +112,10 @@ def _square(ink: Tensor) -> Tensor:
 # ---------------------------------------------------------------- shape
 
 
-def _deform(ink: Tensor, random: _Random) -> Tensor:
+def _deform(ink: Tensor, boxed: Tensor, random: _Random) -> Tensor:
     """The ink rotated, slanted, stretched and bent, then scaled to 20 px and centred on its centre of mass.
+
+    If `boxed` is True for an image, its shorter side is stretched to 20 px, too, or as far as BOXED_LIMITS allow.
 
     The bounding box of the deformed ink is not known in advance. So the original image is sampled twice: first at a
     smaller scale, to find the bounding box and the centre of mass; then at the final scale and position.
@@ -138,11 +143,14 @@ def _deform(ink: Tensor, random: _Random) -> Tensor:
     columns, rows = first.amax(1), first.amax(2)
     left, right = _start_and_end(columns)
     top, bottom = _start_and_end(rows)
-    scale = FIT / torch.maximum(right - left, bottom - top).clamp(min=1)
+    width, height = (right - left).clamp(min=1), (bottom - top).clamp(min=1)
+    scale = FIT / torch.maximum(width, height)
+    low, high = map(math.log, BOXED_LIMITS)
+    largest = torch.where(boxed, scale * random.uniform(low, high).exp(), scale)
     mass = first.sum((1, 2)).clamp(min=1e-6)
     index = torch.arange(SIDE, device=ink.device) + 0.5
-    x = _source_positions(left, right, (first.sum(1) * index).sum(1) / mass, scale)
-    y = _source_positions(top, bottom, (first.sum(2) * index).sum(1) / mass, scale)
+    x = _source_positions(left, right, (first.sum(1) * index).sum(1) / mass, torch.minimum(FIT / width, largest))
+    y = _source_positions(top, bottom, (first.sum(2) * index).sum(1) / mass, torch.minimum(FIT / height, largest))
     return sampled((x - HALF) / FIRST_SCALE, (y - HALF) / FIRST_SCALE)
 
 
@@ -198,16 +206,19 @@ class _Bend:
 # ---------------------------------------------------------------- recording device
 
 
-def _change_device(ink: Tensor, random: _Random) -> Tensor:
+def _change_device(ink: Tensor, boxed: Tensor, random: _Random) -> Tensor:
     """The ink as scanners, screens and small bitmaps record it.
 
-    Contrast, blur, coarse pixels and noise are changed independently, each in a random part of the images.
+    Contrast, blur, sharp edges, coarse pixels and noise are changed independently, each in a random part of the images.
+    Coarse pixels are most frequent in the images that are `boxed`.
     """
     gain = torch.where(random.chance(0.5), random.uniform(0.75, 1.8), 1.0)
     ink = (ink * _per_image(gain)).clamp_(0, 1)
     blurred = F.avg_pool2d(F.pad(ink, (1, 1, 1, 1)), 3, stride=1)
     ink = torch.lerp(ink, blurred, _per_image(torch.where(random.chance(0.15), random.uniform(0.3, 1), 0.0)))
-    coarse = random.chance(0.12)
+    sharp = random.chance(0.1)  # only black and white pixels, as without antialiasing
+    ink = torch.where(_per_image(sharp), (ink > _per_image(random.uniform(0.3, 0.6))).float(), ink)
+    coarse = random.uniform(0, 1) < torch.where(boxed, 0.6, 0.12)
     if coarse.any():
         ink[coarse] = _coarsened(ink[coarse], random.uniform(0.2, 0.6)[coarse], random.chance(0.6)[coarse])
     noisy = torch.where(random.chance(0.06), random.uniform(0.02, 0.12), 0.0)

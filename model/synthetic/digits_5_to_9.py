@@ -125,8 +125,8 @@ def _seven_wave(u: Uniform) -> Skeleton:
 
 def _crossbar(u: Uniform, stem: Piece) -> Stroke:
     x, y = stem[0]
-    half = u(0.12, 0.28)
-    y += u(-0.04, 0.1)
+    half = u(0.12, 0.32)
+    y += u(-0.08, 0.14)
     return [[(x - half * u(0.8, 1.2), y + u(-0.02, 0.06)), (x + half, y - u(-0.02, 0.06))]]
 
 
@@ -140,6 +140,17 @@ def _seven_crossed_serif(u: Uniform) -> Skeleton:
     width = u(0.24, 0.36)
     stem = _seven_stem(u, width)
     return [[*_serif(u, _seven_bar(u, width)), stem], _crossbar(u, stem)]
+
+
+def _seven_crossed_with_hook(u: Uniform) -> Skeleton:
+    """A 7 whose crossbar starts with a short hook downwards, because the pen hardly leaves the paper."""
+    width = u(0.22, 0.36)
+    stem = _seven_stem(u, width)
+    (left, y), (right, _) = _crossbar(u, stem)[0]
+    return [
+        [_seven_bar(u, width), stem],
+        [[(left + u(-0.02, 0.08), y - u(0.04, 0.1)), (left, y + u(0.0, 0.1))], [(right, y)]],
+    ]
 
 
 def _eight_path(u: Uniform, waist: float, start: float, end: float) -> Piece:
@@ -213,6 +224,15 @@ def _nine_curled(u: Uniform) -> Skeleton:
     return [[_nine_loop(u, across, down), _curl(u, across, down)]]
 
 
+def _nine_with_wide_curl(u: Uniform) -> Skeleton:
+    """A 9 with a small loop on the left and a wide bow around it on the right."""
+    across, down = u(0.1, 0.22), u(0.1, 0.2)
+    wide = u(0.24, 0.44)
+    loop = arc(0, down + 0.02, across, down, u(-50, 0), u(-340, -300))
+    bow = arc(0, 0.5, wide, 0.5, u(-70, -40), u(95, 150), u(0.95, 1.2))
+    return [[loop, bow]]
+
+
 def _nine_curled_low(u: Uniform) -> Skeleton:
     """A 9 whose straight stem ends in a flat hook to the left."""
     across, down = u(0.19, 0.3), u(0.2, 0.28)
@@ -280,8 +300,9 @@ STYLES_5_TO_9: tuple[tuple[Style, ...], ...] = (
         Style("with a bow", 1, _seven_bow, FORWARD, 6, STEADY),
         Style("with a serif", 1.3, _seven_serif, FORWARD, 6, STEADY),
         Style("with a wave", 0.8, _seven_wave, FORWARD, 6, STEADY),
-        Style("crossed", 2.5, _seven_crossed, FORWARD, 8, STEADY),
-        Style("crossed, with a serif", 1, _seven_crossed_serif, FORWARD, 8, STEADY),
+        Style("crossed", 3.5, _seven_crossed, FORWARD, 8, STEADY),
+        Style("crossed, with a serif", 1.2, _seven_crossed_serif, FORWARD, 8, STEADY),
+        Style("crossed, with a hook", 0.7, _seven_crossed_with_hook, FORWARD, 8, STEADY),
     ),
     (
         Style("plain", 4, _eight),
@@ -293,6 +314,7 @@ STYLES_5_TO_9: tuple[tuple[Style, ...], ...] = (
     (
         Style("plain", 3, _nine),
         Style("curled", 2.2, _nine_curled),
+        Style("with a wide curl", 0.8, _nine_with_wide_curl, wobble=0.8),
         Style("curled low", 1, _nine_curled_low),
         Style("open", 1.8, _nine_open),
         Style("hook", 1.2, _nine_hook),

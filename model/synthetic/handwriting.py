@@ -1,16 +1,15 @@
 """Synthetic handwriting: digits in many styles, including styles that are rare in MNIST.
 
-A skeleton (`model.synthetic.skeleton`) gives the path of the pen. This module deforms the path as a hand would, samples
-many or few points of it, and chooses a pen width. The service's own pipeline then rasterises the strokes, so a
-synthetic image is preprocessed exactly like a user's drawing. The steps are:
+A skeleton (`model.synthetic.skeleton`) gives the path of the pen. This module deforms the path as a hand would,
+and samples many or few points of it. A random device (`model.synthetic.devices`) records the strokes, and the service's
+own pipeline rasterises them. So a synthetic image is preprocessed exactly like a user's drawing. The steps are:
 
-    points → jitter → curve → bend → stretch, slant, rotation → tremor → hooks, overshoot, gaps → size and place
+    points → jitter → curve → bend → stretch, slant, rotation → tremor → hooks, overshoot, gaps → size, place, grid
 
 The same seed gives the same images, byte for byte, on the same machine and with the same versions of the libraries.
 """
 
 import math
-from collections.abc import Sequence
 from functools import lru_cache
 from itertools import accumulate
 
@@ -18,22 +17,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.layers import SIDE
-from model.preprocess.fit import FIT, PEN_RANGE
-from model.preprocess.ink import Ink
-from model.preprocess.pipeline import RawDrawing, preprocess_all
-from model.preprocess.rasterise import Polylines, Strokes
+from model.preprocess.pipeline import preprocess_all
+from model.synthetic.devices import BATCH, Lines, random_devices
 from model.synthetic.digits import STYLES
 from model.synthetic.skeleton import Skeleton, Style
 
 CANVAS = 280.0  # units, width and height of the canvas on which strokes are placed
-BATCH = 64  # drawings rasterised together
-UPLOAD = 96  # px, side of an uploaded image; the fit to 20 px would remove any finer detail
-PENS = (1.2, 5.4)  # px after the fit, range of the stroke width for half of the uploaded images
-BROAD = (4.0, 5.6)  # px, range for the other half: lines drawn with a finger, and small digits drawn with any pen
-FILLED = 1.2  # largest stroke width of a digit with a loop, divided by the shorter side of the digit's path
-_LOOPED = {0, 4, 6, 8, 9}  # digits with a loop
+DEVICES = (0.56, 0.26, 0.18)  # of the uploaded images: shares of smooth images, small bitmaps and boxed images
+MOUSE = 0.15  # share of the digits that are drawn with an unsteady mouse
+COARSE = 0.1  # share of the digits whose points are rounded to a coarse grid
+GRID = (14, 40)  # the longer side of such a digit, in steps of the grid
 
-Lines = list[list[tuple[float, float]]]
 Points = NDArray[np.float64]
 
 
@@ -51,92 +45,31 @@ def strokes(digit: int, rng: np.random.Generator, style: Style | None = None) ->
     def u(low: float, high: float) -> float:
         return low + (high - low) * random()
 
-    points, lengths = _curve(style.skeleton(u), style.wobble, rng)
+    mouse = random() < MOUSE
+    points, lengths = _curve(style.skeleton(u), style.wobble, mouse, rng)
     points = _bend(points, style.wobble, rng)
     points @= _posture(style, rng)
-    points = _add_tremor(points, rng)
+    points = _add_jerks(points, rng) if mouse else _add_tremor(points, rng)
     lines = _add_accidents(np.split(points, list(accumulate(lengths[:-1]))), rng)
     return _place(lines, rng)
 
 
-def images(count: int, seed: int, uploaded: float = 0.4) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+def images(count: int, seed: int, uploaded: float = 0.5) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """`count` images, uint8 (count, 28, 28), white ink on black, and their labels, int64 (count,).
 
     The digits are in random order, and each appears equally often (± 1). `uploaded` is the share of the images that
-    are preprocessed like uploaded images; the others are preprocessed like strokes. The service limits the pen width
-    of strokes to PEN_RANGE, but it does not know the pen width of an uploaded image. So the stroke width varies more in
-    uploaded images.
+    are preprocessed like uploaded images; the others are preprocessed like strokes.
     """
     rng = np.random.default_rng(seed)
     digits = rng.permutation(np.arange(count, dtype=np.int64) % len(STYLES))
     result = np.empty((count, SIDE, SIDE), np.uint8)
+    smooth, small, boxed = (uploaded * share for share in DEVICES)
     for start in range(0, count, BATCH):
         batch = [(digit, strokes(digit, rng)) for digit in digits[start : start + BATCH].tolist()]
-        cut = round(uploaded * len(batch))
-        drawings: list[RawDrawing] = [
-            *_random_uploads(batch[:cut], rng),
-            *(with_random_pen(lines, rng) for _, lines in batch[cut:]),
-        ]
+        drawings = random_devices(batch, (smooth, small, boxed), rng)
         for i, preprocessed in enumerate(preprocess_all(drawings), start):
             result[i] = preprocessed.image
     return result, digits
-
-
-def bounding_box(lines: Lines) -> tuple[float, float, float, float]:
-    """The left, top, width and height of the bounding box of all points. Width and height are at least 0.001."""
-    xs, ys = zip(*(point for line in lines for point in line), strict=True)
-    left, top = min(xs), min(ys)
-    return left, top, max(max(xs) - left, 1e-3), max(max(ys) - top, 1e-3)
-
-
-def with_random_pen(lines: Lines, rng: np.random.Generator) -> Strokes:
-    """The drawing with a random pen width. In 40 % of the drawings, the pen width is left unknown instead.
-
-    After the fit to 20 px, the random width is between 0.2 px below and 0.2 px above PEN_RANGE, the range to which the
-    service clips pen widths.
-    """
-    if rng.random() < 0.4:
-        return Strokes(lines)
-    width = PEN_RANGE[0] - 0.2 + (PEN_RANGE[1] - PEN_RANGE[0] + 0.4) * rng.random()
-    # After the fit, the longer side of the ink is FIT px: `width` plus the extent of the points.
-    return Strokes(lines, pen=max(bounding_box(lines)[2:]) * width / (FIT - width))
-
-
-def _random_uploads(batch: list[tuple[int, Lines]], rng: np.random.Generator) -> list[Ink]:
-    """Drawings as uploaded images of 96 × 96 pixels, each at a random size and place.
-
-    After the fit to 20 px, their strokes are 1.2 to 5.6 px wide.
-    """
-    places = []
-    for digit, lines in batch:
-        _, _, across, down = bounding_box(lines)
-        width = rng.uniform(*(PENS if rng.random() < 0.5 else BROAD))
-        if digit in _LOOPED:  # a digit whose loop is completely filled cannot be recognised
-            width = min(width, max(2.0, FILLED * min(across, down) / max(across, down) * (FIT - width)))
-        side = UPLOAD * (0.3 + 0.6 * rng.random())
-        free = UPLOAD - side
-        places.append((width, side, free * rng.random(), free * rng.random()))
-    return uploads([lines for _, lines in batch], places)
-
-
-def uploads(batch: Sequence[Lines], places: Sequence[tuple[float, float, float, float]]) -> list[Ink]:
-    """Drawings as uploaded images of 96 × 96 pixels.
-
-    `places` holds four numbers for each drawing, all in px. The first is the stroke width after the fit to 20 px. The
-    others refer to the uploaded image: the longer side of the ink, the margin on its left and the margin above it.
-    """
-    if not batch:
-        return []
-    scales, shifts, pens = [], [], []
-    for lines, (width, side, right, below) in zip(batch, places, strict=True):
-        left, top, across, down = bounding_box(lines)
-        pen = side * width / FIT
-        scale = (side - pen) / max(across, down)
-        scales.append((scale, scale))
-        pens.append(pen)
-        shifts.append((pen / 2 - left * scale + right, pen / 2 - top * scale + below))
-    images = Polylines([Strokes(lines) for lines in batch]).rasterise(scales, shifts, pens, UPLOAD)
-    return [Ink(image, image, "pixels") for image in images]
 
 
 @lru_cache(maxsize=len(STYLES))
@@ -154,15 +87,16 @@ def _pick(digit: int, chance: float) -> Style:
 # ---------------------------------------------------------------- how a hand deforms a skeleton
 
 
-def _curve(skeleton: Skeleton, wobble: float, rng: np.random.Generator) -> tuple[Points, list[int]]:
+def _curve(skeleton: Skeleton, wobble: float, mouse: bool, rng: np.random.Generator) -> tuple[Points, list[int]]:
     """Points along the strokes of the skeleton, (n, 2), and the number of points of each stroke.
 
     First, the points of the skeleton are displaced at random. Then a curve is drawn through them, with 1 to 12 new
     points per point of the skeleton. With few points, corners are visible, as when a slow device records a fast hand.
+    With a mouse, there are at most two.
     """
     knots = np.array([point for stroke in skeleton for piece in stroke for point in piece])
     knots += rng.normal(0.0, wobble * (0.006 + 0.022 * rng.random()), knots.shape)
-    per = (1, 2, 2, 3, 3, 4, 5, 6, 8, 12)[int(10 * rng.random())]
+    per = (1, 2, 2, 3, 3, 4, 5, 6, 8, 12)[int((3 if mouse else 10) * rng.random())]
     matrices = [_spline(tuple(map(len, stroke)), per) for stroke in skeleton]
     ends = list(accumulate(matrix.shape[1] for matrix in matrices))
     parts = [matrix @ part for matrix, part in zip(matrices, np.split(knots, ends[:-1]), strict=True)]
@@ -232,6 +166,12 @@ def _add_tremor(points: Points, rng: np.random.Generator) -> Points:
     return moved
 
 
+def _add_jerks(points: Points, rng: np.random.Generator) -> Points:
+    """The points with more random noise, which is independent for each point, as of a mouse that jumps."""
+    moved: Points = points + rng.normal(0.0, rng.uniform(0.008, 0.028), points.shape)
+    return moved
+
+
 def _add_accidents(lines: list[Points], rng: np.random.Generator) -> list[Points]:
     """The lines, rarely with an accident: a hook or an overshoot at an end, a part traced twice, or a gap."""
     result: list[Points] = []
@@ -279,14 +219,17 @@ def _with_gap(line: Points, rng: np.random.Generator) -> list[Points]:
 def _place(lines: list[Points], rng: np.random.Generator) -> Lines:
     """The lines at a random size and place on the canvas.
 
-    In half of the drawings, all points are rounded to whole pixels, as a mouse reports them.
+    In half of the drawings, all points are rounded to whole pixels, as a mouse reports them. In a few, they are first
+    rounded to a coarse grid, as a device with a low resolution reports them.
     """
     points = np.concatenate(lines)
     low, high = points.min(axis=0), points.max(axis=0)
-    extent = float((high - low).max())
+    points = (points - low) / float((high - low).max())
+    if rng.random() < COARSE:
+        steps = int(rng.integers(*GRID))
+        points = np.rint(points * steps) / steps
     size = 50 + 200 * rng.random()
-    sides = (high - low) * (size / extent)
-    points = (points - low) * (size / extent) + rng.random(2) * (CANVAS - sides)
+    points = points * size + rng.random(2) * (CANVAS - points.max(axis=0) * size)
     if rng.random() < 0.5:
         points = np.rint(points)
     flat = iter(map(tuple, points.tolist()))

@@ -13,7 +13,8 @@ from torch.nn import functional as F
 
 from model.layers import CLASSES, SIDE
 from model.preprocess.pipeline import RawDrawing, preprocess_all
-from model.synthetic.handwriting import BATCH, UPLOAD, Lines, strokes, uploads, with_random_pen
+from model.synthetic.devices import BATCH, UPLOAD, Lines, uploads, with_random_pen
+from model.synthetic.handwriting import strokes
 from model.synthetic.non_digits import fitted
 
 Grey = NDArray[np.uint8]

@@ -19,7 +19,9 @@ from model.preprocess.fit import fit
 from model.preprocess.ink import Ink
 from model.preprocess.pipeline import RawDrawing, preprocess_all
 from model.synthetic import glyphs
-from model.synthetic.handwriting import BATCH, UPLOAD, Lines, strokes, uploads, with_random_pen
+from model.synthetic.devices import BATCH, UPLOAD, Lines, boxed_images, small_bitmaps, uploads, with_random_pen
+from model.synthetic.digits import STYLES
+from model.synthetic.handwriting import strokes
 from model.synthetic.scripts import SCRIPTS
 from model.synthetic.skeleton import Skeleton, Style, mirrored
 from model.synthetic.symbols import DRAWINGS, LETTERS, SIGNS, skeletons
@@ -27,9 +29,10 @@ from model.synthetic.symbols import DRAWINGS, LETTERS, SIGNS, skeletons
 Grey = NDArray[np.uint8]
 Labels = NDArray[np.int64]
 
-_UPLOADED = 0.34  # share of the drawings that are preprocessed like uploaded images
+_UPLOADED = (0.3, 0.12, 0.08)  # shares of the drawings that are smooth images, small bitmaps and boxed images
 _MIRRORED = (2, 3, 4, 5, 6, 7, 9)  # digits whose mirror image is not a digit
 _ROTATED = (2, 3, 4, 5, 7)  # digits that are not a digit after a quarter turn
+_TOPPED = (0, 2, 3, 6, 8, 9)  # digits that are not a digit with a bar above them
 
 
 def images(count: int, seed: int, digits: Grey, labels: Labels) -> Grey:
@@ -66,15 +69,17 @@ def fitted(images: Sequence[Grey] | Grey) -> Grey:
 def _draw(count: int, generator: "Generator", rng: np.random.Generator) -> Grey:
     """Images of `count` drawings, uint8 (count, 28, 28). `generator` makes their skeletons.
 
-    A third of the drawings are preprocessed like uploaded images, whose lines may be unusually thin or thick.
+    Half of the drawings are preprocessed like uploaded images, whose lines may be unusually thin or thick.
     """
     result = [np.zeros((0, SIDE, SIDE), np.uint8)]
     for start in range(0, count, BATCH):
         batch = [_write(generator(rng), rng) for _ in range(min(BATCH, count - start))]
-        cut = round(_UPLOADED * len(batch))
+        smooth, small, boxed = np.cumsum([round(share * len(batch)) for share in _UPLOADED]).tolist()
         drawings: list[RawDrawing] = [
-            *_random_uploads(batch[:cut], rng),
-            *(with_random_pen(lines, rng) for lines in batch[cut:]),
+            *_random_uploads(batch[:smooth], rng),
+            *small_bitmaps(batch[smooth:small], rng),
+            *boxed_images(batch[small:boxed], rng),
+            *(with_random_pen(lines, rng) for lines in batch[boxed:]),
         ]
         result.append(np.stack([preprocessed.image for preprocessed in preprocess_all(drawings)]))
     return np.concatenate(result)
@@ -165,6 +170,15 @@ def _rotated_sign(rng: np.random.Generator) -> Skeleton:
     return [[[(cos * x - sin * y, sin * x + cos * y) for x, y in piece] for piece in stroke] for stroke in chosen]
 
 
+def _topped_digit(rng: np.random.Generator) -> Skeleton:
+    """A digit with one or two horizontal bars above it, as in some alphabets."""
+    styles = STYLES[int(rng.choice(_TOPPED))]
+    digit = styles[int(rng.random() * len(styles))].skeleton(rng.uniform)
+    left, right = rng.uniform(-0.45, -0.2), rng.uniform(0.2, 0.45)
+    heights = -np.cumsum(rng.uniform(0.12, 0.3, 1 if rng.random() < 0.75 else 2))
+    return [*digit, *([[(left, y), (right, y + rng.normal(0.0, 0.03))]] for y in heights.tolist())]
+
+
 DRAWN: tuple[tuple[float, Generator], ...] = (
     (30, partial(_sign, LETTERS)),
     (14, partial(_sign, SIGNS)),
@@ -178,6 +192,7 @@ DRAWN: tuple[tuple[float, Generator], ...] = (
     (3, glyphs.dots),
     (6, _scribble),
     (3, _line),
+    (4, _topped_digit),
 )
 
 

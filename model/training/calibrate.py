@@ -42,7 +42,7 @@ DEFORMED = 50_000  # number of training images that are shown a second time, def
 THICKENED = 20_000  # number of training images that are shown again with thicker lines
 STROKES = 30_000  # number of synthetic digits from `handwriting`
 CARELESS = 30_000  # number of synthetic digits with strong slant and stretch
-OUTLIERS = 140_000  # number of images that are not digits
+OUTLIERS = 200_000  # number of images that are not digits
 # `looseness` (see `hard_digits.careless`) of some held-out digits. It is 1 for digits used in training, but people's
 # drawings vary more than those.
 LOOSENESS = 2.0

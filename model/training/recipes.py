@@ -68,14 +68,14 @@ LESSON = Recipe(
 ROBUST = Recipe(
     name="robust",
     summary="of MNIST's images, augmented, and of synthetic digits",
-    epochs=80,
+    epochs=60,
     batch=128,
     learning_rate=2e-3,  # twice the lesson's, because the batch is also twice as large
     weight_decay=1e-2,  # the default of AdamW
     warm_up=0.02,
     average=0.9995,
-    synthetic=20_000,
-    pool=100_000,
+    synthetic=30_000,
+    pool=150_000,
     augmented=0.7,
     held_out=HELD_OUT,
 )

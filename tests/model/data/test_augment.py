@@ -51,6 +51,23 @@ def test_augmented_images_are_fitted_and_centred_as_in_the_service(augmented: Te
         assert ((centre - 14).abs() <= 1.2).float().mean() > 0.97
 
 
+def test_some_augmented_images_are_stretched_to_a_square(digits: Digits, augmented: Tensor) -> None:
+    """An upright 1 is 2 to 8 px wide. Slant, rotation and stretch alone hardly make it 16 px wide."""
+
+    def wide(images: Tensor) -> Tensor:
+        ones = images[digits.labels == 1]
+        across = (ones > 0.2 * ones.amax((1, 2), keepdim=True)).any(1).sum(1)
+        return (across >= 16).float().mean()
+
+    assert wide(digits.images.float()) < 0.02
+    assert 0.01 < wide(augmented[:, 0]) < 0.12
+
+
+def test_some_augmented_images_have_sharp_edges(augmented: Tensor) -> None:
+    grey = ((augmented > 5) & (augmented < 250)).float().mean((1, 2, 3))
+    assert 0.03 < (grey < 0.002).float().mean() < 0.15
+
+
 def test_an_augmented_digit_is_still_recognised(digits: Digits, augmented: Tensor) -> None:
     classifier = Classifier.load(engine="onnx")
     predictions = classifier.predict([from_pixels(p.astype(np.float64)) for p in augmented[:, 0].round().numpy()])

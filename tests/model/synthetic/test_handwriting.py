@@ -65,7 +65,7 @@ def test_all_digits_are_equally_frequent_plus_or_minus_one(count: int) -> None:
 def test_uploaded_images_have_thinner_and_thicker_lines_than_strokes() -> None:
     ink = []
     for share in (0.0, 1.0):
-        synthetic, labels = images(200, 6, uploaded=share)
+        synthetic, labels = images(600, 6, uploaded=share)
         ink.append(synthetic[labels == 3].astype(float).sum(axis=(1, 2)))
     from_strokes, uploaded = ink
     assert uploaded.min() < 0.9 * from_strokes.min()

@@ -1,144 +1,6 @@
-"""Skeletons of the digits 0 to 4 in every style; `model.synthetic.skeleton` explains the notation."""
-
-import math
+"""Skeletons of the digits 2 to 4 in every style; `model.synthetic.skeleton` explains the notation."""
 
 from model.synthetic.skeleton import Piece, Skeleton, Stroke, Style, Uniform, arc
-
-UPRIGHT = (-12.0, 16.0)  # degrees, range of the slant; a 1 with a flag and more slant looks like a 7 or a 4
-STEADY = 0.6  # `wobble` of styles with straight lines; with more wobble, a 1 could look like a 2 or a 3
-
-
-def _ring(u: Uniform, width: float, over: float) -> Stroke:
-    """An ellipse, drawn in a random direction from a random point near the top, over 360 + `over` degrees.
-
-    If `over` is positive, the end of the curve overlaps its start. If `over` is negative, the ellipse stays open.
-    """
-    start = u(225, 320)
-    swell = u(0.9, 1.12)
-    if u(0, 1) < 0.75:
-        return [arc(0, 0.5, width, 0.5, start, start - 360 - over, swell)]
-    return [arc(0, 0.5, width, 0.5, start, start + 360 + over, swell)]
-
-
-def _zero(u: Uniform) -> Skeleton:
-    return [_ring(u, u(0.2, 0.44), u(-8, 10))]
-
-
-def _zero_open(u: Uniform) -> Skeleton:
-    return [_ring(u, u(0.24, 0.44), u(-38, -12))]
-
-
-def _zero_overlapping(u: Uniform) -> Skeleton:
-    return [_ring(u, u(0.22, 0.44), u(15, 70))]
-
-
-def _zero_with_tail(u: Uniform) -> Skeleton:
-    width = u(0.24, 0.42)
-    return [[[(width * u(0.5, 0.9), u(-0.06, 0.03)), *arc(0, 0.5, width, 0.5, 265, -100, u(0.95, 1.05))]]]
-
-
-def _zero_of_two_halves(u: Uniform) -> Skeleton:
-    width, gap = u(0.22, 0.4), u(-0.04, 0.04)
-    left = [arc(-gap, 0.5, width, 0.5, u(265, 290), 90 - u(-15, 12))]
-    return [left, [arc(gap, 0.5, width, 0.5, u(255, 280), 450 + u(-12, 15))]]
-
-
-def _zero_slashed(u: Uniform) -> Skeleton:
-    width = u(0.26, 0.46)
-    across, up = width * u(0.4, 1.25), u(0.3, 0.6)
-    slash: Piece = [(-across, 0.5 + up), (across * u(0.8, 1.2), 0.5 - up * u(0.8, 1.2))]
-    if u(0, 1) < 0.12:
-        slash = [(-x, y) for x, y in slash]
-    return [_ring(u, width, u(-5, 20)), [slash]]
-
-
-def _zero_slashed_in_one_stroke(u: Uniform) -> Skeleton:
-    width, out = u(0.28, 0.46), u(1.0, 1.4)
-    end = (-width * out * u(0.6, 0.9), 0.5 + 0.5 * out * u(0.6, 0.9))
-    return [[arc(0, 0.5, width, 0.5, -45, -45 - 360 - u(-5, 10)), [end]]]
-
-
-def _zero_barred(u: Uniform) -> Skeleton:
-    width, y = u(0.26, 0.42), u(0.36, 0.6)
-    return [_ring(u, width, u(-5, 20)), [[(-width * u(0.7, 1.5), y + u(0, 0.1)), (width * u(0.7, 1.5), y - u(0, 0.1))]]]
-
-
-def _zero_dotted(u: Uniform) -> Skeleton:
-    dot = (u(-0.06, 0.06), u(0.42, 0.58))
-    short = (dot[0] + u(-0.05, 0.05), dot[1] + u(-0.08, 0.08))
-    return [_ring(u, u(0.34, 0.48), u(-5, 20)), [[dot, short]]]
-
-
-def _flag(u: Uniform, length: float, rise: float) -> Piece:
-    """The slightly bent upstroke of a 1, which ends at the top of the stem, (0, 0).
-
-    `rise` is the angle between the upstroke and the horizontal, degrees.
-    """
-    x, y = -length * math.cos(math.radians(rise)), length * math.sin(math.radians(rise))
-    bend = u(-0.1, 0.1) * length
-    return [(x, y), (x / 2 + bend * 0.7, y / 2 + bend), (0.0, 0.0)]
-
-
-def _stem(u: Uniform) -> Piece:
-    x = u(-0.06, 0.04)
-    return [(x / 2 + u(-0.03, 0.03), u(0.45, 0.55)), (x, 1.0)]
-
-
-def _foot(u: Uniform, x: float) -> Stroke:
-    width, y = u(0.16, 0.42), 1 + u(-0.04, 0.08)
-    return [[(x - width * u(0.7, 1.1), y + u(-0.02, 0.03)), (x + width, y - u(-0.02, 0.03))]]
-
-
-def _one(u: Uniform) -> Skeleton:
-    return [[[(u(-0.03, 0.03), 0.0), *_stem(u)]]]
-
-
-def _one_flagged(u: Uniform) -> Skeleton:
-    return [[_flag(u, u(0.14, 0.36), u(28, 68)), _stem(u)]]
-
-
-def _one_with_long_upstroke(u: Uniform) -> Skeleton:
-    length = u(0.36, 0.62)
-    return [[_flag(u, length, u(24, 68)), _stem(u)]]
-
-
-def _one_german(u: Uniform) -> Skeleton:
-    return [[_flag(u, u(0.6, 1.0), u(38, 68)), _stem(u)]]
-
-
-def _one_with_wide_flag(u: Uniform) -> Skeleton:
-    return [[_flag(u, u(0.4, 0.6), u(19, 32)), _stem(u)]]
-
-
-def _one_hooked(u: Uniform) -> Skeleton:
-    """A 1 whose upstroke curves into the stem, without a corner."""
-    length = u(0.2, 0.4)
-    return [[[(-length, length * u(0.7, 1.1)), (-0.06, u(0.05, 0.1)), (0.0, 0.0), (0.02, 0.12), *_stem(u)]]]
-
-
-def _one_footed(u: Uniform) -> Skeleton:
-    stem = _stem(u)
-    if u(0, 1) < 0.25:
-        hook = arc(-0.14, 0.16, 0.14, 0.16, u(150, 190), 330)
-        return [[[*hook, (0.02, 0.3), *stem]], _foot(u, stem[-1][0])]
-    return [[_flag(u, u(0.14, 0.5), u(30, 68)), stem], _foot(u, stem[-1][0])]
-
-
-def _one_footed_without_flag(u: Uniform) -> Skeleton:
-    stem = _stem(u)
-    return [[[(0.0, 0.0), *stem]], _foot(u, stem[-1][0])]
-
-
-def _one_footed_in_one_stroke(u: Uniform) -> Skeleton:
-    stem = _stem(u)
-    left, right = _foot(u, stem[-1][0])[0]
-    return [[_flag(u, u(0.14, 0.5), u(32, 68)), stem, [left], [right]]]
-
-
-def _one_with_serifs(u: Uniform) -> Skeleton:
-    stem = _stem(u)
-    width = u(0.1, 0.2)
-    return [[[(0.0, 0.0), *stem]], [[(-width, u(0.0, 0.08)), (width * u(0, 1), -0.01)]], _foot(u, stem[-1][0])]
 
 
 def _two_top(u: Uniform, start: float) -> Piece:
@@ -156,7 +18,7 @@ def _two(u: Uniform) -> Skeleton:
 
 def _two_curled(u: Uniform) -> Skeleton:
     width = u(0.24, 0.4)
-    top = _two_top(u, u(140, 180))
+    top = _two_top(u, u(100, 180))
     return [[[*top, (-width * u(0.1, 0.3), 0.74), (-width, 1.0)], [(width, 1 + u(-0.06, 0.04))]]]
 
 
@@ -295,30 +157,18 @@ def _four_with_long_bar(u: Uniform) -> Skeleton:
     return [[[start, (left, bar)], [(x + u(0.26, 0.46), bar + u(-0.06, 0.04))]], [_down(x, u(0, 0.2), u)]]
 
 
-STYLES_0_TO_4: tuple[tuple[Style, ...], ...] = (
-    (
-        Style("plain", 5, _zero),
-        Style("open", 1.5, _zero_open),
-        Style("overlapping", 1.5, _zero_overlapping),
-        Style("with a tail", 0.7, _zero_with_tail),
-        Style("of two halves", 0.5, _zero_of_two_halves),
-        Style("slashed", 1.6, _zero_slashed, UPRIGHT, 8),
-        Style("slashed in one stroke", 0.5, _zero_slashed_in_one_stroke, UPRIGHT, 8, STEADY),
-        Style("barred", 0.5, _zero_barred, UPRIGHT, 8),
-        Style("dotted", 0.6, _zero_dotted),
-    ),
-    (
-        Style("plain", 2.5, _one, wobble=STEADY),
-        Style("flagged", 2.5, _one_flagged, UPRIGHT, 8, STEADY),
-        Style("with a long up-stroke", 2.5, _one_with_long_upstroke, UPRIGHT, 7, STEADY),
-        Style("German", 1.8, _one_german, UPRIGHT, 7, STEADY),
-        Style("with a wide flag", 0.7, _one_with_wide_flag, (-10.0, 10.0), 4, STEADY),
-        Style("hooked", 0.8, _one_hooked, UPRIGHT, 7, STEADY),
-        Style("footed", 1.6, _one_footed, UPRIGHT, 8, STEADY),
-        Style("footed, no flag", 0.5, _one_footed_without_flag, UPRIGHT, 8, STEADY),
-        Style("footed in one stroke", 0.5, _one_footed_in_one_stroke, UPRIGHT, 8, STEADY),
-        Style("with serifs", 0.3, _one_with_serifs, UPRIGHT, 8, STEADY),
-    ),
+def _four_like_g(u: Uniform) -> Skeleton:
+    """A 4 in one stroke, like a G: a bow open to the right, a bar to the right, and a stem down from its end."""
+    bar, wide = u(0.48, 0.66), u(0.2, 0.32)
+    bow = arc(0, bar / 2, wide, bar / 2, u(268, 308), u(95, 115))
+    right = (wide * u(1.0, 1.5), bar * u(0.94, 1.03))
+    stem: Piece = [(right[0] + u(-0.03, 0.02), (right[1] + 1) / 2), (right[0] + u(-0.06, 0.03), 1.0)]
+    if u(0, 1) < 0.5:
+        return [[bow, [right], stem]]
+    return [[bow, [(right[0], bar * u(0.45, 0.75))], stem]]  # the pen first goes up a little
+
+
+STYLES_2_TO_4: tuple[tuple[Style, ...], ...] = (
     (
         Style("plain", 4, _two),
         Style("curled", 1, _two_curled),
@@ -344,5 +194,6 @@ STYLES_0_TO_4: tuple[tuple[Style, ...], ...] = (
         Style("looping", 1.5, _four_looping),
         Style("looping, closed", 0.7, _four_looping_closed),
         Style("with a long bar", 1.2, _four_with_long_bar),
+        Style("like a G", 0.4, _four_like_g, (-12.0, 20.0), 8),
     ),
 )
