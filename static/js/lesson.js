@@ -21,7 +21,6 @@
  */
 import { createPredictionClient } from "./service/predictions.js";
 import { copy } from "./ui/clipboard.js";
-import { createAddress } from "./ui/link/address.js";
 import * as drawings from "./core/drawing.js";
 import { FACTS } from "./core/service-facts.js";
 import { createDrawingTools } from "./pad/drawing-tools.js";
@@ -44,8 +43,10 @@ import { linePrediction } from "./core/prediction-text.js";
 import { decode, encode } from "./core/links/lesson-permalink.js";
 import { createContents } from "./lesson/contents.js";
 import { createWorkMode } from "./lesson/exercises/work-mode.js";
+import { createLessonLink } from "./lesson/lesson-link.js";
 import { SECTIONS } from "./lesson/sections.js";
 import { scrollTo } from "./lesson/shared/scrolling.js";
+import { createSettings } from "./lesson/settings.js";
 
 const $ = (id) => document.getElementById(id);
 const { name: model, sha256, temperature } = FACTS.model;
@@ -186,7 +187,7 @@ store.subscribe((state, before) => {
   if (differs("theme", "dark")) showTheme(state);
   if (differs("answer", "weights", "theme", "dark")) for (const id of Object.keys(sections)) outdated.add(id);
   if (differs("work")) workMode.showButton(state);
-  if (linkable && !state.drawing && (drawn || differs("work"))) address.replace(fragment);
+  if (!state.drawing && (drawn || differs("work"))) lessonLink.changed();
   schedulePaint();
 });
 const showTheme = createThemeSwitch(store, $("theme"), $("theme-name"));
@@ -208,47 +209,46 @@ function openPad(open) {
   $("open-pad").textContent = open ? "Done" : "Draw";
 }
 
-// ---------------------------------------------------------------- the address
+// ---------------------------------------------------------------- the link
 
-let linkable = false; // false until the first drawing is shown: until then, the address must stay the link that was opened
-let place = { section: null, step: null };
-const fragment = () => encode({ ...place, work: store.state.work, drawing: asLinked().drawing });
-const address = createAddress();
-
-/** Go to a section and to one of its steps. */
-function go({ section, step, work }) {
-  place = { section, step };
-  if (work !== undefined) store.set({ work });
-  if (!section) return;
-  if (step) sections[section]?.go(step);
-  scrollTo($(section), reducedMotion.matches ? "instant" : "auto");
-}
 let samplesByDigit = [];
-addEventListener("popstate", () => {
-  address.cancel();
-  const read = decode(location.hash, SECTIONS);
-  const drawing = read.drawing && drawingFromLink(read.drawing, samplesByDigit);
-  if (drawing && JSON.stringify(asLinked().drawing) !== JSON.stringify(read.drawing)) ink.put(drawing);
-  if (read.problem) say(read.problem);
-  go(read);
+const lessonLink = createLessonLink({
+  article: $("article"),
+  settings: createSettings(sections, workMode.settings),
+  current: () => ({ work: store.state.work, drawing: asLinked().drawing }),
+  restore({ work, drawing: linked }) {
+    store.set({ work });
+    const drawing = linked && drawingFromLink(linked, samplesByDigit);
+    if (drawing && JSON.stringify(asLinked().drawing) !== JSON.stringify(linked)) ink.put(drawing);
+  },
+  scrollTo: (section) => scrollTo($(section), reducedMotion.matches ? "instant" : "auto"),
+  say,
 });
 createContents((section) => {
-  place = { section, step: null };
-  address.push(fragment());
-  go(place);
+  lessonLink.open(section);
   $(section).querySelector("h2").focus({ preventScroll: true });
 });
+// A link to another place of the page keeps the widgets as they are.
+$("article").addEventListener("click", (event) => {
+  const link = event.target.closest("a[href^='#']");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  const { section, step } = decode(link.hash, SECTIONS);
+  if (!section) return;
+  event.preventDefault();
+  lessonLink.open(section, step);
+});
 
-// The worksheet gets the current digit.
+// The worksheet gets the current digit, and the teacher's page the settings of the widgets as well.
 $("to-worksheet").addEventListener("click", ({ currentTarget }) => (currentTarget.href = `/lesson/worksheet#${encode({ work: store.state.work ?? 1, drawing: asLinked().drawing })}`));
+$("to-teacher").addEventListener("click", ({ currentTarget }) => (currentTarget.href = `/lesson/teacher#${encode({ ...lessonLink.place(), work: store.state.work, drawing: asLinked().drawing })}`));
 
 $("copy-link").addEventListener("click", () => {
-  copy(address.link(fragment()), { say, done: "The link is copied. It opens the lesson at this place, with this digit." });
+  copy(lessonLink.link(), { say, done: "The link is copied. It opens the lesson at this place, with this digit and these numbers." });
 });
 
 // ---------------------------------------------------------------- start
 
-const opened = decode(location.hash, SECTIONS);
+const opened = lessonLink.read();
 showTheme(store.state);
 try {
   const samples = await loadSamples();
@@ -263,10 +263,9 @@ try {
   say("The sample digits did not load. You can still draw.");
   ask({ fresh: true });
 }
-linkable = true;
 ink.showControls(store.state);
-if (opened.problem) say(opened.problem);
-go(opened);
+lessonLink.show({ ...opened, drawing: null });
+lessonLink.activate();
 fetchWeights();
 lesson.card().then((card) => store.set({ card }), () => {}); // without it, section 6 asks no question
 

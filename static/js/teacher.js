@@ -5,7 +5,7 @@ import { keepDrawing, linkTerms } from "./ui/glossary/links.js";
 import { createMessages } from "./ui/messages.js";
 import { HIDEABLE } from "./core/links/hidden-controls.js";
 import { loadSamples } from "./pad/load-samples.js";
-import { encode } from "./core/links/lesson-permalink.js";
+import { decode, encode } from "./core/links/lesson-permalink.js";
 import { SECTIONS } from "./lesson/sections.js";
 
 const $ = (id) => document.getElementById(id);
@@ -13,21 +13,35 @@ const say = createMessages($("message"), $("close-message"));
 let samples = null;
 
 function line(section, title, step, description) {
-  const anchor = el("a", { "data-section": section, "data-step": step }, description);
+  const anchor = el("a", { "data-section": section, "data-step": step ?? "" }, description);
   const button = el("button", { type: "button", class: "quiet", "aria-label": `Copy the link: ${title}, ${description}` }, "Copy");
   button.addEventListener("click", () => copy(anchor.href, { say, done: "The link is copied." }));
   return el("li", {}, anchor, button);
 }
 
+/** What the lesson's link brought along: the drawing, and the settings of the widgets. */
+const opened = decode(location.hash, SECTIONS);
+
+/** The settings of one section. */
+const settingsOf = (section) => Object.fromEntries(Object.entries(opened.settings).filter(([name]) => name.startsWith(`${section}.`)));
+
 for (const list of document.querySelectorAll("#links ul")) {
   const { section, title } = list.dataset;
+  if (Object.keys(settingsOf(section)).length > 0) {
+    const own = line(section, title, opened.section === section ? opened.step : null, "as you have set it up in the lesson");
+    own.firstChild.dataset.own = "true";
+    list.append(own);
+  }
   list.append(...Object.entries(SECTIONS[section].STEPS).map(([step, description]) => line(section, title, step, description)));
 }
+if (opened.drawing) $("digit").append(new Option("your drawing in the lesson", "own", true, true));
+if (opened.problem) say(opened.problem);
 $("hideable").append(...Object.entries(HIDEABLE).map(([name, hides]) => el("li", {}, el("code", {}, name), ` ${hides}`)));
 
 /** The chosen digit in the form that links contain, null for the student’s own drawing. */
 function chosenDrawing() {
   const digit = $("digit").value;
+  if (digit === "own") return opened.drawing;
   const sample = digit === "" ? null : samples?.byDigit[Number(digit)][0];
   return sample ? { sample: [sample.label, sample.index] } : null;
 }
@@ -35,7 +49,10 @@ function chosenDrawing() {
 /** Set the addresses of all links: with the chosen digit, and with or without questions. */
 function setAddresses() {
   const options = { work: $("work").checked ? 1 : null, drawing: chosenDrawing() };
-  for (const anchor of document.querySelectorAll("#links a")) anchor.href = `/lesson#${encode({ section: anchor.dataset.section, step: anchor.dataset.step, ...options })}`;
+  for (const anchor of document.querySelectorAll("#links a")) {
+    const { section, step, own } = anchor.dataset;
+    anchor.href = `/lesson#${encode({ section, step, settings: own ? settingsOf(section) : {}, ...options })}`;
+  }
   $("to-worksheet").href = `/lesson/worksheet#${encode({ ...options, work: 1 })}`;
 }
 for (const id of ["digit", "work"]) $(id).addEventListener("change", setAddresses);

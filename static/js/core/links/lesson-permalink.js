@@ -1,23 +1,27 @@
 /**
- * The lesson's address after "#": the section and its step, the number of the questions, and the student's digit:
- * at=edges.magnitude&work=7&d=digit.7.0.mnist. Nothing here touches the document.
+ * The lesson's address after "#": the section and its step, the number of the questions, the settings of widgets, and the
+ * student's digit: at=edges.magnitude&work=7&size.W=17&d=digit.7.0.mnist. Nothing here touches the document.
  */
 import { damaged, UNREADABLE_DRAWING } from "./damage.js";
 import { drawingToText, textToDrawing } from "./drawing-text.js";
 import { fromFragment, toFragment } from "./fragment.js";
 
-/** { section, step, work, drawing } -> the fragment, without "#". `work` is the number of the questions, null for none. */
-export function encode({ section, step, work = null, drawing }) {
+/**
+ * { section, step, work, settings, drawing } -> the fragment, without "#". `work` is the number of the questions, null for
+ * none. `settings` are texts by section and name, { "size.W": "17" }.
+ */
+export function encode({ section, step, work = null, settings = {}, drawing }) {
   return toFragment({
     ...(section && { at: section + (step ? `.${step}` : "") }),
     ...(work !== null && { work }),
+    ...settings,
     ...(drawing && { d: drawingToText(drawing) }),
   });
 }
 
 /**
- * A fragment -> { section, step, work, drawing, problem }; what is missing or unknown is null. `sections` are the lesson's,
- * { name: { STEPS } }. A plain name, #edges, is a section too.
+ * A fragment -> { section, step, work, settings, drawing, problem }; what is missing or unknown is null. `settings` are those of
+ * known sections, unchecked. `sections` are the lesson's, { name: { STEPS } }. A plain name, #edges, is a section too.
  */
 export function decode(fragment, sections) {
   const parameters = fromFragment(fragment);
@@ -30,6 +34,7 @@ export function decode(fragment, sections) {
   return {
     section: known,
     step: known && Object.hasOwn(sections[known].STEPS, step ?? "") ? step : null,
+    settings: Object.fromEntries([...parameters].filter(([name]) => name.includes(".") && Object.hasOwn(sections, name.split(".")[0]))),
     work: /^\d{1,6}$/.test(number) ? Number(number) : null,
     drawing,
     problem: problem || missing,

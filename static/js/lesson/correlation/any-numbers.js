@@ -2,6 +2,7 @@
 import { el, setText } from "../../ui/dom.js";
 import { createMatrix } from "../../ui/matrix.js";
 import { plain } from "../../core/text.js";
+import { choice, matrix, place, whole } from "../../core/links/setting-fields.js";
 import { crossCorrelate, flipped, windowOf } from "../shared/arithmetic.js";
 import { createChoice, createNumber, createPlayer } from "../shared/controls.js";
 import { LESSON, SEVEN } from "./examples.js";
@@ -9,6 +10,9 @@ import { programsOf } from "./programs.js";
 import { sum } from "./written-sum.js";
 
 const LARGEST = 999; // limit for the numbers in the cells, which have up to two decimals
+const MOST = 8; // rows or columns
+const MOST_BIAS = 20;
+const HOW = [["correlation", "cross-correlation"], ["convolution", "true convolution"]];
 
 export function mountAnyNumbers(root, changed) {
   const start = () => ({ ...SEVEN });
@@ -27,9 +31,9 @@ export function mountAnyNumbers(root, changed) {
 
   const sizes = { image: ["Image", "rows", "columns"], kernel: ["Filter", "rows", "columns"] };
   const controls = Object.fromEntries(Object.entries(sizes).map(([key, [noun]]) => [key, ["rows", "columns"].map((side, i) =>
-    createNumber({ name: i ? "columns" : `${noun}: rows`, label: `${noun}, ${side}`, min: 1, max: 8, value: i ? state[key][0].length : state[key].length, change: (value, note) => put({ [key]: sized(state[key], controls[key][0].value, controls[key][1].value), note }) }))]));
-  const bias = createNumber({ name: "bias", label: "Bias", min: -20, max: 20, value: state.bias, part: "b", change: (value, note) => put({ bias: value, note }) });
-  const how = createChoice("correlation-how", "Operation", [["correlation", "cross-correlation"], ["convolution", "true convolution"]], (value) => put({ how: value }));
+    createNumber({ name: i ? "columns" : `${noun}: rows`, label: `${noun}, ${side}`, min: 1, max: MOST, value: i ? state[key][0].length : state[key].length, change: (value, note) => put({ [key]: sized(state[key], controls[key][0].value, controls[key][1].value), note }) }))]));
+  const bias = createNumber({ name: "bias", label: "Bias", min: -MOST_BIAS, max: MOST_BIAS, value: state.bias, part: "b", change: (value, note) => put({ bias: value, note }) });
+  const how = createChoice("correlation-how", "Operation", HOW, (value) => put({ how: value }));
   const random = (low, high) => low + Math.floor(Math.random() * (high - low + 1));
   const button = (text, press) => {
     const node = el("button", { type: "button", class: "quiet" }, text);
@@ -124,8 +128,18 @@ export function mountAnyNumbers(root, changed) {
     return `The turned filter is a different filter: ${differ.length} of ${cells} numbers differ from the cross-correlation. Rings mark them there.`;
   }
 
+  const cells = () => matrix([1, MOST], [1, MOST], LARGEST);
   return {
     show,
+    settings: {
+      fields: { image: cells(), filter: cells(), bias: whole(-MOST_BIAS, MOST_BIAS), how: choice(HOW.map(([name]) => name)), window: place(MOST, MOST) },
+      get: () => ({ image: state.image, filter: state.kernel, bias: state.bias, how: state.how, window: state.place }),
+      set({ image, filter, window, ...more }) {
+        player.stop();
+        how.set(more.how);
+        put({ ...more, image, kernel: filter, place: window });
+      },
+    },
     choose(value) {
       how.set(value);
       put({ how: value });

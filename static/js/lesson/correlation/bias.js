@@ -3,6 +3,7 @@ import { el, setText } from "../../ui/dom.js";
 import { createNumberCheck } from "../../ui/number-check.js";
 import { createMatrix } from "../../ui/matrix.js";
 import { plain } from "../../core/text.js";
+import { whole } from "../../core/links/setting-fields.js";
 import { crossCorrelate, windowOf } from "../shared/arithmetic.js";
 import { createNumber } from "../shared/controls.js";
 import { indexed } from "../shared/indexed.js";
@@ -13,7 +14,7 @@ import { sum } from "./written-sum.js";
 const MOST = 20;
 const ASKED = [1, 1]; // the output place that the student works out
 
-/** Returns { show(theme), know(places) }; `know` gets the output places whose numbers are known from the first step. */
+/** Returns { show(theme), know(places), settings }; `know` gets the output places whose numbers are known from the first step. */
 export function mountBias(root) {
   const { image, kernel } = LESSON;
   const sums = crossCorrelate(image, kernel);
@@ -26,11 +27,12 @@ export function mountBias(root) {
   let note = "";
   let theme = "light";
 
-  const control = createNumber({ name: "bias b", label: "Bias of the lesson’s filter", min: -MOST, max: MOST, value: bias, part: "b", change: (value, said) => {
+  function put(value, said = "") {
     [bias, solved, note] = [value, false, said];
     check.clear();
     show();
-  } });
+  }
+  const control = createNumber({ name: "bias b", label: "Bias of the lesson’s filter", min: -MOST, max: MOST, value: bias, part: "b", change: put });
   const moveTo = ([row, col]) => {
     place = [row, col];
     show();
@@ -82,6 +84,7 @@ export function mountBias(root) {
 
   return {
     show,
+    settings: { fields: { paperBias: whole(-MOST, MOST) }, get: () => ({ paperBias: bias }), set: ({ paperBias }) => paperBias !== bias && put(paperBias) },
     know(found) {
       known = found;
       show();

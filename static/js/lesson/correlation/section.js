@@ -3,6 +3,7 @@ import { el } from "../../ui/dom.js";
 import { at, letter, list, make, op, num, row as mrow } from "../../ui/math/mathml.js";
 import { scrollToPart } from "../shared/scrolling.js";
 import { createPrograms } from "../shared/program-tabs.js";
+import { combine } from "../../core/links/setting-parts.js";
 import { mountAnyNumbers } from "./any-numbers.js";
 import { mountBias } from "./bias.js";
 import { mountByHand } from "./by-hand.js";
@@ -28,6 +29,7 @@ export function mount(root, lesson) {
   let theme = null; // the last theme of the numbers that do not depend on the drawing
 
   return {
+    settings: combine([bias.settings, any.settings, yours.settings, programs.settings]),
     show() {
       if (theme !== lesson.theme) for (const part of [hand, bias, any]) part.show(lesson.theme);
       ({ theme } = lesson);

@@ -4,6 +4,7 @@ import { createMatrix } from "../../ui/matrix.js";
 import { byName, indexOf } from "../../core/layers.js";
 import { snippets } from "../../core/programs.js";
 import { number, printed, subscript, sumSign } from "../../core/text.js";
+import { optional, place as placeField, whole } from "../../core/links/setting-fields.js";
 import { rowsOf, weighted, windowOf } from "../shared/arithmetic.js";
 import { createNumber } from "../shared/controls.js";
 import { createMapWindow } from "../shared/map-window.js";
@@ -59,6 +60,15 @@ export function mountYourDigit(root, lesson, repaint) {
   }
 
   return {
+    settings: {
+      fields: { kernel: whole(0, conv1.maps - 1), place: optional(placeField(conv1.rows, conv1.cols)) },
+      get: () => ({ kernel: map, place: chosen }),
+      set({ kernel, place: at }) {
+        [map, chosen] = [kernel, at];
+        controls.map.set(kernel);
+        repaint();
+      },
+    },
     get cell() {
       return { layer: "conv1", map, row: place[0], col: place[1] };
     },

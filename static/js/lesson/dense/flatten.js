@@ -2,12 +2,13 @@
 import { paintMap, palette } from "../../core/colour.js";
 import { el, setText } from "../../ui/dom.js";
 import { whole } from "../../core/text.js";
+import { whole as wholeNumber } from "../../core/links/setting-fields.js";
 import { createCellMap } from "../shared/cell-map.js";
 
 const SIDE = 28;
 const PIXELS = SIDE * SIDE;
 
-/** Returns { node, show({ dense }) }; `dense` holds the tensors of the dense network, null until they are loaded. */
+/** Returns { node, settings, show({ dense }) }; `dense` holds the tensors of the dense network, null until they are loaded. */
 export function createFlatten(lesson) {
   let spot = { row: 9, col: 12 };
   const image = createCellMap({
@@ -45,6 +46,14 @@ export function createFlatten(lesson) {
 
   return {
     node,
+    settings: {
+      fields: { row: wholeNumber(0, SIDE - 1), col: wholeNumber(0, SIDE - 1) },
+      get: () => spot,
+      set(at) {
+        spot = at;
+        mark();
+      },
+    },
     show({ dense }) {
       const { theme } = lesson;
       const { answer, weights } = lesson.state;

@@ -8,6 +8,7 @@ import { createShift } from "./shift.js";
 import { createShuffle } from "./shuffle.js";
 import { createPrograms } from "../shared/program-tabs.js";
 import { scrollToPart } from "../shared/scrolling.js";
+import { combine } from "../../core/links/setting-parts.js";
 
 export const STEPS = Object.freeze({
   flatten: "28 × 28 pixels as a list of 784 numbers, and how many weights that needs",
@@ -62,6 +63,7 @@ export function mount(root, lesson) {
   }
 
   return {
+    settings: combine([flatten.settings, shift.settings, shuffle.settings, programs.settings]),
     show() {
       if (!requested) fetchAll();
       for (const part of [flatten, shift]) part.show({ dense });

@@ -5,6 +5,7 @@ import { shiftInWords, percent } from "../../core/text.js";
 import { shifted, softmax } from "../shared/arithmetic.js";
 import { createChart, createTable, sample } from "../shared/chart.js";
 import { prediction, runDense } from "./network.js";
+import { whole } from "../../core/links/setting-fields.js";
 import { createSlider } from "../shared/slider.js";
 import { createCellMap } from "../shared/cell-map.js";
 import { runCnn } from "../shared/forward-pass.js";
@@ -25,7 +26,7 @@ const caption = (axis, { dx, dy }) => {
   return `${axis === "x" ? "Sideways" : "Up or down"}${other ? ` (and ${other})` : ""}: probability of the first answer`;
 };
 
-/** Returns { node, show({ dense }), set({ dx, dy }), state, current() }; `changed()` is called when the predictions change. */
+/** Returns { node, show({ dense }), set({ dx, dy }), settings, state, current() }; `changed()` is called when the predictions change. */
 export function createShift(lesson, { changed }) {
   const state = { dx: 0, dy: 0 };
   let input = null; // the image of the `computed` predictions
@@ -135,6 +136,7 @@ export function createShift(lesson, { changed }) {
     node,
     show,
     set,
+    settings: { fields: { dx: whole(-MOST, MOST), dy: whole(-MOST, MOST) }, get: () => ({ ...state }), set },
     state,
     /** { dx, dy, dense: { digit, p }, cnn: { digit, p }, pixels }: the current predictions and the moved image's grey levels; null until computed. */
     current() {

@@ -1,13 +1,14 @@
 /** All images with their pixels in one fixed random order: the dense network loses almost no accuracy, but the convolutional network does. */
 import { el, setText } from "../../ui/dom.js";
 import { createSwitch } from "../../ui/switch.js";
+import { flag } from "../../core/links/setting-fields.js";
 import { createCellMap } from "../shared/cell-map.js";
 
 const SIDE = 28;
 const share = (value) => `${(100 * value).toFixed(2)} %`;
 const points = (value) => `${(100 * Math.abs(value)).toFixed(2)} percentage points`;
 
-/** Returns { node, showFigures(figures), showError(), show(), set({ shuffled }), state }. */
+/** Returns { node, showFigures(figures), showError(), show(), set({ shuffled }), settings }. */
 export function createShuffle(lesson) {
   const state = { shuffled: false };
   let figures = null;
@@ -60,7 +61,7 @@ export function createShuffle(lesson) {
     node,
     show,
     set,
-    state,
+    settings: { fields: { shuffled: flag }, get: () => ({ ...state }), set },
     showFigures(found) {
       figures = found;
       showResults();

@@ -1,6 +1,7 @@
 /** The lesson's 6 × 6 image and the lesson's Sobel filter. The user or a play button moves the window. */
 import { el, setText } from "../../ui/dom.js";
 import { createSwitch } from "../../ui/switch.js";
+import { choice, flag, place } from "../../core/links/setting-fields.js";
 import { crossCorrelate, flipped, windowOf } from "../shared/arithmetic.js";
 import { brief, equation } from "../../core/text.js";
 import { FILTERS, IMAGE, writtenSum } from "./filters.js";
@@ -10,7 +11,7 @@ const STEP_MS = 650; // ms at each place of the window
 const SIZE = 4; // places in a row
 export const WAYS = { plain: "as in the lesson", flipped: "filter turned by 180°", magnitude: "magnitude" };
 
-/** Returns { node, show(theme), set({ how, mirrored }), state, numbers() }; `changed()` is called when the numbers change. */
+/** Returns { node, show(theme), set({ how, mirrored }), settings, state, numbers() }; `changed()` is called when the numbers change. */
 export function createByHand({ changed }) {
   const state = { how: "plain", mirrored: false, row: 0, col: 1 };
   let theme = "light";
@@ -84,6 +85,7 @@ export function createByHand({ changed }) {
     playing = setInterval(next, STEP_MS);
   }
   function stop() {
+    if (playing) play.dispatchEvent(new Event("change", { bubbles: true })); // the link must follow
     clearInterval(playing);
     playing = null;
     setText(play, "▶ Play");
@@ -91,7 +93,17 @@ export function createByHand({ changed }) {
 
   show();
   setText(message, sentence(state, numbers()));
-  return { node, show, set, state, numbers };
+  return {
+    node, show, set, state, numbers,
+    settings: {
+      fields: { how: choice(Object.keys(WAYS)), mirrored: flag, window: place(SIZE, SIZE) },
+      get: () => ({ how: state.how, mirrored: state.mirrored, window: [state.row, state.col] }),
+      set({ window: [row, col], ...more }) {
+        stop();
+        set({ ...more, row, col });
+      },
+    },
+  };
 }
 
 /** A sentence about the sums at the edge. */

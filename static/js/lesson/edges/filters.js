@@ -1,5 +1,6 @@
 /** Named 3 × 3 filters, and the similarity of two filters. No DOM access. */
 import { brief, printed } from "../../core/text.js";
+import { matrix } from "../../core/links/setting-fields.js";
 import { SOBEL } from "../shared/arithmetic.js";
 
 export const FILTERS = Object.freeze({
@@ -8,6 +9,19 @@ export const FILTERS = Object.freeze({
   blur: [[1 / 9, 1 / 9, 1 / 9], [1 / 9, 1 / 9, 1 / 9], [1 / 9, 1 / 9, 1 / 9]],
   sharpen: [[0, -1, 0], [-1, 5, -1], [0, -1, 0]],
 });
+
+/** The name of a filter in FILTERS; undefined for any other filter. */
+export const nameOf = (filter) => Object.keys(FILTERS).find((name) => JSON.stringify(FILTERS[name]) === JSON.stringify(filter));
+
+const LARGEST = 1e9; // limit for typed numbers
+const nine = matrix([3, 3], [3, 3], LARGEST);
+
+/** A filter as text, for links: its name, or its nine numbers. */
+export const filterField = {
+  write: (filter) => nameOf(filter) ?? nine.write(filter),
+  read: (text) => (Object.hasOwn(FILTERS, text) ? FILTERS[text] : nine.read(text)),
+  must: `one of ${Object.keys(FILTERS).join(", ")}, or ${nine.must}`,
+};
 
 /** The lesson's image: three columns of 10, then three columns of 100. */
 export const IMAGE = Object.freeze(Array.from({ length: 6 }, () => [10, 10, 10, 100, 100, 100]));

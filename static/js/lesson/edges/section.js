@@ -3,6 +3,7 @@ import { digitProgram, SOBEL_PROGRAM, torchProgram } from "./programs.js";
 import { createByHand } from "./by-hand.js";
 import { createYourDigit } from "./your-digit.js";
 import { createPrograms, fileOf } from "../shared/program-tabs.js";
+import { combine } from "../../core/links/setting-parts.js";
 import { FILTERS } from "./filters.js";
 import { scrollToPart } from "../shared/scrolling.js";
 
@@ -46,6 +47,7 @@ export function mount(root, lesson) {
   }
 
   return {
+    settings: combine([hand.settings, yours.settings, programs.settings]),
     show() {
       hand.show(lesson.theme);
       yours.show();

@@ -2,9 +2,11 @@
 import { el, setText } from "../../ui/dom.js";
 import { letter, make, num, op, row as group } from "../../ui/math/mathml.js";
 import { createSwitch } from "../../ui/switch.js";
+import { byName } from "../../core/layers.js";
 import { brief, equalsSign, equation, number, printed, short } from "../../core/text.js";
+import { flag, optional, place, whole } from "../../core/links/setting-fields.js";
 import { convolve, flipped, rowsOf, windowOf } from "../shared/arithmetic.js";
-import { cosineParts, FILTERS, ranking, similarityText, writtenSum } from "./filters.js";
+import { cosineParts, filterField, FILTERS, nameOf, ranking, similarityText, writtenSum } from "./filters.js";
 import { createCellMap } from "../shared/cell-map.js";
 import { createMatrix } from "../../ui/matrix.js";
 
@@ -12,7 +14,7 @@ const SIDE = 28;
 const OUT = 26;
 const NAMES = { sobel: "Sobel", transposed: "Sobel, transposed", blur: "blur", sharpen: "sharpen", own: "your own" };
 
-/** Returns { node, show(), set(change), state, current() }; current() returns the shown { filter, magnitude, spot, value, best, chosen }, or null before the first answer. */
+/** Returns { node, show(), set(change), settings, current() }; current() returns the shown { filter, magnitude, spot, value, best, chosen }, or null before the first answer. */
 export function createYourDigit(lesson, { changed }) {
   const state = { name: "sobel", filter: FILTERS.sobel, magnitude: false, spot: null, chosen: null };
   let shown = null;
@@ -49,8 +51,7 @@ export function createYourDigit(lesson, { changed }) {
     sum, cos, cosSays, alike);
 
   function useFilter(filter) {
-    const name = Object.keys(FILTERS).find((each) => JSON.stringify(FILTERS[each]) === JSON.stringify(filter)) ?? "own";
-    set({ name, filter });
+    set({ name: nameOf(filter) ?? "own", filter });
   }
 
   function set(change) {
@@ -121,7 +122,15 @@ export function createYourDigit(lesson, { changed }) {
     setText(alike, `${which}: the cosine is ${short(value)}, so it is ${similarityText(value)}. ${lowest(last)}`);
   }
 
-  return { node, show, set, state, current: () => shown };
+  const settings = {
+    fields: { filter: filterField, magnitude: flag, place: optional(place(OUT, OUT)), learned: optional(whole(0, byName.conv1.maps - 1)) },
+    get: () => ({ filter: state.filter, magnitude: state.magnitude, place: state.spot && [state.spot.row, state.spot.col], learned: state.chosen }),
+    set({ filter, magnitude, place: at, learned: chosen }) {
+      set({ name: nameOf(filter) ?? "own", filter, magnitude, spot: at && { row: at[0], col: at[1] } });
+      set({ chosen }); // a new filter chooses the most similar one again
+    },
+  };
+  return { node, show, set, settings, current: () => shown };
 }
 
 /** A sentence about the filter with the lowest cosine: below zero, it is not unlike K, but similar to the opposite of K. */

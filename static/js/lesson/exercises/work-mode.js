@@ -1,11 +1,14 @@
 /** "Work it out": the button that turns the questions of the sections on and off, and one exercise for each section with a question. */
+import { whole } from "../../core/links/setting-fields.js";
 import { greyLevels } from "../../core/layers.js";
 import { ASKING, question } from "./questions.js";
 import { createExercise } from "./section-exercise.js";
 
+const MOST_SKIPPED = 999_999;
+
 /**
- * `store` is that of lesson.js and `repaint()` schedules a paint. Returns { showButton(state), showExercise(id, theme) }; showExercise()
- * does nothing for sections without a question.
+ * `store` is that of lesson.js and `repaint()` schedules a paint. Returns { showButton(state), showExercise(id, theme), settings }; showExercise()
+ * does nothing for sections without a question. `settings` are parts of the sections' settings, by id.
  */
 export function createWorkMode(store, { button, temperature, say, repaint }) {
   const skipped = {}; // how often the student asked for another question, for each section
@@ -34,6 +37,14 @@ export function createWorkMode(store, { button, temperature, say, repaint }) {
   });
 
   return {
+    settings: Object.fromEntries(ASKING.map((id) => [id, {
+      fields: { question: whole(0, MOST_SKIPPED) },
+      get: () => ({ question: skipped[id] ?? 0 }),
+      set({ question: count }) {
+        skipped[id] = count;
+        repaint();
+      },
+    }])),
     showButton({ work }) {
       button.setAttribute("aria-pressed", String(work !== null));
       document.documentElement.classList.toggle("working", work !== null);

@@ -5,6 +5,7 @@ import { createRovingFocus } from "../../ui/roving-focus.js";
 import { predictionSentence } from "../../core/prediction-text.js";
 import { percent } from "../../core/text.js";
 import { commonest, describeMistake, headline, programsOf, sentences } from "./text.js";
+import { choice, list as listField, optional, whole } from "../../core/links/setting-fields.js";
 import { createPrograms } from "../shared/program-tabs.js";
 import { scrollToPart } from "../shared/scrolling.js";
 
@@ -15,6 +16,8 @@ export const STEPS = Object.freeze({
 });
 
 const LISTED = 20; // the length of the list while it shows mistakes of all kinds
+const MOST_MISTAKES = 9_999;
+const PROGRAMS = ["numpy", "curl"];
 
 export function mount(root, lesson) {
   root.querySelector(".onwards a").href = lesson.toNetwork({ view: "trust" });
@@ -36,7 +39,10 @@ export function mount(root, lesson) {
   let measured = null;
   let chosen = null; // the mistake that is shown large
   let kind = null; // [label, answer] of the listed mistakes; null for all kinds
+  let first = null; // the first mistake in the list
   let tiles = [];
+  let wanted = null; // settings that wait for the evaluation
+  let changes = 0; // the number of times that a step or a link has chosen the kind
 
   // -------------------------------------------------------------- the matrix
 
@@ -93,7 +99,8 @@ export function mount(root, lesson) {
     setText(title, headline(measured, kind, shown.length));
     back.hidden = kind === null;
     for (const { mistake, item } of tiles) item.hidden = !shown.includes(mistake);
-    if (shown.length > 0 && !shown.includes(chosen)) chosen = shown[0];
+    first = shown[0] ?? null;
+    if (shown.length > 0 && !shown.includes(chosen)) chosen = first;
     detail.node.hidden = shown.length === 0;
     look.hidden = kind === null || shown.length === 0;
     showChosen();
@@ -121,26 +128,44 @@ export function mount(root, lesson) {
     tiles = found.mistakes.map(tile);
     list.replaceChildren(...tiles.map(({ item }) => item));
     if (found.mistakes.some(({ picture }) => picture)) {
-      programs = createPrograms(root.querySelector(".code"), ["numpy", "curl"], () => programsOf({ origin: location.origin, mistake: chosen }), lesson);
+      programs = createPrograms(root.querySelector(".code"), PROGRAMS, () => programsOf({ origin: location.origin, mistake: chosen }), lesson);
     } else if (found.mistakes.length > 0) {
       list.before(el("p", { class: "caption" }, "An older version of Inkling evaluated these weights and stored no images. To evaluate them again, run ", el("code", {}, "inkling evaluate --json"), "."));
     }
     listMistakes();
+    if (wanted) settings.set(wanted);
     lesson.repaint("mistakes");
   }, () => setText(title, "The evaluation did not load. Reload the page to try again."));
 
+  const settings = {
+    fields: { kind: optional(listField([whole(0, 9), whole(0, 9)])), mistake: optional(whole(0, MOST_MISTAKES)), code: optional(choice(PROGRAMS)) },
+    get: () => wanted ?? { kind, mistake: chosen === first ? null : measured.mistakes.indexOf(chosen), code: programs?.settings.get().code ?? null },
+    set(values) {
+      changes += 1;
+      wanted = measured ? null : values;
+      if (!measured) return;
+      if (values.kind) choose(cells[10 * values.kind[0] + values.kind[1]]);
+      else showAllKinds();
+      chosen = measured.mistakes[values.mistake] ?? first;
+      programs?.settings.set(values);
+      showChosen();
+    },
+  };
+
   return {
+    settings,
     show() {
       onwards(root, lesson);
       if (chosen) detail.show(chosen);
     },
     go(step) {
+      const change = (changes += 1);
       if (step === "worst") showAllKinds();
       else if (step === "matrix") scrollToPart(matrix, "center");
       else {
         lesson.evaluation().then(({ confusion }) => {
           const found = commonest(confusion);
-          if (found) choose(cells[10 * found[0] + found[1]]);
+          if (found && change === changes) choose(cells[10 * found[0] + found[1]]);
         }, () => {});
       }
     },

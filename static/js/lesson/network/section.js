@@ -7,8 +7,10 @@ import { LESSON_PLACES } from "../../core/links/lesson-places.js";
 import { legendText, number, percent, whole } from "../../core/text.js";
 import { descriptionOf, heaviest, KINDS, multiplicationsOf, parametersOf, programsOf, rangeText, shareOf, sizeOf } from "./layer-facts.js";
 import { paintSheet, paintStack, sheetOf } from "./layer-images.js";
+import { choice } from "../../core/links/setting-fields.js";
 import { createPrograms } from "../shared/program-tabs.js";
 import { scrollToPart } from "../shared/scrolling.js";
+import { combine } from "../../core/links/setting-parts.js";
 
 const SHOWS = {
   input: "the image as 28 × 28 numbers",
@@ -117,9 +119,10 @@ export function mount(root, lesson) {
     root.querySelector(".onwards a").href = lesson.toNetwork({ path: cell ? [cell] : [] });
   }
 
-  createPrograms(root.querySelector(".code"), ["torch", "curl"], () => programsOf(location.origin), lesson);
+  const programs = createPrograms(root.querySelector(".code"), ["torch", "curl"], () => programsOf(location.origin), lesson);
 
   return {
+    settings: combine([{ fields: { layer: choice(Object.keys(byName)) }, get: () => ({ layer: kept }), set: ({ layer }) => keep(layer) }, programs.settings]),
     show() {
       const { answer } = lesson.state;
       setText(message, !answer ? "There is no answer from the service yet." : lesson.blank ? "Nothing is drawn: these are the maps of an empty image." : "");

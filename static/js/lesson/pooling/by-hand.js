@@ -3,6 +3,7 @@ import { el, setText } from "../../ui/dom.js";
 import { createNumberCheck } from "../../ui/number-check.js";
 import { createMatrix } from "../../ui/matrix.js";
 import { equalsSign, plain } from "../../core/text.js";
+import { choice, matrix, place as placeField, whole } from "../../core/links/setting-fields.js";
 import { pool, steps, windowOf } from "../shared/arithmetic.js";
 import { createChoice, createNumber, createPlayer } from "../shared/controls.js";
 import { indexed } from "../shared/indexed.js";
@@ -12,6 +13,9 @@ import { programsOf } from "./programs.js";
 
 export const LESSON = [[12, 20, 30, 0], [8, 12, 2, 0], [34, 70, 37, 4], [112, 100, 25, 12]];
 const LARGEST = 999; // limit for the numbers in the cells
+const SIDES = [2, 8];
+const MOST_WINDOW = 4; // also the largest stride
+const HOW = [["max", "the largest"], ["mean", "the mean"]];
 
 export function mountByHand(root, changed) {
   let state = { image: LESSON, size: 2, stride: 2, how: "max", place: [0, 0] };
@@ -44,10 +48,10 @@ export function mountByHand(root, changed) {
     player.stop();
     put({ ...more, place: [0, 0] });
   };
-  const cells = createNumber({ name: "side of the map", label: "Side of the map", min: 2, max: 8, value: 4, part: "A", change: (side) => restart({ image: Array.from({ length: side }, (_, r) => Array.from({ length: side }, (_, c) => state.image[r]?.[c] ?? 0)) }) });
-  const size = createNumber({ name: ["window ", ...indexed("F", "p")], label: "Window size", min: 1, max: 4, value: 2, part: "F", change: (value) => restart({ size: value }) });
-  const stride = createNumber({ name: ["stride ", ...indexed("S", "p")], label: "Stride", min: 1, max: 4, value: 2, part: "S", change: (value) => restart({ stride: value }) });
-  const how = createChoice("pooling-how", "Keep", [["max", "the largest"], ["mean", "the mean"]], (value) => put({ how: value }));
+  const cells = createNumber({ name: "side of the map", label: "Side of the map", min: SIDES[0], max: SIDES[1], value: 4, part: "A", change: (side) => restart({ image: Array.from({ length: side }, (_, r) => Array.from({ length: side }, (_, c) => state.image[r]?.[c] ?? 0)) }) });
+  const size = createNumber({ name: ["window ", ...indexed("F", "p")], label: "Window size", min: 1, max: MOST_WINDOW, value: 2, part: "F", change: (value) => restart({ size: value }) });
+  const stride = createNumber({ name: ["stride ", ...indexed("S", "p")], label: "Stride", min: 1, max: MOST_WINDOW, value: 2, part: "S", change: (value) => restart({ stride: value }) });
+  const how = createChoice("pooling-how", "Keep", HOW, (value) => put({ how: value }));
   const player = createPlayer(step, "slide the window");
   const button = (text, press) => {
     const node = el("button", { type: "button", class: "quiet" }, text);
@@ -167,5 +171,18 @@ export function mountByHand(root, changed) {
     return lines.join(" ");
   }
 
-  return { show, put: (more) => restart(more), programs: () => programsOf(state) };
+  const square = matrix(SIDES, SIDES, LARGEST);
+  const readSquare = (text) => {
+    const image = square.read(text);
+    return image && image.length === image[0].length ? image : undefined;
+  };
+  const settings = {
+    fields: { map: { ...square, read: readSquare }, F: whole(1, MOST_WINDOW), S: whole(1, MOST_WINDOW), how: choice(HOW.map(([name]) => name)), window: placeField(SIDES[1], SIDES[1]) },
+    get: () => ({ map: state.image, F: state.size, S: state.stride, how: state.how, window: state.place }),
+    set({ map: image, F, S, how: keep, window: place }) {
+      player.stop();
+      put({ image, size: F, stride: S, how: keep, place });
+    },
+  };
+  return { show, settings, put: (more) => restart(more), programs: () => programsOf(state) };
 }

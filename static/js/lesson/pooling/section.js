@@ -4,6 +4,7 @@ import { at, gap, labelled, letter, list, make, maxOver, num, op, row as mrow } 
 import { scrollToPart } from "../shared/scrolling.js";
 import { indexed } from "../shared/indexed.js";
 import { createPrograms } from "../shared/program-tabs.js";
+import { combine } from "../../core/links/setting-parts.js";
 import { LESSON, mountByHand } from "./by-hand.js";
 import { mountYourDigit } from "./your-digit.js";
 
@@ -21,6 +22,7 @@ export function mount(root, lesson) {
   let theme = null; // the last theme of the numbers on paper, which do not depend on the drawing
   const programs = createPrograms(root.querySelector(".code"), ["numpy", "torch", "digit"], () => ({ ...hand.programs(), digit: yours.program() }), lesson);
   return {
+    settings: combine([hand.settings, yours.settings, programs.settings]),
     show() {
       if (theme !== lesson.theme) hand.show(lesson.theme);
       ({ theme } = lesson);

@@ -1,6 +1,7 @@
 /** The student's digit moved by one pixel: how much of conv1, relu1 and pool1 stays, shown as images of one map and measured for all maps. */
 import { el, setText } from "../../ui/dom.js";
 import { byName } from "../../core/layers.js";
+import { list, optional, whole } from "../../core/links/setting-fields.js";
 import { mostActiveMap } from "../shared/arithmetic.js";
 import { createNumber } from "../shared/controls.js";
 import { createMapWindow } from "../shared/map-window.js";
@@ -17,7 +18,7 @@ const ROWS = [
 const share = (value) => `${(100 * value).toFixed(1)} %`;
 const wayOf = ([dx, dy]) => [["up", "", "down"][dy + 1], ["left", "", "right"][dx + 1]].filter(Boolean).join(" and ") || "not moved";
 
-/** `repaint()` schedules a repaint of the section. Returns { cell, show(), program() }. */
+/** `repaint()` schedules a repaint of the section. Returns { cell, show(), program(), settings }. */
 export function mountYourDigit(root, lesson, repaint) {
   let way = [1, 0];
   let map = null; // the chosen map; null for the map that responds most to the ink
@@ -73,6 +74,14 @@ export function mountYourDigit(root, lesson, repaint) {
   }
 
   return {
+    settings: {
+      fields: { move: list([whole(-1, 1), whole(-1, 1)]), yourMap: optional(whole(0, byName.pool1.maps - 1)) },
+      get: () => ({ move: way, yourMap: map }),
+      set({ move, yourMap }) {
+        [way, map] = [move, yourMap];
+        repaint();
+      },
+    },
     get cell() {
       const values = lesson.state.answer?.activations.pool1;
       const { rows, cols } = byName.pool1;

@@ -90,6 +90,7 @@ export function createPlayer(step, label = "play") {
   }
   const tick = () => {
     if (!step()) stop();
+    node.dispatchEvent(new Event("change", { bubbles: true })); // the link must follow
   };
   node.addEventListener("click", () => {
     if (timer) return stop();

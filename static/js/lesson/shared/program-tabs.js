@@ -1,6 +1,7 @@
 /** The Code tabs of a section: complete programs that print the numbers on the page. */
 import { copy } from "../../ui/clipboard.js";
 import { el } from "../../ui/dom.js";
+import { choice, optional } from "../../core/links/setting-fields.js";
 import { createTabs } from "../../ui/tabs.js";
 
 const NAMES = { python: "Python", digit: "NumPy, your digit", numpy: "NumPy", torch: "PyTorch", curl: "curl", file: "The file" };
@@ -8,7 +9,7 @@ const NAMES = { python: "Python", digit: "NumPy, your digit", numpy: "NumPy", to
 /**
  * Add tabs to `root`, the section's .code element: one for each of `kinds`, with names from NAMES. `programs()` returns the
  * programs for the current numbers, { numpy, torch, … }. It is called by each refresh() while the panel is open. The panel starts
- * closed.
+ * closed. Returns { refresh(), settings }.
  */
 export function createPrograms(root, kinds, programs, { say }) {
   const id = root.closest("section").id;
@@ -26,21 +27,23 @@ export function createPrograms(root, kinds, programs, { say }) {
     const text = programs()[open];
     if (panel.firstChild.textContent !== text) panel.firstChild.textContent = text;
   }
-  const select = createTabs(list, ({ dataset }) => {
-    open = dataset.kind;
-    select((tab) => tab.dataset.kind === open);
+  const select = createTabs(list, ({ dataset }) => choose(dataset.kind));
+  function choose(kind) {
+    open = kind;
+    select((tab) => tab.dataset.kind === kind);
+    if (kind === null) list.firstChild.tabIndex = 0;
     refresh();
-  });
+  }
   close.addEventListener("click", () => {
-    open = null;
-    select(() => false);
-    list.firstChild.tabIndex = 0;
-    refresh();
+    choose(null);
     list.firstChild.focus();
   });
   button.addEventListener("click", () => copy(panel.textContent, { say, done: "The code is copied.", shown: panel }));
   root.append(el("div", { class: "code-bar" }, el("span", { class: "code-word" }, "Code"), list, button, close), panel);
-  return { refresh };
+  return {
+    refresh,
+    settings: { fields: { code: optional(choice(kinds)) }, get: () => ({ code: open }), set: ({ code }) => code !== open && choose(code) },
+  };
 }
 
 /** The text of the file in examples/ that the section's template contains, or null. */

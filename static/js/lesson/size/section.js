@@ -2,11 +2,13 @@
 import { el, setText } from "../../ui/dom.js";
 import { labelled, letter, make, num, op, row as mrow } from "../../ui/math/mathml.js";
 import { plural, signed } from "../../core/text.js";
+import { place, whole } from "../../core/links/setting-fields.js";
 import { outputSize, steps } from "../shared/arithmetic.js";
 import { createNumber, createPlayer } from "../shared/controls.js";
 import { indexed } from "../shared/indexed.js";
 import { scrollToPart } from "../shared/scrolling.js";
 import { createPrograms } from "../shared/program-tabs.js";
+import { combine } from "../../core/links/setting-parts.js";
 import { createSizeTable } from "./size-table.js";
 import { createWindowDiagram } from "./window-diagram.js";
 
@@ -25,6 +27,7 @@ const PLACES = {
 };
 const LETTERS = { width: ["W", "Input width", 1, 32], window: ["F", "Filter size", 1, 16], padding: ["P", "Padding", 0, 6], stride: ["S", "Stride", 1, 8] };
 const written = (key, part) => (key === "width" ? indexed(part, "in") : [el("i", {}, part)]);
+const MOST_PLACES = LETTERS.width[3] + 2 * LETTERS.padding[3]; // of a window of one cell
 
 export function mount(root, lesson) {
   root.querySelector("#size-letters").append(...formulas());
@@ -32,6 +35,7 @@ export function mount(root, lesson) {
   const network = createSizeTable(root.querySelector('[data-step="network"]'), lesson, () => programs.refresh());
   const programs = createPrograms(root.querySelector(".code"), ["python", "torch"], () => ({ python: layer.program() + network.programs().python, torch: network.programs().torch }), lesson);
   return {
+    settings: combine([layer.settings, network.settings, programs.settings]),
     show() {
       network.show();
       root.querySelector(".onwards a").href = lesson.toNetwork({ view: "costs" });
@@ -142,6 +146,14 @@ function mountLayer(root, lesson, changed) {
   show();
   return {
     put: (more) => put({ ...more, place: [0, 0] }),
+    settings: {
+      fields: { ...Object.fromEntries(Object.values(LETTERS).map(([part, , min, max]) => [part, whole(min, max)])), window: place(MOST_PLACES, MOST_PLACES) },
+      get: () => ({ W: state.width, F: state.window, P: state.padding, S: state.stride, window: state.place }),
+      set({ W, F, P, S, window }) {
+        player.stop();
+        put({ width: W, window: F, padding: P, stride: S, place: window });
+      },
+    },
     program: () => [
       "# The number of places of a filter along one side of its input; 0 if it does not fit.",
       "def size(W_in, F, P, S):",

@@ -1,6 +1,7 @@
 /** The loaded network as a row of images and as an editable table of shapes, parameters and multiplications. A text lists the weights that no longer fit. */
 import { el, setText } from "../../ui/dom.js";
 import { byName } from "../../core/layers.js";
+import { changeable, changesField, LIMITS } from "./changes-field.js";
 import { createScrollHint } from "../../ui/scroll-hint.js";
 import { times, whole } from "../../core/text.js";
 import { mostActiveMap } from "../shared/arithmetic.js";
@@ -10,11 +11,9 @@ import { misfits, rebuild, sumOf } from "./network-sizes.js";
 
 const SHOWN = ["input", "convolution", "max_pool", "flatten", "linear"]; // ReLU and softmax keep the size
 const CELL = 3; // px per cell in the images
-const LIMITS = { window: ["window F", 1, 28], padding: ["padding P", 0, 10], stride: ["stride S", 1, 8], maps: ["maps", 1, 512] };
 const SETTINGS = Object.keys(LIMITS);
-const CHANGEABLE = { convolution: ["window", "padding", "stride", "maps"], max_pool: ["window", "stride"], linear: ["maps"] };
 
-/** `changed()` is called after each change. Returns { show(), put(changes), programs() }. */
+/** `changed()` is called after each change. Returns { show(), put(changes), programs(), settings }. */
 export function createSizeTable(root, lesson, changed) {
   let loaded = null; // the layers of the model card
   let changes = {};
@@ -61,7 +60,7 @@ export function createSizeTable(root, lesson, changed) {
   function buildRow(layer) {
     const inputs = {};
     const cellOf = (key) => {
-      const editable = CHANGEABLE[layer.kind]?.includes(key) && layer.name !== "logits"; // there are always ten digits
+      const editable = changeable(layer).includes(key);
       if (!editable) return el("td", {}, key === "maps" ? (layer.kind === "linear" ? "10" : "") : layer[key] === null ? "" : String(layer[key]));
       const [noun, min, max] = LIMITS[key];
       const input = el("input", { type: "number", min, max, value: layer[key], "aria-label": `${layer.name}, ${layer.kind === "linear" ? "units" : noun}` });
@@ -124,6 +123,12 @@ export function createSizeTable(root, lesson, changed) {
     writeFit(now);
   }
 
+  /** The changes without those to the loaded network's own value. */
+  const effective = () => Object.fromEntries(Object.entries(changes).map(([name, own]) => {
+    const row = loaded?.find((layer) => layer.name === name);
+    return [name, Object.fromEntries(Object.entries(own).filter(([key, value]) => value !== row?.[key]))];
+  }));
+
   const same = (now) => now.every((row, i) => SETTINGS.every((key) => row[key] === loaded[i][key]));
 
   function writeImage({ size, maps, frame, image }, { shape }, trained) {
@@ -156,6 +161,7 @@ export function createSizeTable(root, lesson, changed) {
 
   return {
     put: (next) => put(next),
+    settings: { fields: { network: changesField }, get: () => ({ network: effective() }), set: ({ network }) => put(network) },
     show() {
       const { answer } = lesson.state;
       if (!loaded || !answer) return;

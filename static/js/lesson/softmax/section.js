@@ -3,7 +3,9 @@ import { el, setText } from "../../ui/dom.js";
 import { formula } from "../../ui/math/formula.js";
 import { call, make, num, op, power, row } from "../../ui/math/mathml.js";
 import { equalsSign, equation, percent, printed, withDecimals } from "../../core/text.js";
+import { choice, decimal, list, optional, whole } from "../../core/links/setting-fields.js";
 import { createPrograms } from "../shared/program-tabs.js";
+import { combine } from "../../core/links/setting-parts.js";
 import { EXAMPLE, programsOf, ways, written } from "./worked-softmax.js";
 
 export const STEPS = Object.freeze({
@@ -18,6 +20,7 @@ const LOGITS = 40; // the sliders go from −LOGITS to LOGITS; a network's logit
 const CONSTANT = 20;
 const COLDEST = 0.1;
 const HOTTEST = 5;
+const LARGEST = 1e6; // limit for typed numbers
 const HUGE = 1000; // e^1000 is larger than any float64
 const DIGITS = [...Array(10).keys()];
 const SOURCES = { example: "an example", yours: "your digit, live", typed: "your own numbers" };
@@ -125,7 +128,7 @@ export function mount(root, lesson) {
     const slider = el("input", { type: "range", id, min, max, step, "aria-label": label });
     const box = el("input", { type: "number", step: "any", "aria-label": label ? `${label}, as a number` : id.replace("softmax-", "As a number: ") });
     slider.addEventListener("input", () => changed(slider.valueAsNumber));
-    box.addEventListener("input", () => Number.isFinite(box.valueAsNumber) && Math.abs(box.valueAsNumber) <= 1e6 && changed(box.valueAsNumber));
+    box.addEventListener("input", () => Number.isFinite(box.valueAsNumber) && Math.abs(box.valueAsNumber) <= LARGEST && changed(box.valueAsNumber));
     box.addEventListener("change", () => paint()); // replaces text that is not a number
     box.addEventListener("blur", () => paint());
     const track = el("span", { class: "softmax-track" }, slider);
@@ -247,9 +250,23 @@ export function mount(root, lesson) {
     paint();
   }
 
+  const number = decimal(-LARGEST, LARGEST);
+  const settings = {
+    fields: { logits: choice(Object.keys(SOURCES)), z: optional(list(DIGITS.map(() => number))), c: number, T: decimal(COLDEST / 1000, LARGEST), digit: optional(whole(0, 9)) },
+    // The example's logits are known, and those of the student's digit are in its drawing.
+    get: () => ({ logits: source, z: source === "typed" ? z : null, c, T, digit: chosen }),
+    set({ logits, z: typed, ...more }) {
+      choose(logits);
+      if (logits !== "yours") z = typed ?? [...EXAMPLE];
+      ({ c, T, digit: chosen } = more);
+      show();
+    },
+  };
+
   paint();
   return {
     show,
+    settings: combine([settings, programs.settings]),
     go(step) {
       useSource(step === "yours" || step === "temperature" ? "yours" : "example");
       if (step === "constant") c = 3;

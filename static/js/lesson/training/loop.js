@@ -4,6 +4,7 @@ import { whole, withDecimals } from "../../core/text.js";
 import { el, setAttribute, setText } from "../../ui/dom.js";
 import { createSwitch } from "../../ui/switch.js";
 import { createChart, createTable, sample } from "../shared/chart.js";
+import { choice, decimal, whole as wholeNumber } from "../../core/links/setting-fields.js";
 import { createSlider } from "../shared/slider.js";
 import { numberOf } from "../../ui/matrix.js";
 import { lossFormula, rule } from "./update-rule.js";
@@ -29,7 +30,7 @@ const rounded = (rate) => Number(rate.toPrecision(2));
 /** A rate without an exponent: 0.000001. */
 const plain = (rate) => rate.toFixed(8).replace(/\.?0+$/, "");
 
-/** Returns { node, formula, set(change), current() }; `changed()` is called when the shown numbers change. */
+/** Returns { node, formula, set(change), settings, current() }; `changed()` is called when the shown numbers change. */
 export function createLoop({ changed }) {
   const state = { optimiser: "sgd", rate: RATES.sgd.right, step: 0, run: null, requested: null, error: "" };
   const earlier = []; // runs shown before: [{ name, losses }], newest first
@@ -228,6 +229,11 @@ export function createLoop({ changed }) {
     node,
     formula: lossFormula(80),
     set,
+    settings: {
+      fields: { rule: choice(Object.keys(NAMES)), rate: decimal(10 ** MIN_RATE, 10 ** MAX_RATE), step: wholeNumber(0, STEPS) },
+      get: () => ({ rule: state.optimiser, rate: state.rate, step: state.step }),
+      set: ({ rule: optimiser, rate, step: to }) => set({ optimiser, rate, step: to }),
+    },
     /** The shown { run, step }, null before the first step. */
     current: () => (state.run && state.step > 0 ? { run: state.run, step: Math.min(state.step, state.run.steps.length) } : null),
   };

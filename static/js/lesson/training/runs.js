@@ -1,13 +1,15 @@
 /** The training runs that come with Inkling: the accuracy on the test images after each epoch. */
 import { el, setText } from "../../ui/dom.js";
+import { choice, whole } from "../../core/links/setting-fields.js";
 import { createSwitch } from "../../ui/switch.js";
 import { createChart, createTable, sample } from "../shared/chart.js";
 
 const share = (value) => `${(100 * value).toFixed(2)} %`;
 const NARROW = matchMedia("(max-width: 899px)").matches; // a phone, where the text of a wide chart would be too small
+const MOST_EPOCHS = 1000;
 const SCALES = { whole: { from: 0, ticks: [0, 0.25, 0.5, 0.75, 1] }, close: { from: 0.95, ticks: [0.95, 0.96, 0.97, 0.98, 0.99, 1] } };
 
-/** Returns { node, showFigures(figures), showError() }. */
+/** Returns { node, showFigures(figures), showError(), settings }. */
 export function createRuns({ sha256 }) {
   const state = { epochs: 5, scale: "close" };
   let runs = [];
@@ -26,6 +28,8 @@ export function createRuns({ sha256 }) {
     Object.assign(state, change);
     const { epochs, scale } = state;
     scales.querySelector(`[value="${scale}"]`).checked = true;
+    const length = lengths.querySelector(`[value="${epochs}"]`); // null until the runs have loaded
+    if (length) length.checked = true;
     const jump = epochs <= 10 ? 1 : 5;
     const axis = { ...SCALES[scale], to: 1, name: "accuracy", write: (value) => `${Math.round(100 * value)} %` };
     const across = { name: "epoch", from: 0, to: epochs, ticks: Array.from({ length: Math.floor(epochs / jump) + 1 }, (_, i) => jump * i), write: String };
@@ -37,12 +41,13 @@ export function createRuns({ sha256 }) {
 
   return {
     node,
+    settings: { fields: { epochs: whole(1, MOST_EPOCHS), scale: choice(Object.keys(SCALES)) }, get: () => ({ ...state }), set: (values) => set(runs.length && !runs.some(({ epochs }) => epochs === values.epochs) ? { scale: values.scale } : values) },
     showFigures(figures) {
       const others = [2, 3, 3, 3];
       const loaded = figures.shifted.find((one) => one.sha256 === sha256)?.name;
       runs = figures.runs.filter((run) => run.shipped).map((run) => ({ ...run, kind: run.network === "dense" ? 0 : run.name === loaded ? 1 : others.shift(), title: `${run.name}${run.name === loaded ? " (loaded here)" : ""}` }));
       const ends = [...new Set(runs.map(({ epochs }) => epochs))].sort((a, b) => a - b);
-      state.epochs = ends[0];
+      if (!ends.includes(state.epochs)) state.epochs = ends[0];
       lengths.replaceChildren(createSwitch("training-epochs", "Epochs", ends.map((end) => [String(end), `first ${end}`]), (end) => set({ epochs: Number(end) })));
       setText(title, "In one epoch, a network sees all of MNIST’s training images, batch by batch, with one step for each batch. Before the first epoch, it only guesses. After the first epoch, its accuracy grows only a little more.");
       key.replaceChildren(el("thead", {}, el("tr", {}, ...["run", "before training", "after 1 epoch", "at the end", "epochs"].map((name) => el("th", { scope: "col" }, name)))),

@@ -1,6 +1,7 @@
 /** Training: gradient steps on a small batch, computed by the service, and the training runs that come with Inkling. */
 import { FACTS } from "../../core/service-facts.js";
 import { createPrograms, fileOf } from "../shared/program-tabs.js";
+import { combine } from "../../core/links/setting-parts.js";
 import { createLoop } from "./loop.js";
 import { torchProgram } from "./program.js";
 import { createRuns } from "./runs.js";
@@ -47,6 +48,7 @@ export function mount(root, lesson) {
   }
 
   return {
+    settings: combine([loop.settings, runs.settings, programs.settings]),
     show() {
       if (!requested) lesson.figures().then(runs.showFigures, runs.showError);
       requested = true;
