@@ -5,26 +5,34 @@
 import { colourOf, css, textColourOn, palette } from "../core/colour.js";
 import { el, setText } from "./dom.js";
 import { arrowOf } from "../core/input.js";
-import { brief, withoutPower } from "../core/text.js";
+import { numberOf, readNumber } from "../core/typed-number.js";
+import { createRefusal } from "./refusal.js";
+import { brief } from "../core/text.js";
+
+/** The range of the numbers in editable cells. */
+const LIMITS = { min: -1e9, max: 1e9 };
 
 /**
  * `caption` names the matrix; `letter` is its letter in the formula, with which it is highlighted. `signed` chooses the
  * colours: blue below zero and orange above, or one colour for values ≥ 0; `most` is the value of the strongest colour, by
- * default the largest magnitude. `write` formats a value. With `edit(row, col, value)` the cells are inputs. `look({ row, col })`
+ * default the largest magnitude. `write` formats a value. With `edit(row, col, value)` the cells are inputs
+ * for numbers within `limits`, { min, max, decimals }; a message under the matrix says if a text is refused. `look({ row, col })`
  * is called when a cell is pointed at, focused or pressed. `describe(row, col, value)` is a cell's label for screen readers.
  *
  * Returns { node, show(matrix, options), value(row, col), cell(row, col) }. Options of show: `window`, [top, left, rows, cols],
  * is framed; `winners` and `blank`, lists of [row, col], are ringed and shown as a question mark; `dim(row, col)` says which
  * cells do not count.
  */
-export function createMatrix({ caption, letter, signed = true, most, write = brief, edit, look, describe, label, small = false }) {
+export function createMatrix({ caption, letter, signed = true, most, write = brief, edit, limits = LIMITS, look, describe, label, small = false }) {
   const body = el("tbody");
-  const heading = el("caption", {}, ...(letter ? [el("b", { class: "letter", "data-means": letter }, letter), " "] : []), caption ?? "");
+  const refusal = createRefusal();
+  const heading = el("caption", {}, ...(letter ? [el("b", { class: "letter", "data-means": letter }, letter), " "] : []), caption ?? "", ...(edit ? [refusal.node] : []));
   const node = el("table", { class: `matrix${edit ? " editable" : ""}${small ? " small" : ""}`, "data-part": letter, "aria-label": label }, ...(caption || letter ? [heading] : []), body);
   let cells = [];
   let shown = [];
   let theme = "light";
   let current = [0, 0];
+  let typing = null; // the input whose text is not finished: it is left alone
 
   const name = (row, col, value) => describe?.(row, col, value) ?? `row ${row}, column ${col}: ${write(value)}`;
 
@@ -34,10 +42,16 @@ export function createMatrix({ caption, letter, signed = true, most, write = bri
         const cell = el("td");
         if (edit) {
           const input = el("input", { type: "text", inputMode: "text", autocomplete: "off", "aria-label": `${label ?? caption ?? ""} row ${row}, column ${col}` });
+          input.addEventListener("input", () => {
+            typing = input;
+            refusal.say(input, "");
+          });
           input.addEventListener("change", () => {
-            const value = numberOf(input.value);
+            typing = null;
+            const { value, says } = readNumber(input.value, { label: `${label ?? caption ?? ""}, row ${row}, column ${col}`, kept: shown[row][col], ...limits });
             if (value === null) input.value = write(shown[row][col]);
             else edit(row, col, value);
+            if (says) refusal.say(input, says);
           });
           cell.append(input);
         } else if (look) {
@@ -86,7 +100,8 @@ export function createMatrix({ caption, letter, signed = true, most, write = bri
           cell.style.color = colour === null ? "" : textColourOn(colour);
           const text = hidden ? "?" : value === null ? "" : write(value);
           if (edit) {
-            if (document.activeElement !== cell.firstChild || numberOf(cell.firstChild.value) !== value) cell.firstChild.value = text;
+            const input = cell.firstChild;
+            if (input !== typing && (document.activeElement !== input || numberOf(input.value) !== value)) input.value = text;
           } else setText(cell, text);
           if (look && !edit) cell.setAttribute("aria-label", hidden ? `row ${row}, column ${col}: not known yet` : name(row, col, value));
           cell.classList.toggle("winner", has(winners, row, col));
@@ -108,12 +123,4 @@ function frame(cell, window, row, col) {
   cell.classList.toggle("last-row", inside && row === top + rows - 1);
   cell.classList.toggle("first-col", inside && col === left);
   cell.classList.toggle("last-col", inside && col === left + cols - 1);
-}
-
-/** A typed text as a number, null if it is none. A comma counts as a decimal point, − as a minus, 1/9 as a fraction; 2·10⁻⁷ is read too. */
-export function numberOf(text) {
-  const plain = withoutPower(text.trim()).replaceAll("−", "-").replaceAll("–", "-").replace(",", ".").replace(/\s*%$/, "e-2");
-  const [, numerator, denominator] = /^(-?\d+(?:\.\d+)?)\s*\/\s*(\d+(?:\.\d+)?)$/.exec(plain) ?? [];
-  const value = denominator === undefined ? Number(plain) : Number(numerator) / Number(denominator);
-  return plain === "" || !Number.isFinite(value) || Math.abs(value) > 1e9 ? null : value;
 }

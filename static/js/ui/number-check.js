@@ -1,7 +1,7 @@
 /** An input for a number that the student works out, with a check and hints for common mistakes. */
 import { el } from "./dom.js";
 import { number } from "../core/text.js";
-import { numberOf } from "./matrix.js";
+import { numberOf } from "../core/typed-number.js";
 
 /**
  * Check a typed number: { right, says }. `tolerance` is the largest error allowed; `slips` are the results of common mistakes
@@ -16,19 +16,24 @@ export function checkNumber(typed, { answer, tolerance = 0.005, slips = [], othe
   return { right: false, says: `Not yet. ${otherwise}` };
 }
 
+let made = 0;
+
 /**
  * An input for one answer. `question()` is the current { answer, tolerance, slips }; `label` names the number. `done(right, typed)`
  * is called after each try. Returns { node, clear(), reveal(), right }.
  */
 export function createNumberCheck({ label, question, done = () => {}, wide = false }) {
   const input = el("input", { type: "text", inputMode: "text", autocomplete: "off", class: wide ? "answer-box wide" : "answer-box", "aria-label": label });
-  const says = el("span", { class: "check-says", role: "status" });
+  const says = el("span", { class: "check-says", role: "status", id: `check-${++made}` });
   const form = el("form", { class: "check", noValidate: true }, input, el("button", { type: "submit", class: "quiet" }, "Check"), says);
   let right = false;
 
   const show = (state, text) => {
     form.dataset.state = state;
     says.textContent = text;
+    input.setAttribute("aria-invalid", String(state === "none"));
+    if (text) input.setAttribute("aria-describedby", says.id);
+    else input.removeAttribute("aria-describedby");
   };
   form.addEventListener("submit", (event) => {
     event.preventDefault();

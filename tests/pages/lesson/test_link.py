@@ -116,7 +116,7 @@ def test_the_numbers_of_a_link_are_on_the_page(visitors: Opener) -> None:
     visitor = visitors(f"/lesson#{fragment}", settled="#yours")
     expect(visitor.find("#size-title")).to_be_in_viewport()
     expect(visitor.find('#size [aria-label="Input width, as a number"]')).to_have_value("17")
-    expect(visitor.find(".size-worked")).to_contain_text("5")
+    expect(visitor.find("p.size-worked")).to_contain_text("17")
     assert matrix(visitor.find("#correlation-any ~ .widget table[aria-label=Filter]").first) == [[0.5, -3], [2, 1]]
     assert matrix(visitor.find('#edges table[aria-label="Filter K"]'))[1] == [0, -1, 0]
     expect(visitor.find('#edges [value="own"]')).to_be_checked()

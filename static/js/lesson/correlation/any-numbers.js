@@ -9,7 +9,8 @@ import { LESSON, SEVEN } from "./examples.js";
 import { programsOf } from "./programs.js";
 import { sum } from "./written-sum.js";
 
-const LARGEST = 999; // limit for the numbers in the cells, which have up to two decimals
+const LARGEST = 999;
+const LIMITS = { min: -LARGEST, max: LARGEST, decimals: 2 }; // of the numbers in the cells
 const MOST = 8; // rows or columns
 const MOST_BIAS = 20;
 const HOW = [["correlation", "cross-correlation"], ["convolution", "true convolution"]];
@@ -19,20 +20,17 @@ export function mountAnyNumbers(root, changed) {
   let state = { ...start(), how: "correlation", place: [0, 0] };
   let theme = "light";
   const put = (more) => {
-    state = { ...state, note: "", ...more };
+    state = { ...state, ...more };
     show();
     changed();
   };
-  const edit = (key) => (row, col, value) => {
-    const bounded = Math.min(Math.max(Math.round(100 * value) / 100, -LARGEST), LARGEST);
-    put({ [key]: state[key].map((line, r) => line.map((old, c) => (r === row && c === col ? bounded : old))) });
-  };
+  const edit = (key) => (row, col, value) => put({ [key]: state[key].map((line, r) => line.map((old, c) => (r === row && c === col ? value : old))) });
   const sized = (matrix, rows, cols) => Array.from({ length: rows }, (_, r) => Array.from({ length: cols }, (_, c) => matrix[r]?.[c] ?? 0));
 
   const sizes = { image: ["Image", "rows", "columns"], kernel: ["Filter", "rows", "columns"] };
   const controls = Object.fromEntries(Object.entries(sizes).map(([key, [noun]]) => [key, ["rows", "columns"].map((side, i) =>
-    createNumber({ name: i ? "columns" : `${noun}: rows`, label: `${noun}, ${side}`, min: 1, max: MOST, value: i ? state[key][0].length : state[key].length, change: (value, note) => put({ [key]: sized(state[key], controls[key][0].value, controls[key][1].value), note }) }))]));
-  const bias = createNumber({ name: "bias", label: "Bias", min: -MOST_BIAS, max: MOST_BIAS, value: state.bias, part: "b", change: (value, note) => put({ bias: value, note }) });
+    createNumber({ name: i ? "columns" : `${noun}: rows`, label: `${noun}, ${side}`, min: 1, max: MOST, value: i ? state[key][0].length : state[key].length, change: (value) => put({ [key]: sized(state[key], controls[key][0].value, controls[key][1].value) }) }))]));
+  const bias = createNumber({ name: "bias", label: "Bias", min: -MOST_BIAS, max: MOST_BIAS, value: state.bias, part: "b", change: (value) => put({ bias: value }) });
   const how = createChoice("correlation-how", "Operation", HOW, (value) => put({ how: value }));
   const random = (low, high) => low + Math.floor(Math.random() * (high - low + 1));
   const button = (text, press) => {
@@ -51,8 +49,8 @@ export function mountAnyNumbers(root, changed) {
   };
 
   const grids = {
-    I: createMatrix({ caption: "image", letter: "I", label: "Image", write: plain, edit: edit("image") }),
-    K: createMatrix({ caption: "filter, as typed", letter: "K", label: "Filter", write: plain, edit: edit("kernel") }),
+    I: createMatrix({ caption: "image", letter: "I", label: "Image", write: plain, edit: edit("image"), limits: LIMITS }),
+    K: createMatrix({ caption: "filter, as typed", letter: "K", label: "Filter", write: plain, edit: edit("kernel"), limits: LIMITS }),
     turned: createMatrix({ caption: "turned by 180°", label: "Filter turned by 180°", write: plain }),
     O: createMatrix({ caption: "output", letter: "O", label: "Output", write: plain, look: moveTo }),
     other: createMatrix({ caption: "cross-correlation, for comparison", label: "Output of the cross-correlation", write: plain, small: true }),
@@ -109,12 +107,12 @@ export function mountAnyNumbers(root, changed) {
     if (turns) grids.turned.show(used);
     if (!fits) {
       line.replaceChildren();
-      return setText(message, state.note ?? "");
+      return setText(message, "");
     }
     grids.O.show(output, { window: [row, col, 1, 1] });
     const seen = windowOf(image, row, col, kernel.length, kernel[0].length);
     line.replaceChildren(...sum(seen, used, state.bias, output[row][col]));
-    setText(message, [state.note, turns && compared(image, kernel, output)].filter(Boolean).join(" "));
+    setText(message, turns ? compared(image, kernel, output) : "");
   }
 
   /** Show the cross-correlation for comparison, with rings around the numbers that differ, and describe the difference. */

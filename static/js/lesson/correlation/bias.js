@@ -24,11 +24,10 @@ export function mountBias(root) {
   let solved = false;
   let bias = BIAS;
   let place = [0, 0];
-  let note = "";
   let theme = "light";
 
-  function put(value, said = "") {
-    [bias, solved, note] = [value, false, said];
+  function put(value) {
+    [bias, solved] = [value, false];
     check.clear();
     show();
   }
@@ -79,7 +78,7 @@ export function mountBias(root) {
     grids.sums.show(sums, { blank: places.filter((at) => !known.some(same(at))), window: [row, col, 1, 1] });
     grids.O.show(output, { blank: places.filter((at) => !isOpen(at)), window: [row, col, 1, 1] });
     line.replaceChildren(...sum(windowOf(image, row, col, 2, 2), kernel, bias, isOpen(place) ? output[row][col] : null));
-    setText(message, [note, solved ? "The same bias is added at every place. A negative bias makes all sums smaller, a positive one makes them larger." : ""].filter(Boolean).join(" "));
+    setText(message, solved ? "The same bias is added at every place. A negative bias makes all sums smaller, a positive one makes them larger." : "");
   }
 
   return {

@@ -13,7 +13,7 @@ export const FILTERS = Object.freeze({
 /** The name of a filter in FILTERS; undefined for any other filter. */
 export const nameOf = (filter) => Object.keys(FILTERS).find((name) => JSON.stringify(FILTERS[name]) === JSON.stringify(filter));
 
-const LARGEST = 1e9; // limit for typed numbers
+export const LARGEST = 999; // limit for typed numbers
 const nine = matrix([3, 3], [3, 3], LARGEST);
 
 /** A filter as text, for links: its name, or its nine numbers. */

@@ -6,7 +6,7 @@ import { byName } from "../../core/layers.js";
 import { brief, equalsSign, equation, number, printed, short } from "../../core/text.js";
 import { flag, optional, place, whole } from "../../core/links/setting-fields.js";
 import { convolve, flipped, rowsOf, windowOf } from "../shared/arithmetic.js";
-import { cosineParts, filterField, FILTERS, nameOf, ranking, similarityText, writtenSum } from "./filters.js";
+import { cosineParts, filterField, FILTERS, LARGEST, nameOf, ranking, similarityText, writtenSum } from "./filters.js";
 import { createCellMap } from "../shared/cell-map.js";
 import { createMatrix } from "../../ui/matrix.js";
 
@@ -32,6 +32,7 @@ export function createYourDigit(lesson, { changed }) {
     caption: "type any numbers",
     letter: "K",
     label: "Filter K",
+    limits: { min: -LARGEST, max: LARGEST },
     write: (value) => (value === 1 / 9 ? "1/9" : brief(value)),
     edit: (row, col, value) => useFilter(state.filter.map((line, i) => line.map((old, j) => (i === row && j === col ? value : old)))),
   });

@@ -12,7 +12,8 @@ import { question } from "./block-errors.js";
 import { programsOf } from "./programs.js";
 
 export const LESSON = [[12, 20, 30, 0], [8, 12, 2, 0], [34, 70, 37, 4], [112, 100, 25, 12]];
-const LARGEST = 999; // limit for the numbers in the cells
+const LARGEST = 999;
+const LIMITS = { min: -LARGEST, max: LARGEST, decimals: 2 }; // of the numbers in the cells
 const SIDES = [2, 8];
 const MOST_WINDOW = 4; // also the largest stride
 const HOW = [["max", "the largest"], ["mean", "the mean"]];
@@ -37,8 +38,7 @@ export function mountByHand(root, changed) {
   const markSolved = ([row, col]) => (solved = [...new Set([...solved, `${row},${col}`])]);
 
   const edit = (row, col, value) => {
-    const bounded = Math.min(Math.max(Math.round(100 * value) / 100, -LARGEST), LARGEST);
-    put({ image: state.image.map((line, r) => line.map((old, c) => (r === row && c === col ? bounded : old))) });
+    put({ image: state.image.map((line, r) => line.map((old, c) => (r === row && c === col ? value : old))) });
   };
   const moveTo = ({ row, col }, type) => {
     if (type !== "pointerenter") player.stop();
@@ -59,7 +59,7 @@ export function mountByHand(root, changed) {
     return node;
   };
   const grids = {
-    A: createMatrix({ caption: "map", letter: "A", label: "Map", write: plain, edit }),
+    A: createMatrix({ caption: "map", letter: "A", label: "Map", write: plain, edit, limits: LIMITS }),
     P: createMatrix({ caption: "pooled map", letter: "P", label: "Pooled map", write: plain, look: moveTo }),
     other: createMatrix({ caption: "max pooling, for comparison", label: "Pooled map of max pooling", write: plain, small: true }),
   };

@@ -1,42 +1,51 @@
 /** Controls of the sections: a slider with a number box, a switch with a few choices, a button that plays steps. */
 import { el, setText } from "../../ui/dom.js";
+import { createRefusal } from "../../ui/refusal.js";
 import { createSwitch } from "../../ui/switch.js";
-import { plain } from "../../core/text.js";
+import { readNumber } from "../../core/typed-number.js";
 
 /**
- * A slider and a box for the same whole number. `name` is before the slider, a text or a list of texts and elements; `label` is the name for screen readers, and
- * `part` is the letter of the number in the formula. `change(value, note)` is called when the user changes the number; `note` is a
- * message if a typed number was changed to fit the range, otherwise "". Returns { node, value, set(value, { min, max }) }, which clamps to the range.
+ * A slider and a box for the same whole number. `name` is before the slider, a text or a list of texts and elements; `label` is
+ * the name for screen readers, and `part` is the letter of the number in the formula. `change(value)` is called when the user
+ * changes the number. A message under the box says if a typed number was refused, or changed to fit the range.
+ * Returns { node, value, set(value, { min, max }) }, which clamps to the range.
  */
 export function createNumber({ name, label = name, min, max, step = 1, value, part, change }) {
   const ends = { min, max, step };
   const slider = el("input", { type: "range", ...ends, value, "aria-label": label });
   const box = el("input", { type: "number", ...ends, value, "aria-label": `${label}, as a number` });
-  const node = el("span", { class: "number-control" }, el("span", { class: "control-name", "data-part": part, "data-means": part }, ...[name].flat()), slider, box);
+  const refusal = createRefusal();
+  const node = el("span", { class: "number-control" }, el("span", { class: "control-name", "data-part": part, "data-means": part }, ...[name].flat()), slider, box, refusal.node);
   const bounded = (number) => Math.min(Math.max(Math.round(number), Number(slider.min)), Number(slider.max));
   let current = value;
+  let typing = false; // whether the text in the box is not finished: then it is left alone
 
   function put(number) {
     current = bounded(number);
     slider.value = current;
-    if (Number(box.value) !== current || box.value === "") box.value = current;
+    if (!typing && (Number(box.value) !== current || box.value === "")) box.value = current;
   }
   slider.addEventListener("input", () => {
     put(slider.valueAsNumber);
+    refusal.say(box, "");
     change(current);
   });
   // A valid number is accepted while the user types, so "12" is first accepted as "1". Other text is handled by "change".
   box.addEventListener("input", () => {
     const typed = box.valueAsNumber;
-    if (!Number.isInteger(typed) || bounded(typed) !== typed) return;
+    typing = !Number.isInteger(typed) || bounded(typed) !== typed;
+    if (typing) return;
     put(typed);
+    refusal.say(box, "");
     change(current);
   });
   box.addEventListener("change", () => {
-    const typed = box.valueAsNumber;
-    put(Number.isFinite(typed) ? typed : current);
+    typing = false;
+    const { value: typed, says } = readNumber(box.value, { label, kept: current, min: Number(slider.min), max: Number(slider.max), whole: true });
+    put(typed ?? current);
     box.value = current;
-    change(current, Number.isFinite(typed) ? clampMessage(label, typed, current, slider.min, slider.max) : "");
+    change(current);
+    if (says) refusal.say(box, says);
   });
   return {
     node,
@@ -49,15 +58,10 @@ export function createNumber({ name, label = name, min, max, step = 1, value, pa
         input.max = most;
       }
       put(number);
-      box.value = current;
+      if (!typing) box.value = current;
       return current;
     },
   };
-}
-
-/** The message that a typed number was changed to fit the range, or "" if it was not changed. */
-export function clampMessage(label, typed, taken, min, max) {
-  return typed === taken ? "" : `${label} must be a whole number from ${plain(Number(min))} to ${plain(Number(max))}: ${plain(typed)} was changed to ${plain(taken)}.`;
 }
 
 /** A switch with choices [value, text, title]; `name` is unique on the page. Returns { node, set(value) }. */

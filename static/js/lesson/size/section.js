@@ -98,15 +98,15 @@ export function sentences({ width, window, padding, stride }) {
 function mountLayer(root, lesson, changed) {
   let state = { ...PLACES.formula, place: [0, 0] };
   const put = (more) => {
-    state = { ...state, note: "", ...more };
+    state = { ...state, ...more };
     const most = Math.max(0, steps(state.width, state.window, state.padding, state.stride) - 1);
     state.place = state.place.map((at) => Math.min(at, most));
     show();
     changed();
   };
-  const controls = Object.fromEntries(Object.entries(LETTERS).map(([key, [part, label, min, max]]) => [key, createNumber({ name: [`${label} `, ...written(key, part)], label, min, max, value: state[key], part, change: (value, note) => {
+  const controls = Object.fromEntries(Object.entries(LETTERS).map(([key, [part, label, min, max]]) => [key, createNumber({ name: [`${label} `, ...written(key, part)], label, min, max, value: state[key], part, change: (value) => {
     player.stop();
-    put({ [key]: value, note });
+    put({ [key]: value });
   } })]));
   const formula = el("p", { class: "formula size-worked" });
   const message = el("p", { class: "says size-says", role: "status" });
@@ -140,7 +140,7 @@ function mountLayer(root, lesson, changed) {
     formula.replaceChildren(worked(state));
     const { fits, divides, text } = sentences(state);
     message.classList.toggle("warn", !fits || !divides);
-    setText(message, [state.note, text].filter(Boolean).join(" "));
+    setText(message, text);
     diagram.show({ ...state, count: steps(state.width, state.window, state.padding, state.stride) });
   }
   show();

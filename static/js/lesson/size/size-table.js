@@ -5,7 +5,8 @@ import { changeable, changesField, LIMITS } from "./changes-field.js";
 import { createScrollHint } from "../../ui/scroll-hint.js";
 import { times, whole } from "../../core/text.js";
 import { mostActiveMap } from "../shared/arithmetic.js";
-import { clampMessage } from "../shared/controls.js";
+import { createRefusal } from "../../ui/refusal.js";
+import { readNumber } from "../../core/typed-number.js";
 import { createMapWindow } from "../shared/map-window.js";
 import { misfits, rebuild, sumOf } from "./network-sizes.js";
 
@@ -17,7 +18,7 @@ const SETTINGS = Object.keys(LIMITS);
 export function createSizeTable(root, lesson, changed) {
   let loaded = null; // the layers of the model card
   let changes = {};
-  let note = ""; // message about a typed number that was changed to fit the range
+  const refusal = createRefusal();
   const strip = el("ol", { class: "size-strip", "aria-label": "The sizes, layer by layer" });
   const body = el("tbody");
   const total = el("tr", { class: "size-total" });
@@ -29,7 +30,7 @@ export function createSizeTable(root, lesson, changed) {
   const scroll = el("div", { class: "size-scroll", tabIndex: 0, role: "region", "aria-label": "The network as a table" },
     el("table", { class: "size-table" }, el("thead", {}, el("tr", {}, ...heads.map((text) => el("th", { scope: "col" }, text)))), body, el("tfoot", {}, total)));
   root.append(strip, caption, el("div", { class: "size-more" }, scroll),
-    el("p", { class: "caption" }, "F: filter or window, P: padding, S: stride. ⌊ ⌋ means: rounded down, because the division leaves a remainder."), el("div", { class: "figure-row" }, reset), message);
+    el("p", { class: "caption" }, "F: filter or window, P: padding, S: stride. ⌊ ⌋ means: rounded down, because the division leaves a remainder."), refusal.node, el("div", { class: "figure-row" }, reset), message);
   createScrollHint(scroll);
   let rows = new Map(); // name -> the cells that change
   let images = new Map();
@@ -41,9 +42,8 @@ export function createSizeTable(root, lesson, changed) {
     lesson.repaint("size");
   }, (error) => setText(message, `The layers of the network did not load: ${error.message}`));
 
-  function put(next, newNote = "") {
+  function put(next) {
     changes = next;
-    note = newNote;
     if (!loaded) return;
     write();
     changed();
@@ -64,14 +64,19 @@ export function createSizeTable(root, lesson, changed) {
       if (!editable) return el("td", {}, key === "maps" ? (layer.kind === "linear" ? "10" : "") : layer[key] === null ? "" : String(layer[key]));
       const [noun, min, max] = LIMITS[key];
       const input = el("input", { type: "number", min, max, value: layer[key], "aria-label": `${layer.name}, ${layer.kind === "linear" ? "units" : noun}` });
+      const current = () => changes[layer.name]?.[key] ?? layer[key];
       const accept = () => {
-        const typed = input.valueAsNumber;
-        const value = Math.min(Math.max(Math.round(typed), min), max);
-        if (!Number.isFinite(value)) return;
-        put({ ...changes, [layer.name]: { ...changes[layer.name], [key]: value } }, clampMessage(input.getAttribute("aria-label"), typed, value, min, max));
-        if (typed !== value) input.value = value;
+        const { value, says } = readNumber(input.value, { label: input.getAttribute("aria-label"), kept: current(), min, max, whole: true });
+        if (value !== null) put({ ...changes, [layer.name]: { ...changes[layer.name], [key]: value } });
+        if (!says) return;
+        input.value = current();
+        refusal.say(input, says);
       };
-      input.addEventListener("input", () => input.validity.valid && input.value !== "" && accept());
+      input.addEventListener("input", () => {
+        if (!input.validity.valid || input.value === "") return;
+        refusal.say(input, "");
+        accept();
+      });
       input.addEventListener("change", () => {
         accept();
         write();
@@ -144,7 +149,7 @@ export function createSizeTable(root, lesson, changed) {
   /** Describe what no longer fits: a layer whose window is too large, and weights with other shapes. */
   function writeFit(now) {
     const broken = now.find(({ problem }) => problem);
-    const lines = note ? [el("p", {}, note)] : [];
+    const lines = [];
     const left = now.filter(({ left }) => left > 0).map(({ name, left: cells }) => `${name} skips the last ${cells === 1 ? "row and column" : `${cells} rows and columns`} of its input`);
     if (broken) lines.push(el("p", {}, `${broken.problem} It has no output, so the layers after it have no input.`));
     const wrong = misfits(loaded, now);

@@ -1,6 +1,8 @@
 /** Softmax: ten logits, their exponentials and the division; a constant added to all, the largest subtracted, the temperature. */
 import { el, setText } from "../../ui/dom.js";
 import { formula } from "../../ui/math/formula.js";
+import { createRefusal } from "../../ui/refusal.js";
+import { readNumber } from "../../core/typed-number.js";
 import { call, make, num, op, power, row } from "../../ui/math/mathml.js";
 import { equalsSign, equation, percent, printed, withDecimals } from "../../core/text.js";
 import { choice, decimal, list, optional, whole } from "../../core/links/setting-fields.js";
@@ -21,6 +23,7 @@ const CONSTANT = 20;
 const COLDEST = 0.1;
 const HOTTEST = 5;
 const LARGEST = 1e6; // limit for typed numbers
+const SMALLEST = 0.0001; // limit for a typed temperature
 const HUGE = 1000; // e^1000 is larger than any float64
 const DIGITS = [...Array(10).keys()];
 const SOURCES = { example: "an example", yours: "your digit, live", typed: "your own numbers" };
@@ -42,14 +45,15 @@ export function mount(root, lesson) {
     input.addEventListener("change", () => useSource(name));
     return el("label", {}, input, words);
   });
+  const refusals = { c: createRefusal(), T: createRefusal(), z: createRefusal() };
   const constant = control("softmax-constant", -CONSTANT, CONSTANT, 0.1, (value) => {
     c = value;
     paint();
-  });
+  }, { name: "The constant c", refusal: refusals.c });
   const temperature = control("softmax-temperature", COLDEST, HOTTEST, 0.01, (value) => {
-    if (value > 0) T = value;
+    T = value;
     paint();
-  });
+  }, { name: "The temperature T", smallest: SMALLEST, refusal: refusals.T });
   const huge = el("button", { type: "button", class: "quiet" });
   huge.addEventListener("click", () => {
     c = c === HUGE ? 0 : HUGE;
@@ -87,7 +91,7 @@ export function mount(root, lesson) {
       chosen = digit;
       choose("typed");
       paint();
-    }, `Logit of digit ${digit}`);
+    }, { label: `Logit of digit ${digit}`, refusal: refusals.z });
     const name = el("button", { type: "button", "aria-label": `Write out the division for digit ${digit}` }, digit);
     name.addEventListener("click", () => {
       chosen = digit;
@@ -116,26 +120,44 @@ export function mount(root, lesson) {
 
   root.querySelector(".widget").append(
     el("fieldset", { class: "controls softmax-sources" }, el("legend", {}, "Logits:"), ...switches),
-    el("div", { class: "softmax-control" }, el("label", { for: "softmax-constant" }, "added constant ", math(make("mi", "c"))), constant.track, constant.box, huge, saysConstant),
-    el("div", { class: "softmax-control" }, el("label", { for: "softmax-temperature" }, "temperature ", math(make("mi", "T"))), temperature.track, temperature.box, el("span", { class: "softmax-presets" }, atOne, ...(atServed ? [atServed] : [])), saysTemperature),
+    el("div", { class: "softmax-control" }, el("label", { for: "softmax-constant" }, "added constant ", math(make("mi", "c"))), constant.track, constant.box, huge, refusals.c.node, saysConstant),
+    el("div", { class: "softmax-control" }, el("label", { for: "softmax-temperature" }, "temperature ", math(make("mi", "T"))), temperature.track, temperature.box, el("span", { class: "softmax-presets" }, atOne, ...(atServed ? [atServed] : [])), refusals.T.node, saysTemperature),
     el("div", { class: "softmax-tables" }, plain, stable),
-    division, saysMaximum, saysService,
+    refusals.z.node, division, saysMaximum, saysService,
   );
   const programs = createPrograms(root.querySelector(".code"), ["numpy", "torch"], () => programsOf({ z, c, T, digit: shownDigit() }), lesson);
 
-  /** A slider and a box for the same number. The box accepts numbers outside the slider's range. `changed(value)` is called with each new number. */
-  function control(id, min, max, step, changed, label) {
+  /**
+   * A slider and a box for the same number. The box accepts numbers from `smallest` to LARGEST, also outside the slider's range.
+   * `changed(value)` is called with each new number. The message about a refused text begins with `name`.
+   */
+  function control(id, min, max, step, changed, { label, name = label, smallest = -LARGEST, refusal }) {
     const slider = el("input", { type: "range", id, min, max, step, "aria-label": label });
     const box = el("input", { type: "number", step: "any", "aria-label": label ? `${label}, as a number` : id.replace("softmax-", "As a number: ") });
-    slider.addEventListener("input", () => changed(slider.valueAsNumber));
-    box.addEventListener("input", () => Number.isFinite(box.valueAsNumber) && Math.abs(box.valueAsNumber) <= LARGEST && changed(box.valueAsNumber));
-    box.addEventListener("change", () => paint()); // replaces text that is not a number
+    let current = 0;
+    const read = () => readNumber(box.value, { label: name, kept: current, min: smallest, max: LARGEST, strict: true });
+    slider.addEventListener("input", () => {
+      refusal.say(box, "");
+      changed(slider.valueAsNumber);
+    });
+    box.addEventListener("input", () => {
+      const { value } = read();
+      if (value === null) return;
+      refusal.say(box, "");
+      changed(value);
+    });
+    box.addEventListener("change", () => {
+      const { value, says } = read();
+      if (value === null) box.value = String(Number(current.toFixed(4))); // the last good number
+      if (says) refusal.say(box, says);
+    });
     box.addEventListener("blur", () => paint());
     const track = el("span", { class: "softmax-track" }, slider);
     return {
       track,
       box,
       show(value) {
+        current = value;
         slider.value = value;
         if (document.activeElement !== box) box.value = String(Number(value.toFixed(4))); // do not change text while it is typed
       },
@@ -252,7 +274,7 @@ export function mount(root, lesson) {
 
   const number = decimal(-LARGEST, LARGEST);
   const settings = {
-    fields: { logits: choice(Object.keys(SOURCES)), z: optional(list(DIGITS.map(() => number))), c: number, T: decimal(COLDEST / 1000, LARGEST), digit: optional(whole(0, 9)) },
+    fields: { logits: choice(Object.keys(SOURCES)), z: optional(list(DIGITS.map(() => number))), c: number, T: decimal(SMALLEST, LARGEST), digit: optional(whole(0, 9)) },
     // The example's logits are known, and those of the student's digit are in its drawing.
     get: () => ({ logits: source, z: source === "typed" ? z : null, c, T, digit: chosen }),
     set({ logits, z: typed, ...more }) {

@@ -6,7 +6,8 @@ import { createSwitch } from "../../ui/switch.js";
 import { createChart, createTable, sample } from "../shared/chart.js";
 import { choice, decimal, whole as wholeNumber } from "../../core/links/setting-fields.js";
 import { createSlider } from "../shared/slider.js";
-import { numberOf } from "../../ui/matrix.js";
+import { createRefusal } from "../../ui/refusal.js";
+import { readNumber } from "../../core/typed-number.js";
 import { lossFormula, rule } from "./update-rule.js";
 import { loadSampleIndex } from "../../service/lesson-data.js";
 import { createSteps, STEPS } from "../../service/training-steps.js";
@@ -41,17 +42,20 @@ export function createLoop({ changed }) {
   const rules = createSwitch("training-rule", "Update rule", Object.entries(NAMES), (optimiser) => set({ optimiser }));
   const range = el("input", { type: "range", min: String(MIN_RATE), max: String(MAX_RATE), step: "0.05", "aria-label": "Learning rate, on a logarithmic scale" });
   const box = el("input", { type: "text", inputMode: "text", class: "rate-box", autocomplete: "off", "aria-label": "Learning rate, as a number" });
+  const refusal = createRefusal();
   range.addEventListener("input", () => {
+    refusal.say(box, "");
     const rate = rounded(10 ** Number(range.value));
     box.value = plain(rate);
     setAttribute(range, "aria-valuetext", plain(rate));
   });
   range.addEventListener("change", () => set({ rate: rounded(10 ** Number(range.value)) }));
   box.addEventListener("change", () => {
-    const typed = numberOf(box.value);
-    if (typed === null || typed <= 0) box.value = plain(state.rate);
-    else set({ rate: Math.min(Math.max(typed, 10 ** MIN_RATE), 10 ** MAX_RATE) });
+    const { value, says } = readNumber(box.value, { label: "The learning rate", kept: state.rate, min: 10 ** MIN_RATE, max: 10 ** MAX_RATE, strict: true, write: plain });
+    set({ rate: value ?? state.rate });
+    if (says) refusal.say(box, says);
   });
+  box.addEventListener("input", () => refusal.say(box, ""));
   const presets = el("div", { class: "presets", role: "group", "aria-label": "Suggested learning rates" });
   const one = el("button", { type: "button", class: "quiet strong one-step" }, "One step");
   const all = el("button", { type: "button", class: "quiet all-steps" }, `All ${STEPS} steps`);
@@ -77,7 +81,7 @@ export function createLoop({ changed }) {
     el("figure", { class: "batch-figure" }, el("figcaption", {}, el("b", {}, "The batch"), ": 80 digits, each with the network’s answer"), batch),
     el("div", { class: "loop-results" }, loss, el("figure", { class: "curve-figure" }, el("figcaption", {}, "Loss of the batch, step by step"), chart.node), key, message));
   const node = el("div", { class: "loop" },
-    el("div", { class: "controls" }, rules, el("span", { class: "rate" }, el("span", { "aria-hidden": "true" }, "learning rate η"), range, box), presets),
+    el("div", { class: "controls" }, rules, el("span", { class: "rate" }, el("span", { "aria-hidden": "true" }, "learning rate η"), range, box), presets, refusal.node),
     el("div", { class: "controls" }, one, all, again, step.node),
     working, error, recorded,
     row,
