@@ -1,4 +1,5 @@
-/** Keys and taps. Nothing here touches the document. */
+/** Keys, taps and typed numbers. Nothing here touches the document. */
+import { plain, whole as wholeText, withoutPower } from "./text.js";
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -22,3 +23,32 @@ export const TAP = 24; // px, the largest distance between two taps at the same 
 
 /** Whether a tap is at about the same place as the one before, { x, y }; false if there was none. */
 export const isSameTap = (event, before) => before !== null && Math.hypot(event.clientX - before.x, event.clientY - before.y) < TAP;
+
+/** A typed text as a number, null if it is none. A comma counts as a decimal point, − as a minus, 1/9 as a fraction; 2·10⁻⁷ is read too. */
+export function numberOf(text) {
+  const simple = withoutPower(text.trim()).replaceAll("−", "-").replaceAll("–", "-").replace(",", ".").replace(/\s*%$/, "e-2");
+  const [, numerator, denominator] = /^(-?\d+(?:\.\d+)?)\s*\/\s*(\d+(?:\.\d+)?)$/.exec(simple) ?? [];
+  const value = denominator === undefined ? Number(simple) : Number(numerator) / Number(denominator);
+  return simple === "" || !Number.isFinite(value) || Math.abs(value) > 1e9 ? null : value;
+}
+
+const shown = (value) => (Number.isInteger(value) ? wholeText(value) : plain(value, 9));
+
+/**
+ * What becomes of a typed text: { value, says }. `label` names the number, and `kept` is its last good value. A number outside of
+ * `min` to `max`, not `whole`, or with more than `decimals` is changed to the nearest one that is allowed; with `strict`, a
+ * number out of the range is refused. `value` is null if the text is refused; `says` is "" if it is accepted as it is.
+ * `write` formats a number.
+ */
+export function readNumber(text, { label, kept, min, max, whole = false, decimals = null, strict = false, write = shown }) {
+  const must = `must be a ${whole ? "whole " : ""}number from ${write(min)} to ${write(max)}`;
+  const still = `It is still ${write(kept)}.`;
+  const typed = numberOf(text);
+  if (typed === null) return { value: null, says: `${label} ${must}${text.trim() === "" || whole ? "" : ", written like 2.5 or −3"}. ${still}` };
+  const rounded = whole ? Math.round(typed) : decimals === null ? typed : Number(typed.toFixed(decimals));
+  const value = Math.min(Math.max(rounded, min), max) + 0;
+  if (value === typed) return { value, says: "" };
+  if (strict && value !== rounded) return { value: null, says: `${label} ${must}. ${still}` };
+  const detail = !whole && value === rounded ? ` with at most ${decimals} decimals` : "";
+  return { value, says: `${label} ${must}${detail}: ${write(typed)} was changed to ${write(value)}.` };
+}

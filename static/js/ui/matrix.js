@@ -4,9 +4,8 @@
  */
 import { colourOf, css, textColourOn, palette } from "../core/colour.js";
 import { el, setText } from "./dom.js";
-import { arrowOf } from "../core/input.js";
-import { numberOf, readNumber } from "../core/typed-number.js";
-import { createRefusal } from "./refusal.js";
+import { arrowOf, numberOf, readNumber } from "../core/input.js";
+import { createRefusal } from "./messages.js";
 import { brief } from "../core/text.js";
 
 /** The range of the numbers in editable cells. */

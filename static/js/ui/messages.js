@@ -1,5 +1,11 @@
-/** Messages in a line above the page, and the banner that says that the service is away or busy. */
+/**
+ * Messages in a line above the page, the banner that says that the service is away or busy, and the message under a field whose
+ * typed text was refused or changed.
+ */
+import { el, setText } from "./dom.js";
+
 const FADE = 8000; // ms
+let refusals = 0;
 
 /**
  * Returns say(text, field), which shows a text in `node`; "" hides it. It disappears with the button `close`, or after a while if
@@ -29,5 +35,33 @@ export function createServiceBanner(banner) {
     }[status];
     if (banner.textContent !== text) banner.textContent = text;
     banner.parentElement.classList.toggle("shown", text !== "");
+  };
+}
+
+/**
+ * A place for the message of one field, or of several fields of which the last one counts. It is announced, and belongs to the
+ * field for screen readers. Returns { node, say(input, text) }.
+ */
+export function createRefusal() {
+  const node = el("span", { class: "refused", role: "status", id: `refused-${++refusals}` });
+  let about = null;
+
+  function release() {
+    about?.removeAttribute("aria-invalid");
+    about?.removeAttribute("aria-describedby");
+    about = null;
+  }
+  return {
+    node,
+    /** Show what is wrong with the text of `input`; "" if nothing is. */
+    say(input, text) {
+      if (about !== input && text === "") return; // the message is about another field
+      release();
+      setText(node, text);
+      if (text === "") return;
+      about = input;
+      input.setAttribute("aria-invalid", "true");
+      input.setAttribute("aria-describedby", node.id);
+    },
   };
 }

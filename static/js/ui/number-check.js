@@ -1,7 +1,7 @@
 /** An input for a number that the student works out, with a check and hints for common mistakes. */
 import { el } from "./dom.js";
 import { number } from "../core/text.js";
-import { numberOf } from "../core/typed-number.js";
+import { numberOf } from "../core/input.js";
 
 /**
  * Check a typed number: { right, says }. `tolerance` is the largest error allowed; `slips` are the results of common mistakes

@@ -91,7 +91,7 @@ def test_without_a_digit_there_is_no_question_about_it(js: Visitor) -> None:
 )
 def test_numbers_can_be_typed_in_the_usual_ways(js: Visitor, typed: str, right: bool) -> None:
     body = (
-        "const { numberOf } = await import('/static/js/core/typed-number.js');"
+        "const { numberOf } = await import('/static/js/core/input.js');"
         "return m.checkNumber(numberOf(a), { answer: 9, tolerance: 0.5 });"
     )
     assert js.module("ui/number-check", body, typed)["right"] is right
@@ -99,7 +99,7 @@ def test_numbers_can_be_typed_in_the_usual_ways(js: Visitor, typed: str, right: 
 
 @pytest.mark.parametrize("typed", ["", "nine", "1e400", "1/0", "--3", "1 2"])
 def test_text_that_is_not_a_number_is_rejected(js: Visitor, typed: str) -> None:
-    assert js.module("core/typed-number", "return m.numberOf(a)", typed) is None
+    assert js.module("core/input", "return m.numberOf(a)", typed) is None
 
 
 def test_every_section_with_a_question_asks_it(visitors: Opener) -> None:

@@ -1,8 +1,8 @@
 /** Controls of the sections: a slider with a number box, a switch with a few choices, a button that plays steps. */
 import { el, setText } from "../../ui/dom.js";
-import { createRefusal } from "../../ui/refusal.js";
+import { createRefusal } from "../../ui/messages.js";
 import { createSwitch } from "../../ui/switch.js";
-import { readNumber } from "../../core/typed-number.js";
+import { readNumber } from "../../core/input.js";
 
 /**
  * A slider and a box for the same whole number. `name` is before the slider, a text or a list of texts and elements; `label` is

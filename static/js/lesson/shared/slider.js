@@ -1,7 +1,7 @@
 /** A slider and a text box for the same number. */
 import { el } from "../../ui/dom.js";
-import { createRefusal } from "../../ui/refusal.js";
-import { numberOf, readNumber } from "../../core/typed-number.js";
+import { createRefusal } from "../../ui/messages.js";
+import { numberOf, readNumber } from "../../core/input.js";
 
 /** `changed(value)` is called when the user changes the number. Returns { node, value, set(value) }; set() does not call `changed`. */
 export function createSlider({ label, min, max, step = 1, value, changed }) {

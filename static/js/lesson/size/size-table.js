@@ -5,8 +5,8 @@ import { changeable, changesField, LIMITS } from "./changes-field.js";
 import { createScrollHint } from "../../ui/scroll-hint.js";
 import { times, whole } from "../../core/text.js";
 import { mostActiveMap } from "../shared/arithmetic.js";
-import { createRefusal } from "../../ui/refusal.js";
-import { readNumber } from "../../core/typed-number.js";
+import { createRefusal } from "../../ui/messages.js";
+import { readNumber } from "../../core/input.js";
 import { createMapWindow } from "../shared/map-window.js";
 import { misfits, rebuild, sumOf } from "./network-sizes.js";
 

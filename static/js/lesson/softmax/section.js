@@ -1,8 +1,8 @@
 /** Softmax: ten logits, their exponentials and the division; a constant added to all, the largest subtracted, the temperature. */
 import { el, setText } from "../../ui/dom.js";
 import { formula } from "../../ui/math/formula.js";
-import { createRefusal } from "../../ui/refusal.js";
-import { readNumber } from "../../core/typed-number.js";
+import { createRefusal } from "../../ui/messages.js";
+import { readNumber } from "../../core/input.js";
 import { call, make, num, op, power, row } from "../../ui/math/mathml.js";
 import { equalsSign, equation, percent, printed, withDecimals } from "../../core/text.js";
 import { choice, decimal, list, optional, whole } from "../../core/links/setting-fields.js";

@@ -135,7 +135,7 @@ def test_a_typed_number_is_accepted_changed_or_refused(
     js: Visitor, text: str, limits: dict[str, object], value: float | None, says: str
 ) -> None:
     options = {"label": "N", "kept": 7, "min": -10, "max": 10} | limits
-    assert js.module("core/typed-number", "return m.readNumber(a[0], a[1])", [text, options]) == {
+    assert js.module("core/input", "return m.readNumber(a[0], a[1])", [text, options]) == {
         "value": value,
         "says": says,
     }
