@@ -24,7 +24,7 @@ FIELDS = {
         "Image, rows must be a whole number from 1 to 8: 9 was changed to 8.",
     ),
     "a bias": ('#correlation [aria-label="Bias, as a number"]', "", "1", "from −20 to 20. It is still 1."),
-    "a kernel": ('#correlation [aria-label="Kernel of conv1, as a number"]', "32", "31", "32 was changed to 31."),
+    "a kernel": ('#correlation [aria-label="Filter of conv1, as a number"]', "32", "31", "32 was changed to 31."),
     "an input size": ('#size [aria-label="Input width, as a number"]', "", "28", "from 1 to 32. It is still 28."),
     "a number of maps": ('#size [aria-label="conv1, maps"]', "9999", "512", "9,999 was changed to 512."),
     "an edge filter": ('#edges [aria-label="Filter K row 1, column 1"]', "x", "0", f"{NUMBER}, written like"),

@@ -54,7 +54,7 @@ CHANGES: dict[str, tuple[Change, str]] = {
         "correlation.paperBias=4",
     ),
     "a kernel of conv1": (
-        lambda visitor: set_number(visitor, "correlation", "Kernel of conv1", 9),
+        lambda visitor: set_number(visitor, "correlation", "Filter of conv1", 9),
         "correlation.kernel=9",
     ),
     "an output size": (
@@ -177,8 +177,8 @@ def test_a_setting_that_cannot_be_used_is_named_and_the_usual_value_shown(
     visitors: Opener, fragment: str, says: str
 ) -> None:
     visitor = visitors(None, settled="#yours")
-    visitor.page.goto(f"{visitor.url}/lesson#{fragment}&pooling.F=3&d=digit.7.0.mnist")
-    expect(visitor.find("#message")).to_contain_text(says)
+    visitor.page.goto(f"{visitor.url}/lesson#{fragment}&pooling.F=3&d=digit.7.0.mnist", wait_until="commit")
+    expect(visitor.find("#message")).to_contain_text(says)  # looked for first, as it goes by itself
     expect(visitor.find("#message")).not_to_contain_text("<b>")
     visitor.settle()
     expect(visitor.find('#pooling [aria-label="Window size, as a number"]')).to_have_value("3")  # the others are used
