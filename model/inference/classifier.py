@@ -15,7 +15,8 @@ from model import checkpoint as checkpoints
 from model.inference import engines
 from model.inference.calibration import Calibration, read_calibrated
 from model.inference.quantise import Scale, quantise
-from model.inference.verdicts import Verdict, judge
+from model.inference.tilt import turned, upright_digit
+from model.inference.verdicts import Verdict, judge, may_be_tilted, tilted
 from model.layers import LAYER_NAMES, MEAN, SIDE, STD
 from model.preprocess.pipeline import PreprocessedDrawing
 
@@ -108,7 +109,7 @@ class Classifier:
 
     def predict(self, drawings: Sequence[PreprocessedDrawing]) -> list[Prediction]:
         """The prediction for each drawing, computed as one batch."""
-        return self._predictions(drawings, self._outputs(_stack(drawings)))
+        return self._predictions(drawings, self._outputs(_stack(drawings)), explain=True)
 
     def feature_maps(
         self,
@@ -120,11 +121,12 @@ class Classifier:
     ) -> list[FeatureMaps]:
         """The prediction and the activations of `layers` for each drawing, computed as one batch.
 
+        Quantised maps are for drawings that change many times a second, so it is not examined whether those are tilted.
         If `calibrated` is false, the probabilities and the confidence are those of the plain softmax: T = 1. The
         verdict, its reasons and the in-distribution score stay the same.
         """
         outputs = self._outputs(_stack(drawings), layers if calibrated else (*layers, "logits"))
-        predictions = self._predictions(drawings, outputs)
+        predictions = self._predictions(drawings, outputs, explain=not quantised)
         temperature = self.temperature
         if not calibrated:
             temperature = 1.0
@@ -147,8 +149,9 @@ class Classifier:
         return dict(zip(wanted, self.engine.run(normalise(images), wanted), strict=True))
 
     def _predictions(
-        self, drawings: Sequence[PreprocessedDrawing], outputs: dict[str, Activations]
+        self, drawings: Sequence[PreprocessedDrawing], outputs: dict[str, Activations], *, explain: bool
     ) -> list[Prediction]:
+        """The predictions; with `explain`, the reasons also say whether a drawing is a tilted digit."""
         probabilities = outputs["probabilities"]
         scores: Sequence[float | None] = [None] * len(drawings)
         if self.calibration is not None:
@@ -160,8 +163,18 @@ class Classifier:
             else:
                 confidence = max(values)
                 judgement = judge(drawing, values, score)
+                if explain and may_be_tilted(judgement) and (digit := self._upright_digit(drawing)) is not None:
+                    judgement = tilted(judgement, digit)
                 predictions.append(Prediction(values.index(confidence), confidence, row, *judgement, self.model))
         return predictions
+
+    def _upright_digit(self, drawing: PreprocessedDrawing) -> int | None:
+        """The digit that the drawing clearly resembles if it is turned upright; None without a calibration."""
+        if self.calibration is None:
+            return None
+        outputs = self._outputs(turned(drawing.image[np.newaxis]))
+        scores = self.calibration.familiarity(self.calibration.score(outputs["flatten"], outputs["relu3"]))
+        return upright_digit(outputs["probabilities"], scores)
 
 
 def softmax(logits: Activations) -> Activations:

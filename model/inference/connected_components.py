@@ -9,7 +9,8 @@ from model.layers import SIDE
 from model.preprocess.ink import Grey, PixelBox
 
 INKED = 64  # of 255: pixels at this level or above belong to a component
-SPECK = 0.05  # components with a smaller share of the inked pixels are ignored
+SPECK = 0.01  # components with a smaller share of the inked pixels are ignored, and so are single pixels
+PART = 0.05  # components with a smaller share are counted, but they are too small for a digit or a line
 _ROW = 32  # bits for a row of 28 pixels; the four spare bits are 0, so a shift does not join the ends of two rows
 
 
@@ -39,7 +40,7 @@ def connected_components(image: Grey) -> list[Component]:
             across = component | component << 1 | component >> 1
             grown = (across | across << _ROW | across >> _ROW) & remaining
         remaining ^= component
-        if component.bit_count() > SPECK * total:
+        if component.bit_count() > max(1.0, SPECK * total):
             components.append(Component(component.bit_count(), _bounding_box(component)))
     return sorted(components, key=lambda component: component.box)
 

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from model.inference.connected_components import INKED, connected_components, side_by_side
+from model.inference.connected_components import INKED, PART, connected_components, side_by_side
 from model.preprocess.ink import Grey
 from model.preprocess.pipeline import PreprocessedDrawing
 
@@ -37,6 +37,7 @@ HORIZONTAL_LINE = "It's a horizontal line. Drawn upright it could be a 1."
 SEPARATE_PARTS = "It has {count} separate parts."
 UNLIKE_ALL = "It's unlike every digit seen in training."
 UNLIKE_MOST = "It's unlike most digits seen in training."
+TILTED = "It seems to be tilted. Drawn upright it could be a {digit}."
 TWO_DIGITS = "It could be {first} or {second}: both are about equally likely."
 FIRST_LEADS = "It's most likely {first}, but it could also be {second}."
 NO_DIGIT_LEADS = "No digit is much more likely than the others."
@@ -64,11 +65,12 @@ def judge(drawing: PreprocessedDrawing, probabilities: Sequence[float], familiar
     second, first = sorted(probabilities)[-2:]
     undecided = first < LIKELY or first - second < MARGIN
     atypical = familiarity is not None and familiarity < UNSURE_BELOW
-    if not (undecided or atypical or _looks_unusual(drawing)):  # true for nearly all digits
+    along_a_side = drawing.canvas.lies_along_a_side
+    if not (undecided or atypical or along_a_side or _looks_unusual(drawing)):  # true for nearly all digits
         return Judgement("digit", (), familiarity)
 
     finding, count = _finding(drawing)
-    if not (undecided or atypical or finding in _ENOUGH_ALONE):
+    if not (undecided or atypical or along_a_side or finding in _ENOUGH_ALONE):
         return Judgement("digit", (), familiarity)
 
     not_a_digit = familiarity is not None and familiarity < NOT_A_DIGIT_BELOW
@@ -104,11 +106,27 @@ def _finding(drawing: PreprocessedDrawing) -> tuple[str, int]:
     boxes = [component.box for component in components]
     width = max(box[2] for box in boxes) - min(box[0] for box in boxes)
     height = max(box[3] for box in boxes) - min(box[1] for box in boxes)
-    if len(components) > 1:
-        return SIDE_BY_SIDE if side_by_side(components, height) else SEPARATE_PARTS, len(components)
-    if min(width, height) > 7 and components[0].pixels > FILLED * width * height:
+    inked = sum(component.pixels for component in components)
+    parts = [component for component in components if component.pixels > PART * inked]
+    if len(parts) > 1:
+        if side_by_side(parts, height):
+            return SIDE_BY_SIDE, len(parts)
+    elif min(width, height) > 7 and parts[0].pixels > FILLED * width * height:
         return FILLED_CANVAS if _fills_the_canvas(drawing) else BLOT, 1
-    return HORIZONTAL_LINE if _is_horizontal_line(image) else "", 1
+    elif _is_horizontal_line(image):
+        return HORIZONTAL_LINE, 1
+    return SEPARATE_PARTS if len(components) > 1 else "", len(components)
+
+
+def may_be_tilted(judgement: Judgement) -> bool:
+    """Whether a drawing is unlike digits and the reasons do not say why."""
+    return judgement.reasons[:1] in ((UNLIKE_ALL,), (UNLIKE_MOST,))
+
+
+def tilted(judgement: Judgement, digit: int) -> Judgement:
+    """The judgement with one more reason: the drawing would be like this digit if it were upright."""
+    first, *others = judgement.reasons
+    return judgement._replace(reasons=(first, TILTED.format(digit=digit), *others))
 
 
 def _is_dot(image: Grey) -> bool:

@@ -19,6 +19,9 @@ Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 _STROKE_THUMBNAIL = 2 * SIDE  # px; small, because it is drawn again and again while the pen moves
 
+_INKED = 64  # of 255: weaker pixels at a side do not count as ink
+_ALONG = 0.7  # of a side
+
 
 @dataclass(slots=True)  # not frozen: creating a frozen instance is measurably slower
 class StrokeCanvas:
@@ -34,6 +37,7 @@ class StrokeCanvas:
     in_pixels: bool = False
     source: ClassVar[Source] = "strokes"
     inverted: ClassVar[bool] = False
+    lies_along_a_side: ClassVar[bool] = False  # what is beside strokes is not on the canvas
 
     @property
     def pen(self) -> float:
@@ -130,6 +134,25 @@ class ImageCanvas:
         """Width and height."""
         height, width = self.ink.ink.shape
         return float(width * self.ink.reduced), float(height * self.ink.reduced)
+
+    @property
+    def lies_along_a_side(self) -> bool:
+        """Whether ink lies along most of a side of the image: then it may be a strip of something else than ink.
+
+        Ink that touches all four sides does not count, because then the image was cropped to its ink.
+        """
+        if self.pixel_box is None:
+            return False
+        left, top, right, bottom = self.pixel_box
+        ink = self.ink.ink
+        height, width = ink.shape
+        touching = (left == 0, top == 0, right == width, bottom == height)
+        if not any(touching) or all(touching):
+            return False
+        ends = (ink[:, 0], ink[0], ink[:, -1], ink[-1])
+        return any(
+            np.count_nonzero(end >= _INKED) > _ALONG * len(end) for end, at in zip(ends, touching, strict=True) if at
+        )
 
     def stages(self) -> tuple[Grey, Grey]:
         """The image and its ink, uint8, reduced to at most 112×112 px."""

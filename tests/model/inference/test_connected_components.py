@@ -14,6 +14,8 @@ def test_components_are_counted_with_diagonal_neighbours_and_without_specks() ->
     assert [component.pixels for component in connected_components(image)] == [20 * 3 * 2 + 14]
     image[0, 0] = 255
     assert len(connected_components(image)) == 1
+    image[0, 1] = 255
+    assert len(connected_components(image)) == 2, "the dot of the thinnest pen"
     diagonal = np.eye(28, dtype=np.uint8) * 255
     assert [component.pixels for component in connected_components(diagonal)] == [28]
     assert connected_components(np.zeros((28, 28), np.uint8)) == []

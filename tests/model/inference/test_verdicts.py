@@ -90,6 +90,86 @@ def test_an_image_that_is_not_a_digit_gets_the_same_verdict(client: TestClient, 
     assert answer["reasons"][0] == (verdicts.BLOT if name == "a dot" else reason)
 
 
+def drawn(lines: Lines, pen: int, kind: str, ink: int = 0, paper: int = 255) -> bytes:
+    """An image of strokes on a canvas of 280 × 280 px."""
+    image = Image.new("L", (280, 280), paper)
+    draw = ImageDraw.Draw(image)
+    for line in lines:
+        draw.line([(x, y) for x, y in line], fill=ink, width=pen, joint="curve")
+        for x, y in line:
+            draw.ellipse((x - pen / 2, y - pen / 2, x + pen / 2, y + pen / 2), fill=ink)
+    out = io.BytesIO()
+    image.save(out, kind)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("pen", [10, 14, 20, 26])
+def test_all_four_parts_of_a_face_are_counted(client: TestClient, pen: int) -> None:
+    mouth = [point for point in ring(140, 145, 45, 45) if point[1] > 165]
+    face = [ring(140, 140, 110, 110), [[105.0, 110.0]], [[175.0, 110.0]], mouth]
+    answers = [
+        client.post("/predict", json={"strokes": face, "pen": pen}).json(),
+        client.post("/predict", content=drawn(face, pen, "PNG"), headers={"Content-Type": "image/png"}).json(),
+        client.post("/predict", content=drawn(face, pen, "JPEG"), headers={"Content-Type": "image/jpeg"}).json(),
+    ]
+    for answer in answers:
+        assert answer["verdict"] != "digit"
+        assert answer["reasons"][0] == verdicts.SEPARATE_PARTS.format(count=4)
+
+
+def test_the_reasons_say_that_a_digit_is_tilted(client: TestClient, mnist_test: Mnist) -> None:
+    for angle in (-40, 40):
+        refused = named = 0
+        for image, label in zip(mnist_test[0][:150], mnist_test[1][:150].tolist(), strict=True):
+            turned = Image.fromarray(image).resize((112, 112)).rotate(angle, Image.Resampling.BICUBIC)
+            answer = client.post("/predict", json={"pixels": np.asarray(turned).tolist()}).json()
+            if answer["reasons"][:1] in ([verdicts.UNLIKE_ALL], [verdicts.UNLIKE_MOST]):
+                refused += 1
+                named += verdicts.TILTED.format(digit=label) in answer["reasons"]
+        assert refused >= 10
+        assert named >= 0.85 * refused
+
+
+def test_reasons_that_explain_the_shape_are_not_followed_by_a_tilt(client: TestClient) -> None:
+    for lines in ([[[60.0, 140.0], [220.0, 142.0]]], [[[140.0, 140.0]]], [ONE, SEVEN]):
+        answer = client.post("/predict", json={"strokes": lines, "pen": 20}).json()
+        assert not any("tilted" in reason for reason in answer["reasons"])
+
+
+STRIP: Lines = [[[0.0, 0.0], [0.0, 280.0]]]
+
+
+@pytest.mark.parametrize(
+    ("lines", "pen"),
+    [
+        (STRIP, 40),
+        ([*STRIP, [[0.0, 140.0], [150.0, 140.0]]], 30),
+        ([[[0.0, 40.0], [0.0, 280.0]], [[160.0, 80.0], [160.0, 200.0]]], 24),
+    ],
+    ids=["alone", "with a line attached", "a little too short"],
+)
+@pytest.mark.parametrize(("ink", "paper"), [(0, 255), (40, 210), (255, 0)])
+def test_ink_along_a_whole_side_is_never_a_digit(
+    client: TestClient, lines: Lines, pen: int, ink: int, paper: int
+) -> None:
+    content = drawn(lines, pen, "PNG", ink, paper)
+    answers = [client.post("/predict", content=content, headers={"Content-Type": "image/png"}).json()]
+    if paper == 0:
+        pixels = np.asarray(Image.open(io.BytesIO(content))).tolist()
+        answers.append(client.post("/predict", json={"pixels": pixels}).json())
+    for answer in answers:
+        assert answer["verdict"] in ("unsure", "not_a_digit")
+        assert verdicts.AT_THE_EDGE in answer["reasons"]
+
+
+def test_a_digit_that_was_cropped_to_its_ink_is_still_a_digit(client: TestClient) -> None:
+    seven = [[0] * 60 for _ in range(100)]
+    for y in range(100):
+        for x in range(60):
+            seven[y][x] = 255 if y < 14 or abs(x - (53 - 0.32 * y)) < 7 else 0
+    assert client.post("/predict", json={"pixels": seven}).json()["verdict"] == "digit"
+
+
 def test_a_filled_canvas_is_refused_because_there_is_no_line_to_read(client: TestClient) -> None:
     strokes = [[[0, y], [280, y]] for y in range(0, 281, 15)]
     drawn = client.post("/predict", json={"strokes": strokes, "pen": 20, "canvas": [280, 280]}).json()
