@@ -7,7 +7,7 @@ from dataclasses import asdict
 from fastapi import APIRouter, Request, Response
 
 from app.glossary import FORMS, GLOSSARY
-from app.http.media_types import IMAGES
+from app.http.media_types import ALIASES, IMAGES
 from app.http.problem_types import PROBLEMS
 from app.http.problems import Problem
 from app.http.templates import page
@@ -18,6 +18,7 @@ from app.network.schemas import ModelResponse, WeightsDescription
 from app.network.weight_sets import weight_sets_of
 from app.settings import EXAMPLES, STATIC
 from model.layers import LAYERS, MEAN, SIDE, STD
+from model.preprocess.decode import MAX_PIXELS
 from model.preprocess.fit import CENTRE, FIT, PEN_RANGE
 from model.preprocess.modes import MODES
 
@@ -68,7 +69,7 @@ def _facts(
         "modes": [{"name": name, **asdict(mode)} for name, mode in modes],
         "fit": {"side": FIT, "centre": CENTRE, "line_widths": PEN_RANGE},
         "pen": PEN,
-        "upload": {"bytes": MAX_BODY, "types": IMAGES},
+        "upload": {"bytes": MAX_BODY, "pixels": MAX_PIXELS, "types": IMAGES, "aliases": ALIASES},
         "glossary": FORMS,
     }
 

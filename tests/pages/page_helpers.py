@@ -12,14 +12,14 @@ from tests.support.visitor import Visitor, bounds
 ON_PAGE = [layer.name for layer in LAYERS if layer.name != "probabilities"]
 
 
-def photograph(digit: int = 4) -> bytes:
-    """A large dark digit on light paper, as a PNG."""
+def photograph(digit: int = 4, kind: str = "PNG") -> bytes:
+    """A large dark digit on light paper, as an image file."""
     sheet = Image.open(ROOT / "static/samples/digits.png").convert("L")
     one = ImageOps.invert(sheet.crop((28 * digit, 0, 28 * digit + 28, 28))).resize((280, 280))
     paper = Image.new("L", (640, 480), 255)
     paper.paste(one, (300, 120))
     file = io.BytesIO()
-    paper.save(file, "PNG")
+    paper.save(file, kind)
     return file.getvalue()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx2
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 
 from tests.pages.page_helpers import HAND_OVER, photograph
@@ -94,6 +94,30 @@ def test_a_photo_that_is_too_large_is_reduced_first(visitor: Visitor, tmp_path: 
     visitor.find("#file").set_input_files(path)
     expect(visitor.find("#message")).to_contain_text("1280 × 960 px")
     expect(visitor.find("#digit")).to_have_text("1")
+
+
+@pytest.mark.parametrize("transparent", [False, True])
+def test_a_scan_with_too_many_pixels_is_reduced_first_although_its_file_is_small(
+    visitor: Visitor, tmp_path: Path, transparent: bool
+) -> None:
+    scan = Image.new("LA", (4960, 7016), (0, 0)) if transparent else Image.new("1", (4960, 7016), 1)
+    draw, ink = ImageDraw.Draw(scan), (0, 255) if transparent else 0
+    draw.line([(1800, 2500), (2900, 2500), (2300, 4300)], ink, 140)  # a 7, 1,800 px high
+    path = tmp_path / "scan.png"
+    scan.save(path)
+    assert path.stat().st_size < 200_000
+    visitor.find("#file").set_input_files(path)
+    expect(visitor.find("#message")).to_contain_text("905 × 1280 px")
+    expect(visitor.find("#digit")).to_have_text("7")
+    visitor.settle()
+    assert visitor.feature_map_requests()[-1]["type"] == "image/png"
+
+
+def test_an_image_with_an_alias_of_its_type_is_opened(visitor: Visitor) -> None:
+    content = base64.b64encode(photograph(6, "JPEG")).decode()
+    visitor.run(HAND_OVER, [content, "drop", "image/jpg"])
+    expect(visitor.find("#digit")).to_have_text("6")
+    assert visitor.feature_map_requests()[-1]["type"] == "image/jpeg"
 
 
 def test_the_address_reopens_an_upload_and_the_next_image_is_preprocessed(visitor: Visitor, image: Path) -> None:
