@@ -9,7 +9,10 @@ from tests.static.browser_features import DATA, FEATURES, sources, used_features
 
 # Features that one of the oldest supported browsers lacks, and what the pages do without them.
 WITHOUT = {
+    "api.CanvasRenderingContext2D.imageSmoothingQuality": "Firefox ignores it and smooths in its own way",
     "api.Element.contextmenu_event": "iOS has no such menu on a canvas",
+    "api.OffscreenCanvasRenderingContext2D.imageSmoothingQuality": "of another kind of canvas",
+    "api.PaintRenderingContext2D.imageSmoothingQuality": "of another kind of canvas",
     "api.PointerEvent.getCoalescedEvents": "called only if it exists; a stroke then has one point per frame",
     "api.VideoFrame.flip": "a method of PyTorch's tensors, in a program that the page shows",
     "css.at-rules.media.forced-colors": "only for browsers with forced colours",
