@@ -10,6 +10,7 @@ second process would have to collect the tests again. With `-n 2`, a selection i
 """
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -47,4 +48,6 @@ def main(options: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    # A shell starts a background command so that it ignores Ctrl-C. Programs that the tests start would inherit this.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.exit(main(sys.argv[1:]))
