@@ -41,8 +41,11 @@ def blocks(document: str, language: str) -> list[str]:
 
 
 def commands(document: str) -> list[str]:
-    """The lines of the document's `sh` blocks, and the lines after a prompt in its `console` blocks."""
-    lines = [line for block in blocks(document, "sh") for line in block.splitlines()]
+    """The lines of the document's `sh` blocks, and the lines after a prompt in its `console` blocks.
+
+    A backslash at the end of a line joins it with the next line.
+    """
+    lines = [line for block in blocks(document, "sh") for line in re.sub(r"\\\n *", "", block).splitlines()]
     lines += [
         line.removeprefix("$ ")
         for block in blocks(document, "console")
@@ -79,6 +82,14 @@ def test_every_curl_command_succeeds(command: str, live_server: str) -> None:
         assert json.loads(done.stdout)["digit"] == 7
     elif "--output" not in command:
         assert json.loads(done.stdout)
+
+
+def test_curl_commands_work_with_old_versions_of_curl() -> None:
+    """--json is an option since version 7.82; Debian 11 and Ubuntu 22.04 have older versions."""
+    assert [command for command in starting_with("curl") if "--json" in command] == []
+    pages = [path for path in (ROOT / "static" / "js").rglob("*.js") if "curl" in path.read_text("utf-8")]
+    assert pages
+    assert [path for path in pages if re.search(r"--json [$@'{]", path.read_text("utf-8"))] == []
 
 
 @pytest.mark.parametrize("snippet", [block for d in DOCUMENTS for block in blocks(d, "python")])

@@ -88,7 +88,7 @@ export function curlProgram({ origin, current }) {
   const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
   return [
     `curl --silent --show-error --fail ${quoted(`${origin}/predict?prepare=none`)} \\`,
-    `  --json ${quoted(JSON.stringify({ pixels: current.pixels }))}`,
+    `  --header 'Content-Type: application/json' --data ${quoted(JSON.stringify({ pixels: current.pixels }))}`,
     "",
   ].join("\n");
 }

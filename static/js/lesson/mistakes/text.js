@@ -90,7 +90,7 @@ print("image ${shown}:", int(np.argmax(answer["probabilities"])), f'{max(answer[
 `,
     curl: `curl --silent --show-error --fail '${origin}/model/evaluation' \\
   | python3 -c 'import json, sys; print(json.dumps({"pixels": next(m["picture"] for m in json.load(sys.stdin)["mistakes"] if m["index"] == ${shown})}))' \\
-  | curl --silent --show-error --fail '${origin}/predict?prepare=none' --json @- \\
+  | curl --silent --show-error --fail '${origin}/predict?prepare=none' --header 'Content-Type: application/json' --data @- \\
   | python3 -c 'import json, sys; p = json.load(sys.stdin)["probabilities"]; print(p.index(max(p)), f"{max(p):.4f}")'
 `,
   };
