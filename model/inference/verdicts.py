@@ -15,6 +15,7 @@ Verdict = Literal["digit", "unsure", "not_a_digit", "blank"]
 # Thresholds of the in-distribution score (`familiarity`), which is a rank among real digits
 NOT_A_DIGIT_BELOW = 0.01  # 1 in 100 real digits scores lower
 UNSURE_BELOW = 0.03  # another 2 in 100 real digits score lower than this
+EXAMINED_BELOW = 0.2  # the shape of drawings that score lower is examined; examining every drawing would take time
 
 # Thresholds of the calibrated probabilities
 LIKELY = 0.6  # predictions with a lower probability are right about half of the time
@@ -25,6 +26,7 @@ SIMILAR = 0.6  # if the second probability is at least this share of the first, 
 LITTLE_INK = 20  # px, counted as fully inked pixels; the shortest 1 in MNIST has twice as much
 MUCH_INK = 190  # px, counted likewise; 2 in 100 MNIST digits have more; if there is more, the shape is examined
 DOT_SIDE = 9  # px; a dot is at most this wide and high; a digit's longer side is 20
+MANY_PARTS = 3  # connected components; none of 3,000 MNIST digits has more than two
 FILLED = 0.75  # a shape is filled if more than this share of its bounding box is inked; a disc has π/4
 STRAIGHT = 0.05  # a line is straight if its (width/length)² is smaller; a line 4½ times as long as wide has this value
 
@@ -65,12 +67,13 @@ def judge(drawing: PreprocessedDrawing, probabilities: Sequence[float], familiar
     second, first = sorted(probabilities)[-2:]
     undecided = first < LIKELY or first - second < MARGIN
     atypical = familiarity is not None and familiarity < UNSURE_BELOW
+    examined = familiarity is not None and familiarity < EXAMINED_BELOW
     along_a_side = drawing.canvas.lies_along_a_side
-    if not (undecided or atypical or along_a_side or _looks_unusual(drawing)):  # true for nearly all digits
+    if not (undecided or atypical or along_a_side or _looks_unusual(drawing) or examined):  # as for most digits
         return Judgement("digit", (), familiarity)
 
     finding, count = _finding(drawing)
-    if not (undecided or atypical or along_a_side or finding in _ENOUGH_ALONE):
+    if not (undecided or atypical or along_a_side or finding in _ENOUGH_ALONE or count >= MANY_PARTS):
         return Judgement("digit", (), familiarity)
 
     not_a_digit = familiarity is not None and familiarity < NOT_A_DIGIT_BELOW
