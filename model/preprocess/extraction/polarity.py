@@ -10,7 +10,8 @@ from model.preprocess.ink import Grey
 
 _MIXED = 0.06  # of the border: in a cropped image, at least this much of it is ink
 _PIECES = 0.25  # of the border: in a cropped image, at least this much of it is background
-_MARGIN = 0.03  # of the shorter side: the widest margin around the ink in a cropped image
+_MARGIN = 0.1  # of the shorter side: the widest margin around the ink in a cropped image, with its blurred edge
+_NARROW = 1.6  # the height divided by the width of an image that may be cropped to a 1
 _CONTRAST = 40  # of 255, between ink and background in a cropped image
 _PIECE = 0.004  # of the image: smaller pieces of the background may be dust
 _TWO_TONES = 0.75  # of the variance of all levels: the part that is explained by two tones
@@ -39,7 +40,8 @@ def polarity_of_crop(grey: Grey, border: Grey) -> Polarity | None:
     is the ink. A margin of a few pixels is allowed. `border` is that of the image, sorted.
     """
     least = min(grey.shape)
-    margins = [margin for margin in sorted({0, 1, 2, round(_MARGIN * least)}) if 8 * margin < least]
+    steps = {round(least * _MARGIN * part / 4) for part in range(1, 5)}
+    margins = [margin for margin in sorted({0, 1, 2, *steps}) if 8 * margin < least]
     inner = {margin: grey[margin : grey.shape[0] - margin, margin : grey.shape[1] - margin] for margin in margins}
     borders = {margin: border_of(each) if margin else border for margin, each in inner.items()}
     mixed = [margin for margin in margins if _has_two_tones(borders[margin])]
@@ -65,10 +67,18 @@ def _has_two_tones(border: Grey) -> bool:
 
 
 def _spans(ink: Mask) -> bool:
-    """Whether one component of the ink touches all four sides, and the background at the sides is in several pieces."""
+    """Whether one component of the ink touches all four sides, and the background at the sides is in several pieces.
+
+    In a narrow image, the ink may be a 1: then it need not touch the left and the right side.
+    """
     components = connected_components(ink)
     largest = int(components.areas.argmax())
-    if not components.sides()[largest].all() or components.areas[largest] < _LARGEST * components.areas.sum():
+    _, top, _, bottom = touched = components.sides()[largest]
+    narrow = ink.shape[0] > _NARROW * ink.shape[1]
+    if (
+        not (touched.all() or (narrow and top and bottom))
+        or components.areas[largest] < _LARGEST * components.areas.sum()
+    ):
         return False
     pieces = connected_components(~ink)
     return int(np.count_nonzero(pieces.sides().any(axis=1) & (pieces.areas > _PIECE * ink.size))) > 1

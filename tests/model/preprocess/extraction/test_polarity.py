@@ -23,17 +23,18 @@ def test_a_cropped_digit_is_not_turned_inside_out(pen: float, digit: int, margin
             assert np.mean((found.ink > 128) != (ink > 128)) < 0.1
 
 
-def test_mnist_digits_cropped_to_their_ink_are_not_turned_inside_out(mnist_test: Mnist) -> None:
+@pytest.mark.parametrize("factor", [1, 3, 12])
+def test_mnist_digits_cropped_to_their_ink_are_separated_from_the_background(mnist_test: Mnist, factor: int) -> None:
+    """Their edges are soft, so their strongest ink is a little away from the sides."""
     wrong = 0
     for digit in mnist_test[0][:100]:
-        strong = digit > 100
-        rows, columns = np.flatnonzero(strong.any(axis=1)), np.flatnonzero(strong.any(axis=0))
-        cut = digit[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-        size = (cut.shape[1] * 6, cut.shape[0] * 6)
-        large: Grey = np.asarray(Image.fromarray(cut).resize(size, Image.Resampling.BICUBIC))
-        wrong += extract_ink(large).inverted
-        wrong += not extract_ink(255 - large).inverted
-    assert wrong <= 8, "nearly straight ones have only ink on two of their sides"
+        rows, columns = (np.flatnonzero((digit > 60).any(axis=axis)) for axis in (1, 0))
+        cut = Image.fromarray(digit[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+        ink: Grey = np.asarray(cut.resize((cut.width * factor, cut.height * factor), Image.Resampling.BICUBIC))
+        for image, inverted in ((ink, False), (255 - ink, True)):
+            found = extract_ink(image)
+            wrong += found.inverted is not inverted or bool(np.mean((found.ink > 128) != (ink > 128)) > 0.05)
+    assert wrong <= 8, "of 200; before soft edges were considered, one in seven"
 
 
 def test_paper_with_a_shadow_over_a_corner_is_not_ink() -> None:
