@@ -85,7 +85,8 @@ def test_a_mistake_opens_in_the_network_with_the_evaluated_answer(lesson: Visito
     lesson.find(".mistakes-walk").click()
     lesson.find('#answer[data-settled="true"]').wait_for(state="attached")
     shares = lesson.seen("#bars .share").all_inner_texts()
-    assert shares[mistake["answer"]] == f"{100 * mistake['confidence']:.1f} %"
+    confidence = mistake["confidence"]
+    assert shares[mistake["answer"]] == ("> 99.9 %" if confidence >= 0.9995 else f"{100 * confidence:.1f} %")
     expect(lesson.find("#where")).to_have_text(f"probabilities[{mistake['answer']}]")
     expect(lesson.find('input[name="prepare"][value="none"]')).to_be_checked()
     expect(lesson.find("#value")).to_have_text(f"{mistake['confidence']:.4f}")
