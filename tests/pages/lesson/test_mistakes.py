@@ -57,6 +57,11 @@ def commonest_shown(measured: Measured) -> tuple[int, int]:
     return max(kinds, key=kinds.count)
 
 
+def percentage(confidence: float) -> str:
+    """A confidence as the page writes it."""
+    return "> 99.9 %" if confidence >= 0.9995 else f"{100 * confidence:.1f} %"
+
+
 def test_the_most_confident_mistakes_are_shown_as_images_of_the_test_set(
     lesson: Visitor, measured: Measured, mnist_test: tuple[NDArray[np.uint8], NDArray[np.uint8]]
 ) -> None:
@@ -85,8 +90,7 @@ def test_a_mistake_opens_in_the_network_with_the_evaluated_answer(lesson: Visito
     lesson.find(".mistakes-walk").click()
     lesson.find('#answer[data-settled="true"]').wait_for(state="attached")
     shares = lesson.seen("#bars .share").all_inner_texts()
-    confidence = mistake["confidence"]
-    assert shares[mistake["answer"]] == ("> 99.9 %" if confidence >= 0.9995 else f"{100 * confidence:.1f} %")
+    assert shares[mistake["answer"]] == percentage(mistake["confidence"])
     expect(lesson.find("#where")).to_have_text(f"probabilities[{mistake['answer']}]")
     expect(lesson.find('input[name="prepare"][value="none"]')).to_be_checked()
     expect(lesson.find("#value")).to_have_text(f"{mistake['confidence']:.4f}")
@@ -97,9 +101,8 @@ def test_a_mistake_on_the_pad_gets_the_evaluated_answer(lesson: Visitor, measure
         mistake = measured["mistakes"][place]
         lesson.find(".mistakes-list li button").nth(place).click()
         lesson.find(".mistakes-go button").click()
-        reads = re.compile(
-            rf"On the pad\. .*\b{mistake['answer']}\b,? with {100 * mistake['confidence']:.1f} % confidence"
-        )
+        percent = percentage(mistake["confidence"]).replace("> ", "more than ")
+        reads = re.compile(rf"On the pad\. .*\b{mistake['answer']}\b,? with {percent} confidence")
         expect(lesson.find(".mistakes-on-pad")).to_contain_text(reads)
     onwards = lesson.find("#mistakes .onwards a")
     expect(onwards).to_have_attribute("href", re.compile("^/#.*v=trust&d=grey"))
