@@ -93,7 +93,7 @@ def test_the_shipped_weights_recognise_mnists_digits_that_are_stretched_into_a_b
     rng = np.random.default_rng(0)
     inks = [Ink(image, image, "pixels") for image in (boxed(image, rng) for image in images)]
     predictions = Classifier.load(checkpoint.SHIPPED).predict(preprocess_all(inks))
-    correct = np.equal([prediction.digit for prediction in predictions], labels)
+    correct = np.array([prediction.digit for prediction in predictions]) == labels
     assert correct.mean() > 0.97
     assert correct[labels == 1].mean() > 0.9, "even if a 1 becomes a block"
 
