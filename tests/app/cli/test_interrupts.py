@@ -52,7 +52,7 @@ def interrupt(process: "subprocess.Popen[str]") -> str:
     pytest.fail("Ctrl-C did not end the command")
 
 
-@pytest.mark.parametrize("delay", [0.0, 0.05, 0.2, 0.5, 0.9])
+@pytest.mark.parametrize("delay", [0.05, 0.5])
 @pytest.mark.parametrize("name", COMMANDS)
 def test_ctrl_c_in_the_first_second_leaves_no_traceback(
     name: str, delay: float, tmp_path: Path, data_dir: Path
