@@ -25,7 +25,7 @@ class TrainingImages:
 
     def __init__(self, recipe: Recipe, digits: Digits, seed: int) -> None:
         self._recipe, self._seed = recipe, seed
-        count = max(len(digits) - recipe.held_out, 1)
+        count = max(round(recipe.share * (len(digits) - recipe.held_out)), 1)
         self._images, self._labels = digits.images[:count], digits.labels[:count]
         self._synthetic = min(recipe.synthetic, count)
         if self._synthetic:

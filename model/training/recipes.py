@@ -8,10 +8,13 @@ This module does not import PyTorch, so that the command line can list and check
 
 import math
 from dataclasses import dataclass, replace
+from typing import Literal, get_args
 
 from model.layers import NetworkName
 
 LARGEST_SEED = 2**63 - 1
+Optimiser = Literal["adam", "sgd"]
+OPTIMISERS = get_args(Optimiser)
 HELD_OUT = 5_000  # number of images at the end of MNIST's training set that are kept for calibration
 
 
@@ -33,6 +36,8 @@ class Recipe:
     augmented      share of the images that are augmented; each epoch chooses them at random
     held_out       number of images at the end of MNIST's training set that are not used for training
     network        the name of the network
+    optimiser      `adam`, or `sgd`: w − learning rate × gradient
+    share          share of MNIST's training images that are used: the first ones
     """
 
     name: str
@@ -48,6 +53,8 @@ class Recipe:
     augmented: float = 0.0
     held_out: int = 0
     network: NetworkName = "cnn"
+    optimiser: Optimiser = "adam"
+    share: float = 1.0
 
     def rate(self, done: float) -> float:
         """The learning rate when the share `done` of the run, 0 to 1, is complete."""

@@ -11,10 +11,10 @@ number of the epoch, so a run that is stopped and resumed ends with the same wei
 import os
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -29,9 +29,8 @@ from model.training.accuracy_plot import accuracy_plot
 from model.training.events import Event, Finished, Progress, Started
 from model.training.export_onnx import export_onnx
 from model.training.images import TrainingImages
-from model.training.recipes import RECIPES
 from model.training.run_state import RESUME, RunOptions, RunState, arrays, torch_bytes
-from model.training.trainer import Trainer, TrainingError, lay_out
+from model.training.trainer import BeforeBatch, Trainer, TrainingError, lay_out
 
 
 def train(
@@ -46,13 +45,19 @@ def train(
     network: NetworkName | None = None,
     shuffled: bool | None = None,
     resume: bool = False,
+    changes: Mapping[str, Any] | None = None,
+    before_batch: BeforeBatch | None = None,
 ) -> Iterator[Event]:
     """Train a network with a recipe and write the results into the folder `out`. Yields an event for every stage.
 
     After every epoch, the files `epoch-NN.safetensors` and `resume.pt` are written. At the end, `mnist_cnn.pth`,
     `mnist_cnn.safetensors`, `mnist_cnn.onnx` and `accuracy.png` are written; for the dense network, their names start
     with `mnist_dense`. Each file is written completely or not at all. With `shuffled`, the pixels of all training and
-    test images are in the order of `model.layers.pixel_order`. The digits must be on the device.
+    test images are in the order of `model.layers.pixel_order`. The digits must be on the device. `changes` are other
+    values for the recipe's fields in `model.runs.settings.CHANGEABLE`.
+
+    `before_batch` is called before each batch. It may wait, or raise an exception, which ends the run after its last
+    complete epoch. If it returns True, the event after the batch has the numbers of its step.
 
     With `resume`, the run in `out` continues after its last complete epoch, and a larger `epochs` makes it longer. In a
     resumed run, an option that is None keeps its earlier value. In a new run, the defaults are the recipe `lesson`,
@@ -62,7 +67,8 @@ def train(
     """
     out = Path(out)
     data = {**train_digits.files, **test_digits.files}
-    options = RunOptions(recipe, seed, epochs, network, shuffled)
+    options = RunOptions(recipe, seed, epochs, network, shuffled, changes)
+    notes: tuple[str, ...] = ()
     run = RunState.read(out) if (out / RESUME).exists() else None
     if run is None:
         if resume:
@@ -73,33 +79,37 @@ def train(
             f"{out} already contains a run ({run}). Continue it with --resume, or choose another folder with --out."
         )
     else:
-        run.check_resume(out, options, device, data)
+        notes = run.check_resume(out, options, device, data)
     _check_writable(out)
 
     with _deterministic(device):
-        chosen = replace(RECIPES[run.recipe], network=run.network)
+        chosen = run.chosen
         trainer = Trainer(chosen, run.seed, device, run.epochs)
         if run.state is not None:
             trainer.load_state(run.state)
         training_images = TrainingImages(chosen, train_digits, run.seed)
         order = torch.tensor(pixel_order(), device=device) if run.shuffled else None
+        batches = -(-len(training_images) // chosen.batch)
         yield Started(
-            run.recipe, run.network, run.shuffled, run.seed, device, max(0, run.done), run.epochs, len(training_images)
-        )
+            run.recipe, run.network, run.shuffled, run.seed, device, max(0, run.done), run.epochs,
+            len(training_images), batches, run.threads, notes,
+        )  # fmt: skip
         if run.done < 0:
-            yield run.save_epoch(out, trainer, evaluate(_unshuffled(trainer.result, order), test_digits), None, None)
+            yield run.save_epoch(out, trainer, evaluate(_unshuffled(trainer.result, order), test_digits))
         speed = _Speed(len(training_images))
         while run.done < run.epochs:
             number = run.done + 1
             speed.start_epoch()
-            loss = 0.0  # mean loss of the images so far in this epoch; after its last batch, of all its images
             images, labels = training_images.epoch(number)
             images = images if order is None else permute_pixels(images, order)
-            for seen, loss in trainer.epoch(lay_out(images, device), labels, number):
-                speed.update(seen)
-                yield Progress(number, seen, loss, speed.per_second, speed.seconds_left(run.epochs - number))
+            for report in trainer.epoch(lay_out(images, device), labels, number, before_batch):
+                speed.update(report.images)
+                yield Progress(
+                    number, report.batch, report.images, report.loss, report.recent_loss, report.recent_accuracy,
+                    report.learning_rate, speed.per_second, speed.seconds_left(run.epochs - number), report.step,
+                )  # fmt: skip
             result = evaluate(_unshuffled(trainer.result, order), test_digits)
-            yield run.save_epoch(out, trainer, result, loss, speed.per_second)
+            yield run.save_epoch(out, trainer, result, report, speed.per_second)
         yield _write_results(out, run, trainer)
 
 

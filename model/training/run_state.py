@@ -3,7 +3,8 @@
 import io
 import json
 import platform
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,10 @@ from model import checkpoint
 from model.checkpoint import replace_file
 from model.evaluation.accuracy import Evaluation
 from model.layers import NetworkName, pixel_order
+from model.runs.settings import RunSettings, changed
 from model.training.events import EpochDone
-from model.training.recipes import LARGEST_SEED, LESSON, RECIPES, weights_name
-from model.training.trainer import Trainer, TrainingError
+from model.training.recipes import LARGEST_SEED, LESSON, RECIPES, Recipe, weights_name
+from model.training.trainer import Report, Trainer, TrainingError
 from model.weight_files import torch_files
 from model.weight_files.files import read_file
 
@@ -34,6 +36,7 @@ class RunOptions:
     epochs: int | None = None
     network: NetworkName | None = None
     shuffled: bool | None = None
+    changes: Mapping[str, Any] | None = None
 
 
 @dataclass
@@ -41,13 +44,16 @@ class Measured:
     """The results after one epoch.
 
     `loss` (mean, nats), `correct` (number of correct predictions) and `total` (number of images) are measured on the
-    test set. `training_loss` is the mean loss of the epoch in nats, or None for the untrained network.
+    test set. `training_loss` is the mean loss of the epoch in nats, and `training_correct` of `training_total` training
+    images were read right; all are None for the untrained network.
     """
 
     loss: float
     correct: int
     total: int
     training_loss: float | None
+    training_correct: int | None = None
+    training_total: int | None = None
 
 
 @dataclass
@@ -67,6 +73,21 @@ class RunState:
     state: dict[str, Any] | None = None
     network: NetworkName = "cnn"
     shuffled: bool = False
+    changes: dict[str, Any] = field(default_factory=dict)  # other values for fields of the recipe
+    threads: int = field(default_factory=torch.get_num_threads)  # of the last process that trained
+
+    @property
+    def chosen(self) -> Recipe:
+        """The recipe with the changes of this run."""
+        return changed(replace(RECIPES[self.recipe], network=self.network), self.changes)
+
+    @property
+    def settings(self) -> RunSettings:
+        """All settings of this run."""
+        return RunSettings.of_recipe(
+            self.recipe, epochs=self.epochs, seed=self.seed, network=self.network, shuffled=self.shuffled,
+            **self.changes,
+        )  # fmt: skip
 
     @property
     def done(self) -> int:
@@ -92,7 +113,9 @@ class RunState:
             raise TrainingError(f"The seed must be a whole number from 0 to {LARGEST_SEED}.")
         epochs = RECIPES[recipe].epochs if options.epochs is None else options.epochs
         _check_epochs(epochs)
-        return cls(recipe, seed, epochs, device, files, [], None, options.network or "cnn", bool(options.shuffled))
+        changes = dict(options.changes or {})
+        network, shuffled = options.network or "cnn", bool(options.shuffled)
+        return cls(recipe, seed, epochs, device, files, [], None, network, shuffled, changes)
 
     @classmethod
     def read(cls, out: Path) -> "RunState":
@@ -106,11 +129,12 @@ class RunState:
                 f"{out / RESUME} is damaged, so this run cannot be resumed. Start a new one in another folder (--out)."
             ) from error
 
-    def check_resume(self, out: Path, options: RunOptions, device: str, files: dict[str, str]) -> None:
-        """Check whether this run can be resumed with these options, and set its `epochs` if the options give them.
+    def check_resume(self, out: Path, options: RunOptions, device: str, files: dict[str, str]) -> tuple[str, ...]:
+        """Check whether this run can be resumed with these options, and set its `epochs`, `device` and `threads`.
 
-        `out` is the folder of the run, and `files` are the names and SHA-256 of the data files. Raises TrainingError if
-        the options, the device or the data differ from those of the run, or if `epochs` cannot be changed in this way.
+        `out` is the folder of the run, and `files` are the names and SHA-256 of the data files. Returns sentences: why
+        the weights will not be bit for bit those of an uninterrupted run. Raises TrainingError if the options or the
+        data differ from those of the run, or if `epochs` cannot be changed in this way.
         """
         _check_epochs(options.epochs)
         for name, given, own in (
@@ -133,11 +157,12 @@ class RunState:
             raise TrainingError(f"The run in {out} uses the recipe {self.recipe}, which this version does not have.")
         if files != self.files:
             raise TrainingError(f"The run in {out} was trained on other data, so it cannot be resumed with this data.")
-        if device != self.device:
-            raise TrainingError(
-                f"The run in {out} was trained on {self.device}; on {device} it would end with other weights. "
-                f"Use --device {self.device}, or start a new run in another folder with --out."
-            )
+        for name, value in (options.changes or {}).items():
+            if value != getattr(self.chosen, name):
+                raise TrainingError(
+                    f"The run in {out} has {name.replace('_', ' ')} {getattr(self.chosen, name)}, not {value}. Start a "
+                    "new run in another folder with --out."
+                )
         if options.epochs not in (None, self.epochs) and RECIPES[self.recipe].warm_up is not None:
             raise TrainingError(
                 f"The recipe {self.recipe} plans its learning rate for the whole run, so the run in {out} cannot have "
@@ -147,20 +172,36 @@ class RunState:
         if options.epochs is not None and options.epochs < self.done:
             raise TrainingError(f"The run in {out} has already done {self.done} epochs, more than {options.epochs}.")
         self.epochs = self.epochs if options.epochs is None else options.epochs
+        threads = torch.get_num_threads()
+        if device != self.device:
+            difference = f"on {self.device} before and on {device} now"
+        elif device == "cpu" and threads != self.threads:
+            difference = f"with {self.threads} threads before and with {threads} now"
+        else:
+            return ()
+        self.device, self.threads = device, threads
+        return (
+            f"The run is trained {difference}, so its weights will not be bit for bit those of an uninterrupted run.",
+        )
 
     def save_epoch(
         self,
         out: Path,
         trainer: Trainer,
         result: Evaluation,
-        training_loss: float | None,
-        images_per_second: float | None,
+        training: Report | None = None,
+        images_per_second: float | None = None,
     ) -> EpochDone:
         """Save the results of an epoch: first its weights, then `resume.pt`.
 
+        `result` is measured on the test set. `training` is the trainer's last report of the epoch; None for epoch 0.
         The epoch counts as complete when `resume.pt` is written. If the run is stopped before, the epoch is repeated.
         """
-        self.measured.append(Measured(result.loss, result.correct, result.total, training_loss))
+        measured = Measured(result.loss, result.correct, result.total, None)
+        if training is not None:
+            measured.training_loss, measured.training_correct = training.loss, training.correct
+            measured.training_total = training.images
+        self.measured.append(measured)
         file = out / f"epoch-{self.done:02}.safetensors"
         checkpoint.write(file, arrays(trainer), self.metadata(f"{self.name}-epoch-{self.done:02}"))
         saved = {
@@ -170,6 +211,8 @@ class RunState:
             "device": self.device,
             "network": self.network,
             "shuffled": self.shuffled,
+            "changes": self.changes,
+            "threads": self.threads,
             "files": self.files,
             "measured": [asdict(epoch) for epoch in self.measured],
             "state": trainer.state(),
@@ -181,9 +224,12 @@ class RunState:
             result.loss,
             result.correct,
             result.total,
-            training_loss,
+            measured.training_loss,
             images_per_second,
             file,
+            measured.training_correct,
+            measured.training_total,
+            result,
         )
 
     def metadata(self, name: str) -> dict[str, str]:
@@ -211,6 +257,7 @@ class RunState:
             "numpy": np.__version__,
             "python": platform.python_version(),
             "created_by": f"inkling {model.__version__}",
+            **{name: str(value) for name, value in self.changes.items()},
             **({} if self.network == "cnn" else {"network": self.network}),
             **({checkpoint.PIXEL_ORDER: json.dumps(pixel_order())} if self.shuffled else {}),
         }

@@ -1,15 +1,15 @@
 """The training loop: trains a network step by step. It reads and writes no files.
 
     trainer = Trainer(recipes.LESSON, seed=0, device="cpu")
-    for images, loss in trainer.epoch(images, labels, number=1):
-        print(images, loss)
+    for report in trainer.epoch(images, labels, number=1):
+        print(report.images, report.loss)
 
 `model.training.run` runs this loop, evaluates the network and writes the files.
 """
 
 import copy
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -17,14 +17,37 @@ from torch.nn import functional as F
 
 from model.checkpoint import Checkpoint
 from model.network import CLASSES_BY_NAME, CNN, Dense, Network, Shuffled
+from model.training.followed_step import FollowedStep, StepObserver
 from model.training.images import epoch_order
 from model.training.recipes import Recipe
 
 REPORT_EVERY = 16  # batches between two reports; to report a loss, the CPU must wait for the device
 
 
+# Called before each batch. It may wait, or raise an exception to stop. If it returns True, the step is followed.
+BeforeBatch = Callable[[], bool]
+
+
 class TrainingError(Exception):
     """A training run cannot start or continue. The message says why."""
+
+
+class Report(NamedTuple):
+    """What `Trainer.epoch` yields.
+
+    `batch` is the number of batches so far in this epoch, `images` the number of images, and `loss` their mean loss in
+    nats. `recent_loss` and `recent_accuracy` are the mean loss and the share of correct predictions since the last
+    report, `correct` is the number of correct predictions so far. They are those of the weights before each step.
+    """
+
+    batch: int
+    images: int
+    loss: float
+    correct: int
+    recent_loss: float
+    recent_accuracy: float
+    learning_rate: float
+    step: FollowedStep | None
 
 
 def network_of(weights: Checkpoint, device: str = "cpu") -> Network:
@@ -52,10 +75,14 @@ def pick_device(name: str = "auto") -> str:
 
 
 def optimiser(recipe: Recipe, network: torch.nn.Module) -> torch.optim.Optimizer:
-    """The optimiser of a recipe: Adam without weight decay, and AdamW with weight decay.
+    """The optimiser of a recipe: Adam, AdamW if there is weight decay, or plain stochastic gradient descent.
 
     With PyTorch's option `fused`, one kernel updates all parameters; the formula is the same.
     """
+    if recipe.optimiser == "sgd":
+        return torch.optim.SGD(
+            network.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True
+        )
     if recipe.weight_decay:
         return torch.optim.AdamW(
             network.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True
@@ -84,36 +111,60 @@ class Trainer:
         self.steps = 0
         self.average = [values.detach().clone() for values in self.network.parameters()] if recipe.average else None
 
-    def epoch(self, images: Tensor, labels: Tensor, number: int) -> Iterator[tuple[int, float]]:
+    def epoch(
+        self, images: Tensor, labels: Tensor, number: int, before_batch: BeforeBatch | None = None
+    ) -> Iterator[Report]:
         """Train on every image once, in the order of epoch `number`. The first epoch is number 1.
 
-        `images`, normalised, N×1×28×28, and `labels`, N, must be on the device. Yields the number of images so
-        far and their mean loss in nats, every few batches and at the end.
+        `images`, normalised, N×1×28×28, and `labels`, N, must be on the device. Yields a report every few batches, at
+        the end, and after each batch for which `before_batch` returns True.
         """
         self.network.train()
-        seen = 0
-        total = torch.zeros((), dtype=torch.float64, device=self.device)
+        seen, reported = 0, (0, 0.0, 0.0)
+        sums = torch.zeros(2, dtype=torch.float64, device=self.device)  # of the losses and of the correct predictions
         batches = torch.split(epoch_order(len(labels), self.seed, number).to(self.device), self.recipe.batch)
         for count, batch in enumerate(batches, start=1):
+            follow = before_batch() if before_batch is not None else False
             self.set_rate((number - 1 + (count - 1) / len(batches)) / self.epochs)
-            total += self.step(images[batch], labels[batch]) * len(batch)
+            observer = StepObserver(self.network, images[batch], labels[batch]) if follow else None
+            loss = self.step(images[batch], labels[batch])
+            sums[0] += loss * len(batch)
+            sums[1] += (self.logits.argmax(1) == labels[batch]).sum()
             seen += len(batch)
-            if count % REPORT_EVERY == 0 or count == len(batches):
-                yield seen, total.item() / seen
+            if follow or count % REPORT_EVERY == 0 or count == len(batches):
+                total, correct = sums.tolist()
+                images_since = seen - reported[0]
+                yield Report(
+                    count, seen, total / seen, int(correct), (total - reported[1]) / images_since,
+                    (correct - reported[2]) / images_since, self.rate,
+                    observer.after(self.logits, loss.item(), self.rate) if observer else None,
+                )  # fmt: skip
+                reported = seen, total, correct
 
     def step(self, images: Tensor, labels: Tensor) -> Tensor:
-        """Train on one batch: forward pass, cross-entropy, backward pass, update. Returns the mean loss as a tensor."""
+        """Train on one batch: forward pass, cross-entropy, backward pass, update. Returns the mean loss as a tensor.
+
+        `logits` are those of the forward pass, so they belong to the weights before the update.
+        """
         self.optimiser.zero_grad()
-        loss = F.cross_entropy(self.network.fast_logits(images), labels)
+        logits = self.network.fast_logits(images)
+        loss = F.cross_entropy(logits, labels)
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimiser.step()
         self.steps += 1
+        self.logits = logits.detach()
         if self.average is not None:
             # This moving average extends over about 1/(1 − decay) steps. At the start, it extends over fewer steps.
             decay = min(self.recipe.average, (1 + self.steps) / (10 + self.steps))
             with torch.no_grad():
                 torch._foreach_lerp_(self.average, list(self.network.parameters()), 1 - decay)
         return loss.detach()
+
+    @property
+    def rate(self) -> float:
+        """The learning rate of the last step."""
+        rate: float = self.optimiser.param_groups[0]["lr"]
+        return rate
 
     def set_rate(self, done: float) -> None:
         """Set the learning rate for the next step. `done` is the completed share of the run, 0 to 1."""

@@ -1,5 +1,8 @@
 """The trainer computes what the lesson's training loop computes."""
 
+import base64
+from dataclasses import replace
+
 import pytest
 import torch
 from torch.nn import functional as F
@@ -46,9 +49,39 @@ def test_an_epoch_uses_every_image_once_and_reports_the_mean_loss(few: Both) -> 
     assert sorted(shuffled.tolist()) == list(range(1100))
     batches = torch.split(shuffled, 64)
     losses = [reference.step(images[batch], digits.labels[batch]).item() * len(batch) for batch in batches]
-    assert [images for images, _ in reports] == [16 * 64, 1100]
-    assert reports[0][1] == pytest.approx(sum(losses[:16]) / (16 * 64))
-    assert reports[1][1] == pytest.approx(sum(losses) / 1100)
+    assert [report.images for report in reports] == [16 * 64, 1100]
+    assert [report.batch for report in reports] == [16, 18]
+    assert reports[0].loss == reports[0].recent_loss == pytest.approx(sum(losses[:16]) / (16 * 64))
+    assert reports[1].loss == pytest.approx(sum(losses) / 1100)
+    assert reports[1].recent_loss == pytest.approx(sum(losses[16:]) / (1100 - 16 * 64))
+    assert 0 < reports[0].recent_accuracy < reports[1].recent_accuracy <= 1
+    assert reports[1].correct == round(reports[0].recent_accuracy * 1024 + reports[1].recent_accuracy * (1100 - 1024))
+
+
+def test_following_a_step_shows_how_one_weight_changes_and_changes_nothing(few: Both) -> None:
+    digits, images = few[0].first(200), few[0].first(200).normalised()
+    plain, followed = (Trainer(replace(recipes.LESSON, optimiser="sgd", learning_rate=0.1), 3, "cpu") for _ in range(2))
+    list(plain.epoch(images, digits.labels, 1))
+    reports = list(followed.epoch(images, digits.labels, 1, lambda: True))
+    assert [report.batch for report in reports] == [1, 2, 3, 4]
+    value = Trainer(recipes.LESSON, 3, "cpu").network.get_parameter("features.0.weight")[0, 0, 1, 1].item()
+    for report in reports:
+        assert report.step is not None
+        weight = report.step.weight
+        assert (weight.parameter, weight.index, weight.value) == ("features.0.weight", (0, 0, 1, 1), value)
+        assert weight.step == pytest.approx(-0.1 * weight.gradient, rel=1e-4)
+        assert weight.new_value == pytest.approx(weight.value + weight.step)
+        assert report.step.loss == pytest.approx(report.recent_loss, rel=1e-6)
+        assert sum(report.step.first.probabilities) == pytest.approx(1)
+        assert report.step.gradient_norms.keys() == {"conv1", "conv2", "dense1", "logits"}
+        value = weight.new_value
+    first = epoch_order(200, 3, 1)[0]
+    step = reports[0].step
+    assert step is not None
+    assert base64.b64decode(step.first.pixels) == digits.images[first].numpy().tobytes()
+    assert step.first.label == digits.labels[first]
+    for key, values in plain.weights().items():
+        assert torch.equal(followed.weights()[key], values), key
 
 
 def test_training_does_not_change_the_state_of_the_callers_random_numbers(few: Both) -> None:

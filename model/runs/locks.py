@@ -1,0 +1,49 @@
+"""Locks: one training in a folder, and one training at a time among the runs of a machine.
+
+The operating system releases a lock when the process that holds it ends, however it ends.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+LOCK = ".lock"
+MACHINE_LOCK = ".training.lock"
+# Others hold a lock for an instant to find out whether it is free, so it is tried for a while.
+_PATIENCE = 0.5  # seconds
+
+
+class LockedError(Exception):
+    """Another process holds the lock."""
+
+
+@contextmanager
+def held(path: Path, seconds: float = _PATIENCE) -> Iterator[None]:
+    """Hold a lock. Raises LockedError if another process holds it longer than `seconds`, OSError if it is impossible.
+
+    The lock file stays: if it were removed, two processes could hold locks of the same name.
+    """
+    lock = FileLock(path, is_singleton=False)
+    try:
+        lock.acquire(timeout=seconds, poll_interval=0.02)
+    except Timeout:
+        raise LockedError from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def is_held(path: Path) -> bool:
+    """Whether a process holds the lock. A lock that cannot be opened is not held."""
+    if not path.exists():
+        return False
+    try:
+        with held(path, 0):
+            return False
+    except LockedError:
+        return True
+    except OSError:
+        return False
