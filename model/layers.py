@@ -80,6 +80,22 @@ LAYERS: tuple[Layer, ...] = (
     Layer("logits", "linear", (10,), (128,), "classifier.3"),
     Layer("probabilities", "softmax", (10,), (10,)),
 )
+
+
+def used_side() -> int:
+    """The rows and columns of the input, from the top left, that can change the logits: 26 of 28.
+
+    Pooling drops what does not fill a window. `pool2` has 5 rows. They come from 5·2 = 10 of the 11 rows of `conv2`,
+    which come from 10 + 2 = 12 of the 13 rows of `pool1`, which come from 12·2 = 24 of the 26 rows of `conv1`, which
+    come from 24 + 2 = 26 of the 28 rows of the input. In general, n rows of an output come from (n − 1)·S + F rows.
+    """
+    side = next(layer.shape[-1] for layer in reversed(LAYERS) if layer.window is not None)
+    for layer in reversed(LAYERS):
+        if layer.window is not None and layer.stride is not None:
+            side = (side - 1) * layer.stride + layer.window
+    return side
+
+
 LAYER_NAMES: tuple[str, ...] = tuple(layer.name for layer in LAYERS)
 PARAMETERS: dict[str, tuple[int, ...]] = {
     "features.0.weight": (32, 1, 3, 3),
