@@ -76,7 +76,8 @@ def add_parser(commands: Commands) -> None:
 
 def _describe_recipe(recipe: Recipe) -> str:
     """A line of the help, such as `  lesson   5 epochs of MNIST's images, as in the lesson`."""
-    return f"  {recipe.name:{max(map(len, RECIPES))}}  {recipe.epochs:>3} epochs  {recipe.summary}"
+    unit = "epoch " if recipe.epochs == 1 else "epochs"
+    return f"  {recipe.name:{max(map(len, RECIPES))}}  {recipe.epochs:>3} {unit}  {recipe.summary}"
 
 
 def run(options: argparse.Namespace) -> int:

@@ -1,7 +1,8 @@
 """Recipes: which images a network is trained on, and how. Each recipe can train the convolutional or the dense network.
 
-`lesson` is the recipe of the lesson: five epochs of unchanged MNIST images. `robust` is for digits that people draw on
-a screen. It trains on augmented MNIST images, and on synthetic handwriting in styles that MNIST does not contain.
+`lesson` is the recipe of the lesson: five epochs of unchanged MNIST images. `fast` reaches 99 % of the test images in a
+single epoch. `robust` is for digits that people draw on a screen. It trains on augmented MNIST images, and on synthetic
+handwriting in styles that MNIST does not contain.
 
 This module does not import PyTorch, so that the command line can list and check recipes at once.
 """
@@ -26,6 +27,7 @@ class Recipe:
     epochs         number of epochs; each shows every MNIST training image once, except the held-out images
     batch          number of images per step
     learning_rate  the highest learning rate
+    betas          Adam's decays of the moving averages of the gradient and of its square
     weight_decay   each step subtracts learning rate × `weight_decay` × weight from each weight
     warm_up        share of the run in which the learning rate rises from 0 to its highest value; after that it falls to
                    0 along a cosine. None means that the learning rate is constant
@@ -45,6 +47,7 @@ class Recipe:
     epochs: int
     batch: int
     learning_rate: float
+    betas: tuple[float, float] = (0.9, 0.999)  # the defaults of Adam
     weight_decay: float = 0.0
     warm_up: float | None = None
     average: float = 0.0
@@ -86,13 +89,22 @@ ROBUST = Recipe(
     augmented=0.7,
     held_out=HELD_OUT,
 )
+FAST = Recipe(
+    name="fast",
+    summary="of MNIST's images: 99 % in the shortest time",
+    epochs=1,
+    batch=128,  # half as many steps as the lesson's, and larger batches keep the cores busier
+    learning_rate=6e-3,  # as high as one epoch allows; the fall to 0 at the end replaces the lesson's later epochs
+    betas=(0.8, 0.95),  # Adam's default averages the squared gradient over 1,000 steps, but this run has only 469
+    warm_up=0.25,  # at this rate, Adam's first steps must be small, because its averages are not yet reliable
+)
 # Each of these recipes is `robust` without one of its parts. model/weights/robust.md compares their results.
 WITHOUT = (
     replace(ROBUST, name="robust-without-styles", summary="as robust, without synthetic digits", synthetic=0),
     replace(ROBUST, name="robust-without-augmentation", summary="as robust, without augmentation", augmented=0.0),
     replace(ROBUST, name="robust-without-averaging", summary="as robust, without averaging the weights", average=0.0),
 )
-RECIPES = {recipe.name: recipe for recipe in (LESSON, ROBUST, *WITHOUT)}
+RECIPES = {recipe.name: recipe for recipe in (LESSON, FAST, ROBUST, *WITHOUT)}
 
 
 def weights_name(recipe: str, network: NetworkName = "cnn", shuffled: bool = False) -> str:

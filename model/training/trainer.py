@@ -79,15 +79,12 @@ def optimiser(recipe: Recipe, network: torch.nn.Module) -> torch.optim.Optimizer
 
     With PyTorch's option `fused`, one kernel updates all parameters; the formula is the same.
     """
+    rate, betas, decay = recipe.learning_rate, recipe.betas, recipe.weight_decay
     if recipe.optimiser == "sgd":
-        return torch.optim.SGD(
-            network.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True
-        )
-    if recipe.weight_decay:
-        return torch.optim.AdamW(
-            network.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True
-        )
-    return torch.optim.Adam(network.parameters(), lr=recipe.learning_rate, fused=True)
+        return torch.optim.SGD(network.parameters(), lr=rate, weight_decay=decay, fused=True)
+    if decay:
+        return torch.optim.AdamW(network.parameters(), lr=rate, betas=betas, weight_decay=decay, fused=True)
+    return torch.optim.Adam(network.parameters(), lr=rate, betas=betas, fused=True)
 
 
 class Trainer:

@@ -36,6 +36,15 @@ def test_the_lesson_recipe_has_the_lessons_settings() -> None:
     assert {**optimiser.defaults, "fused": None} == unaugmented.defaults
 
 
+def test_the_fast_recipe_trains_one_epoch_with_short_averages_in_adam() -> None:
+    recipe = recipes.RECIPES["fast"]
+    assert (recipe.epochs, recipe.batch) == (1, 128)
+    optimiser = trainer.optimiser(recipe, CNN())
+    assert isinstance(optimiser, torch.optim.Adam)
+    assert optimiser.defaults["betas"] == (0.8, 0.95)
+    assert [recipe.rate(done) for done in (0, 0.125, 0.25, 0.625, 1)] == pytest.approx([0, 3e-3, 6e-3, 3e-3, 0])
+
+
 def test_the_learning_rate_rises_once_and_falls_once_and_the_lessons_rate_is_constant() -> None:
     robust, lesson = recipes.RECIPES["robust"], recipes.RECIPES["lesson"]
     assert robust.warm_up is not None
