@@ -113,7 +113,8 @@ def test_the_help_lists_the_recipes_with_their_epochs(capsys: pytest.CaptureFixt
         main(["train", "--help"])
     text = capsys.readouterr().out
     for recipe in RECIPES.values():
-        assert re.search(rf"^  {recipe.name} +{recipe.epochs} epochs? +{re.escape(recipe.summary)}$", text, re.MULTILINE)
+        line = rf"^  {recipe.name} +{recipe.epochs} epochs? +{re.escape(recipe.summary)}$"
+        assert re.search(line, text, re.MULTILINE)
 
 
 @pytest.mark.usefixtures("few_digits")
