@@ -20,11 +20,7 @@ const CLEARLY = 2;
 export const plainSentence = (calculation, activations, weights) => SAY[calculation.kind](calculation, activations, weights);
 
 const SAY = {
-  input({ grey }) {
-    if (grey === 255) return "This pixel is white (255 of 255): it is full of ink.";
-    if (grey === 0) return "This pixel is black (0 of 255): there is no ink here.";
-    return `This pixel is grey (${grey} of 255): ink covers a part of it.`;
-  },
+  input: ({ grey }) => (grey === 0 ? "There is no ink here: this pixel is black (0 of 255)." : `There is ink here: the grey level of this pixel is ${grey} of 255.`),
 
   convolution(calculation, activations, weights) {
     const layer = byName[calculation.cell.layer];
@@ -57,12 +53,12 @@ const SAY = {
     const [most, least] = [1, -1].map((way) => terms.reduce((best, next) => (way * next.product > way * best.product ? next : best)));
     const logit = cell.layer === "logits";
     if (most.product <= 0 && least.product >= 0) return `All ${whole(terms.length)} numbers are 0, so only the bias is left: ${short(bias)}.`;
-    const name = (term) => (logit ? `unit ${indexOf(byName.relu3, term.cell)}` : `one of map ${term.cell.row}`);
-    const adds = most.product > 0 ? `${capital(name(most))} adds the most (+${short(most.product)})` : "Nothing adds to it";
-    const takes = least.product < 0 ? `${name(least)} takes away the most (${short(least.product)})` : "nothing takes away from it";
-    if (!logit) return `${adds}, ${takes}; all ${whole(terms.length)} numbers and the bias make ${short(value)}.`;
+    const name = (term, number) => (logit ? `unit ${indexOf(byName.relu3, term.cell)}` : `${number} from map ${term.cell.row}`);
+    const adds = most.product > 0 ? `${name(most, "a number")} adds the most (+${short(most.product)})` : "nothing adds to it";
+    const takes = least.product < 0 ? `${name(least, most.product > 0 ? "one" : "a number")} takes away the most (${short(least.product)})` : "nothing takes away from it";
+    if (!logit) return `${capital(adds)}, ${takes}.`;
     const rank = activations.logits.filter((other) => other > value).length;
-    return `For ${cell.row}: ${lower(adds)}, ${takes}; the sum, ${short(value)}, is the ${RANKS[rank]} of the ten logits.`;
+    return `The logit of ${cell.row} is the ${RANKS[rank]} of the ten: ${adds}, ${takes}.`;
   },
 
   softmax({ cell: { row: digit }, terms, sum }) {
@@ -79,7 +75,6 @@ const SAY = {
 const RANKS = ["largest", "second largest", "third largest", "fourth largest", "fifth largest", "sixth largest", "seventh largest", "third smallest", "second smallest", "smallest"];
 
 const capital = (text) => text[0].toUpperCase() + text.slice(1);
-const lower = (text) => text[0].toLowerCase() + text.slice(1);
 const inWords = (p) => percent(p).replace("> ", "more than ").replace("< ", "less than ");
 
 /** What a filter with a pattern (null for a mixed one) found in its window of nine numbers, as a clause. */

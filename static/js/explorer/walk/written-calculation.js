@@ -119,13 +119,7 @@ const WRITE = {
     return deep ? [bars(calculation, context), work] : [work];
   },
 
-  relu({ source, value }, context) {
-    const kept = source.value > 0;
-    return [
-      el("p", { class: "worked" }, "max(0, ", operand(source, context), ") = ", result(value, context)),
-      ...(context.asking ? [] : [el("p", { class: "sentence" }, ...sentence(kept ? "This number is above zero, so ReLU keeps it." : "This number is not above zero, so ReLU makes it 0. Later layers get nothing from this cell."))]),
-    ];
-  },
+  relu: ({ source, value }, context) => [el("p", { class: "worked" }, "max(0, ", operand(source, context), ") = ", result(value, context))],
 
   max_pool({ cell, terms, winner, value }, context) {
     const cells = terms.map((term, i) => {
@@ -133,7 +127,7 @@ const WRITE = {
       if (i === winner && !context.asking) button.classList.add("winner");
       return button;
     });
-    const { i, j, cell: from } = terms[winner];
+    const { cell: from } = terms[winner];
     const shared = terms.filter((term) => term.value === value).length > 1;
     return [
       el("div", { class: "work" },
@@ -141,8 +135,8 @@ const WRITE = {
         el("div", { class: "sums" },
           line("the largest", result(value, context), "O", "P"),
           el("p", { class: "sentence" }, context.asking ? "Max pooling keeps one of the four." : value === 0 && shared
-            ? "All four are 0, so the first one counts as the largest."
-            : `The ${["upper", "lower"][i]} ${["left", "right"][j]} number is the largest (row ${from.row}, column ${from.col}). The other three are dropped, and later layers don’t know which of the four was the largest.`))),
+            ? "The first one counts as the largest."
+            : `The largest comes from row ${from.row}, column ${from.col}. The other three are dropped, and later layers don’t know which of the four was the largest.`))),
     ];
   },
 

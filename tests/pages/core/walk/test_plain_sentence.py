@@ -28,8 +28,8 @@ FOUND = (
 )
 RANK = r"((second |third |fourth |fifth |sixth |seventh )?largest|(third |second )?smallest)"
 FORMS = {
-    "input": r"This pixel is (white \(255 of 255\): it is full of ink"
-    r"|black \(0 of 255\): there is no ink here|grey \(\d+ of 255\): ink covers a part of it)\.",
+    "input": r"There is no ink here: this pixel is black \(0 of 255\)\."
+    r"|There is ink here: the grey level of this pixel is \d+ of 255\.",
     "conv1": rf"This filter responds to {THING}; ({FOUND})\.",
     "relu1": rf"ReLU (keeps {NUMBER}, because it is above zero\."
     rf"|makes this 0, because {NUMBER} is below zero\. Later layers get nothing from it\."
@@ -40,12 +40,10 @@ FORMS = {
     "conv2": rf"Filter \d+ (found much of|found a little of|did not find) its pattern here"
     rf"(: its bias decides|; most of it comes from map \d+ \({THING}\)|; map \d+ \({THING}\) speaks against it most)\.",
     "flatten": rf"Nothing is computed here: this is a copy of {NUMBER} in map \d+ of pool2\.",
-    "dense1": rf"(One of map \d+ adds the most \(\+{NUMBER}\)|Nothing adds to it), "
-    rf"(one of map \d+ takes away the most \({NUMBER}\)|nothing takes away from it); "
-    rf"all 1,600 numbers and the bias make {NUMBER}\.",
-    "logits": rf"For \d: (unit \d+ adds the most \(\+{NUMBER}\)|nothing adds to it), "
-    rf"(unit \d+ takes away the most \({NUMBER}\)|nothing takes away from it); "
-    rf"the sum, {NUMBER}, is the {RANK} of the ten logits\.",
+    "dense1": rf"(A number from map \d+ adds the most \(\+{NUMBER}\)|Nothing adds to it), "
+    rf"((one|a number) from map \d+ takes away the most \({NUMBER}\)|nothing takes away from it)\.",
+    "logits": rf"The logit of \d is the {RANK} of the ten: (unit \d+ adds the most \(\+{NUMBER}\)|nothing adds to it), "
+    rf"(unit \d+ takes away the most \({NUMBER}\)|nothing takes away from it)\.",
     "probabilities": rf"\d is (far|clearly|only just) (ahead with {SHARE}; next comes \d"
     rf"|behind with {SHARE}; the most likely digit is \d) with {SHARE}\."
     rf"|\d and \d are equally likely, with {SHARE} each\.",
@@ -143,9 +141,9 @@ def test_the_answer_is_ahead_and_all_other_digits_are_behind(service_js: Visitor
         "7 is far ahead" if digit == 7 else f"{digit} is far behind" for digit in range(10)
     ]
     ranked = sorted(sentences(service_js, "logits", 1), key=lambda each: -float(each["value"]))
-    assert "is the largest of the ten logits" in ranked[0]["text"]
-    assert "is the second largest of the ten logits" in ranked[1]["text"]
-    assert "is the smallest of the ten logits" in ranked[9]["text"]
+    assert "is the largest of the ten:" in ranked[0]["text"]
+    assert "is the second largest of the ten:" in ranked[1]["text"]
+    assert "is the smallest of the ten:" in ranked[9]["text"]
 
 
 INVENTED = """
@@ -174,8 +172,7 @@ INVENTED = """
                 "terms": [{"product": -1.5, "cell": {"map": 0, "row": 1, "col": 2}}, {"product": 0}],
                 "value": 2,
             },
-            "For 3: nothing adds to it, unit 10 takes away the most (−1.50); "
-            "the sum, 2.00, is the fourth largest of the ten logits.",
+            "The logit of 3 is the fourth largest of the ten: nothing adds to it, unit 10 takes away the most (−1.50).",
         ),
         (
             {
