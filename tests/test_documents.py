@@ -60,6 +60,7 @@ ALL = [(document, command) for document in DOCUMENTS for command in commands(doc
 TESTED = re.compile(
     r"(curl|make|docker|(\.venv/bin/)?inkling|\.venv/bin/python (-m tools\.behaviour|examples/\w+\.py))\b"
     r"|pipx install \.$"
+    r"|\.venv/bin/torchrun --standalone --nproc-per-node=2 -m model\.training "  # tests/model/training/parallel
     r"|eval \"\$\(inkling completion bash\)\"$"  # tests/app/cli/test_completion.py
 )
 CLI = r"(\.venv/bin/)?inkling\b"

@@ -47,6 +47,7 @@ def train(
     resume: bool = False,
     changes: Mapping[str, Any] | None = None,
     before_batch: BeforeBatch | None = None,
+    trainer_class: type[Trainer] = Trainer,
 ) -> Iterator[Event]:
     """Train a network with a recipe and write the results into the folder `out`. Yields an event for every stage.
 
@@ -57,7 +58,8 @@ def train(
     values for the recipe's fields in `model.runs.settings.CHANGEABLE`.
 
     `before_batch` is called before each batch. It may wait, or raise an exception, which ends the run after its last
-    complete epoch. If it returns True, the event after the batch has the numbers of its step.
+    complete epoch. If it returns True, the event after the batch has the numbers of its step. `model.training.parallel`
+    has another `trainer_class`.
 
     With `resume`, the run in `out` continues after its last complete epoch, and a larger `epochs` makes it longer. In a
     resumed run, an option that is None keeps its earlier value. In a new run, the defaults are the recipe `lesson`,
@@ -82,9 +84,9 @@ def train(
         notes = run.check_resume(out, options, device, data)
     _check_writable(out)
 
-    with _deterministic(device):
+    with deterministic(device):
         chosen = run.chosen
-        trainer = Trainer(chosen, run.seed, device, run.epochs)
+        trainer = trainer_class(chosen, run.seed, device, run.epochs)
         if run.state is not None:
             trainer.load_state(run.state)
         training_images = TrainingImages(chosen, train_digits, run.seed)
@@ -167,7 +169,7 @@ class _Speed:
 
 
 @contextmanager
-def _deterministic(device: str) -> Iterator[None]:
+def deterministic(device: str) -> Iterator[None]:
     """Make the device compute the same numbers every time. On a GPU, this selects slower kernels and disables TF32."""
     if device == "cpu":
         yield

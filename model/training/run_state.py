@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import distributed
 
 import model
 from model import checkpoint
@@ -258,6 +259,7 @@ class RunState:
             "python": platform.python_version(),
             "created_by": f"inkling {model.__version__}",
             **{name: str(value) for name, value in self.changes.items()},
+            **({"processes": str(distributed.get_world_size())} if distributed.is_initialized() else {}),
             **({} if self.network == "cnn" else {"network": self.network}),
             **({checkpoint.PIXEL_ORDER: json.dumps(pixel_order())} if self.shuffled else {}),
         }

@@ -144,18 +144,22 @@ class Trainer:
         `logits` are those of the forward pass, so they belong to the weights before the update.
         """
         self.optimiser.zero_grad()
-        logits = self.network.fast_logits(images)
-        loss = F.cross_entropy(logits, labels)
-        loss.backward()  # type: ignore[no-untyped-call]
+        self.logits, loss = self.gradients(images, labels)
         self.optimiser.step()
         self.steps += 1
-        self.logits = logits.detach()
         if self.average is not None:
             # This moving average extends over about 1/(1 − decay) steps. At the start, it extends over fewer steps.
             decay = min(self.recipe.average, (1 + self.steps) / (10 + self.steps))
             with torch.no_grad():
                 torch._foreach_lerp_(self.average, list(self.network.parameters()), 1 - decay)
-        return loss.detach()
+        return loss
+
+    def gradients(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """Compute the gradients of the mean loss of a batch. Returns the logits, N×10, and the loss, both detached."""
+        logits = self.network.fast_logits(images)
+        loss = F.cross_entropy(logits, labels)
+        loss.backward()  # type: ignore[no-untyped-call]
+        return logits.detach(), loss.detach()
 
     @property
     def rate(self) -> float:
