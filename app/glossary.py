@@ -41,6 +41,12 @@ GLOSSARY: tuple[Term, ...] = (
     _term(
         "Adam", "An update rule for training that adapts the size of each step to the past gradients of each weight."
     ),
+    Term(
+        "augmentation",
+        "augmentation",
+        "Changing training images at random, for example by shifting or rotating them, so that no two are the same.",
+        ("augmentation", "augmented"),
+    ),
     _term(
         "average pooling",
         "Like max pooling, but each window gives the mean of its numbers.",
@@ -147,6 +153,12 @@ GLOSSARY: tuple[Term, ...] = (
         "output size",
         "The width and the height of an output: the number of places where the filter fits.",
         formula="W<sub>out</sub> = (W<sub>in</sub> − F + 2P)/S + 1, H<sub>out</sub> = (H<sub>in</sub> − F + 2P)/S + 1",
+    ),
+    Term(
+        "over-fitting",
+        "over-fitting",
+        "Learning the training images by heart: they are read better and better, but new images are not.",
+        ("over-fitting",),
     ),
     _term("padding", "Cells with zeros that are added on all sides of the input.", formula="P"),
     _term("parameter", "A number that training changes: a weight or a bias."),

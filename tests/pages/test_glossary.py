@@ -14,10 +14,10 @@ from tests.support.visitor import PHONE, SEVEN, Opener, Visitor, seen
 PAGES = {"/": "#answer", "/lesson": "#yours", "/lesson/teacher": "#links", "/lesson/worksheet": "#questions"}
 # The words of the lesson and of the pages that a student may not know.
 TERMS = """
-accuracy, Adam, average pooling, batch, bias, calibration, centre of mass, channel, class, confidence,
+accuracy, Adam, augmentation, average pooling, batch, bias, calibration, centre of mass, channel, class, confidence,
 confusion matrix, convolution, cosine, cross-correlation, dense layer, drawing, edge, epoch, exponential,
 filter, flatten, gradient, grey level, image, input, layer, learning rate, lesson, logit, loss, map, max
-pooling, MNIST, normalising, output, output size, padding, parameter, pixel, prediction, preprocessing,
+pooling, MNIST, normalising, output, output size, over-fitting, padding, parameter, pixel, prediction, preprocessing,
 probability, ReLU, set of weights, SGD, Sobel filter, softmax, stride, temperature, test image, training, true
 convolution, unit, weight, window
 """
