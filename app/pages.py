@@ -17,6 +17,7 @@ from app.network.routes import classifier_of, model_card
 from app.network.schemas import ModelResponse, WeightsDescription
 from app.network.weight_sets import weight_sets_of
 from app.settings import EXAMPLES, STATIC
+from app.training.presets import PRESETS
 from model.layers import LAYERS, MEAN, SIDE, STD
 from model.preprocess.decode import MAX_PIXELS
 from model.preprocess.fit import CENTRE, FIT, PEN_RANGE
@@ -45,6 +46,8 @@ router = APIRouter(include_in_schema=False)
 PEN = {"least": 12, "usual": 26, "most": 44, "step": 2}
 _MODULES = _imported_by("main.js")
 _LESSON_MODULES = _imported_by("lesson.js")
+_TRAINING_MODULES = _imported_by("training.js")
+_TERMS = {term.slug: term for term in GLOSSARY}
 _PROGRAMS = {file.stem: file.read_text(encoding="utf-8") for file in sorted(EXAMPLES.glob("*.py"))}
 _LESSON_SHEETS = sorted(file.name for file in (STATIC / "css" / "lesson").glob("*.css"))
 
@@ -122,6 +125,21 @@ async def teacher(request: Request) -> Response:
 async def worksheet(request: Request) -> Response:
     """A worksheet to print, with the numbers that the network computes for one digit, and an answer key."""
     return page(request, "worksheet.html", facts=_facts(model_card(classifier_of(request))))
+
+
+@router.get("/training")
+async def training(request: Request) -> Response:
+    """Training runs to start and to watch, with the reader's own digit."""
+    card = model_card(classifier_of(request))
+    weights = await weight_sets_of(request.scope).describe()
+    return page(
+        request,
+        "training.html",
+        facts=_facts(card, weights=weights) | {"presets": [asdict(preset) for preset in PRESETS]},
+        model=card.model_dump(),
+        modules=_TRAINING_MODULES,
+        terms=_TERMS,
+    )
 
 
 @router.get("/glossary")

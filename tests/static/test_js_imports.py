@@ -17,7 +17,7 @@ IMPORT = re.compile(r"""(?:\bfrom|\bimport)\s*\(?\s*["']([^"']+)["']""")
 # lower levels. Folders on one level do not import each other. A folder's own name counts before a pattern.
 LEVELS = (
     (".",),  # one entry module per page
-    ("explorer", "lesson", "pad", "views"),
+    ("explorer", "lesson", "pad", "training", "views"),
     ("explorer/*", "lesson/*", "pad/*", "views/*"),
     ("lesson/shared",),
     ("service", "ui"),

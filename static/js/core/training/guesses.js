@@ -1,0 +1,67 @@
+/** What the student expects of a run, and what became of it. Nothing here touches the document. */
+import { accuracyOf } from "./run-log.js";
+
+/** The possible answers to a preset's question. */
+export const CURVES = Object.freeze({
+  loss: "the loss",
+  train: "the accuracy on training images",
+  test: "the accuracy on test images",
+  none: "none of them",
+});
+
+const RISE = 0.02; // a share of images, or of the first loss; less is noise
+const WINDOW = 5; // a single loss is noisy: the mean of the first and of the last few counts
+
+const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** "up", "down" or "level" for each curve; null while there are too few values. */
+export function directions({ curve, measured }) {
+  const losses = curve.map(({ loss }) => loss).filter(Number.isFinite);
+  const size = Math.min(WINDOW, Math.floor(losses.length / 2));
+  const last = measured.at(-1);
+  // Training images are not read before the first epoch; an untrained network reads them no better than test images.
+  const start = accuracyOf(measured[0]?.test);
+  const direction = (result) => (measured.length < 2 || !result ? null : compare(start, accuracyOf(result), RISE));
+  return {
+    loss: size === 0 ? null : compare(mean(losses.slice(0, size)), mean(losses.slice(-size)), RISE * losses[0]),
+    train: direction(last?.train),
+    test: direction(last?.test),
+  };
+}
+
+function compare(from, to, tolerance) {
+  if (to > from + tolerance) return "up";
+  return to < from - tolerance ? "down" : "level";
+}
+
+const VERBS = { up: "went up", down: "went down", level: "stayed about the same" };
+
+/** What happened, in sentences; with `curve`, the student's answer, whether it was right. "" before there is anything to say. */
+export function outcome(log, curve = null) {
+  const found = directions(log);
+  const known = Object.entries(found).filter(([, direction]) => direction !== null);
+  if (known.length < 3) return "";
+  const says = known.map(([name, direction]) => `${CURVES[name]} ${VERBS[direction]}`).join(", ");
+  const happened = `${says[0].toUpperCase()}${says.slice(1)}.`;
+  if (!curve) return happened;
+  const right = curve === "none" ? known.every(([, direction]) => direction !== "up") : found[curve] === "up";
+  return `You expected: ${CURVES[curve]}. ${right ? "That’s right." : "Not quite."} ${happened}`;
+}
+
+/** How far a guess was from the measured accuracy, both as shares. */
+export function compareGuess(guess, accuracy) {
+  const points = 100 * (accuracy - guess);
+  const size = Math.abs(points) < 0.05 ? 0 : Math.abs(points);
+  const measured = `${(100 * accuracy).toFixed(2)} %`;
+  if (size === 0) return `You expected ${percentText(guess)}, and that’s what it is.`;
+  return `You expected ${percentText(guess)}; it is ${measured}, ${size.toFixed(1)} points ${points > 0 ? "more" : "less"}.`;
+}
+
+/** 0.985 -> "98.5 %", 0.9 -> "90 %". */
+export const percentText = (share) => `${Number((100 * share).toFixed(2))} %`;
+
+/** A typed percentage as a share; null for a text that is none. */
+export function readGuess(text) {
+  const value = Number(text.trim().replace(",", ".").replace(/\s*%$/, ""));
+  return text.trim() === "" || !Number.isFinite(value) || value < 0 || value > 100 ? null : value / 100;
+}

@@ -1,0 +1,85 @@
+/**
+ * What a run's events say, collected in one value. Nothing here touches the document.
+ *
+ * Events are those of GET /runs/{id}/events, each with a sequence number. `reduce` ignores an event that it has seen, so that a
+ * stream that starts again from the beginning changes nothing.
+ */
+
+/**
+ * seq         number of the newest event
+ * settings, device, threads, images, batches, epochs   of the event "started"; `images` and `batches` are per epoch
+ * state       "training", "paused", "finished", "stopped", "interrupted" or "failed"; null before the first event
+ * message     why the run is in this state; ""
+ * batch       the newest event "batch"; null before the first
+ * curve       all of them, as [{ at, loss, rate }], `at` in epochs: 1.5 is the middle of the second epoch
+ * measured    for each epoch, the untrained network first: { epoch, test, train, confusion, mistakes, kernels }
+ * kernels     the newest 288 weights of conv1, Float32Array; null if no event had any
+ * step        the newest event "step"; null
+ * finished    the event "finished"; null
+ */
+export const EMPTY_LOG = Object.freeze({
+  seq: 0, settings: null, device: "", threads: 0, images: 0, batches: 0, epochs: 0, state: null, message: "",
+  batch: null, curve: Object.freeze([]), measured: Object.freeze([]), kernels: null, step: null, finished: null,
+});
+
+/** States in which no more events come, unless the user resumes the run. */
+const ENDED = ["finished", "stopped", "interrupted", "failed"];
+export const isOver = (state) => ENDED.includes(state);
+export const isLive = (state) => state === "training" || state === "paused";
+
+/** base64 of little-endian float32 -> Float32Array; null without a text. */
+export function floats(text) {
+  if (!text) return null;
+  const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  const view = new DataView(bytes.buffer);
+  return Float32Array.from({ length: bytes.length >> 2 }, (_, i) => view.getFloat32(4 * i, true));
+}
+
+/** base64 of grey levels -> `side` rows of `side` numbers. */
+export function rows(text, side) {
+  const bytes = Array.from(atob(text), (character) => character.charCodeAt(0));
+  return Array.from({ length: side }, (_, row) => bytes.slice(row * side, (row + 1) * side));
+}
+
+/** The place of a batch on the axis of epochs. */
+const placeOf = ({ epoch, batch }, batches) => epoch - 1 + batch / Math.max(batches, batch);
+
+const REDUCERS = {
+  // A resumed run repeats the epoch in which it was interrupted: the part after the last complete epoch is void.
+  started: (log, { settings, device, threads, images, batches, epochs, epoch }) => ({
+    settings, device, threads, images, batches, epochs, state: "training", message: "", finished: null,
+    curve: log.curve.filter(({ at }) => at <= epoch),
+    measured: log.measured.filter((each) => each.epoch <= epoch),
+  }),
+  batch: (log, event) => ({
+    batch: event,
+    curve: [...log.curve, { at: placeOf(event, log.batches), loss: event.loss, rate: event.learning_rate }],
+    kernels: floats(event.kernels) ?? log.kernels,
+  }),
+  epoch: (log, event) => ({
+    measured: [...log.measured.filter(({ epoch }) => epoch < event.epoch), { ...event, kernels: floats(event.kernels) }],
+    kernels: floats(event.kernels) ?? log.kernels,
+  }),
+  step: (log, event) => ({ step: event }),
+  state: (log, { state, message = "" }) => ({ state, message }),
+  finished: (log, event) => ({ state: "finished", finished: event }),
+};
+
+/** The log after one more event. */
+export function reduce(log, event) {
+  if (event.seq <= log.seq) return log;
+  return { ...log, ...REDUCERS[event.event]?.(log, event), seq: event.seq };
+}
+
+/** The log of the shipped run, which has no events: the accuracy and loss of each epoch, from GET /weights. */
+export function logOfEpochs({ epochs }, images = 10_000) {
+  const measured = epochs.map(({ epoch, accuracy, loss }) => ({
+    epoch, test: { loss, correct: Math.round(accuracy * images), total: images }, train: null, confusion: null, mistakes: [], kernels: null,
+  }));
+  return { ...EMPTY_LOG, state: "finished", epochs: epochs.length - 1, measured };
+}
+
+export const accuracyOf = (result) => (result ? result.correct / result.total : null);
+
+/** The measured epoch, or the newest one if `epoch` is null or was not measured; undefined if there is none. */
+export const measuredAt = (log, epoch) => log.measured.find((each) => each.epoch === epoch) ?? log.measured.at(-1);

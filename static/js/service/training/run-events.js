@@ -1,0 +1,44 @@
+/** The events of a run as they happen, without a gap after an interruption. */
+
+const NAMES = ["started", "batch", "epoch", "step", "state", "finished"];
+const RETRY = 2000; // ms
+const PATIENCE = 1500; // ms without a connection before the page says so
+
+/**
+ * Call `on(event)` for every event of a run, from its first one, and `away(isAway)` when the connection is lost and when it is
+ * back. Returns { close() }.
+ *
+ * The browser connects again by itself and says which event was the last. If it gives up, because the service answered with an
+ * error, a new stream begins with the first event. `on` must ignore events that it knows.
+ */
+export function followRun(id, { on, away, Source = globalThis.EventSource, retry = RETRY, patience = PATIENCE }) {
+  let source = null;
+  let timer = null;
+  let lost = null; // runs out when the page should say that the connection is lost
+
+  function found() {
+    clearTimeout(lost);
+    lost = null;
+    away(false);
+  }
+
+  function connect() {
+    source = new Source(`/runs/${encodeURIComponent(id)}/events`);
+    for (const name of NAMES) source.addEventListener(name, ({ data }) => on(JSON.parse(data)));
+    source.addEventListener("open", found);
+    source.addEventListener("error", () => {
+      lost ??= setTimeout(away, patience, true);
+      if (source.readyState !== 2) return; // the browser tries again
+      clearTimeout(timer);
+      timer = setTimeout(connect, retry);
+    });
+  }
+  connect();
+  return {
+    close() {
+      clearTimeout(timer);
+      found();
+      source.close();
+    },
+  };
+}

@@ -1,0 +1,55 @@
+/** Requests about training runs: what is possible here, the list, starting and controlling one, and serving its weights. */
+
+/** A request that the service has refused; its message is for the user, `run` the run that is in the way, if it names one. */
+export class Refused extends Error {
+  constructor({ status, detail, type = "", run = null }) {
+    super(detail);
+    Object.assign(this, { status, type, run });
+  }
+}
+
+let token = null; // of the server's operator; needed if the service does not listen on this machine alone
+
+/** Send this token with every request from now on; null for none. */
+export const useToken = (value) => (token = value);
+
+async function send(url, { method = "GET", body = undefined, type = "application/json", fetch = globalThis.fetch.bind(globalThis) } = {}) {
+  let response;
+  const headers = { ...(body !== undefined && { "Content-Type": type }), ...(token && { Authorization: `Bearer ${token}` }) };
+  try {
+    response = await fetch(url, { method, headers, body });
+  } catch {
+    throw new Refused({ status: 0, detail: "The server does not answer. Check that it is running, then try again." });
+  }
+  if (!response.ok) throw new Refused({ status: response.status, ...(await problemOf(response)) });
+  const text = await response.text();
+  return text ? JSON.parse(text) : null;
+}
+
+async function problemOf(response) {
+  const otherwise = `The server answered with status ${response.status}.`;
+  try {
+    const { detail, title, type, run } = await response.json();
+    return { detail: detail ?? title ?? otherwise, type, run };
+  } catch {
+    return { detail: otherwise };
+  }
+}
+
+const at = (id, action = "") => `/runs/${encodeURIComponent(id)}${action && `/${action}`}`;
+
+/** Recipes, limits, and whether this server can train: { possible, reason, detail, recipes, limits, optimisers }. */
+export const loadDefaults = () => send("/runs/defaults");
+export const loadRuns = async () => (await send("/runs")).runs;
+/** All sets of weights, as GET /weights lists them. */
+export const loadWeightSets = async () => (await send("/weights")).weights;
+/** Start a run with these settings. Returns the run. */
+export const startRun = (settings) => send("/runs", { method: "POST", body: JSON.stringify(settings) });
+/** "pause", "resume", "step" or "stop", with { unit: "batch" | "epoch" } for a step and { seconds_per_batch } for slow motion. */
+export const act = (id, action, options) => send(at(id, action), { method: "POST", body: JSON.stringify(options ?? {}) });
+export const deleteRun = (id) => send(at(id), { method: "DELETE" });
+export const fileAddress = (id, name) => at(id, `files/${encodeURIComponent(name)}`);
+/** Make these weights the ones that answer everywhere. */
+export const serveWeights = (name) => send("/weights/served", { method: "PUT", body: JSON.stringify({ name }) });
+/** Send a file of weights. Returns its description, as in GET /weights. */
+export const uploadWeights = (file) => send("/weights", { method: "POST", body: file, type: "application/octet-stream" });

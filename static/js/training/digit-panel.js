@@ -1,0 +1,80 @@
+/** What the network reads in the student's digit: the digit, a slider over the epochs, and each probability as bars over the epochs. */
+import { isBlank } from "../core/drawing.js";
+import { percent, withArticle } from "../core/text.js";
+import { measuredAt } from "../core/training/run-log.js";
+import { NOTHING_DRAWN, wholePercent, withConfidence } from "../core/prediction-text.js";
+import { el, setAttribute, setHidden, setText } from "../ui/dom.js";
+import { currentWeights, logOf, runOf, weightsName } from "./page-state.js";
+
+const DIGITS = [...Array(10).keys()];
+const SPACE = "http://www.w3.org/2000/svg";
+const [WIDE, HIGH] = [100, 30]; // of one small chart
+const MOST_BAR = 12;
+
+function svg(tag, properties) {
+  const node = document.createElementNS(SPACE, tag);
+  for (const [name, value] of Object.entries(properties)) node.setAttribute(name, value);
+  return node;
+}
+
+/** Returns show(state). */
+export function createDigitPanel(root, store) {
+  const [digit, says, row, slider, sliderSays, list, why] = ["digit", "now-says", "epoch-row", "epoch", "epoch-says", "multiples", "now-why"].map((id) => root.querySelector(`#${id}`));
+  const charts = DIGITS.map((each) => {
+    const [bars, here] = [svg("path", { class: "chart-bars" }), svg("path", { class: "chart-here" })];
+    const picture = svg("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, preserveAspectRatio: "none", "aria-hidden": "true" });
+    picture.append(svg("path", { class: "chart-ground", d: `M0 ${HIGH}h${WIDE}` }), bars, here);
+    const share = el("span", { class: "share" });
+    const item = el("li", {}, el("b", {}, each), picture, share);
+    list.append(item);
+    return { item, bars, here, share };
+  });
+  slider.addEventListener("input", () => {
+    const { measured } = logOf(store.state);
+    const at = Number(slider.value);
+    store.set({ epoch: at === measured.length - 1 ? null : measured[at].epoch });
+  });
+
+  /** The probabilities of all epochs: [{ epoch, prediction }]. */
+  const readingsOf = (state) => logOf(state).measured.map(({ epoch }) => ({ epoch, prediction: state.readings.byName[weightsName(state.run, epoch)] ?? null }));
+
+  return (state) => {
+    const log = logOf(state);
+    const found = measuredAt(log, state.epoch);
+    const prediction = state.readings.byName[currentWeights(state)] ?? null;
+    const blank = isBlank(state.history.present);
+    root.dataset.settled = String(blank || Boolean(prediction));
+    showSlider(state, log, found);
+    setText(digit, !prediction || blank ? "–" : prediction.digit);
+    setText(says, blank ? `${NOTHING_DRAWN}.` : prediction ? withConfidence(prediction.confidence) : state.run ? "…" : "Start a run to see how it learns to read your digit.");
+    setText(why, found?.epoch === 0 && prediction && !blank ? "The weights are random before training, so no digit gets much more than the others: about 10 % each." : "");
+    const readings = blank ? [] : readingsOf(state);
+    const wide = Math.min(MOST_BAR, WIDE / Math.max(readings.length, 6));
+    for (const [each, { item, bars, here, share }] of charts.entries()) {
+      const bar = (i, p) => `M${(i * wide + 0.1 * wide).toFixed(2)} ${HIGH}h${(0.8 * wide).toFixed(2)}v${(-HIGH * p).toFixed(2)}h${(-0.8 * wide).toFixed(2)}z`;
+      const path = (wanted) => readings.map(({ epoch, prediction: read }, i) => (read && (epoch === found?.epoch) === wanted ? bar(i, read.probabilities[each]) : "")).join("") || "M0 0";
+      setAttribute(bars, "d", path(false));
+      setAttribute(here, "d", path(true));
+      setText(share, prediction && !blank ? wholePercent(prediction.probabilities[each]) : "");
+      item.classList.toggle("first", Boolean(prediction) && !blank && prediction.digit === each);
+      setAttribute(item, "aria-label", `${each}: ${readings.filter(({ prediction: read }) => read).map(({ epoch, prediction: read }) => `epoch ${epoch} ${percent(read.probabilities[each])}`).join(", ") || "no readings yet"}`);
+    }
+  };
+
+  function showSlider(state, log, found) {
+    const { measured } = log;
+    const run = runOf(state);
+    setHidden(row, measured.length === 0);
+    if (measured.length === 0) return;
+    slider.disabled = measured.length < 2;
+    slider.max = measured.length - 1;
+    slider.value = measured.indexOf(found);
+    const text = found.epoch === 0 ? "untrained" : `${found.epoch} of ${Math.max(log.epochs, measured.at(-1).epoch)}`;
+    setText(sliderSays, text);
+    setAttribute(slider, "aria-valuetext", found.epoch === 0 ? "untrained" : `epoch ${text}`);
+    setAttribute(slider, "aria-label", `Epoch of ${run?.title ?? "the run"}`);
+  }
+}
+
+/** What a run reads, in a few words: "a 7, 98 %". */
+export const inFewWords = ({ digit, confidence }) => `${withArticle(digit)}, ${wholePercent(confidence)}`;

@@ -1,0 +1,72 @@
+/** One training step, phase by phase: forward, loss, backward, update, with the numbers of one weight. */
+import { number, plural, sumSign, withDecimals } from "../core/text.js";
+import { rateText } from "../core/training/texts.js";
+import { linkTerms } from "../ui/glossary/links.js";
+import { el, setText } from "../ui/dom.js";
+import { FACTS } from "../core/service-facts.js";
+import { logOf } from "./page-state.js";
+
+const PARAMETERS = FACTS.layers.reduce((sum, { parameters }) => sum + parameters, 0);
+const PHASE = 230; // ms for which a phase is lit; four fit into the second of a step
+const DIGITS = 6; // decimals of a weight
+
+const PHASES = [
+  ["forward", "1 Forward", "The images of the batch go through the network."],
+  ["loss", "2 Loss", "How wrong are the answers? One number for the batch."],
+  ["backward", "3 Backward", `A gradient for each of the ${plural(PARAMETERS, "parameter")}: which way is the loss smaller?`],
+  ["update", "4 Update", "Each weight takes a small step against its gradient."],
+];
+
+/** `still()` says whether the user wants less motion. Returns show(state). */
+export function createOneStep(root, { still }) {
+  const parts = PHASES.map(([name, title, text]) => {
+    const result = el("p", { class: "phase-number" });
+    return { name, result, node: el("li", { class: "phase", "data-phase": name }, el("h3", {}, title), el("p", { class: "phase-text" }, text), result) };
+  });
+  const heading = el("p", { class: "panel-says" });
+  const followed = el("p", { class: "followed" });
+  const sum = el("p", { class: "followed-sum" });
+  root.append(heading, el("ol", { class: "phases" }, ...parts.map(({ node }) => node)), followed, sum);
+  linkTerms(root.querySelectorAll(".phase-text"));
+  let shown = null;
+  let timers = [];
+
+  function light(name) {
+    for (const part of parts) part.node.classList.toggle("lit-phase", part.name === name);
+  }
+  /** Light the phases in turn; with less motion, none. */
+  function play() {
+    for (const timer of timers) clearTimeout(timer);
+    timers = still() ? [] : [...parts.map(({ name }, i) => setTimeout(light, i * PHASE, name)), setTimeout(light, parts.length * PHASE, null)];
+  }
+
+  return (state) => {
+    const { step, settings, batches } = logOf(state);
+    if (root.hidden) return;
+    if (!step) {
+      shown = null;
+      for (const { result } of parts) setText(result, "");
+      setText(heading, "“One batch” and “Slow motion” show one step here: what happens for each batch.");
+      setText(followed, "");
+      return setText(sum, "");
+    }
+    if (step === shown) return undefined;
+    shown = step;
+    const { weight, phases = {}, epoch, batch, loss } = step;
+    setText(heading, `Epoch ${epoch}, batch ${batch} of ${batches}`);
+    const results = {
+      forward: settings ? `${settings.batch} images` : "",
+      loss: number(loss),
+      backward: `g = ${withDecimals(weight.gradient, DIGITS)}`,
+      update: `${weight.step < 0 ? "" : "+"}${withDecimals(weight.step, DIGITS)}`,
+    };
+    for (const { name, result } of parts) setText(result, results[name]);
+    const [filter, , row, col] = weight.index;
+    const norm = phases.backward?.norm;
+    setText(followed, `One weight, followed: filter ${filter} of conv1, row ${row}, column ${col}. Its gradient is ${withDecimals(weight.gradient, DIGITS)}: if it grows a little, the loss ${weight.gradient > 0 ? "grows" : weight.gradient < 0 ? "shrinks" : "stays the same"}${norm === undefined ? "" : ` (all gradients together, √Σg²: ${number(norm)})`}.`);
+    const write = (value) => withDecimals(value, DIGITS);
+    const sign = sumSign([weight.value, weight.step], weight.new_value, write);
+    setText(sum, `${write(weight.value)} ${weight.step < 0 ? "−" : "+"} ${write(Math.abs(weight.step))} ${sign} ${write(weight.new_value)}${settings ? `   (learning rate ${rateText(settings.learning_rate)})` : ""}`);
+    return play();
+  };
+}

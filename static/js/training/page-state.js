@@ -1,0 +1,57 @@
+/** The state of the training page, and what its parts derive from it. */
+import { history, PEN } from "../core/drawing.js";
+import { createStore } from "../core/store.js";
+import { EMPTY_LOG, measuredAt } from "../core/training/run-log.js";
+import { initialTheme } from "../ui/theme-switch.js";
+
+/**
+ * history, drawing, pen, theme, dark   as on the other pages
+ * defaults   the response of GET /runs/defaults; null until it has come. `possible` is false if this server cannot train
+ * runs       what can be shown: { id, title, origin, state, settings, accuracy, files }; `origin` is "run", "shipped" or "upload"
+ * logs       for each run what its events have said (core/training/run-log.js)
+ * run        the id of the run that is shown; null for none
+ * epoch      the epoch that is looked at; null for the newest one
+ * compared   the ids of the runs that are shown beside it
+ * readings   what the weights read in the drawing: { drawn, pen, byName } (service/training/readings.js)
+ * view       the panel: "filters", "mistakes", "step", "compare" or "table"
+ * map        the map of conv1 that is compared
+ * zoomed     whether the accuracy plot begins at 90 %
+ * preset     the name of the chosen preset
+ * changes    settings that the user has changed in the form, by name
+ * guess      the accuracy that the user expects, as a share; null
+ * curve      the answer to the preset's question; null
+ * guesses    for each run { curve, points: [{ epoch, accuracy }] }
+ * queue      settings of runs that start when the current one has finished: [{ settings, guess, curve }]
+ * away       whether the connection to the run's events is lost
+ * served     the name and hash of the weights in service
+ * busy       whether a request that changes something is on its way
+ */
+export const createPageStore = () =>
+  createStore({
+    history: history(), drawing: false, pen: PEN.usual, ...initialTheme(),
+    defaults: null, runs: [], logs: {}, run: null, epoch: null, compared: [], readings: { byName: {} },
+    view: "filters", map: 0, zoomed: false, preset: null, changes: {}, guess: null, curve: null, guesses: {}, queue: [],
+    away: false, served: null, busy: false,
+  });
+
+export const logOf = (state, id = state.run) => state.logs[id] ?? EMPTY_LOG;
+export const runOf = (state, id = state.run) => state.runs.find((run) => run.id === id) ?? null;
+/** The runs on the screen, the chosen one first. */
+export const shownRuns = ({ run, compared }) => (run ? [run, ...compared] : []);
+/** The run that is training or paused now; undefined if there is none. */
+export const liveRun = ({ runs }) => runs.find(({ origin, state }) => origin === "run" && (state === "training" || state === "paused"));
+
+/** The name of a run's weights after an epoch; a set of weights without epochs has only its own. */
+export const weightsName = (id, epoch) => (epoch === null || epoch === undefined ? id : `${id}:${epoch}`);
+/** The names of all weights of a run, the newest first. */
+export function weightsOf(state, id) {
+  const { measured } = logOf(state, id);
+  if (measured.length > 0) return measured.map(({ epoch }) => weightsName(id, epoch)).reverse();
+  return runOf(state, id)?.origin === "run" ? [] : [id];
+}
+/** The name of the weights that are looked at; null before the first epoch of a run. */
+export function currentWeights(state, id = state.run) {
+  if (!id) return null;
+  const found = measuredAt(logOf(state, id), id === state.run ? state.epoch : null);
+  return found ? weightsName(id, found.epoch) : (weightsOf(state, id)[0] ?? null);
+}

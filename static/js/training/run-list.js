@@ -1,0 +1,82 @@
+/** The list of runs: which one is shown, which ones are compared with it, and what can be done with it. */
+import { isLive } from "../core/training/run-log.js";
+import { MOST_RUNS } from "../core/links/training-permalink.js";
+import { accuracyText, STATES } from "../core/training/texts.js";
+import { fileAddress } from "../service/training/runs.js";
+import { el, setHidden, setText } from "../ui/dom.js";
+import { currentWeights, runOf, shownRuns } from "./page-state.js";
+
+const FILES = { pth: "mnist_cnn.pth", safetensors: "mnist_cnn.safetensors", onnx: "mnist_cnn.onnx" };
+const SHIPPED = "robust"; // the default weights
+
+/** `list` and `actions` are elements; `session` is that of session.js. Returns show(state). */
+export function createRunList({ list, actions }, store, session) {
+  const button = (text, title, act, classes = "quiet") => {
+    const made = el("button", { type: "button", class: classes, title }, text);
+    made.addEventListener("click", act);
+    return made;
+  };
+  const serve = button("Serve these weights", "All pages and all requests use these weights from now on", () => session.serve(currentWeights(store.state)));
+  const shipped = button("Back to the shipped ones", "Use the weights that come with Inkling again", () => session.serve(SHIPPED));
+  const remove = button("Delete", "Delete this run and all its files", () => {
+    if (remove.dataset.sure === "true") session.remove(store.state.run);
+    sure(remove.dataset.sure !== "true");
+  });
+  remove.addEventListener("blur", () => sure(false));
+  function sure(asked) {
+    remove.dataset.sure = String(asked);
+    setText(remove, asked ? "Really delete?" : "Delete");
+  }
+  const files = el("p", { class: "files" });
+  const file = el("input", { type: "file", accept: ".pth,.pt,.safetensors", hidden: true, "aria-label": "A file of weights" });
+  const open = button("Open your own weights…", "A mnist_cnn.pth or safetensors file from the lesson", () => file.click());
+  file.addEventListener("change", () => {
+    if (file.files[0]) session.upload(file.files[0]);
+    file.value = "";
+  });
+  serve.id = "serve";
+  shipped.id = "serve-shipped";
+  remove.id = "delete";
+  actions.append(el("p", { class: "form-row" }, serve, shipped, remove), files, el("p", { class: "form-row" }, open, file));
+  let built = "";
+
+  function build(state) {
+    const shown = shownRuns(state);
+    list.replaceChildren(...state.runs.map((run) => {
+      const { id, title, accuracy } = run;
+      const choose = el("button", { type: "button", class: "run-choose", "aria-pressed": String(id === state.run) }, el("span", { class: "run-title" }, title), el("span", { class: "run-about" }, isLive(run.state) ? STATES[run.state] : accuracyText(accuracy)));
+      choose.addEventListener("click", () => store.set({ run: id, epoch: null, compared: state.compared.filter((other) => other !== id) }));
+      const compare = el("input", { type: "checkbox", checked: shown.includes(id), disabled: id === state.run || !state.run || (!shown.includes(id) && shown.length >= MOST_RUNS), "aria-label": `Compare with ${title}`, title: "Show it in the same plots" });
+      compare.addEventListener("change", () => {
+        const { compared } = store.state;
+        store.set({ compared: compare.checked ? [...compared, id] : compared.filter((other) => other !== id) });
+      });
+      return el("li", { class: `run run-${shown.indexOf(id)}` }, choose, compare);
+    }));
+  }
+
+  return (state) => {
+    const run = runOf(state);
+    const key = JSON.stringify([state.runs, state.run, state.compared]);
+    if (key !== built) {
+      // The focus stays on the same part of the list.
+      const focused = [...list.querySelectorAll("button, input")].indexOf(document.activeElement);
+      build(state);
+      if (focused >= 0) list.querySelectorAll("button, input")[focused]?.focus();
+      built = key;
+    }
+    const allowed = Boolean(state.defaults) && !["token", "absent"].includes(state.defaults.reason);
+    const name = currentWeights(state);
+    setHidden(serve, !run || !allowed || !name);
+    setHidden(shipped, !allowed || !state.served || state.served.model.startsWith(`${SHIPPED}-`));
+    setHidden(remove, run?.origin !== "run" || isLive(run.state) || !allowed);
+    setHidden(open, !allowed);
+    serve.disabled = shipped.disabled = remove.disabled = state.busy;
+    const found = Object.entries(FILES).filter(([, each]) => run?.files?.includes(each));
+    const shownFiles = found.map(([kind]) => kind).join();
+    if (files.dataset.shown !== `${run?.id} ${shownFiles}`) {
+      files.dataset.shown = `${run?.id} ${shownFiles}`;
+      files.replaceChildren(...(found.length ? ["Download: "] : []), ...found.flatMap(([kind, each], i) => [...(i ? [" "] : []), el("a", { href: fileAddress(run.id, each), download: each }, kind)]));
+    }
+  };
+}

@@ -1,0 +1,124 @@
+"""A recorded training run, replayed in place of the service's `/runs`, so that tests of the page need no training.
+
+`recorded_run/events.jsonl` has the events of five epochs on 6,000 of MNIST's images. The weights of its epochs are
+those of the shipped run `lesson`, so predictions and maps come from the service.
+"""
+
+import json
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Page, Route
+
+from tests import ROOT
+
+EVENTS: list[dict[str, Any]] = [
+    json.loads(line)
+    for line in (ROOT / "tests/support/recorded_run/events.jsonl").read_text(encoding="utf-8").splitlines()
+]
+RUN = "lesson-3f9a"
+SETTINGS: dict[str, Any] = EVENTS[0]["settings"]
+RECIPES: dict[str, dict[str, Any]] = {
+    "fast": {"epochs": 1, "batch": 128, "learning_rate": 0.006, "optimiser": "adam", "augmented": 0, "share": 1},
+    "lesson": {"epochs": 5, "batch": 64, "learning_rate": 0.001, "optimiser": "adam", "augmented": 0, "share": 1},
+}
+DEFAULTS: dict[str, Any] = {
+    "possible": True,
+    "reason": None,
+    "detail": "",
+    "recipes": RECIPES,
+    "limits": {
+        "epochs": [1, 60],
+        "batch": [1, 4096],
+        "learning_rate": [1e-7, 10],
+        "share": [0.001, 1],
+        "augmented": [0, 1],
+        "seed": [0, 2**31],
+    },
+    "optimisers": ["adam", "sgd"],
+}
+
+
+class RecordedRuns:
+    """Answers a page's requests about runs. Events become visible to the page only when the test releases them."""
+
+    def __init__(self, page: Page, defaults: dict[str, Any] = DEFAULTS, *, runs: int = 0) -> None:
+        self.defaults = defaults
+        self.released: dict[str, int] = {}  # for each run, the number of events that the page may have
+        self.settings: dict[str, dict[str, Any]] = {}
+        self.states: dict[str, str] = {}
+        self.requests: list[tuple[str, str, Any]] = []  # method, path and body of everything that changes something
+        self.resumed: list[int] = []  # the Last-Event-ID of each stream that the browser opened again
+        for number in range(runs):
+            self._add(RUN if number == 0 else f"lesson-{number:04x}", SETTINGS | {"seed": number}, len(EVENTS))
+        page.route(re.compile(r"^http://[^/]+/runs"), self._answer)
+        page.route("**/weights/served", self._answer)
+        page.route("**/*weights=lesson-*", self._with_shipped_weights)
+
+    def _add(self, run: str, settings: dict[str, Any], released: int = 0) -> dict[str, Any]:
+        self.settings[run], self.released[run] = settings, released
+        self.states[run] = "finished" if released == len(EVENTS) else "training"
+        return self.describe(run)
+
+    def describe(self, run: str) -> dict[str, Any]:
+        """A run as GET /runs lists it."""
+        epochs = [event for event in EVENTS[: self.released[run]] if event["event"] == "epoch"]
+        test = epochs[-1]["test"] if epochs else None
+        finished = self.states[run] == "finished"
+        return {
+            "id": run,
+            "settings": self.settings[run],
+            "state": self.states[run],
+            "epochs_done": len(epochs) - 1,
+            "accuracy": test["correct"] / test["total"] if test else None,
+            "files": ["mnist_cnn.pth", "mnist_cnn.safetensors", "mnist_cnn.onnx"] if finished else [],
+        }
+
+    def release(self, event: str, epoch: int | None = None, run: str = RUN) -> None:
+        """Let the page have all events up to the next one of this kind, and of this epoch."""
+        at = self.released[run]
+        while not (EVENTS[at]["event"] == event and epoch in (None, EVENTS[at].get("epoch"))):
+            at += 1
+        self.released[run] = at + 1
+        if at + 1 == len(EVENTS):
+            self.states[run] = "finished"
+
+    def _answer(self, route: Route) -> None:
+        request = route.request
+        path = urlsplit(request.url).path
+        body: Any = request.post_data_json if request.post_data else None
+        if request.method != "GET":
+            self.requests.append((request.method, path, body))
+        _, _, run, action = (*path.split("/"), "", "")[:4]
+        if path == "/runs/defaults":
+            route.fulfill(json=self.defaults)
+        elif path == "/runs" and request.method == "POST":
+            recipe = RECIPES[body["recipe"]] | body
+            route.fulfill(status=201, json=self._add(RUN, recipe))
+        elif path == "/runs":
+            route.fulfill(json={"runs": [self.describe(each) for each in self.released]})
+        elif action == "events":
+            self._stream(route, run)
+        elif request.method == "DELETE":
+            del self.released[run]
+            route.fulfill(status=204)
+        else:
+            self.states[run] = {"pause": "paused", "resume": "training", "stop": "stopped"}.get(action, "paused")
+            route.fulfill(json=self.describe(run) if run in self.released else {})
+
+    def _stream(self, route: Route, run: str) -> None:
+        """The events after Last-Event-ID. The stream ends after them, and the browser connects again at once."""
+        last = int(route.request.headers.get("last-event-id", 0))
+        if last:
+            self.resumed.append(last)
+        events = EVENTS[last : self.released[run]]
+        lines = "".join(f"id: {each['seq']}\nevent: {each['event']}\ndata: {json.dumps(each)}\n\n" for each in events)
+        route.fulfill(body=f"retry: 50\n\n{lines}", content_type="text/event-stream")
+
+    def _with_shipped_weights(self, route: Route) -> None:
+        """Ask the service for the shipped run's weights of the same epoch."""
+        url = route.request.url
+        for run in self.released:
+            url = url.replace(f"weights={run}%3A", "weights=lesson%3A")
+        route.continue_(url=url)
