@@ -39,6 +39,7 @@ import { createThemeSwitch, initialTheme, themeOf } from "./ui/theme-switch.js";
 import { loadWeights } from "./service/weights.js";
 import { keepDrawing, linkTerms } from "./ui/glossary/links.js";
 import { highlight } from "./ui/highlight.js";
+import { carryToTraining } from "./ui/link/to-training.js";
 import { linePrediction } from "./core/prediction-text.js";
 import { decode, encode } from "./core/links/lesson-permalink.js";
 import { createContents } from "./lesson/contents.js";
@@ -131,6 +132,7 @@ for (const [id, module] of Object.entries(SECTIONS)) {
 }
 for (const section of document.querySelectorAll(".lesson-section")) linkTerms(section.querySelectorAll(".prose, .try"));
 linkTerms(document.querySelectorAll(".lead"));
+carryToTraining(() => asLinked().drawing);
 keepDrawing(() => asLinked().drawing, () => store.state.work);
 const workMode = createWorkMode(store, { button: $("work"), temperature, say, repaint: () => schedulePaint() });
 

@@ -22,6 +22,7 @@ import { createWalkControls } from "./explorer/walk/controls.js";
 import { createHighlighting } from "./explorer/walk/highlight.js";
 import { carryDrawing } from "./explorer/walk/lesson-links.js";
 import { keepDrawing, linkTerms } from "./ui/glossary/links.js";
+import { carryToTraining } from "./ui/link/to-training.js";
 import { createPointing } from "./explorer/walk/pointing.js";
 import { createPrograms } from "./explorer/walk/programs.js";
 import { createDrawingTools } from "./pad/drawing-tools.js";
@@ -173,6 +174,7 @@ const showViewTab = createViewTabs(store);
 const weightsControl = createWeightsControl(store);
 const pageLink = createPageLink(store, walker, { button: $("copy-link"), model, drawingFromLink: (drawing) => drawingFromLink(drawing, samplesByDigit), say });
 carryDrawing(pageLink.drawing, () => (store.state.work ? 1 : null));
+carryToTraining(pageLink.drawing);
 keepDrawing(pageLink.drawing, () => (store.state.work ? 1 : null));
 for (const view of ["costs", "trust"]) linkTerms(document.querySelectorAll(`#view-${view} > p:not([id])`));
 
