@@ -1,6 +1,6 @@
 """Measure Inkling: a class of students, requests per second, start-up time, memory, training, and pages in a browser.
 
-    make bench                                     everything; takes about six minutes
+    make bench                                     everything; takes about a quarter of an hour
     make bench ARGS=class                          only the class of 30 students
     .venv/bin/python -m benchmarks load lesson     only the parts `load` and `lesson`
     .venv/bin/python -m benchmarks --quick         fewer and shorter rounds: a trial run with inaccurate figures

@@ -28,6 +28,7 @@ class Effort:
     overload_connections: int
     overload_seconds: float
     lesson_connections: int
+    seeds: int  # number of training runs
     images: int | None  # number of training images; None for all
 
 
@@ -43,6 +44,7 @@ FULL = Effort(
     overload_connections=800,
     overload_seconds=10.0,
     lesson_connections=8,
+    seeds=3,
     images=None,
 )
 QUICK = Effort(
@@ -57,6 +59,7 @@ QUICK = Effort(
     overload_connections=100,
     overload_seconds=1.0,
     lesson_connections=1,
+    seeds=1,
     images=640,
 )
 
@@ -202,16 +205,22 @@ def measure_lesson(effort: Effort, report: Report) -> None:
 
 
 def measure_training(effort: Effort, report: Report) -> None:
-    """Measure one epoch of training with the lesson's loop and with this project's loop."""
+    """Measure the lesson's training loop, this project's loop, and the recipe `fast`."""
     from benchmarks import training  # imports PyTorch
     from model.data.mnist import DatasetError
+    from model.training.trainer import pick_device
 
-    print("\nOne epoch of training …", flush=True)
+    device = pick_device()
+    print(f"\nTraining on {device} with {effort.seeds} seeds …", flush=True)
     try:
-        training.main([] if effort.images is None else ["--images", str(effort.images)])
+        runs = training.measure(effort.seeds, effort.images, device)
     except DatasetError as error:
         raise LoadError(str(error)) from error
-    report.figures["training"] = "printed by benchmarks.training"
+    print("\n".join(training.table(runs)))
+    for name, share in training.shares(runs).items():
+        target = report.target(f"{name}, share of the lesson's CPU time", share, training.TARGETS[name])
+        print(f"{name} takes {share:.3f} of the CPU time of the lesson's five epochs   {target}")
+    report.figures["training"] = [asdict(run) for same in runs for run in same]
 
 
 def measure_browser(_effort: Effort, report: Report) -> None:

@@ -1,23 +1,24 @@
-"""Measures one epoch of training with two loops: the lesson's DataLoader loop and this project's loop.
+"""Measures training: the lesson's DataLoader loop, this project's loop for the same recipe, and the recipe `fast`.
 
-    .venv/bin/python -m benchmarks.training                 the whole epoch, 60,000 images
-    .venv/bin/python -m benchmarks.training --images 9600   only 9,600 images
+    .venv/bin/python -m benchmarks.training                          three seeds; about ten minutes on two cores
+    .venv/bin/python -m benchmarks.training --seeds 1 --images 9600  one seed, and only 9,600 images
 
-Both loops train the same network from the same weights with the same recipe. They take turns, each with a slice of the
-epoch, so that other work on the machine affects both equally. The time includes everything from the bytes of the images
-to the updated weights. At the end, both networks are evaluated on the same test images. Their results should be close,
-because both loops compute the same formulas.
+The lesson's loop trains five epochs, and so does the recipe `lesson`, with the same mathematics: the same initial
+weights, settings and formulas. They take turns, epoch by epoch, so that other work on the machine affects both equally.
+After that, `fast` trains its single epoch. The time includes everything from the bytes of the images to the updated
+weights, but not the evaluation after each epoch. The processor time (CPU-s, of all threads together) hardly depends on
+other programs on the machine.
 """
 
 import argparse
 import os
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, field
+from statistics import mean
 from typing import Any
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as in `inkling train`; it affects both loops equally
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as in `inkling train`; it affects all loops equally
 
 import torch
 from torch.nn import functional as F
@@ -28,66 +29,91 @@ from model.data.mnist import Digits
 from model.evaluation.accuracy import evaluate
 from model.network import CNN, Network
 from model.training import recipes
-from model.training.images import epoch_order
+from model.training.images import TrainingImages
+from model.training.recipes import Recipe
 from model.training.trainer import Trainer, lay_out, pick_device
 
-SEED = 0
-SLICE = 25  # batches per turn: 1,600 images, which take about a second
-WARM_UP = 5  # batches at the start that are not counted, because the first calls of a library are slow
+SEEDS = 3
+GOAL = 0.99  # the accuracy on the test images to which the time is measured
+THEIRS, OURS, FAST = "the lesson's DataLoader loop", "inkling train --recipe lesson", "inkling train --recipe fast"
+# Targets: the most processor time, as a share of that of the lesson's loop for its five epochs.
+TARGETS = {OURS: 0.5, FAST: 0.0833}  # 1/2 and 1/12
+WARM_UP = 640  # images of an untimed run of each loop, because the first calls of a library are slow
+
+
+@dataclass(frozen=True)
+class Seconds:
+    """Processor time of all threads, and wall-clock time."""
+
+    cpu: float
+    wall: float
+
+    def __add__(self, other: "Seconds") -> "Seconds":
+        return Seconds(self.cpu + other.cpu, self.wall + other.wall)
 
 
 @dataclass
-class Loop:
-    """A training loop and its time. Each step of the iterator `batches` trains one batch and yields its size."""
+class Run:
+    """The times of a run, one for each epoch, and the accuracies on the test images after each epoch."""
 
     name: str
-    network: Network
-    batches: Iterator[int]
-    images: int = 0
-    seconds: float = 0.0
-
-    def advance(self, batches: int) -> bool:
-        """Train `batches` more batches. Returns False if the epoch has ended, otherwise True."""
-        began = time.perf_counter()
-        counts = list(islice(self.batches, batches))
-        if torch.cuda.is_available():
-            torch.cuda.synchronize()  # wait until the GPU has finished
-        self.seconds += time.perf_counter() - began
-        self.images += sum(counts)
-        return len(counts) == batches
+    times: list[Seconds] = field(default_factory=list)
+    accuracies: list[float] = field(default_factory=list)
 
     @property
-    def rate(self) -> float:
-        """The number of images trained per second."""
-        return self.images / self.seconds
+    def total(self) -> Seconds:
+        """The time of all epochs."""
+        return sum(self.times, Seconds(0, 0))
+
+    def time_to(self, accuracy: float) -> Seconds | None:
+        """The time to the end of the first epoch with at least this accuracy; None if there is no such epoch."""
+        for count, reached in enumerate(self.accuracies, start=1):
+            if reached >= accuracy:
+                return sum(self.times[:count], Seconds(0, 0))
+        return None
+
+    def train(self, epochs: Iterator[Network], test: Digits) -> None:
+        """Train one more epoch, measure its time, and evaluate the network."""
+        wall, cpu = time.perf_counter(), time.process_time()
+        network = next(epochs)
+        if torch.cuda.is_available():
+            torch.cuda.synchronize()  # wait until the GPU has finished
+        self.times.append(Seconds(time.process_time() - cpu, time.perf_counter() - wall))
+        self.accuracies.append(evaluate(network, test).accuracy)
 
 
-def lesson_loop(network: CNN, mnist: Any, device: str) -> Iterator[int]:
+def lesson_epochs(images: Any, seed: int, device: str) -> Iterator[Network]:
     """The lesson's loop: a shuffling DataLoader transforms the images one by one and combines them into batches.
 
-    It differs from the lesson in one respect: it moves each batch to the device, which a GPU needs.
+    It differs from the lesson in two respects: it starts from the weights of this project's run with the same seed, and
+    it moves each batch to the device, which a GPU needs. Yields the network after each of its five epochs.
     """
-    loader: DataLoader[Any] = DataLoader(mnist, batch_size=64, shuffle=True)
+    network = CNN()
+    network.load_state_dict(Trainer(recipes.LESSON, seed, "cpu").weights())
+    network.to(device)
+    torch.manual_seed(seed)  # determines the order of the DataLoader
+    loader: DataLoader[Any] = DataLoader(images, batch_size=64, shuffle=True)
     optimiser = torch.optim.Adam(network.parameters(), lr=0.001)
-    network.train()
-    for inputs, targets in loader:
-        images, labels = inputs.to(device), targets.to(device)
-        optimiser.zero_grad()
-        loss = F.cross_entropy(network(images), labels)
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimiser.step()
-        yield len(labels)
+    for _ in range(recipes.LESSON.epochs):
+        network.train()
+        for inputs, targets in loader:
+            batch, labels = inputs.to(device), targets.to(device)
+            optimiser.zero_grad()
+            loss = F.cross_entropy(network(batch), labels)
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimiser.step()
+        yield network
 
 
-def our_loop(trainer: Trainer, digits: Digits) -> Iterator[int]:
-    """This project's loop. Its time includes arranging the images for training, which happens once."""
-    images = lay_out(digits.normalised(), trainer.device)
-    shuffled = epoch_order(len(digits), trainer.seed, 1).to(trainer.device)
-    trainer.network.train()
-    total = torch.zeros((), dtype=torch.float64, device=trainer.device)
-    for batch in torch.split(shuffled, trainer.recipe.batch):
-        total += trainer.step(images[batch], digits.labels[batch]) * len(batch)
-        yield len(batch)
+def our_epochs(recipe: Recipe, digits: Digits, seed: int, device: str) -> Iterator[Network]:
+    """The loop of `inkling train`. Yields the network after each epoch of the recipe."""
+    trainer = Trainer(recipe, seed, device)
+    training_images = TrainingImages(recipe, digits, seed)
+    for number in range(1, recipe.epochs + 1):
+        images, labels = training_images.epoch(number)
+        for _ in trainer.epoch(lay_out(images, device), labels, number):
+            pass
+        yield trainer.result
 
 
 def lesson_data(data: str | None) -> Any:
@@ -98,46 +124,88 @@ def lesson_data(data: str | None) -> Any:
     return datasets.MNIST(str(mnist.root(data)), train=True, transform=transform)
 
 
+def measure(seeds: int, images: int | None, device: str, data: str | None = None) -> list[list[Run]]:
+    """Train with each of the three loops and each seed, and print a line for each run.
+
+    Returns the runs: first those of the lesson's loop, then those of the two recipes. `images` is the number of
+    training images, or None for all of them.
+    """
+    mnist.fetch(data)
+    digits, test = mnist.load(data, device)
+    count = len(digits) if images is None else max(1, min(images, len(digits)))
+    theirs = lesson_data(data)
+
+    def loops(seed: int, count: int) -> list[Iterator[Network]]:
+        first = digits.first(count)
+        return [
+            lesson_epochs(Subset(theirs, range(count)), seed, device),
+            our_epochs(recipes.LESSON, first, seed, device),
+            our_epochs(recipes.FAST, first, seed, device),
+        ]
+
+    for loop in loops(0, min(count, WARM_UP)):
+        next(loop)
+    runs: list[list[Run]] = [[], [], []]
+    for seed in range(seeds):
+        of_seed = [Run(name) for name in (THEIRS, OURS, FAST)]
+        lesson, ours, fast = loops(seed, count)
+        for _ in range(recipes.LESSON.epochs):
+            of_seed[0].train(lesson, test)
+            of_seed[1].train(ours, test)
+        of_seed[2].train(fast, test)
+        for run, others in zip(of_seed, runs, strict=True):
+            others.append(run)
+            accuracies = ", ".join(f"{accuracy:.2%}" for accuracy in run.accuracies)
+            print(f"  seed {seed}: {run.name:<30} {run.total.cpu:>6.1f} CPU-s   {accuracies}", flush=True)
+    return runs
+
+
+def table(runs: Sequence[Sequence[Run]]) -> list[str]:
+    """The lines of a table with the means over the seeds: of all epochs, and of those to the goal."""
+    columns = f"{'CPU-s':>9}{'wall-s':>9}{'ratio':>8}"
+    lines = [f"{'':30}{'epochs':>8}{columns}   to {GOAL:.1%}: {columns}"]
+    all_of_lesson, goal_of_lesson = _mean([run.total for run in runs[0]]), _to_goal(runs[0])
+    for same in runs:
+        total, goal = _mean([run.total for run in same]), _to_goal(same)
+        line = f"{same[0].name:30}{len(same[0].times):>8}{total.cpu:>9.1f}{total.wall:>9.1f}"
+        line += f"{all_of_lesson.cpu / total.cpu:>8.1f}"
+        if goal is None:
+            reached = sum(run.time_to(GOAL) is not None for run in same)
+            line += f"   reached by {reached} of {len(same)} seeds"
+        else:
+            line += f"{'':13}{goal.cpu:>9.1f}{goal.wall:>9.1f}"
+            line += "" if goal_of_lesson is None else f"{goal_of_lesson.cpu / goal.cpu:>8.1f}"
+        lines.append(line)
+    return lines
+
+
+def shares(runs: Sequence[Sequence[Run]]) -> dict[str, float]:
+    """The processor time of each of our loops as a share of that of the lesson's loop for all its epochs."""
+    theirs = _mean([run.total for run in runs[0]])
+    return {same[0].name: _mean([run.total for run in same]).cpu / theirs.cpu for same in runs[1:]}
+
+
+def _to_goal(runs: Sequence[Run]) -> Seconds | None:
+    """The mean time to the goal; None if a run has not reached it."""
+    found = [seconds for run in runs if (seconds := run.time_to(GOAL)) is not None]
+    return _mean(found) if len(found) == len(runs) else None
+
+
+def _mean(seconds: Sequence[Seconds]) -> Seconds:
+    return Seconds(mean(each.cpu for each in seconds), mean(each.wall for each in seconds))
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Train an epoch with each loop, and print the images per second, their ratio, and both accuracies and losses."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.training", description=__doc__.splitlines()[0])
-    parser.add_argument("--images", type=int, default=60_000, metavar="N", help="images in the epoch (default: all)")
+    """Measure, and print a table. Returns 0."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.training", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--seeds", type=int, default=SEEDS, metavar="N", help=f"number of seeds (default: {SEEDS})")
+    parser.add_argument("--images", type=int, metavar="N", help="number of training images (default: all)")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="default: auto")
     parser.add_argument("--data", metavar="DIR", help="folder of data sets (default: $INKLING_DATA, else data)")
     chosen = parser.parse_args(arguments)
     device = pick_device(chosen.device)
-    mnist.fetch(chosen.data)
-    digits, test = mnist.load(chosen.data, device)
-    images = max(1, min(chosen.images, len(digits)))
-
-    lesson_images = lesson_data(chosen.data)
-    part = lesson_images if images == len(digits) else Subset(lesson_images, range(images))
-    few = 64 * WARM_UP
-    warm = Trainer(recipes.LESSON, SEED, device)
-    for _ in (
-        *lesson_loop(CNN().to(device), Subset(lesson_images, range(few)), device),
-        *our_loop(warm, digits.first(few)),
-    ):
-        pass
-
-    trainer = Trainer(recipes.LESSON, SEED, device)
-    network = CNN()
-    network.load_state_dict(trainer.weights())  # both networks start with the same weights
-    network.to(device)
-    torch.manual_seed(SEED)  # determines the order of the DataLoader
-    lesson = Loop("the lesson's DataLoader loop", network, lesson_loop(network, part, device))
-    ours = Loop("inkling train", trainer.network, our_loop(trainer, digits.first(images)))
-    print(f"One epoch of {images:,} images on {device}, {torch.get_num_threads()} threads; the two loops take turns.")
-    while lesson.advance(SLICE) and ours.advance(SLICE):
-        pass
-    ours.advance(SLICE)  # the last slice
-    for loop in (lesson, ours):
-        result = evaluate(loop.network, test)
-        print(
-            f"  {loop.name:<29} {loop.rate:>9,.0f} images/s  {loop.seconds:>7.1f} s  "
-            f"accuracy {result.accuracy:.2%}, loss {result.loss:.4f}"
-        )
-    print(f"  ratio                         {ours.rate / lesson.rate:>9.1f}")
+    print(f"On {device}, {torch.get_num_threads()} threads")
+    print("\n".join(table(measure(max(1, chosen.seeds), chosen.images, device, chosen.data))))
     return 0
 
 
