@@ -24,6 +24,7 @@ import { carryDrawing } from "./explorer/walk/lesson-links.js";
 import { keepDrawing, linkTerms } from "./ui/glossary/links.js";
 import { carryToTraining } from "./ui/link/to-training.js";
 import { createPointing } from "./explorer/walk/pointing.js";
+import { createWhyNot } from "./explorer/walk/why-not.js";
 import { createPrograms } from "./explorer/walk/programs.js";
 import { createDrawingTools } from "./pad/drawing-tools.js";
 import { createImageInput } from "./pad/image-input.js";
@@ -41,6 +42,7 @@ import { createSoftmaxSwitch } from "./explorer/softmax-switch.js";
 import { createTiming } from "./explorer/timing.js";
 import { createContrastView } from "./views/contrast.js";
 import { createMapView } from "./views/map.js";
+import { createPathView } from "./views/path.js";
 import { createReliability } from "./views/reliability.js";
 import { createTableView } from "./views/table.js";
 
@@ -130,6 +132,7 @@ const cellPanel = createCellPanel($("strip"), {
     if (cell) store.set({ worked: [...store.state.worked, subscript(byName[cell.layer], cell)] });
   },
 });
+const showWhyNot = createWhyNot(store, walker);
 const programs = createPrograms(store, { say });
 const walkControls = createWalkControls(store, walker, lessMotion);
 const correctionForm = FACTS.collects
@@ -150,6 +153,13 @@ Object.assign(parts.views, {
   map: createMapView($("view-map"), pointing.pointAt),
   table: createTableView($("view-table"), pointing.pointAt),
   trust: createReliability($("view-trust")),
+  path: createPathView($("view-path"), {
+    walk(path) {
+      walker.goAlong(path);
+      phone.openSheet(true);
+      pointing.focusOn(lastCell(path));
+    },
+  }),
   contrast: createContrastView($("view-contrast"), {
     ask: createContrastClient({ changed: (contrast) => store.set({ contrast }) }).ask,
     choose: (pair) => store.set({ pair }),
@@ -202,6 +212,7 @@ store.subscribe((state, before) => {
   if (differs("view", "sorted")) showViewTab(state);
   if (differs("code")) programs.select(state);
   if (differs("playing", "path", "work")) walkControls.show(state);
+  if (differs("answer", "path")) showWhyNot(state);
   if (differs("answer") && state.answer.exact) walker.predicted();
   showOnPhone(state, before, differs);
   if (differs("answer") && state.answer.exact && !before.answer?.exact && state.hovered) store.set({ hovered: null });

@@ -22,7 +22,7 @@ import { initialTheme } from "../ui/theme-switch.js";
  * pointed      the operand under the pointer in the cell panel
  * code         the program that is shown instead of the numbers: "numpy", "torch" or "curl"; null for none
  * playing      the animation that runs: "path" or "window"; null for none
- * view         the tab of the network: "network", "map", "table", "costs", "trust" or "contrast"
+ * view         the tab of the network: "network", "map", "table", "costs", "trust", "contrast" or "path"
  * contrast     the newest response of service/contrast.js; null before the first
  * pair         the two digits of the view "contrast", "7-1"; null for the two most likely
  * sorted       whether the maps are sorted by strength instead of by number

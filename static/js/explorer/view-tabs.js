@@ -1,4 +1,4 @@
-/** The tabs of the network: all layers, one map, the table, the costs, the reliability, and one digit against another. */
+/** The tabs of the network: all layers, one map, the table, the costs, the reliability, one digit against another, and the path. */
 import { createScrollHint } from "../ui/scroll-hint.js";
 import { createTabs } from "../ui/tabs.js";
 
@@ -15,7 +15,7 @@ export function createViewTabs(store) {
     $("columns").hidden = view !== "network";
     document.body.dataset.view = view;
     for (const part of document.querySelectorAll(".network-head :is(.tip, .sort)")) part.hidden = view !== "network";
-    for (const name of ["map", "table", "costs", "trust", "contrast"]) $(`view-${name}`).hidden = view !== name;
+    for (const name of ["map", "table", "costs", "trust", "contrast", "path"]) $(`view-${name}`).hidden = view !== name;
     $("sorted").checked = sorted;
   };
 }

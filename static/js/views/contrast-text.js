@@ -1,12 +1,6 @@
 /** Why one digit and not another, in numbers and words. Nothing here touches the document. */
 import { number, plain } from "../core/text.js";
 
-/** The two most likely digits, [first, second]. */
-export function likeliest(probabilities) {
-  const ranking = [...probabilities.keys()].sort((a, b) => probabilities[b] - probabilities[a]);
-  return ranking.slice(0, 2);
-}
-
 /** The sums of the positive and of the negative values of the pixels: { digit, against }. */
 export function totals(values) {
   const flat = values.flat();

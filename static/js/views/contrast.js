@@ -3,7 +3,8 @@ import { DIVERGING } from "../core/colour.js";
 import { FACTS } from "../core/service-facts.js";
 import { number } from "../core/text.js";
 import { setText } from "../ui/dom.js";
-import { contrastOdds, contrastSentence, likeliest, totals } from "./contrast-text.js";
+import { likeliest } from "../core/walk/route.js";
+import { contrastOdds, contrastSentence, totals } from "./contrast-text.js";
 
 const { side } = FACTS.input;
 const FAINTEST = 0.3; // strength of the grey in which ink without effect is drawn

@@ -23,7 +23,7 @@ const PAIRS = [...Array(100).keys()].filter((n) => n % 11).map((n) => `${Math.fl
 const CHOICES = {
   p: ["prepare", FACTS.modes.map(({ name }) => name)],
   s: ["scale", ["layer", "map", "fixed"]],
-  v: ["view", ["network", "map", "table", "costs", "trust", "contrast"]],
+  v: ["view", ["network", "map", "table", "costs", "trust", "contrast", "path"]],
   pair: ["pair", [null, ...PAIRS]],
   sort: ["sorted", [false, true]],
   code: ["code", [null, "numpy", "torch", "curl"]],

@@ -6,7 +6,7 @@ import { byName } from "../layers.js";
 import { lastCell, nextCell, sameCell, shiftedCell, startAt, stepBack, stepTo } from "./path.js";
 import { calculate, cellOf, operands, strongest } from "./calculation.js";
 
-const STEP = 2500; // ms for each cell on the strongest path
+const STEP = 5000; // ms for each cell on the strongest path, enough to read its sentence
 const SLIDE = 160; // ms for each place of a sliding window
 
 /** Whether a kind of layer has a window that can slide. */
@@ -60,16 +60,20 @@ export function createWalker(store, { still }) {
   const answerCell = () => cellOf("probabilities", store.state.answer?.prediction.digit ?? 0);
 
   /**
-   * Go one step from the end of `path` to the strongest operand. At the ink, or without a path, go to the prediction if the
-   * path is still the `first`. Returns whether more steps follow.
+   * Go one step along the strongest path; without a path, to the prediction. From the ink, it goes on to the recap of the path, or to
+   * the prediction if the path is still `first`, with which the animation began. Returns whether more steps follow.
    */
-  function advance(path, first) {
+  function advance(first = null) {
+    const { path } = store.state;
+    if (path.length === 0 || (path === first && lastCell(path).layer === "input")) {
+      setPath(startAt(answerCell()));
+      return true;
+    }
     const current = calculation(lastCell(path));
     const to = current && strongest(current);
-    if (!to && path !== first) return false;
-    if (!to && path.length > 0 && !current) return false;
-    setPath(to ? stepTo(path, to) : startAt(answerCell()));
-    return !to || byName[to.layer].kind !== "input";
+    if (to) setPath(stepTo(path, to));
+    else if (current) store.set({ view: "path" });
+    return Boolean(to);
   }
 
   /**
@@ -153,16 +157,21 @@ export function createWalker(store, { still }) {
       const within = (at, size) => Math.min(Math.max(corner(at), 0), size - 1);
       slideTo({ ...cell, row: within(y, rows), col: within(x, cols) });
     },
-    /** Follow the strongest path from the pinned cell, or from the prediction, to the ink; called again, it stops. */
+    /** Follow the strongest path from the pinned cell, or from the prediction, to the ink and its recap; called again, it stops. */
     follow() {
       if (store.state.playing === "path") return stop();
       const { path } = store.state;
-      start("path", STEP, () => advance(store.state.path, path));
+      start("path", STEP, () => advance(path));
     },
-    /** One step along the strongest path. */
+    /** One step along the strongest path; from the ink to the recap. */
     step() {
       stop();
-      advance(store.state.path, store.state.path);
+      advance();
+    },
+    /** Make this the path. */
+    goAlong(path) {
+      stop();
+      setPath(path);
     },
     /** Slide the window over the whole map; called again, it stops. */
     play() {

@@ -88,14 +88,19 @@ def test_with_motion_the_path_is_animated_and_any_press_stops_it(visitors: Opene
     visitor = visitors(reduced_motion="no-preference")
     visitor.stop_clock()
     visitor.press("#follow")
-    visitor.pass_time(5100)
-    assert len(steps(visitor)) == 3
+    visitor.pass_time(10_100)
+    assert len(steps(visitor)) == 3, "each step stays for five seconds"
     expect(visitor.find("#follow")).to_have_attribute("aria-pressed", "true")
-    visitor.pass_time(40_000)
+    visitor.press("#follow")
+    visitor.pass_time(20_000)
+    assert len(steps(visitor)) == 3, "it pauses"
+    visitor.press("#follow")
+    visitor.pass_time(46_000)
     assert len(steps(visitor)) == 12
+    expect(visitor.find("#view-path")).to_be_visible()
     expect(visitor.find("#follow")).to_have_attribute("aria-pressed", "false")
     visitor.press("#why")
-    visitor.pass_time(2600)
+    visitor.pass_time(5100)
     visitor.key("Escape")
     visitor.pass_time(100)
     left = steps(visitor)
