@@ -15,5 +15,7 @@ MAX_WAITING = 512  # drawings in the batch queue; one more gets the problem `ove
 MIN_WAITING = 64  # drawings that may always wait: a class that draws at the same moment is no overload
 MAX_QUEUE_SECONDS = 0.1  # the longest expected wait in the queue; a longer one leads to `overloaded`
 MAX_LARGE = 64  # large drawings on a thread or waiting for one; one more gets the problem `overloaded`
+MAX_LAB = 16  # computations of the lab that run or wait; one more gets the problem `overloaded`
+MAX_CORRECTION_CALLS = 64  # uses of the saved corrections that run or wait; each has a request body in memory
 LEARNING_RATES = (1e-6, 10.0)  # the smallest and the largest that the lesson's training steps allow
 MAX_STEPS = 20  # training steps in one request

@@ -23,10 +23,11 @@ from app.drawings.routes import FeatureMapsEndpoint, PredictEndpoint
 from app.http import health, problems
 from app.http.metrics import Metrics
 from app.http.middleware import ResponseMiddleware
+from app.http.threads import ThreadQueue
 from app.lab import routes as lab
-from app.lab.routes import LabThread
 from app.lesson import routes as lesson
 from app.lesson.worker import StepWorker
+from app.limits import MAX_LAB
 from app.network import evaluation
 from app.network import routes as network
 from app.network.weight_sets import WeightSets
@@ -115,7 +116,7 @@ def create_app(
     app.state.corrections = None
     app.state.hosts = frozenset(chosen.hosts)
     app.state.drawing_reader = reader
-    app.state.lab_thread = LabThread()
+    app.state.lab_threads = ThreadQueue(1, MAX_LAB, "lab")
     if chosen.allowed_origins:
         app.add_middleware(
             CORSMiddleware,

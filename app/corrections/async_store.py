@@ -1,20 +1,19 @@
 """The correction store for request handlers: its calls run on threads, and its errors become problems."""
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Generator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TypeVar
 
 from app.corrections.export import npz
 from app.corrections.store import BusyError, CorrectionStore, FullError, UnavailableError
 from app.http.problems import Problem, service_unavailable
+from app.http.threads import ThreadQueue
+from app.limits import MAX_CORRECTION_CALLS
 
 T = TypeVar("T")
 
 _THREADS = 4  # calls that can use the file at the same time
-_MAX_CALLS = 64  # calls that run or wait; each holds a request body in memory
 _EXPORT_SECONDS = 10  # how long a client should wait while another one exports
 _EXPORTING = "Another client is exporting the corrections. Wait for the time in Retry-After, then try again."
 _UNAVAILABLE_SECONDS = 60  # how long a client should wait before it tries again
@@ -27,15 +26,13 @@ class AsyncCorrectionStore:
 
     def __init__(self, store: CorrectionStore) -> None:
         self.store = store
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="corrections")
-        self._calls = 0
+        self._threads = ThreadQueue(_THREADS, MAX_CORRECTION_CALLS, "corrections")
         self.exporting = False
         self._logged: set[str] = set()
 
     async def run(self, call: Callable[[CorrectionStore], T]) -> T:
         """Return the result of `call(store)`. Raises Problem if the call fails or too many calls are waiting."""
-        if self._calls >= _MAX_CALLS:
-            raise service_unavailable("overloaded")
+        self._threads.refuse_overload()
         return await self._run(call)
 
     async def export(self) -> AsyncIterator[bytes]:
@@ -58,9 +55,8 @@ class AsyncCorrectionStore:
                 archive.close()
 
     async def _run(self, call: Callable[[CorrectionStore], T]) -> T:
-        self._calls += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, call, self.store)
+            return await self._threads.run_accepted(lambda: call(self.store))
         except BusyError:
             raise service_unavailable("overloaded") from None
         except FullError:
@@ -69,8 +65,6 @@ class AsyncCorrectionStore:
         except UnavailableError as error:
             self._log(str(error))
             raise service_unavailable("corrections-unavailable", retry_after=_UNAVAILABLE_SECONDS) from None
-        finally:
-            self._calls -= 1
 
     async def check(self) -> None:
         """Create the file if it does not exist, and log an error if it cannot be used."""
@@ -79,7 +73,7 @@ class AsyncCorrectionStore:
 
     def close(self) -> None:
         """Wait until all calls have ended, then stop the threads."""
-        self._threads.shutdown()
+        self._threads.close()
 
     def _log(self, error: str) -> None:
         """Log an error, unless the same error was logged before."""

@@ -1,6 +1,5 @@
 """Reads the drawing in a request: strokes, pixels or base64 in JSON, an image as the body, or a form with a file."""
 
-import asyncio
 import base64
 import binascii
 import logging
@@ -20,7 +19,8 @@ from app.drawings.schemas import DrawingRequest
 from app.http.body import media_type_of, read_body, without_byte_order_mark
 from app.http.media_types import FORM, IMAGES, JSON
 from app.http.problem_types import listed
-from app.http.problems import Problem, service_unavailable
+from app.http.problems import Problem
+from app.http.threads import ThreadQueue
 from app.http.validation import limit_counts, validation_problem
 from app.limits import MAX_BODY, MAX_LARGE
 from model.preprocess import decode, pipeline
@@ -50,8 +50,7 @@ class DrawingReader:
     """
 
     def __init__(self) -> None:
-        self._threads = asyncio.Semaphore(_THREADS)
-        self._large = 0  # large drawings on a thread or waiting for one
+        self._threads = ThreadQueue(_THREADS, MAX_LARGE, "drawings")
 
     async def read(self, scope: Scope, receive: Receive, prepare: Prepare) -> PreprocessedDrawing | RawDrawing:
         """The drawing in a request. Raises Problem if the request has no valid drawing.
@@ -86,16 +85,7 @@ class DrawingReader:
 
         Raises Problem if too many large drawings are waiting.
         """
-        if not large:
-            return parse()
-        if self._large >= MAX_LARGE:
-            raise service_unavailable("overloaded")
-        self._large += 1
-        try:
-            async with self._threads:
-                return await asyncio.to_thread(parse)
-        finally:
-            self._large -= 1
+        return await self._threads.run(parse) if large else parse()
 
 
 _SLUGS: dict[type[decode.ImageError], str] = {

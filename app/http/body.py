@@ -11,7 +11,7 @@ from starlette.datastructures import Headers
 from starlette.types import Receive, Scope
 
 from app.http.media_types import ALIASES, JSON
-from app.http.problems import Problem
+from app.http.problems import Problem, stopping
 from app.limits import BODY_SECONDS, MAX_BODY
 
 # Closes the connection: otherwise the rest of the body would be parsed as the next request.
@@ -44,6 +44,8 @@ async def read_body(scope: Scope, receive: Receive, limit: int = MAX_BODY) -> by
                 parts.append(message.get("body", b""))
                 size += len(parts[-1])
                 more = message.get("more_body", False)
+    except asyncio.CancelledError:
+        raise stopping() from None
     except TimeoutError:
         raise Problem("too-slow", headers=_CLOSE) from None
     if size > limit:

@@ -62,6 +62,13 @@ def service_unavailable(slug: str, detail: str | None = None, *, retry_after: in
     return Problem(slug, detail, headers={"Retry-After": str(retry_after)})
 
 
+def stopping() -> Problem:
+    """The problem for a request that uvicorn cancels: the service is stopping and has waited as long as it may."""
+    return service_unavailable(
+        "overloaded", "The service is stopping. Wait for the time in Retry-After, then try again."
+    )
+
+
 def problem_bytes(problem: Problem) -> bytes:
     """A problem as bytes of HTTP/1.1, for a connection whose request cannot be passed on. It says that it closes."""
     response = problem.response()

@@ -1,8 +1,6 @@
 """POST /lab/saliency: which pixels of a drawing matter for a digit."""
 
-import asyncio
-from collections.abc import Callable
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Query, Request, Response
@@ -11,37 +9,15 @@ from app.drawings.declarations import DRAWING_PROBLEMS, drawing_body
 from app.drawings.encoding import prediction_fields
 from app.drawings.parsing import DrawingReader
 from app.http.media_types import JSON
-from app.http.problems import problem_responses, service_unavailable
+from app.http.problems import problem_responses
+from app.http.threads import ThreadQueue
 from app.lab.schemas import SaliencyQuery, SaliencyResponse
 from app.network.routes import chosen_classifier
 from model.explain.saliency import Explainer, Question
 from model.inference.classifier import Classifier, normalise
 from model.preprocess.pipeline import PreprocessedDrawing, preprocess_all
 
-T = TypeVar("T")
-
-MAX_WAITING = 16  # computations that run or wait; one more gets the problem `overloaded`
-
 router = APIRouter(prefix="/lab", tags=["the lab"])
-
-
-class LabThread:
-    """Runs one computation at a time on a thread, so that predictions do not wait for the lab."""
-
-    def __init__(self) -> None:
-        self._turn = asyncio.Semaphore(1)
-        self._count = 0  # computations that run or wait
-
-    async def run(self, compute: Callable[[], T]) -> T:
-        """The result of `compute`. Raises Problem if too many computations are waiting."""
-        if self._count >= MAX_WAITING:
-            raise service_unavailable("overloaded")
-        self._count += 1
-        try:
-            async with self._turn:
-                return await asyncio.to_thread(compute)
-        finally:
-            self._count -= 1
 
 
 @router.post(
@@ -61,10 +37,10 @@ async def saliency(request: Request, query: Annotated[SaliencyQuery, Query()]) -
     """
     classifier = await chosen_classifier(request, query.weights)
     reader: DrawingReader = request.app.state.drawing_reader
-    thread: LabThread = request.app.state.lab_thread
+    threads: ThreadQueue = request.app.state.lab_threads
     raw = await reader.read(request.scope, request.receive, query.prepare)
     drawing = raw if isinstance(raw, PreprocessedDrawing) else preprocess_all([raw], query.prepare)[0]
-    body = await thread.run(lambda: _explain(classifier, drawing, query))
+    body = await threads.run(lambda: _explain(classifier, drawing, query))
     return Response(orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY), media_type=JSON)
 
 

@@ -46,7 +46,7 @@ def test_a_request_that_finds_the_queue_full_is_told_when_to_try_again(
 
 
 def test_too_many_large_images_at_once_are_told_when_to_try_again(
-    service: Service, connect: Connect, monkeypatch: pytest.MonkeyPatch
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     go_on = threading.Event()
     read = pipeline.from_image
@@ -58,14 +58,15 @@ def test_too_many_large_images_at_once_are_told_when_to_try_again(
     monkeypatch.setattr(parsing, "MAX_LARGE", 3)
     monkeypatch.setattr(pipeline, "from_image", read_slowly)
     large = post(body=png_of_a_line(900), media_type="image/png")
-    waiting = [connect(service.url).send(large) for _ in range(3)]
-    time.sleep(0.3)
-    status, headers, body = connect(service.url).send(large).response()
-    assert (status, headers["retry-after"], json.loads(body)["type"]) == (503, "1", "/problems/overloaded")
-    assert connect(service.url).send(post()).digit() == 7  # small drawings do not wait for large images
-    go_on.set()
-    assert [connection.digit() for connection in waiting] == [1] * 3
-    assert connect(service.url).send(large).digit() == 1
+    with running_service() as service:
+        waiting = [connect(service.url).send(large) for _ in range(3)]
+        time.sleep(0.3)
+        status, headers, body = connect(service.url).send(large).response()
+        assert (status, headers["retry-after"], json.loads(body)["type"]) == (503, "1", "/problems/overloaded")
+        assert connect(service.url).send(post()).digit() == 7  # small drawings do not wait for large images
+        go_on.set()
+        assert [connection.digit() for connection in waiting] == [1] * 3
+        assert connect(service.url).send(large).digit() == 1
 
 
 def test_responses_in_flight_are_sent_when_the_service_stops(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:

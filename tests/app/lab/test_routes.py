@@ -1,7 +1,5 @@
 """POST /lab/saliency."""
 
-import asyncio
-import threading
 from typing import Any
 
 import numpy as np
@@ -9,8 +7,6 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from app.http.problems import Problem
-from app.lab.routes import MAX_WAITING, LabThread
 from app.lab.schemas import SaliencyResponse
 from model.checkpoint import SHIPPED, read
 from model.explain.saliency import METHODS, Explainer, Question
@@ -78,28 +74,3 @@ def test_a_wrong_parameter_is_a_problem(client: TestClient, query: str) -> None:
 def test_a_wrong_drawing_is_a_problem(client: TestClient) -> None:
     assert client.post("/lab/saliency", json={"strokes": []}).status_code == 422
     assert client.post("/lab/saliency", content=b"x", headers={"Content-Type": "text/plain"}).status_code == 415
-
-
-def test_computations_take_turns_and_too_many_are_refused() -> None:
-    running: list[int] = []
-    most = 0
-    release = threading.Event()
-
-    def compute() -> None:
-        nonlocal most
-        running.append(1)
-        most = max(most, len(running))
-        release.wait(30)
-        running.pop()
-
-    async def all_at_once() -> list[BaseException | None]:
-        lab = LabThread()
-        tasks = [asyncio.ensure_future(lab.run(compute)) for _ in range(MAX_WAITING + 1)]
-        await asyncio.sleep(0)
-        release.set()
-        return await asyncio.gather(*tasks, return_exceptions=True)
-
-    results = asyncio.run(all_at_once())
-    assert most == 1
-    assert results[:-1] == [None] * MAX_WAITING
-    assert isinstance(results[-1], Problem)

@@ -1,0 +1,48 @@
+"""Runs computations on threads, so that the event loop can answer other requests meanwhile."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from app.http.problems import service_unavailable, stopping
+
+T = TypeVar("T")
+
+
+class ThreadQueue:
+    """A few threads, and a queue of limited length before them. All calls must come from the same event loop.
+
+    The threads are its own, because each thread keeps some memory for its next computation. They end when the queue is
+    garbage-collected.
+    """
+
+    def __init__(self, threads: int, limit: int, name: str) -> None:
+        """`limit` is the largest number of computations that run or wait; `name` is shown in lists of threads."""
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self._limit = limit
+        self._count = 0  # computations that run or wait
+
+    def refuse_overload(self) -> None:
+        """Raise Problem if the queue is full."""
+        if self._count >= self._limit:
+            raise service_unavailable("overloaded")
+
+    async def run(self, compute: Callable[[], T]) -> T:
+        """The result of `compute`. Raises Problem if the queue is full or the service is stopping."""
+        self.refuse_overload()
+        return await self.run_accepted(compute)
+
+    async def run_accepted(self, compute: Callable[[], T]) -> T:
+        """The result of `compute`, for the next part of a computation that was accepted when the queue was not full."""
+        self._count += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._executor, compute)
+        except asyncio.CancelledError:
+            raise stopping() from None
+        finally:
+            self._count -= 1
+
+    def close(self) -> None:
+        """Wait until all computations have ended, then stop the threads."""
+        self._executor.shutdown()
