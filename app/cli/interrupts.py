@@ -8,6 +8,9 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
+
+Handler = Callable[..., Any] | signal.Handlers
 
 
 @contextmanager
@@ -16,27 +19,29 @@ def end_process() -> Iterator[None]:
 
     This has no effect in a thread, or if the caller handles or ignores Ctrl-C in its own way.
     """
-    if not _in_main_thread() or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+    with _handled_by(signal.SIG_DFL, instead_of=signal.default_int_handler):
         yield
-        return
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @contextmanager
 def raise_error() -> Iterator[None]:
     """Within a block of `end_process`, let Ctrl-C raise KeyboardInterrupt until this block ends."""
-    if not _in_main_thread() or signal.getsignal(signal.SIGINT) is not signal.SIG_DFL:
+    with _handled_by(signal.default_int_handler, instead_of=signal.SIG_DFL):
+        yield
+
+
+@contextmanager
+def _handled_by(handler: Handler, *, instead_of: Handler) -> Iterator[None]:
+    """Replace the handler of Ctrl-C until the block ends, if it is `instead_of` and this is the main thread."""
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    if not in_main_thread or signal.getsignal(signal.SIGINT) is not instead_of:
         yield
         return
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGINT, handler)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, instead_of)
 
 
 def keep_from_children(stop: Callable[[], None]) -> None:
@@ -57,7 +62,3 @@ def keep_from_children(stop: Callable[[], None]) -> None:
         stop()
 
     threading.Thread(target=wait, daemon=True).start()
-
-
-def _in_main_thread() -> bool:
-    return threading.current_thread() is threading.main_thread()
