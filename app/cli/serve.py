@@ -130,7 +130,7 @@ def _run(application: Application, listening: socket.socket, workers: int, *, ac
         workers=workers,
         server_header=False,
         date_header=False,
-        http="app.http.header_timeout:HeaderTimeoutProtocol" if find_spec("httptools") else "auto",
+        http="app.http.connections.header_timeout:HeaderTimeoutProtocol" if find_spec("httptools") else "auto",
         ws="none",  # otherwise a WebSocket library in the environment would take over requests with an Upgrade header
         proxy_headers=False,  # the service does not use the client's address
         timeout_graceful_shutdown=5,
@@ -139,7 +139,9 @@ def _run(application: Application, listening: socket.socket, workers: int, *, ac
         from app.cli.serving.workers import run_workers
 
         return run_workers(config, listening, workers)
-    server = uvicorn.Server(config)
+    from app.http.connections.server import Server
+
+    server = Server(config)
     sockets = accepting_sockets(listening)
     # The loop exists before the coroutine: with `server.run`, Ctrl-C while the loop is created would leave a coroutine
     # that was never awaited, and Python would print a warning.

@@ -1,26 +1,33 @@
 """Several worker processes for `inkling serve`, each with a uvicorn server on the same socket.
 
 The code is ours because uvicorn's own supervisor leaves its workers behind when it is killed, keeps the socket open
-while they end, and sometimes notices only after seconds that one of them has ended.
+while they end, may notice only after seconds that one of them has ended, and then takes seconds to start another.
 """
 
 import os
 import signal
 import socket
+import sys
 import threading
 import time
-from multiprocessing import parent_process
+from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
-from multiprocessing.context import SpawnProcess
+from multiprocessing.context import ForkServerContext, SpawnContext
+from multiprocessing.process import BaseProcess
 
 import uvicorn
 
 from app.cli import interrupts
 from app.cli.serve import accepting_sockets
+from app.http.connections.server import Server
+from app.settings import ROOT
 
 STARTUP_FAILURE = 3  # the exit status of a uvicorn server that cannot start
 _SHORT_SECONDS = 1.0  # a worker that lives no longer is not replaced at once, because the next one would end as soon
 _END_SECONDS = 10.0  # a worker that takes longer to end is killed; uvicorn's own timeout for requests is shorter
+# The modules that a worker imports. On Linux, one process imports them once and is then forked for each worker, so that
+# a worker starts in a fraction of the time.
+_MODULES = ["app.cli.serving.workers", "app.main", "app.http.connections.header_timeout", "onnxruntime", "uvloop"]
 
 
 def run_workers(config: uvicorn.Config, listening: socket.socket, count: int) -> int:
@@ -35,53 +42,68 @@ def run_workers(config: uvicorn.Config, listening: socket.socket, count: int) ->
 
     signal.signal(signal.SIGTERM, stop)
     interrupts.keep_from_children(stop)
-    workers = [_start(config, listening) for _ in range(count)]
+    context = _context()
+
+    def start() -> _Worker:
+        return _Worker(context.Process(target=_work, args=(config, listening)))
+
+    workers = [start() for _ in range(count)]
     status = 0
     while stop_read not in (ready := wait([stop_read, *(worker.sentinel for worker in workers)])):
         ended = [worker for worker in workers if worker.sentinel in ready]
         for worker in ended:
-            worker.join()
-        if any(worker.exitcode == STARTUP_FAILURE for worker in ended):
+            worker.process.join()
+        if any(worker.process.exitcode == STARTUP_FAILURE for worker in ended):
             status = STARTUP_FAILURE
             break
-        if _lived_shortly(ended) and wait([stop_read], _SHORT_SECONDS):
+        if any(worker.lived_shortly() for worker in ended) and wait([stop_read], _SHORT_SECONDS):
             break
-        workers = [_start(config, listening) if worker in ended else worker for worker in workers]
+        workers = [start() if worker in ended else worker for worker in workers]
     listening.close()  # otherwise the system would accept connections that nobody serves
     for worker in workers:
-        worker.terminate()
+        worker.process.terminate()
     deadline = time.monotonic() + _END_SECONDS
     for worker in workers:
-        worker.join(max(0.0, deadline - time.monotonic()))
-        worker.kill()
-        worker.join()
+        worker.process.join(max(0.0, deadline - time.monotonic()))
+        worker.process.kill()
+        worker.process.join()
     return status
 
 
-class _Worker(SpawnProcess):
-    started = 0.0  # seconds of the monotonic clock
+class _Worker:
+    def __init__(self, process: BaseProcess) -> None:
+        self.process = process
+        self.started = time.monotonic()
+        process.start()
+        self.sentinel = process.sentinel
+
+    def lived_shortly(self) -> bool:
+        return time.monotonic() - self.started < _SHORT_SECONDS
 
 
-def _lived_shortly(ended: list[_Worker]) -> bool:
-    return any(time.monotonic() - worker.started < _SHORT_SECONDS for worker in ended)
-
-
-def _start(config: uvicorn.Config, listening: socket.socket) -> _Worker:
-    worker = _Worker(target=_work, args=(config, listening))
-    worker.started = time.monotonic()
-    worker.start()
-    return worker
+def _context() -> ForkServerContext | SpawnContext:
+    """How processes are started: on Linux, as forks of a process that has imported the modules."""
+    if sys.platform != "linux":
+        return get_context("spawn")
+    # That process imports the modules from here, not from packages with the same names in the working folder.
+    os.environ["PYTHONSAFEPATH"] = "1"
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    context = get_context("forkserver")
+    context.set_forkserver_preload(_MODULES)
+    return context
 
 
 def _work(config: uvicorn.Config, listening: socket.socket) -> None:
     """Run a server in this process until the supervisor sends SIGTERM, or until the supervisor has ended."""
-    threading.Thread(target=_stop_after_supervisor, daemon=True).start()
+    threading.Thread(target=_stop_after_supervisor, args=(os.getppid(),), daemon=True).start()
     config.configure_logging()
-    uvicorn.Server(config).run(sockets=accepting_sockets(listening))
+    Server(config).run(sockets=accepting_sockets(listening))
 
 
-def _stop_after_supervisor() -> None:
+def _stop_after_supervisor(parent: int) -> None:
+    """Wait until the supervisor, or the process from which this one was forked, has ended. Then stop this process."""
     supervisor = parent_process()
     assert supervisor is not None
-    supervisor.join()
+    while supervisor.is_alive() and os.getppid() == parent:
+        supervisor.join(_SHORT_SECONDS)
     os.kill(os.getpid(), signal.SIGTERM)

@@ -8,7 +8,8 @@ from typing import NamedTuple
 import httpx2
 import uvicorn
 
-from app.http.header_timeout import HeaderTimeoutProtocol
+from app.http.connections.header_timeout import HeaderTimeoutProtocol
+from app.http.connections.server import Server
 from app.main import create_app
 from app.settings import Settings
 from tests.support.servers import free_port, wait_until
@@ -18,7 +19,7 @@ class Service(NamedTuple):
     """The address of a running service, and its server."""
 
     url: str
-    server: uvicorn.Server
+    server: Server
 
 
 @contextmanager
@@ -35,7 +36,7 @@ def running_service(*, access_log: bool = False) -> Iterator[Service]:
         proxy_headers=False,
         log_config=None,
     )
-    server = uvicorn.Server(config)
+    server = Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

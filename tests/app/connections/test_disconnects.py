@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.http.header_timeout import HeaderTimeoutProtocol
+from app.http.connections.header_timeout import HeaderTimeoutProtocol
 from tests.app.connections.raw_http import SAFETENSORS, SEVEN, Connect, post
 from tests.app.connections.service import Service
 from tests.app.images import png_of_a_line

@@ -10,7 +10,7 @@ from contextlib import suppress
 import psutil
 import pytest
 
-from app.http import header_timeout
+from app.http.connections import header_timeout
 from app.http.middleware import SECURITY_HEADERS
 from app.limits import MAX_HEADER_FIELDS, MAX_HEADERS
 from tests.app.connections.raw_http import LIVEZ, SAFETENSORS, SEVEN, Connect, Connection, post

@@ -10,6 +10,7 @@ from collections import deque
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from app.http.connections.server import StoppableState
 from app.http.problems import Problem, problem_bytes
 from app.limits import HEADER_SECONDS, MAX_ADDRESS, MAX_HEADER_FIELDS, MAX_HEADERS, MAX_PIPELINED, UNREAD_SECONDS
 
@@ -24,9 +25,10 @@ class HeaderTimeoutProtocol(HttpToolsProtocol):
     without it, and the connection is closed: the parser would take its body for the next request.
     """
 
+    server_state: StoppableState
     header_timer: asyncio.TimerHandle | None = None
     unread_timer: asyncio.TimerHandle | None = None
-    in_headers = too_large = upgrade = stopping = False
+    in_headers = too_large = upgrade = False
     header_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -63,13 +65,11 @@ class HeaderTimeoutProtocol(HttpToolsProtocol):
         super().on_headers_complete()
         self.unanswered.append(self.cycle)
         self.upgrade = self.parser.should_upgrade()
-        if self.upgrade or self.stopping:
+        if self.upgrade or self.server_state.stopping:
             self.cycle.keep_alive = False
 
     def shutdown(self) -> None:
-        if self.in_headers:
-            self.stopping = True  # the request is still answered
-        else:
+        if not self.in_headers:  # otherwise the request is still answered
             super().shutdown()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 -- the problem has better words

@@ -11,8 +11,8 @@ import pytest
 import uvicorn
 
 from app.cli import serve
-from app.http import header_timeout
-from app.http.header_timeout import HeaderTimeoutProtocol
+from app.http.connections import header_timeout
+from app.http.connections.header_timeout import HeaderTimeoutProtocol
 from model.checkpoint import SHIPPED
 from model.inference.calibration import read_calibrated
 from tests.app.connections.raw_http import JSON, SEVEN, Connect, post

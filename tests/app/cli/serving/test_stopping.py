@@ -1,0 +1,61 @@
+"""A service that is stopped answers what it has begun to read, and what its clients send meanwhile."""
+
+import asyncio
+import signal
+import socket
+import time
+
+import pytest
+
+from tests.app.cli.serving.supervised import Clients, supervised
+from tests.app.connections.raw_http import SEVEN, Connection, post
+from tests.support.servers import wait_until
+
+CLIENTS = 32
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_stop_under_load_loses_no_request(workers: int) -> None:
+    with supervised(workers) as service:
+
+        async def stop() -> Clients:
+            clients = Clients(service.port)
+            sending = [asyncio.create_task(clients.send(keep=i % 4 != 0, reconnect=False)) for i in range(CLIENTS)]
+            await clients.answers(200)
+            service.process.terminate()
+            await asyncio.gather(*sending)
+            return clients
+
+        clients = asyncio.run(stop())
+        assert service.process.wait(20) in (0, -signal.SIGTERM)  # with one worker, uvicorn repeats the signal at its end
+    assert sum(clients.lost) == 0
+    assert clients.refused == CLIENTS, "each client went on until the service accepted no more connections"
+    assert clients.told >= CLIENTS * 3 // 4, "those who kept their connections were told"
+
+
+def test_a_stopping_service_answers_what_it_has_begun_to_read_and_refuses_the_rest() -> None:
+    with supervised() as service:
+        connections = [Connection(service.url) for _ in range(4)]
+        cuts = [10, 40, len(post()) - len(SEVEN) - 1, len(post()) - 3]
+        for connection, cut in zip(connections, cuts, strict=True):
+            connection.send(post()[:cut])
+        time.sleep(0.3)  # so that the workers have begun to read
+        service.process.terminate()
+        assert wait_until(lambda: refuses(service.port), 10)
+        for connection, cut in zip(connections, cuts, strict=True):
+            connection.send(post()[cut:])
+        for connection in connections:
+            assert connection.digit() == 7
+            assert connection.is_closed()
+            connection.close()
+        assert service.process.wait(20) == 0
+
+
+def refuses(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except ConnectionRefusedError:
+        return True
+    except OSError:
+        return False
+    return False
