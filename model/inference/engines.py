@@ -24,6 +24,8 @@ Batch = NDArray[np.float32]
 
 GRAPH = WEIGHTS / "network.onnx"  # a graph with every layer as an output, written by `model.training.export_onnx`
 ANY_WEIGHTS_GRAPH = WEIGHTS / "network-any-weights.onnx"  # the same graph, with the weights as inputs
+# ONNX Runtime's Linux builds report usage to Microsoft unless this is in the environment before they are imported.
+NO_TELEMETRY = {"ORT_DISABLE_TELEMETRY": "1"}
 TEMPERATURE = "temperature"  # the graph's name for T in softmax(logits / T); its value is supplied like a weight
 
 
@@ -138,8 +140,8 @@ def _shared_session() -> "InferenceSession":
 
 
 def _options() -> "SessionOptions":
-    """The options of every session. ONNX Runtime's Linux builds report usage to Microsoft unless this is set before."""
-    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    """The options of every session."""
+    os.environ.update(NO_TELEMETRY)
     import onnxruntime as ort
 
     options = ort.SessionOptions()

@@ -21,6 +21,7 @@ from app.cli import interrupts
 from app.cli.serve import accepting_sockets
 from app.http.connections.server import Server
 from app.settings import ROOT
+from model.inference.engines import NO_TELEMETRY
 
 STARTUP_FAILURE = 3  # the exit status of a uvicorn server that cannot start
 _SHORT_SECONDS = 1.0  # a worker that lives no longer is not replaced at once, because the next one would end as soon
@@ -88,6 +89,7 @@ def _context() -> ForkServerContext | SpawnContext:
     # That process imports the modules from here, not from packages with the same names in the working folder.
     os.environ["PYTHONSAFEPATH"] = "1"
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    os.environ.update(NO_TELEMETRY)
     context = get_context("forkserver")
     context.set_forkserver_preload(_MODULES)
     return context

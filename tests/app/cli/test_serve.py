@@ -16,7 +16,7 @@ import httpx2
 import psutil
 import pytest
 
-from app.cli.serve import MAX_OPEN_FILES, raise_open_files_limit
+from app.cli.serve import MAX_OPEN_FILES, accepting_sockets, raise_open_files_limit
 from tests import ROOT
 from tests.model.weight_files.files import saved, state_dict
 from tests.support.servers import LiveServer, free_port, wait_until
@@ -251,6 +251,15 @@ def test_the_limit_on_open_files_is_raised_as_far_as_the_system_allows() -> None
 def test_a_system_without_a_limit_on_open_files_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "resource", None)
     raise_open_files_limit()
+
+
+def test_a_worker_that_starts_does_not_make_the_shared_socket_blocking() -> None:
+    with socket.socket() as listening:
+        os.set_blocking(listening.fileno(), False)  # by another worker; this object does not know it
+        sockets = accepting_sockets(listening)
+        assert not any(os.get_blocking(each.fileno()) for each in sockets)
+        for each in sockets:
+            each.close()
 
 
 def test_a_file_of_weights_is_read_once_and_all_workers_have_it(tmp_path: Path) -> None:

@@ -101,6 +101,19 @@ def test_a_slow_client_gets_the_problem_and_its_connection_is_closed(
     assert connection.is_closed()
 
 
+def test_a_body_that_is_still_missing_when_the_service_ends_is_a_problem() -> None:
+    async def stop() -> Problem:
+        reading = asyncio.create_task(body.read_body(scope(), receive_in([b"a"], endless=True)))
+        await asyncio.sleep(0)
+        reading.cancel()  # as uvicorn does after its timeout
+        with pytest.raises(Problem) as raised:
+            await reading
+        return raised.value
+
+    problem = asyncio.run(stop())
+    assert (problem.kind.status, problem.headers) == (503, {"Retry-After": "1"})
+
+
 def test_a_body_is_unreadable_if_the_client_disconnects() -> None:
     async def receive() -> Message:
         return {"type": "http.disconnect"}

@@ -26,7 +26,9 @@ class Supervised:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         command = [sys.executable, "-m", "app.cli", "serve", "--port", str(self.port), "--workers", str(workers)]
-        self.process = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)})
+        # Remove the variable CI, because with CI set, ONNX Runtime switches its telemetry off.
+        environment = {name: value for name, value in os.environ.items() if name not in ("CI", "ORT_DISABLE_TELEMETRY")}
+        self.process = subprocess.Popen(command, cwd=ROOT, env=environment | {"PYTHONPATH": str(ROOT)})
         assert wait_until(lambda: (workers == 1 or len(self.workers()) == workers) and self.is_ready(), 90)
 
     def workers(self) -> list[psutil.Process]:

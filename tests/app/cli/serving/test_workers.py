@@ -18,6 +18,12 @@ def service() -> Iterator[Supervised]:
         yield running
 
 
+def test_workers_are_forked_from_a_process_that_has_a_single_thread_and_sends_no_telemetry(service: Supervised) -> None:
+    process = service.fork_server()
+    assert process.num_threads() == 1
+    assert process.open_files() == []
+
+
 def test_a_killed_worker_takes_only_the_requests_in_its_hands_with_it(service: Supervised) -> None:
     async def kill_one() -> Clients:
         clients = Clients(service.port)
