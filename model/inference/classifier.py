@@ -75,10 +75,11 @@ class Classifier:
         *,
         shared: bool = False,
     ) -> None:
-        self.checkpoint = checkpoint
+        # Many sets of weights may be in memory at once, so they should be small.
+        self.checkpoint = checkpoint.compact() if shared else checkpoint
         self.calibration = calibration
         self.temperature = 1.0 if calibration is None else calibration.temperature
-        self.engine = engines.load(checkpoint, engine, self.temperature, shared=shared)
+        self.engine = engines.load(self.checkpoint, engine, self.temperature, shared=shared)
 
     @classmethod
     def load(

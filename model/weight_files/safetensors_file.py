@@ -51,6 +51,22 @@ def load(content: bytes) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
     return tensors, metadata
 
 
+def views(content: bytes) -> dict[str, NDArray[np.float32]]:
+    """The float32 tensors of a valid file as read-only views of its bytes, without copying the numbers.
+
+    Tensors of other types, and those that are not aligned to four bytes, are left out.
+    """
+    (length,) = struct.unpack("<Q", content[:8])
+    found = {}
+    for name, tensor in json.loads(content[8 : 8 + length]).items():
+        if name != "__metadata__" and tensor["dtype"] == "F32":
+            start, end = tensor["data_offsets"]
+            values = np.frombuffer(content, np.dtype("<f4"), (end - start) // 4, 8 + length + start)
+            if values.flags.aligned:
+                found[name] = values.reshape(tensor["shape"])
+    return found
+
+
 def metadata_of(content: bytes) -> dict[str, str]:
     """The metadata of a safetensors file that the library has already validated."""
     (length,) = struct.unpack("<Q", content[:8])

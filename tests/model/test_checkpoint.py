@@ -237,3 +237,26 @@ def test_a_file_is_complete_at_every_moment_while_it_is_replaced(
     checkpoint.replace_file(tmp_path / "a", b"new")
     assert seen == [b"old"]
     assert (tmp_path / "a").read_bytes() == b"new"
+
+
+def test_compact_weights_are_views_of_the_file_with_the_same_numbers(tmp_path: Path, tensors: Tensors) -> None:
+    written = checkpoint.write(tmp_path / "a.safetensors", tensors, {"name": "a"})
+    compact = written.compact()
+    assert (compact.sha256, list(compact.tensors)) == (written.sha256, list(written.tensors))
+    for key, values in compact.tensors.items():
+        assert np.array_equal(values, written.tensors[key])
+        assert not values.flags.owndata
+        assert not values.flags.writeable
+    # The numbers of a file with float16 values, or with a header of an odd length, cannot be used where they are.
+    half = {key: values.astype(np.float16) for key, values in tensors.items()}
+    for content in (safetensors.numpy.save(half), odd_header(written.content)):
+        (tmp_path / "b.safetensors").write_bytes(content)
+        other = checkpoint.read(tmp_path / "b.safetensors")
+        assert all(values.flags.aligned for values in other.compact().tensors.values())
+        assert list(other.compact().tensors) == list(other.tensors)
+
+
+def odd_header(content: bytes) -> bytes:
+    """The same safetensors file with one more space at the end of its header."""
+    length = int.from_bytes(content[:8], "little")
+    return (length + 1).to_bytes(8, "little") + content[8 : 8 + length] + b" " + content[8 + length :]

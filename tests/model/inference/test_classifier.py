@@ -1,9 +1,12 @@
 """The classifier returns a prediction and feature maps for each drawing of a batch."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from model.epochs import read_epoch
 from model.inference import engines
 from model.inference.classifier import Classifier, softmax
 from model.layers import LAYER_NAMES
@@ -103,3 +106,16 @@ def test_feature_maps_and_predict_return_the_same_prediction(mnist_test: Mnist) 
                 )
                 np.testing.assert_allclose(a.probabilities, b.prediction.probabilities, atol=1e-6)
                 assert b.temperature == classifier.temperature
+
+
+def test_sixteen_sets_of_weights_take_less_than_20_megabytes() -> None:
+    sets = [Classifier(read_epoch(0), "onnx", shared=True)]  # loads what all sets share
+    sets[0].warm_up()
+    tracemalloc.start()
+    before, _ = tracemalloc.get_traced_memory()
+    sets += [Classifier(read_epoch(number % 5), "onnx", shared=True) for number in range(16)]
+    after, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    numbers = sum(len(each.checkpoint.content) for each in sets[1:])
+    assert numbers > 14e6
+    assert numbers <= after - before < 20e6
