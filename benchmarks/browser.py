@@ -3,10 +3,11 @@
     python -m benchmarks.browser               200 events of each kind
     python -m benchmarks.browser --count 20    20 events of each kind
 
-A headless browser draws on the pad, points at cells of the maps and clicks them. The page itself measures the time from
-the event's time stamp to the end of painting in the animation frame, and records it as a performance measure. Hovers
-and clicks come at random moments between two frames, as with a real pointer. So on a screen with 60 frames per second
-they wait for half a frame, 8 ms, on average. The targets are for the medians; a missed target is not an error.
+A headless browser draws on the pad, points at cells of the maps, clicks them, and moves the slider of the epochs. The
+page measures the time from the event's time stamp to the end of painting in the animation frame, and records it as a
+performance measure; for the slider, a script in the page does. Hovers, clicks and moves of the slider come at random
+moments between two frames, as with a real pointer. So on a screen with 60 frames per second they wait for half a frame,
+8 ms, on average. The targets are for the medians; a missed target is not an error.
 """
 
 import argparse
@@ -59,13 +60,29 @@ PLACE = """async ([name, across, down]) => {
   const at = [frame.left + (x + 0.5) * frame.width / layer.width, frame.top + (y + 0.5) * frame.height / layer.height];
   return document.elementFromPoint(...at)?.closest(".plot") === canvas.closest(".plot") ? at : null;
 }"""
+# Moves the slider to an epoch. Returns the ms until the page has painted the network of this epoch, or null if the
+# slider is already there. The page marks the answer as settled in the frame in which it paints, and the observer is
+# called at the end of this frame.
+SWITCH = """async (epoch) => {
+  const [slider, answer] = ["epoch", "answer"].map((id) => document.getElementById(id));
+  if (slider.valueAsNumber === epoch) return null;
+  const start = performance.now();
+  slider.value = epoch;
+  slider.dispatchEvent(new Event("input"));
+  await new Promise((go) => {
+    const observer = new MutationObserver(() => answer.dataset.settled === "true" && (observer.disconnect(), go()));
+    observer.observe(answer, { attributeFilter: ["data-settled"] });
+  });
+  return performance.now() - start;
+}"""
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
     """The response times of one kind of event.
 
-    `measure` is the name of the performance measure, `target` the target for the median in ms, and `times` are in ms.
+    `measure` is the name of the performance measure, `target` is the target for the median in ms, and `times` are in
+    ms.
     """
 
     name: str
@@ -126,6 +143,21 @@ def pins(page: "Page", count: int = COUNT) -> Response:
     return Response("pin to calculation", "pin-to-calculation", 50, times)
 
 
+def epochs(page: "Page", count: int = COUNT) -> Response:
+    """Move the slider to random epochs of the training run `lesson`, and measure the time to the repainted page."""
+    page.locator("#weights").select_option("lesson")
+    page.wait_for_selector(SETTLED)
+    last = int(page.locator("#epoch").get_attribute("max") or 0)
+    chance = random.Random(SEED)
+    times: list[float] = []
+    while len(times) < count:
+        time.sleep(chance.uniform(0, FRAME))
+        took: float | None = page.evaluate(SWITCH, chance.randint(0, last))
+        if took is not None:
+            times.append(took)
+    return Response("epoch slider to all maps repainted", "epoch-to-maps", 100, times)
+
+
 def _one_by_one(page: "Page", measure: str, count: int, act: Callable[[float, float], None]) -> list[float]:
     """Call `act` with the positions of random cells until `count` events are measured. Returns the times in ms.
 
@@ -168,7 +200,7 @@ def measure(count: int) -> list[Response]:
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
         page.goto(f"http://{HOST}:{server.port}")
         page.wait_for_selector(SETTLED)
-        responses = [strokes(page, count), hovers(page, count), pins(page, count)]
+        responses = [measure(page, count) for measure in (strokes, hovers, pins, epochs)]
         browser.close()
     return responses
 

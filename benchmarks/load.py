@@ -27,6 +27,8 @@ PNG = "/predict PNG 28×28"
 VARIED = f"{PNG}, varied headers"
 SPLIT = f"{PNG}, two sends"
 CANVAS = "/predict PNG 280×280"
+FEW_CONNECTIONS = (1, 8)  # for the comparison of weights
+SLOWDOWN = 1.2  # target: the most time that an answer with other weights may take, relative to the default weights
 PROBE_INTERVAL = 0.01  # seconds between two requests to /livez
 Check = Callable[[bytes], None]
 
@@ -233,3 +235,46 @@ def probe(server: Server, requests: Sequence[Request], connections: int, seconds
     latencies = [latency for _, latency in outcome.answered]
     p50, p99, most = (float(value) for value in np.percentile(latencies, (50, 99, 100)) * 1e3)
     return Probe(connections, load.rate, p50, p99, most, outcome.lost)
+
+
+@dataclass(frozen=True, slots=True)
+class Slowdown:
+    """The time per request with `?weights=lesson` divided by that with the default weights, median over the rounds.
+
+    `cpu` is the same ratio for the server's processor time, which hardly depends on other programs on the machine.
+    """
+
+    path: str
+    connections: int
+    time: float
+    cpu: float
+
+
+def slowdowns(server: Server, count: int, seconds: float, progress: Callable[[], None]) -> list[Slowdown]:
+    """Compare requests that differ only in the weights, in `count` interleaved rounds. `progress` is as in `rounds`.
+
+    Raises LoadError if a response is wrong.
+    """
+    found = []
+    for path in ("/predict", "/feature-maps"):
+        other = f"{path}?weights=lesson"
+        cases = [
+            Case(path, thumbnails(path), _has_weights("robust")),
+            Case(other, thumbnails(other), _has_weights("lesson")),
+        ]
+        for case in cases:
+            verify(server.port, case)
+        for connections in FEW_CONNECTIONS:
+            default, changed = rounds([(server, case) for case in cases], connections, count, seconds, progress)
+            cpu = changed.cpu / default.cpu if default.cpu else 1.0
+            found.append(Slowdown(path, connections, 1 / changed.ratio, cpu))
+    return found
+
+
+def _has_weights(name: str) -> Check:
+    def check(body: bytes) -> None:
+        answer = json.loads(body)
+        model: str = answer.get("prediction", answer)["model"]
+        assert model.startswith(f"{name}-"), model
+
+    return check

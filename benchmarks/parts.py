@@ -137,6 +137,20 @@ def print_rows(rows: Sequence[load.Row]) -> None:
         print(f"{row.name:{width}}{row.connections:>11}{row.rate:>12,.0f}{cost}{compared}")
 
 
+def measure_weights(effort: Effort, report: Report) -> None:
+    """Compare answers with other weights with those of the default weights."""
+    print("\nThe same requests with the default weights and with ?weights=lesson …", flush=True)
+    progress = Progress(4 * len(load.FEW_CONNECTIONS) * effort.rounds)
+    with servers.inkling() as server:
+        slowdowns = load.slowdowns(server, effort.rounds, effort.seconds, progress.step)
+    progress.clear()
+    for each in slowdowns:
+        name = f"{each.path}, {each.connections} connection{'' if each.connections == 1 else 's'}"
+        target = report.target(f"other weights, {name}", each.time, load.SLOWDOWN)
+        print(f"{name:28}{each.time:>6.2f} × the time, {each.cpu:.2f} × the CPU time   {target}")
+    report.figures["weights"] = [asdict(each) for each in slowdowns]
+
+
 def measure_overload(effort: Effort, report: Report) -> None:
     """Measure the latencies and the memory at ten times the capacity."""
     connections, seconds = effort.overload_connections, effort.overload_seconds
@@ -235,6 +249,7 @@ def measure_browser(_effort: Effort, report: Report) -> None:
 PARTS: dict[str, Callable[[Effort, Report], None]] = {
     "class": measure_class,
     "load": measure_load,
+    "weights": measure_weights,
     "overload": measure_overload,
     "start": measure_start,
     "lesson": measure_lesson,
