@@ -37,56 +37,49 @@ def all_of(*changes: Change) -> Change:
     return lambda visitor: [change(visitor) for change in changes]
 
 
-CHANGES: dict[str, tuple[Change, str]] = {
-    "a pixel of the image": (
-        lambda visitor: visitor.find("#dense .flatten .cells-plot").press("ArrowDown"),
-        "dense.row=10",
-    ),
-    "a moved digit": (fill('#dense [aria-label="right (px), as a number"]', "4"), "dense.dx=4"),
-    "shuffled pixels": (press('#dense [value="shuffled"]'), "dense.shuffled=true"),
-    "a typed filter": (
-        fill('#correlation [aria-label="Filter row 0, column 1"]', "-2.5"),
-        "correlation.filter=1_-2.5~-1_2",
-    ),
-    "a true convolution": (press('#correlation [value="convolution"]'), "correlation.how=convolution"),
-    "a bias on paper": (
-        lambda visitor: set_number(visitor, "correlation", "Bias of the lesson’s filter", 4),
-        "correlation.paperBias=4",
-    ),
-    "a kernel of conv1": (
-        lambda visitor: set_number(visitor, "correlation", "Filter of conv1", 9),
-        "correlation.kernel=9",
-    ),
-    "an output size": (
-        all_of(
-            lambda visitor: set_number(visitor, "size", "Input width", 17),
-            lambda visitor: set_number(visitor, "size", "Stride", 3),
+# Changes of widgets and what they add to the address. The changes of one group do not affect each other.
+CHANGES: list[list[tuple[Change, str]]] = [
+    [
+        (lambda visitor: visitor.find("#dense .flatten .cells-plot").press("ArrowDown"), "dense.row=10"),
+        (
+            fill('#correlation [aria-label="Filter row 0, column 1"]', "-2.5"),
+            "correlation.filter=1_-2.5~-1_2",
         ),
-        "size.W=17&size.S=3",
-    ),
-    "another network": (fill('#size [aria-label="conv2, maps"]', "8"), "size.network=conv2.maps.8"),
-    "the magnitude": (press('#edges [value="magnitude"]'), "edges.how=magnitude"),
-    "a blur": (press('#edges [value="blur"]'), "edges.filter=blur"),
-    "an own edge filter": (
-        fill('#edges [aria-label="Filter K row 1, column 1"]', "3"),
-        "edges.filter=1_0_-1~2_3_-2~1_0_-1",
-    ),
-    "an overlapping window": (lambda visitor: set_number(visitor, "pooling", "Stride", 1), "pooling.S=1"),
-    "the mean": (press('#pooling [value="mean"]'), "pooling.how=mean"),
-    "a digit moved up": (press('#pooling .compass [title="up"]'), "pooling.move=0_-1"),
-    "a layer": (press('#network [data-layer="pool2"]'), "network.layer=pool2"),
-    "typed logits": (
-        fill('#softmax [aria-label="Logit of digit 3, as a number"]', "7.5"),
-        "softmax.logits=typed&softmax.z=0_1_2_7.5_-1_0_-2_5_1_3&softmax.digit=3",
-    ),
-    "a temperature": (fill('#softmax [aria-label="As a number: temperature"]', "2.5"), "softmax.T=2.5"),
-    "a learning rate": (fill('#training [aria-label="Learning rate, as a number"]', "0.5"), "training.rate=0.5"),
-    "Adam": (press('#training [value="adam"]'), "training.rule=adam"),
-    "another axis": (press('#training [value="whole"]'), "training.scale=whole"),
-    "a kind of mistake": (press('#mistakes [data-row="4"][data-column="9"]'), "mistakes.kind=4_9"),
-    "a program": (press("#program-size-torch"), "size.code=torch"),
-    "another question": (all_of(press("#work"), press('#size >> text="Another question"')), "size.question=1"),
-}
+        (lambda visitor: set_number(visitor, "size", "Input width", 17), "size.W=17"),
+        (lambda visitor: set_number(visitor, "size", "Stride", 3), "size.S=3"),
+        (press("#program-size-torch"), "size.code=torch"),
+        (press('#edges [value="magnitude"]'), "edges.how=magnitude"),
+        (lambda visitor: set_number(visitor, "pooling", "Stride", 1), "pooling.S=1"),
+        (press('#network [data-layer="pool2"]'), "network.layer=pool2"),
+        (
+            fill('#softmax [aria-label="Logit of digit 3, as a number"]', "7.5"),
+            "softmax.logits=typed&softmax.z=0_1_2_7.5_-1_0_-2_5_1_3&softmax.digit=3",
+        ),
+        (fill('#training [aria-label="Learning rate, as a number"]', "0.5"), "training.rate=0.5"),
+        (press('#mistakes [data-row="4"][data-column="9"]'), "mistakes.kind=4_9"),
+    ],
+    [
+        (fill('#dense [aria-label="right (px), as a number"]', "4"), "dense.dx=4"),
+        (press('#correlation [value="convolution"]'), "correlation.how=convolution"),
+        (
+            lambda visitor: set_number(visitor, "correlation", "Bias of the lesson’s filter", 4),
+            "correlation.paperBias=4",
+        ),
+        (lambda visitor: set_number(visitor, "correlation", "Filter of conv1", 9), "correlation.kernel=9"),
+        (fill('#size [aria-label="conv2, maps"]', "8"), "size.network=conv2.maps.8"),
+        (all_of(press("#work"), press('#size >> text="Another question"')), "size.question=1"),
+        (press('#edges [value="blur"]'), "edges.filter=blur"),
+        (press('#pooling [value="mean"]'), "pooling.how=mean"),
+        (fill('#softmax [aria-label="As a number: temperature"]', "2.5"), "softmax.T=2.5"),
+        (press('#training [value="adam"]'), "training.rule=adam"),
+    ],
+    [
+        (press('#dense [value="shuffled"]'), "dense.shuffled=true"),
+        (fill('#edges [aria-label="Filter K row 1, column 1"]', "3"), "edges.filter=1_0_-1~2_3_-2~1_0_-1"),
+        (press('#pooling .compass [title="up"]'), "pooling.move=0_-1"),
+        (press('#training [value="whole"]'), "training.scale=whole"),
+    ],
+]
 
 
 def wait_for_fragment(visitor: Visitor, part: str) -> None:
@@ -94,20 +87,21 @@ def wait_for_fragment(visitor: Visitor, part: str) -> None:
     visitor.page.wait_for_url(re.compile(rf"[#&]{re.escape(part)}(&|$)"))
 
 
-@pytest.mark.parametrize("change", CHANGES)
-def test_the_link_holds_what_a_widget_shows(lesson: Visitor, change: str) -> None:
-    do, fragment = CHANGES[change]
-    section = fragment.partition(".")[0]
-    lesson.find(f"#{section}").scroll_into_view_if_needed()
-    do(lesson)
-    wait_for_fragment(lesson, fragment)
+@pytest.mark.parametrize("group", CHANGES, ids=["first", "second", "third"])
+def test_the_link_holds_what_the_widgets_show(lesson: Visitor, group: list[tuple[Change, str]]) -> None:
+    fragments = [fragment for _, fragment in group]
+    for change, fragment in group:
+        lesson.find(f"#{fragment.partition('.')[0]}").scroll_into_view_if_needed()
+        change(lesson)
+        wait_for_fragment(lesson, fragment)
     names = [name for name in re.findall(r"[#&]([^=&]+)=", f"#{lesson.page.url.partition('#')[2]}") if "." in name]
-    assert names == re.findall(r"([\w.]+)=", fragment), "nothing but what has changed"
+    assert sorted(names) == sorted(re.findall(r"([\w.]+)=", "&".join(fragments))), "nothing but what has changed"
     lesson.page.reload()
     lesson.settle()
     lesson.find("#article h1").dispatch_event("click")  # the address is written again
     lesson.page.wait_for_timeout(500)
-    wait_for_fragment(lesson, fragment)
+    for fragment in fragments:
+        wait_for_fragment(lesson, fragment)
 
 
 def test_the_numbers_of_a_link_are_on_the_page(visitors: Opener) -> None:
@@ -129,13 +123,13 @@ def test_a_step_of_the_lesson_needs_no_settings_in_its_link(visitors: Opener) ->
         "lesson/sections",
         "return Object.entries(m.SECTIONS).flatMap(([s, { STEPS }]) => Object.keys(STEPS).map((t) => `${s}.${t}`))",
     )
-    visitor = visitors("/lesson", settled="#yours")
+    visitor = visitors("/lesson", settled="#yours").stop_clock()
     for step in steps:
         if step in ("mistakes.commonest", "training.step"):  # known only after a request
             continue
         visitor.run("(at) => { location.hash = `at=${at}&d=digit.7.0.mnist` }", step)
         visitor.painted().find("#article h1").dispatch_event("click")
-        visitor.page.wait_for_timeout(450)
+        visitor.pass_time(450)
         assert visitor.page.url.partition("#")[2] == f"at={step}&d=digit.7.0.mnist"
 
 
@@ -148,49 +142,58 @@ def test_a_change_after_a_step_is_relative_to_the_step(visitors: Opener) -> None
     expect(visitor.find('#edges input[name="edges-how"][value="plain"]')).to_be_checked()
 
 
-@pytest.mark.parametrize(
-    ("fragment", "says"),
-    [
-        ("size.W=99", "size.W must be a whole number from 1 to 32"),
-        ("size.W=-3", "size.W must be"),
-        ("size.W=1e1", "size.W must be"),
-        ("size.S=", "size.S must be"),
-        ("size.network=conv9.maps.3", "size.network must be"),
-        ("size.network=logits.maps.3", "size.network must be"),
-        ("size.network=conv1.maps.3.4", "size.network must be"),
-        ("correlation.filter=1_2~3", "correlation.filter must be"),
-        ("correlation.filter=1_9999", "correlation.filter must be"),
-        ("correlation.image=" + "~".join(["1_1"] * 9), "correlation.image must be"),
-        ("pooling.map=1_2_3~1_2_3", "pooling.map must be"),
-        ("edges.filter=constructor", "edges.filter must be"),
-        ("edges.how=<b>", "edges.how must be"),
-        ("softmax.z=1_2", "softmax.z must be"),
-        ("softmax.T=0", "softmax.T must be"),
-        ("softmax.T=Infinity", "softmax.T must be"),
-        ("training.rate=-1", "training.rate must be"),
-        ("mistakes.kind=4_10", "mistakes.kind must be"),
-        ("network.layer=conv7", "network.layer must be"),
-        ("dense.row=28", "dense.row must be"),
-    ],
-)
-def test_a_setting_that_cannot_be_used_is_named_and_the_usual_value_shown(
-    visitors: Opener, fragment: str, says: str
-) -> None:
+WRONG = [
+    ("size.W=99", "size.W must be a whole number from 1 to 32"),
+    ("size.W=-3", "size.W must be"),
+    ("size.W=1e1", "size.W must be"),
+    ("size.S=", "size.S must be"),
+    ("size.network=conv9.maps.3", "size.network must be"),
+    ("size.network=logits.maps.3", "size.network must be"),
+    ("size.network=conv1.maps.3.4", "size.network must be"),
+    ("correlation.filter=1_2~3", "correlation.filter must be"),
+    ("correlation.filter=1_9999", "correlation.filter must be"),
+    ("correlation.image=" + "~".join(["1_1"] * 9), "correlation.image must be"),
+    ("pooling.map=1_2_3~1_2_3", "pooling.map must be"),
+    ("edges.filter=constructor", "edges.filter must be"),
+    ("edges.how=<b>", "edges.how must be"),
+    ("softmax.z=1_2", "softmax.z must be"),
+    ("softmax.T=0", "softmax.T must be"),
+    ("softmax.T=Infinity", "softmax.T must be"),
+    ("training.rate=-1", "training.rate must be"),
+    ("mistakes.kind=4_10", "mistakes.kind must be"),
+    ("network.layer=conv7", "network.layer must be"),
+    ("dense.row=28", "dense.row must be"),
+]
+UNKNOWN = ["size.Q=3", "size.__proto__=3", "size.constructor=3", "nowhere.W=3", "size=3"]
+
+
+def test_a_setting_that_cannot_be_used_is_named_and_the_usual_value_shown(visitors: Opener) -> None:
+    fragment, says = WRONG[0]
     visitor = visitors(None, settled="#yours")
     visitor.page.goto(f"{visitor.url}/lesson#{fragment}&pooling.F=3&d=digit.7.0.mnist", wait_until="commit")
     expect(visitor.find("#message")).to_contain_text(says)  # looked for first, as it goes by itself
-    expect(visitor.find("#message")).not_to_contain_text("<b>")
     visitor.settle()
     expect(visitor.find('#pooling [aria-label="Window size, as a number"]')).to_have_value("3")  # the others are used
     visitor.find("#article h1").dispatch_event("click")
     expect(visitor.page).to_have_url(re.compile(r"/lesson#pooling\.F=3&d=digit\.7\.0\.mnist$"))
+    for fragment, says in WRONG:
+        visitor.run("(to) => { location.hash = to }", "d=digit.7.0.mnist")
+        visitor.run("() => document.getElementById('message').replaceChildren()")
+        visitor.run("(to) => { location.hash = to }", f"{fragment}&pooling.F=3&d=digit.7.0.mnist")
+        expect(visitor.find("#message"), fragment).to_contain_text(says)
+        expect(visitor.find("#message"), fragment).not_to_contain_text("<b>")
+        expect(visitor.find('#pooling [aria-label="Window size, as a number"]'), fragment).to_have_value("3")
 
 
-@pytest.mark.parametrize("fragment", ["size.Q=3", "size.__proto__=3", "size.constructor=3", "nowhere.W=3", "size=3"])
-def test_an_unknown_setting_is_ignored(visitors: Opener, fragment: str) -> None:
-    visitor = visitors(f"/lesson#{fragment}&d=digit.7.0.mnist", settled="#yours")
-    expect(visitor.find("#message")).to_be_empty()
-    expect(visitor.find('#size [aria-label="Input width, as a number"]')).to_have_value("28")
+def test_an_unknown_setting_is_ignored(visitors: Opener) -> None:
+    visitor = visitors(f"/lesson#{UNKNOWN[0]}&d=digit.7.0.mnist", settled="#yours")
+    for fragment in UNKNOWN:
+        visitor.run("(to) => { location.hash = to }", f"{fragment}&pooling.F=4&d=digit.7.0.mnist")
+        expect(visitor.find('#pooling [aria-label="Window size, as a number"]'), fragment).to_have_value("4")
+        expect(visitor.find("#message"), fragment).to_be_empty()
+        expect(visitor.find('#size [aria-label="Input width, as a number"]'), fragment).to_have_value("28")
+        visitor.run("(to) => { location.hash = to }", "d=digit.7.0.mnist")
+        expect(visitor.find('#pooling [aria-label="Window size, as a number"]'), fragment).to_have_value("2")
 
 
 def test_back_and_forward_return_to_the_settings_of_each_place(lesson: Visitor) -> None:
