@@ -16,7 +16,7 @@ from model.data import mnist
 from model.layers import PARAMETERS
 from tests import ROOT
 from tests.support.servers import LiveServer
-from tests.support.visitor import PROJECTOR, Opener, Visitor, embed_facts
+from tests.support.visitor import PROJECTOR, Opener, Visitor, embed_facts, opener
 from tools.browser import FLAGS, find
 
 # Waiting threads of OpenMP should sleep instead of spinning. OpenMP reads this variable when PyTorch is first imported.
@@ -86,18 +86,15 @@ def context_options() -> dict[str, Any]:
 @pytest.fixture
 def visitors(browser: Browser, live_server: str, context_options: dict[str, Any]) -> Iterator[Opener]:
     """A function that opens a page in a new browser context. After the test, the console of each page must be empty."""
-    opened: list[Visitor] = []
+    with opener(browser, live_server, context_options) as visit:
+        yield visit
 
-    def visit(path: str | None = "/", *, url: str = live_server, settled: str = "#answer", **options: Any) -> Visitor:
-        visitor = Visitor(browser.new_context(**(context_options | options)).new_page(), url, settled)
-        opened.append(visitor)
-        return visitor.open(path) if path else visitor
 
-    yield visit
-    messages = [line for visitor in opened for line in visitor.unexpected_messages()]
-    for visitor in opened:
-        visitor.page.context.close()
-    assert messages == []
+@pytest.fixture(scope="module")
+def module_visitors(browser: Browser, live_server: str) -> Iterator[Opener]:
+    """As `visitors`, for pages that the tests of a module share because none of them disturbs the others."""
+    with opener(browser, live_server, {"viewport": PROJECTOR}) as visit:
+        yield visit
 
 
 @pytest.fixture

@@ -4,13 +4,14 @@ import base64
 import io
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from playwright.sync_api import ConsoleMessage, FloatRect, Locator, Page, Route, expect
+from playwright.sync_api import Browser, ConsoleMessage, FloatRect, Locator, Page, Route, expect
 
 from tests import ROOT
 from tests.support.servers import wait_until
@@ -257,6 +258,26 @@ class Visitor:
 
 
 Opener = Callable[..., Visitor]
+
+
+@contextmanager
+def opener(browser: Browser, address: str, defaults: dict[str, Any]) -> Iterator[Opener]:
+    """A function that opens a page in a new browser context. In the end, the console of each page must be empty.
+
+    `address` is that of the service, and `defaults` are the default options of the context.
+    """
+    opened: list[Visitor] = []
+
+    def visit(path: str | None = "/", *, url: str = address, settled: str = "#answer", **options: Any) -> Visitor:
+        visitor = Visitor(browser.new_context(**(defaults | options)).new_page(), url, settled)
+        opened.append(visitor)
+        return visitor.open(path) if path else visitor
+
+    yield visit
+    messages = [line for visitor in opened for line in visitor.unexpected_messages()]
+    for visitor in opened:
+        visitor.page.context.close()
+    assert messages == []
 
 
 Change = Callable[[dict[str, Any], dict[str, NDArray[np.float32]]], dict[str, Any]]

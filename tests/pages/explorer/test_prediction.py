@@ -69,21 +69,23 @@ def test_familiarity_is_shown_as_a_share_of_real_digits(js: Visitor, familiarity
     assert js.module("core/prediction-text", "return m.familiarityText(a)", familiarity) == said
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("screen", [PROJECTOR, TABLET, PHONE], ids=["projector", "tablet", "phone"])
-@pytest.mark.parametrize("said", [NO_DIGIT, UNSURE, MUCH], ids=["not a digit", "unsure", "unsure for three reasons"])
-def test_the_panel_has_space_for_its_text(
-    visitors: Opener, said: dict[str, Any], screen: dict[str, int], theme: str
-) -> None:
-    visitor = answered(visitors(None, viewport=screen, color_scheme=theme), said)
+def test_the_panel_has_space_for_its_text(visitors: Opener, screen: dict[str, int]) -> None:
+    said: dict[str, Any] = {}
+    visitor = answered(visitors(None, viewport=screen), said)
     overflow = "(e) => [e.scrollWidth - e.clientWidth, e.scrollHeight - e.clientHeight]"
-    for part in (".answer", ".reading", "#grounds"):
-        across, down = visitor.seen(part).evaluate(overflow)
-        assert across <= 0, part
-        assert down <= 0 or (screen == TABLET and part == "#grounds"), part
-    reasons = visitor.text("#grounds-below" if screen == PHONE else "#reasons")
-    assert all(reason in reasons for reason in said["reasons"])
-    assert visitor.violations(".answer") == []
+    for other in (NO_DIGIT, UNSURE, MUCH):
+        said |= other
+        visitor.clear().draw(SEVEN)
+        reasons = visitor.text("#grounds-below" if screen == PHONE else "#reasons")
+        assert all(reason in reasons for reason in said["reasons"]), said
+        for theme in ("light", "dark"):
+            visitor.page.emulate_media(color_scheme=theme)
+            for part in (".answer", ".reading", "#grounds"):
+                across, down = visitor.seen(part).evaluate(overflow)
+                assert across <= 0, (said, theme, part)
+                assert down <= 0 or (screen == TABLET and part == "#grounds"), (said, theme, part)
+            assert visitor.violations(".answer") == [], (said, theme)
 
 
 def test_the_bars_never_move(visitors: Opener) -> None:

@@ -139,15 +139,15 @@ def test_weights_without_a_calibration_have_no_switch(visitors: Opener, tmp_path
         server.stop()
 
 
-@pytest.mark.parametrize("screen", [PROJECTOR, TABLET, PHONE], ids=["projector", "tablet", "phone"])
-def test_the_switch_is_seen_and_named_on_every_screen(visitors: Opener, screen: dict[str, int]) -> None:
-    visitor = visitors(viewport=screen)
+def test_the_switch_is_seen_and_named_on_every_screen(visitor: Visitor) -> None:
     group = visitor.page.get_by_role("group", name="Probabilities")
-    expect(group).to_be_visible()
-    for name in ("calibrated", "plain softmax"):
-        expect(group.get_by_role("radio", name=name)).to_be_enabled()
-        box = bounds(group.get_by_text(name, exact=True))
-        assert box["height"] >= 20
-        assert box["x"] >= 0
-        assert box["x"] + box["width"] <= screen["width"]
-    assert visitor.violations("#softmax") == []
+    for screen in (PROJECTOR, TABLET, PHONE):
+        visitor.page.set_viewport_size(screen)
+        expect(group).to_be_visible()
+        for name in ("calibrated", "plain softmax"):
+            expect(group.get_by_role("radio", name=name)).to_be_enabled()
+            box = bounds(group.get_by_text(name, exact=True))
+            assert box["height"] >= 20, screen
+            assert box["x"] >= 0, screen
+            assert box["x"] + box["width"] <= screen["width"], screen
+        assert visitor.violations("#softmax") == [], screen

@@ -1,6 +1,5 @@
 """Practice in the walk: the page asks for a number of the calculation and hides it until it is given."""
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.support.visitor import SEVEN, Opener, Visitor, number, seen
@@ -10,33 +9,32 @@ def pin(visitor: Visitor, layer: str) -> None:
     visitor.find(f'[data-layer="{layer}"] .plot').click(position={"x": 14, "y": 12})
 
 
-@pytest.mark.parametrize("layer", ["input", "conv1", "relu1", "pool1", "conv2", "dense1", "logits", "probabilities"])
-def test_the_walk_asks_for_a_number_and_accepts_the_services(visitors: Opener, layer: str) -> None:
-    visitor = visitors().clear().draw(SEVEN)
-    visitor.press("#work")
-    if layer == "probabilities":
-        visitor.find("#bars li").nth(7).click()
-    else:
-        pin(visitor, layer)
+def test_the_walk_asks_for_a_number_and_accepts_the_services(visitor: Visitor) -> None:
+    visitor.clear().draw(SEVEN).press("#work")
     where = visitor.find("#where")
-    expect(where).to_contain_text(layer)
-    expect(visitor.find("#value")).to_be_empty()
-    expect(visitor.find("#calculation .result")).to_have_text("?")
-    # Shown to those who ask, and right when typed by those who do not.
-    name = visitor.text("#where")
-    visitor.press("#show-answer")
-    expect(visitor.find("#value")).not_to_be_empty()
-    value = visitor.text("#value")
-    visitor.press("#work").press("#work")
-    expect(where).to_have_text(name)
-    expect(visitor.find("#value")).to_be_empty()
-    visitor.find(".asked .answer-box").fill("4321")
-    visitor.find(".asked .answer-box").press("Enter")
-    expect(visitor.find(".check-says")).not_to_be_empty()
-    visitor.find(".asked .answer-box").fill(value)
-    visitor.find(".asked .answer-box").press("Enter")
-    expect(visitor.find("#value")).to_have_text(value)
-    expect(visitor.find("#asked")).to_be_hidden()
+    for layer in ("input", "conv1", "relu1", "pool1", "conv2", "dense1", "logits", "probabilities"):
+        if layer == "probabilities":
+            visitor.find("#bars li").nth(7).click()
+        else:
+            pin(visitor, layer)
+        expect(where).to_contain_text(layer)
+        expect(visitor.find("#value"), layer).to_be_empty()
+        expect(visitor.find("#calculation .result"), layer).to_have_text("?")
+        # Shown to those who ask, and right when typed by those who do not.
+        name = visitor.text("#where")
+        visitor.press("#show-answer")
+        expect(visitor.find("#value"), layer).not_to_be_empty()
+        value = visitor.text("#value")
+        visitor.press("#work").press("#work")
+        expect(where).to_have_text(name)
+        expect(visitor.find("#value"), layer).to_be_empty()
+        visitor.find(".asked .answer-box").fill("4321")
+        visitor.find(".asked .answer-box").press("Enter")
+        expect(visitor.find(".check-says"), layer).not_to_be_empty()
+        visitor.find(".asked .answer-box").fill(value)
+        visitor.find(".asked .answer-box").press("Enter")
+        expect(visitor.find("#value"), layer).to_have_text(value)
+        expect(visitor.find("#asked"), layer).to_be_hidden()
 
 
 def test_the_hint_for_a_sum_without_its_bias_names_the_mistake(visitors: Opener) -> None:

@@ -16,7 +16,7 @@ from playwright.sync_api import Locator, expect
 from model.checkpoint import SHIPPED
 from tests.support.lesson_page import run_program
 from tests.support.servers import LiveServer
-from tests.support.visitor import PHONE, Opener, Visitor, bounds
+from tests.support.visitor import PHONE, PROJECTOR, Opener, Visitor, bounds
 
 Measured = dict[str, Any]
 
@@ -247,11 +247,12 @@ def test_weights_without_an_evaluation_say_how_to_make_one(visitors: Opener, unm
     expect(visitor.find("#mistakes .onwards a")).to_have_attribute("href", re.compile("v=trust"))
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_and_the_section_fits_a_phone(visitors: Opener, theme: str) -> None:
-    screen = {"viewport": PHONE} if theme == "dark" else {}
-    visitor = visitors("/lesson#at=mistakes.commonest", settled="#yours", color_scheme=theme, **screen)
+def test_axe_finds_nothing_and_the_section_fits_a_phone(visitors: Opener) -> None:
+    visitor = visitors("/lesson#at=mistakes.commonest", settled="#yours")
     visitor.find('#mistakes [aria-selected="true"]').wait_for(state="attached")
-    visitor.find(".mistakes-list li:visible button, .mistakes-head button").first.focus()
-    assert visitor.violations("#mistakes") == []
-    assert visitor.run("document.documentElement.scrollWidth - innerWidth") <= 0
+    for theme, screen in (("light", PROJECTOR), ("dark", PHONE)):
+        visitor.page.emulate_media(color_scheme=theme)
+        visitor.page.set_viewport_size(screen)
+        visitor.find(".mistakes-list li:visible button, .mistakes-head button").first.focus()
+        assert visitor.violations("#mistakes") == [], theme
+        assert visitor.run("document.documentElement.scrollWidth - innerWidth") <= 0, theme

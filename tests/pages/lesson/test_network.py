@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.support.lesson_page import run_program
-from tests.support.visitor import PHONE, SEVEN, Opener, Visitor, number
+from tests.support.visitor import PHONE, PROJECTOR, SEVEN, Opener, Visitor, number
 
 Counted = tuple[str, list[int], int, int]
 
@@ -141,12 +141,13 @@ def test_the_programs_print_the_sizes_and_costs_on_the_page(lesson: Visitor, tmp
     assert lines == [*(f"{n} {s} {p} {m}" for n, s, p, m in layers), totals]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_and_the_section_fits_a_phone(visitors: Opener, theme: str) -> None:
-    screen = {"viewport": PHONE} if theme == "dark" else {}
-    layer = "logits" if theme == "dark" else "conv1"
-    visitor = visitors(f"/lesson#at=network.{layer}", settled="#yours", color_scheme=theme, **screen)
-    expect(visitor.find(".net-block.shown b")).to_have_text(layer)
-    expect(visitor.find(".net-name b")).to_have_text(layer)
-    assert visitor.violations("#network") == []
-    assert visitor.run("document.documentElement.scrollWidth - innerWidth") <= 0
+def test_axe_finds_nothing_and_the_section_fits_a_phone(visitors: Opener) -> None:
+    visitor = visitors("/lesson#at=network.conv1", settled="#yours")
+    for theme, screen, layer in (("light", PROJECTOR, "conv1"), ("dark", PHONE, "logits")):
+        visitor.page.emulate_media(color_scheme=theme)
+        visitor.page.set_viewport_size(screen)
+        visitor.run("(to) => { location.hash = to }", f"at=network.{layer}")
+        expect(visitor.find(".net-block.shown b")).to_have_text(layer)
+        expect(visitor.find(".net-name b")).to_have_text(layer)
+        assert visitor.violations("#network") == [], theme
+        assert visitor.run("document.documentElement.scrollWidth - innerWidth") <= 0, theme

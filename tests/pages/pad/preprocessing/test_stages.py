@@ -37,20 +37,20 @@ def test_the_stages_describe_each_step_with_numbers(visitor: Visitor) -> None:
     assert (np.arange(28) @ rows) / rows.sum() == pytest.approx(14, abs=0.51)
 
 
-@pytest.mark.parametrize("prepare", ["mnist", "resize", "none", "uncentred", "own_pen"])
-def test_the_stages_follow_the_pen_and_agree_with_the_service(visitor: Visitor, prepare: str) -> None:
-    visitor.clear().choose("prepare", prepare).settle()
-    visitor.begin(*SEVEN[0])
-    for point in SEVEN[1:]:
-        visitor.move(*point, steps=4)
-    visitor.settle()
-    assert "stages" not in visitor.feature_map_requests()[-1]["url"]
-    following = visitor.text("#stages")
-    shifted = visitor.pixels('[data-stage="shifted"] canvas')
-    visitor.lift()
-    assert "stages=true" in visitor.feature_map_requests()[-1]["url"]
-    assert visitor.text("#stages") == following
-    assert np.array_equal(visitor.pixels('[data-stage="shifted"] canvas'), shifted)
+def test_the_stages_follow_the_pen_and_agree_with_the_service(visitor: Visitor) -> None:
+    for prepare in ("mnist", "resize", "none", "uncentred", "own_pen"):
+        visitor.clear().choose("prepare", prepare).settle()
+        visitor.begin(*SEVEN[0])
+        for point in SEVEN[1:]:
+            visitor.move(*point, steps=4)
+        visitor.settle()
+        assert "stages" not in visitor.feature_map_requests()[-1]["url"], prepare
+        following = visitor.text("#stages")
+        shifted = visitor.pixels('[data-stage="shifted"] canvas')
+        visitor.lift()
+        assert "stages=true" in visitor.feature_map_requests()[-1]["url"], prepare
+        assert visitor.text("#stages") == following, prepare
+        assert np.array_equal(visitor.pixels('[data-stage="shifted"] canvas'), shifted), prepare
 
 
 def test_warnings_are_shown_beside_their_stage(visitor: Visitor) -> None:
