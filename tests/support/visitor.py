@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,8 @@ from playwright.sync_api import Browser, ConsoleMessage, FloatRect, Locator, Pag
 
 from tests import ROOT
 from tests.support.servers import wait_until
+
+Theme = Literal["light", "dark"]
 
 PAD = 280  # the width and height of the pad in pad units, which do not depend on its size on the screen
 SEVEN = [(60, 70), (130, 64), (200, 68), (170, 140), (140, 190), (120, 250)]
@@ -216,6 +218,13 @@ class Visitor:
     def choose(self, name: str, value: str) -> "Visitor":
         """Choose a value of the radio buttons `prepare` or `scale`."""
         self.find(f'input[name="{name}"][value="{value}"]').click()
+        return self.painted()
+
+    def change_screen(self, theme: Theme, size: dict[str, int] | None = None) -> "Visitor":
+        """Change the colour scheme that the page should use, and the size of its window if `size` is given."""
+        self.page.emulate_media(color_scheme=theme)
+        if size:
+            self.page.set_viewport_size({"width": size["width"], "height": size["height"]})
         return self.painted()
 
     def stop_clock(self) -> "Visitor":

@@ -142,7 +142,7 @@ def test_weights_without_a_calibration_have_no_switch(visitors: Opener, tmp_path
 def test_the_switch_is_seen_and_named_on_every_screen(visitor: Visitor) -> None:
     group = visitor.page.get_by_role("group", name="Probabilities")
     for screen in (PROJECTOR, TABLET, PHONE):
-        visitor.page.set_viewport_size(screen)
+        visitor.change_screen("light", screen)
         expect(group).to_be_visible()
         for name in ("calibrated", "plain softmax"):
             expect(group.get_by_role("radio", name=name)).to_be_enabled()

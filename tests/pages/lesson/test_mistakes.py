@@ -16,7 +16,7 @@ from playwright.sync_api import Locator, expect
 from model.checkpoint import SHIPPED
 from tests.support.lesson_page import run_program
 from tests.support.servers import LiveServer
-from tests.support.visitor import PHONE, PROJECTOR, Opener, Visitor, bounds
+from tests.support.visitor import PHONE, PROJECTOR, Opener, Theme, Visitor, bounds
 
 Measured = dict[str, Any]
 
@@ -250,9 +250,9 @@ def test_weights_without_an_evaluation_say_how_to_make_one(visitors: Opener, unm
 def test_axe_finds_nothing_and_the_section_fits_a_phone(visitors: Opener) -> None:
     visitor = visitors("/lesson#at=mistakes.commonest", settled="#yours")
     visitor.find('#mistakes [aria-selected="true"]').wait_for(state="attached")
-    for theme, screen in (("light", PROJECTOR), ("dark", PHONE)):
-        visitor.page.emulate_media(color_scheme=theme)
-        visitor.page.set_viewport_size(screen)
+    screens: list[tuple[Theme, dict[str, int]]] = [("light", PROJECTOR), ("dark", PHONE)]
+    for theme, screen in screens:
+        visitor.change_screen(theme, screen)
         visitor.find(".mistakes-list li:visible button, .mistakes-head button").first.focus()
         assert visitor.violations("#mistakes") == [], theme
         assert visitor.run("document.documentElement.scrollWidth - innerWidth") <= 0, theme

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.support.lesson_page import run_program
-from tests.support.visitor import PHONE, PROJECTOR, SEVEN, Opener, Visitor, number
+from tests.support.visitor import PHONE, PROJECTOR, SEVEN, Opener, Theme, Visitor, number
 
 Counted = tuple[str, list[int], int, int]
 
@@ -143,9 +143,9 @@ def test_the_programs_print_the_sizes_and_costs_on_the_page(lesson: Visitor, tmp
 
 def test_axe_finds_nothing_and_the_section_fits_a_phone(visitors: Opener) -> None:
     visitor = visitors("/lesson#at=network.conv1", settled="#yours")
-    for theme, screen, layer in (("light", PROJECTOR, "conv1"), ("dark", PHONE, "logits")):
-        visitor.page.emulate_media(color_scheme=theme)
-        visitor.page.set_viewport_size(screen)
+    screens: list[tuple[Theme, dict[str, int], str]] = [("light", PROJECTOR, "conv1"), ("dark", PHONE, "logits")]
+    for theme, screen, layer in screens:
+        visitor.change_screen(theme, screen)
         visitor.run("(to) => { location.hash = to }", f"at=network.{layer}")
         expect(visitor.find(".net-block.shown b")).to_have_text(layer)
         expect(visitor.find(".net-name b")).to_have_text(layer)

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.support.lesson_page import run_program
-from tests.support.visitor import PHONE, PROJECTOR, SEVEN, Opener, Visitor
+from tests.support.visitor import PHONE, PROJECTOR, SEVEN, Opener, Theme, Visitor
 
 EXAMPLE = [0, 1, 2, 0, -1, 0, -2, 5, 1, 3]
 DIGITS = range(10)
@@ -160,9 +160,9 @@ def test_the_programs_print_the_shares_on_the_page(lesson: Visitor, tmp_path: Pa
 
 def test_axe_finds_nothing_and_the_section_fits_a_phone(visitors: Opener) -> None:
     visitor = visitors("/lesson#at=softmax.maximum", settled="#yours")
-    for theme, screen in (("light", PROJECTOR), ("dark", PHONE)):
-        visitor.page.emulate_media(color_scheme=theme)
-        visitor.page.set_viewport_size(screen)
+    screens: list[tuple[Theme, dict[str, int]]] = [("light", PROJECTOR), ("dark", PHONE)]
+    for theme, screen in screens:
+        visitor.change_screen(theme, screen)
         expect(visitor.find("#softmax .says.warn")).to_be_visible()
         assert visitor.violations("#softmax") == [], theme
         assert visitor.run("document.documentElement.scrollWidth - innerWidth") <= 0, theme
