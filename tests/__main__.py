@@ -3,7 +3,7 @@
 The whole suite takes two passes of pytest. The first pass runs two tests at a time, because a browser test uses a core
 only half of the time. In this pass, PyTorch uses one thread per test, so that two tests do not compete for the cores.
 The second pass runs the tests that measure time (with the mark `timing`) one by one, because a test that runs in
-parallel would slow them down.
+parallel would slow them down. It only collects the files that contain the mark, which saves several seconds.
 
 If the options select tests (a file, a folder, `-k`, `-m`, `--lf`), a single pass runs these tests one by one, because a
 second process would have to collect the tests again. With `-n 2`, a selection is run in two passes, too.
@@ -16,7 +16,11 @@ import sys
 from pathlib import Path
 
 PARALLEL = ["-m", "not timing", "-n", "2", "--dist", "worksteal"], {"OMP_NUM_THREADS": "1"}
-ALONE: tuple[list[str], dict[str, str]] = ["-m", "timing"], {}
+FOLDER = Path(__file__).parent
+TIMING_FILES = [
+    str(path) for path in sorted(FOLDER.rglob("test_*.py")) if "pytest.mark.timing" in path.read_text("utf-8")
+]
+ALONE: tuple[list[str], dict[str, str]] = ["-m", "timing", *TIMING_FILES], {}
 SELECTION: tuple[list[str], dict[str, str]] = [], {}
 NOTHING_SELECTED = 5  # pytest's exit status if no test matches, which is not an error in one of two passes
 
@@ -34,10 +38,13 @@ def selects_tests(options: list[str]) -> bool:
 
 def main(options: list[str]) -> int:
     """Run the tests. Returns 0 if all tests passed, otherwise the exit status of the first pass that failed."""
+    # Python keeps compiled modules even if the environment forbids it. The tests start hundreds of processes, and each
+    # would compile all modules again.
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     passes = (SELECTION,) if selects_tests(options) else (PARALLEL, ALONE)
     statuses = [
         subprocess.run(
-            [sys.executable, "-m", "pytest", *arguments, *options], env=os.environ | environment, check=False
+            [sys.executable, "-m", "pytest", *arguments, *options], env=inherited | environment, check=False
         ).returncode
         for arguments, environment in passes
     ]

@@ -8,7 +8,9 @@ import httpx2
 import pytest
 import schemathesis
 from fastapi.testclient import TestClient
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
+from hypothesis.strategies import SearchStrategy
+from schemathesis import BaseSchema, GenerationMode
 from schemathesis.checks import not_a_server_error
 
 from app.http.problem_types import PROBLEMS
@@ -18,8 +20,9 @@ from app.settings import Settings
 
 app = create_app(Settings(engine="onnx"))
 document: dict[str, Any] = app.openapi()
-api = schemathesis.openapi.from_dict(document)
-DRAWING_CALLS = "^/(predict|feature-maps|lab/saliency)$"
+CALLS = [(method.upper(), path) for path, methods in document["paths"].items() for method in methods]
+DRAWING_CALLS = [call for call in CALLS if call[1] in ("/predict", "/feature-maps", "/lab/saliency")]
+OTHER_CALLS = [call for call in CALLS if call not in DRAWING_CALLS]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -112,17 +115,40 @@ def test_the_examples_of_responses_have_the_fields_of_responses(live_server: str
     assert properties["multiplications"]["examples"] == [card["multiplications"]]
 
 
-@api.include(path_regex=DRAWING_CALLS).parametrize()
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-def test_no_generated_request_causes_a_server_error(case: schemathesis.Case[Any]) -> None:
-    answer = case.call(app=app)
-    case.validate_response(answer, checks=[not_a_server_error])
-    if answer.status_code >= 400:
-        assert answer.headers["content-type"][0] == "application/problem+json"
+@pytest.fixture(scope="module")
+def api() -> BaseSchema:
+    """The schema that requests are generated from. Only the process that runs these tests needs the time to load it."""
+    return schemathesis.openapi.from_dict(document)
 
 
-@api.exclude(path_regex=DRAWING_CALLS).parametrize()
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
-def test_responses_of_the_other_calls_match_their_schemas(case: schemathesis.Case[Any]) -> None:
-    answer = case.call(app=app)
-    case.validate_response(answer)
+def requests_of(api: BaseSchema, call: tuple[str, str]) -> SearchStrategy[schemathesis.Case[Any]]:
+    """Generated requests that are as documented, and others that are wrong in some way."""
+    method, path = call
+    operation = api[path][method]
+    return operation.as_strategy(GenerationMode.POSITIVE) | operation.as_strategy(GenerationMode.NEGATIVE)
+
+
+GENERATED = settings(deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@pytest.mark.parametrize("call", DRAWING_CALLS, ids=" ".join)
+def test_no_generated_request_causes_a_server_error(api: BaseSchema, call: tuple[str, str]) -> None:
+    @given(requests_of(api, call))
+    @settings(GENERATED, max_examples=120)
+    def check(case: schemathesis.Case[Any]) -> None:
+        answer = case.call(app=app)
+        case.validate_response(answer, checks=[not_a_server_error])
+        if answer.status_code >= 400:
+            assert answer.headers["content-type"][0] == "application/problem+json"
+
+    check()
+
+
+@pytest.mark.parametrize("call", OTHER_CALLS, ids=" ".join)
+def test_responses_of_the_other_calls_match_their_schemas(api: BaseSchema, call: tuple[str, str]) -> None:
+    @given(requests_of(api, call))
+    @settings(GENERATED, max_examples=20)
+    def check(case: schemathesis.Case[Any]) -> None:
+        case.validate_response(case.call(app=app))
+
+    check()

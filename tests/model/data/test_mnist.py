@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from torchvision import transforms
 
 from model.data import mnist
 from model.data.mnist import DatasetError
@@ -66,6 +65,8 @@ def test_normalising_equals_the_lessons_transforms_bit_for_bit(
 ) -> None:
     images = torch.from_numpy(mnist_test[0][:100].copy())
     ours = mnist.Digits(images, torch.zeros(100, dtype=torch.int64), {}).normalised()
+    from torchvision import transforms  # takes seconds, so only the process that runs this test imports it
+
     lesson = transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.1307,), (0.3081,))])
     theirs = torch.stack([lesson(image.numpy()[:, :, None]) for image in images])
     assert ours.shape == (100, 1, 28, 28)
