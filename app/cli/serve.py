@@ -121,7 +121,10 @@ def _run(application: Application, listening: socket.socket, workers: int, *, ac
 
     import uvicorn
 
+    from app.cli.serving.memory import return_large_blocks
+
     raise_open_files_limit()
+    return_large_blocks()
     config = uvicorn.Config(
         application,
         factory=True,

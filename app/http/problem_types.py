@@ -7,7 +7,7 @@ from typing import get_args
 from app.http.media_types import FORM, IMAGES, JSON, SAFETENSORS, DType
 from app.limits import BODY_SECONDS, LEARNING_RATES, MAX_ADDRESS, MAX_BODY, MAX_HEADER_FIELDS, MAX_HEADERS, MAX_STEPS
 from model.layers import LAYER_NAMES, SIDE
-from model.preprocess.decode import MAX_PIXELS, MAX_PROGRESSIVE, MAX_WEBP
+from model.preprocess.decode import MAX_COSTLY, MAX_PIXELS, MAX_WEBP
 from model.preprocess.modes import PREPARE_NAMES
 from model.preprocess.pipeline import MAX_POINTS, MAX_SIDE, MAX_STROKES
 
@@ -94,8 +94,8 @@ _TYPES = (
         "picture-too-large",
         413,
         "The image has too many pixels",
-        f"An image may have at most {MAX_PIXELS / 1e6:g} megapixels; a progressive JPEG {MAX_PROGRESSIVE / 1e6:g}, a "
-        f"WebP image {MAX_WEBP / 1e6:g}. The size is checked before the image is decoded.",
+        f"An image may have at most {MAX_PIXELS / 1e6:g} megapixels; a PNG in colour or a progressive JPEG "
+        f"{MAX_COSTLY / 1e6:g}, a WebP image {MAX_WEBP / 1e6:g}. The size is checked before the image is decoded.",
     ),
     ProblemType(
         "unsupported-type",

@@ -15,13 +15,15 @@ _MAX_SCANNED = (
     200_000_000  # pixels times scans of a JPEG; a progressive one has about ten scans, each as slow as a whole
 )
 _MAX_SCANS = 100
-MAX_PROGRESSIVE = 10_000_000  # pixels of a JPEG with several scans, which needs 6 bytes for each pixel
-MAX_WEBP = 4_000_000  # pixels of a WebP image, whose decoder needs 16 bytes for each pixel
+# With these limits, no image takes more than 64 MB.
+MAX_COSTLY = 10_000_000  # pixels of a PNG in colour, which needs 4 bytes for each pixel, and of a progressive JPEG (6)
+MAX_WEBP = 2_500_000  # pixels of a WebP image, whose decoder needs up to 22 bytes for each pixel
 FORMATS = ("PNG", "JPEG", "WEBP")
 _WORKING_SIDE = 1024  # px; larger uploads are first reduced to about this size
 _WORKING_PIXELS = 2_000_000  # separating ink from the background of a photo needs 24 bytes for each pixel
 _STRIP = 1 << 18  # pixels that are converted at a time, so that a large image needs no copy
 _DAMAGED = "The image is damaged: it is incomplete or cannot be decoded."
+_SMALL_MODES = ("1", "L", "P", "I;16")  # Pillow stores them with one or two bytes for each pixel
 _ALPHA_MODES = ("LA", "PA", "RGBA", "La", "RGBa")
 _WHITE, _BLACK = (255, 255, 255, 255), (0, 0, 0, 255)
 # How an image must be turned, for each EXIF orientation.
@@ -75,7 +77,9 @@ def open_image(content: bytes) -> Image.Image:
     pixels = image.width * image.height
     _limit_pixels(pixels, MAX_PIXELS, "An image")
     if file.scans > 1:
-        _limit_pixels(pixels, MAX_PROGRESSIVE, "A progressive JPEG")
+        _limit_pixels(pixels, MAX_COSTLY, "A progressive JPEG")
+    if image.format == "PNG" and image.mode not in _SMALL_MODES:
+        _limit_pixels(pixels, MAX_COSTLY, "A PNG image in colour")
     if file.scans * pixels > _MAX_SCANNED or file.scans > _MAX_SCANS:
         raise ImageTooLargeError("This JPEG has too many scans. Save it as a baseline JPEG, not as a progressive one.")
     image.info["orientation"] = file.orientation
@@ -84,7 +88,7 @@ def open_image(content: bytes) -> Image.Image:
 
 def _limit_pixels(pixels: int, limit: int, kind: str) -> None:
     if pixels > limit:
-        raise ImageTooLargeError(f"{kind} may have at most {limit // 1_000_000} megapixels.")
+        raise ImageTooLargeError(f"{kind} may have at most {limit / 1e6:g} megapixels.")
 
 
 def ink_from_image(image: Image.Image, *, as_ink: bool = False) -> Ink:

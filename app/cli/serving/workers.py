@@ -19,6 +19,7 @@ import uvicorn
 
 from app.cli import interrupts
 from app.cli.serve import accepting_sockets
+from app.cli.serving.memory import return_large_blocks
 from app.http.connections.server import Server
 from app.settings import ROOT
 from model.inference.engines import NO_TELEMETRY
@@ -98,6 +99,7 @@ def _context() -> ForkServerContext | SpawnContext:
 def _work(config: uvicorn.Config, listening: socket.socket) -> None:
     """Run a server in this process until the supervisor sends SIGTERM, or until the supervisor has ended."""
     threading.Thread(target=_stop_after_supervisor, args=(os.getppid(),), daemon=True).start()
+    return_large_blocks()
     config.configure_logging()
     Server(config).run(sockets=accepting_sockets(listening))
 

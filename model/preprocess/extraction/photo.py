@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
+from model.preprocess.extraction.median import median_of_nine, median_of_windows
 from model.preprocess.ink import Grey
 
 FAINT_IN_PHOTOS = 100  # of 255; the edge of a shadow can leave false ink up to this level
@@ -16,9 +17,8 @@ def local_background(image: Image.Image) -> Grey:
     # The window is more than twice as wide as a line, so most of it is background, and its median is background too.
     window = max(3, min(small.size) // 2 | 1)
     pad = window // 2
-    framed = Image.fromarray(np.pad(np.asarray(small), pad, mode="reflect" if min(small.size) > pad else "edge"))
-    median = framed.filter(ImageFilter.MedianFilter(window))
-    return np.asarray(median.crop((pad, pad, pad + small.size[0], pad + small.size[1])))
+    framed = np.pad(np.asarray(small), pad, mode="reflect" if min(small.size) > pad else "edge")
+    return median_of_windows(framed, window)
 
 
 def ink_in_photo(grey: Grey) -> tuple[Grey, bool]:
@@ -29,9 +29,9 @@ def ink_in_photo(grey: Grey) -> tuple[Grey, bool]:
     image = Image.fromarray(grey)
     background = Image.fromarray(local_background(image))
     background = background.filter(ImageFilter.GaussianBlur(1)).resize(image.size, Image.Resampling.BILINEAR)
-    denoised = image.filter(ImageFilter.MedianFilter(3)) if min(image.size) > 64 else image
+    denoised = median_of_nine(grey) if min(image.size) > 64 else grey
     local = np.asarray(background, dtype=np.float32)
-    above = np.asarray(denoised, dtype=np.float32) - local
+    above = denoised.astype(np.float32) - local
     noise = 1.4826 * float(np.median(np.abs(above - np.median(above))))  # σ, from the median absolute deviation
     # Ink is either darker or lighter than the background: choose the side with the larger sum of squares. A sine window
     # gives more weight to the middle of the image, because a patch of light is usually at the edge.

@@ -84,11 +84,11 @@ def test_a_png_with_bytes_after_its_end_is_decoded(mnist_test: Mnist) -> None:
     assert not upload(encoded(Image.fromarray(mnist_test[0][0]).resize((280, 280))) + b"more").blank
 
 
-@pytest.mark.parametrize("mode", ["RGBA", "I;16"])
-def test_a_large_image_is_decoded_in_little_memory(mode: str) -> None:
-    image = Image.new(mode, (4000, 4000))
+@pytest.mark.parametrize(("mode", "side"), [("RGBA", 3100), ("I;16", 4000)])
+def test_a_large_image_is_decoded_in_little_memory(mode: str, side: int) -> None:
+    image = Image.new(mode, (side, side))
     if mode == "RGBA":
-        ImageDraw.Draw(image).line((2000, 500, 2000, 3500), (0, 0, 0, 255), 300)
+        ImageDraw.Draw(image).line((2000, 500, 2000, 2600), (0, 0, 0, 255), 300)
     else:
         image.paste(60000, (1850, 500, 2150, 3500))
     content = encoded(image)

@@ -133,8 +133,19 @@ def test_the_size_of_a_webp_image_is_known_before_its_decoder_allocates_memory()
     extended = saved("WEBP", exif=exif(3))
     assert [without_metadata(content).size for content in (lossy, lossless, extended)] == [SIZE] * 3
     huge = b"WEBPVP8X" + struct.pack("<IIHBHB", 10, 0, 16_383, 0, 16_383, 0)
-    with pytest.raises(ImageTooLargeError, match="A WebP image may have at most 4 megapixels"):
+    with pytest.raises(ImageTooLargeError, match=r"A WebP image may have at most 2\.5 megapixels"):
         open_image(b"RIFF" + struct.pack("<I", len(huge)) + huge)
+
+
+@pytest.mark.parametrize(("mode", "allowed"), [("1", True), ("L", True), ("P", True), ("RGB", False), ("RGBA", False)])
+def test_a_large_png_in_colour_is_refused_because_it_takes_four_times_the_memory(mode: str, allowed: bool) -> None:
+    file = io.BytesIO()
+    Image.new(mode, (4000, 2600)).save(file, "PNG")
+    if allowed:
+        assert open_image(file.getvalue()).size == (4000, 2600)
+    else:
+        with pytest.raises(ImageTooLargeError, match="A PNG image in colour may have at most 10 megapixels"):
+            open_image(file.getvalue())
 
 
 def test_a_progressive_jpeg_has_limits_of_its_own() -> None:

@@ -1,0 +1,42 @@
+"""Median filters for grey images, with the results of Pillow's MedianFilter.
+
+The code is ours because Pillow's filter holds Python's global lock: for an image of a megapixel, it would stop the
+service's event loop for 0.2 s. NumPy releases the lock, and needs a twentieth of the time.
+"""
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from model.preprocess.ink import Grey
+
+
+def median_of_nine(grey: Grey) -> Grey:
+    """The median of each pixel and its eight neighbours, uint8 of the same shape. The edge pixels are repeated.
+
+    The three pixels of each column of the window are sorted. The median of the nine is the median of these three: the
+    largest of the smallest ones, the median of the middle ones, and the smallest of the largest ones (Paeth 1990).
+    """
+    framed = np.pad(grey, 1, mode="edge")
+    low, middle, high = _sorted(framed[:-2], framed[1:-1], framed[2:])
+    largest = np.maximum(np.maximum(low[:, :-2], low[:, 1:-1]), low[:, 2:])
+    smallest = np.minimum(np.minimum(high[:, :-2], high[:, 1:-1]), high[:, 2:])
+    return _sorted(largest, _sorted(middle[:, :-2], middle[:, 1:-1], middle[:, 2:])[1], smallest)[1]
+
+
+def _sorted(a: Grey, b: Grey, c: Grey) -> tuple[Grey, Grey, Grey]:
+    """Three images, sorted at each pixel."""
+    low, high = np.minimum(a, b), np.maximum(a, b)
+    middle = np.minimum(high, c)
+    return np.minimum(low, middle), np.maximum(low, middle), np.maximum(high, c)
+
+
+def median_of_windows(framed: Grey, window: int) -> Grey:
+    """The median of each window × window square that fits into the image: uint8, smaller by window − 1 on each axis.
+
+    `window` is odd. The time grows with its square, so the image should be small.
+    """
+    middle = window * window // 2
+    rows = sliding_window_view(framed, (window, window))
+    # One row at a time, because all windows together would take a lot of memory.
+    medians = [np.partition(row.reshape(len(row), -1), middle, axis=1)[:, middle] for row in rows]
+    return np.array(medians)
