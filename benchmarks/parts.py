@@ -6,9 +6,10 @@ from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from statistics import median
 
-from benchmarks import classroom, load, overload, servers
+from benchmarks import classroom, load, servers
 from benchmarks.client import LoadError, Request
 from benchmarks.report import Progress, Report
+from benchmarks.robustness import costs, inputs, overload
 
 READY_S, MEMORY_MB = 1.2, 150.0  # targets: seconds until the service is ready, resident memory in 10⁶ bytes
 
@@ -30,6 +31,7 @@ class Effort:
     lesson_connections: int
     seeds: int  # number of training runs
     images: int | None  # number of training images; None for all
+    inputs: tuple[str, ...] | None = None  # names of the expensive inputs; None for all
 
 
 FULL = Effort(
@@ -61,6 +63,7 @@ QUICK = Effort(
     lesson_connections=1,
     seeds=1,
     images=640,
+    inputs=("strokes: 1,000 strokes, none", "pixels: one row, mnist"),
 )
 
 
@@ -174,6 +177,31 @@ def measure_overload(effort: Effort, report: Report) -> None:
     report.figures["overload"] = figures | {"capacity": result.capacity, "memory_after_mb": result.memory_after_mb}
 
 
+def measure_inputs(effort: Effort, report: Report) -> None:
+    """Measure for how long the most expensive accepted inputs keep the event loop busy, and how much memory they take.
+
+    Prints those that take more than half of a target, and the worst ones.
+    """
+    chosen = [each for each in inputs.inputs() if effort.inputs is None or each.name in effort.inputs]
+    print(f"\nThe event loop and the memory with each of {len(chosen)} expensive inputs …", flush=True)
+    progress = Progress(len(chosen))
+    found = []
+    for cost in costs.costs(chosen):
+        progress.step()
+        found.append(cost)
+    progress.clear()
+    print(f"{'':44}{'status':>8}{'busy, ms':>10}{'memory, MB':>12}{'s':>8}")
+    for cost in found:
+        if cost.block_ms > costs.BLOCK_MS / 2 or cost.memory_mb > costs.MEMORY_MB / 2:
+            print(f"{cost.name:44}{cost.status:>8}{cost.block_ms:>10.1f}{cost.memory_mb:>12.1f}{cost.seconds:>8.3f}")
+    block, memory = max(cost.block_ms for cost in found), max(cost.memory_mb for cost in found)
+    print(f"The loop was busy for at most {block:.1f} ms", end="   ")
+    print(report.target("inputs, busy event loop, ms", block, costs.BLOCK_MS))
+    print(f"The memory grew by at most {memory:.1f} MB", end="   ")
+    print(report.target("inputs, memory, MB", memory, costs.MEMORY_MB))
+    report.figures["inputs"] = [cost._asdict() for cost in found]
+
+
 def measure_start(effort: Effort, report: Report) -> None:
     """Measure the seconds from the start of the service's process to the first response of /readyz with status 200."""
     print(f"\nStart to ready; {effort.starts} starts …")
@@ -251,6 +279,7 @@ PARTS: dict[str, Callable[[Effort, Report], None]] = {
     "load": measure_load,
     "weights": measure_weights,
     "overload": measure_overload,
+    "inputs": measure_inputs,
     "start": measure_start,
     "lesson": measure_lesson,
     "training": measure_training,

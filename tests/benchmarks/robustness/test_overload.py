@@ -2,7 +2,8 @@
 
 import pytest
 
-from benchmarks import overload, servers
+from benchmarks import servers
+from benchmarks.robustness import overload
 
 
 @pytest.mark.timing
