@@ -19,7 +19,7 @@ allow_ctrl_c = trap : INT; $(1) || [ $$? -eq 130 ]
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check format train fetch bench clean
+.PHONY: help serve test check format train fetch bench soak fuzz clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,7 @@ test: ## install what the tests need (PyTorch, MNIST, browsers, curl) and run th
 	@$(python) -m tools.browser
 	@$(python) -m tools.other_browsers
 	@$(python) -m tools.install_programs
+	@$(python) -m tools.uvicorn_tests
 	@$(inkling) fetch
 	@exec $(python) -m tests $(ARGS)
 
@@ -58,6 +59,14 @@ fetch: ## download MNIST to data/ if it is not there, and verify it
 bench: ## measure the service: a class of students, load, start-up, training (ARGS=class for one part, ARGS=--quick)
 	@tools/environment.sh train dev
 	@$(call allow_ctrl_c,$(python) -m benchmarks $(ARGS))
+
+soak: ## ten minutes at 80 % load: memory, errors, latencies and their graph (ARGS="--seconds 20")
+	@tools/environment.sh train dev
+	@$(call allow_ctrl_c,$(python) -m benchmarks.robustness.soak $(ARGS))
+
+fuzz: ## look for input that crashes the readers of images, drawings and weights (ARGS="weights --seconds 20")
+	@tools/environment.sh train dev
+	@$(call allow_ctrl_c,$(python) -m tests.fuzz $(ARGS))
 
 clean: ## remove .venv and all caches; keep data/ and runs/
 	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis test-results
