@@ -5,7 +5,7 @@
     .venv/bin/python -m tests.fuzz --seconds 600       longer
     .venv/bin/python -m tests.fuzz together            all targets in one process, which starts faster
 
-If a target crashes, its input is saved in test-results/fuzz, and the exit status is 1. Make a test of it.
+If a target crashes, its input is saved in runs/fuzz, and the exit status is 1. Make a test of it.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from tests import ROOT
 NAMES = ("images", "drawings", "weights", "maps")
 TOGETHER = "together"  # the first byte of the input selects the target
 INSTRUMENTED = ("model", "app", "PIL", "python_multipart")
-RESULTS = ROOT / "test-results" / "fuzz"
+RESULTS = ROOT / "runs" / "fuzz"
 
 
 def main(arguments: list[str]) -> int:
