@@ -32,6 +32,7 @@ class Effort:
     seeds: int  # number of training runs
     images: int | None  # number of training images; None for all
     inputs: tuple[str, ...] | None = None  # names of the expensive inputs; None for all
+    input_rounds: int = 12
 
 
 FULL = Effort(
@@ -64,6 +65,7 @@ QUICK = Effort(
     seeds=1,
     images=640,
     inputs=("strokes: 1,000 strokes, none", "pixels: one row, mnist"),
+    input_rounds=2,
 )
 
 
@@ -199,6 +201,10 @@ def measure_inputs(effort: Effort, report: Report) -> None:
     print(report.target("inputs, busy event loop, ms", block, costs.BLOCK_MS))
     print(f"The memory grew by at most {memory:.1f} MB", end="   ")
     print(report.target("inputs, memory, MB", memory, costs.MEMORY_MB))
+    rounds = costs.memory(chosen, effort.input_rounds)
+    print(f"Resident memory {rounds[0]:.0f} MB, after {len(chosen) * effort.input_rounds} such inputs", end=" ")
+    print(f"{rounds[-1]:.0f} MB", end="   ")
+    print(report.target("inputs, memory that stays, MB", rounds[-1] - rounds[0], costs.STAYING_MB))
     report.figures["inputs"] = [cost._asdict() for cost in found]
 
 

@@ -58,6 +58,7 @@ class FeatureMapsEndpoint:
             body = encoding.maps_safetensors(result.maps, layers, query.dtype, stages)
         else:
             body = encoding.maps_json(result.maps, layers, stages)
+        del result, drawing, stages  # their memory is free before the client has read the response
         await Response(body, media_type=media_type)(scope, receive, send)
 
 

@@ -8,7 +8,8 @@ import asyncio
 import resource
 import tempfile
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from http.client import HTTPConnection
 from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
@@ -22,9 +23,12 @@ from starlette.types import Message, Scope
 from app.cli.serving.memory import return_large_blocks
 from app.main import create_app
 from app.settings import Settings
+from benchmarks import servers
+from benchmarks.client import HOST, TIMEOUT
 from benchmarks.robustness.inputs import Input
 
 BLOCK_MS, MEMORY_MB = 20.0, 64.0  # targets
+STAYING_MB = 100.0  # target: the growth of the resident memory after hundreds of such requests
 _TURN = 0.001  # seconds between the turns of the measuring task
 _TIMES = 3  # calls; the shortest block counts, because other programs can only lengthen it
 _ORDINARY = Input("", "/predict")
@@ -56,6 +60,31 @@ def costs(requests: Iterable[Input]) -> Iterator[Cost]:
 
 def _measured(request: Input, content: bytes) -> Cost:
     return asyncio.run(_measure(request, content))
+
+
+def memory(requests: Iterable[Input], rounds: int) -> list[float]:
+    """The resident memory of a running service in 10⁶ bytes: before, and after each round of all requests.
+
+    Eight clients send the requests.
+    """
+    contents = [(request, request.make()) for request in requests]
+    with servers.inkling() as server, ThreadPoolExecutor(8) as clients:
+        measured = [server.megabytes]
+        for _ in range(rounds):
+            list(clients.map(lambda each: _send(server.port, *each), contents))
+            measured.append(server.megabytes)
+    return measured
+
+
+def _send(port: int, request: Input, content: bytes) -> int:
+    connection = HTTPConnection(HOST, port, timeout=TIMEOUT)
+    headers = {"Accept": request.accept, "Content-Type": request.media_type}
+    connection.request("POST" if content else "GET", request.target, content or None, headers)
+    with connection.getresponse() as response:
+        response.read()
+        status = response.status
+    connection.close()
+    return status
 
 
 async def _measure(request: Input, content: bytes) -> Cost:

@@ -27,7 +27,7 @@ Run = Callable[[Floats, Sequence[str]], Sequence[Floats]]  # see model.inference
 
 BLACK = np.float32((0 - MEAN) / STD)  # the normalised value of a pixel without ink
 STEPS = 128  # images between x₀ and x for integrated gradients; with 32, a sum was off by up to 0.9
-_BATCH = 32  # images in one forward pass, which limits the memory
+_BATCH = 8  # images in one forward pass, which limits the memory that ONNX Runtime keeps
 MAX_PATCH = 9  # px
 
 

@@ -29,6 +29,7 @@ class HeaderTimeoutProtocol(HttpToolsProtocol):
     header_timer: asyncio.TimerHandle | None = None
     unread_timer: asyncio.TimerHandle | None = None
     in_headers = too_large = upgrade = False
+    finished = True  # uvicorn knows that the last response is complete
     header_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -81,15 +82,22 @@ class HeaderTimeoutProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         self.unanswered.popleft()
-        super().on_response_complete()
+        self.finished = not self.flow.write_paused
+        if self.finished:  # otherwise the next request would be computed while the client does not read
+            super().on_response_complete()
 
     def pause_writing(self) -> None:
         super().pause_writing()
+        self.flow.pause_reading()
         self.unread_timer = self.loop.call_later(UNREAD_SECONDS, self.abort)
 
     def resume_writing(self) -> None:
         super().resume_writing()
         self.stop_unread_timer()
+        self.flow.resume_reading()
+        if not self.finished:
+            self.finished = True
+            super().on_response_complete()
 
     def timeout_keep_alive_handler(self) -> None:
         super().timeout_keep_alive_handler()  # closes the connection as soon as the client has read everything

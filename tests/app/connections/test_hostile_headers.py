@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from app.http.connections import header_timeout
+from app.http.connections.header_timeout import HeaderTimeoutProtocol
 from app.http.middleware import SECURITY_HEADERS
 from app.limits import MAX_HEADER_FIELDS, MAX_HEADERS
 from tests.app.connections.raw_http import LIVEZ, SAFETENSORS, SEVEN, Connect, Connection, post
@@ -149,6 +150,27 @@ def test_a_client_that_does_not_read_is_disconnected(
     assert wait_until(lambda: len(service.server.server_state.connections) == 1, 10)
     assert wait_until(lambda: len(service.server.server_state.connections) == 0, 20)
     sender.join(10)
+
+
+def is_paused(connection: object) -> bool:
+    return isinstance(connection, HeaderTimeoutProtocol) and connection.flow.write_paused
+
+
+def test_clients_that_never_read_hold_one_response_each(service: Service, connect: Connect) -> None:
+    maps = post("/feature-maps", SEVEN, f"Accept: {SAFETENSORS}")
+    before = memory()
+    clients = [connect(service.url) for _ in range(40)]
+    for connection in clients:
+        connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.send(maps * 30)
+    opened = service.server.server_state.connections
+    assert wait_until(lambda: sum(map(is_paused, tuple(opened))) == 40, 20)
+    time.sleep(0.2)  # a second response would be computed now
+    assert memory() - before < 40 * 0.5
+    for connection in clients:
+        connection.close(reset=True)
+    assert wait_until(lambda: not opened, 10)
+    assert connect(service.url).send(post()).digit() == 7
 
 
 def test_a_client_that_reads_slowly_gets_its_response(

@@ -30,6 +30,14 @@ def test_the_most_expensive_inputs_are_cheap() -> None:
     assert [cost for cost in measured if cost.block_ms > 2 * costs.BLOCK_MS] == []
 
 
+@pytest.mark.timing
+def test_the_memory_does_not_grow_with_the_number_of_expensive_inputs() -> None:
+    chosen = [each for each in inputs() if each.name in WORST]
+    before, *after = costs.memory(chosen, 3)
+    assert after[-1] - before < costs.STAYING_MB
+    assert after[-1] - after[0] < 25
+
+
 def test_the_inputs_are_as_large_as_the_service_accepts() -> None:
     sizes = {each.name: len(each.make()) for each in inputs() if each.name.endswith(", mnist")}
     assert 0.5 * MAX_BODY < max(sizes.values()) <= MAX_BODY
