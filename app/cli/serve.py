@@ -185,9 +185,9 @@ def _listen(host: str, port: int) -> socket.socket:
     family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     listening = socket.socket(family, kind, protocol)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    # Connections inherit this size. A response with all feature maps in float32 has 270 kB and fits into the buffer. A
+    # Connections inherit this size. A response with all feature maps has 570 kB as JSON and fits into the buffer. A
     # larger buffer would let clients that never read hold more of the system's memory.
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 18)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 19)
     try:
         listening.bind(address)
         # Listen now: two services that start at the same time could both bind the port, but only one can listen.

@@ -158,6 +158,9 @@ def is_paused(connection: object) -> bool:
 
 def test_clients_that_never_read_hold_one_response_each(service: Service, connect: Connect) -> None:
     maps = post("/feature-maps", SEVEN, f"Accept: {SAFETENSORS}")
+    first = connect(service.url)
+    assert first.send(maps).response()[0] == 200
+    first.close()
     before = memory()
     clients = [connect(service.url) for _ in range(40)]
     for connection in clients:
@@ -166,7 +169,7 @@ def test_clients_that_never_read_hold_one_response_each(service: Service, connec
     opened = service.server.server_state.connections
     assert wait_until(lambda: sum(map(is_paused, tuple(opened))) == 40, 20)
     time.sleep(0.2)  # a second response would be computed now
-    assert memory() - before < 40 * 0.5
+    assert memory() - before < 40 * 0.7  # with two responses each, it was 32
     for connection in clients:
         connection.close(reset=True)
     assert wait_until(lambda: not opened, 10)
