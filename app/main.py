@@ -32,6 +32,8 @@ from app.network import evaluation
 from app.network import routes as network
 from app.network.weight_sets import WeightSets
 from app.settings import STATIC, Settings
+from app.training import routes as training
+from app.training.launcher import Launcher
 from model.checkpoint import Checkpoint
 from model.inference.calibration import Calibration, read_calibrated
 from model.inference.classifier import Classifier
@@ -79,6 +81,7 @@ def create_app(
         store = CorrectionStore(chosen.collect_file, chosen.collect_most)
         saved = app.state.corrections = AsyncCorrectionStore(store) if chosen.collect else None
         app.state.step_worker = step_worker = StepWorker()
+        app.state.launcher = launcher = Launcher(chosen.runs)
         metrics.set_model(classifier.model, classifier.engine.name)
 
         async def warm_up() -> None:
@@ -96,6 +99,7 @@ def create_app(
         app.state.ready = False
         await warming
         await step_worker.close()
+        await launcher.close()
         if saved and checking:
             await checking
             saved.close()
@@ -111,6 +115,7 @@ def create_app(
         redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},  # sends no data
     )
+    app.state.settings = chosen
     app.state.metrics = metrics
     app.state.ready = False
     app.state.corrections = None
@@ -128,7 +133,7 @@ def create_app(
     app.add_middleware(ResponseMiddleware, metrics=metrics, frame_ancestors=chosen.frame_ancestors)
     app.router.routes.append(declarations.route("/predict", PredictEndpoint(reader, batcher)))
     app.router.routes.append(declarations.route("/feature-maps", FeatureMapsEndpoint(reader, batcher)))
-    for part in (health, network, evaluation, lesson, lab, corrections, correction_pages, pages):
+    for part in (health, network, evaluation, training, lesson, lab, corrections, correction_pages, pages):
         app.include_router(part.router)
     app.mount("/static", Static(directory=STATIC), name="static")
     problems.install(app)

@@ -10,16 +10,20 @@ from app.corrections.schemas import CorrectionRequest
 from app.drawings.schemas import DrawingRequest
 from app.http.schemas import REFERENCE, ProblemDetails
 from app.lesson.schemas import StepsRequest
+from app.training.schemas import ResumeRequest, RunRequest, StepRequest
 
 TAGS = [
     {"name": "drawings", "description": "Send a drawing, get the prediction."},
     {"name": "the network", "description": "The network and its weights."},
+    {"name": "training", "description": "Training runs, while they are trained and afterwards."},
     {"name": "the lesson", "description": "Measurements and computations for the lesson's page."},
     {"name": "the lab", "description": "Experiments on the network with your own drawing."},
     {"name": "corrections", "description": "The correct labels of drawings, if the server operator saves them."},
     {"name": "operations", "description": "For server operators."},
 ]
-_MODELS = (DrawingRequest, CorrectionRequest, StepsRequest, ProblemDetails)  # see schema_reference
+_MODELS = (  # see schema_reference
+    DrawingRequest, CorrectionRequest, StepsRequest, RunRequest, ResumeRequest, StepRequest, ProblemDetails,
+)  # fmt: skip
 
 
 def install(app: FastAPI) -> None:

@@ -6,7 +6,7 @@
 from pathlib import Path
 from typing import Annotated, get_args
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.limits import MAX_WORKERS
@@ -83,6 +83,18 @@ class Settings(BaseSettings):
         BeforeValidator(_names),
         Field(description="origins, such as https://school.example, separated by commas"),
     ] = ()  # of pages that may show the service's pages in frames
+    runs: Annotated[Path, Field(description="the folder of training runs and uploaded weights")] = Path("runs")
+    training: Annotated[
+        bool,
+        BeforeValidator(_flag),
+        Field(description="1, to let users train, upload and switch weights as far as they are allowed to, or 0"),
+    ] = True
+    # If it is set, every request that trains, uploads or switches weights needs it. If it is not set, such requests are
+    # allowed only if the service listens on a loopback address.
+    admin_token: Annotated[SecretStr | None, Field(min_length=8, description="a secret of at least 8 characters")] = (
+        None
+    )
+    address: str = ""  # that the service listens on; `inkling serve` sets it
     collect_most: Annotated[int, Field(ge=1, lt=10**9, description="a whole number from 1")] = 10_000
 
     @classmethod
@@ -94,6 +106,8 @@ class Settings(BaseSettings):
             wrong = error.errors(include_url=False)[0]
             field = str(wrong["loc"][0])
             variable = f"INKLING_{field.upper()}"
+            if cls.model_fields[field].annotation == SecretStr | None:
+                raise ValueError(f"{variable} must be {cls.model_fields[field].description}.") from None
             raise ValueError(
                 f"{variable} is {wrong['input']!r}; it can be {cls.model_fields[field].description}."
             ) from None

@@ -35,7 +35,8 @@ BELOW: dict[str, tuple[str, ...]] = {
     "app.limits": ("app",),
     "app.settings": ("app.limits", "model.inference", "model.epochs"),
     "app.http": ("app.settings", "model.inference"),
-    "app.network": ("app.http", "model.runs"),
+    "app.access": ("app.http",),
+    "app.network": ("app.access", "model.runs"),
     "app.drawings": ("app.network",),
     "app.glossary": ("app", "model.layers"),
     "app.pages": ("app.drawings", "app.glossary", "app.training.presets"),
@@ -43,7 +44,7 @@ BELOW: dict[str, tuple[str, ...]] = {
     "app.unknown_addresses": ("app.http",),
     "app.corrections": ("app.drawings",),
     "app.lesson": ("app.drawings",),
-    "app.training": ("app.drawings", "model.runs", "model.data"),
+    "app.training": ("app.drawings", "app.training.presets", "model.runs", "model.data"),
     "app.lab": ("app.drawings", "model.explain"),
     "app.openapi": ("app.corrections", "app.lesson", "app.training"),
     "app.main": (

@@ -98,6 +98,7 @@ def run(options: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="inkling-metrics-") if workers > 1 else nullcontext() as shared:
         if shared:
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared
+        os.environ["INKLING_ADDRESS"] = listening.getsockname()[0]
         address = _address(host, listening)
         print(f"Inkling is at {address} (stop with Ctrl-C)", flush=True)
         with interrupts.raise_error():

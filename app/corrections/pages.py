@@ -11,7 +11,8 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from PIL import Image
 
-from app.corrections.access import CorrectionId, OwnPagesStore, check_host, no_such_correction
+from app.access import check_host
+from app.corrections.access import CorrectionId, OwnPagesStore, no_such_correction
 from app.corrections.async_store import AsyncCorrectionStore
 from app.corrections.rows import Correction
 from app.corrections.store import CorrectionStore

@@ -47,6 +47,18 @@ _TYPES = (
         "The file is not a PNG, JPEG or WebP image, or it is incomplete or damaged.",
     ),
     ProblemType(
+        "unauthorised",
+        401,
+        "You may not do this here",
+        "Training, uploading weights and switching them is for the administrator of this server.",
+    ),
+    ProblemType(
+        "changes-disabled",
+        403,
+        "This server does not train",
+        "Training, uploading weights and switching them are disabled on this server.",
+    ),
+    ProblemType(
         "not-collecting",
         403,
         "This server does not save corrections",
@@ -56,8 +68,8 @@ _TYPES = (
         "foreign-request",
         403,
         "The request comes from a page of another site",
-        "Saved corrections can be exported and changed from this service's own pages or by a program, but not from "
-        "another site's page.",
+        "Corrections, runs and weights can be changed from this service's own pages or by a program, but not from "
+        "another site's page. The same holds for exporting corrections.",
     ),
     ProblemType("not-found", 404, "Nothing was found here", "There is no page, file or API call at this address."),
     ProblemType(
@@ -65,6 +77,12 @@ _TYPES = (
         404,
         "There are no weights of this name",
         "GET /weights lists the names of the weights that this server has.",
+    ),
+    ProblemType(
+        "unknown-run",
+        404,
+        "There is no run of this name",
+        "GET /runs lists the training runs that this server has.",
     ),
     ProblemType(
         "method-not-allowed",
@@ -83,6 +101,25 @@ _TYPES = (
         408,
         "The body took too long to arrive",
         f"The whole body must arrive within {BODY_SECONDS:g} seconds after the request headers.",
+    ),
+    ProblemType(
+        "run-in-progress",
+        409,
+        "Another run is training",
+        "Only one run is trained at a time. Wait until it ends, or stop it.",
+    ),
+    ProblemType(
+        "wrong-state",
+        409,
+        "The run cannot do this now",
+        "Only a run that is training can be paused and stopped. A finished run cannot be continued. A run that is "
+        "training cannot be deleted.",
+    ),
+    ProblemType(
+        "weights-in-service",
+        409,
+        "These weights are in service",
+        "The service answers with weights of this run. Put other weights into service first.",
     ),
     ProblemType(
         "body-too-large",
@@ -107,8 +144,8 @@ _TYPES = (
         "unknown-host",
         421,
         "The service does not know this host name",
-        "Saved corrections can be used under localhost, an IP address, and the names that the server operator lists in "
-        "INKLING_HOSTS. Another name could belong to somebody who wants to read them.",
+        "Corrections, training and weights can be used under localhost, an IP address, and the names that the server "
+        "operator lists in INKLING_HOSTS. Another name could belong to somebody who wants to read or change them.",
     ),
     ProblemType(
         "invalid-drawing",
@@ -151,6 +188,25 @@ _TYPES = (
         f"learning_rate must be a number from {LEARNING_RATES[0]:f} to {LEARNING_RATES[1]:g}, steps must be a whole "
         f"number from 1 to {MAX_STEPS}, and optimiser must be sgd or adam. Other fields are not allowed.",
     ),
+    ProblemType(
+        "invalid-run",
+        422,
+        "The settings of the run are not valid",
+        "GET /runs/defaults lists the recipes, and the smallest and the largest value of each setting.",
+    ),
+    ProblemType(
+        "invalid-command",
+        422,
+        "The command to the run is not valid",
+        "unit must be batch or epoch; seconds_per_batch must be a number from 0 to 60. Other fields are not allowed.",
+    ),
+    ProblemType(
+        "unusable-weights",
+        422,
+        "The weights cannot be used",
+        "The file must contain the weights of the lesson's convolutional network: a state dict with the lesson's names "
+        "and shapes, saved by PyTorch or as safetensors.",
+    ),
     ProblemType("unknown-layer", 422, "There is no such layer", f"The layers are {listed(LAYER_NAMES, 'and')}."),
     ProblemType(
         "invalid-parameter",
@@ -173,6 +229,12 @@ _TYPES = (
         "The service ran into an unexpected error and wrote it to its log. You did nothing wrong.",
     ),
     ProblemType(
+        "training-unavailable",
+        501,
+        "This server cannot train",
+        "PyTorch is not installed on this server. The weights of the shipped run `lesson` show a training without it.",
+    ),
+    ProblemType(
         "not-ready",
         503,
         "The service is still starting",
@@ -189,6 +251,12 @@ _TYPES = (
         503,
         "The saved corrections cannot be reached",
         "Their file is damaged or cannot be written; the service's log has the details. Predictions still work.",
+    ),
+    ProblemType(
+        "storage-unavailable",
+        507,
+        "Nothing can be stored",
+        "The server's folder of training runs cannot be written, or its disk is full.",
     ),
     ProblemType(
         "corrections-full",

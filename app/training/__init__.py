@@ -1,3 +1,5 @@
-"""Training runs that the pages start and watch. May import `app.drawings` and what is below it; the modules that a
-request path loads never import PyTorch.
+"""Training runs that the pages start and watch: the API, and the presets. Training itself is in `model.training`.
+
+May import `app.drawings` and what is below it, and `model.runs`. The modules that a request path loads never import
+PyTorch: runs are trained by a process of their own, which this package starts.
 """

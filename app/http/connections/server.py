@@ -6,6 +6,8 @@ import socket
 import uvicorn
 from uvicorn.server import ServerState
 
+from app.http.connections import stopping
+
 ANNOUNCE_SECONDS = 0.5  # how long open connections are told that they will be closed; a page that draws sends 15 times
 _CHECK_SECONDS = 0.02
 
@@ -35,6 +37,7 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop. uvicorn calls this after a signal."""
         self.server_state.stopping = True
+        stopping.request()
         waiting = _accept_all(sockets or [])
         for server in self.servers:
             server.close()

@@ -1,0 +1,93 @@
+"""Who may change things: pages of this service and programs, on this machine or with the administrator's token."""
+
+import hmac
+from ipaddress import ip_address
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+
+from app.http.problems import Problem
+from app.settings import Settings
+
+
+def check_host(request: Request) -> None:
+    """Raise Problem if the request names the service by an unknown host name.
+
+    The owner of a name can let it point to this machine, even to 127.0.0.1 (DNS rebinding). For the browser, a page
+    under this name then belongs to this service, and could read and delete what is saved. An IP address or a name for
+    this machine itself cannot be rebound. Only old programs send no Host header.
+    """
+    try:
+        name = urlsplit("//" + request.headers.get("host", "localhost")).hostname or ""
+    except ValueError:
+        name = ""
+    if not (name in request.app.state.hosts or name == "localhost" or name.endswith(".localhost") or _is_address(name)):
+        raise Problem("unknown-host")
+
+
+def check_site(request: Request) -> None:
+    """Raise Problem if a page of another site sent the request.
+
+    Browsers send the header Sec-Fetch-Site, which says whether the page is of the same site. If the service is on
+    another machine and uses plain HTTP, they send only Origin: the scheme, host and port of the page. Programs send
+    neither header and are allowed.
+    """
+    site = request.headers.get("sec-fetch-site")
+    origin = request.headers.get("origin")
+    if site is not None:
+        allowed = site in ("same-origin", "none")
+    else:
+        allowed = origin is None or origin.partition("://")[2] == request.headers.get("host")
+    if not allowed:
+        raise Problem("foreign-request")
+
+
+def changes_are_possible(settings: Settings) -> bool:
+    """Whether anybody may train, upload and switch weights with these settings."""
+    return settings.training and (settings.admin_token is not None or is_loopback(settings.address))
+
+
+def is_loopback(address: str) -> bool:
+    """Whether an address can be reached from this machine only."""
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return address == "localhost"
+
+
+async def _check_changes(request: Request) -> None:
+    """Raise Problem unless this request may train, upload and switch weights.
+
+    If the server operator has set a token, the request needs it. Otherwise the service must listen on a loopback
+    address, and the request must name the service by a known host name.
+    """
+    settings: Settings = request.app.state.settings
+    if not settings.training:
+        raise Problem("changes-disabled")
+    check_site(request)
+    if settings.admin_token is not None:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        expected = settings.admin_token.get_secret_value()
+        if scheme.lower() != "bearer" or not hmac.compare_digest(token.strip().encode(), expected.encode()):
+            raise _unauthorised()
+    elif is_loopback(settings.address):
+        check_host(request)
+    else:
+        raise _unauthorised()
+
+
+def _unauthorised() -> Problem:
+    return Problem("unauthorised", headers={"WWW-Authenticate": "Bearer"})
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+CHANGE_PROBLEMS = ("changes-disabled", "foreign-request", "unauthorised", "unknown-host")
+Changes = Annotated[None, Depends(_check_changes)]

@@ -1,0 +1,15 @@
+"""Whether the server is stopping. Streams that would last for hours end then, so that the server need not wait."""
+
+from threading import Event
+
+_stopping = Event()
+
+
+def request() -> None:
+    """Called when the server begins to stop."""
+    _stopping.set()
+
+
+def requested() -> bool:
+    """Whether the server is stopping."""
+    return _stopping.is_set()

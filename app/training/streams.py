@@ -1,0 +1,41 @@
+"""The events of a run as server-sent events. They are read from the run's file, so any worker can send them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from time import monotonic
+
+from fastapi.sse import ServerSentEvent
+
+from app.http.connections import stopping
+from model.runs.directory import RunFolder
+from model.runs.event_log import EventReader
+
+POLL_SECONDS = 0.1
+CHECK_SECONDS = 1.0  # from one look at the run's state to the next, while there are no events
+FINAL = ("finished", "failed")  # states that end the stream; a stopped run can be resumed
+
+
+async def follow(run: RunFolder, after: int) -> AsyncIterator[ServerSentEvent]:
+    """The events with sequence numbers above `after`: those that exist, then each one when it is written.
+
+    The stream ends when the run is finished, has failed or is deleted, and when the service stops. If the process that
+    trains the run has died, the state becomes `interrupted`, which is an event too.
+    """
+    reader = EventReader(run.events)
+    checked, ended = 0.0, False
+    while not stopping.requested():
+        events = await asyncio.to_thread(reader.read)
+        for event in events:
+            if event.seq > after:
+                yield ServerSentEvent(raw_data=event.line, event=event.name, id=str(event.seq))
+        if events:
+            continue
+        if ended:
+            return
+        if monotonic() - checked >= CHECK_SECONDS:
+            try:
+                ended = (await asyncio.to_thread(run.settle)).state in FINAL
+            except FileNotFoundError:
+                return
+            checked = monotonic()
+        await asyncio.sleep(POLL_SECONDS)

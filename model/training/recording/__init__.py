@@ -1,0 +1,4 @@
+"""Training in a run's folder, with its record, events and commands: for the command line, and as a process of its own.
+
+It may import everything in `model.training`.
+"""

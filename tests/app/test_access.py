@@ -1,0 +1,69 @@
+"""Who may train, upload and switch weights."""
+
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from pydantic import SecretStr
+
+from app.access import changes_are_possible, is_loopback
+from app.main import create_app
+from app.settings import Settings
+
+TOKEN = "correct horse battery"
+HERE = "http://127.0.0.1:8000"
+OWN = Settings(engine="onnx", address="127.0.0.1")
+OTHER_MACHINES = Settings(engine="onnx", address="0.0.0.0")
+WITH_TOKEN = Settings(engine="onnx", address="0.0.0.0", admin_token=SecretStr(TOKEN), hosts=("digits.example",))
+OFF = Settings(engine="onnx", address="127.0.0.1", training=False, admin_token=SecretStr(TOKEN))
+
+
+def answer(settings: Settings, runs: Path, url: str = HERE, **headers: str) -> tuple[int, str]:
+    """The status and the problem type of a request to delete a run that does not exist."""
+    client = TestClient(create_app(settings.model_copy(update={"runs": runs})), base_url=url)
+    response = client.delete(
+        "/runs/lesson-0000", headers={name.replace("_", "-"): value for name, value in headers.items()}
+    )
+    if response.status_code == 401:
+        assert response.headers["WWW-Authenticate"] == "Bearer"
+    return response.status_code, response.json()["type"].removeprefix("/problems/")
+
+
+ALLOWED = (404, "unknown-run")
+REFUSED = (401, "unauthorised")
+
+
+def test_a_service_that_listens_on_this_machine_only_needs_no_token(tmp_path: Path) -> None:
+    assert answer(OWN, tmp_path) == ALLOWED
+    assert answer(OWN, tmp_path, "http://localhost:8000") == ALLOWED
+    assert answer(OWN, tmp_path, sec_fetch_site="same-origin") == ALLOWED
+    assert answer(OWN, tmp_path, "http://rebound.example:8000") == (421, "unknown-host")
+
+
+def test_other_machines_need_the_token(tmp_path: Path) -> None:
+    assert answer(OTHER_MACHINES, tmp_path, authorization=f"Bearer {TOKEN}") == REFUSED
+    assert answer(Settings(engine="onnx"), tmp_path) == REFUSED  # the address is not known
+    assert answer(WITH_TOKEN, tmp_path) == REFUSED
+    for wrong in ("Bearer", "Bearer ", "Bearer wrong", f"Basic {TOKEN}", f"Bearer {TOKEN}x"):
+        assert answer(WITH_TOKEN, tmp_path, authorization=wrong) == REFUSED
+    assert answer(WITH_TOKEN, tmp_path, authorization=f"Bearer {TOKEN}") == ALLOWED
+    assert answer(WITH_TOKEN, tmp_path, "https://digits.example", authorization=f"bearer {TOKEN}") == ALLOWED
+    own_with_token = WITH_TOKEN.model_copy(update={"address": "127.0.0.1"})
+    assert answer(own_with_token, tmp_path) == REFUSED
+
+
+@pytest.mark.parametrize("headers", [{"sec_fetch_site": "cross-site"}, {"origin": "https://evil.example"}])
+def test_pages_of_other_sites_are_refused_even_with_the_token(headers: dict[str, str], tmp_path: Path) -> None:
+    assert answer(OWN, tmp_path, **headers) == (403, "foreign-request")
+    assert answer(WITH_TOKEN, tmp_path, authorization=f"Bearer {TOKEN}", **headers) == (403, "foreign-request")
+
+
+def test_training_can_be_disabled(tmp_path: Path) -> None:
+    assert answer(OFF, tmp_path, authorization=f"Bearer {TOKEN}") == (403, "changes-disabled")
+
+
+def test_settings_say_whether_changes_are_possible() -> None:
+    assert [changes_are_possible(each) for each in (OWN, OTHER_MACHINES, WITH_TOKEN, OFF)] == [True, False, True, False]
+    assert [is_loopback(each) for each in ("::1", "127.0.0.2", "localhost", "", "192.0.2.1", "example")] == [
+        True, True, True, False, False, False,
+    ]  # fmt: skip

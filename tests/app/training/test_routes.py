@@ -1,0 +1,188 @@
+"""The API for runs, without a process that trains."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.main import create_app
+from app.settings import Settings
+from app.training import launcher
+from model.runs.directory import EpochResult, RunFolder, RunRecord
+from model.runs.event_log import EventLog
+from model.runs.locks import held
+from model.runs.settings import RunSettings
+
+RECORD = RunRecord(
+    "lesson-0001",
+    RunSettings.of_recipe("lesson", epochs=1),
+    "2026-11-29T18:00:00+00:00",
+    "finished",
+    epochs_done=1,
+    results=(EpochResult(0, 2.3, 0.1), EpochResult(1, 0.1, 0.97, 0.2, 0.95)),
+    files=("mnist_cnn.pth",),
+)
+
+
+def add_run(runs: Path, record: RunRecord = RECORD) -> RunFolder:
+    folder = RunFolder(runs / record.id)
+    folder.path.mkdir(parents=True)
+    folder.write(record)
+    log = EventLog(folder.events)
+    for epoch in range(2):
+        log.append("epoch", {"epoch": epoch})
+    log.append("state", {"state": record.state, "message": None})
+    log.close()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    settings = Settings(engine="onnx", address="127.0.0.1", runs=tmp_path_factory.mktemp("service") / "runs")
+    with TestClient(create_app(settings), base_url="http://127.0.0.1") as client:
+        yield client
+
+
+@pytest.fixture
+def runs(service: TestClient) -> Path:
+    """The folder of runs, which is empty."""
+    folder: Path = service.app.state.settings.runs  # type: ignore[attr-defined]
+    shutil.rmtree(folder, ignore_errors=True)
+    return folder
+
+
+@pytest.fixture
+def client(service: TestClient, runs: Path) -> TestClient:
+    return service
+
+
+def test_runs_are_listed_with_the_newest_first(client: TestClient, runs: Path) -> None:
+    assert client.get("/runs").json() == {"training": None, "runs": []}
+    add_run(runs)
+    add_run(runs, replace(RECORD, id="mine", created="2026-11-29T19:00:00+00:00"))
+    (runs / "no run").mkdir()
+    (runs / "damaged").mkdir()
+    (runs / "damaged" / "run.json").write_text("{")
+    listed = client.get("/runs").json()["runs"]
+    assert [each["id"] for each in listed] == ["mine", "lesson-0001"]
+    assert client.get("/runs/lesson-0001").json() == listed[1]
+    assert listed[1]["results"][1] == {
+        "epoch": 1, "loss": 0.1, "accuracy": 0.97, "training_loss": 0.2, "training_accuracy": 0.95,
+    }  # fmt: skip
+    assert listed[1]["settings"]["epochs"] == 1
+
+
+def test_unknown_runs_are_a_problem_on_every_route(client: TestClient) -> None:
+    for response in (
+        client.get("/runs/lesson-0009"),
+        client.get("/runs/lesson-0009/events"),
+        client.get("/runs/lesson-0009/files/mnist_cnn.pth"),
+        client.get("/runs/..%2fsecret"),
+        client.delete("/runs/lesson-0009"),
+        client.post("/runs/lesson-0009/pause"),
+        client.post("/runs/lesson-0009/stop"),
+        client.post("/runs/lesson-0009/resume", json={}),
+        client.post("/runs/lesson-0009/step", json={}),
+    ):
+        assert response.status_code == 404
+        assert response.json()["type"] in ("/problems/unknown-run", "/problems/not-found")
+
+
+def test_events_resume_after_the_last_one_that_arrived(client: TestClient, runs: Path) -> None:
+    add_run(runs)
+
+    def received(**headers: str) -> list[tuple[str, str, int]]:
+        response = client.get("/runs/lesson-0001/events", headers=headers)
+        assert response.headers["content-type"].startswith("text/event-stream")
+        blocks = [
+            dict(line.split(": ", 1) for line in block.splitlines()) for block in response.text.split("\n\n") if block
+        ]
+        return [(block["id"], block["event"], json.loads(block["data"])["seq"]) for block in blocks]
+
+    everything = [("1", "epoch", 1), ("2", "epoch", 2), ("3", "state", 3)]
+    assert received() == everything
+    assert received(**{"Last-Event-ID": "2"}) == everything[2:]
+    assert received(**{"Last-Event-ID": "nonsense"}) == everything
+
+
+def test_settings_are_checked_before_anything_starts(client: TestClient, runs: Path) -> None:
+    for body, words in (
+        ({"epochs": 0}, "epochs must be at least 1"),
+        ({"batch": 5000}, "batch must be at most 4,096"),
+        ({"learning_rate": 11}, "learning_rate must be at most 10"),
+        ({"share": 0}, "share must be at least 0.001"),
+        ({"augmented": 1.5}, "augmented must be at most 1"),
+        ({"seed": -1}, "seed must be at least 0"),
+        ({"recipe": "stew"}, "recipe has an invalid value"),
+        ({"optimiser": "magic"}, "optimiser has an invalid value"),
+        ({"colour": "red"}, "is unknown; the fields are recipe, epochs"),
+    ):
+        response = client.post("/runs", json=body)
+        assert (response.status_code, response.json()["type"]) == (422, "/problems/invalid-run")
+        assert words in response.json()["detail"]
+    assert not (runs).exists()
+
+
+def test_commands_must_suit_the_state_of_the_run(client: TestClient, runs: Path) -> None:
+    run = add_run(runs)
+    for path, body in (("pause", None), ("stop", None), ("resume", {}), ("step", {"unit": "epoch"})):
+        response = client.post(f"/runs/{run.id}/{path}", json=body)
+        assert (response.status_code, response.json()["type"]) == (409, "/problems/wrong-state")
+    for path, wrong in (("resume", '{"seconds_per_batch": -1}'), ("step", '{"unit": "year"}')):
+        headers = {"Content-Type": "application/json"}
+        response = client.post(f"/runs/{run.id}/{path}", content=wrong, headers=headers)
+        assert (response.status_code, response.json()["type"]) == (422, "/problems/invalid-command")
+    assert not run.commands.exists()
+
+
+def test_a_run_without_a_process_is_interrupted_exactly_once(client: TestClient, runs: Path) -> None:
+    run = add_run(runs, replace(RECORD, state="training"))
+    with held(run.lock):
+        assert client.get("/runs").json()["training"] == run.id
+        assert client.post(f"/runs/{run.id}/pause").status_code == 202
+        assert client.delete(f"/runs/{run.id}").json()["type"] == "/problems/wrong-state"
+        assert run.commands.read_text().count("pause") == 1
+    for _ in range(2):
+        found = client.get(f"/runs/{run.id}").json()
+        assert (found["state"], found["message"][:31]) == ("interrupted", "The training process ended unex")
+    assert client.get("/runs").json()["training"] is None
+    assert run.events.read_text().count("interrupted") == 1
+
+
+def test_a_run_is_deleted_with_its_files(client: TestClient, runs: Path) -> None:
+    run = add_run(runs)
+    (run.path / "mnist_cnn.pth").write_bytes(b"weights")
+    response = client.get(f"/runs/{run.id}/files/mnist_cnn.pth")
+    assert response.content == b"weights"
+    assert response.headers["content-disposition"] == 'attachment; filename="mnist_cnn.pth"'
+    for name in ("run.json", "resume.pt", "..%2f..%2fsecret"):
+        assert client.get(f"/runs/{run.id}/files/{name}").status_code == 404
+    assert client.delete(f"/runs/{run.id}").status_code == 204
+    assert client.get(f"/runs/{run.id}").status_code == 404
+    assert list((runs).iterdir()) == []
+
+
+def test_defaults_say_what_is_possible_and_how_data_get_there(
+    client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INKLING_DATA", str(tmp_path / "none"))
+    found = client.get("/runs/defaults").json()
+    assert found["training"]["possible"] is True
+    assert found["training"]["data"] is False
+    assert "A run downloads it first" in found["training"]["data_message"]
+    assert f"fetch --data {tmp_path / 'none'}" in found["training"]["data_message"]
+    assert found["limits"]["epochs"] == {"smallest": 1, "largest": 1000}
+    assert "lesson" in [recipe["name"] for recipe in found["recipes"]]
+    for preset in found["presets"]:
+        for settings in preset["runs"]:
+            assert RunSettings.from_json(settings).changes is not None
+    monkeypatch.setattr(launcher, "find_spec", lambda name: None)
+    found = client.get("/runs/defaults").json()["training"]
+    assert (found["possible"], found["reason"]) == (False, "pytorch-missing")
+    assert "PyTorch is not installed here" in found["message"]
+    response = client.post("/runs", json={})
+    assert (response.status_code, response.json()["type"]) == (501, "/problems/training-unavailable")
