@@ -22,7 +22,7 @@ from app.drawings.parsing import DrawingReader
 from app.drawings.routes import FeatureMapsEndpoint, PredictEndpoint
 from app.http import health, problems
 from app.http.metrics import Metrics
-from app.http.middleware import ResponseMiddleware
+from app.http.middleware import ResponseMiddleware, RootPathMiddleware
 from app.http.threads import ThreadQueue
 from app.lab import routes as lab
 from app.lesson import routes as lesson
@@ -131,6 +131,7 @@ def create_app(
             expose_headers=("Retry-After",),
         )
     app.add_middleware(ResponseMiddleware, metrics=metrics, frame_ancestors=chosen.frame_ancestors)
+    app.add_middleware(RootPathMiddleware, root=chosen.root_path)
     app.router.routes.append(declarations.route("/predict", PredictEndpoint(reader, batcher)))
     app.router.routes.append(declarations.route("/feature-maps", FeatureMapsEndpoint(reader, batcher)))
     for part in (health, network, evaluation, training, lesson, lab, corrections, correction_pages, pages):

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from app.glossary import FORMS, GLOSSARY
 from app.http.media_types import ALIASES, IMAGES
+from app.http.middleware import root_path
 from app.http.problem_types import PROBLEMS
 from app.http.problems import Problem
 from app.http.templates import page
@@ -163,6 +164,6 @@ async def problem(request: Request, slug: str) -> Response:
 
 
 @router.get("/favicon.ico")
-async def favicon() -> Response:
+async def favicon(request: Request) -> Response:
     """A redirect to the icon. Browsers request this address by default."""
-    return Response(status_code=308, headers={"Location": "/static/favicon.svg"})
+    return Response(status_code=308, headers={"Location": f"{root_path(request)}/static/favicon.svg"})

@@ -63,6 +63,14 @@ class Settings(BaseSettings):
     workers: Annotated[int, Field(ge=1, le=MAX_WORKERS, description=f"a whole number from 1 to {MAX_WORKERS}")] = (
         1  # number of processes
     )
+    root_path: Annotated[
+        str,
+        AfterValidator(lambda path: path.rstrip("/")),
+        Field(
+            pattern=r"^(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?$",
+            description="a path that begins with a slash, such as /inkling",
+        ),
+    ] = ""  # below which a proxy publishes the service
     collect: Annotated[bool, BeforeValidator(_flag), Field(description="1, to save corrections, or 0")] = False
     collect_file: Annotated[Path, Field(description="the SQLite file for corrections")] = Path("corrections.sqlite")
     hosts: Annotated[

@@ -13,8 +13,9 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match, Mount
 
 from app.http.media_types import prefers_html
+from app.http.middleware import root_path
 from app.http.problems import Problem
-from app.http.templates import page, root_path
+from app.http.templates import page
 
 Handler = Callable[[Request, Any], Response | Awaitable[Response]]
 EXPLAINED = (404, 405)  # statuses that a browser gets as a page
@@ -54,9 +55,7 @@ def _without_slash(request: Request) -> str | None:
     The address is a path on this server: it begins with a route, so it never begins with `//`.
     """
     root = root_path(request)
-    path: str = request.scope["path"]
-    if root and f"{path}/".startswith(f"{root}/"):  # some servers include the root path in the path, others do not
-        path = path.removeprefix(root)
+    path: str = request.scope["path"].removeprefix(root)
     shorter = path.rstrip("/") if path else "/"  # the first page of a service below a prefix ends with a slash
     if shorter in ("", path):
         return None

@@ -73,6 +73,13 @@ def add_parser(commands: Commands) -> None:
     parser.add_argument(
         "--workers", type=int, default=1, help="processes; one is enough for a class (default: %(default)s)"
     )
+    parser.add_argument(
+        "--root-path",
+        default=os.environ.get("INKLING_ROOT_PATH", ""),
+        metavar="PATH",
+        help="path below which a proxy publishes the service, such as /inkling (default: $INKLING_ROOT_PATH, "
+        "otherwise none)",
+    )
     parser.add_argument("--access-log", action="store_true", help="log each request")
     parser.set_defaults(run=run)
 
@@ -80,7 +87,9 @@ def add_parser(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> int:
     """Serve until stopped. If the service cannot start, print an error message and return an exit status above 0."""
     host, port, weights, workers = options.host, options.port, options.weights, options.workers
+    root_path: str = options.root_path.rstrip("/")
     os.environ["INKLING_ENGINE"] = options.engine
+    os.environ["INKLING_ROOT_PATH"] = root_path
     if (problem := _problem(port, options.engine, workers)) is not None:
         return _refuse(problem)
     try:
@@ -102,7 +111,9 @@ def run(options: argparse.Namespace) -> int:
         address = _address(host, listening)
         print(f"Inkling is at {address} (stop with Ctrl-C)", flush=True)
         with interrupts.raise_error():
-            return _run(Application(loaded), listening, workers, access_log=options.access_log)
+            return _run(
+                Application(loaded), listening, workers, options.root_path.rstrip("/"), access_log=options.access_log
+            )
 
 
 def raise_open_files_limit() -> None:
@@ -117,7 +128,9 @@ def raise_open_files_limit() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def _run(application: Application, listening: socket.socket, workers: int, *, access_log: bool) -> int:
+def _run(
+    application: Application, listening: socket.socket, workers: int, root_path: str = "", *, access_log: bool
+) -> int:
     import asyncio
 
     import uvicorn
@@ -132,6 +145,7 @@ def _run(application: Application, listening: socket.socket, workers: int, *, ac
         log_level="info" if access_log else "warning",
         access_log=access_log,
         workers=workers,
+        root_path=root_path,
         server_header=False,
         date_header=False,
         http="app.http.connections.header_timeout:HeaderTimeoutProtocol" if find_spec("httptools") else "auto",

@@ -16,6 +16,7 @@ from app.corrections.access import CorrectionId, OwnPagesStore, no_such_correcti
 from app.corrections.async_store import AsyncCorrectionStore
 from app.corrections.rows import Correction
 from app.corrections.store import CorrectionStore
+from app.http.middleware import root_path
 from app.http.problems import Problem, problem_responses
 from app.http.templates import page
 from model.preprocess.fit import SMALLEST
@@ -130,18 +131,20 @@ async def corrections(request: Request, number: PageNumber = 1) -> Response:
 
 
 @router.post("/corrections/delete", include_in_schema=False)
-async def delete_all(store: OwnPagesStore) -> Response:
+async def delete_all(request: Request, store: OwnPagesStore) -> Response:
     """Delete all corrections and return to the page."""
     await store.run(CorrectionStore.clear)
-    return _see_other("/corrections")
+    return _see_other(f"{root_path(request)}/corrections")
 
 
 @router.post("/corrections/{id}/delete", include_in_schema=False)
-async def delete(store: OwnPagesStore, correction_id: CorrectionId, number: PageNumber = 1) -> Response:
+async def delete(
+    request: Request, store: OwnPagesStore, correction_id: CorrectionId, number: PageNumber = 1
+) -> Response:
     """Delete one correction and return to the page that showed it."""
     if not await store.run(lambda corrections: corrections.remove(correction_id)):
         raise no_such_correction()
-    return _see_other(f"/corrections?page={number}")
+    return _see_other(f"{root_path(request)}/corrections?page={number}")
 
 
 def _see_other(address: str) -> Response:

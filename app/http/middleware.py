@@ -1,8 +1,9 @@
-"""Adds the security headers to every response and records every request in the metrics."""
+"""What is done for every request: its root path is completed, its response gets headers, and metrics record it."""
 
 from collections.abc import Sequence
 from time import perf_counter
 
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.http.metrics import Metrics
@@ -63,5 +64,36 @@ def _route_label(scope: Scope) -> str:
     if "route" in scope:
         label: str = scope["route"].path
         return label
-    # A mounted application, such as /static/, has no route. Its path is the root path.
-    return f"{scope['root_path']}/" if scope.get("root_path") else "other"
+    if "app_root_path" in scope:  # a mounted application, such as /static/, has no route
+        return f"{scope['root_path'].removeprefix(scope['app_root_path'])}/"
+    return "other"
+
+
+class RootPathMiddleware:
+    """Lets the service be published below a root path, such as https://school.example/inkling/.
+
+    Some proxies remove the root path from the path of a request, and others do not. uvicorn's option `root_path` adds
+    it without looking. The application gets paths that begin with the root path exactly once, as ASGI demands. So both
+    kinds of proxy work, and so do requests that do not come from a proxy. `root` is the root path if the server names
+    none.
+    """
+
+    def __init__(self, app: ASGIApp, root: str = "") -> None:
+        self.app = app
+        self.root = root
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and (root := (scope.get("root_path") or self.root).rstrip("/")):
+            path = scope["path"]
+            for _ in range(2):  # from the proxy and from uvicorn
+                if f"{path}/".startswith(f"{root}/"):
+                    path = path.removeprefix(root)
+            scope.update(root_path=root, path=root + path)  # in place, for the handler of unexpected errors
+        await self.app(scope, receive, send)
+
+
+def root_path(request: Request) -> str:
+    """The path below which a proxy publishes the service, such as `/inkling`; "" if there is none."""
+    # In a mounted application, such as /static, Starlette moves it to another key.
+    path: str = request.scope.get("app_root_path", request.scope.get("root_path", ""))
+    return path

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from app.http.media_types import PROBLEM
-from app.http.middleware import SECURITY_HEADERS
+from app.http.middleware import SECURITY_HEADERS, root_path
 from app.http.problem_types import PROBLEMS
 from app.http.schemas import ProblemDetails, schema_reference
 
@@ -44,10 +44,10 @@ class Problem(Exception):  # noqa: N818 -- RFC 9457 calls it a problem
         self.headers = dict(headers or {})
         super().__init__(self.detail)
 
-    def response(self) -> Response:
-        """This problem as a response."""
+    def response(self, root: str = "") -> Response:
+        """This problem as a response. `root` is the service's root path, with which the type's address begins."""
         body: dict[str, Any] = {
-            "type": f"/problems/{self.kind.slug}",
+            "type": f"{root}/problems/{self.kind.slug}",
             "title": self.kind.title,
             "status": self.kind.status,
             "detail": self.detail,
@@ -69,9 +69,9 @@ def stopping() -> Problem:
     )
 
 
-def problem_bytes(problem: Problem) -> bytes:
+def problem_bytes(problem: Problem, root: str = "") -> bytes:
     """A problem as bytes of HTTP/1.1, for a connection whose request cannot be passed on. It says that it closes."""
-    response = problem.response()
+    response = problem.response(root)
     response.headers.update({**SECURITY_HEADERS, "Connection": "close"})
     lines = [b"HTTP/1.1 %d %b" % (problem.kind.status, HTTPStatus(problem.kind.status).phrase.encode())]
     lines += [b"%b: %b" % field for field in response.raw_headers]
@@ -119,9 +119,9 @@ def _allowed(request: Request) -> str:
     )
 
 
-async def _from_problem(_request: Request, error: Exception) -> Response:
+async def _from_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
-    return error.response()
+    return error.response(root_path(request))
 
 
 async def _from_http_exception(request: Request, error: Exception) -> Response:
@@ -132,15 +132,16 @@ async def _from_http_exception(request: Request, error: Exception) -> Response:
     slug = _BY_STATUS.get(error.status_code)
     if slug is None:
         slug = "internal-error" if error.status_code >= 500 else "unreadable-body"
-    return Problem(slug, headers=headers).response()
+    return Problem(slug, headers=headers).response(root_path(request))
 
 
-async def _from_validation_error(_request: Request, _error: Exception) -> Response:
-    return Problem("invalid-parameter").response()
+async def _from_validation_error(request: Request, _error: Exception) -> Response:
+    return Problem("invalid-parameter").response(root_path(request))
 
 
-async def _from_unexpected_error(_request: Request, _error: Exception) -> Response:
-    return Problem("internal-error", headers=SECURITY_HEADERS).response()  # this response bypasses the middleware
+async def _from_unexpected_error(request: Request, _error: Exception) -> Response:
+    # This response bypasses the middleware.
+    return Problem("internal-error", headers=SECURITY_HEADERS).response(root_path(request))
 
 
 def install(app: FastAPI) -> None:

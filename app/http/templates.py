@@ -4,6 +4,7 @@ from fastapi import Request, Response
 from fastapi.templating import Jinja2Templates
 
 from app import __version__
+from app.http.middleware import root_path
 from app.settings import TEMPLATES
 
 # No page needs any of these, so no script may ask for them, not even in a frame.
@@ -19,10 +20,3 @@ def page(request: Request, name: str, status: int = 200, **context: object) -> R
     headers = {"Cache-Control": "no-cache", "Permissions-Policy": PERMISSIONS_POLICY}
     variables = {"version": __version__, "root": root_path(request), **context}
     return _templates.TemplateResponse(request, name, variables, status, headers)
-
-
-def root_path(request: Request) -> str:
-    """The path below which a proxy publishes the service, such as `/inkling`; "" if there is none."""
-    # In a mounted application, such as /static, Starlette moves it to another key.
-    path: str = request.scope.get("app_root_path", request.scope.get("root_path", ""))
-    return path.rstrip("/")

@@ -1,6 +1,6 @@
 // Swagger UI from this server, without an external validator or external fonts.
 window.ui = SwaggerUIBundle({
-  url: "/openapi.json",
+  url: new URL("../../openapi.json", document.currentScript.src).href,
   dom_id: "#swagger-ui",
   deepLinking: true,
   validatorUrl: null,

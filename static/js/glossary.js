@@ -2,19 +2,20 @@
 import { FACTS } from "./core/service-facts.js";
 import { encode as encodeNetwork } from "./core/links/permalink.js";
 import { decode, encode } from "./core/links/lesson-permalink.js";
+import { addressOf } from "./core/service/address.js";
 import { encode as encodeTraining } from "./core/links/training-permalink.js";
 
 const terms = [...document.querySelectorAll(".glossary > div")];
 const sections = Object.fromEntries(terms.map(({ id }) => [id, { STEPS: {} }]));
-const lesson = document.querySelectorAll('a[href="/lesson"]');
-const network = document.querySelectorAll('a[href="/"]');
-const training = document.querySelectorAll('a[href="/training"]');
+const lesson = document.querySelectorAll(`a[href="${addressOf("/lesson")}"]`);
+const network = document.querySelectorAll(`a[href="${addressOf("/")}"]`);
+const training = document.querySelectorAll(`a[href="${addressOf("/training")}"]`);
 
 function open() {
   const { section, work, drawing } = decode(location.hash, sections);
-  for (const link of lesson) link.href = drawing ? `/lesson#${encode({ work, drawing })}` : "/lesson";
-  for (const link of network) link.href = drawing ? `/#${encodeNetwork({ path: [], model: FACTS.model.name, drawing })}` : "/";
-  for (const link of training) link.href = drawing ? `/training#${encodeTraining({ drawing })}` : "/training";
+  for (const link of lesson) link.href = addressOf(drawing ? `/lesson#${encode({ work, drawing })}` : "/lesson");
+  for (const link of network) link.href = addressOf(drawing ? `/#${encodeNetwork({ path: [], model: FACTS.model.name, drawing })}` : "/");
+  for (const link of training) link.href = addressOf(drawing ? `/training#${encodeTraining({ drawing })}` : "/training");
   for (const term of terms) term.classList.toggle("asked", term.id === section);
   if (!section) return;
   const term = document.getElementById(section);

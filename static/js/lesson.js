@@ -48,6 +48,7 @@ import { createLessonLink } from "./lesson/lesson-link.js";
 import { SECTIONS } from "./lesson/sections.js";
 import { scrollTo } from "./lesson/shared/scrolling.js";
 import { createSettings } from "./lesson/settings.js";
+import { addressOf } from "./core/service/address.js";
 
 const $ = (id) => document.getElementById(id);
 const { name: model, sha256, temperature } = FACTS.model;
@@ -103,7 +104,7 @@ const lesson = {
   evaluation: loadEvaluation,
   input: () => store.state.answer?.activations.input ?? null,
   request: () => ({ prepare: "mnist", request: drawings.requestBody(present(), { prepare: "mnist", pen: store.state.pen }) }),
-  toNetwork: (more = {}) => `/#${encodeNetwork({ scale: "layer", view: "network", sorted: false, path: [], code: null, channel: null, model, ...asLinked(), ...more })}`,
+  toNetwork: (more = {}) => addressOf(`/#${encodeNetwork({ scale: "layer", view: "network", sorted: false, path: [], code: null, channel: null, model, ...asLinked(), ...more })}`),
   setDrawing: (drawing) => ink.put(drawing),
   repaint(id) {
     outdated.add(id);
@@ -241,8 +242,8 @@ $("article").addEventListener("click", (event) => {
 });
 
 // The worksheet gets the current digit, and the teacher's page the settings of the widgets as well.
-$("to-worksheet").addEventListener("click", ({ currentTarget }) => (currentTarget.href = `/lesson/worksheet#${encode({ work: store.state.work ?? 1, drawing: asLinked().drawing })}`));
-$("to-teacher").addEventListener("click", ({ currentTarget }) => (currentTarget.href = `/lesson/teacher#${encode({ ...lessonLink.place(), work: store.state.work, drawing: asLinked().drawing })}`));
+$("to-worksheet").addEventListener("click", ({ currentTarget }) => (currentTarget.href = addressOf(`/lesson/worksheet#${encode({ work: store.state.work ?? 1, drawing: asLinked().drawing })}`)));
+$("to-teacher").addEventListener("click", ({ currentTarget }) => (currentTarget.href = addressOf(`/lesson/teacher#${encode({ ...lessonLink.place(), work: store.state.work, drawing: asLinked().drawing })}`)));
 
 $("copy-link").addEventListener("click", () => {
   copy(lessonLink.link(), { say, done: "The link is copied. It opens the lesson at this place, with this digit and these numbers." });

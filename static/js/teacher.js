@@ -7,6 +7,7 @@ import { HIDEABLE } from "./core/links/hidden-controls.js";
 import { loadSamples } from "./pad/load-samples.js";
 import { decode, encode } from "./core/links/lesson-permalink.js";
 import { SECTIONS } from "./lesson/sections.js";
+import { addressOf } from "./core/service/address.js";
 
 const $ = (id) => document.getElementById(id);
 const say = createMessages($("message"), $("close-message"));
@@ -51,9 +52,9 @@ function setAddresses() {
   const options = { work: $("work").checked ? 1 : null, drawing: chosenDrawing() };
   for (const anchor of document.querySelectorAll("#links a")) {
     const { section, step, own } = anchor.dataset;
-    anchor.href = `/lesson#${encode({ section, step, settings: own ? settingsOf(section) : {}, ...options })}`;
+    anchor.href = addressOf(`/lesson#${encode({ section, step, settings: own ? settingsOf(section) : {}, ...options })}`);
   }
-  $("to-worksheet").href = `/lesson/worksheet#${encode({ ...options, work: 1 })}`;
+  $("to-worksheet").href = addressOf(`/lesson/worksheet#${encode({ ...options, work: 1 })}`);
 }
 for (const id of ["digit", "work"]) $(id).addEventListener("change", setAddresses);
 setAddresses();

@@ -31,6 +31,7 @@ import { createAddress } from "./ui/link/address.js";
 import { createMessages } from "./ui/messages.js";
 import { createTabs } from "./ui/tabs.js";
 import { createThemeSwitch } from "./ui/theme-switch.js";
+import { addressOf } from "./core/service/address.js";
 
 const $ = (id) => document.getElementById(id);
 const GUESSES = "inkling.guesses"; // in the browser's storage
@@ -188,8 +189,8 @@ $("copy-link").addEventListener("click", () => copy(address.link(encode(linkable
 
 // Links to the other pages take the drawing along.
 const ADDRESSES = {
-  network: () => `/#${encodeNetwork({ scale: "layer", view: "network", sorted: false, path: [], code: null, channel: null, prepare: "mnist", model: null, weightSet: null, drawing: linked() })}`,
-  lesson: () => `/lesson#${encodeLesson({ drawing: linked() })}`,
+  network: () => addressOf(`/#${encodeNetwork({ scale: "layer", view: "network", sorted: false, path: [], code: null, channel: null, prepare: "mnist", model: null, weightSet: null, drawing: linked() })}`),
+  lesson: () => addressOf(`/lesson#${encodeLesson({ drawing: linked() })}`),
 };
 for (const type of ["pointerdown", "focusin", "click"]) {
   addEventListener(type, ({ target }) => {

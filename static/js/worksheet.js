@@ -20,6 +20,7 @@ import { rowsOf } from "./lesson/shared/arithmetic.js";
 import { ASKING, question } from "./lesson/exercises/questions.js";
 import { SECTIONS } from "./lesson/sections.js";
 import { matrices } from "./lesson/exercises/section-exercise.js";
+import { addressOf } from "./core/service/address.js";
 
 const $ = (id) => document.getElementById(id);
 const { sha256, name: model, temperature } = FACTS.model;
@@ -99,7 +100,7 @@ async function make() {
     const walk = prediction.verdict === "blank" ? [] : walkQuestions(activations, weights);
     show([...lesson, ...walk], grey);
     $("sheet-of").textContent = `Numbers: set ${seed}. Weights: ${model}. The lines under an answer are wrong results, each with the mistake that leads to it.`;
-    $("to-lesson").href = `/lesson#${link()}`;
+    $("to-lesson").href = addressOf(`/lesson#${link()}`);
     address.replace(link);
     $("questions").dataset.settled = "true";
   } catch {

@@ -75,9 +75,8 @@ class HeaderTimeoutProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 -- the problem has better words
         if not self.transport.is_closing():
-            self.transport.write(
-                problem_bytes(Problem("headers-too-large" if self.too_large else "unreadable-request"))
-            )
+            problem = Problem("headers-too-large" if self.too_large else "unreadable-request")
+            self.transport.write(problem_bytes(problem, self.root_path))
             self.transport.close()
 
     def on_response_complete(self) -> None:

@@ -1,5 +1,6 @@
 /** Requests which pixels of a drawing speak for one digit and which for another. */
 import { requestBody } from "../core/drawing.js";
+import { addressOf } from "../core/service/address.js";
 
 /**
  * `changed(contrast)` is called with each response: { digit, against, value, rest, values, pixels, question }, where `question` is
@@ -18,7 +19,7 @@ export function createContrastClient({ changed, fetch = (...a) => globalThis.fet
       const { drawn, pen, prepare, weightSet, digit, against } = question;
       const { type, body } = requestBody(drawn, { prepare, pen });
       const query = new URLSearchParams({ prepare, digit, against, ...(weightSet && { weights: weightSet }) });
-      const response = await fetch(`/lab/saliency?${query}`, { method: "POST", headers: { "Content-Type": type }, body });
+      const response = await fetch(addressOf(`/lab/saliency?${query}`), { method: "POST", headers: { "Content-Type": type }, body });
       if (response.ok) changed({ ...(await response.json()), question });
     } catch {
       // Without the service there is nothing to show; the banner says that it is away.

@@ -1,5 +1,6 @@
 /** Corrections: a drawing, its prediction and the right digit, saved by the service if its operator has enabled that. */
 import { requestBody, SIDE } from "../core/drawing.js";
+import { addressOf } from "../core/service/address.js";
 
 /** A random UUID (version 4); crypto.randomUUID exists only on pages served over HTTPS. */
 export function uuid(random = (bytes) => crypto.getRandomValues(bytes)) {
@@ -24,12 +25,12 @@ export function correctionBody({ id, label, drawn, pen, prepare, prediction, pix
 /** Save a correction: "" if it worked, otherwise a sentence why it did not. The same id is saved only once. */
 export async function saveCorrection(correction) {
   const options = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(correctionBody(correction)) };
-  return problemOf("/corrections", options, "The correction was not saved: the server did not answer.");
+  return problemOf(addressOf("/corrections"), options, "The correction was not saved: the server did not answer.");
 }
 
 /** Delete a correction: "" if it is gone, otherwise a sentence why it is not. */
 export async function deleteCorrection(id) {
-  return problemOf(`/corrections/${id}`, { method: "DELETE" }, "The correction is still saved: the server did not answer.");
+  return problemOf(addressOf(`/corrections/${id}`), { method: "DELETE" }, "The correction is still saved: the server did not answer.");
 }
 
 async function problemOf(url, options, noAnswer) {

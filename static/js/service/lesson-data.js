@@ -5,6 +5,7 @@
 import { requestBody, PEN } from "../core/drawing.js";
 import { REQUESTED_LAYERS, readFeatureMaps } from "../core/layers.js";
 import { parse } from "../core/safetensors.js";
+import { addressOf } from "../core/service/address.js";
 
 function once(load) {
   let promise = null;
@@ -15,7 +16,7 @@ function once(load) {
 }
 
 async function fetchOk(url, options) {
-  const response = await fetch(url, options);
+  const response = await fetch(addressOf(url), options);
   if (!response.ok) throw new Error(`${url} answered with status ${response.status}.`);
   return response;
 }

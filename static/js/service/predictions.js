@@ -3,6 +3,7 @@ import { requestBody } from "../core/drawing.js";
 import { REQUESTED_LAYERS } from "../core/layers.js";
 import { createRequestQueue } from "./request-queue.js";
 import { within } from "./within.js";
+import { addressOf } from "../core/service/address.js";
 
 const HEARTBEAT = 5; // s between checks that the service is alive, for pages that send nothing themselves
 
@@ -26,7 +27,7 @@ export function createPredictionClient({ onResponse, onProblem, onStatus }) {
   setInterval(async () => {
     if (document.hidden || away || !queue.idle) return;
     try {
-      await within(HEARTBEAT, (signal) => fetch("/livez", { signal }));
+      await within(HEARTBEAT, (signal) => fetch(addressOf("/livez"), { signal }));
     } catch {
       if (queue.idle) queue.retryNow();
     }
@@ -44,7 +45,7 @@ export function createPredictionClient({ onResponse, onProblem, onStatus }) {
       const { prepare, pen, drawn, exact, calibrated = true, weightSet = null } = request;
       const precision = exact ? { dtype: "float32", stages: true } : { dtype: "uint8" };
       const query = new URLSearchParams({ prepare, layers: REQUESTED_LAYERS, ...precision, ...(!calibrated && { calibrated }), ...(weightSet && { weights: weightSet }) });
-      queue.send({ ...request, url: `/feature-maps?${query}`, ...requestBody(drawn, { prepare, pen }), number: ++latest, drawingId });
+      queue.send({ ...request, url: addressOf(`/feature-maps?${query}`), ...requestBody(drawn, { prepare, pen }), number: ++latest, drawingId });
     },
     /** The number of the latest request. */
     get latest() {

@@ -4,6 +4,7 @@
  */
 import { isBlank, requestBody, SIDE } from "../core/drawing.js";
 import { FACTS } from "../core/service-facts.js";
+import { addressOf } from "../core/service/address.js";
 
 export const MODES = FACTS.modes.map(({ name }) => name);
 const PAUSE = 80; // ms; during quick keyboard painting or undoing, only the last drawing is compared
@@ -25,7 +26,8 @@ export function createModeComparison({ changed, fetch = (...a) => globalThis.fet
 
   async function request(mode, { drawn, pen, calibrated, weightSet }, signal) {
     const { type, body } = requestBody(drawn, { prepare: mode, pen });
-    const response = await fetch(`/predict?${new URLSearchParams({ prepare: mode, ...(!calibrated && { calibrated }), ...(weightSet && { weights: weightSet }) })}`, { method: "POST", headers: { "Content-Type": type }, body, signal });
+    const query = new URLSearchParams({ prepare: mode, ...(!calibrated && { calibrated }), ...(weightSet && { weights: weightSet }) });
+    const response = await fetch(addressOf(`/predict?${query}`), { method: "POST", headers: { "Content-Type": type }, body, signal });
     return response.ok ? response.json() : null;
   }
 

@@ -1,4 +1,5 @@
 /** Requests training steps: one request at a time, and only the newest of several. */
+import { addressOf } from "../core/service/address.js";
 
 export const STEPS = 20; // steps per request
 const PATIENCE = 30; // tries while the service is busy
@@ -23,7 +24,7 @@ export function createSteps({ onProgress, send = (...a) => globalThis.fetch(...a
       onProgress(`Computing ${STEPS} steps… The first time, PyTorch has to start; this can take half a minute.`);
       let response;
       try {
-        response = await send("/lesson/step", { method: "POST", headers: { "Content-Type": "application/json" }, body });
+        response = await send(addressOf("/lesson/step"), { method: "POST", headers: { "Content-Type": "application/json" }, body });
       } catch {
         throw new Error("The service does not answer. Check that it is running, then try again.");
       }

@@ -1,6 +1,7 @@
 /** The network's weights, each set fetched once; the browser also caches the file of the served ones under its hash. */
 import { byName } from "../core/layers.js";
 import { parse } from "../core/safetensors.js";
+import { addressOf } from "../core/service/address.js";
 
 /** The served weights, which have this hash. Rejects if the service has loaded others by now, or does not answer. */
 export const loadWeights = (sha256, fetch) => load({ sha256 }, fetch);
@@ -14,7 +15,7 @@ export async function loadWeightSet(name, fetch) {
 }
 
 async function load(query, fetch = (...a) => globalThis.fetch(...a)) {
-  const response = await fetch(`/model/weights?${new URLSearchParams(query)}`);
+  const response = await fetch(addressOf(`/model/weights?${new URLSearchParams(query)}`));
   if (!response.ok) throw new Error(`The weights did not load: status ${response.status}.`);
   return createWeights(parse(await response.arrayBuffer()).tensors);
 }

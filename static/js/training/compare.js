@@ -9,6 +9,7 @@ import { accuracyText, differing, readingText } from "../core/training/texts.js"
 import { el, setHidden, setText } from "../ui/dom.js";
 import { themeOf } from "../ui/theme-switch.js";
 import { currentWeights, logOf, runOf, shownRuns } from "./page-state.js";
+import { addressOf } from "../core/service/address.js";
 
 const CONV1 = byName.conv1;
 
@@ -16,7 +17,7 @@ const CONV1 = byName.conv1;
 async function loadMaps({ drawn, pen }, name, signal) {
   const { type, body } = requestBody(drawn, { prepare: "mnist", pen });
   const query = new URLSearchParams({ layers: "conv1", dtype: "float32", weights: name });
-  const response = await fetch(`/feature-maps?${query}`, { method: "POST", headers: { "Content-Type": type, Accept: "application/vnd.safetensors" }, body, signal });
+  const response = await fetch(addressOf(`/feature-maps?${query}`), { method: "POST", headers: { "Content-Type": type, Accept: "application/vnd.safetensors" }, body, signal });
   if (!response.ok) throw new Error(`The maps did not load: status ${response.status}.`);
   return parse(await response.arrayBuffer()).tensors.conv1.data;
 }

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import httpx2
 import uvicorn
+from starlette.types import ASGIApp
 
 from app.http.connections.header_timeout import HeaderTimeoutProtocol
 from app.http.connections.server import Server
@@ -23,11 +24,16 @@ class Service(NamedTuple):
 
 
 @contextmanager
-def running_service(*, access_log: bool = False) -> Iterator[Service]:
-    """Run a service on a free port; `inkling serve` uses the same HTTP protocol class."""
+def running_service(
+    app: ASGIApp | None = None, *, access_log: bool = False, ready: str = "/readyz"
+) -> Iterator[Service]:
+    """Run a service on a free port; `inkling serve` uses the same HTTP protocol class.
+
+    `app` is the application, if it is not the usual one. It answers 200 at the path `ready` as soon as it is ready.
+    """
     port = free_port()
     config = uvicorn.Config(
-        create_app(Settings(engine="onnx")),
+        app or create_app(Settings(engine="onnx")),
         port=port,
         http=HeaderTimeoutProtocol,
         access_log=access_log,
@@ -41,7 +47,7 @@ def running_service(*, access_log: bool = False) -> Iterator[Service]:
     thread.start()
     try:
         url = f"http://127.0.0.1:{port}"
-        assert wait_until(lambda: server.started and httpx2.get(f"{url}/readyz").status_code == 200, 30)
+        assert wait_until(lambda: server.started and httpx2.get(url + ready).status_code == 200, 30)
         yield Service(url, server)
     finally:
         server.should_exit = True

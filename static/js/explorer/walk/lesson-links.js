@@ -2,12 +2,13 @@
 import { setAttribute } from "../../ui/dom.js";
 import { encode } from "../../core/links/lesson-permalink.js";
 import { LESSON_PLACES } from "../../core/links/lesson-places.js";
+import { addressOf as serviceAddress } from "../../core/service/address.js";
 
 /** The address of one of LESSON_PLACES, or of the lesson's beginning for any other name, with the drawing if there is one. */
 export function addressOf(name, drawing = null, work = null) {
   const [section, step] = LESSON_PLACES[name] ?? [];
   const fragment = encode({ section, step, work, drawing });
-  return fragment ? `/lesson#${fragment}` : "/lesson";
+  return serviceAddress(fragment ? `/lesson#${fragment}` : "/lesson");
 }
 
 /** Make a link lead to one of LESSON_PLACES. */

@@ -4,6 +4,7 @@ import { linkableDrawing } from "../../core/links/drawing-text.js";
 import { snippets } from "../../core/programs.js";
 import { copy } from "../../ui/clipboard.js";
 import { createTabs } from "../../ui/tabs.js";
+import { SERVICE } from "../../core/service/address.js";
 
 export function createPrograms(store, { say }) {
   const $ = (id) => document.getElementById(id);
@@ -16,7 +17,7 @@ export function createPrograms(store, { say }) {
     const { drawing, prepare } = linkableDrawing(present, { pen, prepare: mode, pixels: stages.images.shifted.data });
     const upload = present.image?.kind === "upload";
     const request = requestBody(upload ? { strokes: [], image: drawing } : present, { prepare, pen });
-    return snippets({ cell, value, prepare, request, origin: location.origin, temperature, calibrated, weightSet });
+    return snippets({ cell, value, prepare, request, origin: SERVICE, temperature, calibrated, weightSet });
   }
 
   return {

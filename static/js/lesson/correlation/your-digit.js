@@ -9,6 +9,7 @@ import { rowsOf, weighted, windowOf } from "../shared/arithmetic.js";
 import { createNumber } from "../shared/controls.js";
 import { createMapWindow } from "../shared/map-window.js";
 import { total } from "./written-sum.js";
+import { SERVICE } from "../../core/service/address.js";
 
 export function mountYourDigit(root, lesson, repaint) {
   const conv1 = byName.conv1;
@@ -107,7 +108,7 @@ export function mountYourDigit(root, lesson, repaint) {
       const { answer } = lesson.state;
       if (!answer) return "";
       const cell = { layer: "conv1", map, row: place[0], col: place[1] };
-      return snippets({ cell, value: answer.activations.conv1[indexOf(conv1, cell)], origin: location.origin, temperature: lesson.temperature, ...lesson.request() }).curl;
+      return snippets({ cell, value: answer.activations.conv1[indexOf(conv1, cell)], origin: SERVICE, temperature: lesson.temperature, ...lesson.request() }).curl;
     },
   };
 }

@@ -9,6 +9,7 @@ import { createShuffle } from "./shuffle.js";
 import { createPrograms } from "../shared/program-tabs.js";
 import { scrollToPart } from "../shared/scrolling.js";
 import { combine } from "../../core/links/setting-parts.js";
+import { SERVICE } from "../../core/service/address.js";
 
 export const STEPS = Object.freeze({
   flatten: "28 × 28 pixels as a list of 784 numbers, and how many weights that needs",
@@ -32,7 +33,7 @@ export function mount(root, lesson) {
   const programs = createPrograms(root.querySelector(".code"), ["numpy", "torch", "curl"], () => {
     const current = shift.current();
     if (!current) return Object.fromEntries(["numpy", "torch", "curl"].map((kind) => [kind, "# Draw a digit first.\n"]));
-    const about = { request: lesson.request(), origin: location.origin, current };
+    const about = { request: lesson.request(), origin: SERVICE, current };
     return { numpy: numpyProgram(about), torch: torchProgram(about), curl: curlProgram(about) };
   }, lesson);
 

@@ -6,6 +6,7 @@ import { createPrograms, fileOf } from "../shared/program-tabs.js";
 import { combine } from "../../core/links/setting-parts.js";
 import { FILTERS } from "./filters.js";
 import { scrollToPart } from "../shared/scrolling.js";
+import { SERVICE } from "../../core/service/address.js";
 
 export const STEPS = Object.freeze({
   hand: "the lesson’s 6 × 6 image under the Sobel filter",
@@ -29,7 +30,7 @@ export function mount(root, lesson) {
     return {
       file,
       numpy: SOBEL_PROGRAM,
-      digit: current ? digitProgram({ request: lesson.request(), origin: location.origin, ...current }) : "# There is no answer from the service yet.\n",
+      digit: current ? digitProgram({ request: lesson.request(), origin: SERVICE, ...current }) : "# There is no answer from the service yet.\n",
       torch: torchProgram({ image: hand.numbers().input, filter: FILTERS.sobel, how: hand.state.how }),
     };
   }, lesson);

@@ -8,6 +8,7 @@ import { commonest, describeMistake, headline, programsOf, sentences } from "./t
 import { choice, list as listField, optional, whole } from "../../core/links/setting-fields.js";
 import { createPrograms } from "../shared/program-tabs.js";
 import { scrollToPart } from "../shared/scrolling.js";
+import { SERVICE } from "../../core/service/address.js";
 
 export const STEPS = Object.freeze({
   worst: "the mistakes with the highest confidence",
@@ -128,7 +129,7 @@ export function mount(root, lesson) {
     tiles = found.mistakes.map(tile);
     list.replaceChildren(...tiles.map(({ item }) => item));
     if (found.mistakes.some(({ picture }) => picture)) {
-      programs = createPrograms(root.querySelector(".code"), PROGRAMS, () => programsOf({ origin: location.origin, mistake: chosen }), lesson);
+      programs = createPrograms(root.querySelector(".code"), PROGRAMS, () => programsOf({ origin: SERVICE, mistake: chosen }), lesson);
     } else if (found.mistakes.length > 0) {
       list.before(el("p", { class: "caption" }, "An older version of Inkling evaluated these weights and stored no images. To evaluate them again, run ", el("code", {}, "inkling evaluate --json"), "."));
     }

@@ -11,6 +11,7 @@ import { choice } from "../../core/links/setting-fields.js";
 import { createPrograms } from "../shared/program-tabs.js";
 import { scrollToPart } from "../shared/scrolling.js";
 import { combine } from "../../core/links/setting-parts.js";
+import { SERVICE } from "../../core/service/address.js";
 
 const SHOWS = {
   input: "the image as 28 × 28 numbers",
@@ -119,7 +120,7 @@ export function mount(root, lesson) {
     root.querySelector(".onwards a").href = lesson.toNetwork({ path: cell ? [cell] : [] });
   }
 
-  const programs = createPrograms(root.querySelector(".code"), ["torch", "curl"], () => programsOf(location.origin), lesson);
+  const programs = createPrograms(root.querySelector(".code"), ["torch", "curl"], () => programsOf(SERVICE), lesson);
 
   return {
     settings: combine([{ fields: { layer: choice(Object.keys(byName)) }, get: () => ({ layer: kept }), set: ({ layer }) => keep(layer) }, programs.settings]),

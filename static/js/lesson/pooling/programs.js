@@ -2,6 +2,7 @@
 import { MEAN, STD } from "../../core/layers.js";
 import { requestCode } from "../../core/programs.js";
 import { asNumpy } from "../shared/program-tabs.js";
+import { SERVICE } from "../../core/service/address.js";
 
 export function programsOf({ image, size, stride, how }) {
   const max = how === "max";
@@ -43,7 +44,7 @@ export function shiftProgram({ prepare, request }, [dx, dy]) {
     "import numpy as np",
     "import safetensors.numpy",
     "",
-    ...requestCode({ prepare, origin: location.origin, drawing: JSON.stringify(JSON.parse(request.body)) }, "layers=input", "safetensors.numpy"),
+    ...requestCode({ prepare, origin: SERVICE, drawing: JSON.stringify(JSON.parse(request.body)) }, "layers=input", "safetensors.numpy"),
     'image = maps["input"][0]',
     'weights = safetensors.numpy.load(urllib.request.urlopen(SERVICE + "/model/weights").read())',
     'K, b = weights["features.0.weight"][:, 0], weights["features.0.bias"]',

@@ -6,6 +6,7 @@ import { createLoop } from "./loop.js";
 import { torchProgram } from "./program.js";
 import { createRuns } from "./runs.js";
 import { scrollToPart } from "../shared/scrolling.js";
+import { SERVICE } from "../../core/service/address.js";
 
 export const STEPS = Object.freeze({
   loop: "the batch before any step",
@@ -37,7 +38,7 @@ export function mount(root, lesson) {
   const file = fileOf(root); // examples/train_mnist.py
   programs = createPrograms(root.querySelector(".code"), ["torch", ...(file ? ["file"] : [])], () => {
     const current = loop.current();
-    return { file, torch: current ? torchProgram({ ...current, origin: location.origin }) : "# Take a step first. Then its program is shown here.\n" };
+    return { file, torch: current ? torchProgram({ ...current, origin: SERVICE }) : "# Take a step first. Then its program is shown here.\n" };
   }, lesson);
   let requested = false;
 

@@ -3,6 +3,7 @@
  * those for an earlier drawing are dropped.
  */
 import { isBlank, requestBody } from "../../core/drawing.js";
+import { addressOf } from "../../core/service/address.js";
 
 /**
  * `changed(readings)` is called with { drawn, pen, byName }, `byName` being the predictions so far by the name of the weights.
@@ -17,7 +18,7 @@ export function createReadings({ changed, fetch = (...a) => globalThis.fetch(...
   async function read(name, { drawn, pen }, signal) {
     const { type, body } = requestBody(drawn, { prepare: "mnist", pen });
     const query = new URLSearchParams({ weights: name, calibrated: "false" });
-    const response = await fetch(`/predict?${query}`, { method: "POST", headers: { "Content-Type": type }, body, signal });
+    const response = await fetch(addressOf(`/predict?${query}`), { method: "POST", headers: { "Content-Type": type }, body, signal });
     return response.ok ? response.json() : null;
   }
 

@@ -1,4 +1,5 @@
 /** The events of a run as they happen, without a gap after an interruption. */
+import { addressOf } from "../../core/service/address.js";
 
 const NAMES = ["started", "batch", "epoch", "step", "state", "finished"];
 const RETRY = 2000; // ms
@@ -23,7 +24,7 @@ export function followRun(id, { on, away, Source = globalThis.EventSource, retry
   }
 
   function connect() {
-    source = new Source(`/runs/${encodeURIComponent(id)}/events`);
+    source = new Source(addressOf(`/runs/${encodeURIComponent(id)}/events`));
     for (const name of NAMES) source.addEventListener(name, ({ data }) => on(JSON.parse(data)));
     source.addEventListener("open", found);
     source.addEventListener("error", () => {

@@ -1,4 +1,5 @@
 /** Requests about training runs: what is possible here, the list, starting and controlling one, and serving its weights. */
+import { addressOf } from "../../core/service/address.js";
 
 /** A request that the service has refused; its message is for the user, `run` the run that is in the way, if it names one. */
 export class Refused extends Error {
@@ -36,20 +37,20 @@ async function problemOf(response) {
   }
 }
 
-const at = (id, action = "") => `/runs/${encodeURIComponent(id)}${action && `/${action}`}`;
+const at = (id, action = "") => addressOf(`/runs/${encodeURIComponent(id)}${action && `/${action}`}`);
 
 /** Recipes, limits, and whether this server can train: { possible, reason, detail, recipes, limits, optimisers }. */
-export const loadDefaults = () => send("/runs/defaults");
-export const loadRuns = async () => (await send("/runs")).runs;
+export const loadDefaults = () => send(addressOf("/runs/defaults"));
+export const loadRuns = async () => (await send(addressOf("/runs"))).runs;
 /** All sets of weights, as GET /weights lists them. */
-export const loadWeightSets = async () => (await send("/weights")).weights;
+export const loadWeightSets = async () => (await send(addressOf("/weights"))).weights;
 /** Start a run with these settings. Returns the run. */
-export const startRun = (settings) => send("/runs", { method: "POST", body: JSON.stringify(settings) });
+export const startRun = (settings) => send(addressOf("/runs"), { method: "POST", body: JSON.stringify(settings) });
 /** "pause", "resume", "step" or "stop", with { unit: "batch" | "epoch" } for a step and { seconds_per_batch } for slow motion. */
 export const act = (id, action, options) => send(at(id, action), { method: "POST", body: JSON.stringify(options ?? {}) });
 export const deleteRun = (id) => send(at(id), { method: "DELETE" });
 export const fileAddress = (id, name) => at(id, `files/${encodeURIComponent(name)}`);
 /** Make these weights the ones that answer everywhere. */
-export const serveWeights = (name) => send("/weights/served", { method: "PUT", body: JSON.stringify({ name }) });
+export const serveWeights = (name) => send(addressOf("/weights/served"), { method: "PUT", body: JSON.stringify({ name }) });
 /** Send a file of weights. Returns its description, as in GET /weights. */
-export const uploadWeights = (file) => send("/weights", { method: "POST", body: file, type: "application/octet-stream" });
+export const uploadWeights = (file) => send(addressOf("/weights"), { method: "POST", body: file, type: "application/octet-stream" });

@@ -1,6 +1,7 @@
 /** Links the first use of each term in a text to its entry in the glossary. */
 import { FACTS } from "../../core/service-facts.js";
 import { encode } from "../../core/links/lesson-permalink.js";
+import { addressOf } from "../../core/service/address.js";
 
 const SLUGS = new Map(Object.entries(FACTS.glossary).map(([form, slug]) => [form.toLowerCase(), slug]));
 const forms = [...SLUGS.keys()].sort((a, b) => b.length - a.length); // "max pooling" before "pooling"
@@ -32,7 +33,7 @@ function linkIn(text, linked) {
     const slug = SLUGS.get(match[0].toLowerCase());
     if (linked.has(slug)) continue;
     linked.add(slug);
-    const link = Object.assign(document.createElement("a"), { className: "term", href: `/glossary#${slug}`, textContent: match[0] });
+    const link = Object.assign(document.createElement("a"), { className: "term", href: addressOf(`/glossary#${slug}`), textContent: match[0] });
     link.dataset.term = slug;
     pieces.push(text.data.slice(end, match.index), link);
     end = match.index + match[0].length;
@@ -44,8 +45,8 @@ function linkIn(text, linked) {
 export function keepDrawing(drawing, work = () => null) {
   for (const type of ["pointerdown", "focusin", "click"]) {
     addEventListener(type, ({ target }) => {
-      const link = target.closest?.('a[href^="/glossary"]');
-      if (link) link.href = `/glossary#${encode({ section: link.dataset.term, work: work(), drawing: drawing() })}`;
+      const link = target.closest?.(`a[href^="${addressOf("/glossary")}"]`);
+      if (link) link.href = addressOf(`/glossary#${encode({ section: link.dataset.term, work: work(), drawing: drawing() })}`);
     }, { capture: true });
   }
 }

@@ -1,0 +1,183 @@
+"""The service below a root path: every address that it names is below it too, whatever the proxy does to the path."""
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+import pytest
+from fastapi.testclient import TestClient
+from playwright.sync_api import Browser, Response
+
+from app.main import create_app
+from app.settings import STATIC, Settings
+from tests.app.connections.service import running_service
+from tests.support.proxy import below
+from tests.support.visitor import Visitor
+
+PREFIX = "/inkling"
+PAGES = (
+    "",
+    "lesson",
+    "lesson/teacher",
+    "lesson/worksheet",
+    "training",
+    "glossary",
+    "docs",
+    "corrections",
+    "problems/not-found",
+)
+UNKNOWN = "nothing/here"  # has a page of its own
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+@pytest.fixture(scope="module", params=["strips", "keeps", "keeps, and uvicorn adds", "strips, and uvicorn adds"])
+def published(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """A service below /inkling, behind a proxy that strips the root path or keeps it.
+
+    uvicorn's option `root_path` adds it to every path.
+    """
+    settings = Settings(
+        engine="onnx", root_path=PREFIX, collect=True, collect_file=tmp_path_factory.mktemp("saved") / "saved.sqlite"
+    )
+    app = create_app(settings)
+    server = below(PREFIX, app, strips=request.param.startswith("strips"))
+    if "uvicorn" in request.param:
+
+        async def uvicorn(scope, receive, send):  # type: ignore[no-untyped-def]
+            if scope["type"] == "http":
+                scope = {**scope, "root_path": PREFIX, "path": PREFIX + scope["path"]}
+            await app(scope, receive, send)
+
+        server = below(PREFIX, uvicorn, strips=request.param.startswith("strips"))
+    with TestClient(server, base_url="http://localhost", follow_redirects=False) as client:
+        yield client
+
+
+class Addresses(HTMLParser):
+    """The addresses in a page: links, style sheets, scripts, images and forms."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found += [value for name, value in attrs if name in ("href", "src", "action") and value]
+
+
+def addresses_in(kind: str, text: str) -> list[str]:
+    """The addresses in a page, a style sheet or a module."""
+    if kind.startswith("text/html"):
+        return Addresses(text).found
+    if kind.startswith("text/css"):
+        return re.findall(r"url\(\s*[\"']?([^\"')]+)", text) + re.findall(r"@import\s+[\"']([^\"']+)", text)
+    if kind.startswith("text/javascript"):
+        return re.findall(r'^(?:import|export)\b(?:.* from)? "([./][^"]*)";$', text, re.MULTILINE)
+    return []
+
+
+@pytest.mark.parametrize("published", ["strips, and uvicorn adds"], indirect=True)  # one is enough: it takes seconds
+def test_no_page_style_sheet_or_module_leads_to_a_missing_address(published: TestClient) -> None:
+    waiting = [urljoin("http://localhost/inkling/", page) for page in (*PAGES, UNKNOWN)]
+    statuses: dict[str, int] = {}
+    while waiting:
+        address = waiting.pop()
+        if address in statuses:
+            continue
+        response = published.get(address, headers=BROWSER)
+        statuses[address] = response.status_code
+        for found in addresses_in(response.headers.get("Content-Type", ""), response.text):
+            whole = urldefrag(urljoin(address, found)).url
+            if whole.startswith("http://localhost/"):
+                waiting.append(whole)
+    missing = {address for address, status in statuses.items() if status not in (200, 405)}  # 405: the form's POST
+    assert missing == {f"http://localhost/inkling/{UNKNOWN}"}
+    assert len(statuses) > 200
+
+
+def test_scripts_name_addresses_of_the_service_only_through_one_function() -> None:
+    """`addressOf` adds the root path. In the lesson's programs, SERVICE contains it."""
+    checked = 0
+    for file in sorted((STATIC / "js").rglob("*.js")):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            if line.lstrip().startswith(("/*", "*", "//", "import ")):
+                continue
+            for match in re.finditer(r"""["'`]/[a-z#]""", line):
+                before = line[: match.start()]
+                # `json` and `fetchOk` in lesson-data.js call addressOf. Lines that begin with "'" are a program's.
+                through_it = re.search(r"\b(addressOf|serviceAddress|json|fetchOk)\(", before)
+                in_program = "SERVICE + " in before or before.lstrip().startswith("'")
+                assert through_it or in_program, f"{file.name}: {line.strip()}"
+                checked += 1
+    assert checked > 25
+
+
+def test_redirects_stay_below_the_root_path(published: TestClient) -> None:
+    for path, expected in (("lesson/", "lesson"), ("docs/?x=1", "docs?x=1"), ("favicon.ico", "static/favicon.svg")):
+        response = published.get(f"/inkling/{path}")
+        assert (response.status_code, response.headers["Location"]) == (308, f"/inkling/{expected}")
+    response = published.post("/inkling/corrections/delete")
+    assert (response.status_code, response.headers["Location"]) == (303, "/inkling/corrections")
+
+
+def test_problem_types_and_the_openapi_document_name_the_root_path(published: TestClient) -> None:
+    for response in (
+        published.get("/inkling/nothing"),
+        published.post("/inkling/predict", json={}),
+        published.get("/inkling/corrections?page=0"),
+    ):
+        assert published.get(response.json()["type"]).status_code == 200
+    assert published.get("/inkling/openapi.json").json()["servers"] == [{"url": "/inkling"}]
+
+
+def test_the_metrics_name_routes_without_the_root_path(published: TestClient) -> None:
+    published.get("/inkling/static/favicon.svg")
+    published.get("/inkling/nothing/at/all")
+    metrics = published.get("/inkling/metrics").text
+    assert re.search(r'route="/static/"', metrics)
+    assert re.search(r'route="other"', metrics)
+    assert not re.search(r'route="/inkling', metrics)
+
+
+def test_requests_without_the_proxy_work_too() -> None:
+    """For example those of the health check."""
+    with TestClient(create_app(Settings(engine="onnx", root_path=PREFIX))) as client:
+        assert client.get("/readyz").status_code == client.get("/inkling/readyz").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["inkling", "/ink ling", "//evil.example", "/a/../b", "/a?b", '/"', "/.", "/ä"])
+def test_a_root_path_is_a_plain_path(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INKLING_ROOT_PATH", path)
+    with pytest.raises(ValueError, match=r"INKLING_ROOT_PATH is .*; it can be a path that begins with a slash"):
+        Settings.from_environment()
+
+
+def test_a_slash_at_the_end_of_the_root_path_makes_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    for given, expected in (("/inkling/", "/inkling"), ("/a/b-c_d.e~f", "/a/b-c_d.e~f"), ("/", ""), ("", "")):
+        monkeypatch.setenv("INKLING_ROOT_PATH", given)
+        assert Settings.from_environment().root_path == expected
+
+
+def test_in_a_browser_the_pages_request_nothing_outside_the_root_path(browser: Browser, tmp_path: Path) -> None:
+    app = create_app(Settings(engine="onnx", root_path=PREFIX, collect_file=tmp_path / "none.sqlite"))
+    with running_service(below(PREFIX, app, strips=True), ready=f"{PREFIX}/readyz") as service:
+        page = browser.new_context().new_page()
+        responses: list[Response] = []
+        page.on("response", lambda response: responses.append(response))
+        visitor = Visitor(page, service.url + PREFIX)
+        visitor.open("/")
+        visitor.sample(7)
+        for path, ready in (
+            ("/docs", ".opblock"),
+            ("/lesson", "#yours"),
+        ):
+            page.goto(f"{service.url}{PREFIX}{path}")
+            page.locator(ready).first.wait_for()
+        page.wait_for_load_state("networkidle")
+        page.context.close()
+    wrong = {f"{response.status} {urlsplit(response.url).path}" for response in responses if response.status >= 400}
+    assert wrong == set()
+    paths = {urlsplit(response.url).path for response in responses}
+    assert {"/inkling/feature-maps", "/inkling/openapi.json", "/inkling/lesson/figures"} <= paths
