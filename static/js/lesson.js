@@ -37,7 +37,7 @@ import { createSampleRow } from "./pad/sample-row.js";
 import { createStore } from "./core/store.js";
 import { createThemeSwitch, initialTheme, themeOf } from "./ui/theme-switch.js";
 import { loadWeights } from "./service/weights.js";
-import { keepDrawing, linkTerms } from "./ui/glossary/links.js";
+import { keepDrawing, linkSection, linkTerms } from "./ui/glossary/links.js";
 import { highlight } from "./ui/highlight.js";
 import { carryToTraining } from "./ui/link/to-training.js";
 import { linePrediction } from "./core/prediction-text.js";
@@ -131,7 +131,7 @@ for (const [id, module] of Object.entries(SECTIONS)) {
     root.querySelector(".widget").textContent = "This part did not start. Reload the page to try again.";
   }
 }
-for (const section of document.querySelectorAll(".lesson-section")) linkTerms(section.querySelectorAll(".prose, .try"));
+for (const section of document.querySelectorAll(".lesson-section")) linkSection(section);
 linkTerms(document.querySelectorAll(".lead"));
 carryToTraining(() => asLinked().drawing);
 keepDrawing(() => asLinked().drawing, () => store.state.work);

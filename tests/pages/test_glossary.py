@@ -100,6 +100,30 @@ def test_the_first_use_of_each_term_in_a_section_is_a_link(visitors: Opener) -> 
         assert len(linked) > 3, section
 
 
+def test_captions_of_widgets_link_the_terms_that_the_text_does_not(visitors: Opener) -> None:
+    visitor = visitors("/lesson", settled="#yours")
+    expect(visitor.find(".widget .caption a.term").first).to_be_attached()
+    for each in ("edges", "pooling", "network"):
+        linked: list[str] = seen(visitor.find(f"#{each} a.term")).evaluate_all(
+            "(all) => all.map((a) => a.dataset.term)"
+        )
+        assert len(linked) == len(set(linked)), f"a term is linked twice in {each}"
+
+
+def test_your_class_is_not_the_class_of_an_answer(js: Visitor) -> None:
+    links = js.run("""async () => {
+      const { linkTerms } = await import("/static/js/ui/glossary/links.js");
+      const text = document.createElement("p");
+      text.textContent = "Copy it for your class. Each class has a logit.";
+      linkTerms([text]);
+      return text.innerHTML.replace(/ (class|data-term)="[^"]*"/g, "");
+    }""")
+    assert (
+        links
+        == 'Copy it for your class. Each <a href="/glossary#class">class</a> has a <a href="/glossary#logit">logit</a>.'
+    )
+
+
 def rendered(visitor: Visitor) -> str:
     """The texts of the page, hidden ones and labels included, without code."""
     text: str = visitor.run("""() => {

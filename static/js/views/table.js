@@ -1,6 +1,7 @@
 /** The numbers of one map as a table that can be read, walked through with the keyboard, clicked and copied. */
 import { arrowOf, isPlain } from "../core/input.js";
 import { byName } from "../core/layers.js";
+import { number, short } from "../core/text.js";
 import { createScrollHint } from "../ui/scroll-hint.js";
 import { el, setHidden, setText } from "../ui/dom.js";
 import { copySelection } from "../ui/clipboard.js";
@@ -10,13 +11,9 @@ import { createHeading } from "./heading.js";
 
 const PAUSE = 200; // ms between two updates while the pen moves; the exact numbers are shown at once
 const FADE = 36; // px of the fade at the right edge that shows that there is more, as in views/panels.css
-const MINUS = "\u2212";
 
-/** A number with `digits` decimals. A number that rounds to zero has no sign. */
-export function decimals(value, digits) {
-  const text = value.toFixed(digits);
-  return Number(text) === 0 ? (0).toFixed(digits) : text.replace("-", MINUS);
-}
+// How the other views write the same numbers: short in a map, with four decimals in a calculation.
+const WRITE = { 2: short, 4: number };
 
 /**
  * `root` is #view-table. `point(cell, how)` is called when a number is clicked ("choose"), pinned with Enter ("keep") or
@@ -130,8 +127,8 @@ export function createTableView(root, point) {
   function fill(layer, map, values) {
     const at = map * layer.rows * layer.cols;
     for (const [i, { text }] of cells.entries()) {
-      const number = decimals(values[at + i], digits);
-      if (text.data !== number) text.data = number;
+      const written = WRITE[digits](values[at + i]);
+      if (text.data !== written) text.data = written;
     }
     filled = { map, values, digits, when: performance.now() };
   }

@@ -1,7 +1,7 @@
 /** The whole network as a live diagram, built from the model card: each block with its maps, sizes and costs. */
 import { colourOf, css, textColourOn, palette, range } from "../../core/colour.js";
 import { el, setText } from "../../ui/dom.js";
-import { linkTerms } from "../../ui/glossary/links.js";
+import { linkSection } from "../../ui/glossary/links.js";
 import { byName, LAYERS } from "../../core/layers.js";
 import { LESSON_PLACES } from "../../core/links/lesson-places.js";
 import { legendText, number, percent, whole } from "../../core/text.js";
@@ -75,7 +75,7 @@ export function mount(root, lesson) {
     }
     const { parameters, multiplications } = heaviest(card);
     setText(root.querySelector("#network-heaviest"), `${whole(parameters.parameters)} of the ${whole(card.parameters)} parameters (${percent(parameters.parameters / card.parameters)}) are in ${parameters.name}, ${parameters.kind === "linear" ? "the first dense layer, which connects all its inputs to all its units" : `a ${KINDS[parameters.kind]}`}. But ${whole(multiplications.multiplications)} of the ${whole(card.multiplications)} multiplications (${percent(multiplications.multiplications / card.multiplications)}) are in ${multiplications.name}${multiplications.kind === "convolution" ? ": a convolution has few weights and uses each of them at every place" : ""}.`);
-    linkTerms(root.querySelectorAll(".prose, .try"));
+    linkSection(root);
     costs.append(stackedBar("parameters"), stackedBar("multiplications"));
   }
 

@@ -4,7 +4,8 @@ import { encode } from "../../core/links/lesson-permalink.js";
 import { addressOf } from "../../core/service/address.js";
 
 const SLUGS = new Map(Object.entries(FACTS.glossary).map(([form, slug]) => [form.toLowerCase(), slug]));
-const forms = [...SLUGS.keys()].sort((a, b) => b.length - a.length); // "max pooling" before "pooling"
+const EVERYDAY = ["your class"]; // phrases that contain a term's word in another meaning
+const forms = [...SLUGS.keys(), ...EVERYDAY].sort((a, b) => b.length - a.length); // "max pooling" before "pooling"
 const FORM = new RegExp(`\\b(?:${forms.join("|")})(?![\\w’-])`, "gi");
 const NOT_IN = "a, button, code, pre, math, sub, sup, h1, h2, h3, label, legend, summary, canvas";
 
@@ -26,12 +27,15 @@ export function linkTerms(parts) {
   }
 }
 
+/** Link the terms in a section of the lesson: first in its text, then in the captions of its widget. */
+export const linkSection = (section) => linkTerms([...section.querySelectorAll(".prose, .try"), ...section.querySelectorAll(".widget .caption")]);
+
 function linkIn(text, linked) {
   const pieces = [];
   let end = 0;
   for (const match of text.data.matchAll(FORM)) {
     const slug = SLUGS.get(match[0].toLowerCase());
-    if (linked.has(slug)) continue;
+    if (!slug || linked.has(slug)) continue;
     linked.add(slug);
     const link = Object.assign(document.createElement("a"), { className: "term", href: addressOf(`/glossary#${slug}`), textContent: match[0] });
     link.dataset.term = slug;
