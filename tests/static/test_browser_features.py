@@ -31,6 +31,7 @@ WITHOUT = {
     "css.properties.outline": "outlines have sharp corners",
     "css.properties.print-color-adjust": "-webkit-print-color-adjust beside it",
     "css.properties.print-color-adjust.exact": "-webkit-print-color-adjust beside it",
+    "css.properties.scrollbar-color": "other browsers take the colours from color-scheme",
     "css.properties.scrollbar-width": "::-webkit-scrollbar beside it",
     "css.properties.scrollbar-width.none": "::-webkit-scrollbar beside it",
     "css.selectors.-webkit-inner-spin-button": "Firefox has appearance: textfield",
