@@ -10,7 +10,9 @@ import time
 from dataclasses import dataclass, field
 
 import psutil
+import uvloop
 
+from benchmarks import client
 from benchmarks.client import HOST, Request
 from benchmarks.servers import Server
 
@@ -49,18 +51,18 @@ def quantile(values: list[float], share: float) -> float:
 
 def measure(server: Server, connections: int, seconds: float) -> Overload:
     """Measure the capacity, then send FACTOR times as many requests for `seconds` over `connections` connections."""
-    return asyncio.run(_Run(server, connections, seconds).result())
+    capacity = client.measure(server.port, [REQUEST], 8, max(0.5, seconds / 4)).rate
+    return uvloop.run(_Run(server, connections, seconds, capacity).result())
 
 
 class _Run:
-    def __init__(self, server: Server, connections: int, seconds: float) -> None:
+    def __init__(self, server: Server, connections: int, seconds: float, capacity: float) -> None:
         self.server, self.connections, self.seconds = server, connections, seconds
-        self.outcome = Overload()
+        self.outcome = Overload(capacity=capacity)
         self.end = 0.0
 
     async def result(self) -> Overload:
         outcome = self.outcome
-        outcome.capacity = await self._capacity()
         outcome.rate = FACTOR * max(outcome.capacity, _LEAST_CAPACITY)
         await asyncio.sleep(0.5)
         before = self.server.megabytes
@@ -78,21 +80,6 @@ class _Run:
         outcome.after_ms = quantile(latencies, 0.99)
         outcome.memory_after_mb = self.server.megabytes - before
         return outcome
-
-    async def _capacity(self) -> float:
-        answered = 0
-        end = time.perf_counter() + max(0.5, self.seconds / 4)
-
-        async def send() -> None:
-            nonlocal answered
-            reader, writer = await asyncio.open_connection(HOST, self.server.port, limit=1 << 22)
-            while time.perf_counter() < end:
-                answered += await _exchange(reader, writer, REQUEST.wire) == 200
-            writer.close()
-
-        started = time.perf_counter()
-        await asyncio.gather(*(send() for _ in range(8)))
-        return answered / (time.perf_counter() - started)
 
     async def _load(self, phase: float, interval: float, *, fresh: bool) -> None:
         """Send a request every `interval` seconds, on one connection, or each on a connection of its own."""
