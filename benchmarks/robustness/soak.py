@@ -125,8 +125,8 @@ def plot(soak: Soak, file: Path) -> None:
     lower.plot(times, megabytes, color="#b35c00")
     lower.set_ylabel("Resident memory in MB")
     lower.set_xlabel("Seconds")
-    for axes in (upper, lower):
-        axes.set_ylim(bottom=0)
+    for axes, most in ((upper, max(soak.p99)), (lower, megabytes.max())):
+        axes.set_ylim(0, 1.2 * most)
         axes.grid(alpha=0.3)
     file.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(file, format="png", metadata={"Software": None})

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import httpx2
+import psutil
 import pytest
 import uvicorn
 
@@ -113,7 +114,9 @@ def silent_connections(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Servic
     monkeypatch.setattr(header_timeout, "HEADER_SECONDS", 3.0)
     with running_service() as service, ExitStack() as stack:
         address = ("127.0.0.1", int(service.url.rpartition(":")[2]))
+        before = psutil.Process().memory_info().rss
         opened = [stack.enter_context(socket.create_connection(address, timeout=20)) for _ in range(1000)]
+        assert psutil.Process().memory_info().rss - before < 30e6
         yield service, opened
 
 
