@@ -198,7 +198,7 @@ def measure(count: int) -> list[Response]:
         except Error as error:
             raise LoadError(f"there is no Chromium that starts. {ADVICE}") from error
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
-        page.goto(f"http://{HOST}:{server.port}")
+        page.goto(f"http://{HOST}:{server.port}/?view=full")
         page.wait_for_selector(SETTLED)
         responses = [measure(page, count) for measure in (strokes, hovers, pins, epochs)]
         browser.close()

@@ -14,6 +14,8 @@ from pathlib import Path
 
 from tools import apt
 
+# A script that makes a browser one that has left the simple view of the first visit.
+FULL_VIEW = "try { localStorage.setItem('inkling.view', 'full'); } catch {}"
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MACOS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",

@@ -58,7 +58,7 @@ def main() -> int:
                     reduced_motion="reduce",
                 )
                 page = context.new_page()
-                page.goto(server.url)
+                page.goto(f"{server.url}/?view=full")
                 page.wait_for_load_state("networkidle")
                 draw(page)
                 page.screenshot(path=DOCS / f"{name}.png")

@@ -8,6 +8,8 @@ import { lastCell } from "./core/walk/path.js";
 import { createWalker } from "./core/walk/walker.js";
 import { byName } from "./core/layers.js";
 import { createCorrectionForm } from "./explorer/correction-form.js";
+import { createEightMaps } from "./explorer/first/eight-maps.js";
+import { createFirstView } from "./explorer/first/first-view.js";
 import { createLivePrediction } from "./explorer/live-prediction.js";
 import { createNetworkView } from "./explorer/network/network-view.js";
 import { createPageLink } from "./explorer/page-link.js";
@@ -107,6 +109,7 @@ function showDrawingTools(state) {
 
 const predictionPanel = createPredictionPanel($("answer"), $("grounds-below"));
 const network = createNetworkView(document, (...args) => pointing.pointAt(...args));
+const eightMaps = createEightMaps($("eight-maps"), (...args) => pointing.pointAt(...args));
 const highlightPart = createHighlighting($("strip"), walker.explained);
 const cellPanel = createCellPanel($("strip"), {
   go(cell) {
@@ -146,7 +149,7 @@ const correctionForm = FACTS.collects
     })
   : null;
 const softmaxSwitch = createSoftmaxSwitch(store);
-const parts = { pad: tools.pad, network, stages, predictionPanel, softmaxSwitch, correctionForm, cellPanel, programs, walkControls, views: {} };
+const parts = { pad: tools.pad, network, eightMaps, stages, predictionPanel, softmaxSwitch, correctionForm, cellPanel, programs, walkControls, views: {} };
 const painter = createPainter(store, walker, timing, parts, { panel: $("answer"), latest: () => livePrediction.latest });
 const pointing = createPointing(store, walker, timing, cellPanel, painter.now);
 Object.assign(parts.views, {
@@ -156,6 +159,7 @@ Object.assign(parts.views, {
   path: createPathView($("view-path"), {
     walk(path) {
       walker.goAlong(path);
+      if (store.state.first) store.set({ view: "network" }); // it shows one thing at a time
       phone.openSheet(true);
       pointing.focusOn(lastCell(path));
     },
@@ -181,6 +185,7 @@ function correctable() {
 const phone = createPhoneLayout();
 const showTheme = createThemeSwitch(store, $("theme"), $("theme-name"));
 const showViewTab = createViewTabs(store);
+const showFirstView = createFirstView(store, walker);
 const weightsControl = createWeightsControl(store);
 const pageLink = createPageLink(store, walker, { button: $("copy-link"), model, drawingFromLink: (drawing) => drawingFromLink(drawing, samplesByDigit), say });
 carryDrawing(pageLink.drawing, () => (store.state.work ? 1 : null));
@@ -198,6 +203,8 @@ store.subscribe((state, before) => {
   if (differs("history", "drawing")) showDrawingTools(state);
   if (differs("drawing")) document.body.classList.toggle("drawing", state.drawing);
   if (differs("prepare", "scale", "pen")) showSwitches(state);
+  if (differs("first", "view", "path", "history")) showFirstView(state);
+  if (differs("first")) phone.placeBelowPad();
   if (differs("calibrated")) softmaxSwitch?.select(state);
   if (differs("weightSet")) {
     weightsControl.select(state);
@@ -207,7 +214,7 @@ store.subscribe((state, before) => {
   if (drawn || differs("comparison", "pen")) modeSwitch.show(state.comparison, state.history.present, state.pen);
   if (differs("theme", "dark")) showTheme(state);
   if (differs("answer", "scale", "theme", "dark", "sorted")) painter.soon({ maps: true, cell: true, marks: true });
-  if (differs("hovered", "auto", "path", "channel", "code", "weights", "view", "work", "worked", "contrast", "pair")) painter.soon({ cell: true, marks: true });
+  if (differs("hovered", "auto", "path", "channel", "code", "weights", "first", "view", "work", "worked", "contrast", "pair")) painter.soon({ cell: true, marks: true });
   if (differs("pointed")) painter.soon({ marks: true });
   if (differs("view", "sorted")) showViewTab(state);
   if (differs("code")) programs.select(state);
@@ -217,7 +224,7 @@ store.subscribe((state, before) => {
   showOnPhone(state, before, differs);
   if (differs("answer") && state.answer.exact && !before.answer?.exact && state.hovered) store.set({ hovered: null });
   const uploaded = state.history.present.image?.kind === "upload";
-  if (drawn || (uploaded && differs("answer")) || differs("prepare", "scale", "view", "pair", "sorted", "path", "code", "channel", "pen", "work", "calibrated", "weightSet")) pageLink.update(state, before);
+  if (drawn || (uploaded && differs("answer")) || differs("prepare", "scale", "first", "view", "pair", "sorted", "path", "code", "channel", "pen", "work", "calibrated", "weightSet")) pageLink.update(state, before);
 });
 
 function showOnPhone({ path, view }, before, differs) {
@@ -240,6 +247,7 @@ document.documentElement.dataset.hide = hiddenControls(location.search).join(" "
 showSwitches(store.state);
 showTheme(store.state);
 showViewTab(store.state);
+showFirstView(store.state);
 weightsControl.select(store.state);
 programs.select(store.state);
 walkControls.show(store.state);
@@ -259,7 +267,7 @@ async function showFirstDrawing() {
     if (!untouched()) return;
     const drawing = state && drawingFromLink(state.drawing, samplesByDigit);
     store.set({ history: history(drawing ?? { strokes: [], image: samples.start }) });
-    if (state || problem) pageLink.restore(drawing ? state : null, state && !drawing ? UNKNOWN_SAMPLE : problem);
+    if (state || problem) pageLink.restore(drawing ? state : null, state && !drawing ? UNKNOWN_SAMPLE : problem, { opening: true });
   } catch {
     say("The sample digits did not load. You can still draw.");
     if (untouched()) livePrediction.request();

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, ConsoleMessage, FloatRect, Locator, Pag
 
 from tests import ROOT
 from tests.support.servers import wait_until
+from tools.browser import FULL_VIEW
 
 Theme = Literal["light", "dark"]
 
@@ -95,7 +96,10 @@ def pixels(canvas: Locator) -> NDArray[np.uint8]:
 
 
 class Visitor:
-    """A simulated user of one page. It also records the errors and warnings in the page's console."""
+    """A simulated user of one page, who has left the simple view of the first visit; "/?view=first" opens it.
+
+    It also records the errors and warnings in the page's console.
+    """
 
     def __init__(self, page: Page, url: str, settled: str = "#answer") -> None:
         self.page = page
@@ -107,6 +111,7 @@ class Visitor:
         self.clock_is_stopped = False
         page.set_default_timeout(PATIENCE_MS)
         page.add_init_script(PROBE)
+        page.add_init_script(FULL_VIEW)
         page.on("console", self._record_message)
         page.on("pageerror", lambda error: self.console.append(f"uncaught: {error}"))
 

@@ -3,6 +3,7 @@ import { commit } from "../core/drawing.js";
 import { linkableDrawing } from "../core/links/drawing-text.js";
 import { UNKNOWN_SAMPLE } from "../core/links/permalink.js";
 import { copy } from "../ui/clipboard.js";
+import { isSimple } from "./first/first-view.js";
 import { createAddressBar } from "./address-bar.js";
 
 const UPLOAD_COPIED = "The link is copied. It contains the 28 × 28 pixels that the network saw, not your image file.";
@@ -19,13 +20,13 @@ export function createPageLink(store, walker, { button, model, drawingFromLink, 
 
   /** The link's state; see core/links/permalink.js. */
   function stateFor(state) {
-    const { scale, view, pair, sorted, path, code, channel, pen, prepare, work, calibrated, weightSet } = state;
+    const { scale, first, view, pair, sorted, path, code, channel, pen, prepare, work, calibrated, weightSet } = state;
     const pixels = state.answer?.stages?.images.shifted.data;
-    return { ...linkableDrawing(state.history.present, { pen, prepare, pixels }), scale, view, pair, sorted, path, code, channel, work, calibrated, weightSet, model: weightSet ? null : model };
+    return { ...linkableDrawing(state.history.present, { pen, prepare, pixels }), scale, first, view, pair, sorted, path, code, channel, work, calibrated, weightSet, model: weightSet ? null : model };
   }
 
-  /** Make the page what a link says. Without a state only the walk, the tabs and the softmax return to their defaults. */
-  function restore(state, problem) {
+  /** Make the page what a link says; with `opening`, opening-view.js has chosen the simple or the full view. Without a state only the walk, the tabs and the softmax return to their defaults. */
+  function restore(state, problem, { opening = false } = {}) {
     active = false;
     walker.stop();
     if (problem) say(problem);
@@ -33,6 +34,7 @@ export function createPageLink(store, walker, { button, model, drawingFromLink, 
     else {
       const { drawing, ...rest } = state;
       delete rest.model;
+      rest.first = isSimple(opening ? { ...rest, first: store.state.first } : rest);
       const opened = drawingFromLink(drawing);
       if (opened === undefined) say(UNKNOWN_SAMPLE);
       const changed = opened !== undefined && JSON.stringify(stateFor(store.state).drawing) !== JSON.stringify(drawing);
@@ -55,7 +57,7 @@ export function createPageLink(store, walker, { button, model, drawingFromLink, 
       if (!active || state.drawing || (image?.kind === "upload" && state.answer?.image !== image)) return;
       const { path, playing } = state;
       const stepped = path !== before.path && path.length !== before.path.length && !playing;
-      if (stepped || state.view !== before.view || state.code !== before.code) addressBar.push(stateFor(state));
+      if (stepped || ["first", "view", "code"].some((key) => state[key] !== before[key])) addressBar.push(stateFor(state));
       else addressBar.replace(stateFor(state));
     },
   };

@@ -1,6 +1,7 @@
 /** The state of the main page. */
 import { history, PEN } from "../core/drawing.js";
 import { createStore } from "../core/store.js";
+import { beginsSimple } from "./first/first-view.js";
 import { initialTheme } from "../ui/theme-switch.js";
 
 /**
@@ -22,6 +23,7 @@ import { initialTheme } from "../ui/theme-switch.js";
  * pointed      the operand under the pointer in the cell panel
  * code         the program that is shown instead of the numbers: "numpy", "torch" or "curl"; null for none
  * playing      the animation that runs: "path" or "window"; null for none
+ * first        whether the page shows the simple view of the first visit (explorer/first/)
  * view         the tab of the network: "network", "map", "table", "costs", "trust", "contrast" or "path"
  * contrast     the newest response of service/contrast.js; null before the first
  * pair         the two digits of the view "contrast", "7-1"; null for the two most likely
@@ -49,6 +51,7 @@ export const createPageStore = () =>
     pointed: null,
     code: null,
     playing: null,
+    first: beginsSimple(),
     view: "network",
     contrast: null,
     pair: null,

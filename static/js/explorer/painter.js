@@ -6,7 +6,7 @@ import { byStrength } from "./network/map-strength.js";
 import { askedQuestion, shownChannel } from "./walk/asked-question.js";
 
 /**
- * `parts` are { pad, network, stages, predictionPanel, softmaxSwitch, correctionForm, cellPanel, walkControls, views }, `views`
+ * `parts` are { pad, network, eightMaps, stages, predictionPanel, softmaxSwitch, correctionForm, cellPanel, walkControls, views }, `views`
  * by tab name; softmaxSwitch and correctionForm may be null. `panel` is the element of the prediction; `latest()` is the number of the latest request.
  */
 export function createPainter(store, walker, timing, parts, { panel, latest }) {
@@ -23,7 +23,7 @@ export function createPainter(store, walker, timing, parts, { panel, latest }) {
     if (answer) {
       if (due.maps) paintMaps(state, theme);
       if (due.cell) paintCell(state, cell, theme);
-      if (due.marks) paintMarks(state, cell);
+      if (due.marks) paintMarks(state, cell, theme);
       if (due.maps) timing.mapsPainted(answer.revision);
       timing.painted();
     }
@@ -54,11 +54,14 @@ export function createPainter(store, walker, timing, parts, { panel, latest }) {
     parts.views[state.view]?.show({ cell, answer: state.answer, scale: state.scale, theme, weights: state.weights, contrast: state.contrast, pair: state.pair, path: state.path });
   }
 
-  function paintMarks({ answer, hovered, path, pointed }, cell) {
+  function paintMarks({ answer, first, hovered, path, pointed, weights }, cell, theme) {
     const { exact, dead, prediction, stages } = answer;
-    parts.network.mark(cell, path.length > 0 && !hovered);
-    parts.network.reach(exact ? regions(cell) : {}, dead, pointed);
-    parts.pad.mark(exact && prediction.verdict !== "blank" ? onPad(receptiveField(pointed ?? cell), stages, PAD) : null);
+    const pinned = path.length > 0;
+    const shown = exact && (pinned || !first); // the simple view marks only what was pressed
+    parts.network.mark(cell, pinned && !hovered);
+    parts.network.reach(shown ? regions(cell) : {}, dead, pointed);
+    if (first) parts.eightMaps.show({ answer, weights, theme, pinned: pinned ? cell : null });
+    parts.pad.mark(shown && prediction.verdict !== "blank" ? onPad(receptiveField(pointed ?? cell), stages, PAD) : null);
   }
 
   return {

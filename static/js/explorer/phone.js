@@ -9,7 +9,7 @@ export function createPhoneLayout() {
   $("sheet").addEventListener("click", () => openSheet(!$("strip").classList.contains("open")));
   placeBelowPad();
   phone.addEventListener("change", placeBelowPad);
-  return { openSheet, showLayer };
+  return { openSheet, showLayer, placeBelowPad };
 }
 
 /** Open or close the sheet. */
@@ -35,6 +35,11 @@ function showLayer(name) {
 function placeBelowPad() {
   if (phone.matches) $("below-pad").prepend($("weights-control"));
   else $("copy-link").before($("weights-control"));
+  // The simple view leaves space in the header, but not beside the pad.
+  const simple = document.documentElement.classList.contains("first");
+  if (phone.matches && !simple) $("below-pad").append($("page-view"));
+  else $("theme").before($("page-view"));
+  $(phone.matches && simple ? "maps-why-not" : "answer-why-not").before($("why"));
   const softmax = $("softmax");
   if (softmax && phone.matches) $("below-pad").append(softmax);
   else if (softmax) $("bars").closest(".bars").append(softmax);

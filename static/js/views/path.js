@@ -26,7 +26,7 @@ export function createPathView(root, { walk }) {
   function stepOf(calculation, { answer, weights, theme }) {
     const { cell, value } = calculation;
     const layer = byName[cell.layer];
-    const name = el("span", { class: "path-name" }, el("b", {}, layer.name), ` ${layer.maps > 1 ? `map ${cell.map}` : place(layer, cell)}`);
+    const name = el("span", { class: "path-name" }, el("b", {}, layer.name), ` ${partOf(layer, cell)}`);
     const says = el("span", { class: "path-says" }, plainSentence(calculation, answer.activations, weights));
     return el("li", {}, el("button", { type: "button", title: subscript(layer, cell) },
       thumbnail(layer, cell, answer.activations[layer.name], theme), name, el("span", { class: "path-number" }, number(value)), says));
@@ -54,6 +54,12 @@ export function createPathView(root, { walk }) {
       }
     },
   };
+}
+
+/** "map 21" or "unit 7"; nothing where it says no more than the picture. */
+function partOf(layer, cell) {
+  if (layer.maps > 1) return `map ${cell.map}`;
+  return layer.name === "dense1" || layer.name === "relu3" ? place(layer, cell) : "";
 }
 
 /** The map of a cell, as large as fits, with a frame around the cell. */

@@ -17,7 +17,7 @@ return new Set(new Uint32Array(data.buffer)).size;
 
 @pytest.fixture(scope="module")
 def page(driver: Driver, live_server: str) -> Driver:
-    driver.open(live_server)
+    driver.open(f"{live_server}/?view=full")
     driver.settle()
     return driver
 
@@ -80,7 +80,7 @@ def test_a_link_and_a_reload_open_the_same_page(page: Driver, live_server: str) 
     page.reload()
     page.settle()
     page.wait_for_text("#where", shown)
-    page.open(live_server)
+    page.open(f"{live_server}/?view=full")
     page.settle()
     page.open(link)
     page.settle()

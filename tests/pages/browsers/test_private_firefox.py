@@ -24,7 +24,7 @@ return [...context.getImageData(0, 0, 1, 1).data];
 
 @pytest.fixture(scope="module")
 def page(private_firefox: Driver, live_server: str) -> Driver:
-    private_firefox.open(live_server)
+    private_firefox.open(f"{live_server}/?view=full")
     private_firefox.settle()
     return private_firefox
 

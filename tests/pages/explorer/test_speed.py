@@ -14,7 +14,7 @@ HOVER_MS, PIN_MS = 16.0, 50.0
 def page(browser: Browser, live_server: str) -> Iterator[Page]:
     """The page on a projector, with the prediction for its first sample."""
     page = browser.new_page(viewport={"width": 1366, "height": 768})
-    page.goto(live_server)
+    page.goto(f"{live_server}/?view=full")
     page.wait_for_selector('#answer[data-settled="true"]')
     yield page
     page.close()

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tools.behaviour.pages.states import Server, State, states
 from tools.behaviour.requests.corrections import GOOD
 from tools.behaviour.servers import running
-from tools.browser import FLAGS, find
+from tools.browser import FLAGS, FULL_VIEW, find
 
 _THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 _SIZES = ((1366, 657), (820, 1180), (390, 844))
@@ -82,6 +82,7 @@ def _take(browser: Browser, folder: Path, size: tuple[int, int], chosen: list[St
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]}, has_touch=phone, is_mobile=phone, reduced_motion="reduce"
     )
+    context.add_init_script(FULL_VIEW)
     page = context.new_page()
     taken = 0
     for state in chosen:

@@ -1,7 +1,7 @@
 /**
  * The state of the main page as the part of its address after "#". Nothing here touches the document.
  *
- * A state is { drawing, prepare, scale, view, pair, sorted, path, code, channel, work, calibrated, weightSet, model }. Its `drawing` is one of
+ * A state is { drawing, prepare, scale, first, view, pair, sorted, path, code, channel, work, calibrated, weightSet, model }. Its `drawing` is one of
  * { strokes, pen }, with points [x, y] in quarters of a pad unit, and without strokes for a blank pad; { sample: [label, index] },
  * index in MNIST's test set; { pixels }, 28 rows of 28 grey levels. `path` has the pinned cells, the oldest first.
  *
@@ -23,6 +23,7 @@ const PAIRS = [...Array(100).keys()].filter((n) => n % 11).map((n) => `${Math.fl
 const CHOICES = {
   p: ["prepare", FACTS.modes.map(({ name }) => name)],
   s: ["scale", ["layer", "map", "fixed"]],
+  first: ["first", [false, true]],
   v: ["view", ["network", "map", "table", "costs", "trust", "contrast", "path"]],
   pair: ["pair", [null, ...PAIRS]],
   sort: ["sorted", [false, true]],

@@ -8,8 +8,13 @@ export function createPointing(store, walker, timing, cellPanel, paintNow) {
 
   /** A cell was pointed at or pressed; `how`, `time` and the result are as in explorer/network/network-view.js. */
   function pointAt(cell, how, time) {
-    const { answer, hovered, path } = store.state;
+    const { answer, first, hovered, path } = store.state;
     if (!answer) return false;
+    if (first) {
+      // The simple view has no preview: pointing does nothing, and the first tap pins.
+      if (how === "hover") return false;
+      if (how === "tap" || how === "choose") how = "keep";
+    }
     if (how === "tab") return !hovered && path.length > 0 && sameCell(lastCell(path), cell) && cellPanel.focusOperand();
     if (how === "choose" || how === "keep") {
       timing.pressed(time);

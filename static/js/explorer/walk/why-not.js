@@ -9,6 +9,8 @@ export function createWhyNot(store, walker) {
   const $ = (id) => document.getElementById(id);
   const buttons = {
     "why-not": ({ path }) => (ENDS.includes(lastCell(path)?.layer) ? digitOf(path) : null),
+    "answer-why-not": ({ answer }) => answer.prediction.digit,
+    "maps-why-not": ({ answer }) => answer.prediction.digit, // on a phone
     "path-why-not": ({ path, answer }) => digitOf(path) ?? answer.prediction.digit,
   };
   const pairs = {};

@@ -1,0 +1,64 @@
+/** The simple view of the first visit: the pad, the answer, the input and eight maps; one press leaves it. */
+import { byName } from "../../core/layers.js";
+import { digitOf } from "../../core/walk/route.js";
+import { lastCell } from "../../core/walk/path.js";
+import { setHidden, setText } from "../../ui/dom.js";
+
+const VIEWS = ["network", "contrast", "path"]; // the tabs that it can show
+const MAPS = ["input", "conv1"]; // the layers that it shows before a walk
+const root = document.documentElement;
+
+/** Whether the page begins with it: see opening-view.js. */
+export const beginsSimple = () => root.classList.contains("first");
+
+/** Whether it can show a state of the page. */
+export const isSimple = ({ first, view, code, work }) => first && VIEWS.includes(view) && code === null && !work;
+
+/** Returns show(state). */
+export function createFirstView(store, walker) {
+  const $ = (id) => document.getElementById(id);
+  const layers = [...document.querySelectorAll("#columns .layer")];
+
+  $("page-view").addEventListener("click", () => {
+    const first = !store.state.first;
+    try {
+      localStorage.setItem("inkling.view", first ? "first" : "full");
+    } catch {
+      // Storage is not allowed: the choice lasts for this visit only.
+    }
+    const { view } = store.state;
+    store.set(first ? { first, view: VIEWS.includes(view) ? view : "network", code: null, work: false, hovered: null } : { first });
+  });
+  $("to-maps").addEventListener("click", () => {
+    walker.release();
+    store.set({ view: "network" });
+  });
+  $("to-path").addEventListener("click", () => {
+    walker.stop();
+    store.set({ view: "path" });
+  });
+
+  /** The layer in the place of the eight maps: that of a walk, unless it is one that the view already shows. */
+  function shownLayer({ path }) {
+    const layer = lastCell(path)?.layer;
+    return layer && !MAPS.includes(layer) && byName[layer].kind !== "softmax" ? layer : null;
+  }
+
+  return (state) => {
+    const { first, view, path, history } = state;
+    root.classList.toggle("first", first);
+    setText($("page-view"), first ? "Show everything" : "Simple view");
+    const walked = shownLayer(state);
+    $("columns").classList.toggle("walked", walked !== null);
+    for (const layer of layers) {
+      layer.classList.toggle("shown", layer.dataset.layer === walked);
+      layer.parentElement.classList.toggle("shown", layer.parentElement.querySelector(`[data-layer="${walked}"]`) !== null);
+    }
+    setHidden($("to-maps"), view === "network" && walked === null);
+    setHidden($("to-path"), view !== "network" || digitOf(path) === null);
+    // A user who has drawn knows where.
+    const example = history.present.image?.kind === "sample";
+    setHidden($("draw-here"), history.present.strokes.length > 0);
+    setHidden($("is-example"), !example);
+  };
+}

@@ -1,0 +1,124 @@
+"""The simple view of the first visit: the pad, the answer, the input and eight maps; one press opens the full view."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests import ROOT
+from tests.support.visitor import PHONE, PROJECTOR, SEVEN, Opener, Visitor, seen
+
+TABLET = {"width": 820, "height": 1180}
+FIRST = "/?view=first"
+OPENING = (ROOT / "static/js/opening-view.js").read_text(encoding="utf-8")
+LEFT_OUT = (
+    "#views, #stages, #prepare, #weights, #copy-link, #code-tabs, .legend, [data-layer='conv1'], [data-layer='logits']"
+)
+
+
+def test_a_first_visit_opens_the_simple_view_which_one_press_leaves_for_good(visitors: Opener) -> None:
+    visitor = visitors(None)
+    visitor.page.add_init_script("if (!sessionStorage.been) { localStorage.clear(); sessionStorage.been = 1; }")
+    visitor.open()
+    for shown in ("#pad", "#digit", "[data-layer='input']", "#draw-here", "#eight-title", "#why", "#answer-why-not"):
+        expect(visitor.find(shown)).to_be_visible()
+    expect(visitor.find("#eight-maps canvas")).to_have_count(8)
+    expect(visitor.find(LEFT_OUT).locator("visible=true")).to_have_count(0)
+    visitor.press("#page-view")
+    expect(visitor.find("#views")).to_be_visible()
+    expect(visitor.find(".eight")).to_be_hidden()
+    visitor.page.reload()
+    visitor.settle()
+    expect(visitor.find("#views")).to_be_visible()
+    visitor.press("#page-view")
+    expect(visitor.find(".eight")).to_be_visible()
+
+
+def test_without_storage_the_simple_view_opens_and_can_be_left(visitors: Opener) -> None:
+    visitor = visitors(None)
+    blocked = (
+        "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('', 'SecurityError'); } })"
+    )
+    visitor.page.add_init_script(blocked)
+    visitor.open()
+    expect(visitor.find(".eight")).to_be_visible()
+    visitor.press("#page-view")
+    expect(visitor.find("#views")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("address", "stored", "first"),
+    [
+        ("/", None, True),
+        ("/", "full", False),
+        ("/?view=full", None, False),
+        ("/?view=first", "full", True),
+        ("/#m=x&d=digit.7.0.mnist", None, True),
+        ("/#m=x&at=conv1.7.12.5&d=digit.7.0.mnist", None, False),
+        ("/#v=table&d=digit.7.0.mnist", None, False),
+        ("/#first=true&at=conv1.7.12.5&d=digit.7.0.mnist", "full", True),
+        ("/?hide=pen", None, False),
+    ],
+)
+def test_links_that_point_at_something_open_the_full_view(
+    js: Visitor, address: str, stored: str | None, first: bool
+) -> None:
+    script = f"""([address, stored]) => {{
+      const html = document.createElement("html");
+      ((location, localStorage, document) => {{ {OPENING} }})(
+        new URL(address, location.href), {{ getItem: () => stored }}, {{ documentElement: html }});
+      return html.classList.contains("first");
+    }}"""
+    assert js.run(script, [address, stored]) is first
+
+
+def test_a_press_on_a_map_shows_the_calculation_of_its_cell(visitors: Opener) -> None:
+    visitor = visitors(FIRST, viewport=TABLET, has_touch=True)
+    expect(visitor.find("#strip")).to_be_hidden()
+    chosen = visitor.find("#eight-maps button").nth(3)
+    box = seen(chosen.locator("canvas")).bounding_box()
+    assert box is not None
+    visitor.page.touchscreen.tap(box["x"] + 10.5 * box["width"] / 26, box["y"] + 7.5 * box["height"] / 26)
+    name = (seen(chosen).get_attribute("aria-label") or "").split(":")[0].removeprefix("Map ")
+    expect(visitor.find("#where")).to_have_text(f"conv1[{name}, 7, 10]")
+    expect(visitor.find("#plain")).to_contain_text(f"This filter responds to {seen(chosen).inner_text()}; ")
+    expect(chosen.locator(".eight-mark")).to_be_visible()
+    assert "first=true" in visitor.run("location.hash")
+    visitor.page.reload()
+    visitor.settle()
+    expect(visitor.find("#where")).to_have_text(f"conv1[{name}, 7, 10]")
+    expect(visitor.find(".eight")).to_be_visible()
+    visitor.press("#kept")
+    chosen.focus()
+    visitor.key("Enter")
+    expect(visitor.find("#plain")).to_contain_text("This filter responds to")
+
+
+def test_the_walk_shows_one_layer_at_a_time_and_its_recap_leads_to_each_step(visitors: Opener) -> None:
+    visitor = visitors(FIRST, reduced_motion="reduce").draw(SEVEN)
+    expect(visitor.find("#draw-here")).to_be_hidden()
+    visitor.press("#why")
+    for name in ("logits", "relu3", "dense1", "flatten", "pool2"):
+        visitor.press("#step")
+        expect(visitor.find(".columns .layer").locator("visible=true")).to_have_count(2)
+        expect(visitor.find(f".columns [data-layer='{name}']")).to_be_visible()
+    visitor.press("#to-path").press(visitor.find("#path-steps button").nth(4))
+    expect(visitor.find(".columns [data-layer='conv2']")).to_be_visible()
+    visitor.press("#to-maps")
+    expect(visitor.find(".eight")).to_be_visible()
+    visitor.press("#answer-why-not")
+    expect(visitor.find("#view-contrast")).to_be_visible()
+    visitor.press("#to-maps")
+    expect(visitor.find("#strip")).to_be_hidden()
+
+
+@pytest.mark.parametrize(("viewport", "theme"), [(PROJECTOR | {"height": 657}, "light"), (PHONE, "dark")])
+def test_the_simple_view_is_accessible_and_does_not_scroll_sideways(
+    visitors: Opener, viewport: dict[str, int], theme: str
+) -> None:
+    visitor = visitors(FIRST, viewport=viewport, color_scheme=theme)
+    assert visitor.violations() == []
+    assert visitor.run("document.documentElement.scrollWidth") == viewport["width"]
+    visitor.press(visitor.find("#eight-maps button").first)
+    overflow = "(e) => [e.scrollWidth - e.clientWidth, e.scrollHeight - e.clientHeight]"
+    if viewport != PHONE:
+        for part in ("#columns", ".answer", "#calculation"):
+            assert visitor.seen(part).evaluate(overflow) == [0, 0], part
