@@ -73,7 +73,7 @@ const livePrediction = createLivePrediction(store, timing, $("answer"), {
 
 const tools = createDrawingTools(store, { pad: $("pad"), canvas: $("pad-canvas"), undo: $("undo"), redo: $("redo"), clear: $("clear"), pen: $("pen"), hint: $("pad-hint"), nib: document.querySelector(".nib") }, {
   before: () => walker.stop(),
-  say,
+  say: (text) => say(store.state.first ? "" : text), // the simple view says beforehand that a drawing replaces the example
   announce: (text) => cellPanel.say(text),
   moved: (time) => timing.moved(time),
   takes: (event) => event.key !== "Delete" || !event.target.closest?.(".plot"),

@@ -1,5 +1,5 @@
 /** Paints what has changed, once per frame. */
-import { PAD } from "../core/drawing.js";
+import { PAD, SIDE } from "../core/drawing.js";
 import { onPad, receptiveField, regions } from "../core/geometry.js";
 import { themeOf } from "../ui/theme-switch.js";
 import { byStrength } from "./network/map-strength.js";
@@ -57,7 +57,9 @@ export function createPainter(store, walker, timing, parts, { panel, latest }) {
   function paintMarks({ answer, first, hovered, path, pointed, weights }, cell, theme) {
     const { exact, dead, prediction, stages } = answer;
     const pinned = path.length > 0;
-    const shown = exact && (pinned || !first); // the simple view marks only what was pressed
+    // The simple view marks only what was pressed, and does not frame most of the drawing.
+    const [left, , right] = receptiveField(cell);
+    const shown = exact && (!first || (pinned && right - left < SIDE / 2));
     parts.network.mark(cell, pinned && !hovered);
     parts.network.reach(shown ? regions(cell) : {}, dead, pointed);
     if (first) parts.eightMaps.show({ answer, weights, theme, pinned: pinned ? cell : null });

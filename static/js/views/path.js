@@ -1,8 +1,9 @@
 /** "The path": a recap of a walk on one screen, from the ink to the probability, each step with its number and its sentence. */
 import { paintMap, palette, range } from "../core/colour.js";
 import { byName } from "../core/layers.js";
-import { number, place, subscript } from "../core/text.js";
+import { number, subscript } from "../core/text.js";
 import { calculate, cellOf } from "../core/walk/calculation.js";
+import { GIST } from "../core/walk/gist.js";
 import { plainSentence } from "../core/walk/plain-sentence.js";
 import { leads, routeOf } from "../core/walk/route.js";
 import { el, setText } from "../ui/dom.js";
@@ -26,7 +27,7 @@ export function createPathView(root, { walk }) {
   function stepOf(calculation, { answer, weights, theme }) {
     const { cell, value } = calculation;
     const layer = byName[cell.layer];
-    const name = el("span", { class: "path-name" }, el("b", {}, layer.name), ` ${partOf(layer, cell)}`);
+    const name = el("span", { class: "path-name" }, el("b", {}, layer.name), ` ${GIST[layer.name]}`);
     const says = el("span", { class: "path-says" }, plainSentence(calculation, answer.activations, weights));
     return el("li", {}, el("button", { type: "button", title: subscript(layer, cell) },
       thumbnail(layer, cell, answer.activations[layer.name], theme), name, el("span", { class: "path-number" }, number(value)), says));
@@ -54,12 +55,6 @@ export function createPathView(root, { walk }) {
       }
     },
   };
-}
-
-/** "map 21" or "unit 7"; nothing where it says no more than the picture. */
-function partOf(layer, cell) {
-  if (layer.maps > 1) return `map ${cell.map}`;
-  return layer.name === "dense1" || layer.name === "relu3" ? place(layer, cell) : "";
 }
 
 /** The map of a cell, as large as fits, with a frame around the cell. */

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from model.layers import LAYER_NAMES
 from tests import ROOT
 from tests.support.visitor import PHONE, PROJECTOR, SEVEN, Opener, Visitor, seen
 
@@ -92,14 +93,21 @@ def test_a_press_on_a_map_shows_the_calculation_of_its_cell(visitors: Opener) ->
     expect(visitor.find("#plain")).to_contain_text("This filter responds to")
 
 
+def test_every_layer_has_a_gist(js: Visitor) -> None:
+    assert js.module("core/walk/gist", "return Object.keys(m.GIST)") == list(LAYER_NAMES)
+
+
 def test_the_walk_shows_one_layer_at_a_time_and_its_recap_leads_to_each_step(visitors: Opener) -> None:
     visitor = visitors(FIRST, reduced_motion="reduce").draw(SEVEN)
     expect(visitor.find("#draw-here")).to_be_hidden()
+    expect(visitor.find("#message")).to_have_text("")
     visitor.press("#why")
     for name in ("logits", "relu3", "dense1", "flatten", "pool2"):
         visitor.press("#step")
         expect(visitor.find(".columns .layer").locator("visible=true")).to_have_count(2)
         expect(visitor.find(f".columns [data-layer='{name}']")).to_be_visible()
+        expect(visitor.find(".pad-mark")).to_be_visible(visible=name in ("flatten", "pool2"))
+    expect(visitor.find("#gist")).to_have_text("pool2: the largest of each 2 × 2")
     visitor.press("#to-path").press(visitor.find("#path-steps button").nth(4))
     expect(visitor.find(".columns [data-layer='conv2']")).to_be_visible()
     visitor.press("#to-maps")

@@ -10,6 +10,7 @@ import { linkToLesson } from "./lesson-links.js";
 import { createExplanation, spokenCalculation } from "./explanation.js";
 import { byDigit, legendText, number, place, short, subscript } from "../../core/text.js";
 import { before } from "../../core/walk/calculation.js";
+import { GIST } from "../../core/walk/gist.js";
 import { plainSentence } from "../../core/walk/plain-sentence.js";
 import { explain, mapFacts } from "./layer-text.js";
 
@@ -60,6 +61,7 @@ export function createCellPanel(root, on) {
       setText($("where-words"), `${place(layer, cell)}${byDigit(layer) ? "" : ", counted from 0"}`);
       setText($("value"), state.asking ? "" : number(value, answer.exact));
       setText($("plain"), calculation && code === null && !state.asking ? plainSentence(calculation, answer.activations, state.weights) : "");
+      setText($("gist"), `${layer.name}: ${GIST[layer.name]}`);
       ask(state.asking);
       linkToLesson($("in-lesson"), layer.kind);
       $("preview").hidden = Boolean(calculation);
