@@ -12,7 +12,7 @@ from torch import distributed
 from model.training.parallel.messages import receive
 from model.training.parallel.trainer import ParallelTrainer
 from model.training.run import deterministic
-from model.training.trainer import lay_out
+from model.training.trainer import TrainingError, lay_out
 
 PATIENCE = timedelta(hours=2)  # how long a process waits for the others, for example while process 0 downloads MNIST
 
@@ -21,10 +21,14 @@ PATIENCE = timedelta(hours=2)  # how long a process waits for the others, for ex
 def process_group(device: str) -> Iterator[int]:
     """Connect the processes of torchrun, and give the number of this process, 0 to N − 1.
 
-    On GPUs, each process uses one of its own, and NCCL exchanges the gradients; on CPUs, Gloo does.
+    On GPUs, each process uses one of its own, and NCCL exchanges the gradients; on CPUs, Gloo does. Raises
+    TrainingError if there are more processes than GPUs.
     """
     if device == "cuda":
-        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+        number, gpus = int(os.environ["LOCAL_RANK"]), torch.cuda.device_count()
+        if number >= gpus:
+            raise TrainingError(f"Each process needs a GPU, and PyTorch finds {gpus}. Use --nproc-per-node={gpus}.")
+        torch.cuda.set_device(number)
     distributed.init_process_group("cpu:gloo,cuda:nccl" if device == "cuda" else "gloo", timeout=PATIENCE)
     try:
         yield distributed.get_rank()

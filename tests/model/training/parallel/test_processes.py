@@ -8,13 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from model import checkpoint
 from model.data import mnist
 from model.training import __main__ as command
+from model.training.parallel import processes
 from model.training.recipes import FAST
 from model.training.run_state import arrays
-from model.training.trainer import Trainer, lay_out
+from model.training.trainer import Trainer, TrainingError, lay_out
 from tests import ROOT
 from tests.support.training_runs import RESULTS, Both, names
 
@@ -47,6 +49,13 @@ def test_two_processes_take_the_steps_of_one_and_process_0_writes_the_files(
         assert np.abs(untrained.tensors[key] - values).max() > 1e-3, key
     losses = json.loads(weights.metadata["training_loss_per_epoch"])
     assert losses == [None, pytest.approx(reports[-1].loss, abs=1e-4)]
+
+
+def test_more_processes_than_gpus_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setenv("LOCAL_RANK", "2")
+    with pytest.raises(TrainingError, match=r"finds 2\. Use --nproc-per-node=2"), processes.process_group("cuda"):
+        pass
 
 
 def test_impossible_options_are_refused_before_training_starts(
