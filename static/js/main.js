@@ -186,7 +186,7 @@ const phone = createPhoneLayout();
 const showTheme = createThemeSwitch(store, $("theme"), $("theme-name"));
 const showViewTab = createViewTabs(store);
 const showFirstView = createFirstView(store, walker);
-const weightsControl = createWeightsControl(store);
+const weightsControl = createWeightsControl(store, { say });
 const pageLink = createPageLink(store, walker, { button: $("copy-link"), model, drawingFromLink: (drawing) => drawingFromLink(drawing, samplesByDigit), say });
 carryDrawing(pageLink.drawing, () => (store.state.work ? 1 : null));
 carryToTraining(pageLink.drawing);

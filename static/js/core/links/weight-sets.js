@@ -12,6 +12,9 @@ export function setOf(sets, name) {
   return list.find((set) => set.name === name || set.epochs.some((epoch) => epoch.name === name)) ?? list[0];
 }
 
+/** What a list calls a set: a run by its own name, an upload by the name of its file, and any other set with the hash of its weights. */
+export const labelOf = ({ name, origin, model }) => (origin === "run" ? name : model);
+
 /** All names but that of the served set, which is the default. */
 export const namesOf = (sets) => choices(sets).flatMap(({ name, epochs }, i) => [...(i > 0 ? [name] : []), ...epochs.map((epoch) => epoch.name)]);
 
