@@ -58,7 +58,7 @@ PRESETS: tuple[Preset, ...] = (
         "overfitting",
         "Over-fitting: 1 % of the images",
         "Only 600 training images, for 30 epochs. The network soon knows them by heart; new images are another matter.",
-        "Which curve will go up to 100 %?",
+        _UP,
         ({"recipe": "lesson", "epochs": 30, "share": 0.01},),
     ),
     Preset(
@@ -66,7 +66,7 @@ PRESETS: tuple[Preset, ...] = (
         "With and without augmentation",
         "Two runs with 10 % of the images. In the second one, each image is also shifted, rotated and distorted at "
         "random, so that no image is shown twice.",
-        "For which images will augmentation raise the accuracy?",
+        _UP,
         (
             {"recipe": "lesson", "epochs": 8, "share": 0.1, "augmented": 0},
             {"recipe": "lesson", "epochs": 8, "share": 0.1, "augmented": 1},

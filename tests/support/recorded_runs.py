@@ -23,33 +23,28 @@ RECIPES: dict[str, dict[str, Any]] = {
     "fast": {"epochs": 1, "batch": 128, "learning_rate": 0.006, "optimiser": "adam", "augmented": 0, "share": 1},
     "lesson": {"epochs": 5, "batch": 64, "learning_rate": 0.001, "optimiser": "adam", "augmented": 0, "share": 1},
 }
-DEFAULTS: dict[str, Any] = {
-    "possible": True,
-    "reason": None,
-    "detail": "",
-    "recipes": RECIPES,
-    "limits": {
-        "epochs": [1, 60],
-        "batch": [1, 4096],
-        "learning_rate": [1e-7, 10],
-        "share": [0.001, 1],
-        "augmented": [0, 1],
-        "seed": [0, 2**31],
-    },
-    "optimisers": ["adam", "sgd"],
-}
+LIMITS = {"epochs": (1, 60), "batch": (1, 4096), "learning_rate": (1e-7, 10), "share": (0.001, 1), "seed": (0, 2**31)}
+POSSIBLE: dict[str, Any] = {
+    "possible": True, "reason": None, "token": False, "message": None, "data": True, "data_message": None,
+}  # fmt: skip
 
 
 class RecordedRuns:
     """Answers a page's requests about runs. Events become visible to the page only when the test releases them."""
 
-    def __init__(self, page: Page, defaults: dict[str, Any] = DEFAULTS, *, runs: int = 0) -> None:
-        self.defaults = defaults
+    def __init__(self, page: Page, training: dict[str, Any] = POSSIBLE, *, runs: int = 0) -> None:
+        self.defaults = {
+            "training": training,
+            "recipes": [{"name": name, "summary": "", "settings": settings} for name, settings in RECIPES.items()],
+            "limits": {name: {"smallest": low, "largest": high} for name, (low, high) in LIMITS.items()},
+            "optimisers": ["adam", "sgd"],
+        }
         self.released: dict[str, int] = {}  # for each run, the number of events that the page may have
         self.settings: dict[str, dict[str, Any]] = {}
         self.states: dict[str, str] = {}
+        self.changes: dict[str, list[dict[str, Any]]] = {}  # events about states that the page has asked for
         self.requests: list[tuple[str, str, Any]] = []  # method, path and body of everything that changes something
-        self.resumed: list[int] = []  # the Last-Event-ID of each stream that the browser opened again
+        self.streams = 0  # the number of streams that the browser has opened
         for number in range(runs):
             self._add(RUN if number == 0 else f"lesson-{number:04x}", SETTINGS | {"seed": number}, len(EVENTS))
         page.route(re.compile(r"^http://[^/]+/runs"), self._answer)
@@ -64,14 +59,15 @@ class RecordedRuns:
     def describe(self, run: str) -> dict[str, Any]:
         """A run as GET /runs lists it."""
         epochs = [event for event in EVENTS[: self.released[run]] if event["event"] == "epoch"]
-        test = epochs[-1]["test"] if epochs else None
         finished = self.states[run] == "finished"
         return {
             "id": run,
             "settings": self.settings[run],
             "state": self.states[run],
             "epochs_done": len(epochs) - 1,
-            "accuracy": test["correct"] / test["total"] if test else None,
+            "results": [
+                {"epoch": each["epoch"], "accuracy": each["test"]["correct"] / each["test"]["total"]} for each in epochs
+            ],
             "files": ["mnist_cnn.pth", "mnist_cnn.safetensors", "mnist_cnn.onnx"] if finished else [],
         }
 
@@ -104,15 +100,23 @@ class RecordedRuns:
             del self.released[run]
             route.fulfill(status=204)
         else:
-            self.states[run] = {"pause": "paused", "resume": "training", "stop": "stopped"}.get(action, "paused")
+            self._change(run, {"resume": "training", "stop": "stopped"}.get(action, "paused"))
             route.fulfill(json=self.describe(run) if run in self.released else {})
 
+    def _change(self, run: str, state: str) -> None:
+        self.states[run] = state
+        changes = self.changes.setdefault(run, [])
+        begun = 2  # the number of the event that says that the training has begun
+        seq = max(self.released.get(run, 0), begun) + (len(changes) + 1) / 100  # between two recorded events
+        changes.append({"seq": seq, "event": "state", "state": state, "message": None})
+
     def _stream(self, route: Route, run: str) -> None:
-        """The events after Last-Event-ID. The stream ends after them, and the browser connects again at once."""
-        last = int(route.request.headers.get("last-event-id", 0))
-        if last:
-            self.resumed.append(last)
-        events = EVENTS[last : self.released[run]]
+        """The events so far. The stream ends after them, and the browser connects again at once.
+
+        Playwright does not see Last-Event-ID, so each stream begins with the first event.
+        """
+        self.streams += 1
+        events = sorted(EVENTS[: self.released[run]] + self.changes.get(run, []), key=lambda event: event["seq"])
         lines = "".join(f"id: {each['seq']}\nevent: {each['event']}\ndata: {json.dumps(each)}\n\n" for each in events)
         route.fulfill(body=f"retry: 50\n\n{lines}", content_type="text/event-stream")
 

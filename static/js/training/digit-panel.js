@@ -36,7 +36,7 @@ export function createDigitPanel(root, store) {
   });
 
   /** The probabilities of all epochs: [{ epoch, prediction }]. */
-  const readingsOf = (state) => logOf(state).measured.map(({ epoch }) => ({ epoch, prediction: state.readings.byName[weightsName(state.run, epoch)] ?? null }));
+  const readingsOf = (state) => logOf(state).measured.map(({ epoch }) => ({ epoch, prediction: state.readings.byName[weightsName(state, state.run, epoch)] ?? null }));
 
   return (state) => {
     const log = logOf(state);

@@ -38,7 +38,7 @@ export function createMistakes(root, { put }) {
     const image = imageFromPixels(rows(pixels, SIDE));
     const canvas = el("canvas", { width: SIDE, height: SIDE, "aria-hidden": "true" });
     canvas.getContext("2d").drawImage(image.bitmap, 0, 0);
-    const button = el("button", { type: "button", title: `Test image ${index}. Put it on the pad.`, "aria-label": `${withArticle(label)} read as ${predicted}, ${percent(confidence)}: put it on the pad` }, canvas, el("span", {}, el("b", {}, label), " as ", el("b", {}, predicted)));
+    const button = el("button", { type: "button", title: `Test image ${index}. Put it on the pad.`, "aria-label": `${label} as ${predicted}, ${percent(confidence)}: put it on the pad` }, canvas, el("span", {}, el("b", {}, label), " as ", el("b", {}, predicted)));
     button.addEventListener("click", () => put({ strokes: [], image }));
     return el("li", {}, button);
   }

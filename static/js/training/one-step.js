@@ -12,8 +12,8 @@ const DIGITS = 6; // decimals of a weight
 
 const PHASES = [
   ["forward", "1 Forward", "The images of the batch go through the network."],
-  ["loss", "2 Loss", "How wrong are the answers? One number for the batch."],
-  ["backward", "3 Backward", `A gradient for each of the ${plural(PARAMETERS, "parameter")}: which way is the loss smaller?`],
+  ["loss", "2 Loss", "How wrong are the answers? One number says it."],
+  ["backward", "3 Backward", `A gradient for each of the ${plural(PARAMETERS, "parameter")}.`],
   ["update", "4 Update", "Each weight takes a small step against its gradient."],
 ];
 
@@ -26,7 +26,7 @@ export function createOneStep(root, { still }) {
   const heading = el("p", { class: "panel-says" });
   const followed = el("p", { class: "followed" });
   const sum = el("p", { class: "followed-sum" });
-  root.append(heading, el("ol", { class: "phases" }, ...parts.map(({ node }) => node)), followed, sum);
+  root.append(heading, el("ol", { class: "phases" }, ...parts.map(({ node }) => node)), sum, followed);
   linkTerms(root.querySelectorAll(".phase-text"));
   let shown = null;
   let timers = [];
@@ -41,7 +41,7 @@ export function createOneStep(root, { still }) {
   }
 
   return (state) => {
-    const { step, settings, batches } = logOf(state);
+    const { step, batches } = logOf(state);
     if (root.hidden) return;
     if (!step) {
       shown = null;
@@ -52,21 +52,20 @@ export function createOneStep(root, { still }) {
     }
     if (step === shown) return undefined;
     shown = step;
-    const { weight, phases = {}, epoch, batch, loss } = step;
+    const { weight, epoch, batch, loss, images, correct, learning_rate: rate } = step;
     setText(heading, `Epoch ${epoch}, batch ${batch} of ${batches}`);
     const results = {
-      forward: settings ? `${settings.batch} images` : "",
-      loss: number(loss),
+      forward: `${plural(images, "image")}, ${correct} right`,
+      loss: loss === null ? "∞" : number(loss),
       backward: `g = ${withDecimals(weight.gradient, DIGITS)}`,
       update: `${weight.step < 0 ? "" : "+"}${withDecimals(weight.step, DIGITS)}`,
     };
     for (const { name, result } of parts) setText(result, results[name]);
     const [filter, , row, col] = weight.index;
-    const norm = phases.backward?.norm;
-    setText(followed, `One weight, followed: filter ${filter} of conv1, row ${row}, column ${col}. Its gradient is ${withDecimals(weight.gradient, DIGITS)}: if it grows a little, the loss ${weight.gradient > 0 ? "grows" : weight.gradient < 0 ? "shrinks" : "stays the same"}${norm === undefined ? "" : ` (all gradients together, √Σg²: ${number(norm)})`}.`);
+    setText(followed, `One weight, followed: filter ${filter} of conv1, row ${row}, column ${col}. Its gradient is ${withDecimals(weight.gradient, DIGITS)}: if it grows a little, the loss ${weight.gradient > 0 ? "grows" : weight.gradient < 0 ? "shrinks" : "stays the same"}.`);
     const write = (value) => withDecimals(value, DIGITS);
     const sign = sumSign([weight.value, weight.step], weight.new_value, write);
-    setText(sum, `${write(weight.value)} ${weight.step < 0 ? "−" : "+"} ${write(Math.abs(weight.step))} ${sign} ${write(weight.new_value)}${settings ? `   (learning rate ${rateText(settings.learning_rate)})` : ""}`);
+    setText(sum, `${write(weight.value)} ${weight.step < 0 ? "−" : "+"} ${write(Math.abs(weight.step))} ${sign} ${write(weight.new_value)}   (learning rate ${rateText(rate)})`);
     return play();
   };
 }

@@ -41,17 +41,17 @@ export const shownRuns = ({ run, compared }) => (run ? [run, ...compared] : []);
 /** The run that is training or paused now; undefined if there is none. */
 export const liveRun = ({ runs }) => runs.find(({ origin, state }) => origin === "run" && (state === "training" || state === "paused"));
 
-/** The name of a run's weights after an epoch; a set of weights without epochs has only its own. */
-export const weightsName = (id, epoch) => (epoch === null || epoch === undefined ? id : `${id}:${epoch}`);
+/** The name of a run's weights after an epoch. */
+export const weightsName = (state, id, epoch) => `${runOf(state, id)?.weights ?? id}:${epoch}`;
 /** The names of all weights of a run, the newest first. */
 export function weightsOf(state, id) {
   const { measured } = logOf(state, id);
-  if (measured.length > 0) return measured.map(({ epoch }) => weightsName(id, epoch)).reverse();
-  return runOf(state, id)?.origin === "run" ? [] : [id];
+  if (measured.length > 0) return measured.map(({ epoch }) => weightsName(state, id, epoch)).reverse();
+  return ["shipped", "upload"].includes(runOf(state, id)?.origin) ? [id] : []; // such a set has no epochs
 }
 /** The name of the weights that are looked at; null before the first epoch of a run. */
 export function currentWeights(state, id = state.run) {
   if (!id) return null;
   const found = measuredAt(logOf(state, id), id === state.run ? state.epoch : null);
-  return found ? weightsName(id, found.epoch) : (weightsOf(state, id)[0] ?? null);
+  return found ? weightsName(state, id, found.epoch) : (weightsOf(state, id)[0] ?? null);
 }

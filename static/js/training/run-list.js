@@ -65,7 +65,7 @@ export function createRunList({ list, actions }, store, session) {
       if (focused >= 0) list.querySelectorAll("button, input")[focused]?.focus();
       built = key;
     }
-    const allowed = Boolean(state.defaults) && !["token", "absent"].includes(state.defaults.reason);
+    const allowed = Boolean(state.defaults) && !state.defaults.needsToken && !["disabled", "unauthorised", "absent"].includes(state.defaults.reason);
     const name = currentWeights(state);
     setHidden(serve, !run || !allowed || !name);
     setHidden(shipped, !allowed || !state.served || state.served.model.startsWith(`${SHIPPED}-`));

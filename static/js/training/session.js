@@ -43,7 +43,7 @@ export function createSession(store, { say }) {
     try {
       store.set({ defaults: await service.loadDefaults() });
     } catch (error) {
-      store.set({ defaults: { possible: false, absent: error.status === 404, reason: "absent", detail: error.status === 404 ? ABSENT : error.message, recipes: {}, limits: {} } });
+      store.set({ defaults: { possible: false, absent: error.status === 404, reason: "absent", detail: error.status === 404 ? ABSENT : error.message, recipes: {}, limits: {}, optimisers: [] } });
     }
     await refresh();
   }
@@ -65,11 +65,11 @@ export function createSession(store, { say }) {
     }
     const runs = store.state.runs.map((run) => (states[run.id] && states[run.id] !== run.state ? { ...run, state: states[run.id] } : run));
     store.set({ logs, ...(runs.some((run, i) => run !== store.state.runs[i]) && { runs }) });
-    for (const [id, state] of Object.entries(states)) if (isOver(state)) ended(id, state);
+    for (const [id, state] of Object.entries(states)) if (!isLive(state)) ended(id, state);
   }
 
   function ended(id, state) {
-    unfollow(id);
+    if (isOver(state)) unfollow(id);
     refresh();
     const [next, ...queue] = store.state.queue;
     if (!next || liveRun(store.state)) return;
@@ -88,7 +88,7 @@ export function createSession(store, { say }) {
     for (const id of followed.keys()) if (!shown.includes(id)) unfollow(id);
     for (const id of shown) {
       const log = store.state.logs[id];
-      if (followed.has(id) || (log && isOver(log.state) && !isLive(runOf(store.state, id).state))) continue;
+      if (followed.has(id) || (log && isOver(log.state))) continue;
       followed.set(id, followRun(id, {
         on(event) {
           waiting.push([id, event]);
@@ -120,8 +120,9 @@ export function createSession(store, { say }) {
     store.set({ guesses: { ...store.state.guesses, [id]: { curve: curve ?? before.curve, points } } });
   };
 
-  async function launch({ settings, guess, curve }, { beside = null } = {}) {
+  async function launch({ settings, guess, curve, paused = false }, { beside = null } = {}) {
     const run = await attempt(() => service.startRun(settings));
+    if (run && paused) await attempt(() => service.act(run.id, "pause"));
     if (!run) return store.set({ queue: [] });
     if (curve || guess !== null) keepGuess(run.id, { curve, point: guess === null ? null : { epoch: run.settings.epochs, accuracy: guess } });
     store.set({ run: run.id, epoch: null, compared: beside ? [beside, ...store.state.compared].slice(0, MOST_RUNS - 1) : [], guess: null, runs: [{ ...run, origin: "run", title: run.id }, ...store.state.runs.filter(({ id }) => id !== run.id)] });
@@ -133,7 +134,7 @@ export function createSession(store, { say }) {
     start,
     refresh,
     follow,
-    /** Start the first of these runs; the others start when it has finished. Each is { settings, guess, curve }. */
+    /** Start the first of these runs; the others start when it has finished. Each is { settings, guess, curve, paused }. */
     launch(first, ...others) {
       store.set({ queue: others });
       return launch(first);

@@ -17,7 +17,7 @@ export const presetOf = (name) => PRESETS.find((preset) => preset.name === name)
 /** The settings of a preset's run with those of its recipe, for the texts. */
 const complete = (settings, recipes) => ({ ...recipes?.[settings.recipe], ...settings });
 
-/** `launch(runs, { paused })` starts the runs, each { settings, guess, curve }. Returns { node, show(state) }. */
+/** `launch(runs)` starts the runs, each { settings, guess, curve, paused }. Returns { node, show(state) }. */
 export function createStartForm(store, { launch }) {
   const list = el("select", { id: "preset", "aria-describedby": "preset-text" }, ...PRESETS.map(({ name, title }) => el("option", { value: name }, title)));
   const text = el("p", { class: "preset-text", id: "preset-text" });
@@ -60,9 +60,9 @@ export function createStartForm(store, { launch }) {
   function go(paused) {
     if (!readTyped()) return guess.focus();
     const { preset, changes, guess: expected, curve } = store.state;
-    launch(presetOf(preset).runs.map((run) => ({ settings: { ...run, ...changes, ...(paused && { paused }) }, guess: expected, curve })));
+    launch(presetOf(preset).runs.map((run) => ({ settings: { ...run, ...changes }, guess: expected, curve, paused })));
     guess.value = "";
-    return undefined;
+    return store.set({ guess: null, curve: null });
   }
   const change = (name, value) => store.set({ changes: { ...store.state.changes, [name]: value } });
 

@@ -4,7 +4,7 @@ import { accuracyText } from "../core/training/texts.js";
 import { el } from "../ui/dom.js";
 import { logOf, runOf, shownRuns } from "./page-state.js";
 
-const HEADINGS = ["epoch", "run", "loss on test images", "accuracy on test images", "accuracy on training images", "your guess"];
+const HEADINGS = ["epoch", "run", "test loss", "test accuracy", "training accuracy", "your guess"];
 
 /** Returns show(state). */
 export function createNumbersTable(root) {
@@ -19,6 +19,6 @@ export function createNumbersTable(root) {
     const rows = tableRows(runs);
     empty.hidden = rows.length > 0;
     table.hidden = rows.length === 0;
-    body.replaceChildren(...rows.map(({ epoch, name, loss, test, train, guess }) => el("tr", {}, el("th", { scope: "row" }, epoch), ...[name, loss.toFixed(4), accuracyText(test), accuracyText(train), accuracyText(guess)].map((text) => el("td", {}, text)))));
+    body.replaceChildren(...rows.map(({ epoch, name, loss, test, train, guess }) => el("tr", {}, el("th", { scope: "row" }, epoch), ...[name, loss === null ? "∞" : loss.toFixed(4), accuracyText(test), accuracyText(train), accuracyText(guess)].map((text) => el("td", {}, text)))));
   };
 }

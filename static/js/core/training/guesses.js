@@ -35,17 +35,22 @@ function compare(from, to, tolerance) {
 }
 
 const VERBS = { up: "went up", down: "went down", level: "stayed about the same" };
+const GAP = 0.03; // between the accuracies on training and on test images; more is called over-fitting
 
 /** What happened, in sentences; with `curve`, the student's answer, whether it was right. "" before there is anything to say. */
 export function outcome(log, curve = null) {
   const found = directions(log);
-  const known = Object.entries(found).filter(([, direction]) => direction !== null);
-  if (known.length < 3) return "";
-  const says = known.map(([name, direction]) => `${CURVES[name]} ${VERBS[direction]}`).join(", ");
-  const happened = `${says[0].toUpperCase()}${says.slice(1)}.`;
-  if (!curve) return happened;
-  const right = curve === "none" ? known.every(([, direction]) => direction !== "up") : found[curve] === "up";
-  return `You expected: ${CURVES[curve]}. ${right ? "That’s right." : "Not quite."} ${happened}`;
+  if (Object.values(found).includes(null)) return "";
+  const { loss, train, test } = found;
+  const accuracy = train === test ? `the accuracy on training and test images ${VERBS[test]}` : `the accuracy on training images ${VERBS[train]}, that on test images ${VERBS[test]}`;
+  const right = curve === "none" ? !Object.values(found).includes("up") : found[curve] === "up";
+  return [...(curve ? [right ? "That’s right." : "Not quite."] : []), `The loss ${VERBS[loss]}; ${accuracy}.`, ...gap(log.measured.at(-1))].join(" ");
+}
+
+/** A sentence if the network reads its training images much better than others. */
+function gap({ train, test }) {
+  const [known, other] = [accuracyOf(train), accuracyOf(test)];
+  return known - other > GAP ? [`It reads ${percentText(known)} of its training images, but only ${percentText(other)} of the others: over-fitting.`] : [];
 }
 
 /** How far a guess was from the measured accuracy, both as shares. */

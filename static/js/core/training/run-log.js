@@ -11,6 +11,7 @@
  * state       "training", "paused", "finished", "stopped", "interrupted" or "failed"; null before the first event
  * message     why the run is in this state; ""
  * batch       the newest event "batch"; null before the first
+ * download    the newest event "download": the training images are being fetched; null
  * curve       all of them, as [{ at, loss, rate }], `at` in epochs: 1.5 is the middle of the second epoch
  * measured    for each epoch, the untrained network first: { epoch, test, train, confusion, mistakes, kernels }
  * kernels     the newest 288 weights of conv1, Float32Array; null if no event had any
@@ -19,12 +20,11 @@
  */
 export const EMPTY_LOG = Object.freeze({
   seq: 0, settings: null, device: "", threads: 0, images: 0, batches: 0, epochs: 0, state: null, message: "",
-  batch: null, curve: Object.freeze([]), measured: Object.freeze([]), kernels: null, step: null, finished: null,
+  batch: null, download: null, curve: Object.freeze([]), measured: Object.freeze([]), kernels: null, step: null, finished: null,
 });
 
-/** States in which no more events come, unless the user resumes the run. */
-const ENDED = ["finished", "stopped", "interrupted", "failed"];
-export const isOver = (state) => ENDED.includes(state);
+/** Whether no more events can come. A run that was stopped or interrupted can be resumed. */
+export const isOver = (state) => state === "finished" || state === "failed";
 export const isLive = (state) => state === "training" || state === "paused";
 
 /** base64 of little-endian float32 -> Float32Array; null without a text. */
@@ -48,6 +48,7 @@ const REDUCERS = {
   // A resumed run repeats the epoch in which it was interrupted: the part after the last complete epoch is void.
   started: (log, { settings, device, threads, images, batches, epochs, epoch }) => ({
     settings, device, threads, images, batches, epochs, state: "training", message: "", finished: null,
+    download: null,
     curve: log.curve.filter(({ at }) => at <= epoch),
     measured: log.measured.filter((each) => each.epoch <= epoch),
   }),
@@ -61,7 +62,8 @@ const REDUCERS = {
     kernels: floats(event.kernels) ?? log.kernels,
   }),
   step: (log, event) => ({ step: event }),
-  state: (log, { state, message = "" }) => ({ state, message }),
+  download: (log, event) => ({ download: event }),
+  state: (log, { state, message }) => ({ state, message: message ?? "" }),
   finished: (log, event) => ({ state: "finished", finished: event }),
 };
 

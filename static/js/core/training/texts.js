@@ -73,7 +73,8 @@ export function announcement({ epoch, epochs, test }, prediction = null) {
 }
 
 /** A sentence about the state of a run; "" if it needs none. */
-export function stateText({ state, message, finished, measured }, name) {
+export function stateText({ state, message, finished, measured, download }, name) {
+  if (download && measured.length === 0) return download.message;
   if (state === "finished" && finished) return `${name} is finished: ${accuracyText(accuracyOf(measured.at(-1)?.test))} of the test images are read correctly after ${timeText(finished.seconds)}.`;
   if (state === "paused") return `${name} is paused.`;
   if (state === "stopped") return `${name} was stopped. Its complete epochs are kept.`;

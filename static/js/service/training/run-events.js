@@ -1,7 +1,7 @@
 /** The events of a run as they happen, without a gap after an interruption. */
 import { addressOf } from "../../core/service/address.js";
 
-const NAMES = ["started", "batch", "epoch", "step", "state", "finished"];
+const NAMES = ["started", "batch", "epoch", "step", "download", "state", "finished"];
 const RETRY = 2000; // ms
 const PATIENCE = 1500; // ms without a connection before the page says so
 
@@ -15,6 +15,7 @@ const PATIENCE = 1500; // ms without a connection before the page says so
 export function followRun(id, { on, away, Source = globalThis.EventSource, retry = RETRY, patience = PATIENCE }) {
   let source = null;
   let timer = null;
+  let closed = false;
   let lost = null; // runs out when the page should say that the connection is lost
 
   function found() {
@@ -28,8 +29,8 @@ export function followRun(id, { on, away, Source = globalThis.EventSource, retry
     for (const name of NAMES) source.addEventListener(name, ({ data }) => on(JSON.parse(data)));
     source.addEventListener("open", found);
     source.addEventListener("error", () => {
-      lost ??= setTimeout(away, patience, true);
-      if (source.readyState !== 2) return; // the browser tries again
+      if (!closed) lost ??= setTimeout(away, patience, true);
+      if (closed || source.readyState !== 2) return; // the browser tries again
       clearTimeout(timer);
       timer = setTimeout(connect, retry);
     });
@@ -37,6 +38,7 @@ export function followRun(id, { on, away, Source = globalThis.EventSource, retry
   connect();
   return {
     close() {
+      closed = true;
       clearTimeout(timer);
       found();
       source.close();

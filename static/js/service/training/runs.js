@@ -14,11 +14,11 @@ let token = null; // of the server's operator; needed if the service does not li
 /** Send this token with every request from now on; null for none. */
 export const useToken = (value) => (token = value);
 
-async function send(url, { method = "GET", body = undefined, type = "application/json", fetch = globalThis.fetch.bind(globalThis) } = {}) {
+async function send(path, { method = "GET", body = undefined, type = "application/json", fetch = globalThis.fetch.bind(globalThis) } = {}) {
   let response;
   const headers = { ...(body !== undefined && { "Content-Type": type }), ...(token && { Authorization: `Bearer ${token}` }) };
   try {
-    response = await fetch(url, { method, headers, body });
+    response = await fetch(addressOf(path), { method, headers, body });
   } catch {
     throw new Refused({ status: 0, detail: "The server does not answer. Check that it is running, then try again." });
   }
@@ -37,20 +37,38 @@ async function problemOf(response) {
   }
 }
 
-const at = (id, action = "") => addressOf(`/runs/${encodeURIComponent(id)}${action && `/${action}`}`);
+const at = (id, action = "") => `/runs/${encodeURIComponent(id)}${action && `/${action}`}`;
 
-/** Recipes, limits, and whether this server can train: { possible, reason, detail, recipes, limits, optimisers }. */
-export const loadDefaults = () => send(addressOf("/runs/defaults"));
-export const loadRuns = async () => (await send(addressOf("/runs"))).runs;
+/**
+ * What GET /runs/defaults says: { possible, reason, detail, needsToken, hint, recipes, limits, optimisers }. `detail` says why
+ * nothing can be trained here, and `hint` that the data are missing. `recipes` has the settings of each recipe by its name, and
+ * `limits` the smallest and the largest value of each setting.
+ */
+export async function loadDefaults() {
+  const { training, recipes, limits, optimisers } = await send("/runs/defaults");
+  return {
+    possible: training.possible,
+    reason: training.reason,
+    detail: training.message ?? "",
+    needsToken: training.token && token === null,
+    hint: training.data ? "" : training.data_message,
+    recipes: Object.fromEntries(recipes.map(({ name, settings }) => [name, settings])),
+    limits: Object.fromEntries(Object.entries(limits).map(([name, { smallest, largest }]) => [name, [smallest, largest]])),
+    optimisers,
+  };
+}
+/** The runs, the newest first, each with the accuracy of its last epoch. */
+export const loadRuns = async () => (await send("/runs")).runs.map(described);
+const described = (run) => ({ ...run, accuracy: run.results.at(-1)?.accuracy ?? null });
 /** All sets of weights, as GET /weights lists them. */
-export const loadWeightSets = async () => (await send(addressOf("/weights"))).weights;
+export const loadWeightSets = async () => (await send("/weights")).weights;
 /** Start a run with these settings. Returns the run. */
-export const startRun = (settings) => send(addressOf("/runs"), { method: "POST", body: JSON.stringify(settings) });
+export const startRun = async (settings) => described(await send("/runs", { method: "POST", body: JSON.stringify(settings) }));
 /** "pause", "resume", "step" or "stop", with { unit: "batch" | "epoch" } for a step and { seconds_per_batch } for slow motion. */
 export const act = (id, action, options) => send(at(id, action), { method: "POST", body: JSON.stringify(options ?? {}) });
 export const deleteRun = (id) => send(at(id), { method: "DELETE" });
-export const fileAddress = (id, name) => at(id, `files/${encodeURIComponent(name)}`);
+export const fileAddress = (id, name) => addressOf(at(id, `files/${encodeURIComponent(name)}`));
 /** Make these weights the ones that answer everywhere. */
-export const serveWeights = (name) => send(addressOf("/weights/served"), { method: "PUT", body: JSON.stringify({ name }) });
+export const serveWeights = (name) => send("/weights/served", { method: "PUT", body: JSON.stringify({ name }) });
 /** Send a file of weights. Returns its description, as in GET /weights. */
-export const uploadWeights = (file) => send(addressOf("/weights"), { method: "POST", body: file, type: "application/octet-stream" });
+export const uploadWeights = (file) => send(`/weights?${new URLSearchParams({ name: file.name.replace(/[.]\w+$/, "") })}`, { method: "POST", body: file, type: "application/octet-stream" });

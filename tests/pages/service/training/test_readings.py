@@ -1,0 +1,59 @@
+"""What many sets of weights read in one drawing."""
+
+from tests.support.visitor import Visitor
+
+READ = """
+const asked = [];
+let answer;
+const fetch = (url, { signal }) => new Promise((done, fail) => {
+  asked.push(new URLSearchParams(url.split("?")[1]).get("weights"));
+  signal.addEventListener("abort", () => fail(new Error("aborted")));
+  answer = (digit) => done(new Response(JSON.stringify({ digit })));
+});
+let found = null;
+const readings = m.createReadings({ changed: (now) => (found = now), fetch });
+const drawing = (x) => ({ strokes: [[[x, 1], [9, 9]]], image: null });
+const wait = () => new Promise((done) => setTimeout(done, 5));
+"""
+
+
+def test_the_weights_are_asked_one_after_the_other(js: Visitor) -> None:
+    script = (
+        READ
+        + """const about = { drawn: drawing(1), pen: 20 };
+      readings.ask(about, ["b", "a"]);
+      await wait();
+      const first = [...asked];
+      answer(7);
+      await wait();
+      answer(1);
+      await wait();
+      readings.ask(about, ["a", "b"]);
+      return [first, asked, Object.fromEntries(Object.entries(found.byName).map(([name, { digit }]) => [name, digit]))]"""
+    )
+    assert js.module("service/training/readings", script) == [["b"], ["b", "a"], {"b": 7, "a": 1}]
+
+
+def test_a_new_drawing_drops_the_requests_for_the_old_one(js: Visitor) -> None:
+    script = (
+        READ
+        + """const drawn = drawing(2);
+      readings.ask({ drawn: drawing(1), pen: 20 }, ["a", "b"]);
+      await wait();
+      readings.ask({ drawn, pen: 20 }, ["a"]);
+      await wait();
+      answer(3);
+      await wait();
+      return [asked, found.drawn === drawn, found.byName.a.digit]"""
+    )
+    assert js.module("service/training/readings", script) == [["a", "a"], True, 3]
+
+
+def test_a_blank_pad_asks_nothing(js: Visitor) -> None:
+    script = (
+        READ
+        + """readings.ask({ drawn: { strokes: [], image: null }, pen: 20 }, ["a"]);
+      await wait();
+      return [asked, found.byName]"""
+    )
+    assert js.module("service/training/readings", script) == [[], {}]

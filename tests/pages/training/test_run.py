@@ -1,0 +1,114 @@
+"""A run on the training page, from the guess to the end, and what it shows on the way."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.pages.training.conftest import Start
+from tests.support.recorded_runs import EVENTS, RUN
+from tests.support.visitor import SEVEN
+
+
+def test_a_run_is_watched_from_the_guess_to_the_end(training: Start) -> None:
+    visitor, recorded = training()
+    visitor.find("#preset").select_option("lesson")
+    visitor.find("#guess").fill("90")
+    visitor.choose("curve", "test").press("#start")
+    assert recorded.requests == [("POST", "/runs", {"recipe": "lesson"})]
+    recorded.release("epoch", 0)
+    expect(visitor.find("#epoch-says")).to_have_text("untrained")
+    expect(visitor.find("#now-why")).to_contain_text("about 10 % each")
+    recorded.release("epoch", 2)
+    expect(visitor.find("#epoch-says")).to_have_text("2 of 5")
+    expect(visitor.find(".progress")).to_contain_text("94 of 94")
+    expect(visitor.find("#announce")).to_contain_text("Epoch 2 of 5: 95.92 % of the test images are read correctly.")
+    recorded.release("finished")
+    expect(visitor.find("#outcome")).to_contain_text("You expected 90 %; it is 97.29 %, 7.3 points more. That’s right.")
+    expect(visitor.find("#epoch-says")).to_have_text("5 of 5")
+    expect(visitor.find("#start")).to_be_visible()
+    expect(visitor.find(".files a")).to_have_text(["pth", "safetensors", "onnx"])
+    visitor.press("#tab-table")
+    rows = visitor.seen("#view-table tbody tr").all_inner_texts()
+    assert [row.split("\t") for row in rows][-1] == ["5", RUN, "0.0871", "97.29 %", "99.20 %", "90.00 %"]
+
+
+def test_the_drawing_is_read_by_every_epoch(training: Start) -> None:
+    visitor, _ = training(runs=1)
+    visitor.draw(SEVEN)
+    expect(visitor.find("#digit")).to_have_text("7")
+    seven = visitor.find("#multiples li").nth(7)
+    expect(seven).to_have_attribute("aria-label", re.compile(r"7: epoch 0 .*, epoch 5 "))
+    visitor.find("#epoch").focus()
+    visitor.key("Home")
+    expect(visitor.find("#epoch-says")).to_have_text("untrained")
+    expect(visitor.find("#now-says")).to_have_text(re.compile(r"with \d\d[.]\d % confidence"))
+    expect(visitor.page).to_have_url(re.compile(rf"run={RUN}&epoch=0&"))
+
+
+def test_a_mistake_is_one_click_from_the_pad(training: Start) -> None:
+    visitor, _ = training(f"#run={RUN}&epoch=1&v=mistakes", runs=1)
+    epoch = next(event for event in EVENTS if event["event"] == "epoch" and event["epoch"] == 1)
+    cells = visitor.seen("#view-mistakes tbody td").all_inner_texts()
+    assert [int(cell) for cell in cells] == [count for row in epoch["confusion"] for count in row]
+    worst = epoch["mistakes"][0]
+    button = visitor.find(".worst button").first
+    expect(button).to_have_text(f"{worst['label']} as {worst['predicted']}")
+    visitor.press(button)
+    expect(visitor.find("#pad-canvas")).to_have_attribute("aria-label", re.compile("drawn cell by cell"))
+    assert "d=grey." in visitor.settle().run("new Promise((done) => setTimeout(() => done(location.hash), 450))")
+
+
+def test_steps_and_slow_motion_follow_one_weight(training: Start) -> None:
+    visitor, recorded = training()
+    visitor.press("#start-paused")
+    assert [path for _, path, _ in recorded.requests] == ["/runs", f"/runs/{RUN}/pause"]
+    recorded.release("epoch", 0)
+    expect(visitor.find("#one-batch")).to_be_visible()
+    visitor.find("#next-guess").fill("92")
+    visitor.press("#one-epoch")
+    visitor.press("#one-batch")
+    visitor.press("#slow")
+    assert recorded.requests[2:] == [
+        ("POST", f"/runs/{RUN}/step", {"unit": "epoch"}),
+        ("POST", f"/runs/{RUN}/step", {"unit": "batch"}),
+        ("POST", f"/runs/{RUN}/resume", {"seconds_per_batch": 1}),
+    ]
+    recorded.release("step")
+    expect(visitor.find(".followed-sum")).to_contain_text("0.077235 + 0.001000 = 0.078235")
+    expect(visitor.find(".lit-phase")).to_have_count(1)
+    expect(visitor.find('[data-phase="backward"] .phase-number')).to_have_text("g = −0.003434")
+    recorded.release("epoch", 1)
+    expect(visitor.find("#outcome")).to_have_text("You expected 92 %; it is 94.10 %, 2.1 points more.")
+
+
+def test_no_event_is_missed_when_the_connection_breaks(training: Start) -> None:
+    """Each stream of the recording ends at once, and the browser connects again."""
+    visitor, recorded = training("#v=table")
+    visitor.press("#start")
+    for epoch in range(6):
+        recorded.release("epoch", epoch)
+        expect(visitor.find("#epoch-says")).to_have_text("untrained" if epoch == 0 else f"{epoch} of 5")
+    assert recorded.streams >= 6
+    assert visitor.seen("#view-table tbody tr").count() == 6
+
+
+def test_runs_are_compared(training: Start) -> None:
+    visitor, _ = training(f"#run={RUN}&v=compare", runs=2)
+    visitor.press(visitor.find("#runs input").nth(1))
+    expect(visitor.find(".compare-table tbody tr").first).to_have_text(re.compile(r"seed\s*0\s*1"))
+    expect(visitor.find(".compared-maps canvas")).to_have_count(2)
+    visitor.find(".compared-maps canvas").first.hover()
+    expect(visitor.find(".compared .caption")).to_have_text(
+        re.compile(r"map 0, row 12, column 12 → .* · lesson-0001: ")
+    )
+    expect(visitor.find("#legend li")).to_have_count(5)
+    expect(visitor.page).to_have_url(re.compile("with=lesson-0001&v=compare"))
+
+
+def test_weights_go_into_service_and_back(training: Start) -> None:
+    visitor, recorded = training(f"#run={RUN}&epoch=3", runs=1)
+    visitor.press("#serve")
+    assert recorded.requests == [("PUT", "/weights/served", {"name": f"{RUN}:3"})]
+    visitor.press("#delete").press("#delete")
+    expect(visitor.find("#runs li")).to_have_count(2)
+    assert recorded.requests[-1][:2] == ("DELETE", f"/runs/{RUN}")
