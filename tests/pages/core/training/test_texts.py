@@ -8,7 +8,8 @@ def test_settings_are_written_in_one_line(js: Visitor) -> None:
     few = SETTINGS | {"learning_rate": 1e-6, "augmented": 1, "share": 0.01, "epochs": 1, "batch": 1000}
     assert js.module("core/training/texts", "return a.map(m.settingsText)", [SETTINGS, few]) == [
         "5 epochs · batches of 64 · learning rate 0.001 · Adam · 10 % of the images",
-        "1 epoch · batches of 1,000 · learning rate 0.000001 · Adam · 100 % of the images augmented · 1 % of the images",
+        "1 epoch · batches of 1,000 · learning rate 0.000001 · Adam · 100 % of the images augmented · "
+        "1 % of the images",
     ]
 
 
@@ -37,7 +38,8 @@ def test_the_progress_says_how_far_and_how_fast(js: Visitor) -> None:
 def test_an_epoch_is_announced_with_its_accuracy_and_the_digit(js: Visitor) -> None:
     script = """const test = { correct: 9812, total: 10000 };
       const prediction = { verdict: "digit", digit: 7, confidence: 0.98 };
-      return [m.announcement({ epoch: 2, epochs: 5, test }, prediction), m.announcement({ epoch: 0, epochs: 5, test })]"""
+      const before = m.announcement({ epoch: 0, epochs: 5, test });
+      return [m.announcement({ epoch: 2, epochs: 5, test }, prediction), before]"""
     assert js.module("core/training/texts", script) == [
         "Epoch 2 of 5: 98.12 % of the test images are read correctly. The network predicts 7 with 98.0 % confidence.",
         "Before training: 98.12 % of the test images are read correctly.",
@@ -46,7 +48,8 @@ def test_an_epoch_is_announced_with_its_accuracy_and_the_digit(js: Visitor) -> N
 
 def test_the_state_of_a_run_is_a_sentence(js: Visitor) -> None:
     script = """const log = { message: "The disk is full.", measured: [], finished: null, download: null };
-      return ["failed", "stopped", "interrupted", "training"].map((state) => m.stateText({ ...log, state }, "fast-1"))"""
+      const states = ["failed", "stopped", "interrupted", "training"];
+      return states.map((state) => m.stateText({ ...log, state }, "fast-1"))"""
     assert js.module("core/training/texts", script) == [
         "fast-1 failed. The disk is full.",
         "fast-1 was stopped. Its complete epochs are kept.",

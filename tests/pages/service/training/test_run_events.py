@@ -12,7 +12,8 @@ class Source extends EventTarget {
 }
 const [got, away] = [[], []];
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
-const follow = () => m.followRun("a b", { on: ({ seq }) => got.push(seq), away: (is) => away.push(is), Source, retry: 1, patience: 20 });
+const options = { on: ({ seq }) => got.push(seq), away: (is) => away.push(is), Source, retry: 1, patience: 20 };
+const follow = () => m.followRun("a b", options);
 """
 
 
@@ -20,7 +21,8 @@ def test_all_kinds_of_events_arrive(js: Visitor) -> None:
     script = (
         SOURCE
         + """follow();
-      for (const [i, name] of ["started", "batch", "epoch", "step", "download", "state", "finished"].entries()) opened[0].send(name, { seq: i });
+      const names = ["started", "batch", "epoch", "step", "download", "state", "finished"];
+      for (const [i, name] of names.entries()) opened[0].send(name, { seq: i });
       return [opened[0].url, got]"""
     )
     assert js.module("service/training/run-events", script) == ["/runs/a%20b/events", [0, 1, 2, 3, 4, 5, 6]]
