@@ -45,7 +45,7 @@ export function createDigitPanel(root, store) {
     const blank = isBlank(state.history.present);
     root.dataset.settled = String(blank || Boolean(prediction));
     showSlider(state, log, found);
-    setText(digit, !prediction || blank ? "–" : prediction.digit);
+    setText(digit, !prediction || blank ? "" : prediction.digit);
     setText(says, blank ? `${NOTHING_DRAWN}.` : prediction ? withConfidence(prediction.confidence) : state.run ? "…" : "Start a run to see how it learns to read your digit.");
     setText(why, found?.epoch === 0 && prediction && !blank ? "The weights are random before training, so no digit gets much more than the others: about 10 % each." : "");
     const readings = blank ? [] : readingsOf(state);

@@ -10,6 +10,7 @@ import { currentWeights, logOf, runOf } from "./page-state.js";
 
 const COUNT = byName.conv1.maps;
 const SIDE = 3;
+const RETRY = 5000; // ms after which weights that did not load are fetched again
 /** All filters as one image, one cell apart. */
 const GRID = { tiles: 8, rows: SIDE, cols: SIDE, width: 8 * (SIDE + 1) - 1, height: (COUNT / 8) * (SIDE + 1) - 1 };
 
@@ -73,7 +74,7 @@ export function createFilters(root) {
       loadWeightSet(name).then(({ tensors }) => {
         fetched[name] = tensors["features.0.weight"].data;
         repaint();
-      }, () => delete fetched[name]);
+      }, () => setTimeout(() => delete fetched[name], RETRY));
     }
     return fetched[name];
   }
