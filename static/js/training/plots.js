@@ -4,7 +4,7 @@ import { accuracyText } from "../core/training/texts.js";
 import { el, setAttribute, setHidden, setText } from "../ui/dom.js";
 import { logOf, runOf, shownRuns } from "./page-state.js";
 
-const { uPlot } = globalThis;
+const { uPlot } = globalThis; // undefined if it did not start, for example because the browser names no valid language
 const HEIGHT = 172; // px, with the axis
 const DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3]];
 const ZOOMED = 0.9; // where the zoomed accuracy axis begins
@@ -137,6 +137,11 @@ function createPlot(figure, { name, look }) {
     return setText(readout, values.length ? `epoch ${Number(at.toFixed(2))}: ${values.map(precise).join(" · ")}` : "");
   }
 
+  if (!uPlot) {
+    setHidden(empty, false);
+    setText(empty, "The plots do not work in this browser. Their numbers are in the tab “Table”.");
+    return { show() {} };
+  }
   new ResizeObserver(() => plot && place.clientWidth > 0 && plot.width !== place.clientWidth && plot.setSize({ width: place.clientWidth, height: HEIGHT })).observe(place);
 
   return {

@@ -128,3 +128,18 @@ def test_the_lesson_takes_the_digit_along_and_opens_a_step(page: Driver, live_se
     page.open(f"{live_server}/lesson/worksheet#work=4&d=digit.7.0.mnist")
     page.settle("#questions")
     assert page.run("return document.querySelectorAll('#sheet-questions > li').length") == 10
+
+
+def test_the_training_page_goes_through_the_epochs(page: Driver, live_server: str) -> None:
+    page.open(f"{live_server}/training#run=lesson&d=digit.4.27.mnist")
+    page.settle("#now")
+    page.wait_for_text("#digit", "4")
+    page.wait_for_text("#epoch-says", "5 of 5")
+    # uPlot needs the browser's language, and WebKitGTK has none if the system has none.
+    page.wait(
+        "return document.querySelector('#accuracy-figure canvas') || !document.querySelector('.plot-empty').hidden"
+    )
+    page.run("const epoch = document.querySelector('#epoch'); epoch.value = 0; epoch.dispatchEvent(new Event('input'))")
+    page.wait_for_text("#epoch-says", "untrained")
+    page.wait("return document.querySelector('#now-why').innerText.includes('10 %')")
+    assert page.run(PIXELS, "#view-filters canvas") > 50
