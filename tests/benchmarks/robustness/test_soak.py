@@ -12,9 +12,9 @@ from benchmarks.robustness.soak import Soak
 
 @pytest.mark.timing
 def test_memory_stays_the_same_and_no_request_fails_under_steady_load(tmp_path: Path) -> None:
-    result = soak.measure(8.0)
+    result = soak.measure(5.0)
     assert result.lost <= result.scheduled / 1000  # the machine may pause for a second
-    assert result.scheduled > 500
+    assert result.scheduled > 300
     assert result.growth < soak.MOST_GROWTH
     soak.plot(result, tmp_path / "soak.png")
     with Image.open(tmp_path / "soak.png") as graph:
