@@ -4,6 +4,7 @@ A target may refuse its input with the errors that the code documents. Any other
 """
 
 import asyncio
+import atexit
 import io
 import json
 import zipfile
@@ -106,7 +107,9 @@ def drawings() -> list[bytes]:
 
 @cache
 def _loop() -> asyncio.AbstractEventLoop:
-    return asyncio.new_event_loop()
+    loop = asyncio.new_event_loop()
+    atexit.register(loop.close)
+    return loop
 
 
 @cache
