@@ -4,6 +4,7 @@
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -38,7 +39,9 @@ def download() -> None:
         subprocess.run([sys.executable, "-m", "pip", "download", *options, f"uvicorn=={VERSION}"], check=True)
         (archive,) = Path(folder).iterdir()
         with tarfile.open(archive) as opened:
-            opened.extractall(FOLDER.parent, filter="data")
+            opened.extractall(folder, filter="data")
+        FOLDER.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(Path(folder) / FOLDER.name, FOLDER)  # last, so that an interrupted download is repeated
 
 
 def run() -> int:
