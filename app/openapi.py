@@ -9,6 +9,7 @@ from pydantic.json_schema import models_json_schema
 from app.corrections.schemas import CorrectionRequest
 from app.drawings.schemas import DrawingRequest
 from app.http.schemas import REFERENCE, ProblemDetails
+from app.lab.edit_schemas import AccuracyRequest
 from app.lesson.schemas import StepsRequest
 from app.training.schemas import ResumeRequest, RunRequest, StepRequest
 
@@ -22,7 +23,8 @@ TAGS = [
     {"name": "operations", "description": "For server operators."},
 ]
 _MODELS = (  # see schema_reference
-    DrawingRequest, CorrectionRequest, StepsRequest, RunRequest, ResumeRequest, StepRequest, ProblemDetails,
+    DrawingRequest, CorrectionRequest, StepsRequest, RunRequest, ResumeRequest, StepRequest, AccuracyRequest,
+    ProblemDetails,
 )  # fmt: skip
 
 

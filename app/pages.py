@@ -51,6 +51,8 @@ _TRAINING_MODULES = _imported_by("training.js")
 _TERMS = {term.slug: term for term in GLOSSARY}
 _PROGRAMS = {file.stem: file.read_text(encoding="utf-8") for file in sorted(EXAMPLES.glob("*.py"))}
 _LESSON_SHEETS = sorted(file.name for file in (STATIC / "css" / "lesson").glob("*.css"))
+_LAB_MODULES = _imported_by("lab.js")
+_LAB_SHEETS = sorted(file.name for file in (STATIC / "css" / "lab").glob("*.css"))
 
 
 def _facts(
@@ -114,6 +116,14 @@ async def lesson(request: Request) -> Response:
         sheets=_LESSON_SHEETS,
         programs=_PROGRAMS,
     )
+
+
+@router.get("/lab")
+async def lab(request: Request) -> Response:
+    """The lab: experiments on the network with the reader's own digit."""
+    weights = await weight_sets_of(request.scope).describe()
+    facts = _facts(model_card(classifier_of(request)), weights=weights)
+    return page(request, "lab/page.html", facts=facts, modules=_LAB_MODULES, sheets=_LAB_SHEETS)
 
 
 @router.get("/lesson/teacher")

@@ -207,6 +207,13 @@ _TYPES = (
         "The file must contain the weights of the lesson's convolutional network: a state dict with the lesson's names "
         "and shapes, saved by PyTorch or as safetensors.",
     ),
+    ProblemType(
+        "invalid-edit",
+        422,
+        "These edits of the weights are not possible",
+        "The network has no such layer, map, unit or connection, or the operation does not fit it. /docs lists the "
+        "operations of POST /lab/accuracy.",
+    ),
     ProblemType("unknown-layer", 422, "There is no such layer", f"The layers are {listed(LAYER_NAMES, 'and')}."),
     ProblemType(
         "invalid-parameter",

@@ -1,65 +1,9 @@
-"""POST /lab/saliency: which pixels of a drawing matter for a digit."""
+"""The routes of all experiments."""
 
-from typing import Annotated, Any
+from fastapi import APIRouter
 
-import orjson
-from fastapi import APIRouter, Query, Request, Response
-
-from app.drawings.declarations import DRAWING_PROBLEMS, drawing_body
-from app.drawings.encoding import prediction_fields
-from app.drawings.parsing import DrawingReader
-from app.http.media_types import JSON
-from app.http.problems import problem_responses
-from app.http.threads import ThreadQueue
-from app.lab.schemas import SaliencyQuery, SaliencyResponse
-from app.network.routes import chosen_classifier
-from model.explain.saliency import Explainer, Question
-from model.inference.classifier import Classifier, normalise
-from model.preprocess.pipeline import PreprocessedDrawing, preprocess_all
+from app.lab import accuracy, attacks, maps, replay, saliency
 
 router = APIRouter(prefix="/lab", tags=["the lab"])
-
-
-@router.post(
-    "/saliency",
-    summary="Which pixels matter?",
-    response_model=SaliencyResponse,
-    responses=problem_responses(*DRAWING_PROBLEMS),
-    openapi_extra=drawing_body(),
-)
-async def saliency(request: Request, query: Annotated[SaliencyQuery, Query()]) -> Response:
-    """A number for each of the 28×28 pixels that says how much it matters for a digit, by one of five methods. With
-    `against`, it says for which of two digits the pixel speaks: why is this a 7 and not a 1?
-
-    The sources: `gradient`, Simonyan et al. 2013; `gradient_times_input`, Shrikumar et al. 2016;
-    `integrated_gradients`, Sundararajan et al. 2017; `grad_cam`, Selvaraju et al. 2017; `occlusion`, Zeiler and Fergus
-    2014.
-    """
-    classifier = await chosen_classifier(request, query.weights)
-    reader: DrawingReader = request.app.state.drawing_reader
-    threads: ThreadQueue = request.app.state.lab_threads
-    raw = await reader.read(request.scope, request.receive, query.prepare)
-    drawing = raw if isinstance(raw, PreprocessedDrawing) else preprocess_all([raw], query.prepare)[0]
-    body = await threads.run(lambda: _explain(classifier, drawing, query))
-    return Response(orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY), media_type=JSON)
-
-
-def _explain(classifier: Classifier, drawing: PreprocessedDrawing, query: SaliencyQuery) -> dict[str, Any]:
-    """The response's fields. A blank drawing has no predicted digit; its most likely one takes its place."""
-    (prediction,) = classifier.predict([drawing])
-    ranking = [int(digit) for digit in (-prediction.probabilities).argsort(kind="stable")]
-    digit = next(each for each in ranking if each != query.against) if query.digit is None else query.digit
-    explainer = Explainer(classifier.checkpoint.tensors, classifier.engine.run)
-    found = explainer.explain(
-        normalise(drawing.image[None])[0, 0], Question(digit, query.against), query.method, query.patch
-    )
-    return {
-        "method": query.method,
-        "digit": digit,
-        "against": query.against,
-        "value": found.value,
-        "rest": found.rest,
-        "values": found.values,
-        "pixels": drawing.image,
-        "prediction": prediction_fields(prediction),
-    }
+for part in (saliency, accuracy, attacks, maps, replay):
+    router.include_router(part.router)

@@ -10,6 +10,7 @@ from app.http.problems import Problem, service_unavailable
 from app.network.schemas import EpochDescription, WeightsDescription
 from model.checkpoint import NAMES, Checkpoint, find
 from model.epochs import RUN, measured_epochs, read_epoch
+from model.explain.edits import SEPARATOR, EditError, edited, join_name, split_name
 from model.inference.calibration import read_calibrated
 from model.inference.classifier import Classifier
 from model.inference.engines import EngineName
@@ -23,7 +24,8 @@ MAX_SETS = 16  # sets in memory besides the served one; the least recently used 
 class WeightSets:
     """Finds the classifier for the name of a set of weights, and loads it if necessary.
 
-    Names are `served`, `robust`, `lesson`, and `lesson:0` to `lesson:5` for the epochs of the shipped run.
+    Names are `served`, `robust`, `lesson`, and `lesson:0` to `lesson:5` for the epochs of the shipped run. Each can be
+    followed by edits.
     """
 
     def __init__(self, served: Classifier, engine: EngineName = "auto") -> None:
@@ -38,17 +40,38 @@ class WeightSets:
         """The classifier with these weights. Raises Problem if there are none of this name."""
         if name == SERVED:
             return self.served
+        if SEPARATOR in name:
+            return await self._find_edited(name)
         if name not in self._names:
             raise Problem("unknown-weights")
         if name not in self._loaded:
             async with self._loading:
                 if name not in self._loaded:
                     self._loaded[name] = await asyncio.to_thread(self._load, name)
+        return self._used(name)
+
+    async def _find_edited(self, name: str) -> Classifier:
+        """The classifier with edited weights, which are computed from the name: see `model.explain.edits`.
+
+        It has no calibration, because the original's does not fit it.
+        """
+        try:
+            base, edits = split_name(name)
+        except EditError as error:
+            raise Problem("unknown-weights", str(error)) from None
+        original = await self.find(base)
+        name = join_name(base, edits)  # one name for "0.50" and "0.5"
+        if name not in self._loaded:
+            checkpoint = await asyncio.to_thread(edited, original.checkpoint, edits, name)
+            self._loaded[name] = Classifier(checkpoint, self._engine, shared=True)
+        return self._used(name)
+
+    def _used(self, name: str) -> Classifier:
+        """A classifier in memory, which now counts as the one used last. Forgets those that were not used for long."""
         self._loaded.move_to_end(name)
-        found = self._loaded[name]
         while len(self._loaded) > MAX_SETS:
             self._loaded.popitem(last=False)
-        return found
+        return self._loaded[name]
 
     def _load(self, name: str) -> Classifier:
         run, _, epoch = name.partition(":")

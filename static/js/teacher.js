@@ -5,6 +5,7 @@ import { keepDrawing, linkTerms } from "./ui/glossary/links.js";
 import { createMessages } from "./ui/messages.js";
 import { HIDEABLE } from "./core/links/hidden-controls.js";
 import { loadSamples } from "./pad/load-samples.js";
+import { encode as encodeLab } from "./lab/shared/permalink.js";
 import { decode, encode } from "./core/links/lesson-permalink.js";
 import { SECTIONS } from "./lesson/sections.js";
 import { addressOf } from "./core/service/address.js";
@@ -35,6 +36,7 @@ for (const list of document.querySelectorAll("#links ul")) {
   }
   list.append(...Object.entries(SECTIONS[section].STEPS).map(([step, description]) => line(section, title, step, description)));
 }
+for (const button of document.querySelectorAll("#lab-links button")) button.addEventListener("click", () => copy(button.previousSibling.href, { say, done: "The link is copied." }));
 if (opened.drawing) $("digit").append(new Option("your drawing in the lesson", "own", true, true));
 if (opened.problem) say(opened.problem);
 $("hideable").append(...Object.entries(HIDEABLE).map(([name, hides]) => el("li", {}, el("code", {}, name), ` ${hides}`)));
@@ -54,6 +56,7 @@ function setAddresses() {
     const { section, step, own } = anchor.dataset;
     anchor.href = addressOf(`/lesson#${encode({ section, step, settings: own ? settingsOf(section) : {}, ...options })}`);
   }
+  for (const anchor of document.querySelectorAll("#lab-links a")) anchor.href = addressOf(`/lab#${encodeLab({ experiment: anchor.dataset.experiment, drawing: options.drawing })}`);
   $("to-worksheet").href = addressOf(`/lesson/worksheet#${encode({ ...options, work: 1 })}`);
 }
 for (const id of ["digit", "work"]) $(id).addEventListener("change", setAddresses);

@@ -21,7 +21,8 @@ from app.settings import Settings
 app = create_app(Settings(engine="onnx"))
 document: dict[str, Any] = app.openapi()
 CALLS = [(method.upper(), path) for path, methods in document["paths"].items() for method in methods]
-DRAWING_CALLS = [call for call in CALLS if call[1] in ("/predict", "/feature-maps", "/lab/saliency")]
+DRAWS = ("/predict", "/feature-maps", "/lab/saliency", "/lab/attack", "/lab/map/nearest", "/lab/replay")
+DRAWING_CALLS = [call for call in CALLS if call[1] in DRAWS]
 OTHER_CALLS = [call for call in CALLS if call not in DRAWING_CALLS]
 
 
@@ -48,7 +49,9 @@ def test_every_api_call_is_documented() -> None:
     assert set(document["paths"]) == {
         "/predict", "/feature-maps", "/model", "/model/weights", "/model/evaluation", "/livez", "/readyz", "/metrics",
         "/corrections", "/corrections/{id}", "/corrections.npz", "/lesson/figures", "/lesson/dense", "/lesson/step",
-        "/lab/saliency", "/weights",
+        "/lab/saliency", "/lab/accuracy", "/lab/digits/{part}.png", "/lab/attack",
+        "/lab/attack/accuracy", "/lab/map", "/lab/map/nearest", "/lab/replay",
+        "/weights",
     }  # fmt: skip
 
 

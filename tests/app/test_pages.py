@@ -27,7 +27,7 @@ def test_every_problem_type_is_explained_at_its_address(client: TestClient) -> N
     assert client.get("/problems/nothing").status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/", "/lesson", "/lesson/teacher", "/lesson/worksheet", "/glossary", "/docs"])
+@pytest.mark.parametrize("path", ["/", "/lab", "/lesson", "/lesson/teacher", "/lesson/worksheet", "/glossary", "/docs"])
 def test_pages_are_html_and_revalidated(client: TestClient, path: str) -> None:
     page = client.get(path)
     assert page.status_code == 200

@@ -17,9 +17,10 @@ IMPORT = re.compile(r"""(?:\bfrom|\bimport)\s*\(?\s*["']([^"']+)["']""")
 # lower levels. Folders on one level do not import each other. A folder's own name counts before a pattern.
 LEVELS = (
     (".",),  # one entry module per page
-    ("explorer", "lesson", "pad", "training", "views"),
-    ("explorer/*", "lesson/*", "pad/*", "views/*"),
-    ("lesson/shared",),
+    ("explorer", "lab", "lesson", "pad", "training", "views"),
+    ("explorer/*", "lab/*", "lesson/*", "pad/*", "views/*"),
+    ("lab/shared", "lesson/shared"),
+    ("widgets",),
     ("service", "ui"),
     ("ui/*", "service/*"),
     ("core/*",),

@@ -27,7 +27,8 @@ const placeOf = (layer, cell) => (layer.grid ? [indexOf(layer, cell)] : [cell.ma
 const AS_SHOWN = 'f"{O:.4f}" if abs(O) >= 1e-4 or O == 0 else f"{O:.2e}"';
 const printed = (value) => `print(${AS_SHOWN})${Number.isFinite(value) ? `  # the page shows ${number(value)}` : ""}`;
 
-const lines = (...parts) => parts.flat().join("\n") + "\n";
+/** The text of a program, from its lines and lists of lines. */
+export const lines = (...parts) => parts.flat(Infinity).join("\n") + "\n";
 
 /** Python that sends the request; `query` is the rest of its query string, `reader` the module that reads the response. */
 export function requestCode({ prepare, origin, drawing, weightSet = null }, query, reader) {
@@ -45,7 +46,8 @@ export function requestCode({ prepare, origin, drawing, weightSet = null }, quer
   ];
 }
 
-const weightsFrom = ({ weightSet }, reader) => `${reader}.load(urllib.request.urlopen(SERVICE + "/model/weights${weightSet ? `?weights=${weightSet}` : ""}").read())`;
+/** Python that loads the weights. */
+export const weightsFrom = ({ weightSet }, reader) => `${reader}.load(urllib.request.urlopen(SERVICE + "/model/weights${weightSet ? `?weights=${weightSet}` : ""}").read())`;
 
 // ---------------------------------------------------------------- NumPy
 
@@ -209,7 +211,8 @@ function torch(about, value) {
   );
 }
 
-const NETWORK = [
+/** The lesson's network in PyTorch, as lines of a program. */
+export const NETWORK = [
   "network = nn.Sequential(OrderedDict(",
   "    features=nn.Sequential(",
   "        nn.Conv2d(1, 32, 3),   # conv1: 32 × 26 × 26",
@@ -231,7 +234,7 @@ const NETWORK = [
 // ---------------------------------------------------------------- curl
 
 /** A text in single quotes for a POSIX shell, where only the single quote is special. */
-const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+export const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
 function curl({ layer, cell, prepare, origin, drawing, calibrated, weightSet }) {
   const plain = layer.kind === "softmax" && !calibrated ? "&calibrated=false" : "";

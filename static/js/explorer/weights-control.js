@@ -1,5 +1,5 @@
 /** The control that chooses the weights, and the slider over the epochs of a training run. */
-import { choices, epochText, labelOf, setOf, summaryOf } from "../core/links/weight-sets.js";
+import { choices, epochText, labelOf, originalOf, setOf, summaryOf } from "../core/links/weight-sets.js";
 import { FACTS } from "../core/service-facts.js";
 import { uploadWeights } from "../service/training/runs.js";
 import { renewWeightSets } from "../service/weight-sets.js";
@@ -52,7 +52,7 @@ export function createWeightsControl(store, { say }) {
     list.value = set.name;
     setHidden(slider.parentElement, epochs.length === 0);
     if (epochs.length > 0) {
-      const chosen = epochs.find(({ name }) => name === weightSet) ?? epochs.at(-1);
+      const chosen = epochs.find(({ name }) => name === originalOf(weightSet)) ?? epochs.at(-1);
       slider.max = epochs.length - 1;
       slider.value = epochs.indexOf(chosen);
       setText(says, epochText(chosen, epochs));

@@ -1,13 +1,9 @@
 /** "Why not another?": the ink that speaks for one digit and the ink that speaks for another. */
-import { DIVERGING } from "../core/colour.js";
-import { FACTS } from "../core/service-facts.js";
 import { number } from "../core/text.js";
 import { setText } from "../ui/dom.js";
+import { paintSigned, paintSignedRamp } from "../ui/images/signed.js";
 import { likeliest } from "../core/walk/route.js";
 import { contrastOdds, contrastSentence, totals } from "./contrast-text.js";
-
-const { side } = FACTS.input;
-const FAINTEST = 0.3; // strength of the grey in which ink without effect is drawn
 
 /**
  * `ask(question)` requests the pixels, `choose(pair)` is called with the user's choice, "7-1",, and `current()` is the
@@ -27,26 +23,6 @@ export function createContrastView(root, { ask, choose, current }) {
       if (other.value === select.value) other.value = select.dataset.before;
       choose(`${digits.value}-${againsts.value}`);
     });
-  }
-
-  function paint({ values, pixels }, theme) {
-    const colours = DIVERGING[theme];
-    const middle = (colours.length - 1) / 2;
-    const most = Math.max(1e-9, ...values.flat().map(Math.abs));
-    const grey = theme === "dark" ? 200 : 90;
-    const image = new ImageData(side, side);
-    const words = new Uint32Array(image.data.buffer);
-    for (let i = 0; i < side * side; i++) {
-      const [row, column] = [Math.floor(i / side), i % side];
-      const share = values[row][column] / most;
-      const colour = colours[Math.round(middle + middle * share)];
-      // Ink that speaks for neither is grey, so that the drawing stays visible.
-      words[i] = mixed(colour, grey, FAINTEST * (pixels[row][column] / 255) * (1 - Math.abs(share)));
-    }
-    map.getContext("2d").putImageData(image, 0, 0);
-    const strip = new ImageData(colours.length, 1);
-    new Uint32Array(strip.data.buffer).set(colours);
-    ramp.getContext("2d").putImageData(strip, 0, 0);
   }
 
   return {
@@ -69,7 +45,8 @@ export function createContrastView(root, { ask, choose, current }) {
       const settled = contrast !== null && same(contrast.question);
       root.dataset.settled = String(settled);
       if (!settled) return;
-      paint(contrast, theme);
+      paintSigned(map, contrast, theme);
+      paintSignedRamp(ramp, theme);
       const blank = answer.prediction.verdict === "blank";
       setText(says, contrastSentence(contrast, { blank }));
       const sums = totals(contrast.values);
@@ -77,10 +54,4 @@ export function createContrastView(root, { ask, choose, current }) {
       setText(odds, blank ? "" : contrastOdds(contrast, answer.temperature));
     },
   };
-}
-
-/** A colour word with `share` of a grey level mixed in. */
-function mixed(colour, grey, share) {
-  const channel = (shift) => Math.round(((colour >>> shift) & 255) * (1 - share) + grey * share) << shift;
-  return ((255 << 24) | channel(16) | channel(8) | channel(0)) >>> 0;
 }

@@ -14,6 +14,8 @@ export const HIDEABLE = Object.freeze({
   link: "The button that copies the link.",
   follow: "The button that follows the strongest path back to the drawing.",
   work: "The button that asks for numbers instead of showing them.",
+  weights: "The list of weights.",
+  experiments: "In the lab, the tabs: the link shows one experiment.",
 });
 
 /** The known names in `?hide=pen,samples`, in the order of HIDEABLE and each once. */

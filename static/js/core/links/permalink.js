@@ -15,7 +15,7 @@ import { byName, indexOf } from "../layers.js";
 import { check, Damage, damaged } from "./damage.js";
 import { drawingToText, textToDrawing } from "./drawing-text.js";
 import { fromFragment, toFragment } from "./fragment.js";
-import { namesOf } from "./weight-sets.js";
+import { isKnown, nameToText, textToName } from "./weight-sets.js";
 
 /** Two different digits, for the view "contrast": "0-1", "0-2", … */
 const PAIRS = [...Array(100).keys()].filter((n) => n % 11).map((n) => `${Math.floor(n / 10)}-${n % 10}`);
@@ -48,7 +48,7 @@ export function encode(state) {
   for (const [key, [name, choices]] of Object.entries(CHOICES)) {
     if (choices.indexOf(state[name]) > 0) parameters[key] = state[name];
   }
-  if (state.weightSet) parameters.w = state.weightSet.replace(":", "."); // a colon would be escaped
+  if (state.weightSet) parameters.w = nameToText(state.weightSet);
   if (state.path.length > 0) parameters.at = state.path.slice(-MOST_CELLS).map(cellToText).join("~");
   return toFragment({ ...parameters, d: drawingToText(state.drawing) });
 }
@@ -79,8 +79,8 @@ function read(parameters, here) {
     state[name] = choices[at];
   }
   state.path = parameters.has("at") ? textToPath(parameters.get("at")) : [];
-  const named = parameters.get("w")?.replace(".", ":") ?? null;
-  state.weightSet = namesOf(FACTS.weights).includes(named) ? named : null;
+  const named = parameters.has("w") ? textToName(parameters.get("w")) : null;
+  state.weightSet = isKnown(FACTS.weights, named) ? named : null;
   if (named !== state.weightSet) return { state: { ...state, model: null }, problem: UNKNOWN_WEIGHTS };
   const model = parameters.get("m") ?? here;
   if (model === here) return { state: { ...state, model }, problem: "" };

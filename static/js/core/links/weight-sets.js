@@ -1,4 +1,7 @@
-/** The sets of weights that the page can show and a link can name, from the list of GET /weights. */
+/**
+ * The sets of weights that the page can show and a link can name, from the list of GET /weights. A name can end with edits of the
+ * weights, each after a "~": "lesson:5~conv1_7_off".
+ */
 
 /** The sets to choose from, the served one first; if it is one of the shipped sets, it is listed once, with its epochs. */
 export function choices([served, ...shipped]) {
@@ -6,9 +9,10 @@ export function choices([served, ...shipped]) {
   return [first, ...shipped.filter((set) => set !== first)];
 }
 
-/** The set of a name: "lesson", or "lesson:3" for one of its epochs; null stands for the served set. */
-export function setOf(sets, name) {
+/** The set of a name: "lesson", or "lesson:3" for one of its epochs, also with edits; null stands for the served set. */
+export function setOf(sets, edited) {
   const list = choices(sets);
+  const name = originalOf(edited);
   return list.find((set) => set.name === name || set.epochs.some((epoch) => epoch.name === name)) ?? list[0];
 }
 
@@ -22,8 +26,33 @@ export const epochText = ({ epoch }, epochs) => (epoch === 0 ? "untrained" : `ep
 
 /** "98.47 % correct on MNIST’s test set"; "" if it was not measured; for an untrained network, why it knows nothing. */
 export function summaryOf(set, name) {
+  const edits = editsOf(name).length;
+  if (edits > 0) return `with ${edits === 1 ? "an edit" : `${edits} edits`} from the lab`;
   const chosen = set.epochs.find((epoch) => epoch.name === name);
   if (chosen?.epoch === 0) return "The weights are random, so each digit gets about 10 %.";
   const accuracy = chosen?.accuracy ?? set.accuracy;
   return accuracy === null ? "" : `${(100 * accuracy).toFixed(2)} % correct on MNIST’s test set`;
+}
+
+/** The name without its edits; null for the served set without edits. */
+export const originalOf = (name) => name?.split("~")[0] ?? null;
+
+/** The edits in a name, as texts. */
+export const editsOf = (name) => name?.split("~").slice(1) ?? [];
+
+const EDITED = /^[\w:.-]+(~[\w.-]+)+$/;
+
+/** Whether a link may name this set: a known one, or edits of a known one. */
+export function isKnown(sets, name) {
+  if (name === null) return true;
+  const original = originalOf(name);
+  const known = namesOf(sets).includes(original);
+  return original === name ? known : EDITED.test(name) && (known || original === "served" || choices(sets)[0].name === original);
+}
+
+/** A name as it is in a link, where a colon would be escaped, and the name in such a text. */
+export const nameToText = (name) => name.replace(":", ".");
+export function textToName(text) {
+  const [original, ...edits] = text.split("~");
+  return [original.replace(".", ":"), ...edits].join("~");
 }

@@ -1,5 +1,5 @@
 /** The image, the filter and the bias as programs. No DOM access. */
-import { asNumpy } from "../shared/program-tabs.js";
+import { asNumpy } from "../../widgets/program-tabs.js";
 
 export function programsOf({ image, kernel, bias, how }) {
   const turns = how === "convolution";

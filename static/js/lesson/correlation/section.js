@@ -2,7 +2,7 @@
 import { el } from "../../ui/dom.js";
 import { at, letter, list, make, op, num, row as mrow } from "../../ui/math/mathml.js";
 import { scrollToPart } from "../shared/scrolling.js";
-import { createPrograms } from "../shared/program-tabs.js";
+import { createPrograms } from "../../widgets/program-tabs.js";
 import { combine } from "../../core/links/setting-parts.js";
 import { mountAnyNumbers } from "./any-numbers.js";
 import { mountBias } from "./bias.js";

@@ -6,7 +6,7 @@ import { createShiftAccuracy } from "./shift-accuracy.js";
 import { curlProgram, numpyProgram, torchProgram } from "./programs.js";
 import { createShift } from "./shift.js";
 import { createShuffle } from "./shuffle.js";
-import { createPrograms } from "../shared/program-tabs.js";
+import { createPrograms } from "../../widgets/program-tabs.js";
 import { scrollToPart } from "../shared/scrolling.js";
 import { combine } from "../../core/links/setting-parts.js";
 import { SERVICE } from "../../core/service/address.js";

@@ -1,7 +1,7 @@
 /** The accuracy of each network when all test images are moved. It was measured in advance; see GET /lesson/figures. */
 import { el, setText } from "../../ui/dom.js";
 import { shiftInWords, whole } from "../../core/text.js";
-import { createChart, createTable, sample } from "../shared/chart.js";
+import { createChart, createTable, sample } from "../../widgets/chart.js";
 
 const AXES = { x: "px left (−) or right", y: "px up (−) or down" };
 const share = (value) => `${(100 * value).toFixed(1)} %`; // not percent() of core/text.js, as a measured share can be 100 %

@@ -3,7 +3,7 @@ import { el, setAttribute, setText } from "../../ui/dom.js";
 import { greyLevels, MEAN, STD } from "../../core/layers.js";
 import { shiftInWords, percent } from "../../core/text.js";
 import { shifted, softmax } from "../shared/arithmetic.js";
-import { createChart, createTable, sample } from "../shared/chart.js";
+import { createChart, createTable, sample } from "../../widgets/chart.js";
 import { prediction, runDense } from "./network.js";
 import { whole } from "../../core/links/setting-fields.js";
 import { createSlider } from "../shared/slider.js";

@@ -2,7 +2,7 @@
 import { digitProgram, SOBEL_PROGRAM, torchProgram } from "./programs.js";
 import { createByHand } from "./by-hand.js";
 import { createYourDigit } from "./your-digit.js";
-import { createPrograms, fileOf } from "../shared/program-tabs.js";
+import { createPrograms, fileOf } from "../../widgets/program-tabs.js";
 import { combine } from "../../core/links/setting-parts.js";
 import { FILTERS } from "./filters.js";
 import { scrollToPart } from "../shared/scrolling.js";

@@ -6,7 +6,7 @@ import { predictionSentence } from "../../core/prediction-text.js";
 import { percent } from "../../core/text.js";
 import { commonest, describeMistake, headline, programsOf, sentences } from "./text.js";
 import { choice, list as listField, optional, whole } from "../../core/links/setting-fields.js";
-import { createPrograms } from "../shared/program-tabs.js";
+import { createPrograms } from "../../widgets/program-tabs.js";
 import { scrollToPart } from "../shared/scrolling.js";
 import { SERVICE } from "../../core/service/address.js";
 

@@ -8,7 +8,7 @@ import { legendText, number, percent, whole } from "../../core/text.js";
 import { descriptionOf, heaviest, KINDS, multiplicationsOf, parametersOf, programsOf, rangeText, shareOf, sizeOf } from "./layer-facts.js";
 import { paintSheet, paintStack, sheetOf } from "./layer-images.js";
 import { choice } from "../../core/links/setting-fields.js";
-import { createPrograms } from "../shared/program-tabs.js";
+import { createPrograms } from "../../widgets/program-tabs.js";
 import { scrollToPart } from "../shared/scrolling.js";
 import { combine } from "../../core/links/setting-parts.js";
 import { SERVICE } from "../../core/service/address.js";

@@ -1,7 +1,7 @@
 /** Programs for pooling, and for the two measures of what stays when the digit moves. No DOM access. */
 import { MEAN, STD } from "../../core/layers.js";
 import { requestCode } from "../../core/programs.js";
-import { asNumpy } from "../shared/program-tabs.js";
+import { asNumpy } from "../../widgets/program-tabs.js";
 import { SERVICE } from "../../core/service/address.js";
 
 export function programsOf({ image, size, stride, how }) {

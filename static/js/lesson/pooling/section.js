@@ -3,7 +3,7 @@ import { el } from "../../ui/dom.js";
 import { at, gap, labelled, letter, list, make, maxOver, num, op, row as mrow } from "../../ui/math/mathml.js";
 import { scrollToPart } from "../shared/scrolling.js";
 import { indexed } from "../shared/indexed.js";
-import { createPrograms } from "../shared/program-tabs.js";
+import { createPrograms } from "../../widgets/program-tabs.js";
 import { combine } from "../../core/links/setting-parts.js";
 import { LESSON, mountByHand } from "./by-hand.js";
 import { mountYourDigit } from "./your-digit.js";

@@ -7,7 +7,7 @@ import { outputSize, steps } from "../shared/arithmetic.js";
 import { createNumber, createPlayer } from "../shared/controls.js";
 import { indexed } from "../shared/indexed.js";
 import { scrollToPart } from "../shared/scrolling.js";
-import { createPrograms } from "../shared/program-tabs.js";
+import { createPrograms } from "../../widgets/program-tabs.js";
 import { combine } from "../../core/links/setting-parts.js";
 import { createSizeTable } from "./size-table.js";
 import { createWindowDiagram } from "./window-diagram.js";

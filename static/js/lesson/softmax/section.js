@@ -6,7 +6,7 @@ import { readNumber } from "../../core/input.js";
 import { call, make, num, op, power, row } from "../../ui/math/mathml.js";
 import { equalsSign, equation, percent, printed, withDecimals } from "../../core/text.js";
 import { choice, decimal, list, optional, whole } from "../../core/links/setting-fields.js";
-import { createPrograms } from "../shared/program-tabs.js";
+import { createPrograms } from "../../widgets/program-tabs.js";
 import { combine } from "../../core/links/setting-parts.js";
 import { EXAMPLE, programsOf, ways, written } from "./worked-softmax.js";
 

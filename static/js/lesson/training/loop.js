@@ -3,7 +3,7 @@ import { FACTS } from "../../core/service-facts.js";
 import { whole, withDecimals } from "../../core/text.js";
 import { el, setAttribute, setText } from "../../ui/dom.js";
 import { createSwitch } from "../../ui/switch.js";
-import { createChart, createTable, sample } from "../shared/chart.js";
+import { createChart, createTable, sample } from "../../widgets/chart.js";
 import { choice, decimal, whole as wholeNumber } from "../../core/links/setting-fields.js";
 import { createSlider } from "../shared/slider.js";
 import { createRefusal } from "../../ui/messages.js";

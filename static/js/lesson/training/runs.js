@@ -2,7 +2,7 @@
 import { el, setText } from "../../ui/dom.js";
 import { choice, whole } from "../../core/links/setting-fields.js";
 import { createSwitch } from "../../ui/switch.js";
-import { createChart, createTable, sample } from "../shared/chart.js";
+import { createChart, createTable, sample } from "../../widgets/chart.js";
 
 const share = (value) => `${(100 * value).toFixed(2)} %`;
 const NARROW = matchMedia("(max-width: 899px)").matches; // a phone, where the text of a wide chart would be too small

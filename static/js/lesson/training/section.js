@@ -1,6 +1,6 @@
 /** Training: gradient steps on a small batch, computed by the service, and the training runs that come with Inkling. */
 import { FACTS } from "../../core/service-facts.js";
-import { createPrograms, fileOf } from "../shared/program-tabs.js";
+import { createPrograms, fileOf } from "../../widgets/program-tabs.js";
 import { combine } from "../../core/links/setting-parts.js";
 import { createLoop } from "./loop.js";
 import { torchProgram } from "./program.js";

@@ -1,5 +1,7 @@
 /** Links the first use of each term in a text to its entry in the glossary. */
 import { FACTS } from "../../core/service-facts.js";
+import { drawingToText } from "../../core/links/drawing-text.js";
+import { toFragment } from "../../core/links/fragment.js";
 import { encode } from "../../core/links/lesson-permalink.js";
 import { addressOf } from "../../core/service/address.js";
 
@@ -45,12 +47,23 @@ function linkIn(text, linked) {
   if (pieces.length > 0) text.replaceWith(...pieces, text.data.slice(end));
 }
 
-/** Put the current drawing into each link to the glossary, just before it is followed, so that the glossary can lead back to it. */
+/**
+ * Put the current drawing into each link to the glossary and to the lab, just before it is followed: the lab shows it, and the
+ * glossary can lead back to it.
+ */
 export function keepDrawing(drawing, work = () => null) {
   for (const type of ["pointerdown", "focusin", "click"]) {
     addEventListener(type, ({ target }) => {
+      const toLab = target.closest?.(`a[href^="${addressOf("/lab")}"]:not([data-whole])`);
+      if (toLab) toLab.href = labAddress(toLab.dataset.experiment, drawing());
       const link = target.closest?.(`a[href^="${addressOf("/glossary")}"]`);
       if (link) link.href = addressOf(`/glossary#${encode({ section: link.dataset.term, work: work(), drawing: drawing() })}`);
     }, { capture: true });
   }
+}
+
+/** The address of the lab, or of one of its experiments, with a drawing if there is one. */
+function labAddress(experiment, drawing) {
+  const fragment = toFragment({ ...(experiment && { e: experiment }), ...(drawing && { d: drawingToText(drawing) }) });
+  return addressOf(fragment ? `/lab#${fragment}` : "/lab");
 }

@@ -16,6 +16,6 @@ def test_a_link_hides_what_it_names_and_nothing_else(js: Visitor) -> None:
 
 def test_every_control_that_can_be_hidden_is_described(js: Visitor) -> None:
     hideable = js.module("core/links/hidden-controls", "return m.HIDEABLE")
-    names = "tools pen samples upload prepare stages scale views code link follow work"
+    names = "tools pen samples upload prepare stages scale views code link follow work weights experiments"
     assert list(hideable) == names.split()
     assert all(re.fullmatch(r"[A-Z].*\.", sentence) for sentence in hideable.values())

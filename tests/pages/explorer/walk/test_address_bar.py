@@ -83,9 +83,9 @@ def test_a_teacher_can_hide_controls(visitors: Opener, live_server: str) -> None
     controls = {
         "tools": "#undo", "pen": ".pen", "samples": "#samples", "upload": "#upload", "prepare": "#prepare",
         "stages": "#stages", "scale": "#scale", "views": "#views", "code": "#code-tabs", "link": "#copy-link",
-        "follow": "#step", "work": "#work",
+        "follow": "#step", "work": "#work", "weights": "#weights-control",
     }  # fmt: skip
-    assert sorted(names) == sorted(controls)
+    assert sorted(names) == sorted([*controls, "experiments"])  # the tabs of the lab
     for selector in controls.values():
         expect(everything.find(selector)).to_be_visible()
     bare = visitors("/?hide=" + ",".join(names))

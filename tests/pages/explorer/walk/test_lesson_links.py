@@ -76,6 +76,6 @@ def test_the_link_back_to_the_network_keeps_the_drawing(visitors: Opener) -> Non
     visitor = visitors("/lesson", settled="#yours")
     visitor.clear().draw([(140, 40), (140, 240)])
     expect(visitor.find(".yours-says").first).to_contain_text("1")
-    visitor.find('nav[aria-label="Other pages"] a').click()
+    visitor.find('nav[aria-label="Other pages"] a').first.click()
     visitor.find('#answer[data-settled="true"]').wait_for(state="attached")
     expect(visitor.find("#digit")).to_have_text("1")

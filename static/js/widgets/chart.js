@@ -1,5 +1,5 @@
 /** Curves as SVG with axes, and a table of the same numbers for users who cannot see the chart. */
-import { el } from "../../ui/dom.js";
+import { el } from "../ui/dom.js";
 
 const SPACE = "http://www.w3.org/2000/svg";
 const EDGE = { left: 46, right: 12, top: 12, bottom: 40 }; // px around the curves, for the numbers and names of the axes

@@ -1,8 +1,8 @@
 /** The Code tabs of a section: complete programs that print the numbers on the page. */
-import { copy } from "../../ui/clipboard.js";
-import { el } from "../../ui/dom.js";
-import { choice, optional } from "../../core/links/setting-fields.js";
-import { createTabs } from "../../ui/tabs.js";
+import { copy } from "../ui/clipboard.js";
+import { el } from "../ui/dom.js";
+import { choice, optional } from "../core/links/setting-fields.js";
+import { createTabs } from "../ui/tabs.js";
 
 const NAMES = { python: "Python", digit: "NumPy, your digit", numpy: "NumPy", torch: "PyTorch", curl: "curl", file: "The file" };
 

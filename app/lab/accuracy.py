@@ -1,0 +1,119 @@
+"""POST /lab/accuracy: what an edit of the weights costs. GET /lab/digits/…: the digits that it is measured on."""
+
+from collections import OrderedDict
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from app.http.conditional import NOT_MODIFIED, conditional_response, hash_of
+from app.http.problems import Problem, problem_responses
+from app.http.schemas import BINARY, json_body
+from app.lab.computing import compute, json_response, read_body
+from app.lab.edit_schemas import AccuracyRequest, AccuracyResponse
+from app.network.weight_sets import SERVED, weight_sets_of
+from model.checkpoint import Checkpoint
+from model.digit_sheets import Part, digit_sheet, sheet_file
+from model.explain.accuracy import Labels, compare, inputs_of, read_digits
+from model.explain.edits import EditError, check, join_name, split_name
+from model.inference.classifier import Classifier
+
+MAX_BYTES = 16 * 1024  # of a request body, with 24 edits of nine numbers each
+MAX_KEPT = 64  # sets of weights whose 2,000 predictions are kept
+_SHEETS = {part: sheet_file(part) for part in ("test", "train")}
+
+router = APIRouter()
+
+
+class Predictions:
+    """The predictions of several sets of weights for the test digits; those used last are kept in memory."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, Labels] = OrderedDict()
+
+    def of(self, classifier: Classifier) -> Labels:
+        """The predicted digits for the images of the test sheet."""
+        key = classifier.checkpoint.sha256
+        if key not in self._kept:
+            self._kept[key] = read_digits(classifier.engine.run, inputs_of("test"))
+            while len(self._kept) > MAX_KEPT:
+                self._kept.popitem(last=False)
+        return self._kept[key]
+
+
+_predictions = Predictions()  # a set's predictions never change, so all applications can share them
+
+
+@router.post(
+    "/accuracy",
+    summary="What does an edit of the weights cost?",
+    response_model=AccuracyResponse,
+    responses=problem_responses(
+        "unreadable-body", "too-slow", "body-too-large", "unsupported-type", "invalid-edit", "unknown-weights",
+        "not-ready", "overloaded",
+    ),
+    openapi_extra=json_body(AccuracyRequest, "A set of weights, and the edits."),
+)  # fmt: skip
+async def accuracy(request: Request) -> Response:
+    """Edit a set of weights, and count how many of 2,000 test digits it still reads correctly: every fifth image of
+    MNIST's test set. The response compares it with the set without edits.
+
+    Nothing is stored. The name `weights` in the response contains the edits, so every call with `?weights=` accepts it:
+    `/predict`, `/feature-maps`, `/lab/saliency`, `/model` and `/model/weights`.
+    """
+    body = await read_body(request, AccuracyRequest, MAX_BYTES, "invalid-edit", "weights, edits, or both")
+    sets = weight_sets_of(request.scope)
+    try:
+        base, earlier = split_name(body.weights or SERVED)
+        edits = tuple(each.edit_of() for each in body.edits)
+        for edit in edits:
+            check(edit)
+        name = join_name(base, (*earlier, *edits))
+        split_name(name)  # checks the number of edits
+    except EditError as error:
+        raise Problem("invalid-edit", str(error)) from None
+    original, changed = await sets.find(base), await sets.find(name)
+    return json_response(await compute(request, lambda: _compare(original, changed)) | {"weights": name})
+
+
+def _compare(original: Classifier, changed: Classifier) -> dict[str, Any]:
+    labels = digit_sheet("test").labels
+    predicted = _predictions.of(changed)
+    found = compare(labels, _predictions.of(original), predicted)
+    return {
+        "model": changed.model,
+        "changed_weights": _changed_weights(original.checkpoint, changed.checkpoint),
+        "digits": len(labels),
+        "correct": found.correct,
+        "correct_before": found.before,
+        "confusion": found.confusion,
+        "lost": found.lost,
+        "broken": found.broken,
+        "broken_as": predicted[found.broken],
+        "fixed": found.fixed,
+    }
+
+
+def _changed_weights(original: Checkpoint, changed: Checkpoint) -> int:
+    """The number of weights and biases that differ."""
+    pairs = ((values, changed.tensors[key]) for key, values in original.tensors.items())
+    return sum(0 if before is after else int((before != after).sum()) for before, after in pairs)
+
+
+@router.get(
+    "/digits/{part}.png",
+    summary="The digits of the lab",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "An 8-bit grey PNG, 100 digits of 28×28 px in a row. Its text `labels` has their labels.",
+            "content": {"image/png": {"schema": BINARY}},
+        },
+        **NOT_MODIFIED,
+        **problem_responses("not-found"),
+    },
+)
+async def digits(request: Request, part: Part) -> Response:
+    """The 2,000 test images (`test`) or 5,000 training images (`train`) of MNIST that the lab's experiments use, under
+    CC BY-SA 3.0. Image i is number 5·i of MNIST's test images, or 12·i of its training images."""
+    content = _SHEETS[part].read_bytes()
+    return conditional_response(request, content, "image/png", sha256=hash_of(content))

@@ -1,0 +1,96 @@
+"""POST /lab/attack: small changes of a drawing that make the network read another digit."""
+
+from collections import OrderedDict
+from typing import Annotated, Any
+
+import numpy as np
+from fastapi import APIRouter, Query, Request, Response
+
+from app.drawings.declarations import DRAWING_PROBLEMS, drawing_body
+from app.drawings.encoding import prediction_fields
+from app.http.problems import problem_responses
+from app.lab.attack_schemas import AttackAccuracyResponse, AttackQuery, AttackResponse
+from app.lab.computing import compute, json_response, read_drawing
+from app.network.routes import chosen_classifier
+from app.network.schemas import WeightsName
+from model.digit_sheets import digit_sheet
+from model.explain.attacks import Attacker, Goal, accuracy_under_fgsm
+from model.inference.classifier import Classifier
+from model.preprocess.pipeline import PreprocessedDrawing, from_pixels
+
+EPSILONS = [0, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128]
+DIGITS = 500
+MAX_KEPT = 64  # sets of weights whose curves are kept
+SEARCHES = ("smallest_epsilon", "fewest_pixels", "smallest_change")
+
+router = APIRouter()
+_curves: OrderedDict[str, list[int]] = OrderedDict()  # by the hash of the weights, so all applications can share them
+
+
+@router.post(
+    "/attack",
+    summary="Fool the network",
+    response_model=AttackResponse,
+    responses=problem_responses(*DRAWING_PROBLEMS),
+    openapi_extra=drawing_body(),
+)
+async def attack(request: Request, query: Annotated[AttackQuery, Query()]) -> Response:
+    """Change a drawing so that the network reads another digit: an adversarial example. The changed image has whole
+    grey levels, so it can be saved as a file.
+
+    The sources: `fgsm`, Goodfellow et al. 2015; `iterated`, Kurakin et al. 2017; `fewest_pixels`, a greedy search;
+    `smallest_change`, DeepFool, Moosavi-Dezfooli et al. 2016.
+    """
+    classifier = await chosen_classifier(request, query.weights)
+    drawing = await read_drawing(request, query.prepare)
+    return json_response(await compute(request, lambda: _attack(classifier, drawing, query)))
+
+
+def _attack(classifier: Classifier, drawing: PreprocessedDrawing, query: AttackQuery) -> dict[str, Any]:
+    (prediction,) = classifier.predict([drawing])
+    digit = int(prediction.probabilities.argmax()) if query.digit is None else query.digit
+    attacker = Attacker(classifier.checkpoint.tensors, classifier.engine.run)
+    found = attacker.attack(drawing.image, Goal(digit, query.towards), query.method, query.epsilon)
+    change = found.image.astype(int) - drawing.image
+    (changed,) = classifier.predict([from_pixels(found.image, "none")])
+    return {
+        "method": query.method,
+        "digit": digit,
+        "towards": query.towards,
+        "succeeded": found.succeeded,
+        "epsilon": found.epsilon,
+        "certainty": found.certainty if found.succeeded and query.method in SEARCHES else None,
+        "changed_pixels": int(np.count_nonzero(change)),
+        "largest_change": int(np.abs(change).max()),
+        "length": float(np.sqrt((change**2).sum())),
+        "pixels": drawing.image,
+        "changed": found.image,
+        "prediction": prediction_fields(prediction),
+        "changed_prediction": prediction_fields(changed),
+    }
+
+
+@router.get(
+    "/attack/accuracy",
+    summary="The accuracy under attack",
+    response_model=AttackAccuracyResponse,
+    responses=problem_responses("unknown-weights", "not-ready", "overloaded"),
+)
+async def attack_accuracy(request: Request, weights: WeightsName = None) -> Response:
+    """How many of 500 test digits are read correctly after `fgsm` with several ε. They are the first 500 of the sheet
+    that `/lab/digits/test.png` returns."""
+    classifier = await chosen_classifier(request, weights)
+    key = classifier.checkpoint.sha256
+    if key not in _curves:
+        _curves[key] = await compute(request, lambda: _curve(classifier))
+        while len(_curves) > MAX_KEPT:
+            _curves.popitem(last=False)
+    return json_response({"digits": DIGITS, "epsilons": EPSILONS, "correct": _curves[key]})
+
+
+def _curve(classifier: Classifier) -> list[int]:
+    sheet = digit_sheet("test")
+    run = classifier.engine.run
+    return accuracy_under_fgsm(
+        classifier.checkpoint.tensors, run, sheet.images[:DIGITS], sheet.labels[:DIGITS], EPSILONS
+    )

@@ -1,0 +1,46 @@
+"""What all experiments share: reading the drawing, computing off the event loop, answering with JSON."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import orjson
+from fastapi import Request, Response
+from pydantic import BaseModel, ValidationError
+
+from app.drawings.parsing import DrawingReader
+from app.http.body import read_json
+from app.http.media_types import JSON
+from app.http.threads import ThreadQueue
+from app.http.validation import validation_problem
+from model.preprocess.modes import Prepare
+from model.preprocess.pipeline import PreprocessedDrawing, preprocess_all
+
+T = TypeVar("T")
+Body = TypeVar("Body", bound=BaseModel)
+
+
+async def read_drawing(request: Request, prepare: Prepare) -> PreprocessedDrawing:
+    """The preprocessed drawing in a request. Raises Problem if there is no valid one."""
+    reader: DrawingReader = request.app.state.drawing_reader
+    raw = await reader.read(request.scope, request.receive, prepare)
+    return raw if isinstance(raw, PreprocessedDrawing) else preprocess_all([raw], prepare)[0]
+
+
+async def read_body(request: Request, schema: type[Body], limit: int, slug: str, expected: str) -> Body:
+    """The JSON body of at most `limit` bytes. Raises Problem of the type `slug` if the schema rejects it."""
+    content = await read_json(request.scope, request.receive, limit)
+    try:
+        return schema.model_validate_json(content)
+    except ValidationError as error:
+        raise validation_problem(error, schema, slug, expected) from None
+
+
+async def compute(request: Request, work: Callable[[], T]) -> T:
+    """The result of `work`, computed on the lab's thread. Raises Problem if too many computations are waiting."""
+    threads: ThreadQueue = request.app.state.lab_threads
+    return await threads.run(work)
+
+
+def json_response(body: dict[str, Any]) -> Response:
+    """The fields of a response as JSON; they may be NumPy arrays."""
+    return Response(orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY), media_type=JSON)

@@ -1,0 +1,117 @@
+"""GET /lab/map: training digits on a map of a layer. POST /lab/map/nearest: where a drawing lies in it."""
+
+from collections import OrderedDict
+from typing import Annotated, Any
+
+import numpy as np
+import safetensors.numpy
+from fastapi import APIRouter, Query, Request, Response
+from numpy.typing import NDArray
+
+from app.drawings.declarations import DRAWING_PROBLEMS, drawing_body
+from app.drawings.encoding import prediction_fields
+from app.http.media_types import SAFETENSORS
+from app.http.problems import problem_responses
+from app.http.schemas import BINARY
+from app.lab.computing import compute, json_response, read_drawing
+from app.lab.map_schemas import MapFacts, MapQuery, NearestQuery, NearestResponse
+from app.network.routes import chosen_classifier
+from model.digit_sheets import digit_sheet
+from model.explain.embedding import LayerMap, fit
+from model.inference.classifier import Classifier, normalise
+from model.preprocess.pipeline import PreprocessedDrawing
+
+MAX_BYTES = 96 * 1024 * 1024  # of the maps in memory: all layers of one set of weights, or many small layers
+
+router = APIRouter()
+
+
+class Maps:
+    """The maps that were used last, at most 96 MiB."""
+
+    def __init__(self, limit: int = MAX_BYTES) -> None:
+        self._limit = limit
+        self._kept: OrderedDict[tuple[str, str], LayerMap] = OrderedDict()
+
+    def of(self, classifier: Classifier, query: MapQuery) -> LayerMap:
+        """The map of a layer for these weights, computed if it is not in memory."""
+        key = (classifier.checkpoint.sha256, query.layer)
+        if key not in self._kept:
+            self._kept[key] = fit(classifier.engine.run, query.layer)
+        self._kept.move_to_end(key)
+        while len(self._kept) > 1 and sum(each.nbytes for each in self._kept.values()) > self._limit:
+            self._kept.popitem(last=False)
+        return self._kept[key]
+
+
+_maps = Maps()  # maps never change, so all applications can share them; only the lab's thread uses them
+
+
+@router.get(
+    "/map",
+    summary="A map of the training digits",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "A safetensors file with the float32 tensors `points` (5000×2), `mean` (D) and `components` "
+            "(2×D), and the uint8 tensor `labels` (5000). Its metadata has the JSON document `facts`: layer, "
+            "dimensions, explained, same_in_plane, same_in_layer.",
+            "content": {SAFETENSORS: {"schema": BINARY}},
+        },
+        **problem_responses("unknown-weights", "invalid-parameter", "not-ready", "overloaded"),
+    },
+)
+async def layer_map(request: Request, query: Annotated[MapQuery, Query()]) -> Response:
+    """Where 5,000 training digits lie in a layer, seen in the plane of its first two principal components. A vector x
+    of the layer lies at `components` · (x − `mean`). The explained variance says how much of the layer the plane shows.
+
+    The source: Pearson 1901, Hotelling 1933; for large layers, subspace iteration, Halko et al. 2011.
+    """
+    classifier = await chosen_classifier(request, query.weights)
+    content = await compute(request, lambda: _encoded(_maps.of(classifier, query)))
+    return Response(content, media_type=SAFETENSORS, headers={"Cache-Control": "no-cache"})
+
+
+def _encoded(found: LayerMap) -> bytes:
+    facts = MapFacts(
+        layer=found.layer,
+        dimensions=found.mean.size,
+        explained=list(found.explained),
+        same_in_plane=found.same_in_plane,
+        same_in_layer=found.same_in_layer,
+    )
+    tensors: dict[str, NDArray[Any]] = {
+        "points": found.points,
+        "mean": found.mean,
+        "components": np.ascontiguousarray(found.components),
+        "labels": digit_sheet("train").labels,
+    }
+    return safetensors.numpy.save(tensors, {"facts": facts.model_dump_json()})
+
+
+@router.post(
+    "/map/nearest",
+    summary="The nearest training digits",
+    response_model=NearestResponse,
+    responses=problem_responses(*DRAWING_PROBLEMS),
+    openapi_extra=drawing_body(),
+)
+async def nearest(request: Request, query: Annotated[NearestQuery, Query()]) -> Response:
+    """Where a drawing lies on the map of a layer, and the eight training digits that are nearest to it in the layer.
+    They need not be the nearest on the map, which shows only two of the layer's directions."""
+    classifier = await chosen_classifier(request, query.weights)
+    drawing = await read_drawing(request, query.prepare)
+    return json_response(await compute(request, lambda: _nearest(classifier, drawing, query)))
+
+
+def _nearest(classifier: Classifier, drawing: PreprocessedDrawing, query: NearestQuery) -> dict[str, Any]:
+    found = _maps.of(classifier, query)
+    run = classifier.engine.run
+    vector = run(normalise(drawing.image[np.newaxis]), (query.layer,))[0].ravel()
+    (prediction,) = classifier.predict([drawing])
+    return {
+        "layer": query.layer,
+        "point": found.place(vector),
+        "nearest": [each._asdict() for each in found.nearest(vector, run)],
+        "prediction": prediction_fields(prediction),
+    }

@@ -1,0 +1,55 @@
+"""POST /lab/replay: how the answer forms while a digit is drawn."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from app.drawings.declarations import DRAWING_PROBLEMS, drawing_body
+from app.drawings.encoding import prediction_fields
+from app.drawings.parsing import DrawingReader
+from app.http.problems import Problem, problem_responses
+from app.lab.computing import compute, json_response
+from app.lab.replay_schemas import ReplayQuery, ReplayResponse
+from app.network.routes import chosen_classifier
+from model.explain.replay import beginning, lengths, without
+from model.inference.classifier import Classifier
+from model.preprocess.pipeline import preprocess_all
+from model.preprocess.rasterise import Strokes
+
+MAX_STROKES = 30  # whose effects are measured
+
+router = APIRouter()
+
+
+@router.post(
+    "/replay",
+    summary="How the answer forms",
+    response_model=ReplayResponse,
+    responses=problem_responses(*DRAWING_PROBLEMS),
+    openapi_extra=drawing_body(),
+)
+async def replay(request: Request, query: Annotated[ReplayQuery, Query()]) -> Response:
+    """The predictions for the beginnings of a drawing, stroke after stroke, and for the drawing without each of its
+    strokes in turn. Each of these drawings is preprocessed by itself, as if the pen had stopped there. The drawing must
+    be `strokes`."""
+    classifier = await chosen_classifier(request, query.weights)
+    reader: DrawingReader = request.app.state.drawing_reader
+    drawing = await reader.read(request.scope, request.receive, "mnist")
+    if not isinstance(drawing, Strokes):
+        raise Problem("invalid-drawing", "A replay needs strokes; an image does not say how it was drawn.")
+    return json_response(await compute(request, lambda: _replay(classifier, drawing, query.steps)))
+
+
+def _replay(classifier: Classifier, drawing: Strokes, steps: int) -> dict[str, Any]:
+    shares = [(step + 1) / steps for step in range(steps)]
+    inks = lengths(drawing)
+    chosen = range(min(len(inks), MAX_STROKES))
+    others = [without(drawing, index) for index in chosen]
+    drawings = [*(beginning(drawing, share) for share in shares), *filter(None, others)]
+    found = iter(map(prediction_fields, classifier.predict(preprocess_all(drawings))))
+    return {
+        "steps": [{"share": share, "prediction": next(found)} for share in shares],
+        "strokes": [
+            {"share": inks[index] / sum(inks), "without": next(found) if others[index] else None} for index in chosen
+        ],
+    }

@@ -1,0 +1,47 @@
+"""Schemas of `/lab/replay`."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.drawings.schemas import PredictionResponse
+from app.http.schemas import Share
+from app.network.schemas import WeightsName
+
+MAX_STEPS = 60
+
+
+class ReplayQuery(BaseModel):
+    """The query parameters of `/lab/replay`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    steps: Annotated[
+        int,
+        Field(description="How many beginnings of the drawing are read, with equal steps of ink.", ge=1, le=MAX_STEPS),
+    ] = 40
+    weights: WeightsName = None
+
+
+class ReplayStep(BaseModel):
+    """The prediction for the beginning of a drawing."""
+
+    share: Annotated[Share, Field(description="The share of the ink that is drawn.", examples=[0.25])]
+    prediction: Annotated[PredictionResponse, Field(description="The prediction, as from `/predict`.")]
+
+
+class ReplayStroke(BaseModel):
+    """A stroke, and the prediction for the drawing without it."""
+
+    share: Annotated[Share, Field(description="Its share of the ink.", examples=[0.6])]
+    without: Annotated[
+        PredictionResponse | None,
+        Field(description="The prediction without this stroke; null if it is the only one."),
+    ]
+
+
+class ReplayResponse(BaseModel):
+    """How the answer forms while a digit is drawn."""
+
+    steps: Annotated[list[ReplayStep], Field(description="The beginnings of the drawing, the last one complete.")]
+    strokes: Annotated[list[ReplayStroke], Field(description="The strokes in their order, at most 30.")]

@@ -1,0 +1,220 @@
+/** "Break it": edit the weights, and see the maps and the answer for the own digit, and what it costs on 2,000 digits. */
+import { DIVERGING, paintMap, range } from "../../core/colour.js";
+import { MOST_EDITS, editText, nameOf, readEdit, withEdit, writeEdit } from "../../core/lab/edits.js";
+import { accuracyPrograms } from "../../core/lab/programs.js";
+import { byName } from "../../core/layers.js";
+import { SERVICE } from "../../core/service/address.js";
+import { percent, short } from "../../core/text.js";
+import { createLatest, drawingBody, featureMaps } from "../../service/lab.js";
+import { loadWeightSet } from "../../service/weights.js";
+import { el, setText } from "../../ui/dom.js";
+import { createPrograms } from "../../widgets/program-tabs.js";
+import { createCost } from "./cost.js";
+import { createFilterGrid, LAYERS } from "./filters.js";
+
+const WHOLE = "whole";
+const USUAL = { layer: "conv1", unit: 7, edits: [] };
+
+export function mount(root, lab) {
+  const part = (name) => root.querySelector(`[data-part="${name}"]`);
+  const state = { ...USUAL };
+  let past = []; // earlier lists of edits, for undo
+  let loaded = { name: null, weights: null }; // the weights of the original
+  let broken = null; // the answer with the edits: { activations, prediction, question }
+  let asked = null;
+
+  const cost = createCost(part, { say: lab.say, changed: lab.changed });
+  const grid = createFilterGrid({ choose: (unit) => choose({ unit }) });
+  part("grid").append(grid.node);
+  const boxes = Array.from({ length: 9 }, (_, i) => el("input", { type: "number", step: "0.1", min: "-100", max: "100", "aria-label": `Weight in row ${Math.floor(i / 3)}, column ${i % 3}` }));
+  part("nine").append(...boxes);
+  part("bars").append(...Array.from({ length: 10 }, (_, digit) =>
+    el("tr", {}, el("th", { scope: "row" }, String(digit)), el("td"), el("td"), el("td", { class: "bar-cell", "aria-hidden": "true" }, el("span", { class: "bar before" }), el("span", { class: "bar after" })))));
+
+  // ---------------------------------------------------------------- the controls
+
+  function choose(patch) {
+    Object.assign(state, patch);
+    lab.changed();
+  }
+  function edit(text) {
+    if (state.edits.length === MOST_EDITS) lab.say(`At most ${MOST_EDITS} edits are possible; the first one has been removed.`);
+    past = [...past, state.edits].slice(-100);
+    choose({ edits: withEdit(state.edits, text) });
+  }
+  const remove = (text) => {
+    past = [...past, state.edits];
+    choose({ edits: state.edits.filter((each) => each !== text) });
+  };
+  for (const input of root.querySelectorAll('[name="break-layer"]')) input.addEventListener("change", () => choose({ layer: input.value, unit: input.value === USUAL.layer ? USUAL.unit : 0 }));
+  for (const button of root.querySelectorAll("[data-operation]")) {
+    button.addEventListener("click", () => edit(writeEdit({ layer: state.layer, places: [state.unit], operation: button.dataset.operation })));
+  }
+  part("times").addEventListener("input", ({ target }) => edit(writeEdit({ layer: state.layer, places: [state.unit], operation: "times", numbers: [target.valueAsNumber] })));
+  for (const box of boxes) {
+    box.addEventListener("change", () => {
+      const numbers = boxes.map((each) => Math.min(Math.max(each.valueAsNumber || 0, -100), 100));
+      edit(writeEdit({ layer: "conv1", places: [state.unit], operation: "set", numbers }));
+    });
+  }
+  const wholeLayer = () => part("whole-layer").value;
+  for (const [name, operation, none] of [["prune", "prune", 0], ["round", "round", 9]]) {
+    part(name).addEventListener("input", ({ target }) => {
+      const value = target.valueAsNumber;
+      const text = writeEdit({ layer: wholeLayer(), operation, numbers: [value] });
+      const before = state.edits.find((each) => readEdit(each).operation === operation && readEdit(each).layer === wholeLayer());
+      if (value !== none) edit(text);
+      else if (before) remove(before);
+    });
+  }
+  for (const button of root.querySelectorAll("[data-whole]")) button.addEventListener("click", () => edit(writeEdit({ layer: wholeLayer(), operation: button.dataset.whole })));
+  part("whole-layer").addEventListener("change", () => lab.changed());
+  part("undo").addEventListener("click", () => {
+    const edits = past.at(-1) ?? [];
+    past = past.slice(0, -1);
+    choose({ edits });
+  });
+  part("reset").addEventListener("click", () => {
+    past = [...past, state.edits];
+    choose({ edits: [] });
+  });
+  const programs = createPrograms(root.querySelector(".code"), ["numpy", "torch", "curl"], () => accuracyPrograms({ origin: SERVICE, original: lab.original, edits: state.edits }), lab);
+
+  const askMaps = createLatest(
+    ({ drawn, pen, weights }) => featureMaps({ weights, prepare: "mnist", calibrated: false }, drawingBody(drawn, pen)),
+    (found, question) => {
+      broken = { ...found, question };
+      lab.changed();
+    },
+    (error) => lab.say(error.message),
+  );
+  const askOriginal = createLatest(
+    ({ drawn, pen, weights }) => featureMaps({ weights, prepare: "mnist", calibrated: false }, drawingBody(drawn, pen)),
+    (found, question) => {
+      original = { ...found, question };
+      lab.changed();
+    },
+    (error) => lab.say(error.message),
+  );
+  let original = null; // the answer without the edits
+
+  // ---------------------------------------------------------------- the results
+
+  const same = (question, other) => Boolean(other) && Object.entries(question).every(([key, value]) => other[key] === value);
+
+  function request() {
+    if (!lab.settled) return;
+    const question = { ...lab.drawing(), weights: nameOf(lab.original, state.edits) };
+    if (!same(question, asked)) {
+      asked = question;
+      if (!same({ ...question, weights: lab.original }, original?.question)) askOriginal({ ...question, weights: lab.original });
+      askMaps(question);
+    }
+    if (loaded.name === lab.original) return;
+    const name = lab.original;
+    loaded = { name, weights: null };
+    loadWeightSet(name).then((weights) => {
+      if (loaded.name === name) loaded = { name, weights };
+      lab.changed();
+    }, () => {
+      loaded = { name: null, weights: null };
+      lab.say("The weights did not load.");
+    });
+  }
+
+  function showControls() {
+    for (const input of root.querySelectorAll('[name="break-layer"]')) input.checked = input.value === state.layer;
+    const whole = state.layer === WHOLE;
+    part("one").hidden = whole;
+    part("all").hidden = !whole;
+    part("nine-block").hidden = state.layer !== "conv1";
+    for (const button of root.querySelectorAll("[data-filter-only]")) button.hidden = state.layer === "dense1";
+    const found = (operation) => state.edits.map(readEdit).find((each) => each.operation === operation && each.layer === (whole ? wholeLayer() : state.layer) && (whole || each.places[0] === state.unit));
+    part("times").value = found("times")?.numbers[0] ?? (found("off") ? 0 : found("negate") ? -1 : 1);
+    part("prune").value = found("prune")?.numbers[0] ?? 0;
+    part("round").value = found("round")?.numbers[0] ?? 9;
+    setText(part("times-says"), `× ${short(part("times").valueAsNumber)}`);
+    setText(part("prune-says"), `${part("prune").value} %`);
+    setText(part("round-says"), part("round").value === "9" ? "all 32 bits" : part("round").value === "1" ? "1 bit" : `${part("round").value} bits`);
+    setText(part("unit-says"), state.layer === "dense1" ? `Unit ${state.unit} of dense1` : `Filter ${state.unit} of ${state.layer}`);
+    const kernel = found("set")?.numbers ?? (loaded.weights && state.layer === "conv1" ? [...loaded.weights.kernel("conv1", state.unit)] : null);
+    for (const [i, box] of boxes.entries()) if (kernel && document.activeElement !== box) box.value = Number(kernel[i].toFixed(2));
+  }
+
+  function showEdits() {
+    part("edits").replaceChildren(...state.edits.map((text) => {
+      const button = el("button", { type: "button", "aria-label": `Remove: ${editText(text)}` }, "×");
+      button.addEventListener("click", () => remove(text));
+      return el("li", {}, editText(text), button);
+    }));
+    part("no-edits").hidden = state.edits.length > 0;
+    part("undo").disabled = past.length === 0;
+    part("reset").disabled = state.edits.length === 0;
+    for (const link of root.querySelectorAll("[data-edited]")) {
+      link.hidden = state.edits.length === 0;
+      link.href = lab.toNetwork({ weightSet: nameOf(lab.original, state.edits) });
+    }
+  }
+
+  function paintOne(canvas, activations, limits, layer) {
+    const { rows, cols } = layer;
+    canvas.width = cols;
+    canvas.height = rows;
+    const image = new ImageData(cols, rows);
+    const values = activations[layer.name];
+    paintMap(new Uint32Array(image.data.buffer), cols, 0, values, state.unit * rows * cols, rows, cols, limits, DIVERGING[lab.theme]);
+    canvas.getContext("2d").putImageData(image, 0, 0);
+  }
+
+  function showAnswer() {
+    const current = same(asked, broken?.question) && original;
+    part("answer").dataset.settled = String(Boolean(current));
+    if (!broken || !original) return;
+    const [before, after] = [original, broken].map(({ prediction }) => prediction.probabilities);
+    const top = (list) => list.indexOf(Math.max(...list));
+    setText(part("answer-says"), top(before) === top(after) ? `Still read as ${top(after)}: ${percent(before[top(before)])} before, ${percent(after[top(after)])} now.` : `Read as ${top(before)} before, as ${top(after)} now.`);
+    for (const [digit, row] of [...part("bars").rows].entries()) {
+      setText(row.cells[1], percent(before[digit]));
+      setText(row.cells[2], percent(after[digit]));
+      row.querySelector(".before").style.width = `${100 * before[digit]}%`;
+      row.querySelector(".after").style.width = `${100 * after[digit]}%`;
+    }
+    part("map-pair").hidden = state.layer === WHOLE || state.layer === "dense1";
+    if (part("map-pair").hidden) return;
+    const layer = byName[state.layer];
+    const limits = range(layer, original.activations[layer.name], "layer");
+    paintOne(part("map-before"), original.activations, limits, layer);
+    paintOne(part("map-after"), broken.activations, limits, layer);
+  }
+
+  return {
+    show() {
+      request();
+      showControls();
+      showEdits();
+      showAnswer();
+      if (state.layer !== WHOLE) {
+        const edited = new Set(state.edits.map(readEdit).filter((each) => each.layer === state.layer && each.places.length > 0).map((each) => each.places[0]));
+        grid.show({ layer: state.layer, unit: state.unit, weights: loaded.weights, activations: (broken ?? lab.state.answer).activations, edited, theme: lab.theme });
+      }
+      cost.show(nameOf(lab.original, state.edits), state.edits.length);
+      programs.refresh();
+      root.dataset.settled = String(same(asked, broken?.question) && (state.edits.length === 0 || part("cost").hidden || part("cost").dataset.settled === "true"));
+    },
+    get() {
+      return {
+        ...(state.edits.length > 0 && { edits: state.edits.join("~") }),
+        ...((state.layer !== USUAL.layer || state.unit !== USUAL.unit) && { at: state.layer === WHOLE ? WHOLE : `${state.layer}_${state.unit}` }),
+        ...(cost.question.text && { guess: cost.question.text }),
+      };
+    },
+    set({ edits = "", at = "", guess = "" }) {
+      const [layer, unit = "0"] = at.split("_");
+      const known = layer === WHOLE || (LAYERS.includes(layer) && /^\d{1,3}$/.test(unit) && Number(unit) < byName[layer].shape[0]);
+      past = [];
+      Object.assign(state, known ? { layer, unit: Number(unit) } : USUAL, { edits: edits.split("~").filter((text) => readEdit(text)).slice(0, MOST_EDITS) });
+      cost.question.read(guess);
+      lab.changed();
+    },
+  };
+}

@@ -1,0 +1,142 @@
+/** "Fool it": small changes that make the network read another digit, how well they work, and the game. */
+import { attackPrograms } from "../../core/lab/programs.js";
+import { linePrediction } from "../../core/prediction-text.js";
+import { createLatest, drawingBody, request } from "../../service/lab.js";
+import { setText } from "../../ui/dom.js";
+import { paintSigned, paintSignedRamp } from "../../ui/images/signed.js";
+import { createChart, createTable } from "../../widgets/chart.js";
+import { createPrograms } from "../../widgets/program-tabs.js";
+import { paintGrey } from "../shared/grey-image.js";
+import { createGuess } from "../shared/guess-form.js";
+import { createGame } from "./game.js";
+import { attackText, curveText, familiarityText, guessText } from "./texts.js";
+
+const USUAL = { method: "iterated", epsilon: "24", towards: "any", scale: "amplified" };
+const WITH_EPSILON = ["fgsm", "iterated"];
+const X = { name: "ε in grey levels", from: 0, to: 128, ticks: [0, 32, 64, 96, 128], write: String };
+const Y = { name: "read correctly", from: 0, to: 1, ticks: [0, 0.5, 1], write: (share) => `${100 * share} %` };
+
+export function mount(root, lab) {
+  const part = (name) => root.querySelector(`[data-part="${name}"]`);
+  const state = { ...USUAL };
+  const choose = (patch) => {
+    Object.assign(state, patch);
+    lab.changed();
+  };
+  const question = createGuess(part("guess-form"), [0, 255], { say: lab.say, changed: lab.changed });
+  const game = createGame(part, lab);
+  const chart = createChart({ x: X, y: Y, width: 360, height: 210 });
+  const table = createTable("The curve as a table");
+  part("curve").append(chart.node, table.node);
+  let smallest = null; // the response for the guess, with its question
+  let attack = null; // the newest attack, with its question
+  let asked = { smallest: null, attack: null, curve: null };
+  let curve = null;
+
+  for (const name of ["method", "scale"]) {
+    for (const input of root.querySelectorAll(`[name="fool-${name}"]`)) input.addEventListener("change", () => choose({ [name]: input.value }));
+  }
+  part("epsilon").addEventListener("input", ({ target }) => choose({ epsilon: target.value }));
+  part("towards").addEventListener("change", ({ target }) => choose({ towards: target.value }));
+  part("ask-again").addEventListener("click", question.again);
+
+  const ask = (keep) => createLatest(
+    ({ drawn, pen, weights, ...query }) => request("/lab/attack", { ...query, weights }, drawingBody(drawn, pen)),
+    (found, own) => {
+      keep({ ...found, question: own });
+      lab.changed();
+    },
+    (error) => lab.say(error.message),
+  );
+  const askSmallest = ask((found) => (smallest = found));
+  const askAttack = ask((found) => (attack = found));
+  const askCurve = createLatest(
+    ({ weights }) => request("/lab/attack/accuracy", { weights }),
+    (found, own) => {
+      curve = { ...found, question: own };
+      showCurve();
+      lab.changed();
+    },
+    (error) => lab.say(error.message),
+  );
+  const same = (own, other) => Boolean(other) && Object.entries(own).every(([key, value]) => other[key] === value);
+  function once(name, own, send) {
+    if (same(own, asked[name])) return;
+    asked = { ...asked, [name]: own };
+    send(own);
+  }
+
+  const programs = createPrograms(root.querySelector(".code"), ["numpy", "torch", "curl"], () => attackPrograms({ ...lab.asked(), epsilon: Number(state.epsilon), digit: attack?.digit ?? 0 }), lab);
+
+  function query() {
+    const towards = state.towards === "any" ? null : Number(state.towards);
+    return { ...lab.drawing(), weights: lab.state.weightSet, method: state.method, epsilon: WITH_EPSILON.includes(state.method) ? Number(state.epsilon) : null, towards };
+  }
+
+  function showCurve() {
+    const { digits, epsilons, correct } = curve;
+    const points = epsilons.map((epsilon, i) => [epsilon, correct[i] / digits]);
+    chart.show({ label: `The share of ${digits} test digits that is read correctly, for each ε.`, lines: [{ kind: 0, points }], at: WITH_EPSILON.includes(state.method) ? Math.min(Number(state.epsilon), X.to) : null });
+    table.show(["ε", "read correctly"], epsilons.map((epsilon, i) => [String(epsilon), `${correct[i]} of ${digits}`]));
+  }
+
+  function showAttack() {
+    part("images").dataset.settled = String(same(query(), attack?.question));
+    if (!attack) return;
+    paintGrey(part("before"), attack.pixels);
+    paintGrey(part("after"), attack.changed);
+    const values = attack.changed.map((row, i) => row.map((level, j) => level - attack.pixels[i][j]));
+    paintSigned(part("difference"), { values, pixels: attack.pixels.map((row) => row.map(() => 0)) }, lab.theme, state.scale === "amplified" ? undefined : 255);
+    paintSignedRamp(part("ramp"), lab.theme);
+    const end = state.scale === "amplified" ? Math.max(attack.largest_change, 1) : 255;
+    setText(part("darker"), `−${end}`);
+    setText(part("lighter"), `+${end}`);
+    setText(part("before-says"), linePrediction(attack.prediction));
+    setText(part("after-says"), linePrediction(attack.changed_prediction));
+    setText(part("attack-says"), attackText(attack));
+    setText(part("familiarity"), familiarityText(attack.prediction, attack.changed_prediction));
+  }
+
+  return {
+    show() {
+      const settled = lab.settled;
+      part("guess-form").hidden = question.revealed;
+      part("results").hidden = !question.revealed;
+      if (settled && question.revealed) {
+        once("smallest", { ...lab.drawing(), weights: lab.state.weightSet, method: "smallest_epsilon" }, askSmallest);
+        once("attack", query(), askAttack);
+        once("curve", { weights: lab.state.weightSet }, askCurve);
+      }
+      for (const name of ["method", "scale"]) for (const input of root.querySelectorAll(`[name="fool-${name}"]`)) input.checked = input.value === state[name];
+      part("epsilon").value = state.epsilon;
+      part("epsilon-block").hidden = !WITH_EPSILON.includes(state.method);
+      setText(part("epsilon-says"), `ε = ${state.epsilon}`);
+      part("towards").value = state.towards;
+      const known = same({ ...lab.drawing(), weights: lab.state.weightSet }, smallest?.question);
+      setText(part("guessed"), known ? guessText(question.guess, smallest) : "…");
+      showAttack();
+      if (curve) {
+        showCurve();
+        setText(part("curve-says"), curveText(curve, WITH_EPSILON.includes(state.method) ? Number(state.epsilon) : 0));
+      }
+      game.show();
+      programs.refresh();
+      root.dataset.settled = String(settled && (!question.revealed || (known && part("images").dataset.settled === "true" && same({ weights: lab.state.weightSet }, curve?.question))));
+    },
+    get() {
+      const changed = Object.entries(USUAL).filter(([name, usual]) => state[name] !== usual).map(([name]) => [name, state[name]]);
+      return Object.fromEntries([...changed, ...(question.text ? [["guess", question.text]] : []), ...(game.pair.join("-") === "4-9" ? [] : [["pair", game.pair.join("-")]])]);
+    },
+    set(texts) {
+      Object.assign(state, USUAL);
+      if ([...WITH_EPSILON, "fewest_pixels", "smallest_change"].includes(texts.method)) state.method = texts.method;
+      if (/^\d{1,3}$/.test(texts.epsilon ?? "") && Number(texts.epsilon) <= 128) state.epsilon = texts.epsilon;
+      if (/^\d$/.test(texts.towards ?? "")) state.towards = texts.towards;
+      if (texts.scale === "true") state.scale = "true";
+      const [, right, wrong] = /^(\d)-(\d)$/.exec(texts.pair ?? "") ?? [];
+      game.set(right && right !== wrong ? [Number(right), Number(wrong)] : [4, 9]);
+      question.read(texts.guess ?? "");
+      lab.changed();
+    },
+  };
+}

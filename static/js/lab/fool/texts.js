@@ -1,0 +1,55 @@
+/** The texts of "Fool it" with their numbers. Nothing here touches the document. */
+import { percent, plain, plural, whole, withArticle } from "../../core/text.js";
+
+export const ENOUGH = 0.1; // familiarity from which a drawing still looks like a digit
+
+/** The result of the guess about the smallest ε. */
+export function guessText(guess, { succeeded, epsilon, changed_prediction: changed }) {
+  if (!succeeded) return "Not even 255 grey levels are enough for this drawing: it is already unusual. Try another digit.";
+  const found = `If every pixel may change by ${epsilon} of 255 grey levels, the network reads ${withArticle(changed.digit)}.`;
+  if (guess === null) return found;
+  const off = Math.abs(guess - epsilon);
+  if (off === 0) return `${found} You guessed exactly that.`;
+  return `${found} You guessed ${plain(guess)}: ${plain(off)} too ${guess > epsilon ? "many" : "few"}.`;
+}
+
+const CERTAIN = { proven: " Fewer are not enough: all were tried.", upper_bound: " The search may have missed an even smaller change." };
+
+/** What an attack has changed, and what the network reads now. */
+export function attackText({ method, succeeded, towards, digit, changed_pixels: pixels, largest_change: largest, length, certainty, changed_prediction: after }) {
+  const aim = towards === null ? `anything but ${digit}` : withArticle(towards);
+  const read = after.digit === null ? "nothing" : `${withArticle(after.digit)} (${percent(after.confidence)})`;
+  const changes = {
+    fewest_pixels: `${plural(pixels, "pixel")} ${pixels === 1 ? "is" : "are"} black or white now.`,
+    smallest_change: `The change is ${plain(length, 0)} grey levels long, and at most ${largest} in one pixel.`,
+  }[method] ?? `${whole(pixels)} of 784 pixels have changed, by at most ${largest} grey levels.`;
+  const proof = succeeded && method === "fewest_pixels" ? (CERTAIN[certainty] ?? "") : succeeded && method === "smallest_change" ? CERTAIN.upper_bound : "";
+  return `${changes} ${succeeded ? `The network reads ${read}.` : `The network still reads ${read}: the aim was ${aim}.`}${proof}`;
+}
+
+/** How typical the changed image is of real digits; "" for weights without a calibration. */
+export function familiarityText({ familiarity: before }, { familiarity: after, verdict }) {
+  if (before === null || after === null) return "";
+  const refused = verdict === "not_a_digit" ? " The service would refuse it as “not a digit”." : verdict === "unsure" ? " The service would say that it is unsure." : " The service would not notice.";
+  return `In-distribution score: ${before.toFixed(2)} before, ${after.toFixed(2)} now.${refused}`;
+}
+
+/** The curve's point nearest to an ε, in words. */
+export function curveText({ digits, epsilons, correct }, epsilon) {
+  const nearest = epsilons.reduce((best, each, i) => (Math.abs(each - epsilon) < Math.abs(epsilons[best] - epsilon) ? i : best), 0);
+  return `With one step of ε = ${epsilons[nearest]}, ${whole(correct[nearest])} of ${whole(digits)} test digits are still read correctly; without an attack it is ${whole(correct[0])}.`;
+}
+
+/** The score of the game: the probability of the wrong digit, 0 if the drawing no longer looks like a digit. */
+export function scoreOf({ probabilities, familiarity, verdict }, wrong) {
+  if (verdict === "blank" || familiarity === null || familiarity < ENOUGH) return 0;
+  return probabilities[wrong];
+}
+
+export function scoreText({ probabilities, familiarity, verdict }, [right, wrong]) {
+  if (verdict === "blank") return `Draw ${withArticle(right)} on the pad.`;
+  if (familiarity === null) return "These weights have no in-distribution score. Choose the weights robust or lesson for the game.";
+  const chance = percent(probabilities[wrong]);
+  if (familiarity < ENOUGH) return `${wrong} has ${chance}, but the drawing does not look like a digit any more: its score is ${familiarity.toFixed(2)}, and ${ENOUGH} is needed.`;
+  return `${wrong} has ${chance}.${probabilities[wrong] > 0.5 ? ` Well done: would your friends still read ${withArticle(right)}?` : " More than 50 % is a win."}`;
+}

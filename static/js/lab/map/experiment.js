@@ -1,0 +1,171 @@
+/** "The map": training digits and the own drawing in the plane of a layer's principal components, and the nearest digits. */
+import { mapPrograms } from "../../core/lab/programs.js";
+import { createLatest, drawingBody, request, safetensors } from "../../service/lab.js";
+import { el, setText } from "../../ui/dom.js";
+import { createPrograms } from "../../widgets/program-tabs.js";
+import { createSheet } from "../shared/digit-sheet.js";
+import { createScatter } from "./scatter.js";
+import { explainedText, guessText, LAYERS, nearestText, rowOf } from "./texts.js";
+
+const FIRST = "input"; // the layer that is shown before the guess
+const USUAL = "relu3";
+const RUN = "lesson"; // the run with epochs
+const KEPT = 24; // maps
+
+export function mount(root, lab) {
+  const part = (name) => root.querySelector(`[data-part="${name}"]`);
+  const state = { layer: USUAL, guess: null, revealed: false };
+  const maps = new Map(); // by weights and layer
+  const sheet = createSheet("train", lab.changed);
+  let wanted = null; // the map that is being fetched
+  let near = null; // the newest response of /lab/map/nearest, with its question
+  let asked = null;
+  let hovered = null;
+
+  const scatter = createScatter({
+    hovered(index) {
+      hovered = index;
+      lab.changed();
+    },
+  });
+  part("plot").append(scatter.node);
+
+  function choose(patch) {
+    Object.assign(state, patch);
+    lab.changed();
+  }
+  for (const input of root.querySelectorAll('[name="map-layer"]')) input.addEventListener("change", () => choose({ layer: input.value }));
+  part("guess-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const guess = root.querySelector('[name="map-guess"]:checked')?.value;
+    if (!guess) return void lab.say("Choose a layer first.");
+    choose({ guess, revealed: true });
+  });
+  root.querySelector("[data-reveal]").addEventListener("click", () => choose({ guess: null, revealed: true }));
+  part("ask-again").addEventListener("click", () => choose({ guess: null, revealed: false }));
+  part("epoch").addEventListener("input", ({ target }) => lab.setWeights(`${RUN}:${target.value}`));
+  const programs = createPrograms(root.querySelector(".code"), ["numpy", "torch", "curl"], () => mapPrograms({ ...lab.asked(), layer: shownLayer() }), lab);
+
+  const shownLayer = () => (state.revealed ? state.layer : FIRST);
+  const keyOf = (layer) => `${lab.state.weightSet ?? ""} ${layer}`;
+  const current = () => maps.get(keyOf(shownLayer())) ?? null;
+
+  const fetchMap = createLatest(
+    async ({ weights, layer }) => {
+      const { tensors, metadata } = await safetensors("/lab/map", { layer, weights });
+      return { points: tensors.points, labels: tensors.labels.data, mean: tensors.mean.data, components: tensors.components.data, facts: JSON.parse(metadata.facts) };
+    },
+    (found, { key }) => {
+      maps.set(key, found);
+      if (maps.size > KEPT) maps.delete(maps.keys().next().value);
+      wanted = null;
+      lab.changed();
+    },
+    (error) => {
+      wanted = null;
+      lab.say(error.message);
+    },
+  );
+  const askNearest = createLatest(
+    ({ drawn, pen, weights, layer }) => request("/lab/map/nearest", { layer, weights }, drawingBody(drawn, pen)),
+    (found, question) => {
+      near = { ...found, question };
+      lab.changed();
+    },
+    (error) => lab.say(error.message),
+  );
+
+  /** Fetch the map that is shown, then after the guess one by one the others, whose facts the table compares. */
+  function fetchMaps() {
+    const missing = [shownLayer(), ...(state.revealed ? LAYERS : [])].find((layer) => !maps.has(keyOf(layer)));
+    if (!missing || wanted === keyOf(missing)) return;
+    wanted = keyOf(missing);
+    fetchMap({ weights: lab.state.weightSet, layer: missing, key: wanted });
+  }
+
+  const same = (own, other) => Boolean(other) && Object.entries(own).every(([key, value]) => other[key] === value);
+
+  /** The own drawing's point, from the live activations. */
+  function ownPoint({ mean, components }) {
+    const values = lab.state.answer.activations[shownLayer()];
+    if ((lab.state.answer.weightSet ?? null) !== lab.state.weightSet) return null;
+    const point = [0, 0];
+    for (let i = 0; i < values.length; i++) {
+      const difference = values[i] - mean[i];
+      point[0] += components[i] * difference;
+      point[1] += components[values.length + i] * difference;
+    }
+    return lab.blank ? null : point;
+  }
+
+  function showNearest(map) {
+    const question = { ...lab.drawing(), weights: lab.state.weightSet, layer: shownLayer() };
+    part("near-block").hidden = !state.revealed || lab.blank;
+    if (state.revealed && map && lab.settled && !lab.blank && !same(question, asked)) {
+      asked = question;
+      askNearest(question);
+    }
+    const settled = same(question, near?.question);
+    part("near").dataset.settled = String(settled);
+    if (!near) return settled;
+    part("near").replaceChildren(...near.nearest.map(({ position, label, distance }) => {
+      const canvas = el("canvas", { width: 28, height: 28, role: "img", "aria-label": `A training digit, labelled ${label}, at distance ${distance.toFixed(1)}` });
+      sheet.draw(canvas, position);
+      return el("figure", {}, canvas, el("figcaption", {}, el("b", {}, String(label)), ` ${distance.toFixed(1)}`));
+    }));
+    setText(part("near-says"), nearestText(near.nearest, near.prediction.digit));
+    return settled;
+  }
+
+  function showFacts() {
+    const known = LAYERS.map((layer) => maps.get(keyOf(layer))?.facts).filter(Boolean);
+    const complete = known.length === LAYERS.length;
+    part("facts").replaceChildren(...known.map((facts) => {
+      const [layer, ...cells] = rowOf(facts);
+      return el("tr", { class: layer === state.layer ? "own" : undefined }, el("th", { scope: "row" }, layer), ...cells.map((cell) => el("td", {}, cell)));
+    }));
+    setText(part("guessed"), complete ? guessText(state.guess, known) : `Measuring: ${known.length} of ${LAYERS.length} layers…`);
+    return complete;
+  }
+
+  function showHovered(map) {
+    const canvas = part("hovered");
+    part("hovered-block").hidden = hovered === null;
+    if (hovered === null) return;
+    sheet.draw(canvas, hovered);
+    setText(part("hovered-says"), `a training digit, labelled ${map.labels[hovered]}`);
+  }
+
+  return {
+    show() {
+      fetchMaps();
+      const map = current();
+      part("guess-form").hidden = state.revealed;
+      part("results").hidden = part("layers").hidden = !state.revealed;
+      for (const input of root.querySelectorAll('[name="map-layer"]')) input.checked = input.value === shownLayer();
+      const [run, epoch] = lab.original.split(":");
+      part("epoch").value = run === RUN ? (epoch ?? part("epoch").max) : part("epoch").max;
+      setText(part("epoch-says"), run !== RUN ? `the weights ${lab.original}` : (epoch ?? part("epoch").max) === "0" ? "untrained" : `after epoch ${epoch ?? part("epoch").max}`);
+      part("plot").dataset.settled = String(Boolean(map));
+      let complete = false;
+      let settled = false;
+      if (map) {
+        const closest = state.revealed && near?.question.layer === shownLayer() ? near.nearest.map(({ position }) => position) : [];
+        scatter.show({ map, own: ownPoint(map), near: closest, theme: lab.theme, label: `5,000 training digits on the map of the layer ${shownLayer()}, and your drawing. ${explainedText(map.facts)}` });
+        setText(part("explained"), explainedText(map.facts));
+        settled = showNearest(map);
+        showHovered(map);
+      }
+      if (state.revealed) complete = showFacts();
+      programs.refresh();
+      root.dataset.settled = String(Boolean(map) && lab.settled && (!state.revealed || (complete && (settled || lab.blank))));
+    },
+    get() {
+      return { ...(state.layer !== USUAL && { layer: state.layer }), ...(state.revealed && { guess: state.guess ?? "shown" }) };
+    },
+    set({ layer, guess = "" }) {
+      Object.assign(state, { layer: LAYERS.includes(layer) ? layer : USUAL, revealed: guess !== "", guess: LAYERS.includes(guess) ? guess : null });
+      lab.changed();
+    },
+  };
+}

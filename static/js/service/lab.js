@@ -1,0 +1,96 @@
+/** Requests to the lab's calls. */
+import { requestBody } from "../core/drawing.js";
+import { readFeatureMaps, REQUESTED_LAYERS } from "../core/layers.js";
+import { parse } from "../core/safetensors.js";
+import { addressOf } from "../core/service/address.js";
+import { retryAfter } from "./request-queue.js";
+import { within } from "./within.js";
+
+const TIMEOUT = 20; // s
+const TRIES = 6; // while the service is busy
+
+/** An error whose message is a sentence for the user. */
+export class LabError extends Error {}
+
+/**
+ * The JSON that a call responds with. `query` are its parameters, those that are null are left out; `content` is { type, body },
+ * or null for GET. While the service is busy, the request is repeated. Throws LabError.
+ */
+export async function request(path, query = {}, content = null, { fetch = (...a) => globalThis.fetch(...a), wait = sleep } = {}) {
+  const parameters = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== null && value !== undefined));
+  const options = content ? { method: "POST", headers: { "Content-Type": content.type }, body: content.body } : {};
+  for (let attempt = 1; ; attempt++) {
+    const { response, json } = await within(TIMEOUT, async (signal) => {
+      const response = await fetch(addressOf(`${path}?${parameters}`), { ...options, signal });
+      return { response, json: await response.json() };
+    }).catch(() => {
+      throw new LabError("The server does not answer. Try again in a moment.");
+    });
+    if (response.ok) return json;
+    if (response.status !== 503 || attempt === TRIES) throw new LabError(json.detail || json.title);
+    await wait(1000 * retryAfter(response));
+  }
+}
+
+const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+
+/** The content of a request with a JSON body. */
+export const json = (value) => ({ type: "application/json", body: JSON.stringify(value) });
+
+/** The content of a request with 28×28 grey levels, for prepare=none. */
+export const pixelsBody = (pixels) => json({ pixels });
+
+/** The content of a request with the drawing on the pad. */
+export const drawingBody = (drawn, pen) => requestBody(drawn, { prepare: "mnist", pen });
+
+/**
+ * Does one piece of work at a time: `work(question)` is called with the newest question, and `done(result, question)` with its
+ * result unless a newer question waits; `failed(error)` with an error. Returns ask(question).
+ */
+export function createLatest(work, done, failed) {
+  let waiting = null;
+  let busy = false;
+
+  async function next() {
+    if (busy || !waiting) return;
+    const { question } = waiting;
+    waiting = null;
+    busy = true;
+    try {
+      const result = await work(question);
+      if (!waiting) done(result, question);
+    } catch (error) {
+      if (!(error instanceof LabError)) throw error;
+      if (!waiting) failed(error);
+    } finally {
+      busy = false;
+      next();
+    }
+  }
+  return (question) => {
+    waiting = { question };
+    next();
+  };
+}
+
+/** The safetensors file that a call responds with, as parse in core/safetensors.js reads it. Throws LabError. */
+export async function safetensors(path, query) {
+  const parameters = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== null));
+  for (let attempt = 1; ; attempt++) {
+    const response = await fetch(addressOf(`${path}?${parameters}`));
+    if (response.ok) return parse(await response.arrayBuffer());
+    if (response.status !== 503 || attempt === TRIES) throw new LabError((await response.json()).detail);
+    await sleep(1000 * retryAfter(response));
+  }
+}
+
+/** The answer with all activations, as readFeatureMaps in core/layers.js returns it. Throws LabError. */
+export async function featureMaps(query, { type, body }) {
+  const parameters = new URLSearchParams({ layers: REQUESTED_LAYERS, ...query });
+  const headers = { "Content-Type": type, Accept: "application/vnd.safetensors" };
+  return within(TIMEOUT, async (signal) => {
+    const response = await fetch(addressOf(`/feature-maps?${parameters}`), { method: "POST", headers, body, signal });
+    if (!response.ok) throw new LabError((await response.json()).detail);
+    return readFeatureMaps(parse(await response.arrayBuffer()));
+  });
+}

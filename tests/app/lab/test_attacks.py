@@ -1,0 +1,55 @@
+"""POST /lab/attack and GET /lab/attack/accuracy."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+
+from app.lab.attack_schemas import AttackAccuracyResponse, AttackResponse
+from model.explain.attacks import ATTACKS
+
+SEVEN = {"strokes": [[[30, 40], [110, 40], [60, 150]]]}
+
+
+def ask(client: TestClient, query: str = "") -> Any:
+    answer = client.post(f"/lab/attack{query}", json=SEVEN)
+    assert answer.status_code == 200, answer.text
+    return AttackResponse.model_validate_json(answer.content).model_dump()
+
+
+@pytest.mark.parametrize("method", ATTACKS)
+def test_the_changed_image_is_read_by_predict_in_the_same_way(client: TestClient, method: str) -> None:
+    found = ask(client, f"?method={method}&epsilon=40")
+    assert found["digit"] == 7
+    assert found["prediction"] == client.post("/predict", json=SEVEN).json()
+    again = client.post("/predict?prepare=none", json={"pixels": found["changed"]}).json()
+    assert found["changed_prediction"] == again
+    assert found["succeeded"] == (int(np.argmax(again["probabilities"])) != 7)
+    change = np.subtract(found["changed"], found["pixels"])
+    assert found["changed_pixels"] == (change != 0).sum()
+    assert found["largest_change"] == np.abs(change).max()
+    assert found["length"] == pytest.approx(np.linalg.norm(change))
+    assert (found["certainty"] is None) == (method in ("fgsm", "iterated") or not found["succeeded"])
+
+
+def test_an_attack_can_aim_at_a_digit(client: TestClient) -> None:
+    found = ask(client, "?method=smallest_epsilon&towards=2&weights=lesson")
+    assert found["succeeded"]
+    assert found["changed_prediction"]["probabilities"][2] == max(found["changed_prediction"]["probabilities"])
+
+
+@pytest.mark.parametrize("query", ["?method=magic", "?epsilon=-1", "?epsilon=256", "?towards=10"])
+def test_a_wrong_parameter_is_a_problem(client: TestClient, query: str) -> None:
+    answer = client.post(f"/lab/attack{query}", json=SEVEN)
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/invalid-parameter")
+
+
+def test_the_accuracy_falls_with_epsilon(client: TestClient) -> None:
+    found = AttackAccuracyResponse.model_validate_json(client.get("/lab/attack/accuracy?weights=lesson").content)
+    assert found.digits == 500
+    assert found.epsilons == sorted(found.epsilons)
+    assert found.correct[0] > 480
+    assert found.correct[0] > found.correct[5] > found.correct[7] > 0
+    assert found.correct[-1] < 250
+    assert client.get("/lab/attack/accuracy?weights=nobody").status_code == 404

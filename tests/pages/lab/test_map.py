@@ -1,0 +1,56 @@
+""" "The map": the guess, the maps, and the nearest digits."""
+
+from pathlib import Path
+
+import httpx2
+import pytest
+from playwright.sync_api import expect
+
+from tests.pages.lab.conftest import OpenLab
+from tests.support.lesson_programs import printed
+from tests.support.visitor import SEVEN, Visitor
+
+
+def test_the_guess_is_compared_with_the_maps_of_all_layers(lab: OpenLab) -> None:
+    visitor = lab("map")
+    expect(visitor.find('#map [data-part="layers"]')).to_be_hidden()
+    visitor.find('#map [name="map-guess"][value="input"]').check(force=True)
+    visitor.press("#map .guess .act")
+    expect(visitor.find('#map [data-part="guessed"]')).to_contain_text("You guessed input, with 35 %.")
+    expect(visitor.find('#map [data-part="facts"] tr')).to_have_count(5)
+    expect(visitor.find('#map [data-part="explained"]')).to_contain_text("The layer relu3 has 128 numbers")
+
+
+def test_the_nearest_digits_are_the_services_and_the_point_follows_the_pen(lab: OpenLab) -> None:
+    visitor = lab("map", "map.guess=shown&map.layer=logits")
+    before = visitor.pixels("#map [data-part=plot] canvas")
+    visitor.clear().draw(SEVEN)
+    expect(visitor.find('#map[data-settled="true"]')).to_be_visible()
+    assert (visitor.pixels("#map [data-part=plot] canvas") != before).any()
+    body = visitor.feature_map_requests()[-1]["body"]
+    url = f"{visitor.url}/lab/map/nearest?layer=logits"
+    found = httpx2.post(url, content=body, headers={"Content-Type": "application/json"}, timeout=30).json()
+    shown = visitor.seen("#map .near figcaption").all_inner_texts()
+    assert shown == [f"{each['label']} {each['distance']:.1f}" for each in found["nearest"]]
+    visitor.find("#map canvas").first.hover(position={"x": 200, "y": 200})
+    visitor.clear()
+    expect(visitor.find('#map [data-part="near-block"]')).to_be_hidden()
+
+
+def test_the_slider_moves_through_the_epochs(lab: OpenLab) -> None:
+    visitor = lab("map", "map.guess=shown&map.layer=logits&w=lesson")
+    visitor.find('#map [data-part="epoch"]').fill("0")
+    expect(visitor.find('#map [data-part="epoch-says"]')).to_have_text("untrained")
+    expect(visitor.find("#weights")).to_have_value("lesson:0")
+    expect(visitor.find('#map[data-settled="true"]')).to_be_visible()
+
+
+@pytest.mark.parametrize("layer", ["input", "logits"])
+def test_the_programs_print_how_much_of_the_variance_the_map_shows(js: Visitor, tmp_path: Path, layer: str) -> None:
+    programs = js.module(
+        "core/lab/programs",
+        "return m.mapPrograms({ origin: a[0], weightSet: 'lesson', layer: a[1] })",
+        [js.url, layer],
+    )
+    results = {kind: printed(text, tmp_path, shell=kind == "curl") for kind, text in programs.items()}
+    assert len(set(results.values())) == 1, results
