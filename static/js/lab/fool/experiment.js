@@ -115,6 +115,7 @@ export function mount(root, lab) {
       const known = same({ ...lab.drawing(), weights: lab.state.weightSet }, smallest?.question);
       setText(part("guessed"), known ? guessText(question.guess, smallest) : "…");
       showAttack();
+      part("curve").hidden = !curve;
       if (curve) {
         showCurve();
         setText(part("curve-says"), curveText(curve, WITH_EPSILON.includes(state.method) ? Number(state.epsilon) : 0));
