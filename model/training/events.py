@@ -38,7 +38,7 @@ class Progress:
     `images` is the number of images so far in this epoch, and `loss` is their mean loss in nats. `recent_loss` and
     `recent_accuracy` (0 to 1) are those of the images since the last such event. `batch` is the number of batches so
     far in this epoch. `seconds_left` is an estimate for the rest of the run. `step` is the last step, if it was
-    followed.
+    followed. `kernels` are the weights of conv1 (`conv1_kernels`).
     """
 
     epoch: int
@@ -51,6 +51,7 @@ class Progress:
     images_per_second: float
     seconds_left: float
     step: FollowedStep | None = None
+    kernels: str | None = None
 
 
 @dataclass(frozen=True)

@@ -94,6 +94,14 @@ class StepObserver:
         return self._network.get_parameter(self._name).detach()[self._index].item()
 
 
+def conv1_kernels(network: CNN | Dense) -> str | None:
+    """The weights of conv1 now, 32×1×3×3 as little-endian float32 in base64; None for the dense network."""
+    if not isinstance(network, CNN):
+        return None
+    values = network.get_parameter(CONVOLUTION[0]).detach().cpu().contiguous().numpy()
+    return base64.b64encode(values.astype("<f4").tobytes()).decode()
+
+
 def _gradient_norms(network: CNN | Dense) -> dict[str, float]:
     if isinstance(network, CNN):
         modules = {layer.name: layer.module for layer in LAYERS if layer.module and layer.parameters}

@@ -28,6 +28,7 @@ from model.network import CLASSES_BY_NAME, CNN, Dense, Network, Shuffled, permut
 from model.training.accuracy_plot import accuracy_plot
 from model.training.events import Event, Finished, Progress, Started
 from model.training.export_onnx import export_onnx
+from model.training.followed_step import conv1_kernels
 from model.training.images import TrainingImages
 from model.training.run_state import RESUME, RunOptions, RunState, arrays, torch_bytes
 from model.training.trainer import BeforeBatch, Trainer, TrainingError, lay_out
@@ -109,6 +110,7 @@ def train(
                 yield Progress(
                     number, report.batch, report.images, report.loss, report.recent_loss, report.recent_accuracy,
                     report.learning_rate, speed.per_second, speed.seconds_left(run.epochs - number), report.step,
+                    conv1_kernels(trainer.network),
                 )  # fmt: skip
             result = evaluate(_unshuffled(trainer.result, order), test_digits)
             yield run.save_epoch(out, trainer, result, report, speed.per_second)

@@ -144,6 +144,7 @@ class _Recorder:
                 "epoch": event.epoch, "batch": event.batch, "images": event.images, "loss": event.recent_loss,
                 "accuracy": event.recent_accuracy, "learning_rate": event.learning_rate,
                 "images_per_second": round(event.images_per_second, 1), "seconds_left": round(event.seconds_left, 1),
+                "kernels": event.kernels,
             },
         )  # fmt: skip
         if event.step is not None:

@@ -1,6 +1,10 @@
 """The events that a training run yields."""
 
+import base64
+from itertools import pairwise
 from pathlib import Path
+
+import numpy as np
 
 from model.training.events import EpochDone, Finished, Progress, Started
 from tests.support.training_runs import RESULTS, Run
@@ -24,3 +28,16 @@ def test_a_run_yields_its_events_in_order(whole_run: Run) -> None:
     assert isinstance(finished, Finished)
     assert sorted(file.name for file in finished.files) == RESULTS
     assert all(file.parent == out and file.exists() for file in finished.files)
+
+
+def test_progress_shows_how_the_kernels_of_conv1_change(whole_run: Run) -> None:
+    _, events = whole_run
+    kernels = [
+        np.frombuffer(base64.b64decode(event.kernels), "<f4")
+        for event in events
+        if isinstance(event, Progress) and event.kernels
+    ]
+    finished = events[-1]
+    assert isinstance(finished, Finished)
+    assert kernels[-1].tolist() == finished.checkpoint.tensors["features.0.weight"].flatten().tolist()
+    assert all((before != after).any() for before, after in pairwise(kernels))
