@@ -3,8 +3,9 @@
 import sys
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.support.recorded_runs import RUN, RecordedRuns
 from tests.support.servers import LiveServer
 from tools.browser import FLAGS, find
 
@@ -37,8 +38,25 @@ def draw(page: Page) -> None:
     for x, y in points[1:]:
         page.mouse.move(x, y, steps=12)
     page.mouse.up()
-    page.locator(':is(#answer, #yours)[data-settled="true"]').wait_for()
+    page.locator(':is(#answer, #yours, #now)[data-settled="true"]').wait_for()
     page.wait_for_timeout(500)
+
+
+def photograph_training(browser: Browser, url: str) -> None:
+    """The training page with a recorded run that is in its fourth epoch."""
+    page = browser.new_context(viewport={"width": 1366, "height": 657}, reduced_motion="reduce").new_page()
+    recorded = RecordedRuns(page)
+    page.goto(f"{url}/training")
+    page.locator("#preset").select_option("lesson")
+    page.locator("#guess").fill("90")
+    page.locator("#start").click()
+    recorded.release("epoch", 3, RUN)
+    for _ in range(4):
+        recorded.release("batch", 4, RUN)
+    page.locator("#epoch-says", has_text="3 of 5").wait_for()
+    draw(page)
+    page.screenshot(path=DOCS / "training.png")
+    print("docs/training.png")
 
 
 def main() -> int:
@@ -96,6 +114,7 @@ def main() -> int:
                 page.wait_for_timeout(800)
                 page.screenshot(path=DOCS / f"{name}.png")
                 print(f"docs/{name}.png")
+            photograph_training(browser, server.url)
             browser.close()
     finally:
         server.stop()
