@@ -182,8 +182,8 @@ def _others() -> Iterator[Input]:
         yield Input(f"GET {path}", path)
     for path in ("/lesson/figures", "/lesson/dense", "/static/js/main.js"):
         yield Input(f"GET {path}", path)
-    yield Input("the longest query", "/feature-maps?" + "&".join(f"a{i}=1" for i in range(1200)), _dot)
-    yield Input("the longest Accept", "/feature-maps", _dot, accept="*/*," + "a;q=0.1," * 7000)
+    yield Input("the longest query", "/feature-maps?" + "&".join(f"a{i}=1" for i in range(1000)), _dot)
+    yield Input("the longest Accept", "/feature-maps", _dot, accept="*/*," + "a;q=0.1," * 5000)
     yield Input("a form with 90 fields", "/predict", _form, "multipart/form-data; boundary=x")
 
 

@@ -161,7 +161,7 @@ def _squared_distances(
     # each side, so that a window at the edge of the grid fits.
     window = min(math.floor(2 * reach) + 1, side)
     if window * window * _DENSE > side * side and len(discs_each) == 1:
-        return _squared_distances_everywhere(discs, side)
+        return _squared_distances_everywhere(discs, reach, side)
     padded = side + 2 * window
     corners = np.ceil(discs - np.float32(reach + 0.5))
     # Windows outside the grid are moved into the margin, where they have no effect. If the window is as large as the
@@ -187,8 +187,12 @@ def _squared_distances(
     return squared[:, window : window + side, window : window + side]
 
 
-def _squared_distances_everywhere(discs: NDArray[np.float32], side: int) -> NDArray[np.float32]:
-    """The squared distance from each pixel's centre to the nearest disc of one drawing, float32 (1, side, side)."""
+def _squared_distances_everywhere(discs: NDArray[np.float32], reach: float, side: int) -> NDArray[np.float32]:
+    """The squared distance from each pixel's centre to the nearest disc of one drawing, float32 (1, side, side).
+
+    Discs that are further from the grid than `reach` are left out.
+    """
+    discs = discs[:, ((discs > -reach) & (discs < side + reach)).all(axis=0)]
     centres = np.arange(side, dtype=np.float32) + np.float32(0.5)
     squared = np.full((side, side), np.inf, np.float32)
     block = _BLOCK // side**2 + 1
