@@ -56,7 +56,7 @@ def is_loopback(address: str) -> bool:
         return address == "localhost"
 
 
-async def _check_changes(request: Request) -> None:
+def check_changes(request: Request) -> None:
     """Raise Problem unless this request may train, upload and switch weights.
 
     If the server operator has set a token, the request needs it. Otherwise the service must listen on a loopback
@@ -77,6 +77,20 @@ async def _check_changes(request: Request) -> None:
         raise _unauthorised()
 
 
+def may_change(request: Request) -> bool:
+    """Whether this request, if it changed something, would be allowed to."""
+    try:
+        check_changes(request)
+    except Problem:
+        return False
+    return True
+
+
+async def _changes(request: Request) -> None:
+    """A dependency that calls `check_changes`."""
+    check_changes(request)
+
+
 def _unauthorised() -> Problem:
     return Problem("unauthorised", headers={"WWW-Authenticate": "Bearer"})
 
@@ -90,4 +104,4 @@ def _is_address(name: str) -> bool:
 
 
 CHANGE_PROBLEMS = ("changes-disabled", "foreign-request", "unauthorised", "unknown-host")
-Changes = Annotated[None, Depends(_check_changes)]
+Changes = Annotated[None, Depends(_changes)]

@@ -2,6 +2,7 @@
 
 MAX_WORKERS = 256  # processes
 MAX_BODY = 1024 * 1024  # bytes of a request body
+MAX_WEIGHTS = 2 * 1024 * 1024  # bytes of uploaded weights; those of the network take 0.9 MB
 MAX_STEPS_BODY = 4096  # bytes of the body of /lesson/step, which has three short fields
 BODY_SECONDS = 10.0  # the longest time from the request headers to the end of the body
 HEADER_SECONDS = 10.0  # the longest time until the request headers are complete

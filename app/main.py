@@ -28,8 +28,10 @@ from app.lab import routes as lab
 from app.lesson import routes as lesson
 from app.lesson.worker import StepWorker
 from app.limits import MAX_LAB
-from app.network import evaluation
+from app.network import evaluation, weight_routes
 from app.network import routes as network
+from app.network.library import Library
+from app.network.served import ServedWeights
 from app.network.weight_sets import WeightSets
 from app.settings import STATIC, Settings
 from app.training import routes as training
@@ -74,15 +76,14 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         checkpoint, calibration = weights or read_calibrated(chosen.weights)
         classifier = Classifier(checkpoint, chosen.engine, calibration)
-        app.state.classifier = classifier
-        app.state.weight_sets = WeightSets(classifier, chosen.engine)
+        library = Library(chosen.runs)
+        served = ServedWeights(classifier, chosen.served, library, chosen.engine, metrics)
+        app.state.weight_sets = WeightSets(library, served, chosen.engine)
         app.state.evaluation = evaluation.load_evaluation(chosen.weights, classifier.checkpoint.sha256)
-        batcher.classifier = classifier
         store = CorrectionStore(chosen.collect_file, chosen.collect_most)
         saved = app.state.corrections = AsyncCorrectionStore(store) if chosen.collect else None
         app.state.step_worker = step_worker = StepWorker()
         app.state.launcher = launcher = Launcher(chosen.runs)
-        metrics.set_model(classifier.model, classifier.engine.name)
 
         async def warm_up() -> None:
             classifier.warm_up()
@@ -134,7 +135,8 @@ def create_app(
     app.add_middleware(RootPathMiddleware, root=chosen.root_path)
     app.router.routes.append(declarations.route("/predict", PredictEndpoint(reader, batcher)))
     app.router.routes.append(declarations.route("/feature-maps", FeatureMapsEndpoint(reader, batcher)))
-    for part in (health, network, evaluation, training, lesson, lab, corrections, correction_pages, pages):
+    network_parts = (network, weight_routes, evaluation)
+    for part in (health, *network_parts, training, lesson, lab, corrections, correction_pages, pages):
         app.include_router(part.router)
     app.mount("/static", Static(directory=STATIC), name="static")
     problems.install(app)

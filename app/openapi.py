@@ -11,6 +11,7 @@ from app.drawings.schemas import DrawingRequest
 from app.http.schemas import REFERENCE, ProblemDetails
 from app.lab.edit_schemas import AccuracyRequest
 from app.lesson.schemas import StepsRequest
+from app.network.schemas import ServeRequest
 from app.training.schemas import ResumeRequest, RunRequest, StepRequest
 
 TAGS = [
@@ -24,6 +25,7 @@ TAGS = [
 ]
 _MODELS = (  # see schema_reference
     DrawingRequest, CorrectionRequest, StepsRequest, RunRequest, ResumeRequest, StepRequest, AccuracyRequest,
+    ServeRequest,
     ProblemDetails,
 )  # fmt: skip
 

@@ -102,6 +102,8 @@ class Settings(BaseSettings):
     admin_token: Annotated[SecretStr | None, Field(min_length=8, description="a secret of at least 8 characters")] = (
         None
     )
+    # A file that names the weights in service, for several workers; `inkling serve` sets it. One worker remembers them.
+    served: Path | None = None
     address: str = ""  # that the service listens on; `inkling serve` sets it
     collect_most: Annotated[int, Field(ge=1, lt=10**9, description="a whole number from 1")] = 10_000
 

@@ -27,6 +27,10 @@ ACCEPTED_AT_ONCE = 32  # connections in one iteration of the event loop
 _SETTINGS = Settings.model_fields
 _ENVIRONMENT = f"""\
 environment:
+  INKLING_RUNS              the folder of training runs and uploaded weights (default: runs)
+  INKLING_TRAINING=0        let nobody train, upload and switch weights (default: 1)
+  INKLING_ADMIN_TOKEN       a secret that is required for that; without one, it works only if the service listens on a
+                            loopback address such as 127.0.0.1
   INKLING_COLLECT=1         save the corrections that users send; they are shown at /corrections (default: 0)
   INKLING_COLLECT_FILE      the SQLite file for them (default: {_SETTINGS["collect_file"].default} in this folder)
   INKLING_COLLECT_MOST      the largest number of corrections (default: {_SETTINGS["collect_most"].default})
@@ -104,9 +108,10 @@ def run(options: argparse.Namespace) -> int:
         listening = _listen(host, port)
     except OSError as error:
         return _refuse(f"Cannot listen on {host}:{port}: {_reason(error)}")
-    with tempfile.TemporaryDirectory(prefix="inkling-metrics-") if workers > 1 else nullcontext() as shared:
+    with tempfile.TemporaryDirectory(prefix="inkling-") if workers > 1 else nullcontext() as shared:
         if shared:
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared
+            os.environ["INKLING_SERVED"] = os.path.join(shared, "served.json")  # noqa: PTH118 -- a string is needed
         os.environ["INKLING_ADDRESS"] = listening.getsockname()[0]
         address = _address(host, listening)
         print(f"Inkling is at {address} (stop with Ctrl-C)", flush=True)

@@ -54,7 +54,7 @@ class Batcher:
     """Collects drawings, computes them in batches, and sets the result of each drawing's future."""
 
     def __init__(self, metrics: Metrics) -> None:
-        self.classifier: Classifier | None = None  # None until the weights are loaded
+        self.classifier: Classifier | None = None  # used for drawings that are submitted without one
         self._metrics = metrics
         self._queue: deque[_Waiting] = deque()
         self._pace = _USUAL_PACE

@@ -62,9 +62,10 @@ class FeatureMapsEndpoint:
         await Response(body, media_type=media_type)(scope, receive, send)
 
 
-async def _classifier(scope: Scope, weights: str | None) -> Classifier | None:
-    """The classifier with the named weights; None for the served ones. Raises Problem if there are none."""
-    return None if weights is None else await weight_sets_of(scope).find(weights)
+async def _classifier(scope: Scope, weights: str | None) -> Classifier:
+    """The classifier with the named weights; those in service for None. Raises Problem if there are none."""
+    sets = weight_sets_of(scope)
+    return sets.served if weights is None else await sets.find(weights)
 
 
 def negotiate(accept: list[str]) -> str:

@@ -24,8 +24,8 @@ def media_type_of(scope: Scope) -> str:
     return ALIASES.get(media_type, media_type)
 
 
-async def read_body(scope: Scope, receive: Receive, limit: int = MAX_BODY) -> bytes:
-    """The whole request body of at most `limit` bytes.
+async def read_body(scope: Scope, receive: Receive, limit: int = MAX_BODY, expected: str = "a drawing") -> bytes:
+    """The whole request body of at most `limit` bytes. A body without bytes should have contained `expected`.
 
     Raises Problem if it is empty, too large, too slow or incomplete.
     """
@@ -55,7 +55,7 @@ async def read_body(scope: Scope, receive: Receive, limit: int = MAX_BODY) -> by
         if "upgrade" in headers:  # uvicorn drops the body of such a request
             detail = "The body was lost: the request asks to upgrade the protocol. Omit the Upgrade header."
             raise Problem("unreadable-body", detail, headers=_CLOSE)
-        raise Problem("unreadable-body", "The body is empty; it should contain a drawing.")
+        raise Problem("unreadable-body", f"The body is empty; it should contain {expected}.")
     return body
 
 

@@ -7,6 +7,7 @@ from model.preprocess.decode import FORMATS
 JSON = "application/json"
 PROBLEM = "application/problem+json"
 SAFETENSORS = "application/vnd.safetensors"
+OCTETS = "application/octet-stream"
 IMAGES = tuple(f"image/{name.lower()}" for name in FORMATS)
 FORM = "multipart/form-data"
 ALIASES = {"image/jpg": "image/jpeg"}  # not registered, but many programs send it

@@ -28,11 +28,13 @@ class Metrics:
         self._sizes = Histogram("inkling_batch_size", "Drawings in one batch.", buckets=_SIZES, registry=self.registry)
         self._model = Gauge(
             "inkling_model",
-            "1 for the weights that are loaded.",
+            "1 for the weights that are in service, 0 for others that were.",
             ("model", "engine"),
             registry=self.registry,
             multiprocess_mode="max",
         )
+
+        self._loaded: tuple[str, str] | None = None
 
     def count_request(self, route: str, status: int, seconds: float) -> None:
         """Record a request and its duration. Called when the response has been sent."""
@@ -44,6 +46,9 @@ class Metrics:
 
     def set_model(self, model: str, engine: str) -> None:
         """Set the weights and the engine that the metrics report as loaded."""
+        if self._loaded is not None:
+            self._model.labels(*self._loaded).set(0)
+        self._loaded = model, engine
         self._model.labels(model, engine).set(1)
 
     def exposition(self) -> bytes:

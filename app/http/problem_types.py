@@ -201,6 +201,12 @@ _TYPES = (
         "unit must be batch or epoch; seconds_per_batch must be a number from 0 to 60. Other fields are not allowed.",
     ),
     ProblemType(
+        "invalid-weights-name",
+        422,
+        "The name of the weights is not valid",
+        "Send a JSON object with the field name. GET /weights lists the names.",
+    ),
+    ProblemType(
         "unusable-weights",
         422,
         "The weights cannot be used",

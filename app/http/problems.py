@@ -28,7 +28,7 @@ class Problem(Exception):  # noqa: N818 -- RFC 9457 calls it a problem
     """An error for the client.
 
     `detail` says what is wrong this time; the default is the meaning of the problem type. `errors` lists the invalid
-    fields.
+    fields. `run` is the training run that is in the way.
     """
 
     def __init__(
@@ -37,10 +37,12 @@ class Problem(Exception):  # noqa: N818 -- RFC 9457 calls it a problem
         detail: str | None = None,
         errors: Sequence[Mapping[str, str]] = (),
         headers: Mapping[str, str] | None = None,
+        run: str | None = None,
     ) -> None:
         self.kind = PROBLEMS[slug]
         self.detail = self.kind.meaning if detail is None else detail
         self.errors = errors
+        self.run = run
         self.headers = dict(headers or {})
         super().__init__(self.detail)
 
@@ -54,6 +56,8 @@ class Problem(Exception):  # noqa: N818 -- RFC 9457 calls it a problem
         }
         if self.errors:
             body["errors"] = list(self.errors)
+        if self.run is not None:
+            body["run"] = self.run
         return Response(orjson.dumps(body), self.kind.status, self.headers, PROBLEM)
 
 

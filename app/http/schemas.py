@@ -72,3 +72,7 @@ class ProblemDetails(BaseModel):
         list[InvalidField] | None,
         Field(description="The invalid parts, at most five; absent if there is only one.", examples=[None]),
     ] = None
+    run: Annotated[
+        str | None,
+        Field(description="The training run that is in the way; absent for other problems.", examples=[None]),
+    ] = None

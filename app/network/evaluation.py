@@ -31,9 +31,9 @@ def load_evaluation(weights: Path, sha256: str) -> EvaluationResponse | None:
 
 
 def evaluation_of(request: Request) -> EvaluationResponse | None:
-    """The evaluation of the loaded weights, if there is one."""
-    evaluation: EvaluationResponse | None = getattr(request.app.state, "evaluation", None)
-    return evaluation
+    """The evaluation of the weights in service, if there is one."""
+    found: EvaluationResponse | None = getattr(request.app.state, "evaluation", None)
+    return found if found is not None and found.sha256 == classifier_of(request).checkpoint.sha256 else None
 
 
 @router.get(

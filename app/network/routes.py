@@ -8,10 +8,11 @@ from fastapi import APIRouter, Query, Request, Response
 
 from app.http.conditional import NOT_MODIFIED, conditional_response
 from app.http.media_types import SAFETENSORS
-from app.http.problems import Problem, problem_responses, service_unavailable
+from app.http.problems import Problem, problem_responses
 from app.http.schemas import BINARY
-from app.network.schemas import InputDescription, LayerDescription, ModelResponse, WeightsName, WeightsResponse
-from app.network.weight_sets import accuracy_of, weight_sets_of
+from app.network.library import accuracy_of
+from app.network.schemas import InputDescription, LayerDescription, ModelResponse, WeightsName
+from app.network.weight_sets import weight_sets_of
 from model.inference.classifier import Classifier
 from model.layers import LAYERS, MEAN, SIDE, STD
 
@@ -19,11 +20,8 @@ router = APIRouter(tags=["the network"])
 
 
 def classifier_of(request: Request) -> Classifier:
-    """The application's classifier. Raises Problem while the weights are loading."""
-    classifier: Classifier | None = getattr(request.app.state, "classifier", None)
-    if classifier is None:
-        raise service_unavailable("not-ready")
-    return classifier
+    """The classifier with the weights in service. Raises Problem while the weights are loading."""
+    return weight_sets_of(request.scope).served
 
 
 def model_card(classifier: Classifier) -> ModelResponse:
@@ -73,13 +71,6 @@ def attachment(filename: str) -> str:
 async def chosen_classifier(request: Request, weights: str | None) -> Classifier:
     """The classifier with the named weights, or the served one. Raises Problem if there are none of this name."""
     return classifier_of(request) if weights is None else await weight_sets_of(request.scope).find(weights)
-
-
-@router.get("/weights", summary="The sets of weights", responses=problem_responses("not-ready"))
-async def weight_sets(request: Request) -> WeightsResponse:
-    """The sets of weights that `?weights=` can name: the served one, those that ship with the program, and the epochs
-    of the shipped training run."""
-    return WeightsResponse(weights=await weight_sets_of(request.scope).describe())
 
 
 @router.get(

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 from fastapi import Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.http.schemas import Digit, LayerName, Share
 from model.layers import CLASSES, MEAN, SIDE, STD, Kind
@@ -26,7 +26,12 @@ class EpochDescription(BaseModel):
     name: Annotated[str, Field(description="The name for `?weights=`.", examples=["lesson:1"])]
     epoch: Annotated[int, Field(description="The number of the epoch; 0 is the untrained network.", examples=[1])]
     accuracy: Annotated[Share, Field(description="The share of correct predictions.", examples=[0.9864])]
-    loss: Annotated[float, Field(description="Mean cross-entropy in nats.", examples=[0.0422])]
+    loss: Annotated[
+        float | None, Field(description="Mean cross-entropy in nats; null if it is infinite.", examples=[0.0422])
+    ]
+
+
+Origin = Literal["served", "shipped", "run", "upload"]
 
 
 class WeightsDescription(BaseModel):
@@ -34,8 +39,11 @@ class WeightsDescription(BaseModel):
 
     name: Annotated[str, Field(description="The name for `?weights=`.", examples=["lesson"])]
     origin: Annotated[
-        Literal["served", "shipped"],
-        Field(description="`served`: the default; `shipped`: part of the program.", examples=["shipped"]),
+        Origin,
+        Field(
+            description="`served`: in service; `shipped`: part of Inkling; `run`: trained here; `upload`: sent here.",
+            examples=["shipped"],
+        ),
     ]
     model: Annotated[
         str, Field(description="Name and first 8 digits of the hash, as in predictions.", examples=["lesson-6c02201a"])
@@ -61,6 +69,16 @@ class WeightsResponse(BaseModel):
     """The sets of weights."""
 
     weights: Annotated[list[WeightsDescription], Field(description="The sets of weights, the served one first.")]
+
+
+class ServeRequest(BaseModel):
+    """Which weights to put into service."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [{"name": "lesson:2"}]})
+
+    name: Annotated[
+        str, Field(min_length=1, max_length=80, description="A name that GET /weights lists.", examples=["lesson:2"])
+    ]
 
 
 class LayerDescription(BaseModel):

@@ -1,21 +1,24 @@
-"""The sets of weights that can answer: the served one, those that ship, and the epochs of the shipped run."""
+"""The sets of weights that can answer: the served one, those that ship, those of training runs, and uploads."""
 
 import asyncio
 from collections import OrderedDict
-from typing import Final, Literal
+from collections.abc import Callable
+from typing import Final
 
 from starlette.types import Scope
 
 from app.http.problems import Problem, service_unavailable
-from app.network.schemas import EpochDescription, WeightsDescription
-from model.checkpoint import NAMES, Checkpoint, find
-from model.epochs import RUN, measured_epochs, read_epoch
+from app.network.library import Library, Source, accuracy_of
+from app.network.schemas import EpochDescription, Origin, WeightsDescription
+from app.network.served import ServedWeights
+from model.checkpoint import NAMES, Checkpoint, CheckpointError
+from model.epochs import RUN, measured_epochs
 from model.explain.edits import SEPARATOR, EditError, edited, join_name, split_name
-from model.inference.calibration import read_calibrated
 from model.inference.classifier import Classifier
 from model.inference.engines import EngineName
+from model.weight_files.errors import WeightFileError
 
-Origin = Literal["served", "shipped"]
+Key = Source | tuple[str, str]  # of weights in memory; edited ones are identified by their name and the original's hash
 
 SERVED: Final = "served"
 MAX_SETS = 16  # sets in memory besides the served one; the least recently used one is dropped
@@ -24,17 +27,31 @@ MAX_SETS = 16  # sets in memory besides the served one; the least recently used 
 class WeightSets:
     """Finds the classifier for the name of a set of weights, and loads it if necessary.
 
-    Names are `served`, `robust`, `lesson`, and `lesson:0` to `lesson:5` for the epochs of the shipped run. Each can be
+    Names are `served`; those that ship: `robust`, `lesson`, and `lesson:0` to `lesson:5` for the epochs of the shipped
+    run; `RUN` and `RUN:EPOCH` for training runs, where `RUN` is the last complete epoch; `upload:1a2b3c4d`. Each can be
     followed by edits.
     """
 
-    def __init__(self, served: Classifier, engine: EngineName = "auto") -> None:
-        self.served = served
+    def __init__(
+        self,
+        library: Library,
+        served: ServedWeights,
+        engine: EngineName = "auto",
+    ) -> None:
+        self.library, self._served = library, served
         self._engine = engine
-        self._loaded: OrderedDict[str, Classifier] = OrderedDict()
+        self._loaded: OrderedDict[Key, Classifier] = OrderedDict()
         self._loading = asyncio.Lock()
-        epochs = [f"{RUN}:{each.epoch}" for each in measured_epochs()]
-        self._names = {SERVED, *NAMES, *epochs}
+
+    @property
+    def served(self) -> Classifier:
+        """The classifier with the weights in service."""
+        return self._served.current()
+
+    @property
+    def served_name(self) -> str | None:
+        """The name of the weights that were put into service; None for those with which the service has started."""
+        return self._served.name()
 
     async def find(self, name: str) -> Classifier:
         """The classifier with these weights. Raises Problem if there are none of this name."""
@@ -42,13 +59,18 @@ class WeightSets:
             return self.served
         if SEPARATOR in name:
             return await self._find_edited(name)
-        if name not in self._names:
+        source = self.library.locate(name)
+        if source is None:
             raise Problem("unknown-weights")
-        if name not in self._loaded:
+        if source not in self._loaded:
             async with self._loading:
-                if name not in self._loaded:
-                    self._loaded[name] = await asyncio.to_thread(self._load, name)
-        return self._used(name)
+                if source not in self._loaded:
+                    try:
+                        self._loaded[source] = await asyncio.to_thread(self._load, source)
+                    except CheckpointError:  # deleted meanwhile, or not for serving
+                        raise Problem("unknown-weights") from None
+        self.library.touch(source)
+        return self._used(source)
 
     async def _find_edited(self, name: str) -> Classifier:
         """The classifier with edited weights, which are computed from the name: see `model.explain.edits`.
@@ -61,34 +83,101 @@ class WeightSets:
             raise Problem("unknown-weights", str(error)) from None
         original = await self.find(base)
         name = join_name(base, edits)  # one name for "0.50" and "0.5"
-        if name not in self._loaded:
+        key = name, original.checkpoint.sha256  # other weights can get the same name
+        if key not in self._loaded:
             checkpoint = await asyncio.to_thread(edited, original.checkpoint, edits, name)
-            self._loaded[name] = Classifier(checkpoint, self._engine, shared=True)
-        return self._used(name)
+            self._loaded[key] = Classifier(checkpoint, self._engine, shared=True)
+        return self._used(key)
 
-    def _used(self, name: str) -> Classifier:
+    def _used(self, key: Key) -> Classifier:
         """A classifier in memory, which now counts as the one used last. Forgets those that were not used for long."""
-        self._loaded.move_to_end(name)
+        self._loaded.move_to_end(key)
+        found = self._loaded[key]
         while len(self._loaded) > MAX_SETS:
             self._loaded.popitem(last=False)
-        return self._loaded[name]
+        return found
 
-    def _load(self, name: str) -> Classifier:
-        run, _, epoch = name.partition(":")
-        if epoch and int(epoch) < measured_epochs()[-1].epoch:
-            return Classifier(read_epoch(int(epoch)), self._engine, shared=True)
-        checkpoint, calibration = read_calibrated(find(run))
-        if checkpoint.sha256 == self.served.checkpoint.sha256:
-            return self.served
+    def _load(self, source: Source) -> Classifier:
+        checkpoint, calibration = self.library.read(source)
+        served = self.served
+        if checkpoint.sha256 == served.checkpoint.sha256:
+            return served
         return Classifier(checkpoint, self._engine, calibration, shared=True)
 
+    async def serve(self, name: str | None) -> Classifier:
+        """Put weights into service, in all workers; None means those with which the service has started.
+
+        Requests that arrive after this are answered with these weights, those before with the earlier ones. Raises
+        Problem if there are no weights of this name, or if the change cannot be stored.
+        """
+        resolved = None
+        if name is not None and name != SERVED:
+            await self.find(name)
+            source = self.library.locate(name)
+            if source is None:
+                raise Problem("unknown-weights")
+            resolved = source.name
+        elif name == SERVED:
+            return self.served
+        try:
+            await asyncio.to_thread(self._served.switch, resolved)
+        except OSError:
+            raise Problem("storage-unavailable") from None
+        return self.served
+
+    async def upload(self, decode: Callable[[], Checkpoint]) -> WeightsDescription:
+        """Keep uploaded weights. Raises Problem if they cannot be used or stored."""
+
+        def save() -> Source:
+            return self.library.save_upload(decode(), self.served_name or "")
+
+        try:
+            source = await asyncio.to_thread(save)
+        except WeightFileError as error:
+            raise Problem("unusable-weights", str(error)) from None
+        except OSError:
+            raise Problem("storage-unavailable") from None
+        return _description(source.name, await self.find(source.name), "upload")
+
     async def describe(self) -> list[WeightsDescription]:
-        """All sets of weights, the served one first."""
+        """All sets of weights: the served one, those that ship, runs and uploads, the newest first."""
         found = [_description(SERVED, self.served, "served")]
-        for name in NAMES:
-            classifier = await self.find(name)
-            found.append(_description(name, classifier, "shipped"))
+        found += [_description(name, await self.find(name), "shipped") for name in NAMES]
+        return found + await asyncio.to_thread(self._trained_and_uploaded)
+
+    def _trained_and_uploaded(self) -> list[WeightsDescription]:
+        found = []
+        for folder, record in self.library.runs():
+            source = self.library.locate(folder.id)
+            epochs = [
+                EpochDescription(
+                    name=f"{folder.id}:{each.epoch}", epoch=each.epoch, accuracy=each.accuracy, loss=each.loss
+                )
+                for each in record.results
+            ]
+            accuracy = epochs[-1].accuracy if epochs else None
+            found += self._describe_file(folder.id, source, "run", accuracy, epochs)
+        for upload in self.library.uploads():
+            found += self._describe_file(upload.name, upload, "upload", None, [])
         return found
+
+    def _describe_file(
+        self, name: str, source: Source | None, origin: Origin, accuracy: float | None, epochs: list[EpochDescription]
+    ) -> list[WeightsDescription]:
+        """The description of weights that need not be loaded; empty if they have been deleted meanwhile."""
+        if source is None:
+            return []
+        try:
+            identity = self.library.identity(source)
+        except CheckpointError:
+            return []
+        return [
+            WeightsDescription(
+                name=name, origin=origin, model=identity.model, sha256=identity.sha256,
+                accuracy=identity.accuracy if accuracy is None else accuracy, temperature=1, calibrated=False,
+                epochs=epochs,
+            )
+        ]  # fmt: skip
 
 
 def _description(name: str, classifier: Classifier, origin: Origin) -> WeightsDescription:
@@ -107,15 +196,6 @@ def _description(name: str, classifier: Classifier, origin: Origin) -> WeightsDe
         calibrated=classifier.calibration is not None,
         epochs=epochs,
     )
-
-
-def accuracy_of(checkpoint: Checkpoint) -> float | None:
-    """The accuracy in the weights' metadata, which may contain anything; None if it is not a number from 0 to 1."""
-    try:
-        accuracy = float(checkpoint.metadata["accuracy"])
-    except (KeyError, ValueError):
-        return None
-    return accuracy if 0 <= accuracy <= 1 else None
 
 
 def weight_sets_of(scope: Scope) -> WeightSets:

@@ -9,10 +9,9 @@ from app.training.launcher import can_train
 from app.training.presets import PRESETS
 from app.training.schemas import (
     MAX_SECONDS_PER_BATCH,
-    Availability,
     DefaultsResponse,
-    Limits,
     PresetDescription,
+    Reason,
     RecipeDescription,
     SettingsDescription,
 )
@@ -53,41 +52,38 @@ def describe(settings: RunSettings) -> SettingsDescription:
     return SettingsDescription.model_validate(settings.as_json())
 
 
-def availability(settings: Settings) -> Availability:
-    """Whether this server can train, and if not, why."""
+def defaults(settings: Settings, *, allowed: bool) -> DefaultsResponse:
+    """The response of GET /runs/defaults. `allowed` says whether the client may start a run."""
     from model.data import mnist  # it does not import PyTorch
 
-    reason, message = None, None
-    if not settings.training:
-        reason, message = "disabled", "Training is disabled on this server."
-    elif not can_train():
-        reason, message = "pytorch-missing", f"PyTorch is not installed here. {hints.install_for_training()}"
-    elif not changes_are_possible(settings):
-        reason, message = "unauthorised", "On this server, only the administrator may train."
-    raw = mnist.raw()
-    data = all((raw / name).is_file() for name in mnist.SHA256)
+    reason, detail = _reason(settings, allowed=allowed)
+    data = all((mnist.raw() / name).is_file() for name in mnist.SHA256)
     fetch = hints.command("fetch", "--data", str(mnist.root()))
-    return Availability(
-        possible=reason is None,
-        reason=reason,  # type: ignore[arg-type]  # mypy infers str
-        token=settings.admin_token is not None,
-        message=message,
-        data=data,
-        data_message=None
-        if data
-        else f"MNIST is not on this server. A run downloads it first (11.5 MB). This command does it now: {fetch}",
-    )
-
-
-def defaults(settings: Settings) -> DefaultsResponse:
-    """The response of GET /runs/defaults."""
+    missing = f"MNIST is not on this server. A run downloads it first (11.5 MB). This command does it now: {fetch}"
     return DefaultsResponse(
-        training=availability(settings),
-        recipes=[
-            RecipeDescription(name=name, summary=recipe.summary, settings=describe(RunSettings.of_recipe(name)))
+        possible=reason is None,
+        reason=reason,
+        detail=detail,
+        data=data,
+        data_detail=None if data else missing,
+        recipes={
+            name: RecipeDescription(summary=recipe.summary, **RunSettings.of_recipe(name).as_json())
             for name, recipe in RECIPES.items()
-        ],
+        },
         optimisers=list(OPTIMISERS),
-        limits={name: Limits(smallest=low, largest=high) for name, (low, high) in LIMITS.items()},
+        limits={name: list(limits) for name, limits in LIMITS.items()},
         presets=presets(),
     )
+
+
+def _reason(settings: Settings, *, allowed: bool) -> tuple[Reason | None, str | None]:
+    """Why a client cannot start a run: as a word and as a sentence; None twice if it can."""
+    if not settings.training:
+        return "disabled", "Training is disabled on this server."
+    if not can_train():
+        return "pytorch-missing", f"PyTorch is not installed here. {hints.install_for_training()}"
+    if not changes_are_possible(settings):
+        return "no-token", "On this server, only an administrator may train, and there is none."
+    if not allowed:
+        return "token", "On this server, training needs the administrator’s token."
+    return None, None

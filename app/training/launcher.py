@@ -10,6 +10,7 @@ import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from contextlib import suppress
+from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -41,15 +42,14 @@ class Launcher:
         self._runs = runs
         self._processes: dict[Process, asyncio.Task[int]] = {}
 
-    async def start(self, settings: RunSettings) -> str:
+    async def start(self, settings: RunSettings, *, paused: bool = False) -> str:
         """Start a new run. Returns its name. Raises Problem if another run is training."""
-        return await self._launch("--settings", orjson.dumps(settings.as_json()).decode())
+        first = _arguments(Command("pause")) if paused else ()
+        return await self._launch("--settings", orjson.dumps(settings.as_json()).decode(), *first)
 
     async def resume(self, name: str, command: Command) -> str:
         """Continue a run, and carry out the command first. Returns its name."""
-        first = json.dumps({"action": command.action, "unit": command.unit,
-                            "seconds_per_batch": command.seconds_per_batch})  # fmt: skip
-        return await self._launch("--resume", name, "--command", first)
+        return await self._launch("--resume", name, *_arguments(command))
 
     async def close(self) -> None:
         """Stop the processes that this object has started, and wait for their end. Their runs can be resumed."""
@@ -99,7 +99,11 @@ class Launcher:
         return name
 
 
+def _arguments(command: Command) -> tuple[str, str]:
+    return "--command", orjson.dumps(asdict(command)).decode()
+
+
 def in_progress(run: str | None) -> Problem:
     """The problem that another run is training."""
     subject = f"The run {run}" if run else "Another run"
-    return Problem("run-in-progress", f"{subject} is training. Wait until it ends, or stop it.")
+    return Problem("run-in-progress", f"{subject} is training. Wait until it ends, or stop it.", run=run)

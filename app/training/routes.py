@@ -9,12 +9,13 @@ from fastapi import APIRouter, Depends, Header, Path, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, ValidationError
 
-from app.access import CHANGE_PROBLEMS, Changes
+from app.access import CHANGE_PROBLEMS, Changes, may_change
 from app.http.body import read_json
 from app.http.problems import Problem, problem_responses
 from app.http.schemas import BINARY, json_body
 from app.http.validation import validation_problem
 from app.limits import MAX_STEPS_BODY
+from app.network.weight_sets import weight_sets_of
 from app.settings import Settings
 from app.training import defaults, streams
 from app.training.launcher import Launcher
@@ -90,8 +91,8 @@ async def start(request: Request, _: Changes, response: Response) -> RunDescript
     however often the run is paused, stepped or resumed.
     """
     wanted = await _read(request, RunRequest, "invalid-run", "the settings of a run")
-    settings = RunSettings.of_recipe(wanted.recipe, **wanted.model_dump(exclude={"recipe"}))
-    name = await launcher_of(request).start(settings)
+    settings = RunSettings.of_recipe(wanted.recipe, **wanted.model_dump(exclude={"recipe", "paused"}))
+    name = await launcher_of(request).start(settings, paused=wanted.paused)
     response.headers["Location"] = f"/runs/{name}"
     return describe(await _settled(RunFolder(settings_of(request).runs / name)))
 
@@ -99,7 +100,7 @@ async def start(request: Request, _: Changes, response: Response) -> RunDescript
 @router.get("/defaults", summary="What a new run can be", responses=problem_responses())
 async def run_defaults(request: Request) -> DefaultsResponse:
     """Recipes, presets and limits, and whether this server can train at all."""
-    return defaults.defaults(settings_of(request))
+    return defaults.defaults(settings_of(request), allowed=may_change(request))
 
 
 @router.get("/{id}", summary="A training run", responses=problem_responses("unknown-run"))
@@ -112,10 +113,14 @@ async def run(run: Run) -> RunDescription:
     "/{id}",
     summary="Delete a training run",
     status_code=204,
-    responses=problem_responses(*CHANGE_PROBLEMS, "unknown-run", "wrong-state", "storage-unavailable"),
+    responses=problem_responses(
+        *CHANGE_PROBLEMS, "unknown-run", "wrong-state", "weights-in-service", "storage-unavailable", "not-ready"
+    ),
 )
-async def delete(_: Changes, run: Run) -> None:
+async def delete(request: Request, _: Changes, run: Run) -> None:
     """Deletes the folder of the run with all its files."""
+    if (weight_sets_of(request.scope).served_name or "").partition(":")[0] == run.id:
+        raise Problem("weights-in-service")
     try:
         await asyncio.to_thread(run.delete)
     except LockedError:
@@ -228,11 +233,12 @@ async def file(
 
 def describe(record: RunRecord) -> RunDescription:
     """The run for a response."""
-    usable = record.epochs_done is not None and record.settings.network == "cnn" and not record.settings.shuffled
+    usable = record.epochs_done is not None and record.can_be_served
     return RunDescription.model_validate(
         {
             "id": record.id, "settings": record.settings.as_json(), "created": record.created, "state": record.state,
             "message": record.message, "epochs_done": record.epochs_done,
+            "accuracy": record.results[-1].accuracy if record.results else None,
             "results": [vars(each) for each in record.results],
             "sessions": [vars(each) for each in record.sessions],
             "versions": record.versions, "files": list(record.files),

@@ -77,6 +77,10 @@ class RunRequest(BaseModel):
             examples=[1],
         ),
     ] = None
+    paused: Annotated[
+        bool,
+        Field(description="Whether to wait before the first batch, until the run is resumed or a step is requested."),
+    ] = False
 
 
 class ResumeRequest(BaseModel):
@@ -166,6 +170,10 @@ class RunDescription(BaseModel):
         int | None,
         Field(description="Number of complete epochs; null before the untrained network is saved.", examples=[2]),
     ]
+    accuracy: Annotated[
+        float | None,
+        Field(description="Accuracy on MNIST's test images after the last complete epoch.", examples=[0.985]),
+    ]
     results: Annotated[list[EpochResults], Field(description="The results of each complete epoch.")]
     sessions: Annotated[list[SessionDescription], Field(description="The processes that have trained it.")]
     versions: Annotated[
@@ -194,34 +202,6 @@ class RunsResponse(BaseModel):
     runs: Annotated[list[RunDescription], Field(description="All runs, the newest first.")]
 
 
-class Availability(BaseModel):
-    """Whether this server can train."""
-
-    possible: Annotated[bool, Field(description="Whether POST /runs can work.", examples=[True])]
-    reason: Annotated[
-        Literal["disabled", "unauthorised", "pytorch-missing"] | None,
-        Field(
-            description="Why not. `unauthorised`: the service can be reached from other machines, and has no "
-            "administrator's token.",
-            examples=[None],
-        ),
-    ]
-    token: Annotated[bool, Field(description="Whether the administrator's token is required.", examples=[False])]
-    message: Annotated[str | None, Field(description="The reason as a sentence.", examples=[None])]
-    data: Annotated[bool, Field(description="Whether MNIST is on this server.", examples=[True])]
-    data_message: Annotated[
-        str | None, Field(description="If MNIST is missing: how it gets there, as a sentence.", examples=[None])
-    ]
-
-
-class RecipeDescription(BaseModel):
-    """A recipe."""
-
-    name: Annotated[str, Field(description="Its name.", examples=["lesson"])]
-    summary: Annotated[str, Field(description="Its images.", examples=["of MNIST's images, as in the lesson"])]
-    settings: Annotated[SettingsDescription, Field(description="Its settings.")]
-
-
 class PresetDescription(BaseModel):
     """Settings that show something. Several runs are to be compared."""
 
@@ -231,23 +211,38 @@ class PresetDescription(BaseModel):
     runs: Annotated[list[SettingsDescription], Field(description="The settings of its runs.", min_length=1)]
 
 
-class Limits(BaseModel):
-    """The smallest and the largest value of a setting."""
+class RecipeDescription(SettingsDescription):
+    """A recipe: its settings, and what its images are."""
 
-    smallest: Annotated[float, Field(description="The smallest.", examples=[1])]
-    largest: Annotated[float, Field(description="The largest.", examples=[1000])]
+    summary: Annotated[str, Field(description="Its images.", examples=["of MNIST's images, as in the lesson"])]
+
+
+Reason = Literal["disabled", "token", "no-token", "pytorch-missing"]
 
 
 class DefaultsResponse(BaseModel):
-    """What a new run can be."""
+    """What a new run can be, and whether this server can train."""
 
-    training: Annotated[Availability, Field(description="Whether this server can train.")]
-    recipes: Annotated[list[RecipeDescription], Field(description="The recipes.")]
+    possible: Annotated[bool, Field(description="Whether this client can start a run.", examples=[True])]
+    reason: Annotated[
+        Reason | None,
+        Field(
+            description="Why not. `disabled`: nobody may train here; `token`: the administrator's token is required; "
+            "`no-token`: the service can be reached from other machines and has no token; `pytorch-missing`.",
+            examples=[None],
+        ),
+    ]
+    detail: Annotated[str | None, Field(description="The reason as a sentence.", examples=[None])]
+    data: Annotated[bool, Field(description="Whether MNIST is on this server.", examples=[True])]
+    data_detail: Annotated[
+        str | None, Field(description="If MNIST is missing: how it gets there, as a sentence.", examples=[None])
+    ]
+    recipes: Annotated[dict[str, RecipeDescription], Field(description="The recipes by name, with their settings.")]
     optimisers: Annotated[list[Optimiser], Field(description="The optimisers.", examples=[["adam", "sgd"]])]
     limits: Annotated[
-        dict[str, Limits],
-        Field(description="The limits of each setting.", examples=[{"epochs": {"smallest": 1, "largest": 1000}}]),
+        dict[str, list[float]],
+        Field(description="The smallest and the largest value of each setting.", examples=[{"epochs": [1, 1000]}]),
     ]
     presets: Annotated[
-        list[PresetDescription], Field(description="Settings that show something, the first is the default.")
+        list[PresetDescription], Field(description="Settings that show something. The first is the page's default.")
     ]

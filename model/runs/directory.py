@@ -23,13 +23,15 @@ from typing import Any, Literal
 
 import orjson
 
-from model.checkpoint import replace_file
+from model.checkpoint import NAMES, replace_file
 from model.runs.event_log import EventLog
 from model.runs.locks import LOCK, LockedError, held, is_held
 from model.runs.settings import RunSettings
 
 State = Literal["training", "paused", "finished", "stopped", "interrupted", "failed"]
 ACTIVE: tuple[State, ...] = ("training", "paused")  # a process trains the run, or has died
+# Names of other weights. A folder of this name is the run `run-NAME`.
+RESERVED = ("served", "dense", *NAMES)
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")  # names of folders that can be runs
 DIED = "The training process ended unexpectedly. The run can be resumed after its last complete epoch."
 
@@ -92,6 +94,11 @@ class RunRecord:
             }
         )
 
+    @property
+    def can_be_served(self) -> bool:
+        """Whether the weights are those of the convolutional network for ordinary images."""
+        return self.settings.network == "cnn" and not self.settings.shuffled
+
     def as_json(self) -> bytes:
         """The content of `run.json`."""
         return orjson.dumps(asdict(self), option=orjson.OPT_INDENT_2) + b"\n"
@@ -102,7 +109,7 @@ class RunFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.id = path.name
+        self.id = f"run-{path.name}" if path.name in RESERVED else path.name
         self.record_file = path / "run.json"
         self.events = path / "events.jsonl"
         self.commands = path / "commands.jsonl"
@@ -162,9 +169,11 @@ def root(runs: str | Path | None = None) -> Path:
 
 def find(runs: Path, name: str) -> RunFolder | None:
     """The folder of the run with this name; None if there is none."""
-    if not NAME.fullmatch(name):
+    if not NAME.fullmatch(name) or name in RESERVED:
         return None
     folder = RunFolder(runs / name)
+    if not folder.record_file.is_file() and name.removeprefix("run-") in RESERVED:
+        folder = RunFolder(runs / name.removeprefix("run-"))
     return folder if folder.record_file.is_file() else None
 
 
@@ -172,7 +181,7 @@ def all_runs(runs: Path) -> Iterator[RunFolder]:
     """The folders of all runs, in no particular order."""
     with suppress(OSError):
         for path in runs.iterdir():
-            if (folder := find(runs, path.name)) is not None:
+            if (folder := find(runs, RunFolder(path).id)) is not None:
                 yield folder
 
 

@@ -76,7 +76,7 @@ def training(folder: Path, settings: RunSettings, runs: Path) -> Iterator[Traini
         try:
             before = run.read()
         except FileNotFoundError:
-            before = RunRecord(folder.name, settings, datetime.now(UTC).isoformat(timespec="seconds"))
+            before = RunRecord(run.id, settings, datetime.now(UTC).isoformat(timespec="seconds"))
         session = TrainingSession(run, replace(before, settings=settings, state="training", message=None))
         stack.callback(session.log.close)
         session.event("state", {"state": "training", "message": None})

@@ -62,6 +62,19 @@ def test_training_can_be_disabled(tmp_path: Path) -> None:
     assert answer(OFF, tmp_path, authorization=f"Bearer {TOKEN}") == (403, "changes-disabled")
 
 
+def test_a_client_learns_whether_it_may_start_a_run(tmp_path: Path) -> None:
+    def reason(settings: Settings, **headers: str) -> str | None:
+        app = create_app(settings.model_copy(update={"runs": tmp_path}))
+        found = TestClient(app, base_url=HERE).get("/runs/defaults", headers=headers).json()
+        assert found["possible"] == (found["reason"] is None) == (found["detail"] is None)
+        answer: str | None = found["reason"]
+        return answer
+
+    assert reason(OWN) is None
+    assert [reason(each) for each in (OTHER_MACHINES, WITH_TOKEN, OFF)] == ["no-token", "token", "disabled"]
+    assert reason(WITH_TOKEN, Authorization=f"Bearer {TOKEN}") is None
+
+
 def test_settings_say_whether_changes_are_possible() -> None:
     assert [changes_are_possible(each) for each in (OWN, OTHER_MACHINES, WITH_TOKEN, OFF)] == [True, False, True, False]
     assert [is_loopback(each) for each in ("::1", "127.0.0.2", "localhost", "", "192.0.2.1", "example")] == [

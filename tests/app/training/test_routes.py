@@ -70,10 +70,18 @@ def test_runs_are_listed_with_the_newest_first(client: TestClient, runs: Path) -
     listed = client.get("/runs").json()["runs"]
     assert [each["id"] for each in listed] == ["mine", "lesson-0001"]
     assert client.get("/runs/lesson-0001").json() == listed[1]
+    assert (listed[1]["accuracy"], listed[1]["weights"]) == (0.97, "lesson-0001")
     assert listed[1]["results"][1] == {
         "epoch": 1, "loss": 0.1, "accuracy": 0.97, "training_loss": 0.2, "training_accuracy": 0.95,
     }  # fmt: skip
     assert listed[1]["settings"]["epochs"] == 1
+
+
+def test_a_run_with_the_name_of_shipped_weights_gets_a_name_of_its_own(client: TestClient, runs: Path) -> None:
+    add_run(runs, replace(RECORD, id="run-lesson")).path.rename(runs / "lesson")
+    assert [each["id"] for each in client.get("/runs").json()["runs"]] == ["run-lesson"]
+    assert client.get("/runs/run-lesson").json()["weights"] == "run-lesson"
+    assert client.get("/runs/lesson").status_code == 404
 
 
 def test_unknown_runs_are_a_problem_on_every_route(client: TestClient) -> None:
@@ -171,18 +179,17 @@ def test_defaults_say_what_is_possible_and_how_data_get_there(
 ) -> None:
     monkeypatch.setenv("INKLING_DATA", str(tmp_path / "none"))
     found = client.get("/runs/defaults").json()
-    assert found["training"]["possible"] is True
-    assert found["training"]["data"] is False
-    assert "A run downloads it first" in found["training"]["data_message"]
-    assert f"fetch --data {tmp_path / 'none'}" in found["training"]["data_message"]
-    assert found["limits"]["epochs"] == {"smallest": 1, "largest": 1000}
-    assert "lesson" in [recipe["name"] for recipe in found["recipes"]]
+    assert (found["possible"], found["reason"], found["data"]) == (True, None, False)
+    assert "A run downloads it first" in found["data_detail"]
+    assert f"fetch --data {tmp_path / 'none'}" in found["data_detail"]
+    assert found["limits"]["epochs"] == [1, 1000]
+    assert found["recipes"]["lesson"]["batch"] == 64
     for preset in found["presets"]:
         for settings in preset["runs"]:
             assert RunSettings.from_json(settings).changes is not None
     monkeypatch.setattr(launcher, "find_spec", lambda name: None)
-    found = client.get("/runs/defaults").json()["training"]
+    found = client.get("/runs/defaults").json()
     assert (found["possible"], found["reason"]) == (False, "pytorch-missing")
-    assert "PyTorch is not installed here" in found["message"]
+    assert "PyTorch is not installed here" in found["detail"]
     response = client.post("/runs", json={})
     assert (response.status_code, response.json()["type"]) == (501, "/problems/training-unavailable")

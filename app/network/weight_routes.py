@@ -1,0 +1,102 @@
+"""/weights: the sets of weights, uploads, and which set is in service."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from pydantic import ValidationError
+
+from app.access import CHANGE_PROBLEMS, Changes
+from app.http.body import read_body, read_json
+from app.http.media_types import OCTETS
+from app.http.problems import problem_responses
+from app.http.schemas import BINARY, json_body
+from app.http.validation import validation_problem
+from app.limits import MAX_STEPS_BODY, MAX_WEIGHTS
+from app.network.library import named
+from app.network.schemas import ServeRequest, WeightsDescription, WeightsResponse
+from app.network.weight_sets import weight_sets_of
+
+router = APIRouter(tags=["the network"])
+
+
+@router.get("/weights", summary="The sets of weights", responses=problem_responses("not-ready"))
+async def weight_sets(request: Request) -> WeightsResponse:
+    """The sets of weights that `?weights=` can name: the one in service, those that ship with the program, those of
+    training runs with their epochs, and uploads."""
+    return WeightsResponse(weights=await weight_sets_of(request.scope).describe())
+
+
+@router.post(
+    "/weights",
+    summary="Upload weights",
+    status_code=201,
+    response_model=WeightsDescription,
+    responses={
+        201: {"description": "The weights can be used under the name in the response."},
+        **problem_responses(
+            *CHANGE_PROBLEMS, "unreadable-body", "too-slow", "body-too-large", "unusable-weights", "not-ready",
+            "storage-unavailable",
+        ),
+    },
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "description": "The bytes of the file: a state dict that PyTorch has saved (`mnist_cnn.pth`), or "
+            "safetensors. Nothing in it is executed.",
+            "content": {OCTETS: {"schema": BINARY}},
+        }
+    },
+)  # fmt: skip
+async def upload(
+    request: Request,
+    _: Changes,
+    name: Annotated[
+        str,
+        Query(
+            max_length=64,
+            description="A name for the weights, such as that of the file, if the file contains none.",
+            examples=["mnist_cnn"],
+        ),
+    ] = "upload",
+) -> WeightsDescription:
+    """Keep weights of the lesson's network on this server: at most 2 MiB, and at most 16 files, of which the least
+    recently used one is deleted. If the file has other names or shapes, the response says which, and the likely cause.
+    """
+    sets = weight_sets_of(request.scope)
+    body = await read_body(request.scope, request.receive, MAX_WEIGHTS, "the weights")
+    return await sets.upload(lambda: named(body, name))
+
+
+@router.put(
+    "/weights/served",
+    summary="Put weights into service",
+    response_model=WeightsDescription,
+    responses=problem_responses(
+        *CHANGE_PROBLEMS, "unreadable-body", "too-slow", "body-too-large", "unsupported-type", "invalid-weights-name",
+        "unknown-weights", "storage-unavailable", "not-ready",
+    ),
+    openapi_extra=json_body(ServeRequest, "The name of the weights."),
+)  # fmt: skip
+async def serve(request: Request, _: Changes) -> WeightsDescription:
+    """Answer with other weights from now on, in all workers: every request that arrives after the response gets the
+    new ones, and no request fails. After a restart, the service begins with its own weights again."""
+    sets = weight_sets_of(request.scope)
+    body = await read_json(request.scope, request.receive, MAX_STEPS_BODY)
+    try:
+        wanted = ServeRequest.model_validate_json(body)
+    except ValidationError as error:
+        raise validation_problem(error, ServeRequest, "invalid-weights-name", "the field name") from None
+    await sets.serve(wanted.name)
+    return (await sets.describe())[0]
+
+
+@router.delete(
+    "/weights/served",
+    summary="Put the first weights back into service",
+    responses=problem_responses(*CHANGE_PROBLEMS, "storage-unavailable", "not-ready"),
+)
+async def serve_first(request: Request, _: Changes) -> WeightsDescription:
+    """Answer with the weights with which the service has started."""
+    sets = weight_sets_of(request.scope)
+    await sets.serve(None)
+    return (await sets.describe())[0]
