@@ -28,7 +28,7 @@ function showLayer(name) {
   const [frame, box] = [columns, layer].map((part) => part.getBoundingClientRect());
   // Not scrollBy: it takes a direction, and snaps to the next layer in it.
   columns.scrollTo({ left: columns.scrollLeft + box.left + box.width / 2 - frame.left - frame.width / 2 });
-  document.querySelector(".network").scrollIntoView({ block: "nearest" });
+  layer.scrollIntoView({ block: "start", inline: "nearest" });
 }
 
 /** A phone has no space for these in the header and beside the probabilities. */
