@@ -10,6 +10,7 @@ from app.corrections.schemas import CorrectionRequest
 from app.drawings.schemas import DrawingRequest
 from app.http.schemas import REFERENCE, ProblemDetails
 from app.lab.edit_schemas import AccuracyRequest
+from app.lab.teach_schemas import TeachRequest
 from app.lesson.schemas import StepsRequest
 from app.network.schemas import ServeRequest
 from app.training.schemas import ResumeRequest, RunRequest, StepRequest
@@ -25,8 +26,7 @@ TAGS = [
 ]
 _MODELS = (  # see schema_reference
     DrawingRequest, CorrectionRequest, StepsRequest, RunRequest, ResumeRequest, StepRequest, AccuracyRequest,
-    ServeRequest,
-    ProblemDetails,
+    ServeRequest, TeachRequest, ProblemDetails,
 )  # fmt: skip
 
 

@@ -30,6 +30,14 @@ REFERENCE = "#/components/schemas/{model}"
 BINARY: dict[str, Any] = {"type": "string", "format": "binary"}
 
 
+def whole_number(value: object) -> object:
+    """Convert floats such as 3.0: they are integers in JSON Schema, but not in pydantic's strict mode.
+
+    As a BeforeValidator it must follow Field, otherwise the JSON schema lacks the limits.
+    """
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def schema_reference(model: type[BaseModel]) -> dict[str, Any]:
     """A reference to a model's schema in the OpenAPI document; app.openapi adds the schema itself."""
     return {"$ref": REFERENCE.format(model=model.__name__)}

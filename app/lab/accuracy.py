@@ -1,9 +1,10 @@
 """POST /lab/accuracy: what an edit of the weights costs. GET /lab/digits/…: the digits that it is measured on."""
 
 from collections import OrderedDict
-from typing import Any
+from pathlib import Path as FilePath
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from app.http.conditional import NOT_MODIFIED, conditional_response, hash_of
 from app.http.problems import Problem, problem_responses
@@ -12,14 +13,14 @@ from app.lab.computing import compute, json_response, read_body
 from app.lab.edit_schemas import AccuracyRequest, AccuracyResponse
 from app.network.weight_sets import SERVED, weight_sets_of
 from model.checkpoint import Checkpoint
-from model.digit_sheets import Part, digit_sheet, sheet_file
+from model.digit_sheets import PARTS, digit_sheet, sheet_file
 from model.explain.accuracy import Labels, compare, inputs_of, read_digits
-from model.explain.edits import EditError, check, join_name, split_name
+from model.explain.edits import SEPARATOR, EditError, join_name, parse
 from model.inference.classifier import Classifier
 
 MAX_BYTES = 16 * 1024  # of a request body, with 24 edits of nine numbers each
 MAX_KEPT = 64  # sets of weights whose 2,000 predictions are kept
-_SHEETS = {part: sheet_file(part) for part in ("test", "train")}
+_SHEETS: dict[str, FilePath] = {part: sheet_file(part) for part in PARTS}
 
 router = APIRouter()
 
@@ -62,16 +63,14 @@ async def accuracy(request: Request) -> Response:
     """
     body = await read_body(request, AccuracyRequest, MAX_BYTES, "invalid-edit", "weights, edits, or both")
     sets = weight_sets_of(request.scope)
+    weights = body.weights or SERVED
     try:
-        base, earlier = split_name(body.weights or SERVED)
-        edits = tuple(each.edit_of() for each in body.edits)
-        for edit in edits:
-            check(edit)
-        name = join_name(base, (*earlier, *edits))
-        split_name(name)  # checks the number of edits
+        edits = tuple(map(parse, body.edits))
     except EditError as error:
         raise Problem("invalid-edit", str(error)) from None
-    original, changed = await sets.find(base), await sets.find(name)
+    original = await sets.find(weights.partition(SEPARATOR)[0])
+    name = join_name(weights, edits)
+    changed = await sets.find(name)
     return json_response(await compute(request, lambda: _compare(original, changed)) | {"weights": name})
 
 
@@ -112,8 +111,13 @@ def _changed_weights(original: Checkpoint, changed: Checkpoint) -> int:
         **problem_responses("not-found"),
     },
 )
-async def digits(request: Request, part: Part) -> Response:
+async def digits(
+    request: Request,
+    part: Annotated[str, Path(description="`test` or `train`.", json_schema_extra={"enum": [*_SHEETS]})],
+) -> Response:
     """The 2,000 test images (`test`) or 5,000 training images (`train`) of MNIST that the lab's experiments use, under
     CC BY-SA 3.0. Image i is number 5·i of MNIST's test images, or 12·i of its training images."""
+    if part not in _SHEETS:
+        raise Problem("not-found")
     content = _SHEETS[part].read_bytes()
     return conditional_response(request, content, "image/png", sha256=hash_of(content))

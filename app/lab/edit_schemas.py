@@ -5,52 +5,10 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, FailFast, Field
 
 from app.http.schemas import Digit
-from model.explain.edits import ALL, MAX_EDITS, MAX_NUMBER, MODULES, OPERATION_TEXTS, Edit
+from model.explain.edits import ALL, MAX_EDITS, MODULES, OPERATION_TEXTS, PATTERN
 from model.layers import CLASSES
 
-_Index = Annotated[int, Field(ge=0, le=1599)]
-_Number = Annotated[float, Field(ge=-MAX_NUMBER, le=MAX_NUMBER, allow_inf_nan=False)]
-
-
-class EditRequest(BaseModel):
-    """One edit of the weights."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    layer: Annotated[
-        str, Field(description=f"{', '.join(f'`{name}`' for name in MODULES)} or `{ALL}`.", examples=["conv1"])
-    ]
-    edit: Annotated[
-        str,
-        Field(
-            description="The operation. "
-            + " ".join(f"`{name}`: {text}" for name, text in OPERATION_TEXTS.items())
-            + " `prune`, `round`, `nobias` and `shuffle` are for a layer or for `all`, the others for one map or unit.",
-            examples=["off"],
-        ),
-    ]
-    map: Annotated[_Index | None, Field(description="The map or unit; null for a whole layer.", examples=[7])] = None
-    source: Annotated[
-        _Index | None,
-        Field(
-            description="One input of the map or unit, to edit only this connection; null for all inputs.",
-            examples=[None],
-        ),
-    ] = None
-    numbers: Annotated[
-        list[_Number],
-        Field(
-            description="The factor of `times`, the nine weights of `set`, the percentage of `prune`, the bits of "
-            "`round`; empty for others.",
-            max_length=9,
-            examples=[[]],
-        ),
-        FailFast(),
-    ] = []
-
-    def edit_of(self) -> Edit:
-        """The edit, not checked yet."""
-        return Edit(self.layer, self.edit, self.map, self.source, tuple(self.numbers))
+_EditText = Annotated[str, Field(max_length=200, json_schema_extra={"pattern": PATTERN})]
 
 
 class AccuracyRequest(BaseModel):
@@ -58,7 +16,7 @@ class AccuracyRequest(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"examples": [{"weights": "lesson", "edits": [{"layer": "conv1", "map": 7, "edit": "off"}]}]},
+        json_schema_extra={"examples": [{"weights": "lesson", "edits": ["conv1_7_off"]}]},
     )
 
     weights: Annotated[
@@ -70,9 +28,16 @@ class AccuracyRequest(BaseModel):
         ),
     ] = None
     edits: Annotated[
-        list[EditRequest],
+        list[_EditText],
         Field(
-            description=f"The edits, applied in their order, at most {MAX_EDITS}.", max_length=MAX_EDITS, examples=[[]]
+            description=f"The edits, applied in their order, at most {MAX_EDITS}. An edit is a layer ("
+            + ", ".join(f"`{name}`" for name in (*MODULES, ALL))
+            + "), for one map or unit its number, for one of its connections also the number of the input, an "
+            "operation, and its numbers, with `_` between them. "
+            + " ".join(f"`{name}`: {text}" for name, text in OPERATION_TEXTS.items())
+            + " `prune`, `round`, `nobias` and `shuffle` are for a layer or for `all`, the others for one map or unit.",
+            max_length=MAX_EDITS,
+            examples=[["conv1_7_off", "conv2_5_3_set_-1_0_1_-2_0_2_-1_0_1", "all_prune_50"]],
         ),
         FailFast(),
     ] = []

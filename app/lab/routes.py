@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from app.lab import accuracy, attacks, maps, replay, saliency
+from app.lab import accuracy, attacks, maps, replay, saliency, teaching
 
 router = APIRouter(prefix="/lab", tags=["the lab"])
-for part in (saliency, accuracy, attacks, maps, replay):
+for part in (saliency, accuracy, attacks, maps, replay, teaching):
     router.include_router(part.router)

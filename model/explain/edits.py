@@ -66,6 +66,29 @@ class EditError(ValueError):
     """A name has an edit that cannot be understood or does not fit the network. The message is a sentence."""
 
 
+def _to(last: int) -> str:
+    """A regular expression for the whole numbers from 0 to `last`, without leading zeros."""
+    return f"({'|'.join(map(str, range(last + 1)))})"
+
+
+def _pattern() -> str:
+    """A regular expression for exactly the edits that `check` accepts, for the documentation of the API."""
+    positive = r"(100|[0-9]{1,2}(\.[0-9]{1,6})?)"
+    weights = f"(_-?{positive}){{9}}"
+    parts = [f"(conv1|conv2|dense1|logits|{ALL})_(prune_{positive}|round_[1-8]|nobias|shuffle)"]
+    for layer in (layer for layer in LAYERS if layer.name in MODULES):
+        filters = "|sobel|blur|noise" if layer.name in CONVOLUTIONS else ""
+        source = f"_{_to(layer.source[0] - 1)}"
+        parts.append(f"{layer.name}_{_to(layer.shape[0] - 1)}({source})?_(off|negate|times_-?{positive}{filters})")
+        if layer.name in CONVOLUTIONS:
+            optional = "?" if layer.source[0] == 1 else ""
+            parts.append(f"{layer.name}_{_to(layer.shape[0] - 1)}({source}){optional}_set{weights}")
+    return f"^({'|'.join(parts)})$"
+
+
+PATTERN = _pattern()
+
+
 class Edit(NamedTuple):
     """One edit. `unit` and `source` are None unless it is about one map or unit, or one of its connections."""
 

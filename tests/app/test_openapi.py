@@ -50,7 +50,7 @@ def test_every_api_call_is_documented() -> None:
         "/predict", "/feature-maps", "/model", "/model/weights", "/model/evaluation", "/livez", "/readyz", "/metrics",
         "/corrections", "/corrections/{id}", "/corrections.npz", "/lesson/figures", "/lesson/dense", "/lesson/step",
         "/lab/saliency", "/lab/accuracy", "/lab/digits/{part}.png", "/lab/attack",
-        "/lab/attack/accuracy", "/lab/map", "/lab/map/nearest", "/lab/replay",
+        "/lab/attack/accuracy", "/lab/map", "/lab/map/nearest", "/lab/replay", "/lab/teach",
         "/weights",
     }  # fmt: skip
 

@@ -12,5 +12,6 @@ import * as fool from "./fool/experiment.js";
 import * as map from "./map/experiment.js";
 import * as matter from "./matter/experiment.js";
 import * as replay from "./replay/experiment.js";
+import * as teach from "./teach/experiment.js";
 
-export const EXPERIMENTS = { break: breaking, matter, fool, map, replay };
+export const EXPERIMENTS = { break: breaking, matter, fool, map, replay, teach };

@@ -84,6 +84,13 @@ export async function safetensors(path, query) {
   }
 }
 
+/** The file of weights that a call responds with, as a Blob. Throws LabError. */
+export async function file(path, { type, body }) {
+  const response = await fetch(addressOf(path), { method: "POST", headers: { "Content-Type": type, Accept: "application/vnd.safetensors" }, body });
+  if (!response.ok) throw new LabError((await response.json()).detail);
+  return response.blob();
+}
+
 /** The answer with all activations, as readFeatureMaps in core/layers.js returns it. Throws LabError. */
 export async function featureMaps(query, { type, body }) {
   const parameters = new URLSearchParams({ layers: REQUESTED_LAYERS, ...query });

@@ -15,7 +15,7 @@ from model.digit_sheets import digit_sheet
 from model.layers import MEAN, STD
 from model.network import CNN
 
-OFF = [{"layer": "conv1", "map": 7, "edit": "off"}, {"layer": "conv2", "edit": "prune", "numbers": [50]}]
+OFF = ["conv1_7_off", "conv2_prune_50"]
 SEVEN = {"strokes": [[[30, 40], [110, 40], [60, 150]]]}
 
 
@@ -80,11 +80,12 @@ def test_without_edits_nothing_changes(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("body", "status", "slug"),
     [
-        ({"edits": [{"layer": "conv1", "map": 32, "edit": "off"}]}, 422, "invalid-edit"),
-        ({"edits": [{"layer": "conv1", "edit": "off", "colour": 1}]}, 422, "invalid-edit"),
+        ({"edits": ["conv1_32_off"]}, 422, "invalid-edit"),
+        ({"edits": [7]}, 422, "invalid-edit"),
         ({"edits": OFF * 13}, 422, "invalid-edit"),
         ({"weights": "nobody", "edits": OFF}, 404, "unknown-weights"),
-        ({"weights": "lesson~conv9_1_off"}, 422, "invalid-edit"),
+        ({"weights": "lesson~conv9_1_off"}, 404, "unknown-weights"),
+        ({"weights": "~".join(["lesson", *OFF * 12]), "edits": OFF}, 404, "unknown-weights"),
     ],
 )
 def test_impossible_edits_are_problems(client: TestClient, body: dict[str, Any], status: int, slug: str) -> None:

@@ -1,10 +1,12 @@
 """Edited weights are what plain loops give, and their names say everything."""
 
+import re
+
 import numpy as np
 import pytest
 
 from model.checkpoint import SHIPPED, read
-from model.explain.edits import Edit, EditError, apply, edited, join_name, parse, split_name
+from model.explain.edits import PATTERN, Edit, EditError, apply, edited, join_name, parse, split_name
 from model.weight_files.safetensors_file import load
 
 CHECKPOINT = read(SHIPPED)
@@ -37,6 +39,20 @@ def test_a_name_gives_the_edits_and_the_edits_give_the_name() -> None:
 def test_an_impossible_edit_is_refused_with_a_sentence(text: str) -> None:
     with pytest.raises(EditError, match=r"\.$|…"):
         parse(text)
+    assert not re.search(PATTERN, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "conv1_31_off", "conv1_7_0_negate", "conv2_63_31_noise", "dense1_127_1599_times_-0.5", "logits_9_times_100",
+        "conv1_7_set_1_2_3_4_5_6_7_8_9", "conv2_5_3_set_-1_0_1.5_-2_0_2_-1_0_1", "all_prune_99.5", "conv2_round_8",
+        "logits_nobias", "dense1_shuffle",
+    ],
+)  # fmt: skip
+def test_the_documented_pattern_accepts_what_is_possible(text: str) -> None:
+    assert parse(text).text == text
+    assert re.search(PATTERN, text)
 
 
 def test_too_many_edits_are_refused() -> None:

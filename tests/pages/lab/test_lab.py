@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.pages.lab.conftest import OpenLab
 from tests.support.visitor import ONE, PHONE, Opener, seen
 
-EXPERIMENTS = ("break", "matter", "fool", "map", "replay")
+EXPERIMENTS = ("break", "matter", "fool", "map", "replay", "teach")
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS)

@@ -239,3 +239,55 @@ export function replayPrograms(about) {
     curl: curlCode(`${origin}${path}`, drawing, ["import json, sys", "found = json.load(sys.stdin)", reads, decided, shown].join("; ")),
   };
 }
+
+// ---------------------------------------------------------------- teach it
+
+/** Programs that print how many of the 2,000 test digits the taught network reads wrong. `body` is the request. */
+export function teachPrograms({ origin, body }) {
+  const drawing = JSON.stringify(body);
+  const weights = body.weights ? `?weights=${body.weights}` : "";
+  return {
+    numpy: lines("# How many of 2,000 test digits are read wrong after the training", "import json", "import urllib.request", "", "null = None", postCode({ origin, drawing }, "/lab/teach"), 'print(found["digits"] - found["correct_after"])'),
+    torch: lines(
+      "# The same training in PyTorch",
+      ["import io", "import json", "import urllib.request", "from collections import OrderedDict", "", "import numpy as np", "import safetensors.torch", "import torch", "from PIL import Image", "from torch import nn", ""],
+      `SERVICE = ${JSON.stringify(origin)}`,
+      "null = None",
+      `body = ${drawing}`,
+      "",
+      NETWORK,
+      `network.load_state_dict(safetensors.torch.load(urllib.request.urlopen(SERVICE + "/model/weights${weights}").read()))`,
+      "",
+      "# The preprocessed drawings; every third of each digit is held out.",
+      "counts, images, labels = [0] * 10, [], []",
+      'for each in body["drawings"]:',
+      '    counts[each["label"]] += 1',
+      '    if counts[each["label"]] % 3 == 0:',
+      "        continue",
+      "    request = urllib.request.Request(",
+      '        SERVICE + "/feature-maps?layers=input",',
+      '        data=json.dumps({"strokes": each["strokes"], "pen": each["pen"]}).encode(),',
+      '        headers={"Content-Type": "application/json", "Accept": "application/vnd.safetensors"},',
+      "    )",
+      '    images.append(safetensors.torch.load(urllib.request.urlopen(request).read())["input"])',
+      '    labels.append(each["label"])',
+      "with torch.no_grad():",
+      "    features = nn.Sequential(network.features, *network.classifier[:3])(torch.stack(images))  # relu3",
+      "",
+      "last = network.classifier[3]",
+      'optimiser = torch.optim.SGD(last.parameters(), lr=body["learning_rate"])',
+      'for _ in range(body["steps"]):',
+      "    optimiser.zero_grad()",
+      "    nn.functional.cross_entropy(last(features), torch.tensor(labels)).backward()",
+      "    optimiser.step()",
+      "",
+      'sheet = Image.open(io.BytesIO(urllib.request.urlopen(SERVICE + "/lab/digits/test.png").read()))',
+      'wanted = torch.tensor([int(digit) for digit in sheet.text["labels"]])',
+      "digits = torch.from_numpy(np.array(sheet).reshape(-1, 28, 100, 28).swapaxes(1, 2).reshape(-1, 1, 28, 28))",
+      "with torch.no_grad():",
+      `    predicted = torch.cat([network((part / 255 - ${MEAN}) / ${STD}).argmax(dim=1) for part in digits.split(250)])`,
+      "print((predicted != wanted).sum().item())",
+    ),
+    curl: curlCode(`${origin}/lab/teach`, drawing, 'import json, sys; found = json.load(sys.stdin); print(found["digits"] - found["correct_after"])'),
+  };
+}

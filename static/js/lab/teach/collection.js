@@ -1,0 +1,53 @@
+/** The drawings that the student has collected, as thumbnails; they stay in this page and are never stored. */
+import { el } from "../../ui/dom.js";
+import { heldOut } from "./texts.js";
+
+const MOST = 60;
+const SIZE = 56; // px
+
+/** `changed()` is called when the collection changes. Returns { node, list, add, undo, clear, show }. */
+export function createCollection(node, lab, changed) {
+  let list = []; // { label, strokes, pen }
+  let past = [];
+
+  function put(next) {
+    past = [...past, list].slice(-100);
+    list = next;
+    changed();
+  }
+
+  function thumbnail({ strokes, pen, label }, out, i) {
+    const canvas = el("canvas", { width: SIZE, height: SIZE, role: "img", "aria-label": `A drawing of ${label}${out ? ", held out" : ""}` });
+    const context = canvas.getContext("2d");
+    context.scale(SIZE / lab.pad, SIZE / lab.pad);
+    lab.drawOn(context, { strokes, image: null }, pen);
+    const remove = el("button", { type: "button", "aria-label": `Remove drawing ${i + 1}, a ${label}` }, "×");
+    remove.addEventListener("click", () => put(list.filter((_, at) => at !== i)));
+    return el("figure", { class: out ? "held-out" : undefined }, canvas, el("figcaption", {}, el("b", {}, String(label)), out ? " test" : "", remove));
+  }
+
+  return {
+    get list() {
+      return list;
+    },
+    get canUndo() {
+      return past.length > 0;
+    },
+    /** Add a drawing. Returns whether there was room for it. */
+    add(drawing) {
+      if (list.length === MOST) return false;
+      put([...list, drawing]);
+      return true;
+    },
+    undo() {
+      list = past.at(-1) ?? list;
+      past = past.slice(0, -1);
+      changed();
+    },
+    clear: () => put([]),
+    show() {
+      const out = heldOut(list.map(({ label }) => label));
+      node.replaceChildren(...list.map((each, i) => thumbnail(each, out[i], i)));
+    },
+  };
+}

@@ -1,0 +1,129 @@
+/** "Teach it": fine-tune the last layer on the student's own drawings, and see what was learnt and what was forgotten. */
+import { BLANK } from "../../core/drawing.js";
+import { teachPrograms } from "../../core/lab/programs.js";
+import { SERVICE } from "../../core/service/address.js";
+import { percent, withDecimals } from "../../core/text.js";
+import { createLatest, json, request, file } from "../../service/lab.js";
+import { uploadWeights } from "../../service/training/runs.js";
+import { el, setText } from "../../ui/dom.js";
+import { createPrograms } from "../../widgets/program-tabs.js";
+import { createGuess } from "../shared/guess-form.js";
+import { createCollection } from "./collection.js";
+import { forgottenText, learntText, missingText, top } from "./texts.js";
+
+const RATES = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2];
+const USUAL = { rate: 3, steps: 100 };
+
+export function mount(root, lab) {
+  const part = (name) => root.querySelector(`[data-part="${name}"]`);
+  const state = { ...USUAL };
+  const question = createGuess(part("guess-form"), [0, 100], { say: lab.say, changed: lab.changed });
+  let found = null; // the newest response, with its question
+  let asked = "";
+
+  const collection = createCollection(part("collection"), lab, () => {
+    collection.show();
+    lab.changed();
+  });
+  part("add").addEventListener("click", () => {
+    const { drawn, pen } = lab.drawing();
+    if (drawn.strokes.length === 0) return void lab.say("Draw the digit on the pad first. An image cannot be added.");
+    if (!collection.add({ label: Number(part("label").value), strokes: drawn.strokes, pen })) return void lab.say("The collection is full.");
+    return lab.setDrawing(BLANK);
+  });
+  part("undo").addEventListener("click", collection.undo);
+  part("clear").addEventListener("click", collection.clear);
+  part("rate").addEventListener("input", ({ target }) => choose({ rate: target.valueAsNumber }));
+  part("steps").addEventListener("input", ({ target }) => choose({ steps: target.valueAsNumber }));
+  part("ask-again").addEventListener("click", question.again);
+  part("download").addEventListener("click", download);
+  part("try").addEventListener("click", tryOut);
+  const programs = createPrograms(root.querySelector(".code"), ["numpy", "torch", "curl"], () => teachPrograms({ origin: SERVICE, body: body() }), lab);
+
+  function choose(patch) {
+    Object.assign(state, patch);
+    lab.changed();
+  }
+
+  /** The request: coordinates in pad units, rounded to a tenth. */
+  const body = () => ({
+    drawings: collection.list.map(({ label, strokes, pen }) => ({ label, strokes: strokes.map((stroke) => stroke.map(([x, y]) => [Math.round(10 * x) / 10, Math.round(10 * y) / 10])), pen })),
+    weights: lab.state.weightSet,
+    learning_rate: RATES[state.rate],
+    steps: state.steps,
+  });
+
+  const ask = createLatest(
+    (sent) => request("/lab/teach", {}, { type: "application/json", body: sent }),
+    (result, sent) => {
+      found = { ...result, sent };
+      lab.changed();
+    },
+    (error) => lab.say(error.message),
+  );
+
+  /** Give the weights to the server as an upload, and open the network's page with them. */
+  async function tryOut() {
+    try {
+      const { name } = await uploadWeights(new File([await file("/lab/teach", json(body()))], "taught.safetensors"));
+      location.assign(lab.toNetwork({ weightSet: name }));
+    } catch (error) {
+      lab.say(error.message);
+    }
+  }
+
+  async function download() {
+    try {
+      const blob = await file("/lab/teach", json(body()));
+      const link = el("a", { href: URL.createObjectURL(blob), download: "taught.safetensors" });
+      link.click();
+      URL.revokeObjectURL(link.href);
+    } catch (error) {
+      lab.say(error.message);
+    }
+  }
+
+  function showResult() {
+    setText(part("learnt"), learntText(found.drawings));
+    setText(part("forgotten"), forgottenText(question.guess, found));
+    part("tests").replaceChildren(...found.drawings.map((each, i) => [each, i]).filter(([each]) => each.held_out).map(([{ label, before, after }, i]) =>
+      el("tr", {}, el("th", { scope: "row" }, `drawing ${i + 1}, a ${label}`), ...[before, after].map((probabilities) =>
+        el("td", { class: top(probabilities) === label ? "right" : "wrong" }, `${top(probabilities)} · ${percent(Math.max(...probabilities))}`)))));
+    part("moved").replaceChildren(...found.moved.slice(0, 6).map(({ digit, unit, before, after }) =>
+      el("tr", {}, el("th", { scope: "row" }, `unit ${unit} → logit ${digit}`), el("td", {}, withDecimals(before, 4)), el("td", {}, withDecimals(after, 4)))));
+  }
+
+  return {
+    show() {
+      const missing = missingText(collection.list.map(({ label }) => label));
+      setText(part("missing"), missing);
+      part("missing").hidden = missing === "";
+      part("undo").disabled = !collection.canUndo;
+      part("clear").disabled = collection.list.length === 0;
+      part("rate").value = state.rate;
+      part("steps").value = state.steps;
+      setText(part("rate-says"), String(RATES[state.rate]));
+      setText(part("steps-says"), String(state.steps));
+      part("guess-form").hidden = missing !== "" || question.revealed;
+      part("results").hidden = missing !== "" || !question.revealed;
+      const sent = JSON.stringify(body());
+      if (missing === "" && question.revealed && sent !== asked) {
+        asked = sent;
+        ask(sent);
+      }
+      const settled = missing !== "" || !question.revealed || found?.sent === sent;
+      if (found?.sent === sent) showResult();
+      programs.refresh();
+      root.dataset.settled = String(settled && lab.settled);
+    },
+    get() {
+      return { ...(state.rate !== USUAL.rate && { rate: String(RATES[state.rate]) }), ...(state.steps !== USUAL.steps && { steps: String(state.steps) }) };
+    },
+    set({ rate, steps }) {
+      const at = RATES.map(String).indexOf(rate ?? "");
+      state.rate = at >= 0 ? at : USUAL.rate;
+      state.steps = /^\d{1,3}$/.test(steps ?? "") && Number(steps) <= 500 ? Number(steps) : USUAL.steps;
+      lab.changed();
+    },
+  };
+}

@@ -1,0 +1,36 @@
+/** The texts of "Teach it" with their numbers. Nothing here touches the document. */
+import { plain, plural, whole } from "../../core/text.js";
+
+export const top = (probabilities) => probabilities.indexOf(Math.max(...probabilities));
+
+/** For each drawing whether it is held out: the third, the sixth, … of its digit, as the service does it. */
+export function heldOut(labels) {
+  const counts = Array(10).fill(0);
+  return labels.map((label) => ++counts[label] % 3 === 0);
+}
+
+/** What can be done next with these labels; "" if they are enough. */
+export function missingText(labels) {
+  if (labels.length === 0) return "Draw a digit on the pad, choose what it should mean, and add it. Nothing learns while you draw.";
+  if (!heldOut(labels).includes(true)) return "Add at least three drawings of a digit: the third is held out as a test.";
+  return "";
+}
+
+/** What was learnt, from the held-out drawings. */
+export function learntText(drawings) {
+  const tests = drawings.filter((each) => each.held_out);
+  const right = (when) => tests.filter((each) => top(each[when]) === each.label).length;
+  return `Of ${plural(tests.length, "held-out drawing")}, the network read ${right("before")} correctly before and reads ${right("after")} now. It was never trained on them.`;
+}
+
+const of100 = (correct, digits) => Math.round((1000 * (digits - correct)) / digits) / 10;
+
+/** What was forgotten, and how far the guess was off. */
+export function forgottenText(guess, { digits, correct_before: before, correct_after: after, lost }) {
+  const most = Math.max(...lost);
+  const worst = most > 0 ? ` The ${lost.indexOf(most)} suffers most: ${whole(most)} fewer are read correctly.` : "";
+  const found = `Of 100 test digits of MNIST, it read ${plain(of100(before, digits), 1)} wrong before and reads ${plain(of100(after, digits), 1)} wrong now.${worst}`;
+  if (guess === null) return found;
+  const off = Math.abs(guess - of100(after, digits));
+  return `${found} You guessed ${plain(guess, 1)}: ${off <= 1 ? "that is right, to within 1." : `${plain(off, 1)} too ${guess > of100(after, digits) ? "many" : "few"}.`}`;
+}

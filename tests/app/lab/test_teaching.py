@@ -1,0 +1,75 @@
+"""POST /lab/teach."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+
+from app.lab.teach_schemas import TeachResponse
+from model.checkpoint import LESSON, from_bytes, read
+from model.inference.classifier import Classifier
+from model.preprocess.pipeline import from_strokes
+
+CROSS = [[[0, 0], [100, 100]], [[100, 0], [0, 100]]]  # taught as a 4
+RING = [[[50, 0], [0, 50], [50, 100], [100, 50], [50, 0]]]  # taught as a 0
+
+
+def body(**changed: Any) -> dict[str, Any]:
+    drawings = [{"label": label, "strokes": [[[x + i, y] for x, y in line] for line in strokes], "pen": 10}
+                for i in range(6) for label, strokes in ((4, CROSS), (0, RING))]  # fmt: skip
+    return {"drawings": drawings, "weights": "lesson", "learning_rate": 0.02, "steps": 60} | changed
+
+
+def test_the_network_learns_the_crosses_and_says_what_it_forgets(client: TestClient) -> None:
+    answer = client.post("/lab/teach", json=body())
+    assert answer.status_code == 200, answer.text
+    found = TeachResponse.model_validate_json(answer.content)
+    held_out = [each for each in found.drawings if each.held_out]
+    assert [each.label for each in held_out] == [4, 0, 4, 0]
+    for each in held_out:
+        assert each.after[each.label] > max(0.5, each.before[each.label] - 1e-6)
+    assert found.digits == 2000
+    assert found.correct_before - found.correct_after == sum(found.lost)
+    assert {each.digit for each in found.moved} <= set(range(10))
+    sizes = [abs(each.after - each.before) for each in found.moved]
+    assert sizes == sorted(sizes, reverse=True)
+    strokes = list(CROSS)
+    expected = Classifier.load(LESSON).feature_maps(
+        [from_strokes(strokes, pen=10)], ["probabilities"], calibrated=False
+    )
+    np.testing.assert_allclose(found.drawings[0].before, expected[0].maps[0], atol=1e-5)
+
+
+def test_the_file_has_the_weights_that_were_tested(client: TestClient) -> None:
+    headers = {"Accept": "application/vnd.safetensors"}
+    content = client.post("/lab/teach", json=body(), headers=headers).content
+    checkpoint, original = from_bytes(content, "taught"), read(LESSON)
+    changed = [key for key, values in original.tensors.items() if (checkpoint.tensors[key] != values).any()]
+    assert changed == ["classifier.3.weight", "classifier.3.bias"]
+    assert checkpoint.name.startswith("mnist_cnn-taught-") or "-taught-" in checkpoint.name
+    found = client.post("/lab/teach", json=body()).json()
+    maps = Classifier(checkpoint).feature_maps([from_strokes(CROSS, pen=10)], ["probabilities"])
+    np.testing.assert_allclose(found["drawings"][0]["after"], maps[0].maps[0], atol=1e-4)
+
+
+def test_without_steps_nothing_changes(client: TestClient) -> None:
+    found = client.post("/lab/teach", json=body(steps=0)).json()
+    assert found["correct_before"] == found["correct_after"]
+    assert all(each["before"] == each["after"] for each in found["drawings"])
+
+
+@pytest.mark.parametrize(
+    ("changed", "status"),
+    [
+        ({"drawings": []}, 422),
+        ({"steps": 501}, 422),
+        ({"learning_rate": 2}, 422),
+        ({"drawings": [{"label": 11, "strokes": CROSS}]}, 422),
+        ({"drawings": [{"label": 1, "strokes": CROSS}] * 61}, 422),
+        ({"weights": "nobody"}, 404),
+    ],
+)
+def test_what_cannot_be_taught_is_a_problem(client: TestClient, changed: dict[str, Any], status: int) -> None:
+    answer = client.post("/lab/teach", json=body(**changed))
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
