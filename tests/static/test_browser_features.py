@@ -9,6 +9,8 @@ from tests.static.browser_features import DATA, FEATURES, sources, used_features
 
 # Features that one of the oldest supported browsers lacks, and what the pages do without them.
 WITHOUT = {
+    "api.StorageAccessHandle.createObjectURL": "it is URL.createObjectURL",
+    "api.StorageAccessHandle.revokeObjectURL": "it is URL.revokeObjectURL",
     "api.CanvasRenderingContext2D.imageSmoothingQuality": "Firefox ignores it and smooths in its own way",
     "api.Element.contextmenu_event": "iOS has no such menu on a canvas",
     "api.OffscreenCanvasRenderingContext2D.imageSmoothingQuality": "of another kind of canvas",
