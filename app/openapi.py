@@ -9,8 +9,8 @@ from pydantic.json_schema import models_json_schema
 from app.corrections.schemas import CorrectionRequest
 from app.drawings.schemas import DrawingRequest
 from app.http.schemas import REFERENCE, ProblemDetails
-from app.lab.edit_schemas import AccuracyRequest
-from app.lab.teach_schemas import TeachRequest
+from app.lab.schemas.accuracy import AccuracyRequest
+from app.lab.schemas.teaching import TeachRequest
 from app.lesson.schemas import StepsRequest
 from app.network.schemas import ServeRequest
 from app.training.schemas import ResumeRequest, RunRequest, StepRequest

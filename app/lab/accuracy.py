@@ -10,7 +10,7 @@ from app.http.conditional import NOT_MODIFIED, conditional_response, hash_of
 from app.http.problems import Problem, problem_responses
 from app.http.schemas import BINARY, json_body
 from app.lab.computing import compute, json_response, read_body
-from app.lab.edit_schemas import AccuracyRequest, AccuracyResponse
+from app.lab.schemas.accuracy import AccuracyRequest, AccuracyResponse
 from app.network.weight_sets import SERVED, weight_sets_of
 from model.checkpoint import Checkpoint
 from model.digit_sheets import PARTS, digit_sheet, sheet_file

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Query, Request, Response
 from app.drawings.declarations import DRAWING_PROBLEMS, drawing_body
 from app.drawings.encoding import prediction_fields
 from app.http.problems import problem_responses
-from app.lab.attack_schemas import AttackAccuracyResponse, AttackQuery, AttackResponse
 from app.lab.computing import compute, json_response, read_drawing
+from app.lab.schemas.attacks import AttackAccuracyResponse, AttackQuery, AttackResponse
 from app.network.routes import chosen_classifier
 from app.network.schemas import WeightsName
 from model.digit_sheets import digit_sheet

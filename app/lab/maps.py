@@ -14,7 +14,7 @@ from app.http.media_types import SAFETENSORS
 from app.http.problems import problem_responses
 from app.http.schemas import BINARY
 from app.lab.computing import compute, json_response, read_drawing
-from app.lab.map_schemas import MapFacts, MapQuery, NearestQuery, NearestResponse
+from app.lab.schemas.maps import MapFacts, MapQuery, NearestQuery, NearestResponse
 from app.network.routes import chosen_classifier
 from model.digit_sheets import digit_sheet
 from model.explain.embedding import LayerMap, fit

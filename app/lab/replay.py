@@ -9,7 +9,7 @@ from app.drawings.encoding import prediction_fields
 from app.drawings.parsing import DrawingReader
 from app.http.problems import Problem, problem_responses
 from app.lab.computing import compute, json_response
-from app.lab.replay_schemas import ReplayQuery, ReplayResponse
+from app.lab.schemas.replay import ReplayQuery, ReplayResponse
 from app.network.routes import chosen_classifier
 from model.explain.replay import beginning, lengths, without
 from model.inference.classifier import Classifier

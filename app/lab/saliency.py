@@ -8,7 +8,7 @@ from app.drawings.declarations import DRAWING_PROBLEMS, drawing_body
 from app.drawings.encoding import prediction_fields
 from app.http.problems import problem_responses
 from app.lab.computing import compute, json_response, read_drawing
-from app.lab.schemas import SaliencyQuery, SaliencyResponse
+from app.lab.schemas.saliency import SaliencyQuery, SaliencyResponse
 from app.network.routes import chosen_classifier
 from model.explain.saliency import Explainer, Question
 from model.inference.classifier import Classifier, normalise

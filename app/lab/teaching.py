@@ -11,7 +11,7 @@ from app.http.media_types import SAFETENSORS
 from app.http.problems import problem_responses
 from app.http.schemas import BINARY, json_body
 from app.lab.computing import compute, json_response, read_body
-from app.lab.teach_schemas import TeachRequest, TeachResponse
+from app.lab.schemas.teaching import TeachRequest, TeachResponse
 from app.limits import MAX_BODY
 from app.network.weight_sets import SERVED, weight_sets_of
 from model.digit_sheets import digit_sheet

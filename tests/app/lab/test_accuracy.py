@@ -9,7 +9,7 @@ import torch
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from app.lab.edit_schemas import AccuracyResponse
+from app.lab.schemas.accuracy import AccuracyResponse
 from model.checkpoint import LESSON, read
 from model.digit_sheets import digit_sheet
 from model.layers import MEAN, STD

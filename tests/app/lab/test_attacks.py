@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
-from app.lab.attack_schemas import AttackAccuracyResponse, AttackResponse
+from app.lab.schemas.attacks import AttackAccuracyResponse, AttackResponse
 from model.explain.attacks import ATTACKS
 
 SEVEN = {"strokes": [[[30, 40], [110, 40], [60, 150]]]}

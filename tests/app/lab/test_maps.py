@@ -9,8 +9,8 @@ import pytest
 import safetensors.numpy
 from fastapi.testclient import TestClient
 
-from app.lab.map_schemas import MapFacts, MapQuery, NearestResponse
 from app.lab.maps import Maps
+from app.lab.schemas.maps import MapFacts, MapQuery, NearestResponse
 from model.checkpoint import LESSON, read
 from model.digit_sheets import digit_sheet
 from model.explain.embedding import fit

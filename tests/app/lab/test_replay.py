@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from app.lab.replay_schemas import ReplayResponse
+from app.lab.schemas.replay import ReplayResponse
 
 FOUR: dict[str, Any] = {"strokes": [[[60, 20], [30, 120], [140, 120]], [[110, 60], [105, 220]]], "pen": 20}
 

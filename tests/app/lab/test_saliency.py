@@ -7,7 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from app.lab.schemas import SaliencyResponse
+from app.lab.schemas.saliency import SaliencyResponse
 from model.checkpoint import SHIPPED, read
 from model.explain.saliency import METHODS, Explainer, Question
 from model.inference.classifier import normalise

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
-from app.lab.teach_schemas import TeachResponse
+from app.lab.schemas.teaching import TeachResponse
 from model.checkpoint import LESSON, from_bytes, read
 from model.inference.classifier import Classifier
 from model.preprocess.pipeline import from_strokes
