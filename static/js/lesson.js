@@ -156,11 +156,16 @@ function paint() {
   frame = null;
   ink.pad.draw(present(), store.state.pen, false);
   showPrediction();
-  for (const id of visible) {
+  paintSections(visible);
+}
+function paintSections(ids) {
+  for (const id of ids) {
     workMode.showExercise(id, themeOf(store.state));
     if (outdated.delete(id)) sections[id].show();
   }
 }
+// A browser prints all sections, also those that have never been in the window.
+addEventListener("beforeprint", () => paintSections(Object.keys(sections)));
 
 /** Show the prediction beside the digit, and the digit's thumbnail in the bar of a phone. */
 function showPrediction() {
@@ -270,6 +275,7 @@ ink.showControls(store.state);
 lessonLink.show({ ...opened, drawing: null });
 lessonLink.activate();
 fetchWeights();
+lesson.figures().catch(() => {}); // so that sections that are painted for printing have them at once
 lesson.card().then((card) => store.set({ card }), () => {}); // without it, section 6 asks no question
 
 /** Load the weights, which the computations in the page need; if that fails, try again every 3 seconds. */

@@ -1,0 +1,26 @@
+"""Printing the lesson."""
+
+from tests.support.visitor import Opener
+
+# For each section the number of its empty widgets, blank canvases and charts without curves.
+EMPTY = """() => Object.fromEntries([...document.querySelectorAll(".lesson-section")].map((section) => {
+  const shown = (part) => [...section.querySelectorAll(part)].filter((element) => element.checkVisibility());
+  const colours = (canvas) => {
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    return new Set(new Uint32Array(data.buffer)).size;
+  };
+  return [section.id, shown(".widget").filter((widget) => widget.innerText.trim() === "").length
+    + shown("canvas").filter((canvas) => colours(canvas) < 2).length
+    + shown("svg.chart").filter((chart) => chart.childElementCount === 0).length];
+}))"""
+
+
+def test_sections_that_have_never_been_on_the_screen_are_printed(visitors: Opener) -> None:
+    visitor = visitors("/lesson", settled="#yours")
+    visitor.expect_in_console("willReadFrequently")
+    visitor.page.wait_for_load_state("networkidle")
+    empty = visitor.run(EMPTY)
+    assert empty["network"] > 0, "the test is about sections that have not been painted"
+    visitor.run(f"() => addEventListener('afterprint', () => (window.printed = ({EMPTY})()))")
+    visitor.page.pdf()
+    assert visitor.run("window.printed") == dict.fromkeys(empty, 0)
