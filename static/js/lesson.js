@@ -266,6 +266,7 @@ try {
     const drawing = opened.drawing && drawingFromLink(opened.drawing, samplesByDigit);
     if (opened.drawing && !drawing) opened.problem ||= UNKNOWN_SAMPLE;
     store.set({ history: drawings.history(drawing ?? { strokes: [], image: samples.start }), pen: drawing?.pen ?? store.state.pen });
+    if (drawings.isBlank(present())) ask({ fresh: true }); // the pad was blank before, so nothing has changed
   }
 } catch {
   say("The sample digits did not load. You can still draw.");

@@ -267,6 +267,7 @@ async function showFirstDrawing() {
     if (!untouched()) return;
     const drawing = state && drawingFromLink(state.drawing, samplesByDigit);
     store.set({ history: history(drawing ?? { strokes: [], image: samples.start }) });
+    if (isBlank(present())) livePrediction.request(); // the pad was blank before, so nothing has changed
     if (state || problem) pageLink.restore(drawing ? state : null, state && !drawing ? UNKNOWN_SAMPLE : problem, { opening: true });
   } catch {
     say("The sample digits did not load. You can still draw.");

@@ -96,3 +96,8 @@ def test_the_bars_never_move(visitors: Opener) -> None:
         said |= other
         visitor.clear().draw(SEVEN)
         assert visitor.bounds("#bars") == before
+
+
+def test_a_link_to_a_blank_pad_is_answered(visitors: Opener) -> None:
+    assert visitors("/#d=ink.26.A").digit == "draw a digit"
+    expect(visitors("/lesson#d=ink.26.A", settled="#yours").find(".reads .yours-says")).not_to_have_text("…")
