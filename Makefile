@@ -19,7 +19,7 @@ allow_ctrl_c = trap : INT; $(1) || [ $$? -eq 130 ]
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check format train fetch bench soak fuzz clean
+.PHONY: help serve test layout check format train fetch bench soak fuzz clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -36,6 +36,11 @@ test: ## install what the tests need (PyTorch, MNIST, browsers, curl) and run th
 	@$(python) -m tools.uvicorn_tests
 	@$(inkling) fetch
 	@exec $(python) -m tests $(ARGS)
+
+layout: ## look for overlaps, cut-off text and small targets in every state of every page, in windows of nine sizes
+	@tools/environment.sh train dev
+	@$(python) -m tools.browser
+	@exec $(python) -m tests.support.layout $(ARGS)
 
 check: ## lint, format and types: ruff and mypy --strict
 	@tools/environment.sh train dev

@@ -1,0 +1,1 @@
+"""Finds faults in the layout of a page by geometry: overlaps, text that is cut off, small targets, small text."""

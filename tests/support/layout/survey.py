@@ -1,0 +1,46 @@
+"""Opens pages in each state and window, and finds the faults of their layout."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tests.support.browsers.driver import Driver
+from tests.support.layout.states import State
+
+Size = tuple[int, int]
+
+_FAULTS = Path(__file__).with_name("faults.js").read_text(encoding="utf-8")
+# A new size of the window is complete in the frame after the one in which the page's observers hear of it.
+_FIND = f"""{_FAULTS}
+return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(layoutFaults()))));
+"""
+
+
+def faults(driver: Driver) -> list[str]:
+    """The faults of the layout as it is shown now."""
+    found: list[str] = driver.run(_FIND)
+    return found
+
+
+def enter(driver: Driver, url: str, state: State) -> None:
+    """Bring the page into a state. A state of the page that is open only changes the address behind `#`."""
+    here, there = urlsplit(driver.run("return location.href")), urlsplit(url + state.path)
+    if here[:4] == there[:4] and there.fragment:
+        driver.run("location.hash = arguments[0]", there.fragment)
+    else:
+        driver.open(url + state.path)
+    driver.wait(state.ready)
+    if state.script:
+        driver.run(state.script)
+
+
+def survey(
+    driver: Driver, url: str, states: Iterable[State], sizes: Iterable[Size]
+) -> Iterator[tuple[State, Size, list[str]]]:
+    """For each state and size the faults. `url` is the address of the service."""
+    sizes = tuple(sizes)
+    for state in states:
+        enter(driver, url, state)
+        for size in sizes:
+            driver.resize(*size)
+            yield state, size, faults(driver)
