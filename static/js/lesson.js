@@ -213,6 +213,7 @@ for (const type of ["pointerover", "focusin"]) {
 $("open-pad").addEventListener("click", () => openPad(!$("yours").classList.contains("open")));
 function openPad(open) {
   $("yours").classList.toggle("open", open);
+  document.body.classList.toggle("pad-open", open);
   $("open-pad").setAttribute("aria-expanded", String(open));
   $("open-pad").textContent = open ? "Done" : "Draw";
 }

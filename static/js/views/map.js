@@ -10,7 +10,7 @@ import { number } from "../core/text.js";
 
 const GAP = 18; // px between two plots, as in views/panels.css
 const MIN_PLOT_WIDTH = 230; // px, so that the texts of a plot have room
-const MIN_PLOT_WIDTH_LOW = 196; // the same in a low window, where all plots stand in one row
+const MIN_PLOT_WIDTH_LOW = 164; // the same in a low window, where all plots stand in one row, and texts are broken
 const MIN_SMALL_CELL = 6; // px: with smaller cells the small plot goes beside the weights, not above them
 const NARROW = 560; // px: in a narrower view the plots stand below each other
 /** Minimum width of the side panel and height of the weights in it, in px. */
@@ -124,7 +124,7 @@ function sizesOf({ family, names, large, small }, narrow, [width, height]) {
   const { rows, cols } = byName[small];
   const left = height - WEIGHTS_HIGH[family] - MARGIN.top - MARGIN.above - 46 - GAP;
   const above = Math.min((SIDES[family] - MARGIN.left) / cols, left / rows, sizes[large[0]].k);
-  const beside = Math.min((width - widths(MIN_PLOT_WIDTH_LOW) - SIDES[family] - GAP - MARGIN.left) / cols, sizes[large[0]].k);
+  const beside = Math.max(MIN_SMALL_CELL, Math.min((width - widths(MIN_PLOT_WIDTH_LOW) - SIDES[family] - GAP - MARGIN.left) / cols, sizes[large[0]].k));
   const low = above < MIN_SMALL_CELL;
   put(byName[small], low ? beside : above);
   return { sizes, used: widths(low ? MIN_PLOT_WIDTH_LOW : MIN_PLOT_WIDTH), low };

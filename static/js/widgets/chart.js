@@ -2,7 +2,7 @@
 import { el } from "../ui/dom.js";
 
 const SPACE = "http://www.w3.org/2000/svg";
-const EDGE = { left: 46, right: 12, top: 12, bottom: 40 }; // px around the curves, for the numbers and names of the axes
+const EDGE = { left: 54, right: 12, top: 12, bottom: 40 }; // px around the curves, for the numbers and names of the axes
 const SHAPES = ["M-3 -3h6v6h-6z", "M-3.4 0a3.4 3.4 0 1 0 6.8 0a3.4 3.4 0 1 0-6.8 0z", "M0 -4l4 7h-8z", "M0 -4.4l4.4 4.4l-4.4 4.4l-4.4-4.4z"];
 
 export function svg(tag, properties = {}, ...children) {
@@ -24,6 +24,7 @@ export const sample = (kind) =>
  */
 export function createChart({ x, y, width = 340, height = 200 }) {
   const node = svg("svg", { class: "chart", viewBox: `0 0 ${width} ${height}`, role: "img" });
+  node.style.minWidth = `${0.86 * width}px`; // so that its text, 14 px unless it is scaled, has at least 12 px
   const [wide, high] = [width - EDGE.left - EDGE.right, height - EDGE.top - EDGE.bottom];
   const acrossOf = (value) => EDGE.left + ((value - x.from) / (x.to - x.from)) * wide;
 

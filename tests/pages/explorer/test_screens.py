@@ -83,12 +83,12 @@ def test_in_a_low_or_narrow_window_everything_can_be_scrolled_to(visitors: Opene
         assert seen == "conv1", "nothing lies over the network"
 
 
-def test_no_text_is_smaller_than_eleven_pixels(visitors: Opener) -> None:
+def test_no_text_is_smaller_than_twelve_pixels(visitors: Opener) -> None:
     for viewport in (PROJECTOR, PHONE, {"width": 1024, "height": 700}):
         small = visitors(viewport=viewport).run(
             """() => [...document.body.querySelectorAll("*")]
             .filter((e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim()))
-            .filter((e) => parseFloat(getComputedStyle(e).fontSize) < 11).map((e) => e.outerHTML)"""
+            .filter((e) => parseFloat(getComputedStyle(e).fontSize) < 12).map((e) => e.outerHTML)"""
         )
         assert small == []
 

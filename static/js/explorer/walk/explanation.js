@@ -38,6 +38,7 @@ export function createExplanation(root, on) {
   }
 
   const updateScrollHint = createScrollHint($("formula"));
+  new ResizeObserver(() => fitCrumbs()).observe($("crumbs"));
 
   let shown = null;
   return {
@@ -54,6 +55,7 @@ export function createExplanation(root, on) {
         $("formula").replaceChildren(formula(kind, size));
         updateScrollHint();
         panel.replaceChildren(...write(calculation, { activations: answer.activations, theme, scale, channel, link, open: on.open, strongest: asking && kind === "max_pool" ? null : strongest(calculation), asking }));
+        for (const list of panel.querySelectorAll(".channels")) createScrollHint(list)();
         linkTerms(panel.querySelectorAll(".sentence, .caption:not([aria-hidden])"));
       }
       crumbs(path, answer, "strongest cell of conv1");
@@ -86,12 +88,16 @@ export function createExplanation(root, on) {
     });
     const note = path.length === 0 ? [el("li", { class: "note" }, start)] : [];
     list.replaceChildren(el("li", {}, first), ...steps, ...note);
-    requestAnimationFrame(() => {
-      list.classList.remove("short", "scrolled");
-      list.classList.toggle("short", path.length > 0 && list.scrollWidth > list.clientWidth);
-      list.scrollLeft = path.length ? list.scrollWidth : 0;
-      list.classList.toggle("scrolled", list.scrollLeft > 0);
-    });
+    requestAnimationFrame(fitCrumbs);
+  }
+
+  /** Shorten the path if it does not fit, and scroll to its last step. */
+  function fitCrumbs() {
+    const list = $("crumbs");
+    list.classList.remove("short", "scrolled");
+    list.classList.toggle("short", list.scrollWidth > list.clientWidth);
+    list.scrollLeft = list.scrollWidth;
+    list.classList.toggle("scrolled", list.scrollLeft > 0);
   }
 }
 

@@ -196,13 +196,13 @@ const WRITE = {
       : "Below each logit: e^(z − max); max is the largest logit.";
     return [
       el("div", { class: "work" },
-        el("div", { class: "ten" }, list,
-          el("p", { class: "caption" }, ...sentence(`${caption} The frame on the drawing leaves out the last two rows and columns: pool2 drops the last row and column of relu2.`))),
+        el("div", { class: "ten" }, list),
         el("div", { class: "sums" },
           ...temperatureLine,
           line(`e^(${shown} − max), z${indexOf(byName.logits, own.cell)}`, el("b", { class: "num", "data-part": "P" }, number(own.power))),
           line(`sum of all ten ${sumSign(terms.map(({ power }) => power), sum)}`, el("b", { class: "num" }, number(sum))),
-          line(equalsSign(printed(own.power) / printed(sum), number(value)), result(value, context), "O", "σ(z)"))),
+          line(equalsSign(printed(own.power) / printed(sum), number(value)), result(value, context), "O", "σ(z)")),
+        el("p", { class: "caption" }, ...sentence(`${caption} The frame on the drawing leaves out the last two rows and columns: pool2 drops the last row and column of relu2.`))),
     ];
   },
 };
@@ -217,12 +217,12 @@ function bars({ channels, order }, { channel, open, theme }) {
     const { sum } = channels[which];
     const bar = el("span", { class: "bar", "aria-hidden": "true" });
     bar.style.background = css(colourOf(sum, [-most, most], colours));
-    bar.style.height = `${Math.max(1, Math.round((14 * Math.abs(sum)) / most))}px`;
+    bar.style.height = `${Math.max(1, Math.round((12 * Math.abs(sum)) / most))}px`;
     bar.classList.add(sum < 0 ? "below" : "above");
     const button = el("button", { type: "button", "aria-pressed": String(which === channel), title: `channel ${which}: ${number(sum)}` }, el("span", { class: "stand" }, bar), el("span", {}, which));
     button.setAttribute("aria-label", `channel ${which}: sum ${number(sum)}`);
     button.addEventListener("click", () => open(which));
     list.append(el("li", {}, button));
   }
-  return list;
+  return el("div", { class: "channel-bars" }, list);
 }

@@ -50,6 +50,7 @@ export function createWindowDiagram(move) {
     const parts = fromTheSide(state);
     side.setAttribute("viewBox", `-0.5 -1.1 ${state.width + 2 * state.padding + 1} ${parts.height + 1.6}`);
     side.style.maxWidth = `${22 * (state.width + 2 * state.padding + 1)}px`;
+    side.style.minWidth = `${15 * (state.width + 2 * state.padding + 1)}px`; // so that the zeros can be read
     side.replaceChildren(...parts.children);
     const places = state.count === 1 ? "is the only place" : `are the ${state.count} places`;
     const step = state.count > 1 ? ` From one place to the next, the window moves by S = ${plural(state.stride, "cell")}.` : "";
