@@ -1,11 +1,18 @@
 /**
  * MathML elements. A letter has its meaning as data-means; pointing at it highlights everything with the same data-part.
  */
+import { spokenFormula } from "./spoken.js";
+
 const SPACE = "http://www.w3.org/1998/Math/MathML";
 
+/** An element with children. A whole formula, <math>, has its words as text alternative. */
 export function make(tag, ...children) {
   const node = document.createElementNS(SPACE, tag);
   for (const child of children) node.append(child);
+  if (tag === "math") {
+    node.setAttribute("alttext", spokenFormula(node));
+    node.setAttribute("aria-label", spokenFormula(node));
+  }
   return node;
 }
 
