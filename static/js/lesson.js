@@ -25,6 +25,7 @@ import * as drawings from "./core/drawing.js";
 import { FACTS } from "./core/service-facts.js";
 import { createDrawingTools } from "./pad/drawing-tools.js";
 import { greyLevels, readFeatureMaps } from "./core/layers.js";
+import { createPredictionSpeech, speakWhereTheUserIs } from "./ui/speech/live-regions.js";
 import { createMessages, createServiceBanner } from "./ui/messages.js";
 import { drawOn } from "./pad/render.js";
 import { linkableDrawing } from "./core/links/drawing-text.js";
@@ -40,7 +41,7 @@ import { loadWeights } from "./service/weights.js";
 import { keepDrawing, linkSection, linkTerms } from "./ui/glossary/links.js";
 import { highlight } from "./ui/highlight.js";
 import { carryToTraining } from "./ui/link/to-training.js";
-import { linePrediction } from "./core/prediction-text.js";
+import { announcement, linePrediction } from "./core/prediction-text.js";
 import { decode, encode } from "./core/links/lesson-permalink.js";
 import { createContents } from "./lesson/contents.js";
 import { createWorkMode } from "./lesson/exercises/work-mode.js";
@@ -56,6 +57,7 @@ const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
 
 const store = createStore({ history: drawings.history(), drawing: false, pen: drawings.PEN.usual, answer: null, weights: null, card: null, work: null, ...initialTheme() });
 const say = createMessages($("message"), $("close-message"));
+const sayPrediction = createPredictionSpeech($("announce"));
 const present = () => store.state.history.present;
 
 // ---------------------------------------------------------------- the digit
@@ -135,6 +137,7 @@ for (const section of document.querySelectorAll(".lesson-section")) linkSection(
 linkTerms(document.querySelectorAll(".lead"));
 carryToTraining(() => asLinked().drawing);
 keepDrawing(() => asLinked().drawing, () => store.state.work);
+speakWhereTheUserIs(document.querySelectorAll(".lesson-section"));
 const workMode = createWorkMode(store, { button: $("work"), temperature, say, repaint: () => schedulePaint() });
 
 const observer = new IntersectionObserver((entries) => {
@@ -180,7 +183,9 @@ function showPrediction() {
   thumbnail.clearRect(0, 0, width, width);
   thumbnail.scale(width / drawings.PAD, width / drawings.PAD);
   drawOn(thumbnail, present(), store.state.pen);
-  $("yours").dataset.settled = String(answer.exact && answer.number === client.latest);
+  const settled = answer.exact && answer.number === client.latest;
+  $("yours").dataset.settled = String(settled);
+  if (settled) sayPrediction(announcement(prediction, answer.drawn.image), { byKeyboard: answer.drawn.image?.kind === "pixels" });
 }
 
 let showSample = () => {}; // until the samples are loaded

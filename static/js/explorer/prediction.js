@@ -2,12 +2,14 @@
 import { announcement, familiarityText, headline, lineBelow } from "../core/prediction-text.js";
 import { percent } from "../core/text.js";
 import { el, setText } from "../ui/dom.js";
+import { createPredictionSpeech } from "../ui/speech/live-regions.js";
 
 /** `below` is the element that shows the reasons on a phone. */
 export function createPredictionPanel(root, below) {
   const [large, perhaps, line, familiar, familiarText, familiarShort, needle, reasons, announcer] = [
     "digit", "perhaps", "verdict", "familiar", "familiar-text", "familiar-short", "familiar-needle", "reasons", "announce",
   ].map((id) => root.querySelector(`#${id}`));
+  const say = createPredictionSpeech(announcer);
   const rows = Array.from({ length: 10 }, (_, digit) => {
     const fill = el("span", { class: "fill" });
     const share = el("span", { class: "share" });
@@ -38,7 +40,7 @@ export function createPredictionPanel(root, below) {
     },
     /** Announce the prediction to screen readers, once a stroke has ended. */
     announce(prediction, image) {
-      announcer.textContent = announcement(prediction, image);
+      say(announcement(prediction, image), { byKeyboard: image?.kind === "pixels" });
     },
   };
 
