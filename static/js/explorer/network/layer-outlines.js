@@ -34,6 +34,7 @@ export function paintOutlines(view, { regions, dead, pointed }, colours) {
   context.stroke();
   context.strokeStyle = region?.way === "back" ? colours.back : colours.forth;
   context.lineWidth = 1.5 * line;
+  context.setLineDash(region?.way === "back" ? [] : [3 * line, 2 * line]); // told apart without colour, too
   for (const { map, row, col } of blocks) {
     const whole = map[1] - map[0] === layer.maps && row[1] - row[0] === layer.rows && col[1] - col[0] === layer.cols;
     if (whole) {
@@ -45,6 +46,7 @@ export function paintOutlines(view, { regions, dead, pointed }, colours) {
       box(x + col[0], y + row[0], col[1] - col[0], row[1] - row[0], 0.5 * line);
     }
   }
+  context.setLineDash([]);
   if (ring) {
     const [x, y] = cornerOf(view, ring.map);
     context.strokeStyle = colours.mark;
