@@ -36,6 +36,7 @@ WITHOUT = {
     "css.properties.scrollbar-color": "other browsers take the colours from color-scheme",
     "css.properties.scrollbar-width": "::-webkit-scrollbar beside it",
     "css.properties.scrollbar-width.none": "::-webkit-scrollbar beside it",
+    "css.properties.scrollbar-width.thin": "the scrollbar is wider",
     "css.selectors.-webkit-inner-spin-button": "Firefox has appearance: textfield",
     "css.selectors.-webkit-scrollbar": "Firefox has scrollbar-width",
     "css.selectors.has": "only for details: an outline around the pad's own outline, a reserved height, print",

@@ -9,7 +9,7 @@ import { createWeights } from "./weights.js";
 import { number } from "../core/text.js";
 
 const GAP = 18; // px between two plots, as in views/panels.css
-const MIN_PLOT_WIDTH = 230; // px, so that the texts of a plot have room
+const MIN_PLOT_WIDTH = 236; // px, so that the texts of a plot have room
 const MIN_PLOT_WIDTH_LOW = 164; // the same in a low window, where all plots stand in one row, and texts are broken
 const MIN_SMALL_CELL = 6; // px: with smaller cells the small plot goes beside the weights, not above them
 const NARROW = 560; // px: in a narrower view the plots stand below each other

@@ -15,7 +15,7 @@ const MAX_SIZE = { conv2: 8, dense1: 8, logits: 20 }; // px of one weight
 
 /** `point(cell, "choose")` is called with the number that the clicked weight is multiplied by. */
 export function createWeights(point) {
-  const title = el("h3");
+  const title = el("h3", {}, "weights");
   const caption = el("p", { className: "caption" });
   const nine = el("div", { className: "nine" }, ...Array.from({ length: 9 }, () => el("span")));
   const canvas = el("canvas", { "aria-hidden": "true" });
@@ -140,7 +140,7 @@ export function createWeights(point) {
     const layout = LAYOUTS[family];
     const values = family === "conv2" ? Float32Array.from(kernels(weights, unit).flatMap((kernel) => [...kernel])) : weights.row(family, unit);
     const limits = ends(values);
-    const px = Math.max(2, Math.floor(Math.min(room[0] / layout.width, (room[1] - 100) / layout.height, MAX_SIZE[family])));
+    const px = Math.max(2, Math.floor(Math.min(room[0] / layout.width, (room[1] - 112) / layout.height, MAX_SIZE[family])));
     paintTiles(canvas, layout, values, limits, DIVERGING[theme], px);
     const what = { conv2: "channels, one for each map of pool1", dense1: "weights, one for each number of pool2", logits: "weights, one for each unit of relu3" }[family];
     const all = whole(family === "conv2" ? layout.maps : values.length);

@@ -37,7 +37,7 @@ export function createExplanation(root, on) {
     root.addEventListener(type, () => on.highlight(null));
   }
 
-  const updateScrollHint = createScrollHint($("formula"));
+  const updateScrollHint = createScrollHint($("formula"), { focusable: true });
   new ResizeObserver(() => fitCrumbs()).observe($("crumbs"));
 
   let shown = null;
