@@ -55,6 +55,8 @@ def _main(name: str, fragment: str, script: str = "", ready: str = _CALCULATED) 
 _ASKED = ("input", "conv1", "relu1", "pool1", "conv2", "flatten", "dense1", "logits", "probabilities")
 _VIEWS = ("map", "table", "costs", "trust", "contrast")
 MAIN_PAGE = (
+    State("the first view", f"/?view=first#{_SEVEN}", ready=_ANSWERED),
+    State("the first view, conv1 pinned", f"/?view=first#at={_PINS['conv1']}&{_SEVEN}", ready=_CALCULATED),
     _main("nothing pinned", _SEVEN, ready=_ANSWERED),
     _main("blank", "d=ink.26.A", ready=_ANSWERED),
     _main("not a digit", "d=ink.26.CCgPgPgoBgoBCA_nB_nBgoB", ready=_ANSWERED),
