@@ -1,7 +1,7 @@
 /** The 32 filters of conv1 as they change: their nine weights each, at the epoch that is looked at or right now. */
 import { DIVERGING, paintMap } from "../core/colour.js";
 import { byName, tileAt } from "../core/layers.js";
-import { measuredAt } from "../core/training/run-log.js";
+import { isLive, measuredAt } from "../core/training/run-log.js";
 import { signed, withDecimals } from "../core/text.js";
 import { loadWeightSet } from "../service/weights.js";
 import { el, setText } from "../ui/dom.js";
@@ -88,7 +88,8 @@ export function createFilters(root) {
     canvas.classList.toggle("waiting", !kernels);
     if (!runOf(state)) return setText(heading, "The 32 filters of the first convolution appear here as soon as a run begins.");
     const epoch = measuredAt(logOf(state), state.epoch)?.epoch;
-    const when = epoch === undefined ? "" : epoch === 0 && state.epoch === 0 ? " before training: random numbers" : state.epoch === null ? " now" : ` after epoch ${epoch}`;
+    const now = state.epoch === null && isLive(runOf(state).state);
+    const when = epoch === undefined ? "" : now ? " now" : epoch === 0 ? " before training: random numbers" : ` after epoch ${epoch}`;
     setText(heading, `The 32 filters of the first convolution${when}.`);
     if (!kernels) return undefined;
     current = kernels;

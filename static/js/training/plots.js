@@ -5,7 +5,6 @@ import { el, setAttribute, setHidden, setText } from "../ui/dom.js";
 import { logOf, runOf, shownRuns } from "./page-state.js";
 
 const { uPlot } = globalThis; // undefined if it did not start, for example because the browser names no valid language
-const HEIGHT = 172; // px, with the axis
 const DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3]];
 const ZOOMED = 0.9; // where the zoomed accuracy axis begins
 
@@ -104,7 +103,12 @@ function createPlot(figure, { name, look }) {
       ctx.font = `600 ${11 * ratio}px ${getComputedStyle(figure).fontFamily}`;
       ctx.textAlign = "left";
       ctx.textBaseline = y - bbox.top < 20 * ratio ? "top" : "bottom";
-      ctx.fillText(`your guess: ${accuracyText(accuracy).replace(".00", "")}`, bbox.left + 5 * ratio, y + (ctx.textBaseline === "top" ? 3 : -3) * ratio);
+      const label = [`your guess: ${accuracyText(accuracy).replace(".00", "")}`, bbox.left + 5 * ratio, y + (ctx.textBaseline === "top" ? 3 : -3) * ratio];
+      ctx.strokeStyle = colour("--paper"); // readable on a curve
+      ctx.lineWidth = 4 * ratio;
+      ctx.strokeText(...label);
+      ctx.fillText(...label);
+      ctx.lineWidth = ratio;
     }
     ctx.restore();
   }
@@ -113,7 +117,7 @@ function createPlot(figure, { name, look }) {
     const axis = () => ({ stroke: () => colour("--soft"), grid: { stroke: () => colour("--line"), width: 1 }, ticks: { stroke: () => colour("--line"), width: 1, size: 4 }, font: "11px system-ui, sans-serif", gap: 3 });
     plot = new uPlot({
       width: Math.max(place.clientWidth, 200),
-      height: HEIGHT,
+      height: place.clientHeight,
       legend: { show: false },
       cursor: { drag: { x: false, y: false }, points: { size: 7 } },
       scales: { x: { time: false, range: () => [0, shown.end] }, y: { range: () => shown.range } },
@@ -142,7 +146,7 @@ function createPlot(figure, { name, look }) {
     setText(empty, "The plots do not work in this browser. Their numbers are in the tab “Table”.");
     return { show() {} };
   }
-  new ResizeObserver(() => plot && place.clientWidth > 0 && plot.width !== place.clientWidth && plot.setSize({ width: place.clientWidth, height: HEIGHT })).observe(place);
+  new ResizeObserver(() => plot && place.clientWidth > 0 && (plot.width !== place.clientWidth || plot.height !== place.clientHeight) && plot.setSize({ width: place.clientWidth, height: place.clientHeight })).observe(place);
 
   return {
     show({ tables, note, ...rest }) {
