@@ -18,7 +18,9 @@ def test_without_pytorch_the_page_says_so_and_shows_the_shipped_run(training: St
     expect(visitor.find(".unavailable-text")).to_have_text("PyTorch is not installed here.")
     expect(visitor.find("#start")).to_be_hidden()
     expect(visitor.find("#epoch-says")).to_have_text("5 of 5")
-    expect(visitor.find("#view-filters .panel-says")).to_have_text("The 32 filters of the first convolution after epoch 5.")
+    expect(visitor.find("#view-filters .panel-says")).to_have_text(
+        "The 32 filters of the first convolution after epoch 5."
+    )
     visitor.press(visitor.find("#runs button").first)
     visitor.press("#look-at-lesson")
     expect(visitor.find("#epoch-says")).to_have_text("5 of 5")
