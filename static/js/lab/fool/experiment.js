@@ -118,7 +118,7 @@ export function mount(root, lab) {
       part("curve").hidden = !curve;
       if (curve) {
         showCurve();
-        setText(part("curve-says"), curveText(curve, WITH_EPSILON.includes(state.method) ? Number(state.epsilon) : 0));
+        setText(part("curve-says"), curveText(curve, Number(state.epsilon)));
       }
       game.show();
       programs.refresh();
