@@ -5,6 +5,7 @@ stretched. MNIST contains few such digits.
 """
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 import torch
@@ -30,22 +31,24 @@ def deformed(images: Grey, seed: int) -> Grey:
 
     Takes and returns uint8 (n, 28, 28). One image in four also gets thicker lines.
     """
-    rng = torch.Generator().manual_seed(seed)
-    ink = torch.from_numpy(images.astype(np.float32))[:, None]
-    count = len(ink)
+    rng, count = torch.Generator().manual_seed(seed), len(images)
     strength = 0.3 + 1.7 * torch.rand(count, generator=rng)
     turn, lean, wide, high = strength * torch.randn(4, count, generator=rng)
     turn, lean, wide, high = 0.12 * turn, 0.14 * lean, torch.exp(0.09 * wide), torch.exp(0.09 * high)
     cos, sin, zero = torch.cos(turn), torch.sin(turn), torch.zeros(count)
     matrices = torch.stack([wide * cos, lean - sin, zero, sin, high * cos, zero], dim=1).reshape(-1, 2, 3)
-    grid = F.affine_grid(matrices, list(ink.shape), align_corners=False)
     # A grid of 4×4 random displacements, interpolated smoothly, bends the image by about a pixel.
-    bend = 0.05 * strength[:, None, None, None] * torch.randn(count, 2, 4, 4, generator=rng)
-    grid += F.interpolate(bend, size=ink.shape[-1], mode="bicubic", align_corners=True).permute(0, 2, 3, 1)
-    ink = F.grid_sample(ink, grid, align_corners=False)
+    bends = 0.05 * strength[:, None, None, None] * torch.randn(count, 2, 4, 4, generator=rng)
     thicker = torch.rand(count, 1, 1, 1, generator=rng) < 0.25
-    mixed = torch.where(thicker, (ink + 2 * F.max_pool2d(ink, 3, 1, 1)) / 3, ink)
-    return fitted(mixed[:, 0].round().clamp(0, 255).to(torch.uint8).numpy())
+    result = np.empty_like(images)
+    for block in _blocks(count):
+        ink = torch.from_numpy(images[block].astype(np.float32))[:, None]
+        grid = F.affine_grid(matrices[block], list(ink.shape), align_corners=False)
+        bend = F.interpolate(bends[block], size=SIDE, mode="bicubic", align_corners=True)
+        ink = F.grid_sample(ink, grid + bend.permute(0, 2, 3, 1), align_corners=False)
+        mixed = torch.where(thicker[block], (ink + 2 * F.max_pool2d(ink, 3, 1, 1)) / 3, ink)
+        result[block] = fitted(mixed[:, 0].round().clamp(0, 255).to(torch.uint8).numpy())
+    return result
 
 
 def thickened(images: Grey, seed: int) -> Grey:
@@ -53,11 +56,18 @@ def thickened(images: Grey, seed: int) -> Grey:
 
     Takes and returns uint8 (n, 28, 28).
     """
-    rng = torch.Generator().manual_seed(seed)
-    ink = torch.from_numpy(images.astype(np.float32))[:, None]
-    share = torch.rand(len(ink), 1, 1, 1, generator=rng)
-    mixed = share * F.max_pool2d(ink, 3, 1, 1) + (1 - share) * ink
-    return fitted(mixed[:, 0].round().to(torch.uint8).numpy())
+    shares = torch.rand(len(images), 1, 1, 1, generator=torch.Generator().manual_seed(seed))
+    result = np.empty_like(images)
+    for block in _blocks(len(images)):
+        ink = torch.from_numpy(images[block].astype(np.float32))[:, None]
+        mixed = shares[block] * F.max_pool2d(ink, 3, 1, 1) + (1 - shares[block]) * ink
+        result[block] = fitted(mixed[:, 0].round().to(torch.uint8).numpy())
+    return result
+
+
+def _blocks(count: int) -> Iterator[slice]:
+    """Slices of 1,000 images each. The float32 grids of 50,000 images would take half a gigabyte."""
+    return (slice(start, start + 1000) for start in range(0, count, 1000))
 
 
 def careless(count: int, seed: int, looseness: float = 1.0) -> tuple[Grey, Labels]:

@@ -7,7 +7,7 @@ noise. The same seed and the same digits give the same images, byte for byte.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -41,17 +41,23 @@ def images(count: int, seed: int, digits: Grey, labels: Labels) -> Grey:
     Some of them are altered digits, made from the images `digits`, uint8 (n, 28, 28). `labels`, int64 (n,), are the
     labels of these images.
     """
+    return np.concatenate([np.zeros((0, SIDE, SIDE), np.uint8), *batches(count, seed, digits, labels)])
+
+
+def batches(count: int, seed: int, digits: Grey, labels: Labels) -> Iterator[Grey]:
+    """The images of `images`, some at a time: drawings in batches, and all altered digits of one kind together."""
     rng = np.random.default_rng(seed)
     total = sum(share for share, _ in DRAWN) + sum(share for share, _ in ALTERED)
-    made: list[Grey] = []
+    left = count  # the rounded shares may add up to more or less than `count`
     for share, generator in DRAWN:
-        made.append(_draw(round(count * share / total), generator, rng))
+        for batch in _draw(round(count * share / total), generator, rng):
+            yield batch[:left]
+            left -= len(batch[:left])
     for share, alter in ALTERED:
-        made.append(fitted(alter(round(count * share / total), rng, digits, labels)))
-    missing = count - sum(map(len, made))  # the rounded shares may add up to less than `count`
-    if missing > 0:
-        made.append(_draw(missing, DRAWN[0][1], rng))
-    return np.concatenate(made)[:count]
+        batch = fitted(alter(round(count * share / total), rng, digits, labels))
+        yield batch[:left]
+        left -= len(batch[:left])
+    yield from _draw(left, DRAWN[0][1], rng)
 
 
 def fitted(images: Sequence[Grey] | Grey) -> Grey:
@@ -66,12 +72,11 @@ def fitted(images: Sequence[Grey] | Grey) -> Grey:
 # ---------------------------------------------------------------- drawings
 
 
-def _draw(count: int, generator: "Generator", rng: np.random.Generator) -> Grey:
-    """Images of `count` drawings, uint8 (count, 28, 28). `generator` makes their skeletons.
+def _draw(count: int, generator: "Generator", rng: np.random.Generator) -> Iterator[Grey]:
+    """Images of `count` drawings, BATCH at a time, uint8 (BATCH, 28, 28). `generator` makes their skeletons.
 
     Half of the drawings are preprocessed like uploaded images, whose lines may be unusually thin or thick.
     """
-    result = [np.zeros((0, SIDE, SIDE), np.uint8)]
     for start in range(0, count, BATCH):
         batch = [_write(generator(rng), rng) for _ in range(min(BATCH, count - start))]
         smooth, small, boxed = np.cumsum([round(share * len(batch)) for share in _UPLOADED]).tolist()
@@ -81,8 +86,7 @@ def _draw(count: int, generator: "Generator", rng: np.random.Generator) -> Grey:
             *boxed_images(batch[small:boxed], rng),
             *(with_random_pen(lines, rng) for lines in batch[boxed:]),
         ]
-        result.append(np.stack([preprocessed.image for preprocessed in preprocess_all(drawings)]))
-    return np.concatenate(result)
+        yield np.stack([preprocessed.image for preprocessed in preprocess_all(drawings)])
 
 
 def _write(skeleton: Skeleton, rng: np.random.Generator) -> Lines:

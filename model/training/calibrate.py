@@ -10,49 +10,45 @@ the calibration. The in-distribution score of a drawing is its rank among these 
 """
 
 import platform
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
-from torch.nn import functional as F
 
 from model import checkpoint
 from model.checkpoint import Checkpoint
 from model.data.mnist import Digits
 from model.evaluation.reliability import auroc
 from model.inference import calibration
-from model.inference.calibration import HIDDEN, Calibration
+from model.inference.calibration import Calibration
 from model.inference.engines import OnnxEngine
-from model.layers import MEAN, STD
 from model.synthetic import handwriting, hard_digits, non_digits
 from model.training.export_onnx import export_onnx
 from model.training.recipes import HELD_OUT
+from model.training.score import images as score_images
+from model.training.score import train as score
+from model.training.score.images import ImageFile
 from model.weight_files.safetensors_file import encode
 
 Grey = NDArray[np.uint8]
 Labels = NDArray[np.int64]
 Floats = NDArray[np.float32]
-Log = Callable[[str], None]
+Progress = Callable[[str, float, float, Sequence[str]], None]
 
-DEFORMED = 50_000  # number of training images that are shown a second time, deformed
-THICKENED = 20_000  # number of training images that are shown again with thicker lines
-STROKES = 30_000  # number of synthetic digits from `handwriting`
-CARELESS = 30_000  # number of synthetic digits with strong slant and stretch
-OUTLIERS = 200_000  # number of images that are not digits
 # `looseness` (see `hard_digits.careless`) of some held-out digits. It is 1 for digits used in training, but people's
 # drawings vary more than those.
 LOOSENESS = 2.0
-EPOCHS = 5  # with more epochs, the score overfits to synthetic images and works less well for people's drawings
-BATCH = 512
-RATE = 1e-3  # highest learning rate: it rises from a low value during 30 % of the steps, then falls to almost 0
-DECAY = 1e-3  # weight decay of AdamW
-DROPPED = 0.2  # share of the activations that each step sets to 0, so that the score depends on many of them
-BLOCK = 250  # images per run of the network
-FLATTEN, RELU3 = 1600, 128  # number of activations in these layers
+# Usual seconds of work on two CPU cores for generating a digit or another image, and for learning from an image in one
+# epoch. They only serve to estimate the time left.
+DIGIT, OTHER, LEARNING = 0.0002, 0.0005, 0.0001
+
+
+def ignore(label: str, done: float, seconds_left: float, details: Sequence[str]) -> None:
+    """Show no progress."""
 
 
 @dataclass(frozen=True)
@@ -84,18 +80,31 @@ class Report:
 
 
 def calibrate(
-    weights: str | Path, train: Digits, *, seed: int = 0, held_out: LabelledImages | None = None, log: Log = print
+    weights: str | Path,
+    train: Digits,
+    *,
+    seed: int = 0,
+    held_out: LabelledImages | None = None,
+    progress: Progress = ignore,
 ) -> tuple[Path, Report]:
     """Calibrate a file of weights. Returns the path of the calibration file and the report.
 
     The calibration is written next to the weights, completely or not at all. If a file `<stem>.onnx` is there, it is
     written again with the new temperature. `train` are MNIST's training digits. If `held_out` is given, it replaces
-    all held-out digits. The same weights and seed give the same bytes on the same machine.
+    all held-out digits. `progress` is called after each step with a label, the share of the work that is done, the
+    seconds left and details. The same weights and seed give the same bytes on the same machine.
 
     Raises CheckpointError if the weights are not valid, and OSError if a file cannot be written.
     """
     loaded = checkpoint.read(weights)
-    tensors, metadata, report = fit(loaded, train, seed=seed, held_out=held_out, log=log)
+    digits = score_images.number_of_digits(max(len(train) - HELD_OUT, 0))
+    everything = digits + score_images.OUTLIERS
+    seconds = digits * DIGIT + score_images.OUTLIERS * OTHER + everything * score.EPOCHS * LEARNING
+    work = Work(seconds, progress)
+    with ImageFile() as file:
+        material = generate(train, file, seed=seed, held_out=held_out, work=work)
+        del train  # 47 MB, unless the caller keeps them
+        tensors, metadata, report = fit(loaded, material, seed=seed, work=work)
     path = calibration.calibration_path(weights)
     checkpoint.replace_file(path, encode(tensors, metadata))
     graph = Path(weights).with_suffix(".onnx")
@@ -119,32 +128,59 @@ def held_out_set(train: Digits, seed: int) -> LabelledImages:
     )
 
 
-def fit(
-    weights: Checkpoint, train: Digits, *, seed: int, held_out: LabelledImages | None, log: Log
-) -> tuple[dict[str, Floats], dict[str, str], Report]:
-    """Compute a calibration. Returns its tensors, its metadata and the report."""
-    engine = OnnxEngine(weights)
-    measured = held_out or held_out_set(train, seed)
+@dataclass(frozen=True)
+class Material:
+    """The images that a calibration needs. They are generated first, so that MNIST need not stay in memory.
+
+    `training` has the images for the in-distribution score, of which the first `digits` are digits. The temperature is
+    fitted on `measured`. The scores of the digits in `reference` are stored; those of `others` are only reported.
+    """
+
+    training: ImageFile
+    digits: int
+    measured: LabelledImages
+    reference: Grey
+    others: Grey
+
+
+def generate(
+    train: Digits, training: ImageFile, *, seed: int, held_out: LabelledImages | None, work: "Work"
+) -> Material:
+    """Generate all images from MNIST's training digits. Those for the in-distribution score are added to `training`."""
     images = train.images[:-HELD_OUT].cpu().numpy()
     labels = train.labels[:-HELD_OUT].cpu().numpy()
+    label, total = "Generating images", score_images.number_of_digits(len(images)) + score_images.OUTLIERS
+    work.show(label)
+    measured = held_out or held_out_set(train, seed)
+    reference = measured.images
+    if held_out is None:
+        reference = np.concatenate([reference, hard_digits.careless(len(reference) // 4, seed + 7, LOOSENESS)[0]])
+    others = non_digits.images(4000, seed + 4, images, labels)
+    digits = 0
+    for part in score_images.digits(images, seed):
+        training.extend(part)
+        digits += len(part)
+        work.add(len(part) * DIGIT)
+        work.show(label, f"{len(training):,}/{total:,}")
+    for part in score_images.others(images, labels, seed):
+        training.extend(part)
+        work.add(len(part) * OTHER)
+        work.show(label, f"{len(training):,}/{total:,}")
+    return Material(training, digits, measured, reference, others)
 
-    log("Generating digits and other images …")
-    outliers = non_digits.images(OUTLIERS, seed + 1, images, labels)
-    digits = np.concatenate(
-        [
-            images,
-            hard_digits.deformed(images[:DEFORMED], seed),
-            hard_digits.thickened(images[:THICKENED], seed + 6),
-            handwriting.images(STROKES, seed + 2)[0],
-            hard_digits.careless(CARELESS, seed + 5)[0],
-        ]
-    )
-    log(f"Running the network on {len(digits):,} digits and {len(outliers):,} other images …")
-    layers = activations(engine, np.concatenate([digits, outliers]))
-    log("Training the in-distribution score …")
-    tensors = _train_score(layers, len(digits), seed, log)
 
-    logits = _logits(engine, measured.images)
+def fit(
+    weights: Checkpoint, material: Material, *, seed: int, work: "Work"
+) -> tuple[dict[str, Floats], dict[str, str], Report]:
+    """Compute a calibration. Returns its tensors, its metadata and the report."""
+    engine, measured = OnnxEngine(weights), material.measured
+
+    def after_batch(epoch: int, loss: float) -> None:
+        work.add(score.BATCH * LEARNING)
+        work.show(f"Epoch {epoch}/{score.EPOCHS}", f"loss {loss:.4f}")
+
+    tensors = score.train_score(engine, material.training, material.digits, seed, after_batch)
+    logits = score.logits(engine, measured.images)
     temperature = fitted_temperature(logits, measured.labels, measured.weights)
     tensors = {"temperature": np.array([temperature], np.float32), **tensors}
     fitted = Calibration(
@@ -153,12 +189,9 @@ def fit(
         digits=np.zeros(0, np.float32),
         metadata={},
     )
-    reference = measured.images
-    if held_out is None:
-        reference = np.concatenate([reference, hard_digits.careless(len(reference) // 4, seed + 7, LOOSENESS)[0]])
-    scores = np.sort(fitted.score(*_split(activations(engine, reference))))
+    scores = np.sort(_scores(fitted, engine, material.reference))
     tensors["digits"] = scores
-    others = fitted.score(*_split(activations(engine, non_digits.images(4000, seed + 4, images, labels))))
+    others = _scores(fitted, engine, material.others)
     report = Report(
         temperature,
         loss_before=_loss(logits, measured.labels, 1.0, measured.weights),
@@ -172,7 +205,7 @@ def fit(
         "fingerprint": calibration.fingerprint(weights),
         "temperature": f"{temperature:g}",
         "seed": str(seed),
-        "held_back": str(len(reference)),
+        "held_back": str(len(material.reference)),
         "auroc": f"{report.auroc:.4f}",
         "python": platform.python_version(),
         "numpy": np.__version__,
@@ -181,83 +214,33 @@ def fit(
     return tensors, metadata, report
 
 
-# ---------------------------------------------------------------- activations
-
-
-def activations(engine: OnnxEngine, images: Grey) -> NDArray[np.float16]:
-    """The activations of `flatten` and `relu3` for N images, N×1728, in half precision, which saves a gigabyte."""
-    layers = np.empty((len(images), FLATTEN + RELU3), np.float16)
-    for start, block in zip(range(0, len(images), BLOCK), _blocks(images), strict=True):
-        flatten, relu3 = engine.run(block, ("flatten", "relu3"))
-        layers[start : start + BLOCK, :FLATTEN] = flatten
-        layers[start : start + BLOCK, FLATTEN:] = relu3
-    return layers
-
-
-def _logits(engine: OnnxEngine, images: Grey) -> Floats:
-    return np.concatenate([engine.run(block, ("logits",))[0] for block in _blocks(images)])
-
-
-def _blocks(images: Grey) -> Iterator[Floats]:
-    """Normalised images, N×1×28×28, BLOCK at a time."""
-    for start in range(0, len(images), BLOCK):
-        block = images[start : start + BLOCK].astype(np.float32)
-        yield ((block / 255 - MEAN) / STD)[:, np.newaxis].astype(np.float32)
-
-
-def _split(layers: NDArray[np.float16]) -> tuple[Floats, Floats]:
-    """The result of `activations` split into `flatten`, N×1600, and `relu3`, N×128, as float32."""
-    return layers[:, :FLATTEN].astype(np.float32), layers[:, FLATTEN:].astype(np.float32)
-
-
 # ---------------------------------------------------------------- the in-distribution score
 
 
-def _train_score(activations: NDArray[np.float16], digits: int, seed: int, log: Log) -> dict[str, Floats]:
-    """Train the in-distribution score: a network with one hidden layer, whose output is higher for digits.
+class Work:
+    """Measures the progress in seconds of work, of which there are `total`."""
 
-    The first `digits` rows of `activations` belong to digits, and the other rows to other images. The loss is the
-    cross-entropy of these two classes. `activations` is normalised in place. Returns the tensors of the network.
-    """
-    layers = torch.from_numpy(activations)
-    targets = (torch.arange(len(layers)) < digits).float()
-    sample = layers[:: max(1, len(layers) // 20_000)].float()
-    mean, spread = sample.mean(dim=0), sample.std(dim=0) + 0.1  # + 0.1: the spread of some activations is almost 0
-    for block in torch.split(layers, BATCH):
-        block.copy_((block.float() - mean) / spread)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        hidden, score = nn.Linear(layers.shape[1], HIDDEN), nn.Linear(HIDDEN, 1)
-        optimiser = torch.optim.AdamW([*hidden.parameters(), *score.parameters()], lr=RATE, weight_decay=DECAY)
-        steps = len(layers) // BATCH
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=EPOCHS * steps + 1)
-        for epoch in range(EPOCHS):
-            order = torch.randperm(len(layers))[: steps * BATCH].reshape(steps, BATCH)
-            total = 0.0
-            for batch in order:
-                # Drop the same activations for the whole batch: this needs fewer random numbers by a factor of BATCH.
-                mask = (torch.rand(layers.shape[1]) >= DROPPED) / (1 - DROPPED)
-                values = F.relu(F.linear(layers[batch].float(), hidden.weight * mask, hidden.bias))
-                loss = F.binary_cross_entropy_with_logits(score(values)[:, 0], targets[batch])
-                optimiser.zero_grad()
-                loss.backward()  # type: ignore[no-untyped-call]
-                optimiser.step()
-                schedule.step()
-                total += loss.item()
-            log(f"  {epoch + 1}/{EPOCHS}: loss {total / steps:.4f}")
-    # The normalisation (x − mean)/spread becomes part of the weights, so the service does not have to compute it.
-    weight = (hidden.weight / spread).detach()
-    bias = (hidden.bias - weight @ mean).detach()
-    return {
-        "flatten.weight": _array(weight[:, :FLATTEN].T),
-        "relu3.weight": _array(weight[:, FLATTEN:].T),
-        "hidden.bias": _array(bias),
-        "score.weight": _array(score.weight.detach()[0]),
-    }
+    def __init__(self, total: float, progress: Progress) -> None:
+        self._total, self._progress, self._start, self._done = total, progress, time.monotonic(), 0.0
+
+    def add(self, seconds: float) -> None:
+        self._done += seconds
+
+    def show(self, label: str, *details: str) -> None:
+        """Report the share of the work that is done, and the time left at the speed so far."""
+        done = min(self._done / self._total, 1.0)
+        # At the start, the speed so far says little, so the usual one is taken.
+        slowness = (time.monotonic() - self._start) / self._done if done > 0.02 else 1.0
+        self._progress(label, done, max(self._total - self._done, 0) * slowness, details)
 
 
-def _array(values: Tensor) -> Floats:
-    return np.ascontiguousarray(values.numpy(), dtype=np.float32)
+def _scores(fitted: Calibration, engine: OnnxEngine, images: Grey) -> Floats:
+    """The raw in-distribution scores of N images, N numbers."""
+    scores = []
+    for start in range(0, len(images), 500):  # the activations of all of them would take 80 MB
+        layers = score.activations(engine, images[start : start + 500]).astype(np.float32)
+        scores.append(fitted.score(layers[:, : score.FLATTEN], layers[:, score.FLATTEN :]))
+    return np.concatenate(scores)
 
 
 # ---------------------------------------------------------------- the temperature

@@ -1,6 +1,9 @@
 """The shipped calibration has the stated properties, and the calibration of weights is reproducible."""
 
 import json
+import subprocess
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +22,8 @@ from model.preprocess.pipeline import from_strokes
 from model.synthetic import handwriting, hard_digits, non_digits
 from model.training import calibrate
 from model.training.export_onnx import export_onnx
+from model.training.score import images as score_images
+from model.training.score import train as score
 
 Mnist = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 SEVEN = from_strokes([[[30, 40], [110, 40], [60, 150]]], 12)
@@ -37,7 +42,7 @@ def engine() -> OnnxEngine:
 
 
 def scores(shipped: calibration.Calibration, engine: OnnxEngine, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    layers = calibrate.activations(engine, images).astype(np.float32)
+    layers = score.activations(engine, images).astype(np.float32)
     return shipped.score(layers[:, :1600], layers[:, 1600:])
 
 
@@ -73,7 +78,7 @@ def test_the_temperature_has_the_smallest_loss_on_held_out_digits(
     shipped: calibration.Calibration, engine: OnnxEngine, data_dir: Path
 ) -> None:
     held = calibrate.held_out_set(mnist.load(data_dir)[0], seed=0)
-    logits = calibrate._logits(engine, held.images)
+    logits = score.logits(engine, held.images)
     best, *others = (
         calibrate._loss(logits, held.labels, shipped.temperature * factor, held.weights)
         for factor in (1, 0.8, 0.9, 1.1, 1.25)
@@ -94,10 +99,11 @@ def copy(folder: Path, name: str = "mine.safetensors") -> Path:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Use few images and epochs, so that a calibration takes only a second or two."""
-    small = {"HELD_OUT": 500, "STROKES": 200, "OUTLIERS": 1500, "EPOCHS": 2, "BATCH": 64, "RATE": 4e-3}
-    small |= {"DEFORMED": 200, "THICKENED": 200, "CARELESS": 200}
-    for name, value in small.items():
-        monkeypatch.setattr(calibrate, name, value)
+    monkeypatch.setattr(calibrate, "HELD_OUT", 500)
+    for name, value in {"STROKES": 200, "OUTLIERS": 1500, "DEFORMED": 200, "THICKENED": 200, "CARELESS": 200}.items():
+        monkeypatch.setattr(score_images, name, value)
+    for name, number in {"EPOCHS": 2, "BATCH": 64, "RATE": 4e-3, "SAMPLE": 500}.items():
+        monkeypatch.setattr(score, name, number)
 
 
 @pytest.fixture(scope="module")
@@ -111,11 +117,11 @@ def test_calibrating_twice_gives_the_same_bytes_and_updates_the_export(tmp_path:
     import onnx
 
     weights = copy(tmp_path)
-    path, report = calibrate.calibrate(weights, few, log=lambda _: None)
+    path, report = calibrate.calibrate(weights, few)
     assert path == tmp_path / "mine.calibration.safetensors"
     content = path.read_bytes()
     export_onnx(checkpoint.read(weights), tmp_path / "mine.onnx")
-    assert calibrate.calibrate(weights, few, log=lambda _: None)[0].read_bytes() == content
+    assert calibrate.calibrate(weights, few)[0].read_bytes() == content
     graph = onnx.load_model(str(tmp_path / "mine.onnx")).graph
     (stored,) = (onnx.numpy_helper.to_array(t) for t in graph.initializer if t.name == "temperature")
     assert float(stored) == pytest.approx(report.temperature)  # the graph beside the weights has the new temperature
@@ -135,11 +141,41 @@ def test_calibrating_twice_gives_the_same_bytes_and_updates_the_export(tmp_path:
 @pytest.mark.usefixtures("quick")
 def test_a_calibration_can_use_other_held_out_digits(tmp_path: Path, few: Digits) -> None:
     others = calibrate.LabelledImages(few.images[:300].numpy(), few.labels[:300].numpy())
-    path, _ = calibrate.calibrate(copy(tmp_path), few, held_out=others, log=lambda _: None)
+    reports: list[tuple[str, float, float, Sequence[str]]] = []
+    path, _ = calibrate.calibrate(copy(tmp_path), few, held_out=others, progress=lambda *report: reports.append(report))
     length = int.from_bytes(path.read_bytes()[:8], "little")
     header = json.loads(path.read_bytes()[8 : 8 + length])
     assert header["digits"]["shape"] == [300]
     assert header["__metadata__"]["held_back"] == "300"
+    labels, done, seconds_left, details = zip(*reports, strict=True)
+    assert dict.fromkeys(labels) == dict.fromkeys(("Generating images", "Epoch 1/2", "Epoch 2/2"))
+    assert list(done) == sorted(done)
+    assert done[0] == 0
+    assert done[-1] > 0.98  # the images that do not fill a batch are left out
+    assert seconds_left[-1] < 0.05 * max(seconds_left)
+    assert ("4,300/4,300",) in details
+
+
+def test_calibrating_takes_little_more_memory_than_pytorch_itself(data_dir: Path, tmp_path: Path) -> None:
+    """The images are in a file, so the number of images makes no difference. PyTorch's compiler would take 190 MB."""
+    copy(tmp_path)
+    script = """
+import resource, sys, torch
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+from model.data import mnist
+from model.training import calibrate
+from model.training.score import images as score_images
+from model.training.score import train as score
+score_images.DEFORMED = score_images.THICKENED = score_images.STROKES = score_images.CARELESS = 100
+score_images.OUTLIERS, score.EPOCHS, score.SAMPLE, calibrate.HELD_OUT = 500, 1, 1000, 500
+calibrate.calibrate(sys.argv[1], mnist.load(sys.argv[2])[0].first(2500))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, "torch._dynamo" in sys.modules)
+"""
+    command = [sys.executable, "-c", script, str(tmp_path / "mine.safetensors"), str(data_dir)]
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    unit = 1 if sys.platform == "darwin" else 1024
+    assert int(output[0]) * unit < 170e6
+    assert output[1] == "False"
 
 
 def labels_drawn_with(temperature: float, count: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
