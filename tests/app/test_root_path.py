@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, Response
 
 from app.main import create_app
-from app.settings import STATIC, Settings
+from app.settings import Settings
 from tests.app.connections.service import running_service
 from tests.support.proxy import below
 from tests.support.visitor import Visitor
@@ -95,23 +95,6 @@ def test_no_page_style_sheet_or_module_leads_to_a_missing_address(published: Tes
     missing = {address for address, status in statuses.items() if status not in (200, 405)}  # 405: the form's POST
     assert missing == {f"http://localhost/inkling/{UNKNOWN}"}
     assert len(statuses) > 200
-
-
-def test_scripts_name_addresses_of_the_service_only_through_one_function() -> None:
-    """`addressOf` adds the root path. In the lesson's programs, SERVICE contains it."""
-    checked = 0
-    for file in sorted((STATIC / "js").rglob("*.js")):
-        for line in file.read_text(encoding="utf-8").splitlines():
-            if line.lstrip().startswith(("/*", "*", "//", "import ")):
-                continue
-            for match in re.finditer(r"""["'`]/[a-z#]""", line):
-                before = line[: match.start()]
-                # `json` and `fetchOk` in lesson-data.js call addressOf. Lines that begin with "'" are a program's.
-                through_it = re.search(r"\b(addressOf|serviceAddress|json|fetchOk)\(", before)
-                in_program = "SERVICE + " in before or before.lstrip().startswith("'")
-                assert through_it or in_program, f"{file.name}: {line.strip()}"
-                checked += 1
-    assert checked > 25
 
 
 def test_redirects_stay_below_the_root_path(published: TestClient) -> None:
