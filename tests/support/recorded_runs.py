@@ -24,21 +24,14 @@ RECIPES: dict[str, dict[str, Any]] = {
     "lesson": {"epochs": 5, "batch": 64, "learning_rate": 0.001, "optimiser": "adam", "augmented": 0, "share": 1},
 }
 LIMITS = {"epochs": (1, 60), "batch": (1, 4096), "learning_rate": (1e-7, 10), "share": (0.001, 1), "seed": (0, 2**31)}
-POSSIBLE: dict[str, Any] = {
-    "possible": True, "reason": None, "token": False, "message": None, "data": True, "data_message": None,
-}  # fmt: skip
+POSSIBLE: dict[str, Any] = {"possible": True, "reason": None, "detail": None, "data": True, "data_detail": None}
 
 
 class RecordedRuns:
     """Answers a page's requests about runs. Events become visible to the page only when the test releases them."""
 
     def __init__(self, page: Page, training: dict[str, Any] = POSSIBLE, *, runs: int = 0) -> None:
-        self.defaults = {
-            "training": training,
-            "recipes": [{"name": name, "summary": "", "settings": settings} for name, settings in RECIPES.items()],
-            "limits": {name: {"smallest": low, "largest": high} for name, (low, high) in LIMITS.items()},
-            "optimisers": ["adam", "sgd"],
-        }
+        self.defaults = training | {"recipes": RECIPES, "limits": LIMITS, "optimisers": ["adam", "sgd"]}
         self.released: dict[str, int] = {}  # for each run, the number of events that the page may have
         self.settings: dict[str, dict[str, Any]] = {}
         self.states: dict[str, str] = {}
@@ -65,9 +58,7 @@ class RecordedRuns:
             "settings": self.settings[run],
             "state": self.states[run],
             "epochs_done": len(epochs) - 1,
-            "results": [
-                {"epoch": each["epoch"], "accuracy": each["test"]["correct"] / each["test"]["total"]} for each in epochs
-            ],
+            "accuracy": epochs[-1]["test"]["correct"] / epochs[-1]["test"]["total"] if epochs else None,
             "files": ["mnist_cnn.pth", "mnist_cnn.safetensors", "mnist_cnn.onnx"] if finished else [],
         }
 

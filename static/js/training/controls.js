@@ -6,7 +6,6 @@ import { el, setHidden, setText } from "../ui/dom.js";
 import { liveRun, logOf, runOf } from "./page-state.js";
 import { createStartForm } from "./start-form.js";
 
-const TOKEN = "On this server, training needs the operator’s token.";
 const SLOW = 1; // seconds for a batch in slow motion
 
 /** `session` is that of session.js. Returns show(state). */
@@ -22,7 +21,7 @@ export function createControls(root, store, session) {
     const shown = runOf(state);
     const resumable = shown?.origin === "run" && (shown.state === "interrupted" || shown.state === "stopped");
     const about = live && (shown?.id === live.id || !resumable) ? live : resumable ? shown : null;
-    setHidden(unavailable.node, !defaults || (defaults.possible && !defaults.needsToken && !defaults.hint));
+    setHidden(unavailable.node, !defaults || (defaults.possible && !defaults.data_detail));
     setHidden(form.node, !defaults?.possible || Boolean(live));
     setHidden(running.node, !about);
     if (!unavailable.node.hidden) unavailable.show(state);
@@ -46,8 +45,8 @@ function createUnavailable(store, session) {
   return {
     node,
     show({ defaults, run, runs }) {
-      setText(text, defaults.detail || (defaults.needsToken ? TOKEN : defaults.hint));
-      setHidden(form, !defaults.needsToken);
+      setText(text, defaults.detail ?? defaults.data_detail);
+      setHidden(form, defaults.reason !== "token");
       setHidden(look, defaults.possible || run === "lesson" || !runs.some(({ id }) => id === "lesson"));
     },
   };

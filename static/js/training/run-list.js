@@ -65,7 +65,8 @@ export function createRunList({ list, actions }, store, session) {
       if (focused >= 0) list.querySelectorAll("button, input")[focused]?.focus();
       built = key;
     }
-    const allowed = Boolean(state.defaults) && !state.defaults.needsToken && !["disabled", "unauthorised", "absent"].includes(state.defaults.reason);
+    // Without PyTorch, nothing can be trained, but weights can be opened and put into service.
+    const allowed = Boolean(state.defaults) && (state.defaults.possible || state.defaults.reason === "pytorch-missing");
     const name = currentWeights(state);
     setHidden(serve, !run || !allowed || !name);
     setHidden(shipped, !allowed || !state.served || state.served.model.startsWith(`${SHIPPED}-`));

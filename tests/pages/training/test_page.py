@@ -9,7 +9,7 @@ from tests.pages.training.conftest import Start
 from tests.support.recorded_runs import POSSIBLE, RUN
 from tests.support.visitor import PHONE, PROJECTOR
 
-MISSING = POSSIBLE | {"possible": False, "reason": "pytorch-missing", "message": "PyTorch is not installed here."}
+MISSING = POSSIBLE | {"possible": False, "reason": "pytorch-missing", "detail": "PyTorch is not installed here."}
 ZOOMED = {"width": 320, "height": 256}
 
 
@@ -27,8 +27,11 @@ def test_without_pytorch_the_page_says_so_and_shows_the_shipped_run(training: St
 
 
 def test_a_token_is_asked_for_if_the_server_needs_one(training: Start) -> None:
-    visitor, recorded = training(possible=POSSIBLE | {"token": True})
+    visitor, recorded = training(
+        possible=POSSIBLE | {"possible": False, "reason": "token", "detail": "Training needs a token here."}
+    )
     expect(visitor.find("#serve")).to_be_hidden()
+    recorded.defaults |= POSSIBLE  # with the token
     visitor.find("#token").fill("secret")
     with visitor.page.expect_request("**/runs/defaults"):
         visitor.key("Enter")

@@ -39,31 +39,14 @@ async function problemOf(response) {
 
 const at = (id, action = "") => `/runs/${encodeURIComponent(id)}${action && `/${action}`}`;
 
-/**
- * What GET /runs/defaults says: { possible, reason, detail, needsToken, hint, recipes, limits, optimisers }. `detail` says why
- * nothing can be trained here, and `hint` that the data are missing. `recipes` has the settings of each recipe by its name, and
- * `limits` the smallest and the largest value of each setting.
- */
-export async function loadDefaults() {
-  const { training, recipes, limits, optimisers } = await send("/runs/defaults");
-  return {
-    possible: training.possible,
-    reason: training.reason,
-    detail: training.message ?? "",
-    needsToken: training.token && token === null,
-    hint: training.data ? "" : training.data_message,
-    recipes: Object.fromEntries(recipes.map(({ name, settings }) => [name, settings])),
-    limits: Object.fromEntries(Object.entries(limits).map(([name, { smallest, largest }]) => [name, [smallest, largest]])),
-    optimisers,
-  };
-}
-/** The runs, the newest first, each with the accuracy of its last epoch. */
-export const loadRuns = async () => (await send("/runs")).runs.map(described);
-const described = (run) => ({ ...run, accuracy: run.results.at(-1)?.accuracy ?? null });
+/** Recipes, limits and rules of a new run, whether this page may start one, and if not, why: see /docs. */
+export const loadDefaults = () => send("/runs/defaults");
+/** The runs, the newest first. */
+export const loadRuns = async () => (await send("/runs")).runs;
 /** All sets of weights, as GET /weights lists them. */
 export const loadWeightSets = async () => (await send("/weights")).weights;
 /** Start a run with these settings. Returns the run. */
-export const startRun = async (settings) => described(await send("/runs", { method: "POST", body: JSON.stringify(settings) }));
+export const startRun = (settings) => send("/runs", { method: "POST", body: JSON.stringify(settings) });
 /** "pause", "resume", "step" or "stop", with { unit: "batch" | "epoch" } for a step and { seconds_per_batch } for slow motion. */
 export const act = (id, action, options) => send(at(id, action), { method: "POST", body: JSON.stringify(options ?? {}) });
 export const deleteRun = (id) => send(at(id), { method: "DELETE" });
