@@ -36,7 +36,7 @@ def test_a_token_is_asked_for_if_the_server_needs_one(training: Start) -> None:
     with visitor.page.expect_request("**/runs/defaults"):
         visitor.key("Enter")
     expect(visitor.find("#token")).to_be_hidden()
-    with visitor.page.expect_request(lambda request: request.method == "POST") as request:
+    with visitor.page.expect_request(lambda sent: sent.method == "POST" and sent.url.endswith("/runs")) as request:
         visitor.press("#start")
     assert request.value.headers["authorization"] == "Bearer secret"
     assert recorded.released == {RUN: 0}
