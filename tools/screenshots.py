@@ -10,11 +10,12 @@ from tests.support.servers import LiveServer
 from tools.browser import FLAGS, find
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
-# name, width and height in pixels, theme, whether it is a phone
+# name, width and height in pixels, theme, whether it is a phone, the address
 VIEWS = (
-    ("page-light", 1366, 768, "light", False),
-    ("page-dark", 1366, 768, "dark", False),
-    ("page-phone", 390, 844, "light", True),
+    ("page-light", 1366, 768, "light", False, "/?view=full"),
+    ("page-dark", 1366, 768, "dark", False, "/?view=full"),
+    ("page-phone", 390, 844, "light", True, "/?view=full"),
+    ("page-first", 1366, 768, "light", False, "/?view=first"),
 )
 SEVEN = ((0.26, 0.24), (0.5, 0.22), (0.74, 0.22), (0.66, 0.42), (0.52, 0.62), (0.42, 0.82))
 
@@ -66,7 +67,7 @@ def main() -> int:
     try:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=find(), args=list(FLAGS))
-            for name, width, height, theme, phone in VIEWS:
+            for name, width, height, theme, phone, address in VIEWS:
                 context = browser.new_context(
                     viewport={"width": width, "height": height},
                     color_scheme="light" if theme == "light" else "dark",
@@ -76,7 +77,7 @@ def main() -> int:
                     reduced_motion="reduce",
                 )
                 page = context.new_page()
-                page.goto(f"{server.url}/?view=full")
+                page.goto(f"{server.url}{address}")
                 page.wait_for_load_state("networkidle")
                 draw(page)
                 page.screenshot(path=DOCS / f"{name}.png")
