@@ -37,10 +37,12 @@ def tensors() -> dict[str, NDArray[np.float32]]:
 
 
 @pytest.fixture(scope="session")
-def live_server() -> Iterator[str]:
-    """The address of a service that runs for the whole test session."""
+def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a service that runs for the whole test session, with a new folder for runs and uploads."""
     server = LiveServer()
-    server.start()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("INKLING_RUNS", str(tmp_path_factory.mktemp("runs")))
+        server.start()
     yield server.url
     server.stop()
 

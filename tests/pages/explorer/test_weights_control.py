@@ -1,6 +1,7 @@
 """The control that chooses the weights, and the slider over the epochs of the lesson's training run."""
 
 import re
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -8,6 +9,7 @@ from playwright.sync_api import expect
 
 from model.checkpoint import SHIPPED, read
 from model.epochs import read_epoch
+from model.weight_files.safetensors_file import encode
 from tests.pages.explorer.walk.helpers import pin
 from tests.support.visitor import PHONE, PROJECTOR, SEVEN, Opener, Visitor
 
@@ -94,3 +96,19 @@ def test_the_control_fits_and_axe_finds_nothing(visitors: Opener, screen: dict[s
     left, right = visitor.bounds("#epoch"), visitor.bounds("#weights")
     assert left["width"] >= 80
     assert right["height"] >= 24
+
+
+def test_a_students_own_weights_are_opened_and_answer(visitor: Visitor, tmp_path: Path) -> None:
+    path = tmp_path / "my_cnn.safetensors"
+    path.write_bytes(encode(read_epoch(2).tensors, {"name": "mine"}))
+    visitor.draw(SEVEN).settle()
+    with visitor.page.expect_file_chooser() as chooser:
+        visitor.find("#weights").select_option("open")
+    chooser.value.set_files(path)
+    expect(visitor.find("#weights option:checked")).to_contain_text("mine-")
+    visitor.settle()
+    assert shown(visitor) == as_shown(expected(visitor, "lesson:2")["probabilities"])
+    path.write_bytes(b"not weights")
+    visitor.find("#weights-file").set_input_files(path)
+    expect(visitor.find("#message")).to_be_visible()
+    visitor.expect_in_console("422")
