@@ -64,7 +64,7 @@ RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))
  && pip --python /srv/venv/bin/python install --no-cache-dir --only-binary :all: -c constraints.txt -r train.txt
 COPY --from=code /srv/inkling /srv/inkling
 # A user id from --user has no name and no home folder in the image, but some libraries need both.
-ENV USER=inkling HOME=/tmp MPLCONFIGDIR=/tmp/matplotlib INKLING_IMAGE=inkling-train
+ENV USER=inkling HOME=/tmp MPLCONFIGDIR=/tmp/matplotlib INKLING_IMAGE=inkling-train INKLING_TRAINING=0
 WORKDIR /work
 USER inkling
 EXPOSE 8000
@@ -74,8 +74,8 @@ CMD ["train"]
 FROM base AS serve
 COPY --from=slim /srv/venv /srv/venv
 COPY --from=code /srv/inkling /srv/inkling
-# Messages name the image in the commands that they suggest.
-ENV INKLING_IMAGE=inkling
+# Messages name the image in the commands that they suggest. Nobody can train or switch weights through the service.
+ENV INKLING_IMAGE=inkling INKLING_TRAINING=0
 WORKDIR /work
 USER inkling
 EXPOSE 8000

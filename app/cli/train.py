@@ -5,6 +5,8 @@ PyTorch is imported inside the functions, so that `inkling serve` starts without
 
 import argparse
 import sys
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,7 @@ from model.training.recipes import LARGEST_SEED, LESSON, RECIPES, Recipe, weight
 
 if TYPE_CHECKING:
     from app.cli.progress import Display
+    from model.data.mnist import Digits
     from model.training.events import EpochDone, Finished, Progress, Started
 
 INTERRUPTED = 130  # 128 + SIGINT, as a shell reports it
@@ -94,8 +97,12 @@ def _train(options: argparse.Namespace) -> int:
     from app.cli.progress import Display
     from model.checkpoint import CheckpointError
     from model.data import mnist
+    from model.runs import directory
+    from model.runs.session import RunInProgressError, training
     from model.training import events
-    from model.training.run import train
+    from model.training.recording.recorder import record
+    from model.training.run import check_writable
+    from model.training.run_state import RunOptions, settings_for
     from model.training.trainer import TrainingError, pick_device
 
     recipe = options.recipe or LESSON.name
@@ -104,40 +111,48 @@ def _train(options: argparse.Namespace) -> int:
     display = Display()
     last: EpochDone | None = None
     started: Started | None = None
+
+    def load(progress: Callable[[str], None]) -> "tuple[Digits, Digits]":
+        def show(line: str) -> None:
+            print(line)
+            progress(line)
+
+        mnist.fetch(options.data, show)
+        return mnist.load(options.data, device)
+
     try:
         device = pick_device(options.device)
-        mnist.fetch(options.data)
-        train_digits, test_digits = mnist.load(options.data, device)
-        for event in train(
-            out,
-            train_digits,
-            test_digits,
-            recipe=options.recipe,
-            seed=options.seed,
-            epochs=options.epochs,
-            device=device,
-            network=options.network,
-            shuffled=options.shuffle_pixels,
-            resume=options.resume,
+        given = RunOptions(options.recipe, options.seed, options.epochs, options.network, options.shuffle_pixels)
+        settings = settings_for(out, given, resume=options.resume)
+        is_new = not out.exists()
+        check_writable(out)
+        with (
+            training(out, settings, directory.root(), is_new=is_new) as run,
+            closing(record(run, load, device)) as running,
         ):
-            match event:
-                case events.Started():
-                    started = event
-                    display.line(_describe_start(event, out))
-                case events.Progress():
-                    assert started is not None
-                    _show(display, event, started)
-                case events.EpochDone():
-                    last = event
-                    display.line(_describe_epoch(event))
-                case events.Finished():
-                    display.stop()
-                    display.line(_describe_results(event))
+            for event in running:
+                match event:
+                    case events.Started():
+                        started = event
+                        display.line(_describe_start(event, out))
+                    case events.Progress():
+                        assert started is not None
+                        _show(display, event, started)
+                    case events.EpochDone():
+                        last = event
+                        display.line(_describe_epoch(event))
+                    case events.Finished():
+                        display.stop()
+                        display.line(_describe_results(event))
+            if run.record.state != "finished":  # the page has stopped it
+                display.stop()
+                print(_describe_stop(out, options.data, started is not None, last), file=sys.stderr)
+                return INTERRUPTED
     except KeyboardInterrupt:
         display.stop()
         print(_describe_stop(out, options.data, started is not None or options.resume, last), file=sys.stderr)
         return INTERRUPTED
-    except (mnist.DatasetError, TrainingError, CheckpointError) as error:
+    except (mnist.DatasetError, TrainingError, CheckpointError, RunInProgressError) as error:
         display.stop()
         return fail(error)
     except OSError as error:  # for example a full disk
@@ -166,7 +181,8 @@ def _describe_start(event: "Started", out: Path) -> str:
     variant = {"cnn": "", "dense": "Dense network, "}[event.network] + ("shuffled pixels, " if event.shuffled else "")
     recipe = f"{variant}recipe {event.recipe}"
     text = f"{recipe[0].upper()}{recipe[1:]}, seed {event.seed}, on {event.device}; results in {out}"
-    return text if not event.epoch else f"{text}; continuing after epoch {event.epoch}"
+    text = text if not event.epoch else f"{text}; continuing after epoch {event.epoch}"
+    return "\n".join((text, *event.notes))
 
 
 def _describe_epoch(event: "EpochDone") -> str:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from app.access import CHANGE_PROBLEMS, Changes, may_change
 from app.http.body import read_json
+from app.http.middleware import root_path
 from app.http.problems import Problem, problem_responses
 from app.http.schemas import BINARY, json_body
 from app.http.validation import validation_problem
@@ -93,7 +94,7 @@ async def start(request: Request, _: Changes, response: Response) -> RunDescript
     wanted = await _read(request, RunRequest, "invalid-run", "the settings of a run")
     settings = RunSettings.of_recipe(wanted.recipe, **wanted.model_dump(exclude={"recipe", "paused"}))
     name = await launcher_of(request).start(settings, paused=wanted.paused)
-    response.headers["Location"] = f"/runs/{name}"
+    response.headers["Location"] = f"{root_path(request)}/runs/{name}"
     return describe(await _settled(RunFolder(settings_of(request).runs / name)))
 
 

@@ -53,13 +53,16 @@ class TrainingSession:
 
 
 @contextmanager
-def training(folder: Path, settings: RunSettings, runs: Path) -> Iterator[TrainingSession]:
+def training(
+    folder: Path, settings: RunSettings, runs: Path, *, is_new: bool | None = None
+) -> Iterator[TrainingSession]:
     """Hold the locks of a run and write its record. `runs` is the folder of all runs.
 
-    The folder is created, or it has a run that is continued. Only one of the runs in `runs` can be trained at a time.
+    The folder is created, or it has a run that is continued. If it `is_new`, it is removed again after a refusal.
+    Only one of the runs in `runs` can be trained at a time.
     Raises RunInProgressError if another process trains one of them or this run, OSError if a file cannot be written.
     """
-    is_new = not folder.exists()
+    is_new = not folder.exists() if is_new is None else is_new
     folder.mkdir(parents=True, exist_ok=True)
     run = RunFolder(folder)
     with ExitStack() as stack:
@@ -92,8 +95,8 @@ def _lock(stack: ExitStack, run: RunFolder, runs: Path) -> None:
             name = None if other is None else other.id
             if name != run.id:
                 raise RunInProgressError(
-                    f"{f'The run {name}' if name else 'Another run'} is training on this machine. Wait until it ends, "
-                    "or stop it.",
+                    f"{f'The run {name}' if name else 'Another run'} is training in {runs}. Wait until it ends, "
+                    "stop it, or choose a folder elsewhere with --out.",
                     name,
                     same=False,
                 ) from None
@@ -101,7 +104,8 @@ def _lock(stack: ExitStack, run: RunFolder, runs: Path) -> None:
         stack.enter_context(held(run.lock))
     except LockedError:
         raise RunInProgressError(
-            f"Another process is already training in {run.path}. Wait until it ends, or choose another folder.",
+            f"Another process is already training in {run.path}. Wait until it ends, or choose another folder with "
+            "--out.",
             run.id,
             same=True,
         ) from None

@@ -30,7 +30,7 @@ from model.training.events import Event, Finished, Progress, Started
 from model.training.export_onnx import export_onnx
 from model.training.followed_step import conv1_kernels
 from model.training.images import TrainingImages
-from model.training.run_state import RESUME, RunOptions, RunState, arrays, torch_bytes
+from model.training.run_state import RunOptions, RunState, arrays, find_run, torch_bytes
 from model.training.trainer import BeforeBatch, Trainer, TrainingError, lay_out
 
 
@@ -72,18 +72,12 @@ def train(
     data = {**train_digits.files, **test_digits.files}
     options = RunOptions(recipe, seed, epochs, network, shuffled, changes)
     notes: tuple[str, ...] = ()
-    run = RunState.read(out) if (out / RESUME).exists() else None
+    run = find_run(out, resume=resume)
     if run is None:
-        if resume:
-            raise TrainingError(f"There is no run to resume in {out}. Without --resume a new one starts there.")
         run = RunState.new(options, device, data)
-    elif not resume:
-        raise TrainingError(
-            f"{out} already contains a run ({run}). Continue it with --resume, or choose another folder with --out."
-        )
     else:
         notes = run.check_resume(out, options, device, data)
-    _check_writable(out)
+    check_writable(out)
 
     with deterministic(device):
         chosen = run.chosen
@@ -189,7 +183,8 @@ def deterministic(device: str) -> Iterator[None]:
         convolutions.fp32_precision = before[1]
 
 
-def _check_writable(out: Path) -> None:
+def check_writable(out: Path) -> None:
+    """Create the folder, and raise TrainingError if nothing can be written to it."""
     try:
         out.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=out):

@@ -137,6 +137,13 @@ class RunState:
         the weights will not be bit for bit those of an uninterrupted run. Raises TrainingError if the options or the
         data differ from those of the run, or if `epochs` cannot be changed in this way.
         """
+        self.check_options(out, options)
+        if files != self.files:
+            raise TrainingError(f"The run in {out} was trained on other data, so it cannot be resumed with this data.")
+        return self._continue(options, device)
+
+    def check_options(self, out: Path, options: RunOptions) -> None:
+        """Raise TrainingError if the run in the folder `out` cannot be resumed with these options."""
         _check_epochs(options.epochs)
         for name, given, own in (
             ("recipe", options.recipe, self.recipe),
@@ -156,8 +163,6 @@ class RunState:
             )
         if self.recipe not in RECIPES:
             raise TrainingError(f"The run in {out} uses the recipe {self.recipe}, which this version does not have.")
-        if files != self.files:
-            raise TrainingError(f"The run in {out} was trained on other data, so it cannot be resumed with this data.")
         for name, value in (options.changes or {}).items():
             if value != getattr(self.chosen, name):
                 raise TrainingError(
@@ -172,6 +177,9 @@ class RunState:
             )
         if options.epochs is not None and options.epochs < self.done:
             raise TrainingError(f"The run in {out} has already done {self.done} epochs, more than {options.epochs}.")
+
+    def _continue(self, options: RunOptions, device: str) -> tuple[str, ...]:
+        """Set the epochs, the device and the threads. Returns why the result will not be bit for bit the same."""
         self.epochs = self.epochs if options.epochs is None else options.epochs
         threads = torch.get_num_threads()
         if device != self.device:
@@ -263,6 +271,30 @@ class RunState:
             **({} if self.network == "cnn" else {"network": self.network}),
             **({checkpoint.PIXEL_ORDER: json.dumps(pixel_order())} if self.shuffled else {}),
         }
+
+
+def find_run(out: Path, *, resume: bool) -> RunState | None:
+    """The run in the folder `out`; None if a new one can start there.
+
+    Raises TrainingError if there is a run that should not be resumed, or none that could be.
+    """
+    run = RunState.read(out) if (out / RESUME).exists() else None
+    if run is None and resume:
+        raise TrainingError(f"There is no run to resume in {out}. Without --resume a new one starts there.")
+    if run is not None and not resume:
+        raise TrainingError(
+            f"{out} already contains a run ({run}). Continue it with --resume, or choose another folder with --out."
+        )
+    return run
+
+
+def settings_for(out: Path, options: RunOptions, *, resume: bool) -> RunSettings:
+    """The settings with which the run in the folder `out` starts or continues. Raises TrainingError."""
+    run = find_run(out, resume=resume)
+    if run is None:
+        return RunState.new(options, "cpu", {}).settings
+    run.check_options(out, options)
+    return replace(run.settings, epochs=options.epochs or run.epochs)
 
 
 def _check_epochs(epochs: int | None) -> None:

@@ -7,7 +7,7 @@ import base64
 import errno
 import platform
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -38,7 +38,7 @@ class InterruptedRunError(Exception):
     """The process was told to end. The run can be resumed."""
 
 
-def record(run: TrainingSession, load: Load, device: str) -> Iterator[Event]:
+def record(run: TrainingSession, load: Load, device: str) -> Generator[Event]:
     """Train the run of a session on the device, from its start or after its last complete epoch.
 
     `load` returns the training and the test digits. It is given a function that it calls with a line of text for each
@@ -115,7 +115,11 @@ class _Recorder:
     def _start(self, event: Started, *, resumed: bool) -> None:
         run, record = self._run, self._run.record
         session = Session(event.epoch, event.device, event.threads)
-        run.update(sessions=(*record.sessions, session), versions=_versions(), epochs_done=event.epoch)
+        results = record.results if resumed else ()
+        run.update(
+            sessions=(*record.sessions, session), versions=_versions(), results=results,
+            epochs_done=event.epoch if resumed else None,
+        )  # fmt: skip
         run.event(
             "started",
             {
