@@ -23,6 +23,10 @@ class Chromium(PlaywrightBrowser):
         self._session.send("Emulation.setScrollbarsHidden", {"hidden": (width, height) in TOUCH})
         super().resize(width, height)
 
+    def force_colours(self, active: bool) -> None:
+        """Emulate a contrast theme of Windows, or stop doing so."""
+        self._page.emulate_media(forced_colors="active" if active else "none")
+
 
 @contextmanager
 def chromium(playwright: Playwright) -> Iterator[Chromium]:
