@@ -33,6 +33,7 @@ test: ## install what the tests need (PyTorch, MNIST, browsers, curl) and run th
 	@$(python) -m tools.browser
 	@$(python) -m tools.other_browsers
 	@$(python) -m tools.install_programs
+	@$(python) -m tests.support.markup_checker
 	@$(python) -m tools.uvicorn_tests
 	@$(inkling) fetch
 	@exec $(python) -m tests $(ARGS)
