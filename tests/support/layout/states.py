@@ -93,6 +93,8 @@ OTHER_PAGES = (
     State("the glossary", "/glossary"),
     State("the API", "/docs", ready=_OPERATIONS),
     State("corrections", "/corrections"),
+    State("training", "/training"),
+    State("the lab", "/lab"),
     State("a problem", "/problems/not-found"),
     State("an unknown address", "/unknown-address"),
 )
