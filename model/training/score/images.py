@@ -42,7 +42,7 @@ class ImageFile:
     def extend(self, images: Grey) -> None:
         """Add images, uint8 (n, 28, 28)."""
         self._file.seek(0, 2)
-        self._file.write(images.tobytes())
+        self._file.write(np.ascontiguousarray(images).data)  # without a copy: 50,000 images take 39 MB
         self._count += len(images)
 
     def read(self, indices: Sequence[int]) -> Grey:
