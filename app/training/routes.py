@@ -1,6 +1,7 @@
 """The API for training runs: starting, watching, controlling, downloading and deleting them."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Annotated, TypeVar
@@ -148,7 +149,7 @@ async def events(
     `seq`, which is also the id. A client that reconnects with `Last-Event-ID` gets exactly those that it missed. After
     `started`, events of epochs above its `epoch` follow again: the run was resumed after that epoch.
     """
-    after = int(last_event_id) if last_event_id and last_event_id.isascii() and last_event_id.isdigit() else 0
+    after = int(last_event_id) if last_event_id and re.fullmatch("[0-9]{1,15}", last_event_id) else 0
     async for event in streams.follow(run, after):
         yield event
 
