@@ -13,7 +13,7 @@ import pytest
 from tests import ROOT
 from tests.support.servers import free_port, wait_until
 
-TARGETS = {"help", "serve", "test", "check", "format", "train", "fetch", "bench", "soak", "fuzz", "clean"}
+TARGETS = {"help", "serve", "test", "check", "format", "train", "fetch", "bench", "soak", "fuzz", "layout", "clean"}
 
 
 # The environment without the variables of make. If make started these tests, it passed its settings on in them.

@@ -84,7 +84,7 @@ def test_refusals_are_printed_in_a_sentence(tmp_path: Path, capsys: pytest.Captu
 @pytest.mark.parametrize(
     ("option", "value", "words"),
     [
-        ("--recipe", "typo", "choose from 'lesson', 'robust'"),
+        ("--recipe", "typo", "choose from 'lesson', 'fast', 'robust'"),
         ("--epochs", "0", "'0' is not a whole number from 1"),
         ("--epochs", "five", "'five' is not a whole number from 1"),
         ("--seed", "-1", "'-1' is not a whole number from 0"),
