@@ -79,7 +79,10 @@ class RunRequest(BaseModel):
     ] = None
     paused: Annotated[
         bool,
-        Field(description="Whether to wait before the first batch, until the run is resumed or a step is requested."),
+        Field(
+            description="Whether to wait before the first batch, until the run is resumed or a step is requested.",
+            examples=[False],
+        ),
     ] = False
 
 
@@ -124,7 +127,8 @@ class SettingsDescription(BaseModel):
     augmented: Annotated[Share, Field(description="Share of the images that are augmented.", examples=[0])]
     share: Annotated[Share, Field(description="Share of MNIST's training images that are used.", examples=[1])]
     network: Annotated[
-        NetworkName, Field(description="`cnn`, or `dense` for the network that the lesson compares it with.")
+        NetworkName,
+        Field(description="`cnn`, or `dense` for the network that the lesson compares it with.", examples=["cnn"]),
     ] = "cnn"
     shuffled: Annotated[bool, Field(description="Whether the pixels are shuffled.", examples=[False])] = False
 
