@@ -53,7 +53,8 @@ def test_the_survey_finds_a_fault_of_this_kind(driver: Driver, live_server: str,
 MEASURE = """
 const parts = [...document.querySelectorAll(".network .maps"), document.querySelector("#pad")];
 const widths = parts.map((part) => [part.closest("[data-layer]")?.dataset.layer ?? "pad", part.offsetWidth]);
-const texts = [...document.querySelectorAll("#verdict, #shape-conv1, #where, #network-title, .tabs button, .caption")];
+const texts = [...document.querySelectorAll("#verdict, #shape-conv1, #where, #network-title, .tabs button, .caption")]
+  .filter((text) => text.checkVisibility());
 const fontOf = (text) => parseFloat(getComputedStyle(text).fontSize);
 const fonts = texts.map((text) => [`text of ${text.id || text.className}`, fontOf(text)]);
 return Object.fromEntries([...widths, ...fonts]);
@@ -61,7 +62,7 @@ return Object.fromEntries([...widths, ...fonts]);
 
 
 def test_text_and_maps_grow_with_the_window(driver: Driver, live_server: str) -> None:
-    enter(driver, live_server, MAIN_PAGE[0])
+    enter(driver, live_server, next(state for state in MAIN_PAGE if state.name == "nothing pinned"))
     driver.resize(1366, 657)
     small = driver.run(MEASURE)
     driver.resize(2560, 1440)

@@ -161,7 +161,8 @@ function layoutFaults() {
   }
 
   const lone = (element) => {
-    // A word in a sentence: its line has other text, which belongs to no control.
+    // A word in a sentence: its line has other text, which belongs to no control. Words that are explained are in texts only.
+    if (element.matches(".term")) return false;
     if (!/^inline/.test(styleOf(element).display)) return true;
     const block = element.closest("p, li, dd, caption, figcaption, h1, h2, h3, summary, label, span.says, .says, td, th, blockquote, legend");
     if (!block) return true;
