@@ -156,6 +156,7 @@ from model.data import mnist
 from model.runs.session import training
 from model.training.recording.recorder import record
 from tests.model.training.recording.test_recorder import SETTINGS
+torch.optim.Adam([torch.zeros(1, requires_grad=True)])  # imports the rest of PyTorch
 data, out, threads = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
 for line in sys.stdin:
     if (child := os.fork()) == 0:
