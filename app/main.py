@@ -21,6 +21,7 @@ from app.drawings.batching import Batcher
 from app.drawings.parsing import DrawingReader
 from app.drawings.routes import FeatureMapsEndpoint, PredictEndpoint
 from app.http import health, problems
+from app.http.connections import stopping
 from app.http.metrics import Metrics
 from app.http.middleware import ResponseMiddleware, RootPathMiddleware
 from app.http.threads import ThreadQueue
@@ -74,6 +75,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        stopping.reset()
         checkpoint, calibration = weights or read_calibrated(chosen.weights)
         classifier = Classifier(checkpoint, chosen.engine, calibration)
         library = Library(chosen.runs)

@@ -291,7 +291,7 @@ def opener(browser: Browser, address: str, defaults: dict[str, Any]) -> Iterator
     messages = [line for visitor in opened for line in visitor.unexpected_messages()]
     for visitor in opened:
         visitor.page.context.close()
-    assert messages == []
+    assert messages == [], "\n".join(messages)
 
 
 Change = Callable[[dict[str, Any], dict[str, NDArray[np.float32]]], dict[str, Any]]

@@ -5,6 +5,11 @@ from threading import Event
 _stopping = Event()
 
 
+def reset() -> None:
+    """Called when the service starts. In tests, several services run in one process, one after the other."""
+    _stopping.clear()
+
+
 def request() -> None:
     """Called when the server begins to stop."""
     _stopping.set()

@@ -16,6 +16,7 @@ export function createWhyNot(store, walker) {
   const pairs = {};
   for (const id of Object.keys(buttons)) {
     $(id).addEventListener("click", () => {
+      if (!pairs[id]) return; // nothing has been predicted yet
       walker.stop();
       store.set({ view: "contrast", pair: pairs[id].join("-") });
     });

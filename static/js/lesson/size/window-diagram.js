@@ -1,5 +1,6 @@
 /** A diagram of the padded input from above and from the side, with all places of the window. */
 import { el, setText } from "../../ui/dom.js";
+import { createScrollHint } from "../../ui/scroll-hint.js";
 import { arrowOf } from "../../core/input.js";
 import { plural } from "../../core/text.js";
 
@@ -27,6 +28,7 @@ export function createWindowDiagram(move) {
   const node = el("div", { class: "figure-row size-pictures" },
     el("figure", {}, field, el("figcaption", { class: "caption" }, "The whole input. A dot marks the middle of each place of the window. Arrow keys move the window.")),
     el("figure", { class: "size-row" }, side, caption));
+  createScrollHint(node.lastChild, { focusable: true });
   let shown = null;
 
   field.addEventListener("keydown", (event) => {
