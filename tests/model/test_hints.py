@@ -72,7 +72,7 @@ def test_in_an_image_commands_start_a_container(monkeypatch: pytest.MonkeyPatch)
 def test_the_images_set_the_names_that_the_guide_gives_them() -> None:
     dockerfile, guide = ((ROOT / name).read_text(encoding="utf-8") for name in ("Dockerfile", "docs/deploy.md"))
     for name in ("inkling", "inkling-train"):
-        assert f"{hints.IMAGE}={name}\n" in dockerfile
+        assert f"{hints.IMAGE}={name} " in dockerfile
         assert f"-t {name} ." in guide
 
 
