@@ -96,4 +96,8 @@ def _train(options: argparse.Namespace, device: str, trainer: "type[Trainer]") -
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    status = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Leave without freeing objects: threads of Gloo may still be running, and freeing them would abort the process.
+    os._exit(status)

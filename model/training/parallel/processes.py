@@ -32,6 +32,7 @@ def process_group(device: str) -> Iterator[int]:
     distributed.init_process_group("cpu:gloo,cuda:nccl" if device == "cuda" else "gloo", timeout=PATIENCE)
     try:
         yield distributed.get_rank()
+        distributed.barrier()  # no process leaves while another one still needs it
     finally:
         distributed.destroy_process_group()
 
