@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from app.http.schemas import Digit, LayerName, Share
+from app.http.schemas import Digit, LayerName, Share, whole_number
 from app.limits import LEARNING_RATES, MAX_STEPS
 from model.layers import SIDE, NetworkName
 
@@ -93,11 +93,6 @@ class LessonFigures(BaseModel):
     ]
 
 
-def _whole_number(value: object) -> object:
-    """Convert floats such as 3.0: they are integers in JSON Schema, but not in pydantic's strict mode."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
 class StepsRequest(BaseModel):
     """A request to train the untrained network on the 80 sample digits for a few steps."""
 
@@ -120,7 +115,7 @@ class StepsRequest(BaseModel):
     steps: Annotated[
         int,
         Field(description="Number of steps. Each uses all 80 digits as one batch.", ge=1, le=MAX_STEPS, examples=[1]),
-        BeforeValidator(_whole_number),  # must follow Field, otherwise the JSON schema lacks the limits
+        BeforeValidator(whole_number),
     ] = 1
     optimiser: Annotated[
         Optimiser,

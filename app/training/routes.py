@@ -35,6 +35,7 @@ from model.runs.locks import LockedError
 from model.runs.settings import RunSettings
 
 _BODY_PROBLEMS = ("unreadable-body", "too-slow", "body-too-large", "unsupported-type")
+_RUN_PROBLEMS = (*CHANGE_PROBLEMS, "unknown-run", "wrong-state", "storage-unavailable")
 _START_PROBLEMS = ("run-in-progress", "training-unavailable", "storage-unavailable", "not-ready")
 _DOWNLOADS = {".pth": "application/octet-stream", ".safetensors": "application/vnd.safetensors", ".png": "image/png"}
 _MEDIA_TYPE = "application/octet-stream"
@@ -158,7 +159,7 @@ async def events(
     "/{id}/pause",
     summary="Pause a run",
     status_code=202,
-    responses=problem_responses(*CHANGE_PROBLEMS, "unknown-run", "wrong-state", "storage-unavailable"),
+    responses=problem_responses(*_RUN_PROBLEMS),
 )
 async def pause(_: Changes, run: Run) -> RunDescription:
     """Pause after the current batch. The event `state` says when it is paused."""
@@ -170,9 +171,7 @@ async def pause(_: Changes, run: Run) -> RunDescription:
     summary="Continue a run",
     status_code=202,
     response_model=RunDescription,
-    responses=problem_responses(
-        *CHANGE_PROBLEMS, *_BODY_PROBLEMS, *_START_PROBLEMS, "unknown-run", "wrong-state", "invalid-command"
-    ),
+    responses=problem_responses(*_RUN_PROBLEMS, *_BODY_PROBLEMS, *_START_PROBLEMS, "invalid-command"),
     openapi_extra=json_body(ResumeRequest, "The speed."),
 )
 async def resume(request: Request, _: Changes, run: Run) -> RunDescription:
@@ -187,9 +186,7 @@ async def resume(request: Request, _: Changes, run: Run) -> RunDescription:
     summary="Train one batch or one epoch",
     status_code=202,
     response_model=RunDescription,
-    responses=problem_responses(
-        *CHANGE_PROBLEMS, *_BODY_PROBLEMS, *_START_PROBLEMS, "unknown-run", "wrong-state", "invalid-command"
-    ),
+    responses=problem_responses(*_RUN_PROBLEMS, *_BODY_PROBLEMS, *_START_PROBLEMS, "invalid-command"),
     openapi_extra=json_body(StepRequest, "How far the step goes."),
 )
 async def step(request: Request, _: Changes, run: Run) -> RunDescription:
@@ -202,7 +199,7 @@ async def step(request: Request, _: Changes, run: Run) -> RunDescription:
     "/{id}/stop",
     summary="Stop a run",
     status_code=202,
-    responses=problem_responses(*CHANGE_PROBLEMS, "unknown-run", "wrong-state", "storage-unavailable"),
+    responses=problem_responses(*_RUN_PROBLEMS),
 )
 async def stop(_: Changes, run: Run) -> RunDescription:
     """Stop after the current batch and keep the last complete epoch."""

@@ -4,18 +4,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from app.http.schemas import Share
+from app.http.schemas import Share, whole_number
 from model.layers import NetworkName
 from model.runs.directory import State
 from model.runs.settings import BATCHES, EPOCHS, LEARNING_RATES, SEEDS, SHARES
 from model.training.recipes import RECIPES, Optimiser
 
 MAX_SECONDS_PER_BATCH = 60.0
-
-
-def whole_number(value: object) -> object:
-    """Convert floats such as 3.0: they are integers in JSON Schema, but not in pydantic's strict mode."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 class RunRequest(BaseModel):
@@ -32,7 +27,7 @@ class RunRequest(BaseModel):
     epochs: Annotated[
         int | None,
         Field(description="Passes over the training images.", ge=EPOCHS[0], le=EPOCHS[1], examples=[5]),
-        BeforeValidator(whole_number),  # must follow Field, otherwise the JSON schema lacks the limits
+        BeforeValidator(whole_number),
     ] = None
     batch: Annotated[
         int | None,

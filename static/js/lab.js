@@ -32,9 +32,9 @@ import { addressOf, SERVICE } from "./core/service/address.js";
 import { createStore } from "./core/store.js";
 import { EXPERIMENTS } from "./lab/experiments.js";
 import { createDrawingTools } from "./pad/drawing-tools.js";
+import { showFirstDrawing } from "./pad/first-drawing.js";
 import { drawingFromLink } from "./pad/link-drawing.js";
-import { loadSamples } from "./pad/load-samples.js";
-import { drawOn } from "./pad/render.js";
+import { drawOn, paintThumbnail } from "./pad/render.js";
 import { createSampleRow } from "./pad/sample-row.js";
 import { createPredictionClient } from "./service/predictions.js";
 import { copy } from "./ui/clipboard.js";
@@ -142,12 +142,7 @@ function showPrediction() {
   const { answer } = store.state;
   if (!answer) return;
   for (const node of document.querySelectorAll(".yours-says")) node.textContent = linePrediction(answer.prediction);
-  const { width } = $("thumbnail");
-  const thumbnail = $("thumbnail").getContext("2d");
-  thumbnail.setTransform(1, 0, 0, 1, 0, 0);
-  thumbnail.clearRect(0, 0, width, width);
-  thumbnail.scale(width / drawings.PAD, width / drawings.PAD);
-  drawOn(thumbnail, present(), store.state.pen);
+  paintThumbnail($("thumbnail"), present(), store.state.pen);
   $("yours").dataset.settled = String(lab.settled);
 }
 
@@ -234,14 +229,12 @@ let samplesByDigit = [];
 showTheme(store.state);
 showExperiment(store.state);
 try {
-  const samples = await loadSamples();
-  samplesByDigit = samples.byDigit;
-  showSample = createSampleRow($("samples"), samplesByDigit, { present, put: ink.put });
-  if (drawings.isBlank(present()) && store.state.history.past.length === 0) {
-    const drawing = opened.drawing && drawingFromLink(opened.drawing, samplesByDigit);
-    if (opened.drawing && !drawing) opened.problem ||= UNKNOWN_SAMPLE;
-    store.set({ history: drawings.history(drawing ?? { strokes: [], image: samples.start }), pen: drawing?.pen ?? store.state.pen });
-  }
+  const { missing, blank } = await showFirstDrawing(store, opened.drawing, (byDigit) => {
+    samplesByDigit = byDigit;
+    showSample = createSampleRow($("samples"), byDigit, { present, put: ink.put });
+  });
+  if (missing) opened.problem ||= UNKNOWN_SAMPLE;
+  if (blank) ask({ fresh: true }); // the pad was blank before, so nothing has changed
 } catch {
   say("The sample digits did not load. You can still draw.");
   ask({ fresh: true });

@@ -27,11 +27,11 @@ import { createDrawingTools } from "./pad/drawing-tools.js";
 import { greyLevels, readFeatureMaps } from "./core/layers.js";
 import { createPredictionSpeech, speakWhereTheUserIs } from "./ui/speech/live-regions.js";
 import { createMessages, createServiceBanner } from "./ui/messages.js";
-import { drawOn } from "./pad/render.js";
+import { paintThumbnail } from "./pad/render.js";
 import { linkableDrawing } from "./core/links/drawing-text.js";
 import { encode as encodeNetwork, UNKNOWN_SAMPLE } from "./core/links/permalink.js";
+import { showFirstDrawing } from "./pad/first-drawing.js";
 import { drawingFromLink } from "./pad/link-drawing.js";
-import { loadSamples } from "./pad/load-samples.js";
 import { loadEvaluation, loadFigures, loadModelCard } from "./service/lesson-data.js";
 import { parse } from "./core/safetensors.js";
 import { createSampleRow } from "./pad/sample-row.js";
@@ -177,12 +177,7 @@ function showPrediction() {
   const { prediction } = answer;
   const text = linePrediction(prediction);
   for (const node of document.querySelectorAll(".yours-says")) if (node.textContent !== text) node.textContent = text;
-  const { width } = $("thumbnail");
-  const thumbnail = $("thumbnail").getContext("2d");
-  thumbnail.setTransform(1, 0, 0, 1, 0, 0);
-  thumbnail.clearRect(0, 0, width, width);
-  thumbnail.scale(width / drawings.PAD, width / drawings.PAD);
-  drawOn(thumbnail, present(), store.state.pen);
+  paintThumbnail($("thumbnail"), present(), store.state.pen);
   const settled = answer.exact && answer.number === client.latest;
   $("yours").dataset.settled = String(settled);
   if (settled) sayPrediction(announcement(prediction, answer.drawn.image), { byKeyboard: answer.drawn.image?.kind === "pixels" });
@@ -265,15 +260,12 @@ $("copy-link").addEventListener("click", () => {
 const opened = lessonLink.read();
 showTheme(store.state);
 try {
-  const samples = await loadSamples();
-  samplesByDigit = samples.byDigit;
-  showSample = createSampleRow($("samples"), samplesByDigit, { present, put: ink.put });
-  if (drawings.isBlank(present()) && store.state.history.past.length === 0) {
-    const drawing = opened.drawing && drawingFromLink(opened.drawing, samplesByDigit);
-    if (opened.drawing && !drawing) opened.problem ||= UNKNOWN_SAMPLE;
-    store.set({ history: drawings.history(drawing ?? { strokes: [], image: samples.start }), pen: drawing?.pen ?? store.state.pen });
-    if (drawings.isBlank(present())) ask({ fresh: true }); // the pad was blank before, so nothing has changed
-  }
+  const { missing, blank } = await showFirstDrawing(store, opened.drawing, (byDigit) => {
+    samplesByDigit = byDigit;
+    showSample = createSampleRow($("samples"), byDigit, { present, put: ink.put });
+  });
+  if (missing) opened.problem ||= UNKNOWN_SAMPLE;
+  if (blank) ask({ fresh: true }); // the pad was blank before, so nothing has changed
 } catch {
   say("The sample digits did not load. You can still draw.");
   ask({ fresh: true });

@@ -9,8 +9,8 @@ import { accuracyOf, isLive } from "./core/training/run-log.js";
 import { compareGuess, outcome } from "./core/training/guesses.js";
 import { announcement, stateText } from "./core/training/texts.js";
 import { createDrawingTools } from "./pad/drawing-tools.js";
+import { showFirstDrawing } from "./pad/first-drawing.js";
 import { drawingFromLink } from "./pad/link-drawing.js";
-import { loadSamples } from "./pad/load-samples.js";
 import { createSampleRow } from "./pad/sample-row.js";
 import { createReadings } from "./service/training/readings.js";
 import { createComparison } from "./training/compare.js";
@@ -212,14 +212,11 @@ const { drawing: openedDrawing, problem, ...place } = opened;
 store.set({ ...place, guesses: remembered() });
 const started = session.start();
 try {
-  const samples = await loadSamples();
-  samplesByDigit = samples.byDigit;
-  showSample = createSampleRow($("samples"), samplesByDigit, { present, put: ink.put });
-  if (drawings.isBlank(present()) && store.state.history.past.length === 0) {
-    const drawing = openedDrawing && drawingFromLink(openedDrawing, samplesByDigit);
-    store.set({ history: drawings.history(drawing ?? { strokes: [], image: samples.start }), pen: drawing?.pen ?? store.state.pen });
-    if (problem || (openedDrawing && !drawing)) say(problem || UNKNOWN_SAMPLE);
-  }
+  const { missing } = await showFirstDrawing(store, openedDrawing, (byDigit) => {
+    samplesByDigit = byDigit;
+    showSample = createSampleRow($("samples"), byDigit, { present, put: ink.put });
+  });
+  if (problem || missing) say(problem || UNKNOWN_SAMPLE);
 } catch {
   say("The sample digits did not load. You can still draw.");
 }

@@ -32,3 +32,12 @@ export function drawStrokes(context, strokes, pen) {
     context.stroke();
   }
 }
+
+/** Paint a drawing, with lines of the width `pen`, over the whole of a square canvas: the thumbnail in the bar of a phone. */
+export function paintThumbnail(canvas, drawing, pen) {
+  const context = canvas.getContext("2d");
+  context.setTransform(1, 0, 0, 1, 0, 0);
+  context.clearRect(0, 0, canvas.width, canvas.width);
+  context.scale(canvas.width / PAD, canvas.width / PAD);
+  drawOn(context, drawing, pen);
+}

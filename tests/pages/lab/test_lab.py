@@ -59,6 +59,11 @@ def test_a_link_with_unknown_parts_says_so(lab: OpenLab) -> None:
     expect(visitor.find("#message")).to_contain_text("weights that this server does not have")
 
 
+def test_a_link_to_a_blank_pad_is_answered(visitors: Opener) -> None:
+    visitor = visitors("/lab#e=matter&d=ink.26.A", settled="#yours")  # opening waits for the answer
+    expect(visitor.find(".reads .yours-says")).to_have_text("nothing drawn")
+
+
 def test_the_teachers_page_lists_the_experiments(visitors: Opener) -> None:
     visitor = visitors("/lesson/teacher", settled="#links")
     links = visitor.find("#lab-links a")
