@@ -45,7 +45,12 @@ def check_site(request: Request) -> None:
 
 def changes_are_possible(settings: Settings) -> bool:
     """Whether anybody may train, upload and switch weights with these settings."""
-    return settings.training and (settings.admin_token is not None or is_loopback(settings.address))
+    return settings.training and (settings.admin_token is not None or _is_private(settings))
+
+
+def _is_private(settings: Settings) -> bool:
+    """Whether the service can be reached from this machine only. A proxy can be reached from other machines."""
+    return is_loopback(settings.address) and not settings.trusted_proxies
 
 
 def is_loopback(address: str) -> bool:
@@ -60,7 +65,7 @@ def check_changes(request: Request) -> None:
     """Raise Problem unless this request may train, upload and switch weights.
 
     If the server operator has set a token, the request needs it. Otherwise the service must listen on a loopback
-    address, and the request must name the service by a known host name.
+    address and trust no proxy, and the request must name the service by a known host name.
     """
     settings: Settings = request.app.state.settings
     if not settings.training:
@@ -71,7 +76,7 @@ def check_changes(request: Request) -> None:
         expected = settings.admin_token.get_secret_value()
         if scheme.lower() != "bearer" or not hmac.compare_digest(token.strip().encode(), expected.encode()):
             raise _unauthorised()
-    elif is_loopback(settings.address):
+    elif _is_private(settings):
         check_host(request)
     else:
         raise _unauthorised()

@@ -6,7 +6,7 @@
 from pathlib import Path
 from typing import Annotated, get_args
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, IPvAnyNetwork, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.limits import MAX_WORKERS
@@ -71,6 +71,13 @@ class Settings(BaseSettings):
             description="a path that begins with a slash, such as /inkling",
         ),
     ] = ""  # below which a proxy publishes the service
+    # Their X-Forwarded-For and X-Forwarded-Proto say which client sent a request, and with which scheme.
+    trusted_proxies: Annotated[
+        tuple[IPvAnyNetwork, ...],
+        NoDecode,
+        BeforeValidator(_names),
+        Field(description="IP addresses or networks, such as 10.0.0.0/8, separated by commas"),
+    ] = ()
     collect: Annotated[bool, BeforeValidator(_flag), Field(description="1, to save corrections, or 0")] = False
     collect_file: Annotated[Path, Field(description="the SQLite file for corrections")] = Path("corrections.sqlite")
     hosts: Annotated[
@@ -98,7 +105,7 @@ class Settings(BaseSettings):
         Field(description="1, to let users train, upload and switch weights as far as they are allowed to, or 0"),
     ] = True
     # If it is set, every request that trains, uploads or switches weights needs it. If it is not set, such requests are
-    # allowed only if the service listens on a loopback address.
+    # allowed only if the service listens on a loopback address and has no proxy.
     admin_token: Annotated[SecretStr | None, Field(min_length=8, description="a secret of at least 8 characters")] = (
         None
     )

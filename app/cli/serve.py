@@ -36,6 +36,8 @@ environment:
   INKLING_COLLECT_MOST      the largest number of corrections (default: {_SETTINGS["collect_most"].default})
   INKLING_HOSTS             host names under which they can be seen and changed, separated by commas (default: the name
                             in --host, localhost and every IP address)
+  INKLING_TRUSTED_PROXIES   addresses or networks of proxies, separated by commas, whose X-Forwarded-For and
+                            X-Forwarded-Proto are believed; then the token is required, too (default: none)
   INKLING_ALLOWED_ORIGINS   origins of pages whose scripts may call the API, such as https://a.example (default: none)
   INKLING_FRAME_ANCESTORS   origins of pages that may show this service's pages in frames (default: none)
 """
@@ -144,6 +146,7 @@ def _run(
 
     raise_open_files_limit()
     return_large_blocks()
+    proxies = [str(network) for network in Settings.from_environment().trusted_proxies]
     config = uvicorn.Config(
         application,
         factory=True,
@@ -155,7 +158,9 @@ def _run(
         date_header=False,
         http="app.http.connections.header_timeout:HeaderTimeoutProtocol" if find_spec("httptools") else "auto",
         ws="none",  # otherwise a WebSocket library in the environment would take over requests with an Upgrade header
-        proxy_headers=False,  # the service does not use the client's address
+        # Only the access log and the scheme of `Request.url` use these headers.
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies,
         timeout_graceful_shutdown=5,
     )
     if workers > 1:

@@ -15,6 +15,7 @@ HERE = "http://127.0.0.1:8000"
 OWN = Settings(engine="onnx", address="127.0.0.1")
 OTHER_MACHINES = Settings(engine="onnx", address="0.0.0.0")
 WITH_TOKEN = Settings(engine="onnx", address="0.0.0.0", admin_token=SecretStr(TOKEN), hosts=("digits.example",))
+BEHIND_A_PROXY = Settings(engine="onnx", address="127.0.0.1", trusted_proxies=("127.0.0.1",))  # type: ignore[arg-type]
 OFF = Settings(engine="onnx", address="127.0.0.1", training=False, admin_token=SecretStr(TOKEN))
 
 
@@ -43,6 +44,7 @@ def test_a_service_that_listens_on_this_machine_only_needs_no_token(tmp_path: Pa
 def test_other_machines_need_the_token(tmp_path: Path) -> None:
     assert answer(OTHER_MACHINES, tmp_path, authorization=f"Bearer {TOKEN}") == REFUSED
     assert answer(Settings(engine="onnx"), tmp_path) == REFUSED  # the address is not known
+    assert answer(BEHIND_A_PROXY, tmp_path) == REFUSED
     assert answer(WITH_TOKEN, tmp_path) == REFUSED
     for wrong in ("Bearer", "Bearer ", "Bearer wrong", f"Basic {TOKEN}", f"Bearer {TOKEN}x"):
         assert answer(WITH_TOKEN, tmp_path, authorization=wrong) == REFUSED
@@ -72,6 +74,7 @@ def test_a_client_learns_whether_it_may_start_a_run(tmp_path: Path) -> None:
 
     assert reason(OWN) is None
     assert [reason(each) for each in (OTHER_MACHINES, WITH_TOKEN, OFF)] == ["no-token", "token", "disabled"]
+    assert reason(BEHIND_A_PROXY) == "no-token"
     assert reason(WITH_TOKEN, Authorization=f"Bearer {TOKEN}") is None
 
 

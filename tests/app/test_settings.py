@@ -61,6 +61,11 @@ def test_no_env_file_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
         ("INKLING_COLLECT_MOST", "0", "a whole number from 1"),
         ("INKLING_COLLECT_MOST", "many", "a whole number from 1"),
         ("INKLING_WORKERS", "0", "a whole number from 1 to 256"),
+        (
+            "INKLING_TRUSTED_PROXIES",
+            "proxy.example",
+            "IP addresses or networks, such as 10.0.0.0/8, separated by commas",
+        ),
         ("INKLING_WORKERS", "two", "a whole number from 1 to 256"),
     ],
 )
