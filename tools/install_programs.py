@@ -1,6 +1,6 @@
 """Installs the programs other than Python and browsers that the tests run: python -m tools.install_programs
 
-The only one is curl, because the tests run the curl commands in the documents.
+The tests run the curl commands in the documents, and the service behind nginx and Caddy.
 """
 
 import shutil
@@ -9,7 +9,7 @@ import sys
 
 from tools import apt
 
-NEEDED = ("curl",)
+NEEDED = {"curl": "curl", "nginx": "nginx-light", "caddy": "caddy"}  # programs and their Debian packages
 
 
 def main() -> int:
@@ -17,18 +17,17 @@ def main() -> int:
     missing = [name for name in NEEDED if shutil.which(name) is None]
     if not missing:
         return 0
-    names = " ".join(missing)
+    names = ", ".join(missing)
     if apt.can_install():
         print(f"Installing {names} for the tests …", file=sys.stderr, flush=True)
         try:
-            apt.install(*missing)
+            apt.install(*(NEEDED[name] for name in missing))
         except (OSError, subprocess.SubprocessError) as error:
             print(error, file=sys.stderr)
         missing = [name for name in NEEDED if shutil.which(name) is None]
     for name in missing:
-        print(
-            f"The tests run {name}, which is not installed. On Debian, as root: apt-get install {name}", file=sys.stderr
-        )
+        command = f"apt-get install {NEEDED[name]}"
+        print(f"The tests run {name}, which is not installed. On Debian, as root: {command}", file=sys.stderr)
     return 1 if missing else 0
 
 

@@ -1,10 +1,12 @@
-"""The service below a root path: every address that it names is below it too, whatever the proxy does to the path."""
+"""The service below a root path: every address that it names is below it too, whatever the proxy does to the path.
+
+test_reverse_proxies.py follows every address of every page.
+"""
 
 import re
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 from fastapi.testclient import TestClient
@@ -17,19 +19,6 @@ from tests.support.proxy import below
 from tests.support.visitor import Visitor
 
 PREFIX = "/inkling"
-PAGES = (
-    "",
-    "lesson",
-    "lesson/teacher",
-    "lesson/worksheet",
-    "training",
-    "glossary",
-    "docs",
-    "corrections",
-    "problems/not-found",
-)
-UNKNOWN = "nothing/here"  # has a page of its own
-BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 
 @pytest.fixture(scope="module", params=["strips", "keeps", "keeps, and uvicorn adds", "strips, and uvicorn adds"])
@@ -53,48 +42,6 @@ def published(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
         server = below(PREFIX, uvicorn, strips=request.param.startswith("strips"))
     with TestClient(server, base_url="http://localhost", follow_redirects=False) as client:
         yield client
-
-
-class Addresses(HTMLParser):
-    """The addresses in a page: links, style sheets, scripts, images and forms."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.found: list[str] = []
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found += [value for name, value in attrs if name in ("href", "src", "action") and value]
-
-
-def addresses_in(kind: str, text: str) -> list[str]:
-    """The addresses in a page, a style sheet or a module."""
-    if kind.startswith("text/html"):
-        return Addresses(text).found
-    if kind.startswith("text/css"):
-        return re.findall(r"url\(\s*[\"']?([^\"')]+)", text) + re.findall(r"@import\s+[\"']([^\"']+)", text)
-    if kind.startswith("text/javascript"):
-        return re.findall(r'^(?:import|export)\b(?:.* from)? "([./][^"]*)";$', text, re.MULTILINE)
-    return []
-
-
-@pytest.mark.parametrize("published", ["strips, and uvicorn adds"], indirect=True)  # one is enough: it takes seconds
-def test_no_page_style_sheet_or_module_leads_to_a_missing_address(published: TestClient) -> None:
-    waiting = [urljoin("http://localhost/inkling/", page) for page in (*PAGES, UNKNOWN)]
-    statuses: dict[str, int] = {}
-    while waiting:
-        address = waiting.pop()
-        if address in statuses:
-            continue
-        response = published.get(address, headers=BROWSER)
-        statuses[address] = response.status_code
-        for found in addresses_in(response.headers.get("Content-Type", ""), response.text):
-            whole = urldefrag(urljoin(address, found)).url
-            if whole.startswith("http://localhost/"):
-                waiting.append(whole)
-    missing = {address for address, status in statuses.items() if status not in (200, 405)}  # 405: the form's POST
-    assert missing == {f"http://localhost/inkling/{UNKNOWN}"}
-    assert len(statuses) > 200
 
 
 def test_redirects_stay_below_the_root_path(published: TestClient) -> None:

@@ -9,6 +9,8 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
 
 from tests import ROOT
 
@@ -31,18 +33,30 @@ def free_port() -> int:
 
 
 class LiveServer:
-    """`inkling serve` on 127.0.0.1. It can be stopped and started again on the same port."""
+    """`inkling serve` on 127.0.0.1. It can be stopped and started again on the same port.
 
-    def __init__(self, *options: str, port: int | None = None) -> None:
+    `environment` has variables in addition to those of this process. What the service prints is appended to `log`.
+    """
+
+    def __init__(
+        self,
+        *options: str,
+        port: int | None = None,
+        environment: dict[str, str] | None = None,
+        log: Path | None = None,
+    ) -> None:
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._options = options
+        self._environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"} | (environment or {})
+        self._log = log
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start the service and wait until it is ready. Raises RuntimeError if it ends or takes too long."""
         command = [sys.executable, "-m", "app.cli", "serve", "--port", str(self.port), *self._options]
-        self._process = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)})
+        with self._log.open("ab") if self._log else nullcontext() as log:
+            self._process = subprocess.Popen(command, cwd=ROOT, env=self._environment, stdout=log)
         if not wait_until(self._ready, START_SECONDS):
             self.stop()
             raise RuntimeError(f"the service was not ready within {START_SECONDS} s")
