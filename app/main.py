@@ -7,9 +7,6 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
-from starlette.responses import Response
-from starlette.staticfiles import StaticFiles
-from starlette.types import Receive, Scope, Send
 
 from app import __version__, openapi, pages, unknown_addresses
 from app.corrections import pages as correction_pages
@@ -21,6 +18,7 @@ from app.drawings.batching import Batcher
 from app.drawings.parsing import DrawingReader
 from app.drawings.routes import FeatureMapsEndpoint, PredictEndpoint
 from app.http import health, problems
+from app.http.assets.files import Assets
 from app.http.connections import stopping
 from app.http.metrics import Metrics
 from app.http.middleware import ResponseMiddleware, RootPathMiddleware
@@ -47,23 +45,6 @@ Send a drawing and get the prediction of a small convolutional network, with eve
 A drawing is JSON (`strokes`, `image` or `pixels`), an `image/png`, `image/jpeg` or `image/webp` as the body, or a form
 with a `file`. Errors are `application/problem+json` (RFC 9457); their `type` is the address of an explanation.
 """
-
-
-class Static(StaticFiles):
-    """Static files. Browsers cache them but revalidate them each time, so updates are visible at once.
-
-    Range is ignored, as HTTP allows: all files are small, and Starlette's errors for wrong ranges are not problems.
-    """
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = [(name, value) for name, value in scope["headers"] if name != b"range"]
-        await super().__call__({**scope, "headers": headers}, receive, send)
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        """The file, or 304 if the browser has its current version."""
-        response = await super().get_response(path, scope)
-        response.headers.update({"Cache-Control": "no-cache", "Accept-Ranges": "none"})
-        return response
 
 
 def create_app(
@@ -140,7 +121,7 @@ def create_app(
     network_parts = (network, weight_routes, evaluation)
     for part in (health, *network_parts, training, lesson, lab, corrections, correction_pages, pages):
         app.include_router(part.router)
-    app.mount("/static", Static(directory=STATIC), name="static")
+    app.mount("/static", Assets(directory=STATIC), name="static")
     problems.install(app)
     unknown_addresses.install(app)
     openapi.install(app)

@@ -1,6 +1,5 @@
 """The HTML pages: drawing pad, lesson, API documentation, and explanations of problems."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import asdict
 
@@ -17,46 +16,26 @@ from app.network.evaluation import evaluation_of
 from app.network.routes import classifier_of, model_card
 from app.network.schemas import ModelResponse, WeightsDescription
 from app.network.weight_sets import weight_sets_of
-from app.settings import EXAMPLES, STATIC
+from app.settings import EXAMPLES
 from app.training.presets import PRESETS
 from model.layers import LAYERS, MEAN, SIDE, STD
 from model.preprocess.decode import MAX_PIXELS
 from model.preprocess.fit import CENTRE, FIT, PEN_RANGE
 from model.preprocess.modes import MODES
 
-
-def _imported_by(entry: str) -> list[str]:
-    """The names of a page's entry module and of every module that it imports, directly or indirectly.
-
-    The page lists these modules as preloads, so that the browser fetches all of them at once.
-    """
-    folder = (STATIC / "js").resolve()
-    found = {folder / entry}
-    waiting = [*found]
-    while waiting:
-        module = waiting.pop()
-        paths = re.findall(r'^(?:import|export) [^"]*"(\.[^"]+)";$', module.read_text(encoding="utf-8"), re.MULTILINE)
-        new = {(module.parent / path).resolve() for path in paths} - found
-        found |= new
-        waiting += new
-    return sorted(module.relative_to(folder).as_posix() for module in found)
-
-
 router = APIRouter(include_in_schema=False)
 # Widths of the pen, in units of the pad. The pad has ten units for each pixel of the network's input.
 PEN = {"least": 12, "usual": 26, "most": 44, "step": 2}
-_MODULES = _imported_by("main.js")
-_LESSON_MODULES = _imported_by("lesson.js")
-_TRAINING_MODULES = _imported_by("training.js")
 _TERMS = {term.slug: term for term in GLOSSARY}
 _PROGRAMS = {file.stem: file.read_text(encoding="utf-8") for file in sorted(EXAMPLES.glob("*.py"))}
-_LESSON_SHEETS = sorted(file.name for file in (STATIC / "css" / "lesson").glob("*.css"))
-_LAB_MODULES = _imported_by("lab.js")
-_LAB_SHEETS = sorted(file.name for file in (STATIC / "css" / "lab").glob("*.css"))
 
 
 def _facts(
-    card: ModelResponse | None = None, *, collects: bool = False, weights: Sequence[WeightsDescription] = ()
+    request: Request,
+    card: ModelResponse | None = None,
+    *,
+    collects: bool = False,
+    weights: Sequence[WeightsDescription] = (),
 ) -> dict[str, object]:
     """The JSON document `facts` of a page: values from Python that the page's template and scripts use.
 
@@ -67,6 +46,7 @@ def _facts(
     model = {"name": card.model, "sha256": card.sha256, "temperature": card.temperature} if card else None
     modes = sorted(MODES.items(), key=lambda item: item[0] == "none")
     return {
+        "root": root_path(request),
         "model": model,
         "collects": collects,
         "weights": [each.model_dump() for each in weights],
@@ -95,10 +75,9 @@ async def index(request: Request) -> Response:
     return page(
         request,
         "index.html",
-        facts=_facts(card, collects=collects, weights=weights),
+        facts=_facts(request, card, collects=collects, weights=weights),
         model=card.model_dump(),
         evaluation=_evaluation(request),
-        modules=_MODULES,
     )
 
 
@@ -109,11 +88,9 @@ async def lesson(request: Request) -> Response:
     return page(
         request,
         "lesson.html",
-        facts=_facts(card),
+        facts=_facts(request, card),
         model=card.model_dump(),
         evaluation=_evaluation(request),
-        modules=_LESSON_MODULES,
-        sheets=_LESSON_SHEETS,
         programs=_PROGRAMS,
     )
 
@@ -122,20 +99,20 @@ async def lesson(request: Request) -> Response:
 async def lab(request: Request) -> Response:
     """The lab: experiments on the network with the reader's own digit."""
     weights = await weight_sets_of(request.scope).describe()
-    facts = _facts(model_card(classifier_of(request)), weights=weights)
-    return page(request, "lab/page.html", facts=facts, modules=_LAB_MODULES, sheets=_LAB_SHEETS)
+    facts = _facts(request, model_card(classifier_of(request)), weights=weights)
+    return page(request, "lab/page.html", facts=facts)
 
 
 @router.get("/lesson/teacher")
 async def teacher(request: Request) -> Response:
     """A link to every step of the lesson, for teachers."""
-    return page(request, "teacher.html", facts=_facts())
+    return page(request, "teacher.html", facts=_facts(request))
 
 
 @router.get("/lesson/worksheet")
 async def worksheet(request: Request) -> Response:
     """A worksheet to print, with the numbers that the network computes for one digit, and an answer key."""
-    return page(request, "worksheet.html", facts=_facts(model_card(classifier_of(request))))
+    return page(request, "worksheet.html", facts=_facts(request, model_card(classifier_of(request))))
 
 
 @router.get("/training")
@@ -146,9 +123,8 @@ async def training(request: Request) -> Response:
     return page(
         request,
         "training.html",
-        facts=_facts(card, weights=weights) | {"presets": [asdict(preset) for preset in PRESETS]},
+        facts=_facts(request, card, weights=weights) | {"presets": [asdict(preset) for preset in PRESETS]},
         model=card.model_dump(),
-        modules=_TRAINING_MODULES,
         terms=_TERMS,
     )
 
@@ -156,7 +132,7 @@ async def training(request: Request) -> Response:
 @router.get("/glossary")
 async def glossary(request: Request) -> Response:
     """The terms that the pages use, with a definition of each."""
-    return page(request, "glossary.html", facts=_facts(model_card(classifier_of(request))), glossary=GLOSSARY)
+    return page(request, "glossary.html", facts=_facts(request, model_card(classifier_of(request))), glossary=GLOSSARY)
 
 
 @router.get("/docs")

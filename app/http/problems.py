@@ -132,7 +132,7 @@ async def _from_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     headers = dict(error.headers or {})
     if "Allow" in headers:
-        headers["Allow"] = _allowed(request)
+        headers["Allow"] = _allowed(request) or headers["Allow"]  # a mounted application names its own
     slug = _BY_STATUS.get(error.status_code)
     if slug is None:
         slug = "internal-error" if error.status_code >= 500 else "unreadable-body"

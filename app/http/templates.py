@@ -4,6 +4,8 @@ from fastapi import Request, Response
 from fastapi.templating import Jinja2Templates
 
 from app import __version__
+from app.http.assets.compression import compress
+from app.http.assets.files import version
 from app.http.middleware import root_path
 from app.settings import TEMPLATES
 
@@ -15,8 +17,10 @@ _templates = Jinja2Templates(directory=TEMPLATES)
 def page(request: Request, name: str, status: int = 200, **context: object) -> Response:
     """A response with a page, rendered from the template `name` with the variables in `context`.
 
-    The variable `root` is the service's root path, with which the addresses of the page begin.
+    The variable `root` is the service's root path, with which the addresses of the page begin; `static` is the
+    beginning of its files' addresses.
     """
     headers = {"Cache-Control": "no-cache", "Permissions-Policy": PERMISSIONS_POLICY}
-    variables = {"version": __version__, "root": root_path(request), **context}
-    return _templates.TemplateResponse(request, name, variables, status, headers)
+    root = root_path(request)
+    variables = {"version": __version__, "root": root, "static": f"{root}/static/{version()}", **context}
+    return compress(request, _templates.TemplateResponse(request, name, variables, status, headers))

@@ -1,6 +1,6 @@
 // Swagger UI from this server, without an external validator or external fonts.
 window.ui = SwaggerUIBundle({
-  url: new URL("../../openapi.json", document.currentScript.src).href,
+  url: document.getElementById("swagger-ui").dataset.document,
   dom_id: "#swagger-ui",
   deepLinking: true,
   validatorUrl: null,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from fastapi.testclient import TestClient
 
+from app.http.assets.files import version
 from app.main import create_app
 from app.settings import Settings
 
@@ -102,7 +103,13 @@ def test_a_browser_gets_a_page_that_leads_back(path: str, client: TestClient) ->
     response = client.get(path, headers={"Accept": BROWSER})
     assert (response.status_code, response.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
     assert "Accept" in response.headers["Vary"]
-    for words in ("Nothing was found here", 'href="/"', 'href="/lesson"', 'href="/docs"', "/static/css/base.css"):
+    for words in (
+        "Nothing was found here",
+        'href="/"',
+        'href="/lesson"',
+        'href="/docs"',
+        "css/pages/unknown-address.css",
+    ):
         assert words in response.text
 
 
@@ -131,8 +138,8 @@ def test_behind_a_root_path_the_page_leads_back_below_it(prefixed: TestClient) -
         for words in (
             'href="/inkling/"',
             'href="/inkling/lesson"',
-            "/inkling/static/css/base.css",
-            "/inkling/static/js/",
+            f"/inkling/static/{version()}/bundles/css/pages/unknown-address.css",
+            f"/inkling/static/{version()}/js/theme.js",
         ):
             assert words in text
         assert 'href="/static' not in text
