@@ -56,9 +56,11 @@ def commands(document: str) -> list[str]:
 
 
 ALL = [(document, command) for document in DOCUMENTS for command in commands(document)]
-# tests/test_docker_files.py checks the images without building them. tests/test_wheel.py installs what pipx would.
+# tests/test_docker_files.py checks the images without building them, and tests/test_deploy_files.py what docker compose
+# and kubectl read. tests/test_wheel.py installs what pipx would.
 TESTED = re.compile(
     r"(curl|make|docker|(\.venv/bin/)?inkling|\.venv/bin/python (-m tools\.behaviour|examples/\w+\.py))\b"
+    r"|kubectl (kustomize|apply -k) deploy/kubernetes$|INKLING_SITE=\S+ docker compose "
     r"|pipx install \.$"
     r"|\.venv/bin/torchrun --standalone --nproc-per-node=2 -m model\.training "  # tests/model/training/parallel
     r"|eval \"\$\(inkling completion bash\)\"$"  # tests/app/cli/test_completion.py
