@@ -1,5 +1,6 @@
 """The query parameters of `/predict` and `/feature-maps`: their models, which FastAPI documents, and their parser."""
 
+from functools import cache
 from typing import Annotated, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -63,7 +64,7 @@ def parse_query(model: type[Query], scope: Scope) -> Query:
     """The query parameters of a request. Unknown parameters are ignored. Raises Problem for an invalid value."""
     query_string = scope["query_string"]
     if not query_string:
-        return model()
+        return _defaults(model)
     parameters = QueryParams(query_string)
     for name in model.model_fields:
         if len(parameters.getlist(name)) > 1:
@@ -74,6 +75,12 @@ def parse_query(model: type[Query], scope: Scope) -> Query:
         name = str(error.errors(include_url=False, include_input=False)[0]["loc"][0])
         values = get_args(model.model_fields[name].annotation) or ("true", "false")
         raise Problem("invalid-parameter", f"The parameter {name} must be {listed(values, 'or')}.") from None
+
+
+@cache
+def _defaults(model: type[Query]) -> Query:
+    """The values of the parameters that are not given."""
+    return model()
 
 
 def parse_layers(scope: Scope) -> tuple[str, ...]:

@@ -7,7 +7,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from model.inference.connected_components import INKED, PART, connected_components, side_by_side
-from model.preprocess.ink import Grey
+from model.layers import SIDE
+from model.preprocess.ink import Grey, without_faint
 from model.preprocess.pipeline import PreprocessedDrawing
 
 Verdict = Literal["digit", "unsure", "not_a_digit", "blank"]
@@ -44,6 +45,10 @@ TWO_DIGITS = "It could be {first} or {second}: both are about equally likely."
 FIRST_LEADS = "It's most likely {first}, but it could also be {second}."
 NO_DIGIT_LEADS = "No digit is much more likely than the others."
 AT_THE_EDGE = "It touches the edge: a part may be missing."
+
+# The product of this matrix with the pixels has their number and the sums of x, y, x², xy and y².
+_Y, _X = np.mgrid[:SIDE, :SIDE].reshape(2, -1).astype(np.float64)
+_MOMENTS = np.stack((np.ones(SIDE * SIDE), _X, _Y, _X * _X, _X * _Y, _Y * _Y))
 
 _UNREADABLE = {TOO_LITTLE_INK, FILLED_CANVAS, BLOT}  # the two most likely digits are not named beside these
 _ENOUGH_ALONE = {*_UNREADABLE, SIDE_BY_SIDE, HORIZONTAL_LINE}  # with one of these, even a clear digit is "unsure"
@@ -96,8 +101,8 @@ def _looks_unusual(drawing: PreprocessedDrawing) -> bool:
     """Whether there is very little or very much ink, or an empty column between inked columns. Fast to compute."""
     if not LITTLE_INK * 255 <= drawing.ink_sum <= MUCH_INK * 255:
         return True
-    inked_columns = np.maximum.reduce(drawing.image, axis=0) >= INKED
-    return b"\0" in inked_columns.tobytes().strip(b"\0")
+    columns = without_faint(np.maximum.reduce(drawing.image, axis=0).tobytes(), INKED - 1)
+    return b"\0" in columns.strip(b"\0")
 
 
 def _finding(drawing: PreprocessedDrawing) -> tuple[str, int]:
@@ -142,10 +147,10 @@ def _is_horizontal_line(image: Grey) -> bool:
     """Whether the ink is one straight line, nearer to horizontal than to vertical.
 
     The eigenvalues of the ink's covariance matrix are proportional to the squared length and width of an ellipse with
-    the same second moments.
+    the same second moments. The sums are of whole numbers, so they are exact.
     """
-    rows, columns = np.nonzero(image >= INKED)
-    (xx, xy), (_, yy) = np.cov(columns, rows).tolist()
+    count, x, y, xx, xy, yy = (_MOMENTS @ (image >= INKED).ravel()).tolist()
+    xx, xy, yy = xx - x * x / count, xy - x * y / count, yy - y * y / count
     spread = math.hypot((xx - yy) / 2, xy)
     length, width = (xx + yy) / 2 + spread, (xx + yy) / 2 - spread
     return width < STRAIGHT * length and xx > yy

@@ -119,7 +119,7 @@ def _decode_grey(image: Image.Image) -> tuple[Grey, int]:
     if image.width * image.height > factor * factor * _WORKING_PIXELS:
         factor += 1
     background = _background(image, factor)
-    strips = [_grey(strip, background).reduce(factor) for strip in _strips(image, factor)]
+    strips = [_reduced(_grey(strip, background), factor) for strip in _strips(image, factor)]
     grey = strips[0]
     if len(strips) > 1:
         grey = Image.new("L", (grey.width, sum(strip.height for strip in strips)))
@@ -130,6 +130,11 @@ def _decode_grey(image: Image.Image) -> tuple[Grey, int]:
     width, height = grey.size
     levels = np.frombuffer(grey.tobytes(), np.uint8).reshape(height, width)  # faster than asarray for small images
     return levels, max(1, round(longest / max(width, height)))
+
+
+def _reduced(image: Image.Image, factor: int) -> Image.Image:
+    """The image with its sides divided by `factor`; the same image, not a copy, if it is 1."""
+    return image if factor == 1 else image.reduce(factor)
 
 
 def _strips(image: Image.Image, factor: int) -> Iterator[Image.Image]:

@@ -1,6 +1,7 @@
 """Ink as a pixel image, white on black: its bounding box, and the threshold below which it counts as blank."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -13,20 +14,39 @@ BLANK_BELOW = 16  # of 255: an image is blank if its strongest ink is weaker tha
 
 
 class Profile(NamedTuple):
-    """The strongest ink in each row and in each column, uint8 (height,) and (width,)."""
+    """The strongest ink in each row and in each column, one byte for each.
 
-    rows: Grey
-    columns: Grey
+    They are bytes because those of a small image are searched faster than NumPy arrays.
+    """
+
+    rows: bytes
+    columns: bytes
 
     @classmethod
     def of(cls, ink: Grey) -> "Profile":
         """The profile of ink."""
-        return cls(np.maximum.reduce(ink, axis=1), np.maximum.reduce(ink, axis=0))
+        return cls(np.maximum.reduce(ink, axis=1).tobytes(), np.maximum.reduce(ink, axis=0).tobytes())
+
+    @property
+    def peak(self) -> int:
+        """The level of the strongest ink."""
+        return max(self.rows)
 
     @property
     def is_framed_by_black(self) -> bool:
         """Whether the first and the last row and column are pure black."""
         return not (self.rows[0] or self.rows[-1] or self.columns[0] or self.columns[-1])
+
+
+@cache
+def _without_faint(faintest: int) -> bytes:
+    """A table for `bytes.translate` that replaces levels up to `faintest` by 0."""
+    return bytes(level if level > faintest else 0 for level in range(256))
+
+
+def without_faint(levels: bytes, faintest: int) -> bytes:
+    """The levels, but 0 in place of those up to `faintest`."""
+    return levels.translate(_without_faint(faintest)) if faintest else levels
 
 
 @dataclass(slots=True)  # not frozen: creating a frozen instance is measurably slower
@@ -53,9 +73,16 @@ class Ink:
 
 def bounding_box(ink: Ink) -> PixelBox | None:
     """The bounding box of the ink; None if the image is blank."""
-    row_peaks, column_peaks = ink.profile or Profile.of(ink.ink)
-    if int(np.maximum.reduce(row_peaks)) < BLANK_BELOW:
+    profile = ink.profile or Profile.of(ink.ink)
+    if profile.peak < BLANK_BELOW:
         return None
-    (rows,) = (row_peaks > ink.faintest).nonzero()
-    (columns,) = (column_peaks > ink.faintest).nonzero()
-    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+    top, bottom = _extent(profile.rows, ink.faintest)
+    left, right = _extent(profile.columns, ink.faintest)
+    return left, top, right, bottom
+
+
+def _extent(levels: bytes, faintest: int) -> tuple[int, int]:
+    """The index of the first level above `faintest`, and the index after the last one."""
+    levels = without_faint(levels, faintest)
+    end = len(levels.rstrip(b"\0"))
+    return len(levels) - len(levels.lstrip(b"\0")), end

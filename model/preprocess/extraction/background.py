@@ -41,7 +41,7 @@ def extract_ink(grey: Grey, *, lossy: bool = False) -> Extracted:
     is estimated and subtracted, and what exceeds the noise is the ink.
     """
     profile = Profile.of(grey)
-    if profile.is_framed_by_black and int(np.maximum.reduce(profile.rows)) >= 128 and not _is_mostly_light(grey):
+    if profile.is_framed_by_black and profile.peak >= 128 and not _is_mostly_light(grey):
         faintest = _FAINT_IN_LOSSY if lossy else 0
         if may_have_specks(profile, faintest):
             return Extracted(_scaled(without_specks(grey, faintest), 0), faintest=faintest)

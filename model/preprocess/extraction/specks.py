@@ -8,7 +8,7 @@ import numpy as np
 from model.layers import SIDE
 from model.preprocess.extraction.components import Components, Mask, connected_components
 from model.preprocess.fit import FIT
-from model.preprocess.ink import Grey, Profile
+from model.preprocess.ink import Grey, Profile, without_faint
 
 _FAINT = 0.1  # of the strongest ink: fainter pixels are ink only beside stronger ones
 _SMALL = 1 / 50  # of the area of the largest component
@@ -52,11 +52,9 @@ def may_have_specks(profile: Profile, faintest: int = 0) -> bool:
     One piece of ink has no gap in its profile, so this quick test is false for nearly all drawings.
     """
     filled = True
-    weakest = max(faintest, int(_FAINT * int(np.maximum.reduce(profile.rows))))
+    weakest = max(faintest, int(_FAINT * profile.peak))
     for levels in profile:
-        if faintest:
-            levels = np.where(levels > faintest, levels, np.uint8(0))
-        across = levels.tobytes().strip(b"\0")
+        across = without_faint(levels, faintest).strip(b"\0")
         end = _FAINT_END + len(levels) // 50
         if b"\0" in across or max(across[:end], default=255) <= weakest or max(across[-end:], default=255) <= weakest:
             return True
@@ -66,8 +64,8 @@ def may_have_specks(profile: Profile, faintest: int = 0) -> bool:
 
 def _is_like_mnist(profile: Profile) -> bool:
     """Whether the image is as large as MNIST's and its ink too. Some of those have specks, which must stay."""
-    across = [len((values > 0).tobytes().strip(b"\0")) for values in profile]
-    return profile.rows.shape == profile.columns.shape == (SIDE,) and max(across) == FIT
+    across = [len(levels.strip(b"\0")) for levels in profile]
+    return len(profile.rows) == len(profile.columns) == SIDE and max(across) == FIT
 
 
 def _specks(components: Components, largest: int, stroke_width: float) -> Mask:
