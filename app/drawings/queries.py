@@ -64,7 +64,8 @@ def parse_query(model: type[Query], scope: Scope) -> Query:
     """The query parameters of a request. Unknown parameters are ignored. Raises Problem for an invalid value."""
     query_string = scope["query_string"]
     if not query_string:
-        return _defaults(model)
+        defaults: Query = _defaults(model)
+        return defaults
     parameters = QueryParams(query_string)
     for name in model.model_fields:
         if len(parameters.getlist(name)) > 1:

@@ -103,9 +103,10 @@ class Classifier:
         return self.checkpoint.model
 
     def warm_up(self) -> None:
-        """Compute every layer once: the first run is slower than all later ones, and no user should wait for it."""
-        black = np.full((1, 1, SIDE, SIDE), _NORMALISED[0], np.float32)
-        for activations in self.engine.run(black, LAYER_NAMES):
+        """Compute everything once: the first run is slower than all later ones, and no user should wait for it."""
+        black = np.zeros((1, SIDE, SIDE), np.uint8)
+        self._outputs(black)
+        for activations in self._outputs(black, LAYER_NAMES).values():
             quantise(activations)
 
     def predict(self, drawings: Sequence[PreprocessedDrawing]) -> list[Prediction]:

@@ -153,7 +153,7 @@ def _is_horizontal_line(image: Grey) -> bool:
     xx, xy, yy = xx - x * x / count, xy - x * y / count, yy - y * y / count
     spread = math.hypot((xx - yy) / 2, xy)
     length, width = (xx + yy) / 2 + spread, (xx + yy) / 2 - spread
-    return width < STRAIGHT * length and xx > yy
+    return bool(width < STRAIGHT * length and xx > yy)
 
 
 def _likely_digits(probabilities: Sequence[float], first: float, second: float) -> str:

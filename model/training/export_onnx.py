@@ -1,6 +1,6 @@
 """Exports the network as ONNX: without weights for the service, and with weights for other programs.
 
-`export_graph` writes the two graphs without weights to model/weights:
+`export_graph` writes the three graphs without weights to model/weights:
 
     python -m model.training.export_onnx    # needs torch
 
@@ -14,14 +14,18 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from model.checkpoint import Checkpoint, replace_file
-from model.inference.engines import ANY_WEIGHTS_GRAPH, GRAPH, TEMPERATURE
+from model.inference.engines import ANY_WEIGHTS_GRAPH, GRAPH, PREDICTION_GRAPH, PREDICTION_LAYERS, TEMPERATURE
 from model.layers import CLASSES, DENSE_PARAMETERS, LAYER_NAMES, MEAN, PARAMETERS, SIDE, STD
 
 if TYPE_CHECKING:
     import onnx
 
 
-def export_graph(path: str | Path = GRAPH, any_weights: str | Path = ANY_WEIGHTS_GRAPH) -> None:
+def export_graph(
+    path: str | Path = GRAPH,
+    any_weights: str | Path = ANY_WEIGHTS_GRAPH,
+    prediction: str | Path = PREDICTION_GRAPH,
+) -> None:
     """Write the network as ONNX graphs without weights. Needs torch; the same version of torch writes the same bytes.
 
     The input is N×1×28×28. All layers after the input are outputs. The service runs these graphs, and `export_onnx`
@@ -29,7 +33,8 @@ def export_graph(path: str | Path = GRAPH, any_weights: str | Path = ANY_WEIGHTS
 
     In the first graph, the eight parameters and the temperature are declared as external data. The code that loads the
     graph supplies them (`SessionOptions.add_external_initializers`), so the numbers are stored only once, in their
-    safetensors file. In the second graph they are inputs, so that one session can run any weights.
+    safetensors file. In the second graph they are inputs, so that one session can run any weights. The third graph is
+    the first one with the outputs of PREDICTION_LAYERS only.
     """
     import onnx
 
@@ -41,6 +46,10 @@ def export_graph(path: str | Path = GRAPH, any_weights: str | Path = ANY_WEIGHTS
         general.graph.input.append(onnx.helper.make_tensor_value_info(tensor.name, tensor.data_type, tensor.dims))
         _make_external(tensor)
     replace_file(path, model.SerializeToString(deterministic=True))
+    outputs = [output for output in model.graph.output if output.name in PREDICTION_LAYERS]
+    model.graph.ClearField("output")
+    model.graph.output.extend(outputs)
+    replace_file(prediction, model.SerializeToString(deterministic=True))
     replace_file(any_weights, general.SerializeToString(deterministic=True))
 
 

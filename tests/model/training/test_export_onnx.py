@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from model import checkpoint
-from model.inference.engines import GRAPH
+from model.inference.engines import ANY_WEIGHTS_GRAPH, GRAPH, PREDICTION_GRAPH
 from model.layers import LAYER_NAMES
 from model.network import CNN
 from model.training.export_onnx import export_graph, export_onnx
@@ -26,9 +26,11 @@ def network(tensors: Tensors) -> CNN:
     return network.eval()
 
 
-def test_exporting_the_graph_again_gives_the_shipped_file_byte_for_byte(tmp_path: Path) -> None:
-    export_graph(tmp_path / "network.onnx")
-    assert (tmp_path / "network.onnx").read_bytes() == GRAPH.read_bytes()
+def test_exporting_the_graphs_again_gives_the_shipped_files_byte_for_byte(tmp_path: Path) -> None:
+    shipped = (GRAPH, ANY_WEIGHTS_GRAPH, PREDICTION_GRAPH)
+    export_graph(*(tmp_path / file.name for file in shipped))
+    for file in shipped:
+        assert (tmp_path / file.name).read_bytes() == file.read_bytes()
 
 
 def test_no_export_contains_paths_or_notes_of_the_exporter(tmp_path: Path, tensors: Tensors) -> None:
