@@ -8,6 +8,8 @@ from math import cos, pi, sin
 
 from PIL import Image, ImageDraw
 
+from model.preprocess.pipeline import from_strokes
+
 PAD = 280
 PEN = 22
 Stroke = list[list[float]]
@@ -91,6 +93,11 @@ def as_thumbnail(strokes: list[Stroke]) -> bytes:
     image = Image.new("L", (PAD, PAD), 0)
     _draw(image, strokes, 255)
     return _png(image.resize((28, 28), Image.Resampling.BOX))
+
+
+def as_prepared(strokes: list[Stroke]) -> bytes:
+    """A grey PNG of 28×28 pixels in which the ink is placed like MNIST's, from a client that preprocesses by itself."""
+    return _png(Image.fromarray(from_strokes(strokes, pen=PEN).image))
 
 
 def _draw(image: Image.Image, strokes: list[Stroke], ink: str | int) -> None:

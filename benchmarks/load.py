@@ -113,7 +113,7 @@ def cases() -> list[Case]:
         Case(PNG, png, _is_prediction, f"plain {PNG}"),
         Case(VARIED, varied, _is_prediction, f"plain {VARIED}"),
         Case(SPLIT, split, _is_prediction, f"plain {SPLIT}"),
-        Case(f"{PNG}, prepare=none", thumbnails("/predict?prepare=none"), _is_prediction, f"plain {PNG}"),
+        Case(f"{PNG}, prepare=none", prepared("/predict?prepare=none"), _is_prediction, f"plain {PNG}"),
         Case(CANVAS, canvases(), _is_prediction),
         Case("/feature-maps JSON", _strokes("/feature-maps"), _is_maps_in_json),
         Case("/feature-maps float32", float32, _is_maps(np.float32), maps),
@@ -129,6 +129,11 @@ def thumbnails(target: str, accept: str = "application/json") -> list[Request]:
     """Requests that send the drawings as PNGs of 28×28 pixels."""
     bodies = [drawings.as_thumbnail(strokes) for _, strokes in DRAWN]
     return [Request("POST", target, body, "image/png", accept) for body in bodies]
+
+
+def prepared(target: str) -> list[Request]:
+    """Requests that send the drawings as PNGs of 28×28 pixels in which the ink is placed like MNIST's."""
+    return [Request("POST", target, drawings.as_prepared(strokes), "image/png") for _, strokes in DRAWN]
 
 
 def canvases() -> list[Request]:
