@@ -46,10 +46,13 @@ def connected_components(image: Grey) -> list[Component]:
 
 
 def _bounding_box(component: int) -> PixelBox:
-    bits = np.frombuffer(component.to_bytes(SIDE * _ROW // 8, "big"), np.uint8)
-    inked = np.unpackbits(bits).reshape(SIDE, _ROW)
-    rows, columns = (np.flatnonzero(inked.max(axis=axis)) for axis in (1, 0))
-    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+    first, last = component.bit_length(), (component & -component).bit_length()  # from the lower right corner, from 1
+    columns = component
+    for rows in (16, 8, 4, 2, 1):
+        columns |= columns >> rows * _ROW
+    columns &= (1 << _ROW) - 1  # the union of all rows
+    left, right = _ROW - columns.bit_length(), _ROW + 1 - (columns & -columns).bit_length()
+    return left, SIDE - 1 - (first - 1) // _ROW, right, SIDE - (last - 1) // _ROW
 
 
 def side_by_side(components: list[Component], height: int) -> bool:

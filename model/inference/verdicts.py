@@ -109,7 +109,7 @@ def _finding(drawing: PreprocessedDrawing) -> tuple[str, int]:
     """A reason why the shape of the ink is unlike a digit, or ""; and the number of connected components."""
     image = drawing.image
     components = connected_components(image)
-    if not components or int(image.sum()) < LITTLE_INK * 255:
+    if not components or drawing.ink_sum < LITTLE_INK * 255:
         return TOO_LITTLE_INK, 1
     boxes = [component.box for component in components]
     width = max(box[2] for box in boxes) - min(box[0] for box in boxes)
