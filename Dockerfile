@@ -1,5 +1,5 @@
 ARG BASE_IMAGE=python:3.13-slim
-# Two images can be built from this file:
+# Three images can be built from this file:
 #
 #   docker build -t inkling .                           the service: small, without PyTorch, starts fast
 #   docker run --rm -p 8000:8000 inkling
@@ -7,10 +7,12 @@ ARG BASE_IMAGE=python:3.13-slim
 #   docker build --target train -t inkling-train .      training and serving with PyTorch, on a GPU if there is one
 #   docker run --rm --gpus all --user "$(id -u):$(id -g)" -v "$PWD:/work" inkling-train train
 #
+#   docker build --target cluster -t inkling-cluster .  a node of a Ray cluster (docs/cluster.md)
+#
 # In `docker run`, the words after the image's name are arguments of `inkling`. The service downloads nothing when it
 # runs.
 
-# Both images run as an unprivileged user. Their Python does not buffer its output and writes no bytecode.
+# All images run as an unprivileged user. Their Python does not buffer its output and writes no bytecode.
 FROM ${BASE_IMAGE} AS base
 LABEL org.opencontainers.image.title="Inkling" \
       org.opencontainers.image.description="Draw a digit and see how a convolutional network sees it." \
@@ -70,6 +72,17 @@ USER inkling
 EXPOSE 8000
 ENTRYPOINT ["python", "-m", "inkling"]
 CMD ["train"]
+
+# KubeRay starts Ray in a container of this image, with a command of its own.
+FROM packages AS cluster
+RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['cluster'], sep='\n')" > cluster.txt \
+ && pip --python /srv/venv/bin/python install --no-cache-dir --only-binary :all: -c constraints.txt -r cluster.txt
+COPY --from=code /srv/inkling /srv/inkling
+ENV INKLING_IMAGE=inkling-cluster RAY_USAGE_STATS_ENABLED=0
+WORKDIR /work
+USER inkling
+EXPOSE 8000
+CMD ["serve", "run", "app.cluster:inkling"]
 
 FROM base AS serve
 COPY --from=slim /srv/venv /srv/venv

@@ -19,7 +19,7 @@ allow_ctrl_c = trap : INT; $(1) || [ $$? -eq 130 ]
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test layout check format train fetch bench soak fuzz clean
+.PHONY: help serve test cluster layout check format train fetch bench soak fuzz clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -29,7 +29,7 @@ serve: ## start the service on http://127.0.0.1:8000 (PORT=…, HOST=…)
 	@$(call allow_ctrl_c,$(inkling) serve --host $(HOST) --port $(PORT) $(ARGS))
 
 test: ## install what the tests need (PyTorch, MNIST, browsers, curl, nginx, Caddy) and run them (ARGS="-k strokes")
-	@tools/environment.sh train dev
+	@tools/environment.sh train cluster dev
 	@$(python) -m tools.browser
 	@$(python) -m tools.other_browsers
 	@$(python) -m tools.install_programs
@@ -38,13 +38,17 @@ test: ## install what the tests need (PyTorch, MNIST, browsers, curl, nginx, Cad
 	@$(inkling) fetch
 	@exec $(python) -m tests $(ARGS)
 
+cluster: ## test a cluster of three nodes: lost replicas and nodes, updates, scaling; takes minutes (ARGS="-k lost")
+	@tools/environment.sh train cluster dev
+	@exec $(python) -m pytest -m cluster tests/app/cluster $(ARGS)
+
 layout: ## look for overlaps, cut-off text and small targets in every state of every page, in windows of nine sizes
 	@tools/environment.sh train dev
 	@$(python) -m tools.browser
 	@exec $(python) -m tests.support.layout $(ARGS)
 
 check: ## lint, format and types: ruff and mypy --strict
-	@tools/environment.sh train dev
+	@tools/environment.sh train cluster dev
 	@$(python) -m ruff check
 	@$(python) -m ruff format --check
 	@$(python) -m mypy

@@ -6,6 +6,8 @@ the tests do not compete for the cores.
 The second pass runs the tests that measure time (with the mark `timing`) one by one, because a test that runs in
 parallel would slow them down. It only collects the files that contain the mark, which saves several seconds.
 
+The tests of a cluster (with the mark `cluster`) take minutes. `make cluster` runs them.
+
 If the options select tests (a file, a folder, `-k`, `-m`, `--lf`), a single pass runs these tests one by one, because a
 second process would have to collect the tests again. With `-n 2`, a selection is run in two passes, too.
 """
@@ -16,7 +18,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-PARALLEL = ["-m", "not timing", "-n", "4", "--dist", "worksteal"], {"OMP_NUM_THREADS": "1"}
+PARALLEL = ["-m", "not timing and not cluster", "-n", "4", "--dist", "worksteal"], {"OMP_NUM_THREADS": "1"}
 FOLDER = Path(__file__).parent
 TIMING_FILES = [
     str(path) for path in sorted(FOLDER.rglob("test_*.py")) if "pytest.mark.timing" in path.read_text("utf-8")

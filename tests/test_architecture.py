@@ -57,6 +57,7 @@ BELOW: dict[str, tuple[str, ...]] = {
         "app.pages",
         "app.unknown_addresses",
     ),
+    "app.cluster": ("app.main",),
     "app.cli": ("app.main", "model.training"),
 }
 # These parts may import torch at import time.

@@ -44,8 +44,8 @@ def test_the_service_image_has_no_pytorch_and_no_build_tools() -> None:
     assert "apt-get" not in "\n".join(LINES)
 
 
-def test_both_images_run_as_an_unprivileged_user() -> None:
-    for stage in ("serve", "train"):
+def test_all_images_run_as_an_unprivileged_user() -> None:
+    for stage in ("serve", "train", "cluster"):
         assert last("USER", stage) == "inkling"
         after = stages()[stage][stages()[stage].index("USER inkling") :]
         assert not any(line.startswith(("RUN", "COPY", "ADD")) for line in after)
@@ -77,8 +77,8 @@ def test_packages_in_a_mounted_folder_are_not_imported() -> None:
 
 
 def test_packages_are_pinned_and_installed_from_wheels() -> None:
-    installs = [line for line in stages()["train"] if "install " in line]
-    assert len(installs) == 2
+    installs = {line for stage in ("train", "cluster") for line in stages()[stage] if "install " in line}
+    assert len(installs) == 3
     for line in installs:
         assert "-c constraints.txt" in line
         assert "--only-binary :all:" in line

@@ -1,12 +1,17 @@
 """Health checks and metrics for server operators."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 
 from app.http.metrics import CONTENT_TYPE
 from app.http.problems import problem_responses, service_unavailable
 from app.http.schemas import HealthResponse
 
 router = APIRouter(tags=["operations"])
+
+
+def is_ready(app: FastAPI) -> bool:
+    """Whether the weights are loaded and the network has made its first prediction."""
+    return getattr(app.state, "ready", False)
 
 
 @router.get("/livez", summary="Is the process alive?", responses=problem_responses())
@@ -18,7 +23,7 @@ async def livez() -> HealthResponse:
 @router.get("/readyz", summary="Is the service ready?", responses=problem_responses("not-ready"))
 async def readyz(request: Request) -> HealthResponse:
     """Responds with 503 until the weights are loaded and the network has made its first prediction."""
-    if not getattr(request.app.state, "ready", False):
+    if not is_ready(request.app):
         raise service_unavailable("not-ready")
     return HealthResponse(status="ok")
 

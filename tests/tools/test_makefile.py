@@ -13,7 +13,9 @@ import pytest
 from tests import ROOT
 from tests.support.servers import free_port, wait_until
 
-TARGETS = {"help", "serve", "test", "check", "format", "train", "fetch", "bench", "soak", "fuzz", "layout", "clean"}
+TARGETS = {
+    "help", "serve", "test", "cluster", "layout", "check", "format", "train", "fetch", "bench", "soak", "fuzz", "clean",
+}  # fmt: skip
 
 
 # The environment without the variables of make. If make started these tests, it passed its settings on in them.
@@ -58,7 +60,7 @@ def test_port_and_host_come_from_the_command_line_only() -> None:
 
 
 @pytest.mark.parametrize(
-    ("target", "extras"), [("serve", ""), ("fetch", ""), ("train", "train"), ("test", "train dev")]
+    ("target", "extras"), [("serve", ""), ("fetch", ""), ("train", "train"), ("test", "train cluster dev")]
 )
 def test_a_target_installs_only_what_it_needs(target: str, extras: str) -> None:
     lines = make("--dry-run", target).stdout.splitlines()

@@ -1,0 +1,81 @@
+"""Inkling on several machines: the application as a deployment of Ray Serve. It needs the extra `cluster`.
+
+    serve run app.cluster:inkling
+
+Each replica is a process with the whole application. docs/cluster.md describes the settings and the differences.
+"""
+
+import asyncio
+import os
+
+from fastapi import FastAPI
+from ray import serve
+from ray.serve.config import BackpressureConfig
+
+from app.http.health import is_ready
+from app.limits import BODY_SECONDS, MAX_LARGE, MIN_WAITING
+from app.main import create_app
+from app.settings import Settings
+
+START_SECONDS = 20.0  # the longest time from the start of a replica to its first prediction
+# By default there is one replica, which should have 2 requests at a time, and another one is added after 30 s.
+AUTOSCALING = {
+    "min_replicas": 1,
+    "max_replicas": 64,
+    "target_ongoing_requests": 4,  # of a replica, on average; `python -m benchmarks.cluster rates` measures it
+    "look_back_period_s": 15,
+    "upscale_delay_s": 5,
+    "downscale_delay_s": 120,
+}
+
+
+def build() -> FastAPI:
+    """Create the application of one replica. It reads the settings from the environment of the replica.
+
+    Runs, uploads and saved corrections are files of one machine, and the next request may reach another one. So they
+    are disabled, whatever the environment says.
+    """
+    settings = Settings.from_environment()
+    return create_app(settings.model_copy(update={"training": False, "collect": False}))
+
+
+class Replica:
+    """A process with the whole application; Ray Serve starts as many as the load needs."""
+
+    app: FastAPI  # set by serve.ingress
+
+    async def check_health(self) -> None:
+        """Raise TimeoutError unless the replica is ready, as in /readyz.
+
+        A new replica gets no requests before its first health check, so this waits until the network is warm.
+        """
+        async with asyncio.timeout(START_SECONDS):
+            while not is_ready(self.app):  # noqa: ASYNC110 -- the application has no event for it
+                await asyncio.sleep(0.05)
+
+
+deployment = serve.deployment(
+    name="Inkling",
+    # The default of 5 would limit a batch to 5 drawings. These are the drawings that the application accepts even if
+    # it is slow, and the large ones that wait for a thread. It refuses further drawings itself.
+    max_ongoing_requests=MIN_WAITING + MAX_LARGE,
+    # By default, any number of requests waits in each proxy; here, an overload is answered with 503.
+    max_queued_requests=MIN_WAITING,
+    backpressure_config=BackpressureConfig(retry_after_s=1),
+    autoscaling_config=AUTOSCALING,
+    # The defaults are 10 s and 30 s. A replica whose event loop stands still for 5 s is broken.
+    health_check_period_s=5,
+    health_check_timeout_s=5,
+    # A request takes at most as long as its body may take to arrive, and a little more.
+    graceful_shutdown_wait_loop_s=0.5,
+    graceful_shutdown_timeout_s=BODY_SECONDS + 5,
+    # In an update, new replicas start before old ones stop. By default, old ones stop first, even the only one.
+    max_surge_percent=25,
+    # Inference runs on the event loop's thread; more threads would only wait for each other.
+    ray_actor_options={"num_cpus": 1, "runtime_env": {"env_vars": {"OMP_NUM_THREADS": "1"}}},
+    logging_config={"enable_access_log": False},
+)(serve.ingress(build)(Replica))
+inkling = deployment.bind()
+
+# Nothing leaves the cluster. `serve run` imports this module before it starts Ray.
+os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
