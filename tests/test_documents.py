@@ -22,6 +22,7 @@ DOCUMENTS = [
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
+    "docs/cluster.md",
     "docs/deploy.md",
     "model/weights/dense.md",
     "model/weights/lesson.md",
@@ -61,6 +62,9 @@ ALL = [(document, command) for document in DOCUMENTS for command in commands(doc
 TESTED = re.compile(
     r"(curl|make|docker|(\.venv/bin/)?inkling|\.venv/bin/python (-m tools\.behaviour|examples/\w+\.py))\b"
     r"|kubectl (kustomize|apply -k) deploy/kubernetes$|INKLING_SITE=\S+ docker compose "
+    # tests/app/cluster/test_ray_files.py runs these with one node, and reads the manifest.
+    r"|serve (run (app\.cluster:inkling|deploy/ray/serve\.yaml)|deploy deploy/ray/serve\.yaml)$"
+    r"|ray start |kubectl apply -f deploy/ray/kuberay\.yaml$|pip install -c constraints\.txt '\.\[cluster\]'$"
     r"|pipx install \.$"
     r"|\.venv/bin/torchrun --standalone --nproc-per-node=2 -m model\.training "  # tests/model/training/parallel
     r"|eval \"\$\(inkling completion bash\)\"$"  # tests/app/cli/test_completion.py

@@ -1,9 +1,9 @@
-"""A discrete-event simulation of Serve's autoscaler: does it follow a load that grows quickly, and what do users notice?
+"""A discrete-event simulation of Serve's autoscaler. Does it follow a load that grows quickly? What do users notice?
 
-The model. Requests arrive at random times (a Poisson process whose rate changes linearly between given points) and go to
-the shorter of the queues of two replicas that are chosen at random, as Serve's router does. A replica takes one request
-after another, and each takes the same processor time. A request also spends a fixed time outside replicas, in which it
-counts as ongoing but needs no replica. If a queue is full, the request is refused.
+The model. Requests arrive at random times: a Poisson process whose rate changes linearly between given points. Each is
+sent to the shorter of the queues of two replicas chosen at random, as Serve's router does. A replica takes one
+request after another, and each takes the same processor time. A request also spends a fixed time outside replicas, in
+which it counts as ongoing but needs no replica. If a queue is full, the request is refused.
 
 Every push interval, the number of ongoing requests is reported. The autoscaler compares the mean of the reports of the
 look-back period with the target, and changes the number of replicas when it has wanted to for the whole delay. A new
@@ -73,7 +73,9 @@ class _Replica:
 class Simulation:
     """Runs one load through one cluster. `rate` are pairs of a time in seconds and requests per second, ascending."""
 
-    def __init__(self, cluster: Cluster, rate: Sequence[tuple[float, float]], seed: int = 0, interval: float = 60) -> None:
+    def __init__(
+        self, cluster: Cluster, rate: Sequence[tuple[float, float]], seed: int = 0, interval: float = 60
+    ) -> None:
         self.cluster, self.rate, self.interval = cluster, rate, interval
         self.chance = random.Random(seed)
         self.ready = [_Replica() for _ in range(cluster.least)]
