@@ -71,7 +71,7 @@ class Settings(BaseSettings):
             description="a path that begins with a slash, such as /inkling",
         ),
     ] = ""  # below which a proxy publishes the service
-    # Their X-Forwarded-For and X-Forwarded-Proto say which client sent a request, and with which scheme.
+    # Of these proxies, X-Forwarded-For and X-Forwarded-Proto are believed: the client and the scheme of a request.
     trusted_proxies: Annotated[
         tuple[IPvAnyNetwork, ...],
         NoDecode,
@@ -109,7 +109,7 @@ class Settings(BaseSettings):
     admin_token: Annotated[SecretStr | None, Field(min_length=8, description="a secret of at least 8 characters")] = (
         None
     )
-    # A file that names the weights in service, for several workers; `inkling serve` sets it. One worker remembers them.
+    # A file with the name of the weights in service. `inkling serve` sets it if there are several workers.
     served: Path | None = None
     address: str = ""  # that the service listens on; `inkling serve` sets it
     collect_most: Annotated[int, Field(ge=1, lt=10**9, description="a whole number from 1")] = 10_000

@@ -1,4 +1,4 @@
-"""Requests to unknown addresses: a redirect if only a slash is too much, and a page with links for browsers.
+"""Requests to unknown addresses: a redirect if there is only a slash too many, and a page with links for browsers.
 
 API clients get the problem document of `app.http.problems`.
 """

@@ -103,7 +103,7 @@ def read(path: str | Path, *, baselines: bool = False) -> Checkpoint:
 
 
 def from_bytes(content: bytes, name: str) -> Checkpoint:
-    """The weights in the content of a file. `name` is theirs if the content does not have one.
+    """The weights in the content of a file. `name` is used if the content contains none.
 
     Raises WeightFileError if the content cannot be used or served.
     """

@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
     display = Display()
     try:
         with interrupts.raise_error():
-            # Without a name for MNIST here, its memory is free as soon as all images are generated.
+            # No variable here refers to MNIST, so its memory is freed as soon as all images are generated.
             path, report = calibrate.calibrate(
                 options.weights, mnist.load(options.data)[0], seed=options.seed, progress=display.update
             )

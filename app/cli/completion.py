@@ -1,11 +1,11 @@
-"""`inkling completion`: print a script with which a shell completes the command's words after Tab."""
+"""`inkling completion`: print a script that lets a shell complete commands and options with Tab."""
 
 import argparse
 from functools import partial
 
 from app.cli.options import Commands
 
-# How each shell loads the script, for its users' own settings.
+# What to add to the configuration of each shell, so that it loads the script.
 SHELLS = {
     "bash": 'eval "$(inkling completion bash)"      in ~/.bashrc',
     "zsh": 'eval "$(inkling completion zsh)"       in ~/.zshrc, after compinit',
@@ -20,7 +20,7 @@ def add_parser(commands: Commands, whole: argparse.ArgumentParser) -> None:
     parser = commands.add_parser(
         "completion",
         help="print a script that completes this command in your shell",
-        description="Print a script with which your shell completes commands, options and files after Tab.",
+        description="Print a script that lets your shell complete commands, options and files with Tab.",
         epilog="To load it in every new shell:\n" + "\n".join(f"  {name:10}  {line}" for name, line in SHELLS.items()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -91,7 +91,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _images(path: Path) -> list[tuple[Path, UnreadableError | None]]:
-    """The file itself, or the images in a folder by name. If the folder cannot be used, the error stands beside it."""
+    """The file itself, or the images in a folder, sorted by name. A folder that cannot be used comes with its error."""
     if not path.is_dir():
         return [(path, None)]
     try:

@@ -1,7 +1,7 @@
 """Disk space that is kept for deleting.
 
-SQLite writes what it deletes to its log first. On a full disk it could delete nothing, so no space could ever be won
-back. A file of zeros beside the corrections is removed then, and written again as soon as there is space.
+SQLite writes what it deletes to its log first. On a full disk it could delete nothing, so no space could ever be freed.
+A file of zeros beside the corrections is removed then, and written again as soon as there is space.
 """
 
 import os

@@ -71,7 +71,7 @@ class CorrectionStore:
     """
 
     def __init__(self, file: Path, limit: int) -> None:
-        self.file = file.absolute()  # SQLite would take the name ":memory:" for a database in memory
+        self.file = file.absolute()  # SQLite would open a database in memory for the name ":memory:"
         self.limit = limit
         self._checked = False  # whether this process has run SQLite's quick_check on the file
 

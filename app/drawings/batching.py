@@ -28,9 +28,9 @@ class Layers(NamedTuple):
     calibrated: bool = True
 
 
-# Seconds for each drawing with its share of everything else that the event loop does, until they are measured.
+# Initial estimate: seconds for each drawing, including its share of everything else that the event loop does.
 _USUAL_PACE = 0.001
-_REMEMBERED_SECONDS = 0.5  # after this time without a queue, a measured pace says nothing about the load
+_REMEMBERED_SECONDS = 0.5  # after this time without a queue, the measured pace is out of date
 
 PREDICTION_ONLY = Layers()
 PLAIN_PREDICTION = Layers(calibrated=False)
@@ -59,7 +59,7 @@ class Batcher:
         self._queue: deque[_Waiting] = deque()
         self._pace = _USUAL_PACE
         self._batch_started = 0.0
-        self._batch_size = 0  # of the last batch, if more drawings were waiting
+        self._batch_size = 0  # of the last batch; 0 if no more drawings were waiting
 
     def refuse_overload(self) -> None:
         """Raise Problem if a drawing that arrives now would wait too long.

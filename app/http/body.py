@@ -33,7 +33,7 @@ def media_type_of(scope: Scope) -> str:
 
 
 async def read_body(scope: Scope, receive: Receive, limit: int = MAX_BODY, expected: str = "a drawing") -> bytes:
-    """The whole request body of at most `limit` bytes. A body without bytes should have contained `expected`.
+    """The whole request body, at most `limit` bytes. `expected` tells the client of an empty body what to send.
 
     Raises Problem if it is empty, too large, too slow or incomplete.
     """

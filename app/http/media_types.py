@@ -18,7 +18,7 @@ DType = Literal["float32", "float16", "uint8"]
 
 
 def prefers_html(accept: str) -> bool:
-    """Whether an Accept header names HTML, and JSON not with a higher quality. Browsers send such a header for pages.
+    """Whether an Accept header prefers HTML to JSON, or accepts both equally. Browsers send such a header for pages.
 
     A header that accepts everything (`*/*`) does not name HTML.
     """

@@ -1,4 +1,4 @@
-"""What is done for every request: its root path is completed, its response gets headers, and metrics record it."""
+"""Handles every request: completes its root path, adds headers to its response, and records it in the metrics."""
 
 from collections.abc import Sequence
 from time import perf_counter
@@ -72,10 +72,9 @@ def _route_label(scope: Scope) -> str:
 class RootPathMiddleware:
     """Lets the service be published below a root path, such as https://school.example/inkling/.
 
-    Some proxies remove the root path from the path of a request, and others do not. uvicorn's option `root_path` adds
-    it without looking. The application gets paths that begin with the root path exactly once, as ASGI demands. So both
-    kinds of proxy work, and so do requests that do not come from a proxy. `root` is the root path if the server names
-    none.
+    Some proxies remove the root path from the path of a request, and others do not. uvicorn's option `root_path` always
+    adds it. This middleware makes every path begin with the root path exactly once, as ASGI requires. So both kinds of
+    proxy work, and so do requests that do not come from a proxy. `root` is used if the server names no root path.
     """
 
     def __init__(self, app: ASGIApp, root: str = "") -> None:

@@ -28,7 +28,7 @@ class Problem(Exception):  # noqa: N818 -- RFC 9457 calls it a problem
     """An error for the client.
 
     `detail` says what is wrong this time; the default is the meaning of the problem type. `errors` lists the invalid
-    fields. `run` is the training run that is in the way.
+    fields. `run` is the training run that causes a conflict.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ def stopping() -> Problem:
 
 
 def problem_bytes(problem: Problem, root: str = "") -> bytes:
-    """A problem as bytes of HTTP/1.1, for a connection whose request cannot be passed on. It says that it closes."""
+    """A problem as bytes of HTTP/1.1, for a request that never reaches the application. It ends the connection."""
     response = problem.response(root)
     response.headers.update({**SECURITY_HEADERS, "Connection": "close"})
     lines = [b"HTTP/1.1 %d %b" % (problem.kind.status, HTTPStatus(problem.kind.status).phrase.encode())]
@@ -132,7 +132,7 @@ async def _from_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     headers = dict(error.headers or {})
     if "Allow" in headers:
-        headers["Allow"] = _allowed(request) or headers["Allow"]  # a mounted application names its own
+        headers["Allow"] = _allowed(request) or headers["Allow"]  # a mounted application sends its own list
     slug = _BY_STATUS.get(error.status_code)
     if slug is None:
         slug = "internal-error" if error.status_code >= 500 else "unreadable-body"

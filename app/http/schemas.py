@@ -82,5 +82,5 @@ class ProblemDetails(BaseModel):
     ] = None
     run: Annotated[
         str | None,
-        Field(description="The training run that is in the way; absent for other problems.", examples=[None]),
+        Field(description="The training run that causes the conflict; absent for other problems.", examples=[None]),
     ] = None

@@ -1,4 +1,4 @@
-"""The lab's routes: experiments on the network with one's own drawing.
+"""The lab's routes: experiments on the network with the user's own drawing.
 
 It may import `app.drawings` and what that may import, and `model.explain`.
 """

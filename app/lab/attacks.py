@@ -38,7 +38,7 @@ async def attack(request: Request, query: Annotated[AttackQuery, Query()]) -> Re
     """Change a drawing so that the network reads another digit: an adversarial example. The changed image has whole
     grey levels, so it can be saved as a file.
 
-    The sources: `fgsm`, Goodfellow et al. 2015; `iterated`, Kurakin et al. 2017; `fewest_pixels`, a greedy search;
+    Sources: `fgsm`, Goodfellow et al. 2015; `iterated`, Kurakin et al. 2017; `fewest_pixels`, a greedy search;
     `smallest_change`, DeepFool, Moosavi-Dezfooli et al. 2016.
     """
     classifier = await chosen_classifier(request, query.weights)

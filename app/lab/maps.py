@@ -65,7 +65,7 @@ async def layer_map(request: Request, query: Annotated[MapQuery, Query()]) -> Re
     """Where 5,000 training digits lie in a layer, seen in the plane of its first two principal components. A vector x
     of the layer lies at `components` · (x − `mean`). The explained variance says how much of the layer the plane shows.
 
-    The source: Pearson 1901, Hotelling 1933; for large layers, subspace iteration, Halko et al. 2011.
+    Sources: Pearson 1901, Hotelling 1933; for large layers, subspace iteration, Halko et al. 2011.
     """
     classifier = await chosen_classifier(request, query.weights)
     content = await compute(request, lambda: _encoded(_maps.of(classifier, query)))

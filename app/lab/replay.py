@@ -29,7 +29,7 @@ router = APIRouter()
     openapi_extra=drawing_body(),
 )
 async def replay(request: Request, query: Annotated[ReplayQuery, Query()]) -> Response:
-    """The predictions for the beginnings of a drawing, stroke after stroke, and for the drawing without each of its
+    """The predictions for a drawing while it grows, stroke after stroke, and for the drawing without each of its
     strokes in turn. Each of these drawings is preprocessed by itself, as if the pen had stopped there. The drawing must
     be `strokes`."""
     classifier = await chosen_classifier(request, query.weights)

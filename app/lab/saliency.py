@@ -28,7 +28,7 @@ async def saliency(request: Request, query: Annotated[SaliencyQuery, Query()]) -
     """A number for each of the 28×28 pixels that says how much it matters for a digit, by one of five methods. With
     `against`, it says for which of two digits the pixel speaks: why is this a 7 and not a 1?
 
-    The sources: `gradient`, Simonyan et al. 2013; `gradient_times_input`, Shrikumar et al. 2016;
+    Sources: `gradient`, Simonyan et al. 2013; `gradient_times_input`, Shrikumar et al. 2016;
     `integrated_gradients`, Sundararajan et al. 2017; `grad_cam`, Selvaraju et al. 2017; `occlusion`, Zeiler and Fergus
     2014.
     """
@@ -38,7 +38,7 @@ async def saliency(request: Request, query: Annotated[SaliencyQuery, Query()]) -
 
 
 def _explain(classifier: Classifier, drawing: PreprocessedDrawing, query: SaliencyQuery) -> dict[str, Any]:
-    """The response's fields. A blank drawing has no predicted digit; its most likely one takes its place."""
+    """The response's fields. A blank drawing has no predicted digit, so its most likely one is explained."""
     (prediction,) = classifier.predict([drawing])
     ranking = [int(digit) for digit in (-prediction.probabilities).argsort(kind="stable")]
     digit = next(each for each in ranking if each != query.against) if query.digit is None else query.digit

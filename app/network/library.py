@@ -17,11 +17,11 @@ from model.weight_files.safetensors_file import encode
 UPLOAD = "upload:"
 MAX_UPLOADS = 16  # files; the least recently used one is deleted
 _UPLOADS = ".uploads"  # in the folder of runs
-_TOUCH_SECONDS = 60.0  # how exactly it is known when an upload was used last
+_TOUCH_SECONDS = 60.0  # the time of the last use is recorded at most this often
 
 
 class Source(NamedTuple):
-    """Weights that exist. `name` has the number of the epoch. `version` changes when the file changes.
+    """Weights that can be read. `name` includes the number of the epoch. `version` changes when the file changes.
 
     `path` is None for an epoch of the shipped run, which has no file of its own.
     """
@@ -42,7 +42,7 @@ class Identity(NamedTuple):
 class Library:
     """Finds and reads weights. `runs` is the folder of all runs.
 
-    Nothing is remembered about runs and uploads, so all workers see the same ones at once.
+    Nothing about the list of runs and uploads is cached, so all workers always see the same ones.
     """
 
     def __init__(self, runs: Path) -> None:
@@ -83,7 +83,7 @@ class Library:
         return read(source.path), None
 
     def identity(self, source: Source) -> Identity:
-        """What identifies the weights. It is remembered. Raises CheckpointError."""
+        """What identifies the weights. The result is cached. Raises CheckpointError."""
         if source not in self._identities:
             found, _ = self.read(source)
             if len(self._identities) > 1000:
@@ -123,11 +123,12 @@ class Library:
         return source
 
     def touch(self, source: Source) -> None:
-        """Remember that an upload was used."""
+        """Record that an upload was used."""
         if source.path is not None and source.name.startswith(UPLOAD):
             with suppress(OSError):
                 if time.time() - _used(source.path) > _TOUCH_SECONDS:
-                    # The time of last access; that of the last change would make it look like another file.
+                    # Set the time of the last access. A new time of the last change would make the file look like
+                    # another one.
                     os.utime(source.path, ns=(time.time_ns(), source.path.stat().st_mtime_ns))
 
     def _upload(self, digits: str) -> Path:
@@ -135,7 +136,7 @@ class Library:
 
 
 def named(content: bytes, name: str) -> Checkpoint:
-    """The weights in the content of a file. They get the name if the file has none.
+    """The weights in the content of a file. `name` is used if the file contains none.
 
     Raises WeightFileError if the content cannot be used.
     """

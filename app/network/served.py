@@ -19,9 +19,9 @@ log = logging.getLogger("inkling")
 class ServedWeights:
     """The classifier that answers requests without `?weights=`.
 
-    With several workers, `file` contains the name of the weights that were put into service. If it does not exist, they
-    are those with which the service has started. Before each answer, a worker looks whether the file has changed, which
-    takes about two microseconds. So a switch holds for every request that arrives after it, at every worker.
+    With several workers, `file` contains the name of the weights that were put into service. If it does not exist, the
+    service answers with the weights it started with. Before each answer, a worker checks whether the file has changed,
+    which takes about two microseconds. So a switch applies to every later request, in every worker.
     """
 
     def __init__(
@@ -45,12 +45,12 @@ class ServedWeights:
         return self._current
 
     def name(self) -> str | None:
-        """The name of the weights that were put into service; None for those with which the service has started."""
+        """The name of the weights that were put into service; None for those that the service started with."""
         self.current()
         return self._name
 
     def switch(self, name: str | None) -> None:
-        """Put weights into service; None means those with which the service has started. Raises OSError."""
+        """Put weights into service; None means those that the service started with. Raises OSError."""
         if self._file is None:
             self._use(name)
         elif name is None:
@@ -62,7 +62,7 @@ class ServedWeights:
         """Use these weights. Loading them blocks the worker for some milliseconds, once for each switch."""
         classifier = self._initial if name is None else self._load(name)
         if classifier is None:
-            log.warning("inkling: The weights in service cannot be read any more; the first ones are used again.")
+            log.warning("inkling: The weights in service can no longer be read; the first ones are used again.")
             classifier, name = self._initial, None
         self._current, self._name = classifier, name
         self._metrics.set_model(classifier.model, classifier.engine.name)

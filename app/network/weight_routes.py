@@ -96,7 +96,7 @@ async def serve(request: Request, _: Changes) -> WeightsDescription:
     responses=problem_responses(*CHANGE_PROBLEMS, "storage-unavailable", "not-ready"),
 )
 async def serve_first(request: Request, _: Changes) -> WeightsDescription:
-    """Answer with the weights with which the service has started."""
+    """Answer with the weights that the service started with."""
     sets = weight_sets_of(request.scope)
     await sets.serve(None)
     return (await sets.describe())[0]

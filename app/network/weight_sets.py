@@ -50,7 +50,7 @@ class WeightSets:
 
     @property
     def served_name(self) -> str | None:
-        """The name of the weights that were put into service; None for those with which the service has started."""
+        """The name of the weights that were put into service; None for those that the service started with."""
         return self._served.name()
 
     async def find(self, name: str) -> Classifier:
@@ -90,7 +90,7 @@ class WeightSets:
         return self._used(key)
 
     def _used(self, key: Key) -> Classifier:
-        """A classifier in memory, which now counts as the one used last. Forgets those that were not used for long."""
+        """A classifier in memory, marked as the most recently used one. Drops the least recently used ones."""
         self._loaded.move_to_end(key)
         found = self._loaded[key]
         while len(self._loaded) > MAX_SETS:
@@ -105,9 +105,9 @@ class WeightSets:
         return Classifier(checkpoint, self._engine, calibration, shared=True)
 
     async def serve(self, name: str | None) -> Classifier:
-        """Put weights into service, in all workers; None means those with which the service has started.
+        """Put weights into service, in all workers; None means those that the service started with.
 
-        Requests that arrive after this are answered with these weights, those before with the earlier ones. Raises
+        Later requests are answered with these weights, earlier ones with the previous weights. Raises
         Problem if there are no weights of this name, or if the change cannot be stored.
         """
         resolved = None

@@ -1,4 +1,4 @@
-"""What a new run can be: recipes, presets, limits, and whether this server can train."""
+"""The choices for a new run: recipes, presets and limits, and whether this server can train."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -48,7 +48,7 @@ class Launcher:
         return await self._launch("--settings", orjson.dumps(settings.as_json()).decode(), *first)
 
     async def resume(self, name: str, command: Command) -> str:
-        """Continue a run, and carry out the command first. Returns its name."""
+        """Continue a run, beginning with the command. Returns its name."""
         return await self._launch("--resume", name, *_arguments(command))
 
     async def close(self) -> None:
@@ -86,7 +86,7 @@ class Launcher:
         try:
             async with asyncio.timeout(START_SECONDS):
                 line = await process.stdout.readline()
-        except BaseException:  # a timeout, or the client has disconnected: nobody knows the run
+        except BaseException:  # a timeout, or the client has disconnected: nobody would know about the run
             with suppress(ProcessLookupError):
                 process.kill()
             raise

@@ -100,7 +100,7 @@ async def start(request: Request, _: Changes, response: Response) -> RunDescript
     return describe(await _settled(RunFolder(settings_of(request).runs / name)))
 
 
-@router.get("/defaults", summary="What a new run can be", responses=problem_responses())
+@router.get("/defaults", summary="The choices for a new run", responses=problem_responses())
 async def run_defaults(request: Request) -> DefaultsResponse:
     """Recipes, presets and limits, and whether this server can train at all."""
     return defaults.defaults(settings_of(request), allowed=may_change(request))

@@ -202,7 +202,7 @@ class RunsResponse(BaseModel):
 
 
 class PresetDescription(BaseModel):
-    """Settings that show something. Several runs are to be compared."""
+    """Settings that demonstrate something. If there are several runs, the page compares them."""
 
     name: Annotated[str, Field(description="Its name.", examples=["lesson"])]
     title: Annotated[str, Field(description="What the page calls it.", examples=["The lesson’s settings"])]
@@ -220,7 +220,7 @@ Reason = Literal["disabled", "token", "no-token", "pytorch-missing"]
 
 
 class DefaultsResponse(BaseModel):
-    """What a new run can be, and whether this server can train."""
+    """The choices for a new run, and whether this server can train."""
 
     possible: Annotated[bool, Field(description="Whether this client can start a run.", examples=[True])]
     reason: Annotated[
@@ -243,5 +243,6 @@ class DefaultsResponse(BaseModel):
         Field(description="The smallest and the largest value of each setting.", examples=[{"epochs": [1, 1000]}]),
     ]
     presets: Annotated[
-        list[PresetDescription], Field(description="Settings that show something. The first is the page's default.")
+        list[PresetDescription],
+        Field(description="Settings that demonstrate something. The first is the page's default."),
     ]

@@ -11,7 +11,7 @@ from model.runs.directory import RunFolder
 from model.runs.event_log import EventReader
 
 POLL_SECONDS = 0.1
-CHECK_SECONDS = 1.0  # from one look at the run's state to the next, while there are no events
+CHECK_SECONDS = 1.0  # between two checks of the run's state, while there are no events
 FINAL = ("finished", "failed")  # states that end the stream; a stopped run can be resumed
 
 

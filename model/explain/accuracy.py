@@ -24,8 +24,8 @@ class Comparison:
     confusion      int (10, 10): row r, column c counts the images of the digit r that are read as c
     correct        how many images are read correctly
     before         how many images the original weights read correctly
-    broken, fixed  the positions of the images that only the original, or only the changed weights read correctly
-    lost           int (10,), for each digit how many of its images fewer are read correctly than before
+    broken, fixed  the positions of the images that only the original weights, or only the changed ones, read correctly
+    lost           int (10,), for each digit how many fewer of its images are read correctly than before
     """
 
     confusion: NDArray[np.int64]

@@ -1,7 +1,7 @@
 """Small changes of a drawing that make the network read another digit: adversarial examples.
 
-Images are grey levels from 0 to 255, 28×28, white ink on black, and so are the results: an attack on real systems has
-only these, too. The network's input is x = (g/255 − mean)/std, so ∂L/∂g = ∂L/∂x / (255 std). The sources are
+Images and results are whole grey levels from 0 to 255, 28×28, white ink on black: real systems get images like this.
+The network's input is x = (g/255 − mean)/std, so ∂L/∂g = ∂L/∂x / (255 std). The sources are
 
     fgsm              g + ε sign(∂J/∂g)                  Goodfellow, Shlens, Szegedy: Explaining and harnessing, 2015
     iterated          many smaller steps, each clipped to [g − ε, g + ε]     Kurakin, Goodfellow, Bengio, 2017
@@ -37,7 +37,7 @@ Certainty = Literal["proven", "upper_bound"]
 
 WHITE = 255
 STEPS = 10  # of the iterated attack
-MAX_PIXELS = 40  # the search for the fewest pixels gives up after so many
+MAX_PIXELS = 40  # the search for the fewest pixels gives up after this many
 _SHORTLIST = 160  # pixel changes that are tried in each round after the first
 _DEEPFOOL_ROUNDS = 30
 _BATCH = 32
@@ -45,7 +45,7 @@ _BATCH = 32
 
 @dataclass(frozen=True)
 class Goal:
-    """What an attack wants: that `digit` is no longer read, or that `towards` is read, unless that is None."""
+    """The goal of an attack: the network reads `towards`; if that is None, anything but `digit`."""
 
     digit: int
     towards: int | None = None
@@ -56,7 +56,7 @@ class Goal:
         return self.digit if self.towards is None else self.towards
 
     def margins(self, logits: Floats) -> Floats:
-        """How far the logits, N×10, are from the goal: negative if it is reached, N numbers."""
+        """How far the logits, N×10, are from the goal: N numbers, negative where the goal is reached."""
         others = np.delete(logits, self.wanted, axis=1).max(axis=1)
         differences: Floats = logits[:, self.wanted] - others
         return differences if self.towards is None else -differences
@@ -109,7 +109,7 @@ class Attacker:
         return np.concatenate(parts)
 
     def loss_gradients(self, images: Floats, labels: NDArray[np.int64]) -> Floats:
-        """∂J/∂g for images N×28×28 and the cross-entropy J of N labels, but for a positive factor."""
+        """∂J/∂g for images N×28×28 and the cross-entropy J of N labels, up to a positive factor."""
         outputs = self._outputs(images)
         logits = outputs["logits"]
         powers = np.exp(logits - logits.max(axis=1, keepdims=True))
@@ -145,7 +145,7 @@ class Attacker:
         return best
 
     def _smallest_epsilon(self, image: Floats, goal: Goal) -> Attack:
-        """The attack may miss a smaller ε, so the result is an upper bound, unless it is 1, or 0 for no change."""
+        """The attack may miss a smaller ε, so the result is an upper bound, unless it is 0 or 1."""
         if self._margin(image, goal) < 0:
             return Attack(image.astype(np.uint8), True, 0, "proven")
         low, high = 0, 1
@@ -167,7 +167,7 @@ class Attacker:
     # ---------------------------------------------------------------- fewest pixels
 
     def _fewest_pixels(self, image: Floats, goal: Goal) -> Attack:
-        """Change one pixel after the other to black or white: each time the one that brings the goal nearest.
+        """Change one pixel after another to black or white, always the one that comes nearest to the goal.
 
         The first round tries every pixel, so one or two pixels are proven to be the fewest. Later rounds try those that
         the gradient suggests. At the end, each pixel that is not needed is changed back.
@@ -272,7 +272,7 @@ def _single_changes(image: Floats) -> Floats:
 def accuracy_under_fgsm(
     tensors: Mapping[str, Floats], run: Run, images: NDArray[np.uint8], labels: NDArray[np.uint8], epsilons: list[int]
 ) -> list[int]:
-    """For each ε, how many of the images N×28×28 are read correctly after the untargeted `fgsm` of their labels."""
+    """For each ε, how many of the images, N×28×28, are read correctly after `fgsm` away from their labels."""
     attacker = Attacker(tensors, run)
     correct = [0] * len(epsilons)
     for start in range(0, len(images), _BATCH):

@@ -1,14 +1,15 @@
 """Edits of a network's weights: switch a filter off, prune, round, shuffle. An edited set is a set like any other.
 
-Its name has everything: the name of the original set and the edits, separated by "~". So each worker process can
+Its name contains everything: the name of the original set and the edits, separated by "~". So each worker process can
 compute the same weights from the name alone, a link holds them, and nothing has to be stored.
 
     robust~conv1_7_off~conv2_prune_50        filter 7 of conv1 is off; half of conv2's weights are 0
     lesson:5~conv1_3_set_-1_0_1_-2_0_2_-1_0_1   the nine weights of a filter
     robust~logits_3_12_negate                  the connection from unit 12 of relu3 to logit 3
 
-An edit is a layer, for one map or unit its index, for one of its connections also the index of the input, an
-operation, and the numbers of the operation. All names use only letters, digits and "~:_.-", which no address escapes.
+An edit consists of a layer, the index of a map or unit if it is about one, the index of the input if it is about one
+connection, an operation, and the operation's numbers. All names use only letters, digits and "~:_.-", which need no
+escape in an address.
 
 Sources of the operations on layers: Han et al.: Learning both weights and connections, 2015 (prune); Rastegari et al.:
 XNOR-Net, 2016 (round to one bit); Jacob et al.: Quantization and training, 2018 (round to more bits).
@@ -40,7 +41,7 @@ MODULES = {layer.name: layer.module for layer in LAYERS if layer.parameters}
 CONVOLUTIONS = tuple(layer.name for layer in LAYERS if layer.kind == "convolution")
 _NUMBER = re.compile(r"-?\d{1,3}(\.\d{1,6})?")
 _INDEX = re.compile(r"\d{1,4}")
-SOBEL = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]], np.float32)  # answers to vertical edges
+SOBEL = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]], np.float32)  # responds to vertical edges
 BLUR = np.array([[1, 2, 1], [2, 4, 2], [1, 2, 1]], np.float32)  # a nearly Gaussian mean of the window
 
 # Operations on a map or unit, or on one of its connections; `set` and the three below it need 3×3 weights.
@@ -209,7 +210,7 @@ def apply(tensors: Tensors, edits: tuple[Edit, ...]) -> Tensors:
 
 
 def _prune(tensors: Tensors, layers: list[str], share: float) -> None:
-    """Set the share of the smallest weights to 0, counted over all layers together; equal weights in their order."""
+    """Set this share of the weights to 0: the smallest in all layers together, and of equal ones the first."""
     keys = [f"{MODULES[layer]}.weight" for layer in layers]
     sizes = np.concatenate([np.abs(tensors[key]).ravel() for key in keys])
     order = np.argsort(sizes, kind="stable")[: round(share * sizes.size)]
@@ -268,7 +269,7 @@ def _no_bias(_weights: Floats, biases: Floats, _edit: Edit) -> None:
 
 
 def _shuffle(weights: Floats, biases: Floats, _edit: Edit) -> None:
-    """Put the filters or units of a layer, with their biases, into another order; the next layer expects the old."""
+    """Put the filters or units of a layer, with their biases, in another order; the next layer expects the old one."""
     order = np.random.default_rng(len(biases)).permutation(len(biases))
     weights[...], biases[...] = weights[order], biases[order]
 

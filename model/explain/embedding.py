@@ -131,10 +131,10 @@ def principal_components(vectors: Floats) -> tuple[Floats, NDArray[np.float64]]:
 
 
 def _same_label(vectors: Floats, labels: NDArray[np.uint8], asked: int) -> float:
-    """The share of some of the vectors, evenly chosen, whose nearest other vector has the same label."""
+    """The share of an even sample of the vectors whose nearest other vector has the same label."""
     chosen = np.linspace(0, len(vectors) - 1, asked).astype(np.int64)
     squares = (vectors**2).sum(axis=1)
-    distances = squares - 2 * (vectors[chosen] @ vectors.T)  # but for the square of the vector itself
+    distances = squares - 2 * (vectors[chosen] @ vectors.T)  # without the square of the vector itself
     distances[np.arange(asked), chosen] = np.inf
     return float((labels[distances.argmin(axis=1)] == labels[chosen]).mean())
 

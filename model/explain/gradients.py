@@ -91,7 +91,7 @@ def of_loss(labels: NDArray[np.integer], probabilities: Floats) -> Floats:
 
 
 def _minus_one_hot(labels: NDArray[np.integer], probabilities: Floats) -> Floats:
-    """p − δ, N×10. For the label it is −Σ of the other probabilities: p − 1 would lose its digits where p is near 1."""
+    """p − δ, N×10. For the label it is −Σ of the other probabilities: p − 1 would lose precision where p is near 1."""
     rows = np.arange(len(labels))
     result = probabilities.copy()
     result[rows, labels] = 0

@@ -23,7 +23,7 @@ def lengths(drawing: Strokes) -> list[float]:
 
 
 def beginning(drawing: Strokes, share: float) -> Strokes:
-    """The first part of a drawing, with this share of its ink, from just above 0 to 1. The last line is cut."""
+    """The first part of a drawing, with this share of its ink, above 0 and up to 1. The last line is cut off there."""
     sizes = lengths(drawing)
     left = share * sum(sizes)
     kept: list[Stroke] = []
@@ -49,7 +49,7 @@ def _length(stroke: Stroke) -> float:
 
 
 def _cut(stroke: Stroke, length: float) -> Stroke:
-    """The beginning of a stroke with this length."""
+    """The stroke, cut off at this length."""
     kept = [stroke[0]]
     for a, b in pairwise(stroke):
         step = hypot(b[0] - a[0], b[1] - a[1])

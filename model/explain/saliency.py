@@ -55,7 +55,7 @@ class Saliency:
 
     values  float32 (28, 28), a number for each pixel
     value   L of the drawing
-    rest    what the values and L leave over, L − Σ values; None if a method's values do not add up to L
+    rest    the remainder, L − Σ values; None if a method's values do not add up to L
     """
 
     values: Floats
@@ -93,8 +93,8 @@ class Explainer:
     def _integrated_gradients(self, image: Floats, question: Question) -> Saliency:
         """(x − x₀) times the mean of ∂L/∂x on the straight line from x₀ to x, at the midpoints of STEPS parts.
 
-        The values add up to L(x) − L(x₀), but for the error of the sum (Sundararajan, Taly, Yan: Axiomatic Attribution
-        for Deep Networks, 2017).
+        The values add up to L(x) − L(x₀), apart from the error of the numerical integration (Sundararajan, Taly, Yan:
+        Axiomatic Attribution for Deep Networks, 2017).
         """
         ink = image - BLACK
         shares = (np.arange(STEPS, dtype=np.float32) + np.float32(0.5)) / np.float32(STEPS)

@@ -123,7 +123,7 @@ class Classifier:
     ) -> list[FeatureMaps]:
         """The prediction and the activations of `layers` for each drawing, computed as one batch.
 
-        Quantised maps are for drawings that change many times a second, so it is not examined whether those are tilted.
+        Quantised maps are for drawings that change many times a second, so they are not checked for tilt.
         If `calibrated` is false, the probabilities and the confidence are those of the plain softmax: T = 1. The
         verdict, its reasons and the in-distribution score stay the same.
         """

@@ -37,7 +37,7 @@ class StrokeCanvas:
     in_pixels: bool = False
     source: ClassVar[Source] = "strokes"
     inverted: ClassVar[bool] = False
-    lies_along_a_side: ClassVar[bool] = False  # what is beside strokes is not on the canvas
+    lies_along_a_side: ClassVar[bool] = False  # strokes are nothing but ink
 
     @property
     def pen(self) -> float:
@@ -137,7 +137,7 @@ class ImageCanvas:
 
     @property
     def lies_along_a_side(self) -> bool:
-        """Whether ink lies along most of a side of the image: then it may be a strip of something else than ink.
+        """Whether ink lies along most of a side of the image: then it may be a strip of something other than ink.
 
         Ink that touches all four sides does not count, because then the image was cropped to its ink.
         """

@@ -1,4 +1,4 @@
-"""Commands to a training process: the file `commands.jsonl`, to which any process can append one line a command."""
+"""Commands to a training process: the file `commands.jsonl`, to which any process can append, one line per command."""
 
 import os
 from dataclasses import asdict, dataclass

@@ -1,4 +1,4 @@
-"""The events of a run: the file `events.jsonl`, to which one JSON object a line is appended.
+"""The events of a run: the file `events.jsonl`, to which they are appended, one JSON object per line.
 
 Each line has a sequence number, `seq`: 1, 2, 3, …. Lines are never changed or removed. A line that was not completed,
 because the process was killed or the disk was full, is ignored by readers and removed before the next line is written.

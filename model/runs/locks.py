@@ -11,7 +11,7 @@ from filelock import FileLock, Timeout
 
 LOCK = ".lock"
 MACHINE_LOCK = ".training.lock"
-# Others hold a lock for an instant to find out whether it is free, so it is tried for a while.
+# Processes that check whether a lock is free hold it for an instant, so `held` keeps trying for a while.
 _PATIENCE = 0.5  # seconds
 
 
@@ -21,7 +21,8 @@ class LockedError(Exception):
 
 @contextmanager
 def held(path: Path, seconds: float = _PATIENCE) -> Iterator[None]:
-    """Hold a lock. Raises LockedError if another process holds it longer than `seconds`, OSError if it is impossible.
+    """Hold a lock. Raises LockedError if another process holds it longer than `seconds`, OSError if the file cannot be
+    used.
 
     The lock file stays: if it were removed, two processes could hold locks of the same name.
     """

@@ -37,14 +37,14 @@ class TrainingSession:
         folder.write(record)
 
     def update(self, **changes: Any) -> None:
-        """Change fields of the run's record. A new state is also an event, and whoever reads it has the event."""
+        """Change fields of the run's record. A new state is first written as an event."""
         before, self.record = self.record, replace(self.record, **changes)
         if self.record.state != before.state:
             self.event("state", {"state": self.record.state, "message": self.record.message})
         self.folder.write(self.record)
 
     def set_state(self, state: State, message: str | None = None) -> None:
-        """Change the state of the run, and say so in an event."""
+        """Change the state of the run. This is also an event."""
         self.update(state=state, message=message)
 
     def event(self, name: str, values: Mapping[str, Any]) -> None:

@@ -23,7 +23,7 @@ class Decoded(NamedTuple):
     tensors   float32, in the order of the network's state dict
     metadata  that of a safetensors file; otherwise empty
     content   a safetensors file with the tensors and the metadata; the given bytes if they are such a file already
-    notes     what was understood on the way, such as a prefix of the names: phrases to follow a colon
+    notes     how the file was understood, such as a prefix that was ignored: phrases to follow a colon
     """
 
     format: str

@@ -28,6 +28,6 @@ def shown(text: object, most: int = MOST_SHOWN) -> str:
 
 
 def listed(items: Sequence[str], most: int = 8) -> str:
-    """The items, separated by commas. Of more than `most`, these are the first ones and the number of the others."""
+    """The items, separated by commas. If there are more than `most`, only the first ones and a count of the others."""
     more = len(items) - most
     return ", ".join(items[:most]) + (f" and {more} more" if more > 0 else "")

@@ -17,7 +17,7 @@ WRAPPERS = ("state_dict", "model_state_dict", "model")  # keys under which check
 
 
 class Match(NamedTuple):
-    """A network's weights: float32, in the order of its state dict. `notes` say what was understood on the way."""
+    """A network's weights: float32, in the order of its state dict. `notes` say how the file was understood."""
 
     network: NetworkName
     tensors: dict[str, NDArray[np.float32]]

@@ -36,7 +36,7 @@ def unpickle(file: io.BytesIO, storage: Callable[..., Array], tensor: Callable[[
     """Carry out the instructions of the pickle that begins at the file's position. It can call what is in `known`.
 
     `storage` returns the numbers of a storage, N, for the arguments that PyTorch saves for it: a constant, the number
-    type, the key, the device, the count N. `tensor` makes a tensor of a view of these numbers, which has the tensor's
+    type, the key, the device, the count N. `tensor` makes a tensor from a view of these numbers, which has the tensor's
     shape, strides and type. Raises WeightFileError if the pickle refers to other Python objects, and any exception if
     it is damaged.
     """

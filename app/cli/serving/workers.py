@@ -25,7 +25,7 @@ from app.settings import ROOT
 from model.inference.engines import NO_TELEMETRY
 
 STARTUP_FAILURE = 3  # the exit status of a uvicorn server that cannot start
-_SHORT_SECONDS = 1.0  # a worker that lives no longer is not replaced at once, because the next one would end as soon
+_SHORT_SECONDS = 1.0  # a worker that ends sooner is not replaced at once: the next one would do the same
 _END_SECONDS = 10.0  # a worker that takes longer to end is killed; uvicorn's own timeout for requests is shorter
 # The modules that a worker imports. On Linux, one process imports them once and is then forked for each worker, so that
 # a worker starts in a fraction of the time.

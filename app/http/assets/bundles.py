@@ -1,4 +1,4 @@
-"""One file per page out of its many JavaScript modules or style sheets, so that a browser needs one request for them.
+"""Combines the many JavaScript modules or style sheets of a page in one file, so that a browser needs one request.
 
 Bundlers are JavaScript programs; with this one, the pages need no build step and no Node.js. It is short, because it
 knows only the forms of `import` and `export` that the modules use, and refuses all others.

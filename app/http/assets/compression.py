@@ -1,4 +1,4 @@
-"""Whether and how a response is compressed. Only gzip is used: every client of today knows it."""
+"""Whether and how a response is compressed. Only gzip is used: every current client supports it."""
 
 import gzip
 

@@ -1,9 +1,8 @@
 """The files below /static and bundles of them, at addresses that contain a hash of their contents.
 
-A page names its files by `/static/v-<hash>/…`. Browsers keep what such an address answers for a year without asking
-again; a page of another version names another hash. The same addresses without `v-<hash>/` work too, but browsers
-revalidate them each time. `bundles/` before the path of a module or a style sheet stands for the file with all its
-imports.
+A page names its files by `/static/v-<hash>/…`. Browsers cache the response for a year without revalidating it; a page
+of another version names another hash. The same addresses without `v-<hash>/` work too, but browsers revalidate them
+each time. `bundles/` before the path of a module or a style sheet stands for the file with all its imports.
 """
 
 import gzip

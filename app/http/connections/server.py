@@ -8,7 +8,7 @@ from uvicorn.server import ServerState
 
 from app.http.connections import stopping
 
-ANNOUNCE_SECONDS = 0.5  # how long open connections are told that they will be closed; a page that draws sends 15 times
+ANNOUNCE_SECONDS = 0.5  # each response announces this long that its connection closes; a page sends 15 in it
 _CHECK_SECONDS = 0.02
 
 

@@ -77,7 +77,7 @@ class AccuracyResponse(BaseModel):
     lost: Annotated[
         list[int],
         Field(
-            description="For each digit, how many of its images fewer are read correctly than without the edits.",
+            description="For each digit, how many fewer of its images are read correctly than without the edits.",
             min_length=CLASSES,
             max_length=CLASSES,
             examples=[[0, 0, 3, 1, 0, 0, 0, 20, 2, 0]],
@@ -85,7 +85,7 @@ class AccuracyResponse(BaseModel):
     ]
     broken: Annotated[
         _Positions,
-        Field(description="The digits that only the edited set reads wrong: positions in the sheet.", examples=[[18]]),
+        Field(description="The digits that only the edited set misreads: positions in the sheet.", examples=[[18]]),
     ]
     broken_as: Annotated[
         list[Digit], Field(description="What the edited set reads each of these digits as.", examples=[[3]])

@@ -52,7 +52,7 @@ class AttackResponse(BaseModel):
     method: Annotated[AttackMethod, Field(description="The method.", examples=["fgsm"])]
     digit: Annotated[Digit, Field(description="The digit that should no longer be read.", examples=[7])]
     towards: Annotated[Digit | None, Field(description="The digit that should be read, if named.", examples=[3])]
-    succeeded: Annotated[bool, Field(description="Whether the network reads what it should.", examples=[True])]
+    succeeded: Annotated[bool, Field(description="Whether the attack reached its goal.", examples=[True])]
     epsilon: Annotated[
         int | None,
         Field(description="The limit ε for each pixel; null for methods without one.", examples=[32]),

@@ -18,13 +18,17 @@ class ReplayQuery(BaseModel):
 
     steps: Annotated[
         int,
-        Field(description="How many beginnings of the drawing are read, with equal steps of ink.", ge=1, le=MAX_STEPS),
+        Field(
+            description="The number of steps. Each adds an equal share of the ink; then the drawing so far is read.",
+            ge=1,
+            le=MAX_STEPS,
+        ),
     ] = 40
     weights: WeightsName = None
 
 
 class ReplayStep(BaseModel):
-    """The prediction for the beginning of a drawing."""
+    """The prediction for the part of a drawing that a step has reached."""
 
     share: Annotated[Share, Field(description="The share of the ink that is drawn.", examples=[0.25])]
     prediction: Annotated[PredictionResponse, Field(description="The prediction, as from `/predict`.")]
@@ -43,5 +47,5 @@ class ReplayStroke(BaseModel):
 class ReplayResponse(BaseModel):
     """How the answer forms while a digit is drawn."""
 
-    steps: Annotated[list[ReplayStep], Field(description="The beginnings of the drawing, the last one complete.")]
-    strokes: Annotated[list[ReplayStroke], Field(description="The strokes in their order, at most 30.")]
+    steps: Annotated[list[ReplayStep], Field(description="The drawing after each step; the last one is complete.")]
+    strokes: Annotated[list[ReplayStroke], Field(description="The strokes in the order of drawing, at most 30.")]

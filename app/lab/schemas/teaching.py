@@ -88,7 +88,7 @@ class TeachResponse(BaseModel):
     lost: Annotated[
         list[int],
         Field(
-            description="For each digit, how many of its test images fewer are read correctly.",
+            description="For each digit, how many fewer of its test images are read correctly.",
             min_length=CLASSES,
             max_length=CLASSES,
             examples=[[0, 0, 0, 0, 0, 0, 0, 0, 0, 11]],

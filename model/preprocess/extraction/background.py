@@ -74,7 +74,7 @@ def _is_mostly_light(grey: Grey) -> bool:
 
 
 def _has_other_sides(grey: Grey, border: Grey) -> bool:
-    """Whether there may be strips: the border, sorted, has several greys, or another one than most of the image."""
+    """Whether there may be strips: the border, sorted, has several greys, or a different one from most of the image."""
     darkest, lightest = int(border[0]), int(border[-1])
     return lightest - darkest >= CONTRAST or abs(median_grey(grey) - darkest) >= CONTRAST
 

@@ -33,11 +33,11 @@ def border_of(grey: Grey) -> Grey:
 
 
 def polarity_of_crop(grey: Grey, border: Grey) -> Polarity | None:
-    """The polarity of an image that is cropped to its ink; None if it is not cropped so, or if that cannot be told.
+    """The polarity of an image that is cropped to its ink; None if it is not cropped like this, or may not be.
 
     Ink that reaches all four sides cuts the background into pieces, none of which reaches all four. So if one
     component of light pixels or of dark pixels touches all four sides, and the other pixels are in several pieces, it
-    is the ink. A margin of a few pixels is allowed. `border` is that of the image, sorted.
+    is the ink. A margin of a few pixels is allowed. `border` is the result of `border_of`.
     """
     least = min(grey.shape)
     steps = {round(least * _MARGIN * part / 4) for part in range(1, 5)}

@@ -16,9 +16,9 @@ _DOT = 0.35  # of the squared stroke width; a dot that the pen makes has π/4
 _TINY = 1 / 250  # of the area of the largest component: too small even for a dot of the thinnest pen
 _DUSTY = 12  # small components; if there are more, the image is full of dust, and its clumps are removed too
 _CLUMP = 12  # of the median area of the small components
-_LARGE_CLUMP = 1 / 10  # of the area of the largest component: what is larger is no clump
+_LARGE_CLUMP = 1 / 10  # of the area of the largest component: anything larger is not a clump
 _MARGIN = 2 / 3  # of the stroke width: faint pixels at most this far from ink belong to it
-_FAINT_END = 4  # px, and 1/50 of the image: ink may fade out so slowly
+_FAINT_END = 4  # px, and 1/50 of the image: ink may take this far to fade out
 _FILLED = 0.75  # of the image's width and height
 _MOST_RUNS = 200_000  # images with more runs are noise, and finding their components takes too long
 

@@ -42,8 +42,8 @@ def record(run: TrainingSession, load: Load, device: str) -> Generator[Event]:
     """Train the run of a session on the device, from its start or after its last complete epoch.
 
     `load` returns the training and the test digits. It is given a function that it calls with a line of text for each
-    stage of a download. Every exception that ends the run is also its state: Ctrl-C, a closed generator and a command
-    stop it, errors make it fail.
+    stage of a download. An exception that ends the run also sets its state: `stopped` after Ctrl-C, a command or a
+    closed generator, `failed` after an error.
     """
     recorder = _Recorder(run)
     try:
