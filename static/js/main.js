@@ -172,7 +172,7 @@ Object.assign(parts.views, {
   }),
 });
 
-/** What a correction would be about; null unless the prediction on the screen belongs to the drawing on the pad. */
+/** What a correction would correct; null unless the prediction on the screen belongs to the drawing on the pad. */
 function correctable() {
   const { answer, drawing, prepare, pen, calibrated, weightSet } = store.state;
   const settled = answer?.exact && answer.number === livePrediction.latest && !drawing;

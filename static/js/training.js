@@ -49,7 +49,7 @@ const ink = createDrawingTools(store, { pad: $("pad"), canvas: $("pad-canvas"), 
 const readings = createReadings({ changed: (found) => store.set({ readings: found }) });
 let showSample = () => {}; // until the samples are loaded
 
-/** Ask what the weights on the screen read: while the pen moves only those that are looked at, then all epochs. */
+/** Request the predictions of the runs on the screen: while the pen moves, only for the selected epoch, then for all epochs. */
 function read(state) {
   const ids = shownRuns(state);
   const current = ids.map((id) => currentWeights(state, id)).filter(Boolean);
@@ -73,7 +73,7 @@ const parts = [
 const showTheme = createThemeSwitch(store, $("theme"), $("theme-name"));
 const selectTab = createTabs($("views"), ({ dataset }) => store.set({ view: dataset.view }));
 
-/** Look at an epoch, if it has been measured. */
+/** Select an epoch, if it has been measured. */
 function look(epoch) {
   const { measured } = logOf(store.state);
   const found = measured.find((each) => each.epoch === epoch);
@@ -92,7 +92,7 @@ function paint() {
   for (const show of parts) show(state);
 }
 
-/** What became of the student's guesses, or what state the run is in. */
+/** How the student's guesses turned out, or the state of the run. */
 function outcomeOf(state) {
   const log = logOf(state);
   const run = runOf(state);
@@ -170,7 +170,7 @@ const address = createAddress();
 let active = false; // until the first drawing is shown, the address is still the link that was opened
 let samplesByDigit = [];
 const linked = () => linkableDrawing(present(), { pen: store.state.pen, prepare: "mnist" }).drawing;
-/** A set of weights that was uploaded has no place in a link. */
+/** A link does not contain uploaded weights. */
 const linkable = (state) => ({ ...state, run: state.run?.includes(":") ? null : state.run, compared: state.compared.filter((id) => !id.includes(":")), drawing: linked() });
 const updateLink = () => active && address.replace(() => encode(linkable(store.state)));
 

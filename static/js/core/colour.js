@@ -102,7 +102,7 @@ function largest(values, from, to) {
 /**
  * The range of the colours: [−m, m] for signed layers, [0, m] for others.
  *
- * `mode` says what m is the largest magnitude of: the "map", the "layer", or "fixed" for all drawings. If a layer has a largest
+ * `mode` says where m is the largest magnitude: in the "map", in the "layer", or in all drawings ("fixed"). If a layer has a largest
  * possible value, as the input has, m is that value, so that an empty cell looks the same in every drawing.
  */
 export function range(layer, values, mode, map = 0) {

@@ -13,7 +13,7 @@ import { FACTS } from "./service-facts.js";
 export const SIDE = FACTS.input.side;
 /** The pad is 280 units wide and high at every size on screen: ten for each pixel of the network's input. */
 export const PAD = 10 * SIDE;
-/** The longer side of the ink in pixels once it is fitted, and the smallest and largest line width in pixels then. */
+/** After fitting, in pixels: the longer side of the ink, and the smallest and largest line width. */
 export const FIT = FACTS.fit.side;
 export const LINES = FACTS.fit.line_widths;
 /** The pen's width in pad units. */

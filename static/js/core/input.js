@@ -35,7 +35,7 @@ export function numberOf(text) {
 const shown = (value) => (Number.isInteger(value) ? wholeText(value) : plain(value, 9));
 
 /**
- * What becomes of a typed text: { value, says }. `label` names the number, and `kept` is its last good value. A number outside of
+ * Check a typed text: { value, says }. `label` names the number, and `kept` is its last good value. A number outside of
  * `min` to `max`, not `whole`, or with more than `decimals` is changed to the nearest one that is allowed; with `strict`, a
  * number out of the range is refused. `value` is null if the text is refused; `says` is "" if it is accepted as it is.
  * `write` formats a number.

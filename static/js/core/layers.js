@@ -76,7 +76,7 @@ export function cellAt(layer, x, y) {
 /** The index of a cell in the layer's values: map by map and row by row. */
 export const indexOf = (layer, { map, row, col }) => (map * layer.rows + row) * layer.cols + col;
 
-/** The cell `dx` and `dy` away; from the edge of a map to the next map, but not beyond the edge of the layer. */
+/** The cell `dx` to the right and `dy` down. After the edge of a map comes the next map; at the edge of the layer, it stops. */
 export function step(layer, cell, dx, dy) {
   const x = (cell.map % layer.tiles) * layer.cols + cell.col + dx;
   const y = Math.floor(cell.map / layer.tiles) * layer.rows + cell.row + dy;

@@ -2,8 +2,8 @@
  * One number of the page as three complete programs, in NumPy, in PyTorch and with curl; each prints the number on the
  * screen. Nothing here touches the document.
  *
- * Input from outside, the drawing and the service's address, is written as JSON, which is also valid Python for numbers,
- * lists and strings, or between single quotes for a shell.
+ * Input from outside (the drawing and the service's address) is written as JSON, which is also valid Python for numbers, lists and
+ * strings; in a shell command, it is in single quotes.
  */
 import { byName, indexOf, LAYERS, MEAN, STD } from "./layers.js";
 import { number, subscript } from "./text.js";

@@ -7,7 +7,7 @@ import { setAttribute, setText } from "../ui/dom.js";
 const READY = ["Wrong? Corrections are ", "saved", "."];
 
 /**
- * `current()` is what can be corrected now, { drawn, pen, prepare, prediction, pixels }, or null; `toChoose()` is the
+ * `current()` returns what can be corrected now, { drawn, pen, prepare, prediction, pixels }, or null; `toChoose()` is the
  * option that must be chosen first, "" if none. `save(correction)` and `remove(id)` return promises of a problem's
  * sentence, "" if there is none; `newId()` makes an identifier; `say(text)` shows a message.
  */

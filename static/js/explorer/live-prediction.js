@@ -38,7 +38,7 @@ export function createLivePrediction(store, timing, panel, { onStatus, onRespons
   }
 
   return {
-    /** Request a prediction; `fresh` says that the change is not the growth of the current stroke. */
+    /** Request a prediction; `fresh` is false if only the current stroke has grown. */
     request({ fresh = false } = {}) {
       panel.dataset.settled = "false";
       comparison.stop();

@@ -47,7 +47,7 @@ export function createPageLink(store, walker, { button, model, drawingFromLink, 
   return {
     read: addressBar.read,
     restore,
-    /** The drawing as a link holds it. */
+    /** The drawing in the form that links contain. */
     drawing: () => stateFor(store.state).drawing,
     /** Begin to keep the address up to date. */
     activate: () => (active = true),

@@ -21,7 +21,7 @@ export function createImageInput(store, parts, { put, say }) {
   });
 
   return {
-    /** Return to the history before this drawing, if it is an upload that is still on the pad. */
+    /** If this drawing is an upload and still on the pad, return to the history before it. */
     withdraw(drawing) {
       if (drawing === store.state.history.present && historyBefore.has(drawing)) store.set({ history: historyBefore.get(drawing) });
     },

@@ -78,7 +78,7 @@ export function createKeyboardCursor(canvas, on, { busy, pen, lines, ring, place
   };
 }
 
-/** The drawing as pixels. An upload becomes an empty grid, since its ink may be dark; strokes replace it in the same way. */
+/** The drawing as pixels. An upload becomes an empty grid, since its ink may be dark; strokes replace an upload, too. */
 function pixelsOf({ strokes, image }, pen) {
   if (image) return image.pixels ?? EMPTY;
   if (strokes.length === 0) return EMPTY;

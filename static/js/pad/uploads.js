@@ -6,7 +6,7 @@ const { bytes: MOST_BYTES, pixels: MOST_PIXELS, types: TYPES, aliases: ALIASES }
 const REDUCED_SIDE = 1280; // px, the longer side of an image that was too large
 const FIRST_BYTES = { "image/png": /^\x89PNG/, "image/jpeg": /^\xff\xd8\xff/, "image/webp": /^RIFF.{4}WEBP/s };
 
-/** Why a file cannot be used, as far as its size and type show; "" if they show nothing. */
+/** Why a file cannot be used, judging by its size and type; "" if both are acceptable. */
 export function objection({ size, type }) {
   if (size === 0) return "This file is empty. Nothing was changed.";
   if (type && !TYPES.includes(type)) return "Only PNG, JPEG or WebP images can be opened. Nothing was changed.";

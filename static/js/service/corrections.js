@@ -22,13 +22,13 @@ export function correctionBody({ id, label, drawn, pen, prepare, prediction, pix
   return { id, label, model, prepare, answer: { digit, probabilities, verdict, familiarity }, ...drawing };
 }
 
-/** Save a correction: "" if it worked, otherwise a sentence why it did not. The same id is saved only once. */
+/** Save a correction: "" if it worked, otherwise a sentence that says why not. The same id is saved only once. */
 export async function saveCorrection(correction) {
   const options = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(correctionBody(correction)) };
   return problemOf(addressOf("/corrections"), options, "The correction was not saved: the server did not answer.");
 }
 
-/** Delete a correction: "" if it is gone, otherwise a sentence why it is not. */
+/** Delete a correction: "" if it is gone, otherwise a sentence that says why not. */
 export async function deleteCorrection(id) {
   return problemOf(addressOf(`/corrections/${id}`), { method: "DELETE" }, "The correction is still saved: the server did not answer.");
 }

@@ -12,7 +12,7 @@ const HEARTBEAT = 5; // s between checks that the service is alive, for pages th
  * request-queue.js calls them.
  */
 export function createPredictionClient({ onResponse, onProblem, onStatus }) {
-  let drawingId = 0; // changes with everything but the growth of the current stroke
+  let drawingId = 0; // changes with every change, except when only the current stroke grows
   let latest = 0; // number of the latest request; the page is settled once its response is shown
   let away = false;
   const queue = createRequestQueue({
@@ -38,7 +38,7 @@ export function createPredictionClient({ onResponse, onProblem, onStatus }) {
     /**
      * Request a prediction for { prepare, pen, drawn, exact, … }: quantised feature maps while the pen moves, otherwise
      * exact ones with the stages; the plain softmax if `calibrated` is false;
-     * with the weights `weightSet`, unless it is null. `fresh` says that this is not the growth of the current stroke.
+     * with the weights `weightSet`, unless it is null. `fresh` is false if only the current stroke has grown.
      */
     request(request, { fresh }) {
       if (fresh) drawingId++;

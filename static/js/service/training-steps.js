@@ -4,7 +4,7 @@ import { addressOf } from "../core/service/address.js";
 export const STEPS = 20; // steps per request
 const PATIENCE = 30; // tries while the service is busy
 
-/** Seconds to wait, as a busy service says. */
+/** How many seconds a busy service says to wait. */
 const secondsOf = (response) => Math.min(Math.max(Number(response.headers.get("Retry-After")) || 1, 1), 30);
 const wait = (seconds) => new Promise((done) => setTimeout(done, 1000 * seconds));
 

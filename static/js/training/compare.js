@@ -1,4 +1,4 @@
-/** Up to four runs side by side: the settings that differ, what each reads in the drawing, and the same map and cell of conv1. */
+/** Up to four runs side by side: the settings that differ, how each reads the drawing, and the same map and cell of conv1. */
 import { paintMap, palette, range } from "../core/colour.js";
 import { isBlank, requestBody } from "../core/drawing.js";
 import { byName, indexOf } from "../core/layers.js";

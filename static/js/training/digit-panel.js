@@ -1,4 +1,4 @@
-/** What the network reads in the student's digit: the digit, a slider over the epochs, and each probability as bars over the epochs. */
+/** How the network reads the student's digit: the digit, a slider for the epochs, and each probability as bars over the epochs. */
 import { isBlank } from "../core/drawing.js";
 import { percent, withArticle } from "../core/text.js";
 import { measuredAt } from "../core/training/run-log.js";

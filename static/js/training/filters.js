@@ -1,4 +1,4 @@
-/** The 32 filters of conv1 as they change: their nine weights each, at the epoch that is looked at or right now. */
+/** The 32 filters of conv1 as they change: nine weights each, after the selected epoch or right now. */
 import { DIVERGING, paintMap } from "../core/colour.js";
 import { byName, tileAt } from "../core/layers.js";
 import { isLive, measuredAt } from "../core/training/run-log.js";

@@ -34,7 +34,7 @@ export function createOneStep(root, { still }) {
   function light(name) {
     for (const part of parts) part.node.classList.toggle("lit-phase", part.name === name);
   }
-  /** Light the phases in turn; with less motion, none. */
+  /** Highlight the phases in turn; with reduced motion, none of them. */
   function play() {
     for (const timer of timers) clearTimeout(timer);
     timers = still() ? [] : [...parts.map(({ name }, i) => setTimeout(light, i * PHASE, name)), setTimeout(light, parts.length * PHASE, null)];

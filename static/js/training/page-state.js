@@ -10,9 +10,9 @@ import { initialTheme } from "../ui/theme-switch.js";
  * runs       what can be shown: { id, title, origin, state, settings, accuracy, files }; `origin` is "run", "shipped" or "upload"
  * logs       for each run what its events have said (core/training/run-log.js)
  * run        the id of the run that is shown; null for none
- * epoch      the epoch that is looked at; null for the newest one
+ * epoch      the selected epoch; null for the newest one
  * compared   the ids of the runs that are shown beside it
- * readings   what the weights read in the drawing: { drawn, pen, byName } (service/training/readings.js)
+ * readings   the predictions of sets of weights for the drawing: { drawn, pen, byName } (service/training/readings.js)
  * view       the panel: "filters", "mistakes", "step", "compare" or "table"
  * map        the map of conv1 that is compared
  * zoomed     whether the accuracy plot begins at 90 %
@@ -49,7 +49,7 @@ export function weightsOf(state, id) {
   if (measured.length > 0) return measured.map(({ epoch }) => weightsName(state, id, epoch)).reverse();
   return ["shipped", "upload"].includes(runOf(state, id)?.origin) ? [id] : []; // such a set has no epochs
 }
-/** The name of the weights that are looked at; null before the first epoch of a run. */
+/** The name of the selected weights; null before the first epoch of a run. */
 export function currentWeights(state, id = state.run) {
   if (!id) return null;
   const found = measuredAt(logOf(state, id), id === state.run ? state.epoch : null);

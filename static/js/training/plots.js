@@ -76,7 +76,7 @@ function createPlot(figure, { name, look }) {
     ];
   }
 
-  /** The guesses as crosses with a dashed line, and a vertical line at the epoch that is looked at. */
+  /** The guesses as crosses with a dashed line, and a vertical line at the selected epoch. */
   function drawExtras(u) {
     const { ctx, bbox } = u;
     const ratio = devicePixelRatio;

@@ -5,7 +5,7 @@ import { followRun } from "../service/training/run-events.js";
 import * as service from "../service/training/runs.js";
 import { liveRun, runOf, shownRuns } from "./page-state.js";
 
-const REFRESH = 4000; // ms between two looks at the list: runs may also be started in a terminal
+const REFRESH = 4000; // ms between two requests for the list: runs may also be started in a terminal
 const ABSENT = "This server cannot train. You can still look at the run that comes with Inkling.";
 const NAMES = { lesson: "lesson (shipped)", robust: "robust (shipped)" };
 
@@ -34,11 +34,11 @@ export function createSession(store, { say }) {
       const same = JSON.stringify(list) === JSON.stringify(store.state.runs);
       store.set({ ...(!same && { runs: list }), ...(list.some(({ id }) => !(id in store.state.logs)) && { logs }), ...(served?.sha256 !== store.state.served?.sha256 && { served }) });
     } catch {
-      // The service is away: the streams say so, and the next look asks again.
+      // The service is away: the streams say so, and the list is requested again later.
     }
   }
 
-  /** Ask what this server can do, and for the list. */
+  /** Request what this server can do, and the list of runs. */
   async function learn() {
     try {
       store.set({ defaults: await service.loadDefaults() });

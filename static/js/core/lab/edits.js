@@ -18,10 +18,10 @@ export function readEdit(text) {
 /** { layer, places, operation, numbers } -> "conv1_7_off". */
 export const writeEdit = ({ layer, places = [], operation, numbers = [] }) => [layer, ...places, operation, ...numbers.map((number) => String(Number(number.toFixed(6))))].join("_");
 
-/** The name of a set of weights with edits, which is the name itself without any. */
+/** The name of a set of weights with these edits; without any, it is the name of the original. */
 export const nameOf = (original, edits) => [original, ...edits].join("~");
 
-/** What an edit is about: edits of the same place with the same kind of operation replace each other. */
+/** What an edit applies to: edits of the same place with the same kind of operation replace each other. */
 export function placeOf(text) {
   const { layer, places, operation } = readEdit(text);
   const whole = places.length === 0;

@@ -110,7 +110,7 @@ export function saliencyPrograms(about) {
 
 // ---------------------------------------------------------------- break it
 
-/** Programs that print how many of the 2,000 test digits edited weights read wrong. `edits` are texts, `original` is a name. */
+/** Programs that print how many of the 2,000 test digits edited weights misread. `edits` are texts, `original` is a name. */
 export function accuracyPrograms({ origin, original, edits }) {
   const weights = [original, ...edits].join("~");
   const body = JSON.stringify({ weights });
@@ -227,7 +227,7 @@ export function mapPrograms(about) {
 
 // ---------------------------------------------------------------- replay
 
-/** Programs that print from which share of the ink on the answer stays, in percent. */
+/** Programs that print after what share of the ink the answer no longer changes, in percent. */
 export function replayPrograms(about) {
   const { origin, drawing, weightSet } = about;
   const path = `/lab/replay${weightSet ? `?weights=${weightSet}` : ""}`;
@@ -242,7 +242,7 @@ export function replayPrograms(about) {
 
 // ---------------------------------------------------------------- teach it
 
-/** Programs that print how many of the 2,000 test digits the taught network reads wrong. `body` is the request. */
+/** Programs that print how many of the 2,000 test digits the taught network misreads. `body` is the request. */
 export function teachPrograms({ origin, body }) {
   const drawing = JSON.stringify(body);
   const weights = body.weights ? `?weights=${body.weights}` : "";

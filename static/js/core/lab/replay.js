@@ -1,4 +1,4 @@
-/** A drawing as it was drawn: its beginnings by the share of its ink, and the times of its points. Nothing here touches the document. */
+/** How a drawing grew: the part that each share of its ink makes, and the times of its points. Nothing here touches the document. */
 
 const LONGEST_PAUSE = 500; // ms between two strokes in a replay
 const USUAL_TIME = 2500; // ms for a drawing whose points have no times
@@ -68,15 +68,15 @@ export function shareAt(places, time) {
 
 const top = ({ probabilities }) => probabilities.indexOf(Math.max(...probabilities));
 
-/** Where the answer changes: [{ share, from, to }], the shares being those of the first step with the new answer. */
+/** Where the answer changes: [{ share, from, to }]; `share` is that of the first step with the new answer. */
 export function changes(steps) {
   return steps.slice(1).map(({ share, prediction }, i) => ({ share, from: top(steps[i].prediction), to: top(prediction) })).filter(({ from, to }) => from !== to);
 }
 
-/** The share of the ink from which on the answer stays. */
+/** The share of the ink after which the answer no longer changes. */
 export const decidedAt = (steps) => changes(steps).at(-1)?.share ?? steps[0].share;
 
-/** The strokes without which the answer is another one, counted from 0. */
+/** The strokes without which the answer is different, counted from 0. */
 export function decisive(steps, strokes) {
   const answer = top(steps.at(-1).prediction);
   return strokes.map(({ without }, i) => [without, i]).filter(([without]) => without && top(without) !== answer).map(([, i]) => i);

@@ -2,7 +2,7 @@
 
 export class Damage extends Error {}
 
-/** Throws Damage with `what` is wrong unless `condition` holds. */
+/** Throws Damage, which says `what` is wrong, unless `condition` holds. */
 export function check(condition, what) {
   if (!condition) throw new Damage(what);
 }

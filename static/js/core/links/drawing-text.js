@@ -21,7 +21,7 @@ export function linkableDrawing(drawing, { pen, prepare, pixels }) {
 
 const inRows = (list) => Array.from({ length: SIDE }, (_, row) => Array.from(list.slice(row * SIDE, (row + 1) * SIDE)));
 
-/** A drawing as text, for the parameter `d` of a link; no beginning of the text is a drawing itself. */
+/** A drawing as text, for the parameter `d` of a link. If the text is cut off, it is no longer a valid drawing. */
 export function drawingToText(drawing) {
   if (drawing.sample) return `digit.${drawing.sample.join(".")}.mnist`;
   if (drawing.pixels) return `grey.${numbersToText(runs(drawing.pixels.flat()))}`;
@@ -67,8 +67,8 @@ function readPixels(text) {
 const quarters = (value) => Math.round(4 * value);
 
 /**
- * Strokes as whole numbers: their count; then for each stroke the number of its points, and for each point its distance
- * right and down from the point before, in quarters of a pad unit. These distances are small.
+ * Strokes as whole numbers: their count; then for each stroke the number of its points, and for each point its distance right and
+ * down from the previous point, in quarters of a pad unit. These distances are small.
  */
 function steps(strokes) {
   const drawn = bound(strokes.filter((stroke) => stroke.length > 0));

@@ -7,8 +7,8 @@
  *
  *     m=lesson-6c02201a&v=table&at=logits.7~relu3.43~conv1.7.12.5&d=digit.7.0.mnist
  *
- * Defaults are left out. The drawing is always there and comes last, in a form of which no beginning is a drawing itself: so
- * a link that was cut off is always noticed.
+ * Defaults are left out. The drawing is always there and comes last. If its text is cut off, it is no longer valid, so a truncated
+ * link is always noticed.
  */
 import { FACTS } from "../service-facts.js";
 import { byName, indexOf } from "../layers.js";
@@ -54,9 +54,9 @@ export function encode(state) {
 }
 
 /**
- * A fragment -> { state, problem }. `model` is the name of the loaded weights. `problem` is "" or a sentence for the user, in
- * which nothing of the fragment is repeated but the name of other weights. The state is null if the fragment is empty (then
- * there is no problem) or damaged.
+ * A fragment -> { state, problem }. `model` is the name of the loaded weights. `problem` is "" or a sentence for the user. It
+ * repeats nothing of the fragment except the name of other weights. The state is null if the fragment is empty (then there is no
+ * problem) or damaged.
  */
 export function decode(fragment, { model }) {
   const text = String(fragment ?? "").replace(/^#/, "");

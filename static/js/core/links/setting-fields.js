@@ -22,7 +22,7 @@ export const decimal = (min, max) => ({
   must: `a number from ${min} to ${max}`,
 });
 
-/** One of some values, which have different texts. */
+/** One of several values, each with a text of its own. */
 export const choice = (values) => ({
   write: String,
   read: (text) => values.find((value) => String(value) === text),
@@ -38,7 +38,7 @@ export const optional = ({ write, read, must }) => ({
   must: `${must}, or none`,
 });
 
-/** A list of as many values as `fields`: 12_5. */
+/** A list with one value for each of `fields`: 12_5. */
 export const list = (fields) => ({
   write: (values) => values.map((value, i) => fields[i].write(value)).join("_"),
   read(text) {

@@ -3,7 +3,7 @@
  * weights, each after a "~": "lesson:5~conv1_7_off".
  */
 
-/** The sets to choose from, the served one first; if it is one of the shipped sets, it is listed once, with its epochs. */
+/** The sets to choose from, the served one first. If a shipped set is served, it is listed only once, with its epochs. */
 export function choices([served, ...shipped]) {
   const first = shipped.find(({ model }) => model === served.model) ?? served;
   return [first, ...shipped.filter((set) => set !== first)];
@@ -16,7 +16,7 @@ export function setOf(sets, edited) {
   return list.find((set) => set.name === name || set.epochs.some((epoch) => epoch.name === name)) ?? list[0];
 }
 
-/** What a list calls a set: a run by its own name, an upload by the name of its file, and any other set with the hash of its weights. */
+/** The label of a set in a list: the name of a run, otherwise `model`, which is the name with the hash of the weights. */
 export const labelOf = ({ name, origin, model }) => (origin === "run" ? name : model);
 
 /** All names but that of the served set, which is the default. */
@@ -50,7 +50,7 @@ export function isKnown(sets, name) {
   return original === name ? known : EDITED.test(name) && (known || original === "served" || choices(sets)[0].name === original);
 }
 
-/** A name as it is in a link, where a colon would be escaped, and the name in such a text. */
+/** The form of a name in a link, where a colon would be escaped; and the name in such a text. */
 export const nameToText = (name) => name.replace(":", ".");
 export function textToName(text) {
   const [original, ...edits] = text.split("~");

@@ -1,4 +1,4 @@
-/** What the student expects of a run, and what became of it. Nothing here touches the document. */
+/** What the student expects of a run, and what happened. Nothing here touches the document. */
 import { accuracyOf } from "./run-log.js";
 
 /** The possible answers to a preset's question. */

@@ -12,7 +12,7 @@
  * message     why the run is in this state; ""
  * batch       the newest event "batch"; null before the first
  * download    the newest event "download": the training images are being fetched; null
- * curve       all of them, as [{ at, loss, rate }], `at` in epochs: 1.5 is the middle of the second epoch
+ * curve       all events "batch", as [{ at, loss, rate }], `at` in epochs: 1.5 is the middle of the second epoch
  * measured    for each epoch, the untrained network first: { epoch, test, train, confusion, mistakes, kernels }
  * kernels     the newest 288 weights of conv1, Float32Array; null if no event had any
  * step        the newest event "step"; null

@@ -23,7 +23,7 @@ const PATTERNS = [
 /** The names of all patterns, in the order in which lists of filters are sorted. */
 export const NAMES = PATTERNS.flatMap(({ many, opposite }) => [many, opposite.many]);
 
-/** The least similarity of a filter that gets the name of a pattern. About a third of the learned filters resemble none that much. */
+/** The least similarity for a filter to get the name of a pattern. About a third of the learned filters stay without a name. */
 export const CLEAR = 0.7;
 
 /** For a filter without a name. */
@@ -36,7 +36,8 @@ export function similarity(a, b) {
   return size > 0 ? dot(a, b) / size : 0;
 }
 
-/** The pattern that a filter resembles most: { many, one, opposite, nine, clarity }, `nine` and names turned round if the filter is its negative. */
+/** The pattern that a filter resembles most: { many, one, opposite, nine, clarity }, with `nine` negated and the names swapped
+ * if the filter is its negative. */
 function closest(filter) {
   const nine = Array.from(filter);
   const found = PATTERNS.map((each) => ({ each, like: similarity(nine, each.nine) })).reduce((best, next) => (Math.abs(next.like) > Math.abs(best.like) ? next : best));

@@ -45,7 +45,7 @@ export function createEightMaps(list, point) {
   }
 
   return {
-    /** Paint the maps, and mark `pinned`, a cell or null. Without the weights, it is not yet known which maps. */
+    /** Paint the maps, and mark `pinned`, a cell or null. The maps are chosen when the weights have loaded. */
     show({ answer, weights, theme, pinned }) {
       if (!weights) return;
       if (named !== weights) choose(weights);

@@ -56,7 +56,7 @@ export function createFirstView(store, walker) {
     }
     setHidden($("to-maps"), view === "network" && walked === null);
     setHidden($("to-path"), view !== "network" || digitOf(path) === null);
-    // A user who has drawn knows where.
+    // A user who has drawn does not need the hint.
     const example = history.present.image?.kind === "sample";
     setHidden($("draw-here"), history.present.strokes.length > 0);
     setHidden($("is-example"), !example);

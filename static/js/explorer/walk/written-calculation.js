@@ -15,7 +15,7 @@ const SHOWN = 10; // products of a dense unit that are written out; the others a
 
 /**
  * The elements for `calculation`. `context` has { activations, scale, theme, channel, strongest, open(channel) } and
- * `link(button, cell)`, which makes a button lead to a cell. With `asking` they do not show the result, nor what reveals it.
+ * `link(button, cell)`, which makes a button lead to a cell. With `asking` they show neither the result nor anything that reveals it.
  */
 export function write(calculation, context) {
   return WRITE[calculation.kind](calculation, context);

@@ -11,7 +11,7 @@ const MOST_SHOWN = 12;
 
 /** `part(name)` finds a part of the panel; `changed()` is called when there is something new to show. */
 export function createCost(part, { say, changed }) {
-  let measured = null; // the newest response, with the name of the weights that were asked for
+  let measured = null; // the newest response, with the name of the weights that it is for
   let asked = null;
   const sheet = createSheet("test", changed);
 

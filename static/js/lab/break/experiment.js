@@ -1,4 +1,4 @@
-/** "Break it": edit the weights, and see the maps and the answer for the own digit, and what it costs on 2,000 digits. */
+/** "Break it": edit the weights, and see the maps and the answer for the user's digit, and what it costs on 2,000 digits. */
 import { DIVERGING, paintMap, range } from "../../core/colour.js";
 import { MOST_EDITS, editText, nameOf, readEdit, withEdit, writeEdit } from "../../core/lab/edits.js";
 import { accuracyPrograms } from "../../core/lab/programs.js";

@@ -1,4 +1,4 @@
-/** The filters and units of a layer as a grid of buttons: the 3×3 filters of conv1, or the maps and units for the own digit. */
+/** The filters and units of a layer as a grid of buttons: the 3×3 filters of conv1, or the maps and units for the user's digit. */
 import { DIVERGING, paintMap, range, SEQUENTIAL } from "../../core/colour.js";
 import { byName } from "../../core/layers.js";
 import { el, setAttribute } from "../../ui/dom.js";

@@ -1,4 +1,4 @@
-/** "The map": training digits and the own drawing in the plane of a layer's principal components, and the nearest digits. */
+/** "The map": training digits and the user's drawing in the plane of a layer's principal components, and the nearest digits. */
 import { mapPrograms } from "../../core/lab/programs.js";
 import { createLatest, drawingBody, request, safetensors } from "../../service/lab.js";
 import { el, setText } from "../../ui/dom.js";
@@ -75,7 +75,7 @@ export function mount(root, lab) {
     (error) => lab.say(error.message),
   );
 
-  /** Fetch the map that is shown, then after the guess one by one the others, whose facts the table compares. */
+  /** Fetch the map on the page. After the guess, fetch the others one by one: the table compares their facts. */
   function fetchMaps() {
     const missing = [shownLayer(), ...(state.revealed ? LAYERS : [])].find((layer) => !maps.has(keyOf(layer)));
     if (!missing || wanted === keyOf(missing)) return;
@@ -85,7 +85,7 @@ export function mount(root, lab) {
 
   const same = (own, other) => Boolean(other) && Object.entries(own).every(([key, value]) => other[key] === value);
 
-  /** The own drawing's point, from the live activations. */
+  /** The point of the user's drawing, from the live activations. */
   function ownPoint({ mean, components }) {
     const values = lab.state.answer.activations[shownLayer()];
     if ((lab.state.answer.weightSet ?? null) !== lab.state.weightSet) return null;

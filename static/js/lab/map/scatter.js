@@ -1,4 +1,4 @@
-/** A scatter plot of thousands of labelled points on a canvas, with one point of its own that moves. */
+/** A scatter plot of thousands of labelled points on a canvas, and one more point, which moves. */
 import { DIGIT_COLOURS } from "../../core/lab/digit-colours.js";
 import { el } from "../../ui/dom.js";
 

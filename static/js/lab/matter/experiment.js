@@ -17,7 +17,7 @@ const USUAL = { digit: "own", patch: "3", method: "integrated_gradients" };
 export function mount(root, lab) {
   const $ = (name) => root.querySelector(`[data-part="${name}"]`);
   const state = { ...USUAL, picked: [], revealed: false };
-  let asked = null; // what the maps on the page were asked for
+  let asked = null; // the request that the maps on the page answer
   let maps = {}; // by method { trained, untrained }, responses of /lab/saliency
   let game = null; // the result of the game
 

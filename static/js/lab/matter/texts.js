@@ -35,8 +35,8 @@ export function alikeText(value) {
 }
 
 /**
- * The result of the game. `falls` are by how much the logit falls without the pixels of { yours, method: … }; `shared` is how
- * many of the pixels of the method `name` are among yours.
+ * The result of the game. `falls` says how far the logit falls without the pixels that were chosen, { yours, method: … }; `shared`
+ * is the number of pixels that both you and the method `name` chose.
  */
 export function gameText(falls, name, shared, digit) {
   const methods = Object.keys(METHODS).filter((method) => method in falls);

@@ -4,7 +4,7 @@ import { shortPrediction } from "../../core/prediction-text.js";
 import { whyUnavailable } from "../../service/preprocessing-comparison.js";
 import { setText } from "../../ui/dom.js";
 
-/** What is compared: the verdict and the digit. The closest digit of a drawing that is none does not matter. */
+/** What is compared: the verdict and the digit. If a drawing is not a digit, the closest digit does not matter. */
 const outcome = ({ verdict, digit }) => (verdict === "not_a_digit" ? verdict : `${verdict} ${digit}`);
 
 export function createModeSwitch(root) {

@@ -30,7 +30,7 @@ function scalingText({ image, prepare, box, scale, line, pen, fitted }) {
   if (prepare === "none") return `Not scaled: drawn directly on ${SIDE} × ${SIDE} px.`;
   if (!box) return "Nothing to scale.";
   let how = `Scaled ${factor(scale)}`;
-  // Only the lines of strokes are scaled; the pen is too in the mode own_pen.
+  // Only the lines of strokes are scaled; in the mode own_pen, the pen is, too.
   if (line !== null && prepare === "own_pen") how += `, pen ${Math.round(pen)} → ${line.toFixed(1)} px`;
   else if (line !== null) how = `Lines scaled ${factor(scale)}, pen ${line.toFixed(1)} px`;
   // Lines of an image that would be too thin at 20 px are thickened, for which the ink is scaled a little smaller.

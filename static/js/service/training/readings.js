@@ -1,5 +1,5 @@
 /**
- * What many sets of weights read in one drawing. The requests are sent one after the other, the one that is looked at first;
+ * How one drawing is read with each of many sets of weights. The requests are sent one after the other, first that for the epoch on the screen;
  * those for an earlier drawing are dropped.
  */
 import { isBlank, requestBody } from "../../core/drawing.js";
