@@ -36,8 +36,10 @@ export function similarity(a, b) {
   return size > 0 ? dot(a, b) / size : 0;
 }
 
-/** The pattern that a filter resembles most: { many, one, opposite, nine, clarity }, with `nine` negated and the names swapped
- * if the filter is its negative. */
+/**
+ * The pattern that a filter resembles most: { many, one, opposite, nine, clarity }, with `nine` negated and the names swapped
+ * if the filter is its negative.
+ */
 function closest(filter) {
   const nine = Array.from(filter);
   const found = PATTERNS.map((each) => ({ each, like: similarity(nine, each.nine) })).reduce((best, next) => (Math.abs(next.like) > Math.abs(best.like) ? next : best));

@@ -12,8 +12,10 @@ const MOVE = (dx, dy) => [
   "    return padded[8 - down : 36 - down, 8 - right : 36 - right]",
 ];
 
-/** Both networks on the moved digit: the program computes the dense network itself and asks /predict for the answer of the other.
- * `current` comes from shift.js. */
+/**
+ * Both networks on the moved digit: the program computes the dense network itself and asks /predict for the answer of the other.
+ * `current` comes from shift.js.
+ */
 export function numpyProgram({ request, origin, current }) {
   return [
     "# Your digit, moved, and read by the dense and the convolutional network",

@@ -25,7 +25,7 @@ function layersOf(weights, input) {
 }
 
 /**
- * Two measures of how much stays the same when the numbers `a` become `b`, both from 0 to 1. `kept` is 1 − Σ|a − b| / (Σ|a| + Σ|b|): it is 1 if no
+ * Two measures, from 0 to 1, of how much stays the same when the numbers `a` become `b`. `kept` is 1 − Σ|a − b| / (Σ|a| + Σ|b|): it is 1 if no
  * number changes, and 0 if in each place a or b is 0 or their signs differ. `still` is the share of numbers that change by less than 5 % of the largest |a|.
  */
 export function measure(a, b) {
