@@ -59,7 +59,7 @@ GLOSSARY: tuple[Term, ...] = (
         "Choosing the temperature so that, of all answers with a confidence of 90 %, about 90 % are correct.",
         "calibrated",
     ),
-    _term("centre of mass", "The mean place of the ink, in which each pixel counts by its grey level."),
+    _term("centre of mass", "The average position of the ink, weighted by the grey levels of the pixels."),
     _term(
         "channel",
         f"One of the maps in the input of a filter; a filter of the second convolution has {_CHANNELS} channels.",
@@ -94,7 +94,7 @@ GLOSSARY: tuple[Term, ...] = (
         formula="O<sub>i</sub> = b<sub>i</sub> + Σ<sub>j</sub> w<sub>i, j</sub> · I<sub>j</sub>",
     ),
     _term("drawing", "What you draw on the pad: a list of strokes, from which an image is made."),
-    _term("edge", "A place in an image where the brightness changes suddenly."),
+    _term("edge", "A place in an image where the brightness changes sharply."),
     _term("epoch", "One pass of the training through all training images."),
     _term(
         "exponential", "The number e ≈ 2.718 to the power of a number; it is always positive.", formula="e<sup>z</sup>"
@@ -157,7 +157,7 @@ GLOSSARY: tuple[Term, ...] = (
     Term(
         "over-fitting",
         "over-fitting",
-        "Learning the training images by heart: they are read better and better, but new images are not.",
+        "Learning the training images by heart: the network reads them better and better, but not new images.",
         ("over-fitting",),
     ),
     _term("padding", "Cells with zeros that are added on all sides of the input.", formula="P"),
@@ -222,7 +222,7 @@ GLOSSARY: tuple[Term, ...] = (
     _term(
         "unit", "One number in the output of a dense layer, with its own weights and its own bias.", also="neuron, node"
     ),
-    _term("weight", "A learned number that a number of the input is multiplied by.", formula="w"),
+    _term("weight", "A learned number by which a number of the input is multiplied.", formula="w"),
     _term(
         "window",
         "The cells of the input that a filter or a pooling layer covers at one place.",

@@ -51,7 +51,7 @@ export function createMistakes(root, { put }) {
     if (!known) {
       shown = null;
       const shipped = runOf(state)?.origin === "shipped";
-      return setText(says, shipped ? "For this run, the counts of each epoch were not kept. Start a run to see its mistakes." : "After each epoch, this panel shows which digits the network mixes up, and its worst mistakes as images.");
+      return setText(says, shipped ? "The mistakes of this run were not saved. Start a new run to see them." : "After each epoch, this panel shows which digits the network mixes up, and its worst mistakes as images.");
     }
     if (shown === found) return undefined;
     shown = found;
@@ -63,7 +63,7 @@ export function createMistakes(root, { put }) {
         setAttribute(cell, "class", label === read ? "same" : LEVELS.find(([below]) => count < below)[1]);
       }
     }
-    setText(says, `${epoch === 0 ? "Before training" : `After epoch ${epoch}`}, ${whole(test.total - test.correct)} of ${whole(test.total)} test images are read wrongly. The network is most certain about these; click one to put it on the pad:`);
+    setText(says, `${epoch === 0 ? "Before training" : `After epoch ${epoch}`}, ${whole(test.total - test.correct)} of ${whole(test.total)} test images are misread. In these mistakes, the network is most confident; click one to put it on the pad:`);
     return list.replaceChildren(...found.mistakes.map(tile));
   };
 }

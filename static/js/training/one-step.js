@@ -12,7 +12,7 @@ const DIGITS = 6; // decimals of a weight
 
 const PHASES = [
   ["forward", "1 Forward", "The images of the batch go through the network."],
-  ["loss", "2 Loss", "How wrong are the answers? One number says it."],
+  ["loss", "2 Loss", "One number says how wrong the answers are."],
   ["backward", "3 Backward", `A gradient for each of the ${plural(PARAMETERS, "parameter")}.`],
   ["update", "4 Update", "Each weight takes a small step against its gradient."],
 ];
@@ -46,7 +46,7 @@ export function createOneStep(root, { still }) {
     if (!step) {
       shown = null;
       for (const { result } of parts) setText(result, "");
-      setText(heading, "“One batch” and “Slow motion” show one step here: what happens for each batch.");
+      setText(heading, "“One batch” and “Slow motion” show one step here: what happens with each batch.");
       setText(followed, "");
       return setText(sum, "");
     }
@@ -62,7 +62,7 @@ export function createOneStep(root, { still }) {
     };
     for (const { name, result } of parts) setText(result, results[name]);
     const [filter, , row, col] = weight.index;
-    setText(followed, `One weight, followed: filter ${filter} of conv1, row ${row}, column ${col}. Its gradient is ${withDecimals(weight.gradient, DIGITS)}: if it grows a little, the loss ${weight.gradient > 0 ? "grows" : weight.gradient < 0 ? "shrinks" : "stays the same"}.`);
+    setText(followed, `One of the weights: filter ${filter} of conv1, row ${row}, column ${col}. Its gradient is ${withDecimals(weight.gradient, DIGITS)}: if it grows a little, the loss ${weight.gradient > 0 ? "grows" : weight.gradient < 0 ? "shrinks" : "stays the same"}.`);
     const write = (value) => withDecimals(value, DIGITS);
     const sign = sumSign([weight.value, weight.step], weight.new_value, write);
     setText(sum, `${write(weight.value)} ${weight.step < 0 ? "−" : "+"} ${write(Math.abs(weight.step))} ${sign} ${write(weight.new_value)}   (learning rate ${rateText(rate)})`);

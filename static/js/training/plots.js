@@ -38,7 +38,7 @@ export function createPlots({ loss, accuracy, legend, zoom }, store, { look }) {
 function noteFor(run) {
   if (!run) return "No run yet.";
   if (run.origin === "run") return "The first numbers will be here in a moment.";
-  return run.origin === "shipped" ? "For this run, only the results of its epochs were kept." : "This is a file of weights: its training was not recorded.";
+  return run.origin === "shipped" ? "Only the results after each epoch were saved for this run." : "This is a file of weights: its training was not recorded.";
 }
 
 /** The axis of the loss: from 0 to a little more than the largest. */

@@ -17,7 +17,7 @@ export function createRunList({ list, actions }, store, session) {
     return made;
   };
   const serve = button("Serve these weights", "All pages and all requests use these weights from now on", () => session.serve(currentWeights(store.state)));
-  const shipped = button("Back to the shipped ones", "Use the weights that come with Inkling again", () => session.serve(SHIPPED));
+  const shipped = button("Back to Inkling’s own", "Use the weights that come with Inkling again", () => session.serve(SHIPPED));
   const remove = button("Delete", "Delete this run and all its files", () => {
     if (remove.dataset.sure === "true") session.remove(store.state.run);
     sure(remove.dataset.sure !== "true");
@@ -46,7 +46,7 @@ export function createRunList({ list, actions }, store, session) {
       const { id, title, accuracy } = run;
       const choose = el("button", { type: "button", class: "run-choose", "aria-pressed": String(id === state.run) }, el("span", { class: "run-title" }, title), el("span", { class: "run-about" }, isLive(run.state) ? STATES[run.state] : accuracyText(accuracy)));
       choose.addEventListener("click", () => store.set({ run: id, epoch: null, compared: state.compared.filter((other) => other !== id) }));
-      const compare = el("input", { type: "checkbox", checked: shown.includes(id), disabled: id === state.run || !state.run || (!shown.includes(id) && shown.length >= MOST_RUNS), "aria-label": `Compare with ${title}`, title: "Show it in the same plots" });
+      const compare = el("input", { type: "checkbox", checked: shown.includes(id), disabled: id === state.run || !state.run || (!shown.includes(id) && shown.length >= MOST_RUNS), "aria-label": `Compare with ${title}`, title: "Show this run in the same plots" });
       compare.addEventListener("change", () => {
         const { compared } = store.state;
         store.set({ compared: compare.checked ? [...compared, id] : compared.filter((other) => other !== id) });

@@ -27,7 +27,7 @@ export function createStartForm(store, { launch }) {
   const guessLabel = el("label", { htmlFor: "guess" });
   const refusal = createRefusal();
   const begin = el("button", { type: "submit", class: "strong", id: "start" }, "Start");
-  const stepwise = el("button", { type: "button", class: "quiet", id: "start-paused", title: "Start the run, but wait: then take one batch or one epoch at a time" }, "Step by step");
+  const stepwise = el("button", { type: "button", class: "quiet", id: "start-paused", title: "Start the run, but pause before the first batch: then take one batch or one epoch at a time" }, "Step by step");
   const summary = el("span", { class: "settings-text" });
   const fields = Object.fromEntries(FIELDS.map((name) => [name, createField(name)]));
   const optimiser = el("select", { id: "setting-optimiser" });

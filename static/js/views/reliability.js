@@ -33,7 +33,7 @@ export function createReliability(root) {
       setAttribute(needle, "visibility", noDigit || plain ? "hidden" : "visible");
       if (verdict === "blank") return setText(here, `${NOTHING_DRAWN}, so there is no answer to trust.`);
       if (noDigit) return setText(here, `This answer: ${NOT_A_DIGIT}. The test set contains only digits, so these numbers say nothing about this drawing.`);
-      if (others) return setText(here, `These figures are those of ${FACTS.model.name}, not of the weights that you chose.`);
+      if (others) return setText(here, `These figures are for ${FACTS.model.name}, not for the weights that you chose.`);
       if (plain) return setText(here, `This answer: ${digit}, ${withConfidence(confidence)}, by plain softmax. The diagram shows calibrated confidences: choose “calibrated” to see where this answer is.`);
       const at = Number(needle.dataset.left) + confidence * needle.dataset.wide;
       for (const end of ["x1", "x2"]) setAttribute(needle, end, at.toFixed(1));

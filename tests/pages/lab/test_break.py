@@ -26,7 +26,7 @@ def test_a_guess_is_compared_with_the_count_on_2000_digits(lab: OpenLab) -> None
     visitor.press("#break .guess .act")
     found = cost(visitor, "robust~conv1_7_off")
     wrong = found["digits"] - found["correct"]
-    expect(visitor.find(SAYS)).to_contain_text(f"{wrong} of 2,000 test digits are read wrong")
+    expect(visitor.find(SAYS)).to_contain_text(f"{wrong} of 2,000 test digits are misread")
     rounded = f"{round(wrong / 2) / 10:g}"
     expect(visitor.find('#break [data-part="guessed"]')).to_contain_text(f"You guessed 90 of 100; it is {rounded}.")
     expect(visitor.find('#break [data-part="guessed"]')).to_contain_text("too high")

@@ -30,7 +30,7 @@ def test_the_guess_is_compared_with_the_share_from_which_the_answer_stays(lab: O
     first = max((i for i, answer in enumerate(answers) if answer != answers[-1]), default=-1) + 1
     share = round(100 * found["steps"][first]["share"])
     expect(visitor.find('#replay [data-part="guessed"]')).to_contain_text(
-        f"From {share} % of the ink on, the answer is always {answers[-1]}."
+        f"After {share} % of the ink, the answer is always {answers[-1]}."
     )
     expect(visitor.find('#replay [data-part="strokes"] tr')).to_have_count(2)
     expect(visitor.find("#replay .uplot canvas")).to_be_visible()

@@ -139,8 +139,8 @@ export function accuracyPrograms({ origin, original, edits }) {
     "print((predicted != labels).sum().item())",
   ];
   return {
-    numpy: lines("# How many of 2,000 test digits are read wrong", "import json", "import urllib.request", "", "import numpy as np", "", postCode({ origin, drawing: body }, "/lab/accuracy"), "", 'confusion = np.array(found["confusion"])  # row: the digit; column: what it is read as', "print(confusion.sum() - np.trace(confusion))"),
-    torch: lines("# How many of 2,000 test digits are read wrong, in PyTorch", torch),
+    numpy: lines("# How many of 2,000 test digits are misread", "import json", "import urllib.request", "", "import numpy as np", "", postCode({ origin, drawing: body }, "/lab/accuracy"), "", 'confusion = np.array(found["confusion"])  # row: the digit; column: what it is read as', "print(confusion.sum() - np.trace(confusion))"),
+    torch: lines("# How many of 2,000 test digits are misread, in PyTorch", torch),
     curl: curlCode(`${origin}/lab/accuracy`, body, 'import json, sys; found = json.load(sys.stdin); print(found["digits"] - found["correct"])'),
   };
 }
@@ -235,7 +235,7 @@ export function replayPrograms(about) {
   const decided = 'first = max([i for i, answer in enumerate(answers) if answer != answers[-1]], default=-1) + 1';
   const shown = 'print(f"{100 * found[\'steps\'][first][\'share\']:.0f} %")';
   return {
-    numpy: lines("# From which share of the ink on the answer stays", "import json", "import urllib.request", "", postCode(about, path), "", reads, decided, shown),
+    numpy: lines("# After what share of the ink the answer stays the same", "import json", "import urllib.request", "", postCode(about, path), "", reads, decided, shown),
     curl: curlCode(`${origin}${path}`, drawing, ["import json, sys", "found = json.load(sys.stdin)", reads, decided, shown].join("; ")),
   };
 }
@@ -247,7 +247,7 @@ export function teachPrograms({ origin, body }) {
   const drawing = JSON.stringify(body);
   const weights = body.weights ? `?weights=${body.weights}` : "";
   return {
-    numpy: lines("# How many of 2,000 test digits are read wrong after the training", "import json", "import urllib.request", "", "null = None", postCode({ origin, drawing }, "/lab/teach"), 'print(found["digits"] - found["correct_after"])'),
+    numpy: lines("# How many of 2,000 test digits are misread after the training", "import json", "import urllib.request", "", "null = None", postCode({ origin, drawing }, "/lab/teach"), 'print(found["digits"] - found["correct_after"])'),
     torch: lines(
       "# The same training in PyTorch",
       ["import io", "import json", "import urllib.request", "from collections import OrderedDict", "", "import numpy as np", "import safetensors.torch", "import torch", "from PIL import Image", "from torch import nn", ""],

@@ -34,7 +34,7 @@ export function createCost(part, { say, changed }) {
       return el("figure", {}, canvas, el("figcaption", {}, `→ ${readAs[i]}`));
     }));
     part("broken-says").hidden = broken.length === 0;
-    setText(part("broken-says"), `Newly wrong${broken.length > MOST_SHOWN ? `, ${MOST_SHOWN} of ${whole(broken.length)}` : ""}, and what they are read as now:`);
+    setText(part("broken-says"), `Newly misread${broken.length > MOST_SHOWN ? `, ${MOST_SHOWN} of ${whole(broken.length)}` : ""}, with the new answer:`);
   }
 
   function showConfusion({ confusion }) {

@@ -1,14 +1,14 @@
 /** The texts of "Break it" with their numbers. Nothing here touches the document. */
 import { plain, plural, whole } from "../../core/text.js";
 
-/** How many of 100 digits are read wrong, with one decimal. */
+/** How many of 100 digits are misread, with one decimal. */
 export const wrongOf100 = (correct, digits) => Math.round((1000 * (digits - correct)) / digits) / 10;
 
 /** The result of a guess, `guess` of 100. */
 export function guessText(guess, { correct, digits }) {
   const wrong = wrongOf100(correct, digits);
   const off = Math.abs(guess - wrong);
-  const verdict = off <= 1 ? "That is right, to within 1." : `You were ${plain(off, 1)} too ${guess > wrong ? "high" : "low"}.`;
+  const verdict = off <= 1 ? "That is right: it is within 1." : `You were ${plain(off, 1)} too ${guess > wrong ? "high" : "low"}.`;
   return `You guessed ${plain(guess, 1)} of 100; it is ${plain(wrong, 1)}. ${verdict}`;
 }
 
@@ -19,6 +19,6 @@ export function costText({ correct, correct_before: before, digits, lost, confus
   const effect = change > 0 ? `${whole(change)} more than before` : change < 0 ? `${whole(-change)} fewer than before` : "as many as before";
   const digit = lost.indexOf(most);
   const images = confusion[digit].reduce((sum, count) => sum + count, 0);
-  const worst = most > 0 ? ` The ${digit} suffers most: ${whole(most)} more of its ${images} images ${most === 1 ? "is" : "are"} read wrong.` : "";
-  return `${whole(digits - correct)} of ${whole(digits)} test digits are read wrong, ${effect}.${worst} The edits change ${plural(changed, "weight")}.`;
+  const worst = most > 0 ? ` The ${digit} suffers most: ${whole(most)} more of its ${images} images ${most === 1 ? "is" : "are"} misread.` : "";
+  return `${whole(digits - correct)} of ${whole(digits)} test digits are misread, ${effect}.${worst} The edits change ${plural(changed, "weight")}.`;
 }

@@ -10,10 +10,10 @@ export function guessText(guess, { succeeded, epsilon, changed_prediction: chang
   if (guess === null) return found;
   const off = Math.abs(guess - epsilon);
   if (off === 0) return `${found} You guessed exactly that.`;
-  return `${found} You guessed ${plain(guess)}: ${plain(off)} too ${guess > epsilon ? "many" : "few"}.`;
+  return `${found} You guessed ${plain(guess)}: ${plain(off)} too ${guess > epsilon ? "high" : "low"}.`;
 }
 
-const CERTAIN = { proven: " Fewer are not enough: all were tried.", upper_bound: " The search may have missed an even smaller change." };
+const CERTAIN = { proven: " Fewer are not enough: all possibilities were tried.", upper_bound: " The search may have missed an even smaller change." };
 
 /** What an attack has changed, and what the network reads now. */
 export function attackText({ method, succeeded, towards, digit, changed_pixels: pixels, largest_change: largest, length, certainty, changed_prediction: after }) {
@@ -21,10 +21,10 @@ export function attackText({ method, succeeded, towards, digit, changed_pixels: 
   const read = after.digit === null ? "nothing" : `${withArticle(after.digit)} (${percent(after.confidence)})`;
   const changes = {
     fewest_pixels: `${plural(pixels, "pixel")} ${pixels === 1 ? "is" : "are"} black or white now.`,
-    smallest_change: `The change is ${plain(length, 0)} grey levels long, and at most ${largest} in one pixel.`,
+    smallest_change: `The length of the change is ${plain(length, 0)} grey levels; no pixel changes by more than ${largest}.`,
   }[method] ?? `${whole(pixels)} of 784 pixels have changed, by at most ${largest} grey levels.`;
   const proof = succeeded && method === "fewest_pixels" ? (CERTAIN[certainty] ?? "") : succeeded && method === "smallest_change" ? CERTAIN.upper_bound : "";
-  return `${changes} ${succeeded ? `The network reads ${read}.` : `The network still reads ${read}: the aim was ${aim}.`}${proof}`;
+  return `${changes} ${succeeded ? `The network reads ${read}.` : `The network still reads ${read}; the goal was ${aim}.`}${proof}`;
 }
 
 /** How typical the changed image is of real digits; "" for weights without a calibration. */
@@ -37,10 +37,10 @@ export function familiarityText({ familiarity: before }, { familiarity: after, v
 /** The curve's point nearest to an ε, in words. */
 export function curveText({ digits, epsilons, correct }, epsilon) {
   const nearest = epsilons.reduce((best, each, i) => (Math.abs(each - epsilon) < Math.abs(epsilons[best] - epsilon) ? i : best), 0);
-  return `With one step of ε = ${epsilons[nearest]}, ${whole(correct[nearest])} of ${whole(digits)} test digits are still read correctly; without an attack it is ${whole(correct[0])}.`;
+  return `With one step of ε = ${epsilons[nearest]}, ${whole(correct[nearest])} of ${whole(digits)} test digits are still read correctly; without an attack, ${whole(correct[0])} are.`;
 }
 
-/** The score of the game: the probability of the wrong digit, 0 if the drawing no longer looks like a digit. */
+/** The score of the game: the probability of the wrong digit, or 0 if the drawing no longer looks like a digit. */
 export function scoreOf({ probabilities, familiarity, verdict }, wrong) {
   if (verdict === "blank" || familiarity === null || familiarity < ENOUGH) return 0;
   return probabilities[wrong];
@@ -50,6 +50,6 @@ export function scoreText({ probabilities, familiarity, verdict }, [right, wrong
   if (verdict === "blank") return `Draw ${withArticle(right)} on the pad.`;
   if (familiarity === null) return "These weights have no in-distribution score. Choose the weights robust or lesson for the game.";
   const chance = percent(probabilities[wrong]);
-  if (familiarity < ENOUGH) return `${wrong} has ${chance}, but the drawing does not look like a digit any more: its score is ${familiarity.toFixed(2)}, and ${ENOUGH} is needed.`;
+  if (familiarity < ENOUGH) return `${wrong} has ${chance}, but the drawing no longer looks like a digit: its in-distribution score is ${familiarity.toFixed(2)}, and it must be at least ${ENOUGH}.`;
   return `${wrong} has ${chance}.${probabilities[wrong] > 0.5 ? ` Well done: would your friends still read ${withArticle(right)}?` : " More than 50 % is a win."}`;
 }

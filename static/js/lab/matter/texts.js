@@ -5,7 +5,7 @@ import { plural, withDecimals } from "../../core/text.js";
 export const METHODS = {
   gradient: ["Gradient", "how fast the logit grows if a pixel becomes lighter"],
   gradient_times_input: ["Gradient × ink", "the gradient times the ink of the pixel"],
-  integrated_gradients: ["Integrated gradients", "ink times the mean gradient on the way from black to the drawing"],
+  integrated_gradients: ["Integrated gradients", "the ink times the mean gradient on the way from black to the drawing"],
   grad_cam: ["Grad-CAM", "where the maps of conv2 that speak for the digit are active"],
   occlusion: ["Covering", "how far the logit falls if a black square covers the pixel"],
 };
@@ -42,6 +42,6 @@ export function gameText(falls, name, shared, digit) {
   const methods = Object.keys(METHODS).filter((method) => method in falls);
   const beaten = methods.filter((method) => falls.yours > falls[method]).length;
   const fall = (value) => (value >= 0 ? `falls by ${withDecimals(value, 2)}` : `even rises by ${withDecimals(-value, 2)}`);
-  const verdict = beaten === methods.length ? "You have beaten every method." : beaten === 0 ? "Every method found pixels that matter more." : `You have beaten ${beaten} of the ${plural(methods.length, "method")}.`;
+  const verdict = beaten === methods.length ? "You beat every method." : beaten === 0 ? "Every method found pixels that matter more." : `You beat ${beaten} of the ${plural(methods.length, "method")}.`;
   return `Without your four pixels, the logit of ${digit} ${fall(falls.yours)}; without the four of ${METHODS[name][0]}, it ${fall(falls[name])}. ${verdict} ${shared === 0 ? "None" : shared === 4 ? "All" : shared} of its pixels ${shared === 1 ? "is" : "are"} also yours.`;
 }

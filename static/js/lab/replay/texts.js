@@ -8,10 +8,10 @@ const top = ({ probabilities }) => probabilities.indexOf(Math.max(...probabiliti
 /** The result of the guess, in percent of the ink. */
 export function guessText(guess, steps) {
   const decided = Math.round(100 * decidedAt(steps));
-  const found = `From ${decided} % of the ink on, the answer is always ${top(steps.at(-1).prediction)}.`;
+  const found = `After ${decided} % of the ink, the answer is always ${top(steps.at(-1).prediction)}.`;
   if (guess === null) return found;
   const off = Math.abs(guess - decided);
-  return `${found} You guessed ${plain(guess)} %: ${off <= 3 ? "that is right, to within 3." : `${plain(off)} too ${guess > decided ? "late" : "early"}.`}`;
+  return `${found} You guessed ${plain(guess)} %: ${off <= 3 ? "that is right, within 3." : `${plain(off)} too ${guess > decided ? "late" : "early"}.`}`;
 }
 
 /** The changes of the answer in words. */
@@ -24,11 +24,11 @@ export function changesText(steps) {
 
 /** Which stroke decided. */
 export function decisiveText(steps, strokes) {
-  if (strokes.length === 1) return "There is only one stroke: it has decided everything.";
+  if (strokes.length === 1) return "There is only one stroke, so it decided the answer.";
   const found = decisive(steps, strokes).map((i) => i + 1);
   if (found.length === 0) return "No single stroke decided: without any one of them, the answer is the same.";
-  if (found.length === strokes.length) return "Every stroke is needed: without any one of them, the answer is another.";
-  return `Stroke ${found.join(" and ")} decided: without ${found.length === 1 ? "it" : "one of them"}, the answer is another.`;
+  if (found.length === strokes.length) return "Every stroke is needed: without any one of them, the answer is different.";
+  return `${found.length === 1 ? "Stroke" : "Strokes"} ${found.join(" and ")} decided: without ${found.length === 1 ? "it" : "one of them"}, the answer is different.`;
 }
 
 /** The prediction at a step, in a few words. */

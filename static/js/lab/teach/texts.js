@@ -11,7 +11,7 @@ export function heldOut(labels) {
 
 /** What can be done next with these labels; "" if they are enough. */
 export function missingText(labels) {
-  if (labels.length === 0) return "Draw a digit on the pad, choose what it should mean, and add it. Nothing learns while you draw.";
+  if (labels.length === 0) return "Draw a digit on the pad, choose what it should mean, and add it. The network does not learn while you draw.";
   if (!heldOut(labels).includes(true)) return "Add at least three drawings of a digit: the third is held out as a test.";
   return "";
 }
@@ -29,8 +29,8 @@ const of100 = (correct, digits) => Math.round((1000 * (digits - correct)) / digi
 export function forgottenText(guess, { digits, correct_before: before, correct_after: after, lost }) {
   const most = Math.max(...lost);
   const worst = most > 0 ? ` The ${lost.indexOf(most)} suffers most: ${whole(most)} fewer are read correctly.` : "";
-  const found = `Of 100 test digits of MNIST, it read ${plain(of100(before, digits), 1)} wrong before and reads ${plain(of100(after, digits), 1)} wrong now.${worst}`;
+  const found = `Of 100 test digits of MNIST, it misread ${plain(of100(before, digits), 1)} before and misreads ${plain(of100(after, digits), 1)} now.${worst}`;
   if (guess === null) return found;
   const off = Math.abs(guess - of100(after, digits));
-  return `${found} You guessed ${plain(guess, 1)}: ${off <= 1 ? "that is right, to within 1." : `${plain(off, 1)} too ${guess > of100(after, digits) ? "many" : "few"}.`}`;
+  return `${found} You guessed ${plain(guess, 1)}: ${off <= 1 ? "that is right, within 1." : `${plain(off, 1)} too ${guess > of100(after, digits) ? "many" : "few"}.`}`;
 }
