@@ -1,7 +1,7 @@
 """The weights of the shipped run `lesson` after each of its epochs, from 0, the untrained network, to 5.
 
 The last epoch is `lesson.safetensors`. For each earlier one, `lesson.epochs.safetensors` has the differences to the
-next epoch as float16: added to the weights of the next epoch, they give the weights of their own. Differences are
+next epoch as float16: added to the weights of the next epoch, they give the weights of this one. Differences are
 smaller than weights, so float16 is precise enough: the weights are within 2e-4 of those of the run, and a file with
 all weights as float32 would be twice as large. `python -m tools.lesson_epochs` makes the file.
 """

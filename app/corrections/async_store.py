@@ -22,7 +22,7 @@ log = logging.getLogger("inkling")
 
 
 class AsyncCorrectionStore:
-    """Calls a CorrectionStore on threads of its own, so that a slow disk does not delay predictions."""
+    """Calls a CorrectionStore on separate threads, so that a slow disk does not delay predictions."""
 
     def __init__(self, store: CorrectionStore) -> None:
         self.store = store

@@ -63,7 +63,7 @@ class FeatureMapsEndpoint:
 
 
 async def _classifier(scope: Scope, weights: str | None) -> Classifier:
-    """The classifier with the named weights; those in service for None. Raises Problem if there are none."""
+    """The classifier with the named weights; None means the weights in service. Raises Problem if there are none."""
     sets = weight_sets_of(scope)
     return sets.served if weights is None else await sets.find(weights)
 

@@ -30,8 +30,8 @@ router = APIRouter()
 )
 async def replay(request: Request, query: Annotated[ReplayQuery, Query()]) -> Response:
     """The predictions for a drawing while it grows, stroke after stroke, and for the drawing without each of its
-    strokes in turn. Each of these drawings is preprocessed by itself, as if the pen had stopped there. The drawing must
-    be `strokes`."""
+    strokes in turn. Each of these drawings is preprocessed separately, as if the pen had stopped there. The drawing
+    must be `strokes`."""
     classifier = await chosen_classifier(request, query.weights)
     reader: DrawingReader = request.app.state.drawing_reader
     drawing = await reader.read(request.scope, request.receive, "mnist")

@@ -83,7 +83,7 @@ def _reason(settings: Settings, *, allowed: bool) -> tuple[Reason | None, str | 
     if not can_train():
         return "pytorch-missing", f"PyTorch is not installed here. {hints.install_for_training()}"
     if not changes_are_possible(settings):
-        return "no-token", "On this server, only an administrator may train, and there is none."
+        return "no-token", "On this server, only an administrator may train, and no administrator is set up."
     if not allowed:
         return "token", "On this server, training needs the administrator’s token."
     return None, None

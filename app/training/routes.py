@@ -85,10 +85,10 @@ async def runs(request: Request) -> RunsResponse:
         201: {"description": "The run has started.", "headers": {"Location": {"schema": {"type": "string"}}}},
         **problem_responses(*CHANGE_PROBLEMS, *_BODY_PROBLEMS, *_START_PROBLEMS, "invalid-run"),
     },
-    openapi_extra=json_body(RunRequest, "The settings. Those that are missing are the recipe's."),
+    openapi_extra=json_body(RunRequest, "The settings. Missing ones are taken from the recipe."),
 )
 async def start(request: Request, _: Changes, response: Response) -> RunDescription:
-    """Start training, in a process of its own with a lower priority. Only one run is trained at a time.
+    """Start training, in a separate process with a lower priority. Only one run is trained at a time.
 
     The run continues if the service dies. The same settings give the same weights, bit for bit, on the same machine,
     however often the run is paused, stepped or resumed.
@@ -141,7 +141,7 @@ async def delete(request: Request, _: Changes, run: Run) -> None:
 async def events(
     run: Run,
     last_event_id: Annotated[
-        str | None, Header(description="The number of the last event that arrived. Browsers send it by themselves.")
+        str | None, Header(description="The number of the last event that arrived. Browsers send it automatically.")
     ] = None,
 ) -> AsyncIterator[ServerSentEvent]:
     """Server-sent events: all events of the run from the first one, then each new one when it happens.

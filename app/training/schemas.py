@@ -14,7 +14,7 @@ MAX_SECONDS_PER_BATCH = 60.0
 
 
 class RunRequest(BaseModel):
-    """The settings of a new run. Those that are missing are the recipe's."""
+    """The settings of a new run. Missing ones are taken from the recipe."""
 
     model_config = ConfigDict(
         extra="forbid", strict=True, json_schema_extra={"examples": [{"recipe": "lesson", "epochs": 3, "seed": 1}]}

@@ -252,7 +252,7 @@ def _replace(weights: Floats, _biases: Floats, edit: Edit) -> None:
 def _round(weights: Floats, biases: Floats, edit: Edit) -> None:
     """Round to n bits, symmetrically: w ≈ s·q with whole q from −(2ⁿ⁻¹ − 1) to 2ⁿ⁻¹ − 1 and s = max|w| / (2ⁿ⁻¹ − 1).
 
-    One bit leaves only the sign: w ≈ sign(w) · mean|w|. Weights and biases of a layer have scales of their own.
+    One bit leaves only the sign: w ≈ sign(w) · mean|w|. The weights and the biases of a layer have separate scales.
     """
     bits = int(edit.numbers[0])
     for values in (weights, biases):

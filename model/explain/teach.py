@@ -45,7 +45,7 @@ class LastLayer:
 
 
 def held_out(labels: Sequence[int]) -> list[bool]:
-    """For each drawing, whether it is held out: the third, the sixth, … of its digit."""
+    """For each drawing, whether it is held out: these are the third, the sixth, … drawing of each digit."""
     counts = [0] * CLASSES
     result = []
     for label in labels:

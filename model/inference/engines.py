@@ -92,7 +92,7 @@ def _cuda_is_likely() -> bool:
 class OnnxEngine:
     """Runs the exported graph with ONNX Runtime on one CPU thread.
 
-    Most requests want a prediction only. They have a session of their own: ONNX Runtime fuses operations whose results
+    Most requests want a prediction only. They use a separate session: ONNX Runtime fuses operations whose results
     are no outputs, which saves a sixth of the time. When a class of students uses the service, batches have 1 to 4
     images. For these sizes, a second thread was no faster.
     """

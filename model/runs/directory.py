@@ -158,7 +158,7 @@ class RunFolder:
         """Delete the folder. Raises LockedError if a process is training the run."""
         with held(self.lock):
             removed = self.path.with_name(f".deleted-{self.id}-{os.getpid()}")
-            self.path.rename(removed)  # at once, so nobody sees half a run
+            self.path.rename(removed)  # the folder disappears in one step, so nobody sees half a run
         shutil.rmtree(removed, ignore_errors=True)
 
 

@@ -28,7 +28,7 @@ class Event(NamedTuple):
 
 
 class EventReader:
-    """Reads a file of events from its start, as far as it goes. It can be called again when the file has grown."""
+    """Reads a file of events from its start to its current end. It can be called again when the file has grown."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

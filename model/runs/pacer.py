@@ -11,7 +11,7 @@ MOST_PAUSED_SECONDS = 3600.0  # then the process ends, because it holds memory a
 
 
 class StopRunError(Exception):
-    """The run was told to stop."""
+    """A command stopped the run."""
 
 
 class PausedTooLongError(StopRunError):

@@ -60,7 +60,7 @@ class RunSettings:
         return asdict(self)
 
 
-# Fields of a recipe that a run can change. The number of epochs and the network are options of their own.
+# Fields of a recipe that a run can change. The number of epochs and the network are separate options.
 CHANGEABLE = ("batch", "learning_rate", "optimiser", "augmented", "share")
 
 

@@ -224,7 +224,7 @@ ink.showControls(store.state);
 await started;
 if (!store.state.run || !runOf(store.state)) {
   if (store.state.run) say("The run of this link is not on this server.");
-  // A run that trains now is what a visitor wants to see; otherwise the newest one, and the shipped one if there is none.
+  // Show the run that trains now, otherwise the newest run, otherwise the shipped one.
   const first = liveRun(store.state) ?? store.state.runs.find(({ origin }) => origin === "run") ?? store.state.runs.find(({ id }) => id === "lesson");
   store.set({ run: first?.id ?? null, epoch: null });
 }

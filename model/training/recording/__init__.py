@@ -1,4 +1,4 @@
-"""Training in a run's folder, with its record, events and commands: for the command line, and as a process of its own.
+"""Training in a run's folder, with its record, events and commands: for the command line, and as a separate process.
 
 It may import everything in `model.training`.
 """

@@ -35,7 +35,7 @@ MISTAKES = 20  # wrong predictions in the event of an epoch
 
 
 class InterruptedRunError(Exception):
-    """The process was told to end. The run can be resumed."""
+    """A signal ended the process. The run can be resumed."""
 
 
 def record(run: TrainingSession, load: Load, device: str) -> Generator[Event]:

@@ -1,11 +1,11 @@
-"""Trains a run for the service, in a process of its own with a lower priority.
+"""Trains a run for the service, in a separate process with a lower priority.
 
     python -m model.training.recording.worker --runs runs --settings '{"recipe": "lesson", …}'
     python -m model.training.recording.worker --runs runs --resume lesson-3f9a
 
 When the process holds the locks, before it imports PyTorch, it prints one line of JSON: {"run": "lesson-3f9a"}, or
-{"refused": true, "run": "robust-01bc"} if another run is training. What it prints later is in the run's training.log.
-It ends when the run ends. It continues when the service has died; SIGTERM makes it end, and the run can be resumed.
+{"refused": true, "run": "robust-01bc"} if another run is training. Anything that it prints later goes to the run's
+training.log. It ends when the run ends. It goes on if the service dies. SIGTERM ends it, and the run can be resumed.
 """
 
 import argparse
@@ -61,8 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def lower_priority() -> None:
     """Give this process a lower priority.
 
-    Linux desktops share the processor between sessions first, and this process has a session of its own. There, the
-    priority of a session counts, not that of a process.
+    Linux desktops first share the processor between sessions, and this process has its own session. So the priority of
+    the session counts there, not that of the process.
     """
     with suppress(OSError, AttributeError):  # Windows has no os.nice
         os.nice(NICENESS)

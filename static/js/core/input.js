@@ -24,7 +24,7 @@ export const TAP = 24; // px, the largest distance between two taps at the same 
 /** Whether a tap is at about the same place as the one before, { x, y }; false if there was none. */
 export const isSameTap = (event, before) => before !== null && Math.hypot(event.clientX - before.x, event.clientY - before.y) < TAP;
 
-/** A typed text as a number, null if it is none. A comma counts as a decimal point, − as a minus, 1/9 as a fraction; 2·10⁻⁷ is read too. */
+/** A typed text as a number; null if it is not a number. A comma counts as a decimal point, − as a minus, 1/9 as a fraction; 2·10⁻⁷ is read too. */
 export function numberOf(text) {
   const simple = withoutPower(text.trim()).replaceAll("−", "-").replaceAll("–", "-").replace(",", ".").replace(/\s*%$/, "e-2");
   const [, numerator, denominator] = /^(-?\d+(?:\.\d+)?)\s*\/\s*(\d+(?:\.\d+)?)$/.exec(simple) ?? [];

@@ -7,9 +7,9 @@ import { setAttribute, setText } from "../ui/dom.js";
 const READY = ["Wrong? Corrections are ", "saved", "."];
 
 /**
- * `current()` returns what can be corrected now, { drawn, pen, prepare, prediction, pixels }, or null; `toChoose()` is the
- * option that must be chosen first, "" if none. `save(correction)` and `remove(id)` return promises of a problem's
- * sentence, "" if there is none; `newId()` makes an identifier; `say(text)` shows a message.
+ * `current()` returns what can be corrected now, { drawn, pen, prepare, prediction, pixels }, or null; `toChoose()` is the option
+ * that must be chosen first; "" if there is none. `save(correction)` and `remove(id)` return promises of a problem's sentence, ""
+ * if there is none; `newId()` makes an identifier; `say(text)` shows a message.
  */
 export function createCorrectionForm(root, { current, toChoose, save, remove, newId, say }) {
   const undo = root.querySelector("#tell-undo");

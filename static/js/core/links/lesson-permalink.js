@@ -7,8 +7,8 @@ import { drawingToText, textToDrawing } from "./drawing-text.js";
 import { fromFragment, toFragment } from "./fragment.js";
 
 /**
- * { section, step, work, settings, drawing } -> the fragment, without "#". `work` is the number of the questions, null for
- * none. `settings` are texts by section and name, { "size.W": "17" }.
+ * { section, step, work, settings, drawing } -> the fragment, without "#". `work` is the number of the questions; null if there are
+ * no questions. `settings` are texts by section and name, { "size.W": "17" }.
  */
 export function encode({ section, step, work = null, settings = {}, drawing }) {
   return toFragment({

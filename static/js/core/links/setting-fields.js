@@ -31,7 +31,7 @@ export const choice = (values) => ({
 
 export const flag = choice([false, true]);
 
-/** A field that can also be null, for a value that the widget chooses by itself. */
+/** A field that can also be null, for a value that the widget chooses. */
 export const optional = ({ write, read, must }) => ({
   write: (value) => (value === null ? "none" : write(value)),
   read: (text) => (text === "none" ? null : read(text)),

@@ -1,4 +1,4 @@
-/** Parts of a section's settings, { fields, get(), set(values) }, put together into one. No DOM access. */
+/** Combines the settings of a section's parts, each { fields, get(), set(values) }, in one object. No DOM access. */
 
 /** Missing parts, undefined, are left out. The names of the fields must differ. */
 export function combine(parts) {

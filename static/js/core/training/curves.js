@@ -2,7 +2,7 @@
 import { accuracyOf } from "./run-log.js";
 
 export const MOST_LOSS = 5; // a larger loss is drawn at the upper end, so that the others stay visible
-const MOST_POINTS = 1500; // of one curve; more would be closer together than pixels
+const MOST_POINTS = 1500; // points of one curve; more would be less than a pixel apart
 
 /** At most `most` of the points, each the mean of its neighbours. */
 export function thinned(curve, most = MOST_POINTS) {

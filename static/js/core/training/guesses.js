@@ -65,7 +65,7 @@ export function compareGuess(guess, accuracy) {
 /** 0.985 -> "98.5 %", 0.9 -> "90 %". */
 export const percentText = (share) => `${Number((100 * share).toFixed(2))} %`;
 
-/** A typed percentage as a share; null for a text that is none. */
+/** A typed percentage as a share; null if the text is not a percentage. */
 export function readGuess(text) {
   const value = Number(text.trim().replace(",", ".").replace(/\s*%$/, ""));
   return text.trim() === "" || !Number.isFinite(value) || value < 0 || value > 100 ? null : value / 100;

@@ -34,7 +34,7 @@ export function paintOutlines(view, { regions, dead, pointed }, colours) {
   context.stroke();
   context.strokeStyle = region?.way === "back" ? colours.back : colours.forth;
   context.lineWidth = 1.5 * line;
-  context.setLineDash(region?.way === "back" ? [] : [3 * line, 2 * line]); // told apart without colour, too
+  context.setLineDash(region?.way === "back" ? [] : [3 * line, 2 * line]); // they differ not only in colour
   for (const { map, row, col } of blocks) {
     const whole = map[1] - map[0] === layer.maps && row[1] - row[0] === layer.rows && col[1] - col[0] === layer.cols;
     if (whole) {

@@ -6,8 +6,8 @@ import { equation, number, printed, times, whole } from "../../core/text.js";
 const TOTAL = LAYERS.reduce((sum, { parameters }) => sum + parameters, 0);
 
 /**
- * Two texts about a cell: `rule`, what its layer does, with the lesson's formula worked out, and `here`, where this number
- * comes from, as far as that needs no weights. `pixels` are the grey levels of the preprocessed image; `temperature` is T in
+ * Two texts about a cell: `rule`, what its layer does, with the lesson's formula worked out, and `here`, where this number comes
+ * from, if no weights are needed to say so. `pixels` are the grey levels of the preprocessed image; `temperature` is T in
  * softmax(logits / T).
  */
 export function explain(name, cell, activations, pixels, exact, temperature = 1) {

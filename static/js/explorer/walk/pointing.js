@@ -1,4 +1,4 @@
-/** Pointing at cells and pinning them: what the mouse, a finger and the keys do, and what screen readers are told. */
+/** Pointing at cells and pinning them: what the mouse, a finger and the keys do, and what screen readers announce. */
 import { lastCell, sameCell } from "../../core/walk/path.js";
 import { askedQuestion } from "./asked-question.js";
 

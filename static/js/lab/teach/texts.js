@@ -3,7 +3,7 @@ import { plain, plural, whole } from "../../core/text.js";
 
 export const top = (probabilities) => probabilities.indexOf(Math.max(...probabilities));
 
-/** For each drawing whether it is held out: the third, the sixth, … of its digit, as the service does it. */
+/** For each drawing, whether it is held out: the third, the sixth, … drawing of each digit, as in the service. */
 export function heldOut(labels) {
   const counts = Array(10).fill(0);
   return labels.map((label) => ++counts[label] % 3 === 0);

@@ -5,7 +5,7 @@ import { stageTexts, stageWarnings } from "./stage-text.js";
 
 const CANVAS = 112; // px; shown at half that size, so that it is sharp on high-density screens
 
-/** `pad` is the canvas that is shown for stages without an image of their own. */
+/** `pad` is the canvas that is shown for stages without an image. */
 export function createStages(root, pad) {
   const views = Object.fromEntries(
     [...root.querySelectorAll("[data-stage]")].map((item) => [

@@ -6,17 +6,17 @@ const RETRY = 2000; // ms
 const PATIENCE = 1500; // ms without a connection before the page says so
 
 /**
- * Call `on(event)` for every event of a run, from its first one, and `away(isAway)` when the connection is lost and when it is
- * back. Returns { close() }.
+ * Call `on(event)` for every event of a run, from the first one on, and `away(isAway)` when the connection is lost or is back.
+ * Returns { close() }.
  *
- * The browser connects again by itself and says which event was the last. If it gives up, because the service answered with an
+ * The browser reconnects automatically and says which event was the last. If it gives up, because the service answered with an
  * error, a new stream begins with the first event. `on` must ignore events that it knows.
  */
 export function followRun(id, { on, away, Source = globalThis.EventSource, retry = RETRY, patience = PATIENCE }) {
   let source = null;
   let timer = null;
   let closed = false;
-  let lost = null; // runs out when the page should say that the connection is lost
+  let lost = null; // when it ends, the page says that the connection is lost
 
   function found() {
     clearTimeout(lost);

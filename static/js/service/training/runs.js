@@ -1,7 +1,7 @@
 /** Requests about training runs: what is possible here, the list, starting and controlling one, and serving its weights. */
 import { addressOf } from "../../core/service/address.js";
 
-/** A request that the service has refused; its message is for the user, `run` the run that is in the way, if it names one. */
+/** A request that the service has refused; its message is for the user; `run` is the run that causes the conflict, if there is one. */
 export class Refused extends Error {
   constructor({ status, detail, type = "", run = null }) {
     super(detail);
@@ -11,7 +11,7 @@ export class Refused extends Error {
 
 let token = null; // of the server's operator; needed if the service does not listen on this machine alone
 
-/** Send this token with every request from now on; null for none. */
+/** Send this token with every request from now on; null means no token. */
 export const useToken = (value) => (token = value);
 
 async function send(path, { method = "GET", body = undefined, type = "application/json", fetch = globalThis.fetch.bind(globalThis) } = {}) {
