@@ -83,7 +83,7 @@ def check_changes(request: Request) -> None:
 
 
 def may_change(request: Request) -> bool:
-    """Whether this request, if it changed something, would be allowed to."""
+    """Whether this request would be allowed to change something."""
     try:
         check_changes(request)
     except Problem:

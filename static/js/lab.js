@@ -78,7 +78,7 @@ function ask({ fresh }) {
 const inRows = (levels) => Array.from({ length: drawings.SIDE }, (_, row) => Array.from(levels.subarray(row * drawings.SIDE, (row + 1) * drawings.SIDE)));
 const asLinked = () => linkableDrawing(present(), { pen: store.state.pen, prepare: "mnist", pixels: store.state.answer?.stages?.images.shifted.data });
 
-/** The drawing as JSON can hold it: an upload as its preprocessed image, which preprocessing leaves unchanged. */
+/** The drawing in a form that JSON can hold: an upload becomes its preprocessed image, which preprocessing leaves unchanged. */
 const asSent = () => (present().image?.kind === "upload" ? { strokes: [], image: { kind: "pixels", pixels: lab.pixels() } } : present());
 
 const lab = {

@@ -21,7 +21,7 @@ function line(section, title, step, description) {
   return el("li", {}, anchor, button);
 }
 
-/** What the lesson's link brought along: the drawing, and the settings of the widgets. */
+/** What the link from the lesson contains: the drawing, and the settings of the widgets. */
 const opened = decode(location.hash, SECTIONS);
 
 /** The settings of one section. */

@@ -9,7 +9,7 @@ import { createAddressBar } from "./address-bar.js";
 const UPLOAD_COPIED = "The link is copied. It contains the 28 × 28 pixels that the network saw, not your image file.";
 const COPIED = "The link is copied. It opens this drawing with the same cell and tab.";
 
-/** `drawingFromLink(drawing)` is the pad's drawing for a link's, undefined if the page does not have that sample. */
+/** `drawingFromLink(drawing)` turns a link's drawing into the pad's; it returns undefined if the page does not have that sample. */
 export function createPageLink(store, walker, { button, model, drawingFromLink, say }) {
   let active = false; // until the first drawing is shown, the address is still the link that was opened
   const addressBar = createAddressBar({ model, restore });

@@ -36,7 +36,7 @@ export function createSettings(sections, more = {}) {
     },
     /**
      * Set all widgets to what a link says: usual values, then those of its step, then its `settings`, { "size.W": "17" }. Returns
-     * sentences about settings that cannot be used; these keep the value that they would have without the setting.
+     * sentences about settings that cannot be used; they are treated as missing.
      */
     restore({ section, step, settings }) {
       for (const [id, part] of Object.entries(parts)) part.set(usual[id]);

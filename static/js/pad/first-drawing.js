@@ -5,7 +5,7 @@ import { loadSamples } from "./load-samples.js";
 
 /**
  * Load the samples and show the drawing of the link, `linked`, or a sample if there is none, unless the user has begun to draw.
- * `ready(byDigit)` is called before, with the samples for each digit. Returns { missing, blank }: whether the link's sample does
+ * `ready(byDigit)` is called first, with the samples for each digit. Returns { missing, blank }: whether the link's sample does
  * not exist, and whether the pad is still blank, so that nothing has changed. Fails if the samples cannot be loaded.
  */
 export async function showFirstDrawing(store, linked, ready) {

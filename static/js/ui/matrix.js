@@ -31,7 +31,7 @@ export function createMatrix({ caption, letter, signed = true, most, write = bri
   let shown = [];
   let theme = "light";
   let current = [0, 0];
-  let typing = null; // the input whose text is not finished: it is left alone
+  let typing = null; // the input in which the user is typing: its text is left alone
 
   const name = (row, col, value) => describe?.(row, col, value) ?? `row ${row}, column ${col}: ${write(value)}`;
 

@@ -8,7 +8,7 @@ export function totals(values) {
   return { digit: sum(flat.filter((value) => value > 0)), against: sum(flat.filter((value) => value < 0)) };
 }
 
-/** What the picture shows, in a sentence or two. */
+/** What the image shows, in a sentence or two. */
 export function contrastSentence({ digit, against, values }, { blank }) {
   if (blank) return "Nothing is drawn, so there is no ink to speak for a digit.";
   const sums = totals(values);

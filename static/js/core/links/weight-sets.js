@@ -9,7 +9,7 @@ export function choices([served, ...shipped]) {
   return [first, ...shipped.filter((set) => set !== first)];
 }
 
-/** The set of a name: "lesson", or "lesson:3" for one of its epochs, also with edits; null stands for the served set. */
+/** The set with this name: "lesson", or "lesson:3" for one of its epochs, perhaps with edits; null stands for the served set. */
 export function setOf(sets, edited) {
   const list = choices(sets);
   const name = originalOf(edited);

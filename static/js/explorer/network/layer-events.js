@@ -8,7 +8,7 @@ export function listenToLayer(view, point) {
   const { layer, plot } = view;
   const under = (event) => {
     if (!view.canvas) {
-      // The bars may be in two columns; between two bars it is the one before.
+      // The bars may be in two columns. The space between two bars belongs to the previous one.
       const boxes = [...plot.querySelectorAll("li")].map((li) => li.getBoundingClientRect());
       const row = boxes.findLastIndex(({ left, top }) => event.clientX >= left && event.clientY >= top);
       return { layer: layer.name, map: 0, row: Math.max(row, 0), col: 0 };

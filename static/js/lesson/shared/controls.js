@@ -18,7 +18,7 @@ export function createNumber({ name, label = name, min, max, step = 1, value, pa
   const node = el("span", { class: "number-control" }, el("span", { class: "control-name", "data-part": part, "data-means": part }, ...[name].flat()), slider, box, refusal.node);
   const bounded = (number) => Math.min(Math.max(Math.round(number), Number(slider.min)), Number(slider.max));
   let current = value;
-  let typing = false; // whether the text in the box is not finished: then it is left alone
+  let typing = false; // whether the user is typing in the box: then its text is left alone
 
   function put(number) {
     current = bounded(number);

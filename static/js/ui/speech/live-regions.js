@@ -1,5 +1,5 @@
 /** Which of the page's live regions speak. */
-const PAUSE = 1000; // ms without a key, after which keyboard drawing has come to rest
+const PAUSE = 1000; // ms without a key press, after which keyboard drawing counts as finished
 
 /**
  * The live regions inside `parts` speak only while the user works in the same part. Otherwise a new drawing, which changes them all,
