@@ -147,7 +147,7 @@ class _BaselineError(WeightFileError):
 
 
 def _check_use(checkpoint: Checkpoint, *, baselines: bool) -> None:
-    """Raise WeightFileError if the weights cannot be used: served, or with `baselines` evaluated."""
+    """Raise WeightFileError if the weights cannot be served or, with `baselines`, cannot be evaluated."""
     try:
         order = checkpoint.pixel_order
         valid = order is None or sorted(order) == list(range(SIDE * SIDE))

@@ -74,5 +74,5 @@ def read_epoch(epoch: int) -> Checkpoint:
 def _added(
     later: dict[str, NDArray[np.float32]], differences: dict[str, NDArray[np.float16]], epoch: int
 ) -> dict[str, NDArray[np.float32]]:
-    """The weights of an epoch, from those of the next."""
+    """The weights of an epoch, computed from those of the next epoch."""
     return {name: later[name] + differences[key_of(epoch, name)].astype(np.float32) for name in PARAMETERS}

@@ -77,13 +77,13 @@ def defaults(settings: Settings, *, allowed: bool) -> DefaultsResponse:
 
 
 def _reason(settings: Settings, *, allowed: bool) -> tuple[Reason | None, str | None]:
-    """Why a client cannot start a run: as a word and as a sentence; None twice if it can."""
+    """Why a client cannot start a run, as a word and as a sentence; (None, None) if it can."""
     if not settings.training:
         return "disabled", "Training is disabled on this server."
     if not can_train():
         return "pytorch-missing", f"PyTorch is not installed here. {hints.install_for_training()}"
     if not changes_are_possible(settings):
-        return "no-token", "On this server, only an administrator may train, and no administrator is set up."
+        return "no-token", "On this server, only an administrator may train, but no administrator’s token is set."
     if not allowed:
         return "token", "On this server, training needs the administrator’s token."
     return None, None

@@ -37,7 +37,7 @@ class StrokeCanvas:
     in_pixels: bool = False
     source: ClassVar[Source] = "strokes"
     inverted: ClassVar[bool] = False
-    lies_along_a_side: ClassVar[bool] = False  # strokes are nothing but ink
+    lies_along_a_side: ClassVar[bool] = False  # strokes contain only ink
 
     @property
     def pen(self) -> float:

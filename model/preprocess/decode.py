@@ -12,7 +12,7 @@ from model.preprocess.ink import Grey, Ink
 
 MAX_PIXELS = 16_000_000
 _MAX_SCANNED = (
-    200_000_000  # pixels times scans of a JPEG; a progressive one has about ten scans, each as slow as a whole
+    200_000_000  # pixels times scans of a JPEG; a progressive one has about ten scans, each as slow as a whole image
 )
 _MAX_SCANS = 100
 # With these limits, no image takes more than 64 MB.

@@ -33,7 +33,7 @@ def border_of(grey: Grey) -> Grey:
 
 
 def polarity_of_crop(grey: Grey, border: Grey) -> Polarity | None:
-    """The polarity of an image that is cropped to its ink; None if it is not cropped like this, or may not be.
+    """The polarity of an image that is cropped to its ink; None if it is not, or if that is unclear.
 
     Ink that reaches all four sides cuts the background into pieces, none of which reaches all four. So if one
     component of light pixels or of dark pixels touches all four sides, and the other pixels are in several pieces, it

@@ -132,7 +132,7 @@ class _Recorder:
             self._repeat_lost_epochs()
 
     def _repeat_lost_epochs(self) -> None:
-        """Write the events of complete epochs for which the process had no time before it was killed."""
+        """Write the missing events of complete epochs: the process may have been killed before it wrote them."""
         measured = RunState.read(self._run.folder.path).measured
         for epoch, each in enumerate(measured):
             if epoch not in self._run.log.epochs:

@@ -37,7 +37,7 @@ export const LAYERS = FACTS.layers.map((facts) => {
 
 export const byName = Object.fromEntries(LAYERS.map((layer) => [layer.name, layer]));
 
-/** The layers that are requested: the input and those with weights. All others follow from them. */
+/** The layers that are requested: the input and those with weights. All others are computed from these. */
 export const REQUESTED_LAYERS = LAYERS.filter(({ kind, parameters }) => kind === "input" || parameters > 0).map(({ name }) => name);
 
 /** Maps, rows and columns of a layer, and the size in cells of its image, in which tiles are one cell apart. */

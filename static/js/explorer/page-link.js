@@ -53,7 +53,7 @@ export function createPageLink(store, walker, { button, model, drawingFromLink, 
     activate: () => (active = true),
     /** Update the address; a step of the walk or another tab is an entry in the browser's history. */
     update(state, before) {
-      const { image } = state.history.present; // only the response says what an upload's link holds
+      const { image } = state.history.present; // an upload's link contains the preprocessed image, which comes with the response
       if (!active || state.drawing || (image?.kind === "upload" && state.answer?.image !== image)) return;
       const { path, playing } = state;
       const stepped = path !== before.path && path.length !== before.path.length && !playing;

@@ -22,7 +22,7 @@ export function createContrastClient({ changed, fetch = (...a) => globalThis.fet
       const response = await fetch(addressOf(`/lab/saliency?${query}`), { method: "POST", headers: { "Content-Type": type }, body });
       if (response.ok) changed({ ...(await response.json()), question });
     } catch {
-      // Without the service there is nothing to show; the banner says that it is away.
+      // If the service is away, there is nothing to show, and the banner says so.
     }
     busy = false;
     sendNext();

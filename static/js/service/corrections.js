@@ -13,7 +13,7 @@ export function uuid(random = (bytes) => crypto.getRandomValues(bytes)) {
 
 /**
  * The body of POST /corrections. `label` is the right digit, null for no digit; `pixels` the preprocessed image, 28×28 grey
- * levels in one list: for everything but strokes, only that is saved.
+ * levels in one list: if the drawing does not consist of strokes, only this image is saved.
  */
 export function correctionBody({ id, label, drawn, pen, prepare, prediction, pixels }) {
   const { digit, probabilities, verdict, familiarity, model } = prediction;

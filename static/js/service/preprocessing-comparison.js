@@ -44,14 +44,14 @@ export function createModeComparison({ changed, fetch = (...a) => globalThis.fet
   }
 
   return {
-    /** The prediction for a drawing in one mode has come: request those in the other modes. */
+    /** Called when the prediction in one mode has arrived: request those in the other modes. */
     start({ drawn, pen, prepare, calibrated = true, weightSet = null }, prediction) {
       stop.abort();
       stop = new AbortController();
       const known = drawn === current.drawn && pen === current.pen && calibrated === current.calibrated && weightSet === current.weightSet ? current.predictions : {};
       current = { drawn, pen, calibrated, weightSet, predictions: { ...known, [prepare]: prediction } };
       changed(current);
-      // Without the service there is nothing to compare; the banner says that it is away.
+      // If the service is away, there is nothing to compare, and the banner says so.
       if (!isBlank(drawn)) requestAll(stop.signal).catch(() => {});
     },
     /** The drawing changes: send no more requests for the old one. */

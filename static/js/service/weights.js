@@ -25,7 +25,7 @@ export function createWeights(tensors) {
   const tensor = (layer, part) => tensors[`${byName[layer].module}.${part}`];
   return {
     tensors,
-    /** The 3×3 kernel of a convolution's map for one of its input channels: Float32Array of nine, row by row. */
+    /** The 3×3 kernel of one map of a convolution for one input channel: a Float32Array of nine numbers, row by row. */
     kernel(layer, map, channel = 0) {
       const { shape, data } = tensor(layer, "weight");
       const at = (map * shape[1] + channel) * 9;

@@ -59,7 +59,7 @@ export function createRunList({ list, actions }, store, session) {
     const run = runOf(state);
     const key = JSON.stringify([state.runs, state.run, state.compared]);
     if (key !== built) {
-      // The focus stays on the same part of the list.
+      // Keep the focus on the same part of the list.
       const focused = [...list.querySelectorAll("button, input")].indexOf(document.activeElement);
       build(state);
       if (focused >= 0) list.querySelectorAll("button, input")[focused]?.focus();

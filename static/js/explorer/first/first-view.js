@@ -38,7 +38,7 @@ export function createFirstView(store, walker) {
     store.set({ view: "path" });
   });
 
-  /** The layer in the place of the eight maps: that of a walk, unless it is one that the view already shows. */
+  /** The layer shown instead of the eight maps: the layer of the explained cell, unless the view shows it already. */
   function shownLayer({ path }) {
     const layer = lastCell(path)?.layer;
     return layer && !MAPS.includes(layer) && byName[layer].kind !== "softmax" ? layer : null;

@@ -12,7 +12,7 @@ export function createGame(part, lab) {
   const [rights, wrongs] = [part("right"), part("wrong")];
   let pair = [4, 9];
   let attempts = read();
-  let seen = null; // the answer that has been scored last
+  let seen = null; // the last answer that was scored
 
   for (const [i, select] of [rights, wrongs].entries()) {
     select.addEventListener("change", () => {

@@ -85,7 +85,7 @@ export function createByHand({ changed }) {
     playing = setInterval(next, STEP_MS);
   }
   function stop() {
-    if (playing) play.dispatchEvent(new Event("change", { bubbles: true })); // the link must follow
+    if (playing) play.dispatchEvent(new Event("change", { bubbles: true })); // the link must be updated
     clearInterval(playing);
     playing = null;
     setText(play, "▶ Play");

@@ -128,7 +128,7 @@ export function createSizeTable(root, lesson, changed) {
     writeFit(now);
   }
 
-  /** The changes without those to the loaded network's own value. */
+  /** The changes that really differ from the loaded network. */
   const effective = () => Object.fromEntries(Object.entries(changes).map(([name, own]) => {
     const row = loaded?.find((layer) => layer.name === name);
     return [name, Object.fromEntries(Object.entries(own).filter(([key, value]) => value !== row?.[key]))];

@@ -275,7 +275,7 @@ export function mount(root, lesson) {
   const number = decimal(-LARGEST, LARGEST);
   const settings = {
     fields: { logits: choice(Object.keys(SOURCES)), z: optional(list(DIGITS.map(() => number))), c: number, T: decimal(SMALLEST, LARGEST), digit: optional(whole(0, 9)) },
-    // The example's logits are known, and those of the student's digit are in its drawing.
+    // Only typed logits go into the link: the example's are known, and those of the student's digit follow from the drawing.
     get: () => ({ logits: source, z: source === "typed" ? z : null, c, T, digit: chosen }),
     set({ logits, z: typed, ...more }) {
       choose(logits);

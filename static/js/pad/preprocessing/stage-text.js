@@ -33,7 +33,7 @@ function scalingText({ image, prepare, box, scale, line, pen, fitted }) {
   // Only the lines of strokes are scaled; in the mode own_pen, the pen is, too.
   if (line !== null && prepare === "own_pen") how += `, pen ${Math.round(pen)} → ${line.toFixed(1)} px`;
   else if (line !== null) how = `Lines scaled ${factor(scale)}, pen ${line.toFixed(1)} px`;
-  // Lines of an image that would be too thin at 20 px are thickened, for which the ink is scaled a little smaller.
+  // If the lines of an image would be too thin at 20 px, they are thickened, and the ink is scaled a little smaller to make room.
   else if (image && scale * Math.max(box[2] - box[0], box[3] - box[1]) < FIT - 0.8) how += ", thin lines thickened";
   return `${how}: now ${size(fitted)} px.`;
 }
