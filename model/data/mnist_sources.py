@@ -1,6 +1,6 @@
 """The places from which MNIST can be downloaded. Each source writes the files, uncompressed, into a folder.
 
-Nobody here checks whether the files are the right ones: `model.data.mnist` verifies them.
+This module does not check whether the files are the right ones: `model.data.mnist` verifies them.
 """
 
 import gzip

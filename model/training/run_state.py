@@ -276,7 +276,7 @@ class RunState:
 def find_run(out: Path, *, resume: bool) -> RunState | None:
     """The run in the folder `out`; None if a new one can start there.
 
-    Raises TrainingError if there is a run that should not be resumed, or none that could be.
+    Raises TrainingError if there is a run but `resume` is false, or no run but `resume` is true.
     """
     run = RunState.read(out) if (out / RESUME).exists() else None
     if run is None and resume:

@@ -23,8 +23,9 @@ def bundle_modules(entry: Path) -> str:
     """One module that does what the module `entry` and its imports do.
 
     A module comes after those that it imports. Each becomes a function that is called once and returns its exports, so
-    the names in a module stay its own. The entry's function is asynchronous, because only the entry may use `await`.
-    Raises ValueError for a form of import or export that is not known here, and for modules that import each other.
+    equal names in two modules do not collide. The entry's function is asynchronous, because only the entry may use
+    `await`. Raises ValueError for a form of import or export that is not known here, and for modules that import each
+    other.
     """
     numbers: dict[Path, int] = {}
     parts: list[str] = []

@@ -1,4 +1,4 @@
-"""Whether the server is stopping. Streams that would last for hours end then, so that the server need not wait."""
+"""Whether the server is stopping. Long streams end then, so that the server need not wait for them."""
 
 from threading import Event
 

@@ -63,7 +63,7 @@ def may_have_specks(profile: Profile, faintest: int = 0) -> bool:
 
 
 def _is_like_mnist(profile: Profile) -> bool:
-    """Whether the image is as large as MNIST's and its ink too. Some of those have specks, which must stay."""
+    """Whether the image and its ink are as large as MNIST's. Some of MNIST's images have specks, which must stay."""
     across = [len(levels.strip(b"\0")) for levels in profile]
     return len(profile.rows) == len(profile.columns) == SIDE and max(across) == FIT
 
