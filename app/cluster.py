@@ -13,19 +13,24 @@ from ray import serve
 from ray.serve.config import BackpressureConfig
 
 from app.http.health import is_ready
-from app.limits import BODY_SECONDS, MAX_LARGE, MIN_WAITING
+from app.limits import BODY_SECONDS, MAX_BATCH, MIN_WAITING
 from app.main import create_app
 from app.settings import Settings
 
 START_SECONDS = 20.0  # the longest time from the start of a replica to its first prediction
-# By default there is one replica, which should have 2 requests at a time, and another one is added after 30 s.
+MAX_ONGOING = (
+    4 * MAX_BATCH
+)  # requests in a replica; more would wait for longer than the queue of the application allows
+# By default there is one replica, which should have 2 requests at a time, another one is added after 30 s, and all that
+# are superfluous are removed at once. `python -m benchmarks.cluster` simulates these settings.
 AUTOSCALING = {
     "min_replicas": 1,
     "max_replicas": 64,
-    "target_ongoing_requests": 4,  # of a replica, on average; `python -m benchmarks.cluster rates` measures it
+    "target_ongoing_requests": 1.5,  # in a replica, on average: then it is about half busy
     "look_back_period_s": 15,
     "upscale_delay_s": 5,
     "downscale_delay_s": 120,
+    "downscaling_factor": 0.3,
 }
 
 
@@ -56,10 +61,8 @@ class Replica:
 
 deployment = serve.deployment(
     name="Inkling",
-    # The default of 5 would limit a batch to 5 drawings. These are the drawings that the application accepts even if
-    # it is slow, and the large ones that wait for a thread. It refuses further drawings itself.
-    max_ongoing_requests=MIN_WAITING + MAX_LARGE,
-    # By default, any number of requests waits in each proxy; here, an overload is answered with 503.
+    max_ongoing_requests=MAX_ONGOING,  # the default of 5 would limit a batch to 5 drawings
+    # By default, any number of requests waits in each proxy. Here, an overload is answered with 503.
     max_queued_requests=MIN_WAITING,
     backpressure_config=BackpressureConfig(retry_after_s=1),
     autoscaling_config=AUTOSCALING,

@@ -28,6 +28,11 @@ class Cluster:
     overhead        time of a request outside the replicas
     start           from the decision to add a replica until it gets requests
     limit           requests that a replica has at most (max_ongoing_requests)
+    target          ongoing requests per replica that the autoscaler aims at
+    up_delay        how long it waits before it adds replicas, and
+    down_delay      before it removes some
+    down_factor     the part of the superfluous replicas that it removes at a time
+    least, most     limits on the number of replicas
     push            interval of the reports to the autoscaler
     look_back       period over which it takes the mean
     """
@@ -39,6 +44,7 @@ class Cluster:
     target: float
     up_delay: float
     down_delay: float
+    down_factor: float = 1.0
     least: int = 1
     most: int = 1000
     push: float = 10.0
@@ -46,7 +52,7 @@ class Cluster:
 
 
 @dataclass(slots=True)
-class Minute:
+class Interval:
     """What happened in one interval: the number of replicas at its end, and the latencies in seconds."""
 
     start: float
@@ -86,10 +92,10 @@ class Simulation:
         self.wanted_since: float | None = None
         self.direction = 0
 
-    def run(self) -> list[Minute]:
+    def run(self) -> list[Interval]:
         """The intervals of the whole load."""
         end, now = self.rate[-1][0], 0.0
-        minutes = [Minute(number * self.interval) for number in range(math.ceil(end / self.interval))]
+        intervals = [Interval(number * self.interval) for number in range(math.ceil(end / self.interval))]
         highest = max(rate for _, rate in self.rate)
         control, report = CONTROL_SECONDS, self.cluster.push
         while True:
@@ -101,12 +107,12 @@ class Simulation:
                     report += self.cluster.push
                 else:
                     self._decide(control)
-                    minutes[int(control / self.interval)].replicas = len(self.ready)
+                    intervals[int(control / self.interval)].replicas = len(self.ready)
                     control += CONTROL_SECONDS
             if now >= end:
-                return minutes
+                return intervals
             if self.chance.random() * highest <= self._rate(now):
-                self._arrive(now, minutes[int(now / self.interval)])
+                self._arrive(now, intervals[int(now / self.interval)])
 
     def _rate(self, now: float) -> float:
         for (start, low), (end, high) in zip(self.rate, self.rate[1:], strict=False):
@@ -114,7 +120,7 @@ class Simulation:
                 return low + (high - low) * (now - start) / (end - start)
         return self.rate[-1][1]
 
-    def _arrive(self, now: float, minute: Minute) -> None:
+    def _arrive(self, now: float, during: Interval) -> None:
         ready = self.ready
         replica = ready[int(self.chance.random() * len(ready))]
         if len(ready) > 1:
@@ -122,12 +128,12 @@ class Simulation:
             if other.ongoing(now) < replica.ongoing(now):
                 replica = other
         if replica.ongoing(now) >= self.cluster.limit:
-            minute.refused += 1
+            during.refused += 1
             return
         departures = replica.departures
         leaves = (departures[-1] if departures else now) + self.cluster.service
         departures.append(leaves)
-        minute.latencies.append(leaves - now + self.cluster.overhead)
+        during.latencies.append(leaves - now + self.cluster.overhead)
         heapq.heappush(self.outside, now + self.cluster.overhead)
 
     def _ongoing(self, now: float) -> int:
@@ -160,7 +166,7 @@ class Simulation:
         if direction > 0:
             self.starting += [now + cluster.start] * (desired - current)
         else:
-            surplus = current - desired
+            surplus = max(1, int(cluster.down_factor * (current - desired)))
             cancelled = min(surplus, len(self.starting))
             self.starting = self.starting[: len(self.starting) - cancelled]
             keep = len(self.ready) - (surplus - cancelled)
