@@ -47,7 +47,7 @@ export function createDigitPanel(root, store) {
     showSlider(state, log, found);
     setText(digit, !prediction || blank ? "" : prediction.digit);
     setText(says, blank ? `${NOTHING_DRAWN}.` : prediction ? withConfidence(prediction.confidence) : state.run ? "…" : "Start a run to see how it learns to read your digit.");
-    setText(why, found?.epoch === 0 && prediction && !blank ? "The weights are random before training, so each digit gets about 10 %." : "");
+    setText(why, found?.epoch === 0 && prediction && !blank ? "The weights are random before training, so the digits get about 10 % each." : "");
     const readings = blank ? [] : readingsOf(state);
     const wide = Math.min(MOST_BAR, WIDE / Math.max(readings.length, 6));
     for (const [each, { item, bars, here, share }] of charts.entries()) {

@@ -25,7 +25,7 @@ def test_the_guess_comes_first_and_the_service_finds_the_smallest_epsilon(lab: O
     found = httpx2.post(url, json={"pixels": pixels}, timeout=30).json()
     says = visitor.find('#fool [data-part="guessed"]')
     expect(says).to_contain_text(f"may change by {found['epsilon']} of 255 grey levels")
-    expect(says).to_contain_text(f"You guessed 250: {250 - found['epsilon']} too many.")
+    expect(says).to_contain_text(f"You guessed 250: {250 - found['epsilon']} too high.")
     expect(visitor.find("#fool .chart .dot")).to_have_count(11)
 
 
@@ -35,7 +35,7 @@ def test_an_attack_follows_its_controls(lab: OpenLab) -> None:
     visitor.find('#fool [value="fgsm"]').check(force=True)
     visitor.find('#fool [data-part="epsilon"]').fill("0")
     nothing = "0 of 784 pixels have changed, by at most 0 grey levels. The network still reads a 7 (> 99.9 %)"
-    expect(visitor.find(SAYS)).to_have_text(f"{nothing}: the aim was anything but 7.")
+    expect(visitor.find(SAYS)).to_have_text(f"{nothing}; the goal was anything but 7.")
     visitor.find('#fool [data-part="epsilon"]').fill("100")
     expect(visitor.find(SAYS)).to_contain_text("by at most 100 grey levels")
     expect(visitor.find('#fool [data-part="familiarity"]')).to_contain_text("In-distribution score:")
