@@ -1,4 +1,4 @@
-"""What many sets of weights read in one drawing."""
+"""How one drawing is read with many sets of weights."""
 
 from tests.support.visitor import Visitor
 
