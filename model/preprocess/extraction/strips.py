@@ -17,7 +17,7 @@ CONTRAST = 25.0  # of 255; a strip differs at least this much from the paper
 _DEEPEST = 0.35  # of the image's width or height: a deeper area is no strip
 _LONG = 0.95  # of the side: a strip is at least this long
 _STRAIGHT = 0.03  # of the side: an edge is at most this far from a straight line
-_RAGGED = 0.1  # of the edge: the part that may be further than a third of this from the line
+_RAGGED = 0.1  # of the edge: if more of it is further than _STRAIGHT / 3 from the line, the area is no strip
 _ATTACHED = 0.004  # of the side: if the area is deeper along more of it, something is attached to it
 _UNEVEN = 0.02  # of the strip's pixels: if more have another grey, it may be a shadow with ink in it
 

@@ -31,7 +31,7 @@ function showLayer(name) {
   layer.scrollIntoView({ block: "start", inline: "nearest" });
 }
 
-/** A phone has no space for these in the header and beside the probabilities. */
+/** On a phone, the header and the probabilities have no space for these controls. */
 function placeBelowPad() {
   if (phone.matches) $("below-pad").prepend($("weights-control"));
   else $("copy-link").before($("weights-control"));

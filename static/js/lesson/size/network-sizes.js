@@ -66,8 +66,8 @@ function inWords(kind, key, [outputs, inputs, side]) {
 }
 
 /**
- * The tensors of the loaded state dict that do not fit the changed network: [{ name, key, trained, needed }], both as
- * { words, shape }; `needed` is null if the layer gets no input.
+ * The tensors of the loaded state dict that do not fit the changed network: [{ name, key, trained, needed }]; `trained` and
+ * `needed` are { words, shape }; `needed` is null if the layer gets no input.
  */
 export function misfits(loaded, changed) {
   const found = [];
