@@ -3,7 +3,6 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol, get_args
@@ -95,21 +94,6 @@ def train_extra_missing(*packages: str) -> int | None:
     # slower. OpenMP reads this variable once, when PyTorch is first imported.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     return None
-
-
-def whole_number(least: int, most: int) -> Callable[[str], int]:
-    """A `type` of argparse for whole numbers from `least` to `most`."""
-
-    def parse(text: str) -> int:
-        try:
-            value = int(text)
-        except ValueError:
-            value = least - 1
-        if not least <= value <= most:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least} to {most}")
-        return value
-
-    return parse
 
 
 def fail(message: object, status: int = 1) -> int:

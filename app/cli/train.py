@@ -5,16 +5,16 @@ PyTorch is imported inside the functions, so that `inkling serve` starts without
 
 import argparse
 import sys
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.cli import interrupts
-from app.cli.options import Commands, PathAction, add_data, add_device, fail, train_extra_missing, whole_number
+from app.cli.options import Commands, PathAction, add_data, add_device, fail, train_extra_missing
 from model import hints
 from model.layers import NETWORKS
-from model.training.recipes import LARGEST_SEED, LESSON, RECIPES, Recipe, weights_name
+from model.runs.options import add_settings, changes, describe_recipes
+from model.training.recipes import LESSON, weights_name
 
 if TYPE_CHECKING:
     from app.cli.progress import Display
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from model.training.events import EpochDone, Finished, Progress, Started
 
 INTERRUPTED = 130  # 128 + SIGINT, as a shell reports it
-MOST_EPOCHS = 10_000  # far more than any recipe needs
 
 
 def add_parser(commands: Commands) -> None:
@@ -31,27 +30,10 @@ def add_parser(commands: Commands) -> None:
         "train",
         help="train the network on MNIST",
         description="Train the network on MNIST, as the lesson does. Ctrl-C stops and keeps the last complete epoch.",
-        epilog="recipes:\n" + "\n".join(_describe_recipe(recipe) for recipe in RECIPES.values()),
+        epilog=f"recipes:\n{describe_recipes()}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "--recipe",
-        choices=tuple(RECIPES),
-        metavar="RECIPE",
-        help=f"the training recipe, from the list below (default: {LESSON.name})",
-    )
-    parser.add_argument(
-        "--epochs",
-        type=whole_number(1, MOST_EPOCHS),
-        metavar="N",
-        help="passes over the training images (default: the recipe's)",
-    )
-    parser.add_argument(
-        "--seed",
-        type=whole_number(0, LARGEST_SEED),
-        metavar="S",
-        help="seed of the initial weights and of every shuffle (default: 0)",
-    )
+    add_settings(parser)
     parser.add_argument(
         "--network",
         choices=tuple(NETWORKS),
@@ -77,12 +59,6 @@ def add_parser(commands: Commands) -> None:
     parser.set_defaults(run=run)
 
 
-def _describe_recipe(recipe: Recipe) -> str:
-    """A line of the help, such as `  lesson   5 epochs of MNIST's images, as in the lesson`."""
-    unit = "epoch " if recipe.epochs == 1 else "epochs"
-    return f"  {recipe.name:{max(map(len, RECIPES))}}  {recipe.epochs:>3} {unit}  {recipe.summary}"
-
-
 def run(options: argparse.Namespace) -> int:
     """Run the command and return its exit status."""
     if (status := train_extra_missing("onnx", "matplotlib", "rich")) is not None:
@@ -97,12 +73,10 @@ def _train(options: argparse.Namespace) -> int:
     from app.cli.progress import Display
     from model.checkpoint import CheckpointError
     from model.data import mnist
-    from model.runs import directory
-    from model.runs.session import RunInProgressError, training
+    from model.runs.session import RunInProgressError
     from model.training import events
-    from model.training.recording.recorder import record
-    from model.training.run import check_writable
-    from model.training.run_state import RunOptions, settings_for
+    from model.training.recording.start import recorded_run
+    from model.training.run_state import RunOptions
     from model.training.trainer import TrainingError, pick_device
 
     recipe = options.recipe or LESSON.name
@@ -122,19 +96,15 @@ def _train(options: argparse.Namespace) -> int:
 
     try:
         device = pick_device(options.device)
-        given = RunOptions(options.recipe, options.seed, options.epochs, options.network, options.shuffle_pixels)
-        settings = settings_for(out, given, resume=options.resume)
-        is_new = not out.exists()
-        check_writable(out)
-        with (
-            training(out, settings, directory.root(), is_new=is_new) as run,
-            closing(record(run, load, device)) as running,
-        ):
+        given = RunOptions(
+            options.recipe, options.seed, options.epochs, options.network, options.shuffle_pixels, changes(options)
+        )
+        with recorded_run(out, given, load, device, resume=options.resume) as (run, running):
             for event in running:
                 match event:
                     case events.Started():
                         started = event
-                        display.line(_describe_start(event, out))
+                        display.line(_describe_start(event, out, run.record.settings.changes))
                     case events.Progress():
                         assert started is not None
                         _show(display, event, started)
@@ -177,9 +147,10 @@ def _show(display: "Display", event: "Progress", started: "Started") -> None:
     )
 
 
-def _describe_start(event: "Started", out: Path) -> str:
+def _describe_start(event: "Started", out: Path, changed: Mapping[str, object]) -> str:
     variant = {"cnn": "", "dense": "Dense network, "}[event.network] + ("shuffled pixels, " if event.shuffled else "")
-    recipe = f"{variant}recipe {event.recipe}"
+    values = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in changed.items())
+    recipe = f"{variant}recipe {event.recipe}" + (f" with {values}" if values else "")
     text = f"{recipe[0].upper()}{recipe[1:]}, seed {event.seed}, on {event.device}; results in {out}"
     text = text if not event.epoch else f"{text}; continuing after epoch {event.epoch}"
     return "\n".join((text, *event.notes))

@@ -16,7 +16,7 @@ from app.training.schemas import (
     SettingsDescription,
 )
 from model import hints
-from model.runs.settings import BATCHES, EPOCHS, LEARNING_RATES, SEEDS, SHARES, RunSettings
+from model.runs.settings import AUGMENTED, BATCHES, EPOCHS, LEARNING_RATES, SEEDS, SHARES, RunSettings
 from model.training.recipes import OPTIMISERS, RECIPES
 
 LIMITS = {
@@ -24,7 +24,7 @@ LIMITS = {
     "batch": BATCHES,
     "learning_rate": LEARNING_RATES,
     "seed": SEEDS,
-    "augmented": (0, 1),
+    "augmented": AUGMENTED,
     "share": SHARES,
     "seconds_per_batch": (0, MAX_SECONDS_PER_BATCH),
 }

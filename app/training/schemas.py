@@ -7,7 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from app.http.schemas import Share, whole_number
 from model.layers import NetworkName
 from model.runs.directory import State
-from model.runs.settings import BATCHES, EPOCHS, LEARNING_RATES, SEEDS, SHARES
+from model.runs.settings import AUGMENTED, BATCHES, EPOCHS, LEARNING_RATES, SEEDS, SHARES
 from model.training.recipes import RECIPES, Optimiser
 
 MAX_SECONDS_PER_BATCH = 60.0
@@ -60,7 +60,13 @@ class RunRequest(BaseModel):
     ] = 0
     augmented: Annotated[
         float | None,
-        Field(description="Share of the images that are augmented.", ge=0, le=1, allow_inf_nan=False, examples=[0]),
+        Field(
+            description="Share of the images that are augmented.",
+            ge=AUGMENTED[0],
+            le=AUGMENTED[1],
+            allow_inf_nan=False,
+            examples=[0],
+        ),
     ] = None
     share: Annotated[
         float | None,

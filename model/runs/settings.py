@@ -10,6 +10,7 @@ from model.training.recipes import LARGEST_SEED, LESSON, RECIPES, Optimiser, Rec
 EPOCHS = (1, 1_000)
 BATCHES = (1, 4_096)  # images per step
 LEARNING_RATES = (1e-6, 10.0)
+AUGMENTED = (0.0, 1.0)  # share of the images that are augmented
 SHARES = (0.001, 1.0)  # of MNIST's training images: 60 images are the fewest
 SEEDS = (0, LARGEST_SEED)
 

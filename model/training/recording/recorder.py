@@ -27,7 +27,7 @@ from model.runs.session import TrainingSession
 from model.training.events import EpochDone, Event, Finished, Progress, Started
 from model.training.run import train
 from model.training.run_state import RESUME, RunState
-from model.training.trainer import TrainingError, network_of
+from model.training.trainer import Trainer, TrainingError, network_of
 
 Json = dict[str, Any]
 Load = Callable[[Callable[[str], None]], tuple[Digits, Digits]]
@@ -38,7 +38,7 @@ class InterruptedRunError(Exception):
     """A signal ended the process. The run can be resumed."""
 
 
-def record(run: TrainingSession, load: Load, device: str) -> Generator[Event]:
+def record(run: TrainingSession, load: Load, device: str, trainer_class: type[Trainer] = Trainer) -> Generator[Event]:
     """Train the run of a session on the device, from its start or after its last complete epoch.
 
     `load` returns the training and the test digits. It is given a function that it calls with a line of text for each
@@ -47,7 +47,7 @@ def record(run: TrainingSession, load: Load, device: str) -> Generator[Event]:
     """
     recorder = _Recorder(run)
     try:
-        yield from recorder.train(load, device)
+        yield from recorder.train(load, device, trainer_class)
     except PausedTooLongError:
         recorder.end("interrupted", "The run was paused for an hour, so its process ended. It can be resumed.")
     except StopRunError:
@@ -78,7 +78,7 @@ class _Recorder:
         with suppress(OSError):  # on a full disk; a reader then finds that the process has ended
             self._run.update(state=state, message=message)
 
-    def train(self, load: Load, device: str) -> Iterator[Event]:
+    def train(self, load: Load, device: str, trainer_class: type[Trainer]) -> Iterator[Event]:
         run, settings = self._run, self._run.record.settings
         train_digits, test_digits = load(lambda line: run.event("download", {"message": line}))
         self._test = test_digits
@@ -97,6 +97,7 @@ class _Recorder:
             resume=resume,
             changes=settings.changes,
             before_batch=self._pacer,
+            trainer_class=trainer_class,
         ):
             match event:
                 case Started():

@@ -15,6 +15,8 @@ from app.cli import options, progress
 from app.cli.__main__ import main
 from model import checkpoint, hints
 from model.data import mnist
+from model.runs.directory import RunFolder
+from model.runs.settings import RunSettings
 from model.training.recipes import RECIPES
 from tests import ROOT
 from tests.support.training_runs import Both, Run, names
@@ -81,30 +83,37 @@ def test_refusals_are_printed_in_a_sentence(tmp_path: Path, capsys: pytest.Captu
         assert "Traceback" not in error
 
 
-@pytest.mark.parametrize(
-    ("option", "value", "words"),
-    [
-        ("--recipe", "typo", "choose from 'lesson', 'fast', 'robust'"),
-        ("--epochs", "0", "'0' is not a whole number from 1"),
-        ("--epochs", "five", "'five' is not a whole number from 1"),
-        ("--seed", "-1", "'-1' is not a whole number from 0"),
-    ],
-)
-def test_a_wrong_option_is_named_before_pytorch_is_imported_and_data_is_fetched(
-    option: str, value: str, words: str, tmp_path: Path
-) -> None:
+WRONG = [
+    ("--recipe", "typo", "choose from 'lesson', 'fast', 'robust'"),
+    ("--epochs", "0", "'0' is not a whole number from 1"),
+    ("--epochs", "five", "'five' is not a whole number from 1"),
+    ("--seed", "-1", "'-1' is not a whole number from 0"),
+    ("--batch", "5000", "'5000' is not a whole number from 1 to 4096"),
+    ("--learning-rate", "nan", "'nan' is not a number from 1e-06 to 10"),
+    ("--optimiser", "sdg", "choose from 'adam', 'sgd'"),
+    ("--augmented", "half", "'half' is not a number from 0 to 1"),
+    ("--share", "0", "'0' is not a number from 0.001 to 1"),
+]
+
+
+def test_a_wrong_option_is_named_before_pytorch_is_imported_and_data_is_fetched(tmp_path: Path) -> None:
     script = """
 import sys
 from app.cli.__main__ import main
-try:
-    main(sys.argv[1:])
-finally:
-    print("torch" in sys.modules)
+for start in range(2, len(sys.argv), 2):
+    try:
+        main(["train", "--data", sys.argv[1], *sys.argv[start : start + 2]])
+    except SystemExit as refusal:
+        print(refusal.code, "torch" in sys.modules)
 """
-    command = [sys.executable, "-c", script, "train", "--data", str(tmp_path / "data"), option, value]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (2, "False\n")
-    assert words in done.stderr
+    options = [word for option, value, _ in WRONG for word in (option, value)]
+    command = [sys.executable, "-c", script, str(tmp_path / "data"), *options]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "2 False\n" * len(WRONG)
+    errors = [line for line in done.stderr.splitlines() if "error:" in line]
+    for (option, _, words), error in zip(WRONG, errors, strict=True):
+        assert f"argument {option}: " in error
+        assert words in error
     assert list(tmp_path.iterdir()) == []
 
 
@@ -171,8 +180,27 @@ def test_the_dense_network_and_shuffled_pixels_are_trained_and_evaluated(
     )
     evaluate = hints.command("evaluate", "--weights", "runs/dense-lesson-shuffled/mnist_dense.safetensors")
     assert f"To measure it: {evaluate}" in output
-    assert main(arguments) == 0
-    assert "results in runs/dense-lesson\n" in capsys.readouterr().out
+    changes = [
+        "--batch",
+        "100",
+        "--learning-rate",
+        "0.01",
+        "--optimiser",
+        "sgd",
+        "--augmented",
+        "0.5",
+        "--share",
+        "0.01",
+    ]
+    assert main([*arguments, *changes]) == 0
+    expected = (
+        "with batch 100, learning rate 0.01, optimiser sgd, augmented 0.5, share 0.01, seed 0, on cpu; results in"
+    )
+    assert f"{expected} runs/dense-lesson\n" in capsys.readouterr().out
+    settings = RunFolder(tmp_path / "runs/dense-lesson").read().settings
+    assert settings == RunSettings("lesson", 1, 100, 0.01, "sgd", augmented=0.5, share=0.01, network="dense")
+    assert main([*arguments, "--resume", "--batch", "64"]) == 1
+    assert "has batch 100, not 64. Start a new run in another folder with --out." in capsys.readouterr().err
     last = checkpoint.read("runs/dense-lesson-shuffled/mnist_dense.safetensors", baselines=True)
     command = ["evaluate", "--device", "cpu", "--json", "--weights"]
     assert main([*command, "runs/dense-lesson-shuffled/mnist_dense.safetensors"]) == 0
@@ -187,6 +215,8 @@ def test_the_dense_network_and_shuffled_pixels_are_trained_and_evaluated(
 TRAIN_ON_FEW_DIGITS = """
 import sys
 from model.data import mnist
+from model.runs.directory import RunFolder
+from model.runs.settings import RunSettings
 from model.training.recipes import RECIPES
 from tests import ROOT
 whole = mnist.load
