@@ -11,46 +11,50 @@ rounding errors. Process 0 alone reads the data, evaluates the network, prints a
 
 import argparse
 import os
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # waiting threads must not take time from the other processes
 
-from model.runs.settings import BATCHES, SHARES
-from model.training.recipes import LESSON, RECIPES, weights_name
+from model.runs.options import add_settings, changes, describe_recipes
+from model.training.recipes import LESSON, weights_name
 
 if TYPE_CHECKING:
+    from model.data.mnist import Digits
     from model.training.trainer import Trainer
+
+FAILED = 2  # the exit status after an error
+STOPPED = 130  # the exit status of a run that was stopped: 128 + SIGINT, as a shell reports it
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train, as one of the processes of torchrun if it started this one. Returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m model.training", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--recipe", choices=tuple(RECIPES), metavar="RECIPE", help=", ".join(RECIPES))
-    parser.add_argument("--epochs", type=int, metavar="N", help="passes over the training images")
-    parser.add_argument("--seed", type=int, metavar="S", help="seed of the initial weights and of every shuffle")
-    parser.add_argument("--batch", type=int, metavar="N", help="images per step, of all processes together")
-    parser.add_argument("--share", type=float, metavar="X", help="share of the training images, 0 to 1: the first ones")
+    parser = argparse.ArgumentParser(
+        prog="python -m model.training",
+        description=(__doc__ or "").splitlines()[0],
+        epilog=f"recipes:\n{describe_recipes()}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_settings(parser)
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="default: auto")
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the results (default: runs/RECIPE)")
     parser.add_argument("--resume", action="store_true", help="continue the run in DIR")
     parser.add_argument("--data", metavar="DIR", help="folder of data sets (default: $INKLING_DATA, else data)")
     options = parser.parse_args(arguments)
-    for name, (least, most) in {"batch": BATCHES, "share": SHARES}.items():
-        value = getattr(options, name)
-        if value is not None and not least <= value <= most:
-            parser.error(f"--{name} must be from {least} to {most}")
 
     from torch import distributed
 
     from model.data.mnist import DatasetError
+    from model.runs.session import RunInProgressError
     from model.training.parallel import processes
     from model.training.parallel.messages import send_end
     from model.training.parallel.trainer import ParallelTrainer
     from model.training.trainer import Trainer, TrainingError, pick_device
 
+    number = 0
     try:
         device = pick_device(options.device)
         if not distributed.is_torchelastic_launched():
@@ -62,40 +66,50 @@ def main(arguments: Sequence[str] | None = None) -> int:
             else:
                 _train(options, device, ParallelTrainer)
                 send_end()
-    except (DatasetError, TrainingError, OSError) as error:
+    except (DatasetError, TrainingError, RunInProgressError, OSError) as error:
         print(f"model.training: {error}", file=sys.stderr)
-        return 2
+        return FAILED
+    except KeyboardInterrupt:
+        if number == 0:
+            print("Stopped. The same command with --resume continues the run.", file=sys.stderr)
+        return STOPPED
     return 0
 
 
 def _train(options: argparse.Namespace, device: str, trainer: "type[Trainer]") -> None:
+    """Train and write the run's folder. Raises KeyboardInterrupt if the run is stopped, also on the page."""
     from model.data import mnist
     from model.training.events import EpochDone, Finished
-    from model.training.run import train
+    from model.training.recording.start import recorded_run
+    from model.training.run_state import RunOptions
 
-    mnist.fetch(options.data)
-    train_digits, test_digits = mnist.load(options.data, device)
-    changes = {name: value for name in ("batch", "share") if (value := getattr(options, name)) is not None}
-    for event in train(
-        options.out or Path("runs") / weights_name(options.recipe or LESSON.name),
-        train_digits,
-        test_digits,
-        recipe=options.recipe,
-        seed=options.seed,
-        epochs=options.epochs,
-        device=device,
-        resume=options.resume,
-        changes=changes or None,
-        trainer_class=trainer,
-    ):
-        match event:
-            case EpochDone():
-                print(f"Epoch {event.epoch}. {event}", flush=True)
-            case Finished():
-                print("\n".join(map(str, event.files)), flush=True)
+    def load(progress: Callable[[str], None]) -> "tuple[Digits, Digits]":
+        mnist.fetch(options.data, progress)
+        return mnist.load(options.data, device)
+
+    out = options.out or Path("runs") / weights_name(options.recipe or LESSON.name)
+    given = RunOptions(options.recipe, options.seed, options.epochs, changes=changes(options))
+    with recorded_run(out, given, load, device, resume=options.resume, trainer_class=trainer) as (run, events):
+        for event in events:
+            match event:
+                case EpochDone():
+                    print(f"Epoch {event.epoch}. {event}", flush=True)
+                case Finished():
+                    print("\n".join(map(str, event.files)), flush=True)
+        if run.record.state != "finished":
+            raise KeyboardInterrupt
+
+
+def _interrupt(*_: object) -> None:
+    """Stop the run, once: after Ctrl-C, torchrun also sends SIGTERM."""
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, _interrupt)
     status = main()
     sys.stdout.flush()
     sys.stderr.flush()

@@ -12,6 +12,10 @@ import torch
 
 from model import checkpoint
 from model.data import mnist
+from model.runs.commands import Command, send
+from model.runs.directory import RunFolder
+from model.runs.session import training
+from model.runs.settings import RunSettings
 from model.training import __main__ as command
 from model.training.parallel import processes
 from model.training.recipes import FAST
@@ -38,6 +42,9 @@ def test_two_processes_take_the_steps_of_one_and_process_0_writes_the_files(
     assert names(out) == sorted(["epoch-00.safetensors", "epoch-01.safetensors", "resume.pt", *RESULTS])
     weights = checkpoint.read(out / "mnist_cnn.safetensors")
     assert weights.metadata["processes"] == "2"
+    record = RunFolder(out).settle()
+    assert (record.state, record.epochs_done, record.settings.batch) == ("finished", 1, 60)
+    assert record.results[1].accuracy == pytest.approx(float(weights.metadata["accuracy"]), abs=1e-4)
 
     alone = Trainer(replace(FAST, batch=60), 5, "cpu")
     digits = few[0].first(181)
@@ -67,4 +74,29 @@ def test_impossible_options_are_refused_before_training_starts(
     assert "There is no run to resume" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         command.main(["--share", "2"])
-    assert "--share must be from 0.001 to 1.0" in capsys.readouterr().err
+    assert "argument --share: '2' is not a number from 0.001 to 1" in capsys.readouterr().err
+
+
+def test_a_run_without_the_command_inkling_is_recorded_and_obeys_the_page(
+    few: Both, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "run"
+    digits = few[0].first(200), few[1].first(50)
+
+    def load_and_stop(*_: object) -> Both:
+        send(RunFolder(out).commands, Command("stop"))
+        return digits
+
+    monkeypatch.setattr(mnist, "fetch", lambda *_: None)
+    monkeypatch.setattr(mnist, "load", load_and_stop)
+    options = ["--epochs", "1", "--learning-rate", "0.01", "--device", "cpu", "--out", str(out)]
+    assert command.main(options) == command.STOPPED
+    assert RunFolder(out).read().state == "stopped"
+    assert "--resume continues the run" in capsys.readouterr().err
+    monkeypatch.setattr(mnist, "load", lambda *_: digits)
+    with training(out, RunSettings.of_recipe(), tmp_path):
+        assert command.main([*options, "--resume"]) == command.FAILED
+    assert "Another process is already training" in capsys.readouterr().err
+    assert command.main([*options, "--resume"]) == 0
+    found = RunFolder(out).read()
+    assert (found.state, found.settings.learning_rate, len(found.results)) == ("finished", 0.01, 2)
