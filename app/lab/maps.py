@@ -17,31 +17,49 @@ from app.lab.computing import compute, json_response, read_drawing
 from app.lab.schemas.maps import MapFacts, MapQuery, NearestQuery, NearestResponse
 from app.network.routes import chosen_classifier
 from model.digit_sheets import digit_sheet
-from model.explain.embedding import LayerMap, fit
+from model.explain.embedding import Halves, LayerMap, MapLayer, fit, input_vectors, layer_vectors, nearest
 from model.inference.classifier import Classifier, normalise
 from model.preprocess.pipeline import PreprocessedDrawing
 
-MAX_BYTES = 96 * 1024 * 1024  # of the maps in memory: all layers of one set of weights, or many small layers
+MAX_VECTORS = 96 * 1024 * 1024  # bytes of all training digits in all layers, a set of weights needs 76 MB
+MAX_MAPS = 64
 
 router = APIRouter()
 
 
 class Maps:
-    """The maps that were used last, at most 96 MiB."""
+    """Maps, and the vectors that they are computed from, both as long as they are among those used last."""
 
-    def __init__(self, limit: int = MAX_BYTES) -> None:
-        self._limit = limit
-        self._kept: OrderedDict[tuple[str, str], LayerMap] = OrderedDict()
+    def __init__(self, most_bytes: int = MAX_VECTORS, most_maps: int = MAX_MAPS) -> None:
+        self._most_bytes, self._most_maps = most_bytes, most_maps
+        self._vectors: OrderedDict[str, dict[MapLayer, Halves]] = OrderedDict()
+        self._maps: OrderedDict[tuple[str, MapLayer], LayerMap] = OrderedDict()
 
-    def of(self, classifier: Classifier, query: MapQuery) -> LayerMap:
+    def of(self, classifier: Classifier, layer: MapLayer) -> LayerMap:
         """The map of a layer for these weights, computed if it is not in memory."""
-        key = (classifier.checkpoint.sha256, query.layer)
-        if key not in self._kept:
-            self._kept[key] = fit(classifier.engine.run, query.layer)
-        self._kept.move_to_end(key)
-        while len(self._kept) > 1 and sum(each.nbytes for each in self._kept.values()) > self._limit:
-            self._kept.popitem(last=False)
-        return self._kept[key]
+        key = (classifier.checkpoint.sha256, layer)
+        if key not in self._maps:
+            self._maps[key] = fit(layer, self.vectors(classifier, layer))
+        self._maps.move_to_end(key)
+        while len(self._maps) > self._most_maps:
+            self._maps.popitem(last=False)
+        return self._maps[key]
+
+    def vectors(self, classifier: Classifier, layer: MapLayer) -> Halves:
+        """The vectors of the training digits in a layer: see model.explain.embedding.layer_vectors."""
+        if layer == "input":
+            return input_vectors()
+        key = classifier.checkpoint.sha256
+        if key not in self._vectors:
+            self._vectors[key] = layer_vectors(classifier.engine.run)
+        self._vectors.move_to_end(key)
+        while len(self._vectors) > 1 and self._nbytes > self._most_bytes:
+            self._vectors.popitem(last=False)
+        return self._vectors[key][layer]
+
+    @property
+    def _nbytes(self) -> int:
+        return sum(vectors.nbytes for layers in self._vectors.values() for vectors in layers.values())
 
 
 _maps = Maps()  # maps never change, so all applications can share them; only the lab's thread uses them
@@ -68,7 +86,7 @@ async def layer_map(request: Request, query: Annotated[MapQuery, Query()]) -> Re
     Sources: Pearson 1901, Hotelling 1933; for large layers, subspace iteration, Halko et al. 2011.
     """
     classifier = await chosen_classifier(request, query.weights)
-    content = await compute(request, lambda: _encoded(_maps.of(classifier, query)))
+    content = await compute(request, lambda: _encoded(_maps.of(classifier, query.layer)))
     return Response(content, media_type=SAFETENSORS, headers={"Cache-Control": "no-cache"})
 
 
@@ -96,7 +114,7 @@ def _encoded(found: LayerMap) -> bytes:
     responses=problem_responses(*DRAWING_PROBLEMS),
     openapi_extra=drawing_body(),
 )
-async def nearest(request: Request, query: Annotated[NearestQuery, Query()]) -> Response:
+async def nearest_digits(request: Request, query: Annotated[NearestQuery, Query()]) -> Response:
     """Where a drawing lies on the map of a layer, and the eight training digits that are nearest to it in the layer.
     They need not be the nearest on the map, which shows only two of the layer's directions."""
     classifier = await chosen_classifier(request, query.weights)
@@ -105,13 +123,15 @@ async def nearest(request: Request, query: Annotated[NearestQuery, Query()]) -> 
 
 
 def _nearest(classifier: Classifier, drawing: PreprocessedDrawing, query: NearestQuery) -> dict[str, Any]:
-    found = _maps.of(classifier, query)
+    found = _maps.of(classifier, query.layer)
     run = classifier.engine.run
     vector = run(normalise(drawing.image[np.newaxis]), (query.layer,))[0].ravel()
     (prediction,) = classifier.predict([drawing])
     return {
         "layer": query.layer,
         "point": found.place(vector),
-        "nearest": [each._asdict() for each in found.nearest(vector, run)],
+        "nearest": [
+            each._asdict() for each in nearest(_maps.vectors(classifier, query.layer), vector, run, query.layer)
+        ],
         "prediction": prediction_fields(prediction),
     }

@@ -7,13 +7,16 @@ vector x lies at (c₁·(x − m), c₂·(x − m)); the plane keeps the share (
 """
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model.digit_sheets import digit_sheet
-from model.explain.accuracy import Floats, Run, inputs_of, outputs_of
+from model.explain.accuracy import BATCH, Floats, Run, inputs_of, outputs_of
+
+Halves = NDArray[np.float16]
 
 MapLayer = Literal["input", "pool1", "pool2", "relu3", "logits"]
 MAP_LAYERS: tuple[MapLayer, ...] = get_args(MapLayer)
@@ -44,7 +47,6 @@ class LayerMap:
     explained   the shares of the variance along the two components
     points      float32 (5000, 2), where the training digits lie
     same_in_plane, same_in_layer  the share of training digits whose nearest other digit has the same label
-    vectors     float16 (5000, D), the layer's outputs, for the nearest neighbours
     """
 
     layer: MapLayer
@@ -54,35 +56,49 @@ class LayerMap:
     points: Floats
     same_in_plane: float
     same_in_layer: float
-    vectors: NDArray[np.float16]
-
-    @property
-    def nbytes(self) -> int:
-        """The memory of the arrays."""
-        arrays = (self.mean, self.components, self.points, self.vectors)
-        return sum(array.nbytes for array in arrays)
 
     def place(self, vector: Floats) -> Floats:
         """The point of a vector (D,) on the map: float32 (2,)."""
         return self.components @ (vector - self.mean)
 
-    def nearest(self, vector: Floats, run: Run) -> list[Neighbour]:
-        """The eight training digits nearest to a vector (D,), the nearest first. `run` computes the layer's outputs."""
-        rough = _squared_distances(self.vectors, vector)
-        candidates = np.argsort(rough, kind="stable")[:_RECHECKED]
-        exact = outputs_of(run, inputs_of("train")[candidates], self.layer).reshape(len(candidates), -1)
-        distances = np.sqrt(((exact - vector) ** 2).sum(axis=1))
-        order = np.argsort(distances, kind="stable")[:NEAREST]
-        labels = digit_sheet("train").labels
-        return [Neighbour(int(candidates[i]), int(labels[candidates[i]]), float(distances[i])) for i in order]
+
+@cache
+def input_vectors() -> Halves:
+    """The vectors of the layer `input`, float16 5000×784, the same for all weights."""
+    return inputs_of("train").reshape(len(inputs_of("train")), -1).astype(np.float16)
 
 
-def fit(run: Run, layer: MapLayer) -> LayerMap:
-    """The map of a layer, computed from the 5,000 training digits."""
+def layer_vectors(run: Run) -> dict[MapLayer, Halves]:
+    """The vectors of all other layers for the 5,000 training digits, float16 5000×D, from one forward pass."""
+    inputs = inputs_of("train")
+    layers = MAP_LAYERS[1:]
+    vectors: dict[MapLayer, Halves] = {}
+    for start in range(0, len(inputs), BATCH):
+        for layer, part in zip(layers, run(inputs[start : start + BATCH], layers), strict=True):
+            if start == 0:
+                vectors[layer] = np.empty((len(inputs), part[0].size), np.float16)
+            vectors[layer][start : start + BATCH] = part.reshape(len(part), -1)
+    return vectors
+
+
+def nearest(vectors: Halves, vector: Floats, run: Run, layer: MapLayer) -> list[Neighbour]:
+    """The eight training digits whose vectors 5000×D are nearest to a vector (D,), the nearest first.
+
+    The distances are computed again from the float32 outputs of `run`.
+    """
+    candidates = np.argsort(_squared_distances(vectors, vector), kind="stable")[:_RECHECKED]
+    exact = outputs_of(run, inputs_of("train")[candidates], layer).reshape(len(candidates), -1)
+    distances = np.sqrt(((exact - vector) ** 2).sum(axis=1))
+    order = np.argsort(distances, kind="stable")[:NEAREST]
     labels = digit_sheet("train").labels
-    vectors = outputs_of(run, inputs_of("train"), layer).reshape(len(labels), -1)
+    return [Neighbour(int(candidates[i]), int(labels[candidates[i]]), float(distances[i])) for i in order]
+
+
+def fit(layer: MapLayer, halves: Halves) -> LayerMap:
+    """The map of a layer whose vectors for the 5,000 training digits are 5000×D."""
+    labels = digit_sheet("train").labels
+    vectors = halves.astype(np.float32)
     mean: Floats = vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
-    kept = vectors.astype(np.float16)
     vectors -= mean
     components, variances = principal_components(vectors)
     points = vectors @ components.T
@@ -91,7 +107,7 @@ def fit(run: Run, layer: MapLayer) -> LayerMap:
         if points[labels == digit, axis].mean() < 0:
             components[axis] *= -1
             points[:, axis] *= -1
-    total = float((vectors**2).sum(dtype=np.float64)) / len(vectors)
+    total = float(_squares(vectors).sum(dtype=np.float64)) / len(vectors)
     first, second = (float(variance / total) if total else 0.0 for variance in variances)
     return LayerMap(
         layer,
@@ -101,7 +117,6 @@ def fit(run: Run, layer: MapLayer) -> LayerMap:
         points,
         _same_label(points, labels, _ASKED_IN_PLANE),
         _same_label(vectors, labels, _ASKED_IN_LAYER),
-        kept,
     )
 
 
@@ -133,15 +148,18 @@ def principal_components(vectors: Floats) -> tuple[Floats, NDArray[np.float64]]:
 def _same_label(vectors: Floats, labels: NDArray[np.uint8], asked: int) -> float:
     """The share of an even sample of the vectors whose nearest other vector has the same label."""
     chosen = np.linspace(0, len(vectors) - 1, asked).astype(np.int64)
-    squares = (vectors**2).sum(axis=1)
-    distances = squares - 2 * (vectors[chosen] @ vectors.T)  # without the square of the vector itself
+    distances = _squares(vectors) - 2 * (vectors[chosen] @ vectors.T)  # without the square of the vector itself
     distances[np.arange(asked), chosen] = np.inf
     return float((labels[distances.argmin(axis=1)] == labels[chosen]).mean())
 
 
-def _squared_distances(vectors: NDArray[np.float16], vector: Floats) -> Floats:
-    parts = []
-    for start in range(0, len(vectors), _CHUNK):
-        difference = vectors[start : start + _CHUNK].astype(np.float32) - vector
-        parts.append(np.einsum("ij,ij->i", difference, difference))
+def _squares(vectors: Floats) -> Floats:
+    """The squared lengths of vectors N×D."""
+    squares: Floats = np.einsum("ij,ij->i", vectors, vectors)
+    return squares
+
+
+def _squared_distances(vectors: Halves, vector: Floats) -> Floats:
+    starts = range(0, len(vectors), _CHUNK)
+    parts = [_squares(vectors[start : start + _CHUNK].astype(np.float32) - vector) for start in starts]
     return np.concatenate(parts)

@@ -10,10 +10,10 @@ import safetensors.numpy
 from fastapi.testclient import TestClient
 
 from app.lab.maps import Maps
-from app.lab.schemas.maps import MapFacts, MapQuery, NearestResponse
-from model.checkpoint import LESSON, read
+from app.lab.schemas.maps import MapFacts, NearestResponse
+from model.checkpoint import LESSON, ROBUST, read
 from model.digit_sheets import digit_sheet
-from model.explain.embedding import fit
+from model.explain.embedding import MapLayer, fit, layer_vectors
 from model.inference.classifier import Classifier
 from model.inference.engines import OnnxEngine
 from model.weight_files.safetensors_file import metadata_of
@@ -24,7 +24,7 @@ SEVEN = {"strokes": [[[30, 40], [110, 40], [60, 150]]]}
 def test_the_map_is_that_of_the_layer_and_a_drawing_lies_where_it_says(client: TestClient) -> None:
     content = client.get("/lab/map?layer=logits&weights=lesson").content
     found, facts = safetensors.numpy.load(content), MapFacts.model_validate_json(metadata_of(content)["facts"])
-    expected = fit(OnnxEngine(read(LESSON)).run, "logits")
+    expected = fit("logits", layer_vectors(OnnxEngine(read(LESSON)).run)["logits"])
     np.testing.assert_allclose(found["points"], expected.points, atol=1e-3 * np.abs(expected.points).max())
     np.testing.assert_array_equal(found["labels"], digit_sheet("train").labels)
     assert facts.explained == pytest.approx(expected.explained, rel=1e-3)
@@ -41,18 +41,28 @@ def test_the_map_is_that_of_the_layer_and_a_drawing_lies_where_it_says(client: T
     assert near.prediction.model == json.loads(client.post("/predict?weights=lesson", json=SEVEN).content)["model"]
 
 
-def test_maps_are_kept_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    fitted: list[str] = []
+def test_one_forward_pass_is_enough_for_all_layers_and_maps_outlast_the_vectors(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    passes: list[object] = []
+    fitted: list[MapLayer] = []
 
-    def fit_quickly(run: object, layer: str) -> Any:
-        fitted.append(layer)
-        return SimpleNamespace(nbytes=40)
+    def run_quickly(run: object) -> dict[str, Any]:
+        passes.append(run)
+        return dict.fromkeys(("pool1", "pool2", "relu3", "logits"), SimpleNamespace(nbytes=10))
 
-    monkeypatch.setattr("app.lab.maps.fit", fit_quickly)
-    classifier, maps = Classifier.load(LESSON), Maps(limit=100)
-    for layer in ("logits", "relu3", "logits", "input", "logits", "relu3"):
-        maps.of(classifier, MapQuery.model_validate({"layer": layer}))
-    assert fitted == ["logits", "relu3", "input", "relu3"]
+    monkeypatch.setattr("app.lab.maps.layer_vectors", run_quickly)
+    monkeypatch.setattr("app.lab.maps.fit", lambda layer, vectors: fitted.append(layer))
+    lesson, robust = Classifier.load(LESSON), Classifier.load(ROBUST)
+    maps = Maps(most_bytes=50, most_maps=3)
+    for layer in ("input", "pool1", "relu3", "pool1"):
+        maps.of(lesson, layer)
+    assert (len(passes), fitted) == (1, ["input", "pool1", "relu3"])
+    maps.of(robust, "logits")  # takes the place of one map, and of all vectors of the other weights
+    maps.of(lesson, "relu3")
+    assert (len(passes), fitted[3:]) == (2, ["logits"])
+    maps.vectors(lesson, "relu3")
+    assert len(passes) == 3
 
 
 @pytest.mark.parametrize("path", ["/lab/map?layer=conv1", "/lab/map?layer=logits&weights=nobody"])
