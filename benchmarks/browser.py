@@ -3,9 +3,10 @@
     python -m benchmarks.browser               200 events of each kind
     python -m benchmarks.browser --count 20    20 events of each kind
 
-A headless browser draws on the pad, points at cells of the maps, clicks them, and moves the slider of the epochs. The
-page measures the time from the event's time stamp to the end of painting in the animation frame, and records it as a
-performance measure; for the slider, a script in the page does. Hovers, clicks and moves of the slider come at random
+A headless browser draws on the pad, points at cells of the maps, clicks them, and moves the slider of the epochs. In the
+lab, it presses the tabs and moves one slider of each experiment until its result is painted. The page measures the time
+from the event's time stamp to the end of painting in the animation frame, and records it as a performance measure; for
+sliders and the lab, a script in the page does. Hovers, clicks and moves of the slider come at random
 moments between two frames, as with a real pointer. So on a screen with 60 frames per second they wait for half a frame,
 8 ms, on average. The targets are for the medians; a missed target is not an error.
 """
@@ -75,6 +76,47 @@ SWITCH = """async (epoch) => {
   });
   return performance.now() - start;
 }"""
+
+# Presses the tab of an experiment. Returns the ms until the frame with the experiment is painted.
+PRESS_TAB = """async (name) => {
+  const start = performance.now();
+  document.getElementById(`tab-${name}`).click();
+  await new Promise(requestAnimationFrame);
+  const { port1, port2 } = new MessageChannel();
+  const painted = new Promise((go) => (port1.onmessage = go));
+  port2.postMessage(null);
+  await painted;
+  return performance.now() - start;
+}"""
+# Moves a slider of an experiment to another step. Returns the ms until the page has painted its result.
+SLIDE = """async ([experiment, part, result, chance]) => {
+  const root = document.getElementById(experiment);
+  const slider = root.querySelector(`[data-part="${part}"]`);
+  const settled = result ? root.querySelector(`[data-part="${result}"]`) : root;
+  const step = Number(slider.step) || 1;
+  const steps = (slider.max - slider.min) / step;
+  const now = Math.round((slider.value - slider.min) / step);
+  const next = (now + 1 + Math.floor(chance * steps)) % (steps + 1);
+  const start = performance.now();
+  slider.value = Number(slider.min) + next * step;
+  slider.dispatchEvent(new Event("input"));
+  await new Promise((go) => {
+    const observer = new MutationObserver(() => settled.dataset.settled === "true" && (observer.disconnect(), go()));
+    observer.observe(settled, { attributeFilter: ["data-settled"] });
+  });
+  return performance.now() - start;
+}"""
+EXPERIMENTS = ("break", "matter", "fool", "map", "replay", "teach")
+# What a slider of each experiment changes: the experiment, the slider, and the part that says when its result is painted.
+SLIDERS = {
+    "factor of a filter to the answer": ("break", "times", "answer"),
+    "covering square to its map": ("matter", "patch", "maps"),
+    "ε to the attacked image": ("fool", "epsilon", "images"),
+    "epoch to the map of relu3": ("map", "epoch", "plot"),
+    "share of the ink to its answer": ("replay", "scrub", ""),
+    "steps to the taught network": ("teach", "steps", ""),
+}
+SEVEN = ((0.2, 0.2), (0.8, 0.2), (0.4, 0.85))  # on the pad, from 0 to 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +200,65 @@ def epochs(page: "Page", count: int = COUNT) -> Response:
     return Response("epoch slider to all maps repainted", "epoch-to-maps", 100, times)
 
 
+def tabs(page: "Page", count: int = COUNT) -> Response:
+    """Press each tab of the lab once, in a random order, and measure the time to the first paint of the experiment.
+
+    Then load the page again.
+    """
+    address = page.url.partition("#")[0]
+    chance = random.Random(SEED)
+    times: list[float] = []
+    while len(times) < count:
+        page.goto("about:blank")
+        page.goto(address)
+        page.wait_for_selector('#break[data-settled="true"]')
+        for experiment in chance.sample(EXPERIMENTS[1:], len(EXPERIMENTS) - 1):
+            time.sleep(chance.uniform(0, FRAME))
+            times.append(page.evaluate(PRESS_TAB, experiment))
+    return Response("tab to first paint of the experiment", "tab-to-experiment", 100, times[:count])
+
+
+def sliders(page: "Page", count: int = COUNT) -> list[Response]:
+    """Move a slider of each experiment to random steps, and measure the time to its painted result.
+
+    Each experiment shows its result first, so that it has asked the service for what does not depend on the slider.
+    """
+    page.locator("#clear").click()
+    page.locator("#tab-teach").click()
+    for _ in range(3):
+        _draw_seven(page)
+        page.locator('#teach [data-part="add"]').click()
+    _draw_seven(page)
+    page.locator("#weights").select_option("lesson")
+    chance = random.Random(SEED)
+    responses = []
+    for name, slider in SLIDERS.items():
+        experiment = slider[0]
+        page.locator(f"#tab-{experiment}").click()
+        reveal = page.locator(f"#{experiment} :is([data-reveal], [data-part=show]):visible")
+        if reveal.count():
+            reveal.click()
+        page.wait_for_selector(f'#{experiment}[data-settled="true"]', timeout=60_000)
+        times = []
+        for _ in range(count):
+            time.sleep(chance.uniform(0, FRAME))
+            times.append(page.evaluate(SLIDE, [*slider, chance.random()]))
+        responses.append(Response(f"slider: {name}", f"slide-{experiment}", 50, times))
+    return responses
+
+
+def _draw_seven(page: "Page") -> None:
+    box = page.locator("#pad-canvas").bounding_box()
+    assert box is not None
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in SEVEN]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=10)
+    page.mouse.up()
+    page.wait_for_selector('#yours[data-settled="true"]')
+
+
 def _one_by_one(page: "Page", measure: str, count: int, act: Callable[[float, float], None]) -> list[float]:
     """Call `act` with the positions of random cells until `count` events are measured. Returns the times in ms.
 
@@ -201,6 +302,9 @@ def measure(count: int) -> list[Response]:
         page.goto(f"http://{HOST}:{server.port}/?view=full")
         page.wait_for_selector(SETTLED)
         responses = [measure(page, count) for measure in (strokes, hovers, pins, epochs)]
+        page.goto(f"http://{HOST}:{server.port}/lab")
+        page.wait_for_selector('#break[data-settled="true"]')
+        responses += [tabs(page, count), *sliders(page, count)]
         browser.close()
     return responses
 
