@@ -107,6 +107,14 @@ export function relu(values) {
   return kept;
 }
 
+/** exp(z) / Σ exp(z) for a list of numbers. */
+export function softmax(values) {
+  const largest = Math.max(...values);
+  const powers = Array.from(values, (value) => Math.exp(value - largest));
+  const sum = powers.reduce((all, power) => all + power, 0);
+  return powers.map((power) => power / sum);
+}
+
 /** The largest number of each 2×2 block, for `maps` maps of rows × cols; an odd last row or column is dropped. */
 export function maxPool(values, maps, rows, cols) {
   const [high, wide] = [rows >> 1, cols >> 1];

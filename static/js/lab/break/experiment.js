@@ -2,7 +2,7 @@
 import { DIVERGING, paintMap, range } from "../../core/colour.js";
 import { MOST_EDITS, editText, nameOf, readEdit, withEdit, writeEdit } from "../../core/lab/edits.js";
 import { accuracyPrograms } from "../../core/lab/programs.js";
-import { byName } from "../../core/layers.js";
+import { byName, softmax } from "../../core/layers.js";
 import { SERVICE } from "../../core/service/address.js";
 import { percent, short } from "../../core/text.js";
 import { createLatest, drawingBody, featureMaps } from "../../service/lab.js";
@@ -81,23 +81,13 @@ export function mount(root, lab) {
   const programs = createPrograms(root.querySelector(".code"), ["numpy", "torch", "curl"], () => accuracyPrograms({ origin: SERVICE, original: lab.original, edits: state.edits }), lab);
 
   const askMaps = createLatest(
-    ({ drawn, pen, weights }) => featureMaps({ weights, prepare: "mnist", calibrated: false }, drawingBody(drawn, pen)),
+    ({ drawn, pen, weights }) => featureMaps({ weights, prepare: "mnist" }, drawingBody(drawn, pen)),
     (found, question) => {
       broken = { ...found, question };
       lab.changed();
     },
     (error) => lab.say(error.message),
   );
-  const askOriginal = createLatest(
-    ({ drawn, pen, weights }) => featureMaps({ weights, prepare: "mnist", calibrated: false }, drawingBody(drawn, pen)),
-    (found, question) => {
-      original = { ...found, question };
-      lab.changed();
-    },
-    (error) => lab.say(error.message),
-  );
-  let original = null; // the answer without the edits
-
   // ---------------------------------------------------------------- the results
 
   const same = (question, other) => Boolean(other) && Object.entries(question).every(([key, value]) => other[key] === value);
@@ -107,8 +97,8 @@ export function mount(root, lab) {
     const question = { ...lab.drawing(), weights: nameOf(lab.original, state.edits) };
     if (!same(question, asked)) {
       asked = question;
-      if (!same({ ...question, weights: lab.original }, original?.question)) askOriginal({ ...question, weights: lab.original });
-      askMaps(question);
+      if (state.edits.length > 0) askMaps(question);
+      else broken = { ...lab.state.answer, question };
     }
     if (loaded.name === lab.original) return;
     const name = lab.original;
@@ -167,10 +157,11 @@ export function mount(root, lab) {
   }
 
   function showAnswer() {
-    const current = same(asked, broken?.question) && original;
-    part("answer").dataset.settled = String(Boolean(current));
-    if (!broken || !original) return;
-    const [before, after] = [original, broken].map(({ prediction }) => prediction.probabilities);
+    const original = lab.state.answer;
+    part("answer").dataset.settled = String(same(asked, broken?.question));
+    if (!broken) return;
+    // Edited weights have no temperature, so the answers are compared without one.
+    const [before, after] = [original, broken].map(({ activations }) => softmax(activations.logits));
     const top = (list) => list.indexOf(Math.max(...list));
     setText(part("answer-says"), top(before) === top(after) ? `Still read as ${top(after)}: ${percent(before[top(before)])} before, ${percent(after[top(after)])} now.` : `Read as ${top(before)} before, as ${top(after)} now.`);
     for (const [digit, row] of [...part("bars").rows].entries()) {

@@ -11,6 +11,8 @@ const FIRST = "input"; // the layer that is shown before the guess
 const USUAL = "relu3";
 const RUN = "lesson"; // the run with epochs
 const KEPT = 24; // maps
+const REST = 700; // ms
+const FETCHED = [...LAYERS].reverse(); // the small layers first
 
 export function mount(root, lab) {
   const part = (name) => root.querySelector(`[data-part="${name}"]`);
@@ -21,6 +23,7 @@ export function mount(root, lab) {
   let near = null; // the newest response of /lab/map/nearest, with its question
   let asked = null;
   let hovered = null;
+  let moved = { weights: null, time: -Infinity }; // when other weights were chosen
 
   const scatter = createScatter({
     hovered(index) {
@@ -75,9 +78,17 @@ export function mount(root, lab) {
     (error) => lab.say(error.message),
   );
 
-  /** Fetch the map on the page. After the guess, fetch the others one by one: the table compares their facts. */
+  /**
+   * Fetch the map on the page. After the guess, fetch the others one by one: the table compares their facts. They take the service
+   * a second, so they wait until the slider of the epochs rests.
+   */
   function fetchMaps() {
-    const missing = [shownLayer(), ...(state.revealed ? LAYERS : [])].find((layer) => !maps.has(keyOf(layer)));
+    if (moved.weights !== lab.state.weightSet) {
+      moved = { weights: lab.state.weightSet, time: performance.now() };
+      setTimeout(lab.changed, REST);
+    }
+    const others = state.revealed && performance.now() - moved.time >= REST ? FETCHED : [];
+    const missing = [shownLayer(), ...others].find((layer) => !maps.has(keyOf(layer)));
     if (!missing || wanted === keyOf(missing)) return;
     wanted = keyOf(missing);
     fetchMap({ weights: lab.state.weightSet, layer: missing, key: wanted });

@@ -12,6 +12,7 @@ import { alikeText, correlation, gameText, METHODS, strongest } from "./texts.js
 
 const COUNT = 4; // pixels of the game
 const UNTRAINED = "lesson:0";
+const REST = 150; // ms
 const USUAL = { digit: "own", patch: "3", method: "integrated_gradients" };
 
 export function mount(root, lab) {
@@ -66,21 +67,24 @@ export function mount(root, lab) {
     lab.changed();
   }
 
-  const askMaps = createLatest(
+  /** Ask for one map of each method that does not have it yet. */
+  const askEach = (which, weightsOf, done) => createLatest(
     async (question) => {
-      for (const method of Object.keys(METHODS)) {
-        for (const [which, weights] of [["trained", question.weights], ["untrained", UNTRAINED]]) {
-          const query = { method, digit: question.digit, weights, patch: method === "occlusion" ? question.patch : null };
-          const found = await request("/lab/saliency", query, drawingBody(question.drawn, question.pen));
-          if (question !== asked) return;
-          (maps[method] ??= {})[which] = found;
-          lab.changed();
-        }
+      for (const method of Object.keys(METHODS).filter((each) => !maps[each]?.[which])) {
+        const query = { method, digit: question.digit, weights: weightsOf(question), patch: method === "occlusion" ? question.patch : null };
+        const found = await request("/lab/saliency", query, drawingBody(question.drawn, question.pen));
+        if (question !== asked) return;
+        (maps[method] ??= {})[which] = found;
+        lab.changed();
       }
     },
-    () => {},
+    (_, question) => question === asked && done(question),
     (error) => lab.say(error.message),
   );
+  let later = null;
+  const askUntrained = askEach("untrained", () => UNTRAINED, () => {});
+  // The comparison waits until the slider rests, so that the map itself can follow it.
+  const askMaps = askEach("trained", ({ weights }) => weights, (question) => (later = setTimeout(askUntrained, REST, question)));
 
   /** Rub the pixels out, those of the user and those of each method, and compare the logits. */
   async function play() {
@@ -143,18 +147,21 @@ export function mount(root, lab) {
           picker.set([]);
           Object.assign(state, { picked: [], revealed: false });
         }
+        const onlyPatch = asked && Object.entries(question).every(([key, value]) => key === "patch" || asked[key] === value);
         asked = question;
         game = null;
-        maps = {};
+        clearTimeout(later);
+        maps = onlyPatch ? { ...maps, occlusion: {} } : {};
         askMaps(question);
       }
-      const ready = Object.keys(METHODS).every((method) => maps[method]?.untrained);
+      const ready = Object.keys(METHODS).every((method) => maps[method]?.trained && maps[method].untrained);
       root.dataset.settled = String(ready && lab.settled);
       for (const node of root.querySelectorAll(".of-digit")) setText(node, digit);
       $("digit").value = state.digit;
       $("patch").value = state.patch;
       setText($("patch-says"), `${state.patch} × ${state.patch} px`);
       showGame(pixels, ready);
+      $("maps").dataset.settled = String(lab.settled && Object.keys(METHODS).every((method) => maps[method]?.trained));
       $("maps-block").hidden = !state.revealed;
       $("show").hidden = state.revealed;
       $("again").hidden = !state.revealed;
