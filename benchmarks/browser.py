@@ -3,12 +3,12 @@
     python -m benchmarks.browser               200 events of each kind
     python -m benchmarks.browser --count 20    20 events of each kind
 
-A headless browser draws on the pad, points at cells of the maps, clicks them, and moves the slider of the epochs. In the
-lab, it presses the tabs and moves one slider of each experiment until its result is painted. The page measures the time
-from the event's time stamp to the end of painting in the animation frame, and records it as a performance measure; for
-sliders and the lab, a script in the page does. Hovers, clicks and moves of the slider come at random
-moments between two frames, as with a real pointer. So on a screen with 60 frames per second they wait for half a frame,
-8 ms, on average. The targets are for the medians; a missed target is not an error.
+A headless browser draws on the pad, points at cells of the maps, clicks them, and moves the slider of the epochs. In
+the lab, it presses the tabs and moves one slider of each experiment until its result is painted. The page measures the
+time from the event's time stamp to the end of painting in the animation frame, and records it as a performance measure;
+for sliders and the lab, a script in the page does. Hovers, clicks and moves of the slider come at random moments
+between two frames, as with a real pointer. So on a screen with 60 frames per second they wait for half a frame, 8 ms,
+on average. The targets are for the medians; a missed target is not an error.
 """
 
 import argparse
@@ -107,7 +107,7 @@ SLIDE = """async ([experiment, part, result, chance]) => {
   return performance.now() - start;
 }"""
 EXPERIMENTS = ("break", "matter", "fool", "map", "replay", "teach")
-# What a slider of each experiment changes: the experiment, the slider, and the part that says when its result is painted.
+# A slider of each experiment: the experiment, the slider, and the part that says when its result is painted.
 SLIDERS = {
     "factor of a filter to the answer": ("break", "times", "answer"),
     "covering square to its map": ("matter", "patch", "maps"),

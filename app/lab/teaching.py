@@ -25,7 +25,7 @@ from model.weight_files.safetensors_file import encode
 
 MOVED = 10  # weights
 MAX_KEPT = 8  # sets of weights whose features of the test digits are kept, 1 MB each
-_features_kept: OrderedDict[str, Floats] = OrderedDict()  # by the hash of the weights, so all applications can share them
+_features_kept: OrderedDict[str, Floats] = OrderedDict()  # by the hash of the weights, for all applications
 
 router = APIRouter()
 
