@@ -42,19 +42,32 @@ async def read_body(scope: Scope, receive: Receive, limit: int = MAX_BODY, expec
         raise _too_large(limit)
     parts: list[bytes] = []
     size, more = 0, True
+    task = asyncio.current_task()
+    assert task is not None
+    timed_out = False
+
+    def time_out() -> None:
+        nonlocal timed_out
+        timed_out = True
+        task.cancel()
+
+    # `asyncio.timeout` does the same, but takes 20 µs of the 400 that a request takes.
+    timer = asyncio.get_running_loop().call_later(BODY_SECONDS, time_out)
     try:
-        async with asyncio.timeout(BODY_SECONDS):
-            while more and size <= limit:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise Problem("unreadable-body", "The body ended early.")
-                parts.append(message.get("body", b""))
-                size += len(parts[-1])
-                more = message.get("more_body", False)
+        while more and size <= limit:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise Problem("unreadable-body", "The body ended early.")
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+            more = message.get("more_body", False)
     except asyncio.CancelledError:
-        raise stopping() from None
-    except TimeoutError:
+        if not timed_out:
+            raise stopping() from None
+        task.uncancel()
         raise Problem("too-slow", headers=_CLOSE) from None
+    finally:
+        timer.cancel()
     if size > limit:
         raise _too_large(limit)
     body = b"".join(parts)
