@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from app.http.metrics import Metrics
 from app.http.problems import service_unavailable
-from app.limits import MAX_BATCH, MAX_QUEUE_SECONDS, MAX_WAITING, MIN_WAITING
+from app.limits import MAX_BATCH, MAX_QUEUE_SECONDS, MAX_WAITING, MIN_WAITING, OVERLOAD_SECONDS
 from model.inference.classifier import Classifier, FeatureMaps
 from model.preprocess.pipeline import PreprocessedDrawing, RawDrawing, preprocess_all
 
@@ -28,8 +28,9 @@ class Layers(NamedTuple):
     calibrated: bool = True
 
 
-# Initial estimate: seconds for each drawing, including its share of everything else that the event loop does.
+# Initial estimate: seconds for a drawing of cost 1, including its share of everything else that the event loop does.
 _USUAL_PACE = 0.001
+_SMOOTHING = 0.2  # the weight of the last batch in the measured pace
 _REMEMBERED_SECONDS = 0.5  # after this time without a queue, the measured pace is out of date
 
 PREDICTION_ONLY = Layers()
@@ -47,6 +48,7 @@ class _Waiting(NamedTuple):
     drawing: PreprocessedDrawing | RawDrawing
     classifier: Classifier
     layers: Layers
+    cost: int
     future: asyncio.Future[Result]
 
 
@@ -57,50 +59,65 @@ class Batcher:
         self.classifier: Classifier | None = None  # used for drawings that are submitted without one
         self._metrics = metrics
         self._queue: deque[_Waiting] = deque()
+        self._cost = 0  # of all drawings in the queue
         self._pace = _USUAL_PACE
         self._batch_started = 0.0
-        self._batch_size = 0  # of the last batch; 0 if no more drawings were waiting
+        self._refused = float("-inf")  # when a drawing was refused for the last time
+        self._batch_cost = 0  # of the last batch; 0 if no more drawings were waiting
 
-    def refuse_overload(self) -> None:
-        """Raise Problem if a drawing that arrives now would wait too long.
+    def is_overloaded(self) -> bool:
+        """Whether a drawing that arrives now would wait too long. Then the endpoint must refuse it.
 
-        Endpoints call this before they read the body, because then a refusal costs little.
+        Endpoints ask before they read the body, because then a refusal costs little.
         """
-        waiting = len(self._queue)
-        if waiting >= MAX_WAITING or (waiting >= MIN_WAITING and waiting * self._pace > MAX_QUEUE_SECONDS):
-            raise service_unavailable("overloaded")
+        if self._cost * self._pace <= MAX_QUEUE_SECONDS:
+            return len(self._queue) >= MAX_WAITING
+        now = perf_counter()
+        overloaded = len(self._queue) >= MIN_WAITING or now - self._refused < OVERLOAD_SECONDS
+        if overloaded:
+            self._refused = now
+        return overloaded
 
     def submit(
         self,
         drawing: PreprocessedDrawing | RawDrawing,
         layers: Layers = PREDICTION_ONLY,
         classifier: Classifier | None = None,
+        cost: int = 1,
     ) -> asyncio.Future[Result]:
         """Put a drawing into the queue. Returns a future for its result.
 
-        `classifier` has the weights to use; None means the weights that are served. Raises Problem if the weights are
-        not loaded or the queue is full.
+        `classifier` has the weights to use; None means the weights that are served. `cost` is the time for the drawing
+        and its response, relative to that for a prediction. Raises Problem if the weights are not loaded or the queue
+        is full.
         """
         chosen = classifier or self.classifier
         if chosen is None:
             raise service_unavailable("not-ready")
-        self.refuse_overload()
+        if self.is_overloaded():
+            raise service_unavailable("overloaded")
         loop = asyncio.get_running_loop()
         if not self._queue:
             loop.call_soon(self._run_batch)
             if perf_counter() - self._batch_started > _REMEMBERED_SECONDS:
                 self._pace = _USUAL_PACE
         future: asyncio.Future[Result] = loop.create_future()
-        self._queue.append(_Waiting(drawing, chosen, layers, future))
+        self._queue.append(_Waiting(drawing, chosen, layers, cost, future))
+        self._cost += cost
         return future
 
     def _run_batch(self) -> None:
         """Compute one batch. The rest of the queue waits one iteration, so that new requests are read too."""
         now = perf_counter()
-        if self._batch_size:
-            self._pace = (now - self._batch_started) / self._batch_size
-        batch = [self._queue.popleft() for _ in range(min(MAX_BATCH, len(self._queue)))]
-        self._batch_started, self._batch_size = now, len(batch) if self._queue else 0
+        if self._batch_cost:
+            self._pace += _SMOOTHING * ((now - self._batch_started) / self._batch_cost - self._pace)
+        batch: list[_Waiting] = []
+        cost = 0
+        while self._queue and cost < MAX_BATCH:
+            batch.append(self._queue.popleft())
+            cost += batch[-1].cost
+        self._cost -= cost
+        self._batch_started, self._batch_cost = now, cost if self._queue else 0
         if self._queue:
             asyncio.get_running_loop().call_soon(self._run_batch)
         # All drawings in a pass get the same weights and layers, so there is one pass for each pair.

@@ -4,6 +4,8 @@ FastAPI would need more time to call an endpoint and to serialise its result tha
 The module `declarations` makes FastAPI document the two endpoints.
 """
 
+from functools import cache
+
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -13,7 +15,9 @@ from app.drawings.batching import PLAIN_PREDICTION, PREDICTION_ONLY, Batcher, La
 from app.drawings.parsing import DrawingReader
 from app.drawings.queries import FeatureMapsQuery, PredictQuery, parse_layers, parse_query
 from app.http.media_types import JSON, SAFETENSORS
-from app.http.problems import Problem
+from app.http.middleware import root_path_of
+from app.http.problems import Problem, service_unavailable
+from app.limits import JSON_MAPS
 from app.network.weight_sets import weight_sets_of
 from model.inference.classifier import Classifier
 
@@ -28,7 +32,9 @@ class PredictEndpoint:
         self.batcher = batcher
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self.batcher.refuse_overload()
+        if self.batcher.is_overloaded():
+            await refuse_overload(scope, send)
+            return
         query = parse_query(PredictQuery, scope)
         drawing = await self.reader.read(scope, receive, query.prepare)
         layers = PREDICTION_ONLY if query.calibrated else PLAIN_PREDICTION
@@ -45,14 +51,17 @@ class FeatureMapsEndpoint:
         self.batcher = batcher
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self.batcher.refuse_overload()
+        if self.batcher.is_overloaded():
+            await refuse_overload(scope, send)
+            return
         query = parse_query(FeatureMapsQuery, scope)
         layers = parse_layers(scope)
         media_type = negotiate(Headers(scope=scope).getlist("accept"))
         drawing = await self.reader.read(scope, receive, query.prepare)
         quantised = media_type == SAFETENSORS and query.dtype == "uint8"
         chosen = Layers(layers, quantised, query.calibrated)
-        result = await self.batcher.submit(drawing, chosen, await _classifier(scope, query.weights))
+        cost = 1 if media_type == SAFETENSORS else JSON_MAPS
+        result = await self.batcher.submit(drawing, chosen, await _classifier(scope, query.weights), cost)
         stages = result.drawing if query.stages else None
         if media_type == SAFETENSORS:
             body = encoding.maps_safetensors(result.maps, layers, query.dtype, stages)
@@ -60,6 +69,20 @@ class FeatureMapsEndpoint:
             body = encoding.maps_json(result.maps, layers, stages)
         del result, drawing, stages  # their memory is free before the client has read the response
         await Response(body, media_type=media_type)(scope, receive, send)
+
+
+async def refuse_overload(scope: Scope, send: Send) -> None:
+    """Send the problem `overloaded`. Under load this happens thousands of times a second, so it is prepared once."""
+    headers, body = _overloaded(root_path_of(scope))
+    await send({"type": "http.response.start", "status": 503, "headers": list(headers)})  # middleware may add to them
+    await send({"type": "http.response.body", "body": body})
+
+
+@cache
+def _overloaded(root: str) -> tuple[tuple[tuple[bytes, bytes], ...], bytes]:
+    """The headers and the body of the problem. `root` is the service's root path."""
+    response = service_unavailable("overloaded").response(root)
+    return tuple(response.raw_headers), bytes(response.body)
 
 
 async def _classifier(scope: Scope, weights: str | None) -> Classifier:

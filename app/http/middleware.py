@@ -93,6 +93,11 @@ class RootPathMiddleware:
 
 def root_path(request: Request) -> str:
     """The path below which a proxy publishes the service, such as `/inkling`; "" if there is none."""
+    return root_path_of(request.scope)
+
+
+def root_path_of(scope: Scope) -> str:
+    """`root_path` for the scope of a request."""
     # In a mounted application, such as /static, Starlette moves it to another key.
-    path: str = request.scope.get("app_root_path", request.scope.get("root_path", ""))
+    path: str = scope.get("app_root_path", scope.get("root_path", ""))
     return path

@@ -205,13 +205,25 @@ def test_drawings_that_would_wait_too_long_are_refused_and_later_ones_are_not(
         assert accepted(500) == 0  # now the pace is known
         await asyncio.gather(*waiting)
         assert accepted(500) == MIN_WAITING
+        await asyncio.sleep(0)
+        assert accepted(500) == 0  # after a refusal, no more wait than are answered in time
         await asyncio.gather(*waiting)
         clock += 1.0
         assert accepted(500) == 100 + 1  # the load is over
         await asyncio.gather(*waiting)
 
     asyncio.run(arrive())
-    assert refusals == [("overloaded", "1")] * 4
+    assert refusals == [("overloaded", "1")] * 5
+
+
+def test_drawings_with_costly_responses_come_in_smaller_batches(
+    batcher: Batcher, metrics: RecordingMetrics, drawings: list[PreprocessedDrawing]
+) -> None:
+    async def submit_all() -> None:
+        await asyncio.gather(*(batcher.submit(drawing, cost=3) for drawing in drawings[:4]), batcher.submit(SEVEN))
+
+    asyncio.run(submit_all())
+    assert metrics.sizes == [3, 2]
 
 
 def test_nothing_is_computed_before_the_weights_are_loaded(
