@@ -35,13 +35,8 @@ AUTOSCALING = {
 
 
 def build() -> FastAPI:
-    """Create the application of one replica. It reads the settings from the environment of the replica.
-
-    Runs, uploads and saved corrections are files of one machine, and the next request may reach another one. So they
-    are disabled, whatever the environment says.
-    """
-    settings = Settings.from_environment()
-    return create_app(settings.model_copy(update={"training": False, "collect": False}))
+    """Create the application of one replica. It reads the settings from the environment of the replica."""
+    return create_app(Settings.from_environment().for_cluster())
 
 
 class Replica:

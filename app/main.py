@@ -12,6 +12,7 @@ from app import __version__, openapi, pages, unknown_addresses
 from app.corrections import pages as correction_pages
 from app.corrections import routes as corrections
 from app.corrections.async_store import AsyncCorrectionStore
+from app.corrections.interface import Store
 from app.corrections.store import CorrectionStore
 from app.drawings import declarations
 from app.drawings.batching import Batcher
@@ -47,6 +48,14 @@ with a `file`. Errors are `application/problem+json` (RFC 9457); their `type` is
 """
 
 
+def _store(settings: Settings) -> Store:
+    if settings.collect_database is None:
+        return CorrectionStore(settings.collect_file, settings.collect_most)
+    from app.corrections.database import DatabaseStore  # SQLAlchemy is loaded only if it is needed
+
+    return DatabaseStore(settings.collect_database.get_secret_value(), settings.collect_most)
+
+
 def create_app(
     settings: Settings | None = None, weights: tuple[Checkpoint, Calibration | None] | None = None
 ) -> FastAPI:
@@ -63,8 +72,7 @@ def create_app(
         served = ServedWeights(classifier, chosen.served, library, chosen.engine, metrics)
         app.state.weight_sets = WeightSets(library, served, chosen.engine)
         app.state.evaluation = evaluation.load_evaluation(chosen.weights, classifier.checkpoint.sha256)
-        store = CorrectionStore(chosen.collect_file, chosen.collect_most)
-        saved = app.state.corrections = AsyncCorrectionStore(store) if chosen.collect else None
+        saved = app.state.corrections = AsyncCorrectionStore(_store(chosen)) if chosen.collect else None
         app.state.step_worker = step_worker = StepWorker()
         app.state.launcher = launcher = Launcher(chosen.runs)
 

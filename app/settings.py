@@ -39,6 +39,12 @@ def _flag(value: object) -> object:
     return value == "1"
 
 
+def _database(value: SecretStr | None) -> SecretStr | None:
+    if value is not None and not value.get_secret_value().startswith(("postgresql://", "postgres://")):
+        raise ValueError
+    return value
+
+
 _ORIGIN = r"^https?://(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]+)?$"
 
 
@@ -80,6 +86,11 @@ class Settings(BaseSettings):
     ] = ()
     collect: Annotated[bool, BeforeValidator(_flag), Field(description="1, to save corrections, or 0")] = False
     collect_file: Annotated[Path, Field(description="the SQLite file for corrections")] = Path("corrections.sqlite")
+    collect_database: Annotated[
+        SecretStr | None,
+        AfterValidator(_database),
+        Field(description="a URL such as postgresql://user:password@host/inkling"),
+    ] = None  # PostgreSQL instead of the file, for services on several machines
     hosts: Annotated[
         tuple[str, ...],
         NoDecode,
@@ -128,3 +139,11 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"{variable} is {wrong['input']!r}; it can be {cls.model_fields[field].description}."
             ) from None
+
+    def for_cluster(self) -> "Settings":
+        """These settings without runs, uploads and the SQLite file of corrections, which belong to one machine.
+
+        In a cluster, the next request may reach another machine. Corrections can be saved in a database.
+        """
+        collect = self.collect and self.collect_database is not None
+        return self.model_copy(update={"training": False, "collect": collect})

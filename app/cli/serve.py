@@ -33,6 +33,8 @@ environment:
                             loopback address such as 127.0.0.1
   INKLING_COLLECT=1         save the corrections that users send; they are shown at /corrections (default: 0)
   INKLING_COLLECT_FILE      the SQLite file for them (default: {_SETTINGS["collect_file"].default} in this folder)
+  INKLING_COLLECT_DATABASE  a PostgreSQL database for them instead, for services on several machines:
+                            postgresql://user:password@host/inkling
   INKLING_COLLECT_MOST      the largest number of corrections (default: {_SETTINGS["collect_most"].default})
   INKLING_HOSTS             host names under which they can be seen and changed, separated by commas (default: the name
                             in --host, localhost and every IP address)
@@ -198,9 +200,11 @@ def _problem(port: int, engine: EngineName, workers: int) -> str | None:
     if not 1 <= workers <= MAX_WORKERS:
         return f"There can be 1 to {MAX_WORKERS} workers. Use at most one for each core."
     try:
-        Settings.from_environment()
+        settings = Settings.from_environment()
     except ValueError as error:
         return str(error)
+    if settings.collect and settings.collect_database and find_spec("psycopg") is None:
+        return "INKLING_COLLECT_DATABASE needs SQLAlchemy and psycopg. Install Inkling with the extra `cluster`."
     if engine == "torch" and find_spec("torch") is None:
         return f"The torch engine needs PyTorch, which is not installed here. {hints.install_for_training()}"
     return None

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TypeVar
 
 from app.corrections.export import npz
-from app.corrections.store import BusyError, CorrectionStore, FullError, UnavailableError
+from app.corrections.interface import BusyError, FullError, Store, UnavailableError
 from app.http.problems import Problem, service_unavailable
 from app.http.threads import ThreadQueue
 from app.limits import MAX_CORRECTION_CALLS
@@ -22,15 +22,15 @@ log = logging.getLogger("inkling")
 
 
 class AsyncCorrectionStore:
-    """Calls a CorrectionStore on separate threads, so that a slow disk does not delay predictions."""
+    """Calls a store on separate threads, so that a slow disk does not delay predictions."""
 
-    def __init__(self, store: CorrectionStore) -> None:
+    def __init__(self, store: Store) -> None:
         self.store = store
         self._threads = ThreadQueue(_THREADS, MAX_CORRECTION_CALLS, "corrections")
         self.exporting = False
         self._logged: set[str] = set()
 
-    async def run(self, call: Callable[[CorrectionStore], T]) -> T:
+    async def run(self, call: Callable[[Store], T]) -> T:
         """Return the result of `call(store)`. Raises Problem if the call fails or too many calls are waiting."""
         self._threads.refuse_overload()
         return await self._run(call)
@@ -40,7 +40,7 @@ class AsyncCorrectionStore:
         if self.exporting:
             raise service_unavailable("overloaded", _EXPORTING, retry_after=_EXPORT_SECONDS)
 
-        def chunks(store: CorrectionStore) -> Generator[bytes]:
+        def chunks(store: Store) -> Generator[bytes]:
             with store.snapshot() as rows:
                 yield from npz(rows)
 
@@ -54,26 +54,27 @@ class AsyncCorrectionStore:
             with suppress(ValueError):  # a thread is still computing the last chunk
                 archive.close()
 
-    async def _run(self, call: Callable[[CorrectionStore], T]) -> T:
+    async def _run(self, call: Callable[[Store], T]) -> T:
         try:
             return await self._threads.run_accepted(lambda: call(self.store))
         except BusyError:
             raise service_unavailable("overloaded") from None
         except FullError:
-            self._log(f"{self.store.file} contains {self.store.limit:,} corrections already, or its disk is full.")
+            self._log(f"{self.store} contains {self.store.limit:,} corrections already, or its disk is full.")
             raise Problem("corrections-full") from None
         except UnavailableError as error:
             self._log(str(error))
             raise service_unavailable("corrections-unavailable", retry_after=_UNAVAILABLE_SECONDS) from None
 
     async def check(self) -> None:
-        """Create the file if it does not exist, and log an error if it cannot be used."""
+        """Create the table if it does not exist, and log an error if it cannot be used."""
         with suppress(Problem):
-            await self.run(CorrectionStore.check)
+            await self.run(lambda store: store.check())
 
     def close(self) -> None:
-        """Wait until all calls have ended, then stop the threads."""
+        """Wait until all calls have ended, then stop the threads and close the store."""
         self._threads.close()
+        self.store.close()
 
     def _log(self, error: str) -> None:
         """Log an error, unless the same error was logged before."""

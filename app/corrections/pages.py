@@ -14,8 +14,8 @@ from PIL import Image
 from app.access import check_host
 from app.corrections.access import CorrectionId, OwnPagesStore, no_such_correction
 from app.corrections.async_store import AsyncCorrectionStore
+from app.corrections.interface import Store
 from app.corrections.rows import Correction
-from app.corrections.store import CorrectionStore
 from app.http.middleware import root_path
 from app.http.problems import Problem, problem_responses
 from app.http.templates import page
@@ -104,7 +104,7 @@ async def corrections(request: Request, number: PageNumber = 1) -> Response:
         return page(request, "corrections.html", collects=False)
     check_host(request)
 
-    def cards_and_counts(corrections: CorrectionStore) -> tuple[list[Card], int, int]:
+    def cards_and_counts(corrections: Store) -> tuple[list[Card], int, int]:
         on_page, total = corrections.page((number - 1) * CARDS_PER_PAGE, CARDS_PER_PAGE)
         last = max(1, math.ceil(total / CARDS_PER_PAGE))
         if number > last:  # for example because the last correction on the page was deleted
@@ -126,14 +126,14 @@ async def corrections(request: Request, number: PageNumber = 1) -> Response:
         number=shown,
         pages=max(1, math.ceil(total / CARDS_PER_PAGE)),
         limit=store.store.limit,
-        file=store.store.file.name,
+        file=store.store.file_name,
     )
 
 
 @router.post("/corrections/delete", include_in_schema=False)
 async def delete_all(request: Request, store: OwnPagesStore) -> Response:
     """Delete all corrections and return to the page."""
-    await store.run(CorrectionStore.clear)
+    await store.run(lambda corrections: corrections.clear())
     return _see_other(f"{root_path(request)}/corrections")
 
 

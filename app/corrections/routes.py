@@ -10,7 +10,6 @@ from app.corrections.access import CorrectionId, OwnPagesStore, no_such_correcti
 from app.corrections.download import NPZ, Download
 from app.corrections.rows import Correction
 from app.corrections.schemas import CorrectionRequest, CorrectionResponse
-from app.corrections.store import CorrectionStore
 from app.drawings.parsing import limit_points
 from app.http.body import read_json
 from app.http.problems import Problem, problem_responses
@@ -63,8 +62,8 @@ async def save(request: Request, store: OwnPagesStore) -> Response:
     responses=problem_responses(*_STORE_PROBLEMS, "foreign-request"),
 )
 async def delete_all(store: OwnPagesStore) -> None:
-    """Deletes every saved correction and overwrites its content in the file."""
-    await store.run(CorrectionStore.clear)
+    """Deletes every saved correction. If they are in a file, their content is overwritten."""
+    await store.run(lambda corrections: corrections.clear())
 
 
 @router.delete(
@@ -74,7 +73,7 @@ async def delete_all(store: OwnPagesStore) -> None:
     responses=problem_responses(*_STORE_PROBLEMS, "foreign-request", "not-found"),
 )
 async def delete(store: OwnPagesStore, correction_id: CorrectionId) -> None:
-    """Deletes the correction with this id and overwrites its content in the file."""
+    """Deletes the correction with this id. If it is in a file, its content is overwritten."""
     if not await store.run(lambda corrections: corrections.remove(correction_id)):
         raise no_such_correction()
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from app.corrections import reserve
+from app.corrections.interface import BusyError, FullError, UnavailableError
 from app.corrections.rows import Correction, Row, correction_of, row_of, undamaged
 
 if TYPE_CHECKING:  # sqlite3 is loaded only if saving corrections is enabled
@@ -51,18 +52,6 @@ CREATE TABLE corrections (
 _COLUMNS = ", ".join(Row._fields)
 
 
-class UnavailableError(Exception):
-    """The file cannot be read or written. The message is a sentence for the log."""
-
-
-class BusyError(Exception):
-    """Another process held the write lock for longer than BUSY_SECONDS. Nothing was saved."""
-
-
-class FullError(Exception):
-    """The limit is reached or the disk is full. Nothing was saved."""
-
-
 class CorrectionStore:
     """The corrections in one file, which threads and processes can use at the same time.
 
@@ -73,7 +62,11 @@ class CorrectionStore:
     def __init__(self, file: Path, limit: int) -> None:
         self.file = file.absolute()  # SQLite would open a database in memory for the name ":memory:"
         self.limit = limit
+        self.file_name: str | None = file.name
         self._checked = False  # whether this process has run SQLite's quick_check on the file
+
+    def __str__(self) -> str:
+        return str(self.file)
 
     def check(self) -> None:
         """Create the file if it does not exist, check its integrity, and test that it can be written."""
@@ -121,6 +114,9 @@ class CorrectionStore:
         with self._connected() as connection, _transaction(connection, "DEFERRED"):
             query = f"SELECT {_COLUMNS} FROM corrections ORDER BY number"  # noqa: S608
             yield lambda: undamaged(connection.execute(query))
+
+    def close(self) -> None:
+        """Do nothing: there is no connection between two calls."""
 
     def _delete(self, condition: str, values: tuple[str, ...] = ()) -> int:
         try:

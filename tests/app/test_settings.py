@@ -47,6 +47,21 @@ def test_only_the_value_1_enables_saving_corrections(monkeypatch: pytest.MonkeyP
     assert Settings.from_environment().collect
 
 
+@pytest.mark.parametrize("url", ["", "postgresql://u:p@host/inkling"])
+def test_in_a_cluster_corrections_are_saved_in_a_database_only(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INKLING_COLLECT", "1")
+    monkeypatch.setenv("INKLING_COLLECT_DATABASE", url)
+    chosen = Settings.from_environment().for_cluster()
+    assert chosen.collect == bool(url)
+    assert not chosen.training
+
+
+def test_a_wrong_url_of_a_database_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INKLING_COLLECT_DATABASE", "mysql://user:secret@host/inkling")
+    with pytest.raises(ValueError, match=r"must be a URL such as postgresql://user:password@host/inkling\.$"):
+        Settings.from_environment()
+
+
 def test_no_env_file_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("INKLING_COLLECT=1\n")
     monkeypatch.chdir(tmp_path)

@@ -7,10 +7,13 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 
+import httpx2
 import pytest
 
 from benchmarks.cluster.local import Deployment, LocalCluster
 from tests.app.cluster.load import answers, load
+from tests.app.corrections.helpers import correction
+from tests.app.corrections.postgres import postgres
 from tests.support.servers import wait_until
 
 pytestmark = pytest.mark.cluster
@@ -92,6 +95,17 @@ def test_new_weights_are_rolled_out_without_a_failed_or_a_mixed_answer(cluster: 
     assert all(old[name]["model"] != new[name]["model"] for name in old)
     assert all(answer.body in (old[answer.drawing], new[answer.drawing]) for answer in sent.answers)
     assert all(answer.body == new[answer.drawing] for answer in sent.answers[after:])
+
+
+def test_the_replicas_share_corrections_in_a_database(cluster: LocalCluster) -> None:
+    with postgres() as database:
+        variables = {"INKLING_COLLECT": "1", "INKLING_COLLECT_DATABASE": database.url}
+        cluster.deploy(Deployment(replicas=NODES, variables=variables))
+        with httpx2.Client(base_url=cluster.url) as client:
+            assert [client.post("/corrections", json=correction()).status_code for _ in range(12)] == [201] * 12
+            assert {client.get("/corrections").text.count("<li class=") for _ in range(12)} == {12}
+            assert client.post("/runs", json={}).status_code == 403
+        cluster.deploy(Deployment(replicas=NODES))
 
 
 def test_replicas_are_added_under_load_and_removed_after_it(cluster: LocalCluster) -> None:

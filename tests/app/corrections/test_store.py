@@ -8,8 +8,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.corrections import reserve
+from app.corrections.interface import FullError, UnavailableError
 from app.corrections.rows import Correction
-from app.corrections.store import CorrectionStore, FullError, UnavailableError
+from app.corrections.store import CorrectionStore
 from model.preprocess.rasterise import Strokes
 from tests.app.corrections.helpers import PROBABILITIES, correction
 
