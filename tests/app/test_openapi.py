@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis.strategies import SearchStrategy
 from schemathesis import BaseSchema, GenerationMode
 from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from app.http.problem_types import PROBLEMS
 from app.lesson import worker
@@ -23,6 +24,7 @@ document: dict[str, Any] = app.openapi()
 CALLS = [(method.upper(), path) for path, methods in document["paths"].items() for method in methods]
 DRAWS = ("/predict", "/feature-maps", "/lab/saliency", "/lab/attack", "/lab/map/nearest", "/lab/replay")
 DRAWING_CALLS = [call for call in CALLS if call[1] in DRAWS]
+SECONDS = 120.0  # for one response; a busy machine needs longer than schemathesis' usual ten seconds
 OTHER_CALLS = [call for call in CALLS if call not in DRAWING_CALLS]
 
 
@@ -140,7 +142,7 @@ def test_no_generated_request_causes_a_server_error(api: BaseSchema, call: tuple
     @given(requests_of(api, call))
     @settings(GENERATED, max_examples=120)
     def check(case: schemathesis.Case[Any]) -> None:
-        answer = case.call(app=app)
+        answer = case.call(app=app, timeout=SECONDS)
         case.validate_response(answer, checks=[not_a_server_error])
         if answer.status_code >= 400:
             assert answer.headers["content-type"][0] == "application/problem+json"
@@ -153,6 +155,9 @@ def test_responses_of_the_other_calls_match_their_schemas(api: BaseSchema, call:
     @given(requests_of(api, call))
     @settings(GENERATED, max_examples=20)
     def check(case: schemathesis.Case[Any]) -> None:
-        case.validate_response(case.call(app=app))
+        answer = case.call(app=app, timeout=SECONDS)
+        # The schema limits each value but not the length of the body, so a request that fits it may be too long.
+        too_long = answer.status_code == PROBLEMS["body-too-large"].status
+        case.validate_response(answer, excluded_checks=[positive_data_acceptance] if too_long else None)
 
     check()
