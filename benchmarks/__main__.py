@@ -3,6 +3,7 @@
     make bench                                     everything; takes about a quarter of an hour
     make bench ARGS=class                          only the class of 30 students
     .venv/bin/python -m benchmarks load lesson     only the parts `load` and `lesson`
+    .venv/bin/python -m benchmarks overload --seconds 60
     .venv/bin/python -m benchmarks --quick         fewer and shorter rounds: a trial run with inaccurate figures
     .venv/bin/python -m benchmarks --json FILE     also write the figures to a file
 
@@ -15,7 +16,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from benchmarks.client import LoadError
@@ -28,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; default: all")
     parser.add_argument("--quick", action="store_true", help="few and short rounds, to see that it runs")
+    parser.add_argument("--seconds", type=float, help="length of the parts class and overload (default: 20 and 10)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to a file")
     options = parser.parse_args(arguments)
     unknown = set(options.parts) - set(PARTS)
@@ -42,9 +44,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("--quick: this only shows that everything runs; the figures mean little.")
     elif machine["load"] > machine["cores"] / 4:
         print(f"Other programs are using this machine (load {machine['load']:.1f}), so the figures are too low.")
+    effort = QUICK if options.quick else FULL
+    if options.seconds is not None:
+        effort = replace(effort, class_seconds=options.seconds, overload_seconds=options.seconds)
     try:
         for part in options.parts or PARTS:
-            PARTS[part](QUICK if options.quick else FULL, report)
+            PARTS[part](effort, report)
     except LoadError as error:
         print(f"\nStopped: {error}", file=sys.stderr)
         return 1

@@ -11,6 +11,7 @@ from benchmarks.client import LoadError, Request
 from benchmarks.report import Progress, Report
 from benchmarks.robustness import costs, inputs, overload
 
+_GENERATOR_SECONDS = 10.0  # the longest time for which the load generator is measured alone
 READY_S, MEMORY_MB = 1.2, 150.0  # targets: seconds until the service is ready, resident memory in 10⁶ bytes
 
 
@@ -162,6 +163,8 @@ def measure_overload(effort: Effort, report: Report) -> None:
     print(f"\n{overload.FACTOR} times the capacity, over {connections} connections, for {seconds:g} s …", flush=True)
     with servers.inkling() as server:
         result = overload.measure(server, connections, seconds)
+    with servers.fixed() as server:
+        generator = overload.measure_generator(server, connections, min(seconds, _GENERATOR_SECONDS), result.rate)
     answered, refused = result.answered, result.refused
     worst = {path: max(latencies, default=float("nan")) for path, latencies in result.probes.items()}
     figures = {
@@ -176,7 +179,15 @@ def measure_overload(effort: Effort, report: Report) -> None:
     print(f"Refusals took {overload.quantile(refused, 0.5):.0f} ms (p50), {overload.quantile(refused, 0.99):.0f} (p99)")
     for name, value in figures.items():
         print(f"{name}: {value:.1f}   {report.target(f'overload, {name}', value, overload.TARGETS[name])}")
-    report.figures["overload"] = figures | {"capacity": result.capacity, "memory_after_mb": result.memory_after_mb}
+    late, alone = (overload.quantile(values, 0.99) for values in (result.late, generator.answered))
+    print(f"The load generator sent requests {late:.0f} ms late (p99).", end=" ")
+    print(f"With a server that only sends a fixed response, p99 is {alone:.0f} ms")
+    report.figures["overload"] = figures | {
+        "capacity": result.capacity,
+        "memory_after_mb": result.memory_after_mb,
+        "generator_late_ms": late,
+        "generator_alone_ms": alone,
+    }
 
 
 def measure_inputs(effort: Effort, report: Report) -> None:

@@ -59,6 +59,13 @@ def bare(application: str, path: str = "/openapi.json") -> Iterator[Server]:
 
 
 @contextmanager
+def fixed() -> Iterator[Server]:
+    """Run a server that gives every request the same response, until the block ends."""
+    with _server(["benchmarks.baselines.fixed", "--host", HOST], "/") as server:
+        yield server
+
+
+@contextmanager
 def _server(module: Sequence[str], ready: str) -> Iterator[Server]:
     with socket.socket() as probe:
         probe.bind((HOST, 0))

@@ -1,13 +1,18 @@
 """How the service behaves when it gets ten times as many requests as it can answer.
 
 An open loop sends the requests on a schedule over many connections, as in `open_loop`; a tenth of the requests open a
-connection of their own. At the same time, /livez and /readyz are requested on new connections. The service should
-answer some requests fast and refuse the others at once, with 503 and Retry-After.
+connection of their own. At the same time, another process requests /livez and /readyz on new connections. The service
+should answer some requests fast and refuse the others at once, with 503 and Retry-After.
+
+On few cores, the load generator delays the responses that it measures. How much, a second run shows: the same requests
+to a server that only sends a fixed response.
 """
 
 import asyncio
 import time
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 
 import psutil
 import uvloop
@@ -22,6 +27,7 @@ _BODY = b'{"strokes": [[[30, 40], [110, 40], [60, 150]]]}'
 REQUEST = Request("POST", "/feature-maps", _BODY, "application/json")  # all layers as JSON, the most expensive response
 _LEAST_CAPACITY = 100.0  # requests per second; less is measured only if other programs use the machine meanwhile
 _PROBE_SECONDS = 0.1
+_PROBED = ("/livez", "/readyz")
 _PATIENCE = 60.0  # seconds; a longer response counts as lost
 
 
@@ -30,15 +36,18 @@ class Overload:
     """The result of a run. Latencies are in milliseconds, memory in 10⁶ bytes.
 
     `capacity` is the number of requests per second that eight connections get answered, `rate` the number that the
-    open loop sends. `after_ms` is the p99 of 50 requests that are sent one by one, a second after the load.
+    open loop sends. `late` has the generator's own delay for each request: from the moment when it was due and its
+    connection was free, to the moment when it was sent. `after_ms` is the p99 of 50 requests that are sent one by one,
+    a second after the load.
     """
 
     capacity: float = 0.0
     rate: float = 0.0
     answered: list[float] = field(default_factory=list)
     refused: list[float] = field(default_factory=list)
+    late: list[float] = field(default_factory=list)
     lost: int = 0
-    probes: dict[str, list[float]] = field(default_factory=lambda: {"/livez": [], "/readyz": []})
+    probes: dict[str, list[float]] = field(default_factory=dict)
     peak_mb: float = 0.0
     after_ms: float = 0.0
     memory_after_mb: float = 0.0
@@ -52,31 +61,67 @@ def quantile(values: list[float], share: float) -> float:
 def measure(server: Server, connections: int, seconds: float) -> Overload:
     """Measure the capacity, then send FACTOR times as many requests for `seconds` over `connections` connections."""
     capacity = client.measure(server.port, [REQUEST], 8, max(0.5, seconds / 4)).rate
-    return uvloop.run(_Run(server, connections, seconds, capacity).result())
+    # In another process, because here the responses to the load would delay these measurements.
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        pool.submit(probe, server.port, 0.0).result()  # wait until the process has started
+        probing = pool.submit(probe, server.port, seconds)
+        outcome = uvloop.run(_Run(server, connections, seconds, FACTOR * max(capacity, _LEAST_CAPACITY)).result())
+        outcome.probes = probing.result()
+    outcome.capacity = capacity
+    return outcome
+
+
+def measure_generator(server: Server, connections: int, seconds: float, rate: float) -> Overload:
+    """Send the requests of `measure` at a known rate to another server."""
+    return uvloop.run(_Run(server, connections, seconds, rate).result())
+
+
+def probe(port: int, seconds: float) -> dict[str, list[float]]:
+    """The latencies of /livez and /readyz in milliseconds; infinite if the status is not 200."""
+    return uvloop.run(_probe_all(port, time.perf_counter() + seconds))
+
+
+async def _probe_all(port: int, end: float) -> dict[str, list[float]]:
+    return dict(zip(_PROBED, await asyncio.gather(*(_probe(port, path, end) for path in _PROBED)), strict=True))
+
+
+async def _probe(port: int, path: str, end: float) -> list[float]:
+    wire = Request("GET", path, b"", "").wire
+    latencies = []
+    while time.perf_counter() < end:
+        status, latency = await _once(port, wire)
+        latencies.append(latency if status == 200 else float("inf"))
+        await asyncio.sleep(_PROBE_SECONDS)
+    return latencies
+
+
+async def _once(port: int, wire: bytes) -> tuple[int, float]:
+    """Status and latency of a request on a new connection."""
+    started = time.perf_counter()
+    async with asyncio.timeout(_PATIENCE):
+        reader, writer = await asyncio.open_connection(HOST, port, limit=1 << 22)
+        status = await _exchange(reader, writer, wire)
+    writer.close()
+    return status, 1000 * (time.perf_counter() - started)
 
 
 class _Run:
-    def __init__(self, server: Server, connections: int, seconds: float, capacity: float) -> None:
+    def __init__(self, server: Server, connections: int, seconds: float, rate: float) -> None:
         self.server, self.connections, self.seconds = server, connections, seconds
-        self.outcome = Overload(capacity=capacity)
+        self.outcome = Overload(rate=rate)
         self.end = 0.0
 
     async def result(self) -> Overload:
         outcome = self.outcome
-        outcome.rate = FACTOR * max(outcome.capacity, _LEAST_CAPACITY)
-        await asyncio.sleep(0.5)
         before = self.server.megabytes
         self.end = time.perf_counter() + self.seconds
         interval = self.connections / outcome.rate
         loads = [
             self._load(i * interval / self.connections, interval, fresh=i % 10 == 0) for i in range(self.connections)
         ]
-        await asyncio.gather(*loads, *map(self._probe, outcome.probes), self._watch_memory(before))
+        await asyncio.gather(*loads, self._watch_memory(before))
         await asyncio.sleep(1.0)
-        latencies = []
-        for _ in range(50):
-            _, latency = await self._once(REQUEST.wire)
-            latencies.append(latency)
+        latencies = [(await _once(self.server.port, REQUEST.wire))[1] for _ in range(50)]
         outcome.after_ms = quantile(latencies, 0.99)
         outcome.memory_after_mb = self.server.megabytes - before
         return outcome
@@ -87,6 +132,7 @@ class _Run:
         scheduled = time.perf_counter() + phase
         while scheduled < self.end:
             await asyncio.sleep(max(0.0, scheduled - time.perf_counter()))
+            self.outcome.late.append(1000 * (time.perf_counter() - scheduled))
             try:
                 async with asyncio.timeout(_PATIENCE):
                     if connection is None or fresh:
@@ -103,22 +149,6 @@ class _Run:
             scheduled = max(scheduled + interval, time.perf_counter())
         if connection is not None:
             connection[1].close()
-
-    async def _once(self, wire: bytes) -> tuple[int, float]:
-        """Status and latency of a request on a new connection."""
-        started = time.perf_counter()
-        async with asyncio.timeout(_PATIENCE):
-            reader, writer = await asyncio.open_connection(HOST, self.server.port, limit=1 << 22)
-            status = await _exchange(reader, writer, wire)
-        writer.close()
-        return status, 1000 * (time.perf_counter() - started)
-
-    async def _probe(self, path: str) -> None:
-        wire = Request("GET", path, b"", "").wire
-        while time.perf_counter() < self.end:
-            status, latency = await self._once(wire)
-            self.outcome.probes[path].append(latency if status == 200 else float("inf"))
-            await asyncio.sleep(_PROBE_SECONDS)
 
     async def _watch_memory(self, before: float) -> None:
         process = psutil.Process(self.server.process.pid)
