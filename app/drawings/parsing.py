@@ -32,7 +32,7 @@ from model.preprocess.rasterise import Strokes
 T = TypeVar("T")
 
 _INPUTS = ("strokes", "image", "pixels")
-_MAX_INLINE_BODY = 64 * 1024  # bytes; longer bodies are parsed on a thread, so that other requests do not wait
+MAX_INLINE_BODY = 8 * 1024  # bytes; longer bodies are parsed on a thread, so that other requests do not wait
 _MAX_INLINE_PIXELS = 64 * 64  # pixels; larger images are decoded on a thread
 _THREADS = 2  # large drawings parsed at the same time; this limits the memory for decoded images
 _DATA_URL = re.compile(r"data:image/[\w.+-]+;base64,", re.ASCII | re.IGNORECASE)
@@ -52,10 +52,14 @@ class DrawingReader:
     def __init__(self) -> None:
         self._threads = ThreadQueue(_THREADS, MAX_LARGE, "drawings")
 
-    async def read(self, scope: Scope, receive: Receive, prepare: Prepare) -> PreprocessedDrawing | RawDrawing:
+    async def read(
+        self, scope: Scope, receive: Receive, prepare: Prepare, *, stages: bool = False
+    ) -> PreprocessedDrawing | RawDrawing:
         """The drawing in a request. Raises Problem if the request has no valid drawing.
 
-        With prepare=mnist, strokes and small images stay raw, because the batch preprocesses its drawings together.
+        With prepare=mnist, small drawings stay raw, because the batch preprocesses its drawings together. Large ones
+        are preprocessed on a thread, so that a batch never takes long. With `stages`, so are the images of their
+        stages.
         """
         media_type = media_type_of(scope)
         if media_type not in _ACCEPTED:
@@ -66,26 +70,36 @@ class DrawingReader:
         try:
             if media_type == JSON:
                 body = without_byte_order_mark(body)
-                parsed = await self._run(lambda: _from_json(body, prepare), large=len(body) > _MAX_INLINE_BODY)
+                large = len(body) > MAX_INLINE_BODY
+                parsed = await self._run(lambda: _from_json(body, prepare, raw=not large), large, stages)
                 if not isinstance(parsed, bytes):
                     return parsed
                 body = parsed
-            return await self._from_image(body, prepare)
+            return await self._from_image(body, prepare, stages)
         except decode.ImageError as error:
             raise Problem(_SLUGS[type(error)], str(error)) from None
 
-    async def _from_image(self, content: bytes, prepare: Prepare) -> PreprocessedDrawing | Ink:
+    async def _from_image(self, content: bytes, prepare: Prepare, stages: bool) -> PreprocessedDrawing | Ink:
         image = decode.open_image(content)
-        if image.width * image.height > _MAX_INLINE_PIXELS or len(content) > _MAX_INLINE_BODY:
-            return await self._run(lambda: pipeline.from_image(image, prepare), large=True)
+        if image.width * image.height > _MAX_INLINE_PIXELS or len(content) > MAX_INLINE_BODY:
+            return await self._run(lambda: pipeline.from_image(image, prepare), True, stages)
         return decode.ink_from_image(image) if prepare == "mnist" else pipeline.from_image(image, prepare)
 
-    async def _run(self, parse: Callable[[], T], *, large: bool) -> T:
-        """The result of `parse`, computed on a thread if the drawing is large.
+    async def _run(self, parse: Callable[[], T], large: bool, stages: bool) -> T:
+        """The result of `parse`, computed on a thread if the drawing is large; with `stages`, they are computed too.
 
         Raises Problem if too many large drawings are waiting.
         """
-        return await self._threads.run(parse) if large else parse()
+        if not large:
+            return parse()
+
+        def parse_and_prepare() -> T:
+            parsed = parse()
+            if stages and isinstance(parsed, PreprocessedDrawing):
+                parsed.stages()
+            return parsed
+
+        return await self._threads.run(parse_and_prepare)
 
 
 _SLUGS: dict[type[decode.ImageError], str] = {
@@ -116,8 +130,11 @@ async def _uploaded_file(scope: Scope, body: bytes) -> bytes:
         raise Problem("unreadable-body", _DAMAGED_FORM) from None
 
 
-def _from_json(body: bytes, prepare: Prepare) -> PreprocessedDrawing | RawDrawing | bytes:
-    """The drawing in a JSON body; for an `image`, the bytes of the image file. Raises Problem."""
+def _from_json(body: bytes, prepare: Prepare, *, raw: bool = True) -> PreprocessedDrawing | RawDrawing | bytes:
+    """The drawing in a JSON body; for an `image`, the bytes of the image file. Raises Problem.
+
+    If `raw` is true, strokes for prepare=mnist are not preprocessed yet.
+    """
     limit_counts(body, DrawingRequest, "invalid-drawing")
     try:
         request = DrawingRequest.model_validate_json(body)
@@ -128,7 +145,7 @@ def _from_json(body: bytes, prepare: Prepare) -> PreprocessedDrawing | RawDrawin
     if request.strokes is not None:
         limit_points(request.strokes)
         strokes = Strokes(request.strokes, request.pen, request.canvas)
-        return strokes if prepare == "mnist" else pipeline.preprocess_all([strokes], prepare)[0]
+        return strokes if raw and prepare == "mnist" else pipeline.preprocess_all([strokes], prepare)[0]
     if request.pen is not None or request.canvas is not None:
         raise Problem("invalid-drawing", "pen and canvas belong to strokes; omit them with image and pixels.")
     if request.image is not None:

@@ -17,7 +17,7 @@ from app.drawings.queries import FeatureMapsQuery, PredictQuery, parse_layers, p
 from app.http.media_types import JSON, SAFETENSORS
 from app.http.middleware import root_path_of
 from app.http.problems import Problem, service_unavailable
-from app.limits import JSON_MAPS
+from app.limits import COSTLY
 from app.network.weight_sets import weight_sets_of
 from model.inference.classifier import Classifier
 
@@ -57,10 +57,10 @@ class FeatureMapsEndpoint:
         query = parse_query(FeatureMapsQuery, scope)
         layers = parse_layers(scope)
         media_type = negotiate(Headers(scope=scope).getlist("accept"))
-        drawing = await self.reader.read(scope, receive, query.prepare)
+        drawing = await self.reader.read(scope, receive, query.prepare, stages=query.stages)
         quantised = media_type == SAFETENSORS and query.dtype == "uint8"
         chosen = Layers(layers, quantised, query.calibrated)
-        cost = 1 if media_type == SAFETENSORS else JSON_MAPS
+        cost = COSTLY if media_type == JSON else 1
         result = await self.batcher.submit(drawing, chosen, await _classifier(scope, query.weights), cost)
         stages = result.drawing if query.stages else None
         if media_type == SAFETENSORS:

@@ -13,7 +13,8 @@ from app.lab.schemas.replay import ReplayQuery, ReplayResponse
 from app.network.routes import chosen_classifier
 from model.explain.replay import beginning, lengths, without
 from model.inference.classifier import Classifier
-from model.preprocess.pipeline import preprocess_all
+from model.preprocess.canvas import StrokeCanvas
+from model.preprocess.pipeline import PreprocessedDrawing, preprocess_all
 from model.preprocess.rasterise import Strokes
 
 MAX_STROKES = 30  # whose effects are measured
@@ -35,6 +36,8 @@ async def replay(request: Request, query: Annotated[ReplayQuery, Query()]) -> Re
     classifier = await chosen_classifier(request, query.weights)
     reader: DrawingReader = request.app.state.drawing_reader
     drawing = await reader.read(request.scope, request.receive, "mnist")
+    if isinstance(drawing, PreprocessedDrawing) and isinstance(drawing.canvas, StrokeCanvas):
+        drawing = drawing.canvas.drawing  # a large one
     if not isinstance(drawing, Strokes):
         raise Problem("invalid-drawing", "A replay needs strokes; an image does not show how it was drawn.")
     return json_response(await compute(request, lambda: _replay(classifier, drawing, query.steps)))

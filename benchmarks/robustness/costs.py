@@ -102,7 +102,7 @@ async def _measure(request: Input, content: bytes) -> Cost:
                 turning = asyncio.create_task(_take_turns(turns))
                 await asyncio.sleep(5 * _TURN)
                 started = perf_counter()
-                status = await _call(app, request, content)
+                status = max(await asyncio.gather(*(_call(app, request, content) for _ in range(request.times))))
                 durations.append(perf_counter() - started)
                 await asyncio.sleep(2 * _TURN)
                 turning.cancel()

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from app.drawings.parsing import MAX_INLINE_BODY
 from app.limits import MAX_BODY, MAX_STEPS
 from benchmarks.robustness import images
 from benchmarks.robustness.images import COSTLY_SIDE, SIDE, WEBP_SIDE
@@ -19,19 +20,20 @@ from model.preprocess.modes import Prepare
 from model.preprocess.pipeline import MAX_COORDINATE, MAX_POINTS, MAX_SIDE, MAX_STROKES
 
 JSON = "application/json"
-INLINE = 64 * 1024  # bytes; longer bodies are parsed on a thread
+SAFETENSORS = "application/vnd.safetensors"
 _PREPARE: tuple[Prepare, ...] = get_args(Prepare)
 Points = list[list[float]]
 
 
 class Input(NamedTuple):
-    """A request. `make` creates its body; a request without one is a GET."""
+    """A request. `make` creates its body; a request without one is a GET. It is sent `times` times at once."""
 
     name: str
     target: str
     make: Callable[[], bytes] = bytes
     media_type: str = JSON
     accept: str = "*/*"
+    times: int = 1
 
 
 def inputs() -> Iterator[Input]:
@@ -56,14 +58,17 @@ def _strokes() -> Iterator[Input]:
         "1,000 strokes": _many_strokes,
         "all digits": _long_numbers,
         "far apart": _far_apart,
-        "64 kB": _inline,
+        "8 kB": _inline,
         "1,000 dots": _dots,
-        "64 kB, a huge pen": partial(_inline, pen=MAX_COORDINATE),
-        "64 kB, a wide canvas": partial(_inline, pen=9, canvas=[MAX_COORDINATE, 1]),
-        "64 kB, a pen as wide as the canvas": partial(_inline, pen=280, canvas=[280, 280]),
+        "8 kB, a huge pen": partial(_inline, pen=MAX_COORDINATE),
+        "8 kB, a wide canvas": partial(_inline, pen=9, canvas=[MAX_COORDINATE, 1]),
+        "8 kB, a pen as wide as the canvas": partial(_inline, pen=280, canvas=[280, 280]),
     }
     for (name, make), prepare in product(kinds.items(), _PREPARE):
         yield Input(f"strokes: {name}, {prepare}", f"/feature-maps?stages=true&prepare={prepare}", make)
+    for name, make in (("8 kB", _inline), ("20,000 points", _many_points)):
+        target = "/feature-maps?dtype=uint8&stages=true"
+        yield Input(f"strokes: {name}, sixteen at once", target, make, accept=SAFETENSORS, times=16)
     yield Input("strokes: refused", "/predict", _wrong_items)
     yield Input("strokes: deep", "/predict", lambda: b'{"strokes":' + b"[" * 20_000 + b"]" * 20_000 + b"}")
 
@@ -92,7 +97,7 @@ def _far_apart() -> bytes:
 
 
 def _inline(**fields: object) -> bytes:
-    return _json(strokes=[_cut(_scribble(), INLINE)], **fields)
+    return _json(strokes=[_cut(_scribble(), MAX_INLINE_BODY)], **fields)
 
 
 def _dots() -> bytes:
@@ -117,11 +122,11 @@ def _pixels() -> Iterator[Input]:
         "512×512": lambda: np.random.default_rng(2).integers(0, 10, (512, 512)),
         "one row": lambda: np.random.default_rng(2).integers(0, 10, (1, MAX_SIDE)),
         "one column": lambda: np.random.default_rng(2).integers(0, 10, (MAX_SIDE, 1)),
-        "64 kB": lambda: np.random.default_rng(2).integers(0, 10, (180, 180)),
+        "8 kB": lambda: np.random.default_rng(2).integers(0, 10, (63, 63)),
         "a chessboard": lambda: np.indices((510, 510)).sum(0) % 2 * 9,
-        "64 kB, a chessboard": lambda: np.indices((178, 178)).sum(0) % 2 * 9,
+        "8 kB, a chessboard": lambda: np.indices((63, 63)).sum(0) % 2 * 9,
         "dots": lambda: 9 * (np.indices((510, 510)) % 2 == 0).all(0),
-        "64 kB, dots": lambda: 9 * (np.indices((178, 178)) % 2 == 0).all(0),
+        "8 kB, dots": lambda: 9 * (np.indices((63, 63)) % 2 == 0).all(0),
     }
     for (name, make), prepare in product(kinds.items(), ("mnist", "resize")):
         target = f"/feature-maps?stages=true&layers=logits&prepare={prepare}"
@@ -168,7 +173,7 @@ def _lab() -> Iterator[Input]:
     for method in METHODS:
         yield Input(f"lab: {method}", f"/lab/saliency?method={method}&against=1&patch={MAX_PATCH}", _dot)
     for prepare in _PREPARE:
-        yield Input(f"lab: 64 kB of points, {prepare}", f"/lab/saliency?prepare={prepare}", _inline)
+        yield Input(f"lab: 8 kB of points, {prepare}", f"/lab/saliency?prepare={prepare}", _inline)
 
 
 def _others() -> Iterator[Input]:

@@ -3,7 +3,7 @@
 Most requests do not need these values, so they are computed on demand.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -35,6 +35,7 @@ class StrokeCanvas:
     low: list[float]
     high: list[float]
     in_pixels: bool = False
+    _stages: tuple[Grey, Grey] | None = field(default=None, init=False, repr=False, compare=False)
     source: ClassVar[Source] = "strokes"
     inverted: ClassVar[bool] = False
     lies_along_a_side: ClassVar[bool] = False  # strokes contain only ink
@@ -78,11 +79,16 @@ class StrokeCanvas:
 
     def stages(self) -> tuple[Grey, Grey]:
         """The images `grey` and `ink`, uint8. For strokes, both are the same: the strokes drawn on their canvas."""
+        if self._stages is None:
+            image = self._thumbnail()
+            self._stages = image, image
+        return self._stages
+
+    def _thumbnail(self) -> Grey:
         width, height = self.size
         scale = _STROKE_THUMBNAIL / max(width, height)
         image = self._draw(_STROKE_THUMBNAIL, (scale, scale), max(self.pen * scale, 1.0))
-        image = image[: max(1, round(height * scale)), : max(1, round(width * scale))]
-        return image, image
+        return image[: max(1, round(height * scale)), : max(1, round(width * scale))]
 
     def squashed(self, side: int) -> Grey:
         """The whole canvas drawn on side × side pixels. Its proportions are not kept."""
@@ -108,6 +114,7 @@ class ImageCanvas:
 
     ink: Ink
     pixel_box: PixelBox | None
+    _stages: tuple[Grey, Grey] | None = field(default=None, init=False, repr=False, compare=False)
     pen: ClassVar[float | None] = None
     has_edges: ClassVar[bool] = True
 
@@ -156,5 +163,7 @@ class ImageCanvas:
 
     def stages(self) -> tuple[Grey, Grey]:
         """The image and its ink, uint8, reduced to at most 112×112 px."""
-        grey = thumbnail(self.ink.grey)
-        return grey, grey if self.ink.ink is self.ink.grey else thumbnail(self.ink.ink)
+        if self._stages is None:
+            grey = thumbnail(self.ink.grey)
+            self._stages = grey, grey if self.ink.ink is self.ink.grey else thumbnail(self.ink.ink)
+        return self._stages

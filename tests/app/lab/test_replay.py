@@ -46,6 +46,11 @@ def test_a_single_stroke_has_no_prediction_without_it(client: TestClient) -> Non
     assert found["strokes"] == [{"share": 1.0, "without": None}]
 
 
+def test_a_large_drawing_can_be_replayed(client: TestClient) -> None:
+    line = [[x / 10, 20] for x in range(2000)]
+    assert client.post("/lab/replay", json={"strokes": [line]}).status_code == 200
+
+
 def test_an_image_cannot_be_replayed(client: TestClient) -> None:
     answer = client.post("/lab/replay", json={"pixels": [[0, 255, 0]]})
     assert (answer.status_code, answer.json()["type"]) == (422, "/problems/invalid-drawing")
