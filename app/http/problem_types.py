@@ -132,7 +132,8 @@ _TYPES = (
         413,
         "The image has too many pixels",
         f"An image may have at most {MAX_PIXELS / 1e6:g} megapixels; a PNG in colour or a progressive JPEG "
-        f"{MAX_COSTLY / 1e6:g}, a WebP image {MAX_WEBP / 1e6:g}. The size is checked before the image is decoded.",
+        f"{MAX_COSTLY / 1e6:g}, a WebP image {MAX_WEBP / 1e6:g}, because these take more memory to decode. The size is "
+        "checked before the image is decoded. Make the image smaller, or send it as a baseline JPEG.",
     ),
     ProblemType(
         "unsupported-type",

@@ -69,7 +69,8 @@ def open_image(content: bytes) -> Image.Image:
         raise ImageUnreadableError(_DAMAGED) from None
     if file.animated:
         raise ImageAnimatedError("This image is animated. Send an image without animation.")
-    _limit_pixels(file.size[0] * file.size[1], MAX_WEBP, "A WebP image")  # before its decoder allocates the memory
+    # Before its decoder allocates the memory.
+    _limit_pixels(file.size[0] * file.size[1], MAX_WEBP, "A WebP image", "or send it as a JPEG")
     try:
         image = Image.open(io.BytesIO(file.content), formats=FORMATS)
     except Exception:
@@ -77,18 +78,19 @@ def open_image(content: bytes) -> Image.Image:
     pixels = image.width * image.height
     _limit_pixels(pixels, MAX_PIXELS, "An image")
     if file.scans > 1:
-        _limit_pixels(pixels, MAX_COSTLY, "A progressive JPEG")
+        _limit_pixels(pixels, MAX_COSTLY, "A progressive JPEG", "or save it as a baseline JPEG")
     if image.format == "PNG" and image.mode not in _SMALL_MODES:
-        _limit_pixels(pixels, MAX_COSTLY, "A PNG image in colour")
+        _limit_pixels(pixels, MAX_COSTLY, "A PNG image in colour", "or send it as a JPEG")
     if file.scans * pixels > _MAX_SCANNED or file.scans > _MAX_SCANS:
         raise ImageTooLargeError("This JPEG has too many scans. Save it as a baseline JPEG, not as a progressive one.")
     image.info["orientation"] = file.orientation
     return image
 
 
-def _limit_pixels(pixels: int, limit: int, kind: str) -> None:
+def _limit_pixels(pixels: int, limit: int, kind: str, remedy: str = "") -> None:
     if pixels > limit:
-        raise ImageTooLargeError(f"{kind} may have at most {limit / 1e6:g} megapixels.")
+        advice = f"Make it smaller, {remedy}." if remedy else "Make it smaller."
+        raise ImageTooLargeError(f"{kind} may have at most {limit / 1e6:g} megapixels. {advice}")
 
 
 def ink_from_image(image: Image.Image, *, as_ink: bool = False) -> Ink:
