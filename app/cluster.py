@@ -13,14 +13,14 @@ from ray import serve
 from ray.serve.config import BackpressureConfig
 
 from app.http.health import is_ready
-from app.limits import BODY_SECONDS, MAX_BATCH, MIN_WAITING
+from app.limits import BODY_SECONDS, MAX_LARGE, MIN_WAITING
 from app.main import create_app
 from app.settings import Settings
 
 START_SECONDS = 20.0  # the longest time from the start of a replica to its first prediction
-MAX_ONGOING = (
-    4 * MAX_BATCH
-)  # requests in a replica; more would wait for longer than the queue of the application allows
+# Requests in a replica: drawings that the application accepts even if it is slow, and large images that wait for a
+# thread. It refuses more by itself. Requests that wait in a proxy are slow: it seeks a free replica twice a second.
+MAX_ONGOING = MIN_WAITING + MAX_LARGE
 # By default there is one replica, which should have 2 requests at a time, another one is added after 30 s, and all that
 # are superfluous are removed at once. `python -m benchmarks.cluster` simulates these settings.
 AUTOSCALING = {

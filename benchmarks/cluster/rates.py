@@ -11,7 +11,6 @@ import numpy as np
 
 from benchmarks import drawings
 from benchmarks.client import Request, measure
-from benchmarks.cluster import needs
 from benchmarks.cluster.local import Deployment, LocalCluster
 from benchmarks.servers import inkling
 
@@ -63,13 +62,6 @@ def measure_rates(rounds: int, seconds: float, connections: tuple[int, ...] = CO
                 cluster.deploy(Deployment(replicas=replicas))
                 once(f"Ray Serve, {replicas} replica{'s' * (replicas > 1)}", cluster.port, cluster.cpu_seconds)
     return [_median(rates) for rates in measured.values()]
-
-
-def costs(rates: list[Rate]) -> tuple[float, needs.Costs]:
-    """The processor time per request of plain Inkling and of one replica, from the most connections measured."""
-    most = max(rate.connections for rate in rates)
-    plain, one, *_ = (rate for rate in rates if rate.connections == most)
-    return plain.total, needs.Costs(one.cpu["replicas"], one.cpu["proxies"], one.cpu["others"])
 
 
 def table(rates: list[Rate]) -> str:

@@ -1,7 +1,9 @@
 """Inkling on a cluster gives the answers of `inkling serve`. docs/cluster.md lists the differences."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 
+import httpx2
 import pytest
 
 from benchmarks.cluster.local import Deployment, LocalCluster
@@ -11,6 +13,7 @@ from tools.behaviour.comparing import exchange_differences
 from tools.behaviour.recording import send
 from tools.behaviour.requests import corrections, drawings_routes, other_routes, raw
 from tools.behaviour.requests.calls import Call
+from tools.behaviour.requests.drawings import IMAGES
 
 # The proxy of Serve is a plain uvicorn server. It answers these requests itself, or sends 100 Continue first.
 ANSWERED_BY_THE_PROXY = {
@@ -69,3 +72,17 @@ def test_a_replica_answers_some_requests_as_inkling_serve_does(cluster: LocalClu
     with load(cluster.url, 4) as sent:
         sent.wait_for(40)
     assert sent.failed == []
+
+
+@pytest.mark.cluster
+def test_an_overload_of_the_replica_is_answered_with_503_and_retry_after(cluster: LocalCluster) -> None:
+    async def send_at_once() -> list[httpx2.Response]:
+        kind, body = IMAGES["large"]
+        headers = {"Content-Type": f"image/{kind}"}
+        async with httpx2.AsyncClient(base_url=cluster.url, limits=httpx2.Limits(), timeout=60) as client:
+            return await asyncio.gather(*(client.post("/predict", content=body, headers=headers) for _ in range(250)))
+
+    answers = asyncio.run(send_at_once())
+    refused = [answer for answer in answers if answer.status_code != 200]
+    assert 0 < len(refused) < len(answers)
+    assert {(answer.status_code, answer.headers["retry-after"]) for answer in refused} == {(503, "1")}

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from benchmarks.cluster.__main__ import main
 from benchmarks.cluster.needs import Costs, needs
 from benchmarks.cluster.simulation import Cluster, Interval, Simulation
 
@@ -42,8 +43,16 @@ def test_a_full_replica_refuses_requests() -> None:
 
 
 def test_the_calculation_agrees_with_one_by_hand() -> None:
-    found = needs(1000, Costs(0.002, 0.0014, 0.0005))
+    found = needs(1000, Costs(0.002, 0.0014, 0.3))
     assert (found.replicas, found.proxies, found.cores) == (4, 2, 7)
     assert found.gigabytes == pytest.approx(4 * 0.215 + 2 * 0.4)
     assert found.gigabits == pytest.approx(1000 * 2250 * 8 / 1e9)
     assert found.dollars == pytest.approx(7 * 0.04)
+
+
+def test_the_program_prints_the_needs_of_a_million_drawings_a_minute(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["needs"]) == 0
+    rows = [line.split(" | ") for line in capsys.readouterr().out.splitlines() if line.startswith("| Ray Serve, one")]
+    assert rows[0][1] == f"{1_000_000 / 60:,.0f}"
+    with pytest.raises(SystemExit):
+        main(["other"])
