@@ -19,6 +19,7 @@ OVERLOAD_SECONDS = 0.5  # after a refusal, fewer may wait for this time: only th
 MAX_QUEUE_SECONDS = 0.1  # the longest expected wait in the queue; a longer one leads to `overloaded`
 MAX_LARGE = 64  # large drawings on a thread or waiting for one; one more gets the problem `overloaded`
 MAX_LAB = 16  # computations of the lab that run or wait; one more gets the problem `overloaded`
+MAX_STREAMS = 128  # streams of events of training runs; a class that watches two runs each has 60
 MAX_CORRECTION_CALLS = 64  # uses of the saved corrections that run or wait; each has a request body in memory
 LEARNING_RATES = (1e-6, 10.0)  # the smallest and the largest that the lesson's training steps allow
 MAX_STEPS = 20  # training steps in one request

@@ -27,7 +27,7 @@ from app.http.threads import ThreadQueue
 from app.lab import routes as lab
 from app.lesson import routes as lesson
 from app.lesson.worker import StepWorker
-from app.limits import MAX_LAB
+from app.limits import MAX_LAB, MAX_STREAMS
 from app.network import evaluation, weight_routes
 from app.network import routes as network
 from app.network.library import Library
@@ -36,6 +36,7 @@ from app.network.weight_sets import WeightSets
 from app.settings import STATIC, Settings
 from app.training import routes as training
 from app.training.launcher import Launcher
+from app.training.streams import Streams
 from model.checkpoint import Checkpoint
 from model.inference.calibration import Calibration, read_calibrated
 from model.inference.classifier import Classifier
@@ -114,6 +115,7 @@ def create_app(
     app.state.hosts = frozenset(chosen.hosts)
     app.state.drawing_reader = reader
     app.state.lab_threads = ThreadQueue(1, MAX_LAB, "lab")
+    app.state.streams = Streams(MAX_STREAMS)
     if chosen.allowed_origins:
         app.add_middleware(
             CORSMiddleware,

@@ -70,6 +70,15 @@ async def _run(
 Run = Annotated[RunFolder, Depends(_run)]
 
 
+async def _place(request: Request) -> AsyncIterator[None]:
+    """A place among the streams of this worker, until the response ends."""
+    with request.app.state.streams.place():
+        yield
+
+
+StreamPlace = Annotated[None, Depends(_place)]
+
+
 @router.get("", summary="All training runs", responses=problem_responses())
 async def runs(request: Request) -> RunsResponse:
     """The runs of this service and those that `inkling train` has started in the same folder, the newest first."""
@@ -136,10 +145,11 @@ async def delete(request: Request, _: Changes, run: Run) -> None:
     "/{id}/events",
     summary="The events of a run",
     response_class=EventSourceResponse,
-    responses=problem_responses("unknown-run"),
+    responses=problem_responses("unknown-run", "overloaded"),
 )
 async def events(
     run: Run,
+    _: StreamPlace,
     last_event_id: Annotated[
         str | None, Header(description="The number of the last event that arrived. Browsers send it automatically.")
     ] = None,

@@ -1,18 +1,44 @@
 """The events of a run as server-sent events. They are read from the run's file, so any worker can send them."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from time import monotonic
 
 from fastapi.sse import ServerSentEvent
 
 from app.http.connections import stopping
+from app.http.problems import service_unavailable
 from model.runs.directory import RunFolder
 from model.runs.event_log import EventReader
 
 POLL_SECONDS = 0.1
 CHECK_SECONDS = 1.0  # between two checks of the run's state, while there are no events
 FINAL = ("finished", "failed")  # states that end the stream; a stopped run can be resumed
+BUSY_SECONDS = 5  # after which a client that finds too many streams should try again
+
+
+class Streams:
+    """Counts the streams of this worker. Each reads a file ten times a second, so their number is limited."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._count = 0
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """A place for a stream, until the block ends. Raises Problem if there is none."""
+        if self._count >= self._limit:
+            raise service_unavailable(
+                "overloaded",
+                "Too many clients are watching training runs. Wait for the time in Retry-After, then try again.",
+                retry_after=BUSY_SECONDS,
+            )
+        self._count += 1
+        try:
+            yield
+        finally:
+            self._count -= 1
 
 
 async def follow(run: RunFolder, after: int) -> AsyncIterator[ServerSentEvent]:

@@ -1,0 +1,35 @@
+"""A worker sends the events of runs to a limited number of clients at once."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import httpx2
+
+from app.main import create_app
+from app.settings import Settings
+from app.training.streams import Streams
+from tests.app.connections.service import running_service
+from tests.app.training.test_routes import RECORD, add_run
+from tests.support.servers import wait_until
+
+
+def test_one_stream_too_many_is_told_when_to_try_again(tmp_path: Path) -> None:
+    run = add_run(tmp_path, replace(RECORD, state="stopped"))  # its streams do not end, because it can be resumed
+    app = create_app(Settings(engine="onnx", address="127.0.0.1", runs=tmp_path))
+    app.state.streams = Streams(2)
+    with running_service(app) as service, httpx2.Client(base_url=service.url) as client:
+        path = f"/runs/{run.id}/events"
+        assert client.get("/runs/nobody/events").status_code == 404  # takes no place
+        with client.stream("GET", path) as one:
+            with client.stream("GET", path) as two:
+                assert [response.status_code for response in (one, two)] == [200, 200]
+                refused = client.get(path)
+                assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
+                assert refused.json()["type"] == "/problems/overloaded"
+                assert "watching training runs" in refused.json()["detail"]
+
+            def is_free() -> bool:
+                with client.stream("GET", path) as response:
+                    return response.status_code == 200
+
+            assert wait_until(is_free, 10)  # the service has noticed that a client left
