@@ -224,7 +224,6 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError:
         listening.close()
         raise
-    listening.set_inheritable(True)
     return listening
 
 

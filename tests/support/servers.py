@@ -73,6 +73,13 @@ class LiveServer:
             self._process.wait()
         self._process = None
 
+    def kill(self) -> None:
+        """Kill the service, as the system does when memory runs out."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+        self._process = None
+
     def _ready(self) -> bool:
         assert self._process is not None
         if self._process.poll() is not None:
