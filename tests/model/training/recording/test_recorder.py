@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from model.checkpoint import replace_file
-from model.data.mnist import Digits
+from model.data.mnist import DatasetError, Digits
 from model.runs.commands import Command, send
 from model.runs.directory import RunFolder
 from model.runs.event_log import Event, EventReader
@@ -128,6 +128,38 @@ def test_an_epoch_whose_event_was_lost_gets_it_when_the_run_is_resumed(digits: B
     found = [event.values() for event in events_of(out) if event.name == "epoch"]
     assert [each["epoch"] for each in found][:2] == [0, 1]
     assert found[1] | {"seq": 0} == expected[1] | {"seq": 0}
+
+
+def test_a_run_says_that_it_continues_with_another_number_of_threads(digits: Both, tmp_path: Path) -> None:
+    out, threads = tmp_path / "run", torch.get_num_threads()
+    try:
+        for number in (1, 2):
+            torch.set_num_threads(number)
+            with recording(out, digits) as events:
+                next(event for event in events if isinstance(event, EpochDone) and event.epoch == number)
+    finally:
+        torch.set_num_threads(threads)
+    notes = [event.values()["notes"] for event in events_of(out) if event.name == "started"]
+    assert notes == [
+        [],
+        ["The run is trained with 1 threads before and with 2 now, so its weights will not be bit for bit those of an "
+         "uninterrupted run."],
+    ]  # fmt: skip
+    assert [session.threads for session in RunFolder(out).read().sessions] == [1, 2]
+
+
+def test_the_progress_of_a_download_is_an_event_and_its_failure_ends_the_run(tmp_path: Path) -> None:
+    def load(progress: Callable[[str], None]) -> Both:
+        progress("Trying a mirror …")
+        raise DatasetError("MNIST could not be downloaded.")
+
+    out = tmp_path / "run"
+    with training(out, SETTINGS, tmp_path) as run, pytest.raises(DatasetError):
+        list(record(run, load, "cpu"))
+    assert [event.values() | {"seq": 0} for event in events_of(out)][1:] == [
+        {"seq": 0, "event": "download", "message": "Trying a mirror …"},
+        {"seq": 0, "event": "state", "state": "failed", "message": "MNIST could not be downloaded."},
+    ]
 
 
 def test_two_trainings_in_one_folder_are_refused(tmp_path: Path) -> None:
