@@ -252,7 +252,7 @@ def measure(
 
 
 def fetch(port: int, request: Request) -> bytes:
-    """Send one request and return the response body. Raises LoadError unless the status is 200."""
+    """Send one request and return the response body. Raises LoadError unless the status is 200 or 201."""
     connection = HTTPConnection(HOST, port, timeout=TIMEOUT)
     headers = {"Accept": request.accept, **dict(request.headers)}
     if request.body:
@@ -265,6 +265,6 @@ def fetch(port: int, request: Request) -> bytes:
         raise LoadError(f"{request.target}: {error}") from error
     finally:
         connection.close()
-    if response.status != 200:
+    if response.status not in (200, 201):
         raise LoadError(f"{request.target} was answered with {response.status}: {body[:300]!r}")
     return body

@@ -1,12 +1,13 @@
 """The parts of the benchmark. Each part measures, prints a table or a line, and adds its figures to the report."""
 
 import json
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from statistics import median
 
-from benchmarks import classroom, load, servers
+from benchmarks import classroom, load, servers, while_training
 from benchmarks.client import LoadError, Request
 from benchmarks.report import Progress, Report
 from benchmarks.robustness import costs, inputs, overload
@@ -34,6 +35,7 @@ class Effort:
     images: int | None  # number of training images; None for all
     inputs: tuple[str, ...] | None = None  # names of the expensive inputs; None for all
     input_rounds: int = 12
+    while_training_seconds: float = while_training.SECONDS
 
 
 FULL = Effort(
@@ -67,6 +69,7 @@ QUICK = Effort(
     images=640,
     inputs=("strokes: 1,000 strokes, none", "pixels: one row, mnist"),
     input_rounds=2,
+    while_training_seconds=0.5,
 )
 
 
@@ -282,6 +285,31 @@ def measure_training(effort: Effort, report: Report) -> None:
     report.figures["training"] = [asdict(run) for same in runs for run in same]
 
 
+def measure_while_training(effort: Effort, report: Report) -> None:
+    """Measure the latencies of /feature-maps before a training run starts and while it trains."""
+    from model.data import mnist
+
+    try:
+        mnist.fetch()
+    except mnist.DatasetError as error:
+        raise LoadError(str(error)) from error
+    seconds = effort.while_training_seconds
+    print(
+        f"\n{while_training.RATE} /feature-maps a second, for {seconds:g} s without and with a training run …",
+        flush=True,
+    )
+    with tempfile.TemporaryDirectory() as runs, servers.inkling(INKLING_RUNS=runs) as server:
+        classroom.verify(server.port)
+        idle = while_training.measure(server, seconds)
+        while_training.start_training(server.port)
+        busy = while_training.measure(server, seconds)
+    for name, found in (("idle", idle), ("training", busy)):
+        times = f"p50 {found.p50_ms:.1f} ms, p99 {found.p99_ms:.1f} ms, max {found.max_ms:.1f} ms"
+        print(f"{name:10}{times}, lost {found.lost}")
+    print("p99:", report.target("/feature-maps while training, p99 ms", busy.p99_ms, while_training.TARGET_MS))
+    report.figures["while training"] = {"idle": asdict(idle), "training": asdict(busy)}
+
+
 def measure_browser(_effort: Effort, report: Report) -> None:
     """Measure the page's response times in a browser."""
     from benchmarks import browser
@@ -300,5 +328,6 @@ PARTS: dict[str, Callable[[Effort, Report], None]] = {
     "start": measure_start,
     "lesson": measure_lesson,
     "training": measure_training,
+    "while-training": measure_while_training,
     "browser": measure_browser,
 }

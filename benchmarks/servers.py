@@ -1,11 +1,12 @@
 """Starts the servers under test, each in a process of its own on a free port of 127.0.0.1."""
 
+import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -42,9 +43,9 @@ class Server:
 
 
 @contextmanager
-def inkling() -> Iterator[Server]:
-    """Run the service as `make serve` does, until the block ends."""
-    with _server(["app.cli", "serve", "--host", HOST], "/readyz") as server:
+def inkling(**environment: str) -> Iterator[Server]:
+    """Run the service as `make serve` does, with these environment variables, until the block ends."""
+    with _server(["app.cli", "serve", "--host", HOST], "/readyz", environment) as server:
         yield server
 
 
@@ -66,12 +67,13 @@ def fixed() -> Iterator[Server]:
 
 
 @contextmanager
-def _server(module: Sequence[str], ready: str) -> Iterator[Server]:
+def _server(module: Sequence[str], ready: str, environment: Mapping[str, str] | None = None) -> Iterator[Server]:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
     started = time.perf_counter()
-    process = subprocess.Popen([sys.executable, "-m", *module, "--port", str(port)], stdout=subprocess.DEVNULL)
+    command = [sys.executable, "-m", *module, "--port", str(port)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=os.environ | (environment or {}))
     try:
         while not _answers(port, ready):
             if process.poll() is not None:
