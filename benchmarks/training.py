@@ -6,20 +6,26 @@
 The lesson's loop trains five epochs, and so does the recipe `lesson`, with the same mathematics: the same initial
 weights, settings and formulas. They take turns, epoch by epoch, and after each of these, `fast` trains a fifth of its
 single epoch. So other work on the machine affects all equally. The time includes everything from the bytes of the
-images to the updated weights, but not the evaluation after each epoch. The processor time (CPU-s, of all threads
-together) depends less on other programs than the wall-clock time, but is also longer on a busy machine.
+images to the updated weights, but not the evaluation after each epoch. The lesson's loop has a process of its own,
+because this project's loops change how their process keeps memory (`model.training.allocator`).
+
+The processor time (CPU-s, of all threads together) depends less on other programs than the wall-clock time, but is also
+longer on a busy machine.
 """
 
 import argparse
 import os
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from statistics import mean
 from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as in `inkling train`; it affects all loops equally
 
+import psutil
 import torch
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, Subset
@@ -29,6 +35,7 @@ from model.data.mnist import Digits
 from model.evaluation.accuracy import evaluate
 from model.network import CNN, Network
 from model.training import recipes
+from model.training.allocator import keep_freed_memory
 from model.training.images import TrainingImages
 from model.training.recipes import Recipe
 from model.training.trainer import Trainer, lay_out, pick_device
@@ -76,17 +83,44 @@ class Run:
 
     def train(self, loop: Loop, test: Digits) -> None:
         """Continue the loop and measure its time. At the end of an epoch, evaluate the network."""
-        wall, cpu = time.perf_counter(), time.process_time()
+        wall, cpu = time.perf_counter(), cpu_seconds()
         network = next(loop)
         if torch.cuda.is_available():
             torch.cuda.synchronize()  # wait until the GPU has finished
-        seconds = Seconds(time.process_time() - cpu, time.perf_counter() - wall)
+        seconds = Seconds(cpu_seconds() - cpu, time.perf_counter() - wall)
         if len(self.times) > len(self.accuracies):
             self.times[-1] += seconds
         else:
             self.times.append(seconds)
         if network is not None:
             self.accuracies.append(evaluate(network, test).accuracy)
+
+
+def cpu_seconds() -> float:
+    """The processor time of this process and of those that it has started."""
+    times = [child.cpu_times() for child in psutil.Process().children(recursive=True)]
+    return time.process_time() + float(sum(each.user + each.system for each in times))
+
+
+def lesson_elsewhere(pool: Executor, data: str | None, count: int, seed: int, device: str) -> Loop:
+    """The lesson's loop with the first `count` images, in the process of `pool`. Yields the network of each epoch."""
+    network = CNN()
+    for number in range(1, recipes.LESSON.epochs + 1):
+        weights = pool.submit(_lesson_epoch, number, data, count, seed, device).result()
+        network.load_state_dict({key: torch.from_numpy(values) for key, values in weights.items()})
+        yield network.to(device)
+
+
+_lesson_loops: dict[int, Loop] = {}  # in the process of the lesson's loop: by seed
+
+
+def _lesson_epoch(number: int, data: str | None, count: int, seed: int, device: str) -> dict[str, Any]:
+    """Train the epoch `number`, 1, 2, … in turn. Returns the weights as NumPy arrays."""
+    if number == 1:
+        _lesson_loops[seed] = lesson_epochs(Subset(lesson_data(data), range(count)), seed, device)
+    network = next(_lesson_loops[seed])
+    assert network is not None
+    return {key: values.cpu().numpy() for key, values in network.state_dict().items()}
 
 
 def lesson_epochs(images: Any, seed: int, device: str) -> Loop:
@@ -137,21 +171,27 @@ def lesson_data(data: str | None) -> Any:
     return datasets.MNIST(str(mnist.root(data)), train=True, transform=transform)
 
 
-def measure(seeds: int, images: int | None, device: str, data: str | None = None) -> list[list[Run]]:
+def measure(
+    seeds: int, images: int | None, device: str, data: str | None = None, pool: Executor | None = None
+) -> list[list[Run]]:
     """Train with each of the three loops and each seed, and print a line for each run.
 
     Returns the runs: first those of the lesson's loop, then those of the two recipes. `images` is the number of
-    training images, or None for all of them.
+    training images, or None for all of them. The lesson's loop runs in the process of `pool`, by default a new one.
     """
+    if pool is None:
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as new:
+            return measure(seeds, images, device, data, new)
+    if device == "cpu":
+        keep_freed_memory()  # as `inkling train` does
     mnist.fetch(data)
     digits, test = mnist.load(data, device)
     count = len(digits) if images is None else max(1, min(images, len(digits)))
-    theirs = lesson_data(data)
 
     def loops(seed: int, count: int) -> list[Loop]:
         first = digits.first(count)
         return [
-            lesson_epochs(Subset(theirs, range(count)), seed, device),
+            lesson_elsewhere(pool, data, count, seed, device),
             our_epochs(recipes.LESSON, first, seed, device),
             our_epochs(recipes.FAST, first, seed, device, parts=recipes.LESSON.epochs),
         ]

@@ -26,6 +26,7 @@ from model.evaluation.accuracy import evaluate
 from model.layers import NetworkName, pixel_order
 from model.network import CLASSES_BY_NAME, CNN, Dense, Network, Shuffled, permute_pixels
 from model.training.accuracy_plot import accuracy_plot
+from model.training.allocator import keep_freed_memory
 from model.training.events import Event, Finished, Progress, Started
 from model.training.export_onnx import export_onnx
 from model.training.followed_step import conv1_kernels
@@ -79,6 +80,8 @@ def train(
         notes = run.check_resume(out, options, device, data)
     check_writable(out)
 
+    if device == "cpu":
+        keep_freed_memory()
     with deterministic(device):
         chosen = run.chosen
         trainer = trainer_class(chosen, run.seed, device, run.epochs)
