@@ -29,7 +29,8 @@ PRESETS: tuple[Preset, ...] = (
     Preset(
         "fast",
         "Fast: a result in half a minute",
-        "One epoch with settings that were tuned for speed. The learning rate rises at first and then falls to 0.",
+        "One pass over 80 % of the images, with settings that were tuned for speed. The learning rate rises at first "
+        "and then falls to 0.",
         _UP,
         ({"recipe": "fast"},),
     ),

@@ -155,11 +155,15 @@ class Trainer:
         return loss
 
     def gradients(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        """Compute the gradients of the mean loss of a batch. Returns the logits, N×10, and the loss, both detached."""
-        logits = self.network.fast_logits(images)
-        loss = F.cross_entropy(logits, labels)
+        """Compute the gradients of the mean loss of a batch. Returns the logits, N×10, and the loss, both detached.
+
+        The returned loss is the cross-entropy without label smoothing, so the losses of all recipes can be compared.
+        """
+        logits, smoothing = self.network.fast_logits(images), self.recipe.smoothing
+        loss = F.cross_entropy(logits, labels, label_smoothing=smoothing)
         loss.backward()  # type: ignore[no-untyped-call]
-        return logits.detach(), loss.detach()
+        logits = logits.detach()
+        return logits, F.cross_entropy(logits, labels) if smoothing else loss.detach()
 
     @property
     def rate(self) -> float:

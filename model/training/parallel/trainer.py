@@ -61,7 +61,8 @@ class ParallelTrainer(Trainer):
         assert self._replica is not None
         own = slice(self._rank, None, self._size)
         part = self._replica(images[own])
-        loss = F.cross_entropy(part, labels[own], reduction="sum") * (self._size / len(labels))
+        loss = F.cross_entropy(part, labels[own], reduction="sum", label_smoothing=self.recipe.smoothing)
+        loss = loss * (self._size / len(labels))
         loss.backward()  # type: ignore[no-untyped-call]
         logits = torch.zeros(len(labels), CLASSES, device=part.device)
         logits[own] = part.detach()

@@ -38,7 +38,7 @@ def test_the_lesson_recipe_has_the_lessons_settings() -> None:
 
 def test_the_fast_recipe_trains_one_epoch_with_short_averages_in_adam() -> None:
     recipe = recipes.RECIPES["fast"]
-    assert (recipe.epochs, recipe.batch) == (1, 128)
+    assert (recipe.epochs, recipe.batch, recipe.share, recipe.smoothing) == (1, 128, 0.8, 0.1)
     optimiser = trainer.optimiser(recipe, CNN())
     assert isinstance(optimiser, torch.optim.Adam)
     assert optimiser.defaults["betas"] == (0.8, 0.95)

@@ -40,6 +40,20 @@ def test_training_gives_the_results_of_the_lessons_loop_for_the_same_batches(few
         assert torch.allclose(trainer.weights()[key], values, atol=2e-4), key
 
 
+def test_label_smoothing_changes_the_target_of_the_gradient_but_not_the_reported_loss(few: Both) -> None:
+    images, labels = few[0].first(64).normalised(), few[0].first(64).labels
+    plain, smooth = (Trainer(replace(recipes.LESSON, smoothing=each), 3, "cpu") for each in (0.0, 0.1))
+    assert plain.step(images, labels) == smooth.step(images, labels)
+    reference = lesson()
+    reference.load_state_dict(Trainer(recipes.LESSON, 3, "cpu").weights())
+    target = 0.9 * F.one_hot(labels, 10) + 0.1 / 10
+    (-(target * reference(images).log_softmax(1)).sum(1).mean()).backward()
+    for expected, found in zip(reference.parameters(), smooth.network.parameters(), strict=True):
+        assert expected.grad is not None
+        assert found.grad is not None
+        assert torch.allclose(expected.grad, found.grad, atol=1e-5)
+
+
 def test_an_epoch_uses_every_image_once_and_reports_the_mean_loss(few: Both) -> None:
     digits, images = few[0], few[0].normalised()
     trainer = Trainer(recipes.LESSON, 3, "cpu")
