@@ -19,6 +19,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass, field
+from functools import cache
 from multiprocessing import get_context
 from statistics import mean
 from typing import Any
@@ -163,6 +164,7 @@ def our_epochs(recipe: Recipe, digits: Digits, seed: int, device: str, parts: in
         yield trainer.result
 
 
+@cache
 def lesson_data(data: str | None) -> Any:
     """MNIST's training images, opened as in the lesson."""
     from torchvision import datasets, transforms
