@@ -7,7 +7,7 @@ The lesson's loop trains five epochs, and so does the recipe `lesson`, with the 
 weights, settings and formulas. They take turns, epoch by epoch, and after each of these, `fast` trains a fifth of its
 single epoch. So other work on the machine affects all equally. The time includes everything from the bytes of the
 images to the updated weights, but not the evaluation after each epoch. The lesson's loop has a process of its own,
-because this project's loops change how their process keeps memory (`model.training.allocator`).
+because this project's loops change how their process keeps memory (`model.allocator`).
 
 The processor time (CPU-s, of all threads together) depends less on other programs than the wall-clock time, but is also
 longer on a busy machine.
@@ -31,12 +31,12 @@ import torch
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, Subset
 
+from model.allocator import keep_freed_memory
 from model.data import mnist
 from model.data.mnist import Digits
 from model.evaluation.accuracy import evaluate
 from model.network import CNN, Network
 from model.training import recipes
-from model.training.allocator import keep_freed_memory
 from model.training.images import TrainingImages
 from model.training.recipes import Recipe
 from model.training.trainer import Trainer, lay_out, pick_device

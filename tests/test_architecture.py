@@ -15,6 +15,7 @@ TORCH = {"torch", "torchvision"}
 # For each part, the parts that it may import. It may also import itself and, recursively, all parts that those may
 # import. A part is a module or a sub-package. A module belongs to the part with the longest matching name.
 BELOW: dict[str, tuple[str, ...]] = {
+    "model.allocator": (),
     "model.hints": (),
     "model.layers": (),
     "model.network": ("model.layers",),
@@ -30,7 +31,7 @@ BELOW: dict[str, tuple[str, ...]] = {
     "model.evaluation": ("model.inference", "model.data", "model.synthetic", "model.explain"),
     "model.training.recipes": ("model.layers",),
     "model.runs": ("model.checkpoint", "model.training.recipes"),
-    "model.training": ("model.evaluation", "model.training.recipes", "model.runs"),
+    "model.training": ("model.evaluation", "model.training.recipes", "model.runs", "model.allocator"),
     "app": (),
     "app.health_check": (),
     "app.limits": ("app",),

@@ -20,13 +20,13 @@ import torch
 from torch import Tensor
 
 from model import checkpoint
+from model.allocator import keep_freed_memory
 from model.checkpoint import replace_file
 from model.data.mnist import Digits
 from model.evaluation.accuracy import evaluate
 from model.layers import NetworkName, pixel_order
 from model.network import CLASSES_BY_NAME, CNN, Dense, Network, Shuffled, permute_pixels
 from model.training.accuracy_plot import accuracy_plot
-from model.training.allocator import keep_freed_memory
 from model.training.events import Event, Finished, Progress, Started
 from model.training.export_onnx import export_onnx
 from model.training.followed_step import conv1_kernels

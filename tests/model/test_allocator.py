@@ -7,7 +7,7 @@ from tests import ROOT
 
 PROGRAM = """
 import resource, sys
-from model.training.allocator import keep_freed_memory
+from model.allocator import keep_freed_memory
 if sys.argv[1] == "yes":
     keep_freed_memory()
 for _ in range(20):
