@@ -41,6 +41,15 @@ async def compute(request: Request, work: Callable[[], T]) -> T:
     return await threads.run(work)
 
 
+async def compute_next(request: Request, work: Callable[[], T]) -> T:
+    """The result of the next part of a long computation, whose first part was accepted by `compute`.
+
+    Parts of a few tenths of a second let the computations of others in between.
+    """
+    threads: ThreadQueue = request.app.state.lab_threads
+    return await threads.run_accepted(work)
+
+
 def json_response(body: dict[str, Any]) -> Response:
     """The fields of a response as JSON; they may be NumPy arrays."""
     return Response(orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY), media_type=JSON)

@@ -1,7 +1,8 @@
-"""POST /lab/teach: fine-tune the last layer on a few drawings."""
+"""POST /lab/teach: fine-tune the last layer, or all layers, on a few drawings."""
 
 import hashlib
 from collections import OrderedDict
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,21 +10,24 @@ from fastapi import APIRouter, Request, Response
 from starlette.datastructures import Headers
 
 from app.http.media_types import SAFETENSORS
-from app.http.problems import problem_responses
+from app.http.problems import Problem, problem_responses
 from app.http.schemas import BINARY, json_body
-from app.lab.computing import compute, json_response, read_body
-from app.lab.schemas.teaching import TeachRequest, TeachResponse
+from app.lab.computing import compute, compute_next, json_response, read_body
+from app.lab.schemas.teaching import MAX_STEPS_ALL, TeachRequest, TeachResponse
 from app.limits import MAX_BODY
 from app.network.weight_sets import SERVED, weight_sets_of
 from model.digit_sheets import digit_sheet
 from model.explain.accuracy import Floats, Labels, compare, inputs_of, outputs_of
-from model.explain.teach import LastLayer, held_out, teach
-from model.inference.classifier import Classifier, normalise, softmax
+from model.explain.edits import MODULES
+from model.explain.teach import LastLayer, Tensors, held_out, teach, teach_all
+from model.inference.classifier import Classifier, normalise
+from model.inference.engines import run_weights
 from model.preprocess.pipeline import preprocess_all
 from model.preprocess.rasterise import Strokes
 from model.weight_files.safetensors_file import encode
 
 MOVED = 10  # weights
+STEPS_AT_ONCE = 5  # of all layers, a tenth of a second
 MAX_KEPT = 8  # sets of weights whose features of the test digits are kept, 1 MB each
 _features_kept: OrderedDict[str, Floats] = OrderedDict()  # by the hash of the weights, for all applications
 
@@ -32,7 +36,7 @@ router = APIRouter()
 
 @router.post(
     "/teach",
-    summary="Teach the last layer",
+    summary="Teach the network",
     response_model=TeachResponse,
     responses={
         200: {"content": {SAFETENSORS: {"schema": BINARY}}},
@@ -43,26 +47,94 @@ router = APIRouter()
     },
     openapi_extra=json_body(TeachRequest, "The drawings, the weights, the learning rate and the steps."),
 )  # fmt: skip
-async def teach_last_layer(request: Request) -> Response:
-    """Fine-tune the last layer on a few drawings, by logistic regression, and test it on the drawings that were held
-    out and on 2,000 test digits of MNIST: what was learnt, and what was forgotten?
+async def teach_network(request: Request) -> Response:
+    """Fine-tune the last layer on a few drawings, by logistic regression, or all layers by gradient descent. Then test
+    the network on the drawings that were held out and on 2,000 test digits of MNIST: what was learnt, and what was
+    forgotten?
 
     Nothing is stored: the weights of the server stay as they are. With `Accept: application/vnd.safetensors`, the
     response is the file of the changed weights.
     """
     body = await read_body(request, TeachRequest, MAX_BODY, "invalid-drawing", "drawings, and perhaps weights")
+    if body.layers == "all" and body.steps > MAX_STEPS_ALL:
+        raise Problem("invalid-drawing", f"All layers can be trained for at most {MAX_STEPS_ALL} steps.")
     classifier = await weight_sets_of(request.scope).find(body.weights or SERVED)
-    as_file = SAFETENSORS in Headers(scope=request.scope).get("accept", "")
-    if as_file:
-        return Response(await compute(request, lambda: _file(classifier, body)), media_type=SAFETENSORS)
-    return json_response(await compute(request, lambda: _teach(classifier, body)))
+    inputs = await compute(request, lambda: _inputs(body))
+    tensors = await _taught(request, classifier, body, inputs)
+    if SAFETENSORS in Headers(scope=request.scope).get("accept", ""):
+        return Response(_file(classifier, body, tensors), media_type=SAFETENSORS)
+    return json_response(await compute_next(request, lambda: _compare(classifier, body, inputs, tensors)))
 
 
-def _features(classifier: Classifier, body: TeachRequest) -> Floats:
-    """The outputs of relu3 for the drawings, N×128."""
+def _inputs(body: TeachRequest) -> Floats:
+    """The normalised images of the drawings, N×1×28×28."""
     drawings = preprocess_all([Strokes(each.strokes, each.pen) for each in body.drawings])
-    images = normalise(np.array([drawing.image for drawing in drawings]))
-    return outputs_of(classifier.engine.run, images, "relu3")
+    return normalise(np.array([drawing.image for drawing in drawings]))
+
+
+async def _taught(request: Request, classifier: Classifier, body: TeachRequest, inputs: Floats) -> Tensors:
+    """The weights after training on the drawings that are not held out."""
+    labels = np.array([each.label for each in body.drawings])
+    chosen = ~np.array(held_out(labels.tolist()))
+    start = classifier.checkpoint.tensors
+    if body.layers == "last":
+        features = await compute_next(request, lambda: outputs_of(classifier.engine.run, inputs[chosen], "relu3"))
+        layer = LastLayer.of(start)
+        taught = await compute_next(
+            request, lambda: teach(layer, features, labels[chosen], body.learning_rate, body.steps)
+        )
+        return taught.into(start)
+    tensors: Tensors = start
+    for done in range(0, body.steps, STEPS_AT_ONCE):
+        steps = min(STEPS_AT_ONCE, body.steps - done)
+        work = partial(teach_all, tensors, inputs[chosen], labels[chosen], body.learning_rate, steps, run_weights)
+        tensors = await compute_next(request, work)
+    return tensors
+
+
+def _compare(classifier: Classifier, body: TeachRequest, inputs: Floats, tensors: Tensors) -> dict[str, Any]:
+    """The fields of the response."""
+    original = classifier.checkpoint.tensors
+    labels = [each.label for each in body.drawings]
+    own = [run_weights(each, inputs, ["probabilities"])[0] for each in (original, tensors)]
+    features = _test_features(classifier)
+    before = LastLayer.of(original).logits(features)
+    if body.layers == "last":
+        after = LastLayer.of(tensors).logits(features)
+    else:
+        after = outputs_of(partial(run_weights, tensors), inputs_of("test"), "logits")
+    read: list[Labels] = [logits.argmax(axis=1).astype(np.uint8) for logits in (before, after)]
+    found = compare(digit_sheet("test").labels, *read)
+    return {
+        "drawings": [
+            {"label": label, "held_out": out, "before": first, "after": second}
+            for label, out, first, second in zip(labels, held_out(labels), *own, strict=True)
+        ],
+        "digits": len(features),
+        "correct_before": found.before,
+        "correct_after": found.correct,
+        "lost": found.lost,
+        "moved": _moved(original, tensors),
+    }
+
+
+def _moved(original: Tensors, tensors: Tensors) -> list[dict[str, Any]]:
+    """The weights that have changed most."""
+    found = []
+    for layer, module in MODULES.items():
+        before, after = original[f"{module}.weight"], tensors[f"{module}.weight"]
+        if after is before:
+            continue
+        change = np.abs(after - before)
+        for i in np.argsort(-change, axis=None, kind="stable")[:MOVED]:
+            place = np.unravel_index(i, change.shape)
+            index = [int(each) for each in place]
+            found.append((float(change[place]), layer, index, before[place], after[place]))
+    found.sort(key=lambda each: -each[0])
+    return [
+        {"layer": layer, "index": index, "before": before, "after": after}
+        for _, layer, index, before, after in found[:MOVED]
+    ]
 
 
 def _test_features(classifier: Classifier) -> Floats:
@@ -75,45 +147,10 @@ def _test_features(classifier: Classifier) -> Floats:
     return _features_kept[key]
 
 
-def _taught(classifier: Classifier, body: TeachRequest, features: Floats) -> LastLayer:
-    """The last layer after training on the drawings that are not held out."""
-    labels = np.array([each.label for each in body.drawings])
-    chosen = ~np.array(held_out(labels.tolist()))
-    start = LastLayer.of(classifier.checkpoint.tensors)
-    return teach(start, features[chosen], labels[chosen], body.learning_rate, body.steps)
-
-
-def _teach(classifier: Classifier, body: TeachRequest) -> dict[str, Any]:
-    features = _features(classifier, body)
-    before, after = LastLayer.of(classifier.checkpoint.tensors), _taught(classifier, body, features)
-    labels = [each.label for each in body.drawings]
-    own = [softmax(layer.logits(features)) for layer in (before, after)]
-    known = _test_features(classifier)
-    read: list[Labels] = [layer.logits(known).argmax(axis=1).astype(np.uint8) for layer in (before, after)]
-    found = compare(digit_sheet("test").labels, *read)
-    change = np.abs(after.weights - before.weights)
-    moved = [np.unravel_index(i, change.shape) for i in np.argsort(-change, axis=None, kind="stable")[:MOVED]]
-    return {
-        "drawings": [
-            {"label": label, "held_out": out, "before": first, "after": second}
-            for label, out, first, second in zip(labels, held_out(labels), *own, strict=True)
-        ],
-        "digits": len(known),
-        "correct_before": found.before,
-        "correct_after": found.correct,
-        "lost": found.lost,
-        "moved": [
-            {"digit": int(i), "unit": int(j), "before": before.weights[i, j], "after": after.weights[i, j]}
-            for i, j in moved
-        ],
-    }
-
-
-def _file(classifier: Classifier, body: TeachRequest) -> bytes:
-    """The safetensors file of the network with the new last layer."""
-    layer = _taught(classifier, body, _features(classifier, body))
-    tensors = layer.into(classifier.checkpoint.tensors)
+def _file(classifier: Classifier, body: TeachRequest, tensors: Tensors) -> bytes:
+    """The safetensors file of the taught network."""
     origin = {key: value for key, value in classifier.checkpoint.metadata.items() if key != "accuracy"}
-    drawn = hashlib.sha256(layer.weights.tobytes()).hexdigest()[:8]
+    drawn = hashlib.sha256(b"".join(values.tobytes() for values in tensors.values())).hexdigest()[:8]
     name = f"{classifier.checkpoint.name[:40]}-taught-{drawn}"
-    return encode(tensors, origin | {"name": name, "taught": f"last layer, {len(body.drawings)} drawings"})
+    layers = {"last": "last layer", "all": "all layers"}[body.layers]
+    return encode(dict(tensors), origin | {"name": name, "taught": f"{layers}, {len(body.drawings)} drawings"})

@@ -1,4 +1,4 @@
-"""Fine-tunes the last layer on a few drawings: logistic regression on the 128 outputs of relu3, in NumPy.
+"""Fine-tunes a network on a few drawings by gradient descent, in NumPy: the last layer, or all layers.
 
 With the features f of a drawing (relu3, 128 numbers), the logits are z = W f + b. For N drawings with the labels y, one
 step of gradient descent on the mean cross-entropy with the learning rate η is
@@ -6,17 +6,22 @@ step of gradient descent on the mean cross-entropy with the learning rate η is
     P = softmax(Z),   W ← W − η (P − Y)ᵀ F / N,   b ← b − η Σ (P − Y) / N
 
 (Cox: The regression analysis of binary sequences, 1958; Bishop: Pattern Recognition and Machine Learning, 2006, 4.3.4).
-All other layers stay as they are, so that only 1,290 of the 225,034 numbers can change.
+`teach` trains only this layer, 1,290 of the 225,034 numbers. `teach_all` applies θ ← θ − η ∂L/∂θ to all of them, with
+the gradients of model.explain.gradients.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model.explain.accuracy import Floats
+from model.explain.gradients import NEEDED, backward, of_loss
 from model.layers import CLASSES
+
+Tensors = Mapping[str, Floats]
+RunWeights = Callable[[Tensors, Floats, Sequence[str]], Sequence[Floats]]  # see model.inference.engines.run_weights
 
 WEIGHT, BIAS = "classifier.3.weight", "classifier.3.bias"
 EVERY = 3  # of the drawings of each digit, one in three is held out
@@ -66,3 +71,21 @@ def teach(layer: LastLayer, features: Floats, labels: NDArray[np.integer], rate:
         weights -= rate * (errors.T @ inputs)
         biases -= rate * errors.sum(axis=0)
     return LastLayer(weights.astype(np.float32), biases.astype(np.float32))
+
+
+def teach_all(
+    tensors: Tensors, inputs: Floats, labels: NDArray[np.integer], rate: float, steps: int, run: RunWeights
+) -> dict[str, Floats]:
+    """The network after `steps` steps of gradient descent on all N drawings, normalised images N×1×28×28.
+
+    `run` computes the outputs of layers for any weights.
+    """
+    names = (*NEEDED, "logits")
+    taught = dict(tensors)
+    for _ in range(steps):
+        outputs = dict(zip(names, run(taught, inputs, names), strict=True))
+        powers = np.exp(outputs["logits"] - outputs["logits"].max(axis=1, keepdims=True))
+        start = of_loss(labels, powers / powers.sum(axis=1, keepdims=True))
+        gradients = backward(taught, outputs, start, parameters=True).parameters
+        taught = {key: values - np.float32(rate) * gradients[key] for key, values in taught.items()}
+    return taught

@@ -139,6 +139,11 @@ class SharedOnnxEngine:
         return _run(self._session, {"input": images, **self._weights}, layers)
 
 
+def run_weights(tensors: Mapping[str, Batch], images: Batch, layers: Sequence[str]) -> list[Batch]:
+    """The outputs of `layers` for any weights, with the plain softmax: see Engine.run."""
+    return _run(_shared_session(), {"input": images, **tensors, TEMPERATURE: np.array(1, np.float32)}, layers)
+
+
 @cache
 def _shared_session() -> "InferenceSession":
     options = _options()

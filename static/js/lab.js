@@ -122,7 +122,7 @@ for (const type of ["pointerdown", "focusin", "click"]) {
     const link = target.closest?.("a[data-to]");
     if (!link) return;
     const [page, section, step] = link.dataset.to.split(".");
-    link.href = page === "lesson" ? lab.toLesson(section, step) : lab.toNetwork(section ? { view: section } : {});
+    link.href = page === "lesson" ? lab.toLesson(section, step) : lab.toNetwork(section === "cell" ? { path: [mounted[store.state.experiment].cell()] } : section ? { view: section } : {});
   }, { capture: true });
 }
 
@@ -213,7 +213,7 @@ addEventListener("popstate", () => {
   address.cancel();
   restore(decode(location.hash, NAMES));
 });
-$("copy-link").addEventListener("click", () => copy(address.link(fragment()), { say, done: "The link is copied. It opens this experiment with this drawing." }));
+$("copy-link").addEventListener("click", () => copy(address.link(fragment()), { say, done: `The link is copied. It opens this experiment with this drawing. ${mounted[store.state.experiment].missingInLink?.() ?? ""}`.trim() }));
 
 // On a phone, the pad is a sheet at the lower edge of the window.
 $("open-pad").addEventListener("click", () => {

@@ -117,6 +117,7 @@ $("another").addEventListener("click", () => {
   make();
 });
 $("with-key").addEventListener("change", ({ target }) => ($("key").hidden = !target.checked));
+$("with-lab").addEventListener("change", ({ target }) => ($("lab-sheet").hidden = !target.checked));
 $("copy-link").addEventListener("click", () => copy(address.link(link()), { say, done: "The link is copied. It opens this worksheet with the same numbers." }));
 
 const samples = await loadSamples();

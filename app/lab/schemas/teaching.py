@@ -1,6 +1,6 @@
 """Schemas of `/lab/teach`."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, FailFast, Field
 
@@ -9,6 +9,7 @@ from model.layers import CLASSES
 
 MAX_DRAWINGS = 60
 MAX_STEPS = 500
+MAX_STEPS_ALL = 100  # of all layers: a second or two, up to five with 60 drawings
 RATES = (1e-4, 1.0)
 
 _Probabilities = Annotated[list[float], Field(min_length=CLASSES, max_length=CLASSES)]
@@ -50,6 +51,10 @@ class TeachRequest(BaseModel):
         str | None,
         Field(description="The weights to begin with, as for `?weights=`.", max_length=2000, examples=["lesson"]),
     ] = None
+    layers: Annotated[
+        Literal["last", "all"],
+        Field(description=f"What is trained: the last layer, or all layers for at most {MAX_STEPS_ALL} steps."),
+    ] = "last"
     learning_rate: Annotated[
         float, Field(description="The learning rate.", ge=RATES[0], le=RATES[1], allow_inf_nan=False, examples=[0.01])
     ] = 0.01
@@ -70,10 +75,19 @@ class TaughtPrediction(BaseModel):
 
 
 class MovedWeight(BaseModel):
-    """A weight of the last layer that has changed."""
+    """A weight that has changed."""
 
-    digit: Annotated[Digit, Field(description="The logit that it belongs to.", examples=[7])]
-    unit: Annotated[int, Field(description="The unit of relu3 that it multiplies.", ge=0, lt=128, examples=[34])]
+    layer: Annotated[str, Field(description="Its layer.", examples=["logits"])]
+    index: Annotated[
+        list[int],
+        Field(
+            description="Its place in the layer's weights: the map or unit, the input, for a filter also row and "
+            "column.",
+            min_length=2,
+            max_length=4,
+            examples=[[7, 34]],
+        ),
+    ]
     before: Annotated[float, Field(description="The weight before.", examples=[0.081])]
     after: Annotated[float, Field(description="The weight after.", examples=[0.113])]
 

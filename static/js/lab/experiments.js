@@ -3,6 +3,8 @@
  *
  *   mount(root, lab)  creates the experiment in its panel. Returns
  *                     show()       paints it, and asks the service for what is missing; called only while it is open
+ *                     cell()       the cell of the network that its link data-to="network.cell" pins
+ *                     missingInLink()  what get() leaves out because a link has no room for it, in a sentence; optional
  *                     get(), set(texts)  its settings for links, { name: text }, without those that have their usual values
  *
  * `lab` is described in lab.js.

@@ -31,7 +31,8 @@ def test_the_network_learns_the_crosses_and_says_what_it_forgets(client: TestCli
         assert each.after[each.label] > max(0.5, each.before[each.label] - 1e-6)
     assert found.digits == 2000
     assert found.correct_before - found.correct_after == sum(found.lost)
-    assert {each.digit for each in found.moved} <= set(range(10))
+    assert {each.layer for each in found.moved} == {"logits"}
+    assert {each.index[0] for each in found.moved} <= set(range(10))
     sizes = [abs(each.after - each.before) for each in found.moved]
     assert sizes == sorted(sizes, reverse=True)
     strokes = list(CROSS)
@@ -53,6 +54,20 @@ def test_the_file_has_the_weights_that_were_tested(client: TestClient) -> None:
     np.testing.assert_allclose(found["drawings"][0]["after"], maps[0].maps[0], atol=1e-4)
 
 
+def test_all_layers_can_learn(client: TestClient) -> None:
+    sent = body(layers="all", learning_rate=0.01, steps=12)
+    found = TeachResponse.model_validate_json(client.post("/lab/teach", json=sent).content)
+    cross, ring = [each for each in found.drawings if each.held_out][:2]
+    assert cross.after[4] > cross.before[4]
+    assert ring.after[0] >= ring.before[0] - 1e-3
+    for each in found.moved:
+        assert (each.layer, len(each.index)) in (("conv1", 4), ("conv2", 4), ("dense1", 2), ("logits", 2))
+    content = client.post("/lab/teach", json=sent, headers={"Accept": "application/vnd.safetensors"}).content
+    checkpoint, original = from_bytes(content, "taught"), read(LESSON)
+    assert all((checkpoint.tensors[key] != values).any() for key, values in original.tensors.items())
+    assert "all layers" in checkpoint.metadata["taught"]
+
+
 def test_without_steps_nothing_changes(client: TestClient) -> None:
     found = client.post("/lab/teach", json=body(steps=0)).json()
     assert found["correct_before"] == found["correct_after"]
@@ -64,6 +79,8 @@ def test_without_steps_nothing_changes(client: TestClient) -> None:
     [
         ({"drawings": []}, 422),
         ({"steps": 501}, 422),
+        ({"steps": 101, "layers": "all"}, 422),
+        ({"layers": "first"}, 422),
         ({"learning_rate": 2}, 422),
         ({"drawings": [{"label": 11, "strokes": CROSS}]}, 422),
         ({"drawings": [{"label": 1, "strokes": CROSS}] * 61}, 422),

@@ -4,7 +4,12 @@ import numpy as np
 import torch
 from torch import nn
 
-from model.explain.teach import LastLayer, held_out, teach
+from model.checkpoint import LESSON, read
+from model.digit_sheets import digit_sheet
+from model.explain.accuracy import inputs_of
+from model.explain.teach import LastLayer, held_out, teach, teach_all
+from model.inference.engines import run_weights
+from model.network import CNN
 
 
 def test_the_steps_are_those_of_pytorch() -> None:
@@ -27,6 +32,23 @@ def test_the_steps_are_those_of_pytorch() -> None:
     np.testing.assert_allclose(found.weights, layer.weight.detach().numpy(), atol=2e-5)
     np.testing.assert_allclose(found.biases, layer.bias.detach().numpy(), atol=2e-5)
     np.testing.assert_allclose(found.logits(features), layer(torch.from_numpy(features)).detach().numpy(), atol=1e-3)
+
+
+def test_the_steps_of_all_layers_are_those_of_pytorch() -> None:
+    inputs, labels = inputs_of("test")[:6], digit_sheet("test").labels[:6].astype(np.int64)[::-1].copy()
+    start = read(LESSON).tensors
+    found = teach_all(start, inputs, labels, 0.01, 5, run_weights)
+    network = CNN()
+    network.load_state_dict({key: torch.from_numpy(values.copy()) for key, values in start.items()})
+    network.eval()  # no dropout
+    optimiser = torch.optim.SGD(network.parameters(), 0.01)
+    for _ in range(5):
+        optimiser.zero_grad()
+        nn.functional.cross_entropy(network(torch.from_numpy(inputs.copy())), torch.from_numpy(labels)).backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+    for key, values in network.state_dict().items():
+        assert np.abs(found[key] - start[key]).max() > 0
+        np.testing.assert_allclose(found[key], values.numpy(), atol=2e-4)
 
 
 def test_the_start_is_not_changed_and_only_the_last_layer_is_replaced() -> None:

@@ -43,8 +43,12 @@ def test_the_other_pages_lead_to_the_lab_with_the_drawing(visitors: Opener) -> N
     visitor.find("#correlation .onwards a[data-experiment]").press("Enter")
     expect(visitor.find("#break")).to_be_visible()
     expect(visitor.find("#yours .yours-says").first).to_contain_text("1")
-    visitor.find('nav[aria-label="Other pages"] a').first.press("Enter")
+    visitor.find('#break a[data-to="network.cell"]').press("Enter")  # to the strongest cell of the filter
     expect(visitor.find("#digit")).to_have_text("1")
+    expect(visitor.find("#where")).to_have_text(re.compile(r"^conv1\[7, "))
+    visitor.find("#in-lab").press("Enter")
+    expect(visitor.find("#break")).to_be_visible()
+    expect(visitor.page).to_have_url(re.compile("#e=break&d=ink"))
 
 
 def test_a_link_can_hide_what_a_class_does_not_need(lab: OpenLab) -> None:

@@ -41,6 +41,34 @@ def test_a_cross_is_taught_as_a_4(lab: OpenLab) -> None:
     expect(visitor.find("#teach .collection figure")).to_have_count(0)
     visitor.press(PART.format("undo"))
     expect(visitor.find("#teach .collection figure")).to_have_count(3)
+    # A link holds the drawings, the settings and the guess; all layers can learn, too.
+    visitor.find('#teach [value="all"]').check(force=True)
+    expect(visitor.find('#teach[data-settled="true"]')).to_be_visible()
+    expect(visitor.find(PART.format("learnt"))).to_contain_text("reads 1 now")
+    learnt, moved = (visitor.seen(PART.format(name)).inner_text() for name in ("forgotten", "moved"))
+    link = re.compile(r"#e=teach&.*teach\.layers=all&teach\.guess=100&teach\.drawings=4ink\.[^&]*(~|%7E)4ink")
+    expect(visitor.page).to_have_url(link)
+    visitor.page.reload()
+    expect(visitor.find(PART.format("forgotten"))).to_have_text(learnt)
+    expect(visitor.find(PART.format("moved"))).to_have_text(moved, use_inner_text=True)
+    # The button gives the weights to every page.
+    visitor.press(PART.format("try"))
+    expect(visitor.find("#weights-summary")).to_contain_text("taught")
+    visitor.find('#answer[data-settled="true"]').wait_for(state="attached")
+    assert "weights=" in visitor.feature_map_requests()[-1]["url"]
+
+
+def test_a_link_says_how_many_drawings_it_has_no_room_for(js: Visitor) -> None:
+    script = """const stroke = Array.from({ length: 1200 }, (_, i) => [(7 * i * i) % 280, (11 * i) % 280]);
+const list = Array.from({ length: 12 }, (_, i) => ({ label: i % 10, strokes: [stroke], pen: 18 }));
+const { text, left } = m.drawingsToText(list);
+const labels = (text) => m.textToDrawings(text).map(({ label }) => label);
+return [text.length, left, labels(text), labels(`7ink.x~oops~${text.split("~")[0]}`)];"""
+    length, left, labels, damaged = js.module("lab/teach/link", script)
+    assert length <= 16_000
+    assert 0 < left < 12
+    assert labels == [i % 10 for i in range(12 - left)]
+    assert damaged == [0]
 
 
 def test_the_programs_print_how_many_digits_are_read_wrong(js: Visitor, tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ import { linkTerms } from "../../ui/glossary/links.js";
 import { byName, convolutionOf, indexOf, tileAt } from "../../core/layers.js";
 import { createSourceMap, viewOfMap, viewOfSource } from "./source-map.js";
 import { createNumberCheck } from "../../ui/number-check.js";
+import { labPlace } from "../../core/links/lab-places.js";
+import { linkToLab } from "../../ui/glossary/links.js";
 import { linkToLesson } from "./lesson-links.js";
 import { createExplanation, spokenCalculation } from "./explanation.js";
 import { byDigit, legendText, number, place, short, subscript } from "../../core/text.js";
@@ -64,6 +66,7 @@ export function createCellPanel(root, on) {
       setText($("gist"), `${layer.name}: ${GIST[layer.name]}`);
       ask(state.asking);
       linkToLesson($("in-lesson"), layer.kind);
+      linkToLab($("in-lab"), ...labPlace(cell));
       $("preview").hidden = Boolean(calculation);
       $("calculation").hidden = !calculation || code !== null;
       $("code-panel").hidden = !calculation || code === null;

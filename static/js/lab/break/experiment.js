@@ -9,6 +9,7 @@ import { createLatest, drawingBody, featureMaps } from "../../service/lab.js";
 import { loadWeightSet } from "../../service/weights.js";
 import { el, setText } from "../../ui/dom.js";
 import { createPrograms } from "../../widgets/program-tabs.js";
+import { strongestCell } from "../shared/strongest-cell.js";
 import { createCost } from "./cost.js";
 import { createFilterGrid, LAYERS } from "./filters.js";
 
@@ -191,6 +192,13 @@ export function mount(root, lab) {
       cost.show(nameOf(lab.original, state.edits), state.edits.length);
       programs.refresh();
       root.dataset.settled = String(same(asked, broken?.question) && (state.edits.length === 0 || part("cost").hidden || part("cost").dataset.settled === "true"));
+    },
+    /** The strongest cell of the chosen filter, or the chosen unit. */
+    cell() {
+      const { activations } = lab.state.answer;
+      if (state.layer === WHOLE) return strongestCell("conv1", activations);
+      if (state.layer !== "dense1") return strongestCell(state.layer, activations, state.unit);
+      return { layer: "dense1", map: 0, row: Math.floor(state.unit / byName.dense1.cols), col: state.unit % byName.dense1.cols };
     },
     get() {
       return {

@@ -4,6 +4,7 @@ import { createLatest, drawingBody, request, safetensors } from "../../service/l
 import { el, setText } from "../../ui/dom.js";
 import { createPrograms } from "../../widgets/program-tabs.js";
 import { createSheet } from "../shared/digit-sheet.js";
+import { strongestCell } from "../shared/strongest-cell.js";
 import { createScatter } from "./scatter.js";
 import { explainedText, guessText, LAYERS, nearestText, rowOf } from "./texts.js";
 
@@ -171,6 +172,7 @@ export function mount(root, lab) {
       programs.refresh();
       root.dataset.settled = String(Boolean(map) && lab.settled && (!state.revealed || (complete && (settled || lab.blank))));
     },
+    cell: () => strongestCell(shownLayer(), lab.state.answer.activations),
     get() {
       return { ...(state.layer !== USUAL && { layer: state.layer }), ...(state.revealed && { guess: state.guess ?? "shown" }) };
     },

@@ -7,6 +7,7 @@ import { el, setText } from "../../ui/dom.js";
 import { createTable } from "../../widgets/chart.js";
 import { createPrograms } from "../../widgets/program-tabs.js";
 import { createGuess } from "../shared/guess-form.js";
+import { strongestCell } from "../shared/strongest-cell.js";
 import { createPlot } from "./plot.js";
 import { changesText, decisiveText, guessText, stepText, wholeShare } from "./texts.js";
 
@@ -118,6 +119,7 @@ export function mount(root, lab) {
       setText(part("decisive"), decisiveText(found.steps, found.strokes));
       root.dataset.settled = String(settled);
     },
+    cell: () => strongestCell("probabilities", lab.state.answer.activations),
     get() {
       return { ...(question.text && { guess: question.text }), ...(state.at < 1 && !playing && { at: String(Math.round(100 * state.at)) }) };
     },

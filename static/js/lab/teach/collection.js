@@ -5,7 +5,7 @@ import { heldOut } from "./texts.js";
 const MOST = 60;
 const SIZE = 56; // px
 
-/** `changed()` is called when the collection changes. Returns { node, list, add, undo, clear, show }. */
+/** `changed()` is called when the collection changes. Returns { node, list, add, set, undo, clear, show }. */
 export function createCollection(node, lab, changed) {
   let list = []; // { label, strokes, pen }
   let past = [];
@@ -38,6 +38,11 @@ export function createCollection(node, lab, changed) {
       if (list.length === MOST) return false;
       put([...list, drawing]);
       return true;
+    },
+    /** Show other drawings, at most as many as there is room for; undo starts anew. */
+    set(next) {
+      [list, past] = [next.slice(0, MOST), []];
+      changed();
     },
     undo() {
       list = past.at(-1) ?? list;

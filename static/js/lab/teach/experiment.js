@@ -2,17 +2,20 @@
 import { BLANK } from "../../core/drawing.js";
 import { teachPrograms } from "../../core/lab/programs.js";
 import { SERVICE } from "../../core/service/address.js";
-import { percent, withDecimals } from "../../core/text.js";
+import { percent, plural, withDecimals } from "../../core/text.js";
 import { createLatest, json, request, file } from "../../service/lab.js";
 import { uploadWeights } from "../../service/training/runs.js";
 import { el, setText } from "../../ui/dom.js";
 import { createPrograms } from "../../widgets/program-tabs.js";
 import { createGuess } from "../shared/guess-form.js";
+import { strongestCell } from "../shared/strongest-cell.js";
 import { createCollection } from "./collection.js";
-import { forgottenText, learntText, missingText, top } from "./texts.js";
+import { drawingsToText, textToDrawings } from "./link.js";
+import { forgottenText, learntText, missingText, movedText, top } from "./texts.js";
 
 const RATES = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2];
-const USUAL = { rate: 3, steps: 100 };
+const USUAL = { rate: 3, steps: 100, layers: "last", label: "4" };
+const MOST_STEPS = { last: 500, all: 100 };
 
 export function mount(root, lab) {
   const part = (name) => root.querySelector(`[data-part="${name}"]`);
@@ -28,13 +31,15 @@ export function mount(root, lab) {
   part("add").addEventListener("click", () => {
     const { drawn, pen } = lab.drawing();
     if (drawn.strokes.length === 0) return void lab.say("Draw the digit on the pad first. An image cannot be added.");
-    if (!collection.add({ label: Number(part("label").value), strokes: drawn.strokes, pen })) return void lab.say("The collection is full.");
+    if (!collection.add({ label: Number(state.label), strokes: drawn.strokes, pen })) return void lab.say("The collection is full.");
     return lab.setDrawing(BLANK);
   });
   part("undo").addEventListener("click", collection.undo);
   part("clear").addEventListener("click", collection.clear);
   part("rate").addEventListener("input", ({ target }) => choose({ rate: target.valueAsNumber }));
   part("steps").addEventListener("input", ({ target }) => choose({ steps: target.valueAsNumber }));
+  part("label").addEventListener("change", ({ target }) => choose({ label: target.value }));
+  for (const input of root.querySelectorAll('[name="teach-layers"]')) input.addEventListener("change", () => choose({ layers: input.value, steps: Math.min(state.steps, MOST_STEPS[input.value]) }));
   part("ask-again").addEventListener("click", question.again);
   part("download").addEventListener("click", download);
   part("try").addEventListener("click", tryOut);
@@ -45,10 +50,11 @@ export function mount(root, lab) {
     lab.changed();
   }
 
-  /** The request: coordinates in pad units, rounded to a tenth. */
+  /** The request: coordinates in pad units, rounded to a quarter as in links. */
   const body = () => ({
-    drawings: collection.list.map(({ label, strokes, pen }) => ({ label, strokes: strokes.map((stroke) => stroke.map(([x, y]) => [Math.round(10 * x) / 10, Math.round(10 * y) / 10])), pen })),
+    drawings: collection.list.map(({ label, strokes, pen }) => ({ label, strokes: strokes.map((stroke) => stroke.map(([x, y]) => [Math.round(4 * x) / 4, Math.round(4 * y) / 4])), pen })),
     weights: lab.state.weightSet,
+    layers: state.layers,
     learning_rate: RATES[state.rate],
     steps: state.steps,
   });
@@ -89,8 +95,8 @@ export function mount(root, lab) {
     part("tests").replaceChildren(...found.drawings.map((each, i) => [each, i]).filter(([each]) => each.held_out).map(([{ label, before, after }, i]) =>
       el("tr", {}, el("th", { scope: "row" }, `drawing ${i + 1}, a ${label}`), ...[before, after].map((probabilities) =>
         el("td", { class: top(probabilities) === label ? "right" : "wrong" }, `${top(probabilities)} · ${percent(Math.max(...probabilities))}`)))));
-    part("moved").replaceChildren(...found.moved.slice(0, 6).map(({ digit, unit, before, after }) =>
-      el("tr", {}, el("th", { scope: "row" }, `unit ${unit} → logit ${digit}`), el("td", {}, withDecimals(before, 4)), el("td", {}, withDecimals(after, 4)))));
+    part("moved").replaceChildren(...found.moved.slice(0, 6).map(({ before, after, ...place }) =>
+      el("tr", {}, el("th", { scope: "row" }, movedText(place)), el("td", {}, withDecimals(before, 4)), el("td", {}, withDecimals(after, 4)))));
   }
 
   return {
@@ -100,6 +106,9 @@ export function mount(root, lab) {
       part("missing").hidden = missing === "";
       part("undo").disabled = !collection.canUndo;
       part("clear").disabled = collection.list.length === 0;
+      part("label").value = state.label;
+      for (const input of root.querySelectorAll('[name="teach-layers"]')) input.checked = input.value === state.layers;
+      part("steps").max = MOST_STEPS[state.layers];
       part("rate").value = state.rate;
       part("steps").value = state.steps;
       setText(part("rate-says"), String(RATES[state.rate]));
@@ -112,17 +121,36 @@ export function mount(root, lab) {
         ask(sent);
       }
       const settled = missing !== "" || !question.revealed || found?.sent === sent;
+      part("training").hidden = settled;
       if (found?.sent === sent) showResult();
       programs.refresh();
       root.dataset.settled = String(settled && lab.settled);
     },
+    cell: () => strongestCell("logits", lab.state.answer.activations),
     get() {
-      return { ...(state.rate !== USUAL.rate && { rate: String(RATES[state.rate]) }), ...(state.steps !== USUAL.steps && { steps: String(state.steps) }) };
+      const { text } = drawingsToText(collection.list);
+      return {
+        ...(state.rate !== USUAL.rate && { rate: String(RATES[state.rate]) }),
+        ...(state.steps !== USUAL.steps && { steps: String(state.steps) }),
+        ...(state.layers !== USUAL.layers && { layers: state.layers }),
+        ...(state.label !== USUAL.label && { label: state.label }),
+        ...(question.text && { guess: question.text }),
+        ...(text && { drawings: text }),
+      };
     },
-    set({ rate, steps }) {
+    /** What a link cannot hold, in a sentence; "" if it holds everything. */
+    missingInLink() {
+      const { left } = drawingsToText(collection.list);
+      return left === 0 ? "" : `It has no room for the last ${plural(left, "drawing")} of your collection.`;
+    },
+    set({ rate, steps, layers, label, guess = "", drawings = "" }) {
       const at = RATES.map(String).indexOf(rate ?? "");
       state.rate = at >= 0 ? at : USUAL.rate;
-      state.steps = /^\d{1,3}$/.test(steps ?? "") && Number(steps) <= 500 ? Number(steps) : USUAL.steps;
+      state.layers = layers === "all" ? layers : USUAL.layers;
+      state.steps = /^\d{1,3}$/.test(steps ?? "") && Number(steps) <= MOST_STEPS[state.layers] ? Number(steps) : USUAL.steps;
+      state.label = /^\d$/.test(label ?? "") ? label : USUAL.label;
+      question.read(guess);
+      if (drawings !== drawingsToText(collection.list).text) collection.set(textToDrawings(drawings));
       lab.changed();
     },
   };

@@ -23,6 +23,13 @@ export function learntText(drawings) {
   return `Of ${plural(tests.length, "held-out drawing")}, the network read ${right("before")} correctly before and reads ${right("after")} now. It was never trained on them.`;
 }
 
+/** The name of a weight: its layer and its place in it. */
+export function movedText({ layer, index: [unit, source, row, column] }) {
+  if (layer === "logits") return `unit ${source} → logit ${unit}`;
+  if (layer === "dense1") return `input ${source} → unit ${unit} of dense1`;
+  return `${layer}, filter ${unit}, input ${source}, row ${row}, column ${column}`;
+}
+
 const of100 = (correct, digits) => Math.round((1000 * (digits - correct)) / digits) / 10;
 
 /** What was forgotten, and how far the guess was off. */

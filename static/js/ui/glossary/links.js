@@ -3,6 +3,7 @@ import { FACTS } from "../../core/service-facts.js";
 import { drawingToText } from "../../core/links/drawing-text.js";
 import { toFragment } from "../../core/links/fragment.js";
 import { encode } from "../../core/links/lesson-permalink.js";
+import { setAttribute } from "../dom.js";
 import { addressOf } from "../../core/service/address.js";
 
 const SLUGS = new Map(Object.entries(FACTS.glossary).map(([form, slug]) => [form.toLowerCase(), slug]));
@@ -55,15 +56,22 @@ export function keepDrawing(drawing, work = () => null) {
   for (const type of ["pointerdown", "focusin", "click"]) {
     addEventListener(type, ({ target }) => {
       const toLab = target.closest?.(`a[href^="${addressOf("/lab")}"]:not([data-whole])`);
-      if (toLab) toLab.href = labAddress(toLab.dataset.experiment, drawing());
+      if (toLab) toLab.href = labAddress(toLab.dataset, drawing());
       const link = target.closest?.(`a[href^="${addressOf("/glossary")}"]`);
       if (link) link.href = addressOf(`/glossary#${encode({ section: link.dataset.term, work: work(), drawing: drawing() })}`);
     }, { capture: true });
   }
 }
 
-/** The address of the lab, or of one of its experiments, with a drawing if there is one. */
-function labAddress(experiment, drawing) {
-  const fragment = toFragment({ ...(experiment && { e: experiment }), ...(drawing && { d: drawingToText(drawing) }) });
+/** Make a link lead to an experiment of the lab with these settings; keepDrawing adds the drawing. */
+export function linkToLab(link, experiment, settings = {}) {
+  setAttribute(link, "data-experiment", experiment);
+  setAttribute(link, "data-settings", new URLSearchParams(settings));
+  setAttribute(link, "href", labAddress(link.dataset, null));
+}
+
+/** The address of the lab, or of one of its experiments with its settings, with a drawing if there is one. */
+function labAddress({ experiment, settings = "" }, drawing) {
+  const fragment = toFragment({ ...(experiment && { e: experiment }), ...Object.fromEntries(new URLSearchParams(settings)), ...(drawing && { d: drawingToText(drawing) }) });
   return addressOf(fragment ? `/lab#${fragment}` : "/lab");
 }

@@ -7,26 +7,27 @@ from playwright.sync_api import expect
 
 from tests.support.visitor import PHONE, SEVEN, Opener, Visitor
 
-WHERE = {  # a layer, and the section that explains it
-    "input": "network.input",
-    "conv1": "correlation",
-    "relu1": "network.relu1",
-    "pool1": "pooling",
-    "conv2": "correlation",
-    "flatten": "network.flatten",
-    "dense1": "dense",
-    "logits": "dense",
-    "probabilities": "softmax.yours",
+WHERE = {  # a layer, the section that explains it, and the experiment of the lab that goes on from there
+    "input": ("network.input", "e=matter"),
+    "conv1": ("correlation", "e=break&break.at=conv1_"),
+    "relu1": ("network.relu1", "e=map&map.layer=pool1"),
+    "pool1": ("pooling", "e=map&map.layer=pool1"),
+    "conv2": ("correlation", "e=break&break.at=conv2_"),
+    "flatten": ("network.flatten", "e=map&map.layer=pool2"),
+    "dense1": ("dense", "e=break&break.at=dense1_"),
+    "logits": ("dense", "e=teach"),
+    "probabilities": ("softmax.yours", "e=replay"),
 }
 
 
-def test_the_cell_panel_links_to_the_section_about_its_layer(visitor: Visitor) -> None:
+def test_the_cell_panel_links_to_the_section_and_the_experiment_about_its_layer(visitor: Visitor) -> None:
     link = visitor.find("#in-lesson")
-    for layer, place in WHERE.items():
+    for layer, (place, experiment) in WHERE.items():
         plot = visitor.find(f'.layer[data-layer="{layer}"] .plot')
         plot.press("ArrowDown")
         expect(visitor.find("#where")).to_have_text(re.compile(f"^{layer}\\["))
         expect(link).to_have_attribute("href", f"/lesson#at={place}")
+        expect(visitor.find("#in-lab")).to_have_attribute("href", re.compile(f"^/lab#{experiment}"))
         plot.press("Enter")
         expect(visitor.find("#kept")).to_be_visible()
         assert visitor.seen("#formula").evaluate("(part) => part.scrollWidth - part.clientWidth") <= 0, layer
