@@ -40,7 +40,7 @@ STEPS = 10  # of the iterated attack
 MAX_PIXELS = 40  # the search for the fewest pixels gives up after this many
 _SHORTLIST = 160  # pixel changes that are tried in each round after the first
 _DEEPFOOL_ROUNDS = 30
-_BATCH = 32
+BATCH = 32
 
 
 @dataclass(frozen=True)
@@ -100,12 +100,12 @@ class Attacker:
 
     def fgsm(self, images: Floats, goal: Goal, epsilon: float) -> Floats:
         """The fast gradient sign method for images N×28×28 with the same goal."""
-        return _clipped(images + np.float32(epsilon) * np.sign(self._goal_gradients(images, goal)))
+        return clipped(images + np.float32(epsilon) * np.sign(self._goal_gradients(images, goal)))
 
     def logits(self, images: Floats) -> Floats:
         """The logits for images N×28×28, N×10."""
         inputs = _normalised(images)
-        parts = [self._run(inputs[i : i + _BATCH], ("logits",))[0] for i in range(0, len(inputs), _BATCH)]
+        parts = [self._run(inputs[i : i + BATCH], ("logits",))[0] for i in range(0, len(inputs), BATCH)]
         return np.concatenate(parts)
 
     def loss_gradients(self, images: Floats, labels: NDArray[np.int64]) -> Floats:
@@ -138,7 +138,7 @@ class Attacker:
         changed, best, least = image, image, np.inf
         for _ in range(STEPS):
             gradient = self._goal_gradients(changed[np.newaxis], goal)[0]
-            changed = _clipped(np.clip(changed + step * np.sign(gradient), image - epsilon, image + epsilon))
+            changed = clipped(np.clip(changed + step * np.sign(gradient), image - epsilon, image + epsilon))
             margin = self._margin(np.rint(changed), goal)
             if margin < least:
                 best, least = changed, margin
@@ -217,7 +217,7 @@ class Attacker:
         for _ in range(_DEEPFOOL_ROUNDS):
             if self._margin(np.rint(changed), goal) < 0:
                 break
-            changed = _clipped(changed + np.float32(1.05) * self._step_to_border(changed, goal))
+            changed = clipped(changed + np.float32(1.05) * self._step_to_border(changed, goal))
         else:
             return self._result(changed, goal)
         low, high = 0.0, 1.0
@@ -255,9 +255,10 @@ def _normalised(images: Floats) -> Floats:
     return inputs
 
 
-def _clipped(images: NDArray[np.floating]) -> Floats:
-    clipped: Floats = np.clip(images, 0, WHITE).astype(np.float32)
-    return clipped
+def clipped(images: NDArray[np.floating]) -> Floats:
+    """The images with all grey levels between 0 and 255."""
+    result: Floats = np.clip(images, 0, WHITE).astype(np.float32)
+    return result
 
 
 def _single_changes(image: Floats) -> Floats:
@@ -267,19 +268,3 @@ def _single_changes(image: Floats) -> Floats:
     flat = changed.reshape(len(places), -1)
     flat[np.arange(len(places)), [place for place, _ in places]] = [level for _, level in places]
     return changed
-
-
-def accuracy_under_fgsm(
-    tensors: Mapping[str, Floats], run: Run, images: NDArray[np.uint8], labels: NDArray[np.uint8], epsilons: list[int]
-) -> list[int]:
-    """For each ε, how many of the images, N×28×28, are read correctly after `fgsm` away from their labels."""
-    attacker = Attacker(tensors, run)
-    correct = [0] * len(epsilons)
-    for start in range(0, len(images), _BATCH):
-        levels = images[start : start + _BATCH].astype(np.float32)
-        own = labels[start : start + _BATCH]
-        signs = np.sign(attacker.loss_gradients(levels, own.astype(np.int64)))
-        for i, epsilon in enumerate(epsilons):
-            changed = _clipped(levels + np.float32(epsilon) * signs)
-            correct[i] += int((attacker.logits(changed).argmax(axis=1) == own).sum())
-    return correct

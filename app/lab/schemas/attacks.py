@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.drawings.schemas import PredictionResponse
 from app.http.schemas import Digit
 from app.network.schemas import WeightsName
+from model.explain.attack_curves import CurveMethod
 from model.explain.attacks import ATTACK_TEXTS, MAX_PIXELS, WHITE, AttackMethod, Certainty
 from model.layers import SIDE
 from model.preprocess.modes import Prepare
@@ -80,12 +81,22 @@ class AttackResponse(BaseModel):
     changed_prediction: Annotated[PredictionResponse, Field(description="The prediction for the changed image.")]
 
 
+class AttackAccuracyQuery(BaseModel):
+    """The query parameters of `/lab/attack/accuracy`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    method: Annotated[CurveMethod, Field(description="How, as for `/lab/attack`.")] = "fgsm"
+    weights: WeightsName = None
+
+
 class AttackAccuracyResponse(BaseModel):
     """How many test digits are read correctly after an attack with several ε."""
 
+    method: Annotated[CurveMethod, Field(description="The method.", examples=["fgsm"])]
     digits: Annotated[int, Field(description="Number of test digits.", examples=[500])]
     epsilons: Annotated[list[int], Field(description="The values of ε, in grey levels.", examples=[[0, 16, 32]])]
     correct: Annotated[
         list[int],
-        Field(description="For each ε, how many are read correctly after `fgsm`.", examples=[[497, 460, 301]]),
+        Field(description="For each ε, how many are read correctly after the attack.", examples=[[497, 460, 301]]),
     ]

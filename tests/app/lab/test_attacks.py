@@ -1,5 +1,6 @@
 """POST /lab/attack and GET /lab/attack/accuracy."""
 
+from collections import OrderedDict
 from typing import Any
 
 import numpy as np
@@ -53,3 +54,17 @@ def test_the_accuracy_falls_with_epsilon(client: TestClient) -> None:
     assert found.correct[0] > found.correct[5] > found.correct[7] > 0
     assert found.correct[-1] < 250
     assert client.get("/lab/attack/accuracy?weights=nobody").status_code == 404
+    assert client.get("/lab/attack/accuracy?method=deepfool").status_code == 422
+
+
+def test_ten_steps_fool_more_digits_than_one(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.lab.attacks.DIGITS", 32)  # all 500 take seconds
+    monkeypatch.setattr("app.lab.attacks._curves", OrderedDict())
+    one, ten = (
+        client.get(f"/lab/attack/accuracy?weights=lesson&method={name}").json() for name in ("fgsm", "iterated")
+    )
+    assert (ten["method"], ten["digits"], ten["epsilons"][-1]) == ("iterated", 32, 64)
+    assert ten["correct"][0] == one["correct"][0]
+    assert ten["correct"] == sorted(ten["correct"], reverse=True)
+    for epsilon, correct in zip(ten["epsilons"][1:], ten["correct"][1:], strict=True):
+        assert correct <= one["correct"][one["epsilons"].index(epsilon)]

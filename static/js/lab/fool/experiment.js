@@ -4,7 +4,7 @@ import { linePrediction } from "../../core/prediction-text.js";
 import { createLatest, drawingBody, request } from "../../service/lab.js";
 import { setText } from "../../ui/dom.js";
 import { paintSigned, paintSignedRamp } from "../../ui/images/signed.js";
-import { createChart, createTable } from "../../widgets/chart.js";
+import { createChart, createTable, sample } from "../../widgets/chart.js";
 import { createPrograms } from "../../widgets/program-tabs.js";
 import { paintGrey } from "../shared/grey-image.js";
 import { createGuess } from "../shared/guess-form.js";
@@ -28,6 +28,7 @@ export function mount(root, lab) {
   const chart = createChart({ x: X, y: Y, width: 360, height: 210 });
   const table = createTable("The curve as a table");
   part("curve").append(chart.node, table.node);
+  for (const [kind, name] of ["one", "ten"].entries()) part(`${name}-mark`).append(sample(kind));
   let smallest = null; // the response for the guess, with its question
   let attack = null; // the newest attack, with its question
   let asked = { smallest: null, attack: null, curve: null };
@@ -51,14 +52,21 @@ export function mount(root, lab) {
   const askSmallest = ask((found) => (smallest = found));
   const askAttack = ask((found) => (attack = found));
   const askCurve = createLatest(
-    ({ weights }) => request("/lab/attack/accuracy", { weights }),
+    async ({ weights }) => {
+      const one = await request("/lab/attack/accuracy", { weights });
+      if (weights === lab.state.weightSet) keepCurve({ one, ten: null, question: { weights } });
+      return { one, ten: await request("/lab/attack/accuracy", { weights, method: "iterated" }) };
+    },
     (found, own) => {
-      curve = { ...found, question: own };
-      showCurve();
-      lab.changed();
+      keepCurve({ ...found, question: own });
     },
     (error) => lab.say(error.message),
   );
+  function keepCurve(found) {
+    curve = found;
+    showCurve();
+    lab.changed();
+  }
   const same = (own, other) => Boolean(other) && Object.entries(own).every(([key, value]) => other[key] === value);
   function once(name, own, send) {
     if (same(own, asked[name])) return;
@@ -74,10 +82,14 @@ export function mount(root, lab) {
   }
 
   function showCurve() {
-    const { digits, epsilons, correct } = curve;
-    const points = epsilons.map((epsilon, i) => [epsilon, correct[i] / digits]);
-    chart.show({ label: `The share of ${digits} test digits that is read correctly, for each ε.`, lines: [{ kind: 0, points }], at: WITH_EPSILON.includes(state.method) ? Math.min(Number(state.epsilon), X.to) : null });
-    table.show(["ε", "read correctly"], epsilons.map((epsilon, i) => [String(epsilon), `${correct[i]} of ${digits}`]));
+    const { one, ten } = curve;
+    const { digits, epsilons } = one;
+    const found = [one, ten].filter(Boolean);
+    const lines = found.map((each, kind) => ({ kind, points: each.epsilons.map((epsilon, i) => [epsilon, each.correct[i] / digits]) }));
+    part("measuring").hidden = ten !== null;
+    chart.show({ label: `The share of ${digits} test digits that is read correctly, for each ε.`, lines, at: WITH_EPSILON.includes(state.method) ? Math.min(Number(state.epsilon), X.to) : null });
+    const cell = (each, epsilon) => (each.epsilons.includes(epsilon) ? `${each.correct[each.epsilons.indexOf(epsilon)]} of ${digits}` : "–");
+    table.show(["ε", "after one step", "after ten steps"].slice(0, found.length + 1), epsilons.map((epsilon) => [String(epsilon), ...found.map((each) => cell(each, epsilon))]));
   }
 
   function showAttack() {
@@ -118,7 +130,7 @@ export function mount(root, lab) {
       part("curve").hidden = !curve;
       if (curve) {
         showCurve();
-        setText(part("curve-says"), curveText(curve, Number(state.epsilon)));
+        setText(part("curve-says"), curveText(curve.one, Number(state.epsilon)));
       }
       game.show();
       programs.refresh();
