@@ -39,6 +39,14 @@ def test_edits_can_be_undone_removed_and_opened_from_a_link(lab: OpenLab) -> Non
     visitor = lab("break", "break.edits=conv1_7_off~all_prune_60&break.at=conv2_5")
     expect(visitor.find(".edits li")).to_have_count(2)
     expect(visitor.find('[data-part="unit-says"]')).to_have_text("Filter 5 of conv2")
+    visitor.find('#break [data-part="source"]').fill("3")
+    visitor.find('#break [data-part="source"]').press("Tab")
+    visitor.press("#break [data-operation=off]")  # a single connection
+    expect(visitor.find(".edits li").last).to_have_text("filter 5 of conv2, input 3, is off×")
+    expect(visitor.find('#break [data-part="nine"] input').first).to_be_visible()
+    visitor.press('#break [data-part="undo"]')
+    visitor.find('#break [data-part="source"]').fill("")
+    visitor.find('#break [data-part="source"]').press("Tab")
     visitor.press("#break [data-operation=negate]")
     visitor.press("#break [data-operation=noise]")  # replaces the other edit of the same filter
     expect(visitor.find(".edits li")).to_have_text(

@@ -227,6 +227,8 @@ export function mapPrograms(about) {
 
 // ---------------------------------------------------------------- replay
 
+const REPLAY_STEPS = 40; // the default of the call
+
 /** Programs that print after what share of the ink the answer no longer changes, in percent. */
 export function replayPrograms(about) {
   const { origin, drawing, weightSet } = about;
@@ -236,6 +238,46 @@ export function replayPrograms(about) {
   const shown = 'print(f"{100 * found[\'steps\'][first][\'share\']:.0f} %")';
   return {
     numpy: lines("# After what share of the ink the answer stays the same", "import json", "import urllib.request", "", postCode(about, path), "", reads, decided, shown),
+    torch: lines(
+      "# After what share of the ink the answer stays the same, in PyTorch",
+      ["import json", "import urllib.request", "from collections import OrderedDict", "from itertools import pairwise", "from math import dist", "", "import numpy as np", "import safetensors.torch", "import torch", "from torch import nn", ""],
+      `SERVICE = ${JSON.stringify(origin)}`,
+      `body = ${drawing}`,
+      "",
+      NETWORK,
+      `network.load_state_dict(${weightsFrom(about, "safetensors.torch")})`,
+      "",
+      "ink = lambda stroke: sum(map(dist, stroke, stroke[1:])) or body.get(\"pen\", 1)  # the length of its lines; a dot has the pen's width",
+      "",
+      "def beginning(share):",
+      '    left, kept = share * sum(map(ink, body["strokes"])), []',
+      '    for stroke in body["strokes"]:',
+      "        if left >= ink(stroke) * (1 - 1e-9):",
+      "            kept.append(stroke)",
+      "            left -= ink(stroke)",
+      "            continue",
+      "        part = stroke[:1]",
+      "        for a, b in pairwise(stroke):  # the line that is cut off",
+      "            if dist(a, b) >= left:",
+      "                part = part + [[x + (y - x) * left / dist(a, b) for x, y in zip(a, b)]] if dist(a, b) else part",
+      "                break",
+      "            part, left = part + [b], left - dist(a, b)",
+      "        return kept + [part] if left > 0 or not kept else kept",
+      "    return kept",
+      "",
+      "images = []",
+      `for step in range(1, ${REPLAY_STEPS + 1}):`,
+      "    request = urllib.request.Request(",
+      '        SERVICE + "/feature-maps?layers=input",',
+      `        data=json.dumps({**body, "strokes": beginning(step / ${REPLAY_STEPS})}).encode(),`,
+      '        headers={"Content-Type": "application/json", "Accept": "application/vnd.safetensors"},',
+      "    )",
+      '    images.append(safetensors.torch.load(urllib.request.urlopen(request).read())["input"])',
+      "with torch.no_grad():  # no training here",
+      "    answers = network(torch.stack(images)).argmax(dim=1).tolist()",
+      decided,
+      `print(f"{100 * (first + 1) / ${REPLAY_STEPS}:.0f} %")`,
+    ),
     curl: curlCode(`${origin}${path}`, drawing, ["import json, sys", "found = json.load(sys.stdin)", reads, decided, shown].join("; ")),
   };
 }

@@ -14,7 +14,8 @@ import { createCost } from "./cost.js";
 import { createFilterGrid, LAYERS } from "./filters.js";
 
 const WHOLE = "whole";
-const USUAL = { layer: "conv1", unit: 7, edits: [] };
+const USUAL = { layer: "conv1", unit: 7, source: null, edits: [] };
+const INPUTS = { conv2: byName.pool1.maps, dense1: byName.flatten.rows * byName.flatten.cols }; // of a filter or unit; conv1 has one
 
 export function mount(root, lab) {
   const part = (name) => root.querySelector(`[data-part="${name}"]`);
@@ -34,6 +35,9 @@ export function mount(root, lab) {
 
   // ---------------------------------------------------------------- the controls
 
+  /** The place of an edit: the filter or unit, or its connection from one input. */
+  const places = () => (state.source === null ? [state.unit] : [state.unit, state.source]);
+
   function choose(patch) {
     Object.assign(state, patch);
     lab.changed();
@@ -47,15 +51,19 @@ export function mount(root, lab) {
     past = [...past, state.edits];
     choose({ edits: state.edits.filter((each) => each !== text) });
   };
-  for (const input of root.querySelectorAll('[name="break-layer"]')) input.addEventListener("change", () => choose({ layer: input.value, unit: input.value === USUAL.layer ? USUAL.unit : 0 }));
+  for (const input of root.querySelectorAll('[name="break-layer"]')) input.addEventListener("change", () => choose({ layer: input.value, unit: input.value === USUAL.layer ? USUAL.unit : 0, source: null }));
+  part("source").addEventListener("change", ({ target }) => {
+    const source = Math.min(Math.max(Math.round(target.valueAsNumber), 0), INPUTS[state.layer] - 1);
+    choose({ source: Number.isNaN(source) ? null : source });
+  });
   for (const button of root.querySelectorAll("[data-operation]")) {
-    button.addEventListener("click", () => edit(writeEdit({ layer: state.layer, places: [state.unit], operation: button.dataset.operation })));
+    button.addEventListener("click", () => edit(writeEdit({ layer: state.layer, places: places(), operation: button.dataset.operation })));
   }
-  part("times").addEventListener("input", ({ target }) => edit(writeEdit({ layer: state.layer, places: [state.unit], operation: "times", numbers: [target.valueAsNumber] })));
+  part("times").addEventListener("input", ({ target }) => edit(writeEdit({ layer: state.layer, places: places(), operation: "times", numbers: [target.valueAsNumber] })));
   for (const box of boxes) {
     box.addEventListener("change", () => {
       const numbers = boxes.map((each) => Math.min(Math.max(each.valueAsNumber || 0, -100), 100));
-      edit(writeEdit({ layer: "conv1", places: [state.unit], operation: "set", numbers }));
+      edit(writeEdit({ layer: state.layer, places: places(), operation: "set", numbers }));
     });
   }
   const wholeLayer = () => part("whole-layer").value;
@@ -118,17 +126,23 @@ export function mount(root, lab) {
     const whole = state.layer === WHOLE;
     part("one").hidden = whole;
     part("all").hidden = !whole;
-    part("nine-block").hidden = state.layer !== "conv1";
+    part("source-block").hidden = !(state.layer in INPUTS);
+    part("source").max = (INPUTS[state.layer] ?? 1) - 1;
+    if (document.activeElement !== part("source")) part("source").value = state.source ?? "";
+    setText(part("source-says"), state.layer === "conv2" ? "(a map of pool1, 0 to 31; empty: all)" : "(a number of flatten, 0 to 1,599; empty: all)");
+    const hasNine = state.layer === "conv1" || (state.layer === "conv2" && state.source !== null);
+    part("nine-block").hidden = !hasNine;
     for (const button of root.querySelectorAll("[data-filter-only]")) button.hidden = state.layer === "dense1";
-    const found = (operation) => state.edits.map(readEdit).find((each) => each.operation === operation && each.layer === (whole ? wholeLayer() : state.layer) && (whole || each.places[0] === state.unit));
+    const found = (operation) => state.edits.map(readEdit).find((each) => each.operation === operation && each.layer === (whole ? wholeLayer() : state.layer) && (whole || each.places.join() === places().join()));
     part("times").value = found("times")?.numbers[0] ?? (found("off") ? 0 : found("negate") ? -1 : 1);
     part("prune").value = found("prune")?.numbers[0] ?? 0;
     part("round").value = found("round")?.numbers[0] ?? 9;
     setText(part("times-says"), `× ${short(part("times").valueAsNumber)}`);
     setText(part("prune-says"), `${part("prune").value} %`);
     setText(part("round-says"), part("round").value === "9" ? "all 32 bits" : part("round").value === "1" ? "1 bit" : `${part("round").value} bits`);
-    setText(part("unit-says"), state.layer === "dense1" ? `Unit ${state.unit} of dense1` : `Filter ${state.unit} of ${state.layer}`);
-    const kernel = found("set")?.numbers ?? (loaded.weights && state.layer === "conv1" ? [...loaded.weights.kernel("conv1", state.unit)] : null);
+    const from = state.source === null ? "" : `, its connection from input ${state.source}`;
+    setText(part("unit-says"), `${state.layer === "dense1" ? `Unit ${state.unit} of dense1` : `Filter ${state.unit} of ${state.layer}`}${from}`);
+    const kernel = found("set")?.numbers ?? (loaded.weights && hasNine ? [...loaded.weights.kernel(state.layer, state.unit, state.source ?? 0)] : null);
     for (const [i, box] of boxes.entries()) if (kernel && document.activeElement !== box) box.value = Number(kernel[i].toFixed(2));
   }
 
@@ -203,15 +217,16 @@ export function mount(root, lab) {
     get() {
       return {
         ...(state.edits.length > 0 && { edits: state.edits.join("~") }),
-        ...((state.layer !== USUAL.layer || state.unit !== USUAL.unit) && { at: state.layer === WHOLE ? WHOLE : `${state.layer}_${state.unit}` }),
+        ...((state.layer !== USUAL.layer || state.unit !== USUAL.unit) && { at: state.layer === WHOLE ? WHOLE : [state.layer, ...places()].join("_") }),
         ...(cost.question.text && { guess: cost.question.text }),
       };
     },
     set({ edits = "", at = "", guess = "" }) {
-      const [layer, unit = "0"] = at.split("_");
+      const [layer, unit = "0", input = ""] = at.split("_");
       const known = layer === WHOLE || (LAYERS.includes(layer) && /^\d{1,3}$/.test(unit) && Number(unit) < byName[layer].shape[0]);
       past = [];
-      Object.assign(state, known ? { layer, unit: Number(unit) } : USUAL, { edits: edits.split("~").filter((text) => readEdit(text)).slice(0, MOST_EDITS) });
+      const source = known && /^\d{1,4}$/.test(input) && Number(input) < (INPUTS[layer] ?? 0) ? Number(input) : null;
+      Object.assign(state, known ? { layer, unit: Number(unit) } : USUAL, { source, edits: edits.split("~").filter((text) => readEdit(text)).slice(0, MOST_EDITS) });
       cost.question.read(guess);
       lab.changed();
     },
