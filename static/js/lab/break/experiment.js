@@ -142,7 +142,7 @@ export function mount(root, lab) {
     setText(part("round-says"), part("round").value === "9" ? "all 32 bits" : part("round").value === "1" ? "1 bit" : `${part("round").value} bits`);
     const from = state.source === null ? "" : `, its connection from input ${state.source}`;
     setText(part("unit-says"), `${state.layer === "dense1" ? `Unit ${state.unit} of dense1` : `Filter ${state.unit} of ${state.layer}`}${from}`);
-    const kernel = found("set")?.numbers ?? (loaded.weights && hasNine ? [...loaded.weights.kernel(state.layer, state.unit, state.source ?? 0)] : null);
+    const kernel = found("set")?.numbers ?? (loaded.weights && hasNine ? Array.from(loaded.weights.kernel(state.layer, state.unit, state.source ?? 0), (weight) => weight * part("times").valueAsNumber) : null);
     for (const [i, box] of boxes.entries()) if (kernel && document.activeElement !== box) box.value = Number(kernel[i].toFixed(2));
   }
 

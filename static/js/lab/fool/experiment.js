@@ -25,7 +25,7 @@ export function mount(root, lab) {
   };
   const question = createGuess(part("guess-form"), [0, 255], { say: lab.say, changed: lab.changed });
   const game = createGame(part, lab);
-  const chart = createChart({ x: X, y: Y, width: 360, height: 210 });
+  const chart = createChart({ x: X, y: Y, width: 336, height: 200 });
   const table = createTable("The curve as a table");
   part("curve").append(chart.node, table.node);
   for (const [kind, name] of ["one", "ten"].entries()) part(`${name}-mark`).append(sample(kind));

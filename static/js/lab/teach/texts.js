@@ -20,7 +20,7 @@ export function missingText(labels) {
 export function learntText(drawings) {
   const tests = drawings.filter((each) => each.held_out);
   const right = (when) => tests.filter((each) => top(each[when]) === each.label).length;
-  return `Of ${plural(tests.length, "held-out drawing")}, the network read ${right("before")} correctly before and reads ${right("after")} now. It was never trained on them.`;
+  return `Of ${plural(tests.length, "held-out drawing")}, the network read ${right("before")} correctly before and reads ${right("after")} now. It was never trained on ${tests.length === 1 ? "this drawing" : "these drawings"}.`;
 }
 
 /** The name of a weight: its layer and its place in it. */
