@@ -16,11 +16,11 @@ export class LabError extends Error {}
  * The JSON that a call responds with. `query` are its parameters, those that are null are left out; `content` is { type, body },
  * or null for GET. While the service is busy, the request is repeated. Throws LabError.
  */
-export async function request(path, query = {}, content = null, { fetch = (...a) => globalThis.fetch(...a), wait = sleep } = {}) {
+export async function request(path, query = {}, content = null, { fetch = (...a) => globalThis.fetch(...a), wait = sleep, timeout = TIMEOUT } = {}) {
   const parameters = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== null && value !== undefined));
   const options = content ? { method: "POST", headers: { "Content-Type": content.type }, body: content.body } : {};
   for (let attempt = 1; ; attempt++) {
-    const { response, json } = await within(TIMEOUT, async (signal) => {
+    const { response, json } = await within(timeout, async (signal) => {
       const response = await fetch(addressOf(`${path}?${parameters}`), { ...options, signal });
       return { response, json: await response.json() };
     }).catch(() => {

@@ -63,7 +63,7 @@ def test_ten_steps_fool_more_digits_than_one(client: TestClient, monkeypatch: py
     one, ten = (
         client.get(f"/lab/attack/accuracy?weights=lesson&method={name}").json() for name in ("fgsm", "iterated")
     )
-    assert (ten["method"], ten["digits"], ten["epsilons"][-1]) == ("iterated", 32, 64)
+    assert (ten["method"], ten["digits"], ten["epsilons"][-1]) == ("iterated", 32, 48)
     assert ten["correct"][0] == one["correct"][0]
     assert ten["correct"] == sorted(ten["correct"], reverse=True)
     for epsilon, correct in zip(ten["epsilons"][1:], ten["correct"][1:], strict=True):
