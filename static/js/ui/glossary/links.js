@@ -3,7 +3,6 @@ import { FACTS } from "../../core/service-facts.js";
 import { drawingToText } from "../../core/links/drawing-text.js";
 import { toFragment } from "../../core/links/fragment.js";
 import { encode } from "../../core/links/lesson-permalink.js";
-import { setAttribute } from "../dom.js";
 import { addressOf } from "../../core/service/address.js";
 
 const SLUGS = new Map(Object.entries(FACTS.glossary).map(([form, slug]) => [form.toLowerCase(), slug]));
@@ -65,9 +64,8 @@ export function keepDrawing(drawing, work = () => null) {
 
 /** Make a link lead to an experiment of the lab with these settings; keepDrawing adds the drawing. */
 export function linkToLab(link, experiment, settings = {}) {
-  setAttribute(link, "data-experiment", experiment);
-  setAttribute(link, "data-settings", new URLSearchParams(settings));
-  setAttribute(link, "href", labAddress(link.dataset, null));
+  Object.assign(link.dataset, { experiment, settings: new URLSearchParams(settings) });
+  link.href = labAddress(link.dataset, null);
 }
 
 /** The address of the lab, or of one of its experiments with its settings, with a drawing if there is one. */
