@@ -6,7 +6,7 @@ import { linkTerms } from "../../ui/glossary/links.js";
 import { byName, convolutionOf, indexOf, tileAt } from "../../core/layers.js";
 import { createSourceMap, viewOfMap, viewOfSource } from "./source-map.js";
 import { createNumberCheck } from "../../ui/number-check.js";
-import { labPlace } from "../../core/links/lab-places.js";
+import { labPlace } from "../../core/lab/places.js";
 import { linkToLab } from "../../ui/glossary/links.js";
 import { linkToLesson } from "./lesson-links.js";
 import { createExplanation, spokenCalculation } from "./explanation.js";
