@@ -53,7 +53,10 @@ class TeachRequest(BaseModel):
     ] = None
     layers: Annotated[
         Literal["last", "all"],
-        Field(description=f"What is trained: the last layer, or all layers for at most {MAX_STEPS_ALL} steps."),
+        Field(
+            description=f"What is trained: the last layer, or all layers for at most {MAX_STEPS_ALL} steps.",
+            examples=["last"],
+        ),
     ] = "last"
     learning_rate: Annotated[
         float, Field(description="The learning rate.", ge=RATES[0], le=RATES[1], allow_inf_nan=False, examples=[0.01])
