@@ -36,7 +36,16 @@ class TaughtDrawing(BaseModel):
 class TeachRequest(BaseModel):
     """Drawings, and how to learn from them."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        json_schema_extra={
+            "anyOf": [
+                {"properties": {"layers": {"const": "last"}}},
+                {"properties": {"steps": {"maximum": MAX_STEPS_ALL}}},
+            ]
+        },
+    )
 
     drawings: Annotated[
         list[TaughtDrawing],
