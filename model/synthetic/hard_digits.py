@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from torch.nn import functional as F
 
 from model.layers import CLASSES, SIDE
+from model.preprocess.ink import Ink
 from model.preprocess.pipeline import RawDrawing, preprocess_all
-from model.synthetic.devices import BATCH, UPLOAD, Lines, uploads, with_random_pen
+from model.synthetic.devices import BATCH, UPLOAD, Lines, boxed, uploads, with_random_pen
 from model.synthetic.handwriting import strokes
 from model.synthetic.non_digits import fitted
 
@@ -62,6 +63,20 @@ def thickened(images: Grey, seed: int) -> Grey:
         ink = torch.from_numpy(images[block].astype(np.float32))[:, None]
         mixed = shares[block] * F.max_pool2d(ink, 3, 1, 1) + (1 - shares[block]) * ink
         result[block] = fitted(mixed[:, 0].round().to(torch.uint8).numpy())
+    return result
+
+
+def scanned(images: Grey, seed: int) -> Grey:
+    """Digits stretched into images of 16×16 px, like coarse scans, then scaled and centred as the service does.
+
+    Takes and returns uint8 (n, 28, 28).
+    """
+    rng = np.random.default_rng(seed)
+    result = np.empty_like(images)
+    for start in range(0, len(images), BATCH):
+        coarse = [boxed(image, rng) for image in images[start : start + BATCH]]
+        preprocessed = preprocess_all([Ink(image, image, "pixels") for image in coarse])
+        result[start : start + BATCH] = np.stack([each.image for each in preprocessed])
     return result
 
 

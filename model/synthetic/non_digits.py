@@ -1,8 +1,9 @@
 """Synthetic images that are not digits, for training the in-distribution score.
 
-Most images are drawings: letters, signs and small drawings (`symbols`), characters of other scripts (`scripts`),
-invented characters (`glyphs`), scribbles and lines. They are deformed and rasterised like the digits of `handwriting`.
-The other images are altered MNIST digits (mirrored, rotated, patched, overlapping or side by side), dots, blots and
+Most images are drawings: letters, signs and small drawings (`characters.symbols`), characters of other scripts
+(`characters.scripts`), some of which resemble digits (`characters.lookalikes`), invented characters (`glyphs`),
+scribbles and lines. They are deformed and rasterised like the digits of `handwriting`. The other images are altered
+MNIST digits (mirrored, rotated, patched, overlapping or side by side), dots, blots and
 noise. The same seed and the same digits give the same images, byte for byte.
 """
 
@@ -19,12 +20,13 @@ from model.preprocess.fit import fit
 from model.preprocess.ink import Ink
 from model.preprocess.pipeline import RawDrawing, preprocess_all
 from model.synthetic import glyphs
+from model.synthetic.characters.lookalikes import EAST_ASIAN, OTHERS, SEMITIC
+from model.synthetic.characters.scripts import SCRIPTS
+from model.synthetic.characters.symbols import DRAWINGS, LETTERS, SIGNS, skeletons
 from model.synthetic.devices import BATCH, UPLOAD, Lines, boxed_images, small_bitmaps, uploads, with_random_pen
 from model.synthetic.digits import STYLES
 from model.synthetic.handwriting import strokes
-from model.synthetic.scripts import SCRIPTS
 from model.synthetic.skeleton import Skeleton, Style, mirrored
-from model.synthetic.symbols import DRAWINGS, LETTERS, SIGNS, skeletons
 
 Grey = NDArray[np.uint8]
 Labels = NDArray[np.int64]
@@ -114,7 +116,7 @@ def _sign(table: str, rng: np.random.Generator) -> Skeleton:
     chance = rng.random()
     if chance < 0.08:
         return _beside(chosen, _random_sign(table, rng), rng)
-    if chance < 0.14 and table not in (LETTERS, SCRIPTS):
+    if chance < 0.14 and table in (SIGNS, DRAWINGS):
         return mirrored(chosen)
     return chosen
 
@@ -197,6 +199,9 @@ DRAWN: tuple[tuple[float, Generator], ...] = (
     (6, _scribble),
     (3, _line),
     (4, _topped_digit),
+    (3, partial(_sign, SEMITIC)),
+    (3, partial(_sign, EAST_ASIAN)),
+    (2, partial(_sign, OTHERS)),
 )
 
 

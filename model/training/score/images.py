@@ -15,15 +15,16 @@ Labels = NDArray[np.int64]
 
 DEFORMED = 50_000  # number of training images that are shown a second time, deformed
 THICKENED = 20_000  # number of training images that are shown again with thicker lines
+SCANNED = 12_000  # number of training images that are shown again as coarse scans
 STROKES = 30_000  # number of synthetic digits from `handwriting`
 CARELESS = 30_000  # number of synthetic digits with strong slant and stretch
-OUTLIERS = 200_000  # number of images that are not digits
+OUTLIERS = 208_000  # number of images that are not digits
 
 
 class ImageFile:
     """Images, uint8 (n, 28, 28), in a temporary file, which is deleted when it is closed.
 
-    385,000 images would take 0.3 GB of memory.
+    405,000 images would take 0.3 GB of memory.
     """
 
     def __init__(self) -> None:
@@ -62,6 +63,7 @@ def digits(images: Grey, seed: int) -> Iterator[Grey]:
     yield images
     yield hard_digits.deformed(images[:DEFORMED], seed)
     yield hard_digits.thickened(images[:THICKENED], seed + 6)
+    yield hard_digits.scanned(images[-SCANNED:], seed + 8)
     yield handwriting.images(STROKES, seed + 2)[0]
     yield hard_digits.careless(CARELESS, seed + 5)[0]
 
@@ -73,4 +75,4 @@ def others(images: Grey, labels: Labels, seed: int) -> Iterator[Grey]:
 
 def number_of_digits(images: int) -> int:
     """The number of digits that `digits` yields for this number of training images."""
-    return images + min(DEFORMED, images) + min(THICKENED, images) + STROKES + CARELESS
+    return images + min(DEFORMED, images) + min(THICKENED, images) + min(SCANNED, images) + STROKES + CARELESS

@@ -27,3 +27,11 @@ def test_thicker_lines_have_more_ink_and_still_fit_into_20_pixels(mnist_test: Mn
     ink = thick > 0
     assert (ink.any(axis=1).sum(axis=1) <= 20).all()
     assert (ink.any(axis=2).sum(axis=1) <= 20).all()
+
+
+def test_scanned_digits_are_reproducible_and_stretched_to_both_sides(mnist_test: Mnist) -> None:
+    digits = mnist_test[0][:100]
+    scanned = hard_digits.scanned(digits, seed=0)
+    assert np.array_equal(scanned, hard_digits.scanned(digits, seed=0))
+    widths, scanned_widths = ((images > 0).any(axis=1).sum(axis=1) for images in (digits, scanned))
+    assert scanned_widths.mean() > widths.mean() + 1

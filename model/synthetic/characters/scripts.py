@@ -1,7 +1,7 @@
-"""Characters of the world's scripts, with a few points per stroke, in the notation of `model.synthetic.symbols`.
+"""Characters of the world's scripts, with a few points per stroke, in the notation of `symbols`.
 
-Characters that could be read as a digit are left out, and so are the digits of each script. The strokes follow the
-forms that are printed or taught at school. None is traced from a collection of drawings.
+Characters that could be read as a digit are left out (some of them are in `lookalikes`), and so are the digits of each
+script. The strokes follow the forms that are printed or taught at school. None is traced from a collection of drawings.
 """
 
 GREEK_AND_CYRILLIC = """
