@@ -154,7 +154,7 @@ def generate(
     measured = held_out or held_out_set(train, seed)
     reference = measured.images
     if held_out is None:
-        reference = np.concatenate([reference, hard_digits.careless(len(reference) // 4, seed + 7, LOOSENESS)[0]])
+        reference = np.concatenate([reference, hard_digits.careless(len(reference) // 3, seed + 7, LOOSENESS)[0]])
     others = non_digits.images(4000, seed + 4, images, labels)
     digits = 0
     for part in score_images.digits(images, seed):
