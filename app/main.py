@@ -103,6 +103,7 @@ def create_app(
         version=__version__,
         description=DESCRIPTION,
         lifespan=lifespan,
+        openapi_url=None,  # see openapi.py
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,

@@ -10,7 +10,8 @@ from app.http.media_types import ALIASES, IMAGES
 from app.http.middleware import root_path
 from app.http.problem_types import PROBLEMS
 from app.http.problems import Problem
-from app.http.templates import page
+from app.http.templates import page, static_path
+from app.lesson.routes import figures_sha256
 from app.limits import MAX_BODY
 from app.network.evaluation import evaluation_of
 from app.network.routes import classifier_of, model_card
@@ -47,6 +48,7 @@ def _facts(
     modes = sorted(MODES.items(), key=lambda item: item[0] == "none")
     return {
         "root": root_path(request),
+        "static": static_path(request),
         "model": model,
         "collects": collects,
         "weights": [each.model_dump() for each in weights],
@@ -88,7 +90,7 @@ async def lesson(request: Request) -> Response:
     return page(
         request,
         "lesson.html",
-        facts=_facts(request, card),
+        facts=_facts(request, card) | {"figures": figures_sha256()},
         model=card.model_dump(),
         evaluation=_evaluation(request),
         programs=_PROGRAMS,

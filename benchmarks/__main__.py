@@ -2,6 +2,7 @@
 
     make bench                                     everything; takes about a quarter of an hour
     make bench ARGS=class                          only the class of 30 students
+    make bench ARGS=lighthouse                     Lighthouse on every page; it is installed from npm
     .venv/bin/python -m benchmarks load lesson     only the parts `load` and `lesson`
     .venv/bin/python -m benchmarks overload --seconds 60
     .venv/bin/python -m benchmarks --quick         fewer and shorter rounds: a trial run with inaccurate figures
@@ -20,14 +21,14 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from benchmarks.client import LoadError
-from benchmarks.parts import FULL, PARTS, QUICK
+from benchmarks.parts import FULL, ONLY_BY_NAME, PARTS, QUICK
 from benchmarks.report import Report, machine_facts
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure the named parts, or all parts. Returns 0, or 1 if a response was wrong or a server failed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; default: all")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; default: all but lighthouse")
     parser.add_argument("--quick", action="store_true", help="few and short rounds, to see that it runs")
     parser.add_argument("--seconds", type=float, help="length of the parts class and overload (default: 20 and 10)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to a file")
@@ -48,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.seconds is not None:
         effort = replace(effort, class_seconds=options.seconds, overload_seconds=options.seconds)
     try:
-        for part in options.parts or PARTS:
+        for part in options.parts or (name for name in PARTS if name not in ONLY_BY_NAME):
             PARTS[part](effort, report)
     except LoadError as error:
         print(f"\nStopped: {error}", file=sys.stderr)

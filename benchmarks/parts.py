@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from statistics import median
 
-from benchmarks import classroom, load, servers, while_training
+from benchmarks import classroom, lighthouse, load, servers, while_training
 from benchmarks.client import LoadError, Request
 from benchmarks.report import Progress, Report
 from benchmarks.robustness import costs, inputs, overload
@@ -36,6 +36,7 @@ class Effort:
     inputs: tuple[str, ...] | None = None  # names of the expensive inputs; None for all
     input_rounds: int = 12
     while_training_seconds: float = while_training.SECONDS
+    pages: tuple[str, ...] = lighthouse.PAGES
 
 
 FULL = Effort(
@@ -70,6 +71,7 @@ QUICK = Effort(
     inputs=("strokes: 1,000 strokes, none", "pixels: one row, mnist"),
     input_rounds=2,
     while_training_seconds=0.5,
+    pages=("/glossary",),
 )
 
 
@@ -319,6 +321,28 @@ def measure_browser(_effort: Effort, report: Report) -> None:
     report.figures["browser"] = "printed by benchmarks.browser"
 
 
+def measure_lighthouse(effort: Effort, report: Report) -> None:
+    """Run Lighthouse on every page, as on a phone with fast 3G."""
+    lighthouse.install()
+    scores = f"scores: {', '.join(lighthouse.CATEGORIES)}"
+    print(f"\n{'page':18} {scores:56} {'LCP':>6} {'TBT':>6} {'CLS':>6} {'kB':>5} requests, audits below 95")
+    with servers.inkling() as server:
+        for page in effort.pages:
+            found = lighthouse.measure(f"http://127.0.0.1:{server.port}{page}")
+            scores = ", ".join(f"{score}" for score in found.scores.values())
+            print(
+                f"{page:18} {scores:56} {found.lcp_s:5.2f}s {found.blocking_s:5.2f}s {found.shift:6.3f} "
+                f"{found.kilobytes:5.0f} {found.requests}   {' '.join(found.failed)}"
+            )
+            for name, score in found.scores.items():
+                report.target(f"{page} {name}, points below 100", 100 - score, 100 - lighthouse.LEAST_SCORE)
+            report.target(f"{page} kB", found.kilobytes, lighthouse.MOST_KB)
+            report.target(f"{page} requests", found.requests, lighthouse.MOST_REQUESTS)
+            report.target(f"{page} LCP, s", found.lcp_s, lighthouse.MOST_LCP_S)
+            report.target(f"{page} layout shift", found.shift, lighthouse.MOST_SHIFT)
+            report.figures[f"lighthouse {page}"] = asdict(found)
+
+
 PARTS: dict[str, Callable[[Effort, Report], None]] = {
     "class": measure_class,
     "load": measure_load,
@@ -330,4 +354,6 @@ PARTS: dict[str, Callable[[Effort, Report], None]] = {
     "training": measure_training,
     "while-training": measure_while_training,
     "browser": measure_browser,
+    "lighthouse": measure_lighthouse,
 }
+ONLY_BY_NAME = ("lighthouse",)  # parts that install programs from the internet

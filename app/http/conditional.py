@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.staticfiles import NotModifiedResponse, StaticFiles
 
+IMMUTABLE = "public, max-age=31536000, immutable"  # the value of Cache-Control for a year, in seconds
 NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "The content has not changed (If-None-Match)."}}
 _static_files = StaticFiles()  # serves no files: only its method is_not_modified is used
 

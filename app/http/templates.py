@@ -14,6 +14,11 @@ PERMISSIONS_POLICY = "camera=(), display-capture=(), geolocation=(), microphone=
 _templates = Jinja2Templates(directory=TEMPLATES)
 
 
+def static_path(request: Request) -> str:
+    """The beginning of the addresses of files, without a slash at its end."""
+    return f"{root_path(request)}/static/{version()}"
+
+
 def page(request: Request, name: str, status: int = 200, **context: object) -> Response:
     """A response with a page, rendered from the template `name` with the variables in `context`.
 
@@ -21,6 +26,5 @@ def page(request: Request, name: str, status: int = 200, **context: object) -> R
     beginning of its files' addresses.
     """
     headers = {"Cache-Control": "no-cache", "Permissions-Policy": PERMISSIONS_POLICY}
-    root = root_path(request)
-    variables = {"version": __version__, "root": root, "static": f"{root}/static/{version()}", **context}
+    variables = {"version": __version__, "root": root_path(request), "static": static_path(request), **context}
     return compress(request, _templates.TemplateResponse(request, name, variables, status, headers))

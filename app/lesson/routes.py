@@ -1,13 +1,15 @@
 """Routes for what only the lesson needs: measured figures, the dense network's weights, and training steps."""
 
 from functools import cache
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import ValidationError
 from starlette.responses import JSONResponse
 
+from app.http.assets.compression import compress
 from app.http.body import read_json
-from app.http.conditional import NOT_MODIFIED, conditional_response, hash_of
+from app.http.conditional import IMMUTABLE, NOT_MODIFIED, conditional_response, hash_of
 from app.http.media_types import JSON, SAFETENSORS
 from app.http.problems import problem_responses, service_unavailable
 from app.http.schemas import BINARY, json_body
@@ -30,6 +32,11 @@ def figures_json() -> bytes:
     return LessonFigures.model_validate_json(FIGURES.read_bytes()).model_dump_json().encode()
 
 
+def figures_sha256() -> str:
+    """The SHA-256 of the figures, in hexadecimal."""
+    return hash_of(figures_json())
+
+
 @cache
 def dense_weights() -> bytes:
     """The safetensors file with the dense network's weights."""
@@ -42,11 +49,15 @@ def dense_weights() -> bytes:
     response_model=LessonFigures,
     responses={**NOT_MODIFIED, **problem_responses()},
 )
-async def figures(request: Request) -> Response:
+async def figures(
+    request: Request,
+    sha256: Annotated[str | None, Query(description="The hash of the response, which may then be cached.")] = None,
+) -> Response:
     """The accuracy of the dense and the convolutional networks on shifted test images. Also, for each training run of
     the lesson, the accuracy after each epoch; some of the runs are on images with shuffled pixels."""
-    content = figures_json()
-    return conditional_response(request, content, JSON, sha256=hash_of(content))
+    content, tag = figures_json(), figures_sha256()
+    headers = {"Cache-Control": IMMUTABLE} if sha256 == tag else {}
+    return compress(request, conditional_response(request, content, JSON, sha256=tag, headers=headers))
 
 
 @router.get(

@@ -7,9 +7,11 @@ NAME.safetensors --json` prints the content of that file.
 import logging
 from pathlib import Path
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
 
+from app.http.assets.compression import compress
+from app.http.media_types import JSON
 from app.http.problems import Problem, problem_responses
 from app.network.routes import classifier_of
 from app.network.schemas import EvaluationResponse
@@ -39,12 +41,13 @@ def evaluation_of(request: Request) -> EvaluationResponse | None:
 @router.get(
     "/model/evaluation",
     summary="How reliable the predictions are",
+    response_model=EvaluationResponse,
     responses=problem_responses("not-ready", "not-found"),
 )
-async def evaluation(request: Request) -> EvaluationResponse:
+async def evaluation(request: Request) -> Response:
     """The evaluation on MNIST's test images: which digits are confused, and how well confidence is calibrated."""
     classifier_of(request)
     measured = evaluation_of(request)
     if measured is None:
         raise Problem("not-found", "These weights have not been evaluated; `inkling evaluate --json` does it.")
-    return measured
+    return compress(request, Response(measured.model_dump_json(), media_type=JSON))

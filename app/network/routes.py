@@ -1,20 +1,25 @@
 """GET /model and GET /model/weights: the network and the loaded weights."""
 
+import hashlib
 import re
+from collections.abc import Sequence
 from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response
 
-from app.http.conditional import NOT_MODIFIED, conditional_response
-from app.http.media_types import SAFETENSORS
+from app.http.assets.compression import compress
+from app.http.conditional import IMMUTABLE, NOT_MODIFIED, conditional_response
+from app.http.media_types import JSON, SAFETENSORS
 from app.http.problems import Problem, problem_responses
 from app.http.schemas import BINARY
 from app.network.library import accuracy_of
 from app.network.schemas import InputDescription, LayerDescription, ModelResponse, WeightsName
 from app.network.weight_sets import weight_sets_of
+from model.checkpoint import Checkpoint
 from model.inference.classifier import Classifier
-from model.layers import LAYERS, MEAN, SIDE, STD
+from model.layers import LAYER_NAMES, LAYERS, MEAN, SIDE, STD
+from model.weight_files.safetensors_file import encode
 
 router = APIRouter(tags=["the network"])
 
@@ -74,11 +79,15 @@ async def chosen_classifier(request: Request, weights: str | None) -> Classifier
 
 
 @router.get(
-    "/model", summary="The network and its weights", responses=problem_responses("not-ready", "unknown-weights")
+    "/model",
+    summary="The network and its weights",
+    response_model=ModelResponse,
+    responses=problem_responses("not-ready", "unknown-weights"),
 )
-async def model(request: Request, weights: WeightsName = None) -> ModelResponse:
+async def model(request: Request, weights: WeightsName = None) -> Response:
     """The layers with their shapes, parameters, multiplications and formulas, and the origin of the weights."""
-    return model_card(await chosen_classifier(request, weights))
+    card = model_card(await chosen_classifier(request, weights))
+    return compress(request, Response(card.model_dump_json(), media_type=JSON))
 
 
 @router.get(
@@ -87,11 +96,11 @@ async def model(request: Request, weights: WeightsName = None) -> ModelResponse:
     response_class=Response,
     responses={
         200: {
-            "description": "Eight float32 tensors with the keys of the lesson's state dict.",
+            "description": "Float32 tensors with the keys of the lesson's state dict, two for each layer with weights.",
             "content": {SAFETENSORS: {"schema": BINARY}},
         },
         **NOT_MODIFIED,
-        **problem_responses("not-ready", "not-found", "unknown-weights"),
+        **problem_responses("not-ready", "not-found", "unknown-layer", "unknown-weights"),
     },
 )
 async def weights_file(
@@ -100,6 +109,9 @@ async def weights_file(
     sha256: Annotated[
         str | None, Query(description="The hash from GET /model. If other weights are loaded, the response is 404.")
     ] = None,
+    layers: Annotated[
+        str | None, Query(description="Only these layers, separated by commas. The default is all.", examples=["conv1"])
+    ] = None,
 ) -> Response:
     """The loaded weights. With `?sha256=…`, the response for the address never changes and may be cached for ever."""
     checkpoint = (await chosen_classifier(request, weights)).checkpoint
@@ -107,5 +119,18 @@ async def weights_file(
         raise Problem("not-found", "Other weights are loaded now; GET /model names them.")
     headers = {"Content-Disposition": attachment(f"{checkpoint.model}.safetensors")}
     if sha256 is not None:
-        headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        headers["Cache-Control"] = IMMUTABLE
+    if layers is not None:
+        content = _weights_of(checkpoint, layers.split(","))
+        tag = hashlib.sha256(content).hexdigest()
+        return conditional_response(request, content, SAFETENSORS, sha256=tag, headers=headers)
     return conditional_response(request, checkpoint.content, SAFETENSORS, sha256=checkpoint.sha256, headers=headers)
+
+
+def _weights_of(checkpoint: Checkpoint, names: Sequence[str]) -> bytes:
+    """A safetensors file with the weights of some layers. Raises Problem for an unknown layer."""
+    if not set(names) <= set(LAYER_NAMES):
+        raise Problem("unknown-layer")
+    modules = {layer.module for layer in LAYERS if layer.name in names}
+    wanted = {key: values for key, values in checkpoint.tensors.items() if key.rpartition(".")[0] in modules}
+    return encode(wanted, {})

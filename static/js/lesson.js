@@ -2,8 +2,8 @@
  * The lesson's page: the student's digit, and nine sections that all use this digit. Every section gets `lesson`:
  *
  *   state           { history, drawing, pen, answer, weights, work, theme, dark }. `answer` is the result of readFeatureMaps in
- *                   core/layers.js with `exact` added, or null before the first response. `weights` come from
- *                   service/weights.js and are null until loaded. `work` is the seed of the questions, or null for no questions
+ *                   core/layers.js with `exact` added, or null before the first response. `weights` are those of
+ *                   conv1 (service/weights.js), and null until loaded. `work` is the seed of the questions, or null for no questions
  *   theme           "light" or "dark"
  *   temperature     the service divides the logits by this number before softmax
  *   model           name of the loaded weights
@@ -37,7 +37,7 @@ import { parse } from "./core/safetensors.js";
 import { createSampleRow } from "./pad/sample-row.js";
 import { createStore } from "./core/store.js";
 import { createThemeSwitch, initialTheme, themeOf } from "./ui/theme-switch.js";
-import { loadWeights } from "./service/weights.js";
+import { FIRST, loadWeights } from "./service/weights.js";
 import { keepDrawing, linkSection, linkTerms } from "./ui/glossary/links.js";
 import { highlight } from "./ui/highlight.js";
 import { carryToTraining } from "./ui/link/to-training.js";
@@ -277,10 +277,10 @@ fetchWeights();
 lesson.figures().catch(() => {}); // so that sections that are painted for printing have them at once
 lesson.card().then((card) => store.set({ card }), () => {}); // without it, section 6 asks no question
 
-/** Load the weights, which the computations in the page need; if that fails, try again every 3 seconds. */
+/** Load the weights of conv1, which the computations in the page need; if that fails, try again every 3 seconds. */
 async function fetchWeights() {
   try {
-    store.set({ weights: await loadWeights(sha256) });
+    store.set({ weights: await loadWeights(sha256, FIRST) });
   } catch {
     setTimeout(fetchWeights, 3000);
   }

@@ -37,7 +37,7 @@ import { loadSamples } from "./pad/load-samples.js";
 import { createStages } from "./pad/preprocessing/stages.js";
 import { createContrastClient } from "./service/contrast.js";
 import { deleteCorrection, saveCorrection, uuid } from "./service/corrections.js";
-import { loadWeights, loadWeightSet } from "./service/weights.js";
+import { createWeightsLoader } from "./service/weights.js";
 import { speakWhereTheUserIs } from "./ui/speech/live-regions.js";
 import { createMessages, createServiceBanner } from "./ui/messages.js";
 import { createThemeSwitch } from "./ui/theme-switch.js";
@@ -188,6 +188,11 @@ const phone = createPhoneLayout();
 const showTheme = createThemeSwitch(store, $("theme"), $("theme-name"));
 const showViewTab = createViewTabs(store);
 const showFirstView = createFirstView(store, walker);
+const weightsLoader = createWeightsLoader(sha256, (weights) => store.set({ weights }));
+// Calculations need all weights: they are fetched when a pointer or the focus comes near the network, so that they are there in time.
+for (const part of [document.querySelector(".network"), $("answer"), $("strip")]) {
+  for (const type of ["pointerover", "focusin"]) part.addEventListener(type, weightsLoader.needAll, { once: true });
+}
 const weightsControl = createWeightsControl(store, { say });
 const pageLink = createPageLink(store, walker, { button: $("copy-link"), model, drawingFromLink: (drawing) => drawingFromLink(drawing, samplesByDigit), say });
 carryDrawing(pageLink.drawing, () => (store.state.work ? 1 : null));
@@ -211,8 +216,9 @@ store.subscribe((state, before) => {
   if (differs("weightSet")) {
     weightsControl.select(state);
     store.set({ weights: null });
-    fetchWeights();
+    weightsLoader.choose(state.weightSet);
   }
+  if (state.path.length > 0 || state.hovered || state.view !== "network" || state.code) weightsLoader.needAll();
   if (drawn || differs("comparison", "pen")) modeSwitch.show(state.comparison, state.history.present, state.pen);
   if (differs("theme", "dark")) showTheme(state);
   if (differs("answer", "scale", "theme", "dark", "sorted")) painter.soon({ maps: true, cell: true, marks: true });
@@ -256,7 +262,7 @@ walkControls.show(store.state);
 await showFirstDrawing();
 pageLink.activate();
 showDrawingTools(store.state);
-fetchWeights();
+weightsLoader.choose(store.state.weightSet);
 
 /** Show the drawing of the page's link, or a sample, unless the user has begun to draw. */
 async function showFirstDrawing() {
@@ -274,17 +280,5 @@ async function showFirstDrawing() {
   } catch {
     say("The sample digits did not load. You can still draw.");
     if (untouched()) livePrediction.request();
-  }
-}
-
-/** Fetch the weights, again every 3 s until it works. Only the calculations need them. */
-async function fetchWeights() {
-  const { weightSet } = store.state;
-  const outdated = () => store.state.weightSet !== weightSet; // other weights have been chosen, and are being fetched
-  try {
-    const weights = await (weightSet ? loadWeightSet(weightSet) : loadWeights(sha256));
-    if (!outdated()) store.set({ weights });
-  } catch {
-    setTimeout(() => outdated() || fetchWeights(), 3000);
   }
 }

@@ -12,7 +12,7 @@ import { imageFromPixels } from "./ui/bitmap.js";
 import { loadActivations, loadModelCard } from "./service/lesson-data.js";
 import { calculate } from "./core/walk/calculation.js";
 import { firstCell } from "./core/walk/walker.js";
-import { loadWeights } from "./service/weights.js";
+import { FIRST, loadWeights } from "./service/weights.js";
 import { number, subscript, whole } from "./core/text.js";
 import { questionOf } from "./core/walk/questions.js";
 import { decode, encode } from "./core/links/lesson-permalink.js";
@@ -92,7 +92,7 @@ const link = () => encode({ work: seed, drawing: linked });
 async function make() {
   $("questions").dataset.settled = "false";
   try {
-    const [{ activations, prediction }, weights, card] = await Promise.all([loadActivations(drawing), loadWeights(sha256), loadModelCard()]);
+    const [{ activations, prediction }, weights, card] = await Promise.all([loadActivations(drawing), loadWeights(sha256, FIRST), loadModelCard()]);
     if (prediction.verdict === "blank") say("Nothing is drawn, so the questions about a digit are left out.");
     const grey = greyLevels(activations.input);
     const context = prediction.verdict === "blank" ? { card, temperature } : { activations, grey, weights, card, temperature };

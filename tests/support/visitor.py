@@ -25,7 +25,8 @@ ONE = [(140, 40), (140, 120), (140, 240)]
 PROJECTOR = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
 AXE = (ROOT / "tests/vendor/axe-core/axe.min.js").read_text(encoding="utf-8")
-EXPLAINED = "#preview[hidden]"  # hidden once the weights are loaded and the calculation is shown
+EXPLAINED = "#strip[data-weights=all]"  # set once all weights are loaded and every cell can be explained
+INTEREST = "document.querySelector('.network').dispatchEvent(new Event('focusin'))"  # makes the page load them
 FRAME_MS = 20  # ms by which a stopped clock is advanced: slightly more than one frame
 PATIENCE_MS = 30_000  # timeout in ms, long enough for a busy machine
 
@@ -136,6 +137,7 @@ class Visitor:
         self.page.goto(self.url + path)
         self.settle()
         if self.settled.startswith("#answer"):  # only the network's page has #preview
+            self.page.evaluate(INTEREST)
             self.page.locator(EXPLAINED).wait_for(state="attached")
         return self
 

@@ -20,14 +20,13 @@ from starlette.types import Scope
 
 from app.http.assets import bundles
 from app.http.assets.compression import accepts_gzip
-from app.http.conditional import conditional_response
+from app.http.conditional import IMMUTABLE, conditional_response
 from app.settings import STATIC
 
-IMMUTABLE = "public, max-age=31536000, immutable"  # a year, in seconds
 # The system's table of types is not used, because on some systems it is incomplete or wrong.
 _types = mimetypes.MimeTypes()
 _types.add_type("text/javascript", ".js")  # Python 3.11 still has its old name
-_COMPRESSED = ("text/", "application/json", "image/svg+xml")
+_COMPRESSED = ("text/", "application/json", "application/octet-stream", "image/svg+xml")
 _BUNDLES = "bundles/"
 
 

@@ -6,8 +6,8 @@ const sign = (text) => text.replace("-", MINUS);
 /** A whole number with the minus sign U+2212. */
 export const signed = (n) => sign(String(n));
 
-/** 1234567 -> "1,234,567". */
-export const whole = (n) => sign(n.toLocaleString("en-GB"));
+/** 1234567 -> "1,234,567". The first call of toLocaleString would take longer than painting the page. */
+export const whole = (n) => sign(String(n).replace(/\B(?=(\d{3})+$)/g, ","));
 
 const SMALL = 1e-4; // smaller numbers would have at most one digit with four decimals
 const LARGE = 1e6;

@@ -15,7 +15,7 @@ import { initialTheme } from "../ui/theme-switch.js";
  * answer       the newest response: { activations, prediction, stages, exact, … }; null before the first
  * comparison   predictions in all preprocessing modes: { drawn, pen, calibrated, predictions } (service/preprocessing-comparison.js)
  * weightSet    the name of the weights that answer, as GET /weights lists it; null for the served ones
- * weights      their numbers (service/weights.js); null until they have loaded
+ * weights      their numbers (service/weights.js), first those of conv1 only; null until they have loaded
  * hovered      the cell under the pointer, { layer, map, row, col }; null if there is none
  * auto         the cell that is explained while none is pinned: the strongest of conv1
  * path         the pinned cells, from the start of the walk to the explained one

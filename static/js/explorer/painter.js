@@ -51,7 +51,7 @@ export function createPainter(store, walker, timing, parts, { panel, latest }) {
     parts.cellPanel.show({ ...state, cell, calculation, theme, pinned, channel, temperature: state.answer.temperature, asking });
     if (calculation && state.code) parts.programs.show(cell, asking ? NaN : calculation.value);
     parts.walkControls.enable(cell, calculation, state.answer.prediction.verdict === "blank");
-    parts.views[state.view]?.show({ cell, answer: state.answer, scale: state.scale, theme, weights: state.weights, contrast: state.contrast, pair: state.pair, path: state.path });
+    parts.views[state.view]?.show({ cell, answer: state.answer, scale: state.scale, theme, weights: state.weights?.complete ? state.weights : null, contrast: state.contrast, pair: state.pair, path: state.path });
   }
 
   function paintMarks({ answer, first, hovered, path, pointed, weights }, cell, theme) {

@@ -1,7 +1,7 @@
 /** The sample digits from MNIST's test set. */
 import { SIDE } from "../core/drawing.js";
 import { imageFromPixels } from "../ui/bitmap.js";
-import { addressOf } from "../core/service/address.js";
+import { addressOfFile } from "../core/service/address.js";
 
 const SIZE = SIDE ** 2; // bytes of an image
 
@@ -25,7 +25,7 @@ export async function loadSamples() {
 }
 
 async function load(type) {
-  const response = await fetch(addressOf(`/static/samples/digits.${type}`));
+  const response = await fetch(addressOfFile(`samples/digits.${type}`));
   if (!response.ok) throw new Error(`The sample digits did not load: status ${response.status}.`);
   return response;
 }

@@ -1,20 +1,64 @@
 /** The network's weights, each set fetched once; the browser also caches the file of the served ones under its hash. */
-import { byName } from "../core/layers.js";
+import { byName, LAYERS } from "../core/layers.js";
 import { parse } from "../core/safetensors.js";
 import { addressOf } from "../core/service/address.js";
 
-/** The served weights, which have this hash. Rejects if the service has loaded others by now, or does not answer. */
-export const loadWeights = (sha256, fetch) => load({ sha256 }, fetch);
+export const FIRST = { layers: "conv1" }; // 1 of 900 kB, and all that a page shows before its user looks further
+const RETRY = 3000; // ms
 
-const loaded = new Map(); // sets of weights by name
+/**
+ * The served weights, which have this hash; with `parts` FIRST only those of conv1. Rejects if the service has loaded others by now,
+ * or does not answer.
+ */
+export const loadWeights = (sha256, parts = {}) => load({ sha256, ...parts });
+
+const loaded = new Map(); // sets of weights by name and parts
 
 /** The weights of a set that GET /weights names. Rejects if the service does not answer. */
-export async function loadWeightSet(name, fetch) {
-  if (!loaded.has(name)) loaded.set(name, await load({ weights: name }, fetch));
-  return loaded.get(name);
+export async function loadWeightSet(name, parts = {}) {
+  const key = `${name} ${parts.layers}`;
+  if (!loaded.has(key)) loaded.set(key, await load({ weights: name, ...parts }));
+  return loaded.get(key);
 }
 
-async function load(query, fetch = (...a) => globalThis.fetch(...a)) {
+/**
+ * Loads the weights of conv1 at once and all others when they are needed, again every 3 s until it works. `changed(weights)` is called
+ * with both. Returns { choose(name), needAll() }: `choose` takes another set, or null for the served weights.
+ */
+export function createWeightsLoader(sha256, changed) {
+  let name = null;
+  let all = false;
+  let complete = false; // whether all weights of the set have come
+
+  async function start(parts) {
+    const asked = name;
+    const outdated = () => asked !== name || (complete && parts === FIRST);
+    try {
+      const weights = await (asked ? loadWeightSet(asked, parts) : loadWeights(sha256, parts));
+      if (outdated()) return;
+      complete ||= weights.complete;
+      changed(weights);
+    } catch {
+      setTimeout(() => outdated() || start(parts), RETRY);
+    }
+  }
+
+  return {
+    choose(next) {
+      name = next;
+      complete = false;
+      start(FIRST);
+      if (all) start({});
+    },
+    needAll() {
+      if (all) return;
+      all = true;
+      start({});
+    },
+  };
+}
+
+async function load(query) {
   const response = await fetch(addressOf(`/model/weights?${new URLSearchParams(query)}`));
   if (!response.ok) throw new Error(`The weights did not load: status ${response.status}.`);
   return createWeights(parse(await response.arrayBuffer()).tensors);
@@ -23,8 +67,13 @@ async function load(query, fetch = (...a) => globalThis.fetch(...a)) {
 /** Access by layer to the lesson's state dict, { "features.0.weight": { shape, data }, … }. */
 export function createWeights(tensors) {
   const tensor = (layer, part) => tensors[`${byName[layer].module}.${part}`];
+  const covers = (layer) => byName[layer].parameters === 0 || tensor(layer, "weight") !== undefined;
   return {
     tensors,
+    /** Whether these are the weights of all layers. */
+    complete: LAYERS.every(({ name }) => covers(name)),
+    /** Whether a layer has no weights or its weights are among these. */
+    covers,
     /** The 3×3 kernel of one map of a convolution for one input channel: a Float32Array of nine numbers, row by row. */
     kernel(layer, map, channel = 0) {
       const { shape, data } = tensor(layer, "weight");

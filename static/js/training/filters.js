@@ -3,7 +3,7 @@ import { DIVERGING, paintMap } from "../core/colour.js";
 import { byName, tileAt } from "../core/layers.js";
 import { isLive, measuredAt } from "../core/training/run-log.js";
 import { signed, withDecimals } from "../core/text.js";
-import { loadWeightSet } from "../service/weights.js";
+import { FIRST, loadWeightSet } from "../service/weights.js";
 import { el, setText } from "../ui/dom.js";
 import { themeOf } from "../ui/theme-switch.js";
 import { currentWeights, logOf, runOf } from "./page-state.js";
@@ -71,7 +71,7 @@ export function createFilters(root) {
     if (!name) return null;
     if (!(name in fetched)) {
       fetched[name] = null;
-      loadWeightSet(name).then(({ tensors }) => {
+      loadWeightSet(name, FIRST).then(({ tensors }) => {
         fetched[name] = tensors["features.0.weight"].data;
         repaint();
       }, () => setTimeout(() => delete fetched[name], RETRY));

@@ -1,5 +1,5 @@
 /** Why one digit and not another, in numbers and words. Nothing here touches the document. */
-import { number, plain } from "../core/text.js";
+import { number, plain, whole } from "../core/text.js";
 
 /** The sums of the positive and of the negative values of the pixels: { digit, against }. */
 export function totals(values) {
@@ -22,6 +22,6 @@ export function contrastOdds({ digit, against, value }, temperature) {
   const [more, less] = exponent >= 0 ? [digit, against] : [against, digit];
   const ratio = Math.exp(Math.abs(exponent));
   const over = temperature === 1 ? "" : ` / ${plain(temperature)}`;
-  const times = ratio >= 1e6 ? "more than a million" : ratio >= 100 ? `about ${Math.round(ratio).toLocaleString("en-GB")}` : `about ${plain(ratio, 1)}`;
+  const times = ratio >= 1e6 ? "more than a million" : ratio >= 100 ? `about ${whole(Math.round(ratio))}` : `about ${plain(ratio, 1)}`;
   return `In the softmax, a difference of ${number(Math.abs(value))} makes ${more} ${times} times as likely as ${less}: e^(${number(Math.abs(value))}${over}).`;
 }

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
+import numpy as np
 import orjson
 import pytest
+import safetensors.numpy
 from fastapi.testclient import TestClient
 
 from app.main import create_app
@@ -56,6 +58,18 @@ def test_the_weights_can_be_cached_for_ever_under_their_hash(client: TestClient)
     other = client.get(f"/model/weights?sha256={'0' * 64}")
     assert other.status_code == 404
     assert other.json()["type"] == "/problems/not-found"
+
+
+def test_the_weights_of_some_layers_can_be_requested(client: TestClient) -> None:
+    shipped = checkpoint.read(checkpoint.SHIPPED)
+    file = client.get(f"/model/weights?layers=conv1,relu1,logits&sha256={shipped.sha256}")
+    assert "immutable" in file.headers["cache-control"]
+    tensors = safetensors.numpy.load(file.content)
+    assert set(tensors) == {
+        f"{module}.{part}" for module in ("features.0", "classifier.3") for part in ("weight", "bias")
+    }
+    assert all(np.array_equal(values, shipped.tensors[key]) for key, values in tensors.items())
+    assert client.get("/model/weights?layers=conv3").json()["type"] == "/problems/unknown-layer"
 
 
 NAMES = {

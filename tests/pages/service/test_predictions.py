@@ -143,7 +143,7 @@ def test_a_busy_server_is_asked_again_after_its_retry_time(visitor: Visitor) -> 
 def test_drawing_works_without_the_samples(visitors: Opener) -> None:
     visitor = visitors(None)
     visitor.expect_in_console("ERR_FAILED|EncodingError")
-    visitor.page.route("**/static/samples/**", lambda route: route.abort())
+    visitor.page.route("**/samples/**", lambda route: route.abort())
     visitor.page.goto(visitor.url)
     expect(visitor.find("#message")).to_contain_text("sample digits did not load")  # first, as it goes by itself
     assert visitor.settle().digit == "draw a digit"

@@ -8,3 +8,6 @@ export const SERVICE = location.origin + FACTS.root;
 
 /** The address of a path of the service: "/lesson", or "/inkling/lesson" below a root path. */
 export const addressOf = (path) => FACTS.root + path;
+
+/** The address of a file below /static, with the hash of all files' contents: browsers keep it without asking again. */
+export const addressOfFile = (path) => `${FACTS.static}/${path}`;

@@ -7,7 +7,7 @@
  * worked solution. `checkNumber` in ui/number-check.js checks a typed number.
  */
 import { indexOf, byName, MEAN, STD } from "../layers.js";
-import { equation, number, printed } from "../text.js";
+import { equation, number, printed, whole } from "../text.js";
 
 /** The tolerance of an answer: operands are shown with four decimals, and nine rounded ones can be off by this much. */
 export const TOLERANCE = 0.005;
@@ -105,7 +105,7 @@ const ASK = {
     const rest = computed - bias - largest;
     return {
       otherwise: "Add up three numbers: the sum of the ten largest products, the sum of the others, and the bias.",
-      asks: `Add up all ${terms.length.toLocaleString("en-GB")} products and the bias: what is the result?`,
+      asks: `Add up all ${whole(terms.length)} products and the bias: what is the result?`,
       slips: [
         { value: value - bias, says: FORGOT_BIAS },
         { value: value - 2 * bias, says: MINUS_BIAS },

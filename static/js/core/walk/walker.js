@@ -21,7 +21,7 @@ export function createWalker(store, { still }) {
   /** The calculation of a cell; null until the activations are exact and the weights loaded. The last one is cached. */
   function calculation(cell) {
     const { answer, weights } = store.state;
-    if (!cell || !answer?.exact || !weights) return null;
+    if (!cell || !answer?.exact || !weights?.covers(cell.layer)) return null;
     const key = [cell, answer, weights];
     if (key.some((value, i) => value !== cached[i])) cached = [...key, calculate(cell, answer.activations, weights, answer.temperature)];
     return cached[3];

@@ -67,6 +67,7 @@ export function createCellPanel(root, on) {
       ask(state.asking);
       linkToLesson($("in-lesson"), layer.kind);
       linkToLab($("in-lab"), ...labPlace(cell));
+      setAttribute(root, "data-weights", state.weights?.complete ? "all" : "some");
       $("preview").hidden = Boolean(calculation);
       $("calculation").hidden = !calculation || code !== null;
       $("code-panel").hidden = !calculation || code === null;
@@ -109,7 +110,7 @@ export function createCellPanel(root, on) {
   function paintKernels({ layer: name, map }, weights, theme) {
     const canvas = $("kernel");
     const family = convolutionOf(name);
-    canvas.hidden = !family || !weights;
+    canvas.hidden = !family || !weights?.covers(family);
     if (canvas.hidden) return;
     const channels = before(family).maps;
     const tiles = { tiles: channels === 1 ? 1 : 16, rows: 3, cols: 3 };

@@ -91,7 +91,7 @@ export function mapFacts(layer, { map }, values, weights, exact) {
   const n = (value) => number(value, exact);
   const facts = [`${layer.maps > 1 ? `map ${map}` : layer.name}: min ${n(about.least)}`, `max ${n(about.most)}`, `mean ${n(about.mean)}`];
   const convolution = convolutionOf(layer.name);
-  const bias = weights && convolution && `bias ${number(weights.bias(convolution, map))}`;
+  const bias = convolution && weights?.covers(convolution) && `bias ${number(weights.bias(convolution, map))}`;
   if (bias) facts.push(layer.name === convolution ? bias : `from filter ${map} of ${convolution}, ${bias}`);
   if (isDead(layer, about)) facts.push("all 0 for this drawing");
   return facts.join(" · ");

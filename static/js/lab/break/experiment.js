@@ -6,7 +6,7 @@ import { byName, softmax } from "../../core/layers.js";
 import { SERVICE } from "../../core/service/address.js";
 import { percent, short } from "../../core/text.js";
 import { createLatest, drawingBody, featureMaps } from "../../service/lab.js";
-import { loadWeightSet } from "../../service/weights.js";
+import { FIRST, loadWeightSet } from "../../service/weights.js";
 import { el, setText } from "../../ui/dom.js";
 import { createPrograms } from "../../widgets/program-tabs.js";
 import { strongestCell } from "../shared/strongest-cell.js";
@@ -112,7 +112,7 @@ export function mount(root, lab) {
     if (loaded.name === lab.original) return;
     const name = lab.original;
     loaded = { name, weights: null };
-    loadWeightSet(name).then((weights) => {
+    loadWeightSet(name, FIRST).then((weights) => {
       if (loaded.name === name) loaded = { name, weights };
       lab.changed();
     }, () => {

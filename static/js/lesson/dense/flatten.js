@@ -8,7 +8,7 @@ import { createCellMap } from "../shared/cell-map.js";
 const SIDE = 28;
 const PIXELS = SIDE * SIDE;
 
-/** Returns { node, settings, show({ dense }) }; `dense` holds the tensors of the dense network, null until they are loaded. */
+/** Returns { node, settings, show({ dense, weights }) }: the tensors of the dense network and the loaded weights, null until they are loaded. */
 export function createFlatten(lesson) {
   let spot = { row: 9, col: 12 };
   const image = createCellMap({
@@ -54,9 +54,9 @@ export function createFlatten(lesson) {
         mark();
       },
     },
-    show({ dense }) {
+    show({ dense, weights }) {
       const { theme } = lesson;
-      const { answer, weights } = lesson.state;
+      const { answer } = lesson.state;
       node.classList.toggle("waiting", !answer);
       if (answer) {
         const input = lesson.input();

@@ -1,6 +1,7 @@
 /** Why not just dense layers: their cost, and what happens when the digit moves or its pixels are shuffled. */
 import { FACTS } from "../../core/service-facts.js";
 import { loadDenseNetwork } from "../../service/lesson-data.js";
+import { loadWeights } from "../../service/weights.js";
 import { createFlatten } from "./flatten.js";
 import { createShiftAccuracy } from "./shift-accuracy.js";
 import { curlProgram, numpyProgram, torchProgram } from "./programs.js";
@@ -22,7 +23,7 @@ const RETRY_MS = 3000;
 export function mount(root, lesson) {
   const { sha256 } = FACTS.model;
   const places = Object.fromEntries(["flatten", "shift", "measured", "shuffle"].map((name) => [name, root.querySelector(`.${name}-part`)]));
-  let dense = null;
+  let networks = { dense: null, weights: null }; // until they are loaded
   let requested = false;
 
   const flatten = createFlatten(lesson);
@@ -49,13 +50,26 @@ export function mount(root, lesson) {
     root.querySelector(".onwards a").href = lesson.toNetwork(place);
   }
 
-  /** Fetch the data of the section when it first becomes visible. */
-  function fetchAll() {
-    requested = true;
-    loadDenseNetwork().then((tensors) => {
-      dense = tensors;
+  /** Fetch both networks, 1.3 MB, when one of the parts that use them comes near the window. */
+  async function fetchNetworks() {
+    try {
+      const [dense, weights] = await Promise.all([loadDenseNetwork(), loadWeights(sha256)]);
+      networks = { dense, weights };
       lesson.repaint("dense");
-    }, () => setTimeout(fetchAll, RETRY_MS));
+    } catch {
+      setTimeout(fetchNetworks, RETRY_MS);
+    }
+  }
+  const observer = new IntersectionObserver((entries) => {
+    if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
+    observer.disconnect();
+    fetchNetworks();
+  }, { rootMargin: "100px" });
+  for (const part of [places.flatten.querySelector(".dots"), places.shift]) observer.observe(part);
+
+  /** Fetch the figures when the section first becomes visible. */
+  function fetchFigures() {
+    requested = true;
     lesson.figures().then((found) => {
       for (const part of [measured, shuffle]) part.showFigures(found);
     }, () => {
@@ -66,8 +80,8 @@ export function mount(root, lesson) {
   return {
     settings: combine([flatten.settings, shift.settings, shuffle.settings, programs.settings]),
     show() {
-      if (!requested) fetchAll();
-      for (const part of [flatten, shift]) part.show({ dense });
+      if (!requested) fetchFigures();
+      for (const part of [flatten, shift]) part.show(networks);
       shuffle.show();
       refresh();
     },

@@ -26,7 +26,7 @@ const caption = (axis, { dx, dy }) => {
   return `${axis === "x" ? "Sideways" : "Up or down"}${other ? ` (and ${other})` : ""}: probability of the first answer`;
 };
 
-/** Returns { node, show({ dense }), set({ dx, dy }), settings, state, current() }; `changed()` is called when the predictions change. */
+/** Returns { node, show({ dense, weights }), set({ dx, dy }), settings, state, current() }; `changed()` is called when the predictions change. */
 export function createShift(lesson, { changed }) {
   const state = { dx: 0, dy: 0 };
   let input = null; // the image of the `computed` predictions
@@ -80,8 +80,8 @@ export function createShift(lesson, { changed }) {
     lesson.repaint("dense");
   }
 
-  function show({ dense }) {
-    const { answer, weights } = lesson.state;
+  function show({ dense, weights }) {
+    const { answer } = lesson.state;
     node.classList.toggle("waiting", !answer);
     if (!answer) return;
     const newInput = lesson.input();

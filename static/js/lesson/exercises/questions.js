@@ -149,7 +149,7 @@ const ASK = {
     return {
       asks: window > 1
         ? `${layer.name} makes ${outputs} maps from ${inputs === 1 ? "one map" : `${inputs} maps`} with filters of ${layer.window} × ${layer.window}. How many parameters does it have, including the biases?`
-        : `${layer.name} connects ${inputs.toLocaleString("en-GB")} inputs to ${outputs} outputs. How many parameters does it have, including the biases?`,
+        : `${layer.name} connects ${whole(inputs)} inputs to ${outputs} outputs. How many parameters does it have, including the biases?`,
       given: [],
       answer: layer.parameters,
       tolerance: 0.001,
@@ -163,7 +163,7 @@ const ASK = {
         { value: weights + 1, says: "Each output has its own bias." },
       ],
       otherwise: "Multiply outputs, inputs and the size of the window. Then add one bias for each output.",
-      how: `${times} + ${outputs} = ${layer.parameters.toLocaleString("en-GB")}`,
+      how: `${times} + ${outputs} = ${whole(layer.parameters)}`,
     };
   },
 

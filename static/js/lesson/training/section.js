@@ -53,6 +53,7 @@ export function mount(root, lesson) {
     show() {
       if (!requested) lesson.figures().then(runs.showFigures, runs.showError);
       requested = true;
+      loop.node.classList.add("seen"); // now it needs the image of its digits
       refresh(); // the link contains the drawing
     },
     go(step) {

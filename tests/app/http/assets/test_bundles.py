@@ -81,3 +81,10 @@ def test_every_style_sheet_belongs_to_a_page() -> None:
     assert all(sheet.is_file() for sheet in named)
     sheets = {sheet.resolve() for sheet in (STATIC / "css").rglob("*.css") if sheet not in pages}
     assert {sheet.name for sheet in sheets - named} == {"docs.css"}  # a page with this one sheet and a vendored one
+
+
+def test_comments_are_left_out_but_not_those_of_programs(folder: Path) -> None:
+    entry = write(
+        folder, main="/** What this is.\n * And more. */\n// why\nconst program = `\n# why\n`; // here\n  // there\n"
+    )
+    assert bundles.bundle_modules(entry).splitlines()[2:5] == ["const program = `", "# why", "`; // here"]

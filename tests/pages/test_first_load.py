@@ -1,0 +1,34 @@
+"""What a first visit to a page loads, and what a second visit loads again."""
+
+import pytest
+from playwright.sync_api import Browser
+
+MOST_BYTES, MOST_REQUESTS = 250_000, 40
+# A set of weights that is named, not identified by its hash, may have changed.
+CHANGING = "/model/weights?weights="
+
+
+@pytest.mark.parametrize("path", ["/", "/?view=full", "/lesson", "/lab", "/lesson/worksheet"])
+def test_a_page_loads_at_most_250_kb_and_revalidates_nothing_afterwards(
+    browser: Browser, live_server: str, path: str
+) -> None:
+    page = browser.new_page(viewport={"width": 1366, "height": 657})
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    addresses: dict[str, str] = {}
+    sizes: dict[str, int] = {}
+    session.on("Network.requestWillBeSent", lambda sent: addresses.update({sent["requestId"]: sent["request"]["url"]}))
+    session.on("Network.loadingFinished", lambda done: sizes.update({done["requestId"]: done["encodedDataLength"]}))
+    page.goto(live_server + path, wait_until="networkidle")
+    assert sum(sizes.values()) <= MOST_BYTES, {addresses[each]: size for each, size in sizes.items()}
+    assert len(addresses) <= MOST_REQUESTS
+    addresses.clear()
+    sizes.clear()
+    unchanged: list[str] = []
+    page.on("response", lambda answer: unchanged.append(answer.url) if answer.status == 304 else None)
+    page.goto(live_server + path, wait_until="networkidle")
+    page.close()
+    assert [url for url in unchanged if CHANGING not in url] == []
+    files = {each: url for each, url in addresses.items() if "/static/" in url}
+    assert files
+    assert sum(sizes[each] for each in files) == 0, "files are loaded again"
