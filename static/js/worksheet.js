@@ -82,6 +82,7 @@ function show(questions, grey) {
   $("sheet-key").replaceChildren(...questions.map(({ answer, how, slips }) =>
     el("li", {}, el("b", {}, plain(answer)), el("span", { class: "how" }, how),
       ...(slips.length ? [el("ul", { class: "slips" }, ...slips.slice(0, 3).map(({ value, says }) => el("li", {}, `${plain(value)}: ${says}`)))] : []))));
+  $("key").hidden = !$("with-key").checked;
   $("digit").getContext("2d").drawImage(imageFromPixels(rowsOf(grey, 28, 28)).bitmap, 0, 0);
 }
 

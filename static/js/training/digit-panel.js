@@ -64,7 +64,7 @@ export function createDigitPanel(root, store) {
   function showSlider(state, log, found) {
     const { measured } = log;
     const run = runOf(state);
-    setHidden(row, measured.length === 0);
+    row.classList.toggle("absent", measured.length === 0); // it keeps its place
     if (measured.length === 0) return;
     slider.disabled = measured.length < 2;
     slider.max = measured.length - 1;

@@ -2,7 +2,7 @@
 import { byName } from "../../core/layers.js";
 import { digitOf } from "../../core/walk/route.js";
 import { lastCell } from "../../core/walk/path.js";
-import { setHidden, setText } from "../../ui/dom.js";
+import { setHidden } from "../../ui/dom.js";
 
 const VIEWS = ["network", "contrast", "path"]; // the tabs that it can show
 const MAPS = ["input", "conv1"]; // the layers that it shows before a walk
@@ -44,10 +44,10 @@ export function createFirstView(store, walker) {
     return layer && !MAPS.includes(layer) && byName[layer].kind !== "softmax" ? layer : null;
   }
 
+  const unopened = store.state.history;
   return (state) => {
     const { first, view, path, history } = state;
     root.classList.toggle("first", first);
-    setText($("page-view"), first ? "Show everything" : "Simple view");
     const walked = shownLayer(state);
     $("columns").classList.toggle("walked", walked !== null);
     for (const layer of layers) {
@@ -56,6 +56,7 @@ export function createFirstView(store, walker) {
     }
     setHidden($("to-maps"), view === "network" && walked === null);
     setHidden($("to-path"), view !== "network" || digitOf(path) === null);
+    if (history === unopened) return; // it is not known yet with which drawing the page opens
     // A user who has drawn does not need the hint.
     const example = history.present.image?.kind === "sample";
     setHidden($("draw-here"), history.present.strokes.length > 0);

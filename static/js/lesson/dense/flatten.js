@@ -25,7 +25,7 @@ export function createFlatten(lesson) {
   const matrix = el("canvas", { class: "dots-dense", width: PIXELS + 1, height: 128, role: "img" });
   const filters = el("canvas", { class: "dots-conv", width: 32, height: 10, role: "img" });
   const counts = [el("p", { class: "count-dense" }, "…"), el("p", { class: "count-conv" }, "…")];
-  const node = el("div", { class: "flatten" },
+  const node = el("div", { class: "flatten waiting" },
     el("div", { class: "flatten-top" },
       image.node,
       el("div", { class: "flatten-list" },
