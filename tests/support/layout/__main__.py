@@ -1,26 +1,57 @@
 """Examines every state of every page in every window, and prints the faults: python -m tests.support.layout [NAME]
 
-With NAME, only the states whose name contains it. `make layout` runs this command.
+With NAME, only the states whose name contains it. With --firefox, the network's page and the lesson in Firefox instead
+of all pages in Chromium. `make layout` runs this command.
 """
 
+import argparse
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from playwright.sync_api import sync_playwright
 
+from tests.support.browsers.driver import Driver
+from tests.support.browsers.firefox import Firefox
+from tests.support.browsers.playwrights import PlaywrightBrowser
 from tests.support.layout.chromium import chromium
 from tests.support.layout.states import LESSON, MAIN_PAGE, OTHER_PAGES, SIZES
 from tests.support.layout.survey import survey
 from tests.support.servers import LiveServer
+from tools.other_browsers import find_firefox
 
 
-def main(wanted: str = "") -> int:
+@contextmanager
+def opened(firefox: bool) -> Iterator[Driver]:
+    """A window of Chromium, or of the system's Firefox, or of Playwright's if the system has none."""
+    if firefox and (executable := find_firefox()):
+        driver = Firefox(executable)
+        yield driver
+        driver.close()
+        return
+    with sync_playwright() as playwright:
+        if firefox:
+            browser = playwright.firefox.launch()
+            yield PlaywrightBrowser(browser)
+            browser.close()
+        else:
+            with chromium(playwright) as window:
+                yield window
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
     """Return 0 if no layout has a fault, otherwise 1."""
+    parser = argparse.ArgumentParser(prog="python -m tests.support.layout")
+    parser.add_argument("name", nargs="?", default="", help="only the states whose name contains this")
+    parser.add_argument("--firefox", action="store_true", help="the network's page and the lesson in Firefox")
+    options = parser.parse_args(arguments)
     server = LiveServer("--engine", "onnx")
     server.start()
     seen = found = 0
     try:
-        with sync_playwright() as playwright, chromium(playwright) as window:
-            states = [state for state in (*MAIN_PAGE, *LESSON, *OTHER_PAGES) if wanted in state.name]
+        with opened(options.firefox) as window:
+            pages = (*MAIN_PAGE, *LESSON, *(() if options.firefox else OTHER_PAGES))
+            states = [state for state in pages if options.name in state.name]
             for state, (width, height), faults in survey(window, server.url, states, SIZES):
                 seen += 1
                 found += len(faults)
@@ -33,4 +64,4 @@ def main(wanted: str = "") -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:2]))
+    sys.exit(main())
