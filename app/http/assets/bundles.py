@@ -28,8 +28,8 @@ def bundle_modules(entry: Path) -> str:
 
     A module comes after those that it imports. Each becomes a function that is called once and returns its exports, so
     equal names in two modules do not collide. The entry's function is asynchronous, because only the entry may use
-    `await`. Comments, a fifth of the text, are left out; the modules at their own addresses have them. Raises ValueError
-    for a form of import or export that is not known here, and for modules that import each other.
+    `await`. Comments, a fifth of the text, are left out; the modules at their own addresses have them. Raises
+    ValueError for a form of import or export that is not known here, and for modules that import each other.
     """
     numbers: dict[Path, int] = {}
     parts: list[str] = []
