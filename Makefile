@@ -28,7 +28,7 @@ serve: ## start the service on http://127.0.0.1:8000 (PORT=…, HOST=…)
 	@tools/environment.sh
 	@$(call allow_ctrl_c,$(inkling) serve --host $(HOST) --port $(PORT) $(ARGS))
 
-test: ## install what the tests need (PyTorch, MNIST, browsers, curl, nginx, Caddy) and run them (ARGS="-k strokes")
+test: ## install what the tests need (PyTorch, MNIST, browsers, servers) and run them (ARGS="-k strokes")
 	@tools/environment.sh train cluster dev
 	@$(python) -m tools.browser
 	@$(python) -m tools.other_browsers

@@ -36,6 +36,7 @@ def running_service(
         app or create_app(Settings(engine="onnx")),
         port=port,
         http=HeaderTimeoutProtocol,
+        ws="none",
         access_log=access_log,
         server_header=False,
         date_header=False,
