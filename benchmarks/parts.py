@@ -7,8 +7,9 @@ from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from statistics import median
 
-from benchmarks import classroom, lighthouse, load, servers, while_training
+from benchmarks import classroom, load, servers, while_training
 from benchmarks.client import LoadError, Request
+from benchmarks.pages import lighthouse
 from benchmarks.report import Progress, Report
 from benchmarks.robustness import costs, inputs, overload
 
@@ -314,33 +315,16 @@ def measure_while_training(effort: Effort, report: Report) -> None:
 
 def measure_browser(_effort: Effort, report: Report) -> None:
     """Measure the page's response times in a browser."""
-    from benchmarks import browser
+    from benchmarks.pages import browser
 
     print("\nFrom a pointer move to all maps repainted, in a browser …", flush=True)
     browser.main([])
-    report.figures["browser"] = "printed by benchmarks.browser"
+    report.figures["browser"] = "printed by benchmarks.pages.browser"
 
 
 def measure_lighthouse(effort: Effort, report: Report) -> None:
     """Run Lighthouse on every page, as on a phone with fast 3G."""
-    lighthouse.install()
-    scores = f"scores: {', '.join(lighthouse.CATEGORIES)}"
-    print(f"\n{'page':18} {scores:56} {'LCP':>6} {'TBT':>6} {'CLS':>6} {'kB':>5} requests, audits below 95")
-    with servers.inkling() as server:
-        for page in effort.pages:
-            found = lighthouse.measure(f"http://127.0.0.1:{server.port}{page}")
-            scores = ", ".join(f"{score}" for score in found.scores.values())
-            print(
-                f"{page:18} {scores:56} {found.lcp_s:5.2f}s {found.blocking_s:5.2f}s {found.shift:6.3f} "
-                f"{found.kilobytes:5.0f} {found.requests}   {' '.join(found.failed)}"
-            )
-            for name, score in found.scores.items():
-                report.target(f"{page} {name}, points below 100", 100 - score, 100 - lighthouse.LEAST_SCORE)
-            report.target(f"{page} kB", found.kilobytes, lighthouse.MOST_KB)
-            report.target(f"{page} requests", found.requests, lighthouse.MOST_REQUESTS)
-            report.target(f"{page} LCP, s", found.lcp_s, lighthouse.MOST_LCP_S)
-            report.target(f"{page} layout shift", found.shift, lighthouse.MOST_SHIFT)
-            report.figures[f"lighthouse {page}"] = asdict(found)
+    lighthouse.measure_all(effort.pages, report)
 
 
 PARTS: dict[str, Callable[[Effort, Report], None]] = {

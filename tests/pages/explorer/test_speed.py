@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from benchmarks.browser import hovers, pins
+from benchmarks.pages.browser import hovers, pins
 
 HOVER_MS, PIN_MS = 16.0, 50.0
 

@@ -1,7 +1,7 @@
 """Measures the page's response times in a browser: from a pointer event to the painted result.
 
-    python -m benchmarks.browser               200 events of each kind
-    python -m benchmarks.browser --count 20    20 events of each kind
+    python -m benchmarks.pages.browser               200 events of each kind
+    python -m benchmarks.pages.browser --count 20    20 events of each kind
 
 A headless browser draws on the pad, points at cells of the maps, clicks them, and moves the slider of the epochs. In
 the lab, it presses the tabs and moves one slider of each experiment until its result is painted. The page measures the
@@ -311,7 +311,9 @@ def measure(count: int) -> list[Response]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print a table. Returns 0, even if a target is missed or there is no browser."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.browser", description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.pages.browser", description=(__doc__ or "").splitlines()[0]
+    )
     parser.add_argument("--count", type=int, default=COUNT, metavar="N", help=f"events of each kind; default {COUNT}")
     count = max(1, parser.parse_args(arguments).count)
     if find_spec("playwright") is None:

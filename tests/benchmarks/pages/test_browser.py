@@ -4,13 +4,13 @@ import re
 import subprocess
 import sys
 
-from benchmarks.browser import Response
+from benchmarks.pages.browser import Response
 from tests import ROOT
 
 
 def browser_benchmark(*arguments: str, before: str = "pass") -> str:
     """The output of the benchmark. It runs in a new process, because a process can run Playwright only once."""
-    script = f"import sys; from benchmarks import browser; {before}; sys.exit(browser.main({list(arguments)}))"
+    script = f"import sys; from benchmarks.pages import browser; {before}; sys.exit(browser.main({list(arguments)}))"
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     return done.stdout

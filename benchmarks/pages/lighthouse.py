@@ -9,11 +9,14 @@ import os
 import shutil
 import subprocess
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks import servers
 from benchmarks.client import LoadError
+from benchmarks.report import Report
 from tools.browser import FLAGS, find
 
 VERSION = "12.8.2"
@@ -21,7 +24,7 @@ PAGES = ("/", "/lesson", "/training", "/lab", "/docs", "/glossary", "/lesson/tea
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 LEAST_SCORE, MOST_KB, MOST_REQUESTS, MOST_LCP_S, MOST_SHIFT = 95, 250.0, 40, 1.0, 0.0  # the targets
 TIMEOUT = 180  # seconds for a page
-_FOLDER = Path(__file__).parents[1] / ".venv" / "share" / f"lighthouse-{VERSION}"
+_FOLDER = Path(__file__).parents[2] / ".venv" / "share" / f"lighthouse-{VERSION}"
 _PROGRAM = _FOLDER / "node_modules" / "lighthouse" / "cli" / "index.js"
 
 
@@ -86,3 +89,25 @@ def read(found: dict[str, Any]) -> PageResult:
         requests=sum(item["url"].startswith("http") for item in audits["network-requests"]["details"]["items"]),
         failed=tuple(sorted(failed)),
     )
+
+
+def measure_all(pages: Sequence[str], report: Report) -> None:
+    """Measure these pages, print a line for each, and compare the figures with the targets."""
+    install()
+    scores = f"scores: {', '.join(CATEGORIES)}"
+    print(f"\n{'page':18} {scores:56} {'LCP':>6} {'TBT':>6} {'CLS':>6} {'kB':>5} requests, audits below 95")
+    with servers.inkling() as server:
+        for page in pages:
+            found = measure(f"http://127.0.0.1:{server.port}{page}")
+            scores = ", ".join(f"{score}" for score in found.scores.values())
+            print(
+                f"{page:18} {scores:56} {found.lcp_s:5.2f}s {found.blocking_s:5.2f}s {found.shift:6.3f} "
+                f"{found.kilobytes:5.0f} {found.requests}   {' '.join(found.failed)}"
+            )
+            for name, score in found.scores.items():
+                report.target(f"{page} {name}, points below 100", 100 - score, 100 - LEAST_SCORE)
+            report.target(f"{page} kB", found.kilobytes, MOST_KB)
+            report.target(f"{page} requests", found.requests, MOST_REQUESTS)
+            report.target(f"{page} LCP, s", found.lcp_s, MOST_LCP_S)
+            report.target(f"{page} layout shift", found.shift, MOST_SHIFT)
+            report.figures[f"lighthouse {page}"] = asdict(found)
