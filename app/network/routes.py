@@ -78,6 +78,9 @@ async def chosen_classifier(request: Request, weights: str | None) -> Classifier
     return classifier_of(request) if weights is None else await weight_sets_of(request.scope).find(weights)
 
 
+_NAMES = "|".join(LAYER_NAMES)
+
+
 @router.get(
     "/model",
     summary="The network and its weights",
@@ -110,7 +113,13 @@ async def weights_file(
         str | None, Query(description="The hash from GET /model. If other weights are loaded, the response is 404.")
     ] = None,
     layers: Annotated[
-        str | None, Query(description="Only these layers, separated by commas. The default is all.", examples=["conv1"])
+        str | None,
+        Query(
+            description="Only these layers, separated by commas. The default is all.",
+            examples=["conv1"],
+            # The route checks the names itself, because its problem lists them.
+            json_schema_extra={"pattern": f"^({_NAMES})(,({_NAMES}))*$"},
+        ),
     ] = None,
 ) -> Response:
     """The loaded weights. With `?sha256=…`, the response for the address never changes and may be cached for ever."""

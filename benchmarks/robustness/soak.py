@@ -56,10 +56,10 @@ class Soak:
 
     @property
     def growth(self) -> float:
-        """By which share the memory is larger in the last tenth than after the first tenth, which warms up."""
+        """By which share the memory is larger in the last tenth than in the two after the first, which warms up."""
         times, megabytes = self.memory
         share = times / times[-1]
-        return float(np.median(megabytes[share > 0.9]) / np.median(megabytes[(share > 0.1) & (share < 0.2)])) - 1
+        return float(np.median(megabytes[share > 0.9]) / np.median(megabytes[(share > 0.1) & (share < 0.3)])) - 1
 
 
 def requests() -> list[list[Request]]:

@@ -60,6 +60,7 @@ export function createWeightsControl(store, { say }) {
     }
     setText(summary, summaryOf(set, weightSet));
     document.body.classList.toggle("other-weights", weightSet !== null);
+    document.body.classList.toggle("with-epochs", epochs.length > 0);
   }
   return { select };
 }

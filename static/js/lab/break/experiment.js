@@ -13,6 +13,7 @@ import { strongestCell } from "../shared/strongest-cell.js";
 import { createCost } from "./cost.js";
 import { createFilterGrid, LAYERS } from "./filters.js";
 
+const CONVOLUTIONS = { layers: "conv1,conv2" };
 const WHOLE = "whole";
 const USUAL = { layer: "conv1", unit: 7, source: null, edits: [] };
 const INPUTS = { conv2: byName.pool1.maps, dense1: byName.flatten.rows * byName.flatten.cols }; // of a filter or unit; conv1 has one
@@ -21,7 +22,7 @@ export function mount(root, lab) {
   const part = (name) => root.querySelector(`[data-part="${name}"]`);
   const state = { ...USUAL };
   let past = []; // earlier lists of edits, for undo
-  let loaded = { name: null, weights: null }; // the weights of the original
+  let loaded = { name: null, parts: null, weights: null }; // weights of the original
   let broken = null; // the answer with the edits: { activations, prediction, question }
   let asked = null;
 
@@ -109,14 +110,15 @@ export function mount(root, lab) {
       if (state.edits.length > 0) askMaps(question);
       else broken = { ...lab.state.answer, question };
     }
-    if (loaded.name === lab.original) return;
+    const parts = state.layer === "conv2" && state.source !== null ? CONVOLUTIONS : FIRST;
+    if (loaded.name === lab.original && loaded.parts === parts) return;
     const name = lab.original;
-    loaded = { name, weights: null };
-    loadWeightSet(name, FIRST).then((weights) => {
-      if (loaded.name === name) loaded = { name, weights };
+    loaded = { name, parts, weights: null };
+    loadWeightSet(name, parts).then((weights) => {
+      if (loaded.name === name && loaded.parts === parts) loaded = { name, parts, weights };
       lab.changed();
     }, () => {
-      loaded = { name: null, weights: null };
+      loaded = { name: null, parts: null, weights: null };
       lab.say("The weights did not load.");
     });
   }
@@ -142,7 +144,7 @@ export function mount(root, lab) {
     setText(part("round-says"), part("round").value === "9" ? "all 32 bits" : part("round").value === "1" ? "1 bit" : `${part("round").value} bits`);
     const from = state.source === null ? "" : `, its connection from input ${state.source}`;
     setText(part("unit-says"), `${state.layer === "dense1" ? `Unit ${state.unit} of dense1` : `Filter ${state.unit} of ${state.layer}`}${from}`);
-    const kernel = found("set")?.numbers ?? (loaded.weights && hasNine ? Array.from(loaded.weights.kernel(state.layer, state.unit, state.source ?? 0), (weight) => weight * part("times").valueAsNumber) : null);
+    const kernel = found("set")?.numbers ?? (hasNine && loaded.weights?.covers(state.layer) ? Array.from(loaded.weights.kernel(state.layer, state.unit, state.source ?? 0), (weight) => weight * part("times").valueAsNumber) : null);
     for (const [i, box] of boxes.entries()) if (kernel && document.activeElement !== box) box.value = Number(kernel[i].toFixed(2));
   }
 

@@ -22,10 +22,17 @@ def test_the_images_in_the_file_are_read_back_unchanged() -> None:
 
 
 def test_the_numbers_of_images_are_known_in_advance(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {"STROKES": 30, "OUTLIERS": 90, "DEFORMED": 50, "THICKENED": 9000, "CARELESS": 20}.items():
+    for name, value in {
+        "STROKES": 30,
+        "OUTLIERS": 90,
+        "DEFORMED": 50,
+        "THICKENED": 9000,
+        "CARELESS": 20,
+        "SCANNED": 40,
+    }.items():
         monkeypatch.setattr(score_images, name, value)
     train = mnist.load(data_dir)[0].first(200)
     images, labels = train.images.numpy(), train.labels.numpy()
     digits = np.concatenate(list(score_images.digits(images, 0)))
-    assert len(digits) == score_images.number_of_digits(200) == 200 + 50 + 200 + 30 + 20
+    assert len(digits) == score_images.number_of_digits(200) == 200 + 50 + 200 + 40 + 30 + 20
     assert len(np.concatenate(list(score_images.others(images, labels, 0)))) == 90
