@@ -87,11 +87,10 @@ class Assets(StaticFiles):
             raise HTTPException(404)
         request, asset = Request(scope), _asset(path)
         headers = {"Cache-Control": IMMUTABLE if first == version() else "no-cache", "Accept-Ranges": "none"}
-        if not asset.compressed:
-            return conditional_response(request, asset.content, asset.media_type, sha256=asset.sha256, headers=headers)
-        headers["Vary"] = "Accept-Encoding"
-        if not accepts_gzip(request):
-            return conditional_response(request, asset.content, asset.media_type, sha256=asset.sha256, headers=headers)
-        headers["Content-Encoding"] = "gzip"
-        tag = f"{asset.sha256}-gzip"
-        return conditional_response(request, asset.compressed, asset.media_type, sha256=tag, headers=headers)
+        content, tag = asset.content, asset.sha256
+        if asset.compressed is not None:
+            headers["Vary"] = "Accept-Encoding"
+            if accepts_gzip(request):
+                headers["Content-Encoding"] = "gzip"
+                content, tag = asset.compressed, f"{asset.sha256}-gzip"
+        return conditional_response(request, content, asset.media_type, sha256=tag, headers=headers)
