@@ -1,10 +1,6 @@
 """Tells the C library's allocator to return the memory of large images to the system."""
 
-import ctypes
-
-# Parameters of mallopt(3), from malloc.h.
-_MMAP_THRESHOLD = -3
-_ARENA_MAX = -8
+from model.allocator import ARENA_MAX, MMAP_THRESHOLD, set_parameters
 
 _LARGE = 1024 * 1024  # bytes
 _ARENAS = 4
@@ -15,11 +11,6 @@ def return_large_blocks() -> None:
 
     By default, glibc keeps freed blocks of up to 32 MB once it has seen such a block, and each thread keeps its own. A
     service that has decoded some large images would hold hundreds of megabytes. It would also stop for up to 60 ms
-    whenever such a block is used again, because it must be cleared. Other C libraries do not have the function.
+    whenever such a block is used again, because it must be cleared.
     """
-    try:
-        mallopt = ctypes.CDLL(None).mallopt
-    except (AttributeError, OSError, TypeError):  # TypeError: on Windows, a library needs a name
-        return
-    mallopt(_MMAP_THRESHOLD, _LARGE)
-    mallopt(_ARENA_MAX, _ARENAS)
+    set_parameters({MMAP_THRESHOLD: _LARGE, ARENA_MAX: _ARENAS})
