@@ -2,10 +2,13 @@
 
 import argparse
 from collections.abc import Callable
-from typing import Any
+from contextlib import suppress
+from typing import Any, TypeVar
 
 from model.runs.settings import AUGMENTED, BATCHES, CHANGEABLE, EPOCHS, LEARNING_RATES, SEEDS, SHARES
 from model.training.recipes import LESSON, OPTIMISERS, RECIPES
+
+N = TypeVar("N", int, float)
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
@@ -68,29 +71,22 @@ def describe_recipes() -> str:
 
 def whole_number(least: int, most: int) -> Callable[[str], int]:
     """A `type` of argparse for whole numbers from `least` to `most`."""
-
-    def parse(text: str) -> int:
-        try:
-            value = int(text)
-        except ValueError:
-            value = least - 1
-        if not least <= value <= most:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least} to {most}")
-        return value
-
-    return parse
+    return _within(int, least, most, f"a whole number from {least} to {most}")
 
 
 def number(least: float, most: float) -> Callable[[str], float]:
     """A `type` of argparse for numbers from `least` to `most`."""
+    return _within(float, least, most, f"a number from {least:g} to {most:g}")
 
-    def parse(text: str) -> float:
-        try:
-            value = float(text)
-        except ValueError:
-            value = least - 1
-        if not least <= value <= most:  # not a number, either
-            raise argparse.ArgumentTypeError(f"{text!r} is not a number from {least:g} to {most:g}")
-        return value
+
+def _within(convert: Callable[[str], N], least: N, most: N, wanted: str) -> Callable[[str], N]:
+    """A `type` of argparse for what `convert` reads, from `least` to `most`. Its error says what is wanted."""
+
+    def parse(text: str) -> N:
+        with suppress(ValueError):
+            value = convert(text)
+            if least <= value <= most:  # false for NaN
+                return value
+        raise argparse.ArgumentTypeError(f"{text!r} is not {wanted}")
 
     return parse
