@@ -1,4 +1,5 @@
-"""Who may change things: pages of this service and programs, on this machine or with the administrator's token."""
+"""Access control: only pages of this service and programs may change things, on this machine or with the
+administrator's token."""
 
 import hmac
 from ipaddress import ip_address
@@ -14,7 +15,7 @@ from app.settings import Settings
 def check_host(request: Request) -> None:
     """Raise Problem if the request names the service by an unknown host name.
 
-    The owner of a name can let it point to this machine, even to 127.0.0.1 (DNS rebinding). For the browser, a page
+    The owner of a name can make it point to this machine, even to 127.0.0.1 (DNS rebinding). For the browser, a page
     under this name then belongs to this service, and could read and delete what is saved. An IP address or a name for
     this machine itself cannot be rebound. Only old programs send no Host header.
     """
@@ -44,7 +45,7 @@ def check_site(request: Request) -> None:
 
 
 def changes_are_possible(settings: Settings) -> bool:
-    """Whether anybody may train, upload and switch weights with these settings."""
+    """Whether these settings let anybody train, upload weights and switch them."""
     return settings.training and (settings.admin_token is not None or _is_private(settings))
 
 

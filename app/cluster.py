@@ -18,15 +18,16 @@ from app.main import create_app
 from app.settings import Settings
 
 START_SECONDS = 20.0  # the longest time from the start of a replica to its first prediction
-# Requests in a replica: drawings that the application accepts even if it is slow, and large images that wait for a
-# thread. It refuses more by itself. Requests that wait in a proxy are slow: it seeks a free replica twice a second.
+# Requests in one replica: the drawings that the application accepts even when it is slow, and the large images that
+# wait for a thread. The application itself refuses any more. Requests should not wait in a proxy, which looks for a
+# free replica only twice a second.
 MAX_ONGOING = MIN_WAITING + MAX_LARGE
-# By default there is one replica, which should have 2 requests at a time, another one is added after 30 s, and all that
-# are superfluous are removed at once. `python -m benchmarks.cluster` simulates these settings.
+# Serve's defaults: one replica at first, a target of 2 requests at a time for each, a delay of 30 s before another one
+# is added, and the removal of all superfluous ones at once. `python -m benchmarks.cluster` simulates these settings.
 AUTOSCALING = {
     "min_replicas": 1,
     "max_replicas": 64,
-    "target_ongoing_requests": 1.5,  # in a replica, on average: then it is about half busy
+    "target_ongoing_requests": 1.5,  # requests in a replica, on average; it is then busy about half of the time
     "look_back_period_s": 15,
     "upscale_delay_s": 5,
     "downscale_delay_s": 120,
@@ -57,14 +58,14 @@ class Replica:
 deployment = serve.deployment(
     name="Inkling",
     max_ongoing_requests=MAX_ONGOING,  # the default of 5 would limit a batch to 5 drawings
-    # By default, any number of requests waits in each proxy. Here, an overload is answered with 503.
+    # By default, any number of requests can wait in each proxy. Here, an overload is answered with 503.
     max_queued_requests=MIN_WAITING,
     backpressure_config=BackpressureConfig(retry_after_s=1),
     autoscaling_config=AUTOSCALING,
-    # The defaults are 10 s and 30 s. A replica whose event loop stands still for 5 s is broken.
+    # The defaults are 10 s and 30 s. A replica whose event loop is blocked for 5 s is broken.
     health_check_period_s=5,
     health_check_timeout_s=5,
-    # A request takes at most as long as its body may take to arrive, and a little more.
+    # A request takes hardly longer than its body may take to arrive.
     graceful_shutdown_wait_loop_s=0.5,
     graceful_shutdown_timeout_s=BODY_SECONDS + 5,
     # In an update, new replicas start before old ones stop. By default, old ones stop first, even the only one.

@@ -48,7 +48,8 @@ def _answer(host: str, port: int) -> str:
 
 
 def _family(pid: int) -> set[int]:
-    """The process and all its descendants: `docker run --init` starts the service as a child, and workers are, too."""
+    """The process and all its descendants: with `docker run --init`, the service is a child process, and so are its
+    workers."""
     parents: dict[int, int] = {}
     for folder in PROC.iterdir():
         if folder.name.isdecimal():

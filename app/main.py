@@ -82,7 +82,7 @@ def create_app(
             # The objects that exist now live as long as the service, so garbage collections can skip them.
             gc.collect()
             gc.freeze()
-            # A request creates hundreds of objects but hardly any reference cycles, so collections can be rarer.
+            # A request creates hundreds of objects but hardly any reference cycles, so collections can run less often.
             gc.set_threshold(50_000, 20, 100)
             app.state.ready = True
 
@@ -107,7 +107,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},  # sends no data
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},  # send no data
     )
     app.state.settings = chosen
     app.state.metrics = metrics

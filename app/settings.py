@@ -76,8 +76,9 @@ class Settings(BaseSettings):
             pattern=r"^(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?$",
             description="a path that begins with a slash, such as /inkling",
         ),
-    ] = ""  # below which a proxy publishes the service
-    # Of these proxies, X-Forwarded-For and X-Forwarded-Proto are believed: the client and the scheme of a request.
+    ] = ""  # the path below which a proxy publishes the service
+    # The proxies whose X-Forwarded-For and X-Forwarded-Proto are trusted: they name the client and the scheme of a
+    # request.
     trusted_proxies: Annotated[
         tuple[IPvAnyNetwork, ...],
         NoDecode,
@@ -102,13 +103,13 @@ class Settings(BaseSettings):
         NoDecode,
         BeforeValidator(_names),
         Field(description="origins, such as https://school.example, separated by commas"),
-    ] = ()  # of pages that may call the API with scripts (CORS); never the corrections
+    ] = ()  # origins of pages whose scripts may call the API (CORS), but never the corrections
     frame_ancestors: Annotated[
         tuple[Annotated[str, Field(pattern=_ORIGIN)], ...],
         NoDecode,
         BeforeValidator(_names),
         Field(description="origins, such as https://school.example, separated by commas"),
-    ] = ()  # of pages that may show the service's pages in frames
+    ] = ()  # origins of pages that may show the service's pages in frames
     runs: Annotated[Path, Field(description="the folder of training runs and uploaded weights")] = Path("runs")
     training: Annotated[
         bool,
@@ -122,7 +123,7 @@ class Settings(BaseSettings):
     )
     # A file with the name of the weights in service. `inkling serve` sets it if there are several workers.
     served: Path | None = None
-    address: str = ""  # that the service listens on; `inkling serve` sets it
+    address: str = ""  # on which the service listens; `inkling serve` sets it
     collect_most: Annotated[int, Field(ge=1, lt=10**9, description="a whole number from 1")] = 10_000
 
     @classmethod

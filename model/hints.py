@@ -1,4 +1,4 @@
-"""The commands that messages tell the reader to type, written so that they work where Inkling is installed.
+"""The commands that messages tell the reader to type, in the form that works in this installation.
 
 There are three kinds of installation: a checkout, in which `make` installs the packages into `.venv`; a Docker image;
 and a package that pip, pipx or uv installed.

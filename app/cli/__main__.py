@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command in `arguments`, by default the command line of the process. Returns its exit status."""
     with interrupts.end_process():
-        # A file name may have characters that the terminal cannot show, and bytes that are no text at all.
+        # A file name may have characters that the terminal cannot show, and bytes that are not valid text.
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(errors="backslashreplace")
         options = _create_parser().parse_args(arguments)

@@ -32,7 +32,8 @@ def raise_error() -> Iterator[None]:
 
 @contextmanager
 def _handled_by(handler: Handler, *, instead_of: Handler) -> Iterator[None]:
-    """Replace the handler of Ctrl-C until the block ends, if it is `instead_of` and this is the main thread."""
+    """Until the block ends, handle Ctrl-C with `handler` if the handler was `instead_of` and this is the main
+    thread."""
     in_main_thread = threading.current_thread() is threading.main_thread()
     if not in_main_thread or signal.getsignal(signal.SIGINT) is not instead_of:
         yield
@@ -54,7 +55,7 @@ def keep_from_children(stop: Callable[[], None]) -> None:
         return
     from multiprocessing import resource_tracker
 
-    resource_tracker.ensure_running()  # otherwise the first child process starts it, and that unblocks the signal
+    resource_tracker.ensure_running()  # otherwise starting the first child starts it, which unblocks the signal
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # child processes inherit this
 
     def wait() -> None:

@@ -103,6 +103,6 @@ def fail(message: object, status: int = 1) -> int:
 
 
 def print_notes(checkpoint: Checkpoint) -> None:
-    """Print on stderr how the file of weights was understood, if it differs from what Inkling itself writes."""
+    """Print on stderr how the file of weights was interpreted, if it differs from the files that Inkling writes."""
     for note in checkpoint.notes:
         print(f"inkling: {note}", file=sys.stderr)

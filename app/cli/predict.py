@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 STDIN = Path("-")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")  # of the images in a folder, in upper or lower case
-MOST_BYTES = 64 * 1024 * 1024  # of a file; an image of the largest size that can be read is smaller
+MOST_BYTES = 64 * 1024 * 1024  # of a file; even the largest image that can be read is smaller
 
 
 class UnreadableError(Exception):

@@ -114,7 +114,7 @@ def _train(options: argparse.Namespace) -> int:
                     case events.Finished():
                         display.stop()
                         display.line(_describe_results(event))
-            if run.record.state != "finished":  # the page has stopped it
+            if run.record.state != "finished":  # it was stopped on the page
                 display.stop()
                 print(_describe_stop(out, options.data, started is not None, last), file=sys.stderr)
                 return INTERRUPTED

@@ -11,7 +11,7 @@ from app.http.problems import Problem
 
 
 async def _own_pages_store(request: Request) -> AsyncCorrectionStore:
-    """The application's store of corrections, for a request of this service's own pages or of a program.
+    """The application's store of corrections, for requests from this service's own pages and from programs.
 
     Raises Problem if saving corrections is disabled, for unknown host names, and if a page of another site sent the
     request.

@@ -103,7 +103,7 @@ class DatabaseStore:
     def add(self, correction: Correction) -> bool:
         """Save a correction. Returns False, and changes nothing, if its id is saved already. May raise FullError."""
         values = dict(zip(Row._fields, row_of(correction), strict=True))
-        values["model"] = correction.model.replace("\0", "\ufffd")  # which PostgreSQL does not store in text
+        values["model"] = correction.model.replace("\0", "\ufffd")  # PostgreSQL stores no NUL in text
         with self._transaction() as connection:
             self._lock(connection)
             if connection.execute(select(_TABLE.c.id).where(_TABLE.c.id == values["id"])).first():
@@ -146,7 +146,7 @@ class DatabaseStore:
         self._engine.dispose()
 
     def _lock(self, connection: Connection) -> None:
-        # Others can read meanwhile, but not add. So the limit holds for all processes together.
+        # Other processes can read meanwhile, but not add, so the limit holds for all processes together.
         connection.execute(text("LOCK TABLE corrections IN SHARE ROW EXCLUSIVE MODE"))
 
     @contextmanager

@@ -23,7 +23,7 @@ _CHUNK = 256 * 1024  # bytes of the archive that are sent at a time
 
 
 class _Array(NamedTuple):
-    """An array of the archive, whose content is in parts."""
+    """An array of the archive; its content comes in parts."""
 
     dtype: np.dtype[Any]
     shape: tuple[int, ...]
@@ -31,7 +31,7 @@ class _Array(NamedTuple):
 
 
 class _Buffer:
-    """A file that keeps what is written to it until it is taken."""
+    """A file that keeps what is written to it until `take` returns it."""
 
     def __init__(self) -> None:
         self.parts: list[bytes] = []

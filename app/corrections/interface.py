@@ -1,4 +1,4 @@
-"""What the routes need of a store of corrections: the methods, and the errors that they raise."""
+"""The interface of a store of corrections: the methods that the routes call, and the errors that they raise."""
 
 import uuid
 from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ class Store(Protocol):
     """Corrections in a file or a database, which threads and processes can use at the same time.
 
     Every method may raise UnavailableError or BusyError. Damaged rows, which another program has changed, are counted
-    but not returned. `str(store)` says in the log where the corrections are.
+    but not returned. `str(store)` says where the corrections are, for the log.
     """
 
     limit: int  # the largest number of corrections
@@ -49,4 +49,4 @@ class Store(Protocol):
         """A function that reads all rows, oldest first. Each call reads the same rows, whatever happens meanwhile."""
 
     def close(self) -> None:
-        """Close all connections. Nobody uses the store afterwards."""
+        """Close all connections. The store must not be used afterwards."""

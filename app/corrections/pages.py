@@ -67,8 +67,8 @@ def card(correction: Correction) -> Card:
 def polylines(drawing: Strokes, pen: float) -> tuple[tuple[str, ...], float]:
     """The strokes as points of SVG polylines, and the pen's width, both in units of the box.
 
-    If the canvas is known, the strokes keep their place on it; otherwise they fill the box. Points of long drawings are
-    left out, so that about _MAX_POINTS remain and the page stays small.
+    If the canvas is known, the strokes keep their place on it; otherwise they fill the box. Of a long drawing, only
+    about _MAX_POINTS points are kept, so that the page stays small.
     """
     every = math.ceil(sum(map(len, drawing.lines)) / _MAX_POINTS)
     thinned = [np.array([*line[:-1:every], line[-1]], float) for line in drawing.lines]

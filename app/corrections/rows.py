@@ -60,7 +60,7 @@ class Row(NamedTuple):
 
 
 def row_of(correction: Correction) -> tuple[object, ...]:
-    """The row in which a correction is stored, without a check. It has the order of Row."""
+    """The row in which a correction is stored: its values in the order of Row, not checked."""
     drawing = correction.drawing
     points = lengths = pen = image = None
     width, height = None, None

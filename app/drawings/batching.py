@@ -66,9 +66,9 @@ class Batcher:
         self._batch_cost = 0  # of the last batch; 0 if no more drawings were waiting
 
     def is_overloaded(self) -> bool:
-        """Whether a drawing that arrives now would wait too long. Then the endpoint must refuse it.
+        """Whether a drawing that arrives now would wait too long. If so, the endpoint must refuse it.
 
-        Endpoints ask before they read the body, because then a refusal costs little.
+        Endpoints check this before they read the body, so that a refusal costs little.
         """
         if self._cost * self._pace <= MAX_QUEUE_SECONDS:
             return len(self._queue) >= MAX_WAITING

@@ -58,8 +58,8 @@ class DrawingReader:
         """The drawing in a request. Raises Problem if the request has no valid drawing.
 
         With prepare=mnist, small drawings stay raw, because the batch preprocesses its drawings together. Large ones
-        are preprocessed on a thread, so that a batch never takes long. With `stages`, so are the images of their
-        stages.
+        are preprocessed on a thread, so that a batch never takes long. With `stages`, the thread also computes the
+        images of their stages.
         """
         media_type = media_type_of(scope)
         if media_type not in _ACCEPTED:
@@ -86,7 +86,7 @@ class DrawingReader:
         return decode.ink_from_image(image) if prepare == "mnist" else pipeline.from_image(image, prepare)
 
     async def _run(self, parse: Callable[[], T], large: bool, stages: bool) -> T:
-        """The result of `parse`, computed on a thread if the drawing is large; with `stages`, they are computed too.
+        """The result of `parse`. A large drawing is parsed on a thread, with its stages if `stages` is true.
 
         Raises Problem if too many large drawings are waiting.
         """

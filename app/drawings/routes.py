@@ -69,10 +69,10 @@ class FeatureMapsEndpoint:
             body = encoding.maps_safetensors(result.maps, layers, query.dtype, stages)
         else:
             body = encoding.maps_json(result.maps, layers, stages)
-        del result, drawing, stages  # their memory is free before the client has read the response
+        del result, drawing, stages  # frees their memory before the client has read the response
         response = Response(body, media_type=media_type)
         if media_type == SAFETENSORS and query.dtype == "float32":
-            # Half the size for 2 ms: not for uint8, which pages request while the pen moves.
+            # This halves the size but takes 2 ms, so uint8, which pages request while the pen moves, is not compressed.
             response = compress(Request(scope), response, level=1)
         await response(scope, receive, send)
 

@@ -33,7 +33,8 @@ def media_type_of(scope: Scope) -> str:
 
 
 async def read_body(scope: Scope, receive: Receive, limit: int = MAX_BODY, expected: str = "a drawing") -> bytes:
-    """The whole request body, at most `limit` bytes. `expected` tells the client of an empty body what to send.
+    """The whole request body, at most `limit` bytes. `expected` says what the body should contain, for the message
+    about an empty one.
 
     Raises Problem if it is empty, too large, too slow or incomplete.
     """
@@ -72,7 +73,7 @@ async def read_body(scope: Scope, receive: Receive, limit: int = MAX_BODY, expec
         raise _too_large(limit)
     body = b"".join(parts)
     if not body:
-        if header(scope, b"upgrade"):  # uvicorn drops the body of such a request
+        if header(scope, b"upgrade"):  # then uvicorn drops the body
             detail = "The body was lost: the request asks to upgrade the protocol. Omit the Upgrade header."
             raise Problem("unreadable-body", detail, headers=_CLOSE)
         raise Problem("unreadable-body", f"The body is empty; it should contain {expected}.")

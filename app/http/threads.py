@@ -11,10 +11,10 @@ T = TypeVar("T")
 
 
 class ThreadQueue:
-    """A few threads, and a queue of limited length before them. All calls must come from the same event loop.
+    """A few threads with a queue of limited length. All calls must come from the same event loop.
 
-    The threads are its own, because each thread keeps some memory for its next computation. They end when the queue is
-    garbage-collected.
+    It has threads of its own, because each thread keeps some memory for its next computation. They end when the queue
+    is garbage-collected.
     """
 
     def __init__(self, threads: int, limit: int, name: str) -> None:
@@ -34,7 +34,7 @@ class ThreadQueue:
         return await self.run_accepted(compute)
 
     async def run_accepted(self, compute: Callable[[], T]) -> T:
-        """The result of `compute`, for the next part of a computation that was accepted when the queue was not full."""
+        """The result of `compute`, even if the queue is full: it continues a computation that was already accepted."""
         self._count += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._executor, compute)

@@ -12,10 +12,10 @@ from app.http.problems import Problem
 from model.layers import SIDE
 from model.preprocess.pipeline import MAX_POINTS, MAX_STROKES
 
-_SMALL = 4096  # bytes of a body that cannot contain too much
+_SMALL = 4096  # bytes; a body up to this size need not be checked
 _MAX_LISTS = MAX_POINTS + MAX_STROKES + 2  # in a valid body, each point, stroke and row of pixels is a list
 _MAX_VALUES = 2**18  # for example an image of 512×512 pixels, which is a megabyte if its numbers have three digits
-_MAX_FIELDS = 100  # in a valid body with its objects; strings count too, but none of them needs as many colons
+_MAX_FIELDS = 100  # colons and opening braces, also those in strings, of which a valid body has only a few
 _UNKNOWN = "a field"
 _MAX_ERRORS = 5  # listed in one problem
 _MESSAGES = {

@@ -21,7 +21,7 @@ from model.preprocess.pipeline import PreprocessedDrawing, from_pixels
 
 EPSILONS: dict[CurveMethod, list[int]] = {
     "fgsm": [0, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128],
-    "iterated": [0, 12, 24, 48],  # ten times as much to compute; hardly any digit is left beyond
+    "iterated": [0, 12, 24, 48],  # takes ten times as long; with a larger ε, hardly any digit is read correctly
 }
 DIGITS = 500
 MAX_KEPT = 64  # sets of weights whose curves are kept
@@ -93,7 +93,7 @@ async def attack_accuracy(request: Request, query: Annotated[AttackAccuracyQuery
         _curves.popitem(last=False)
     attacker = Attacker(classifier.checkpoint.tensors, classifier.engine.run)
     run = compute
-    for start in range(BATCH * len(parts), DIGITS, BATCH):  # others compute between two parts
+    for start in range(BATCH * len(parts), DIGITS, BATCH):  # other computations can run between two parts
         await run(request, partial(_add_part, parts, attacker, start, query.method))
         run = compute_next
     correct = np.sum(parts, axis=0)

@@ -44,7 +44,7 @@ async def compute(request: Request, work: Callable[[], T]) -> T:
 async def compute_next(request: Request, work: Callable[[], T]) -> T:
     """The result of the next part of a long computation, whose first part was accepted by `compute`.
 
-    Parts of a few tenths of a second let the computations of others in between.
+    If each part takes a few tenths of a second, other computations can run in between.
     """
     threads: ThreadQueue = request.app.state.lab_threads
     return await threads.run_accepted(work)

@@ -28,7 +28,7 @@ router = APIRouter()
 
 
 class Maps:
-    """Maps, and the vectors that they are computed from, both as long as they are among those used last."""
+    """Computes maps. Keeps those used last, and the vectors used last that maps are computed from."""
 
     def __init__(self, most_bytes: int = MAX_VECTORS, most_maps: int = MAX_MAPS) -> None:
         self._most_bytes, self._most_maps = most_bytes, most_maps

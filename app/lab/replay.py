@@ -37,7 +37,7 @@ async def replay(request: Request, query: Annotated[ReplayQuery, Query()]) -> Re
     reader: DrawingReader = request.app.state.drawing_reader
     drawing = await reader.read(request.scope, request.receive, "mnist")
     if isinstance(drawing, PreprocessedDrawing) and isinstance(drawing.canvas, StrokeCanvas):
-        drawing = drawing.canvas.drawing  # a large one
+        drawing = drawing.canvas.drawing  # a large drawing is preprocessed already
     if not isinstance(drawing, Strokes):
         raise Problem("invalid-drawing", "A replay needs strokes; an image does not show how it was drawn.")
     return json_response(await compute(request, lambda: _replay(classifier, drawing, query.steps)))

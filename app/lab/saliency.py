@@ -26,7 +26,7 @@ router = APIRouter()
 )
 async def saliency(request: Request, query: Annotated[SaliencyQuery, Query()]) -> Response:
     """A number for each of the 28×28 pixels that says how much it matters for a digit, by one of five methods. With
-    `against`, it says for which of two digits the pixel speaks: why is this a 7 and not a 1?
+    `against`, it says which of two digits the pixel supports: why is this a 7 and not a 1?
 
     Sources: `gradient`, Simonyan et al. 2013; `gradient_times_input`, Shrikumar et al. 2016;
     `integrated_gradients`, Sundararajan et al. 2017; `grad_cam`, Selvaraju et al. 2017; `occlusion`, Zeiler and Fergus

@@ -127,7 +127,7 @@ class Library:
         if source.path is not None and source.name.startswith(UPLOAD):
             with suppress(OSError):
                 if time.time() - _used(source.path) > _TOUCH_SECONDS:
-                    # Set the time of the last access. A new time of the last change would make the file look like
+                    # Set the time of the last access only. With a new modification time, the file would look like
                     # another one.
                     os.utime(source.path, ns=(time.time_ns(), source.path.stat().st_mtime_ns))
 

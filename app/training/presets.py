@@ -10,7 +10,7 @@ class Preset:
 
     title  what the page calls it
     text   what the settings are for, in a sentence or two
-    asks   the question before the run starts, which has the answers `CURVES` of static/js/core/training/guesses.js
+    asks   the question before the run starts; its answers are `CURVES` in static/js/core/training/guesses.js
     runs   for each run the settings that differ from those of its recipe: the body of POST /runs
     labels what distinguishes the runs, if there are several
     """

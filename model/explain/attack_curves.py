@@ -32,7 +32,8 @@ def correct_under_attack(
 
 
 def _safe(attacker: Attacker, levels: Floats, labels: NDArray[np.int64], epsilon: int) -> NDArray[np.bool_]:
-    """Which images are read correctly after each of the ten steps of `iterated`, each of a quarter of ε."""
+    """Which images are still read correctly after every one of the ten steps of `iterated`. A step is a quarter of
+    ε."""
     safe = _read(attacker, levels, labels)
     changed, step = levels.copy(), np.float32(max(epsilon / 4, 1))
     for _ in range(STEPS if epsilon else 0):

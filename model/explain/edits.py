@@ -210,7 +210,7 @@ def apply(tensors: Tensors, edits: tuple[Edit, ...]) -> Tensors:
 
 
 def _prune(tensors: Tensors, layers: list[str], share: float) -> None:
-    """Set this share of the weights to 0: the smallest in all layers together, and of equal ones the first."""
+    """Set this share of the weights to 0: the smallest ones in all layers together; of equal ones, the first."""
     keys = [f"{MODULES[layer]}.weight" for layer in layers]
     sizes = np.concatenate([np.abs(tensors[key]).ravel() for key in keys])
     order = np.argsort(sizes, kind="stable")[: round(share * sizes.size)]

@@ -146,9 +146,9 @@ def principal_components(vectors: Floats) -> tuple[Floats, NDArray[np.float64]]:
 
 
 def _same_label(vectors: Floats, labels: NDArray[np.uint8], asked: int) -> float:
-    """The share of an even sample of the vectors whose nearest other vector has the same label."""
+    """The share of the vectors whose nearest other vector has the same label, from a sample at equal intervals."""
     chosen = np.linspace(0, len(vectors) - 1, asked).astype(np.int64)
-    distances = _squares(vectors) - 2 * (vectors[chosen] @ vectors.T)  # without the square of the vector itself
+    distances = _squares(vectors) - 2 * (vectors[chosen] @ vectors.T)  # without |chosen|², which changes no order
     distances[np.arange(asked), chosen] = np.inf
     return float((labels[distances.argmin(axis=1)] == labels[chosen]).mean())
 

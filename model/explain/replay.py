@@ -11,7 +11,7 @@ from model.preprocess.rasterise import Strokes
 
 Stroke = Sequence[Sequence[float]]
 
-_USUAL_PEN = 0.1  # of the drawing's longer side, if the client gives no width of the pen
+_USUAL_PEN = 0.1  # of the drawing's longer side, if the client sends no pen width
 
 
 def lengths(drawing: Strokes) -> list[float]:

@@ -46,7 +46,8 @@ def connected_components(image: Grey) -> list[Component]:
 
 
 def _bounding_box(component: int) -> PixelBox:
-    first, last = component.bit_length(), (component & -component).bit_length()  # from the lower right corner, from 1
+    # Counted from 1, at the lower right corner.
+    first, last = component.bit_length(), (component & -component).bit_length()
     columns = component
     for rows in (16, 8, 4, 2, 1):
         columns |= columns >> rows * _ROW

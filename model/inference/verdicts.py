@@ -50,7 +50,7 @@ AT_THE_EDGE = "It touches the edge: a part may be missing."
 _Y, _X = np.mgrid[:SIDE, :SIDE].reshape(2, -1).astype(np.float64)
 _MOMENTS = np.stack((np.ones(SIDE * SIDE), _X, _Y, _X * _X, _X * _Y, _Y * _Y))
 
-_UNREADABLE = {TOO_LITTLE_INK, FILLED_CANVAS, BLOT}  # the two most likely digits are not named beside these
+_UNREADABLE = {TOO_LITTLE_INK, FILLED_CANVAS, BLOT}  # with one of these, the two most likely digits are not named
 _ENOUGH_ALONE = {*_UNREADABLE, SIDE_BY_SIDE, HORIZONTAL_LINE}  # with one of these, even a clear digit is "unsure"
 
 

@@ -17,7 +17,7 @@ _MAX_TABLES = 64 * 1024  # bytes before the first scan of a JPEG, which usually 
 _JPEG_MARKER = re.compile(rb"\xff([\x01-\xfe])")  # Pillow also skips what is between the segments
 _START_OF_SCAN = b"\xff\xda"
 _ORIENTATION = 0x0112  # the EXIF tag
-_MAX_ENTRIES = 200  # EXIF entries that are searched for it; it is one of the first
+_MAX_ENTRIES = 200  # EXIF entries that are searched for the orientation; it is one of the first
 
 
 class DamagedFileError(ValueError):
@@ -41,7 +41,8 @@ class ImageFile(NamedTuple):
 
 
 def without_metadata(content: bytes) -> ImageFile:
-    """The file with only what its pixels need. Raises DamagedFileError; files of other formats stay as they are."""
+    """The file with only the parts that its pixels need. Raises DamagedFileError; files of other formats stay as they
+    are."""
     try:
         if content.startswith(_PNG_START):
             return _png(content)

@@ -28,7 +28,7 @@ RawDrawing = Strokes | Ink  # a drawing before preprocessing
 
 MAX_POINTS = 20_000
 MAX_COORDINATE = 1e6
-MAX_SIDE = 4096  # most rows and columns of `pixels`
+MAX_SIDE = 4096  # the largest number of rows, and of columns, of `pixels`
 MAX_STROKES = 1_000
 
 

@@ -25,7 +25,7 @@ STEP = 0.5  # px between the discs of a line; with a 2.4-px pen the outline is o
 _MAX_DISCS = 8192  # in one drawing; longer drawings get wider steps, but their ink covers the grid anyway
 _MAX_DISTANCES = 1 << 19  # from discs to pixels in one drawing; a wide pen thus gets wider steps
 _BLOCK = 1 << 18  # distances computed at a time, which limits the memory for long scribbles
-_DENSE = 8  # a window of more than 1/8 of the grid takes longer than the whole grid, because it is scattered
+_DENSE = 8  # with a window of more than 1/8 of the grid, indexed access takes longer than computing the whole grid
 
 Points = NDArray[np.float64]
 

@@ -10,7 +10,7 @@ from PIL import Image, ImageFilter
 from model.preprocess.ink import Grey
 from model.preprocess.resize import resize
 
-_KEPT = 0.7  # thicken lines if a smaller share of the strength is left: they are under about 0.7 px wide
+_KEPT = 0.7  # lines are thickened if a smaller share of the strength is left: then they are under about 0.7 px wide
 _WORKING_SIDE = 90  # px, the longer side of the image in which lines are thickened
 _MARGIN = 0.8  # px at the final size, added on each side of a line
 _FAINT = 8  # of 255: weaker pixels do not count as ink

@@ -15,7 +15,7 @@ _CHUNK = 1 << 20  # bytes that are read at a time
 
 
 class Event(NamedTuple):
-    """An event: its sequence number, its name, and the line of JSON with both and its values."""
+    """An event: its sequence number, its name, and the line of JSON that contains both and the event's values."""
 
     seq: int
     name: str
@@ -65,7 +65,7 @@ class EventLog:
         os.ftruncate(self._file, reader.end)  # removes an incomplete line
 
     def append(self, name: str, values: Mapping[str, Any]) -> None:
-        """Write an event. Numbers that are not finite become null. Raises OSError, and then nothing is written."""
+        """Write an event. Numbers that are not finite become null. If it raises OSError, nothing is written."""
         line = orjson.dumps({"seq": self.seq + 1, "event": name, **values}) + b"\n"
         end = os.fstat(self._file).st_size
         try:

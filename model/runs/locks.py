@@ -1,4 +1,4 @@
-"""Locks: one training in a folder, and one training at a time among the runs of a machine.
+"""Locks: in a folder, and among the runs of a machine, only one process trains at a time.
 
 The operating system releases a lock when the process that holds it ends, however it ends.
 """

@@ -33,7 +33,7 @@ class Pacer:
     ) -> None:
         self._run, self._sleep, self._clock = run, sleep, clock
         self._paused = False
-        self._batches = 0  # to train, as steps, while the run is paused
+        self._batches = 0  # steps to train while the run is paused
         self._until_epoch_ends = False
         self._seconds_per_batch = 0.0
         self._next = 0.0  # when the next batch may start, in slow motion

@@ -58,7 +58,7 @@ def training(
 ) -> Iterator[TrainingSession]:
     """Hold the locks of a run and write its record. `runs` is the folder of all runs.
 
-    The folder is created, or it has a run that is continued. If it `is_new`, it is removed again after a refusal.
+    Creates the folder, or continues the run in it. If the run is refused and the folder `is_new`, removes the folder.
     Only one of the runs in `runs` can be trained at a time.
     Raises RunInProgressError if another process trains one of them or this run, OSError if a file cannot be written.
     """
@@ -74,7 +74,7 @@ def training(
                     run.lock.unlink(missing_ok=True)
                     folder.rmdir()
             raise
-        for unfinished in folder.glob(".*.unfinished"):  # of a process that was killed while it wrote a file
+        for unfinished in folder.glob(".*.unfinished"):  # left by a process that was killed while it wrote a file
             unfinished.unlink(missing_ok=True)
         try:
             before = run.read()

@@ -11,7 +11,7 @@ EPOCHS = (1, 1_000)
 BATCHES = (1, 4_096)  # images per step
 LEARNING_RATES = (1e-6, 10.0)
 AUGMENTED = (0.0, 1.0)  # share of the images that are augmented
-SHARES = (0.001, 1.0)  # of MNIST's training images: 60 images are the fewest
+SHARES = (0.001, 1.0)  # share of MNIST's training images; the smallest is 60 images
 SEEDS = (0, LARGEST_SEED)
 
 
@@ -46,7 +46,7 @@ class RunSettings:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "RunSettings":
-        """The settings that `asdict` has made. Fields of later versions are ignored."""
+        """The settings in a dictionary that `asdict` returned. Fields of later versions are ignored."""
         known = {field.name for field in fields(cls)}
         return cls(**{key: value for key, value in values.items() if key in known})
 

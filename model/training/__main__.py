@@ -77,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _train(options: argparse.Namespace, device: str, trainer: "type[Trainer]") -> None:
-    """Train and write the run's folder. Raises KeyboardInterrupt if the run is stopped, also on the page."""
+    """Train and write the run's folder. Raises KeyboardInterrupt if the run is stopped, for example on the page."""
     from model.data import mnist
     from model.training.events import EpochDone, Finished
     from model.training.recording.start import recorded_run

@@ -218,7 +218,7 @@ def fit(
 
 
 class Work:
-    """Measures the progress in seconds of work, of which there are `total`."""
+    """Measures progress as seconds of work, out of `total`."""
 
     def __init__(self, total: float, progress: Progress) -> None:
         self._total, self._progress, self._start, self._done = total, progress, time.monotonic(), 0.0
@@ -229,7 +229,7 @@ class Work:
     def show(self, label: str, *details: str) -> None:
         """Report the share of the work that is done, and the time left at the speed so far."""
         done = min(self._done / self._total, 1.0)
-        # At the start, the speed so far says little, so the usual one is taken.
+        # At first, the measured speed means little, so the usual speed is used.
         slowness = (time.monotonic() - self._start) / self._done if done > 0.02 else 1.0
         self._progress(label, done, max(self._total - self._done, 0) * slowness, details)
 

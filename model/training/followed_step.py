@@ -38,7 +38,7 @@ class FirstImage:
 
 @dataclass(frozen=True)
 class FollowedStep:
-    """The numbers of a step on a batch of `images` images, of which `correct` were read right before the step.
+    """The numbers of a step on a batch of `images` images, of which `correct` were predicted correctly before the step.
 
     `loss` is their mean loss in nats. `gradient_norms` has √Σg² for each layer with weights.
     """

@@ -46,7 +46,7 @@ class Measured:
 
     `loss` (mean, nats), `correct` (number of correct predictions) and `total` (number of images) are measured on the
     test set. `training_loss` is the mean loss of the epoch in nats, and `training_correct` of `training_total` training
-    images were read right; all are None for the untrained network.
+    images were predicted correctly; all are None for the untrained network.
     """
 
     loss: float

@@ -13,7 +13,7 @@ from model.weight_files.refusals import NOT_A_STATE_DICT
 
 Tensors = Mapping[str, NDArray[Any]]
 
-WRAPPERS = ("state_dict", "model_state_dict", "model")  # keys under which checkpoints of training runs have the weights
+WRAPPERS = ("state_dict", "model_state_dict", "model")  # keys under which training checkpoints store the weights
 
 
 class Match(NamedTuple):
@@ -42,7 +42,7 @@ def unwrap(value: object) -> tuple[Tensors, tuple[str, ...]]:
 def match(tensors: Tensors) -> Match:
     """The weights of the network whose state dict these tensors are. A prefix that all keys have is ignored.
 
-    Raises WeightFileError if they are no known network's; it says how they differ from the most similar network.
+    Raises WeightFileError if they belong to no known network; it says how they differ from the most similar one.
     """
     network, prefix = _most_similar(tensors)
     parameters = NETWORKS[network]

@@ -22,7 +22,7 @@ def is_old_format(content: bytes) -> bool:
 def load(content: bytes, tensor: Callable[[Array], Any] = lambda values: values) -> Any:
     """The object in the file, with `tensor(array)` for each tensor. The array has the tensor's strides and type.
 
-    Raises WeightFileError if the file has other objects than tensors and plain data, or is damaged or too large.
+    Raises WeightFileError if the file contains objects other than tensors and plain data, or is damaged or too large.
     """
     try:
         return _load_old(content, tensor) if is_old_format(content) else _load_zip(content, tensor)

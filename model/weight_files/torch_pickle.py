@@ -96,7 +96,7 @@ def unpickle(file: io.BytesIO, storage: Callable[..., Array], tensor: Callable[[
                 function, arguments = pop(2)
                 stack.append(function(*arguments))
             case "BUILD":
-                pop(1)  # attributes: those of a state dict are the versions of its modules
+                pop(1)  # the object's attributes; in a state dict, they are only the versions of its modules
             case other:
                 raise ValueError(f"PyTorch does not write {other}")
     raise ValueError("the pickle has no end")

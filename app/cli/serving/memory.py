@@ -11,6 +11,6 @@ def return_large_blocks() -> None:
 
     By default, glibc keeps freed blocks of up to 32 MB once it has seen such a block, and each thread keeps its own. A
     service that has decoded some large images would hold hundreds of megabytes. It would also stop for up to 60 ms
-    whenever such a block is used again, because it must be cleared.
+    whenever such a block is used again, because the block must be cleared.
     """
     set_parameters({MMAP_THRESHOLD: _LARGE, ARENA_MAX: _ARENAS})

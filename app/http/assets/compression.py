@@ -23,6 +23,6 @@ def compress(request: Request, response: Response, *, level: int = 6) -> Respons
     if len(body) >= _LEAST and accepts_gzip(request):
         response.body = gzip.compress(body, level, mtime=0)
         if etag := response.headers.get("ETag"):
-            response.headers["ETag"] = f"W/{etag}"  # the same content in other bytes
+            response.headers["ETag"] = f"W/{etag}"  # weak: the same content, but not the same bytes
         response.headers.update({"Content-Encoding": "gzip", "Content-Length": str(len(response.body))})
     return response

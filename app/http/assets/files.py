@@ -25,7 +25,7 @@ from app.settings import STATIC
 
 # The system's table of types is not used, because on some systems it is incomplete or wrong.
 _types = mimetypes.MimeTypes()
-_types.add_type("text/javascript", ".js")  # Python 3.11 still has its old name
+_types.add_type("text/javascript", ".js")  # Python 3.11 still has the old type
 _COMPRESSED = ("text/", "application/json", "application/octet-stream", "image/svg+xml")
 _BUNDLES = "bundles/"
 
@@ -81,7 +81,8 @@ class Assets(StaticFiles):
         if scope["method"] not in ("GET", "HEAD"):
             raise HTTPException(405, headers={"Allow": "GET, HEAD"})
         first, _, rest = path.replace("\\", "/").partition("/")
-        # The version of an older page is accepted, because that page may still be open, but it is not kept.
+        # The version in an older page is accepted, because that page may still be open, but browsers must revalidate
+        # it.
         path = rest if first.startswith("v-") else path
         if path not in _paths():
             raise HTTPException(404)

@@ -1,4 +1,4 @@
-"""Limits for connections that uvicorn lacks: size and time of request headers, pipelined requests, unread responses.
+"""Limits on connections, which uvicorn lacks: size and time of request headers, pipelined requests, unread responses.
 
 The class overrides callbacks only: those of asyncio's protocol, those of httptools' parser, and those that uvicorn
 calls after a response, for bytes that are not HTTP, and after the keep-alive timeout. It uses nothing private, so
@@ -21,8 +21,8 @@ class HeaderTimeoutProtocol(HttpToolsProtocol):
     """uvicorn's HTTP protocol, but with limits.
 
     The time for request headers starts when the connection is made, and again with the first byte after a response.
-    Until that byte arrives, uvicorn's keep-alive timeout applies. A request that asks for an upgrade is answered
-    without it, and the connection is closed: the parser would take its body for the next request.
+    Until that byte arrives, uvicorn's keep-alive timeout applies. A request to upgrade the protocol is answered as if
+    it did not ask for that. Then the connection is closed, because the parser would take the body for the next request.
     """
 
     server_state: StoppableState

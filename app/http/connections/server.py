@@ -1,4 +1,4 @@
-"""uvicorn's server, except that it ends without losing requests of clients that keep their connections."""
+"""uvicorn's server, but it stops without losing requests on connections that clients keep open."""
 
 import asyncio
 import socket
@@ -8,7 +8,7 @@ from uvicorn.server import ServerState
 
 from app.http.connections import stopping
 
-ANNOUNCE_SECONDS = 0.5  # each response announces this long that its connection closes; a page sends 15 in it
+ANNOUNCE_SECONDS = 0.5  # time in which responses announce that the connection closes; a page sends 15 requests in it
 _CHECK_SECONDS = 0.02
 
 

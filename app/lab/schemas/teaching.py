@@ -9,7 +9,7 @@ from model.layers import CLASSES
 
 MAX_DRAWINGS = 60
 MAX_STEPS = 500
-MAX_STEPS_ALL = 100  # of all layers: a second or two, up to five with 60 drawings
+MAX_STEPS_ALL = 100  # if all layers are trained: this takes a second or two, or up to five with 60 drawings
 RATES = (1e-4, 1.0)
 
 _Probabilities = Annotated[list[float], Field(min_length=CLASSES, max_length=CLASSES)]

@@ -14,7 +14,7 @@ from model.preprocess.ink import BLANK_BELOW, Grey, Profile
 _FAINT_IN_LOSSY = 24  # of 255; lossy compression can leave false ink up to this level
 _SMALL = 64  # px; an image with sides of at most this length is not a photo
 _EVEN = 8  # of 255; the largest difference between a plain background's local grey and the border's median grey
-_BILEVEL = 0.9  # of the pixels: so many are black or white in a bilevel scan, even if it was resized
+_BILEVEL = 0.9  # of the pixels: at least this share is black or white in a bilevel scan, even after resizing
 _PURE = 2  # of 255; levels this near to black or white are black and white
 
 
@@ -53,7 +53,7 @@ def extract_ink(grey: Grey, *, lossy: bool = False) -> Extracted:
         return _on_plain(grey, polarity, lossy=lossy)
     paper = without_strips(grey)
     found = _subtract_background(paper, border_of(paper), lossy=lossy)
-    if paper is not grey and int(found.ink.max()) < BLANK_BELOW:  # the strips are all there is
+    if paper is not grey and int(found.ink.max()) < BLANK_BELOW:  # there is nothing but strips
         return _subtract_background(grey, border, lossy=lossy)
     return found
 
@@ -74,7 +74,8 @@ def _is_mostly_light(grey: Grey) -> bool:
 
 
 def _has_other_sides(grey: Grey, border: Grey) -> bool:
-    """Whether there may be strips: the border, sorted, has several greys, or a different one from most of the image."""
+    """Whether there may be strips: the border, sorted, has several greys, or its grey differs from most of the
+    image."""
     darkest, lightest = int(border[0]), int(border[-1])
     return lightest - darkest >= CONTRAST or abs(median_grey(grey) - darkest) >= CONTRAST
 

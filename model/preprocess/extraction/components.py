@@ -101,7 +101,7 @@ def connected_components(mask: Mask) -> Components:
 
 
 def _sums(labels: Indices, values: Indices, count: int = 0) -> Indices:
-    """The sum of the values of each label."""
+    """For each label, the sum of its values."""
     return np.bincount(labels, values, count).astype(np.intp)
 
 

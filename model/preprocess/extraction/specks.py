@@ -18,7 +18,7 @@ _DUSTY = 12  # small components; if there are more, the image is full of dust, a
 _CLUMP = 12  # of the median area of the small components
 _LARGE_CLUMP = 1 / 10  # of the area of the largest component: anything larger is not a clump
 _MARGIN = 2 / 3  # of the stroke width: faint pixels at most this far from ink belong to it
-_FAINT_END = 4  # px, and 1/50 of the image: ink may take this far to fade out
+_FAINT_END = 4  # px, and 1/50 of the image: ink may fade out over this distance
 _FILLED = 0.75  # of the image's width and height
 _MOST_RUNS = 200_000  # images with more runs are noise, and finding their components takes too long
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from model.preprocess.ink import Grey
 
 _SAMPLES = 64  # rows and columns from which the paper's grey is estimated
-CONTRAST = 25.0  # of 255; a strip differs at least this much from the paper
+CONTRAST = 25.0  # of 255; a strip differs from the paper by at least this much
 _DEEPEST = 0.35  # of the image's width or height: a deeper area is no strip
 _LONG = 0.95  # of the side: a strip is at least this long
 _STRAIGHT = 0.03  # of the side: an edge is at most this far from a straight line
@@ -50,7 +50,7 @@ def without_strips(grey: Grey, paper: float | None = None) -> Grey:
     lines = [_line(strip.depths) if strip else np.zeros(1) for strip in strips]
     painted = grey.copy()
     for side, strip in enumerate(strips):
-        # At its ends, a side meets the strips of the two sides next to it, and seems as deep as those are long.
+        # At both ends of a side are the strips of the two adjacent sides. There, its depth would be their length.
         before, after = (lines[1], lines[3]) if side in (0, 2) else (lines[0], lines[2])
         nearest = 0 if side in (0, 1) else -1
         start, end = (max(0, round(float(line[nearest]))) for line in (before, after))
@@ -119,7 +119,7 @@ def _has_ink_inside(view: Grey, depths: NDArray[np.intp], tone: float) -> bool:
 
 
 def _has_ink_beside(view: Grey, depths: NDArray[np.intp]) -> bool:
-    """Whether ink touches the area, also ink that is fainter than the area."""
+    """Whether ink touches the area, even ink that is fainter than the area."""
     columns = np.minimum(depths[:, np.newaxis] + 1 + np.arange(_margin(view) + 2), view.shape[1] - 1)
     beside = view[np.arange(len(view))[:, np.newaxis], columns].astype(np.int16)
     paper = _line(beside[:, -1])  # a line, because the light may change along the side

@@ -1,9 +1,9 @@
 """Characters of many scripts that look much like a digit, in the notation of `symbols`.
 
-The other tables leave these characters out. Here they are on purpose: each resembles a digit, but most people write the
-digit differently, for example a Y like an open 4. With some of these characters among the images that are not digits,
-the in-distribution score of such a shape falls, and that of the usual forms of the digit does not. Characters that most
-people write exactly like a digit are left out.
+The other tables leave these characters out. Here they are included on purpose: each resembles a digit, but most people
+write the digit differently, for example a Y like an open 4. With some of these characters among the images that are not
+digits, the in-distribution score of such a shape falls, and that of the usual forms of the digit does not. Characters
+that most people write exactly like a digit are left out.
 
 The strokes follow the forms that are printed or taught at school. None is traced from a collection of drawings.
 """
