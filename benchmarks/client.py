@@ -55,7 +55,7 @@ class Request:
         return template % {b"number": number} if self.vary else template
 
     def header_template(self) -> bytes:
-        """The header block; if the headers vary, it has `%(number)d` in the places for the number of the request."""
+        """The header block. If the headers vary, `%(number)d` stands for the number of the request."""
         lines = [f"{self.method} {self.target} HTTP/1.1", f"Host: {HOST}", f"Accept: {self.accept}"]
         lines += [f"{name}: {value}" for name, value in self.headers]
         if self.body:

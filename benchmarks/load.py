@@ -28,7 +28,7 @@ VARIED = f"{PNG}, varied headers"
 SPLIT = f"{PNG}, two sends"
 CANVAS = "/predict PNG 280×280"
 FEW_CONNECTIONS = (1, 8)  # for the comparison of weights
-SLOWDOWN = 1.2  # target: the most time that an answer with other weights may take, relative to the default weights
+SLOWDOWN = 1.2  # target: the longest time that an answer with other weights may take, relative to the default weights
 PROBE_INTERVAL = 0.01  # seconds between two requests to /livez
 Check = Callable[[bytes], None]
 

@@ -44,7 +44,7 @@ from model.training.trainer import Trainer, lay_out, pick_device
 SEEDS = 3
 GOAL = 0.99  # the accuracy on the test images to which the time is measured
 THEIRS, OURS, FAST = "the lesson's DataLoader loop", "inkling train --recipe lesson", "inkling train --recipe fast"
-# Targets: the most processor time, as a share of that of the lesson's loop for its five epochs.
+# Targets: the largest processor time, as a share of the lesson's loop for its five epochs.
 TARGETS = {OURS: 0.5, FAST: 0.0833}  # 1/2 and 1/12
 WARM_UP = 640  # images of an untimed run of each loop, because the first calls of a library are slow
 # A training loop: it yields the network after each epoch, and None after each part of an epoch.
@@ -116,7 +116,8 @@ _lesson_loops: dict[int, Loop] = {}  # in the process of the lesson's loop: by s
 
 
 def _lesson_epoch(number: int, data: str | None, count: int, seed: int, device: str) -> dict[str, Any]:
-    """Train the epoch `number`, 1, 2, … in turn. Returns the weights as NumPy arrays."""
+    """Train epoch `number`, counted from 1; call this for one epoch after another. Returns the weights as NumPy
+    arrays."""
     if number == 1:
         _lesson_loops[seed] = lesson_epochs(Subset(lesson_data(data), range(count)), seed, device)
     network = next(_lesson_loops[seed])
@@ -215,7 +216,7 @@ def measure(
 
 
 def table(runs: Sequence[Sequence[Run]]) -> list[str]:
-    """The lines of a table with the means over the seeds: of all epochs, and of those to the goal."""
+    """The lines of a table with the means over the seeds: the time for all epochs, and the time to the goal."""
     columns = f"{'CPU-s':>9}{'wall-s':>9}{'ratio':>8}"
     lines = [f"{'':30}{'epochs':>8}{columns}   to {GOAL:.1%}: {columns}"]
     all_of_lesson, goal_of_lesson = _mean([run.total for run in runs[0]]), _to_goal(runs[0])

@@ -142,7 +142,7 @@ def readings(path: Path) -> list[tuple[int, str]]:
 
 
 def _of_a_seen_part(node: ast.expr) -> bool:
-    """Whether the expression is seen(part), visitor.seen(selector), or a part of one of these."""
+    """Whether the expression is seen(part) or visitor.seen(selector), or is built from one of these."""
     while isinstance(node, ast.Call | ast.Attribute):
         called = node.func if isinstance(node, ast.Call) else node
         if isinstance(node, ast.Call) and "seen" in (getattr(called, "id", ""), getattr(called, "attr", "")):

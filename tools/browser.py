@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tools import apt
 
-# A script that makes a browser one that has left the simple view of the first visit.
+# A script that lets a page open in the full view, as if the user had left the simple view of the first visit.
 FULL_VIEW = "try { localStorage.setItem('inkling.view', 'full'); } catch {}"
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MACOS = (

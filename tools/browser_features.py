@@ -4,7 +4,7 @@
     python -m tools.browser_features package
 
 It writes tests/vendor/browser-compat-data/features.json: for every feature of CSS, HTML, JavaScript and the browsers'
-APIs that one of the oldest supported browsers lacks, the version of each browser that brought it.
+APIs that one of the oldest supported browsers lacks, the version of each browser that introduced it.
 """
 
 import json

@@ -14,7 +14,7 @@ from model.epochs import FILE, MeasuredEpoch, encode_differences
 
 
 def content_for(run: Path) -> bytes:
-    """The content of the file for a run's folder. Raises ValueError if it is another run than the shipped one."""
+    """The content of the file for a run's folder. Raises ValueError if it is not the shipped run."""
     checkpoints = [read(path) for path in sorted(run.glob("epoch-*.safetensors"))]
     shipped = read(LESSON)
     if not checkpoints or any((checkpoints[-1].tensors[key] != shipped.tensors[key]).any() for key in shipped.tensors):

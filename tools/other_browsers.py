@@ -33,7 +33,7 @@ def find_webkit() -> str | None:
 
 
 def find_playwrights(names: tuple[str, ...]) -> set[str]:
-    """Those of the browsers `firefox` and `webkit` that Playwright has downloaded."""
+    """The browsers among `firefox` and `webkit` that Playwright has downloaded."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -42,7 +42,7 @@ def find_playwrights(names: tuple[str, ...]) -> set[str]:
 
 
 def missing() -> list[str]:
-    """Those of the browsers `firefox` and `webkit` that neither the system nor Playwright has."""
+    """The browsers among `firefox` and `webkit` that neither the system nor Playwright has."""
     system = {"firefox": find_firefox(), "webkit": find_webkit()}
     names = tuple(name for name, path in system.items() if path is None)
     return sorted(set(names) - find_playwrights(names)) if names else []

@@ -8,14 +8,14 @@ from benchmarks.cluster.needs import DRAWINGS, Costs
 from benchmarks.cluster.simulation import Cluster, Interval, Simulation
 
 OVERHEAD = 0.004  # seconds of a request outside the replica, if the proxy is not busy
-START = 15.0  # seconds from the decision to add a replica until it gets requests, on a node that runs
-NODE_START = 75.0  # the same on a node that must start first
+START = 15.0  # seconds from the decision to add a replica until it gets requests, if its node is running already
+NODE_START = 75.0  # the same if its node must start first
 INTERVAL = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a simulation shows. `busy` is the share of time in which replicas work during the peak."""
+    """What a simulation shows. `busy` is the share of time for which replicas are busy during the peak."""
 
     name: str
     refused: float

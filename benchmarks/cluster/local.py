@@ -18,7 +18,7 @@ import psutil
 
 HOST = "127.0.0.1"
 START_SECONDS = 180.0  # the longest wait for an answer; three nodes take a minute on two busy cores
-_MEMORY = 80_000_000  # bytes of each node's object store, which Serve hardly uses; the least that Ray allows is 75 MB
+_MEMORY = 80_000_000  # bytes of each node's object store, which Serve hardly uses; the minimum that Ray allows is 75 MB
 _REPLICA = "ray::ServeReplica"  # how Ray names the processes of replicas
 _RAYLET = "raylet"  # the process of a node; the replicas of the node are its children
 _ENVIRONMENT = {
@@ -204,7 +204,7 @@ class _Nodes:
 
 
 def _control(connection: Connection, environment: Mapping[str, str]) -> None:
-    """Do what the other process says, until it closes the connection or ends."""
+    """Carry out the commands of the other process, until it closes the connection or ends."""
     os.environ.update(environment)
     nodes = _Nodes()
     while True:

@@ -1,20 +1,20 @@
 """What a million drawings a minute need: replicas, processor cores, memory, network and money. It is a calculation.
 
 Its assumptions are the constants of this module and the costs that `rates` measures. `autoscaler` checks the share of
-the time in which replicas work.
+time for which replicas are busy.
 """
 
 import math
 from dataclasses import dataclass
 
 DRAWINGS = 1_000_000  # a minute
-BUSY = 0.5  # the share of its time in which a replica works, on average; the simulated autoscaler keeps 0.4 to 0.6
-PROXY_BUSY = 0.7  # the share of its time in which a proxy may work; nothing adds proxies but nodes
+BUSY = 0.5  # the share of time for which a replica is busy, on average; the simulated autoscaler keeps 0.4 to 0.6
+PROXY_BUSY = 0.7  # the share of time for which a proxy may be busy; only a new node adds a proxy
 FRAMES = 60  # requests of the page for one drawing: 30 a second, for two seconds
 REQUEST_BYTES = 1_300  # strokes of 60 points, with headers
 RESPONSE_BYTES = 950  # of /predict, with headers
-REPLICA_BYTES, PROXY_BYTES, NODE_BYTES = 215e6, 150e6, 250e6  # resident memory; the last is Ray on each node
-PRICE = 0.04  # of a core and its memory for an hour, in dollars; put in your own
+REPLICA_BYTES, PROXY_BYTES, NODE_BYTES = 215e6, 150e6, 250e6  # resident memory; the last is for Ray itself on each node
+PRICE = 0.04  # price of a core and its memory for an hour, in dollars; insert your own
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Costs:
     node: float
 
 
-# As `python -m benchmarks.cluster rates` has measured them (docs/cluster.md); the last is that of plain Inkling.
+# As measured by `python -m benchmarks.cluster rates` (docs/cluster.md); the last is for plain Inkling.
 MEASURED, PLAIN = Costs(0.0034, 0.0034, 0.1), 0.0003
 
 
@@ -64,7 +64,7 @@ def needs(rate: float, costs: Costs) -> Needs:
     cores = replicas + proxies + math.ceil(proxies * costs.node)
     memory = replicas * REPLICA_BYTES + proxies * (PROXY_BYTES + NODE_BYTES)
     bits = 8 * rate * (REQUEST_BYTES + RESPONSE_BYTES)
-    # A proxy prefers the replicas of its node, so the way between them is no network.
+    # A proxy prefers the replicas on its own node, so traffic between them does not use the network.
     return Needs(rate, replicas, proxies, cores, memory / 1e9, bits / 1e9, cores * PRICE)
 
 

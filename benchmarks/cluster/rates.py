@@ -1,4 +1,5 @@
-"""How many drawings a second a replica answers, what the proxy takes of the processor time, and what two replicas gain.
+"""How many drawings a second a replica answers, how much processor time the proxy takes, and how much two replicas
+gain.
 
 The speed of a shared machine changes, so each round measures all servers in turn, and ratios are taken within a round.
 """

@@ -6,8 +6,9 @@ request after another, and each takes the same processor time. A request also sp
 which it counts as ongoing but needs no replica. If a queue is full, the request is refused.
 
 Every push interval, the number of ongoing requests is reported. The autoscaler compares the mean of the reports of the
-look-back period with the target, and changes the number of replicas when it has wanted to for the whole delay. A new
-replica gets requests after its start time. A removed one answers what it has, and gets no more.
+look-back period with the target, and changes the number of replicas if the comparison has called for it during the
+whole delay. A new replica gets requests after its start time. A removed one answers the requests that it has, and gets
+no new ones.
 """
 
 import heapq
@@ -99,7 +100,8 @@ class Simulation:
         highest = max(rate for _, rate in self.rate)
         control, report = CONTROL_SECONDS, self.cluster.push
         while True:
-            # Arrivals of the highest rate, of which a random part is dropped, are a process with the changing rate.
+            # Thinning: generate arrivals at the highest rate and drop a random part of them. The rest has the changing
+            # rate.
             now += self.chance.expovariate(highest)
             while min(control, report) <= now and min(control, report) < end:
                 if report <= control:

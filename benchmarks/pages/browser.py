@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 1366, 768  # pixels of a typical projector
 COUNT = 200
 PLOTS = tuple(layer.name for layer in LAYERS if layer.name != "probabilities")  # probabilities are shown as bars
-# The most events sent per measured event. An event on the cell that is already shown changes nothing and is not
-# measured.
+# The largest number of events sent per measured event. An event on the cell that is already shown changes nothing and
+# is not measured.
 MOST_EVENTS = 3
 FRAME = 1 / 60  # seconds per frame
 SEED = 11
@@ -221,7 +221,8 @@ def tabs(page: "Page", count: int = COUNT) -> Response:
 def sliders(page: "Page", count: int = COUNT) -> list[Response]:
     """Move a slider of each experiment to random steps, and measure the time to its painted result.
 
-    Each experiment shows its result first, so that it has asked the service for what does not depend on the slider.
+    Each experiment shows its result first, so that it has already requested everything that does not depend on the
+    slider.
     """
     page.locator("#clear").click()
     page.locator("#tab-teach").click()

@@ -4,8 +4,8 @@ An open loop sends the requests on a schedule over many connections, as in `open
 connection of their own. At the same time, another process requests /livez and /readyz on new connections. The service
 should answer some requests fast and refuse the others at once, with 503 and Retry-After.
 
-On few cores, the load generator delays the responses that it measures. How much, a second run shows: the same requests
-to a server that only sends a fixed response.
+On few cores, the load generator delays the responses that it measures. A second run shows by how much: it sends the
+same requests to a server that only sends a fixed response.
 """
 
 import asyncio
@@ -25,7 +25,8 @@ FACTOR = 10  # times the measured capacity
 TARGETS = {"p99_ms": 250.0, "livez_ms": 100.0, "readyz_ms": 100.0, "memory_mb": 100.0, "after_ms": 50.0}
 _BODY = b'{"strokes": [[[30, 40], [110, 40], [60, 150]]]}'
 REQUEST = Request("POST", "/feature-maps", _BODY, "application/json")  # all layers as JSON, the most expensive response
-_LEAST_CAPACITY = 100.0  # requests per second; less is measured only if other programs use the machine meanwhile
+# Requests per second; a lower rate is measured only if other programs use the machine meanwhile.
+_LEAST_CAPACITY = 100.0
 _PROBE_SECONDS = 0.1
 _PROBED = ("/livez", "/readyz")
 _PATIENCE = 60.0  # seconds; a longer response counts as lost
@@ -35,7 +36,7 @@ _PATIENCE = 60.0  # seconds; a longer response counts as lost
 class Overload:
     """The result of a run. Latencies are in milliseconds, memory in 10⁶ bytes.
 
-    `capacity` is the number of requests per second that eight connections get answered, `rate` the number that the
+    `capacity` is the number of requests per second that are answered on eight connections, `rate` the number that the
     open loop sends. `late` has the generator's own delay for each request: from the moment when it was due and its
     connection was free, to the moment when it was sent. `after_ms` is the p99 of 50 requests that are sent one by one,
     a second after the load.

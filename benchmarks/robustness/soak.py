@@ -50,13 +50,14 @@ class Soak:
 
     @property
     def drift(self) -> float:
-        """By which share the p99 is higher in the last third than in the first."""
+        """The share by which the p99 is higher in the last third than in the first."""
         third = len(self.p99) // 3
         return float(np.median(self.p99[-third:]) / np.median(self.p99[:third])) - 1
 
     @property
     def growth(self) -> float:
-        """By which share the memory is larger in the last tenth than in the two after the first, which warms up."""
+        """The share by which the memory is larger in the last tenth than in the second and third; the first is for
+        warming up."""
         times, megabytes = self.memory
         share = times / times[-1]
         return float(np.median(megabytes[share > 0.9]) / np.median(megabytes[(share > 0.1) & (share < 0.3)])) - 1

@@ -124,12 +124,13 @@ def test_the_examples_of_responses_have_the_fields_of_responses(live_server: str
 
 @pytest.fixture(scope="module")
 def api() -> BaseSchema:
-    """The schema that requests are generated from. Only the process that runs these tests needs the time to load it."""
+    """The schema that requests are generated from. Loading it takes time, so only the process that runs these tests
+    does so."""
     return schemathesis.openapi.from_dict(document)
 
 
 def requests_of(api: BaseSchema, call: tuple[str, str]) -> SearchStrategy[schemathesis.Case[Any]]:
-    """Generated requests that are as documented, and others that are wrong in some way."""
+    """Generated requests: some as documented, others wrong in some way."""
     method, path = call
     operation = api[path][method]
     return operation.as_strategy(GenerationMode.POSITIVE) | operation.as_strategy(GenerationMode.NEGATIVE)

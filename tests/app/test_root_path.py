@@ -1,4 +1,4 @@
-"""The service below a root path: every address that it names is below it too, whatever the proxy does to the path.
+"""The service below a root path: all its addresses are below that path too, whether or not the proxy removes it.
 
 test_reverse_proxies.py follows every address of every page.
 """

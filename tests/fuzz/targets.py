@@ -140,7 +140,7 @@ def read_weights(content: bytes) -> None:
 
 
 def weights() -> list[bytes]:
-    """Small files that are nearly weights: real ones have 0.9 MB, in which a fuzzer would change only numbers."""
+    """Small files that resemble weights. Real ones have 0.9 MB, in which a fuzzer would change only numbers."""
     tensors = {"classifier.3.bias": np.zeros(10, np.float32), "features.0.bias": np.ones(32, np.float32)}
     pickle = b"\x80\x02}q\x00X\x01\x00\x00\x00aq\x01ctorch._utils\n_rebuild_tensor_v2\nq\x02."
     return [
@@ -180,7 +180,7 @@ def _classifier() -> Classifier:
 
 
 def check(drawing: PreprocessedDrawing) -> None:
-    """What every preprocessed drawing promises."""
+    """Assert what holds for every preprocessed drawing."""
     assert drawing.image.shape == (SIDE, SIDE)
     assert drawing.image.dtype == np.uint8
     assert all(stage.dtype == np.uint8 for stage in drawing.stages().values())

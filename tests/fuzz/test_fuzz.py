@@ -13,7 +13,7 @@ from hypothesis.strategies import DataObject, DrawFn
 from tests import ROOT
 from tests.fuzz.targets import TARGETS
 
-# Starlette leaves the file of a form that ends within it to the garbage collector.
+# If a form ends inside a file, Starlette leaves the file to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore:Unclosed file:ResourceWarning")
 FUZZERS = ["atheris"] if find_spec("atheris") else []  # it exists for Linux only
 PIECES = [b"", b"\0", b"\xff\xff\xff\xff", b"\x80\0\0\0", b"[", b"{", b'"', b"1e308", b"-1", b"null", b"\r\n"]

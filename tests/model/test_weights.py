@@ -24,7 +24,7 @@ from model.training import recipes, trainer
 Mnist = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
 # Other processors add numbers in another order. This can change the prediction if two classes are nearly equal.
-SLACK = 2  # images of 10,000
+SLACK = 2  # predictions, of 10,000, that may differ
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from tests.support.visitor import PAD, SEVEN
 SEED = 20_251_122
 
 
-GRID = {  # maps, rows and columns as the page counts them: a plain list of numbers is one map
+GRID = {  # maps, rows and columns as the page counts them: a layer that is a list has one map
     "flatten": (1, 64, 25),
     "dense1": (1, 16, 8),
     "relu3": (1, 16, 8),
@@ -102,7 +102,7 @@ def pooled(x: Numbers) -> Numbers:
 
 
 def network(image: NDArray[np.uint8]) -> dict[str, tuple[Numbers, Numbers]]:
-    """The network in float64: for each layer its numbers, and the sums of the terms' magnitudes."""
+    """The network in float64: for each layer, its numbers and the sums of the terms' magnitudes."""
     a: dict[str, tuple[Numbers, Numbers]] = {}
     x = (image[None] / 255 - MEAN) / STD
     a["input"] = x, np.abs(x)

@@ -57,12 +57,13 @@ def patterns(path: str) -> Iterator[tuple[str, str]]:
         case ["api", name]:
             yield "js", rf"(?<![.\w\"]){last}\("
         case ["api", interface, _] if re.fullmatch(r"CSS\w+Descriptors", interface):
-            return  # its members have the names of CSS properties
+            return  # the members have the names of CSS properties
         case ["api", interface, name] if name.endswith("_static"):
             yield "js", rf"\b{interface}\.{last}\b"
         case ["api", _, name] if name.endswith("_event"):
             yield "js", rf'EventListener\("{last}"'
-        case ["api", _, name] if name.startswith("aria"):  # also as a property of an object that describes an element
+        # Its name may also stand in an object that describes an element.
+        case ["api", _, name] if name.startswith("aria"):
             yield "js", rf"\b{last}\b"
         case ["api", _, _]:
             yield "js", rf"\.{last}\b(?!:)"
@@ -96,9 +97,9 @@ def patterns(path: str) -> Iterator[tuple[str, str]]:
 
 
 def used_features(text: Sources) -> dict[str, list[str]]:
-    """The new features in these sources: for each its uses, with the code around them."""
+    """The new features in these sources: for each one, its uses with the code around them."""
     words = set(re.findall(r"[\w-]+", " ".join(text.values())))
-    own = set(re.findall(r"(?<![.\w-])[A-Za-z_]\w*", text["js"]))  # names without a dot before them: the pages' own
+    own = set(re.findall(r"(?<![.\w-])[A-Za-z_]\w*", text["js"]))  # names without a dot before them are the pages' own
     used: dict[str, list[str]] = {}
 
     def search(path: str, kind: str, pattern: str) -> None:

@@ -22,7 +22,8 @@ PROGRAMS = {"java": "default-jre-headless", "npm": "npm"}
 
 
 def download() -> None:
-    """Download the checker. Raises CalledProcessError if that fails, and ValueError if the file is another one."""
+    """Download the checker. Raises CalledProcessError if that fails, and ValueError if the file has an unexpected
+    hash."""
     with tempfile.TemporaryDirectory() as folder:
         command = ["npm", "pack", f"vnu-jar@{VERSION}", "--silent", "--pack-destination", folder]
         subprocess.run(command, stdout=subprocess.DEVNULL, check=True)

@@ -35,7 +35,7 @@ class RecordedRuns:
         self.released: dict[str, int] = {}  # for each run, the number of events that the page may have
         self.settings: dict[str, dict[str, Any]] = {}
         self.states: dict[str, str] = {}
-        self.changes: dict[str, list[dict[str, Any]]] = {}  # events about states that the page has asked for
+        self.changes: dict[str, list[dict[str, Any]]] = {}  # events about changes of state that the page has requested
         self.requests: list[tuple[str, str, Any]] = []  # method, path and body of everything that changes something
         self.streams = 0  # the number of streams that the browser has opened
         for number in range(runs):

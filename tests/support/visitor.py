@@ -32,8 +32,8 @@ PATIENCE_MS = 30_000  # timeout in ms, long enough for a busy machine
 
 expect.set_options(timeout=PATIENCE_MS)
 
-# Records the page's requests to /feature-maps: their content, their time, and the most requests in flight at once. If
-# `hold` is set, responses wait until the test calls the functions in `held`. `frame` is the browser's own
+# Records the page's requests to /feature-maps: their content, their time, and the largest number of requests in flight
+# at once. If `hold` is set, responses wait until the test calls the functions in `held`. `frame` is the browser's own
 # requestAnimationFrame, which also works while the clock is stopped.
 PROBE = """
 (() => {
@@ -278,7 +278,7 @@ Opener = Callable[..., Visitor]
 
 @contextmanager
 def opener(browser: Browser, address: str, defaults: dict[str, Any]) -> Iterator[Opener]:
-    """A function that opens a page in a new browser context. In the end, the console of each page must be empty.
+    """A function that opens a page in a new browser context. At the end, the console of each page must be empty.
 
     `address` is that of the service, and `defaults` are the default options of the context.
     """

@@ -155,7 +155,7 @@ def test_a_checkout_that_was_moved_gets_a_new_venv(checkout: Checkout, capsys: p
 
 def test_a_venv_whose_python_does_not_run_is_created_again(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
     checkout.set_up()
-    monkeypatch.setattr(sys, "prefix", "/usr")  # another Python runs, because .venv's does not start
+    monkeypatch.setattr(sys, "prefix", "/usr")  # this is another Python, because .venv's does not start
     assert "-m venv" in checkout.set_up()[1][0]
 
 

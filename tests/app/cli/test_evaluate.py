@@ -81,7 +81,7 @@ def test_limits_are_measured_on_altered_digits_and_on_other_images(
 
 @pytest.fixture
 def hundred_digits(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make the command evaluate the first 100 of MNIST's test digits."""
+    """Make the command evaluate only the first 100 of MNIST's test digits."""
     digits = mnist.load(data_dir)[1].first(100)
     monkeypatch.setattr(mnist, "load", lambda data=None, device="cpu": (digits, digits))
     monkeypatch.setenv("INKLING_DATA", str(data_dir))

@@ -26,7 +26,7 @@ COMMANDS = {
 
 
 def has_started(process: "subprocess.Popen[str]") -> bool:
-    """Whether the program runs. Python itself handles SIGINT when it starts, and the program's first lines stop that.
+    """Whether the program runs. Python handles SIGINT when it starts, until the program's first lines change that.
 
     Python ignores SIGPIPE from its start.
     """
@@ -40,7 +40,7 @@ def has_started(process: "subprocess.Popen[str]") -> bool:
 
 
 def interrupt(process: "subprocess.Popen[str]") -> str:
-    """Press Ctrl-C until the command ends, as a user would; returns what it printed as errors."""
+    """Press Ctrl-C until the command ends, as a user would. Returns its stderr."""
     for _ in range(3):
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGINT)  # a terminal sends Ctrl-C to all processes of the command

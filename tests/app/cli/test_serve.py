@@ -255,7 +255,7 @@ def test_a_system_without_a_limit_on_open_files_is_left_alone(monkeypatch: pytes
 
 def test_a_worker_that_starts_does_not_make_the_shared_socket_blocking() -> None:
     with socket.socket() as listening:
-        os.set_blocking(listening.fileno(), False)  # by another worker; this object does not know it
+        os.set_blocking(listening.fileno(), False)  # as another worker does; this Python object does not notice
         sockets = accepting_sockets(listening)
         assert not any(os.get_blocking(each.fileno()) for each in sockets)
         for each in sockets:
@@ -270,7 +270,7 @@ def test_a_file_of_weights_is_read_once_and_all_workers_have_it(tmp_path: Path) 
     try:
         assert process.stdout is not None
         assert process.stdout.readline().startswith("Inkling is at")
-        path.unlink()  # the workers have not read anything yet: they take longer to start
+        path.unlink()  # the workers are still starting, so they have not read anything yet
         url = f"http://127.0.0.1:{port}"
         assert wait_until(lambda: ready(url), 60)
         names = {httpx2.get(f"{url}/model").json()["model"] for _ in range(20)}

@@ -148,7 +148,7 @@ def test_after_a_full_disk_the_run_can_be_resumed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], whole_run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "run"
-    fsync, left = os.fsync, [8]  # the record takes two, an epoch three, so the disk is full in epoch 2
+    fsync, left = os.fsync, [8]  # the record takes two of them and an epoch three, so the disk is full in epoch 2
 
     def fill(file: int) -> None:
         left[0] -= 1

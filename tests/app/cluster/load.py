@@ -1,4 +1,4 @@
-"""Clients that send drawings to a cluster, each one after another, and that repeat a request that failed."""
+"""Clients that each send one drawing after another to a cluster, and repeat a request that failed."""
 
 import http.client
 import json
@@ -19,7 +19,7 @@ MOST_REPEATS = 40
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer to the last try. `failed` are the statuses of the tries before; 0 means no answer."""
+    """The answer to the last try. `failed` has the statuses of the earlier tries; 0 means no answer."""
 
     drawing: str
     status: int
@@ -29,7 +29,7 @@ class Answer:
 
 @dataclass(slots=True)
 class Load:
-    """What the clients got so far."""
+    """The answers that the clients have got so far."""
 
     answers: list[Answer] = field(default_factory=list)
 

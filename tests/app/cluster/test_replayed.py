@@ -48,7 +48,7 @@ def calls() -> list[Call]:
 
 
 def different(plain: str, cluster: str, chosen: Sequence[Call]) -> set[str]:
-    """The names of the requests that the two servers answer differently."""
+    """The names of the requests to which the two servers give different answers."""
     answered = zip(send(plain, chosen), send(cluster, chosen), strict=True)
     return {
         call.name

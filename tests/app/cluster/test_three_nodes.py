@@ -61,7 +61,8 @@ def test_every_node_has_a_replica_and_every_replica_gets_requests(cluster: Local
 
 
 def lose(cluster: LocalCluster, what: Callable[[], None]) -> None:
-    """Lose a third of the replicas under load. Only requests in their hands may fail, and succeed when repeated."""
+    """Lose a third of the replicas under load. Only the requests that they were answering may fail, and those succeed
+    when they are repeated."""
     cluster.deploy(Deployment(replicas=NODES))
     with load(cluster.url, CLIENTS) as sent:
         sent.wait_for(200)

@@ -99,14 +99,14 @@ def test_a_closed_connection_leaves_nothing_in_memory(
         connection_made(self, transport)
 
     monkeypatch.setattr(HeaderTimeoutProtocol, "connection_made", record)
-    gc.disable()  # it runs rarely in the service, so memory must be freed without it
+    gc.disable()  # garbage collection is rare in the service, so memory must be freed without it
     try:
         for target in ("/predict", "/feature-maps?dtype=uint8"):
             connection = connect(service.url)
             for _ in range(3):
                 assert connection.send(post(target, SEVEN, f"Accept: {SAFETENSORS}, */*")).response()[0] == 200
             connection.close()
-        connect(service.url).close()  # one without a request
+        connect(service.url).close()  # a connection without a request
         assert wait_until(lambda: len(protocols) == 3, 10)
         assert wait_until(lambda: not any(protocol() for protocol in protocols), 10)
     finally:

@@ -1,4 +1,4 @@
-"""Request headers, pipelined requests and unread responses are bounded; a request to upgrade smuggles nothing."""
+"""Request headers, pipelined requests and unread responses are limited; a request to upgrade smuggles nothing."""
 
 import json
 import os
@@ -168,8 +168,8 @@ def test_clients_that_never_read_hold_one_response_each(service: Service, connec
         connection.send(maps * 30)
     opened = service.server.server_state.connections
     assert wait_until(lambda: sum(map(is_paused, tuple(opened))) == 40, 20)
-    time.sleep(0.2)  # a second response would be computed now
-    assert memory() - before < 40 * 0.7  # with two responses each, it was 32
+    time.sleep(0.2)  # if a second response were computed, it would be now
+    assert memory() - before < 40 * 0.7  # in MB; with two responses for each client, it was 32
     for connection in clients:
         connection.close(reset=True)
     assert wait_until(lambda: not opened, 10)

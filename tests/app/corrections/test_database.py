@@ -72,7 +72,7 @@ def test_pages_and_snapshots_have_their_order(store: DatabaseStore) -> None:
         assert [correction_of(row).id.int for row in rows()] == [0, 1, 2, 3, 4]
         assert store.remove(uuid.UUID(int=0))
         assert store.add(drawn(9))
-        assert len(list(rows())) == 5  # the snapshot is older
+        assert len(list(rows())) == 5  # the snapshot was taken earlier
     assert not store.remove(uuid.UUID(int=0))
     assert store.clear() == 5
 

@@ -101,7 +101,7 @@ def test_corrections_can_be_deleted_from_a_full_disk(
     monkeypatch.setattr(CorrectionStore, "_delete_at_once", delete_if_there_is_space)
     assert store.clear() == 3 if everything else store.remove(uuid.UUID(int=1))
     assert len(store.all()) == (0 if everything else 2)
-    assert spare.stat().st_size == reserve.SIZE  # it is there for the next time
+    assert spare.stat().st_size == reserve.SIZE  # the reserve is written again
     spare.unlink()
     spare.mkdir()
     with pytest.raises(FullError):

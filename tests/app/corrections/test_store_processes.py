@@ -86,7 +86,7 @@ def test_every_acknowledged_correction_is_saved_once_even_if_a_writer_is_killed(
     saved_ids = [str(each.id) for each in saved(file)]
     assert len(saved_ids) == len(set(saved_ids))
     assert {id_ for id_, _ in acknowledged} <= set(saved_ids)
-    assert len(saved_ids) - len({id_ for id_, _ in acknowledged}) <= 1  # one saved, but not printed
+    assert len(saved_ids) - len({id_ for id_, _ in acknowledged}) <= 1  # at most one that was saved but not printed
     new = [id_ for id_, was_new in acknowledged if was_new == "1"]
     assert len(new) == len(set(new))  # each correction was new for only one writer
 

@@ -199,14 +199,14 @@ def test_drawings_that_would_wait_too_long_are_refused_and_later_ones_are_not(
     async def arrive() -> None:
         nonlocal clock
         clock = 10.0
-        assert accepted(500) == 100 + 1  # a millisecond each is expected
+        assert accepted(500) == 100 + 1  # the expected time is a millisecond for each drawing
         for _ in range(3):
             await asyncio.sleep(0)
         assert accepted(500) == 0  # now the pace is known
         await asyncio.gather(*waiting)
         assert accepted(500) == MIN_WAITING
         await asyncio.sleep(0)
-        assert accepted(500) == 0  # after a refusal, no more wait than are answered in time
+        assert accepted(500) == 0  # after a refusal, only those that are answered in time may wait
         await asyncio.gather(*waiting)
         clock += 1.0
         assert accepted(500) == 100 + 1  # the load is over

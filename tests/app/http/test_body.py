@@ -20,7 +20,7 @@ def scope(**headers: str) -> Scope:
 
 
 def receive_in(parts: Sequence[bytes], *, endless: bool = False) -> Receive:
-    """A client that sends these parts, and then nothing more or the end of the body."""
+    """A client that sends these parts, and then either the end of the body or nothing more."""
     messages: list[Message] = [{"type": "http.request", "body": part, "more_body": True} for part in parts]
     if not endless:
         messages[-1]["more_body"] = False

@@ -58,7 +58,7 @@ def test_one_forward_pass_is_enough_for_all_layers_and_maps_outlast_the_vectors(
     for layer in ("input", "pool1", "relu3", "pool1"):
         maps.of(lesson, layer)
     assert (len(passes), fitted) == (1, ["input", "pool1", "relu3"])
-    maps.of(robust, "logits")  # takes the place of one map, and of all vectors of the other weights
+    maps.of(robust, "logits")  # replaces one map in memory, and all vectors of the other weights
     maps.of(lesson, "relu3")
     assert (len(passes), fitted[3:]) == (2, ["logits"])
     maps.vectors(lesson, "relu3")

@@ -150,7 +150,7 @@ def test_the_least_recently_used_upload_is_deleted(client: TestClient, runs: Pat
         made.append(client.post("/weights", content=safetensors.numpy.save(tensors)).json()["name"])
         file = runs / ".uploads" / f"{made[-1].removeprefix('upload:')}.safetensors"
         os.utime(file, (1_000_000 + number, 1_000_000 + number))
-        if number == MAX_UPLOADS - 1:  # use the first one: from now on it was used last
+        if number == MAX_UPLOADS - 1:  # now the first one is the most recently used
             assert client.post("/predict", params={"weights": made[0]}, json=SEVEN).status_code == 200
     statuses = [client.post("/predict", params={"weights": name}, json=SEVEN).status_code for name in made]
     assert statuses == [200, 404, 404] + [200] * (MAX_UPLOADS - 1)

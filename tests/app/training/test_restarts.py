@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.servers import LiveServer
 
-SECONDS = 120.0  # for one event; far more than it takes
+SECONDS = 120.0  # for one event; far longer than it takes
 TINY = {"recipe": "lesson", "epochs": 1, "share": 0.001, "paused": True}  # 60 images: one batch
 
 

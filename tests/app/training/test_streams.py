@@ -14,12 +14,13 @@ from tests.support.servers import wait_until
 
 
 def test_one_stream_too_many_is_told_when_to_try_again(tmp_path: Path) -> None:
-    run = add_run(tmp_path, replace(RECORD, state="stopped"))  # its streams do not end, because it can be resumed
+    # Streams of a stopped run do not end, because it can be resumed.
+    run = add_run(tmp_path, replace(RECORD, state="stopped"))
     app = create_app(Settings(engine="onnx", address="127.0.0.1", runs=tmp_path))
     app.state.streams = Streams(2)
     with running_service(app) as service, httpx2.Client(base_url=service.url) as client:
         path = f"/runs/{run.id}/events"
-        assert client.get("/runs/nobody/events").status_code == 404  # takes no place
+        assert client.get("/runs/nobody/events").status_code == 404  # a failed request takes no place
         with client.stream("GET", path) as one:
             with client.stream("GET", path) as two:
                 assert [response.status_code for response in (one, two)] == [200, 200]

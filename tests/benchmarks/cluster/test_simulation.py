@@ -1,4 +1,5 @@
-"""The simulation of Serve's autoscaler agrees with queueing theory, and the calculation with a calculation by hand."""
+"""The simulation of Serve's autoscaler agrees with queueing theory, and the calculated needs with those found by
+hand."""
 
 from dataclasses import replace
 

@@ -7,7 +7,7 @@ from app.limits import MAX_BODY
 from benchmarks.robustness import costs
 from benchmarks.robustness.inputs import inputs
 
-# The most expensive of each kind. Before Pillow's filters were replaced, a photo kept the loop busy for 240 ms.
+# The most expensive input of each kind. Before Pillow's filters were replaced, a photo kept the loop busy for 240 ms.
 WORST = (
     "strokes: 1,000 strokes, none",
     "strokes: 20,000 points, sixteen at once",

@@ -1,4 +1,4 @@
-"""The attacks are what plain PyTorch code gives, and their results are what they claim to be."""
+"""The attacks give the results of plain PyTorch code, and these results are what they claim to be."""
 
 from functools import cache
 from itertools import product

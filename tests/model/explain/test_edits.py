@@ -1,4 +1,4 @@
-"""Edited weights are what plain loops give, and their names say everything."""
+"""Edited weights are those of plain loops, and their names describe them completely."""
 
 import re
 

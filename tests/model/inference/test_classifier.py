@@ -109,7 +109,7 @@ def test_feature_maps_and_predict_return_the_same_prediction(mnist_test: Mnist) 
 
 
 def test_sixteen_sets_of_weights_take_less_than_20_megabytes() -> None:
-    sets = [Classifier(read_epoch(0), "onnx", shared=True)]  # loads what all sets share
+    sets = [Classifier(read_epoch(0), "onnx", shared=True)]  # loads the session that all sets share
     sets[0].warm_up()
     tracemalloc.start()
     before, _ = tracemalloc.get_traced_memory()

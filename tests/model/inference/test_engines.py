@@ -151,7 +151,8 @@ print(time.process_time() - before)
         for process in busy:
             process.kill()
             process.wait()
-    # 0.1 s here. With threads that spin while they wait for a core, it was 5 s, and the predictions took a minute.
+    # Here it is 0.1 s. With threads that spin while they wait for a core, it was 5 s, and the predictions took a
+    # minute.
     assert float(done.stdout) < 1
 
 

@@ -80,7 +80,7 @@ def test_a_tensor_of_the_whole_storage_is_read_so_the_next_tests_test_something(
         decode(with_pickle(tensor("K\x02K\x04\x86", "K\x04K\x01\x86"), **{"0": bytes(32)}))
 
 
-BIG = "\x8a\x08" + (2**62).to_bytes(8, "little").decode("latin-1")  # 2⁶²: times 4, it is 0 in 64 bits
+BIG = "\x8a\x08" + (2**62).to_bytes(8, "little").decode("latin-1")  # 2⁶²: four times this is 0 in 64-bit arithmetic
 OUTSIDE = {
     "larger than its storage": tensor("K\x09\x85", "K\x01\x85"),
     "after its storage": tensor("K\x01\x85", "K\x01\x85", "K\x08"),

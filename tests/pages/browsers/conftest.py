@@ -40,7 +40,7 @@ def start(name: str, request: pytest.FixtureRequest) -> Iterator[Driver]:
 
 @pytest.fixture(scope="module")
 def private_firefox(playwright: Playwright) -> Iterator[Driver]:
-    """A Firefox that protects its user from being recognised, as Tor's browser and LibreWolf do."""
+    """A Firefox that resists fingerprinting, as Tor Browser and LibreWolf do."""
     preferences = {"privacy.resistFingerprinting": True}
     if firefox := find_firefox():
         driver: Driver = Firefox(firefox, preferences)

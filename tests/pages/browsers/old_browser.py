@@ -1,4 +1,4 @@
-"""A script that makes a new browser as old as the oldest supported ones, as far as scripts can see."""
+"""A script that makes a new browser look to scripts like one of the oldest supported browsers."""
 
 import json
 import re

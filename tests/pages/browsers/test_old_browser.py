@@ -21,7 +21,7 @@ def test_it_lacks_what_the_oldest_browsers_lack(browser: Browser, live_server: s
 
 
 def test_the_first_tap_shows_a_cell_and_the_second_pins_it(visitors: Opener) -> None:
-    """Without the kind of pointer in its clicks, too."""
+    """Even in a browser whose click events do not name the type of the pointer."""
     visitor = visitors(None, has_touch=True)
     visitor.page.add_init_script(old_browser.script())
     visitor.open()

@@ -54,7 +54,7 @@ def backward(name: str, mask: Mask) -> Mask:
 
 
 def hanging_together(cell: Cell) -> dict[str, Mask]:
-    """For each layer the inputs or the outputs of this cell."""
+    """For each layer, the inputs or the outputs of this cell."""
     own = np.zeros(SHAPES[cell["layer"]], np.bool_)
     own[cell["map"], cell["row"], cell["col"]] = True
     at = LAYER_NAMES.index(cell["layer"])

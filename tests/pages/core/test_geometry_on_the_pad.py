@@ -48,7 +48,7 @@ def known_strokes(prepare: str, count: int) -> Iterator[Known]:
         margin = 0.0 if prepare == "mnist" else pen / 2
         wide, high = (random.uniform(least, PAD - 2 * margin) for _ in "xy")
         if prepare == "mnist":
-            wide = max(wide, high / 2)  # in a narrow drawing the dot would run into the line
+            wide = max(wide, high / 2)  # in a narrow drawing, the dot would touch the line
         left, top = random.uniform(margin, PAD - margin - wide), random.uniform(margin, PAD - margin - high)
         # Coordinates on the pad are multiples of a quarter.
         left, top, right, bottom, y = (

@@ -88,5 +88,5 @@ def test_one_response_gives_all_twelve_layers(js: Visitor, live_server: str) -> 
     for name, complete, exact, rough, spread in kept:
         assert complete, name
         assert exact < 1e-5, name
-        # Quantised to 256 levels of the layer that was sent, whose range may be wider than this layer's.
+        # The levels are those of the layer that was sent, whose range may be wider than that of this layer.
         assert rough <= spread / 100 + 1e-5, name

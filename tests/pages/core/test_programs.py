@@ -28,7 +28,8 @@ def _shown(number: float) -> str:
 
 
 def _spread(values: NDArray[np.float32], turn: int) -> tuple[int, ...]:
-    """The place of the largest number in a layer, the last place, or that of the smallest number that is not zero."""
+    """The place of the largest number in a layer, the last place, or the place of the smallest number other than
+    zero."""
     flat = values.ravel()
     sizes = np.where(flat == 0, np.inf, np.abs(flat))
     at = (int(flat.argmax()), flat.size - 1, int(sizes.argmin()))[turn]

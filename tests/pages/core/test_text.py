@@ -66,5 +66,6 @@ def test_a_result_is_equal_only_if_the_printed_numbers_give_it(
 def test_a_printed_sum_says_whether_its_printed_parts_add_up(js: Visitor) -> None:
     script = "return m.sumSign(a, a.reduce((sum, value) => sum + value, 0))"
     assert js.module("core/text", script, [1.25, 2.5, -0.75]) == "="
-    assert js.module("core/text", script, [0.33333, 0.33333, 0.33333]) == "≈"  # 0.9999 from parts, 1.0000 in all
+    # The printed parts add up to 0.9999, the sum is 1.0000.
+    assert js.module("core/text", script, [0.33333, 0.33333, 0.33333]) == "≈"
     assert js.module("core/text", "return m.sumSign([0.00004, 0.00004], 0.00008)") == "="  # printed as powers of ten

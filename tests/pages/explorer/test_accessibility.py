@@ -56,7 +56,7 @@ def test_arrow_keys_move_through_a_layer_and_its_values_are_announced(visitor: V
 
 
 def test_all_controls_can_be_reached_with_tab_and_show_their_focus(visitor: Visitor) -> None:
-    visitor.draw(ONE).press("#undo").settle()  # undo, redo and clear are all of use now
+    visitor.draw(ONE).press("#undo").settle()  # now undo, redo and clear are all enabled
     visitor.draw([(50, 50), (60, 60)]).draw(ONE).press("#undo").settle()
     visitor.press("h1")  # Tab starts from the top
     reached: list[str] = []
@@ -77,7 +77,7 @@ def test_all_controls_can_be_reached_with_tab_and_show_their_focus(visitor: Visi
     wanted = {"undo", "redo", "clear", "upload", "pen", "prepare", "scale", "theme", "API", "probabilities", *ON_PAGE}
     assert wanted <= set(reached)
     assert {f"Sample digit {digit}" for digit in range(10)} <= set(reached)
-    layers = dict.fromkeys(name for name in reached if name in ON_PAGE)  # a noun in the strip may come once more
+    layers = dict.fromkeys(name for name in reached if name in ON_PAGE)  # a noun in the strip may repeat a layer's name
     assert list(layers) == ON_PAGE, "in the order the data flows"
 
 

@@ -31,7 +31,7 @@ LAYOUTS = [
 
 
 def taken(visitor: Visitor, target: str, key: dict[str, Any]) -> bool:
-    """Whether the page takes a key that is pressed in a part of it."""
+    """Whether the page handles a key that is pressed in a part of it."""
     return bool(visitor.run(f"(a) => {{ {FIELD_KEYS} }}", {"target": target, "key": key}))
 
 
@@ -63,7 +63,7 @@ def test_tab_goes_from_a_pinned_cell_to_its_operands(visitor: Visitor) -> None:
     visitor.key("Tab")
     assert visitor.run("document.activeElement.closest('#calculation') !== null")
     visitor.find('[data-layer="conv2"] .plot').focus()
-    visitor.key("Shift+Tab")  # the keyboard's focus, in a layer that is not pinned
+    visitor.key("Shift+Tab")  # the keyboard's focus is in a layer that is not pinned
     expect(visitor.find("#calculation")).to_be_visible()
     assert visitor.text("#where") == pinned
     visitor.key("ArrowRight")

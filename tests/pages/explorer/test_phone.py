@@ -31,7 +31,7 @@ def test_on_a_phone_the_stages_are_side_by_side_above_the_network(phone: Visitor
     assert stages["y"] + stages["height"] <= network["y"]
     last = phone.find("#stages li").last
     expect(last).not_to_be_in_viewport()
-    for _ in range(30):  # with a keyboard, or what stands for one, the arrows push them along
+    for _ in range(30):  # with a keyboard or a device that acts as one, the arrow keys scroll the stages
         phone.find("#stages").press("ArrowRight")
     expect(last).to_be_in_viewport(ratio=0.9)
 

@@ -16,7 +16,7 @@ from tests.support.servers import LiveServer, wait_until
 from tests.support.visitor import PHONE, PROJECTOR, Opener, Visitor, bounds
 
 TABLET = {"width": 820, "height": 1180}
-# A drawing that the lesson's weights are unsure about, so that the two kinds of probabilities differ much.
+# A drawing that the lesson's weights are unsure about, so that the two kinds of probabilities differ a lot.
 FOUR_OR_NINE = [(200, 40), (80, 120), (200, 80), (200, 40), (180, 260)]
 
 

@@ -20,7 +20,7 @@ def test_the_walk_asks_for_a_number_and_accepts_the_services(visitor: Visitor) -
         expect(where).to_contain_text(layer)
         expect(visitor.find("#value"), layer).to_be_empty()
         expect(visitor.find("#calculation .result"), layer).to_have_text("?")
-        # Shown to those who ask, and right when typed by those who do not.
+        # The number is shown if the student asks for it, and accepted if the student types it.
         name = visitor.text("#where")
         visitor.press("#show-answer")
         expect(visitor.find("#value"), layer).not_to_be_empty()

@@ -1,4 +1,4 @@
-""" "Break it": edits, the own digit, and what they cost."""
+""" "Break it": edits, their effect on the student's own digit, and their cost."""
 
 from pathlib import Path
 

@@ -2,7 +2,7 @@
 
 from tests.support.visitor import Opener
 
-# For each section the number of its empty widgets, blank canvases and charts without curves.
+# For each section, the number of its empty widgets, blank canvases and charts without curves.
 EMPTY = """() => Object.fromEntries([...document.querySelectorAll(".lesson-section")].map((section) => {
   const shown = (part) => [...section.querySelectorAll(part)].filter((element) => element.checkVisibility());
   const colours = (canvas) => {

@@ -1,7 +1,7 @@
 """In windows of every size, nothing overlaps, nothing is cut off, and every target and text is large enough.
 
-Each state is examined in some of the windows, so that together they cover all of both. `make layout` examines every
-state in every window.
+Each state is examined in some of the windows. Together, these cover all states and all windows. `make layout` examines
+every state in every window.
 """
 
 import pytest

@@ -101,7 +101,7 @@ def input_of(live_server: str, visitor: Visitor) -> Array:
 
 
 def said(p: float) -> re.Pattern[str]:
-    """A pattern for a probability in percent as the page writes it; the last digit may be off by one."""
+    """A regular expression for a probability in percent as the page writes it; the last digit may be off by one."""
     if p >= 0.9995:
         return re.compile(r"> 99\.9 %$")
     if p < 0.0005:

@@ -1,4 +1,4 @@
-"""Work it out: the questions in the sections of the lesson, their answers and their explained mistakes."""
+"""The exercises in the sections of the lesson: questions, answers, and the mistakes that they explain."""
 
 import re
 from typing import Any

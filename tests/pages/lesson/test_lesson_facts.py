@@ -1,4 +1,4 @@
-"""The lesson's facts that Inkling is built on: its numbers, formulas and letters, compared with what the pages show."""
+"""The facts of the lesson on which Inkling is built: numbers, formulas and letters, compared with the pages."""
 
 import re
 

@@ -38,7 +38,7 @@ def cell(visitor: Visitor, label: int, read: int) -> Locator:
     return visitor.find(f'#mistakes .confusion [data-row="{label}"][data-column="{read}"]')
 
 
-SUREST = 20  # that are listed when no kind is chosen
+SUREST = 20  # mistakes that are listed when no kind is chosen
 
 
 def of_kind(measured: Measured, label: int, read: int) -> list[Measured]:

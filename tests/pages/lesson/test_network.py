@@ -107,7 +107,7 @@ def test_words_highlight_their_blocks_and_blocks_their_words(lesson: Visitor) ->
     expect(lesson.find("#network .noun.lit")).to_have_text(["pooling"])
     expect(lit).to_have_text(["pool2"])
     expect(lesson.find(".net-name b")).to_have_text("pool2")
-    lesson.page.mouse.move(700, 3)  # away from it: back to the one that was kept
+    lesson.page.mouse.move(700, 3)  # the pointer leaves it: back to the block that was clicked
     expect(lesson.find(".net-name b")).to_have_text("conv1")
     lesson.find('#network .noun[data-means="linear"]').press("Enter")
     expect(lesson.find(".net-name b")).to_have_text("dense1")

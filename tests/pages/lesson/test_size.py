@@ -115,7 +115,7 @@ def test_a_slider_and_its_box_are_one_number_and_the_window_moves_by_keys(lesson
     )
     lesson.find("#size .size-examples button").filter(has_text="pool2").click()
     expect(bars(lesson)).to_have_count(5)
-    lesson.page.mouse.move(5, 5)  # the page scrolls to the noun: the pointer must not come to lie on another one
+    lesson.page.mouse.move(5, 5)  # the page scrolls to the noun, and the pointer must not end up on another one
     lesson.find('#size .noun[data-means="P"]').focus()
     expect(lesson.find('#size .control-name[data-part="P"]')).to_have_class(re.compile("lit"))
 

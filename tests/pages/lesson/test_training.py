@@ -88,7 +88,7 @@ def adam(step: int, gradient: Tensor, memory: Json) -> Tensor:
 
 
 def near(value: float, digits: int = 4) -> str:
-    """A pattern for a number whose last digit may be off by one, because sums in another order round differently."""
+    """A regular expression for a number whose last digit may be off by one: sums in another order round differently."""
     unit: float = 10.0**-digits
     return "(?:" + "|".join(re.escape(f"{value + d * unit:.{digits}f}".replace("-", "−")) for d in (-1, 0, 1)) + ")"
 

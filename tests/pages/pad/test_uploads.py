@@ -128,7 +128,7 @@ def test_the_address_reopens_an_upload_and_the_next_image_is_preprocessed(visito
     visitor.settle()
     assert visitor.digit == "4"
     expect(visitor.find('input[name="prepare"][value="none"]')).to_be_checked()
-    visitor.find("#file").set_input_files(image)  # a photo is not to be left as it is
+    visitor.find("#file").set_input_files(image)  # a photo must be preprocessed
     expect(visitor.find('input[name="prepare"][value="mnist"]')).to_be_checked()
     visitor.settle()
     assert visitor.digit == "4"

@@ -1,4 +1,4 @@
-"""One request at a time, late responses, and a server that is away."""
+"""One request at a time, late responses, and a server that does not answer."""
 
 import json
 import re
@@ -145,6 +145,7 @@ def test_drawing_works_without_the_samples(visitors: Opener) -> None:
     visitor.expect_in_console("ERR_FAILED|EncodingError")
     visitor.page.route("**/samples/**", lambda route: route.abort())
     visitor.page.goto(visitor.url)
-    expect(visitor.find("#message")).to_contain_text("sample digits did not load")  # first, as it goes by itself
+    # Checked first, because it disappears by itself.
+    expect(visitor.find("#message")).to_contain_text("sample digits did not load")
     assert visitor.settle().digit == "draw a digit"
     assert visitor.draw(SEVEN).digit == "7"

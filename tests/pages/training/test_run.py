@@ -109,7 +109,7 @@ def test_weights_go_into_service_and_back(training: Start) -> None:
     visitor, recorded = training(f"#run={RUN}&epoch=3", runs=1)
     visitor.press("#serve")
     assert recorded.requests == [("PUT", "/weights/served", {"name": f"{RUN}:3"})]
-    listed = visitor.seen("#runs li").count()  # other tests may have uploaded weights
+    listed = visitor.seen("#runs li").count()  # the list may contain uploads of other tests
     visitor.press("#delete").press("#delete")
     expect(visitor.find("#runs li")).to_have_count(listed - 1)
     assert recorded.requests[-1][:2] == ("DELETE", f"/runs/{RUN}")

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.support.visitor import Opener, Visitor
 
 NUMBER = "must be a number from −999 to 999"
-# The field, a text that it refuses or changes, its value afterwards, and what it says.
+# The field, a text that it refuses or changes, its value afterwards, and its message.
 FIELDS = {
     "a cell of an image": ('#correlation [aria-label="Image row 0, column 0"]', "abc", "1", f"{NUMBER}, written like"),
     "a cell of a filter": ('#correlation [aria-label="Filter row 1, column 0"]', "", "−1", f"{NUMBER}. It is still"),

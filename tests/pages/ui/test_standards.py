@@ -15,7 +15,7 @@ SNIFFER = (ROOT / "tests/vendor/html_codesniffer/HTMLCS.js").read_text(encoding=
 SNIFF = """() => new Promise((done) => HTMLCS.process("WCAG2AA", document, () => done(HTMLCS.getMessages()
   .filter(({ type, element }) => type === HTMLCS.ERROR && (element.checkVisibility?.() ?? true))
   .map(({ code, msg, element }) => [code, `${msg} ${element.outerHTML.slice(0, 160)}`]))))"""
-# What it cannot know.
+# Messages that are wrong, and what the checker cannot know.
 WRONG = {
     "1_3_1.H39": "a matrix is a table without header cells",
     "1_3_1.H43": "the header cells have a scope",

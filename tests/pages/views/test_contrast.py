@@ -1,4 +1,4 @@
-"""The view "Why not another?": which ink speaks for one digit and which for another."""
+"""The view "Why not another?": which ink supports one digit and which supports another."""
 
 import re
 
@@ -19,7 +19,7 @@ def open_contrast(visitor: Visitor) -> Visitor:
 
 
 def sums(visitor: Visitor) -> list[float]:
-    """The four numbers below the picture: for the digit, for the other one, the rest, and the difference."""
+    """The four numbers below the image: for the digit, for the other one, the rest, and the difference."""
     return [number(text) for text in visitor.seen(".contrast-sum td").all_inner_texts()]
 
 
@@ -39,7 +39,7 @@ def test_the_two_likeliest_digits_are_compared_and_the_numbers_are_the_services(
     expected = [values[values > 0].sum(), values[values < 0].sum(), found["rest"], found["value"]]
     assert sums(visitor) == pytest.approx(expected, abs=2e-4)
     assert sum(sums(visitor)[:3]) == pytest.approx(found["value"], abs=1e-3)
-    # Orange where the ink speaks for the digit, blue where it speaks for the other one.
+    # Orange where the ink supports the digit, blue where it supports the other one.
     colours = visitor.pixels("#contrast-map").astype(int)
     strong = np.abs(values) > 0.4 * np.abs(values).max()
     warm = colours[..., 0] > colours[..., 2]
@@ -58,7 +58,7 @@ def test_other_digits_can_be_chosen_and_the_link_keeps_them(visitor: Visitor) ->
     visitor.open(visitor.page.url.removeprefix(visitor.url))
     expect(visitor.find(SETTLED)).to_be_visible()
     assert sums(visitor) == pytest.approx(before, abs=1e-3)
-    # The same digit twice has no difference, so the other digit takes the old one.
+    # A digit cannot be compared with itself, so the other list takes the old digit.
     visitor.find("#contrast-digit").select_option("9")
     expect(visitor.find("#contrast-against")).to_have_value("4")
 

@@ -32,7 +32,7 @@ def test_the_table_holds_the_services_numbers_row_by_row(visitor: Visitor) -> No
             assert [row[0] for row in rows] == [str(step * at) for at in range(len(rows))]
             read = np.array([[number(cell) for cell in row[1:]] for row in rows])
             assert np.abs(read - values).max() <= 0.51 * 10**-digits
-            # As in the other views, a number that the decimals would round to 0 keeps a digit.
+            # As in the other views, a number that would be rounded to 0 keeps a digit.
             assert ((read == 0) == (values == 0)).all()
             form = {2: r"−?(0|\d+\.\d\d|0\.000?\d|\d·10⁻\S+)", 4: r"−?(\d+\.\d{4}|\d\.\d\d·10⁻\S+)"}[digits]
             assert all(re.fullmatch(form, cell) for row in rows for cell in row[1:])

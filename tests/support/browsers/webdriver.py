@@ -17,7 +17,7 @@ MOVE_MS = 10  # between two points of a stroke
 
 
 class WebDriver(Driver):
-    """A browser that is controlled with WebDriver's commands, however they are sent."""
+    """A browser that is controlled with WebDriver's commands. Subclasses send them."""
 
     @abstractmethod
     def command(self, name: str, **parameters: Any) -> Any:

@@ -17,7 +17,7 @@ class Chromium(PlaywrightBrowser):
 
     def __init__(self, browser: Browser) -> None:
         super().__init__(browser)
-        self._session = self._page.context.new_cdp_session(self._page)  # what it sets lasts as long as it does
+        self._session = self._page.context.new_cdp_session(self._page)  # its settings last as long as the session
 
     def resize(self, width: int, height: int) -> None:
         self._session.send("Emulation.setScrollbarsHidden", {"hidden": (width, height) in TOUCH})

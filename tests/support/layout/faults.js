@@ -11,8 +11,8 @@
 function layoutFaults() {
   const TARGET = 24; // CSS pixels
   const FONT = 12;
-  const LEAST_SCROLLER = 44; // a scrolling area that is lower shows not even two lines
-  const LEAST_BETWEEN = 90; // what must be left between panels that stay in their place
+  const LEAST_SCROLLER = 44; // a scrolling area that is less high shows fewer than two lines
+  const LEAST_BETWEEN = 90; // the height that fixed and sticky panels must leave free
   const SLACK = 1.5; // fractions of pixels, and the round ends of letters
   const CONTROLS = "a[href], button, input, select, textarea, summary, [tabindex='0'], [role='tab']";
   const IMAGES = "canvas, img, svg";

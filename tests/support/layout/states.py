@@ -78,7 +78,7 @@ _DRAWN = "return document.querySelector('#yours').dataset.settled === 'true'"
 _LINKS = "return document.querySelectorAll('.teacher-links li').length > 9"
 _QUESTIONS = "return document.querySelector('#questions').dataset.settled === 'true'"
 _OPERATIONS = "return document.querySelectorAll('.opblock').length > 5"
-_PAINT = "dispatchEvent(new Event('beforeprint'));"  # all sections at once
+_PAINT = "dispatchEvent(new Event('beforeprint'));"  # paints all sections at once
 _OPEN_PROGRAMS = "for (const tabs of document.querySelectorAll('.code .tabs')) tabs.firstElementChild.click();"
 _OPEN_PAD = "document.querySelector('#open-pad').click();"
 LESSON = (

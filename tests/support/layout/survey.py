@@ -10,7 +10,7 @@ from tests.support.layout.states import State
 Size = tuple[int, int]
 
 _FAULTS = Path(__file__).with_name("faults.js").read_text(encoding="utf-8")
-# A new size of the window is complete in the frame after the one in which the page's observers hear of it.
+# A change of the window's size is complete one frame after the page's observers are called.
 _FIND = f"""{_FAULTS}
 return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(layoutFaults()))));
 """
@@ -37,7 +37,7 @@ def enter(driver: Driver, url: str, state: State) -> None:
 def survey(
     driver: Driver, url: str, states: Iterable[State], sizes: Iterable[Size]
 ) -> Iterator[tuple[State, Size, list[str]]]:
-    """For each state and size the faults. `url` is the address of the service."""
+    """The faults for each state and size. `url` is the address of the service."""
     sizes = tuple(sizes)
     for state in states:
         enter(driver, url, state)

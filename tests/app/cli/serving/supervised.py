@@ -1,4 +1,4 @@
-"""`inkling serve` in a process that a test may kill, and clients that send requests until they are told to stop."""
+"""`inkling serve` in a process that a test may kill, and clients that send requests until the test stops them."""
 
 import asyncio
 import os
@@ -77,14 +77,14 @@ def supervised(workers: int = WORKERS) -> Iterator[Supervised]:
 
 def is_alive(process: psutil.Process) -> bool:
     try:
-        return bool(process.status() != psutil.STATUS_ZOMBIE)  # in a container, nobody may wait for orphans
+        return bool(process.status() != psutil.STATUS_ZOMBIE)  # in a container, perhaps no process waits for orphans
     except psutil.NoSuchProcess:
         return False
 
 
 @dataclass
 class Clients:
-    """Clients that send one request after another, and what becomes of the requests.
+    """Clients that send one request after another, and the outcome of the requests.
 
     `lost` has, for each client, the number of requests that were sent without an error and got no response.
     """
@@ -129,7 +129,7 @@ class Clients:
                 writer.close()
 
     async def answers(self, count: int, seconds: float = 30) -> None:
-        """Wait until that many requests more have been answered."""
+        """Wait until this many more requests have been answered."""
         wanted = self.answered + count
         async with asyncio.timeout(seconds):
             while self.answered < wanted:  # noqa: ASYNC110

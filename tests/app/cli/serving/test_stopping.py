@@ -1,4 +1,4 @@
-"""A service that is stopped answers what it has begun to read, and what its clients send meanwhile."""
+"""A service that is stopped answers the requests that it has begun to read and those that arrive meanwhile."""
 
 import asyncio
 import signal

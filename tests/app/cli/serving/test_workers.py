@@ -1,4 +1,5 @@
-"""Several workers: they end with their supervisor and are replaced, and only the requests in their hands are lost."""
+"""Several workers: they end with their supervisor, they are replaced, and only the requests that they were answering
+are lost."""
 
 import asyncio
 import os

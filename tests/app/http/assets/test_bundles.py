@@ -1,4 +1,4 @@
-"""Bundles of modules and of style sheets. That they do what their parts do, the tests of the pages show."""
+"""Bundles of modules and of style sheets. The tests of the pages show that a bundle does what its parts do."""
 
 from pathlib import Path
 

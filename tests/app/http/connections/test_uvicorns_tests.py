@@ -1,4 +1,4 @@
-"""uvicorn's own tests of HTTP hold for the protocol class that the service uses in its place."""
+"""The protocol class of the service passes uvicorn's own tests of HTTP."""
 
 import re
 import subprocess

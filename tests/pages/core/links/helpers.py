@@ -21,7 +21,7 @@ GRIDS = {"flatten": (64, 25), "dense1": (16, 8), "relu3": (16, 8), "logits": (10
 
 
 def cell(layer: str, *place: int) -> State:
-    """A cell as the page has it, from map, row and column, or from its index in a layer that is a list."""
+    """A cell as the page represents it, from map, row and column, or from the index in a layer that is a list."""
     if layer in GRIDS:
         row, col = divmod(place[0], GRIDS[layer][1])
         return {"layer": layer, "map": 0, "row": row, "col": col}

@@ -56,9 +56,9 @@ TOO_MANY = "B" + "h9D" + "AA" * 4001  # one stroke of 4,001 points
         ("d=digit.NaN.0.mnist", "the drawing in it cannot be read"),
         (INK, "the drawing in it cannot be read"),
         (INK + "BBA", "the drawing in it cannot be read"),  # the point has no y
-        (INK + "BBAAA", "the drawing in it cannot be read"),  # and here something is left over
+        (INK + "BBAAA", "the drawing in it cannot be read"),  # and here there is a character too many
         (INK + "BA", "the drawing in it cannot be read"),  # a stroke without a point
-        (INK + "BBBA", "the drawing in it cannot be read"),  # left of the pad
+        (INK + "BBBA", "the drawing in it cannot be read"),  # to the left of the pad
         (INK + "BBAixD", "the drawing in it cannot be read"),  # below it
         (INK + "BB!A", "the drawing in it cannot be read"),
         (INK + "BBé€", "the drawing in it cannot be read"),
@@ -70,7 +70,7 @@ TOO_MANY = "B" + "h9D" + "AA" * 4001  # one stroke of 4,001 points
         ("d=ink.Infinity.A", "the drawing in it cannot be read"),
         ("d=ink.2e1.A", "the drawing in it cannot be read"),
         ("d=grey.AgY", "the drawing in it cannot be read"),  # 512 of 784 pixels
-        ("d=grey.AxYA", "the drawing in it cannot be read"),  # and no length
+        ("d=grey.AxYA", "the drawing in it cannot be read"),  # and the length is missing
         ("d=grey.gIwY", "the drawing in it cannot be read"),  # a level of 256
         ("d=grey.AxY", "the drawing in it cannot be read"),  # 785
         ("d=grey." + "AA" * 10, "the drawing in it cannot be read"),  # runs of nothing

@@ -98,7 +98,7 @@ def test_the_link_holds_what_the_widgets_show(lesson: Visitor, group: list[tuple
     assert sorted(names) == sorted(re.findall(r"([\w.]+)=", "&".join(fragments))), "nothing but what has changed"
     lesson.page.reload()
     lesson.settle()
-    lesson.find("#article h1").dispatch_event("click")  # the address is written again
+    lesson.find("#article h1").dispatch_event("click")  # this writes the address again
     lesson.page.wait_for_timeout(500)
     for fragment in fragments:
         wait_for_fragment(lesson, fragment)
@@ -171,9 +171,10 @@ def test_a_setting_that_cannot_be_used_is_named_and_the_usual_value_shown(visito
     fragment, says = WRONG[0]
     visitor = visitors(None, settled="#yours")
     visitor.page.goto(f"{visitor.url}/lesson#{fragment}&pooling.F=3&d=digit.7.0.mnist", wait_until="commit")
-    expect(visitor.find("#message")).to_contain_text(says)  # looked for first, as it goes by itself
+    expect(visitor.find("#message")).to_contain_text(says)  # checked first, because it disappears by itself
     visitor.settle()
-    expect(visitor.find('#pooling [aria-label="Window size, as a number"]')).to_have_value("3")  # the others are used
+    # The other settings are used.
+    expect(visitor.find('#pooling [aria-label="Window size, as a number"]')).to_have_value("3")
     visitor.find("#article h1").dispatch_event("click")
     expect(visitor.page).to_have_url(re.compile(r"/lesson#pooling\.F=3&d=digit\.7\.0\.mnist$"))
     for fragment, says in WRONG:

@@ -1,4 +1,4 @@
-"""What a student expects of a run, and what became of it."""
+"""What a student expects of a run, compared with what happened."""
 
 from typing import Any
 

@@ -11,7 +11,7 @@ from model.layers import LAYER_NAMES
 from tests.pages.walk_helpers import DRAWINGS, SEED, SHAPES, cell_at, network
 from tests.support.visitor import Visitor
 
-CELLS = 500  # of each layer and drawing; all of a layer that has fewer
+CELLS = 500  # cells of each layer and drawing; all of a layer with fewer cells
 
 
 SUMS = ("conv1", "conv2", "dense1", "logits")
@@ -20,7 +20,7 @@ SUMS = ("conv1", "conv2", "dense1", "logits")
 def test_every_calculation_gives_the_services_number(service_js: Visitor, capsys: pytest.CaptureFixture[str]) -> None:
     """Relative error of at most 1e-4, or an error of at most 1e-6 of the sum of the terms' magnitudes.
 
-    The second is for sums whose terms nearly cancel: float32, which the service adds in, keeps no more of them.
+    The second is for sums whose terms nearly cancel: the service adds in float32, which is not more precise then.
     """
     random = np.random.default_rng(SEED)
     near = dict.fromkeys(LAYER_NAMES, 0)

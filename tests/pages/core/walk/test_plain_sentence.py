@@ -68,7 +68,7 @@ WALK = """
     return { text: m.plainSentence(calculation, activations, weights), calculation, most: most[cell.map] };
   });
 """
-# What the tests need of a calculation. A browser takes long to hand over thousands of complete ones.
+# The parts of a calculation that the tests need. A browser takes long to return thousands of complete ones.
 PARTS = """
   return said.filter(({ text }) => new RegExp(a.only).test(text)).map(({ text, most, calculation }) => {
     const { value, channels, terms, source, grey, cell } = calculation;

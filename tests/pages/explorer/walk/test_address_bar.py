@@ -71,7 +71,7 @@ def test_a_damaged_link_or_one_for_other_weights_opens_the_page_with_a_message(
 ) -> None:
     visitor = visitors(None)
     visitor.page.goto(f"{visitor.url}/#{fragment}")
-    expect(visitor.find("#message")).to_contain_text(said)  # looked for first, as it goes by itself
+    expect(visitor.find("#message")).to_contain_text(said)  # checked first, because it disappears by itself
     assert visitor.settle().digit in ("4", "7")
     visitor.clear().draw(ONE)
     assert visitor.digit == "1"

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.support.visitor import PHONE, SEVEN, Opener, Visitor
 
-WHERE = {  # a layer, the section that explains it, and the experiment of the lab that goes on from there
+WHERE = {  # a layer, the section that explains it, and the experiment of the lab that continues from there
     "input": ("network.input", "e=matter"),
     "conv1": ("correlation", "e=break&break.at=conv1_"),
     "relu1": ("network.relu1", "e=map&map.layer=pool1"),

@@ -16,7 +16,7 @@ def test_operands_extend_the_path_and_escape_and_crumbs_go_back(visitor: Visitor
         visitor.press(visitor.find("#calculation button.num:not([data-part=next])").first)
     path = steps(visitor)
     assert [re.sub(r"\[.*", "", step) for step in path] == list(reversed(LAYER_NAMES))
-    expect(visitor.find("#calculation button.num")).to_have_count(0)  # ink is made of nothing else
+    expect(visitor.find("#calculation button.num")).to_have_count(0)  # a pixel of the drawing has no operands
     visitor.key("Escape")
     assert steps(visitor) == path[:-1]
     visitor.press("#back")
