@@ -20,7 +20,7 @@ METHOD_TEXTS: dict[Method, str] = {
     "gradient": "how fast the logit grows with the pixel.",
     "gradient_times_input": "the pixel's ink times its gradient; the values and `rest` add up to the logit.",
     "integrated_gradients": "the same with the mean gradient on the way from black to the drawing.",
-    "grad_cam": "where the maps of the second convolution that speak for the digit are active.",
+    "grad_cam": "where the maps of the second convolution that support the digit are active.",
     "occlusion": "how far the logit falls when a black square covers the pixel.",
 }
 Run = Callable[[Floats, Sequence[str]], Sequence[Floats]]  # see model.inference.engines.Engine.run

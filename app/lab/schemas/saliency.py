@@ -25,13 +25,13 @@ class SaliencyQuery(BaseModel):
     ] = "gradient_times_input"
     digit: Annotated[
         int | None,
-        Field(description="The digit that the values speak for. The default is the predicted digit.", ge=0, le=9),
+        Field(description="The digit that the values support. The default is the predicted digit.", ge=0, le=9),
     ] = None
     against: Annotated[
         int | None,
         Field(
             description="Another digit. With it, the values explain the difference of the two logits: positive values "
-            "speak for `digit`, negative ones for `against`.",
+            "support `digit`, negative ones `against`.",
             ge=0,
             le=9,
         ),
@@ -47,9 +47,9 @@ class SaliencyResponse(BaseModel):
     """A number for each pixel of a drawing: how much it matters for a digit."""
 
     method: Annotated[Method, Field(description="The method.", examples=["gradient_times_input"])]
-    digit: Annotated[Digit, Field(description="The digit that positive values speak for.", examples=[7])]
+    digit: Annotated[Digit, Field(description="The digit that positive values support.", examples=[7])]
     against: Annotated[
-        Digit | None, Field(description="The digit that negative values speak for, if one was named.", examples=[1])
+        Digit | None, Field(description="The digit that negative values support, if one was named.", examples=[1])
     ]
     value: Annotated[
         float,

@@ -64,7 +64,7 @@ export const asPrinted = (text) => Number(withoutPower(String(text).replace("≈
 /** A value as it is after printing; `write` is the function that prints it. */
 export const printed = (value, write = number) => asPrinted(write(value));
 
-/** "=" if `value`, calculated from printed numbers, is the printed `result`, otherwise "≈". A result that is not a number equals nothing. */
+/** "=" if `value`, calculated from printed numbers, is the printed `result`, otherwise "≈". A result that is not a number always gets "≈". */
 export function equalsSign(value, result) {
   const shown = asPrinted(result);
   if (String(result).includes("≈")) return "≈";

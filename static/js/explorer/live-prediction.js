@@ -13,7 +13,7 @@ import { deadMaps } from "./network/map-strength.js";
  * latest }, `latest` being the number of the latest request.
  */
 export function createLivePrediction(store, timing, panel, { onStatus, onResponse, onProblem }) {
-  let acceptedMode = "mnist"; // of the last response, to return to if the service refuses another
+  let acceptedMode = "mnist"; // the mode of the last response, to return to if the service refuses a drawing in another mode
 
   const client = createPredictionClient({ onStatus, onResponse: receive, onProblem: refuse });
   const comparison = createModeComparison({ changed: (comparison) => store.set({ comparison }) });

@@ -1,5 +1,5 @@
 /**
- * How soon the page responds, as performance measures of the browser: "move-to-maps", from a move of the pen until its maps
+ * How fast the page responds, as performance measures of the browser: "move-to-maps", from a move of the pen until its maps
  * are painted; "hover-to-preview" and "pin-to-calculation", from a pointer event until the cell panel is painted. The tests
  * and benchmarks/pages/browser.py read them.
  */

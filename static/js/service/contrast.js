@@ -1,4 +1,4 @@
-/** Requests which pixels of a drawing speak for one digit and which for another. */
+/** Requests which pixels of a drawing support one digit and which support another. */
 import { requestBody } from "../core/drawing.js";
 import { addressOf } from "../core/service/address.js";
 

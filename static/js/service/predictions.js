@@ -12,7 +12,7 @@ const HEARTBEAT = 5; // s between checks that the service is alive, for pages th
  * request-queue.js calls them.
  */
 export function createPredictionClient({ onResponse, onProblem, onStatus }) {
-  let drawingId = 0; // changes with every change, except when only the current stroke grows
+  let drawingId = 0; // increases with every change of the drawing, except when only the current stroke grows
   let latest = 0; // number of the latest request; the page is settled once its response is shown
   let away = false;
   const queue = createRequestQueue({

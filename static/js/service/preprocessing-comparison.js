@@ -1,5 +1,5 @@
 /**
- * Predictions for the same drawing in the other preprocessing modes, to show what each step is worth. They are requested
+ * Predictions for the same drawing in the other preprocessing modes, to show how much each step contributes. They are requested
  * when a stroke has ended, one after the other and once per drawing; predictions for an earlier drawing are dropped.
  */
 import { isBlank, requestBody, SIDE } from "../core/drawing.js";

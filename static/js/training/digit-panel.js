@@ -57,14 +57,14 @@ export function createDigitPanel(root, store) {
       setAttribute(here, "d", path(true));
       setText(share, prediction && !blank ? wholePercent(prediction.probabilities[each]) : "");
       item.classList.toggle("first", Boolean(prediction) && !blank && prediction.digit === each);
-      setAttribute(item, "aria-label", `${each}: ${readings.filter(({ prediction: read }) => read).map(({ epoch, prediction: read }) => `epoch ${epoch} ${percent(read.probabilities[each])}`).join(", ") || "no readings yet"}`);
+      setAttribute(item, "aria-label", `${each}: ${readings.filter(({ prediction: read }) => read).map(({ epoch, prediction: read }) => `epoch ${epoch} ${percent(read.probabilities[each])}`).join(", ") || "no predictions yet"}`);
     }
   };
 
   function showSlider(state, log, found) {
     const { measured } = log;
     const run = runOf(state);
-    row.classList.toggle("absent", measured.length === 0); // it keeps its place
+    row.classList.toggle("absent", measured.length === 0); // invisible, but it keeps its space
     if (measured.length === 0) return;
     slider.disabled = measured.length < 2;
     slider.max = measured.length - 1;

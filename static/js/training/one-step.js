@@ -7,7 +7,7 @@ import { FACTS } from "../core/service-facts.js";
 import { logOf } from "./page-state.js";
 
 const PARAMETERS = FACTS.layers.reduce((sum, { parameters }) => sum + parameters, 0);
-const PHASE = 230; // ms for which a phase is lit; four fit into the second of a step
+const PHASE = 230; // ms for which a phase is highlighted; four phases fit into the second of a step
 const DIGITS = 6; // decimals of a weight
 
 const PHASES = [

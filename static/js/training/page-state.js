@@ -8,7 +8,7 @@ import { initialTheme } from "../ui/theme-switch.js";
  * history, drawing, pen, theme, dark   as on the other pages
  * defaults   the response of GET /runs/defaults; null until it has come. `possible` is false if this server cannot train
  * runs       what can be shown: { id, title, origin, state, settings, accuracy, files }; `origin` is "run", "shipped" or "upload"
- * logs       for each run what its events have said (core/training/run-log.js)
+ * logs       for each run, the content of its events (core/training/run-log.js)
  * run        the id of the run that is shown; null for none
  * epoch      the selected epoch; null for the newest one
  * compared   the ids of the runs that are shown beside it

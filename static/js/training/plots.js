@@ -4,7 +4,7 @@ import { accuracyText } from "../core/training/texts.js";
 import { el, setAttribute, setHidden, setText } from "../ui/dom.js";
 import { logOf, runOf, shownRuns } from "./page-state.js";
 
-const { uPlot } = globalThis; // undefined if it did not start, for example because the browser names no valid language
+const { uPlot } = globalThis; // undefined if uPlot did not start, for example because the browser reports no valid language
 const DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3]];
 const ZOOMED = 0.9; // where the zoomed accuracy axis begins
 
@@ -47,7 +47,7 @@ function lossRange(logs) {
   return [0, Math.min(MOST_LOSS, 1.05 * most)];
 }
 
-/** Line samples with the names of the runs, and of the two kinds of accuracy. */
+/** The legend: samples of the lines, with the names of the runs and of the two kinds of accuracy. */
 function showLegend(legend, names) {
   const line = (i, name, kind = "") => el("li", { class: kind }, el("span", { class: `swatch swatch-${i}`, "aria-hidden": "true" }), name);
   legend.replaceChildren(...names.map((name, i) => line(i, name)), ...(names.length ? [line(0, "test images", "test"), line(0, "training images", "train"), el("li", { class: "guessed" }, el("span", { class: "swatch", "aria-hidden": "true" }), "your guess")] : []));

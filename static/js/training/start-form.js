@@ -31,7 +31,7 @@ export function createStartForm(store, { launch }) {
   const summary = el("span", { class: "settings-text" });
   const fields = Object.fromEntries(FIELDS.map((name) => [name, createField(name)]));
   const optimiser = el("select", { id: "setting-optimiser" });
-  const reset = el("button", { type: "button", class: "quiet" }, "As the preset says");
+  const reset = el("button", { type: "button", class: "quiet" }, "As in the preset");
   const settings = el("details", { class: "settings" }, el("summary", {}, "Settings: ", summary),
     el("div", { class: "fields" }, ...FIELDS.map((name) => fields[name].node), el("label", {}, "update rule ", optimiser), reset));
   const node = el("form", { class: "start-form", noValidate: true },

@@ -10,10 +10,10 @@ export function totals(values) {
 
 /** What the image shows, in a sentence or two. */
 export function contrastSentence({ digit, against, values }, { blank }) {
-  if (blank) return "Nothing is drawn, so there is no ink to speak for a digit.";
+  if (blank) return "Nothing is drawn, so no ink supports a digit.";
   const sums = totals(values);
   const more = sums.digit > -sums.against ? digit : against;
-  return `Orange ink speaks for ${digit}, blue ink for ${against}; the stronger the colour, the more. All in all, the ink speaks more for ${more}.`;
+  return `Orange ink supports ${digit}, blue ink supports ${against}; the stronger the colour, the more. All in all, the ink supports ${more} more.`;
 }
 
 /** How the difference of two logits turns into a ratio of probabilities, with the temperature T of the softmax. */

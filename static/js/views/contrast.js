@@ -1,4 +1,4 @@
-/** "Why not another?": the ink that speaks for one digit and the ink that speaks for another. */
+/** "Why not another?": the ink that supports one digit and the ink that supports another. */
 import { number } from "../core/text.js";
 import { setText } from "../ui/dom.js";
 import { paintSigned, paintSignedRamp } from "../ui/images/signed.js";
@@ -6,7 +6,7 @@ import { likeliest } from "../core/walk/route.js";
 import { contrastOdds, contrastSentence, totals } from "./contrast-text.js";
 
 /**
- * `ask(question)` requests the pixels, `choose(pair)` is called with the user's choice, "7-1",, and `current()` is the
+ * `ask(question)` requests the pixels, `choose(pair)` is called with the user's choice, "7-1", and `current()` is the
  * drawing on the pad as { drawn, pen, prepare }.
  */
 export function createContrastView(root, { ask, choose, current }) {
@@ -19,7 +19,7 @@ export function createContrastView(root, { ask, choose, current }) {
   for (const select of [digits, againsts]) {
     select.addEventListener("change", () => {
       const other = select === digits ? againsts : digits;
-      // Two equal digits have no difference: the other one takes the old value.
+      // A digit cannot be compared with itself: the other list takes the old value.
       if (other.value === select.value) other.value = select.dataset.before;
       choose(`${digits.value}-${againsts.value}`);
     });

@@ -51,7 +51,7 @@ def test_other_digits_can_be_chosen_and_the_link_keeps_them(visitor: Visitor) ->
     open_contrast(visitor)
     visitor.find("#contrast-digit").select_option("4")
     visitor.find("#contrast-against").select_option("9")
-    expect(visitor.find("#contrast-says")).to_contain_text("Orange ink speaks for 4, blue ink for 9")
+    expect(visitor.find("#contrast-says")).to_contain_text("Orange ink supports 4, blue ink supports 9")
     before = sums(visitor)
     assert before[0] >= 0 >= before[1]
     expect(visitor.page).to_have_url(re.compile("pair=4-9"))

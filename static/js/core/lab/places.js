@@ -1,4 +1,4 @@
-/** The experiment of the lab that goes on from a cell of the network, and its settings. Nothing here touches the document. */
+/** The experiment of the lab that continues from a cell of the network, and its settings. Nothing here touches the document. */
 
 const LAYERS_ON_THE_MAP = { relu1: "pool1", pool1: "pool1", relu2: "pool2", pool2: "pool2", flatten: "pool2", relu3: "relu3" };
 

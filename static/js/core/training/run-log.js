@@ -1,5 +1,5 @@
 /**
- * What a run's events say, collected in one value. Nothing here touches the document.
+ * The content of a run's events, collected in one value. Nothing here touches the document.
  *
  * Events are those of GET /runs/{id}/events, each with a sequence number. `reduce` ignores an event that it has seen, so that a
  * stream that starts again from the beginning changes nothing.

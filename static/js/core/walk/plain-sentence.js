@@ -107,5 +107,5 @@ function ofManyMaps(calculation, size, weights) {
   const { sum } = channels[map];
   if (sum === 0 || sum > 0 !== value > 0) return `${start}: its bias decides.`;
   const responding = `map ${map} (${nameOf(weights.kernel("conv1", map))})`;
-  return value > 0 ? `${start}; most of it comes from ${responding}.` : `${start}; ${responding} speaks against it most.`;
+  return value > 0 ? `${start}; most of it comes from ${responding}.` : `${start}; ${responding} counts against it most.`;
 }

@@ -39,7 +39,7 @@ export function createWalkControls(store, walker, lessMotion) {
 
   return {
     show,
-    /** Enable the buttons that have an effect on a cell with this calculation, null if it is not known yet. */
+    /** Enable the buttons that have an effect on the explained cell; `calculation` is null if it is not known yet. */
     enable(cell, calculation, blank) {
       play.disabled = !calculation || !slides(byName[cell.layer].kind);
       for (const id of ["why", "follow", "step"]) $(id).disabled = blank;

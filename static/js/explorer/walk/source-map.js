@@ -62,14 +62,14 @@ export function createSourceMap(root, { slide, moveTo }) {
   };
 }
 
-/** The view of a cell that is only pointed at: its map, with the cell in the window. */
+/** For a cell that is only pointed at: its map, with a frame around the cell. */
 export function viewOfMap(cell, activations, scale, theme) {
   const layer = byName[cell.layer];
   const named = layer.maps > 1 ? `${layer.name}, map ${cell.map}, enlarged` : `${layer.name}, enlarged`;
   return mapView(layer, cell.map, activations, scale, theme, [cell.col, cell.row, 1, 1], named);
 }
 
-/** The view of a calculation: the map before, with the window; for dense layers an image of all products. */
+/** For a calculation: the map of the layer before, with the window; for dense layers, an image of all products. */
 export function viewOfSource(calculation, activations, scale, theme, channel) {
   const { kind, cell } = calculation;
   if (kind === "input" || kind === "softmax") return viewOfMap(kind === "softmax" ? calculation.own.cell : cell, activations, scale, theme);

@@ -12,7 +12,7 @@ import { createGame } from "./game.js";
 import { attackText, curveText, familiarityText, guessText } from "./texts.js";
 
 const USUAL = { method: "iterated", epsilon: "24", towards: "any", scale: "amplified" };
-const LONG = 90; // s, for the curve of ten steps: it takes seconds, more if others wait, too
+const LONG = 90; // s, for the curve of ten steps: it takes seconds, or more if other users wait, too
 const WITH_EPSILON = ["fgsm", "iterated"];
 const X = { name: "ε in grey levels", from: 0, to: 128, ticks: [0, 32, 64, 96, 128], write: String };
 const Y = { name: "read correctly", from: 0, to: 1, ticks: [0, 0.5, 1], write: (share) => `${100 * share} %` };

@@ -5,7 +5,7 @@ export const LAYERS = ["input", "pool1", "pool2", "relu3", "logits"];
 
 const share = (value) => `${plain(100 * value, value < 0.995 ? 0 : 1)} %`;
 
-/** What the plane of a map shows of its layer. */
+/** How much of its layer the plane of a map shows. */
 export function explainedText({ layer, dimensions, explained: [first, second] }) {
   return `The layer ${layer} has ${whole(dimensions)} numbers for each digit. The map shows two directions of this space: ${share(first)} of the variance along the horizontal axis and ${share(second)} along the vertical one. ${share(1 - first - second)} of it is not visible here.`;
 }

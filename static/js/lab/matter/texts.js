@@ -6,7 +6,7 @@ export const METHODS = {
   gradient: ["Gradient", "how fast the logit grows if a pixel becomes lighter"],
   gradient_times_input: ["Gradient × ink", "the gradient times the ink of the pixel"],
   integrated_gradients: ["Integrated gradients", "the ink times the mean gradient on the way from black to the drawing"],
-  grad_cam: ["Grad-CAM", "where the maps of conv2 that speak for the digit are active"],
+  grad_cam: ["Grad-CAM", "where the maps of conv2 that support the digit are active"],
   occlusion: ["Covering", "how far the logit falls if a black square covers the pixel"],
 };
 

@@ -71,7 +71,7 @@ export function createPlot(place, readout, { scrub }) {
       series: [{}, ...Array.from({ length: 10 }, (_, digit) => ({ stroke: () => DIGIT_COLOURS[shown.theme][digit], width: 2, points: { show: false } }))],
       hooks: { draw: [drawExtras], setCursor: [readAt] },
     }, [[], ...Array.from({ length: 10 }, () => [])], place);
-    plot.root.setAttribute("aria-hidden", "true"); // the slider and the table say the same
+    plot.root.setAttribute("aria-hidden", "true"); // the slider and the table give the same information
     plot.over.addEventListener("click", () => plot.cursor.left >= 0 && scrub(Math.min(Math.max(plot.posToVal(plot.cursor.left, "x") / 100, 0), 1)));
     new ResizeObserver(() => place.clientWidth > 0 && plot.width !== place.clientWidth && plot.setSize({ width: place.clientWidth, height: HEIGHT })).observe(place);
   }

@@ -134,7 +134,7 @@ export function createYourDigit(lesson, { changed }) {
   return { node, show, set, settings, current: () => shown };
 }
 
-/** A sentence about the filter with the lowest cosine: below zero, it is not unlike K, but similar to the opposite of K. */
+/** A sentence about the filter with the lowest cosine: below zero, the filter is similar to the opposite of K. */
 const lowest = ({ map, cosine }) => `The ${cosine < 0 ? "most opposite" : "least similar"} is filter ${map}, with a cosine of ${short(cosine)}.`;
 
 function bracket(sign) {

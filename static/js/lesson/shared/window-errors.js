@@ -9,7 +9,7 @@ export const placeName = (row, col, rows = 2, cols = 2) => (rows === 2 && cols =
 
 /**
  * The question for the number at (row, col) of the cross-correlation plus bias: { answer, tolerance, slips }, where slips is
- * [{ value, says }]. If two mistakes give the same number, the hint contains both. With a bias of 0, no hint speaks of it.
+ * [{ value, says }]. If two mistakes give the same number, the hint contains both. With a bias of 0, no hint mentions it.
  */
 export function question(image, kernel, bias, row, col) {
   const [rows, cols] = [kernel.length, kernel[0].length];

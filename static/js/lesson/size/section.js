@@ -27,7 +27,7 @@ const PLACES = {
 };
 const LETTERS = { width: ["W", "Input width", 1, 32], window: ["F", "Filter size", 1, 16], padding: ["P", "Padding", 0, 6], stride: ["S", "Stride", 1, 8] };
 const written = (key, part) => (key === "width" ? indexed(part, "in") : [el("i", {}, part)]);
-const MOST_PLACES = LETTERS.width[3] + 2 * LETTERS.padding[3]; // of a window of one cell
+const MOST_PLACES = LETTERS.width[3] + 2 * LETTERS.padding[3]; // for a window of one cell
 
 export function mount(root, lesson) {
   root.querySelector("#size-letters").append(...formulas());

@@ -1,5 +1,5 @@
 /**
- * How one drawing is read with each of many sets of weights. The requests are sent one after the other, first that for the epoch on the screen;
+ * The predictions for one drawing by many sets of weights. The requests are sent one after the other, first that for the epoch on the screen;
  * those for an earlier drawing are dropped.
  */
 import { isBlank, requestBody } from "../../core/drawing.js";

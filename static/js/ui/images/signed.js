@@ -16,7 +16,7 @@ export function paintSigned(canvas, { values, pixels }, theme, most = largest(va
     const [row, column] = [Math.floor(i / side), i % side];
     const share = Math.min(Math.max(values[row][column] / most, -1), 1);
     const colour = colours[Math.round(middle + middle * share)];
-    // Ink that speaks for neither is grey, so that the drawing stays visible.
+    // Ink that supports neither is grey, so that the drawing stays visible.
     words[i] = mixed(colour, grey, FAINTEST * (pixels[row][column] / 255) * (1 - Math.abs(share)));
   }
   canvas.getContext("2d").putImageData(image, 0, 0);

@@ -38,7 +38,7 @@ FORMS = {
     rf"|Pooling keeps the largest of four numbers, {NUMBER}(, which occurs more than once"
     r"|: the one at the (upper|lower) (left|right))\.",
     "conv2": rf"Filter \d+ (found much of|found a little of|did not find) its pattern here"
-    rf"(: its bias decides|; most of it comes from map \d+ \({THING}\)|; map \d+ \({THING}\) speaks against it most)\.",
+    rf"(: its bias decides|; most of it comes from map \d+ \({THING}\)|; map \d+ \({THING}\) counts against it most)\.",
     "flatten": rf"Nothing is computed here: this is a copy of {NUMBER} in map \d+ of pool2\.",
     "dense1": rf"(A number from map \d+ adds the most \(\+{NUMBER}\)|Nothing adds to it), "
     rf"((one|a number) from map \d+ takes away the most \({NUMBER}\)|nothing takes away from it)\.",
