@@ -87,7 +87,7 @@ def train_extra_missing(*packages: str) -> int | None:
     for package in ("torch", *packages):
         if find_spec(package) is None:
             return fail(
-                f"This command needs PyTorch and its companions, but {package} is not installed. "
+                f"This command needs PyTorch and other packages, but {package} is not installed. "
                 f"{hints.install_for_training()}"
             )
     # Waiting threads should sleep, not spin: if other processes use the cores, spinning makes training ten times

@@ -28,7 +28,7 @@ class Metrics:
         self._sizes = Histogram("inkling_batch_size", "Drawings in one batch.", buckets=_SIZES, registry=self.registry)
         self._model = Gauge(
             "inkling_model",
-            "1 for the weights that are in service, 0 for others that were.",
+            "1 for the weights that are in service, 0 for those that were in service before.",
             ("model", "engine"),
             registry=self.registry,
             multiprocess_mode="max",

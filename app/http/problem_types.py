@@ -50,7 +50,7 @@ _TYPES = (
         "unauthorised",
         401,
         "You may not do this here",
-        "Training, uploading weights and switching them is for the administrator of this server.",
+        "Only the administrator of this server may train, upload weights and switch them.",
     ),
     ProblemType(
         "changes-disabled",
@@ -112,7 +112,7 @@ _TYPES = (
         "wrong-state",
         409,
         "The run cannot do this now",
-        "Only a run that is training can be paused and stopped. A finished run cannot be continued. A run that is "
+        "Only a run that is training can be paused or stopped. A finished run cannot be continued. A run that is "
         "training cannot be deleted.",
     ),
     ProblemType(

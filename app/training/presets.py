@@ -58,7 +58,7 @@ PRESETS: tuple[Preset, ...] = (
     Preset(
         "overfitting",
         "Over-fitting: 1 % of the images",
-        "Only 600 training images, for 30 epochs. The network soon knows them by heart; new images are another matter.",
+        "600 training images, for 30 epochs. The network learns them by heart, but that does not help with new ones.",
         _UP,
         ({"recipe": "lesson", "epochs": 30, "share": 0.01},),
     ),

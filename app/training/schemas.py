@@ -165,7 +165,7 @@ class RunDescription(BaseModel):
     state: Annotated[
         State,
         Field(
-            description="`interrupted`: its process has died. It can be resumed, as a run that was stopped or has "
+            description="`interrupted`: its process has died. It can be resumed, like a run that was stopped or has "
             "failed.",
             examples=["training"],
         ),

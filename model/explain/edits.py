@@ -168,9 +168,9 @@ def _check_numbers(edit: Edit) -> None:
     if len(edit.numbers) != count:
         raise EditError(f"The operation {edit.operation} takes {count or 'no'} number{'' if count == 1 else 's'}.")
     if any(not math.isfinite(number) or abs(number) > MAX_NUMBER for number in edit.numbers):
-        raise EditError(f"The numbers of an edit are from −{MAX_NUMBER:g} to {MAX_NUMBER:g}.")
+        raise EditError(f"The numbers of an edit must be from −{MAX_NUMBER:g} to {MAX_NUMBER:g}.")
     if edit.operation == "prune" and edit.numbers[0] < 0:
-        raise EditError("The percentage of pruned weights is from 0 to 100.")
+        raise EditError("The percentage of pruned weights must be from 0 to 100.")
     if edit.operation == "round" and edit.numbers[0] not in range(BITS[0], BITS[1] + 1):
         raise EditError(f"Weights can be rounded to {BITS[0]} to {BITS[1]} bits.")
 

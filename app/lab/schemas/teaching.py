@@ -50,7 +50,7 @@ class TeachRequest(BaseModel):
     drawings: Annotated[
         list[TaughtDrawing],
         Field(
-            description=f"At most {MAX_DRAWINGS} drawings. Every third of each digit is held out, so never trained on.",
+            description=f"At most {MAX_DRAWINGS} drawings. Of each digit, every third one is held out, not trained on.",
             min_length=1,
             max_length=MAX_DRAWINGS,
         ),
