@@ -50,7 +50,7 @@ def changes_are_possible(settings: Settings) -> bool:
 
 
 def _is_private(settings: Settings) -> bool:
-    """Whether the service can be reached from this machine only. A proxy can be reached from other machines."""
+    """Whether the service can be reached from this machine only. Behind a proxy, it can be reached from others."""
     return is_loopback(settings.address) and not settings.trusted_proxies
 
 

@@ -1,6 +1,6 @@
 """The command line: parses `inkling COMMAND …` and runs the command.
 
-The imports are inside the functions, because Ctrl-C is handled before they start.
+The imports are inside the functions, so that Ctrl-C is handled before they start.
 """
 
 import io

@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from model.evaluation.robustness import Curve
     from model.evaluation.stress import Altered, NonDigits
 
-LISTED = 10  # number of mistakes in the table
-MISTAKES = 100  # mistakes in JSON, each with its image; the shipped weights make fewer
-SHEET = 40  # number of mistakes in mistakes.png
+LISTED = 10  # mistakes in the table
+MISTAKES = 100  # mistakes in the JSON report, each with its image; the shipped weights make fewer mistakes
+SHEET = 40  # mistakes in mistakes.png
 
 
 def add_parser(commands: Commands) -> None:
@@ -121,7 +121,7 @@ def run(options: argparse.Namespace) -> int:
                 measured.plots = _plot(options.plots, measured, digits)
     except (mnist.DatasetError, DrawingsError, TrainingError, CheckpointError) as error:
         return fail(error)
-    except OSError as error:  # for example a full disk, or a folder that is a file
+    except OSError as error:  # for example a full disk, or a file where a folder should be
         return fail(f"{error.filename or options.plots} cannot be written: {error.strerror}.")
     if options.json:
         print(_to_text(_as_json(measured, digits)))

@@ -32,8 +32,7 @@ def raise_error() -> Iterator[None]:
 
 @contextmanager
 def _handled_by(handler: Handler, *, instead_of: Handler) -> Iterator[None]:
-    """Until the block ends, handle Ctrl-C with `handler` if the handler was `instead_of` and this is the main
-    thread."""
+    """Replace the handler of Ctrl-C until the block ends. Does nothing in a thread, or if it is not `instead_of`."""
     in_main_thread = threading.current_thread() is threading.main_thread()
     if not in_main_thread or signal.getsignal(signal.SIGINT) is not instead_of:
         yield

@@ -22,7 +22,7 @@ class Commands(Protocol):
 
 
 class PathAction(argparse.Action):
-    """Stores the argument, a path, like argparse's own action; shells complete it."""
+    """Stores a path, like argparse's own action, and lets shells complete it."""
 
     def __call__(self, _parser: object, namespace: argparse.Namespace, values: Any, _option: str | None = None) -> None:
         setattr(namespace, self.dest, values)

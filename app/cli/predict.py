@@ -91,7 +91,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _images(path: Path) -> list[tuple[Path, UnreadableError | None]]:
-    """The file itself, or the images in a folder, sorted by name. A folder that cannot be used comes with its error."""
+    """The file itself, or the images in a folder, sorted by name. If a folder cannot be used: the folder and the
+    error."""
     if not path.is_dir():
         return [(path, None)]
     try:

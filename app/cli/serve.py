@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 MAX_OPEN_FILES = 65_536
-ACCEPTED_AT_ONCE = 32  # connections in one iteration of the event loop
+ACCEPTED_AT_ONCE = 32  # connections accepted in one iteration of the event loop
 _SETTINGS = Settings.model_fields
 _ENVIRONMENT = f"""\
 environment:
@@ -173,8 +173,8 @@ def _run(
 
     server = Server(config)
     sockets = accepting_sockets(listening)
-    # The loop exists before the coroutine: with `server.run`, Ctrl-C while the loop is created would leave a coroutine
-    # that was never awaited, and Python would print a warning.
+    # Create the loop before the coroutine. `server.run` creates it afterwards: Ctrl-C at that moment would leave a
+    # coroutine that is never awaited, and Python would print a warning.
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
         runner.get_loop()
         runner.run(server.serve(sockets=sockets))

@@ -34,7 +34,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from app.corrections.interface import BusyError, FullError, UnavailableError
 from app.corrections.rows import Correction, Row, correction_of, row_of, undamaged
 
-CONNECTIONS = 4  # of each process, one for each thread that uses the store
+CONNECTIONS = 4  # connections of each process: one for each thread that uses the store
 CONNECT_SECONDS = 5
 BUSY_SECONDS = 10  # how long a call waits for another one's lock
 _LOCK = 0x496E6B6C  # "Inkl": the lock under which the table is created

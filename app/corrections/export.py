@@ -52,10 +52,10 @@ class _Buffer:
 
 
 def npz(rows: Callable[[], Iterator[Row]]) -> Iterator[bytes]:
-    """The archive with the corrections that each call of `rows` reads, in chunks.
+    """The archive, in chunks. Each call of `rows` reads the corrections again.
 
-    It contains no Python objects, so it can be loaded without pickle. The points are copied from row to row: all
-    drawings together may be larger than the memory.
+    It contains no Python objects, so it can be loaded without pickle. The points are copied row by row, because all
+    drawings together may not fit into memory.
     """
     buffer = _Buffer()
     with ZipFile(buffer, "w", ZIP_DEFLATED, compresslevel=1) as archive:  # type: ignore[call-overload]

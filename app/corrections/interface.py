@@ -28,7 +28,7 @@ class Store(Protocol):
     """
 
     limit: int  # the largest number of corrections
-    file_name: str | None  # None if they are in a database
+    file_name: str | None  # None if the corrections are in a database
 
     def check(self) -> None:
         """Create the table if it does not exist, and test that it can be written."""

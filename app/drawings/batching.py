@@ -56,10 +56,10 @@ class Batcher:
     """Collects drawings, computes them in batches, and sets the result of each drawing's future."""
 
     def __init__(self, metrics: Metrics) -> None:
-        self.classifier: Classifier | None = None  # used for drawings that are submitted without one
+        self.classifier: Classifier | None = None  # for drawings that are submitted without a classifier
         self._metrics = metrics
         self._queue: deque[_Waiting] = deque()
-        self._cost = 0  # of all drawings in the queue
+        self._cost = 0  # the sum for all drawings in the queue
         self._pace = _USUAL_PACE
         self._batch_started = 0.0
         self._refused = float("-inf")  # when a drawing was refused for the last time

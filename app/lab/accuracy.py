@@ -18,7 +18,7 @@ from model.explain.accuracy import Labels, compare, inputs_of, read_digits
 from model.explain.edits import SEPARATOR, EditError, join_name, parse
 from model.inference.classifier import Classifier
 
-MAX_BYTES = 16 * 1024  # of a request body, with 24 edits of nine numbers each
+MAX_BYTES = 16 * 1024  # bytes of a request body: room for 24 edits of nine numbers each
 MAX_KEPT = 64  # sets of weights whose 2,000 predictions are kept
 _SHEETS: dict[str, FilePath] = {part: sheet_file(part) for part in PARTS}
 

@@ -21,7 +21,7 @@ from model.explain.embedding import Halves, LayerMap, MapLayer, fit, input_vecto
 from model.inference.classifier import Classifier, normalise
 from model.preprocess.pipeline import PreprocessedDrawing
 
-MAX_VECTORS = 96 * 1024 * 1024  # bytes of all training digits in all layers, a set of weights needs 76 MB
+MAX_VECTORS = 96 * 1024 * 1024  # in all layers, the vectors of a set of weights take 76 MB
 MAX_MAPS = 64
 
 router = APIRouter()

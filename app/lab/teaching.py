@@ -27,7 +27,7 @@ from model.preprocess.rasterise import Strokes
 from model.weight_files.safetensors_file import encode
 
 MOVED = 10  # weights
-STEPS_AT_ONCE = 5  # of all layers, a tenth of a second
+STEPS_AT_ONCE = 5  # steps of all layers in one part of the computation: a tenth of a second
 MAX_KEPT = 8  # sets of weights whose features of the test digits are kept, 1 MB each
 _features_kept: OrderedDict[str, Floats] = OrderedDict()  # by the hash of the weights, for all applications
 

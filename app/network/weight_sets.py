@@ -18,7 +18,7 @@ from model.inference.classifier import Classifier
 from model.inference.engines import EngineName
 from model.weight_files.errors import WeightFileError
 
-Key = Source | tuple[str, str]  # of weights in memory; edited ones are identified by their name and the original's hash
+Key = Source | tuple[str, str]  # identifies weights in memory: edited ones by their name and the original's hash
 
 SERVED: Final = "served"
 MAX_SETS = 16  # sets in memory besides the served one; the least recently used one is dropped
@@ -67,7 +67,7 @@ class WeightSets:
                 if source not in self._loaded:
                     try:
                         self._loaded[source] = await asyncio.to_thread(self._load, source)
-                    except CheckpointError:  # deleted meanwhile, or not for serving
+                    except CheckpointError:  # deleted meanwhile, or weights that cannot be served
                         raise Problem("unknown-weights") from None
         self.library.touch(source)
         return self._used(source)

@@ -97,7 +97,7 @@ class StrokeCanvas:
         return self._draw(side, scale, self.pen * min(scale))
 
     def _draw(self, side: int, scale: tuple[float, float], stroke_width: float) -> Grey:
-        """Draw the strokes on side × side pixels; `scale` is the pixels for each client unit, across and down."""
+        """Draw the strokes on side × side pixels; `scale` is the number of pixels per client unit, across and down."""
         left, top, right, bottom = self.bounds
         width, height = right - left, bottom - top
         lines = Polylines([self.drawing])

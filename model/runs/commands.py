@@ -42,7 +42,7 @@ class CommandReader:
         self._end = 0
 
     def read(self) -> list[Command]:
-        """The commands since the last call. It costs about a microsecond if there are none."""
+        """The commands since the last call. It takes about a microsecond if there are none."""
         try:
             if os.stat(self._path).st_size == self._end:  # noqa: PTH116 -- called before every batch
                 return []

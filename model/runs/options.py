@@ -80,7 +80,8 @@ def number(least: float, most: float) -> Callable[[str], float]:
 
 
 def _within(convert: Callable[[str], N], least: N, most: N, wanted: str) -> Callable[[str], N]:
-    """A `type` of argparse for what `convert` reads, from `least` to `most`. Its error says what is wanted."""
+    """A `type` of argparse for what `convert` reads, from `least` to `most`. The error message says which values are
+    possible."""
 
     def parse(text: str) -> N:
         with suppress(ValueError):

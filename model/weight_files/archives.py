@@ -28,7 +28,7 @@ def open_archive(content: bytes) -> ZipFile:
     if (reason := archive_without_state_dict(archive.namelist())) is not None:
         raise WeightFileError(reason)
     if any(file.compress_type not in (ZIP_STORED, ZIP_DEFLATED) for file in archive.infolist()):
-        raise WeightFileError(DAMAGED)  # `zipfile` does not limit what other methods unpack to
+        raise WeightFileError(DAMAGED)  # for other methods, `zipfile` does not limit the unpacked size
     if sum(file.file_size for file in archive.infolist()) > MAX_UNPACKED:
         raise WeightFileError(TOO_MUCH)
     return archive

@@ -1,1 +1,2 @@
-"""Sends altered and random input to the code that reads what clients and files contain. What crashes becomes a test."""
+"""Sends altered and random input to the code that reads what clients and files contain. An input that causes a crash
+becomes a test."""

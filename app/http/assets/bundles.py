@@ -43,7 +43,7 @@ def bundle_modules(entry: Path) -> str:
             def imported(match: re.Match[str]) -> str:
                 names, path = match.groups()
                 number = add(Path(os.path.normpath(module.parent / path)), (*above, module))
-                # `import { a as b }` is written `const { a: b }`, and `import * as name` is `const name`.
+                # `import { a as b }` becomes `const { a: b }`, and `import * as name` becomes `const name`.
                 return f"const {names.removeprefix('* as ').replace(' as ', ': ')} = module{number};"
 
             body = _EXPORT.sub(r"\1 \2", _IMPORT.sub(imported, text))

@@ -32,7 +32,7 @@ _BUNDLES = "bundles/"
 
 @dataclass(frozen=True)
 class Asset:
-    """The bytes of a file, their type, their SHA-256, and the bytes in gzip format for types that it makes smaller."""
+    """The bytes of a file, their type, their SHA-256, and, for types that gzip makes smaller, the compressed bytes."""
 
     content: bytes
     media_type: str
@@ -65,7 +65,7 @@ def _asset(path: str) -> Asset:
 
 @cache
 def version() -> str:
-    """The first part of the addresses in pages: `v-` and 12 hexadecimal digits, which change with any content."""
+    """The first part of the addresses in pages: `v-` and 12 hexadecimal digits, which change if any content changes."""
     total = sha256(Path(bundles.__file__).read_bytes())
     for path in sorted(_paths()):
         if not path.startswith(_BUNDLES):

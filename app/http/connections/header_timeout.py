@@ -29,7 +29,7 @@ class HeaderTimeoutProtocol(HttpToolsProtocol):
     header_timer: asyncio.TimerHandle | None = None
     unread_timer: asyncio.TimerHandle | None = None
     in_headers = too_large = upgrade = False
-    finished = True  # uvicorn knows that the last response is complete
+    finished = True  # whether uvicorn knows that the last response is complete
     header_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]

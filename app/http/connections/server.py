@@ -13,7 +13,7 @@ _CHECK_SECONDS = 0.02
 
 
 class StoppableState(ServerState):
-    """What all connections of a server share."""
+    """The state that all connections of a server share."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -11,7 +11,7 @@ import pytest
 from tests.support.servers import LiveServer
 
 SEVEN = {"strokes": [[[30, 40], [110, 40], [60, 150]]]}
-NAMES = ("lesson:2", "robust", "lesson:5", None)  # None: back to the first ones
+NAMES = ("lesson:2", "robust", "lesson:5", None)  # None stands for the weights that the service started with
 CLIENTS = 3
 SWITCHES = 12
 

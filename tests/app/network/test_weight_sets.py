@@ -1,4 +1,4 @@
-"""`?weights=`: any answer from any weights, and `GET /weights`."""
+"""`?weights=`: every endpoint answers with any weights; and `GET /weights`."""
 
 import asyncio
 from collections.abc import Iterator

@@ -8,7 +8,7 @@ from tests.support.layout.chromium import Chromium
 from tests.support.layout.states import LESSON, MAIN_PAGE, OTHER_PAGES, State
 from tests.support.layout.survey import enter, faults
 
-# The spacing that WCAG 1.4.12 names. A lower line makes some targets lower than they are.
+# The spacing of WCAG 1.4.12. A smaller line height makes some targets less high.
 SPACING = """
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(`p { margin-bottom: 2em !important; }

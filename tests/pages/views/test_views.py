@@ -12,7 +12,7 @@ from tests.support.visitor import PHONE, PROJECTOR, Opener, Visitor, seen
 
 def test_before_the_first_answer_no_click_causes_an_error(visitors: Opener) -> None:
     visitor = visitors(None)
-    visitor.page.route("**/feature-maps*", lambda route: None)  # never answered
+    visitor.page.route("**/feature-maps*", lambda route: None)  # the request gets no response
     visitor.page.goto(visitor.url)
     expect(visitor.find("#samples button")).to_have_count(10)
     everything = """() => {

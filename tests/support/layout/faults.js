@@ -170,7 +170,7 @@ function layoutFaults() {
     return !around.join("").match(/\S/) && !block.closest("p, li, dd")?.textContent.replace(block.textContent, "").match(/\p{L}/u);
   };
   for (const element of document.body.querySelectorAll(CONTROLS)) {
-    if (element.matches("input[type='hidden'], input[type='file']") || element.ownerSVGElement) continue; // a mark of a chart is as large as its data
+    if (element.matches("input[type='hidden'], input[type='file']") || element.ownerSVGElement) continue; // the data determine the size of a chart's marks
     const label = element.matches("input[type='radio'], input[type='checkbox']") ? element.closest("label") : null;
     const target = label ?? element;
     if (!about(target).seen || (!label && !about(element).seen)) continue;

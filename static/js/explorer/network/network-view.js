@@ -7,9 +7,10 @@ import { listenToLayer } from "./layer-events.js";
 import { cornerOf, markCell, paintOutlines } from "./layer-outlines.js";
 
 /**
- * `point(cell, how, time)` is called with the cell { layer, map, row, col } under the pointer ("hover"), null when the pointer
- * ("hover") or the keyboard's focus ("blur") leaves, and with the cell of a click ("choose"), a first tap ("tap"), Enter or Space ("keep"), an arrow
- * key ("key"), the keyboard's focus ("focus") or the Tab key ("tab"). For the last one it returns whether it has moved the focus.
+ * `point(cell, how, time)` is called for each event on a cell { layer, map, row, col }. `how` is "hover" for the
+ * pointer, "choose" for a click, "tap" for a first tap, "keep" for Enter or Space, "key" for an arrow key, "focus" for
+ * the keyboard's focus, and "tab" for the Tab key: then `point` returns whether it has moved the focus. The cell is
+ * null when the pointer ("hover") or the keyboard's focus ("blur") leaves.
  */
 export function createNetworkView(root, point) {
   const views = new Map();

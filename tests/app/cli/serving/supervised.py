@@ -97,7 +97,7 @@ class Clients:
     finished: bool = False  # set by the test; the clients then end
 
     async def send(self, *, keep: bool, reconnect: bool) -> None:
-        """Send requests, over a connection that is kept or each over its own.
+        """Send requests, all over one connection or each over a new one.
 
         End when a connection is refused; with `reconnect`, also go on after lost requests.
         """

@@ -30,7 +30,7 @@ def test_a_stop_under_load_loses_no_request(workers: int) -> None:
         assert service.process.wait(20) in (
             0,
             -signal.SIGTERM,
-        )  # with one worker, uvicorn repeats the signal at its end
+        )  # with one worker, uvicorn raises the signal again when it ends
     assert sum(clients.lost) == 0
     assert clients.refused == CLIENTS, "each client went on until the service accepted no more connections"
     assert clients.told >= CLIENTS * 3 // 4, "those who kept their connections were told"

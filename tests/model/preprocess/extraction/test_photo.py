@@ -47,7 +47,7 @@ def on_paper(pixels: Grey, light: NDArray[np.float64], noise: float) -> Image.Im
 
 
 Y, X = np.mgrid[:HEIGHT, :WIDTH] / HEIGHT
-X -= (WIDTH / HEIGHT - 1) / 2  # 0 to 1 across a square in the middle
+X -= (WIDTH / HEIGHT - 1) / 2  # from 0 to 1 in the square in the middle
 LIGHTS = {
     "even": np.ones((HEIGHT, WIDTH)),
     "slope": 1 - 0.2 * (X + Y) / 2,

@@ -12,7 +12,7 @@ from tests.support.visitor import Visitor, bounds
 
 
 def near(values: Any) -> Any:
-    """Equal within 1e-4, relatively, or within the last of the four decimals shown."""
+    """Equal up to a relative error of 1e-4, or up to the last of the four decimals shown."""
     return pytest.approx(np.asarray(values).tolist(), rel=1e-4, abs=6e-5)
 
 
