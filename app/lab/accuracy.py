@@ -1,6 +1,5 @@
 """POST /lab/accuracy: what an edit of the weights costs. GET /lab/digits/…: the digits that it is measured on."""
 
-from collections import OrderedDict
 from pathlib import Path as FilePath
 from typing import Annotated, Any
 
@@ -11,6 +10,7 @@ from app.http.problems import Problem, problem_responses
 from app.http.schemas import BINARY, json_body
 from app.lab.computing import compute, json_response, read_body
 from app.lab.schemas.accuracy import AccuracyRequest, AccuracyResponse
+from app.network.lru_cache import LruCache
 from app.network.weight_sets import SERVED, weight_sets_of
 from model.checkpoint import Checkpoint
 from model.digit_sheets import PARTS, digit_sheet, sheet_file
@@ -23,25 +23,8 @@ MAX_KEPT = 64  # sets of weights whose 2,000 predictions are kept
 _SHEETS: dict[str, FilePath] = {part: sheet_file(part) for part in PARTS}
 
 router = APIRouter()
-
-
-class Predictions:
-    """The predictions of several sets of weights for the test digits; those used last are kept in memory."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[str, Labels] = OrderedDict()
-
-    def of(self, classifier: Classifier) -> Labels:
-        """The predicted digits for the images of the test sheet."""
-        key = classifier.checkpoint.sha256
-        if key not in self._kept:
-            self._kept[key] = read_digits(classifier.engine.run, inputs_of("test"))
-            while len(self._kept) > MAX_KEPT:
-                self._kept.popitem(last=False)
-        return self._kept[key]
-
-
-_predictions = Predictions()  # a set's predictions never change, so all applications can share them
+# By the hash of the weights: their predictions never change, so all applications can share them.
+_predictions = LruCache[str, Labels](MAX_KEPT)
 
 
 @router.post(
@@ -74,10 +57,17 @@ async def accuracy(request: Request) -> Response:
     return json_response(await compute(request, lambda: _compare(original, changed)) | {"weights": name})
 
 
+def _predicted(classifier: Classifier) -> Labels:
+    """The predicted digits for the images of the test sheet."""
+    return _predictions.get_or_compute(
+        classifier.checkpoint.sha256, lambda: read_digits(classifier.engine.run, inputs_of("test"))
+    )
+
+
 def _compare(original: Classifier, changed: Classifier) -> dict[str, Any]:
     labels = digit_sheet("test").labels
-    predicted = _predictions.of(changed)
-    found = compare(labels, _predictions.of(original), predicted)
+    predicted = _predicted(changed)
+    found = compare(labels, _predicted(original), predicted)
     return {
         "model": changed.model,
         "changed_weights": _changed_weights(original.checkpoint, changed.checkpoint),

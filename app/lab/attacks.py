@@ -1,6 +1,5 @@
 """POST /lab/attack: small changes of a drawing that make the network read another digit."""
 
-from collections import OrderedDict
 from functools import partial
 from typing import Annotated, Any
 
@@ -12,6 +11,7 @@ from app.drawings.encoding import prediction_fields
 from app.http.problems import problem_responses
 from app.lab.computing import compute, compute_next, json_response, read_drawing
 from app.lab.schemas.attacks import AttackAccuracyQuery, AttackAccuracyResponse, AttackQuery, AttackResponse
+from app.network.lru_cache import LruCache
 from app.network.routes import chosen_classifier
 from model.digit_sheets import digit_sheet
 from model.explain.attack_curves import CurveMethod, correct_under_attack
@@ -29,7 +29,7 @@ SEARCHES = ("smallest_epsilon", "fewest_pixels", "smallest_change")
 
 router = APIRouter()
 # The counts of each batch of digits, by the hash of the weights, so all applications can share them.
-_curves: OrderedDict[tuple[str, CurveMethod], list[list[int]]] = OrderedDict()
+_curves = LruCache[tuple[str, CurveMethod], list[list[int]]](MAX_KEPT)
 
 
 @router.post(
@@ -86,11 +86,7 @@ async def attack_accuracy(request: Request, query: Annotated[AttackAccuracyQuery
     of the sheet that `/lab/digits/test.png` returns."""
     classifier = await chosen_classifier(request, query.weights)
     epsilons = EPSILONS[query.method]
-    key = (classifier.checkpoint.sha256, query.method)
-    parts = _curves.setdefault(key, [])
-    _curves.move_to_end(key)
-    while len(_curves) > MAX_KEPT:
-        _curves.popitem(last=False)
+    parts = _curves.get_or_compute((classifier.checkpoint.sha256, query.method), list)
     attacker = Attacker(classifier.checkpoint.tensors, classifier.engine.run)
     run = compute
     for start in range(BATCH * len(parts), DIGITS, BATCH):  # other computations can run between two parts

@@ -1,6 +1,5 @@
 """GET /lab/map: training digits on a map of a layer. POST /lab/map/nearest: where a drawing lies in it."""
 
-from collections import OrderedDict
 from typing import Annotated, Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from app.http.problems import problem_responses
 from app.http.schemas import BINARY
 from app.lab.computing import compute, json_response, read_drawing
 from app.lab.schemas.maps import MapFacts, MapQuery, NearestQuery, NearestResponse
+from app.network.lru_cache import LruCache
 from app.network.routes import chosen_classifier
 from model.digit_sheets import digit_sheet
 from model.explain.embedding import Halves, LayerMap, MapLayer, fit, input_vectors, layer_vectors, nearest
@@ -31,35 +31,24 @@ class Maps:
     """Computes maps. Keeps those used last, and the vectors used last that maps are computed from."""
 
     def __init__(self, most_bytes: int = MAX_VECTORS, most_maps: int = MAX_MAPS) -> None:
-        self._most_bytes, self._most_maps = most_bytes, most_maps
-        self._vectors: OrderedDict[str, dict[MapLayer, Halves]] = OrderedDict()
-        self._maps: OrderedDict[tuple[str, MapLayer], LayerMap] = OrderedDict()
+        self._vectors = LruCache[str, dict[MapLayer, Halves]](most_bytes, _nbytes)
+        self._maps = LruCache[tuple[str, MapLayer], LayerMap](most_maps)
 
     def of(self, classifier: Classifier, layer: MapLayer) -> LayerMap:
         """The map of a layer for these weights, computed if it is not in memory."""
         key = (classifier.checkpoint.sha256, layer)
-        if key not in self._maps:
-            self._maps[key] = fit(layer, self.vectors(classifier, layer))
-        self._maps.move_to_end(key)
-        while len(self._maps) > self._most_maps:
-            self._maps.popitem(last=False)
-        return self._maps[key]
+        return self._maps.get_or_compute(key, lambda: fit(layer, self.vectors(classifier, layer)))
 
     def vectors(self, classifier: Classifier, layer: MapLayer) -> Halves:
         """The vectors of the training digits in a layer: see model.explain.embedding.layer_vectors."""
         if layer == "input":
             return input_vectors()
         key = classifier.checkpoint.sha256
-        if key not in self._vectors:
-            self._vectors[key] = layer_vectors(classifier.engine.run)
-        self._vectors.move_to_end(key)
-        while len(self._vectors) > 1 and self._nbytes > self._most_bytes:
-            self._vectors.popitem(last=False)
-        return self._vectors[key][layer]
+        return self._vectors.get_or_compute(key, lambda: layer_vectors(classifier.engine.run))[layer]
 
-    @property
-    def _nbytes(self) -> int:
-        return sum(vectors.nbytes for layers in self._vectors.values() for vectors in layers.values())
+
+def _nbytes(layers: dict[MapLayer, Halves]) -> int:
+    return sum(vectors.nbytes for vectors in layers.values())
 
 
 _maps = Maps()  # maps never change, so all applications can share them; only the lab's thread uses them

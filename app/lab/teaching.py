@@ -1,7 +1,6 @@
 """POST /lab/teach: fine-tune the last layer, or all layers, on a few drawings."""
 
 import hashlib
-from collections import OrderedDict
 from functools import partial
 from typing import Any
 
@@ -15,6 +14,7 @@ from app.http.schemas import BINARY, json_body
 from app.lab.computing import compute, compute_next, json_response, read_body
 from app.lab.schemas.teaching import MAX_STEPS_ALL, TeachRequest, TeachResponse
 from app.limits import MAX_BODY
+from app.network.lru_cache import LruCache
 from app.network.weight_sets import SERVED, weight_sets_of
 from model.digit_sheets import digit_sheet
 from model.explain.accuracy import Floats, Labels, compare, inputs_of, outputs_of
@@ -29,7 +29,7 @@ from model.weight_files.safetensors_file import encode
 MOVED = 10  # weights
 STEPS_AT_ONCE = 5  # steps of all layers in one part of the computation: a tenth of a second
 MAX_KEPT = 8  # sets of weights whose features of the test digits are kept, 1 MB each
-_features_kept: OrderedDict[str, Floats] = OrderedDict()  # by the hash of the weights, for all applications
+_features_kept = LruCache[str, Floats](MAX_KEPT)  # by the hash of the weights, for all applications
 
 router = APIRouter()
 
@@ -139,12 +139,9 @@ def _moved(original: Tensors, tensors: Tensors) -> list[dict[str, Any]]:
 
 def _test_features(classifier: Classifier) -> Floats:
     """The outputs of relu3 for the 2,000 test digits; those of the weights used last are kept."""
-    key = classifier.checkpoint.sha256
-    if key not in _features_kept:
-        _features_kept[key] = outputs_of(classifier.engine.run, inputs_of("test"), "relu3")
-        while len(_features_kept) > MAX_KEPT:
-            _features_kept.popitem(last=False)
-    return _features_kept[key]
+    return _features_kept.get_or_compute(
+        classifier.checkpoint.sha256, lambda: outputs_of(classifier.engine.run, inputs_of("test"), "relu3")
+    )
 
 
 def _file(classifier: Classifier, body: TeachRequest, tensors: Tensors) -> bytes:

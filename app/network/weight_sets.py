@@ -1,7 +1,6 @@
 """The sets of weights that can answer: the served one, those that ship, those of training runs, and uploads."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
 
@@ -9,6 +8,7 @@ from starlette.types import Scope
 
 from app.http.problems import Problem, service_unavailable
 from app.network.library import Library, Source, accuracy_of
+from app.network.lru_cache import LruCache
 from app.network.schemas import EpochDescription, Origin, WeightsDescription
 from app.network.served import ServedWeights
 from model.checkpoint import NAMES, Checkpoint, CheckpointError
@@ -40,7 +40,7 @@ class WeightSets:
     ) -> None:
         self.library, self._served = library, served
         self._engine = engine
-        self._loaded: OrderedDict[Key, Classifier] = OrderedDict()
+        self._loaded = LruCache[Key, Classifier](MAX_SETS)
         self._loading = asyncio.Lock()
 
     @property
@@ -62,15 +62,12 @@ class WeightSets:
         source = self.library.locate(name)
         if source is None:
             raise Problem("unknown-weights")
-        if source not in self._loaded:
+        found = self._loaded.get(source)
+        if found is None:
             async with self._loading:
-                if source not in self._loaded:
-                    try:
-                        self._loaded[source] = await asyncio.to_thread(self._load, source)
-                    except CheckpointError:  # deleted meanwhile, or weights that cannot be served
-                        raise Problem("unknown-weights") from None
+                found = self._loaded.get(source) or self._loaded.add(source, await self._load(source))
         self.library.touch(source)
-        return self._used(source)
+        return found
 
     async def _find_edited(self, name: str) -> Classifier:
         """The classifier with edited weights, which are computed from the name: see `model.explain.edits`.
@@ -84,20 +81,19 @@ class WeightSets:
         original = await self.find(base)
         name = join_name(base, edits)  # one name for "0.50" and "0.5"
         key = name, original.checkpoint.sha256  # other weights can get the same name
-        if key not in self._loaded:
+        found = self._loaded.get(key)
+        if found is None:
             checkpoint = await asyncio.to_thread(edited, original.checkpoint, edits, name)
-            self._loaded[key] = Classifier(checkpoint, self._engine, shared=True)
-        return self._used(key)
-
-    def _used(self, key: Key) -> Classifier:
-        """A classifier in memory, marked as the most recently used one. Drops the least recently used ones."""
-        self._loaded.move_to_end(key)
-        found = self._loaded[key]
-        while len(self._loaded) > MAX_SETS:
-            self._loaded.popitem(last=False)
+            found = self._loaded.add(key, Classifier(checkpoint, self._engine, shared=True))
         return found
 
-    def _load(self, source: Source) -> Classifier:
+    async def _load(self, source: Source) -> Classifier:
+        try:
+            return await asyncio.to_thread(self._read, source)
+        except CheckpointError:  # deleted meanwhile, or weights that cannot be served
+            raise Problem("unknown-weights") from None
+
+    def _read(self, source: Source) -> Classifier:
         checkpoint, calibration = self.library.read(source)
         served = self.served
         if checkpoint.sha256 == served.checkpoint.sha256:

@@ -1,6 +1,5 @@
 """POST /lab/attack and GET /lab/attack/accuracy."""
 
-from collections import OrderedDict
 from typing import Any
 
 import numpy as np
@@ -8,6 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.lab.schemas.attacks import AttackAccuracyResponse, AttackResponse
+from app.network.lru_cache import LruCache
 from model.explain.attacks import ATTACKS
 
 SEVEN = {"strokes": [[[30, 40], [110, 40], [60, 150]]]}
@@ -59,7 +59,7 @@ def test_the_accuracy_falls_with_epsilon(client: TestClient) -> None:
 
 def test_ten_steps_fool_more_digits_than_one(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.lab.attacks.DIGITS", 32)  # all 500 take seconds
-    monkeypatch.setattr("app.lab.attacks._curves", OrderedDict())
+    monkeypatch.setattr("app.lab.attacks._curves", LruCache(1))
     one, ten = (
         client.get(f"/lab/attack/accuracy?weights=lesson&method={name}").json() for name in ("fgsm", "iterated")
     )

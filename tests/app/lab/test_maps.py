@@ -51,8 +51,12 @@ def test_one_forward_pass_is_enough_for_all_layers_and_maps_outlast_the_vectors(
         passes.append(run)
         return dict.fromkeys(("pool1", "pool2", "relu3", "logits"), SimpleNamespace(nbytes=10))
 
+    def fit_quickly(layer: MapLayer, vectors: object) -> str:
+        fitted.append(layer)
+        return "a map"
+
     monkeypatch.setattr("app.lab.maps.layer_vectors", run_quickly)
-    monkeypatch.setattr("app.lab.maps.fit", lambda layer, vectors: fitted.append(layer))
+    monkeypatch.setattr("app.lab.maps.fit", fit_quickly)
     lesson, robust = Classifier.load(LESSON), Classifier.load(ROBUST)
     maps = Maps(most_bytes=50, most_maps=3)
     for layer in ("input", "pool1", "relu3", "pool1"):
