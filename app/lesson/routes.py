@@ -1,5 +1,6 @@
 """Routes for what only the lesson needs: measured figures, the dense network's weights, and training steps."""
 
+import gzip
 from functools import cache
 from typing import Annotated
 
@@ -7,7 +8,6 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import ValidationError
 from starlette.responses import JSONResponse
 
-from app.http.assets.compression import compress
 from app.http.body import read_json
 from app.http.conditional import IMMUTABLE, NOT_MODIFIED, conditional_response, hash_of
 from app.http.media_types import JSON, SAFETENSORS
@@ -30,6 +30,12 @@ router = APIRouter(prefix="/lesson", tags=["the lesson"])
 def figures_json() -> bytes:
     """The figures that `python -m tools.lesson_figures` has measured, as validated JSON."""
     return LessonFigures.model_validate_json(FIGURES.read_bytes()).model_dump_json().encode()
+
+
+@cache
+def figures_gzip() -> bytes:
+    """The figures in gzip format."""
+    return gzip.compress(figures_json(), mtime=0)
 
 
 def figures_sha256() -> str:
@@ -57,7 +63,7 @@ async def figures(
     the lesson, the accuracy after each epoch; some of the runs are on images with shuffled pixels."""
     content, tag = figures_json(), figures_sha256()
     headers = {"Cache-Control": IMMUTABLE} if sha256 == tag else {}
-    return compress(request, conditional_response(request, content, JSON, sha256=tag, headers=headers))
+    return conditional_response(request, content, JSON, sha256=tag, compressed=figures_gzip(), headers=headers)
 
 
 @router.get(

@@ -19,7 +19,6 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from app.http.assets import bundles
-from app.http.assets.compression import accepts_gzip
 from app.http.conditional import IMMUTABLE, conditional_response
 from app.settings import STATIC
 
@@ -86,12 +85,13 @@ class Assets(StaticFiles):
         path = rest if first.startswith("v-") else path
         if path not in _paths():
             raise HTTPException(404)
-        request, asset = Request(scope), _asset(path)
+        asset = _asset(path)
         headers = {"Cache-Control": IMMUTABLE if first == version() else "no-cache", "Accept-Ranges": "none"}
-        content, tag = asset.content, asset.sha256
-        if asset.compressed is not None:
-            headers["Vary"] = "Accept-Encoding"
-            if accepts_gzip(request):
-                headers["Content-Encoding"] = "gzip"
-                content, tag = asset.compressed, f"{asset.sha256}-gzip"
-        return conditional_response(request, content, asset.media_type, sha256=tag, headers=headers)
+        return conditional_response(
+            Request(scope),
+            asset.content,
+            asset.media_type,
+            sha256=asset.sha256,
+            compressed=asset.compressed,
+            headers=headers,
+        )
