@@ -4,6 +4,7 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
@@ -20,7 +21,6 @@ from app.drawings.parsing import DrawingReader
 from app.drawings.routes import FeatureMapsEndpoint, PredictEndpoint
 from app.http import health, problems
 from app.http.assets.files import Assets
-from app.http.connections import stopping
 from app.http.metrics import Metrics
 from app.http.middleware import ResponseMiddleware, RootPathMiddleware
 from app.http.threads import ThreadQueue
@@ -65,8 +65,8 @@ def create_app(
     metrics = Metrics()
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        stopping.reset()
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
+        stopping = app.state.stopping = asyncio.Event()  # see app.http.connections.server
         checkpoint, calibration = weights or read_calibrated(chosen.weights)
         classifier = Classifier(checkpoint, chosen.engine, calibration)
         library = Library(chosen.runs)
@@ -88,7 +88,7 @@ def create_app(
 
         warming = asyncio.create_task(warm_up())
         checking = asyncio.create_task(saved.check()) if saved else None
-        yield
+        yield {"stopping": stopping}
         app.state.ready = False
         await warming
         await step_worker.close()

@@ -148,6 +148,7 @@ async def delete(request: Request, _: Changes, run: Run) -> None:
     responses=problem_responses("unknown-run", "overloaded"),
 )
 async def events(
+    request: Request,
     run: Run,
     _: StreamPlace,
     last_event_id: Annotated[
@@ -161,7 +162,7 @@ async def events(
     it missed. After `started`, events of epochs above its `epoch` follow again: the run was resumed after that epoch.
     """
     after = int(last_event_id) if last_event_id and re.fullmatch("[0-9]{1,15}", last_event_id) else 0
-    async for event in streams.follow(run, after):
+    async for event in streams.follow(run, after, request.app.state.stopping):
         yield event
 
 

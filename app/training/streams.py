@@ -7,7 +7,6 @@ from time import monotonic
 
 from fastapi.sse import ServerSentEvent
 
-from app.http.connections import stopping
 from app.http.problems import service_unavailable
 from model.runs.directory import RunFolder
 from model.runs.event_log import EventReader
@@ -41,15 +40,15 @@ class Streams:
             self._count -= 1
 
 
-async def follow(run: RunFolder, after: int) -> AsyncIterator[ServerSentEvent]:
+async def follow(run: RunFolder, after: int, stopping: asyncio.Event) -> AsyncIterator[ServerSentEvent]:
     """The events with sequence numbers above `after`: those that exist, then each one when it is written.
 
-    The stream ends when the run is finished, has failed or is deleted, and when the service stops. If the process that
+    The stream ends when the run is finished, has failed or is deleted, and when `stopping` is set. If the process that
     trains the run has died, the state becomes `interrupted`, which is an event too.
     """
     reader = EventReader(run.events)
     checked, ended = 0.0, False
-    while not stopping.requested():
+    while not stopping.is_set():
         events = await asyncio.to_thread(reader.read)
         for event in events:
             if event.seq > after:

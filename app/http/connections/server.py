@@ -6,8 +6,6 @@ import socket
 import uvicorn
 from uvicorn.server import ServerState
 
-from app.http.connections import stopping
-
 ANNOUNCE_SECONDS = 0.5  # time in which responses announce that the connection closes; a page sends 15 requests in it
 _CHECK_SECONDS = 0.02
 
@@ -26,6 +24,9 @@ class Server(uvicorn.Server):
     It accepts the connections that the system has established for it, and closes the listening sockets. For
     ANNOUNCE_SECONDS, each response says `Connection: close`; a client that got such a response does not send its next
     request on a connection that is being closed. Then uvicorn closes the idle connections and waits for the others.
+
+    If the application's lifespan state has an asyncio.Event named `stopping`, it is set at the beginning, so that long
+    streams can end: the server would wait for them.
     """
 
     server_state: StoppableState
@@ -37,7 +38,8 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop. uvicorn calls this after a signal."""
         self.server_state.stopping = True
-        stopping.request()
+        if (stopping := self.lifespan.state.get("stopping")) is not None:
+            stopping.set()
         waiting = _accept_all(sockets or [])
         for server in self.servers:
             server.close()

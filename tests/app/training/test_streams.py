@@ -34,3 +34,16 @@ def test_one_stream_too_many_is_told_when_to_try_again(tmp_path: Path) -> None:
                     return response.status_code == 200
 
             assert wait_until(is_free, 10)  # the service has noticed that a client left
+
+
+def test_streams_end_when_the_service_stops(tmp_path: Path) -> None:
+    run = add_run(tmp_path, replace(RECORD, state="stopped"))
+    app = create_app(Settings(engine="onnx", address="127.0.0.1", runs=tmp_path))
+    with (
+        running_service(app) as service,
+        httpx2.stream("GET", f"{service.url}/runs/{run.id}/events", timeout=4) as response,
+    ):
+        lines = response.iter_lines()
+        assert next(lines).startswith("event:")
+        service.server.should_exit = True
+        assert "data: " in "".join(lines)  # the stream is complete, which httpx checks
