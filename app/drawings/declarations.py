@@ -12,15 +12,15 @@ from starlette.types import ASGIApp
 
 from app.drawings.queries import FeatureMapsQuery, PredictQuery
 from app.drawings.schemas import DrawingRequest, FeatureMapsResponse, PredictionResponse
+from app.http.body import JSON_PROBLEMS
 from app.http.media_types import FORM, IMAGES, JSON, SAFETENSORS
 from app.http.problems import problem_responses
 from app.http.schemas import BINARY, json_body
 from model.layers import LAYER_NAMES
 
-DRAWING_PROBLEMS = (
-    "unreadable-body", "unreadable-picture", "too-slow", "body-too-large", "picture-too-large", "unsupported-type",
-    "invalid-drawing", "one-input", "too-many-points", "wrong-size", "animated-picture", "invalid-parameter",
-    "not-ready", "overloaded", "unknown-weights",
+_PROBLEMS = (
+    *JSON_PROBLEMS, "unreadable-picture", "picture-too-large", "animated-picture", "wrong-size", "invalid-drawing",
+    "one-input", "too-many-points", "invalid-parameter", "not-ready", "overloaded", "unknown-weights",
 )  # fmt: skip
 _LAYERS = {
     "name": "layers",
@@ -34,7 +34,12 @@ _LAYERS = {
 }
 
 
-def drawing_body() -> dict[str, Any]:
+def reads_drawing() -> dict[str, Any]:
+    """Arguments of a path operation that reads a drawing: they document the request body and the problems."""
+    return {"responses": problem_responses(*_PROBLEMS), "openapi_extra": _drawing_body()}
+
+
+def _drawing_body() -> dict[str, Any]:
     """The `openapi_extra=` that documents the request body in each media type."""
     extra = json_body(DrawingRequest, "The drawing, in one of three ways.")
     content = extra["requestBody"]["content"]
@@ -69,8 +74,7 @@ _DECLARATIONS: dict[str, dict[str, Any]] = {
         "summary": "Which digit is it?",
         "response_model": PredictionResponse,
         "response_description": "The prediction.",
-        "responses": problem_responses(*DRAWING_PROBLEMS),
-        "openapi_extra": drawing_body(),
+        **reads_drawing(),
     },
     "/feature-maps": {
         "endpoint": feature_maps,
@@ -81,9 +85,9 @@ _DECLARATIONS: dict[str, dict[str, Any]] = {
         "preprocessing stages under `stages`.",
         "responses": {
             200: {"content": {SAFETENSORS: {"schema": BINARY}}},
-            **problem_responses(*DRAWING_PROBLEMS, "unknown-layer", "not-acceptable"),
+            **problem_responses(*_PROBLEMS, "unknown-layer", "not-acceptable"),
         },
-        "openapi_extra": {"parameters": [_LAYERS], **drawing_body()},
+        "openapi_extra": {"parameters": [_LAYERS], **_drawing_body()},
     },
 }
 

@@ -13,6 +13,8 @@ from app.http.media_types import ALIASES, JSON
 from app.http.problems import Problem, stopping
 from app.limits import BODY_SECONDS, MAX_BODY
 
+BODY_PROBLEMS = ("unreadable-body", "too-slow", "body-too-large")  # that `read_body` raises
+JSON_PROBLEMS = (*BODY_PROBLEMS, "unsupported-type")  # that `read_json` raises
 # Closes the connection: otherwise the rest of the body would be parsed as the next request.
 _CLOSE = {"Connection": "close"}
 

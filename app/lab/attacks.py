@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import numpy as np
 from fastapi import APIRouter, Query, Request, Response
 
-from app.drawings.declarations import DRAWING_PROBLEMS, drawing_body
+from app.drawings.declarations import reads_drawing
 from app.drawings.encoding import prediction_fields
 from app.http.problems import problem_responses
 from app.lab.computing import compute, compute_next, json_response, read_drawing
@@ -36,8 +36,7 @@ _curves = LruCache[tuple[str, CurveMethod], list[list[int]]](MAX_KEPT)
     "/attack",
     summary="Fool the network",
     response_model=AttackResponse,
-    responses=problem_responses(*DRAWING_PROBLEMS),
-    openapi_extra=drawing_body(),
+    **reads_drawing(),
 )
 async def attack(request: Request, query: Annotated[AttackQuery, Query()]) -> Response:
     """Change a drawing so that the network reads another digit: an adversarial example. The changed image has whole

@@ -7,7 +7,7 @@ import safetensors.numpy
 from fastapi import APIRouter, Query, Request, Response
 from numpy.typing import NDArray
 
-from app.drawings.declarations import DRAWING_PROBLEMS, drawing_body
+from app.drawings.declarations import reads_drawing
 from app.drawings.encoding import prediction_fields
 from app.http.media_types import SAFETENSORS
 from app.http.problems import problem_responses
@@ -100,8 +100,7 @@ def _encoded(found: LayerMap) -> bytes:
     "/map/nearest",
     summary="The nearest training digits",
     response_model=NearestResponse,
-    responses=problem_responses(*DRAWING_PROBLEMS),
-    openapi_extra=drawing_body(),
+    **reads_drawing(),
 )
 async def nearest_digits(request: Request, query: Annotated[NearestQuery, Query()]) -> Response:
     """Where a drawing lies on the map of a layer, and the eight training digits that are nearest to it in the layer.

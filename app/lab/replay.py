@@ -4,10 +4,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from app.drawings.declarations import DRAWING_PROBLEMS, drawing_body
+from app.drawings.declarations import reads_drawing
 from app.drawings.encoding import prediction_fields
 from app.drawings.parsing import DrawingReader
-from app.http.problems import Problem, problem_responses
+from app.http.problems import Problem
 from app.lab.computing import compute, json_response
 from app.lab.schemas.replay import ReplayQuery, ReplayResponse
 from app.network.routes import chosen_classifier
@@ -26,8 +26,7 @@ router = APIRouter()
     "/replay",
     summary="How the answer forms",
     response_model=ReplayResponse,
-    responses=problem_responses(*DRAWING_PROBLEMS),
-    openapi_extra=drawing_body(),
+    **reads_drawing(),
 )
 async def replay(request: Request, query: Annotated[ReplayQuery, Query()]) -> Response:
     """The predictions for a drawing while it grows, stroke after stroke, and for the drawing without each of its

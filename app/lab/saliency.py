@@ -4,9 +4,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from app.drawings.declarations import DRAWING_PROBLEMS, drawing_body
+from app.drawings.declarations import reads_drawing
 from app.drawings.encoding import prediction_fields
-from app.http.problems import problem_responses
 from app.lab.computing import compute, json_response, read_drawing
 from app.lab.schemas.saliency import SaliencyQuery, SaliencyResponse
 from app.network.routes import chosen_classifier
@@ -21,8 +20,7 @@ router = APIRouter()
     "/saliency",
     summary="Which pixels matter?",
     response_model=SaliencyResponse,
-    responses=problem_responses(*DRAWING_PROBLEMS),
-    openapi_extra=drawing_body(),
+    **reads_drawing(),
 )
 async def saliency(request: Request, query: Annotated[SaliencyQuery, Query()]) -> Response:
     """A number for each of the 28×28 pixels that says how much it matters for a digit, by one of five methods. With

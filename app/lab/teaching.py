@@ -8,6 +8,7 @@ import numpy as np
 from fastapi import APIRouter, Request, Response
 from starlette.datastructures import Headers
 
+from app.http.body import JSON_PROBLEMS
 from app.http.media_types import SAFETENSORS
 from app.http.problems import Problem, problem_responses
 from app.http.schemas import BINARY, json_body
@@ -41,12 +42,11 @@ router = APIRouter()
     responses={
         200: {"content": {SAFETENSORS: {"schema": BINARY}}},
         **problem_responses(
-            "unreadable-body", "too-slow", "body-too-large", "unsupported-type", "invalid-drawing", "too-many-points",
-            "unknown-weights", "not-ready", "overloaded",
+            *JSON_PROBLEMS, "invalid-drawing", "too-many-points", "unknown-weights", "not-ready", "overloaded"
         ),
     },
     openapi_extra=json_body(TeachRequest, "The drawings, the weights, the learning rate and the steps."),
-)  # fmt: skip
+)
 async def teach_network(request: Request) -> Response:
     """Fine-tune the last layer on a few drawings, by logistic regression, or all layers by gradient descent. Then test
     the network on the drawings that were held out and on 2,000 test digits of MNIST: what was learnt, and what was

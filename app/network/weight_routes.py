@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import ValidationError
 
 from app.access import CHANGE_PROBLEMS, Changes
-from app.http.body import read_body, read_json
+from app.http.body import BODY_PROBLEMS, JSON_PROBLEMS, read_body, read_json
 from app.http.media_types import OCTETS
 from app.http.problems import problem_responses
 from app.http.schemas import BINARY, json_body
@@ -33,10 +33,7 @@ async def weight_sets(request: Request) -> WeightsResponse:
     response_model=WeightsDescription,
     responses={
         201: {"description": "The weights can be used under the name in the response."},
-        **problem_responses(
-            *CHANGE_PROBLEMS, "unreadable-body", "too-slow", "body-too-large", "unusable-weights", "not-ready",
-            "storage-unavailable",
-        ),
+        **problem_responses(*CHANGE_PROBLEMS, *BODY_PROBLEMS, "unusable-weights", "not-ready", "storage-unavailable"),
     },
     openapi_extra={
         "requestBody": {
@@ -46,7 +43,7 @@ async def weight_sets(request: Request) -> WeightsResponse:
             "content": {OCTETS: {"schema": BINARY}},
         }
     },
-)  # fmt: skip
+)
 async def upload(
     request: Request,
     _: Changes,
@@ -72,11 +69,10 @@ async def upload(
     summary="Put weights into service",
     response_model=WeightsDescription,
     responses=problem_responses(
-        *CHANGE_PROBLEMS, "unreadable-body", "too-slow", "body-too-large", "unsupported-type", "invalid-weights-name",
-        "unknown-weights", "storage-unavailable", "not-ready",
+        *CHANGE_PROBLEMS, *JSON_PROBLEMS, "invalid-weights-name", "unknown-weights", "storage-unavailable", "not-ready"
     ),
     openapi_extra=json_body(ServeRequest, "The name of the weights."),
-)  # fmt: skip
+)
 async def serve(request: Request, _: Changes) -> WeightsDescription:
     """Answer with other weights from now on, in all workers: every request that arrives after the response gets the
     new ones, and no request fails. After a restart, the service begins with its own weights again."""
