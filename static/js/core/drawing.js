@@ -19,7 +19,7 @@ export const LINES = FACTS.fit.line_widths;
 /** The pen's width in pad units. */
 export const PEN = FACTS.pen;
 /** Points closer than this to the last one are dropped: half a screen pixel at the pad's usual size. */
-export const LEAST_STEP = 0.6;
+const LEAST_STEP = 0.6;
 export const MOST_POINTS = 4000;
 
 export const BLANK = Object.freeze({ strokes: Object.freeze([]), image: null });

@@ -14,7 +14,7 @@ import { byName, LAYERS } from "./layers.js";
  * block is a whole layer or one cell.
  */
 const all = ({ maps, rows, cols }) => ({ map: [0, maps], row: [0, rows], col: [0, cols] });
-export const blockOf = ({ map, row, col }) => ({ map: [map, map + 1], row: [row, row + 1], col: [col, col + 1] });
+const blockOf = ({ map, row, col }) => ({ map: [map, map + 1], row: [row, row + 1], col: [col, col + 1] });
 
 const clip = ([from, to], size) => [Math.max(from, 0), Math.min(to, size)];
 const isEmpty = ({ map, row, col }) => [map, row, col].some(([from, to]) => from >= to);

@@ -59,7 +59,7 @@ export function withoutPower(text) {
 const ROUNDING = 1e-9; // relative; float64 itself adds up 0.1 + 0.2 to a little more than 0.3
 
 /** The value of a number as the pages print it: "≈ −1,234.50" is −1234.5, "2.00·10⁻⁷" is 2e-7. */
-export const asPrinted = (text) => Number(withoutPower(String(text).replace("≈", "").replaceAll("−", "-").replaceAll(",", "").trim()));
+const asPrinted = (text) => Number(withoutPower(String(text).replace("≈", "").replaceAll("−", "-").replaceAll(",", "").trim()));
 
 /** A value as it is after printing; `write` is the function that prints it. */
 export const printed = (value, write = number) => asPrinted(write(value));

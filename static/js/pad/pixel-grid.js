@@ -18,7 +18,7 @@ export const EMPTY = Object.freeze(Array.from({ length: SIDE }, () => Object.fre
 
 const inside = ([row, col]) => row >= 0 && row < SIDE && col >= 0 && col < SIDE;
 const around = (row, col) => NEIGHBOURS.map(([dy, dx]) => [row + dy, col + dx]).filter(inside);
-export const isInked = (pixels, row, col) => pixels[row][col] > EDGE;
+const isInked = (pixels, row, col) => pixels[row][col] > EDGE;
 
 /** Ink a cell, and make its neighbours grey unless they hold more ink. */
 export function paint(pixels, row, col) {

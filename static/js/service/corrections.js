@@ -15,7 +15,7 @@ export function uuid(random = (bytes) => crypto.getRandomValues(bytes)) {
  * The body of POST /corrections. `label` is the right digit, null for no digit; `pixels` the preprocessed image, 28×28 grey
  * levels in one list: if the drawing does not consist of strokes, only this image is saved.
  */
-export function correctionBody({ id, label, drawn, pen, prepare, prediction, pixels }) {
+function correctionBody({ id, label, drawn, pen, prepare, prediction, pixels }) {
   const { digit, probabilities, verdict, familiarity, model } = prediction;
   const rows = () => Array.from({ length: SIDE }, (_, row) => Array.from(pixels.slice(row * SIDE, (row + 1) * SIDE)));
   const drawing = drawn.image ? { pixels: rows() } : JSON.parse(requestBody(drawn, { prepare, pen }).body);

@@ -10,7 +10,7 @@ const TIMEOUT = 20; // s
 const TRIES = 6; // while the service is busy
 
 /** An error whose message is a sentence for the user. */
-export class LabError extends Error {}
+class LabError extends Error {}
 
 /**
  * The JSON that a call responds with. `query` are its parameters, those that are null are left out; `content` is { type, body },

@@ -65,7 +65,7 @@ async function load(query) {
 }
 
 /** Access by layer to the lesson's state dict, { "features.0.weight": { shape, data }, … }. */
-export function createWeights(tensors) {
+function createWeights(tensors) {
   const tensor = (layer, part) => tensors[`${byName[layer].module}.${part}`];
   const covers = (layer) => byName[layer].parameters === 0 || tensor(layer, "weight") !== undefined;
   return {

@@ -1,6 +1,6 @@
 /** How the network reads the student's digit: the digit, a slider for the epochs, and each probability as bars over the epochs. */
 import { isBlank } from "../core/drawing.js";
-import { percent, withArticle } from "../core/text.js";
+import { percent } from "../core/text.js";
 import { measuredAt } from "../core/training/run-log.js";
 import { NOTHING_DRAWN, wholePercent, withConfidence } from "../core/prediction-text.js";
 import { el, setAttribute, setHidden, setText } from "../ui/dom.js";
@@ -75,6 +75,3 @@ export function createDigitPanel(root, store) {
     setAttribute(slider, "aria-label", `Epoch of ${run?.title ?? "the run"}`);
   }
 }
-
-/** What a run reads, in a few words: "a 7, 98 %". */
-export const inFewWords = ({ digit, confidence }) => `${withArticle(digit)}, ${wholePercent(confidence)}`;

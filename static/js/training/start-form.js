@@ -12,7 +12,7 @@ const PRESETS = FACTS.presets;
 const FIELDS = ["epochs", "batch", "learning_rate", "share", "augmented", "seed"];
 const PERCENT = ["share", "augmented"];
 
-export const presetOf = (name) => PRESETS.find((preset) => preset.name === name) ?? PRESETS[0];
+const presetOf = (name) => PRESETS.find((preset) => preset.name === name) ?? PRESETS[0];
 
 /** The settings of a preset's run with those of its recipe, for the texts. */
 const complete = (settings, recipes) => ({ ...recipes?.[settings.recipe], ...settings });

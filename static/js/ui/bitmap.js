@@ -10,7 +10,7 @@ export function createCanvas(width, height) {
 }
 
 /** A canvas with the pixels of `imageData`, SIDE × SIDE. */
-export function bitmapOf(imageData) {
+function bitmapOf(imageData) {
   const canvas = createCanvas(SIDE, SIDE);
   canvas.getContext("2d").putImageData(imageData, 0, 0);
   return canvas;

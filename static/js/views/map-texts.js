@@ -45,7 +45,7 @@ export function tableCaption(layer, map) {
 }
 
 /** A float32 with the fewest digits that identify it. */
-export function shortestFloat32(value) {
+function shortestFloat32(value) {
   for (let digits = 6; digits < 9; digits++) {
     const short = Number(value.toPrecision(digits));
     if (Math.fround(short) === value) return String(short);

@@ -22,7 +22,7 @@ export const writeEdit = ({ layer, places = [], operation, numbers = [] }) => [l
 export const nameOf = (original, edits) => [original, ...edits].join("~");
 
 /** What an edit applies to: edits of the same place with the same kind of operation replace each other. */
-export function placeOf(text) {
+function placeOf(text) {
   const { layer, places, operation } = readEdit(text);
   const whole = places.length === 0;
   return [layer, ...places, whole ? operation : ""].join("_");

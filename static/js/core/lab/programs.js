@@ -11,11 +11,11 @@ const named = (weightSet) => (weightSet ? `&weights=${weightSet}` : "");
 const BLACK = `(0 - ${MEAN}) / ${STD}`;
 
 /** curl that sends JSON and gives the response to a Python program. */
-export const curlCode = (url, body, python) =>
+const curlCode = (url, body, python) =>
   [`curl --silent --show-error --fail ${quoted(url)} \\`, `  --header 'Content-Type: application/json' --data ${quoted(body)} \\`, `  | python3 -c ${quoted(python)}\n`].join("\n");
 
 /** Python that sends JSON to a call and keeps the response as `found`. */
-export const postCode = ({ origin, drawing }, path) => [
+const postCode = ({ origin, drawing }, path) => [
   `SERVICE = ${JSON.stringify(origin)}`,
   `body = ${drawing}`,
   "",
@@ -28,7 +28,7 @@ export const postCode = ({ origin, drawing }, path) => [
 ];
 
 /** PyTorch code that loads the drawing as `x` and the weights into `network`. */
-export const torchCode = (about) => [
+const torchCode = (about) => [
   "import json",
   "import urllib.request",
   "from collections import OrderedDict",

@@ -33,7 +33,7 @@ const CHOICES = {
   calibrated: ["calibrated", [true, false]],
 };
 /** A link holds the newest cells of a longer path. */
-export const MOST_CELLS = 64;
+const MOST_CELLS = 64;
 const MOST_LENGTH = 100_000;
 const MODEL_NAME = /^[\w.-]{1,64}$/;
 

@@ -20,7 +20,7 @@ export function setOf(sets, edited) {
 export const labelOf = ({ name, origin, model }) => (origin === "run" ? name : model);
 
 /** All names but that of the served set, which is the default. */
-export const namesOf = (sets) => choices(sets).flatMap(({ name, epochs }, i) => [...(i > 0 ? [name] : []), ...epochs.map((epoch) => epoch.name)]);
+const namesOf = (sets) => choices(sets).flatMap(({ name, epochs }, i) => [...(i > 0 ? [name] : []), ...epochs.map((epoch) => epoch.name)]);
 
 export const epochText = ({ epoch }, epochs) => (epoch === 0 ? "untrained" : `epoch ${epoch} of ${epochs.length - 1}`);
 

@@ -47,7 +47,7 @@ export function settingsText(settings) {
 }
 
 /** 75 -> "1 min 15 s", 12.3 -> "12 s". */
-export function timeText(seconds) {
+function timeText(seconds) {
   const left = Math.round(seconds);
   if (left < 60) return `${left} s`;
   return left < 3600 ? `${Math.floor(left / 60)} min ${left % 60} s` : `${Math.floor(left / 3600)} h ${Math.floor((left % 3600) / 60)} min`;

@@ -17,7 +17,7 @@ export function cellOf(name, index) {
   return { layer: name, map: 0, row: Math.floor(index / layer.cols), col: index % layer.cols };
 }
 
-export const valueOf = (cell, activations) => activations[cell.layer][indexOf(byName[cell.layer], cell)];
+const valueOf = (cell, activations) => activations[cell.layer][indexOf(byName[cell.layer], cell)];
 
 /**
  * The calculation of a cell, by the kind of its layer. `value` is the service's number for the cell, which all pages show;

@@ -24,7 +24,7 @@ const PATTERNS = [
 export const NAMES = PATTERNS.flatMap(({ many, opposite }) => [many, opposite.many]);
 
 /** The least similarity for a filter to get the name of a pattern. About a third of the learned filters stay without a name. */
-export const CLEAR = 0.7;
+const CLEAR = 0.7;
 
 /** For a filter without a name. */
 export const MIXED = "a mixed pattern";

@@ -2,7 +2,7 @@
 import { plain, plural, whole } from "../../core/text.js";
 
 /** How many of 100 digits are misread, with one decimal. */
-export const wrongOf100 = (correct, digits) => Math.round((1000 * (digits - correct)) / digits) / 10;
+const wrongOf100 = (correct, digits) => Math.round((1000 * (digits - correct)) / digits) / 10;
 
 /** The result of a guess, `guess` of 100. */
 export function guessText(guess, { correct, digits }) {

@@ -1,7 +1,7 @@
 /** The texts of "Fool it" with their numbers. Nothing here touches the document. */
 import { percent, plain, plural, whole, withArticle } from "../../core/text.js";
 
-export const ENOUGH = 0.1; // familiarity from which a drawing still looks like a digit
+const ENOUGH = 0.1; // familiarity from which a drawing still looks like a digit
 
 /** The result of the guess about the smallest ε. */
 export function guessText(guess, { succeeded, epsilon, changed_prediction: changed }) {

@@ -11,7 +11,7 @@ export function explainedText({ layer, dimensions, explained: [first, second] })
 }
 
 /** The layer on whose map the nearest other digit has the same label most often. */
-export const clearest = (facts) => facts.reduce((best, each) => (each.same_in_plane > best.same_in_plane ? each : best));
+const clearest = (facts) => facts.reduce((best, each) => (each.same_in_plane > best.same_in_plane ? each : best));
 
 /** The result of the guess, with the facts of all five layers. */
 export function guessText(guess, facts) {

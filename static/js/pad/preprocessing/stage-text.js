@@ -47,7 +47,7 @@ function shiftText(prepare, shift, pixels) {
 }
 
 /** How far the centre of mass of a 28×28 image is from where MNIST has it, in pixels. */
-export function distanceFromCentre(pixels) {
+function distanceFromCentre(pixels) {
   let [mass, down, across] = [0, 0, 0];
   for (let i = 0; i < pixels.length; i++) {
     mass += pixels[i];
