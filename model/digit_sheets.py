@@ -32,12 +32,10 @@ class DigitSheet:
 
     images  uint8 (N, 28, 28), white ink on black; read-only
     labels  uint8 (N,); read-only
-    every   image i is number every·i of the 10,000 or 60,000 images of MNIST
     """
 
     images: NDArray[np.uint8] = field(repr=False)
     labels: NDArray[np.uint8] = field(repr=False)
-    every: int
 
 
 def sheet_file(part: Part) -> Path:
@@ -56,7 +54,7 @@ def digit_sheet(part: Part) -> DigitSheet:
     grid = pixels.reshape(rows, SIDE, COLUMNS, SIDE).swapaxes(1, 2)
     images = np.ascontiguousarray(grid.reshape(-1, SIDE, SIDE)[: len(labels)])
     images.flags.writeable = labels.flags.writeable = False
-    return DigitSheet(images, labels, EVERY[part])
+    return DigitSheet(images, labels)
 
 
 def write_sheet(file: Path, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> None:

@@ -12,8 +12,6 @@ import sysconfig
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-# The name on a package index. There, `inkling` is another project.
-DISTRIBUTION = "inkling-cnn"
 TRAIN_PACKAGES = ("torch", "torchvision", "onnx", "onnxscript", "matplotlib", "rich")  # the extra `train`
 IMAGE = "INKLING_IMAGE"  # an environment variable that the Dockerfile sets: the image's name in the README
 

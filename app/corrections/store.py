@@ -103,11 +103,6 @@ class CorrectionStore:
             )
             return [correction_of(row) for row in undamaged(rows)], _count(connection)
 
-    def all(self) -> list[Correction]:
-        """All corrections, oldest first."""
-        with self.snapshot() as rows:
-            return [correction_of(row) for row in rows()]
-
     @contextmanager
     def snapshot(self) -> "Iterator[Callable[[], Iterator[Row]]]":
         """A function that reads all rows, oldest first. Each call reads the same rows, whatever happens meanwhile."""

@@ -15,7 +15,7 @@ read. Network outputs are computed by `run`, see model.inference.engines.Engine.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,6 @@ from model.explain.gradients import NEEDED, Floats, backward, of_logit, of_loss
 from model.layers import CLASSES, MEAN, SIDE, STD
 
 AttackMethod = Literal["fgsm", "iterated", "smallest_epsilon", "fewest_pixels", "smallest_change"]
-ATTACKS: tuple[AttackMethod, ...] = get_args(AttackMethod)
 ATTACK_TEXTS: dict[AttackMethod, str] = {
     "fgsm": "one step of ε in the direction that raises the loss, each pixel by ε or not at all.",
     "iterated": "ten smaller steps; no pixel changes by more than ε.",

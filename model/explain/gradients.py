@@ -44,7 +44,7 @@ def backward(
     """The gradients of L, given its gradient with respect to the logits.
 
     `tensors` are the network's parameters, `outputs` the outputs of the layers in `NEEDED` of one forward pass, each
-    N×shape, and `start` is ∂L/∂logits, N×10: see `of_logit`, `of_probability` and `of_loss`. With `parameters`, the
+    N×shape, and `start` is ∂L/∂logits, N×10: see `of_logit` and `of_loss`. With `parameters`, the
     gradients with respect to the parameters are computed too.
     """
     layers: dict[str, Floats] = {"logits": start}
@@ -74,12 +74,6 @@ def of_logit(digit: int, count: int) -> Floats:
     start = np.zeros((count, CLASSES), np.float32)
     start[:, digit] = 1
     return start
-
-
-def of_probability(digit: int, probabilities: Floats, temperature: float = 1.0) -> Floats:
-    """∂p_digit/∂z for p = softmax(z/T), N×10: p_digit (δ − p)/T, where δ is 1 for the digit and 0 for the others."""
-    labels = np.full(len(probabilities), digit)
-    return _minus_one_hot(labels, probabilities) * probabilities[:, [digit]] / np.float32(-temperature)
 
 
 def of_loss(labels: NDArray[np.integer], probabilities: Floats) -> Floats:

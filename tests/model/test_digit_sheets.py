@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model.digit_sheets import EVERY, PARTS, Part, digit_sheet, sheet_file
+from model.digit_sheets import PARTS, Part, digit_sheet, sheet_file
 from tools.digit_sheets import chosen
 
 
@@ -15,7 +15,6 @@ def test_a_sheet_has_every_fifth_test_or_twelfth_training_image_of_mnist(part: P
     sheet = digit_sheet(part)
     images, labels = chosen(part, data_dir)
     assert len(sheet.images) == {"test": 2000, "train": 5000}[part]
-    assert sheet.every == EVERY[part]
     np.testing.assert_array_equal(sheet.images, images)
     np.testing.assert_array_equal(sheet.labels, labels)
 

@@ -9,7 +9,8 @@ import httpx2
 import numpy as np
 from fastapi.testclient import TestClient
 
-from app.corrections.rows import Correction
+from app.corrections.interface import Store
+from app.corrections.rows import Correction, correction_of
 from app.corrections.schemas import CORRECTION_EXAMPLE
 from app.corrections.store import CorrectionStore
 from app.main import create_app
@@ -44,8 +45,14 @@ def image_correction(**changes: Any) -> dict[str, Any]:
     return correction(strokes=..., pen=..., pixels=rows.tolist(), **changes)
 
 
+def all_of(store: Store) -> list[Correction]:
+    """All corrections, oldest first."""
+    with store.snapshot() as rows:
+        return [correction_of(row) for row in rows()]
+
+
 def saved(file: Path) -> list[Correction]:
-    return CorrectionStore(file, 10_000).all()
+    return all_of(CorrectionStore(file, 10_000))
 
 
 def problem(answer: httpx2.Response) -> tuple[int, str]:

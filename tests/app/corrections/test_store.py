@@ -12,7 +12,7 @@ from app.corrections.interface import FullError, UnavailableError
 from app.corrections.rows import Correction
 from app.corrections.store import CorrectionStore
 from model.preprocess.rasterise import Strokes
-from tests.app.corrections.helpers import PROBABILITIES, correction
+from tests.app.corrections.helpers import PROBABILITIES, all_of, correction
 
 
 def test_the_file_contains_only_the_documented_columns(client: TestClient, file: Path) -> None:
@@ -71,7 +71,7 @@ def test_a_damaged_row_does_not_hide_the_others(file: Path, damage: str) -> None
     connection.execute(f"UPDATE corrections SET {damage} WHERE id = '{uuid.UUID(int=1)}'")
     connection.commit()
     connection.close()
-    assert [correction.id.int for correction in store.all()] == [0, 2]
+    assert [correction.id.int for correction in all_of(store)] == [0, 2]
     shown, total = store.page(0, 10)
     assert ([correction.id.int for correction in shown], total) == ([2, 0], 3)
     assert store.clear() == 3
@@ -80,7 +80,7 @@ def test_a_damaged_row_does_not_hide_the_others(file: Path, damage: str) -> None
 def test_a_file_called_memory_is_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     store = filled(Path(":memory:"))
-    assert len(store.all()) == 3
+    assert len(all_of(store)) == 3
     assert (tmp_path / ":memory:").stat().st_size > 0
 
 
@@ -100,7 +100,7 @@ def test_corrections_can_be_deleted_from_a_full_disk(
 
     monkeypatch.setattr(CorrectionStore, "_delete_at_once", delete_if_there_is_space)
     assert store.clear() == 3 if everything else store.remove(uuid.UUID(int=1))
-    assert len(store.all()) == (0 if everything else 2)
+    assert len(all_of(store)) == (0 if everything else 2)
     assert spare.stat().st_size == reserve.SIZE  # the reserve is written again
     spare.unlink()
     spare.mkdir()

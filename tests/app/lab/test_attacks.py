@@ -1,6 +1,6 @@
 """POST /lab/attack and GET /lab/attack/accuracy."""
 
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 
 from app.lab.schemas.attacks import AttackAccuracyResponse, AttackResponse
 from app.network.lru_cache import LruCache
-from model.explain.attacks import ATTACKS
+from model.explain.attacks import AttackMethod
 
 SEVEN = {"strokes": [[[30, 40], [110, 40], [60, 150]]]}
 
@@ -19,7 +19,7 @@ def ask(client: TestClient, query: str = "") -> Any:
     return AttackResponse.model_validate_json(answer.content).model_dump()
 
 
-@pytest.mark.parametrize("method", ATTACKS)
+@pytest.mark.parametrize("method", get_args(AttackMethod))
 def test_the_changed_image_is_read_by_predict_in_the_same_way(client: TestClient, method: str) -> None:
     found = ask(client, f"?method={method}&epsilon=40")
     assert found["digit"] == 7
