@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,13 @@ from tools.browser import FLAGS, find
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Let all services of the tests keep runs and uploads in a temporary folder instead of in the checkout."""
+    folder = tempfile.TemporaryDirectory(prefix="inkling-runs-")
+    config.add_cleanup(folder.cleanup)
+    os.environ["INKLING_RUNS"] = folder.name
+
+
 def pytest_collection_finish() -> None:
     """Exclude all objects that exist now from garbage collection: imported modules such as PyTorch are never freed."""
     gc.collect()
@@ -37,12 +45,10 @@ def tensors() -> dict[str, NDArray[np.float32]]:
 
 
 @pytest.fixture(scope="session")
-def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a service that runs for the whole test session, with a new folder for runs and uploads."""
+def live_server() -> Iterator[str]:
+    """The address of a service that runs for the whole test session."""
     server = LiveServer()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("INKLING_RUNS", str(tmp_path_factory.mktemp("runs")))
-        server.start()
+    server.start()
     yield server.url
     server.stop()
 

@@ -50,9 +50,9 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LiveServ
         "INKLING_TRUSTED_PROXIES": "127.0.0.1",
         "INKLING_ALLOWED_ORIGINS": PLATFORM,
         "INKLING_FRAME_ANCESTORS": PLATFORM,
-        "INKLING_RUNS": str(runs),
     }
-    server = LiveServer("--root-path", PREFIX, "--engine", "onnx", "--access-log", environment=environment, log=log)
+    options = ("--root-path", PREFIX, "--engine", "onnx", "--access-log")
+    server = LiveServer(*options, environment=environment, runs=runs, log=log)
     server.start()
     try:
         with training(runs / "mine", RunSettings.of_recipe(), runs) as run:

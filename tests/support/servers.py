@@ -2,12 +2,15 @@
 
 import os
 import random
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
+import weakref
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
@@ -35,7 +38,8 @@ def free_port() -> int:
 class LiveServer:
     """`inkling serve` on 127.0.0.1. It can be stopped and started again on the same port.
 
-    `environment` has variables in addition to those of this process. What the service prints is appended to `log`.
+    `environment` has variables in addition to those that this process has now. `runs` is the folder of runs and
+    uploads; by default, it is a temporary one. What the service prints is appended to `log`.
     """
 
     def __init__(
@@ -43,12 +47,17 @@ class LiveServer:
         *options: str,
         port: int | None = None,
         environment: dict[str, str] | None = None,
+        runs: Path | None = None,
         log: Path | None = None,
     ) -> None:
+        if runs is None:
+            runs = Path(tempfile.mkdtemp(prefix="inkling-runs-"))
+            weakref.finalize(self, shutil.rmtree, runs, ignore_errors=True)
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._options = options
-        self._environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"} | (environment or {})
+        own = {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "INKLING_RUNS": str(runs)}
+        self._environment = os.environ | own | (environment or {})
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
 

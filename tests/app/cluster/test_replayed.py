@@ -34,10 +34,8 @@ def cluster() -> Iterator[LocalCluster]:
 
 @pytest.fixture(scope="module")
 def plain() -> Iterator[str]:
-    server = LiveServer("--engine", "onnx")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("INKLING_TRAINING", "0")
-        server.start()
+    server = LiveServer("--engine", "onnx", environment={"INKLING_TRAINING": "0"})
+    server.start()
     yield server.url
     server.stop()
 

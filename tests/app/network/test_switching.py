@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -17,9 +16,8 @@ SWITCHES = 12
 
 
 @pytest.fixture
-def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def url() -> Iterator[str]:
     """The address of a service with two workers."""
-    monkeypatch.setenv("INKLING_RUNS", str(tmp_path))
     server = LiveServer("--workers", "2", "--engine", "onnx")
     server.start()
     yield server.url

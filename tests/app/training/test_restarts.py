@@ -58,8 +58,8 @@ class Watcher:
 def service(runs: Path, data: Path) -> Iterator[LiveServer]:
     """A service that trains in `runs`. Afterwards, it and its training processes are killed, if they still run."""
     threads = str(torch.get_num_threads())  # another number could give other weights
-    environment = {"INKLING_RUNS": str(runs), "INKLING_DATA": str(data), "OMP_NUM_THREADS": threads}
-    server = LiveServer("--engine", "onnx", environment=environment)
+    environment = {"INKLING_DATA": str(data), "OMP_NUM_THREADS": threads}
+    server = LiveServer("--engine", "onnx", environment=environment, runs=runs)
     server.start()
     try:
         yield server

@@ -16,15 +16,12 @@ DRAWING = {"strokes": [[[60, 70], [200, 68], [120, 250]]], "pen": 26}
 
 
 @pytest.fixture(scope="module")
-def trainer(tmp_path_factory: pytest.TempPathFactory, data_dir: Path) -> Iterator[LiveServer]:
-    """A service that trains into a new folder."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("INKLING_RUNS", str(tmp_path_factory.mktemp("runs")))
-        patch.setenv("INKLING_DATA", str(data_dir))
-        server = LiveServer()
-        server.start()
-        yield server
-        server.stop()
+def trainer(data_dir: Path) -> Iterator[LiveServer]:
+    """A service that trains."""
+    server = LiveServer(environment={"INKLING_DATA": str(data_dir)})
+    server.start()
+    yield server
+    server.stop()
 
 
 def test_a_student_trains_serves_and_returns(visitors: Opener, trainer: LiveServer) -> None:
