@@ -91,7 +91,7 @@ def _difference(tensors: Tensors, parameters: Mapping[str, tuple[int, ...]]) -> 
         differences = "; ".join(filter(None, (lacks, has)))
         return f"is not the lesson's network: {differences}. Use the lesson's layers, with the same names."
     wrong = [
-        f"{key} is {by(tensors[key].shape)} instead of {by(shape)}"
+        f"{key} is {shape_text(tensors[key].shape)} instead of {shape_text(shape)}"
         for key, shape in parameters.items()
         if tensors[key].shape != shape
     ]
@@ -116,9 +116,9 @@ def _checked(key: str, values: NDArray[Any]) -> NDArray[np.float32]:
 
 
 def _described(shapes: Mapping[str, tuple[int, ...]]) -> str:
-    return listed([f"{shown(key)} ({by(shape)})" for key, shape in shapes.items()])
+    return listed([f"{shown(key)} ({shape_text(shape)})" for key, shape in shapes.items()])
 
 
-def by(shape: tuple[int, ...]) -> str:
+def shape_text(shape: tuple[int, ...]) -> str:
     """A shape in words: 64×32×3×3."""
     return "×".join(map(str, shape)) or "a single number"
