@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from model import hints
 from model.layers import SIDE, NetworkName
 from model.weight_files.decode import SAFETENSORS, Decoded, decode
-from model.weight_files.errors import WeightFileError, shown
+from model.weight_files.errors import WeightFileError, one_line
 from model.weight_files.files import decode_file
 from model.weight_files.safetensors_file import encode, views
 from model.weight_files.state_dicts import match
@@ -89,7 +89,7 @@ def read(path: str | Path, *, baselines: bool = False) -> Checkpoint:
     CheckpointError unless `baselines` is true.
     """
     path = Path(path)
-    file = shown(path, most=MOST_OF_A_PATH)
+    file = one_line(path, most=MOST_OF_A_PATH)
     try:
         decoded = decode_file(path)
         loaded = _checkpoint(decoded, path.stem, tuple(f"{file}: {note}." for note in decoded.notes))
@@ -122,7 +122,7 @@ def write(path: str | Path, tensors: Mapping[str, NDArray[Any]], metadata: Mappi
     try:
         found = match(tensors)
     except WeightFileError as error:
-        raise CheckpointError(f"{shown(path, most=MOST_OF_A_PATH)} {error.reason}") from error
+        raise CheckpointError(f"{one_line(path, most=MOST_OF_A_PATH)} {error.reason}") from error
     content = encode(found.tensors, metadata)
     replace_file(path, content)
     return _checkpoint(Decoded(SAFETENSORS, found.network, found.tensors, dict(metadata), content, ()), path.stem, ())
@@ -173,6 +173,6 @@ def _checkpoint(decoded: Decoded, file_name: str, notes: tuple[str, ...]) -> Che
         metadata=decoded.metadata,
         sha256=hashlib.sha256(decoded.content).hexdigest(),
         content=decoded.content,
-        name=shown(decoded.metadata.get("name", "")) or shown(file_name) or "weights",
+        name=one_line(decoded.metadata.get("name", "")) or one_line(file_name) or "weights",
         notes=notes,
     )

@@ -16,7 +16,7 @@ from model import checkpoint as checkpoints
 from model import hints
 from model.checkpoint import MOST_OF_A_PATH, Checkpoint, CheckpointError
 from model.weight_files import safetensors_file
-from model.weight_files.errors import WeightFileError, shown
+from model.weight_files.errors import WeightFileError, one_line
 from model.weight_files.files import read_file
 
 Floats = NDArray[np.float32]
@@ -96,7 +96,7 @@ def read(weights: str | Path, checkpoint: Checkpoint) -> Calibration | None:
     Raises CheckpointError if it is damaged or belongs to other weights.
     """
     path = calibration_path(weights)
-    file, belongs_to = (shown(each, most=MOST_OF_A_PATH) for each in (path, weights))
+    file, belongs_to = (one_line(each, most=MOST_OF_A_PATH) for each in (path, weights))
     again = f"Make it again: {hints.command('calibrate', '--weights', belongs_to)}"
     try:
         path.stat()

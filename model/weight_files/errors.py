@@ -1,4 +1,4 @@
-"""The error for files of weights that cannot be used, and how names from such files are shown."""
+"""The error for files of weights that cannot be used, and how names from such files are one_line."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ class WeightFileError(Exception):
         super().__init__(f"The file {reason}")
 
 
-def shown(text: object, most: int = MOST_SHOWN) -> str:
+def one_line(text: object, most: int = MOST_SHOWN) -> str:
     """The text as one line of printable characters, at most `most` of them.
 
     A line break in a name would break a header or a log. A lone surrogate, which stands for a byte of a file name that

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 from typing import NamedTuple
 
-from model.weight_files.errors import shown
+from model.weight_files.errors import one_line
 
 SAVE = "torch.save(model.state_dict(), 'mnist_cnn.pth')"
 SAVE_STATE_DICT = f"Save its state dict instead: {SAVE}."
@@ -64,14 +64,14 @@ def archive_without_state_dict(names: Collection[str]) -> str | None:
         return f"is a Keras model. {SAVE_PYTORCH_WEIGHTS}"
     inside = sorted(name for name in files if name.endswith((".pth", ".pt", ".ckpt", ".bin", ".safetensors")))
     if inside:
-        return f"is a zip archive. Unpack it and use the file inside, {shown(inside[0])}."
+        return f"is a zip archive. Unpack it and use the file inside, {one_line(inside[0])}."
     return f"is a zip archive, but not one that PyTorch saved. {SAVE_PYTORCH_WEIGHTS}"
 
 
 def reason_to_refuse(python_object: str, pickle: bytes) -> str:
     """Why a pickle that refers to a Python object, given as "module name", is not read."""
     module, _, name = python_object.partition(" ")
-    found = shown(f"{module}.{name}")
+    found = one_line(f"{module}.{name}")
     if "sparse" in name:
         return (
             "contains sparse tensors. Save dense ones: "

@@ -10,7 +10,7 @@ import safetensors
 from numpy.typing import NDArray
 
 from model.weight_files.dtypes import BFLOAT16
-from model.weight_files.errors import WeightFileError, shown
+from model.weight_files.errors import WeightFileError, one_line
 from model.weight_files.refusals import CUT_OFF
 
 MAX_HEADER = 1024 * 1024  # bytes; that of the shipped weights has about 4 kB
@@ -45,7 +45,7 @@ def load(content: bytes) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
         dtype = _DTYPES.get(tensor["dtype"])
         if dtype is None:
             raise WeightFileError(
-                f"has {tensor['dtype']} values in {shown(name)}. Save the weights as float32, before any quantisation."
+                f"has {tensor['dtype']} values in {one_line(name)}. Save the weights as float32, before any quantisation."
             )
         tensors[name] = np.frombuffer(tensor["data"], dtype).reshape(tensor["shape"])
     return tensors, metadata

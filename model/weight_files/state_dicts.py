@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from model.layers import NETWORKS, NetworkName
 from model.weight_files.dtypes import dtype_name, is_floating, to_float32
-from model.weight_files.errors import WeightFileError, listed, shown
+from model.weight_files.errors import WeightFileError, listed, one_line
 from model.weight_files.refusals import NOT_A_STATE_DICT
 
 Tensors = Mapping[str, NDArray[Any]]
@@ -49,7 +49,7 @@ def match(tensors: Tensors) -> Match:
     named = {key.removeprefix(prefix): values for key, values in tensors.items()}
     if (reason := _difference(named, parameters)) is not None:
         raise WeightFileError(reason)
-    notes = [f"its names begin with “{shown(prefix)}”, which is ignored"] if prefix else []
+    notes = [f"its names begin with “{one_line(prefix)}”, which is ignored"] if prefix else []
     types = dict.fromkeys(dtype_name(named[key].dtype) for key in parameters)
     types.pop("float32", None)
     if types:
@@ -83,7 +83,7 @@ def _difference(tensors: Tensors, parameters: Mapping[str, tuple[int, ...]]) -> 
     extra = {key: values.shape for key, values in tensors.items() if key not in parameters}
     if missing and sorted(extra.values()) == sorted(missing.values()):
         new_names = {shape: key for key, shape in missing.items()}
-        renamed = [f"{shown(key)} to {new_names[shape]}" for key, shape in extra.items()]
+        renamed = [f"{one_line(key)} to {new_names[shape]}" for key, shape in extra.items()]
         return f"has the lesson's layers under other names. Rename them before you save: {listed(renamed)}."
     if missing or extra:
         lacks = f"it lacks {_described(missing)}" if missing else ""
@@ -116,7 +116,7 @@ def _checked(key: str, values: NDArray[Any]) -> NDArray[np.float32]:
 
 
 def _described(shapes: Mapping[str, tuple[int, ...]]) -> str:
-    return listed([f"{shown(key)} ({shape_text(shape)})" for key, shape in shapes.items()])
+    return listed([f"{one_line(key)} ({shape_text(shape)})" for key, shape in shapes.items()])
 
 
 def shape_text(shape: tuple[int, ...]) -> str:
