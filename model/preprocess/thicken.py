@@ -16,7 +16,7 @@ _MARGIN = 0.8  # px at the final size, added on each side of a line
 _FAINT = 8  # of 255: weaker pixels do not count as ink
 
 
-def lost_ink(original: Grey, scaled: Grey) -> bool:
+def is_too_faint(original: Grey, scaled: Grey) -> bool:
     """Whether scaling made the ink too weak. Then the original lines must be thickened and scaled again."""
     strength = _strength(scaled)
     return strength < _KEPT * 255 and strength < _KEPT * _strength(original)
