@@ -1,4 +1,4 @@
-"""The error for files of weights that cannot be used, and how names from such files are one_line."""
+"""The error for files of weights that cannot be used, and how names from such files are shown."""
 
 from collections.abc import Sequence
 

@@ -45,7 +45,8 @@ def load(content: bytes) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
         dtype = _DTYPES.get(tensor["dtype"])
         if dtype is None:
             raise WeightFileError(
-                f"has {tensor['dtype']} values in {one_line(name)}. Save the weights as float32, before any quantisation."
+                f"has {tensor['dtype']} values in {one_line(name)}. Save the weights as float32, before any "
+                "quantisation."
             )
         tensors[name] = np.frombuffer(tensor["data"], dtype).reshape(tensor["shape"])
     return tensors, metadata
