@@ -15,7 +15,7 @@ from model import checkpoint as checkpoints
 from model.inference import engines
 from model.inference.calibration import Calibration, read_calibrated
 from model.inference.quantise import Scale, quantise
-from model.inference.tilt import turned, upright_digit
+from model.inference.tilt import rotated_versions, upright_digit
 from model.inference.verdicts import Verdict, judge, may_be_tilted, tilted
 from model.layers import LAYER_NAMES, MEAN, SIDE, STD
 from model.preprocess.pipeline import PreprocessedDrawing
@@ -174,7 +174,7 @@ class Classifier:
         """The digit that the drawing clearly resembles if it is turned upright; None without a calibration."""
         if self.calibration is None:
             return None
-        outputs = self._outputs(turned(drawing.image[np.newaxis]))
+        outputs = self._outputs(rotated_versions(drawing.image[np.newaxis]))
         scores = self.calibration.familiarity(self.calibration.score(outputs["flatten"], outputs["relu3"]))
         return upright_digit(outputs["probabilities"], scores)
 

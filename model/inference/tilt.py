@@ -13,7 +13,7 @@ _LIKELY = 0.8  # the least probability of the digit that a turned drawing resemb
 _FAMILIAR = 0.1  # the least in-distribution score of the turned drawing
 
 
-def turned(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def rotated_versions(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The images, N×28×28, turned by 40° to the left and to the right around the centre of mass: 2N×28×28.
 
     The two versions of an image follow each other. Values between pixels are interpolated linearly.

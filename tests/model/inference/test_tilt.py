@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from model.inference.tilt import turned, upright_digit
+from model.inference.tilt import rotated_versions, upright_digit
 from tests.model.preprocess.images import Mnist
 
 
@@ -10,7 +10,7 @@ def test_the_two_versions_are_turned_in_opposite_directions() -> None:
     images = np.zeros((2, 28, 28), np.uint8)
     images[0, 6:22, 13:16] = 255
     images[1, 13:16, 6:22] = 255
-    versions = turned(images).astype(float)
+    versions = rotated_versions(images).astype(float)
     assert versions.shape == (4, 28, 28)
     rows, columns = np.mgrid[:28, :28] - 14
     slopes = [(each * rows * columns).sum() / each.sum() for each in versions]
@@ -22,8 +22,8 @@ def test_the_two_versions_are_turned_in_opposite_directions() -> None:
 
 def test_turning_there_and_back_gives_nearly_the_same_image(mnist_test: Mnist) -> None:
     images = mnist_test[0][:50]
-    there = turned(images)
-    back = turned(there).reshape(50, 2, 2, 28, 28)
+    there = rotated_versions(images)
+    back = rotated_versions(there).reshape(50, 2, 2, 28, 28)
     for image, left_right, right_left in zip(images, back[:, 0, 1], back[:, 1, 0], strict=True):
         for each in (left_right, right_left):
             a, b = image.ravel().astype(float), each.ravel().astype(float)
