@@ -15,7 +15,7 @@ from app.network.lru_cache import LruCache
 from app.network.weight_sets import SERVED, weight_sets_of
 from model.checkpoint import Checkpoint
 from model.digit_sheets import PARTS, digit_sheet, sheet_file
-from model.explain.accuracy import Labels, compare, inputs_of, read_digits
+from model.explain.accuracy import Labels, compare, inputs_of, predict_digits
 from model.explain.edits import SEPARATOR, EditError, join_name, parse
 from model.inference.classifier import Classifier
 
@@ -58,7 +58,7 @@ async def accuracy(request: Request) -> Response:
 def _predicted(classifier: Classifier) -> Labels:
     """The predicted digits for the images of the test sheet."""
     return _predictions.get_or_compute(
-        classifier.checkpoint.sha256, lambda: read_digits(classifier.engine.run, inputs_of("test"))
+        classifier.checkpoint.sha256, lambda: predict_digits(classifier.engine.run, inputs_of("test"))
     )
 
 

@@ -50,7 +50,7 @@ def outputs_of(run: Run, inputs: Floats, layer: str) -> Floats:
     return np.concatenate([run(inputs[i : i + BATCH], (layer,))[0] for i in range(0, len(inputs), BATCH)])
 
 
-def read_digits(run: Run, inputs: Floats) -> Labels:
+def predict_digits(run: Run, inputs: Floats) -> Labels:
     """The predicted digits for N normalised images: the index of the largest logit, uint8 (N,)."""
     digits: Labels = outputs_of(run, inputs, "logits").argmax(axis=1).astype(np.uint8)
     return digits
