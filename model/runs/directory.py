@@ -185,7 +185,7 @@ def all_runs(runs: Path) -> Iterator[RunFolder]:
                 yield folder
 
 
-def now_training(runs: Path) -> RunFolder | None:
+def current_run(runs: Path) -> RunFolder | None:
     """The run that a process is training at the moment; None if there is none."""
     for folder in all_runs(runs):
         with suppress(FileNotFoundError):

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from model.runs.commands import CommandReader
-from model.runs.directory import RunFolder, RunRecord, State, now_training
+from model.runs.directory import RunFolder, RunRecord, State, current_run
 from model.runs.event_log import EventLog
 from model.runs.locks import MACHINE_LOCK, LockedError, held
 from model.runs.settings import RunSettings
@@ -91,7 +91,7 @@ def _lock(stack: ExitStack, run: RunFolder, runs: Path) -> None:
         try:
             stack.enter_context(held(runs / MACHINE_LOCK))
         except LockedError:
-            other = now_training(runs)
+            other = current_run(runs)
             name = None if other is None else other.id
             if name != run.id:
                 raise RunInProgressError(
