@@ -102,9 +102,9 @@ def calibrate(
     seconds = digits * DIGIT + score_images.OUTLIERS * OTHER + everything * score.EPOCHS * LEARNING
     work = Work(seconds, progress)
     with ImageFile() as file:
-        material = generate(train, file, seed=seed, held_out=held_out, work=work)
+        images = generate(train, file, seed=seed, held_out=held_out, work=work)
         del train  # 47 MB, unless the caller keeps them
-        tensors, metadata, report = fit(loaded, material, seed=seed, work=work)
+        tensors, metadata, report = fit(loaded, images, seed=seed, work=work)
     path = calibration.calibration_path(weights)
     checkpoint.replace_file(path, encode(tensors, metadata))
     graph = Path(weights).with_suffix(".onnx")
@@ -129,7 +129,7 @@ def held_out_set(train: Digits, seed: int) -> LabelledImages:
 
 
 @dataclass(frozen=True)
-class Material:
+class CalibrationImages:
     """The images that a calibration needs. They are generated first, so that MNIST need not stay in memory.
 
     `training` has the images for the in-distribution score, of which the first `digits` are digits. The temperature is
@@ -145,7 +145,7 @@ class Material:
 
 def generate(
     train: Digits, training: ImageFile, *, seed: int, held_out: LabelledImages | None, work: "Work"
-) -> Material:
+) -> CalibrationImages:
     """Generate all images from MNIST's training digits. Those for the in-distribution score are added to `training`."""
     images = train.images[:-HELD_OUT].cpu().numpy()
     labels = train.labels[:-HELD_OUT].cpu().numpy()
@@ -166,20 +166,20 @@ def generate(
         training.extend(part)
         work.add(len(part) * OTHER)
         work.show(label, f"{len(training):,}/{total:,}")
-    return Material(training, digits, measured, reference, others)
+    return CalibrationImages(training, digits, measured, reference, others)
 
 
 def fit(
-    weights: Checkpoint, material: Material, *, seed: int, work: "Work"
+    weights: Checkpoint, images: CalibrationImages, *, seed: int, work: "Work"
 ) -> tuple[dict[str, Floats], dict[str, str], Report]:
     """Compute a calibration. Returns its tensors, its metadata and the report."""
-    engine, measured = OnnxEngine(weights), material.measured
+    engine, measured = OnnxEngine(weights), images.measured
 
     def after_batch(epoch: int, loss: float) -> None:
         work.add(score.BATCH * LEARNING)
         work.show(f"Epoch {epoch}/{score.EPOCHS}", f"loss {loss:.4f}")
 
-    tensors = score.train_score(engine, material.training, material.digits, seed, after_batch)
+    tensors = score.train_score(engine, images.training, images.digits, seed, after_batch)
     logits = score.logits(engine, measured.images)
     temperature = fitted_temperature(logits, measured.labels, measured.weights)
     tensors = {"temperature": np.array([temperature], np.float32), **tensors}
@@ -189,9 +189,9 @@ def fit(
         digits=np.zeros(0, np.float32),
         metadata={},
     )
-    scores = np.sort(_scores(fitted, engine, material.reference))
+    scores = np.sort(_scores(fitted, engine, images.reference))
     tensors["digits"] = scores
-    others = _scores(fitted, engine, material.others)
+    others = _scores(fitted, engine, images.others)
     report = Report(
         temperature,
         loss_before=_loss(logits, measured.labels, 1.0, measured.weights),
@@ -205,7 +205,7 @@ def fit(
         "fingerprint": calibration.fingerprint(weights),
         "temperature": f"{temperature:g}",
         "seed": str(seed),
-        "held_back": str(len(material.reference)),
+        "held_back": str(len(images.reference)),
         "auroc": f"{report.auroc:.4f}",
         "python": platform.python_version(),
         "numpy": np.__version__,
