@@ -47,7 +47,7 @@ LOOSENESS = 2.0
 DIGIT, OTHER, LEARNING = 0.0002, 0.0005, 0.0001
 
 
-def ignore(label: str, done: float, seconds_left: float, details: Sequence[str]) -> None:
+def no_progress(label: str, done: float, seconds_left: float, details: Sequence[str]) -> None:
     """Show no progress."""
 
 
@@ -85,7 +85,7 @@ def calibrate(
     *,
     seed: int = 0,
     held_out: LabelledImages | None = None,
-    progress: Progress = ignore,
+    progress: Progress = no_progress,
 ) -> tuple[Path, Report]:
     """Calibrate a file of weights. Returns the path of the calibration file and the report.
 
