@@ -32,7 +32,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from app.corrections.interface import BusyError, FullError, UnavailableError
-from app.corrections.rows import Correction, Row, correction_of, row_of, undamaged
+from app.corrections.rows import Correction, Row, correction_of, row_of, valid_rows
 
 CONNECTIONS = 4  # connections of each process: one for each thread that uses the store
 CONNECT_SECONDS = 5
@@ -128,7 +128,7 @@ class DatabaseStore:
         with self._transaction("REPEATABLE READ") as connection:
             rows = connection.execute(_ROWS.order_by(_TABLE.c.number.desc()).limit(size).offset(start)).all()
             total = connection.execute(_COUNT).scalar_one()
-        return [correction_of(row) for row in undamaged(rows)], total
+        return [correction_of(row) for row in valid_rows(rows)], total
 
     @contextmanager
     def snapshot(self) -> Iterator[Callable[[], Iterator[Row]]]:
@@ -137,7 +137,7 @@ class DatabaseStore:
 
             def rows() -> Iterator[Row]:
                 query = _ROWS.order_by(_TABLE.c.number)
-                return undamaged(connection.execute(query, execution_options={"yield_per": _BATCH}))
+                return valid_rows(connection.execute(query, execution_options={"yield_per": _BATCH}))
 
             yield rows
 

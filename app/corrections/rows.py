@@ -78,12 +78,12 @@ def row_of(correction: Correction) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def undamaged(rows: Iterable[tuple[Any, ...]]) -> Iterator[Row]:
+def valid_rows(rows: Iterable[tuple[Any, ...]]) -> Iterator[Row]:
     """The rows with the types and values that this program writes. Other rows are left out."""
-    return (row for row in map(Row._make, rows) if _is_undamaged(row))
+    return (row for row in map(Row._make, rows) if _is_valid(row))
 
 
-def _is_undamaged(row: Row) -> bool:
+def _is_valid(row: Row) -> bool:
     """Whether a row has the types and values that this program writes."""
     try:
         uuid.UUID(row.id)
@@ -109,7 +109,7 @@ def _is_undamaged(row: Row) -> bool:
 
 
 def correction_of(row: Row) -> Correction:
-    """The correction in an undamaged row."""
+    """The correction in a valid row."""
     drawing: Strokes | NDArray[np.uint8]
     if row.picture is None:
         assert row.points is not None

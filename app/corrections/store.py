@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from app.corrections import reserve
 from app.corrections.interface import BusyError, FullError, UnavailableError
-from app.corrections.rows import Correction, Row, correction_of, row_of, undamaged
+from app.corrections.rows import Correction, Row, correction_of, row_of, valid_rows
 
 if TYPE_CHECKING:  # sqlite3 is loaded only if saving corrections is enabled
     import sqlite3
@@ -101,14 +101,14 @@ class CorrectionStore:
                 f"SELECT {_COLUMNS} FROM corrections ORDER BY number DESC LIMIT ? OFFSET ?",  # noqa: S608
                 (size, start),
             )
-            return [correction_of(row) for row in undamaged(rows)], _count(connection)
+            return [correction_of(row) for row in valid_rows(rows)], _count(connection)
 
     @contextmanager
     def snapshot(self) -> "Iterator[Callable[[], Iterator[Row]]]":
         """A function that reads all rows, oldest first. Each call reads the same rows, whatever happens meanwhile."""
         with self._connected() as connection, _transaction(connection, "DEFERRED"):
             query = f"SELECT {_COLUMNS} FROM corrections ORDER BY number"  # noqa: S608
-            yield lambda: undamaged(connection.execute(query))
+            yield lambda: valid_rows(connection.execute(query))
 
     def close(self) -> None:
         """Do nothing: there is no connection between two calls."""
