@@ -58,7 +58,7 @@ def run_workers(config: uvicorn.Config, listening: socket.socket, count: int) ->
         if any(worker.process.exitcode == STARTUP_FAILURE for worker in ended):
             status = STARTUP_FAILURE
             break
-        if any(worker.lived_shortly() for worker in ended) and wait([stop_read], _SHORT_SECONDS):
+        if any(worker.ended_early() for worker in ended) and wait([stop_read], _SHORT_SECONDS):
             break
         workers = [start() if worker in ended else worker for worker in workers]
     listening.close()  # otherwise the system would accept connections that nobody serves
@@ -79,7 +79,7 @@ class _Worker:
         process.start()
         self.sentinel = process.sentinel
 
-    def lived_shortly(self) -> bool:
+    def ended_early(self) -> bool:
         return time.monotonic() - self.started < _SHORT_SECONDS
 
 
