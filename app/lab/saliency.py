@@ -9,7 +9,7 @@ from app.drawings.encoding import prediction_fields
 from app.lab.computing import compute, json_response, read_drawing
 from app.lab.schemas.saliency import SaliencyQuery, SaliencyResponse
 from app.network.routes import chosen_classifier
-from model.explain.saliency import Explainer, Question
+from model.explain.saliency import Explainer, Target
 from model.inference.classifier import Classifier, normalise
 from model.preprocess.pipeline import PreprocessedDrawing
 
@@ -42,7 +42,7 @@ def _explain(classifier: Classifier, drawing: PreprocessedDrawing, query: Salien
     digit = next(each for each in ranking if each != query.against) if query.digit is None else query.digit
     explainer = Explainer(classifier.checkpoint.tensors, classifier.engine.run)
     found = explainer.explain(
-        normalise(drawing.image[None])[0, 0], Question(digit, query.against), query.method, query.patch
+        normalise(drawing.image[None])[0, 0], Target(digit, query.against), query.method, query.patch
     )
     return {
         "method": query.method,

@@ -32,7 +32,7 @@ MAX_PATCH = 9  # px
 
 
 @dataclass(frozen=True)
-class Question:
+class Target:
     """The explained quantity L: the logit of `digit`, minus the logit of `against` unless that is None."""
 
     digit: int
@@ -70,14 +70,14 @@ class Explainer:
         self._tensors = tensors
         self._run = run
 
-    def explain(self, image: Floats, question: Question, method: Method, patch: int = 1) -> Saliency:
+    def explain(self, image: Floats, target: Target, method: Method, patch: int = 1) -> Saliency:
         """The values of `method` for a normalised image, 28×28. `patch` is the side of the occluding patch, 1 to 9."""
         if method == "occlusion":
-            return self._occlusion(image, question, patch)
+            return self._occlusion(image, target, patch)
         if method == "integrated_gradients":
-            return self._integrated_gradients(image, question)
-        outputs, value = self._forward(image[np.newaxis, np.newaxis], question)
-        layers = backward(self._tensors, outputs, question.start(1)).layers
+            return self._integrated_gradients(image, target)
+        outputs, value = self._forward(image[np.newaxis, np.newaxis], target)
+        layers = backward(self._tensors, outputs, target.start(1)).layers
         if method == "grad_cam":
             return Saliency(_grad_cam(outputs["relu2"][0], layers["relu2"][0]), float(value[0]))
         gradient = layers["input"][0, 0]
@@ -85,12 +85,12 @@ class Explainer:
             return Saliency(gradient, float(value[0]))
         return _complete((image - BLACK) * gradient, float(value[0]))
 
-    def _forward(self, images: Floats, question: Question) -> tuple[dict[str, Floats], Floats]:
+    def _forward(self, images: Floats, target: Target) -> tuple[dict[str, Floats], Floats]:
         names = (*NEEDED, "logits")
         outputs = dict(zip(names, self._run(images, names), strict=True))
-        return outputs, question.value(outputs["logits"])
+        return outputs, target.value(outputs["logits"])
 
-    def _integrated_gradients(self, image: Floats, question: Question) -> Saliency:
+    def _integrated_gradients(self, image: Floats, target: Target) -> Saliency:
         """(x − x₀) times the mean of ∂L/∂x on the straight line from x₀ to x, at the midpoints of STEPS parts.
 
         The values add up to L(x) − L(x₀), apart from the error of the numerical integration (Sundararajan, Taly, Yan:
@@ -100,12 +100,12 @@ class Explainer:
         shares = (np.arange(STEPS, dtype=np.float32) + np.float32(0.5)) / np.float32(STEPS)
         total = np.zeros_like(image)
         for part in np.split(shares.reshape(-1, 1, 1, 1), STEPS // _BATCH):
-            outputs, _ = self._forward(BLACK + part * ink, question)
-            total += backward(self._tensors, outputs, question.start(len(part))).layers["input"].sum(axis=(0, 1))
-        (value,) = self._values([image], question)
+            outputs, _ = self._forward(BLACK + part * ink, target)
+            total += backward(self._tensors, outputs, target.start(len(part))).layers["input"].sum(axis=(0, 1))
+        (value,) = self._values([image], target)
         return _complete(ink * total / np.float32(STEPS), float(value))
 
-    def _occlusion(self, image: Floats, question: Question, patch: int) -> Saliency:
+    def _occlusion(self, image: Floats, target: Target, patch: int) -> Saliency:
         """L(x) − L(x with a black square of `patch` pixels around the pixel).
 
         Zeiler, Fergus: Visualizing and Understanding Convolutional Networks, 2014. For an even patch, the pixel is the
@@ -124,16 +124,16 @@ class Explainer:
                     changed[square] = BLACK
                     covered.append((row, column))
                     images.append(changed)
-        found = [self._values(images[start : start + _BATCH], question) for start in range(0, len(images), _BATCH)]
+        found = [self._values(images[start : start + _BATCH], target) for start in range(0, len(images), _BATCH)]
         all_values = np.concatenate(found)
         values = np.zeros((SIDE, SIDE), np.float32)
         for place, changed_value in zip(covered, all_values[1:], strict=True):
             values[place] = all_values[0] - changed_value
         return Saliency(values, float(all_values[0]))
 
-    def _values(self, images: Sequence[Floats], question: Question) -> Floats:
+    def _values(self, images: Sequence[Floats], target: Target) -> Floats:
         (logits,) = self._run(np.stack(images)[:, np.newaxis], ("logits",))
-        return question.value(logits)
+        return target.value(logits)
 
 
 def _complete(values: Floats, value: float) -> Saliency:

@@ -9,7 +9,7 @@ from PIL import Image
 
 from app.lab.schemas.saliency import SaliencyResponse
 from model.checkpoint import SHIPPED, read
-from model.explain.saliency import METHODS, Explainer, Question
+from model.explain.saliency import METHODS, Explainer, Target
 from model.inference.classifier import normalise
 from model.inference.engines import OnnxEngine
 from tests.app.images import saved
@@ -37,7 +37,7 @@ def test_the_values_are_the_explainers(client: TestClient, method: Any) -> None:
     found = ask(client, f"?method={method}&digit=7&against=1&patch=3")
     checkpoint = read(SHIPPED)
     image = normalise(np.array(found["pixels"], np.uint8)[None])[0, 0]
-    expected = Explainer(checkpoint.tensors, OnnxEngine(checkpoint).run).explain(image, Question(7, 1), method, 3)
+    expected = Explainer(checkpoint.tensors, OnnxEngine(checkpoint).run).explain(image, Target(7, 1), method, 3)
     np.testing.assert_allclose(found["values"], expected.values, rtol=1e-5, atol=1e-6)
     assert found["value"] == pytest.approx(expected.value, abs=1e-4)
     logits = client.post("/feature-maps?layers=logits", json=SEVEN).json()["layers"][0]["values"]

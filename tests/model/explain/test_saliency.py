@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from model.checkpoint import SHIPPED, read
 from model.explain.gradients import Floats
-from model.explain.saliency import BLACK, METHODS, STEPS, Explainer, Question
+from model.explain.saliency import BLACK, METHODS, STEPS, Explainer, Target
 from model.inference.classifier import normalise
 from model.inference.engines import OnnxEngine
 from model.network import CNN
@@ -17,7 +17,7 @@ from model.network import CNN
 Mnist = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 CHECKPOINT = read(SHIPPED)
 EXPLAINER = Explainer(CHECKPOINT.tensors, OnnxEngine(CHECKPOINT).run)
-PAIR = Question(7, 1)
+PAIR = Target(7, 1)
 
 
 @cache
@@ -27,15 +27,15 @@ def network() -> CNN:
     return cnn.eval()
 
 
-def quantity(image: torch.Tensor, question: Question = PAIR) -> torch.Tensor:
+def quantity(image: torch.Tensor, target: Target = PAIR) -> torch.Tensor:
     logits = network()(image.reshape(1, 1, 28, 28))[0]
-    value: torch.Tensor = logits[question.digit]
-    return value if question.against is None else value - logits[question.against]
+    value: torch.Tensor = logits[target.digit]
+    return value if target.against is None else value - logits[target.against]
 
 
-def gradient(image: torch.Tensor, question: Question = PAIR) -> torch.Tensor:
+def gradient(image: torch.Tensor, target: Target = PAIR) -> torch.Tensor:
     leaf = image.clone().requires_grad_()
-    (found,) = torch.autograd.grad(quantity(leaf, question), leaf)
+    (found,) = torch.autograd.grad(quantity(leaf, target), leaf)
     return found
 
 
@@ -49,15 +49,15 @@ def assert_close(found: Floats, expected: torch.Tensor) -> None:
     assert np.abs(found - reference).max() <= 1e-4 * np.abs(reference).max()
 
 
-@pytest.mark.parametrize("question", [PAIR, Question(3)])
-def test_gradient_and_gradient_times_input(images: Floats, question: Question) -> None:
+@pytest.mark.parametrize("target", [PAIR, Target(3)])
+def test_gradient_and_gradient_times_input(images: Floats, target: Target) -> None:
     for image in images:
         pixels = torch.from_numpy(image)
-        plain = EXPLAINER.explain(image, question, "gradient")
-        assert_close(plain.values, gradient(pixels, question))
-        assert plain.value == pytest.approx(quantity(pixels, question).item(), abs=1e-4)
-        times = EXPLAINER.explain(image, question, "gradient_times_input")
-        assert_close(times.values, (pixels - float(BLACK)) * gradient(pixels, question))
+        plain = EXPLAINER.explain(image, target, "gradient")
+        assert_close(plain.values, gradient(pixels, target))
+        assert plain.value == pytest.approx(quantity(pixels, target).item(), abs=1e-4)
+        times = EXPLAINER.explain(image, target, "gradient_times_input")
+        assert_close(times.values, (pixels - float(BLACK)) * gradient(pixels, target))
 
 
 def test_the_values_and_the_rest_add_up_to_the_difference_of_the_logits(images: Floats) -> None:
