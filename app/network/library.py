@@ -135,7 +135,7 @@ class Library:
         return self._uploads / f"{digits}.safetensors"
 
 
-def named(content: bytes, name: str) -> Checkpoint:
+def with_name(content: bytes, name: str) -> Checkpoint:
     """The weights in the content of a file. `name` is used if the file contains none.
 
     Raises WeightFileError if the content cannot be used.

@@ -12,7 +12,7 @@ from app.http.problems import problem_responses
 from app.http.schemas import BINARY, json_body
 from app.http.validation import validation_problem
 from app.limits import MAX_STEPS_BODY, MAX_WEIGHTS
-from app.network.library import named
+from app.network.library import with_name
 from app.network.schemas import ServeRequest, WeightsDescription, WeightsResponse
 from app.network.weight_sets import weight_sets_of
 
@@ -61,7 +61,7 @@ async def upload(
     """
     sets = weight_sets_of(request.scope)
     body = await read_body(request.scope, request.receive, MAX_WEIGHTS, "the weights")
-    return await sets.upload(lambda: named(body, name))
+    return await sets.upload(lambda: with_name(body, name))
 
 
 @router.put(
