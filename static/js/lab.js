@@ -8,7 +8,7 @@
  *   settled      whether `answer` is exact and belongs to the drawing on the pad
  *   pixels()     the preprocessed image, 28 rows of 28 grey levels
  *   drawing()    { drawn, pen }, what is on the pad
- *   asked()      { origin, weightSet, drawing }, the current request for core/lab/programs.js
+ *   request()    { origin, weightSet, drawing }, the current request for core/lab/programs.js
  *   pad, drawOn  the size of the pad in pad units, and the function of pad/render.js that draws in them
  *   setDrawing(drawing)  put another drawing on the pad
  *   setWeights(name)  choose other weights
@@ -97,7 +97,7 @@ const lab = {
   },
   pixels: () => inRows(greyLevels(store.state.answer.activations.input)),
   drawing: () => ({ drawn: present(), pen: store.state.pen }),
-  asked: () => ({ origin: SERVICE, weightSet: store.state.weightSet, drawing: drawings.requestBody(asSent(), { prepare: "mnist", pen: store.state.pen }).body }),
+  request: () => ({ origin: SERVICE, weightSet: store.state.weightSet, drawing: drawings.requestBody(asSent(), { prepare: "mnist", pen: store.state.pen }).body }),
   pad: drawings.PAD,
   drawOn,
   setDrawing: (drawing) => ink.put(drawing),

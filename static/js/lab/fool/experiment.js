@@ -75,7 +75,7 @@ export function mount(root, lab) {
     send(own);
   }
 
-  const programs = createPrograms(root.querySelector(".code"), ["numpy", "torch", "curl"], () => attackPrograms({ ...lab.asked(), epsilon: Number(state.epsilon), digit: attack?.digit ?? 0 }), lab);
+  const programs = createPrograms(root.querySelector(".code"), ["numpy", "torch", "curl"], () => attackPrograms({ ...lab.request(), epsilon: Number(state.epsilon), digit: attack?.digit ?? 0 }), lab);
 
   function query() {
     const towards = state.towards === "any" ? null : Number(state.towards);

@@ -48,7 +48,7 @@ export function mount(root, lab) {
   root.querySelector("[data-reveal]").addEventListener("click", () => choose({ guess: null, revealed: true }));
   part("ask-again").addEventListener("click", () => choose({ guess: null, revealed: false }));
   part("epoch").addEventListener("input", ({ target }) => lab.setWeights(`${RUN}:${target.value}`));
-  const programs = createPrograms(root.querySelector(".code"), ["numpy", "torch", "curl"], () => mapPrograms({ ...lab.asked(), layer: shownLayer() }), lab);
+  const programs = createPrograms(root.querySelector(".code"), ["numpy", "torch", "curl"], () => mapPrograms({ ...lab.request(), layer: shownLayer() }), lab);
 
   const shownLayer = () => (state.revealed ? state.layer : FIRST);
   const keyOf = (layer) => `${lab.state.weightSet ?? ""} ${layer}`;

@@ -49,7 +49,7 @@ export function mount(root, lab) {
     const found = maps[state.method]?.trained;
     const waiting = "# The map is not computed yet.\n";
     if (!found) return { numpy: waiting, torch: waiting, curl: waiting };
-    return saliencyPrograms({ ...lab.asked(), method: state.method, digit: asked.digit, patch: state.patch, four: strongest(found.values, found.pixels, COUNT) });
+    return saliencyPrograms({ ...lab.request(), method: state.method, digit: asked.digit, patch: state.patch, four: strongest(found.values, found.pixels, COUNT) });
   }, lab);
 
   $("digit").addEventListener("change", ({ target }) => choose({ digit: target.value }));

@@ -37,7 +37,7 @@ export function mount(root, lab) {
   });
   part("play").addEventListener("click", () => (playing ? stop() : play()));
   part("ask-again").addEventListener("click", question.again);
-  const programs = createPrograms(root.querySelector(".code"), ["numpy", "torch", "curl"], () => replayPrograms(lab.asked()), lab);
+  const programs = createPrograms(root.querySelector(".code"), ["numpy", "torch", "curl"], () => replayPrograms(lab.request()), lab);
 
   const ask = createLatest(
     ({ drawn, pen, weights }) => request("/lab/replay", { weights }, drawingBody(drawn, pen)),
