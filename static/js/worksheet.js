@@ -17,7 +17,7 @@ import { number, subscript, whole } from "./core/text.js";
 import { questionOf } from "./core/walk/questions.js";
 import { decode, encode } from "./core/links/lesson-permalink.js";
 import { rowsOf } from "./lesson/shared/arithmetic.js";
-import { ASKING, question } from "./lesson/exercises/questions.js";
+import { SECTIONS_WITH_QUESTION, question } from "./lesson/exercises/questions.js";
 import { SECTIONS } from "./lesson/sections.js";
 import { matrices } from "./lesson/exercises/section-exercise.js";
 import { addressOf } from "./core/service/address.js";
@@ -97,7 +97,7 @@ async function make() {
     if (prediction.verdict === "blank") say("Nothing is drawn, so the questions about a digit are left out.");
     const grey = greyLevels(activations.input);
     const context = prediction.verdict === "blank" ? { card, temperature } : { activations, grey, weights, card, temperature };
-    const lesson = ASKING.map((section) => ({ kind: section, ...question(section, seed, context) })).filter(({ asks }) => asks);
+    const lesson = SECTIONS_WITH_QUESTION.map((section) => ({ kind: section, ...question(section, seed, context) })).filter(({ asks }) => asks);
     const walk = prediction.verdict === "blank" ? [] : walkQuestions(activations, weights);
     show([...lesson, ...walk], grey);
     $("sheet-of").textContent = `Numbers: set ${seed}. Weights: ${model}. The lines under an answer are wrong results, each with the mistake that leads to it.`;

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from tests.support.visitor import Opener, Visitor, number, seen
 
-ASKING = ["correlation", "size", "edges", "pooling", "network", "softmax"]
+SECTIONS_WITH_QUESTION = ["correlation", "size", "edges", "pooling", "network", "softmax"]
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +106,7 @@ def test_every_section_with_a_question_asks_it(visitors: Opener) -> None:
     visitor = visitors("/lesson", settled="#yours")
     expect(visitor.find(".question:visible")).to_have_count(0)
     visitor.press("#work")
-    for section in ASKING:
+    for section in SECTIONS_WITH_QUESTION:
         visitor.find(f"#{section} .onwards").scroll_into_view_if_needed()
         question = visitor.find(f"#{section} .question")
         expect(question.locator(".asks")).not_to_be_empty()

@@ -12,7 +12,7 @@ import { distinct, questionOf } from "../../core/walk/questions.js";
 import { crossCorrelate, flipped, outputSize, pool, rowsOf, SOBEL, steps, weighted, windowOf } from "../shared/arithmetic.js";
 
 /** The sections with a question, in the lesson's order. */
-export const ASKING = Object.freeze(["correlation", "size", "edges", "pooling", "network", "softmax"]);
+export const SECTIONS_WITH_QUESTION = Object.freeze(["correlation", "size", "edges", "pooling", "network", "softmax"]);
 
 export function question(section, seed, context) {
   const found = ASK[section](random(seed, section), context);

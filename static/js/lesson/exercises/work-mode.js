@@ -1,7 +1,7 @@
 /** "Work it out": the button that turns the questions of the sections on and off, and one exercise for each section with a question. */
 import { whole } from "../../core/links/setting-fields.js";
 import { greyLevels } from "../../core/layers.js";
-import { ASKING, question } from "./questions.js";
+import { SECTIONS_WITH_QUESTION, question } from "./questions.js";
 import { createExercise } from "./section-exercise.js";
 
 const MOST_SKIPPED = 999_999;
@@ -22,14 +22,14 @@ export function createWorkMode(store, { button, temperature, say, repaint }) {
     return question(id, work + (skipped[id] ?? 0), { activations: exact?.activations, grey, weights, card, temperature });
   }
 
-  const exercises = Object.fromEntries(ASKING.map((id) => [id, createExercise(document.querySelector(`#${id} .question`), {
+  const exercises = Object.fromEntries(SECTIONS_WITH_QUESTION.map((id) => [id, createExercise(document.querySelector(`#${id} .question`), {
     ask: () => questionOf(id),
     another() {
       skipped[id] = (skipped[id] ?? 0) + 1;
       repaint();
     },
   })]));
-  for (const id of ASKING) document.querySelector(`#contents a[href="#${id}"]`).parentElement.classList.add("asks");
+  for (const id of SECTIONS_WITH_QUESTION) document.querySelector(`#contents a[href="#${id}"]`).parentElement.classList.add("asks");
   button.addEventListener("click", () => {
     const work = store.state.work === null ? 1 : null;
     store.set({ work });
@@ -37,7 +37,7 @@ export function createWorkMode(store, { button, temperature, say, repaint }) {
   });
 
   return {
-    settings: Object.fromEntries(ASKING.map((id) => [id, {
+    settings: Object.fromEntries(SECTIONS_WITH_QUESTION.map((id) => [id, {
       fields: { question: whole(0, MOST_SKIPPED) },
       get: () => ({ question: skipped[id] ?? 0 }),
       set({ question: count }) {
