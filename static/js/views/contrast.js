@@ -2,7 +2,7 @@
 import { number } from "../core/text.js";
 import { setText } from "../ui/dom.js";
 import { paintSigned, paintSignedRamp } from "../ui/images/signed.js";
-import { likeliest } from "../core/walk/route.js";
+import { topTwo } from "../core/walk/route.js";
 import { contrastOdds, contrastSentence, totals } from "./contrast-text.js";
 
 /**
@@ -26,10 +26,10 @@ export function createContrastView(root, { ask, choose, current }) {
   }
 
   return {
-    /** `contrast` is the newest response, `pair` the user's choice or null for the two likeliest digits. */
+    /** `contrast` is the newest response, `pair` the user's choice or null for the two most likely digits. */
     show({ answer, contrast, pair, theme }) {
       if (root.hidden) return;
-      const [digit, against] = pair?.split("-").map(Number) ?? likeliest(answer.prediction.probabilities);
+      const [digit, against] = pair?.split("-").map(Number) ?? topTwo(answer.prediction.probabilities);
       for (const [select, value] of [[digits, digit], [againsts, against]]) {
         select.value = String(value);
         select.dataset.before = String(value);

@@ -16,11 +16,11 @@ export function routeOf(path, calculate) {
 }
 
 /** The two most likely digits, [first, second]. */
-export const likeliest = (probabilities) => [...probabilities.keys()].sort((a, b) => probabilities[b] - probabilities[a]).slice(0, 2);
+export const topTwo = (probabilities) => [...probabilities.keys()].sort((a, b) => probabilities[b] - probabilities[a]).slice(0, 2);
 
 /** A digit and the most likely other digit: [3, 7]. */
 export function withRival(digit, probabilities) {
-  const [first, second] = likeliest(probabilities);
+  const [first, second] = topTwo(probabilities);
   return [digit, digit === first ? second : first];
 }
 
