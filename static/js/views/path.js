@@ -5,7 +5,7 @@ import { number, subscript } from "../core/text.js";
 import { calculate, cellOf } from "../core/walk/calculation.js";
 import { GIST } from "../core/walk/gist.js";
 import { plainSentence } from "../core/walk/plain-sentence.js";
-import { leads, routeOf } from "../core/walk/route.js";
+import { isPrefix, routeOf } from "../core/walk/route.js";
 import { el, setText } from "../ui/dom.js";
 
 const SIDE = 44; // px, the longer side of a step's map
@@ -41,7 +41,7 @@ export function createPathView(root, { walk }) {
       if (!answer.exact || !weights) return;
       const start = path.length > 0 ? path : [cellOf("probabilities", answer.prediction.digit ?? 0)];
       const from = [answer, weights, theme];
-      if (from.some((value, i) => value !== made[i]) || !leads(start, route)) {
+      if (from.some((value, i) => value !== made[i]) || !isPrefix(start, route)) {
         made = from;
         const steps = routeOf(start, (cell) => calculate(cell, answer.activations, weights, answer.temperature));
         route = steps.map(({ cell }) => cell);

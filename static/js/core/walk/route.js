@@ -3,7 +3,7 @@ import { sameCell } from "./path.js";
 import { strongest } from "./calculation.js";
 
 /** Whether `path` is the beginning of `route`. */
-export const leads = (path, route) => path.length <= route.length && path.every((cell, i) => sameCell(cell, route[i]));
+export const isPrefix = (path, route) => path.length <= route.length && path.every((cell, i) => sameCell(cell, route[i]));
 
 /**
  * The calculations of a path, followed by those of the strongest operands down to the ink. `calculate(cell)` is the calculation of a
