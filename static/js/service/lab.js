@@ -4,7 +4,7 @@ import { readFeatureMaps, REQUESTED_LAYERS } from "../core/layers.js";
 import { parse } from "../core/safetensors.js";
 import { addressOf } from "../core/service/address.js";
 import { retryAfter } from "./request-queue.js";
-import { within } from "./within.js";
+import { withTimeLimit } from "./time-limit.js";
 
 const TIMEOUT = 20; // s
 const TRIES = 6; // while the service is busy
@@ -20,7 +20,7 @@ export async function request(path, query = {}, content = null, { fetch = (...a)
   const parameters = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== null && value !== undefined));
   const options = content ? { method: "POST", headers: { "Content-Type": content.type }, body: content.body } : {};
   for (let attempt = 1; ; attempt++) {
-    const { response, json } = await within(timeout, async (signal) => {
+    const { response, json } = await withTimeLimit(timeout, async (signal) => {
       const response = await fetch(addressOf(`${path}?${parameters}`), { ...options, signal });
       return { response, json: await response.json() };
     }).catch(() => {
@@ -95,7 +95,7 @@ export async function file(path, { type, body }) {
 export async function featureMaps(query, { type, body }) {
   const parameters = new URLSearchParams({ layers: REQUESTED_LAYERS, ...query });
   const headers = { "Content-Type": type, Accept: "application/vnd.safetensors" };
-  return within(TIMEOUT, async (signal) => {
+  return withTimeLimit(TIMEOUT, async (signal) => {
     const response = await fetch(addressOf(`/feature-maps?${parameters}`), { method: "POST", headers, body, signal });
     if (!response.ok) throw new LabError((await response.json()).detail);
     return readFeatureMaps(parse(await response.arrayBuffer()));

@@ -2,7 +2,7 @@
 import { requestBody } from "../core/drawing.js";
 import { REQUESTED_LAYERS } from "../core/layers.js";
 import { createRequestQueue } from "./request-queue.js";
-import { within } from "./within.js";
+import { withTimeLimit } from "./time-limit.js";
 import { addressOf } from "../core/service/address.js";
 
 const HEARTBEAT = 5; // s between checks that the service is alive, for pages that send nothing themselves
@@ -27,7 +27,7 @@ export function createPredictionClient({ onResponse, onProblem, onStatus }) {
   setInterval(async () => {
     if (document.hidden || away || !queue.idle) return;
     try {
-      await within(HEARTBEAT, (signal) => fetch(addressOf("/livez"), { signal }));
+      await withTimeLimit(HEARTBEAT, (signal) => fetch(addressOf("/livez"), { signal }));
     } catch {
       if (queue.idle) queue.retryNow();
     }

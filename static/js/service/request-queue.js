@@ -10,7 +10,7 @@
  *
  * Callbacks: onResponse(request, arrayBuffer), onProblem(request, problem), onStatus("ok" | "away" | "busy", seconds).
  */
-import { within } from "./within.js";
+import { withTimeLimit } from "./time-limit.js";
 
 const FIRST_WAIT = 0.5; // s
 const LONGEST_WAIT = 3; // s
@@ -52,7 +52,7 @@ export function createRequestQueue({ onResponse, onProblem, onStatus, fetch = (.
 
   async function exchange({ url, type, body }) {
     const headers = { "Content-Type": type, Accept: "application/vnd.safetensors" };
-    return within(timeout, async (signal) => {
+    return withTimeLimit(timeout, async (signal) => {
       const response = await fetch(url, { method: "POST", headers, body, signal });
       if (response.ok) return { buffer: await response.arrayBuffer() };
       if (response.status === 503 || response.status === 429) return { retryIn: retryAfter(response), status: "busy" };
