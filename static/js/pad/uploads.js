@@ -1,6 +1,6 @@
 /** Images that the user opens: checked, and reduced if they are too large for the service. */
 import { FACTS } from "../core/service-facts.js";
-import { createCanvas, readsTruly } from "../ui/bitmap.js";
+import { createCanvas, canReadPixels } from "../ui/bitmap.js";
 
 const { bytes: MOST_BYTES, pixels: MOST_PIXELS, types: TYPES, aliases: ALIASES } = FACTS.upload;
 const REDUCED_SIDE = 1280; // px, the longer side of an image that was too large
@@ -38,7 +38,7 @@ export async function readUpload(file) {
     return { kind: "upload", file, bitmap, note: "" };
   }
   const fits = file.size <= MOST_BYTES && bitmap.width * bitmap.height <= MOST_PIXELS;
-  if (fits || !readsTruly()) return { kind: "upload", file, bitmap, note: "" };
+  if (fits || !canReadPixels()) return { kind: "upload", file, bitmap, note: "" };
   const canvas = reduced(bitmap);
   bitmap.close();
   const smaller = await encoded(canvas, file.type);

@@ -22,7 +22,7 @@ let truthful = null;
  * Whether the pixels that a page reads from a canvas are those that it has drawn. Browsers that protect their users from being
  * recognised (Tor, LibreWolf, Firefox with resistFingerprinting) return noise or white instead.
  */
-export function readsTruly() {
+export function canReadPixels() {
   if (truthful !== null) return truthful;
   const context = createCanvas(SIDE, SIDE).getContext("2d", { willReadFrequently: true });
   const drawn = new ImageData(SIDE, SIDE);
