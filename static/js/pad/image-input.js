@@ -1,14 +1,14 @@
 /** Images opened with the button, dropped anywhere on the page, or pasted become the drawing. */
 import { SIDE } from "../core/drawing.js";
-import { objection, readUpload, typed } from "./uploads.js";
+import { reasonToRefuse, readUpload, withUsualType } from "./uploads.js";
 
 /** `parts` are the elements { button, input, overlay }; `put(drawing)` shows a drawing, `say(text)` a message. */
 export function createImageInput(store, parts, { put, say }) {
   const historyBefore = new WeakMap(); // for each uploaded drawing, the history before it
 
   listenForFiles(parts, async (opened) => {
-    const file = await typed(opened);
-    const wrong = objection(file);
+    const file = await withUsualType(opened);
+    const wrong = reasonToRefuse(file);
     if (wrong) return say(wrong);
     const image = await readUpload(file);
     const drawing = { strokes: [], image };

@@ -7,7 +7,7 @@ const REDUCED_SIDE = 1280; // px, the longer side of an image that was too large
 const FIRST_BYTES = { "image/png": /^\x89PNG/, "image/jpeg": /^\xff\xd8\xff/, "image/webp": /^RIFF.{4}WEBP/s };
 
 /** Why a file cannot be used, judging by its size and type; "" if both are acceptable. */
-export function objection({ size, type }) {
+export function reasonToRefuse({ size, type }) {
   if (size === 0) return "This file is empty. Nothing was changed.";
   if (type && !TYPES.includes(type)) return "Only PNG, JPEG or WebP images can be opened. Nothing was changed.";
   return "";
@@ -17,7 +17,7 @@ export function objection({ size, type }) {
  * The file with its usual type: browsers derive it from the name's ending, so without an ending the first bytes decide. Some
  * programs that pass on files use aliases of types.
  */
-export async function typed(file) {
+export async function withUsualType(file) {
   if (file.type in ALIASES) return new File([file], file.name, { type: ALIASES[file.type] });
   if (file.type) return file;
   const start = String.fromCharCode(...new Uint8Array(await file.slice(0, 12).arrayBuffer()));
