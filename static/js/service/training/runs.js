@@ -2,7 +2,7 @@
 import { addressOf } from "../../core/service/address.js";
 
 /** A request that the service has refused; its message is for the user; `run` is the run that causes the conflict, if there is one. */
-export class Refused extends Error {
+export class RefusedError extends Error {
   constructor({ status, detail, type = "", run = null }) {
     super(detail);
     Object.assign(this, { status, type, run });
@@ -20,9 +20,9 @@ async function send(path, { method = "GET", body = undefined, type = "applicatio
   try {
     response = await fetch(addressOf(path), { method, headers, body });
   } catch {
-    throw new Refused({ status: 0, detail: "The server does not answer. Check that it is running, then try again." });
+    throw new RefusedError({ status: 0, detail: "The server does not answer. Check that it is running, then try again." });
   }
-  if (!response.ok) throw new Refused({ status: response.status, ...(await problemOf(response)) });
+  if (!response.ok) throw new RefusedError({ status: response.status, ...(await problemOf(response)) });
   const text = await response.text();
   return text ? JSON.parse(text) : null;
 }
