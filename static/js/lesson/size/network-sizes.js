@@ -69,7 +69,7 @@ function inWords(kind, key, [outputs, inputs, side]) {
  * The tensors of the loaded state dict that do not fit the changed network: [{ name, key, trained, needed }]; `trained` and
  * `needed` are { words, shape }; `needed` is null if the layer gets no input.
  */
-export function misfits(loaded, changed) {
+export function mismatches(loaded, changed) {
   const found = [];
   for (const [i, before] of loaded.entries()) {
     const [trained, needed] = [tensors(before), tensors(changed[i])];

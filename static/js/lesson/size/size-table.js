@@ -8,7 +8,7 @@ import { mostActiveMap } from "../shared/arithmetic.js";
 import { createRefusal } from "../../ui/messages.js";
 import { readNumber } from "../../core/input.js";
 import { createMapWindow } from "../shared/map-window.js";
-import { misfits, rebuild, sumOf } from "./network-sizes.js";
+import { mismatches, rebuild, sumOf } from "./network-sizes.js";
 
 const SHOWN = ["input", "convolution", "max_pool", "flatten", "linear"]; // ReLU and softmax keep the size
 const CELL = 3; // px per cell in the images
@@ -152,7 +152,7 @@ export function createSizeTable(root, lesson, changed) {
     const lines = [];
     const left = now.filter(({ left }) => left > 0).map(({ name, left: cells }) => `${name} skips the last ${cells === 1 ? "row and column" : `${cells} rows and columns`} of its input`);
     if (broken) lines.push(el("p", {}, `${broken.problem} It has no output, so the layers after it have no input.`));
-    const wrong = misfits(loaded, now);
+    const wrong = mismatches(loaded, now);
     if (same(now)) lines.push(el("p", {}, `This is the loaded network, ${lesson.model}.`));
     else if (wrong.length === 0) lines.push(el("p", {}, "The loaded weights still fit, because none of their shapes changes. But they were trained for the old sizes, so many answers would be wrong until the network is trained again."));
     else {
