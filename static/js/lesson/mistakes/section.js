@@ -4,7 +4,7 @@ import { imageFromPixels } from "../../ui/bitmap.js";
 import { createRovingFocus } from "../../ui/roving-focus.js";
 import { predictionSentence } from "../../core/prediction-text.js";
 import { percent } from "../../core/text.js";
-import { commonest, describeMistake, headline, programsOf, sentences } from "./text.js";
+import { mostCommonMistake, describeMistake, headline, programsOf, sentences } from "./text.js";
 import { choice, list as listField, optional, whole } from "../../core/links/setting-fields.js";
 import { createPrograms } from "../../widgets/program-tabs.js";
 import { scrollToPart } from "../shared/scrolling.js";
@@ -165,7 +165,7 @@ export function mount(root, lesson) {
       else if (step === "matrix") scrollToPart(matrix, "center");
       else {
         lesson.evaluation().then(({ confusion }) => {
-          const found = commonest(confusion);
+          const found = mostCommonMistake(confusion);
           if (found && change === changes) choose(cells[10 * found[0] + found[1]]);
         }, () => {});
       }

@@ -34,7 +34,7 @@ export function sentences(confusion, label, read) {
 }
 
 /** The most common mistake, [label, answer]; null if there are no mistakes. */
-export function commonest(confusion) {
+export function mostCommonMistake(confusion) {
   let [most, at] = [0, null];
   for (const [label, row] of confusion.entries()) {
     for (const { digit, count } of others(row, label)) if (count > most) [most, at] = [count, [label, digit]];
