@@ -25,7 +25,7 @@ import * as drawings from "./core/drawing.js";
 import { FACTS } from "./core/service-facts.js";
 import { createDrawingTools } from "./pad/drawing-tools.js";
 import { greyLevels, readFeatureMaps } from "./core/layers.js";
-import { createPredictionSpeech, speakWhereTheUserIs } from "./ui/speech/live-regions.js";
+import { createPredictionSpeech, announceOnlyInActivePart } from "./ui/speech/live-regions.js";
 import { createMessages, createServiceBanner } from "./ui/messages.js";
 import { paintThumbnail } from "./pad/render.js";
 import { linkableDrawing } from "./core/links/drawing-text.js";
@@ -137,7 +137,7 @@ for (const section of document.querySelectorAll(".lesson-section")) linkSection(
 linkTerms(document.querySelectorAll(".lead"));
 carryToTraining(() => asLinked().drawing);
 keepDrawing(() => asLinked().drawing, () => store.state.work);
-speakWhereTheUserIs(document.querySelectorAll(".lesson-section"));
+announceOnlyInActivePart(document.querySelectorAll(".lesson-section"));
 const workMode = createWorkMode(store, { button: $("work"), temperature, say, repaint: () => schedulePaint() });
 
 const observer = new IntersectionObserver((entries) => {

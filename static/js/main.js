@@ -38,7 +38,7 @@ import { createStages } from "./pad/preprocessing/stages.js";
 import { createContrastClient } from "./service/contrast.js";
 import { deleteCorrection, saveCorrection, uuid } from "./service/corrections.js";
 import { createWeightsLoader } from "./service/weights.js";
-import { speakWhereTheUserIs } from "./ui/speech/live-regions.js";
+import { announceOnlyInActivePart } from "./ui/speech/live-regions.js";
 import { createMessages, createServiceBanner } from "./ui/messages.js";
 import { createThemeSwitch } from "./ui/theme-switch.js";
 import { createSoftmaxSwitch } from "./explorer/softmax-switch.js";
@@ -183,7 +183,7 @@ function correctable() {
 
 // ---------------------------------------------------------------- the page
 
-speakWhereTheUserIs(document.querySelectorAll(".view"));
+announceOnlyInActivePart(document.querySelectorAll(".view"));
 const phone = createPhoneLayout();
 const showTheme = createThemeSwitch(store, $("theme"), $("theme-name"));
 const showViewTab = createViewTabs(store);

@@ -5,7 +5,7 @@ const PAUSE = 1000; // ms without a key press, after which keyboard drawing coun
  * The live regions inside `parts` speak only while the user works in the same part. Otherwise a new drawing, which changes them all,
  * would make all of them speak at once.
  */
-export function speakWhereTheUserIs(parts) {
+export function announceOnlyInActivePart(parts) {
   const set = (part, live) => {
     for (const region of part.querySelectorAll("[role='status'], [aria-live]")) region.setAttribute("aria-live", live);
   };
