@@ -8,7 +8,7 @@ import { equalsSign, equation, percent, printed, withDecimals } from "../../core
 import { choice, decimal, list, optional, whole } from "../../core/links/setting-fields.js";
 import { createPrograms } from "../../widgets/program-tabs.js";
 import { combine } from "../../core/links/setting-parts.js";
-import { EXAMPLE, programsOf, ways, written } from "./worked-softmax.js";
+import { EXAMPLE, computeBothWays, programsOf, written } from "./worked-softmax.js";
 
 export const STEPS = Object.freeze({
   example: "ten logits z, their exponentials eᶻ, the division",
@@ -183,7 +183,7 @@ export function mount(root, lesson) {
   }
 
   function paint() {
-    const { exponents, largest, naive, safe } = ways(z, c, T);
+    const { exponents, largest, naive, safe } = computeBothWays(z, c, T);
     const digit = shownDigit();
     constant.show(c);
     temperature.show(T);

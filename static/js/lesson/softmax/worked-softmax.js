@@ -16,7 +16,7 @@ function divided(powers) {
  * x = (z + c) / T for each logit, and e^x / Σ e^x in two ways: `naive` is the formula as written, which gives Infinity and NaN
  * for large x; `safe` subtracts the largest x first, which leaves each quotient unchanged.
  */
-export function ways(z, c, T) {
+export function computeBothWays(z, c, T) {
   const exponents = z.map((logit) => (logit + c) / T);
   const largest = Math.max(...exponents);
   return { exponents, largest, naive: divided(exponents.map(Math.exp)), safe: divided(exponents.map((x) => Math.exp(x - largest))) };
