@@ -1,7 +1,7 @@
 /** The texts of "Fool it" with their numbers. Nothing here touches the document. */
 import { percent, plain, plural, whole, withArticle } from "../../core/text.js";
 
-const ENOUGH = 0.1; // familiarity from which a drawing still looks like a digit
+const LEAST_FAMILIARITY = 0.1; // familiarity from which a drawing still looks like a digit
 
 /** The result of the guess about the smallest ε. */
 export function guessText(guess, { succeeded, epsilon, changed_prediction: changed }) {
@@ -42,7 +42,7 @@ export function curveText({ digits, epsilons, correct }, epsilon) {
 
 /** The score of the game: the probability of the wrong digit, or 0 if the drawing no longer looks like a digit. */
 export function scoreOf({ probabilities, familiarity, verdict }, wrong) {
-  if (verdict === "blank" || familiarity === null || familiarity < ENOUGH) return 0;
+  if (verdict === "blank" || familiarity === null || familiarity < LEAST_FAMILIARITY) return 0;
   return probabilities[wrong];
 }
 
@@ -50,6 +50,6 @@ export function scoreText({ probabilities, familiarity, verdict }, [right, wrong
   if (verdict === "blank") return `Draw ${withArticle(right)} on the pad.`;
   if (familiarity === null) return "These weights have no in-distribution score. Choose the weights robust or lesson for the game.";
   const chance = percent(probabilities[wrong]);
-  if (familiarity < ENOUGH) return `${wrong} has ${chance}, but the drawing no longer looks like a digit: its in-distribution score is ${familiarity.toFixed(2)}, and it must be at least ${ENOUGH}.`;
+  if (familiarity < LEAST_FAMILIARITY) return `${wrong} has ${chance}, but the drawing no longer looks like a digit: its in-distribution score is ${familiarity.toFixed(2)}, and it must be at least ${LEAST_FAMILIARITY}.`;
   return `${wrong} has ${chance}.${probabilities[wrong] > 0.5 ? ` Well done: would your friends still read ${withArticle(right)}?` : " More than 50 % is a win."}`;
 }
