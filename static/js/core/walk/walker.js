@@ -10,7 +10,7 @@ const STEP = 5000; // ms for each cell on the strongest path, enough to read its
 const SLIDE = 160; // ms for each place of a sliding window
 
 /** Whether a kind of layer has a window that can slide. */
-export const slides = (kind) => kind === "convolution" || kind === "max_pool" || kind === "relu" || kind === "input";
+export const canSlide = (kind) => kind === "convolution" || kind === "max_pool" || kind === "relu" || kind === "input";
 
 /** `still()` says whether the user prefers reduced motion: then animations take one step per press. */
 export function createWalker(store, { still }) {
@@ -151,7 +151,7 @@ export function createWalker(store, { still }) {
     moveTo(x, y) {
       const cell = explained();
       const { kind, rows, cols } = byName[cell.layer];
-      if (!slides(kind)) return;
+      if (!canSlide(kind)) return;
       stop();
       const corner = kind === "max_pool" ? (at) => at >> 1 : kind === "convolution" ? (at) => at - 1 : (at) => at;
       const within = (at, size) => Math.min(Math.max(corner(at), 0), size - 1);
@@ -178,7 +178,7 @@ export function createWalker(store, { still }) {
       if (store.state.playing === "window") return stop();
       start("window", SLIDE, () => {
         const cell = explained();
-        if (!slides(byName[cell.layer].kind)) return false;
+        if (!canSlide(byName[cell.layer].kind)) return false;
         slideTo(nextCell(byName[cell.layer], cell));
         return true;
       });

@@ -1,6 +1,6 @@
 /** The buttons of the walk: back, step, follow, slide, "ask me" and those that begin at the prediction. */
 import { byName } from "../../core/layers.js";
-import { slides } from "../../core/walk/walker.js";
+import { canSlide } from "../../core/walk/walker.js";
 
 /** `lessMotion` is the media query for reduced motion: then the walk takes one step per press. */
 export function createWalkControls(store, walker, lessMotion) {
@@ -41,7 +41,7 @@ export function createWalkControls(store, walker, lessMotion) {
     show,
     /** Enable the buttons that have an effect on the explained cell; `calculation` is null if it is not known yet. */
     enable(cell, calculation, blank) {
-      play.disabled = !calculation || !slides(byName[cell.layer].kind);
+      play.disabled = !calculation || !canSlide(byName[cell.layer].kind);
       for (const id of ["why", "follow", "step"]) $(id).disabled = blank;
     },
   };
