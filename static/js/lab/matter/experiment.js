@@ -8,7 +8,7 @@ import { paintSigned, paintSignedRamp } from "../../ui/images/signed.js";
 import { createPrograms } from "../../widgets/program-tabs.js";
 import { without } from "../shared/grey-image.js";
 import { createPixelPicker } from "../shared/pixel-picker.js";
-import { similarityText, correlation, gameText, METHODS, strongest } from "./texts.js";
+import { correlation, correlationText, gameText, METHODS, strongest } from "./texts.js";
 
 const COUNT = 4; // pixels of the game
 const UNTRAINED = "lesson:0";
@@ -173,7 +173,7 @@ export function mount(root, lab) {
         const { trained, untrained } = maps[method] ?? {};
         if (trained) paintSigned(figure.trained, trained, lab.theme);
         if (untrained) paintSigned(figure.untrained, untrained, lab.theme);
-        setText(figure.alike, untrained ? similarityText(correlation(trained.values, untrained.values)) : "…");
+        setText(figure.alike, untrained ? correlationText(correlation(trained.values, untrained.values)) : "…");
       }
     },
     get() {

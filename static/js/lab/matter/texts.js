@@ -29,7 +29,7 @@ export function correlation(first, second) {
 
 const ALIKE = 0.5; // correlation from which two maps look alike
 
-export function similarityText(value) {
+export function correlationText(value) {
   const text = withDecimals(value, 2);
   return value >= ALIKE ? `correlation ${text}: much the same without learning` : `correlation ${text}: this map shows what was learnt`;
 }
