@@ -12,7 +12,7 @@ import { createDrawingTools } from "./pad/drawing-tools.js";
 import { showFirstDrawing } from "./pad/first-drawing.js";
 import { drawingFromLink } from "./pad/link-drawing.js";
 import { createSampleRow } from "./pad/sample-row.js";
-import { createReadings } from "./service/training/readings.js";
+import { createRunPredictions } from "./service/training/run-predictions.js";
 import { createComparison } from "./training/compare.js";
 import { createControls } from "./training/controls.js";
 import { createDigitPanel } from "./training/digit-panel.js";
@@ -46,7 +46,7 @@ const session = createSession(store, { say });
 // ---------------------------------------------------------------- the digit
 
 const ink = createDrawingTools(store, { pad: $("pad"), canvas: $("pad-canvas"), undo: $("undo"), redo: $("redo"), clear: $("clear"), hint: $("pad-hint") }, { say, announce });
-const readings = createReadings({ changed: (found) => store.set({ readings: found }) });
+const predictions = createRunPredictions({ changed: (found) => store.set({ predictions: found }) });
 let showSample = () => {}; // until the samples are loaded
 
 /** Request the predictions of the runs on the screen: while the pen moves, only for the selected epoch, then for all epochs. */
@@ -54,7 +54,7 @@ function read(state) {
   const ids = shownRuns(state);
   const current = ids.map((id) => currentWeights(state, id)).filter(Boolean);
   const others = state.drawing ? [] : ids.flatMap((id) => weightsOf(state, id));
-  readings.ask({ drawn: state.history.present, pen: state.pen }, [...new Set([...current, ...others])]);
+  predictions.ask({ drawn: state.history.present, pen: state.pen }, [...new Set([...current, ...others])]);
 }
 
 // ---------------------------------------------------------------- the parts of the page
@@ -117,9 +117,9 @@ function speak(state) {
   const about = `${live.id} ${last.epoch}`;
   const name = currentWeights({ ...state, epoch: null }, live.id);
   const blank = drawings.isBlank(present());
-  if (about === spoken || !(blank || name in state.readings.byName)) return;
+  if (about === spoken || !(blank || name in state.predictions.byName)) return;
   spoken = about;
-  announce(announcement({ ...last, epochs: log.epochs }, blank ? null : state.readings.byName[name]));
+  announce(announcement({ ...last, epochs: log.epochs }, blank ? null : state.predictions.byName[name]));
 }
 
 // ---------------------------------------------------------------- changes
@@ -135,7 +135,7 @@ store.subscribe((state, before) => {
   if (differs("theme", "dark")) showTheme(state);
   if (differs("guesses")) remember(state.guesses);
   if (differs("logs", "runs")) speakOfTheEnd(state, before);
-  if (differs("logs", "readings")) speak(state);
+  if (differs("logs", "predictions")) speak(state);
   if (!state.drawing && differs("history", "run", "epoch", "compared", "view", "preset", "map", "zoomed")) updateLink();
   frame ??= requestAnimationFrame(paint);
 });

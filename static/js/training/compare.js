@@ -108,7 +108,7 @@ export function createComparison(root, store) {
       ...(ids.length > 1 ? differing(ids.map((id) => runOf(state, id)?.settings ?? {})) : []),
       ["accuracy on test images", ids.map((id) => accuracyText(accuracyOf(measuredAt(logOf(state, id), id === state.run ? state.epoch : null)?.test) ?? runOf(state, id)?.accuracy))],
       ["reads your digit as", ids.map((id) => {
-        const prediction = state.readings.byName[currentWeights(state, id)];
+        const prediction = state.predictions.byName[currentWeights(state, id)];
         return prediction && !isBlank(state.history.present) ? readingText(prediction) : "–";
       })],
     ];

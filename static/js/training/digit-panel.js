@@ -36,28 +36,28 @@ export function createDigitPanel(root, store) {
   });
 
   /** The probabilities of all epochs: [{ epoch, prediction }]. */
-  const readingsOf = (state) => logOf(state).measured.map(({ epoch }) => ({ epoch, prediction: state.readings.byName[weightsName(state, state.run, epoch)] ?? null }));
+  const predictionsOf = (state) => logOf(state).measured.map(({ epoch }) => ({ epoch, prediction: state.predictions.byName[weightsName(state, state.run, epoch)] ?? null }));
 
   return (state) => {
     const log = logOf(state);
     const found = measuredAt(log, state.epoch);
-    const prediction = state.readings.byName[currentWeights(state)] ?? null;
+    const prediction = state.predictions.byName[currentWeights(state)] ?? null;
     const blank = isBlank(state.history.present);
     root.dataset.settled = String(blank || Boolean(prediction));
     showSlider(state, log, found);
     setText(digit, !prediction || blank ? "" : prediction.digit);
     setText(says, blank ? `${NOTHING_DRAWN}.` : prediction ? withConfidence(prediction.confidence) : state.run ? "…" : "Start a run to see how it learns to read your digit.");
     setText(why, found?.epoch === 0 && prediction && !blank ? "The weights are random before training, so the digits get about 10 % each." : "");
-    const readings = blank ? [] : readingsOf(state);
-    const wide = Math.min(MOST_BAR, WIDE / Math.max(readings.length, 6));
+    const predictions = blank ? [] : predictionsOf(state);
+    const wide = Math.min(MOST_BAR, WIDE / Math.max(predictions.length, 6));
     for (const [each, { item, bars, here, share }] of charts.entries()) {
       const bar = (i, p) => `M${(i * wide + 0.1 * wide).toFixed(2)} ${HIGH}h${(0.8 * wide).toFixed(2)}v${(-HIGH * p).toFixed(2)}h${(-0.8 * wide).toFixed(2)}z`;
-      const path = (wanted) => readings.map(({ epoch, prediction: read }, i) => (read && (epoch === found?.epoch) === wanted ? bar(i, read.probabilities[each]) : "")).join("") || "M0 0";
+      const path = (wanted) => predictions.map(({ epoch, prediction: read }, i) => (read && (epoch === found?.epoch) === wanted ? bar(i, read.probabilities[each]) : "")).join("") || "M0 0";
       setAttribute(bars, "d", path(false));
       setAttribute(here, "d", path(true));
       setText(share, prediction && !blank ? wholePercent(prediction.probabilities[each]) : "");
       item.classList.toggle("first", Boolean(prediction) && !blank && prediction.digit === each);
-      setAttribute(item, "aria-label", `${each}: ${readings.filter(({ prediction: read }) => read).map(({ epoch, prediction: read }) => `epoch ${epoch} ${percent(read.probabilities[each])}`).join(", ") || "no predictions yet"}`);
+      setAttribute(item, "aria-label", `${each}: ${predictions.filter(({ prediction: read }) => read).map(({ epoch, prediction: read }) => `epoch ${epoch} ${percent(read.probabilities[each])}`).join(", ") || "no predictions yet"}`);
     }
   };
 

@@ -12,7 +12,7 @@ import { initialTheme } from "../ui/theme-switch.js";
  * run        the id of the run that is shown; null for none
  * epoch      the selected epoch; null for the newest one
  * compared   the ids of the runs that are shown beside it
- * readings   the predictions of sets of weights for the drawing: { drawn, pen, byName } (service/training/readings.js)
+ * predictions  the predictions of sets of weights for the drawing: { drawn, pen, byName } (service/training/run-predictions.js)
  * view       the panel: "filters", "mistakes", "step", "compare" or "table"
  * map        the map of conv1 that is compared
  * zoomed     whether the accuracy plot begins at 90 %
@@ -29,7 +29,7 @@ import { initialTheme } from "../ui/theme-switch.js";
 export const createPageStore = () =>
   createStore({
     history: history(), drawing: false, pen: PEN.usual, ...initialTheme(),
-    defaults: null, runs: [], logs: {}, run: null, epoch: null, compared: [], readings: { byName: {} },
+    defaults: null, runs: [], logs: {}, run: null, epoch: null, compared: [], predictions: { byName: {} },
     view: "filters", map: 0, zoomed: false, preset: null, changes: {}, guess: null, curve: null, guesses: {}, queue: [],
     away: false, served: null, busy: false,
   });

@@ -11,7 +11,7 @@ const fetch = (url, { signal }) => new Promise((done, fail) => {
   answer = (digit) => done(new Response(JSON.stringify({ digit })));
 });
 let found = null;
-const readings = m.createReadings({ changed: (now) => (found = now), fetch });
+const predictions = m.createRunPredictions({ changed: (now) => (found = now), fetch });
 const drawing = (x) => ({ strokes: [[[x, 1], [9, 9]]], image: null });
 const wait = () => new Promise((done) => setTimeout(done, 5));
 """
@@ -21,40 +21,40 @@ def test_the_weights_are_asked_one_after_the_other(js: Visitor) -> None:
     script = (
         READ
         + """const about = { drawn: drawing(1), pen: 20 };
-      readings.ask(about, ["b", "a"]);
+      predictions.ask(about, ["b", "a"]);
       await wait();
       const first = [...asked];
       answer(7);
       await wait();
       answer(1);
       await wait();
-      readings.ask(about, ["a", "b"]);
+      predictions.ask(about, ["a", "b"]);
       return [first, asked, found.byName]"""
     )
     read = {"b": {"digit": 7}, "a": {"digit": 1}}
-    assert js.module("service/training/readings", script) == [["b"], ["b", "a"], read]
+    assert js.module("service/training/run-predictions", script) == [["b"], ["b", "a"], read]
 
 
 def test_a_new_drawing_drops_the_requests_for_the_old_one(js: Visitor) -> None:
     script = (
         READ
         + """const drawn = drawing(2);
-      readings.ask({ drawn: drawing(1), pen: 20 }, ["a", "b"]);
+      predictions.ask({ drawn: drawing(1), pen: 20 }, ["a", "b"]);
       await wait();
-      readings.ask({ drawn, pen: 20 }, ["a"]);
+      predictions.ask({ drawn, pen: 20 }, ["a"]);
       await wait();
       answer(3);
       await wait();
       return [asked, found.drawn === drawn, found.byName.a.digit]"""
     )
-    assert js.module("service/training/readings", script) == [["a", "a"], True, 3]
+    assert js.module("service/training/run-predictions", script) == [["a", "a"], True, 3]
 
 
 def test_a_blank_pad_asks_nothing(js: Visitor) -> None:
     script = (
         READ
-        + """readings.ask({ drawn: { strokes: [], image: null }, pen: 20 }, ["a"]);
+        + """predictions.ask({ drawn: { strokes: [], image: null }, pen: 20 }, ["a"]);
       await wait();
       return [asked, found.byName]"""
     )
-    assert js.module("service/training/readings", script) == [[], {}]
+    assert js.module("service/training/run-predictions", script) == [[], {}]
