@@ -5,7 +5,7 @@ import { byName, indexOf } from "../core/layers.js";
 import { parse } from "../core/safetensors.js";
 import { number, place } from "../core/text.js";
 import { accuracyOf, measuredAt } from "../core/training/run-log.js";
-import { accuracyText, differing, readingText } from "../core/training/texts.js";
+import { accuracyText, differing, answerText } from "../core/training/texts.js";
 import { el, setHidden, setText } from "../ui/dom.js";
 import { themeOf } from "../ui/theme-switch.js";
 import { currentWeights, logOf, runOf, shownRuns } from "./page-state.js";
@@ -109,7 +109,7 @@ export function createComparison(root, store) {
       ["accuracy on test images", ids.map((id) => accuracyText(accuracyOf(measuredAt(logOf(state, id), id === state.run ? state.epoch : null)?.test) ?? runOf(state, id)?.accuracy))],
       ["reads your digit as", ids.map((id) => {
         const prediction = state.predictions.byName[currentWeights(state, id)];
-        return prediction && !isBlank(state.history.present) ? readingText(prediction) : "–";
+        return prediction && !isBlank(state.history.present) ? answerText(prediction) : "–";
       })],
     ];
     table.replaceChildren(

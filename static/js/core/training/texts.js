@@ -82,5 +82,5 @@ export function stateText({ state, message, finished, measured, download }, name
   return "";
 }
 
-/** How certain a reading is, for a list: "7 · 98.2 %". */
-export const readingText = ({ digit, confidence }) => `${digit} · ${percent(confidence)}`;
+/** An answer and its confidence, for a list: "7 · 98.2 %". */
+export const answerText = ({ digit, confidence }) => `${digit} · ${percent(confidence)}`;
