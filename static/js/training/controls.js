@@ -63,7 +63,7 @@ function createRunning(store, session) {
     return made;
   };
   let about = null; // the run that the buttons belong to
-  const act = (action, options) => session.act(about.id, action, options);
+  const act = (action, options) => session.sendCommand(about.id, action, options);
   const pause = button("pause", "Pause", "Wait after the current batch", () => act("pause"));
   const resume = button("resume", "Go on", "Train at full speed", () => act("resume"));
   const batch = button("one-batch", "One batch", "Train with one batch, then wait", () => act("step", { unit: "batch" }).then(() => store.set({ view: "step" })));

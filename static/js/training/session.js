@@ -122,7 +122,7 @@ export function createSession(store, { say }) {
 
   async function launch({ settings, guess, curve, paused = false }, { beside = null } = {}) {
     const run = await attempt(() => service.startRun(settings));
-    if (run && paused) await attempt(() => service.act(run.id, "pause"));
+    if (run && paused) await attempt(() => service.sendCommand(run.id, "pause"));
     if (!run) return store.set({ queue: [] });
     if (curve || guess !== null) keepGuess(run.id, { curve, point: guess === null ? null : { epoch: run.settings.epochs, accuracy: guess } });
     store.set({ run: run.id, epoch: null, compared: beside ? [beside, ...store.state.compared].slice(0, MOST_RUNS - 1) : [], guess: null, runs: [{ ...run, origin: "run", title: run.id }, ...store.state.runs.filter(({ id }) => id !== run.id)] });
@@ -141,7 +141,7 @@ export function createSession(store, { say }) {
     },
     /** The accuracy that the user expects after an epoch of a run. */
     keepGuess,
-    act: (id, action, options) => attempt(() => service.act(id, action, options)).then(refresh),
+    sendCommand: (id, action, options) => attempt(() => service.sendCommand(id, action, options)).then(refresh),
     async remove(id) {
       const before = runOf(store.state, id);
       await attempt(() => service.deleteRun(id));

@@ -48,7 +48,7 @@ export const loadWeightSets = async () => (await send("/weights")).weights;
 /** Start a run with these settings. Returns the run. */
 export const startRun = (settings) => send("/runs", { method: "POST", body: JSON.stringify(settings) });
 /** "pause", "resume", "step" or "stop", with { unit: "batch" | "epoch" } for a step and { seconds_per_batch } for slow motion. */
-export const act = (id, action, options) => send(at(id, action), { method: "POST", body: JSON.stringify(options ?? {}) });
+export const sendCommand = (id, action, options) => send(at(id, action), { method: "POST", body: JSON.stringify(options ?? {}) });
 export const deleteRun = (id) => send(at(id), { method: "DELETE" });
 export const fileAddress = (id, name) => addressOf(at(id, `files/${encodeURIComponent(name)}`));
 /** Make these weights the ones that answer everywhere. */
