@@ -77,7 +77,7 @@ export function changes(steps) {
 export const decidedAt = (steps) => changes(steps).at(-1)?.share ?? steps[0].share;
 
 /** The strokes without which the answer is different, counted from 0. */
-export function decisive(steps, strokes) {
+export function decisiveStrokes(steps, strokes) {
   const answer = top(steps.at(-1).prediction);
   return strokes.map(({ without }, i) => [without, i]).filter(([without]) => without && top(without) !== answer).map(([, i]) => i);
 }

@@ -1,5 +1,5 @@
 /** The texts of "Replay" with their numbers. Nothing here touches the document. */
-import { changes, decidedAt, decisive } from "../../core/lab/replay.js";
+import { changes, decidedAt, decisiveStrokes } from "../../core/lab/replay.js";
 import { percent, plain } from "../../core/text.js";
 
 export const wholeShare = (share) => `${Math.round(100 * share)} %`;
@@ -25,7 +25,7 @@ export function changesText(steps) {
 /** Which stroke decided. */
 export function decisiveText(steps, strokes) {
   if (strokes.length === 1) return "There is only one stroke, so it decided the answer.";
-  const found = decisive(steps, strokes).map((i) => i + 1);
+  const found = decisiveStrokes(steps, strokes).map((i) => i + 1);
   if (found.length === 0) return "No single stroke decided: without any one of them, the answer is the same.";
   if (found.length === strokes.length) return "Every stroke is needed: without any one of them, the answer is different.";
   return `${found.length === 1 ? "Stroke" : "Strokes"} ${found.join(" and ")} decided: without ${found.length === 1 ? "it" : "one of them"}, the answer is different.`;
