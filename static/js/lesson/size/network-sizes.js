@@ -15,7 +15,7 @@ export function worked(width, window, padding, stride) {
  * for a layer whose window is larger than its input, and for all layers after it; `problem` describes the error. `left` is the
  * number of rows and columns that the window skips at the end.
  */
-export function rebuild(layers, changes) {
+export function applyChanges(layers, changes) {
   let source = null;
   return layers.map((layer, i) => {
     const changed = { window: layer.window, padding: layer.padding, stride: layer.stride, maps: layer.shape[0], ...changes[layer.name] };

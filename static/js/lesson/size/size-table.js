@@ -8,7 +8,7 @@ import { mostActiveMap } from "../shared/arithmetic.js";
 import { createRefusal } from "../../ui/messages.js";
 import { readNumber } from "../../core/input.js";
 import { createMapWindow } from "../shared/map-window.js";
-import { mismatches, rebuild, sumOf } from "./network-sizes.js";
+import { mismatches, applyChanges, sumOf } from "./network-sizes.js";
 
 const SHOWN = ["input", "convolution", "max_pool", "flatten", "linear"]; // ReLU and softmax keep the size
 const CELL = 3; // px per cell in the images
@@ -36,7 +36,7 @@ export function createSizeTable(root, lesson, changed) {
   let images = new Map();
 
   lesson.card().then(({ layers }) => {
-    loaded = rebuild(layers, {});
+    loaded = applyChanges(layers, {});
     build();
     put(changes);
     lesson.repaint("size");
@@ -98,7 +98,7 @@ export function createSizeTable(root, lesson, changed) {
   }
 
   function write() {
-    const now = rebuild(loaded, changes);
+    const now = applyChanges(loaded, changes);
     let trained = true; // false from the first changed layer on
     for (const [i, row] of now.entries()) {
       trained &&= SETTINGS.every((key) => row[key] === loaded[i][key]);
@@ -180,7 +180,7 @@ export function createSizeTable(root, lesson, changed) {
       const which = chosen.map(([first, pooled, map]) => `map ${map} of ${first} and ${pooled}`).join(", ");
       setText(caption, lesson.blank ? "Nothing is drawn, so the images show the layers for a blank pad." : `The images show your digit in each layer of the network: ${which}, the maps that respond most to your ink. A changed layer and all layers after it have no image, because the network must be trained again.`);
     },
-    programs: () => programsOf(loaded ? rebuild(loaded, changes) : []),
+    programs: () => programsOf(loaded ? applyChanges(loaded, changes) : []),
   };
 }
 
