@@ -3,8 +3,8 @@ import { requestBody } from "../core/drawing.js";
 import { addressOf } from "../core/service/address.js";
 
 /**
- * `changed(contrast)` is called with each response: { digit, against, value, rest, values, pixels, question }, where `question` is
- * what was asked. One request is in flight at a time; of those that wait, only the newest is sent.
+ * `changed(contrast)` is called with each response: { digit, against, value, rest, values, pixels, inputs }, where `inputs` is
+ * what was requested. One request is in flight at a time; of those that wait, only the newest is sent.
  */
 export function createContrastClient({ changed, fetch = (...a) => globalThis.fetch(...a) }) {
   let waiting = null;
@@ -12,15 +12,15 @@ export function createContrastClient({ changed, fetch = (...a) => globalThis.fet
 
   async function sendNext() {
     if (busy || !waiting) return;
-    const question = waiting;
+    const inputs = waiting;
     waiting = null;
     busy = true;
     try {
-      const { drawn, pen, prepare, weightSet, digit, against } = question;
+      const { drawn, pen, prepare, weightSet, digit, against } = inputs;
       const { type, body } = requestBody(drawn, { prepare, pen });
       const query = new URLSearchParams({ prepare, digit, against, ...(weightSet && { weights: weightSet }) });
       const response = await fetch(addressOf(`/lab/saliency?${query}`), { method: "POST", headers: { "Content-Type": type }, body });
-      if (response.ok) changed({ ...(await response.json()), question });
+      if (response.ok) changed({ ...(await response.json()), inputs });
     } catch {
       // If the service is away, there is nothing to show, and the banner says so.
     }
@@ -30,8 +30,8 @@ export function createContrastClient({ changed, fetch = (...a) => globalThis.fet
 
   return {
     /** Ask about { drawn, pen, prepare, weightSet, digit, against }. */
-    ask(question) {
-      waiting = question;
+    ask(inputs) {
+      waiting = inputs;
       sendNext();
     },
   };

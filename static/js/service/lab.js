@@ -44,8 +44,8 @@ export const pixelsBody = (pixels) => json({ pixels });
 export const drawingBody = (drawn, pen) => requestBody(drawn, { prepare: "mnist", pen });
 
 /**
- * Does one piece of work at a time: `work(question)` is called with the newest question, and `done(result, question)` with its
- * result unless a newer question waits; `failed(error)` with an error. Returns ask(question).
+ * Does one piece of work at a time: `work(inputs)` is called with the newest inputs, and `done(result, inputs)` with its
+ * result unless newer ones wait; `failed(error)` is called with an error. Returns ask(inputs).
  */
 export function createLatest(work, done, failed) {
   let waiting = null;
@@ -53,12 +53,12 @@ export function createLatest(work, done, failed) {
 
   async function next() {
     if (busy || !waiting) return;
-    const { question } = waiting;
+    const { inputs } = waiting;
     waiting = null;
     busy = true;
     try {
-      const result = await work(question);
-      if (!waiting) done(result, question);
+      const result = await work(inputs);
+      if (!waiting) done(result, inputs);
     } catch (error) {
       if (!(error instanceof LabError)) throw error;
       if (!waiting) failed(error);
@@ -67,8 +67,8 @@ export function createLatest(work, done, failed) {
       next();
     }
   }
-  return (question) => {
-    waiting = { question };
+  return (inputs) => {
+    waiting = { inputs };
     next();
   };
 }

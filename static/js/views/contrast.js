@@ -6,7 +6,7 @@ import { topTwo } from "../core/walk/route.js";
 import { contrastOdds, contrastSentence, totals } from "./contrast-text.js";
 
 /**
- * `ask(question)` requests the pixels, `choose(pair)` is called with the user's choice, "7-1", and `current()` is the
+ * `ask(inputs)` requests the pixels, `choose(pair)` is called with the user's choice, "7-1", and `current()` is the
  * drawing on the pad as { drawn, pen, prepare }.
  */
 export function createContrastView(root, { ask, choose, current }) {
@@ -14,7 +14,7 @@ export function createContrastView(root, { ask, choose, current }) {
   const [map, says, odds] = ["#contrast-map", "#contrast-says", "#contrast-odds"].map((id) => root.querySelector(id));
   const cells = [...root.querySelectorAll(".contrast-sum td")];
   const ramp = root.querySelector(".contrast-legend canvas");
-  let asked = null; // the question that was sent last
+  let requested = null; // the inputs that were sent last
 
   for (const select of [digits, againsts]) {
     select.addEventListener("change", () => {
@@ -36,13 +36,13 @@ export function createContrastView(root, { ask, choose, current }) {
       }
       for (const name of root.querySelectorAll("b.of-digit, .for b")) setText(name, digit);
       for (const name of root.querySelectorAll("b.of-against, .against b")) setText(name, against);
-      const question = { ...current(), digit, against };
-      const same = (other) => other !== null && Object.entries(question).every(([key, value]) => other[key] === value);
-      if (answer.exact && !same(asked)) {
-        asked = question;
-        ask(question);
+      const inputs = { ...current(), digit, against };
+      const same = (other) => other !== null && Object.entries(inputs).every(([key, value]) => other[key] === value);
+      if (answer.exact && !same(requested)) {
+        requested = inputs;
+        ask(inputs);
       }
-      const settled = contrast !== null && same(contrast.question);
+      const settled = contrast !== null && same(contrast.inputs);
       root.dataset.settled = String(settled);
       if (!settled) return;
       paintSigned(map, contrast, theme);

@@ -12,7 +12,7 @@ const MOST_SHOWN = 12;
 /** `part(name)` finds a part of the panel; `changed()` is called when there is something new to show. */
 export function createCost(part, { say, changed }) {
   let measured = null; // the newest response, with the name of the weights that it is for
-  let asked = null;
+  let requested = null;
   const sheet = createSheet("test", changed);
 
   const measure = createLatest(
@@ -49,8 +49,8 @@ export function createCost(part, { say, changed }) {
     question,
     /** Show what `weights`, a name with `count` edits, cost. */
     show(weights, count) {
-      if (weights !== asked) {
-        asked = weights;
+      if (weights !== requested) {
+        requested = weights;
         measure(weights);
       }
       const ready = measured?.weights === weights;

@@ -23,8 +23,8 @@ export function mount(root, lab) {
   const state = { ...USUAL };
   let past = []; // earlier lists of edits, for undo
   let loaded = { name: null, parts: null, weights: null }; // weights of the original
-  let broken = null; // the answer with the edits: { activations, prediction, question }
-  let asked = null;
+  let broken = null; // the answer with the edits: { activations, prediction, inputs }
+  let requested = null;
 
   const cost = createCost(part, { say: lab.say, changed: lab.changed });
   const grid = createFilterGrid({ choose: (unit) => choose({ unit }) });
@@ -92,23 +92,23 @@ export function mount(root, lab) {
 
   const askMaps = createLatest(
     ({ drawn, pen, weights }) => featureMaps({ weights, prepare: "mnist" }, drawingBody(drawn, pen)),
-    (found, question) => {
-      broken = { ...found, question };
+    (found, inputs) => {
+      broken = { ...found, inputs };
       lab.changed();
     },
     (error) => lab.say(error.message),
   );
   // ---------------------------------------------------------------- the results
 
-  const same = (question, other) => Boolean(other) && Object.entries(question).every(([key, value]) => other[key] === value);
+  const same = (inputs, other) => Boolean(other) && Object.entries(inputs).every(([key, value]) => other[key] === value);
 
   function request() {
     if (!lab.settled) return;
-    const question = { ...lab.drawing(), weights: nameOf(lab.original, state.edits) };
-    if (!same(question, asked)) {
-      asked = question;
-      if (state.edits.length > 0) askMaps(question);
-      else broken = { ...lab.state.answer, question };
+    const inputs = { ...lab.drawing(), weights: nameOf(lab.original, state.edits) };
+    if (!same(inputs, requested)) {
+      requested = inputs;
+      if (state.edits.length > 0) askMaps(inputs);
+      else broken = { ...lab.state.answer, inputs };
     }
     const parts = state.layer === "conv2" && state.source !== null ? CONVOLUTIONS : FIRST;
     if (loaded.name === lab.original && loaded.parts === parts) return;
@@ -175,7 +175,7 @@ export function mount(root, lab) {
 
   function showAnswer() {
     const original = lab.state.answer;
-    part("answer").dataset.settled = String(same(asked, broken?.question));
+    part("answer").dataset.settled = String(same(requested, broken?.inputs));
     if (!broken) return;
     // Edited weights have no temperature, so the answers are compared without one.
     const [before, after] = [original, broken].map(({ activations }) => softmax(activations.logits));
@@ -207,7 +207,7 @@ export function mount(root, lab) {
       }
       cost.show(nameOf(lab.original, state.edits), state.edits.length);
       programs.refresh();
-      root.dataset.settled = String(same(asked, broken?.question) && (state.edits.length === 0 || part("cost").hidden || part("cost").dataset.settled === "true"));
+      root.dataset.settled = String(same(requested, broken?.inputs) && (state.edits.length === 0 || part("cost").hidden || part("cost").dataset.settled === "true"));
     },
     /** The strongest cell of the chosen filter, or the chosen unit. */
     cell() {

@@ -30,9 +30,9 @@ export function mount(root, lab) {
   const table = createTable("The curve as a table");
   part("curve").append(chart.node, table.node);
   for (const [kind, name] of ["one", "ten"].entries()) part(`${name}-mark`).append(sample(kind));
-  let smallest = null; // the response for the guess, with its question
-  let attack = null; // the newest attack, with its question
-  let asked = { smallest: null, attack: null, curve: null };
+  let smallest = null; // the response for the guess, with its inputs
+  let attack = null; // the newest attack, with its inputs
+  let requested = { smallest: null, attack: null, curve: null };
   let curve = null;
 
   for (const name of ["method", "scale"]) {
@@ -45,7 +45,7 @@ export function mount(root, lab) {
   const ask = (keep) => createLatest(
     ({ drawn, pen, weights, ...query }) => request("/lab/attack", { ...query, weights }, drawingBody(drawn, pen)),
     (found, own) => {
-      keep({ ...found, question: own });
+      keep({ ...found, inputs: own });
       lab.changed();
     },
     (error) => lab.say(error.message),
@@ -55,11 +55,11 @@ export function mount(root, lab) {
   const askCurve = createLatest(
     async ({ weights }) => {
       const one = await request("/lab/attack/accuracy", { weights });
-      if (weights === lab.state.weightSet) keepCurve({ one, ten: null, question: { weights } });
+      if (weights === lab.state.weightSet) keepCurve({ one, ten: null, inputs: { weights } });
       return { one, ten: await request("/lab/attack/accuracy", { weights, method: "iterated" }, null, { timeout: LONG }) };
     },
     (found, own) => {
-      keepCurve({ ...found, question: own });
+      keepCurve({ ...found, inputs: own });
     },
     (error) => lab.say(error.message),
   );
@@ -70,8 +70,8 @@ export function mount(root, lab) {
   }
   const same = (own, other) => Boolean(other) && Object.entries(own).every(([key, value]) => other[key] === value);
   function once(name, own, send) {
-    if (same(own, asked[name])) return;
-    asked = { ...asked, [name]: own };
+    if (same(own, requested[name])) return;
+    requested = { ...requested, [name]: own };
     send(own);
   }
 
@@ -94,7 +94,7 @@ export function mount(root, lab) {
   }
 
   function showAttack() {
-    part("images").dataset.settled = String(same(query(), attack?.question));
+    part("images").dataset.settled = String(same(query(), attack?.inputs));
     if (!attack) return;
     paintGrey(part("before"), attack.pixels);
     paintGrey(part("after"), attack.changed);
@@ -125,7 +125,7 @@ export function mount(root, lab) {
       part("epsilon-block").hidden = !WITH_EPSILON.includes(state.method);
       setText(part("epsilon-says"), `ε = ${state.epsilon}`);
       part("towards").value = state.towards;
-      const known = same({ ...lab.drawing(), weights: lab.state.weightSet }, smallest?.question);
+      const known = same({ ...lab.drawing(), weights: lab.state.weightSet }, smallest?.inputs);
       setText(part("guessed"), known ? guessText(question.guess, smallest) : "…");
       showAttack();
       part("curve").hidden = !curve;
@@ -135,7 +135,7 @@ export function mount(root, lab) {
       }
       game.show();
       programs.refresh();
-      root.dataset.settled = String(settled && (!question.revealed || (known && part("images").dataset.settled === "true" && same({ weights: lab.state.weightSet }, curve?.question))));
+      root.dataset.settled = String(settled && (!question.revealed || (known && part("images").dataset.settled === "true" && same({ weights: lab.state.weightSet }, curve?.inputs))));
     },
     get() {
       const changed = Object.entries(USUAL).filter(([name, usual]) => state[name] !== usual).map(([name]) => [name, state[name]]);

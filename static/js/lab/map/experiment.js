@@ -21,8 +21,8 @@ export function mount(root, lab) {
   const maps = new Map(); // by weights and layer
   const sheet = createSheet("train", lab.changed);
   let wanted = null; // the map that is being fetched
-  let near = null; // the newest response of /lab/map/nearest, with its question
-  let asked = null;
+  let near = null; // the newest response of /lab/map/nearest, with its inputs
+  let requested = null;
   let hovered = null;
   let moved = { weights: null, time: -Infinity }; // when other weights were chosen
 
@@ -72,8 +72,8 @@ export function mount(root, lab) {
   );
   const askNearest = createLatest(
     ({ drawn, pen, weights, layer }) => request("/lab/map/nearest", { layer, weights }, drawingBody(drawn, pen)),
-    (found, question) => {
-      near = { ...found, question };
+    (found, inputs) => {
+      near = { ...found, inputs };
       lab.changed();
     },
     (error) => lab.say(error.message),
@@ -111,13 +111,13 @@ export function mount(root, lab) {
   }
 
   function showNearest(map) {
-    const question = { ...lab.drawing(), weights: lab.state.weightSet, layer: shownLayer() };
+    const inputs = { ...lab.drawing(), weights: lab.state.weightSet, layer: shownLayer() };
     part("near-block").hidden = !state.revealed || lab.blank;
-    if (state.revealed && map && lab.settled && !lab.blank && !same(question, asked)) {
-      asked = question;
-      askNearest(question);
+    if (state.revealed && map && lab.settled && !lab.blank && !same(inputs, requested)) {
+      requested = inputs;
+      askNearest(inputs);
     }
-    const settled = same(question, near?.question);
+    const settled = same(inputs, near?.inputs);
     part("near").dataset.settled = String(settled);
     if (!near) return settled;
     part("near").replaceChildren(...near.nearest.map(({ position, label, distance }) => {
@@ -162,7 +162,7 @@ export function mount(root, lab) {
       let complete = false;
       let settled = false;
       if (map) {
-        const closest = state.revealed && near?.question.layer === shownLayer() ? near.nearest.map(({ position }) => position) : [];
+        const closest = state.revealed && near?.inputs.layer === shownLayer() ? near.nearest.map(({ position }) => position) : [];
         scatter.show({ map, own: ownPoint(map), near: closest, theme: lab.theme, label: `5,000 training digits on the map of the layer ${shownLayer()}, and your drawing. ${explainedText(map.facts)}` });
         setText(part("explained"), explainedText(map.facts));
         settled = showNearest(map);

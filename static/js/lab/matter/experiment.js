@@ -18,7 +18,7 @@ const USUAL = { digit: "own", patch: "3", method: "integrated_gradients" };
 export function mount(root, lab) {
   const $ = (name) => root.querySelector(`[data-part="${name}"]`);
   const state = { ...USUAL, picked: [], revealed: false };
-  let asked = null; // the request that the maps on the page answer
+  let requested = null; // the inputs of the maps on the page
   let maps = {}; // by method { trained, untrained }, responses of /lab/saliency
   let game = null; // the result of the game
 
@@ -49,7 +49,7 @@ export function mount(root, lab) {
     const found = maps[state.method]?.trained;
     const waiting = "# The map is not computed yet.\n";
     if (!found) return { numpy: waiting, torch: waiting, curl: waiting };
-    return saliencyPrograms({ ...lab.request(), method: state.method, digit: asked.digit, patch: state.patch, four: strongest(found.values, found.pixels, COUNT) });
+    return saliencyPrograms({ ...lab.request(), method: state.method, digit: requested.digit, patch: state.patch, four: strongest(found.values, found.pixels, COUNT) });
   }, lab);
 
   $("digit").addEventListener("change", ({ target }) => choose({ digit: target.value }));
@@ -69,28 +69,28 @@ export function mount(root, lab) {
 
   /** Ask for one map of each method that does not have it yet. */
   const askEach = (which, weightsOf, done) => createLatest(
-    async (question) => {
+    async (inputs) => {
       for (const method of Object.keys(METHODS).filter((each) => !maps[each]?.[which])) {
-        const query = { method, digit: question.digit, weights: weightsOf(question), patch: method === "occlusion" ? question.patch : null };
-        const found = await request("/lab/saliency", query, drawingBody(question.drawn, question.pen));
-        if (question !== asked) return;
+        const query = { method, digit: inputs.digit, weights: weightsOf(inputs), patch: method === "occlusion" ? inputs.patch : null };
+        const found = await request("/lab/saliency", query, drawingBody(inputs.drawn, inputs.pen));
+        if (inputs !== requested) return;
         (maps[method] ??= {})[which] = found;
         lab.changed();
       }
     },
-    (_, question) => question === asked && done(question),
+    (_, inputs) => inputs === requested && done(inputs),
     (error) => lab.say(error.message),
   );
   let later = null;
   const askUntrained = askEach("untrained", () => UNTRAINED, () => {});
   // The comparison waits until the slider rests, so that the map itself can follow it.
-  const askMaps = askEach("trained", ({ weights }) => weights, (question) => (later = setTimeout(askUntrained, REST, question)));
+  const askMaps = askEach("trained", ({ weights }) => weights, (inputs) => (later = setTimeout(askUntrained, REST, inputs)));
 
   /** Rub the pixels out, those of the user and those of each method, and compare the logits. */
   async function play() {
     const pixels = lab.pixels();
-    const { digit, weights } = asked;
-    const question = asked;
+    const { digit, weights } = requested;
+    const inputs = requested;
     const logitWithout = async (places) => {
       const found = await request("/feature-maps", { layers: "logits", prepare: "none", weights }, pixelsBody(without(pixels, places)));
       return { logit: found.layers[0].values[digit], prediction: found.prediction };
@@ -104,7 +104,7 @@ export function mount(root, lab) {
         const places = strongest(maps[method].trained.values, pixels, COUNT);
         falls[method] = whole.logit - (await logitWithout(places)).logit;
       }
-      if (question !== asked) return;
+      if (inputs !== requested) return;
       game = { falls, whole, yours, digit };
       choose({ revealed: true });
     } catch (error) {
@@ -140,19 +140,19 @@ export function mount(root, lab) {
       const { answer } = lab.state;
       const pixels = lab.pixels();
       const digit = state.digit === "own" ? answer.prediction.probabilities.indexOf(Math.max(...answer.prediction.probabilities)) : Number(state.digit);
-      const question = { ...lab.drawing(), digit, patch: state.patch, weights: lab.state.weightSet };
-      const same = asked && Object.entries(question).every(([key, value]) => asked[key] === value);
+      const inputs = { ...lab.drawing(), digit, patch: state.patch, weights: lab.state.weightSet };
+      const same = requested && Object.entries(inputs).every(([key, value]) => requested[key] === value);
       if (!same && lab.settled) {
-        if (asked && asked.drawn !== question.drawn) {
+        if (requested && requested.drawn !== inputs.drawn) {
           picker.set([]);
           Object.assign(state, { picked: [], revealed: false });
         }
-        const onlyPatch = asked && Object.entries(question).every(([key, value]) => key === "patch" || asked[key] === value);
-        asked = question;
+        const onlyPatch = requested && Object.entries(inputs).every(([key, value]) => key === "patch" || requested[key] === value);
+        requested = inputs;
         game = null;
         clearTimeout(later);
         maps = onlyPatch ? { ...maps, occlusion: {} } : {};
-        askMaps(question);
+        askMaps(inputs);
       }
       const ready = Object.keys(METHODS).every((method) => maps[method]?.trained && maps[method].untrained);
       root.dataset.settled = String(ready && lab.settled);

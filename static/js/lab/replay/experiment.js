@@ -17,8 +17,8 @@ export function mount(root, lab) {
   const state = { at: 1 };
   const table = createTable("The answers as a table");
   part("table").append(table.node);
-  let found = null; // the newest response, with its question
-  let asked = null;
+  let found = null; // the newest response, with its inputs
+  let requested = null;
   let playing = null; // { start, places }
 
   const choose = (at) => {
@@ -42,7 +42,7 @@ export function mount(root, lab) {
   const ask = createLatest(
     ({ drawn, pen, weights }) => request("/lab/replay", { weights }, drawingBody(drawn, pen)),
     (result, own) => {
-      found = { ...result, question: own };
+      found = { ...result, inputs: own };
       showTable();
       lab.changed();
     },
@@ -97,10 +97,10 @@ export function mount(root, lab) {
       if (strokes.length === 0) return;
       const own = { ...drawing, weights: lab.state.weightSet };
       const same = (other) => Boolean(other) && Object.entries(own).every(([key, value]) => other[key] === value);
-      if (question.revealed && lab.settled && !same(asked)) {
-        if (asked && asked.drawn !== own.drawn) state.at = 1;
+      if (question.revealed && lab.settled && !same(requested)) {
+        if (requested && requested.drawn !== own.drawn) state.at = 1;
         stop();
-        asked = own;
+        requested = own;
         ask(own);
       }
       if (!question.revealed) return;
@@ -109,7 +109,7 @@ export function mount(root, lab) {
       paintDrawing(drawing);
       programs.refresh();
       if (!found) return;
-      const settled = same(found.question);
+      const settled = same(found.inputs);
       const step = found.steps[Math.min(Math.max(Math.ceil(state.at * found.steps.length) - 1, 0), found.steps.length - 1)];
       setText(part("step-says"), stepText(step));
       part("scrub").setAttribute("aria-valuetext", stepText(step));

@@ -21,8 +21,8 @@ export function mount(root, lab) {
   const part = (name) => root.querySelector(`[data-part="${name}"]`);
   const state = { ...USUAL };
   const question = createGuess(part("guess-form"), [0, 100], { say: lab.say, changed: lab.changed });
-  let found = null; // the newest response, with its question
-  let asked = "";
+  let found = null; // the newest response, with its inputs
+  let requested = "";
 
   const collection = createCollection(part("collection"), lab, () => {
     collection.show();
@@ -116,8 +116,8 @@ export function mount(root, lab) {
       part("guess-form").hidden = missing !== "" || question.revealed;
       part("results").hidden = missing !== "" || !question.revealed;
       const sent = JSON.stringify(body());
-      if (missing === "" && question.revealed && sent !== asked) {
-        asked = sent;
+      if (missing === "" && question.revealed && sent !== requested) {
+        requested = sent;
         ask(sent);
       }
       const settled = missing !== "" || !question.revealed || found?.sent === sent;
