@@ -179,8 +179,8 @@ export function mount(root, lab) {
     if (!broken) return;
     // Edited weights have no temperature, so the answers are compared without one.
     const [before, after] = [original, broken].map(({ activations }) => softmax(activations.logits));
-    const top = (list) => list.indexOf(Math.max(...list));
-    setText(part("answer-says"), top(before) === top(after) ? `Still read as ${top(after)}: ${percent(before[top(before)])} before, ${percent(after[top(after)])} now.` : `Read as ${top(before)} before, as ${top(after)} now.`);
+    const mostLikelyDigit = (list) => list.indexOf(Math.max(...list));
+    setText(part("answer-says"), mostLikelyDigit(before) === mostLikelyDigit(after) ? `Still read as ${mostLikelyDigit(after)}: ${percent(before[mostLikelyDigit(before)])} before, ${percent(after[mostLikelyDigit(after)])} now.` : `Read as ${mostLikelyDigit(before)} before, as ${mostLikelyDigit(after)} now.`);
     for (const [digit, row] of [...part("bars").rows].entries()) {
       setText(row.cells[1], percent(before[digit]));
       setText(row.cells[2], percent(after[digit]));

@@ -3,12 +3,12 @@ import { changes, decidedAt, decisiveStrokes } from "../../core/lab/replay.js";
 import { percent, plain } from "../../core/text.js";
 
 export const wholeShare = (share) => `${Math.round(100 * share)} %`;
-const top = ({ probabilities }) => probabilities.indexOf(Math.max(...probabilities));
+const mostLikelyDigit = ({ probabilities }) => probabilities.indexOf(Math.max(...probabilities));
 
 /** The result of the guess, in percent of the ink. */
 export function guessText(guess, steps) {
   const decided = Math.round(100 * decidedAt(steps));
-  const found = `After ${decided} % of the ink, the answer is always ${top(steps.at(-1).prediction)}.`;
+  const found = `After ${decided} % of the ink, the answer is always ${mostLikelyDigit(steps.at(-1).prediction)}.`;
   if (guess === null) return found;
   const off = Math.abs(guess - decided);
   return `${found} You guessed ${plain(guess)} %: ${off <= 3 ? "that is right, within 3." : `${plain(off)} too ${guess > decided ? "late" : "early"}.`}`;
@@ -17,7 +17,7 @@ export function guessText(guess, steps) {
 /** The changes of the answer in words. */
 export function changesText(steps) {
   const found = changes(steps);
-  if (found.length === 0) return `The answer is ${top(steps[0].prediction)} from the first line to the last.`;
+  if (found.length === 0) return `The answer is ${mostLikelyDigit(steps[0].prediction)} from the first line to the last.`;
   const listed = found.slice(-6).map(({ share, from, to }) => `${from} → ${to} at ${wholeShare(share)}`);
   return `The answer changes: ${found.length > 6 ? "… " : ""}${listed.join(", ")}.`;
 }
@@ -32,4 +32,4 @@ export function decisiveText(steps, strokes) {
 }
 
 /** The prediction at a step, in a few words. */
-export const stepText = ({ share, prediction }) => `${wholeShare(share)} of the ink: ${top(prediction)}, ${percent(Math.max(...prediction.probabilities))}`;
+export const stepText = ({ share, prediction }) => `${wholeShare(share)} of the ink: ${mostLikelyDigit(prediction)}, ${percent(Math.max(...prediction.probabilities))}`;

@@ -11,7 +11,7 @@ import { createGuess } from "../shared/guess-form.js";
 import { strongestCell } from "../shared/strongest-cell.js";
 import { createCollection } from "./collection.js";
 import { drawingsToText, textToDrawings } from "./link.js";
-import { forgottenText, learntText, missingText, movedText, top } from "./texts.js";
+import { forgottenText, learntText, missingText, movedText, mostLikelyDigit } from "./texts.js";
 
 const RATES = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2];
 const USUAL = { rate: 3, steps: 100, layers: "last", label: "4" };
@@ -94,7 +94,7 @@ export function mount(root, lab) {
     setText(part("forgotten"), forgottenText(question.guess, found));
     part("tests").replaceChildren(...found.drawings.map((each, i) => [each, i]).filter(([each]) => each.held_out).map(([{ label, before, after }, i]) =>
       el("tr", {}, el("th", { scope: "row" }, `drawing ${i + 1}, a ${label}`), ...[before, after].map((probabilities) =>
-        el("td", { class: top(probabilities) === label ? "right" : "wrong" }, `${top(probabilities)} · ${percent(Math.max(...probabilities))}`)))));
+        el("td", { class: mostLikelyDigit(probabilities) === label ? "right" : "wrong" }, `${mostLikelyDigit(probabilities)} · ${percent(Math.max(...probabilities))}`)))));
     part("moved").replaceChildren(...found.moved.slice(0, 6).map(({ before, after, ...place }) =>
       el("tr", {}, el("th", { scope: "row" }, movedText(place)), el("td", {}, withDecimals(before, 4)), el("td", {}, withDecimals(after, 4)))));
   }
