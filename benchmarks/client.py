@@ -2,15 +2,15 @@
 
 A Python client library takes longer for a request than the server, so a benchmark with such a library would measure the
 library. This client writes bytes that were prepared before the measurement. It parses only the status, the media type
-and the length of a response.
+and the length of a response, and reads a body only if the next request depends on it.
 """
 
 import asyncio
 import gc
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from time import perf_counter
 from typing import cast
 
@@ -20,6 +20,7 @@ HOST = "127.0.0.1"
 TIMEOUT = 60.0  # seconds by which a measurement may exceed its planned time
 SPLIT_DELAY = 30e-6  # the shortest time between sending headers and body, in seconds; twice that of http.client
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+_CHUNKED = re.compile(rb"\r\ntransfer-encoding: *chunked\r\n", re.IGNORECASE)
 _TYPE = re.compile(rb"\r\ncontent-type: *([^\r;]+)", re.IGNORECASE)
 
 
@@ -32,7 +33,8 @@ class Request:
     """A request that is sent repeatedly; `accept` is also the media type that its response must have.
 
     If `vary` is true, User-Agent and X-Request-Id differ each time the request is sent. If `split` is true, headers and
-    body are sent separately, as Python's `http.client` does.
+    body are sent separately, as Python's `http.client` does. If the answer takes a second request, `then` makes it from
+    the body of the first response.
     """
 
     method: str
@@ -43,6 +45,7 @@ class Request:
     headers: tuple[tuple[str, str], ...] = ()
     vary: bool = False
     split: bool = False
+    then: Callable[[bytes], "Request"] | None = None
 
     @property
     def wire(self) -> bytes:
@@ -78,25 +81,34 @@ class Measured:
 
 
 class ResponseReader:
-    """Finds the end of each response on a connection. Responses need a Content-Length."""
+    """Finds the end of each response on a connection. Responses need a Content-Length or chunks.
 
-    __slots__ = ("headers", "missing")
+    If `keep` is true, `body` has the body of a complete response.
+    """
+
+    __slots__ = ("body", "chunked", "chunks", "headers", "keep", "missing")
 
     def __init__(self) -> None:
+        self.keep = False
         self.reset()
 
     def reset(self) -> None:
         """Prepare for the next response."""
         self.headers = b""  # status line and headers received so far
         self.missing = -1  # bytes of the body that are still missing; negative until the headers are complete
+        self.chunked = False
+        self.chunks = b""  # received parts of a chunked body that were not yet read
+        self.body = b""
 
     def feed(self, data: bytes) -> bool:
         """Process received data; returns True if the response is now complete.
 
-        Raises ValueError if the response has no Content-Length or is longer than its Content-Length.
+        Raises ValueError if the response has neither a Content-Length nor chunks, or is longer than announced.
         """
+        if self.chunked:
+            return self._take_chunks(data)
         if self.missing >= 0:
-            return self._take_body(len(data))
+            return self._take_body(data)
         received = self.headers + data
         end = received.find(b"\r\n\r\n")
         if end < 0:
@@ -105,15 +117,38 @@ class ResponseReader:
         self.headers = received[: end + 2]
         length = _LENGTH.search(self.headers)
         if length is None:
-            raise ValueError("the response has no Content-Length")
+            self.chunked = _CHUNKED.search(self.headers) is not None
+            if not self.chunked:
+                raise ValueError("the response has no Content-Length")
+            return self._take_chunks(received[end + 4 :])
         self.missing = int(length[1])
-        return self._take_body(len(received) - end - 4)
+        return self._take_body(received[end + 4 :])
 
-    def _take_body(self, size: int) -> bool:
+    def _take_body(self, data: bytes) -> bool:
+        size = len(data)
         if size > self.missing:
             raise ValueError("the response is longer than its Content-Length")
+        if self.keep:
+            self.body += data
         self.missing -= size
         return self.missing == 0
+
+    def _take_chunks(self, data: bytes) -> bool:
+        """A chunk is its size in hexadecimal digits, a line break, its bytes and a line break. The last size is 0."""
+        self.chunks += data
+        while (line := self.chunks.find(b"\r\n")) >= 0:
+            size = int(self.chunks[:line].partition(b";")[0], 16)
+            end = line + 2 + size
+            if len(self.chunks) < end + 2:
+                return False
+            if self.keep:
+                self.body += self.chunks[line + 2 : end]
+            self.chunks = self.chunks[end + 2 :]
+            if size == 0:
+                if self.chunks:
+                    raise ValueError("the response is longer than its chunks")
+                return True
+        return False
 
     def is_ok(self, media_type: bytes) -> bool:
         """Whether the response has status 200 and this media type."""
@@ -125,10 +160,11 @@ class _Load:
     """The state that the connections of one round share."""
 
     def __init__(self, requests: Sequence[Request], count: int) -> None:
-        self.requests = [(request.header_template(), request.body) for request in requests]
+        self.requests = [(request.header_template(), request.body, request.then) for request in requests]
         self.vary, self.split = requests[0].vary, requests[0].split
         self.target = requests[0].target
         self.accept = requests[0].accept.encode()
+        self.keep = requests[0].then is not None
         self.left = count  # the number of requests still to send
         self.sent = 0
         self.until = 0.0
@@ -155,6 +191,9 @@ class _Connection(asyncio.Protocol):
         self.load = load
         self.turn = turn
         self.reader = ResponseReader()
+        self.reader.keep = load.keep
+        self.then: Callable[[bytes], Request] | None = None
+        self.accept = load.accept
         self.busy = False
         self.started = 0.0
 
@@ -173,7 +212,7 @@ class _Connection(asyncio.Protocol):
         load.sent += 1
         self.reader.reset()
         self.busy = True
-        headers, body = load.requests[self.turn % len(load.requests)]
+        headers, body, self.then = load.requests[self.turn % len(load.requests)]
         self.turn += 1
         if load.vary:
             headers %= {b"number": load.sent}
@@ -194,17 +233,27 @@ class _Connection(asyncio.Protocol):
         elif not self.transport.is_closing():
             self.transport.write(body)
 
+    def send_next(self, request: Request) -> None:
+        """Send the request that depends on the response just received."""
+        self.then, self.accept = request.then, request.accept.encode()
+        self.reader.reset()
+        self.transport.write(request.wire)
+
     def data_received(self, data: bytes) -> None:
         load, reader = self.load, self.reader
         try:
             if not reader.feed(data):
                 return
-            expected = reader.is_ok(load.accept)
+            expected = reader.is_ok(self.accept)
         except ValueError:
             expected = False
         if not expected:
             load.fail(f"{load.target} was answered with: {reader.headers[:300]!r}")
             return
+        if self.then is not None:
+            self.send_next(self.then(reader.body))
+            return
+        self.accept = load.accept
         load.last = perf_counter()
         load.latencies.append(load.last - self.started)
         self.send()
@@ -241,7 +290,8 @@ def measure(
     """Send requests on `connections` connections for `seconds` seconds, or until `count` requests were sent.
 
     Each connection sends the requests in order, but starts at a different one. `vary`, `split` and `accept` must be the
-    same for all requests. Raises LoadError unless all responses have status 200 and the expected media type.
+    same for all requests, and all or none of them have `then`. Raises LoadError unless all responses have status 200
+    and the expected media type.
     """
     gc.collect()
     gc.disable()
@@ -252,7 +302,10 @@ def measure(
 
 
 def fetch(port: int, request: Request) -> bytes:
-    """Send one request and return the response body. Raises LoadError unless the status is 200 or 201."""
+    """Send one request, and those that follow from it; returns the last body.
+
+    Raises LoadError unless the status is 200 or 201.
+    """
     connection = HTTPConnection(HOST, port, timeout=TIMEOUT)
     headers = {"Accept": request.accept, **dict(request.headers)}
     if request.body:
@@ -261,10 +314,10 @@ def fetch(port: int, request: Request) -> bytes:
         connection.request(request.method, request.target, request.body or None, headers)
         response = connection.getresponse()
         body = response.read()
-    except OSError as error:
+    except (OSError, HTTPException) as error:
         raise LoadError(f"{request.target}: {error}") from error
     finally:
         connection.close()
     if response.status not in (200, 201):
         raise LoadError(f"{request.target} was answered with {response.status}: {body[:300]!r}")
-    return body
+    return fetch(port, request.then(body)) if request.then else body

@@ -35,6 +35,35 @@ def test_the_client_stops_at_an_unexpected_response(wrong: bytes) -> None:
         client.measure(port, [client.Request("GET", "/")], connections=2, seconds=5)
 
 
+def test_a_chunked_response_is_complete_after_its_last_chunk() -> None:
+    headers = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n"
+    answer = headers + b"4\r\nab\r\n\r\nA;extension\r\n0123456789\r\n0\r\n\r\n"
+    for size in (1, 7, len(answer)):
+        reader = client.ResponseReader()
+        reader.keep = True
+        parts = [answer[start : start + size] for start in range(0, len(answer), size)]
+        assert [reader.feed(part) for part in parts] == [*[False] * (len(parts) - 1), True]
+        assert reader.body == b"ab\r\n0123456789"
+        assert reader.is_ok(b"text/plain")
+
+
+def test_bytes_after_the_last_chunk_are_an_error() -> None:
+    answer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nx"
+    with pytest.raises(ValueError, match="longer than its chunks"):
+        client.ResponseReader().feed(answer)
+
+
+def test_a_second_request_can_depend_on_the_first_response() -> None:
+    received: list[bytes] = []
+    first = client.Request("POST", "/first", b"body", then=lambda body: client.Request("GET", f"/{body.decode()}"))
+    with answering(response(body=b"next"), received) as port:
+        assert client.fetch(port, first) == b"next"
+        received.clear()
+        measured = client.measure(port, [first], connections=1, seconds=10, count=20)
+    assert len(measured.latencies) == 20
+    assert [each.split()[1] for each in received] == [b"/first", b"/next"] * 20
+
+
 @pytest.mark.timing
 def test_headers_and_body_can_be_sent_separately() -> None:
     received: list[bytes] = []
