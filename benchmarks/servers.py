@@ -1,20 +1,25 @@
 """Starts the servers under test, each in a process of its own on a free port of 127.0.0.1."""
 
+import ipaddress
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO
 
 import psutil
 
 from benchmarks.client import HOST, LoadError
 
 TIMEOUT = 60.0  # seconds to wait for a server to start; importing PyTorch takes several
+STOP_TIMEOUT = 10.0  # seconds to wait for a server to end
+CHILD_TIMEOUT = 1.0  # seconds that its children have after that
 # The options with which `inkling serve` runs uvicorn, so that the servers differ only in the application.
 UVICORN_OPTIONS = ("--no-access-log", "--log-level", "warning", "--no-server-header", "--no-date-header")
 
@@ -36,6 +41,40 @@ class Server:
     def cpu_seconds(self) -> float:
         """The processor time in seconds that the process and its children have used so far."""
         return float(sum(times.user + times.system for times in (process.cpu_times() for process in self._processes())))
+
+    @property
+    def proportional_megabytes(self) -> float:
+        """The memory of the process and its children in 10⁶ bytes; each shares the pages that several use (PSS)."""
+        return float(sum(process.memory_full_info().pss for process in self._processes())) / 1e6
+
+    @property
+    def processes(self) -> int:
+        """The number of processes: the first and its children."""
+        return len(self._processes())
+
+    def open_addresses(self) -> list[str]:
+        """The addresses on which the process and its children listen and which other machines can reach."""
+        connections = [each for process in self._processes() for each in process.net_connections("inet")]
+        listening = {each.laddr for each in connections if each.status == psutil.CONN_LISTEN}
+        return sorted(f"{ip}:{port}" for ip, port in listening if not ipaddress.ip_address(ip).is_loopback)
+
+    def stop(self) -> None:
+        """End the process, and those of its children that do not end with it."""
+        try:
+            processes = self._processes()
+        except psutil.NoSuchProcess:
+            processes = []
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(STOP_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        _, left = psutil.wait_procs(processes, CHILD_TIMEOUT)
+        for process in left:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(left, STOP_TIMEOUT)
 
     def _processes(self) -> list[psutil.Process]:
         process = psutil.Process(self.process.pid)
@@ -68,27 +107,55 @@ def fixed() -> Iterator[Server]:
 
 @contextmanager
 def _server(module: Sequence[str], ready: str, environment: Mapping[str, str] | None = None) -> Iterator[Server]:
+    port = free_port()
+    command = [sys.executable, "-m", *module, "--port", str(port)]
+    with started(command, port, lambda: _answers(port, ready), environment or {}) as server:
+        yield server
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 on which no program listens."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def started(
+    command: Sequence[str],
+    port: int,
+    ready: Callable[[], bool],
+    environment: Mapping[str, str],
+    folder: Path | None = None,
+    log: IO[bytes] | None = None,
+) -> Iterator[Server]:
+    """Run a command that serves on a port, until the block ends. Waits until `ready` returns True.
+
+    `environment` is added to the environment variables, and `folder` becomes the working directory. With `log`, what
+    the command prints is written there, and Ctrl-C does not reach the command by itself.
+    """
     started = time.perf_counter()
-    command = [sys.executable, "-m", *module, "--port", str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=os.environ | (environment or {}))
+    process = subprocess.Popen(
+        command,
+        stdout=log or subprocess.DEVNULL,
+        stderr=log,
+        env=os.environ | environment,
+        cwd=folder,
+        start_new_session=log is not None,
+    )
+    name = " ".join(command[1:])
+    server = Server(port, 0.0, process)
     try:
-        while not _answers(port, ready):
+        while not ready():
             if process.poll() is not None:
-                raise LoadError(f"{' '.join(module)} ended with {process.returncode} before it was ready")
+                raise LoadError(f"{name} ended with {process.returncode} before it was ready")
             if time.perf_counter() - started > TIMEOUT:
-                raise LoadError(f"{' '.join(module)} was not ready after {TIMEOUT:.0f} s")
+                raise LoadError(f"{name} was not ready after {TIMEOUT:.0f} s")
             time.sleep(0.002)
-        yield Server(port, time.perf_counter() - started, process)
+        yield replace(server, seconds=time.perf_counter() - started)
     finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        server.stop()
 
 
 def _answers(port: int, path: str) -> bool:
