@@ -15,14 +15,14 @@ from pydantic import BaseModel
 from safetensors.numpy import save
 
 from model.checkpoint import SHIPPED, read
-from model.inference.engines import GRAPH, TEMPERATURE
+from model.inference.engines import GRAPH, PREDICTION_GRAPH, TEMPERATURE
 from model.layers import LAYER_NAMES, MEAN, STD
 
 weights = {**read(SHIPPED).tensors, TEMPERATURE: np.array(1, np.float32)}
 options = ort.SessionOptions()
 options.intra_op_num_threads = options.inter_op_num_threads = 1
 options.add_external_initializers(list(weights), [ort.OrtValue.ortvalue_from_numpy(w) for w in weights.values()])
-session = ort.InferenceSession(str(GRAPH), options, providers=["CPUExecutionProvider"])
+every_layer, last_layer = (ort.InferenceSession(str(graph), options) for graph in (GRAPH, PREDICTION_GRAPH))
 app = FastAPI(telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False})
 
 
@@ -47,7 +47,7 @@ async def read_image(request: Request) -> NDArray[np.float32]:
 @app.post("/predict")
 async def predict(request: Request) -> Prediction:
     """Predict the digit in an image."""
-    (probabilities,) = session.run(["probabilities"], {"input": await read_image(request)})
+    (probabilities,) = last_layer.run(["probabilities"], {"input": await read_image(request)})
     return Prediction(digit=int(probabilities[0].argmax()), probabilities=probabilities[0].tolist())
 
 
@@ -55,6 +55,6 @@ async def predict(request: Request) -> Prediction:
 async def feature_maps(request: Request) -> Response:
     """The input and the outputs of all layers for an image, as float32 tensors in the safetensors format."""
     image = await read_image(request)
-    outputs = session.run(LAYER_NAMES[1:], {"input": image})
+    outputs = every_layer.run(LAYER_NAMES[1:], {"input": image})
     tensors = {name: values[0] for name, values in zip(LAYER_NAMES, [image, *outputs], strict=True)}
     return Response(save(tensors), media_type="application/vnd.safetensors")
