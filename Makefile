@@ -19,10 +19,10 @@ allow_ctrl_c = trap : INT; $(1) || [ $$? -eq 130 ]
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test cluster layout check format train fetch bench soak fuzz clean
+.PHONY: help serve test cluster layout check format train fetch bench bench-peers soak fuzz clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 serve: ## start the service on http://127.0.0.1:8000 (PORT=…, HOST=…)
 	@tools/environment.sh
@@ -70,6 +70,10 @@ bench: ## measure the service: a class of students, load, start-up, training (AR
 	@tools/environment.sh train dev
 	@$(call allow_ctrl_c,$(python) -m benchmarks $(ARGS))
 
+bench-peers: ## compare the service with other ways to serve the network: benchmarks/RESULTS.md (ARGS="--only gradio")
+	@tools/environment.sh train dev
+	@$(call allow_ctrl_c,$(python) -m benchmarks.peers $(ARGS))
+
 soak: ## ten minutes at 80 % load: memory, errors, latencies and their graph (ARGS="--seconds 20")
 	@tools/environment.sh train dev
 	@$(call allow_ctrl_c,$(python) -m benchmarks.robustness.soak $(ARGS))
@@ -78,6 +82,6 @@ fuzz: ## look for input that crashes the readers of images, drawings and weights
 	@tools/environment.sh train dev
 	@$(call allow_ctrl_c,$(python) -m tests.fuzz $(ARGS))
 
-clean: ## remove .venv and all caches; keep data/ and runs/
-	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis test-results
+clean: ## remove .venv, .peers and all caches; keep data/ and runs/
+	@rm -rf .venv .peers .mypy_cache .pytest_cache .ruff_cache .hypothesis test-results
 	@find app model tests benchmarks tools -name __pycache__ -type d -prune -exec rm -rf {} +
