@@ -35,17 +35,17 @@ class Server:
     @property
     def megabytes(self) -> float:
         """The resident memory of the process and its children in 10⁶ bytes."""
-        return float(sum(process.memory_info().rss for process in self._processes())) / 1e6
+        return self._sum(lambda process: process.memory_info().rss) / 1e6
 
     @property
     def cpu_seconds(self) -> float:
         """The processor time in seconds that the process and its children have used so far."""
-        return float(sum(times.user + times.system for times in (process.cpu_times() for process in self._processes())))
+        return self._sum(lambda process: sum(process.cpu_times()[:2]))  # user and system
 
     @property
     def proportional_megabytes(self) -> float:
         """The memory of the process and its children in 10⁶ bytes; each shares the pages that several use (PSS)."""
-        return float(sum(process.memory_full_info().pss for process in self._processes())) / 1e6
+        return self._sum(lambda process: process.memory_full_info().pss) / 1e6
 
     @property
     def processes(self) -> int:
@@ -54,8 +54,11 @@ class Server:
 
     def open_addresses(self) -> list[str]:
         """The addresses on which the process and its children listen and which other machines can reach."""
-        connections = [each for process in self._processes() for each in process.net_connections("inet")]
-        listening = {each.laddr for each in connections if each.status == psutil.CONN_LISTEN}
+        listening = set()
+        for process in self._processes():
+            with suppress(psutil.NoSuchProcess):
+                connections = process.net_connections("inet")
+                listening |= {each.laddr for each in connections if each.status == psutil.CONN_LISTEN}
         return sorted(f"{ip}:{port}" for ip, port in listening if not ipaddress.ip_address(ip).is_loopback)
 
     def stop(self) -> None:
@@ -75,6 +78,14 @@ class Server:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
         psutil.wait_procs(left, STOP_TIMEOUT)
+
+    def _sum(self, read: Callable[[psutil.Process], float]) -> float:
+        """The sum of a figure over the process and its children, without those that end meanwhile."""
+        total = 0.0
+        for process in self._processes():
+            with suppress(psutil.NoSuchProcess):
+                total += read(process)
+        return total
 
     def _processes(self) -> list[psutil.Process]:
         process = psutil.Process(self.process.pid)

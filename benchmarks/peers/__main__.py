@@ -3,7 +3,7 @@
     make bench-peers                               everything; the first time, it installs the peers into .peers/
     make bench-peers ARGS="--only gradio"          Inkling and one peer; prints the tables and writes nothing
     make bench-peers ARGS=--quick                  one short round: a trial run with inaccurate figures
-    make bench-peers ARGS="--only gradio --add"    adds a round with Inkling and one peer to the last results
+    make bench-peers ARGS="--only gradio --add"   adds a round with Inkling and one peer to the last results
     .venv/bin/python -m benchmarks.peers --install installs the peers and measures nothing
 
 Each server runs by itself, on 127.0.0.1, and is ended after its turn. The exit status is 1 if Inkling failed; a peer
@@ -46,7 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     effort = replace(effort, rounds=options.rounds or effort.rounds, seconds=options.seconds or effort.seconds)
     peers = [peer for peer in PEERS if not options.only or peer.key in options.only]
     try:
-        run = results.from_json(json.loads(FIGURES.read_bytes())) if options.add else Run([], [], {})
+        known = options.add and FIGURES.exists()
+        run = results.from_json(json.loads(FIGURES.read_bytes())) if known else Run([], [], {})
         for peer in peers:
             run.failures.pop(peer.key, None)
         install(peers, run)
@@ -66,8 +67,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     FIGURES.write_text(json.dumps(results.to_json(facts, run), indent=1), encoding="utf-8")
     rows = results.rows(run.loads)
     for connections in CONNECTIONS:
-        print(f"\n{connections} connections\n{results.load_table(rows, connections)}")
-    print(f"\n{results.start_table(run.starts)}\n\n{results.target_table(run)}")
+        print(f"\nConnections: {connections}\n{results.load_table(rows, connections)}")
+    print(f"\n{results.start_table(run.starts)}\n\n{results.target_table(run)}\n{results.own_targets(run.starts)}")
     folder = options.out or (None if (options.only or options.quick) and not options.add else Path(__file__).parents[1])
     if folder is not None:
         (folder / "RESULTS.md").write_text(results.document(facts, run), encoding="utf-8")

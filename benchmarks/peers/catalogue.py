@@ -35,6 +35,7 @@ class Peer:
     """A server that is compared.
 
     key          its name on the command line
+    title        its name in the tables
     environment  the file of its packages in `pins`; None for the project's own environment
     command      the arguments after the environment's `python -m`, separated by spaces; `{port}` is the port for HTTP,
                  each `{other}` another free port, `{workers}` twice the number of cores and one
@@ -43,6 +44,7 @@ class Peer:
     """
 
     key: str
+    title: str
     environment: str | None
     command: str
     cases: tuple[Case, ...]
@@ -161,6 +163,7 @@ _JSON = Case("", as_json, digit)
 _UPLOAD = Case("", partial(form, "/predict", "file"), digit)
 INKLING = Peer(
     "inkling",
+    "Inkling",
     None,
     "app.cli serve --host 127.0.0.1 --port {port}",
     (_predict("PNG"), Case("strokes", strokes_as_json, digit)),
@@ -170,7 +173,8 @@ INKLING = Peer(
 PEERS = (
     INKLING,
     Peer(
-        "careful endpoint",
+        "careful",
+        "careful FastAPI + ONNX Runtime",
         None,
         f"uvicorn benchmarks.baselines.plain_route:app --host 127.0.0.1 --port {{port}} {' '.join(UVICORN_OPTIONS)}",
         (_predict(),),
@@ -179,6 +183,7 @@ PEERS = (
     ),
     Peer(
         "gunicorn",
+        "Flask + gunicorn",
         "gunicorn",
         f"gunicorn {SERVERS}.flask_app:app --bind 127.0.0.1:{{port}} --preload --workers {{workers}} "
         "--worker-class gthread --threads 4 --keep-alive 75",
@@ -188,6 +193,7 @@ PEERS = (
     ),
     Peer(
         "tutorial",
+        "tutorial FastAPI + torch",
         "tutorial",
         f"uvicorn {SERVERS}.tutorial_app:app --host 127.0.0.1 --port {{port}}",
         (_UPLOAD,),
@@ -195,6 +201,7 @@ PEERS = (
     ),
     Peer(
         "kserve",
+        "KServe",
         "kserve",
         f"{SERVERS}.kserve_app --port {{port}}",
         (Case("", partial(v1, "/v1/models/digits:predict"), digit_v1),),
@@ -202,6 +209,7 @@ PEERS = (
     ),
     Peer(
         "mlserver",
+        "MLServer, batching",
         "mlserver",
         "mlserver.cli.main start .",
         (Case("", partial(v2, "/v2/models/digits/infer"), digit_v2),),
@@ -210,6 +218,7 @@ PEERS = (
     ),
     Peer(
         "triton",
+        "Triton, batching",
         "triton",
         f"{SERVERS}.triton_app --ports {{port}} {{other}} {{other}}",
         (Case("", partial(v2_binary, "/v2/models/digits/infer"), digit_v2),),
@@ -219,6 +228,7 @@ PEERS = (
     ),
     Peer(
         "torchserve",
+        "TorchServe, batching",
         "torchserve",
         f"{SERVERS}.torchserve_app --ports {{port}} {{other}} {{other}} {{other}} {{other}}",
         (Case("", partial(png, "/predictions/digits"), digit),),
@@ -226,13 +236,15 @@ PEERS = (
     ),
     Peer(
         "litserve",
+        "LitServe",
         "litserve",
         f"{SERVERS}.litserve_app --port {{port}}",
         (_JSON,),
         "ONNX Runtime, one worker, no batching; PNG as base64 in JSON",
     ),
     Peer(
-        "litserve batching",
+        "litserve-batching",
+        "LitServe, batching",
         "litserve",
         f"{SERVERS}.litserve_app --port {{port}} --batch",
         (_JSON,),
@@ -240,6 +252,7 @@ PEERS = (
     ),
     Peer(
         "bentoml",
+        "BentoML, batching",
         "bentoml",
         f"bentoml serve {SERVERS}.bentoml_service:Digits --host 127.0.0.1 --port {{port}}",
         (Case("", partial(form, "/predict", "images"), digit_bentoml),),
@@ -247,7 +260,8 @@ PEERS = (
         (("BENTOML_DO_NOT_TRACK", "True"),),
     ),
     Peer(
-        "ray serve",
+        "ray",
+        "Ray Serve, batching",
         "ray",
         f"{SERVERS}.ray_app --port {{port}}",
         (_predict(),),
@@ -261,6 +275,7 @@ PEERS = (
     ),
     Peer(
         "gradio",
+        "Gradio",
         "gradio",
         f"{SERVERS}.gradio_app --port {{port}}",
         (Case("", gradio, digit_gradio),),

@@ -9,10 +9,9 @@ from benchmarks.peers.catalogue import BY_KEY, PEERS
 from benchmarks.peers.environments import pinned
 from benchmarks.peers.rounds import CONNECTIONS, IMAGES, Load, Run, Start
 
-BASES = ("inkling, PNG", "inkling, strokes")
+BASES = ("Inkling, PNG", "Inkling, strokes")
 # How many times as many requests a second as this peer Inkling is to answer, at each number of connections.
-TARGETS = {"careful endpoint": 1.3, "gunicorn": 2.0, "litserve": 4.0, "litserve batching": 4.0, "bentoml": 6.0}
-TARGETS |= {"gradio": 25.0}
+TARGETS = {"careful": 1.3, "gunicorn": 2.0, "litserve": 4.0, "litserve-batching": 4.0, "bentoml": 6.0, "gradio": 25.0}
 MOST_MEGABYTES, MOST_SECONDS = 130.0, 1.0
 CHART = "results.png"
 
@@ -100,34 +99,42 @@ def start_table(starts: Sequence[Start]) -> str:
     body = []
     for key, group in sorted(groups.items(), key=lambda item: median(start.seconds for start in item[1])):
         seconds, megabytes = (median(getattr(start, field) for start in group) for field in ("seconds", "megabytes"))
-        body.append([key, f"{seconds:.2f}", f"{megabytes:,.0f}", f"{max(start.processes for start in group)}"])
+        body.append(
+            [BY_KEY[key].title, f"{seconds:.2f}", f"{megabytes:,.0f}", f"{max(start.processes for start in group)}"]
+        )
     return table(["", "first answer, s", "memory, MB (PSS)", "processes"], body)
 
 
-def targets(run: Run) -> list[tuple[str, str, float, float, bool]]:
-    """Each target: what, for which requests, the figure, the bound, and whether it is met."""
-    found = []
-    present = {load.name for load in run.loads}
-    for key, least in TARGETS.items():
-        for base in BASES:
-            for connections in CONNECTIONS:
-                if {key, base} <= present:
-                    value = ratio(run.loads, base, key, connections)
-                    found.append((f"× {key}, {connections} connections", base, value, least, value >= least))
-    own = [start for start in run.starts if start.key == "inkling"]
-    memory, seconds = median(start.megabytes for start in own), median(start.seconds for start in own)
-    found.append(("memory, MB", "inkling", memory, MOST_MEGABYTES, memory <= MOST_MEGABYTES))
-    found.append(("first answer, s", "inkling", seconds, MOST_SECONDS, seconds <= MOST_SECONDS))
-    return found
-
-
 def target_table(run: Run) -> str:
-    """The targets, met or missed."""
+    """Inkling's rate divided by that of each peer with a target, at each number of connections, in bold if missed."""
+    present = {load.name for load in run.loads}
     lines = []
-    for what, base, value, bound, met in targets(run):
-        sign = "≥" if what.startswith("×") else "≤"
-        lines.append([f"{base}: {what}", f"{value:.2f}", f"{sign} {bound:g}", "met" if met else "**missed**"])
-    return table(["", "measured", "target", ""], lines)
+    for key, least in TARGETS.items():
+        name = BY_KEY[key].title
+        for base in BASES:
+            if {name, base} <= present:
+                values = [ratio(run.loads, base, name, connections) for connections in CONNECTIONS]
+                cells = [_judged(f"{value:.2f}", value >= least) for value in values]
+                lines.append([f"{base} ÷ {name}", f"≥ {least:g}", *cells])
+    return table(["", "target", *_counts()], lines)
+
+
+def own_targets(starts: Sequence[Start]) -> str:
+    """Whether Inkling's memory and its time to the first answer meet their targets."""
+    own = [start for start in starts if start.key == "inkling"]
+    memory, seconds = median(start.megabytes for start in own), median(start.seconds for start in own)
+    return (
+        f"Inkling's memory: {_judged(f'{memory:.0f} MB', memory <= MOST_MEGABYTES)} (target ≤ {MOST_MEGABYTES:g} MB). "
+        f"Its first answer: {_judged(f'{seconds:.2f} s', seconds <= MOST_SECONDS)} (target ≤ {MOST_SECONDS:g} s)."
+    )
+
+
+def _judged(figure: str, met: bool) -> str:
+    return figure if met else f"**{figure} missed**"
+
+
+def _counts() -> list[str]:
+    return [f"{connections} connection{'s' * (connections > 1)}" for connections in CONNECTIONS]
 
 
 def versions(keys: Iterable[str], own: dict[str, str]) -> str:
@@ -144,14 +151,12 @@ def document(facts: dict[str, Any], run: Run) -> str:
     """The whole document. `facts` has the machine's properties, `date`, `command` and `effort`."""
     found = rows(run.loads)
     keys = [peer.key for peer in PEERS if any(start.key == peer.key for start in run.starts)]
-    loads = "\n\n".join(
-        f"### {connections} connection{'s' * (connections > 1)}\n\n{load_table(found, connections)}"
-        for connections in CONNECTIONS
-    )
-    how = "\n".join(f"- **{key}** – {BY_KEY[key].how}." for key in keys)
-    missing = [f"- **{key}** – {text}" for key, text in run.failures.items()]
+    tables = [load_table(found, connections) for connections in CONNECTIONS]
+    loads = "\n\n".join(f"### {count}\n\n{each}" for count, each in zip(_counts(), tables, strict=True))
+    how = "\n".join(f"- **{BY_KEY[key].title}** – {BY_KEY[key].how}." for key in keys)
+    missing = [f"- **{BY_KEY[key].title}** – {text}" for key, text in run.failures.items()]
     reachable = {start.key: start.open_addresses for start in run.starts if start.open_addresses}
-    bound = [f"**{key}** ({', '.join(_without_port(each))})" for key, each in reachable.items()]
+    bound = [f"{BY_KEY[key].title} ({', '.join(_without_port(each))})" for key, each in reachable.items()]
     rounds = sorted({row.rounds for row in found})
     counted = f"{rounds[0]} round{'s' * (rounds[0] > 1)}" if len(rounds) == 1 else f"{rounds[0]} to {rounds[-1]} rounds"
     where = "All listen on 127.0.0.1 only."
@@ -172,8 +177,9 @@ def document(facts: dict[str, Any], run: Run) -> str:
         "From the start of the process to its first answer, and the memory of all its processes after the load.",
         start_table(run.starts),
         "## Targets",
-        "How many times as many requests per second Inkling answers, and its own memory and start.",
+        "How many times as many requests per second Inkling answers as a peer:",
         target_table(run),
+        own_targets(run.starts),
         "## How each is served",
         how,
         where,
@@ -187,7 +193,7 @@ def document(facts: dict[str, Any], run: Run) -> str:
 _HOW_TO_READ = """\
 Read the figures like this. In each round, one server after the other starts, answers {images} drawings with the digits
 that Inkling answers, and is measured at 1, 8 and 64 connections, while no other server runs. One load generator sends
-the same drawings to all, as PNGs of 28×28 pixels, with headers that differ from request to request (the row *inkling,
+the same drawings to all, as PNGs of 28×28 pixels, with headers that differ from request to request (the row *Inkling,
 strokes* sends the strokes instead). It runs on the same cores as the server, so a server that uses all cores competes
 with it; the processor time per request hardly depends on that. Figures are medians over the rounds, and ratios are
 taken within a round."""

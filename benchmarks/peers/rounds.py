@@ -22,7 +22,7 @@ from model.inference.engines import NO_TELEMETRY
 CONNECTIONS = (1, 8, 64)
 IMAGES = 40
 DRAWN = list(drawings.drawings(IMAGES))
-_TAIL = 300  # characters of a server's output in an error message
+_TAIL = 500  # characters of a server's output that are printed if it fails
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Run:
 
 def name_of(peer: Peer, case: Case) -> str:
     """The name of a row in the tables."""
-    return f"{peer.key}, {case.label}" if case.label else peer.key
+    return f"{peer.title}, {case.label}" if case.label else peer.title
 
 
 def measure_all(peers: Sequence[Peer], effort: Effort, run: Run, progress: Callable[[str], None]) -> None:
@@ -92,7 +92,7 @@ def measure_all(peers: Sequence[Peer], effort: Effort, run: Run, progress: Calla
                 if peer == INKLING:
                     raise
                 run.failures[peer.key] = str(error)
-                progress(f"{peer.key}: {error}")
+                progress(f"{peer.key}: {error} {' '.join(error.__notes__)}")
 
 
 def visit(peer: Peer, turn: int, seconds: float, run: Run, expected: list[int]) -> list[int]:
@@ -119,7 +119,8 @@ def visit(peer: Peer, turn: int, seconds: float, run: Run, expected: list[int]) 
                     memory, processes = server.proportional_megabytes, server.processes
                     addresses = server.open_addresses()
             except LoadError as error:
-                raise LoadError(f"{error} {_tail(log)}".strip()) from error
+                error.add_note(_tail(log))
+                raise
     run.loads += loads
     run.starts.append(Start(turn, peer.key, server.seconds, memory, processes, addresses))
     return expected
@@ -160,7 +161,7 @@ def _loads(peer: Peer, case: Case, server: servers.Server, turn: int, seconds: f
 
 
 def _tail(log: IO[bytes]) -> str:
-    """The last lines of a server's output."""
+    """The end of a server's output."""
     log.seek(0)
     text = log.read().decode(errors="replace").strip()
-    return f"({text[-_TAIL:]})" if text else ""
+    return f"({text[-_TAIL:]})"

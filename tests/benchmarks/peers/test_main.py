@@ -36,7 +36,7 @@ def test_the_results_are_written_to_the_folder(
     assert measured == [(["gradio"], Effort(3, 2.0))]
     assert "gradio" in (tmp_path / "RESULTS.md").read_text()
     assert (tmp_path / "results.png").stat().st_size > 1000
-    assert "64 connections" in capsys.readouterr().out
+    assert "Connections: 64" in capsys.readouterr().out
 
 
 def test_rounds_can_be_added_to_the_last_results(tmp_path: Path, measured: list[tuple[list[str], Effort]]) -> None:

@@ -11,7 +11,14 @@ FIXED = "benchmarks.baselines.fixed --host 127.0.0.1 --port {port}"  # answers e
 
 
 def peer(command: str = FIXED, digit: int = 3) -> Peer:
-    return Peer("fixed", None, command, (Case("", lambda _: Request("GET", "/", vary=True), lambda _: digit),), "")
+    return Peer(
+        "fixed",
+        "a fixed answer",
+        None,
+        command,
+        (Case("", lambda _: Request("GET", "/", vary=True), lambda _: digit),),
+        "",
+    )
 
 
 def empty() -> rounds.Run:
@@ -35,11 +42,12 @@ def test_a_peer_is_measured_at_each_number_of_connections_and_stopped() -> None:
 
 def test_a_peer_that_disagrees_with_inkling_is_not_measured() -> None:
     run = empty()
-    with pytest.raises(LoadError, match="fixed answers"):
+    with pytest.raises(LoadError, match="a fixed answer answers"):
         rounds.visit(peer(), 1, 0.05, run, [4] * rounds.IMAGES)
     assert run == empty()
 
 
 def test_a_peer_that_does_not_start_is_reported_with_its_output() -> None:
-    with pytest.raises(LoadError, match="No module named"):
+    with pytest.raises(LoadError, match="ended with 1 before it was ready") as error:
         rounds.visit(peer("benchmarks.no_such_server {port}"), 1, 0.05, empty(), [])
+    assert "No module named" in error.value.__notes__[0]
