@@ -266,7 +266,8 @@ PEERS = (
         f"{SERVERS}.ray_app --port {{port}}",
         (_predict(),),
         f"ONNX Runtime, one replica on one node, batches of at most {BATCH} requests of {1000 * BATCH_SECONDS:g} ms; "
-        "with its settings for high throughput, but without HAProxy, which would listen on all addresses; PNG as the body",
+        "with its settings for high throughput, but without HAProxy, which would listen on all addresses; PNG as the "
+        "body",
         (
             ("RAY_USAGE_STATS_ENABLED", "0"),
             ("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0"),  # listen on 127.0.0.1, as Ray does on Windows and macOS
