@@ -52,6 +52,8 @@ class Digits(BaseHandler):  # type: ignore[misc]
 
     def postprocess(self, logits: torch.Tensor) -> list[dict[str, Any]]:
         """One answer per request."""
+        for index in range(len(logits)):
+            self.context.set_response_content_type(index, "application/json")
         probabilities = logits.softmax(dim=1)
         return [{"digit": int(each.argmax()), "probabilities": each.tolist()} for each in probabilities]
 
