@@ -44,7 +44,7 @@ class Checkpoint:
     sha256    the SHA-256 of `content`, in hexadecimal
     content   the bytes of the safetensors file
     name      the name in the metadata; if there is none, the file's name without its suffix. It is one line of at most
-              64 printable characters, whatever the file says.
+              64 printable characters, even if the file says otherwise.
     network   which of the lesson's networks has these weights
     notes     sentences about how the file was understood, for example that a prefix of its names was ignored
     """

@@ -58,6 +58,6 @@ def main(options: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    # A shell starts a background command so that it ignores Ctrl-C. Programs that the tests start would inherit this.
+    # A command that a shell starts in the background ignores Ctrl-C, and so would the programs that the tests start.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.exit(main(sys.argv[1:]))

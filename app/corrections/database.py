@@ -132,7 +132,8 @@ class DatabaseStore:
 
     @contextmanager
     def snapshot(self) -> Iterator[Callable[[], Iterator[Row]]]:
-        """A function that reads all rows, oldest first. Each call reads the same rows, whatever happens meanwhile."""
+        """A function that reads all rows, oldest first. Each call reads the same rows, even if others are added or
+        deleted meanwhile."""
         with self._transaction("REPEATABLE READ") as connection:
 
             def rows() -> Iterator[Row]:

@@ -46,7 +46,8 @@ class Store(Protocol):
         """At most `size` corrections, newest first, from index `start`; and the number of all corrections."""
 
     def snapshot(self) -> AbstractContextManager[Callable[[], Iterator[Row]]]:
-        """A function that reads all rows, oldest first. Each call reads the same rows, whatever happens meanwhile."""
+        """A function that reads all rows, oldest first. Each call reads the same rows, even if others are added or
+        deleted meanwhile."""
 
     def close(self) -> None:
         """Close all connections. The store must not be used afterwards."""

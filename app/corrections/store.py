@@ -105,7 +105,8 @@ class CorrectionStore:
 
     @contextmanager
     def snapshot(self) -> "Iterator[Callable[[], Iterator[Row]]]":
-        """A function that reads all rows, oldest first. Each call reads the same rows, whatever happens meanwhile."""
+        """A function that reads all rows, oldest first. Each call reads the same rows, even if others are added or
+        deleted meanwhile."""
         with self._connected() as connection, _transaction(connection, "DEFERRED"):
             query = f"SELECT {_COLUMNS} FROM corrections ORDER BY number"  # noqa: S608
             yield lambda: valid_rows(connection.execute(query))

@@ -139,7 +139,7 @@ def _from_json(body: bytes, prepare: Prepare, *, raw: bool = True) -> Preprocess
     try:
         request = DrawingRequest.model_validate_json(body)
     except ValidationError as error:
-        _check_one_input(_inputs(body), allow_none=True)  # if there are two inputs, report only that
+        _check_one_input(_inputs(body), allow_none=True)  # if a body has two inputs, report only this error
         raise validation_problem(error, DrawingRequest, "invalid-drawing", f"one of {listed(_INPUTS, 'and')}") from None
     _check_one_input([name for name in _INPUTS if getattr(request, name) is not None])
     if request.strokes is not None:

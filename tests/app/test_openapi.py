@@ -89,7 +89,7 @@ def test_every_error_response_lists_its_problem_types() -> None:
                 assert PROBLEMS[slug].status == int(status)
                 assert example["value"]["type"] == f"/problems/{slug}"
                 named.add(slug)
-    # An operation lists neither a wrong method nor what is wrong with the headers of any request.
+    # No operation lists the problems that are the same for all of them: a wrong method, and invalid request headers.
     assert set(PROBLEMS) - named == {"method-not-allowed", "headers-too-large", "unreadable-request"}
 
 

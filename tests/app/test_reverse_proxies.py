@@ -28,7 +28,7 @@ PAGES = (
     "corrections",
     "problems/not-found",
 )
-UNKNOWN = "nothing/here"  # has a page of its own
+UNKNOWN = "nothing/here"  # an unknown address, which gets a page of its own
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 PLATFORM = "https://moodle.school.example"
 SEVEN = {"strokes": [[[30, 40], [110, 40], [60, 150]]]}

@@ -38,7 +38,7 @@ DIGITS: dict[int, list[list[tuple[float, float]]]] = {
 def shape(digit: int, height: float, pen: float, rng: np.random.Generator) -> Grey:
     """A digit cropped to its ink, uint8, white on black, about `height` pixels high with lines `pen` pixels wide.
 
-    It is stretched, slanted and wobbles a little, as handwriting does.
+    It is stretched, slanted and a little wobbly, like handwriting.
     """
     finer = 4
     length = (height - pen) * finer

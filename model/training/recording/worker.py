@@ -5,7 +5,7 @@
 
 When the process holds the locks, before it imports PyTorch, it prints one line of JSON: {"run": "lesson-3f9a"}, or
 {"refused": true, "run": "robust-01bc"} if another run is training. Anything that it prints later goes to the run's
-training.log. It ends when the run ends. It goes on if the service dies. SIGTERM ends it, and the run can be resumed.
+training.log. It ends when the run ends. It continues if the service dies. SIGTERM ends it, and the run can be resumed.
 """
 
 import argparse

@@ -24,7 +24,7 @@ def test_a_line_of_any_width_is_recognised(side: int, pen: int, dark: bool) -> N
     assert (prediction.digit, prediction.verdict) == (7, "digit")
     assert drawing.fitted is not None
     assert max(drawing.fitted.shape) == 20
-    height = 0.6 * side * drawing.scale  # of the line's centre, in pixels of the fitted image
+    height = 0.6 * side * drawing.scale  # the height of the centre line, in pixels of the fitted image
     assert 16 < height < 20
 
 

@@ -82,7 +82,7 @@ function layoutFaults() {
 
   /** The part of a box that is inside its scrolling and clipping ancestors now; reports what cannot be reached. */
   function visiblePart(element, box, ofText, what, report) {
-    let { left, top, right, bottom } = box; // what the next ancestor must show
+    let { left, top, right, bottom } = box; // the part that the next ancestor has to show
     const seen = { left, top, right, bottom };
     for (const at of [...(ofText ? [element] : []), ...holders(element)]) {
       const style = styleOf(at);
@@ -133,14 +133,14 @@ function layoutFaults() {
     const matrix = element.ownerSVGElement ? element.getScreenCTM() : null;
     const size = parseFloat(style.fontSize) * (matrix ? Math.hypot(matrix.a, matrix.b) : 1);
     if (size < FONT - 0.05) found.add(`small: the text ${quoted((element.closest("math") ?? node.parentElement).textContent)} in ${name(element.closest("math") ?? element)} has ${size.toFixed(1)} px`);
-    if (element.closest("math")) continue; // as a whole, below
+    if (element.closest("math")) continue; // a formula is examined as a whole below
     if (style.textOverflow === "ellipsis" && element.scrollWidth > element.clientWidth + 1 && !element.closest("section")?.querySelector("[aria-expanded='false']")) {
       found.add(`cut off: the text ${quoted(node.data)} in ${name(element)} ends with an ellipsis`);
     }
     range.selectNodeContents(node);
     for (const line of range.getClientRects()) {
       if (wide(line) < 0.5) continue;
-      // The letters are lower than their line: without the room above capitals and below descenders.
+      // Letters do not fill their line: leave out the space above capitals and below descenders.
       const middle = (line.top + line.bottom) / 2;
       const half = Math.min(high(line) / 2, 0.42 * size);
       const box = { left: line.left, right: line.right, top: middle - half, bottom: middle + half };

@@ -66,7 +66,7 @@ export function progress({ batch, batches, epochs }) {
   ];
 }
 
-/** What screen readers hear after an epoch: the accuracy, and the student's digit. */
+/** What screen readers announce after an epoch: the accuracy, and the student's digit. */
 export function announcement({ epoch, epochs, test }, prediction = null) {
   const done = epoch === 0 ? "Before training" : `Epoch ${epoch} of ${epochs}`;
   return `${done}: ${accuracyText(accuracyOf(test))} of the test images are read correctly.${prediction ? ` ${predictionSentence(prediction)}` : ""}`;

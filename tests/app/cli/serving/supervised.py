@@ -60,7 +60,7 @@ class Supervised:
 
 @contextmanager
 def supervised(workers: int = WORKERS) -> Iterator[Supervised]:
-    """Run the service. At the end, no process of it is left, whatever the test has killed."""
+    """Run the service. At the end, none of its processes is left, even if the test has killed some."""
     started = Supervised(workers)
     processes = psutil.Process(started.process.pid).children(recursive=True)
     try:

@@ -1,4 +1,4 @@
-"""Any image gets ink of its own shape."""
+"""The ink of an image has the shape of the image, for all kinds of images."""
 
 import numpy as np
 from hypothesis import given, settings

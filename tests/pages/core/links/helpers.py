@@ -69,7 +69,7 @@ nearby = st.lists(st.tuples(st.integers(-40, 40), st.integers(-40, 40)), max_siz
 
 @st.composite
 def strokes(draw: DrawFn) -> list[list[float]]:
-    """A stroke that begins anywhere on the pad and goes on in small steps."""
+    """A stroke that begins anywhere on the pad and continues in small steps."""
     x, y = draw(quarters), draw(quarters)
     stroke = [[x, y]]
     for dx, dy in draw(nearby):
