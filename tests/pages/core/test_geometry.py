@@ -53,7 +53,7 @@ def backward(name: str, mask: Mask) -> Mask:
     return found
 
 
-def hanging_together(cell: Cell) -> dict[str, Mask]:
+def related_blocks(cell: Cell) -> dict[str, Mask]:
     """For each layer, the inputs or the outputs of this cell."""
     own = np.zeros(SHAPES[cell["layer"]], np.bool_)
     own[cell["map"], cell["row"], cell["col"]] = True
@@ -80,7 +80,7 @@ def test_the_regions_of_a_cell_are_its_inputs_and_its_outputs(service_js: Visito
     cells = some_cells(name)
     at = LAYER_NAMES.index(name)
     for cell, regions in zip(cells, service_js.module("core/geometry", "return a.map(m.regions)", cells), strict=True):
-        for layer, truth in hanging_together(cell).items():
+        for layer, truth in related_blocks(cell).items():
             region = regions.pop(layer, None)
             covered = np.zeros(truth.shape, np.uint8)
             for block in region["blocks"] if region else ():
@@ -124,7 +124,7 @@ def test_receptive_fields_are_3_4_8_and_10_pixels_wide(service_js: Visitor, name
     ):
         left, top, right, bottom = field
         assert (right - left, bottom - top) == (side, side)
-        truth = hanging_together(cell)["input"][0]
+        truth = related_blocks(cell)["input"][0]
         assert truth[top:bottom, left:right].all()
         assert truth.sum() == side**2
 

@@ -57,7 +57,7 @@ def programs(js: Visitor, live_server: str) -> dict[str, list[Snippet]]:
         for layer in answer["layers"]:
             values = np.array(layer["values"], np.float32)
             place = _spread(values, turn)
-            wish = {
+            arguments = {
                 "cell": cell(layer["name"], *place),
                 "value": float(values[place]),
                 "prepare": prepare,
@@ -65,7 +65,7 @@ def programs(js: Visitor, live_server: str) -> dict[str, list[Snippet]]:
                 "origin": live_server,
                 "temperature": temperature,
             }
-            texts = js.module("core/programs", "return m.snippets(a)", wish)
+            texts = js.module("core/programs", "return m.snippets(a)", arguments)
             assert list(texts) == list(made)
             for language, text in texts.items():
                 made[language].append((f"{layer['name']} {place} of {kind}", text, float(values[place])))
@@ -151,20 +151,20 @@ def test_a_program_divides_by_the_temperature_if_there_is_one(
     _, (_, drawing) = next(iter(_drawings().items()))
     answer = httpx2.post(f"{live_server}/feature-maps?layers=logits", json=drawing).raise_for_status().json()
     powers = np.exp(np.array(answer["layers"][0]["values"]) / temperature)
-    wish = {
+    arguments = {
         "cell": cell("probabilities", 7),
         "value": float(powers[7] / powers.sum()),
         "prepare": "mnist",
         "request": {"type": "application/json", "body": json.dumps(drawing)},
         "origin": live_server,
     }
-    texts = js.module("core/programs", "return m.snippets(a)", wish | {"temperature": temperature})
-    assert texts["curl"] == js.module("core/programs", "return m.snippets(a).curl", wish), (
+    texts = js.module("core/programs", "return m.snippets(a)", arguments | {"temperature": temperature})
+    assert texts["curl"] == js.module("core/programs", "return m.snippets(a).curl", arguments), (
         "the service divides by itself"
     )
     file = tmp_path / "softmax.py"
     file.write_text(texts[language], encoding="utf-8")
-    assert float(_run(sys.executable, str(file))) == pytest.approx(wish["value"], abs=1.01e-4)
+    assert float(_run(sys.executable, str(file))) == pytest.approx(arguments["value"], abs=1.01e-4)
 
 
 @pytest.mark.parametrize("language", ["numpy", "torch"])
@@ -195,21 +195,21 @@ def test_a_conv2_number_is_computed_from_all_32_channels(programs: dict[str, lis
 def test_input_from_outside_is_never_executed(js: Visitor, tmp_path: Path) -> None:
     trap = tmp_path / "sprung"
     evil = f"'; touch {trap}; \"; $(touch {trap}) `touch {trap}` \\"
-    wish = {
+    arguments = {
         "cell": cell("conv1", 0, 0, 0),
         "value": 1,
         "prepare": "mnist",
         "request": {"type": "application/json", "body": json.dumps({"pixels": [[0]], "image": evil})},
         "origin": f"http://127.0.0.1:9/{evil}",
     }
-    texts = js.module("core/programs", "return m.snippets(a)", wish)
+    texts = js.module("core/programs", "return m.snippets(a)", arguments)
     for language in ("numpy", "torch"):
         compile(texts[language], language, "exec")
         source: dict[str, Any] = {}
         for line in texts[language].splitlines():
             if line.startswith(("SERVICE = ", "drawing = ")):
                 exec(line, source)
-        assert source["SERVICE"] == wish["origin"]
+        assert source["SERVICE"] == arguments["origin"]
         assert source["drawing"] == {"pixels": [[0]], "image": evil}
     file = tmp_path / "evil.sh"
     file.write_text(texts["curl"], encoding="utf-8")
@@ -220,11 +220,11 @@ def test_input_from_outside_is_never_executed(js: Visitor, tmp_path: Path) -> No
 
 def test_a_body_that_is_not_json_makes_no_program(js: Visitor) -> None:
     script = "try { m.snippets(a); return 'made' } catch (error) { return error.name }"
-    wish = {
+    arguments = {
         "cell": cell("input", 0, 0, 0),
         "value": 1,
         "prepare": "mnist",
         "request": {"type": "application/json", "body": "__import__('os')"},
         "origin": "http://127.0.0.1:9",
     }
-    assert js.module("core/programs", script, wish) == "SyntaxError"
+    assert js.module("core/programs", script, arguments) == "SyntaxError"

@@ -93,7 +93,7 @@ class Clients:
     lost: list[int] = field(default_factory=list)
     answered: int = 0
     refused: int = 0  # attempts to connect
-    told: int = 0  # responses with `Connection: close`
+    announced: int = 0  # responses with `Connection: close`
     finished: bool = False  # set by the test; the clients then end
 
     async def send(self, *, keep: bool, reconnect: bool) -> None:
@@ -118,7 +118,7 @@ class Clients:
                     await reader.readexactly(int(rest.partition(b"\r\n")[0]))
                     self.answered += 1
                     closed = b"connection: close" in headers
-                    self.told += closed
+                    self.announced += closed
                     if closed or not keep:
                         break
             except (OSError, asyncio.IncompleteReadError):

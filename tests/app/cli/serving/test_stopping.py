@@ -33,7 +33,7 @@ def test_a_stop_under_load_loses_no_request(workers: int) -> None:
         )  # with one worker, uvicorn raises the signal again when it ends
     assert sum(clients.lost) == 0
     assert clients.refused == CLIENTS, "each client went on until the service accepted no more connections"
-    assert clients.told >= CLIENTS * 3 // 4, "those who kept their connections were told"
+    assert clients.announced >= CLIENTS * 3 // 4, "responses on kept connections announce that they close"
 
 
 def test_a_stopping_service_answers_what_it_has_begun_to_read_and_refuses_the_rest() -> None:
