@@ -30,7 +30,7 @@ def check_host(request: Request) -> None:
 def check_site(request: Request) -> None:
     """Raise Problem if a page of another site sent the request.
 
-    Browsers send the header Sec-Fetch-Site, which says whether the page is of the same site. If the service is on
+    Browsers send the header Sec-Fetch-Site, which says whether the page belongs to the same site. If the service is on
     another machine and uses plain HTTP, they send only Origin: the scheme, host and port of the page. Programs send
     neither header and are allowed.
     """

@@ -50,7 +50,7 @@ def _with_page(handler: Handler) -> Callable[[Request, Exception], Awaitable[Res
 
 
 def _without_slash(request: Request) -> str | None:
-    """The address of the route that the path names if slashes at its end are removed, with the query; otherwise None.
+    """The address with the query, but without slashes at the end of the path; None if that is no route either.
 
     The address is a path on this server: it begins with a route, so it never begins with `//`.
     """

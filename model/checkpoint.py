@@ -77,7 +77,7 @@ class Checkpoint:
 
 
 def find(name: str | Path) -> Path:
-    """The path of weights: the shipped file for `robust`, `lesson` and `dense`; any other name is a path itself."""
+    """The path of weights: the shipped file for `robust`, `lesson` and `dense`; any other name is taken as a path."""
     return WEIGHTS / f"{name}.safetensors" if str(name) in (*NAMES, DENSE.stem) else Path(name)
 
 

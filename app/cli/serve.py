@@ -187,8 +187,8 @@ def accepting_sockets(listening: socket.socket) -> list[socket.socket]:
     libuv accepts one connection from each socket in an iteration of the event loop. Under load, iterations are long,
     and new connections would wait for minutes.
     """
-    # Do this before `dup`, which copies the timeout of the Python object and would make a socket without one blocking.
-    # Other workers already use the same socket; they would then wait for ever in `accept`.
+    # Do this before `dup`: a duplicate copies the timeout of the Python object, and without a timeout it makes the
+    # socket blocking. Other workers may already use the socket; they would then wait for ever in `accept`.
     listening.setblocking(False)
     return [listening, *(listening.dup() for _ in range(ACCEPTED_AT_ONCE - 1))]
 

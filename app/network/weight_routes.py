@@ -56,8 +56,9 @@ async def upload(
         ),
     ] = "upload",
 ) -> WeightsDescription:
-    """Keep weights of the lesson's network on this server: at most 2 MiB, and at most 16 files, of which the least
-    recently used one is deleted. If the file has other names or shapes, the response says which, and the likely cause.
+    """Keep weights of the lesson's network on this server: a file of at most 2 MiB. The server keeps 16 files; if there
+    are more, it deletes the least recently used one. If the file has other names or shapes, the response says which
+    ones, and the likely cause.
     """
     sets = weight_sets_of(request.scope)
     body = await read_body(request.scope, request.receive, MAX_WEIGHTS, "the weights")

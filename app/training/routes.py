@@ -158,7 +158,8 @@ async def events(
 
     The events are `started`, `batch`, `step`, `epoch`, `download`, `state` and `finished`. The data is JSON with the
     sequence number `seq`, which is also the id. A client that reconnects with `Last-Event-ID` gets exactly those that
-    it missed. After `started`, events of epochs above its `epoch` follow again: the run was resumed after that epoch.
+    it missed. After `started`, the events of epochs above its `epoch` are sent again: the run was resumed after that
+    epoch.
     """
     after = int(last_event_id) if last_event_id and re.fullmatch("[0-9]{1,15}", last_event_id) else 0
     async for event in streams.follow(run, after, request.app.state.stopping):

@@ -67,7 +67,7 @@ class Attack:
 
     image      uint8 (28, 28), the changed image
     succeeded  whether the goal is reached
-    epsilon    the limit ε of the change of a pixel; None for attacks without one
+    epsilon    the limit ε of the change of a pixel; None for attacks without a limit
     certainty  `proven` if no smaller change of this kind exists, `upper_bound` if there may be one
     """
 

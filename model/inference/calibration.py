@@ -123,7 +123,7 @@ def read(weights: str | Path, checkpoint: Checkpoint) -> Calibration | None:
 
 
 def read_calibrated(weights: str | Path, *, baselines: bool = False) -> tuple[Checkpoint, Calibration | None]:
-    """Read weights and the calibration beside them; None if there is none.
+    """Read weights and the calibration beside them; the calibration is None if there is no such file.
 
     Raises CheckpointError if one of the files cannot be used; `baselines` is that of `model.checkpoint.read`.
     """

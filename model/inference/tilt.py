@@ -1,4 +1,4 @@
-"""Turns 28×28 images, to find out whether a drawing that is unlike every digit would be like one if it were upright."""
+"""Turns 28×28 images, to find out whether a drawing that resembles no digit would resemble one if it were upright."""
 
 import math
 

@@ -1,6 +1,6 @@
 """Locks: in a folder, and among the runs of a machine, only one process trains at a time.
 
-The operating system releases a lock when the process that holds it ends, however it ends.
+The operating system releases a lock when the process that holds it ends, even if it is killed.
 """
 
 from collections.abc import Iterator

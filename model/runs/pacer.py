@@ -87,6 +87,6 @@ class Pacer:
                 self._paused, self._batches, self._until_epoch_ends = False, 0, True
                 self._seconds_per_batch = 0.0
             case "step":
-                # A step of a run that is not paused pauses it after the next batch.
+                # If the run is not paused, a step pauses it after the next batch.
                 self._batches = self._batches + 1 if self._paused else 1
                 self._paused, self._until_epoch_ends = True, False

@@ -44,7 +44,7 @@ class TrainingSession:
         self.folder.write(self.record)
 
     def set_state(self, state: State, message: str | None = None) -> None:
-        """Change the state of the run. This is also an event."""
+        """Change the state of the run. This also writes an event."""
         self.update(state=state, message=message)
 
     def event(self, name: str, values: Mapping[str, Any]) -> None:

@@ -19,7 +19,7 @@ class Decoded(NamedTuple):
     """The weights in a file.
 
     format    PYTORCH or SAFETENSORS
-    network   whose weights they are
+    network   the network that the weights belong to
     tensors   float32, in the order of the network's state dict
     metadata  that of a safetensors file; otherwise empty
     content   a safetensors file with the tensors and the metadata; the given bytes if they are such a file already

@@ -110,4 +110,5 @@ def test_pooling_before_relu_and_cropping_change_neither_the_logits_nor_any_grad
     assert len(gradients[0]) == len(gradients[1]) == 9
     assert all(gradient.abs().sum() > 0 for gradient in gradients[0])
     for plain, quick in zip(*gradients, strict=True):
-        assert torch.allclose(plain, quick, rtol=0, atol=1e-6)  # fewer zeros may be added in another order
+        # Without some of the zeros, the terms may be added in another order.
+        assert torch.allclose(plain, quick, rtol=0, atol=1e-6)

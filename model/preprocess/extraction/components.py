@@ -85,7 +85,7 @@ def connected_components(mask: Mask) -> Components:
     if len(starts) == 0:
         none = np.zeros(0, np.intp)
         return Components((rows, columns), none, none, none, none, none)
-    # The runs in the next row that touch run i, also diagonally, follow each other.
+    # The runs in the next row that touch run i, even if only diagonally, are consecutive.
     first = np.searchsorted(ends, starts + width, "left")
     counts = np.searchsorted(starts, ends + width, "right") - first
     upper = np.repeat(np.arange(len(starts)), counts)

@@ -65,7 +65,8 @@ def _view(grey: Grey, side: int) -> Grey:
 
 
 def _area_at_the_left(view: Grey, paper: float) -> _Strip | None:
-    """The area along the left side with a grey nearer to the side's than to the paper's; None if there is none."""
+    """The area along the left side whose grey is nearer to the side's than to the paper's; None if there is no such
+    area."""
     tone = float(np.median(view[:, 0]))
     if abs(tone - paper) < CONTRAST:
         return None

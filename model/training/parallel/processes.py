@@ -1,4 +1,4 @@
-"""The processes that torchrun starts: how they find each other, and what all but process 0 do."""
+"""The processes that torchrun starts: how they find each other, and what the processes other than process 0 do."""
 
 import io
 import os

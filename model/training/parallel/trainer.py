@@ -27,7 +27,8 @@ class _FastPath(nn.Module):
 
 
 class ParallelTrainer(Trainer):
-    """Trains with all processes of the default process group, from the same weights and with the same batches as one.
+    """Trains with all processes of the default process group, from the same weights and with the same batches as a
+    single process.
 
     Process r of N computes the images r, r + N, r + 2N, … of each batch. DistributedDataParallel averages the gradients
     of all processes, so a step is that of a single process with the whole batch, apart from rounding errors.

@@ -19,7 +19,7 @@ def recorded_run(
 ) -> Iterator[tuple[TrainingSession, Generator[Event]]]:
     """Start a run in the folder `out`, or continue it with `resume`. Gives the run, and the events of its training.
 
-    `load` is that of `record`. Raises TrainingError if an option is not valid or nothing can be written to the folder,
+    `load` is as in `record`. Raises TrainingError if an option is not valid or nothing can be written to the folder,
     and RunInProgressError if another process is training there or in the folder of all runs.
     """
     settings = settings_for(out, options, resume=resume)

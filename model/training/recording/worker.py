@@ -71,7 +71,8 @@ def lower_priority() -> None:
 
 
 def _answer(answer: dict[str, Any], log: Path) -> None:
-    """Print the answer, and let everything that is printed later go to the log: the service no longer reads it."""
+    """Print the answer. Everything that is printed later goes to the log, because the service no longer reads the
+    output."""
     print(json.dumps(answer), flush=True)
     file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     os.dup2(file, sys.stdout.fileno())
