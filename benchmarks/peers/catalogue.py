@@ -38,7 +38,7 @@ class Peer:
     title        its name in the tables
     environment  the file of its packages in `pins`; None for the project's own environment
     command      the arguments after the environment's `python -m`, separated by spaces; `{port}` is the port for HTTP,
-                 each `{other}` another free port, `{workers}` twice the number of cores and one
+                 each `{other}` another free port, `{cores}` the number of cores, `{workers}` twice that number and one
     how          how it serves the network, for the report
     variables    environment variables
     """
@@ -53,11 +53,9 @@ class Peer:
 
     def arguments(self, port: int) -> list[str]:
         """The complete command for a server on this port."""
-        workers = 2 * (os.cpu_count() or 1) + 1
-        filled = [
-            str(free_port()) if word == "{other}" else word.format(port=port, workers=workers)
-            for word in self.command.split()
-        ]
+        cores = os.cpu_count() or 1
+        numbers = {"port": port, "cores": cores, "workers": 2 * cores + 1}
+        filled = [str(free_port()) if word == "{other}" else word.format(**numbers) for word in self.command.split()]
         return [str(python(self.environment)), "-m", *filled]
 
 
@@ -161,6 +159,8 @@ def _predict(label: str = "") -> Case:
 
 _JSON = Case("", as_json, digit)
 _UPLOAD = Case("", partial(form, "/predict", "file"), digit)
+_GUNICORN = f"gunicorn {SERVERS}.flask_app:app --bind 127.0.0.1:{{port}} "
+_GUNICORN += "--worker-class gthread --threads 4 --keep-alive 75"
 INKLING = Peer(
     "inkling",
     "Inkling",
@@ -172,6 +172,14 @@ INKLING = Peer(
 )
 PEERS = (
     INKLING,
+    Peer(
+        "inkling-workers",
+        "Inkling, a worker per core",
+        None,
+        f"{INKLING.command} --workers {{cores}}",
+        (_predict(),),
+        "the same with a process for each core; PNG as the body",
+    ),
     Peer(
         "careful",
         "careful FastAPI + ONNX Runtime",
@@ -185,11 +193,18 @@ PEERS = (
         "gunicorn",
         "Flask + gunicorn",
         "gunicorn",
-        f"gunicorn {SERVERS}.flask_app:app --bind 127.0.0.1:{{port}} --preload --workers {{workers}} "
-        "--worker-class gthread --threads 4 --keep-alive 75",
+        f"{_GUNICORN} --preload --workers {{workers}}",
         (_predict(),),
         "Flask and ONNX Runtime; 2 × cores + 1 workers as gunicorn's documentation advises, with threads, because the "
         "default workers close each connection after one answer; PNG as the body",
+    ),
+    Peer(
+        "gunicorn-1",
+        "Flask + gunicorn, 1 worker",
+        "gunicorn",
+        _GUNICORN,
+        (_predict(),),
+        "the same with one worker, for comparison with the other servers, most of which compute in one process",
     ),
     Peer(
         "tutorial",

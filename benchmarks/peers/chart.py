@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.peers.results import BASES, Row
+from benchmarks.peers.catalogue import INKLING
+from benchmarks.peers.results import Row
 from benchmarks.peers.rounds import CONNECTIONS
 
 INKLING_COLOUR, PEER_COLOUR = "#0b5fa5", "#9aa7b4"
@@ -19,7 +20,7 @@ def draw(rows: Sequence[Row], path: Path) -> None:
         figure, panels = plt.subplots(1, len(CONNECTIONS), figsize=(12, 0.4 * len(names) + 1.4), sharey=True)
         for axes, connections in zip(panels, CONNECTIONS, strict=True):
             values = [rates[name, connections] for name in names]
-            colours = [INKLING_COLOUR if name in BASES else PEER_COLOUR for name in names]
+            colours = [INKLING_COLOUR if name.startswith(INKLING.title) else PEER_COLOUR for name in names]
             bars = axes.barh(names, values, color=colours)
             axes.bar_label(bars, [f"{value:,.0f}" for value in values], padding=3, fontsize=9)
             axes.set_xlim(0, 1.18 * max(values))
