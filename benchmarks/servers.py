@@ -59,7 +59,7 @@ class Server:
             with suppress(psutil.NoSuchProcess):
                 connections = process.net_connections("inet")
                 listening |= {each.laddr for each in connections if each.status == psutil.CONN_LISTEN}
-        return sorted(f"{ip}:{port}" for ip, port in listening if not ipaddress.ip_address(ip).is_loopback)
+        return sorted(f"{ip}:{port}" for ip, port in listening if not is_loopback(ip))
 
     def stop(self) -> None:
         """End the process, and those of its children that do not end with it."""
@@ -122,6 +122,12 @@ def _server(module: Sequence[str], ready: str, environment: Mapping[str, str] | 
     command = [sys.executable, "-m", *module, "--port", str(port)]
     with started(command, port, lambda: _answers(port, ready), environment or {}) as server:
         yield server
+
+
+def is_loopback(ip: str) -> bool:
+    """Whether only this machine can reach an address, also if IPv6 writes an IPv4 address."""
+    address = ipaddress.ip_address(ip)
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 def free_port() -> int:

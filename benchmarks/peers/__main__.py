@@ -4,7 +4,8 @@
     make bench-peers ARGS="--only gradio"          Inkling and one peer; prints the tables and writes nothing
     make bench-peers ARGS=--quick                  one short round: a trial run with inaccurate figures
     make bench-peers ARGS="--only gradio --add"   adds a round with Inkling and one peer to the last results
-    .venv/bin/python -m benchmarks.peers --install installs the peers and measures nothing
+    make bench-peers ARGS=--install                installs the peers and measures nothing
+    make bench-peers ARGS=--report                 writes the last results again and measures nothing
 
 Each server runs by itself, on 127.0.0.1, and is ended after its turn. The exit status is 1 if Inkling failed; a peer
 that fails is listed in the results with the reason.
@@ -19,6 +20,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from benchmarks.client import LoadError
 from benchmarks.peers import chart, environments, results
@@ -38,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, help=f"for each figure; default: {FULL.seconds:g}")
     parser.add_argument("--add", action="store_true", help="add the rounds to the last results")
     parser.add_argument("--install", action="store_true", help="only install the peers")
+    parser.add_argument("--report", action="store_true", help="only write the last results again")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="write RESULTS.md there; default: benchmarks")
     options = parser.parse_args(arguments)
     if unknown := set(options.only) - set(BY_KEY):
@@ -45,6 +48,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     effort = QUICK if options.quick else FULL
     effort = replace(effort, rounds=options.rounds or effort.rounds, seconds=options.seconds or effort.seconds)
     peers = [peer for peer in PEERS if not options.only or peer.key in options.only]
+    folder = options.out
+    if folder is None and (options.add or options.report or not (options.only or options.quick)):
+        folder = Path(__file__).parents[1]
+    if options.report:
+        return last_report(folder)
     try:
         known = options.add and FIGURES.exists()
         run = results.from_json(json.loads(FIGURES.read_bytes())) if known else Run([], [], {})
@@ -65,16 +73,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     FIGURES.write_text(json.dumps(results.to_json(facts, run), indent=1), encoding="utf-8")
+    report(facts, run, folder)
+    return 0
+
+
+def last_report(folder: Path) -> int:
+    """Report the last results. Returns 0, or 1 if there are none."""
+    if not FIGURES.exists():
+        say("Nothing was measured yet.")
+        return 1
+    found = json.loads(FIGURES.read_bytes())
+    report(found["facts"], results.from_json(found), folder)
+    return 0
+
+
+def report(facts: dict[str, Any], run: Run, folder: Path | None) -> None:
+    """Print the tables, and write RESULTS.md and its chart to the folder, if there is one."""
     rows = results.rows(run.loads)
     for connections in CONNECTIONS:
         print(f"\nConnections: {connections}\n{results.load_table(rows, connections)}")
     print(f"\n{results.start_table(run.starts)}\n\n{results.target_table(run)}\n{results.own_targets(run.starts)}")
-    folder = options.out or (None if (options.only or options.quick) and not options.add else Path(__file__).parents[1])
     if folder is not None:
         (folder / "RESULTS.md").write_text(results.document(facts, run), encoding="utf-8")
         chart.draw(rows, folder / results.CHART)
         print(f"\nWritten: {folder / 'RESULTS.md'} and {results.CHART}")
-    return 0
 
 
 def install(peers: Sequence[Peer], run: Run) -> None:

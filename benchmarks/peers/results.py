@@ -164,7 +164,8 @@ def document(facts: dict[str, Any], run: Run) -> str:
     tables = [load_table(found, connections) for connections in CONNECTIONS]
     loads = "\n\n".join(f"### {count}\n\n{each}" for count, each in zip(_counts(), tables, strict=True))
     how = "\n".join(f"- **{BY_KEY[key].title}** – {BY_KEY[key].how}." for key in keys)
-    missing = [f"- **{BY_KEY[key].title}** – {text}" for key, text in run.failures.items()]
+    reasons = {peer.key: "not part of this run" for peer in PEERS if peer.key not in keys} | run.failures
+    missing = [f"- **{BY_KEY[key].title}** – {text}." for key, text in reasons.items()]
     reachable = {start.key: start.open_addresses for start in run.starts if start.open_addresses}
     bound = [f"{BY_KEY[key].title} ({', '.join(_without_port(each))})" for key, each in reachable.items()]
     rounds = sorted({row.rounds for row in found})
@@ -177,7 +178,7 @@ def document(facts: dict[str, Any], run: Run) -> str:
         f"The same network with the same weights, behind what people would otherwise use. `{facts['command']}` wrote "
         "this page.",
         f"{facts['date']}; {facts['processor']}, {facts['cores']} cores; {facts['system']}; Python {facts['python']}. "
-        f"{counted}, {facts['seconds']:g} s for each figure.",
+        f"{counted}, {facts['seconds']:g} s for each figure; the machine's load was {facts['load']:.1f} before.",
         f"![Requests per second of each server at {', '.join(map(str, CONNECTIONS))} connections]({CHART})",
         _HOW_TO_READ.format(images=IMAGES, batch=BATCH, wait=1000 * BATCH_SECONDS),
         _MEANING,

@@ -47,6 +47,16 @@ def test_rounds_can_be_added_to_the_last_results(tmp_path: Path, measured: list[
     assert len(run.loads) == 2 * len(example().loads)
 
 
+def test_the_last_results_can_be_written_again(tmp_path: Path, measured: list[tuple[list[str], Effort]]) -> None:
+    assert peers.main(["--report", "--out", str(tmp_path)]) == 1
+    peers.main(["--only", "gradio", "--out", str(tmp_path)])
+    first = (tmp_path / "RESULTS.md").read_text()
+    (tmp_path / "RESULTS.md").unlink()
+    assert peers.main(["--report", "--out", str(tmp_path)]) == 0
+    assert (tmp_path / "RESULTS.md").read_text() == first
+    assert len(measured) == 1
+
+
 def test_an_unknown_peer_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         peers.main(["--only", "nobody"])

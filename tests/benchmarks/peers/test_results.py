@@ -7,6 +7,7 @@ FACTS = {
     "date": "1 May 2030",
     "processor": "A processor",
     "cores": 2,
+    "load": 0.1,
     "system": "Linux",
     "python": "3.11",
     "seconds": 3.0,
@@ -52,7 +53,8 @@ def test_a_missed_target_is_reported_as_missed() -> None:
 def test_the_document_has_all_figures_and_names_what_is_missing_or_reachable() -> None:
     text = results.document(FACTS, run())
     assert "| Gradio | 75 | 20.00 | 1.00 | 2.00 | 15,000 | 20.00 |" in text
-    assert "- **Triton, batching** – could not be installed: no wheel" in text
+    assert "- **Triton, batching** – could not be installed: no wheel." in text
+    assert "- **Ray Serve, batching** – not part of this run." in text
     assert "tutorial FastAPI + torch (0.0.0.0)" in text
     assert "- gradio: gradio " in text
     assert "2 rounds, 3 s for each figure" in text

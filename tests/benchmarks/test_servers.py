@@ -1,0 +1,40 @@
+"""Starting the servers under test, and reading their figures."""
+
+import sys
+
+import psutil
+import pytest
+
+from benchmarks import servers
+from benchmarks.client import LoadError
+
+
+@pytest.mark.parametrize(("ip", "local"), [
+    ("127.0.0.1", True), ("::1", True), ("::ffff:127.0.0.1", True), ("0.0.0.0", False), ("::", False),
+])  # fmt: skip
+def test_addresses_of_this_machine_alone_are_recognised(ip: str, local: bool) -> None:
+    assert servers.is_loopback(ip) is local
+
+
+def test_children_that_outlive_a_server_are_ended_too() -> None:
+    child = "import time; time.sleep(60)"
+    program = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {child!r}]).wait()"
+    ready = []
+
+    def started() -> bool:
+        ready[:] = [each for each in psutil.Process().children(recursive=True) if child in each.cmdline()[-1:]]
+        return bool(ready)
+
+    with servers.started([sys.executable, "-c", program], 0, started, {}) as server:
+        assert server.processes == 2
+        assert server.proportional_megabytes > 1
+        assert server.cpu_seconds > 0
+    assert not ready[0].is_running()
+
+
+def test_a_server_that_ends_at_once_is_an_error() -> None:
+    with (
+        pytest.raises(LoadError, match="ended with 3 before it was ready"),
+        servers.started([sys.executable, "-c", "raise SystemExit(3)"], 0, lambda: False, {}),
+    ):
+        pass
