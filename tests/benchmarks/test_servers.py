@@ -19,7 +19,7 @@ def test_addresses_of_this_machine_alone_are_recognised(ip: str, local: bool) ->
 def test_children_that_outlive_a_server_are_ended_too() -> None:
     child = "import time; time.sleep(60)"
     program = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {child!r}]).wait()"
-    ready = []
+    ready: list[psutil.Process] = []
 
     def started() -> bool:
         ready[:] = [each for each in psutil.Process().children(recursive=True) if child in each.cmdline()[-1:]]
