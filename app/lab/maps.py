@@ -28,7 +28,7 @@ router = APIRouter()
 
 
 class Maps:
-    """Computes maps. Keeps those used last, and the vectors used last that maps are computed from."""
+    """Computes maps, and caches the most recently used maps and vectors."""
 
     def __init__(self, most_bytes: int = MAX_VECTORS, most_maps: int = MAX_MAPS) -> None:
         self._vectors = LruCache[str, dict[MapLayer, Halves]](most_bytes, _nbytes)

@@ -50,7 +50,7 @@ class Pacer:
         return self._seconds_per_batch > 0
 
     def end_epoch(self) -> None:
-        """Call it after each epoch: a step to the end of the epoch is complete."""
+        """Call it after each epoch, so that a step to the end of the epoch ends."""
         if self._until_epoch_ends:
             self._until_epoch_ends, self._paused = False, True
 

@@ -50,7 +50,7 @@ def without_strips(grey: Grey, paper: float | None = None) -> Grey:
     lines = [_line(strip.depths) if strip else np.zeros(1) for strip in strips]
     painted = grey.copy()
     for side, strip in enumerate(strips):
-        # At both ends of a side are the strips of the two adjacent sides. There, its depth would be their length.
+        # The ends of a side may belong to strips along the two adjacent sides: there, the depth would be too large.
         before, after = (lines[1], lines[3]) if side in (0, 2) else (lines[0], lines[2])
         nearest = 0 if side in (0, 1) else -1
         start, end = (max(0, round(float(line[nearest]))) for line in (before, after))

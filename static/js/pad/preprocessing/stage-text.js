@@ -3,7 +3,7 @@ import { FIT, fits, LINES, PAD, SIDE } from "../../core/drawing.js";
 import { FACTS } from "../../core/service-facts.js";
 import { shiftInWords } from "../../core/text.js";
 
-const WIDE = 1.5 * LINES[1]; // px; half as wide again as MNIST's widest lines
+const WIDE = 1.5 * LINES[1]; // px; one and a half times as wide as MNIST's widest lines
 const SMALL = SIDE / 2; // px; a smaller digit is far from MNIST's 20 px
 
 const size = ([width, height]) => `${Math.round(width)} × ${Math.round(height)}`;
