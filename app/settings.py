@@ -63,7 +63,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="INKLING_", env_ignore_empty=True, frozen=True)
 
     weights: Annotated[
-        Path, AfterValidator(find), Field(description="a file of weights, or the name of weights that ship")
+        Path, AfterValidator(find), Field(description="a file of weights, or the name of shipped weights")
     ] = SHIPPED
     engine: Annotated[EngineName, Field(description=f"{', '.join(ENGINES[:-1])} or {ENGINES[-1]}")] = "auto"
     workers: Annotated[int, Field(ge=1, le=MAX_WORKERS, description=f"a whole number from 1 to {MAX_WORKERS}")] = (

@@ -64,7 +64,7 @@ _TABLE = Table(
 )
 _ROWS = select(*(_TABLE.c[name] for name in Row._fields))
 _COUNT = select(func.count()).select_from(_TABLE)
-# The states of SQL that tell errors apart: https://www.postgresql.org/docs/current/errcodes-appendix.html
+# The SQLSTATE codes by which errors are told apart: https://www.postgresql.org/docs/current/errcodes-appendix.html
 _LOCKED = ("55P03", "57014", "40001", "40P01")
 _FULL = ("53100",)
 

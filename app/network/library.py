@@ -1,4 +1,4 @@
-"""The files of weights by name: those that ship, the epochs of training runs, and uploads."""
+"""The files of weights by name: the shipped ones, the epochs of training runs, and uploads."""
 
 import os
 import time

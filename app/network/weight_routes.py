@@ -21,8 +21,8 @@ router = APIRouter(tags=["the network"])
 
 @router.get("/weights", summary="The sets of weights", responses=problem_responses("not-ready"))
 async def weight_sets(request: Request) -> WeightsResponse:
-    """The sets of weights that `?weights=` can name: the one in service, those that ship with the program, those of
-    training runs with their epochs, and uploads."""
+    """The sets of weights that `?weights=` can name: the one in service, the shipped ones, those of training runs with
+    their epochs, and uploads."""
     return WeightsResponse(weights=await weight_sets_of(request.scope).describe())
 
 

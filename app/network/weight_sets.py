@@ -1,4 +1,4 @@
-"""The sets of weights that can answer: the served one, those that ship, those of training runs, and uploads."""
+"""The sets of weights that can answer: the served one, the shipped ones, those of training runs, and uploads."""
 
 import asyncio
 from collections.abc import Callable
@@ -27,7 +27,7 @@ MAX_SETS = 16  # sets in memory besides the served one; the least recently used 
 class WeightSets:
     """Finds the classifier for the name of a set of weights, and loads it if necessary.
 
-    Names are `served`; those that ship: `robust`, `lesson`, and `lesson:0` to `lesson:5` for the epochs of the shipped
+    Names are `served`; for shipped sets `robust`, `lesson`, and `lesson:0` to `lesson:5` for the epochs of the shipped
     run; `RUN` and `RUN:EPOCH` for training runs, where `RUN` is the last complete epoch; `upload:1a2b3c4d`. Each can be
     followed by edits.
     """
@@ -136,7 +136,7 @@ class WeightSets:
         return _description(source.name, await self.find(source.name), "upload")
 
     async def describe(self) -> list[WeightsDescription]:
-        """All sets of weights: the served one, those that ship, runs and uploads, the newest first."""
+        """All sets of weights: the served one, the shipped ones, then runs and uploads, the newest first."""
         found = [_description(SERVED, self.served, "served")]
         found += [_description(name, await self.find(name), "shipped") for name in NAMES]
         return found + await asyncio.to_thread(self._trained_and_uploaded)

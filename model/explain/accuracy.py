@@ -1,4 +1,4 @@
-"""How many of the 2,000 test digits that ship a network reads correctly, and what an edit of its weights changes."""
+"""How many of the 2,000 shipped test digits a network reads correctly, and what an edit of its weights changes."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """Where digits lie in a layer: a map by principal components, and the nearest training digits.
 
-A layer gives each image a vector of D numbers. For the 5,000 training digits that ship, the principal component
+A layer gives each image a vector of D numbers. For the 5,000 shipped training digits, the principal component
 analysis finds the plane in which the vectors vary most (Pearson: On lines and planes of closest fit, 1901; Hotelling,
 1933). With the mean m and the unit vectors c₁ and c₂, the first two eigenvectors of the covariance, an image with the
 vector x lies at (c₁·(x − m), c₂·(x − m)); the plane keeps the share (λ₁ + λ₂)/Σλ of the variance.

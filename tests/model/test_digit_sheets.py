@@ -1,4 +1,4 @@
-"""The sheets of digits that ship have the grey levels and labels of MNIST."""
+"""The shipped sheets of digits have the grey levels and labels of MNIST."""
 
 from pathlib import Path
 
