@@ -106,7 +106,7 @@ def visit(peer: Peer, turn: int, seconds: float, run: Run, expected: list[int]) 
         files(peer, port, folder)
         first = peer.cases[0].make(DRAWN[0][1])
         variables = {"PYTHONPATH": str(ROOT), "PEERS_MODEL": str(MODEL), "PYTHONUNBUFFERED": "1", **NO_TELEMETRY}
-        variables |= {"TMPDIR": str(folder), "RAY_TMPDIR": str(folder)}  # what a server writes goes with the folder
+        variables |= {"TMPDIR": str(folder), "RAY_TMPDIR": str(folder)}  # deleted with the folder
         variables |= {"INKLING_RUNS": str(folder / "runs"), **dict(peer.variables)}
         with (folder / "output.log").open("w+b") as log:
             try:

@@ -22,7 +22,7 @@ export async function loadWeightSet(name, parts = {}) {
 }
 
 /**
- * Loads the weights of conv1 at once and all others when they are needed, again every 3 s until it works. `changed(weights)` is called
+ * Loads the weights of conv1 at once and all others when they are needed; after a failure, tries again every 3 s. `changed(weights)` is called
  * with both. Returns { choose(name), needAll() }: `choose` takes another set, or null for the served weights.
  */
 export function createWeightsLoader(sha256, changed) {
