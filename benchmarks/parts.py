@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from statistics import median
 
-from benchmarks import classroom, load, servers, while_training
+from benchmarks import load, servers, while_training
+from benchmarks.classes import classroom
 from benchmarks.client import LoadError, Request
 from benchmarks.pages import lighthouse
 from benchmarks.report import Progress, Report

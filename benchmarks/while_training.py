@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks import classroom, open_loop
+from benchmarks import open_loop
+from benchmarks.classes import classroom
 from benchmarks.client import LoadError, Request, fetch
 from benchmarks.servers import Server
 

@@ -20,7 +20,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks import classroom, client, drawings, open_loop, servers
+from benchmarks import client, drawings, open_loop, servers
+from benchmarks.classes import classroom
 from benchmarks.client import LoadError, Request
 from benchmarks.report import Report, machine_facts
 

@@ -2,7 +2,7 @@
 
 import json
 
-from benchmarks import classroom
+from benchmarks.classes import classroom
 
 
 def test_each_student_sends_growing_drawings_and_no_request_is_repeated() -> None:
