@@ -2,6 +2,7 @@
 
     make bench                                     everything; takes about a quarter of an hour
     make bench ARGS=class                          only the class of 30 students
+    make bench ARGS=growing-class                  classes of 30 to 240 students, until the service falls behind
     make bench ARGS=lighthouse                     Lighthouse on every page; it is installed from npm
     .venv/bin/python -m benchmarks load lesson     only the parts `load` and `lesson`
     .venv/bin/python -m benchmarks overload --seconds 60
@@ -21,7 +22,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from benchmarks.client import LoadError
-from benchmarks.parts import FULL, ONLY_BY_NAME, PARTS, QUICK
+from benchmarks.effort import FULL, QUICK
+from benchmarks.parts import ONLY_BY_NAME, PARTS
 from benchmarks.report import Report, machine_facts
 
 
@@ -30,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; default: all but lighthouse")
     parser.add_argument("--quick", action="store_true", help="few and short rounds, to see that it runs")
-    parser.add_argument("--seconds", type=float, help="length of the parts class and overload (default: 20 and 10)")
+    parser.add_argument("--seconds", type=float, help="length of each class and of overload (default: 20 and 10)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to a file")
     options = parser.parse_args(arguments)
     unknown = set(options.parts) - set(PARTS)

@@ -155,6 +155,10 @@ class ResponseReader:
         kind = _TYPE.search(self.headers)
         return self.headers.startswith(b"HTTP/1.1 200 ") and kind is not None and kind[1] == media_type
 
+    def is_refusal(self) -> bool:
+        """Whether the response has status 503, because the server is overloaded."""
+        return self.headers.startswith(b"HTTP/1.1 503 ")
+
 
 class _Load:
     """The state that the connections of one round share."""

@@ -5,7 +5,8 @@ a request counts from its scheduled time, so one slow response also increases th
 
 Like the page, each connection has at most one request in flight. If the previous response is late, the next request is
 sent late. A request is lost if the connection fails, if the status is not 200, if the response has another media type,
-or if the response arrives more than a second after the scheduled time.
+or if the response arrives more than a second after the scheduled time. Of the lost requests, those that the server
+answered with status 503 are also counted as refused.
 """
 
 import gc
@@ -27,13 +28,15 @@ class Outcome:
     """The result of a run. Times are in seconds.
 
     `scheduled` is the number of requests. `answered` has, for each request answered in time, its scheduled time from
-    the start of the run and its latency. `rate` is the number of answered requests per second of the schedule.
+    the start of the run and its latency; `refused` has the same of the responses with status 503. `rate` is the number
+    of answered requests per second of the schedule.
     `lateness` has the generator's own delay for each request, which is an error of the measurement: the time between
     the moment when the request was due and its connection was free, and the moment when the request was sent.
     """
 
     scheduled: int
     answered: list[tuple[float, float]]
+    refused: list[tuple[float, float]]
     lateness: list[float]
     rate: float
 
@@ -54,6 +57,7 @@ class _Connection:
         self.in_flight: float | None = None  # the scheduled time of the request in flight
         self.reader = ResponseReader()
         self.answered: list[tuple[float, float]] = []  # (scheduled time, latency)
+        self.refused: list[tuple[float, float]] = []
         self.lateness: list[float] = []
         self.connect()
 
@@ -101,7 +105,9 @@ class _Connection:
             elif self.reader.feed(data):
                 self.free = perf_counter()
                 latency = self.free - self.in_flight
-                if self.reader.is_ok(self.accept) and latency <= LOST:
+                if self.reader.is_refusal():
+                    self.refused.append((self.in_flight, latency))
+                elif self.reader.is_ok(self.accept) and latency <= LOST:
                     self.answered.append((self.in_flight, latency))
                 self.in_flight = None
         except (OSError, ValueError):
@@ -132,8 +138,9 @@ def run(port: int, requests: Sequence[Sequence[Request]], interval: float) -> Ou
             connection.socket.close()
     scheduled = sum(map(len, wires))
     answered = [(at - start, latency) for connection in connections for at, latency in connection.answered]
+    refused = [(at - start, latency) for connection in connections for at, latency in connection.refused]
     lateness = [late for connection in connections for late in connection.lateness]
-    return Outcome(scheduled, answered, lateness, len(answered) / (interval * max(map(len, wires))))
+    return Outcome(scheduled, answered, refused, lateness, len(answered) / (interval * max(map(len, wires))))
 
 
 def _run(connections: Sequence[_Connection], end: float) -> None:

@@ -3,78 +3,20 @@
 import json
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from importlib.util import find_spec
 from statistics import median
 
 from benchmarks import load, servers, while_training
-from benchmarks.classes import classroom
+from benchmarks.classes import classroom, growing_class
 from benchmarks.client import LoadError, Request
+from benchmarks.effort import Effort
 from benchmarks.pages import lighthouse
 from benchmarks.report import Progress, Report
 from benchmarks.robustness import costs, inputs, overload
 
 _GENERATOR_SECONDS = 10.0  # the longest time for which the load generator is measured alone
 READY_S, MEMORY_MB = 1.2, 150.0  # targets: seconds until the service is ready, resident memory in 10⁶ bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Effort:
-    """How much is measured: the numbers of rounds, clients and images, and the lengths of rounds in seconds."""
-
-    rounds: int
-    seconds: float
-    class_students: int
-    class_seconds: float
-    probe_seconds: float
-    starts: int
-    lesson_rounds: int
-    lesson_seconds: float
-    overload_connections: int
-    overload_seconds: float
-    lesson_connections: int
-    seeds: int  # number of training runs
-    images: int | None  # number of training images; None for all
-    inputs: tuple[str, ...] | None = None  # names of the expensive inputs; None for all
-    input_rounds: int = 12
-    while_training_seconds: float = while_training.SECONDS
-    pages: tuple[str, ...] = lighthouse.PAGES
-
-
-FULL = Effort(
-    rounds=15,
-    seconds=0.25,
-    class_students=classroom.STUDENTS,
-    class_seconds=classroom.SECONDS,
-    probe_seconds=4.0,
-    starts=9,
-    lesson_rounds=5,
-    lesson_seconds=2.0,
-    overload_connections=800,
-    overload_seconds=10.0,
-    lesson_connections=8,
-    seeds=3,
-    images=None,
-)
-QUICK = Effort(
-    rounds=1,
-    seconds=0.05,
-    class_students=5,
-    class_seconds=0.5,
-    probe_seconds=0.2,
-    starts=1,
-    lesson_rounds=1,
-    lesson_seconds=0.1,
-    overload_connections=100,
-    overload_seconds=1.0,
-    lesson_connections=1,
-    seeds=1,
-    images=640,
-    inputs=("strokes: 1,000 strokes, none", "pixels: one row, mnist"),
-    input_rounds=2,
-    while_training_seconds=0.5,
-    pages=("/glossary",),
-)
 
 
 def measure_class(effort: Effort, report: Report) -> None:
@@ -97,6 +39,11 @@ def measure_class(effort: Effort, report: Report) -> None:
         f"Latency counts from the scheduled time. The load generator's own delay is {result.generator_late_ms:.1f} ms"
     )
     report.figures["class"] = asdict(result)
+
+
+def measure_growing_class(effort: Effort, report: Report) -> None:
+    """Measure larger and larger classes, until the service falls behind."""
+    growing_class.measure(effort.class_sizes, effort.class_seconds, report)
 
 
 def measure_load(effort: Effort, report: Report) -> None:
@@ -330,6 +277,7 @@ def measure_lighthouse(effort: Effort, report: Report) -> None:
 
 PARTS: dict[str, Callable[[Effort, Report], None]] = {
     "class": measure_class,
+    "growing-class": measure_growing_class,
     "load": measure_load,
     "weights": measure_weights,
     "overload": measure_overload,

@@ -8,6 +8,7 @@ the same cores as the service.
 
 import json
 from dataclasses import dataclass
+from math import nan
 
 import numpy as np
 from safetensors.numpy import load as load_safetensors
@@ -54,13 +55,17 @@ HEADERS = (
 class ClassResult:
     """The result of a run. Latencies are in ms and count from the scheduled time; rates are requests per second.
 
-    Lost requests have no latency. `typical_p99_ms` is the median of the 99th percentiles of all seconds of the run; a
+    Lost requests have no latency. `refused` of them were answered with status 503, after `refusal_p99_ms` (nan if none
+    was refused). `typical_p99_ms` is the median of the 99th percentiles of all seconds of the run; a
     single pause of the machine hardly changes it. `cpu_us` is the server's processor time in µs per answered request.
     `generator_late_ms` is the 99th percentile of the load generator's own delay, which is part of every latency.
     """
 
+    students: int
     scheduled: int
     lost: int
+    refused: int
+    refusal_p99_ms: float
     p50_ms: float
     p99_ms: float
     max_ms: float
@@ -136,14 +141,18 @@ def measure(server: Server, students: int, seconds: float) -> ClassResult:
     except OSError as error:
         raise LoadError(f"the server refused a connection: {error}") from error
     cpu = server.cpu_seconds - before
+    refusals = [latency * 1e3 for _, latency in outcome.refused]
     if not outcome.answered:
         raise LoadError("the server answered none of the requests of the class")
     times, latencies = np.array(outcome.answered).T
     p50, p99, most = np.percentile(latencies, (50, 99, 100)) * 1e3
     each_second = [np.percentile(latencies[times.astype(int) == i], 99) for i in set(times.astype(int).tolist())]
     return ClassResult(
+        students=students,
         scheduled=outcome.scheduled,
         lost=outcome.lost,
+        refused=len(outcome.refused),
+        refusal_p99_ms=float(np.percentile(refusals, 99)) if refusals else nan,
         p50_ms=float(p50),
         p99_ms=float(p99),
         max_ms=float(most),

@@ -13,7 +13,9 @@ def test_all_serving_figures_are_measured_and_only_absolute_figures_have_targets
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "figures.json"
-    status = benchmarks.main(["class", "load", "weights", "start", "lesson", "--quick", "--json", str(file)])
+    status = benchmarks.main(
+        ["class", "growing-class", "load", "weights", "start", "lesson", "--quick", "--json", str(file)]
+    )
     printed = capfd.readouterr()
     assert status == 0, printed.err
     report = json.loads(file.read_text())
@@ -26,6 +28,7 @@ def test_all_serving_figures_are_measured_and_only_absolute_figures_have_targets
     assert compared == {case.name for case in load.cases() if case.plain}
     assert figures["livez"]["p99_ms"] > 0
     assert figures["class"]["scheduled"] == 5 * 15
+    assert [each["students"] for each in figures["growing class"]] == [2, 4]
     assert 0 < figures["class"]["p50_ms"] <= figures["class"]["p99_ms"] <= figures["class"]["max_ms"]
     assert [(each["path"], each["connections"]) for each in figures["weights"]] == [
         (path, connections) for path in ("/predict", "/feature-maps") for connections in (1, 8)

@@ -31,3 +31,4 @@ def test_errors_and_missing_responses_count_as_lost(answer: bytes) -> None:
     with answering(answer) as port:
         outcome = open_loop.run(port, [[GET] * 3] * 2, 0.01)
     assert (outcome.scheduled, outcome.lost) == (6, 6)
+    assert len(outcome.refused) == (6 if b" 503 " in answer else 0)
