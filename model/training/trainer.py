@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from model.checkpoint import Checkpoint
 from model.network import CLASSES_BY_NAME, CNN, Dense, Network, Shuffled
@@ -150,8 +151,9 @@ class Trainer:
         if self.average is not None:
             # This moving average extends over about 1/(1 − decay) steps. At the start, it extends over fewer steps.
             decay = min(self.recipe.average, (1 + self.steps) / (10 + self.steps))
-            with torch.no_grad():
-                torch._foreach_lerp_(self.average, list(self.network.parameters()), 1 - decay)
+            # It changes all tensors of the list in place, with one call of a kernel.
+            update_average = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
+            update_average(self.average, list(self.network.parameters()), self.steps)
         return loss
 
     def gradients(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
