@@ -1,6 +1,15 @@
 """Following the events of a run."""
 
-from tests.support.visitor import Visitor
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from model.epochs import read_epoch
+from model.runs.session import TrainingSession, training
+from model.runs.settings import RunSettings
+from tests.support.recorded_runs import EVENTS
+from tests.support.servers import LiveServer
+from tests.support.visitor import Opener, Visitor
 
 # A stream that the test controls.
 SOURCE = """
@@ -66,3 +75,53 @@ def test_if_the_browser_gives_up_a_new_stream_begins(js: Visitor) -> None:
       return [got, opened.length, opened[1].closed]"""
     )
     assert js.module("service/training/run-events", script) == [[1], 2, True]
+
+
+# Collects the numbers of all events that the page receives.
+COLLECT = """
+const received = [];
+globalThis.EventSource = class extends EventSource {
+  addEventListener(name, listener) {
+    super.addEventListener(name, (event) => {
+      if (event.lastEventId) received.push(Number(event.lastEventId));
+      listener(event);
+    });
+  }
+};
+globalThis.received = received;
+"""
+
+
+def write_until(run: TrainingSession, epoch: int) -> None:
+    """Write the next recorded events up to the one of this epoch, whose weights are those of the shipped run."""
+    run.folder.weights(epoch).write_bytes(read_epoch(epoch).content)
+    for event in EVENTS[run.log.seq - 1 :]:  # the session itself has written one event before
+        run.event(event["event"], {name: value for name, value in event.items() if name not in ("seq", "event")})
+        if event["event"] == "epoch" and event["epoch"] == epoch:
+            return
+
+
+def test_after_a_restart_of_the_service_the_page_has_every_event(visitors: Opener, tmp_path: Path) -> None:
+    server = LiveServer("--engine", "onnx", runs=tmp_path)
+    with training(tmp_path / "mine", RunSettings.of_recipe("lesson"), tmp_path) as run:
+        write_until(run, 0)
+        write_until(run, 1)
+        server.start()
+        try:
+            visitor = visitors(None, url=server.url, settled="#now")
+            visitor.expect_in_console("ERR_CONNECTION|ERR_EMPTY|ERR_INCOMPLETE|ERR_NETWORK|ERR_SOCKET|status of 503")
+            visitor.page.add_init_script(COLLECT)
+            visitor.open("/training#run=mine&v=table")
+            expect(visitor.find("#epoch-says")).to_have_text("1 of 5")
+            server.kill()
+            write_until(run, 2)
+            expect(visitor.find(".running-head")).to_contain_text("mine: connecting again…")
+            server.start()
+            write_until(run, 3)
+            expect(visitor.find("#epoch-says")).to_have_text("3 of 5")
+            expect(visitor.find(".running-head")).to_contain_text("mine: training")
+            assert sorted(set(visitor.run("received"))) == list(range(1, run.log.seq + 1))
+            rows = visitor.seen("#view-table tbody tr").all_inner_texts()
+            assert [row.split("\t")[0] for row in rows] == ["0", "1", "2", "3"]
+        finally:
+            server.stop()
