@@ -62,8 +62,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.install:
             return 0
         facts = machine_facts() | {"date": f"{date.today():%d %B %Y}", "seconds": effort.seconds}
-        given = shlex.join(sys.argv[1:] if arguments is None else arguments)
-        facts["command"] = "make bench-peers" + (f" ARGS='{given}'" if given else "")
+        given = sys.argv[1:] if arguments is None else list(arguments)
+        given = [each for each in given if each not in ("--out", str(options.out), f"--out={options.out}")]
+        facts["command"] = "make bench-peers" + (f" ARGS='{shlex.join(given)}'" if given else "")
         if facts["load"] > facts["cores"] / 4:
             say(f"Other programs are using this machine (load {facts['load']:.1f}), so the figures are too low.")
         measure_all(peers, effort, run, say)
