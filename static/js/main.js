@@ -73,7 +73,10 @@ const livePrediction = createLivePrediction(store, timing, $("answer"), {
 // ---------------------------------------------------------------- the drawing
 
 const tools = createDrawingTools(store, { pad: $("pad"), canvas: $("pad-canvas"), undo: $("undo"), redo: $("redo"), clear: $("clear"), pen: $("pen"), hint: $("pad-hint"), nib: document.querySelector(".nib") }, {
-  before: () => walker.stop(),
+  before() {
+    walker.stop();
+    store.set({ hovered: null }); // now, and not when the answer comes: a cell may have been tapped meanwhile
+  },
   say: (text) => say(store.state.first ? "" : text), // the simple view says beforehand that a drawing replaces the example
   announce: (text) => cellPanel.say(text),
   moved: (time) => timing.moved(time),
@@ -230,7 +233,6 @@ store.subscribe((state, before) => {
   if (differs("answer", "path")) showWhyNot(state);
   if (differs("answer") && state.answer.exact) walker.predicted();
   showOnPhone(state, before, differs);
-  if (differs("answer") && state.answer.exact && !before.answer?.exact && state.hovered) store.set({ hovered: null });
   const uploaded = state.history.present.image?.kind === "upload";
   if (drawn || (uploaded && differs("answer")) || differs("prepare", "scale", "first", "view", "pair", "sorted", "path", "code", "channel", "pen", "work", "calibrated", "weightSet")) pageLink.update(state, before);
 });

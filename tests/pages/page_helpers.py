@@ -1,6 +1,7 @@
 """Helpers of the page's tests."""
 
 import io
+from collections.abc import Callable
 
 from PIL import Image, ImageOps
 from playwright.sync_api import Position, expect
@@ -21,6 +22,24 @@ def photograph(digit: int = 4, kind: str = "PNG") -> bytes:
     file = io.BytesIO()
     paper.save(file, kind)
     return file.getvalue()
+
+
+Touch = Callable[..., None]
+
+
+def fingers(visitor: Visitor) -> Touch:
+    """A function touch(kind, *points) for the touch screen; `kind` is touchStart, touchMove or touchEnd.
+
+    The points are those of all fingers that are down, in pad units.
+    """
+    session = visitor.page.context.new_cdp_session(visitor.page)
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        places = [dict(zip(("x", "y"), visitor.client(*point), strict=True)) for point in points]
+        touches = [place | {"id": number} for number, place in enumerate(places)]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+
+    return touch
 
 
 HAND_OVER = """

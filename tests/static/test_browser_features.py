@@ -13,6 +13,7 @@ WITHOUT = {
     "api.StorageAccessHandle.revokeObjectURL": "it is URL.revokeObjectURL",
     "api.CanvasRenderingContext2D.imageSmoothingQuality": "Firefox ignores it and smooths in its own way",
     "api.Element.contextmenu_event": "iOS has no such menu on a canvas",
+    "api.Element.touchstart_event": "Macs have no touch screens",
     "api.OffscreenCanvasRenderingContext2D.imageSmoothingQuality": "of another kind of canvas",
     "api.PaintRenderingContext2D.imageSmoothingQuality": "of another kind of canvas",
     "api.PointerEvent.getCoalescedEvents": "called only if it exists; a stroke then has one point per frame",

@@ -51,6 +51,9 @@ export function createPad(element, canvas, on) {
       on[finish]();
     });
   }
+  // Otherwise Chromium takes the end of a quick stroke for a flick of the page, and the next tap for one that stops the page: that
+  // tap would not become a click.
+  canvas.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
   // A long press on a touch screen would open a menu in the middle of a stroke.
   canvas.addEventListener("contextmenu", (event) => event.preventDefault());
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import Position, expect
 
-from tests.pages.page_helpers import ON_PAGE
+from tests.pages.page_helpers import ON_PAGE, fingers
 from tests.support.visitor import PHONE, SEVEN, Opener, Visitor, bounds, seen
 
 
@@ -118,12 +118,7 @@ def test_on_a_phone_the_first_tap_points_and_the_second_pins_and_opens_the_sheet
 
 def test_on_a_phone_a_finger_draws_and_the_page_does_not_move(phone: Visitor) -> None:
     phone.clear()
-    session = phone.page.context.new_cdp_session(phone.page)
-
-    def touch(kind: str, *points: tuple[float, float]) -> None:
-        touches = [dict(zip(("x", "y"), phone.client(*point), strict=True)) for point in points]
-        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
-
+    touch = fingers(phone)
     touch("touchStart", SEVEN[0])
     for (x, y), (to_x, to_y) in pairwise(SEVEN):
         touch("touchMove", ((x + to_x) / 2, (y + to_y) / 2))

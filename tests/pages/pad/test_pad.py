@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from tests.pages.page_helpers import fingers
 from tests.support.visitor import ONE, SEVEN, Opener, Visitor
 
 
@@ -56,22 +57,36 @@ def test_a_tap_on_a_touch_screen_leaves_a_dot(visitors: Opener) -> None:
 def test_a_second_finger_does_not_disturb_the_first(visitors: Opener) -> None:
     visitor = visitors(has_touch=True)
     visitor.clear()
-    session = visitor.page.context.new_cdp_session(visitor.page)
-
-    def touch(kind: str, *points: tuple[int, float, float]) -> None:
-        touches = [dict(zip(("x", "y"), visitor.client(x, y), strict=True)) | {"id": who} for who, x, y in points]
-        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
-
-    touch("touchStart", (1, 140, 40))
-    touch("touchMove", (1, 140, 100))
-    touch("touchStart", (1, 140, 100), (2, 20, 20))
-    touch("touchMove", (1, 140, 180), (2, 260, 20))
-    touch("touchMove", (1, 140, 240), (2, 200, 20))
+    touch = fingers(visitor)
+    touch("touchStart", (140, 40))
+    touch("touchMove", (140, 100))
+    touch("touchStart", (140, 100), (20, 20))
+    touch("touchMove", (140, 180), (260, 20))
+    touch("touchMove", (140, 240), (200, 20))
     touch("touchEnd")
     visitor.settle()
     (stroke,) = json.loads(visitor.feature_map_requests()[-1]["body"])["strokes"]
     assert {round(x) for x, _ in stroke} <= {139, 140, 141}
     assert stroke[-1][1] == pytest.approx(240, abs=2)
+
+
+def test_a_tap_right_after_a_quick_stroke_shows_a_cell_before_and_after_the_answer_comes(visitors: Opener) -> None:
+    visitor = visitors(has_touch=True)
+    visitor.clear()
+    touch = fingers(visitor)
+    maps = visitor.bounds('[data-layer="conv1"] .maps')
+    visitor.run("probe.hold = true")
+    touch("touchStart", SEVEN[0])
+    for point in SEVEN[1:]:
+        touch("touchMove", point)
+    touch("touchEnd")
+    visitor.page.touchscreen.tap(maps["x"] + 40, maps["y"] + 40)
+    expect(visitor.find("#looking")).to_be_visible()
+    where = visitor.text("#where")
+    visitor.run("probe.hold = false; probe.held.splice(0).forEach((go) => go())")
+    visitor.settle().painted()
+    expect(visitor.find("#looking")).to_be_visible()
+    assert visitor.text("#where") == where
 
 
 def test_a_stroke_that_leaves_the_pad_stays_on_it(visitor: Visitor) -> None:
