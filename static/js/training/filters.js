@@ -16,7 +16,7 @@ const GRID = { tiles: 8, rows: SIDE, cols: SIDE, width: 8 * (SIDE + 1) - 1, heig
 
 /** Returns show(state). `root` is the panel. */
 export function createFilters(root) {
-  const canvas = el("canvas", { width: GRID.width, height: GRID.height, class: "filters-canvas", role: "img" });
+  const canvas = el("canvas", { width: GRID.width, height: GRID.height, class: "filters-canvas", role: "img", "aria-label": "The filters, which are loading" });
   const ring = el("div", { class: "filter-ring", hidden: true });
   const plate = el("div", { class: "filters-plate" }, canvas, ring);
   const heading = el("p", { class: "panel-says" });

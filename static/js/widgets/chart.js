@@ -23,7 +23,7 @@ export const sample = (kind) =>
  * there is a vertical line at x = `at`. `axis` replaces the y axis, `across` the x axis.
  */
 export function createChart({ x, y, width = 340, height = 200 }) {
-  const node = svg("svg", { class: "chart", viewBox: `0 0 ${width} ${height}`, role: "img" });
+  const node = svg("svg", { class: "chart", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": "A chart without curves yet" });
   node.style.minWidth = `${0.86 * width}px`; // so that its text, 14 px unless it is scaled, has at least 12 px
   const [wide, high] = [width - EDGE.left - EDGE.right, height - EDGE.top - EDGE.bottom];
   const acrossOf = (value) => EDGE.left + ((value - x.from) / (x.to - x.from)) * wide;

@@ -9,7 +9,7 @@ const REACH = 14; // px, how near the pointer must be to a point
 
 /** `hovered(index)` is called with the point under the pointer, or null. Returns { node, show(…) }. */
 export function createScatter({ hovered }) {
-  const canvas = el("canvas", { width: SIZE[0] * DENSITY, height: SIZE[1] * DENSITY, role: "img" });
+  const canvas = el("canvas", { width: SIZE[0] * DENSITY, height: SIZE[1] * DENSITY, role: "img", "aria-label": "The map, which is loading" });
   const points = document.createElement("canvas"); // the points, painted once for each map
   [points.width, points.height] = [canvas.width, canvas.height];
   const context = canvas.getContext("2d");

@@ -22,8 +22,8 @@ export function createFlatten(lesson) {
   const strip = el("canvas", { class: "strip-784", width: PIXELS, height: 1, "aria-hidden": "true" });
   const needle = el("div", { class: "strip-needle", "aria-hidden": "true" });
   const position = el("p", { class: "place" });
-  const matrix = el("canvas", { class: "dots-dense", width: PIXELS + 1, height: 128, role: "img" });
-  const filters = el("canvas", { class: "dots-conv", width: 32, height: 10, role: "img" });
+  const matrix = el("canvas", { class: "dots-dense", width: PIXELS + 1, height: 128, role: "img", "aria-label": "The numbers of the dense layer, which are loading" });
+  const filters = el("canvas", { class: "dots-conv", width: 32, height: 10, role: "img", "aria-label": "The numbers of conv1, which are loading" });
   const counts = [el("p", { class: "count-dense" }, "…"), el("p", { class: "count-conv" }, "…")];
   const node = el("div", { class: "flatten waiting" },
     el("div", { class: "flatten-top" },

@@ -152,7 +152,7 @@ function strongestIn({ name, rows, cols }, values) {
 
 /** One layer in detail: all its maps, what it does, its size and its cost. */
 function createDetail() {
-  const canvas = el("canvas", { class: "net-sheet", role: "img" });
+  const canvas = el("canvas", { class: "net-sheet", role: "img", "aria-label": "The maps, which are loading" });
   const numbers = el("ol", { class: "net-ten" });
   const legend = el("p", { class: "caption" });
   const [name, kind, module, text] = [el("b", {}), el("span", {}), el("code", {}), el("p", { class: "net-does" })];
