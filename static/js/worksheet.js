@@ -30,6 +30,10 @@ const TITLES = {
   input: "Normalising", convolution: "The first convolution", relu: "ReLU", max_pool: "Pooling your digit",
 };
 
+const PARTS = { key: "key", lab: "lab-sheet" }; // the parts that options show or hide
+const USUAL = { key: true, lab: false };
+const OPTIONS = { sheet: { STEPS: {} } }; // links hold the options like the settings of a section of the lesson
+
 /** The cell of a layer whose value has the highest score. Cells of the map `except` are ignored. */
 function bestCell(name, activations, score, except = -1) {
   const { rows, cols } = byName[name];
@@ -72,6 +76,11 @@ function given({ kind, channels, bias, terms, cell }) {
   return [];
 }
 
+/** Show what the options choose. */
+function showParts() {
+  for (const [option, part] of Object.entries(PARTS)) $(part).hidden = !$(`with-${option}`).checked;
+}
+
 const plain = (value) => (Number.isInteger(value) ? whole(value) : number(value));
 
 function show(questions, grey) {
@@ -82,13 +91,17 @@ function show(questions, grey) {
   $("sheet-key").replaceChildren(...questions.map(({ answer, how, slips }) =>
     el("li", {}, el("b", {}, plain(answer)), el("span", { class: "how" }, how),
       ...(slips.length ? [el("ul", { class: "slips" }, ...slips.slice(0, 3).map(({ value, says }) => el("li", {}, `${plain(value)}: ${says}`)))] : []))));
-  $("key").hidden = !$("with-key").checked;
+  showParts();
   $("digit").getContext("2d").drawImage(imageFromPixels(rowsOf(grey, 28, 28)).bitmap, 0, 0);
 }
 
 let [drawing, linked, seed] = [null, null, 1];
 const address = createAddress();
-const link = () => encode({ work: seed, drawing: linked });
+const link = (settings = {}) => encode({ work: seed, settings, drawing: linked });
+const ownLink = () => link(Object.fromEntries(Object.keys(PARTS)
+  .map((option) => [option, $(`with-${option}`).checked])
+  .filter(([option, checked]) => checked !== USUAL[option])
+  .map(([option, checked]) => [`sheet.${option}`, String(checked)])));
 
 async function make() {
   $("questions").dataset.settled = "false";
@@ -102,7 +115,7 @@ async function make() {
     show([...lesson, ...walk], grey);
     $("sheet-of").textContent = `Numbers: set ${seed}. Weights: ${model}. The lines under an answer are wrong results, each with the mistake that leads to it.`;
     $("to-lesson").href = addressOf(`/lesson#${link()}`);
-    address.replace(link);
+    address.replace(ownLink);
     $("questions").dataset.settled = "true";
   } catch {
     say("The service did not answer. Reload the page to try again.");
@@ -117,12 +130,17 @@ $("another").addEventListener("click", () => {
   seed += 1;
   make();
 });
-$("with-key").addEventListener("change", ({ target }) => ($("key").hidden = !target.checked));
-$("with-lab").addEventListener("change", ({ target }) => ($("lab-sheet").hidden = !target.checked));
-$("copy-link").addEventListener("click", () => copy(address.link(link()), { say, done: "The link is copied. It opens this worksheet with the same numbers." }));
+for (const option of Object.keys(PARTS)) {
+  $(`with-${option}`).addEventListener("change", () => {
+    showParts();
+    address.replace(ownLink);
+  });
+}
+$("copy-link").addEventListener("click", () => copy(address.link(ownLink()), { say, done: "The link is copied. It opens this worksheet with the same numbers." }));
 
 const samples = await loadSamples();
-const opened = decode(location.hash, SECTIONS);
+const opened = decode(location.hash, { ...SECTIONS, ...OPTIONS });
+for (const [option, usual] of Object.entries(USUAL)) $(`with-${option}`).checked = (opened.settings[`sheet.${option}`] ?? String(usual)) === "true";
 seed = opened.work ?? 1;
 drawing = opened.drawing && drawingFromLink(opened.drawing, samples.byDigit);
 linked = drawing ? opened.drawing : { sample: [samples.start.label, samples.start.index] };

@@ -85,6 +85,13 @@ def test_a_worksheet_prints_questions_of_the_links_digit_and_a_key(visitors: Ope
     expect(visitor.page).to_have_url(re.compile(r"#work=5&d=digit\.7\.0\.mnist$"))
     visitor.find("#with-key").uncheck()
     expect(visitor.find("#key")).to_be_hidden()
+    visitor.find("#with-lab").check()
+    expect(visitor.find("#lab-sheet")).to_be_visible()
+    expect(visitor.page).to_have_url(re.compile(r"#work=5&sheet\.key=false&sheet\.lab=true&d=digit\.7\.0\.mnist$"))
+    visitor.page.reload()
+    visitor.settle()
+    expect(visitor.find("#key")).to_be_hidden()
+    expect(visitor.find("#lab-sheet")).to_be_visible()
     assert visitor.violations() == []
     visitor.page.emulate_media(media="print")
     expect(visitor.find("#print")).to_be_hidden()
