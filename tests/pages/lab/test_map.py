@@ -37,8 +37,13 @@ def test_the_nearest_digits_are_the_services_and_the_point_follows_the_pen(lab: 
     expect(visitor.find('#map [data-part="near-block"]')).to_be_hidden()
 
 
-def test_the_slider_moves_through_the_epochs(lab: OpenLab) -> None:
-    visitor = lab("map", "map.guess=shown&map.layer=logits&w=lesson")
+def test_the_slider_moves_through_the_epochs_and_says_if_the_weights_are_of_none(lab: OpenLab) -> None:
+    visitor = lab("map", "map.guess=shown&map.layer=logits")
+    says = "not chosen: the map shows the weights robust"
+    expect(visitor.find('#map [data-part="epoch-says"]')).to_have_text(says)
+    expect(visitor.find('#map [data-part="epoch"]')).to_have_attribute("aria-valuetext", says)
+    visitor.find("#weights").select_option("lesson")
+    expect(visitor.find('#map [data-part="epoch-says"]')).to_have_text("after epoch 5")
     visitor.find('#map [data-part="epoch"]').fill("0")
     expect(visitor.find('#map [data-part="epoch-says"]')).to_have_text("untrained")
     expect(visitor.find("#weights")).to_have_value("lesson:0")

@@ -1,7 +1,7 @@
 /** "The map": training digits and the user's drawing in the plane of a layer's principal components, and the nearest digits. */
 import { mapPrograms } from "../../core/lab/programs.js";
 import { createLatest, drawingBody, request, safetensors } from "../../service/lab.js";
-import { el, setText } from "../../ui/dom.js";
+import { el, setAttribute, setText } from "../../ui/dom.js";
 import { createPrograms } from "../../widgets/program-tabs.js";
 import { createSheet } from "../shared/digit-sheet.js";
 import { strongestCell } from "../shared/strongest-cell.js";
@@ -140,6 +140,17 @@ export function mount(root, lab) {
     return complete;
   }
 
+  /** The slider is over the epochs of one run; the weights may be of another, or have no epochs. */
+  function showEpoch() {
+    const slider = part("epoch");
+    const [run, epoch = slider.max] = lab.original.split(":");
+    slider.value = run === RUN ? epoch : slider.max;
+    slider.classList.toggle("unused", run !== RUN);
+    const says = run !== RUN ? `not chosen: the map shows the weights ${lab.original}` : epoch === "0" ? "untrained" : `after epoch ${epoch}`;
+    setText(part("epoch-says"), says);
+    setAttribute(slider, "aria-valuetext", says);
+  }
+
   function showHovered(map) {
     const canvas = part("hovered");
     part("hovered-block").hidden = hovered === null;
@@ -155,9 +166,7 @@ export function mount(root, lab) {
       part("guess-form").hidden = state.revealed;
       part("results").hidden = part("layers").hidden = !state.revealed;
       for (const input of root.querySelectorAll('[name="map-layer"]')) input.checked = input.value === shownLayer();
-      const [run, epoch] = lab.original.split(":");
-      part("epoch").value = run === RUN ? (epoch ?? part("epoch").max) : part("epoch").max;
-      setText(part("epoch-says"), run !== RUN ? `the weights ${lab.original}` : (epoch ?? part("epoch").max) === "0" ? "untrained" : `after epoch ${epoch ?? part("epoch").max}`);
+      showEpoch();
       part("plot").dataset.settled = String(Boolean(map));
       let complete = false;
       let settled = false;
