@@ -7,14 +7,16 @@ every state in every window.
 import pytest
 
 from tests.support.browsers.driver import Driver
-from tests.support.layout.states import LESSON, MAIN_PAGE, OTHER_PAGES, SIZES, State
+from tests.support.layout.states import LAB, LESSON, MAIN_PAGE, OTHER_PAGES, SIZES, State
 from tests.support.layout.survey import enter, faults, survey
 
 IN_TURN = [(state, SIZES[i % 3 :: 3]) for i, state in enumerate(MAIN_PAGE)]
-PAINTED = [(state, SIZES[i % 4 :: 4]) for i, state in enumerate((*LESSON, *OTHER_PAGES))]
+PAINTED = [(state, SIZES[i % 4 :: 4]) for i, state in enumerate((*LESSON, *OTHER_PAGES, LAB[0]))]
+EXPERIMENTS = [(state, SIZES[7:8]) for state in LAB[1:]]  # with 400 % zoom
+ALL = IN_TURN + PAINTED + EXPERIMENTS
 
 
-@pytest.mark.parametrize(("state", "sizes"), IN_TURN + PAINTED, ids=lambda value: getattr(value, "name", ""))
+@pytest.mark.parametrize(("state", "sizes"), ALL, ids=lambda value: getattr(value, "name", ""))
 def test_the_layout_has_no_faults(
     driver: Driver, live_server: str, state: State, sizes: tuple[tuple[int, int], ...]
 ) -> None:

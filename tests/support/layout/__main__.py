@@ -1,7 +1,8 @@
 """Examines every state of every page in every window, and prints the faults: python -m tests.support.layout [NAME]
 
-With NAME, only the states whose name contains it. With --firefox, the network's page and the lesson in Firefox instead
-of all pages in Chromium. `make layout` runs this command.
+With NAME, only the states whose name contains it. With --windows 1366x657 320x256, only windows of these sizes. With
+--firefox, the network's page and the lesson in Firefox instead of all pages in Chromium.
+`make layout` runs this command.
 """
 
 import argparse
@@ -15,7 +16,7 @@ from tests.support.browsers.driver import Driver
 from tests.support.browsers.firefox import Firefox
 from tests.support.browsers.playwrights import PlaywrightBrowser
 from tests.support.layout.chromium import chromium
-from tests.support.layout.states import LESSON, MAIN_PAGE, OTHER_PAGES, SIZES
+from tests.support.layout.states import LAB, LESSON, MAIN_PAGE, OTHER_PAGES, SIZES
 from tests.support.layout.survey import survey
 from tests.support.servers import LiveServer
 from tools.other_browsers import find_firefox
@@ -48,14 +49,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.support.layout")
     parser.add_argument("name", nargs="?", default="", help="only the states whose name contains this")
     parser.add_argument("--firefox", action="store_true", help="the network's page and the lesson in Firefox")
+    names = {f"{width}x{height}": (width, height) for width, height in SIZES}
+    parser.add_argument("--windows", nargs="+", choices=names, default=list(names), help="sizes of windows")
     options = parser.parse_args(arguments)
-    sizes = [(width, height) for width, height in SIZES if not options.firefox or width >= NARROWEST_FIREFOX]
+    chosen = [names[window] for window in options.windows]
+    sizes = [(width, height) for width, height in chosen if not options.firefox or width >= NARROWEST_FIREFOX]
     server = LiveServer("--engine", "onnx")
     server.start()
     seen = found = 0
     try:
         with opened(options.firefox) as window:
-            pages = (*MAIN_PAGE, *LESSON, *(() if options.firefox else OTHER_PAGES))
+            pages = (*MAIN_PAGE, *LESSON, *(() if options.firefox else (*OTHER_PAGES, *LAB)))
             states = [state for state in pages if options.name in state.name]
             for state, (width, height), faults in survey(window, server.url, states, sizes):
                 seen += 1

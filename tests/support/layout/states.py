@@ -31,6 +31,7 @@ class State:
 
 
 _SEVEN = "d=digit.7.0.mnist"
+_INK = "ink.26.CH4coL_E4GwCoHgN4IoMnGvDvPnO_CD4RoNvLgMwBwb"
 _PINS = {
     "input": "input.0.7.12",
     "conv1": "conv1.7.12.5",
@@ -44,7 +45,13 @@ _PINS = {
     "probabilities": "probabilities.7",
 }
 _WALK = "probabilities.7~logits.7~relu3.43~dense1.43~flatten.613~pool2.24.2.3~relu2.24.4.6~conv2.24.4.6~pool1.7.5.7"
-_ANSWERED = "return document.querySelector('#answer').dataset.settled === 'true'"
+
+
+def _settled(part: str) -> str:
+    return f"return document.querySelector('{part}').dataset.settled === 'true'"
+
+
+_ANSWERED = _settled("#answer")
 _CALCULATED = f"{_ANSWERED} && document.querySelector('#preview').hidden"
 
 
@@ -60,7 +67,7 @@ MAIN_PAGE = (
     _main("nothing pinned", _SEVEN, ready=_ANSWERED),
     _main("blank", "d=ink.26.A", ready=_ANSWERED),
     _main("not a digit", "d=ink.26.CCgPgPgoBgoBCA_nB_nBgoB", ready=_ANSWERED),
-    _main("unsure", "d=ink.26.CH4coL_E4GwCoHgN4IoMnGvDvPnO_CD4RoNvLgMwBwb", ready=_ANSWERED),
+    _main("unsure", f"d={_INK}", ready=_ANSWERED),
     *(_main(f"{layer} pinned", f"at={cell}&{_SEVEN}") for layer, cell in _PINS.items()),
     _main("the end of a walk", f"at={_WALK}&{_SEVEN}"),
     _main("conv2 as NumPy", f"at={_PINS['conv2']}&code=numpy&{_SEVEN}"),
@@ -74,9 +81,9 @@ MAIN_PAGE = (
     _main("plain softmax", f"calibrated=false&at={_PINS['probabilities']}&{_SEVEN}"),
 )
 
-_DRAWN = "return document.querySelector('#yours').dataset.settled === 'true'"
+_DRAWN = _settled("#yours")
 _LINKS = "return document.querySelectorAll('.teacher-links li').length > 9"
-_QUESTIONS = "return document.querySelector('#questions').dataset.settled === 'true'"
+_QUESTIONS = _settled("#questions")
 _OPERATIONS = "return document.querySelectorAll('.opblock').length > 5"
 _PAINT = "dispatchEvent(new Event('beforeprint'));"  # paints all sections at once
 _OPEN_PROGRAMS = "for (const tabs of document.querySelectorAll('.code .tabs')) tabs.firstElementChild.click();"
@@ -94,7 +101,22 @@ OTHER_PAGES = (
     State("the API", "/docs", ready=_OPERATIONS),
     State("corrections", "/corrections"),
     State("training", "/training"),
-    State("the lab", "/lab"),
     State("a problem", "/problems/not-found"),
     State("an unknown address", "/unknown-address"),
+)
+# The experiments of the lab, after the guess.
+_EXPERIMENTS = {
+    "break": f"break.edits=conv1_7_off~conv2_3_negate&break.guess=12&{_SEVEN}",
+    "matter": f"matter.shown=1&matter.rub=9-12_10-12_11-12_12-12&{_SEVEN}",
+    "fool": f"fool.guess=24&{_SEVEN}",
+    "map": f"map.guess=relu3&{_SEVEN}",
+    "replay": f"replay.guess=50&replay.at=40&d={_INK}",
+    "teach": f"teach.drawings=4{_INK}~7{_INK}&{_SEVEN}",
+}
+LAB = (
+    State("the lab", "/lab"),
+    *(
+        State(f"the lab: {name}", f"/lab#e={name}&{fragment}", ready=_settled(f"#{name}"))
+        for name, fragment in _EXPERIMENTS.items()
+    ),
 )
