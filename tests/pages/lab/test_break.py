@@ -97,6 +97,11 @@ def test_the_programs_print_how_many_digits_are_read_wrong(js: Visitor, tmp_path
         assert int(printed(text, tmp_path, shell=kind == "curl")) == found["digits"] - found["correct"], kind
 
 
+@pytest.mark.parametrize("text", ["conv1_7_flip", "conv1_off", "all_7_off", "conv1_7_round_2", "conv9_7_off"])
+def test_unknown_edits_are_left_out(js: Visitor, text: str) -> None:
+    assert js.module("core/lab/edits", "return m.readEdit(a)", text) is None
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -5,12 +5,14 @@
 import { plain } from "../text.js";
 
 export const MOST_EDITS = 24;
+const OF_UNITS = ["off", "negate", "times", "set", "sobel", "blur", "noise"];
+const OF_LAYERS = ["prune", "round", "nobias", "shuffle"];
 const EDIT = /^(conv1|conv2|dense1|logits|all)((?:_\d{1,4}){0,2})_([a-z]+)((?:_-?\d{1,3}(?:\.\d{1,6})?)*)$/;
 
 /** "conv1_7_off" -> { layer, places, operation, numbers }; null for any other text. */
 export function readEdit(text) {
   const [, layer, places, operation, numbers] = EDIT.exec(text) ?? [];
-  if (!layer) return null;
+  if (!layer || !(places ? OF_UNITS : OF_LAYERS).includes(operation) || (places && layer === "all")) return null;
   const parts = (list) => list.split("_").slice(1).map(Number);
   return { layer, places: parts(places), operation, numbers: parts(numbers) };
 }
