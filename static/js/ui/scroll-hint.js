@@ -1,13 +1,14 @@
 /**
- * A hint at the right edge of a scrolling box that it has more content there, since some scrollbars appear only while
- * scrolling. `scroller` fills its parent, which gets the class "more-right". Returns a function that updates the hint after the
+ * Hints at the right and the lower edge of a scrolling box that it has more content there, since some scrollbars appear only while
+ * scrolling. `scroller` fills its parent, which gets the classes "more-right" and "more-below". Returns a function that updates the hint after the
  * content has changed. With `focusable`, the box can be focused while it scrolls, so that the arrow keys move it.
  */
 export function createScrollHint(scroller, { focusable = false } = {}) {
   const frame = scroller.parentElement;
   const update = () => {
-    const { scrollWidth, scrollLeft, clientWidth, clientLeft, offsetWidth } = scroller;
+    const { scrollWidth, scrollLeft, clientWidth, clientLeft, offsetWidth, scrollHeight, scrollTop, clientHeight } = scroller;
     frame.classList.toggle("more-right", scrollWidth - clientWidth - scrollLeft > 1);
+    frame.classList.toggle("more-below", scrollHeight - clientHeight - scrollTop > 1);
     if (focusable && scrollWidth - clientWidth > 1) scroller.tabIndex = 0;
     else if (focusable) scroller.removeAttribute("tabindex");
     frame.style.setProperty("--scrollbar", `${offsetWidth - clientWidth - 2 * clientLeft}px`);

@@ -15,6 +15,20 @@ def test_the_page_opens_with_a_predicted_sample(visitor: Visitor) -> None:
     assert visitor.text("#value") != ""
 
 
+def test_maps_below_the_edge_are_announced_and_reached_with_the_keyboard(visitors: Opener) -> None:
+    visitor = visitors("/?view=full#at=conv2.12.4.5&d=digit.7.0.mnist", viewport=PROJECTOR | {"height": 657})
+    more = "getComputedStyle(document.querySelector('.network'), '::before').content"
+    assert visitor.run(more) == '"↓"'
+    frame = visitor.bounds("#columns")
+    for name in ("relu1", "relu2", "flatten"):
+        visitor.find(f'[data-layer="{name}"] .plot').focus()
+        plot = visitor.bounds(f'[data-layer="{name}"] .plot')
+        assert frame["y"] <= plot["y"]
+        assert plot["y"] + plot["height"] <= frame["y"] + frame["height"]
+    visitor.run("document.querySelector('#columns').scrollTo(0, 10_000)")
+    expect(visitor.find(".network.more-below")).to_have_count(0)
+
+
 @pytest.mark.parametrize("height", [768, 641])
 def test_a_projector_screen_shows_every_map_of_every_layer_without_scrolling(
     visitors: Opener, live_server: str, height: int
