@@ -175,6 +175,7 @@ def test_a_link_keeps_the_drawing_there_and_back(visitors: Opener, viewport: dic
     back = visitor.find(".lead a")
     expect(back).to_have_attribute("href", f"/lesson#d={drawing}")
     expect(visitor.find(".home a")).to_have_attribute("href", re.compile(f"^/#(m=[^&]*&)?d={re.escape(drawing)}$"))
+    expect(visitor.find("nav[aria-label='Other pages']")).to_be_visible()
     assert visitor.violations() == []
     assert visitor.run("document.documentElement.scrollWidth") <= (viewport or {"width": 1366})["width"]
 
