@@ -107,7 +107,7 @@ class Batcher:
         return future
 
     def _run_batch(self) -> None:
-        """Compute one batch. The rest of the queue waits one iteration, so that new requests are read too."""
+        """Compute one batch. The rest of the queue waits, so that responses are written and new requests are read."""
         now = perf_counter()
         if self._batch_cost:
             self._pace += _SMOOTHING * ((now - self._batch_started) / self._batch_cost - self._pace)
@@ -118,11 +118,13 @@ class Batcher:
             cost += batch[-1].cost
         self._cost -= cost
         self._batch_started, self._batch_cost = now, cost if self._queue else 0
-        if self._queue:
-            asyncio.get_running_loop().call_soon(self._run_batch)
         # All drawings in a pass get the same weights and layers, so there is one pass for each pair.
         for passed in dict.fromkeys((waiting.classifier, waiting.layers) for waiting in batch):
             self._compute(*passed, [waiting for waiting in batch if waiting[1:3] == passed])
+        if self._queue:
+            # In the next iteration, the responses of this batch are written. The next batch starts in the one after it.
+            loop = asyncio.get_running_loop()
+            loop.call_soon(loop.call_soon, self._run_batch)
 
     def _compute(self, classifier: Classifier, layers: Layers, batch: Sequence[_Waiting]) -> None:
         self._metrics.count_batch(len(batch))

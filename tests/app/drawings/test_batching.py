@@ -123,6 +123,26 @@ def test_the_event_loop_runs_other_callbacks_between_two_batches(
     assert [count for count in dict.fromkeys(done) if count] == [8, 16, 24, 32, 40]
 
 
+def test_the_requests_of_a_batch_are_answered_before_the_next_batch_is_computed(
+    classifier: Classifier, drawings: list[PreprocessedDrawing]
+) -> None:
+    answered: list[Result] = []
+
+    class CountingMetrics(RecordingMetrics):
+        def count_batch(self, size: int) -> None:
+            super().count_batch(len(answered))
+
+    async def ask(batcher: Batcher, drawing: PreprocessedDrawing) -> None:
+        answered.append(await batcher.submit(drawing, classifier=classifier))
+
+    async def ask_for_all(batcher: Batcher) -> None:
+        await asyncio.gather(*(ask(batcher, drawing) for drawing in drawings))
+
+    counting = CountingMetrics()
+    asyncio.run(ask_for_all(Batcher(counting)))
+    assert counting.sizes == [0, 8, 16, 24, 32]
+
+
 def test_an_error_in_the_network_reaches_every_request_of_its_batch_and_no_other(
     batcher: Batcher, drawings: list[PreprocessedDrawing], monkeypatch: pytest.MonkeyPatch
 ) -> None:
