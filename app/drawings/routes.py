@@ -41,8 +41,7 @@ class PredictEndpoint:
         drawing = await self.reader.read(scope, receive, query.prepare)
         layers = PREDICTION_ONLY if query.calibrated else PLAIN_PREDICTION
         result = await self.batcher.submit(drawing, layers, await _classifier(scope, query.weights))
-        response = Response(encoding.prediction_json(result.maps.prediction), media_type=JSON)
-        await response(scope, receive, send)
+        await respond(send, encoding.prediction_json(result.maps.prediction), JSON)
 
 
 class FeatureMapsEndpoint:
@@ -70,11 +69,19 @@ class FeatureMapsEndpoint:
         else:
             body = encoding.maps_json(result.maps, layers, stages)
         del result, drawing, stages  # frees their memory before the client has read the response
-        response = Response(body, media_type=media_type)
         if media_type == SAFETENSORS and query.dtype == "float32":
-            # This halves the size but takes 2 ms, so uint8, which pages request while the pen moves, is not compressed.
-            response = compress(Request(scope), response, level=1)
-        await response(scope, receive, send)
+            # This divides the size by three but takes 2 ms, so uint8, which pages request while the pen moves, is not
+            # compressed.
+            await compress(Request(scope), Response(body, media_type=media_type), level=1)(scope, receive, send)
+        else:
+            await respond(send, body, media_type)
+
+
+async def respond(send: Send, body: bytes, media_type: str) -> None:
+    """Send a response with status 200. Starlette's `Response` takes a thirtieth of the time for a prediction."""
+    headers = [(b"content-length", b"%d" % len(body)), (b"content-type", media_type.encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 async def refuse_overload(scope: Scope, send: Send) -> None:
