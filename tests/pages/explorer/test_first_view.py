@@ -101,12 +101,15 @@ def test_the_walk_shows_one_layer_at_a_time_and_its_recap_leads_to_each_step(vis
     visitor = visitors(FIRST, reduced_motion="reduce").draw(SEVEN)
     expect(visitor.find("#draw-here")).to_be_hidden()
     expect(visitor.find("#message")).to_have_text("")
+    visitor.page.set_viewport_size({"width": 820, "height": 1180})
     visitor.press("#why")
     for name in ("logits", "relu3", "dense1", "flatten", "pool2"):
         visitor.press("#step")
         expect(visitor.find(".columns .layer").locator("visible=true")).to_have_count(2)
         expect(visitor.find(f".columns [data-layer='{name}']")).to_be_visible()
         expect(visitor.find(".pad-mark")).to_be_visible(visible=name in ("flatten", "pool2"))
+        strip, step = visitor.bounds("#strip"), visitor.bounds("#step")
+        assert step["y"] + step["height"] <= strip["y"] + strip["height"], "the button does not scroll away"
     expect(visitor.find("#gist")).to_have_text("pool2: the largest of each 2 × 2")
     visitor.press("#to-path").press(visitor.find("#path-steps button").nth(4))
     expect(visitor.find(".columns [data-layer='conv2']")).to_be_visible()

@@ -144,7 +144,7 @@ const WRITE = {
     const { name, maps, rows, cols } = byName[source.cell.layer];
     return [
       el("p", { class: "worked" }, `${whole(index)} = ${rows * cols} · ${map} + ${cols} · ${row} + ${col}, so this number is a copy of ${name}[${map}, ${row}, ${col}]: `, operand(source, context), " → ", result(value, context)),
-      el("p", { class: "sentence" }, ...sentence(`Nothing is computed here. The ${maps} maps of ${name}, ${rows} × ${cols} each, become one list of ${maps} · ${rows} · ${cols} = ${whole(maps * rows * cols)} numbers: map by map and row by row, because dense1 needs a list.`)),
+      el("p", { class: "sentence" }, ...sentence(`The ${maps} maps of ${name}, ${rows} × ${cols} each, become one list of ${maps} · ${rows} · ${cols} = ${whole(maps * rows * cols)} numbers: map by map and row by row, because dense1 needs a list.`)),
     ];
   },
 
@@ -202,7 +202,8 @@ const WRITE = {
           line(`e^(${shown} − max), z${indexOf(byName.logits, own.cell)}`, el("b", { class: "num", "data-part": "P" }, number(own.power))),
           line(`sum of all ten ${sumSign(terms.map(({ power }) => power), sum)}`, el("b", { class: "num" }, number(sum))),
           line(equalsSign(printed(own.power) / printed(sum), number(value)), result(value, context), "O", "σ(z)")),
-        el("p", { class: "caption" }, ...sentence(`${caption} The frame on the drawing leaves out the last two rows and columns: pool2 drops the last row and column of relu2.`))),
+        // The simple view frames no input at this step.
+        el("p", { class: "caption" }, ...sentence(caption), el("span", { class: "full-only" }, ...sentence(" The frame on the drawing leaves out the last two rows and columns: pool2 drops the last row and column of relu2.")))),
     ];
   },
 };
