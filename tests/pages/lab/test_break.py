@@ -21,6 +21,7 @@ def cost(visitor: Visitor, weights: str) -> dict[str, int]:
 def test_a_guess_is_compared_with_the_count_on_2000_digits(lab: OpenLab) -> None:
     visitor = lab("break")
     expect(visitor.find('#break [data-part="guess-form"]')).to_be_hidden()
+    expect(visitor.find("#break .prose p").first).to_be_hidden()
     visitor.press("#break [data-operation=off]")
     visitor.find('#break [data-part="guess"]').fill("90")
     visitor.press("#break .guess .act")
@@ -115,3 +116,9 @@ def test_unknown_edits_are_left_out(js: Visitor, text: str) -> None:
 def test_edits_are_written_in_words(js: Visitor, text: str, words: str) -> None:
     assert js.module("core/lab/edits", "return m.editText(a)", text) == words
     assert js.module("core/lab/edits", "return m.writeEdit(m.readEdit(a))", text) == text
+
+
+def test_a_blank_pad_has_no_answer_to_compare(lab: OpenLab) -> None:
+    visitor = lab("break", "break.edits=conv1_7_off").clear()
+    expect(visitor.find('#break [data-part="answer-says"]')).to_contain_text("Nothing is drawn.")
+    expect(visitor.find("#break .break-pair")).to_be_hidden()

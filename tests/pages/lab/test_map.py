@@ -14,11 +14,13 @@ from tests.support.visitor import SEVEN, Visitor
 def test_the_guess_is_compared_with_the_maps_of_all_layers(lab: OpenLab) -> None:
     visitor = lab("map")
     expect(visitor.find('#map [data-part="layers"]')).to_be_hidden()
+    expect(visitor.find("#map .prose p").first).to_be_hidden()
     visitor.find('#map [name="map-guess"][value="input"]').check(force=True)
     visitor.press("#map .guess .act")
     expect(visitor.find('#map [data-part="guessed"]')).to_contain_text("You guessed input, with 35 %.")
     expect(visitor.find('#map [data-part="facts"] tr')).to_have_count(5)
-    expect(visitor.find('#map [data-part="explained"]')).to_contain_text("The layer relu3 has 128 numbers")
+    expect(visitor.find('#map [data-part="explained"]')).to_contain_text("The layer input has 784 numbers")
+    expect(visitor.find("#map .prose p").first).to_contain_text("Layer by layer")
 
 
 def test_the_nearest_digits_are_the_services_and_the_point_follows_the_pen(lab: OpenLab) -> None:

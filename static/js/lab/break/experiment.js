@@ -176,6 +176,8 @@ export function mount(root, lab) {
   function showAnswer() {
     const original = lab.state.answer;
     part("answer").dataset.settled = String(same(requested, broken?.inputs));
+    part("pair").hidden = lab.blank;
+    if (lab.blank) return void setText(part("answer-says"), "Nothing is drawn. Draw a digit to see what your edits do to it.");
     if (!broken) return;
     // Edited weights have no temperature, so the answers are compared without one.
     const [before, after] = [original, broken].map(({ activations }) => softmax(activations.logits));

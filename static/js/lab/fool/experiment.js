@@ -9,7 +9,7 @@ import { createPrograms } from "../../widgets/program-tabs.js";
 import { paintGrey } from "../shared/grey-image.js";
 import { createGuess } from "../shared/guess-form.js";
 import { createGame } from "./game.js";
-import { attackText, curveText, familiarityText, guessText } from "./texts.js";
+import { attackText, curveText, familiarityText, guessText, readText } from "./texts.js";
 
 const USUAL = { method: "iterated", epsilon: "24", towards: "any", scale: "amplified" };
 const LONG = 90; // s, for the curve of ten steps: it takes seconds, or more if other users wait, too
@@ -105,7 +105,7 @@ export function mount(root, lab) {
     setText(part("darker"), `−${end}`);
     setText(part("lighter"), `+${end}`);
     setText(part("before-says"), linePrediction(attack.prediction));
-    setText(part("after-says"), linePrediction(attack.changed_prediction));
+    setText(part("after-says"), readText(attack.changed_prediction));
     setText(part("attack-says"), attackText(attack));
     setText(part("familiarity"), familiarityText(attack.prediction, attack.changed_prediction));
   }

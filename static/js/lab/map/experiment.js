@@ -43,7 +43,7 @@ export function mount(root, lab) {
     event.preventDefault();
     const guess = root.querySelector('[name="map-guess"]:checked')?.value;
     if (!guess) return void lab.say("Choose a layer first.");
-    choose({ guess, revealed: true });
+    choose({ guess, layer: guess, revealed: true });
   });
   root.querySelector("[data-reveal]").addEventListener("click", () => choose({ guess: null, revealed: true }));
   part("ask-again").addEventListener("click", () => choose({ guess: null, revealed: false }));
@@ -168,12 +168,12 @@ export function mount(root, lab) {
       for (const input of root.querySelectorAll('[name="map-layer"]')) input.checked = input.value === shownLayer();
       showEpoch();
       part("plot").dataset.settled = String(Boolean(map));
+      setText(part("explained"), map ? explainedText(map.facts) : "Loading the map…");
       let complete = false;
       let settled = false;
       if (map) {
         const closest = state.revealed && near?.inputs.layer === shownLayer() ? near.nearest.map(({ position }) => position) : [];
         scatter.show({ map, own: ownPoint(map), near: closest, theme: lab.theme, label: `5,000 training digits on the map of the layer ${shownLayer()}, and your drawing. ${explainedText(map.facts)}` });
-        setText(part("explained"), explainedText(map.facts));
         settled = showNearest(map);
         showHovered(map);
       }
