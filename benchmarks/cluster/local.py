@@ -7,6 +7,7 @@ uses it: it sets signal handlers, writes to stderr and starts threads.
 import os
 import secrets
 import socket
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -58,6 +59,8 @@ class LocalCluster:
         self.url = f"http://{HOST}:{self.port}"
         self._folder = TemporaryDirectory(prefix="ray-")
         environment = _ENVIRONMENT | {
+            # Otherwise all clusters of this machine write and delete the same file with the address of the newest one.
+            "RAY_TMPDIR": self._folder.name,
             "RAY_AUTH_TOKEN": secrets.token_hex(32),
             "RAY_SERVE_REPLICA_AUTOSCALING_METRIC_PUSH_INTERVAL_S": str(push_seconds),
             "RAY_SERVE_HANDLE_AUTOSCALING_METRIC_PUSH_INTERVAL_S": str(push_seconds),
@@ -67,7 +70,7 @@ class LocalCluster:
         self._process.start()
         theirs.close()
         try:
-            self._call("start", self.port, nodes, cpus, self._folder.name)
+            self._call("start", self.port, nodes, cpus)
         except BaseException:
             self.stop()
             raise
@@ -139,14 +142,14 @@ class LocalCluster:
             raise TimeoutError(f"the cluster did not answer {name} within {START_SECONDS:.0f} s")
         succeeded, value = self._connection.recv()
         if not succeeded:
-            raise RuntimeError(f"{name} failed in the cluster: {value}")
+            raise RuntimeError(f"{name} failed in the cluster:\n{value}")
         return value
 
 
 class _Nodes:
     """Controls the cluster. It lives in the process that uses Ray."""
 
-    def start(self, port: int, nodes: int, cpus: int, folder: str) -> None:
+    def start(self, port: int, nodes: int, cpus: int) -> None:
         import ray
         from ray import serve
         from ray.cluster_utils import Cluster
@@ -156,7 +159,6 @@ class _Nodes:
             "object_store_memory": _MEMORY,
             "include_dashboard": False,
             "include_log_monitor": False,
-            "temp_dir": folder,
         }
         self.cluster = Cluster()
         self.nodes = [self.cluster.add_node(**options) for _ in range(nodes)]
@@ -214,8 +216,8 @@ def _control(connection: Connection, environment: Mapping[str, str]) -> None:
             break
         try:
             connection.send((True, getattr(nodes, name)(*arguments)))
-        except Exception as error:
-            connection.send((False, repr(error)))
+        except Exception:
+            connection.send((False, traceback.format_exc()))
     nodes.stop()
 
 
