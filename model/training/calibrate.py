@@ -42,6 +42,7 @@ Progress = Callable[[str, float, float, Sequence[str]], None]
 # `looseness` (see `hard_digits.careless`) of some held-out digits. It is 1 for digits used in training, but people's
 # drawings vary more than those.
 LOOSENESS = 2.0
+COMPARED = 4000  # number of new images that are not digits, on which the in-distribution score is measured
 # Usual seconds of work on two CPU cores for generating a digit or another image, and for learning from an image in one
 # epoch. They only serve to estimate the time left.
 DIGIT, OTHER, LEARNING = 0.0002, 0.0005, 0.0001
@@ -155,7 +156,7 @@ def generate(
     reference = measured.images
     if held_out is None:
         reference = np.concatenate([reference, hard_digits.careless(len(reference) // 3, seed + 7, LOOSENESS)[0]])
-    others = non_digits.images(4000, seed + 4, images, labels)
+    others = non_digits.images(COMPARED, seed + 4, images, labels)
     digits = 0
     for part in score_images.digits(images, seed):
         training.extend(part)

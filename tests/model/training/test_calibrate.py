@@ -70,7 +70,7 @@ def test_about_one_held_out_digit_in_a_hundred_is_refused(
 def test_the_score_separates_digits_from_outliers_of_another_seed(
     shipped: calibration.Calibration, engine: OnnxEngine, digits: NDArray[np.float32], mnist_test: Mnist
 ) -> None:
-    others = non_digits.images(2000, 12345, mnist_test[0], mnist_test[1].astype(np.int64))
+    others = non_digits.images(1000, 12345, mnist_test[0], mnist_test[1].astype(np.int64))
     assert auroc(digits, scores(shipped, engine, others)) >= 0.99
 
 
@@ -100,6 +100,7 @@ def copy(folder: Path, name: str = "mine.safetensors") -> Path:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Use few images and epochs, so that a calibration takes only a second or two."""
     monkeypatch.setattr(calibrate, "HELD_OUT", 500)
+    monkeypatch.setattr(calibrate, "COMPARED", 500)
     monkeypatch.setattr(score_images, "OUTLIERS", 1500)
     for name in ("DEFORMED", "THICKENED", "SCANNED", "STROKES", "CARELESS"):
         monkeypatch.setattr(score_images, name, 200)
@@ -169,7 +170,7 @@ from model.training.score import images as score_images
 from model.training.score import train as score
 for name in ("DEFORMED", "THICKENED", "SCANNED", "STROKES", "CARELESS"):
     setattr(score_images, name, 100)
-score_images.OUTLIERS, score.EPOCHS, score.SAMPLE, calibrate.HELD_OUT = 500, 1, 1000, 500
+score_images.OUTLIERS, score.EPOCHS, score.SAMPLE, calibrate.HELD_OUT, calibrate.COMPARED = 500, 1, 1000, 500, 500
 calibrate.calibrate(sys.argv[1], mnist.load(sys.argv[2])[0].first(2500))
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, "torch._dynamo" in sys.modules)
 """

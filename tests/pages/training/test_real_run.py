@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from tests.support.servers import LiveServer
 from tests.support.visitor import SEVEN, Opener
 
-TRAINING_MS = 240_000  # far longer than the half a minute that two cores need, for a busy machine
+TRAINING_MS = 240_000  # far longer than the ten seconds that two cores need, for a busy machine
 DRAWING = {"strokes": [[[60, 70], [200, 68], [120, 250]]], "pen": 26}
 
 
@@ -33,6 +33,8 @@ def test_a_student_trains_serves_and_returns(visitors: Opener, trainer: LiveServ
     before = answering()
     visitor = visitors("/training", url=trainer.url, settled="#now")
     visitor.draw(SEVEN)
+    visitor.find(".settings summary").click()
+    visitor.find(".fields").get_by_label("share of the training images").fill("15")
     visitor.find("#guess").fill("97")
     visitor.choose("curve", "test").press("#start")
     expect(visitor.find(".files a").first).to_be_visible(timeout=TRAINING_MS)
