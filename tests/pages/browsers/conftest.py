@@ -15,9 +15,9 @@ from tools.other_browsers import find_firefox, find_webkit
 
 
 def start(name: str, request: pytest.FixtureRequest) -> Iterator[Driver]:
-    """Start the system's Chromium, Firefox or WebKit, or Playwright's if the system has none; close it at the end.
+    """Start the system's Firefox or WebKit, or Playwright's if the system has none; close it at the end.
 
-    `old` is a Chromium without the features that the oldest supported browsers lack.
+    `old` is the system's Chromium without the features that the oldest supported browsers lack.
     """
     own: Browser | None = None
     driver: Driver
@@ -25,8 +25,8 @@ def start(name: str, request: pytest.FixtureRequest) -> Iterator[Driver]:
         driver = Firefox(firefox)
     elif name == "webkit" and (webkit := find_webkit()):
         driver = WebKit(webkit)
-    elif name in ("chromium", "old"):
-        driver = PlaywrightBrowser(request.getfixturevalue("browser"), old_browser.script() if name == "old" else "")
+    elif name == "old":
+        driver = PlaywrightBrowser(request.getfixturevalue("browser"), old_browser.script())
     else:
         playwright: Playwright = request.getfixturevalue("playwright")
         own = getattr(playwright, name).launch()
@@ -52,6 +52,6 @@ def private_firefox(playwright: Playwright) -> Iterator[Driver]:
         own.close()
 
 
-@pytest.fixture(scope="module", params=["chromium", "old", "firefox", "webkit"])
+@pytest.fixture(scope="module", params=["old", "firefox", "webkit"])
 def driver(request: pytest.FixtureRequest) -> Iterator[Driver]:
     yield from start(request.param, request)

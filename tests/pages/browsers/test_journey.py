@@ -1,4 +1,4 @@
-"""What a visitor does on a first visit, in Chromium, Firefox and WebKit. Everything else is tested in Chromium."""
+"""A first visit in an old Chromium, Firefox and WebKit. Everything else is tested in a new Chromium."""
 
 from pathlib import Path
 
