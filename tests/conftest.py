@@ -17,11 +17,14 @@ from model.data import mnist
 from model.layers import PARAMETERS
 from tests import ROOT
 from tests.support.servers import LiveServer
-from tests.support.visitor import PROJECTOR, Opener, Visitor, embed_facts, opener
+from tests.support.visitor import CONTEXT, Opener, Visitor, embed_facts, opener
 from tools.browser import FLAGS, find
 
 # Waiting threads of OpenMP should sleep instead of spinning. OpenMP reads this variable when PyTorch is first imported.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+# Most scripts of a page run once, so compiling them again for speed, and on other threads, costs more than it saves.
+FRUGAL = ("--js-flags=--no-opt --single-threaded",)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -54,9 +57,10 @@ def live_server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """Use the system's Chromium with the project's flags."""
-    return browser_type_launch_args | {"executable_path": find(), "args": list(FLAGS)}
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any], pytestconfig: pytest.Config) -> dict[str, Any]:
+    """Use the system's Chromium with the project's flags, and with `FRUGAL` if several tests run at a time."""
+    flags = FLAGS + (FRUGAL if hasattr(pytestconfig, "workerinput") else ())
+    return browser_type_launch_args | {"executable_path": find(), "args": list(flags)}
 
 
 @pytest.fixture(autouse=True)
@@ -86,29 +90,36 @@ def js(browser: Browser, live_server: str) -> Iterator[Visitor]:
 
 
 @pytest.fixture
-def context_options() -> dict[str, Any]:
-    """The default options of the browser context in which pages are opened. Tests can override them."""
-    return {"viewport": PROJECTOR}
-
-
-@pytest.fixture
-def visitors(browser: Browser, live_server: str, context_options: dict[str, Any]) -> Iterator[Opener]:
+def visitors(browser: Browser, live_server: str) -> Iterator[Opener]:
     """A function that opens a page in a new browser context. After the test, the console of each page must be empty."""
-    with opener(browser, live_server, context_options) as visit:
+    with opener(browser, live_server, CONTEXT) as visit:
         yield visit
 
 
 @pytest.fixture(scope="module")
 def module_visitors(browser: Browser, live_server: str) -> Iterator[Opener]:
     """As `visitors`, for pages that the tests of a module share because none of them disturbs the others."""
-    with opener(browser, live_server, {"viewport": PROJECTOR}) as visit:
+    with opener(browser, live_server, CONTEXT) as visit:
         yield visit
 
 
+@pytest.fixture(scope="module")
+def shared_page(module_visitors: Opener) -> Visitor:
+    return module_visitors()
+
+
 @pytest.fixture
-def visitor(visitors: Opener) -> Visitor:
-    """The network's page, opened without options."""
-    return visitors()
+def visitor(shared_page: Visitor) -> Iterator[Visitor]:
+    """The network's page as it opens. After the test, its console must be empty.
+
+    The tests of a module share the page, because opening one takes longer than most tests. A test that needs what a
+    link does not restore, such as an empty history of drawings, opens a page of its own with `visitors`.
+    """
+    yield shared_page.start_again()
+    messages = shared_page.unexpected_messages()
+    shared_page.console.clear()
+    shared_page.expected.clear()
+    assert messages == [], "\n".join(messages)
 
 
 @pytest.fixture(scope="session")

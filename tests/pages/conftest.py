@@ -1,13 +1,15 @@
 """Fixtures that the tests of the pages share."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
 from tests.pages.page_helpers import photograph
-from tests.support.visitor import Visitor, embed_facts
+from tests.support.visitor import Opener, Visitor, embed_facts
+
+Place = Callable[..., Visitor]
 
 
 @pytest.fixture
@@ -15,6 +17,23 @@ def image(tmp_path: Path) -> Path:
     path = tmp_path / "four.png"
     path.write_bytes(photograph())
     return path
+
+
+@pytest.fixture(scope="module")
+def shared_lesson(module_visitors: Opener) -> Visitor:
+    return module_visitors("/lesson", settled="#yours")
+
+
+@pytest.fixture
+def lesson_at(shared_lesson: Visitor) -> Place:
+    """A function that opens the lesson at a section, or at a step of it, with the usual digit and numbers.
+
+    Its other arguments are the theme and the size of the window.
+
+    The tests of a module share the page, because opening it takes longer than most tests. A test that needs what a link
+    does not restore, such as questions without an answer, opens a page of its own with `visitors`.
+    """
+    return lambda place, *screen: shared_lesson.start_again(f"at={place}", *screen)
 
 
 @pytest.fixture(scope="module")

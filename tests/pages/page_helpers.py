@@ -1,10 +1,14 @@
 """Helpers of the page's tests."""
 
 import io
+import json
 from collections.abc import Callable
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageOps
-from playwright.sync_api import Position, expect
+from playwright.sync_api import Position, Route, expect
 
 from model.layers import LAYERS
 from tests import ROOT
@@ -76,3 +80,30 @@ def cell(visitor: Visitor, name: str, index: tuple[int, ...], *, look: bool = Fa
         target.click(position=place)
     expect(visitor.find("#where")).to_have_text(f"{name}[{', '.join(map(str, index))}]")
     return visitor.text("#value")
+
+
+Change = Callable[[dict[str, Any], dict[str, NDArray[np.float32]]], dict[str, Any]]
+
+
+def change_predictions(visitor: Visitor, change: Change) -> None:
+    """Change all predictions from now on. `change` gets a prediction and its layers, and returns the changed fields."""
+
+    def answer(route: Route) -> None:
+        answered = route.fetch()
+        file = answered.body()
+        size = int.from_bytes(file[:8], "little")
+        header, values = json.loads(file[8 : 8 + size]), file[8 + size :]
+        layers = {
+            name: np.frombuffer(values[slice(*about["data_offsets"])], np.float32)
+            for name, about in header.items()
+            if about.get("dtype") == "F32"
+        }
+        prediction = json.loads(header["__metadata__"]["prediction"])
+        header["__metadata__"]["prediction"] = json.dumps(prediction | change(prediction, layers))
+        written = json.dumps(header).encode()
+        written += b" " * (-len(written) % 8)
+        body = len(written).to_bytes(8, "little") + written + values
+        kept = {name: value for name, value in answered.headers.items() if name != "content-length"}
+        route.fulfill(body=body, headers=kept)
+
+    visitor.page.route("**/feature-maps*", answer)

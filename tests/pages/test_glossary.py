@@ -1,6 +1,8 @@
 """The glossary, and the links that lead to it from the texts of the pages."""
 
 import re
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import httpx2
@@ -61,6 +63,12 @@ def test_every_term_has_one_entry_of_one_sentence() -> None:
         assert all(slug == term.slug for form, slug in FORMS.items() if form in term.forms), term.name
 
 
+@pytest.fixture(scope="module")
+def opened(module_visitors: Opener) -> Callable[[str], Visitor]:
+    """A function that opens one of the pages. It is opened once, for all tests that only read it."""
+    return cache(lambda path: module_visitors(path, settled=PAGES[path]))
+
+
 def links(visitor: Visitor) -> list[tuple[str, str]]:
     """The text and the address of each link to the glossary."""
     found: list[list[str]] = seen(visitor.find("a.term")).evaluate_all(
@@ -70,8 +78,10 @@ def links(visitor: Visitor) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_every_link_leads_to_the_entry_of_its_word(visitors: Opener, live_server: str, path: str) -> None:
-    visitor = visitors(path, settled=PAGES[path])
+def test_every_link_leads_to_the_entry_of_its_word(
+    opened: Callable[[str], Visitor], live_server: str, path: str
+) -> None:
+    visitor = opened(path)
     page = httpx2.get(f"{live_server}/glossary").raise_for_status().text
     anchors = set(re.findall(r'<div id="([\w-]+)"', page))
     assert anchors == {term.slug for term in GLOSSARY}
@@ -83,8 +93,8 @@ def test_every_link_leads_to_the_entry_of_its_word(visitors: Opener, live_server
         assert anchor in anchors
 
 
-def test_the_first_use_of_each_term_in_a_section_is_a_link(visitors: Opener) -> None:
-    visitor = visitors("/lesson", settled="#yours")
+def test_the_first_use_of_each_term_in_a_section_is_a_link(opened: Callable[[str], Visitor]) -> None:
+    visitor = opened("/lesson")
     sections = visitor.run("[...document.querySelectorAll('.lesson-section')].map((section) => section.id)")
     for section in sections:
         parts = visitor.find(f"#{section} .prose, #{section} .try")
@@ -100,8 +110,8 @@ def test_the_first_use_of_each_term_in_a_section_is_a_link(visitors: Opener) -> 
         assert len(linked) > 3, section
 
 
-def test_captions_of_widgets_link_the_terms_that_the_text_does_not(visitors: Opener) -> None:
-    visitor = visitors("/lesson", settled="#yours")
+def test_captions_of_widgets_link_the_terms_that_the_text_does_not(opened: Callable[[str], Visitor]) -> None:
+    visitor = opened("/lesson")
     expect(visitor.find(".widget .caption a.term").first).to_be_attached()
     for each in ("edges", "pooling", "network"):
         linked: list[str] = seen(visitor.find(f"#{each} a.term")).evaluate_all(

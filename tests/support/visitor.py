@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from playwright.sync_api import Browser, ConsoleMessage, FloatRect, Locator, Page, Route, expect
+from playwright.sync_api import Browser, ConsoleMessage, FloatRect, Locator, Page, expect
 
 from tests import ROOT
 from tests.support.servers import wait_until
@@ -23,10 +23,13 @@ PAD = 280  # the width and height of the pad in pad units, which do not depend o
 SEVEN = [(60, 70), (130, 64), (200, 68), (170, 140), (140, 190), (120, 250)]
 ONE = [(140, 40), (140, 120), (140, 240)]
 PROJECTOR = {"width": 1366, "height": 768}
+# The default options of the browser context of a page. Motion would be painted in every test that draws.
+CONTEXT: dict[str, Any] = {"viewport": PROJECTOR, "reduced_motion": "reduce"}
 PHONE = {"width": 390, "height": 844}
 AXE = (ROOT / "tests/vendor/axe-core/axe.min.js").read_text(encoding="utf-8")
 EXPLAINED = "#strip[data-weights=all]"  # set once all weights are loaded and every cell can be explained
 INTEREST = "document.querySelector('.network').dispatchEvent(new Event('focusin'))"  # makes the page load them
+COLOURS = ("color-contrast", "link-in-text-block")  # the rules of axe-core that depend on the theme
 FRAME_MS = 20  # ms by which a stopped clock is advanced: slightly more than one frame
 PATIENCE_MS = 30_000  # timeout in ms, long enough for a busy machine
 
@@ -63,6 +66,18 @@ PAINTED = """() => new Promise((done) => {
   const frame = window.probe?.frame ?? requestAnimationFrame;
   frame(() => frame(done));
 })"""
+
+
+# Follows a link to the page that is open, and removes what links do not hold: the focus and messages.
+FOLLOW = """async (fragment) => {
+  document.activeElement?.blur();
+  document.getElementById("close-message").click();
+  history.replaceState(null, "", location.pathname + location.search);
+  const followed = new Promise((done) => addEventListener("popstate", done, { once: true }));
+  location.hash = fragment;
+  await followed;
+}"""
+START = "d=digit.7.0.mnist"  # the link to the drawing with which a page opens
 
 
 def embed_facts(page: Page) -> None:
@@ -139,6 +154,15 @@ class Visitor:
         if self.settled.startswith("#answer"):  # only the network's page has #preview
             self.page.evaluate(INTEREST)
             self.page.locator(EXPLAINED).wait_for(state="attached")
+        return self
+
+    def start_again(self, place: str = "", theme: Theme = "light", size: dict[str, int] = PROJECTOR) -> "Visitor":
+        """Make the page what it is when its link to a place is opened, except that Undo returns to the last drawing."""
+        self.page.mouse.move(0, 0)
+        self.change_screen(theme, size)
+        self.run(FOLLOW, f"{place}&{START}" if place else START)
+        self.settle()
+        self.run("probe.requests.splice(0, probe.requests.length - 1)")
         return self
 
     def settle(self) -> "Visitor":
@@ -262,11 +286,18 @@ class Visitor:
         requests: list[dict[str, Any]] = self.run("probe.requests")
         return requests
 
-    def violations(self, part: str = "html") -> list[str]:
-        """The violations of accessibility rules that axe-core finds in a part of the page."""
+    def violations(self, part: str = "html", *, rules: Sequence[str] = ()) -> list[str]:
+        """The violations of accessibility rules that axe-core finds in a part of the page.
+
+        By default, all rules are checked. For another theme, those of `COLOURS` are enough.
+        """
         if not self.run("'axe' in window"):
             self.run(AXE)
-        found = self.run("(part) => axe.run(part, { resultTypes: ['violations'] })", part)["violations"]
+        # No rule that is on by default needs the style sheets, which axe-core would load and read again.
+        options: dict[str, Any] = {"resultTypes": ["violations"], "preload": False}
+        if rules:
+            options["runOnly"] = list(rules)
+        found = self.run("([part, options]) => axe.run(part, options)", [part, options])["violations"]
         return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
 
     def pixels(self, selector: str) -> NDArray[np.uint8]:
@@ -294,33 +325,6 @@ def opener(browser: Browser, address: str, defaults: dict[str, Any]) -> Iterator
     for visitor in opened:
         visitor.page.context.close()
     assert messages == [], "\n".join(messages)
-
-
-Change = Callable[[dict[str, Any], dict[str, NDArray[np.float32]]], dict[str, Any]]
-
-
-def change_predictions(visitor: Visitor, change: Change) -> None:
-    """Change all predictions from now on. `change` gets a prediction and its layers, and returns the changed fields."""
-
-    def answer(route: Route) -> None:
-        answered = route.fetch()
-        file = answered.body()
-        size = int.from_bytes(file[:8], "little")
-        header, values = json.loads(file[8 : 8 + size]), file[8 + size :]
-        layers = {
-            name: np.frombuffer(values[slice(*about["data_offsets"])], np.float32)
-            for name, about in header.items()
-            if about.get("dtype") == "F32"
-        }
-        prediction = json.loads(header["__metadata__"]["prediction"])
-        header["__metadata__"]["prediction"] = json.dumps(prediction | change(prediction, layers))
-        written = json.dumps(header).encode()
-        written += b" " * (-len(written) % 8)
-        body = len(written).to_bytes(8, "little") + written + values
-        kept = {name: value for name, value in answered.headers.items() if name != "content-length"}
-        route.fulfill(body=body, headers=kept)
-
-    visitor.page.route("**/feature-maps*", answer)
 
 
 def number(text: str) -> float:

@@ -48,7 +48,8 @@ def test_keys_in_a_field_belong_to_the_field(visitor: Visitor) -> None:
     assert visitor.settle().digit == "draw a digit"
 
 
-def test_undo_works_on_every_keyboard_layout(visitor: Visitor) -> None:
+def test_undo_works_on_every_keyboard_layout(visitors: Opener) -> None:
+    visitor = visitors()
     for layout in LAYOUTS:
         visitor.sample(3)
         assert taken(visitor, "body", layout), layout
@@ -101,7 +102,8 @@ def test_a_skip_link_leads_to_the_pad(visitor: Visitor) -> None:
 
 
 @pytest.mark.parametrize("copies", [True, False])
-def test_without_a_clipboard_the_link_is_copied_or_selected_in_a_field(visitor: Visitor, copies: bool) -> None:
+def test_without_a_clipboard_the_link_is_copied_or_selected_in_a_field(visitors: Opener, copies: bool) -> None:
+    visitor = visitors()
     visitor.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     visitor.clear().draw(ONE)
     visitor.run(

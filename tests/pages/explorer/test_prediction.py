@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import expect
 
 from model.inference import verdicts
-from tests.support.visitor import PHONE, PROJECTOR, SEVEN, Opener, Visitor, change_predictions
+from tests.pages.page_helpers import change_predictions
+from tests.support.visitor import COLOURS, PHONE, PROJECTOR, SEVEN, Opener, Visitor
 
 TABLET = {"width": 1024, "height": 768}
 REASONS = ["Several separate parts: 3.", "It is far from every digit seen in training."]
@@ -69,23 +70,23 @@ def test_familiarity_is_shown_as_a_share_of_real_digits(js: Visitor, familiarity
     assert js.module("core/prediction-text", "return m.familiarityText(a)", familiarity) == said
 
 
-@pytest.mark.parametrize("screen", [PROJECTOR, TABLET, PHONE], ids=["projector", "tablet", "phone"])
-def test_the_panel_has_space_for_its_text(visitors: Opener, screen: dict[str, int]) -> None:
+def test_the_panel_has_space_for_its_text(visitors: Opener) -> None:
     said: dict[str, Any] = {}
-    visitor = answered(visitors(None, viewport=screen), said)
+    visitor = answered(visitors(None), said)
     overflow = "(e) => [e.scrollWidth - e.clientWidth, e.scrollHeight - e.clientHeight]"
     for other in (NO_DIGIT, UNSURE, MUCH):
         said |= other
-        visitor.clear().draw(SEVEN)
-        reasons = visitor.text("#grounds-below" if screen == PHONE else "#reasons")
-        assert all(reason in reasons for reason in said["reasons"]), said
-        for theme in ("light", "dark"):
-            visitor.page.emulate_media(color_scheme=theme)
+        visitor.change_screen("light", PROJECTOR).clear().draw(SEVEN)
+        for screen in (PROJECTOR, TABLET, PHONE):
+            visitor.change_screen("light", screen)
+            reasons = visitor.text("#grounds-below" if screen == PHONE else "#reasons")
+            assert all(reason in reasons for reason in said["reasons"]), (said, screen)
             for part in (".answer", ".reading", "#grounds"):
                 across, down = visitor.seen(part).evaluate(overflow)
-                assert across <= 0, (said, theme, part)
-                assert down <= 0 or (screen == TABLET and part == "#grounds"), (said, theme, part)
-            assert visitor.violations(".answer") == [], (said, theme)
+                assert across <= 0, (said, screen, part)
+                assert down <= 0 or (screen == TABLET and part == "#grounds"), (said, screen, part)
+            assert visitor.violations(".answer") == [], (said, screen)
+        assert visitor.change_screen("dark").violations(".answer", rules=COLOURS) == [], said
 
 
 def test_the_bars_never_move(visitors: Opener) -> None:

@@ -8,7 +8,8 @@ from tests.pages.page_helpers import ON_PAGE
 from tests.support.visitor import PHONE, PROJECTOR, SEVEN, Opener, Visitor, bounds, seen
 
 
-def test_the_page_opens_with_a_predicted_sample(visitor: Visitor) -> None:
+def test_the_page_opens_with_a_predicted_sample(visitors: Opener) -> None:
+    visitor = visitors()
     assert visitor.digit == "7"
     assert "confidence" in visitor.text("#verdict")
     expect(visitor.find("#bars li")).to_have_count(10)
@@ -31,9 +32,9 @@ def test_maps_below_the_edge_are_announced_and_reached_with_the_keyboard(visitor
 
 @pytest.mark.parametrize("height", [768, 641])
 def test_a_projector_screen_shows_every_map_of_every_layer_without_scrolling(
-    visitors: Opener, live_server: str, height: int
+    visitor: Visitor, live_server: str, height: int
 ) -> None:
-    visitor = visitors(viewport=PROJECTOR | {"height": height})
+    visitor.change_screen("light", PROJECTOR | {"height": height})
     page = visitor.run("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
     assert page == [1366, height]
     facts = {layer["name"]: layer for layer in httpx2.get(f"{live_server}/model").json()["layers"]}
@@ -65,9 +66,9 @@ def test_a_projector_screen_shows_every_map_of_every_layer_without_scrolling(
     [(1366, 600), (1024, 700), (911, 512), (844, 390), (683, 384), (390, 844)],
     ids=lambda size: "x".join(map(str, size)),
 )
-def test_in_a_low_or_narrow_window_everything_can_be_scrolled_to(visitors: Opener, size: tuple[int, int]) -> None:
+def test_in_a_low_or_narrow_window_everything_can_be_scrolled_to(visitor: Visitor, size: tuple[int, int]) -> None:
     """Content above or left of a box's origin could not be scrolled to."""
-    visitor = visitors(viewport={"width": size[0], "height": size[1]})
+    visitor.change_screen("light", {"width": size[0], "height": size[1]})
     lost = visitor.run(
         """() => [...document.querySelectorAll(".network .layer, .stages li, .bars li, .samples button, .legend, .why")]
         .filter((element) => {
@@ -97,9 +98,9 @@ def test_in_a_low_or_narrow_window_everything_can_be_scrolled_to(visitors: Opene
         assert seen == "conv1", "nothing lies over the network"
 
 
-def test_no_text_is_smaller_than_twelve_pixels(visitors: Opener) -> None:
+def test_no_text_is_smaller_than_twelve_pixels(visitor: Visitor) -> None:
     for viewport in (PROJECTOR, PHONE, {"width": 1024, "height": 700}):
-        small = visitors(viewport=viewport).run(
+        small = visitor.change_screen("light", viewport).run(
             """() => [...document.body.querySelectorAll("*")]
             .filter((e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim()))
             .filter((e) => parseFloat(getComputedStyle(e).fontSize) < 12).map((e) => e.outerHTML)"""
@@ -108,8 +109,8 @@ def test_no_text_is_smaller_than_twelve_pixels(visitors: Opener) -> None:
 
 
 @pytest.mark.parametrize("size", [(1920, 1080), (1280, 720), (1024, 768)])
-def test_other_screens_do_not_scroll_either(visitors: Opener, size: tuple[int, int]) -> None:
-    visitor = visitors(viewport={"width": size[0], "height": size[1]})
+def test_other_screens_do_not_scroll_either(visitor: Visitor, size: tuple[int, int]) -> None:
+    visitor.change_screen("light", {"width": size[0], "height": size[1]})
     page = visitor.run("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
     assert page == list(size)
     for panel in (".you", ".strip", ".answer"):

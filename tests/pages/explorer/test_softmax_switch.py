@@ -96,7 +96,8 @@ def test_the_walk_and_the_programs_follow_the_switch(visitors: Opener, lesson_se
     expect(visitor.find("#code")).to_contain_text(f"T = {temperature}")
 
 
-def test_the_switch_is_kept_in_the_link_and_over_a_reload(visitor: Visitor) -> None:
+def test_the_switch_is_kept_in_the_link_and_over_a_reload(visitors: Opener) -> None:
+    visitor = visitors()
     visitor.choose("softmax", "plain").settle()
     visitor.page.wait_for_url(re.compile("calibrated=false"))
     visitor.page.reload()

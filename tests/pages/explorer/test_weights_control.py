@@ -75,7 +75,8 @@ def test_the_calculation_and_the_programs_use_the_chosen_weights(visitor: Visito
     expect(visitor.find("#code")).to_contain_text("/model/weights?weights=lesson:1")
 
 
-def test_the_link_keeps_the_weights(visitor: Visitor) -> None:
+def test_the_link_keeps_the_weights(visitors: Opener) -> None:
+    visitor = visitors()
     visitor.draw(SEVEN).settle()
     visitor.find("#weights").select_option("lesson")
     slide(visitor, 2)
@@ -87,8 +88,8 @@ def test_the_link_keeps_the_weights(visitor: Visitor) -> None:
 
 
 @pytest.mark.parametrize("screen", [PROJECTOR, PHONE], ids=["projector", "phone"])
-def test_the_control_fits_and_axe_finds_nothing(visitors: Opener, screen: dict[str, int]) -> None:
-    visitor = visitors(viewport=screen)
+def test_the_control_fits_and_axe_finds_nothing(visitor: Visitor, screen: dict[str, int]) -> None:
+    visitor.change_screen("light", screen)
     visitor.find("#weights").select_option("lesson")
     slide(visitor, 0)
     assert visitor.violations("#weights-control") == []
@@ -98,7 +99,8 @@ def test_the_control_fits_and_axe_finds_nothing(visitors: Opener, screen: dict[s
     assert right["height"] >= 24
 
 
-def test_a_students_own_weights_are_opened_and_answer(visitor: Visitor, tmp_path: Path) -> None:
+def test_a_students_own_weights_are_opened_and_answer(visitors: Opener, tmp_path: Path) -> None:
+    visitor = visitors()
     path = tmp_path / "my_cnn.safetensors"
     path.write_bytes(encode(read_epoch(2).tensors, {"name": "mine"}))
     visitor.draw(SEVEN).settle()

@@ -10,6 +10,7 @@ import safetensors.numpy
 from numpy.typing import NDArray
 from playwright.sync_api import expect
 
+from tests.pages.conftest import Place
 from tests.support.lesson_page import Matrix, answer, matrix, numbers, run_program, set_number
 from tests.support.visitor import PHONE, SEVEN, Opener, Visitor, number, seen
 
@@ -45,6 +46,12 @@ def cells(visitor: Visitor, part: str, label: str) -> Matrix:
 @pytest.fixture
 def lesson(visitors: Opener) -> Visitor:
     return visitors("/lesson#at=correlation", settled="#yours")
+
+
+@pytest.fixture
+def shared(lesson_at: Place) -> Visitor:
+    """As `lesson`, for tests to which the answers that others have given make no difference."""
+    return lesson_at("correlation")
 
 
 def test_showing_the_numbers_keeps_a_correct_answer(lesson: Visitor) -> None:
@@ -139,58 +146,58 @@ def test_no_two_hints_give_the_same_number_and_none_gives_the_answer(js: Visitor
             assert not [slip for slip in found["slips"] if "bias" in slip["says"]], "there is no bias to speak of"
 
 
-def test_any_image_and_filter_can_be_typed_walked_through_and_turned(lesson: Visitor) -> None:
+def test_any_image_and_filter_can_be_typed_walked_through_and_turned(shared: Visitor) -> None:
     part = '#correlation [data-step="any"]'
-    output = lesson.find(f'{part} table[aria-label="Output"]')
+    output = shared.find(f'{part} table[aria-label="Output"]')
     for label, value in [("Image, rows", 8), ("Image, columns", 7), ("Filter, rows", 3), ("Bias", -4)]:
-        set_number(lesson, "correlation", label, value)
-    lesson.find(f"{part} button").filter(has_text="random numbers").click()
+        set_number(shared, "correlation", label, value)
+    shared.find(f"{part} button").filter(has_text="random numbers").click()
     for name, text in [
         ("Image row 7, column 6", "2.5"),
         ("Filter row 2, column 1", "−3"),
         ("Filter row 0, column 0", "x"),
     ]:
-        cell = lesson.find(f'{part} input[aria-label="{name}"]')
+        cell = shared.find(f'{part} input[aria-label="{name}"]')
         cell.fill(text)
         cell.press("Tab")
-    expect(lesson.find(f'{part} input[aria-label="Filter row 0, column 0"]')).not_to_have_value("x")
+    expect(shared.find(f'{part} input[aria-label="Filter row 0, column 0"]')).not_to_have_value("x")
     expect(output.locator("tr")).to_have_count(6)
     expect(output.locator("tr").first.locator("td")).to_have_count(6)
-    image, kernel = cells(lesson, "any", "Image"), cells(lesson, "any", "Filter")
+    image, kernel = cells(shared, "any", "Image"), cells(shared, "any", "Filter")
     assert (len(image), len(image[0]), len(kernel), len(kernel[0])) == (8, 7, 3, 2)
     assert image[7][6] == 2.5
     assert kernel[2][1] == -3
     expected = cross_correlate(image, kernel, -4)
-    assert cells(lesson, "any", "Output") == expected
+    assert cells(shared, "any", "Output") == expected
 
     first = output.locator("td").first
     first.focus()
     for key in ("ArrowRight", "ArrowDown", "ArrowDown"):
-        lesson.page.keyboard.press(key)
-    worked = lesson.find(f"{part} .worked")
+        shared.page.keyboard.press(key)
+    worked = shared.find(f"{part} .worked")
     expect(worked).to_have_text(re.compile(f"= {re.escape(shown(expected[2][1]))}$"))
-    framed = lesson.find(f'{part} table[aria-label="Image"] td.in-window')
+    framed = shared.find(f'{part} table[aria-label="Image"] td.in-window')
     expect(framed).to_have_count(6)
     assert seen(framed).first.evaluate("(cell) => [cell.parentNode.rowIndex, cell.cellIndex]") == [2, 1]
 
-    lesson.find(f"{part} label").filter(has_text="true convolution").click()
-    expect(lesson.find(f'{part} table[aria-label="Filter turned by 180°"]')).to_be_visible()
-    assert cells(lesson, "any", "Filter turned by 180°") == turned(kernel)
+    shared.find(f"{part} label").filter(has_text="true convolution").click()
+    expect(shared.find(f'{part} table[aria-label="Filter turned by 180°"]')).to_be_visible()
+    assert cells(shared, "any", "Filter turned by 180°") == turned(kernel)
     convolved = cross_correlate(image, turned(kernel), -4)
-    assert cells(lesson, "any", "Output") == convolved
-    assert cells(lesson, "any", "Output of the cross-correlation") == expected
+    assert cells(shared, "any", "Output") == convolved
+    assert cells(shared, "any", "Output of the cross-correlation") == expected
     differ = sum(
         a != b for one, other in zip(expected, convolved, strict=True) for a, b in zip(one, other, strict=True)
     )
-    expect(lesson.find(f"{part} .says[role=status]")).to_contain_text(
+    expect(shared.find(f"{part} .says[role=status]")).to_contain_text(
         f"{differ} of 36 numbers" if differ else "the same"
     )
-    assert lesson.violations("#correlation") == []
+    assert shared.violations("#correlation") == []
 
-    lesson.find(f"{part} button").filter(has_text="all 0").click()
-    expect(lesson.find(f"{part} .says[role=status]")).to_contain_text("looks the same when it is turned")
-    set_number(lesson, "correlation", "Image, rows", 2)
-    expect(lesson.find(f"{part} .says.warn")).to_be_visible()
+    shared.find(f"{part} button").filter(has_text="all 0").click()
+    expect(shared.find(f"{part} .says[role=status]")).to_contain_text("looks the same when it is turned")
+    set_number(shared, "correlation", "Image, rows", 2)
+    expect(shared.find(f"{part} .says.warn")).to_be_visible()
     expect(output).to_be_hidden()
 
 
@@ -209,16 +216,16 @@ def test_the_play_button_slides_the_window_over_the_image(visitors: Opener) -> N
     expect(play).to_have_text(re.compile("slide the window"))
 
 
-def test_a_window_of_the_students_digit_gives_the_number_of_the_network(lesson: Visitor, live_server: str) -> None:
-    lesson.press("#clear").settle().draw(SEVEN).settle()
+def test_a_window_of_the_students_digit_gives_the_number_of_the_network(shared: Visitor, live_server: str) -> None:
+    shared.press("#clear").settle().draw(SEVEN).settle()
     asked = httpx2.get(f"{live_server}/model/weights").raise_for_status().content
     weights = safetensors.numpy.load(asked)
-    link = lesson.run("JSON.parse(probe.requests.at(-1).body)")
+    link = shared.run("JSON.parse(probe.requests.at(-1).body)")
     answered = httpx2.post(f"{live_server}/feature-maps?layers=input,conv1", json=link).raise_for_status().json()
     layers: dict[str, NDArray[np.float64]] = {layer["name"]: np.array(layer["values"]) for layer in answered["layers"]}
     for label, value in [("Filter of conv1", 7), ("Row of the window", 5), ("Column of the window", 9)]:
-        set_number(lesson, "correlation", label, value)
-    sums = lesson.find('#correlation [data-step="yours"] .sums p')
+        set_number(shared, "correlation", label, value)
+    sums = shared.find('#correlation [data-step="yours"] .sums p')
     expect(sums.last).to_contain_text("conv1[7, 5, 9]")
     patch, kernel = layers["input"][0, 5:8, 9:12], weights["features.0.weight"][7, 0]
     total = 0.0
@@ -226,38 +233,38 @@ def test_a_window_of_the_students_digit_gives_the_number_of_the_network(lesson: 
         for j in range(3):
             total += float(patch[i, j]) * float(kernel[i, j])
     bias = float(weights["features.0.bias"][7])
-    assert np.allclose(cells(lesson, "yours", "The window’s nine pixels"), patch, atol=6e-5)
-    assert np.allclose(cells(lesson, "yours", "Filter of conv1"), kernel, atol=6e-5)
-    assert np.allclose(cells(lesson, "yours", "The nine products"), patch * kernel, atol=6e-5)
+    assert np.allclose(cells(shared, "yours", "The window’s nine pixels"), patch, atol=6e-5)
+    assert np.allclose(cells(shared, "yours", "Filter of conv1"), kernel, atol=6e-5)
+    assert np.allclose(cells(shared, "yours", "The nine products"), patch * kernel, atol=6e-5)
     said = [number(text) for text in seen(sums).locator(":last-child").all_inner_texts()]
     assert total + bias == pytest.approx(float(layers["conv1"][7, 5, 9]), abs=1e-5)
     assert np.allclose(said, [total, bias, layers["conv1"][7, 5, 9]], atol=1.1e-4)
     assert "at=conv1.7.5.9" in (
-        lesson.seen("#correlation .onwards a:not([data-experiment])").get_attribute("href") or ""
+        shared.seen("#correlation .onwards a:not([data-experiment])").get_attribute("href") or ""
     )
 
-    lesson.find('#correlation .picture[role="application"]').focus()
-    lesson.page.keyboard.press("ArrowDown")
-    lesson.page.keyboard.press("ArrowLeft")
+    shared.find('#correlation .picture[role="application"]').focus()
+    shared.page.keyboard.press("ArrowDown")
+    shared.page.keyboard.press("ArrowLeft")
     expect(sums.last).to_contain_text("conv1[7, 6, 8]")
-    lesson.find("#correlation button").filter(has_text="strongest response").click()
+    shared.find("#correlation button").filter(has_text="strongest response").click()
     row, col = np.unravel_index(np.abs(layers["conv1"][7]).argmax(), (26, 26))
     expect(sums.last).to_contain_text(f"conv1[7, {row}, {col}]")
-    lesson.press("#clear").settle()
-    expect(lesson.find('#correlation [data-step="yours"] .says')).to_contain_text("Nothing is drawn")
+    shared.press("#clear").settle()
+    expect(shared.find('#correlation [data-step="yours"] .says')).to_contain_text("Nothing is drawn")
 
 
-def test_the_programs_print_the_numbers_on_the_page(lesson: Visitor, tmp_path: Path) -> None:
-    lesson.find('#correlation [data-step="any"] label').filter(has_text="true convolution").click()
-    output = cells(lesson, "any", "Output")
+def test_the_programs_print_the_numbers_on_the_page(shared: Visitor, tmp_path: Path) -> None:
+    shared.find('#correlation [data-step="any"] label').filter(has_text="true convolution").click()
+    output = cells(shared, "any", "Output")
     for kind in ("numpy", "torch"):
-        assert numbers(run_program(lesson, "correlation", kind, tmp_path)) == [value for row in output for value in row]
-    own = lesson.seen('#correlation [data-step="yours"] .sums p').last.locator(":last-child").inner_text()
-    assert float(run_program(lesson, "correlation", "curl", tmp_path)) == number(own)
+        assert numbers(run_program(shared, "correlation", kind, tmp_path)) == [value for row in output for value in row]
+    own = shared.seen('#correlation [data-step="yours"] .sums p').last.locator(":last-child").inner_text()
+    assert float(run_program(shared, "correlation", "curl", tmp_path)) == number(own)
 
 
-def test_a_link_opens_each_step(visitors: Opener) -> None:
-    visitor = visitors("/lesson#at=correlation.convolution", settled="#yours", viewport=PHONE, color_scheme="dark")
+def test_a_link_opens_each_step(lesson_at: Place) -> None:
+    visitor = lesson_at("correlation.convolution", "dark", PHONE)
     expect(visitor.find("#correlation-any")).to_be_in_viewport()
     expect(visitor.find('#correlation table[aria-label="Filter turned by 180°"]')).to_be_visible()
     assert visitor.run("document.documentElement.scrollWidth") <= PHONE["width"]

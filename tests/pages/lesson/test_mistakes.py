@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from playwright.sync_api import Locator, expect
 
 from model.checkpoint import SHIPPED
+from tests.pages.conftest import Place
 from tests.support.lesson_page import run_program
 from tests.support.servers import LiveServer
 from tests.support.visitor import PHONE, PROJECTOR, Opener, Theme, Visitor, bounds
@@ -28,8 +29,8 @@ def measured(live_server: str) -> Measured:
 
 
 @pytest.fixture
-def lesson(visitors: Opener, measured: Measured) -> Visitor:
-    visitor = visitors("/lesson#at=mistakes", settled="#yours")
+def lesson(lesson_at: Place, measured: Measured) -> Visitor:
+    visitor = lesson_at("mistakes")
     expect(visitor.find(".mistakes-list li")).to_have_count(len(measured["mistakes"]))
     return visitor
 
@@ -85,7 +86,8 @@ def test_the_most_confident_mistakes_are_shown_as_images_of_the_test_set(
     assert shares == pytest.approx([100 * p for p in third["probabilities"]], abs=0.1)
 
 
-def test_a_mistake_opens_in_the_network_with_the_evaluated_answer(lesson: Visitor, measured: Measured) -> None:
+def test_a_mistake_opens_in_the_network_with_the_evaluated_answer(visitors: Opener, measured: Measured) -> None:
+    lesson = visitors("/lesson#at=mistakes", settled="#yours")
     mistake = measured["mistakes"][0]
     lesson.find(".mistakes-walk").click()
     lesson.find('#answer[data-settled="true"]').wait_for(state="attached")
@@ -151,9 +153,9 @@ def test_the_matrix_describes_a_cell_and_lists_its_mistakes(lesson: Visitor, mea
 
 
 def test_a_clicked_number_stays_under_the_pointer_when_the_list_above_changes(
-    visitors: Opener, measured: Measured
+    lesson_at: Place, measured: Measured
 ) -> None:
-    visitor = visitors("/lesson#at=mistakes", settled="#yours", viewport={"width": 1024, "height": 768})
+    visitor = lesson_at("mistakes", "light", {"width": 1024, "height": 768})
     listed = visitor.find(".mistakes-list")
     expect(listed.locator("li")).to_have_count(len(measured["mistakes"]))
     height = bounds(listed)["height"]
@@ -247,8 +249,8 @@ def test_weights_without_an_evaluation_say_how_to_make_one(visitors: Opener, unm
     expect(visitor.find("#mistakes .onwards a:not([data-experiment])")).to_have_attribute("href", re.compile("v=trust"))
 
 
-def test_axe_finds_nothing_and_the_section_fits_a_phone(visitors: Opener) -> None:
-    visitor = visitors("/lesson#at=mistakes.commonest", settled="#yours")
+def test_axe_finds_nothing_and_the_section_fits_a_phone(lesson_at: Place) -> None:
+    visitor = lesson_at("mistakes.commonest")
     visitor.find('#mistakes [aria-selected="true"]').wait_for(state="attached")
     screens: list[tuple[Theme, dict[str, int]]] = [("light", PROJECTOR), ("dark", PHONE)]
     for theme, screen in screens:

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, expect
 
+from tests.pages.conftest import Place
 from tests.support.lesson_page import run_program
-from tests.support.visitor import PHONE, PROJECTOR, SEVEN, Opener, Theme, Visitor, number
+from tests.support.visitor import PHONE, PROJECTOR, SEVEN, Theme, Visitor, number
 
 Counted = tuple[str, list[int], int, int]
 
@@ -31,8 +32,8 @@ def count() -> list[Counted]:
 
 
 @pytest.fixture
-def lesson(visitors: Opener) -> Visitor:
-    visitor = visitors("/lesson#at=network", settled="#yours")
+def lesson(lesson_at: Place) -> Visitor:
+    visitor = lesson_at("network")
     expect(visitor.find(".net-block")).to_have_count(12)
     return visitor
 
@@ -143,8 +144,8 @@ def test_the_programs_print_the_sizes_and_costs_on_the_page(lesson: Visitor, tmp
     assert lines == [*(f"{n} {s} {p} {m}" for n, s, p, m in layers), totals]
 
 
-def test_axe_finds_nothing_and_the_section_fits_a_phone(visitors: Opener) -> None:
-    visitor = visitors("/lesson#at=network.conv1", settled="#yours")
+def test_axe_finds_nothing_and_the_section_fits_a_phone(lesson_at: Place) -> None:
+    visitor = lesson_at("network.conv1")
     screens: list[tuple[Theme, dict[str, int], str]] = [("light", PROJECTOR, "conv1"), ("dark", PHONE, "logits")]
     for theme, screen, layer in screens:
         visitor.change_screen(theme, screen)

@@ -10,8 +10,9 @@ import safetensors.numpy
 from numpy.typing import NDArray
 from playwright.sync_api import Locator, expect
 
+from tests.pages.conftest import Place
 from tests.support.lesson_page import Matrix, answer, matrix, numbers, run_program, set_number
-from tests.support.visitor import PHONE, SEVEN, Opener, Visitor, number, seen
+from tests.support.visitor import PHONE, SEVEN, Visitor, number, seen
 
 MAP: Matrix = [[12, 20, 30, 0], [8, 12, 2, 0], [34, 70, 37, 4], [112, 100, 25, 12]]
 Values = NDArray[np.float64]
@@ -33,8 +34,8 @@ def table(visitor: Visitor, label: str) -> Locator:
 
 
 @pytest.fixture
-def lesson(visitors: Opener) -> Visitor:
-    return visitors("/lesson#at=pooling", settled="#yours")
+def lesson(lesson_at: Place) -> Visitor:
+    return lesson_at("pooling")
 
 
 SLIPS = [
@@ -118,8 +119,8 @@ def test_any_map_window_and_stride_give_the_largest_or_the_mean(lesson: Visitor)
     expect(lesson.find("#pooling .says.warn")).to_be_visible()
 
 
-def test_the_programs_print_the_matrix_on_the_page(visitors: Opener, tmp_path: Path) -> None:
-    visitor = visitors("/lesson#at=pooling.mean", settled="#yours")
+def test_the_programs_print_the_matrix_on_the_page(lesson_at: Place, tmp_path: Path) -> None:
+    visitor = lesson_at("pooling.mean")
     for kind in ("numpy", "torch"):
         assert numbers(run_program(visitor, "pooling", kind, tmp_path)) == [13, 8, 79, 19.5]
 
@@ -194,8 +195,8 @@ def test_how_much_stays_when_the_digit_moves(lesson: Visitor, live_server: str, 
     expect(shown).to_have_text(["—"] * 8)
 
 
-def test_a_link_opens_each_step(visitors: Opener) -> None:
-    visitor = visitors("/lesson#at=pooling.overlap", settled="#yours", viewport=PHONE, color_scheme="dark")
+def test_a_link_opens_each_step(lesson_at: Place) -> None:
+    visitor = lesson_at("pooling.overlap", "dark", PHONE)
     assert matrix(table(visitor, "Pooled map")) == pooled(MAP, 2, 1)
     expect(visitor.find("#pooling-hand")).to_be_in_viewport()
     expect(visitor.find("#pooling .shift-table td").last).to_contain_text("%")

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, expect
 
+from tests.pages.conftest import Place
 from tests.support.lesson_page import numbers, run_program, set_number
-from tests.support.visitor import PHONE, Opener, Visitor, seen
+from tests.support.visitor import PHONE, Visitor, seen
 
 CONV1_KEY = "features.0.weight"
 
@@ -22,8 +23,8 @@ def places(width: int, window: int, padding: int, stride: int) -> list[int]:
 
 
 @pytest.fixture
-def lesson(visitors: Opener) -> Visitor:
-    visitor = visitors("/lesson#at=size", settled="#yours")
+def lesson(lesson_at: Place) -> Visitor:
+    visitor = lesson_at("size")
     expect(visitor.find("#size .size-fit")).to_contain_text("This is the loaded network")
     return visitor
 
@@ -250,8 +251,8 @@ def test_a_change_updates_the_whole_network(lesson: Visitor, live_server: str, t
     expect(fit).to_contain_text("still fit")
 
 
-def test_a_link_opens_each_step(visitors: Opener) -> None:
-    visitor = visitors("/lesson#at=size.misfit", settled="#yours", viewport=PHONE, color_scheme="dark")
+def test_a_link_opens_each_step(lesson_at: Place) -> None:
+    visitor = lesson_at("size.misfit", "dark", PHONE)
     expect(visitor.find("#size .size-fit")).to_contain_text(
         "conv1 was trained with 32 filters of 3 × 3 over 1 map; it now needs 32 filters of 5 × 5 over 1 map"
     )

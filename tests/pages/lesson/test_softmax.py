@@ -8,8 +8,9 @@ import httpx2
 import pytest
 from playwright.sync_api import Locator, expect
 
+from tests.pages.conftest import Place
 from tests.support.lesson_page import run_program
-from tests.support.visitor import PHONE, PROJECTOR, SEVEN, Opener, Theme, Visitor
+from tests.support.visitor import PHONE, PROJECTOR, SEVEN, Theme, Visitor
 
 EXAMPLE = [0, 1, 2, 0, -1, 0, -2, 5, 1, 3]
 DIGITS = range(10)
@@ -50,8 +51,8 @@ def go(visitor: Visitor, step: str) -> None:
 
 
 @pytest.fixture
-def lesson(visitors: Opener) -> Visitor:
-    return visitors("/lesson#at=softmax", settled="#yours")
+def lesson(lesson_at: Place) -> Visitor:
+    return lesson_at("softmax")
 
 
 def test_the_examples_powers_and_probabilities_are_correct(lesson: Visitor) -> None:
@@ -158,8 +159,8 @@ def test_the_programs_print_the_shares_on_the_page(lesson: Visitor, tmp_path: Pa
     assert run_program(lesson, "softmax", "torch", tmp_path).splitlines() == expected
 
 
-def test_axe_finds_nothing_and_the_section_fits_a_phone(visitors: Opener) -> None:
-    visitor = visitors("/lesson#at=softmax.maximum", settled="#yours")
+def test_axe_finds_nothing_and_the_section_fits_a_phone(lesson_at: Place) -> None:
+    visitor = lesson_at("softmax.maximum")
     screens: list[tuple[Theme, dict[str, int]]] = [("light", PROJECTOR), ("dark", PHONE)]
     for theme, screen in screens:
         visitor.change_screen(theme, screen)

@@ -5,10 +5,11 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.support.visitor import ONE, Visitor
+from tests.support.visitor import ONE, Opener, Visitor
 
 
-def test_undo_and_redo_go_through_strokes_and_clearing(visitor: Visitor) -> None:
+def test_undo_and_redo_go_through_strokes_and_clearing(visitors: Opener) -> None:
+    visitor = visitors()
     visitor.clear().draw(ONE).draw([(60, 60), (100, 60)])
 
     def strokes() -> int:
@@ -26,7 +27,8 @@ def test_undo_and_redo_go_through_strokes_and_clearing(visitor: Visitor) -> None
     assert strokes() == 2
 
 
-def test_the_keyboard_undoes_redoes_and_clears(visitor: Visitor) -> None:
+def test_the_keyboard_undoes_redoes_and_clears(visitors: Opener) -> None:
+    visitor = visitors()
     visitor.clear().draw(ONE)
     label = visitor.find("#pad-canvas")
     for keys, what in (
@@ -51,7 +53,8 @@ def test_a_blank_pad_asks_for_a_drawing(visitor: Visitor) -> None:
     expect(visitor.find("#clear")).to_be_disabled()
 
 
-def test_the_pen_width_applies_to_the_whole_drawing(visitor: Visitor) -> None:
+def test_the_pen_width_applies_to_the_whole_drawing(visitors: Opener) -> None:
+    visitor = visitors()
     visitor.clear().draw(ONE)
     visitor.find("#pen").fill("40")
     visitor.settle()

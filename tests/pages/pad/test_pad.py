@@ -141,7 +141,8 @@ def strokes(visitor: Visitor) -> list[list[list[float]]]:
     return found
 
 
-def test_a_pen_takes_over_from_the_palm_of_the_hand(visitor: Visitor) -> None:
+def test_a_pen_takes_over_from_the_palm_of_the_hand(visitors: Opener) -> None:
+    visitor = visitors()
     visitor.clear()
     pointer(visitor, "pointerdown", "touch", 1, 250, 250)
     pointer(visitor, "pointermove", "touch", 1, 250, 260)
@@ -155,7 +156,8 @@ def test_a_pen_takes_over_from_the_palm_of_the_hand(visitor: Visitor) -> None:
     assert visitor.digit == "draw a digit"
 
 
-def test_a_cancelled_pointer_leaves_no_stroke(visitor: Visitor) -> None:
+def test_a_cancelled_pointer_leaves_no_stroke(visitors: Opener) -> None:
+    visitor = visitors()
     visitor.clear()
     pointer(visitor, "pointerdown", "pen", 1, 100, 50)
     pointer(visitor, "pointermove", "pen", 1, 100, 200)

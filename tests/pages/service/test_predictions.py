@@ -16,7 +16,8 @@ MOVES = 100
 LATENCY_MS = 50.0
 
 
-def test_at_most_one_request_is_in_flight_and_the_last_state_is_always_sent(visitor: Visitor) -> None:
+def test_at_most_one_request_is_in_flight_and_the_last_state_is_always_sent(visitors: Opener) -> None:
+    visitor = visitors()
     visitor.clear()
     visitor.run("probe.hold = true")
     visitor.begin(40, 60)
@@ -35,7 +36,8 @@ def test_at_most_one_request_is_in_flight_and_the_last_state_is_always_sent(visi
     assert stroke[-1] == pytest.approx((50 + 8 * 19, 60 + 4 * 19), abs=1.5)
 
 
-def test_a_late_response_is_not_shown(visitor: Visitor) -> None:
+def test_a_late_response_is_not_shown(visitors: Opener) -> None:
+    visitor = visitors()
     visitor.run(
         """() => { probe.digits = [];
         new MutationObserver(() => probe.digits.push(document.querySelector("#digit").textContent))
@@ -120,7 +122,8 @@ def test_an_idle_page_notices_that_the_server_is_away(visitors: Opener) -> None:
         server.stop()
 
 
-def test_a_busy_server_is_asked_again_after_its_retry_time(visitor: Visitor) -> None:
+def test_a_busy_server_is_asked_again_after_its_retry_time(visitors: Opener) -> None:
+    visitor = visitors()
     visitor.expect_in_console("status of 503")
     waiting: list[Route] = []
     visitor.page.route("**/feature-maps*", lambda route: waiting.append(route))

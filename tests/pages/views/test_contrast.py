@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.visitor import ONE, PHONE, PROJECTOR, SEVEN, Opener, Visitor, number
+from tests.support.visitor import ONE, PHONE, PROJECTOR, SEVEN, Opener, Theme, Visitor, number
 
 SETTLED = '#view-contrast[data-settled="true"]'
 
@@ -46,7 +46,8 @@ def test_the_two_likeliest_digits_are_compared_and_the_numbers_are_the_services(
     assert (warm[strong] == (values[strong] > 0)).all()
 
 
-def test_other_digits_can_be_chosen_and_the_link_keeps_them(visitor: Visitor) -> None:
+def test_other_digits_can_be_chosen_and_the_link_keeps_them(visitors: Opener) -> None:
+    visitor = visitors()
     visitor.draw(ONE).settle()
     open_contrast(visitor)
     visitor.find("#contrast-digit").select_option("4")
@@ -75,8 +76,8 @@ def test_the_picture_follows_the_drawing(visitor: Visitor) -> None:
 
 
 @pytest.mark.parametrize(("theme", "screen"), [("light", PROJECTOR), ("dark", PHONE)], ids=["projector", "phone"])
-def test_axe_finds_nothing_in_this_view(visitors: Opener, theme: str, screen: dict[str, int]) -> None:
-    visitor = visitors(color_scheme=theme, viewport=screen)
+def test_axe_finds_nothing_in_this_view(visitor: Visitor, theme: Theme, screen: dict[str, int]) -> None:
+    visitor.change_screen(theme, screen)
     visitor.seen("#tab-contrast").evaluate("(tab) => tab.click()")
     expect(visitor.find(SETTLED)).to_be_visible()
     assert visitor.violations("#view-contrast") == []

@@ -11,8 +11,8 @@ from tests.support.visitor import ONE, PHONE, Opener, Visitor, bounds, number, p
 
 
 @pytest.mark.parametrize("size", [(1366, 768), (1366, 641), (1024, 768), (1920, 1080)])
-def test_a_map_opens_as_large_as_fits_with_whole_pixels_to_a_cell(visitors: Opener, size: tuple[int, int]) -> None:
-    visitor = visitors(viewport={"width": size[0], "height": size[1]})
+def test_a_map_opens_as_large_as_fits_with_whole_pixels_to_a_cell(visitor: Visitor, size: tuple[int, int]) -> None:
+    visitor.change_screen("light", {"width": size[0], "height": size[1]})
     for layer in ("conv1", "relu1", "conv2", "pool2", "dense1", "logits", "flatten", "input"):
         panel = open_view(visitor, "map", layer)
         canvas = plot(panel, layer).locator(".map-plot canvas")

@@ -4,7 +4,7 @@ from playwright.sync_api import expect
 
 from model import layers
 from tests.pages.explorer.walk.helpers import pin, steps
-from tests.support.visitor import PROJECTOR, Opener, Visitor
+from tests.support.visitor import PROJECTOR, Visitor
 
 LAYER_NAMES = list(layers.LAYER_NAMES)
 LIST = "#path-steps button"
@@ -50,8 +50,8 @@ def test_a_path_that_has_not_reached_the_ink_is_continued_along_the_largest_cont
     assert names(visitor) == LAYER_NAMES, "without a pinned cell, it is the path of the answer"
 
 
-def test_the_recap_fits_on_the_screen_of_a_projector_and_of_a_tablet(visitors: Opener) -> None:
+def test_the_recap_fits_on_the_screen_of_a_projector_and_of_a_tablet(visitor: Visitor) -> None:
     for viewport in (PROJECTOR, {"width": 820, "height": 1180}):
-        visitor = visitors(viewport=viewport)
+        visitor.start_again(size=viewport)
         visitor.press("#digit").press("#tab-path")
         assert visitor.seen("#view-path").evaluate("(e) => e.scrollHeight - e.clientHeight") <= 0, viewport

@@ -14,8 +14,9 @@ from starlette.testclient import TestClient
 from app.main import create_app
 from app.settings import Settings
 from model.checkpoint import SHIPPED
+from tests.pages.page_helpers import change_predictions
 from tests.support.servers import LiveServer
-from tests.support.visitor import PHONE, PROJECTOR, SEVEN, Opener, Visitor, change_predictions, seen
+from tests.support.visitor import PHONE, PROJECTOR, SEVEN, Opener, Visitor, seen
 
 MEASURED = SHIPPED.with_name("lesson.evaluation.json")
 

@@ -110,7 +110,8 @@ def test_the_numbers_are_copied_without_loss(visitors: Opener) -> None:
     assert np.array_equal(values, activations_of(visitor)["conv2"][3])
 
 
-def test_without_a_clipboard_the_text_is_selected(visitor: Visitor) -> None:
+def test_without_a_clipboard_the_text_is_selected(visitors: Opener) -> None:
+    visitor = visitors()
     visitor.run("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no')); }")
     visitor.run("() => { document.execCommand = () => false; }")
     panel = open_view(visitor, "table", "logits")

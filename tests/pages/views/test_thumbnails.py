@@ -6,7 +6,7 @@ import numpy as np
 from playwright.sync_api import expect
 
 from tests.pages.views.panels import activations_of, open_view, plot, short
-from tests.support.visitor import Visitor, seen
+from tests.support.visitor import Opener, Visitor, seen
 
 
 def test_dead_maps_are_named_and_struck_through(visitor: Visitor) -> None:
@@ -24,7 +24,8 @@ def test_dead_maps_are_named_and_struck_through(visitor: Visitor) -> None:
     expect(thumbnails.nth(dead[0])).to_have_attribute("aria-label", re.compile("all 0 after ReLU$"))
 
 
-def test_the_strip_shows_every_map_by_number_or_by_strength(visitor: Visitor) -> None:
+def test_the_strip_shows_every_map_by_number_or_by_strength(visitors: Opener) -> None:
+    visitor = visitors()
     truth = activations_of(visitor)
     for layer in ("conv1", "pool2"):
         panel = open_view(visitor, "map", layer)

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.pages.views.panels import open_view
-from tests.support.visitor import PHONE, PROJECTOR, Opener, Visitor, seen
+from tests.support.visitor import PHONE, PROJECTOR, Opener, Theme, Visitor, seen
 
 
 def test_before_the_first_answer_no_click_causes_an_error(visitors: Opener) -> None:
@@ -38,8 +38,8 @@ def test_before_the_first_answer_no_click_causes_an_error(visitors: Opener) -> N
 
 
 @pytest.mark.parametrize(("theme", "screen"), [("light", PROJECTOR), ("dark", PHONE)], ids=["projector", "phone"])
-def test_axe_finds_nothing_in_any_view(visitors: Opener, theme: str, screen: dict[str, int]) -> None:
-    visitor = visitors(color_scheme=theme, viewport=screen)
+def test_axe_finds_nothing_in_any_view(visitor: Visitor, theme: Theme, screen: dict[str, int]) -> None:
+    visitor.change_screen(theme, screen)
     for view, layers in (
         ("map", ["conv1", "pool2", "dense1", "flatten", "input"]),
         ("table", ["conv2"]),
@@ -55,9 +55,9 @@ def test_axe_finds_nothing_in_any_view(visitors: Opener, theme: str, screen: dic
 
 @pytest.mark.parametrize("screen", [PROJECTOR, PHONE], ids=["projector", "phone"])
 def test_no_text_of_a_view_is_smaller_than_eleven_pixels_or_wider_than_the_page(
-    visitors: Opener, screen: dict[str, int]
+    visitor: Visitor, screen: dict[str, int]
 ) -> None:
-    visitor = visitors(viewport=screen)
+    visitor.change_screen("light", screen)
     for view, layer in (("map", "conv2"), ("map", "logits"), ("table", "conv1"), ("costs", None)):
         panel = open_view(visitor, view, layer)
         small = seen(panel).evaluate(

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from tests import ROOT
 from tests.pages.explorer.walk.helpers import pin, steps
-from tests.support.visitor import ONE, SEVEN, Opener, Visitor
+from tests.support.visitor import ONE, SEVEN, Opener
 
 
 def test_a_link_opens_the_same_drawing_walk_and_tabs(visitors: Opener) -> None:
@@ -32,7 +32,8 @@ def test_a_link_opens_the_same_drawing_walk_and_tabs(visitors: Opener) -> None:
     assert np.array_equal(other.pixels(shown), visitor.pixels(shown))
 
 
-def test_back_and_forward_go_through_the_walk(visitor: Visitor) -> None:
+def test_back_and_forward_go_through_the_walk(visitors: Opener) -> None:
+    visitor = visitors()
     pin(visitor, "probabilities", 7)
     visitor.press(".powers .winner button")
     visitor.press("#tab-table")
@@ -47,7 +48,8 @@ def test_back_and_forward_go_through_the_walk(visitor: Visitor) -> None:
     assert visitor.digit == "7"
 
 
-def test_undo_restores_a_drawing_that_a_link_replaced(visitor: Visitor) -> None:
+def test_undo_restores_a_drawing_that_a_link_replaced(visitors: Opener) -> None:
+    visitor = visitors()
     visitor.clear().draw(ONE)
     body = visitor.feature_map_requests()[-1]["body"]
     visitor.run("(hash) => { location.hash = hash }", "#d=digit.4.27.mnist")

@@ -5,12 +5,12 @@ from playwright.sync_api import expect
 
 from model.layers import LAYER_NAMES
 from tests.pages.explorer.walk.helpers import pin, plot
-from tests.support.visitor import PHONE, PROJECTOR, SEVEN, Opener, Visitor, bounds
+from tests.support.visitor import PHONE, PROJECTOR, SEVEN, Opener, Theme, Visitor, bounds
 
 
 @pytest.mark.parametrize(("theme", "screen"), [("light", PROJECTOR), ("dark", PHONE)], ids=["projector", "phone"])
-def test_axe_finds_no_violations_in_any_calculation(visitors: Opener, theme: str, screen: dict[str, int]) -> None:
-    visitor = visitors(color_scheme=theme, viewport=screen)
+def test_axe_finds_no_violations_in_any_calculation(visitor: Visitor, theme: Theme, screen: dict[str, int]) -> None:
+    visitor.change_screen(theme, screen)
     visitor.press("#why")
     for name in reversed(LAYER_NAMES):
         expect(visitor.find("#where")).to_contain_text(name)

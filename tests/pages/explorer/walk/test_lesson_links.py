@@ -35,7 +35,8 @@ def test_the_cell_panel_links_to_the_section_and_the_experiment_about_its_layer(
     assert visitor.violations("#strip") == []
 
 
-def test_the_lesson_opens_with_the_drawing(visitors: Opener, visitor: Visitor) -> None:
+def test_the_lesson_opens_with_the_drawing(visitors: Opener) -> None:
+    visitor = visitors()
     visitor.clear().draw(SEVEN)
     reads = visitor.digit
     visitor.find('[data-layer="probabilities"] .plot').press("ArrowDown")

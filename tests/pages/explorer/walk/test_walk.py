@@ -9,7 +9,8 @@ from tests.pages.explorer.walk.helpers import activations, pin, plot, steps
 from tests.support.visitor import SEVEN, Opener, Visitor
 
 
-def test_operands_extend_the_path_and_escape_and_crumbs_go_back(visitor: Visitor) -> None:
+def test_operands_extend_the_path_and_escape_and_crumbs_go_back(visitors: Opener) -> None:
+    visitor = visitors()
     visitor.clear().draw(SEVEN)
     pin(visitor, "probabilities", 7)
     for _ in range(11):
