@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from tests.pages.lab.conftest import OpenLab
 from tests.support.lesson_programs import printed
-from tests.support.visitor import Visitor, seen
+from tests.support.visitor import PHONE, Visitor, seen
 
 SAYS = '#break [data-part="cost-says"]'
 
@@ -22,7 +22,9 @@ def test_a_guess_is_compared_with_the_count_on_2000_digits(lab: OpenLab) -> None
     visitor = lab("break")
     expect(visitor.find('#break [data-part="guess-form"]')).to_be_hidden()
     expect(visitor.find("#break .prose p").first).to_be_hidden()
+    visitor.page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
     visitor.press("#break [data-operation=off]")
+    expect(visitor.find("#break .guess .act")).to_be_in_viewport()
     visitor.find('#break [data-part="guess"]').fill("90")
     visitor.press("#break .guess .act")
     found = cost(visitor, "robust~conv1_7_off")

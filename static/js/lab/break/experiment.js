@@ -58,7 +58,11 @@ export function mount(root, lab) {
     choose({ source: Number.isNaN(source) ? null : source });
   });
   for (const button of root.querySelectorAll("[data-operation]")) {
-    button.addEventListener("click", () => edit(writeEdit({ layer: state.layer, places: places(), operation: button.dataset.operation })));
+    button.addEventListener("click", () => {
+      edit(writeEdit({ layer: state.layer, places: places(), operation: button.dataset.operation }));
+      // On a phone, the question appears below the window. It is painted in the next frame.
+      requestAnimationFrame(() => part("guess-form").scrollIntoView({ block: "nearest" }));
+    });
   }
   part("times").addEventListener("input", ({ target }) => edit(writeEdit({ layer: state.layer, places: places(), operation: "times", numbers: [target.valueAsNumber] })));
   for (const box of boxes) {
