@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from playwright.sync_api import expect
 
 from tests.pages.views.panels import open_view
-from tests.support.visitor import ONE, Visitor, bounds, seen
+from tests.support.visitor import ONE, Opener, Visitor, bounds, seen
 
 
 def keys(visitor: Visitor, *names: str) -> None:
@@ -23,6 +23,12 @@ def keys(visitor: Visitor, *names: str) -> None:
 def drawn(visitor: Visitor) -> NDArray[np.int64]:
     """The 28×28 grey levels in the last request."""
     return np.array(json.loads(visitor.settle().feature_map_requests()[-1]["body"])["pixels"])
+
+
+@pytest.fixture
+def visitor(visitors: Opener) -> Visitor:
+    """A page of its own: on a shared page, the keyboard's cursor stays where the last test has left it."""
+    return visitors()
 
 
 @pytest.fixture
