@@ -66,3 +66,23 @@ def test_the_programs_print_what_is_read_after_one_step(js: Visitor, tmp_path: P
     results = {kind: printed(text, tmp_path, shell=kind == "curl") for kind, text in programs.items()}
     assert len(set(results.values())) == 1, results
     assert f"largest change: {epsilon}" in results["torch"]
+
+
+@pytest.mark.parametrize(
+    ("epsilon", "ten", "says"),
+    [
+        (
+            24,
+            {"epsilons": [0, 24], "correct": [495, 79]},
+            "390 of 500 test digits are still read correctly, and with ten",
+        ),
+        (24, None, "390 of 500 test digits are still read correctly; without an attack, 495 are."),
+        (60, {"epsilons": [0, 24], "correct": [495, 79]}, "130 of 500 test digits are still read correctly; without"),
+    ],
+)
+def test_the_curves_are_put_in_words(js: Visitor, epsilon: int, ten: dict[str, list[int]] | None, says: str) -> None:
+    one = {"digits": 500, "epsilons": [0, 24, 64], "correct": [495, 390, 130]}
+    curve = {"one": one, "ten": ten}
+    assert says in js.module(
+        "lab/fool/texts", "return m.curveText(a.curve, a.epsilon)", {"curve": curve, "epsilon": epsilon}
+    )

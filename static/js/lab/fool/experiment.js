@@ -131,7 +131,7 @@ export function mount(root, lab) {
       part("curve").hidden = !curve;
       if (curve) {
         showCurve();
-        setText(part("curve-says"), curveText(curve.one, Number(state.epsilon)));
+        setText(part("curve-says"), curveText(curve, Number(state.epsilon)));
       }
       game.show();
       programs.refresh();

@@ -37,10 +37,12 @@ export function familiarityText({ familiarity: before }, { familiarity: after, v
   return `In-distribution score: ${before.toFixed(2)} before, ${after.toFixed(2)} now.${refused}`;
 }
 
-/** The curve's point nearest to an ε, in words. */
-export function curveText({ digits, epsilons, correct }, epsilon) {
+/** The curves' point nearest to an ε, in words. `ten`, the curve of ten steps, has fewer points; it is null until it is measured. */
+export function curveText({ one: { digits, epsilons, correct }, ten }, epsilon) {
   const nearest = epsilons.reduce((best, each, i) => (Math.abs(each - epsilon) < Math.abs(epsilons[best] - epsilon) ? i : best), 0);
-  return `With one step of ε = ${epsilons[nearest]}, ${whole(correct[nearest])} of ${whole(digits)} test digits are still read correctly; without an attack, ${whole(correct[0])} are.`;
+  const same = ten ? ten.epsilons.indexOf(epsilons[nearest]) : -1;
+  const after = same < 0 ? "" : `, and with ten smaller steps ${whole(ten.correct[same])}`;
+  return `With one step of ε = ${epsilons[nearest]}, ${whole(correct[nearest])} of ${whole(digits)} test digits are still read correctly${after}; without an attack, ${whole(correct[0])} are.`;
 }
 
 /** The score of the game: the probability of the wrong digit, or 0 if the drawing no longer looks like a digit. */
