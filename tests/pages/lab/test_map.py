@@ -15,6 +15,12 @@ def test_the_guess_is_compared_with_the_maps_of_all_layers(lab: OpenLab) -> None
     visitor = lab("map")
     expect(visitor.find('#map [data-part="layers"]')).to_be_hidden()
     expect(visitor.find("#map .prose p").first).to_be_hidden()
+    canvas = visitor.find('#map [data-part="plot"] canvas')
+    box = visitor.bounds('#map [data-part="plot"] canvas')
+    middle = {"clientX": box["x"] + box["width"] / 2, "clientY": box["y"] + box["height"] / 2, "pointerType": "touch"}
+    for event in ("pointerdown", "pointerleave"):  # a tap
+        canvas.dispatch_event(event, middle)
+    expect(visitor.find('#map [data-part="hovered-says"]')).to_contain_text("a training digit, labelled")
     visitor.find('#map [name="map-guess"][value="input"]').check(force=True)
     visitor.press("#map .guess .act")
     expect(visitor.find('#map [data-part="guessed"]')).to_contain_text("You guessed input, with 35 %.")

@@ -66,7 +66,7 @@ export function createScatter({ hovered }) {
     context.stroke();
   }
 
-  canvas.addEventListener("pointermove", (event) => {
+  const point = (event) => {
     if (!map) return;
     const box = canvas.getBoundingClientRect();
     const [x, y] = [((event.clientX - box.left) / box.width) * SIZE[0], ((event.clientY - box.top) / box.height) * SIZE[1]];
@@ -77,8 +77,11 @@ export function createScatter({ hovered }) {
       if (distance < least) [best, least] = [i, distance];
     }
     if (best !== under) hovered((under = best));
-  });
-  canvas.addEventListener("pointerleave", () => under !== null && hovered((under = null)));
+  };
+  canvas.addEventListener("pointermove", point);
+  canvas.addEventListener("pointerdown", point);
+  // A finger leaves at the end of each tap; its point stays until the next one.
+  canvas.addEventListener("pointerleave", ({ pointerType }) => pointerType !== "touch" && under !== null && hovered((under = null)));
 
   return {
     node: canvas,
