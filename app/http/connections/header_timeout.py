@@ -88,7 +88,7 @@ class HeaderTimeoutProtocol(HttpToolsProtocol):
     def pause_writing(self) -> None:
         super().pause_writing()
         self.flow.pause_reading()
-        self.unread_timer = self.loop.call_later(UNREAD_SECONDS, self.transport.abort)
+        self.unread_timer = self.loop.call_later(UNREAD_SECONDS, self.abort)
 
     def resume_writing(self) -> None:
         super().resume_writing()
@@ -101,7 +101,7 @@ class HeaderTimeoutProtocol(HttpToolsProtocol):
     def timeout_keep_alive_handler(self) -> None:
         super().timeout_keep_alive_handler()  # closes the connection as soon as the client has read everything
         self.stop_unread_timer()
-        self.unread_timer = self.loop.call_later(UNREAD_SECONDS, self.transport.abort)
+        self.unread_timer = self.loop.call_later(UNREAD_SECONDS, self.abort)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.stop_header_timer()
@@ -109,6 +109,10 @@ class HeaderTimeoutProtocol(HttpToolsProtocol):
         while self.unanswered:  # uvicorn sets `disconnected` for the last pipelined request only
             self.unanswered.popleft().disconnected = True
         super().connection_lost(exc)
+
+    def abort(self) -> None:
+        """Close the connection without waiting until the client has read everything."""
+        self.transport.abort()
 
     def stop_header_timer(self) -> None:
         """Stop the timer if it runs."""
