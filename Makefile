@@ -38,11 +38,11 @@ test: ## install what the tests need (PyTorch, MNIST, browsers, servers) and run
 	@$(inkling) fetch
 	@exec $(python) -m tests $(ARGS)
 
-cluster: ## test a cluster of three nodes: lost replicas and nodes, updates, scaling; takes minutes (ARGS="-k lost")
+cluster: ## test a cluster of three nodes: lost replicas and nodes, updates, scaling (ARGS="-k lost")
 	@tools/environment.sh train cluster dev
 	@exec $(python) -m pytest -m cluster tests/app/cluster $(ARGS)
 
-layout: ## look for overlaps, cut-off text and small targets in every state of every page, in windows of nine sizes
+layout: ## look for overlaps, cut-off text and small targets in every state of every page, in nine windows
 	@tools/environment.sh train dev
 	@$(python) -m tools.browser
 	@exec $(python) -m tests.support.layout $(ARGS)
@@ -66,7 +66,7 @@ fetch: ## download MNIST to data/ if it is not there, and verify it
 	@tools/environment.sh
 	@exec $(inkling) fetch $(ARGS)
 
-bench: ## measure the service: a class of students, load, start-up, training (ARGS=class for one part, ARGS=--quick)
+bench: ## measure the service: a class of students, load, start-up, training (ARGS=class for one part)
 	@tools/environment.sh train dev
 	@$(call allow_ctrl_c,$(python) -m benchmarks $(ARGS))
 

@@ -14,7 +14,8 @@ from tests import ROOT
 from tests.support.servers import free_port, wait_until
 
 TARGETS = {
-    "help", "serve", "test", "cluster", "layout", "check", "format", "train", "fetch", "bench", "soak", "fuzz", "clean",
+    "help", "serve", "test", "cluster", "layout", "check", "format", "train", "fetch", "bench", "bench-peers", "soak",
+    "fuzz", "clean",
 }  # fmt: skip
 
 
@@ -43,7 +44,7 @@ def test_every_target_is_phony_so_that_a_file_of_that_name_does_not_hide_it() ->
     text = (ROOT / "Makefile").read_text()
     phony = re.search(r"^\.PHONY: (.*)$", text, re.MULTILINE)
     assert phony is not None
-    assert set(phony[1].split()) == TARGETS == set(re.findall(r"^([a-z]+):", text, re.MULTILINE))
+    assert set(phony[1].split()) == TARGETS == set(re.findall(r"^([a-z-]+):", text, re.MULTILINE))
 
 
 def test_port_and_host_come_from_the_command_line_only() -> None:

@@ -60,6 +60,7 @@ def test_a_mistake_is_one_click_from_the_pad(training: Start) -> None:
 
 def test_steps_and_slow_motion_follow_one_weight(training: Start) -> None:
     visitor, recorded = training()
+    visitor.page.emulate_media(reduced_motion="no-preference")  # otherwise no phase is highlighted
     visitor.press("#start-paused")
     assert [path for _, path, _ in recorded.requests] == ["/runs", f"/runs/{RUN}/pause"]
     recorded.release("epoch", 0)
