@@ -23,3 +23,15 @@ export function el(tag, properties = {}, ...children) {
   node.append(...children);
   return node;
 }
+
+const contents = new WeakMap();
+
+/**
+ * Give a node the children that `create()` returns, if `content` is not what it was in the last call. A new button would
+ * lose the focus, and a click whose press has begun on the old one.
+ */
+export function replaceIfChanged(node, content, create) {
+  if (contents.get(node) === content) return;
+  contents.set(node, content);
+  node.replaceChildren(...create());
+}

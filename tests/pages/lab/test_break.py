@@ -57,6 +57,10 @@ def test_edits_can_be_undone_removed_and_opened_from_a_link(lab: OpenLab) -> Non
     )
     visitor.press('#break [data-part="undo"]')
     expect(visitor.find(".edits li").last).to_have_text("filter 5 of conv2 has the opposite sign×")
+    visitor.find(".edits li button").last.focus()
+    visitor.page.emulate_media(color_scheme="dark")  # the page is painted again, as after each answer
+    visitor.settle()
+    expect(visitor.find(".edits li button").last).to_be_focused()
     visitor.find(".edits li button").first.click()
     expect(visitor.find(".edits li")).to_have_count(2)
     visitor.press('#break [data-part="reset"]')

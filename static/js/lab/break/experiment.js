@@ -7,7 +7,7 @@ import { SERVICE } from "../../core/service/address.js";
 import { percent, short } from "../../core/text.js";
 import { createLatest, drawingBody, featureMaps } from "../../service/lab.js";
 import { FIRST, loadWeightSet } from "../../service/weights.js";
-import { el, setText } from "../../ui/dom.js";
+import { el, replaceIfChanged, setText } from "../../ui/dom.js";
 import { createPrograms } from "../../widgets/program-tabs.js";
 import { strongestCell } from "../shared/strongest-cell.js";
 import { createCost } from "./cost.js";
@@ -153,7 +153,7 @@ export function mount(root, lab) {
   }
 
   function showEdits() {
-    part("edits").replaceChildren(...state.edits.map((text) => {
+    replaceIfChanged(part("edits"), state.edits.join(), () => state.edits.map((text) => {
       const button = el("button", { type: "button", "aria-label": `Remove: ${editText(text)}` }, "×");
       button.addEventListener("click", () => remove(text));
       return el("li", {}, editText(text), button);

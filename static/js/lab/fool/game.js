@@ -1,7 +1,7 @@
 /** The game: "draw a 4 that is read as a 9". The best attempts are kept in this browser only. */
 import { drawingToText, linkableDrawing, textToDrawing } from "../../core/links/drawing-text.js";
 import { percent } from "../../core/text.js";
-import { el, setText } from "../../ui/dom.js";
+import { el, replaceIfChanged, setText } from "../../ui/dom.js";
 import { scoreOf, scoreText } from "./texts.js";
 
 const KEY = "inkling.lab.fool";
@@ -55,7 +55,7 @@ export function createGame(part, lab) {
 
   function showBest() {
     const list = attempts[pair.join("-")] ?? [];
-    part("best").replaceChildren(...list.map(({ score, drawing }) => {
+    replaceIfChanged(part("best"), JSON.stringify(list), () => list.map(({ score, drawing }) => {
       const button = el("button", { type: "button", class: "quiet", title: "Put this drawing on the pad" }, percent(score));
       button.addEventListener("click", () => {
         const { strokes, pen } = textToDrawing(drawing);

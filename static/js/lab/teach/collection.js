@@ -1,5 +1,5 @@
 /** The drawings that the student has collected, as thumbnails; they stay in this page and are never stored. */
-import { el } from "../../ui/dom.js";
+import { el, replaceIfChanged } from "../../ui/dom.js";
 import { heldOut } from "./texts.js";
 
 const MOST = 60;
@@ -52,7 +52,7 @@ export function createCollection(node, lab, changed) {
     clear: () => put([]),
     show() {
       const out = heldOut(list.map(({ label }) => label));
-      node.replaceChildren(...list.map((each, i) => thumbnail(each, out[i], i)));
+      replaceIfChanged(node, list, () => list.map((each, i) => thumbnail(each, out[i], i)));
     },
   };
 }
