@@ -38,7 +38,7 @@ environment:
   INKLING_COLLECT_MOST      the largest number of corrections (default: {_SETTINGS["collect_most"].default})
   INKLING_HOSTS             host names under which they can be seen and changed, separated by commas (default: the name
                             in --host, localhost and every IP address)
-  INKLING_TRUSTED_PROXIES addresses or networks of proxies, separated by commas, whose X-Forwarded-For and
+  INKLING_TRUSTED_PROXIES   addresses or networks of proxies, separated by commas, whose X-Forwarded-For and
                             X-Forwarded-Proto are trusted; then the token is required, too (default: none)
   INKLING_ALLOWED_ORIGINS   origins of pages whose scripts may call the API, such as https://a.example (default: none)
   INKLING_FRAME_ANCESTORS   origins of pages that may show this service's pages in frames (default: none)
