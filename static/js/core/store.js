@@ -1,3 +1,6 @@
+/** Whether `other` has the same values under the keys of `values`; false if it is null. */
+export const hasSameValues = (values, other) => Boolean(other) && Object.keys(values).every((key) => Object.is(values[key], other[key]));
+
 /** A store: one state object, which is replaced and never changed, and its listeners. */
 export function createStore(initial) {
   let state = initial;
@@ -9,7 +12,7 @@ export function createStore(initial) {
     /** Merge `patch` into the state; if anything differs, call every listener with the new and the old state. */
     set(patch) {
       const before = state;
-      if (Object.keys(patch).every((key) => Object.is(before[key], patch[key]))) return;
+      if (hasSameValues(patch, before)) return;
       state = { ...before, ...patch };
       for (const listener of listeners) listener(state, before);
     },

@@ -1,4 +1,5 @@
 /** "Why not another?": the ink that supports one digit and the ink that supports another. */
+import { hasSameValues } from "../core/store.js";
 import { number } from "../core/text.js";
 import { setText } from "../ui/dom.js";
 import { paintSigned, paintSignedRamp } from "../ui/images/signed.js";
@@ -37,12 +38,11 @@ export function createContrastView(root, { ask, choose, current }) {
       for (const name of root.querySelectorAll("b.of-digit, .for b")) setText(name, digit);
       for (const name of root.querySelectorAll("b.of-against, .against b")) setText(name, against);
       const inputs = { ...current(), digit, against };
-      const same = (other) => other !== null && Object.entries(inputs).every(([key, value]) => other[key] === value);
-      if (answer.exact && !same(requested)) {
+      if (answer.exact && !hasSameValues(inputs, requested)) {
         requested = inputs;
         ask(inputs);
       }
-      const settled = contrast !== null && same(contrast.inputs);
+      const settled = hasSameValues(inputs, contrast?.inputs);
       root.dataset.settled = String(settled);
       if (!settled) return;
       paintSigned(map, contrast, theme);

@@ -4,6 +4,7 @@ import { MOST_EDITS, editText, nameOf, readEdit, withEdit, writeEdit } from "../
 import { accuracyPrograms } from "../../core/lab/programs.js";
 import { byName, softmax } from "../../core/layers.js";
 import { SERVICE } from "../../core/service/address.js";
+import { hasSameValues } from "../../core/store.js";
 import { percent, short } from "../../core/text.js";
 import { createLatest, drawingBody, featureMaps } from "../../service/lab.js";
 import { FIRST, loadWeightSet } from "../../service/weights.js";
@@ -104,12 +105,11 @@ export function mount(root, lab) {
   );
   // ---------------------------------------------------------------- the results
 
-  const same = (inputs, other) => Boolean(other) && Object.entries(inputs).every(([key, value]) => other[key] === value);
 
   function request() {
     if (!lab.settled) return;
     const inputs = { ...lab.drawing(), weights: nameOf(lab.original, state.edits) };
-    if (!same(inputs, requested)) {
+    if (!hasSameValues(inputs, requested)) {
       requested = inputs;
       if (state.edits.length > 0) askMaps(inputs);
       else broken = { ...lab.state.answer, inputs };
@@ -179,7 +179,7 @@ export function mount(root, lab) {
 
   function showAnswer() {
     const original = lab.state.answer;
-    part("answer").dataset.settled = String(same(requested, broken?.inputs));
+    part("answer").dataset.settled = String(hasSameValues(requested, broken?.inputs));
     part("pair").hidden = lab.blank;
     if (lab.blank) return void setText(part("answer-says"), "Nothing is drawn. Draw a digit to see what your edits do to it.");
     if (!broken) return;
@@ -213,7 +213,7 @@ export function mount(root, lab) {
       }
       cost.show(nameOf(lab.original, state.edits), state.edits.length);
       programs.refresh();
-      root.dataset.settled = String(same(requested, broken?.inputs) && (state.edits.length === 0 || part("cost").hidden || part("cost").dataset.settled === "true"));
+      root.dataset.settled = String(hasSameValues(requested, broken?.inputs) && (state.edits.length === 0 || part("cost").hidden || part("cost").dataset.settled === "true"));
     },
     /** The strongest cell of the chosen filter, or the chosen unit. */
     cell() {

@@ -1,6 +1,7 @@
 /** "Fool it": small changes that make the network read another digit, how well they work, and the game. */
 import { attackPrograms } from "../../core/lab/programs.js";
 import { linePrediction } from "../../core/prediction-text.js";
+import { hasSameValues } from "../../core/store.js";
 import { createLatest, drawingBody, request } from "../../service/lab.js";
 import { setText } from "../../ui/dom.js";
 import { paintSigned, paintSignedRamp } from "../../ui/images/signed.js";
@@ -68,9 +69,8 @@ export function mount(root, lab) {
     showCurve();
     lab.changed();
   }
-  const same = (own, other) => Boolean(other) && Object.entries(own).every(([key, value]) => other[key] === value);
   function once(name, own, send) {
-    if (same(own, requested[name])) return;
+    if (hasSameValues(own, requested[name])) return;
     requested = { ...requested, [name]: own };
     send(own);
   }
@@ -94,7 +94,7 @@ export function mount(root, lab) {
   }
 
   function showAttack() {
-    part("images").dataset.settled = String(same(query(), attack?.inputs));
+    part("images").dataset.settled = String(hasSameValues(query(), attack?.inputs));
     if (!attack) return;
     paintGrey(part("before"), attack.pixels);
     paintGrey(part("after"), attack.changed);
@@ -125,7 +125,7 @@ export function mount(root, lab) {
       part("epsilon-block").hidden = !WITH_EPSILON.includes(state.method);
       setText(part("epsilon-says"), `ε = ${state.epsilon}`);
       part("towards").value = state.towards;
-      const known = same({ ...lab.drawing(), weights: lab.state.weightSet }, smallest?.inputs);
+      const known = hasSameValues({ ...lab.drawing(), weights: lab.state.weightSet }, smallest?.inputs);
       setText(part("guessed"), known ? guessText(question.guess, smallest) : "…");
       showAttack();
       part("curve").hidden = !curve;
@@ -135,7 +135,7 @@ export function mount(root, lab) {
       }
       game.show();
       programs.refresh();
-      root.dataset.settled = String(settled && (!question.revealed || (known && part("images").dataset.settled === "true" && same({ weights: lab.state.weightSet }, curve?.inputs))));
+      root.dataset.settled = String(settled && (!question.revealed || (known && part("images").dataset.settled === "true" && hasSameValues({ weights: lab.state.weightSet }, curve?.inputs))));
     },
     get() {
       const changed = Object.entries(USUAL).filter(([name, usual]) => state[name] !== usual).map(([name]) => [name, state[name]]);

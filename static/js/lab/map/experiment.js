@@ -1,5 +1,6 @@
 /** "The map": training digits and the user's drawing in the plane of a layer's principal components, and the nearest digits. */
 import { mapPrograms } from "../../core/lab/programs.js";
+import { hasSameValues } from "../../core/store.js";
 import { createLatest, drawingBody, request, safetensors } from "../../service/lab.js";
 import { el, setAttribute, setText } from "../../ui/dom.js";
 import { createPrograms } from "../../widgets/program-tabs.js";
@@ -95,7 +96,6 @@ export function mount(root, lab) {
     fetchMap({ weights: lab.state.weightSet, layer: missing, key: wanted });
   }
 
-  const same = (own, other) => Boolean(other) && Object.entries(own).every(([key, value]) => other[key] === value);
 
   /** The point of the user's drawing, from the live activations. */
   function ownPoint({ mean, components }) {
@@ -113,11 +113,11 @@ export function mount(root, lab) {
   function showNearest(map) {
     const inputs = { ...lab.drawing(), weights: lab.state.weightSet, layer: shownLayer() };
     part("near-block").hidden = !state.revealed || lab.blank;
-    if (state.revealed && map && lab.settled && !lab.blank && !same(inputs, requested)) {
+    if (state.revealed && map && lab.settled && !lab.blank && !hasSameValues(inputs, requested)) {
       requested = inputs;
       askNearest(inputs);
     }
-    const settled = same(inputs, near?.inputs);
+    const settled = hasSameValues(inputs, near?.inputs);
     part("near").dataset.settled = String(settled);
     if (!near) return settled;
     part("near").replaceChildren(...near.nearest.map(({ position, label, distance }) => {

@@ -1,6 +1,7 @@
 /** "What matters": five maps of the pixels that matter, the same maps of an untrained network, and the game of four pixels. */
 import { saliencyPrograms } from "../../core/lab/programs.js";
 import { linePrediction } from "../../core/prediction-text.js";
+import { hasSameValues } from "../../core/store.js";
 import { number } from "../../core/text.js";
 import { createLatest, drawingBody, pixelsBody, request } from "../../service/lab.js";
 import { el, setText } from "../../ui/dom.js";
@@ -141,13 +142,13 @@ export function mount(root, lab) {
       const pixels = lab.pixels();
       const digit = state.digit === "own" ? answer.prediction.probabilities.indexOf(Math.max(...answer.prediction.probabilities)) : Number(state.digit);
       const inputs = { ...lab.drawing(), digit, patch: state.patch, weights: lab.state.weightSet };
-      const same = requested && Object.entries(inputs).every(([key, value]) => requested[key] === value);
+      const same = hasSameValues(inputs, requested);
       if (!same && lab.settled) {
         if (requested && requested.drawn !== inputs.drawn) {
           picker.set([]);
           Object.assign(state, { picked: [], revealed: false });
         }
-        const onlyPatch = requested && Object.entries(inputs).every(([key, value]) => key === "patch" || requested[key] === value);
+        const onlyPatch = hasSameValues({ ...inputs, patch: requested?.patch }, requested);
         requested = inputs;
         game = null;
         clearTimeout(later);

@@ -2,6 +2,7 @@
 import { replayPrograms } from "../../core/lab/programs.js";
 import { beginning, shareAt, timeline } from "../../core/lab/replay.js";
 import { linePrediction } from "../../core/prediction-text.js";
+import { hasSameValues } from "../../core/store.js";
 import { createLatest, drawingBody, request } from "../../service/lab.js";
 import { el, setText } from "../../ui/dom.js";
 import { createTable } from "../../widgets/chart.js";
@@ -96,8 +97,7 @@ export function mount(root, lab) {
       root.dataset.settled = String(strokes.length === 0 || !question.revealed);
       if (strokes.length === 0) return;
       const own = { ...drawing, weights: lab.state.weightSet };
-      const same = (other) => Boolean(other) && Object.entries(own).every(([key, value]) => other[key] === value);
-      if (question.revealed && lab.settled && !same(requested)) {
+      if (question.revealed && lab.settled && !hasSameValues(own, requested)) {
         if (requested && requested.drawn !== own.drawn) state.at = 1;
         stop();
         requested = own;
@@ -109,7 +109,7 @@ export function mount(root, lab) {
       paintDrawing(drawing);
       programs.refresh();
       if (!found) return;
-      const settled = same(found.inputs);
+      const settled = hasSameValues(own, found.inputs);
       const step = found.steps[Math.min(Math.max(Math.ceil(state.at * found.steps.length) - 1, 0), found.steps.length - 1)];
       setText(part("step-says"), stepText(step));
       part("scrub").setAttribute("aria-valuetext", stepText(step));
