@@ -42,7 +42,9 @@ def test_a_cross_is_taught_as_a_4(lab: OpenLab) -> None:
     visitor.press(PART.format("undo"))
     expect(visitor.find("#teach .collection figure")).to_have_count(3)
     # A link holds the drawings, the settings and the guess; all layers can learn, too.
+    last_layer = visitor.seen(PART.format("forgotten")).inner_text()
     visitor.find('#teach [value="all"]').check(force=True)
+    expect(visitor.find(PART.format("forgotten"))).not_to_have_text(last_layer)
     expect(visitor.find('#teach[data-settled="true"]')).to_be_visible()
     expect(visitor.find(PART.format("learnt"))).to_contain_text("reads 1 now")
     learnt, moved = (visitor.seen(PART.format(name)).inner_text() for name in ("forgotten", "moved"))
