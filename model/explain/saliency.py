@@ -102,38 +102,38 @@ class Explainer:
         for part in np.split(shares.reshape(-1, 1, 1, 1), STEPS // _BATCH):
             outputs, _ = self._forward(BLACK + part * ink, target)
             total += backward(self._tensors, outputs, target.start(len(part))).layers["input"].sum(axis=(0, 1))
-        (value,) = self._values([image], target)
+        (value,) = self._values(image[np.newaxis], target)
         return _complete(ink * total / np.float32(STEPS), float(value))
 
     def _occlusion(self, image: Floats, target: Target, patch: int) -> Saliency:
         """L(x) − L(x with a black square of `patch` pixels around the pixel).
 
         Zeiler, Fergus: Visualizing and Understanding Convolutional Networks, 2014. For an even patch, the pixel is the
-        lower right one of the middle four. Squares without ink change nothing, so they are not computed.
+        lower right one of the middle four.
         """
         if not 1 <= patch <= MAX_PATCH:
             raise ValueError(f"a patch has 1 to {MAX_PATCH} pixels on a side")
-        covered: list[tuple[int, int]] = []
-        images: list[Floats] = [image]
-        for row in range(SIDE):
-            for column in range(SIDE):
-                top, left = row - patch // 2, column - patch // 2
-                square = np.s_[max(top, 0) : top + patch, max(left, 0) : left + patch]
-                if (image[square] != BLACK).any():
-                    changed = image.copy()
-                    changed[square] = BLACK
-                    covered.append((row, column))
-                    images.append(changed)
-        found = [self._values(images[start : start + _BATCH], target) for start in range(0, len(images), _BATCH)]
-        all_values = np.concatenate(found)
-        values = np.zeros((SIDE, SIDE), np.float32)
-        for place, changed_value in zip(covered, all_values[1:], strict=True):
-            values[place] = all_values[0] - changed_value
-        return Saliency(values, float(all_values[0]))
+        drawing = np.zeros((1, SIDE, SIDE), bool)
+        erased = np.concatenate([drawing, _squares(patch) & (image != BLACK)])
+        # Many squares cover the same ink, or none. Each of these images is computed only once.
+        places: dict[bytes, int] = {}
+        images = [places.setdefault(mask.tobytes(), len(places)) for mask in erased]
+        distinct = erased[np.unique(images, return_index=True)[1]]
+        parts = [distinct[start : start + _BATCH] for start in range(0, len(distinct), _BATCH)]
+        logits = np.concatenate([self._values(np.where(part, BLACK, image), target) for part in parts])[images]
+        return Saliency((logits[0] - logits[1:]).reshape(SIDE, SIDE), float(logits[0]))
 
-    def _values(self, images: Sequence[Floats], target: Target) -> Floats:
-        (logits,) = self._run(np.stack(images)[:, np.newaxis], ("logits",))
+    def _values(self, images: Floats, target: Target) -> Floats:
+        """L for images N×28×28: N numbers."""
+        (logits,) = self._run(images[:, np.newaxis], ("logits",))
         return target.value(logits)
+
+
+def _squares(patch: int) -> NDArray[np.bool_]:
+    """The pixels of the square around each pixel, (784, 28, 28)."""
+    offsets = np.arange(SIDE) - np.arange(SIDE)[:, np.newaxis] + patch // 2
+    inside = (offsets >= 0) & (offsets < patch)  # [row of the pixel, row of the square]; the same for columns
+    return np.kron(inside, inside).reshape(-1, SIDE, SIDE)
 
 
 def _complete(values: Floats, value: float) -> Saliency:
