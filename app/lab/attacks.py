@@ -9,13 +9,13 @@ from fastapi import APIRouter, Query, Request, Response
 from app.drawings.declarations import reads_drawing
 from app.drawings.encoding import prediction_fields
 from app.http.problems import problem_responses
-from app.lab.computing import compute, compute_next, json_response, read_drawing
+from app.lab.computing import compute, compute_part, json_response, read_drawing, refuse_overload
 from app.lab.schemas.attacks import AttackAccuracyQuery, AttackAccuracyResponse, AttackQuery, AttackResponse
 from app.network.lru_cache import LruCache
 from app.network.routes import chosen_classifier
 from model.digit_sheets import digit_sheet
 from model.explain.attack_curves import CurveMethod, correct_under_attack
-from model.explain.attacks import BATCH, Attacker, Goal
+from model.explain.attacks import Attacker, Goal
 from model.inference.classifier import Classifier
 from model.preprocess.pipeline import PreprocessedDrawing, from_pixels
 
@@ -24,11 +24,12 @@ EPSILONS: dict[CurveMethod, list[int]] = {
     "iterated": [0, 12, 24, 48],  # takes ten times as long; with a larger ε, hardly any digit is read correctly
 }
 DIGITS = 500
+PART = 8  # digits of one part of the computation: a tenth of a second
 MAX_KEPT = 64  # sets of weights whose curves are kept
 SEARCHES = ("smallest_epsilon", "fewest_pixels", "smallest_change")
 
 router = APIRouter()
-# The counts of each batch of digits, by the hash of the weights, so all applications can share them.
+# The counts of each part of the digits, by the hash of the weights, so all applications can share them.
 _curves = LruCache[tuple[str, CurveMethod], list[list[int]]](MAX_KEPT)
 
 
@@ -87,18 +88,21 @@ async def attack_accuracy(request: Request, query: Annotated[AttackAccuracyQuery
     epsilons = EPSILONS[query.method]
     parts = _curves.get_or_compute((classifier.checkpoint.sha256, query.method), list)
     attacker = Attacker(classifier.checkpoint.tensors, classifier.engine.run)
-    run = compute
-    for start in range(BATCH * len(parts), DIGITS, BATCH):  # other computations can run between two parts
-        await run(request, partial(_add_part, parts, attacker, start, query.method))
-        run = compute_next
+    starts = range(PART * len(parts), DIGITS, PART)
+    if starts:
+        refuse_overload(request)
+    for start in starts:
+        await compute_part(request, partial(_add_part, parts, attacker, start, query.method))
+        if await request.is_disconnected():
+            return Response()  # nobody reads it; the parts are kept for the next request
     correct = np.sum(parts, axis=0)
     return json_response({"method": query.method, "digits": DIGITS, "epsilons": epsilons, "correct": correct})
 
 
 def _add_part(parts: list[list[int]], attacker: Attacker, start: int, method: CurveMethod) -> None:
-    """Add the counts of one batch of digits, unless another request has added them meanwhile."""
-    if BATCH * len(parts) > start:
+    """Add the counts of one part of the digits, unless another request has added them meanwhile."""
+    if PART * len(parts) > start:
         return
     sheet = digit_sheet("test")
-    part = np.s_[start : min(start + BATCH, DIGITS)]
+    part = np.s_[start : min(start + PART, DIGITS)]
     parts.append(correct_under_attack(attacker, sheet.images[part], sheet.labels[part], EPSILONS[method], method))

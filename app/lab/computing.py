@@ -42,12 +42,24 @@ async def compute(request: Request, work: Callable[[], T]) -> T:
 
 
 async def compute_next(request: Request, work: Callable[[], T]) -> T:
-    """The result of the next part of a long computation, whose first part was accepted by `compute`.
-
-    If each part takes a few tenths of a second, other computations can run in between.
-    """
+    """The result of the next step of a computation, whose first step was accepted by `compute`."""
     threads: ThreadQueue = request.app.state.lab_threads
     return await threads.run_accepted(work)
+
+
+def refuse_overload(request: Request) -> None:
+    """Raise Problem if too many computations are waiting."""
+    threads: ThreadQueue = request.app.state.lab_threads
+    threads.refuse_overload()
+
+
+async def compute_part(request: Request, work: Callable[[], T]) -> T:
+    """The result of a part of a long computation. Call `refuse_overload` or `compute` before the first part.
+
+    A part should take a tenth of a second or two, because that is how long other users may wait for it.
+    """
+    threads: ThreadQueue = request.app.state.lab_threads
+    return await threads.run_part(work)
 
 
 def json_response(body: dict[str, Any]) -> Response:

@@ -12,7 +12,7 @@ from app.http.body import JSON_PROBLEMS
 from app.http.media_types import SAFETENSORS
 from app.http.problems import Problem, problem_responses
 from app.http.schemas import BINARY, json_body
-from app.lab.computing import compute, compute_next, json_response, read_body
+from app.lab.computing import compute, compute_next, compute_part, json_response, read_body
 from app.lab.schemas.teaching import MAX_STEPS_ALL, TeachRequest, TeachResponse
 from app.limits import MAX_BODY
 from app.network.lru_cache import LruCache
@@ -88,7 +88,7 @@ async def _taught(request: Request, classifier: Classifier, body: TeachRequest, 
     for done in range(0, body.steps, STEPS_AT_ONCE):
         steps = min(STEPS_AT_ONCE, body.steps - done)
         work = partial(teach_all, tensors, inputs[chosen], labels[chosen], body.learning_rate, steps, run_weights)
-        tensors = await compute_next(request, work)
+        tensors = await compute_part(request, work)
     return tensors
 
 

@@ -42,6 +42,54 @@ def test_computations_take_turns_and_too_many_are_refused(threads: int) -> None:
     assert results[-1].kind.slug == "overloaded"
 
 
+def test_a_computation_waits_for_one_part_of_all_long_computations_at_most() -> None:
+    order: list[str] = []
+    started, release = threading.Event(), threading.Event()
+
+    def part() -> None:
+        started.set()
+        release.wait(30)
+        order.append("part")
+
+    async def several_long_ones() -> None:
+        queue = ThreadQueue(1, 10, "test")
+
+        async def long() -> None:
+            for _ in range(3):
+                await queue.run_part(part)
+
+        tasks = [asyncio.ensure_future(long()) for _ in range(4)]
+        await asyncio.to_thread(started.wait, 30)
+        tasks.append(asyncio.ensure_future(queue.run(lambda: order.append("short"))))
+        await asyncio.sleep(0)
+        release.set()
+        await asyncio.gather(*tasks)
+
+    asyncio.run(several_long_ones())
+    assert order == ["part", "short", *["part"] * 11]
+
+
+def test_parts_that_wait_count_as_computations() -> None:
+    release = threading.Event()
+
+    async def fill() -> None:
+        queue = ThreadQueue(1, 3, "test")
+        parts = [asyncio.ensure_future(queue.run_part(lambda: release.wait(30))) for _ in range(3)]
+        await asyncio.sleep(0)
+        with pytest.raises(Problem) as refused:
+            await queue.run(lambda: None)
+        assert refused.value.kind.slug == "overloaded"
+        parts[2].cancel()
+        await asyncio.sleep(0)
+        release.set()
+        assert await asyncio.gather(*parts[:2]) == [True, True]
+        with pytest.raises(Problem):
+            await parts[2]
+        await queue.run(lambda: None)
+
+    asyncio.run(fill())
+
+
 def test_a_place_is_free_again_after_an_error() -> None:
     async def fail_often() -> int:
         queue = ThreadQueue(1, 1, "test")

@@ -5,7 +5,10 @@ from typing import Any, get_args
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
+from starlette.types import Message
 
+from app.http.threads import ThreadQueue
+from app.lab.attacks import PART
 from app.lab.schemas.attacks import AttackAccuracyResponse, AttackResponse
 from app.network.lru_cache import LruCache
 from model.explain.attacks import AttackMethod
@@ -68,3 +71,46 @@ def test_ten_steps_fool_more_digits_than_one(client: TestClient, monkeypatch: py
     assert ten["correct"] == sorted(ten["correct"], reverse=True)
     for epsilon, correct in zip(ten["epsilons"][1:], ten["correct"][1:], strict=True):
         assert correct <= one["correct"][one["epsilons"].index(epsilon)]
+
+
+CURVE = "/lab/attack/accuracy"
+
+
+@pytest.fixture
+def parts(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The first digits of the parts of curves that are computed in a test. No curve is kept from other tests."""
+    computed: list[int] = []
+    run_part = ThreadQueue.run_part
+
+    def recorded(queue: ThreadQueue, compute: Any) -> Any:
+        computed.append(compute.args[2])
+        return run_part(queue, compute)
+
+    monkeypatch.setattr(ThreadQueue, "run_part", recorded)
+    monkeypatch.setattr("app.lab.attacks._curves", LruCache(1))
+    return computed
+
+
+def test_a_curve_is_computed_in_parts_and_kept(
+    client: TestClient, parts: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.lab.attacks.DIGITS", 4 * PART)
+    first = client.get(CURVE).json()
+    assert client.get(CURVE).json() == first
+    assert parts == [0, PART, 2 * PART, 3 * PART]
+
+
+def test_a_curve_stops_when_its_client_has_gone(client: TestClient, parts: list[int]) -> None:
+    messages: list[Message] = [{"type": "http.request", "body": b"", "more_body": False}, {"type": "http.disconnect"}]
+
+    async def receive() -> Message:
+        return messages.pop(0) if len(messages) > 1 else messages[0]
+
+    async def send(_: Message) -> None:
+        pass
+
+    scope = {"type": "http", "method": "GET", "path": CURVE, "raw_path": CURVE.encode(), "query_string": b""}
+    scope |= {"headers": [], "http_version": "1.1", "scheme": "http"}
+    assert client.portal is not None
+    client.portal.call(client.app, scope, receive, send)
+    assert parts in ([0], [0, PART])
