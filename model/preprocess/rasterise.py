@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 STEP = 0.5  # px between the discs of a line; with a 2.4-px pen the outline is off by at most 0.03 px
 _MAX_DISCS = 8192  # in one drawing; longer drawings get wider steps, but their ink covers the grid anyway
 _MAX_DISTANCES = 1 << 19  # from discs to pixels in one drawing; a wide pen thus gets wider steps
-_BLOCK = 1 << 18  # distances computed at a time, which limits the memory for long scribbles
+_BLOCK = 1 << 16  # distances computed at a time; larger arrays would be new memory each time
+_TOGETHER = 1000  # discs in each of several drawings; with more, large arrays take longer than the calls that they save
 _DENSE = 8  # with a window of more than 1/8 of the grid, indexed access takes longer than computing the whole grid
 
 Points = NDArray[np.float64]
@@ -157,6 +158,9 @@ def _squared_distances(
 
     It is infinite if no disc is within `reach`.
     """
+    if len(discs_each) > 1 and discs.shape[1] > _TOGETHER * len(discs_each):
+        each = np.split(discs, [*accumulate(discs_each[:-1])], axis=1)
+        return np.concatenate([_squared_distances(part, [part.shape[1]], reach, side) for part in each])
     # Only pixels in a small window around a disc can be within reach. The grid has a margin of the window's size on
     # each side, so that a window at the edge of the grid fits.
     window = min(math.floor(2 * reach) + 1, side)

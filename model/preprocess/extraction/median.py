@@ -40,7 +40,7 @@ def median_of_windows(framed: Grey, window: int) -> Grey:
     levels = np.unique(framed)
     at_most = framed[:, :, np.newaxis] <= levels[:-1]
     columns = at_most[:window].sum(axis=0, dtype=np.int16)
-    medians = []
+    ranks = []  # of the medians among the levels
     for top in range(len(framed) - window + 1):
         if top > 0:
             columns += at_most[top + window - 1]
@@ -48,5 +48,6 @@ def median_of_windows(framed: Grey, window: int) -> Grey:
         counts = columns.cumsum(axis=0, dtype=np.int16)
         counts[window:] -= counts[:-window].copy()
         # The median is the first level that more than half of the window's pixels do not exceed.
-        medians.append(np.count_nonzero(counts[window - 1 :] <= middle, axis=1))
-    return levels[np.array(medians)]
+        ranks.append(np.count_nonzero(counts[window - 1 :] <= middle, axis=1))
+    medians: Grey = levels[np.array(ranks)]
+    return medians
