@@ -79,7 +79,7 @@ def memory(requests: Iterable[Input], rounds: int) -> list[float]:
 
 def _send(port: int, request: Input, content: bytes) -> int:
     connection = HTTPConnection(HOST, port, timeout=TIMEOUT)
-    headers = {"Accept": request.accept, "Content-Type": request.media_type}
+    headers = {"Accept": request.accept, "Accept-Encoding": "gzip", "Content-Type": request.media_type}
     connection.request("POST" if content else "GET", request.target, content or None, headers)
     with connection.getresponse() as response:
         response.read()
@@ -136,7 +136,7 @@ async def _call(app: FastAPI, request: Input, content: bytes) -> int:
         nonlocal status
         status = message.get("status", status)
 
-    headers = {"host": "localhost", "accept": request.accept}
+    headers = {"host": "localhost", "accept": request.accept, "accept-encoding": "gzip"}
     if content:
         headers |= {"content-type": request.media_type, "content-length": str(len(content))}
     scope: Scope = {

@@ -48,14 +48,14 @@ def long() -> bytes:
 
 
 def chessboard() -> bytes:
-    """A PNG of 64×64 pixels, which is decoded on the event loop, with as many edges as possible."""
+    """A PNG of 64×64 pixels with as many edges as possible."""
     return _saved(Image.fromarray((np.indices((64, 64)).sum(0) % 2 * 255).astype(np.uint8)), "PNG")
 
 
-def photo(kind: str = "PNG") -> bytes:
-    """An image with uneven light and noise, of nearly a mebibyte."""
-    noise: NDArray[np.uint8] = np.random.default_rng(4).integers(0, 16, (1000, 1000)).astype(np.uint8)
-    light = np.add.outer(np.linspace(60, 200, 1000), np.linspace(0, 40, 1000))
+def photo(kind: str = "PNG", side: int = 1000) -> bytes:
+    """An image with uneven light and noise; by default, of nearly a mebibyte."""
+    noise: NDArray[np.uint8] = np.random.default_rng(4).integers(0, 16, (side, side)).astype(np.uint8)
+    light = np.add.outer(np.linspace(60, 200, side), np.linspace(0, 40, side))
     image = Image.fromarray((light + noise).astype(np.uint8))
     return _saved(image, kind) if kind == "PNG" else _saved(image.resize((2400, 2400)), kind, quality=60)
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.drawings.parsing import MAX_INLINE_BODY
+from app.lab.schemas.replay import MAX_STEPS as MAX_REPLAY
 from app.limits import MAX_BODY, MAX_STEPS
 from benchmarks.robustness import images
 from benchmarks.robustness.images import COSTLY_SIDE, SIDE, WEBP_SIDE
@@ -21,6 +22,7 @@ from model.preprocess.pipeline import MAX_COORDINATE, MAX_POINTS, MAX_SIDE, MAX_
 
 JSON = "application/json"
 SAFETENSORS = "application/vnd.safetensors"
+FORM = "multipart/form-data; boundary=x"
 _PREPARE: tuple[Prepare, ...] = get_args(Prepare)
 Points = list[list[float]]
 
@@ -43,6 +45,7 @@ def inputs() -> Iterator[Input]:
     yield from _images()
     yield from _lab()
     yield from _others()
+    yield from _at_once()
 
 
 def _json(**fields: object) -> bytes:
@@ -66,9 +69,6 @@ def _strokes() -> Iterator[Input]:
     }
     for (name, make), prepare in product(kinds.items(), _PREPARE):
         yield Input(f"strokes: {name}, {prepare}", f"/feature-maps?stages=true&prepare={prepare}", make)
-    for name, make in (("8 kB", _inline), ("20,000 points", _many_points)):
-        target = "/feature-maps?dtype=uint8&stages=true"
-        yield Input(f"strokes: {name}, sixteen at once", target, make, accept=SAFETENSORS, times=16)
     yield Input("strokes: refused", "/predict", _wrong_items)
     yield Input("strokes: deep", "/predict", lambda: b'{"strokes":' + b"[" * 20_000 + b"]" * 20_000 + b"}")
 
@@ -124,13 +124,18 @@ def _pixels() -> Iterator[Input]:
         "one column": lambda: np.random.default_rng(2).integers(0, 10, (MAX_SIDE, 1)),
         "8 kB": lambda: np.random.default_rng(2).integers(0, 10, (63, 63)),
         "a chessboard": lambda: np.indices((510, 510)).sum(0) % 2 * 9,
-        "8 kB, a chessboard": lambda: np.indices((63, 63)).sum(0) % 2 * 9,
+        "8 kB, a chessboard": _small_chessboard,
         "dots": lambda: 9 * (np.indices((510, 510)) % 2 == 0).all(0),
         "8 kB, dots": lambda: 9 * (np.indices((63, 63)) % 2 == 0).all(0),
     }
     for (name, make), prepare in product(kinds.items(), ("mnist", "resize")):
         target = f"/feature-maps?stages=true&layers=logits&prepare={prepare}"
         yield Input(f"pixels: {name}, {prepare}", target, partial(_rows, make))
+
+
+def _small_chessboard() -> NDArray[Any]:
+    board: NDArray[Any] = np.indices((63, 63)).sum(0) % 2 * 9
+    return board
 
 
 def _rows(make: Callable[[], NDArray[Any]]) -> bytes:
@@ -149,6 +154,7 @@ def _images() -> Iterator[Input]:
         "PNG, 16 MP, interlaced": images.interlaced,
         "PNG, 1,000,000×16": images.long,
         "PNG, 64×64": images.chessboard,
+        "PNG, 64×64, a photo": partial(images.photo, side=64),
         "PNG, a photo": images.photo,
         **{f"JPEG, 16 MP, {mode}": partial(images.plain_jpeg, mode) for mode in ("L", "RGB", "CMYK")},
         "JPEG, 10 MP, 19 scans": images.jpeg_with_scans,
@@ -166,6 +172,44 @@ def _in_base64() -> bytes:
     return _json(image=base64.b64encode(images.texture(COSTLY_SIDE, "RGB")).decode())
 
 
+# ---------------------------------------------------------------- several at once
+
+
+def _at_once() -> Iterator[Input]:
+    """Requests that arrive at the same moment. Most are as large as those that are computed on the event loop."""
+    maps = "/feature-maps?dtype=uint8&stages=true"
+    exact = "/feature-maps?dtype=float32&stages=true"
+    requests = (
+        Input("strokes: 8 kB", maps, _inline, accept=SAFETENSORS),
+        Input("strokes: 8 kB, float32", exact, _inline, accept=SAFETENSORS),
+        Input("strokes: 8 kB, JSON", exact, _inline),
+        Input("strokes: 8 kB, predicted", "/predict", _inline),
+        Input("strokes: 8 kB, own_pen", "/predict?prepare=own_pen", partial(_inline, pen=280)),
+        Input("strokes: 1.3 kB, a zigzag", maps, _zigzag, accept=SAFETENSORS),
+        Input("strokes: 20,000 points", maps, _many_points, accept=SAFETENSORS),
+        Input("pixels: 8 kB, a chessboard", maps, partial(_rows, _small_chessboard), accept=SAFETENSORS),
+        Input("PNG, 28×28, a photo", maps, partial(images.photo, side=28), "image/png", SAFETENSORS),
+        Input("PNG, 64×64, a photo", maps, partial(images.photo, side=64), "image/png", SAFETENSORS),
+        Input("a form with 90 fields", "/predict", _form, FORM),
+        Input("lab: 8 kB of points", "/lab/saliency", _inline),
+        Input("lab: 8 kB of points, replayed", "/lab/replay?steps=2", _inline),
+        Input("lab: 20,000 points, taught", "/lab/teach", _taught),
+        Input("correction: 20,000 points", "/corrections", _correction),
+    )
+    for request in requests:
+        yield request._replace(name=f"{request.name}, sixteen at once", times=16)
+
+
+def _zigzag() -> bytes:
+    """Few points that are far apart, so there are as many discs as for many points."""
+    return _json(strokes=[[[280 * (i % 2), 2 * i] for i in range(140)]])
+
+
+def _taught() -> bytes:
+    strokes = [_scribble()[i : i + 300] for i in range(0, MAX_POINTS, 300)][:60]
+    return _json(drawings=[{"label": i % 10, "strokes": [stroke]} for i, stroke in enumerate(strokes)], steps=10)
+
+
 # ---------------------------------------------------------------- other routes
 
 
@@ -174,6 +218,8 @@ def _lab() -> Iterator[Input]:
         yield Input(f"lab: {method}", f"/lab/saliency?method={method}&against=1&patch={MAX_PATCH}", _dot)
     for prepare in _PREPARE:
         yield Input(f"lab: 8 kB of points, {prepare}", f"/lab/saliency?prepare={prepare}", _inline)
+    yield Input("lab: 1,000 strokes, replayed", f"/lab/replay?steps={MAX_REPLAY}", _many_strokes)
+    yield Input("lab: 20,000 points, taught", "/lab/teach", _taught)
 
 
 def _others() -> Iterator[Input]:
@@ -189,7 +235,7 @@ def _others() -> Iterator[Input]:
         yield Input(f"GET {path}", path)
     yield Input("the longest query", "/feature-maps?" + "&".join(f"a{i}=1" for i in range(1000)), _dot)
     yield Input("the longest Accept", "/feature-maps", _dot, accept="*/*," + "a;q=0.1," * 5000)
-    yield Input("a form with 90 fields", "/predict", _form, "multipart/form-data; boundary=x")
+    yield Input("a form with 90 fields", "/predict", _form, FORM)
 
 
 def _dot() -> bytes:

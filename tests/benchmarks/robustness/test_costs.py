@@ -17,6 +17,11 @@ WORST = (
     "JPEG, 10 MP, 19 scans",
     "WebP, 2.5 MP, lossless",
     "lab: integrated_gradients",
+    "lab: 1,000 strokes, replayed",
+    "strokes: 8 kB, float32, sixteen at once",
+    "PNG, 28×28, a photo, sixteen at once",
+    "lab: 20,000 points, taught, sixteen at once",
+    "correction: 20,000 points, sixteen at once",
 )
 
 
