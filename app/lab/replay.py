@@ -1,5 +1,7 @@
 """POST /lab/replay: how the answer forms while a digit is drawn."""
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -18,6 +20,7 @@ from model.preprocess.pipeline import PreprocessedDrawing, preprocess_all
 from model.preprocess.rasterise import Strokes
 
 MAX_STROKES = 30  # whose effects are measured
+_BATCH = 8  # drawings preprocessed together
 
 router = APIRouter()
 
@@ -46,12 +49,16 @@ def _replay(classifier: Classifier, drawing: Strokes, steps: int) -> dict[str, A
     shares = [(step + 1) / steps for step in range(steps)]
     inks = lengths(drawing)
     chosen = range(min(len(inks), MAX_STROKES))
-    others = [without(drawing, index) for index in chosen]
-    drawings = [*(beginning(drawing, share) for share in shares), *filter(None, others)]
-    found = iter(map(prediction_fields, classifier.predict(preprocess_all(drawings))))
+    grown = _predictions(classifier, (beginning(drawing, share) for share in shares))
+    # There is nothing left without the only stroke.
+    others = _predictions(classifier, filter(None, (without(drawing, index) for index in chosen)))
     return {
-        "steps": [{"share": share, "prediction": next(found)} for share in shares],
-        "strokes": [
-            {"share": inks[index] / sum(inks), "without": next(found) if others[index] else None} for index in chosen
-        ],
+        "steps": [{"share": share, "prediction": next(grown)} for share in shares],
+        "strokes": [{"share": inks[index] / sum(inks), "without": next(others, None)} for index in chosen],
     }
+
+
+def _predictions(classifier: Classifier, drawings: Iterator[Strokes]) -> Iterator[dict[str, Any]]:
+    """The predictions for several drawings. Only a few are in memory at a time, because each may take megabytes."""
+    while batch := list(islice(drawings, _BATCH)):
+        yield from map(prediction_fields, classifier.predict(preprocess_all(batch)))
