@@ -14,7 +14,7 @@ from app.drawings.parsing import limit_points
 from app.http.body import JSON_PROBLEMS, read_json
 from app.http.problems import Problem, problem_responses
 from app.http.schemas import BINARY, json_body
-from app.http.validation import limit_counts, validation_problem
+from app.http.validation import ONE_LARGE_BODY, limit_counts, validation_problem
 from model.preprocess.rasterise import Strokes
 
 _STORE_PROBLEMS = ("not-collecting", "unknown-host", "corrections-unavailable", "corrections-full", "overloaded")
@@ -101,10 +101,11 @@ async def export_all(store: OwnPagesStore) -> Response:
 
 
 def correction_of(body: bytes) -> Correction:
-    """The correction in a JSON body. Raises Problem if the body is invalid."""
+    """The correction in a JSON body; parse it on a thread. Raises Problem if the body is invalid."""
     limit_counts(body, CorrectionRequest, "invalid-correction")
     try:
-        request = CorrectionRequest.model_validate_json(body)
+        with ONE_LARGE_BODY:
+            request = CorrectionRequest.model_validate_json(body)
     except ValidationError as error:
         raise validation_problem(error, CorrectionRequest, "invalid-correction", _EXPECTED) from None
     return Correction(

@@ -5,6 +5,7 @@ import binascii
 import logging
 import re
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import TypeVar
 
 import numpy as np
@@ -17,12 +18,14 @@ from starlette.types import Message, Receive, Scope
 
 from app.drawings.schemas import DrawingRequest
 from app.http.body import media_type_of, read_body, without_byte_order_mark
+from app.http.connections.turns import Turns
 from app.http.media_types import FORM, IMAGES, JSON
 from app.http.problem_types import listed
 from app.http.problems import Problem
 from app.http.threads import ThreadQueue
-from app.http.validation import limit_counts, validation_problem
+from app.http.validation import ONE_LARGE_BODY, limit_counts, validation_problem
 from app.limits import MAX_BODY, MAX_LARGE
+from model.layers import SIDE
 from model.preprocess import decode, pipeline
 from model.preprocess.ink import Ink
 from model.preprocess.modes import Prepare
@@ -33,7 +36,7 @@ T = TypeVar("T")
 
 _INPUTS = ("strokes", "image", "pixels")
 MAX_INLINE_BODY = 8 * 1024  # bytes; longer bodies are parsed on a thread, so that other requests do not wait
-_MAX_INLINE_PIXELS = 64 * 64  # pixels; larger images are decoded on a thread
+_MAX_INLINE_PIXELS = SIDE * SIDE  # an image of MNIST; larger images are decoded on a thread
 _THREADS = 2  # large drawings parsed at the same time; this limits the memory for decoded images
 _DATA_URL = re.compile(r"data:image/[\w.+-]+;base64,", re.ASCII | re.IGNORECASE)
 _ACCEPTED = (JSON, *IMAGES, FORM)
@@ -49,8 +52,10 @@ class DrawingReader:
     Create one reader for each application, because the reader limits how many large drawings are parsed or waiting.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, turns: Turns) -> None:
+        """`turns` divides the work on small drawings."""
         self._threads = ThreadQueue(_THREADS, MAX_LARGE, "drawings")
+        self._turns = turns
 
     async def read(
         self, scope: Scope, receive: Receive, prepare: Prepare, *, stages: bool = False
@@ -66,12 +71,13 @@ class DrawingReader:
             raise Problem("unsupported-type", headers={"Accept": ", ".join(_ACCEPTED)})
         body = await read_body(scope, receive)
         if media_type == FORM:
+            await self._turns.wait()
             body = await _uploaded_file(scope, body)
         try:
             if media_type == JSON:
                 body = without_byte_order_mark(body)
                 large = len(body) > MAX_INLINE_BODY
-                parsed = await self._run(lambda: _from_json(body, prepare, raw=not large), large, stages)
+                parsed = await self._run(lambda: _from_json(body, prepare, large=large), large, stages)
                 if not isinstance(parsed, bytes):
                     return parsed
                 body = parsed
@@ -83,7 +89,16 @@ class DrawingReader:
         image = decode.open_image(content)
         if image.width * image.height > _MAX_INLINE_PIXELS or len(content) > MAX_INLINE_BODY:
             return await self._run(lambda: pipeline.from_image(image, prepare), True, stages)
+        await self._turns.wait()
         return decode.ink_from_image(image) if prepare == "mnist" else pipeline.from_image(image, prepare)
+
+    async def read_preprocessed(self, scope: Scope, receive: Receive, prepare: Prepare) -> PreprocessedDrawing:
+        """The drawing in a request, preprocessed. Raises Problem if the request has no valid drawing."""
+        drawing = await self.read(scope, receive, prepare)
+        if isinstance(drawing, PreprocessedDrawing):
+            return drawing
+        await self._turns.wait()
+        return pipeline.preprocess_all([drawing], prepare)[0]
 
     async def _run(self, parse: Callable[[], T], large: bool, stages: bool) -> T:
         """The result of `parse`. A large drawing is parsed on a thread, with its stages if `stages` is true.
@@ -91,6 +106,7 @@ class DrawingReader:
         Raises Problem if too many large drawings are waiting.
         """
         if not large:
+            await self._turns.wait()
             return parse()
 
         def parse_and_prepare() -> T:
@@ -130,14 +146,15 @@ async def _uploaded_file(scope: Scope, body: bytes) -> bytes:
         raise Problem("unreadable-body", _DAMAGED_FORM) from None
 
 
-def _from_json(body: bytes, prepare: Prepare, *, raw: bool = True) -> PreprocessedDrawing | RawDrawing | bytes:
+def _from_json(body: bytes, prepare: Prepare, *, large: bool = False) -> PreprocessedDrawing | RawDrawing | bytes:
     """The drawing in a JSON body; for an `image`, the bytes of the image file. Raises Problem.
 
-    If `raw` is true, strokes for prepare=mnist are not preprocessed yet.
+    Small drawings of strokes are not preprocessed yet for prepare=mnist. Parse large ones on a thread.
     """
     limit_counts(body, DrawingRequest, "invalid-drawing")
     try:
-        request = DrawingRequest.model_validate_json(body)
+        with ONE_LARGE_BODY if large else nullcontext():
+            request = DrawingRequest.model_validate_json(body)
     except ValidationError as error:
         _check_one_input(_inputs(body), allow_none=True)  # if a body has two inputs, report only this error
         raise validation_problem(error, DrawingRequest, "invalid-drawing", f"one of {listed(_INPUTS, 'and')}") from None
@@ -145,7 +162,7 @@ def _from_json(body: bytes, prepare: Prepare, *, raw: bool = True) -> Preprocess
     if request.strokes is not None:
         limit_points(request.strokes)
         strokes = Strokes(request.strokes, request.pen, request.canvas)
-        return strokes if raw and prepare == "mnist" else pipeline.preprocess_all([strokes], prepare)[0]
+        return pipeline.preprocess_all([strokes], prepare)[0] if large or prepare != "mnist" else strokes
     if request.pen is not None or request.canvas is not None:
         raise Problem("invalid-drawing", "pen and canvas belong to strokes; omit them with image and pixels.")
     if request.image is not None:
@@ -179,7 +196,7 @@ def _from_pixels(rows: list[list[float]], prepare: Prepare) -> PreprocessedDrawi
     for index, row in enumerate(rows):
         if len(row) != len(rows[0]):
             raise Problem("invalid-drawing", f"pixels[{index}] and pixels[0] differ in length.")
-    return pipeline.from_pixels(np.array(rows, dtype=np.float64), prepare)
+    return pipeline.from_pixels(np.array([np.array(row) for row in rows]), prepare)
 
 
 def _from_base64(text: str) -> bytes:

@@ -15,7 +15,7 @@ from app.drawings import encoding
 from app.drawings.batching import PLAIN_PREDICTION, PREDICTION_ONLY, Batcher, Layers
 from app.drawings.parsing import DrawingReader
 from app.drawings.queries import FeatureMapsQuery, PredictQuery, parse_layers, parse_query
-from app.http.assets.compression import compress
+from app.http.assets.compression import accepts_gzip, compress
 from app.http.media_types import JSON, SAFETENSORS
 from app.http.middleware import root_path_of
 from app.http.problems import Problem, service_unavailable
@@ -61,7 +61,8 @@ class FeatureMapsEndpoint:
         drawing = await self.reader.read(scope, receive, query.prepare, stages=query.stages)
         quantised = media_type == SAFETENSORS and query.dtype == "uint8"
         chosen = Layers(layers, quantised, query.calibrated)
-        cost = COSTLY if media_type == JSON else 1
+        compressed = media_type == SAFETENSORS and query.dtype == "float32" and accepts_gzip(Request(scope))
+        cost = COSTLY if media_type == JSON or compressed or query.stages else 1
         result = await self.batcher.submit(drawing, chosen, await _classifier(scope, query.weights), cost)
         stages = result.drawing if query.stages else None
         if media_type == SAFETENSORS:

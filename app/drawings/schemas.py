@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, FailFast, Field, JsonValue
+from pydantic import AfterValidator, BaseModel, ConfigDict, FailFast, Field, JsonValue
 
 from app.http.schemas import PROBABILITIES_EXAMPLE, STROKES_EXAMPLE, GreyLevel, LayerName, Length, Stroke
 from model.inference.verdicts import NOT_A_DIGIT_BELOW, SIDE_BY_SIDE, UNSURE_BELOW, Verdict
@@ -20,6 +20,14 @@ _PREDICTION_EXAMPLE: dict[str, JsonValue] = {
     "familiarity": 0.61,
     "model": "lesson-3f2a91bc",
 }
+
+
+def _row(row: list[float]) -> list[float]:
+    """Return the same row. The call lets Python switch to the event loop, which the parser alone would block."""
+    return row
+
+
+_Row = Annotated[list[GreyLevel], Field(min_length=1, max_length=MAX_SIDE), FailFast(), AfterValidator(_row)]
 
 
 class DrawingRequest(BaseModel):
@@ -72,7 +80,7 @@ class DrawingRequest(BaseModel):
         ),
     ] = None
     pixels: Annotated[
-        list[Annotated[list[GreyLevel], Field(min_length=1, max_length=MAX_SIDE), FailFast()]] | None,
+        list[_Row] | None,
         Field(
             description="Rows of numbers from 0 to 255, white ink on black. All rows have the same length; the image "
             "may have any size.",

@@ -3,6 +3,7 @@
 The wording is ours, because pydantic's messages are written for programmers and quote the input.
 """
 
+from threading import Lock
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -12,6 +13,9 @@ from app.http.problems import Problem
 from model.layers import SIDE
 from model.preprocess.pipeline import MAX_POINTS, MAX_STROKES
 
+# Hold this lock on a thread while pydantic parses a large body. The parser holds Python's global lock for milliseconds.
+# If several threads parsed at the same time, the event loop would have to wait for each of them in turn.
+ONE_LARGE_BODY = Lock()
 _SMALL = 4096  # bytes; a body up to this size need not be checked
 _MAX_LISTS = MAX_POINTS + MAX_STROKES + 2  # in a valid body, each point, stroke and row of pixels is a list
 _MAX_VALUES = 2**18  # for example an image of 512×512 pixels, which is a megabyte if its numbers have three digits

@@ -13,7 +13,7 @@ from app.http.media_types import JSON
 from app.http.threads import ThreadQueue
 from app.http.validation import validation_problem
 from model.preprocess.modes import Prepare
-from model.preprocess.pipeline import PreprocessedDrawing, preprocess_all
+from model.preprocess.pipeline import PreprocessedDrawing
 
 T = TypeVar("T")
 Body = TypeVar("Body", bound=BaseModel)
@@ -22,13 +22,16 @@ Body = TypeVar("Body", bound=BaseModel)
 async def read_drawing(request: Request, prepare: Prepare) -> PreprocessedDrawing:
     """The preprocessed drawing in a request. Raises Problem if there is no valid one."""
     reader: DrawingReader = request.app.state.drawing_reader
-    raw = await reader.read(request.scope, request.receive, prepare)
-    return raw if isinstance(raw, PreprocessedDrawing) else preprocess_all([raw], prepare)[0]
+    return await reader.read_preprocessed(request.scope, request.receive, prepare)
 
 
 async def read_body(request: Request, schema: type[Body], limit: int, slug: str, expected: str) -> Body:
     """The JSON body of at most `limit` bytes. Raises Problem of the type `slug` if the schema rejects it."""
-    content = await read_json(request.scope, request.receive, limit)
+    return parse_body(await read_json(request.scope, request.receive, limit), schema, slug, expected)
+
+
+def parse_body(content: bytes, schema: type[Body], slug: str, expected: str) -> Body:
+    """The JSON body. Raises Problem of the type `slug` if the schema rejects it."""
     try:
         return schema.model_validate_json(content)
     except ValidationError as error:

@@ -2,19 +2,19 @@
 
 import hashlib
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from fastapi import APIRouter, Request, Response
 from starlette.datastructures import Headers
 
-from app.http.body import JSON_PROBLEMS
+from app.http.body import JSON_PROBLEMS, read_json
 from app.http.media_types import SAFETENSORS
 from app.http.problems import Problem, problem_responses
 from app.http.schemas import BINARY, json_body
-from app.lab.computing import compute, compute_next, compute_part, json_response, read_body
+from app.http.validation import ONE_LARGE_BODY
+from app.lab.computing import compute, compute_next, compute_part, json_response, parse_body
 from app.lab.schemas.teaching import MAX_STEPS_ALL, TeachRequest, TeachResponse
-from app.limits import MAX_BODY
 from app.network.lru_cache import LruCache
 from app.network.weight_sets import SERVED, weight_sets_of
 from model.digit_sheets import digit_sheet
@@ -55,51 +55,64 @@ async def teach_network(request: Request) -> Response:
     Nothing is stored: the weights of the server stay as they are. With `Accept: application/vnd.safetensors`, the
     response is the file of the changed weights.
     """
-    body = await read_body(request, TeachRequest, MAX_BODY, "invalid-drawing", "drawings, and perhaps weights")
+    content = await read_json(request.scope, request.receive)
+    lesson = await compute(request, lambda: _read(content))
+    classifier = await weight_sets_of(request.scope).find(lesson.weights)
+    tensors = await _taught(request, classifier, lesson)
+    if SAFETENSORS in Headers(scope=request.scope).get("accept", ""):
+        file = await compute_next(request, lambda: _file(classifier, lesson, tensors))
+        return Response(file, media_type=SAFETENSORS)
+    return json_response(await compute_next(request, lambda: _compare(classifier, lesson, tensors)))
+
+
+class _Lesson(NamedTuple):
+    """A request without the strokes, which take megabytes. `inputs` are the drawings' images, N×1×28×28."""
+
+    inputs: Floats
+    labels: list[int]
+    weights: str
+    layers: str
+    learning_rate: float
+    steps: int
+
+
+def _read(content: bytes) -> _Lesson:
+    """The lesson in a JSON body. Raises Problem if the body is invalid."""
+    with ONE_LARGE_BODY:
+        body = parse_body(content, TeachRequest, "invalid-drawing", "drawings, and perhaps weights")
     if body.layers == "all" and body.steps > MAX_STEPS_ALL:
         raise Problem("invalid-drawing", f"All layers can be trained for at most {MAX_STEPS_ALL} steps.")
-    classifier = await weight_sets_of(request.scope).find(body.weights or SERVED)
-    inputs = await compute(request, lambda: _inputs(body))
-    tensors = await _taught(request, classifier, body, inputs)
-    if SAFETENSORS in Headers(scope=request.scope).get("accept", ""):
-        return Response(_file(classifier, body, tensors), media_type=SAFETENSORS)
-    return json_response(await compute_next(request, lambda: _compare(classifier, body, inputs, tensors)))
-
-
-def _inputs(body: TeachRequest) -> Floats:
-    """The normalised images of the drawings, N×1×28×28."""
     drawings = preprocess_all([Strokes(each.strokes, each.pen) for each in body.drawings])
-    return normalise(np.array([drawing.image for drawing in drawings]))
+    inputs = normalise(np.array([drawing.image for drawing in drawings]))
+    labels = [each.label for each in body.drawings]
+    return _Lesson(inputs, labels, body.weights or SERVED, body.layers, body.learning_rate, body.steps)
 
 
-async def _taught(request: Request, classifier: Classifier, body: TeachRequest, inputs: Floats) -> Tensors:
+async def _taught(request: Request, classifier: Classifier, lesson: _Lesson) -> Tensors:
     """The weights after training on the drawings that are not held out."""
-    labels = np.array([each.label for each in body.drawings])
-    chosen = ~np.array(held_out(labels.tolist()))
+    chosen = ~np.array(held_out(lesson.labels))
+    inputs, labels = lesson.inputs[chosen], np.array(lesson.labels)[chosen]
     start = classifier.checkpoint.tensors
-    if body.layers == "last":
-        features = await compute_next(request, lambda: outputs_of(classifier.engine.run, inputs[chosen], "relu3"))
+    if lesson.layers == "last":
+        features = await compute_next(request, lambda: outputs_of(classifier.engine.run, inputs, "relu3"))
         layer = LastLayer.of(start)
-        taught = await compute_next(
-            request, lambda: teach(layer, features, labels[chosen], body.learning_rate, body.steps)
-        )
+        taught = await compute_next(request, lambda: teach(layer, features, labels, lesson.learning_rate, lesson.steps))
         return taught.into(start)
     tensors: Tensors = start
-    for done in range(0, body.steps, STEPS_AT_ONCE):
-        steps = min(STEPS_AT_ONCE, body.steps - done)
-        work = partial(teach_all, tensors, inputs[chosen], labels[chosen], body.learning_rate, steps, run_weights)
+    for done in range(0, lesson.steps, STEPS_AT_ONCE):
+        steps = min(STEPS_AT_ONCE, lesson.steps - done)
+        work = partial(teach_all, tensors, inputs, labels, lesson.learning_rate, steps, run_weights)
         tensors = await compute_part(request, work)
     return tensors
 
 
-def _compare(classifier: Classifier, body: TeachRequest, inputs: Floats, tensors: Tensors) -> dict[str, Any]:
+def _compare(classifier: Classifier, lesson: _Lesson, tensors: Tensors) -> dict[str, Any]:
     """The fields of the response."""
-    original = classifier.checkpoint.tensors
-    labels = [each.label for each in body.drawings]
-    own = [run_weights(each, inputs, ["probabilities"])[0] for each in (original, tensors)]
+    original, labels = classifier.checkpoint.tensors, lesson.labels
+    own = [outputs_of(partial(run_weights, each), lesson.inputs, "probabilities") for each in (original, tensors)]
     features = _test_features(classifier)
     before = LastLayer.of(original).logits(features)
-    if body.layers == "last":
+    if lesson.layers == "last":
         after = LastLayer.of(tensors).logits(features)
     else:
         after = outputs_of(partial(run_weights, tensors), inputs_of("test"), "logits")
@@ -144,10 +157,10 @@ def _test_features(classifier: Classifier) -> Floats:
     )
 
 
-def _file(classifier: Classifier, body: TeachRequest, tensors: Tensors) -> bytes:
+def _file(classifier: Classifier, lesson: _Lesson, tensors: Tensors) -> bytes:
     """The safetensors file of the taught network."""
     origin = {key: value for key, value in classifier.checkpoint.metadata.items() if key != "accuracy"}
     drawn = hashlib.sha256(b"".join(values.tobytes() for values in tensors.values())).hexdigest()[:8]
     name = f"{classifier.checkpoint.name[:40]}-taught-{drawn}"
-    layers = {"last": "last layer", "all": "all layers"}[body.layers]
-    return encode(dict(tensors), origin | {"name": name, "taught": f"{layers}, {len(body.drawings)} drawings"})
+    layers = {"last": "last layer", "all": "all layers"}[lesson.layers]
+    return encode(dict(tensors), origin | {"name": name, "taught": f"{layers}, {len(lesson.labels)} drawings"})

@@ -22,6 +22,7 @@ from app.corrections.routes import correction_of
 from app.corrections.schemas import CORRECTION_EXAMPLE
 from app.drawings import encoding
 from app.drawings.parsing import DrawingReader
+from app.http.connections.turns import Turns
 from app.http.media_types import DType
 from app.http.problems import Problem
 from model.checkpoint import SHIPPED
@@ -114,7 +115,7 @@ def _loop() -> asyncio.AbstractEventLoop:
 
 @cache
 def _reader() -> DrawingReader:
-    return DrawingReader()
+    return DrawingReader(Turns())
 
 
 async def _read(content: bytes, media_type: str, prepare: Prepare) -> PreprocessedDrawing | RawDrawing:

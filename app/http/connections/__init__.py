@@ -1,4 +1,5 @@
-"""What uvicorn lacks for connections: limits on what clients send and leave unread, and a stop that loses no request.
+"""What uvicorn lacks for connections: limits on what clients send and leave unread, turns for requests that arrive at
+once, and a stop that loses no request.
 
 It may import what `app.http` may import.
 """
