@@ -237,7 +237,7 @@ def probe(server: Server, requests: Sequence[Request], connections: int, seconds
         outcome = future.result()
     if not outcome.answered:
         raise LoadError("/livez was not answered")
-    latencies = [latency for _, latency in outcome.answered]
+    latencies = [response.latency for response in outcome.answered]
     p50, p99, most = (float(value) for value in np.percentile(latencies, (50, 99, 100)) * 1e3)
     return Probe(connections, load.rate, p50, p99, most, outcome.lost)
 

@@ -15,6 +15,7 @@ import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
+from typing import NamedTuple
 
 from benchmarks.client import HOST, Request, ResponseReader
 
@@ -23,20 +24,33 @@ START = 0.1  # seconds from the start of the run to the first scheduled request
 _CHUNK = 1 << 16  # bytes to read at once; larger than any response
 
 
+class Response(NamedTuple):
+    """A response: when its request was scheduled, and the seconds to the end of the response since then, and since the
+    request was sent."""
+
+    scheduled: float
+    latency: float
+    since_sent: float
+
+    def after(self, start: float) -> "Response":
+        """The same response, scheduled at a time that counts from `start`."""
+        return self._replace(scheduled=self.scheduled - start)
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The result of a run. Times are in seconds.
 
-    `scheduled` is the number of requests. `answered` has, for each request answered in time, its scheduled time from
-    the start of the run and its latency; `refused` has the same of the responses with status 503. `rate` is the number
-    of answered requests per second of the schedule.
+    `scheduled` is the number of requests. `answered` has the responses that arrived in time, `refused` those with
+    status 503; their scheduled times count from the start of the run. `rate` is the number of answered requests per
+    second of the schedule.
     `lateness` has the generator's own delay for each request, which is an error of the measurement: the time between
     the moment when the request was due and its connection was free, and the moment when the request was sent.
     """
 
     scheduled: int
-    answered: list[tuple[float, float]]
-    refused: list[tuple[float, float]]
+    answered: list[Response]
+    refused: list[Response]
     lateness: list[float]
     rate: float
 
@@ -55,9 +69,10 @@ class _Connection:
         self.next = 0  # index of the next request to send
         self.free = 0.0  # the time when the last response was complete
         self.in_flight: float | None = None  # the scheduled time of the request in flight
+        self.sent = 0.0  # when the last request was sent
         self.reader = ResponseReader()
-        self.answered: list[tuple[float, float]] = []  # (scheduled time, latency)
-        self.refused: list[tuple[float, float]] = []
+        self.answered: list[Response] = []
+        self.refused: list[Response] = []
         self.lateness: list[float] = []
         self.connect()
 
@@ -89,6 +104,7 @@ class _Connection:
             return
         self.in_flight = self.times[self.next]
         self.lateness.append(now - max(self.in_flight, self.free))
+        self.sent = perf_counter()
         self.reader.reset()
         wire = self.wires[self.next]
         self.next += 1
@@ -104,11 +120,11 @@ class _Connection:
                 self.reconnect()
             elif self.reader.feed(data):
                 self.free = perf_counter()
-                latency = self.free - self.in_flight
+                response = Response(self.in_flight, self.free - self.in_flight, self.free - self.sent)
                 if self.reader.is_refusal():
-                    self.refused.append((self.in_flight, latency))
-                elif self.reader.is_ok(self.accept) and latency <= LOST:
-                    self.answered.append((self.in_flight, latency))
+                    self.refused.append(response)
+                elif self.reader.is_ok(self.accept) and response.latency <= LOST:
+                    self.answered.append(response)
                 self.in_flight = None
         except (OSError, ValueError):
             self.reconnect()
@@ -137,8 +153,8 @@ def run(port: int, requests: Sequence[Sequence[Request]], interval: float) -> Ou
         for connection in connections:
             connection.socket.close()
     scheduled = sum(map(len, wires))
-    answered = [(at - start, latency) for connection in connections for at, latency in connection.answered]
-    refused = [(at - start, latency) for connection in connections for at, latency in connection.refused]
+    answered = [response.after(start) for connection in connections for response in connection.answered]
+    refused = [response.after(start) for connection in connections for response in connection.refused]
     lateness = [late for connection in connections for late in connection.lateness]
     return Outcome(scheduled, answered, refused, lateness, len(answered) / (interval * max(map(len, wires))))
 

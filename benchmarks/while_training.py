@@ -53,6 +53,6 @@ def measure(server: Server, seconds: float) -> Latencies:
     if not outcome.answered:
         raise LoadError("the server answered none of the requests")
     p50, p99, most = (
-        float(each) * 1e3 for each in np.percentile([each for _, each in outcome.answered], (50, 99, 100))
+        float(each) * 1e3 for each in np.percentile([each.latency for each in outcome.answered], (50, 99, 100))
     )
     return Latencies(p50, p99, most, outcome.lost)

@@ -55,8 +55,10 @@ HEADERS = (
 class ClassResult:
     """The result of a run. Latencies are in ms and count from the scheduled time; rates are requests per second.
 
-    Lost requests have no latency. `refused` of them were answered with status 503, after `refusal_p99_ms` (nan if none
-    was refused). `typical_p99_ms` is the median of the 99th percentiles of all seconds of the run; a
+    Lost requests have no latency. `refused` of them were answered with status 503. `service_p99_ms` and
+    `refusal_p99_ms` count from the moment when a request was sent, for the answered and for the refused ones (nan if
+    none was refused): a connection that still waits for a response sends its next request late, which is no delay of
+    the service. `typical_p99_ms` is the median of the 99th percentiles of all seconds of the run; a
     single pause of the machine hardly changes it. `cpu_us` is the server's processor time in µs per answered request.
     `generator_late_ms` is the 99th percentile of the load generator's own delay, which is part of every latency.
     """
@@ -65,6 +67,7 @@ class ClassResult:
     scheduled: int
     lost: int
     refused: int
+    service_p99_ms: float
     refusal_p99_ms: float
     p50_ms: float
     p99_ms: float
@@ -141,10 +144,9 @@ def measure(server: Server, students: int, seconds: float) -> ClassResult:
     except OSError as error:
         raise LoadError(f"the server refused a connection: {error}") from error
     cpu = server.cpu_seconds - before
-    refusals = [latency * 1e3 for _, latency in outcome.refused]
     if not outcome.answered:
         raise LoadError("the server answered none of the requests of the class")
-    times, latencies = np.array(outcome.answered).T
+    times, latencies, since_sent = np.array(outcome.answered).T
     p50, p99, most = np.percentile(latencies, (50, 99, 100)) * 1e3
     each_second = [np.percentile(latencies[times.astype(int) == i], 99) for i in set(times.astype(int).tolist())]
     return ClassResult(
@@ -152,7 +154,10 @@ def measure(server: Server, students: int, seconds: float) -> ClassResult:
         scheduled=outcome.scheduled,
         lost=outcome.lost,
         refused=len(outcome.refused),
-        refusal_p99_ms=float(np.percentile(refusals, 99)) if refusals else nan,
+        service_p99_ms=float(np.percentile(since_sent, 99)) * 1e3,
+        refusal_p99_ms=float(np.percentile([each.since_sent for each in outcome.refused], 99)) * 1e3
+        if outcome.refused
+        else nan,
         p50_ms=float(p50),
         p99_ms=float(p99),
         max_ms=float(most),

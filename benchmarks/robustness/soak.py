@@ -87,7 +87,7 @@ def measure(seconds: float) -> Soak:
             outcome = open_loop.run(server.port, plan, interval)
     if not outcome.answered:
         raise LoadError("no request was answered")
-    times, latencies = np.array(outcome.answered).T
+    times, latencies, _ = np.array(outcome.answered).T
     windows = np.minimum(times / (turns * interval + open_loop.START) * WINDOWS, WINDOWS - 1).astype(int)
     p99 = [float(np.percentile(latencies[windows == i], 99)) * 1e3 for i in range(WINDOWS) if (windows == i).any()]
     return Soak(capacity, rate, outcome.scheduled, outcome.lost, p99, np.array(samples).T)

@@ -21,9 +21,10 @@ def test_latency_counts_from_the_scheduled_time() -> None:
     with answering(response(), delay=0.03) as port:
         outcome = open_loop.run(port, [[GET] * 10], 0.01)
     assert outcome.lost == 0
-    latencies = [latency for _, latency in outcome.answered]
     # Request i is scheduled at 10 i ms, and its response arrives at 30 (i + 1) ms at the earliest.
-    assert all(latency >= 0.03 + 0.02 * i - 0.001 for i, latency in enumerate(latencies))
+    assert all(response.latency >= 0.03 + 0.02 * i - 0.001 for i, response in enumerate(outcome.answered))
+    assert sum(response.since_sent < 0.03 + 0.02 for response in outcome.answered) > 5
+    assert all(0.029 < response.since_sent <= response.latency for response in outcome.answered)
 
 
 @pytest.mark.parametrize("answer", [response(status="503 Service Unavailable"), b"", b"no HTTP\r\n\r\n"])

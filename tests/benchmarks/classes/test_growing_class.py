@@ -12,6 +12,7 @@ def result(students: int, *, refused: int = 0, lost: int = 0, p99: float = 5.0, 
         scheduled=students * 100,
         lost=lost,
         refused=refused,
+        service_p99_ms=4.0,
         refusal_p99_ms=12.0 if refused else nan,
         p50_ms=1.0,
         p99_ms=p99,
@@ -27,8 +28,8 @@ def result(students: int, *, refused: int = 0, lost: int = 0, p99: float = 5.0, 
 def test_the_table_has_a_row_per_class_and_separates_refused_frames_from_lost_ones() -> None:
     lines = growing_class.table([result(30), result(60, refused=600, lost=900)])
     assert [line.split() for line in lines[1:]] == [
-        ["30", "900", "100.0%", "0.0%", "0.0%", "1.0", "5.0", "–", "0.1"],
-        ["60", "1,800", "85.0%", "10.0%", "5.0%", "1.0", "5.0", "12.0", "0.1"],
+        ["30", "900", "100.0%", "0.0%", "0.0%", "1.0", "5.0", "4.0", "–", "0.1"],
+        ["60", "1,800", "85.0%", "10.0%", "5.0%", "1.0", "5.0", "4.0", "12.0", "0.1"],
     ]
     assert len({len(line) for line in lines}) == 1
 
@@ -37,7 +38,7 @@ def test_the_conclusion_is_about_the_first_class_that_is_not_served_in_time() ->
     assert growing_class.conclusion([result(30), result(60)]).startswith("Up to 60 students")
     late = growing_class.conclusion([result(30), result(60, p99=20.0), result(120, lost=50)])
     assert late.startswith("At 60 students")
-    assert "20.0 ms" in late
+    assert "20.0 ms after the scheduled time and 4.0 ms after a request was sent" in late
     assert "generator" not in late
     refusing = growing_class.conclusion([result(30, refused=300, lost=300, late=9.0)])
     assert "10.0% of the frames are refused" in refusing
