@@ -139,8 +139,8 @@ async def glossary(request: Request) -> Response:
 
 @router.get("/docs")
 async def docs(request: Request) -> Response:
-    """The API documentation. The page loads no files from other servers."""
-    return page(request, "docs.html")
+    """How to use the API, with a list of all operations. Swagger UI, which is large, is loaded on request."""
+    return page(request, "docs.html", api=request.app.openapi())
 
 
 @router.get("/problems/{slug}")

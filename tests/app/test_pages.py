@@ -1,6 +1,9 @@
 """The responses for pages: problem pages, cache headers and the icon."""
 
 import html
+import json
+import re
+import shlex
 from collections.abc import Iterator
 
 import pytest
@@ -33,6 +36,26 @@ def test_pages_are_html_and_revalidated(client: TestClient, path: str) -> None:
     assert page.status_code == 200
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert page.headers["cache-control"] == "no-cache"
+
+
+def test_the_page_of_the_api_lists_every_operation_once(client: TestClient) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+    operations = [(method.upper(), path) for path, methods in paths.items() for method in methods]
+    listed = re.findall(r"<b>([A-Z]+)</b> <code>([^<]+)</code>", client.get("/docs").text)
+    assert sorted(listed) == sorted(operations)
+
+
+def test_the_command_on_the_page_of_the_api_works(client: TestClient) -> None:
+    text = html.unescape(client.get("/docs", headers={"Host": "inkling.localhost:81"}).text)
+    command, answer = re.findall(r"<code>(curl [^<]*?--data [^<]*|\{[^<]*)</code>", text)
+    curl, url, header, media_type, data, body = shlex.split(command.replace("\\\n", " "))
+    assert (curl, header, data) == ("curl", "--header", "--data")
+    assert url == "http://inkling.localhost:81/predict"
+    name, _, value = media_type.partition(": ")
+    response = client.post(url, content=body, headers={name: value}).json()
+    shown = json.loads(answer)
+    assert list(response) == list(shown)
+    assert response["digit"] == shown["digit"] == 7
 
 
 def test_browsers_are_redirected_to_the_icon(client: TestClient) -> None:

@@ -100,7 +100,7 @@ def test_in_a_browser_the_pages_request_nothing_outside_the_root_path(browser: B
         visitor.open("/")
         visitor.sample(7)
         for path, ready in (
-            ("/docs", ".opblock"),
+            ("/docs#/drawings/predict", ".opblock"),
             ("/lesson", "#yours"),
         ):
             page.goto(f"{service.url}{PREFIX}{path}")

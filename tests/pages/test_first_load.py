@@ -4,11 +4,15 @@ import pytest
 from playwright.sync_api import Browser
 
 MOST_BYTES, MOST_REQUESTS = 250_000, 40
+PAGES = (
+    *("/", "/?view=full", "/lesson", "/training", "/lab", "/docs", "/glossary", "/lesson/teacher", "/lesson/worksheet"),
+    *("/corrections", "/problems/one-input"),
+)
 # A set of weights that is named, not identified by its hash, may have changed.
 CHANGING = "/model/weights?weights="
 
 
-@pytest.mark.parametrize("path", ["/", "/?view=full", "/lesson", "/lab", "/lesson/worksheet"])
+@pytest.mark.parametrize("path", PAGES)
 def test_a_page_loads_at_most_250_kb_and_revalidates_nothing_afterwards(
     browser: Browser, live_server: str, path: str
 ) -> None:

@@ -19,6 +19,7 @@ WITHOUT = {
     "api.PointerEvent.getCoalescedEvents": "called only if it exists; a stroke then has one point per frame",
     "api.VideoFrame.flip": "a method of PyTorch's tensors, in a program that the page shows",
     "css.at-rules.media.forced-colors": "only for browsers with forced colours",
+    "css.at-rules.media.scripting": "without JavaScript, the page of the API keeps a link that does nothing",
     "css.properties.accent-color": "controls have the system's colour",
     "css.properties.box-decoration-break": "-webkit-box-decoration-break beside it",
     "css.properties.box-decoration-break.clone": "-webkit-box-decoration-break beside it",

@@ -131,17 +131,6 @@ def test_the_page_loads_only_from_its_server_and_keeps_the_content_security_poli
     assert visitor.run("probe.violations") == []
 
 
-def test_the_api_documentation_loads_only_from_its_server(visitors: Opener, live_server: str) -> None:
-    visitor = visitors(None).record_requests()
-    visitor.page.goto(f"{live_server}/docs")
-    expect(visitor.find("text=/feature-maps").first).to_be_visible()
-    visitor.find(".opblock-summary-control").first.click()
-    expect(visitor.find(".opblock-body").first).to_be_visible()
-    assert len(visitor.requests) > 3
-    assert {url for url in visitor.requests if not url.startswith((live_server, "data:", "blob:"))} == set()
-    assert visitor.run("probe.violations") == []
-
-
 def test_reduced_motion_means_no_motion(visitors: Opener) -> None:
     script = "getComputedStyle(document.querySelector('.fill')).transitionDuration"
     assert visitors(reduced_motion="reduce").run(script) == "0s"

@@ -151,7 +151,7 @@ def other_states() -> Iterator[State]:
     yield State("corrections, empty", "/corrections", server="empty")
     yield State("corrections, filled", "/corrections", server="filled")
     yield State("network, corrections kept", f"/#{SEVEN}", server="empty")
-    yield State("docs", "/docs", lambda page: page.locator(".opblock").first.wait_for())
+    yield State("docs", "/docs#/drawings/predict", lambda page: page.locator(".opblock").first.wait_for())
     yield State("problem", "/problems/too-many-points")
     sections = tuple(f"#{section}" for section in SECTIONS)
     yield State("lesson", f"/lesson#{SEVEN}", _see_all_sections, (".beside", *sections))

@@ -1,0 +1,112 @@
+"""The page of the API: how to send a drawing, a list of all calls, and Swagger UI when the reader asks for it."""
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from tests.support.visitor import COLOURS, Opener, Theme, Visitor, seen
+
+PREDICT = "#operations-drawings-predict"
+# What Swagger UI itself does: each call is a link in a button, fields and regions have no names, and some browsers do
+# not let the keyboard scroll a long answer.
+NAMES = ("label", "landmark-unique", "select-name")
+SWAGGER = ("heading-order", "nested-interactive", "scrollable-region-focusable", *NAMES)
+ALL = ("get", "post", "put", "delete")  # Swagger UI gives each method colours of its own
+
+
+def open_page(visitors: Opener, path: str = "/docs", **options: object) -> Visitor:
+    visitor = visitors(None, **options).record_requests()
+    visitor.expect_in_console("Deprecated: escaping deep link whitespace")  # Swagger UI says so of every underscore
+    visitor.page.goto(visitor.url + path)
+    return visitor
+
+
+def swagger_files(visitor: Visitor) -> set[str]:
+    return {url for url in visitor.requests if "swagger" in url}
+
+
+def test_a_call_of_the_list_opens_in_swagger_ui_and_can_be_sent(visitors: Opener, live_server: str) -> None:
+    visitor = open_page(visitors)
+    visitor.page.wait_for_load_state("networkidle")
+    assert swagger_files(visitor) == set()
+    visitor.find(".calls a[href$='/predict']").click()
+    expect(visitor.find(f"{PREDICT} .opblock-body")).to_be_visible()
+    expect(visitor.find("#overview")).to_be_hidden()
+    assert len(swagger_files(visitor)) == 2
+    visitor.find(f"{PREDICT} .execute").click()
+    expect(visitor.find(f"{PREDICT} .live-responses-table .response-col_status")).to_have_text(["Code", "200"])
+    assert {url for url in visitor.requests if not url.startswith((live_server, "data:", "blob:"))} == set()
+    assert visitor.run("probe.violations") == []
+
+
+@pytest.mark.parametrize("call", ["drawings/feature_maps", "the%20network/model_model_get"])
+def test_an_address_of_swagger_ui_opens_its_call(visitors: Opener, call: str) -> None:
+    visitor = open_page(visitors, f"/docs#/{call}")
+    expect(visitor.find(f"#operations-{call.replace('%20', '_').replace('/', '-')} .opblock-body")).to_be_visible()
+    expect(visitor.find(".opblock-body")).to_have_count(1)
+
+
+def test_every_call_of_the_list_has_the_address_that_swagger_ui_gives_it(visitors: Opener) -> None:
+    visitor = open_page(visitors)
+    listed = seen(visitor.find(".calls")).evaluate_all(
+        "(lists) => lists.flatMap((list) => [...list.children].map(({ id }) => id))"
+    )
+    visitor.find(".calls a").first.click()
+    expect(visitor.find(PREDICT)).to_be_visible()
+    addresses = seen(visitor.find(".opblock .opblock-summary-path a")).evaluate_all(
+        "(links) => links.map((link) => link.hash.slice(1))"
+    )
+    assert addresses == listed
+
+
+def test_the_way_back_leads_to_the_list_and_on_to_other_calls(visitors: Opener) -> None:
+    visitor = open_page(visitors)
+    visitor.find(".onwards a").click()
+    expect(visitor.find("#reference h1")).to_be_focused()
+    expect(visitor.find(f"{PREDICT} .opblock-body")).to_be_visible()
+    visitor.find("#reference a[href='#calls']").click()
+    expect(visitor.find("#reference")).to_be_hidden()
+    expect(visitor.find("#calls")).to_be_focused()
+    expect(visitor.find("#calls")).to_be_in_viewport()
+    visitor.find(".calls a[href$='/feature_maps']").click()
+    expect(visitor.find("#operations-drawings-feature_maps .opblock-body")).to_be_visible()
+    expect(visitor.find(".swagger-ui")).to_have_count(1)
+    assert len(swagger_files(visitor)) == 2
+
+
+def test_if_swagger_ui_does_not_load_the_page_says_so_and_the_list_stays(visitors: Opener) -> None:
+    visitor = open_page(visitors)
+    visitor.expect_in_console("Failed to load resource")
+
+    def fail(route: Route) -> None:
+        route.abort()
+
+    visitor.page.route("**/swagger-ui-bundle.js", fail)
+    visitor.find(".onwards a").click()
+    expect(visitor.find("#failed")).to_be_visible()
+    expect(visitor.find("#calls")).to_be_visible()
+    visitor.page.unroute("**/swagger-ui-bundle.js", fail)
+    visitor.find(".onwards a").click()
+    expect(visitor.find(f"{PREDICT} .opblock-body")).to_be_visible()
+    expect(visitor.find("#failed")).to_be_hidden()
+
+
+def test_without_javascript_the_commands_and_the_list_are_there(visitors: Opener) -> None:
+    visitor = open_page(visitors, java_script_enabled=False)
+    expect(visitor.find("pre").first).to_contain_text("curl http")
+    expect(visitor.find(".calls li").nth(30)).to_be_visible()
+    expect(visitor.find(".onwards")).to_be_hidden()
+    expect(visitor.find("noscript a")).to_be_visible()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_only_what_swagger_ui_itself_does(visitors: Opener, theme: Theme) -> None:
+    visitor = open_page(visitors, color_scheme=theme)
+    assert visitor.violations(rules=COLOURS) == []
+    visitor.find(".onwards a").click()
+    visitor.find(f"{PREDICT} .execute").click()
+    expect(visitor.find(f"{PREDICT} .live-responses-table")).to_be_visible()
+    for method in ALL:
+        call = visitor.find(f".opblock-{method}:not(.is-open) .opblock-summary-control").first
+        call.click()
+    expect(visitor.find(".opblock-body")).to_have_count(1 + len(ALL))
+    assert [each for each in visitor.violations() if not each.startswith(SWAGGER)] == []
