@@ -10,6 +10,7 @@ The same seed gives the same images, byte for byte, on the same machine and with
 """
 
 import math
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import accumulate
 
@@ -28,6 +29,8 @@ MOUSE = 0.15  # share of the digits that are drawn with an unsteady mouse
 COARSE = 0.1  # share of the digits whose points are rounded to a coarse grid
 GRID = (14, 40)  # the longer side of such a digit, in steps of the grid
 
+Grey = NDArray[np.uint8]
+Labels = NDArray[np.int64]
 Points = NDArray[np.float64]
 
 
@@ -54,22 +57,35 @@ def strokes(digit: int, rng: np.random.Generator, style: Style | None = None) ->
     return _place(lines, rng)
 
 
-def images(count: int, seed: int, uploaded: float = 0.5) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+def images(count: int, seed: int, uploaded: float = 0.5) -> tuple[Grey, Labels]:
     """`count` images, uint8 (count, 28, 28), white ink on black, and their labels, int64 (count,).
 
     The digits are in random order, and each appears equally often (± 1). `uploaded` is the share of the images that
     are preprocessed like uploaded images; the others are preprocessed like strokes.
     """
+    return collected(count, batches(count, seed, uploaded))
+
+
+def batches(count: int, seed: int, uploaded: float = 0.5) -> Iterator[tuple[Grey, Labels]]:
+    """The images of `images` and their labels, BATCH at a time."""
     rng = np.random.default_rng(seed)
     digits = rng.permutation(np.arange(count, dtype=np.int64) % len(STYLES))
-    result = np.empty((count, SIDE, SIDE), np.uint8)
     smooth, small, boxed = (uploaded * share for share in DEVICES)
     for start in range(0, count, BATCH):
-        batch = [(digit, strokes(digit, rng)) for digit in digits[start : start + BATCH].tolist()]
-        drawings = random_devices(batch, (smooth, small, boxed), rng)
-        for i, preprocessed in enumerate(preprocess_all(drawings), start):
-            result[i] = preprocessed.image
-    return result, digits
+        labels = digits[start : start + BATCH]
+        drawings = random_devices(
+            [(digit, strokes(digit, rng)) for digit in labels.tolist()], (smooth, small, boxed), rng
+        )
+        yield np.stack([preprocessed.image for preprocessed in preprocess_all(drawings)]), labels
+
+
+def collected(count: int, parts: Iterable[tuple[Grey, Labels]]) -> tuple[Grey, Labels]:
+    """The images and the labels of all parts together. `count` is the number of images; the parts are not kept."""
+    images, labels, end = np.empty((count, SIDE, SIDE), np.uint8), np.empty(count, np.int64), 0
+    for part, digits in parts:
+        start, end = end, end + len(digits)
+        images[start:end], labels[start:end] = part, digits
+    return images, labels
 
 
 @lru_cache(maxsize=len(STYLES))

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Self
 
 import numpy as np
@@ -61,11 +62,11 @@ def digits(images: Grey, seed: int) -> Iterator[Grey]:
     `images` are MNIST's training images, uint8 (n, 28, 28).
     """
     yield images
-    yield hard_digits.deformed(images[:DEFORMED], seed)
-    yield hard_digits.thickened(images[:THICKENED], seed + 6)
-    yield hard_digits.scanned(images[-SCANNED:], seed + 8)
-    yield handwriting.images(STROKES, seed + 2)[0]
-    yield hard_digits.careless(CARELESS, seed + 5)[0]
+    yield from hard_digits.deformed(images[:DEFORMED], seed)
+    yield from hard_digits.thickened(images[:THICKENED], seed + 6)
+    yield from hard_digits.scanned(images[-SCANNED:], seed + 8)
+    synthetic = (handwriting.batches(STROKES, seed + 2), hard_digits.careless_batches(CARELESS, seed + 5))
+    yield from (part for part, _ in chain(*synthetic))
 
 
 def others(images: Grey, labels: Labels, seed: int) -> Iterator[Grey]:

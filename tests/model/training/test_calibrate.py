@@ -159,7 +159,10 @@ def test_a_calibration_can_use_other_held_out_digits(tmp_path: Path, few: Digits
 
 
 def test_calibrating_takes_little_more_memory_than_pytorch_itself(data_dir: Path, tmp_path: Path) -> None:
-    """The images are in a file, so the number of images makes no difference. PyTorch's compiler would take 190 MB."""
+    """The images are generated some at a time and written to a file, so their number makes no difference.
+
+    2,000 images deformed together would take 60 MB, and PyTorch's compiler 190 MB.
+    """
     copy(tmp_path)
     script = """
 import resource, sys, torch
@@ -168,8 +171,9 @@ from model.data import mnist
 from model.training import calibrate
 from model.training.score import images as score_images
 from model.training.score import train as score
-for name in ("DEFORMED", "THICKENED", "SCANNED", "STROKES", "CARELESS"):
+for name in ("THICKENED", "SCANNED", "STROKES", "CARELESS"):
     setattr(score_images, name, 100)
+score_images.DEFORMED = 2000
 score_images.OUTLIERS, score.EPOCHS, score.SAMPLE, calibrate.HELD_OUT, calibrate.COMPARED = 500, 1, 1000, 500, 500
 calibrate.calibrate(sys.argv[1], mnist.load(sys.argv[2])[0].first(2500))
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, "torch._dynamo" in sys.modules)
@@ -177,7 +181,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, "torch._dynam
     command = [sys.executable, "-c", script, str(tmp_path / "mine.safetensors"), str(data_dir)]
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     unit = 1 if sys.platform == "darwin" else 1024
-    assert int(output[0]) * unit < 170e6
+    assert int(output[0]) * unit < 140e6
     assert output[1] == "False"
 
 
