@@ -39,6 +39,15 @@ def test_the_module_runs_in_a_folder_with_another_package_called_app(elsewhere: 
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_calibrate_ends_without_unloading_pytorch(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import atexit\natexit.register(print, 'unloading', flush=True)\n")
+    path = f"{ROOT}{os.pathsep}{tmp_path}"
+    assert run(tmp_path, "--version", PYTHONPATH=path).stdout.endswith("unloading\n")
+    done = run(tmp_path, "calibrate", "--weights", "none.safetensors", PYTHONPATH=path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "none.safetensors" in done.stderr
+
+
 def test_the_module_runs_in_the_checkout_and_without_the_working_folder_on_the_path(elsewhere: Path) -> None:
     assert run(ROOT, "--version").stdout == f"inkling {__version__}\n"
     assert run(elsewhere, "--version", PYTHONSAFEPATH="1").stdout == f"inkling {__version__}\n"
