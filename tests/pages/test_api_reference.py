@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.support.visitor import COLOURS, Opener, Theme, Visitor, seen
+from tests.support.visitor import COLOURS, PHONE, Opener, Theme, Visitor, seen
 
 PREDICT = "#operations-drawings-predict"
 # What Swagger UI itself does: each call is a link in a button, fields and regions have no names, and some browsers do
@@ -110,3 +110,10 @@ def test_axe_finds_only_what_swagger_ui_itself_does(visitors: Opener, theme: The
         call.click()
     expect(visitor.find(".opblock-body")).to_have_count(1 + len(ALL))
     assert [each for each in visitor.violations() if not each.startswith(SWAGGER)] == []
+
+
+def test_on_a_phone_an_answer_is_not_wider_than_the_window(visitors: Opener) -> None:
+    visitor = open_page(visitors, "/docs#/drawings/predict", viewport=PHONE)
+    visitor.find(f"{PREDICT} .execute").click()
+    expect(visitor.find(f"{PREDICT} .live-responses-table")).to_be_visible()
+    assert seen(visitor.find("html")).evaluate("(page) => page.scrollWidth") == PHONE["width"]
