@@ -1,5 +1,6 @@
 """The OpenAPI document: FastAPI's own, with the schemas of request bodies that routes read themselves."""
 
+import asyncio
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -48,7 +49,7 @@ def install(app: FastAPI) -> None:
         """The document, compressed. FastAPI's own route would send 265 kB."""
         root = root_path(request)
         servers = {"servers": [{"url": root}]} if root else {}
-        return compress(request, JSONResponse(document() | servers))
+        return compress(request, JSONResponse(await asyncio.to_thread(document) | servers))
 
 
 def _document(app: FastAPI) -> dict[str, Any]:

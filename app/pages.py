@@ -1,5 +1,6 @@
 """The HTML pages: drawing pad, lesson, API documentation, and explanations of problems."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import asdict
 
@@ -139,8 +140,11 @@ async def glossary(request: Request) -> Response:
 
 @router.get("/docs")
 async def docs(request: Request) -> Response:
-    """How to use the API, with a list of all operations. Swagger UI, which is large, is loaded on request."""
-    return page(request, "docs.html", api=request.app.openapi())
+    """How to use the API, with a list of all operations. Swagger UI, which is large, is loaded on request.
+
+    Other requests do not wait meanwhile: the first call of `openapi` takes 0.2 s.
+    """
+    return page(request, "docs.html", api=await asyncio.to_thread(request.app.openapi))
 
 
 @router.get("/problems/{slug}")
