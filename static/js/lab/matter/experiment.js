@@ -54,7 +54,10 @@ export function mount(root, lab) {
   }, lab);
 
   $("digit").addEventListener("change", ({ target }) => choose({ digit: target.value }));
-  $("patch").addEventListener("input", ({ target }) => choose({ patch: target.value }));
+  $("patch").addEventListener("input", ({ target }) => {
+    choose({ patch: target.value });
+    if (lab.state.answer) askForMaps(); // at once: show() would ask in the next frame
+  });
   $("rub").addEventListener("click", play);
   $("show").addEventListener("click", () => choose({ revealed: true }));
   $("again").addEventListener("click", () => {
@@ -86,6 +89,26 @@ export function mount(root, lab) {
   const askUntrained = askEach("untrained", () => UNTRAINED, () => {});
   // The comparison waits until the slider rests, so that the map itself can follow it.
   const askMaps = askEach("trained", ({ weights }) => weights, (inputs) => (later = setTimeout(askUntrained, REST, inputs)));
+
+  /** Ask for the maps of the present settings, unless the page has them or waits for them. Returns the settings. */
+  function askForMaps() {
+    const { answer, weightSet: weights } = lab.state;
+    const digit = state.digit === "own" ? indexOfLargest(answer.prediction.probabilities) : Number(state.digit);
+    const inputs = { ...lab.drawing(), digit, patch: state.patch, weights };
+    if (lab.settled && !hasSameValues(inputs, requested)) {
+      if (requested && requested.drawn !== inputs.drawn) {
+        picker.set([]);
+        Object.assign(state, { picked: [], revealed: false });
+      }
+      const onlyPatch = hasSameValues({ ...inputs, patch: requested?.patch }, requested);
+      requested = inputs;
+      game = null;
+      clearTimeout(later);
+      maps = onlyPatch ? { ...maps, occlusion: {} } : {};
+      askMaps(inputs);
+    }
+    return inputs;
+  }
 
   /** Rub the pixels out, those of the user and those of each method, and compare the logits. */
   async function play() {
@@ -138,23 +161,8 @@ export function mount(root, lab) {
 
   return {
     show() {
-      const { answer } = lab.state;
       const pixels = lab.pixels();
-      const digit = state.digit === "own" ? answer.prediction.probabilities.indexOf(Math.max(...answer.prediction.probabilities)) : Number(state.digit);
-      const inputs = { ...lab.drawing(), digit, patch: state.patch, weights: lab.state.weightSet };
-      const same = hasSameValues(inputs, requested);
-      if (!same && lab.settled) {
-        if (requested && requested.drawn !== inputs.drawn) {
-          picker.set([]);
-          Object.assign(state, { picked: [], revealed: false });
-        }
-        const onlyPatch = hasSameValues({ ...inputs, patch: requested?.patch }, requested);
-        requested = inputs;
-        game = null;
-        clearTimeout(later);
-        maps = onlyPatch ? { ...maps, occlusion: {} } : {};
-        askMaps(inputs);
-      }
+      const { digit } = askForMaps();
       const ready = Object.keys(METHODS).every((method) => maps[method]?.trained && maps[method].untrained);
       root.dataset.settled = String(ready && lab.settled);
       for (const node of root.querySelectorAll(".of-digit")) setText(node, digit);
