@@ -1,4 +1,5 @@
 /** Statistics of maps and lists of numbers. Nothing here touches the document. */
+import { byName } from "./layers.js";
 
 /** Minimum, maximum, mean and the number of zeros of `values` from `from` to `to`. */
 export function summary(values, from, to) {
@@ -18,3 +19,22 @@ export const summaryOf = ({ rows, cols }, map, values) => summary(values, map * 
 
 /** Whether a map that cannot be negative is zero everywhere. */
 export const isDead = (layer, { zeros, count }) => !layer.signed && layer.maps > 1 && zeros === count;
+
+/** The index of the largest of `values` from `from` to `to`; if several are equal, that of the first. */
+export function indexOfLargest(values, from = 0, to = values.length) {
+  let largest = from;
+  for (let i = from + 1; i < to; i++) if (values[i] > values[largest]) largest = i;
+  return largest;
+}
+
+/** The indexes of the two largest values, the largest first. */
+export const topTwo = (values) => [...values.keys()].sort((a, b) => values[b] - values[a]).slice(0, 2);
+
+/** The cell of a layer, or of one of its maps, with the largest value. */
+export function strongestCell(name, activations, map = null) {
+  const { rows, cols } = byName[name];
+  const size = rows * cols;
+  const values = activations[name];
+  const at = map === null ? indexOfLargest(values) : indexOfLargest(values, map * size, (map + 1) * size);
+  return { layer: name, map: Math.floor(at / size), row: Math.floor((at % size) / cols), col: at % cols };
+}

@@ -1,9 +1,9 @@
 /** "Why not another?": the ink that supports one digit and the ink that supports another. */
+import { topTwo } from "../core/statistics.js";
 import { hasSameValues } from "../core/store.js";
 import { number } from "../core/text.js";
 import { setText } from "../ui/dom.js";
 import { paintSigned, paintSignedRamp } from "../ui/images/signed.js";
-import { topTwo } from "../core/walk/route.js";
 import { contrastOdds, contrastSentence, totals } from "./contrast-text.js";
 
 /**

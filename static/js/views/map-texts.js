@@ -1,6 +1,6 @@
 /** Texts about maps, cells and weights: summaries, names, captions, CSV. No DOM access. */
 import { byName } from "../core/layers.js";
-import { isDead, summaryOf } from "../core/statistics.js";
+import { indexOfLargest, isDead, summaryOf } from "../core/statistics.js";
 import { equation, number, place, printed, short, whole } from "../core/text.js";
 
 const noun = (layer) => (layer.grid ? (layer.name === "relu3" || layer.name === "dense1" ? "units" : "numbers") : "cells");
@@ -73,7 +73,7 @@ const product = (layer, weight, cell, value) =>
 /** The channel whose kernel has the largest Σ|weights|: { channel, sum }. */
 export function heaviestKernel(kernels) {
   const sums = kernels.map(size);
-  const channel = sums.indexOf(Math.max(...sums));
+  const channel = indexOfLargest(sums);
   return { channel, sum: sums[channel] };
 }
 

@@ -1,4 +1,5 @@
 /** How a drawing grew: the part that each share of its ink makes, and the times of its points. Nothing here touches the document. */
+import { indexOfLargest } from "../statistics.js";
 
 const LONGEST_PAUSE = 500; // ms between two strokes in a replay
 const USUAL_TIME = 2500; // ms for a drawing whose points have no times
@@ -66,11 +67,12 @@ export function shareAt(places, time) {
   return low + ((high - low) * (time - from)) / (to - from);
 }
 
-const top = ({ probabilities }) => probabilities.indexOf(Math.max(...probabilities));
+/** The most likely digit of a prediction, also if its verdict is that it is no digit. */
+export const mostLikelyDigit = ({ probabilities }) => indexOfLargest(probabilities);
 
 /** Where the answer changes: [{ share, from, to }]; `share` is that of the first step with the new answer. */
 export function changes(steps) {
-  return steps.slice(1).map(({ share, prediction }, i) => ({ share, from: top(steps[i].prediction), to: top(prediction) })).filter(({ from, to }) => from !== to);
+  return steps.slice(1).map(({ share, prediction }, i) => ({ share, from: mostLikelyDigit(steps[i].prediction), to: mostLikelyDigit(prediction) })).filter(({ from, to }) => from !== to);
 }
 
 /** The share of the ink after which the answer no longer changes. */
@@ -78,6 +80,6 @@ export const decidedAt = (steps) => changes(steps).at(-1)?.share ?? steps[0].sha
 
 /** The strokes without which the answer is different, counted from 0. */
 export function decisiveStrokes(steps, strokes) {
-  const answer = top(steps.at(-1).prediction);
-  return strokes.map(({ without }, i) => [without, i]).filter(([without]) => without && top(without) !== answer).map(([, i]) => i);
+  const answer = mostLikelyDigit(steps.at(-1).prediction);
+  return strokes.map(({ without }, i) => [without, i]).filter(([without]) => without && mostLikelyDigit(without) !== answer).map(([, i]) => i);
 }

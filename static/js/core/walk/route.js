@@ -1,4 +1,5 @@
 /** The whole path of a walk, from the answer to the ink, and the two digits that it compares. Nothing here touches the document. */
+import { topTwo } from "../statistics.js";
 import { sameCell } from "./path.js";
 import { strongest } from "./calculation.js";
 
@@ -14,9 +15,6 @@ export function routeOf(path, calculate) {
   for (let next = strongest(route.at(-1)); next; next = strongest(route.at(-1))) route.push(calculate(next));
   return route;
 }
-
-/** The two most likely digits, [first, second]. */
-export const topTwo = (probabilities) => [...probabilities.keys()].sort((a, b) => probabilities[b] - probabilities[a]).slice(0, 2);
 
 /** A digit and the most likely other digit: [3, 7]. */
 export function withRival(digit, probabilities) {

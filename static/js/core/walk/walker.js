@@ -3,6 +3,7 @@
  * changes the store; nothing here touches the document.
  */
 import { byName } from "../layers.js";
+import { strongestCell } from "../statistics.js";
 import { lastCell, nextCell, sameCell, shiftedCell, startAt, stepBack, stepTo } from "./path.js";
 import { calculate, cellOf, operands, strongest } from "./calculation.js";
 
@@ -187,8 +188,4 @@ export function createWalker(store, { still }) {
 }
 
 /** The strongest cell of conv1, which is explained until another cell is chosen. */
-export function firstCell({ conv1 }) {
-  const { rows, cols } = byName.conv1;
-  const at = conv1.indexOf(Math.max(...conv1));
-  return { layer: "conv1", map: Math.floor(at / (rows * cols)), row: Math.floor((at % (rows * cols)) / cols), col: at % cols };
-}
+export const firstCell = (activations) => strongestCell("conv1", activations);

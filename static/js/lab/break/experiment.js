@@ -4,13 +4,13 @@ import { MOST_EDITS, editText, nameOf, readEdit, withEdit, writeEdit } from "../
 import { accuracyPrograms } from "../../core/lab/programs.js";
 import { byName, softmax } from "../../core/layers.js";
 import { SERVICE } from "../../core/service/address.js";
+import { indexOfLargest, strongestCell } from "../../core/statistics.js";
 import { hasSameValues } from "../../core/store.js";
 import { percent, short } from "../../core/text.js";
 import { createLatest, drawingBody, featureMaps } from "../../service/lab.js";
 import { FIRST, loadWeightSet } from "../../service/weights.js";
 import { el, replaceIfChanged, setText } from "../../ui/dom.js";
 import { createPrograms } from "../../widgets/program-tabs.js";
-import { strongestCell } from "../shared/strongest-cell.js";
 import { createCost } from "./cost.js";
 import { createFilterGrid, LAYERS } from "./filters.js";
 
@@ -185,8 +185,8 @@ export function mount(root, lab) {
     if (!broken) return;
     // Edited weights have no temperature, so the answers are compared without one.
     const [before, after] = [original, broken].map(({ activations }) => softmax(activations.logits));
-    const mostLikelyDigit = (list) => list.indexOf(Math.max(...list));
-    setText(part("answer-says"), mostLikelyDigit(before) === mostLikelyDigit(after) ? `Still read as ${mostLikelyDigit(after)}: ${percent(before[mostLikelyDigit(before)])} before, ${percent(after[mostLikelyDigit(after)])} now.` : `Read as ${mostLikelyDigit(before)} before, as ${mostLikelyDigit(after)} now.`);
+    const [was, is] = [before, after].map((probabilities) => indexOfLargest(probabilities));
+    setText(part("answer-says"), was === is ? `Still read as ${is}: ${percent(before[is])} before, ${percent(after[is])} now.` : `Read as ${was} before, as ${is} now.`);
     for (const [digit, row] of [...part("bars").rows].entries()) {
       setText(row.cells[1], percent(before[digit]));
       setText(row.cells[2], percent(after[digit]));

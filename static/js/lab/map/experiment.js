@@ -1,11 +1,11 @@
 /** "The map": training digits and the user's drawing in the plane of a layer's principal components, and the nearest digits. */
 import { mapPrograms } from "../../core/lab/programs.js";
+import { strongestCell } from "../../core/statistics.js";
 import { hasSameValues } from "../../core/store.js";
 import { createLatest, drawingBody, request, safetensors } from "../../service/lab.js";
 import { el, setAttribute, setText } from "../../ui/dom.js";
 import { createPrograms } from "../../widgets/program-tabs.js";
 import { createSheet } from "../shared/digit-sheet.js";
-import { strongestCell } from "../shared/strongest-cell.js";
 import { createScatter } from "./scatter.js";
 import { explainedText, guessText, LAYERS, nearestText, rowOf } from "./texts.js";
 

@@ -1,6 +1,7 @@
 /** "What matters": five maps of the pixels that matter, the same maps of an untrained network, and the game of four pixels. */
 import { saliencyPrograms } from "../../core/lab/programs.js";
 import { linePrediction } from "../../core/prediction-text.js";
+import { indexOfLargest } from "../../core/statistics.js";
 import { hasSameValues } from "../../core/store.js";
 import { number } from "../../core/text.js";
 import { createLatest, drawingBody, pixelsBody, request } from "../../service/lab.js";

@@ -2,13 +2,13 @@
 import { replayPrograms } from "../../core/lab/programs.js";
 import { beginning, shareAt, timeline } from "../../core/lab/replay.js";
 import { linePrediction } from "../../core/prediction-text.js";
+import { strongestCell } from "../../core/statistics.js";
 import { hasSameValues } from "../../core/store.js";
 import { createLatest, drawingBody, request } from "../../service/lab.js";
 import { el, setText } from "../../ui/dom.js";
 import { createTable } from "../../widgets/chart.js";
 import { createPrograms } from "../../widgets/program-tabs.js";
 import { createGuess } from "../shared/guess-form.js";
-import { strongestCell } from "../shared/strongest-cell.js";
 import { createPlot } from "./plot.js";
 import { changesText, decisiveText, guessText, stepText, wholeShare } from "./texts.js";
 

@@ -1,9 +1,8 @@
 /** The texts of "Replay" with their numbers. Nothing here touches the document. */
-import { changes, decidedAt, decisiveStrokes } from "../../core/lab/replay.js";
+import { changes, decidedAt, decisiveStrokes, mostLikelyDigit } from "../../core/lab/replay.js";
 import { percent, plain } from "../../core/text.js";
 
 export const wholeShare = (share) => `${Math.round(100 * share)} %`;
-const mostLikelyDigit = ({ probabilities }) => probabilities.indexOf(Math.max(...probabilities));
 
 /** The result of the guess, in percent of the ink. */
 export function guessText(guess, steps) {

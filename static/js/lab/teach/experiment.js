@@ -2,16 +2,16 @@
 import { BLANK } from "../../core/drawing.js";
 import { teachPrograms } from "../../core/lab/programs.js";
 import { SERVICE } from "../../core/service/address.js";
+import { indexOfLargest, strongestCell } from "../../core/statistics.js";
 import { percent, plural, withDecimals } from "../../core/text.js";
 import { createLatest, json, request, file } from "../../service/lab.js";
 import { uploadWeights } from "../../service/training/runs.js";
 import { el, setText } from "../../ui/dom.js";
 import { createPrograms } from "../../widgets/program-tabs.js";
 import { createGuess } from "../shared/guess-form.js";
-import { strongestCell } from "../shared/strongest-cell.js";
 import { createCollection } from "./collection.js";
 import { drawingsToText, textToDrawings } from "./link.js";
-import { forgottenText, learntText, missingText, movedText, mostLikelyDigit } from "./texts.js";
+import { forgottenText, learntText, missingText, movedText } from "./texts.js";
 
 const RATES = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2];
 const USUAL = { rate: 3, steps: 100, layers: "last", label: "4" };
@@ -93,8 +93,10 @@ export function mount(root, lab) {
     setText(part("learnt"), learntText(found.drawings));
     setText(part("forgotten"), forgottenText(question.guess, found));
     part("tests").replaceChildren(...found.drawings.map((each, i) => [each, i]).filter(([each]) => each.held_out).map(([{ label, before, after }, i]) =>
-      el("tr", {}, el("th", { scope: "row" }, `drawing ${i + 1}, a ${label}`), ...[before, after].map((probabilities) =>
-        el("td", { class: mostLikelyDigit(probabilities) === label ? "right" : "wrong" }, `${mostLikelyDigit(probabilities)} · ${percent(Math.max(...probabilities))}`)))));
+      el("tr", {}, el("th", { scope: "row" }, `drawing ${i + 1}, a ${label}`), ...[before, after].map((probabilities) => {
+        const digit = indexOfLargest(probabilities);
+        return el("td", { class: digit === label ? "right" : "wrong" }, `${digit} · ${percent(probabilities[digit])}`);
+      }))));
     part("moved").replaceChildren(...found.moved.slice(0, 6).map(({ before, after, ...place }) =>
       el("tr", {}, el("th", { scope: "row" }, movedText(place)), el("td", {}, withDecimals(before, 4)), el("td", {}, withDecimals(after, 4)))));
   }

@@ -1,7 +1,6 @@
 /** The texts of "Teach it" with their numbers. Nothing here touches the document. */
+import { indexOfLargest } from "../../core/statistics.js";
 import { plain, plural, whole } from "../../core/text.js";
-
-export const mostLikelyDigit = (probabilities) => probabilities.indexOf(Math.max(...probabilities));
 
 /** For each drawing, whether it is held out: the third, the sixth, … drawing of each digit, as in the service. */
 export function heldOut(labels) {
@@ -19,7 +18,7 @@ export function missingText(labels) {
 /** What was learnt, from the held-out drawings. */
 export function learntText(drawings) {
   const tests = drawings.filter((each) => each.held_out);
-  const right = (when) => tests.filter((each) => mostLikelyDigit(each[when]) === each.label).length;
+  const right = (when) => tests.filter((each) => indexOfLargest(each[when]) === each.label).length;
   return `Of ${plural(tests.length, "held-out drawing")}, the network read ${right("before")} correctly before and reads ${right("after")} now. It was never trained on ${tests.length === 1 ? "this drawing" : "these drawings"}.`;
 }
 

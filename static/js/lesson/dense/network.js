@@ -1,5 +1,6 @@
 /** The lesson's dense network, 784–128–10. No DOM access. */
 import { relu } from "../../core/layers.js";
+import { indexOfLargest } from "../../core/statistics.js";
 import { linear, softmax } from "../shared/arithmetic.js";
 
 /** Ten probabilities for a normalised image of 784 values, row by row: softmax(W₃·max(0, W₁·x + b₁) + b₃). */
@@ -10,6 +11,6 @@ export function runDense(tensors, input) {
 
 /** The digit with the largest of ten probabilities: { digit, p }. */
 export function prediction(probabilities) {
-  const digit = probabilities.indexOf(Math.max(...probabilities));
+  const digit = indexOfLargest(probabilities);
   return { digit, p: probabilities[digit] };
 }

@@ -2,6 +2,7 @@
 import { el, setText } from "../../ui/dom.js";
 import { createNumberCheck } from "../../ui/number-check.js";
 import { createMatrix } from "../../ui/matrix.js";
+import { indexOfLargest } from "../../core/statistics.js";
 import { equalsSign, plain } from "../../core/text.js";
 import { choice, matrix, place as placeField, whole } from "../../core/links/setting-fields.js";
 import { pool, steps, windowOf } from "../shared/arithmetic.js";
@@ -108,7 +109,7 @@ export function mountByHand(root, changed) {
   function winner(row, col) {
     const { image, size: side, stride: by } = state;
     const seen = windowOf(image, row * by, col * by, side, side).flat();
-    const first = seen.indexOf(Math.max(...seen));
+    const first = indexOfLargest(seen);
     return [row * by + Math.floor(first / side), col * by + (first % side)];
   }
 

@@ -1,6 +1,7 @@
 /** The student's digit moved by one pixel: how much of conv1, relu1 and pool1 stays, shown as images of one map and measured for all maps. */
 import { el, setText } from "../../ui/dom.js";
 import { byName } from "../../core/layers.js";
+import { strongestCell } from "../../core/statistics.js";
 import { list, optional, whole } from "../../core/links/setting-fields.js";
 import { mostActiveMap } from "../shared/arithmetic.js";
 import { createNumber } from "../shared/controls.js";
@@ -83,12 +84,8 @@ export function mountYourDigit(root, lesson, repaint) {
       },
     },
     get cell() {
-      const values = lesson.state.answer?.activations.pool1;
-      const { rows, cols } = byName.pool1;
-      if (!values) return { layer: "pool1", map: shown, row: 0, col: 0 };
-      const own = values.subarray(shown * rows * cols, (shown + 1) * rows * cols);
-      const best = own.indexOf(Math.max(...own));
-      return { layer: "pool1", map: shown, row: Math.floor(best / cols), col: best % cols };
+      const activations = lesson.state.answer?.activations;
+      return activations ? strongestCell("pool1", activations, shown) : { layer: "pool1", map: shown, row: 0, col: 0 };
     },
     show() {
       const { answer, weights } = lesson.state;

@@ -4,6 +4,7 @@ import { formula } from "../../ui/math/formula.js";
 import { createRefusal } from "../../ui/messages.js";
 import { readNumber } from "../../core/input.js";
 import { call, make, num, op, power, row } from "../../ui/math/mathml.js";
+import { indexOfLargest } from "../../core/statistics.js";
 import { equalsSign, equation, percent, printed, withDecimals } from "../../core/text.js";
 import { choice, decimal, list, optional, whole } from "../../core/links/setting-fields.js";
 import { createPrograms } from "../../widgets/program-tabs.js";
@@ -166,7 +167,7 @@ export function mount(root, lesson) {
 
   // -------------------------------------------------------------- what is shown
 
-  const shownDigit = () => chosen ?? z.indexOf(Math.max(...z));
+  const shownDigit = () => chosen ?? indexOfLargest(z);
 
   function choose(name) {
     source = name;
