@@ -55,11 +55,12 @@ def _is_private(settings: Settings) -> bool:
 
 
 def is_loopback(address: str) -> bool:
-    """Whether an address can be reached from this machine only."""
+    """Whether an address can be reached from this machine only. IPv6 writes an IPv4 address as ::ffff:127.0.0.1."""
     try:
-        return ip_address(address).is_loopback
+        found = ip_address(address)
     except ValueError:
         return address == "localhost"
+    return (getattr(found, "ipv4_mapped", None) or found).is_loopback
 
 
 def check_changes(request: Request) -> None:

@@ -1,6 +1,5 @@
 """Starts the servers under test, each in a process of its own on a free port of 127.0.0.1."""
 
-import ipaddress
 import os
 import signal
 import socket
@@ -15,6 +14,7 @@ from typing import IO
 
 import psutil
 
+from app.access import is_loopback
 from benchmarks.client import HOST, LoadError
 
 TIMEOUT = 60.0  # seconds to wait for a server to start; importing PyTorch takes several
@@ -122,12 +122,6 @@ def _server(module: Sequence[str], ready: str, environment: Mapping[str, str] | 
     command = [sys.executable, "-m", *module, "--port", str(port)]
     with started(command, port, lambda: _answers(port, ready), environment or {}) as server:
         yield server
-
-
-def is_loopback(ip: str) -> bool:
-    """Whether only this machine can reach an address, also if IPv6 writes an IPv4 address."""
-    address = ipaddress.ip_address(ip)
-    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 def free_port() -> int:

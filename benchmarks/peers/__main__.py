@@ -45,8 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if unknown := set(options.only) - set(BY_KEY):
         parser.error(f"unknown peer: {', '.join(sorted(unknown))}; the peers are {', '.join(BY_KEY)}")
-    effort = QUICK if options.quick else FULL
-    effort = replace(effort, rounds=options.rounds or effort.rounds, seconds=options.seconds or effort.seconds)
+    schedule = QUICK if options.quick else FULL
+    schedule = replace(schedule, rounds=options.rounds or schedule.rounds, seconds=options.seconds or schedule.seconds)
     peers = [peer for peer in PEERS if not options.only or peer.key in options.only]
     folder = options.out
     if folder is None and (options.add or options.report or not (options.only or options.quick)):
@@ -61,13 +61,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         install(peers, run)
         if options.install:
             return 0
-        facts = machine_facts() | {"date": f"{date.today():%d %B %Y}", "seconds": effort.seconds}
+        facts = machine_facts() | {"date": f"{date.today():%d %B %Y}", "seconds": schedule.seconds}
         given = sys.argv[1:] if arguments is None else list(arguments)
         given = [each for each in given if each not in ("--out", str(options.out), f"--out={options.out}")]
         facts["command"] = "make bench-peers" + (f" ARGS='{shlex.join(given)}'" if given else "")
         if facts["load"] > facts["cores"] / 4:
             say(f"Other programs are using this machine (load {facts['load']:.1f}), so the figures are too low.")
-        measure_all(peers, effort, run, say)
+        measure_all(peers, schedule, run, say)
     except LoadError as error:
         say(f"Stopped: {error}")
         return 1

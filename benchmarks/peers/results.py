@@ -158,7 +158,7 @@ def versions(keys: Iterable[str], own: dict[str, str]) -> str:
 
 
 def document(facts: dict[str, Any], run: Run) -> str:
-    """The whole document. `facts` has the machine's properties, `date`, `command` and `effort`."""
+    """The whole document. `facts` has the machine's properties, `date`, `command` and `seconds`."""
     found = rows(run.loads)
     keys = [peer.key for peer in PEERS if any(start.key == peer.key for start in run.starts)]
     tables = [load_table(found, connections) for connections in CONNECTIONS]

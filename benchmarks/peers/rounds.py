@@ -53,14 +53,14 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True)
-class Effort:
-    """How much is measured: rounds, and seconds for each measurement. A quarter of that time warms up before it."""
+class Schedule:
+    """The number of rounds, and the seconds of each measurement. A quarter of that time warms up before it."""
 
     rounds: int
     seconds: float
 
 
-FULL, QUICK = Effort(3, 3.0), Effort(1, 0.3)
+FULL, QUICK = Schedule(3, 3.0), Schedule(1, 0.3)
 
 
 @dataclass(slots=True)
@@ -77,17 +77,17 @@ def name_of(peer: Peer, case: Case) -> str:
     return f"{peer.title}, {case.label}" if case.label else peer.title
 
 
-def measure_all(peers: Sequence[Peer], effort: Effort, run: Run, progress: Callable[[str], None]) -> None:
+def measure_all(peers: Sequence[Peer], schedule: Schedule, run: Run, progress: Callable[[str], None]) -> None:
     """Measure the peers, and Inkling, in rounds after those of `run`. A peer that fails is left out from then on."""
     first = max((each.round for each in run.starts), default=0) + 1
-    for turn in range(first, first + effort.rounds):
+    for turn in range(first, first + schedule.rounds):
         expected: list[int] = []
         for peer in (INKLING, *(each for each in peers if each != INKLING)):
             if peer.key in run.failures:
                 continue
-            progress(f"round {turn - first + 1} of {effort.rounds}: {peer.key}")
+            progress(f"round {turn - first + 1} of {schedule.rounds}: {peer.key}")
             try:
-                expected = visit(peer, turn, effort.seconds, run, expected)
+                expected = visit(peer, turn, schedule.seconds, run, expected)
             except LoadError as error:
                 if peer == INKLING:
                     raise

@@ -80,6 +80,15 @@ def test_a_client_learns_whether_it_may_start_a_run(tmp_path: Path) -> None:
 
 def test_settings_say_whether_changes_are_possible() -> None:
     assert [changes_are_possible(each) for each in (OWN, OTHER_MACHINES, WITH_TOKEN, OFF)] == [True, False, True, False]
-    assert [is_loopback(each) for each in ("::1", "127.0.0.2", "localhost", "", "192.0.2.1", "example")] == [
-        True, True, True, False, False, False,
-    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.2", "::1", "::ffff:127.0.0.1", "localhost"])
+def test_an_address_of_this_machine_only(address: str) -> None:
+    assert is_loopback(address)
+    assert changes_are_possible(OWN.model_copy(update={"address": address}))
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "::", "192.0.2.1", "::ffff:192.0.2.1", "example", ""])
+def test_an_address_that_other_machines_can_reach(address: str) -> None:
+    assert not is_loopback(address)
+    assert not changes_are_possible(OWN.model_copy(update={"address": address}))

@@ -9,17 +9,17 @@ import pytest
 from benchmarks.peers import __main__ as peers
 from benchmarks.peers import results
 from benchmarks.peers.catalogue import Peer
-from benchmarks.peers.rounds import Effort, Run
+from benchmarks.peers.rounds import Run, Schedule
 from tests.benchmarks.peers.test_results import run as example
 
 
 @pytest.fixture
-def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], Effort]]:
-    """Replaces installing and measuring; returns the peers and the effort of each call."""
-    calls: list[tuple[list[str], Effort]] = []
+def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], Schedule]]:
+    """Replaces installing and measuring; returns the peers and the schedule of each call."""
+    calls: list[tuple[list[str], Schedule]] = []
 
-    def measure_all(chosen: Sequence[Peer], effort: Effort, run: Run, _: Callable[[str], None]) -> None:
-        calls.append(([peer.key for peer in chosen], effort))
+    def measure_all(chosen: Sequence[Peer], schedule: Schedule, run: Run, _: Callable[[str], None]) -> None:
+        calls.append(([peer.key for peer in chosen], schedule))
         run.loads += example().loads
         run.starts += example().starts
 
@@ -30,16 +30,16 @@ def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[list
 
 
 def test_the_results_are_written_to_the_folder(
-    tmp_path: Path, measured: list[tuple[list[str], Effort]], capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, measured: list[tuple[list[str], Schedule]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert peers.main(["--only", "gradio", "--seconds", "2", "--out", str(tmp_path)]) == 0
-    assert measured == [(["gradio"], Effort(3, 2.0))]
+    assert measured == [(["gradio"], Schedule(3, 2.0))]
     assert "gradio" in (tmp_path / "RESULTS.md").read_text()
     assert (tmp_path / "results.png").stat().st_size > 1000
     assert "Connections: 64" in capsys.readouterr().out
 
 
-def test_rounds_can_be_added_to_the_last_results(tmp_path: Path, measured: list[tuple[list[str], Effort]]) -> None:
+def test_rounds_can_be_added_to_the_last_results(tmp_path: Path, measured: list[tuple[list[str], Schedule]]) -> None:
     for arguments in ([], ["--add"]):
         peers.main(["--only", "gradio", "--quick", "--out", str(tmp_path), *arguments])
     assert len(measured) == 2
@@ -47,7 +47,7 @@ def test_rounds_can_be_added_to_the_last_results(tmp_path: Path, measured: list[
     assert len(run.loads) == 2 * len(example().loads)
 
 
-def test_the_last_results_can_be_written_again(tmp_path: Path, measured: list[tuple[list[str], Effort]]) -> None:
+def test_the_last_results_can_be_written_again(tmp_path: Path, measured: list[tuple[list[str], Schedule]]) -> None:
     assert peers.main(["--report", "--out", str(tmp_path)]) == 1
     peers.main(["--only", "gradio", "--out", str(tmp_path)])
     first = (tmp_path / "RESULTS.md").read_text()
