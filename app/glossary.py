@@ -56,7 +56,7 @@ GLOSSARY: tuple[Term, ...] = (
     _term("bias", "A learned number that is added to a sum of products.", formula="b"),
     _term(
         "calibration",
-        "Choosing the temperature so that, of all answers with a confidence of 90 %, about 90 % are correct.",
+        "Choosing the temperature so that, of all answers with a confidence of 90\u00a0%, about 90\u00a0% are correct.",
         "calibrated",
     ),
     _term("centre of mass", "The average position of the ink, weighted by the grey levels of the pixels."),

@@ -39,6 +39,7 @@ import { createSampleRow } from "./pad/sample-row.js";
 import { createPredictionClient } from "./service/predictions.js";
 import { copy } from "./ui/clipboard.js";
 import { keepDrawing, linkTerms } from "./ui/glossary/links.js";
+import { setText } from "./ui/dom.js";
 import { createAddress } from "./ui/link/address.js";
 import { createMessages, createServiceBanner } from "./ui/messages.js";
 import { createTabs } from "./ui/tabs.js";
@@ -141,7 +142,7 @@ function schedulePaint() {
 function showPrediction() {
   const { answer } = store.state;
   if (!answer) return;
-  for (const node of document.querySelectorAll(".yours-says")) node.textContent = linePrediction(answer.prediction);
+  for (const node of document.querySelectorAll(".yours-says")) setText(node, linePrediction(answer.prediction));
   paintThumbnail($("thumbnail"), present(), store.state.pen);
   $("yours").dataset.settled = String(lab.settled);
 }

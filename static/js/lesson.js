@@ -39,6 +39,7 @@ import { createStore } from "./core/store.js";
 import { createThemeSwitch, initialTheme, themeOf } from "./ui/theme-switch.js";
 import { FIRST, loadWeights } from "./service/weights.js";
 import { keepDrawing, linkSection, linkTerms } from "./ui/glossary/links.js";
+import { setText } from "./ui/dom.js";
 import { highlight } from "./ui/highlight.js";
 import { carryToTraining } from "./ui/link/to-training.js";
 import { announcement, linePrediction } from "./core/prediction-text.js";
@@ -176,7 +177,7 @@ function showPrediction() {
   if (!answer) return;
   const { prediction } = answer;
   const text = linePrediction(prediction);
-  for (const node of document.querySelectorAll(".yours-says")) if (node.textContent !== text) node.textContent = text;
+  for (const node of document.querySelectorAll(".yours-says")) setText(node, text);
   paintThumbnail($("thumbnail"), present(), store.state.pen);
   const settled = answer.exact && answer.number === client.latest;
   $("yours").dataset.settled = String(settled);

@@ -23,6 +23,7 @@ import { createCellPanel } from "./explorer/walk/cell-panel.js";
 import { createWalkControls } from "./explorer/walk/controls.js";
 import { createHighlighting } from "./explorer/walk/highlight.js";
 import { carryDrawing } from "./explorer/walk/lesson-links.js";
+import { setText } from "./ui/dom.js";
 import { keepDrawing, linkTerms } from "./ui/glossary/links.js";
 import { carryToTraining } from "./ui/link/to-training.js";
 import { createPointing } from "./explorer/walk/pointing.js";
@@ -100,7 +101,7 @@ for (const name of ["prepare", "scale"]) {
 
 function showSwitches(state) {
   for (const name of ["prepare", "scale"]) $(name).querySelector(`[value="${state[name]}"]`).checked = true;
-  $("prepare-text").textContent = FACTS.modes.find(({ name }) => name === state.prepare).summary;
+  setText($("prepare-text"), FACTS.modes.find(({ name }) => name === state.prepare).summary);
   tools.showPen(state);
 }
 

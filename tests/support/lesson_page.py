@@ -10,9 +10,8 @@ from tests.support.visitor import Visitor, number, seen
 
 Matrix = list[list[float]]
 
-_TEXTS = (
-    "(table) => [...table.rows].map((row) => [...row.cells].map((c) => c.querySelector('input')?.value ?? c.innerText))"
-)
+_TEXTS = """(table) => [...table.rows].map((row) => [...row.cells].map((cell) =>
+  cell.querySelector("input")?.value ?? cell.innerText.replaceAll("\u00a0", " ")))"""
 
 
 def matrix(table: Locator) -> Matrix:
@@ -35,7 +34,7 @@ def answer(visitor: Visitor, section: str, which: int, text: str) -> str:
     row.locator("input").press("Enter")
     says = row.locator(".check-says")
     expect(says).not_to_be_empty()
-    return seen(says).inner_text()
+    return seen(says).inner_text().replace("\u00a0", " ")
 
 
 def run_program(visitor: Visitor, section: str, kind: str, folder: Path) -> str:

@@ -194,7 +194,12 @@ class Visitor:
         return seen(self.find(selector))
 
     def text(self, selector: str) -> str:
-        return self.seen(selector).inner_text()
+        """The text as the page shows it, with ordinary spaces instead of no-break spaces."""
+        return self.seen(selector).inner_text().replace("\u00a0", " ")
+
+    def texts(self, selector: str) -> list[str]:
+        """The texts of all these parts of the page, as `text` returns one."""
+        return [text.replace("\u00a0", " ") for text in self.seen(selector).all_inner_texts()]
 
     def bounds(self, selector: str) -> FloatRect:
         return bounds(self.find(selector))

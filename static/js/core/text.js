@@ -84,6 +84,9 @@ export function percent(p) {
   return `${(100 * p).toFixed(1)} %`;
 }
 
+/** A text in which no line ends between a number and its unit or sign: their spaces become no-break spaces. */
+export const unbroken = (text) => String(text).replace(/(\d) (?=(%|px|ms|s|kB|MB)(?!\w))/g, "$1\u00A0").replace(/([<>]) (?=\d)/g, "$1\u00A0");
+
 export const plural = (n, noun) => `${whole(n)} ${noun}${n === 1 ? "" : "s"}`;
 export const times = (shape) => shape.join(" × ");
 

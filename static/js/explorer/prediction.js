@@ -59,7 +59,7 @@ export function createPredictionPanel(root, below) {
     reasons.dataset.shown = shown;
     root.dataset.reasons = Math.min(list.length, 3);
     reasons.replaceChildren(...list.map((reason) => el("li", {}, reason)));
-    below.textContent = list.join(" "); // on a phone, where the panel is too narrow for sentences
+    setText(below, list.join(" ")); // on a phone, where the panel is too narrow for sentences
   }
 }
 

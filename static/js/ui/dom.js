@@ -1,7 +1,9 @@
 /** Elements: making them, and changing them only if something differs, so that the browser need not lay them out again. */
+import { unbroken } from "../core/text.js";
 
 export function setText(node, text) {
-  if (node.textContent !== String(text)) node.textContent = text;
+  const shown = unbroken(text);
+  if (node.textContent !== shown) node.textContent = shown;
 }
 
 export function setAttribute(node, name, value) {
@@ -20,7 +22,7 @@ export function el(tag, properties = {}, ...children) {
     if (name in node && !name.includes("-") && name !== "class") node[name] = value;
     else node.setAttribute(name, value === true ? "" : value);
   }
-  node.append(...children);
+  node.append(...children.map((child) => (child instanceof Node ? child : unbroken(child))));
   return node;
 }
 

@@ -2,6 +2,7 @@
  * Messages in a line above the page, the banner that says that the service is away or busy, and the message under a field whose
  * typed text was refused or changed.
  */
+import { unbroken } from "../core/text.js";
 import { el, setText } from "./dom.js";
 
 const FADE = 8000; // ms
@@ -15,7 +16,7 @@ export function createMessages(node, close) {
   let fading = null;
   function say(text, field = null) {
     clearTimeout(fading);
-    node.textContent = text;
+    node.textContent = unbroken(text);
     if (field) node.append(" ", field);
     node.parentElement.classList.toggle("shown", text !== "");
     if (text && !field) fading = setTimeout(say, FADE, "");
@@ -33,7 +34,7 @@ export function createServiceBanner(banner) {
       away: "The server does not answer. Trying again… Your drawing is safe.",
       busy: `The server is busy. Trying again in ${Math.ceil(seconds)} s…`,
     }[status];
-    if (banner.textContent !== text) banner.textContent = text;
+    setText(banner, text);
     banner.parentElement.classList.toggle("shown", text !== "");
   };
 }

@@ -69,3 +69,14 @@ def test_a_printed_sum_says_whether_its_printed_parts_add_up(js: Visitor) -> Non
     # The printed parts add up to 0.9999, the sum is 1.0000.
     assert js.module("core/text", script, [0.33333, 0.33333, 0.33333]) == "≈"
     assert js.module("core/text", "return m.sumSign([0.00004, 0.00004], 0.00008)") == "="  # printed as powers of ten
+
+
+def test_a_number_and_its_unit_stay_on_one_line(js: Visitor) -> None:
+    texts = ["7 · > 99.9 %", "in 5 s: 3 px, 640 kB", "7 strokes, 3 sets of 5 digits", "28 × 28", 12]
+    assert js.module("core/text", "return a.map(m.unbroken)", texts) == [
+        "7 · >\u00a099.9\u00a0%",
+        "in 5\u00a0s: 3\u00a0px, 640\u00a0kB",
+        "7 strokes, 3 sets of 5 digits",
+        "28 × 28",
+        "12",
+    ]

@@ -45,7 +45,7 @@ def shown_logits(visitor: Visitor) -> NDArray[np.float64]:
 
 
 def shares(visitor: Visitor) -> list[str]:
-    return visitor.seen("#bars .share").all_inner_texts()
+    return visitor.texts("#bars .share")
 
 
 def in_percent(logits: NDArray[np.float64], temperature: float) -> list[str]:

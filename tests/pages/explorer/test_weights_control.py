@@ -31,7 +31,7 @@ def expected(visitor: Visitor, weights: str) -> dict[str, object]:
 
 def shown(visitor: Visitor) -> list[str]:
     """The ten probabilities on the page."""
-    return [text.strip() for text in visitor.seen("#bars .share").all_inner_texts()]
+    return [text.strip() for text in visitor.texts("#bars .share")]
 
 
 def as_shown(probabilities: object) -> list[str]:

@@ -104,11 +104,11 @@ def input_of(live_server: str, visitor: Visitor) -> Array:
 def said(p: float) -> re.Pattern[str]:
     """A regular expression for a probability in percent as the page writes it; the last digit may be off by one."""
     if p >= 0.9995:
-        return re.compile(r"> 99\.9 %$")
+        return re.compile(r">\s99\.9\s%$")
     if p < 0.0005:
-        return re.compile(r"< 0\.1 %$")
+        return re.compile(r"<\s0\.1\s%$")
     near = {f"{100 * q:.1f}" for q in (p - 4e-5, p, p + 4e-5)}
-    return re.compile(rf"(?:{'|'.join(re.escape(text) for text in near)}) %$")
+    return re.compile(rf"(?:{'|'.join(re.escape(text) for text in near)})\s%$")
 
 
 def check_answers(visitor: Visitor, w: Tensors, x: Array, dx: int, dy: int, temperature: float) -> None:

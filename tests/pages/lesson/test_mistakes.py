@@ -82,7 +82,7 @@ def test_the_most_confident_mistakes_are_shown_as_images_of_the_test_set(
     third = measured["mistakes"][2]
     expect(lesson.find(".mistakes-about-one")).to_contain_text(f"Test image {third['index']:,} is a {third['label']}.")
     assert np.array_equal(lesson.pixels(".mistakes-picture canvas")[..., 0], pictures[third["index"]])
-    shares = [float(text.strip("<> %")) for text in lesson.seen(".mistakes-bars .share").all_inner_texts()]
+    shares = [float(text.strip("<> %")) for text in lesson.texts(".mistakes-bars .share")]
     assert shares == pytest.approx([100 * p for p in third["probabilities"]], abs=0.1)
 
 
@@ -91,7 +91,7 @@ def test_a_mistake_opens_in_the_network_with_the_evaluated_answer(visitors: Open
     mistake = measured["mistakes"][0]
     lesson.find(".mistakes-walk").click()
     lesson.find('#answer[data-settled="true"]').wait_for(state="attached")
-    shares = lesson.seen("#bars .share").all_inner_texts()
+    shares = lesson.texts("#bars .share")
     assert shares[mistake["answer"]] == percentage(mistake["confidence"])
     expect(lesson.find("#where")).to_have_text(f"probabilities[{mistake['answer']}]")
     expect(lesson.find('input[name="prepare"][value="none"]')).to_be_checked()

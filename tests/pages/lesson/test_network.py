@@ -93,7 +93,7 @@ def test_the_maps_are_those_of_the_students_digit(lesson: Visitor, live_server: 
             tile, row, col = np.argwhere(values == 0)[0]
             assert tuple(picture[6 * (tile // 16) + row, 6 * (tile % 16) + col]) == (0, 0x22, 0x4E)
         if layer["name"] == "logits":
-            cells = lesson.seen(".net-ten span").all_inner_texts()
+            cells = lesson.texts(".net-ten span")
             assert [number(text) for text in cells] == pytest.approx(values, abs=6e-5)
     lesson.clear()
     expect(lesson.find("#network .says")).to_contain_text("Nothing is drawn")

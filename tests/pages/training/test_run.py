@@ -28,7 +28,7 @@ def test_a_run_is_watched_from_the_guess_to_the_end(training: Start) -> None:
     expect(visitor.find("#start")).to_be_visible()
     expect(visitor.find(".files a")).to_have_text(["pth", "safetensors", "onnx"])
     visitor.press("#tab-table")
-    rows = visitor.seen("#view-table tbody tr").all_inner_texts()
+    rows = visitor.texts("#view-table tbody tr")
     assert [row.split("\t") for row in rows][-1] == ["5", RUN, "0.0871", "97.29 %", "99.20 %", "90.00 %"]
 
 
@@ -41,7 +41,7 @@ def test_the_drawing_is_read_by_every_epoch(training: Start) -> None:
     visitor.find("#epoch").focus()
     visitor.key("Home")
     expect(visitor.find("#epoch-says")).to_have_text("untrained")
-    expect(visitor.find("#now-says")).to_have_text(re.compile(r"with \d\d[.]\d % confidence"))
+    expect(visitor.find("#now-says")).to_have_text(re.compile(r"with \d\d[.]\d\s% confidence"))
     expect(visitor.page).to_have_url(re.compile(rf"run={RUN}&epoch=0&"))
 
 

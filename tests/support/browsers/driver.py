@@ -86,12 +86,13 @@ class Driver(ABC):
         return result
 
     def text(self, selector: str) -> str:
-        """The text of a part of the page, as it is shown."""
-        return str(self.run("return document.querySelector(arguments[0]).innerText", selector))
+        """The text of a part of the page, as it is shown, with ordinary spaces instead of no-break spaces."""
+        return str(self.run("return document.querySelector(arguments[0]).innerText", selector)).replace("\u00a0", " ")
 
     def wait_for_text(self, selector: str, text: str) -> None:
         """Wait until a part of the page contains a text."""
-        self.wait("return document.querySelector(arguments[0]).innerText.includes(arguments[1])", selector, text)
+        shown = "document.querySelector(arguments[0]).innerText.replaceAll('\u00a0', ' ')"
+        self.wait(f"return {shown}.includes(arguments[1])", selector, text)
 
     def click(self, selector: str, x: float = 0.5, y: float = 0.5) -> None:
         """Click on a part of the page, by default in its centre; x and y are shares of its width and height."""

@@ -59,7 +59,7 @@ export function headline({ confusion, mistakes }, kind, shown) {
 
 /** A mistake in a sentence. */
 export const describeMistake = ({ index, label, answer, confidence, probabilities }) =>
-  `Test image ${whole(index)} is ${withArticle(label)}. The network reads ${answer}. Its confidence is ${percent(confidence)}${probabilities ? `; the probability of ${label} is ${percent(probabilities[label])}` : ""}.`.replaceAll(" %", "\u00a0%");
+  `Test image ${whole(index)} is ${withArticle(label)}. The network reads ${answer}. Its confidence is ${percent(confidence)}${probabilities ? `; the probability of ${label} is ${percent(probabilities[label])}` : ""}.`;
 
 /** Programs that print the mistakes, and request a prediction for the one that is shown. */
 export function programsOf({ origin, mistake }) {

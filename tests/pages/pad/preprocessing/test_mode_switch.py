@@ -34,8 +34,8 @@ def test_the_predictions_of_all_modes_are_side_by_side(visitor: Visitor, live_se
             strokes = [[[x / 10, y / 10] for x, y in stroke] for stroke in drawing["strokes"]]
             body = {"strokes": strokes, "pen": 2.6, "canvas": [28, 28]}
         answer = httpx2.post(f"{live_server}/predict?prepare={way}", json=body).json()
-        percent = "> 99" if answer["confidence"] >= 0.995 else str(round(100 * answer["confidence"]))
-        assert re.fullmatch(rf"{answer['digit']}\?? · {percent} %|not a digit", reads), way
+        percent = r">\s99" if answer["confidence"] >= 0.995 else str(round(100 * answer["confidence"]))
+        assert re.fullmatch(rf"{answer['digit']}\?? · {percent}\s%|not a digit", reads), way
     differing = visitor.seen("#prepare .differs input").evaluate_all("(inputs) => inputs.map((input) => input.value)")
     assert "resize" in differing
     visitor.choose("prepare", "resize").settle()

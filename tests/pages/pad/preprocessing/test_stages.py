@@ -18,7 +18,7 @@ def test_thickened_lines_are_mentioned(visitor: Visitor, tmp_path: Path) -> None
     image.save(path)
     visitor.find("#file").set_input_files(path)
     expect(visitor.find("#stages")).to_contain_text(
-        re.compile(r"Scaled × 0\.03\d?, thin lines thickened: now 1\d × 20 px")
+        re.compile(r"Scaled × 0\.03\d?, thin lines thickened: now 1\d × 20\spx")
     )
     expect(visitor.find("#digit")).to_have_text("7")
 
