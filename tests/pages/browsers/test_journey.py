@@ -141,5 +141,5 @@ def test_the_training_page_goes_through_the_epochs(page: Driver, live_server: st
     )
     page.run("const epoch = document.querySelector('#epoch'); epoch.value = 0; epoch.dispatchEvent(new Event('input'))")
     page.wait_for_text("#epoch-says", "untrained")
-    page.wait("return document.querySelector('#now-why').innerText.includes('10 %')")
+    page.wait_for_text("#now-why", "10 %")
     assert page.run(PIXELS, "#view-filters canvas") > 50

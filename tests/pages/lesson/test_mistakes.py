@@ -103,7 +103,7 @@ def test_a_mistake_on_the_pad_gets_the_evaluated_answer(lesson: Visitor, measure
         mistake = measured["mistakes"][place]
         lesson.find(".mistakes-list li button").nth(place).click()
         lesson.find(".mistakes-go button").click()
-        percent = percentage(mistake["confidence"]).replace("> ", "more than ")
+        percent = percentage(mistake["confidence"]).replace("> ", "more than ").replace(" %", r"\s%")
         reads = re.compile(rf"On the pad\. .*\b{mistake['answer']}\b,? with {percent} confidence")
         expect(lesson.find(".mistakes-on-pad")).to_contain_text(reads)
     onwards = lesson.find("#mistakes .onwards a:not([data-experiment])")

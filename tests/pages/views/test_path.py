@@ -28,7 +28,9 @@ def test_the_walk_ends_in_a_recap_of_all_its_steps_that_can_be_pressed(visitor: 
         """(steps) => steps.map((step) =>
           [step.title, ...["number", "says"].map((part) => step.querySelector(`.path-${part}`).textContent)])"""
     )
-    assert [tuple(step) for step in shown] == [said[name] for name in LAYER_NAMES]
+    assert [tuple(text.replace("\u00a0", " ") for text in step) for step in shown] == [
+        said[name] for name in LAYER_NAMES
+    ]
     visitor.press(visitor.find(LIST).nth(4))
     expect(visitor.find("#where")).to_have_text(said["conv2"][0])
     assert len(steps(visitor)) == 8
