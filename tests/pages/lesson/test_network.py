@@ -55,8 +55,8 @@ def test_every_block_shows_the_size_and_the_cost_counted_here(lesson: Visitor) -
             ("parameters", parameters, all_parameters),
             ("multiplications", products, all_products),
         ):
-            share = f"{100 * own / everything:.1f}" if own / everything >= 0.0005 else "< 0.1"
-            ends = f"= {own:,} {share} % of all" if own else "0"
+            share = f"{100 * own / everything:.1f}" if own / everything >= 0.0005 else "<\u00a00.1"
+            ends = f"= {own:,} {share}\u00a0% of all" if own else "0"
             expect(fact(lesson, what)).to_have_text(re.compile(f"{re.escape(ends)}$"))
     first_dense = next(layer for layer in layers if layer[0] == "dense1")
     busiest = max(layers, key=lambda layer: layer[3])
