@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model.explain.accuracy import Floats
+from model.explain.accuracy import BATCH, Floats
 from model.explain.gradients import NEEDED, backward, of_loss
 from model.layers import CLASSES
 
@@ -83,9 +83,14 @@ def teach_all(
     names = (*NEEDED, "logits")
     taught = dict(tensors)
     for _ in range(steps):
-        outputs = dict(zip(names, run(taught, inputs, names), strict=True))
-        powers = np.exp(outputs["logits"] - outputs["logits"].max(axis=1, keepdims=True))
-        start = of_loss(labels, powers / powers.sum(axis=1, keepdims=True))
-        gradients = backward(taught, outputs, start, parameters=True).parameters
-        taught = {key: values - np.float32(rate) * gradients[key] for key, values in taught.items()}
+        summed: dict[str, Floats] = {}
+        for first in range(0, len(inputs), BATCH):  # all at once would take more memory and no less time
+            part = slice(first, first + BATCH)
+            outputs = dict(zip(names, run(taught, inputs[part], names), strict=True))
+            powers = np.exp(outputs["logits"] - outputs["logits"].max(axis=1, keepdims=True))
+            start = of_loss(labels[part], powers / powers.sum(axis=1, keepdims=True))
+            start *= np.float32(len(start) / len(inputs))  # the share of these drawings in the mean
+            for key, values in backward(taught, outputs, start, parameters=True).parameters.items():
+                summed[key] = summed[key] + values if first else values
+        taught = {key: values - np.float32(rate) * summed[key] for key, values in taught.items()}
     return taught
