@@ -1,6 +1,7 @@
 /** The page's conversation with the service: the list of runs, their events, and everything that changes a run. */
 import { EMPTY_LOG, isLive, isOver, logOfEpochs, reduce } from "../core/training/run-log.js";
 import { MOST_RUNS } from "../core/links/training-permalink.js";
+import { labelOf } from "../core/links/weight-sets.js";
 import { followRun } from "../service/training/run-events.js";
 import * as service from "../service/training/runs.js";
 import { liveRun, runOf, shownRuns } from "./page-state.js";
@@ -21,7 +22,7 @@ export function createSession(store, { say }) {
   function listed(runs, sets) {
     const own = runs.map((run) => ({ ...run, origin: "run", title: run.id }));
     const others = sets.filter(({ origin, name }) => origin === "upload" || (origin === "shipped" && !runs.some(({ id }) => id === name)));
-    return [...own, ...others.map((set) => ({ id: set.name, title: NAMES[set.name] ?? set.name, origin: set.origin, state: "finished", settings: null, accuracy: set.accuracy, files: [], set }))];
+    return [...own, ...others.map((set) => ({ id: set.name, title: NAMES[set.name] ?? labelOf(set), origin: set.origin, state: "finished", settings: null, accuracy: set.accuracy, files: [], set }))];
   }
 
   async function refresh() {
