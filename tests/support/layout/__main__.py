@@ -1,7 +1,7 @@
 """Examines every state of every page in every window, and prints the faults: python -m tests.support.layout [NAME]
 
 With NAME, only the states whose name contains it. With --windows 1366x657 320x256, only windows of these sizes. With
---firefox, the network's page and the lesson in Firefox instead of all pages in Chromium.
+--firefox, in Firefox instead of Chromium.
 `make layout` runs this command.
 """
 
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Return 0 if no layout has a fault, otherwise 1."""
     parser = argparse.ArgumentParser(prog="python -m tests.support.layout")
     parser.add_argument("name", nargs="?", default="", help="only the states whose name contains this")
-    parser.add_argument("--firefox", action="store_true", help="the network's page and the lesson in Firefox")
+    parser.add_argument("--firefox", action="store_true", help="in Firefox instead of Chromium")
     names = {f"{width}x{height}": (width, height) for width, height in SIZES}
     parser.add_argument("--windows", nargs="+", choices=names, default=list(names), help="sizes of windows")
     options = parser.parse_args(arguments)
@@ -59,8 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     seen = found = 0
     try:
         with opened(options.firefox) as window:
-            pages = (*MAIN_PAGE, *LESSON, *(() if options.firefox else (*OTHER_PAGES, *LAB)))
-            states = [state for state in pages if options.name in state.name]
+            states = [state for state in (*MAIN_PAGE, *LESSON, *OTHER_PAGES, *LAB) if options.name in state.name]
             for state, (width, height), faults in survey(window, server.url, states, sizes):
                 seen += 1
                 found += len(faults)

@@ -101,7 +101,7 @@ OTHER_PAGES = (
     State("the API", "/docs"),
     State("the API, Swagger UI", "/docs#/drawings", ready=_OPERATIONS),
     State("corrections", "/corrections"),
-    State("training", "/training"),
+    State("training, before the first epoch", f"/training#run=lesson&epoch=0&{_SEVEN}", ready=_settled("#now")),
     State("a problem", "/problems/not-found"),
     State("an unknown address", "/unknown-address"),
 )
