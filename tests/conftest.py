@@ -28,7 +28,12 @@ FRUGAL = ("--js-flags=--no-opt --single-threaded",)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let all services of the tests keep runs and uploads in a temporary folder instead of in the checkout."""
+    """Let all services of the tests keep runs and uploads in a temporary folder instead of in the checkout.
+
+    Garbage is not collected until all tests are: Python would search the many new objects of imported modules again and
+    again, which takes a second of each process.
+    """
+    gc.disable()
     folder = tempfile.TemporaryDirectory(prefix="inkling-runs-")
     config.add_cleanup(folder.cleanup)
     os.environ["INKLING_RUNS"] = folder.name
@@ -38,6 +43,7 @@ def pytest_collection_finish() -> None:
     """Exclude all objects that exist now from garbage collection: imported modules such as PyTorch are never freed."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture
