@@ -1,5 +1,6 @@
 """The terms of each layer's calculation, and the strongest path."""
 
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -61,12 +62,12 @@ class Walked:
         return float(self.activations[cell["layer"]].ravel()[index_of(cell)])
 
     def _say(self, what: str, cells: Sequence[Cell]) -> Any:
-        script = (
-            f"const {{ activations }} = await ask(a.prepare, a.request); const weights = await learn(); return {what}"
-        )
-        return self.service_js.module(
-            "core/walk/calculation", script, {"prepare": self.prepare, "request": self.request, "cells": list(cells)}
-        )
+        # As one text, because Playwright needs seconds for thousands of objects.
+        script = f"""const {{ activations }} = await ask(a.prepare, a.request);
+            const weights = await learn();
+            return JSON.stringify({what})"""
+        asked = {"prepare": self.prepare, "request": self.request, "cells": list(cells)}
+        return json.loads(self.service_js.module("core/walk/calculation", script, asked))
 
 
 @pytest.fixture(scope="module", params=["the sample 7", "a 4 by hand"])
@@ -75,11 +76,13 @@ def walked(service_js: Visitor, request: pytest.FixtureRequest) -> Walked:
     lists = service_js.run(
         """async ([prepare, request]) => {
           const { sent } = await ask(prepare, request);
-          return Object.entries(sent).map(([name, { data }]) => [name, Array.from(data)]);
+          return JSON.stringify(Object.entries(sent).map(([name, { data }]) => [name, Array.from(data)]));
         }""",
         [prepare, drawing],
     )
-    return Walked(service_js, prepare, drawing, {name: np.array(values, np.float32) for name, values in lists})
+    return Walked(
+        service_js, prepare, drawing, {name: np.array(values, np.float32) for name, values in json.loads(lists)}
+    )
 
 
 def test_the_calculation_of_a_pixel_is_its_grey_level(walked: Walked) -> None:
