@@ -2,8 +2,9 @@
 
 import base64
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -121,10 +122,10 @@ def known_uploads(prepare: str) -> Iterator[Known]:
         )
 
 
-KNOWN: dict[str, list[Known]] = {
-    **{f"strokes, {prepare}": list(known_strokes(prepare, 25)) for prepare in ("mnist", "resize", "none")},
-    **{f"pixels, {prepare}": list(known_pixels(prepare, 15)) for prepare in ("mnist", "resize", "none")},
-    **{f"an upload, {prepare}": list(known_uploads(prepare)) for prepare in ("mnist", "resize", "none")},
+KNOWN: dict[str, Callable[[], Iterator[Known]]] = {
+    **{f"strokes, {prepare}": partial(known_strokes, prepare, 25) for prepare in ("mnist", "resize", "none")},
+    **{f"pixels, {prepare}": partial(known_pixels, prepare, 15) for prepare in ("mnist", "resize", "none")},
+    **{f"an upload, {prepare}": partial(known_uploads, prepare) for prepare in ("mnist", "resize", "none")},
 }
 
 
@@ -133,7 +134,7 @@ def test_a_place_in_the_input_is_found_on_the_pad(
     service_js: Visitor, kind: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The error is at most half a pixel of the network's input, for drawings of any size at any place."""
-    cases = KNOWN[kind]
+    cases = list(KNOWN[kind]())
     stages = """const { requestBody } = await import("/static/js/core/drawing.js");
         const stagesOf = async ({ prepare, pen, strokes, request }) => {
           const body = strokes ? requestBody({ strokes, image: null }, { prepare, pen }).body : request;
