@@ -178,13 +178,13 @@ def test_a_setting_that_cannot_be_used_is_named_and_the_usual_value_shown(visito
     expect(visitor.find('#pooling [aria-label="Window size, as a number"]')).to_have_value("3")
     visitor.find("#article h1").dispatch_event("click")
     expect(visitor.page).to_have_url(re.compile(r"/lesson#pooling\.F=3&d=digit\.7\.0\.mnist$"))
-    for fragment, says in WRONG:
-        visitor.run("(to) => { location.hash = to }", "d=digit.7.0.mnist")
-        visitor.run("() => document.getElementById('message').replaceChildren()")
-        visitor.run("(to) => { location.hash = to }", f"{fragment}&pooling.F=3&d=digit.7.0.mnist")
+    for number, (fragment, says) in enumerate(WRONG):
+        side = 4 - number % 2  # another number than before, so that it comes from this link
+        to = f"{fragment}&pooling.F={side}&d=digit.7.0.mnist"
+        visitor.run("(to) => { document.getElementById('message').replaceChildren(); location.hash = to }", to)
         expect(visitor.find("#message"), fragment).to_contain_text(says)
-        expect(visitor.find("#message"), fragment).not_to_contain_text("<b>")
-        expect(visitor.find('#pooling [aria-label="Window size, as a number"]'), fragment).to_have_value("3")
+        assert "<b>" not in visitor.text("#message")
+        expect(visitor.find('#pooling [aria-label="Window size, as a number"]'), fragment).to_have_value(str(side))
 
 
 def test_an_unknown_setting_is_ignored(visitors: Opener) -> None:
