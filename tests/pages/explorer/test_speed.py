@@ -25,7 +25,7 @@ def test_hovering_is_previewed_within_16_ms_and_pinning_calculated_within_50_ms(
     page: Page, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """From the pointer's event until its effect is painted: medians, the best of up to three rounds."""
-    count = 60  # the benchmark measures 200
+    count = 40  # the benchmark measures 200
     for measured, most in ((hovers, HOVER_MS), (pins, PIN_MS)):
         medians: list[float] = []
         while len(medians) < 3 and min(medians, default=most) >= most:

@@ -10,7 +10,7 @@ from playwright.sync_api import Route, expect
 from tests.support.servers import LiveServer, wait_until
 from tests.support.visitor import ONE, PATIENCE_MS, SEVEN, Opener, Visitor
 
-MOVES = 100
+MOVES = 60
 
 
 LATENCY_MS = 50.0
@@ -57,7 +57,7 @@ def test_a_late_response_is_not_shown(visitors: Opener) -> None:
 def test_the_maps_follow_the_pen_within_fifty_milliseconds(
     visitor: Visitor, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """From a pointer move until all maps are painted: the median of 100 moves, the best of up to three rounds."""
+    """From a pointer move until all maps are painted: the median of 60 moves, the best of up to three rounds."""
     medians: list[float] = []
     while len(medians) < 3 and min(medians, default=LATENCY_MS) >= LATENCY_MS:
         visitor.clear()
