@@ -48,8 +48,7 @@ def test_keys_in_a_field_belong_to_the_field(visitor: Visitor) -> None:
     assert visitor.settle().digit == "draw a digit"
 
 
-def test_undo_works_on_every_keyboard_layout(visitors: Opener) -> None:
-    visitor = visitors()
+def test_undo_works_on_every_keyboard_layout(visitor: Visitor) -> None:
     for layout in LAYOUTS:
         visitor.sample(3)
         assert taken(visitor, "body", layout), layout
@@ -75,7 +74,6 @@ def test_tab_goes_from_a_pinned_cell_to_its_operands(visitor: Visitor) -> None:
 
 
 def test_a_walk_starts_again_from_the_new_prediction(visitor: Visitor) -> None:
-    visitor.clear().draw(SEVEN)
     pin(visitor, "probabilities", 7)
     visitor.press(".powers .winner button")
     expect(visitor.find("#where")).to_have_text("logits[7]")

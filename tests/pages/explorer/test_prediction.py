@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from model.inference import verdicts
 from tests.pages.page_helpers import change_predictions
-from tests.support.visitor import COLOURS, PHONE, PROJECTOR, SEVEN, Opener, Visitor
+from tests.support.visitor import COLOURS, PHONE, PROJECTOR, Opener, Visitor
 
 TABLET = {"width": 1024, "height": 768}
 REASONS = ["Several separate parts: 3.", "It is far from every digit seen in training."]
@@ -76,7 +76,7 @@ def test_the_panel_has_space_for_its_text(visitors: Opener) -> None:
     overflow = "(e) => [e.scrollWidth - e.clientWidth, e.scrollHeight - e.clientHeight]"
     for other in (NO_DIGIT, UNSURE, MUCH):
         said |= other
-        visitor.change_screen("light", PROJECTOR).clear().draw(SEVEN)
+        visitor.change_screen("light", PROJECTOR).clear().sample(7)
         for screen in (PROJECTOR, TABLET, PHONE):
             visitor.change_screen("light", screen)
             reasons = visitor.text("#grounds-below" if screen == PHONE else "#reasons")
@@ -95,7 +95,7 @@ def test_the_bars_never_move(visitors: Opener) -> None:
     before = visitor.bounds("#bars")
     for other in (NO_DIGIT, UNSURE):
         said |= other
-        visitor.clear().draw(SEVEN)
+        visitor.clear().sample(7)
         assert visitor.bounds("#bars") == before
 
 

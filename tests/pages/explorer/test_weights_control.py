@@ -59,7 +59,6 @@ def test_the_slider_moves_the_page_through_the_epochs(visitor: Visitor) -> None:
 
 
 def test_the_calculation_and_the_programs_use_the_chosen_weights(visitor: Visitor) -> None:
-    visitor.draw(SEVEN).settle()
     visitor.find("#weights").select_option("lesson")
     slide(visitor, 1)
     pin(visitor, "conv1", 3, 12, 12)

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from tests.support.visitor import SEVEN, Opener, Visitor, number, seen
+from tests.support.visitor import Opener, Visitor, number, seen
 
 
 def pin(visitor: Visitor, layer: str) -> None:
@@ -10,7 +10,7 @@ def pin(visitor: Visitor, layer: str) -> None:
 
 
 def test_the_walk_asks_for_a_number_and_accepts_the_services(visitor: Visitor) -> None:
-    visitor.clear().draw(SEVEN).press("#work")
+    visitor.press("#work")
     where = visitor.find("#where")
     for layer in ("input", "conv1", "relu1", "pool1", "conv2", "dense1", "logits", "probabilities"):
         if layer == "probabilities":

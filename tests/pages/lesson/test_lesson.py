@@ -5,14 +5,15 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.pages.conftest import Place
 from tests.support.visitor import PHONE, SEVEN, Opener, Visitor, seen
 
 SECTIONS = ["dense", "correlation", "size", "edges", "pooling", "network", "softmax", "training", "mistakes"]
 
 
 @pytest.fixture
-def lesson(visitors: Opener) -> Visitor:
-    return visitors("/lesson", settled="#yours")
+def lesson(lesson_at: Place) -> Visitor:
+    return lesson_at("dense")
 
 
 def test_the_nine_sections_are_in_the_lessons_order(lesson: Visitor) -> None:

@@ -15,6 +15,7 @@ from playwright.sync_api import Route, expect
 from torch import Tensor, nn
 
 from tests import ROOT
+from tests.pages.conftest import Place
 from tests.support.lesson_page import run_program
 from tests.support.lesson_programs import program
 from tests.support.visitor import COLOURS, Opener, Visitor
@@ -26,6 +27,12 @@ FIRST = 120_000  # ms; the service has to start PyTorch, on a machine with other
 @pytest.fixture
 def training(visitors: Opener) -> Visitor:
     return visitors("/lesson#at=training", settled="#yours")
+
+
+@pytest.fixture
+def shared(lesson_at: Place) -> Visitor:
+    """As `training`, for tests to which the steps that the page has already computed make no difference."""
+    return lesson_at("training")
 
 
 def shown(visitor: Visitor, step: int) -> Visitor:
@@ -140,25 +147,25 @@ def test_the_steps_equal_those_of_rules_written_by_hand(training: Visitor) -> No
         expect(rows.nth(i).locator("td").first).to_have_text(re.compile(f"^{near(row['loss'])}$"))
 
 
-def test_a_text_tells_that_a_rate_is_too_small_or_too_large(training: Visitor) -> None:
-    says = training.find("#training .loop .says:not(.warn)")
+def test_a_text_tells_that_a_rate_is_too_small_or_too_large(shared: Visitor) -> None:
+    says = shared.find("#training .loop .says:not(.warn)")
     for step, text in [
         ("small", "the learning rate is small"),
         ("large", "The learning rate is too large"),
         ("adam", "The loss fell"),
         ("right", "The loss fell"),
     ]:
-        training.run("(step) => { location.hash = `at=training.${step}` }", step)
+        shared.run("(step) => { location.hash = `at=training.${step}` }", step)
         expect(says).to_contain_text(text, timeout=FIRST)
-    expect(training.find("#training .loss-key")).to_contain_text("before: Adam, η = 0.001")
-    training.run("location.hash = 'at=training.loop'")
-    expect(training.find("#training .loss-now")).to_contain_text("Before the first step", timeout=FIRST)
-    training.run("location.hash = 'at=training.step'")
-    shown(training, 1)
-    expect(training.find("#training .rule p")).to_have_count(1)
-    training.run("location.hash = 'at=training.epochs'")
-    expect(training.find("#training .runs-part")).to_be_in_viewport()
-    assert "NaN" not in training.text("#training")
+    expect(shared.find("#training .loss-key")).to_contain_text("before: Adam, η = 0.001")
+    shared.run("location.hash = 'at=training.loop'")
+    expect(shared.find("#training .loss-now")).to_contain_text("Before the first step", timeout=FIRST)
+    shared.run("location.hash = 'at=training.step'")
+    shown(shared, 1)
+    expect(shared.find("#training .rule p")).to_have_count(1)
+    shared.run("location.hash = 'at=training.epochs'")
+    expect(shared.find("#training .runs-part")).to_be_in_viewport()
+    assert "NaN" not in shared.text("#training")
 
 
 def test_the_verdict_depends_on_every_step(js: Visitor) -> None:
@@ -245,45 +252,44 @@ def test_only_one_request_is_sent_at_a_time_then_the_newest(js: Visitor) -> None
     }
 
 
-def test_the_shipped_runs_are_shown_epoch_by_epoch(training: Visitor, live_server: str) -> None:
+def test_the_shipped_runs_are_shown_epoch_by_epoch(shared: Visitor, live_server: str) -> None:
     runs = [run for run in httpx2.get(f"{live_server}/lesson/figures").json()["runs"] if run["shipped"]]
-    rows = training.find("#training .runs tbody").first.locator("tr")
+    rows = shared.find("#training .runs tbody").first.locator("tr")
     expect(rows).to_have_count(len(runs))
     for i, run in enumerate(runs):
         found = [f"{100 * run['accuracy'][at]:.2f} %" for at in (0, 1, -1)] + [str(run["epochs"])]
         expect(rows.nth(i).locator("td")).to_have_text(found)
-    below = training.find("#training .below")
+    below = shared.find("#training .below")
     expect(below).to_contain_text("Hollow marks are values below the axis")
     for run in runs:
         expect(below).to_contain_text(f"{run['name']} {100 * run['accuracy'][0]:.2f} % at epoch 0")
     longest = max(run["epochs"] for run in runs)
-    training.choose("training-epochs", str(longest))
-    dots = training.find("#training .runs .chart .dot")
+    shared.choose("training-epochs", str(longest))
+    dots = shared.find("#training .runs .chart .dot")
     expect(dots).to_have_count(sum(len(run["accuracy"]) for run in runs))
-    lines = training.find("#training .runs .as-table tbody tr")
+    lines = shared.find("#training .runs .as-table tbody tr")
     for epoch in (0, 5, 6, longest):
         found = [f"{100 * run['accuracy'][epoch]:.2f} %" if epoch <= run["epochs"] else "" for run in runs]
         expect(lines.nth(epoch).locator("td")).to_have_text(found)
-    training.choose("training-scale", "whole")
+    shared.choose("training-scale", "whole")
     expect(below).to_be_empty()
-    expect(training.find("#training .runs .chart text").first).to_have_text("0 %")
+    expect(shared.find("#training .runs .chart text").first).to_have_text("0 %")
 
 
-def test_the_program_prints_the_same_loss(training: Visitor, tmp_path: Path) -> None:
-    training.find("#training .slid-number input[type=number]").fill("3")
-    shown(training, 3)
-    file = program(training, "training", "file")
+def test_the_program_prints_the_same_loss(shared: Visitor, tmp_path: Path) -> None:
+    shared.find("#training .slid-number input[type=number]").fill("3")
+    shown(shared, 3)
+    file = program(shared, "training", "file")
     assert file.rstrip() == (ROOT / "examples/train_mnist.py").read_text(encoding="utf-8").rstrip()
-    loss, weight = run_program(training, "training", "torch", tmp_path).split()
-    expect(training.find("#training .loss-now")).to_have_text(re.compile(f"loss {near(float(loss))},"))
-    expect(training.find("#training .rule")).to_have_text(re.compile(near(float(weight), 6) + "$"))
+    loss, weight = run_program(shared, "training", "torch", tmp_path).split()
+    expect(shared.find("#training .loss-now")).to_have_text(re.compile(f"loss {near(float(loss))},"))
+    expect(shared.find("#training .rule")).to_have_text(re.compile(near(float(weight), 6) + "$"))
 
 
-def test_axe_finds_nothing_in_the_section(visitors: Opener) -> None:
-    visitor = shown(visitors("/lesson#at=training.adam", settled="#yours"), 20)
+def test_axe_finds_nothing_in_the_section(lesson_at: Place) -> None:
+    visitor = shown(lesson_at("training.adam"), 20)
     program(visitor, "training", "torch")
-    for summary in visitor.find("#training summary").all():
-        summary.click()
+    visitor.run("document.querySelectorAll('#training details').forEach((part) => (part.open = true))")
     assert visitor.violations("#training") == []
     visitor.page.emulate_media(color_scheme="dark")
     visitor.painted()

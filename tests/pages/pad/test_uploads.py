@@ -14,8 +14,7 @@ from tests.pages.page_helpers import HAND_OVER, photograph
 from tests.support.visitor import SEVEN, Opener, Visitor
 
 
-def test_an_image_opened_with_the_button_is_predicted(visitors: Opener, image: Path) -> None:
-    visitor = visitors()
+def test_an_image_opened_with_the_button_is_predicted(visitor: Visitor, image: Path) -> None:
     with visitor.page.expect_file_chooser() as chooser:
         visitor.press("#upload")
     chooser.value.set_files(image)

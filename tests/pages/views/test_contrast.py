@@ -48,7 +48,7 @@ def test_the_two_likeliest_digits_are_compared_and_the_numbers_are_the_services(
 
 def test_other_digits_can_be_chosen_and_the_link_keeps_them(visitors: Opener) -> None:
     visitor = visitors()
-    visitor.draw(ONE).settle()
+    visitor.sample(1)
     open_contrast(visitor)
     visitor.find("#contrast-digit").select_option("4")
     visitor.find("#contrast-against").select_option("9")

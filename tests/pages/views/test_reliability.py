@@ -16,7 +16,7 @@ from app.settings import Settings
 from model.checkpoint import SHIPPED
 from tests.pages.page_helpers import change_predictions
 from tests.support.servers import LiveServer
-from tests.support.visitor import PHONE, PROJECTOR, SEVEN, Opener, Visitor, seen
+from tests.support.visitor import PHONE, PROJECTOR, SEVEN, Opener, Theme, Visitor, seen
 
 MEASURED = SHIPPED.with_name("lesson.evaluation.json")
 
@@ -68,9 +68,14 @@ def address(lesson: Path) -> Iterator[str]:
     server.stop()
 
 
+@pytest.fixture(scope="module")
+def shared_trust(module_visitors: Opener, address: str) -> Visitor:
+    return module_visitors(url=address)
+
+
 @pytest.fixture
-def trust(visitors: Opener, address: str) -> Visitor:
-    return visitors(url=address).press("#tab-trust")
+def trust(shared_trust: Visitor) -> Visitor:
+    return shared_trust.start_again().press("#tab-trust")
 
 
 def test_the_page_shows_the_services_evaluation(trust: Visitor, address: str) -> None:
@@ -144,10 +149,8 @@ def test_a_link_opens_the_view(visitors: Opener, address: str, trust: Visitor) -
     [("light", PROJECTOR), ("dark", PROJECTOR | {"height": 641}), ("dark", PHONE)],
     ids=["projector", "low", "phone"],
 )
-def test_the_view_fits_and_axe_finds_nothing(
-    visitors: Opener, address: str, screen: dict[str, int], theme: str
-) -> None:
-    visitor = visitors(url=address, viewport=screen, color_scheme=theme).press("#tab-trust")
+def test_the_view_fits_and_axe_finds_nothing(shared_trust: Visitor, screen: dict[str, int], theme: Theme) -> None:
+    visitor = shared_trust.start_again("", theme, screen).press("#tab-trust")
     panel = visitor.find("#view-trust")
     assert seen(panel).evaluate("(e) => e.scrollWidth - e.clientWidth") <= 0
     if screen == PROJECTOR:

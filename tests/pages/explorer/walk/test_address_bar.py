@@ -6,11 +6,10 @@ from playwright.sync_api import expect
 
 from tests import ROOT
 from tests.pages.explorer.walk.helpers import pin, steps
-from tests.support.visitor import ONE, SEVEN, Opener
+from tests.support.visitor import ONE, SEVEN, Opener, Visitor
 
 
-def test_a_link_opens_the_same_drawing_walk_and_tabs(visitors: Opener) -> None:
-    visitor = visitors()
+def test_a_link_opens_the_same_drawing_walk_and_tabs(visitor: Visitor, visitors: Opener) -> None:
     visitor.clear().draw(SEVEN).draw(ONE)
     pin(visitor, "conv2", 20, 5, 6)
     visitor.press(visitor.find(".channels button").nth(4))
@@ -32,8 +31,7 @@ def test_a_link_opens_the_same_drawing_walk_and_tabs(visitors: Opener) -> None:
     assert np.array_equal(other.pixels(shown), visitor.pixels(shown))
 
 
-def test_back_and_forward_go_through_the_walk(visitors: Opener) -> None:
-    visitor = visitors()
+def test_back_and_forward_go_through_the_walk(visitor: Visitor) -> None:
     pin(visitor, "probabilities", 7)
     visitor.press(".powers .winner button")
     visitor.press("#tab-table")
@@ -48,8 +46,7 @@ def test_back_and_forward_go_through_the_walk(visitors: Opener) -> None:
     assert visitor.digit == "7"
 
 
-def test_undo_restores_a_drawing_that_a_link_replaced(visitors: Opener) -> None:
-    visitor = visitors()
+def test_undo_restores_a_drawing_that_a_link_replaced(visitor: Visitor) -> None:
     visitor.clear().draw(ONE)
     body = visitor.feature_map_requests()[-1]["body"]
     visitor.run("(hash) => { location.hash = hash }", "#d=digit.4.27.mnist")
@@ -97,8 +94,7 @@ def test_a_teacher_can_hide_controls(visitors: Opener, live_server: str) -> None
     assert all(f"`{name}`" in readme for name in names)
 
 
-def test_a_link_holds_an_upload_as_the_network_saw_it(visitors: Opener) -> None:
-    visitor = visitors()
+def test_a_link_holds_an_upload_as_the_network_saw_it(visitor: Visitor, visitors: Opener) -> None:
     with visitor.page.expect_file_chooser() as chooser:
         visitor.press("#upload")
     chooser.value.set_files(ROOT / "docs/seven.png")

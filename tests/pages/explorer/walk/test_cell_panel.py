@@ -31,7 +31,6 @@ RIGHTS = """(products) => products.map((product) =>
 
 
 def test_nothing_in_the_cell_panel_is_cut_off_in_any_calculation(visitor: Visitor) -> None:
-    visitor.clear().draw(SEVEN)
     visitor.press("#why")
     for name in reversed(LAYER_NAMES):
         expect(visitor.find("#where")).to_contain_text(name)

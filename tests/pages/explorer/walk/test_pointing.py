@@ -8,11 +8,10 @@ from playwright.sync_api import Position, expect
 
 from model.layers import LAYERS
 from tests.pages.explorer.walk.helpers import activations, near, pin, place, plot
-from tests.support.visitor import ONE, SEVEN, Visitor, number, seen
+from tests.support.visitor import ONE, Visitor, number, seen
 
 
 def test_pointing_at_a_cell_outlines_its_inputs_and_outputs(visitor: Visitor) -> None:
-    visitor.clear().draw(SEVEN)
     boxes = """() => [...document.querySelectorAll("section, .plot, .maps")]
         .map((e) => JSON.stringify(e.getBoundingClientRect()))"""
     reached = "() => [...document.querySelectorAll('.network canvas.reach')].filter((e) => !e.hidden).length"
@@ -30,7 +29,6 @@ def test_pointing_at_a_cell_outlines_its_inputs_and_outputs(visitor: Visitor) ->
 
 
 def test_the_frame_on_the_drawing_is_the_cells_receptive_field(visitor: Visitor) -> None:
-    visitor.clear().draw(SEVEN)
     sides = []
     for layer in ("input", "conv1", "pool1", "conv2", "pool2"):
         shape = next(entry.shape for entry in LAYERS if entry.name == layer)

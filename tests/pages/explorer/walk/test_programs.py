@@ -6,11 +6,10 @@ import re
 from playwright.sync_api import expect
 
 from tests.pages.explorer.walk.helpers import pin
-from tests.support.visitor import SEVEN, Opener
+from tests.support.visitor import SEVEN, Visitor
 
 
-def test_the_code_computes_the_number_on_the_screen(visitors: Opener) -> None:
-    visitor = visitors()
+def test_the_code_computes_the_number_on_the_screen(visitor: Visitor) -> None:
     visitor.clear().draw(SEVEN)
     pin(visitor, "conv1", 7, 12, 13)
     for tab, word in (("numpy", "import numpy as np"), ("torch", "import torch"), ("curl", "curl")):

@@ -6,12 +6,10 @@ from playwright.sync_api import expect
 
 from model.layers import LAYER_NAMES
 from tests.pages.explorer.walk.helpers import activations, pin, plot, steps
-from tests.support.visitor import SEVEN, Opener, Visitor
+from tests.support.visitor import Opener, Visitor
 
 
-def test_operands_extend_the_path_and_escape_and_crumbs_go_back(visitors: Opener) -> None:
-    visitor = visitors()
-    visitor.clear().draw(SEVEN)
+def test_operands_extend_the_path_and_escape_and_crumbs_go_back(visitor: Visitor) -> None:
     pin(visitor, "probabilities", 7)
     for _ in range(11):
         visitor.press(visitor.find("#calculation button.num:not([data-part=next])").first)
@@ -74,7 +72,6 @@ def test_enter_pins_the_cell_that_the_arrow_keys_reached(visitor: Visitor) -> No
 
 
 def test_with_reduced_motion_the_strongest_path_takes_one_press_per_step(visitor: Visitor, live_server: str) -> None:
-    visitor.clear().draw(SEVEN)
     visitor.press("#why")
     for _ in range(11):
         visitor.press("#step")

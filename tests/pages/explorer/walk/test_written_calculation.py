@@ -31,7 +31,6 @@ def test_a_pinned_cell_of_the_first_convolution_is_nine_products_and_a_bias(visi
 
 
 def test_the_second_convolution_can_show_each_of_its_32_channels(visitor: Visitor, live_server: str) -> None:
-    visitor.clear().draw(SEVEN)
     pin(visitor, "conv2", 20, 5, 6)
     bars = visitor.find(".channels button")
     labels: list[str] = seen(bars).evaluate_all("(bars) => bars.map((bar) => bar.ariaLabel)")
@@ -56,7 +55,6 @@ def test_the_second_convolution_can_show_each_of_its_32_channels(visitor: Visito
 def test_a_dense_unit_shows_its_ten_largest_products_and_the_sum_of_the_others(
     visitor: Visitor, live_server: str, layer: str, unit: int, count: int
 ) -> None:
-    visitor.clear().draw(SEVEN)
     pin(visitor, layer, unit)
     products = numbers(visitor.find(".contributions li > .num"))
     assert len(products) == 10
@@ -108,7 +106,6 @@ def test_a_calibrated_softmax_shows_the_division_by_the_temperature(visitor: Vis
 
 
 def test_other_calculations_name_their_operands(visitor: Visitor, live_server: str) -> None:
-    visitor.clear().draw(SEVEN)
     found = activations(visitor, live_server)
     map_, row, col = np.unravel_index(int(found["pool1"].argmax()), found["pool1"].shape)
     pin(visitor, "pool1", int(map_), int(row), int(col))
@@ -154,7 +151,6 @@ def test_a_printed_sum_says_whether_the_printed_numbers_add_up(visitor: Visitor)
 
 
 def test_a_number_has_the_same_last_digit_everywhere(visitor: Visitor) -> None:
-    visitor.clear().draw(SEVEN)
     for unit in (37, 34, 2, 90):
         pin(visitor, "dense1", unit)
         headline = visitor.text("#value")
