@@ -21,7 +21,6 @@ from app.drawings.parsing import DrawingReader
 from app.drawings.routes import FeatureMapsEndpoint, PredictEndpoint
 from app.http import health, problems
 from app.http.assets.files import Assets
-from app.http.connections.turns import Turns
 from app.http.metrics import Metrics
 from app.http.middleware import ResponseMiddleware, RootPathMiddleware
 from app.http.threads import ThreadQueue
@@ -98,8 +97,7 @@ def create_app(
             await checking
             saved.close()
 
-    turns = Turns()
-    reader, batcher = DrawingReader(turns), Batcher(metrics)
+    reader, batcher = DrawingReader(), Batcher(metrics)
     app = FastAPI(
         title="Inkling",
         version=__version__,
@@ -127,7 +125,7 @@ def create_app(
             allow_headers=("Content-Type",),
             expose_headers=("Retry-After",),
         )
-    app.add_middleware(ResponseMiddleware, metrics=metrics, turns=turns, frame_ancestors=chosen.frame_ancestors)
+    app.add_middleware(ResponseMiddleware, metrics=metrics, frame_ancestors=chosen.frame_ancestors)
     app.add_middleware(RootPathMiddleware, root=chosen.root_path)
     app.router.routes.append(declarations.route("/predict", PredictEndpoint(reader, batcher)))
     app.router.routes.append(declarations.route("/feature-maps", FeatureMapsEndpoint(reader, batcher)))

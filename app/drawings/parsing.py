@@ -52,10 +52,9 @@ class DrawingReader:
     Create one reader for each application, because the reader limits how many large drawings are parsed or waiting.
     """
 
-    def __init__(self, turns: Turns) -> None:
-        """`turns` divides the work on small drawings."""
+    def __init__(self) -> None:
         self._threads = ThreadQueue(_THREADS, MAX_LARGE, "drawings")
-        self._turns = turns
+        self._turns = Turns()  # of small drawings
 
     async def read(
         self, scope: Scope, receive: Receive, prepare: Prepare, *, stages: bool = False

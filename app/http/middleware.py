@@ -6,7 +6,6 @@ from time import perf_counter
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.http.connections.turns import Turns
 from app.http.metrics import Metrics
 
 # Pages may load scripts, styles, fonts and data only from this service.
@@ -30,15 +29,11 @@ SECURITY_HEADERS = security_headers()
 
 
 class ResponseMiddleware:
-    """Adds headers, records metrics, and passes HEAD on as GET; the HTTP server omits the body of the response.
+    """Adds headers, records metrics, and passes HEAD on as GET; the HTTP server omits the body of the response."""
 
-    If many requests arrive at once, they begin in several iterations of the event loop, as `turns` decides.
-    """
-
-    def __init__(self, app: ASGIApp, metrics: Metrics, turns: Turns, frame_ancestors: Sequence[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, frame_ancestors: Sequence[str] = ()) -> None:
         self.app = app
         self.metrics = metrics
-        self.turns = turns
         headers = security_headers(frame_ancestors)
         self.headers = tuple((name.lower().encode(), value.encode()) for name, value in headers.items())
 
@@ -59,7 +54,6 @@ class ResponseMiddleware:
             await send(message)
 
         try:
-            await self.turns.wait()
             await self.app(scope, receive, send_with_headers)
         finally:
             self.metrics.count_request(_route_label(scope), status, perf_counter() - started)

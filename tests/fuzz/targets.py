@@ -22,7 +22,6 @@ from app.corrections.routes import correction_of
 from app.corrections.schemas import CORRECTION_EXAMPLE
 from app.drawings import encoding
 from app.drawings.parsing import DrawingReader
-from app.http.connections.turns import Turns
 from app.http.media_types import DType
 from app.http.problems import Problem
 from model.checkpoint import SHIPPED
@@ -115,7 +114,7 @@ def _loop() -> asyncio.AbstractEventLoop:
 
 @cache
 def _reader() -> DrawingReader:
-    return DrawingReader(Turns())
+    return DrawingReader()
 
 
 async def _read(content: bytes, media_type: str, prepare: Prepare) -> PreprocessedDrawing | RawDrawing:

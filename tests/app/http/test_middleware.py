@@ -7,7 +7,6 @@ from fastapi.testclient import TestClient
 from starlette.responses import PlainTextResponse
 from starlette.types import Message, Receive, Scope, Send
 
-from app.http.connections.turns import Turns
 from app.http.metrics import Metrics
 from app.http.middleware import CONTENT_SECURITY_POLICY, ResponseMiddleware
 
@@ -59,7 +58,7 @@ def test_every_response_has_the_security_headers(client: TestClient, path: str) 
 
 def test_requests_are_counted_under_the_template_of_their_route() -> None:
     metrics = RecordingMetrics()
-    client = TestClient(ResponseMiddleware(echo_method, metrics, Turns()))
+    client = TestClient(ResponseMiddleware(echo_method, metrics))
     client.get("/template/one")
     client.post("/template/two")
     assert metrics.requests == [("/template/{name}", 202)] * 2
@@ -68,12 +67,12 @@ def test_requests_are_counted_under_the_template_of_their_route() -> None:
 def test_an_error_is_counted_as_status_500() -> None:
     metrics = RecordingMetrics()
     with pytest.raises(RuntimeError):
-        TestClient(ResponseMiddleware(fail, metrics, Turns())).get("/anything")
+        TestClient(ResponseMiddleware(fail, metrics)).get("/anything")
     assert metrics.requests == [("other", 500)]
 
 
 def test_head_is_handled_as_get() -> None:
-    response = TestClient(ResponseMiddleware(echo_method, Metrics(), Turns())).head("/")
+    response = TestClient(ResponseMiddleware(echo_method, Metrics())).head("/")
     assert (response.status_code, response.headers["content-length"]) == (202, str(len("GET")))
 
 
@@ -89,6 +88,6 @@ def test_the_lifespan_is_passed_on_and_not_counted() -> None:
     async def send(message: Message) -> None:
         raise AssertionError
 
-    asyncio.run(ResponseMiddleware(application, metrics, Turns())({"type": "lifespan"}, receive, send))
+    asyncio.run(ResponseMiddleware(application, metrics)({"type": "lifespan"}, receive, send))
     assert scopes == [{"type": "lifespan"}]
     assert metrics.requests == []
