@@ -221,6 +221,13 @@ _TYPES = (
         "The network has no such layer, map, unit or connection, or the operation does not fit it. /docs lists the "
         "operations of POST /lab/accuracy.",
     ),
+    ProblemType(
+        "diverged",
+        422,
+        "The learning rate is too large",
+        "The numbers became infinite, and the training ended: each step was too large, and the next one was even "
+        "larger. Choose a smaller learning rate, or fewer steps.",
+    ),
     ProblemType("unknown-layer", 422, "There is no such layer", f"The layers are {listed(LAYER_NAMES, 'and')}."),
     ProblemType(
         "invalid-parameter",

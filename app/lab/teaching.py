@@ -1,6 +1,7 @@
 """POST /lab/teach: fine-tune the last layer, or all layers, on a few drawings."""
 
 import hashlib
+from collections.abc import Iterable
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -42,7 +43,13 @@ router = APIRouter()
     responses={
         200: {"content": {SAFETENSORS: {"schema": BINARY}}},
         **problem_responses(
-            *JSON_PROBLEMS, "invalid-drawing", "too-many-points", "unknown-weights", "not-ready", "overloaded"
+            *JSON_PROBLEMS,
+            "invalid-drawing",
+            "too-many-points",
+            "diverged",
+            "unknown-weights",
+            "not-ready",
+            "overloaded",
         ),
     },
     openapi_extra=json_body(TeachRequest, "The drawings, the weights, the learning rate and the steps."),
@@ -89,7 +96,7 @@ def _read(content: bytes) -> _Lesson:
 
 
 async def _taught(request: Request, classifier: Classifier, lesson: _Lesson) -> Tensors:
-    """The weights after training on the drawings that are not held out."""
+    """The weights after training on the drawings that are not held out. Raises Problem if a number is not finite."""
     chosen = ~np.array(held_out(lesson.labels))
     inputs, labels = lesson.inputs[chosen], np.array(lesson.labels)[chosen]
     start = classifier.checkpoint.tensors
@@ -103,11 +110,18 @@ async def _taught(request: Request, classifier: Classifier, lesson: _Lesson) -> 
         steps = min(STEPS_AT_ONCE, lesson.steps - done)
         work = partial(teach_all, tensors, inputs, labels, lesson.learning_rate, steps, run_weights)
         tensors = await compute_part(request, work)
+        _refuse_infinite(tensors.values())
     return tensors
 
 
+def _refuse_infinite(arrays: Iterable[Floats]) -> None:
+    """Raise Problem if a number is infinite or not a number: the training has diverged."""
+    if not all(np.isfinite(array).all() for array in arrays):
+        raise Problem("diverged")
+
+
 def _compare(classifier: Classifier, lesson: _Lesson, tensors: Tensors) -> dict[str, Any]:
-    """The fields of the response."""
+    """The fields of the response. Raises Problem if a number is not finite."""
     original, labels = classifier.checkpoint.tensors, lesson.labels
     own = [outputs_of(partial(run_weights, each), lesson.inputs, "probabilities") for each in (original, tensors)]
     features = _test_features(classifier)
@@ -116,6 +130,7 @@ def _compare(classifier: Classifier, lesson: _Lesson, tensors: Tensors) -> dict[
         after = LastLayer.of(tensors).logits(features)
     else:
         after = outputs_of(partial(run_weights, tensors), inputs_of("test"), "logits")
+    _refuse_infinite([*own, after])
     read: list[Labels] = [logits.argmax(axis=1).astype(np.uint8) for logits in (before, after)]
     found = compare(digit_sheet("test").labels, *read)
     return {

@@ -73,12 +73,13 @@ def teach(layer: LastLayer, features: Floats, labels: NDArray[np.integer], rate:
     return LastLayer(weights.astype(np.float32), biases.astype(np.float32))
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def teach_all(
     tensors: Tensors, inputs: Floats, labels: NDArray[np.integer], rate: float, steps: int, run: RunWeights
 ) -> dict[str, Floats]:
     """The network after `steps` steps of gradient descent on all N drawings, normalised images N×1×28×28.
 
-    `run` computes the outputs of layers for any weights.
+    `run` computes the outputs of layers for any weights. If training diverges, the result is not finite.
     """
     names = (*NEEDED, "logits")
     taught = dict(tensors)

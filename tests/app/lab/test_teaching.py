@@ -68,6 +68,15 @@ def test_all_layers_can_learn(client: TestClient) -> None:
     assert "all layers" in checkpoint.metadata["taught"]
 
 
+@pytest.mark.parametrize("accept", ["application/json", "application/vnd.safetensors"])
+def test_training_that_diverges_is_a_problem_and_not_a_result(client: TestClient, accept: str) -> None:
+    sent = body(layers="all", learning_rate=1.0, steps=60)
+    answer = client.post("/lab/teach", json=sent, headers={"Accept": accept})
+    assert answer.status_code == 422
+    assert answer.json()["type"] == "/problems/diverged"
+    assert "smaller learning rate" in answer.json()["detail"]
+
+
 def test_without_steps_nothing_changes(client: TestClient) -> None:
     found = client.post("/lab/teach", json=body(steps=0)).json()
     assert found["correct_before"] == found["correct_after"]
