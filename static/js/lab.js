@@ -12,6 +12,7 @@
  *   pad, drawOn  the size of the pad in pad units, and the function of pad/render.js that draws in them
  *   setDrawing(drawing)  put another drawing on the pad
  *   setWeights(name)  choose other weights
+ *   openPad()    show the pad, which is a closed sheet in narrow windows
  *   blank        whether the pad is blank
  *   say(text)    show a message at the top of the page
  *   changed()    the settings of an experiment have changed: repaint it, and update the link
@@ -24,7 +25,7 @@ import { linkableDrawing } from "./core/links/drawing-text.js";
 import { hiddenControls } from "./core/links/hidden-controls.js";
 import { decode, encode } from "./lab/shared/permalink.js";
 import { encode as encodeNetwork, UNKNOWN_SAMPLE } from "./core/links/permalink.js";
-import { choices, editsOf, epochText, isKnown, originalOf } from "./core/links/weight-sets.js";
+import { choices, editsOf, epochText, isKnown, labelOf, originalOf } from "./core/links/weight-sets.js";
 import { linePrediction } from "./core/prediction-text.js";
 import { parse } from "./core/safetensors.js";
 import { FACTS } from "./core/service-facts.js";
@@ -47,6 +48,7 @@ import { createThemeSwitch, initialTheme, themeOf } from "./ui/theme-switch.js";
 
 const $ = (id) => document.getElementById(id);
 const NAMES = Object.keys(EXPERIMENTS);
+const SHEET = matchMedia("(max-width: 899px)"); // as in lesson.css: the pad is a sheet
 const store = createStore({ history: drawings.history(), drawing: false, pen: drawings.PEN.usual, answer: null, weightSet: null, experiment: NAMES[0], ...initialTheme() });
 const say = createMessages($("message"), $("close-message"));
 const present = () => store.state.history.present;
@@ -102,6 +104,7 @@ const lab = {
   pad: drawings.PAD,
   drawOn,
   setDrawing: (drawing) => ink.put(drawing),
+  openPad: () => openPad(true),
   setWeights: (name) => store.set({ weightSet: isKnown(FACTS.weights, name) ? name : null }),
   get blank() {
     return drawings.isBlank(present());
@@ -143,6 +146,7 @@ function showPrediction() {
   const { answer } = store.state;
   if (!answer) return;
   for (const node of document.querySelectorAll(".yours-says")) setText(node, linePrediction(answer.prediction));
+  $("lab").dataset.blank = String(lab.blank); // parts with data-needs="drawing" are hidden
   paintThumbnail($("thumbnail"), present(), store.state.pen);
   $("yours").dataset.settled = String(lab.settled);
 }
@@ -151,6 +155,7 @@ const selectTab = createTabs($("experiments"), ({ dataset }) => open(dataset.exp
 function showExperiment({ experiment }) {
   selectTab(({ dataset }) => dataset.experiment === experiment);
   for (const name of NAMES) $(name).hidden = name !== experiment;
+  if (SHEET.matches && mounted[experiment].needsPad?.()) openPad(true);
 }
 
 let showSample = () => {}; // until the samples are loaded
@@ -175,7 +180,7 @@ const showTheme = createThemeSwitch(store, $("theme"), $("theme-name"));
 const [servedSet, ...otherSets] = choices(FACTS.weights);
 for (const set of [servedSet, ...otherSets]) {
   const value = set === servedSet ? "" : set.name;
-  $("weights").append(new Option(set.name, value));
+  $("weights").append(new Option(set.origin === "upload" ? labelOf(set) : set.name, value));
   for (const epoch of set.epochs.slice(0, -1)) $("weights").append(new Option(`${set.name}, ${epochText(epoch, set.epochs)}`, epoch.name));
 }
 $("weights").addEventListener("change", ({ target }) => store.set({ weightSet: target.value || null }));
@@ -216,12 +221,13 @@ addEventListener("popstate", () => {
 });
 $("copy-link").addEventListener("click", () => copy(address.link(fragment()), { say, done: `The link is copied. It opens this experiment with this drawing. ${mounted[store.state.experiment].missingInLink?.() ?? ""}`.trim() }));
 
-// On a phone, the pad is a sheet at the lower edge of the window.
-$("open-pad").addEventListener("click", () => {
-  const opened = $("yours").classList.toggle("open");
-  $("open-pad").setAttribute("aria-expanded", String(opened));
-  $("open-pad").textContent = opened ? "Done" : "Draw";
-});
+// On a phone or a tablet, the pad is a sheet at the lower edge of the window.
+$("open-pad").addEventListener("click", () => openPad(!$("yours").classList.contains("open")));
+function openPad(open) {
+  $("yours").classList.toggle("open", open);
+  $("open-pad").setAttribute("aria-expanded", String(open));
+  $("open-pad").textContent = open ? "Done" : "Draw";
+}
 
 // ---------------------------------------------------------------- start
 

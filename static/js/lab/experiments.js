@@ -5,6 +5,7 @@
  *                     show()       paints it, and asks the service for what is missing; called only while it is open
  *                     cell()       the cell of the network that its link data-to="network.cell" pins
  *                     missingInLink()  what get() leaves out because a link has no room for it, in a sentence; optional
+ *                     needsPad()   whether a closed pad should open with the experiment; optional
  *                     get(), set(texts)  its settings for links, { name: text }, without those that have their usual values
  *
  * `lab` is described in lab.js.

@@ -45,7 +45,7 @@ export const drawingBody = (drawn, pen) => requestBody(drawn, { prepare: "mnist"
 
 /**
  * Does one piece of work at a time: `work(inputs)` is called with the newest inputs, and `done(result, inputs)` with its
- * result unless newer ones wait; `failed(error)` is called with an error. Returns ask(inputs).
+ * result unless newer ones wait; `failed(error, inputs)` is called with an error. Returns ask(inputs).
  */
 export function createLatest(work, done, failed) {
   let waiting = null;
@@ -61,7 +61,7 @@ export function createLatest(work, done, failed) {
       if (!waiting) done(result, inputs);
     } catch (error) {
       if (!(error instanceof LabError)) throw error;
-      if (!waiting) failed(error);
+      if (!waiting) failed(error, inputs);
     } finally {
       busy = false;
       next();

@@ -3,14 +3,17 @@
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from model.weight_files.safetensors_file import load
 from tests.pages.lab.conftest import OpenLab
 from tests.support.lesson_programs import printed
-from tests.support.visitor import Visitor
+from tests.support.visitor import Opener, Visitor
 
 CROSS = [[(60, 60), (220, 220)], [(220, 60), (60, 220)]]
+STROKES = "4ink.26.CJ-Y8KD4FD2FB4FD4FD2FD4FD4FD2FRSrU2CN0CP2CN2CP0CP2CN0CP2CNGmDEmDGmDEoDGmDEmDGmDEoD"
+TABLET = {"width": 820, "height": 1180}
 PART = '#teach [data-part="{}"]'
 
 
@@ -30,7 +33,9 @@ def test_a_cross_is_taught_as_a_4(lab: OpenLab) -> None:
         "Of 1 held-out drawing, the network read 0 correctly before"
     )
     expect(visitor.find(PART.format("learnt"))).to_contain_text("reads 1 now")
-    expect(visitor.find(PART.format("forgotten"))).to_contain_text(re.compile(r"You guessed 100: \d+(\.\d)? too many"))
+    expect(visitor.find(PART.format("forgotten"))).to_contain_text(
+        re.compile(r"You guessed 100 of 100: \d+(\.\d)? too many")
+    )
     expect(visitor.find(PART.format("moved") + " tr")).to_have_count(6)
     with visitor.page.expect_download() as download:
         visitor.press(PART.format("download"))
@@ -58,6 +63,70 @@ def test_a_cross_is_taught_as_a_4(lab: OpenLab) -> None:
     visitor.find('#answer[data-settled="true"]').wait_for(state="attached")
     assert "weights=" in visitor.feature_map_requests()[-1]["url"]
     assert "taught" in visitor.seen("#weights option:checked").inner_text()
+    expect(visitor.find("#digit")).to_have_text("4")  # the pad was blank: it shows one of the drawings
+    visitor.page.goto(f"{visitor.url}/lab")
+    expect(visitor.find("#weights option").last).to_contain_text("-taught-")
+
+
+def test_a_training_that_diverges_says_why_and_shows_no_numbers(lab: OpenLab) -> None:
+    drawings = [STROKES] * 3 + [f"7{STROKES[1:]}"] * 3  # no network can read one drawing as a 4 and as a 7
+    settings = f"teach.rate=0.2&teach.layers=all&teach.guess=3&teach.drawings={'~'.join(drawings)}"
+    visitor = lab("teach", settings, ready=False)
+    visitor.expect_in_console("422")
+    expect(visitor.find(PART.format("failed"))).to_contain_text("Choose a smaller learning rate")
+    expect(visitor.find(PART.format("outcome"))).to_be_hidden()
+    expect(visitor.find(PART.format("try"))).to_be_disabled()
+    visitor.find(PART.format("rate")).fill("0")
+    expect(visitor.find(PART.format("learnt"))).to_contain_text("Of 2 held-out drawings")
+    expect(visitor.find(PART.format("failed"))).to_be_hidden()
+    expect(visitor.find(PART.format("try"))).to_be_enabled()
+
+
+def test_the_drawings_stay_in_the_tab_until_they_are_deleted(lab: OpenLab) -> None:
+    visitor = lab("teach", f"teach.drawings={STROKES}~{STROKES}")
+    for kept in (2, 0):
+        visitor.page.goto(f"{visitor.url}/glossary")
+        visitor.page.goto(f"{visitor.url}/lab#e=teach")
+        expect(visitor.find('#teach[data-settled="true"]')).to_be_visible()
+        expect(visitor.find("#teach .collection figure")).to_have_count(kept)
+        if kept:
+            visitor.press(PART.format("clear"))
+
+
+def test_in_a_narrow_window_the_pad_opens_as_long_as_there_is_nothing_to_teach(visitors: Opener) -> None:
+    visitor = visitors("/lab#e=map", settled="#yours", viewport=TABLET, has_touch=True)
+    expect(visitor.find("#pad-canvas")).to_be_hidden()
+    visitor.press("#tab-teach")
+    expect(visitor.find("#pad-canvas")).to_be_visible()
+    visitor.press("#open-pad")
+    expect(visitor.find("#pad-canvas")).to_be_hidden()
+    visitor.press(PART.format("add"))  # there is only a sample
+    expect(visitor.find("#pad-canvas")).to_be_visible()
+
+
+def test_the_message_about_a_wrong_guess_goes_with_the_next_guess(lab: OpenLab) -> None:
+    visitor = lab("teach", f"teach.drawings={'~'.join([STROKES] * 3)}")
+    expect(visitor.find(PART.format("plan"))).to_contain_text("After 100 steps of training the last layer")
+    visitor.press("#teach .guess .act")
+    expect(visitor.find("#message")).to_have_text("Guess a number from 0 to 100.")
+    visitor.find(PART.format("guess")).fill("3")
+    visitor.press("#teach .guess .act")
+    expect(visitor.find("#message")).to_have_text("")
+
+
+@pytest.mark.parametrize(
+    ("lost", "worst"),
+    [
+        ([0, 3, 0, 0, 0, 183, 0, 0, 0, -2], "It forgot the 5 most: 183 fewer 5s are read correctly."),
+        ([0] * 9 + [1], "It forgot the 9 most: 1 fewer 9 is read correctly."),
+    ],
+)
+def test_what_was_forgotten_is_counted_in_the_same_digits(js: Visitor, lost: list[int], worst: str) -> None:
+    found = {"digits": 2000, "correct_before": 1988, "correct_after": 1988 - sum(lost), "lost": lost}
+    misread = 12 + sum(lost)
+    says = js.module("lab/teach/texts", "return m.forgottenText(3, a)", found)
+    assert says.startswith(f"Of 2,000 test digits of MNIST, the network misread 12 before and misreads {misread} now")
+    assert f"which is {round(misread / 20, 1):g} of 100. {worst} You guessed 3 of 100" in says
 
 
 def test_a_link_says_how_many_drawings_it_has_no_room_for(js: Visitor) -> None:

@@ -120,6 +120,7 @@ export function mount(root, lab) {
       root.dataset.settled = String(settled);
     },
     cell: () => strongestCell("probabilities", lab.state.answer.activations),
+    needsPad: () => lab.drawing().drawn.strokes.length === 0,
     get() {
       return { ...(question.text && { guess: question.text }), ...(state.at < 1 && !playing && { at: String(Math.round(100 * state.at)) }) };
     },

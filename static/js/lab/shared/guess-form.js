@@ -32,6 +32,7 @@ export function createGuess(form, [least, most], { say, changed }) {
     event.preventDefault();
     const typed = Number(input.value.replace(",", "."));
     if (input.value.trim() === "" || !(typed >= least && typed <= most)) return void say(`Guess a number from ${least} to ${most}.`);
+    say(""); // an earlier guess may have been refused
     Object.assign(state, { revealed: true, guess: typed });
     changed();
   });

@@ -1,11 +1,11 @@
-/** The drawings that the student has collected, as thumbnails; they stay in this page and are never stored. */
+/** The drawings that the student has collected, as thumbnails; they stay in this tab and are never sent to be stored. */
 import { el, replaceIfChanged } from "../../ui/dom.js";
 import { heldOut } from "./texts.js";
 
 const MOST = 60;
 const SIZE = 56; // px
 
-/** `changed()` is called when the collection changes. Returns { node, list, add, set, undo, clear, show }. */
+/** `changed()` is called when the collection changes. Returns { list, canUndo, add, set, undo, clear, pictureOf, show }. */
 export function createCollection(node, lab, changed) {
   let list = []; // { label, strokes, pen }
   let past = [];
@@ -16,11 +16,17 @@ export function createCollection(node, lab, changed) {
     changed();
   }
 
-  function thumbnail({ strokes, pen, label }, out, i) {
-    const canvas = el("canvas", { width: SIZE, height: SIZE, role: "img", "aria-label": `A drawing of ${label}${out ? ", held out" : ""}` });
+  function picture({ strokes, pen }, described) {
+    const canvas = el("canvas", { width: SIZE, height: SIZE, ...described });
     const context = canvas.getContext("2d");
     context.scale(SIZE / lab.pad, SIZE / lab.pad);
     lab.drawOn(context, { strokes, image: null }, pen);
+    return canvas;
+  }
+
+  function thumbnail(drawing, out, i) {
+    const { label } = drawing;
+    const canvas = picture(drawing, { role: "img", "aria-label": `A drawing of ${label}${out ? ", held out" : ""}` });
     const remove = el("button", { type: "button", "aria-label": `Remove drawing ${i + 1}, a ${label}` }, "×");
     remove.addEventListener("click", () => put(list.filter((_, at) => at !== i)));
     return el("figure", { class: out ? "held-out" : undefined }, canvas, el("figcaption", {}, el("b", {}, String(label)), out ? " test" : "", remove));
@@ -50,6 +56,8 @@ export function createCollection(node, lab, changed) {
       changed();
     },
     clear: () => put([]),
+    /** A picture of the drawing at a place of the list, for rows of tables that name it in words. */
+    pictureOf: (at) => picture(list[at], { "aria-hidden": "true" }),
     show() {
       const out = heldOut(list.map(({ label }) => label));
       replaceIfChanged(node, list, () => list.map((each, i) => thumbnail(each, out[i], i)));

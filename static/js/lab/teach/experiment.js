@@ -1,6 +1,7 @@
 /** "Teach it": fine-tune the last layer on the student's own drawings, and see what was learnt and what was forgotten. */
 import { BLANK } from "../../core/drawing.js";
 import { teachPrograms } from "../../core/lab/programs.js";
+import { linkableDrawing } from "../../core/links/drawing-text.js";
 import { SERVICE } from "../../core/service/address.js";
 import { indexOfLargest, strongestCell } from "../../core/statistics.js";
 import { percent, plural, withDecimals } from "../../core/text.js";
@@ -11,7 +12,8 @@ import { createPrograms } from "../../widgets/program-tabs.js";
 import { createGuess } from "../shared/guess-form.js";
 import { createCollection } from "./collection.js";
 import { drawingsToText, textToDrawings } from "./link.js";
-import { forgottenText, learntText, missingText, movedText } from "./texts.js";
+import { keep, readKept } from "./kept.js";
+import { forgottenText, learntText, missingText, movedText, planText } from "./texts.js";
 
 const RATES = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2];
 const USUAL = { rate: 3, steps: 100, layers: "last", label: "4" };
@@ -21,16 +23,22 @@ export function mount(root, lab) {
   const part = (name) => root.querySelector(`[data-part="${name}"]`);
   const state = { ...USUAL };
   const question = createGuess(part("guess-form"), [0, 100], { say: lab.say, changed: lab.changed });
-  let found = null; // the newest response, with its inputs
+  let found = null; // the newest response with its inputs, or { failed, sent } with the reason why there is none
   let requested = "";
+  let making = false; // whether a file of weights is on its way
+  let opened = false; // whether a link has set the experiment
 
   const collection = createCollection(part("collection"), lab, () => {
     collection.show();
+    keep(drawingsToText(collection.list, Infinity).text);
     lab.changed();
   });
   part("add").addEventListener("click", () => {
     const { drawn, pen } = lab.drawing();
-    if (drawn.strokes.length === 0) return void lab.say("Draw the digit on the pad first. An image cannot be added.");
+    if (drawn.strokes.length === 0) {
+      lab.openPad();
+      return void lab.say("First draw a digit on the pad. Samples and other images cannot be added.");
+    }
     if (!collection.add({ label: Number(state.label), strokes: drawn.strokes, pen })) return void lab.say("The collection is full.");
     return lab.setDrawing(BLANK);
   });
@@ -65,35 +73,48 @@ export function mount(root, lab) {
       found = { ...result, sent };
       lab.changed();
     },
-    (error) => lab.say(error.message),
+    (error, sent) => {
+      found = { failed: error.message, sent };
+      lab.changed();
+    },
   );
 
-  /** Give the weights to the server as an upload, and open the network's page with them. */
-  async function tryOut() {
+  /** Ask for the file of the taught weights and use it. The service trains again for it, which may take seconds. */
+  async function withWeights(use) {
+    making = true;
+    lab.changed();
     try {
-      const { name } = await uploadWeights(new File([await file("/lab/teach", json(body()))], "taught.safetensors"));
-      location.assign(lab.toNetwork({ weightSet: name }));
+      await use(await file("/lab/teach", json(body())));
     } catch (error) {
       lab.say(error.message);
+    } finally {
+      making = false;
+      lab.changed();
     }
   }
 
-  async function download() {
-    try {
-      const blob = await file("/lab/teach", json(body()));
+  /** Give the weights to the server as an upload, and open the network's page with them and a drawing. */
+  function tryOut() {
+    return withWeights(async (blob) => {
+      const { name } = await uploadWeights(new File([blob], "taught.safetensors"));
+      const { strokes, pen } = collection.list.at(-1);
+      location.assign(lab.toNetwork({ weightSet: name, ...(lab.blank && linkableDrawing({ strokes, image: null }, { pen, prepare: "mnist" })) }));
+    });
+  }
+
+  function download() {
+    return withWeights((blob) => {
       const link = el("a", { href: URL.createObjectURL(blob), download: "taught.safetensors" });
       link.click();
       URL.revokeObjectURL(link.href);
-    } catch (error) {
-      lab.say(error.message);
-    }
+    });
   }
 
   function showResult() {
     setText(part("learnt"), learntText(found.drawings));
     setText(part("forgotten"), forgottenText(question.guess, found));
     part("tests").replaceChildren(...found.drawings.map((each, i) => [each, i]).filter(([each]) => each.held_out).map(([{ label, before, after }, i]) =>
-      el("tr", {}, el("th", { scope: "row" }, `drawing ${i + 1}, a ${label}`), ...[before, after].map((probabilities) => {
+      el("tr", {}, el("th", { scope: "row" }, collection.pictureOf(i), ` drawing ${i + 1}, a ${label}`), ...[before, after].map((probabilities) => {
         const digit = indexOfLargest(probabilities);
         return el("td", { class: digit === label ? "right" : "wrong" }, `${digit} · ${percent(probabilities[digit])}`);
       }))));
@@ -114,7 +135,8 @@ export function mount(root, lab) {
       part("rate").value = state.rate;
       part("steps").value = state.steps;
       setText(part("rate-says"), String(RATES[state.rate]));
-      setText(part("steps-says"), String(state.steps));
+      setText(part("steps-says"), `${state.steps} of ${MOST_STEPS[state.layers]}`);
+      setText(part("plan"), planText(state, RATES[state.rate]));
       part("guess-form").hidden = missing !== "" || question.revealed;
       part("results").hidden = missing !== "" || !question.revealed;
       const sent = JSON.stringify(body());
@@ -123,8 +145,14 @@ export function mount(root, lab) {
         ask(sent);
       }
       const settled = missing !== "" || !question.revealed || found?.sent === sent;
-      part("training").hidden = settled;
-      if (found?.sent === sent) showResult();
+      const failed = settled && found?.failed;
+      setText(part("training"), !settled ? `Training ${state.layers === "all" ? "all layers. This takes a few seconds" : "the last layer"}…` : making ? "Making the file of the weights. The network is trained again for it…" : "");
+      part("failed").hidden = !failed;
+      setText(part("failed"), failed || "");
+      part("outcome").hidden = !found || Boolean(found.failed);
+      part("outcome").dataset.settled = String(settled);
+      part("try").disabled = part("download").disabled = making || !settled || Boolean(failed);
+      if (found?.sent === sent && !found.failed) showResult();
       programs.refresh();
       root.dataset.settled = String(settled && lab.settled);
     },
@@ -145,7 +173,10 @@ export function mount(root, lab) {
       const { left } = drawingsToText(collection.list);
       return left === 0 ? "" : `It has no room for the last ${plural(left, "drawing")} of your collection.`;
     },
-    set({ rate, steps, layers, label, guess = "", drawings = "" }) {
+    /** Whether the first thing to do here is to draw. */
+    needsPad: () => collection.list.length === 0,
+    set({ rate, steps, layers, label, guess = "", drawings = opened ? "" : readKept() }) {
+      opened = true;
       const at = RATES.map(String).indexOf(rate ?? "");
       state.rate = at >= 0 ? at : USUAL.rate;
       state.layers = layers === "all" ? layers : USUAL.layers;

@@ -3,11 +3,11 @@ import { drawingToText, linkableDrawing, textToDrawing } from "../../core/links/
 
 const MOST = 16_000; // characters; all browsers open links of this length
 
-/** A list of { label, strokes, pen } -> { text, left }: `left` is how many of the last drawings do not fit. */
-export function drawingsToText(list) {
+/** A list of { label, strokes, pen } -> { text, left }: `left` is how many of the last drawings do not fit into `most` characters. */
+export function drawingsToText(list, most = MOST) {
   const texts = list.map(({ label, strokes, pen }) => `${label}${drawingToText(linkableDrawing({ strokes, image: null }, { pen, prepare: "mnist" }).drawing)}`);
   let [count, length] = [0, 0];
-  while (count < texts.length && length + texts[count].length < MOST) length += texts[count++].length + 1;
+  while (count < texts.length && length + texts[count].length < most) length += texts[count++].length + 1;
   return { text: texts.slice(0, count).join("~"), left: texts.length - count };
 }
 

@@ -31,12 +31,16 @@ export function movedText({ layer, index: [unit, source, row, column] }) {
 
 const of100 = (correct, digits) => Math.round((1000 * (digits - correct)) / digits) / 10;
 
+/** The training whose result is to be guessed, as the beginning of the question. */
+export const planText = ({ layers, steps }, rate) => `After ${plural(steps, "step")} of training ${layers === "all" ? "all layers" : "the last layer"} with the learning rate ${rate}, how many of 100 MNIST test digits does the network misread?`;
+
 /** What was forgotten, and how far the guess was off. */
 export function forgottenText(guess, { digits, correct_before: before, correct_after: after, lost }) {
   const most = Math.max(...lost);
-  const worst = most > 0 ? ` The ${lost.indexOf(most)} suffers most: ${whole(most)} fewer are read correctly.` : "";
-  const found = `Of 100 test digits of MNIST, it misread ${plain(of100(before, digits), 1)} before and misreads ${plain(of100(after, digits), 1)} now.${worst}`;
+  const digit = lost.indexOf(most);
+  const worst = most > 0 ? ` It forgot the ${digit} most: ${most === 1 ? `1 fewer ${digit} is` : `${whole(most)} fewer ${digit}s are`} read correctly.` : "";
+  const found = `Of ${whole(digits)} test digits of MNIST, the network misread ${whole(digits - before)} before and misreads ${whole(digits - after)} now, which is ${plain(of100(after, digits), 1)} of 100.${worst}`;
   if (guess === null) return found;
   const off = Math.abs(guess - of100(after, digits));
-  return `${found} You guessed ${plain(guess, 1)}: ${off <= 1 ? "that is right, within 1." : `${plain(off, 1)} too ${guess > of100(after, digits) ? "many" : "few"}.`}`;
+  return `${found} You guessed ${plain(guess, 1)} of 100: ${off <= 1 ? "that is right, within 1." : `${plain(off, 1)} too ${guess > of100(after, digits) ? "many" : "few"}.`}`;
 }
