@@ -26,12 +26,15 @@ def test_the_guess_comes_first_and_the_service_finds_the_smallest_epsilon(lab: O
     says = visitor.find('#fool [data-part="guessed"]')
     expect(says).to_contain_text(f"may change by {found['epsilon']} of 255 grey levels")
     expect(says).to_contain_text(f"You guessed 250: {250 - found['epsilon']} too high.")
+    # The images show the change that the answer is about, until the user chooses another ε.
+    expect(visitor.find('#fool [data-part="epsilon-says"]')).to_have_text(f"ε = {found['epsilon']}")
+    expect(visitor.find(SAYS)).to_contain_text(f"The network reads a {found['changed_prediction']['digit']} (")
     expect(visitor.find("#fool .chart .dot-0")).to_have_count(11)
 
 
 def test_an_attack_follows_its_controls(lab: OpenLab) -> None:
     visitor = lab("fool", "fool.guess=shown&fool.method=fewest_pixels")
-    expect(visitor.find(SAYS)).to_contain_text("black or white now.")
+    expect(visitor.find(SAYS)).to_contain_text("set to black or white.")
     visitor.find('#fool [value="fgsm"]').check(force=True)
     visitor.find('#fool [data-part="epsilon"]').fill("0")
     nothing = "0 of 784 pixels have changed, by at most 0 grey levels. The network still reads a 7 (> 99.9 %)"

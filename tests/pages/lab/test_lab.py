@@ -51,6 +51,20 @@ def test_the_other_pages_lead_to_the_lab_with_the_drawing(visitors: Opener) -> N
     expect(visitor.page).to_have_url(re.compile("#e=break&d=ink"))
 
 
+@pytest.mark.parametrize(("experiment", "shown"), [("matter", "picker"), ("fool", "results")])
+def test_an_experiment_asks_for_a_drawing_if_nothing_is_drawn(lab: OpenLab, experiment: str, shown: str) -> None:
+    visitor = lab(experiment, "fool.guess=40")
+    part = visitor.find(f'#{experiment} [data-part="{shown}"]')
+    expect(part).to_be_visible()
+    visitor.clear()
+    expect(part).to_be_hidden()
+    expect(visitor.find(f"#{experiment} .when-blank")).to_be_visible()
+    expect(visitor.find(f'#{experiment}[data-settled="true"]')).to_be_visible()
+    visitor.draw(ONE)
+    expect(part).to_be_visible()
+    expect(visitor.find(f"#{experiment} .when-blank")).to_be_hidden()
+
+
 def test_a_link_can_hide_what_a_class_does_not_need(lab: OpenLab) -> None:
     visitor = lab("matter", search="?hide=experiments,weights,code,tools", ready=False)
     for part in ("#experiments", ".lab-weights", "#matter .lab-code", ".tools"):

@@ -47,7 +47,7 @@ def test_the_nearest_digits_are_the_services_and_the_point_follows_the_pen(lab: 
 
 def test_the_slider_moves_through_the_epochs_and_says_if_the_weights_are_of_none(lab: OpenLab) -> None:
     visitor = lab("map", "map.guess=shown&map.layer=logits")
-    says = "not chosen: the map shows the weights robust"
+    says = "move it to see these weights; now the map shows the weights robust"
     expect(visitor.find('#map [data-part="epoch-says"]')).to_have_text(says)
     expect(visitor.find('#map [data-part="epoch"]')).to_have_attribute("aria-valuetext", says)
     visitor.find("#weights").select_option("lesson")

@@ -12,7 +12,8 @@ import { createGuess } from "../shared/guess-form.js";
 import { createGame } from "./game.js";
 import { attackText, curveText, familiarityText, guessText, readText } from "./texts.js";
 
-const USUAL = { method: "iterated", epsilon: "24", towards: "any", scale: "amplified" };
+const USUAL = { method: "iterated", epsilon: null, towards: "any", scale: "amplified" };
+const MIDDLE = 24; // grey levels, where the slider of ε waits for the smallest one
 const LONG = 90; // s, for the curve of ten steps: it takes seconds, or more if other users wait, too
 const WITH_EPSILON = ["fgsm", "iterated"];
 const X = { name: "ε in grey levels", from: 0, to: 128, ticks: [0, 32, 64, 96, 128], write: String };
@@ -75,11 +76,19 @@ export function mount(root, lab) {
     send(own);
   }
 
-  const programs = createPrograms(root.querySelector(".code"), ["numpy", "torch", "curl"], () => attackPrograms({ ...lab.request(), epsilon: Number(state.epsilon), digit: attack?.digit ?? 0 }), lab);
+  const programs = createPrograms(root.querySelector(".code"), ["numpy", "torch", "curl"], () => attackPrograms({ ...lab.request(), epsilon: epsilonNow() ?? MIDDLE, digit: attack?.digit ?? 0 }), lab);
+
+  const known = () => hasSameValues({ ...lab.drawing(), weights: lab.state.weightSet }, smallest?.inputs);
+
+  /** The chosen ε. Before one is chosen, it is the answer to the guess; null until that is known. */
+  function epsilonNow() {
+    if (state.epsilon !== null) return Number(state.epsilon);
+    return known() ? Math.min(smallest.epsilon, X.to) : null;
+  }
 
   function query() {
     const towards = state.towards === "any" ? null : Number(state.towards);
-    return { ...lab.drawing(), weights: lab.state.weightSet, method: state.method, epsilon: WITH_EPSILON.includes(state.method) ? Number(state.epsilon) : null, towards };
+    return { ...lab.drawing(), weights: lab.state.weightSet, method: state.method, epsilon: WITH_EPSILON.includes(state.method) ? epsilonNow() : null, towards };
   }
 
   function showCurve() {
@@ -88,7 +97,7 @@ export function mount(root, lab) {
     const found = [one, ten].filter(Boolean);
     const lines = found.map((each, kind) => ({ kind, points: each.epsilons.map((epsilon, i) => [epsilon, each.correct[i] / digits]) }));
     part("measuring").hidden = ten !== null;
-    chart.show({ label: `The share of ${digits} test digits that is read correctly, for each ε.`, lines, at: WITH_EPSILON.includes(state.method) ? Math.min(Number(state.epsilon), X.to) : null });
+    chart.show({ label: `The share of ${digits} test digits that is read correctly, for each ε.`, lines, at: WITH_EPSILON.includes(state.method) ? epsilonNow() : null });
     const cell = (each, epsilon) => (each.epsilons.includes(epsilon) ? `${each.correct[each.epsilons.indexOf(epsilon)]} of ${digits}` : "–");
     table.show(["ε", "after one step", "after ten steps"].slice(0, found.length + 1), epsilons.map((epsilon) => [String(epsilon), ...found.map((each) => cell(each, epsilon))]));
   }
@@ -115,28 +124,30 @@ export function mount(root, lab) {
       const settled = lab.settled;
       part("guess-form").hidden = question.revealed;
       part("results").hidden = !question.revealed;
-      if (settled && question.revealed) {
+      const epsilon = epsilonNow();
+      const waits = epsilon === null && WITH_EPSILON.includes(state.method);
+      if (settled && question.revealed && !lab.blank) {
         once("smallest", { ...lab.drawing(), weights: lab.state.weightSet, method: "smallest_epsilon" }, askSmallest);
-        once("attack", query(), askAttack);
+        if (!waits) once("attack", query(), askAttack);
         once("curve", { weights: lab.state.weightSet }, askCurve);
       }
       for (const name of ["method", "scale"]) for (const input of root.querySelectorAll(`[name="fool-${name}"]`)) input.checked = input.value === state[name];
-      part("epsilon").value = state.epsilon;
+      part("epsilon").value = epsilon ?? MIDDLE;
       part("epsilon-block").hidden = !WITH_EPSILON.includes(state.method);
-      setText(part("epsilon-says"), `ε = ${state.epsilon}`);
+      setText(part("epsilon-says"), `ε = ${epsilon ?? "…"}`);
       part("towards").value = state.towards;
-      const known = hasSameValues({ ...lab.drawing(), weights: lab.state.weightSet }, smallest?.inputs);
-      setText(part("guessed"), known ? guessText(question.guess, smallest) : "…");
+      setText(part("guessed"), known() ? guessText(question.guess, smallest) : "…");
       showAttack();
       part("curve").hidden = !curve;
       if (curve) {
         showCurve();
-        setText(part("curve-says"), curveText(curve, Number(state.epsilon)));
+        setText(part("curve-says"), curveText(curve, epsilon ?? MIDDLE));
       }
       game.show();
       programs.refresh();
-      root.dataset.settled = String(settled && (!question.revealed || (known && part("images").dataset.settled === "true" && hasSameValues({ weights: lab.state.weightSet }, curve?.inputs))));
+      root.dataset.settled = String(settled && (!question.revealed || lab.blank || (known() && part("images").dataset.settled === "true" && hasSameValues({ weights: lab.state.weightSet }, curve?.inputs))));
     },
+    needsPad: () => lab.blank,
     get() {
       const changed = Object.entries(USUAL).filter(([name, usual]) => state[name] !== usual).map(([name]) => [name, state[name]]);
       return Object.fromEntries([...changed, ...(question.text ? [["guess", question.text]] : []), ...(game.pair.join("-") === "4-9" ? [] : [["pair", game.pair.join("-")]])]);

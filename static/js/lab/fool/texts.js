@@ -20,8 +20,8 @@ export function attackText({ method, succeeded, towards, digit, changed_pixels: 
   const aim = towards === null ? `anything but ${digit}` : withArticle(towards);
   const read = after.digit === null ? "nothing" : `${withArticle(after.digit)} (${percent(after.confidence)})`;
   const changes = {
-    fewest_pixels: `${plural(pixels, "pixel")} ${pixels === 1 ? "is" : "are"} black or white now.`,
-    smallest_change: `The length of the change is ${plain(length, 0)} grey levels; no pixel changes by more than ${largest}.`,
+    fewest_pixels: `${plural(pixels, "pixel")} ${pixels === 1 ? "was" : "were"} set to black or white.`,
+    smallest_change: `No pixel changes by more than ${largest} grey levels. The square root of the sum of all squared changes is ${plain(length, 0)}.`,
   }[method] ?? `${whole(pixels)} of 784 pixels have changed, by at most ${largest} grey levels.`;
   const proof = succeeded && method === "fewest_pixels" ? (CERTAIN[certainty] ?? "") : succeeded && method === "smallest_change" ? CERTAIN.upper_bound : "";
   return `${changes} ${succeeded ? `The network reads ${read}.` : `The network still reads ${read}; the goal was ${aim}.`}${proof}`;
@@ -33,8 +33,8 @@ export const readText = ({ digit, confidence }) => (digit === null ? "nothing" :
 /** How typical the changed image is of real digits; "" for weights without a calibration. */
 export function familiarityText({ familiarity: before }, { familiarity: after, verdict }) {
   if (before === null || after === null) return "";
-  const refused = verdict === "not_a_digit" ? " The service would refuse it as “not a digit”." : verdict === "unsure" ? " The service would say that it is unsure." : " The service would not notice.";
-  return `In-distribution score: ${before.toFixed(2)} before, ${after.toFixed(2)} now.${refused}`;
+  const refused = verdict === "not_a_digit" ? " The service would refuse it as “not a digit”." : verdict === "unsure" ? " The service would say that it is unsure: “perhaps”." : " The service would not doubt its answer.";
+  return `In-distribution score: ${before.toFixed(2)} before, ${after.toFixed(2)} now (1: like the digits it was trained with; 0: like none of them).${refused}`;
 }
 
 /** The curves' point nearest to an ε, in words. `ten`, the curve of ten steps, has fewer points; it is null until it is measured. */
@@ -55,6 +55,6 @@ export function scoreText({ probabilities, familiarity, verdict }, [right, wrong
   if (verdict === "blank") return `Draw ${withArticle(right)} on the pad.`;
   if (familiarity === null) return "These weights have no in-distribution score. Choose the weights robust or lesson for the game.";
   const chance = percent(probabilities[wrong]);
-  if (familiarity < LEAST_FAMILIARITY) return `${wrong} has ${chance}, but the drawing no longer looks like a digit: its in-distribution score is ${familiarity.toFixed(2)}, and it must be at least ${LEAST_FAMILIARITY}.`;
+  if (familiarity < LEAST_FAMILIARITY) return `${wrong} has ${chance}, but that does not count: the drawing is too different from the digits that the network was trained with. Its in-distribution score is ${familiarity.toFixed(2)}, and the game needs at least ${LEAST_FAMILIARITY}.`;
   return `${wrong} has ${chance}.${probabilities[wrong] > 0.5 ? ` Well done: would your friends still read ${withArticle(right)}?` : " More than 50 % is a win."}`;
 }

@@ -141,6 +141,8 @@ export function mount(root, lab) {
     const found = maps[state.method]?.trained;
     const places = state.revealed && found ? strongest(found.values, pixels, COUNT) : [];
     picker.show(pixels, places);
+    $("outlines").hidden = places.length === 0;
+    setText($("outlines"), `${state.picked.length > 0 ? "Orange: your pixels. " : ""}Blue: those of ${METHODS[state.method][0]}.`);
     $("rub").disabled = state.picked.length < COUNT || !ready || game !== null;
     setText($("picked"), game ? "" : `${state.picked.length} of ${COUNT} pixels picked`);
     $("result").hidden = !game;
@@ -186,6 +188,7 @@ export function mount(root, lab) {
         setText(figure.alike, untrained ? correlationText(correlation(trained.values, untrained.values)) : "…");
       }
     },
+    needsPad: () => lab.blank,
     get() {
       const changed = Object.entries(USUAL).filter(([name, usual]) => state[name] !== usual).map(([name]) => [name, state[name]]);
       return Object.fromEntries([...changed, ...(state.revealed ? [["shown", "1"]] : []), ...(state.picked.length ? [["rub", state.picked.map((place) => place.join("-")).join("_")]] : [])]);
