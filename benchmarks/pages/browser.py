@@ -255,7 +255,7 @@ def _draw_seven(page: "Page") -> None:
     page.mouse.move(*places[0])
     page.mouse.down()
     for place in places[1:]:
-        page.mouse.move(*place, steps=10)
+        page.mouse.move(*place)
     page.mouse.up()
     page.wait_for_selector('#yours[data-settled="true"]')
 

@@ -232,11 +232,15 @@ class Visitor:
         self.page.mouse.up()
         return self.settle()
 
-    def draw(self, points: Sequence[tuple[float, float]], steps: int = 3) -> "Visitor":
-        """Draw one stroke with the mouse and wait for the prediction."""
+    def draw(self, points: Sequence[tuple[float, float]]) -> "Visitor":
+        """Draw one stroke with the mouse and wait for the prediction.
+
+        The mouse moves once to each point, because the page paints all maps after each move. Tests of the pen itself
+        use `move` with more steps.
+        """
         self.begin(*points[0])
         for point in points[1:]:
-            self.move(*point, steps=steps)
+            self.move(*point)
         return self.lift()
 
     def press(self, part: str | Locator) -> "Visitor":

@@ -42,7 +42,7 @@ def test_the_stages_follow_the_pen_and_agree_with_the_service(visitor: Visitor) 
         visitor.clear().choose("prepare", prepare).settle()
         visitor.begin(*SEVEN[0])
         for point in SEVEN[1:]:
-            visitor.move(*point, steps=4)
+            visitor.move(*point)
         visitor.settle()
         assert "stages" not in visitor.feature_map_requests()[-1]["url"], prepare
         following = visitor.text("#stages")
