@@ -82,6 +82,13 @@ def test_a_training_that_diverges_says_why_and_shows_no_numbers(lab: OpenLab) ->
     expect(visitor.find(PART.format("try"))).to_be_enabled()
 
 
+def test_the_taught_weights_are_tried_with_a_taught_drawing_and_not_with_a_sample(lab: OpenLab) -> None:
+    visitor = lab("teach", f"teach.guess=3&teach.drawings={'~'.join([STROKES] * 3)}")
+    expect(visitor.find("#yours .yours-says").first).to_contain_text("7")
+    visitor.press(PART.format("try"))
+    expect(visitor.find("#digit")).to_have_text("4")
+
+
 def test_the_drawings_stay_in_the_tab_until_they_are_deleted(lab: OpenLab) -> None:
     visitor = lab("teach", f"teach.drawings={STROKES}~{STROKES}")
     for kept in (2, 0):

@@ -93,12 +93,13 @@ export function mount(root, lab) {
     }
   }
 
-  /** Give the weights to the server as an upload, and open the network's page with them and a drawing. */
+  /** Give the weights to the server as an upload, and open the network's page with them and a drawing in the taught style. */
   function tryOut() {
     return withWeights(async (blob) => {
       const { name } = await uploadWeights(new File([blob], "taught.safetensors"));
+      const own = lab.drawing().drawn.strokes.length > 0;
       const { strokes, pen } = collection.list.at(-1);
-      location.assign(lab.toNetwork({ weightSet: name, ...(lab.blank && linkableDrawing({ strokes, image: null }, { pen, prepare: "mnist" })) }));
+      location.assign(lab.toNetwork({ weightSet: name, ...(!own && linkableDrawing({ strokes, image: null }, { pen, prepare: "mnist" })) }));
     });
   }
 
