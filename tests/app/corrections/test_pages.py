@@ -29,7 +29,7 @@ def test_the_page_shows_each_drawing_with_its_prediction_and_its_label(client: T
     assert shown.text.count("<li class=") == 2
     assert shown.text.index("data:image/png;base64,") < shown.text.index("<polyline points=")  # newest first
     assert "Drawing. Predicted: 7. Correct: not a digit." in shown.text
-    assert '<b>7</b> <span class="share">99.7 %</span>' in shown.text
+    assert '<b>7</b> <span class="share">99.7&nbsp;%</span>' in shown.text
 
 
 def test_the_page_has_no_inline_script_or_style(client: TestClient) -> None:
