@@ -3,8 +3,10 @@
 import asyncio
 import gc
 import os
+import ssl
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,10 @@ def pytest_configure(config: pytest.Config) -> None:
     again, which takes a second of each process.
     """
     gc.disable()
+    # A request of httpx2 outside a client reads all certificates of the system, which takes most of its time.
+    patch = pytest.MonkeyPatch()
+    patch.setattr(ssl, "create_default_context", cache(ssl.create_default_context))
+    config.add_cleanup(patch.undo)
     folder = tempfile.TemporaryDirectory(prefix="inkling-runs-")
     config.add_cleanup(folder.cleanup)
     os.environ["INKLING_RUNS"] = folder.name
