@@ -33,6 +33,7 @@ def test_all_serving_figures_are_measured_and_only_absolute_figures_have_targets
     assert [(each["path"], each["connections"]) for each in figures["weights"]] == [
         (path, connections) for path in ("/predict", "/feature-maps") for connections in (1, 8)
     ]
-    assert all(each["time"] > 0 and each["cpu"] > 0 for each in figures["weights"])
+    # The system counts processor time in steps of 10 ms, so that of a short round may be 0.
+    assert all(each["time"] > 0 and each["cpu"] >= 0 for each in figures["weights"])
     assert [target["most"] for target in report["targets"]] == [16, 0, 150, *[1.2] * 4, 1.2]
     assert printed.out.count("target ") == len(report["targets"])
