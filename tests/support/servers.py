@@ -100,9 +100,14 @@ class LiveServer:
             return False
 
 
-def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
-    """Call `condition` repeatedly until it returns True. Returns False if that takes more than `seconds`."""
+def wait_until(condition: Callable[[], bool], seconds: float, longest_pause: float = 0.02) -> bool:
+    """Call `condition` repeatedly until it returns True. Returns False if that takes more than `seconds`.
+
+    The pauses between the calls grow up to `longest_pause`, in seconds.
+    """
     deadline = time.monotonic() + seconds
+    pause = 0.02
     while not (held := condition()) and time.monotonic() < deadline:
-        time.sleep(0.02)
+        time.sleep(pause)
+        pause = min(2 * pause, longest_pause)
     return held

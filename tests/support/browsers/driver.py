@@ -11,6 +11,8 @@ from tests.support.visitor import PAD, PATIENCE_MS
 
 Point = tuple[float, float]
 
+LONGEST_PAUSE = 0.1  # seconds between two runs of a script that waits: each run costs Firefox milliseconds
+
 _LOADED = "return document.readyState === 'complete' && location.href !== 'about:blank'"
 _CENTRE = """
 const part = document.querySelector(arguments[0]);
@@ -81,7 +83,7 @@ class Driver(ABC):
                 result = self.run(script, *arguments)
             return bool(result)
 
-        if not wait_until(returned, PATIENCE_MS / 1000):
+        if not wait_until(returned, PATIENCE_MS / 1000, LONGEST_PAUSE):
             raise AssertionError(f"still {result!r}: {script} {arguments}")
         return result
 
