@@ -14,9 +14,10 @@ Point = tuple[float, float]
 LONGEST_PAUSE = 0.1  # seconds between two runs of a script that waits: each run costs Firefox milliseconds
 
 _LOADED = "return document.readyState === 'complete' && location.href !== 'about:blank'"
+# Only a visible and enabled part of the page can be clicked.
 _CENTRE = """
 const part = document.querySelector(arguments[0]);
-if (!part) return null;
+if (!part || part.matches(":disabled") || part.getClientRects().length === 0) return null;
 part.scrollIntoView({ block: "nearest" });
 const box = part.getBoundingClientRect();
 return [box.x + box.width * arguments[1], box.y + box.height * arguments[2]];
@@ -53,6 +54,10 @@ class Driver(ABC):
         """Choose a file in a file input, which may be hidden."""
 
     @abstractmethod
+    def choose(self, selector: str, value: str) -> None:
+        """Choose the option with this value in a `select`."""
+
+    @abstractmethod
     def resize(self, width: int, height: int) -> None:
         """Give the viewport this size."""
 
@@ -70,8 +75,8 @@ class Driver(ABC):
         self.go(url)
         self.wait(_LOADED)
 
-    def wait(self, script: str, *arguments: Any) -> Any:
-        """Run a script until it returns something true, and return this. Fails after half a minute.
+    def wait(self, script: str, *arguments: Any, seconds: float = PATIENCE_MS / 1000) -> Any:
+        """Run a script until it returns something true, and return this. Fails after `seconds`.
 
         A script that fails is tried again: its page may be the one before, or not yet complete.
         """
@@ -83,7 +88,7 @@ class Driver(ABC):
                 result = self.run(script, *arguments)
             return bool(result)
 
-        if not wait_until(returned, PATIENCE_MS / 1000, LONGEST_PAUSE):
+        if not wait_until(returned, seconds, LONGEST_PAUSE):
             raise AssertionError(f"still {result!r}: {script} {arguments}")
         return result
 
@@ -91,14 +96,24 @@ class Driver(ABC):
         """The text of a part of the page, as it is shown, with ordinary spaces instead of no-break spaces."""
         return str(self.run("return document.querySelector(arguments[0]).innerText", selector)).replace("\u00a0", " ")
 
-    def wait_for_text(self, selector: str, text: str) -> None:
-        """Wait until a part of the page contains a text."""
+    def wait_for_text(self, selector: str, text: str, seconds: float = PATIENCE_MS / 1000) -> None:
+        """Wait until a part of the page contains a text. Fails after `seconds`."""
         shown = "document.querySelector(arguments[0]).innerText.replaceAll('\u00a0', ' ')"
-        self.wait(f"return {shown}.includes(arguments[1])", selector, text)
+        self.wait(f"return {shown}.includes(arguments[1])", selector, text, seconds=seconds)
 
     def click(self, selector: str, x: float = 0.5, y: float = 0.5) -> None:
-        """Click on a part of the page, by default in its centre; x and y are shares of its width and height."""
+        """Click on a part of the page, as soon as it can be clicked.
+
+        The default place is its centre; x and y are shares of its width and height.
+        """
         self.drag([self.wait(_CENTRE, selector, x, y)])
+
+    def write(self, selector: str, text: str) -> None:
+        """Click into a text field, and replace what is in it."""
+        self.click(selector)
+        self.keys("Control", "a")
+        for character in text:
+            self.keys(character)
 
     def draw(self, points: Sequence[Point]) -> None:
         """Draw a stroke on the pad; its points are in pad units."""

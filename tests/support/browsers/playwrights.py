@@ -43,6 +43,9 @@ class PlaywrightBrowser(Driver):
     def choose_file(self, selector: str, path: Path) -> None:
         self._page.set_input_files(selector, path)
 
+    def choose(self, selector: str, value: str) -> None:
+        self._page.select_option(selector, value)
+
     def resize(self, width: int, height: int) -> None:
         self._page.set_viewport_size({"width": width, "height": height})
 

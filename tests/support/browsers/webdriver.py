@@ -50,9 +50,18 @@ class WebDriver(Driver):
     def _perform(self, source: dict[str, Any]) -> None:
         self.command("PerformActions", actions=[source])
 
+    def _find(self, selector: str) -> str:
+        """The reference to an element, for other commands."""
+        found: dict[str, str] = self.command("FindElement", using="css selector", value=selector)
+        return found[ELEMENT]
+
     def choose_file(self, selector: str, path: Path) -> None:
-        found = self.command("FindElement", using="css selector", value=selector)
-        self.command("ElementSendKeys", id=found[ELEMENT], text=str(path))
+        self.command("ElementSendKeys", id=self._find(selector), text=str(path))
+
+    def choose(self, selector: str, value: str) -> None:
+        option = f'{selector} option[value="{value}"]'
+        self.wait("return document.querySelector(arguments[0]) !== null", option)
+        self.command("ElementClick", id=self._find(option))
 
     def resize(self, width: int, height: int) -> None:
         # The window is larger than the viewport by its toolbar, whose height is known only afterwards.

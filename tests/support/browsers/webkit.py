@@ -19,6 +19,7 @@ PATHS = {
     "ExecuteScript": "execute/sync",
     "PerformActions": "actions",
     "FindElement": "element",
+    "ElementClick": "element/{id}/click",
     "ElementSendKeys": "element/{id}/value",
     "SetWindowRect": "window/rect",
     "TakeScreenshot": "screenshot",
