@@ -1,4 +1,4 @@
-"""A first visit in an old Chromium, Firefox and WebKit. Everything else is tested in a new Chromium."""
+"""A first visit in an old Chromium, Firefox and WebKit, and the lab in Firefox. Most other tests use a new Chromium."""
 
 from pathlib import Path
 
@@ -144,3 +144,61 @@ def test_the_training_page_goes_through_the_epochs(page: Driver, live_server: st
     page.wait_for_text("#epoch-says", "untrained")
     page.wait_for_text("#now-why", "10 %")
     assert page.run(PIXELS, "#view-filters canvas") > 50
+
+
+FOUR = [[(90, 40), (60, 140), (200, 140)], [(160, 90), (155, 250)]]
+
+
+@pytest.mark.parametrize("driver", ["firefox"], indirect=True)
+def test_each_experiment_of_the_lab_compares_a_guess_with_its_result(page: Driver, live_server: str) -> None:
+    def enter(name: str, guess: str = "") -> None:
+        if guess:
+            page.write(f'#{name} [data-part="guess"]', guess)
+        page.click(f"#{name} .guess .act")
+
+    page.open(f"{live_server}/lab#e=break&d=digit.7.0.mnist")
+    page.settle("#yours")
+    page.click("#break [data-operation=off]")
+    enter("break", "90")
+    page.wait_for_text('#break [data-part="cost-says"]', "of 2,000 test digits are misread")
+    page.wait_for_text('#break [data-part="guessed"]', "You guessed 90 of 100; it is ")
+
+    page.click("#tab-matter")
+    for row, column in ((8, 10), (8, 18), (12, 18), (20, 13)):
+        page.click("#matter .picker canvas", (column + 0.5) / 28, (row + 0.5) / 28)
+    page.click('#matter [data-part="rub"]')
+    page.wait_for_text('#matter [data-part="falls"]', "your four")
+    page.wait("return document.querySelectorAll('#matter .method').length === 5")
+
+    page.click("#tab-fool")
+    enter("fool", "250")
+    page.wait_for_text('#fool [data-part="guessed"]', "You guessed 250: ")
+    page.click('#fool label:has([value="fewest_pixels"])')
+    page.wait_for_text('#fool [data-part="attack-says"]', "black or white now.")
+
+    page.click("#tab-map")
+    page.click('#map .guess label:has([value="logits"])')
+    enter("map")
+    page.wait_for_text("#map .own", "logits")  # the table's row of this layer
+    page.wait("return document.querySelectorAll('#map [data-part=near] canvas').length === 8")
+    assert page.run(PIXELS, '#map [data-part="plot"] canvas') > 10
+
+    page.click("#tab-replay")
+    clear(page, "#yours")
+    for stroke in FOUR:
+        page.draw(stroke)
+    enter("replay", "0")
+    page.wait_for_text('#replay [data-part="guessed"]', "of the ink, the answer is always 4.")
+    page.wait_for_text('#replay [data-part="step-says"]', "100 % of the ink")
+    page.click('#replay [data-part="scrub"]', 0.25)
+    page.wait("return document.querySelector('#replay [data-part=step-says]').innerText.startsWith('2')")
+
+    page.click("#tab-teach")
+    clear(page, "#yours")
+    for _ in range(3):
+        page.draw(ONE)
+        page.click('#teach [data-part="add"]')  # this also clears the pad
+        page.wait_for_text("#yours", "nothing drawn")
+    enter("teach", "100")
+    page.wait_for_text('#teach [data-part="learnt"]', "Of 1 held-out drawing, ")
+    page.wait_for_text('#teach [data-part="forgotten"]', "You guessed 100: ")
