@@ -11,9 +11,11 @@ import time
 import urllib.error
 import urllib.request
 import weakref
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+
+import psutil
 
 from tests import ROOT
 
@@ -98,6 +100,25 @@ class LiveServer:
                 return bool(answer.status == 200)
         except (urllib.error.URLError, OSError):
             return False
+
+
+@contextmanager
+def training_service(runs: Path, data: Path, environment: dict[str, str] | None = None) -> Iterator[LiveServer]:
+    """A service that trains in `runs`. Afterwards, it and its training processes are killed, if they still run."""
+    own = {"INKLING_DATA": str(data)}
+    server = LiveServer("--engine", "onnx", environment=own | (environment or {}), runs=runs)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+        for process in training_processes(runs):
+            process.kill()
+
+
+def training_processes(runs: Path) -> list[psutil.Process]:
+    """The processes that train a run in this folder."""
+    return [each for each in psutil.process_iter(["cmdline"]) if str(runs) in (each.info["cmdline"] or ())]
 
 
 def wait_until(condition: Callable[[], bool], seconds: float, longest_pause: float = 0.02) -> bool:

@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-import psutil
 import pytest
 import safetensors.numpy
 import torch
 
 from model.data import mnist
 from model.training.run import train
-from tests.support.servers import LiveServer
+from tests.support.servers import training_processes, training_service
 
 SECONDS = 120.0  # for one event; far longer than it takes
 CHANGES = {"share": 0.001, "batch": 16}  # 60 images, so four batches an epoch
@@ -54,29 +53,10 @@ class Watcher:
                 yield self.seen[-1]
 
 
-@contextmanager
-def service(runs: Path, data: Path) -> Iterator[LiveServer]:
-    """A service that trains in `runs`. Afterwards, it and its training processes are killed, if they still run."""
-    threads = str(torch.get_num_threads())  # another number could give other weights
-    environment = {"INKLING_DATA": str(data), "OMP_NUM_THREADS": threads}
-    server = LiveServer("--engine", "onnx", environment=environment, runs=runs)
-    server.start()
-    try:
-        yield server
-    finally:
-        server.stop()
-        for process in training_processes(runs):
-            process.kill()
-
-
-def training_processes(runs: Path) -> list[psutil.Process]:
-    """The processes that train a run in this folder."""
-    return [each for each in psutil.process_iter(["cmdline"]) if str(runs) in (each.info["cmdline"] or ())]
-
-
 def test_a_run_survives_a_killed_service_and_a_killed_training_process(tmp_path: Path, data_dir: Path) -> None:
     runs = tmp_path / "runs"
-    with service(runs, data_dir) as server:
+    threads = {"OMP_NUM_THREADS": str(torch.get_num_threads())}  # another number could give other weights
+    with training_service(runs, data_dir, threads) as server:
 
         def post(path: str, **body: Any) -> dict[str, Any]:
             response = httpx2.post(f"{server.url}/runs{path}", json=body, timeout=SECONDS)
