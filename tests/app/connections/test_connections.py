@@ -216,10 +216,8 @@ def test_head_is_get_without_a_body(connect: Connect, live_server: str, path: st
     connection = connect(live_server).send(f"HEAD {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
     status, headers = connection.response_headers()
     assert status == 200
-    assert (
-        headers["content-length"]
-        == httpx2.get(f"{live_server}{path}", headers={"Accept-Encoding": "identity"}).headers["content-length"]
-    )
+    same = {"Host": "x", "Accept-Encoding": "identity"}  # pages may contain the host, as in a command to copy
+    assert headers["content-length"] == httpx2.get(f"{live_server}{path}", headers=same).headers["content-length"]
     assert connection.send(LIVEZ).response()[0] == 200  # no body was left over
     assert httpx2.head(f"{live_server}/predict").status_code == 405
 
