@@ -174,7 +174,7 @@ def test_each_experiment_of_the_lab_compares_a_guess_with_its_result(page: Drive
     enter("fool", "250")
     page.wait_for_text('#fool [data-part="guessed"]', "You guessed 250: ")
     page.click('#fool label:has([value="fewest_pixels"])')
-    page.wait_for_text('#fool [data-part="attack-says"]', "black or white now.")
+    page.wait_for_text('#fool [data-part="attack-says"]', "set to black or white.")
 
     page.click("#tab-map")
     page.click('#map .guess label:has([value="logits"])')
@@ -201,4 +201,4 @@ def test_each_experiment_of_the_lab_compares_a_guess_with_its_result(page: Drive
         page.wait_for_text("#yours", "nothing drawn")
     enter("teach", "100")
     page.wait_for_text('#teach [data-part="learnt"]', "Of 1 held-out drawing, ")
-    page.wait_for_text('#teach [data-part="forgotten"]', "You guessed 100: ")
+    page.wait_for_text('#teach [data-part="forgotten"]', "You guessed 100 of 100: ")
