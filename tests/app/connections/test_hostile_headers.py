@@ -145,9 +145,9 @@ def test_a_client_that_does_not_read_is_disconnected(
     monkeypatch.setattr(header_timeout, "UNREAD_SECONDS", 0.5)
     maps = post("/feature-maps", SEVEN, f"Accept: {SAFETENSORS}")
     connection = connect(service.url)
+    assert wait_until(lambda: len(service.server.server_state.connections) >= 1, 10)
     sender = threading.Thread(target=lambda: send_endlessly(connection, maps, 1), daemon=True)
     sender.start()
-    assert wait_until(lambda: len(service.server.server_state.connections) >= 1, 10)
     assert wait_until(lambda: len(service.server.server_state.connections) == 0, 20)
     sender.join(10)
 
