@@ -3,6 +3,7 @@
     make bench                                     everything; takes about a quarter of an hour
     make bench ARGS=class                          only the class of 30 students
     make bench ARGS=growing-class                  classes of 30 to 240 students, until the service falls behind
+    make bench ARGS=lab                            a gradient, and the accuracy of edited weights
     make bench ARGS=lighthouse                     Lighthouse on every page; it is installed from npm
     .venv/bin/python -m benchmarks load lesson     only the parts `load` and `lesson`
     .venv/bin/python -m benchmarks overload --seconds 60

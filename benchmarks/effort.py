@@ -23,6 +23,7 @@ class Effort:
     overload_connections: int
     overload_seconds: float
     lesson_connections: int
+    lab_rounds: int
     seeds: int  # number of training runs
     images: int | None  # number of training images; None for all
     inputs: tuple[str, ...] | None = None  # names of the expensive inputs; None for all
@@ -44,6 +45,7 @@ FULL = Effort(
     overload_connections=800,
     overload_seconds=10.0,
     lesson_connections=8,
+    lab_rounds=200,
     seeds=3,
     images=None,
 )
@@ -60,6 +62,7 @@ QUICK = Effort(
     overload_connections=100,
     overload_seconds=1.0,
     lesson_connections=1,
+    lab_rounds=2,
     seeds=1,
     images=640,
     inputs=("strokes: 1,000 strokes, none", "pixels: one row, mnist"),

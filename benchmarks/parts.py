@@ -7,7 +7,7 @@ from dataclasses import asdict
 from importlib.util import find_spec
 from statistics import median
 
-from benchmarks import load, servers, while_training
+from benchmarks import lab, load, servers, while_training
 from benchmarks.classes import classroom, growing_class
 from benchmarks.client import LoadError, Request
 from benchmarks.effort import Effort
@@ -217,6 +217,19 @@ def measure_lesson(effort: Effort, report: Report) -> None:
     report.figures["lesson"] = [asdict(row) for row in rows]
 
 
+def measure_lab(effort: Effort, report: Report) -> None:
+    """Measure a gradient beside a forward pass, and the time for the accuracy of edited weights."""
+    print(f"\nThe lab: {effort.lab_rounds} gradients, and the accuracy of edited weights …", flush=True)
+    with servers.inkling() as server:
+        times = lab.measure(server, effort.lab_rounds)
+    ratio = times.gradient / times.forward
+    print(f"A forward pass takes {times.forward * 1e6:.0f} µs; a gradient {ratio:.1f} times as long", end="   ")
+    print(report.target("lab, gradient in forward passes", ratio, lab.FORWARD_PASSES))
+    print(f"The accuracy on 2,000 digits takes {times.accuracy:.2f} s", end="   ")
+    print(report.target("lab, accuracy, s", times.accuracy, lab.ACCURACY_SECONDS))
+    report.figures["lab"] = asdict(times)
+
+
 def measure_training(effort: Effort, report: Report) -> None:
     """Measure the lesson's training loop, this project's loop, and the recipe `fast`."""
     from benchmarks import training  # imports PyTorch
@@ -284,6 +297,7 @@ PARTS: dict[str, Callable[[Effort, Report], None]] = {
     "inputs": measure_inputs,
     "start": measure_start,
     "lesson": measure_lesson,
+    "lab": measure_lab,
     "training": measure_training,
     "while-training": measure_while_training,
     "browser": measure_browser,

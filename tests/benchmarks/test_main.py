@@ -14,7 +14,7 @@ def test_all_serving_figures_are_measured_and_only_absolute_figures_have_targets
 ) -> None:
     file = tmp_path / "figures.json"
     status = benchmarks.main(
-        ["class", "growing-class", "load", "weights", "start", "lesson", "--quick", "--json", str(file)]
+        ["class", "growing-class", "load", "weights", "start", "lesson", "lab", "--quick", "--json", str(file)]
     )
     printed = capfd.readouterr()
     assert status == 0, printed.err
@@ -35,5 +35,6 @@ def test_all_serving_figures_are_measured_and_only_absolute_figures_have_targets
     ]
     # The system counts processor time in steps of 10 ms, so that of a short round may be 0.
     assert all(each["time"] > 0 and each["cpu"] >= 0 for each in figures["weights"])
-    assert [target["most"] for target in report["targets"]] == [16, 0, 150, *[1.2] * 4, 1.2]
+    assert 0 < figures["lab"]["forward"] < figures["lab"]["gradient"] < figures["lab"]["accuracy"]
+    assert [target["most"] for target in report["targets"]] == [16, 0, 150, *[1.2] * 4, 1.2, 5, 0.5]
     assert printed.out.count("target ") == len(report["targets"])
