@@ -114,15 +114,15 @@ class Explainer:
         """
         if not 1 <= patch <= MAX_PATCH:
             raise ValueError(f"a patch has 1 to {MAX_PATCH} pixels on a side")
-        drawing = np.zeros((1, SIDE, SIDE), bool)
-        erased = np.concatenate([drawing, _squares(patch) & (image != BLACK)])
+        nothing = np.zeros((1, SIDE, SIDE), bool)  # for L(x)
+        erased = np.concatenate([nothing, _squares(patch) & (image != BLACK)])
         # Many squares cover the same ink, or none. Each of these images is computed only once.
-        places: dict[bytes, int] = {}
-        images = [places.setdefault(mask.tobytes(), len(places)) for mask in erased]
-        distinct = erased[np.unique(images, return_index=True)[1]]
+        numbers: dict[bytes, int] = {}
+        which = [numbers.setdefault(mask.tobytes(), len(numbers)) for mask in erased]
+        distinct = erased[np.unique(which, return_index=True)[1]]
         parts = [distinct[start : start + _BATCH] for start in range(0, len(distinct), _BATCH)]
-        logits = np.concatenate([self._values(np.where(part, BLACK, image), target) for part in parts])[images]
-        return Saliency((logits[0] - logits[1:]).reshape(SIDE, SIDE), float(logits[0]))
+        values = np.concatenate([self._values(np.where(part, BLACK, image), target) for part in parts])[which]
+        return Saliency((values[0] - values[1:]).reshape(SIDE, SIDE), float(values[0]))
 
     def _values(self, images: Floats, target: Target) -> Floats:
         """L for images N×28×28: N numbers."""
