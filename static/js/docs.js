@@ -14,7 +14,7 @@ const wanted = () => location.hash.startsWith("#/");
 async function load() {
   window.noZensmooth = true; // its scrolling library would handle the links of this page, too
   const files = [...document.importNode(template.content, true).children];
-  const loaded = files.map((file) => new Promise((done, failed) => Object.assign(file, { onload: done, onerror: failed })));
+  const loaded = files.map((file) => new Promise((resolve, reject) => Object.assign(file, { onload: resolve, onerror: reject })));
   template.before(...files);
   try {
     await Promise.all(loaded);
