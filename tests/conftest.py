@@ -32,8 +32,8 @@ FRUGAL = ("--js-flags=--no-opt --single-threaded",)
 def pytest_configure(config: pytest.Config) -> None:
     """Let all services of the tests keep runs and uploads in a temporary folder instead of in the checkout.
 
-    Garbage is not collected until all tests are: Python would search the many new objects of imported modules again and
-    again, which takes a second of each process.
+    Garbage collection is off until pytest has found all tests. Otherwise Python would search the many new objects of
+    imported modules again and again, which takes a second in each process.
     """
     gc.disable()
     # A request of httpx2 outside a client reads all certificates of the system, which takes most of its time.
