@@ -45,7 +45,7 @@ def check_site(request: Request) -> None:
 
 
 def changes_are_possible(settings: Settings) -> bool:
-    """Whether these settings let anybody train, upload weights and switch them."""
+    """Whether these settings let anybody train, or upload, delete or switch weights."""
     return settings.training and (settings.admin_token is not None or _is_private(settings))
 
 
@@ -64,7 +64,7 @@ def is_loopback(address: str) -> bool:
 
 
 def check_changes(request: Request) -> None:
-    """Raise Problem unless this request may train, upload and switch weights.
+    """Raise Problem unless this request may train, or upload, delete or switch weights.
 
     If the server operator has set a token, the request needs it. Otherwise the service must listen on a loopback
     address and trust no proxy, and the request must name the service by a known host name.

@@ -114,10 +114,10 @@ class Settings(BaseSettings):
     training: Annotated[
         bool,
         BeforeValidator(_flag),
-        Field(description="1, to let users train, upload and switch weights as far as they are allowed to, or 0"),
+        Field(description="1, to let users train and change weights as far as they are allowed to, or 0"),
     ] = True
-    # If it is set, every request that trains, uploads or switches weights needs it. If it is not set, such requests are
-    # allowed only if the service listens on a loopback address and has no proxy.
+    # If it is set, every request that trains, or uploads, deletes or switches weights, needs it. If it is not set, such
+    # requests are allowed only if the service listens on a loopback address and has no proxy.
     admin_token: Annotated[SecretStr | None, Field(min_length=8, description="a secret of at least 8 characters")] = (
         None
     )

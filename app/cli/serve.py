@@ -28,7 +28,7 @@ _SETTINGS = Settings.model_fields
 _ENVIRONMENT = f"""\
 environment:
   INKLING_RUNS              the folder of training runs and uploaded weights (default: runs)
-  INKLING_TRAINING=0        let nobody train, upload and switch weights (default: 1)
+  INKLING_TRAINING=0        let nobody train, upload, delete or switch weights (default: 1)
   INKLING_ADMIN_TOKEN       a secret that is required for that; without one, it works only if the service listens on a
                             loopback address such as 127.0.0.1
   INKLING_COLLECT=1         save the corrections that users send; they are shown at /corrections (default: 0)

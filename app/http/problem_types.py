@@ -50,13 +50,13 @@ _TYPES = (
         "unauthorised",
         401,
         "You may not do this here",
-        "Only the administrator of this server may train, upload weights and switch them.",
+        "Only the administrator of this server may train, or upload, delete or switch weights.",
     ),
     ProblemType(
         "changes-disabled",
         403,
         "This server does not train",
-        "Training, uploading weights and switching them are disabled on this server.",
+        "Training is disabled on this server, and so is uploading, deleting and switching weights.",
     ),
     ProblemType(
         "not-collecting",
@@ -70,6 +70,12 @@ _TYPES = (
         "The request comes from a page of another site",
         "Corrections, runs and weights can be changed from this service's own pages or by a program, but not from "
         "another site's page. The same holds for exporting corrections.",
+    ),
+    ProblemType(
+        "not-an-upload",
+        403,
+        "Only uploads can be deleted here",
+        "The weights that come with Inkling always stay. DELETE /runs/{id} deletes a training run with its weights.",
     ),
     ProblemType("not-found", 404, "Nothing was found here", "There is no page, file or API call at this address."),
     ProblemType(
@@ -119,7 +125,8 @@ _TYPES = (
         "weights-in-service",
         409,
         "These weights are in service",
-        "The service answers with weights of this run. Put other weights into service first.",
+        "The service answers with these weights, or with others of the same run. Put other weights into service first: "
+        "on the page Training, or with DELETE /weights/served.",
     ),
     ProblemType(
         "body-too-large",

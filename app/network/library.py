@@ -58,7 +58,7 @@ class Library:
         """The weights with this name; None if there are none. It takes a few microseconds."""
         if name in self._shipped:
             return self._shipped[name]
-        if name.startswith(UPLOAD):
+        if self.is_upload(name):
             digits = name.removeprefix(UPLOAD)
             known = len(digits) == 8 and not set(digits) - set("0123456789abcdef")
             return _source(name, self._upload(digits)) if known else None
@@ -122,9 +122,26 @@ class Library:
         assert source is not None
         return source
 
+    def delete_upload(self, source: Source) -> None:
+        """Delete the file of an upload. Raises FileNotFoundError if it is gone, OSError if it cannot be deleted."""
+        assert source.path is not None
+        source.path.unlink()
+        self.forget_deleted()
+
+    def forget_deleted(self) -> None:
+        """Drop what is cached about uploads that this or another worker has deleted."""
+        for source in list(self._identities):
+            if self.is_upload(source.name) and self.locate(source.name) != source:
+                self._identities.pop(source, None)
+
+    @staticmethod
+    def is_upload(name: str) -> bool:
+        """Whether this is the name of an upload, which need not exist."""
+        return name.startswith(UPLOAD)
+
     def touch(self, source: Source) -> None:
         """Record that an upload was used."""
-        if source.path is not None and source.name.startswith(UPLOAD):
+        if source.path is not None and self.is_upload(source.name):
             with suppress(OSError):
                 if time.time() - _used(source.path) > _TOUCH_SECONDS:
                     # Set the time of the last access only. With a new modification time, the file would look like

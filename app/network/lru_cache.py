@@ -36,6 +36,11 @@ class LruCache(Generic[K, V]):
             self._values.popitem(last=False)
         return value
 
+    def drop(self, unwanted: Callable[[K], bool]) -> None:
+        """Drop the values whose key is unwanted."""
+        for key in [key for key in self._values if unwanted(key)]:
+            del self._values[key]
+
     def get_or_compute(self, key: K, compute: Callable[[], V]) -> V:
         """The value, which is computed and added if it is not in the cache."""
         found = self.get(key)

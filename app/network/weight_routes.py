@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from pydantic import ValidationError
 
 from app.access import CHANGE_PROBLEMS, Changes
@@ -57,8 +57,8 @@ async def upload(
     ] = "upload",
 ) -> WeightsDescription:
     """Keep weights of the lesson's network on this server: a file of at most 2 MiB. The server keeps 16 files; if there
-    are more, it deletes the least recently used one. If the file has other names or shapes, the response says which
-    ones, and the likely cause.
+    are more, it deletes the least recently used one. DELETE /weights/{name} deletes one earlier. If the file has other
+    names or shapes, the response says which ones, and the likely cause.
     """
     sets = weight_sets_of(request.scope)
     body = await read_body(request.scope, request.receive, MAX_WEIGHTS, "the weights")
@@ -97,3 +97,24 @@ async def serve_first(request: Request, _: Changes) -> WeightsDescription:
     sets = weight_sets_of(request.scope)
     await sets.serve(None)
     return (await sets.describe())[0]
+
+
+# After /weights/served: the first route that matches is used.
+@router.delete(
+    "/weights/{name}",
+    summary="Delete uploaded weights",
+    status_code=204,
+    responses=problem_responses(
+        *CHANGE_PROBLEMS, "not-an-upload", "unknown-weights", "weights-in-service", "storage-unavailable", "not-ready"
+    ),
+)
+async def delete(
+    request: Request,
+    _: Changes,
+    name: Annotated[
+        str, Path(description="The name of an upload, as GET /weights lists it.", examples=["upload:1a2b3c4d"])
+    ],
+) -> None:
+    """Delete the file of an upload, for everybody who uses this server. Requests that have begun with these weights are
+    still answered. The weights in service, those that come with Inkling and those of runs cannot be deleted here."""
+    await weight_sets_of(request.scope).delete(name)

@@ -21,6 +21,7 @@ from model.weight_files.errors import WeightFileError
 Key = Source | tuple[str, str]  # identifies weights in memory: edited ones by their name and the original's hash
 
 SERVED: Final = "served"
+_GONE = "These uploaded weights are not on this server. Perhaps somebody deleted them, or newer uploads replaced them."
 MAX_SETS = 16  # sets in memory besides the served one; the least recently used one is dropped
 
 
@@ -38,7 +39,7 @@ class WeightSets:
         served: ServedWeights,
         engine: EngineName = "auto",
     ) -> None:
-        self.library, self._served = library, served
+        self._library, self._served = library, served
         self._engine = engine
         self._loaded = LruCache[Key, Classifier](MAX_SETS)
         self._loading = asyncio.Lock()
@@ -59,14 +60,15 @@ class WeightSets:
             return self.served
         if SEPARATOR in name:
             return await self._find_edited(name)
-        source = self.library.locate(name)
+        source = self._library.locate(name)
         if source is None:
-            raise Problem("unknown-weights")
+            self._forget_deleted()
+            raise Problem("unknown-weights", _GONE if self._library.is_upload(name) else None)
         found = self._loaded.get(source)
         if found is None:
             async with self._loading:
                 found = self._loaded.get(source) or self._loaded.add(source, await self._load(source))
-        self.library.touch(source)
+        self._library.touch(source)
         return found
 
     async def _find_edited(self, name: str) -> Classifier:
@@ -94,7 +96,7 @@ class WeightSets:
             raise Problem("unknown-weights") from None
 
     def _read(self, source: Source) -> Classifier:
-        checkpoint, calibration = self.library.read(source)
+        checkpoint, calibration = self._library.read(source)
         served = self.served
         if checkpoint.sha256 == served.checkpoint.sha256:
             return served
@@ -109,7 +111,7 @@ class WeightSets:
         resolved = None
         if name is not None and name != SERVED:
             await self.find(name)
-            source = self.library.locate(name)
+            source = self._library.locate(name)
             if source is None:
                 raise Problem("unknown-weights")
             resolved = source.name
@@ -125,7 +127,7 @@ class WeightSets:
         """Keep uploaded weights. Raises Problem if they cannot be used or stored."""
 
         def save() -> Source:
-            return self.library.save_upload(decode(), self.served_name or "")
+            return self._library.save_upload(decode(), self.served_name or "")
 
         try:
             source = await asyncio.to_thread(save)
@@ -135,16 +137,51 @@ class WeightSets:
             raise Problem("storage-unavailable") from None
         return _description(source.name, await self.find(source.name), "upload")
 
+    async def delete(self, name: str) -> None:
+        """Delete an upload, for all workers. Requests that have begun with it are still answered.
+
+        Raises Problem if there is no such upload, if it is in service, or if it cannot be deleted.
+        """
+        source = self._library.locate(name)
+        if source is None:
+            raise Problem("unknown-weights", _GONE if self._library.is_upload(name) else None)
+        if not self._library.is_upload(name):
+            raise Problem("not-an-upload")
+        if self.served_name == name:
+            raise Problem("weights-in-service")
+        try:
+            await asyncio.to_thread(self._library.delete_upload, source)
+        except FileNotFoundError:  # another request has deleted it meanwhile
+            raise Problem("unknown-weights", _GONE) from None
+        except OSError:
+            raise Problem("storage-unavailable", "The file could not be deleted.") from None
+        self._forget_deleted()
+
+    def _forget_deleted(self) -> None:
+        """Drop the classifiers of weights that are gone, also those with edits.
+
+        Another worker may have deleted them. So each worker calls this when it lists the weights, as the pages do, and
+        when a request names weights that are gone.
+        """
+
+        def is_gone(key: Key) -> bool:
+            name = key.name if isinstance(key, Source) else key[0].partition(SEPARATOR)[0]
+            return name != SERVED and self._library.locate(name) is None
+
+        self._loaded.drop(is_gone)
+
     async def describe(self) -> list[WeightsDescription]:
         """All sets of weights: the served one, the shipped ones, then runs and uploads, the newest first."""
+        self._forget_deleted()
+        self._library.forget_deleted()
         found = [_description(SERVED, self.served, "served")]
         found += [_description(name, await self.find(name), "shipped") for name in NAMES]
         return found + await asyncio.to_thread(self._trained_and_uploaded)
 
     def _trained_and_uploaded(self) -> list[WeightsDescription]:
         found = []
-        for folder, record in self.library.runs():
-            source = self.library.locate(folder.id)
+        for folder, record in self._library.runs():
+            source = self._library.locate(folder.id)
             epochs = [
                 EpochDescription(
                     name=f"{folder.id}:{each.epoch}", epoch=each.epoch, accuracy=each.accuracy, loss=each.loss
@@ -153,7 +190,7 @@ class WeightSets:
             ]
             accuracy = epochs[-1].accuracy if epochs else None
             found += self._describe_file(folder.id, source, "run", accuracy, epochs)
-        for upload in self.library.uploads():
+        for upload in self._library.uploads():
             found += self._describe_file(upload.name, upload, "upload", None, [])
         return found
 
@@ -164,7 +201,7 @@ class WeightSets:
         if source is None:
             return []
         try:
-            identity = self.library.identity(source)
+            identity = self._library.identity(source)
         except CheckpointError:
             return []
         return [

@@ -55,7 +55,7 @@ def test_every_api_call_is_documented() -> None:
         "/corrections", "/corrections/{id}", "/corrections.npz", "/lesson/figures", "/lesson/dense", "/lesson/step",
         "/lab/saliency", "/lab/accuracy", "/lab/digits/{part}.png", "/lab/attack",
         "/lab/attack/accuracy", "/lab/map", "/lab/map/nearest", "/lab/replay", "/lab/teach",
-        "/weights", "/weights/served", "/runs", "/runs/defaults", "/runs/{id}", "/runs/{id}/events",
+        "/weights", "/weights/served", "/weights/{name}", "/runs", "/runs/defaults", "/runs/{id}", "/runs/{id}/events",
         "/runs/{id}/files/{name}", "/runs/{id}/pause", "/runs/{id}/resume", "/runs/{id}/step", "/runs/{id}/stop",
     }  # fmt: skip
 

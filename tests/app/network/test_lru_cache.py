@@ -21,6 +21,14 @@ def test_a_value_is_computed_once() -> None:
     assert cache.get_or_compute("a", list) is first
 
 
+def test_unwanted_values_are_dropped() -> None:
+    cache = LruCache[str, int](3)
+    for key in ("a", "ab", "b"):
+        cache.add(key, 1)
+    cache.drop(lambda key: key.startswith("a"))
+    assert [cache.get(key) for key in ("a", "ab", "b")] == [None, None, 1]
+
+
 def test_values_may_have_sizes_and_the_last_one_is_always_kept() -> None:
     cache = LruCache[str, bytes](5, len)
     cache.add("a", b"aa")

@@ -179,6 +179,8 @@ def test_any_weights_can_be_put_into_service_and_taken_out(client: TestClient, r
 
 
 def test_pages_of_other_sites_cannot_change_weights(client: TestClient) -> None:
-    for method, path in (("POST", "/weights"), ("PUT", "/weights/served"), ("DELETE", "/weights/served")):
+    for method, path in (
+        ("POST", "/weights"), ("PUT", "/weights/served"), ("DELETE", "/weights/served"), ("DELETE", "/weights/robust"),
+    ):  # fmt: skip
         response = client.request(method, path, headers={"Sec-Fetch-Site": "cross-site"})
         assert (response.status_code, response.json()["type"]) == (403, "/problems/foreign-request")
