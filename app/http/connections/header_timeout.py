@@ -1,8 +1,8 @@
 """Limits on connections, which uvicorn lacks: size and time of request headers, pipelined requests, unread responses.
 
 The class overrides callbacks only: those of asyncio's protocol, those of httptools' parser, and those that uvicorn
-calls after a response, for bytes that are not HTTP, and after the keep-alive timeout. It uses nothing private, so
-uvicorn can be updated.
+calls after a response, for bytes that are not HTTP, and after the keep-alive timeout. Responses are written through
+JoinedWrites. Nothing private is used, so uvicorn can be updated.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ from collections import deque
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from app.http.connections.joined_writes import JoinedWrites
 from app.http.connections.server import StoppableState
 from app.http.problems import Problem, problem_bytes
 from app.limits import HEADER_SECONDS, MAX_ADDRESS, MAX_HEADER_FIELDS, MAX_HEADERS, MAX_PIPELINED, UNREAD_SECONDS
@@ -35,6 +36,7 @@ class HeaderTimeoutProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.unanswered: deque[RequestResponseCycle] = deque()
+        self.writes = JoinedWrites(transport)
         self.header_timer = self.loop.call_later(HEADER_SECONDS, transport.close)
 
     def data_received(self, data: bytes) -> None:
@@ -65,6 +67,7 @@ class HeaderTimeoutProtocol(HttpToolsProtocol):
             raise ValueError  # the parser stops, and uvicorn calls send_400_response
         super().on_headers_complete()
         self.unanswered.append(self.cycle)
+        self.cycle.transport = self.writes
         self.upgrade = self.parser.should_upgrade()
         if self.upgrade or self.server_state.stopping:
             self.cycle.keep_alive = False
@@ -80,6 +83,7 @@ class HeaderTimeoutProtocol(HttpToolsProtocol):
             self.transport.close()
 
     def on_response_complete(self) -> None:
+        self.writes.end_response()
         self.unanswered.popleft()
         self.finished = not self.flow.write_paused
         if self.finished:  # otherwise the next request would be computed while the client does not read
