@@ -106,8 +106,7 @@ class Classifier:
         """Compute everything once: the first run is slower than all later ones, and no user should wait for it."""
         black = np.zeros((1, SIDE, SIDE), np.uint8)
         self._outputs(black)
-        for activations in self._outputs(black, LAYER_NAMES).values():
-            quantise(activations)
+        quantise([activations[0] for activations in self._outputs(black, LAYER_NAMES).values()])
 
     def predict(self, drawings: Sequence[PreprocessedDrawing]) -> list[Prediction]:
         """The prediction for each drawing, computed as one batch."""
@@ -134,15 +133,12 @@ class Classifier:
             temperature = 1.0
             outputs["probabilities"] = softmax(outputs["logits"])
             predictions = list(map(_with_probabilities, predictions, outputs["probabilities"]))
-        maps: list[NDArray[Any]] = [outputs[layer] for layer in layers]
-        scales: list[list[Scale]] = []
-        if quantised:
-            pairs = [quantise(activations) for activations in maps]
-            maps, scales = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-        return [
-            FeatureMaps(prediction, [own[i] for own in maps], [own[i] for own in scales], temperature)
-            for i, prediction in enumerate(predictions)
-        ]
+        found = []
+        for i, prediction in enumerate(predictions):
+            maps = [outputs[layer][i] for layer in layers]
+            levels, scales = quantise(maps) if quantised else (maps, [])
+            found.append(FeatureMaps(prediction, levels, scales, temperature))
+        return found
 
     def _outputs(self, images: NDArray[np.uint8], layers: Sequence[str] = ()) -> dict[str, Activations]:
         """The activations of `layers` and of the layers that a prediction needs. Each is N×shape."""

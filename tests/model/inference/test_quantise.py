@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from model import checkpoint
 from model.inference.classifier import normalise
 from model.inference.engines import OnnxEngine
-from model.inference.quantise import quantise
+from model.inference.quantise import Scale, quantise
 from model.layers import LAYER_NAMES
 
 Floats = NDArray[np.float32]
@@ -24,6 +24,12 @@ def activations(tensors: dict[str, Floats], images: Floats) -> dict[str, Floats]
     return dict(zip(LAYER_NAMES, engine.run(images, LAYER_NAMES), strict=True))
 
 
+def quantised(values: Floats) -> tuple[NDArray[np.uint8], list[Scale]]:
+    """The levels of one layer for N images, N×shape, and N pairs (min, max)."""
+    pairs = [quantise([image]) for image in values]
+    return np.array([levels for (levels,), _ in pairs]), [scale for _, (scale,) in pairs]
+
+
 def by_the_formula(values: Floats) -> NDArray[np.float64]:
     """The expected levels, round(255 (x − min)/(max − min)), computed in double precision for each image."""
     flat = values.reshape(len(values), -1).astype(np.float64)
@@ -34,7 +40,7 @@ def by_the_formula(values: Floats) -> NDArray[np.float64]:
 
 def check(values: Floats, name: str = "") -> NDArray[np.uint8]:
     """Quantise the values, and check that the levels and scales are right. Returns the levels."""
-    levels, scales = quantise(values)
+    levels, scales = quantised(values)
     assert levels.dtype == np.uint8, name
     assert levels.shape == values.shape, name
     flat = values.reshape(len(values), -1)
@@ -76,7 +82,7 @@ def test_a_layer_whose_values_are_all_equal_is_all_zero(images: Floats, tensors:
     dead["features.0.bias"] = np.full(32, -2.5, np.float32)
     layers = activations(dead, images)
     for name, value in (("conv1", -2.5), ("relu1", 0.0)):
-        levels, scales = quantise(layers[name])
+        levels, scales = quantised(layers[name])
         assert scales == [(value, value)] * len(images)
         assert not levels.any()
 
@@ -84,15 +90,18 @@ def test_a_layer_whose_values_are_all_equal_is_all_zero(images: Floats, tensors:
 @pytest.mark.parametrize("values", [1e-35, 1e-10, 1.0, 1e30])
 def test_the_smallest_value_is_0_and_the_largest_255_at_any_magnitude(values: float) -> None:
     layer = np.array([[0, values / 4, values]], np.float32)
-    levels, ((low, high),) = quantise(layer)
+    levels, ((low, high),) = quantised(layer)
     assert (low, high) == (0, float(np.float32(values)))
     assert levels.tolist() == ([[0, 0, 0]] if values < 1e-30 else [[0, 64, 255]])
 
 
-def test_the_levels_of_an_image_do_not_depend_on_its_batch(images: Floats) -> None:
-    for values in activations(checkpoint.read(checkpoint.SHIPPED).tensors, images).values():
-        levels, scales = quantise(values)
-        for i in range(len(values)):
-            alone, (scale,) = quantise(values[i : i + 1])
-            np.testing.assert_array_equal(alone[0], levels[i])
-            assert scale == scales[i]
+def test_the_levels_of_a_layer_do_not_depend_on_the_layers_quantised_with_it(images: Floats) -> None:
+    for image in images:
+        layers = [
+            values[0] for values in activations(checkpoint.read(checkpoint.SHIPPED).tensors, image[None]).values()
+        ]
+        levels, scales = quantise(layers)
+        for layer, together, scale in zip(layers, levels, scales, strict=True):
+            (alone,), (own,) = quantise([layer])
+            np.testing.assert_array_equal(alone, together)
+            assert own == scale
