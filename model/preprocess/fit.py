@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from model.layers import SIDE
 from model.preprocess.ink import Grey, Ink, PixelBox, bounding_box
 from model.preprocess.resize import resize
-from model.preprocess.thicken import is_too_faint, scale_thickened
+from model.preprocess.line_width import is_too_faint, scale_thickened
 
 FIT = 20  # px, the longer side of the ink in 9,997 of MNIST's 10,000 test images
 CENTRE = 14.0  # the row index and column index of the centre of mass in MNIST
