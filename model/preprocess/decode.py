@@ -108,7 +108,7 @@ def ink_from_image(image: Image.Image, *, as_ink: bool = False) -> Ink:
     if as_ink:
         return Ink(grey, grey, "image", reduced=reduced)
     found = extract_ink(grey, lossy=lossy)
-    return Ink(found.ink, grey, "image", found.inverted, found.faintest, reduced, found.profile)
+    return Ink(found.ink, grey, "image", found.inverted, found.faintest, reduced, found.profile, thin_lines=True)
 
 
 def _decode_grey(image: Image.Image) -> tuple[Grey, int]:

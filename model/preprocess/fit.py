@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from model.layers import SIDE
 from model.preprocess.ink import Grey, Ink, PixelBox, bounding_box
+from model.preprocess.line_width import is_too_faint, is_too_thick, scale_thickened, scale_thinned
 from model.preprocess.resize import resize
-from model.preprocess.line_width import is_too_faint, scale_thickened
 
 FIT = 20  # px, the longer side of the ink in 9,997 of MNIST's 10,000 test images
 CENTRE = 14.0  # the row index and column index of the centre of mass in MNIST
@@ -58,9 +58,12 @@ def fit(ink: Ink, *, centre_mass: bool = True) -> Fitted:
     original = fitted = ink.ink[top:bottom, left:right]
     if scale != 1.0:
         fitted = resize(original, max(1, round((bottom - top) * scale)), max(1, round((right - left) * scale)))
-        # In an image of 28×28 px or less, lines are at least a pixel wide and need no thickening.
-        if scale < 1.0 and max(ink.ink.shape) > SIDE and is_too_faint(original, fitted):
-            fitted, scale = scale_thickened(original, FIT)
+        # An image of 28×28 px or less may be one of MNIST's, whose lines stay as they are.
+        if scale < 1.0 and max(ink.ink.shape) > SIDE:
+            if is_too_faint(original, fitted):
+                fitted, scale = scale_thickened(original, FIT)
+            elif ink.thin_lines and is_too_thick(fitted) and (thinned := scale_thinned(original, FIT)) is not None:
+                fitted, scale = thinned
     image, shift, ink_sum = place(fitted, centre_mass=centre_mass)
     return Fitted(image, fitted, scale, shift, box, ink_sum)
 

@@ -53,13 +53,14 @@ def without_faint(levels: bytes, faintest: int) -> bytes:
 class Ink:
     """White ink on black, uint8 of any size, and the image from which it was separated.
 
-    ink       the ink
-    grey      the image with its background, of the same size
-    source    how the image was sent
-    inverted  whether the image was dark on light
-    faintest  ink at this level or below does not count for the bounding box
-    reduced   the factor by which the sides of the upload were reduced to the size of `ink`
-    profile   the profile of `ink`, if it is known already
+    ink         the ink
+    grey        the image with its background, of the same size
+    source      how the image was sent
+    inverted    whether the image was dark on light
+    faintest    ink at this level or below does not count for the bounding box
+    reduced     the factor by which the sides of the upload were reduced to the size of `ink`
+    profile     the profile of `ink`, if it is known already
+    thin_lines  whether very thick lines are made thinner; training images keep theirs, so that the network learns them
     """
 
     ink: Grey
@@ -69,6 +70,7 @@ class Ink:
     faintest: int = 0
     reduced: int = 1
     profile: Profile | None = None
+    thin_lines: bool = False
 
 
 def bounding_box(ink: Ink) -> PixelBox | None:

@@ -183,7 +183,7 @@ def from_pixels(pixels: NDArray[np.float64] | Grey, prepare: Prepare = "mnist") 
 def ink_from_pixels(grey: Grey) -> Ink:
     """The ink of an image that is given as rows of grey levels, white ink on black."""
     clean = clean_ink(grey)
-    return Ink(clean.ink, grey, "pixels", profile=clean.profile)
+    return Ink(clean.ink, grey, "pixels", profile=clean.profile, thin_lines=True)
 
 
 def from_ink(ink: Ink, prepare: Prepare = "mnist") -> PreprocessedDrawing:

@@ -33,9 +33,18 @@ function scalingText({ image, prepare, box, scale, line, pen, fitted }) {
   // Only the lines of strokes are scaled; in the mode own_pen, the pen is, too.
   if (line !== null && prepare === "own_pen") how += `, pen ${Math.round(pen)} → ${line.toFixed(1)} px`;
   else if (line !== null) how = `Lines scaled ${factor(scale)}, pen ${line.toFixed(1)} px`;
-  // If the lines of an image would be too thin at 20 px, they are thickened, and the ink is scaled a little smaller to make room.
-  else if (image && scale * Math.max(box[2] - box[0], box[3] - box[1]) < FIT - 0.8) how += ", thin lines thickened";
+  else if (image) how += lineChange(scale * Math.max(box[2] - box[0], box[3] - box[1]));
   return `${how}: now ${size(fitted)} px.`;
+}
+
+/**
+ * What was done to the lines of an image, told by the longer side of its original ink at the new scale, in pixels. Lines
+ * that would be too thin at 20 px are thickened, and the ink is scaled a little smaller to make room. Lines that would
+ * be too thick are thinned, and the ink is scaled a little larger.
+ */
+function lineChange(side) {
+  if (side < FIT - 0.8) return ", thin lines thickened";
+  return side > FIT + 0.2 ? ", thick lines thinned" : "";
 }
 
 function shiftText(prepare, shift, pixels) {

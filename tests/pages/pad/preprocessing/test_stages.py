@@ -11,15 +11,24 @@ from playwright.sync_api import expect
 from tests.support.visitor import SEVEN, Visitor
 
 
-def test_thickened_lines_are_mentioned(visitor: Visitor, tmp_path: Path) -> None:
-    path = tmp_path / "ballpen.png"
+@pytest.mark.parametrize(
+    ("pen", "caption"),
+    [
+        (4, r"Scaled × 0\.03\d?, thin lines thickened: now 1\d × 20\spx"),
+        (80, r"Scaled × 0\.036: now 1\d × 20\spx"),
+        (200, r"Scaled × 0\.03\d?, thick lines thinned: now 1\d × 20\spx"),
+    ],
+)
+def test_changes_to_the_lines_of_an_image_are_mentioned(
+    visitor: Visitor, tmp_path: Path, pen: int, caption: str
+) -> None:
+    path = tmp_path / "seven.png"
     image = Image.new("L", (900, 900), 255)
-    ImageDraw.Draw(image).line([(250, 200), (650, 200), (400, 700)], 0, 4)
+    draw = ImageDraw.Draw(image)
+    draw.line([(250, 200), (650, 200), (400, 700)], 0, pen, joint="curve")
     image.save(path)
     visitor.find("#file").set_input_files(path)
-    expect(visitor.find("#stages")).to_contain_text(
-        re.compile(r"Scaled × 0\.03\d?, thin lines thickened: now 1\d × 20\spx")
-    )
+    expect(visitor.find("#stages")).to_contain_text(re.compile(caption))
     expect(visitor.find("#digit")).to_have_text("7")
 
 
