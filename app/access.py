@@ -49,6 +49,11 @@ def changes_are_possible(settings: Settings) -> bool:
     return settings.training and (settings.admin_token is not None or _is_private(settings))
 
 
+def pages_may_change(settings: Settings) -> bool:
+    """Whether the pages may upload, delete and switch weights without the administrator's token."""
+    return changes_are_possible(settings) and settings.admin_token is None
+
+
 def _is_private(settings: Settings) -> bool:
     """Whether the service can be reached from this machine only. Behind a proxy, it can be reached from others."""
     return is_loopback(settings.address) and not settings.trusted_proxies

@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from fastapi import APIRouter, Request, Response
 
+from app.access import pages_may_change
 from app.glossary import FORMS, GLOSSARY
 from app.http.media_types import ALIASES, IMAGES
 from app.http.middleware import root_path
@@ -52,6 +53,7 @@ def _facts(
         "static": static_path(request),
         "model": model,
         "collects": collects,
+        "changes": pages_may_change(request.app.state.settings),
         "weights": [each.model_dump() for each in weights],
         "input": {"side": SIDE, "mean": MEAN, "std": STD},
         "layers": [{field: getattr(layer, field) for field in layer_fields} for layer in LAYERS],

@@ -12,6 +12,7 @@
  *   pad, drawOn  the size of the pad in pad units, and the function of pad/render.js that draws in them
  *   setDrawing(drawing)  put another drawing on the pad
  *   setWeights(name)  choose other weights
+ *   deleteWeights(name)  delete an upload; resolves to whether it is gone
  *   openPad()    show the pad, which is a closed sheet in narrow windows
  *   blank        whether the pad is blank
  *   say(text)    show a message at the top of the page
@@ -25,19 +26,22 @@ import { linkableDrawing } from "./core/links/drawing-text.js";
 import { hiddenControls } from "./core/links/hidden-controls.js";
 import { decode, encode } from "./lab/shared/permalink.js";
 import { encode as encodeNetwork, UNKNOWN_SAMPLE } from "./core/links/permalink.js";
-import { choices, editsOf, epochText, isKnown, labelOf, originalOf } from "./core/links/weight-sets.js";
+import { choices, editsOf, isKnown, originalOf, unknownText } from "./core/links/weight-sets.js";
 import { linePrediction } from "./core/prediction-text.js";
 import { parse } from "./core/safetensors.js";
 import { FACTS } from "./core/service-facts.js";
 import { addressOf, SERVICE } from "./core/service/address.js";
 import { createStore } from "./core/store.js";
 import { EXPERIMENTS } from "./lab/experiments.js";
+import { createWeightsList } from "./lab/weights-list.js";
 import { createDrawingTools } from "./pad/drawing-tools.js";
 import { showFirstDrawing } from "./pad/first-drawing.js";
 import { drawingFromLink } from "./pad/link-drawing.js";
 import { drawOn, paintThumbnail } from "./pad/render.js";
 import { createSampleRow } from "./pad/sample-row.js";
+import { whenWeightsAreUnknown } from "./service/lab.js";
 import { createPredictionClient } from "./service/predictions.js";
+import { areUnknown } from "./service/weight-sets.js";
 import { copy } from "./ui/clipboard.js";
 import { keepDrawing, linkTerms } from "./ui/glossary/links.js";
 import { setText } from "./ui/dom.js";
@@ -67,7 +71,10 @@ const client = createPredictionClient({
     read.stages ??= drawings.stagesOfStrokes(request.drawn.strokes, request, greyLevels(read.activations.input));
     store.set({ answer: { ...read, exact: request.exact, drawn: request.drawn, weightSet: request.weightSet, number: request.number } });
   },
-  onProblem: (request, problem) => say(problem.detail),
+  onProblem(request, problem) {
+    say(problem.detail);
+    if (areUnknown(problem)) weights.check();
+  },
 });
 
 function ask({ fresh }) {
@@ -106,6 +113,7 @@ const lab = {
   setDrawing: (drawing) => ink.put(drawing),
   openPad: () => openPad(true),
   setWeights: (name) => store.set({ weightSet: isKnown(FACTS.weights, name) ? name : null }),
+  deleteWeights: (name) => weights.remove(name),
   get blank() {
     return drawings.isBlank(present());
   },
@@ -169,25 +177,14 @@ store.subscribe((state, before) => {
   }
   if (differs("theme", "dark")) showTheme(state);
   if (differs("experiment")) showExperiment(state);
-  if (differs("weightSet")) showWeights(state);
+  if (differs("weightSet")) weights.show();
   if (!state.drawing && (drawn || differs("weightSet"))) update();
   schedulePaint();
 });
 const showTheme = createThemeSwitch(store, $("theme"), $("theme-name"));
 
-// ---------------------------------------------------------------- the weights
-
-const [servedSet, ...otherSets] = choices(FACTS.weights);
-for (const set of [servedSet, ...otherSets]) {
-  const value = set === servedSet ? "" : set.name;
-  $("weights").append(new Option(set.origin === "upload" ? labelOf(set) : set.name, value));
-  for (const epoch of set.epochs.slice(0, -1)) $("weights").append(new Option(`${set.name}, ${epochText(epoch, set.epochs)}`, epoch.name));
-}
-$("weights").addEventListener("change", ({ target }) => store.set({ weightSet: target.value || null }));
-function showWeights({ weightSet }) {
-  const original = originalOf(weightSet);
-  $("weights").value = original === null || original === servedSet.name || original === "served" ? "" : original;
-}
+const weights = createWeightsList(store, $("weights"), { say, changed: schedulePaint });
+whenWeightsAreUnknown(weights.check);
 
 // ---------------------------------------------------------------- the link
 
@@ -212,7 +209,7 @@ function restore(read) {
   }
   store.set({ experiment: read.experiment ?? NAMES[0], weightSet: known && editsOf(read.weightSet).length === 0 ? read.weightSet : null });
   if (drawing && JSON.stringify(asLinked().drawing) !== JSON.stringify(read.drawing)) ink.put(drawing);
-  const problem = read.problem || (known ? "" : "This link was made with weights that this server does not have.");
+  const problem = read.problem || (known ? "" : unknownText(FACTS.weights));
   say(read.drawing && !drawing ? UNKNOWN_SAMPLE : problem);
 }
 addEventListener("popstate", () => {
@@ -248,5 +245,5 @@ try {
 }
 ink.showControls(store.state);
 restore({ ...opened, drawing: null });
-showWeights(store.state);
+weights.show();
 active = true;

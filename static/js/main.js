@@ -38,6 +38,7 @@ import { loadSamples } from "./pad/load-samples.js";
 import { createStages } from "./pad/preprocessing/stages.js";
 import { createContrastClient } from "./service/contrast.js";
 import { deleteCorrection, saveCorrection, uuid } from "./service/corrections.js";
+import { areUnknown } from "./service/weight-sets.js";
 import { createWeightsLoader } from "./service/weights.js";
 import { announceOnlyInActivePart } from "./ui/speech/live-regions.js";
 import { createMessages, createServiceBanner } from "./ui/messages.js";
@@ -67,6 +68,7 @@ const livePrediction = createLivePrediction(store, timing, $("answer"), {
   },
   onProblem(drawing, problem) {
     say(problem.detail);
+    if (areUnknown(problem)) return void weightsControl.check();
     imageInput.withdraw(drawing);
   },
 });

@@ -19,7 +19,7 @@ import { createDigitPanel } from "./training/digit-panel.js";
 import { createFilters } from "./training/filters.js";
 import { createMistakes } from "./training/mistakes.js";
 import { createOneStep } from "./training/one-step.js";
-import { createPageStore, currentWeights, liveRun, logOf, runOf, shownRuns, weightsOf } from "./training/page-state.js";
+import { createPageStore, currentWeights, firstRun, liveRun, logOf, runOf, shownRuns, weightsOf } from "./training/page-state.js";
 import { createPlots } from "./training/plots.js";
 import { createRunList } from "./training/run-list.js";
 import { createSession } from "./training/session.js";
@@ -224,9 +224,7 @@ ink.showControls(store.state);
 await started;
 if (!store.state.run || !runOf(store.state)) {
   if (store.state.run) say("The run of this link is not on this server.");
-  // Show the run that trains now, otherwise the newest run, otherwise the shipped one.
-  const first = liveRun(store.state) ?? store.state.runs.find(({ origin }) => origin === "run") ?? store.state.runs.find(({ id }) => id === "lesson");
-  store.set({ run: first?.id ?? null, epoch: null });
+  store.set({ run: firstRun(store.state)?.id ?? null, epoch: null });
 }
 active = true;
 paint();

@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
-from app.access import changes_are_possible, is_loopback
+from app.access import changes_are_possible, is_loopback, pages_may_change
 from app.main import create_app
 from app.settings import Settings
 
@@ -80,6 +80,7 @@ def test_a_client_learns_whether_it_may_start_a_run(tmp_path: Path) -> None:
 
 def test_settings_say_whether_changes_are_possible() -> None:
     assert [changes_are_possible(each) for each in (OWN, OTHER_MACHINES, WITH_TOKEN, OFF)] == [True, False, True, False]
+    assert [pages_may_change(each) for each in (OWN, OTHER_MACHINES, WITH_TOKEN, OFF)] == [True, False, False, False]
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.2", "::1", "::ffff:127.0.0.1", "localhost"])

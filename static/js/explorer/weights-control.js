@@ -4,14 +4,17 @@ import { FACTS } from "../core/service-facts.js";
 import { uploadWeights } from "../service/training/runs.js";
 import { renewWeightSets } from "../service/weight-sets.js";
 import { el, setHidden, setText } from "../ui/dom.js";
+import { createChosenWeights } from "../widgets/chosen-weights.js";
 
 const OPEN = "open"; // the entry of the list that opens a file; no set of weights has this name
 
-/** `say(text)` shows a message. Returns { select(state) }, which shows the weights of the state. */
+/** `say(text)` shows a message. Returns { select(state), check() }: `select` shows the weights of the state, `check` looks whether they still exist. */
 export function createWeightsControl(store, { say }) {
   const [list, slider, says, summary] = ["weights", "epoch", "epoch-says", "weights-summary"].map((id) => document.getElementById(id));
   const file = el("input", { type: "file", id: "weights-file", accept: ".pth,.pt,.safetensors", hidden: true, "aria-label": "A file of weights" });
   list.after(file);
+  const chosen = createChosenWeights(store, { id: "delete-weights", list, changed: () => select(store.state), say });
+  summary.before(chosen.button);
   let listed = "";
 
   function fill() {
@@ -28,8 +31,8 @@ export function createWeightsControl(store, { say }) {
     select(store.state);
     return file.click();
   });
-  // A run may have begun since the page was opened.
-  list.addEventListener("focus", () => renewWeightSets().then(() => select(store.state), () => {}));
+  // A run may have begun since the page was opened, and uploads may have been deleted.
+  list.addEventListener("focus", chosen.check);
   slider.addEventListener("input", () => store.set({ weightSet: setOf(FACTS.weights, store.state.weightSet).epochs[slider.value].name }));
   file.addEventListener("change", async () => {
     const [chosen] = file.files;
@@ -58,9 +61,10 @@ export function createWeightsControl(store, { say }) {
       setText(says, epochText(chosen, epochs));
       slider.setAttribute("aria-valuetext", epochText(chosen, epochs));
     }
+    chosen.show();
     setText(summary, summaryOf(set, weightSet));
     document.body.classList.toggle("other-weights", weightSet !== null);
     document.body.classList.toggle("with-epochs", epochs.length > 0);
   }
-  return { select };
+  return { select, check: chosen.check };
 }

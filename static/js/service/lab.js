@@ -5,12 +5,23 @@ import { parse } from "../core/safetensors.js";
 import { addressOf } from "../core/service/address.js";
 import { retryAfter } from "./request-queue.js";
 import { withTimeLimit } from "./time-limit.js";
+import { areUnknown } from "./weight-sets.js";
 
 const TIMEOUT = 20; // s
 const TRIES = 6; // while the service is busy
 
 /** An error whose message is a sentence for the user. */
 class LabError extends Error {}
+
+let check = () => {};
+/** Call `act()` when the service does not have the weights of a request. */
+export const whenWeightsAreUnknown = (act) => (check = act);
+
+/** The error for a problem that a call responds with. */
+function refusal(problem) {
+  if (areUnknown(problem)) setTimeout(check); // afterwards, because an experiment first shows the error
+  return new LabError(problem.detail || problem.title);
+}
 
 /**
  * The JSON that a call responds with. `query` are its parameters, those that are null are left out; `content` is { type, body },
@@ -27,7 +38,7 @@ export async function request(path, query = {}, content = null, { fetch = (...a)
       throw new LabError("The server does not answer. Try again in a moment.");
     });
     if (response.ok) return json;
-    if (response.status !== 503 || attempt === TRIES) throw new LabError(json.detail || json.title);
+    if (response.status !== 503 || attempt === TRIES) throw refusal(json);
     await wait(1000 * retryAfter(response));
   }
 }
@@ -79,7 +90,7 @@ export async function safetensors(path, query) {
   for (let attempt = 1; ; attempt++) {
     const response = await fetch(addressOf(`${path}?${parameters}`));
     if (response.ok) return parse(await response.arrayBuffer());
-    if (response.status !== 503 || attempt === TRIES) throw new LabError((await response.json()).detail);
+    if (response.status !== 503 || attempt === TRIES) throw refusal(await response.json());
     await sleep(1000 * retryAfter(response));
   }
 }
@@ -87,7 +98,7 @@ export async function safetensors(path, query) {
 /** The file of weights that a call responds with, as a Blob. Throws LabError. */
 export async function file(path, { type, body }) {
   const response = await fetch(addressOf(path), { method: "POST", headers: { "Content-Type": type, Accept: "application/vnd.safetensors" }, body });
-  if (!response.ok) throw new LabError((await response.json()).detail);
+  if (!response.ok) throw refusal(await response.json());
   return response.blob();
 }
 
@@ -97,7 +108,7 @@ export async function featureMaps(query, { type, body }) {
   const headers = { "Content-Type": type, Accept: "application/vnd.safetensors" };
   return withTimeLimit(TIMEOUT, async (signal) => {
     const response = await fetch(addressOf(`/feature-maps?${parameters}`), { method: "POST", headers, body, signal });
-    if (!response.ok) throw new LabError((await response.json()).detail);
+    if (!response.ok) throw refusal(await response.json());
     return readFeatureMaps(parse(await response.arrayBuffer()));
   });
 }

@@ -94,9 +94,9 @@ export function retryAfter(response, now = Date.now()) {
 
 async function problemOf(response) {
   try {
-    const { title, detail } = await response.json();
-    return { status: response.status, detail: detail || title };
+    const { title, detail, type = "" } = await response.json();
+    return { status: response.status, detail: detail || title, type };
   } catch {
-    return { status: response.status, detail: `The server answered with status ${response.status}.` };
+    return { status: response.status, detail: `The server answered with status ${response.status}.`, type: "" };
   }
 }

@@ -41,6 +41,9 @@ export const shownRuns = ({ run, compared }) => (run ? [run, ...compared] : []);
 /** The run that is training or paused now; undefined if there is none. */
 export const liveRun = ({ runs }) => runs.find(({ origin, state }) => origin === "run" && (state === "training" || state === "paused"));
 
+/** What is shown first, and after the shown run has been deleted: the run that trains now, otherwise the newest run, otherwise the shipped one. */
+export const firstRun = (state) => liveRun(state) ?? state.runs.find(({ origin }) => origin === "run") ?? state.runs.find(({ id }) => id === "lesson") ?? null;
+
 /** The name of a run's weights after an epoch. */
 export const weightsName = (state, id, epoch) => `${runOf(state, id)?.weights ?? id}:${epoch}`;
 /** The names of all weights of a run, the newest first. */

@@ -3,11 +3,13 @@ import { isLive } from "../core/training/run-log.js";
 import { MOST_RUNS } from "../core/links/training-permalink.js";
 import { accuracyText, STATES } from "../core/training/texts.js";
 import { fileAddress } from "../service/training/runs.js";
-import { el, setHidden, setText } from "../ui/dom.js";
+import { el, setAttribute, setHidden } from "../ui/dom.js";
+import { createDeleteButton } from "../widgets/delete-button.js";
 import { currentWeights, runOf, shownRuns } from "./page-state.js";
 
 const FILES = { pth: "mnist_cnn.pth", safetensors: "mnist_cnn.safetensors", onnx: "mnist_cnn.onnx" };
 const SHIPPED = "robust"; // the default weights
+const DELETES = { run: "Delete this run and all its files", upload: "Delete these weights from the server, for everybody" };
 
 /** `list` and `actions` are elements; `session` is that of session.js. Returns show(state). */
 export function createRunList({ list, actions }, store, session) {
@@ -18,15 +20,8 @@ export function createRunList({ list, actions }, store, session) {
   };
   const serve = button("Serve these weights", "All pages and all requests use these weights from now on", () => session.serve(currentWeights(store.state)));
   const shipped = button("Back to Inkling’s own", "Use the weights that come with Inkling again", () => session.serve(SHIPPED));
-  const remove = button("Delete", "Delete this run and all its files", () => {
-    if (remove.dataset.sure === "true") session.remove(store.state.run);
-    sure(remove.dataset.sure !== "true");
-  });
-  remove.addEventListener("blur", () => sure(false));
-  function sure(asked) {
-    remove.dataset.sure = String(asked);
-    setText(remove, asked ? "Really delete?" : "Delete");
-  }
+  let deleted = false; // whether the shown run was deleted here: then the focus moves to the run that is shown instead
+  const remove = createDeleteButton({ id: "delete" }, async () => (deleted = await session.remove(store.state.run)));
   const files = el("p", { class: "files" });
   const file = el("input", { type: "file", accept: ".pth,.pt,.safetensors", hidden: true, "aria-label": "A file of weights" });
   const open = button("Open your own weights…", "A mnist_cnn.pth or safetensors file from the lesson", () => file.click());
@@ -36,8 +31,7 @@ export function createRunList({ list, actions }, store, session) {
   });
   serve.id = "serve";
   shipped.id = "serve-shipped";
-  remove.id = "delete";
-  actions.append(el("p", { class: "form-row" }, serve, shipped, remove), files, el("p", { class: "form-row" }, open, file));
+  actions.append(el("p", { class: "form-row" }, serve, shipped, remove.node), files, el("p", { class: "form-row" }, open, file));
   let built = "";
 
   function build(state) {
@@ -65,14 +59,22 @@ export function createRunList({ list, actions }, store, session) {
       if (focused >= 0) list.querySelectorAll("button, input")[focused]?.focus();
       built = key;
     }
+    if (deleted) {
+      deleted = false;
+      list.querySelector('[aria-pressed="true"]')?.focus();
+    }
     // Without PyTorch, nothing can be trained, but weights can be opened and put into service.
     const allowed = Boolean(state.defaults) && (state.defaults.possible || state.defaults.reason === "pytorch-missing");
     const name = currentWeights(state);
     setHidden(serve, !run || !allowed || !name);
     setHidden(shipped, !allowed || !state.served || state.served.model.startsWith(`${SHIPPED}-`));
-    setHidden(remove, run?.origin !== "run" || isLive(run.state) || !allowed);
+    setHidden(remove.node, !(run?.origin in DELETES) || isLive(run.state) || !allowed);
+    if (!remove.node.hidden) {
+      remove.show(run.title);
+      setAttribute(remove.node, "title", DELETES[run.origin]);
+    }
     setHidden(open, !allowed);
-    serve.disabled = shipped.disabled = remove.disabled = state.busy;
+    serve.disabled = shipped.disabled = remove.node.disabled = state.busy;
     const found = Object.entries(FILES).filter(([, each]) => run?.files?.includes(each));
     const shownFiles = found.map(([kind]) => kind).join();
     if (files.dataset.shown !== `${run?.id} ${shownFiles}`) {

@@ -1,10 +1,10 @@
 /** The page's conversation with the service: the list of runs, their events, and everything that changes a run. */
 import { EMPTY_LOG, isLive, isOver, logOfEpochs, reduce } from "../core/training/run-log.js";
 import { MOST_RUNS } from "../core/links/training-permalink.js";
-import { labelOf } from "../core/links/weight-sets.js";
+import { deletedText, goneText, labelOf } from "../core/links/weight-sets.js";
 import { followRun } from "../service/training/run-events.js";
 import * as service from "../service/training/runs.js";
-import { liveRun, runOf, shownRuns } from "./page-state.js";
+import { firstRun, liveRun, runOf, shownRuns } from "./page-state.js";
 
 const REFRESH = 4000; // ms between two requests for the list: runs may also be started in a terminal
 const ABSENT = "This server cannot train. You can still look at the run that comes with Inkling.";
@@ -15,6 +15,7 @@ export function createSession(store, { say }) {
   const followed = new Map(); // by run: the stream of its events
   const waiting = []; // [id, event] since the last frame
   let frame = null;
+  let removed = null; // the run or upload that this page has deleted last
 
   // ---------------------------------------------------------------- the list
 
@@ -33,10 +34,20 @@ export function createSession(store, { say }) {
       for (const { id, set } of list) if (set) logs[id] ??= logOfEpochs(set);
       const served = sets.find(({ origin }) => origin === "served") ?? null;
       const same = JSON.stringify(list) === JSON.stringify(store.state.runs);
+      const shown = runOf(store.state);
       store.set({ ...(!same && { runs: list }), ...(list.some(({ id }) => !(id in store.state.logs)) && { logs }), ...(served?.sha256 !== store.state.served?.sha256 && { served }) });
+      if (shown && !runOf(store.state)) leave(shown);
     } catch {
       // The service is away: the streams say so, and the list is requested again later.
     }
+  }
+
+  /** Show another run than this one, which is not in the list any more: it was deleted here or elsewhere. */
+  function leave(shown) {
+    const first = firstRun(store.state);
+    const logs = Object.fromEntries(Object.entries(store.state.logs).filter(([id]) => id !== shown.id));
+    store.set({ run: first?.id ?? null, epoch: null, logs, compared: store.state.compared.filter((id) => id !== first?.id && runOf(store.state, id)) });
+    say((removed === shown.id ? deletedText : goneText)(shown, shown.title, first?.title ?? "no run"));
   }
 
   /** Request what this server can do, and the list of runs. */
@@ -143,13 +154,13 @@ export function createSession(store, { say }) {
     /** The accuracy that the user expects after an epoch of a run. */
     keepGuess,
     sendCommand: (id, action, options) => attempt(() => service.sendCommand(id, action, options)).then(refresh),
+    /** Delete a run or an upload. Resolves to whether it is gone. */
     async remove(id) {
-      const before = runOf(store.state, id);
-      await attempt(() => service.deleteRun(id));
-      const logs = Object.fromEntries(Object.entries(store.state.logs).filter(([other]) => other !== id));
-      unfollow(id);
+      const remove = runOf(store.state, id).origin === "upload" ? service.deleteWeights : service.deleteRun;
+      removed = id;
+      await attempt(() => remove(id));
       await refresh();
-      if (before && !runOf(store.state, id)) store.set({ logs, compared: store.state.compared.filter((other) => other !== id), ...(store.state.run === id && { run: null, epoch: null }) });
+      return runOf(store.state, id) === null;
     },
     async serve(name) {
       await attempt(() => service.serveWeights(name));

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from model.checkpoint import SHIPPED, read
 from model.epochs import read_epoch
 from model.weight_files.safetensors_file import encode
 from tests.pages.explorer.walk.helpers import pin
+from tests.pages.uploads import upload
 from tests.support.visitor import PHONE, PROJECTOR, SEVEN, Opener, Visitor
 
 SLIDE = "(slider, value) => { slider.value = value; slider.dispatchEvent(new Event('input', { bubbles: true })); }"
@@ -113,3 +114,92 @@ def test_a_students_own_weights_are_opened_and_answer(visitors: Opener, tmp_path
     visitor.find("#weights-file").set_input_files(path)
     expect(visitor.find("#message")).to_be_visible()
     visitor.expect_in_console("422")
+
+
+def test_an_upload_is_thrown_away_after_a_question(visitors: Opener, live_server: str) -> None:
+    name, model = upload(live_server, 21)
+    visitor = visitors()
+    expect(visitor.find("#delete-weights")).to_be_hidden()
+    visitor.find("#weights").focus()  # renews the list
+    visitor.find("#weights option").filter(has_text=model).wait_for(state="attached")
+    visitor.find("#weights").select_option(name)
+    visitor.settle()
+    remove = visitor.find("#delete-weights")
+    expect(remove).to_have_accessible_name(f"Delete {model}")
+    visitor.press(remove)
+    expect(remove).to_have_text("Really delete?")
+    visitor.find("#pad-canvas").focus()
+    expect(remove).to_have_text("Delete")
+    visitor.press(remove).press(remove)
+    expect(visitor.find("#message")).to_have_text(
+        re.compile(rf"The weights {model} are deleted. This page now shows robust-\w+\.")
+    )
+    expect(visitor.find("#message")).to_have_attribute("role", "status")
+    expect(visitor.find("#weights")).to_be_focused()
+    expect(visitor.find("#weights")).to_have_value("robust")
+    expect(remove).to_be_hidden()
+    visitor.settle()
+    assert "weights=" not in visitor.feature_map_requests()[-1]["url"]
+    assert httpx2.get(f"{live_server}/model", params={"weights": name}).status_code == 404
+
+
+def test_weights_in_service_stay(visitors: Opener, live_server: str) -> None:
+    name, model = upload(live_server, 22)
+    visitor = visitors(f"/#w={name.replace(':', '.')}&d=digit.7.0.mnist")
+    visitor.expect_in_console("409")
+    # As if they were in service: on the real one, other tests would get them.
+    problem = {"type": "/problems/weights-in-service", "detail": "The service answers with these weights."}
+    visitor.page.route("**/weights/upload*", lambda route: route.fulfill(status=409, json=problem))
+    visitor.press("#delete-weights").press("#delete-weights")
+    expect(visitor.find("#message")).to_have_text("The service answers with these weights.")
+    expect(visitor.find("#weights option:checked")).to_have_text(model)
+    expect(visitor.find("#delete-weights")).to_be_visible()
+
+
+def test_a_page_goes_on_when_its_weights_have_been_deleted_elsewhere(visitors: Opener, live_server: str) -> None:
+    name, model = upload(live_server, 23)
+    link = f"/#w={name.replace(':', '.')}~conv1_7_off&d=digit.7.0.mnist"
+    visitor = visitors(link)
+    expect(visitor.find("#weights option:checked")).to_have_text(model)
+    visitor.expect_in_console("404")
+    assert httpx2.delete(f"{live_server}/weights/{name}").status_code == 204
+    visitor.draw(SEVEN)
+    expect(visitor.find("#message")).to_have_text(
+        re.compile(rf"The weights {model} are no longer on this server. This page now shows robust-\w+\.")
+    )
+    expect(visitor.find("#weights")).to_have_value("robust")
+    visitor.settle()
+    expect(visitor.find("#digit")).to_have_text("7")
+    # An old link says what it shows instead.
+    visitor.page.goto("about:blank")
+    visitor.open(link)
+    expect(visitor.find("#message")).to_have_text(
+        re.compile(r"weights that this server does not have. This page shows robust-\w+ instead")
+    )
+    expect(visitor.find("#weights")).to_have_value("robust")
+    expect(visitor.find("#digit")).to_have_text("7")
+
+
+def test_a_tab_that_is_shown_again_looks_whether_its_weights_are_still_there(
+    visitors: Opener, live_server: str
+) -> None:
+    name, model = upload(live_server, 24)
+    visitor = visitors(f"/#w={name.replace(':', '.')}&d=digit.7.0.mnist")
+    assert httpx2.delete(f"{live_server}/weights/{name}").status_code == 204
+    visitor.run("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(visitor.find("#message")).to_contain_text(f"The weights {model} are no longer on this server.")
+    expect(visitor.find("#weights")).to_have_value("robust")
+
+
+def test_pages_that_may_not_delete_do_not_offer_it(visitors: Opener, live_server: str) -> None:
+    name, model = upload(live_server, 25)
+    visitor = visitors(None)
+
+    def page(route: Route) -> None:
+        text = route.fetch().text().replace('"changes": true', '"changes": false')
+        route.fulfill(body=text, content_type="text/html")
+
+    visitor.page.route(re.compile(r"/$"), page)
+    visitor.open(f"/#w={name.replace(':', '.')}&d=digit.7.0.mnist")
+    expect(visitor.find("#weights option:checked")).to_have_text(model)
+    expect(visitor.find("#delete-weights")).to_be_hidden()

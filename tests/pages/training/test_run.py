@@ -2,9 +2,11 @@
 
 import re
 
+import httpx2
 from playwright.sync_api import expect
 
 from tests.pages.training.conftest import Start
+from tests.pages.uploads import upload
 from tests.support.recorded_runs import EVENTS, RUN
 from tests.support.visitor import SEVEN
 
@@ -114,3 +116,34 @@ def test_weights_go_into_service_and_back(training: Start) -> None:
     visitor.press("#delete").press("#delete")
     expect(visitor.find("#runs li")).to_have_count(listed - 1)
     assert recorded.requests[-1][:2] == ("DELETE", f"/runs/{RUN}")
+    expect(visitor.find("#message")).to_have_text(f"The run {RUN} is deleted. This page now shows lesson (shipped).")
+    expect(visitor.find('#runs [aria-pressed="true"]')).to_be_focused()
+    expect(visitor.find('#runs [aria-pressed="true"]')).to_contain_text("lesson (shipped)")
+
+
+def test_an_upload_is_thrown_away(training: Start, live_server: str) -> None:
+    name, model = upload(live_server, 31)
+    visitor, _ = training()
+    visitor.press(visitor.find(".run-choose").filter(has_text=model))
+    expect(visitor.find("#delete")).to_have_attribute("title", "Delete these weights from the server, for everybody")
+    visitor.press("#delete")
+    expect(visitor.find("#delete")).to_have_accessible_name(f"Really delete? {model}")
+    visitor.press("#delete")
+    expect(visitor.find("#message")).to_have_text(
+        f"The weights {model} are deleted. This page now shows lesson (shipped)."
+    )
+    expect(visitor.find("#message")).to_have_attribute("role", "status")
+    expect(visitor.find(".run-choose").filter(has_text=model)).to_have_count(0)
+    expect(visitor.find('#runs [aria-pressed="true"]')).to_be_focused()
+    assert httpx2.get(f"{live_server}/model", params={"weights": name}).status_code == 404
+
+
+def test_the_page_goes_on_when_an_upload_has_been_deleted_elsewhere(training: Start, live_server: str) -> None:
+    name, model = upload(live_server, 32)
+    visitor, _ = training()
+    visitor.press(visitor.find(".run-choose").filter(has_text=model))
+    assert httpx2.delete(f"{live_server}/weights/{name}").status_code == 204
+    expect(visitor.find("#message")).to_have_text(
+        f"The weights {model} are no longer on this server. This page now shows lesson (shipped)."
+    )
+    expect(visitor.find('#runs [aria-pressed="true"]')).to_contain_text("lesson (shipped)")

@@ -15,7 +15,7 @@ import { byName, indexOf } from "../layers.js";
 import { check, Damage, damaged } from "./damage.js";
 import { drawingToText, textToDrawing } from "./drawing-text.js";
 import { fromFragment, toFragment } from "./fragment.js";
-import { isKnown, nameToText, textToName } from "./weight-sets.js";
+import { isKnown, nameToText, textToName, unknownText } from "./weight-sets.js";
 
 /** Two different digits, for the view "contrast": "0-1", "0-2", … */
 const PAIRS = [...Array(100).keys()].filter((n) => n % 11).map((n) => `${Math.floor(n / 10)}-${n % 10}`);
@@ -39,8 +39,6 @@ const MODEL_NAME = /^[\w.-]{1,64}$/;
 
 /** For a link to a test digit that the page does not have. */
 export const UNKNOWN_SAMPLE = damaged("its test digit is not one of the samples");
-
-const UNKNOWN_WEIGHTS = "This link was made with weights that this server does not have. The numbers may be different here.";
 
 /** A state -> the fragment of its link, without "#". */
 export function encode(state) {
@@ -81,7 +79,7 @@ function read(parameters, here) {
   state.path = parameters.has("at") ? textToPath(parameters.get("at")) : [];
   const named = parameters.has("w") ? textToName(parameters.get("w")) : null;
   state.weightSet = isKnown(FACTS.weights, named) ? named : null;
-  if (named !== state.weightSet) return { state: { ...state, model: null }, problem: UNKNOWN_WEIGHTS };
+  if (named !== state.weightSet) return { state: { ...state, model: null }, problem: unknownText(FACTS.weights) };
   const model = parameters.get("m") ?? here;
   if (model === here) return { state: { ...state, model }, problem: "" };
   const valid = MODEL_NAME.test(model);

@@ -19,6 +19,14 @@ export function setOf(sets, edited) {
 /** The label of a set in a list: the name of a run, otherwise `model`, which is the name with the hash of the weights. */
 export const labelOf = ({ name, origin, model }) => (origin === "run" ? name : model);
 
+const subject = (origin, label) => (origin === "run" ? `The run ${label} is` : `The weights ${label} are`);
+/** What a page says when it has deleted a set or a run; `now` is what it shows instead, null if it showed something else. */
+export const deletedText = ({ origin }, label, now) => `${subject(origin, label)} deleted.${now === null ? "" : ` This page now shows ${now}.`}`;
+/** What a page says when the set or run that it showed has been deleted elsewhere. */
+export const goneText = ({ origin }, label, now) => `${subject(origin, label)} no longer on this server. This page now shows ${now}.`;
+/** What a page says about a link to a set that it does not know. */
+export const unknownText = (sets) => `This link was made with weights that this server does not have. This page shows ${labelOf(choices(sets)[0])} instead, so the numbers may be different.`;
+
 /** All names but that of the served set, which is the default. */
 const namesOf = (sets) => choices(sets).flatMap(({ name, epochs }, i) => [...(i > 0 ? [name] : []), ...epochs.map((epoch) => epoch.name)]);
 

@@ -13,6 +13,7 @@ import { createGuess } from "../shared/guess-form.js";
 import { createCollection } from "./collection.js";
 import { drawingsToText, textToDrawings } from "./link.js";
 import { keep, readKept } from "./kept.js";
+import { createTried } from "./tried.js";
 import { forgottenText, learntText, missingText, movedText, planText } from "./texts.js";
 
 const RATES = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2];
@@ -51,6 +52,7 @@ export function mount(root, lab) {
   part("ask-again").addEventListener("click", question.again);
   part("download").addEventListener("click", download);
   part("try").addEventListener("click", tryOut);
+  const tried = createTried(part, lab);
   const programs = createPrograms(root.querySelector(".code"), ["numpy", "torch", "curl"], () => teachPrograms({ origin: SERVICE, body: body() }), lab);
 
   function choose(patch) {
@@ -97,6 +99,7 @@ export function mount(root, lab) {
   function tryOut() {
     return withWeights(async (blob) => {
       const { name } = await uploadWeights(new File([blob], "taught.safetensors"));
+      tried.add(name);
       const own = lab.drawing().drawn.strokes.length > 0;
       const { strokes, pen } = collection.list.at(-1);
       location.assign(lab.toNetwork({ weightSet: name, ...(!own && linkableDrawing({ strokes, image: null }, { pen, prepare: "mnist" })) }));

@@ -1,18 +1,26 @@
-/** The collection as text, kept in the tab until it is closed: a student who comes back from another page finds the drawings again. */
-const KEY = "inkling.lab.teach";
+/** What "Teach it" keeps in the tab until it is closed, for students who come back from another page: the collection as text, and the
+ * names of the weights that they have tried. */
+const DRAWINGS = "inkling.lab.teach";
+const TRIED = "inkling.lab.tried";
 
-export function readKept() {
+const read = (key) => {
   try {
-    return sessionStorage.getItem(KEY) ?? "";
+    return sessionStorage.getItem(key) ?? "";
   } catch {
     return ""; // storage is not allowed
   }
-}
+};
 
-export function keep(text) {
+function write(key, text) {
   try {
-    sessionStorage.setItem(KEY, text);
+    sessionStorage.setItem(key, text);
   } catch {
-    // Storage is not allowed or full: the drawings last as long as the page.
+    // Storage is not allowed or full: it lasts as long as the page.
   }
 }
+
+export const readKept = () => read(DRAWINGS);
+export const keep = (text) => write(DRAWINGS, text);
+
+export const readTried = () => read(TRIED).split(" ").filter(Boolean);
+export const keepTried = (names) => write(TRIED, names.join(" "));

@@ -50,6 +50,8 @@ export const startRun = (settings) => send("/runs", { method: "POST", body: JSON
 /** "pause", "resume", "step" or "stop", with { unit: "batch" | "epoch" } for a step and { seconds_per_batch } for slow motion. */
 export const sendCommand = (id, action, options) => send(at(id, action), { method: "POST", body: JSON.stringify(options ?? {}) });
 export const deleteRun = (id) => send(at(id), { method: "DELETE" });
+/** Delete an upload. */
+export const deleteWeights = (name) => send(`/weights/${encodeURIComponent(name)}`, { method: "DELETE" });
 export const fileAddress = (id, name) => addressOf(at(id, `files/${encodeURIComponent(name)}`));
 /** Make these weights the ones that answer everywhere. */
 export const serveWeights = (name) => send("/weights/served", { method: "PUT", body: JSON.stringify({ name }) });
