@@ -1,9 +1,9 @@
 /** What the edits cost on 2,000 test digits: the guess that comes first, the count, the digits that are newly wrong. */
 import { createLatest, json, request } from "../../service/lab.js";
-import { whole } from "../../core/text.js";
+import { plain, whole } from "../../core/text.js";
 import { el, setText } from "../../ui/dom.js";
 import { createSheet } from "../shared/digit-sheet.js";
-import { createGuess } from "../shared/guess-form.js";
+import { createGuess, earlierText } from "../shared/guess-form.js";
 import { costText, guessText } from "./texts.js";
 
 const SIDE = 28;
@@ -55,16 +55,19 @@ export function createCost(part, { say, changed }) {
       }
       const ready = measured?.weights === weights;
       const { revealed, guess } = question;
+      const holds = question.holds({ weights });
+      if (guess !== null && !holds) setText(part("guessed"), earlierText(`${plain(guess, 1)} of 100`, "other edits or weights"));
       part("guess-form").hidden = revealed || count === 0;
       part("cost").hidden = !revealed || count === 0;
       part("cost").dataset.settled = String(ready);
-      if (!ready || !revealed || shown === `${weights} ${guess} ${sheet.ready}`) return;
-      setText(part("guessed"), guess === null ? "" : guessText(guess, measured));
+      const about = `${weights} ${guess} ${holds} ${sheet.ready}`;
+      if (!ready || !revealed || shown === about) return;
+      if (holds) setText(part("guessed"), guess === null ? "" : guessText(guess, measured));
       part("guessed").hidden = guess === null;
       setText(part("cost-says"), costText(measured));
       showBroken(measured);
       showConfusion(measured);
-      shown = `${weights} ${guess} ${sheet.ready}`;
+      shown = about;
     },
   };
 }

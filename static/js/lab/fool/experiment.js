@@ -2,13 +2,14 @@
 import { attackPrograms } from "../../core/lab/programs.js";
 import { linePrediction } from "../../core/prediction-text.js";
 import { hasSameValues } from "../../core/store.js";
+import { plain } from "../../core/text.js";
 import { createLatest, drawingBody, request } from "../../service/lab.js";
 import { setText } from "../../ui/dom.js";
 import { paintSigned, paintSignedRamp } from "../../ui/images/signed.js";
 import { createChart, createTable, sample } from "../../widgets/chart.js";
 import { createPrograms } from "../../widgets/program-tabs.js";
 import { paintGrey } from "../shared/grey-image.js";
-import { createGuess } from "../shared/guess-form.js";
+import { createGuess, earlierText } from "../shared/guess-form.js";
 import { createGame } from "./game.js";
 import { attackText, curveText, familiarityText, guessText, readText } from "./texts.js";
 
@@ -86,6 +87,13 @@ export function mount(root, lab) {
     return known() ? Math.min(smallest.epsilon, X.to) : null;
   }
 
+  /** The verdict; `holds` says whether the guess is about this drawing and these weights. */
+  function guessedText(holds) {
+    const { guess } = question;
+    if (holds) return guessText(guess, smallest);
+    return `${guessText(null, smallest)} ${earlierText(plain(guess), "another drawing or other weights")}`;
+  }
+
   function query() {
     const towards = state.towards === "any" ? null : Number(state.towards);
     return { ...lab.drawing(), weights: lab.state.weightSet, method: state.method, epsilon: WITH_EPSILON.includes(state.method) ? epsilonNow() : null, towards };
@@ -124,6 +132,7 @@ export function mount(root, lab) {
       const settled = lab.settled;
       part("guess-form").hidden = question.revealed;
       part("results").hidden = !question.revealed;
+      const holds = lab.blank || question.holds({ ...lab.drawing(), weights: lab.state.weightSet });
       const epsilon = epsilonNow();
       const waits = epsilon === null && WITH_EPSILON.includes(state.method);
       if (settled && question.revealed && !lab.blank) {
@@ -136,7 +145,7 @@ export function mount(root, lab) {
       part("epsilon-block").hidden = !WITH_EPSILON.includes(state.method);
       setText(part("epsilon-says"), `ε = ${epsilon ?? "…"}`);
       part("towards").value = state.towards;
-      setText(part("guessed"), known() ? guessText(question.guess, smallest) : "…");
+      setText(part("guessed"), known() ? guessedText(holds) : "…");
       showAttack();
       part("curve").hidden = !curve;
       if (curve) {

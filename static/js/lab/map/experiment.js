@@ -6,6 +6,7 @@ import { createLatest, drawingBody, request, safetensors } from "../../service/l
 import { el, setAttribute, setText } from "../../ui/dom.js";
 import { createPrograms } from "../../widgets/program-tabs.js";
 import { createSheet } from "../shared/digit-sheet.js";
+import { createGuessedSettings, earlierText } from "../shared/guess-form.js";
 import { createScatter } from "./scatter.js";
 import { explainedText, guessText, LAYERS, nearestText, rowOf } from "./texts.js";
 
@@ -19,6 +20,7 @@ const FETCHED = [...LAYERS].reverse(); // the small layers first
 export function mount(root, lab) {
   const part = (name) => root.querySelector(`[data-part="${name}"]`);
   const state = { layer: USUAL, guess: null, revealed: false };
+  const guessed = createGuessedSettings();
   const maps = new Map(); // by weights and layer
   const sheet = createSheet("train", lab.changed);
   let wanted = null; // the map that is being fetched
@@ -44,6 +46,7 @@ export function mount(root, lab) {
     event.preventDefault();
     const guess = root.querySelector('[name="map-guess"]:checked')?.value;
     if (!guess) return void lab.say("Choose a layer first.");
+    guessed.begin();
     choose({ guess, layer: guess, revealed: true });
   });
   root.querySelector("[data-reveal]").addEventListener("click", () => choose({ guess: null, revealed: true }));
@@ -129,6 +132,8 @@ export function mount(root, lab) {
     return settled;
   }
 
+  const guessIsAboutThis = () => state.guess === null || guessed.holds({ weights: lab.state.weightSet });
+
   function showFacts() {
     const known = LAYERS.map((layer) => maps.get(keyOf(layer))?.facts).filter(Boolean);
     const complete = known.length === LAYERS.length;
@@ -136,7 +141,9 @@ export function mount(root, lab) {
       const [layer, ...cells] = rowOf(facts);
       return el("tr", { class: layer === state.layer ? "own" : undefined }, el("th", { scope: "row" }, layer), ...cells.map((cell) => el("td", {}, cell)));
     }));
-    setText(part("guessed"), complete ? guessText(state.guess, known) : `Measuring: ${known.length} of ${LAYERS.length} layers…`);
+    const holds = guessIsAboutThis();
+    const verdict = complete ? guessText(holds ? state.guess : null, known) : `Measuring: ${known.length} of ${LAYERS.length} layers…`;
+    setText(part("guessed"), holds ? verdict : `${verdict} ${earlierText(state.guess, "other weights")}`);
     return complete;
   }
 
@@ -183,9 +190,10 @@ export function mount(root, lab) {
     },
     cell: () => strongestCell(shownLayer(), lab.state.answer.activations),
     get() {
-      return { ...(state.layer !== USUAL && { layer: state.layer }), ...(state.revealed && { guess: state.guess ?? "shown" }) };
+      return { ...(state.layer !== USUAL && { layer: state.layer }), ...(state.revealed && { guess: (guessIsAboutThis() && state.guess) || "shown" }) };
     },
     set({ layer, guess = "" }) {
+      guessed.begin();
       Object.assign(state, { layer: LAYERS.includes(layer) ? layer : USUAL, revealed: guess !== "", guess: LAYERS.includes(guess) ? guess : null });
       lab.changed();
     },

@@ -4,11 +4,12 @@ import { beginning, shareAt, timeline } from "../../core/lab/replay.js";
 import { linePrediction } from "../../core/prediction-text.js";
 import { strongestCell } from "../../core/statistics.js";
 import { hasSameValues } from "../../core/store.js";
+import { plain } from "../../core/text.js";
 import { createLatest, drawingBody, request } from "../../service/lab.js";
 import { el, setText } from "../../ui/dom.js";
 import { createTable } from "../../widgets/chart.js";
 import { createPrograms } from "../../widgets/program-tabs.js";
-import { createGuess } from "../shared/guess-form.js";
+import { createGuess, earlierText } from "../shared/guess-form.js";
 import { createPlot } from "./plot.js";
 import { changesText, decisiveText, guessText, stepText, wholeShare } from "./texts.js";
 
@@ -104,6 +105,7 @@ export function mount(root, lab) {
         ask(own);
       }
       if (!question.revealed) return;
+      const holds = question.holds(own);
       part("scrub").value = Math.round(100 * state.at);
       setText(part("play"), playing ? "❚❚ pause" : "▶ play");
       paintDrawing(drawing);
@@ -114,7 +116,8 @@ export function mount(root, lab) {
       setText(part("step-says"), stepText(step));
       part("scrub").setAttribute("aria-valuetext", stepText(step));
       showPlot({ steps: found.steps, at: state.at, theme: lab.theme });
-      setText(part("guessed"), guessText(question.guess, found.steps));
+      const earlier = holds ? "" : ` ${earlierText(`${plain(question.guess)} %`, "another drawing or other weights")}`;
+      setText(part("guessed"), guessText(earlier ? null : question.guess, found.steps) + earlier);
       setText(part("changes"), changesText(found.steps));
       setText(part("decisive"), decisiveText(found.steps, found.strokes));
       root.dataset.settled = String(settled);

@@ -4,12 +4,12 @@ import { teachPrograms } from "../../core/lab/programs.js";
 import { linkableDrawing } from "../../core/links/drawing-text.js";
 import { SERVICE } from "../../core/service/address.js";
 import { indexOfLargest, strongestCell } from "../../core/statistics.js";
-import { percent, plural, withDecimals } from "../../core/text.js";
+import { percent, plain, plural, withDecimals } from "../../core/text.js";
 import { createLatest, json, request, file } from "../../service/lab.js";
 import { uploadWeights } from "../../service/training/runs.js";
 import { el, setText } from "../../ui/dom.js";
 import { createPrograms } from "../../widgets/program-tabs.js";
-import { createGuess } from "../shared/guess-form.js";
+import { createGuess, earlierText } from "../shared/guess-form.js";
 import { createCollection } from "./collection.js";
 import { drawingsToText, textToDrawings } from "./link.js";
 import { keep, readKept } from "./kept.js";
@@ -114,9 +114,10 @@ export function mount(root, lab) {
     });
   }
 
-  function showResult() {
+  /** `holds` says whether the guess is about this training. */
+  function showResult(holds) {
     setText(part("learnt"), learntText(found.drawings));
-    setText(part("forgotten"), forgottenText(question.guess, found));
+    setText(part("forgotten"), holds ? forgottenText(question.guess, found) : `${forgottenText(null, found)} ${earlierText(`${plain(question.guess, 1)} of 100`, "another training")}`);
     part("tests").replaceChildren(...found.drawings.map((each, i) => [each, i]).filter(([each]) => each.held_out).map(([{ label, before, after }, i]) =>
       el("tr", {}, el("th", { scope: "row" }, collection.pictureOf(i), ` drawing ${i + 1}, a ${label}`), ...[before, after].map((probabilities) => {
         const digit = indexOfLargest(probabilities);
@@ -156,7 +157,9 @@ export function mount(root, lab) {
       part("outcome").hidden = !found || Boolean(found.failed);
       part("outcome").dataset.settled = String(settled);
       part("try").disabled = part("download").disabled = making || !settled || Boolean(failed);
-      if (found?.sent === sent && !found.failed) showResult();
+      const holds = question.holds({ sent });
+      if (found?.sent === sent && !found.failed) showResult(holds);
+      tried.show();
       programs.refresh();
       root.dataset.settled = String(settled && lab.settled);
     },
