@@ -50,7 +50,8 @@ class TeachRequest(BaseModel):
     drawings: Annotated[
         list[TaughtDrawing],
         Field(
-            description=f"At most {MAX_DRAWINGS} drawings. Of each digit, every third one is held out, not trained on.",
+            description=f"At most {MAX_DRAWINGS} drawings. Of each digit, every third one is held out, not trained on. "
+            "With drawings of a single digit, the network only learns to answer this digit more often.",
             min_length=1,
             max_length=MAX_DRAWINGS,
         ),

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import httpx2
 import pytest
 from playwright.sync_api import expect
 
@@ -12,27 +13,35 @@ from tests.support.lesson_programs import printed
 from tests.support.visitor import Opener, Visitor
 
 CROSS = [[(60, 60), (220, 220)], [(220, 60), (60, 220)]]
-STROKES = "4ink.26.CJ-Y8KD4FD2FB4FD4FD2FD4FD4FD2FRSrU2CN0CP2CN2CP0CP2CN0CP2CNGmDEmDGmDEoDGmDEmDGmDEoD"
+HOOK = [[(70, 60), (70, 220), (210, 220)]]
+FOUR = "4ink.26.CJ-Y8KD4FD2FB4FD4FD2FD4FD4FD2FRSrU2CN0CP2CN2CP0CP2CN0CP2CNGmDEmDGmDEoDGmDEmDGmDEoD"
+SEVEN = f"7{FOUR[1:]}"
+SIX = "~".join([FOUR] * 3 + [SEVEN] * 3)  # enough to be taught
 TABLET = {"width": 820, "height": 1180}
 PART = '#teach [data-part="{}"]'
 
 
-def test_a_cross_is_taught_as_a_4(lab: OpenLab) -> None:
+def test_a_hook_is_taught_as_a_7_and_a_cross_as_a_4(lab: OpenLab) -> None:
     visitor = lab("teach", "teach.rate=0.05")
     visitor.clear()
-    for count in range(3):
-        for stroke in CROSS:
-            visitor.draw(stroke)
-        visitor.press(PART.format("add"))
-        expect(visitor.find("#teach .collection figure")).to_have_count(count + 1)
-    expect(visitor.find("#teach .held-out")).to_have_count(1)
+    for label, strokes in (("7", HOOK), ("4", CROSS)):
+        visitor.find(PART.format("label")).select_option(label)
+        for _ in range(3):
+            expect(visitor.find(PART.format("guess-form"))).to_be_hidden()
+            for stroke in strokes:
+                visitor.draw(stroke)
+            visitor.press(PART.format("add"))
+        if label == "7":
+            expect(visitor.find(PART.format("missing"))).to_contain_text("Draw at least 3 of a second digit")
+    expect(visitor.find("#teach .collection figure")).to_have_count(6)
+    expect(visitor.find("#teach .held-out")).to_have_count(2)
     visitor.find(PART.format("guess")).fill("100")
     visitor.press("#teach .guess .act")
     expect(visitor.find('#teach[data-settled="true"]')).to_be_visible()
     expect(visitor.find(PART.format("learnt"))).to_contain_text(
-        "Of 1 held-out drawing, the network read 0 correctly before"
+        "Of 2 held-out drawings, the network read 0 correctly before"
     )
-    expect(visitor.find(PART.format("learnt"))).to_contain_text("reads 1 now")
+    expect(visitor.find(PART.format("learnt"))).to_contain_text("reads 2 now")
     expect(visitor.find(PART.format("forgotten"))).to_contain_text(
         re.compile(r"You guessed 100 of 100: \d+(\.\d)? too many")
     )
@@ -45,15 +54,20 @@ def test_a_cross_is_taught_as_a_4(lab: OpenLab) -> None:
     visitor.press(PART.format("clear"))
     expect(visitor.find("#teach .collection figure")).to_have_count(0)
     visitor.press(PART.format("undo"))
-    expect(visitor.find("#teach .collection figure")).to_have_count(3)
+    expect(visitor.find("#teach .collection figure")).to_have_count(6)
     # A link holds the drawings, the settings and the guess; all layers can learn, too.
     last_layer = visitor.seen(PART.format("forgotten")).inner_text()
     visitor.find('#teach [value="all"]').check(force=True)
     expect(visitor.find(PART.format("forgotten"))).not_to_have_text(last_layer)
     expect(visitor.find('#teach[data-settled="true"]')).to_be_visible()
-    expect(visitor.find(PART.format("learnt"))).to_contain_text("reads 1 now")
+    expect(visitor.find(PART.format("learnt"))).to_contain_text("reads 2 now")
+    expect(visitor.find(PART.format("forgotten"))).to_contain_text("You guessed 100 of 100 for another training.")
+    visitor.press(PART.format("ask-again"))
+    visitor.find(PART.format("guess")).fill("100")
+    visitor.press("#teach .guess .act")
+    expect(visitor.find(PART.format("forgotten"))).to_contain_text("too many")
     learnt, moved = (visitor.seen(PART.format(name)).inner_text() for name in ("forgotten", "moved"))
-    link = re.compile(r"#e=teach&.*teach\.layers=all&teach\.guess=100&teach\.drawings=4ink\.[^&]*(~|%7E)4ink")
+    link = re.compile(r"#e=teach&.*teach\.layers=all&teach\.guess=100&teach\.drawings=7ink\.[^&]*(~|%7E)4ink")
     expect(visitor.page).to_have_url(link)
     visitor.page.reload()
     expect(visitor.find(PART.format("forgotten"))).to_have_text(learnt)
@@ -63,14 +77,28 @@ def test_a_cross_is_taught_as_a_4(lab: OpenLab) -> None:
     visitor.find('#answer[data-settled="true"]').wait_for(state="attached")
     assert "weights=" in visitor.feature_map_requests()[-1]["url"]
     assert "taught" in visitor.seen("#weights option:checked").inner_text()
-    expect(visitor.find("#digit")).to_have_text("4")  # the pad was blank: it shows one of the drawings
-    visitor.page.goto(f"{visitor.url}/lab")
-    expect(visitor.find("#weights option").last).to_contain_text("-taught-")
+    expect(visitor.find("#digit")).to_have_text("4")  # the pad was blank: it shows the last drawing
+    # They are on the server until somebody throws them away, for example here.
+    taught = visitor.seen("#weights option:checked").inner_text()
+    visitor.page.goto(f"{visitor.url}/lab#e=teach")
+    expect(visitor.find("#weights option").filter(has_text=taught)).to_have_count(1)
+    expect(visitor.find(PART.format("tried") + " li")).to_have_text(f"{taught} Delete")
+    remove = visitor.find(PART.format("tried") + " button")
+    visitor.press(remove)
+    expect(remove).to_have_text("Really delete?")
+    visitor.press("#tab-teach")
+    expect(remove).to_have_text("Delete")
+    visitor.press(remove).press(remove)
+    expect(visitor.find("#message")).to_have_text(f"The weights {taught} are deleted.")
+    expect(visitor.find(PART.format("tried-block"))).to_be_hidden()
+    expect(visitor.find(PART.format("add"))).to_be_focused()
+    expect(visitor.find("#weights option").filter(has_text=taught)).to_have_count(0)
+    listed = httpx2.get(f"{visitor.url}/weights").json()["weights"]
+    assert taught not in [each["model"] for each in listed]
 
 
 def test_a_training_that_diverges_says_why_and_shows_no_numbers(lab: OpenLab) -> None:
-    drawings = [STROKES] * 3 + [f"7{STROKES[1:]}"] * 3  # no network can read one drawing as a 4 and as a 7
-    settings = f"teach.rate=0.2&teach.layers=all&teach.guess=3&teach.drawings={'~'.join(drawings)}"
+    settings = f"teach.rate=0.2&teach.layers=all&teach.guess=3&teach.drawings={SIX}"  # no drawing is both a 4 and a 7
     visitor = lab("teach", settings, ready=False)
     visitor.expect_in_console("422")
     expect(visitor.find(PART.format("failed"))).to_contain_text("Choose a smaller learning rate")
@@ -83,14 +111,15 @@ def test_a_training_that_diverges_says_why_and_shows_no_numbers(lab: OpenLab) ->
 
 
 def test_the_taught_weights_are_tried_with_a_taught_drawing_and_not_with_a_sample(lab: OpenLab) -> None:
-    visitor = lab("teach", f"teach.guess=3&teach.drawings={'~'.join([STROKES] * 3)}")
+    drawings = f"{SIX}~{FOUR}~{FOUR}"
+    visitor = lab("teach", f"teach.guess=3&teach.rate=0.2&teach.drawings={drawings}")
     expect(visitor.find("#yours .yours-says").first).to_contain_text("7")
     visitor.press(PART.format("try"))
     expect(visitor.find("#digit")).to_have_text("4")
 
 
 def test_the_drawings_stay_in_the_tab_until_they_are_deleted(lab: OpenLab) -> None:
-    visitor = lab("teach", f"teach.drawings={STROKES}~{STROKES}")
+    visitor = lab("teach", f"teach.drawings={FOUR}~{FOUR}")
     for kept in (2, 0):
         visitor.page.goto(f"{visitor.url}/glossary")
         visitor.page.goto(f"{visitor.url}/lab#e=teach")
@@ -112,13 +141,31 @@ def test_in_a_narrow_window_the_pad_opens_as_long_as_there_is_nothing_to_teach(v
 
 
 def test_the_message_about_a_wrong_guess_goes_with_the_next_guess(lab: OpenLab) -> None:
-    visitor = lab("teach", f"teach.drawings={'~'.join([STROKES] * 3)}")
+    visitor = lab("teach", f"teach.drawings={SIX}")
     expect(visitor.find(PART.format("plan"))).to_contain_text("After 100 steps of training the last layer")
     visitor.press("#teach .guess .act")
     expect(visitor.find("#message")).to_have_text("Guess a number from 0 to 100.")
     visitor.find(PART.format("guess")).fill("3")
     visitor.press("#teach .guess .act")
     expect(visitor.find("#message")).to_have_text("")
+
+
+@pytest.mark.parametrize(
+    ("labels", "words"),
+    [
+        ([], "Draw a digit on the pad"),
+        ([4], "Draw 2 more of the 4, and at least 3 of a second digit: from one digit alone"),
+        ([4] * 9, "Draw at least 3 of a second digit: from one digit alone, the network would only learn to answer 4"),
+        ([4, 7, 4, 4], "Draw 2 more of the 7. Every third drawing"),
+        ([4, 7, 1, 7], "Draw 1 more of the 7, and 2 more of the 4. Every third drawing"),
+        ([4, 7, 4, 7, 4, 7], ""),
+        ([1, 4, 7, 4, 7, 4, 7], ""),
+    ],
+)
+def test_nothing_is_taught_before_two_digits_have_a_test_each(js: Visitor, labels: list[int], words: str) -> None:
+    says = js.module("lab/teach/texts", "return m.missingText(a)", labels)
+    assert says.startswith(words)
+    assert (says == "") == (words == "")
 
 
 @pytest.mark.parametrize(

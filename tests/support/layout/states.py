@@ -111,7 +111,7 @@ _EXPERIMENTS = {
     "matter": f"matter.shown=1&matter.rub=9-12_10-12_11-12_12-12&{_SEVEN}",
     "map": f"map.guess=relu3&{_SEVEN}",
     "replay": f"replay.guess=50&replay.at=40&d={_INK}",
-    "teach": f"teach.drawings=4{_INK}~7{_INK}&{_SEVEN}",
+    "teach": f"teach.guess=3&teach.drawings={'~'.join([f'4{_INK}'] * 3 + [f'7{_INK}'] * 3)}&{_SEVEN}",
     "fool": f"fool.guess=24&{_SEVEN}",
 }
 LAB = (

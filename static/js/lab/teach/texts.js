@@ -2,17 +2,24 @@
 import { indexOfLargest } from "../../core/statistics.js";
 import { plain, plural, whole } from "../../core/text.js";
 
+const EVERY = 3; // of the drawings of each digit, one in three is held out
+const CLASSES = 2; // digits that are needed
+
 /** For each drawing, whether it is held out: the third, the sixth, … drawing of each digit, as in the service. */
 export function heldOut(labels) {
   const counts = Array(10).fill(0);
-  return labels.map((label) => ++counts[label] % 3 === 0);
+  return labels.map((label) => ++counts[label] % EVERY === 0);
 }
 
-/** What can be done next with these labels; "" if they are enough. */
+/** What must be drawn before these labels can be taught; "" if they are enough: two digits, each with a drawing that is held out. */
 export function missingText(labels) {
   if (labels.length === 0) return "Draw a digit on the pad, choose what it should mean, and add it. The network does not learn while you draw.";
-  if (!heldOut(labels).includes(true)) return "Add at least three drawings of a digit: the third is held out as a test.";
-  return "";
+  const counts = [...new Set(labels)].map((digit) => [digit, labels.filter((label) => label === digit).length]);
+  const most = counts.sort((a, b) => b[1] - a[1]).slice(0, CLASSES);
+  const lacking = most.filter(([, count]) => count < EVERY).map(([digit, count]) => `${EVERY - count} more of the ${digit}`);
+  const second = most.length < CLASSES ? `at least ${EVERY} of a second digit: from one digit alone, the network would only learn to answer ${most[0][0]} more often` : "";
+  if (lacking.length === 0 && second === "") return "";
+  return `Draw ${[...lacking, second].filter(Boolean).join(", and ")}. Every third drawing of a digit is held out as a test.`;
 }
 
 /** What was learnt, from the held-out drawings. */
