@@ -58,20 +58,27 @@ class FeatureMapsQuery(PredictQuery):
 
 
 Query = TypeVar("Query", bound=PredictQuery)
+_NONE = QueryParams()
 
 
-def parse_query(model: type[Query], scope: Scope) -> Query:
+def query_parameters(scope: Scope) -> QueryParams:
+    """The query parameters of a request, as text."""
+    return QueryParams(scope["query_string"]) if scope["query_string"] else _NONE
+
+
+def parse_query(model: type[Query], parameters: QueryParams) -> Query:
     """The query parameters of a request. Unknown parameters are ignored. Raises Problem for an invalid value."""
-    query_string = scope["query_string"]
-    if not query_string:
+    pairs = parameters.multi_items()
+    if not pairs:
         defaults: Query = _defaults(model)
         return defaults
-    parameters = QueryParams(query_string)
-    for name in model.model_fields:
-        if len(parameters.getlist(name)) > 1:
-            raise Problem("invalid-parameter", f"The parameter {name} is given more than once.")
+    given = dict(pairs)
+    if len(given) < len(pairs):
+        for name in model.model_fields:
+            if len(parameters.getlist(name)) > 1:
+                raise Problem("invalid-parameter", f"The parameter {name} is given more than once.")
     try:
-        return model.model_validate(dict(parameters))
+        return model.model_validate(given)
     except ValidationError as error:
         name = str(error.errors(include_url=False, include_input=False)[0]["loc"][0])
         values = get_args(model.model_fields[name].annotation) or ("true", "false")
@@ -84,13 +91,13 @@ def _defaults(model: type[Query]) -> Query:
     return model()
 
 
-def parse_layers(scope: Scope) -> tuple[str, ...]:
+def parse_layers(parameters: QueryParams) -> tuple[str, ...]:
     """The layers that a request names, for example `?layers=conv1,pool2`, in the network's order. The default is all.
 
     Raises Problem for an unknown layer. `layers` is not a field of `FeatureMapsQuery`, because FastAPI cannot document
     a list that is separated by commas.
     """
-    values = QueryParams(scope["query_string"]).getlist("layers")
+    values = parameters.getlist("layers")
     if not values:
         return LAYER_NAMES
     if len(values) > 1:

@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 from app.drawings import encoding
 from app.drawings.batching import PLAIN_PREDICTION, PREDICTION_ONLY, Batcher, Layers
 from app.drawings.parsing import DrawingReader
-from app.drawings.queries import FeatureMapsQuery, PredictQuery, parse_layers, parse_query
+from app.drawings.queries import FeatureMapsQuery, PredictQuery, parse_layers, parse_query, query_parameters
 from app.http.assets.compression import accepts_gzip, compress
 from app.http.media_types import JSON, SAFETENSORS
 from app.http.middleware import root_path_of
@@ -37,7 +37,7 @@ class PredictEndpoint:
         if self.batcher.is_overloaded():
             await refuse_overload(scope, send)
             return
-        query = parse_query(PredictQuery, scope)
+        query = parse_query(PredictQuery, query_parameters(scope))
         drawing = await self.reader.read(scope, receive, query.prepare)
         layers = PREDICTION_ONLY if query.calibrated else PLAIN_PREDICTION
         result = await self.batcher.submit(drawing, layers, await _classifier(scope, query.weights))
@@ -55,8 +55,8 @@ class FeatureMapsEndpoint:
         if self.batcher.is_overloaded():
             await refuse_overload(scope, send)
             return
-        query = parse_query(FeatureMapsQuery, scope)
-        layers = parse_layers(scope)
+        parameters = query_parameters(scope)
+        query, layers = parse_query(FeatureMapsQuery, parameters), parse_layers(parameters)
         media_type = negotiate(Headers(scope=scope).getlist("accept"))
         drawing = await self.reader.read(scope, receive, query.prepare, stages=query.stages)
         quantised = media_type == SAFETENSORS and query.dtype == "uint8"

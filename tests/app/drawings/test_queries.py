@@ -2,6 +2,7 @@
 
 import pytest
 from fastapi.testclient import TestClient
+from starlette.datastructures import QueryParams
 
 from app.drawings.queries import FeatureMapsQuery, PredictQuery, parse_layers, parse_query
 from app.http.problems import Problem
@@ -12,29 +13,25 @@ from tests.app.drawings.bad_input import assert_problem
 SEVEN = {"strokes": [[[30, 40], [110, 40], [60, 150]]], "pen": 12}
 
 
-def scope(query: str) -> dict[str, object]:
-    return {"type": "http", "query_string": query.encode()}
-
-
 def test_without_parameters_the_defaults_apply() -> None:
-    query = parse_query(FeatureMapsQuery, scope(""))
+    query = parse_query(FeatureMapsQuery, QueryParams(""))
     assert (query.prepare, query.dtype, query.stages, query.calibrated) == ("mnist", "float32", False, True)
-    assert parse_layers(scope("")) == LAYER_NAMES
+    assert parse_layers(QueryParams("")) == LAYER_NAMES
 
 
 @pytest.mark.parametrize("prepare", PREPARE_NAMES)
 def test_every_preprocessing_mode_can_be_chosen(prepare: str) -> None:
-    assert parse_query(PredictQuery, scope(f"prepare={prepare}")).prepare == prepare
+    assert parse_query(PredictQuery, QueryParams(f"prepare={prepare}")).prepare == prepare
 
 
 @pytest.mark.parametrize(("value", "expected"), [("true", True), ("1", True), ("false", False), ("0", False)])
 def test_a_switch_is_true_or_false(value: str, expected: bool) -> None:
-    assert parse_query(FeatureMapsQuery, scope(f"stages={value}")).stages is expected
-    assert parse_query(PredictQuery, scope(f"calibrated={value}")).calibrated is expected
+    assert parse_query(FeatureMapsQuery, QueryParams(f"stages={value}")).stages is expected
+    assert parse_query(PredictQuery, QueryParams(f"calibrated={value}")).calibrated is expected
 
 
 def test_unknown_parameters_are_ignored(client: TestClient) -> None:
-    assert parse_query(PredictQuery, scope("dtype=float64&colour=red")) == PredictQuery()
+    assert parse_query(PredictQuery, QueryParams("dtype=float64&colour=red")) == PredictQuery()
     assert client.post("/predict?dtype=float64", json=SEVEN).status_code == 200
 
 
@@ -74,5 +71,5 @@ def test_a_repeated_parameter_is_a_problem(client: TestClient, query: str) -> No
 @pytest.mark.parametrize(("query", "values"), [("prepare=blur", PREPARE_NAMES), ("stages=maybe", ("true", "false"))])
 def test_the_problem_lists_the_values_that_are_allowed(query: str, values: tuple[str, ...]) -> None:
     with pytest.raises(Problem) as raised:
-        parse_query(FeatureMapsQuery, scope(query))
+        parse_query(FeatureMapsQuery, QueryParams(query))
     assert all(value in raised.value.detail for value in values)
