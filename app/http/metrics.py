@@ -1,6 +1,7 @@
 """The service's metrics for Prometheus."""
 
 import os
+from functools import cache
 
 from prometheus_client import CollectorRegistry, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -34,11 +35,13 @@ class Metrics:
             multiprocess_mode="max",
         )
 
+        # Metric.labels takes a lock and converts its arguments each time.
+        self._seconds_of = cache(lambda route, status: self._seconds.labels(route, str(status)))
         self._loaded: tuple[str, str] | None = None
 
     def count_request(self, route: str, status: int, seconds: float) -> None:
         """Record a request and its duration. Called when the response has been sent."""
-        self._seconds.labels(route, str(status)).observe(seconds)
+        self._seconds_of(route, status).observe(seconds)
 
     def count_batch(self, size: int) -> None:
         """Record a batch of `size` drawings."""
