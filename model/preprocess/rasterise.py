@@ -73,10 +73,12 @@ class Polylines:
         # Values for each line or each drawing are in lists: they are so few that arrays would be slower.
         lengths = [len(line) for drawing in drawings for line in drawing.lines]
         self.points: Points = np.concatenate([drawing.coordinates for drawing in drawings], axis=1)
-        self._line_starts = _starts(lengths)
+        line_starts = _starts(lengths)
+        self._line_starts = np.array(line_starts)  # NumPy would convert a list each time
         self._first_lines = _starts([len(drawing.lines) for drawing in drawings])
-        starts = [self._line_starts[first] for first in self._first_lines]
-        self._points_each = [end - start for start, end in pairwise([*starts, self.points.shape[1]])]
+        drawing_starts = [line_starts[first] for first in self._first_lines]
+        self._points_each = [end - start for start, end in pairwise([*drawing_starts, self.points.shape[1]])]
+        starts = np.array(drawing_starts)
         self.low: list[list[float]] = np.minimum.reduceat(self.points, starts, axis=1).T.tolist()
         self.high: list[list[float]] = np.maximum.reduceat(self.points, starts, axis=1).T.tolist()
 
