@@ -41,7 +41,7 @@ import { drawOn, paintThumbnail } from "./pad/render.js";
 import { createSampleRow } from "./pad/sample-row.js";
 import { whenWeightsAreUnknown } from "./service/lab.js";
 import { createPredictionClient } from "./service/predictions.js";
-import { areUnknown } from "./service/weight-sets.js";
+import { areUnknown, renewAfterReturn } from "./service/weight-sets.js";
 import { copy } from "./ui/clipboard.js";
 import { keepDrawing, linkTerms } from "./ui/glossary/links.js";
 import { setText } from "./ui/dom.js";
@@ -244,6 +244,7 @@ try {
   ask({ fresh: true });
 }
 ink.showControls(store.state);
+await renewAfterReturn();
 restore({ ...opened, drawing: null });
 weights.show();
 active = true;

@@ -38,7 +38,7 @@ import { loadSamples } from "./pad/load-samples.js";
 import { createStages } from "./pad/preprocessing/stages.js";
 import { createContrastClient } from "./service/contrast.js";
 import { deleteCorrection, saveCorrection, uuid } from "./service/corrections.js";
-import { areUnknown } from "./service/weight-sets.js";
+import { areUnknown, renewAfterReturn } from "./service/weight-sets.js";
 import { createWeightsLoader } from "./service/weights.js";
 import { announceOnlyInActivePart } from "./ui/speech/live-regions.js";
 import { createMessages, createServiceBanner } from "./ui/messages.js";
@@ -276,6 +276,7 @@ async function showFirstDrawing() {
     const samples = await loadSamples();
     samplesByDigit = samples.byDigit;
     markSample = createSampleRow($("samples"), samplesByDigit, { present, put: tools.put });
+    await renewAfterReturn();
     const { state, problem } = pageLink.read();
     if (!untouched()) return;
     const drawing = state && drawingFromLink(state.drawing, samplesByDigit);

@@ -13,7 +13,7 @@ export function createWeightsControl(store, { say }) {
   const [list, slider, says, summary] = ["weights", "epoch", "epoch-says", "weights-summary"].map((id) => document.getElementById(id));
   const file = el("input", { type: "file", id: "weights-file", accept: ".pth,.pt,.safetensors", hidden: true, "aria-label": "A file of weights" });
   list.after(file);
-  const chosen = createChosenWeights(store, { id: "delete-weights", list, changed: () => select(store.state), say });
+  const chosen = createChosenWeights(store, { id: "delete-weights", list, pad: document.getElementById("pad-canvas"), changed: () => select(store.state), say });
   summary.before(chosen.button);
   let listed = "";
 

@@ -11,6 +11,7 @@ export function createWeightsList(store, list, { say, changed }) {
   const chosen = createChosenWeights(store, {
     id: "delete-weights",
     list,
+    pad: document.getElementById("pad-canvas"),
     say,
     changed() {
       show();

@@ -10,6 +10,11 @@ export async function renewWeightSets(fetch = (...a) => globalThis.fetch(...a)) 
   FACTS.weights.splice(0, FACTS.weights.length, ...(await response.json()).weights);
 }
 
+/** Renew the list if the user has come back with the browser's buttons: the browser then shows the page as it was delivered. */
+export async function renewAfterReturn() {
+  if (performance.getEntriesByType("navigation")[0]?.type === "back_forward") await renewWeightSets().catch(() => {});
+}
+
 /** Delete an upload and take it from the list. It may be gone already. Rejects with a sentence for the user if it stays. */
 export async function deleteUpload(name) {
   try {

@@ -6,18 +6,19 @@ import { setHidden } from "../ui/dom.js";
 import { createDeleteButton } from "./delete-button.js";
 
 /**
- * `store` has `weightSet`, the name of the weights, null for those in service; `list` is the control that chooses them, which gets
- * the focus; `changed()` is called when the list of weights has changed, and `say(text)` shows a message. Returns:
+ * `store` has `weightSet`, the name of the weights, null for those in service. `list` is the control that chooses them, which gets
+ * the focus after a deletion, or `pad` if the page hides the list now. `changed()` is called when the list of weights has changed, and
+ * `say(text)` shows a message. Returns:
  *
  *   button        the button, to put beside the list
  *   show()        show the button if the chosen weights can be deleted
  *   remove(name)  delete an upload. Resolves to whether it is gone
  *   check()       look whether the chosen weights still exist, and if not, go back to those in service
  */
-export function createChosenWeights(store, { id, list, changed, say }) {
+export function createChosenWeights(store, { id, list, pad, changed, say }) {
   const chosen = () => setOf(FACTS.weights, store.state.weightSet);
   const button = createDeleteButton({ id, title: "Delete these weights from the server, for everybody", hidden: true }, async () => {
-    if (await remove(chosen().name)) list.focus();
+    if (await remove(chosen().name)) (list.offsetParent ? list : pad).focus();
   });
 
   /** Call `renew`, which changes the list; then leave the chosen weights if they are not in it any more. */

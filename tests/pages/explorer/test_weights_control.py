@@ -203,3 +203,26 @@ def test_pages_that_may_not_delete_do_not_offer_it(visitors: Opener, live_server
     visitor.open(f"/#w={name.replace(':', '.')}&d=digit.7.0.mnist")
     expect(visitor.find("#weights option:checked")).to_have_text(model)
     expect(visitor.find("#delete-weights")).to_be_hidden()
+
+
+def test_a_page_that_the_user_comes_back_to_knows_the_uploads(visitors: Opener, live_server: str) -> None:
+    visitor = visitors()
+    name, model = upload(live_server, 26)  # after the page was delivered
+    visitor.find("#weights").focus()
+    visitor.find("#weights option").filter(has_text=model).wait_for(state="attached")
+    visitor.find("#weights").select_option(name)
+    expect(visitor.page).to_have_url(re.compile(name.replace(":", "[.]")))
+    visitor.page.goto(f"{visitor.url}/glossary")
+    visitor.page.go_back()
+    expect(visitor.find("#weights option:checked")).to_have_text(model)
+    assert visitor.seen("#message").inner_text() == ""
+
+
+def test_the_simple_view_hides_the_list_again_when_the_upload_is_gone(visitors: Opener, live_server: str) -> None:
+    name, model = upload(live_server, 27)
+    visitor = visitors(f"/?view=first#w={name.replace(':', '.')}&first=true&d=digit.7.0.mnist")
+    expect(visitor.find("#weights option:checked")).to_have_text(model)
+    visitor.press("#delete-weights").press("#delete-weights")
+    expect(visitor.find("#message")).to_contain_text(f"The weights {model} are deleted.")
+    expect(visitor.find("#weights")).to_be_hidden()
+    expect(visitor.find("#pad-canvas")).to_be_focused()

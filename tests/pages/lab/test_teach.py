@@ -80,6 +80,8 @@ def test_a_hook_is_taught_as_a_7_and_a_cross_as_a_4(lab: OpenLab) -> None:
     expect(visitor.find("#digit")).to_have_text("4")  # the pad was blank: it shows the last drawing
     # They are on the server until somebody throws them away, for example here.
     taught = visitor.seen("#weights option:checked").inner_text()
+    visitor.page.go_back()
+    expect(visitor.find(PART.format("tried") + " li")).to_have_text(f"{taught} Delete")
     visitor.page.goto(f"{visitor.url}/lab#e=teach")
     expect(visitor.find("#weights option").filter(has_text=taught)).to_have_count(1)
     expect(visitor.find(PART.format("tried") + " li")).to_have_text(f"{taught} Delete")
