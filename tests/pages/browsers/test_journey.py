@@ -195,10 +195,12 @@ def test_each_experiment_of_the_lab_compares_a_guess_with_its_result(page: Drive
 
     page.click("#tab-teach")
     clear(page, "#yours")
-    for _ in range(3):
-        page.draw(ONE)
-        page.click('#teach [data-part="add"]')  # this also clears the pad
-        page.wait_for_text("#yours", "nothing drawn")
+    for label, stroke in (("4", ONE), ("2", SEVEN)):
+        page.choose('#teach [data-part="label"]', label)
+        for _ in range(3):
+            page.draw(stroke)
+            page.click('#teach [data-part="add"]')  # this also clears the pad
+            page.wait_for_text("#yours", "nothing drawn")
     enter("teach", "100")
-    page.wait_for_text('#teach [data-part="learnt"]', "Of 1 held-out drawing, ")
+    page.wait_for_text('#teach [data-part="learnt"]', "Of 2 held-out drawings, ")
     page.wait_for_text('#teach [data-part="forgotten"]', "You guessed 100 of 100: ")
