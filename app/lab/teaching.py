@@ -23,7 +23,7 @@ from model.explain.accuracy import Floats, Labels, compare, inputs_of, outputs_o
 from model.explain.edits import MODULES
 from model.explain.teach import LastLayer, Tensors, held_out, teach, teach_all
 from model.inference.classifier import Classifier, normalise
-from model.inference.engines import run_weights
+from model.inference.engines import SharedOnnxEngine, run_weights
 from model.preprocess.pipeline import preprocess_all
 from model.preprocess.rasterise import Strokes
 from model.weight_files.safetensors_file import encode
@@ -123,13 +123,14 @@ def _refuse_infinite(arrays: Iterable[Floats]) -> None:
 def _compare(classifier: Classifier, lesson: _Lesson, tensors: Tensors) -> dict[str, Any]:
     """The fields of the response. Raises Problem if a number is not finite."""
     original, labels = classifier.checkpoint.tensors, lesson.labels
-    own = [outputs_of(partial(run_weights, each), lesson.inputs, "probabilities") for each in (original, tensors)]
+    runs = [SharedOnnxEngine(each).run for each in (original, tensors)]
+    own = [outputs_of(run, lesson.inputs, "probabilities") for run in runs]
     features = _test_features(classifier)
     before = LastLayer.of(original).logits(features)
     if lesson.layers == "last":
         after = LastLayer.of(tensors).logits(features)
     else:
-        after = outputs_of(partial(run_weights, tensors), inputs_of("test"), "logits")
+        after = outputs_of(runs[1], inputs_of("test"), "logits")
     _refuse_infinite([*own, after])
     read: list[Labels] = [logits.argmax(axis=1).astype(np.uint8) for logits in (before, after)]
     found = compare(digit_sheet("test").labels, *read)

@@ -1,6 +1,6 @@
 """Exports the network as ONNX: without weights for the service, and with weights for other programs.
 
-`export_graph` writes the three graphs without weights to model/weights:
+`export_graph` writes the four graphs without weights to model/weights:
 
     python -m model.training.export_onnx    # needs torch
 
@@ -8,13 +8,22 @@
 """
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from model.checkpoint import Checkpoint, replace_file
-from model.inference.engines import ANY_WEIGHTS_GRAPH, GRAPH, PREDICTION_GRAPH, PREDICTION_LAYERS, TEMPERATURE
+from model.inference.engines import (
+    ANY_WEIGHTS_GRAPH,
+    COMPACT_PREDICTION_GRAPH,
+    GRAPH,
+    LARGEST_PARAMETER,
+    PREDICTION_GRAPH,
+    PREDICTION_LAYERS,
+    TEMPERATURE,
+)
 from model.layers import CLASSES, DENSE_PARAMETERS, LAYER_NAMES, MEAN, PARAMETERS, SIDE, STD
 
 if TYPE_CHECKING:
@@ -25,6 +34,7 @@ def export_graph(
     path: str | Path = GRAPH,
     any_weights: str | Path = ANY_WEIGHTS_GRAPH,
     prediction: str | Path = PREDICTION_GRAPH,
+    compact_prediction: str | Path = COMPACT_PREDICTION_GRAPH,
 ) -> None:
     """Write the network as ONNX graphs without weights. Needs torch; the same version of torch writes the same bytes.
 
@@ -34,23 +44,36 @@ def export_graph(
     In the first graph, the eight parameters and the temperature are declared as external data. The code that loads the
     graph supplies them (`SessionOptions.add_external_initializers`), so the numbers are stored only once, in their
     safetensors file. In the second graph they are inputs, so that one session can run any weights. The third graph is
-    the first one with the outputs of PREDICTION_LAYERS only.
+    the first one with the outputs of PREDICTION_LAYERS only. The fourth graph is the third one with LARGEST_PARAMETER
+    as an input.
     """
-    import onnx
-
     model = _trace()
-    weights = [tensor for tensor in model.graph.initializer if tensor.name in (*PARAMETERS, TEMPERATURE)]
-    general = onnx.ModelProto.FromString(model.SerializeToString(deterministic=True))
-    for tensor in weights:
-        general.graph.initializer.remove(tensor)
-        general.graph.input.append(onnx.helper.make_tensor_value_info(tensor.name, tensor.data_type, tensor.dims))
-        _make_external(tensor)
-    replace_file(path, model.SerializeToString(deterministic=True))
+    parameters = (*PARAMETERS, TEMPERATURE)
+    _write(model, any_weights, inputs=parameters)
+    _write(model, path, external=parameters)
     outputs = [output for output in model.graph.output if output.name in PREDICTION_LAYERS]
     model.graph.ClearField("output")
     model.graph.output.extend(outputs)
-    replace_file(prediction, model.SerializeToString(deterministic=True))
-    replace_file(any_weights, general.SerializeToString(deterministic=True))
+    _write(model, prediction, external=parameters)
+    others = [name for name in parameters if name != LARGEST_PARAMETER]
+    _write(model, compact_prediction, inputs=[LARGEST_PARAMETER], external=others)
+
+
+def _write(
+    model: "onnx.ModelProto", path: str | Path, *, inputs: Collection[str] = (), external: Collection[str] = ()
+) -> None:
+    """Write a graph in which some parameters are inputs and some are declared as external data."""
+    import onnx
+
+    written = onnx.ModelProto()
+    written.CopyFrom(model)
+    for tensor in list(written.graph.initializer):
+        if tensor.name in inputs:
+            written.graph.input.append(onnx.helper.make_tensor_value_info(tensor.name, tensor.data_type, tensor.dims))
+            written.graph.initializer.remove(tensor)
+        elif tensor.name in external:
+            _make_external(tensor)
+    replace_file(path, written.SerializeToString(deterministic=True))
 
 
 def _make_external(tensor: "onnx.TensorProto") -> None:

@@ -27,6 +27,10 @@ def drawings(mnist_test: tuple[NDArray[np.uint8], NDArray[np.uint8]]) -> NDArray
     return normalise(mnist_test[0][:200])
 
 
+def shared_engine(weights: checkpoint.Checkpoint, temperature: float = 1.0) -> engines.Engine:
+    return engines.SharedOnnxEngine(weights.tensors, temperature)
+
+
 @pytest.mark.parametrize("temperature", [1.0, 1.3])
 def test_the_engines_agree_on_every_layer_to_one_in_ten_thousand(
     shipped: checkpoint.Checkpoint, drawings: NDArray[np.float32], temperature: float
@@ -43,7 +47,39 @@ def test_the_engines_agree_on_every_layer_to_one_in_ten_thousand(
     np.testing.assert_allclose(by_onnx["probabilities"], powers / powers.sum(axis=1, keepdims=True), atol=1e-5)
 
 
-@pytest.mark.parametrize("engine", [engines.OnnxEngine, engines.TorchEngine])
+@pytest.mark.parametrize("layers", [LAYER_NAMES, engines.PREDICTION_LAYERS])
+def test_sets_that_share_a_session_give_the_numbers_of_an_engine_of_their_own(
+    drawings: NDArray[np.float32], layers: tuple[str, ...]
+) -> None:
+    sets = [
+        (checkpoint.read(checkpoint.find(name)), temperature)
+        for name, temperature in (("robust", 1.0), ("lesson", 1.9))
+    ]
+    shared = [shared_engine(*each) for each in sets]
+    for count in (1, 4, 20):
+        found = [engine.run(drawings[:count], layers) for engine in shared]
+        assert not np.allclose(found[0][-1], found[1][-1])
+        for each, outputs in zip(sets, found, strict=True):
+            for layer, own, values in zip(
+                layers, engines.OnnxEngine(*each).run(drawings[:count], layers), outputs, strict=True
+            ):
+                np.testing.assert_allclose(values, own, atol=1e-4, rtol=1e-5, err_msg=layer)
+
+
+def test_weights_that_change_after_each_run_give_the_numbers_of_an_engine_of_their_own(
+    shipped: checkpoint.Checkpoint, drawings: NDArray[np.float32]
+) -> None:
+    for scale in (1.0, 0.5):
+        tensors = {name: values * np.float32(scale) for name, values in shipped.tensors.items()}
+        expected = engines.SharedOnnxEngine(tensors)
+        for layers in (LAYER_NAMES, ("logits",)):
+            for own, values in zip(
+                expected.run(drawings[:5], layers), engines.run_weights(tensors, drawings[:5], layers), strict=True
+            ):
+                np.testing.assert_allclose(values, own, atol=1e-4, rtol=1e-5)
+
+
+@pytest.mark.parametrize("engine", [engines.OnnxEngine, shared_engine, engines.TorchEngine])
 def test_the_values_of_a_layer_do_not_depend_on_which_other_layers_are_requested(
     shipped: checkpoint.Checkpoint, drawings: NDArray[np.float32], engine: Callable[..., engines.Engine]
 ) -> None:
@@ -67,10 +103,15 @@ def test_the_last_two_rows_and_columns_do_not_reach_the_last_pooling(
 
 @pytest.mark.parametrize("outputs", [LAYER_NAMES, ("probabilities",)])
 @pytest.mark.parametrize("count", [2, 20])
+@pytest.mark.parametrize("engine_of", [engines.OnnxEngine, shared_engine])
 def test_the_layers_of_an_image_do_not_depend_on_its_batch(
-    shipped: checkpoint.Checkpoint, drawings: NDArray[np.float32], outputs: tuple[str, ...], count: int
+    shipped: checkpoint.Checkpoint,
+    drawings: NDArray[np.float32],
+    outputs: tuple[str, ...],
+    count: int,
+    engine_of: Callable[..., engines.Engine],
 ) -> None:
-    engine = engines.OnnxEngine(shipped)
+    engine = engine_of(shipped)
     together = engine.run(drawings[:count], outputs)
     for i in range(count):
         for a, b in zip(engine.run(drawings[i : i + 1], outputs), together, strict=True):
@@ -78,7 +119,7 @@ def test_the_layers_of_an_image_do_not_depend_on_its_batch(
 
 
 def test_layers_come_in_the_requested_order(shipped: checkpoint.Checkpoint, drawings: NDArray[np.float32]) -> None:
-    for engine in (engines.OnnxEngine(shipped), engines.TorchEngine(shipped)):
+    for engine in (engines.OnnxEngine(shipped), shared_engine(shipped), engines.TorchEngine(shipped)):
         logits, image, pool = engine.run(drawings[:2], ("logits", "input", "pool2"))
         assert (logits.shape, image.shape, pool.shape) == ((2, 10), (2, 1, 28, 28), (2, 64, 5, 5))
         np.testing.assert_array_equal(image, drawings[:2])

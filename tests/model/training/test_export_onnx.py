@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from model import checkpoint
-from model.inference.engines import ANY_WEIGHTS_GRAPH, GRAPH, PREDICTION_GRAPH
+from model.inference.engines import ANY_WEIGHTS_GRAPH, COMPACT_PREDICTION_GRAPH, GRAPH, PREDICTION_GRAPH
 from model.layers import LAYER_NAMES
 from model.network import CNN
 from model.training.export_onnx import export_graph, export_onnx
@@ -27,7 +27,7 @@ def network(tensors: Tensors) -> CNN:
 
 
 def test_exporting_the_graphs_again_gives_the_shipped_files_byte_for_byte(tmp_path: Path) -> None:
-    shipped = (GRAPH, ANY_WEIGHTS_GRAPH, PREDICTION_GRAPH)
+    shipped = (GRAPH, ANY_WEIGHTS_GRAPH, PREDICTION_GRAPH, COMPACT_PREDICTION_GRAPH)
     export_graph(*(tmp_path / file.name for file in shipped))
     for file in shipped:
         assert (tmp_path / file.name).read_bytes() == file.read_bytes()
