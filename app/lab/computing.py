@@ -12,20 +12,11 @@ from app.http.body import read_json
 from app.http.media_types import JSON
 from app.http.threads import ThreadQueue
 from app.http.validation import validation_problem
-from app.network.lru_cache import LruCache
-from model.explain.accuracy import Run
-from model.inference.classifier import Classifier
-from model.inference.engines import OnnxEngine, SharedOnnxEngine
 from model.preprocess.modes import Prepare
 from model.preprocess.pipeline import PreprocessedDrawing
 
-MAX_ENGINES = 2  # "What matters" compares two sets of weights; an engine takes 4 MB
-
 T = TypeVar("T")
 Body = TypeVar("Body", bound=BaseModel)
-
-# By the hash of the weights, for all applications; only the lab's thread uses them.
-_engines = LruCache[str, OnnxEngine](MAX_ENGINES)
 
 
 async def read_drawing(request: Request, prepare: Prepare) -> PreprocessedDrawing:
@@ -72,18 +63,6 @@ async def compute_part(request: Request, work: Callable[[], T]) -> T:
     """
     threads: ThreadQueue = request.app.state.lab_threads
     return await threads.run_part(work)
-
-
-def run_for_many(classifier: Classifier) -> Run:
-    """`Engine.run` for at least a hundred images.
-
-    Weights in the session that many sets share get one of their own: to start it takes 15 ms, but then each image
-    takes only two thirds of the time.
-    """
-    if not isinstance(classifier.engine, SharedOnnxEngine):
-        return classifier.engine.run
-    checkpoint = classifier.checkpoint
-    return _engines.get_or_compute(checkpoint.sha256, lambda: OnnxEngine(checkpoint)).run
 
 
 def json_response(body: dict[str, Any]) -> Response:

@@ -6,10 +6,10 @@ from fastapi import APIRouter, Query, Request, Response
 
 from app.drawings.declarations import reads_drawing
 from app.drawings.encoding import prediction_fields
-from app.lab.computing import compute, json_response, read_drawing, run_for_many
+from app.lab.computing import compute, json_response, read_drawing
 from app.lab.schemas.saliency import SaliencyQuery, SaliencyResponse
 from app.network.routes import chosen_classifier
-from model.explain.saliency import MANY_IMAGES, Explainer, Target
+from model.explain.saliency import Explainer, Target
 from model.inference.classifier import Classifier, normalise
 from model.preprocess.pipeline import PreprocessedDrawing
 
@@ -40,8 +40,7 @@ def _explain(classifier: Classifier, drawing: PreprocessedDrawing, query: Salien
     (prediction,) = classifier.predict([drawing])
     ranking = [int(digit) for digit in (-prediction.probabilities).argsort(kind="stable")]
     digit = next(each for each in ranking if each != query.against) if query.digit is None else query.digit
-    run = run_for_many(classifier) if query.method in MANY_IMAGES else classifier.engine.run
-    explainer = Explainer(classifier.checkpoint.tensors, run)
+    explainer = Explainer(classifier.checkpoint.tensors, classifier.engine.run)
     found = explainer.explain(
         normalise(drawing.image[None])[0, 0], Target(digit, query.against), query.method, query.patch
     )

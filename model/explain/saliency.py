@@ -16,7 +16,6 @@ from model.layers import MEAN, SIDE, STD
 
 Method = Literal["gradient", "gradient_times_input", "integrated_gradients", "grad_cam", "occlusion"]
 METHODS: tuple[Method, ...] = get_args(Method)
-MANY_IMAGES: tuple[Method, ...] = ("integrated_gradients", "occlusion")  # they compute more than a hundred images
 METHOD_TEXTS: dict[Method, str] = {
     "gradient": "how fast the logit grows with the pixel.",
     "gradient_times_input": "the pixel's ink times its gradient; the values and `rest` add up to the logit.",
