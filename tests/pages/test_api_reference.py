@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.support.visitor import COLOURS, PHONE, Opener, Theme, Visitor, seen
+from tests.support.visitor import COLOURS, PHONE, PROJECTOR, Opener, Visitor, seen
 
 PREDICT = "#operations-drawings-predict"
 # What Swagger UI itself does: each call is a link in a button, fields and regions have no names, and some browsers do
@@ -17,6 +17,15 @@ def open_page(visitors: Opener, path: str = "/docs", **options: object) -> Visit
     visitor = visitors(None, **options).record_requests()
     visitor.expect_in_console("Deprecated: escaping deep link whitespace")  # Swagger UI says so of every underscore
     visitor.page.goto(visitor.url + path)
+    return visitor
+
+
+@pytest.fixture(scope="module")
+def answered(module_visitors: Opener) -> Visitor:
+    """A page with Swagger UI and the answer to a drawing. Tests share it, because loading Swagger UI takes seconds."""
+    visitor = open_page(module_visitors, "/docs#/drawings/predict")
+    visitor.find(f"{PREDICT} .execute").click()
+    expect(visitor.find(f"{PREDICT} .live-responses-table")).to_be_visible()
     return visitor
 
 
@@ -45,14 +54,11 @@ def test_an_address_of_swagger_ui_opens_its_call(visitors: Opener, call: str) ->
     expect(visitor.find(".opblock-body")).to_have_count(1)
 
 
-def test_every_call_of_the_list_has_the_address_that_swagger_ui_gives_it(visitors: Opener) -> None:
-    visitor = open_page(visitors)
-    listed = seen(visitor.find(".calls")).evaluate_all(
+def test_every_call_of_the_list_has_the_address_that_swagger_ui_gives_it(answered: Visitor) -> None:
+    listed = seen(answered.find(".calls")).evaluate_all(
         "(lists) => lists.flatMap((list) => [...list.children].map(({ id }) => id))"
     )
-    visitor.find(".calls a").first.click()
-    expect(visitor.find(PREDICT)).to_be_visible()
-    addresses = seen(visitor.find(".opblock .opblock-summary-path a")).evaluate_all(
+    addresses = seen(answered.find(".opblock .opblock-summary-path a")).evaluate_all(
         "(links) => links.map((link) => link.hash.slice(1))"
     )
     assert addresses == listed
@@ -98,22 +104,23 @@ def test_without_javascript_the_commands_and_the_list_are_there(visitors: Opener
     expect(visitor.find("noscript a")).to_be_visible()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_only_what_swagger_ui_itself_does(visitors: Opener, theme: Theme) -> None:
-    visitor = open_page(visitors, color_scheme=theme)
-    assert visitor.violations(rules=COLOURS) == []
-    visitor.find(".onwards a").click()
-    visitor.find(f"{PREDICT} .execute").click()
-    expect(visitor.find(f"{PREDICT} .live-responses-table")).to_be_visible()
+def test_axe_finds_only_what_swagger_ui_itself_does(answered: Visitor) -> None:
+    answered.change_screen("light", PROJECTOR)
     for method in ALL:
-        call = visitor.find(f".opblock-{method}:not(.is-open) .opblock-summary-control").first
+        call = answered.find(f".opblock-{method}:not(.is-open) .opblock-summary-control").first
         call.click()
-    expect(visitor.find(".opblock-body")).to_have_count(1 + len(ALL))
-    assert [each for each in visitor.violations() if not each.startswith(SWAGGER)] == []
+    expect(answered.find(".opblock-body")).to_have_count(1 + len(ALL))
+    assert [each for each in answered.violations() if not each.startswith(SWAGGER)] == []
+    answered.change_screen("dark")
+    assert answered.violations(rules=COLOURS) == []
 
 
-def test_on_a_phone_an_answer_is_not_wider_than_the_window(visitors: Opener) -> None:
-    visitor = open_page(visitors, "/docs#/drawings/predict", viewport=PHONE)
-    visitor.find(f"{PREDICT} .execute").click()
-    expect(visitor.find(f"{PREDICT} .live-responses-table")).to_be_visible()
-    assert seen(visitor.find("html")).evaluate("(page) => page.scrollWidth") == PHONE["width"]
+def test_axe_finds_nothing_in_the_overview(visitors: Opener) -> None:
+    visitor = open_page(visitors)
+    assert visitor.violations() == []
+    assert visitor.change_screen("dark").violations(rules=COLOURS) == []
+
+
+def test_on_a_phone_an_answer_is_not_wider_than_the_window(answered: Visitor) -> None:
+    answered.change_screen("light", PHONE)
+    assert seen(answered.find("html")).evaluate("(page) => page.scrollWidth") == PHONE["width"]
