@@ -116,7 +116,7 @@ def test_the_taught_weights_are_tried_with_a_taught_drawing_and_not_with_a_sampl
     drawings = f"{SIX}~{FOUR}~{FOUR}"
     visitor = lab("teach", f"teach.guess=3&teach.rate=0.2&teach.drawings={drawings}")
     expect(visitor.find("#yours .yours-says").first).to_contain_text("7")
-    visitor.press(PART.format("try"))
+    visitor.find(PART.format("try")).click()
     expect(visitor.find("#digit")).to_have_text("4")
 
 
