@@ -297,7 +297,6 @@ def measure(
     same for all requests, and all or none of them have `then`. Raises LoadError unless all responses have status 200
     and the expected media type.
     """
-    gc.collect()
     gc.disable()
     try:
         return uvloop.run(_load(port, requests, connections, seconds, count))

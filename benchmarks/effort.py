@@ -51,7 +51,7 @@ FULL = Effort(
 )
 QUICK = Effort(
     rounds=1,
-    seconds=0.05,
+    seconds=0.02,
     class_students=5,
     class_seconds=0.5,
     class_sizes=(2, 4),
@@ -62,7 +62,7 @@ QUICK = Effort(
     overload_connections=100,
     overload_seconds=1.0,
     lesson_connections=1,
-    lab_rounds=2,
+    lab_rounds=5,
     seeds=1,
     images=640,
     inputs=("strokes: 1,000 strokes, none", "pixels: one row, mnist"),

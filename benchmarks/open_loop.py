@@ -144,7 +144,6 @@ def run(port: int, requests: Sequence[Sequence[Request]], interval: float) -> Ou
         phase = start + interval * i / len(wires)
         times = [phase + interval * turn for turn in range(len(sequence))]
         connections.append(_Connection(port, sequence, times, accept))
-    gc.collect()
     gc.disable()
     try:
         _run(connections, start + interval * max(map(len, wires)) + LOST)
