@@ -18,15 +18,16 @@ from playwright.sync_api import Browser
 from model.data import mnist
 from model.layers import PARAMETERS
 from tests import ROOT
+from tests.support.browsers.contexts import ONE_PROCESS, ContextPool, opener, page_for_modules
 from tests.support.servers import LiveServer
-from tests.support.visitor import CONTEXT, Opener, Visitor, embed_facts, opener
+from tests.support.visitor import CONTEXT, Opener, Visitor
 from tools.browser import FLAGS, find
 
 # Waiting threads of OpenMP should sleep instead of spinning. OpenMP reads this variable when PyTorch is first imported.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 # Most scripts of a page run once, so compiling them again for speed, and on other threads, costs more than it saves.
-FRUGAL = ("--js-flags=--no-opt --single-threaded",)
+FRUGAL = ("--js-flags=--no-opt --single-threaded", ONE_PROCESS)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -91,27 +92,29 @@ def no_loop_of_the_browsers(request: pytest.FixtureRequest) -> Iterator[None]:
     asyncio._set_running_loop(loop)
 
 
+@pytest.fixture(scope="session")
+def contexts(browser: Browser, live_server: str) -> ContextPool:
+    return ContextPool(browser, live_server, CONTEXT)
+
+
 @pytest.fixture(scope="module")
-def js(browser: Browser, live_server: str) -> Iterator[Visitor]:
+def js(contexts: ContextPool) -> Iterator[Visitor]:
     """A page without scripts, in which a test can import the service's JavaScript modules."""
-    page = browser.new_page()
-    page.goto(f"{live_server}/livez")
-    embed_facts(page)
-    yield Visitor(page, live_server)
-    page.close()
+    with page_for_modules(contexts) as visitor:
+        yield visitor
 
 
 @pytest.fixture
-def visitors(browser: Browser, live_server: str) -> Iterator[Opener]:
-    """A function that opens a page in a new browser context. After the test, the console of each page must be empty."""
-    with opener(browser, live_server, CONTEXT) as visit:
+def visitors(contexts: ContextPool) -> Iterator[Opener]:
+    """A function that opens a page in a browser context. After the test, the console of each page must be empty."""
+    with opener(contexts) as visit:
         yield visit
 
 
 @pytest.fixture(scope="module")
-def module_visitors(browser: Browser, live_server: str) -> Iterator[Opener]:
+def module_visitors(contexts: ContextPool) -> Iterator[Opener]:
     """As `visitors`, for pages that the tests of a module share because none of them disturbs the others."""
-    with opener(browser, live_server, CONTEXT) as visit:
+    with opener(contexts) as visit:
         yield visit
 
 

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
 
 from tests.pages.page_helpers import photograph
-from tests.support.visitor import Opener, Visitor, embed_facts
+from tests.support.browsers.contexts import ContextPool, page_for_modules
+from tests.support.visitor import Opener, Visitor
 
 Place = Callable[..., Visitor]
 
@@ -37,36 +37,32 @@ def lesson_at(shared_lesson: Visitor) -> Place:
 
 
 @pytest.fixture(scope="module")
-def service_js(browser: Browser, live_server: str) -> Iterator[Visitor]:
+def service_js(contexts: ContextPool) -> Iterator[Visitor]:
     """A page of the service in which modules can be imported, with functions that ask the service."""
-    page = browser.new_page()
-    page.goto(f"{live_server}/livez")
-    embed_facts(page)
-    visitor = Visitor(page, live_server)
-    # Functions for the service's responses, as the page's modules read them, and for the weights; both are cached.
-    visitor.run("""() => {
-      const answers = {};
-      window.ask = (prepare, request) => (answers[JSON.stringify([prepare, request])] ??= read(prepare, request));
-      const read = async (prepare, request) => {
-        const [{ parse }, { readFeatureMaps, LAYERS }] = await Promise.all(
-          ["safetensors", "layers"].map((name) => import(`/static/js/core/${name}.js`)));
-        const names = LAYERS.map(({ name }) => name).join(",");
-        const response = await fetch(`/feature-maps?prepare=${prepare}&layers=${names}&dtype=float32&stages=true`, {
-          method: "POST",
-          headers: { "Content-Type": "application/json", Accept: "application/vnd.safetensors" },
-          body: typeof request === "string" ? request : JSON.stringify(request),
-        });
-        if (!response.ok) throw new Error(await response.text());
-        const file = parse(await response.arrayBuffer());
-        return { ...readFeatureMaps(file), sent: file.tensors };
-      };
-      let [weights, heat] = [null, null];
-      window.temperature = () => (heat ??= fetch("/model")
-        .then((response) => response.json())
-        .then(({ temperature }) => temperature ?? 1));
-      window.learn = () => (weights ??= fetch("/model")
-        .then((response) => response.json())
-        .then(async ({ sha256 }) => (await import("/static/js/service/weights.js")).loadWeights(sha256)));
-    }""")
-    yield visitor
-    page.close()
+    with page_for_modules(contexts) as visitor:
+        # Functions for the service's responses, as the page's modules read them, and for the weights; both are cached.
+        visitor.run("""() => {
+          const answers = {};
+          window.ask = (prepare, request) => (answers[JSON.stringify([prepare, request])] ??= read(prepare, request));
+          const read = async (prepare, request) => {
+            const [{ parse }, { readFeatureMaps, LAYERS }] = await Promise.all(
+              ["safetensors", "layers"].map((name) => import(`/static/js/core/${name}.js`)));
+            const names = LAYERS.map(({ name }) => name).join(",");
+            const response = await fetch(`/feature-maps?prepare=${prepare}&layers=${names}&dtype=float32&stages=true`, {
+              method: "POST",
+              headers: { "Content-Type": "application/json", Accept: "application/vnd.safetensors" },
+              body: typeof request === "string" ? request : JSON.stringify(request),
+            });
+            if (!response.ok) throw new Error(await response.text());
+            const file = parse(await response.arrayBuffer());
+            return { ...readFeatureMaps(file), sent: file.tensors };
+          };
+          let [weights, heat] = [null, null];
+          window.temperature = () => (heat ??= fetch("/model")
+            .then((response) => response.json())
+            .then(({ temperature }) => temperature ?? 1));
+          window.learn = () => (weights ??= fetch("/model")
+            .then((response) => response.json())
+            .then(async ({ sha256 }) => (await import("/static/js/service/weights.js")).loadWeights(sha256)));
+        }""")
+        yield visitor

@@ -4,14 +4,13 @@ import base64
 import io
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from playwright.sync_api import Browser, ConsoleMessage, FloatRect, Locator, Page, expect
+from playwright.sync_api import ConsoleMessage, FloatRect, Locator, Page, expect
 
 from tests import ROOT
 from tests.support.servers import wait_until
@@ -78,14 +77,6 @@ FOLLOW = """async (fragment) => {
   await followed;
 }"""
 START = "d=digit.7.0.mnist"  # the link to the drawing with which a page opens
-
-
-def embed_facts(page: Page) -> None:
-    """Copy the JSON of facts from the service's page into this document, because the JavaScript modules need it."""
-    page.evaluate("""async () => {
-      const text = await (await fetch("/")).text();
-      document.body.append(new DOMParser().parseFromString(text, "text/html").getElementById("facts"));
-    }""")
 
 
 def seen(part: Locator) -> Locator:
@@ -314,26 +305,6 @@ class Visitor:
 
 
 Opener = Callable[..., Visitor]
-
-
-@contextmanager
-def opener(browser: Browser, address: str, defaults: dict[str, Any]) -> Iterator[Opener]:
-    """A function that opens a page in a new browser context. At the end, the console of each page must be empty.
-
-    `address` is that of the service, and `defaults` are the default options of the context.
-    """
-    opened: list[Visitor] = []
-
-    def visit(path: str | None = "/", *, url: str = address, settled: str = "#answer", **options: Any) -> Visitor:
-        visitor = Visitor(browser.new_context(**(defaults | options)).new_page(), url, settled)
-        opened.append(visitor)
-        return visitor.open(path) if path else visitor
-
-    yield visit
-    messages = [line for visitor in opened for line in visitor.unexpected_messages()]
-    for visitor in opened:
-        visitor.page.context.close()
-    assert messages == [], "\n".join(messages)
 
 
 def number(text: str) -> float:
