@@ -19,7 +19,7 @@ export async function loadSamples() {
   for (const [i, { label, index }] of about.digits.entries()) {
     const bytes = new Uint8Array(levels, i * SIZE, SIZE);
     const pixels = Array.from({ length: SIDE }, (_, row) => Array.from(bytes.subarray(row * SIDE, (row + 1) * SIDE)));
-    byDigit[label].push({ ...imageFromPixels(pixels), kind: "sample", label, index });
+    byDigit[label].push(Object.assign(imageFromPixels(pixels), { kind: "sample", label, index }));
   }
   return { byDigit, start: byDigit[about.start][0] };
 }

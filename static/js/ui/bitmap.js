@@ -9,8 +9,10 @@ export function createCanvas(width, height) {
   return canvas;
 }
 
-/** A canvas with the pixels of `imageData`, SIDE × SIDE. */
-function bitmapOf(imageData) {
+/** A canvas with 28 rows of 28 grey levels. */
+function bitmapOf(pixels) {
+  const imageData = new ImageData(SIDE, SIDE);
+  new Uint32Array(imageData.data.buffer).set(pixels.flat().map((level) => (0xff000000 | (level * 0x010101)) >>> 0));
   const canvas = createCanvas(SIDE, SIDE);
   canvas.getContext("2d").putImageData(imageData, 0, 0);
   return canvas;
@@ -33,9 +35,17 @@ export function canReadPixels() {
   return truthful;
 }
 
-/** 28 rows of 28 grey levels, painted with the keyboard or from a link -> { kind: "pixels", pixels, bitmap }. */
+/**
+ * 28 rows of 28 grey levels, painted with the keyboard or from a link -> { kind: "pixels", pixels, bitmap }. The bitmap is made when
+ * it is first needed: most of a page's samples are never shown.
+ */
 export function imageFromPixels(pixels) {
-  const imageData = new ImageData(SIDE, SIDE);
-  new Uint32Array(imageData.data.buffer).set(pixels.flat().map((level) => (0xff000000 | (level * 0x010101)) >>> 0));
-  return { kind: "pixels", pixels, bitmap: bitmapOf(imageData) };
+  let bitmap = null;
+  return {
+    kind: "pixels",
+    pixels,
+    get bitmap() {
+      return (bitmap ??= bitmapOf(pixels));
+    },
+  };
 }

@@ -179,8 +179,8 @@ function onwards(root, lesson) {
 
 /** An image of 28 rows of 28 grey levels, each `scale` px wide. */
 function thumbnail(pixels, scale) {
-  const canvas = el("canvas", { width: 28, height: 28, "aria-hidden": "true" });
-  canvas.getContext("2d").drawImage(imageFromPixels(pixels).bitmap, 0, 0);
+  const canvas = imageFromPixels(pixels).bitmap;
+  canvas.setAttribute("aria-hidden", "true");
   canvas.style.width = canvas.style.height = `${28 * scale}px`;
   return canvas;
 }
