@@ -48,6 +48,7 @@ import { createContents } from "./lesson/contents.js";
 import { createWorkMode } from "./lesson/exercises/work-mode.js";
 import { createLessonLink } from "./lesson/lesson-link.js";
 import { SECTIONS } from "./lesson/sections.js";
+import { pause } from "./lesson/shared/pause.js";
 import { scrollTo } from "./lesson/shared/scrolling.js";
 import { createSettings } from "./lesson/settings.js";
 import { addressOf } from "./core/service/address.js";
@@ -120,26 +121,15 @@ networkLink.addEventListener("click", () => {
   networkLink.href = lesson.toNetwork(); // with the current drawing
 });
 
-const sections = {};
-const outdated = new Set(); // sections that must be repainted
-const visible = new Set(); // sections in or near the window
-
-for (const [id, module] of Object.entries(SECTIONS)) {
-  const root = $(id);
-  try {
-    sections[id] = module.mount(root, lesson);
-    outdated.add(id);
-  } catch (error) {
-    console.error(error);
-    root.querySelector(".widget").textContent = "This part did not start. Reload the page to try again.";
-  }
-}
-for (const section of document.querySelectorAll(".lesson-section")) linkSection(section);
 linkTerms(document.querySelectorAll(".lead"));
 carryToTraining(() => asLinked().drawing);
 keepDrawing(() => asLinked().drawing, () => store.state.work);
-announceOnlyInActivePart(document.querySelectorAll(".lesson-section"));
 const workMode = createWorkMode(store, { button: $("work"), temperature, say, repaint: () => schedulePaint() });
+
+const sections = {}; // those that are mounted
+const waiting = new Set(Object.keys(SECTIONS)); // those that are not mounted yet
+const outdated = new Set(); // sections that must be repainted
+const visible = new Set(); // sections in or near the window
 
 const observer = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries) {
@@ -148,7 +138,30 @@ const observer = new IntersectionObserver((entries) => {
   }
   schedulePaint();
 }, { rootMargin: "200px" });
-for (const id of Object.keys(sections)) observer.observe($(id));
+
+function mount(id) {
+  waiting.delete(id);
+  const root = $(id);
+  try {
+    sections[id] = SECTIONS[id].mount(root, lesson);
+    outdated.add(id);
+    observer.observe(root);
+  } catch (error) {
+    console.error(error);
+    root.querySelector(".widget").textContent = "This part did not start. Reload the page to try again.";
+  }
+  root.classList.add("mounted");
+  linkSection(root);
+  announceOnlyInActivePart([root]);
+}
+
+/** Mount all sections, one after the other. In between, the browser can paint and react to the user. */
+async function mountAll() {
+  for (const id of waiting) {
+    await pause();
+    if (waiting.has(id)) mount(id); // printing may have mounted it
+  }
+}
 
 // ---------------------------------------------------------------- painting
 
@@ -169,7 +182,10 @@ function paintSections(ids) {
   }
 }
 // A browser prints all sections, also those that have never been in the window.
-addEventListener("beforeprint", () => paintSections(Object.keys(sections)));
+addEventListener("beforeprint", () => {
+  for (const id of waiting) mount(id);
+  paintSections(Object.keys(sections));
+});
 
 /** Show the prediction beside the digit, and the digit's thumbnail in the bar of a phone. */
 function showPrediction() {
@@ -179,12 +195,14 @@ function showPrediction() {
   const text = linePrediction(prediction);
   for (const node of document.querySelectorAll(".yours-says")) setText(node, text);
   paintThumbnail($("thumbnail"), present(), store.state.pen);
-  const settled = answer.exact && answer.number === client.latest;
+  const settled = started && answer.exact && answer.number === client.latest;
   $("yours").dataset.settled = String(settled);
   if (settled) sayPrediction(announcement(prediction, answer.drawn.image), { byKeyboard: answer.drawn.image?.kind === "pixels" });
 }
 
 let showSample = () => {}; // until the samples are loaded
+let lessonLink = null; // until all sections are mounted
+let started = false; // whether all sections are mounted, and the page shows what its link says
 store.subscribe((state, before) => {
   const differs = (...keys) => keys.some((key) => state[key] !== before[key]);
   const drawn = state.history.present !== before.history.present;
@@ -196,7 +214,7 @@ store.subscribe((state, before) => {
   if (differs("theme", "dark")) showTheme(state);
   if (differs("answer", "weights", "theme", "dark")) for (const id of Object.keys(sections)) outdated.add(id);
   if (differs("work")) workMode.showButton(state);
-  if (!state.drawing && (drawn || differs("work"))) lessonLink.changed();
+  if (!state.drawing && (drawn || differs("work"))) lessonLink?.changed();
   schedulePaint();
 });
 const showTheme = createThemeSwitch(store, $("theme"), $("theme-name"));
@@ -219,10 +237,29 @@ function openPad(open) {
   $("open-pad").textContent = open ? "Done" : "Draw";
 }
 
+// ---------------------------------------------------------------- start
+
+const opened = decode(location.hash, SECTIONS);
+showTheme(store.state);
+let samplesByDigit = [];
+const first = showFirstDrawing(store, opened.drawing, (byDigit) => {
+  samplesByDigit = byDigit;
+  showSample = createSampleRow($("samples"), byDigit, { present, put: ink.put });
+}).then(({ missing, blank }) => {
+  if (missing) opened.problem ||= UNKNOWN_SAMPLE;
+  if (blank) ask({ fresh: true }); // the pad was blank before, so nothing has changed
+}, () => {
+  say("The sample digits did not load. You can still draw.");
+  ask({ fresh: true });
+});
+fetchWeights();
+lesson.figures().catch(() => {}); // so that sections that are painted for printing have them at once
+lesson.card().then((card) => store.set({ card }), () => {}); // without it, section 6 asks no question
+await mountAll();
+
 // ---------------------------------------------------------------- the link
 
-let samplesByDigit = [];
-const lessonLink = createLessonLink({
+lessonLink = createLessonLink({
   article: $("article"),
   settings: createSettings(sections, workMode.settings),
   current: () => ({ work: store.state.work, drawing: asLinked().drawing }),
@@ -256,27 +293,12 @@ $("copy-link").addEventListener("click", () => {
   copy(lessonLink.link(), { say, done: "The link is copied. It opens the lesson at this place, with this digit and these numbers." });
 });
 
-// ---------------------------------------------------------------- start
-
-const opened = lessonLink.read();
-showTheme(store.state);
-try {
-  const { missing, blank } = await showFirstDrawing(store, opened.drawing, (byDigit) => {
-    samplesByDigit = byDigit;
-    showSample = createSampleRow($("samples"), byDigit, { present, put: ink.put });
-  });
-  if (missing) opened.problem ||= UNKNOWN_SAMPLE;
-  if (blank) ask({ fresh: true }); // the pad was blank before, so nothing has changed
-} catch {
-  say("The sample digits did not load. You can still draw.");
-  ask({ fresh: true });
-}
+await first;
 ink.showControls(store.state);
-lessonLink.show({ ...opened, drawing: null });
+lessonLink.show({ ...lessonLink.read(), problem: opened.problem, drawing: null });
 lessonLink.activate();
-fetchWeights();
-lesson.figures().catch(() => {}); // so that sections that are painted for printing have them at once
-lesson.card().then((card) => store.set({ card }), () => {}); // without it, section 6 asks no question
+started = true;
+schedulePaint();
 
 /** Load the weights of conv1, which the computations in the page need; if that fails, try again every 3 seconds. */
 async function fetchWeights() {

@@ -12,12 +12,15 @@ export function createSettings(sections, more = {}) {
   const parts = Object.fromEntries(Object.entries(sections).map(([id, { settings }]) => [id, combine([settings, more[id]])]));
   const usual = Object.fromEntries(Object.entries(parts).map(([id, { get }]) => [id, get()]));
   let base = { section: null, step: null, values: null }; // the values right after the last step was opened
+  let untouched = true; // until a link or a step has set the widgets
 
   const textsOf = (id, values) => Object.fromEntries(Object.entries(parts[id].fields).map(([name, field]) => [`${id}.${name}`, field.write(values[name])]));
+  const isUsual = (id) => JSON.stringify(textsOf(id, parts[id].get())) === JSON.stringify(textsOf(id, usual[id]));
 
   /** Open a step: its section's widgets get their usual values first. */
   function open(section, step) {
     if (!parts[section]) return;
+    untouched = false;
     parts[section].set(usual[section]);
     sections[section].go(step);
     base = { section, step, values: parts[section].get() };
@@ -39,7 +42,9 @@ export function createSettings(sections, more = {}) {
      * sentences about settings that cannot be used; they are treated as missing.
      */
     restore({ section, step, settings }) {
-      for (const [id, part] of Object.entries(parts)) part.set(usual[id]);
+      // When the page opens, the widgets show their usual values already: setting them again would only take time.
+      for (const [id, part] of Object.entries(parts)) if (!untouched || !isUsual(id)) part.set(usual[id]);
+      untouched = false;
       if (section && step) open(section, step);
       const problems = [];
       for (const [id, part] of Object.entries(parts)) {

@@ -86,15 +86,23 @@ def formulas(visitor: Visitor, selector: str) -> list[str]:
     return [re.sub(r"\s", "", text) for text in texts]
 
 
+def scroll_to(visitor: Visitor, section: str) -> None:
+    """Scroll to a section: a browser lays out only the sections near the window, and others have no text to read."""
+    visitor.run("(id) => document.getElementById(id).scrollIntoView({ behavior: 'instant' })", section)
+
+
 def test_the_lesson_shows_the_lessons_numbers_letters_and_formulas(lesson: Visitor) -> None:
     expect(lesson.find("#size .size-fit")).to_contain_text("This is the loaded network")
     for section, label, numbers in MATRICES:
+        scroll_to(lesson, section)
         assert matrix(lesson.find(f'#{section} table[aria-label="{label}"]').first) == numbers, (section, label)
     for section, texts in TEXTS.items():
+        scroll_to(lesson, section)
         shown = lesson.seen(f"#{section}").evaluate(SUBSCRIPTS).replace("\xa0", " ")
         for text in texts:
             assert text in shown, (section, text)
     for section, letters in LETTERS.items():
+        scroll_to(lesson, section)
         found = seen(lesson.find(f"#{section} .letter")).all_inner_texts()
         assert set(found) >= set(letters), section
     for section, expected in FORMULAS.items():
