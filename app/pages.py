@@ -20,6 +20,7 @@ from app.network.routes import classifier_of, model_card
 from app.network.schemas import ModelResponse, WeightsDescription
 from app.network.weight_sets import weight_sets_of
 from app.settings import EXAMPLES
+from app.training.defaults import can_start
 from app.training.presets import PRESETS
 from model.layers import LAYERS, MEAN, SIDE, STD
 from model.preprocess.decode import MAX_PIXELS
@@ -131,6 +132,7 @@ async def training(request: Request) -> Response:
         facts=_facts(request, card, weights=weights) | {"presets": [asdict(preset) for preset in PRESETS]},
         model=card.model_dump(),
         terms=_TERMS,
+        can_start=await can_start(request),
     )
 
 

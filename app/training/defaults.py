@@ -1,9 +1,12 @@
 """The choices for a new run: recipes, presets and limits, and whether this server can train."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from app.access import changes_are_possible
+from fastapi import Request
+
+from app.access import changes_are_possible, may_change
 from app.settings import Settings
 from app.training.launcher import can_train
 from app.training.presets import PRESETS
@@ -16,6 +19,7 @@ from app.training.schemas import (
     SettingsDescription,
 )
 from model import hints
+from model.runs.directory import current_run
 from model.runs.settings import AUGMENTED, BATCHES, EPOCHS, LEARNING_RATES, SEEDS, SHARES, RunSettings
 from model.training.recipes import OPTIMISERS, RECIPES
 
@@ -74,6 +78,14 @@ def defaults(settings: Settings, *, allowed: bool) -> DefaultsResponse:
         limits={name: list(limits) for name, limits in LIMITS.items()},
         presets=presets(),
     )
+
+
+async def can_start(request: Request) -> bool:
+    """Whether this client could start a run now."""
+    settings: Settings = request.app.state.settings
+    if _reason(settings, allowed=may_change(request))[0] is not None:
+        return False
+    return await asyncio.to_thread(current_run, settings.runs) is None
 
 
 def _reason(settings: Settings, *, allowed: bool) -> tuple[Reason | None, str | None]:

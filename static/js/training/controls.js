@@ -10,10 +10,11 @@ const SLOW = 1; // seconds for a batch in slow motion
 
 /** `session` is that of session.js. Returns show(state). */
 export function createControls(root, store, session) {
-  const form = createStartForm(store, { launch: (runs) => session.launch(...runs) });
+  const form = root.querySelector(".start-form");
+  const showForm = createStartForm(form, store, { launch: (runs) => session.launch(...runs) });
   const unavailable = createUnavailable(store, session);
   const running = createRunning(store, session);
-  root.replaceChildren(unavailable.node, running.node, form.node);
+  form.before(unavailable.node, running.node);
 
   return (state) => {
     const { defaults } = state;
@@ -22,10 +23,10 @@ export function createControls(root, store, session) {
     const resumable = shown?.origin === "run" && (shown.state === "interrupted" || shown.state === "stopped");
     const about = live && (shown?.id === live.id || !resumable) ? live : resumable ? shown : null;
     setHidden(unavailable.node, !defaults || (defaults.possible && !defaults.data_detail));
-    setHidden(form.node, !defaults?.possible || Boolean(live));
+    if (defaults) setHidden(form, !defaults.possible || Boolean(live)); // before that, it is as the server has made it
     setHidden(running.node, !about);
     if (!unavailable.node.hidden) unavailable.show(state);
-    if (!form.node.hidden) form.show(state);
+    if (!form.hidden) showForm(state);
     if (about) running.show(state, about);
   };
 }

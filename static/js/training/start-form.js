@@ -17,10 +17,14 @@ const presetOf = (name) => PRESETS.find((preset) => preset.name === name) ?? PRE
 /** The settings of a preset's run with those of its recipe, for the texts. */
 const complete = (settings, recipes) => ({ ...recipes?.[settings.recipe], ...settings });
 
-/** `launch(runs)` starts the runs, each { settings, guess, curve, paused }. Returns { node, show(state) }. */
-export function createStartForm(store, { launch }) {
-  const list = el("select", { id: "preset", "aria-describedby": "preset-text" }, ...PRESETS.map(({ name, title }) => el("option", { value: name }, title)));
-  const text = el("p", { class: "preset-text", id: "preset-text" });
+/**
+ * The page's template has the presets and the text of the first one in `node`, so that they are there from the start. The rest is
+ * added here, and shown when the limits of the server are known. `launch(runs)` starts the runs, each { settings, guess, curve,
+ * paused }. Returns show(state).
+ */
+export function createStartForm(node, store, { launch }) {
+  const list = node.querySelector("#preset");
+  const text = node.querySelector("#preset-text");
   const question = createSwitch("curve", "", Object.entries(CURVES).map(([value, name]) => [value, name]), (curve) => store.set({ curve }));
   const legend = question.querySelector("legend");
   const guess = el("input", { type: "text", inputMode: "decimal", id: "guess", class: "guess", autocomplete: "off", maxLength: 6 });
@@ -34,11 +38,11 @@ export function createStartForm(store, { launch }) {
   const reset = el("button", { type: "button", class: "quiet" }, "As in the preset");
   const settings = el("details", { class: "settings" }, el("summary", {}, "Settings: ", summary),
     el("div", { class: "fields" }, ...FIELDS.map((name) => fields[name].node), el("label", {}, "update rule ", optimiser), reset));
-  const node = el("form", { class: "start-form", noValidate: true },
-    el("div", { class: "form-row" }, el("label", { class: "preset-label", htmlFor: "preset" }, "Try"), list, text),
+  const rest = el("div", { hidden: true },
     el("div", { class: "form-row" }, question),
     el("div", { class: "form-row" }, guessLabel, el("span", { class: "guess-box" }, guess, " %"), begin, stepwise, refusal.node),
     settings);
+  node.append(rest);
 
   list.addEventListener("change", () => store.set({ preset: list.value, changes: {}, curve: null }));
   guess.addEventListener("input", () => refusal.say(guess, ""));
@@ -83,31 +87,29 @@ export function createStartForm(store, { launch }) {
     return { input, write, node: el("label", {}, `${label} `, input, message.node) };
   }
 
-  return {
-    node,
-    show(state) {
-      const { defaults, changes, curve, busy } = state;
-      const preset = presetOf(state.preset);
-      const runs = preset.runs.map((run) => complete({ ...run, ...changes }, defaults?.recipes));
-      list.value = preset.name;
-      setText(text, preset.text);
-      setText(legend, preset.asks);
-      for (const input of question.querySelectorAll("input")) input.checked = input.value === curve;
-      const epochs = runs[0].epochs;
-      setText(guessLabel, `What accuracy do you expect ${epochs === undefined ? "at the end" : epochs === 1 ? "after 1 epoch" : `after ${epochs} epochs`}?`);
-      setText(summary, runs[0].epochs === undefined ? "" : settingsText(runs[0]));
-      for (const [name, { input, write }] of Object.entries(fields)) {
-        const value = runs[0][name] ?? (name === "seed" ? 0 : name === "share" ? 1 : 0);
-        if (document.activeElement !== input) input.value = write(value);
-      }
-      const rules = defaults?.optimisers ?? [];
-      if (optimiser.options.length !== rules.length) optimiser.replaceChildren(...rules.map((name) => el("option", { value: name }, SETTINGS.optimiser[1](name))));
-      optimiser.value = runs[0].optimiser ?? rules[0] ?? "";
-      setHidden(optimiser.parentElement, rules.length === 0);
-      setHidden(reset, Object.keys(changes).length === 0);
-      begin.disabled = stepwise.disabled = busy;
-      setText(begin, preset.runs.length > 1 ? `Start ${preset.runs.length} runs` : "Start");
-      if (state.guess !== null && guess.value === "") guess.value = percentText(state.guess).replace(" %", "");
-    },
+  return (state) => {
+    const { defaults, changes, curve, busy } = state;
+    const preset = presetOf(state.preset);
+    const runs = preset.runs.map((run) => complete({ ...run, ...changes }, defaults?.recipes));
+    setHidden(rest, !defaults);
+    list.value = preset.name;
+    setText(text, preset.text);
+    setText(legend, preset.asks);
+    for (const input of question.querySelectorAll("input")) input.checked = input.value === curve;
+    const epochs = runs[0].epochs;
+    setText(guessLabel, `What accuracy do you expect ${epochs === undefined ? "at the end" : epochs === 1 ? "after 1 epoch" : `after ${epochs} epochs`}?`);
+    setText(summary, runs[0].epochs === undefined ? "" : settingsText(runs[0]));
+    for (const [name, { input, write }] of Object.entries(fields)) {
+      const value = runs[0][name] ?? (name === "seed" ? 0 : name === "share" ? 1 : 0);
+      if (document.activeElement !== input) input.value = write(value);
+    }
+    const rules = defaults?.optimisers ?? [];
+    if (optimiser.options.length !== rules.length) optimiser.replaceChildren(...rules.map((name) => el("option", { value: name }, SETTINGS.optimiser[1](name))));
+    optimiser.value = runs[0].optimiser ?? rules[0] ?? "";
+    setHidden(optimiser.parentElement, rules.length === 0);
+    setHidden(reset, Object.keys(changes).length === 0);
+    begin.disabled = stepwise.disabled = busy;
+    setText(begin, preset.runs.length > 1 ? `Start ${preset.runs.length} runs` : "Start");
+    if (state.guess !== null && guess.value === "") guess.value = percentText(state.guess).replace(" %", "");
   };
 }
