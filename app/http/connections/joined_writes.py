@@ -3,7 +3,6 @@
 import asyncio
 
 _CONTINUE = b"HTTP/1.1 100 "
-_MOST = 1 << 17  # bytes of a body that is joined with its headers; copying more takes longer than another write
 _CHUNKED = b"transfer-encoding: chunked\r\n"
 
 
@@ -23,12 +22,8 @@ class JoinedWrites(asyncio.Transport):
     def write(self, data: bytes) -> None:  # type: ignore[override]
         """Write headers or a part of the body. An empty part sends the headers."""
         if self._in_body:
-            if self._headers and len(data) <= _MOST:
-                data = self._headers + data
-            elif self._headers:
-                self._transport.write(self._headers)
+            self._transport.write(self._headers + data if self._headers else data)
             self._headers = b""
-            self._transport.write(data)
         elif data.startswith(_CONTINUE):
             self._transport.write(data)
         else:

@@ -58,12 +58,6 @@ def test_the_headers_of_a_stream_are_sent_at_once(writes: JoinedWrites, transpor
     assert transport.written == [STREAM, b"3\r\nabc\r\n"]
 
 
-def test_a_large_body_is_not_copied(writes: JoinedWrites, transport: Recorder) -> None:
-    writes.write(HEADERS)
-    writes.write(bytes(1_000_000))
-    assert transport.written == [HEADERS, bytes(1_000_000)]
-
-
 def test_the_request_for_the_body_is_sent_at_once(writes: JoinedWrites, transport: Recorder) -> None:
     writes.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     writes.write(HEADERS)
