@@ -18,16 +18,13 @@ from playwright.sync_api import Browser
 from model.data import mnist
 from model.layers import PARAMETERS
 from tests import ROOT
-from tests.support.browsers.contexts import ONE_PROCESS, ContextPool, opener, page_for_modules
+from tests.support.browsers.contexts import FRUGAL, ContextPool, opener, page_for_modules
 from tests.support.servers import LiveServer
 from tests.support.visitor import CONTEXT, Opener, Visitor
 from tools.browser import FLAGS, find
 
 # Waiting threads of OpenMP should sleep instead of spinning. OpenMP reads this variable when PyTorch is first imported.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-
-# Most scripts of a page run once, so compiling them again for speed, and on other threads, costs more than it saves.
-FRUGAL = ("--js-flags=--no-opt --single-threaded", ONE_PROCESS)
 
 
 def pytest_configure(config: pytest.Config) -> None:

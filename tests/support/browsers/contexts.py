@@ -9,8 +9,9 @@ from playwright.sync_api import Browser, BrowserContext, CDPSession, Page
 
 from tests.support.visitor import Opener, Visitor
 
-# Pages of one context run in one process. Starting a process takes a quarter of the time in which a page opens.
-ONE_PROCESS = "--renderer-process-limit=1"
+# Most scripts of a page run once, so compiling them again for speed, and on other threads, costs more than it saves.
+# Pages of one context run in one process: starting a process takes a quarter of the time in which a page opens.
+FRUGAL = ("--js-flags=--no-opt --single-threaded", "--renderer-process-limit=1")
 # A process grows with every page that was opened in it, so it ends after the pages of this many tests.
 MOST_USES = 16
 # Copies the JSON of facts from the service's page into a document, because the JavaScript modules need it.

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, Playwright
 
+from tests.support.browsers.contexts import FRUGAL
 from tests.support.browsers.playwrights import PlaywrightBrowser
 from tools.browser import FLAGS, find
 
@@ -32,7 +33,7 @@ class Chromium(PlaywrightBrowser):
 def chromium(playwright: Playwright) -> Iterator[Chromium]:
     """The system's Chromium with one page. By default Playwright hides the scrollbars, which real windows have."""
     browser = playwright.chromium.launch(
-        executable_path=find(), args=list(FLAGS), ignore_default_args=["--hide-scrollbars"]
+        executable_path=find(), args=[*FLAGS, *FRUGAL], ignore_default_args=["--hide-scrollbars"]
     )
     yield Chromium(browser)
     browser.close()
