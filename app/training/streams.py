@@ -14,6 +14,7 @@ from model.runs.event_log import EventReader
 POLL_SECONDS = 0.1
 CHECK_SECONDS = 1.0  # between two checks of the run's state, while there are no events
 FINAL = ("finished", "failed")  # states that end the stream; a stopped run can be resumed
+RETRY_MS = 2000  # after which a browser connects again; Firefox's own time is 5 s
 BUSY_SECONDS = 5  # after which a client that finds too many streams should try again
 
 
@@ -46,6 +47,8 @@ async def follow(run: RunFolder, after: int, stopping: asyncio.Event) -> AsyncIt
     The stream ends when the run is finished, has failed or is deleted, and when `stopping` is set. If the process that
     trains the run has died, the state becomes `interrupted`, which is an event too.
     """
+    # Firefox says that a stream is open when its first bytes have arrived. Those of a paused run could take long.
+    yield ServerSentEvent(retry=RETRY_MS)
     reader = EventReader(run.events)
     checked, ended = 0.0, False
     while not stopping.is_set():

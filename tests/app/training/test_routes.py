@@ -109,6 +109,7 @@ def test_events_resume_after_the_last_one_that_arrived(client: TestClient, runs:
         blocks = [
             dict(line.split(": ", 1) for line in block.splitlines()) for block in response.text.split("\n\n") if block
         ]
+        assert blocks.pop(0) == {"retry": "2000"}  # milliseconds until a browser connects again
         return [(block["id"], block["event"], json.loads(block["data"])["seq"]) for block in blocks]
 
     everything = [("1", "epoch", 1), ("2", "epoch", 2), ("3", "state", 3)]

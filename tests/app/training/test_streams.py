@@ -44,6 +44,15 @@ def test_streams_end_when_the_service_stops(tmp_path: Path) -> None:
         httpx2.stream("GET", f"{service.url}/runs/{run.id}/events", timeout=4) as response,
     ):
         lines = response.iter_lines()
-        assert next(lines).startswith("event:")
+        assert (next(lines), next(lines), next(lines)[:7]) == ("retry: 2000", "", "event: ")
         service.server.should_exit = True
         assert "data: " in "".join(lines)  # the stream is complete, which httpx checks
+
+
+def test_a_stream_without_new_events_begins_at_once(tmp_path: Path) -> None:
+    run = add_run(tmp_path, replace(RECORD, state="stopped"))
+    headers = {"Last-Event-ID": "1000"}
+    with running_service(create_app(Settings(engine="onnx", address="127.0.0.1", runs=tmp_path))) as service:
+        address = f"{service.url}/runs/{run.id}/events"
+        with httpx2.stream("GET", address, headers=headers, timeout=4) as response:
+            assert next(response.iter_lines()) == "retry: 2000"
