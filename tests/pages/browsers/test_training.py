@@ -1,5 +1,7 @@
 """Real training on the page in Firefox: a run from the guess to the end, and the use of its weights.
 
+The service is restarted while the run is paused.
+
 Chromium does this with fewer steps in tests/pages/training/test_real_run.py.
 """
 
@@ -46,18 +48,23 @@ def answering(trainer: LiveServer) -> str:
 
 
 @pytest.mark.parametrize("driver", ["firefox"], indirect=True)
-def test_a_student_trains_and_uses_the_weights(driver: Driver, trainer: LiveServer) -> None:
+def test_a_student_trains_and_uses_the_weights(driver: Driver, trainer: LiveServer, tmp_path: Path) -> None:
     driver.open(f"{trainer.url}/training")
     driver.settle("#now")
     driver.draw(SEVEN)
     run = begin(driver)
     take_steps(driver)
+    lose_the_service(driver, trainer)
     finish(driver)
+    download(driver, trainer, tmp_path / "runs" / run)
     put_a_mistake_on_the_pad(driver)
     compare(driver)
     read_with_another_epoch(driver, run)
     serve(driver, trainer)
+    answer = driver.text("#now-says")
+    file = (tmp_path / "runs" / run / "mnist_cnn.pth").rename(tmp_path / "my_network.pth")
     delete(driver, run)
+    open_weights(driver, file, answer)
 
 
 def begin(driver: Driver) -> str:
@@ -78,13 +85,25 @@ def begin(driver: Driver) -> str:
 
 
 def take_steps(driver: Driver) -> None:
-    """Train with one batch a second, pause, and train with one more batch."""
+    """Train with one batch a second, and pause."""
     driver.click("#slow")
     driver.wait_for_text("#view-step .panel-says", "Epoch 1, batch 1 of 10", TRAINING_SECONDS)
     driver.click("#pause")
     driver.wait_for_text(".running-head", "paused")
     driver.wait_for_text(".followed-sum", "learning rate 0.001")
+
+
+def lose_the_service(driver: Driver, trainer: LiveServer) -> None:
+    """Kill the service while the run is paused, and start it again. The page finds it and trains the next batch."""
     before = driver.text("#view-step .panel-says")
+    trainer.kill()
+    driver.wait_for_text(".running-head", "connecting again…")
+    driver.click("#one-batch")
+    driver.wait_for_text("#message", "The server does not answer.")
+    driver.click("#close-message")
+    trainer.start()
+    driver.wait_for_text(".running-head", "paused")
+    assert driver.text("#view-step .panel-says") == before
     driver.click("#one-batch")
     driver.wait("return document.querySelector('#view-step .panel-says').innerText !== arguments[0]", before)
 
@@ -100,6 +119,17 @@ def finish(driver: Driver) -> None:
     driver.wait(f"const [others, selected] = (() => {{ {BARS} }})(); return others === 1 && selected === 1")
     assert driver.run(CURVE, "#loss-figure") > 50
     assert driver.run(CURVE, "#accuracy-figure") > 50
+
+
+def download(driver: Driver, trainer: LiveServer, run: Path) -> None:
+    """Get the three files of weights from the addresses of the links."""
+    links = driver.run(
+        "return [...document.querySelectorAll('.files a')].map((a) => [a.innerText, a.href, a.download])"
+    )
+    for kind, address, name in links:
+        assert (address, name) == (f"{trainer.url}/runs/{run.name}/files/mnist_cnn.{kind}", f"mnist_cnn.{kind}")
+        assert httpx2.get(address).raise_for_status().content == (run / name).read_bytes()
+    assert [kind for kind, _, _ in links] == ["pth", "safetensors", "onnx"]
 
 
 def put_a_mistake_on_the_pad(driver: Driver) -> None:
@@ -153,3 +183,11 @@ def delete(driver: Driver, run: str) -> None:
     driver.wait_for_text("#delete", "Really delete?")
     driver.click("#delete")
     driver.wait("return !document.querySelector('#runs').innerText.includes(arguments[0])", run)
+
+
+def open_weights(driver: Driver, file: Path, answer: str) -> None:
+    """Open a file of weights. They read the drawing on the pad."""
+    driver.choose_file("#run-actions input[type=file]", file)
+    driver.wait_for_text("#runs [aria-pressed=true]", "my_network")
+    driver.settle("#now")
+    driver.wait_for_text("#now-says", answer)
