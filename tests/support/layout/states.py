@@ -85,7 +85,13 @@ _DRAWN = _settled("#yours")
 _LINKS = "return document.querySelectorAll('.teacher-links li').length > 9"
 _QUESTIONS = _settled("#questions")
 _OPERATIONS = "return document.querySelectorAll('.opblock').length > 5"
-_PAINT = "dispatchEvent(new Event('beforeprint'));"  # paints all sections at once
+# Paints all sections at once, and lays them out as if each were near the window.
+_PAINT = """dispatchEvent(new Event('beforeprint'));
+for (const { style } of document.querySelectorAll('.lesson-section')) {
+  if (CSS.supports('content-visibility', 'auto')) style.contain = 'layout style paint';
+  style.contentVisibility = 'visible';
+}
+"""
 _OPEN_PROGRAMS = "for (const tabs of document.querySelectorAll('.code .tabs')) tabs.firstElementChild.click();"
 _OPEN_PAD = "document.querySelector('#open-pad').click();"
 LESSON = (
