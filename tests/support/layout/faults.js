@@ -134,7 +134,8 @@ function layoutFaults() {
     const matrix = element.ownerSVGElement ? element.getScreenCTM() : null;
     const size = parseFloat(style.fontSize) * (matrix ? Math.hypot(matrix.a, matrix.b) : 1);
     if (size < FONT - 0.05) found.add(`small: the text ${quoted((element.closest("math") ?? node.parentElement).textContent)} in ${name(element.closest("math") ?? element)} has ${size.toFixed(1)} px`);
-    const apart = style.textWrapMode !== "nowrap" && !/nowrap|pre$/.test(style.whiteSpace) && /\d (%|px|ms|s|kB|MB)(?!\w)/.exec(node.data);
+    // The text of a drawing never wraps, although Firefox gives it the usual style.
+    const apart = !(element instanceof SVGElement) && style.textWrapMode !== "nowrap" && !/nowrap|pre$/.test(style.whiteSpace) && /\d (%|px|ms|s|kB|MB)(?!\w)/.exec(node.data);
     if (apart) found.add(`apart: ${quoted(node.data.slice(Math.max(0, apart.index - 20)))} in ${name(element)}`);
     if (element.closest("math")) continue; // a formula is examined as a whole below
     if (style.textOverflow === "ellipsis" && element.scrollWidth > element.clientWidth + 1 && !element.closest("section")?.querySelector("[aria-expanded='false']")) {
