@@ -128,3 +128,9 @@ def test_a_blank_pad_has_no_answer_to_compare(lab: OpenLab) -> None:
     visitor = lab("break", "break.edits=conv1_7_off").clear()
     expect(visitor.find('#break [data-part="answer-says"]')).to_contain_text("Nothing is drawn.")
     expect(visitor.find("#break .break-pair")).to_be_hidden()
+    expect(visitor.find('#break [data-part="plain-says"]')).to_be_hidden()
+
+
+def test_the_page_says_that_edited_weights_answer_with_the_plain_softmax(lab: OpenLab) -> None:
+    visitor = lab("break", "break.edits=conv1_7_off")
+    expect(visitor.find('#break [data-part="plain-says"]')).to_contain_text("plain softmax")

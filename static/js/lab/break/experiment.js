@@ -180,7 +180,7 @@ export function mount(root, lab) {
   function showAnswer() {
     const original = lab.state.answer;
     part("answer").dataset.settled = String(hasSameValues(requested, broken?.inputs));
-    part("pair").hidden = lab.blank;
+    part("pair").hidden = part("plain-says").hidden = lab.blank;
     if (lab.blank) return void setText(part("answer-says"), "Nothing is drawn. Draw a digit to see what your edits do to it.");
     if (!broken) return;
     // Edited weights have no temperature, so the answers are compared without one.
