@@ -60,6 +60,33 @@ def photograph_training(browser: Browser, url: str) -> None:
     print("docs/training.png")
 
 
+def photograph_lab(browser: Browser, url: str) -> None:
+    """Two experiments of the lab: one with edited weights, the other with the map of relu3; both with a guess."""
+    page = browser.new_context(viewport={"width": 1366, "height": 760}, reduced_motion="reduce").new_page()
+    page.goto(f"{url}/lab#e=break")
+    draw(page)
+    page.locator('#break [data-operation="off"]').click()
+    page.locator('#break [name="break-layer"][value="whole"]').check()
+    page.locator('#break [data-part="whole-layer"]').select_option("conv2")
+    page.locator('#break [data-part="prune"]').fill("60")
+    page.locator('#break [name="break-layer"][value="conv1"]').check()
+    page.locator('#break [data-part="guess"]').fill("10")
+    page.locator('#break [data-part="guess-form"] [type="submit"]').click()
+    page.locator('#break [data-part="cost-says"]', has_text="2,000").wait_for()
+    page.locator('#break [data-part="answer"][data-settled="true"]').wait_for()
+    page.screenshot(path=DOCS / "lab-break.png")
+    print("docs/lab-break.png")
+    page.locator("#tab-map").click()
+    page.locator('#map [name="map-guess"][value="relu3"]').check()
+    page.locator('#map [data-part="guess-form"] [type="submit"]').click()
+    page.locator('#map [name="map-layer"][value="relu3"]').check()
+    page.locator('#map [data-part="plot"][data-settled="true"]').wait_for()
+    page.locator('#map [data-part="guessed"]', has_text="You guessed").wait_for()
+    page.wait_for_timeout(500)
+    page.screenshot(path=DOCS / "lab-map.png")
+    print("docs/lab-map.png")
+
+
 def main() -> int:
     """Draw a seven in each view and take screenshots."""
     server = LiveServer("--engine", "onnx")
@@ -116,6 +143,7 @@ def main() -> int:
                 page.screenshot(path=DOCS / f"{name}.png")
                 print(f"docs/{name}.png")
             photograph_training(browser, server.url)
+            photograph_lab(browser, server.url)
             browser.close()
     finally:
         server.stop()
