@@ -60,7 +60,7 @@ def test_a_student_trains_and_uses_the_weights(driver: Driver, trainer: LiveServ
     put_a_mistake_on_the_pad(driver)
     compare(driver)
     read_with_another_epoch(driver, run)
-    serve(driver, trainer)
+    serve(driver, trainer, run)
     answer = driver.text("#now-says")
     file = (tmp_path / "runs" / run / "mnist_cnn.pth").rename(tmp_path / "my_network.pth")
     delete(driver, run)
@@ -167,9 +167,10 @@ def read_with_another_epoch(driver: Driver, run: str) -> None:
     driver.settle("#now")
 
 
-def serve(driver: Driver, trainer: LiveServer) -> None:
+def serve(driver: Driver, trainer: LiveServer, run: str) -> None:
     """Put the weights into service, and go back to the shipped ones."""
     before = answering(trainer)
+    driver.wait_for_text('#runs [aria-pressed="true"]', run)
     driver.click("#serve")
     driver.wait_for_text("#served", "lesson-epoch-01-")
     assert answering(trainer) == driver.text("#served")

@@ -1,6 +1,7 @@
 """The interface of a browser with one window, and what tests build on it."""
 
 import contextlib
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ LONGEST_PAUSE = 0.1  # seconds between two runs of a script that waits: each run
 
 _LOADED = "return document.readyState === 'complete' && location.href !== 'about:blank'"
 # Only a visible and enabled part of the page can be clicked.
+_FRAME = 0.02  # seconds, a little more than a browser takes between two frames
 _CENTRE = """
 const part = document.querySelector(arguments[0]);
 if (!part || part.matches(":disabled") || part.getClientRects().length === 0) return null;
@@ -102,11 +104,14 @@ class Driver(ABC):
         self.wait(f"return {shown}.includes(arguments[1])", selector, text, seconds=seconds)
 
     def click(self, selector: str, x: float = 0.5, y: float = 0.5) -> None:
-        """Click on a part of the page, as soon as it can be clicked.
+        """Click on a part of the page, as soon as it can be clicked and has stopped moving.
 
         The default place is its centre; x and y are shares of its width and height.
         """
-        self.drag([self.wait(_CENTRE, selector, x, y)])
+        place = None
+        while place != (place := self.wait(_CENTRE, selector, x, y)):
+            time.sleep(_FRAME)
+        self.drag([place])
 
     def write(self, selector: str, text: str) -> None:
         """Click into a text field, and replace what is in it."""
