@@ -36,7 +36,6 @@ def test_the_most_expensive_inputs_are_cheap() -> None:
     assert [cost for cost in measured if cost.block_ms > 2 * costs.BLOCK_MS] == []
 
 
-@pytest.mark.timing
 def test_the_memory_does_not_grow_with_the_number_of_expensive_inputs() -> None:
     chosen = [each for each in inputs() if each.name in WORST]
     before, *after = costs.memory(chosen, 2)
