@@ -36,3 +36,21 @@ def test_a_page_loads_at_most_250_kb_and_revalidates_nothing_afterwards(
     files = {each: url for each, url in addresses.items() if "/static/" in url}
     assert files
     assert sum(sizes[each] for each in files) == 0, "files are loaded again"
+
+
+SHIFTS = """window.shifts = [];
+new PerformanceObserver((list) => shifts.push(...list.getEntries().map((entry) => [
+    entry.value, ...entry.sources.map(({ node }) => (node?.outerHTML ?? "").slice(0, 100)),
+]))).observe({ type: "layout-shift", buffered: true });"""
+
+
+@pytest.mark.parametrize("path", ["/", "/lesson", "/training", "/lab"])
+def test_nothing_moves_while_a_page_loads_on_a_phone(browser: Browser, live_server: str, path: str) -> None:
+    page = browser.new_page(viewport={"width": 412, "height": 823}, is_mobile=True, has_touch=True)
+    page.add_init_script(SHIFTS)
+    page.goto(live_server + path, wait_until="networkidle")
+    page.locator('[data-settled="true"]').first.wait_for(state="attached")
+    page.wait_for_timeout(100)  # a shift is reported after the frame
+    shifts = page.evaluate("shifts")
+    page.close()
+    assert shifts == []

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from playwright.sync_api import expect
 
 from tests import ROOT
 from tests.support.markup_checker import JAR
@@ -63,6 +64,8 @@ def show(tour: Visitor, path: str) -> None:
     tour.page.goto(tour.url + path)
     ready.first.wait_for(state="attached")
     assert tour.run(UNNAMED) == [], "an image has a name before it is painted, too"
+    expect(tour.find(".lesson-section:not(.mounted)")).to_have_count(0)
+    expect(tour.find("a:not([href])")).to_have_count(0)
     tour.run("dispatchEvent(new Event('beforeprint'))")  # the lesson paints all its sections
     for reveal in tour.find(":is([data-part=show], [data-reveal]):visible").all():
         reveal.click()

@@ -156,7 +156,7 @@ function createDetail() {
   const numbers = el("ol", { class: "net-ten" });
   const legend = el("p", { class: "caption" });
   const [name, kind, module, text] = [el("b", {}), el("span", {}), el("code", {}), el("p", { class: "net-does" })];
-  const place = el("a", {}, "in the lesson");
+  const place = el("a", { href: "#at=correlation", hidden: true }, "in the lesson");
   const rows = Object.fromEntries(["output", "one side", "parameters", "multiplications", "for your digit"].map((what) => [what, { node: el("div", {}, el("dt", {}, what)), value: el("dd", {}), share: el("span", { class: "net-share" }) }]));
   for (const { node, value } of Object.values(rows)) node.append(value);
   const node = el("div", { class: "net-detail" },
