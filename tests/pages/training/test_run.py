@@ -142,6 +142,7 @@ def test_the_page_goes_on_when_an_upload_has_been_deleted_elsewhere(training: St
     name, model = upload(live_server, 32)
     visitor, _ = training()
     visitor.press(visitor.find(".run-choose").filter(has_text=model))
+    visitor.expect_in_console("404")  # the page may just be requesting predictions
     assert httpx2.delete(f"{live_server}/weights/{name}").status_code == 204
     expect(visitor.find("#message")).to_have_text(
         f"The weights {model} are no longer on this server. This page now shows lesson (shipped)."
