@@ -17,12 +17,14 @@ from app.lab.schemas.maps import MapFacts, MapQuery, NearestQuery, NearestRespon
 from app.network.lru_cache import LruCache
 from app.network.routes import chosen_classifier
 from model.digit_sheets import digit_sheet
-from model.explain.embedding import Halves, LayerMap, MapLayer, fit, input_vectors, layer_vectors, nearest
+from model.explain.embedding import LayerMap, MapLayer, Vectors, fit, layer_vectors, nearest
 from model.inference.classifier import Classifier, normalise
 from model.preprocess.pipeline import PreprocessedDrawing
 
-MAX_VECTORS = 96 * 1024 * 1024  # in all layers, the vectors of a set of weights take 76 MB
+MAX_VECTORS = 80 * 1024 * 1024  # in all layers, the vectors of a set of weights take 37 MB
 MAX_MAPS = 64
+# Layers whose vectors are computed in one forward pass. Those of pool1 take most of the memory.
+TOGETHER: tuple[tuple[MapLayer, ...], ...] = (("input",), ("pool1",), ("pool2", "relu3", "logits"))
 
 router = APIRouter()
 
@@ -31,7 +33,7 @@ class Maps:
     """Computes maps, and caches the most recently used maps and vectors."""
 
     def __init__(self, most_bytes: int = MAX_VECTORS, most_maps: int = MAX_MAPS) -> None:
-        self._vectors = LruCache[str, dict[MapLayer, Halves]](most_bytes, _nbytes)
+        self._vectors = LruCache[tuple[str, tuple[MapLayer, ...]], dict[MapLayer, Vectors]](most_bytes, _nbytes)
         self._maps = LruCache[tuple[str, MapLayer], LayerMap](most_maps)
 
     def of(self, classifier: Classifier, layer: MapLayer) -> LayerMap:
@@ -39,16 +41,15 @@ class Maps:
         key = (classifier.checkpoint.sha256, layer)
         return self._maps.get_or_compute(key, lambda: fit(layer, self.vectors(classifier, layer)))
 
-    def vectors(self, classifier: Classifier, layer: MapLayer) -> Halves:
+    def vectors(self, classifier: Classifier, layer: MapLayer) -> Vectors:
         """The vectors of the training digits in a layer: see model.explain.embedding.layer_vectors."""
-        if layer == "input":
-            return input_vectors()
-        key = classifier.checkpoint.sha256
-        return self._vectors.get_or_compute(key, lambda: layer_vectors(classifier.engine.run))[layer]
+        together = next(layers for layers in TOGETHER if layer in layers)
+        key = (classifier.checkpoint.sha256, together)
+        return self._vectors.get_or_compute(key, lambda: layer_vectors(classifier.engine.run, together))[layer]
 
 
-def _nbytes(layers: dict[MapLayer, Halves]) -> int:
-    return sum(vectors.nbytes for vectors in layers.values())
+def _nbytes(layers: dict[MapLayer, Vectors]) -> int:
+    return sum(vectors.values.nbytes + vectors.steps.nbytes for vectors in layers.values())
 
 
 _maps = Maps()  # maps never change, so all applications can share them; only the lab's thread uses them

@@ -218,6 +218,8 @@ def _lab() -> Iterator[Input]:
         yield Input(f"lab: {method}", f"/lab/saliency?method={method}&against=1&patch={MAX_PATCH}", _dot)
     for prepare in _PREPARE:
         yield Input(f"lab: 8 kB of points, {prepare}", f"/lab/saliency?prepare={prepare}", _inline)
+    for layer in ("pool1", "pool2"):
+        yield Input(f"lab: the map of {layer}", f"/lab/map/nearest?layer={layer}", _dot)
     yield Input("lab: 1,000 strokes, replayed", f"/lab/replay?steps={MAX_REPLAY}", _many_strokes)
     yield Input("lab: 20,000 points, taught", "/lab/teach", _taught)
 

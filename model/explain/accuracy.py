@@ -39,10 +39,21 @@ class Comparison:
 @cache
 def inputs_of(part: Part) -> Floats:
     """The normalised images of a sheet, float32 N×1×28×28; read-only."""
-    levels = ((np.arange(256) / 255 - MEAN) / STD).astype(np.float32)  # a table, because float64 images are large
-    inputs: Floats = levels.take(digit_sheet(part).images)[:, np.newaxis]
+    inputs = inputs_at(part, slice(None))
     inputs.flags.writeable = False
     return inputs
+
+
+def inputs_at(part: Part, positions: slice | NDArray[np.int64]) -> Floats:
+    """Some normalised images of a sheet, float32 M×1×28×28."""
+    inputs: Floats = _levels()[digit_sheet(part).images[positions]][:, np.newaxis]
+    return inputs
+
+
+@cache
+def _levels() -> Floats:
+    """The input for each grey level, float32 (256,)."""
+    return ((np.arange(256) / 255 - MEAN) / STD).astype(np.float32)
 
 
 def outputs_of(run: Run, inputs: Floats, layer: str) -> Floats:

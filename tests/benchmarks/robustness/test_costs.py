@@ -17,6 +17,7 @@ WORST = (
     "JPEG, 10 MP, 19 scans",
     "WebP, 2.5 MP, lossless",
     "lab: integrated_gradients",
+    "lab: the map of pool1",
     "lab: 1,000 strokes, replayed",
     "strokes: 8 kB, float32, sixteen at once",
     "PNG, 28×28, a photo, sixteen at once",

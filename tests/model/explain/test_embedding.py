@@ -11,11 +11,10 @@ from model.digit_sheets import digit_sheet
 from model.explain.embedding import (
     MAP_LAYERS,
     NEAREST,
-    Halves,
     LayerMap,
     MapLayer,
+    Vectors,
     fit,
-    input_vectors,
     layer_vectors,
     nearest,
     principal_components,
@@ -30,8 +29,8 @@ SHEET = digit_sheet("train")
 
 
 @cache
-def kept() -> dict[MapLayer, Halves]:
-    return {"input": input_vectors(), **layer_vectors(ENGINE.run)}
+def kept() -> dict[MapLayer, Vectors]:
+    return layer_vectors(ENGINE.run, MAP_LAYERS)
 
 
 @cache
@@ -50,7 +49,7 @@ def outputs() -> dict[str, torch.Tensor]:
     return {layer: torch.cat([part[layer].flatten(1) for part in parts]) for layer in MAP_LAYERS}
 
 
-@pytest.mark.parametrize("layer", ["pool2", "relu3", "logits"])
+@pytest.mark.parametrize("layer", ["pool1", "pool2", "relu3", "logits"])
 def test_the_components_are_those_of_torch(layer: MapLayer) -> None:
     found, vectors = fitted(layer), outputs()[layer]
     torch.manual_seed(0)
@@ -71,14 +70,14 @@ def test_the_components_are_those_of_torch(layer: MapLayer) -> None:
 def test_a_large_layer_is_decomposed_without_its_covariance() -> None:
     random = np.random.default_rng(1)
     vectors = random.standard_normal((300, 900)).astype(np.float32) * np.linspace(3, 0.1, 900, dtype=np.float32)
-    vectors -= vectors.mean(axis=0)
-    components, variances = principal_components(vectors)
-    _, sizes, axes = np.linalg.svd(vectors, full_matrices=False)
+    mean = vectors.mean(axis=0)
+    components, variances = principal_components(Vectors(vectors, np.ones((300, 1), np.float32)), mean)
+    _, sizes, axes = np.linalg.svd(vectors - mean, full_matrices=False)
     np.testing.assert_allclose(variances, sizes[:2] ** 2 / 300, rtol=1e-3)
     assert (np.abs((components * axes[:2]).sum(axis=1)) > 0.99).all()
 
 
-@pytest.mark.parametrize("layer", ["input", "relu3"])
+@pytest.mark.parametrize("layer", ["input", "pool1", "pool2", "relu3"])
 def test_the_neighbours_and_their_distances_are_those_of_torch(layer: MapLayer) -> None:
     found, vectors = fitted(layer), outputs()[layer]
     for position in (3, 1234):
