@@ -20,7 +20,7 @@ MapLayer = Literal["input", "pool1", "pool2", "relu3", "logits"]
 MAP_LAYERS: tuple[MapLayer, ...] = get_args(MapLayer)
 
 NEAREST = 8
-_PART = 100  # vectors that are in memory as float32 at a time
+_PART = 50  # vectors that are in memory as float32 at a time
 _LARGE = 1000  # vectors with more numbers are kept with one byte for each number
 _RECHECKED = 32  # candidates whose distances are computed again, because the vectors are kept rounded
 _EXACT = 200  # largest D for which the whole covariance is decomposed
@@ -191,17 +191,23 @@ def _largest_two(covariance: NDArray[np.float64], basis: NDArray[np.floating]) -
 def _same_label(vectors: Vectors, labels: NDArray[np.uint8], asked: int) -> float:
     """The share of the vectors whose nearest other vector has the same label, from a sample at equal intervals."""
     chosen = np.linspace(0, len(labels) - 1, asked).astype(np.int64)
-    from_vectors = vectors.at(chosen)
-    least, nearest_to = np.full(asked, np.inf, np.float32), np.zeros(asked, np.int64)
+    others = [_nearest_others(vectors, chosen[start : start + _PART]) for start in range(0, asked, _PART)]
+    return float((labels[np.concatenate(others)] == labels[chosen]).mean())
+
+
+def _nearest_others(vectors: Vectors, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
+    """For each of the vectors at the positions `chosen`, the position of the nearest other vector."""
+    from_vectors, count = vectors.at(chosen), len(chosen)
+    least, nearest_to = np.full(count, np.inf, np.float32), np.zeros(count, np.int64)
     for rows, part in vectors.parts():
         distances = _squares(part) - 2 * (from_vectors @ part.T)  # without |chosen|², which changes no order
         inside = np.flatnonzero((chosen >= rows.start) & (chosen < rows.stop))
         distances[inside, chosen[inside] - rows.start] = np.inf
         closest = distances.argmin(axis=1)
-        smaller = distances[np.arange(asked), closest] < least
+        smaller = distances[np.arange(count), closest] < least
         least[smaller] = distances[smaller, closest[smaller]]
         nearest_to[smaller] = closest[smaller] + rows.start
-    return float((labels[nearest_to] == labels[chosen]).mean())
+    return nearest_to
 
 
 def _squares(vectors: Floats) -> Floats:
