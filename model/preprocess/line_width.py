@@ -51,7 +51,7 @@ def scale_thinned(ink: Grey, side: int) -> tuple[Grey, float] | None:
     ratio = _THINNED / side
     margin = max(1, round((_line_width(ink) - ratio * max(ink.shape)) / (2 * (1 - ratio))))
     thin = _minimum(ink, margin)
-    widened = 255 - _minimum(255 - thin, margin)  # the ink without the parts that vanished
+    widened = 255 - _minimum(255 - thin, margin, outside=255)  # the ink without the parts that vanished
     if widened.sum() < _BROAD * ink.sum():
         return None
     rows, columns = (np.flatnonzero(thin.max(axis=axis) >= _FAINT) for axis in (1, 0))
@@ -84,11 +84,11 @@ def _line_width(ink: Grey) -> float:
     return 2 * area / max(area - int(inner.sum()), 1)
 
 
-def _minimum(ink: Grey, radius: int) -> Grey:
-    """The smallest value within `radius` pixels of each pixel. Outside of the image there is no ink."""
-    height, width = ink.shape
-    padded = np.pad(ink, radius)
-    result = ink
+def _minimum(grey: Grey, radius: int, outside: int = 0) -> Grey:
+    """The smallest value within `radius` pixels of each pixel. Outside of the image all values are `outside`."""
+    height, width = grey.shape
+    padded = np.pad(grey, radius, constant_values=outside)
+    result = grey
     for down in range(-radius, radius + 1):
         for right in range(-radius, radius + 1):
             if down * down + right * right <= radius * (radius + 0.5):

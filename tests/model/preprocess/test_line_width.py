@@ -79,9 +79,17 @@ def test_other_lines_are_not_thinned(share: float) -> None:
     assert np.array_equal(from_pixels(grey).image, fit(Ink(grey, grey, "pixels")).image)
 
 
-def test_thick_lines_stay_if_thin_ones_would_vanish() -> None:
-    image = strokes(280, 60, [[(0.5, 0.2), (0.5, 0.75)]])
-    ImageDraw.Draw(image).line([(10, 210), (270, 210)], 255, 7)
+@pytest.mark.parametrize(
+    ("pen", "middle", "rows", "width"),
+    [(60, (0.2, 0.75), [210], 7), (100, (0.35, 0.65), [20, 260], 5)],
+    ids=["inside", "at the edges of the ink"],
+)
+def test_thick_lines_stay_if_thin_ones_would_vanish(
+    pen: int, middle: tuple[float, float], rows: list[int], width: int
+) -> None:
+    image = strokes(280, pen, [[(0.5, y) for y in middle]])
+    for row in rows:
+        ImageDraw.Draw(image).line([(20, row), (260, row)], 255, width)
     grey = np.asarray(image)
     assert np.array_equal(from_pixels(grey).image, fit(Ink(grey, grey, "pixels")).image)
 
