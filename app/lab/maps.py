@@ -44,7 +44,8 @@ class Maps:
     def vectors(self, classifier: Classifier, layer: MapLayer) -> Vectors:
         """The vectors of the training digits in a layer: see model.explain.embedding.layer_vectors."""
         together = next(layers for layers in TOGETHER if layer in layers)
-        key = (classifier.checkpoint.sha256, together)
+        # The input is the same for all weights.
+        key = ("" if layer == "input" else classifier.checkpoint.sha256, together)
         return self._vectors.get_or_compute(key, lambda: layer_vectors(classifier.engine.run, together))[layer]
 
 
