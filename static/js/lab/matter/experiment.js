@@ -23,6 +23,7 @@ export function mount(root, lab) {
   let requested = null; // the inputs of the maps on the page
   let maps = {}; // by method { trained, untrained }, responses of /lab/saliency
   let game = null; // the result of the game
+  let linked = false; // whether a link has set the pixels, for the drawing that the page is about to show
 
   const picker = createPixelPicker({
     most: COUNT,
@@ -97,7 +98,7 @@ export function mount(root, lab) {
     const digit = state.digit === "own" ? indexOfLargest(answer.prediction.probabilities) : Number(state.digit);
     const inputs = { ...lab.drawing(), digit, patch: state.patch, weights };
     if (lab.settled && !hasSameValues(inputs, requested)) {
-      if (requested && requested.drawn !== inputs.drawn) {
+      if (requested && requested.drawn !== inputs.drawn && !linked) {
         picker.set([]);
         Object.assign(state, { picked: [], revealed: false });
       }
@@ -108,6 +109,7 @@ export function mount(root, lab) {
       maps = onlyPatch ? { ...maps, occlusion: {} } : {};
       askMaps(inputs);
     }
+    if (lab.settled) linked = false;
     return inputs;
   }
 
@@ -202,6 +204,7 @@ export function mount(root, lab) {
       state.picked = places.slice(0, COUNT).map(([, row, column]) => [Number(row), Number(column)]);
       picker.set(state.picked);
       game = null;
+      linked = true;
       lab.changed();
     },
   };
