@@ -128,10 +128,7 @@ def visitor(shared_page: Visitor) -> Iterator[Visitor]:
     link does not restore, such as an empty history of drawings, opens a page of its own with `visitors`.
     """
     yield shared_page.start_again()
-    messages = shared_page.unexpected_messages()
-    shared_page.console.clear()
-    shared_page.expected.clear()
-    assert messages == [], "\n".join(messages)
+    shared_page.check_console()
 
 
 @pytest.fixture(scope="session")

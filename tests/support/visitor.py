@@ -139,6 +139,13 @@ class Visitor:
         """The messages in the console that `expect_in_console` does not allow."""
         return [line for line in self.console if not any(re.search(pattern, line) for pattern in self.expected)]
 
+    def check_console(self) -> None:
+        """Fail if the console has unexpected messages, then forget all messages, for the next test on this page."""
+        messages = self.unexpected_messages()
+        self.console.clear()
+        self.expected.clear()
+        assert messages == [], "\n".join(messages)
+
     def open(self, path: str = "/") -> "Visitor":
         self.page.goto(self.url + path)
         self.settle()
@@ -148,10 +155,14 @@ class Visitor:
         return self
 
     def start_again(self, place: str = "", theme: Theme = "light", size: dict[str, int] = PROJECTOR) -> "Visitor":
-        """Make the page what it is when its link to a place is opened, except that Undo returns to the last drawing."""
+        """Make the page what it is when its link to a place is opened, except that Undo returns to the last drawing.
+
+        The place may contain a drawing; without one, it is the one with which a page opens.
+        """
         self.page.mouse.move(0, 0)
         self.change_screen(theme, size)
-        self.run(FOLLOW, f"{place}&{START}" if place else START)
+        has_drawing = re.search(r"(^|&)d=", place) is not None
+        self.run(FOLLOW, place if has_drawing else f"{place}&{START}" if place else START)
         self.settle()
         self.run("probe.requests.splice(0, probe.requests.length - 1)")
         return self

@@ -7,8 +7,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.pages.lab.conftest import OpenLab
+from tests.pages.lab.helpers import check_guess
 from tests.support.lesson_programs import printed
-from tests.support.visitor import PHONE, Visitor, seen
+from tests.support.visitor import PHONE, Opener, Visitor, seen
 
 SAYS = '#break [data-part="cost-says"]'
 
@@ -19,10 +20,9 @@ def cost(visitor: Visitor, weights: str) -> dict[str, int]:
 
 
 def test_a_guess_is_compared_with_the_count_on_2000_digits(lab: OpenLab) -> None:
-    visitor = lab("break")
+    visitor = lab("break", size=PHONE)
     expect(visitor.find('#break [data-part="guess-form"]')).to_be_hidden()
     expect(visitor.find("#break .prose p").first).to_be_hidden()
-    visitor.page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
     visitor.press("#break [data-operation=off]")
     expect(visitor.find("#break .guess .act")).to_be_in_viewport()
     visitor.find('#break [data-part="guess"]').fill("90")
@@ -83,11 +83,10 @@ def test_typed_weights_and_sliders_edit_the_network(lab: OpenLab) -> None:
     expect(visitor.find(".edits li")).to_have_count(2)
 
 
-def test_the_network_opens_with_the_edited_weights(lab: OpenLab) -> None:
-    visitor = lab("break", "break.edits=conv1_7_off~all_round_1")
-    visitor.find("#break a[data-edited]").click()
+def test_the_network_opens_with_the_edited_weights(lab: OpenLab, visitors: Opener) -> None:
+    link = lab("break", "break.edits=conv1_7_off~all_round_1").seen("#break a[data-edited]").first
+    visitor = visitors(seen(link).get_attribute("href"))
     expect(visitor.find("#weights-summary")).to_have_text("with 2 edits from the lab")
-    visitor.find('#answer[data-settled="true"]').wait_for(state="attached")
     sent = [each["url"] for each in visitor.feature_map_requests()]
     assert "weights=robust%7Econv1_7_off%7Eall_round_1" in sent[-1]
     assert seen(visitor.find("#message")).inner_text() == ""
@@ -124,13 +123,16 @@ def test_edits_are_written_in_words(js: Visitor, text: str, words: str) -> None:
     assert js.module("core/lab/edits", "return m.writeEdit(m.readEdit(a))", text) == text
 
 
-def test_a_blank_pad_has_no_answer_to_compare(lab: OpenLab) -> None:
-    visitor = lab("break", "break.edits=conv1_7_off").clear()
+def test_a_guess_belongs_to_the_edits_that_it_was_made_for(lab: OpenLab) -> None:
+    visitor = lab("break", "break.edits=conv1_7_off&break.guess=3")
+    says = "You guessed 3 of 100 for other edits or weights."
+    check_guess(visitor, "break", lambda: visitor.press('#break [data-operation="negate"]'), says)
+
+
+def test_the_answer_with_edits_is_compared_by_the_plain_softmax_unless_the_pad_is_blank(lab: OpenLab) -> None:
+    visitor = lab("break", "break.edits=conv1_7_off")
+    expect(visitor.find('#break [data-part="plain-says"]')).to_contain_text("plain softmax")
+    visitor.clear()
     expect(visitor.find('#break [data-part="answer-says"]')).to_contain_text("Nothing is drawn.")
     expect(visitor.find("#break .break-pair")).to_be_hidden()
     expect(visitor.find('#break [data-part="plain-says"]')).to_be_hidden()
-
-
-def test_the_page_says_that_edited_weights_answer_with_the_plain_softmax(lab: OpenLab) -> None:
-    visitor = lab("break", "break.edits=conv1_7_off")
-    expect(visitor.find('#break [data-part="plain-says"]')).to_contain_text("plain softmax")

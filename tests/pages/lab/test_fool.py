@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.pages.lab.conftest import OpenLab
+from tests.pages.lab.helpers import check_accessibility, check_blank, check_guess
 from tests.support.lesson_programs import printed
 from tests.support.visitor import SEVEN, Visitor
 
@@ -30,6 +31,20 @@ def test_the_guess_comes_first_and_the_service_finds_the_smallest_epsilon(lab: O
     expect(visitor.find('#fool [data-part="epsilon-says"]')).to_have_text(f"ε = {found['epsilon']}")
     expect(visitor.find(SAYS)).to_contain_text(f"The network reads a {found['changed_prediction']['digit']} (")
     expect(visitor.find("#fool .chart .dot-0")).to_have_count(11)
+
+
+def test_the_experiment_is_accessible_and_fits_on_a_phone(lab: OpenLab) -> None:
+    check_accessibility(lab("fool"), "fool")
+
+
+def test_a_guess_belongs_to_the_drawing_that_it_was_made_for(lab: OpenLab) -> None:
+    visitor = lab("fool", "fool.guess=40")
+    says = "You guessed 40 for another drawing or other weights."
+    check_guess(visitor, "fool", lambda: visitor.draw(SEVEN), says)
+
+
+def test_it_asks_for_a_drawing_if_nothing_is_drawn(lab: OpenLab) -> None:
+    check_blank(lab("fool", "fool.guess=40"), "fool", "results")
 
 
 def test_an_attack_follows_its_controls(lab: OpenLab) -> None:

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.pages.lab.conftest import OpenLab
+from tests.pages.lab.helpers import check_accessibility, check_blank
 from tests.support.lesson_programs import printed, program
 from tests.support.visitor import Visitor, number
 
@@ -73,6 +74,15 @@ def test_pixels_can_be_picked_with_the_keyboard_and_put_back(lab: OpenLab) -> No
     expect(picked).to_have_text("2 of 4 pixels picked")
 
 
+def test_a_link_to_picked_pixels_also_works_while_the_page_shows_another_drawing(lab: OpenLab) -> None:
+    lab("matter", "d=digit.4.27.mnist")
+    visitor = lab("matter", "matter.rub=8-10_8-18&matter.shown=1")
+    expect(visitor.find('[data-part="picked"]')).to_have_text("2 of 4 pixels picked")
+    expect(visitor.find("#matter .method").first).to_be_visible()
+    visitor.sample(4)
+    expect(visitor.find('[data-part="picked"]')).to_have_text("0 of 4 pixels picked")
+
+
 @pytest.mark.parametrize(
     "method", ["gradient_times_input", "integrated_gradients", "grad_cam", "occlusion", "gradient"]
 )
@@ -92,6 +102,14 @@ def test_the_programs_print_the_four_pixels_of_a_method(js: Visitor, tmp_path: P
     results = {kind: printed(text, tmp_path, shell=kind == "curl") for kind, text in programs.items()}
     assert len(set(results.values())) == 1, results
     assert programs["torch"].splitlines()[-1].endswith(results["torch"].strip().replace(" ", ""))
+
+
+def test_the_experiment_is_accessible_and_fits_on_a_phone(lab: OpenLab) -> None:
+    check_accessibility(lab("matter"), "matter")
+
+
+def test_it_asks_for_a_drawing_if_nothing_is_drawn(lab: OpenLab) -> None:
+    check_blank(lab("matter"), "matter", "picker")
 
 
 def test_a_map_of_the_untrained_network_stands_beside_each(lab: OpenLab) -> None:

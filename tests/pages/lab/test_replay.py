@@ -8,9 +8,11 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.pages.lab.conftest import OpenLab
+from tests.pages.lab.helpers import check_accessibility, check_guess
 from tests.support.lesson_programs import printed
-from tests.support.visitor import Visitor
+from tests.support.visitor import SEVEN, Visitor
 
+INK = "d=ink.26.CJ-Y8KD4FD2FB4FD4FD2FD4FD4FD2FRSrU2CN0CP2CN2CP0CP2CN0CP2CNGmDEmDGmDEoDGmDEmDGmDEoD"
 FOUR = [[(90, 40), (60, 140), (200, 140)], [(160, 90), (155, 250)]]
 
 
@@ -41,6 +43,16 @@ def test_the_guess_is_compared_with_the_share_from_which_the_answer_stays(lab: O
     visitor.press('#replay [data-part="play"]')
     expect(visitor.find('#replay [data-part="step-says"]')).to_contain_text("100 % of the ink")
     assert (visitor.pixels('#replay [data-part="drawing"]') != before).any()
+
+
+def test_the_experiment_is_accessible_and_fits_on_a_phone(lab: OpenLab) -> None:
+    check_accessibility(lab("replay", INK), "replay")
+
+
+def test_a_guess_belongs_to_the_drawing_that_it_was_made_for(lab: OpenLab) -> None:
+    visitor = lab("replay", f"replay.guess=60&{INK}")
+    says = "You guessed 60 % for another drawing or other weights."
+    check_guess(visitor, "replay", lambda: visitor.draw(SEVEN), says)
 
 
 def test_beginnings_and_times_of_a_drawing(js: Visitor) -> None:

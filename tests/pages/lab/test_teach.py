@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from model.weight_files.safetensors_file import load
 from tests.pages.lab.conftest import OpenLab
+from tests.pages.lab.helpers import check_accessibility
 from tests.support.lesson_programs import printed
 from tests.support.visitor import Opener, Visitor
 
@@ -21,8 +22,14 @@ TABLET = {"width": 820, "height": 1180}
 PART = '#teach [data-part="{}"]'
 
 
-def test_a_hook_is_taught_as_a_7_and_a_cross_as_a_4(lab: OpenLab) -> None:
-    visitor = lab("teach", "teach.rate=0.05")
+@pytest.fixture
+def own_lab(visitors: Opener) -> OpenLab:
+    """A function that opens a page of its own, which a test can leave."""
+    return lambda settings: visitors(f"/lab#e=teach&{settings}&d=digit.7.0.mnist", settled="#yours")
+
+
+def test_a_hook_is_taught_as_a_7_and_a_cross_as_a_4(own_lab: OpenLab) -> None:
+    visitor = own_lab("teach.rate=0.05&teach.steps=50")
     visitor.clear()
     for label, strokes in (("7", HOOK), ("4", CROSS)):
         visitor.find(PART.format("label")).select_option(label)
@@ -100,7 +107,8 @@ def test_a_hook_is_taught_as_a_7_and_a_cross_as_a_4(lab: OpenLab) -> None:
 
 
 def test_a_training_that_diverges_says_why_and_shows_no_numbers(lab: OpenLab) -> None:
-    settings = f"teach.rate=0.2&teach.layers=all&teach.guess=3&teach.drawings={SIX}"  # no drawing is both a 4 and a 7
+    # No drawing is both a 4 and a 7.
+    settings = f"teach.rate=0.2&teach.steps=20&teach.layers=all&teach.guess=3&teach.drawings={SIX}"
     visitor = lab("teach", settings, ready=False)
     visitor.expect_in_console("422")
     expect(visitor.find(PART.format("failed"))).to_contain_text("Choose a smaller learning rate")
@@ -112,18 +120,18 @@ def test_a_training_that_diverges_says_why_and_shows_no_numbers(lab: OpenLab) ->
     expect(visitor.find(PART.format("try"))).to_be_enabled()
 
 
-def test_the_taught_weights_are_tried_with_a_taught_drawing_and_not_with_a_sample(lab: OpenLab) -> None:
+def test_the_taught_weights_are_tried_with_a_taught_drawing_and_not_with_a_sample(own_lab: OpenLab) -> None:
     drawings = f"{SIX}~{FOUR}~{FOUR}"
-    visitor = lab("teach", f"teach.guess=3&teach.rate=0.2&teach.drawings={drawings}")
+    visitor = own_lab(f"teach.guess=3&teach.rate=0.2&teach.drawings={drawings}")
     expect(visitor.find("#yours .yours-says").first).to_contain_text("7")
     visitor.find(PART.format("try")).click()
     expect(visitor.find("#digit")).to_have_text("4")
 
 
-def test_the_drawings_stay_in_the_tab_until_they_are_deleted(lab: OpenLab) -> None:
-    visitor = lab("teach", f"teach.drawings={FOUR}~{FOUR}")
+def test_the_drawings_stay_in_the_tab_until_they_are_deleted(own_lab: OpenLab) -> None:
+    visitor = own_lab(f"teach.drawings={FOUR}~{FOUR}")
     for kept in (2, 0):
-        visitor.page.goto(f"{visitor.url}/glossary")
+        visitor.page.goto("about:blank")
         visitor.page.goto(f"{visitor.url}/lab#e=teach")
         expect(visitor.find('#teach[data-settled="true"]')).to_be_visible()
         expect(visitor.find("#teach .collection figure")).to_have_count(kept)
@@ -131,8 +139,12 @@ def test_the_drawings_stay_in_the_tab_until_they_are_deleted(lab: OpenLab) -> No
             visitor.press(PART.format("clear"))
 
 
-def test_in_a_narrow_window_the_pad_opens_as_long_as_there_is_nothing_to_teach(visitors: Opener) -> None:
-    visitor = visitors("/lab#e=map", settled="#yours", viewport=TABLET, has_touch=True)
+def test_the_experiment_is_accessible_and_fits_on_a_phone(lab: OpenLab) -> None:
+    check_accessibility(lab("teach", f"teach.drawings={SIX}"), "teach")
+
+
+def test_in_a_narrow_window_the_pad_opens_as_long_as_there_is_nothing_to_teach(lab: OpenLab) -> None:
+    visitor = lab("replay", size=TABLET)
     expect(visitor.find("#pad-canvas")).to_be_hidden()
     visitor.press("#tab-teach")
     expect(visitor.find("#pad-canvas")).to_be_visible()
