@@ -7,9 +7,17 @@ import pytest
 
 from tests.pages.page_helpers import photograph
 from tests.support.browsers.contexts import ContextPool, page_for_modules
-from tests.support.visitor import Opener, Visitor
+from tests.support.visitor import PHONE, Opener, Visitor
 
 Place = Callable[..., Visitor]
+
+# Closes the sheet and scrolls everything back, which a link does not do.
+RESET_PHONE = """() => {
+  document.querySelector("#sheet[aria-expanded=true]")?.click();
+  for (const part of [document.documentElement, ...document.querySelectorAll("#columns, #stages")]) {
+    part.scrollTo({ left: 0, top: 0, behavior: "instant" });
+  }
+}"""
 
 
 @pytest.fixture
@@ -34,6 +42,18 @@ def lesson_at(shared_lesson: Visitor) -> Place:
     does not restore, such as questions without an answer, opens a page of its own with `visitors`.
     """
     return lambda place, *screen: shared_lesson.start_again(f"at={place}", *screen)
+
+
+@pytest.fixture(scope="module")
+def shared_phone(module_visitors: Opener) -> Visitor:
+    return module_visitors(viewport=PHONE, has_touch=True, is_mobile=True, device_scale_factor=2)
+
+
+@pytest.fixture
+def phone(shared_phone: Visitor) -> Visitor:
+    """The network's page on a phone, as it opens. The tests of a module share it."""
+    shared_phone.start_again(size=PHONE).run(RESET_PHONE)
+    return shared_phone
 
 
 @pytest.fixture(scope="module")

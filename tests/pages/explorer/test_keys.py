@@ -99,20 +99,16 @@ def test_a_skip_link_leads_to_the_pad(visitor: Visitor) -> None:
     assert visitor.run("location.hash") == link
 
 
-@pytest.mark.parametrize("copies", [True, False])
-def test_without_a_clipboard_the_link_is_copied_or_selected_in_a_field(visitors: Opener, copies: bool) -> None:
+def test_without_a_clipboard_the_link_is_copied_or_selected_in_a_field(visitors: Opener) -> None:
     visitor = visitors()
     visitor.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     visitor.clear().draw(ONE)
-    visitor.run(
-        "(copies) => { navigator.clipboard.writeText = undefined; if (!copies) document.execCommand = () => false; }",
-        copies,
-    )
+    visitor.run("() => { navigator.clipboard.writeText = undefined; }")
     visitor.press("#copy-link")
-    if copies:
-        expect(visitor.find("#message")).to_contain_text("is copied")
-        assert visitor.run("navigator.clipboard.readText()") == visitor.run("location.href")
-        return
+    expect(visitor.find("#message")).to_contain_text("is copied")
+    assert visitor.run("navigator.clipboard.readText()") == visitor.run("location.href")
+    visitor.run("() => { document.execCommand = () => false; }")
+    visitor.press("#copy-link")
     field = visitor.find("#message .copy-field")
     expect(field).to_be_focused()
     expect(field).to_have_value(visitor.run("location.href"))
@@ -121,27 +117,35 @@ def test_without_a_clipboard_the_link_is_copied_or_selected_in_a_field(visitors:
     expect(visitor.find("#message")).to_be_hidden()
 
 
-def test_nothing_lies_under_the_notch_or_the_home_indicator(visitors: Opener) -> None:
-    phone = {"width": 390, "height": 844}
+@pytest.fixture(scope="module")
+def phones(module_visitors: Opener, shared_phone: Visitor) -> dict[str, Visitor]:
+    """The network's page and the lesson on a phone."""
+    lesson = module_visitors("/lesson", settled="#yours", viewport=PHONE, has_touch=True, is_mobile=True)
+    return {"/": shared_phone, "/lesson": lesson}
+
+
+def test_nothing_lies_under_the_notch_or_the_home_indicator(phones: dict[str, Visitor]) -> None:
     landscape = {"width": 844, "height": 390}
-    for path, settled in (("/", "#answer"), ("/lesson", "#yours")):
-        visitor = visitors(path, settled=settled, viewport=phone, has_touch=True, is_mobile=True)
+    for path, visitor in phones.items():
+        visitor.start_again(size=PHONE)
         session = visitor.page.context.new_cdp_session(visitor.page)
         fixed = "#strip" if path == "/" else "#open-pad"
         session.send("Emulation.setSafeAreaInsetsOverride", {"insets": {"bottom": 34}})
         box = visitor.bounds(fixed)
-        assert box["y"] + box["height"] <= phone["height"] - 34
+        assert box["y"] + box["height"] <= PHONE["height"] - 34
         visitor.page.set_viewport_size({"width": landscape["width"], "height": landscape["height"]})
         session.send("Emulation.setSafeAreaInsetsOverride", {"insets": {"left": 47, "right": 47, "bottom": 21}})
         for part in ("h1, .home", "main"):
             box = visitor.bounds(f":is({part}) >> nth=0")
             assert box["x"] >= 47
             assert box["x"] + box["width"] <= landscape["width"] - 47
+        session.send("Emulation.setSafeAreaInsetsOverride", {"insets": {}})
 
 
-def test_fields_on_a_phone_do_not_make_it_zoom_in_and_accept_a_minus(visitors: Opener) -> None:
-    for path, settled in (("/#work=true", "#answer"), ("/lesson#work=1", "#yours")):
-        visitor = visitors(path, settled=settled, viewport=PHONE, has_touch=True, is_mobile=True)
+def test_fields_on_a_phone_do_not_make_it_zoom_in_and_accept_a_minus(phones: dict[str, Visitor]) -> None:
+    for path, work in (("/", "work=true"), ("/lesson", "work=1")):
+        visitor = phones[path].start_again(work, size=PHONE)
+        expect(visitor.find("#work")).to_have_attribute("aria-pressed", "true")
         found = visitor.run(TEXT_FIELDS)
         assert found
         assert [name for name, size, mode in found if size < 16 or mode in ("decimal", "numeric")] == []

@@ -3,16 +3,10 @@
 import re
 from itertools import pairwise
 
-import pytest
 from playwright.sync_api import Position, expect
 
 from tests.pages.page_helpers import ON_PAGE, fingers
-from tests.support.visitor import PHONE, SEVEN, Opener, Visitor, bounds, seen
-
-
-@pytest.fixture
-def phone(visitors: Opener) -> Visitor:
-    return visitors(viewport=PHONE, has_touch=True, is_mobile=True, device_scale_factor=2)
+from tests.support.visitor import SEVEN, Visitor, bounds, seen
 
 
 def test_on_a_phone_pad_and_answer_stay_visible(phone: Visitor) -> None:
@@ -36,8 +30,7 @@ def test_on_a_phone_the_stages_are_side_by_side_above_the_network(phone: Visitor
     expect(last).to_be_in_viewport(ratio=0.9)
 
 
-def test_on_a_phone_the_answer_shows_how_typical_the_drawing_is_without_cutting_it_off(visitors: Opener) -> None:
-    phone = visitors(viewport={"width": 360, "height": 780}, has_touch=True, is_mobile=True)
+def test_on_a_phone_the_answer_shows_how_typical_the_drawing_is_without_cutting_it_off(phone: Visitor) -> None:
     cut_off = """() => [...document.querySelectorAll(".reading, #digit, #verdict, #familiar, #bars .share")]
         .filter((e) => e.checkVisibility() && (e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0))
         .map((e) => e.textContent)"""

@@ -35,7 +35,7 @@ def test_the_cell_panel_links_to_the_section_and_the_experiment_about_its_layer(
     assert visitor.violations("#strip") == []
 
 
-def test_the_lesson_opens_with_the_drawing(visitors: Opener) -> None:
+def test_the_lesson_and_the_network_open_with_the_drawing_of_the_other_page(visitors: Opener) -> None:
     visitor = visitors()
     visitor.clear().draw(SEVEN)
     reads = visitor.digit
@@ -43,10 +43,16 @@ def test_the_lesson_opens_with_the_drawing(visitors: Opener) -> None:
     expect(visitor.find("#where")).to_have_text(re.compile("^probabilities"))
     visitor.press("#in-lesson")
     expect(visitor.page).to_have_url(re.compile(r"/lesson#at=softmax\.yours&d=ink\."))
-    visitor.find('#yours[data-settled="true"]').wait_for(state="attached")
+    visitor.settled = '#yours[data-settled="true"]'
+    visitor.settle()
     expect(visitor.find(".reads .yours-says")).to_have_text(re.compile(f"^{reads} · "))
     expect(visitor.find("#softmax-title")).to_be_in_viewport()
     expect(visitor.find("#softmax .program")).to_have_count(1)
+    visitor.clear().draw([(140, 40), (140, 240)])
+    expect(visitor.find(".yours-says").first).to_contain_text("1")
+    visitor.find('nav[aria-label="Other pages"] a').first.click()
+    visitor.find('#answer[data-settled="true"]').wait_for(state="attached")
+    expect(visitor.find("#digit")).to_have_text("1")
 
 
 @pytest.mark.parametrize(("tab", "section"), [("costs", "size"), ("trust", "mistakes"), ("network", None)])
@@ -65,19 +71,10 @@ def test_every_place_is_a_part_of_the_lesson(js: Visitor) -> None:
     assert js.module("core/links/lesson-places", script) == []
 
 
-def test_the_link_stays_small_on_a_phone(visitors: Opener) -> None:
-    visitor = visitors("/", viewport=PHONE, has_touch=True)
+def test_the_link_stays_small_on_a_phone(visitor: Visitor) -> None:
+    visitor.change_screen("light", PHONE)
     visitor.press("#sheet")
     visitor.find('[data-layer="probabilities"] .plot').press("Enter")
     box = visitor.bounds("#in-lesson")
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= PHONE["width"]
-
-
-def test_the_link_back_to_the_network_keeps_the_drawing(visitors: Opener) -> None:
-    visitor = visitors("/lesson", settled="#yours")
-    visitor.clear().draw([(140, 40), (140, 240)])
-    expect(visitor.find(".yours-says").first).to_contain_text("1")
-    visitor.find('nav[aria-label="Other pages"] a').first.click()
-    visitor.find('#answer[data-settled="true"]').wait_for(state="attached")
-    expect(visitor.find("#digit")).to_have_text("1")
