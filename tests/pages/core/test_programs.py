@@ -73,18 +73,6 @@ def programs(js: Visitor, live_server: str) -> dict[str, list[Snippet]]:
     return made
 
 
-# Runs each file as a program, all in one process, since importing PyTorch takes seconds.
-ONE_BY_ONE = """
-import contextlib, io, json, runpy, sys
-printed = []
-for path in sys.argv[1:]:
-    with contextlib.redirect_stdout(io.StringIO()) as out:
-        runpy.run_path(path, run_name="__main__")
-    printed.append(out.getvalue())
-json.dump(printed, sys.stdout)
-"""
-
-
 def _run(*command: str) -> str:
     done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"PYTHONWARNINGS": "error"})
     assert done.returncode == 0, done.stderr
@@ -93,11 +81,7 @@ def _run(*command: str) -> str:
 
 
 def _python(snippets: list[Snippet], folder: Path) -> list[str]:
-    files = [folder / f"{number}.py" for number in range(len(snippets))]
-    for file, (_, text, _) in zip(files, snippets, strict=True):
-        file.write_text(text, encoding="utf-8")
-    printed: list[str] = json.loads(_run(sys.executable, "-c", ONE_BY_ONE, *map(str, files)))
-    return printed
+    return [lesson_programs.printed(text, folder) for _, text, _ in snippets]
 
 
 def _shell(snippets: list[Snippet], folder: Path) -> list[str]:
