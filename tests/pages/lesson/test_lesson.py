@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.pages.conftest import Place
-from tests.support.visitor import PHONE, SEVEN, Opener, Visitor, seen
+from tests.support.visitor import COLOURS, PHONE, SEVEN, Opener, Visitor, seen
 
 SECTIONS = ["dense", "correlation", "size", "edges", "pooling", "network", "softmax", "training", "mistakes"]
 
@@ -45,17 +45,23 @@ def test_a_link_opens_the_lesson_at_its_section_with_its_digit(lesson: Visitor, 
     expect(other.find(".reads .yours-says")).to_have_text(lesson.text(".reads .yours-says"))
 
 
-DAMAGED = ["at=nowhere", "at=edges&d=ink.26.!!", "d=digit.12.5.mnist", "at=size.none&work=x"]
+DAMAGED_DRAWINGS = ["at=edges&d=ink.26.!!", "d=digit.12.5.mnist"]
+DAMAGED_PLACES = ["at=nowhere", "at=size.none&work=x"]
 
 
 def test_a_damaged_link_still_opens_the_lesson(visitors: Opener) -> None:
     visitor = visitors(None, settled="#yours")
-    for fragment in DAMAGED:
+    for fragment in DAMAGED_DRAWINGS:
         visitor.page.goto("about:blank")
         visitor.open(f"/lesson#{fragment}")
         expect(visitor.find(".reads .yours-says"), fragment).to_have_text(re.compile(r"^7 · "))
-        if "none" not in fragment:
-            expect(visitor.find("#message"), fragment).not_to_be_empty()
+        expect(visitor.find("#message"), fragment).not_to_be_empty()
+    for fragment in DAMAGED_PLACES:
+        visitor.start_again(fragment)
+        expect(visitor.find(".reads .yours-says"), fragment).to_have_text(re.compile(r"^7 · "))
+        expect(visitor.find("#message"), fragment).to_have_text(
+            re.compile("does not exist" if "where" in fragment else "^$")
+        )
 
 
 def test_on_a_phone_the_pad_opens_as_a_sheet(visitors: Opener) -> None:
@@ -79,10 +85,9 @@ def test_a_worksheet_prints_questions_of_the_links_digit_and_a_key(visitors: Ope
     answer = seen(key.nth(1)).locator("b").inner_text()
     assert int(answer) == len(range(0, width + 2 * padding - side + 1, stride))
     first = visitor.text("#sheet-questions")
-    again = visitors("/lesson/worksheet#work=4&d=digit.7.0.mnist", settled="#questions")
-    assert again.text("#sheet-questions") == first, "the same link, the same numbers"
     visitor.press("#another").settle()
     expect(visitor.find("#sheet-questions")).not_to_have_text(first)
+    second = visitor.text("#sheet-questions")
     expect(visitor.page).to_have_url(re.compile(r"#work=5&d=digit\.7\.0\.mnist$"))
     visitor.find("#with-key").uncheck()
     expect(visitor.find("#key")).to_be_hidden()
@@ -93,6 +98,7 @@ def test_a_worksheet_prints_questions_of_the_links_digit_and_a_key(visitors: Ope
     visitor.settle()
     expect(visitor.find("#key")).to_be_hidden()
     expect(visitor.find("#lab-sheet")).to_be_visible()
+    assert visitor.text("#sheet-questions") == second, "the same link, the same numbers"
     assert visitor.violations() == []
     visitor.page.emulate_media(media="print")
     expect(visitor.find("#print")).to_be_hidden()
@@ -118,9 +124,7 @@ def test_the_teachers_page_has_every_step_as_a_link(visitors: Opener) -> None:
     assert visitor.violations() == []
 
 
-def test_no_part_of_the_lesson_is_inaccessible_in_either_theme(visitors: Opener) -> None:
-    visitor = visitors("/lesson", settled="#yours")
-    for theme in ("light", "dark"):
-        visitor.page.emulate_media(color_scheme=theme)
-        assert visitor.violations("aside") == []
-        assert visitor.violations("header") == []
+def test_no_part_beside_the_sections_is_inaccessible_in_either_theme(lesson: Visitor) -> None:
+    assert lesson.violations("aside, header") == []
+    lesson.change_screen("dark")
+    assert lesson.violations("aside, header", rules=COLOURS) == []

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.pages.conftest import Place
 from tests.support.lesson_page import numbers, run_program, set_number
-from tests.support.visitor import PHONE, Visitor, seen
+from tests.support.visitor import FOLLOW, PHONE, SCREEN, START, Visitor, seen
 
 CONV1_KEY = "features.0.weight"
 
@@ -30,10 +30,8 @@ def lesson(lesson_at: Place) -> Visitor:
 
 
 def put(visitor: Visitor, width: int, window: int, padding: int, stride: int) -> None:
-    for label, value in zip(
-        ["Input width", "Filter size", "Padding", "Stride"], [width, window, padding, stride], strict=True
-    ):
-        set_number(visitor, "size", label, value)
+    """Follow a link to these numbers, which takes less time than typing them."""
+    visitor.run(FOLLOW, f"at=size&size.W={width}&size.F={window}&size.P={padding}&size.S={stride}&{START}")
 
 
 def bars(visitor: Visitor) -> Locator:
@@ -58,8 +56,13 @@ CASES = [
 
 def test_the_formula_counts_the_places_of_the_window(lesson: Visitor) -> None:
     says = lesson.find("#size .size-says")
+    labels = ["Input width", "Filter size", "Padding", "Stride"]
     for numbers_in, sentence in CASES:
-        put(lesson, *numbers_in)
+        if numbers_in == (11, 2, 0, 2):
+            for label, value in zip(labels, numbers_in, strict=True):
+                set_number(lesson, "size", label, value)
+        else:
+            put(lesson, *numbers_in)
         expect(says).to_contain_text(re.compile(re.escape(sentence), re.IGNORECASE))
         width, window, padding, stride = numbers_in
         starts = places(*numbers_in)
@@ -258,6 +261,7 @@ def test_a_link_opens_each_step(lesson_at: Place) -> None:
     )
     expect(visitor.find("#size-network")).to_be_in_viewport()
     assert visitor.run("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert visitor.violations("#size", rules=SCREEN) == []
     for step, heading, text in [
         ("remainder", "#size-formula", "remainder 1"),
         ("padding", "#size-formula", "as large as the input"),
@@ -269,4 +273,3 @@ def test_a_link_opens_each_step(lesson_at: Place) -> None:
         expect(visitor.find("#size .size-says")).to_contain_text(text)
     expect(visitor.find("#size .size-fit")).to_contain_text("This is the loaded network")
     expect(visitor.find("#size .onwards a:not([data-experiment])")).to_have_attribute("href", re.compile("v=costs"))
-    assert visitor.violations("#size") == []

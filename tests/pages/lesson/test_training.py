@@ -14,6 +14,8 @@ from PIL import Image
 from playwright.sync_api import Route, expect
 from torch import Tensor, nn
 
+from app.lesson.schemas import StepsRequest
+from app.lesson.worker import recorded
 from tests import ROOT
 from tests.pages.conftest import Place
 from tests.support.lesson_page import run_program
@@ -25,13 +27,8 @@ FIRST = 120_000  # ms; the service has to start PyTorch, on a machine with other
 
 
 @pytest.fixture
-def training(visitors: Opener) -> Visitor:
-    return visitors("/lesson#at=training", settled="#yours")
-
-
-@pytest.fixture
 def shared(lesson_at: Place) -> Visitor:
-    """As `training`, for tests to which the steps that the page has already computed make no difference."""
+    """A page that the tests share because the steps that it has already computed make no difference to them."""
     return lesson_at("training")
 
 
@@ -100,54 +97,65 @@ def near(value: float, digits: int = 4) -> str:
     return "(?:" + "|".join(re.escape(f"{value + d * unit:.{digits}f}".replace("-", "−")) for d in (-1, 0, 1)) + ")"
 
 
-def test_the_steps_equal_those_of_rules_written_by_hand(training: Visitor) -> None:
+def test_the_steps_equal_those_of_rules_written_by_hand(shared: Visitor) -> None:
     told, network = trained(0.03, 2, sgd)
-    expect(training.find('#training [name="training-rule"]').first).to_have_value("sgd")
-    expect(training.find('#training [name="training-rule"][value="sgd"]')).to_be_checked()
-    expect(training.find("#training .rate-box")).to_have_value("0.03")
-    training.press("#training .one-step")
-    shown(training, 1)
-    loss = training.find("#training .loss-now")
+    expect(shared.find('#training [name="training-rule"]').first).to_have_value("sgd")
+    expect(shared.find('#training [name="training-rule"][value="sgd"]')).to_be_checked()
+    expect(shared.find("#training .rate-box")).to_have_value("0.03")
+    shared.press("#training .one-step")
+    shown(shared, 1)
+    loss = shared.find("#training .loss-now")
     expect(loss).to_have_text(
         re.compile(f"^After step 1: loss {near(told[1]['loss'])}, {told[1]['right']} of 80 correct")
     )
-    training.press("#training .one-step")
-    shown(training, 2)
+    shared.press("#training .one-step")
+    shown(shared, 2)
     expect(loss).to_have_text(re.compile(f"^After step 2: loss {near(told[2]['loss'])}, {told[2]['right']} of 80"))
-    assert [int(text) for text in training.seen("#training .batch li b").all_inner_texts()] == told[2]["answers"]
+    assert [int(text) for text in shared.seen("#training .batch li b").all_inner_texts()] == told[2]["answers"]
     labels = batch()[1].tolist()
-    wrong = training.seen("#training .batch li").evaluate_all("(all) => all.map(({ className }) => className)")
+    wrong = shared.seen("#training .batch li").evaluate_all("(all) => all.map(({ className }) => className)")
     assert wrong == ["right" if a == b else "wrong" for a, b in zip(told[2]["answers"], labels, strict=True)]
     weight = network[0].weight[0, 0, 1, 1].item()  # type: ignore[index]
-    expect(training.find("#training .rule")).to_have_text(re.compile(near(weight, 6) + "$"))
+    expect(shared.find("#training .rule")).to_have_text(re.compile(near(weight, 6) + "$"))
 
-    training.find("#training .slid-number input[type=range]").press("Home")
+    shared.find("#training .slid-number input[type=range]").press("Home")
     expect(loss).to_have_text(
         re.compile(f"^Before the first step: loss {near(told[0]['loss'])}, {told[0]['right']} of 80")
     )
-    training.find("#training .slid-number input[type=number]").fill("2")
-    shown(training, 2)
+    shared.find("#training .slid-number input[type=number]").fill("2")
+    shown(shared, 2)
 
     # The other rule is computed again, and the curve of the first run stays.
-    training.find("#training .presets button").nth(1).click()
-    training.choose("training-rule", "adam")
-    training.find("#training .presets button").nth(1).click()
-    expect(training.find("#training .rate-box")).to_have_value("0.001")
+    shared.find("#training .presets button").nth(1).click()
+    shared.choose("training-rule", "adam")
+    shared.find("#training .presets button").nth(1).click()
+    expect(shared.find("#training .rate-box")).to_have_value("0.001")
     told, network = trained(0.001, 2, adam)
     expect(loss).to_have_text(re.compile(f"^After step 2: loss {near(told[2]['loss'])}"), timeout=FIRST)
-    expect(training.find("#training .loss-key")).to_contain_text("before: SGD, η = 0.03")
+    expect(shared.find("#training .loss-key")).to_contain_text("before: SGD, η = 0.03")
     weight = network[0].weight[0, 0, 1, 1].item()  # type: ignore[index]
-    lines = training.find("#training .rule p")
+    lines = shared.find("#training .rule p")
     expect(lines).to_have_count(4)
-    expect(training.find("#training .rule-explained")).to_contain_text("changes each weight by about η")
+    expect(shared.find("#training .rule-explained")).to_contain_text("changes each weight by about η")
     expect(lines.nth(3)).to_have_text(re.compile(near(weight, 6) + "$"))
-    rows = training.find("#training .loop .as-table tbody tr")
+    rows = shared.find("#training .loop .as-table tbody tr")
     expect(rows).to_have_count(3)
     for i, row in enumerate(told):
         expect(rows.nth(i).locator("td").first).to_have_text(re.compile(f"^{near(row['loss'])}$"))
 
 
-def test_a_text_tells_that_a_rate_is_too_small_or_too_large(shared: Visitor) -> None:
+def answer_as_recorded(route: Route) -> None:
+    """Answer a request for steps with the recorded ones, as if the service had computed them, if there are any."""
+    asked = StepsRequest.model_validate_json(route.request.post_data or "")
+    told = recorded(asked)
+    if told["learning_rate"] == asked.learning_rate:
+        route.fulfill(json=told | {"recorded": False})
+    else:
+        route.continue_()
+
+
+def test_a_text_tells_that_a_rate_is_too_small_or_too_large_and_axe_finds_nothing(shared: Visitor) -> None:
+    shared.page.route("**/lesson/step", answer_as_recorded)
     says = shared.find("#training .loop .says:not(.warn)")
     for step, text in [
         ("small", "the learning rate is small"),
@@ -157,6 +165,13 @@ def test_a_text_tells_that_a_rate_is_too_small_or_too_large(shared: Visitor) -> 
     ]:
         shared.run("(step) => { location.hash = `at=training.${step}` }", step)
         expect(says).to_contain_text(text, timeout=FIRST)
+        if step == "adam":  # whose rule has the most lines
+            program(shared, "training", "torch")
+            shared.run("document.querySelectorAll('#training details').forEach((part) => (part.open = true))")
+            assert shared.violations("#training") == []
+            shared.change_screen("dark")
+            assert shared.violations("#training", rules=COLOURS) == []
+            shared.change_screen("light")
     expect(shared.find("#training .loss-key")).to_contain_text("before: Adam, η = 0.001")
     shared.run("location.hash = 'at=training.loop'")
     expect(shared.find("#training .loss-now")).to_contain_text("Before the first step", timeout=FIRST)
@@ -166,6 +181,7 @@ def test_a_text_tells_that_a_rate_is_too_small_or_too_large(shared: Visitor) -> 
     shared.run("location.hash = 'at=training.epochs'")
     expect(shared.find("#training .runs-part")).to_be_in_viewport()
     assert "NaN" not in shared.text("#training")
+    shared.page.unroute("**/lesson/step")
 
 
 def test_the_verdict_depends_on_every_step(js: Visitor) -> None:
@@ -190,7 +206,8 @@ def test_the_verdict_depends_on_every_step(js: Visitor) -> None:
         assert ("rate is small" in verdict) == ("rate is small" in said)
 
 
-def test_a_busy_service_is_asked_again_and_errors_are_shown(training: Visitor) -> None:
+def test_a_busy_service_is_asked_again_and_errors_are_shown(visitors: Opener) -> None:
+    training = visitors("/lesson#at=training", settled="#yours")
     training.expect_in_console("status of (503|422)")
     training.expect_in_console("ERR_FAILED")
     answers: list[Callable[[Route], None]] = [
@@ -284,13 +301,3 @@ def test_the_program_prints_the_same_loss(shared: Visitor, tmp_path: Path) -> No
     loss, weight = run_program(shared, "training", "torch", tmp_path).split()
     expect(shared.find("#training .loss-now")).to_have_text(re.compile(f"loss {near(float(loss))},"))
     expect(shared.find("#training .rule")).to_have_text(re.compile(near(float(weight), 6) + "$"))
-
-
-def test_axe_finds_nothing_in_the_section(lesson_at: Place) -> None:
-    visitor = shown(lesson_at("training.adam"), 20)
-    program(visitor, "training", "torch")
-    visitor.run("document.querySelectorAll('#training details').forEach((part) => (part.open = true))")
-    assert visitor.violations("#training") == []
-    visitor.page.emulate_media(color_scheme="dark")
-    visitor.painted()
-    assert visitor.violations("#training", rules=COLOURS) == []
