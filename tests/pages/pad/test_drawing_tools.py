@@ -5,11 +5,10 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.support.visitor import ONE, Opener, Visitor
+from tests.support.visitor import ONE, Visitor
 
 
-def test_undo_and_redo_go_through_strokes_and_clearing(visitors: Opener) -> None:
-    visitor = visitors()
+def test_undo_and_redo_go_through_strokes_and_clearing(visitor: Visitor) -> None:
     visitor.clear().draw(ONE).draw([(60, 60), (100, 60)])
 
     def strokes() -> int:
@@ -27,8 +26,7 @@ def test_undo_and_redo_go_through_strokes_and_clearing(visitors: Opener) -> None
     assert strokes() == 2
 
 
-def test_the_keyboard_undoes_redoes_and_clears(visitors: Opener) -> None:
-    visitor = visitors()
+def test_the_keyboard_undoes_redoes_and_clears(visitor: Visitor) -> None:
     visitor.clear().draw(ONE)
     label = visitor.find("#pad-canvas")
     for keys, what in (
@@ -53,8 +51,7 @@ def test_a_blank_pad_asks_for_a_drawing(visitor: Visitor) -> None:
     expect(visitor.find("#clear")).to_be_disabled()
 
 
-def test_the_pen_width_applies_to_the_whole_drawing(visitors: Opener) -> None:
-    visitor = visitors()
+def test_the_pen_width_applies_to_the_whole_drawing(visitor: Visitor) -> None:
     visitor.clear().draw(ONE)
     visitor.find("#pen").fill("40")
     visitor.settle()

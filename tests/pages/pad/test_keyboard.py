@@ -25,15 +25,31 @@ def drawn(visitor: Visitor) -> NDArray[np.int64]:
     return np.array(json.loads(visitor.settle().feature_map_requests()[-1]["body"])["pixels"])
 
 
+# Moves the cursor to the middle, wherever the last test has left it on the shared page.
+CENTRE = """() => {
+  const moves = { ArrowUp: 27, ArrowLeft: 27, ArrowDown: 14, ArrowRight: 14 };
+  const canvas = document.querySelector("#pad-canvas");
+  for (const [key, times] of Object.entries(moves)) {
+    for (let i = 0; i < times; i++) canvas.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+  }
+  canvas.dispatchEvent(new Event("blur")); // the cursor disappears
+}"""
+
+
 @pytest.fixture
-def visitor(visitors: Opener) -> Visitor:
-    """A page of its own: on a shared page, the keyboard's cursor stays where the last test has left it."""
-    return visitors()
+def visitor(visitor: Visitor) -> Visitor:
+    """The shared page; the keyboard's cursor is hidden, in the middle, at row 14, column 14."""
+    visitor.run(CENTRE)
+    return visitor
 
 
 @pytest.fixture
 def pad(visitor: Visitor) -> Visitor:
-    """A blank pad with the keyboard's focus; the cursor is in the middle, at row 14, column 14."""
+    """A blank pad with the keyboard's focus."""
+    return blank(visitor)
+
+
+def blank(visitor: Visitor) -> Visitor:
     visitor.clear()
     visitor.find("#pad-canvas").focus()
     return visitor
@@ -59,8 +75,8 @@ def test_space_toggles_one_cell(pad: Visitor) -> None:
     expect(pad.find("#clear")).to_be_disabled()
 
 
-def test_cells_painted_in_one_run_are_one_undo_step(pad: Visitor) -> None:
-    pad.stop_clock()
+def test_cells_painted_in_one_run_are_one_undo_step(visitors: Opener) -> None:
+    pad = blank(visitors()).stop_clock()
     keys(pad, "Shift+ArrowDown×5", "ArrowRight×3", "Shift+ArrowUp×5")
     assert (drawn(pad) == 255).sum() == 12
     keys(pad, "Control+z")

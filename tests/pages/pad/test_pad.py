@@ -10,6 +10,11 @@ from tests.pages.page_helpers import fingers
 from tests.support.visitor import ONE, SEVEN, Opener, Visitor
 
 
+@pytest.fixture(scope="module")
+def touch_screen(module_visitors: Opener) -> Visitor:
+    return module_visitors(has_touch=True)
+
+
 def test_a_seven_drawn_with_the_mouse_is_predicted_as_a_seven(visitor: Visitor) -> None:
     visitor.clear().draw(SEVEN)
     assert visitor.digit == "7"
@@ -44,8 +49,8 @@ def test_strokes_are_sent_in_pad_units_with_pen_and_canvas(visitor: Visitor) -> 
     assert stroke[-1] == pytest.approx(SEVEN[-1], abs=1.5)
 
 
-def test_a_tap_on_a_touch_screen_leaves_a_dot(visitors: Opener) -> None:
-    visitor = visitors(has_touch=True)
+def test_a_tap_on_a_touch_screen_leaves_a_dot(touch_screen: Visitor) -> None:
+    visitor = touch_screen.start_again()
     visitor.clear()
     visitor.page.touchscreen.tap(*visitor.client(140, 140))
     visitor.settle()
@@ -54,8 +59,8 @@ def test_a_tap_on_a_touch_screen_leaves_a_dot(visitors: Opener) -> None:
     assert (opacity > 127).mean() == pytest.approx(np.pi * 13**2 / 280**2, rel=0.1)
 
 
-def test_a_second_finger_does_not_disturb_the_first(visitors: Opener) -> None:
-    visitor = visitors(has_touch=True)
+def test_a_second_finger_does_not_disturb_the_first(touch_screen: Visitor) -> None:
+    visitor = touch_screen.start_again()
     visitor.clear()
     touch = fingers(visitor)
     touch("touchStart", (140, 40))
@@ -70,8 +75,8 @@ def test_a_second_finger_does_not_disturb_the_first(visitors: Opener) -> None:
     assert stroke[-1][1] == pytest.approx(240, abs=2)
 
 
-def test_a_tap_right_after_a_quick_stroke_shows_a_cell_before_and_after_the_answer_comes(visitors: Opener) -> None:
-    visitor = visitors(has_touch=True)
+def test_a_tap_right_after_a_quick_stroke_shows_a_cell_before_and_after_the_answer_comes(touch_screen: Visitor) -> None:
+    visitor = touch_screen.start_again()
     visitor.clear()
     touch = fingers(visitor)
     maps = visitor.bounds('[data-layer="conv1"] .maps')
@@ -127,6 +132,7 @@ POINTER = """
   const place = { clientX: box.x + (options.x / 280) * box.width, clientY: box.y + (options.y / 280) * box.height };
   canvas.setPointerCapture = () => {};
   canvas.dispatchEvent(new PointerEvent(type, { bubbles: true, cancelable: true, button: 0, ...options, ...place }));
+  delete canvas.setPointerCapture; // the browser's own again
 }
 """
 
@@ -141,8 +147,7 @@ def strokes(visitor: Visitor) -> list[list[list[float]]]:
     return found
 
 
-def test_a_pen_takes_over_from_the_palm_of_the_hand(visitors: Opener) -> None:
-    visitor = visitors()
+def test_a_pen_takes_over_from_the_palm_of_the_hand(visitor: Visitor) -> None:
     visitor.clear()
     pointer(visitor, "pointerdown", "touch", 1, 250, 250)
     pointer(visitor, "pointermove", "touch", 1, 250, 260)
@@ -156,8 +161,7 @@ def test_a_pen_takes_over_from_the_palm_of_the_hand(visitors: Opener) -> None:
     assert visitor.digit == "draw a digit"
 
 
-def test_a_cancelled_pointer_leaves_no_stroke(visitors: Opener) -> None:
-    visitor = visitors()
+def test_a_cancelled_pointer_leaves_no_stroke(visitor: Visitor) -> None:
     visitor.clear()
     pointer(visitor, "pointerdown", "pen", 1, 100, 50)
     pointer(visitor, "pointermove", "pen", 1, 100, 200)

@@ -8,11 +8,10 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from tests import ROOT
-from tests.support.visitor import ONE, Opener
+from tests.support.visitor import ONE, Visitor
 
 
-def test_a_sample_is_sent_as_its_pixels_and_pressing_again_gives_another(visitors: Opener) -> None:
-    visitor = visitors()
+def test_a_sample_is_sent_as_its_pixels_and_pressing_again_gives_another(visitor: Visitor) -> None:
     visitor.sample(3)
     first = json.loads(visitor.feature_map_requests()[-1]["body"])["pixels"]
     sheet = np.asarray(Image.open(ROOT / "static/samples/digits.png").convert("L"))
@@ -40,8 +39,7 @@ def test_samples_are_mnist_test_images_that_preprocessing_does_not_change(
         assert max(np.ptp(rows), np.ptp(columns)) + 1 == 20
 
 
-def test_drawing_on_a_sample_replaces_it_and_undo_restores_it(visitors: Opener) -> None:
-    visitor = visitors()
+def test_drawing_on_a_sample_replaces_it_and_undo_restores_it(visitor: Visitor) -> None:
     visitor.sample(5).draw(ONE)
     assert "pixels" not in json.loads(visitor.feature_map_requests()[-1]["body"])
     assert visitor.digit == "1"

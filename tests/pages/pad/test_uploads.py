@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 
 from tests.pages.page_helpers import HAND_OVER, photograph
-from tests.support.visitor import SEVEN, Opener, Visitor
+from tests.support.visitor import SEVEN, Visitor
 
 
 def test_an_image_opened_with_the_button_is_predicted(visitor: Visitor, image: Path) -> None:
@@ -69,11 +69,10 @@ def test_an_image_without_ink_is_called_blank(visitor: Visitor, tmp_path: Path) 
     expect(visitor.find("#announce")).to_have_text("No ink found in this image.")
 
 
-@pytest.mark.parametrize(("content", "type_"), [(b"\x89PNG\r\n\x1a\nbroken", "image/png")])
 def test_an_unreadable_image_shows_the_servers_message_and_keeps_the_drawing(
-    visitors: Opener, live_server: str, content: bytes, type_: str
+    visitor: Visitor, live_server: str
 ) -> None:
-    visitor = visitors()
+    content, type_ = b"\x89PNG\r\n\x1a\nbroken", "image/png"
     visitor.expect_in_console(r"status of 4\d\d")
     visitor.clear().draw(SEVEN)
     reply = httpx2.post(f"{live_server}/feature-maps", content=content, headers={"Content-Type": type_})
@@ -121,8 +120,7 @@ def test_an_image_with_an_alias_of_its_type_is_opened(visitor: Visitor) -> None:
     assert visitor.feature_map_requests()[-1]["type"] == "image/jpeg"
 
 
-def test_the_address_reopens_an_upload_and_the_next_image_is_preprocessed(visitors: Opener, image: Path) -> None:
-    visitor = visitors()
+def test_the_address_reopens_an_upload_and_the_next_image_is_preprocessed(visitor: Visitor, image: Path) -> None:
     visitor.find("#file").set_input_files(image)
     expect(visitor.find("#digit")).to_have_text("4")
     visitor.page.wait_for_url(re.compile("p=none.*d=grey"))

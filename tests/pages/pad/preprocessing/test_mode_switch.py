@@ -8,7 +8,7 @@ import httpx2
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.visitor import SEVEN, Opener, Visitor
+from tests.support.visitor import SEVEN, Visitor
 
 WAYS = ["mnist", "resize", "uncentred", "own_pen", "none"]
 
@@ -102,8 +102,7 @@ def test_a_small_digit_in_a_corner_looks_different_in_other_modes(visitor: Visit
     assert visitor.text("#bars") == prepared
 
 
-def test_a_mode_that_an_image_does_not_allow_is_refused_and_switched_back(visitors: Opener, image: Path) -> None:
-    visitor = visitors()
+def test_a_mode_that_an_image_does_not_allow_is_refused_and_switched_back(visitor: Visitor, image: Path) -> None:
     visitor.expect_in_console(r"status of 422")
     visitor.find("#file").set_input_files(image)
     expect(visitor.find("#digit")).to_have_text("4")
