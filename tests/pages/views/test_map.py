@@ -16,14 +16,20 @@ def test_a_map_opens_as_large_as_fits_with_whole_pixels_to_a_cell(visitor: Visit
     for layer in ("conv1", "relu1", "conv2", "pool2", "dense1", "logits", "flatten", "input"):
         panel = open_view(visitor, "map", layer)
         canvas = plot(panel, layer).locator(".map-plot canvas")
-        wide, high = seen(canvas).evaluate("(c) => [c.clientWidth / c.width, c.clientHeight / c.height]")
+        wide, high, page, beyond, cut = seen(canvas).evaluate(
+            """(canvas) => {
+              const [root, panel] = [document.documentElement, canvas.closest("[role=tabpanel]")];
+              const main = panel.querySelector(".map-main");
+              return [canvas.clientWidth / canvas.width, canvas.clientHeight / canvas.height,
+                [root.scrollWidth, root.scrollHeight], panel.scrollWidth - panel.clientWidth,
+                main.scrollHeight - main.clientHeight];
+            }"""
+        )
         assert (wide, high) == (int(wide), int(high)), layer
         assert high >= (2 if layer == "flatten" else 6), layer
-        page = visitor.run("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
         assert page == list(size), layer
-        assert seen(panel).evaluate("(e) => e.scrollWidth - e.clientWidth") == 0, layer
+        assert beyond == 0, layer
         if size == (1366, 768):
-            cut = seen(panel.locator(".map-main")).evaluate("(e) => e.scrollHeight - e.clientHeight")
             assert cut <= 0, f"nothing of {layer} is cut off"
 
 

@@ -100,8 +100,8 @@ def test_new_numbers_reuse_the_table_and_only_while_it_is_visible(visitor: Visit
     assert visitor.run("seen") == {"built": 0, "filled": 0}
 
 
-def test_the_numbers_are_copied_without_loss(visitors: Opener) -> None:
-    visitor = visitors(permissions=["clipboard-read", "clipboard-write"])
+def test_the_numbers_are_copied_without_loss(visitor: Visitor) -> None:
+    visitor.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     panel = open_view(visitor, "table", "conv2", 3)
     panel.locator(".copy").click()
     expect(panel.locator(".copy-status")).to_have_text("Copied: 11 rows of 11.")
