@@ -36,19 +36,11 @@ def load(content: bytes) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
     try:
         found: list[tuple[str, dict[str, Any]]] = safetensors.deserialize(content)  # type: ignore[no-untyped-call]
         metadata = metadata_of(content)
+        tensors = {name: _array(name, tensor) for name, tensor in found}
     except (safetensors.SafetensorError, ValueError, RecursionError) as error:
         if 8 + length > len(content) or _numbers_end(content[8 : 8 + length]) > len(content) - 8 - length:
             raise WeightFileError(CUT_OFF) from error
         raise WeightFileError("is a damaged safetensors file. Copy or download it again.") from error
-    tensors = {}
-    for name, tensor in found:
-        dtype = _DTYPES.get(tensor["dtype"])
-        if dtype is None:
-            raise WeightFileError(
-                f"has {tensor['dtype']} values in {one_line(name)}. Save the weights as float32, before any "
-                "quantisation."
-            )
-        tensors[name] = np.frombuffer(tensor["data"], dtype).reshape(tensor["shape"])
     return tensors, metadata
 
 
@@ -92,10 +84,20 @@ def encode(tensors: Mapping[str, NDArray[np.float32]], metadata: Mapping[str, st
     )
 
 
+def _array(name: str, tensor: Mapping[str, Any]) -> NDArray[Any]:
+    """The numbers of a tensor. Raises ValueError if NumPy cannot have its shape, for example one of 65 dimensions."""
+    dtype = _DTYPES.get(tensor["dtype"])
+    if dtype is None:
+        raise WeightFileError(
+            f"has {tensor['dtype']} values in {one_line(name)}. Save the weights as float32, before any quantisation."
+        )
+    return np.frombuffer(tensor["data"], dtype).reshape(tensor["shape"])
+
+
 def _numbers_end(header: bytes) -> int:
     """The number of bytes after the header, as the header declares it; 0 if it is not valid JSON."""
     try:
         entries = json.loads(header)
         return max(int(entry["data_offsets"][1]) for name, entry in entries.items() if name != "__metadata__")
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
+    except (ValueError, OverflowError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
         return 0

@@ -9,6 +9,8 @@ import torch
 
 from model import checkpoint
 from model.weight_files.decode import SAFETENSORS, decode
+from model.weight_files.errors import WeightFileError
+from tests.model.weight_files.files import safetensors as file_with_header
 from tests.model.weight_files.files import saved, state_dict
 
 
@@ -45,3 +47,18 @@ def test_the_content_counts_and_not_the_name(upper: bool, tmp_path: Path) -> Non
         kind = "PyTorch" if "safetensors" in name else "safetensors"
         assert read.notes == (f"{path}: it is a {kind} file, although its name ends in {path.suffix}.",)
         assert np.array_equal(read.tensors["features.0.bias"], state_dict()["features.0.bias"].numpy())
+
+
+@pytest.mark.parametrize("shape", ["[0, 9223372036854775808]", "[0, 4611686018427387904]", str([1] * 65)])
+def test_a_shape_that_numpy_cannot_have_is_refused(shape: str) -> None:
+    numbers = b"" if "0" in shape else bytes(4)
+    header = f'{{"a": {{"dtype": "F32", "shape": {shape}, "data_offsets": [0, {len(numbers)}]}}}}'
+    with pytest.raises(WeightFileError, match="is a damaged safetensors file"):
+        decode(file_with_header(header.encode(), numbers))
+
+
+@pytest.mark.parametrize("end", ["1e999", "Infinity", "NaN", "-1", '"x"', "null"])
+def test_an_offset_that_is_no_whole_number_is_refused(end: str) -> None:
+    header = f'{{"a": {{"dtype": "F32", "shape": [1], "data_offsets": [0, {end}]}}}}'
+    with pytest.raises(WeightFileError, match="is a damaged safetensors file"):
+        decode(file_with_header(header.encode()))
