@@ -6,6 +6,7 @@
 import hashlib
 import json
 import os
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -129,9 +130,12 @@ def write(path: str | Path, tensors: Mapping[str, NDArray[Any]], metadata: Mappi
 
 
 def replace_file(path: str | Path, content: bytes) -> None:
-    """Write a file atomically: readers see the old content or the new one, even after a power cut."""
+    """Write a file atomically: readers see the old content or the new one, even after a power cut.
+
+    Threads and processes can replace the same file at the same time; the last one wins.
+    """
     path = Path(path)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.unfinished")
     try:
         with unfinished.open("wb") as file:
             file.write(content)

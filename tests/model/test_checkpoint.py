@@ -6,7 +6,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import numpy as np
@@ -237,6 +239,22 @@ def test_a_file_is_complete_at_every_moment_while_it_is_replaced(
     checkpoint.replace_file(tmp_path / "a", b"new")
     assert seen == [b"old"]
     assert (tmp_path / "a").read_bytes() == b"new"
+
+
+def test_threads_can_replace_a_file_at_the_same_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    together = Barrier(2, timeout=10)
+    fsync = os.fsync
+
+    def wait_for_the_other(file: int) -> None:
+        fsync(file)
+        together.wait()
+
+    monkeypatch.setattr(os, "fsync", wait_for_the_other)
+    contents = [b"one" * 1000, b"two" * 1000]
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(lambda content: checkpoint.replace_file(tmp_path / "a", content), contents))
+    assert (tmp_path / "a").read_bytes() in contents
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
 
 
 def test_compact_weights_are_views_of_the_file_with_the_same_numbers(tmp_path: Path, tensors: Tensors) -> None:
