@@ -19,7 +19,7 @@ ONE_LARGE_BODY = Lock()
 _SMALL = 4096  # bytes; a body up to this size need not be checked
 _MAX_LISTS = MAX_POINTS + MAX_STROKES + 2  # in a valid body, each point, stroke and row of pixels is a list
 _MAX_VALUES = 2**18  # for example an image of 512×512 pixels, which is a megabyte if its numbers have three digits
-_MAX_FIELDS = 100  # colons and opening braces, also those in strings, of which a valid body has only a few
+MAX_FIELDS = 100  # colons and opening braces, also those in strings, of which a valid body has only a few
 _UNKNOWN = "a field"
 _MAX_ERRORS = 5  # listed in one problem
 _MESSAGES = {
@@ -41,18 +41,27 @@ _MESSAGES = {
 _LIMITS = {"ge": "must be at least {}", "le": "must be at most {}"}
 
 
-def limit_counts(body: bytes, schema: type[BaseModel], slug: str) -> None:
+def limit_counts(
+    body: bytes,
+    schema: type[BaseModel],
+    slug: str,
+    *,
+    lists: int = _MAX_LISTS,
+    fields: int = MAX_FIELDS,
+    too_many_lists: str | None = None,
+) -> None:
     """Raise Problem if a JSON body has more lists, values or fields than a valid one.
 
     Call this before parsing: a megabyte of empty lists or unknown fields would become a hundred megabytes of objects.
+    `too_many_lists` is the detail of the problem with more than `lists` lists; the default is the limit on one drawing.
     """
     if len(body) <= _SMALL:
         return
-    if body.count(b"[") > _MAX_LISTS:
-        raise Problem("too-many-points")
+    if body.count(b"[") > lists:
+        raise Problem("too-many-points", too_many_lists)
     if body.count(b",") > _MAX_VALUES:
         raise Problem(slug, f"The body has too many values; it may have at most {_MAX_VALUES:,}.")
-    if body.count(b":") + body.count(b"{") > _MAX_FIELDS:
+    if body.count(b":") + body.count(b"{") > fields:
         raise Problem(slug, f"The body has too many fields; the fields are {_fields_of(schema)}.")
 
 

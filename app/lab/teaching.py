@@ -13,9 +13,9 @@ from app.http.body import JSON_PROBLEMS, read_json
 from app.http.media_types import SAFETENSORS
 from app.http.problems import Problem, problem_responses
 from app.http.schemas import BINARY, json_body
-from app.http.validation import ONE_LARGE_BODY
+from app.http.validation import MAX_FIELDS, ONE_LARGE_BODY, limit_counts
 from app.lab.computing import compute, compute_next, compute_part, json_response, parse_body
-from app.lab.schemas.teaching import MAX_STEPS_ALL, TeachRequest, TeachResponse
+from app.lab.schemas.teaching import MAX_DRAWINGS, MAX_POINTS_ALL, MAX_STEPS_ALL, TeachRequest, TeachResponse
 from app.network.lru_cache import LruCache
 from app.network.weight_sets import SERVED, weight_sets_of
 from model.digit_sheets import digit_sheet
@@ -30,6 +30,7 @@ from model.weight_files.safetensors_file import encode
 
 MOVED = 10  # weights
 STEPS_AT_ONCE = 5  # steps of all layers in one part of the computation: a tenth of a second
+_FIELDS_EACH = 4  # an opening brace and three colons
 MAX_KEPT = 8  # sets of weights whose features of the test digits are kept, 1 MB each
 _features_kept = LruCache[str, Floats](MAX_KEPT)  # by the hash of the weights, for all applications
 
@@ -85,6 +86,14 @@ class _Lesson(NamedTuple):
 
 def _read(content: bytes) -> _Lesson:
     """The lesson in a JSON body. Raises Problem if the body is invalid."""
+    limit_counts(
+        content,
+        TeachRequest,
+        "invalid-drawing",
+        lists=MAX_POINTS_ALL + MAX_DRAWINGS,
+        fields=MAX_FIELDS + _FIELDS_EACH * MAX_DRAWINGS,
+        too_many_lists=f"The drawings may have at most {MAX_POINTS_ALL:,} points together.",
+    )
     with ONE_LARGE_BODY:
         body = parse_body(content, TeachRequest, "invalid-drawing", "drawings, and perhaps weights")
     if body.layers == "all" and body.steps > MAX_STEPS_ALL:

@@ -8,6 +8,7 @@ from app.http.schemas import PROBABILITIES_EXAMPLE, STROKES_EXAMPLE, Digit, Leng
 from model.layers import CLASSES
 
 MAX_DRAWINGS = 60
+MAX_POINTS_ALL = 60_000  # points of all drawings together, counting each stroke as one
 MAX_STEPS = 500
 MAX_STEPS_ALL = 100  # if all layers are trained: this takes a second or two, or up to five with 60 drawings
 RATES = (1e-4, 1.0)
@@ -50,8 +51,9 @@ class TeachRequest(BaseModel):
     drawings: Annotated[
         list[TaughtDrawing],
         Field(
-            description=f"At most {MAX_DRAWINGS} drawings. Of each digit, every third one is held out, not trained on. "
-            "With drawings of a single digit, the network only learns to answer this digit more often.",
+            description=f"At most {MAX_DRAWINGS} drawings, which have at most {MAX_POINTS_ALL:,} points together. Of "
+            "each digit, every third one is held out, not trained on. With drawings of a single digit, the network "
+            "only learns to answer this digit more often.",
             min_length=1,
             max_length=MAX_DRAWINGS,
         ),

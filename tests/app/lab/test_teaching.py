@@ -99,3 +99,25 @@ def test_without_steps_nothing_changes(client: TestClient) -> None:
 def test_what_cannot_be_taught_is_a_problem(client: TestClient, changed: dict[str, Any], status: int) -> None:
     answer = client.post("/lab/teach", json=body(**changed))
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+
+
+@pytest.mark.parametrize(
+    ("content", "slug", "detail"),
+    [
+        (b'{"drawings": [' + b"[]," * 340_000 + b"]}", "too-many-points", "at most 60,000 points"),
+        (b"{" + b'"a": 0,' * 90_000 + b"}", "invalid-drawing", "too many fields"),
+    ],
+    ids=["lists", "fields"],
+)
+def test_a_body_of_a_million_bytes_is_counted_before_it_is_parsed(
+    client: TestClient, content: bytes, slug: str, detail: str
+) -> None:
+    answer = client.post("/lab/teach", content=content, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["type"]) == (422, f"/problems/{slug}")
+    assert detail in answer.json()["detail"]
+
+
+def test_as_many_drawings_as_allowed_are_read(client: TestClient) -> None:
+    drawing = {"label": 4, "strokes": [[[x, x] for x in range(100)], [[100, 0], [0, 100]]], "pen": 10}
+    answer = client.post("/lab/teach", json=body(drawings=[drawing] * 60, layers="all", steps=0))
+    assert len(answer.json()["drawings"]) == 60
