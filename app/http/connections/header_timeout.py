@@ -29,9 +29,9 @@ class HeaderTimeoutProtocol(HttpToolsProtocol):
     server_state: StoppableState
     header_timer: asyncio.TimerHandle | None = None
     unread_timer: asyncio.TimerHandle | None = None
-    in_headers = too_large = upgrade = False
+    in_headers = in_body = too_large = upgrade = False
     finished = True  # whether uvicorn knows that the last response is complete
-    header_bytes = 0
+    header_bytes = 0  # that have arrived since the request or the last part of its body began
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -47,7 +47,7 @@ class HeaderTimeoutProtocol(HttpToolsProtocol):
         if self.upgrade or self.transport.is_closing():
             return
         super().data_received(data)
-        if self.in_headers:
+        if self.in_headers or self.in_body:  # the extension of a chunk and trailers are limited like headers
             self.header_bytes += len(data)
             if self.header_bytes > MAX_HEADERS:
                 self.too_large = True
@@ -68,16 +68,28 @@ class HeaderTimeoutProtocol(HttpToolsProtocol):
         super().on_headers_complete()
         self.unanswered.append(self.cycle)
         self.cycle.transport = self.writes
+        self.headers = []  # for trailers, which are ignored
+        self.in_body = True
         self.upgrade = self.parser.should_upgrade()
         if self.upgrade or self.server_state.stopping:
             self.cycle.keep_alive = False
+
+    def on_body(self, body: bytes) -> None:
+        self.header_bytes = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self.in_body = False
+        super().on_message_complete()
 
     def shutdown(self) -> None:
         if not self.in_headers:  # otherwise the request is still answered
             super().shutdown()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 -- the problem has better words
-        if not self.transport.is_closing():
+        if self.in_body and not self.unanswered:  # the request was answered before its end
+            self.transport.close()
+        elif not self.transport.is_closing():
             problem = Problem("headers-too-large" if self.too_large else "unreadable-request")
             self.transport.write(problem_bytes(problem, self.root_path))
             self.transport.close()

@@ -9,6 +9,7 @@ from contextlib import suppress
 
 import psutil
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from app.http.connections import header_timeout
 from app.http.connections.header_timeout import HeaderTimeoutProtocol
@@ -80,6 +81,40 @@ def refusal(connection: Connection) -> tuple[int, str]:
 def test_too_large_headers_are_answered_with_431(service: Service, connect: Connect, headers: bytes) -> None:
     assert refusal(connect(service.url).send(START + headers)) == (431, "headers-too-large")
     assert refusal(connect(service.url).send(START + headers[:700], headers[700:])) == (431, "headers-too-large")
+
+
+@pytest.mark.parametrize("piece", [b"A: b\r\n" * 1000, b"a" * 6000], ids=["many trailers", "one trailer"])
+def test_trailers_are_limited_like_headers(service: Service, connect: Connect, piece: bytes) -> None:
+    headers = b"Host: x\r\nTransfer-Encoding: chunked\r\nContent-Type: application/json\r\n\r\n0\r\nA: "
+    trailers = piece * (2 * MAX_HEADERS // len(piece))
+    waiting = connect(service.url).send(b"POST /predict HTTP/1.1\r\n" + headers, trailers)
+    assert refusal(waiting) == (431, "headers-too-large")
+    answered = connect(service.url).send(b"GET /livez HTTP/1.1\r\n" + headers)
+    assert answered.response()[0] == 200
+    with suppress(ConnectionResetError):
+        assert answered.send(trailers).is_closed()
+
+
+def test_trailers_are_not_taken_for_headers(
+    service: Service, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def show_headers(scope: Scope, receive: Receive, send: Send) -> None:
+        while (await receive()).get("more_body"):
+            pass
+        headers = b" ".join(name for name, _ in scope["headers"])
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"22")]})
+        await send({"type": "http.response.body", "body": headers.ljust(22)})
+
+    monkeypatch.setattr(service.server.config, "loaded_app", show_headers)
+    request = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nAccept: text/html\r\n\r\n"
+    assert connect(service.url).send(request).response()[2] == b"host transfer-encoding"
+
+
+def test_a_body_in_many_small_chunks_is_read(service: Service, connect: Connect) -> None:
+    padded = SEVEN + b" " * MAX_HEADERS
+    body = b"".join(b"1;x=y\r\n%c\r\n" % byte for byte in padded)
+    start = b"POST /predict HTTP/1.1\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    assert connect(service.url).send(start + body + b"0\r\n\r\n").digit() == 7
 
 
 def test_bytes_that_are_not_http_are_answered_with_a_problem(service: Service, connect: Connect) -> None:
