@@ -86,7 +86,7 @@ async def read_json(scope: Scope, receive: Receive, limit: int = MAX_BODY) -> by
     """The body of a JSON request. Raises Problem if its media type is not JSON, and for the reasons of `read_body`."""
     if media_type_of(scope) != JSON:
         raise Problem("unsupported-type", "Send application/json.", headers={"Accept": JSON})
-    return without_byte_order_mark(await read_body(scope, receive, limit))
+    return without_byte_order_mark(await read_body(scope, receive, limit, "a JSON object"))
 
 
 def without_byte_order_mark(body: bytes) -> bytes:

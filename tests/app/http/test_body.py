@@ -53,6 +53,13 @@ def test_json_is_read_without_its_byte_order_mark() -> None:
         assert asyncio.run(body.read_json(scope(content_type="application/json"), receive_in([sent]))) == b"{}"
 
 
+def test_the_problem_of_an_empty_body_says_what_it_should_contain() -> None:
+    assert problem_of(scope(), receive_in([b""])).detail == "The body is empty; it should contain a drawing."
+    with pytest.raises(Problem) as raised:
+        asyncio.run(body.read_json(scope(content_type="application/json"), receive_in([b""])))
+    assert raised.value.detail == "The body is empty; it should contain a JSON object."
+
+
 @pytest.mark.parametrize("sent", ["image/jpeg", "image/jpg", "IMAGE/JPG ; q=1"])
 def test_aliases_of_media_types_are_resolved(sent: str) -> None:
     assert body.media_type_of(scope(content_type=sent)) == "image/jpeg"
