@@ -1,14 +1,25 @@
 """The command `python -m benchmarks`."""
 
 import json
+from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from benchmarks import __main__ as benchmarks
-from benchmarks import load
+from benchmarks import load, servers
 
 
+@pytest.fixture
+def one_service(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let all parts measure the same service, because each start takes a second."""
+    with servers.inkling() as service:
+        monkeypatch.setattr(servers, "inkling", lambda: nullcontext(service))
+        yield
+
+
+@pytest.mark.usefixtures("one_service")
 def test_all_serving_figures_are_measured_and_only_absolute_figures_have_targets(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
