@@ -143,7 +143,7 @@ GENERATED = settings(deadline=None, suppress_health_check=list(HealthCheck))
 @pytest.mark.parametrize("call", DRAWING_CALLS, ids=" ".join)
 def test_no_generated_request_causes_a_server_error(api: BaseSchema, call: tuple[str, str]) -> None:
     @given(requests_of(api, call))
-    @settings(GENERATED, max_examples=80 if call[1] in HOT else 30)
+    @settings(GENERATED, max_examples=40 if call[1] in HOT else 15)
     def check(case: schemathesis.Case[Any]) -> None:
         answer = case.call(app=app, timeout=SECONDS)
         case.validate_response(answer, checks=[not_a_server_error])
@@ -156,7 +156,7 @@ def test_no_generated_request_causes_a_server_error(api: BaseSchema, call: tuple
 @pytest.mark.parametrize("call", OTHER_CALLS, ids=" ".join)
 def test_responses_of_the_other_calls_match_their_schemas(api: BaseSchema, call: tuple[str, str]) -> None:
     @given(requests_of(api, call))
-    @settings(GENERATED, max_examples=6 if call[1] in SLOW else 20)
+    @settings(GENERATED, max_examples=4 if call[1] in SLOW else 10)
     def check(case: schemathesis.Case[Any]) -> None:
         answer = case.call(app=app, timeout=SECONDS)
         # The schema limits each value but not the length of the body. So a request that fits it may be too long, and
