@@ -67,9 +67,8 @@ def test_a_photo_of_grey_paper_with_a_shadow_is_recognised(mnist_test: Mnist, ki
     assert sum(a == b for a, b in zip(read, mnist_test[1][:25].tolist(), strict=True)) >= 24
 
 
-@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
 @pytest.mark.parametrize("light", LIGHTS)
-@pytest.mark.parametrize("noise", [0.0, 2.0, 6.0])
+@pytest.mark.parametrize(("noise", "kind"), [(0.0, "PNG"), (2.0, "JPEG"), (6.0, "JPEG")])
 def test_photos_of_paper_are_recognised_under_any_light_and_camera_noise(
     mnist_test: Mnist, light: str, kind: str, noise: float
 ) -> None:
