@@ -98,20 +98,20 @@ def copy(folder: Path, name: str = "mine.safetensors") -> Path:
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Use few images and epochs, so that a calibration takes only a second or two."""
-    monkeypatch.setattr(calibrate, "HELD_OUT", 500)
-    monkeypatch.setattr(calibrate, "COMPARED", 500)
-    monkeypatch.setattr(score_images, "OUTLIERS", 1500)
+    """Use few images and epochs, so that a calibration takes only a second."""
+    monkeypatch.setattr(calibrate, "HELD_OUT", 300)
+    monkeypatch.setattr(calibrate, "COMPARED", 300)
+    monkeypatch.setattr(score_images, "OUTLIERS", 800)
     for name in ("DEFORMED", "THICKENED", "SCANNED", "STROKES", "CARELESS"):
-        monkeypatch.setattr(score_images, name, 200)
-    for name, number in {"EPOCHS": 2, "BATCH": 64, "RATE": 4e-3, "SAMPLE": 500}.items():
+        monkeypatch.setattr(score_images, name, 100)
+    for name, number in {"EPOCHS": 2, "BATCH": 32, "RATE": 4e-3, "SAMPLE": 300}.items():
         monkeypatch.setattr(score, name, number)
 
 
 @pytest.fixture(scope="module")
 def few(data_dir: Path) -> Digits:
     train, _ = mnist.load(data_dir)
-    return train.first(2500)
+    return train.first(1500)
 
 
 @pytest.mark.usefixtures("quick")
@@ -155,7 +155,7 @@ def test_a_calibration_can_use_other_held_out_digits(tmp_path: Path, few: Digits
     assert done[0] == 0
     assert done[-1] > 0.98  # the images that do not fill a batch are left out
     assert seconds_left[-1] < 0.05 * max(seconds_left)
-    assert ("4,500/4,500",) in details
+    assert ("2,500/2,500",) in details
 
 
 def test_calibrating_takes_little_more_memory_than_pytorch_itself(data_dir: Path, tmp_path: Path) -> None:
