@@ -23,10 +23,29 @@ function layoutFaults() {
   const [scrollLeft, scrollTop] = [scrollX, scrollY];
   const [windowWide, windowHigh] = [root.clientWidth, root.clientHeight];
 
+  // A computed style works out each value whenever it is read, so all parts of an element share what was read.
+  const READ = ["clip-path", "contain", "content-visibility", "display", "font-size", "mask-image", "opacity", "overflow-x", "overflow-y",
+    "pointer-events", "position", "scrollbar-width", "text-overflow", "text-wrap-mode", "transform", "visibility", "white-space"];
+  class Style {
+    constructor(element) {
+      this.computed = getComputedStyle(element);
+    }
+  }
+  for (const property of READ) {
+    const key = property.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
+    Object.defineProperty(Style.prototype, key, {
+      get() {
+        const value = this.computed[key];
+        Object.defineProperty(this, key, { value });
+        return value;
+      },
+    });
+  }
   const styles = new Map();
   const styleOf = (element) => {
-    if (!styles.has(element)) styles.set(element, getComputedStyle(element));
-    return styles.get(element);
+    let style = styles.get(element);
+    if (!style) styles.set(element, (style = new Style(element)));
+    return style;
   };
   const boxes = new Map();
   const boxOf = (element) => {
@@ -62,7 +81,12 @@ function layoutFaults() {
   }
 
   /** The box that contains an element's position: for an absolute one the next ancestor that is positioned. */
-  function* holders(element) {
+  const held = new Map();
+  function holders(element) {
+    if (!held.has(element)) held.set(element, [...holdersOf(element)]);
+    return held.get(element);
+  }
+  function* holdersOf(element) {
     let position = styleOf(element).position;
     for (let at = element.parentElement; at && at !== root && at !== document.body; at = at.parentElement) {
       const style = styleOf(at);
@@ -81,14 +105,25 @@ function layoutFaults() {
     return [at, at.firstElementChild, at.parentElement].some((near) => near && /[›…]/.test(getComputedStyle(near, "::after").content));
   }
 
+  /** Whether what leaves an element is cut off or scrolled to, and the holders of an element that do so. */
+  function clips(at) {
+    const style = styleOf(at);
+    if (style.overflowX === "visible" && style.overflowY === "visible") return false;
+    return style.display !== "inline" && !at.closest("math");
+  }
+  const clipping = new Map();
+  function clippers(element) {
+    if (!clipping.has(element)) clipping.set(element, holders(element).filter(clips));
+    return clipping.get(element);
+  }
+
   /** The part of a box that is inside its scrolling and clipping ancestors now; reports what cannot be reached. */
-  function visiblePart(element, box, ofText, what, report) {
+  function visiblePart(element, box, ofText, what) {
+    const report = (fault) => found.add(fault);
     let { left, top, right, bottom } = box; // the part that the next ancestor has to show
     const seen = { left, top, right, bottom };
-    for (const at of [...(ofText ? [element] : []), ...holders(element)]) {
+    for (const at of ofText && clips(element) ? [element, ...clippers(element)] : clippers(element)) {
       const style = styleOf(at);
-      if (style.overflowX === "visible" && style.overflowY === "visible") continue;
-      if (style.display === "inline" || at.closest("math")) continue;
       const outer = boxOf(at);
       const frame = { left: outer.left + at.clientLeft, top: outer.top + at.clientTop };
       frame.right = at.clientWidth ? frame.left + at.clientWidth : outer.right;
@@ -98,30 +133,32 @@ function layoutFaults() {
       for (const [axis, along, overflow] of [["x", sideways, style.overflowX], ["y", down, style.overflowY]]) {
         if (overflow === "visible" || !along.out) continue;
         if (/auto|scroll/.test(overflow)) {
-          if (along.from < -SLACK || along.to > along.all + SLACK) report(`cut off: ${what} cannot be scrolled to in ${name(at)}`);
+          if (along.from < -SLACK || along.to > along.all + SLACK) report(`cut off: ${what()} cannot be scrolled to in ${name(at)}`);
           if (!hints(at, style)) report(`cut off: ${name(at)} scrolls, but nothing shows that it does`);
           if (axis === "y" && at.clientHeight < LEAST_SCROLLER) report(`cut off: ${name(at)} scrolls, but is only ${at.clientHeight} px high`);
-        } else report(`cut off: ${what} by ${name(at)}, ${axis === "x" ? Math.round(Math.max(frame.left - left, right - frame.right)) : Math.round(Math.max(frame.top - top, bottom - frame.bottom))} px in ${axis}`);
+        } else report(`cut off: ${what()} by ${name(at)}, ${axis === "x" ? Math.round(Math.max(frame.left - left, right - frame.right)) : Math.round(Math.max(frame.top - top, bottom - frame.bottom))} px in ${axis}`);
       }
       if (style.overflowX !== "visible") [left, right, seen.left, seen.right] = [frame.left, frame.right, Math.max(seen.left, frame.left), Math.min(seen.right, frame.right)];
       if (style.overflowY !== "visible") [top, bottom, seen.top, seen.bottom] = [frame.top, frame.bottom, Math.max(seen.top, frame.top), Math.min(seen.bottom, frame.bottom)];
     }
     if (about(element).stays) {
-      if (left < -SLACK || top < -SLACK || right > windowWide + SLACK || bottom > windowHigh + SLACK) report(`cut off: ${what} is beyond the window, in a panel that does not scroll`);
-    } else if (left + scrollLeft < -SLACK || top + scrollTop < -SLACK) report(`cut off: ${what} is beyond the page's upper left corner`);
-    else if (bottom + scrollTop > Math.max(root.scrollHeight, windowHigh) + SLACK) report(`cut off: ${what} is below the page's end`);
-    else if (right + scrollLeft > windowWide + SLACK) report(`cut off: ${what} is beyond the right edge of the page`);
+      if (left < -SLACK || top < -SLACK || right > windowWide + SLACK || bottom > windowHigh + SLACK) report(`cut off: ${what()} is beyond the window, in a panel that does not scroll`);
+    } else if (left + scrollLeft < -SLACK || top + scrollTop < -SLACK) report(`cut off: ${what()} is beyond the page's upper left corner`);
+    else if (bottom + scrollTop > Math.max(root.scrollHeight, windowHigh) + SLACK) report(`cut off: ${what()} is below the page's end`);
+    else if (right + scrollLeft > windowWide + SLACK) report(`cut off: ${what()} is beyond the right edge of the page`);
     return seen;
   }
 
   // ---- the parts: texts line by line, controls, images
 
+  // Only a fault needs the words for a part, so they are functions.
   const parts = [];
+  const textOf = (text, element) => () => `the text ${quoted(text)} in ${name(element)}`;
   const wide = (box) => box.right - box.left;
   const high = (box) => box.bottom - box.top;
   function add(element, box, what, kind) {
     if (wide(box) < 0.5 || high(box) < 0.5) return;
-    const seen = visiblePart(element, box, kind === "text", what, (fault) => found.add(fault));
+    const seen = visiblePart(element, box, kind === "text", what);
     if (wide(seen) > 0.5 && high(seen) > 0.5) parts.push({ element, box: seen, whole: box, what, kind, ...about(element) });
   }
 
@@ -141,6 +178,9 @@ function layoutFaults() {
     if (style.textOverflow === "ellipsis" && element.scrollWidth > element.clientWidth + 1 && !element.closest("section")?.querySelector("[aria-expanded='false']")) {
       found.add(`cut off: the text ${quoted(node.data)} in ${name(element)} ends with an ellipsis`);
     }
+    const what = textOf(node.data, element);
+    const holder = element.closest("button, a[href], td, th");
+    const keeps = holder && styleOf(holder).display !== "inline" && !holder.closest("math");
     range.selectNodeContents(node);
     for (const line of range.getClientRects()) {
       if (wide(line) < 0.5) continue;
@@ -148,9 +188,8 @@ function layoutFaults() {
       const middle = (line.top + line.bottom) / 2;
       const half = Math.min(high(line) / 2, 0.42 * size);
       const box = { left: line.left, right: line.right, top: middle - half, bottom: middle + half };
-      add(element, box, `the text ${quoted(node.data)} in ${name(element)}`, "text");
-      const holder = element.closest("button, a[href], td, th");
-      if (holder && styleOf(holder).display !== "inline" && !holder.closest("math")) {
+      add(element, box, what, "text");
+      if (keeps) {
         const frame = boxOf(holder);
         const scrolls = [...holders(element)].some((at) => holder.contains(at) && styleOf(at).overflowX !== "visible");
         if (!scrolls && styleOf(holder).overflowX === "visible" && (box.left < frame.left - SLACK || box.right > frame.right + SLACK || box.top < frame.top - SLACK || box.bottom > frame.bottom + SLACK)) {
@@ -161,7 +200,7 @@ function layoutFaults() {
   }
 
   for (const formula of document.body.querySelectorAll("math")) {
-    if (about(formula).seen) add(formula, boxOf(formula), `the formula in ${name(formula)}`, "text");
+    if (about(formula).seen) add(formula, boxOf(formula), () => `the formula in ${name(formula)}`, "text");
   }
 
   const lone = (element) => {
@@ -184,11 +223,11 @@ function layoutFaults() {
       found.add(`small: the target ${name(target)} ${quoted(target.textContent)} has ${Math.round(box.width)} × ${Math.round(box.height)} px`);
     }
     if (styleOf(target).display === "inline") continue; // its lines are among the texts
-    add(target, box, `the control ${name(target)} ${quoted(target.textContent)}`, "control");
+    add(target, box, () => `the control ${name(target)} ${quoted(target.textContent)}`, "control");
   }
   for (const element of document.body.querySelectorAll(IMAGES)) {
     if (!about(element).seen || element.closest(".icon, .logo") || styleOf(element).pointerEvents === "none") continue;
-    add(element, boxOf(element), `the image ${name(element)}`, "image");
+    add(element, boxOf(element), () => `the image ${name(element)}`, "image");
   }
 
   // ---- overlaps
@@ -200,14 +239,14 @@ function layoutFaults() {
     for (let j = i + 1; j < parts.length && parts[j].box.top < a.box.bottom; j++) {
       const b = parts[j];
       if (a.kind !== "text" && b.kind !== "text" && !(a.kind === "control" && b.kind === "control")) continue;
-      if (a.element === b.element || a.element.contains(b.element) || b.element.contains(a.element)) continue;
       if (common(a.box, b.box) <= SLACK + 0.5) continue;
+      if (a.element === b.element || a.element.contains(b.element) || b.element.contains(a.element)) continue;
       // What stays in its place may cover what can be scrolled away.
       if ((a.sticks || b.sticks) && a.sticks !== b.sticks) continue;
       if (a.stays !== b.stays && !(a.stays && b.stays)) continue;
       const [text, other] = a.kind === "text" ? [a, b] : [b, a];
       if (text.kind === "text" && other.kind !== "text" && styleOf(text.element).pointerEvents === "none") continue; // written on an image
-      found.add(`overlap: ${a.what} and ${b.what}`);
+      found.add(`overlap: ${a.what()} and ${b.what()}`);
     }
   }
 
@@ -220,8 +259,8 @@ function layoutFaults() {
     for (const part of parts) {
       if (part.stays || part.sticks || part.whole.right < box.left || part.whole.left > box.right) continue;
       const [first, last] = [part.box.top + scrollTop, part.box.bottom + scrollTop];
-      if (above && first < box.bottom - SLACK) found.add(`hidden: ${name(element)} always covers ${part.what}`);
-      if (!above && last > root.scrollHeight - (windowHigh - box.top) + SLACK) found.add(`hidden: ${name(element)} always covers ${part.what}`);
+      if (above && first < box.bottom - SLACK) found.add(`hidden: ${name(element)} always covers ${part.what()}`);
+      if (!above && last > root.scrollHeight - (windowHigh - box.top) + SLACK) found.add(`hidden: ${name(element)} always covers ${part.what()}`);
     }
   }
   const [heads, feet] = [panels.filter(({ box }) => box.top + box.height / 2 < windowHigh / 2), panels.filter(({ box }) => box.top + box.height / 2 >= windowHigh / 2)];
@@ -233,10 +272,11 @@ function layoutFaults() {
 
   for (const part of parts) {
     const panel = part.element.closest(PANELS);
-    if (!panel || part.kind === "control" || styleOf(panel).display === "contents" || part.element.closest("[class*=visually]")) continue;
+    if (!panel || part.kind === "control" || styleOf(panel).display === "contents") continue;
     if (part.stays && part.stays !== panel && panel.contains(part.stays)) continue;
     const frame = boxOf(panel);
-    if (part.box.left < frame.left - SLACK || part.box.right > frame.right + SLACK || part.box.bottom > frame.bottom + SLACK) found.add(`spills: ${part.what} leaves ${name(panel)}`);
+    if (part.box.left >= frame.left - SLACK && part.box.right <= frame.right + SLACK && part.box.bottom <= frame.bottom + SLACK) continue;
+    if (!part.element.closest("[class*=visually]")) found.add(`spills: ${part.what()} leaves ${name(panel)}`);
   }
   return [...found];
 }
