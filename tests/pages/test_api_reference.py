@@ -20,37 +20,37 @@ def open_page(visitors: Opener, path: str = "/docs", **options: object) -> Visit
     return visitor
 
 
+def swagger_files(visitor: Visitor) -> set[str]:
+    return {url for url in visitor.requests if "swagger" in url}
+
+
 @pytest.fixture(scope="module")
 def answered(module_visitors: Opener) -> Visitor:
-    """A page with Swagger UI and the answer to a drawing. Tests share it, because loading Swagger UI takes seconds."""
-    visitor = open_page(module_visitors, "/docs#/drawings/predict")
+    """A page on which a call of the list was opened in Swagger UI and sent.
+
+    Tests share it, because loading Swagger UI takes seconds.
+    """
+    visitor = open_page(module_visitors)
+    visitor.page.wait_for_load_state("networkidle")
+    assert swagger_files(visitor) == set(), "Swagger UI is loaded before anyone asks for it"
+    visitor.find(".calls a[href$='/predict']").click()
     visitor.find(f"{PREDICT} .execute").click()
     expect(visitor.find(f"{PREDICT} .live-responses-table")).to_be_visible()
     return visitor
 
 
-def swagger_files(visitor: Visitor) -> set[str]:
-    return {url for url in visitor.requests if "swagger" in url}
+def test_a_call_of_the_list_opens_in_swagger_ui_and_can_be_sent(answered: Visitor, live_server: str) -> None:
+    expect(answered.find(f"{PREDICT} .opblock-body")).to_be_visible()
+    expect(answered.find("#overview")).to_be_hidden()
+    assert len(swagger_files(answered)) == 2
+    expect(answered.find(f"{PREDICT} .live-responses-table .response-col_status")).to_have_text(["Code", "200"])
+    assert {url for url in answered.requests if not url.startswith((live_server, "data:", "blob:"))} == set()
+    assert answered.run("probe.violations") == []
 
 
-def test_a_call_of_the_list_opens_in_swagger_ui_and_can_be_sent(visitors: Opener, live_server: str) -> None:
-    visitor = open_page(visitors)
-    visitor.page.wait_for_load_state("networkidle")
-    assert swagger_files(visitor) == set()
-    visitor.find(".calls a[href$='/predict']").click()
-    expect(visitor.find(f"{PREDICT} .opblock-body")).to_be_visible()
-    expect(visitor.find("#overview")).to_be_hidden()
-    assert len(swagger_files(visitor)) == 2
-    visitor.find(f"{PREDICT} .execute").click()
-    expect(visitor.find(f"{PREDICT} .live-responses-table .response-col_status")).to_have_text(["Code", "200"])
-    assert {url for url in visitor.requests if not url.startswith((live_server, "data:", "blob:"))} == set()
-    assert visitor.run("probe.violations") == []
-
-
-@pytest.mark.parametrize("call", ["drawings/feature_maps", "the%20network/model_model_get"])
-def test_an_address_of_swagger_ui_opens_its_call(visitors: Opener, call: str) -> None:
-    visitor = open_page(visitors, f"/docs#/{call}")
-    expect(visitor.find(f"#operations-{call.replace('%20', '_').replace('/', '-')} .opblock-body")).to_be_visible()
+def test_an_address_of_swagger_ui_opens_its_call(visitors: Opener) -> None:
+    visitor = open_page(visitors, "/docs#/the%20network/model_model_get")
+    expect(visitor.find("#operations-the_network-model_model_get .opblock-body")).to_be_visible()
     expect(visitor.find(".opblock-body")).to_have_count(1)
 
 
@@ -64,22 +64,8 @@ def test_every_call_of_the_list_has_the_address_that_swagger_ui_gives_it(answere
     assert addresses == listed
 
 
-def test_the_way_back_leads_to_the_list_and_on_to_other_calls(visitors: Opener) -> None:
-    visitor = open_page(visitors)
-    visitor.find(".onwards a").click()
-    expect(visitor.find("#reference h1")).to_be_focused()
-    expect(visitor.find(f"{PREDICT} .opblock-body")).to_be_visible()
-    visitor.find("#reference a[href='#calls']").click()
-    expect(visitor.find("#reference")).to_be_hidden()
-    expect(visitor.find("#calls")).to_be_focused()
-    expect(visitor.find("#calls")).to_be_in_viewport()
-    visitor.find(".calls a[href$='/feature_maps']").click()
-    expect(visitor.find("#operations-drawings-feature_maps .opblock-body")).to_be_visible()
-    expect(visitor.find(".swagger-ui")).to_have_count(1)
-    assert len(swagger_files(visitor)) == 2
-
-
-def test_if_swagger_ui_does_not_load_the_page_says_so_and_the_list_stays(visitors: Opener) -> None:
+def test_if_swagger_ui_does_not_load_the_page_says_so_and_the_list_stays_until_it_loads(visitors: Opener) -> None:
+    """Then the way back leads to the list and on to other calls."""
     visitor = open_page(visitors)
     visitor.expect_in_console("Failed to load resource")
 
@@ -92,8 +78,17 @@ def test_if_swagger_ui_does_not_load_the_page_says_so_and_the_list_stays(visitor
     expect(visitor.find("#calls")).to_be_visible()
     visitor.page.unroute("**/swagger-ui-bundle.js", fail)
     visitor.find(".onwards a").click()
+    expect(visitor.find("#reference h1")).to_be_focused()
     expect(visitor.find(f"{PREDICT} .opblock-body")).to_be_visible()
     expect(visitor.find("#failed")).to_be_hidden()
+    visitor.find("#reference a[href='#calls']").click()
+    expect(visitor.find("#reference")).to_be_hidden()
+    expect(visitor.find("#calls")).to_be_focused()
+    expect(visitor.find("#calls")).to_be_in_viewport()
+    visitor.find(".calls a[href$='/feature_maps']").click()
+    expect(visitor.find("#operations-drawings-feature_maps .opblock-body")).to_be_visible()
+    expect(visitor.find(".swagger-ui")).to_have_count(1)
+    assert len(swagger_files(visitor)) == 2
 
 
 def test_without_javascript_the_commands_and_the_list_are_there(visitors: Opener) -> None:
