@@ -1,4 +1,4 @@
-"""A window of each browser, which the tests of a module share."""
+"""A window of each browser, which the tests of this folder share, because starting Firefox takes seconds."""
 
 from collections.abc import Iterator
 
@@ -52,6 +52,6 @@ def private_firefox(playwright: Playwright) -> Iterator[Driver]:
         own.close()
 
 
-@pytest.fixture(scope="module", params=["old", "firefox", "webkit"])
+@pytest.fixture(scope="package", params=["old", "firefox", "webkit"])
 def driver(request: pytest.FixtureRequest) -> Iterator[Driver]:
     yield from start(request.param, request)

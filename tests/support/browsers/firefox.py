@@ -16,8 +16,20 @@ from tests.support.browsers.webdriver import WebDriver
 from tests.support.servers import wait_until
 
 START_SECONDS = 180.0  # on a machine that is busy with other tests
-# Port 0 lets Firefox choose a port, which it writes to a file of its profile.
-PREFERENCES = 'user_pref("marionette.port", 0);\nuser_pref("network.captive-portal-service.enabled", false);\n'
+PREFERENCES: dict[str, bool | int | str] = {
+    "marionette.port": 0,  # Firefox chooses a port, which it writes to a file of its profile
+    "network.captive-portal-service.enabled": False,
+    # Everything below saves work that no page sees: processes that start before they are needed or belong to parts of
+    # Firefox other than the page, and the first page with its news.
+    "dom.ipc.processPrelaunch.enabled": False,
+    "extensions.webextensions.remote": False,
+    "browser.startup.page": 0,
+    "browser.startup.homepage": "about:blank",
+    "browser.newtabpage.enabled": False,
+    "browser.aboutwelcome.enabled": False,
+    "datareporting.policy.dataSubmissionEnabled": False,
+    "app.normandy.enabled": False,
+}
 
 
 class Firefox(WebDriver):
@@ -25,8 +37,9 @@ class Firefox(WebDriver):
 
     def __init__(self, executable: str, preferences: dict[str, bool] | None = None) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="inkling-firefox-"))
-        own = [f'user_pref("{name}", {json.dumps(value)});\n' for name, value in (preferences or {}).items()]
-        (self._folder / "user.js").write_text(PREFERENCES + "".join(own))
+        values = PREFERENCES | (preferences or {})
+        lines = [f'user_pref("{name}", {json.dumps(value)});\n' for name, value in values.items()]
+        (self._folder / "user.js").write_text("".join(lines))
         command = [executable, "--headless", "--marionette", "--no-remote", "--profile", str(self._folder)]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self._number = 0

@@ -13,6 +13,8 @@ from tests.support.servers import free_port, wait_until
 
 START_SECONDS = 120.0
 SCREEN = "1600x1200x24"  # larger than each window of the tests
+# WebKit hands its frames to the screen through buffers of a GPU. Without one, emulating them takes more than painting.
+WITHOUT_GPU = {"WEBKIT_DISABLE_DMABUF_RENDERER": "1"}
 PATHS = {
     "Navigate": "url",
     "Refresh": "refresh",
@@ -36,7 +38,7 @@ class WebKit(WebDriver):
         self._url = f"http://127.0.0.1:{port}"
         try:
             screen = self._start_screen()
-            environment = os.environ | {"DISPLAY": screen}
+            environment = os.environ | {"DISPLAY": screen, **WITHOUT_GPU}
             self._start([driver, f"--port={port}"], env=environment)
             if not wait_until(self._ready, START_SECONDS):
                 raise RuntimeError(f"WebKit's WebDriver was not ready within {START_SECONDS} s")
