@@ -3,13 +3,14 @@
 import json
 import re
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.support.visitor import ONE, PHONE, PROJECTOR, SEVEN, Opener, Visitor
+from tests.support.visitor import ONE, PHONE, PROJECTOR, SEVEN, Opener, Theme, Visitor
 
 BUTTONS = "".join(f'<button type="button" value="{d}" aria-label="It is a {d}">{d}</button>' for d in range(10))
 FORM = f"""<div class="tell" id="tell" role="group" aria-labelledby="tell-says">
@@ -18,44 +19,59 @@ FORM = f"""<div class="tell" id="tell" role="group" aria-labelledby="tell-says">
 <button type="button" class="no-digit" value="" aria-label="It is not a digit">not a digit</button></div>"""
 
 
-def collecting(visitor: Visitor, *statuses: int) -> list[dict[str, Any]]:
-    """The page of a service that saves corrections and answers with these statuses; returns the requests it gets."""
-    sent: list[dict[str, Any]] = []
-    answers = iter(statuses)
+class Collecting:
+    """The page of a service that saves corrections.
 
-    def page(route: Route) -> None:
+    `sent` has the requests that the service got, and `statuses` are those of its next answers.
+    """
+
+    def __init__(self, visitor: Visitor) -> None:
+        self.visitor = visitor
+        self.sent: list[dict[str, Any]] = []
+        self.statuses: list[int] = []
+        visitor.page.route(visitor.url + "/", self._page)
+        visitor.page.route("**/corrections", self._keep)
+        visitor.page.route("**/corrections/*", self._delete)
+        visitor.open()
+
+    def _page(self, route: Route) -> None:
         text = route.fetch().text().replace('"collects": false', '"collects": true')
         route.fulfill(body=re.sub(r'<p class="tell.*?</p>', FORM, text), content_type="text/html")
 
-    def keep(route: Route) -> None:
-        sent.append(json.loads(route.request.post_data or ""))
-        status = next(answers, 201)
-        route.fulfill(status=status, json={"detail": "The file is full."} if status >= 400 else {})
+    def _keep(self, route: Route) -> None:
+        self.sent.append(json.loads(route.request.post_data or ""))
+        self._answer(route, 201, "The file is full.")
 
-    def delete(route: Route) -> None:
+    def _delete(self, route: Route) -> None:
         assert route.request.method == "DELETE"
-        sent.append({"deleted": route.request.url.rpartition("/")[2]})
-        status = next(answers, 204)
-        if status >= 400:
-            route.fulfill(status=status, json={"detail": "It is busy."})
+        self.sent.append({"deleted": route.request.url.rpartition("/")[2]})
+        self._answer(route, 204, "It is busy.")
+
+    def _answer(self, route: Route, usual: int, problem: str) -> None:
+        status = self.statuses.pop(0) if self.statuses else usual
+        if status == 204:
+            route.fulfill(status=status)
         else:
-            route.fulfill(status=204)
-
-    visitor.page.route(visitor.url + "/", page)
-    visitor.page.route("**/corrections", keep)
-    visitor.page.route("**/corrections/*", delete)
-    visitor.open()
-    return sent
+            route.fulfill(status=status, json={"detail": problem} if status >= 400 else {})
 
 
-def test_a_page_says_that_drawings_are_not_saved(visitor: Visitor) -> None:
-    expect(visitor.find("#tell")).to_have_text("Your drawings are not saved.")
-    expect(visitor.find("#tell button")).to_have_count(0)
+@pytest.fixture(scope="module")
+def shared_form(module_visitors: Opener) -> Collecting:
+    return Collecting(module_visitors(None))
 
 
-def test_one_press_saves_the_right_digit_once(visitors: Opener) -> None:
-    visitor = visitors(None)
-    sent = collecting(visitor)
+@pytest.fixture
+def form(shared_form: Collecting) -> Iterator[Collecting]:
+    """The page with a drawing that nobody has corrected. Afterwards, its console must be empty."""
+    shared_form.visitor.sample(1).start_again()
+    shared_form.sent.clear()
+    shared_form.statuses.clear()
+    yield shared_form
+    shared_form.visitor.check_console()
+
+
+def test_one_press_saves_the_right_digit_once(form: Collecting) -> None:
+    visitor, sent = form.visitor, form.sent
     assert "Corrections are saved" in visitor.text("#tell-says")
     visitor.clear()
     expect(visitor.find('#tell [value="1"]')).to_have_attribute("aria-disabled", "true")
@@ -79,9 +95,8 @@ def test_one_press_saves_the_right_digit_once(visitors: Opener) -> None:
     assert sent[1]["id"] != correction["id"]
 
 
-def test_for_an_image_the_preprocessed_pixels_are_saved(visitors: Opener) -> None:
-    visitor = visitors(None)
-    sent = collecting(visitor)
+def test_for_an_image_the_preprocessed_pixels_are_saved(form: Collecting) -> None:
+    visitor, sent = form.visitor, form.sent
     visitor.sample(5).press('#tell [value="3"]')
     expect(visitor.find("#tell-says")).to_have_text("Saved: a 3.")
     shown = visitor.pixels('[data-stage="shifted"] canvas')[2::4, 2::4, 0]
@@ -89,10 +104,10 @@ def test_for_an_image_the_preprocessed_pixels_are_saved(visitors: Opener) -> Non
     assert "strokes" not in sent[0]
 
 
-def test_a_failure_is_reported_and_the_same_correction_is_sent_again(visitors: Opener) -> None:
-    visitor = visitors(None)
+def test_a_failure_is_reported_and_the_same_correction_is_sent_again(form: Collecting) -> None:
+    visitor, sent = form.visitor, form.sent
     visitor.expect_in_console("status of 507")
-    sent = collecting(visitor, 507)
+    form.statuses.append(507)
     visitor.press('#tell [value="2"]')
     expect(visitor.find("#message")).to_have_text("The file is full.")
     visitor.press('#tell [value="2"]')
@@ -100,9 +115,8 @@ def test_a_failure_is_reported_and_the_same_correction_is_sent_again(visitors: O
     assert len({correction["id"] for correction in sent}) == 1
 
 
-def test_a_prediction_in_another_mode_cannot_be_corrected(visitors: Opener) -> None:
-    visitor = visitors(None)
-    sent = collecting(visitor)
+def test_a_prediction_in_another_mode_cannot_be_corrected(form: Collecting) -> None:
+    visitor, sent = form.visitor, form.sent
     visitor.choose("prepare", "resize").settle()
     visitor.find('#tell [value="2"]').click(force=True)
     expect(visitor.find('#tell [value="2"]')).to_have_attribute("aria-disabled", "true")
@@ -110,18 +124,16 @@ def test_a_prediction_in_another_mode_cannot_be_corrected(visitors: Opener) -> N
     assert sent == []
 
 
-def test_a_prediction_by_plain_softmax_cannot_be_corrected(visitors: Opener) -> None:
-    visitor = visitors(None)
-    sent = collecting(visitor)
+def test_a_prediction_by_plain_softmax_cannot_be_corrected(form: Collecting) -> None:
+    visitor, sent = form.visitor, form.sent
     visitor.choose("softmax", "plain").settle()
     visitor.find('#tell [value="2"]').click(force=True)
     expect(visitor.find("#tell-says")).to_have_text("Choose “calibrated” to correct.")
     assert sent == []
 
 
-def test_a_mistaken_correction_is_deleted_and_can_be_made_again(visitors: Opener) -> None:
-    visitor = visitors(None)
-    sent = collecting(visitor)
+def test_a_mistaken_correction_is_deleted_and_can_be_made_again(form: Collecting) -> None:
+    visitor, sent = form.visitor, form.sent
     expect(visitor.find("#tell-undo")).to_be_hidden()
     visitor.press('#tell [value="8"]')
     expect(visitor.find("#tell-says")).to_have_text("Saved: an 8.")
@@ -137,10 +149,10 @@ def test_a_mistaken_correction_is_deleted_and_can_be_made_again(visitors: Opener
     assert (first["label"], second["label"]) == (8, 3)
 
 
-def test_a_correction_that_cannot_be_deleted_is_still_shown_as_saved(visitors: Opener) -> None:
-    visitor = visitors(None)
+def test_a_correction_that_cannot_be_deleted_is_still_shown_as_saved(form: Collecting) -> None:
+    visitor = form.visitor
     visitor.expect_in_console("status of 503")
-    collecting(visitor, 201, 503)
+    form.statuses.extend((201, 503))
     visitor.press('#tell [value="4"]')
     visitor.press("#tell-undo")
     expect(visitor.find("#message")).to_have_text("It is busy.")
@@ -150,9 +162,8 @@ def test_a_correction_that_cannot_be_deleted_is_still_shown_as_saved(visitors: O
 
 
 @pytest.mark.parametrize(("theme", "screen"), [("light", PROJECTOR), ("dark", PHONE)], ids=["projector", "phone"])
-def test_the_buttons_fit_and_axe_finds_no_violations(visitors: Opener, screen: dict[str, int], theme: str) -> None:
-    visitor = visitors(None, viewport=screen, color_scheme=theme)
-    collecting(visitor)
+def test_the_buttons_fit_and_axe_finds_no_violations(form: Collecting, screen: dict[str, int], theme: Theme) -> None:
+    visitor = form.visitor.change_screen(theme, screen)
     for part in ("#tell", ".answer", ".reading"):
         assert visitor.seen(part).evaluate("(e) => e.scrollWidth - e.clientWidth") <= 0
     assert visitor.seen(".answer").evaluate("(e) => e.scrollHeight - e.clientHeight") <= 0

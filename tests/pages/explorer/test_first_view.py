@@ -5,10 +5,10 @@ from playwright.sync_api import expect
 
 from model.layers import LAYER_NAMES
 from tests import ROOT
-from tests.support.visitor import PHONE, PROJECTOR, SEVEN, Opener, Visitor, seen
+from tests.support.visitor import PHONE, PROJECTOR, SEVEN, Opener, Theme, Visitor, seen
 
 TABLET = {"width": 820, "height": 1180}
-FIRST = "/?view=first"
+FIRST = "first=true"
 OPENING = (ROOT / "static/js/opening-view.js").read_text(encoding="utf-8")
 LEFT_OUT = (
     "#views, #stages, #prepare, #weights, #copy-link, #code-tabs, .legend, [data-layer='conv1'], [data-layer='logits']"
@@ -72,7 +72,7 @@ def test_links_that_point_at_something_open_the_full_view(
 
 
 def test_a_press_on_a_map_shows_the_calculation_of_its_cell(visitors: Opener) -> None:
-    visitor = visitors(FIRST, viewport=TABLET, has_touch=True)
+    visitor = visitors("/?view=first", viewport=TABLET, has_touch=True)
     expect(visitor.find("#strip")).to_be_hidden()
     chosen = visitor.find("#eight-maps button").nth(3)
     box = seen(chosen.locator("canvas")).bounding_box()
@@ -97,8 +97,8 @@ def test_every_layer_has_a_gist(js: Visitor) -> None:
     assert js.module("core/walk/gist", "return Object.keys(m.GIST)") == list(LAYER_NAMES)
 
 
-def test_the_walk_shows_one_layer_at_a_time_and_its_recap_leads_to_each_step(visitors: Opener) -> None:
-    visitor = visitors(FIRST, reduced_motion="reduce").draw(SEVEN)
+def test_the_walk_shows_one_layer_at_a_time_and_its_recap_leads_to_each_step(visitor: Visitor) -> None:
+    visitor.start_again(FIRST).draw(SEVEN)
     expect(visitor.find("#draw-here")).to_be_hidden()
     expect(visitor.find("#message")).to_have_text("")
     visitor.page.set_viewport_size({"width": 820, "height": 1180})
@@ -123,9 +123,9 @@ def test_the_walk_shows_one_layer_at_a_time_and_its_recap_leads_to_each_step(vis
 
 @pytest.mark.parametrize(("viewport", "theme"), [(PROJECTOR | {"height": 657}, "light"), (PHONE, "dark")])
 def test_the_simple_view_is_accessible_and_does_not_scroll_sideways(
-    visitors: Opener, viewport: dict[str, int], theme: str
+    visitor: Visitor, viewport: dict[str, int], theme: Theme
 ) -> None:
-    visitor = visitors(FIRST, viewport=viewport, color_scheme=theme)
+    visitor.start_again(FIRST, theme, viewport)
     assert visitor.violations() == []
     assert visitor.run("document.documentElement.scrollWidth") == viewport["width"]
     visitor.press(visitor.find("#eight-maps button").first)

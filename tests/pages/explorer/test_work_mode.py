@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from tests.support.visitor import Opener, Visitor, number, seen
+from tests.support.visitor import Visitor, number, seen
 
 
 def pin(visitor: Visitor, layer: str) -> None:
@@ -37,8 +37,8 @@ def test_the_walk_asks_for_a_number_and_accepts_the_services(visitor: Visitor) -
         expect(visitor.find("#asked"), layer).to_be_hidden()
 
 
-def test_the_hint_for_a_sum_without_its_bias_names_the_mistake(visitors: Opener) -> None:
-    visitor = visitors("/#work=true&at=dense1.5&d=digit.7.0.mnist")
+def test_the_hint_for_a_sum_without_its_bias_names_the_mistake(visitor: Visitor) -> None:
+    visitor.start_again("work=true&at=dense1.5")
     expect(visitor.find("#work")).to_have_attribute("aria-pressed", "true")
     shown = visitor.find("#calculation .sums p .num")
     expect(shown.first).to_be_visible()

@@ -56,29 +56,38 @@ def test_undo_restores_a_drawing_that_a_link_replaced(visitor: Visitor) -> None:
     assert visitor.feature_map_requests()[-1]["body"] == body
 
 
-@pytest.mark.parametrize(
-    ("fragment", "said"),
-    [
-        ("d=ink.26.Zz!!", "This link is damaged"),
-        ("at=conv1.99.0.0&d=digit.7.0.mnist", "This link is damaged"),
-        ("d=digit.7.9999.mnist", "not one of the samples"),
-        ("m=other-00000000&d=digit.4.27.mnist", "made with other weights (other-00000000)"),
-    ],
-)
-def test_a_damaged_link_or_one_for_other_weights_opens_the_page_with_a_message(
-    visitors: Opener, fragment: str, said: str
-) -> None:
+PROBLEMS = {  # of links, and what the page says about them
+    "d=ink.26.Zz!!": "This link is damaged",
+    "at=conv1.99.0.0&d=digit.7.0.mnist": "This link is damaged",
+    "d=digit.7.9999.mnist": "not one of the samples",
+    "m=other-00000000&d=digit.4.27.mnist": "made with other weights (other-00000000)",
+}
+
+
+@pytest.mark.parametrize("fragment", ["d=ink.26.Zz!!", "d=digit.7.9999.mnist"])
+def test_a_page_that_a_damaged_link_opens_says_so(visitors: Opener, fragment: str) -> None:
     visitor = visitors(None)
     visitor.page.goto(f"{visitor.url}/#{fragment}")
-    expect(visitor.find("#message")).to_contain_text(said)  # checked first, because it disappears by itself
+    # This is checked first, because the message disappears by itself.
+    expect(visitor.find("#message")).to_contain_text(PROBLEMS[fragment])
+    assert visitor.settle().digit == "7"
+    visitor.clear().draw(ONE)
+    assert visitor.digit == "1"
+
+
+@pytest.mark.parametrize(("fragment", "said"), PROBLEMS.items())
+def test_an_open_page_says_that_a_link_is_damaged_or_for_other_weights(
+    visitor: Visitor, fragment: str, said: str
+) -> None:
+    visitor.run("(hash) => { location.hash = hash }", fragment)
+    expect(visitor.find("#message")).to_contain_text(said)
     assert visitor.settle().digit in ("4", "7")
     visitor.clear().draw(ONE)
     assert visitor.digit == "1"
 
 
-def test_a_teacher_can_hide_controls(visitors: Opener, live_server: str) -> None:
-    names = visitors().module("core/links/hidden-controls", "return Object.keys(m.HIDEABLE)")
-    everything = visitors("/")
+def test_a_teacher_can_hide_controls(visitor: Visitor, visitors: Opener) -> None:
+    names = visitor.module("core/links/hidden-controls", "return Object.keys(m.HIDEABLE)")
     controls = {
         "tools": "#undo", "pen": ".pen", "samples": "#samples", "upload": "#upload", "prepare": "#prepare",
         "stages": "#stages", "scale": "#scale", "views": "#views", "code": "#code-tabs", "link": "#copy-link",
@@ -86,7 +95,7 @@ def test_a_teacher_can_hide_controls(visitors: Opener, live_server: str) -> None
     }  # fmt: skip
     assert sorted(names) == sorted([*controls, "experiments"])  # the tabs of the lab
     for selector in controls.values():
-        expect(everything.find(selector)).to_be_visible()
+        expect(visitor.find(selector)).to_be_visible()
     bare = visitors("/?hide=" + ",".join(names))
     for selector in controls.values():
         expect(bare.find(selector)).to_be_hidden()
