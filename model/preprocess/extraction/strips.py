@@ -52,11 +52,20 @@ def without_strips(grey: Grey, paper: float | None = None) -> Grey:
     for side, strip in enumerate(strips):
         # The ends of a side may belong to strips along the two adjacent sides: there, the depth would be too large.
         before, after = (lines[1], lines[3]) if side in (0, 2) else (lines[0], lines[2])
-        nearest = 0 if side in (0, 1) else -1
-        start, end = (max(0, round(float(line[nearest]))) for line in (before, after))
+        start, end = (_reach(line, lines[side][at], far=side > 1) for line, at in ((before, 0), (after, -1)))
         if strip and (straight := _straight(strip, _view(grey, side), start, end)) is not None:
             _paint(_view(painted, side), straight, start, end)
     return painted
+
+
+def _reach(line: NDArray[np.float64], depth: float, *, far: bool) -> int:
+    """How far a strip along an adjacent side reaches into a strip of this depth. `line` is its edge.
+
+    An edge that is askew reaches furthest at either end. `far`: the strip lies at the end of the line.
+    """
+    within = min(max(0, round(depth)), len(line) - 1)
+    beside = line[-1 - within :] if far else line[: within + 1]
+    return max(0, round(float(max(beside[0], beside[-1]))))
 
 
 def _view(grey: Grey, side: int) -> Grey:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 
 from model.inference.classifier import Classifier
 from model.preprocess.extraction.background import extract_ink
@@ -47,6 +48,14 @@ def test_strips_on_all_sides_are_background() -> None:
     dirty[20:-12, 9:-40] = clean[20:-12, 9:-40]
     assert np.array_equal(without_strips(dirty), clean)
     assert difference(upload(encoded(dirty)).image, upload(encoded(clean)).image) == 0
+
+
+def test_the_table_around_paper_that_lies_askew_is_background() -> None:
+    paper = Image.new("1", (240, 200))
+    ImageDraw.Draw(paper).polygon([(30, 16), (226, 32), (208, 188), (18, 170)], fill=1)
+    clean = page(3)
+    found = without_strips(np.where(np.asarray(paper), clean, np.uint8(90)))
+    assert np.array_equal(found, clean)
 
 
 def test_a_white_strip_beside_pixels_is_background() -> None:
