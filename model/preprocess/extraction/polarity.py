@@ -15,6 +15,7 @@ _NARROW = 1.6  # the height divided by the width of an image that may be cropped
 _CONTRAST = 40  # of 255, between ink and background in a cropped image
 _PIECE = 0.004  # of the image: smaller pieces of the background may be dust
 _TWO_TONES = 0.75  # of the variance of all levels: the part that is explained by two tones
+_FILLED = 0.8  # of the image: more than this is paper, and what lies around it is cut off by its edges
 _LARGEST = 0.85  # of the ink: the component that touches all four sides has at least this share
 
 
@@ -78,6 +79,7 @@ def _spans(ink: Mask) -> bool:
     if (
         not (touched.all() or (narrow and top and bottom))
         or components.areas[largest] < _LARGEST * components.areas.sum()
+        or components.areas[largest] > _FILLED * ink.size
     ):
         return False
     pieces = connected_components(~ink)
