@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
+from model.preprocess.extraction.intruders import without_intruders
 from model.preprocess.extraction.photo import FAINT_IN_PHOTOS, ink_in_photo, local_background
 from model.preprocess.extraction.polarity import Polarity, border_of, is_light, polarity_of_crop
 from model.preprocess.extraction.specks import may_have_specks, without_specks
@@ -87,7 +88,8 @@ def _subtract_background(grey: Grey, border: Grey, *, lossy: bool) -> Extracted:
         polarity = Polarity(is_light(grey, border, int(grey.min()), int(grey.max())), background)
         return _on_plain(grey, polarity, lossy=lossy)
     ink, inverted = ink_in_photo(grey)
-    return Extracted(without_specks(ink, FAINT_IN_PHOTOS), inverted, FAINT_IN_PHOTOS)
+    ink = without_specks(without_intruders(ink, FAINT_IN_PHOTOS), FAINT_IN_PHOTOS)
+    return Extracted(ink, inverted, FAINT_IN_PHOTOS)
 
 
 def _on_plain(grey: Grey, polarity: Polarity, *, lossy: bool) -> Extracted:
@@ -97,8 +99,9 @@ def _on_plain(grey: Grey, polarity: Polarity, *, lossy: bool) -> Extracted:
     white = 255 - grey if inverted else grey
     level = 255 - background if inverted else background
     ink = _scaled(np.maximum(white, level) - np.uint8(level) if level else white, level)
-    if (clean := without_specks(ink, faintest)) is not ink:
-        ink = _scaled(clean, level)  # a speck may have been the strongest ink
+    clean = ink if max(ink.shape) <= _SMALL else without_intruders(ink, max(faintest, 127))
+    if (clean := without_specks(clean, faintest)) is not ink:
+        ink = _scaled(clean, level)  # what was removed may have been the strongest ink
     return Extracted(ink, inverted, faintest)
 
 

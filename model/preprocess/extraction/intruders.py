@@ -1,0 +1,44 @@
+"""Removes what reaches into an image from outside: a thumb, the shadow of a head, the corner of a table.
+
+A digit that leaves the image must stay, even if a part of it lies apart from the rest, further inside. So what touches
+a side is removed only if there is enough other ink for a digit, and if it cannot come from the same pen.
+"""
+
+import numpy as np
+
+from model.preprocess.extraction.components import connected_components
+from model.preprocess.ink import Grey
+
+_THICK = 1.35  # of the digit's stroke width: thicker lines are not from the same pen
+_MOST = 10  # of the digit's area: anything larger leaves it unclear which of the two is the digit
+_MOST_IN_CORNER = 2  # of the digit's area, for anything that covers a corner
+_MARGIN = 2 / 3  # of the stroke width: the blurred edge
+_MOST_RUNS = 200_000  # images with more runs are noise, and finding their components takes too long
+
+
+def without_intruders(ink: Grey, faintest: int) -> Grey:
+    """The ink without what reaches into it from the sides; the same array if nothing does.
+
+    Ink at the level `faintest` or below may be noise. An intruder is a component that touches a side and has thicker
+    lines than the largest component that touches none, or covers a corner. What reaches from side to side is not
+    removed: it may be a line that crosses the image.
+    """
+    if max(int(side.max()) for side in (ink[0], ink[-1], ink[:, 0], ink[:, -1])) <= faintest:
+        return ink
+    components = connected_components(ink > faintest)
+    if len(components.starts) > _MOST_RUNS:
+        return ink
+    areas, sides = components.areas, components.sides()
+    outside = sides.any(axis=1)
+    if outside.all() or not outside.any():
+        return ink
+    digit = int(np.where(outside, 0, areas).argmax())
+    thickest, area = _THICK * components.stroke_width(digit), int(areas[digit])
+    corner = (np.count_nonzero(sides, axis=1) == 2) & (areas <= _MOST_IN_CORNER * area)
+    thick = np.array([components.stroke_width(each) > thickest for each in range(len(areas))])
+    across = (sides & np.roll(sides, 2, axis=1)).any(axis=1)
+    intruders = outside & ~across & (corner | thick) & (areas <= _MOST * area)
+    if not intruders.any():
+        return ink
+    margin = max(1, round(_MARGIN * components.stroke_width(digit)))
+    return np.where(components.mask(intruders, margin) & ~components.mask(~intruders), np.uint8(0), ink)
