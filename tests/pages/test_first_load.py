@@ -1,5 +1,8 @@
 """What a first visit to a page loads, and what a second visit loads again."""
 
+import re
+
+import httpx2
 import pytest
 from playwright.sync_api import Browser
 
@@ -54,3 +57,12 @@ def test_nothing_moves_while_a_page_loads_on_a_phone(browser: Browser, live_serv
     shifts = page.evaluate("shifts")
     page.close()
     assert shifts == []
+
+
+@pytest.mark.parametrize("path", ["/", "/lesson", "/training", "/lab"])
+def test_a_page_is_not_painted_before_its_first_screen_is_complete(live_server: str, path: str) -> None:
+    """A slow phone would otherwise paint a part of the page, and move it when the rest has been parsed."""
+    page = httpx2.get(f"{live_server}{path}").text
+    (awaited,) = re.findall(r'<link rel="expect" href="#([a-z-]+)" blocking="render">', page)
+    assert page.count(f'id="{awaited}"') == 1
+    assert page.index(f'id="{awaited}"') > page.index("</header>")

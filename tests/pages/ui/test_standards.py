@@ -103,5 +103,9 @@ def test_the_nu_checker_finds_no_error_on_any_page(live_server: str, tmp_path: P
     java = ["java", "-Xss2m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
     command = [*java, "-jar", str(JAR), "--format", "json", "--exit-zero-always", str(tmp_path)]
     messages = json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stderr)["messages"]
-    wrong = [(names.get(each.get("url"), ""), each["message"]) for each in messages if each["type"] != "info"]
+    wrong = [
+        (names.get(each.get("url"), ""), each["message"])
+        for each in messages
+        if each["type"] != "info" and 'rel="expect"' not in each["extract"]  # HTML has it, but the checker does not
+    ]
     assert wrong == []
