@@ -50,4 +50,4 @@ export function rule(run, index) {
 
 /** L = −(1/80) Σ ln p: the loss of the batch. */
 export const lossFormula = (count) =>
-  math(letter("L", "L"), op("="), op("−"), make("mfrac", num(1), num(count)), make("munderover", op("∑"), row(letter("i"), op("="), num(1)), num(count)), make("mi", "ln"), at(letter("p", "p"), letter("i")));
+  math(letter("L", "L"), op("="), row(op("−"), make("mfrac", num(1), num(count))), make("munderover", op("∑"), row(letter("i"), op("="), num(1)), num(count)), make("mi", "ln\u2009"), at(letter("p", "p"), letter("i")));
