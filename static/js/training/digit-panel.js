@@ -1,7 +1,7 @@
 /** How the network reads the student's digit: the digit, a slider for the epochs, and each probability as bars over the epochs. */
 import { isBlank } from "../core/drawing.js";
 import { percent } from "../core/text.js";
-import { measuredAt } from "../core/training/run-log.js";
+import { isLive, measuredAt } from "../core/training/run-log.js";
 import { NOTHING_DRAWN, wholePercent, withConfidence } from "../core/prediction-text.js";
 import { el, setAttribute, setHidden, setText } from "../ui/dom.js";
 import { currentWeights, logOf, runOf, weightsName } from "./page-state.js";
@@ -15,6 +15,13 @@ function svg(tag, properties) {
   const node = document.createElementNS(SPACE, tag);
   for (const [name, value] of Object.entries(properties)) node.setAttribute(name, value);
   return node;
+}
+
+/** What is said instead of an answer. */
+function waitText(state) {
+  const run = runOf(state);
+  if (!state.run) return "Start a run to see how it learns to read your digit.";
+  return run?.origin === "run" && !isLive(run.state) && logOf(state).measured.length === 0 ? "This run has no weights yet." : "…";
 }
 
 /** Returns show(state). */
@@ -46,7 +53,7 @@ export function createDigitPanel(root, store) {
     root.dataset.settled = String(blank || Boolean(prediction));
     showSlider(state, log, found);
     setText(digit, !prediction || blank ? "" : prediction.digit);
-    setText(says, blank ? `${NOTHING_DRAWN}.` : prediction ? withConfidence(prediction.confidence) : state.run ? "…" : "Start a run to see how it learns to read your digit.");
+    setText(says, blank ? `${NOTHING_DRAWN}.` : prediction ? withConfidence(prediction.confidence) : waitText(state));
     setText(why, found?.epoch === 0 && prediction && !blank ? "The weights are random before training, so the digits get about 10 % each." : "");
     const predictions = blank ? [] : predictionsOf(state);
     const wide = Math.min(MOST_BAR, WIDE / Math.max(predictions.length, 6));

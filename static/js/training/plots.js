@@ -1,5 +1,6 @@
 /** The two plots, drawn with uPlot: the loss of the batches, and the accuracy after each epoch with the student's guesses. */
 import { accuracyCurve, lastEpoch, lossCurve, MOST_LOSS } from "../core/training/curves.js";
+import { isLive } from "../core/training/run-log.js";
 import { accuracyText } from "../core/training/texts.js";
 import { el, setAttribute, setHidden, setText } from "../ui/dom.js";
 import { logOf, runOf, shownRuns } from "./page-state.js";
@@ -37,7 +38,7 @@ export function createPlots({ loss, accuracy, legend, zoom }, store, { look }) {
 /** Why a plot is empty. */
 function noteFor(run) {
   if (!run) return "No run yet.";
-  if (run.origin === "run") return "The first numbers will be here in a moment.";
+  if (run.origin === "run") return isLive(run.state) ? "The first numbers will be here in a moment." : "This run has no numbers yet.";
   return run.origin === "shipped" ? "Only the results after each epoch were saved for this run." : "This is a file of weights: its training was not recorded.";
 }
 
@@ -56,7 +57,8 @@ function showLegend(legend, names) {
 function createPlot(figure, { name, look }) {
   const place = figure.querySelector(".plot-place");
   const readout = figure.querySelector(".readout");
-  const empty = el("p", { class: "plot-empty", hidden: true });
+  const note = el("span");
+  const empty = el("p", { class: "plot-empty", hidden: true }, note);
   place.append(empty);
   const perRun = name === "loss" ? 1 : 2;
   let plot = null;
@@ -143,17 +145,17 @@ function createPlot(figure, { name, look }) {
 
   if (!uPlot) {
     setHidden(empty, false);
-    setText(empty, "The plots do not work in this browser. Their numbers are in the tab “Table”.");
+    setText(note, "The plots do not work in this browser. Their numbers are in the tab “Table”.");
     return { show() {} };
   }
   new ResizeObserver(() => plot && place.clientWidth > 0 && (plot.width !== place.clientWidth || plot.height !== place.clientHeight) && plot.setSize({ width: place.clientWidth, height: place.clientHeight })).observe(place);
 
   return {
-    show({ tables, note, ...rest }) {
+    show({ tables, note: text, ...rest }) {
       const data = tables.length === 0 ? [[]] : uPlot.join(tables.map((table) => table.slice(0, perRun + 1)));
       shown = { ...rest, data };
       setHidden(empty, tables.some(([places]) => places.length > 0));
-      setText(empty, note);
+      setText(note, text);
       if (!plot) build();
       for (let last = plot.series.length - 1; last > perRun * rest.ids.length; last--) plot.delSeries(last);
       for (let run = (plot.series.length - 1) / perRun; run < rest.ids.length; run++) for (const curve of curvesOf(run)) plot.addSeries(curve);

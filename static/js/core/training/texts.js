@@ -76,8 +76,9 @@ export function announcement({ epoch, epochs, test }, prediction = null) {
 export function stateText({ state, message, finished, measured, download }, name) {
   if (download && measured.length === 0) return download.message;
   if (state === "finished" && finished) return `${name} is finished: ${accuracyText(accuracyOf(measured.at(-1)?.test))} of the test images are read correctly after ${timeText(finished.seconds)}.`;
-  if (state === "stopped") return `${name} was stopped. Its complete epochs are kept.`;
-  if (state === "interrupted") return `${name} was interrupted. It can go on after its last complete epoch.`;
+  const early = measured.length < 2; // before the end of the first epoch
+  if (state === "stopped") return `${name} was stopped${early ? " before the end of its first epoch" : ". Its complete epochs are kept"}.`;
+  if (state === "interrupted") return `${name} was interrupted. It can ${early ? "start again" : "go on after its last complete epoch"}.`;
   if (state === "failed") return `${name} failed. ${message}`;
   return "";
 }

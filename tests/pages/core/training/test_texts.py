@@ -47,12 +47,16 @@ def test_an_epoch_is_announced_with_its_accuracy_and_the_digit(js: Visitor) -> N
 
 
 def test_the_state_of_a_run_is_a_sentence(js: Visitor) -> None:
-    script = """const log = { message: "The disk is full.", measured: [], finished: null, download: null };
+    script = """const log = { message: "The disk is full.", finished: null, download: null };
       const states = ["failed", "stopped", "interrupted", "training"];
-      return states.map((state) => m.stateText({ ...log, state }, "fast-1"))"""
+      const sentences = (measured) => states.map((state) => m.stateText({ ...log, state, measured }, "fast-1"));
+      return [sentences([{ epoch: 0 }, { epoch: 1 }]), sentences([{ epoch: 0 }])]"""
+    failed = "fast-1 failed. The disk is full."
+    stopped = "fast-1 was stopped. Its complete epochs are kept."
+    interrupted = "fast-1 was interrupted. It can go on after its last complete epoch."
+    stopped_early = "fast-1 was stopped before the end of its first epoch."
+    interrupted_early = "fast-1 was interrupted. It can start again."
     assert js.module("core/training/texts", script) == [
-        "fast-1 failed. The disk is full.",
-        "fast-1 was stopped. Its complete epochs are kept.",
-        "fast-1 was interrupted. It can go on after its last complete epoch.",
-        "",
+        [failed, stopped, interrupted, ""],
+        [failed, stopped_early, interrupted_early, ""],
     ]
