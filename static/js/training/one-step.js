@@ -4,24 +4,29 @@ import { rateText } from "../core/training/texts.js";
 import { linkTerms } from "../ui/glossary/links.js";
 import { el, setText } from "../ui/dom.js";
 import { FACTS } from "../core/service-facts.js";
-import { logOf } from "./page-state.js";
+import { logOf, runOf } from "./page-state.js";
 
 const PARAMETERS = FACTS.layers.reduce((sum, { parameters }) => sum + parameters, 0);
 const PHASE = 230; // ms for which a phase is highlighted; four phases fit into the second of a step
 const DIGITS = 6; // decimals of a weight
 
+const UPDATE = "Each weight takes a small step against its gradient.";
+// With Adam, a step may have the sign of its own gradient.
+const UPDATE_OF_ADAM = "Each weight steps against the mean of its latest gradients.";
+
 const PHASES = [
   ["forward", "1 Forward", "The images of the batch go through the network."],
   ["loss", "2 Loss", "One number says how wrong the answers are."],
   ["backward", "3 Backward", `A gradient for each of the ${plural(PARAMETERS, "parameter")}.`],
-  ["update", "4 Update", "Each weight takes a small step against its gradient."],
+  ["update", "4 Update", UPDATE],
 ];
 
 /** `still()` says whether the user wants less motion. Returns show(state). */
 export function createOneStep(root, { still }) {
   const parts = PHASES.map(([name, title, text]) => {
     const result = el("p", { class: "phase-number" });
-    return { name, result, node: el("li", { class: "phase", "data-phase": name }, el("h3", {}, title), el("p", { class: "phase-text" }, text), result) };
+    const says = el("p", { class: "phase-text" }, text);
+    return { name, says, result, node: el("li", { class: "phase", "data-phase": name }, el("h3", {}, title), says, result) };
   });
   const heading = el("p", { class: "panel-says" });
   const followed = el("p", { class: "followed" });
@@ -40,9 +45,19 @@ export function createOneStep(root, { still }) {
     timers = still() ? [] : [...parts.map(({ name }, i) => setTimeout(light, i * PHASE, name)), setTimeout(light, parts.length * PHASE, null)];
   }
 
+  let rule = "";
+  function showUpdate(optimiser) {
+    if (optimiser === rule) return;
+    rule = optimiser;
+    const { says } = parts.at(-1);
+    setText(says, optimiser.startsWith("adam") ? UPDATE_OF_ADAM : UPDATE);
+    linkTerms([says]);
+  }
+
   return (state) => {
     const { step, batches } = logOf(state);
     if (root.hidden) return;
+    showUpdate(runOf(state)?.settings?.optimiser ?? "");
     if (!step) {
       shown = null;
       for (const { result } of parts) setText(result, "");
@@ -55,7 +70,7 @@ export function createOneStep(root, { still }) {
     const { weight, epoch, batch, loss, images, correct, learning_rate: rate } = step;
     setText(heading, `Epoch ${epoch}, batch ${batch} of ${batches}`);
     const results = {
-      forward: `${plural(images, "image")}, ${correct} right`,
+      forward: `${correct} of ${images} right`,
       loss: loss === null ? "∞" : number(loss),
       backward: `g = ${withDecimals(weight.gradient, DIGITS)}`,
       update: `${weight.step < 0 ? "" : "+"}${withDecimals(weight.step, DIGITS)}`,
