@@ -21,9 +21,10 @@ export function createSession(store, { say }) {
 
   /** Runs as the page lists them, from the responses of GET /runs and GET /weights. */
   function listed(runs, sets) {
+    const recipes = store.state.defaults?.recipes ?? {}; // the shipped weights have the names and the settings of recipes
     const own = runs.map((run) => ({ ...run, origin: "run", title: run.id }));
     const others = sets.filter(({ origin, name }) => origin === "upload" || (origin === "shipped" && !runs.some(({ id }) => id === name)));
-    return [...own, ...others.map((set) => ({ id: set.name, title: NAMES[set.name] ?? labelOf(set), origin: set.origin, state: "finished", settings: null, accuracy: set.accuracy, files: [], set }))];
+    return [...own, ...others.map((set) => ({ id: set.name, title: NAMES[set.name] ?? labelOf(set), origin: set.origin, state: "finished", settings: set.origin === "shipped" ? (recipes[set.name] ?? null) : null, accuracy: set.accuracy, files: [], set }))];
   }
 
   async function refresh() {
