@@ -79,6 +79,8 @@ def test_steps_and_slow_motion_follow_one_weight(training: Start) -> None:
     recorded.release("step")
     expect(visitor.find(".followed-sum")).to_contain_text("0.077235 + 0.001000 = 0.078235")
     expect(visitor.find(".lit-phase")).to_have_count(1)
+    assert visitor.seen(".phase-number").evaluate_all("(all) => all.every((p) => p.scrollWidth <= p.clientWidth)")
+    expect(visitor.find('[data-phase="update"]')).to_contain_text("the mean of its latest gradients")  # Adam
     expect(visitor.find('[data-phase="backward"] .phase-number')).to_have_text("g = −0.003434")
     recorded.release("epoch", 1)
     expect(visitor.find("#outcome")).to_have_text("You expected 92 %; it is 94.10 %, 2.1 points more.")
@@ -106,6 +108,8 @@ def test_runs_are_compared(training: Start) -> None:
     )
     expect(visitor.find("#legend li")).to_have_count(5)
     expect(visitor.page).to_have_url(re.compile("with=lesson-0001&v=compare"))
+    visitor.press('#runs [aria-label="Compare with lesson (shipped)"]')
+    expect(visitor.find(".compare-table")).to_contain_text(re.compile(r"training images\s*10\s%\s*10\s%\s*100\s%"))
 
 
 def test_weights_go_into_service_and_back(training: Start) -> None:
