@@ -44,6 +44,7 @@ import { createPredictionClient } from "./service/predictions.js";
 import { areUnknown, renewAfterReturn } from "./service/weight-sets.js";
 import { copy } from "./ui/clipboard.js";
 import { keepDrawing, linkTerms } from "./ui/glossary/links.js";
+import { carryToTraining } from "./ui/link/to-training.js";
 import { setText } from "./ui/dom.js";
 import { createAddress } from "./ui/link/address.js";
 import { createMessages, createServiceBanner } from "./ui/messages.js";
@@ -129,6 +130,7 @@ const lab = {
 const mounted = Object.fromEntries(NAMES.map((name) => [name, EXPERIMENTS[name].mount($(name), lab)]));
 linkTerms(document.querySelectorAll(".experiment .prose"));
 keepDrawing(() => asLinked().drawing);
+carryToTraining(() => asLinked().drawing);
 for (const type of ["pointerdown", "focusin", "click"]) {
   addEventListener(type, ({ target }) => {
     const link = target.closest?.("a[data-to]");

@@ -34,12 +34,14 @@ def test_the_tabs_work_with_the_arrow_keys_and_the_link_follows(lab: OpenLab) ->
     expect(visitor.find("#break")).to_be_visible()
 
 
-def test_the_other_pages_lead_to_the_lab_with_the_drawing(visitors: Opener) -> None:
+def test_the_links_to_the_lab_and_from_it_take_the_drawing_along(visitors: Opener) -> None:
     visitor = visitors("/lesson", settled="#yours")
     visitor.clear().draw(ONE)
     visitor.find("#correlation .onwards a[data-experiment]").press("Enter")
     expect(visitor.find("#break")).to_be_visible()
     expect(visitor.find("#yours .yours-says").first).to_contain_text("1")
+    visitor.find('.top a[href^="/training"]').focus()
+    expect(visitor.find('.top a[href^="/training"]')).to_have_attribute("href", re.compile("d=ink"))
     visitor.find('#break a[data-to="network.cell"]').press("Enter")  # to the strongest cell of the filter
     expect(visitor.find("#digit")).to_have_text("1")
     expect(visitor.find("#where")).to_have_text(re.compile(r"^conv1\[7, "))
