@@ -171,6 +171,7 @@ let active = false; // until the first drawing is shown, the address is still th
 let samplesByDigit = [];
 const linked = () => linkableDrawing(present(), { pen: store.state.pen, prepare: "mnist" }).drawing;
 /** A link does not contain uploaded weights. */
+const linkText = ({ run }) => `The link is copied. It opens this page with the same ${run?.includes(":") ? "digit, but not with your own weights" : "run, epoch and digit"}.`;
 const linkable = (state) => ({ ...state, run: state.run?.includes(":") ? null : state.run, compared: state.compared.filter((id) => !id.includes(":")), drawing: linked() });
 const updateLink = () => active && address.replace(() => encode(linkable(store.state)));
 
@@ -185,7 +186,7 @@ addEventListener("popstate", () => {
   address.cancel();
   restore(decode(location.hash));
 });
-$("copy-link").addEventListener("click", () => copy(address.link(encode(linkable(store.state))), { say, done: "The link is copied. It opens this page with the same run, epoch and digit." }));
+$("copy-link").addEventListener("click", () => copy(address.link(encode(linkable(store.state))), { say, done: linkText(store.state) }));
 
 // Links to the other pages take the drawing along.
 const ADDRESSES = {
