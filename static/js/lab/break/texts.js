@@ -1,5 +1,5 @@
 /** The texts of "Break it" with their numbers. Nothing here touches the document. */
-import { plain, plural, whole } from "../../core/text.js";
+import { plain, whole } from "../../core/text.js";
 
 /** How many of 100 digits are misread, with one decimal. */
 const wrongOf100 = (correct, digits) => Math.round((1000 * (digits - correct)) / digits) / 10;
@@ -20,5 +20,5 @@ export function costText({ correct, correct_before: before, digits, lost, confus
   const digit = lost.indexOf(most);
   const images = confusion[digit].reduce((sum, count) => sum + count, 0);
   const worst = most > 0 ? ` The ${digit} suffers most: ${whole(most)} more of its ${images} images ${most === 1 ? "is" : "are"} misread.` : "";
-  return `${whole(digits - correct)} of ${whole(digits)} test digits are misread, ${effect}.${worst} The edits change ${plural(changed, "weight")}.`;
+  return `${whole(digits - correct)} of ${whole(digits)} test digits are misread, ${effect}.${worst} The edits change ${whole(changed)} weights and biases.`;
 }

@@ -46,6 +46,7 @@ export function mount(root, lab) {
     event.preventDefault();
     const guess = root.querySelector('[name="map-guess"]:checked')?.value;
     if (!guess) return void lab.say("Choose a layer first.");
+    lab.say(""); // an earlier guess may have been refused
     guessed.begin();
     choose({ guess, layer: guess, revealed: true });
   });

@@ -144,7 +144,7 @@ export function mount(root, lab) {
     const places = state.revealed && found ? strongest(found.values, pixels, COUNT) : [];
     picker.show(pixels, places);
     $("outlines").hidden = places.length === 0;
-    setText($("outlines"), `${state.picked.length > 0 ? "Orange: your pixels. " : ""}Blue: those of ${METHODS[state.method][0]}.`);
+    setText($("outlines"), `${state.picked.length > 0 ? "Orange: your pixels. " : ""}Blue: ${state.picked.length > 0 ? "those" : "the four pixels"} of ${METHODS[state.method][0]}.`);
     $("rub").disabled = state.picked.length < COUNT || !ready || game !== null;
     setText($("picked"), game ? "" : `${state.picked.length} of ${COUNT} pixels picked`);
     $("result").hidden = !game;

@@ -43,5 +43,5 @@ export function gameText(falls, name, shared, digit) {
   const beaten = methods.filter((method) => falls.yours > falls[method]).length;
   const fall = (value) => (value >= 0 ? `falls by ${withDecimals(value, 2)}` : `even rises by ${withDecimals(-value, 2)}`);
   const verdict = beaten === methods.length ? "You beat every method." : beaten === 0 ? "Every method found pixels that matter more." : `You beat ${beaten} of the ${plural(methods.length, "method")}.`;
-  return `Without your four pixels, the logit of ${digit} ${fall(falls.yours)}; without the four of ${METHODS[name][0]}, it ${fall(falls[name])}. ${verdict} ${shared === 0 ? "None" : shared === 4 ? "All" : shared} of its pixels ${shared === 1 ? "is" : "are"} also yours.`;
+  return `Without your four pixels, the logit of ${digit} ${fall(falls.yours)}; without the four of ${METHODS[name][0]}, it ${fall(falls[name])}. ${shared === 0 ? "None" : shared === 4 ? "All" : shared} of its pixels ${shared === 1 ? "is" : "are"} also yours. ${verdict}`;
 }
