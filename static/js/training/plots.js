@@ -25,9 +25,10 @@ export function createPlots({ loss, accuracy, legend, zoom }, store, { look }) {
     const end = lastEpoch(logs);
     const epoch = state.epoch ?? logs[0]?.measured.at(-1)?.epoch ?? null;
     const { theme, dark, zoomed } = state;
-    const shape = JSON.stringify([ids, theme, dark, zoomed]);
+    const titles = ids.map((id) => runOf(state, id)?.title ?? id); // a linked run may not be in the list yet
+    const shape = JSON.stringify([titles, theme, dark, zoomed]);
     const guesses = ids.map((id) => state.guesses[id]?.points ?? []);
-    if (shape !== drawn) showLegend(legend, ids.map((id) => runOf(state, id)?.title ?? id));
+    if (shape !== drawn) showLegend(legend, titles);
     const note = noteFor(ids[0] && runOf(state, ids[0]));
     plots[0].show({ note, tables: logs.map(lossCurve), ids, end, epoch, range: lossRange(logs), guesses: [] });
     plots[1].show({ note, tables: logs.map(accuracyCurve), ids, end, epoch, range: [zoomed ? ZOOMED : 0, 1], guesses });
@@ -57,8 +58,7 @@ function showLegend(legend, names) {
 function createPlot(figure, { name, look }) {
   const place = figure.querySelector(".plot-place");
   const readout = figure.querySelector(".readout");
-  const note = el("span");
-  const empty = el("p", { class: "plot-empty", hidden: true }, note);
+  const empty = el("p", { class: "plot-empty", hidden: true });
   place.append(empty);
   const perRun = name === "loss" ? 1 : 2;
   let plot = null;
@@ -145,17 +145,17 @@ function createPlot(figure, { name, look }) {
 
   if (!uPlot) {
     setHidden(empty, false);
-    setText(note, "The plots do not work in this browser. Their numbers are in the tab “Table”.");
+    setText(empty, "The plots do not work in this browser. Their numbers are in the tab “Table”.");
     return { show() {} };
   }
   new ResizeObserver(() => plot && place.clientWidth > 0 && (plot.width !== place.clientWidth || plot.height !== place.clientHeight) && plot.setSize({ width: place.clientWidth, height: place.clientHeight })).observe(place);
 
   return {
-    show({ tables, note: text, ...rest }) {
+    show({ tables, note, ...rest }) {
       const data = tables.length === 0 ? [[]] : uPlot.join(tables.map((table) => table.slice(0, perRun + 1)));
       shown = { ...rest, data };
       setHidden(empty, tables.some(([places]) => places.length > 0));
-      setText(note, text);
+      setText(empty, note);
       if (!plot) build();
       for (let last = plot.series.length - 1; last > perRun * rest.ids.length; last--) plot.delSeries(last);
       for (let run = (plot.series.length - 1) / perRun; run < rest.ids.length; run++) for (const curve of curvesOf(run)) plot.addSeries(curve);

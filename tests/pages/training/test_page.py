@@ -14,7 +14,8 @@ ZOOMED = {"width": 320, "height": 256}
 
 
 def test_without_pytorch_the_page_says_so_and_shows_the_shipped_run(training: Start) -> None:
-    visitor, _ = training(possible=MISSING)
+    visitor, _ = training("#run=lesson", possible=MISSING)
+    expect(visitor.find("#legend")).to_contain_text("lesson (shipped)")
     expect(visitor.find(".unavailable-text")).to_have_text("PyTorch is not installed here.")
     expect(visitor.find("#start")).to_be_hidden()
     expect(visitor.find("#epoch-says")).to_have_text("5 of 5")
