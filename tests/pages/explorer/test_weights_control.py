@@ -62,7 +62,7 @@ def test_the_slider_moves_the_page_through_the_epochs(visitor: Visitor) -> None:
         slide(visitor, epoch)
         assert shown(visitor) == as_shown(expected(visitor, f"lesson:{epoch}")["probabilities"])
     expect(visitor.find("#epoch-says")).to_have_text("untrained")
-    expect(visitor.find("#weights-summary")).to_contain_text("random")
+    expect(visitor.find("#weights-summary")).to_contain_text("Random weights")
     visitor.find("#weights").select_option("robust")
     visitor.settle()
     expect(visitor.find("#epoch")).to_be_hidden()

@@ -37,7 +37,7 @@ export function summaryOf(set, name) {
   const edits = editsOf(name).length;
   if (edits > 0) return `with ${edits === 1 ? "an edit" : `${edits} edits`} from the lab`;
   const chosen = set.epochs.find((epoch) => epoch.name === name);
-  if (chosen?.epoch === 0) return "The weights are random, so each digit gets about 10 %.";
+  if (chosen?.epoch === 0) return "Random weights: each digit gets about 10 %.";
   const accuracy = chosen?.accuracy ?? set.accuracy;
   return accuracy === null ? "" : `${(100 * accuracy).toFixed(2)} % correct on MNIST’s test set`;
 }
