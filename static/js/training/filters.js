@@ -46,8 +46,8 @@ export function createFilters(root) {
     ring.style.top = `${(100 * top) / GRID.height}%`;
     ring.style.width = `${(100 * SIDE) / GRID.width}%`;
     ring.style.height = `${(100 * SIDE) / GRID.height}%`;
-    const nine = Array.from(current.subarray(9 * pointed, 9 * pointed + 9), (value) => withDecimals(value, 3));
-    return setText(one, `filter ${signed(pointed)}: ${[0, 3, 6].map((at) => nine.slice(at, at + 3).join("  ")).join("  |  ")}`);
+    const nine = Array.from(current.subarray(9 * pointed, 9 * pointed + 9), (value) => withDecimals(value, 3).padStart(7));
+    return setText(one, [`filter ${signed(pointed)}:`, ...[0, 3, 6].map((at) => nine.slice(at, at + 3).join(""))].join("\n"));
   }
 
   function paint(kernels, theme) {
