@@ -107,8 +107,8 @@ def test_every_section_with_a_question_asks_it(visitors: Opener) -> None:
     expect(visitor.find(".question:visible")).to_have_count(0)
     visitor.press("#work")
     for section in SECTIONS_WITH_QUESTION:
-        visitor.find(f"#{section} .onwards").scroll_into_view_if_needed()
         question = visitor.find(f"#{section} .question")
+        question.scroll_into_view_if_needed()  # also waits until the questions have their places
         expect(question.locator(".asks")).not_to_be_empty()
         question.locator(".answer-box").fill("123456.7")
         question.get_by_role("button", name="Check").click()

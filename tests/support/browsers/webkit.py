@@ -13,7 +13,7 @@ from tests.support.servers import free_port, wait_until
 
 START_SECONDS = 120.0
 SCREEN = "1600x1200x24"  # larger than each window of the tests
-# WebKit hands its frames to the screen through buffers of a GPU. Without one, emulating them takes more than painting.
+# WebKit hands its frames to the screen through buffers of a GPU. Without a GPU, emulating them takes processor time.
 WITHOUT_GPU = {"WEBKIT_DISABLE_DMABUF_RENDERER": "1"}
 PATHS = {
     "Navigate": "url",
