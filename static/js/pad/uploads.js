@@ -9,7 +9,7 @@ const FIRST_BYTES = { "image/png": /^\x89PNG/, "image/jpeg": /^\xff\xd8\xff/, "i
 /** Why a file cannot be used, judging by its size and type; "" if both are acceptable. */
 export function reasonToRefuse({ size, type }) {
   if (size === 0) return "This file is empty. Nothing was changed.";
-  if (type && !TYPES.includes(type)) return "Only PNG, JPEG or WebP images can be opened. Nothing was changed.";
+  if (type && !TYPES.includes(type)) return "Only PNG, JPEG or WebP images can be opened. Try a screenshot of this file. Nothing was changed.";
   return "";
 }
 

@@ -38,11 +38,15 @@ def test_an_image_can_be_dropped_anywhere_or_pasted(visitor: Visitor, kind: str)
 @pytest.mark.parametrize(
     ("content", "type_", "sentence"),
     [
-        (b"just words", "text/plain", "Only PNG, JPEG or WebP images can be opened. Nothing was changed."),
+        (
+            b"just words",
+            "text/plain",
+            "Only PNG, JPEG or WebP images can be opened. Try a screenshot of this file. Nothing was changed.",
+        ),
         (
             b"<svg xmlns='http://www.w3.org/2000/svg'/>",
             "image/svg+xml",
-            "Only PNG, JPEG or WebP images can be opened. Nothing was changed.",
+            "Only PNG, JPEG or WebP images can be opened. Try a screenshot of this file. Nothing was changed.",
         ),
         (b"", "image/png", "This file is empty. Nothing was changed."),
     ],
@@ -139,5 +143,7 @@ def test_an_image_is_recognised_without_the_ending_of_its_name(visitor: Visitor,
     visitor.run(HAND_OVER, [base64.b64encode(image.read_bytes()).decode(), "drop", ""])
     expect(visitor.find("#digit")).to_have_text("4")
     visitor.run(HAND_OVER, [base64.b64encode(b"\0\0\0\x18ftypheic").decode(), "drop", ""])
-    expect(visitor.find("#message")).to_have_text("Only PNG, JPEG or WebP images can be opened. Nothing was changed.")
+    expect(visitor.find("#message")).to_have_text(
+        "Only PNG, JPEG or WebP images can be opened. Try a screenshot of this file. Nothing was changed."
+    )
     assert visitor.digit == "4"
