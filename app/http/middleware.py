@@ -43,6 +43,7 @@ class ResponseMiddleware:
             return
         if scope["method"] == "HEAD":
             scope = {**scope, "method": "GET"}
+            send = _without_rest(send)
         started = perf_counter()
         status = 500
 
@@ -57,6 +58,25 @@ class ResponseMiddleware:
             await self.app(scope, receive, send_with_headers)
         finally:
             self.metrics.count_request(_route_label(scope), status, perf_counter() - started)
+
+
+def _without_rest(send: Send) -> Send:
+    """`send`, but the response ends with the first part of its body: HEAD must not wait for the end of a stream.
+
+    A stream stops when it sees that the response is complete, as if the client had disconnected.
+    """
+    ended = False
+
+    async def send_first(message: Message) -> None:
+        nonlocal ended
+        if ended:
+            return
+        if message["type"] == "http.response.body":
+            ended = True
+            message = {**message, "more_body": False}
+        await send(message)
+
+    return send_first
 
 
 def _route_label(scope: Scope) -> str:

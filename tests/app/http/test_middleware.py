@@ -91,3 +91,22 @@ def test_the_lifespan_is_passed_on_and_not_counted() -> None:
     asyncio.run(ResponseMiddleware(application, metrics)({"type": "lifespan"}, receive, send))
     assert scopes == [{"type": "lifespan"}]
     assert metrics.requests == []
+
+
+def test_the_response_to_head_ends_with_the_first_part_of_a_stream() -> None:
+    sent: list[Message] = []
+
+    async def stream(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for _ in range(3):
+            await send({"type": "http.response.body", "body": b"more", "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def receive() -> Message:
+        raise AssertionError
+
+    async def record(message: Message) -> None:
+        sent.append(message)
+
+    asyncio.run(ResponseMiddleware(stream, Metrics())({"type": "http", "method": "HEAD"}, receive, record))
+    assert [message.get("more_body") for message in sent] == [None, False]
