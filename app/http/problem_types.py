@@ -13,8 +13,8 @@ from model.preprocess.pipeline import MAX_POINTS, MAX_SIDE, MAX_STROKES
 
 
 def listed(words: Sequence[str], conjunction: str) -> str:
-    """Words joined to a list, such as "a, b or c"."""
-    return f"{', '.join(words[:-1])} {conjunction} {words[-1]}"
+    """Words joined to a list, such as "a, b or c"; a single word as it is."""
+    return f" {conjunction} ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ def limit_counts(
     if body.count(b",") > _MAX_VALUES:
         raise Problem(slug, f"The body has too many values; it may have at most {_MAX_VALUES:,}.")
     if body.count(b":") + body.count(b"{") > fields:
-        raise Problem(slug, f"The body has too many fields; the fields are {_fields_of(schema)}.")
+        raise Problem(slug, f"The body has too many fields; {_fields_of(schema)}.")
 
 
 def validation_problem(error: ValidationError, schema: type[BaseModel], slug: str, expected: str) -> Problem:
@@ -83,7 +83,8 @@ def validation_problem(error: ValidationError, schema: type[BaseModel], slug: st
 
 
 def _fields_of(schema: type[BaseModel]) -> str:
-    return listed(list(schema.model_fields), "and")
+    names = list(schema.model_fields)
+    return f"the fields are {listed(names, 'and')}" if len(names) > 1 else f"the only field is {names[0]}"
 
 
 def _location(location: tuple[str | int, ...], kind: str) -> str:
@@ -96,7 +97,7 @@ def _location(location: tuple[str | int, ...], kind: str) -> str:
 def _message(item: dict[str, Any], known: str) -> str:
     kind, context = item["type"], item.get("ctx", {})
     if kind == "extra_forbidden":
-        return f"is unknown; the fields are {known}"
+        return f"is unknown; {known}"
     for key, message in _LIMITS.items():
         if key in context:
             return message.format(f"{context[key]:,g}")

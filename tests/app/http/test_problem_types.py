@@ -11,6 +11,7 @@ from model.preprocess.modes import PREPARE_NAMES
 def test_words_are_listed_as_in_english() -> None:
     assert listed(["a", "b", "c"], "or") == "a, b or c"
     assert listed(["a", "b"], "and") == "a and b"
+    assert listed(["a"], "and") == "a"
 
 
 def test_every_type_has_a_title_and_a_meaning_of_one_or_two_sentences() -> None:

@@ -11,6 +11,7 @@ from app.drawings.schemas import DrawingRequest
 from app.http.problems import Problem
 from app.http.validation import limit_counts, validation_problem
 from app.lesson.schemas import StepsRequest
+from app.training.schemas import StepRequest
 from model.layers import SIDE
 
 
@@ -62,6 +63,13 @@ def test_an_unknown_field_is_not_repeated_and_the_known_ones_are_listed() -> Non
     assert problem.detail == (
         "In the body, a field is unknown; the fields are points, level, count, name, rows and digits."
     )
+
+
+def test_the_only_field_is_named_as_such() -> None:
+    with pytest.raises(ValidationError) as raised:
+        StepRequest.model_validate_json(b'{"secret": 1}')
+    problem = validation_problem(raised.value, StepRequest, "invalid-command", "unit")
+    assert problem.detail == "In the body, a field is unknown; the only field is unit."
 
 
 @pytest.mark.parametrize("body", [b"[]", b"null", b"3"])
