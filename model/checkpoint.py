@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model import hints
-from model.layers import SIDE, NetworkName
+from model.layers import MEAN, SIDE, STD, NetworkName
 from model.weight_files.decode import SAFETENSORS, Decoded, decode
 from model.weight_files.errors import WeightFileError, one_line
 from model.weight_files.files import decode_file
@@ -28,6 +28,7 @@ NAMES = ("robust", "lesson")  # weights that ship with the program
 ROBUST, LESSON = (WEIGHTS / f"{name}.safetensors" for name in NAMES)
 SHIPPED = ROBUST  # served by default
 DENSE = WEIGHTS / "dense.safetensors"  # the lesson's dense network: evaluated for comparison, never served
+MAX_OUTPUT = 1e15  # of a layer; with the shipped weights, none can be larger than 2e6
 PIXEL_ORDER = "pixel_order"  # metadata key of weights that were trained on shuffled pixels
 MOST_OF_A_PATH = 300  # characters of a path in a message
 
@@ -146,6 +147,19 @@ def replace_file(path: str | Path, content: bytes) -> None:
         unfinished.unlink(missing_ok=True)
 
 
+def outputs_are_finite(tensors: Mapping[str, NDArray[np.float32]]) -> bool:
+    """Whether float32 has room for all outputs of a network, and for the squares and sums that experiments need.
+
+    No output of a layer can be larger than Σ|w|·x + |b|, with the largest input x.
+    """
+    largest = (1 - MEAN) / STD
+    for key, weights in tensors.items():
+        if key.endswith(".weight"):
+            sums = np.abs(weights).reshape(len(weights), -1).sum(axis=1, dtype=np.float64)
+            largest = float((sums * largest + np.abs(tensors[f"{key.removesuffix('weight')}bias"])).max())
+    return largest <= MAX_OUTPUT
+
+
 class _BaselineError(WeightFileError):
     """The weights are valid, but only for comparison."""
 
@@ -166,6 +180,11 @@ def _check_use(checkpoint: Checkpoint, *, baselines: bool) -> None:
         return
     if checkpoint.network != "cnn":
         raise _BaselineError("contains the dense network, which has no feature maps to show.")
+    if not outputs_are_finite(checkpoint.tensors):
+        raise WeightFileError(
+            "has weights that are so large that the outputs of the network could become infinite, perhaps because the "
+            "loss diverged. Train again, for example with a smaller learning rate."
+        )
     if order is not None:
         raise _BaselineError("was trained on images with shuffled pixels, so it cannot recognise ordinary drawings.")
 

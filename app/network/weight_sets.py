@@ -85,7 +85,10 @@ class WeightSets:
         key = name, original.checkpoint.sha256  # other weights can get the same name
         found = self._loaded.get(key)
         if found is None:
-            checkpoint = await asyncio.to_thread(edited, original.checkpoint, edits, name)
+            try:
+                checkpoint = await asyncio.to_thread(edited, original.checkpoint, edits, name)
+            except EditError as error:
+                raise Problem("unknown-weights", str(error)) from None
             found = self._loaded.add(key, Classifier(checkpoint, self._engine, shared=True))
         return found
 

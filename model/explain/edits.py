@@ -24,7 +24,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from model.checkpoint import Checkpoint
+from model.checkpoint import Checkpoint, outputs_are_finite
 from model.layers import LAYERS
 from model.weight_files.safetensors_file import encode
 
@@ -185,9 +185,12 @@ def _shortest(number: float) -> str:
 def edited(checkpoint: Checkpoint, edits: tuple[Edit, ...], name: str) -> Checkpoint:
     """The weights after the edits, which are applied in their order. `name` goes into the metadata.
 
-    The original does not change. Edited weights have no known accuracy.
+    The original does not change. Edited weights have no known accuracy. Raises EditError if they are too large.
     """
-    tensors = apply(checkpoint.tensors, edits)
+    with np.errstate(over="ignore", invalid="ignore"):
+        tensors = apply(checkpoint.tensors, edits)
+        if not outputs_are_finite(tensors):
+            raise EditError("With these edits, the outputs of the network could become infinite. Use smaller numbers.")
     metadata = {key: value for key, value in checkpoint.metadata.items() if key != "accuracy"}
     metadata |= {"name": f"{checkpoint.name[:48]}-edited", "edits": name}
     content = encode(tensors, metadata)

@@ -26,6 +26,7 @@ _RECHECKED = 32  # candidates whose distances are computed again, because the ve
 _EXACT = 200  # largest D for which the whole covariance is decomposed
 _BLOCK = 12  # vectors of the iteration for a larger D
 _ROUNDS = 60
+_MAX_FLOAT16 = float(np.finfo(np.float16).max)
 _ASKED_IN_PLANE, _ASKED_IN_LAYER = 1000, 250  # digits whose nearest neighbour is looked for
 
 
@@ -84,6 +85,9 @@ class Vectors:
         if self.values.dtype == np.uint8:
             self.steps[rows] = np.maximum(part.max(axis=1, keepdims=True), 1e-6) / 255
             part = np.rint(part / self.steps[rows])
+        elif self.values.dtype == np.float16:  # a step of 1, unless a number is too large for float16
+            self.steps[rows] = np.maximum(np.abs(part).max(axis=1, keepdims=True) / _MAX_FLOAT16, 1)
+            part = part / self.steps[rows]
         self.values[rows] = part
 
     def parts(self) -> Iterator[tuple[slice, Floats]]:

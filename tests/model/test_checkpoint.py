@@ -141,6 +141,12 @@ def test_content_that_cannot_be_served_is_refused() -> None:
             checkpoint.from_bytes(content, "mine")
 
 
+def test_weights_whose_outputs_could_become_infinite_are_refused(tensors: Tensors) -> None:
+    large = {key: values * np.float32(1e5) for key, values in tensors.items()}
+    with pytest.raises(WeightFileError, match="could become infinite"):
+        checkpoint.from_bytes(safetensors.numpy.save(large), "mine")
+
+
 # ---------------------------------------------------------------- names
 
 

@@ -126,6 +126,18 @@ def test_a_shuffle_keeps_every_filter_with_its_bias_and_all_biases_can_be_remove
     assert not any(values.any() for key, values in changed("all_nobias").items() if key.endswith("bias"))
 
 
+@pytest.mark.parametrize("factor", ["100", "-100"])
+def test_edits_whose_outputs_could_become_infinite_are_refused(factor: str) -> None:
+    for times in (8, 19, 24):  # weights of 1e16, 1e38, and more than float32 has
+        edits = split_name("robust" + f"~logits_7_times_{factor}" * times)[1]
+        with pytest.raises(EditError, match="could become infinite"):
+            edited(CHECKPOINT, edits, "x")
+    each = "".join(f"~{layer}_0_times_{factor}" for layer in ("conv1", "conv2", "dense1", "logits"))
+    assert all(
+        np.isfinite(values).all() for values in edited(CHECKPOINT, split_name("robust" + each)[1], "x").tensors.values()
+    )
+
+
 def test_edited_weights_are_a_file_like_any_other() -> None:
     name = "robust~conv1_7_off~all_round_4"
     found = edited(CHECKPOINT, split_name(name)[1], name)

@@ -104,3 +104,10 @@ def test_the_share_of_neighbours_with_the_same_label_is_that_of_a_plain_loop() -
             same += labels[distances.argmin()] == labels[position]
         assert share == pytest.approx(same / asked, abs=0.006)
     assert fitted("input").same_in_plane < found.same_in_plane
+
+
+def test_numbers_too_large_for_float16_are_kept() -> None:
+    large = np.array([[1e12, -2e12, 0], [1, -2, 0]], np.float32)
+    vectors = Vectors.empty(2, 3)
+    vectors.put(0, large)
+    np.testing.assert_allclose(vectors.at(slice(0, 2)), large, rtol=1e-3)
