@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
-from tests.support.visitor import Opener, Visitor, number, seen
+from tests.support.servers import wait_until
+from tests.support.visitor import PATIENCE_MS, Opener, Visitor, number, seen
 
 SECTIONS_WITH_QUESTION = ["correlation", "size", "edges", "pooling", "network", "softmax"]
 
@@ -107,9 +108,13 @@ def test_every_section_with_a_question_asks_it(visitors: Opener) -> None:
     expect(visitor.find(".question:visible")).to_have_count(0)
     visitor.press("#work")
     for section in SECTIONS_WITH_QUESTION:
-        question = visitor.find(f"#{section} .question")
-        question.scroll_into_view_if_needed()  # also waits until the questions have their places
-        expect(question.locator(".asks")).not_to_be_empty()
+        question, end = visitor.find(f"#{section} .question"), visitor.find(f"#{section} .onwards")
+
+        def is_asked(question: Locator = question, end: Locator = end) -> bool:
+            end.scroll_into_view_if_needed()  # again if a section above has grown
+            return seen(question.locator(".asks")).text_content() != ""
+
+        assert wait_until(is_asked, PATIENCE_MS / 1000)
         question.locator(".answer-box").fill("123456.7")
         question.get_by_role("button", name="Check").click()
         expect(question.locator(".check-says")).not_to_be_empty()
