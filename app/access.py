@@ -17,10 +17,11 @@ def check_host(request: Request) -> None:
 
     The owner of a name can make it point to this machine, even to 127.0.0.1 (DNS rebinding). For the browser, a page
     under this name then belongs to this service, and could read and delete what is saved. An IP address or a name for
-    this machine itself cannot be rebound. Only old programs send no Host header.
+    this machine itself cannot be rebound. Only old programs send no Host header. Programs that send two may mean either.
     """
+    names = request.headers.getlist("host") or ["localhost"]
     try:
-        name = urlsplit("//" + request.headers.get("host", "localhost")).hostname or ""
+        name = "" if len(names) > 1 else urlsplit(f"//{names[0]}").hostname or ""
     except ValueError:
         name = ""
     if not (name in request.app.state.hosts or name == "localhost" or name.endswith(".localhost") or _is_address(name)):

@@ -41,6 +41,13 @@ def test_a_service_that_listens_on_this_machine_only_needs_no_token(tmp_path: Pa
     assert answer(OWN, tmp_path, "http://rebound.example:8000") == (421, "unknown-host")
 
 
+def test_a_request_with_two_host_headers_is_refused(tmp_path: Path) -> None:
+    client = TestClient(create_app(OWN.model_copy(update={"runs": tmp_path})), base_url=HERE)
+    for names in (("localhost", "rebound.example"), ("rebound.example", "localhost")):
+        response = client.delete("/runs/lesson-0000", headers=[("Host", name) for name in names])
+        assert response.status_code == 421
+
+
 def test_other_machines_need_the_token(tmp_path: Path) -> None:
     assert answer(OTHER_MACHINES, tmp_path, authorization=f"Bearer {TOKEN}") == REFUSED
     assert answer(Settings(engine="onnx"), tmp_path) == REFUSED  # the address is not known

@@ -159,11 +159,12 @@ def test_responses_of_the_other_calls_match_their_schemas(api: BaseSchema, call:
     @settings(GENERATED, max_examples=4 if call[1] in SLOW else 10)
     def check(case: schemathesis.Case[Any]) -> None:
         answer = case.call(app=app, timeout=SECONDS)
-        # The schema limits each value but not the length of the body. So a request that fits it may be too long, and
-        # one that does not fit it may be refused for its length.
-        too_long = answer.status_code == PROBLEMS["body-too-large"].status
+        # The schema limits each value but not the length of the body, and it cannot say at which learning rate training
+        # diverges. So a request that fits it may be refused for that, and so may one that does not fit it.
+        problem = answer.json()["type"].removeprefix("/problems/") if answer.status_code >= 400 else ""
+        excused = problem in ("body-too-large", "diverged")
         case.validate_response(
-            answer, excluded_checks=[positive_data_acceptance, negative_data_rejection] if too_long else None
+            answer, excluded_checks=[positive_data_acceptance, negative_data_rejection] if excused else None
         )
 
     check()
