@@ -53,12 +53,16 @@ class Components:
         return sides
 
     def stroke_width(self, component: int) -> float:
-        """The approximate width of a component's lines in pixels.
+        """The approximate width of a component's lines in pixels."""
+        return float(self.stroke_widths()[component])
+
+    def stroke_widths(self) -> NDArray[np.float64]:
+        """The approximate width of each component's lines in pixels.
 
         A line of length l and width w has the area l·w. Its outline is between 2l and 2√2·l long, depending on the
         direction, because it is made of sides of pixels.
         """
-        return 2.4 * float(self.areas[component]) / float(self.outlines[component])
+        return 2.4 * self.areas / self.outlines
 
 
 def widened(mask: Mask, margin: int) -> Mask:

@@ -33,12 +33,12 @@ def without_intruders(ink: Grey, faintest: int) -> Grey:
     if outside.all() or not outside.any():
         return ink
     digit = int(np.where(outside, 0, areas).argmax())
-    thickest, area = _THICK * components.stroke_width(digit), int(areas[digit])
+    widths, area = components.stroke_widths(), int(areas[digit])
     corner = (np.count_nonzero(sides, axis=1) == 2) & (areas <= _MOST_IN_CORNER * area)
-    thick = np.array([components.stroke_width(each) > thickest for each in range(len(areas))])
+    thick = widths > _THICK * widths[digit]
     across = (sides & np.roll(sides, 2, axis=1)).any(axis=1)
     intruders = outside & ~across & (corner | thick) & (areas <= _MOST * area)
     if not intruders.any():
         return ink
-    margin = max(1, round(_MARGIN * components.stroke_width(digit)))
+    margin = max(1, round(_MARGIN * widths[digit]))
     return np.where(components.mask(intruders, margin) & ~components.mask(~intruders), np.uint8(0), ink)

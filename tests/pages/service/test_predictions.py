@@ -45,7 +45,7 @@ def test_a_late_response_is_not_shown(visitors: Opener) -> None:
     )
     visitor.run("probe.hold = true")
     visitor.press('[aria-label="Sample digit 2"]')
-    visitor.page.wait_for_function("probe.held.length === 1")
+    assert wait_until(lambda: bool(visitor.run("probe.held.length === 1")), PATIENCE_MS / 1000)
     visitor.press('[aria-label="Sample digit 5"]')
     visitor.run("probe.hold = false; probe.held.splice(0).forEach((go) => go())")
     visitor.settle()

@@ -1,6 +1,7 @@
 """ "Can I trust it?": the evaluation beside the weights, as it is served and as the page shows it."""
 
 import json
+import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -124,7 +125,7 @@ def test_the_arrow_keys_move_through_the_matrix_and_describe_each_number(trust: 
 
 
 def test_a_link_opens_the_view(visitors: Opener, trust: Visitor) -> None:
-    trust.page.wait_for_function("location.hash.includes('v=trust')")
+    expect(trust.page).to_have_url(re.compile("v=trust"))
     path = trust.run("location.pathname + location.hash")
     expect(visitors(path).find("#view-trust")).to_be_visible()
 
