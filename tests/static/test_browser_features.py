@@ -48,6 +48,7 @@ WITHOUT = {
     "css.selectors.-webkit-progress-value": "-moz-progress-bar beside it",
     "css.selectors.-webkit-inner-spin-button": "Firefox has appearance: textfield",
     "css.selectors.-webkit-scrollbar": "Firefox has scrollbar-width",
+    "html.elements.link.blocking": "a slow phone may paint a part of the page and move it afterwards",
     "css.selectors.has": "only for details: an outline around the pad's own outline, a reserved height, print",
 }
 # Values for which an earlier declaration of the same property is the fallback.

@@ -45,12 +45,28 @@ class Components:
 
     def sides(self) -> NDArray[np.bool_]:
         """Which of the four sides each component touches, (components, 4): left, top, right, bottom."""
+        touched: NDArray[np.bool_] = self.along_sides() > 0
+        return touched
+
+    def along_sides(self) -> Indices:
+        """How many pixels of each component are on each side of the mask, (components, 4): left, top, right, bottom."""
         rows, width = self.shape
         row, column = np.divmod(self.starts, width + 1)
-        touching = np.stack((column == 0, row == 0, self.ends % (width + 1) == width, row == rows - 1), axis=1)
-        sides = np.zeros((len(self.areas), 4), np.bool_)
-        np.logical_or.at(sides, self.labels, touching)
-        return sides
+        lengths = self.ends - self.starts
+        on_sides = (column == 0, lengths * (row == 0), self.ends % (width + 1) == width, lengths * (row == rows - 1))
+        return np.stack([_sums(self.labels, pixels, len(self.areas)) for pixels in on_sides], axis=1)
+
+    def solidity(self) -> NDArray[np.float64]:
+        """The share of each component's bounding box that it covers: 1 for a rectangle, about ½ for a triangle."""
+        row, column = np.divmod(self.starts, self.shape[1] + 1)
+        spans = []
+        for low, high in ((row, row + 1), (column, column + self.ends - self.starts)):
+            least, most = np.full(len(self.areas), max(self.shape)), np.zeros(len(self.areas), np.intp)
+            np.minimum.at(least, self.labels, low)
+            np.maximum.at(most, self.labels, high)
+            spans.append(most - least)
+        shares: NDArray[np.float64] = self.areas / (spans[0] * spans[1])
+        return shares
 
     def stroke_width(self, component: int) -> float:
         """The approximate width of a component's lines in pixels."""

@@ -12,6 +12,8 @@ from model.preprocess.ink import Grey
 _THICK = 1.35  # of the digit's stroke width: thicker lines are not from the same pen
 _MOST = 10  # of the digit's area: anything larger leaves it unclear which of the two is the digit
 _MOST_IN_CORNER = 2  # of the digit's area, for anything that covers a corner
+_ALONG = 0.7  # of a side: a strip along it
+_STRAIGHT = 0.75  # of its bounding box: a strip covers more, a wedge about half
 _MARGIN = 2 / 3  # of the stroke width: the blurred edge
 _MOST_RUNS = 200_000  # images with more runs are noise, and finding their components takes too long
 
@@ -21,14 +23,16 @@ def without_intruders(ink: Grey, faintest: int) -> Grey:
 
     Ink at the level `faintest` or below may be noise. An intruder is a component that touches a side and has thicker
     lines than the largest component that touches none, or covers a corner. What reaches from side to side is not
-    removed: it may be a line that crosses the image.
+    removed: it may be a line that crosses the image. Neither is a straight strip along a side, which may be a line of
+    the digit.
     """
     if max(int(side.max()) for side in (ink[0], ink[-1], ink[:, 0], ink[:, -1])) <= faintest:
         return ink
     components = connected_components(ink > faintest)
     if len(components.starts) > _MOST_RUNS:
         return ink
-    areas, sides = components.areas, components.sides()
+    areas, along = components.areas, components.along_sides()
+    sides = along > 0
     outside = sides.any(axis=1)
     if outside.all() or not outside.any():
         return ink
@@ -37,7 +41,10 @@ def without_intruders(ink: Grey, faintest: int) -> Grey:
     corner = (np.count_nonzero(sides, axis=1) == 2) & (areas <= _MOST_IN_CORNER * area)
     thick = widths > _THICK * widths[digit]
     across = (sides & np.roll(sides, 2, axis=1)).any(axis=1)
-    intruders = outside & ~across & (corner | thick) & (areas <= _MOST * area)
+    rows, columns = ink.shape
+    most = (along > _ALONG * np.array([rows, columns, rows, columns])).any(axis=1)
+    strip = most & (components.solidity() > _STRAIGHT)
+    intruders = outside & ~across & ~strip & (corner | thick) & (areas <= _MOST * area)
     if not intruders.any():
         return ink
     margin = max(1, round(_MARGIN * widths[digit]))
