@@ -3,7 +3,7 @@ const THEMES = ["system", "light", "dark"];
 const NAMES = { system: "System", light: "Light", dark: "Dark" };
 const systemDark = matchMedia("(prefers-color-scheme: dark)");
 
-/** The theme at the start: the choice of the last visit (see theme.js), and whether the system prefers dark. */
+/** The theme at the start: the choice of the last visit (see before-paint.js), and whether the system prefers dark. */
 export const initialTheme = () => ({ theme: document.documentElement.dataset.theme ?? "system", dark: systemDark.matches });
 
 /** "light" or "dark", the theme that is shown. */

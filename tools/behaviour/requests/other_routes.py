@@ -11,8 +11,8 @@ _PAGES = (
 )  # fmt: skip
 _FILES = (
     "/static/favicon.svg", "/static/samples/digits.json", "/static/samples/digits.png", "/static/js/main.js",
-    "/static/js/theme.js", "/static/js/docs.js", "/static/css/base.css", "/static/vendor/swagger-ui/swagger-ui.css",
-    "/static/vendor/swagger-ui/swagger-ui-bundle.js",
+    "/static/js/before-paint.js", "/static/js/docs.js", "/static/css/base.css",
+    "/static/vendor/swagger-ui/swagger-ui.css", "/static/vendor/swagger-ui/swagger-ui-bundle.js",
 )  # fmt: skip
 _MISSING = (
     "/nothing", "/static/nothing.js", "/static/", "/static", "/static/../app/main.py", "/static/%2e%2e/app/main.py",

@@ -22,7 +22,7 @@ def test_browsers_keep_all_files_of_a_page_without_asking_again(client: TestClie
 
 @pytest.mark.parametrize("first", ["", "v-000000000000/"])
 def test_without_the_current_hash_a_file_is_revalidated_each_time(client: TestClient, first: str) -> None:
-    address = f"/static/{first}js/theme.js"
+    address = f"/static/{first}js/before-paint.js"
     response = client.get(address)
     assert response.headers["cache-control"] == "no-cache"
     again = client.get(address, headers={"If-None-Match": response.headers["etag"]})
