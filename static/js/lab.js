@@ -73,6 +73,7 @@ const client = createPredictionClient({
     store.set({ answer: { ...read, exact: request.exact, drawn: request.drawn, weightSet: request.weightSet, number: request.number } });
   },
   onProblem(request, problem) {
+    if (areUnknown(problem) && store.state.weightSet === null) return; // these weights have been replaced already
     say(problem.detail);
     if (areUnknown(problem)) weights.check();
   },

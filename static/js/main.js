@@ -67,6 +67,7 @@ const livePrediction = createLivePrediction(store, timing, $("answer"), {
     if (answer.image?.kind !== "pixels") cellPanel.say("");
   },
   onProblem(drawing, problem) {
+    if (areUnknown(problem) && store.state.weightSet === null) return; // these weights have been replaced already
     say(problem.detail);
     if (areUnknown(problem)) return void weightsControl.check();
     imageInput.withdraw(drawing);
