@@ -2,6 +2,7 @@
 // scripts loaded after the paint, so that on a slow connection they do not delay the text. The switch of the theme is in
 // ui/theme-switch.js.
 (() => {
+  const PATIENCE = 1000; // ms
   let theme = null;
   try {
     theme = localStorage.getItem("inkling.theme");
@@ -12,7 +13,10 @@
 
   const { scripts } = document.currentScript.dataset; // addresses, in the order in which they run
   if (!scripts) return;
+  let loading = false;
   function load() {
+    if (loading) return;
+    loading = true;
     for (const address of scripts.split(" ")) {
       const script = document.createElement("script");
       script.type = address.includes("vendor/") ? "text/javascript" : "module";
@@ -21,9 +25,10 @@
       document.head.append(script);
     }
   }
+  addEventListener("load", () => setTimeout(load, PATIENCE)); // if the browser does not report the paint
   document.addEventListener("DOMContentLoaded", () => {
     // A page in a hidden tab is not painted, so its scripts are loaded at once.
-    if (document.hidden || !PerformanceObserver.supportedEntryTypes.includes("paint")) return load();
+    if (document.hidden || !window.PerformanceObserver?.supportedEntryTypes?.includes("paint")) return load();
     const observer = new PerformanceObserver(() => {
       observer.disconnect();
       load();

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.pages.training.conftest import Start
 from tests.support.recorded_runs import POSSIBLE, RUN
-from tests.support.visitor import PHONE, PROJECTOR, SCREEN
+from tests.support.visitor import PHONE, PROJECTOR, SCREEN, Opener
 
 MISSING = POSSIBLE | {"possible": False, "reason": "pytorch-missing", "detail": "PyTorch is not installed here."}
 ZOOMED = {"width": 320, "height": 256}
@@ -70,3 +70,13 @@ def test_the_drawing_follows_to_the_other_pages_and_back(training: Start) -> Non
     expect(visitor.find("#digit")).to_have_text("3")
     visitor.find('.top a[href^="/training"]').click()
     expect(visitor.page).to_have_url(re.compile("/training#.*d=digit[.]3[.]18[.]mnist"))
+
+
+@pytest.mark.parametrize(
+    "browser_lacks", ["delete window.PerformanceObserver", "PerformanceObserver.prototype.observe = () => {}"]
+)
+def test_a_page_starts_although_the_browser_reports_no_paint(visitors: Opener, browser_lacks: str) -> None:
+    visitor = visitors(None, settled="#now")
+    visitor.page.add_init_script(browser_lacks)
+    visitor.open("/training")
+    assert visitor.text("#digit") != ""

@@ -50,6 +50,7 @@ def test_the_drawing_is_read_by_every_epoch(training: Start) -> None:
 def test_a_mistake_is_one_click_from_the_pad(training: Start) -> None:
     visitor, _ = training(f"#run={RUN}&epoch=1&v=mistakes", runs=1)
     epoch = next(event for event in EVENTS if event["event"] == "epoch" and event["epoch"] == 1)
+    expect(visitor.find("#view-mistakes tbody td").last).not_to_be_empty()
     cells = visitor.seen("#view-mistakes tbody td").all_inner_texts()
     assert [int(cell) for cell in cells] == [count for row in epoch["confusion"] for count in row]
     worst = epoch["mistakes"][0]
