@@ -10,7 +10,7 @@ import numpy as np
 
 from model.layers import SIDE
 from model.preprocess.fit import FIT, PEN, SMALLEST
-from model.preprocess.ink import Grey, Ink, PixelBox
+from model.preprocess.ink import ALONG, Grey, Ink, PixelBox
 from model.preprocess.rasterise import Polylines, Strokes
 from model.preprocess.resize import thumbnail
 
@@ -20,7 +20,6 @@ Box = tuple[float, float, float, float]  # left, top, right, bottom
 _STROKE_THUMBNAIL = 2 * SIDE  # px; small, because it is drawn again and again while the pen moves
 
 _INKED = 64  # of 255: weaker pixels at a side do not count as ink
-_ALONG = 0.7  # of a side
 
 
 @dataclass(slots=True)  # not frozen: creating a frozen instance is measurably slower
@@ -158,7 +157,7 @@ class ImageCanvas:
             return False
         ends = (ink[:, 0], ink[0], ink[:, -1], ink[-1])
         return any(
-            np.count_nonzero(end >= _INKED) > _ALONG * len(end) for end, at in zip(ends, touching, strict=True) if at
+            np.count_nonzero(end >= _INKED) > ALONG * len(end) for end, at in zip(ends, touching, strict=True) if at
         )
 
     def stages(self) -> tuple[Grey, Grey]:

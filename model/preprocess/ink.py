@@ -1,4 +1,4 @@
-"""Ink as a pixel image, white on black: its bounding box, and the threshold below which it counts as blank."""
+"""Ink as a pixel image, white on black: its bounding box, and thresholds for blank images and for ink along a side."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -11,6 +11,7 @@ Grey = NDArray[np.uint8]  # grey levels, rows × columns
 PixelBox = tuple[int, int, int, int]  # left, top, right, bottom: the first column and row, and the last ones plus 1
 
 BLANK_BELOW = 16  # of 255: an image is blank if its strongest ink is weaker than this
+ALONG = 0.7  # of a side of an image: ink on more than this lies along the side
 
 
 class Profile(NamedTuple):

@@ -68,10 +68,6 @@ class Components:
         shares: NDArray[np.float64] = self.areas / (spans[0] * spans[1])
         return shares
 
-    def stroke_width(self, component: int) -> float:
-        """The approximate width of a component's lines in pixels."""
-        return float(self.stroke_widths()[component])
-
     def stroke_widths(self) -> NDArray[np.float64]:
         """The approximate width of each component's lines in pixels.
 

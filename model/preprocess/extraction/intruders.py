@@ -7,12 +7,11 @@ a side is removed only if there is enough other ink for a digit, and if it canno
 import numpy as np
 
 from model.preprocess.extraction.components import connected_components
-from model.preprocess.ink import Grey
+from model.preprocess.ink import ALONG, Grey
 
 _THICK = 1.35  # of the digit's stroke width: thicker lines are not from the same pen
 _MOST = 10  # of the digit's area: anything larger leaves it unclear which of the two is the digit
 _MOST_IN_CORNER = 2  # of the digit's area, for anything that covers a corner
-_ALONG = 0.7  # of a side: a strip along it
 _STRAIGHT = 0.75  # of its bounding box: a strip covers more, a wedge about half
 _MARGIN = 2 / 3  # of the stroke width: the blurred edge
 _MOST_RUNS = 200_000  # images with more runs are noise, and finding their components takes too long
@@ -42,7 +41,7 @@ def without_intruders(ink: Grey, faintest: int) -> Grey:
     thick = widths > _THICK * widths[digit]
     across = (sides & np.roll(sides, 2, axis=1)).any(axis=1)
     rows, columns = ink.shape
-    most = (along > _ALONG * np.array([rows, columns, rows, columns])).any(axis=1)
+    most = (along > ALONG * np.array([rows, columns, rows, columns])).any(axis=1)
     strip = most & (components.solidity() > _STRAIGHT)
     intruders = outside & ~across & ~strip & (corner | thick) & (areas <= _MOST * area)
     if not intruders.any():

@@ -37,7 +37,7 @@ def without_specks(ink: Grey, faintest: int = 0) -> Grey:
     if len(components.areas) == 0 or len(components.starts) > _MOST_RUNS:
         return ink
     largest = int(components.areas.argmax())
-    stroke_width = components.stroke_width(largest)
+    stroke_width = float(components.stroke_widths()[largest])
     specks = _specks(components, largest, stroke_width)
     kept = components.mask(~specks, max(1, round(_MARGIN * stroke_width)))
     if specks.any():

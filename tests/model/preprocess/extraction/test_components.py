@@ -47,7 +47,7 @@ def test_the_stroke_width_of_a_line_is_found_in_any_direction() -> None:
     for angle in np.radians([0, 20, 45, 70, 90]):
         along, across = x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
         line = connected_components((np.abs(along) < 80) & (np.abs(across) < 5))
-        assert 7.5 < line.stroke_width(0) < 12.5
+        assert 7.5 < line.stroke_widths()[0] < 12.5
 
 
 def test_a_mask_is_widened_by_a_margin_that_does_not_wrap() -> None:
