@@ -44,8 +44,9 @@ class Streams:
 async def follow(run: RunFolder, after: int, stopping: asyncio.Event) -> AsyncIterator[ServerSentEvent]:
     """The events with sequence numbers above `after`: those that exist, then each one when it is written.
 
-    The stream ends when the run is finished, has failed or is deleted, and when `stopping` is set. If the process that
-    trains the run has died, the state becomes `interrupted`, which is an event too.
+    The stream ends after the last event of a run that is finished or has failed, when the run is deleted, and when
+    `stopping` is set. If the process that trains the run has died, the state becomes `interrupted`, which is an event
+    too.
     """
     # Firefox says that a stream is open when its first bytes have arrived. Those of a paused run could take long.
     yield ServerSentEvent(retry=RETRY_MS)
@@ -62,8 +63,13 @@ async def follow(run: RunFolder, after: int, stopping: asyncio.Event) -> AsyncIt
             return
         if monotonic() - checked >= CHECK_SECONDS:
             try:
-                ended = (await asyncio.to_thread(run.settle)).state in FINAL
+                ended = await asyncio.to_thread(_is_over, run)
             except FileNotFoundError:
                 return
             checked = monotonic()
         await asyncio.sleep(POLL_SECONDS)
+
+
+def _is_over(run: RunFolder) -> bool:
+    """Whether no more events can come. The state is in the record before it is in an event."""
+    return run.settle().state in FINAL and not run.is_training()

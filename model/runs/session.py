@@ -1,7 +1,7 @@
 """The process that trains a run: it holds the locks, and is the only one that writes the run's record and events.
 
 with training(folder, settings, runs) as run:
-    run.update(state="finished")
+    run.set_state("finished")
 """
 
 import secrets
@@ -28,7 +28,10 @@ class RunInProgressError(Exception):
 
 
 class TrainingSession:
-    """The run that this process trains."""
+    """The run that this process trains.
+
+    What an event says must be in the record before it: who reads the event may read the record at once.
+    """
 
     def __init__(self, folder: RunFolder, record: RunRecord) -> None:
         self.folder, self.record = folder, record
@@ -37,15 +40,14 @@ class TrainingSession:
         folder.write(record)
 
     def update(self, **changes: Any) -> None:
-        """Change fields of the run's record. A new state is first written as an event."""
-        before, self.record = self.record, replace(self.record, **changes)
-        if self.record.state != before.state:
-            self.event("state", {"state": self.record.state, "message": self.record.message})
+        """Change fields of the run's record."""
+        self.record = replace(self.record, **changes)
         self.folder.write(self.record)
 
     def set_state(self, state: State, message: str | None = None) -> None:
-        """Change the state of the run. This also writes an event."""
+        """Change the state of the run, in its record and with an event."""
         self.update(state=state, message=message)
+        self.event("state", {"state": state, "message": message})
 
     def event(self, name: str, values: Mapping[str, Any]) -> None:
         """Append an event."""

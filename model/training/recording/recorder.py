@@ -21,7 +21,7 @@ from model import checkpoint
 from model.checkpoint import CheckpointError
 from model.data.mnist import DatasetError, Digits
 from model.evaluation.accuracy import Evaluation, evaluate
-from model.runs.directory import EpochResult, Session
+from model.runs.directory import EpochResult, Session, State
 from model.runs.pacer import Pacer, PausedTooLongError, StopRunError
 from model.runs.session import TrainingSession
 from model.training.events import EpochDone, Event, Finished, Progress, Started
@@ -74,9 +74,9 @@ class _Recorder:
         self._pacer = Pacer(run)
         self._started = time.monotonic()
 
-    def end(self, state: str, message: str | None) -> None:
+    def end(self, state: State, message: str | None) -> None:
         with suppress(OSError):  # on a full disk; a reader then finds that the process has ended
-            self._run.update(state=state, message=message)
+            self._run.set_state(state, message)
 
     def train(self, load: Load, device: str, trainer_class: type[Trainer]) -> Iterator[Event]:
         run, settings = self._run, self._run.record.settings
@@ -161,6 +161,7 @@ class _Recorder:
         run = self._run
         accuracy = None if correct is None or not total else correct / total
         found = EpochResult(epoch, result.loss, result.accuracy, loss, accuracy)
+        run.update(epochs_done=epoch, results=(*(each for each in run.record.results if each.epoch < epoch), found))
         run.event(
             "epoch",
             {
@@ -172,7 +173,6 @@ class _Recorder:
                 "weights": {"name": f"{run.folder.id}:{epoch}"},
             },
         )
-        run.update(epochs_done=epoch, results=(*(each for each in run.record.results if each.epoch < epoch), found))
 
     def _mistake(self, mistake: Any) -> Json:
         pixels = self._test.images[mistake.index].cpu().numpy().astype(np.uint8)
@@ -185,6 +185,7 @@ class _Recorder:
         run = self._run
         files = tuple(file.name for file in event.files)
         last = run.record.results[-1]
+        run.update(state="finished", message=None, files=files)
         run.event(
             "finished",
             {
@@ -192,7 +193,7 @@ class _Recorder:
                 "seconds": round(time.monotonic() - self._started, 2),
             },
         )  # fmt: skip
-        run.update(state="finished", message=None, files=files)
+        run.set_state("finished")
 
 
 def _versions() -> dict[str, str]:

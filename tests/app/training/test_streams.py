@@ -2,12 +2,15 @@
 
 from dataclasses import replace
 from pathlib import Path
+from time import sleep
 
 import httpx2
 
 from app.main import create_app
 from app.settings import Settings
-from app.training.streams import Streams
+from app.training.streams import CHECK_SECONDS, Streams
+from model.runs.event_log import EventLog
+from model.runs.locks import held
 from tests.app.connections.service import running_service
 from tests.app.training.test_routes import RECORD, add_run
 from tests.support.servers import wait_until
@@ -36,6 +39,21 @@ def test_one_stream_too_many_is_told_when_to_try_again(tmp_path: Path) -> None:
             assert wait_until(is_free, 10)  # the service has noticed that a client left
         for _ in range(4):  # a response to HEAD ends at once, and then its place is free
             assert wait_until(lambda: client.head(path).status_code == 200, 10)
+
+
+def test_a_stream_ends_when_the_process_has_written_its_last_event(tmp_path: Path) -> None:
+    """The state in the record comes before the events that say so."""
+    run = add_run(tmp_path, replace(RECORD, state="finished"))
+    with (
+        running_service(create_app(Settings(engine="onnx", address="127.0.0.1", runs=tmp_path))) as service,
+        httpx2.stream("GET", f"{service.url}/runs/{run.id}/events", timeout=10) as response,
+    ):
+        with held(run.lock):
+            sleep(2 * CHECK_SECONDS)
+            log = EventLog(run.events)
+            log.append("finished", {"epoch": 1})
+            log.close()
+        assert "event: finished" in list(response.iter_lines())
 
 
 def test_streams_end_when_the_service_stops(tmp_path: Path) -> None:

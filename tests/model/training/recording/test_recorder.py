@@ -6,9 +6,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -17,7 +18,7 @@ from model.checkpoint import replace_file
 from model.data.mnist import DatasetError, Digits
 from model.runs.commands import Command, send
 from model.runs.directory import RunFolder
-from model.runs.event_log import Event, EventReader
+from model.runs.event_log import Event, EventLog, EventReader
 from model.runs.session import RunInProgressError, training
 from model.runs.settings import RunSettings
 from model.training.events import EpochDone, Progress
@@ -75,6 +76,44 @@ def test_a_run_has_a_record_and_an_event_for_everything(whole: Path) -> None:
     assert epoch["train"]["total"] == 200
     assert len(epoch["mistakes"]) == min(50 - epoch["test"]["correct"], 20)
     assert epoch["weights"] == {"name": "whole:1"}
+
+
+def test_the_record_says_what_an_event_says_when_the_event_is_written(
+    digits: Both, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client that has read an event requests the run, its files or its weights at once."""
+    out = tmp_path / "run"
+    append, checked = EventLog.append, []
+
+    def append_and_compare(log: EventLog, name: str, values: Mapping[str, Any]) -> None:
+        append(log, name, values)
+        found = RunFolder(out).read()
+        match name:
+            case "state":
+                assert (found.state, found.message) == (values["state"], values["message"])
+            case "epoch":
+                assert found.epochs_done == found.results[-1].epoch == values["epoch"]
+            case "started":
+                assert found.sessions[-1].epoch == values["epoch"]
+            case "finished":
+                assert (found.state, list(found.files)) == ("finished", values["files"])
+            case _:
+                return
+        checked.append(name if name != "state" else values["state"])
+
+    monkeypatch.setattr(EventLog, "append", append_and_compare)
+    with recording(out, digits) as events:
+        send(RunFolder(out).commands, Command("pause"))
+        send(RunFolder(out).commands, Command("step"))
+        send(RunFolder(out).commands, Command("resume"))
+        for event in events:
+            if isinstance(event, EpochDone) and event.epoch == 1:
+                send(RunFolder(out).commands, Command("stop"))
+    with recording(out, digits) as events:
+        list(events)
+    expected = ["training", "started", "epoch", "epoch", "stopped"]
+    expected += ["training", "started", "epoch", "epoch", "finished", "finished"]
+    assert checked == expected
 
 
 def test_steps_slow_motion_and_pauses_change_nothing_in_the_result(digits: Both, whole: Path, tmp_path: Path) -> None:
