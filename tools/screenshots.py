@@ -17,6 +17,7 @@ VIEWS = (
     ("page-phone", 390, 844, "light", True, "/?view=full"),
     ("page-first", 1366, 768, "light", False, "/?view=first"),
 )
+SETTLED = ':is(#answer, #yours, #now)[data-settled="true"]'
 SEVEN = ((0.26, 0.24), (0.5, 0.22), (0.74, 0.22), (0.66, 0.42), (0.52, 0.62), (0.42, 0.82))
 
 
@@ -39,7 +40,7 @@ def draw(page: Page) -> None:
     for x, y in points[1:]:
         page.mouse.move(x, y, steps=12)
     page.mouse.up()
-    page.locator(':is(#answer, #yours, #now)[data-settled="true"]').wait_for()
+    page.locator(SETTLED).wait_for()
     page.wait_for_timeout(500)
 
 
@@ -105,7 +106,7 @@ def main() -> int:
                 )
                 page = context.new_page()
                 page.goto(f"{server.url}{address}")
-                page.wait_for_load_state("networkidle")
+                page.locator(SETTLED).wait_for()
                 draw(page)
                 page.screenshot(path=DOCS / f"{name}.png")
                 print(f"docs/{name}.png")
@@ -131,7 +132,7 @@ def main() -> int:
                 )
                 page = context.new_page()
                 page.goto(f"{server.url}/lesson")
-                page.wait_for_load_state("networkidle")
+                page.locator(SETTLED).wait_for()
                 if phone:
                     page.locator("#open-pad").click()
                 draw(page)

@@ -16,6 +16,7 @@ from app.main import create_app
 from app.settings import Settings
 from tests.app.connections.service import running_service
 from tests.support.proxy import below
+from tests.support.traffic import Traffic
 from tests.support.visitor import Visitor
 
 PREFIX = "/inkling"
@@ -94,6 +95,7 @@ def test_in_a_browser_the_pages_request_nothing_outside_the_root_path(browser: B
     app = create_app(Settings(engine="onnx", root_path=PREFIX, collect_file=tmp_path / "none.sqlite"))
     with running_service(below(PREFIX, app, strips=True), ready=f"{PREFIX}/readyz") as service:
         page = browser.new_context().new_page()
+        traffic = Traffic(page)
         responses: list[Response] = []
         page.on("response", lambda response: responses.append(response))
         visitor = Visitor(page, service.url + PREFIX)
@@ -105,7 +107,7 @@ def test_in_a_browser_the_pages_request_nothing_outside_the_root_path(browser: B
         ):
             page.goto(f"{service.url}{PREFIX}{path}")
             page.locator(ready).first.wait_for()
-        page.wait_for_load_state("networkidle")
+        traffic.wait_for_end()
         page.context.close()
     wrong = {f"{response.status} {urlsplit(response.url).path}" for response in responses if response.status >= 400}
     assert wrong == set()

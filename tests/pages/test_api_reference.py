@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Route, expect
 
+from tests.support.traffic import Traffic
 from tests.support.visitor import COLOURS, PHONE, PROJECTOR, Opener, Visitor, seen
 
 PREDICT = "#operations-drawings-predict"
@@ -31,7 +32,7 @@ def answered(module_visitors: Opener) -> Visitor:
     Tests share it, because loading Swagger UI takes seconds.
     """
     visitor = open_page(module_visitors)
-    visitor.page.wait_for_load_state("networkidle")
+    Traffic(visitor.page).wait_for_end()
     assert swagger_files(visitor) == set(), "Swagger UI is loaded before anyone asks for it"
     visitor.find(".calls a[href$='/predict']").click()
     visitor.find(f"{PREDICT} .execute").click()

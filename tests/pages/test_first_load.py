@@ -6,6 +6,8 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser
 
+from tests.support.traffic import Traffic
+
 MOST_BYTES, MOST_REQUESTS = 250_000, 40
 PAGES = (
     *("/", "/?view=full", "/lesson", "/training", "/lab", "/docs", "/glossary", "/lesson/teacher", "/lesson/worksheet"),
@@ -20,20 +22,23 @@ def test_a_page_loads_at_most_250_kb_and_revalidates_nothing_afterwards(
     browser: Browser, live_server: str, path: str
 ) -> None:
     page = browser.new_page(viewport={"width": 1366, "height": 657})
+    traffic = Traffic(page)
     session = page.context.new_cdp_session(page)
     session.send("Network.enable")
     addresses: dict[str, str] = {}
     sizes: dict[str, int] = {}
     session.on("Network.requestWillBeSent", lambda sent: addresses.update({sent["requestId"]: sent["request"]["url"]}))
     session.on("Network.loadingFinished", lambda done: sizes.update({done["requestId"]: done["encodedDataLength"]}))
-    page.goto(live_server + path, wait_until="networkidle")
+    page.goto(live_server + path)
+    traffic.wait_for_end()
     assert sum(sizes.values()) <= MOST_BYTES, {addresses[each]: size for each, size in sizes.items()}
     assert len(addresses) <= MOST_REQUESTS
     addresses.clear()
     sizes.clear()
     unchanged: list[str] = []
     page.on("response", lambda answer: unchanged.append(answer.url) if answer.status == 304 else None)
-    page.goto(live_server + path, wait_until="networkidle")
+    page.goto(live_server + path)
+    traffic.wait_for_end()
     page.close()
     assert [url for url in unchanged if CHANGING not in url] == []
     files = {each: url for each, url in addresses.items() if "/static/" in url}
@@ -51,7 +56,9 @@ new PerformanceObserver((list) => shifts.push(...list.getEntries().map((entry) =
 def test_nothing_moves_while_a_page_loads_on_a_phone(browser: Browser, live_server: str, path: str) -> None:
     page = browser.new_page(viewport={"width": 412, "height": 823}, is_mobile=True, has_touch=True)
     page.add_init_script(SHIFTS)
-    page.goto(live_server + path, wait_until="networkidle")
+    traffic = Traffic(page)
+    page.goto(live_server + path)
+    traffic.wait_for_end()
     page.locator('[data-settled="true"]').first.wait_for(state="attached")
     page.wait_for_timeout(100)  # a shift is reported after the frame
     shifts = page.evaluate("shifts")

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.support.traffic import Traffic
 from tests.support.visitor import Opener
 
 SECTIONS = 9
@@ -28,8 +29,10 @@ UNSEEN = """async () => {
 def test_a_section_that_was_never_near_the_window_takes_about_its_height(
     visitors: Opener, width: int, height: int
 ) -> None:
-    visitor = visitors("/lesson", settled="#yours", viewport={"width": width, "height": height})
-    visitor.page.wait_for_load_state("networkidle")  # the first section grows when its figures have been loaded
+    visitor = visitors(None, settled="#yours", viewport={"width": width, "height": height})
+    traffic = Traffic(visitor.page)
+    visitor.open("/lesson")
+    traffic.wait_for_end()  # the first section grows when its figures have been loaded
     before = visitor.run(HEIGHT)
     assert visitor.run(UNSEEN) == []
     assert before == pytest.approx(visitor.run(HEIGHT), rel=0.08)

@@ -1,5 +1,6 @@
 """Printing the lesson."""
 
+from tests.support.traffic import Traffic
 from tests.support.visitor import Opener
 
 # For each section, the number of its empty widgets, blank canvases and charts without curves.
@@ -16,9 +17,11 @@ EMPTY = """() => Object.fromEntries([...document.querySelectorAll(".lesson-secti
 
 
 def test_sections_that_have_never_been_on_the_screen_are_printed(visitors: Opener) -> None:
-    visitor = visitors("/lesson", settled="#yours")
+    visitor = visitors(None, settled="#yours")
     visitor.expect_in_console("willReadFrequently")
-    visitor.page.wait_for_load_state("networkidle")
+    traffic = Traffic(visitor.page)
+    visitor.open("/lesson")
+    traffic.wait_for_end()
     visitor.page.emulate_media(media="print")  # on the screen, a section that is far from the window has no layout
     empty = visitor.run(EMPTY)
     assert empty["network"] > 0, "the test is about sections that have not been painted"

@@ -1,0 +1,48 @@
+"""The requests of a page: waiting until there are no more."""
+
+from time import monotonic
+
+from playwright.sync_api import Page, Request
+
+QUIET_SECONDS = 0.5  # without a request, after which none is expected
+PATIENCE_SECONDS = 30.0
+POLL_MS = 50
+# A page adds its scripts after its first paint, which takes long on a busy machine (static/js/before-paint.js).
+HAS_SCRIPTS = """() => {
+  const wanted = document.querySelector("script[data-scripts]")?.dataset.scripts.split(" ") ?? [];
+  return wanted.filter(Boolean).every((address) => document.querySelector(`script[src="${address}"]`));
+}"""
+
+
+class Traffic:
+    """The requests of a page that are sent from now on."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._open: set[Request] = set()
+        self._changed = monotonic()
+        page.on("request", self._begin)
+        page.on("requestfinished", self._end)
+        page.on("requestfailed", self._end)
+
+    def wait_for_end(self) -> None:
+        """Wait until the page has its scripts and has sent no request for a while.
+
+        Playwright's "networkidle" may come before a page requests its scripts.
+        """
+        self._page.wait_for_load_state("load")
+        self._page.wait_for_function(HAS_SCRIPTS)
+        self._changed = monotonic()
+        start = monotonic()
+        while self._open or monotonic() - self._changed < QUIET_SECONDS:
+            waiting = sorted(request.url for request in self._open)
+            assert monotonic() - start < PATIENCE_SECONDS, f"the page still sends requests: {waiting}"
+            self._page.wait_for_timeout(POLL_MS)
+
+    def _begin(self, request: Request) -> None:
+        self._open.add(request)
+        self._changed = monotonic()
+
+    def _end(self, request: Request) -> None:
+        self._open.discard(request)
+        self._changed = monotonic()
