@@ -15,8 +15,8 @@ from playwright.sync_api import Browser, Response
 from app.main import create_app
 from app.settings import Settings
 from tests.app.connections.service import running_service
+from tests.support.browsers.traffic import Traffic
 from tests.support.proxy import below
-from tests.support.traffic import Traffic
 from tests.support.visitor import Visitor
 
 PREFIX = "/inkling"

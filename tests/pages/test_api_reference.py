@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.support.traffic import Traffic
+from tests.support.browsers.traffic import Traffic
 from tests.support.visitor import COLOURS, PHONE, PROJECTOR, Opener, Visitor, seen
 
 PREDICT = "#operations-drawings-predict"

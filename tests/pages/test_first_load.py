@@ -6,7 +6,7 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser
 
-from tests.support.traffic import Traffic
+from tests.support.browsers.traffic import Traffic
 
 MOST_BYTES, MOST_REQUESTS = 250_000, 40
 PAGES = (

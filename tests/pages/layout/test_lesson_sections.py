@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.traffic import Traffic
+from tests.support.browsers.traffic import Traffic
 from tests.support.visitor import Opener
 
 SECTIONS = 9

@@ -1,6 +1,6 @@
 """Printing the lesson."""
 
-from tests.support.traffic import Traffic
+from tests.support.browsers.traffic import Traffic
 from tests.support.visitor import Opener
 
 # For each section, the number of its empty widgets, blank canvases and charts without curves.
