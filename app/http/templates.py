@@ -6,12 +6,14 @@ from fastapi.templating import Jinja2Templates
 from app import __version__
 from app.http.assets.compression import compress
 from app.http.assets.files import version
+from app.http.assets.inline import inline_script
 from app.http.middleware import root_path
 from app.settings import TEMPLATES
 
 # No page needs any of these, so no script may ask for them, not even in a frame.
 PERMISSIONS_POLICY = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), serial=(), usb=()"
 _templates = Jinja2Templates(directory=TEMPLATES)
+_templates.env.globals["inline_script"] = inline_script
 
 
 def static_path(request: Request) -> str:

@@ -4,7 +4,9 @@ import io
 import json
 import logging
 import re
+from base64 import b64encode
 from collections.abc import Iterator
+from hashlib import sha256
 from html.parser import HTMLParser
 
 import pytest
@@ -30,16 +32,26 @@ def open_client() -> Iterator[TestClient]:
 
 
 class InlineCode(HTMLParser):
-    """Collects what a strict Content-Security-Policy forbids."""
+    """Collects what a strict Content-Security-Policy forbids, and the inline scripts."""
 
     def __init__(self) -> None:
         super().__init__()
         self.found: list[str] = []
+        self.scripts: list[str] = []
+        self._in_script = False
+
+    def handle_data(self, data: str) -> None:
+        if self._in_script:
+            self.scripts.append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in_script = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = dict(attrs)
         data = attributes.get("type") in ("application/json", "text/plain")
-        self.found += [tag] if tag == "style" or (tag == "script" and "src" not in attributes and not data) else []
+        self._in_script = tag == "script" and "src" not in attributes and not data
+        self.found += [tag] if tag == "style" else []
         self.found += [name for name in attributes if name == "style" or name.startswith("on")]
         self.found += [
             value for value in attributes.values() if value and value.strip().lower().startswith("javascript:")
@@ -47,11 +59,17 @@ class InlineCode(HTMLParser):
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_pages_have_no_inline_code_and_ask_for_no_permissions(client: TestClient, path: str) -> None:
+def test_inline_scripts_are_those_of_the_policy_and_no_permissions_are_asked_for(client: TestClient, path: str) -> None:
     response = client.get(path)
     parser = InlineCode()
     parser.feed(response.text)
     assert parser.found == []
+    assert len(parser.scripts) == (2 if path == "/" else 1)
+    policy = response.headers["content-security-policy"]
+    hashes = re.findall(r"'sha256-([^']+)'", re.findall(r"script-src 'self'([^;]*);", policy)[0])
+    assert len(hashes) == 2
+    for script in parser.scripts:
+        assert b64encode(sha256(script.encode()).digest()).decode() in hashes
     for name in ("camera", "microphone", "geolocation"):
         assert f"{name}=()" in response.headers["permissions-policy"]
     assert not re.search(r"""(?:src|href|action)=["']?(?:https?:)?//""", response.text.partition("<main")[0])

@@ -139,7 +139,6 @@ def test_behind_a_root_path_the_page_leads_back_below_it(prefixed: TestClient) -
             'href="/inkling/"',
             'href="/inkling/lesson"',
             f"/inkling/static/{version()}/bundles/css/pages/unknown-address.css",
-            f"/inkling/static/{version()}/js/before-paint.js",
         ):
             assert words in text
         assert 'href="/static' not in text

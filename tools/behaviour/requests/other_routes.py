@@ -11,7 +11,7 @@ _PAGES = (
 )  # fmt: skip
 _FILES = (
     "/static/favicon.svg", "/static/samples/digits.json", "/static/samples/digits.png", "/static/js/main.js",
-    "/static/js/before-paint.js", "/static/js/docs.js", "/static/css/base.css",
+    "/static/js/docs.js", "/static/css/base.css",
     "/static/vendor/swagger-ui/swagger-ui.css", "/static/vendor/swagger-ui/swagger-ui-bundle.js",
 )  # fmt: skip
 _MISSING = (
