@@ -36,7 +36,7 @@ PAGES = {
     f"/lesson#work=4&{SEVEN}": f"#yours{READY}",
     "/lesson/teacher": f"#links{READY}",
     f"/lesson/worksheet#work=4&{SEVEN}": f"#questions{READY}",
-    "/training": "main",
+    "/training": f"#now{READY}",
     **{f"/lab#e={experiment}&{SEVEN}": f"#{experiment}{READY}" for experiment in EXPERIMENTS},
     "/glossary": "main",
     "/corrections": "main",
