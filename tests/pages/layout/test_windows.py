@@ -37,6 +37,7 @@ FAULTS = {
     "small: the text": '<p data-style="font-size: 11px">small</p>',
     "small: the target": '<button data-style="width: 20px; height: 20px; padding: 0">x</button>',
     "sideways": '<p data-style="width: 3000px">wide</p>',
+    "covered": '<button>below</button><p data-style="position: absolute; inset: 0">above</p>',
     "hidden": '<p data-style="position: fixed; inset: 0 0 auto; height: 200px">always here</p>',
     "apart": "<p>about 90 % of the answers</p>",
     "spills": '<button data-style="width: 40px; white-space: nowrap; padding: 0">longer than it</button>',

@@ -4,6 +4,7 @@
  *   overlap   two texts, or a text and a control or an image, of which neither contains the other
  *   cut off   a text or a control of which a part can neither be seen nor be scrolled to
  *   hidden    a panel that stays in its place covers a text or a control, however far the page is scrolled
+ *   covered   something lies over a control, so that it cannot be pressed
  *   spills    a text that leaves its button or its panel
  *   small     a target under 24 × 24 CSS pixels, unless it is a word in a sentence (WCAG 2.5.8), or a text under 12 px
  *   sideways  the page itself scrolls sideways
@@ -248,6 +249,21 @@ function layoutFaults() {
       if (text.kind === "text" && other.kind !== "text" && styleOf(text.element).pointerEvents === "none") continue; // written on an image
       found.add(`overlap: ${a.what()} and ${b.what()}`);
     }
+  }
+
+  // ---- controls that cannot be pressed
+
+  const scrollerOf = (element) => holders(element).find((at) => /auto|scroll/.test(styleOf(at).overflowY) || /auto|scroll/.test(styleOf(at).overflowX)) ?? root;
+  for (const { element, box, kind, what, stays } of parts) {
+    if (kind !== "control" || styleOf(element).pointerEvents === "none") continue;
+    const at = document.elementFromPoint((box.left + box.right) / 2, (box.top + box.bottom) / 2); // null outside the window
+    if (!at || element.contains(at) || at.contains(element) || at.closest("label")?.control === element) continue;
+    const cover = about(at);
+    // It can be scrolled away from below what stays in its place, unless that is its place without scrolling, too.
+    if (cover.stays && !stays) continue;
+    const scroller = cover.sticks && scrollerOf(cover.sticks);
+    if (scroller?.contains(element) && (scroller.scrollTop > 0 || scroller.scrollLeft > 0 || getComputedStyle(cover.sticks).bottom !== "auto")) continue;
+    found.add(`covered: ${what()} by ${name(at)}`);
   }
 
   // ---- panels that stay in their place
