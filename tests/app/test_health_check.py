@@ -41,12 +41,12 @@ def is_healthy(pid: int) -> bool:
 )
 def test_the_port_that_is_served_is_asked(options: tuple[str, ...]) -> None:
     with serving(*(option.format(free=free_port()) for option in options)) as pid:
-        assert wait_until(lambda: is_healthy(pid), 60)
+        assert wait_until(lambda: is_healthy(pid))
 
 
 def test_a_service_that_an_init_process_started_is_found() -> None:
     with serving("--port", "0", command="sh -c '{python} -m inkling serve {options} & wait'") as pid:
-        assert wait_until(lambda: is_healthy(pid), 60)
+        assert wait_until(lambda: is_healthy(pid))
 
 
 def test_a_process_that_does_not_listen_is_unhealthy(capsys: pytest.CaptureFixture[str]) -> None:

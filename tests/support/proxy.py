@@ -90,7 +90,7 @@ def running_proxy(name: str, service: str, folder: Path) -> Iterator[str]:
     with (folder / f"{name}.log").open("wb") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     try:
-        assert wait_until(lambda: _answers(url), 30), (folder / f"{name}.log").read_text()
+        assert wait_until(lambda: _answers(url)), (folder / f"{name}.log").read_text()
         yield url
     finally:
         process.terminate()

@@ -20,6 +20,7 @@ import psutil
 from tests import ROOT
 
 START_SECONDS = 60.0
+PATIENCE = 60.0  # seconds, far longer than anything takes on a busy machine
 # These ports are below the range from which systems choose ports, so no other program takes a port between its release
 # and its use.
 PORTS = range(20_000, 32_000)
@@ -121,7 +122,7 @@ def training_processes(runs: Path) -> list[psutil.Process]:
     return [each for each in psutil.process_iter(["cmdline"]) if str(runs) in (each.info["cmdline"] or ())]
 
 
-def wait_until(condition: Callable[[], bool], seconds: float, longest_pause: float = 0.02) -> bool:
+def wait_until(condition: Callable[[], bool], seconds: float = PATIENCE, longest_pause: float = 0.02) -> bool:
     """Call `condition` repeatedly until it returns True. Returns False if that takes more than `seconds`.
 
     The pauses between the calls grow up to `longest_pause`, in seconds.

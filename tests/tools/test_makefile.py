@@ -103,7 +103,7 @@ def test_ctrl_c_ends_make_serve_at_once_and_without_an_error(ready: Path) -> Non
             stderr=output,
             start_new_session=True,
         )
-    assert wait_until(lambda: b"http://127.0.0.1:" in log.read_bytes() or process.poll() is not None, 60)
+    assert wait_until(lambda: b"http://127.0.0.1:" in log.read_bytes() or process.poll() is not None)
     os.killpg(process.pid, signal.SIGINT)  # a terminal sends Ctrl-C to make, the shell and the service
     process.wait(10)
     assert log.read_text().splitlines()[0].startswith("Inkling is at http://127.0.0.1:")

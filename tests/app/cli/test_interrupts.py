@@ -67,7 +67,7 @@ def test_ctrl_c_in_the_first_second_leaves_no_traceback(
         text=True,
         start_new_session=True,
     ) as process:
-        assert wait_until(lambda: has_started(process) or process.poll() is not None, 30)
+        assert wait_until(lambda: has_started(process) or process.poll() is not None)
         time.sleep(delay)
         errors = interrupt(process)
     assert "Traceback" not in errors

@@ -58,7 +58,7 @@ def server() -> Iterator[tuple[str, psutil.Process]]:
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         url = process.stdout.readline().split()[3]
-        assert wait_until(lambda: ready(url), 60)
+        assert wait_until(lambda: ready(url))
         yield url, psutil.Process(process.pid)
         process.terminate()
 
@@ -110,9 +110,9 @@ def test_a_second_service_on_the_same_port_fails_even_while_the_first_is_startin
     port = free_port()
     first, second = serve("--port", str(port)), serve("--port", str(port))
     try:
-        assert wait_until(lambda: (first.poll(), second.poll()) != (None, None), 60)
+        assert wait_until(lambda: (first.poll(), second.poll()) != (None, None))
         assert {first.poll(), second.poll()} == {None, 2}
-        assert wait_until(lambda: ready(f"http://127.0.0.1:{port}"), 60)
+        assert wait_until(lambda: ready(f"http://127.0.0.1:{port}"))
     finally:
         for process in (first, second):
             process.terminate()
@@ -175,7 +175,7 @@ def test_two_workers_share_their_counters() -> None:
         for _ in range(40):
             assert httpx2.post(f"{server.url}/predict", json=SEVEN).json()["digit"] == 7
         # A worker counts a request after sending the response, so the other worker may report the last one late.
-        assert wait_until(lambda: counted() == [40], 10), counted()
+        assert wait_until(lambda: counted() == [40]), counted()
     finally:
         server.stop()
 
@@ -271,7 +271,7 @@ def test_a_file_of_weights_is_read_once_and_all_workers_have_it(tmp_path: Path) 
         assert process.stdout.readline().startswith("Inkling is at")
         path.unlink()  # the workers are still starting, so they have not read anything yet
         url = f"http://127.0.0.1:{port}"
-        assert wait_until(lambda: ready(url), 60)
+        assert wait_until(lambda: ready(url))
         names = {httpx2.get(f"{url}/model").json()["model"] for _ in range(20)}
         assert len(names) == 1
         assert names.pop().startswith("a\N{REPLACEMENT CHARACTER}b-")

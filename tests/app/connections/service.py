@@ -48,7 +48,7 @@ def running_service(
     thread.start()
     try:
         url = f"http://127.0.0.1:{port}"
-        assert wait_until(lambda: server.started and httpx2.get(url + ready).status_code == 200, 30)
+        assert wait_until(lambda: server.started and httpx2.get(url + ready).status_code == 200)
         yield Service(url, server)
     finally:
         server.should_exit = True

@@ -110,7 +110,7 @@ def test_a_read_only_file_is_reported_at_start_and_still_shown(
 
     monkeypatch.setattr(sqlite3, "connect", only_to_read)
     with caplog.at_level(logging.WARNING, "inkling"), client_of(file) as client:
-        assert wait_until(lambda: "cannot be written" in caplog.text, 30)
+        assert wait_until(lambda: "cannot be written" in caplog.text)
         assert problem(client.post("/corrections", json=correction())) == (503, "corrections-unavailable")
         assert "<b>1</b> of at most 10,000" in client.get("/corrections").text
 
@@ -119,11 +119,11 @@ def test_a_moved_or_restored_file_is_used_in_its_current_state(client: TestClien
     client.post("/corrections", json=correction())
     # The check at the start of the service may still have the file open. While a connection is open, the log of SQLite
     # beside the file may contain data. So wait until the log is gone, then move the file.
-    assert wait_until(lambda: not file.with_name(f"{file.name}-wal").exists(), 10)
+    assert wait_until(lambda: not file.with_name(f"{file.name}-wal").exists())
     file.rename(file.with_suffix(".old"))
     assert client.post("/corrections", json=correction()).status_code == 201
     assert len(saved(file)) == 1
-    assert wait_until(lambda: not file.with_name(f"{file.name}-wal").exists(), 10)
+    assert wait_until(lambda: not file.with_name(f"{file.name}-wal").exists())
     file.with_suffix(".old").replace(file)
     assert client.post("/corrections", json=correction()).status_code == 201
     assert len(saved(file)) == 2

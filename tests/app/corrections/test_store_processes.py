@@ -72,7 +72,7 @@ def test_every_acknowledged_correction_is_saved_once_even_if_a_writer_is_killed(
         listener.start()
     for writer in writers[:3]:
         assert writer.wait(60) == 0
-    assert wait_until(lambda: len(printed[3]) > 0, 60), "it may have begun when the others had ended"
+    assert wait_until(lambda: len(printed[3]) > 0), "it may have begun when the others had ended"
     writers[3].kill()
     writers[3].wait(10)
     for listener, writer in zip(listeners, writers, strict=True):
@@ -113,14 +113,14 @@ def test_no_correction_is_lost_or_duplicated_when_a_worker_of_the_service_is_kil
                 return False
             return statuses[-1] in (200, 201)
 
-        assert wait_until(answered, 60)
+        assert wait_until(answered)
         counted[0] += 1
         return str(sent["id"]), statuses
 
     try:
         with ThreadPoolExecutor(8) as senders:
             results = senders.map(send, range(120))
-            assert wait_until(lambda: counted[0] > 20, 60)
+            assert wait_until(lambda: counted[0] > 20)
             assert server._process is not None
             service = psutil.Process(server._process.pid)
             workers = [child for child in service.children(recursive=True) if child.ppid() != service.pid]

@@ -130,4 +130,4 @@ def test_the_threads_end_with_their_queue() -> None:
 
     asyncio.run(use())
     gc.collect()
-    assert wait_until(lambda: "ending" not in names(), 10)
+    assert wait_until(lambda: "ending" not in names())

@@ -46,7 +46,7 @@ def fake_worker(seconds: float = 0.0, **options: float) -> StepWorker:
 
 
 def has_ended(pid: int) -> bool:
-    return wait_until(lambda: not psutil.pid_exists(pid), 20)
+    return wait_until(lambda: not psutil.pid_exists(pid))
 
 
 async def ended(pid: int) -> bool:

@@ -1,5 +1,6 @@
 """A worker sends the events of runs to a limited number of clients at once."""
 
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from time import sleep
@@ -36,24 +37,24 @@ def test_one_stream_too_many_is_told_when_to_try_again(tmp_path: Path) -> None:
                 with client.stream("GET", path) as response:
                     return response.status_code == 200
 
-            assert wait_until(is_free, 10)  # the service has noticed that a client left
+            assert wait_until(is_free)  # the service has noticed that a client left
         for _ in range(4):  # a response to HEAD ends at once, and then its place is free
-            assert wait_until(lambda: client.head(path).status_code == 200, 10)
+            assert wait_until(lambda: client.head(path).status_code == 200)
 
 
 def test_a_stream_ends_when_the_process_has_written_its_last_event(tmp_path: Path) -> None:
     """The state in the record comes before the events that say so."""
     run = add_run(tmp_path, replace(RECORD, state="finished"))
-    with (
-        running_service(create_app(Settings(engine="onnx", address="127.0.0.1", runs=tmp_path))) as service,
-        httpx2.stream("GET", f"{service.url}/runs/{run.id}/events", timeout=10) as response,
-    ):
-        with held(run.lock):
+    service = running_service(create_app(Settings(engine="onnx", address="127.0.0.1", runs=tmp_path)))
+    with service as running, ExitStack() as process:
+        process.enter_context(held(run.lock))
+        with httpx2.stream("GET", f"{running.url}/runs/{run.id}/events", timeout=10) as response:
             sleep(2 * CHECK_SECONDS)
             log = EventLog(run.events)
             log.append("finished", {"epoch": 1})
             log.close()
-        assert "event: finished" in list(response.iter_lines())
+            process.close()
+            assert "event: finished" in list(response.iter_lines())
 
 
 def test_streams_end_when_the_service_stops(tmp_path: Path) -> None:

@@ -117,7 +117,7 @@ def test_the_other_preprocessing_modes_are_compared_with_the_same_softmax(visito
         targets = [url.partition("/predict?prepare=")[2] for url in urls]
         return {mode for mode, _, rest in (target.partition("&") for target in targets) if rest == "calibrated=false"}
 
-    assert wait_until(lambda: len(compared()) == 3, 30)
+    assert wait_until(lambda: len(compared()) == 3)
     assert compared() == {"resize", "uncentred", "none"}  # a sample has no pen
 
 

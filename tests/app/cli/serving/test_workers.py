@@ -39,7 +39,7 @@ def test_a_killed_worker_takes_only_the_requests_in_its_hands_with_it(service: S
     clients = asyncio.run(kill_one())
     assert max(clients.lost) <= 1
     assert clients.refused == 0
-    assert wait_until(lambda: len(service.workers()) == 2, 10)
+    assert wait_until(lambda: len(service.workers()) == 2)
 
 
 @pytest.mark.timing
@@ -52,17 +52,17 @@ def test_killed_workers_are_replaced_within_two_seconds(service: Supervised) -> 
         started = time.perf_counter()
         for pid in before:
             os.kill(pid, signal.SIGKILL)
-        assert wait_until(service.is_ready, 30)
+        assert wait_until(service.is_ready)
         seconds.append(time.perf_counter() - started)
-        assert wait_until(lambda: len({worker.pid for worker in service.workers()} - before) == 2, 10)  # noqa: B023
+        assert wait_until(lambda: len({worker.pid for worker in service.workers()} - before) == 2)  # noqa: B023
     assert min(seconds) < 2
 
 
 def test_workers_are_replaced_when_the_process_they_were_forked_from_is_killed(service: Supervised) -> None:
     before = service.workers()
     service.fork_server().kill()
-    assert wait_until(lambda: not any(map(is_alive, before)), 20)
-    assert wait_until(lambda: len(service.workers()) == 2 and service.is_ready(), 30)
+    assert wait_until(lambda: not any(map(is_alive, before)))
+    assert wait_until(lambda: len(service.workers()) == 2 and service.is_ready())
 
 
 def test_workers_end_when_their_supervisor_is_killed() -> None:
@@ -70,5 +70,5 @@ def test_workers_end_when_their_supervisor_is_killed() -> None:
         workers = service.workers()
         service.process.send_signal(signal.SIGKILL)
         service.process.wait(10)
-        assert wait_until(lambda: not any(map(is_alive, workers)), 20)
-        assert wait_until(service.port_is_free, 5)
+        assert wait_until(lambda: not any(map(is_alive, workers)))
+        assert wait_until(service.port_is_free)
