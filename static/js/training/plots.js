@@ -1,6 +1,5 @@
 /** The two plots, drawn with uPlot: the loss of the batches, and the accuracy after each epoch with the student's guesses. */
 import { accuracyCurve, lastEpoch, lossCurve, MOST_LOSS } from "../core/training/curves.js";
-import { isLive } from "../core/training/run-log.js";
 import { accuracyText } from "../core/training/texts.js";
 import { el, setAttribute, setHidden, setText } from "../ui/dom.js";
 import { logOf, runOf, shownRuns } from "./page-state.js";
@@ -39,7 +38,7 @@ export function createPlots({ loss, accuracy, legend, zoom }, store, { look }) {
 /** Why a plot is empty. */
 function noteFor(run) {
   if (!run) return "No run yet.";
-  if (run.origin === "run") return isLive(run.state) ? "The first numbers will be here in a moment." : "This run has no numbers yet.";
+  if (run.origin === "run") return run.state === "training" ? "The run is starting. Its first numbers take some seconds, on a busy computer up to a minute." : "This run has no numbers yet.";
   return run.origin === "shipped" ? "Only the results after each epoch were saved for this run." : "This is a file of weights: its training was not recorded.";
 }
 
