@@ -33,7 +33,9 @@ async def weight_sets(request: Request) -> WeightsResponse:
     response_model=WeightsDescription,
     responses={
         201: {"description": "The weights can be used under the name in the response."},
-        **problem_responses(*CHANGE_PROBLEMS, *BODY_PROBLEMS, "unusable-weights", "not-ready", "storage-unavailable"),
+        **problem_responses(
+            *CHANGE_PROBLEMS, *BODY_PROBLEMS, "unusable-weights", "unknown-weights", "not-ready", "storage-unavailable"
+        ),
     },
     openapi_extra={
         "requestBody": {
