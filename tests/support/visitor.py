@@ -91,6 +91,7 @@ FOLLOW = """async (fragment) => {
   location.hash = fragment;
   await followed;
 }"""
+HAS_THEME = "(theme) => matchMedia(`(prefers-color-scheme: ${theme})`).matches"
 START = "d=digit.7.0.mnist"  # the link to the drawing with which a page opens
 
 
@@ -175,7 +176,7 @@ class Visitor:
         The place may contain a drawing; without one, it is the one with which a page opens.
         """
         self.page.mouse.move(0, 0)
-        self.change_screen(theme, size)
+        self._set_screen(theme, size)
         has_drawing = re.search(r"(^|&)d=", place) is not None
         self.run(FOLLOW, place if has_drawing else f"{place}&{START}" if place else START)
         self.settle()
@@ -279,10 +280,15 @@ class Visitor:
 
     def change_screen(self, theme: Theme, size: dict[str, int] | None = None) -> "Visitor":
         """Change the colour scheme that the page should use, and the size of its window if `size` is given."""
-        self.page.emulate_media(color_scheme=theme)
+        self._set_screen(theme, size)
+        return self.painted()
+
+    def _set_screen(self, theme: Theme, size: dict[str, int] | None) -> None:
+        # Chromium computes all styles and paints everything again even if the page has this theme already.
+        if not self.page.evaluate(HAS_THEME, theme):
+            self.page.emulate_media(color_scheme=theme)
         if size:
             self.page.set_viewport_size({"width": size["width"], "height": size["height"]})
-        return self.painted()
 
     def stop_clock(self) -> "Visitor":
         """Stop the page's clock. From now on, only `pass_time` advances it."""
