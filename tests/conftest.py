@@ -44,8 +44,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Exclude all objects that exist now from garbage collection: imported modules such as PyTorch are never freed."""
-    gc.collect()
+    """Exclude all objects that exist now from garbage collection: imported modules such as PyTorch are never freed.
+
+    Looking for garbage among them first would take half a second in each process and hardly free any memory.
+    """
     gc.freeze()
     gc.enable()
 
