@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import ConsoleMessage, FloatRect, Locator, Page, expect
 
 from tests import ROOT
-from tests.support.servers import wait_until
+from tests.support.servers import PATIENCE, wait_until
 from tools.browser import FULL_VIEW
 
 Theme = Literal["light", "dark"]
@@ -45,7 +45,7 @@ RUN_AXE = """async ([part, options]) => {
   }
 }"""
 FRAME_MS = 20  # ms by which a stopped clock is advanced: slightly more than one frame
-PATIENCE_MS = 30_000  # timeout in ms, long enough for a busy machine
+PATIENCE_MS = 1000 * PATIENCE
 
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -195,7 +195,7 @@ class Visitor:
                     self.pass_time(FRAME_MS)
                 return settled.count() > 0
 
-            assert wait_until(painted, PATIENCE_MS / 1000)
+            assert wait_until(painted)
         settled.wait_for(state="attached")  # `expect` is slower: it describes the page after each failed attempt
         return self
 

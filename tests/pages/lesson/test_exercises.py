@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.support.servers import wait_until
-from tests.support.visitor import PATIENCE_MS, Opener, Visitor, number, seen
+from tests.support.visitor import Opener, Visitor, number, seen
 
 SECTIONS_WITH_QUESTION = ["correlation", "size", "edges", "pooling", "network", "softmax"]
 
@@ -114,7 +114,7 @@ def test_every_section_with_a_question_asks_it(visitors: Opener) -> None:
             end.scroll_into_view_if_needed()  # again if a section above has grown
             return seen(question.locator(".asks")).text_content() != ""
 
-        assert wait_until(is_asked, PATIENCE_MS / 1000)
+        assert wait_until(is_asked)
         question.locator(".answer-box").fill("123456.7")
         question.get_by_role("button", name="Check").click()
         expect(question.locator(".check-says")).not_to_be_empty()

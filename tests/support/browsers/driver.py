@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.support.servers import wait_until
-from tests.support.visitor import PAD, PATIENCE_MS
+from tests.support.servers import PATIENCE, wait_until
+from tests.support.visitor import PAD
 
 Point = tuple[float, float]
 
@@ -77,7 +77,7 @@ class Driver(ABC):
         self.go(url)
         self.wait(_LOADED)
 
-    def wait(self, script: str, *arguments: Any, seconds: float = PATIENCE_MS / 1000) -> Any:
+    def wait(self, script: str, *arguments: Any, seconds: float = PATIENCE) -> Any:
         """Run a script until it returns something true, and return this. Fails after `seconds`.
 
         A script that fails is tried again: its page may be the one before, or not yet complete.
@@ -98,7 +98,7 @@ class Driver(ABC):
         """The text of a part of the page, as it is shown, with ordinary spaces instead of no-break spaces."""
         return str(self.run("return document.querySelector(arguments[0]).innerText", selector)).replace("\u00a0", " ")
 
-    def wait_for_text(self, selector: str, text: str, seconds: float = PATIENCE_MS / 1000) -> None:
+    def wait_for_text(self, selector: str, text: str, seconds: float = PATIENCE) -> None:
         """Wait until a part of the page contains a text. Fails after `seconds`."""
         shown = "document.querySelector(arguments[0]).innerText.replaceAll('\u00a0', ' ')"
         self.wait(f"return {shown}.includes(arguments[1])", selector, text, seconds=seconds)

@@ -4,8 +4,9 @@ from time import monotonic
 
 from playwright.sync_api import Page, Request
 
+from tests.support.servers import PATIENCE
+
 QUIET_SECONDS = 0.5  # without a request, after which none is expected
-PATIENCE_SECONDS = 30.0
 POLL_MS = 50
 # A page adds its scripts after its first paint, which takes long on a busy machine (static/js/before-paint.js).
 HAS_SCRIPTS = """() => {
@@ -36,7 +37,7 @@ class Traffic:
         start = monotonic()
         while self._open or monotonic() - self._changed < QUIET_SECONDS:
             waiting = sorted(request.url for request in self._open)
-            assert monotonic() - start < PATIENCE_SECONDS, f"the page still sends requests: {waiting}"
+            assert monotonic() - start < PATIENCE, f"the page still sends requests: {waiting}"
             self._page.wait_for_timeout(POLL_MS)
 
     def _begin(self, request: Request) -> None:
