@@ -25,7 +25,7 @@ import orjson
 
 from model.checkpoint import NAMES, replace_file
 from model.runs.event_log import EventLog
-from model.runs.locks import LOCK, LockedError, held, is_held
+from model.runs.locks import LOCK, LockedError, held, held_after_end, is_held
 from model.runs.settings import RunSettings
 
 State = Literal["training", "paused", "finished", "stopped", "interrupted", "failed"]
@@ -134,6 +134,13 @@ class RunFolder:
         """Whether a process is training this run."""
         return is_held(self.lock)
 
+    def is_active(self) -> bool:
+        """Whether the run is being trained, or its process has died."""
+        try:
+            return self.read().state in ACTIVE
+        except FileNotFoundError:
+            return False
+
     def settle(self) -> RunRecord:
         """The run's record, after its state was changed to `interrupted` if the process that trained it has died."""
         record = self.read()
@@ -156,7 +163,7 @@ class RunFolder:
 
     def delete(self) -> None:
         """Delete the folder. Raises LockedError if a process is training the run."""
-        with held(self.lock):
+        with held_after_end(self.lock, self.is_active):
             removed = self.path.with_name(f".deleted-{self.id}-{os.getpid()}")
             self.path.rename(removed)  # the folder disappears in one step, so nobody sees half a run
         shutil.rmtree(removed, ignore_errors=True)

@@ -3,9 +3,10 @@
 The operating system releases a lock when the process that holds it ends, even if it is killed.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from time import monotonic
 
 from filelock import FileLock, Timeout
 
@@ -13,6 +14,8 @@ LOCK = ".lock"
 MACHINE_LOCK = ".training.lock"
 # Processes that check whether a lock is free hold it for an instant, so `held` keeps trying for a while.
 _PATIENCE = 0.5  # seconds
+# A process releases its lock after it has written that its run has ended, on a busy machine much later.
+_ENDING = 10.0  # seconds
 
 
 class LockedError(Exception):
@@ -35,6 +38,21 @@ def held(path: Path, seconds: float = _PATIENCE) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+@contextmanager
+def held_after_end(path: Path, is_training: Callable[[], bool]) -> Iterator[None]:
+    """Hold a lock as `held` does, but wait for a process whose run has ended. If `is_training()`, it has not."""
+    deadline = monotonic() + _ENDING
+    with ExitStack() as stack:
+        while True:
+            try:
+                stack.enter_context(held(path))
+                break
+            except LockedError:
+                if is_training() or monotonic() >= deadline:
+                    raise
+        yield
 
 
 def is_held(path: Path) -> bool:

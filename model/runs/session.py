@@ -15,7 +15,7 @@ from typing import Any
 from model.runs.commands import CommandReader
 from model.runs.directory import RunFolder, RunRecord, State, current_run
 from model.runs.event_log import EventLog
-from model.runs.locks import MACHINE_LOCK, LockedError, held
+from model.runs.locks import MACHINE_LOCK, LockedError, held_after_end
 from model.runs.settings import RunSettings
 
 
@@ -91,7 +91,7 @@ def training(
 def _lock(stack: ExitStack, run: RunFolder, runs: Path) -> None:
     if run.path.resolve().parent == runs.resolve():
         try:
-            stack.enter_context(held(runs / MACHINE_LOCK))
+            stack.enter_context(held_after_end(runs / MACHINE_LOCK, lambda: current_run(runs) is not None))
         except LockedError:
             other = current_run(runs)
             name = None if other is None else other.id
@@ -103,7 +103,7 @@ def _lock(stack: ExitStack, run: RunFolder, runs: Path) -> None:
                     same=False,
                 ) from None
     try:
-        stack.enter_context(held(run.lock))
+        stack.enter_context(held_after_end(run.lock, run.is_active))
     except LockedError:
         raise RunInProgressError(
             f"Another process is already training in {run.path}. Wait until it ends, or choose another folder with "

@@ -5,6 +5,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -215,6 +216,28 @@ def test_two_trainings_in_one_folder_are_refused(tmp_path: Path) -> None:
             pass
         assert refusal.value.run == "one"
         assert not (runs / "two").exists()
+
+
+@pytest.mark.parametrize("name", ["one", "two"])
+def test_a_run_starts_when_the_process_of_one_that_has_ended_releases_its_locks(tmp_path: Path, name: str) -> None:
+    ended, started = threading.Event(), threading.Event()
+
+    def end_slowly() -> None:
+        with training(tmp_path / "one", SETTINGS, tmp_path) as run:
+            run.set_state("stopped")
+            ended.set()
+            assert not started.wait(1.5)  # longer than a process waits for a lock that another one only checks
+
+    process = threading.Thread(target=end_slowly)
+    process.start()
+    try:
+        assert ended.wait(10)
+        with training(tmp_path / name, SETTINGS, tmp_path) as run:
+            started.set()
+            assert run.folder.read().state == "training"
+    finally:
+        process.join()
+    RunFolder(tmp_path / name).delete()
 
 
 # Trains in a process that is forked from one that has imported PyTorch, which takes seconds, but has not yet used it.
