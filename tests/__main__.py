@@ -1,8 +1,8 @@
 """Runs the tests: python -m tests [options of pytest]
 
-The whole suite takes two passes of pytest. The first pass runs four tests at a time, because a browser test uses a core
-only half of the time and the suite should be fast on two cores. In this pass, PyTorch uses one thread per test, so that
-the tests do not compete for the cores.
+The whole suite takes two passes of pytest. The first pass runs three tests at a time, because a browser test uses a
+core only half of the time and the suite should be fast on two cores. In this pass, PyTorch uses one thread per test, so
+that the tests do not compete for the cores.
 The second pass runs the tests that measure time (with the mark `timing`) one by one, because a test that runs in
 parallel would slow them down. It only collects the files that contain the mark, which saves several seconds.
 
@@ -18,7 +18,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-PARALLEL = ["-m", "not timing and not cluster", "-n", "4", "--dist", "worksteal"], {"OMP_NUM_THREADS": "1"}
+PARALLEL = ["-m", "not timing and not cluster", "-n", "3", "--dist", "worksteal"], {"OMP_NUM_THREADS": "1"}
 FOLDER = Path(__file__).parent
 TIMING_FILES = [
     str(path) for path in sorted(FOLDER.rglob("test_*.py")) if "pytest.mark.timing" in path.read_text("utf-8")
