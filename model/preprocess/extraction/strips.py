@@ -31,7 +31,10 @@ class _Strip(NamedTuple):
 
 def median_grey(grey: Grey) -> float:
     """The median of a sample of the pixels."""
-    return float(np.median(grey[:: -(-grey.shape[0] // _SAMPLES), :: -(-grey.shape[1] // _SAMPLES)]))
+    sample = grey[:: -(-grey.shape[0] // _SAMPLES), :: -(-grey.shape[1] // _SAMPLES)].ravel()
+    middle = ((sample.size - 1) // 2, sample.size // 2)  # the same one twice if their number is odd
+    ordered = np.partition(sample, middle)  # np.median takes several times as long for so few
+    return (int(ordered[middle[0]]) + int(ordered[middle[1]])) / 2
 
 
 def without_strips(grey: Grey, paper: float | None = None) -> Grey:
