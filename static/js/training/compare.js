@@ -75,11 +75,12 @@ export function createComparison(root, store) {
         paintMap(new Uint32Array(image.data.buffer), CONV1.cols, 0, values, from, CONV1.rows, CONV1.cols, range(CONV1, values, "layer"), palette(CONV1, theme));
         canvas.getContext("2d").putImageData(image, 0, 0);
       }
-      canvas.addEventListener("pointermove", (event) => {
+      const point = (event) => {
         const { left, top, width, height } = canvas.getBoundingClientRect();
         pointed = { col: Math.min(Math.floor(((event.clientX - left) / width) * CONV1.cols), CONV1.cols - 1), row: Math.min(Math.floor(((event.clientY - top) / height) * CONV1.rows), CONV1.rows - 1) };
         showCell(state, ids, names);
-      });
+      };
+      for (const type of ["pointermove", "pointerdown"]) canvas.addEventListener(type, point); // a tap does not move
       return el("figure", {}, canvas, el("figcaption", { class: `run-${i}` }, el("span", { class: `swatch swatch-${i}`, "aria-hidden": "true" }), runOf(state, id)?.title ?? id));
     }));
     showCell(state, ids, names);

@@ -27,13 +27,15 @@ export function createFilters(root) {
   let current = null; // the kernels on the screen
   let pointed = null;
 
-  canvas.addEventListener("pointermove", (event) => {
+  const point = (event) => {
     const { left, top, width, height } = canvas.getBoundingClientRect();
     const [x, y] = [((event.clientX - left) / width) * GRID.width, ((event.clientY - top) / height) * GRID.height];
     pointed = Math.min(Math.floor(y / (SIDE + 1)) * GRID.tiles + Math.floor(x / (SIDE + 1)), COUNT - 1);
     showOne();
-  });
-  canvas.addEventListener("pointerleave", () => {
+  };
+  for (const type of ["pointermove", "pointerdown"]) canvas.addEventListener(type, point); // a tap does not move
+  canvas.addEventListener("pointerleave", ({ pointerType }) => {
+    if (pointerType === "touch") return; // the numbers stay when the finger has left
     pointed = null;
     showOne();
   });

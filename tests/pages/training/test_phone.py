@@ -1,0 +1,28 @@
+"""The training page under a finger."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.pages.training.conftest import Start
+from tests.support.recorded_runs import RUN
+from tests.support.visitor import PHONE
+
+
+def test_a_tap_shows_the_numbers_of_a_filter_and_they_stay(training: Start) -> None:
+    visitor, _ = training("#run=lesson", viewport=PHONE, has_touch=True, is_mobile=True)
+    filters = visitor.find(".filters-canvas")
+    expect(filters).to_have_attribute("aria-label", re.compile("after epoch 5"))
+    filters.tap(position={"x": 5, "y": 5})
+    expect(visitor.find(".filter-numbers")).to_have_text(re.compile(r"filter 0:(\s*[−-]?\d\.\d{3}){9}"))
+    expect(visitor.find(".filter-ring")).to_be_visible()
+
+
+def test_a_tap_on_a_compared_map_compares_the_number_in_all_runs(training: Start) -> None:
+    visitor, _ = training(f"#run={RUN}&v=compare", runs=2, viewport=PHONE, has_touch=True, is_mobile=True)
+    visitor.find("#runs input").nth(1).tap()
+    expect(visitor.find(".compared-maps canvas")).to_have_count(2)
+    visitor.find(".compared-maps canvas").first.tap()
+    expect(visitor.find(".compared .caption")).to_have_text(
+        re.compile(r"map 0, row 1[23], column 1[23] → .* · lesson-0001: ")
+    )
