@@ -1,15 +1,16 @@
 /**
  * What is different on a phone: the cell panel is a sheet, the layers scroll sideways, and the correction form and the controls of
- * the weights and the softmax move.
+ * the weights and the softmax move. On its side, a phone scrolls to the cell panel.
  */
 const $ = (id) => document.getElementById(id);
 const phone = matchMedia("(max-width: 719px)");
+const finger = matchMedia("(hover: none)");
 
 export function createPhoneLayout() {
   $("sheet").addEventListener("click", () => openSheet(!$("strip").classList.contains("open")));
   placeBelowPad();
   phone.addEventListener("change", placeBelowPad);
-  return { openSheet, showLayer, placeBelowPad };
+  return { openSheet, showLayer, showExplanation, placeBelowPad };
 }
 
 /** Open or close the sheet. */
@@ -29,6 +30,20 @@ function showLayer(name) {
   // Not scrollBy: it takes a direction, and snaps to the next layer in it.
   columns.scrollTo({ left: columns.scrollLeft + box.left + box.width / 2 - frame.left - frame.width / 2 });
   layer.scrollIntoView({ block: "start", inline: "nearest" });
+}
+
+/**
+ * Scroll to the explanation if most of it is out of sight: in a low window, such as a phone on its side, it is below the network.
+ * `first`: nothing was explained before. Later, only a finger needs this: with the arrow keys, the focus should stay in sight.
+ */
+function showExplanation(first) {
+  if (!first && !finger.matches) return;
+  // It has its size only after it has been painted.
+  requestAnimationFrame(() => {
+    const { top, bottom, height } = $("strip").getBoundingClientRect();
+    const inSight = Math.min(bottom, innerHeight) - Math.max(top, 0);
+    if (inSight < Math.min(height, innerHeight) / 2) $("strip").scrollIntoView({ block: "nearest" });
+  });
 }
 
 /** On a phone, the header and the probabilities have no space for these controls. */

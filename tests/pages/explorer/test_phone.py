@@ -3,10 +3,13 @@
 import re
 from itertools import pairwise
 
+import pytest
 from playwright.sync_api import Position, expect
 
 from tests.pages.page_helpers import ON_PAGE, fingers
-from tests.support.visitor import SEVEN, Visitor, bounds, seen
+from tests.support.visitor import SEVEN, Opener, Visitor, bounds, seen
+
+ON_ITS_SIDE = {"width": 844, "height": 390}
 
 
 def test_on_a_phone_pad_and_answer_stay_visible(phone: Visitor) -> None:
@@ -120,3 +123,18 @@ def test_on_a_phone_a_finger_draws_and_the_page_does_not_move(phone: Visitor) ->
     phone.settle()
     assert phone.digit == "7"
     assert phone.run("scrollY") == 0
+
+
+@pytest.mark.parametrize("view", ["first", "full"])
+def test_on_its_side_a_phone_scrolls_to_each_explanation(visitors: Opener, view: str) -> None:
+    visitor = visitors(f"/?view={view}", viewport=ON_ITS_SIDE, has_touch=True, is_mobile=True)
+    value = visitor.find("#value")
+    expect(value).not_to_be_in_viewport()
+    visitor.find("#why").tap()
+    expect(value).to_be_in_viewport(ratio=1)
+    visitor.run("scrollTo(0, 0)")
+    visitor.find("#eight-maps button" if view == "first" else "#bars li").nth(4).tap()
+    if view == "full":
+        visitor.find("#bars li").nth(4).tap()  # the first tap shows the cell, the second one pins it
+    expect(visitor.find("#where")).to_have_text(re.compile("conv1" if view == "first" else r"probabilities\[4\]"))
+    expect(value).to_be_in_viewport(ratio=1)
