@@ -46,6 +46,7 @@ import { copy } from "./ui/clipboard.js";
 import { keepDrawing, linkTerms } from "./ui/glossary/links.js";
 import { carryToTraining } from "./ui/link/to-training.js";
 import { setText } from "./ui/dom.js";
+import { keepFieldInSight } from "./ui/input/field-in-sight.js";
 import { createAddress } from "./ui/link/address.js";
 import { createMessages, createServiceBanner } from "./ui/messages.js";
 import { createTabs } from "./ui/tabs.js";
@@ -185,6 +186,7 @@ store.subscribe((state, before) => {
   schedulePaint();
 });
 const showTheme = createThemeSwitch(store, $("theme"), $("theme-name"));
+keepFieldInSight();
 
 const weights = createWeightsList(store, $("weights"), { say, changed: schedulePaint });
 whenWeightsAreUnknown(weights.check);

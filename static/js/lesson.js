@@ -40,6 +40,7 @@ import { createThemeSwitch, initialTheme, themeOf } from "./ui/theme-switch.js";
 import { FIRST, loadWeights } from "./service/weights.js";
 import { keepDrawing, linkSection, linkTerms } from "./ui/glossary/links.js";
 import { setText } from "./ui/dom.js";
+import { keepFieldInSight } from "./ui/input/field-in-sight.js";
 import { highlight } from "./ui/highlight.js";
 import { carryToTraining } from "./ui/link/to-training.js";
 import { announcement, linePrediction } from "./core/prediction-text.js";
@@ -218,6 +219,7 @@ store.subscribe((state, before) => {
   schedulePaint();
 });
 const showTheme = createThemeSwitch(store, $("theme"), $("theme-name"));
+keepFieldInSight();
 
 // Pointing at a letter of a formula, or at a marked noun, highlights its meaning within the section.
 for (const type of ["pointerover", "focusin"]) {

@@ -24,6 +24,7 @@ import { createWalkControls } from "./explorer/walk/controls.js";
 import { createHighlighting } from "./explorer/walk/highlight.js";
 import { carryDrawing } from "./explorer/walk/lesson-links.js";
 import { setText } from "./ui/dom.js";
+import { keepFieldInSight } from "./ui/input/field-in-sight.js";
 import { keepDrawing, linkTerms } from "./ui/glossary/links.js";
 import { carryToTraining } from "./ui/link/to-training.js";
 import { createPointing } from "./explorer/walk/pointing.js";
@@ -193,6 +194,7 @@ function correctable() {
 announceOnlyInActivePart(document.querySelectorAll(".view"));
 const phone = createPhoneLayout();
 const showTheme = createThemeSwitch(store, $("theme"), $("theme-name"));
+keepFieldInSight();
 const showViewTab = createViewTabs(store);
 const showFirstView = createFirstView(store, walker);
 const weightsLoader = createWeightsLoader(sha256, (weights) => store.set({ weights }));

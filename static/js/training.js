@@ -26,6 +26,7 @@ import { createSession } from "./training/session.js";
 import { createNumbersTable } from "./training/table.js";
 import { copy } from "./ui/clipboard.js";
 import { setHidden, setText } from "./ui/dom.js";
+import { keepFieldInSight } from "./ui/input/field-in-sight.js";
 import { keepDrawing } from "./ui/glossary/links.js";
 import { createAddress } from "./ui/link/address.js";
 import { createMessages } from "./ui/messages.js";
@@ -71,6 +72,7 @@ const parts = [
   createRunList({ list: $("runs"), actions: $("run-actions") }, store, session),
 ];
 const showTheme = createThemeSwitch(store, $("theme"), $("theme-name"));
+keepFieldInSight();
 const selectTab = createTabs($("views"), ({ dataset }) => store.set({ view: dataset.view }));
 
 /** Select an epoch, if it has been measured. */
