@@ -138,3 +138,16 @@ def test_on_its_side_a_phone_scrolls_to_each_explanation(visitors: Opener, view:
         visitor.find("#bars li").nth(4).tap()  # the first tap shows the cell, the second one pins it
     expect(visitor.find("#where")).to_have_text(re.compile("conv1" if view == "first" else r"probabilities\[4\]"))
     expect(value).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.parametrize("height", [844, 450])
+def test_the_simple_view_says_which_other_weights_answer(visitors: Opener, height: int) -> None:
+    visitor = visitors(
+        "/?view=first#w=lesson.3&d=digit.7.0.mnist", viewport={"width": 390, "height": height}, has_touch=True
+    )
+    expect(visitor.find("#epoch-says")).to_have_text("epoch 3 of 5")
+    expect(visitor.find("#weights")).to_be_visible()
+    visitor.find("#epoch").tap(position={"x": 1, "y": 8})
+    expect(visitor.find("#epoch-says")).to_have_text("untrained")
+    visitor.find("#weights").select_option(index=0)
+    expect(visitor.find("#weights")).to_be_hidden()
