@@ -195,7 +195,6 @@ def all_runs(runs: Path) -> Iterator[RunFolder]:
 def current_run(runs: Path) -> RunFolder | None:
     """The run that a process is training at the moment; None if there is none."""
     for folder in all_runs(runs):
-        with suppress(FileNotFoundError):
-            if folder.read().state in ACTIVE and folder.is_training():
-                return folder
+        if folder.is_active() and folder.is_training():
+            return folder
     return None

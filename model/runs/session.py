@@ -47,7 +47,11 @@ class TrainingSession:
     def set_state(self, state: State, message: str | None = None) -> None:
         """Change the state of the run, in its record and with an event."""
         self.update(state=state, message=message)
-        self.event("state", {"state": state, "message": message})
+        self.announce_state()
+
+    def announce_state(self) -> None:
+        """Append the event that says the state in the record."""
+        self.event("state", {"state": self.record.state, "message": self.record.message})
 
     def event(self, name: str, values: Mapping[str, Any]) -> None:
         """Append an event."""
@@ -84,7 +88,7 @@ def training(
             before = RunRecord(run.id, settings, datetime.now(UTC).isoformat(timespec="seconds"))
         session = TrainingSession(run, replace(before, settings=settings, state="training", message=None))
         stack.callback(session.log.close)
-        session.event("state", {"state": "training", "message": None})
+        session.announce_state()
         yield session
 
 

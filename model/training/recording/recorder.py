@@ -193,7 +193,7 @@ class _Recorder:
                 "seconds": round(time.monotonic() - self._started, 2),
             },
         )  # fmt: skip
-        run.set_state("finished")
+        run.announce_state()
 
 
 def _versions() -> dict[str, str]:
