@@ -1,6 +1,6 @@
 """The scripts that are part of a page, because they run before its first paint and a request would delay it.
 
-The Content-Security-Policy lists their hashes, so no other script in a page runs.
+The Content-Security-Policy lists their hashes, so browsers run no other inline script.
 """
 
 from base64 import b64encode
