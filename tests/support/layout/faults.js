@@ -25,7 +25,7 @@ function layoutFaults() {
   const [windowWide, windowHigh] = [root.clientWidth, root.clientHeight];
 
   // A computed style works out each value whenever it is read, so all parts of an element share what was read.
-  const READ = ["clip-path", "contain", "content-visibility", "display", "font-size", "mask-image", "opacity", "overflow-x", "overflow-y",
+  const READ = ["bottom", "clip-path", "contain", "content-visibility", "display", "font-size", "mask-image", "opacity", "overflow-x", "overflow-y",
     "pointer-events", "position", "scrollbar-width", "text-overflow", "text-wrap-mode", "transform", "visibility", "white-space"];
   class Style {
     constructor(element) {
@@ -253,7 +253,7 @@ function layoutFaults() {
 
   // ---- controls that cannot be pressed
 
-  const scrollerOf = (element) => holders(element).find((at) => /auto|scroll/.test(styleOf(at).overflowY) || /auto|scroll/.test(styleOf(at).overflowX)) ?? root;
+  const scrollerOf = (element) => holders(element).find((at) => /auto|scroll/.test(`${styleOf(at).overflowX} ${styleOf(at).overflowY}`)) ?? root;
   for (const { element, box, kind, what, stays } of parts) {
     if (kind !== "control" || styleOf(element).pointerEvents === "none") continue;
     const at = document.elementFromPoint((box.left + box.right) / 2, (box.top + box.bottom) / 2); // null outside the window
@@ -262,7 +262,7 @@ function layoutFaults() {
     // It can be scrolled away from below what stays in its place, unless that is its place without scrolling, too.
     if (cover.stays && !stays) continue;
     const scroller = cover.sticks && scrollerOf(cover.sticks);
-    if (scroller?.contains(element) && (scroller.scrollTop > 0 || scroller.scrollLeft > 0 || getComputedStyle(cover.sticks).bottom !== "auto")) continue;
+    if (scroller?.contains(element) && (scroller.scrollTop > 0 || scroller.scrollLeft > 0 || styleOf(cover.sticks).bottom !== "auto")) continue;
     found.add(`covered: ${what()} by ${name(at)}`);
   }
 
