@@ -4,7 +4,7 @@ import io
 from collections.abc import Iterator
 
 import numpy as np
-from PIL import Image, ImageChops, ImageStat
+from PIL import Image, ImageChops
 
 from model.preprocess.extraction.background import extract_ink
 from model.preprocess.image_files import DamagedFileError, without_metadata
@@ -25,7 +25,6 @@ _STRIP = 1 << 18  # pixels that are converted at a time, so that a large image n
 _DAMAGED = "The image is damaged: it is incomplete or cannot be decoded."
 _SMALL_MODES = ("1", "L", "P", "I;16")  # Pillow stores them with one or two bytes for each pixel
 _ALPHA_MODES = ("LA", "PA", "RGBA", "La", "RGBa")
-_WHITE, _BLACK = (255, 255, 255, 255), (0, 0, 0, 255)
 # How an image must be turned, for each EXIF orientation.
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -129,9 +128,7 @@ def _decode_grey(image: Image.Image) -> tuple[Grey, int]:
             grey.paste(strip, (0, index * strips[0].height))
     if (turn := _TURNS.get(image.info.get("orientation", 1))) is not None:
         grey = grey.transpose(turn)
-    width, height = grey.size
-    levels = np.frombuffer(grey.tobytes(), np.uint8).reshape(height, width)  # faster than asarray for small images
-    return levels, max(1, round(longest / max(width, height)))
+    return _levels(grey), max(1, round(longest / max(grey.size)))
 
 
 def _reduced(image: Image.Image, factor: int) -> Image.Image:
@@ -150,32 +147,41 @@ def _strips(image: Image.Image, factor: int) -> Iterator[Image.Image]:
         yield image.crop((0, top, width, min(top + rows, height)))
 
 
-def _background(image: Image.Image, factor: int) -> tuple[int, int, int, int] | None:
-    """The colour on which a transparent image is put: white if the image is dark, else black. None if it is opaque."""
+def _background(image: Image.Image, factor: int) -> int | None:
+    """The level on which a transparent image is put: 255 if the image is dark, else 0. None if it is opaque."""
     if image.mode not in _ALPHA_MODES and "transparency" not in image.info:
         return None
-    alpha_sum = light_sum = 0.0
-    opaque = True
-    for strip in _strips(image, factor):
-        coloured = strip if strip.mode == "RGBA" else strip.convert("RGBA")
-        alpha = coloured.getchannel("A")
-        opaque = opaque and alpha.getextrema() == (255, 255)
-        light = ImageChops.multiply(coloured.convert("L"), alpha)
-        # Pillow computes these sums from histograms. An array of floats would take half a gigabyte for a large image.
-        alpha_sum += ImageStat.Stat(alpha).sum[0]
-        light_sum += ImageStat.Stat(light).sum[0]
-    if opaque:
+    if all(_levels(_rgba(strip).getchannel("A")).min() == 255 for strip in _strips(image, factor)):
         return None
-    return _WHITE if alpha_sum > 0 and light_sum / alpha_sum < 128 / 255 else _BLACK
+    alpha_sum = light_sum = 0
+    for strip in _strips(image, factor):
+        coloured = _rgba(strip)
+        alpha = coloured.getchannel("A")
+        light = ImageChops.multiply(coloured.convert("L"), alpha)
+        alpha_sum += int(_levels(alpha).sum(dtype=np.int64))
+        light_sum += int(_levels(light).sum(dtype=np.int64))
+    return 255 if alpha_sum > 0 and light_sum / alpha_sum < 128 / 255 else 0
 
 
-def _grey(image: Image.Image, background: tuple[int, int, int, int] | None) -> Image.Image:
+def _rgba(image: Image.Image) -> Image.Image:
+    """The image with its transparency in a channel of its own; the same image, not a copy, if it has one already."""
+    return image if image.mode == "RGBA" else image.convert("RGBA")
+
+
+def _levels(image: Image.Image) -> Grey:
+    """The levels of an image with one channel. NumPy's `asarray` takes longer."""
+    return np.frombuffer(image.tobytes(), np.uint8).reshape(image.height, image.width)
+
+
+def _grey(image: Image.Image, background: int | None) -> Image.Image:
     """The grey levels of an image, on the background if it has one."""
     if image.mode in ("I;16", "I;16B", "I;16L", "I;16N", "I"):
         return Image.fromarray((np.clip(np.asarray(image), 0, 65535) // 257).astype(np.uint8))
     if background is not None:
-        coloured = image if image.mode == "RGBA" else image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, background), coloured)
-    elif "transparency" in image.info:  # opaque after all
-        image = image.convert("RGBA")
+        coloured = _rgba(image)
+        grey = Image.new("L", image.size, background)
+        grey.paste(coloured.convert("L"), mask=coloured.getchannel("A"))
+        return grey
+    if "transparency" in image.info:  # opaque after all
+        image = _rgba(image)
     return image if image.mode == "L" else image.convert("L")
