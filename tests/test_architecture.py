@@ -57,6 +57,7 @@ BELOW: dict[str, tuple[str, ...]] = {
         "app.lab",
         "app.pages",
         "app.unknown_addresses",
+        "model.allocator",
     ),
     "app.cluster": ("app.main",),
     "app.cli": ("app.main", "model.training"),

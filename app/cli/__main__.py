@@ -40,6 +40,9 @@ def _create_parser() -> "argparse.ArgumentParser":
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     import argparse
 
+    from model.allocator import collect_garbage_rarely
+
+    collect_garbage_rarely()  # otherwise a tenth of the time for the imports
     from app.cli import calibrate, completion, evaluate, fetch, predict, serve, train
 
     parser = argparse.ArgumentParser(
