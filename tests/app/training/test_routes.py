@@ -2,9 +2,11 @@
 
 import json
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 from fastapi.testclient import TestClient
@@ -161,6 +163,23 @@ def test_a_run_without_a_process_is_interrupted_exactly_once(client: TestClient,
         assert (found["state"], found["message"][:31]) == ("interrupted", "The training process ended unex")
     assert client.get("/runs").json()["training"] is None
     assert run.events.read_text().count("interrupted") == 1
+
+
+def test_deleting_waits_until_the_process_of_an_ended_run_has_ended(client: TestClient, runs: Path) -> None:
+    run = add_run(runs)
+    locked = Event()
+
+    def end_slowly() -> None:
+        with held(run.lock):
+            locked.set()
+            time.sleep(0.5)
+
+    process = Thread(target=end_slowly)
+    process.start()
+    locked.wait()
+    assert client.delete(f"/runs/{run.id}").status_code == 204
+    assert not run.path.exists()
+    process.join()
 
 
 def test_a_run_is_deleted_with_its_files(client: TestClient, runs: Path) -> None:
