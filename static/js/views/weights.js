@@ -1,9 +1,10 @@
 /** The weights behind a number: a kernel of nine numbers, the 32 kernels of all channels, or the weights of one unit. */
 import { colourOf, css, DIVERGING, textColourOn, paintMap } from "../core/colour.js";
-import { arrowOf, isPlain } from "../core/input.js";
+import { arrowOf, isPlain, isSameTap } from "../core/input.js";
 import { byName, cellAt, indexOf, step, tileAt } from "../core/layers.js";
 import { createCanvas } from "../ui/bitmap.js";
 import { el, setAttribute, setHidden, setText } from "../ui/dom.js";
+import { onClick } from "../ui/input/clicks.js";
 import { WEIGHTED_LAYER } from "./related-cells.js";
 import { heaviestKernel, WEIGHT_TEXTS } from "./map-texts.js";
 import { number, short, whole } from "../core/text.js";
@@ -38,6 +39,7 @@ export function createWeights(point) {
   );
 
   let shown = null; // { family, unit, weights, activations, theme, room, cell }
+  let tapped = null; // { x, y, at } of the last tap
   let spot = null; // the weight under the pointer or keyboard, as a cell of the layout
   const k = () => canvas.clientWidth / LAYOUTS[shown.family].width;
 
@@ -52,7 +54,16 @@ export function createWeights(point) {
   };
   tiles.addEventListener("pointermove", (event) => event.pointerType === "mouse" && shown && lookAt(under(event)));
   tiles.addEventListener("pointerleave", () => shown && lookAt(null));
-  tiles.addEventListener("click", (event) => shown && open(under(event), event.timeStamp));
+  // On a touch screen, the first tap shows a weight's product and a second tap at the same place opens its number.
+  onClick(tiles, (event, touched) => {
+    if (!shown) return;
+    if (touched && !isSameTap(event, tapped)) {
+      tapped = { x: event.clientX, y: event.clientY, at: under(event) };
+      return lookAt(tapped.at);
+    }
+    open(touched ? tapped.at : under(event), event.timeStamp);
+    tapped = null;
+  });
   tiles.addEventListener("focus", () => shown && tiles.matches(":focus-visible") && lookAt(spot ?? { map: 0, row: 0, col: 0 }));
   tiles.addEventListener("blur", () => shown && lookAt(null));
   tiles.addEventListener("keydown", (event) => {
@@ -91,7 +102,7 @@ export function createWeights(point) {
 
   function defaultText() {
     const { family, unit, weights } = shown;
-    if (family !== "conv2") return "Point at a weight to see its product.";
+    if (family !== "conv2") return "Choose a weight to see its product.";
     const { channel, sum } = heaviestKernel(kernels(weights, unit));
     return `Largest: channel ${channel}, Σ|weights| = ${short(sum)}`;
   }
@@ -115,7 +126,7 @@ export function createWeights(point) {
       if (!weights) return setText(caption, "Loading the weights…");
       const same = before && before.weights === weights && ["family", "unit", "theme", "room"].every((key) => String(before[key]) === String(shown[key]));
       if (!same) {
-        if (before?.family !== family) spot = null;
+        if (before?.family !== family) spot = tapped = null;
         if (family === "conv1") showNine(unit, weights, theme);
         else showTiles(family, unit, weights, theme, room);
       }

@@ -77,3 +77,17 @@ def test_a_units_weights_show_their_products(visitor: Visitor, weights: dict[str
         assert product == pytest.approx(value * weight, abs=1e-4)
         bias = f"{float(weights[f'{key}.bias'][index]):.4f}".replace("-", "−")
         expect(panel.locator(".map-weights .caption")).to_contain_text(f"bias {bias}.")
+
+
+def test_the_first_tap_shows_a_weights_product_and_the_second_opens_its_number(phone: Visitor) -> None:
+    panel = open_view(phone, "map", "dense1", 0)
+    says, value = panel.locator(".tile-says"), panel.locator(".view-value code")
+    expect(says).to_have_text("Choose a weight to see its product.")
+    tiles = panel.locator(".tiles")
+    tiles.tap(position={"x": 20, "y": 20})
+    expect(says).to_have_text(re.compile("pool2 map .* weight .* = "))
+    expect(value).to_contain_text("dense1[0]")
+    place = re.search(r"map (\d+), row (\d+), column (\d+)", seen(says).inner_text())
+    assert place is not None
+    tiles.tap(position={"x": 22, "y": 21})
+    expect(value).to_contain_text(f"pool2[{', '.join(place.groups())}]")
