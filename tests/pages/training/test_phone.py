@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from tests.pages.training.conftest import Start
 from tests.support.recorded_runs import RUN
-from tests.support.visitor import PHONE
+from tests.support.visitor import PHONE, seen
 
 
 def test_a_tap_shows_the_numbers_of_a_filter_and_they_stay(training: Start) -> None:
@@ -26,3 +26,18 @@ def test_a_tap_on_a_compared_map_compares_the_number_in_all_runs(training: Start
     expect(visitor.find(".compared .caption")).to_have_text(
         re.compile(r"map 0, row 1[23], column 1[23] → .* · lesson-0001: ")
     )
+
+
+def test_a_tap_on_the_confusion_matrix_says_in_sight_what_the_number_counts(training: Start) -> None:
+    visitor, _ = training(f"#run={RUN}&v=mistakes", runs=1, viewport=PHONE, has_touch=True, is_mobile=True)
+    says = visitor.find(".matrix-says")
+    expect(says).to_contain_text("Choose a cell.")
+    cell = visitor.find('#view-mistakes td[data-row="4"][data-column="9"]')
+    visitor.run("scrollTo(0, 0)")
+    seen(cell).evaluate("(cell) => scrollBy(0, cell.getBoundingClientRect().bottom - innerHeight + 2)")
+    expect(says).not_to_be_in_viewport()
+    cell.tap()
+    expect(says).to_have_text("Of 982 images of a 4, 22 were read as 9.")
+    expect(says).to_be_in_viewport(ratio=1)
+    visitor.find("#epoch").fill("1")
+    expect(says).to_have_text(re.compile(r"Of 982 images of a 4, (?!22 )\d+ were read as 9\."))
