@@ -87,7 +87,7 @@ export function createComparison(root, store) {
   }
 
   function showCell(state, ids, names) {
-    if (!pointed) return setText(cellSays, "Point at a cell to compare its number in all runs.");
+    if (!pointed) return setText(cellSays, "Choose a cell to compare its number in all runs.");
     const cell = { map: state.map, ...pointed };
     const texts = ids.map((id, i) => {
       const values = loaded.values[names[i]];

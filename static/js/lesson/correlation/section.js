@@ -61,6 +61,6 @@ function formulas() {
   return [
     named("cross-correlation", math(cell("K", letter("u"), letter("v")))),
     named("true convolution", math(cell("K", reversed("u"), reversed("v")))),
-    el("span", { class: "caption" }, "O", el("sub", {}, "i, j"), " is the number in row i, column j of the output; u and v are the row and the column inside the filter, which has F rows and F columns. All of them are counted from 0. Point at a letter to highlight what it stands for."),
+    el("span", { class: "caption" }, "O", el("sub", {}, "i, j"), " is the number in row i, column j of the output; u and v are the row and the column inside the filter, which has F rows and F columns. All of them are counted from 0. Choose a letter to highlight what it stands for."),
   ];
 }
