@@ -4,13 +4,14 @@
  */
 import { unbroken } from "../core/text.js";
 import { el, setText } from "./dom.js";
+import { onClick } from "./input/clicks.js";
 
 const FADE = 8000; // ms
 let refusals = 0;
 
 /**
- * Returns say(text, field), which shows a text in `node`; "" hides it. It disappears with the button `close`, or after a while if
- * no `field` belongs to it.
+ * Returns say(text, field), which shows a text in `node`; "" hides it. It disappears with the button `close`, with a tap on it, or
+ * after a while if no `field` belongs to it.
  */
 export function createMessages(node, close) {
   let fading = null;
@@ -22,6 +23,8 @@ export function createMessages(node, close) {
     if (text && !field) fading = setTimeout(say, FADE, "");
   }
   close.addEventListener("click", () => say(""));
+  // On a small screen, a message may cover buttons: a tap anywhere on it closes it, unless it has a text to copy.
+  onClick(node.parentElement, (event, touched) => touched && !node.querySelector("input") && say(""));
   return say;
 }
 
