@@ -1,4 +1,4 @@
-/** Keys, taps and typed numbers. Nothing here touches the document. */
+/** Keys and typed numbers. Nothing here touches the document. */
 import { plain, whole as wholeText, withoutPower } from "./text.js";
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -18,11 +18,6 @@ export function letterOf({ key, code }) {
   const other = /^\p{L}$/u.test(key) ? /^Key([A-Z])$/.exec(code) : null;
   return other ? other[1].toLowerCase() : "";
 }
-
-export const TAP = 24; // px, the largest distance between two taps at the same place
-
-/** Whether a tap is at about the same place as the one before, { x, y }; false if there was none. */
-export const isSameTap = (event, before) => before !== null && Math.hypot(event.clientX - before.x, event.clientY - before.y) < TAP;
 
 /** A typed text as a number; null if it is not a number. A comma counts as a decimal point, − as a minus, 1/9 as a fraction; 2·10⁻⁷ is read too. */
 export function numberOf(text) {

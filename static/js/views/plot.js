@@ -1,10 +1,10 @@
 /** A map drawn with cells large enough to point at, with row and column numbers, a colour legend and a summary. */
 import { colourOf, textColourOn, paintMap, palette, range } from "../core/colour.js";
-import { arrowOf, isPlain, isSameTap, TAP } from "../core/input.js";
+import { arrowOf, isPlain } from "../core/input.js";
 import { byName, indexOf } from "../core/layers.js";
 import { isDead, summary } from "../core/statistics.js";
 import { el, setAttribute, setHidden, setText } from "../ui/dom.js";
-import { onClick } from "../ui/input/clicks.js";
+import { isSameTap, onClick, placeOfTap, TAP } from "../ui/input/clicks.js";
 import { matchingCells } from "./related-cells.js";
 import { summaryText } from "./map-texts.js";
 import { number, short } from "../core/text.js";
@@ -75,7 +75,7 @@ export function createPlot(point, onHover) {
     const at = under(event);
     // The first tap of a finger shows a cell; a second tap at about the same place, or in the same large cell, pins it.
     if (touched && !isSecondTap(event, at)) {
-      tapped = { x: event.clientX, y: event.clientY, at };
+      tapped = { ...placeOfTap(event), at };
       point(at, "tap", event.timeStamp);
       return;
     }

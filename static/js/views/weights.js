@@ -1,10 +1,10 @@
 /** The weights behind a number: a kernel of nine numbers, the 32 kernels of all channels, or the weights of one unit. */
 import { colourOf, css, DIVERGING, textColourOn, paintMap } from "../core/colour.js";
-import { arrowOf, isPlain, isSameTap } from "../core/input.js";
+import { arrowOf, isPlain } from "../core/input.js";
 import { byName, cellAt, indexOf, step, tileAt } from "../core/layers.js";
 import { createCanvas } from "../ui/bitmap.js";
 import { el, setAttribute, setHidden, setText } from "../ui/dom.js";
-import { onClick } from "../ui/input/clicks.js";
+import { isSameTap, onClick, placeOfTap } from "../ui/input/clicks.js";
 import { WEIGHTED_LAYER } from "./related-cells.js";
 import { heaviestKernel, WEIGHT_TEXTS } from "./map-texts.js";
 import { number, short, whole } from "../core/text.js";
@@ -58,7 +58,7 @@ export function createWeights(point) {
   onClick(tiles, (event, touched) => {
     if (!shown) return;
     if (touched && !isSameTap(event, tapped)) {
-      tapped = { x: event.clientX, y: event.clientY, at: under(event) };
+      tapped = { ...placeOfTap(event), at: under(event) };
       return lookAt(tapped.at);
     }
     open(touched ? tapped.at : under(event), event.timeStamp);

@@ -1,7 +1,7 @@
 /** The pointer and the keys on a layer. */
-import { arrowOf, isPlain, isSameTap } from "../../core/input.js";
+import { arrowOf, isPlain } from "../../core/input.js";
 import { cellAt, step } from "../../core/layers.js";
-import { onClick } from "../../ui/input/clicks.js";
+import { isSameTap, onClick, placeOfTap } from "../../ui/input/clicks.js";
 
 /** Listen to a layer's view; `point` is as in network-view.js. */
 export function listenToLayer(view, point) {
@@ -26,7 +26,7 @@ export function listenToLayer(view, point) {
     const cell = under(event);
     // On a touch screen, the first tap points at a cell and a second tap at the same place pins it.
     if (touched && !isSameTap(event, view.tapped)) {
-      view.tapped = { x: event.clientX, y: event.clientY, cell };
+      view.tapped = { ...placeOfTap(event), cell };
       point(cell, "tap", event.timeStamp);
       return;
     }
