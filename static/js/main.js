@@ -243,13 +243,15 @@ store.subscribe((state, before) => {
   if (drawn || (uploaded && differs("answer")) || differs("prepare", "scale", "first", "view", "pair", "sorted", "path", "code", "channel", "pen", "work", "calibrated", "weightSet")) pageLink.update(state, before);
 });
 
-function showOnPhone({ path, view, playing }, before, differs) {
+function showOnPhone({ path, view, playing, hovered }, before, differs) {
   if (differs("view") && view !== "network") phone.openSheet(false);
+  if (hovered && differs("hovered")) phone.showMark();
   if (!differs("path")) return;
   if (path.length > 0) phone.showLayer(lastCell(path).layer);
   if ((path.length > 0) !== (before.path.length > 0)) phone.openSheet(path.length > 0 && view === "network");
   // A press explains a cell. The steps of an animation leave the page where the user has scrolled it.
   if (path.length > 0 && view === "network" && !playing) phone.showExplanation(before.path.length === 0);
+  if (path.length > 0) phone.showMark();
 }
 
 // ---------------------------------------------------------------- the start

@@ -5,12 +5,13 @@
 const $ = (id) => document.getElementById(id);
 const phone = matchMedia("(max-width: 719px)");
 const finger = matchMedia("(hover: none)");
+const MARGIN = 16; // px between a marked cell and what covers the page
 
 export function createPhoneLayout() {
   $("sheet").addEventListener("click", () => openSheet(!$("strip").classList.contains("open")));
   placeBelowPad();
   phone.addEventListener("change", placeBelowPad);
-  return { openSheet, showLayer, showExplanation, placeBelowPad };
+  return { openSheet, showLayer, showExplanation, showMark, placeBelowPad };
 }
 
 /** Open or close the sheet. */
@@ -43,6 +44,22 @@ function showExplanation(first) {
     const { top, bottom, height } = $("strip").getBoundingClientRect();
     const inSight = Math.min(bottom, innerHeight) - Math.max(top, 0);
     if (inSight < Math.min(height, innerHeight) / 2) $("strip").scrollIntoView({ block: "nearest" });
+  });
+}
+
+/** Scroll to the marked cell of the network if it is behind the pad or the cell panel, for a finger, which has chosen it. */
+function showMark() {
+  if (!finger.matches) return;
+  // The panel has its size, and the mark its place, only after they have been painted.
+  requestAnimationFrame(() => {
+    const marks = [...document.querySelectorAll("#columns :is(.mark-cell, .eight-mark)")].map((mark) => mark.getBoundingClientRect());
+    const mark = marks.find(({ height }) => height > 0);
+    const covers = (id) => getComputedStyle($(id)).position === "fixed";
+    if (!mark || !covers("strip")) return;
+    const top = (covers("answer") ? $("answer").getBoundingClientRect().bottom : 0) + MARGIN;
+    const bottom = $("strip").getBoundingClientRect().top - MARGIN;
+    if (mark.bottom > bottom) scrollBy({ top: mark.bottom - bottom });
+    else if (mark.top < top) scrollBy({ top: mark.top - top });
   });
 }
 

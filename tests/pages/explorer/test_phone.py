@@ -4,7 +4,7 @@ import re
 from itertools import pairwise
 
 import pytest
-from playwright.sync_api import Position, expect
+from playwright.sync_api import FloatRect, Locator, Position, expect
 
 from tests.pages.page_helpers import ON_PAGE, fingers
 from tests.support.visitor import SEVEN, Opener, Visitor, bounds, seen
@@ -138,6 +138,51 @@ def test_on_its_side_a_phone_scrolls_to_each_explanation(visitors: Opener, view:
         visitor.find("#bars li").nth(4).tap()  # the first tap shows the cell, the second one pins it
     expect(visitor.find("#where")).to_have_text(re.compile("conv1" if view == "first" else r"probabilities\[4\]"))
     expect(value).to_be_in_viewport(ratio=1)
+
+
+def marked(visitor: Visitor) -> FloatRect:
+    """The mark of a cell in the network."""
+    return bounds(visitor.find("#columns .mark-cell:visible"))
+
+
+def scroll(layer: Locator, bottom: int) -> FloatRect:
+    """Scroll a layer so that it ends at this height of the window."""
+    seen(layer).evaluate(
+        """(layer, bottom) => {
+          layer.scrollIntoView({ block: "nearest", inline: "center", behavior: "instant" });
+          scrollBy({ top: layer.getBoundingClientRect().bottom - bottom, behavior: "instant" });
+        }""",
+        bottom,
+    )
+    return bounds(layer)
+
+
+@pytest.mark.parametrize("size", [ON_ITS_SIDE, {"width": 667, "height": 375}])
+def test_on_its_side_a_phone_shows_the_preview_of_a_tapped_cell_above_which_the_cell_stays_in_sight(
+    visitors: Opener, size: dict[str, int]
+) -> None:
+    visitor = visitors("/?view=full", viewport=size, has_touch=True, is_mobile=True)
+    box = scroll(visitor.find('[data-layer="pool1"] .maps'), size["height"] - 10)
+    visitor.page.touchscreen.tap(box["x"] + 30, box["y"] + box["height"] - 6)
+    expect(visitor.find("#where")).to_have_text(re.compile(r"pool1\["))
+    for part in ("#value", "#rule", "#here"):
+        expect(visitor.find(part)).to_be_in_viewport(ratio=1)
+    mark = marked(visitor)
+    assert mark["y"] + mark["height"] < visitor.bounds("#strip")["y"]
+    shown = visitor.text("#where")
+    visitor.page.touchscreen.tap(mark["x"] + 2, mark["y"] + 2)
+    expect(visitor.find("#kept")).to_be_visible()
+    assert visitor.text("#where") == shown
+
+
+def test_on_a_phone_the_sheet_does_not_hide_the_cell_that_it_explains(phone: Visitor) -> None:
+    box = scroll(phone.find('[data-layer="conv1"] .maps'), 620)
+    for _ in range(2):
+        phone.page.touchscreen.tap(box["x"] + 60, box["y"] + box["height"] - 30)
+    expect(phone.find("#kept")).to_be_visible()
+    mark = marked(phone)
+    assert mark["y"] > phone.bounds("#answer")["y"] + phone.bounds("#answer")["height"]
+    assert mark["y"] + mark["height"] < phone.bounds("#strip")["y"]
 
 
 @pytest.mark.parametrize("height", [844, 450])

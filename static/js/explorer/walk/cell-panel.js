@@ -54,6 +54,8 @@ export function createCellPanel(root, on) {
       const value = calculation ? calculation.value : answer.activations[cell.layer][indexOf(layer, cell)];
       root.classList.toggle("pinned", pinned);
       root.parentElement.classList.toggle("with-pin", pinned);
+      root.classList.toggle("previewing", Boolean(state.hovered));
+      root.parentElement.classList.toggle("with-preview", Boolean(state.hovered));
       root.classList.toggle("calculated", Boolean(calculation));
       root.classList.toggle("coded", Boolean(calculation) && code !== null);
       $("kept").hidden = !pinned || Boolean(state.hovered);
