@@ -18,6 +18,17 @@ def test_a_tap_shows_the_numbers_of_a_filter_and_they_stay(training: Start) -> N
     expect(visitor.find(".filter-ring")).to_be_visible()
 
 
+def test_while_a_run_trains_the_plots_are_right_below_its_progress(training: Start) -> None:
+    visitor, runs = training(viewport=PHONE, has_touch=True, is_mobile=True)
+    visitor.press(".start-form .strong")
+    runs.release("epoch", 1)
+    expect(visitor.find(".progress")).to_contain_text("1 of 5")
+    outcome = visitor.bounds("#outcome")
+    progress = visitor.bounds(".progress")
+    assert outcome["y"] - progress["y"] - progress["height"] < 12
+    assert visitor.bounds(".plots")["y"] - outcome["y"] - outcome["height"] < 12
+
+
 def test_a_tap_on_a_compared_map_compares_the_number_in_all_runs(training: Start) -> None:
     visitor, _ = training(f"#run={RUN}&v=compare", runs=2, viewport=PHONE, has_touch=True, is_mobile=True)
     visitor.find("#runs input").nth(1).tap()
