@@ -1,5 +1,7 @@
 """ "The map": the guess, the maps, and the nearest digits."""
 
+import math
+from itertools import combinations
 from pathlib import Path
 
 import httpx2
@@ -79,3 +81,14 @@ def test_the_programs_print_how_much_of_the_variance_the_map_shows(js: Visitor, 
     )
     results = {kind: printed(text, tmp_path, shell=kind == "curl") for kind, text in programs.items()}
     assert len(set(results.values())) == 1, results
+
+
+PLACES = [[300, 200], [300, 200], [305, 202], [310, 190], [2, 2], [5, 2], [500, 400]]
+
+
+def test_the_labels_of_the_map_do_not_cover_each_other(js: Visitor) -> None:
+    places = js.module("lab/map/labels", "return m.spread(a, 19, [620, 460])", PLACES)
+    assert all(math.dist(*pair) >= 19 for pair in combinations(places, 2))
+    assert all(math.dist(*pair) < 30 for pair in zip(places, PLACES, strict=True)), "each stays near its own place"
+    assert places[-1] == PLACES[-1]
+    assert all(9.5 <= x <= 610.5 and 9.5 <= y <= 450.5 for x, y in places)

@@ -1,10 +1,14 @@
 /** A scatter plot of thousands of labelled points on a canvas, and one more point, which moves. */
 import { DIGIT_COLOURS } from "../../core/lab/digit-colours.js";
+import { hasSameValues } from "../../core/store.js";
 import { el } from "../../ui/dom.js";
+import { spread } from "./labels.js";
 
 const SIZE = [620, 460]; // px of the canvas, drawn at twice the density
 const DENSITY = 2;
 const EDGE = 14; // px
+const LABEL = 19; // px, the size of the digits that label the points
+const LEAST = 15; // px, their smallest size in a narrow window
 const REACH = 14; // px, how near the pointer must be to a point
 
 /** `hovered(index)` is called with the point under the pointer, or null. Returns { node, show(…) }. */
@@ -13,7 +17,7 @@ export function createScatter({ hovered }) {
   const points = document.createElement("canvas"); // the points, painted once for each map
   [points.width, points.height] = [canvas.width, canvas.height];
   const context = canvas.getContext("2d");
-  let painted = null; // { map, theme } of `points`
+  let painted = null; // { map, theme, size } of `points`
   let frame = null; // from values to px
   let map = null;
   let under = null;
@@ -29,7 +33,10 @@ export function createScatter({ hovered }) {
     return (x, y) => [along(x, ends[0], SIZE[0]), SIZE[1] - along(y, ends[1], SIZE[1])];
   }
 
-  function paintPoints(theme) {
+  /** The size of the labels in px of the canvas, which a narrow window shows smaller. */
+  const labelSize = () => Math.max(LABEL, (LEAST * SIZE[0]) / (canvas.clientWidth || SIZE[0]));
+
+  function paintPoints(theme, size) {
     const paper = points.getContext("2d");
     paper.setTransform(DENSITY, 0, 0, DENSITY, 0, 0);
     paper.clearRect(0, 0, ...SIZE);
@@ -45,17 +52,18 @@ export function createScatter({ hovered }) {
       sums[label][2]++;
     }
     paper.globalAlpha = 1;
-    paper.font = "700 19px system-ui, sans-serif";
+    paper.font = `700 ${size}px system-ui, sans-serif`;
     paper.textAlign = "center";
     paper.textBaseline = "middle";
     paper.lineWidth = 5;
     paper.strokeStyle = theme === "dark" ? "#13171e" : "#fdfdfc";
-    for (const [digit, [x, y, count]] of sums.entries()) {
-      paper.strokeText(digit, x / count, y / count);
+    const centres = sums.map(([x, y, count]) => [x / count, y / count]);
+    for (const [digit, place] of spread(centres, size, SIZE).entries()) {
+      paper.strokeText(digit, ...place);
       paper.fillStyle = DIGIT_COLOURS[theme][digit];
-      paper.fillText(digit, x / count, y / count);
+      paper.fillText(digit, ...place);
     }
-    painted = { map, theme };
+    painted = { map, theme, size };
   }
 
   function ring([x, y], radius, colour, width) {
@@ -92,7 +100,8 @@ export function createScatter({ hovered }) {
         frame = frameOf(map.points);
         under = null;
       }
-      if (painted?.map !== map || painted.theme !== theme) paintPoints(theme);
+      const size = labelSize();
+      if (!hasSameValues({ map, theme, size }, painted)) paintPoints(theme, size);
       canvas.setAttribute("aria-label", label);
       context.setTransform(1, 0, 0, 1, 0, 0);
       context.clearRect(0, 0, canvas.width, canvas.height);
