@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 
 from tests.pages.conftest import Place
 from tests.support.lesson_page import Matrix, answer, matrix, numbers, run_program, set_number
-from tests.support.visitor import PHONE, SCREEN, SEVEN, Opener, Visitor, number, seen
+from tests.support.visitor import PHONE, SCREEN, SEVEN, Opener, Visitor, bounds, number, seen
 
 IMAGE: Matrix = [[1, 5, 2], [8, 1, 6], [3, 4, 7]]  # the lesson's numbers
 FILTER: Matrix = [[1, 0], [1, 0]]
@@ -269,3 +269,15 @@ def test_a_link_opens_each_step(lesson_at: Place) -> None:
         visitor.run("(step) => { location.hash = `at=correlation.${step}` }", step)
         expect(visitor.find(heading)).to_be_in_viewport()
     expect(visitor.find('#correlation table[aria-label="Filter turned by 180°"]')).to_be_hidden()
+
+
+@pytest.mark.parametrize("width", [320, 360, 390])
+def test_on_a_phone_the_formulas_have_two_lines_instead_of_a_scrollbar(lesson_at: Place, width: int) -> None:
+    lesson = lesson_at("correlation", "light", {"width": width, "height": 740})
+    lines = lesson.find("#correlation .formula-line")
+    expect(lines).to_have_count(2)
+    for line in lines.all():
+        assert seen(line).evaluate("(line) => line.scrollWidth <= line.clientWidth")
+        assert "times" in (seen(line.locator("math").last).get_attribute("aria-label") or "")
+    first, second = (bounds(part) for part in lines.last.locator("math").all())
+    assert second["y"] >= first["y"] + first["height"] / 2

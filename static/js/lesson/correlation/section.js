@@ -50,17 +50,26 @@ function formulas() {
   const sums = () => ["u", "v"].map((index) => make("munderover", op("∑"), mrow(letter(index), op("="), num(0)), last()));
   const cell = (name, ...indices) => at(letter(name, name), ...list(...indices));
   const reversed = (index) => mrow(letter("F"), op("−"), num(1), op("−"), letter(index));
-  const math = (kernel) => {
-    const node = make("math", cell("O", letter("i"), letter("j")), op("="), letter("b", "b"), op("+"), ...sums(),
-      cell("I", mrow(letter("i"), op("+"), letter("u")), mrow(letter("j"), op("+"), letter("v"))), op("·"), kernel);
+  const math = (...parts) => {
+    const node = make("math", ...parts);
     node.setAttribute("display", "inline");
     node.setAttribute("displaystyle", "true");
     return node;
   };
+  const times = () => {
+    const node = op("·");
+    node.setAttribute("form", "infix"); // although it begins a <math>
+    return node;
+  };
+  // Browsers do not break a <math> into lines, so a narrow window shows two of them below each other.
+  const formula = (kernel) => el("span", {},
+    math(cell("O", letter("i"), letter("j")), op("="), letter("b", "b"), op("+"), ...sums(), cell("I", mrow(letter("i"), op("+"), letter("u")), mrow(letter("j"), op("+"), letter("v")))),
+    el("wbr"),
+    math(times(), kernel));
   const named = (name, node) => el("span", { class: "formula-line" }, el("span", { class: "formula-name" }, name), node);
   return [
-    named("cross-correlation", math(cell("K", letter("u"), letter("v")))),
-    named("true convolution", math(cell("K", reversed("u"), reversed("v")))),
+    named("cross-correlation", formula(cell("K", letter("u"), letter("v")))),
+    named("true convolution", formula(cell("K", reversed("u"), reversed("v")))),
     el("span", { class: "caption" }, "O", el("sub", {}, "i, j"), " is the number in row i, column j of the output; u and v are the row and the column inside the filter, which has F rows and F columns. All of them are counted from 0. Choose a letter to highlight what it stands for."),
   ];
 }
