@@ -73,3 +73,9 @@ def test_a_page_is_not_painted_before_its_first_screen_is_complete(live_server: 
     (awaited,) = re.findall(r'<link rel="expect" href="#([a-z-]+)" blocking="render">', page)
     assert page.count(f'id="{awaited}"') == 1
     assert page.index(f'id="{awaited}"') > page.index("</header>")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_page_loads_a_script_before_its_first_paint(live_server: str, path: str) -> None:
+    page = re.sub(r"<template.*?</template>", "", httpx2.get(f"{live_server}{path}").text, flags=re.DOTALL)
+    assert re.findall(r"<script[^>]*\ssrc=", page) == []
