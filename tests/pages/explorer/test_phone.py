@@ -125,6 +125,19 @@ def test_on_a_phone_a_finger_draws_and_the_page_does_not_move(phone: Visitor) ->
     assert phone.run("scrollY") == 0
 
 
+@pytest.mark.parametrize("tool", ["#undo", "#clear"])
+def test_on_a_phone_a_swipe_that_begins_on_the_tools_scrolls_the_page(phone: Visitor, tool: str) -> None:
+    session = phone.page.context.new_cdp_session(phone.page)
+    box = phone.bounds(tool)
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    for up in range(0, 60, 5):
+        event = {"type": "touchMove" if up else "touchStart", "touchPoints": [{"x": x, "y": y - up}]}
+        session.send("Input.dispatchTouchEvent", event)
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    phone.page.wait_for_function("scrollY > 20")
+    assert phone.digit == "7", "the tool was not pressed"
+
+
 @pytest.mark.parametrize("view", ["first", "full"])
 def test_on_its_side_a_phone_scrolls_to_each_explanation(visitors: Opener, view: str) -> None:
     visitor = visitors(f"/?view={view}", viewport=ON_ITS_SIDE, has_touch=True, is_mobile=True)
