@@ -227,6 +227,7 @@ $("copy-link").addEventListener("click", () => copy(address.link(fragment()), { 
 $("open-pad").addEventListener("click", () => openPad(!$("yours").classList.contains("open")));
 function openPad(open) {
   $("yours").classList.toggle("open", open);
+  document.body.classList.toggle("pad-open", open); // so that the end of the page can scroll above the sheet
   $("open-pad").setAttribute("aria-expanded", String(open));
   $("open-pad").textContent = open ? "Done" : "Draw";
 }

@@ -10,7 +10,7 @@ from tests.support.browsers.playwrights import PlaywrightBrowser
 from tools.browser import FLAGS, find
 
 # Windows of tablets, phones and zoomed pages, whose scrollbars take next to no space.
-TOUCH = {(1080, 810), (820, 1180), (844, 390), (390, 844), (320, 256)}
+TOUCH = {(1080, 810), (820, 1180), (844, 390), (390, 844), (320, 568), (320, 256)}
 
 
 class Chromium(PlaywrightBrowser):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 # Windows of real screens, in CSS pixels: projectors with the browser's bars, a tablet upright and on its side, a phone
-# upright and on its side, 400 % zoom, a large monitor.
+# upright and on its side, 400 % zoom, a large monitor, the smallest phone.
 SIZES = (
     (1366, 657),
     (1280, 633),
@@ -14,6 +14,7 @@ SIZES = (
     (390, 844),
     (320, 256),
     (2560, 1440),
+    (320, 568),
 )
 
 
