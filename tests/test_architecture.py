@@ -5,6 +5,7 @@ import ast
 import subprocess
 import sys
 from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -87,9 +88,14 @@ def reachable(part: str) -> set[str]:
     return {part}.union(*(reachable(below) for below in BELOW[part]))
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def imported(path: Path, *, lazily: bool) -> set[str]:
     """The names of the modules that a file imports. Without `lazily`, only those that it imports at its top level."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = parsed(path)
     nodes = list(ast.walk(tree)) if lazily else list(tree.body)
     names: set[str] = set()
     for node in nodes:
@@ -100,28 +106,43 @@ def imported(path: Path, *, lazily: bool) -> set[str]:
     return names
 
 
-@pytest.mark.parametrize("path", modules("model") + modules("app"), ids=name_of)
-def test_imports_point_downwards(path: Path) -> None:
-    part = part_of(name_of(path))
-    if name_of(path) in ("model", "app"):
-        part = None
-    allowed = reachable(part) if part else set()
-    for name in imported(path, lazily=True):
-        top = name.partition(".")[0]
-        assert top not in ("tests", "benchmarks", "tools"), name
-        if top in ("app", "model") and name not in ("app", "model"):
-            assert part is not None, f"{name_of(path)} belongs to no part in BELOW"
-            assert part_of(name) in allowed, f"{name_of(path)} ({part}) imports {name}"
+def points_upwards(module: str, name: str) -> bool:
+    """Whether a module of `model` or `app` may not import the module `name`, also because it belongs to no part."""
+    top = name.partition(".")[0]
+    if top not in ("app", "model") or name in ("app", "model"):
+        return top in ("tests", "benchmarks", "tools")
+    part = None if module in ("model", "app") else part_of(module)
+    return part is None or part_of(name) not in reachable(part)
 
 
-@pytest.mark.parametrize("path", modules("model") + modules("app"), ids=name_of)
-def test_only_modules_that_train_or_evaluate_import_torch_at_import_time(path: Path) -> None:
-    part = part_of(name_of(path))
-    if part in USES_TORCH or name_of(path) in OFF_THE_REQUEST_PATH:
-        return
-    names = imported(path, lazily=False)
-    assert not {name.partition(".")[0] for name in names} & TORCH
-    assert not {part_of(name) for name in names if name.startswith("model.")} & set(USES_TORCH)
+# One test for all modules: pytest needs longer to run a test for each of hundreds than to look at them.
+def test_imports_point_downwards() -> None:
+    paths = modules("model") + modules("app")
+    assert len(paths) > 200
+    imports = {(name_of(path), name) for path in paths for name in imported(path, lazily=True)}
+    assert sorted(each for each in imports if points_upwards(*each)) == []
+
+
+def test_an_import_that_points_upwards_is_found() -> None:
+    for module, name in (("model.layers", "model.network"), ("app.limits", "tests.support"), ("app.new", "model.new")):
+        assert points_upwards(module, name)
+    assert not points_upwards("app.main", "model.layers.LAYERS")
+
+
+def needs_torch(name: str) -> bool:
+    """Whether importing a module imports PyTorch."""
+    return name.partition(".")[0] in TORCH or (name.startswith("model.") and part_of(name) in USES_TORCH)
+
+
+def test_only_modules_that_train_or_evaluate_import_torch_at_import_time() -> None:
+    others = [
+        path
+        for path in modules("model") + modules("app")
+        if part_of(name_of(path)) not in USES_TORCH and name_of(path) not in OFF_THE_REQUEST_PATH
+    ]
+    assert len(others) > 100
+    imports = {(name_of(path), name) for path in others for name in imported(path, lazily=False)}
+    assert sorted(each for each in imports if needs_torch(each[1])) == []
 
 
 READING = {
@@ -133,7 +154,7 @@ READING = {
 def readings(path: Path) -> list[tuple[int, str]]:
     """The line and the method of each call that reads the page without `seen`, and so without waiting for a frame."""
     found: list[tuple[int, str]] = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(path)):
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
             continue
         of_a_locator = node.func.attr == "count" and not node.args  # str.count has an argument
@@ -152,11 +173,16 @@ def _of_a_seen_part(node: ast.expr) -> bool:
     return False
 
 
-@pytest.mark.parametrize("path", [path for path in modules("tests") if path.name != "visitor.py"], ids=name_of)
-def test_no_test_reads_the_page_before_it_is_painted(path: Path) -> None:
+def test_no_test_reads_the_page_before_it_is_painted() -> None:
     """The page paints in the frame after an event, so a test that reads it at once may see the earlier state."""
-    if any(name.startswith("tests.support.visitor") for name in imported(path, lazily=True)):
-        assert readings(path) == []
+    paths = [
+        path
+        for path in modules("tests")
+        if path.name != "visitor.py" and "tests.support.visitor" in path.read_text(encoding="utf-8")
+    ]
+    assert len(paths) > 100
+    hasty = {name_of(path): readings(path) for path in paths}
+    assert {name: found for name, found in hasty.items() if found} == {}
 
 
 def test_a_call_that_reads_without_waiting_is_found(tmp_path: Path) -> None:
