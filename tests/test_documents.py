@@ -7,6 +7,7 @@ import runpy
 import shlex
 import subprocess
 import sys
+from contextlib import chdir
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import httpx2
 import pytest
 
 from app import __version__
+from app.cli.__main__ import main
 from benchmarks.parts import PARTS
 from model import checkpoint
 from model.layers import LAYERS
@@ -109,12 +111,21 @@ def test_every_python_snippet_prints_the_output_in_its_comments(snippet: str, li
     assert done.stdout.splitlines() == expected
 
 
+def run_here(words: list[str]) -> None:
+    """Run a command of `inkling` in this process, in the checkout. Other tests start the command itself."""
+    with chdir(ROOT):
+        try:
+            status: object = main(words)
+        except SystemExit as ended:  # after --help
+            status = ended.code
+    assert status == 0
+
+
 @pytest.mark.parametrize("command", starting_with(CLI))
 def test_every_inkling_command_runs_or_has_valid_options(command: str) -> None:
     words = shlex.split(re.sub(CLI, "", command))
     # These commands take long or need files, so this test checks only their options. Other tests run the commands.
-    words = [*words, "--help"] if words[0] in ("train", "serve", "evaluate", "fetch") else words
-    subprocess.run([sys.executable, "-m", "inkling", *words], cwd=ROOT, capture_output=True, check=True)
+    run_here([*words, "--help"] if words[0] in ("train", "serve", "evaluate", "fetch") else words)
 
 
 @pytest.mark.parametrize("command", starting_with(".*examples/"))
@@ -152,8 +163,7 @@ def test_every_make_target_exists_and_passes_valid_options(command: str) -> None
         assert re.search(rf"^{target}:.*## ", text("Makefile"), re.MULTILINE)
     line = next((line for line in shown.splitlines() if "-m inkling" in line), None)
     if line and "ARGS" in command:
-        options = shlex.split(line.partition("-m inkling")[2])
-        subprocess.run([sys.executable, "-m", "inkling", *options, "--help"], cwd=ROOT, capture_output=True, check=True)
+        run_here([*shlex.split(line.partition("-m inkling")[2]), "--help"])
 
 
 @pytest.mark.parametrize("command", starting_with("docker build"))
