@@ -30,11 +30,12 @@ WORST = (
 def test_the_most_expensive_inputs_are_cheap() -> None:
     chosen = [each for each in inputs() if each.name in WORST]
     assert len(chosen) == len(WORST)
-    measured = list(costs.costs(chosen))
+    # The limit is twice the benchmark's target, because other programs may use the processor meanwhile.
+    most_ms = 2 * costs.BLOCK_MS
+    measured = list(costs.costs(chosen, most_ms))
     assert {cost.status for cost in measured} <= {200, 201}
     assert [cost for cost in measured if cost.memory_mb > costs.MEMORY_MB] == []
-    # The limit is twice the benchmark's target, because other programs may use the processor meanwhile.
-    assert [cost for cost in measured if cost.block_ms > 2 * costs.BLOCK_MS] == []
+    assert [cost for cost in measured if cost.block_ms > most_ms] == []
 
 
 def test_the_memory_does_not_grow_with_the_number_of_expensive_inputs() -> None:

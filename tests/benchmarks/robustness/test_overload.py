@@ -11,7 +11,7 @@ def test_the_service_holds_at_ten_times_its_capacity() -> None:
     # The limits are a multiple of the benchmark's targets, because here the load generator uses the same
     # processors. Without the limits on waiting requests, these latencies were up to 30 s.
     with servers.inkling() as server:
-        result = overload.measure(server, connections=300, seconds=3.0)
+        result = overload.measure(server, connections=300, seconds=2.0)
     assert len(result.answered) > 10
     assert result.refused
     assert result.lost == 0
