@@ -19,8 +19,8 @@ from tools.browser import FULL_VIEW
 Theme = Literal["light", "dark"]
 
 PAD = 280  # the width and height of the pad in pad units, which do not depend on its size on the screen
-SEVEN = [(60, 70), (130, 64), (200, 68), (170, 140), (140, 190), (120, 250)]
-ONE = [(140, 40), (140, 120), (140, 240)]
+SEVEN = [(60, 70), (200, 68), (120, 250)]
+ONE = [(140, 40), (140, 240)]
 PROJECTOR = {"width": 1366, "height": 768}
 # The default options of the browser context of a page. Motion would be painted in every test that draws.
 CONTEXT: dict[str, Any] = {"viewport": PROJECTOR, "reduced_motion": "reduce"}

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from tests.support.visitor import SEVEN, Visitor
+from tests.support.visitor import Visitor
 
+SEVEN = [(60, 70), (130, 64), (200, 68), (170, 140), (140, 190), (120, 250)]
 STROKES = [SEVEN, [(40, 40)], [(5, 270), (275, 262.25)]]
 
 
