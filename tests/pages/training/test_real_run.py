@@ -34,7 +34,7 @@ def test_a_student_trains_serves_and_returns(visitors: Opener, trainer: LiveServ
     visitor = visitors("/training", url=trainer.url, settled="#now")
     visitor.draw(SEVEN)
     visitor.find(".settings summary").click()
-    visitor.find(".fields").get_by_label("share of the training images").fill("15")
+    visitor.find(".fields").get_by_label("share of the training images").fill("8")
     visitor.find("#guess").fill("97")
     visitor.choose("curve", "test").press("#start")
     expect(visitor.find(".files a").first).to_be_visible(timeout=TRAINING_MS)
