@@ -91,6 +91,11 @@ FOLLOW = """async (fragment) => {
   location.hash = fragment;
   await followed;
 }"""
+# One request to the browser, where Locator.bounding_box sends three.
+PAD_BOX = """() => {
+  const { x, y, width, height } = document.getElementById("pad-canvas").getBoundingClientRect();
+  return [x, y, width, height];
+}"""
 HAS_THEME = "(theme) => matchMedia(`(prefers-color-scheme: ${theme})`).matches"
 START = "d=digit.7.0.mnist"  # the link to the drawing with which a page opens
 
@@ -234,9 +239,8 @@ class Visitor:
 
     def client(self, x: float, y: float) -> tuple[float, float]:
         """Convert pad units to pixels of the window, without waiting for a frame."""
-        box = self.find("#pad-canvas").bounding_box()
-        assert box is not None
-        return box["x"] + x * box["width"] / PAD, box["y"] + y * box["height"] / PAD
+        left, top, width, height = self.page.evaluate(PAD_BOX)
+        return left + x * width / PAD, top + y * height / PAD
 
     def begin(self, x: float, y: float) -> None:
         """Start a stroke: move the mouse there and press its button."""
