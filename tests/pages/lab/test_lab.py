@@ -27,9 +27,7 @@ def test_the_end_of_the_page_can_scroll_above_the_open_pad(lab: OpenLab) -> None
     visitor = lab("replay", size={"width": 320, "height": 568})
     visitor.press("#open-pad")
     visitor.run("window.scrollTo(0, document.documentElement.scrollHeight)")
-    end, sheet = (visitor.find(part).bounding_box() for part in ("#replay .lab-code", "#yours"))
-    assert end is not None
-    assert sheet is not None
+    end, sheet = (visitor.bounds(part) for part in ("#replay .lab-code", "#yours"))
     assert end["y"] + end["height"] <= sheet["y"]
 
 
