@@ -11,7 +11,7 @@ from app.corrections.download import NPZ, Download
 from app.corrections.rows import Correction
 from app.corrections.schemas import CorrectionRequest, CorrectionResponse
 from app.drawings.parsing import limit_points
-from app.http.body import JSON_PROBLEMS, read_json
+from app.http.body import BODY_PROBLEMS, read_json
 from app.http.problems import Problem, problem_responses
 from app.http.schemas import BINARY, json_body
 from app.http.validation import ONE_LARGE_BODY, limit_counts, validation_problem
@@ -35,7 +35,7 @@ router = APIRouter(tags=["corrections"])
         },
         201: {"description": "The correction is saved on disk."},
         **problem_responses(
-            *_STORE_PROBLEMS, "foreign-request", *JSON_PROBLEMS, "invalid-correction", "one-input", "too-many-points"
+            *_STORE_PROBLEMS, "foreign-request", *BODY_PROBLEMS, "invalid-correction", "one-input", "too-many-points"
         ),
     },
     openapi_extra=json_body(

@@ -12,14 +12,14 @@ from starlette.types import ASGIApp
 
 from app.drawings.queries import FeatureMapsQuery, PredictQuery
 from app.drawings.schemas import DrawingRequest, FeatureMapsResponse, PredictionResponse
-from app.http.body import JSON_PROBLEMS
+from app.http.body import BODY_PROBLEMS
 from app.http.media_types import FORM, IMAGES, JSON, SAFETENSORS
 from app.http.problems import problem_responses
 from app.http.schemas import BINARY, json_body
 from model.layers import LAYER_NAMES
 
 _PROBLEMS = (
-    *JSON_PROBLEMS, "unreadable-picture", "picture-too-large", "animated-picture", "wrong-size", "invalid-drawing",
+    *BODY_PROBLEMS, "unreadable-picture", "picture-too-large", "animated-picture", "wrong-size", "invalid-drawing",
     "one-input", "too-many-points", "invalid-parameter", "not-ready", "overloaded", "unknown-weights",
 )  # fmt: skip
 _LAYERS = {

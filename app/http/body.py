@@ -13,8 +13,8 @@ from app.http.media_types import ALIASES, JSON
 from app.http.problems import Problem, stopping
 from app.limits import BODY_SECONDS, MAX_BODY
 
-BODY_PROBLEMS = ("unreadable-body", "too-slow", "body-too-large")  # that `read_body` raises
-JSON_PROBLEMS = (*BODY_PROBLEMS, "unsupported-type")  # that `read_json` raises
+# That `read_body` and `read_json` raise.
+BODY_PROBLEMS = ("unreadable-body", "too-slow", "body-too-large", "unsupported-type")
 # Closes the connection: otherwise the rest of the body would be parsed as the next request.
 _CLOSE = {"Connection": "close"}
 
@@ -38,8 +38,14 @@ async def read_body(scope: Scope, receive: Receive, limit: int = MAX_BODY, expec
     """The whole request body, at most `limit` bytes. `expected` says what the body should contain, for the message
     about an empty one.
 
-    Raises Problem if it is empty, too large, too slow or incomplete.
+    Raises Problem if it is empty, too large, too slow, incomplete or compressed.
     """
+    if header(scope, b"content-encoding").strip().lower() not in ("", "identity"):
+        raise Problem(
+            "unsupported-type",
+            "The body is compressed (Content-Encoding). Send it uncompressed, without this header.",
+            headers={"Accept-Encoding": "identity"},
+        )
     # After the response, uvicorn discards the rest of the body, so the client can finish sending and read the response.
     if int(header(scope, b"content-length", "0")) > limit:  # the HTTP parser has checked that it is a number
         raise _too_large(limit)

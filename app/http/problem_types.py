@@ -146,7 +146,7 @@ _TYPES = (
         "unsupported-type",
         415,
         "This type of body is not supported",
-        f"Send {', '.join((JSON, *IMAGES))}, or {FORM} with the field file.",
+        f"Send {', '.join((JSON, *IMAGES))}, or {FORM} with the field file. The body must not be compressed.",
     ),
     ProblemType(
         "unknown-host",

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 
-from app.http.body import JSON_PROBLEMS
+from app.http.body import BODY_PROBLEMS
 from app.http.conditional import NOT_MODIFIED, conditional_response, hash_of
 from app.http.problems import Problem, problem_responses
 from app.http.schemas import BINARY, json_body
@@ -32,7 +32,7 @@ _predictions = LruCache[str, Labels](MAX_KEPT)
     "/accuracy",
     summary="What does an edit of the weights cost?",
     response_model=AccuracyResponse,
-    responses=problem_responses(*JSON_PROBLEMS, "invalid-edit", "unknown-weights", "not-ready", "overloaded"),
+    responses=problem_responses(*BODY_PROBLEMS, "invalid-edit", "unknown-weights", "not-ready", "overloaded"),
     openapi_extra=json_body(AccuracyRequest, "A set of weights, and the edits."),
 )
 async def accuracy(request: Request) -> Response:

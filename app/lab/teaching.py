@@ -9,7 +9,7 @@ import numpy as np
 from fastapi import APIRouter, Request, Response
 from starlette.datastructures import Headers
 
-from app.http.body import JSON_PROBLEMS, read_json
+from app.http.body import BODY_PROBLEMS, read_json
 from app.http.media_types import SAFETENSORS
 from app.http.problems import Problem, problem_responses
 from app.http.schemas import BINARY, json_body
@@ -44,7 +44,7 @@ router = APIRouter()
     responses={
         200: {"content": {SAFETENSORS: {"schema": BINARY}}},
         **problem_responses(
-            *JSON_PROBLEMS,
+            *BODY_PROBLEMS,
             "invalid-drawing",
             "too-many-points",
             "diverged",

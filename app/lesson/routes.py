@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import ValidationError
 from starlette.responses import JSONResponse
 
-from app.http.body import JSON_PROBLEMS, read_json
+from app.http.body import BODY_PROBLEMS, read_json
 from app.http.conditional import IMMUTABLE, NOT_MODIFIED, conditional_response, hash_of
 from app.http.media_types import JSON, SAFETENSORS
 from app.http.problems import problem_responses, service_unavailable
@@ -91,7 +91,7 @@ async def dense(request: Request) -> Response:
     "/step",
     summary="A few training steps",
     response_model=StepsResponse,
-    responses=problem_responses(*JSON_PROBLEMS, "invalid-step", "not-ready", "overloaded"),
+    responses=problem_responses(*BODY_PROBLEMS, "invalid-step", "not-ready", "overloaded"),
     openapi_extra=json_body(StepsRequest, "Optimiser, learning rate and number of steps."),
 )
 async def step(request: Request) -> Response:

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import ValidationError
 
 from app.access import CHANGE_PROBLEMS, Changes
-from app.http.body import BODY_PROBLEMS, JSON_PROBLEMS, read_body, read_json
-from app.http.media_types import OCTETS
-from app.http.problems import problem_responses
+from app.http.body import BODY_PROBLEMS, media_type_of, read_body, read_json
+from app.http.media_types import FORM, OCTETS
+from app.http.problems import Problem, problem_responses
 from app.http.schemas import BINARY, json_body
 from app.http.validation import validation_problem
 from app.limits import MAX_STEPS_BODY, MAX_WEIGHTS
@@ -63,6 +63,9 @@ async def upload(
     names or shapes, the response says which ones, and the likely cause.
     """
     sets = weight_sets_of(request.scope)
+    if media_type_of(request.scope) == FORM:
+        detail = "Send the file itself as the body, not in a form: curl --data-binary @mnist_cnn.pth."
+        raise Problem("unsupported-type", detail, headers={"Accept": OCTETS})
     body = await read_body(request.scope, request.receive, MAX_WEIGHTS, "the weights")
     return await sets.upload(lambda: with_name(body, name))
 
@@ -72,7 +75,7 @@ async def upload(
     summary="Put weights into service",
     response_model=WeightsDescription,
     responses=problem_responses(
-        *CHANGE_PROBLEMS, *JSON_PROBLEMS, "invalid-weights-name", "unknown-weights", "storage-unavailable", "not-ready"
+        *CHANGE_PROBLEMS, *BODY_PROBLEMS, "invalid-weights-name", "unknown-weights", "storage-unavailable", "not-ready"
     ),
     openapi_extra=json_body(ServeRequest, "The name of the weights."),
 )

@@ -11,7 +11,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, ValidationError
 
 from app.access import CHANGE_PROBLEMS, Changes, may_change
-from app.http.body import JSON_PROBLEMS, read_json
+from app.http.body import BODY_PROBLEMS, read_json
 from app.http.middleware import root_path
 from app.http.problems import Problem, problem_responses
 from app.http.schemas import BINARY, json_body
@@ -91,7 +91,7 @@ async def runs(request: Request) -> RunsResponse:
     response_model=RunDescription,
     responses={
         201: {"description": "The run has started.", "headers": {"Location": {"schema": {"type": "string"}}}},
-        **problem_responses(*CHANGE_PROBLEMS, *JSON_PROBLEMS, *_START_PROBLEMS, "invalid-run"),
+        **problem_responses(*CHANGE_PROBLEMS, *BODY_PROBLEMS, *_START_PROBLEMS, "invalid-run"),
     },
     openapi_extra=json_body(RunRequest, "The settings. Missing ones are taken from the recipe."),
 )
@@ -182,7 +182,7 @@ async def pause(_: Changes, run: Run) -> RunDescription:
     summary="Continue a run",
     status_code=202,
     response_model=RunDescription,
-    responses=problem_responses(*_RUN_PROBLEMS, *JSON_PROBLEMS, *_START_PROBLEMS, "invalid-command"),
+    responses=problem_responses(*_RUN_PROBLEMS, *BODY_PROBLEMS, *_START_PROBLEMS, "invalid-command"),
     openapi_extra=json_body(ResumeRequest, "The speed."),
 )
 async def resume(request: Request, _: Changes, run: Run) -> RunDescription:
@@ -197,7 +197,7 @@ async def resume(request: Request, _: Changes, run: Run) -> RunDescription:
     summary="Train one batch or one epoch",
     status_code=202,
     response_model=RunDescription,
-    responses=problem_responses(*_RUN_PROBLEMS, *JSON_PROBLEMS, *_START_PROBLEMS, "invalid-command"),
+    responses=problem_responses(*_RUN_PROBLEMS, *BODY_PROBLEMS, *_START_PROBLEMS, "invalid-command"),
     openapi_extra=json_body(StepRequest, "How far the step goes."),
 )
 async def step(request: Request, _: Changes, run: Run) -> RunDescription:

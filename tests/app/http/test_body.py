@@ -145,3 +145,14 @@ def test_another_media_type_than_json_is_unsupported() -> None:
     with pytest.raises(Problem) as raised:
         asyncio.run(body.read_json(scope(content_type="text/plain"), receive_in([b"{}"])))
     assert raised.value.kind.slug == "unsupported-type"
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br", "identity, gzip"])
+def test_a_compressed_body_is_refused_with_a_sentence_that_says_so(encoding: str) -> None:
+    problem = problem_of(scope(content_encoding=encoding), receive_in([b"{}"]))
+    assert (problem.kind.slug, problem.headers) == ("unsupported-type", {"Accept-Encoding": "identity"})
+    assert "compressed" in problem.detail
+
+
+def test_a_body_that_is_declared_as_uncompressed_is_read() -> None:
+    assert asyncio.run(body.read_body(scope(content_encoding="Identity"), receive_in([b"abc"]))) == b"abc"

@@ -142,6 +142,13 @@ def test_files_that_do_not_fit_are_explained(client: TestClient, tensors: Tensor
         assert client.post("/weights", content=content).json()["type"] == f"/problems/{problem}"
 
 
+def test_a_form_with_a_file_of_weights_is_told_to_send_the_file_itself(client: TestClient, tensors: Tensors) -> None:
+    response = client.post("/weights", files={"file": ("mnist_cnn.pth", pth(tensors))})
+    assert (response.status_code, response.json()["type"]) == (415, "/problems/unsupported-type")
+    assert "not in a form" in response.json()["detail"]
+    assert response.headers["Accept"] == "application/octet-stream"
+
+
 def test_the_least_recently_used_upload_is_deleted(client: TestClient, runs: Path, tensors: Tensors) -> None:
     shutil.rmtree(runs / ".uploads", ignore_errors=True)
     made = []
