@@ -16,6 +16,7 @@ from app.http.body import BODY_PROBLEMS
 from app.http.media_types import FORM, IMAGES, JSON, SAFETENSORS
 from app.http.problems import problem_responses
 from app.http.schemas import BINARY, json_body
+from app.limits import MAX_BODY
 from model.layers import LAYER_NAMES
 
 _PROBLEMS = (
@@ -41,7 +42,8 @@ def reads_drawing() -> dict[str, Any]:
 
 def _drawing_body() -> dict[str, Any]:
     """The `openapi_extra=` that documents the request body in each media type."""
-    extra = json_body(DrawingRequest, "The drawing, in one of three ways.")
+    limit = f"at most {MAX_BODY / 2**20:g} MiB, not compressed"
+    extra = json_body(DrawingRequest, f"The drawing, in one of three ways: {limit}.")
     content = extra["requestBody"]["content"]
     content[JSON]["examples"] = {
         "strokes": {

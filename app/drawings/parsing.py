@@ -11,13 +11,14 @@ from typing import TypeVar
 import numpy as np
 import orjson
 from pydantic import ValidationError
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope
 
 from app.drawings.schemas import DrawingRequest
-from app.http.body import media_type_of, read_body, without_byte_order_mark
+from app.http.body import header, media_type_of, read_body, without_byte_order_mark
 from app.http.connections.turns import Turns
 from app.http.media_types import FORM, IMAGES, JSON
 from app.http.problem_types import listed
@@ -38,9 +39,12 @@ _INPUTS = ("strokes", "image", "pixels")
 MAX_INLINE_BODY = 8 * 1024  # bytes; longer bodies are parsed on a thread, so that other requests do not wait
 _MAX_INLINE_PIXELS = SIDE * SIDE  # an image of MNIST; larger images are decoded on a thread
 _THREADS = 2  # large drawings parsed at the same time; this limits the memory for decoded images
-_DATA_URL = re.compile(r"data:image/[\w.+-]+;base64,", re.ASCII | re.IGNORECASE)
+_DATA_URL = re.compile(r"data:image/[\w.+-]+(;[\w.+-]+=[^;,]*)*;base64,", re.ASCII | re.IGNORECASE)
 _ACCEPTED = (JSON, *IMAGES, FORM)
 _DAMAGED_FORM = "The multipart form is damaged."
+_NO_BOUNDARY = "The Content-Type of the form has no boundary. Let your HTTP client set this header itself."
+_UNFINISHED_FORM = "The multipart form is incomplete: its end boundary is missing."
+_SMALLER = "Send fewer points, or a smaller image: 1,000 pixels a side are enough."
 _ONE_FILE = "Send the form with exactly one file, in the field `file`."
 # The parser logs a warning for each damaged form. The response already tells the client.
 logging.getLogger("python_multipart.multipart").setLevel(logging.ERROR)
@@ -68,7 +72,7 @@ class DrawingReader:
         media_type = media_type_of(scope)
         if media_type not in _ACCEPTED:
             raise Problem("unsupported-type", headers={"Accept": ", ".join(_ACCEPTED)})
-        body = await read_body(scope, receive)
+        body = await read_body(scope, receive, remedy=_SMALLER)
         if media_type == FORM:
             await self._turns.wait()
             body = await _uploaded_file(scope, body)
@@ -127,6 +131,11 @@ _SLUGS: dict[type[decode.ImageError], str] = {
 
 async def _uploaded_file(scope: Scope, body: bytes) -> bytes:
     """The content of the only file in a form, which is in the field `file`. Raises Problem for other forms."""
+    boundary = parse_options_header(header(scope, b"content-type"))[1].get(b"boundary")
+    if not boundary:
+        raise Problem("unreadable-body", _NO_BOUNDARY)
+    if b"--" + boundary + b"--" not in body:
+        raise Problem("unreadable-body", _UNFINISHED_FORM)
 
     async def receive() -> Message:
         return {"type": "http.request", "body": body, "more_body": False}
@@ -141,7 +150,7 @@ async def _uploaded_file(scope: Scope, body: bytes) -> bytes:
         if error.detail.startswith("Too many"):
             raise Problem("one-input", _ONE_FILE) from None
         raise Problem("unreadable-body", _DAMAGED_FORM) from None
-    except (KeyError, ValueError):  # the boundary is missing, or the header of a part cannot be decoded
+    except ValueError:  # the header of a part cannot be decoded
         raise Problem("unreadable-body", _DAMAGED_FORM) from None
 
 
@@ -212,4 +221,8 @@ def _from_base64(text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        raise Problem("unreadable-body", "image is not valid base64.") from None
+        raise Problem(
+            "unreadable-body",
+            "image is not valid base64. Encode the content of the image file, not its name, with the standard alphabet "
+            "(+ and /) and with padding (=).",
+        ) from None

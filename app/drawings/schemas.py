@@ -71,7 +71,8 @@ class DrawingRequest(BaseModel):
     image: Annotated[
         str | None,
         Field(
-            description="A PNG, JPEG or WebP image in base64, or as a data URL. White space is ignored.",
+            description="A PNG, JPEG or WebP image in standard base64 (with + and /, and with padding), or as a data "
+            "URL. White space is ignored.",
             min_length=1,
             examples=[
                 "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAAAAADhZOFXAAAAIUlEQVR42mNggAJGhv9QGgL+"
@@ -82,8 +83,8 @@ class DrawingRequest(BaseModel):
     pixels: Annotated[
         list[_Row] | None,
         Field(
-            description="Rows of numbers from 0 to 255, white ink on black. All rows have the same length; the image "
-            "may have any size.",
+            description="Rows of numbers from 0 to 255 (not from 0 to 1), white ink on black. All rows have the same "
+            f"length, at most {MAX_SIDE:,}.",
             min_length=1,
             max_length=MAX_SIDE,
             examples=[[[0, 0, 0, 0], [0, 255, 255, 0], [0, 0, 255, 0], [0, 0, 255, 0], [0, 0, 0, 0]]],

@@ -34,9 +34,11 @@ def media_type_of(scope: Scope) -> str:
     return ALIASES.get(media_type, media_type)
 
 
-async def read_body(scope: Scope, receive: Receive, limit: int = MAX_BODY, expected: str = "a drawing") -> bytes:
+async def read_body(
+    scope: Scope, receive: Receive, limit: int = MAX_BODY, expected: str = "a drawing", remedy: str = ""
+) -> bytes:
     """The whole request body, at most `limit` bytes. `expected` says what the body should contain, for the message
-    about an empty one.
+    about an empty one; `remedy`, a sentence, says what helps if it is too large.
 
     Raises Problem if it is empty, too large, too slow, incomplete or compressed.
     """
@@ -48,7 +50,7 @@ async def read_body(scope: Scope, receive: Receive, limit: int = MAX_BODY, expec
         )
     # After the response, uvicorn discards the rest of the body, so the client can finish sending and read the response.
     if int(header(scope, b"content-length", "0")) > limit:  # the HTTP parser has checked that it is a number
-        raise _too_large(limit)
+        raise _too_large(limit, remedy)
     parts: list[bytes] = []
     size, more = 0, True
     task = asyncio.current_task()
@@ -78,7 +80,7 @@ async def read_body(scope: Scope, receive: Receive, limit: int = MAX_BODY, expec
     finally:
         timer.cancel()
     if size > limit:
-        raise _too_large(limit)
+        raise _too_large(limit, remedy)
     body = b"".join(parts)
     if not body:
         if header(scope, b"upgrade"):  # then uvicorn drops the body
@@ -100,5 +102,5 @@ def without_byte_order_mark(body: bytes) -> bytes:
     return body.removeprefix(BOM_UTF8)
 
 
-def _too_large(limit: int) -> Problem:
-    return Problem("body-too-large", f"This request body may have at most {limit:,} bytes.")
+def _too_large(limit: int, remedy: str) -> Problem:
+    return Problem("body-too-large", f"This request body may have at most {limit:,} bytes. {remedy}".rstrip())

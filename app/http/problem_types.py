@@ -44,7 +44,8 @@ _TYPES = (
         "unreadable-picture",
         400,
         "The image cannot be read",
-        "The file is not a PNG, JPEG or WebP image, or it is incomplete or damaged.",
+        "The file is not a PNG, JPEG or WebP image, or it is incomplete or damaged. Save it as a PNG or JPEG, and "
+        "send the whole file.",
     ),
     ProblemType(
         "unauthorised",
@@ -132,7 +133,8 @@ _TYPES = (
         "body-too-large",
         413,
         "The request body is too large",
-        f"A request body may have at most {MAX_BODY / 2**20:g} MiB ({MAX_BODY:,} bytes).",
+        f"A request body may have at most {MAX_BODY / 2**20:g} MiB ({MAX_BODY:,} bytes). Make a photo smaller: "
+        "1,000 pixels a side are enough.",
     ),
     ProblemType(
         "picture-too-large",

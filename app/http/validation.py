@@ -3,6 +3,7 @@
 The wording is ours, because pydantic's messages are written for programmers and quote the input.
 """
 
+import re
 from threading import Lock
 from typing import Any
 
@@ -21,6 +22,7 @@ _MAX_LISTS = MAX_POINTS + MAX_STROKES + 2  # in a valid body, each point, stroke
 _MAX_VALUES = 2**18  # for example an image of 512×512 pixels, which is a megabyte if its numbers have three digits
 MAX_FIELDS = 100  # colons and opening braces, also those in strings, of which a valid body has only a few
 _UNKNOWN = "a field"
+_POSITION = re.compile(r"at line (\d+) column (\d+)$")  # at the end of the parser's message
 _MAX_ERRORS = 5  # listed in one problem
 _MESSAGES = {
     "finite_number": "must be a finite number",
@@ -68,8 +70,11 @@ def limit_counts(
 def validation_problem(error: ValidationError, schema: type[BaseModel], slug: str, expected: str) -> Problem:
     """The problem of type `slug` for a JSON body that `schema` rejects. `expected` completes "a JSON object with …"."""
     errors = error.errors(include_url=False, include_input=False)
-    if any(item["type"] == "json_invalid" for item in errors):
-        return Problem("unreadable-body", "The body is not valid JSON in UTF-8.")
+    for item in errors:
+        if item["type"] == "json_invalid":
+            found = _POSITION.search(item["ctx"]["error"])
+            where = f"; see line {found[1]}, column {found[2]}" if found else ""
+            return Problem("unreadable-body", f"The body is not valid JSON in UTF-8{where}.")
     if any(not item["loc"] for item in errors):
         return Problem(slug, f"The body must be a JSON object with {expected}.")
     known = _fields_of(schema)

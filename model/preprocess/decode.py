@@ -22,7 +22,7 @@ FORMATS = ("PNG", "JPEG", "WEBP")
 _WORKING_SIDE = 1024  # px; larger uploads are first reduced to about this size
 _WORKING_PIXELS = 2_000_000  # separating ink from the background of a photo needs 24 bytes for each pixel
 _STRIP = 1 << 18  # pixels that are converted at a time, so that a large image needs no copy
-_DAMAGED = "The image is damaged: it is incomplete or cannot be decoded."
+_DAMAGED = "The image is damaged: it is incomplete or cannot be decoded. Save and send it again."
 _SMALL_MODES = ("1", "L", "P", "I;16")  # Pillow stores them with one or two bytes for each pixel
 _ALPHA_MODES = ("LA", "PA", "RGBA", "La", "RGBa")
 # How an image must be turned, for each EXIF orientation.
@@ -62,6 +62,8 @@ def open_image(content: bytes) -> Image.Image:
     not a PNG, JPEG or WebP image, ImageTooLargeError if it has too many pixels, ImageAnimatedError if it has several
     frames.
     """
+    if not content:
+        raise ImageUnreadableError("The image file is empty.")
     try:
         file = without_metadata(content)
     except DamagedFileError:
@@ -73,7 +75,9 @@ def open_image(content: bytes) -> Image.Image:
     try:
         image = Image.open(io.BytesIO(file.content), formats=FORMATS)
     except Exception:
-        raise ImageUnreadableError("This is not a PNG, JPEG or WebP image, or its start is damaged.") from None
+        raise ImageUnreadableError(
+            "This is not a PNG, JPEG or WebP image, or its start is damaged. Save it as a PNG or JPEG."
+        ) from None
     pixels = image.width * image.height
     _limit_pixels(pixels, MAX_PIXELS, "An image")
     if file.scans > 1:

@@ -16,6 +16,7 @@ from PIL import Image
 
 from app.drawings.parsing import _from_json
 from app.http.problems import Problem
+from app.limits import MAX_BODY
 from benchmarks.drawings import as_strokes, drawings
 from model.inference import verdicts
 from model.preprocess import pipeline
@@ -85,6 +86,12 @@ def test_base64_may_have_line_breaks_and_a_final_newline(
     for whole in (start + text, f"{start}{text}\n", f"\n{start}{ends[0]}{text}\r\n\r\n"):
         response = client.post("/predict", json={"image": whole})
         assert (response.status_code, response.json()["digit"]) == (200, 7)
+
+
+def test_a_data_url_may_have_parameters(client: TestClient, mnist_test: Mnist) -> None:
+    content = base64.b64encode(saved(Image.fromarray(mnist_test[0][0]))).decode()
+    for start in ("data:image/png;charset=utf-8;base64,", "data:image/png;name=seven.png;x=;base64,"):
+        assert client.post("/predict", json={"image": start + content}).json()["digit"] == 7
 
 
 @pytest.mark.parametrize("mode", ["1", "P", "I;16", "CMYK", "LA", "RGBA"])
@@ -173,6 +180,42 @@ def test_bad_input_gets_its_own_problem_in_under_a_second_and_the_next_request_w
             assert_problem(response, status, slug)
         assert min(seconds) < 1
         assert client.post("/predict", json=SEVEN).json()["digit"] == 7
+
+
+def detail_of(response: httpx2.Response, status: int) -> str:
+    assert response.status_code == status
+    detail: str = response.json()["detail"]
+    return detail
+
+
+@pytest.mark.parametrize("text", ["_-_-", "iVBORw0KGgo", "https://example.org/seven.png"])
+def test_text_that_is_no_base64_is_told_what_base64_is(client: TestClient, text: str) -> None:
+    detail = detail_of(client.post("/predict", json={"image": text}), 400)
+    assert "the content of the image file" in detail
+    assert "(+ and /) and with padding (=)" in detail
+
+
+def test_an_empty_image_is_called_empty_in_every_form(client: TestClient) -> None:
+    assert "empty" in detail_of(client.post("/predict", files={"file": ("seven.png", b"")}), 400)
+    assert "empty" in detail_of(client.post("/predict", json={"image": "data:image/png;base64,"}), 400)
+
+
+@pytest.mark.parametrize("kind", ["GIF", "BMP", "TIFF", "PDF"])
+def test_other_kinds_of_images_are_told_how_to_save_them(client: TestClient, kind: str) -> None:
+    content = saved(Image.new("L", (28, 28)), kind)
+    assert "Save it as a PNG or JPEG" in detail_of(client.post("/predict", files={"file": ("seven", content)}), 400)
+
+
+def test_a_form_without_a_boundary_or_without_its_end_is_told_so(client: TestClient) -> None:
+    part = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n' + png_of_a_line(28)
+    for boundary, words in (("", "has no boundary"), ("; boundary=x", "its end boundary is missing")):
+        headers = {"Content-Type": f"multipart/form-data{boundary}"}
+        assert words in detail_of(client.post("/predict", content=part, headers=headers), 400)
+
+
+def test_a_drawing_that_is_too_large_is_told_to_be_smaller(client: TestClient) -> None:
+    photo = client.post("/predict", content=bytes(MAX_BODY + 1), headers={"Content-Type": "image/jpeg"})
+    assert "a smaller image" in detail_of(photo, 413)
 
 
 @pytest.mark.parametrize("secret", ["hunter2", "<script>alert(1)</script>"])

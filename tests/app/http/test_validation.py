@@ -77,10 +77,20 @@ def test_a_body_that_is_no_object_is_told_what_is_expected(body: bytes) -> None:
     assert problem_for(body).detail == "The body must be a JSON object with one of points and rows."
 
 
-@pytest.mark.parametrize("body", [b"{", b"", b'{"name": "\xff"}'])
-def test_a_body_that_is_no_json_is_unreadable(body: bytes) -> None:
+@pytest.mark.parametrize(
+    ("body", "position"),
+    [
+        (b"{", (1, 1)),
+        (b"", (1, 0)),
+        (b'{"name": "\xff"}', (1, 11)),
+        (b"{'name': 1}", (1, 2)),
+        (b'{\n  "name",}', (2, 9)),
+    ],
+)
+def test_a_body_that_is_no_json_is_told_where_the_mistake_is(body: bytes, position: tuple[int, int]) -> None:
     problem = problem_for(body)
-    assert (problem.kind.slug, problem.detail) == ("unreadable-body", "The body is not valid JSON in UTF-8.")
+    assert problem.kind.slug == "unreadable-body"
+    assert problem.detail == "The body is not valid JSON in UTF-8; see line {}, column {}.".format(*position)
 
 
 def test_at_most_five_invalid_fields_are_listed() -> None:
