@@ -84,8 +84,9 @@ _DECLARATIONS: dict[str, dict[str, Any]] = {
         "response_model": FeatureMapsResponse,
         "response_description": "The prediction and the layers. In safetensors the tensors have the layers' names; the "
         "metadata contains the prediction as JSON under `prediction`, the temperature under `temperature`, and the "
-        "preprocessing stages under `stages`. In float32 the file is compressed for clients that accept gzip: a third "
-        "of the size for about 2 ms. A program on the same machine is faster with `Accept-Encoding: identity`.",
+        "preprocessing stages under `stages`, whose images are the tensors `stage.grey`, `stage.ink`, `stage.fitted` "
+        "and `stage.shifted`. In float32 the file is compressed for clients that accept gzip: a third of the size for "
+        "about 2 ms. A program on the same machine is faster with `Accept-Encoding: identity`.",
         "responses": {
             200: {"content": {SAFETENSORS: {"schema": BINARY}}},
             **problem_responses(*_PROBLEMS, "unknown-layer", "not-acceptable"),

@@ -186,13 +186,25 @@ class StageImage(BaseModel):
 
 
 class PreprocessingStages(BaseModel):
-    """How the drawing was turned into the network's input."""
+    """How the drawing was turned into the network's input.
+
+    To find the place (X, Y) of the drawing that a point (x, y) of the input shows, to about half a pixel of the input:
+
+    - `mnist`, `uncentred`, `own_pen`: X = (box[0] + box[2]) / 2 + (x − (28 − w) // 2 − w / 2 − shift[0]) / scale, where
+      w is the width of the image `fitted`; Y in the same way, with box[1], box[3], shift[1] and the height of `fitted`.
+    - `resize`: X = x · size[0] / 28 and Y = y · size[1] / 28, from the top left corner of the canvas or image.
+    - `none`: X = x and Y = y.
+    """
 
     source: Annotated[Source, Field(description="The form in which the drawing was sent.", examples=["strokes"])]
     prepare: Annotated[Prepare, Field(description="The preprocessing mode.", examples=["mnist"])]
     size: Annotated[
         list[float],
-        Field(description="The canvas's or image's width and height, in its own unit.", examples=[[280.0, 280.0]]),
+        Field(
+            description="The canvas's or image's width and height, in its own unit. For an image with a side over "
+            "2,048 pixels, a few pixels more or less.",
+            examples=[[280.0, 280.0]],
+        ),
     ]
     box: Annotated[
         list[float] | None,
@@ -201,7 +213,14 @@ class PreprocessingStages(BaseModel):
             examples=[[24.0, 34.0, 116.0, 156.0]],
         ),
     ]
-    scale: Annotated[float, Field(description="Pixels of the input for each unit of size.", examples=[0.1639])]
+    scale: Annotated[
+        float,
+        Field(
+            description="Pixels of the input for each unit of size; with prepare=resize, along the longer side. 0 for "
+            "dots that were sent without a pen.",
+            examples=[0.1639],
+        ),
+    ]
     shift: Annotated[
         list[int],
         Field(
