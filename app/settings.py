@@ -45,6 +45,20 @@ def _database(value: SecretStr | None) -> SecretStr | None:
     return value
 
 
+# The first parts of the service's own addresses. A root path that is one of them would hide a page of the service.
+OWN_ADDRESSES = frozenset((
+    "corrections", "corrections.npz", "docs", "favicon.ico", "feature-maps", "glossary", "lab", "lesson", "livez",
+    "metrics", "model", "openapi.json", "predict", "problems", "readyz", "runs", "static", "training", "weights",
+))  # fmt: skip
+
+
+def _root_path(path: str) -> str:
+    path = path.rstrip("/")
+    if path.removeprefix("/") in OWN_ADDRESSES:
+        raise ValueError
+    return path
+
+
 _ORIGIN = r"^https?://(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]+)?$"
 
 
@@ -71,10 +85,10 @@ class Settings(BaseSettings):
     )
     root_path: Annotated[
         str,
-        AfterValidator(lambda path: path.rstrip("/")),
+        AfterValidator(_root_path),
         Field(
             pattern=r"^(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?$",
-            description="a path that begins with a slash, such as /inkling",
+            description="a path that begins with a slash, such as /inkling, and is not one of the service's own",
         ),
     ] = ""  # the path below which a proxy publishes the service
     # The proxies whose X-Forwarded-For and X-Forwarded-Proto are trusted: they name the client and the scheme of a

@@ -12,8 +12,9 @@ import pytest
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, Response
 
+from app import pages
 from app.main import create_app
-from app.settings import Settings
+from app.settings import OWN_ADDRESSES, Settings
 from tests.app.connections.service import running_service
 from tests.support.browsers.traffic import Traffic
 from tests.support.proxy import below
@@ -83,6 +84,18 @@ def test_a_root_path_is_a_plain_path(path: str, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("INKLING_ROOT_PATH", path)
     with pytest.raises(ValueError, match=r"INKLING_ROOT_PATH is .*; it can be a path that begins with a slash"):
         Settings.from_environment()
+
+
+def test_a_root_path_is_not_an_address_of_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = [str(getattr(route, "path", "/")) for route in pages.router.routes]
+    paths = ["/static", "/openapi.json", *create_app().openapi()["paths"], *shown]
+    assert {path.split("/")[1] for path in paths} - {""} == OWN_ADDRESSES
+    for path in ("/lesson", "/lab/", "/static"):
+        monkeypatch.setenv("INKLING_ROOT_PATH", path)
+        with pytest.raises(ValueError, match="is not one of the service's own"):
+            Settings.from_environment()
+    monkeypatch.setenv("INKLING_ROOT_PATH", "/lab/inkling")
+    assert Settings.from_environment().root_path == "/lab/inkling"
 
 
 def test_a_slash_at_the_end_of_the_root_path_makes_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
