@@ -68,8 +68,7 @@ def run(options: argparse.Namespace) -> int:
     found = [each for file in options.files for each in _images(file)]
     width = max(len(_shown(file)) for file, _ in found)
     results: list[dict[str, Any]] = []
-    if not options.json:
-        print(f"{'file':{width}}  digit  confidence  {'second':10}  verdict")
+    heading = f"{'file':{width}}  digit  confidence  {'second':10}  verdict\n"
     with interrupts.raise_error():
         for file, problem in found:
             name = _shown(file)
@@ -84,7 +83,8 @@ def run(options: argparse.Namespace) -> int:
                 (prediction,) = classifier.predict([drawing])
                 results.append({"file": name, **orjson.loads(prediction_json(prediction))})
                 if not options.json:
-                    print(f"{name:{width}}  {_row(prediction)}")
+                    print(f"{heading}{name:{width}}  {_row(prediction)}")
+                    heading = ""
     if options.json:
         print(orjson.dumps(results, option=orjson.OPT_INDENT_2).decode())
     return 1 if any("error" in result for result in results) else 0

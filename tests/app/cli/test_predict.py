@@ -36,6 +36,16 @@ def test_the_command_prints_a_table(digits: list[Path], capsys: pytest.CaptureFi
     assert all(row.endswith("  digit") for row in rows)
 
 
+def test_there_is_no_table_if_no_file_can_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "empty.png").touch()
+    assert main(["predict", str(tmp_path / "empty.png"), str(tmp_path / "missing.png")]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    empty, missing = printed.err.splitlines()
+    assert empty.endswith("empty.png: The image file is empty.")
+    assert "No such file" in missing
+
+
 def test_the_table_says_why_an_image_is_not_a_digit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Image.fromarray(np.pad(np.full((24, 24), 255, np.uint8), 8)).save(tmp_path / "square.png")
     assert main(["predict", str(tmp_path / "square.png")]) == 0
