@@ -105,7 +105,7 @@ def _message(item: dict[str, Any], known: str) -> str:
         return f"is unknown; {known}"
     for key, message in _LIMITS.items():
         if key in context:
-            return message.format(f"{context[key]:,g}")
+            return message.format(f"{context[key]:,.9g}")
     if kind in ("too_short", "too_long") and SIDE in (context.get("min_length"), context.get("max_length")):
         return f"must have a length of {SIDE}"
     if kind == "too_short":

@@ -84,7 +84,7 @@ def test_only_the_first_version_is_saved_when_a_correction_is_sent_twice(client:
         ({"model": ""}, (422, "invalid-correction"), "model is empty"),
         ({"name": "Ada"}, (422, "invalid-correction"), "a field is unknown; the fields are id, strokes,"),
         ({"strokes": []}, (422, "invalid-correction"), "strokes is empty"),
-        ({"strokes": [[[1, 1e7]]]}, (422, "invalid-correction"), "strokes[0][0][1] must be at most 1e+06"),
+        ({"strokes": [[[1, 1e7]]]}, (422, "invalid-correction"), "strokes[0][0][1] must be at most 1,000,000"),
         ({"strokes": ...}, (422, "one-input"), "exactly one of strokes and pixels"),
         ({"pixels": [[0] * 28] * 28}, (422, "one-input"), "exactly one of strokes and pixels"),
         ({"strokes": ..., "pixels": [[0] * 28] * 28}, (422, "invalid-correction"), "pen and canvas belong to strokes"),

@@ -39,7 +39,7 @@ def problem_for(body: bytes) -> Problem:
     [
         ({"level": "secret"}, "In the body, the field level must be a number."),
         ({"level": -1}, "In the body, the field level must be at least 0."),
-        ({"level": 1_000_001}, "In the body, the field level must be at most 1e+06."),
+        ({"level": 1_000_001}, "In the body, the field level must be at most 1,000,000."),
         ({"count": 1.5}, "In the body, the field count must be a whole number."),
         ({"count": 0}, "In the body, the field count must be at least 1."),
         ({"name": 1}, "In the body, the field name must be a string."),
