@@ -10,7 +10,7 @@ from tests.support.browsers.driver import Driver
 from tests.support.layout.states import LAB, LESSON, MAIN_PAGE, OTHER_PAGES, SIZES, State
 from tests.support.layout.survey import enter, faults, survey
 
-# A large window and a small one of five pairs, in turn; the last pair has a single window.
+# A large window and a small one of five pairs, in turn.
 IN_TURN = [(state, SIZES[i % 5 :: 5]) for i, state in enumerate((*MAIN_PAGE, *LESSON, *OTHER_PAGES, LAB[0]))]
 EXPERIMENTS = [(state, SIZES[7:8]) for state in LAB[1:]]  # with 400 % zoom
 ALL = IN_TURN + EXPERIMENTS
