@@ -5,6 +5,9 @@ MAX_BODY = 1024 * 1024  # bytes of a request body
 MAX_WEIGHTS = 2 * 1024 * 1024  # bytes of uploaded weights; those of the network take 0.9 MB
 MAX_STEPS_BODY = 4096  # bytes of the body of /lesson/step, which has three short fields
 BODY_SECONDS = 10.0  # the longest time from the request headers to the end of the body
+# The longest time between two requests on a connection. Firefox keeps an idle connection for 115 s, Caddy for 120 s. So
+# they close it first, and no request arrives on a connection that the service is just closing.
+IDLE_SECONDS = 125
 HEADER_SECONDS = 10.0  # the longest time until the request headers are complete
 MAX_HEADERS = 64 * 1024  # bytes of the request line and the headers, measured with an error of up to a quarter
 MAX_ADDRESS = 8 * 1024  # bytes of the path and the query

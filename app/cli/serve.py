@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from app.cli import interrupts
 from app.cli.options import Commands, add_engine, add_weights, print_notes
-from app.limits import MAX_WORKERS
+from app.limits import IDLE_SECONDS, MAX_WORKERS
 from app.settings import Settings
 from model import hints
 from model.checkpoint import Checkpoint, CheckpointError
@@ -163,6 +163,7 @@ def _run(
         # Only the access log and the scheme of `Request.url` use these headers.
         proxy_headers=bool(proxies),
         forwarded_allow_ips=proxies,
+        timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=5,
     )
     if workers > 1:

@@ -45,6 +45,13 @@ def test_a_connection_is_kept_for_the_next_request(connect: Connect, live_server
         assert connection.send(post(body=b'{"strokes": []}')).problem() == (422, "invalid-drawing")
 
 
+def test_an_idle_connection_is_kept_for_longer_than_five_seconds(connect: Connect, live_server: str) -> None:
+    connection = connect(live_server)
+    assert connection.send(post()).digit() == 7
+    time.sleep(6)  # uvicorn closes a connection after 5 s by default, and proxies use theirs again after a minute
+    assert connection.send(post()).digit() == 7
+
+
 def test_pipelined_requests_are_answered_in_order(connect: Connect, live_server: str) -> None:
     connection = connect(live_server)
     maps = post("/feature-maps?dtype=uint8", SEVEN, f"Accept: {SAFETENSORS}")
