@@ -19,7 +19,7 @@ from app.drawings import declarations
 from app.drawings.batching import Batcher
 from app.drawings.parsing import DrawingReader
 from app.drawings.routes import FeatureMapsEndpoint, PredictEndpoint
-from app.http import health, problems
+from app.http import health, problems, validation
 from app.http.assets.files import Assets
 from app.http.metrics import Metrics
 from app.http.middleware import ResponseMiddleware, RootPathMiddleware
@@ -134,6 +134,7 @@ def create_app(
         app.include_router(part.router)
     app.mount("/static", Assets(directory=STATIC), name="static")
     problems.install(app)
+    validation.install(app)
     unknown_addresses.install(app)
     openapi.install(app)
     return app

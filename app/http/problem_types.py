@@ -2,13 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import get_args
 
-from app.http.media_types import FORM, IMAGES, JSON, SAFETENSORS, DType
+from app.http.media_types import FORM, IMAGES, JSON, SAFETENSORS
 from app.limits import BODY_SECONDS, LEARNING_RATES, MAX_ADDRESS, MAX_BODY, MAX_HEADER_FIELDS, MAX_HEADERS, MAX_STEPS
 from model.layers import LAYER_NAMES, SIDE
 from model.preprocess.decode import MAX_COSTLY, MAX_PIXELS, MAX_WEBP
-from model.preprocess.modes import PREPARE_NAMES
 from model.preprocess.pipeline import MAX_POINTS, MAX_SIDE, MAX_STROKES
 
 
@@ -242,8 +240,8 @@ _TYPES = (
         "invalid-parameter",
         422,
         "A query parameter has an invalid value",
-        f"prepare must be {listed(PREPARE_NAMES, 'or')}; dtype must be {listed(get_args(DType), 'or')}; stages must be "
-        "true or false; page must be a whole number, 1 or more.",
+        "A parameter in the address, after the question mark, has a value that is not possible, or is given more than "
+        "once. /docs lists the parameters of each call with their values.",
     ),
     ProblemType(
         "headers-too-large",

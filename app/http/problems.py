@@ -9,7 +9,6 @@ from typing import Any
 
 import orjson
 from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -139,18 +138,16 @@ async def _from_http_exception(request: Request, error: Exception) -> Response:
     return Problem(slug, headers=headers).response(root_path(request))
 
 
-async def _from_validation_error(request: Request, _error: Exception) -> Response:
-    return Problem("invalid-parameter").response(root_path(request))
-
-
 async def _from_unexpected_error(request: Request, _error: Exception) -> Response:
     # This response bypasses the middleware.
     return Problem("internal-error", headers=SECURITY_HEADERS).response(root_path(request))
 
 
 def install(app: FastAPI) -> None:
-    """Make every error a problem document, whether the application or the framework raises it."""
+    """Make errors problem documents, whether the application or the framework raises them.
+
+    `app.http.validation` adds those of parameters.
+    """
     app.add_exception_handler(Problem, _from_problem)
     app.add_exception_handler(HTTPException, _from_http_exception)
-    app.add_exception_handler(RequestValidationError, _from_validation_error)
     app.add_exception_handler(Exception, _from_unexpected_error)

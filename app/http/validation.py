@@ -1,4 +1,4 @@
-"""Turns pydantic's validation errors into problems.
+"""Turns pydantic's validation errors, of bodies and of parameters, into problems.
 
 The wording is ours, because pydantic's messages are written for programmers and quote the input.
 """
@@ -7,8 +7,11 @@ import re
 from threading import Lock
 from typing import Any
 
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 
+from app.http.middleware import root_path
 from app.http.problem_types import listed
 from app.http.problems import Problem
 from model.layers import SIDE
@@ -31,6 +34,8 @@ _MESSAGES = {
     "tuple_type": "must be a list of two numbers",
     "string_type": "must be a string",
     "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "bool_parsing": "must be true or false",
     "model_type": "must be an object",
     "uuid_parsing": "must be a UUID",
     "missing": "is missing",
@@ -103,6 +108,8 @@ def _message(item: dict[str, Any], known: str) -> str:
     kind, context = item["type"], item.get("ctx", {})
     if kind == "extra_forbidden":
         return f"is unknown; {known}"
+    if kind == "literal_error":
+        return f"must be {context['expected']}".replace("'", "")
     for key, message in _LIMITS.items():
         if key in context:
             return message.format(f"{context[key]:,.9g}")
@@ -115,3 +122,15 @@ def _message(item: dict[str, Any], known: str) -> str:
     if kind == "missing" and isinstance(item["loc"][-1], int):
         return "is missing: a point is [x, y]"
     return _MESSAGES.get(kind, "has an invalid value")
+
+
+async def _from_validation_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    detail = f"The parameter {first['loc'][-1]} {_message(first, '')}."
+    return Problem("invalid-parameter", detail).response(root_path(request))
+
+
+def install(app: FastAPI) -> None:
+    """Make the error for an invalid parameter of a route a problem document that names the parameter."""
+    app.add_exception_handler(RequestValidationError, _from_validation_error)

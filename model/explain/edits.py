@@ -142,7 +142,7 @@ def check(edit: Edit) -> None:
         if edit.unit is not None:
             raise EditError(f"The operation {edit.operation} is for a whole layer, not for one map or unit.")
     elif edit.operation not in UNIT_OPERATIONS:
-        raise EditError(f"The operations are {', '.join((*UNIT_OPERATIONS, *LAYER_OPERATIONS))}.")
+        raise EditError(f"The operation must be one of {', '.join((*UNIT_OPERATIONS, *LAYER_OPERATIONS))}.")
     elif edit.layer == ALL or edit.unit is None:
         raise EditError(f"The operation {edit.operation} is for one map or unit: conv1_7_{edit.operation}.")
     else:
@@ -154,9 +154,10 @@ def _check_place(edit: Edit) -> None:
     layer = next(layer for layer in LAYERS if layer.name == edit.layer)
     units, sources = layer.shape[0], layer.source[0]
     if edit.unit is not None and edit.unit >= units:
-        raise EditError(f"The layer {edit.layer} has the maps or units 0 to {units - 1}.")
+        noun = "maps" if edit.layer in CONVOLUTIONS else "units"
+        raise EditError(f"{edit.layer} has {units} {noun}, numbered from 0 to {units - 1}.")
     if edit.source is not None and edit.source >= sources:
-        raise EditError(f"The inputs of the layer {edit.layer} are 0 to {sources - 1}.")
+        raise EditError(f"{edit.layer} has {sources} inputs, numbered from 0 to {sources - 1}.")
     if edit.operation in ("set", "sobel", "blur", "noise") and edit.layer not in CONVOLUTIONS:
         raise EditError(f"The operation {edit.operation} is for the 3×3 filters of {' and '.join(CONVOLUTIONS)}.")
     if edit.operation == "set" and edit.source is None and sources > 1:

@@ -58,11 +58,6 @@ def test_the_allow_header_lists_the_methods_of_all_routes_of_an_address(client: 
     assert answer.headers["allow"] == "DELETE, GET, POST"
 
 
-def test_an_invalid_query_parameter_is_a_problem(client: TestClient) -> None:
-    answer = client.get("/corrections?page=0")
-    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/invalid-parameter")
-
-
 def test_an_unexpected_error_is_a_problem_without_a_stack_trace(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("secret detail")

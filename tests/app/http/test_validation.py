@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from fastapi.testclient import TestClient
 
 from app.corrections.schemas import CorrectionRequest
 from app.drawings.schemas import DrawingRequest
@@ -133,3 +134,19 @@ def test_the_errors_of_a_list_stop_at_the_first_wrong_item(schema: type[BaseMode
     with pytest.raises(ValidationError) as raised:
         schema.model_validate_json(body)
     assert raised.value.error_count() <= 2 * len(schema.model_fields)
+
+
+@pytest.mark.parametrize(
+    ("address", "detail"),
+    [
+        ("/corrections?page=0", "The parameter page must be at least 1."),
+        ("/corrections?page=x", "The parameter page must be a whole number."),
+        ("/lab/map?layer=conv9", "The parameter layer must be input, pool1, pool2, relu3 or logits."),
+    ],
+)
+def test_the_problem_names_the_wrong_parameter_and_what_it_must_be(
+    client: TestClient, address: str, detail: str
+) -> None:
+    answer = client.get(address)
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/invalid-parameter")
+    assert answer.json()["detail"] == detail

@@ -129,8 +129,8 @@ def test_settings_are_checked_before_anything_starts(client: TestClient, runs: P
         ({"share": 0}, "share must be at least 0.001"),
         ({"augmented": 1.5}, "augmented must be at most 1"),
         ({"seed": -1}, "seed must be at least 0"),
-        ({"recipe": "stew"}, "recipe has an invalid value"),
-        ({"optimiser": "magic"}, "optimiser has an invalid value"),
+        ({"recipe": "stew"}, "recipe must be lesson, fast, "),
+        ({"optimiser": "magic"}, "optimiser must be adam or sgd"),
         ({"colour": "red"}, "is unknown; the fields are recipe, epochs"),
     ):
         response = client.post("/runs", json=body)
