@@ -71,7 +71,7 @@ def _names(value: object) -> object:
 class Settings(BaseSettings):
     """The settings. Each field is the environment variable INKLING_<FIELD>; an empty variable counts as not set.
 
-    If a value is wrong, the error message ends with "it can be " and the description of the field.
+    If a value is wrong, the error message ends with "it must be " and the description of the field.
     """
 
     model_config = SettingsConfigDict(env_prefix="INKLING_", env_ignore_empty=True, frozen=True)
@@ -138,7 +138,7 @@ class Settings(BaseSettings):
     # A file with the name of the weights in service. `inkling serve` sets it if there are several workers.
     served: Path | None = None
     address: str = ""  # on which the service listens; `inkling serve` sets it
-    collect_most: Annotated[int, Field(ge=1, lt=10**9, description="a whole number from 1")] = 10_000
+    collect_most: Annotated[int, Field(ge=1, lt=10**9, description="a whole number, 1 or more")] = 10_000
 
     @classmethod
     def from_environment(cls) -> "Settings":
@@ -152,7 +152,7 @@ class Settings(BaseSettings):
             if cls.model_fields[field].annotation == SecretStr | None:
                 raise ValueError(f"{variable} must be {cls.model_fields[field].description}.") from None
             raise ValueError(
-                f"{variable} is {wrong['input']!r}; it can be {cls.model_fields[field].description}."
+                f"{variable} is {wrong['input']!r}; it must be {cls.model_fields[field].description}."
             ) from None
 
     def for_cluster(self) -> "Settings":

@@ -46,7 +46,7 @@ def _create_parser() -> "argparse.ArgumentParser":
     from app.cli import calibrate, completion, evaluate, fetch, predict, serve, train
 
     parser = argparse.ArgumentParser(
-        prog="inkling", description="Draw a digit and see how a convolutional network sees it."
+        prog="inkling", description="Draw a digit and see how a convolutional network reads it."
     )
     parser.add_argument("--version", action="version", version=f"inkling {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")

@@ -26,8 +26,8 @@ def add_parser(commands: Commands) -> None:
     parser = commands.add_parser(
         "predict",
         help="read digits from images",
-        description="Read a digit from each image: PNG, JPEG or WebP. If one cannot be read, the others still are; the "
-        "exit status is then 1.",
+        description="Read a digit from each image: PNG, JPEG or WebP. If a file cannot be read, the "
+        "others are still read, and the exit status is 1.",
     )
     parser.add_argument(
         "files",

@@ -28,7 +28,7 @@ _SETTINGS = Settings.model_fields
 _ENVIRONMENT = f"""\
 environment:
   INKLING_RUNS              the folder of training runs and uploaded weights (default: runs)
-  INKLING_TRAINING=0        let nobody train, upload, delete or switch weights (default: 1)
+  INKLING_TRAINING=0        disable training, and uploading, deleting and switching weights (default: 1)
   INKLING_ADMIN_TOKEN       a secret that is required for that; without one, it works only if the service listens on a
                             loopback address such as 127.0.0.1
   INKLING_COLLECT=1         save the corrections that users send; they are shown at /corrections (default: 0)
@@ -36,7 +36,7 @@ environment:
   INKLING_COLLECT_DATABASE  a PostgreSQL database for them instead, for services on several machines:
                             postgresql://user:password@host/inkling
   INKLING_COLLECT_MOST      the largest number of corrections (default: {_SETTINGS["collect_most"].default})
-  INKLING_HOSTS             host names under which they can be seen and changed, separated by commas (default: the name
+  INKLING_HOSTS             host names under which corrections can be seen and changed, separated by commas (default: the name
                             in --host, localhost and every IP address)
   INKLING_TRUSTED_PROXIES   addresses or networks of proxies, separated by commas, whose X-Forwarded-For and
                             X-Forwarded-Proto are trusted; then the token is required, too (default: none)

@@ -82,7 +82,7 @@ def test_requests_without_the_proxy_work_too() -> None:
 @pytest.mark.parametrize("path", ["inkling", "/ink ling", "//evil.example", "/a/../b", "/a?b", '/"', "/.", "/ä"])
 def test_a_root_path_is_a_plain_path(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INKLING_ROOT_PATH", path)
-    with pytest.raises(ValueError, match=r"INKLING_ROOT_PATH is .*; it can be a path that begins with a slash"):
+    with pytest.raises(ValueError, match=r"INKLING_ROOT_PATH is .*; it must be a path that begins with a slash"):
         Settings.from_environment()
 
 

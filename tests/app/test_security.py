@@ -107,7 +107,7 @@ def test_the_listed_origins_may_call_the_api_but_not_the_corrections(open_client
 def test_other_values_than_origins_are_refused(monkeypatch: pytest.MonkeyPatch, origins: str) -> None:
     for variable in ("INKLING_FRAME_ANCESTORS", "INKLING_ALLOWED_ORIGINS"):
         monkeypatch.setenv(variable, origins)
-        with pytest.raises(ValueError, match=rf"{variable} is .* it can be origins"):
+        with pytest.raises(ValueError, match=rf"{variable} is .* it must be origins"):
             Settings.from_environment()
         monkeypatch.delenv(variable)
 

@@ -73,8 +73,8 @@ def test_no_env_file_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     [
         ("INKLING_ENGINE", "fast", "auto, onnx or torch"),
         ("INKLING_COLLECT", "yes", "1, to save corrections, or 0"),
-        ("INKLING_COLLECT_MOST", "0", "a whole number from 1"),
-        ("INKLING_COLLECT_MOST", "many", "a whole number from 1"),
+        ("INKLING_COLLECT_MOST", "0", "a whole number, 1 or more"),
+        ("INKLING_COLLECT_MOST", "many", "a whole number, 1 or more"),
         ("INKLING_WORKERS", "0", "a whole number from 1 to 256"),
         (
             "INKLING_TRUSTED_PROXIES",
@@ -88,7 +88,7 @@ def test_a_wrong_value_is_explained_in_one_sentence(
     name: str, value: str, allowed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(name, value)
-    with pytest.raises(ValueError, match=rf"^{name} is '{value}'; it can be {allowed}\.$"):
+    with pytest.raises(ValueError, match=rf"^{name} is '{value}'; it must be {allowed}\.$"):
         Settings.from_environment()
 
 
@@ -99,7 +99,7 @@ def test_the_service_does_not_start_with_a_wrong_value(
     monkeypatch.setenv("INKLING_COLLECT", "yes")
     assert main(["serve", "--port", "0"]) == 2
     message = capsys.readouterr().err
-    assert message == "inkling: INKLING_COLLECT is 'yes'; it can be 1, to save corrections, or 0.\n"
+    assert message == "inkling: INKLING_COLLECT is 'yes'; it must be 1, to save corrections, or 0.\n"
 
 
 def test_the_help_of_serve_names_the_settings(capsys: pytest.CaptureFixture[str]) -> None:
