@@ -17,7 +17,8 @@ def check_host(request: Request) -> None:
 
     The owner of a name can make it point to this machine, even to 127.0.0.1 (DNS rebinding). For the browser, a page
     under this name then belongs to this service, and could read and delete what is saved. An IP address or a name for
-    this machine itself cannot be rebound. Only old programs send no Host header. If there are two, either may be meant.
+    this machine itself cannot be rebound. Only old programs send no Host header. Two
+    Host headers are refused, because either could be meant.
     """
     names = request.headers.getlist("host") or ["localhost"]
     try:

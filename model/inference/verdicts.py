@@ -127,7 +127,7 @@ def _finding(drawing: PreprocessedDrawing) -> tuple[str, int]:
 
 
 def may_be_tilted(judgement: Judgement) -> bool:
-    """Whether a drawing is unlike digits and the reasons do not say why."""
+    """Whether a drawing is unlike digits for no known reason: then it may be a tilted digit."""
     return judgement.reasons[:1] in ((UNLIKE_ALL,), (UNLIKE_MOST,))
 
 

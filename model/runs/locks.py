@@ -42,7 +42,7 @@ def held(path: Path, seconds: float = _PATIENCE) -> Iterator[None]:
 
 @contextmanager
 def held_after_end(path: Path, is_training: Callable[[], bool]) -> Iterator[None]:
-    """Hold a lock as `held` does, but wait for a process whose run has ended. If `is_training()`, it has not."""
+    """Hold a lock as `held` does, but wait longer if the process that holds it is ending: `is_training()` is false."""
     deadline = monotonic() + _ENDING
     with ExitStack() as stack:
         while True:

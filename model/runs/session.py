@@ -30,7 +30,7 @@ class RunInProgressError(Exception):
 class TrainingSession:
     """The run that this process trains.
 
-    What an event says must be in the record before it: who reads the event may read the record at once.
+    The record is written before the event about it, because a client that gets the event may read the record at once.
     """
 
     def __init__(self, folder: RunFolder, record: RunRecord) -> None:

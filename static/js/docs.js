@@ -1,4 +1,4 @@
-/** The page of the API. Swagger UI is loaded when the address names a call, as #/drawings/predict does: a link of the list, or an old bookmark. */
+/** The page of the API. Swagger UI is loaded only when the address names a call, such as #/drawings/predict. */
 const overview = document.getElementById("overview");
 const reference = document.getElementById("reference");
 const box = document.getElementById("swagger-ui");
@@ -45,7 +45,7 @@ function show() {
   });
 }
 
-/** Shows what the address names: a call in Swagger UI, or how to start and the list of all calls. */
+/** Shows the call that the address names, in Swagger UI; otherwise the introduction and the list of all calls. */
 async function follow() {
   overview.hidden = wanted();
   reference.hidden = !wanted();

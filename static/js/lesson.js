@@ -255,8 +255,8 @@ const first = showFirstDrawing(store, opened.drawing, (byDigit) => {
   ask({ fresh: true });
 });
 fetchWeights();
-lesson.figures().catch(() => {}); // so that sections that are painted for printing have them at once
-lesson.card().then((card) => store.set({ card }), () => {}); // without it, section 6 asks no question
+lesson.figures().catch(() => {}); // sections that are first painted for printing need them at once
+lesson.card().then((card) => store.set({ card }), () => {}); // section 6 needs it for its question
 await mountAll();
 
 // ---------------------------------------------------------------- the link

@@ -176,9 +176,9 @@ class Visitor:
         return self
 
     def start_again(self, place: str = "", theme: Theme = "light", size: dict[str, int] = PROJECTOR) -> "Visitor":
-        """Make the page what it is when its link to a place is opened, except that Undo returns to the last drawing.
+        """Reset the page as if its link to a place had just been opened, except that Undo returns to the last drawing.
 
-        The place may contain a drawing; without one, it is the one with which a page opens.
+        If the place contains no drawing, the page shows the drawing with which it opens.
         """
         self.page.mouse.move(0, 0)
         self._set_screen(theme, size)

@@ -1,4 +1,4 @@
-/** The page's state in the address bar: its link opens the page as it is, and the browser's Back goes a step back. */
+/** The page's state in the address bar: a link with it restores the page, and the browser's Back goes one step back. */
 import { decode, encode } from "../core/links/permalink.js";
 import { createAddress } from "../ui/link/address.js";
 

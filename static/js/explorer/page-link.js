@@ -1,4 +1,4 @@
-/** The link to the page as it is: kept in the address bar, copied with a button, and opened. */
+/** The link to the page's current state: kept in the address bar, copied with a button, and opened. */
 import { commit } from "../core/drawing.js";
 import { linkableDrawing } from "../core/links/drawing-text.js";
 import { UNKNOWN_SAMPLE } from "../core/links/permalink.js";
@@ -25,7 +25,7 @@ export function createPageLink(store, walker, { button, model, drawingFromLink, 
     return { ...linkableDrawing(state.history.present, { pen, prepare, pixels }), scale, first, view, pair, sorted, path, code, channel, work, calibrated, weightSet, model: weightSet ? null : model };
   }
 
-  /** Make the page what a link says; with `opening`, opening-view.js has chosen the simple or the full view. Without a state only the walk, the tabs and the softmax return to their defaults. */
+  /** Show what a link says; with `opening`, opening-view.js has chosen the simple or the full view. Without a state only the walk, the tabs and the softmax return to their defaults. */
   function restore(state, problem, { opening = false } = {}) {
     active = false;
     walker.stop();

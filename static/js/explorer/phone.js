@@ -28,7 +28,7 @@ function showLayer(name) {
   const columns = $("columns");
   if (!layer || !phone.matches) return;
   const [frame, box] = [columns, layer].map((part) => part.getBoundingClientRect());
-  // Not scrollBy: it takes a direction, and snaps to the next layer in it.
+  // Not scrollBy, which snaps to the next layer in the direction of the scroll.
   columns.scrollTo({ left: columns.scrollLeft + box.left + box.width / 2 - frame.left - frame.width / 2 });
   layer.scrollIntoView({ block: "start", inline: "nearest" });
 }

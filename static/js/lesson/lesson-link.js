@@ -24,7 +24,7 @@ export function createLessonLink({ article, settings, current, restore, scrollTo
   const changed = () => active && address.replace(() => fragmentOf(place));
   for (const type of EVENTS) article.addEventListener(type, changed);
 
-  /** Make the page what a link says. */
+  /** Show what a link says. */
   function show(read) {
     place = { section: read.section, step: read.step };
     restore(read);
@@ -50,7 +50,7 @@ export function createLessonLink({ article, settings, current, restore, scrollTo
     },
     /** The current part of the link that the page's other links can take along: settings and place. */
     place: () => ({ ...place, settings: settings.changed(place) }),
-    /** The complete link to the page as it is. */
+    /** The complete link to the page's current state. */
     link: () => address.link(fragmentOf(place)),
   };
 }

@@ -3,7 +3,7 @@ import { byName, LAYERS } from "../core/layers.js";
 import { parse } from "../core/safetensors.js";
 import { addressOf } from "../core/service/address.js";
 
-export const FIRST = { layers: "conv1" }; // 1 of 900 kB, and all that a page shows before its user looks further
+export const FIRST = { layers: "conv1" }; // 1 kB of 900, and enough until the user looks beyond the first layer
 const RETRY = 3000; // ms
 
 /**

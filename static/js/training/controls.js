@@ -23,7 +23,7 @@ export function createControls(root, store, session) {
     const resumable = shown?.origin === "run" && (shown.state === "interrupted" || shown.state === "stopped");
     const about = live && (shown?.id === live.id || !resumable) ? live : resumable ? shown : null;
     setHidden(unavailable.node, !defaults || (defaults.possible && !defaults.data_detail));
-    if (defaults) setHidden(form, !defaults.possible || Boolean(live)); // before that, it is as the server has made it
+    if (defaults) setHidden(form, !defaults.possible || Boolean(live)); // until then, it shows what the template contains
     setHidden(running.node, !about);
     if (!unavailable.node.hidden) unavailable.show(state);
     if (!form.hidden) showForm(state);

@@ -11,7 +11,7 @@ const PHASE = 230; // ms for which a phase is highlighted; four phases fit into 
 const DIGITS = 6; // decimals of a weight
 
 const UPDATE = "Each weight takes a small step against its gradient.";
-// With Adam, a step may have the sign of its own gradient.
+// With Adam, a weight may move with its latest gradient instead of against it.
 const UPDATE_OF_ADAM = "Each weight steps against the mean of its latest gradients.";
 
 const PHASES = [

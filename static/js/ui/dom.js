@@ -29,8 +29,8 @@ export function el(tag, properties = {}, ...children) {
 const contents = new WeakMap();
 
 /**
- * Give a node the children that `create()` returns, if `content` is not what it was in the last call. A new button would
- * lose the focus, and a click whose press has begun on the old one.
+ * Give a node the children that `create()` returns, unless `content` is the same as in the last call: a button that is
+ * replaced loses the focus, and a click that has begun on it is lost.
  */
 export function replaceIfChanged(node, content, create) {
   if (contents.get(node) === content) return;

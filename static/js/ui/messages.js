@@ -43,8 +43,8 @@ export function createServiceBanner(banner) {
 }
 
 /**
- * A place for the message of one field, or of several fields of which the last one counts. It is announced, and belongs to the
- * field for screen readers. Returns { node, say(input, text) }.
+ * A place for a message about a field; if several fields share it, it shows the latest message. Screen readers announce it as
+ * the field's error message. Returns { node, say(input, text) }.
  */
 export function createRefusal() {
   const node = el("span", { class: "refused", role: "status", id: `refused-${++refusals}` });

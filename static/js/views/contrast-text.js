@@ -12,8 +12,8 @@ export function totals(values) {
 export function contrastSentence({ digit, against, values }, { blank }) {
   if (blank) return "Nothing is drawn, so no ink supports a digit.";
   const sums = totals(values);
-  const more = sums.digit > -sums.against ? digit : against;
-  return `Orange ink supports ${digit}, blue ink supports ${against}; the stronger the colour, the more. All in all, the ink supports ${more} more.`;
+  const [more, less] = sums.digit > -sums.against ? [digit, against] : [against, digit];
+  return `Orange ink supports ${digit}, blue ink supports ${against}; the stronger the colour, the more. Overall, the ink supports ${more} more than ${less}.`;
 }
 
 /** How the difference of two logits turns into a ratio of probabilities, with the temperature T of the softmax. */

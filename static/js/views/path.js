@@ -34,7 +34,7 @@ export function createPathView(root, { walk }) {
   }
 
   return {
-    /** Show the path, continued along the strongest operands down to the ink. A shown path stays while the walk goes along it. */
+    /** Show the path, continued along the strongest operands down to the ink. While the walk moves along this path, it stays on the screen. */
     show({ answer, weights, theme, path }) {
       if (root.hidden) return;
       root.dataset.settled = String(answer.exact && weights !== null);

@@ -56,7 +56,7 @@ def test_the_slider_moves_through_the_epochs_and_a_guess_belongs_to_the_weights_
     lab: OpenLab,
 ) -> None:
     visitor = lab("map", "map.guess=pool2&map.layer=logits")
-    says = "move it to see these weights; now the map shows the weights robust"
+    says = "the map shows the weights robust; move the slider to see the run lesson"
     expect(visitor.find('#map [data-part="epoch-says"]')).to_have_text(says)
     expect(visitor.find('#map [data-part="epoch"]')).to_have_attribute("aria-valuetext", says)
     visitor.find("#weights").select_option("lesson")

@@ -80,7 +80,7 @@ class Driver(ABC):
     def wait(self, script: str, *arguments: Any, seconds: float = PATIENCE) -> Any:
         """Run a script until it returns something true, and return this. Fails after `seconds`.
 
-        A script that fails is tried again: its page may be the one before, or not yet complete.
+        A script that fails is run again: the window may still show the previous page, or only a part of the new one.
         """
         result: Any = None
 

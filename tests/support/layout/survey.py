@@ -23,7 +23,7 @@ def faults(driver: Driver) -> list[str]:
 
 
 def enter(driver: Driver, url: str, state: State) -> None:
-    """Bring the page into a state. A state of the page that is open only changes the address behind `#`."""
+    """Bring the page into a state. If the page is open already, only the part of the address after `#` changes."""
     here, there = urlsplit(driver.run("return location.href")), urlsplit(url + state.path)
     if here[:4] == there[:4] and there.fragment:
         driver.run("location.hash = arguments[0]", there.fragment)

@@ -1,4 +1,4 @@
-/** How a drawing grew: the part that each share of its ink makes, and the times of its points. Nothing here touches the document. */
+/** How a drawing grew: its part up to a share of its ink, and the times of its points. Nothing here touches the document. */
 import { indexOfLargest } from "../statistics.js";
 
 const LONGEST_PAUSE = 500; // ms between two strokes in a replay

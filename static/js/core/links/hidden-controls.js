@@ -15,7 +15,7 @@ export const HIDEABLE = Object.freeze({
   follow: "The button that follows the strongest path back to the drawing.",
   work: "The button that asks for numbers instead of showing them.",
   weights: "The list of weights.",
-  experiments: "In the lab, the tabs: the link shows one experiment.",
+  experiments: "The tabs of the lab, so that the link shows only one experiment.",
 });
 
 /** The known names in `?hide=pen,samples`, in the order of HIDEABLE and each once. */

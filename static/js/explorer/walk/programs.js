@@ -23,7 +23,7 @@ export function createPrograms(store, { say }) {
   return {
     /** Mark the tab of the chosen language. */
     select: ({ code }) => select(({ dataset }) => (dataset.code || null) === code),
-    /** Show the program for a cell, scrolled to its end: it begins with how it gets its numbers. */
+    /** Show the program for a cell, scrolled to its end: the calculation follows the code that fetches the numbers. */
     show(cell, value) {
       const text = programsFor(cell, value)[store.state.code];
       if ($("code").textContent === text) return;

@@ -154,7 +154,7 @@ export function mount(root, lab) {
     const [run, epoch = slider.max] = lab.original.split(":");
     slider.value = run === RUN ? epoch : slider.max;
     slider.classList.toggle("unused", run !== RUN);
-    const says = run !== RUN ? `move it to see these weights; now the map shows the weights ${lab.original}` : epoch === "0" ? "untrained" : `after epoch ${epoch}`;
+    const says = run !== RUN ? `the map shows the weights ${lab.original}; move the slider to see the run ${RUN}` : epoch === "0" ? "untrained" : `after epoch ${epoch}`;
     setText(part("epoch-says"), says);
     setAttribute(slider, "aria-valuetext", says);
   }

@@ -73,7 +73,7 @@ export function mount(root, lab) {
     lab.changed();
   }
 
-  /** Ask for one map of each method that does not have it yet. */
+  /** Request the map `which`, "trained" or "untrained", of each method that does not have it yet. */
   const askEach = (which, weightsOf, done) => createLatest(
     async (inputs) => {
       for (const method of Object.keys(METHODS).filter((each) => !maps[each]?.[which])) {

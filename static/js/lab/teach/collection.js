@@ -45,7 +45,7 @@ export function createCollection(node, lab, changed) {
       put([...list, drawing]);
       return true;
     },
-    /** Show other drawings, at most as many as there is room for; undo starts anew. */
+    /** Replace all drawings by the first MOST of `next`, and forget the steps of undo. */
     set(next) {
       [list, past] = [next.slice(0, MOST), []];
       changed();
@@ -56,7 +56,7 @@ export function createCollection(node, lab, changed) {
       changed();
     },
     clear: () => put([]),
-    /** A picture of the drawing at a place of the list, for rows of tables that name it in words. */
+    /** An image of the drawing at a place of the list, for rows of tables that name it in words. */
     pictureOf: (at) => picture(list[at], { "aria-hidden": "true" }),
     show() {
       const out = heldOut(list.map(({ label }) => label));

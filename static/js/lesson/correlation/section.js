@@ -26,7 +26,7 @@ export function mount(root, lesson) {
   const yours = mountYourDigit(part("yours"), lesson, () => lesson.repaint("correlation"));
   const programs = createPrograms(root.querySelector(".code"), ["numpy", "torch", "curl"], () => ({ ...any.programs(), curl: yours.program() }), lesson);
   const onwards = root.querySelector(".onwards a");
-  let theme = null; // the last theme of the numbers that do not depend on the drawing
+  let theme = null; // in which the parts that do not depend on the drawing were painted
 
   return {
     settings: combine([bias.settings, any.settings, yours.settings, programs.settings]),

@@ -19,7 +19,7 @@ export function mount(root, lesson) {
   root.querySelector(".formula").append(...formulas());
   const hand = mountByHand(root.querySelector('[data-step="hand"]'), () => programs.refresh());
   const yours = mountYourDigit(root.querySelector('[data-step="yours"]'), lesson, () => lesson.repaint("pooling"));
-  let theme = null; // the last theme of the numbers on paper, which do not depend on the drawing
+  let theme = null; // in which the numbers on paper, which do not depend on the drawing, were painted
   const programs = createPrograms(root.querySelector(".code"), ["numpy", "torch", "digit"], () => ({ ...hand.programs(), digit: yours.program() }), lesson);
   return {
     settings: combine([hand.settings, yours.settings, programs.settings]),

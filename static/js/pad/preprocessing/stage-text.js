@@ -38,7 +38,7 @@ function scalingText({ image, prepare, box, scale, line, pen, fitted }) {
 }
 
 /**
- * What was done to the lines of an image, told by the longer side of its original ink at the new scale, in pixels. Lines
+ * What was done to the lines of an image, judged by the longer side of its original ink at the new scale, in pixels. Lines
  * that would be too thin at 20 px are thickened, and the ink is scaled a little smaller to make room. Lines that would
  * be too thick are thinned, and the ink is scaled a little larger.
  */

@@ -2,7 +2,7 @@
 
 const FIELDS = "input:not([type=range], [type=radio], [type=checkbox]), textarea";
 
-/** Keep the field in sight that has the focus when the window becomes lower, because a keyboard on the screen opens. */
+/** Keep the field with the focus in sight when the window becomes lower because an on-screen keyboard opens. */
 export function keepFieldInSight() {
   let before = innerHeight;
   addEventListener("resize", () => {
