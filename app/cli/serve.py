@@ -36,8 +36,8 @@ environment:
   INKLING_COLLECT_DATABASE  a PostgreSQL database for them instead, for services on several machines:
                             postgresql://user:password@host/inkling
   INKLING_COLLECT_MOST      the largest number of corrections (default: {_SETTINGS["collect_most"].default})
-  INKLING_HOSTS             host names under which corrections can be seen and changed, separated by commas (default: the name
-                            in --host, localhost and every IP address)
+  INKLING_HOSTS             host names under which corrections can be seen and changed, separated by commas (default:
+                            the name in --host, localhost and every IP address)
   INKLING_TRUSTED_PROXIES   addresses or networks of proxies, separated by commas, whose X-Forwarded-For and
                             X-Forwarded-Proto are trusted; then the token is required, too (default: none)
   INKLING_ALLOWED_ORIGINS   origins of pages whose scripts may call the API, such as https://a.example (default: none)

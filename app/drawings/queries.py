@@ -37,7 +37,7 @@ class PredictQuery(BaseModel):
         bool,
         Field(
             description="Whether the probabilities are softmax(logits / T), with the temperature T of the calibration. "
-            "With false, they are the plain softmax of the lesson, softmax(logits), with T = 1, and so is the confidence. "
+            "With false, they and the confidence are those of the lesson's plain softmax, softmax(logits), with T = 1. "
             "The verdict, its reasons and the in-distribution score are the same either way, because their thresholds "
             "are for calibrated probabilities."
         ),

@@ -62,9 +62,7 @@ class ServedWeights:
         """Use these weights. Loading them blocks the worker for some milliseconds, once for each switch."""
         classifier = self._initial if name is None else self._load(name)
         if classifier is None:
-            log.warning(
-                "inkling: The weights in service can no longer be read; the service uses those that it started with."
-            )
+            log.warning("inkling: The weights in service can no longer be read; those of the start are used instead.")
             classifier, name = self._initial, None
         self._current, self._name = classifier, name
         self._metrics.set_model(classifier.model, classifier.engine.name)

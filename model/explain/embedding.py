@@ -8,7 +8,7 @@ vector x lies at (c₁·(x − m), c₂·(x − m)); the plane keeps the share (
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,6 @@ from model.digit_sheets import digit_sheet
 from model.explain.accuracy import BATCH, Floats, Run, inputs_at, outputs_of
 
 MapLayer = Literal["input", "pool1", "pool2", "relu3", "logits"]
-MAP_LAYERS: tuple[MapLayer, ...] = get_args(MapLayer)
 
 NEAREST = 8
 _PART = 50  # vectors that are in memory as float32 at a time

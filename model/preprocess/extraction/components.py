@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 Mask = NDArray[np.bool_]
 Indices = NDArray[np.intp]
+MOST_RUNS = 200_000  # images with more runs are noise, and finding their components takes too long
 
 
 @dataclass(frozen=True, slots=True)

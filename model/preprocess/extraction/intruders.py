@@ -6,7 +6,7 @@ a side is removed only if there is enough other ink for a digit, and if it canno
 
 import numpy as np
 
-from model.preprocess.extraction.components import connected_components
+from model.preprocess.extraction.components import MOST_RUNS, connected_components
 from model.preprocess.ink import ALONG, Grey
 
 _THICK = 1.35  # of the digit's stroke width: thicker lines are not from the same pen
@@ -14,7 +14,6 @@ _MOST = 10  # of the digit's area: anything larger leaves it unclear which of th
 _MOST_IN_CORNER = 2  # of the digit's area, for anything that covers a corner
 _STRAIGHT = 0.75  # of its bounding box: a strip covers more, a wedge about half
 _MARGIN = 2 / 3  # of the stroke width: the blurred edge
-_MOST_RUNS = 200_000  # images with more runs are noise, and finding their components takes too long
 
 
 def without_intruders(ink: Grey, faintest: int) -> Grey:
@@ -28,7 +27,7 @@ def without_intruders(ink: Grey, faintest: int) -> Grey:
     if max(int(side.max()) for side in (ink[0], ink[-1], ink[:, 0], ink[:, -1])) <= faintest:
         return ink
     components = connected_components(ink > faintest)
-    if len(components.starts) > _MOST_RUNS:
+    if len(components.starts) > MOST_RUNS:
         return ink
     areas, along = components.areas, components.along_sides()
     sides = along > 0

@@ -6,7 +6,7 @@ A speck must not set the bounding box, or a clear digit would shrink to a corner
 import numpy as np
 
 from model.layers import SIDE
-from model.preprocess.extraction.components import Components, Mask, connected_components
+from model.preprocess.extraction.components import MOST_RUNS, Components, Mask, connected_components
 from model.preprocess.fit import FIT
 from model.preprocess.ink import Grey, Profile, without_faint
 
@@ -20,7 +20,6 @@ _LARGE_CLUMP = 1 / 10  # of the area of the largest component: anything larger i
 _MARGIN = 2 / 3  # of the stroke width: faint pixels at most this far from ink belong to it
 _FAINT_END = 4  # px, and 1/50 of the image: ink may fade out over this distance
 _FILLED = 0.75  # of the image's width and height
-_MOST_RUNS = 200_000  # images with more runs are noise, and finding their components takes too long
 
 
 def without_specks(ink: Grey, faintest: int = 0) -> Grey:
@@ -34,7 +33,7 @@ def without_specks(ink: Grey, faintest: int = 0) -> Grey:
         return ink
     peak = int(ink.max())
     components = connected_components(ink > max(faintest, int(_FAINT * peak)))
-    if len(components.areas) == 0 or len(components.starts) > _MOST_RUNS:
+    if len(components.areas) == 0 or len(components.starts) > MOST_RUNS:
         return ink
     largest = int(components.areas.argmax())
     stroke_width = float(components.stroke_widths()[largest])

@@ -3,7 +3,7 @@ import { isBlank } from "../core/drawing.js";
 import { percent } from "../core/text.js";
 import { isLive, measuredAt } from "../core/training/run-log.js";
 import { NOTHING_DRAWN, wholePercent, withConfidence } from "../core/prediction-text.js";
-import { el, setAttribute, setHidden, setText } from "../ui/dom.js";
+import { el, setAttribute, setText } from "../ui/dom.js";
 import { currentWeights, logOf, runOf, weightsName } from "./page-state.js";
 
 const DIGITS = [...Array(10).keys()];

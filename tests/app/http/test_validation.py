@@ -4,8 +4,8 @@ import json
 from typing import Annotated, Any
 
 import pytest
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from fastapi.testclient import TestClient
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.corrections.schemas import CorrectionRequest
 from app.drawings.schemas import DrawingRequest

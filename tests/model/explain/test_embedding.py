@@ -1,6 +1,7 @@
 """The maps and the neighbours are those of plain PyTorch code."""
 
 from functools import cache
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -9,7 +10,6 @@ import torch
 from model.checkpoint import LESSON, read
 from model.digit_sheets import digit_sheet
 from model.explain.embedding import (
-    MAP_LAYERS,
     NEAREST,
     LayerMap,
     MapLayer,
@@ -26,6 +26,7 @@ from model.network import CNN
 CHECKPOINT = read(LESSON)
 ENGINE = OnnxEngine(CHECKPOINT)
 SHEET = digit_sheet("train")
+MAP_LAYERS: tuple[MapLayer, ...] = get_args(MapLayer)
 
 
 @cache

@@ -1,12 +1,12 @@
 /** What the edits cost on 2,000 test digits: the guess that comes first, the count, the digits that are newly wrong. */
 import { createLatest, json, request } from "../../service/lab.js";
+import { SIDE } from "../../core/drawing.js";
 import { plain, whole } from "../../core/text.js";
 import { el, setText } from "../../ui/dom.js";
 import { createSheet } from "../shared/digit-sheet.js";
 import { createGuess, earlierText } from "../shared/guess-form.js";
 import { costText, guessText } from "./texts.js";
 
-const SIDE = 28;
 const MOST_SHOWN = 12;
 
 /** `part(name)` finds a part of the panel; `changed()` is called when there is something new to show. */

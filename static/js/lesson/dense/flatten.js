@@ -1,11 +1,11 @@
 /** The image as a list of 784 numbers, and the cost of connecting each of them to 128 units: one dot for each weight or bias. */
+import { SIDE } from "../../core/drawing.js";
 import { paintMap, palette } from "../../core/colour.js";
 import { el, setText } from "../../ui/dom.js";
 import { whole } from "../../core/text.js";
 import { whole as wholeNumber } from "../../core/links/setting-fields.js";
 import { createCellMap } from "../shared/cell-map.js";
 
-const SIDE = 28;
 const PIXELS = SIDE * SIDE;
 
 /** Returns { node, settings, show({ dense, weights }) }: the tensors of the dense network and the loaded weights, null until they are loaded. */

@@ -1,5 +1,6 @@
 /** The student's digit moved by whole pixels, and read by both networks. */
 import { el, setAttribute, setText } from "../../ui/dom.js";
+import { SIDE } from "../../core/drawing.js";
 import { greyLevels, MEAN, STD } from "../../core/layers.js";
 import { shiftInWords, percent } from "../../core/text.js";
 import { shifted, softmax } from "../shared/arithmetic.js";
@@ -10,7 +11,6 @@ import { createSlider } from "../shared/slider.js";
 import { createCellMap } from "../shared/cell-map.js";
 import { runCnn } from "../shared/forward-pass.js";
 
-const SIDE = 28;
 const MOST = 8; // px, the largest shift in each direction
 const BLACK = (0 - MEAN) / STD;
 const SLICE = 8; // ms of computing between two frames

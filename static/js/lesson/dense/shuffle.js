@@ -1,10 +1,10 @@
 /** All images with their pixels in one fixed random order: the dense network loses almost no accuracy, but the convolutional network does. */
 import { el, setText } from "../../ui/dom.js";
 import { createSwitch } from "../../ui/switch.js";
+import { SIDE } from "../../core/drawing.js";
 import { flag } from "../../core/links/setting-fields.js";
 import { createCellMap } from "../shared/cell-map.js";
 
-const SIDE = 28;
 const share = (value) => `${(100 * value).toFixed(2)} %`;
 const points = (value) => `${(100 * Math.abs(value)).toFixed(2)} percentage points`;
 

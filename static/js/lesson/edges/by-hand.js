@@ -9,7 +9,7 @@ import { createMatrix } from "../../ui/matrix.js";
 
 const STEP_MS = 650; // ms at each place of the window
 const SIZE = 4; // places in a row
-export const WAYS = { plain: "as in the lesson", flipped: "filter turned by 180°", magnitude: "magnitude" };
+const WAYS = { plain: "as in the lesson", flipped: "filter turned by 180°", magnitude: "magnitude" };
 
 /** Returns { node, show(theme), set({ how, mirrored }), settings, state, numbers() }; `changed()` is called when the numbers change. */
 export function createByHand({ changed }) {

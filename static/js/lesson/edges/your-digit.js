@@ -2,6 +2,7 @@
 import { el, setText } from "../../ui/dom.js";
 import { letter, make, num, op, row as group } from "../../ui/math/mathml.js";
 import { createSwitch } from "../../ui/switch.js";
+import { SIDE } from "../../core/drawing.js";
 import { byName } from "../../core/layers.js";
 import { brief, equalsSign, equation, number, printed, short } from "../../core/text.js";
 import { flag, optional, place, whole } from "../../core/links/setting-fields.js";
@@ -10,7 +11,6 @@ import { cosineParts, filterField, FILTERS, LARGEST, nameOf, ranking, similarity
 import { createCellMap } from "../shared/cell-map.js";
 import { createMatrix } from "../../ui/matrix.js";
 
-const SIDE = 28;
 const OUT = 26;
 const NAMES = { sobel: "Sobel", transposed: "Sobel, transposed", blur: "blur", sharpen: "sharpen", own: "your own" };
 

@@ -2,7 +2,7 @@
 import { addressOf } from "../../core/service/address.js";
 
 /** A request that the service has refused; its message is for the user; `run` is the run that causes the conflict, if there is one. */
-export class RefusedError extends Error {
+class RefusedError extends Error {
   constructor({ status, detail, type = "", run = null }) {
     super(detail);
     Object.assign(this, { status, type, run });
