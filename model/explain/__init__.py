@@ -1,4 +1,4 @@
-"""Explains a prediction: gradients of the network, in NumPy. Nothing here needs torch.
+"""Explains predictions, in NumPy: gradients, saliency, attacks, edits of weights, maps of layers. Nothing needs torch.
 
-It may import `model.preprocess`, `model.checkpoint` and `model.layers`.
+It may import `model.preprocess`, `model.weight_files`, `model.checkpoint`, `model.digit_sheets` and `model.layers`.
 """

@@ -21,7 +21,7 @@ export function write(calculation, context) {
   return WRITE[calculation.kind](calculation, context);
 }
 
-const ROUNDED = "Shown to four decimals, hence ≈.";
+const ROUNDED = "Shown to four decimals, so ≈.";
 
 /** A letter of the formula beside its numbers: pointing at it highlights them, here and in their layer. */
 const letter = (name, means = name) => el("button", { type: "button", class: "letter", "data-means": means }, name);

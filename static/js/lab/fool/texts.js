@@ -1,4 +1,5 @@
 /** The texts of "Fool it" with their numbers. Nothing here touches the document. */
+import { NOT_A_DIGIT } from "../../core/prediction-text.js";
 import { percent, plain, plural, whole, withArticle } from "../../core/text.js";
 
 const LEAST_FAMILIARITY = 0.1; // familiarity from which a drawing still looks like a digit
@@ -33,7 +34,7 @@ export const readText = ({ digit, confidence }) => (digit === null ? "nothing" :
 /** How typical the changed image is of real digits; "" for weights without a calibration. */
 export function familiarityText({ familiarity: before }, { familiarity: after, verdict }) {
   if (before === null || after === null) return "";
-  const refused = verdict === "not_a_digit" ? " The service would refuse it as “not a digit”." : verdict === "unsure" ? " The service would say that it is unsure: “perhaps”." : " The service would not doubt its answer.";
+  const refused = verdict === "not_a_digit" ? ` The service would refuse it as “${NOT_A_DIGIT}”.` : verdict === "unsure" ? " The service would say that it is unsure: “perhaps”." : " The service would not doubt its answer.";
   return `In-distribution score: ${before.toFixed(2)} before, ${after.toFixed(2)} now (1: like the digits it was trained with; 0: like none of them).${refused}`;
 }
 
