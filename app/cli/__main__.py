@@ -42,7 +42,7 @@ def _create_parser() -> "argparse.ArgumentParser":
 
     from model.allocator import collect_garbage_rarely
 
-    collect_garbage_rarely()  # otherwise a tenth of the time for the imports
+    collect_garbage_rarely()  # otherwise, the imports take a tenth longer
     from app.cli import calibrate, completion, evaluate, fetch, predict, serve, train
 
     parser = argparse.ArgumentParser(

@@ -1,4 +1,4 @@
-"""Finds the size of a class at which the service falls behind, and how it says so.
+"""Finds the size of a class at which the service falls behind, and what clients then get.
 
 Each size is measured with a new service, in the same way as a class of 30 (`classroom`). The load generator shares the
 cores with the service. If the generator itself is late, the row says more about the generator than about the service.
