@@ -68,6 +68,11 @@ FORMULAS_OF_THE_WALK = [
     (("dense1", 34), "Oi=bi+∑j=01599wi,j·Ij"),
     (("probabilities", 7), "σ(z/T)i=ezi/T/∑j=1Cezj/T"),
 ]
+# A formula that can break into lines is two <math> elements with a <wbr> between them.
+WHOLE_FORMULAS = """(all) => all.filter((math) => math.previousElementSibling?.localName !== "wbr").map((math) => {
+  const rest = math.nextElementSibling?.localName === "wbr" ? math.nextElementSibling.nextElementSibling : null;
+  return math.textContent + (rest?.textContent ?? "");
+})"""
 SUBSCRIPTS = "(root) => { for (const sub of root.querySelectorAll('sub')) sub.prepend('_'); return root.innerText; }"
 
 
@@ -82,7 +87,7 @@ def lesson(module_visitors: Opener) -> Visitor:
 
 def formulas(visitor: Visitor, selector: str) -> list[str]:
     """The formulas in a part of the page as texts without spaces."""
-    texts = seen(visitor.find(f"{selector} math")).evaluate_all("(all) => all.map((math) => math.textContent)")
+    texts = seen(visitor.find(f"{selector} math")).evaluate_all(WHOLE_FORMULAS)
     return [re.sub(r"\s", "", text) for text in texts]
 
 
