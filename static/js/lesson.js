@@ -180,6 +180,7 @@ function paintSections(ids) {
   for (const id of ids) {
     workMode.showExercise(id, themeOf(store.state));
     if (outdated.delete(id)) sections[id].show();
+    $(id).classList.add("shown"); // complete, so that it has its real height
   }
 }
 // A browser prints all sections, also those that have never been in the window.
