@@ -1,6 +1,7 @@
 """The OpenAPI document: FastAPI's own, with the schemas of request bodies that routes read themselves."""
 
 import asyncio
+from threading import Lock
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -37,10 +38,13 @@ _MODELS = (  # see schema_reference
 def install(app: FastAPI) -> None:
     """Serve the complete document at /openapi.json."""
 
+    generating = Lock()
+
     def document() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            app.openapi_schema = _document(app)
-        return app.openapi_schema
+        with generating:  # FastAPI's function fails if two threads call it at once
+            if app.openapi_schema is None:
+                app.openapi_schema = _document(app)
+            return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]  # FastAPI's documented way to extend it
 

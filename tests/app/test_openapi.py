@@ -1,12 +1,15 @@
 """The OpenAPI document is complete, its examples work, and the service's responses match it."""
 
 import json
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx2
 import pytest
 import schemathesis
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis.strategies import SearchStrategy
@@ -14,6 +17,7 @@ from schemathesis import BaseSchema, GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
+from app import openapi
 from app.http.problem_types import PROBLEMS
 from app.lesson import worker
 from app.main import create_app
@@ -47,6 +51,22 @@ def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             yield path, method, operation
+
+
+def test_the_document_is_generated_once_even_if_many_clients_ask_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+
+    def slow(app: FastAPI) -> dict[str, Any]:
+        calls.append(app)
+        time.sleep(0.1)
+        return {"openapi": "3.1.0"}
+
+    monkeypatch.setattr(openapi, "_document", slow)
+    fresh = create_app(Settings(engine="onnx"))
+    with ThreadPoolExecutor(8) as clients:
+        documents = list(clients.map(lambda _: fresh.openapi(), range(8)))
+    assert documents == [{"openapi": "3.1.0"}] * 8
+    assert calls == [fresh]
 
 
 def test_every_api_call_is_documented() -> None:
