@@ -23,8 +23,8 @@ from model.preprocess import decode, pipeline
 from model.preprocess.pipeline import PreprocessedDrawing
 from model.preprocess.rasterise import Strokes
 
-Way = Literal["strokes", "picture"]  # how a drawing is sent to the service
-WAYS: tuple[Way, ...] = ("strokes", "picture")
+Way = Literal["strokes", "image"]  # how a drawing is sent to the service
+WAYS: tuple[Way, ...] = ("strokes", "image")
 BATCH = 50  # drawings per batch; there is one line of progress per batch
 Progress = Callable[[str], None]
 

@@ -62,7 +62,7 @@ def test_digits_are_measured_at_every_placement_and_other_drawings_only_at_the_n
     assert first.calibration_error == pytest.approx(abs(0.95 - 2 / 3), abs=1e-6)
     assert first.sure_and_wrong == pytest.approx(1 / 3)
     assert (first.refused, first.unsure) == (0, 0)
-    assert [row.way for row in result.others] == ["strokes", "picture"]
+    assert [row.way for row in result.others] == ["strokes", "image"]
     other = result.others[0]
     assert (other.file, other.drawings, other.compared_with) == ("mine_signs", 2, ("mine_digits",))
     assert (other.sure, other.refused) == (0, 0)  # the confidence for a cross is below the limit
