@@ -13,7 +13,7 @@ Prepare = Literal["mnist", "resize", "none", "uncentred", "own_pen"]
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """How a mode is presented: `label` is at most two words, `summary` one line, `description` one sentence."""
+    """How a mode is presented: `label` is at most two words, `summary` one line, `description` one or two sentences."""
 
     label: str
     summary: str
@@ -25,7 +25,8 @@ MODES: Mapping[Prepare, Mode] = MappingProxyType(
         "mnist": Mode(
             "as MNIST",
             "Scaled to 20 px, centre of mass in middle.",
-            "The ink is scaled to 20 px, and its centre of mass is moved to the middle, as in MNIST.",
+            "The ink is scaled to 20 px, and its centre of mass is moved to the middle, as in MNIST. Strokes are drawn "
+            "2 to 2.8 px wide; in images, lines too thin to see are thickened, and lines wider than 4 px are thinned.",
         ),
         "resize": Mode(
             "squashed",
