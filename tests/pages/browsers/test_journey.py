@@ -15,9 +15,11 @@ return new Set(new Uint32Array(data.buffer)).size;
 """
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def page(driver: Driver, live_server: str) -> Driver:
-    driver.open(f"{live_server}/?view=full")
+    """The network's page as the last test has left it, or a new one if that test has opened another page."""
+    if not driver.run("return location.href.startsWith(arguments[0])", f"{live_server}/?view=full"):
+        driver.open(f"{live_server}/?view=full")
     driver.settle()
     return driver
 
@@ -114,93 +116,95 @@ def test_an_image_is_uploaded(page: Driver, tmp_path: Path) -> None:
     page.wait("return location.hash.includes('d=grey')")
 
 
-def test_the_lesson_takes_the_digit_along_and_opens_a_step(page: Driver, live_server: str) -> None:
-    page.open(f"{live_server}/lesson#at=edges&d=digit.4.27.mnist")
-    page.settle("#yours")
-    page.wait_for_text(".reads .yours-says", "4")
-    page.wait("return Math.abs(document.querySelector('#edges').getBoundingClientRect().top) < 100")
-    assert "did not start" not in page.text("main")
-    clear(page, "#yours")
-    page.draw(ONE)
-    page.wait_for_text(".reads .yours-says", "1")
-    page.click('#contents li a[href="#softmax"]')
-    page.wait("return location.hash.includes('at=softmax')")
-    page.wait("return document.querySelector('#softmax .widget').innerText.length > 100")
-    page.open(f"{live_server}/lesson/worksheet#work=4&d=digit.7.0.mnist")
-    page.settle("#questions")
-    assert page.run("return document.querySelectorAll('#sheet-questions > li').length") == 10
+def test_the_lesson_takes_the_digit_along_and_opens_a_step(driver: Driver, live_server: str) -> None:
+    driver.open(f"{live_server}/lesson#at=edges&d=digit.4.27.mnist")
+    driver.settle("#yours")
+    driver.wait_for_text(".reads .yours-says", "4")
+    driver.wait("return Math.abs(document.querySelector('#edges').getBoundingClientRect().top) < 100")
+    assert "did not start" not in driver.text("main")
+    clear(driver, "#yours")
+    driver.draw(ONE)
+    driver.wait_for_text(".reads .yours-says", "1")
+    driver.click('#contents li a[href="#softmax"]')
+    driver.wait("return location.hash.includes('at=softmax')")
+    driver.wait("return document.querySelector('#softmax .widget').innerText.length > 100")
+    driver.open(f"{live_server}/lesson/worksheet#work=4&d=digit.7.0.mnist")
+    driver.settle("#questions")
+    assert driver.run("return document.querySelectorAll('#sheet-questions > li').length") == 10
 
 
-def test_the_training_page_goes_through_the_epochs(page: Driver, live_server: str) -> None:
-    page.open(f"{live_server}/training#run=lesson&d=digit.4.27.mnist")
-    page.settle("#now")
-    page.wait_for_text("#digit", "4")
-    page.wait_for_text("#epoch-says", "5 of 5")
+def test_the_training_page_goes_through_the_epochs(driver: Driver, live_server: str) -> None:
+    driver.open(f"{live_server}/training#run=lesson&d=digit.4.27.mnist")
+    driver.settle("#now")
+    driver.wait_for_text("#digit", "4")
+    driver.wait_for_text("#epoch-says", "5 of 5")
     # uPlot needs the browser's language, and WebKitGTK has none if the system has none.
-    page.wait(
+    driver.wait(
         "return document.querySelector('#accuracy-figure canvas') || !document.querySelector('.plot-empty').hidden"
     )
-    page.run("const epoch = document.querySelector('#epoch'); epoch.value = 0; epoch.dispatchEvent(new Event('input'))")
-    page.wait_for_text("#epoch-says", "untrained")
-    page.wait_for_text("#now-why", "10 %")
-    assert page.run(PIXELS, "#view-filters canvas") > 50
+    driver.run(
+        "const epoch = document.querySelector('#epoch'); epoch.value = 0; epoch.dispatchEvent(new Event('input'))"
+    )
+    driver.wait_for_text("#epoch-says", "untrained")
+    driver.wait_for_text("#now-why", "10 %")
+    assert driver.run(PIXELS, "#view-filters canvas") > 50
 
 
 FOUR = [[(90, 40), (60, 140), (200, 140)], [(160, 90), (155, 250)]]
 
 
 @pytest.mark.parametrize("driver", ["firefox"], indirect=True)
-def test_each_experiment_of_the_lab_compares_a_guess_with_its_result(page: Driver, live_server: str) -> None:
+def test_each_experiment_of_the_lab_compares_a_guess_with_its_result(driver: Driver, live_server: str) -> None:
     def enter(name: str, guess: str = "") -> None:
         if guess:
-            page.write(f'#{name} [data-part="guess"]', guess)
-        page.click(f"#{name} .guess .act")
+            driver.write(f'#{name} [data-part="guess"]', guess)
+        driver.click(f"#{name} .guess .act")
 
-    page.open(f"{live_server}/lab#e=break&d=digit.7.0.mnist")
-    page.settle("#yours")
-    page.click("#break [data-operation=off]")
+    driver.open(f"{live_server}/lab#e=break&d=digit.7.0.mnist")
+    driver.settle("#yours")
+    driver.click("#break [data-operation=off]")
     enter("break", "90")
-    page.wait_for_text('#break [data-part="cost-says"]', "of 2,000 test digits are misread")
-    page.wait_for_text('#break [data-part="guessed"]', "You guessed 90 of 100; it is ")
+    driver.wait_for_text('#break [data-part="cost-says"]', "of 2,000 test digits are misread")
+    driver.wait_for_text('#break [data-part="guessed"]', "You guessed 90 of 100; it is ")
 
-    page.click("#tab-matter")
+    driver.click("#tab-matter")
     for row, column in ((8, 10), (8, 18), (12, 18), (20, 13)):
-        page.click("#matter .picker canvas", (column + 0.5) / 28, (row + 0.5) / 28)
-    page.click('#matter [data-part="rub"]')
-    page.wait_for_text('#matter [data-part="falls"]', "your four")
-    page.wait("return document.querySelectorAll('#matter .method').length === 5")
+        driver.click("#matter .picker canvas", (column + 0.5) / 28, (row + 0.5) / 28)
+    driver.click('#matter [data-part="rub"]')
+    driver.wait_for_text('#matter [data-part="falls"]', "your four")
+    driver.wait("return document.querySelectorAll('#matter .method').length === 5")
 
-    page.click("#tab-fool")
+    driver.click("#tab-fool")
     enter("fool", "250")
-    page.wait_for_text('#fool [data-part="guessed"]', "You guessed 250: ")
-    page.click('#fool label:has([value="fewest_pixels"])')
-    page.wait_for_text('#fool [data-part="attack-says"]', "set to black or white.")
+    driver.wait_for_text('#fool [data-part="guessed"]', "You guessed 250: ")
+    driver.click('#fool label:has([value="fewest_pixels"])')
+    driver.wait_for_text('#fool [data-part="attack-says"]', "set to black or white.")
 
-    page.click("#tab-map")
-    page.click('#map .guess label:has([value="logits"])')
+    driver.click("#tab-map")
+    driver.click('#map .guess label:has([value="logits"])')
     enter("map")
-    page.wait_for_text("#map .own", "logits")  # the table's row of this layer
-    page.wait("return document.querySelectorAll('#map [data-part=near] canvas').length === 8")
-    assert page.run(PIXELS, '#map [data-part="plot"] canvas') > 10
+    driver.wait_for_text("#map .own", "logits")  # the table's row of this layer
+    driver.wait("return document.querySelectorAll('#map [data-part=near] canvas').length === 8")
+    assert driver.run(PIXELS, '#map [data-part="plot"] canvas') > 10
 
-    page.click("#tab-replay")
-    clear(page, "#yours")
+    driver.click("#tab-replay")
+    clear(driver, "#yours")
     for stroke in FOUR:
-        page.draw(stroke)
+        driver.draw(stroke)
     enter("replay", "0")
-    page.wait_for_text('#replay [data-part="guessed"]', "of the ink, the answer is always 4.")
-    page.wait_for_text('#replay [data-part="step-says"]', "100 % of the ink")
-    page.click('#replay [data-part="scrub"]', 0.25)
-    page.wait("return document.querySelector('#replay [data-part=step-says]').innerText.startsWith('2')")
+    driver.wait_for_text('#replay [data-part="guessed"]', "of the ink, the answer is always 4.")
+    driver.wait_for_text('#replay [data-part="step-says"]', "100 % of the ink")
+    driver.click('#replay [data-part="scrub"]', 0.25)
+    driver.wait("return document.querySelector('#replay [data-part=step-says]').innerText.startsWith('2')")
 
-    page.click("#tab-teach")
-    clear(page, "#yours")
+    driver.click("#tab-teach")
+    clear(driver, "#yours")
     for label, stroke in (("4", ONE), ("2", SEVEN)):
-        page.choose('#teach [data-part="label"]', label)
+        driver.choose('#teach [data-part="label"]', label)
         for _ in range(3):
-            page.draw(stroke)
-            page.click('#teach [data-part="add"]')  # this also clears the pad
-            page.wait_for_text("#yours", "nothing drawn")
+            driver.draw(stroke)
+            driver.click('#teach [data-part="add"]')  # this also clears the pad
+            driver.wait_for_text("#yours", "nothing drawn")
     enter("teach", "100")
-    page.wait_for_text('#teach [data-part="learnt"]', "Of 2 held-out drawings, ")
-    page.wait_for_text('#teach [data-part="forgotten"]', "You guessed 100 of 100: ")
+    driver.wait_for_text('#teach [data-part="learnt"]', "Of 2 held-out drawings, ")
+    driver.wait_for_text('#teach [data-part="forgotten"]', "You guessed 100 of 100: ")
