@@ -9,9 +9,14 @@ import { areUnknown } from "./weight-sets.js";
 
 const TIMEOUT = 20; // s
 const TRIES = 6; // while the service is busy
+const PAUSE = 3; // s, while the server cannot be reached
+const AWAY = "The server does not answer.";
 
 /** An error whose message is a sentence for the user. */
 class LabError extends Error {}
+
+/** The server cannot be reached, for example because the Wi-Fi is interrupted. */
+class AwayError extends LabError {}
 
 let check = () => {};
 /** Call `act()` when the service does not have the weights of a request. */
@@ -23,6 +28,11 @@ function refusal(problem) {
   return new LabError(problem.detail || problem.title);
 }
 
+/** The result of a request, or of reading its response. Throws LabError. */
+const reached = (sent) => sent.catch((error) => {
+  throw new (error instanceof TypeError ? AwayError : LabError)(`${AWAY} Try again in a moment.`); // fetch throws a TypeError
+});
+
 /**
  * The JSON that a call responds with. `query` are its parameters, those that are null are left out; `content` is { type, body },
  * or null for GET. While the service is busy, the request is repeated. Throws LabError.
@@ -31,12 +41,10 @@ export async function request(path, query = {}, content = null, { fetch = (...a)
   const parameters = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== null && value !== undefined));
   const options = content ? { method: "POST", headers: { "Content-Type": content.type }, body: content.body } : {};
   for (let attempt = 1; ; attempt++) {
-    const { response, json } = await withTimeLimit(timeout, async (signal) => {
+    const { response, json } = await reached(withTimeLimit(timeout, async (signal) => {
       const response = await fetch(addressOf(`${path}?${parameters}`), { ...options, signal });
       return { response, json: await response.json() };
-    }).catch(() => {
-      throw new LabError("The server does not answer. Try again in a moment.");
-    });
+    }));
     if (response.ok) return json;
     if (response.status !== 503 || attempt === TRIES) throw refusal(json);
     await wait(1000 * retryAfter(response));
@@ -56,7 +64,8 @@ export const drawingBody = (drawn, pen) => requestBody(drawn, { prepare: "mnist"
 
 /**
  * Does one piece of work at a time: `work(inputs)` is called with the newest inputs, and `done(result, inputs)` with its
- * result unless newer ones wait; `failed(error, inputs)` is called with an error. Returns ask(inputs).
+ * result unless newer ones wait; `failed(error, inputs)` is called with an error. While the server cannot be reached, the work is
+ * repeated. Returns ask(inputs).
  */
 export function createLatest(work, done, failed) {
   let waiting = null;
@@ -72,7 +81,12 @@ export function createLatest(work, done, failed) {
       if (!waiting) done(result, inputs);
     } catch (error) {
       if (!(error instanceof LabError)) throw error;
-      if (!waiting) failed(error, inputs);
+      const away = error instanceof AwayError;
+      if (!waiting) failed(away ? new LabError(`${AWAY} Trying again…`) : error, inputs);
+      if (away) {
+        waiting ??= { inputs };
+        await sleep(1000 * PAUSE);
+      }
     } finally {
       busy = false;
       next();
@@ -88,8 +102,8 @@ export function createLatest(work, done, failed) {
 export async function safetensors(path, query) {
   const parameters = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== null));
   for (let attempt = 1; ; attempt++) {
-    const response = await fetch(addressOf(`${path}?${parameters}`));
-    if (response.ok) return parse(await response.arrayBuffer());
+    const response = await reached(fetch(addressOf(`${path}?${parameters}`)));
+    if (response.ok) return parse(await reached(response.arrayBuffer()));
     if (response.status !== 503 || attempt === TRIES) throw refusal(await response.json());
     await sleep(1000 * retryAfter(response));
   }
@@ -97,9 +111,9 @@ export async function safetensors(path, query) {
 
 /** The file of weights that a call responds with, as a Blob. Throws LabError. */
 export async function file(path, { type, body }) {
-  const response = await fetch(addressOf(path), { method: "POST", headers: { "Content-Type": type, Accept: "application/vnd.safetensors" }, body });
+  const response = await reached(fetch(addressOf(path), { method: "POST", headers: { "Content-Type": type, Accept: "application/vnd.safetensors" }, body }));
   if (!response.ok) throw refusal(await response.json());
-  return response.blob();
+  return reached(response.blob());
 }
 
 /** The answer with all activations, as readFeatureMaps in core/layers.js returns it. Throws LabError. */
@@ -107,8 +121,8 @@ export async function featureMaps(query, { type, body }) {
   const parameters = new URLSearchParams({ layers: REQUESTED_LAYERS, ...query });
   const headers = { "Content-Type": type, Accept: "application/vnd.safetensors" };
   return withTimeLimit(TIMEOUT, async (signal) => {
-    const response = await fetch(addressOf(`/feature-maps?${parameters}`), { method: "POST", headers, body, signal });
+    const response = await reached(fetch(addressOf(`/feature-maps?${parameters}`), { method: "POST", headers, body, signal }));
     if (!response.ok) throw refusal(await response.json());
-    return readFeatureMaps(parse(await response.arrayBuffer()));
+    return readFeatureMaps(parse(await reached(response.arrayBuffer())));
   });
 }

@@ -136,3 +136,16 @@ def test_the_answer_with_edits_is_compared_by_the_plain_softmax_unless_the_pad_i
     expect(visitor.find('#break [data-part="answer-says"]')).to_contain_text("Nothing is drawn.")
     expect(visitor.find("#break .break-pair")).to_be_hidden()
     expect(visitor.find('#break [data-part="plain-says"]')).to_be_hidden()
+
+
+def test_the_cost_is_measured_when_an_interrupted_network_is_back(lab: OpenLab) -> None:
+    visitor = lab("break")
+    visitor.expect_in_console("ERR_INTERNET_DISCONNECTED")
+    visitor.page.context.set_offline(True)
+    visitor.press("#break [data-operation=off]")
+    visitor.find('#break [data-part="guess"]').fill("5")
+    visitor.press("#break .guess .act")
+    expect(visitor.find("#message")).to_have_text("The server does not answer. Trying again…")
+    visitor.page.context.set_offline(False)
+    expect(visitor.find(SAYS)).to_contain_text("of 2,000 test digits are misread")
+    expect(visitor.find('#break[data-settled="true"]')).to_be_visible()
