@@ -37,6 +37,7 @@ class Pacer:
         self._until_epoch_ends = False
         self._seconds_per_batch = 0.0
         self._next = 0.0  # when the next batch may start, in slow motion
+        self._paused_seconds = 0.0
 
     def __call__(self) -> bool:
         self._obey()
@@ -48,6 +49,10 @@ class Pacer:
             return True
         self._next = self._clock() + self._seconds_per_batch
         return self._seconds_per_batch > 0
+
+    def running_time(self) -> float:
+        """A clock in seconds that stands still while the run is paused."""
+        return self._clock() - self._paused_seconds
 
     def end_epoch(self) -> None:
         """Call it after each epoch, so that a step to the end of the epoch ends."""
@@ -62,6 +67,7 @@ class Pacer:
                 raise PausedTooLongError
             self._sleep(POLL_SECONDS)
             self._obey()
+        self._paused_seconds += self._clock() - since
         if not self._paused:
             self._run.set_state("training")
 

@@ -11,7 +11,7 @@ number of the epoch, so a run that is stopped and resumed ends with the same wei
 import os
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,7 @@ def train(
     resume: bool = False,
     changes: Mapping[str, Any] | None = None,
     before_batch: BeforeBatch | None = None,
+    clock: Callable[[], float] = time.perf_counter,
     trainer_class: type[Trainer] = Trainer,
 ) -> Iterator[Event]:
     """Train a network with a recipe and write the results into the folder `out`. Yields an event for every stage.
@@ -60,8 +61,8 @@ def train(
     values for the recipe's fields in `model.runs.settings.CHANGEABLE`.
 
     `before_batch` is called before each batch. It may wait, or raise an exception, which ends the run after its last
-    complete epoch. If it returns True, the event after the batch has the numbers of its step. `model.training.parallel`
-    has another `trainer_class`.
+    complete epoch. If it returns True, the event after the batch has the numbers of its step. The speed and
+    the time left are measured with `clock`. `model.training.parallel` has another `trainer_class`.
 
     With `resume`, the run in `out` continues after its last complete epoch, and a larger `epochs` makes it longer. In a
     resumed run, an option that is None keeps its earlier value. In a new run, the defaults are the recipe `lesson`,
@@ -96,7 +97,7 @@ def train(
         )  # fmt: skip
         if run.done < 0:
             yield run.save_epoch(out, trainer, evaluate(_unshuffled(trainer.result, order), test_digits))
-        speed = _Speed(len(training_images))
+        speed = _Speed(len(training_images), clock)
         while run.done < run.epochs:
             number = run.done + 1
             speed.start_epoch()
@@ -141,8 +142,8 @@ class _Speed:
     The estimate uses the mean speed of all epochs so far.
     """
 
-    def __init__(self, images_per_epoch: int) -> None:
-        self._per_epoch = images_per_epoch
+    def __init__(self, images_per_epoch: int, clock: Callable[[], float]) -> None:
+        self._per_epoch, self._clock = images_per_epoch, clock
         self._images = 0  # number of images in the previous epochs together
         self._seconds = 0.0
         self._seen = 0  # images so far in the current epoch
@@ -152,11 +153,11 @@ class _Speed:
         self._images += self._seen
         self._seconds += self._elapsed
         self._seen, self._elapsed = 0, 0.0
-        self._start = time.perf_counter()
+        self._start = self._clock()
 
     def update(self, seen: int) -> None:
         self._seen = seen
-        self._elapsed = time.perf_counter() - self._start
+        self._elapsed = self._clock() - self._start
 
     @property
     def per_second(self) -> float:

@@ -97,6 +97,7 @@ class _Recorder:
             resume=resume,
             changes=settings.changes,
             before_batch=self._pacer,
+            clock=self._pacer.running_time,
             trainer_class=trainer_class,
         ):
             match event:

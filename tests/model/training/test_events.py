@@ -1,13 +1,14 @@
 """The events that a training run yields."""
 
 import base64
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
 
 import numpy as np
 
 from model.training.events import EpochDone, Finished, Progress, Started
-from tests.support.training_runs import RESULTS, Run
+from model.training.run import train
+from tests.support.training_runs import RESULTS, Both, Run
 
 
 def test_an_epoch_prints_the_line_of_the_lesson() -> None:
@@ -28,6 +29,14 @@ def test_a_run_yields_its_events_in_order(whole_run: Run) -> None:
     assert isinstance(finished, Finished)
     assert sorted(file.name for file in finished.files) == RESULTS
     assert all(file.parent == out and file.exists() for file in finished.files)
+
+
+def test_the_speed_is_that_of_the_clock(few: Both, tmp_path: Path) -> None:
+    seconds = count()  # each call of the clock is a second later: one call before the epoch, one after each report
+    events = train(tmp_path / "run", *few, seed=5, epochs=1, clock=lambda: float(next(seconds)))
+    first, second = (event for event in events if isinstance(event, Progress))
+    assert (first.images_per_second, second.images_per_second) == (1024, 550)
+    assert first.seconds_left == (1100 - 1024) / 1024
 
 
 def test_progress_shows_how_the_kernels_of_conv1_change(whole_run: Run) -> None:
