@@ -10,20 +10,22 @@ export const CURVES = Object.freeze({
 });
 
 const RISE = 0.02; // a share of images, or of the first loss; less is noise
-const WINDOW = 5; // a single loss is noisy: the mean of the first and of the last few counts
+const WINDOW = 5; // a single loss is noisy, or a peak: the median of the first and of the last few counts
 
-const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+/** The median; of an even number of values, the lower of the two in the middle. */
+const median = (values) => [...values].sort((a, b) => a - b)[(values.length - 1) >> 1];
 
 /** "up", "down" or "level" for each curve; null while there are too few values. */
 export function directions({ curve, measured }) {
   const losses = curve.map(({ loss }) => loss).filter(Number.isFinite);
   const size = Math.min(WINDOW, Math.floor(losses.length / 2));
+  const first = median(losses.slice(0, size));
   const last = measured.at(-1);
   // Training images are not read before the first epoch; an untrained network reads them no better than test images.
   const start = accuracyOf(measured[0]?.test);
   const direction = (result) => (measured.length < 2 || !result ? null : compare(start, accuracyOf(result), RISE));
   return {
-    loss: size === 0 ? null : compare(mean(losses.slice(0, size)), mean(losses.slice(-size)), RISE * losses[0]),
+    loss: size === 0 ? null : compare(first, median(losses.slice(-size)), RISE * first),
     train: direction(last?.train),
     test: direction(last?.test),
   };

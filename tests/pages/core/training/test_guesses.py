@@ -16,12 +16,14 @@ def log(losses: list[float], test: list[int], train: int) -> dict[str, Any]:
 
 LEARNS = log([2.3, 1.0, 0.3, 0.2], [10, 95], 96)
 STUCK = log([2.3, 2.31, 2.3, 2.3], [10, 11], 10)
+PEAK = log([2.33, 44.7, 2.31, 2.32, 2.31, 2.3, 2.31, 2.31, 2.3, 2.31], [10, 10], 10)  # the learning rate is too high
 OVERFITTED = log([2.3, 1.0, 0.1, 0.0], [10, 80, 85], 100)
 
 
 @pytest.mark.parametrize(
     ("run", "answer", "expected"),
     [
+        (PEAK, None, "The loss stayed about the same; the accuracy on training and test images stayed about the same."),
         (LEARNS, "test", "That’s right. The loss went down; the accuracy on training and test images went up."),
         (LEARNS, "loss", "Not quite. The loss went down; the accuracy on training and test images went up."),
         (LEARNS, None, "The loss went down; the accuracy on training and test images went up."),
