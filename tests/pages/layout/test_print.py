@@ -1,4 +1,6 @@
-"""Printing the lesson."""
+"""Printing the pages."""
+
+import pytest
 
 from tests.support.browsers.traffic import Traffic
 from tests.support.visitor import Opener
@@ -27,3 +29,23 @@ def test_sections_that_have_never_been_on_the_screen_are_printed(visitors: Opene
     assert empty["network"] > 0, "the test is about sections that have not been painted"
     visitor.page.pdf()
     assert visitor.run(EMPTY) == dict.fromkeys(empty, 0)
+
+
+LIGHTNESS = """() => ["color", "backgroundColor"].map((name) =>
+  Math.max(...getComputedStyle(document.body)[name].match(/\\d+/g).slice(0, 3)))"""
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/lesson", "/lesson/teacher", "/lesson/worksheet", "/training", "/lab", "/glossary"]
+)
+def test_the_dark_theme_is_not_printed(visitors: Opener, path: str) -> None:
+    visitor = visitors(None, settled="main")
+    visitor.page.add_init_script("localStorage.setItem('inkling.theme', 'dark')")
+    visitor.page.goto(visitor.url + path)
+    ink, paper = visitor.run(LIGHTNESS)
+    assert ink > paper
+    visitor.page.emulate_media(media="print")
+    ink, paper = visitor.run(LIGHTNESS)
+    assert ink < 50
+    assert paper > 200
+    assert visitor.run("getComputedStyle(document.documentElement).colorScheme") == "light"
