@@ -37,6 +37,7 @@ export function createWeightsControl(store, { say }) {
   file.addEventListener("change", async () => {
     const [chosen] = file.files;
     if (!chosen) return;
+    say("");
     try {
       const { name } = await uploadWeights(chosen);
       await renewWeightSets();

@@ -117,6 +117,7 @@ export function createSession(store, { say }) {
   /** Do something that changes a run; a refusal is shown. Returns its result, null if it was refused. */
   async function attempt(work) {
     store.set({ busy: true });
+    say("");
     try {
       return await work();
     } catch (error) {

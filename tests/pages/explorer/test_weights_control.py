@@ -125,6 +125,10 @@ def test_a_students_own_weights_are_opened_and_answer(visitor: Visitor, tmp_path
     expect(visitor.find("#message")).to_be_empty()
     visitor.find("#weights-file").set_input_files(path)
     expect(visitor.find("#message")).not_to_be_empty()
+    path.write_bytes(encode(read_epoch(3).tensors, {"name": "next"}))
+    visitor.find("#weights-file").set_input_files(path)
+    expect(visitor.find("#weights option:checked")).to_contain_text("next-")
+    expect(visitor.find("#message")).to_be_empty()
 
 
 def test_an_upload_is_thrown_away_after_a_question(visitor: Visitor, live_server: str) -> None:

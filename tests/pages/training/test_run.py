@@ -1,14 +1,19 @@
 """A run on the training page, from the guess to the end, and what it shows on the way."""
 
 import re
+from pathlib import Path
 
 import httpx2
 from playwright.sync_api import expect
 
+from model.epochs import read_epoch
+from model.weight_files.safetensors_file import encode
 from tests.pages.training.conftest import Start
 from tests.pages.uploads import upload
 from tests.support.recorded_runs import EVENTS, RUN
 from tests.support.visitor import SEVEN
+
+FILE = '[aria-label="A file of weights"]'
 
 
 def test_a_run_is_watched_from_the_guess_to_the_end(training: Start) -> None:
@@ -124,6 +129,19 @@ def test_weights_go_into_service_and_back(training: Start) -> None:
     expect(visitor.find("#message")).to_have_text(f"The run {RUN} is deleted. This page now shows lesson (shipped).")
     expect(visitor.find('#runs [aria-pressed="true"]')).to_be_focused()
     expect(visitor.find('#runs [aria-pressed="true"]')).to_contain_text("lesson (shipped)")
+
+
+def test_an_upload_removes_the_message_about_an_earlier_file(training: Start, tmp_path: Path) -> None:
+    visitor, _ = training()
+    path = tmp_path / "my_cnn.safetensors"
+    path.write_bytes(b"not weights")
+    visitor.expect_in_console("422")
+    visitor.find(FILE).set_input_files(path)
+    expect(visitor.find("#message")).to_contain_text("not a file of weights")
+    path.write_bytes(encode(read_epoch(4).tensors, {"name": "right"}))
+    visitor.find(FILE).set_input_files(path)
+    expect(visitor.find('#runs [aria-pressed="true"]')).to_contain_text("right-")
+    expect(visitor.find("#message")).to_be_empty()
 
 
 def test_an_upload_is_thrown_away(training: Start, live_server: str) -> None:
