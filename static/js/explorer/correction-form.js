@@ -4,7 +4,7 @@ import { withArticle } from "../core/text.js";
 import { setAttribute, setText } from "../ui/dom.js";
 
 // The text before the link to the saved corrections, in the link, and after it.
-const READY = ["Wrong? Corrections are ", "saved", "."];
+const READY = ["Wrong? Corrections are ", "saved", ""];
 
 /**
  * `current()` returns what can be corrected now, { drawn, pen, prepare, prediction, pixels }, or null; `toChoose()` is the option

@@ -73,6 +73,7 @@ def form(shared_form: Collecting) -> Iterator[Collecting]:
 def test_one_press_saves_the_right_digit_once(form: Collecting) -> None:
     visitor, sent = form.visitor, form.sent
     assert "Corrections are saved" in visitor.text("#tell-says")
+    assert visitor.bounds("#tell-says")["height"] < 30, "one line"
     visitor.clear()
     expect(visitor.find('#tell [value="1"]')).to_have_attribute("aria-disabled", "true")
     visitor.draw(SEVEN)
