@@ -42,6 +42,11 @@ class Rate:
         return sum(self.cpu.values())
 
     @property
+    def proxy_share(self) -> float:
+        """The proxies' share of the processor time; 0 if a measurement is so short that no time is counted."""
+        return self.cpu.get("proxies", 0.0) / self.total if self.total else 0.0
+
+    @property
     def ongoing(self) -> float:
         """Requests that the server has at a time, on average: rate times median latency (Little's law)."""
         return self.rate * self.p50
@@ -73,7 +78,7 @@ def table(rates: list[Rate]) -> str:
     ]
     lines += [
         f"| {rate.server} | {rate.connections} | {rate.rate:,.0f} | {1e3 * rate.p50:.1f} | {1e3 * rate.p99:.1f} "
-        f"| {1e6 * rate.total:,.0f} | {rate.cpu.get('proxies', 0) / rate.total:.0%} |"
+        f"| {1e6 * rate.total:,.0f} | {rate.proxy_share:.0%} |"
         for rate in rates
     ]
     return "\n".join(lines)

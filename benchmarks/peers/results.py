@@ -1,5 +1,6 @@
 """Writes the results as Markdown: benchmarks/RESULTS.md."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from statistics import median
@@ -66,12 +67,17 @@ def rows(loads: Sequence[Load]) -> list[Row]:
 
 
 def ratio(loads: Iterable[Load], above: str, below: str, connections: int, field: str = "rate") -> float:
-    """A figure of one row divided by that of another: the median over the rounds that have both."""
+    """A figure of one row divided by that of another: the median over the rounds that have both.
+
+    In a short round, no processor time may be counted. A round in which the divisor is 0 is left out; without any other
+    round, the ratio is NaN.
+    """
     figures: dict[tuple[int, str], float] = {
         (load.round, load.name): getattr(load, field) for load in loads if load.connections == connections
     }
     turns = {turn for turn, _ in figures if {(turn, above), (turn, below)} <= figures.keys()}
-    return median(figures[turn, above] / figures[turn, below] for turn in turns)
+    ratios = [figures[turn, above] / figures[turn, below] for turn in turns if figures[turn, below]]
+    return median(ratios) if ratios else math.nan
 
 
 def table(header: Sequence[str], body: Iterable[Sequence[str]]) -> str:

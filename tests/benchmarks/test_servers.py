@@ -11,7 +11,13 @@ from benchmarks.client import LoadError
 
 def test_children_that_outlive_a_server_are_ended_too() -> None:
     child = "import time; time.sleep(60)"
-    program = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {child!r}]).wait()"
+    # The system counts processor time in steps of 10 ms; the program is busy until the first one is counted.
+    program = f"""
+import os, subprocess, sys
+while sum(os.times()[:2]) == 0:
+    pass
+subprocess.Popen([sys.executable, "-c", {child!r}]).wait()
+"""
     ready: list[psutil.Process] = []
 
     def started() -> bool:

@@ -1,5 +1,8 @@
 """The tables and ratios of the comparison."""
 
+import math
+from dataclasses import replace
+
 from benchmarks.peers import results
 from benchmarks.peers.rounds import Load, Run, Start
 
@@ -37,6 +40,13 @@ def test_ratios_are_taken_within_a_round() -> None:
     assert rows["Gradio", 8].rate == 75
     assert rows["Gradio", 8].ratio == rows["Gradio", 8].cpu_ratio == 20
     assert rows["Inkling, PNG", 8].ratio == 1
+
+
+def test_a_round_too_short_to_count_processor_time_is_left_out_of_its_ratios() -> None:
+    loads = [replace(load, cpu=0.0) if load.round == 1 and "PNG" in load.name else load for load in run().loads]
+    assert results.ratio(loads, "Gradio", "Inkling, PNG", 1, "cpu") == 20
+    loads = [replace(load, cpu=0.0) for load in loads]
+    assert math.isnan(results.ratio(loads, "Gradio", "Inkling, PNG", 1, "cpu"))
 
 
 def test_a_missed_target_is_reported_as_missed() -> None:
