@@ -39,6 +39,7 @@ import { showFirstDrawing } from "./pad/first-drawing.js";
 import { drawingFromLink } from "./pad/link-drawing.js";
 import { drawOn, paintThumbnail } from "./pad/render.js";
 import { createSampleRow } from "./pad/sample-row.js";
+import { createPadSheet } from "./pad/sheet/pad-sheet.js";
 import { whenWeightsAreUnknown } from "./service/lab.js";
 import { createPredictionClient } from "./service/predictions.js";
 import { areUnknown, renewAfterReturn } from "./service/weight-sets.js";
@@ -66,6 +67,7 @@ const ink = createDrawingTools(store, { pad: $("pad"), canvas: $("pad-canvas"), 
   say,
   announce: (text) => ($("cursor").textContent = text),
 });
+const openPad = createPadSheet($("yours"), $("open-pad"));
 const client = createPredictionClient({
   onStatus: createServiceBanner($("banner")),
   onResponse(request, buffer) {
@@ -222,15 +224,6 @@ addEventListener("popstate", () => {
   restore(decode(location.hash, NAMES));
 });
 $("copy-link").addEventListener("click", () => copy(address.link(fragment()), { say, done: `The link is copied. It opens this experiment with this drawing. ${mounted[store.state.experiment].missingInLink?.() ?? ""}`.trim() }));
-
-// On a phone or a tablet, the pad is a sheet at the lower edge of the window.
-$("open-pad").addEventListener("click", () => openPad(!$("yours").classList.contains("open")));
-function openPad(open) {
-  $("yours").classList.toggle("open", open);
-  document.body.classList.toggle("pad-open", open); // so that the end of the page can scroll above the sheet
-  $("open-pad").setAttribute("aria-expanded", String(open));
-  $("open-pad").textContent = open ? "Done" : "Draw";
-}
 
 // ---------------------------------------------------------------- start
 

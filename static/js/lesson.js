@@ -35,6 +35,7 @@ import { drawingFromLink } from "./pad/link-drawing.js";
 import { loadEvaluation, loadFigures, loadModelCard } from "./service/lesson-data.js";
 import { parse } from "./core/safetensors.js";
 import { createSampleRow } from "./pad/sample-row.js";
+import { createPadSheet } from "./pad/sheet/pad-sheet.js";
 import { createStore } from "./core/store.js";
 import { createThemeSwitch, initialTheme, themeOf } from "./ui/theme-switch.js";
 import { FIRST, loadWeights } from "./service/weights.js";
@@ -231,14 +232,7 @@ for (const type of ["pointerover", "focusin"]) {
   });
 }
 
-// On a phone, the pad is a sheet at the lower edge of the window.
-$("open-pad").addEventListener("click", () => openPad(!$("yours").classList.contains("open")));
-function openPad(open) {
-  $("yours").classList.toggle("open", open);
-  document.body.classList.toggle("pad-open", open);
-  $("open-pad").setAttribute("aria-expanded", String(open));
-  $("open-pad").textContent = open ? "Done" : "Draw";
-}
+createPadSheet($("yours"), $("open-pad"));
 
 // ---------------------------------------------------------------- start
 

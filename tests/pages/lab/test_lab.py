@@ -23,14 +23,6 @@ def test_the_page_is_accessible_and_fits_on_a_phone(lab: OpenLab) -> None:
     assert visitor.violations() == []
 
 
-def test_the_end_of_the_page_can_scroll_above_the_open_pad(lab: OpenLab) -> None:
-    visitor = lab("replay", size={"width": 320, "height": 568})
-    visitor.press("#open-pad")
-    visitor.run("window.scrollTo(0, document.documentElement.scrollHeight)")
-    end, sheet = (visitor.bounds(part) for part in ("#replay .lab-code", "#yours"))
-    assert end["y"] + end["height"] <= sheet["y"]
-
-
 def test_the_tabs_work_with_the_arrow_keys_and_the_link_follows(lab: OpenLab) -> None:
     visitor = lab("break")
     visitor.find("#tab-break").press("ArrowRight")
