@@ -16,7 +16,7 @@ from model.inference import engines
 from model.inference.calibration import Calibration, read_calibrated
 from model.inference.quantise import Scale, quantise
 from model.inference.tilt import rotated_versions, upright_digit
-from model.inference.verdicts import Verdict, judge, may_be_tilted, tilted
+from model.inference.verdicts import FROM_0_TO_1, Verdict, judge, may_be_tilted, tilted
 from model.layers import LAYER_NAMES, MEAN, SIDE, STD
 from model.preprocess.pipeline import PreprocessedDrawing
 
@@ -33,7 +33,7 @@ class Prediction(NamedTuple):
     confidence     the probability of `digit`
     probabilities  float32 (10,), softmax(logits / T) with the temperature T of the calibration; on request with T = 1
     verdict        digit, unsure, not_a_digit or blank; always judged by the calibrated probabilities
-    reasons        sentences that explain the verdict; empty for digit and blank
+    reasons        sentences that explain the verdict; empty for digit, and for blank unless pixels are from 0 to 1
     familiarity    in-distribution score, 0 to 1: how much the drawing looks like a digit; None without a calibration
     model          the name of the weights
 
@@ -157,7 +157,8 @@ class Classifier:
         predictions = []
         for drawing, row, values, score in zip(drawings, probabilities, probabilities.tolist(), scores, strict=True):
             if drawing.blank:
-                predictions.append(Prediction(None, None, row, "blank", (), None, self.model))
+                reasons = (FROM_0_TO_1,) if drawing.from_0_to_1 else ()
+                predictions.append(Prediction(None, None, row, "blank", reasons, None, self.model))
             else:
                 confidence = max(values)
                 judgement = judge(drawing, values, score)

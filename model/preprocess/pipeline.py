@@ -45,6 +45,7 @@ class PreprocessedDrawing:
     fitted        uint8 (≤ 20, ≤ 20), the ink at its final size; None if the ink was not fitted
     shift         (x, y), how far the ink is from the middle of the image, in whole pixels
     stroke_width  the width in pixels with which strokes were drawn; None for images
+    from_0_to_1   whether it was sent as pixels that seem to be scaled to 0 to 1; then it is blank
     """
 
     image: Grey
@@ -56,6 +57,7 @@ class PreprocessedDrawing:
     fitted: Grey | None = None
     shift: tuple[int, int] = (0, 0)
     stroke_width: float | None = None
+    from_0_to_1: bool = False
 
     @property
     def source(self) -> Source:
@@ -177,7 +179,9 @@ def from_pixels(pixels: NDArray[np.float64] | Grey, prepare: Prepare = "mnist") 
     Raises ImageError if it is not 28×28 although `prepare` is "none".
     """
     grey = np.rint(pixels).astype(np.uint8)
-    return from_ink(Ink(grey, grey, "pixels") if prepare == "none" else ink_from_pixels(grey), prepare)
+    drawing = from_ink(Ink(grey, grey, "pixels") if prepare == "none" else ink_from_pixels(grey), prepare)
+    drawing.from_0_to_1 = bool(0 < pixels.max() <= 1)
+    return drawing
 
 
 def ink_from_pixels(grey: Grey) -> Ink:

@@ -53,7 +53,7 @@ export function predictionSentence({ digit, confidence, verdict }, image = null)
 
 /** What screen readers announce when a stroke has ended: the prediction with its reasons. */
 export const announcement = (prediction, image = null) =>
-  [predictionSentence(prediction, image), ...(prediction.verdict === "blank" ? [] : (prediction.reasons ?? []))].join(" ");
+  [predictionSentence(prediction, image), ...(prediction.reasons ?? [])].join(" ");
 
 /** The in-distribution score as the share of real digits that are less typical (from 0.5) or more typical than this drawing. */
 export function familiarityText(familiarity) {

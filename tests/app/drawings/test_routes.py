@@ -14,6 +14,7 @@ from app.settings import Settings
 from model import checkpoint
 from model.checkpoint import WEIGHTS
 from model.inference.classifier import Classifier
+from model.inference.verdicts import FROM_0_TO_1
 from model.preprocess.pipeline import from_strokes
 from model.weight_files.safetensors_file import metadata_of
 from tests.app.drawings.bad_input import assert_problem
@@ -48,6 +49,15 @@ def test_the_probabilities_are_those_of_the_classifier(client: TestClient, class
 def test_a_drawing_without_ink_is_blank(client: TestClient) -> None:
     body = client.post("/predict", json={"pixels": [[0] * 28] * 28}).json()
     assert (body["verdict"], body["digit"], body["confidence"]) == ("blank", None, None)
+    assert body["reasons"] == []
+
+
+@pytest.mark.parametrize("prepare", ["mnist", "none"])
+def test_pixels_scaled_to_0_to_1_are_blank_with_a_reason(client: TestClient, prepare: str) -> None:
+    for largest, reasons in ((0.4, [FROM_0_TO_1]), (1, [FROM_0_TO_1]), (2, [])):
+        pixels = [[0] * 28] * 27 + [[largest] * 28]
+        body = client.post(f"/predict?prepare={prepare}", json={"pixels": pixels}).json()
+        assert (body["verdict"], body["reasons"]) == ("blank", reasons)
     assert (body["reasons"], body["familiarity"]) == ([], None)
     assert sum(body["probabilities"]) == pytest.approx(1, abs=1e-5)
 
