@@ -13,8 +13,9 @@ from app.http.middleware import root_path
 from app.http.problem_types import PROBLEMS
 from app.http.problems import Problem
 from app.http.templates import page, static_path
+from app.lab.schemas import replay, teaching
 from app.lesson.routes import figures_sha256
-from app.limits import MAX_BODY
+from app.limits import MAX_BODY, MAX_STEPS
 from app.network.evaluation import evaluation_of
 from app.network.routes import classifier_of, model_card
 from app.network.schemas import ModelResponse, WeightsDescription
@@ -22,6 +23,7 @@ from app.network.weight_sets import weight_sets_of
 from app.settings import EXAMPLES
 from app.training.defaults import can_start
 from app.training.presets import PRESETS
+from model.explain.edits import MAX_EDITS
 from model.layers import LAYERS, MEAN, SIDE, STD
 from model.preprocess.decode import MAX_PIXELS
 from model.preprocess.fit import CENTRE, FIT, PEN_RANGE
@@ -62,6 +64,13 @@ def _facts(
         "fit": {"side": FIT, "centre": CENTRE, "line_widths": PEN_RANGE},
         "pen": PEN,
         "upload": {"bytes": MAX_BODY, "pixels": MAX_PIXELS, "types": IMAGES, "aliases": ALIASES},
+        "limits": {
+            "edits": MAX_EDITS,
+            "lesson_steps": MAX_STEPS,
+            "replay_steps": replay.STEPS,
+            "taught_drawings": teaching.MAX_DRAWINGS,
+            "teach_steps": {"last": teaching.MAX_STEPS, "all": teaching.MAX_STEPS_ALL},
+        },
         "glossary": FORMS,
     }
 

@@ -42,7 +42,7 @@ BELOW: dict[str, tuple[str, ...]] = {
     "app.network": ("app.access", "model.runs", "model.explain"),
     "app.drawings": ("app.network",),
     "app.glossary": ("app", "model.layers"),
-    "app.pages": ("app.lesson", "app.glossary", "app.training"),
+    "app.pages": ("app.lesson", "app.lab", "app.glossary", "app.training"),
     "app.training.presets": (),
     "app.unknown_addresses": ("app.http",),
     "app.corrections": ("app.drawings",),

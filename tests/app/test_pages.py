@@ -38,6 +38,18 @@ def test_pages_are_html_and_revalidated(client: TestClient, path: str) -> None:
     assert page.headers["cache-control"] == "no-cache"
 
 
+def test_the_scripts_get_the_limits_that_the_api_documents(client: TestClient) -> None:
+    facts = client.get("/lab").text.partition('id="facts">')[2].partition("</script>")[0]
+    limits = json.loads(facts)["limits"]
+    api = client.get("/openapi.json").json()
+    teach, step = (api["components"]["schemas"][name]["properties"] for name in ("TeachRequest", "StepsRequest"))
+    queries = {each["name"]: each["schema"] for each in api["paths"]["/lab/replay"]["post"]["parameters"]}
+    assert limits["taught_drawings"] == teach["drawings"]["maxItems"]
+    assert limits["teach_steps"]["last"] == teach["steps"]["maximum"]
+    assert limits["lesson_steps"] == step["steps"]["maximum"]
+    assert limits["replay_steps"] == queries["steps"]["default"]
+
+
 def test_the_page_of_the_api_lists_every_operation_once(client: TestClient) -> None:
     paths = client.get("/openapi.json").json()["paths"]
     operations = [(method.upper(), path) for path, methods in paths.items() for method in methods]

@@ -8,6 +8,7 @@ from app.drawings.schemas import PredictionResponse
 from app.http.schemas import Share
 from app.network.schemas import WeightsName
 
+STEPS = 40  # the default
 MAX_STEPS = 60
 
 
@@ -23,7 +24,7 @@ class ReplayQuery(BaseModel):
             ge=1,
             le=MAX_STEPS,
         ),
-    ] = 40
+    ] = STEPS
     weights: WeightsName = None
 
 

@@ -1,7 +1,8 @@
 /** Requests training steps: one request at a time, and only the newest of several. */
 import { addressOf } from "../core/service/address.js";
+import { FACTS } from "../core/service-facts.js";
 
-export const STEPS = 20; // steps per request
+export const STEPS = FACTS.limits.lesson_steps; // steps per request
 const PATIENCE = 30; // tries while the service is busy
 
 /** How many seconds a busy service says to wait. */
@@ -10,7 +11,7 @@ const wait = (seconds) => new Promise((done) => setTimeout(done, 1000 * seconds)
 
 /**
  * `onProgress(text)` gets the state of the request, "" when it has ended. `send` is fetch. Returns request({ optimiser, rate }), a
- * promise of the response with 20 steps, or of null if a newer request has replaced it. It rejects with an Error whose message
+ * promise of the response with all STEPS, or of null if a newer request has replaced it. It rejects with an Error whose message
  * is for the user.
  */
 export function createSteps({ onProgress, send = (...a) => globalThis.fetch(...a) }) {

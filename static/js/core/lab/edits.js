@@ -2,9 +2,10 @@
  * Edits of the weights, as texts in the name of a set of weights: "conv1_7_off". The service checks them. Nothing here touches the
  * document.
  */
+import { FACTS } from "../service-facts.js";
 import { plain } from "../text.js";
 
-export const MOST_EDITS = 24;
+export const MOST_EDITS = FACTS.limits.edits;
 const OF_UNITS = ["off", "negate", "times", "set", "sobel", "blur", "noise"];
 const OF_LAYERS = ["prune", "round", "nobias", "shuffle"];
 const EDIT = /^(conv1|conv2|dense1|logits|all)((?:_\d{1,4}){0,2})_([a-z]+)((?:_-?\d{1,3}(?:\.\d{1,6})?)*)$/;

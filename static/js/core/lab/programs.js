@@ -6,6 +6,7 @@
  */
 import { MEAN, STD } from "../layers.js";
 import { lines, NETWORK, quoted, requestCode, weightsFrom } from "../programs.js";
+import { FACTS } from "../service-facts.js";
 
 const named = (weightSet) => (weightSet ? `&weights=${weightSet}` : "");
 const BLACK = `(0 - ${MEAN}) / ${STD}`;
@@ -227,7 +228,7 @@ export function mapPrograms(about) {
 
 // ---------------------------------------------------------------- replay
 
-const REPLAY_STEPS = 40; // the default of the call
+const REPLAY_STEPS = FACTS.limits.replay_steps; // the default of the call
 
 /** Programs that print after what share of the ink the answer no longer changes, in percent. */
 export function replayPrograms(about) {

@@ -1,8 +1,9 @@
 /** The drawings that the student has collected, as thumbnails; they stay in this tab and are never sent to be stored. */
+import { FACTS } from "../../core/service-facts.js";
 import { el, replaceIfChanged } from "../../ui/dom.js";
 import { heldOut } from "./texts.js";
 
-const MOST = 60;
+const MOST = FACTS.limits.taught_drawings;
 const SIZE = 56; // px
 
 /** `changed()` is called when the collection changes. Returns { list, canUndo, add, set, undo, clear, pictureOf, show }. */

@@ -3,6 +3,7 @@ import { BLANK } from "../../core/drawing.js";
 import { teachPrograms } from "../../core/lab/programs.js";
 import { linkableDrawing } from "../../core/links/drawing-text.js";
 import { SERVICE } from "../../core/service/address.js";
+import { FACTS } from "../../core/service-facts.js";
 import { indexOfLargest, strongestCell } from "../../core/statistics.js";
 import { percent, plain, plural, withDecimals } from "../../core/text.js";
 import { createLatest, json, request, file } from "../../service/lab.js";
@@ -18,7 +19,7 @@ import { forgottenText, learntText, missingText, movedText, planText } from "./t
 
 const RATES = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2];
 const USUAL = { rate: 3, steps: 100, layers: "last", label: "4" };
-const MOST_STEPS = { last: 500, all: 100 };
+const MOST_STEPS = FACTS.limits.teach_steps; // { last, all }
 
 export function mount(root, lab) {
   const part = (name) => root.querySelector(`[data-part="${name}"]`);
