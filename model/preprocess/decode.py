@@ -25,7 +25,6 @@ _STRIP = 1 << 18  # pixels that are converted at a time, so that a large image n
 _DAMAGED = "The image is damaged: it is incomplete or cannot be decoded. Save and send it again."
 _SMALL_MODES = ("1", "L", "P", "I;16")  # Pillow stores them with one or two bytes for each pixel
 _ALPHA_MODES = ("LA", "PA", "RGBA", "La", "RGBa")
-_DEEP_MODES = ("I;16", "I;16B", "I;16L", "I;16N", "I")  # 16 bits or more for each pixel
 # How an image must be turned, for each EXIF orientation.
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -124,10 +123,8 @@ def _decode_grey(image: Image.Image) -> tuple[Grey, int]:
     factor = max(1, max(image.size) // _WORKING_SIDE)
     if image.width * image.height > factor * factor * _WORKING_PIXELS:
         factor += 1
-    if _is_transparent(image):
-        strips = _on_background(image, factor)
-    else:
-        strips = [_reduced(_grey(strip), factor) for strip in _strips(image, factor)]
+    background = _background(image, factor)
+    strips = [_reduced(_grey(strip, background), factor) for strip in _strips(image, factor)]
     grey = strips[0]
     if len(strips) > 1:
         grey = Image.new("L", (grey.width, sum(strip.height for strip in strips)))
@@ -154,31 +151,20 @@ def _strips(image: Image.Image, factor: int) -> Iterator[Image.Image]:
         yield image.crop((0, top, width, min(top + rows, height)))
 
 
-def _is_transparent(image: Image.Image) -> bool:
-    """Whether a pixel is transparent. The transparent level that a 16-bit PNG can name is ignored."""
-    if image.mode in _DEEP_MODES or (image.mode not in _ALPHA_MODES and "transparency" not in image.info):
-        return False
-    return any(_levels(_rgba(strip).getchannel("A")).min() < 255 for strip in _strips(image, 1))
-
-
-def _on_background(image: Image.Image, factor: int) -> list[Image.Image]:
-    """The grey levels of a transparent image in reduced strips: on white if the image is dark, else on black.
-
-    Only the last strip shows which. So each strip is converted once and reduced on both, which takes little memory.
-    """
+def _background(image: Image.Image, factor: int) -> int | None:
+    """The level on which a transparent image is put: 255 if the image is dark, else 0. None if it is opaque."""
+    if image.mode not in _ALPHA_MODES and "transparency" not in image.info:
+        return None
+    if all(_levels(_rgba(strip).getchannel("A")).min() == 255 for strip in _strips(image, factor)):
+        return None
     alpha_sum = light_sum = 0
-    on_black: list[Image.Image] = []
-    on_white: list[Image.Image] = []
     for strip in _strips(image, factor):
         coloured = _rgba(strip)
-        alpha, light = coloured.getchannel("A"), coloured.convert("L")
+        alpha = coloured.getchannel("A")
+        light = ImageChops.multiply(coloured.convert("L"), alpha)
         alpha_sum += int(_levels(alpha).sum(dtype=np.int64))
-        light_sum += int(_levels(ImageChops.multiply(light, alpha)).sum(dtype=np.int64))
-        for strips, background in ((on_black, 0), (on_white, 255)):
-            grey = Image.new("L", strip.size, background)
-            grey.paste(light, mask=alpha)
-            strips.append(_reduced(grey, factor))
-    return on_white if alpha_sum > 0 and light_sum / alpha_sum < 128 / 255 else on_black
+        light_sum += int(_levels(light).sum(dtype=np.int64))
+    return 255 if alpha_sum > 0 and light_sum / alpha_sum < 128 / 255 else 0
 
 
 def _rgba(image: Image.Image) -> Image.Image:
@@ -191,10 +177,15 @@ def _levels(image: Image.Image) -> Grey:
     return np.frombuffer(image.tobytes(), np.uint8).reshape(image.height, image.width)
 
 
-def _grey(image: Image.Image) -> Image.Image:
-    """The grey levels of an opaque image."""
-    if image.mode in _DEEP_MODES:
+def _grey(image: Image.Image, background: int | None) -> Image.Image:
+    """The grey levels of an image, on the background if it has one."""
+    if image.mode in ("I;16", "I;16B", "I;16L", "I;16N", "I"):
         return Image.fromarray((np.clip(np.asarray(image), 0, 65535) // 257).astype(np.uint8))
-    if "transparency" in image.info:
+    if background is not None:
+        coloured = _rgba(image)
+        grey = Image.new("L", image.size, background)
+        grey.paste(coloured.convert("L"), mask=coloured.getchannel("A"))
+        return grey
+    if "transparency" in image.info:  # opaque after all
         image = _rgba(image)
     return image if image.mode == "L" else image.convert("L")
