@@ -63,7 +63,9 @@ const say = createMessages($("message"), $("close-message"));
 const walker = createWalker(store, { still: () => lessMotion.matches });
 const livePrediction = createLivePrediction(store, timing, $("answer"), {
   onStatus: createServiceBanner($("banner")),
-  onResponse(answer) {
+  onResponse(answer, { exact, weightSet }) {
+    const { model: answers } = answer.prediction;
+    if (exact && weightSet === null && answers !== model) say(`The server uses other weights now: ${answers}. Reload the page, because its kernels and sums are those of ${model}.`);
     // While the user draws with the keyboard, the cell panel announces the cursor's place.
     if (answer.image?.kind !== "pixels") cellPanel.say("");
   },

@@ -8,9 +8,9 @@ import { createModeComparison } from "../service/preprocessing-comparison.js";
 import { deadMaps } from "./network/map-strength.js";
 
 /**
- * `panel` is the prediction panel, marked with data-settled. `onStatus` is as in service/predictions.js; `onResponse(answer)` is
- * called before the store changes, `onProblem(drawing, problem)` if the service refuses the drawing. Returns { request(options),
- * latest }, `latest` being the number of the latest request.
+ * `panel` is the prediction panel, marked with data-settled. `onStatus` is as in service/predictions.js; `onResponse(answer,
+ * request)` is called before the store changes, `onProblem(drawing, problem)` if the service refuses the drawing. Returns
+ * { request(options), latest }, `latest` being the number of the latest request.
  */
 export function createLivePrediction(store, timing, panel, { onStatus, onResponse, onProblem }) {
   let acceptedMode = "mnist"; // the mode of the last response, to return to if the service refuses a drawing in another mode
@@ -25,7 +25,7 @@ export function createLivePrediction(store, timing, panel, { onStatus, onRespons
     answer.stages ??= stagesOfStrokes(drawn.strokes, request, greyLevels(answer.activations.input));
     answer.dead = exact ? deadMaps(answer.activations) : {};
     answer.stages.drawn = answer.image?.kind === "pixels";
-    onResponse(answer);
+    onResponse(answer, request);
     store.set({ worked: [], answer, auto: store.state.drawing && store.state.auto ? store.state.auto : firstCell(answer.activations) });
     if (exact && number === client.latest) comparison.start(request, answer.prediction);
   }

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from model.inference import verdicts
 from tests.pages.page_helpers import change_predictions
-from tests.support.visitor import COLOURS, PHONE, PROJECTOR, Opener, Visitor
+from tests.support.visitor import COLOURS, PHONE, PROJECTOR, SEVEN, Opener, Visitor
 
 TABLET = {"width": 1024, "height": 768}
 REASONS = ["Several separate parts: 3.", "It is far from every digit seen in training."]
@@ -110,3 +110,12 @@ def test_the_bars_never_move(answered: Answered) -> None:
 def test_a_link_to_a_blank_pad_is_answered(visitors: Opener) -> None:
     assert visitors("/#d=ink.26.A").digit == "draw a digit"
     expect(visitors("/lesson#d=ink.26.A", settled="#yours").find(".reads .yours-says")).not_to_have_text("…")
+
+
+def test_the_page_says_that_other_weights_have_been_put_into_service(visitor: Visitor) -> None:
+    visitor.draw(SEVEN).settle()
+    change_predictions(visitor, lambda *_: {"model": "mine-01234567"})
+    visitor.draw(SEVEN)
+    expect(visitor.find("#message")).to_contain_text(
+        "The server uses other weights now: mine-01234567. Reload the page"
+    )
