@@ -133,6 +133,15 @@ def test_the_lesson_takes_the_digit_along_and_opens_a_step(driver: Driver, live_
     assert driver.run("return document.querySelectorAll('#sheet-questions > li').length") == 10
 
 
+def test_each_formula_of_the_lesson_is_on_one_line(driver: Driver, live_server: str) -> None:
+    lines = """[...document.querySelectorAll(arguments[0] + " .formula-line")].map((line) =>
+      [...line.querySelectorAll("math > msub > :first-child")].map((letter) => letter.getBoundingClientRect().top))"""
+    for section in ("correlation", "pooling"):
+        driver.open(f"{live_server}/lesson#at={section}")
+        for tops in driver.wait(f"const lines = {lines}; return lines.length === 2 && lines", f"#{section}"):
+            assert max(tops) - min(tops) < 10
+
+
 def test_the_training_page_goes_through_the_epochs(driver: Driver, live_server: str) -> None:
     driver.open(f"{live_server}/training#run=lesson&d=digit.4.27.mnist")
     driver.settle("#now")
