@@ -88,7 +88,7 @@ const tools = createDrawingTools(store, { pad: $("pad"), canvas: $("pad-canvas")
   announce: (text) => cellPanel.say(text),
   moved: (time) => timing.moved(time),
   takes: (event) => event.key !== "Delete" || !event.target.closest?.(".plot"),
-  escape: () => store.state.path.length > 0 && (walker.back(), true),
+  escape: () => store.state.path.length > 0 && (pointing.goBack(walker.back), true),
 });
 const imageInput = createImageInput(store, { button: $("upload"), input: $("file"), overlay: $("drop") }, { put: tools.put, say });
 const modeSwitch = createModeSwitch($("prepare"));
@@ -148,7 +148,7 @@ const cellPanel = createCellPanel($("strip"), {
 });
 const showWhyNot = createWhyNot(store, walker);
 const programs = createPrograms(store, { say });
-const walkControls = createWalkControls(store, walker, lessMotion);
+const walkControls = createWalkControls(store, walker, lessMotion, (move) => pointing.goBack(move));
 const correctionForm = FACTS.collects
   ? createCorrectionForm($("tell"), {
       current: correctable,

@@ -2,14 +2,17 @@
 import { byName } from "../../core/layers.js";
 import { canSlide } from "../../core/walk/walker.js";
 
-/** `lessMotion` is the media query for reduced motion: then the walk takes one step per press. */
-export function createWalkControls(store, walker, lessMotion) {
+/**
+ * `lessMotion` is the media query for reduced motion: then the walk takes one step per press. `goBack(move)` is that of
+ * pointing.js.
+ */
+export function createWalkControls(store, walker, lessMotion, goBack) {
   const $ = (id) => document.getElementById(id);
   const follow = $("follow");
   const play = $("play");
 
-  $("back").addEventListener("click", () => walker.back());
-  $("kept").addEventListener("click", () => walker.release());
+  $("back").addEventListener("click", () => goBack(walker.back));
+  $("kept").addEventListener("click", () => goBack(walker.release));
   follow.addEventListener("click", () => walker.follow());
   $("step").addEventListener("click", () => walker.step());
   $("work").addEventListener("click", () => store.set({ work: !store.state.work, worked: [] }));

@@ -40,13 +40,27 @@ export function createPointing(store, walker, timing, cellPanel, paintNow) {
     cellPanel.speak(cell, store.state.answer, calculation, askedQuestion(store.state, cell, calculation));
   }
 
+  /** The pressed button has disappeared with its calculation: focus the new calculation, and announce it. */
+  function focusOn(cell) {
+    paintNow();
+    cellPanel.focus();
+    speak(cell);
+  }
+
   return {
     pointAt,
-    /** The pressed button has disappeared with its calculation: focus the new calculation, and announce it. */
-    focusOn(cell) {
+    focusOn,
+    /**
+     * Go back with `move`. If what has the focus disappears, the focus moves to the new calculation, or to the button that
+     * begins another walk.
+     */
+    goBack(move) {
+      const focused = document.activeElement;
+      move();
       paintNow();
-      cellPanel.focus();
-      speak(cell);
+      if (focused.getClientRects().length > 0 && !focused.disabled) return;
+      if (store.state.path.length > 0) focusOn(walker.explained());
+      else document.getElementById(store.state.first ? "why" : "step").focus();
     },
   };
 }

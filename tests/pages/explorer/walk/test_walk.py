@@ -50,6 +50,29 @@ def test_the_focus_follows_the_walk(visitor: Visitor) -> None:
         assert visitor.run("document.activeElement.closest('#calculation') !== null")
 
 
+def test_the_focus_does_not_disappear_with_a_calculation(visitor: Visitor) -> None:
+    for control, key in (("#kept", "Enter"), ("#back", "Enter"), ("#calculation button", "Escape")):
+        pin(visitor, "relu3", 43)
+        visitor.find(control).first.focus()
+        visitor.key(key)
+        assert steps(visitor) == []
+        expect(visitor.find("#step")).to_be_focused()
+    pin(visitor, "relu3", 43)
+    visitor.press(visitor.find("#calculation button.num").first)
+    visitor.find("#calculation button").first.focus()
+    visitor.key("Escape")
+    assert len(steps(visitor)) == 1
+    expect(visitor.find("#calculation")).to_be_focused()
+
+
+def test_in_the_simple_view_the_focus_returns_to_the_page(visitor: Visitor) -> None:
+    visitor.press("#page-view")
+    visitor.press(visitor.find("#eight-maps button").first)
+    visitor.find("#calculation button").first.focus()
+    visitor.key("Escape")
+    expect(visitor.find("#why")).to_be_focused()
+
+
 def test_enter_pins_the_cell_that_the_arrow_keys_reached(visitor: Visitor) -> None:
     """They move the pin, so Enter does not unpin the cell; Esc does."""
     pin(visitor, "probabilities", 3)
