@@ -73,6 +73,12 @@ def test_parameters_are_counted_from_the_card(js: Visitor, given: dict[str, Any]
     assert len(seen) > 1
 
 
+def test_the_hint_for_a_dense_layer_mentions_no_window(js: Visitor, given: dict[str, Any]) -> None:
+    for question in (asked(js, "network", seed, {"card": given}) for seed in range(12)):
+        dense = " connects " in question["asks"]
+        assert ("cells of a window" in question["otherwise"]) != dense
+
+
 def test_sobel_is_asked_where_the_digit_has_an_edge(js: Visitor) -> None:
     grey = np.zeros((28, 28), int)
     grey[:, 14:] = 200

@@ -145,7 +145,7 @@ const ASK = {
     const [outputs, inputs] = [layer.shape[0], before.shape[0]];
     const window = layer.kind === "convolution" ? layer.window ** 2 : 1;
     const weights = outputs * inputs * window;
-    const times = window > 1 ? `${outputs} · ${inputs} · ${layer.window} · ${layer.window}` : `${outputs} · ${inputs}`;
+    const times = window > 1 ? `${outputs} · ${inputs} · ${layer.window} · ${layer.window}` : `${outputs} · ${whole(inputs)}`;
     return {
       asks: window > 1
         ? `${layer.name} makes ${outputs} maps from ${inputs === 1 ? "one map" : `${inputs} maps`} with filters of ${layer.window} × ${layer.window}. How many parameters does it have, including the biases?`
@@ -162,7 +162,7 @@ const ASK = {
         { value: weights + inputs, says: "There is one bias for each output, not for each input." },
         { value: weights + 1, says: "Each output has its own bias." },
       ],
-      otherwise: "Multiply outputs, inputs and the size of the window. Then add one bias for each output.",
+      otherwise: `Multiply outputs${window > 1 ? `, inputs and the ${window} cells of a window` : " and inputs"}. Then add one bias for each output.`,
       how: `${times} + ${outputs} = ${whole(layer.parameters)}`,
     };
   },
