@@ -15,8 +15,25 @@ export function createControls(root, store, session) {
   const unavailable = createUnavailable(store, session);
   const running = createRunning(store, session);
   form.before(unavailable.node, running.node);
+  let left = null; // the control that had the focus when it was disabled or hidden
 
   return (state) => {
+    if (root.contains(document.activeElement) && document.activeElement !== root) left = document.activeElement;
+    else if (document.activeElement !== document.body) left = null;
+    update(state);
+    if (left && !state.busy) keepFocus();
+  };
+
+  /** Give the focus back to the control that had it, or to the first one of those that have replaced it. */
+  function keepFocus() {
+    const usable = (control) => !control.disabled && control.getClientRects().length > 0;
+    if (document.activeElement === left && usable(left)) return;
+    const next = usable(left) ? left : [...root.querySelectorAll("button, select")].find(usable);
+    next?.focus({ preventScroll: true });
+    left = null;
+  }
+
+  function update(state) {
     const { defaults } = state;
     const live = liveRun(state);
     const shown = runOf(state);
@@ -28,7 +45,7 @@ export function createControls(root, store, session) {
     if (!unavailable.node.hidden) unavailable.show(state);
     if (!form.hidden) showForm(state);
     if (about) running.show(state, about);
-  };
+  }
 }
 
 /** Why this server cannot train, and what to do. */

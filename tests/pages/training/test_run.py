@@ -92,6 +92,24 @@ def test_steps_and_slow_motion_follow_one_weight(training: Start) -> None:
     expect(visitor.find("#outcome")).to_have_text("You expected 92 %; it is 94.10 %, 2.1 points more.")
 
 
+def test_a_run_is_controlled_with_the_keyboard_alone(training: Start) -> None:
+    """The focus stays on a control that waits for the service, and moves to the one that replaces a hidden one."""
+    visitor, _ = training()
+    visitor.find("#start-paused").focus()
+    visitor.key("Enter")
+    expect(visitor.find("#resume")).to_be_focused()
+    visitor.find("#one-batch").focus()
+    for _ in range(2):
+        with visitor.page.expect_response("**/step"):
+            visitor.key("Enter")
+        expect(visitor.find("#one-batch:enabled")).to_be_focused()
+    visitor.find("#resume").focus()
+    visitor.key("Enter")
+    expect(visitor.find("#pause")).to_be_focused()
+    visitor.key("Enter")
+    expect(visitor.find("#resume")).to_be_focused()
+
+
 def test_no_event_is_missed_when_the_connection_breaks(training: Start) -> None:
     """Each stream of the recording ends at once, and the browser connects again."""
     visitor, recorded = training("#v=table")
