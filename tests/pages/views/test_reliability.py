@@ -73,6 +73,7 @@ def test_the_page_shows_the_services_evaluation(trust: Visitor, live_server: str
     ideal = trust.seen(".ideal").evaluate("(line) => line.getBBox().height")
     assert [bar / ideal for bar in bars] == pytest.approx([each["accuracy"] for each in full], abs=1e-3)
     assert f"{found['correct']:,} of {found['pictures']:,} unseen test images correctly" in trust.text(".trust-say")
+    assert httpx2.get(f"{live_server}/model").json()["model"] in trust.text(".trust-say")
     trust.find(".bin").last.focus()
     said = f"({full[-1]['count']:,} test images), the network was right {100 * full[-1]['accuracy']:.1f} % of the time"
     expect(trust.find("#trust-says")).to_contain_text(said)
