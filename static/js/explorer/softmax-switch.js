@@ -1,4 +1,5 @@
 /** The switch between calibrated probabilities and the plain softmax, T = 1. Weights without a calibration have no switch. */
+import { setText } from "../ui/dom.js";
 
 /** Returns { select(state), show(answer) }, or null if the page has no switch. */
 export function createSoftmaxSwitch(store) {
@@ -12,9 +13,10 @@ export function createSoftmaxSwitch(store) {
     select({ calibrated }) {
       root.querySelector(`[value="${calibrated ? "calibrated" : "plain"}"]`).checked = true;
     },
-    /** Show under the bars whether the shown logits were divided by T. */
+    /** Show under the bars by which T the shown logits were divided, if they were. */
     show({ temperature }) {
       divided.hidden = temperature === 1;
+      setText(divided, ` / ${temperature.toFixed(2)}`);
     },
   };
 }

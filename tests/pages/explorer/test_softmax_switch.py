@@ -66,6 +66,7 @@ def test_plain_softmax_shows_the_probabilities_without_the_temperature(unsure: V
     temperature = temperature_of_the_lesson(visitor)
     verdict, calibrated = visitor.seen("#answer").get_attribute("data-verdict"), shares(visitor)
     assert calibrated == in_percent(shown_logits(visitor), temperature)
+    expect(visitor.find("#divided")).to_have_text(f"/ {temperature:.2f}")
     visitor.choose("softmax", "plain").settle()
     expect(visitor.find("#divided")).to_be_hidden()
     plain = in_percent(shown_logits(visitor), 1)
