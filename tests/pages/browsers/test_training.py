@@ -112,7 +112,7 @@ def finish(driver: Driver) -> None:
     """Train until the end. The page compares it with the guess, draws the curves, and reads the digit at each epoch."""
     driver.click("#resume")
     driver.wait_for_text("#epoch-says", "1 of 1", TRAINING_SECONDS)
-    driver.wait_for_text("#outcome", "That’s right. The loss went down;")
+    driver.wait_for_text("#outcome", "You were right about the curve. The loss went down;")
     driver.wait_for_text("#outcome", "You expected 90 %; it is ")
     driver.wait("return document.querySelectorAll('.files a').length === 3", seconds=TRAINING_SECONDS)
     driver.settle("#now")

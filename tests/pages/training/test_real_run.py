@@ -38,7 +38,7 @@ def test_a_student_trains_serves_and_returns(visitors: Opener, trainer: LiveServ
     visitor.find("#guess").fill("97")
     visitor.choose("curve", "test").press("#start")
     expect(visitor.find(".files a").first).to_be_visible(timeout=TRAINING_MS)
-    expect(visitor.find("#outcome")).to_contain_text("That’s right. The loss went down")
+    expect(visitor.find("#outcome")).to_contain_text("You were right about the curve. The loss went down")
     expect(visitor.find("#outcome")).to_contain_text("You expected 97 %; it is 9")
     expect(visitor.find("#digit")).to_have_text("7")
     expect(visitor.find("#view-filters canvas")).to_have_attribute("aria-label", re.compile("after epoch 1|now"))

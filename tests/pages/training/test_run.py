@@ -30,7 +30,7 @@ def test_a_run_is_watched_from_the_guess_to_the_end(training: Start) -> None:
     expect(visitor.find(".progress")).to_contain_text("94 of 94")
     expect(visitor.find("#announce")).to_contain_text("Epoch 2 of 5: 95.92 % of the test images are read correctly.")
     recorded.release("finished")
-    expect(visitor.find("#outcome")).to_contain_text("You expected 90 %; it is 97.29 %, 7.3 points more. That’s right.")
+    expect(visitor.find("#outcome")).to_contain_text("it is 97.29 %, 7.3 points more. You were right about the curve.")
     expect(visitor.find("#epoch-says")).to_have_text("5 of 5")
     expect(visitor.find("#start")).to_be_visible()
     expect(visitor.find(".files a")).to_have_text(["pth", "safetensors", "onnx"])

@@ -19,25 +19,27 @@ STUCK = log([2.3, 2.31, 2.3, 2.3], [10, 11], 10)
 PEAK = log([2.33, 44.7, 2.31, 2.32, 2.31, 2.3, 2.31, 2.31, 2.3, 2.31], [10, 10], 10)  # the learning rate is too high
 OVERFITTED = log([2.3, 1.0, 0.1, 0.0], [10, 80, 85], 100)
 
+LEARNED = "The loss went down; the accuracy on training and test images went up."
+
 
 @pytest.mark.parametrize(
     ("run", "answer", "expected"),
     [
         (PEAK, None, "The loss stayed about the same; the accuracy on training and test images stayed about the same."),
-        (LEARNS, "test", "That’s right. The loss went down; the accuracy on training and test images went up."),
-        (LEARNS, "loss", "Not quite. The loss went down; the accuracy on training and test images went up."),
-        (LEARNS, None, "The loss went down; the accuracy on training and test images went up."),
+        (LEARNS, "test", f"You were right about the curve. {LEARNED}"),
+        (LEARNS, "loss", f"You were not right about the curve. {LEARNED}"),
+        (LEARNS, None, LEARNED),
         (
             STUCK,
             "none",
-            "That’s right. The loss stayed about the same; the accuracy on training and test images stayed about the "
-            "same.",
+            "You were right about the curve. The loss stayed about the same; the accuracy on training and test images "
+            "stayed about the same.",
         ),
         (
             OVERFITTED,
             "train",
-            "That’s right. The loss went down; the accuracy on training and test images went up. It reads 100 % of its "
-            "training images, but only 85 % of the others: over-fitting.",
+            f"You were right about the curve. {LEARNED} It reads 100 % of its training images, but only 85 % of the "
+            "others: over-fitting.",
         ),
     ],
 )
