@@ -44,7 +44,7 @@ import { setText } from "./ui/dom.js";
 import { keepFieldInSight } from "./ui/input/field-in-sight.js";
 import { highlight } from "./ui/highlight.js";
 import { carryToTraining } from "./ui/link/to-training.js";
-import { announcement, linePrediction } from "./core/prediction-text.js";
+import { announcement, linePrediction, otherWeightsText } from "./core/prediction-text.js";
 import { decode, encode } from "./core/links/lesson-permalink.js";
 import { createContents } from "./lesson/contents.js";
 import { createWorkMode } from "./lesson/exercises/work-mode.js";
@@ -84,6 +84,8 @@ function ask({ fresh }) {
 function keepAnswer(request, buffer) {
   const read = readFeatureMaps(parse(buffer));
   read.stages ??= drawings.stagesOfStrokes(request.drawn.strokes, request, greyLevels(read.activations.input));
+  const others = otherWeightsText(read.prediction, model);
+  if (request.exact && others) say(others);
   store.set({ answer: { ...read, exact: request.exact, drawn: request.drawn, number: request.number } });
 }
 

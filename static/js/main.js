@@ -3,6 +3,7 @@ import { history, isBlank } from "./core/drawing.js";
 import { FACTS } from "./core/service-facts.js";
 import { hiddenControls } from "./core/links/hidden-controls.js";
 import { UNKNOWN_SAMPLE } from "./core/links/permalink.js";
+import { otherWeightsText } from "./core/prediction-text.js";
 import { subscript } from "./core/text.js";
 import { lastCell } from "./core/walk/path.js";
 import { createWalker } from "./core/walk/walker.js";
@@ -64,8 +65,8 @@ const walker = createWalker(store, { still: () => lessMotion.matches });
 const livePrediction = createLivePrediction(store, timing, $("answer"), {
   onStatus: createServiceBanner($("banner")),
   onResponse(answer, { exact, weightSet }) {
-    const { model: answers } = answer.prediction;
-    if (exact && weightSet === null && answers !== model) say(`The server uses other weights now: ${answers}. Reload the page, because its kernels and sums are those of ${model}.`);
+    const others = otherWeightsText(answer.prediction, model);
+    if (exact && weightSet === null && others) say(others);
     // While the user draws with the keyboard, the cell panel announces the cursor's place.
     if (answer.image?.kind !== "pixels") cellPanel.say("");
   },

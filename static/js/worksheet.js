@@ -20,6 +20,7 @@ import { rowsOf } from "./lesson/shared/arithmetic.js";
 import { SECTIONS_WITH_QUESTION, question } from "./lesson/exercises/questions.js";
 import { SECTIONS } from "./lesson/sections.js";
 import { matrices } from "./lesson/exercises/section-exercise.js";
+import { otherWeightsText } from "./core/prediction-text.js";
 import { addressOf } from "./core/service/address.js";
 
 const $ = (id) => document.getElementById(id);
@@ -103,16 +104,20 @@ const ownLink = () => link(Object.fromEntries(Object.keys(PARTS)
   .filter(([option, checked]) => checked !== USUAL[option])
   .map(([option, checked]) => [`sheet.${option}`, String(checked)])));
 
-async function make() {
+/** Make the sheet with the numbers of the set `next`, which becomes the seed if the service answers. */
+async function make(next) {
   $("questions").dataset.settled = "false";
   try {
     const [{ activations, prediction }, weights, card] = await Promise.all([loadActivations(drawing), loadWeights(sha256, FIRST), loadModelCard()]);
     if (prediction.verdict === "blank") say("Nothing is drawn, so the questions about a digit are left out.");
+    const others = otherWeightsText(prediction, model);
+    if (others) say(others);
     const grey = greyLevels(activations.input);
     const context = prediction.verdict === "blank" ? { card, temperature } : { activations, grey, weights, card, temperature };
-    const lesson = SECTIONS_WITH_QUESTION.map((section) => ({ kind: section, ...question(section, seed, context) })).filter(({ asks }) => asks);
+    const lesson = SECTIONS_WITH_QUESTION.map((section) => ({ kind: section, ...question(section, next, context) })).filter(({ asks }) => asks);
     const walk = prediction.verdict === "blank" ? [] : walkQuestions(activations, weights);
     show([...lesson, ...walk], grey);
+    seed = next;
     $("sheet-of").textContent = `Numbers: set ${seed}. Weights: ${model}. The lines under an answer are wrong results, each with the mistake that leads to it.`;
     $("to-lesson").href = addressOf(`/lesson#${link()}`);
     address.replace(ownLink);
@@ -126,10 +131,7 @@ linkTerms(document.querySelectorAll(".sheet-paper > .caption:not([id])"));
 keepDrawing(() => linked, () => seed);
 
 $("print").addEventListener("click", () => print());
-$("another").addEventListener("click", () => {
-  seed += 1;
-  make();
-});
+$("another").addEventListener("click", () => make(seed + 1));
 for (const option of Object.keys(PARTS)) {
   $(`with-${option}`).addEventListener("change", () => {
     showParts();
@@ -146,4 +148,4 @@ drawing = opened.drawing && drawingFromLink(opened.drawing, samples.byDigit);
 linked = drawing ? opened.drawing : { sample: [samples.start.label, samples.start.index] };
 drawing ??= { strokes: [], image: samples.start };
 if (opened.problem) say(opened.problem);
-await make();
+await make(seed);

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.pages.conftest import Place
+from tests.pages.page_helpers import change_predictions
 from tests.support.visitor import COLOURS, PHONE, SEVEN, Opener, Visitor, seen
 
 SECTIONS = ["dense", "correlation", "size", "edges", "pooling", "network", "softmax", "training", "mistakes"]
@@ -108,6 +109,27 @@ def test_a_worksheet_of_a_blank_pad_leaves_out_questions_about_a_digit(visitors:
     visitor = visitors("/lesson/worksheet#work=2&d=ink.26.A", settled="#questions")
     expect(visitor.find("#sheet-questions > li")).to_have_count(4)
     expect(visitor.find("#message")).to_have_text(re.compile("Nothing is drawn"))
+
+
+def test_a_worksheet_that_gets_no_response_keeps_its_numbers(visitors: Opener) -> None:
+    visitor = visitors("/lesson/worksheet#work=4&d=digit.7.0.mnist", settled="#questions")
+    visitor.expect_in_console("ERR_FAILED")
+    visitor.page.route("**/feature-maps*", lambda route: route.abort())
+    visitor.press("#another")
+    expect(visitor.find("#message")).to_contain_text("did not answer")
+    visitor.page.unroute("**/feature-maps*")
+    visitor.press("#another").settle()
+    expect(visitor.page).to_have_url(re.compile("#work=5&"))
+
+
+def test_the_pages_say_that_other_weights_have_been_put_into_service(visitors: Opener) -> None:
+    lesson, sheet = visitors("/lesson", settled="#yours"), visitors("/lesson/worksheet", settled="#questions")
+    for visitor in (lesson, sheet):
+        change_predictions(visitor, lambda *_: {"model": "mine-01234567"})
+    lesson.draw(SEVEN)
+    sheet.press("#another")
+    for visitor in (lesson, sheet):
+        expect(visitor.find("#message")).to_contain_text("The server uses other weights now: mine-01234567.")
 
 
 def test_the_teachers_page_has_every_step_as_a_link(visitors: Opener) -> None:
