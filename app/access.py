@@ -1,4 +1,4 @@
-"""Access control: only pages of this service and programs may change things, on this machine or with the
+"""Access control: only programs and this service's own pages may change things, and only on this machine or with the
 administrator's token."""
 
 import hmac

@@ -19,7 +19,7 @@ from app.settings import Settings
 
 START_SECONDS = 20.0  # the longest time from the start of a replica to its first prediction
 # Requests in one replica: the drawings that the application accepts even when it is slow, and the large images that
-# wait for a thread. The application itself refuses any more. Requests should not wait in a proxy, which looks for a
+# wait for a thread. The application itself refuses all others. Requests should not wait in a proxy, which looks for a
 # free replica only twice a second.
 MAX_ONGOING = MIN_WAITING + MAX_LARGE
 # Serve's defaults: one replica at first, a target of 2 requests at a time for each, a delay of 30 s before another one
@@ -65,7 +65,7 @@ deployment = serve.deployment(
     # The defaults are 10 s and 30 s. A replica whose event loop is blocked for 5 s is broken.
     health_check_period_s=5,
     health_check_timeout_s=5,
-    # A request takes hardly longer than its body may take to arrive.
+    # A request takes little more time than its body may take to arrive.
     graceful_shutdown_wait_loop_s=0.5,
     graceful_shutdown_timeout_s=BODY_SECONDS + 5,
     # In an update, new replicas start before old ones stop. By default, old ones stop first, even the only one.

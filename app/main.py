@@ -80,8 +80,8 @@ def create_app(
 
         async def warm_up() -> None:
             classifier.warm_up()
-            # The objects that exist now live as long as the service, so garbage collections can skip them. A collection
-            # before would take 50 ms and find less than a thousand.
+            # The objects that exist now live as long as the service, so garbage collections can skip them. Collecting
+            # garbage first would take 50 ms and free fewer than a thousand objects.
             gc.freeze()
             collect_garbage_rarely()
             app.state.ready = True

@@ -155,7 +155,7 @@ async def glossary(request: Request) -> Response:
 async def docs(request: Request) -> Response:
     """How to use the API, with a list of all operations. Swagger UI, which is large, is loaded on request.
 
-    Other requests do not wait meanwhile: the first call of `openapi` takes 0.2 s.
+    The first call of `openapi` takes 0.2 s, so it runs on a thread.
     """
     return page(request, "docs.html", api=await asyncio.to_thread(request.app.openapi))
 

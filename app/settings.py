@@ -91,8 +91,8 @@ class Settings(BaseSettings):
             description="a path that begins with a slash, such as /inkling, and is not one of the service's own",
         ),
     ] = ""  # the path below which a proxy publishes the service
-    # The proxies whose X-Forwarded-For and X-Forwarded-Proto are trusted: they name the client and the scheme of a
-    # request.
+    # The proxies whose X-Forwarded-For and X-Forwarded-Proto are trusted. These headers name the client and the
+    # scheme of a request.
     trusted_proxies: Annotated[
         tuple[IPvAnyNetwork, ...],
         NoDecode,

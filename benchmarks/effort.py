@@ -1,4 +1,4 @@
-"""How much the benchmark measures: in full, or quickly to see that it runs."""
+"""How much the benchmark measures: everything, or only a little, to see that it runs."""
 
 from dataclasses import dataclass
 

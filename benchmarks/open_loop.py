@@ -25,15 +25,15 @@ _CHUNK = 1 << 16  # bytes to read at once; larger than any response
 
 
 class Response(NamedTuple):
-    """A response: when its request was scheduled, and the seconds to the end of the response since then, and since the
-    request was sent."""
+    """A response: the scheduled time of its request, and the seconds until the response was complete, counted from that
+    time (`latency`) and from when the request was sent (`since_sent`)."""
 
     scheduled: float
     latency: float
     since_sent: float
 
     def after(self, start: float) -> "Response":
-        """The same response, scheduled at a time that counts from `start`."""
+        """The same response, with its scheduled time counted from `start`."""
         return self._replace(scheduled=self.scheduled - start)
 
 

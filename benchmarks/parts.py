@@ -98,7 +98,7 @@ def print_rows(rows: Sequence[load.Row]) -> None:
 
 
 def measure_weights(effort: Effort, report: Report) -> None:
-    """Compare answers with other weights with those of the default weights."""
+    """Compare requests for other weights with requests for the default weights."""
     print("\nThe same requests with the default weights and with ?weights=lesson …", flush=True)
     progress = Progress(4 * len(load.FEW_CONNECTIONS) * effort.rounds)
     with servers.inkling() as server:

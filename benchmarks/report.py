@@ -51,7 +51,7 @@ class Progress:
 
 
 def machine_facts() -> dict[str, Any]:
-    """The properties of hardware and software on which the figures depend."""
+    """The properties of the hardware and the software on which the figures depend."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return {
         "processor": _processor(),

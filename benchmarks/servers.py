@@ -44,7 +44,7 @@ class Server:
 
     @property
     def proportional_megabytes(self) -> float:
-        """The memory of the process and its children in 10⁶ bytes; each shares the pages that several use (PSS)."""
+        """The memory of the process and its children in 10⁶ bytes; shared pages are divided among them (PSS)."""
         return self._sum(lambda process: process.memory_full_info().pss) / 1e6
 
     @property

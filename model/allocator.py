@@ -1,6 +1,7 @@
 """Sets how long this process keeps memory that it no longer needs.
 
-For the C library's allocator: longer for training, shorter for a service. For Python's garbage collector: longer.
+The C library's allocator keeps it longer than usual for training, and returns it sooner for a service. Python's
+garbage collector runs less often.
 """
 
 import ctypes

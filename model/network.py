@@ -15,7 +15,7 @@ USED = used_side()  # rows and columns of an image that can change the logits
 
 
 class CNN(nn.Module):
-    """Twice convolution, ReLU and max pooling, then two linear layers: 225,034 parameters.
+    """Convolution, ReLU and max pooling, twice, then two linear layers: 225,034 parameters.
 
     The names and the order of the modules are the same as in the lesson, and so are the keys of the state dict:
     `features.0.weight`, …, `classifier.3.bias`. A state dict saved in the lesson can be loaded here, and vice versa.

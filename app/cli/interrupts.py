@@ -32,8 +32,8 @@ def raise_error() -> Iterator[None]:
 
 @contextmanager
 def _handled_by(handler: Handler, *, instead_of: Handler) -> Iterator[None]:
-    """Replace the handler of Ctrl-C until the block ends. Keeps a handler other than `instead_of`; does nothing in
-    threads."""
+    """Until the block ends, handle Ctrl-C with `handler`. Does nothing in threads, or if the present handler is not
+    `instead_of`."""
     in_main_thread = threading.current_thread() is threading.main_thread()
     if not in_main_thread or signal.getsignal(signal.SIGINT) is not instead_of:
         yield

@@ -174,8 +174,8 @@ def _run(
 
     server = Server(config)
     sockets = accepting_sockets(listening)
-    # Create the loop before the coroutine. `server.run` creates it afterwards: Ctrl-C at that moment would leave a
-    # coroutine that is never awaited, and Python would print a warning.
+    # Create the loop before the coroutine. `server.run` creates the coroutine first: Ctrl-C between the two would leave
+    # a coroutine that is never awaited, and Python would print a warning.
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
         runner.get_loop()
         runner.run(server.serve(sockets=sockets))
@@ -188,7 +188,7 @@ def accepting_sockets(listening: socket.socket) -> list[socket.socket]:
     libuv accepts one connection from each socket in an iteration of the event loop. Under load, iterations are long,
     and new connections would wait for minutes.
     """
-    # Do this before `dup`: a duplicate copies the timeout of the Python object, and without a timeout it makes the
+    # Do this before `dup`: a duplicate copies the timeout of the Python object, and one without a timeout makes the
     # socket blocking. Other workers may already use the socket; they would then wait for ever in `accept`.
     listening.setblocking(False)
     return [listening, *(listening.dup() for _ in range(ACCEPTED_AT_ONCE - 1))]

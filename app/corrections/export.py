@@ -54,8 +54,8 @@ class _Buffer:
 def npz(rows: Callable[[], Iterator[Row]]) -> Iterator[bytes]:
     """The archive, in chunks. Each call of `rows` reads the corrections again.
 
-    It contains no Python objects, so it can be loaded without pickle. The points are copied row by row, because all
-    drawings together may not fit into memory.
+    The archive contains no Python objects, so it can be loaded without pickle. The points are copied row by row,
+    because all drawings together may not fit into memory.
     """
     buffer = _Buffer()
     with ZipFile(buffer, "w", ZIP_DEFLATED, compresslevel=1) as archive:  # type: ignore[call-overload]

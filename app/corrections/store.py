@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # sqlite3 is loaded only if saving corrections is enabled
     import sqlite3
 
 BUSY_SECONDS = 10.0  # how long a call waits for another process's write lock
-# The file may grow to this many bytes times the limit of corrections. A drawing of 100 points needs 1 KiB.
+# The file may grow to this many bytes for each correction that the limit allows. A drawing of 100 points needs 1 KiB.
 BYTES_EACH = 8 * 1024
 _MIN_BYTES = 1024 * 1024
 _PAGE = 4096  # bytes
@@ -112,7 +112,7 @@ class CorrectionStore:
             yield lambda: valid_rows(connection.execute(query))
 
     def close(self) -> None:
-        """Do nothing: there is no connection between two calls."""
+        """Do nothing: each call closes its own connection."""
 
     def _delete(self, condition: str, values: tuple[str, ...] = ()) -> int:
         try:
@@ -120,7 +120,7 @@ class CorrectionStore:
         except FullError:
             if not reserve.release(self.file):
                 raise
-        # The log needs as much space as what is deleted, so delete one row after another.
+        # The log needs as much space as the rows that are deleted, so delete one after another.
         one = f"DELETE FROM corrections WHERE number = (SELECT min(number) FROM corrections {condition})"  # noqa: S608
         deleted = 0
         try:

@@ -118,7 +118,7 @@ class Batcher:
             cost += batch[-1].cost
         self._cost -= cost
         self._batch_started, self._batch_cost = now, cost if self._queue else 0
-        # All drawings in a pass get the same weights and layers, so there is one pass for each pair.
+        # All drawings in a pass get the same weights and layers: there is one pass for each combination of the two.
         for passed in dict.fromkeys((waiting.classifier, waiting.layers) for waiting in batch):
             self._compute(*passed, [waiting for waiting in batch if waiting[1:3] == passed])
         if self._queue:

@@ -130,7 +130,7 @@ _SLUGS: dict[type[decode.ImageError], str] = {
 
 
 async def _uploaded_file(scope: Scope, body: bytes) -> bytes:
-    """The content of the only file in a form, which is in the field `file`. Raises Problem for other forms."""
+    """The content of the file in a form whose only file is in the field `file`. Raises Problem for other forms."""
     boundary = parse_options_header(header(scope, b"content-type"))[1].get(b"boundary")
     if not boundary:
         raise Problem("unreadable-body", _NO_BOUNDARY)

@@ -13,7 +13,7 @@ from app.http.media_types import ALIASES, JSON
 from app.http.problems import Problem, stopping
 from app.limits import BODY_SECONDS, MAX_BODY
 
-# That `read_body` and `read_json` raise.
+# The problems that `read_body` and `read_json` raise.
 BODY_PROBLEMS = ("unreadable-body", "too-slow", "body-too-large", "unsupported-type")
 # Closes the connection: otherwise the rest of the body would be parsed as the next request.
 _CLOSE = {"Connection": "close"}

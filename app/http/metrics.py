@@ -35,7 +35,7 @@ class Metrics:
             multiprocess_mode="max",
         )
 
-        # Metric.labels takes a lock and converts its arguments each time.
+        # Cached, because Metric.labels takes a lock and converts its arguments each time.
         self._seconds_of = cache(lambda route, status: self._seconds.labels(route, str(status)))
         self._loaded: tuple[str, str] | None = None
 

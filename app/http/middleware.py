@@ -119,6 +119,6 @@ def root_path(request: Request) -> str:
 
 def root_path_of(scope: Scope) -> str:
     """`root_path` for the scope of a request."""
-    # In a mounted application, such as /static, Starlette moves it to another key.
+    # In a mounted application, such as /static, Starlette moves the root path to another key.
     path: str = scope.get("app_root_path", scope.get("root_path", ""))
     return path

@@ -11,7 +11,7 @@ from model.preprocess.pipeline import MAX_POINTS, MAX_SIDE, MAX_STROKES
 
 
 def listed(words: Sequence[str], conjunction: str) -> str:
-    """Words joined to a list, such as "a, b or c"; a single word as it is."""
+    """Words joined into a list, such as "a, b or c"; a single word as it is."""
     return f" {conjunction} ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 

@@ -60,7 +60,8 @@ def limit_counts(
     """Raise Problem if a JSON body has more lists, values or fields than a valid one.
 
     Call this before parsing: a megabyte of empty lists or unknown fields would become a hundred megabytes of objects.
-    `too_many_lists` is the detail of the problem with more than `lists` lists; the default is the limit on one drawing.
+    `too_many_lists` is the problem's detail if there are more than `lists` lists; by default, it names the limit on one
+    drawing.
     """
     if len(body) <= _SMALL:
         return

@@ -24,7 +24,7 @@ MAX_KEPT = 64  # sets of weights whose 2,000 predictions are kept
 _SHEETS: dict[str, FilePath] = {part: sheet_file(part) for part in PARTS}
 
 router = APIRouter()
-# By the hash of the weights: their predictions never change, so all applications can share them.
+# Predictions by the hash of the weights. They never change, so all applications can share them.
 _predictions = LruCache[str, Labels](MAX_KEPT)
 
 

@@ -1,4 +1,4 @@
-"""GET /lab/map: training digits on a map of a layer. POST /lab/map/nearest: where a drawing lies in it."""
+"""GET /lab/map: training digits on a map of a layer. POST /lab/map/nearest: where a drawing lies on it."""
 
 from typing import Annotated, Any
 

@@ -50,7 +50,7 @@ def _replay(classifier: Classifier, drawing: Strokes, steps: int) -> dict[str, A
     inks = lengths(drawing)
     chosen = range(min(len(inks), MAX_STROKES))
     grown = _predictions(classifier, (beginning(drawing, share) for share in shares))
-    # There is nothing left without the only stroke.
+    # Without its only stroke, a drawing is blank.
     others = _predictions(classifier, filter(None, (without(drawing, index) for index in chosen)))
     return {
         "steps": [{"share": share, "prediction": next(grown)} for share in shares],

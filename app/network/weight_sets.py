@@ -28,9 +28,9 @@ MAX_SETS = 16  # sets in memory besides the served one; the least recently used 
 class WeightSets:
     """Finds the classifier for the name of a set of weights, and loads it if necessary.
 
-    Names are `served`; for shipped sets `robust`, `lesson`, and `lesson:0` to `lesson:5` for the epochs of the shipped
-    run; `RUN` and `RUN:EPOCH` for training runs, where `RUN` is the last complete epoch; `upload:1a2b3c4d`. Each can be
-    followed by edits.
+    `served` is the set in service. `robust` and `lesson` are shipped sets, and `lesson:0` to `lesson:5` are the epochs
+    of the shipped run. `RUN:EPOCH` is an epoch of a training run, and `RUN` is its last complete one. An upload has a
+    name such as `upload:1a2b3c4d`. Each name can be followed by edits.
     """
 
     def __init__(

@@ -48,7 +48,8 @@ async def follow(run: RunFolder, after: int, stopping: asyncio.Event) -> AsyncIt
     `stopping` is set. If the process that trains the run has died, the state becomes `interrupted`, which is an event
     too.
     """
-    # Firefox says that a stream is open when its first bytes have arrived. Those of a paused run could take long.
+    # Firefox says that a stream is open only when its first bytes have arrived, and a paused run may send none for
+    # long.
     yield ServerSentEvent(retry=RETRY_MS)
     reader = EventReader(run.events)
     checked, ended = 0.0, False

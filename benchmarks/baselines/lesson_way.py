@@ -1,4 +1,4 @@
-"""Serves feature maps with the means of the lesson: forward hooks, `.tolist()`, and JSON written by FastAPI.
+"""Serves feature maps with what the lesson teaches: forward hooks, `.tolist()`, and JSON written by FastAPI.
 
 This is the best version of a student's design: the model is loaded once, nothing is computed twice, and the routes are
 `async`, which avoids the thread pool.

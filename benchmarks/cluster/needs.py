@@ -26,7 +26,7 @@ class Costs:
     node: float
 
 
-# As measured by `python -m benchmarks.cluster rates` (docs/cluster.md); the last is for plain Inkling.
+# As measured by `python -m benchmarks.cluster rates` (docs/cluster.md). PLAIN is without Ray Serve.
 MEASURED, PLAIN = Costs(0.0034, 0.0034, 0.1), 0.0003
 
 

@@ -127,7 +127,7 @@ def digit(body: bytes) -> int:
 
 
 def digit_bentoml(body: bytes) -> int:
-    """The digit of an answer of BentoML, which is a batch of one answer."""
+    """The digit of BentoML's answer, which is a list with one item."""
     return int(json.loads(body)[0]["digit"])
 
 

@@ -11,7 +11,8 @@ INKLING_COLOUR, PEER_COLOUR = "#0b5fa5", "#9aa7b4"
 
 
 def draw(rows: Sequence[Row], path: Path) -> None:
-    """One panel of bars for each number of connections; the servers are in the order of their rates at 8."""
+    """One panel of bars for each number of connections; the servers are in the order of their rates with 8
+    connections."""
     import matplotlib.pyplot as plt
 
     rates = {(row.name, row.connections): row.rate for row in rows}

@@ -13,7 +13,7 @@ from benchmarks.peers.servers import BATCH, BATCH_SECONDS
 
 BASES = ("Inkling, PNG", "Inkling, strokes")
 EVERY_CORE = {"gunicorn": BY_KEY["inkling-workers"].title}  # a peer with more processes than cores, and what is like it
-# How many times as many requests a second as this peer Inkling is to answer, at each number of connections.
+# The least that Inkling's rate divided by this peer's should be, at each number of connections.
 TARGETS = {
     "careful": 1.3,
     "gunicorn-1": 2.0,
@@ -233,6 +233,6 @@ def to_json(facts: dict[str, Any], run: Run) -> dict[str, Any]:
 
 
 def from_json(found: dict[str, Any]) -> Run:
-    """The run of such a file."""
+    """The run in a file that `to_json` has written."""
     loads, starts = [Load(**each) for each in found["loads"]], [Start(**each) for each in found["starts"]]
     return Run(loads, starts, dict(found["failures"]))

@@ -54,7 +54,8 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """The number of rounds, and the seconds of each measurement. A quarter of that time warms up before it."""
+    """The number of rounds, and the seconds of each measurement. Before each, a warm-up takes a quarter of that
+    time."""
 
     rounds: int
     seconds: float

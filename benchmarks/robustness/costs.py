@@ -50,7 +50,7 @@ class Cost(NamedTuple):
 
 
 def costs(requests: Iterable[Input], enough_ms: float = 0.0) -> Iterator[Cost]:
-    """Measure each request: a few times, or until it keeps the event loop busy for at most `enough_ms`."""
+    """Measure each request a few times, but stop once it has kept the event loop busy for at most `enough_ms`."""
     context = get_context("forkserver")
     context.set_forkserver_preload([__name__])
     with ProcessPoolExecutor(1, context, max_tasks_per_child=1) as pool:

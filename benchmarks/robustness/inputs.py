@@ -39,7 +39,7 @@ class Input(NamedTuple):
 
 
 def inputs() -> Iterator[Input]:
-    """All of them."""
+    """All inputs of this module."""
     yield from _strokes()
     yield from _pixels()
     yield from _images()

@@ -57,8 +57,8 @@ class Soak:
 
     @property
     def growth(self) -> float:
-        """The share by which the memory is larger in the last tenth than in the second and third; the first is for
-        warming up."""
+        """The share by which the memory is larger in the last tenth than in the second and third tenths. The first
+        tenth is for warming up."""
         times, megabytes = self.memory
         share = times / times[-1]
         return float(np.median(megabytes[share > 0.9]) / np.median(megabytes[(share > 0.1) & (share < 0.3)])) - 1

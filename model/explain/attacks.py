@@ -102,7 +102,7 @@ class Attacker:
         return clipped(images + np.float32(epsilon) * np.sign(self._goal_gradients(images, goal)))
 
     def logits(self, images: Floats) -> Floats:
-        """The logits for images N×28×28, N×10."""
+        """The logits, N×10, for images N×28×28."""
         inputs = _normalised(images)
         parts = [self._run(inputs[i : i + BATCH], ("logits",))[0] for i in range(0, len(inputs), BATCH)]
         return np.concatenate(parts)

@@ -101,7 +101,7 @@ class Edit(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The edit as a part of a name."""
+        """The edit as it is written in the name of a set of weights."""
         places = [str(place) for place in (self.unit, self.source) if place is not None]
         numbers = [_shortest(number) for number in self.numbers]
         return "_".join([self.layer, *places, self.operation, *numbers])
@@ -121,7 +121,7 @@ def join_name(base: str, edits: tuple[Edit, ...]) -> str:
 
 
 def parse(text: str) -> Edit:
-    """The edit that `text`, a part of a name, describes. Raises EditError."""
+    """The edit that is written as `text` in the name of a set of weights. Raises EditError."""
     layer, *rest = text.split("_")
     places: list[int] = []
     while rest and len(places) < 2 and _INDEX.fullmatch(rest[0]):
@@ -214,7 +214,7 @@ def apply(tensors: Tensors, edits: tuple[Edit, ...]) -> Tensors:
 
 
 def _prune(tensors: Tensors, layers: list[str], share: float) -> None:
-    """Set this share of the weights to 0: the smallest ones in all layers together; of equal ones, the first."""
+    """Set `share` of all weights of these layers to 0: those nearest to 0, and of several equal ones, the first."""
     keys = [f"{MODULES[layer]}.weight" for layer in layers]
     sizes = np.concatenate([np.abs(tensors[key]).ravel() for key in keys])
     order = np.argsort(sizes, kind="stable")[: round(share * sizes.size)]

@@ -79,7 +79,7 @@ class Vectors:
         return cls(np.empty(shape, np.uint8), steps) if size > _LARGE else cls(np.empty(shape, np.float16), steps)
 
     def put(self, start: int, part: Floats) -> None:
-        """Keep some vectors, M×D. Large ones must not have negative numbers."""
+        """Keep some vectors, M×D. Those that are stored as uint8 must not have negative numbers."""
         rows = slice(start, start + len(part))
         if self.values.dtype == np.uint8:
             self.steps[rows] = np.maximum(part.max(axis=1, keepdims=True), 1e-6) / 255

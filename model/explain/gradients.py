@@ -28,7 +28,7 @@ _SHAPES = {layer.name: layer.shape for layer in LAYERS}
 
 
 class Gradients(NamedTuple):
-    """The gradients of a quantity L, summed over the batch where they are with respect to parameters.
+    """The gradients of a quantity L. Those with respect to parameters are summed over the batch.
 
     `layers` has ∂L/∂layer for each layer from `input` to `logits`, N×shape. `parameters` has ∂L/∂parameter with the
     keys and shapes of the state dict; it is empty unless it was requested.

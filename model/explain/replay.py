@@ -1,4 +1,4 @@
-"""How the answer forms while a digit is drawn: the drawing after each share of its ink, and without each stroke.
+"""How the answer forms while a digit is drawn: the drawing with only a part of its ink, and without each stroke.
 
 Ink is measured as the length of the lines. A dot counts as a line as long as the pen is wide.
 """

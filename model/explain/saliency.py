@@ -44,7 +44,7 @@ class Target:
         return start if self.against is None else start - of_logit(self.against, count)
 
     def value(self, logits: Floats) -> Floats:
-        """L for logits N×10: N numbers."""
+        """The N values of L for logits N×10."""
         values = logits[:, self.digit]
         return values if self.against is None else values - logits[:, self.against]
 
@@ -115,7 +115,7 @@ class Explainer:
             raise ValueError(f"a patch has 1 to {MAX_PATCH} pixels on a side")
         nothing = np.zeros((1, SIDE, SIDE), bool)  # for L(x)
         erased = np.concatenate([nothing, _squares(patch) & (image != BLACK)])
-        # Many squares cover the same ink, or none. Each of these images is computed only once.
+        # Many squares cover the same ink, or none, so they give equal images. Each image is computed only once.
         numbers: dict[bytes, int] = {}
         which = [numbers.setdefault(mask.tobytes(), len(numbers)) for mask in erased]
         distinct = erased[np.unique(which, return_index=True)[1]]
@@ -124,7 +124,7 @@ class Explainer:
         return Saliency((values[0] - values[1:]).reshape(SIDE, SIDE), float(values[0]))
 
     def _values(self, images: Floats, target: Target) -> Floats:
-        """L for images N×28×28: N numbers."""
+        """The N values of L for images N×28×28."""
         (logits,) = self._run(images[:, np.newaxis], ("logits",))
         return target.value(logits)
 

@@ -40,7 +40,7 @@ class LastLayer:
         return cls(tensors[WEIGHT], tensors[BIAS])
 
     def logits(self, features: Floats) -> Floats:
-        """The logits for features N×128, N×10."""
+        """The logits, N×10, for features N×128."""
         result: Floats = features @ self.weights.T + self.biases
         return result
 

@@ -33,7 +33,7 @@ class Prediction(NamedTuple):
     confidence     the probability of `digit`
     probabilities  float32 (10,), softmax(logits / T) with the temperature T of the calibration; on request with T = 1
     verdict        digit, unsure, not_a_digit or blank; always judged by the calibrated probabilities
-    reasons        sentences that explain the verdict; empty for digit, and for blank unless pixels are from 0 to 1
+    reasons        sentences that explain the verdict; empty for digit, and for blank unless pixels seem to be 0 to 1
     familiarity    in-distribution score, 0 to 1: how much the drawing looks like a digit; None without a calibration
     model          the name of the weights
 

@@ -46,7 +46,7 @@ def connected_components(image: Grey) -> list[Component]:
 
 
 def _bounding_box(component: int) -> PixelBox:
-    # Counted from 1, at the lower right corner.
+    # The first and the last pixel, counted from 1 at the lower right corner.
     first, last = component.bit_length(), (component & -component).bit_length()
     columns = component
     for rows in (16, 8, 4, 2, 1):

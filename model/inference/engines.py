@@ -94,9 +94,9 @@ def _cuda_is_likely() -> bool:
 class OnnxEngine:
     """Runs the exported graph with ONNX Runtime on one CPU thread.
 
-    Most requests want a prediction only. They use a separate session: ONNX Runtime fuses operations whose results
-    are no outputs, which saves a sixth of the time. When a class of students uses the service, batches have 1 to 4
-    images. For these sizes, a second thread was no faster.
+    Most requests want a prediction only. They use a separate session: ONNX Runtime fuses operations whose results are
+    not outputs, which saves a sixth of the time. When a class of students uses the service, batches have 1 to 4 images.
+    For these sizes, a second thread was no faster.
     """
 
     name = "onnx"
@@ -180,7 +180,7 @@ def _is_prediction(layers: Sequence[str]) -> bool:
 
 
 def _run(session: "InferenceSession", inputs: Mapping[str, Batch], layers: Sequence[str]) -> list[Batch]:
-    """Compute the outputs of `layers`; the layer `input` is an output, too."""
+    """Compute the outputs of `layers`. The output of the layer `input` is the network's input."""
     computed = [layer for layer in layers if layer != "input"]
     outputs: dict[str, Batch] = {"input": inputs["input"]}
     if computed:  # given an empty list, ONNX Runtime would compute all outputs

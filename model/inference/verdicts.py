@@ -47,7 +47,7 @@ NO_DIGIT_LEADS = "No digit is much more likely than the others."
 AT_THE_EDGE = "It touches the edge: a part may be missing."
 FROM_0_TO_1 = "No pixel is larger than 1. Pixels are numbers from 0 to 255: were these scaled to 0 to 1?"  # if blank
 
-# The product of this matrix with the pixels has their number and the sums of x, y, x², xy and y².
+# The product of this matrix with a mask of pixels: their number, and the sums of their x, y, x², xy and y².
 _Y, _X = np.mgrid[:SIDE, :SIDE].reshape(2, -1).astype(np.float64)
 _MOMENTS = np.stack((np.ones(SIDE * SIDE), _X, _Y, _X * _X, _X * _Y, _Y * _Y))
 

@@ -70,7 +70,7 @@ def open_image(content: bytes) -> Image.Image:
         raise ImageUnreadableError(_DAMAGED) from None
     if file.animated:
         raise ImageAnimatedError("This image is animated. Send an image without animation.")
-    # Before its decoder allocates the memory.
+    # Check the size before the decoder of WebP allocates the memory.
     _limit_pixels(file.size[0] * file.size[1], MAX_WEBP, "A WebP image", "or send it as a JPEG")
     try:
         image = Image.open(io.BytesIO(file.content), formats=FORMATS)

@@ -87,7 +87,7 @@ def fit_strokes(low: Sequence[float], high: Sequence[float], pen: float | None, 
     (left, top), (right, bottom) = low, high
     extent, width = max(right - left, bottom - top), PEN
     if pen is not None:
-        # A dot has an extent of 0, so the formula alone would give a width of 20 px. With own_pen, at most 10 px.
+        # A dot has an extent of 0, so the formula alone would give a width of 20 px. With own_pen, 10 px is the limit.
         thinnest, thickest = (0.0, FIT / 2) if own_pen else PEN_RANGE
         width = min(max(FIT * pen / (extent + pen), thinnest), thickest)
         extent = max(extent, pen)  # a drawing that is smaller than its pen is not enlarged: it stays a dot

@@ -41,8 +41,8 @@ class ImageFile(NamedTuple):
 
 
 def without_metadata(content: bytes) -> ImageFile:
-    """The file with only the parts that its pixels need. Raises DamagedFileError; files of other formats stay as they
-    are."""
+    """The file with only the parts that its pixels need. Files that are not PNG, JPEG or WebP stay as they are. Raises
+    DamagedFileError."""
     try:
         if content.startswith(_PNG_START):
             return _png(content)
@@ -93,7 +93,7 @@ def _jpeg(content: bytes) -> ImageFile:
         if marker == 0xE1 and content[start + 4 : start + 10] == b"Exif\0\0":
             orientation = _orientation(content[start + 10 : position])
         if 0xE0 <= marker <= 0xEF or marker == 0xFE:
-            # The colours depend on the first APP0 (JFIF) and APP14 (Adobe).
+            # The colours depend on the first segment APP0 (JFIF) and the first APP14 (Adobe).
             if marker not in (0xE0, 0xEE) or marker in application_segments:
                 continue
             application_segments.add(marker)

@@ -17,7 +17,7 @@ ALONG = 0.7  # of a side of an image: ink on more than this lies along the side
 class Profile(NamedTuple):
     """The strongest ink in each row and in each column, one byte for each.
 
-    They are bytes because those of a small image are searched faster than NumPy arrays.
+    They are bytes because, for a small image, bytes are searched faster than NumPy arrays.
     """
 
     rows: bytes

@@ -45,7 +45,7 @@ class PreprocessedDrawing:
     fitted        uint8 (≤ 20, ≤ 20), the ink at its final size; None if the ink was not fitted
     shift         (x, y), how far the ink is from the middle of the image, in whole pixels
     stroke_width  the width in pixels with which strokes were drawn; None for images
-    from_0_to_1   whether it was sent as pixels that seem to be scaled to 0 to 1; then it is blank
+    from_0_to_1   whether the drawing is blank because its pixels seem to be scaled to 0 to 1
     """
 
     image: Grey

@@ -14,7 +14,7 @@ LOCK = ".lock"
 MACHINE_LOCK = ".training.lock"
 # Processes that check whether a lock is free hold it for an instant, so `held` keeps trying for a while.
 _PATIENCE = 0.5  # seconds
-# A process releases its lock after it has written that its run has ended, on a busy machine much later.
+# A process first writes that its run has ended, then releases its lock: on a busy machine, only seconds later.
 _ENDING = 10.0  # seconds
 
 
@@ -42,7 +42,8 @@ def held(path: Path, seconds: float = _PATIENCE) -> Iterator[None]:
 
 @contextmanager
 def held_after_end(path: Path, is_training: Callable[[], bool]) -> Iterator[None]:
-    """Hold a lock as `held` does, but wait longer if the process that holds it is ending: `is_training()` is false."""
+    """Hold a lock as `held` does, but wait longer if the process that holds it is ending. It is ending if
+    `is_training()` is false."""
     deadline = monotonic() + _ENDING
     with ExitStack() as stack:
         while True:

@@ -70,18 +70,18 @@ def describe_recipes() -> str:
 
 
 def whole_number(least: int, most: int) -> Callable[[str], int]:
-    """A `type` of argparse for whole numbers from `least` to `most`."""
+    """An argparse `type` for whole numbers from `least` to `most`."""
     return _within(int, least, most, f"a whole number from {least} to {most}")
 
 
 def number(least: float, most: float) -> Callable[[str], float]:
-    """A `type` of argparse for numbers from `least` to `most`."""
+    """An argparse `type` for numbers from `least` to `most`."""
     return _within(float, least, most, f"a number from {least:g} to {most:g}")
 
 
 def _within(convert: Callable[[str], N], least: N, most: N, wanted: str) -> Callable[[str], N]:
-    """A `type` of argparse for what `convert` reads, from `least` to `most`. The error message says which values are
-    possible."""
+    """An argparse `type` for values from `least` to `most`, read with `convert`. The error message says that the value
+    must be `wanted`."""
 
     def parse(text: str) -> N:
         with suppress(ValueError):

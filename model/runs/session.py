@@ -50,7 +50,7 @@ class TrainingSession:
         self.announce_state()
 
     def announce_state(self) -> None:
-        """Append the event that says the state in the record."""
+        """Append an event with the state that the record has."""
         self.event("state", {"state": self.record.state, "message": self.record.message})
 
     def event(self, name: str, values: Mapping[str, Any]) -> None:

@@ -108,7 +108,7 @@ def _curve(skeleton: Skeleton, wobble: float, mouse: bool, rng: np.random.Genera
 
     First, the points of the skeleton are displaced at random. Then a curve is drawn through them, with 1 to 12 new
     points per point of the skeleton. With few points, corners are visible, as when a slow device records a fast hand.
-    With a mouse, there are at most two.
+    With a mouse, there are at most two new points per point.
     """
     knots = np.array([point for stroke in skeleton for piece in stroke for point in piece])
     knots += rng.normal(0.0, wobble * (0.006 + 0.022 * rng.random()), knots.shape)

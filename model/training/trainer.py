@@ -151,7 +151,7 @@ class Trainer:
         if self.average is not None:
             # This moving average extends over about 1/(1 − decay) steps. At the start, it extends over fewer steps.
             decay = min(self.recipe.average, (1 + self.steps) / (10 + self.steps))
-            # It changes all tensors of the list in place, with one call of a kernel.
+            # This function changes all tensors of the list in place, with one call of a kernel.
             update_average = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
             update_average(self.average, list(self.network.parameters()), self.steps)
         return loss

@@ -37,7 +37,7 @@ class Decoded(NamedTuple):
 def decode(content: bytes) -> Decoded:
     """The weights in the content of a file: safetensors, or what torch.save has written.
 
-    Executes nothing that the content has, and needs a bounded amount of memory. Raises WeightFileError if the content
+    Executes nothing in the content, and needs a bounded amount of memory. Raises WeightFileError if the content
     cannot be used.
     """
     if not content:

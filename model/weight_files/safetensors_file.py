@@ -85,7 +85,7 @@ def encode(tensors: Mapping[str, NDArray[np.float32]], metadata: Mapping[str, st
 
 
 def _array(name: str, tensor: Mapping[str, Any]) -> NDArray[Any]:
-    """The numbers of a tensor. Raises ValueError if NumPy cannot have its shape, for example one of 65 dimensions."""
+    """The numbers of a tensor. Raises ValueError if NumPy allows no such shape, for example one of 65 dimensions."""
     dtype = _DTYPES.get(tensor["dtype"])
     if dtype is None:
         raise WeightFileError(

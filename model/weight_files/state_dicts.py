@@ -27,7 +27,7 @@ class Match(NamedTuple):
 def unwrap(value: object) -> tuple[Tensors, tuple[str, ...]]:
     """The state dict in an object that torch.save has written: the object itself, or the value of one of WRAPPERS.
 
-    Also returns notes. Raises WeightFileError if there is no state dict.
+    Also returns notes on how the object was understood. Raises WeightFileError if there is no state dict.
     """
     if _is_state_dict(value):
         return value, ()
@@ -66,7 +66,7 @@ def _is_state_dict(value: object) -> TypeGuard[Tensors]:
 
 
 def _most_similar(tensors: Tensors) -> tuple[NetworkName, str]:
-    """The network and the prefix with which the most keys of the network's state dict are found."""
+    """The most similar network, and the prefix of its keys: `tensors` has more of these keys than of any others."""
     candidates: dict[tuple[NetworkName, str], int] = {(network, ""): 0 for network in NETWORKS}
     for network, parameters in NETWORKS.items():
         for key in tensors:

@@ -20,7 +20,8 @@ def is_old_format(content: bytes) -> bool:
 
 
 def load(content: bytes, tensor: Callable[[Array], Any] = lambda values: values) -> Any:
-    """The object in the file, with `tensor(array)` for each tensor. The array has the tensor's strides and type.
+    """The object in the file, in which `tensor(array)` takes the place of each tensor. The array has the tensor's
+    strides and type.
 
     Raises WeightFileError if the file contains objects other than tensors and plain data, or is damaged or too large.
     """

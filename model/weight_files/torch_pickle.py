@@ -33,7 +33,8 @@ _VALUES = {"BININT", "BININT1", "BININT2", "LONG1", "BINFLOAT", "BINUNICODE", "S
 
 
 def unpickle(file: io.BytesIO, storage: Callable[..., Array], tensor: Callable[[Array], Any]) -> Any:
-    """Carry out the instructions of the pickle that begins at the file's position. It can call what is in `known`.
+    """Carry out the instructions of the pickle that begins at the file's position. The only functions that it can call
+    are those in `known`.
 
     `storage` returns the numbers of a storage, N, for the arguments that PyTorch saves for it: a constant, the number
     type, the key, the device, the count N. `tensor` makes a tensor from a view of these numbers, which has the tensor's

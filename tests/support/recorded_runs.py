@@ -63,7 +63,7 @@ class RecordedRuns:
         }
 
     def release(self, event: str, epoch: int | None = None, run: str = RUN) -> None:
-        """Let the page have all events up to the next one of this kind, and of this epoch."""
+        """Let the page have all events up to the next one of this kind, and of this epoch unless it is None."""
         at = self.released[run]
         while not (EVENTS[at]["event"] == event and epoch in (None, EVENTS[at].get("epoch"))):
             at += 1

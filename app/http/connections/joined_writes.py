@@ -7,7 +7,7 @@ _CHUNKED = b"transfer-encoding: chunked\r\n"
 
 
 class JoinedWrites(asyncio.Transport):
-    """What uvicorn writes the responses of a connection to: it sends headers with the beginning of the body.
+    """The transport to which uvicorn writes responses. It sends headers together with the beginning of the body.
 
     ASGI asks servers for that. uvicorn sends headers at once, so each response takes two system calls and wakes its
     client twice. The headers of a stream are still sent at once: its first chunk may come much later.
@@ -34,7 +34,8 @@ class JoinedWrites(asyncio.Transport):
                 self._headers = data
 
     def end_response(self) -> None:
-        """Send headers that still wait, as a response to HEAD has no body. The next write begins another response."""
+        """Send headers that are still waiting for a body: a response to HEAD has none. The next write begins another
+        response."""
         if self._headers:
             self._transport.write(self._headers)
         self._headers, self._in_body = b"", False

@@ -49,7 +49,7 @@ class Server(uvicorn.Server):
         for connection in waiting:
             await loop.connect_accepted_socket(self._protocol, connection)
         end = loop.time() + ANNOUNCE_SECONDS
-        # uvicorn changes the set of connections without an event.
+        # uvicorn signals no event when a connection ends, so look from time to time.
         while self.server_state.connections and loop.time() < end and not self.force_exit:  # noqa: ASYNC110
             await asyncio.sleep(_CHECK_SECONDS)
         await super().shutdown(sockets)
@@ -62,7 +62,7 @@ class Server(uvicorn.Server):
 
 
 def _accept_all(sockets: list[socket.socket]) -> list[socket.socket]:
-    """The connections that wait for a listening socket. All `sockets` are duplicates of the same one."""
+    """Accept and return all connections that are waiting. All `sockets` are duplicates of the same listening socket."""
     accepted: list[socket.socket] = []
     try:
         while sockets:

@@ -25,7 +25,7 @@ def read_image(png: bytes) -> Images:
 
 
 def normalise(image: Image.Image) -> Images:
-    """The same for an image that is already decoded."""
+    """What `read_image` returns, for an image that is already decoded."""
     pixels = np.asarray(image.convert("L"), np.float32)
     if pixels.shape != (SIDE, SIDE):
         raise ValueError(f"the image must have {SIDE}×{SIDE} pixels")

@@ -1,4 +1,4 @@
-"""Ray Serve with ONNX Runtime: one replica that batches the requests of two milliseconds."""
+"""Ray Serve with ONNX Runtime: one replica that batches the requests that arrive within two milliseconds."""
 
 import argparse
 import signal

@@ -1,4 +1,4 @@
-"""Triton with ONNX Runtime: NVIDIA's PyTriton, whose package has the Triton server, batches for a Python function."""
+"""Triton with ONNX Runtime: NVIDIA's PyTriton, which contains the Triton server, batches requests to a function."""
 
 import argparse
 

@@ -32,9 +32,9 @@ def _sorted(a: Grey, b: Grey, c: Grey) -> tuple[Grey, Grey, Grey]:
 def median_of_windows(framed: Grey, window: int) -> Grey:
     """The median of each window × window square that fits into the image: uint8, smaller by window − 1 on each axis.
 
-    `window` is odd, and at most 181. The windows are moved down by one row at a time. For each column, the number of
-    pixels in these rows is kept that are at most as light as each level, so that moving the windows changes only two
-    rows (Perreault and Hébert 2007).
+    `window` is odd, and at most 181. The windows are moved down by one row at a time. For each column and each level,
+    there is a count of the pixels in these rows that are at most as light as the level. When the windows move, only two
+    rows change the counts (Perreault and Hébert 2007).
     """
     middle = window * window // 2
     levels = np.unique(framed)

@@ -45,7 +45,7 @@ def without_specks(ink: Grey, faintest: int = 0) -> Grey:
 
 
 def may_have_specks(profile: Profile, faintest: int = 0) -> bool:
-    """Whether specks could set the bounding box: an empty row or column parts the ink, the faint ink reaches further
+    """Whether specks could set the bounding box: an empty row or column divides the ink, the faint ink reaches further
     than the rest, or the ink is nearly everywhere.
 
     One piece of ink has no gap in its profile, so this quick test is false for nearly all drawings.

@@ -1,8 +1,8 @@
 """Finds strips along the sides of an image: a scanner's lid, the table beside the paper, the frame of a board.
 
 What lies along a whole side is background. A strip may be darker or lighter than the paper, and its edge may be askew.
-A line of the digit may also lie along a side, if the image was cropped to the ink. It is no strip, because the rest of
-the digit is attached to it.
+A line of the digit may also lie along a side, if the image was cropped to the ink. It is not a strip, because the rest
+of the digit is attached to it.
 """
 
 from typing import NamedTuple
@@ -14,10 +14,10 @@ from model.preprocess.ink import Grey
 
 _SAMPLES = 64  # rows and columns from which the paper's grey is estimated
 CONTRAST = 25.0  # of 255; a strip differs from the paper by at least this much
-_DEEPEST = 0.35  # of the image's width or height: a deeper area is no strip
+_DEEPEST = 0.35  # of the image's width or height: a deeper area is not a strip
 _LONG = 0.95  # of the side: a strip is at least this long
 _STRAIGHT = 0.03  # of the side: an edge is at most this far from a straight line
-_RAGGED = 0.1  # of the edge: if more of it is further than _STRAIGHT / 3 from the line, the area is no strip
+_RAGGED = 0.1  # of the edge: if more of it is further than _STRAIGHT / 3 from the line, the area is not a strip
 _ATTACHED = 0.004  # of the side: if the area is deeper along more of it, something is attached to it
 _UNEVEN = 0.02  # of the strip's pixels: if more have another grey, it may be a shadow with ink in it
 
@@ -64,7 +64,7 @@ def without_strips(grey: Grey, paper: float | None = None) -> Grey:
 def _reach(line: NDArray[np.float64], depth: float, *, far: bool) -> int:
     """How far a strip along an adjacent side reaches into a strip of this depth. `line` is its edge.
 
-    An edge that is askew reaches furthest at either end. `far`: the strip lies at the end of the line.
+    An edge that is askew reaches furthest at either end. `far` says that the strip is at the end of the line.
     """
     within = min(max(0, round(depth)), len(line) - 1)
     beside = line[-1 - within :] if far else line[: within + 1]
@@ -103,7 +103,7 @@ def _line(values: NDArray[np.signedinteger]) -> NDArray[np.float64]:
 
 
 def _straight(strip: _Strip, view: Grey, start: int, end: int) -> NDArray[np.intp] | None:
-    """The depths of the strip, at most slightly deeper than a straight line; None if the area is no strip.
+    """The depths of the strip, at most slightly deeper than a straight line; None if the area is not a strip.
 
     The first `start` and the last `end` rows belong to other strips.
     """
@@ -149,14 +149,14 @@ def _margin(view: Grey) -> int:
 def _paint(view: Grey, depths: NDArray[np.intp], start: int, end: int) -> None:
     """Paint the first pixels of each row, and a small margin, in the grey of the paper beside the strip.
 
-    The first `start` and the last `end` rows have no paper beside the strip, but other strips.
+    Beside the first `start` and the last `end` rows of the strip there is no paper, but another strip.
     """
     height, width = view.shape
     margin = _margin(view)
     depths = np.clip(depths + margin, 0, width - 3)
     rows = np.arange(start + margin if start else 0, height - end - margin if end else height)
     beside = np.median(view[rows[:, np.newaxis], depths[rows, np.newaxis] + np.arange(3)], axis=1)
-    # A line of the digit may end beside the strip: it must not be continued into it.
+    # A line of the digit may end beside the strip. The line must not be continued into the strip.
     window = max(1, len(rows) // 4) | 1
     blocks = np.lib.stride_tricks.sliding_window_view(np.pad(beside, window // 2, mode="edge"), window)
     step = max(1, window // 8)

@@ -49,7 +49,7 @@ class ContextPool:
         self._taken: dict[BrowserContext, _Used] = {}
 
     def take(self) -> BrowserContext:
-        """A context without pages that a test has opened, cookies, stored values and permissions."""
+        """A context without cookies, stored values, permissions and pages of earlier tests."""
         used = self._free.pop() if self._free else self._new()
         self._taken[used.context] = used
         return used.context

@@ -15,8 +15,8 @@ Point = tuple[float, float]
 LONGEST_PAUSE = 0.1  # seconds between two runs of a script that waits: each run costs Firefox milliseconds
 
 _LOADED = "return document.readyState === 'complete' && location.href !== 'about:blank'"
-# Only a visible and enabled part of the page can be clicked.
 _FRAME = 0.02  # seconds, a little more than a browser takes between two frames
+# The place to click in a part of the page; null if the part is hidden or disabled.
 _CENTRE = """
 const part = document.querySelector(arguments[0]);
 if (!part || part.matches(":disabled") || part.getClientRects().length === 0) return null;
