@@ -59,7 +59,7 @@ export function thin(stroke, step) {
 
 const count = (strokes) => strokes.reduce((sum, stroke) => sum + stroke.length, 0);
 
-/** The strokes with at most `most` points in total: points are dropped more and more coarsely, then the oldest strokes. */
+/** The strokes with at most `most` points in total: all strokes are thinned more and more, then the oldest ones are dropped. */
 export function bound(strokes, most = MOST_POINTS) {
   let bounded = strokes;
   for (let step = 2 * LEAST_STEP; count(bounded) > most && step < PAD; step *= 2) {
@@ -117,7 +117,7 @@ export function stagesOfStrokes(strokes, { prepare, pen }, pixels) {
 /** Whether a mode cuts the ink out and scales it to 20 px. */
 export const fits = (prepare) => prepare !== "resize" && prepare !== "none";
 
-/** The scale in pixels per pad unit, and the line width in pixels, for ink in this box; computed as by the service. */
+/** The scale in pixels per pad unit, and the line width in pixels, for ink in this box, as the service computes them. */
 function fittedPen(box, pen, prepare) {
   const side = Math.max(box[2] - box[0], box[3] - box[1]);
   const [least, most] = prepare === "own_pen" ? [0, FIT / 2] : LINES;

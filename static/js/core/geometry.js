@@ -10,8 +10,8 @@ import { fits, SIDE } from "./drawing.js";
 import { byName, LAYERS } from "./layers.js";
 
 /**
- * A block of cells is { map: [from, to], row: [from, to], col: [from, to] }, without `to`; null is no cell. From dense1 on a
- * block is a whole layer or one cell.
+ * A block of cells is { map: [from, to], row: [from, to], col: [from, to] }, in which `to` is the first number after the
+ * block; null is no cell. From dense1 on, a block is a whole layer or one cell.
  */
 const all = ({ maps, rows, cols }) => ({ map: [0, maps], row: [0, rows], col: [0, cols] });
 const blockOf = ({ map, row, col }) => ({ map: [map, map + 1], row: [row, row + 1], col: [col, col + 1] });
@@ -19,7 +19,7 @@ const blockOf = ({ map, row, col }) => ({ map: [map, map + 1], row: [row, row + 
 const clip = ([from, to], size) => [Math.max(from, 0), Math.min(to, size)];
 const isEmpty = ({ map, row, col }) => [map, row, col].some(([from, to]) => from >= to);
 
-/** The block of the layer before from which a block of this layer is computed. */
+/** The block of the previous layer from which a block of this layer is computed. */
 function sources(layer, before, block) {
   const { map, row, col } = block;
   switch (layer.kind) {
@@ -58,7 +58,7 @@ function users(layer, next, block) {
   }
 }
 
-/** The blocks of flatten, as it is drawn, with the cells of a block of pool2: one for each row of the block. */
+/** The blocks of flatten, in its image, that have the cells of a block of pool2: one block for each row of that block. */
 function flattened({ map, row, col }) {
   const blocks = [];
   const { cols } = byName.pool2;
@@ -94,7 +94,7 @@ export function regions(cell) {
   return found;
 }
 
-/** The receptive field of a cell in the 28×28 input: [left, top, right, bottom] in pixels, without `right` and `bottom`. */
+/** The receptive field of a cell in the 28×28 input: [left, top, right, bottom] in pixels; `right` and `bottom` are just outside. */
 export function receptiveField(cell) {
   const { row, col } = regions(cell).input.blocks[0];
   return [col[0], row[0], col[1], row[1]];

@@ -30,10 +30,10 @@ export function numberOf(text) {
 const shown = (value) => (Number.isInteger(value) ? wholeText(value) : plain(value, 9));
 
 /**
- * Check a typed text: { value, says }. `label` names the number, and `kept` is its last good value. A number outside of
- * `min` to `max`, not `whole`, or with more than `decimals` is changed to the nearest one that is allowed; with `strict`, a
- * number out of the range is refused. `value` is null if the text is refused; `says` is "" if it is accepted as it is.
- * `write` formats a number.
+ * Check a typed text: { value, says }. `label` names the number, and `kept` is its last good value. A number that is out of the
+ * range, has more than `decimals`, or should be `whole`, is changed to the nearest allowed one. With `strict`, a number out of
+ * the range is refused. `value` is null if the text is refused; `says` is "" if it is accepted as it is. `write` formats a
+ * number.
  */
 export function readNumber(text, { label, kept, min, max, whole = false, decimals = null, strict = false, write = shown }) {
   const must = `must be a ${whole ? "whole " : ""}number from ${write(min)} to ${write(max)}`;

@@ -76,7 +76,7 @@ export function cellAt(layer, x, y) {
 /** The index of a cell in the layer's values: map by map and row by row. */
 export const indexOf = (layer, { map, row, col }) => (map * layer.rows + row) * layer.cols + col;
 
-/** The cell `dx` to the right and `dy` down. After the edge of a map comes the next map; at the edge of the layer, it stops. */
+/** The cell `dx` to the right and `dy` down. Beyond the edge of a map, it is in the next map; beyond that of the layer, it is `cell`. */
 export function step(layer, cell, dx, dy) {
   const x = (cell.map % layer.tiles) * layer.cols + cell.col + dx;
   const y = Math.floor(cell.map / layer.tiles) * layer.rows + cell.row + dy;
@@ -89,10 +89,10 @@ export function step(layer, cell, dx, dy) {
   };
 }
 
-/** The normalised input, (x/255 − mean) / std, back to x, the nearest whole grey level. */
+/** Turns the normalised input, (x/255 − mean) / std, back into x, rounded to whole grey levels. */
 export const greyLevels = (input) => Uint8Array.from(input, (value) => Math.round(255 * (value * STD + MEAN)));
 
-/** Quantised values back to numbers: minimum + q/255 · (maximum − minimum). */
+/** Turns quantised values q back into numbers: minimum + q/255 · (maximum − minimum). */
 export function dequantise(bytes, { min, max }) {
   const values = new Float32Array(bytes.length);
   const unit = (max - min) / 255;

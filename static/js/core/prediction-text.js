@@ -59,7 +59,10 @@ export function predictionSentence({ digit, confidence, verdict }, image = null)
 export const announcement = (prediction, image = null) =>
   [predictionSentence(prediction, image), ...(prediction.reasons ?? [])].join(" ");
 
-/** The in-distribution score as the share of real digits that are less typical (from 0.5) or more typical than this drawing. */
+/**
+ * The in-distribution score in words: from 0.5, the share of real digits that are less typical than this drawing, otherwise the
+ * share of those that are more typical.
+ */
 export function familiarityText(familiarity) {
   const share = Math.min(Math.round(100 * familiarity), 99);
   if (familiarity >= 0.5) return `more typical than ${share} % of real digits`;

@@ -14,7 +14,7 @@ export function summary(values, from, to) {
   return { least, most, mean: sum / (to - from), zeros, count: to - from };
 }
 
-/** The same for one map of a layer. */
+/** The summary of one map of a layer. */
 export const summaryOf = ({ rows, cols }, map, values) => summary(values, map * rows * cols, (map + 1) * rows * cols);
 
 /** Whether a map that cannot be negative is zero everywhere. */

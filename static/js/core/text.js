@@ -44,7 +44,7 @@ export function short(value) {
 /** A whole number without decimals, any other number in its short form. */
 export const brief = (value) => (Number.isInteger(value) ? whole(value) : short(value));
 
-/** Without trailing zeros: 6 as "6", 79.75 as "79.75"; four decimals at most. */
+/** A number without trailing zeros: 6 as "6", 79.75 as "79.75"; four decimals at most. */
 export const plain = (value, decimals = 4) => sign(String(Number(value.toFixed(decimals)) + 0));
 
 /** A text with a power of ten, 2.77·10⁻⁷ or 2.77*10^-7, in the form that Number() reads: 2.77e-7. */
@@ -113,7 +113,7 @@ export function place(layer, cell) {
   return layer.maps === 1 ? where : `map ${cell.map}, ${where}`;
 }
 
-/** The same as in a program: conv1[7, 12, 5]. */
+/** A cell as in a program: conv1[7, 12, 5]. */
 export function subscript(layer, cell) {
   return layer.grid ? `${layer.name}[${indexOf(layer, cell)}]` : `${layer.name}[${cell.map}, ${cell.row}, ${cell.col}]`;
 }

@@ -57,7 +57,7 @@ export function createPainter(store, walker, timing, parts, { panel, latest }) {
   function paintMarks({ answer, first, hovered, path, pointed, weights }, cell, theme) {
     const { exact, dead, prediction, stages } = answer;
     const pinned = path.length > 0;
-    // The simple view marks only what was pressed, and does not frame most of the drawing.
+    // The simple view marks only what was pressed, and frames nothing that is larger than half of the drawing.
     const [left, , right] = receptiveField(cell);
     const shown = exact && (!first || (pinned && right - left < SIDE / 2));
     parts.network.mark(cell, pinned && !hovered);

@@ -39,7 +39,7 @@ function showLayer(name) {
  */
 function showExplanation(first) {
   if (!first && !finger.matches) return;
-  // It has its size only after it has been painted.
+  // The explanation has its size only after it has been painted.
   requestAnimationFrame(() => {
     const { top, bottom, height } = $("strip").getBoundingClientRect();
     const inSight = Math.min(bottom, innerHeight) - Math.max(top, 0);
@@ -47,7 +47,7 @@ function showExplanation(first) {
   });
 }
 
-/** Scroll to the marked cell of the network if it is behind the pad or the cell panel, for a finger, which has chosen it. */
+/** After a tap on a cell of the network, scroll to the cell if it is behind the pad or the cell panel. */
 function showMark() {
   if (!finger.matches) return;
   // The panel has its size, and the mark its place, only after they have been painted.

@@ -13,7 +13,7 @@ export function createSoftmaxSwitch(store) {
     select({ calibrated }) {
       root.querySelector(`[value="${calibrated ? "calibrated" : "plain"}"]`).checked = true;
     },
-    /** Show under the bars by which T the shown logits were divided, if they were. */
+    /** Show under the bars the T by which the logits were divided, unless it is 1. */
     show({ temperature }) {
       divided.hidden = temperature === 1;
       setText(divided, ` / ${temperature.toFixed(2)}`);

@@ -8,7 +8,10 @@ import { createChosenWeights } from "../widgets/chosen-weights.js";
 
 const OPEN = "open"; // the entry of the list that opens a file; no set of weights has this name
 
-/** `say(text)` shows a message. Returns { select(state), check() }: `select` shows the weights of the state, `check` looks whether they still exist. */
+/**
+ * `say(text)` shows a message. Returns { select(state), check() }: `select` shows the weights of the state, `check` checks that
+ * they still exist.
+ */
 export function createWeightsControl(store, { say }) {
   const [list, slider, says, summary] = ["weights", "epoch", "epoch-says", "weights-summary"].map((id) => document.getElementById(id));
   const file = el("input", { type: "file", id: "weights-file", accept: ".pth,.pt,.safetensors", hidden: true, "aria-label": "A file of weights" });

@@ -40,7 +40,7 @@ export function createLessonLink({ article, settings, current, restore, scrollTo
     activate: () => (active = true),
     /** The drawing or the questions have changed. */
     changed,
-    /** Go to a section, and to one of its steps if there is one: a new entry in the browser's history. */
+    /** Go to a section, and to its step `step` if that is not null. This adds an entry to the browser's history. */
     open(section, step = null) {
       if (active) address.link(fragmentOf(place));
       place = { section, step };
@@ -48,7 +48,7 @@ export function createLessonLink({ article, settings, current, restore, scrollTo
       address.push(fragmentOf(place));
       scrollTo(section);
     },
-    /** The current part of the link that the page's other links can take along: settings and place. */
+    /** The place and the settings, which the links to other pages take along. */
     place: () => ({ ...place, settings: settings.changed(place) }),
     /** The complete link to the page's current state. */
     link: () => address.link(fragmentOf(place)),

@@ -5,7 +5,7 @@
 import { combine } from "../core/links/setting-parts.js";
 
 /**
- * `sections` are the mounted ones by id, { settings, go(step) }; `more` are further parts by id. A step of the lesson sets
+ * `sections` are the mounted sections by id, { settings, go(step) }; `more` are further parts by id. A step of the lesson sets
  * some of its section's widgets. A link that names a step contains only the values that differ from those of the step.
  */
 export function createSettings(sections, more = {}) {

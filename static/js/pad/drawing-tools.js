@@ -4,7 +4,7 @@ import { letterOf } from "../core/input.js";
 import { createPad } from "./pad.js";
 import { imageFromPixels } from "../ui/bitmap.js";
 
-// In these, the same keys edit a text or change a value.
+// Elements in which the pad's keys edit a text or change a value instead.
 const FIELDS = 'input:not([type="radio"], [type="checkbox"]), textarea, select';
 
 /**

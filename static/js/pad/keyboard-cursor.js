@@ -67,7 +67,7 @@ export function createKeyboardCursor(canvas, on, { busy, pen, lines, ring, place
 
   return {
     leave,
-    /** Continue with another drawing; painting it is a new undo step. */
+    /** Continue with another drawing, in which the first painted cell is a new undo step. */
     follow(present) {
       if (present === drawing) return;
       drawing = present;

@@ -1,4 +1,4 @@
-/** The pad: pointer events to strokes, keys to pixels, and the drawing on the screen. */
+/** The pad: it turns pointer events into strokes and keys into pixels, and shows the drawing. */
 import { describe, PAD, SIDE } from "../core/drawing.js";
 import { createKeyboardCursor } from "./keyboard-cursor.js";
 import { drawImage, drawStrokes } from "./render.js";

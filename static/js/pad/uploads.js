@@ -56,7 +56,10 @@ function reduced(bitmap) {
   return canvas;
 }
 
-/** The canvas as a file: a PNG stays a PNG, unless it would again be too large. JPEG has no transparency: paper is white there. */
+/**
+ * The canvas as a file: a PNG stays a PNG, unless it would again be too large. JPEG has no transparency, so the background
+ * becomes white.
+ */
 async function encoded(canvas, type) {
   const blob = (...options) => new Promise((done) => canvas.toBlob(done, ...options));
   const png = type === "image/png" ? await blob(type) : null;

@@ -14,7 +14,7 @@ const PERCENT = ["share", "augmented"];
 
 const presetOf = (name) => PRESETS.find((preset) => preset.name === name) ?? PRESETS[0];
 
-/** The settings of a preset's run with those of its recipe, for the texts. */
+/** The settings of a preset's run, completed with those of its recipe, for the texts. */
 const complete = (settings, recipes) => ({ ...recipes?.[settings.recipe], ...settings });
 
 /**

@@ -21,7 +21,7 @@ export async function copy(text, { say, done, shown }) {
     await navigator.clipboard.writeText(text);
     return say(done);
   } catch {
-    // Go on below.
+    // The text is selected instead, below.
   }
   if (shown) getSelection().selectAllChildren(shown);
   else {

@@ -50,7 +50,7 @@ export function createMapView(root, point) {
   /** The layout for a cell: two large plots side by side, and a small one at the side. */
   function arrange(cell) {
     const names = familyOf(cell.layer);
-    // A pooled map is shown large beside its source; the layer before that becomes the small one.
+    // A pooled map is shown large beside its source; the layer before the source becomes the small one.
     const small = names.length < 3 ? null : names[2] === cell.layer ? names[0] : names[2];
     return { cell, names, family: names[0], large: names.filter((name) => name !== small), small };
   }

@@ -13,7 +13,7 @@ import { createDeleteButton } from "./delete-button.js";
  *   button        the button, to put beside the list
  *   show()        show the button if the chosen weights can be deleted
  *   remove(name)  delete an upload. Resolves to whether it is gone
- *   check()       look whether the chosen weights still exist, and if not, go back to those in service
+ *   check()       check that the chosen weights still exist; if not, go back to those in service
  */
 export function createChosenWeights(store, { id, list, pad, changed, say }) {
   const chosen = () => setOf(FACTS.weights, store.state.weightSet);

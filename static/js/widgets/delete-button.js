@@ -1,4 +1,4 @@
-/** A button that deletes something: the first press asks, the second one deletes. It asks no longer when it loses the focus. */
+/** A button that deletes something: the first press asks, the second one deletes. It stops asking when it loses the focus. */
 import { el, setAttribute, setText } from "../ui/dom.js";
 
 /**

@@ -81,7 +81,7 @@ function layoutFaults() {
     return here;
   }
 
-  /** The box that contains an element's position: for an absolute one the next ancestor that is positioned. */
+  /** The ancestors that an element moves with: for an absolute element, only those from the nearest positioned one on. */
   const held = new Map();
   function holders(element) {
     if (!held.has(element)) held.set(element, [...holdersOf(element)]);
@@ -106,7 +106,7 @@ function layoutFaults() {
     return [at, at.firstElementChild, at.parentElement].some((near) => near && /[›…]/.test(getComputedStyle(near, "::after").content));
   }
 
-  /** Whether what leaves an element is cut off or scrolled to, and the holders of an element that do so. */
+  /** Whether an element cuts off or scrolls what does not fit into it; and the holders of an element that do so. */
   function clips(at) {
     const style = styleOf(at);
     if (style.overflowX === "visible" && style.overflowY === "visible") return false;
@@ -152,7 +152,7 @@ function layoutFaults() {
 
   // ---- the parts: texts line by line, controls, images
 
-  // Only a fault needs the words for a part, so they are functions.
+  // The words for a part are needed only if it has a fault, so they come from functions.
   const parts = [];
   const textOf = (text, element) => () => `the text ${quoted(text)} in ${name(element)}`;
   const wide = (box) => box.right - box.left;
@@ -259,7 +259,7 @@ function layoutFaults() {
     const at = document.elementFromPoint((box.left + box.right) / 2, (box.top + box.bottom) / 2); // null outside the window
     if (!at || element.contains(at) || at.contains(element) || at.closest("label")?.control === element) continue;
     const cover = about(at);
-    // It can be scrolled away from below what stays in its place, unless that is its place without scrolling, too.
+    // A control can be scrolled away from below what stays in its place, unless it is covered without any scrolling, too.
     if (cover.stays && !stays) continue;
     const scroller = cover.sticks && scrollerOf(cover.sticks);
     if (scroller?.contains(element) && (scroller.scrollTop > 0 || scroller.scrollLeft > 0 || styleOf(cover.sticks).bottom !== "auto")) continue;

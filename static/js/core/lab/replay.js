@@ -67,7 +67,7 @@ export function shareAt(places, time) {
   return low + ((high - low) * (time - from)) / (to - from);
 }
 
-/** The most likely digit of a prediction, also if its verdict is that it is no digit. */
+/** The most likely digit of a prediction, even if its verdict is that the drawing is not a digit. */
 export const mostLikelyDigit = ({ probabilities }) => indexOfLargest(probabilities);
 
 /** Where the answer changes: [{ share, from, to }]; `share` is that of the first step with the new answer. */

@@ -20,7 +20,7 @@ export function numbersToText(numbers) {
   return text;
 }
 
-/** Throws Damage if the text holds no whole numbers of at most 20 bits. */
+/** Throws Damage unless the text consists of whole numbers of at most 20 bits. */
 export function textToNumbers(text) {
   const numbers = [];
   let [n, bits] = [0, 0];

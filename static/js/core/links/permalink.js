@@ -37,7 +37,7 @@ const MOST_CELLS = 64;
 const MOST_LENGTH = 100_000;
 const MODEL_NAME = /^[\w.-]{1,64}$/;
 
-/** For a link to a test digit that the page does not have. */
+/** What is wrong with a link to a test digit that the page does not have. */
 export const UNKNOWN_SAMPLE = damaged("its test digit is not one of the samples");
 
 /** A state -> the fragment of its link, without "#". */

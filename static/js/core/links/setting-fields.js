@@ -6,7 +6,7 @@
 const WHOLE = /^-?\d{1,9}$/;
 const DECIMAL = /^-?\d{1,16}(\.\d{1,20})?(e-\d{1,2})?$/;
 
-/** A number without a sign for zero. */
+/** The number in a text, with 0 instead of −0; undefined if the text does not match the pattern. */
 const parsed = (text, pattern) => (pattern.test(text) ? Number(text) + 0 : undefined);
 const within = (value, min, max) => (value !== undefined && value >= min && value <= max ? value : undefined);
 

@@ -58,7 +58,7 @@ export function isKnown(sets, name) {
   return original === name ? known : EDITED.test(name) && (known || original === "served" || choices(sets)[0].name === original);
 }
 
-/** A name as text for a link, where a colon would be escaped; and back. */
+/** A name as text for a link, in which a colon would be escaped; textToName is the inverse. */
 export const nameToText = (name) => name.replace(":", ".");
 export function textToName(text) {
   const [original, ...edits] = text.split("~");

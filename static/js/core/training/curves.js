@@ -4,7 +4,7 @@ import { accuracyOf } from "./run-log.js";
 export const MOST_LOSS = 5; // a larger loss is drawn at the upper end, so that the others stay visible
 const MOST_POINTS = 1500; // points of one curve; more would be less than a pixel apart
 
-/** At most `most` of the points, each the mean of its neighbours. */
+/** The curve with at most `most` points, each of which has the mean loss of several points of the original. */
 export function thinned(curve, most = MOST_POINTS) {
   const size = Math.ceil(curve.length / most);
   if (size <= 1) return curve;
@@ -14,7 +14,7 @@ export function thinned(curve, most = MOST_POINTS) {
   });
 }
 
-/** [places, losses] of a run. */
+/** [places on the axis of epochs, losses] of a run. */
 export function lossCurve(log) {
   const curve = thinned(log.curve);
   return [curve.map(({ at }) => at), curve.map(({ loss }) => (Number.isFinite(loss) ? Math.min(loss, MOST_LOSS) : null))];

@@ -9,14 +9,14 @@
  * seq         number of the newest event
  * settings, device, threads, images, batches, epochs   of the event "started"; `images` and `batches` are per epoch
  * state       "training", "paused", "finished", "stopped", "interrupted" or "failed"; null before the first event
- * message     why the run is in this state; ""
+ * message     why the run is in this state; "" if there is no reason
  * batch       the newest event "batch"; null before the first
- * download    the newest event "download": the training images are being fetched; null
+ * download    the newest event "download": the training images are being fetched; null before the first
  * curve       all events "batch", as [{ at, loss, rate }], `at` in epochs: 1.5 is the middle of the second epoch
  * measured    for each epoch, the untrained network first: { epoch, test, train, confusion, mistakes, kernels }
  * kernels     the newest 288 weights of conv1, Float32Array; null if no event had any
- * step        the newest event "step"; null
- * finished    the event "finished"; null
+ * step        the newest event "step"; null before the first
+ * finished    the event "finished"; null before it
  */
 export const EMPTY_LOG = Object.freeze({
   seq: 0, settings: null, device: "", threads: 0, images: 0, batches: 0, epochs: 0, state: null, message: "",

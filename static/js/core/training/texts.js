@@ -28,7 +28,7 @@ export const SETTINGS = Object.freeze({
   seed: ["seed", String],
 });
 
-/** The settings in which runs differ: [[name, [value, …]], …]; "–" for a value that a run does not say. */
+/** The settings in which runs differ: [[name, [value, …]], …]; "–" if the value for a run is unknown. */
 export function differing(settings) {
   return Object.entries(SETTINGS)
     .filter(([key]) => new Set(settings.map((each) => each?.[key] ?? null)).size > 1)

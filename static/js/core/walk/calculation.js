@@ -8,7 +8,7 @@ import { byName, greyLevels, indexOf, LAYERS } from "../layers.js";
 const KERNEL = [0, 1, 2].flatMap((i) => [0, 1, 2].map((j) => [i, j]));
 const WINDOW = [0, 1].flatMap((i) => [0, 1].map((j) => [i, j]));
 
-/** The layer before this one. */
+/** The layer before the layer `name`. */
 export const before = (name) => LAYERS[LAYERS.indexOf(byName[name]) - 1];
 
 /** The cell with this index in a layer that is a list. */

@@ -3,7 +3,10 @@
  * Nothing here touches the document.
  */
 
-/** A pattern is { nine, many, one, opposite: { many, one } }: nine numbers, and names for what they, or their negatives, respond to. */
+/**
+ * A pattern is { nine, many, one, opposite: { many, one } }: nine numbers, and what they respond to, in the plural and in the
+ * singular. `opposite` is what their negatives respond to.
+ */
 const pattern = (nine, many, one, oppositeMany, oppositeOne) => ({ nine, many, one, opposite: { many: oppositeMany, one: oppositeOne } });
 
 // An edge is named after the side of the stroke: at its left edge, there is ink on the right and none on the left.
@@ -26,7 +29,7 @@ export const NAMES = PATTERNS.flatMap(({ many, opposite }) => [many, opposite.ma
 /** The least similarity for a filter to get the name of a pattern. About a third of the learned filters stay without a name. */
 const CLEAR = 0.7;
 
-/** For a filter without a name. */
+/** What a filter is called that resembles no pattern clearly. */
 export const MIXED = "a mixed pattern";
 
 /** Cosine similarity of two lists of numbers, from −1 to 1; 0 if one of them is all zero. */

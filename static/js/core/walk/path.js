@@ -26,7 +26,7 @@ export function nextCell({ rows, cols }, cell) {
   return { ...cell, row: Math.floor(at / cols), col: at % cols };
 }
 
-/** The cell `dx` to the right and `dy` down in the same map; it stops at the edge. */
+/** The cell `dx` to the right and `dy` down in the same map, or the last one before the edge. */
 export const shiftedCell = ({ rows, cols }, cell, dx, dy) => ({
   ...cell,
   row: Math.min(Math.max(cell.row + dy, 0), rows - 1),

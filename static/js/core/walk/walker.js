@@ -61,8 +61,9 @@ export function createWalker(store, { still }) {
   const answerCell = () => cellOf("probabilities", store.state.answer?.prediction.digit ?? 0);
 
   /**
-   * Go one step along the strongest path; without a path, to the prediction. From the ink, it goes on to the recap of the path, or to
-   * the prediction if the path is still `first`, with which the animation began. Returns whether more steps follow.
+   * Go one step along the strongest path; without a path, to the prediction. From the ink, it goes on to the recap of the path.
+   * But if the path is still `first`, the path at the start of the animation, it goes to the prediction. Returns whether more
+   * steps follow.
    */
   function advance(first = null) {
     const { path } = store.state;
@@ -136,7 +137,7 @@ export function createWalker(store, { still }) {
       stop();
       setPath([]);
     },
-    /** Move the window by cells within its map. */
+    /** Move the window `dx` cells to the right and `dy` down, within its map. */
     slide(dx, dy) {
       stop();
       const cell = explained();

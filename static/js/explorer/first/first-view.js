@@ -8,10 +8,10 @@ const VIEWS = ["network", "contrast", "path"]; // the tabs that it can show
 const MAPS = ["input", "conv1"]; // the layers that it shows before a walk
 const root = document.documentElement;
 
-/** Whether the page begins with it: see opening-view.js. */
+/** Whether the page begins with the simple view: see opening-view.js. */
 export const beginsSimple = () => root.classList.contains("first");
 
-/** Whether it can show a state of the page. */
+/** Whether the simple view can show a state of the page. */
 export const isSimple = ({ first, view, code, work }) => first && VIEWS.includes(view) && code === null && !work;
 
 /** Returns show(state). */

@@ -4,7 +4,7 @@ import { subscript } from "../../core/text.js";
 import { strongest } from "../../core/walk/calculation.js";
 import { questionOf } from "../../core/walk/questions.js";
 
-/** The question about a cell's number, null if it is to be shown; `state` is the page's (explorer/page-state.js). */
+/** The question about a cell's number; null if the page should show the number. `state` is the page's (explorer/page-state.js). */
 export function askedQuestion(state, cell, calculation) {
   const { work, worked, hovered } = state;
   if (!work || !calculation || hovered || worked.includes(subscript(byName[cell.layer], cell))) return null;

@@ -17,7 +17,8 @@ import { plainSentence } from "../../core/walk/plain-sentence.js";
 import { explain, mapFacts } from "./layer-text.js";
 
 /**
- * `on` has the callbacks of createExplanation and createSourceMap, and worked(): the number that was asked for is known.
+ * `on` has the callbacks of createExplanation and createSourceMap, and worked(), called when the number that was asked for is
+ * known.
  */
 export function createCellPanel(root, on) {
   const $ = (id) => root.querySelector(`#${id}`);

@@ -42,7 +42,7 @@ export function createExplanation(root, on) {
 
   let shown = null;
   return {
-    /** Write the calculation out, as the last step of `path`; only if it has changed. */
+    /** Write the calculation out, as the last step of `path`, if it has changed. */
     show(state) {
       const { calculation, path, answer, theme, scale, channel } = state;
       const asking = Boolean(state.asking);

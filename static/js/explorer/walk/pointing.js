@@ -25,7 +25,7 @@ export function createPointing(store, walker, timing, cellPanel, paintNow) {
     }
     if (how === "key" && path.length > 0 && lastCell(path).layer === cell.layer) walker.slideTo(cell);
     else if (how === "blur" ? byKey && path.length > 0 : how !== "focus" || path.length === 0) {
-      // The keyboard's focus on its way to the calculation of the pinned cell does not replace the calculation.
+      // The keyboard's focus may pass a layer on its way to the pinned cell's calculation. It does not replace the calculation.
       if (cell && hovered && sameCell(cell, hovered)) return true;
       timing.looked(time);
       byKey = how === "key";
@@ -51,8 +51,8 @@ export function createPointing(store, walker, timing, cellPanel, paintNow) {
     pointAt,
     focusOn,
     /**
-     * Go back with `move`. If what has the focus disappears, the focus moves to the new calculation, or to the button that
-     * begins another walk.
+     * Go back with `move`. The focused element may disappear: then the focus moves to the new calculation, or to the button
+     * that begins another walk.
      */
     goBack(move) {
       const focused = document.activeElement;

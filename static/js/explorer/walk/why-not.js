@@ -1,4 +1,7 @@
-/** "Why 7 and not 1?": buttons that open the tab of that name for the digit of the walk, or the answer, and its most likely rival. */
+/**
+ * "Why 7 and not 1?": buttons that open the view "contrast" for the digit of the walk (otherwise the predicted one) and its most
+ * likely rival.
+ */
 import { lastCell } from "../../core/walk/path.js";
 import { digitOf, withRival } from "../../core/walk/route.js";
 

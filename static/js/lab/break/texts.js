@@ -4,7 +4,7 @@ import { plain, whole } from "../../core/text.js";
 /** How many of 100 digits are misread, with one decimal. */
 const wrongOf100 = (correct, digits) => Math.round((1000 * (digits - correct)) / digits) / 10;
 
-/** The result of a guess, `guess` of 100. */
+/** The result of the guess that `guess` of 100 digits are misread. */
 export function guessText(guess, { correct, digits }) {
   const wrong = wrongOf100(correct, digits);
   const off = Math.abs(guess - wrong);

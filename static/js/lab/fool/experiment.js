@@ -81,13 +81,16 @@ export function mount(root, lab) {
 
   const known = () => hasSameValues({ ...lab.drawing(), weights: lab.state.weightSet }, smallest?.inputs);
 
-  /** The chosen ε. Before one is chosen, it is the answer to the guess; null until that is known. */
+  /**
+   * The chosen ε. Before the user chooses one, it is the smallest ε that is enough, about which the user guesses; null until that
+   * is known.
+   */
   function epsilonNow() {
     if (state.epsilon !== null) return Number(state.epsilon);
     return known() ? Math.min(smallest.epsilon, X.to) : null;
   }
 
-  /** The verdict; `holds` says whether the guess is about this drawing and these weights. */
+  /** What to say about the guess. `holds` says whether it is about this drawing and these weights. */
   function guessedText(holds) {
     const { guess } = question;
     if (holds) return guessText(guess, smallest);

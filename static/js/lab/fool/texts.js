@@ -28,7 +28,7 @@ export function attackText({ method, succeeded, towards, digit, changed_pixels: 
   return `${changes} ${succeeded ? `The network reads ${read}.` : `The network still reads ${read}; the goal was ${aim}.`}${proof}`;
 }
 
-/** The most likely digit, even if the service would refuse the image: familiarityText says so. */
+/** The most likely digit, even if the service would refuse the image; familiarityText says whether it would. */
 export const readText = ({ digit, confidence }) => (digit === null ? "nothing" : `${digit} · ${percent(confidence)}`);
 
 /** How typical the changed image is of real digits; "" for weights without a calibration. */

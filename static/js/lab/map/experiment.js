@@ -148,7 +148,10 @@ export function mount(root, lab) {
     return complete;
   }
 
-  /** The slider is over the epochs of one run; the weights may be of another, or have no epochs. */
+  /**
+   * Set the slider, which has the epochs of the run RUN, to the epoch of the weights. The weights may be of another run, or have
+   * no epochs.
+   */
   function showEpoch() {
     const slider = part("epoch");
     const [run, epoch = slider.max] = lab.original.split(":");

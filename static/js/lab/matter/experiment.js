@@ -89,7 +89,7 @@ export function mount(root, lab) {
   );
   let later = null;
   const askUntrained = askEach("untrained", () => UNTRAINED, () => {});
-  // The comparison waits until the slider rests, so that the map itself can follow it.
+  // The comparison waits until the slider rests, so that the map itself can follow the slider.
   const askMaps = askEach("trained", ({ weights }) => weights, (inputs) => (later = setTimeout(askUntrained, REST, inputs)));
 
   /** Ask for the maps of the present settings, unless the page has them or waits for them. Returns the settings. */

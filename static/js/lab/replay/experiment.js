@@ -1,4 +1,7 @@
-/** "Replay": the drawing is drawn again, with the answer at every share of its ink, and the answer without each stroke. */
+/**
+ * "Replay": the drawing is drawn again, and the page shows the answer as the ink grows. Then it shows the answer without each
+ * stroke.
+ */
 import { replayPrograms } from "../../core/lab/programs.js";
 import { beginning, shareAt, timeline } from "../../core/lab/replay.js";
 import { linePrediction } from "../../core/prediction-text.js";

@@ -16,7 +16,7 @@ export function createPlot(place, readout, { scrub }) {
   let shown = { steps: [], at: 0, theme: "light" };
   let drawn = null;
 
-  /** The line at the chosen moment, the changes of the answer, and the names of the lines. */
+  /** The line at the chosen moment, the changes in the answer, and the names of the lines. */
   function drawExtras(u) {
     const { ctx, bbox } = u;
     const ratio = devicePixelRatio;

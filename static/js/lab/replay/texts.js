@@ -13,7 +13,7 @@ export function guessText(guess, steps) {
   return `${found} You guessed ${plain(guess)} %: ${off <= 3 ? "that is right, within 3." : `${plain(off)} too ${guess > decided ? "late" : "early"}.`}`;
 }
 
-/** The changes of the answer in words. */
+/** When the answer changed, and from which digit to which. */
 export function changesText(steps) {
   const found = changes(steps);
   if (found.length === 0) return `The answer is ${mostLikelyDigit(steps[0].prediction)} from the first line to the last.`;

@@ -3,7 +3,7 @@ import { hasSameValues } from "../../core/store.js";
 
 /**
  * The settings that a guess is about. Returns { begin(), holds(settings) }: the first settings after `begin()` are those of the guess;
- * `holds` says whether these are the same, one by one.
+ * `holds` says whether each of `settings` is still the same.
  */
 export function createGuessedSettings() {
   let guessed = null;

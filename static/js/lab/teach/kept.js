@@ -1,5 +1,7 @@
-/** What "Teach it" keeps in the tab until it is closed, for students who come back from another page: the collection as text, and the
- * names of the weights that they have tried. */
+/**
+ * What "Teach it" keeps in the tab until it is closed, for students who come back from another page: the collection as text, and
+ * the names of the weights that they have tried.
+ */
 const DRAWINGS = "inkling.lab.teach";
 const TRIED = "inkling.lab.tried";
 
@@ -15,7 +17,7 @@ function write(key, text) {
   try {
     sessionStorage.setItem(key, text);
   } catch {
-    // Storage is not allowed or full: it lasts as long as the page.
+    // Storage is not allowed or is full: the collection lasts as long as the page.
   }
 }
 

@@ -8,7 +8,10 @@ import { createCellMap } from "../shared/cell-map.js";
 
 const PIXELS = SIDE * SIDE;
 
-/** Returns { node, settings, show({ dense, weights }) }: the tensors of the dense network and the loaded weights, null until they are loaded. */
+/**
+ * Returns { node, settings, show({ dense, weights }) }: `dense` has the tensors of the dense network, `weights` the loaded
+ * weights; each is null until loaded.
+ */
 export function createFlatten(lesson) {
   let spot = { row: 9, col: 12 };
   const image = createCellMap({

@@ -151,7 +151,7 @@ export function createShift(lesson, { changed }) {
 
 const reads = ({ digit, p }) => `${digit} · ${percent(p)}`;
 
-/** The change of both predictions in a sentence. */
+/** A sentence about how both predictions change. */
 function sentence(first, current, way) {
   if (!way) return "Move the digit with the sliders. The digit stays the same; only its place changes.";
   const kept = NETWORKS.filter((network) => prediction(current[network]).digit === first[network].digit);

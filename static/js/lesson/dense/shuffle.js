@@ -1,4 +1,7 @@
-/** All images with their pixels in one fixed random order: the dense network loses almost no accuracy, but the convolutional network does. */
+/**
+ * All images with their pixels in one fixed random order: the dense network loses almost no accuracy, the convolutional network
+ * loses some.
+ */
 import { el, setText } from "../../ui/dom.js";
 import { createSwitch } from "../../ui/switch.js";
 import { SIDE } from "../../core/drawing.js";

@@ -31,7 +31,7 @@ print(cross_correlate(I, K[::-1, ::-1]))  # the filter turned by 180 degrees: a 
 print(np.abs(O))  # the strength of the edge, without its direction
 `;
 
-/** A filter over the drawing, and the filter of conv1 that is most similar to it. `best` is null for a filter of nine zeros. */
+/** A program that applies a filter to the drawing, and the most similar filter of conv1. `best` is null for a filter of nine zeros. */
 export function digitProgram({ request, origin, filter, magnitude, spot, value, best }) {
   return [
     "# A filter over your digit, and the filter of the network that is most similar to it",

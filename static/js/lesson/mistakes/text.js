@@ -42,7 +42,7 @@ export function mostCommonMistake(confusion) {
   return at;
 }
 
-/** The heading of the `shown` listed mistakes: of one kind, [label, answer], or of all kinds if `kind` is null. */
+/** The heading of the list of mistakes, which shows `shown` of them. `kind` is [label, answer]; null if all kinds are listed. */
 export function headline({ confusion, mistakes }, kind, shown) {
   const wrong = sum(confusion.map((row, label) => sum(row) - row[label]));
   if (wrong === 0) return "The network made no mistakes.";

@@ -1,4 +1,7 @@
-/** Softmax: ten logits, their exponentials and the division; a constant added to all, the largest subtracted, the temperature. */
+/**
+ * Softmax: ten logits, their exponentials and the division; also with a constant added to all logits, with the largest
+ * subtracted, and with a temperature.
+ */
 import { el, setText } from "../../ui/dom.js";
 import { formula } from "../../ui/math/formula.js";
 import { createRefusal } from "../../ui/messages.js";

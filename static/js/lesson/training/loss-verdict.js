@@ -5,7 +5,7 @@ import { STEPS } from "../../service/training-steps.js";
 const JUMP = 1.5; // if a loss exceeds this many times the loss before the first step, a step was far too large
 const NOISE = 1e-6; // a smaller relative rise is float32 rounding
 
-/** A loss or a length, as all pages write numbers. */
+/** A loss or a length, in the form that all pages use for numbers. */
 export const lossText = (value) => withDecimals(value, 4);
 
 /** `run` is the service's response, `taken` the number of steps shown. The text considers all losses up to that step, not only the last one. */

@@ -5,9 +5,9 @@ import { at, letter, make, num, op, row } from "../../ui/math/mathml.js";
 const write = (value) => (value === 0 ? "0" : withDecimals(value, 6));
 /** A number with six decimals, or as 3.615·10⁻⁸ if it is very small or very large. */
 const written = (value) => num(write(value));
-/** A number as a factor, or after a minus sign: in brackets if it is negative. */
+/** A number that follows a · or a −: in brackets if it is negative. */
 const factor = (value) => (value < 0 ? row(op("("), written(value), op(")")) : written(value));
-/** The sign before a printed result and the result; `value` is calculated from printed numbers. */
+/** The sign = or ≈, then the result as it is printed; `value` is calculated from printed numbers. */
 const result = (value, shown) => [op(equalsSign(value, write(shown))), written(shown)];
 const shown = (value) => printed(value, write);
 const math = (...parts) => {

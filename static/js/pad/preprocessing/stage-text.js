@@ -30,7 +30,7 @@ function scalingText({ image, prepare, box, scale, line, pen, fitted }) {
   if (prepare === "none") return `Not scaled: drawn directly on ${SIDE} × ${SIDE} px.`;
   if (!box) return "Nothing to scale.";
   let how = `Scaled ${factor(scale)}`;
-  // Only the lines of strokes are scaled; in the mode own_pen, the pen is, too.
+  // The lines of strokes are scaled, but not the pen's width, except in the mode own_pen.
   if (line !== null && prepare === "own_pen") how += `, pen ${Math.round(pen)} → ${line.toFixed(1)} px`;
   else if (line !== null) how = `Lines scaled ${factor(scale)}, pen ${line.toFixed(1)} px`;
   else if (image) how += lineChange(scale * Math.max(box[2] - box[0], box[3] - box[1]));

@@ -1,6 +1,6 @@
 /** The pad in narrow windows: a sheet at the lower edge of the window, closed at first. In wide windows it is always in sight. */
 
-/** `sheet` holds the pad, and `button` opens and closes it. Returns open(whether), which opens or closes the sheet. */
+/** `sheet` holds the pad, and `button` opens and closes it. Returns open(isOpen), which opens or closes the sheet. */
 export function createPadSheet(sheet, button) {
   function open(isOpen) {
     sheet.classList.toggle("open", isOpen);

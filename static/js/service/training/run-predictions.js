@@ -35,7 +35,7 @@ export function createRunPredictions({ changed, fetch = (...a) => globalThis.fet
         current = { ...current, byName: { ...current.byName, [name]: prediction } };
         changed(current);
       } catch {
-        // Aborted because the drawing has changed, or the service is away: then the next drawing asks again.
+        // The drawing has changed, or the service is away. The next drawing asks again.
         if (about === current) waiting = [];
       }
     }

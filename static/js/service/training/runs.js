@@ -47,13 +47,13 @@ export const loadRuns = async () => (await send("/runs")).runs;
 export const loadWeightSets = async () => (await send("/weights")).weights;
 /** Start a run with these settings. Returns the run. */
 export const startRun = (settings) => send("/runs", { method: "POST", body: JSON.stringify(settings) });
-/** "pause", "resume", "step" or "stop", with { unit: "batch" | "epoch" } for a step and { seconds_per_batch } for slow motion. */
+/** Send "pause", "resume", "step" or "stop", with { unit: "batch" | "epoch" } for a step and { seconds_per_batch } for slow motion. */
 export const sendCommand = (id, action, options) => send(at(id, action), { method: "POST", body: JSON.stringify(options ?? {}) });
 export const deleteRun = (id) => send(at(id), { method: "DELETE" });
 /** Delete an upload. */
 export const deleteWeights = (name) => send(`/weights/${encodeURIComponent(name)}`, { method: "DELETE" });
 export const fileAddress = (id, name) => addressOf(at(id, `files/${encodeURIComponent(name)}`));
-/** Make these weights the ones that answer everywhere. */
+/** Put these weights into service, for everybody. */
 export const serveWeights = (name) => send("/weights/served", { method: "PUT", body: JSON.stringify({ name }) });
 /** Send a file of weights. Returns its description, as in GET /weights. */
 export const uploadWeights = (file) => send(`/weights?${new URLSearchParams({ name: file.name.replace(/[.]\w+$/, "") })}`, { method: "POST", body: file, type: "application/octet-stream" });

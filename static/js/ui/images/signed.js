@@ -1,4 +1,4 @@
-/** A number for each pixel of a drawing as an image: blue below zero, orange above, and faint grey ink where it is zero. */
+/** Shows the numbers of a drawing's pixels as an image: blue below zero, orange above, and faint grey ink where it is zero. */
 import { DIVERGING } from "../../core/colour.js";
 import { FACTS } from "../../core/service-facts.js";
 
@@ -22,7 +22,7 @@ export function paintSigned(canvas, { values, pixels }, theme, most = largest(va
   canvas.getContext("2d").putImageData(image, 0, 0);
 }
 
-/** The largest magnitude of the values, and a tiny number if all are zero. */
+/** The largest magnitude of the values, or a tiny number if all are zero. */
 export const largest = (values) => Math.max(1e-9, ...values.flat().map(Math.abs));
 
 /** Paint all colours in a row on a canvas of 255×1 pixels. */

@@ -12,7 +12,7 @@ export function onClick(node, listener) {
   node.addEventListener("click", (event) => listener(event, pointer === "touch"));
 }
 
-/** Where in the node that listens to it a tap is, { x, y }: the page may scroll between two taps. */
+/** The place of a tap in the node that listens to it, { x, y }: the page may scroll between two taps. */
 export function placeOfTap({ clientX, clientY, currentTarget }) {
   const { left, top } = currentTarget.getBoundingClientRect();
   return { x: clientX - left, y: clientY - top };

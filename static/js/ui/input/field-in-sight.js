@@ -9,7 +9,7 @@ export function keepFieldInSight() {
     const lower = innerHeight < before;
     before = innerHeight;
     const field = document.activeElement;
-    // In the middle, so that the question above it and the buttons below it are in sight, too.
+    // Scroll the field to the middle, so that the question above it and the buttons below it are in sight, too.
     if (lower && field?.matches(FIELDS)) field.scrollIntoView({ block: "center", behavior: "instant" });
   });
 }

@@ -17,7 +17,7 @@ export function createAddress() {
     try {
       history[method](null, "", location.pathname + location.search + (fragment ? `#${fragment}` : ""));
     } catch {
-      // Too many changes: the next one is written again.
+      // The browser refuses this change after too many others. The next change makes up for it.
     }
   }
   const flush = () => waiting && write("replaceState", waiting());
@@ -39,7 +39,7 @@ export function createAddress() {
       write("replaceState", fragment);
       return `${location.origin}${location.pathname}${location.search}#${fragment}`;
     },
-    /** Forget a change that waits, because the user has gone to another entry. */
+    /** Forget a change that is still waiting, because the user has gone to another entry. */
     cancel,
   };
 }

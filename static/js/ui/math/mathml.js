@@ -5,7 +5,7 @@ import { spokenFormula } from "./spoken.js";
 
 const SPACE = "http://www.w3.org/1998/Math/MathML";
 
-/** An element with children. A whole formula, <math>, has its words as text alternative. */
+/** An element with children. A whole formula, <math>, has its words as its text alternative. */
 export function make(tag, ...children) {
   const node = document.createElementNS(SPACE, tag);
   for (const child of children) node.append(child);
@@ -42,9 +42,12 @@ export const labelled = (name, label, means) => {
 };
 export const list = (...names) => names.flatMap((name, i) => (i ? [op(","), name] : [name]));
 const sum = (from, to) => make("munderover", op("∑"), from, to);
-/** max over 0 ≤ u < size and 0 ≤ v < size; `size()` makes the size. The range is beside "max", or with `under` below it. */
+/**
+ * max over 0 ≤ u < size and 0 ≤ v < size; `size()` makes the element for the size. The range is beside "max", or below it if
+ * `under` is true.
+ */
 export const maxOver = (size, { under = false } = {}) => make(under ? "munder" : "msub", make("mi", "max"), row(...list(...["u", "v"].map((index) => row(num(0), op("≤"), letter(index), op("<"), size())))));
-/** e to the power of z_i, divided by the sum of such powers over all C classes; `exponent(index)` makes an exponent. */
+/** e to the power of z_i, divided by the sum of such powers over all C classes; `exponent(index)` makes the element for an exponent. */
 export const softmaxOf = (exponent) => [power(exponent("i")), op("/"), row(sum(row(letter("j"), op("="), num(1)), letter("C", "C")), power(exponent("j")))];
 /** The sum from 0 to `last` over one or more indices. */
 export const upTo = (last, ...indices) => sum(row(...list(...indices.map((index) => letter(index))), op("="), num(0)), num(last));
