@@ -18,8 +18,8 @@ import { initialTheme } from "../ui/theme-switch.js";
  * zoomed     whether the accuracy plot begins at 90 %
  * preset     the name of the chosen preset
  * changes    settings that the user has changed in the form, by name
- * guess      the accuracy that the user expects, as a share; null
- * curve      the answer to the preset's question; null
+ * guess      the accuracy that the user expects, as a share; null if none was typed
+ * curve      the answer to the preset's question; null if none was given
  * guesses    for each run { curve, points: [{ epoch, accuracy }] }
  * queue      settings of runs that start when the current one has finished: [{ settings, guess, curve }]
  * away       whether the connection to the run's events is lost

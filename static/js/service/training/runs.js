@@ -1,4 +1,4 @@
-/** Requests about training runs: what is possible here, the list, starting and controlling one, and serving its weights. */
+/** Requests about training runs: what is possible here, the list of runs, starting and controlling a run, and serving its weights. */
 import { addressOf } from "../../core/service/address.js";
 
 /** A request that the service has refused; its message is for the user; `run` is the run that causes the conflict, if there is one. */
