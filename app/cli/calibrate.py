@@ -14,8 +14,8 @@ def add_parser(commands: Commands) -> None:
     parser = commands.add_parser(
         "calibrate",
         help="calibrate weights for the service's verdicts",
-        description="Fit the temperature of the probabilities, and a score that separates digits from other images, to "
-        "MNIST's training images and to synthetic images. Both are written to a file beside the weights. This takes "
+        description="On MNIST's training images and on synthetic images, fit the temperature of the probabilities and "
+        "a score that separates digits from other images. Both are written to a file beside the weights. This takes "
         f"{COST}. With this file, the service recognises drawings that are not digits.",
     )
     add_weights(parser)

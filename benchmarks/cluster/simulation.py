@@ -78,7 +78,7 @@ class _Replica:
 
 
 class Simulation:
-    """Runs one load through one cluster. `rate` are pairs of a time in seconds and requests per second, ascending."""
+    """Runs one load through one cluster. `rate` lists pairs in order of time: seconds and requests per second."""
 
     def __init__(
         self, cluster: Cluster, rate: Sequence[tuple[float, float]], seed: int = 0, interval: float = 60

@@ -73,7 +73,7 @@ class Calibration:
         """The in-distribution score for each raw score: its rank among the n held-out digits, above 0 and up to 1.
 
         The rank is a conformal p-value: (1 + number of held-out digits whose raw score is no higher) / (1 + n). At most
-        a share α of real digits has a p-value of α or less; this is true for any raw score.
+        a share α of real digits has a p-value of α or less; however the raw score is defined.
         """
         below: list[int] = self.digits.searchsorted(scores, side="right").tolist()
         return [self._p_values[count] for count in below]

@@ -135,7 +135,7 @@ class RunFolder:
         return is_held(self.lock)
 
     def is_active(self) -> bool:
-        """Whether the record says that the run is being trained, which is also so if its process has died."""
+        """Whether the record says that the run is being trained. A run whose process has died still counts."""
         try:
             return self.read().state in ACTIVE
         except FileNotFoundError:

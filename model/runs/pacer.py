@@ -19,7 +19,7 @@ class PausedTooLongError(StopRunError):
 
 
 class Pacer:
-    """Call it before each batch. It waits while the run is paused, and returns whether to follow the step.
+    """Call it before each batch. It waits while the run is paused, and returns whether to record the step.
 
     Raises StopRunError if the run should stop.
     """

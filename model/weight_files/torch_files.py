@@ -51,7 +51,7 @@ def _load_zip(content: bytes, tensor: Callable[[Array], Any]) -> Any:
 
 
 def _load_old(content: bytes, tensor: Callable[[Array], Any]) -> Any:
-    """Five pickles: a magic number, a version, the system, the object, the keys of the storages. Then their numbers.
+    """Five pickles: a magic number, a version, the system, the object, the keys of the storages. Then their values.
 
     Each storage is preceded by the number of its elements, in eight bytes.
     """
@@ -61,7 +61,7 @@ def _load_old(content: bytes, tensor: Callable[[Array], Any]) -> Any:
     def storage(_: str, dtype: np.dtype[Any], key: str, _device: str, count: int, _view: None = None) -> Array:
         if simple_key(key) not in storages:
             if count * dtype.itemsize + sum(values.nbytes for values in storages.values()) > len(content):
-                raise ValueError("the numbers of the storages are missing")
+                raise ValueError("the values of the storages are missing")
             storages[key] = np.empty(count, dtype)
         return storages[key]
 

@@ -142,7 +142,7 @@ store.subscribe((state, before) => {
   frame ??= requestAnimationFrame(paint);
 });
 
-/** The end of a run is announced, too. */
+/** Announce the end of a run. */
 function speakOfTheEnd(state, before) {
   const run = runOf(state);
   const was = before.logs[run?.id]?.state;

@@ -17,7 +17,7 @@ from tools import apt
 VERSION = "26.9.27"
 SHA256 = "22f15dd39a33bed929d2a5c0cddf5946849a647eca9272bf4d5d00bc7e7a4d47"
 JAR = ROOT / ".venv" / "share" / f"vnu-{VERSION}.jar"
-# Programs that it needs, and Debian's packages for them.
+# The programs that the checker needs, and Debian's packages for them.
 PROGRAMS = {"java": "default-jre-headless", "npm": "npm"}
 
 

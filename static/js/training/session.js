@@ -153,7 +153,7 @@ export function createSession(store, { say }) {
       store.set({ queue: others });
       return launch(first);
     },
-    /** The accuracy that the user expects after an epoch of a run. */
+    /** Keep what the user expects of a run: the accuracy after an epoch, or the shape of the curve. */
     keepGuess,
     sendCommand: (id, action, options) => attempt(() => service.sendCommand(id, action, options)).then(refresh),
     /** Delete a run or an upload. Resolves to whether it is gone. */

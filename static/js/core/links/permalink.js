@@ -32,7 +32,7 @@ const CHOICES = {
   work: ["work", [false, true]],
   calibrated: ["calibrated", [true, false]],
 };
-/** A link holds the newest cells of a longer path. */
+/** The largest number of cells of a path in a link. Of a longer path, the link holds the newest cells. */
 const MOST_CELLS = 64;
 const MOST_LENGTH = 100_000;
 const MODEL_NAME = /^[\w.-]{1,64}$/;

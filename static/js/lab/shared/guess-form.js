@@ -20,10 +20,10 @@ export function createGuessedSettings() {
 export const earlierText = (guess, settings) => `You guessed ${guess} for ${settings}. Press “Guess again” for a new guess.`;
 
 /**
- * `form` has an input, a button of type submit, and a button with data-reveal. `limits` are the smallest and the largest guess.
+ * `form` has an input, a button of type submit, and a button with data-reveal. `least` and `most` are the smallest and the largest guess.
  * `changed()` is called when the state has changed: { revealed, guess }, in which `guess` is null without one. Returns the state
- * with again(), which asks once more, and holds(settings), which an experiment calls whenever it is shown: whether the guess, if there
- * is one, is about these settings.
+ * with again() and holds(settings). again() asks once more. An experiment calls holds(settings) whenever it is shown: it returns
+ * whether the guess, if there is one, is about these settings.
  */
 export function createGuess(form, [least, most], { say, changed }) {
   const input = form.querySelector("input");
