@@ -138,9 +138,9 @@ _TYPES = (
         "picture-too-large",
         413,
         "The image has too many pixels",
-        f"An image may have at most {MAX_PIXELS / 1e6:g} megapixels; a PNG in colour or a progressive JPEG "
-        f"{MAX_COSTLY / 1e6:g}, a WebP image {MAX_WEBP / 1e6:g}, because these take more memory to decode. The size is "
-        "checked before the image is decoded. Make the image smaller, or send it as a baseline JPEG.",
+        f"An image may have at most {MAX_PIXELS / 1e6:g} megapixels. A PNG in colour or a progressive JPEG "
+        f"may have {MAX_COSTLY / 1e6:g}, and a WebP image {MAX_WEBP / 1e6:g}, because these need more memory. "
+        "The size is checked before the image is decoded. Make the image smaller, or send it as a baseline JPEG.",
     ),
     ProblemType(
         "unsupported-type",
@@ -260,7 +260,7 @@ _TYPES = (
         "training-unavailable",
         501,
         "This server cannot train",
-        "PyTorch is not installed on this server. The weights of the shipped run `lesson` show a training without it.",
+        "PyTorch is not installed on this server. Without it, you can still look at the shipped run `lesson`.",
     ),
     ProblemType(
         "not-ready",
@@ -278,13 +278,13 @@ _TYPES = (
         "corrections-unavailable",
         503,
         "The saved corrections cannot be reached",
-        "Their file is damaged or cannot be written; the service's log has the details. Predictions still work.",
+        "Their file is damaged or cannot be written to; the service's log has the details. Predictions still work.",
     ),
     ProblemType(
         "storage-unavailable",
         507,
         "Nothing can be stored",
-        "The server's folder of training runs cannot be written, or its disk is full.",
+        "The server's folder of training runs cannot be written to, or its disk is full.",
     ),
     ProblemType(
         "corrections-full",

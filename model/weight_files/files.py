@@ -25,7 +25,7 @@ def read_file(path: Path, most: int = MAX_BYTES) -> bytes:
     try:
         found = path.stat()
         if stat.S_ISDIR(found.st_mode):
-            raise WeightFileError("is a folder. Give the path of a file of weights in it.")
+            raise WeightFileError("is a folder. Give the path of a file with weights, such as mnist_cnn.pth.")
         if not stat.S_ISREG(found.st_mode):  # for example a pipe, which may never end
             raise WeightFileError("is not an ordinary file. Save the weights to a file first.")
         if found.st_size > most:
@@ -35,7 +35,7 @@ def read_file(path: Path, most: int = MAX_BYTES) -> bytes:
     except FileNotFoundError:
         raise WeightFileError("does not exist. Check its name and its folder.") from None
     except PermissionError:
-        raise WeightFileError("may not be read by this user. Change its permissions: chmod +r FILE.") from None
+        raise WeightFileError("cannot be read by this user. Change its permissions: chmod +r FILE.") from None
     except OSError as error:
         raise WeightFileError(f"cannot be read: {error.strerror}. Check its path.") from error
     if len(content) > most:

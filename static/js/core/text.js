@@ -125,9 +125,9 @@ export function legendText(layer, scale) {
   const sharing = {
     map: "Each map has its own scale: don't compare maps.",
     layer: `All ${layer.grid ? (layer.name === "flatten" ? "numbers" : "units") : "maps"} in this layer share one scale.`,
-    fixed: `Always ${reach}, so you can compare drawings. Larger numbers get the last colour.`,
+    fixed: `Always ${reach}, so you can compare drawings. Numbers outside this range get the colour at its end.`,
   };
-  if (layer.maps === 1 && scale === "map") return `${colours} This layer has only one map, so it is also the scale of the layer.`;
+  if (layer.maps === 1 && scale === "map") return `${colours} This layer has only one map, so the map and the layer share one scale.`;
   if (layer.most && scale === "layer") return `${colours} The scale always ends at ±${short(layer.most)}, the number of a white pixel.`;
   return `${colours} ${sharing[scale]}`;
 }

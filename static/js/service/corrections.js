@@ -30,7 +30,7 @@ export async function saveCorrection(correction) {
 
 /** Delete a correction: "" if it is gone, otherwise a sentence that says why not. */
 export async function deleteCorrection(id) {
-  return problemOf(addressOf(`/corrections/${id}`), { method: "DELETE" }, "The correction is still saved: the server did not answer.");
+  return problemOf(addressOf(`/corrections/${id}`), { method: "DELETE" }, "The correction was not deleted: the server did not answer.");
 }
 
 async function problemOf(url, options, noAnswer) {

@@ -20,7 +20,7 @@ function svg(tag, properties) {
 /** What is said instead of an answer. */
 function waitText(state) {
   const run = runOf(state);
-  if (!state.run) return "Start a run to see how it learns to read your digit.";
+  if (!state.run) return "Start a run to see how a network learns to read your digit.";
   return run?.origin === "run" && !isLive(run.state) && logOf(state).measured.length === 0 ? "This run has no weights yet." : "…";
 }
 

@@ -77,7 +77,7 @@ export function createOneStep(root, { still }) {
     };
     for (const { name, result } of parts) setText(result, results[name]);
     const [filter, , row, col] = weight.index;
-    setText(followed, `One of the weights: filter ${filter} of conv1, row ${row}, column ${col}. Its gradient is ${withDecimals(weight.gradient, DIGITS)}: if it grows a little, the loss ${weight.gradient > 0 ? "grows" : weight.gradient < 0 ? "shrinks" : "stays the same"}.`);
+    setText(followed, `One of the weights: filter ${filter} of conv1, row ${row}, column ${col}. Its gradient is ${withDecimals(weight.gradient, DIGITS)}: if the weight grows a little, the loss ${weight.gradient > 0 ? "grows" : weight.gradient < 0 ? "shrinks" : "stays the same"}.`);
     const write = (value) => withDecimals(value, DIGITS);
     const sign = sumSign([weight.value, weight.step], weight.new_value, write);
     setText(sum, `${write(weight.value)} ${weight.step < 0 ? "−" : "+"} ${write(Math.abs(weight.step))} ${sign} ${write(weight.new_value)}   (learning rate ${rateText(rate)})`);

@@ -36,7 +36,7 @@ def test_a_file_without_permission_is_refused(tmp_path: Path, monkeypatch: pytes
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "open", denied)
-    with pytest.raises(CheckpointError, match=r"secret\.pth may not be read by this user\. Change its permissions"):
+    with pytest.raises(CheckpointError, match=r"secret\.pth cannot be read by this user\. Change its permissions"):
         checkpoint.read(tmp_path / "secret.pth")
 
 

@@ -185,8 +185,8 @@ def test_nothing_is_taught_before_two_digits_have_a_test_each(js: Visitor, label
 @pytest.mark.parametrize(
     ("lost", "worst"),
     [
-        ([0, 3, 0, 0, 0, 183, 0, 0, 0, -2], "It forgot the 5 most: 183 fewer 5s are read correctly."),
-        ([0] * 9 + [1], "It forgot the 9 most: 1 fewer 9 is read correctly."),
+        ([0, 3, 0, 0, 0, 183, 0, 0, 0, -2], "The network forgot the 5 most: 183 fewer 5s are read correctly."),
+        ([0] * 9 + [1], "The network forgot the 9 most: 1 fewer 9 is read correctly."),
     ],
 )
 def test_what_was_forgotten_is_counted_in_the_same_digits(js: Visitor, lost: list[int], worst: str) -> None:

@@ -141,7 +141,7 @@ def test_a_link_opens_each_step(lesson: Visitor) -> None:
     go(lesson, "maximum")
     expect(column(lesson, 0, "O").first).to_have_text("NaN")
     go(lesson, "temperature")
-    expect(lesson.find("#softmax .says").last).to_contain_text("the same as here")
+    expect(lesson.find("#softmax .says").last).to_contain_text("The page computes the same")
     go(lesson, "example")
     shows_everywhere(lesson, softmax([*map(float, EXAMPLE)]))
     names = lesson.module("lesson/softmax/section", "return Object.keys(m.STEPS)")

@@ -59,7 +59,7 @@ const EXPLAIN = {
     const index = indexOf(layer, cell);
     const [map, row, col] = [Math.floor(index / (rows * cols)), Math.floor((index % (rows * cols)) / cols), index % cols];
     return {
-      rule: `The ${maps} maps of ${rows} × ${cols} in one line: ${maps} · ${rows} · ${cols} = ${whole(layer.shape[0])} numbers, map by map and row by row. No parameters.`,
+      rule: `The ${maps} maps of ${rows} × ${cols} as one list: ${maps} · ${rows} · ${cols} = ${whole(layer.shape[0])} numbers, map by map and row by row. No parameters.`,
       here: `${rows * cols} · ${map} + ${cols} · ${row} + ${col} = ${whole(index)}: map ${map}, row ${row}, column ${col} of ${name}`,
     };
   },
@@ -79,7 +79,7 @@ const EXPLAIN = {
     return {
       rule: temperature === 1
         ? "Softmax: e to the power of each logit, divided by the sum of all ten. The results are positive and add up to 1."
-        : `Softmax: each logit is divided by the temperature T = ${number(temperature)}; then e to the power of each, divided by the sum of all ten. T was calibrated on digits not used in training, so that a confidence of 90 % is right nine times out of ten.`,
+        : `Softmax: each logit is divided by the temperature T = ${number(temperature)}; then e to the power of each, divided by the sum of all ten. T was calibrated on digits not used in training, so that answers with a confidence of 90 % are right nine times out of ten.`,
       here: `e^${z[row]} / (${z.map((value) => `e^${value}`).slice(0, 2).join(" + ")} + … + e^${z[9]}) ≈ ${n(activations.probabilities[row]).replace("≈ ", "")}`,
     };
   },

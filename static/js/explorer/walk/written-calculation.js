@@ -192,7 +192,7 @@ const WRITE = {
       ? [line("the temperature T", el("b", { class: "num", "data-part": "T" }, number(temperature)))]
       : [];
     const caption = calibrated
-      ? "Below each logit: z/T, then e^(z/T − max); max is the largest z/T. T was calibrated on digits not used in training, so that a confidence of 90 % is right nine times out of ten."
+      ? "Below each logit: z/T, then e^(z/T − max); max is the largest z/T. T was calibrated on digits not used in training, so that answers with a confidence of 90 % are right nine times out of ten."
       : "Below each logit: e^(z − max); max is the largest logit.";
     return [
       el("div", { class: "work" },

@@ -6,7 +6,7 @@ const LEAST_FAMILIARITY = 0.1; // familiarity from which a drawing still looks l
 
 /** The result of the guess about the smallest ε. */
 export function guessText(guess, { succeeded, epsilon, changed_prediction: changed }) {
-  if (!succeeded) return "Not even 255 grey levels are enough for this drawing: it is already unusual. Try another digit.";
+  if (!succeeded) return "Even a change of 255 grey levels does not fool the network: your drawing is too unusual. Try another digit.";
   const found = `If every pixel may change by ${epsilon} of 255 grey levels, the network reads ${withArticle(changed.digit)}.`;
   if (guess === null) return found;
   const off = Math.abs(guess - epsilon);
@@ -34,7 +34,7 @@ export const readText = ({ digit, confidence }) => (digit === null ? "nothing" :
 /** How typical the changed image is of real digits; "" for weights without a calibration. */
 export function familiarityText({ familiarity: before }, { familiarity: after, verdict }) {
   if (before === null || after === null) return "";
-  const refused = verdict === "not_a_digit" ? ` The service would refuse it as “${NOT_A_DIGIT}”.` : verdict === "unsure" ? " The service would say that it is unsure: “perhaps”." : " The service would not doubt its answer.";
+  const refused = verdict === "not_a_digit" ? ` The service would refuse the image as “${NOT_A_DIGIT}”.` : verdict === "unsure" ? " The service would say that it is unsure: “perhaps”." : " The service would not doubt its answer.";
   return `In-distribution score: ${before.toFixed(2)} before, ${after.toFixed(2)} now (1: like the digits it was trained with; 0: like none of them).${refused}`;
 }
 

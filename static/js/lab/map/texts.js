@@ -7,7 +7,7 @@ const share = (value) => `${plain(100 * value, value < 0.995 ? 0 : 1)} %`;
 
 /** How much of its layer the plane of a map shows. */
 export function explainedText({ layer, dimensions, explained: [first, second] }) {
-  return `The layer ${layer} has ${whole(dimensions)} numbers for each digit. The map shows two directions of this space: ${share(first)} of the variance, which measures how much the digits differ, lies along the horizontal axis and ${share(second)} along the vertical one. ${share(1 - first - second)} of it is not visible here.`;
+  return `The layer ${layer} has ${whole(dimensions)} numbers for each digit, so each digit is a point in ${whole(dimensions)} dimensions. The map shows two directions: ${share(first)} of the variance, which measures how much the digits differ, lies along the horizontal axis and ${share(second)} along the vertical one. ${share(1 - first - second)} of it is not visible here.`;
 }
 
 /** The layer on whose map the nearest other digit has the same label most often. */

@@ -45,7 +45,7 @@ export const planText = ({ layers, steps }, rate) => `After ${plural(steps, "ste
 export function forgottenText(guess, { digits, correct_before: before, correct_after: after, lost }) {
   const most = Math.max(...lost);
   const digit = lost.indexOf(most);
-  const worst = most > 0 ? ` It forgot the ${digit} most: ${most === 1 ? `1 fewer ${digit} is` : `${whole(most)} fewer ${digit}s are`} read correctly.` : "";
+  const worst = most > 0 ? ` The network forgot the ${digit} most: ${most === 1 ? `1 fewer ${digit} is` : `${whole(most)} fewer ${digit}s are`} read correctly.` : "";
   const found = `Of ${whole(digits)} test digits of MNIST, the network misread ${whole(digits - before)} before and misreads ${whole(digits - after)} now, which is ${plain(of100(after, digits), 1)} of 100.${worst}`;
   if (guess === null) return found;
   const off = Math.abs(guess - of100(after, digits));

@@ -123,7 +123,7 @@ export function mountAnyNumbers(root, changed) {
     const cells = straight.length * straight[0].length;
     const same = flipped(kernel).every((line, i) => line.every((value, j) => value === kernel[i][j]));
     if (same) return "This filter looks the same when it is turned by 180°, so both operations give the same numbers.";
-    return `The turned filter is a different filter: ${differ.length} of ${cells} numbers differ from the cross-correlation. Rings mark them there.`;
+    return `The turned filter is a different filter: ${differ.length} of ${cells} numbers differ from those of the cross-correlation, where rings mark them.`;
   }
 
   const cells = () => matrix([1, MOST], [1, MOST], LARGEST);

@@ -82,7 +82,7 @@ export function createFlatten(lesson) {
       paint(filters, columns, 10, maps, 4 * rootMeanSquare(columns), colours);
       const [all, few] = [units * pixels + units, maps * 9 + maps];
       setText(counts[0], `${pixels} pixels × ${units} units = ${whole(units * pixels)} weights, and ${units} biases (the last column): ${whole(all)} numbers.`);
-      setText(counts[1], `${maps} filters × 3 × 3 = ${whole(maps * 9)} weights, and ${maps} biases (the last row): ${whole(few)} numbers. The dense layer needs ${Math.round(all / few)} times as many.`);
+      setText(counts[1], `${maps} filters × 3 × 3 = ${whole(maps * 9)} weights, and ${maps} biases (the last row): ${whole(few)} numbers. The dense layer needs ${Math.round(all / few)} times as many as the convolution.`);
       matrix.setAttribute("aria-label", `${whole(all)} dots, one for each weight and bias of the dense layer`);
       filters.setAttribute("aria-label", `${whole(few)} dots, one for each weight and bias of conv1`);
     },

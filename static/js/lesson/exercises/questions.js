@@ -157,7 +157,7 @@ const ASK = {
         { value: weights, says: `The biases are missing: one for each ${window > 1 ? "map" : "unit"}.` },
         ...(window > 1 ? [
           { value: outputs * window + outputs, says: "Each filter covers all input maps." },
-          { value: outputs * window, says: "Each filter covers all input maps, and the biases are missing." },
+          { value: outputs * window, says: "Each filter covers all input maps, and has a bias." },
         ] : [{ value: outputs + inputs, says: "Each output is connected to each input: multiply, then add the biases." }]),
         { value: weights + inputs, says: "There is one bias for each output, not for each input." },
         { value: weights + 1, says: "Each output has its own bias." },

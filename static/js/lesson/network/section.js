@@ -35,7 +35,7 @@ export function mount(root, lesson) {
   const diagram = el("div", { class: "net-diagram", role: "group", "aria-label": "The network, layer by layer" });
   const detail = createDetail();
   const costs = el("div", { class: "net-costs" });
-  const note = el("p", { class: "caption" }, "In all maps, a cell is 2 × 2 pixels large, so you can compare their sizes. The strongest map of a layer is in front, and the next strongest maps are behind it. Choose a block to see all maps of its layer below.");
+  const note = el("p", { class: "caption" }, "All maps are drawn to the same scale, so you can compare their sizes. The strongest map of a layer is in front, and the next strongest maps are behind it. Choose a block, and all maps of its layer appear below.");
   const message = el("p", { class: "says" });
   root.querySelector(".widget").append(diagram, note, message, detail.node, costs);
   const blocks = new Map();

@@ -61,7 +61,7 @@ export function createWindowDiagram(move) {
     const at = (index) => `${index * state.stride} to ${index * state.stride + state.window - 1}`;
     field.setAttribute("aria-label", state.count < 1
       ? "The window does not fit."
-      : `${state.count} × ${state.count} places of a window of ${state.window} × ${state.window}. It is at row ${row}, column ${col} of the output and covers rows ${at(row)} and columns ${at(col)} of the padded input.`);
+      : `${state.count} × ${state.count} places of a window of ${state.window} × ${state.window}. The window is at row ${row}, column ${col} of the output and covers rows ${at(row)} and columns ${at(col)} of the padded input.`);
   }
   return { node, show };
 }

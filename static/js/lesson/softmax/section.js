@@ -264,7 +264,7 @@ export function mount(root, lesson) {
     if (!answer) return "There is no answer from the service yet.";
     const { digit, confidence, verdict } = answer.prediction;
     if (verdict === "blank") return "Nothing is drawn: these are the logits of an empty image, and the service gives no digit as its answer.";
-    const same = T === served ? "That is the same as here; c makes no difference." : `It uses T = ${served}.`;
+    const same = T === served ? "The page computes the same; c makes no difference." : `It uses T = ${served}.`;
     return `The service says ${digit}, ${percent(confidence)}${answer.exact ? "" : " (approximately, while you draw)"}. ${same}`;
   }
 
