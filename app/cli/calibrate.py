@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
     print(
         f"Temperature {report.temperature:g}: the loss on held-out digits falls from {report.loss_before:.4f} to "
         f"{report.loss:.4f}.\nA threshold that refuses 1 % of digits refuses "
-        f"{report.refused:.1%} of other images, which are not digits; AUROC {report.auroc:.4f}.\nWritten: {path}",
+        f"{report.refused:.1%} of images that are not digits; AUROC {report.auroc:.4f}.\nWritten: {path}",
         flush=True,
     )
     return 0

@@ -42,6 +42,6 @@ def test_the_command_prints_the_report_and_the_file(
     assert capsys.readouterr().out.splitlines() == [
         "This takes about five minutes on two CPU cores, 0.9 GB of memory and 0.3 GB for a temporary file.",
         "Temperature 1.25: the loss on held-out digits falls from 0.0300 to 0.0250.",
-        "A threshold that refuses 1 % of digits refuses 95.1% of other images, which are not digits; AUROC 0.9987.",
+        "A threshold that refuses 1 % of digits refuses 95.1% of images that are not digits; AUROC 0.9987.",
         "Written: mine.calibration.safetensors",
     ]

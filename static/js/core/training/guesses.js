@@ -46,7 +46,7 @@ export function outcome(log, curve = null) {
   const { loss, train, test } = found;
   const accuracy = train === test ? `the accuracy on training and test images ${VERBS[test]}` : `the accuracy on training images ${VERBS[train]}, that on test images ${VERBS[test]}`;
   const right = curve === "none" ? !Object.values(found).includes("up") : found[curve] === "up";
-  return [...(curve ? [right ? "You were right about the curve." : "You were not right about the curve."] : []), `The loss ${VERBS[loss]}; ${accuracy}.`, ...gap(log.measured.at(-1))].join(" ");
+  return [...(curve ? [right ? "You were right about the curve." : "You were wrong about the curve."] : []), `The loss ${VERBS[loss]}; ${accuracy}.`, ...gap(log.measured.at(-1))].join(" ");
 }
 
 /** A sentence if the network reads its training images much better than others. */

@@ -29,7 +29,7 @@ export const NAMES = PATTERNS.flatMap(({ many, opposite }) => [many, opposite.ma
 /** The least similarity for a filter to get the name of a pattern. About a third of the learned filters stay without a name. */
 const CLEAR = 0.7;
 
-/** What a filter is called that resembles no pattern clearly. */
+/** The name of a filter that clearly resembles none of the patterns. */
 export const MIXED = "a mixed pattern";
 
 /** Cosine similarity of two lists of numbers, from −1 to 1; 0 if one of them is all zero. */

@@ -8,7 +8,7 @@ const wrongOf100 = (correct, digits) => Math.round((1000 * (digits - correct)) /
 export function guessText(guess, { correct, digits }) {
   const wrong = wrongOf100(correct, digits);
   const off = Math.abs(guess - wrong);
-  const verdict = off <= 1 ? "That is right, within 1." : `You were ${plain(off, 1)} too ${guess > wrong ? "high" : "low"}.`;
+  const verdict = off <= 1 ? "That is right, to within 1." : `You were ${plain(off, 1)} too ${guess > wrong ? "high" : "low"}.`;
   return `You guessed ${plain(guess, 1)} of 100; it is ${plain(wrong, 1)}. ${verdict}`;
 }
 

@@ -49,5 +49,5 @@ export function forgottenText(guess, { digits, correct_before: before, correct_a
   const found = `Of ${whole(digits)} test digits of MNIST, the network misread ${whole(digits - before)} before and misreads ${whole(digits - after)} now, which is ${plain(of100(after, digits), 1)} of 100.${worst}`;
   if (guess === null) return found;
   const off = Math.abs(guess - of100(after, digits));
-  return `${found} You guessed ${plain(guess, 1)} of 100: ${off <= 1 ? "that is right, within 1." : `${plain(off, 1)} too ${guess > of100(after, digits) ? "many" : "few"}.`}`;
+  return `${found} You guessed ${plain(guess, 1)} of 100: ${off <= 1 ? "that is right, to within 1." : `${plain(off, 1)} too ${guess > of100(after, digits) ? "many" : "few"}.`}`;
 }

@@ -27,7 +27,7 @@ LEARNED = "The loss went down; the accuracy on training and test images went up.
     [
         (PEAK, None, "The loss stayed about the same; the accuracy on training and test images stayed about the same."),
         (LEARNS, "test", f"You were right about the curve. {LEARNED}"),
-        (LEARNS, "loss", f"You were not right about the curve. {LEARNED}"),
+        (LEARNS, "loss", f"You were wrong about the curve. {LEARNED}"),
         (LEARNS, None, LEARNED),
         (
             STUCK,
