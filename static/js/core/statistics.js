@@ -38,3 +38,6 @@ export function strongestCell(name, activations, map = null) {
   const at = map === null ? indexOfLargest(values) : indexOfLargest(values, map * size, (map + 1) * size);
   return { layer: name, map: Math.floor(at / size), row: Math.floor((at % size) / cols), col: at % cols };
 }
+
+/** How many of 100 digits are misread if `correct` of `digits` are read correctly, with one decimal. */
+export const wrongOf100 = (correct, digits) => Math.round((1000 * (digits - correct)) / digits) / 10;

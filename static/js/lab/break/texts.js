@@ -1,8 +1,6 @@
 /** The texts of "Break it" with their numbers. Nothing here touches the document. */
+import { wrongOf100 } from "../../core/statistics.js";
 import { plain, whole } from "../../core/text.js";
-
-/** How many of 100 digits are misread, with one decimal. */
-const wrongOf100 = (correct, digits) => Math.round((1000 * (digits - correct)) / digits) / 10;
 
 /** The result of the guess that `guess` of 100 digits are misread. */
 export function guessText(guess, { correct, digits }) {

@@ -1,5 +1,5 @@
 /** The texts of "Teach it" with their numbers. Nothing here touches the document. */
-import { indexOfLargest } from "../../core/statistics.js";
+import { indexOfLargest, wrongOf100 } from "../../core/statistics.js";
 import { plain, plural, whole } from "../../core/text.js";
 
 const EVERY = 3; // of the drawings of each digit, one in three is held out
@@ -36,8 +36,6 @@ export function movedText({ layer, index: [unit, source, row, column] }) {
   return `${layer}, filter ${unit}, input ${source}, row ${row}, column ${column}`;
 }
 
-const of100 = (correct, digits) => Math.round((1000 * (digits - correct)) / digits) / 10;
-
 /** The training whose result is to be guessed, as the beginning of the question. */
 export const planText = ({ layers, steps }, rate) => `After ${plural(steps, "step")} of training ${layers === "all" ? "all layers" : "the last layer"} with the learning rate ${rate}, how many of 100 MNIST test digits does the network misread?`;
 
@@ -46,8 +44,9 @@ export function forgottenText(guess, { digits, correct_before: before, correct_a
   const most = Math.max(...lost);
   const digit = lost.indexOf(most);
   const worst = most > 0 ? ` The network forgot the ${digit} most: ${most === 1 ? `1 fewer ${digit} is` : `${whole(most)} fewer ${digit}s are`} read correctly.` : "";
-  const found = `Of ${whole(digits)} test digits of MNIST, the network misread ${whole(digits - before)} before and misreads ${whole(digits - after)} now, which is ${plain(of100(after, digits), 1)} of 100.${worst}`;
+  const wrong = wrongOf100(after, digits);
+  const found = `Of ${whole(digits)} test digits of MNIST, the network misread ${whole(digits - before)} before and misreads ${whole(digits - after)} now, which is ${plain(wrong, 1)} of 100.${worst}`;
   if (guess === null) return found;
-  const off = Math.abs(guess - of100(after, digits));
-  return `${found} You guessed ${plain(guess, 1)} of 100: ${off <= 1 ? "that is right, to within 1." : `${plain(off, 1)} too ${guess > of100(after, digits) ? "many" : "few"}.`}`;
+  const off = Math.abs(guess - wrong);
+  return `${found} You guessed ${plain(guess, 1)} of 100: ${off <= 1 ? "that is right, to within 1." : `${plain(off, 1)} too ${guess > wrong ? "many" : "few"}.`}`;
 }
