@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.browsers.driver import Driver, Point
+from tests.support.servers import wait_until
 
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # the protocol's name for the reference to an element
 KEYS = {
@@ -64,11 +65,17 @@ class WebDriver(Driver):
         self.command("ElementClick", id=self._find(option))
 
     def resize(self, width: int, height: int) -> None:
-        # The window is larger than the viewport by its toolbar, whose height is known only afterwards.
-        self.command("SetWindowRect", width=width, height=height)
-        inner = self.wait("return innerWidth > 0 && [innerWidth, innerHeight]")
-        self.command("SetWindowRect", width=2 * width - inner[0], height=2 * height - inner[1])
-        self.wait("return innerWidth === arguments[0] && innerHeight === arguments[1]", width, height)
+        def reached() -> bool:
+            inner, outer = self.run("return [[innerWidth, innerHeight], [outerWidth, outerHeight]]")
+            if inner == [width, height]:
+                return True
+            # The window is larger than the viewport by its toolbar. Both follow a command only after a while, so what
+            # was read may belong to two sizes: the next attempt corrects that.
+            self.command("SetWindowRect", width=width + outer[0] - inner[0], height=height + outer[1] - inner[1])
+            return False
+
+        if not wait_until(reached, longest_pause=1.0):
+            raise AssertionError(f"The viewport did not become {width} by {height} pixels large")
 
     def screenshot(self) -> bytes:
         return base64.b64decode(self.command("TakeScreenshot"))
