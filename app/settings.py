@@ -3,6 +3,9 @@
 `inkling serve` sets the variables from its options, so that every worker process reads the same settings.
 """
 
+import os
+import re
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, get_args
 
@@ -27,6 +30,7 @@ TEMPLATES = _folder("templates")
 EXAMPLES = _folder("examples")
 
 ENGINES = get_args(EngineName)
+_OTHER_VARIABLES = {"INKLING_DATA", "INKLING_IMAGE"}  # read elsewhere: the folder of MNIST, the name of a Docker image
 
 
 def _flag(value: object) -> object:
@@ -37,6 +41,27 @@ def _flag(value: object) -> object:
     if value not in ("0", "1"):
         raise ValueError
     return value == "1"
+
+
+def _host(name: str) -> str:
+    # Requests are compared with these names without scheme and port. A URL would never match.
+    try:
+        ip_address(name)  # IPv6 has colons
+    except ValueError:
+        if re.search(r"[/:*@\s\[\]]", name):
+            raise
+    return name
+
+
+def _stripped(value: object) -> object:
+    return value.strip() if isinstance(value, str) else value
+
+
+def _token(value: SecretStr | None) -> SecretStr | None:
+    # HTTP clients can send only these characters in a header.
+    if value is not None and not re.fullmatch("[ -~]{8,}", value.get_secret_value()):
+        raise ValueError
+    return value
 
 
 def _database(value: SecretStr | None) -> SecretStr | None:
@@ -107,11 +132,11 @@ class Settings(BaseSettings):
         Field(description="a URL such as postgresql://user:password@host/inkling"),
     ] = None  # PostgreSQL instead of the file, for services on several machines
     hosts: Annotated[
-        tuple[str, ...],
+        tuple[Annotated[str, AfterValidator(_host)], ...],
         NoDecode,
         BeforeValidator(_names),
-        Field(description="host names, separated by commas, under which saved corrections may be read and changed"),
-    ] = ()
+        Field(description="host names without scheme and port, such as inkling.school.example, separated by commas"),
+    ] = ()  # under which saved corrections may be read and changed
     allowed_origins: Annotated[
         tuple[Annotated[str, Field(pattern=_ORIGIN)], ...],
         NoDecode,
@@ -131,10 +156,14 @@ class Settings(BaseSettings):
         Field(description="1, to let users train and change weights as far as they are allowed to, or 0"),
     ] = True
     # If it is set, every request that trains, or uploads, deletes or switches weights, needs it. If it is not set, such
-    # requests are allowed only if the service listens on a loopback address and has no proxy.
-    admin_token: Annotated[SecretStr | None, Field(min_length=8, description="a secret of at least 8 characters")] = (
-        None
-    )
+    # requests are allowed only if the service listens on a loopback address and has no proxy. Files with secrets often
+    # end with a line break, which does not belong to the token.
+    admin_token: Annotated[
+        SecretStr | None,
+        BeforeValidator(_stripped),
+        AfterValidator(_token),
+        Field(description="a secret of at least 8 ASCII characters"),
+    ] = None
     # A file with the name of the weights in service. `inkling serve` sets it if there are several workers.
     served: Path | None = None
     address: str = ""  # on which the service listens; `inkling serve` sets it
@@ -154,6 +183,12 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"{variable} is {wrong['input']!r}; it must be {cls.model_fields[field].description}."
             ) from None
+
+    @classmethod
+    def unknown_variables(cls) -> list[str]:
+        """The variables in the environment that look like settings but are none, for example misspelt ones."""
+        known = {f"INKLING_{name.upper()}" for name in cls.model_fields} | _OTHER_VARIABLES
+        return sorted(name for name in os.environ if name.startswith("INKLING_") and name not in known)
 
     def for_cluster(self) -> "Settings":
         """These settings without runs, uploads and the SQLite file of corrections, which belong to one machine.

@@ -35,26 +35,28 @@ class PathAction(argparse.Action):
         return shtab.DIRECTORY if self.metavar == "DIR" else shtab.FILE
 
 
-def add_weights(parser: argparse.ArgumentParser) -> None:
-    """Add `--weights`."""
+def add_weights(parser: argparse.ArgumentParser, *, variable: str | None = None) -> None:
+    """Add `--weights`. With a `variable` of the environment that has the default, the default here is None."""
     others = " or ".join(name for name in NAMES if name != SHIPPED.stem)
+    default = SHIPPED.stem if variable is None else f"${variable}, otherwise {SHIPPED.stem}"
     parser.add_argument(
         "--weights",
         action=PathAction,
         type=find,
         metavar="FILE",
-        default=SHIPPED,
-        help=f"{SHIPPED.stem} (default) or {others}, which are included; or a .safetensors or .pth file",
+        default=None if variable else SHIPPED,
+        help=f"{SHIPPED.stem} or {others}, which are included; or a .safetensors or .pth file (default: {default})",
     )
 
 
-def add_engine(parser: argparse.ArgumentParser) -> None:
-    """Add `--engine`."""
+def add_engine(parser: argparse.ArgumentParser, *, variable: str | None = None) -> None:
+    """Add `--engine`. With a `variable` of the environment that has the default, the default here is None."""
+    default = "auto" if variable is None else f"${variable}, otherwise auto"
     parser.add_argument(
         "--engine",
         choices=get_args(EngineName),
-        default="auto",
-        help="auto takes torch if it finds a GPU, otherwise onnx (default: %(default)s)",
+        default="auto" if variable is None else None,
+        help=f"auto takes torch if it finds a GPU, otherwise onnx (default: {default})",
     )
 
 

@@ -17,7 +17,6 @@ from app.settings import Settings
 from model import hints
 from model.checkpoint import Checkpoint, CheckpointError
 from model.inference.calibration import Calibration, read_calibrated
-from model.inference.engines import EngineName
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -26,11 +25,13 @@ MAX_OPEN_FILES = 65_536
 ACCEPTED_AT_ONCE = 32  # connections accepted in one iteration of the event loop
 _SETTINGS = Settings.model_fields
 _ENVIRONMENT = f"""\
-environment:
+environment (an option takes precedence over its variable):
+  INKLING_WEIGHTS, INKLING_ENGINE, INKLING_WORKERS, INKLING_ROOT_PATH
+                            as the options --weights, --engine, --workers and --root-path
   INKLING_RUNS              the folder of training runs and uploaded weights (default: runs)
   INKLING_TRAINING=0        disable training, and uploading, deleting and switching weights (default: 1)
-  INKLING_ADMIN_TOKEN       a secret that is required for that; without one, it works only if the service listens on a
-                            loopback address such as 127.0.0.1
+  INKLING_ADMIN_TOKEN       a secret that is required for that, of at least 8 ASCII characters; without one, it works
+                            only if the service listens on a loopback address such as 127.0.0.1
   INKLING_COLLECT=1         save the corrections that users send; they are shown at /corrections (default: 0)
   INKLING_COLLECT_FILE      the SQLite file for them (default: {_SETTINGS["collect_file"].default} in this folder)
   INKLING_COLLECT_DATABASE  a PostgreSQL database for them instead, for services on several machines:
@@ -76,14 +77,15 @@ def add_parser(commands: Commands) -> None:
     parser.add_argument(
         "--port", type=int, default=8000, help="port to listen on; 0 takes any free port (default: %(default)s)"
     )
-    add_weights(parser)
-    add_engine(parser)
+    add_weights(parser, variable="INKLING_WEIGHTS")
+    add_engine(parser, variable="INKLING_ENGINE")
     parser.add_argument(
-        "--workers", type=int, default=1, help="processes; one is enough for a class (default: %(default)s)"
+        "--workers",
+        type=int,
+        help="processes; one is enough for a class (default: $INKLING_WORKERS, otherwise 1)",
     )
     parser.add_argument(
         "--root-path",
-        default=os.environ.get("INKLING_ROOT_PATH", ""),
         metavar="PATH",
         help="path below which a proxy publishes the service, such as /inkling (default: $INKLING_ROOT_PATH, "
         "otherwise none)",
@@ -94,20 +96,24 @@ def add_parser(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Serve until stopped. If the service cannot start, print an error message and return an exit status above 0."""
-    host, port, weights, workers = options.host, options.port, options.weights, options.workers
-    root_path: str = options.root_path.rstrip("/")
-    os.environ["INKLING_ENGINE"] = options.engine
-    os.environ["INKLING_ROOT_PATH"] = root_path
-    if (problem := _problem(port, options.engine, workers)) is not None:
+    host, port = options.host, options.port
+    for name in ("weights", "engine", "workers", "root_path"):  # options take precedence over the environment
+        if (value := getattr(options, name)) is not None:
+            os.environ[f"INKLING_{name.upper()}"] = str(value)
+    if (problem := _problem(port, options.workers)) is not None:
         return _refuse(problem)
+    if unknown := Settings.unknown_variables():
+        names = ", ".join(unknown)
+        print(f"inkling: Not a setting, so ignored: {names}. `inkling serve --help` lists all.", file=sys.stderr)
+    settings = Settings.from_environment()
+    workers = settings.workers
     try:
-        loaded = read_calibrated(weights)
+        loaded = read_calibrated(settings.weights)
     except CheckpointError as error:
         return _refuse(str(error))
     print_notes(loaded[0])
     os.environ["INKLING_HOSTS"] = ",".join(filter(None, (host, os.environ.get("INKLING_HOSTS"))))
-    os.environ["INKLING_WORKERS"] = str(workers)
-    os.environ["INKLING_WEIGHTS"] = str(weights.resolve())
+    os.environ["INKLING_WEIGHTS"] = str(settings.weights.resolve())
     try:
         listening = _listen(host, port)
     except OSError as error:
@@ -120,9 +126,7 @@ def run(options: argparse.Namespace) -> int:
         address = _address(host, listening)
         print(f"Inkling is at {address} (stop with Ctrl-C)", flush=True)
         with interrupts.raise_error():
-            return _run(
-                Application(loaded), listening, workers, options.root_path.rstrip("/"), access_log=options.access_log
-            )
+            return _run(Application(loaded), listening, workers, settings.root_path, access_log=options.access_log)
 
 
 def raise_open_files_limit() -> None:
@@ -194,11 +198,11 @@ def accepting_sockets(listening: socket.socket) -> list[socket.socket]:
     return [listening, *(listening.dup() for _ in range(ACCEPTED_AT_ONCE - 1))]
 
 
-def _problem(port: int, engine: EngineName, workers: int) -> str | None:
+def _problem(port: int, workers: int | None) -> str | None:
     """Why the service cannot start, as a sentence; None if it can. Call this before opening the port."""
     if not 0 <= port <= 65535:
         return "The port must be a number from 0 to 65535."
-    if not 1 <= workers <= MAX_WORKERS:
+    if workers is not None and not 1 <= workers <= MAX_WORKERS:
         return f"There can be 1 to {MAX_WORKERS} workers. Use at most one for each core."
     try:
         settings = Settings.from_environment()
@@ -206,7 +210,7 @@ def _problem(port: int, engine: EngineName, workers: int) -> str | None:
         return str(error)
     if settings.collect and settings.collect_database and find_spec("psycopg") is None:
         return "INKLING_COLLECT_DATABASE needs SQLAlchemy and psycopg. Install Inkling with the extra `cluster`."
-    if engine == "torch" and find_spec("torch") is None:
+    if settings.engine == "torch" and find_spec("torch") is None:
         return f"The torch engine needs PyTorch, which is not installed here. {hints.install_for_training()}"
     return None
 
