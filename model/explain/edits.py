@@ -39,8 +39,8 @@ BITS = (1, 8)
 ALL = "all"  # instead of a layer: all layers with weights
 MODULES = {layer.name: layer.module for layer in LAYERS if layer.parameters}
 CONVOLUTIONS = tuple(layer.name for layer in LAYERS if layer.kind == "convolution")
-_NUMBER = re.compile(r"-?\d{1,3}(\.\d{1,6})?")
-_INDEX = re.compile(r"\d{1,4}")
+_NUMBER = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,6})?")  # \d would also match the digits of other scripts
+_INDEX = re.compile(r"[0-9]{1,4}")
 SOBEL = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]], np.float32)  # responds to vertical edges
 BLUR = np.array([[1, 2, 1], [2, 4, 2], [1, 2, 1]], np.float32)  # a nearly Gaussian mean of the window
 

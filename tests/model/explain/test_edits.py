@@ -33,7 +33,7 @@ def test_a_name_gives_the_edits_and_the_edits_give_the_name() -> None:
         "", "conv1", "conv1_7", "conv1_7_off_1", "conv1_off", "conv3_1_off", "conv1_32_off", "conv1_7_1_off",
         "conv1_7_melt", "all_7_prune_50", "all_prune", "all_prune_101", "all_prune_-1", "all_round_0", "all_round_2.5",
         "all_round_9", "dense1_3_sobel", "conv2_5_set_1_1_1_1_1_1_1_1_1", "conv1_7_set_1", "conv1_7_times_1e3",
-        "conv1_7_times_nan", "conv1_7_times_101", "conv1_-1_off", "logits_3_128_off",
+        "conv1_7_times_nan", "conv1_7_times_101", "conv1_-1_off", "logits_3_128_off", "conv1_٣_off", "conv1_7_times_٣",
     ],
 )  # fmt: skip
 def test_an_impossible_edit_is_refused_with_a_sentence(text: str) -> None:
