@@ -235,7 +235,12 @@ _TYPES = (
         "The numbers became infinite, and the training ended: each step was too large, and the next one was even "
         "larger. Choose a smaller learning rate, or fewer steps.",
     ),
-    ProblemType("unknown-layer", 422, "There is no such layer", f"The layers are {listed(LAYER_NAMES, 'and')}."),
+    ProblemType(
+        "unknown-layer",
+        422,
+        "There is no such layer",
+        f"The layers are {listed(LAYER_NAMES, 'and')}. Separate names with commas, without spaces.",
+    ),
     ProblemType(
         "invalid-parameter",
         422,

@@ -35,12 +35,12 @@ _MESSAGES = {
     "string_type": "must be a string",
     "int_type": "must be a whole number",
     "int_parsing": "must be a whole number",
+    "bool_type": "must be true or false",
     "bool_parsing": "must be true or false",
     "model_type": "must be an object",
     "uuid_parsing": "must be a UUID",
     "missing": "is missing",
     "too_short": "is too short",
-    "too_long": "is too long",
     "string_too_short": "is empty",
     "greater_than_equal": "is too small",
     "less_than_equal": "is too large",
@@ -113,16 +113,25 @@ def _message(item: dict[str, Any], known: str) -> str:
         return f"must be {context['expected']}".replace("'", "")
     for key, message in _LIMITS.items():
         if key in context:
-            return message.format(f"{context[key]:,.9g}")
+            return message.format(_number(context[key]))
     if kind in ("too_short", "too_long") and SIDE in (context.get("min_length"), context.get("max_length")):
         return f"must have a length of {SIDE}"
     if kind == "too_short":
         return "is empty" if context.get("actual_length") == 0 else "is too short"
     if kind == "too_long" and context.get("max_length") == 2:
         return "must be a list of two numbers"
+    if kind == "too_long":
+        return f"may have at most {context['max_length']:,} entries"
+    if kind == "string_too_long":
+        return f"may have at most {context['max_length']:,} characters"
     if kind == "missing" and isinstance(item["loc"][-1], int):
         return "is missing: a point is [x, y]"
     return _MESSAGES.get(kind, "has an invalid value")
+
+
+def _number(limit: float) -> str:
+    """A limit in full: 1,000,000 and 0.000001."""
+    return f"{limit:,}" if isinstance(limit, int) else f"{limit:,.9f}".rstrip("0").rstrip(".")
 
 
 async def _from_validation_error(request: Request, error: Exception) -> Response:

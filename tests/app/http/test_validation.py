@@ -26,7 +26,11 @@ class Example(BaseModel):
     count: Annotated[int, Field(ge=1)] = 1
     name: Annotated[str, Field(min_length=1)] = "x"
     rows: Annotated[list[int], Field(min_length=SIDE, max_length=SIDE)] = [0] * SIDE
-    digits: Annotated[list[int], Field(min_length=1)] = [0]  # without FailFast
+    digits: Annotated[list[int], Field(min_length=1, max_length=9)] = [0]  # without FailFast
+    rate: Annotated[float, Field(ge=1e-6)] = 1
+    seed: Annotated[int, Field(le=2**63 - 1)] = 0
+    title: Annotated[str, Field(max_length=2000)] = ""
+    paused: bool = False
 
 
 def problem_for(body: bytes) -> Problem:
@@ -47,6 +51,11 @@ def problem_for(body: bytes) -> Problem:
         ({"name": ""}, "In the body, the field name is empty."),
         ({"rows": [0]}, f"In the body, the field rows must have a length of {SIDE}."),
         ({"digits": []}, "In the body, the field digits is empty."),
+        ({"digits": [0] * 10}, "In the body, the field digits may have at most 9 entries."),
+        ({"rate": 0}, "In the body, the field rate must be at least 0.000001."),
+        ({"seed": 2**63}, "In the body, the field seed must be at most 9,223,372,036,854,775,807."),
+        ({"title": "x" * 2001}, "In the body, the field title may have at most 2,000 characters."),
+        ({"paused": "yes"}, "In the body, the field paused must be true or false."),
         ({"digits": 1}, "In the body, the field digits must be a list."),
         ({"points": [[1, "secret"]]}, "In the body, the field points[0][1] must be a number."),
         ({"points": [[1]]}, "In the body, the field points[0][1] is missing: a point is [x, y]."),
@@ -62,7 +71,8 @@ def test_an_invalid_field_is_named_with_what_it_must_be(fields: dict[str, Any], 
 def test_an_unknown_field_is_not_repeated_and_the_known_ones_are_listed() -> None:
     problem = problem_for(b'{"secret": 1}')
     assert problem.detail == (
-        "In the body, a field is unknown; the fields are points, level, count, name, rows and digits."
+        "In the body, a field is unknown; the fields are points, level, count, name, rows, digits, rate, seed, title "
+        "and paused."
     )
 
 
