@@ -111,7 +111,7 @@ def negotiate(accept: list[str]) -> str:
     It is safetensors if the header names it and gives JSON no higher q value; otherwise it is JSON. Raises Problem if
     the client accepts neither. The code is ours because Starlette has no content negotiation.
     """
-    if not accept:
+    if not any(accept):  # an empty header says no more than a missing one
         return JSON
     qualities = dict(_quality(part) for part in ",".join(accept)[:_MAX_ACCEPT].lower().split(","))
     safetensors = qualities.get(SAFETENSORS, 0.0)

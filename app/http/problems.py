@@ -84,10 +84,10 @@ def problem_bytes(problem: Problem, root: str = "") -> bytes:
 def problem_responses(*slugs: str) -> dict[int | str, dict[str, Any]]:
     """The `responses=` of a path operation that can fail with these problems or with an internal error.
 
-    There is one response for each status, with one example for each problem type.
+    There is one response for each status, with one example for each problem type, even if it is named twice.
     """
     responses: dict[int | str, dict[str, Any]] = {}
-    for slug in (*slugs, "internal-error"):
+    for slug in dict.fromkeys((*slugs, "internal-error")):
         kind = PROBLEMS[slug]
         response = responses.setdefault(
             kind.status,
@@ -114,9 +114,12 @@ def problem_responses(*slugs: str) -> dict[int | str, dict[str, Any]]:
 
 
 def _allowed(request: Request) -> str:
-    """All methods of the request's address. Starlette's own Allow header has only the methods of one route."""
+    """All methods of the request's address. Starlette's own Allow header has only the methods of one route.
+
+    The middleware passes HEAD on as GET, so HEAD works wherever GET does.
+    """
     routes = request.app.router.routes
-    scopes = {method: {**request.scope, "method": method} for method in _METHODS}
+    scopes = {method: {**request.scope, "method": method.replace("HEAD", "GET")} for method in _METHODS}
     return ", ".join(
         method for method, scope in scopes.items() if any(route.matches(scope)[0] is Match.FULL for route in routes)
     )

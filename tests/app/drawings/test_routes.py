@@ -133,6 +133,7 @@ def test_calibrated_false_holds_for_safetensors_too(client: TestClient) -> None:
     [
         (None, "application/json"),
         ("*/*", "application/json"),
+        ("", "application/json"),
         ("application/*;q=0.5", "application/json"),
         ("text/html, application/json;q=0.1", "application/json"),
         ("application/vnd.safetensors", "application/vnd.safetensors"),
@@ -144,7 +145,7 @@ def test_calibrated_false_holds_for_safetensors_too(client: TestClient) -> None:
     ],
 )
 def test_accept_selects_the_format(client: TestClient, accept: str | None, media_type: str) -> None:
-    headers = {"Accept": accept} if accept else {}
+    headers = {"Accept": accept} if accept is not None else {}
     request = client.build_request("POST", "/feature-maps?layers=logits", json={"strokes": SEVEN}, headers=headers)
     if accept is None:
         del request.headers["Accept"]

@@ -55,7 +55,11 @@ def test_documented_problems_with_the_same_status_share_a_response() -> None:
 def test_the_allow_header_lists_the_methods_of_all_routes_of_an_address(client: TestClient) -> None:
     answer = client.put("/corrections")
     assert (answer.status_code, answer.json()["type"]) == (405, "/problems/method-not-allowed")
-    assert answer.headers["allow"] == "DELETE, GET, POST"
+    assert answer.headers["allow"] == "DELETE, GET, HEAD, POST"
+
+
+def test_a_problem_type_that_is_named_twice_is_documented_once() -> None:
+    assert problem_responses("not-found", "not-found") == problem_responses("not-found")
 
 
 def test_an_unexpected_error_is_a_problem_without_a_stack_trace(monkeypatch: pytest.MonkeyPatch) -> None:
