@@ -36,7 +36,7 @@ from app.network.weight_sets import WeightSets
 from app.settings import STATIC, Settings
 from app.training import routes as training
 from app.training.launcher import Launcher
-from app.training.streams import Streams
+from app.training.streams import CompleteError, Streams, stop_reconnecting
 from model.allocator import collect_garbage_rarely
 from model.checkpoint import Checkpoint
 from model.inference.calibration import Calibration, read_calibrated
@@ -133,6 +133,7 @@ def create_app(
     for part in (health, *network_parts, training, lesson, lab, corrections, correction_pages, pages):
         app.include_router(part.router)
     app.mount("/static", Assets(directory=STATIC), name="static")
+    app.add_exception_handler(CompleteError, stop_reconnecting)
     problems.install(app)
     validation.install(app)
     unknown_addresses.install(app)

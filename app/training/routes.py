@@ -78,6 +78,25 @@ async def _place(request: Request) -> AsyncIterator[None]:
 StreamPlace = Annotated[None, Depends(_place)]
 
 
+async def _after(
+    run: Run,
+    last_event_id: Annotated[
+        str | None, Header(description="The number of the last event that arrived. Browsers send it automatically.")
+    ] = None,
+) -> int:
+    """The number of the last event that the client has. Raises CompleteError if there are no more."""
+    after = int(last_event_id) if last_event_id and re.fullmatch("[0-9]{1,15}", last_event_id) else 0
+    try:
+        if await asyncio.to_thread(streams.has_all, run, after):
+            raise streams.CompleteError
+    except FileNotFoundError:
+        raise Problem("unknown-run") from None
+    return after
+
+
+After = Annotated[int, Depends(_after)]
+
+
 @router.get("", summary="All training runs", responses=problem_responses())
 async def runs(request: Request) -> RunsResponse:
     """The runs of this service and those that `inkling train` has started in the same folder, the newest first."""
@@ -144,24 +163,34 @@ async def delete(request: Request, _: Changes, run: Run) -> None:
     "/{id}/events",
     summary="The events of a run",
     response_class=EventSourceResponse,
-    responses=problem_responses("unknown-run", "overloaded"),
+    responses={
+        204: {"description": "The run is finished, and `Last-Event-ID` is its last event. An EventSource then stops."},
+        **problem_responses("unknown-run", "overloaded"),
+    },
 )
-async def events(
-    request: Request,
-    run: Run,
-    _: StreamPlace,
-    last_event_id: Annotated[
-        str | None, Header(description="The number of the last event that arrived. Browsers send it automatically.")
-    ] = None,
-) -> AsyncIterator[ServerSentEvent]:
+async def events(request: Request, run: Run, after: After, _: StreamPlace) -> AsyncIterator[ServerSentEvent]:
     """Server-sent events: all events of the run from the first one, then each new one when it happens.
 
     The events are `started`, `batch`, `step`, `epoch`, `download`, `state` and `finished`. The data is JSON with the
     sequence number `seq`, which is also the id. A client that reconnects with `Last-Event-ID` gets exactly those that
     it missed. After `started`, the events of epochs above its `epoch` are sent again: the run was resumed after that
     epoch.
+
+    - `state`: `state` and `message`, as in `GET /runs/{id}`.
+    - `started`: the `settings`, the `device`, the number of `threads`, of `images` and of `batches` in an epoch, the
+      number of complete epochs (`epoch`) and of all (`epochs`), and `notes`, a list of sentences.
+    - `batch`, after every few batches: `epoch`; `batch` and `images`, counted from the start of the epoch; `loss` and
+      `accuracy` since the last such event; `learning_rate`; `images_per_second`; `seconds_left`; and `kernels`, the
+      weights of conv1: 32×3×3 little-endian float32 numbers in base64.
+    - `step`, after a batch that was requested with `/step` or trained in slow motion: `epoch` and `batch`; `images`,
+      `correct`, `loss` and `learning_rate` of this batch alone; `gradient_norms`, √Σg² of each layer; `weight`, one
+      weight before and after the step; and `first`, the first image of the batch, with its prediction before the step.
+    - `epoch`: `test` and `train`, each with `loss`, `correct` and `total` (`train` is null for epoch 0); `confusion`;
+      `mistakes`, the misread test images with the highest confidence; and `weights`, whose `name` is for `?weights=`.
+      `pixels` are 28×28 bytes in base64.
+    - `download`: a `message` about the download of MNIST.
+    - `finished`: `epoch`, `accuracy`, `files` and `seconds`.
     """
-    after = int(last_event_id) if last_event_id and re.fullmatch("[0-9]{1,15}", last_event_id) else 0
     async for event in streams.follow(run, after, request.app.state.stopping):
         yield event
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from time import monotonic
 
+from fastapi import Request, Response
 from fastapi.sse import ServerSentEvent
 
 from app.http.problems import service_unavailable
@@ -16,6 +17,15 @@ CHECK_SECONDS = 1.0  # between two checks of the run's state, while there are no
 FINAL = ("finished", "failed")  # states that end the stream; a stopped run can be resumed
 RETRY_MS = 2000  # after which a browser connects again; Firefox's own time is 5 s
 BUSY_SECONDS = 5  # after which a client that finds too many streams should try again
+
+
+class CompleteError(Exception):
+    """A client asks for more events of a finished run, but it already has all of them."""
+
+
+async def stop_reconnecting(_request: Request, _error: Exception) -> Response:
+    """The response to `CompleteError`: 204 makes an EventSource stop. After the end of a stream, it would reconnect."""
+    return Response(status_code=204)
 
 
 class Streams:
@@ -69,6 +79,16 @@ async def follow(run: RunFolder, after: int, stopping: asyncio.Event) -> AsyncIt
                 return
             checked = monotonic()
         await asyncio.sleep(POLL_SECONDS)
+
+
+def has_all(run: RunFolder, after: int) -> bool:
+    """Whether the run is finished, and the event `after` is its last one. Raises FileNotFoundError if it is deleted."""
+    if not after or run.settle().state != "finished" or run.is_training():
+        return False
+    reader, last = EventReader(run.events), 0
+    while events := reader.read():
+        last = events[-1].seq
+    return after >= last
 
 
 def _is_over(run: RunFolder) -> bool:

@@ -121,6 +121,17 @@ def test_events_resume_after_the_last_one_that_arrived(client: TestClient, runs:
         assert received(**{"Last-Event-ID": nonsense}) == everything
 
 
+def test_a_client_with_all_events_of_a_finished_run_is_told_to_stop_reconnecting(
+    client: TestClient, runs: Path
+) -> None:
+    folder = add_run(runs)
+    for last in ("3", "4"):
+        answer = client.get("/runs/lesson-0001/events", headers={"Last-Event-ID": last})
+        assert (answer.status_code, answer.content) == (204, b"")
+    folder.write(replace(RECORD, state="failed"))  # it can be resumed
+    assert client.get("/runs/lesson-0001/events", headers={"Last-Event-ID": "3"}).status_code == 200
+
+
 def test_settings_are_checked_before_anything_starts(client: TestClient, runs: Path) -> None:
     for body, words in (
         ({"epochs": 0}, "epochs must be at least 1"),

@@ -10,7 +10,8 @@ const PATIENCE = 1500; // ms without a connection before the page says so
  * Returns { close() }.
  *
  * The browser reconnects automatically and says which event was the last. If it gives up, because the service answered with an
- * error, a new stream begins with the first event. `on` must ignore events that it knows.
+ * error, a new stream begins with the first event. `on` must ignore events that it knows. After the last event of a finished run,
+ * the stream is closed.
  */
 export function followRun(id, { on, away, Source = globalThis.EventSource, retry = RETRY, patience = PATIENCE }) {
   let source = null;
@@ -24,9 +25,21 @@ export function followRun(id, { on, away, Source = globalThis.EventSource, retry
     away(false);
   }
 
+  function receive(event) {
+    on(event);
+    if (event.event === "state" && event.state === "finished") close();
+  }
+
+  function close() {
+    closed = true;
+    clearTimeout(timer);
+    found();
+    source.close();
+  }
+
   function connect() {
     source = new Source(addressOf(`/runs/${encodeURIComponent(id)}/events`));
-    for (const name of NAMES) source.addEventListener(name, ({ data }) => on(JSON.parse(data)));
+    for (const name of NAMES) source.addEventListener(name, ({ data }) => receive(JSON.parse(data)));
     source.addEventListener("open", found);
     source.addEventListener("error", () => {
       if (!closed) lost ??= setTimeout(away, patience, true);
@@ -36,12 +49,5 @@ export function followRun(id, { on, away, Source = globalThis.EventSource, retry
     });
   }
   connect();
-  return {
-    close() {
-      closed = true;
-      clearTimeout(timer);
-      found();
-      source.close();
-    },
-  };
+  return { close };
 }

@@ -77,6 +77,20 @@ def test_if_the_browser_gives_up_a_new_stream_begins(js: Visitor) -> None:
     assert js.module("service/training/run-events", script) == [[1], 2, True]
 
 
+def test_after_the_last_event_of_a_finished_run_the_stream_is_closed(js: Visitor) -> None:
+    script = (
+        SOURCE
+        + """follow();
+      opened[0].send("finished", { seq: 1, event: "finished" });
+      const before = opened[0].closed ?? false;
+      opened[0].send("state", { seq: 2, event: "state", state: "finished" });
+      opened[0].dispatchEvent(new Event("error"));
+      await wait(40);
+      return [got, before, opened[0].closed, opened.length, away.includes(true)]"""
+    )
+    assert js.module("service/training/run-events", script) == [[1, 2], False, True, 1, False]
+
+
 # Collects the numbers of all events that the page receives.
 COLLECT = """
 const received = [];
