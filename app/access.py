@@ -6,8 +6,10 @@ from ipaddress import ip_address
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPBearer
 
+from app.http.problem_types import PROBLEMS
 from app.http.problems import Problem
 from app.settings import Settings
 
@@ -84,11 +86,11 @@ def check_changes(request: Request) -> None:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         expected = settings.admin_token.get_secret_value()
         if scheme.lower() != "bearer" or not hmac.compare_digest(token.strip().encode(), expected.encode()):
-            raise _unauthorised()
+            raise _unauthorised("Send the token: Authorization: Bearer TOKEN.")
     elif _is_private(settings):
         check_host(request)
     else:
-        raise _unauthorised()
+        raise _unauthorised("This server has no token yet: its operator can set INKLING_ADMIN_TOKEN.")
 
 
 def may_change(request: Request) -> bool:
@@ -100,13 +102,22 @@ def may_change(request: Request) -> bool:
     return True
 
 
-async def _changes(request: Request) -> None:
+# It is only for the documentation: `check_changes` reads the header itself, because the token may not be required.
+_TOKEN = HTTPBearer(
+    scheme_name="INKLING_ADMIN_TOKEN",
+    description="The administrator's token. If none is set, a service that only its own machine can reach needs none.",
+    auto_error=False,
+)
+
+
+async def _changes(request: Request, _: Annotated[object, Security(_TOKEN)]) -> None:
     """A dependency that calls `check_changes`."""
     check_changes(request)
 
 
-def _unauthorised() -> Problem:
-    return Problem("unauthorised", headers={"WWW-Authenticate": "Bearer"})
+def _unauthorised(what_to_do: str) -> Problem:
+    detail = f"{PROBLEMS['unauthorised'].meaning} {what_to_do}"
+    return Problem("unauthorised", detail, headers={"WWW-Authenticate": "Bearer"})
 
 
 def _is_address(name: str) -> bool:

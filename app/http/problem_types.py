@@ -49,7 +49,7 @@ _TYPES = (
         "unauthorised",
         401,
         "You may not do this here",
-        "Only the administrator of this server may train, or upload, delete or switch weights.",
+        "Only those who have the administrator's token may train, or upload, delete or switch weights.",
     ),
     ProblemType(
         "changes-disabled",

@@ -61,6 +61,14 @@ def test_other_machines_need_the_token(tmp_path: Path) -> None:
     assert answer(own_with_token, tmp_path) == REFUSED
 
 
+def test_the_refusal_says_what_to_do(tmp_path: Path) -> None:
+    for settings, words in ((WITH_TOKEN, "Authorization: Bearer TOKEN"), (OTHER_MACHINES, "set INKLING_ADMIN_TOKEN")):
+        client = TestClient(create_app(settings.model_copy(update={"runs": tmp_path})), base_url=HERE)
+        detail = client.delete("/runs/lesson-0000").json()["detail"]
+        assert words in detail
+        assert TOKEN not in detail
+
+
 @pytest.mark.parametrize("headers", [{"sec_fetch_site": "cross-site"}, {"origin": "https://evil.example"}])
 def test_pages_of_other_sites_are_refused_even_with_the_token(headers: dict[str, str], tmp_path: Path) -> None:
     assert answer(OWN, tmp_path, **headers) == (403, "foreign-request")

@@ -98,6 +98,14 @@ def test_every_call_and_every_parameter_has_a_description() -> None:
             assert parameter.get("description"), (path, parameter["name"])
 
 
+def test_the_token_is_documented_as_optional_for_exactly_the_calls_that_may_need_it() -> None:
+    token = document["components"]["securitySchemes"]["INKLING_ADMIN_TOKEN"]
+    assert (token["type"], token["scheme"]) == ("http", "bearer")
+    for path, _, operation in operations():
+        expected: list[Any] = [{}, {"INKLING_ADMIN_TOKEN": []}] if "401" in operation["responses"] else []
+        assert operation.get("security", []) == expected, path
+
+
 def test_every_error_response_lists_its_problem_types() -> None:
     named = set()
     for path, _, operation in operations():

@@ -60,6 +60,16 @@ def test_an_address_of_swagger_ui_opens_its_call(visitors: Opener) -> None:
     expect(visitor.find(".opblock-body")).to_have_count(1)
 
 
+def test_calls_can_be_sent_with_the_administrators_token(visitors: Opener) -> None:
+    visitor = open_page(visitors, "/docs#/the%20network/serve_first_weights_served_delete")
+    visitor.find(".btn.authorize").click()
+    visitor.find(".auth-container input").fill("correct horse battery")
+    visitor.find(".auth-btn-wrapper .authorize").click()
+    visitor.find(".auth-btn-wrapper .btn-done").click()
+    visitor.find(".opblock.is-open .execute").click()
+    expect(visitor.find(".opblock.is-open .curl-command")).to_contain_text("Bearer correct horse battery")
+
+
 def test_every_call_of_the_list_has_the_address_that_swagger_ui_gives_it(answered: Visitor) -> None:
     listed = seen(answered.find(".calls")).evaluate_all(
         "(lists) => lists.flatMap((list) => [...list.children].map(({ id }) => id))"
