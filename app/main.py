@@ -73,7 +73,7 @@ def create_app(
         library = Library(chosen.runs)
         served = ServedWeights(classifier, chosen.served, library, chosen.engine, metrics)
         app.state.weight_sets = WeightSets(library, served, chosen.engine)
-        app.state.evaluation = evaluation.load_evaluation(chosen.weights, classifier.checkpoint.sha256)
+        app.state.evaluations = evaluation.load_evaluations(chosen.weights)
         saved = app.state.corrections = AsyncCorrectionStore(_store(chosen)) if chosen.collect else None
         app.state.step_worker = step_worker = StepWorker()
         app.state.launcher = launcher = Launcher(chosen.runs)

@@ -77,7 +77,7 @@ def _facts(
 
 def _evaluation(request: Request) -> dict[str, object] | None:
     """The evaluation of the loaded weights, without images of mistakes; None if there is no evaluation."""
-    evaluation = evaluation_of(request)
+    evaluation = evaluation_of(request, classifier_of(request))
     return evaluation.model_dump(exclude={"mistakes"}) if evaluation else None
 
 

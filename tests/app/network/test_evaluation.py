@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from app.cli import evaluate
 from app.main import create_app
-from app.network.evaluation import load_evaluation
+from app.network.evaluation import load_evaluations
 from app.settings import Settings
 from model import checkpoint
 from model.checkpoint import NAMES, find
+from model.epochs import read_epoch
 from model.inference.calibration import read as read_calibration
 from model.inference.engines import OnnxEngine
 from model.layers import MEAN, STD
@@ -78,7 +79,7 @@ def test_an_evaluation_of_an_older_version_is_read(kind: str, tmp_path: Path) ->
 
 
 def test_unevaluated_weights_have_no_evaluation(tmp_path: Path) -> None:
-    shutil.copyfile(find("lesson"), tmp_path / "mine.safetensors")
+    (tmp_path / "mine.safetensors").write_bytes(read_epoch(3).content)
     with TestClient(create_app(Settings(weights=tmp_path / "mine.safetensors"))) as client:
         answer = client.get("/model/evaluation")
     assert (answer.status_code, answer.json()["type"]) == (404, "/problems/not-found")
@@ -86,12 +87,28 @@ def test_unevaluated_weights_have_no_evaluation(tmp_path: Path) -> None:
 
 
 def test_the_evaluation_of_other_weights_is_ignored(tmp_path: Path) -> None:
+    (tmp_path / "mine.safetensors").write_bytes(read_epoch(3).content)
     shutil.copyfile(evaluation_file("lesson"), tmp_path / "mine.evaluation.json")
-    assert load_evaluation(tmp_path / "mine.safetensors", "0" * 64) is None
-    assert load_evaluation(tmp_path / "mine.safetensors", checkpoint.read(find("lesson")).sha256) is not None
+    with TestClient(create_app(Settings(weights=tmp_path / "mine.safetensors"))) as client:
+        assert client.get("/model/evaluation").status_code == 404
+
+
+def test_the_evaluation_is_that_of_the_named_weights() -> None:
+    with TestClient(create_app(Settings())) as client:
+        for name in NAMES:
+            assert client.get(f"/model/evaluation?weights={name}").json()["model"].startswith(f"{name}-")
+        assert client.get("/model/evaluation?weights=lesson:3").json()["type"] == "/problems/not-found"
+        assert client.get("/model/evaluation?weights=nothing").json()["type"] == "/problems/unknown-weights"
+
+
+def test_other_weights_in_service_have_their_own_evaluation() -> None:
+    settings = Settings(address="127.0.0.1")
+    with TestClient(create_app(settings), base_url="http://127.0.0.1") as client:
+        client.put("/weights/served", json={"name": "lesson"})
+        assert client.get("/model/evaluation").json()["model"].startswith("lesson-")
 
 
 def test_a_damaged_evaluation_is_ignored_and_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "mine.evaluation.json").write_text("{}")
-    assert load_evaluation(tmp_path / "mine.safetensors", "0" * 64) is None
+    assert len(load_evaluations(tmp_path / "mine.safetensors")) == len(NAMES)
     assert "mine.evaluation.json cannot be read; it is ignored." in caplog.text

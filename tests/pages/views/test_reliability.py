@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from starlette.testclient import TestClient
 from app.main import create_app
 from app.settings import Settings
 from model.checkpoint import SHIPPED
+from model.epochs import read_epoch
 from tests.pages.page_helpers import change_predictions
 from tests.support.visitor import PHONE, PROJECTOR, SCREEN, SEVEN, Opener, Theme, Visitor, seen
 
@@ -39,11 +39,9 @@ def test_the_evaluation_file_beside_the_weights_is_served(lesson: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [None, "not JSON", '{"model": "lesson"}', "another's"])
-def test_only_an_evaluation_of_exactly_these_weights_is_served(
-    lesson: Path, tmp_path: Path, content: str | None
-) -> None:
+def test_only_an_evaluation_of_exactly_these_weights_is_served(tmp_path: Path, content: str | None) -> None:
     weights = tmp_path / "mine.safetensors"
-    shutil.copyfile(lesson, weights)
+    weights.write_bytes(read_epoch(3).content)
     if content == "another's":
         content = json.dumps(json.loads(MEASURED.read_text()) | {"sha256": 64 * "0"})
     if content is not None:
