@@ -7,7 +7,7 @@ import os
 import re
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import Annotated, Any, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, IPvAnyNetwork, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -170,10 +170,13 @@ class Settings(BaseSettings):
     collect_most: Annotated[int, Field(ge=1, lt=10**9, description="a whole number, 1 or more")] = 10_000
 
     @classmethod
-    def from_environment(cls) -> "Settings":
-        """Read the settings from the environment. Raises ValueError with a sentence about the first wrong value."""
+    def from_environment(cls, **given: Any) -> "Settings":
+        """Read the settings from the environment, except those that are given.
+
+        Raises ValueError with a sentence about the first wrong value.
+        """
         try:
-            return cls()
+            return cls(**given)
         except ValidationError as error:
             wrong = error.errors(include_url=False)[0]
             field = str(wrong["loc"][0])

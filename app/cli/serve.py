@@ -97,27 +97,28 @@ def add_parser(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> int:
     """Serve until stopped. If the service cannot start, print an error message and return an exit status above 0."""
     host, port = options.host, options.port
-    for name in ("weights", "engine", "workers", "root_path"):  # options take precedence over the environment
-        if (value := getattr(options, name)) is not None:
-            os.environ[f"INKLING_{name.upper()}"] = str(value)
-    if (problem := _problem(port, options.workers)) is not None:
+    if (problem := _problem(options)) is not None:
         return _refuse(problem)
     if unknown := Settings.unknown_variables():
         names = ", ".join(unknown)
         print(f"inkling: Not a setting, so ignored: {names}. `inkling serve --help` lists all.", file=sys.stderr)
-    settings = Settings.from_environment()
+    settings = _settings(options)
     workers = settings.workers
     try:
         loaded = read_calibrated(settings.weights)
     except CheckpointError as error:
         return _refuse(str(error))
     print_notes(loaded[0])
-    os.environ["INKLING_HOSTS"] = ",".join(filter(None, (host, os.environ.get("INKLING_HOSTS"))))
-    os.environ["INKLING_WEIGHTS"] = str(settings.weights.resolve())
     try:
         listening = _listen(host, port)
     except OSError as error:
         return _refuse(f"Cannot listen on {host}:{port}: {_reason(error)}")
+    # From here on, every process reads the settings from the environment.
+    os.environ["INKLING_HOSTS"] = ",".join((host, *settings.hosts))
+    os.environ["INKLING_WEIGHTS"] = str(settings.weights.resolve())
+    os.environ["INKLING_ENGINE"] = settings.engine
+    os.environ["INKLING_WORKERS"] = str(workers)
+    os.environ["INKLING_ROOT_PATH"] = settings.root_path
     with tempfile.TemporaryDirectory(prefix="inkling-") if workers > 1 else nullcontext() as shared:
         if shared:
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared
@@ -198,14 +199,20 @@ def accepting_sockets(listening: socket.socket) -> list[socket.socket]:
     return [listening, *(listening.dup() for _ in range(ACCEPTED_AT_ONCE - 1))]
 
 
-def _problem(port: int, workers: int | None) -> str | None:
+def _settings(options: argparse.Namespace) -> Settings:
+    """The settings; an option takes precedence over its variable. Raises ValueError as `Settings.from_environment`."""
+    given = {name: getattr(options, name) for name in ("weights", "engine", "workers", "root_path")}
+    return Settings.from_environment(**{name: value for name, value in given.items() if value is not None})
+
+
+def _problem(options: argparse.Namespace) -> str | None:
     """Why the service cannot start, as a sentence; None if it can. Call this before opening the port."""
-    if not 0 <= port <= 65535:
+    if not 0 <= options.port <= 65535:
         return "The port must be a number from 0 to 65535."
-    if workers is not None and not 1 <= workers <= MAX_WORKERS:
+    if options.workers is not None and not 1 <= options.workers <= MAX_WORKERS:
         return f"There can be 1 to {MAX_WORKERS} workers. Use at most one for each core."
     try:
-        settings = Settings.from_environment()
+        settings = _settings(options)
     except ValueError as error:
         return str(error)
     if settings.collect and settings.collect_database and find_spec("psycopg") is None:

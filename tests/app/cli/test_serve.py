@@ -207,8 +207,10 @@ def test_a_port_in_use_is_named() -> None:
 def test_the_reason_why_the_service_cannot_start_is_printed_in_one_line(
     options: tuple[str, ...], words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(os, "environ", dict(os.environ))  # the command sets variables for its workers
+    environment = dict(os.environ)
+    monkeypatch.setattr(os, "environ", environment.copy())
     assert main(["serve", *options]) == 2
+    assert os.environ == environment
     errors = capsys.readouterr().err
     assert errors.startswith("inkling: ")
     assert words in errors
