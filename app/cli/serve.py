@@ -217,9 +217,19 @@ def _problem(options: argparse.Namespace) -> str | None:
         return str(error)
     if settings.collect and settings.collect_database and find_spec("psycopg") is None:
         return "INKLING_COLLECT_DATABASE needs SQLAlchemy and psycopg. Install Inkling with the extra `cluster`."
+    if settings.workers > 1 and not _temporary_files_are_possible():
+        return "Several workers need a folder for temporary files. Make /tmp writable: docker run --tmpfs /tmp …"
     if settings.engine == "torch" and find_spec("torch") is None:
         return f"The torch engine needs PyTorch, which is not installed here. {hints.install_for_training()}"
     return None
+
+
+def _temporary_files_are_possible() -> bool:
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError:  # the file system is read-only
+        return False
+    return True
 
 
 def _listen(host: str, port: int) -> socket.socket:

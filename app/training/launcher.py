@@ -4,6 +4,7 @@ A process that trains survives the service if the service is killed. All it need
 """
 
 import asyncio
+import errno
 import json
 import logging
 import os
@@ -68,6 +69,7 @@ class Launcher:
     async def _launch(self, *arguments: str) -> str:
         if not can_train():
             raise Problem("training-unavailable")
+        await asyncio.to_thread(self._check_folder)
         path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
         process = await asyncio.create_subprocess_exec(
             *COMMAND,
@@ -97,6 +99,18 @@ class Launcher:
             raise in_progress(answer["run"])
         name: str = answer["run"]
         return name
+
+    def _check_folder(self) -> None:
+        """Raise Problem if the folder of runs cannot be written to, for example a volume that belongs to root."""
+        reason = os.strerror(errno.EACCES)
+        try:
+            self._runs.mkdir(parents=True, exist_ok=True)
+            writable = os.access(self._runs, os.W_OK)
+        except OSError as error:
+            reason, writable = error.strerror or str(error), False
+        if not writable:
+            log.warning("inkling: Runs cannot be saved in %s: %s.", self._runs.resolve(), reason)
+            raise Problem("storage-unavailable")
 
 
 def _arguments(command: Command) -> tuple[str, str]:

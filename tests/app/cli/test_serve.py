@@ -7,10 +7,12 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from unittest.mock import Mock
 
 import httpx2
 import psutil
@@ -215,6 +217,15 @@ def test_the_reason_why_the_service_cannot_start_is_printed_in_one_line(
     assert errors.startswith("inkling: ")
     assert words in errors
     assert errors.count("\n") == 1
+
+
+def test_several_workers_on_a_read_only_file_system_are_told_what_they_need(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    monkeypatch.setattr(tempfile, "gettempdir", Mock(side_effect=FileNotFoundError))
+    assert main(["serve", "--workers", "2"]) == 2
+    assert "Make /tmp writable" in capsys.readouterr().err
 
 
 def test_a_state_dict_of_the_lesson_is_served(tmp_path: Path) -> None:

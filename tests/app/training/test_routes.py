@@ -225,3 +225,14 @@ def test_defaults_say_what_is_possible_and_how_data_get_there(
     assert "PyTorch is not installed here" in found["detail"]
     response = client.post("/runs", json={})
     assert (response.status_code, response.json()["type"]) == (501, "/problems/training-unavailable")
+
+
+def test_if_the_folder_of_runs_cannot_be_written_to_the_log_says_which(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").touch()
+    settings = Settings(engine="onnx", address="127.0.0.1", runs=tmp_path / "file" / "runs")
+    with TestClient(create_app(settings), base_url="http://127.0.0.1") as client:
+        answer = client.post("/runs", json={})
+    assert (answer.status_code, answer.json()["type"]) == (507, "/problems/storage-unavailable")
+    assert caplog.messages == [f"inkling: Runs cannot be saved in {settings.runs}: Not a directory."]
