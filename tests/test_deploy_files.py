@@ -1,5 +1,6 @@
 """The files in deploy/: they are valid, and give the service no rights that it does not need."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -16,7 +17,12 @@ from tests import ROOT
 
 KUBERNETES = ROOT / "deploy" / "kubernetes"
 VERSION = "1.37"  # of Kubernetes
-KINDS = {"deployment.yaml": "Deployment", "service.yaml": "Service", "autoscaler.yaml": "HorizontalPodAutoscaler"}
+KINDS = {
+    "deployment.yaml": "Deployment",
+    "service.yaml": "Service",
+    "autoscaler.yaml": "HorizontalPodAutoscaler",
+    "disruption.yaml": "PodDisruptionBudget",
+}
 
 
 def read(path: Path) -> Any:
@@ -40,11 +46,14 @@ def test_the_manifests_are_valid(file: str, kind: str) -> None:
 
 def test_the_manifests_belong_together(pod: Any) -> None:
     assert read(KUBERNETES / "kustomization.yaml")["resources"] == list(KINDS)
-    deployment, service, autoscaler = (read(KUBERNETES / file) for file in KINDS)
+    deployment, service, autoscaler, budget = (read(KUBERNETES / file) for file in KINDS)
     target = {name: deployment[name] for name in ("apiVersion", "kind")} | {"name": deployment["metadata"]["name"]}
     assert autoscaler["spec"]["scaleTargetRef"] == target
     assert "replicas" not in deployment["spec"]  # otherwise `kubectl apply` would undo the autoscaler's work
     assert service["spec"]["selector"] == deployment["spec"]["selector"]["matchLabels"] == pod["metadata"]["labels"]
+    (spread,) = pod["spec"]["topologySpreadConstraints"]
+    assert budget["spec"]["selector"] == spread["labelSelector"] == deployment["spec"]["selector"]
+    assert budget["spec"]["maxUnavailable"] < autoscaler["spec"]["minReplicas"]
     (container,) = pod["spec"]["containers"]
     assert container["ports"] == [{"name": service["spec"]["ports"][0]["targetPort"], "containerPort": 8000}]
     assert "cpu" in container["resources"]["requests"]  # the autoscaler compares with it
@@ -72,6 +81,17 @@ def test_the_probes_ask_existing_routes_and_no_variable_is_unknown(pod: Any) -> 
     caddy = read(ROOT / "deploy" / "compose.caddy.yaml")["services"]["inkling"]["environment"]
     for name in (*caddy, *(variable["name"] for variable in container["env"])):
         assert name.removeprefix("INKLING_").lower() in Settings.model_fields
+
+
+def test_compose_can_train_with_the_image_that_has_pytorch() -> None:
+    dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    service = read(ROOT / "deploy" / "compose.train.yaml")["services"]["inkling"]
+    assert f" AS {service['build']['target']}\n" in dockerfile
+    assert f"CMD {json.dumps(service['command'])}" in dockerfile  # the image's own command is `train`
+    assert f"CMD {json.dumps(service['healthcheck']['test'][1:])}" in dockerfile
+    assert {name.removeprefix("INKLING_").lower() for name in service["environment"]} <= Settings.model_fields.keys()
+    assert service["volumes"] == ["work:/work"]  # the file system is read-only otherwise
+    assert int(service["mem_limit"].removesuffix("g")) >= 2
 
 
 def test_caddy_reads_its_file_and_the_service_trusts_its_address(tmp_path: Path) -> None:

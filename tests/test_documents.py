@@ -64,7 +64,7 @@ ALL = [(document, command) for document in DOCUMENTS for command in commands(doc
 # and kubectl read. tests/test_wheel.py installs what pipx would.
 TESTED = re.compile(
     r"(curl|make|docker|(\.venv/bin/)?inkling|\.venv/bin/python (-m tools\.behaviour|examples/\w+\.py))\b"
-    r"|kubectl (kustomize|apply -k) deploy/kubernetes$|INKLING_SITE=\S+ docker compose "
+    r"|kubectl (kustomize|apply -k) deploy/kubernetes$|INKLING_\w+=\S+ docker compose "
     # tests/app/cluster/test_ray_files.py runs these with one node, and reads the manifest.
     r"|serve (run (app\.cluster:inkling|deploy/ray/serve\.yaml)|deploy deploy/ray/serve\.yaml)$"
     r"|ray start |kubectl apply -f deploy/ray/kuberay\.yaml$|pip install -c constraints\.txt '\.\[cluster\]'$"
