@@ -2,6 +2,7 @@
 import { NOT_A_DIGIT } from "../core/prediction-text.js";
 import { withArticle } from "../core/text.js";
 import { setAttribute, setText } from "../ui/dom.js";
+import { setDisabled } from "../ui/input/focus.js";
 
 // The text before the link to the saved corrections, in the link, and after it.
 const READY = ["Wrong? Corrections are ", "saved", ""];
@@ -46,8 +47,7 @@ export function createCorrectionForm(root, { current, toChoose, save, remove, ne
     const own = subject && correction?.drawn === subject.drawn ? correction : null;
     const done = Boolean(own && own.saved !== false);
     for (const button of buttons) {
-      // Not `disabled`: a disabled button loses the focus.
-      setAttribute(button, "aria-disabled", !subject || done);
+      setDisabled(button, !subject || done);
       setAttribute(button, "aria-pressed", done && own.label === labelOf(button));
     }
     const saved = Boolean(done && own.saved);

@@ -2,6 +2,8 @@
  * What is different on a phone: the cell panel is a sheet, the layers scroll sideways, and the correction form and the controls of
  * the weights and the softmax move. On its side, a phone scrolls to the cell panel.
  */
+import { keepFocus } from "../ui/input/focus.js";
+
 const $ = (id) => document.getElementById(id);
 const phone = matchMedia("(max-width: 719px)");
 const finger = matchMedia("(hover: none)");
@@ -9,6 +11,7 @@ const MARGIN = 16; // px between a marked cell and what covers the page
 
 export function createPhoneLayout() {
   $("sheet").addEventListener("click", () => openSheet(!$("strip").classList.contains("open")));
+  const placeBelowPad = () => keepFocus(place);
   placeBelowPad();
   phone.addEventListener("change", placeBelowPad);
   return { openSheet, showLayer, showExplanation, showMark, placeBelowPad };
@@ -64,7 +67,7 @@ function showMark() {
 }
 
 /** On a phone, the header and the probabilities have no space for these controls. */
-function placeBelowPad() {
+function place() {
   if (phone.matches) $("below-pad").prepend($("weights-control"));
   else $("copy-link").before($("weights-control"));
   // The simple view leaves space in the header, but not beside the pad.

@@ -1,7 +1,9 @@
 /** The tabs of the network: all layers, one map, the table, the costs, the reliability, one digit against another, and the path. */
+import { keepFocus } from "../ui/input/focus.js";
 import { createScrollHint } from "../ui/scroll-hint.js";
 import { createTabs } from "../ui/tabs.js";
 
+const VIEWS = ["map", "table", "costs", "trust", "contrast", "path"];
 const $ = (id) => document.getElementById(id);
 
 /** Returns show(state), which shows the chosen tab's panel. */
@@ -15,7 +17,10 @@ export function createViewTabs(store) {
     $("columns").hidden = view !== "network";
     document.body.dataset.view = view;
     for (const part of document.querySelectorAll(".network-head :is(.tip, .sort)")) part.hidden = view !== "network";
-    for (const name of ["map", "table", "costs", "trust", "contrast", "path"]) $(`view-${name}`).hidden = view !== name;
+    const showView = () => {
+      for (const name of VIEWS) $(`view-${name}`).hidden = view !== name;
+    };
+    keepFocus(showView, () => $(`view-${view}`)?.querySelector("button, select"));
     $("sorted").checked = sorted;
   };
 }

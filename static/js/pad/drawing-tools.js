@@ -3,6 +3,7 @@ import * as drawings from "../core/drawing.js";
 import { letterOf } from "../core/input.js";
 import { createPad } from "./pad.js";
 import { imageFromPixels } from "../ui/bitmap.js";
+import { setDisabled } from "../ui/input/focus.js";
 
 // Elements in which the pad's keys edit a text or change a value instead.
 const FIELDS = 'input:not([type="radio"], [type="checkbox"]), textarea, select';
@@ -107,9 +108,9 @@ export function createDrawingTools(store, parts, on) {
     put,
     /** Enable the buttons that have an effect now, and update the description of the pad. */
     showControls({ history, drawing }) {
-      parts.undo.disabled = history.past.length === 0;
-      parts.redo.disabled = history.future.length === 0;
-      parts.clear.disabled = drawings.isBlank(history.present);
+      setDisabled(parts.undo, history.past.length === 0);
+      setDisabled(parts.redo, history.future.length === 0);
+      setDisabled(parts.clear, drawings.isBlank(history.present));
       parts.hint.hidden = !drawings.isBlank(history.present);
       if (!drawing) pad.describe(history.present);
     },

@@ -3,6 +3,7 @@ import { readGuess } from "../core/training/guesses.js";
 import { progress, settingsText, STATES } from "../core/training/texts.js";
 import { linkTerms } from "../ui/glossary/links.js";
 import { el, setHidden, setText } from "../ui/dom.js";
+import { isShown, keepFocus, setDisabled } from "../ui/input/focus.js";
 import { liveRun, logOf, runOf } from "./page-state.js";
 import { createStartForm } from "./start-form.js";
 
@@ -15,23 +16,9 @@ export function createControls(root, store, session) {
   const unavailable = createUnavailable(store, session);
   const running = createRunning(store, session);
   form.before(unavailable.node, running.node);
-  let left = null; // the control that had the focus when it was disabled or hidden
+  const firstControl = () => [...root.querySelectorAll("button, select")].find(isShown) ?? root;
 
-  return (state) => {
-    if (root.contains(document.activeElement) && document.activeElement !== root) left = document.activeElement;
-    else if (document.activeElement !== document.body) left = null;
-    update(state);
-    if (left && !state.busy) keepFocus();
-  };
-
-  /** Give the focus back to the control that had it, or to the first one of those that have replaced it. */
-  function keepFocus() {
-    const usable = (control) => !control.disabled && control.getClientRects().length > 0;
-    if (document.activeElement === left && usable(left)) return;
-    const next = usable(left) ? left : [...root.querySelectorAll("button, select")].find(usable);
-    next?.focus({ preventScroll: true });
-    left = null;
-  }
+  return (state) => keepFocus(() => update(state), firstControl);
 
   function update(state) {
     const { defaults } = state;
@@ -130,7 +117,7 @@ function createRunning(store, session) {
       setHidden(stop, ended);
       setHidden(ask, !waits || ended || log.measured.length === 0);
       setText(guessLabel, `What accuracy do you expect after epoch ${nextEpoch()}?`);
-      for (const each of [pause, resume, batch, epoch, slow, stop]) each.disabled = state.busy;
+      for (const each of [pause, resume, batch, epoch, slow, stop]) setDisabled(each, state.busy);
       const rows = progress(log);
       const same = numbers.children.length === rows.length;
       if (!same) {

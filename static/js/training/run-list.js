@@ -4,6 +4,7 @@ import { MOST_RUNS } from "../core/links/training-permalink.js";
 import { accuracyText, STATES } from "../core/training/texts.js";
 import { fileAddress } from "../service/training/runs.js";
 import { el, setAttribute, setHidden } from "../ui/dom.js";
+import { keepFocus, setDisabled } from "../ui/input/focus.js";
 import { createDeleteButton } from "../widgets/delete-button.js";
 import { currentWeights, runOf, shownRuns } from "./page-state.js";
 
@@ -67,14 +68,15 @@ export function createRunList({ list, actions }, store, session) {
     const allowed = Boolean(state.defaults) && (state.defaults.possible || state.defaults.reason === "pytorch-missing");
     const name = currentWeights(state);
     setHidden(serve, !run || !allowed || !name);
-    setHidden(shipped, !allowed || !state.served || state.served.model.startsWith(`${SHIPPED}-`));
+    const isShipped = !state.served || state.served.model.startsWith(`${SHIPPED}-`);
+    keepFocus(() => setHidden(shipped, !allowed || isShipped), () => serve);
     setHidden(remove.node, !(run?.origin in DELETES) || isLive(run.state) || !allowed);
     if (!remove.node.hidden) {
       remove.show(run.title);
       setAttribute(remove.node, "title", DELETES[run.origin]);
     }
     setHidden(open, !allowed);
-    serve.disabled = shipped.disabled = remove.node.disabled = state.busy;
+    for (const each of [serve, shipped, remove.node]) setDisabled(each, state.busy);
     const found = Object.entries(FILES).filter(([, each]) => run?.files?.includes(each));
     const shownFiles = found.map(([kind]) => kind).join();
     if (files.dataset.shown !== `${run?.id} ${shownFiles}`) {

@@ -5,6 +5,7 @@ import { SETTINGS, settingsText } from "../core/training/texts.js";
 import { numberOf } from "../core/input.js";
 import { createRefusal } from "../ui/messages.js";
 import { el, setHidden, setText } from "../ui/dom.js";
+import { setDisabled } from "../ui/input/focus.js";
 import { createSwitch } from "../ui/switch.js";
 
 const PRESETS = FACTS.presets;
@@ -108,7 +109,7 @@ export function createStartForm(node, store, { launch }) {
     optimiser.value = runs[0].optimiser ?? rules[0] ?? "";
     setHidden(optimiser.parentElement, rules.length === 0);
     setHidden(reset, Object.keys(changes).length === 0);
-    begin.disabled = stepwise.disabled = busy;
+    for (const each of [begin, stepwise]) setDisabled(each, busy);
     setText(begin, preset.runs.length > 1 ? `Start ${preset.runs.length} runs` : "Start");
     if (state.guess !== null && guess.value === "") guess.value = percentText(state.guess).replace(" %", "");
   };

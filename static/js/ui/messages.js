@@ -5,6 +5,7 @@
 import { unbroken } from "../core/text.js";
 import { el, setText } from "./dom.js";
 import { onClick } from "./input/clicks.js";
+import { keepFocus } from "./input/focus.js";
 
 const FADE = 8000; // ms
 let refusals = 0;
@@ -15,13 +16,15 @@ let refusals = 0;
  */
 export function createMessages(node, close) {
   let fading = null;
+  let left = null; // the element that the focus left for the button `close`
   function say(text, field = null) {
     clearTimeout(fading);
     node.textContent = unbroken(text);
     if (field) node.append(" ", field);
-    node.parentElement.classList.toggle("shown", text !== "");
+    keepFocus(() => node.parentElement.classList.toggle("shown", text !== ""), () => left);
     if (text && !field) fading = setTimeout(say, FADE, "");
   }
+  close.addEventListener("focus", ({ relatedTarget }) => (left = relatedTarget));
   close.addEventListener("click", () => say(""));
   // On a small screen, a message may cover buttons: a tap anywhere on it closes it, unless it has a text to copy.
   onClick(node.parentElement, (event, touched) => touched && !node.querySelector("input") && say(""));

@@ -1,6 +1,7 @@
 /** The line above a map or a table: layer, map, buttons for the previous and next map, and the selected number. */
 import { byName, indexOf, LAYERS } from "../core/layers.js";
 import { el, setAttribute, setText } from "../ui/dom.js";
+import { setDisabled } from "../ui/input/focus.js";
 import { neighbour, scaledCell } from "./related-cells.js";
 import { byDigit, number, place, subscript, whole } from "../core/text.js";
 
@@ -42,9 +43,7 @@ export function createHeading(point, ...rest) {
       const at = layer.maps > 1 ? cell.map : indexOf(layer, cell);
       setText(which, layer.maps > 1 || layer.grid ? `${one} ${whole(at)} of 0–${whole(count - 1)}` : "the only map");
       for (const [button, by, word] of [[previous, -1, "Previous"], [next, 1, "Next"]]) {
-        const end = neighbour(cell, by) === null;
-        // Not `disabled`: a disabled button would lose the focus.
-        setAttribute(button, "aria-disabled", end);
+        setDisabled(button, neighbour(cell, by) === null);
         setAttribute(button, "aria-label", `${word} ${one}`);
       }
       setText(where, subscript(layer, cell));

@@ -25,7 +25,7 @@ def page(driver: Driver, live_server: str) -> Driver:
 
 
 def clear(driver: Driver, part: str = "#answer") -> None:
-    if driver.run("return !document.querySelector('#clear').disabled"):  # a blank pad cannot be cleared
+    if driver.run("return document.querySelector('#clear[aria-disabled=false]')"):  # a blank pad cannot be cleared
         driver.click("#clear")
     driver.settle(part)
 

@@ -22,8 +22,9 @@ def test_the_walk_asks_for_a_number_and_accepts_the_services(visitor: Visitor) -
         expect(visitor.find("#calculation .result"), layer).to_have_text("?")
         # The number is shown if the student asks for it, and accepted if the student types it.
         name = visitor.text("#where")
-        visitor.press("#show-answer")
+        visitor.find("#show-answer").press("Enter")
         expect(visitor.find("#value"), layer).not_to_be_empty()
+        expect(visitor.find("#calculation"), layer).to_be_focused()
         value = visitor.text("#value")
         visitor.press("#work").press("#work")
         expect(where).to_have_text(name)

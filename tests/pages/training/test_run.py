@@ -102,7 +102,8 @@ def test_a_run_is_controlled_with_the_keyboard_alone(training: Start) -> None:
     for _ in range(2):
         with visitor.page.expect_response("**/step"):
             visitor.key("Enter")
-        expect(visitor.find("#one-batch:enabled")).to_be_focused()
+        expect(visitor.find("#one-batch")).to_be_enabled()
+        expect(visitor.find("#one-batch")).to_be_focused()
     visitor.find("#resume").focus()
     visitor.key("Enter")
     expect(visitor.find("#pause")).to_be_focused()

@@ -22,6 +22,15 @@ def test_on_a_phone_a_tap_on_a_message_closes_it_and_it_covers_only_the_header(
     expect(message).to_be_hidden()
 
 
+def test_the_focus_returns_from_a_closed_message(visitors: Opener) -> None:
+    visitor = visitors(f"/#{DAMAGED}")
+    visitor.find("#pad-canvas").focus()
+    visitor.find("#close-message").focus()
+    visitor.key("Enter")
+    expect(visitor.find("#message")).to_be_hidden()
+    expect(visitor.find("#pad-canvas")).to_be_focused()
+
+
 def test_a_mouse_can_select_the_text_of_a_message(visitors: Opener) -> None:
     visitor = visitors(f"/#{DAMAGED}")
     visitor.press("#message")

@@ -20,7 +20,8 @@ def test_before_the_first_answer_no_click_causes_an_error(visitors: Opener) -> N
         const press = { bubbles: true, cancelable: true, view: window };
         for (const tab of document.querySelectorAll("[role=tab]")) {
             tab.click();
-            const pressed = ".plot, main button:not(:disabled, [role=tab], #upload), select, [tabindex]";
+            const idle = ":disabled, [aria-disabled=true], [role=tab], #upload";
+            const pressed = `.plot, main button:not(${idle}), select, [tabindex]`;
             for (const e of document.querySelectorAll(pressed)) {
                 for (const kind of ["pointermove", "click", "pointerleave"]) {
                     const at = { pointerType: "mouse", clientX: 700, clientY: 400 };

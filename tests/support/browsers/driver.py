@@ -19,7 +19,7 @@ _FRAME = 0.02  # seconds, a little more than a browser takes between two frames
 # The place to click in a part of the page; null if the part is hidden or disabled.
 _CENTRE = """
 const part = document.querySelector(arguments[0]);
-if (!part || part.matches(":disabled") || part.getClientRects().length === 0) return null;
+if (!part || part.matches(":disabled, [aria-disabled=true]") || part.getClientRects().length === 0) return null;
 part.scrollIntoView({ block: "nearest" });
 const box = part.getBoundingClientRect();
 return [box.x + box.width * arguments[1], box.y + box.height * arguments[2]];

@@ -3,6 +3,7 @@ import { byName } from "../../core/layers.js";
 import { digitOf } from "../../core/walk/route.js";
 import { lastCell } from "../../core/walk/path.js";
 import { setHidden } from "../../ui/dom.js";
+import { isShown, keepFocus } from "../../ui/input/focus.js";
 
 const VIEWS = ["network", "contrast", "path"]; // the tabs that it can show
 const MAPS = ["input", "conv1"]; // the layers that it shows before a walk
@@ -54,8 +55,11 @@ export function createFirstView(store, walker) {
       layer.classList.toggle("shown", layer.dataset.layer === walked);
       layer.parentElement.classList.toggle("shown", layer.parentElement.querySelector(`[data-layer="${walked}"]`) !== null);
     }
-    setHidden($("to-maps"), view === "network" && walked === null);
-    setHidden($("to-path"), view !== "network" || digitOf(path) === null);
+    const showButtons = () => {
+      setHidden($("to-maps"), view === "network" && walked === null);
+      setHidden($("to-path"), view !== "network" || digitOf(path) === null);
+    };
+    keepFocus(showButtons, () => ["to-maps", "to-path", "why"].map($).find(isShown));
     if (history === unopened) return; // it is not known yet with which drawing the page opens
     // A user who has drawn does not need the hint.
     const example = history.present.image?.kind === "sample";

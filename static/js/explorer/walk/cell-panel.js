@@ -3,6 +3,7 @@ import { sentence } from "./written-calculation.js";
 import { colourOf, css, paintMap, palette, range } from "../../core/colour.js";
 import { setAttribute, setText } from "../../ui/dom.js";
 import { linkTerms } from "../../ui/glossary/links.js";
+import { keepFocus, setDisabled } from "../../ui/input/focus.js";
 import { byName, convolutionOf, indexOf, tileAt } from "../../core/layers.js";
 import { createSourceMap, viewOfMap, viewOfSource } from "./source-map.js";
 import { createNumberCheck } from "../../ui/number-check.js";
@@ -61,13 +62,12 @@ export function createCellPanel(root, on) {
       root.classList.toggle("coded", Boolean(calculation) && code !== null);
       $("kept").hidden = !pinned || Boolean(state.hovered);
       $("looking").hidden = !state.hovered;
-      $("back").disabled = path.length === 0;
+      setDisabled($("back"), path.length === 0);
       setText($("where"), subscript(layer, cell));
       setText($("where-words"), `${place(layer, cell)}${byDigit(layer) ? "" : ", counted from 0"}`);
       setText($("value"), state.asking ? "" : number(value, answer.exact));
       setText($("plain"), calculation && code === null && !state.asking ? plainSentence(calculation, answer.activations, state.weights) : "");
       setText($("gist"), `${layer.name}: ${GIST[layer.name]}`);
-      ask(state.asking);
       linkToLesson($("in-lesson"), layer.kind);
       linkToLab($("in-lab"), ...labPlace(cell));
       setAttribute(root, "data-weights", state.weights?.complete ? "all" : "some");
@@ -82,6 +82,7 @@ export function createCellPanel(root, on) {
         explanation.showPath(state);
         sourceMap.show(viewOfMap(cell, answer.activations, scale, theme));
       }
+      keepFocus(() => ask(state.asking), () => explanation.panel);
       showLegend(layer, cell, answer, value, scale, theme, state.asking);
     },
     /** Announce a cell to screen readers. */
@@ -93,7 +94,7 @@ export function createCellPanel(root, on) {
     },
     /** Announce a text to screen readers; "" removes the last one. */
     say: (text) => setText(spoken, text),
-    focus: explanation.focus,
+    calculation: explanation.panel,
     focusOperand: explanation.focusOperand,
   };
 

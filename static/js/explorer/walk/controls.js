@@ -1,6 +1,7 @@
 /** The buttons of the walk: back, step, follow, slide, "ask me" and those that begin at the prediction. */
 import { byName } from "../../core/layers.js";
 import { canSlide } from "../../core/walk/walker.js";
+import { setDisabled } from "../../ui/input/focus.js";
 
 /**
  * `lessMotion` is the media query for reduced motion: then the walk takes one step per press. `goBack(move)` is that of
@@ -36,7 +37,7 @@ export function createWalkControls(store, walker, lessMotion, goBack) {
     follow.setAttribute("aria-pressed", String(playing === "path"));
     play.textContent = playing === "window" ? "❚❚ pause" : still ? "slide ▸" : "▶ slide";
     play.setAttribute("aria-pressed", String(playing === "window"));
-    $("back").disabled = path.length === 0;
+    setDisabled($("back"), path.length === 0);
     $("work").setAttribute("aria-pressed", String(work));
   }
 
@@ -44,8 +45,8 @@ export function createWalkControls(store, walker, lessMotion, goBack) {
     show,
     /** Enable the buttons that have an effect on the explained cell; `calculation` is null if it is not known yet. */
     enable(cell, calculation, blank) {
-      play.disabled = !calculation || !canSlide(byName[cell.layer].kind);
-      for (const id of ["why", "follow", "step"]) $(id).disabled = blank;
+      setDisabled(play, !calculation || !canSlide(byName[cell.layer].kind));
+      for (const id of ["why", "follow", "step"]) setDisabled($(id), blank);
     },
   };
 }

@@ -62,11 +62,11 @@ export function createExplanation(root, on) {
     },
     /** Show the path alone, while another cell is pointed at. */
     showPath: ({ path, answer }) => crumbs(path, answer, ""),
-    /** Focus the calculation, so that Tab goes to its first operand. */
-    focus: () => panel.focus({ preventScroll: true }),
+    /** The calculation. If it has the focus, Tab goes to its first operand. */
+    panel,
     /** Focus the first operand. Returns false if there is none, or a program is shown instead of the calculation. */
     focusOperand() {
-      const button = panel.hidden ? null : panel.querySelector("button:not(:disabled)");
+      const button = panel.hidden ? null : panel.querySelector("button");
       button?.focus();
       return button !== null;
     },

@@ -1,5 +1,6 @@
 /** Pointing at cells and pinning them: what the mouse, a finger and the keys do, and what screen readers announce. */
 import { lastCell, sameCell } from "../../core/walk/path.js";
+import { keepFocus } from "../../ui/input/focus.js";
 import { askedQuestion } from "./asked-question.js";
 
 /** `paintNow()` paints what is due before the focus moves to it. */
@@ -43,7 +44,7 @@ export function createPointing(store, walker, timing, cellPanel, paintNow) {
   /** The pressed button has disappeared with its calculation: focus the new calculation, and announce it. */
   function focusOn(cell) {
     paintNow();
-    cellPanel.focus();
+    cellPanel.calculation.focus({ preventScroll: true });
     speak(cell);
   }
 
@@ -55,12 +56,15 @@ export function createPointing(store, walker, timing, cellPanel, paintNow) {
      * that begins another walk.
      */
     goBack(move) {
-      const focused = document.activeElement;
-      move();
-      paintNow();
-      if (focused.getClientRects().length > 0 && !focused.disabled) return;
-      if (store.state.path.length > 0) focusOn(walker.explained());
-      else document.getElementById(store.state.first ? "why" : "step").focus();
+      const change = () => {
+        move();
+        paintNow();
+      };
+      keepFocus(change, () => {
+        if (store.state.path.length === 0) return document.getElementById(store.state.first ? "why" : "step");
+        speak(walker.explained());
+        return cellPanel.calculation;
+      });
     },
   };
 }

@@ -1,5 +1,6 @@
 /** The loaded network as a row of images and as an editable table of shapes, parameters and multiplications. A text lists the weights that no longer fit. */
 import { el, setText } from "../../ui/dom.js";
+import { setDisabled } from "../../ui/input/focus.js";
 import { byName } from "../../core/layers.js";
 import { changeable, changesField, LIMITS } from "./changes-field.js";
 import { createScrollHint } from "../../ui/scroll-hint.js";
@@ -23,7 +24,7 @@ export function createSizeTable(root, lesson, changed) {
   const body = el("tbody");
   const total = el("tr", { class: "size-total" });
   const caption = el("p", { class: "caption" });
-  const reset = el("button", { type: "button", class: "quiet", disabled: true }, "Reset to the loaded network");
+  const reset = el("button", { type: "button", class: "quiet", "aria-disabled": "true" }, "Reset to the loaded network");
   reset.addEventListener("click", () => put({}));
   const message = el("div", { class: "says size-fit", role: "status" }, "Loading the layers of the network…");
   const heads = ["layer", "F", "P", "S", "maps or units", "one side", "shape", "parameters", "multiplications"];
@@ -124,7 +125,7 @@ export function createSizeTable(root, lesson, changed) {
     const sums = ["parameters", "multiplications"].map((name) => [sumOf(now, name), sumOf(loaded, name)]);
     const text = ([sum, was]) => [sum === null ? "—" : whole(sum), el("br"), sum === was ? "" : `was ${whole(was)}`];
     total.replaceChildren(el("th", { scope: "row", colSpan: 7 }, "total"), ...sums.map((pair) => el("td", {}, ...text(pair))));
-    reset.disabled = same(now);
+    setDisabled(reset, same(now));
     writeFit(now);
   }
 

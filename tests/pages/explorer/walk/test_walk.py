@@ -51,12 +51,16 @@ def test_the_focus_follows_the_walk(visitor: Visitor) -> None:
 
 
 def test_the_focus_does_not_disappear_with_a_calculation(visitor: Visitor) -> None:
-    for control, key in (("#kept", "Enter"), ("#back", "Enter"), ("#calculation button", "Escape")):
+    for control, key, focused in (
+        ("#kept", "Enter", "#step"),
+        ("#back", "Enter", "#back"),
+        ("#calculation button", "Escape", "#step"),
+    ):
         pin(visitor, "relu3", 43)
         visitor.find(control).first.focus()
         visitor.key(key)
         assert steps(visitor) == []
-        expect(visitor.find("#step")).to_be_focused()
+        expect(visitor.find(focused)).to_be_focused()
     pin(visitor, "relu3", 43)
     visitor.press(visitor.find("#calculation button.num").first)
     visitor.find("#calculation button").first.focus()
