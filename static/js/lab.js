@@ -47,6 +47,7 @@ import { copy } from "./ui/clipboard.js";
 import { keepDrawing, linkTerms } from "./ui/glossary/links.js";
 import { carryToTraining } from "./ui/link/to-training.js";
 import { setText } from "./ui/dom.js";
+import { isShown, keepFocus } from "./ui/input/focus.js";
 import { keepFieldInSight } from "./ui/input/field-in-sight.js";
 import { createAddress } from "./ui/link/address.js";
 import { createMessages, createServiceBanner } from "./ui/messages.js";
@@ -152,9 +153,12 @@ function schedulePaint() {
     frame = null;
     ink.pad.draw(present(), store.state.pen, false);
     showPrediction();
-    if (store.state.answer) mounted[store.state.experiment].show();
+    if (store.state.answer) keepFocus(mounted[store.state.experiment].show, () => inPlaceOfHidden($(store.state.experiment)));
   });
 }
+
+/** What gets the focus when the button that has it disappears: the result of the experiment that appears instead, or the question. */
+const inPlaceOfHidden = (experiment) => [...experiment.querySelectorAll("[data-takes-focus]")].filter(isShown).at(-1);
 
 function showPrediction() {
   const { answer } = store.state;

@@ -49,6 +49,35 @@ def test_the_links_to_the_lab_and_from_it_take_the_drawing_along(visitors: Opene
     expect(visitor.find("#in-lab")).to_have_attribute("href", re.compile("^/lab#e=break&.*d=ink"))
 
 
+@pytest.mark.parametrize("experiment", ["break", "map", "fool", "replay"])
+@pytest.mark.parametrize("button", [".act", "[data-reveal]"])
+def test_the_focus_moves_from_the_question_to_the_result_and_back(lab: OpenLab, experiment: str, button: str) -> None:
+    ready = experiment not in ("break", "replay")  # without an edit or a stroke, nothing is asked
+    visitor = lab(experiment, "break.edits=conv1_7_off" if experiment == "break" else "", ready=ready)
+    if experiment == "replay":
+        visitor.draw(SEVEN)
+    question = visitor.find(f"#{experiment} .guess input").first
+    if experiment == "map":
+        visitor.find('#map [name="map-guess"]').first.check(force=True)
+    else:
+        question.fill("9")
+    result = visitor.find(f'#{experiment} :is([data-part="results"], [data-part="cost"])')
+    before = visitor.run("scrollY")
+    visitor.find(f"#{experiment} .guess {button}").press("Enter")
+    expect(result).to_be_focused()
+    assert visitor.run("scrollY") == before
+    visitor.find(f'#{experiment} [data-part="ask-again"]').press("Enter")
+    expect(question).to_be_focused()
+
+
+def test_the_focus_moves_from_the_buttons_of_the_game_to_its_maps_and_back(lab: OpenLab) -> None:
+    visitor = lab("matter")
+    visitor.find('#matter [data-part="show"]').press("Enter")
+    expect(visitor.find('#matter [data-part="maps-block"]')).to_be_focused()
+    visitor.find('#matter [data-part="again"]').press("Enter")
+    expect(visitor.find("#matter .picker")).to_be_focused()
+
+
 def test_a_link_can_hide_what_a_class_does_not_need(visitors: Opener) -> None:
     visitor = visitors("/lab?hide=experiments,weights,code,tools#e=matter", settled="#yours")
     for part in ("#experiments", ".lab-weights", "#matter .lab-code", ".tools"):

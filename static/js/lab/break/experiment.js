@@ -10,6 +10,7 @@ import { percent, short } from "../../core/text.js";
 import { createLatest, drawingBody, featureMaps } from "../../service/lab.js";
 import { FIRST, loadWeightSet } from "../../service/weights.js";
 import { el, replaceIfChanged, setText } from "../../ui/dom.js";
+import { keepFocus, setDisabled } from "../../ui/input/focus.js";
 import { createPrograms } from "../../widgets/program-tabs.js";
 import { createCost } from "./cost.js";
 import { createFilterGrid, LAYERS } from "./filters.js";
@@ -153,14 +154,14 @@ export function mount(root, lab) {
   }
 
   function showEdits() {
-    replaceIfChanged(part("edits"), state.edits.join(), () => state.edits.map((text) => {
+    keepFocus(() => replaceIfChanged(part("edits"), state.edits.join(), () => state.edits.map((text) => {
       const button = el("button", { type: "button", "aria-label": `Remove: ${editText(text)}` }, "×");
       button.addEventListener("click", () => remove(text));
       return el("li", {}, editText(text), button);
-    }));
+    })), () => part("undo"));
     part("no-edits").hidden = state.edits.length > 0;
-    part("undo").disabled = past.length === 0;
-    part("reset").disabled = state.edits.length === 0;
+    setDisabled(part("undo"), past.length === 0);
+    setDisabled(part("reset"), state.edits.length === 0);
     for (const link of root.querySelectorAll("[data-edited]")) {
       link.hidden = state.edits.length === 0;
       link.href = lab.toNetwork({ weightSet: nameOf(lab.original, state.edits) });

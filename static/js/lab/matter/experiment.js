@@ -6,6 +6,7 @@ import { hasSameValues } from "../../core/store.js";
 import { number } from "../../core/text.js";
 import { createLatest, drawingBody, pixelsBody, request } from "../../service/lab.js";
 import { el, setText } from "../../ui/dom.js";
+import { setDisabled } from "../../ui/input/focus.js";
 import { paintSigned, paintSignedRamp } from "../../ui/images/signed.js";
 import { createPrograms } from "../../widgets/program-tabs.js";
 import { without } from "../shared/grey-image.js";
@@ -122,7 +123,7 @@ export function mount(root, lab) {
       const found = await request("/feature-maps", { layers: "logits", prepare: "none", weights }, pixelsBody(without(pixels, places)));
       return { logit: found.layers[0].values[digit], prediction: found.prediction };
     };
-    $("rub").disabled = true;
+    setDisabled($("rub"), true);
     try {
       const whole = await logitWithout([]);
       const yours = await logitWithout(state.picked);
@@ -145,7 +146,7 @@ export function mount(root, lab) {
     picker.show(pixels, places);
     $("outlines").hidden = places.length === 0;
     setText($("outlines"), `${state.picked.length > 0 ? "Orange: your pixels. " : ""}Blue: ${state.picked.length > 0 ? "those" : "the four pixels"} of ${METHODS[state.method][0]}.`);
-    $("rub").disabled = state.picked.length < COUNT || !ready || game !== null;
+    setDisabled($("rub"), state.picked.length < COUNT || !ready || game !== null);
     setText($("picked"), game ? "" : `${state.picked.length} of ${COUNT} pixels picked`);
     $("result").hidden = !game;
     if (!game) return;

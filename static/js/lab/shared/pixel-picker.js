@@ -13,7 +13,7 @@ const MOVES = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowD
 export function createPixelPicker({ most, label, changed }) {
   const canvas = el("canvas", { width: side * CELL, height: side * CELL, "aria-hidden": "true" });
   const spoken = el("span", { class: "visually-hidden", role: "status" });
-  const node = el("div", { class: "picker", tabIndex: 0, role: "application", "aria-roledescription": "image", "aria-label": `${label} The arrow keys move the cursor, and Space picks a pixel.` }, canvas, spoken);
+  const node = el("div", { class: "picker", tabIndex: 0, "data-takes-focus": "", role: "application", "aria-roledescription": "image", "aria-label": `${label} The arrow keys move the cursor, and Space picks a pixel.` }, canvas, spoken);
   let pixels = null;
   let others = [];
   let places = [];

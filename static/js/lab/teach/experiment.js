@@ -9,6 +9,7 @@ import { percent, plain, plural, withDecimals } from "../../core/text.js";
 import { createLatest, json, request, file } from "../../service/lab.js";
 import { uploadWeights } from "../../service/training/runs.js";
 import { el, setText } from "../../ui/dom.js";
+import { keepFocus, setDisabled } from "../../ui/input/focus.js";
 import { createPrograms } from "../../widgets/program-tabs.js";
 import { createGuess, earlierText } from "../shared/guess-form.js";
 import { createCollection } from "./collection.js";
@@ -31,7 +32,7 @@ export function mount(root, lab) {
   let opened = false; // whether a link has set the experiment
 
   const collection = createCollection(part("collection"), lab, () => {
-    collection.show();
+    keepFocus(collection.show, () => part("undo"));
     keep(drawingsToText(collection.list, Infinity).text);
     lab.changed();
   });
@@ -133,8 +134,8 @@ export function mount(root, lab) {
       const missing = missingText(collection.list.map(({ label }) => label));
       setText(part("missing"), missing);
       part("missing").hidden = missing === "";
-      part("undo").disabled = !collection.canUndo;
-      part("clear").disabled = collection.list.length === 0;
+      setDisabled(part("undo"), !collection.canUndo);
+      setDisabled(part("clear"), collection.list.length === 0);
       part("label").value = state.label;
       for (const input of root.querySelectorAll('[name="teach-layers"]')) input.checked = input.value === state.layers;
       part("steps").max = MOST_STEPS[state.layers];
@@ -157,7 +158,7 @@ export function mount(root, lab) {
       setText(part("failed"), failed || "");
       part("outcome").hidden = !found || Boolean(found.failed);
       part("outcome").dataset.settled = String(settled);
-      part("try").disabled = part("download").disabled = making || !settled || Boolean(failed);
+      for (const name of ["try", "download"]) setDisabled(part(name), making || !settled || failed);
       const holds = question.holds({ sent });
       if (found?.sent === sent && !found.failed) showResult(holds);
       tried.show();
