@@ -13,6 +13,7 @@ from PIL import Image
 from playwright.sync_api import ConsoleMessage, FloatRect, Locator, Page, expect
 
 from tests import ROOT
+from tests.support.browsers.probe import PROBE
 from tests.support.servers import PATIENCE, wait_until
 from tools.browser import FULL_VIEW
 
@@ -48,32 +49,6 @@ FRAME_MS = 20  # ms by which a stopped clock is advanced: slightly more than one
 PATIENCE_MS = 1000 * PATIENCE
 
 expect.set_options(timeout=PATIENCE_MS)
-
-# Records the page's requests to /feature-maps: their content, their time, and the largest number of requests in flight
-# at once. If `hold` is set, responses wait until the test calls the functions in `held`. `frame` is the browser's own
-# requestAnimationFrame, which also works while the clock is stopped.
-PROBE = """
-(() => {
-  const probe = (window.probe = { now: 0, most: 0, requests: [], held: [], hold: false, violations: [] });
-  probe.frame = window.requestAnimationFrame.bind(window);
-  const fetch = window.fetch.bind(window);
-  window.fetch = async (url, options) => {
-    if (!String(url).startsWith("/feature-maps")) return fetch(url, options);
-    const body = typeof options.body === "string" ? options.body : null;
-    probe.requests.push({ url, type: options.headers["Content-Type"], body, when: performance.now() });
-    probe.most = Math.max(probe.most, ++probe.now);
-    try {
-      const { status, headers, body: stream } = await fetch(url, options);
-      const buffer = await new Response(stream).arrayBuffer();
-      if (probe.hold) await new Promise((go) => probe.held.push(go));
-      return new Response(buffer, { status, headers });
-    } finally {
-      probe.now--;
-    }
-  };
-  addEventListener("securitypolicyviolation", (e) => probe.violations.push(`${e.violatedDirective} ${e.blockedURI}`));
-})();
-"""
 
 # Waits for two frames. The first paints past events, and the second paints what a callback of the first has scheduled.
 PAINTED = """() => new Promise((done) => {
