@@ -24,17 +24,30 @@ PATIENCE = 60.0  # seconds, far longer than anything takes on a busy machine
 # These ports are below the range from which systems choose ports, so no other program takes a port between its release
 # and its use.
 PORTS = range(20_000, 32_000)
+_given: set[int] = set()
+
+
+def own_ports() -> range:
+    """The ports of this process of pytest-xdist, all of them without pytest-xdist.
+
+    If the processes shared them, one could take a port before a program of another one listens on it, or while that
+    program is restarted.
+    """
+    process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    return PORTS[process :: int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))]
 
 
 def free_port() -> int:
-    """A random port of 127.0.0.1 on which no program listens."""
+    """A random port of 127.0.0.1 on which no program listens, another one with each call."""
     while True:
-        port = random.SystemRandom().choice(PORTS)  # a seed would give parallel tests the same port
+        port = random.SystemRandom().choice(own_ports())  # a seed would give two runs of the tests the same ports
         with socket.socket() as listening:
             try:
                 listening.bind(("127.0.0.1", port))
             except OSError:
                 continue
+        if port not in _given:
+            _given.add(port)
             return port
 
 
