@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from httpx2._config import DEFAULT_TIMEOUT_CONFIG
 from numpy.typing import NDArray
 from playwright.sync_api import Browser
 
@@ -19,7 +20,7 @@ from model.data import mnist
 from model.layers import PARAMETERS
 from tests import ROOT
 from tests.support.browsers.contexts import FRUGAL, ContextPool, opener, page_for_modules
-from tests.support.servers import LiveServer
+from tests.support.servers import PATIENCE, LiveServer
 from tests.support.visitor import CONTEXT, Opener, Visitor
 from tools.browser import FLAGS, find
 
@@ -37,6 +38,9 @@ def pytest_configure(config: pytest.Config) -> None:
     # A request of httpx2 outside a client reads all certificates of the system, which takes most of its time.
     patch = pytest.MonkeyPatch()
     patch.setattr(ssl, "create_default_context", cache(ssl.create_default_context))
+    # By default, httpx2 waits for five seconds, which a busy machine may need for a response.
+    for phase in ("connect", "read", "write", "pool"):
+        patch.setattr(DEFAULT_TIMEOUT_CONFIG, phase, PATIENCE)
     config.add_cleanup(patch.undo)
     folder = tempfile.TemporaryDirectory(prefix="inkling-runs-")
     config.add_cleanup(folder.cleanup)

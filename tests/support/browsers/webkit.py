@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.support.browsers.driver import ScriptError
 from tests.support.browsers.webdriver import WebDriver
-from tests.support.servers import free_port, wait_until
+from tests.support.servers import PATIENCE, free_port, wait_until
 
 START_SECONDS = 120.0
 SCREEN = "1600x1200x24"  # larger than each window of the tests
@@ -89,4 +89,4 @@ class WebKit(WebDriver):
             self._request("DELETE", f"/session/{self._session}")
         for process in reversed(self._processes):
             process.terminate()
-            process.wait(20)
+            process.wait(PATIENCE)
