@@ -68,8 +68,10 @@ return Object.fromEntries([...widths, ...fonts]);
 def test_text_and_maps_grow_with_the_window(driver: Driver, live_server: str) -> None:
     enter(driver, live_server, next(state for state in MAIN_PAGE if state.name == "nothing pinned"))
     driver.resize(1366, 657)
+    driver.painted()
     small = driver.run(MEASURE)
     driver.resize(2560, 1440)
+    driver.painted()
     large = driver.run(MEASURE)
     assert len(small) > 10
     assert {part: (size, large[part]) for part, size in small.items() if large[part] < 1.3 * size} == {}

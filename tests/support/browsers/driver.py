@@ -1,7 +1,6 @@
 """The interface of a browser with one window, and what tests build on it."""
 
 import contextlib
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +14,8 @@ Point = tuple[float, float]
 LONGEST_PAUSE = 0.1  # seconds between two runs of a script that waits: each run costs Firefox milliseconds
 
 _LOADED = "return document.readyState === 'complete' && location.href !== 'about:blank'"
-_FRAME = 0.02  # seconds, a little more than a browser takes between two frames
+# Waits for two frames. The first paints past events, and the second paints what a callback of the first has scheduled.
+_PAINTED = "return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
 # The place to click in a part of the page; null if the part is hidden or disabled.
 _CENTRE = """
 const part = document.querySelector(arguments[0]);
@@ -94,6 +94,10 @@ class Driver(ABC):
             raise AssertionError(f"still {result!r}: {script} {arguments}")
         return result
 
+    def painted(self) -> None:
+        """Wait until the page has painted all past events."""
+        self.wait(_PAINTED)
+
     def text(self, selector: str) -> str:
         """The text of a part of the page, as it is shown, with ordinary spaces instead of no-break spaces."""
         return str(self.run("return document.querySelector(arguments[0]).innerText", selector)).replace("\u00a0", " ")
@@ -110,7 +114,7 @@ class Driver(ABC):
         """
         place = None
         while place != (place := self.wait(_CENTRE, selector, x, y)):
-            time.sleep(_FRAME)
+            self.painted()
         self.drag([place])
 
     def write(self, selector: str, text: str) -> None:

@@ -15,6 +15,15 @@ _FIND = f"""{_FAULTS}
 return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(layoutFaults()))));
 """
 
+# Follows a link to another state of the page that is open, which the page shows as soon as it has handled the event.
+_FOLLOW = """
+if (location.hash.slice(1) === arguments[0]) return true;
+return new Promise((done) => {
+  addEventListener("popstate", () => done(true), { once: true });
+  location.hash = arguments[0];
+});
+"""
+
 
 def faults(driver: Driver) -> list[str]:
     """The faults of the layout as it is shown now."""
@@ -26,7 +35,7 @@ def enter(driver: Driver, url: str, state: State) -> None:
     """Bring the page into a state. If the page is open already, only the part of the address after `#` changes."""
     here, there = urlsplit(driver.run("return location.href")), urlsplit(url + state.path)
     if here[:4] == there[:4] and there.fragment:
-        driver.run("location.hash = arguments[0]", there.fragment)
+        driver.run(_FOLLOW, there.fragment)
     else:
         driver.open(url + state.path)
     driver.wait(state.ready)

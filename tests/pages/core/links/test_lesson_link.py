@@ -98,7 +98,7 @@ def test_the_link_holds_what_the_widgets_show(lesson: Visitor, group: list[tuple
     lesson.page.reload()
     lesson.settle()
     lesson.find("#article h1").dispatch_event("click")  # this writes the address again
-    lesson.page.wait_for_timeout(500)
+    lesson.run("new Promise((done) => setTimeout(done, 500))")
     for fragment in fragments:
         wait_for_fragment(lesson, fragment)
 
@@ -251,6 +251,7 @@ def test_a_slider_that_is_dragged_changes_the_address_a_few_times_a_second(lesso
         slider.dispatchEvent(new Event("input", { bubbles: true }));
         await new Promise((done) => setTimeout(done, 5));
       }
+      await new Promise((done) => setTimeout(done, 450)); // the last change is written, too
       return calls;
     }"""
     calls: int = lesson.run(script)

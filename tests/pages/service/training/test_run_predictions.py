@@ -14,6 +14,7 @@ let found = null;
 const predictions = m.createRunPredictions({ changed: (now) => (found = now), fetch });
 const drawing = (x) => ({ strokes: [[[x, 1], [9, 9]]], image: null });
 const wait = () => new Promise((done) => setTimeout(done, 5));
+const until = async (condition) => { while (!condition()) await wait(); };
 """
 
 
@@ -22,12 +23,13 @@ def test_the_weights_are_asked_one_after_the_other(js: Visitor) -> None:
         READ
         + """const about = { drawn: drawing(1), pen: 20 };
       predictions.ask(about, ["b", "a"]);
+      await until(() => asked.length === 1);
       await wait();
       const first = [...asked];
       answer(7);
-      await wait();
+      await until(() => asked.length === 2);
       answer(1);
-      await wait();
+      await until(() => found?.byName.a);
       predictions.ask(about, ["a", "b"]);
       return [first, asked, found.byName]"""
     )
@@ -40,11 +42,11 @@ def test_a_new_drawing_drops_the_requests_for_the_old_one(js: Visitor) -> None:
         READ
         + """const drawn = drawing(2);
       predictions.ask({ drawn: drawing(1), pen: 20 }, ["a", "b"]);
-      await wait();
+      await until(() => asked.length === 1);
       predictions.ask({ drawn, pen: 20 }, ["a"]);
-      await wait();
+      await until(() => asked.length === 2);
       answer(3);
-      await wait();
+      await until(() => found?.byName.a);
       return [asked, found.drawn === drawn, found.byName.a.digit]"""
     )
     assert js.module("service/training/run-predictions", script) == [["a", "a"], True, 3]
