@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Page, Route
 
 from tests import ROOT
+from tests.support.servers import wait_until
 
 EVENTS: list[dict[str, Any]] = [
     json.loads(line)
@@ -31,6 +32,7 @@ class RecordedRuns:
     """Answers a page's requests about runs. Events become visible to the page only when the test releases them."""
 
     def __init__(self, page: Page, training: dict[str, Any] = POSSIBLE, *, runs: int = 0) -> None:
+        self._page = page
         self.defaults = training | {"recipes": RECIPES, "limits": LIMITS, "optimisers": ["adam", "sgd"]}
         self.released: dict[str, int] = {}  # for each run, the number of events that the page may have
         self.settings: dict[str, dict[str, Any]] = {}
@@ -48,6 +50,16 @@ class RecordedRuns:
         self.settings[run], self.released[run] = settings, released
         self.states[run] = "finished" if released == len(EVENTS) else "training"
         return self.describe(run)
+
+    def expect_requests(self, *wanted: tuple[str, str, Any]) -> None:
+        """Wait until the page has sent these requests, and fail if it has sent others that change something."""
+
+        def sent() -> bool:
+            self._page.evaluate("0")  # Playwright calls `_answer` only while it waits for the page
+            return len(self.requests) >= len(wanted)
+
+        wait_until(sent)
+        assert self.requests == list(wanted), self.requests
 
     def describe(self, run: str) -> dict[str, Any]:
         """A run as GET /runs lists it."""

@@ -40,6 +40,7 @@ def test_a_token_is_asked_for_if_the_server_needs_one(training: Start) -> None:
     with visitor.page.expect_request(lambda sent: sent.method == "POST" and sent.url.endswith("/runs")) as request:
         visitor.press("#start")
     assert request.value.headers["authorization"] == "Bearer secret"
+    recorded.expect_requests(("POST", "/runs", {"recipe": "fast"}))
     assert recorded.released == {RUN: 0}
 
 

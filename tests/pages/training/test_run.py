@@ -14,6 +14,14 @@ from tests.support.recorded_runs import EVENTS, RUN
 from tests.support.visitor import SEVEN
 
 FILE = '[aria-label="A file of weights"]'
+# Remembers which phases of a step have been highlighted: each is for less than a second.
+RECORD_PHASES = """() => {
+  window.lit = [];
+  new MutationObserver(() => {
+    const phase = document.querySelector(".lit-phase")?.dataset.phase;
+    if (phase && phase !== lit.at(-1)) lit.push(phase);
+  }).observe(document.querySelector("#view-step"), { subtree: true, attributeFilter: ["class"] });
+}"""
 
 
 def test_a_run_is_watched_from_the_guess_to_the_end(training: Start) -> None:
@@ -21,7 +29,7 @@ def test_a_run_is_watched_from_the_guess_to_the_end(training: Start) -> None:
     visitor.find("#preset").select_option("lesson")
     visitor.find("#guess").fill("90")
     visitor.choose("curve", "test").press("#start")
-    assert recorded.requests == [("POST", "/runs", {"recipe": "lesson"})]
+    recorded.expect_requests(("POST", "/runs", {"recipe": "lesson"}))
     recorded.release("epoch", 0)
     expect(visitor.find("#epoch-says")).to_have_text("untrained")
     expect(visitor.find("#now-why")).to_contain_text("about 10 % each")
@@ -63,28 +71,31 @@ def test_a_mistake_is_one_click_from_the_pad(training: Start) -> None:
     expect(button).to_have_text(f"{worst['label']} as {worst['predicted']}")
     visitor.press(button)
     expect(visitor.find("#pad-canvas")).to_have_attribute("aria-label", re.compile("drawn cell by cell"))
-    assert "d=grey." in visitor.settle().run("new Promise((done) => setTimeout(() => done(location.hash), 450))")
+    expect(visitor.page).to_have_url(re.compile(r"d=grey\."))
 
 
 def test_steps_and_slow_motion_follow_one_weight(training: Start) -> None:
     visitor, recorded = training()
     visitor.page.emulate_media(reduced_motion="no-preference")  # otherwise no phase is highlighted
     visitor.press("#start-paused")
-    assert [path for _, path, _ in recorded.requests] == ["/runs", f"/runs/{RUN}/pause"]
+    begun = [("POST", "/runs", {"recipe": "fast"}), ("POST", f"/runs/{RUN}/pause", {})]
+    recorded.expect_requests(*begun)
     recorded.release("epoch", 0)
     expect(visitor.find("#one-batch")).to_be_visible()
     visitor.find("#next-guess").fill("92")
     visitor.press("#one-epoch")
     visitor.press("#one-batch")
     visitor.press("#slow")
-    assert recorded.requests[2:] == [
+    recorded.expect_requests(
+        *begun,
         ("POST", f"/runs/{RUN}/step", {"unit": "epoch"}),
         ("POST", f"/runs/{RUN}/step", {"unit": "batch"}),
         ("POST", f"/runs/{RUN}/resume", {"seconds_per_batch": 1}),
-    ]
+    )
+    visitor.run(RECORD_PHASES)
     recorded.release("step")
     expect(visitor.find(".followed-sum")).to_contain_text("0.077235 + 0.001000 = 0.078235")
-    expect(visitor.find(".lit-phase")).to_have_count(1)
+    visitor.page.wait_for_function("() => lit.join(' ') === 'forward loss backward update'")
     assert visitor.seen(".phase-number").evaluate_all("(all) => all.every((p) => p.scrollWidth <= p.clientWidth)")
     expect(visitor.find('[data-phase="update"]')).to_contain_text("the mean of its latest gradients")  # Adam
     expect(visitor.find('[data-phase="backward"] .phase-number')).to_have_text("g = −0.003434")
@@ -140,7 +151,7 @@ def test_runs_are_compared(training: Start) -> None:
 def test_weights_go_into_service_and_back(training: Start) -> None:
     visitor, recorded = training(f"#run={RUN}&epoch=3", runs=1)
     visitor.press("#serve")
-    assert recorded.requests == [("PUT", "/weights/served", {"name": f"{RUN}:3"})]
+    recorded.expect_requests(("PUT", "/weights/served", {"name": f"{RUN}:3"}))
     listed = visitor.seen("#runs li").count()  # the list may contain uploads of other tests
     visitor.press("#delete").press("#delete")
     expect(visitor.find("#runs li")).to_have_count(listed - 1)
