@@ -210,13 +210,15 @@ def test_a_busy_service_is_asked_again_and_errors_are_shown(visitors: Opener) ->
     training = visitors("/lesson#at=training", settled="#yours")
     training.expect_in_console("status of (503|422)")
     training.expect_in_console("ERR_FAILED")
+    is_busy = True  # until the test has seen what the page says
     answers: list[Callable[[Route], None]] = [
-        lambda route: route.fulfill(status=503, headers={"Retry-After": "3"}, json={"detail": "Busy."}),
         lambda route: route.fulfill(status=422, json={"detail": "The learning rate is far too odd."}),
         lambda route: route.abort(),
     ]
 
     def answer(route: Route) -> None:
+        if is_busy:
+            return route.fulfill(status=503, headers={"Retry-After": "1"}, json={"detail": "Busy."})
         if answers:
             return answers.pop(0)(route)
         told = route.fetch(timeout=FIRST).json()
@@ -229,6 +231,7 @@ def test_a_busy_service_is_asked_again_and_errors_are_shown(visitors: Opener) ->
     expect(training.find("#training .loss-now")).to_have_text("Computing 20 steps…")
     expect(training.find("#training .one-step")).to_have_attribute("aria-busy", "true")
     expect(training.find("#training .slid-number input[type=number]")).to_have_value("0")
+    is_busy = False
     expect(error).to_have_text("The learning rate is far too odd.")
     training.press("#training .one-step")
     expect(error).to_contain_text("does not answer")
