@@ -134,7 +134,7 @@ def test_on_a_phone_a_swipe_that_begins_on_the_tools_scrolls_the_page(phone: Vis
         event = {"type": "touchMove" if up else "touchStart", "touchPoints": [{"x": x, "y": y - up}]}
         session.send("Input.dispatchTouchEvent", event)
     session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    phone.page.wait_for_function("scrollY > 20")
+    phone.page.wait_for_function("() => scrollY > 20")  # the page allows no `eval` of other text
     assert phone.digit == "7", "the tool was not pressed"
 
 

@@ -80,7 +80,7 @@ def test_a_hook_is_taught_as_a_7_and_a_cross_as_a_4(own_lab: OpenLab) -> None:
     expect(visitor.find(PART.format("forgotten"))).to_have_text(learnt)
     expect(visitor.find(PART.format("moved"))).to_have_text(moved, use_inner_text=True)
     # The button gives the weights to every page.
-    visitor.press(PART.format("try"))
+    visitor.find(PART.format("try")).click()
     visitor.find('#answer[data-settled="true"]').wait_for(state="attached")
     assert "weights=" in visitor.feature_map_requests()[-1]["url"]
     assert "taught" in visitor.seen("#weights option:checked").inner_text()
