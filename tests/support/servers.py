@@ -51,6 +51,13 @@ def free_port() -> int:
             return port
 
 
+def has_been_read(port: int) -> bool:
+    """Whether the programs that listen on a port of 127.0.0.1 have accepted and read all that clients have sent."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    unread = [int(row[4].partition(":")[2], 16) for row in rows if row[1] == f"0100007F:{port:04X}"]
+    return sum(unread) == 0
+
+
 class LiveServer:
     """`inkling serve` on 127.0.0.1. It can be stopped and started again on the same port.
 

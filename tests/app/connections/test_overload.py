@@ -3,19 +3,20 @@
 import json
 import logging
 import threading
-import time
 from typing import Any
 
 import pytest
 
 from app.drawings import parsing
 from app.http.middleware import SECURITY_HEADERS
+from app.http.threads import ThreadQueue
 from model.inference.classifier import Classifier
 from model.preprocess import pipeline
 from model.preprocess.pipeline import PreprocessedDrawing
 from tests.app.connections.raw_http import SEVEN, Connect, post
 from tests.app.connections.service import Service, running_service
 from tests.app.images import png_of_a_line
+from tests.support.servers import PATIENCE, has_been_read, wait_until
 
 
 def test_an_error_in_a_batch_is_a_problem_and_the_next_request_works(
@@ -50,17 +51,24 @@ def test_too_many_large_images_at_once_are_told_when_to_try_again(
 ) -> None:
     go_on = threading.Event()
     read = pipeline.from_image
+    queues: list[ThreadQueue] = []
+
+    class Queue(ThreadQueue):
+        def __init__(self, *arguments: Any) -> None:
+            super().__init__(*arguments)
+            queues.append(self)
 
     def read_slowly(*arguments: Any) -> PreprocessedDrawing:
-        assert go_on.wait(20)
+        assert go_on.wait(PATIENCE)
         return read(*arguments)
 
+    monkeypatch.setattr(parsing, "ThreadQueue", Queue)
     monkeypatch.setattr(parsing, "MAX_LARGE", 3)
     monkeypatch.setattr(pipeline, "from_image", read_slowly)
     large = post(body=png_of_a_line(900), media_type="image/png")
     with running_service() as service:
         waiting = [connect(service.url).send(large) for _ in range(3)]
-        time.sleep(0.3)
+        assert wait_until(lambda: queues[-1]._count == 3)
         status, headers, body = connect(service.url).send(large).response()
         assert (status, headers["retry-after"], json.loads(body)["type"]) == (503, "1", "/problems/overloaded")
         assert connect(service.url).send(post()).digit() == 7  # small drawings do not wait for large images
@@ -75,14 +83,14 @@ def test_responses_in_flight_are_sent_when_the_service_stops(connect: Connect, m
 
     def compute_slowly(self: Classifier, *arguments: Any, **options: Any) -> Any:
         computing.set()
-        go_on.wait(10)
+        go_on.wait(PATIENCE)
         return compute(self, *arguments, **options)
 
     with running_service() as service:
         monkeypatch.setattr(Classifier, "feature_maps", compute_slowly)
         idle = connect(service.url)
         connection = connect(service.url).send(post())
-        assert computing.wait(10)
+        assert computing.wait(PATIENCE)
         service.server.should_exit = True
         go_on.set()
         assert connection.digit() == 7
@@ -102,7 +110,7 @@ def test_a_request_that_is_still_arriving_is_answered_when_the_service_stops(
         used = connect(service.url).send(whole)
         assert used.response()[0] == status
         used.send(whole[:30])
-        time.sleep(0.2)
+        assert wait_until(lambda: has_been_read(int(service.url.rpartition(":")[2])))
         service.server.should_exit = True
         assert idle.is_closed()  # the service is stopping now
         for connection, cut in zip([*connections, used], [*cuts, 30], strict=True):

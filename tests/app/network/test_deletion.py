@@ -27,7 +27,7 @@ from model.epochs import read_epoch
 from model.runs.directory import RunFolder, RunRecord
 from model.runs.settings import RunSettings
 from model.weight_files.safetensors_file import encode
-from tests.support.servers import LiveServer, wait_until
+from tests.support.servers import LiveServer, has_been_read, wait_until
 
 SEVEN = {"strokes": [[[30, 40], [110, 40], [60, 150]]]}
 GONE = (404, "unknown-weights")
@@ -209,7 +209,8 @@ def test_all_workers_forget_an_upload_and_answer_the_requests_that_have_begun(tm
         long = HTTPConnection(live.url.removeprefix("http://"), timeout=120)
         long.request("GET", f"/lab/attack/accuracy?weights={name}&method=iterated")  # a second or more, in parts
         before = len(short)
-        assert wait_until(lambda: len(short) > before + 10)  # these requests came later, so the long one has begun
+        # These requests came later, so the long one has begun, unless its worker has not run since.
+        assert wait_until(lambda: len(short) > before + 10 and has_been_read(live.port))
         assert httpx2.delete(f"{live.url}/weights/{name}").status_code == 204
         for _ in range(20):  # each time over a new connection, so both workers answer
             assert httpx2.post(f"{live.url}/predict", params={"weights": name}, json=SEVEN).status_code == 404

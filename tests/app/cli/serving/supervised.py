@@ -14,7 +14,7 @@ import psutil
 
 from tests import ROOT
 from tests.app.connections.raw_http import post
-from tests.support.servers import free_port, wait_until
+from tests.support.servers import PATIENCE, free_port, wait_until
 
 WORKERS = 2
 
@@ -69,7 +69,7 @@ def supervised(workers: int = WORKERS) -> Iterator[Supervised]:
         if started.process.poll() is None:
             processes += psutil.Process(started.process.pid).children(recursive=True)
             started.process.kill()
-        started.process.wait(10)
+        started.process.wait(PATIENCE)
         for process in processes:
             if process.is_running():
                 process.kill()
@@ -128,7 +128,7 @@ class Clients:
             finally:
                 writer.close()
 
-    async def answers(self, count: int, seconds: float = 30) -> None:
+    async def answers(self, count: int, seconds: float = PATIENCE) -> None:
         """Wait until this many more requests have been answered."""
         wanted = self.answered + count
         async with asyncio.timeout(seconds):

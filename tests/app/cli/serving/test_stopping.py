@@ -3,13 +3,12 @@
 import asyncio
 import signal
 import socket
-import time
 
 import pytest
 
 from tests.app.cli.serving.supervised import Clients, supervised
 from tests.app.connections.raw_http import SEVEN, Connection, post
-from tests.support.servers import wait_until
+from tests.support.servers import PATIENCE, has_been_read, wait_until
 
 CLIENTS = 32
 
@@ -27,7 +26,7 @@ def test_a_stop_under_load_loses_no_request(workers: int) -> None:
             return clients
 
         clients = asyncio.run(stop())
-        assert service.process.wait(20) in (
+        assert service.process.wait(PATIENCE) in (
             0,
             -signal.SIGTERM,
         )  # with one worker, uvicorn raises the signal again when it ends
@@ -42,16 +41,16 @@ def test_a_stopping_service_answers_what_it_has_begun_to_read_and_refuses_the_re
         cuts = [10, 40, len(post()) - len(SEVEN) - 1, len(post()) - 3]
         for connection, cut in zip(connections, cuts, strict=True):
             connection.send(post()[:cut])
-        time.sleep(0.3)  # so that the workers have begun to read
+        assert wait_until(lambda: has_been_read(service.port))
         service.process.terminate()
-        assert wait_until(lambda: refuses(service.port), 10)
+        assert wait_until(lambda: refuses(service.port))
         for connection, cut in zip(connections, cuts, strict=True):
             connection.send(post()[cut:])
         for connection in connections:
             assert connection.digit() == 7
             assert connection.is_closed()
             connection.close()
-        assert service.process.wait(20) == 0
+        assert service.process.wait(PATIENCE) == 0
 
 
 def refuses(port: int) -> bool:

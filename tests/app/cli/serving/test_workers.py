@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.app.cli.serving.supervised import Clients, Supervised, is_alive, supervised
-from tests.support.servers import wait_until
+from tests.support.servers import PATIENCE, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +69,6 @@ def test_workers_end_when_their_supervisor_is_killed() -> None:
     with supervised() as service:
         workers = service.workers()
         service.process.send_signal(signal.SIGKILL)
-        service.process.wait(10)
+        service.process.wait(PATIENCE)
         assert wait_until(lambda: not any(map(is_alive, workers)))
         assert wait_until(service.port_is_free)

