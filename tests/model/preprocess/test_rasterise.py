@@ -116,10 +116,13 @@ def test_a_wide_pen_gives_the_same_ink_as_the_formula_and_takes_no_longer_than_a
     generator = np.random.default_rng(0)
     lines = generator.uniform(0, 56, (300, 2, 2)).tolist()
     drawing = Polylines([Strokes(lines)])
-    started = time.process_time()
-    for width in (2.4, 12.0, 30.0, 100.0):
-        drawing.rasterise([(1.0, 1.0)], [(0.0, 0.0)], [width], 56)
-    assert time.process_time() - started < 0.3  # without a limit on the discs, 2 s
+    seconds = []
+    for _ in range(3):
+        started = time.process_time()
+        for width in (2.4, 12.0, 30.0, 100.0):
+            drawing.rasterise([(1.0, 1.0)], [(0.0, 0.0)], [width], 56)
+        seconds.append(time.process_time() - started)
+    assert min(seconds) < 0.3  # without a limit on the discs, 2 s
     dots = [[point] for line in lines[:3] for point in line]
     (image,) = Polylines([Strokes(dots)]).rasterise([(1.0, 1.0)], [(0.0, 0.0)], [24.0], 56)
     centres = np.arange(56) + 0.5
