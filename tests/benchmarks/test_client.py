@@ -6,6 +6,7 @@ import pytest
 
 from benchmarks import client
 from tests.benchmarks.parrot import answering, response
+from tests.support.servers import PATIENCE
 
 
 def test_a_request_can_vary_its_headers() -> None:
@@ -19,7 +20,7 @@ def test_a_request_can_vary_its_headers() -> None:
 
 def test_the_client_counts_responses_and_stops_at_the_given_number() -> None:
     with answering(response()) as port:
-        measured = client.measure(port, [client.Request("GET", "/")], connections=4, seconds=10, count=100)
+        measured = client.measure(port, [client.Request("GET", "/")], connections=4, seconds=PATIENCE, count=100)
     assert len(measured.latencies) == 100
     assert measured.rate > 0
 
@@ -32,7 +33,7 @@ def test_the_client_counts_responses_and_stops_at_the_given_number() -> None:
 ])  # fmt: skip
 def test_the_client_stops_at_an_unexpected_response(wrong: bytes) -> None:
     with answering(wrong) as port, pytest.raises(client.LoadError, match="was answered with"):
-        client.measure(port, [client.Request("GET", "/")], connections=2, seconds=5)
+        client.measure(port, [client.Request("GET", "/")], connections=2, seconds=PATIENCE)
 
 
 def test_a_chunked_response_is_complete_after_its_last_chunk() -> None:
@@ -59,7 +60,7 @@ def test_a_second_request_can_depend_on_the_first_response() -> None:
     with answering(response(body=b"next"), received) as port:
         assert client.fetch(port, first) == b"next"
         received.clear()
-        measured = client.measure(port, [first], connections=1, seconds=10, count=20)
+        measured = client.measure(port, [first], connections=1, seconds=PATIENCE, count=20)
     assert len(measured.latencies) == 20
     assert [each.split()[1] for each in received] == [b"/first", b"/next"] * 20
 

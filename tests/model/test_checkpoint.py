@@ -22,6 +22,7 @@ from model.checkpoint import DENSE, CheckpointError
 from model.layers import PARAMETERS
 from model.weight_files.errors import WeightFileError
 from tests.model.test_network import lesson
+from tests.support.servers import PATIENCE
 
 Tensors = dict[str, NDArray[np.float32]]
 
@@ -248,7 +249,7 @@ def test_a_file_is_complete_at_every_moment_while_it_is_replaced(
 
 
 def test_threads_can_replace_a_file_at_the_same_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    together = Barrier(2, timeout=10)
+    together = Barrier(2, timeout=PATIENCE)
     fsync = os.fsync
 
     def wait_for_the_other(file: int) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests import ROOT
-from tests.support.servers import free_port, wait_until
+from tests.support.servers import PATIENCE, free_port, wait_until
 
 TARGETS = {
     "help", "serve", "test", "cluster", "layout", "check", "format", "train", "fetch", "bench", "bench-peers", "soak",
@@ -105,7 +105,7 @@ def test_ctrl_c_ends_make_serve_at_once_and_without_an_error(ready: Path) -> Non
         )
     assert wait_until(lambda: b"http://127.0.0.1:" in log.read_bytes() or process.poll() is not None)
     os.killpg(process.pid, signal.SIGINT)  # a terminal sends Ctrl-C to make, the shell and the service
-    process.wait(10)
+    process.wait(PATIENCE)
     assert log.read_text().splitlines()[0].startswith("Inkling is at http://127.0.0.1:")
     assert len(log.read_text().splitlines()) == 1
 

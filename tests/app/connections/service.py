@@ -13,7 +13,7 @@ from app.http.connections.header_timeout import HeaderTimeoutProtocol
 from app.http.connections.server import Server
 from app.main import create_app
 from app.settings import Settings
-from tests.support.servers import free_port, wait_until
+from tests.support.servers import PATIENCE, free_port, wait_until
 
 
 class Service(NamedTuple):
@@ -52,5 +52,5 @@ def running_service(
         yield Service(url, server)
     finally:
         server.should_exit = True
-        thread.join(20)
+        thread.join(PATIENCE)
         assert not thread.is_alive()

@@ -25,8 +25,8 @@ def empty_log(service: Service, connect: Connect, caplog: pytest.LogCaptureFixtu
     with caplog.at_level(logging.INFO):
         yield
         assert connect(service.url).send(post("/predict", SEVEN, "Connection: close")).digit() == 7
-        assert wait_until(lambda: not service.server.server_state.connections, 10)
-        assert wait_until(lambda: not service.server.server_state.tasks, 10)
+        assert wait_until(lambda: not service.server.server_state.connections)
+        assert wait_until(lambda: not service.server.server_state.tasks)
         assert [record.getMessage() for record in caplog.records if record.name != "uvicorn.access"] == []
 
 
@@ -84,7 +84,7 @@ def test_bytes_that_are_not_http_after_a_request_cause_no_error(
         connection = connect(service.url).send(MAPS * 3 + b"hello\r\n\r\n")
         assert connection.response_headers()[0] in (200, 400)
         connection.close()
-    assert wait_until(lambda: not service.server.server_state.tasks, 10)
+    assert wait_until(lambda: not service.server.server_state.tasks)
     assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
 
 
@@ -107,7 +107,7 @@ def test_a_closed_connection_leaves_nothing_in_memory(
                 assert connection.send(post(target, SEVEN, f"Accept: {SAFETENSORS}, */*")).response()[0] == 200
             connection.close()
         connect(service.url).close()  # a connection without a request
-        assert wait_until(lambda: len(protocols) == 3, 10)
-        assert wait_until(lambda: not any(protocol() for protocol in protocols), 10)
+        assert wait_until(lambda: len(protocols) == 3)
+        assert wait_until(lambda: not any(protocol() for protocol in protocols))
     finally:
         gc.enable()

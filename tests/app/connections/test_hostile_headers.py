@@ -57,7 +57,7 @@ def test_endless_headers_take_no_memory(service: Service, connect: Connect, star
     connection = connect(service.url).send(start)
     send_endlessly(connection, piece, 10)
     connection.close(reset=True)
-    assert wait_until(lambda: len(service.server.server_state.connections) == 0, 10)
+    assert wait_until(lambda: len(service.server.server_state.connections) == 0)
     assert memory() - before < 40
     assert time.process_time() - started < 10
     assert connect(service.url).send(post()).digit() == 7
@@ -180,10 +180,10 @@ def test_a_client_that_does_not_read_is_disconnected(
     monkeypatch.setattr(header_timeout, "UNREAD_SECONDS", 0.5)
     maps = post("/feature-maps", SEVEN, f"Accept: {SAFETENSORS}")
     connection = connect(service.url)
-    assert wait_until(lambda: len(service.server.server_state.connections) >= 1, 10)
+    assert wait_until(lambda: len(service.server.server_state.connections) >= 1)
     sender = threading.Thread(target=lambda: send_endlessly(connection, maps, 1), daemon=True)
     sender.start()
-    assert wait_until(lambda: len(service.server.server_state.connections) == 0, 20)
+    assert wait_until(lambda: len(service.server.server_state.connections) == 0)
     sender.join(10)
 
 
@@ -202,19 +202,16 @@ def test_clients_that_never_read_hold_one_response_each(service: Service, connec
         connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         connection.send(maps * 30)
     opened = service.server.server_state.connections
-    assert wait_until(lambda: sum(map(is_paused, tuple(opened))) == 40, 20)
+    assert wait_until(lambda: sum(map(is_paused, tuple(opened))) == 40)
     time.sleep(0.2)  # if a second response were computed, it would be now
     assert memory() - before < 40 * 0.7  # in MB; with two responses for each client, it was 32
     for connection in clients:
         connection.close(reset=True)
-    assert wait_until(lambda: not opened, 10)
+    assert wait_until(lambda: not opened)
     assert connect(service.url).send(post()).digit() == 7
 
 
-def test_a_client_that_reads_slowly_gets_its_response(
-    service: Service, connect: Connect, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(header_timeout, "UNREAD_SECONDS", 2.0)
+def test_a_client_that_reads_slowly_gets_its_response(service: Service, connect: Connect) -> None:
     connection = connect(service.url)
     connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     connection.send(post("/feature-maps", SEVEN, f"Accept: {SAFETENSORS}"))

@@ -15,7 +15,7 @@ import pytest
 from app.corrections.store import CorrectionStore
 from tests import ROOT
 from tests.app.corrections.helpers import correction, is_intact, saved
-from tests.support.servers import LiveServer, wait_until
+from tests.support.servers import PATIENCE, LiveServer, wait_until
 
 # Saves one correction after another and prints the id of each saved correction. All writers use the same first 20 ids.
 WRITER = """
@@ -71,12 +71,12 @@ def test_every_acknowledged_correction_is_saved_once_even_if_a_writer_is_killed(
     for listener in listeners:
         listener.start()
     for writer in writers[:3]:
-        assert writer.wait(60) == 0
+        assert writer.wait(PATIENCE) == 0
     assert wait_until(lambda: len(printed[3]) > 0), "it may have begun when the others had ended"
     writers[3].kill()
-    writers[3].wait(10)
+    writers[3].wait(PATIENCE)
     for listener, writer in zip(listeners, writers, strict=True):
-        listener.join(10)
+        listener.join(PATIENCE)
         assert writer.stdin is not None
         assert writer.stdout is not None
         writer.stdin.close()
@@ -98,7 +98,7 @@ def test_no_correction_is_lost_or_duplicated_when_a_worker_of_the_service_is_kil
     monkeypatch.setenv("INKLING_COLLECT_FILE", str(file))
     server = LiveServer("--workers", "2", "--engine", "onnx")
     server.start()
-    client = httpx2.Client(base_url=server.url, timeout=30)
+    client = httpx2.Client(base_url=server.url)
     counted = [0]
 
     def send(number: int) -> tuple[str, list[int]]:

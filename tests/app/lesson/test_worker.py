@@ -19,7 +19,7 @@ from app.lesson import worker
 from app.lesson.schemas import StepsRequest
 from app.lesson.worker import StepWorker
 from app.settings import ROOT
-from tests.support.servers import LiveServer, wait_until
+from tests.support.servers import PATIENCE, LiveServer, wait_until
 
 Json = dict[str, Any]
 
@@ -102,7 +102,7 @@ def test_a_process_that_takes_too_long_is_stopped_and_replaced() -> None:
             assert raised.value.kind.slug == "overloaded"
             assert raised.value.headers == {"Retry-After": "5"}
             assert steps.process is None
-        steps._command = fake_command(0)
+        steps._command, steps._step_seconds = fake_command(0), PATIENCE
         assert (await steps.compute(StepsRequest()))["recorded"] is False
         await steps.close()
 
@@ -151,14 +151,14 @@ def test_an_idle_process_is_stopped_and_started_again_when_needed() -> None:
 
 def test_closing_stops_a_busy_process_at_once() -> None:
     async def close_while_busy() -> Json:
-        steps = fake_worker(60)
+        steps = fake_worker(10 * PATIENCE)
         request = asyncio.create_task(steps.compute(StepsRequest()))
-        assert await asyncio.to_thread(wait_until, lambda: steps.process is not None, 20)
+        assert await asyncio.to_thread(wait_until, lambda: steps.process is not None)
         assert steps.process is not None
         pid = steps.process.pid
         began = time.monotonic()
         await steps.close()
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < PATIENCE
         assert await ended(pid)
         return await request
 

@@ -14,7 +14,9 @@ from model.runs.event_log import EventLog
 from model.runs.locks import held
 from tests.app.connections.service import running_service
 from tests.app.training.test_routes import RECORD, add_run
-from tests.support.servers import wait_until
+from tests.support.servers import PATIENCE, wait_until
+
+QUIET_SECONDS = 12.0  # FastAPI sends a comment after 15 s without an event
 
 
 def test_one_stream_too_many_is_told_when_to_try_again(tmp_path: Path) -> None:
@@ -48,7 +50,7 @@ def test_a_stream_ends_when_the_process_has_written_its_last_event(tmp_path: Pat
     service = running_service(create_app(Settings(engine="onnx", address="127.0.0.1", runs=tmp_path)))
     with service as running, ExitStack() as process:
         process.enter_context(held(run.lock))
-        with httpx2.stream("GET", f"{running.url}/runs/{run.id}/events", timeout=10) as response:
+        with httpx2.stream("GET", f"{running.url}/runs/{run.id}/events", timeout=PATIENCE) as response:
             sleep(2 * CHECK_SECONDS)
             log = EventLog(run.events)
             log.append("finished", {"epoch": 1})
@@ -62,7 +64,7 @@ def test_streams_end_when_the_service_stops(tmp_path: Path) -> None:
     app = create_app(Settings(engine="onnx", address="127.0.0.1", runs=tmp_path))
     with (
         running_service(app) as service,
-        httpx2.stream("GET", f"{service.url}/runs/{run.id}/events", timeout=4) as response,
+        httpx2.stream("GET", f"{service.url}/runs/{run.id}/events", timeout=QUIET_SECONDS) as response,
     ):
         lines = response.iter_lines()
         assert (next(lines), next(lines), next(lines)[:7]) == ("retry: 2000", "", "event: ")
@@ -75,5 +77,5 @@ def test_a_stream_without_new_events_begins_at_once(tmp_path: Path) -> None:
     headers = {"Last-Event-ID": "1000"}
     with running_service(create_app(Settings(engine="onnx", address="127.0.0.1", runs=tmp_path))) as service:
         address = f"{service.url}/runs/{run.id}/events"
-        with httpx2.stream("GET", address, headers=headers, timeout=4) as response:
+        with httpx2.stream("GET", address, headers=headers, timeout=QUIET_SECONDS) as response:
             assert next(response.iter_lines()) == "retry: 2000"

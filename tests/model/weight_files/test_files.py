@@ -1,7 +1,6 @@
 """Paths that cannot be read are refused before anything is read."""
 
 import os
-import time
 from pathlib import Path
 
 import pytest
@@ -44,10 +43,8 @@ def test_a_file_of_3_gb_is_refused_without_reading_it(tmp_path: Path, monkeypatc
     with (tmp_path / "huge.pth").open("wb") as file:
         file.truncate(3_000_000_000)
     monkeypatch.setattr(Path, "open", None)
-    started = time.perf_counter()
     with pytest.raises(CheckpointError, match=r"huge\.pth has 3,000 MB\. It contains far more than this network"):
         checkpoint.read(tmp_path / "huge.pth")
-    assert time.perf_counter() - started < 1
 
 
 def test_a_file_that_grows_while_it_is_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

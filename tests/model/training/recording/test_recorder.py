@@ -26,6 +26,7 @@ from model.training.events import EpochDone, Progress
 from model.training.events import Event as TrainingEvent
 from model.training.recording.recorder import record
 from tests import ROOT
+from tests.support.servers import PATIENCE
 from tests.support.training_runs import Both
 
 KILLS = int(os.environ.get("INKLING_KILLS", "2"))
@@ -231,7 +232,7 @@ def test_a_run_starts_when_the_process_of_one_that_has_ended_releases_its_locks(
     process = threading.Thread(target=end_slowly)
     process.start()
     try:
-        assert ended.wait(10)
+        assert ended.wait(PATIENCE)
         with training(tmp_path / name, SETTINGS, tmp_path) as run:
             started.set()
             assert run.folder.read().state == "training"
