@@ -84,8 +84,7 @@ function ask({ fresh }) {
 function keepAnswer(request, buffer) {
   const read = readFeatureMaps(parse(buffer));
   read.stages ??= drawings.stagesOfStrokes(request.drawn.strokes, request, greyLevels(read.activations.input));
-  const others = otherWeightsText(read.prediction, model);
-  if (request.exact && others) say(others);
+  if (request.exact) say.lasting(otherWeightsText(read.prediction, model));
   store.set({ answer: { ...read, exact: request.exact, drawn: request.drawn, number: request.number } });
 }
 

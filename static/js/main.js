@@ -65,8 +65,7 @@ const walker = createWalker(store, { still: () => lessMotion.matches });
 const livePrediction = createLivePrediction(store, timing, $("answer"), {
   onStatus: createServiceBanner($("banner")),
   onResponse(answer, { exact, weightSet }) {
-    const others = otherWeightsText(answer.prediction, model);
-    if (exact && weightSet === null && others) say(others);
+    if (exact && weightSet === null) say.lasting(otherWeightsText(answer.prediction, model));
     // While the user draws with the keyboard, the cell panel announces the cursor's place.
     if (answer.image?.kind !== "pixels") cellPanel.say("");
   },

@@ -13,9 +13,14 @@ let refusals = 0;
 /**
  * Returns say(text, field), which shows a text in `node`; "" hides it. It disappears with the button `close`, with a tap on it, or
  * after a while if no `field` belongs to it.
+ *
+ * say.lasting(text) shows a text that stays true, such as that the server uses other weights: it may be called again and again, but
+ * once the user has closed the message, only another text is shown; "" says that there is nothing to say any more.
  */
 export function createMessages(node, close) {
   let fading = null;
+  let lasting = ""; // the text of the last say.lasting()
+  let closed = false; // whether the user has closed it
   let left = null; // the element that the focus left for the button `close`
   function say(text, field = null) {
     clearTimeout(fading);
@@ -25,9 +30,17 @@ export function createMessages(node, close) {
     if (text && !field) fading = setTimeout(say, FADE, "");
   }
   close.addEventListener("focus", ({ relatedTarget }) => (left = relatedTarget));
-  close.addEventListener("click", () => say(""));
+  function dismiss() {
+    closed ||= node.textContent === unbroken(lasting);
+    say("");
+  }
+  close.addEventListener("click", dismiss);
   // On a small screen, a message may cover buttons: a tap anywhere on it closes it, unless it has a text to copy.
-  onClick(node.parentElement, (event, touched) => touched && !node.querySelector("input") && say(""));
+  onClick(node.parentElement, (event, touched) => touched && !node.querySelector("input") && dismiss());
+  say.lasting = (text) => {
+    if (text !== lasting) [lasting, closed] = [text, false];
+    if (text && !closed) say(text);
+  };
   return say;
 }
 

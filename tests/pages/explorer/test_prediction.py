@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from model.inference import verdicts
 from tests.pages.page_helpers import change_predictions
-from tests.support.visitor import COLOURS, PHONE, PROJECTOR, SEVEN, Opener, Visitor
+from tests.support.visitor import COLOURS, ONE, PHONE, PROJECTOR, SEVEN, Opener, Visitor
 
 TABLET = {"width": 1024, "height": 768}
 REASONS = ["Several separate parts: 3.", "It is far from every digit seen in training."]
@@ -119,3 +119,8 @@ def test_the_page_says_that_other_weights_have_been_put_into_service(visitor: Vi
     expect(visitor.find("#message")).to_contain_text(
         "The server uses other weights now: mine-01234567. Reload the page"
     )
+    visitor.press("#close-message").draw(ONE)
+    expect(visitor.find("#message")).to_be_empty()  # until the weights change again
+    change_predictions(visitor, lambda *_: {"model": "mine-89abcdef"})
+    visitor.draw(SEVEN)
+    expect(visitor.find("#message")).to_contain_text("The server uses other weights now: mine-89abcdef.")
