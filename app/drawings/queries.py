@@ -51,7 +51,8 @@ class FeatureMapsQuery(PredictQuery):
         DType,
         Field(
             description="The number format of safetensors; JSON is always float32. With uint8, 0 stands for the "
-            "layer's smallest value and 255 for its largest; both are in the metadata under `scales`."
+            "layer's smallest value and 255 for its largest; both are in the metadata under `scales`, as JSON: "
+            '`{"conv1": {"min": -1.5, "max": 2.5}, …}`.'
         ),
     ] = "float32"
     stages: Annotated[bool, Field(description="Whether to add the preprocessing stages.")] = False

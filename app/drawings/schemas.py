@@ -129,7 +129,7 @@ class PredictionResponse(BaseModel):
         list[str],
         Field(
             description="Why the verdict is `unsure` or `not_a_digit`: sentences, the most important first. Empty for "
-            "`digit`, and for `blank` unless the pixels seem to be scaled to 0 to 1.",
+            "`digit`, and for `blank` unless strokes lie outside the canvas or pixels seem to be scaled to 0 to 1.",
             examples=[[SIDE_BY_SIDE.format(count=2)]],
         ),
     ]

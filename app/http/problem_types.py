@@ -146,7 +146,8 @@ _TYPES = (
         "unsupported-type",
         415,
         "This type of body is not supported",
-        f"Send {', '.join((JSON, *IMAGES))}, or {FORM} with the field file. The body must not be compressed.",
+        f"Set the Content-Type header to {listed((JSON, *IMAGES), 'or')}, or send {FORM} with the field file. The body "
+        "must not be compressed.",
     ),
     ProblemType(
         "unknown-host",

@@ -40,7 +40,6 @@ _MESSAGES = {
     "model_type": "must be an object",
     "uuid_parsing": "must be a UUID",
     "missing": "is missing",
-    "too_short": "is too short",
     "string_too_short": "is empty",
     "greater_than_equal": "is too small",
     "less_than_equal": "is too large",
@@ -117,7 +116,8 @@ def _message(item: dict[str, Any], known: str) -> str:
     if kind in ("too_short", "too_long") and SIDE in (context.get("min_length"), context.get("max_length")):
         return f"must have a length of {SIDE}"
     if kind == "too_short":
-        return "is empty" if context.get("actual_length") == 0 else "is too short"
+        few = f"must have at least {context['min_length']:,} entries"
+        return "is empty" if context.get("actual_length") == 0 else few
     if kind == "too_long" and context.get("max_length") == 2:
         return "must be a list of two numbers"
     if kind == "too_long":

@@ -16,7 +16,7 @@ from model.inference import engines
 from model.inference.calibration import Calibration, read_calibrated
 from model.inference.quantise import Scale, quantise
 from model.inference.tilt import rotated_versions, upright_digit
-from model.inference.verdicts import FROM_0_TO_1, Verdict, judge, may_be_tilted, tilted
+from model.inference.verdicts import FROM_0_TO_1, OFF_CANVAS, Verdict, judge, may_be_tilted, tilted
 from model.layers import LAYER_NAMES, MEAN, SIDE, STD
 from model.preprocess.pipeline import PreprocessedDrawing
 
@@ -157,7 +157,8 @@ class Classifier:
         predictions = []
         for drawing, row, values, score in zip(drawings, probabilities, probabilities.tolist(), scores, strict=True):
             if drawing.blank:
-                reasons = (FROM_0_TO_1,) if drawing.from_0_to_1 else ()
+                strokes = drawing.stroke_width is not None
+                reasons = (OFF_CANVAS,) if strokes else (FROM_0_TO_1,) if drawing.from_0_to_1 else ()
                 predictions.append(Prediction(None, None, row, "blank", reasons, None, self.model))
             else:
                 confidence = max(values)

@@ -45,7 +45,9 @@ TWO_DIGITS = "It could be {first} or {second}: both are about equally likely."
 FIRST_LEADS = "It's most likely {first}, but it could also be {second}."
 NO_DIGIT_LEADS = "No digit is much more likely than the others."
 AT_THE_EDGE = "It touches the edge: a part may be missing."
-FROM_0_TO_1 = "No pixel is larger than 1. Pixels are numbers from 0 to 255: were these scaled to 0 to 1?"  # if blank
+# Why a drawing is blank.
+FROM_0_TO_1 = "No pixel is larger than 1. Pixels are numbers from 0 to 255: were these scaled to 0 to 1?"
+OFF_CANVAS = "No stroke leaves ink on the canvas. Do the strokes lie outside it, or is the pen much too thin?"
 
 # The product of this matrix with a mask of pixels: their number, and the sums of their x, y, x², xy and y².
 _Y, _X = np.mgrid[:SIDE, :SIDE].reshape(2, -1).astype(np.float64)

@@ -79,7 +79,11 @@ def test_only_the_first_version_is_saved_when_a_correction_is_sent_twice(client:
         ({"id": "mine"}, (422, "invalid-correction"), "id must be a UUID"),
         ({"answer": 7}, (422, "invalid-correction"), "answer must be an object"),
         ({"answer": {"digit": 7}}, (422, "invalid-correction"), "answer.probabilities is missing"),
-        ({"answer": {"digit": 7, "probabilities": [0.5] * 9}}, (422, "invalid-correction"), "is too short"),
+        (
+            {"answer": {"digit": 7, "probabilities": [0.5] * 9}},
+            (422, "invalid-correction"),
+            "must have at least 10 entries",
+        ),
         ({"answer": {"digit": 7, "probabilities": [2] + [0] * 9}}, (422, "invalid-correction"), "probabilities[0]"),
         ({"model": ""}, (422, "invalid-correction"), "model is empty"),
         ({"name": "Ada"}, (422, "invalid-correction"), "a field is unknown; the fields are id, strokes,"),

@@ -14,7 +14,7 @@ from app.settings import Settings
 from model import checkpoint
 from model.checkpoint import WEIGHTS
 from model.inference.classifier import Classifier
-from model.inference.verdicts import FROM_0_TO_1
+from model.inference.verdicts import FROM_0_TO_1, OFF_CANVAS
 from model.preprocess.pipeline import from_strokes
 from model.weight_files.safetensors_file import metadata_of
 from tests.app.drawings.bad_input import assert_problem
@@ -60,6 +60,13 @@ def test_pixels_scaled_to_0_to_1_are_blank_with_a_reason(client: TestClient, pre
         assert (body["verdict"], body["reasons"]) == ("blank", reasons)
     assert (body["reasons"], body["familiarity"]) == ([], None)
     assert sum(body["probabilities"]) == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.parametrize("prepare", ["resize", "none"])
+def test_strokes_outside_the_canvas_are_blank_with_a_reason(client: TestClient, prepare: str) -> None:
+    drawing = {"strokes": [[[300, 400], [500, 600]]], "canvas": [280, 280]}
+    body = client.post(f"/predict?prepare={prepare}", json=drawing).json()
+    assert (body["verdict"], body["reasons"]) == ("blank", [OFF_CANVAS])
 
 
 def test_prepare_selects_the_preprocessing_mode(client: TestClient) -> None:

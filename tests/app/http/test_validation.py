@@ -31,6 +31,7 @@ class Example(BaseModel):
     seed: Annotated[int, Field(le=2**63 - 1)] = 0
     title: Annotated[str, Field(max_length=2000)] = ""
     paused: bool = False
+    pair: Annotated[list[int], Field(min_length=2)] = [0, 0]
 
 
 def problem_for(body: bytes) -> Problem:
@@ -56,6 +57,7 @@ def problem_for(body: bytes) -> Problem:
         ({"seed": 2**63}, "In the body, the field seed must be at most 9,223,372,036,854,775,807."),
         ({"title": "x" * 2001}, "In the body, the field title may have at most 2,000 characters."),
         ({"paused": "yes"}, "In the body, the field paused must be true or false."),
+        ({"pair": [0]}, "In the body, the field pair must have at least 2 entries."),
         ({"digits": 1}, "In the body, the field digits must be a list."),
         ({"points": [[1, "secret"]]}, "In the body, the field points[0][1] must be a number."),
         ({"points": [[1]]}, "In the body, the field points[0][1] is missing: a point is [x, y]."),
@@ -71,8 +73,8 @@ def test_an_invalid_field_is_named_with_what_it_must_be(fields: dict[str, Any], 
 def test_an_unknown_field_is_not_repeated_and_the_known_ones_are_listed() -> None:
     problem = problem_for(b'{"secret": 1}')
     assert problem.detail == (
-        "In the body, a field is unknown; the fields are points, level, count, name, rows, digits, rate, seed, title "
-        "and paused."
+        "In the body, a field is unknown; the fields are points, level, count, name, rows, digits, rate, seed, title, "
+        "paused and pair."
     )
 
 
