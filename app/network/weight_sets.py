@@ -116,7 +116,8 @@ class WeightSets:
             await self.find(name)
             source = self._library.locate(name)
             if source is None:
-                raise Problem("unknown-weights")
+                detail = "Weights with edits cannot be put into service." if SEPARATOR in name else None
+                raise Problem("unknown-weights", detail)
             resolved = source.name
         elif name == SERVED:
             return self.served

@@ -120,4 +120,4 @@ def _arguments(command: Command) -> tuple[str, str]:
 def in_progress(run: str | None) -> Problem:
     """The problem that another run is training."""
     subject = f"The run {run}" if run else "Another run"
-    return Problem("run-in-progress", f"{subject} is training. Wait until it ends, or stop it.", run=run)
+    return Problem("run-in-progress", f"{subject} is training or paused. Wait until it ends, or stop it.", run=run)

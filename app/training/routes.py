@@ -154,7 +154,7 @@ async def delete(request: Request, _: Changes, run: Run) -> None:
     try:
         await asyncio.to_thread(run.delete)
     except LockedError:
-        raise Problem("wrong-state", f"The run {run.id} is training. Stop it first.") from None
+        raise Problem("wrong-state", f"The run {run.id} is training or paused. Stop it first.") from None
     except OSError:
         raise Problem("storage-unavailable") from None
 

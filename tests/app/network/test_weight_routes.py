@@ -176,6 +176,8 @@ def test_any_weights_can_be_put_into_service_and_taken_out(client: TestClient, r
         assert f'model="{served["model"]}"' in client.get("/metrics").text
     assert client.delete("/runs/good-1").json()["type"] == "/problems/weights-in-service"
     assert client.put("/weights/served", json={"name": "nobody"}).status_code == 404
+    edited = client.put("/weights/served", json={"name": "lesson~conv1_7_off"})
+    assert (edited.status_code, edited.json()["detail"]) == (404, "Weights with edits cannot be put into service.")
     assert client.put("/weights/served", json={}).json()["type"] == "/problems/invalid-weights-name"
     assert client.get("/model").json()["model"] == served["model"]
     assert client.put("/weights/served", json={"name": "robust"}).json()["model"] == first
