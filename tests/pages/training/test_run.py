@@ -106,20 +106,24 @@ def test_steps_and_slow_motion_follow_one_weight(training: Start) -> None:
 def test_a_run_is_controlled_with_the_keyboard_alone(training: Start) -> None:
     """The focus stays on a control that waits for the service, and moves to the one that replaces a hidden one."""
     visitor, _ = training()
+
+    def expect_focus(name: str) -> None:
+        expect(visitor.find(name)).to_be_focused()
+        expect(visitor.find(name)).to_be_enabled()  # a key has no effect while the page waits for the service
+
     visitor.find("#start-paused").focus()
     visitor.key("Enter")
-    expect(visitor.find("#resume")).to_be_focused()
+    expect_focus("#resume")
     visitor.find("#one-batch").focus()
     for _ in range(2):
         with visitor.page.expect_response("**/step"):
             visitor.key("Enter")
-        expect(visitor.find("#one-batch")).to_be_enabled()
-        expect(visitor.find("#one-batch")).to_be_focused()
+        expect_focus("#one-batch")
     visitor.find("#resume").focus()
     visitor.key("Enter")
-    expect(visitor.find("#pause")).to_be_focused()
+    expect_focus("#pause")
     visitor.key("Enter")
-    expect(visitor.find("#resume")).to_be_focused()
+    expect_focus("#resume")
 
 
 def test_no_event_is_missed_when_the_connection_breaks(training: Start) -> None:
