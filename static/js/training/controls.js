@@ -107,7 +107,10 @@ function createRunning(store, session) {
       const log = logOf(state, run.id);
       const waits = run.state !== "training"; // paused, or ended and resumable
       const ended = run.state !== "training" && run.state !== "paused";
-      setText(name, `${run.id}: ${state.away ? "connecting again…" : STATES[run.state]}`);
+      const asked = !ended && state.asked?.id === run.id ? state.asked.action : null;
+      const pausing = asked === "pause" && !waits;
+      const soon = pausing ? "pausing…" : asked === "stop" ? "stopping…" : STATES[run.state];
+      setText(name, `${run.id}: ${state.away ? "connecting again…" : soon}`);
       setText(settings, settingsText(run.settings));
       setHidden(back, state.run === run.id);
       setHidden(pause, waits);
@@ -117,7 +120,7 @@ function createRunning(store, session) {
       setHidden(stop, ended);
       setHidden(ask, !waits || ended || log.measured.length === 0);
       setText(guessLabel, `What accuracy do you expect after epoch ${nextEpoch()}?`);
-      for (const each of [pause, resume, batch, epoch, slow, stop]) setDisabled(each, state.busy);
+      for (const each of [pause, resume, batch, epoch, slow, stop]) setDisabled(each, state.busy || (each === pause && pausing));
       const rows = progress(log);
       const same = numbers.children.length === rows.length;
       if (!same) {

