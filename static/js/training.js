@@ -28,6 +28,7 @@ import { copy } from "./ui/clipboard.js";
 import { setHidden, setText } from "./ui/dom.js";
 import { keepDrawing } from "./ui/glossary/links.js";
 import { keepFieldInSight } from "./ui/input/field-in-sight.js";
+import { keepInPlace } from "./ui/input/keep-in-place.js";
 import { createAddress } from "./ui/link/address.js";
 import { createMessages } from "./ui/messages.js";
 import { createTabs } from "./ui/tabs.js";
@@ -83,15 +84,23 @@ function look(epoch) {
 }
 
 let frame = null;
+let trained = false; // whether a run trained when the page was painted last
 function paint() {
   frame = null;
   const { state } = store;
+  const trains = Boolean(liveRun(state));
+  if (trained && !trains) keepInPlace($("loss-figure"), () => show(state)); // the user may be looking at the end of the curves
+  else show(state);
+  trained = trains;
+}
+
+function show(state) {
   selectTab(({ dataset }) => dataset.view === state.view);
   for (const view of VIEWS) setHidden($(`view-${view}`), view !== state.view);
   ink.pad.draw(present(), state.pen, false);
   setText($("served"), state.served?.model ?? FACTS.model.name);
   setText($("outcome"), outcomeOf(state));
-  for (const show of parts) show(state);
+  for (const showPart of parts) showPart(state);
 }
 
 /** How the student's guesses turned out, or the state of the run. */

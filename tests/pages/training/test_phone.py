@@ -29,6 +29,18 @@ def test_while_a_run_trains_the_plots_are_right_below_its_progress(training: Sta
     assert visitor.bounds(".plots")["y"] - outcome["y"] - outcome["height"] < 12
 
 
+def test_the_plots_stay_where_they_are_when_a_run_ends(training: Start) -> None:
+    visitor, runs = training(viewport=PHONE, has_touch=True, is_mobile=True)
+    visitor.press(".start-form .strong")
+    runs.release("epoch", 4)
+    expect(visitor.find("#epoch-says")).to_have_text("4 of 5")
+    visitor.run("scrollTo(0, 200)")
+    before = visitor.bounds(".plots")
+    runs.release("finished")
+    expect(visitor.find("#start")).to_be_visible()
+    assert abs(visitor.bounds(".plots")["y"] - before["y"]) < 1  # a browser scrolls by whole pixels
+
+
 def test_a_tap_on_a_compared_map_compares_the_number_in_all_runs(training: Start) -> None:
     visitor, _ = training(f"#run={RUN}&v=compare", runs=2, viewport=PHONE, has_touch=True, is_mobile=True)
     visitor.find("#runs input").nth(1).tap()

@@ -2,6 +2,7 @@
 import { el, setText } from "../../ui/dom.js";
 import { imageFromPixels } from "../../ui/bitmap.js";
 import { createRovingFocus } from "../../ui/roving-focus.js";
+import { keepInPlace } from "../../ui/input/keep-in-place.js";
 import { predictionSentence } from "../../core/prediction-text.js";
 import { percent } from "../../core/text.js";
 import { mostCommonMistake, describeMistake, headline, programsOf, sentences } from "./text.js";
@@ -62,12 +63,8 @@ export function mount(root, lesson) {
     pointAt(cell);
     listMistakes();
   }
-  function press(cell) {
-    const { top } = cell.getBoundingClientRect();
-    choose(cell);
-    // The list above may have become shorter: keep the clicked cell under the pointer.
-    scrollBy({ top: cell.getBoundingClientRect().top - top, behavior: "instant" });
-  }
+  /** The list above may become shorter: keep the clicked cell under the pointer. */
+  const press = (cell) => keepInPlace(cell, () => choose(cell));
   table.setAttribute("role", "grid");
   for (const cell of cells) {
     cell.setAttribute("role", "gridcell");
