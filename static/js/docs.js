@@ -72,5 +72,7 @@ addEventListener("hashchange", () => {
   if (opens && wanted()) reference.querySelector("h1").focus();
   if (location.hash === "#calls") document.getElementById("calls").focus(); // it was hidden when the browser looked for it
 });
+// Behind a proxy that ends TLS, the service may not know the scheme of its own address.
+for (const address of document.querySelectorAll(".here")) address.textContent = new URL(".", location.href).href;
 darkSystem.addEventListener("change", matchTheme);
 follow();

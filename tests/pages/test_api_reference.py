@@ -107,6 +107,21 @@ def test_if_swagger_ui_does_not_load_the_page_says_so_and_the_list_stays_until_i
     assert len(swagger_files(visitor)) == 2
 
 
+def test_the_commands_name_the_address_of_the_page_even_if_a_proxy_hides_it_from_the_service(
+    visitors: Opener, live_server: str
+) -> None:
+    visitor = visitors(None)
+
+    def as_if_behind_a_proxy(route: Route) -> None:
+        response = route.fetch()
+        route.fulfill(response=response, body=response.text().replace(f">{live_server}/<", ">http://hidden.example/<"))
+
+    visitor.page.route("**/docs", as_if_behind_a_proxy)
+    visitor.page.goto(f"{live_server}/docs")
+    expect(visitor.find(".start")).to_contain_text(f"curl {live_server}/predict")
+    expect(visitor.find(".start")).not_to_contain_text("hidden.example")
+
+
 def test_without_javascript_the_commands_and_the_list_are_there(visitors: Opener) -> None:
     visitor = open_page(visitors, java_script_enabled=False)
     expect(visitor.find("pre").first).to_contain_text("curl http")
