@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from playwright.sync_api import Locator, expect
 
 from app.network.schemas import EvaluationResponse
 from model.checkpoint import SHIPPED
+from model.epochs import read_epoch
 from tests.pages.conftest import Place
 from tests.support.lesson_page import run_program
 from tests.support.servers import LiveServer
@@ -220,7 +220,7 @@ def older() -> Measured:
 def unmeasured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A service whose weights have no evaluation."""
     weights = tmp_path_factory.mktemp("unmeasured") / "mine.safetensors"
-    shutil.copyfile(SHIPPED, weights)
+    weights.write_bytes(read_epoch(3).content)  # the service knows the evaluations of the shipped weights
     server = LiveServer("--weights", str(weights))
     server.start()
     yield server.url
