@@ -6,7 +6,7 @@ a side is removed only if there is enough other ink for a digit, and if it canno
 
 import numpy as np
 
-from model.preprocess.extraction.components import MOST_RUNS, connected_components
+from model.preprocess.extraction.components import MOST_RUNS, connected_components, count_runs
 from model.preprocess.ink import ALONG, Grey
 
 _THICK = 1.35  # of the digit's stroke width: thicker lines are not from the same pen
@@ -26,9 +26,10 @@ def without_intruders(ink: Grey, faintest: int) -> Grey:
     """
     if max(int(side.max()) for side in (ink[0], ink[-1], ink[:, 0], ink[:, -1])) <= faintest:
         return ink
-    components = connected_components(ink > faintest)
-    if len(components.starts) > MOST_RUNS:
+    mask = ink > faintest
+    if count_runs(mask) > MOST_RUNS:
         return ink
+    components = connected_components(mask)
     areas, along = components.areas, components.along_sides()
     sides = along > 0
     outside = sides.any(axis=1)

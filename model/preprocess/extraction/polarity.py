@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from model.preprocess.extraction.components import Mask, connected_components
+from model.preprocess.extraction.components import Mask, connected_components, count_runs
 from model.preprocess.ink import Grey
 
 _MIXED = 0.06  # of the border: in a cropped image, at least this much of it is ink
@@ -16,6 +16,7 @@ _CONTRAST = 40  # of 255, between ink and background in a cropped image
 _PIECE = 0.004  # of the image: smaller pieces of the background may be dust
 _TWO_TONES = 0.75  # of the variance of all levels: the part that is explained by two tones
 _FILLED = 0.8  # of the image: more than this is paper, and what lies around it is cut off by its edges
+_MOST_RUNS = 40_000  # of a cropped digit, in up to 2,000 rows; what has more is noise or a pattern
 _LARGEST = 0.85  # of the ink: the component that touches all four sides has at least this share
 
 
@@ -72,6 +73,8 @@ def _spans(ink: Mask) -> bool:
 
     In a narrow image, the ink may be a 1: then it need not touch the left and the right side.
     """
+    if count_runs(ink) > _MOST_RUNS:
+        return False
     components = connected_components(ink)
     largest = int(components.areas.argmax())
     _, top, _, bottom = touched = components.sides()[largest]

@@ -6,7 +6,7 @@ A speck must not set the bounding box, or a clear digit would shrink to a corner
 import numpy as np
 
 from model.layers import SIDE
-from model.preprocess.extraction.components import MOST_RUNS, Components, Mask, connected_components
+from model.preprocess.extraction.components import MOST_RUNS, Components, Mask, connected_components, count_runs
 from model.preprocess.fit import FIT
 from model.preprocess.ink import Grey, Profile, without_faint
 
@@ -32,9 +32,10 @@ def without_specks(ink: Grey, faintest: int = 0) -> Grey:
     if not may_have_specks(profile, faintest) or _is_like_mnist(profile):
         return ink
     peak = int(ink.max())
-    components = connected_components(ink > max(faintest, int(_FAINT * peak)))
-    if len(components.areas) == 0 or len(components.starts) > MOST_RUNS:
+    mask = ink > max(faintest, int(_FAINT * peak))
+    if not 0 < count_runs(mask) <= MOST_RUNS:
         return ink
+    components = connected_components(mask)
     largest = int(components.areas.argmax())
     stroke_width = float(components.stroke_widths()[largest])
     specks = _specks(components, largest, stroke_width)

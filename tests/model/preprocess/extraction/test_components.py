@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from model.preprocess.extraction.components import connected_components, widened
+from model.preprocess.extraction.components import connected_components, count_runs, widened
 
 
 def flood_fill(mask: NDArray[np.bool_]) -> NDArray[np.intp]:
@@ -32,6 +32,7 @@ def test_components_are_those_of_a_flood_fill(rows: int, columns: int, share: fl
     expected, components = flood_fill(mask), connected_components(mask)
     count = len(components.areas)
     assert count == expected.max() + 1
+    assert len(components.starts) == count_runs(mask)
     for component in range(count):
         own = components.mask(np.arange(count) == component)
         assert np.array_equal(own, mask & (expected == expected[own][0]))

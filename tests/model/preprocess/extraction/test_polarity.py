@@ -1,12 +1,17 @@
 """Whether the ink is dark or light is found even if the image is cropped to the very edge of the ink."""
 
+from unittest.mock import Mock
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from model.inference.classifier import Classifier
+from model.preprocess.extraction import intruders, polarity, specks
 from model.preprocess.extraction.background import extract_ink
+from model.preprocess.extraction.intruders import without_intruders
 from model.preprocess.extraction.polarity import border_of, otsu, polarity_of_crop
+from model.preprocess.extraction.specks import without_specks
 from tests.model.preprocess.images import Grey, Mnist, upload
 from tests.support.dirty_uploads import DIGITS, cropped, random_shape
 
@@ -48,6 +53,18 @@ def test_paper_with_a_shadow_over_a_corner_is_not_ink() -> None:
 def test_paper_full_of_dust_is_not_ink() -> None:
     paper = np.where(np.random.default_rng(0).random((120, 160)) < 0.1, 0, 255).astype(np.uint8)
     assert polarity_of_crop(paper, border_of(paper)) is None
+
+
+def test_a_pattern_of_a_million_dots_is_no_crop_and_its_components_are_not_searched(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As a PNG it has 2 kB. Searching its components, 28 times, would keep a thread busy for seconds."""
+    chessboard = (np.indices((1000, 1000)).sum(0) % 2 * 255).astype(np.uint8)
+    for part in (polarity, specks, intruders):
+        monkeypatch.setattr(part, "connected_components", Mock(side_effect=AssertionError))
+    assert polarity_of_crop(chessboard, border_of(chessboard)) is None
+    assert without_specks(chessboard) is chessboard
+    assert without_intruders(chessboard, 0) is chessboard
 
 
 def test_otsus_threshold_separates_two_tones() -> None:
