@@ -52,7 +52,7 @@ import { keepFieldInSight } from "./ui/input/field-in-sight.js";
 import { createAddress } from "./ui/link/address.js";
 import { createMessages, createServiceBanner } from "./ui/messages.js";
 import { createTabs } from "./ui/tabs.js";
-import { createThemeSwitch, initialTheme, themeOf } from "./ui/theme-switch.js";
+import { createThemeSwitch, initialTheme, printInLight, themeOf } from "./ui/theme-switch.js";
 
 const $ = (id) => document.getElementById(id);
 const NAMES = Object.keys(EXPERIMENTS);
@@ -149,12 +149,13 @@ for (const type of ["pointerdown", "focusin", "click"]) {
 
 let frame = null;
 function schedulePaint() {
-  frame ??= requestAnimationFrame(() => {
-    frame = null;
-    ink.pad.draw(present(), store.state.pen, false);
-    showPrediction();
-    if (store.state.answer) keepFocus(mounted[store.state.experiment].show, () => inPlaceOfHidden($(store.state.experiment)));
-  });
+  frame ??= requestAnimationFrame(paint);
+}
+function paint() {
+  frame = null;
+  ink.pad.draw(present(), store.state.pen, false);
+  showPrediction();
+  if (store.state.answer) keepFocus(mounted[store.state.experiment].show, () => inPlaceOfHidden($(store.state.experiment)));
 }
 
 /** What gets the focus when the button that has it disappears: the result of the experiment that appears instead, or the question. */
@@ -192,6 +193,7 @@ store.subscribe((state, before) => {
   schedulePaint();
 });
 const showTheme = createThemeSwitch(store, $("theme"), $("theme-name"));
+printInLight(store, paint);
 keepFieldInSight();
 
 const weights = createWeightsList(store, $("weights"), { say, changed: schedulePaint });

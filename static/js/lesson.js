@@ -37,7 +37,7 @@ import { parse } from "./core/safetensors.js";
 import { createSampleRow } from "./pad/sample-row.js";
 import { createPadSheet } from "./pad/sheet/pad-sheet.js";
 import { createStore } from "./core/store.js";
-import { createThemeSwitch, initialTheme, themeOf } from "./ui/theme-switch.js";
+import { createThemeSwitch, initialTheme, printInLight, themeOf } from "./ui/theme-switch.js";
 import { FIRST, loadWeights } from "./service/weights.js";
 import { keepDrawing, linkSection, linkTerms } from "./ui/glossary/links.js";
 import { setText } from "./ui/dom.js";
@@ -186,7 +186,7 @@ function paintSections(ids) {
   }
 }
 // A browser prints all sections, also those that have never been in the window.
-addEventListener("beforeprint", () => {
+printInLight(store, () => {
   for (const id of waiting) mount(id);
   paintSections(Object.keys(sections));
 });

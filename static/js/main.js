@@ -44,7 +44,7 @@ import { areUnknown, renewAfterReturn } from "./service/weight-sets.js";
 import { createWeightsLoader } from "./service/weights.js";
 import { announceOnlyInActivePart } from "./ui/speech/live-regions.js";
 import { createMessages, createServiceBanner } from "./ui/messages.js";
-import { createThemeSwitch } from "./ui/theme-switch.js";
+import { createThemeSwitch, printInLight } from "./ui/theme-switch.js";
 import { createSoftmaxSwitch } from "./explorer/softmax-switch.js";
 import { createTiming } from "./explorer/timing.js";
 import { createContrastView } from "./views/contrast.js";
@@ -196,6 +196,7 @@ function correctable() {
 announceOnlyInActivePart(document.querySelectorAll(".view"));
 const phone = createPhoneLayout();
 const showTheme = createThemeSwitch(store, $("theme"), $("theme-name"));
+printInLight(store, painter.now);
 keepFieldInSight();
 const showViewTab = createViewTabs(store);
 const showFirstView = createFirstView(store, walker);

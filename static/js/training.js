@@ -32,7 +32,7 @@ import { keepInPlace } from "./ui/input/keep-in-place.js";
 import { createAddress } from "./ui/link/address.js";
 import { createMessages } from "./ui/messages.js";
 import { createTabs } from "./ui/tabs.js";
-import { createThemeSwitch } from "./ui/theme-switch.js";
+import { createThemeSwitch, printInLight } from "./ui/theme-switch.js";
 import { addressOf } from "./core/service/address.js";
 
 const $ = (id) => document.getElementById(id);
@@ -73,6 +73,7 @@ const parts = [
   createRunList({ list: $("runs"), actions: $("run-actions") }, store, session),
 ];
 const showTheme = createThemeSwitch(store, $("theme"), $("theme-name"));
+printInLight(store, paint);
 keepFieldInSight();
 const selectTab = createTabs($("views"), ({ dataset }) => store.set({ view: dataset.view }));
 

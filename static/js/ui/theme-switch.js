@@ -9,6 +9,23 @@ export const initialTheme = () => ({ theme: document.documentElement.dataset.the
 /** "light" or "dark", the theme that is shown. */
 export const themeOf = ({ theme, dark }) => (theme === "system" ? (dark ? "dark" : "light") : theme);
 
+/**
+ * Paper is light: the page has the light theme while it is printed. `paint()` paints all of it at once, because a browser prints it
+ * without waiting for a frame.
+ */
+export function printInLight(store, paint) {
+  let chosen = null; // the theme before; null while the page is not printed
+  addEventListener("beforeprint", () => {
+    chosen ??= store.state.theme;
+    store.set({ theme: "light" });
+    paint();
+  });
+  addEventListener("afterprint", () => {
+    if (chosen) store.set({ theme: chosen });
+    chosen = null;
+  });
+}
+
 /** The button changes to the next theme; `name` shows which one is chosen. Returns show(state). */
 export function createThemeSwitch(store, button, name) {
   button.addEventListener("click", () => {

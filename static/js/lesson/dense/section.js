@@ -1,4 +1,5 @@
 /** Why not just dense layers: their cost, and what happens when the digit moves or its pixels are shuffled. */
+import { el } from "../../ui/dom.js";
 import { FACTS } from "../../core/service-facts.js";
 import { loadDenseNetwork } from "../../service/lesson-data.js";
 import { loadWeights } from "../../service/weights.js";
@@ -19,6 +20,7 @@ export const STEPS = Object.freeze({
   shuffle: "all pixels shuffled: which network becomes less accurate",
 });
 const RETRY_MS = 3000;
+const UNLOADED = "The numbers of this figure are not loaded yet. Print the lesson again in a few seconds.";
 
 export function mount(root, lesson) {
   const { sha256 } = FACTS.model;
@@ -50,21 +52,31 @@ export function mount(root, lesson) {
     root.querySelector(".onwards a").href = lesson.toNetwork(place);
   }
 
-  /** Fetch both networks, 1.3 MB, when one of the parts that use them comes near the window. */
+  root.classList.add("unloaded"); // then UNLOADED is printed in place of blank figures
+  for (const part of [places.flatten, places.shift]) part.append(el("p", { class: "only-printed" }, UNLOADED));
+
   async function fetchNetworks() {
     try {
       const [dense, weights] = await Promise.all([loadDenseNetwork(), loadWeights(sha256)]);
       networks = { dense, weights };
+      root.classList.remove("unloaded");
       lesson.repaint("dense");
     } catch {
       setTimeout(fetchNetworks, RETRY_MS);
     }
   }
-  const observer = new IntersectionObserver((entries) => {
-    if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
+  let wanted = false;
+  /** Fetch both networks, 1.3 MB, when one of the parts that use them comes near the window, or is printed. */
+  function wantNetworks() {
+    if (wanted) return;
+    wanted = true;
     observer.disconnect();
     fetchNetworks();
+  }
+  const observer = new IntersectionObserver((entries) => {
+    if (entries.some(({ isIntersecting }) => isIntersecting)) wantNetworks();
   }, { rootMargin: "100px" });
+  addEventListener("beforeprint", wantNetworks);
   for (const part of [places.flatten.querySelector(".dots"), places.shift]) observer.observe(part);
 
   /** Fetch the figures when the section first becomes visible. */
