@@ -25,6 +25,7 @@ DOCUMENTS = [
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
+    "docs/api.md",
     "docs/cluster.md",
     "docs/deploy.md",
     "model/weights/dense.md",
