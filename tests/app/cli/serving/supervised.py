@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import httpx2
@@ -33,9 +33,12 @@ class Supervised:
 
     def workers(self) -> list[psutil.Process]:
         """The worker processes: they are forked from a child of the supervisor."""
-        children = psutil.Process(self.process.pid).children(recursive=True)
-        direct = {child.pid for child in children if child.ppid() == self.process.pid}
-        return [child for child in children if child.pid not in direct]
+        found = []
+        for child in psutil.Process(self.process.pid).children(recursive=True):
+            with suppress(psutil.NoSuchProcess):  # a test may have killed it
+                if child.ppid() != self.process.pid:
+                    found.append(child)
+        return found
 
     def fork_server(self) -> psutil.Process:
         """The process from which the workers are forked."""
