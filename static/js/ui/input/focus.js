@@ -1,11 +1,13 @@
 /** The keyboard's focus, which a browser takes from a control that is disabled, hidden, moved or removed. */
-import { setAttribute } from "../dom.js";
 
 /**
  * Disable a button, or enable it. The button keeps the focus, because it may disable itself when it is pressed: it is marked as
  * disabled, and a click on it has no effect.
  */
-export const setDisabled = (button, disabled) => setAttribute(button, "aria-disabled", Boolean(disabled));
+export function setDisabled(button, disabled) {
+  const value = String(Boolean(disabled));
+  if (button.getAttribute("aria-disabled") !== value) button.setAttribute("aria-disabled", value);
+}
 
 addEventListener("click", (event) => {
   if (!event.target.closest?.('[aria-disabled="true"]')) return;
