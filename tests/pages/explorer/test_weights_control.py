@@ -109,6 +109,18 @@ def test_the_control_fits_and_axe_finds_nothing(visitor: Visitor, screen: dict[s
     assert right["height"] >= 24
 
 
+@pytest.mark.parametrize("width", [1366, 820, 810, 768])
+def test_the_header_ends_at_the_right_edge_with_a_slider_over_epochs(visitor: Visitor, width: int) -> None:
+    """The buttons stay together, whether the page shows the list of weights or, in the simple view, hides it."""
+    size = {"width": width, "height": 1180 if width < PROJECTOR["width"] else 657}
+    for place, epochs in (("first=true", True), ("first=true&w=lesson", True), ("w=lesson", True), ("", False)):
+        visitor.start_again(place, size=size)
+        visitor.run("(on) => document.body.classList.toggle('with-epochs', on)", epochs)
+        theme, view = visitor.bounds("#theme"), visitor.bounds("#page-view")
+        assert theme["x"] + theme["width"] == pytest.approx(width - 14, abs=1), place
+        assert theme["y"] == pytest.approx(view["y"], abs=1), place
+
+
 def test_a_students_own_weights_are_opened_and_answer(visitor: Visitor, tmp_path: Path) -> None:
     path = tmp_path / "my_cnn.safetensors"
     path.write_bytes(encode(read_epoch(2).tensors, {"name": "mine"}))
