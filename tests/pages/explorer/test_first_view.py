@@ -1,14 +1,19 @@
 """The simple view of the first visit: the pad, the answer, the input and eight maps; one press opens the full view."""
 
+from math import cos, radians, sin
+
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 
 from model.layers import LAYER_NAMES
 from tests import ROOT
-from tests.support.visitor import PHONE, PROJECTOR, SEVEN, Opener, Theme, Visitor, seen
+from tests.support.visitor import PHONE, PROJECTOR, SEVEN, Opener, Theme, Visitor, bounds, pixels, seen
 
 TABLET = {"width": 820, "height": 1180}
 FIRST = "first=true"
+LINE = [(40, 140), (240, 140)]
+HOOK = [(140 + 60 * cos(radians(angle)), 140 + 90 * sin(radians(angle))) for angle in range(-60, 201, 13)]
 OPENING = (ROOT / "static/js/opening-view.js").read_text(encoding="utf-8")
 LEFT_OUT = (
     "#views, #stages, #prepare, #weights, #copy-link, #code-tabs, .legend, [data-layer='conv1'], [data-layer='logits']"
@@ -119,6 +124,43 @@ def test_the_walk_shows_one_layer_at_a_time_and_its_recap_leads_to_each_step(vis
     expect(visitor.find("#view-contrast")).to_be_visible()
     visitor.press("#to-maps")
     expect(visitor.find("#strip")).to_be_hidden()
+
+
+def test_the_maps_of_an_empty_pad_are_pale(visitor: Visitor) -> None:
+    """Dark orange would mean that the pattern is here."""
+    visitor.start_again(FIRST).clear()
+    for i in range(8):
+        colours = pixels(visitor.find("#eight-maps canvas").nth(i))[..., :3].reshape(-1, 3).astype(int)
+        assert np.ptp(colours, axis=0).max() == 0, "one number everywhere"
+        assert np.ptp(colours[0]) < 40, colours[0]
+    visitor.press(visitor.find("#eight-maps button").first)
+    follow, answer = visitor.bounds("#why"), visitor.bounds("#answer")
+    assert follow["y"] + follow["height"] <= answer["y"] + answer["height"]
+
+
+@pytest.mark.parametrize("drawing", [LINE, HOOK], ids=["not a digit", "perhaps a digit"])
+def test_the_reasons_of_a_doubtful_answer_fit_beside_a_calculation(
+    visitor: Visitor, drawing: list[tuple[float, float]]
+) -> None:
+    visitor.start_again(FIRST, size=PROJECTOR | {"height": 657}).draw(drawing)
+    expect(visitor.find("#reasons li")).to_have_count(2)
+    visitor.press(visitor.find("#eight-maps button").first)
+    assert visitor.seen(".answer").evaluate("(e) => e.scrollHeight - e.clientHeight") == 0
+
+
+@pytest.mark.parametrize("viewport", [PROJECTOR | {"height": 657}, TABLET], ids=["projector", "tablet"])
+def test_every_calculation_of_a_walk_fits_into_its_panel(visitor: Visitor, viewport: dict[str, int]) -> None:
+    visitor.start_again(FIRST, size=viewport).draw(SEVEN).press("#why")
+    overflow = "(e) => e.scrollHeight - e.clientHeight"
+    for layer in reversed(LAYER_NAMES):
+        expect(visitor.find("#where")).to_contain_text(f"{layer}[")
+        for part in ("#why-panel", "#columns", ".answer"):
+            assert visitor.seen(part).evaluate(overflow) == 0, (layer, part)
+        if layer not in ("probabilities", "conv1", "input"):  # these are in sight without a walk
+            button, plot = visitor.bounds("#to-maps"), visitor.bounds(f".columns [data-layer='{layer}'] .plot")
+            assert button["y"] + button["height"] <= plot["y"], layer
+        if layer != "input":
+            visitor.press("#step")
 
 
 @pytest.mark.parametrize(("viewport", "theme"), [(PROJECTOR | {"height": 657}, "light"), (PHONE, "dark")])

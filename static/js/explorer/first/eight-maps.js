@@ -50,9 +50,11 @@ export function createEightMaps(list, point) {
       if (!weights) return;
       if (named !== weights) choose(weights);
       const values = answer.activations[layer.name];
+      // Without ink, all cells of a map are the same number. On a scale of its own, it would look like a strong response.
+      const scale = answer.prediction.verdict === "blank" ? "fixed" : "map";
       for (const frame of frames) {
         const { map, context, image, mark } = frame;
-        paintMap(new Uint32Array(image.data.buffer), layer.cols, 0, values, map * size, layer.rows, layer.cols, range(layer, values, "map", map), palette(layer, theme));
+        paintMap(new Uint32Array(image.data.buffer), layer.cols, 0, values, map * size, layer.rows, layer.cols, range(layer, values, scale, map), palette(layer, theme));
         context.putImageData(image, 0, 0);
         const here = pinned?.layer === layer.name && pinned.map === map;
         setHidden(mark, !here);
