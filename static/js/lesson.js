@@ -284,7 +284,7 @@ $("article").addEventListener("click", (event) => {
 });
 
 // The worksheet gets the current digit, and the teacher's page the settings of the widgets as well.
-$("to-worksheet").addEventListener("click", ({ currentTarget }) => (currentTarget.href = addressOf(`/lesson/worksheet#${encode({ work: store.state.work ?? 1, drawing: asLinked().drawing })}`)));
+for (const link of document.querySelectorAll(`a[href="${addressOf("/lesson/worksheet")}"]`)) link.addEventListener("click", ({ currentTarget }) => (currentTarget.href = addressOf(`/lesson/worksheet#${encode({ work: store.state.work ?? 1, drawing: asLinked().drawing })}`)));
 $("to-teacher").addEventListener("click", ({ currentTarget }) => (currentTarget.href = addressOf(`/lesson/teacher#${encode({ ...lessonLink.place(), work: store.state.work, drawing: asLinked().drawing })}`)));
 
 $("copy-link").addEventListener("click", () => {

@@ -52,11 +52,11 @@ function chosenDrawing() {
 /** Set the addresses of all links: with the chosen digit, and with or without questions. */
 function setAddresses() {
   const options = { work: $("work").checked ? 1 : null, drawing: chosenDrawing() };
-  for (const anchor of document.querySelectorAll("#links a")) {
+  for (const anchor of document.querySelectorAll("main a[data-section]")) {
     const { section, step, own } = anchor.dataset;
     anchor.href = addressOf(`/lesson#${encode({ section, step, settings: own ? settingsOf(section) : {}, ...options })}`);
   }
-  for (const anchor of document.querySelectorAll("#lab-links a")) anchor.href = addressOf(`/lab#${encodeLab({ experiment: anchor.dataset.experiment, drawing: options.drawing })}`);
+  for (const anchor of document.querySelectorAll("main a[data-experiment]")) anchor.href = addressOf(`/lab#${encodeLab({ experiment: anchor.dataset.experiment, drawing: options.drawing })}`);
   $("to-worksheet").href = addressOf(`/lesson/worksheet#${encode({ ...options, work: 1 })}`);
 }
 for (const id of ["digit", "work"]) $(id).addEventListener("change", setAddresses);

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.support.servers import wait_until
-from tests.support.visitor import Opener, Visitor, number, seen
+from tests.support.visitor import Opener, Visitor, bounds, number, seen
 
 SECTIONS_WITH_QUESTION = ["correlation", "size", "edges", "pooling", "network", "softmax"]
 
@@ -122,8 +122,12 @@ def test_every_section_with_a_question_asks_it(visitors: Opener) -> None:
 
         assert wait_until(is_asked)
         question.locator(".answer-box").fill("123456.7")
+        answer = question.get_by_role("button", name="Show the answer")
+        left = bounds(answer)["x"] - bounds(question)["x"], bounds(answer)["y"] - bounds(question)["y"]
         question.get_by_role("button", name="Check").click()
         expect(question.locator(".check-says")).not_to_be_empty()
+        moved = bounds(answer)["x"] - bounds(question)["x"], bounds(answer)["y"] - bounds(question)["y"]
+        assert moved == pytest.approx(left, abs=1), "a message does not move the buttons"
         question.get_by_role("button", name="Show the answer").click()
         typed = seen(question).locator(".answer-box").input_value()
         expect(question.locator(".how")).not_to_be_empty()

@@ -132,6 +132,39 @@ def test_the_pages_say_that_other_weights_have_been_put_into_service(visitors: O
         expect(visitor.find("#message")).to_contain_text("The server uses other weights now: mine-01234567.")
 
 
+def test_the_lesson_ends_with_a_summary_and_the_next_pages(lesson: Visitor) -> None:
+    expect(lesson.find(".ending li")).to_have_count(5)
+    expect(lesson.find(".ending")).to_contain_text("finds all 225,034 parameters")
+    assert lesson.violations(".ending") == []
+    worksheet = lesson.find(".ending a").first
+    lesson.run("(link) => addEventListener('click', (event) => event.preventDefault())")
+    worksheet.click()
+    expect(worksheet).to_have_attribute("href", re.compile(r"/lesson/worksheet#work=1&d=digit\.7\.0\.mnist$"))
+
+
+def test_on_a_phone_the_contents_also_link_the_pages_that_the_header_has_no_room_for(visitors: Opener) -> None:
+    visitor = visitors("/lesson", settled="#yours", viewport=PHONE)
+    for width in (390, 1366):
+        visitor.page.set_viewport_size({"width": width, "height": 700})
+        for page in ("/training", "/lab"):
+            links = visitor.find(f"header a[href='{page}'], #contents a[href='{page}']")
+            expect(links.locator("visible=true")).to_have_count(1)
+
+
+def test_the_teachers_plan_fills_a_lesson_and_opens_its_steps_with_the_digit(visitors: Opener) -> None:
+    visitor = visitors("/lesson/teacher", settled="#links")
+    minutes = [int(text.removesuffix(" min")) for text in visitor.texts("#plan b")]
+    assert sum(minutes) == 45
+    visitor.find("#digit").select_option("3")
+    steps = visitor.module("lesson/sections", "return Object.entries(m.SECTIONS).map(([s, { STEPS }]) => [s, STEPS])")
+    known = {f"at={section}.{step}" for section, names in steps for step in names}
+    for link in visitor.seen("#plan a[data-section]").evaluate_all("(links) => links.map((link) => link.hash)"):
+        place, digit = link.removeprefix("#").split("&")
+        assert place in known
+        assert digit.startswith("d=digit.3.")
+    expect(visitor.find("#plan a[data-experiment]")).to_have_attribute("href", re.compile(r"/lab#e=fool&d=digit\.3\."))
+
+
 def test_the_teachers_page_has_every_step_as_a_link(visitors: Opener) -> None:
     visitor = visitors("/lesson/teacher", settled="#links")
     steps = visitor.module("lesson/sections", "return Object.entries(m.SECTIONS).map(([s, { STEPS }]) => [s, STEPS])")
