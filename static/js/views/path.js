@@ -27,7 +27,7 @@ export function createPathView(root, { walk }) {
   function stepOf(calculation, { answer, weights, theme }) {
     const { cell, value } = calculation;
     const layer = byName[cell.layer];
-    const name = el("span", { class: "path-name" }, el("b", {}, layer.name), ` ${GIST[layer.name]}`);
+    const name = el("span", { class: "path-name" }, el("b", {}, layer.name), " ", el("span", {}, GIST[layer.name]));
     const says = el("span", { class: "path-says" }, plainSentence(calculation, answer.activations, weights));
     return el("li", {}, el("button", { type: "button", title: subscript(layer, cell) },
       thumbnail(layer, cell, answer.activations[layer.name], theme), name, el("span", { class: "path-number" }, number(value)), says));
