@@ -148,6 +148,22 @@ def test_the_reasons_of_a_doubtful_answer_fit_beside_a_calculation(
     assert visitor.seen(".answer").evaluate("(e) => e.scrollHeight - e.clientHeight") == 0
 
 
+@pytest.mark.parametrize("width", [390, 320])
+def test_on_a_phone_the_reasons_of_a_doubtful_answer_stand_beside_the_input(visitor: Visitor, width: int) -> None:
+    visitor.start_again(FIRST, size=PHONE | {"width": width})
+    expect(visitor.find("#grounds-below")).to_be_hidden()
+    before = visitor.bounds("#eight-title")
+    visitor.draw(LINE)
+    expect(visitor.find("#grounds-below")).to_contain_text("It's a horizontal line.")
+    assert visitor.bounds("#eight-title") == before, "nothing has moved"
+    text, image, title = map(visitor.bounds, ("#grounds-below", "[data-layer='input'] .plot", "#eight-title"))
+    assert text["x"] + text["width"] <= image["x"]
+    assert text["y"] + text["height"] <= title["y"]
+    assert visitor.violations("#below-pad") == []
+    visitor.press("#why")
+    expect(visitor.find("#grounds-below")).to_be_hidden()
+
+
 @pytest.mark.parametrize("viewport", [PROJECTOR | {"height": 657}, TABLET], ids=["projector", "tablet"])
 def test_every_calculation_of_a_walk_fits_into_its_panel(visitor: Visitor, viewport: dict[str, int]) -> None:
     visitor.start_again(FIRST, size=viewport).draw(SEVEN).press("#why")
@@ -175,3 +191,12 @@ def test_the_simple_view_is_accessible_and_does_not_scroll_sideways(
     if viewport != PHONE:
         for part in ("#columns", ".answer", "#calculation"):
             assert visitor.seen(part).evaluate(overflow) == [0, 0], part
+
+
+@pytest.mark.parametrize("width", [320, 360, 390])
+def test_all_eight_maps_are_inside_the_window_of_a_phone(visitor: Visitor, width: int) -> None:
+    visitor.start_again(FIRST, size=PHONE | {"width": width})
+    for i in range(8):
+        box = bounds(visitor.find("#eight-maps button").nth(i))
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
