@@ -77,6 +77,12 @@ GLOSSARY: tuple[Term, ...] = (
         "convolutional",
     ),
     _term(
+        "convolutional neural network",
+        "A network that uses convolutions, such as the one that Inkling shows.",
+        "CNN",
+        also="CNN",
+    ),
+    _term(
         "cosine",
         "A measure of how similar two filters are: 1 for the same pattern, 0 for nothing in common, −1 for opposites.",
         formula="cos(K, w) = Σ K·w / (|K| · |w|)",
@@ -110,6 +116,10 @@ GLOSSARY: tuple[Term, ...] = (
         "gradient", "How fast the loss grows when a weight grows; the gradient of a network has one for each weight."
     ),
     _term("grey level", "The brightness of a pixel, from 0 for black to 255 for white."),
+    _term(
+        "hyperparameter",
+        "A number that people choose before the training, such as the size of the filters or the learning rate.",
+    ),
     _term("image", f"A grid of pixels; the network gets an image of {SIDE} × {SIDE}."),
     _term("input", "The numbers that a layer, or the whole network, starts from.", formula="I"),
     _term("layer", "One step of the network, which turns its input into its output."),

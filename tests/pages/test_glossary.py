@@ -17,11 +17,11 @@ PAGES = {"/": "#answer", "/lesson": "#yours", "/lesson/teacher": "#links", "/les
 # The words of the lesson and of the pages that a student may not know.
 TERMS = """
 accuracy, Adam, augmentation, average pooling, batch, bias, calibration, centre of mass, channel, class, confidence,
-confusion matrix, convolution, cosine, cross-correlation, dense layer, drawing, edge, epoch, exponential,
-filter, flatten, gradient, grey level, image, input, layer, learning rate, lesson, logit, loss, map, max
-pooling, MNIST, normalising, output, output size, over-fitting, padding, parameter, pixel, prediction, preprocessing,
-probability, ReLU, set of weights, SGD, Sobel filter, softmax, stride, temperature, test image, training, true
-convolution, unit, weight, window
+confusion matrix, convolution, convolutional neural network, cosine, cross-correlation, dense layer, drawing, edge,
+epoch, exponential, filter, flatten, gradient, grey level, hyperparameter, image, input, layer, learning rate, lesson,
+logit, loss, map, max pooling, MNIST, normalising, output, output size, over-fitting, padding, parameter, pixel,
+prediction, preprocessing, probability, ReLU, set of weights, SGD, Sobel filter, softmax, stride, temperature,
+test image, training, true convolution, unit, weight, window
 """
 # Other words for a filter, a unit, a map, a window and an image. The pages use one word for each.
 BANNED = re.compile(

@@ -7,7 +7,7 @@ import numpy as np
 from playwright.sync_api import Locator, expect
 
 from tests.pages.views.panels import SHAPES, activations_of, open_view
-from tests.support.visitor import ONE, PHONE, SEVEN, Opener, Visitor, bounds, number, seen
+from tests.support.visitor import ONE, PHONE, PROJECTOR, SEVEN, Opener, Visitor, bounds, number, seen
 
 
 def test_the_table_holds_the_services_numbers_row_by_row(visitor: Visitor) -> None:
@@ -74,6 +74,11 @@ def test_a_wide_table_fades_out_at_the_right_until_its_end(visitors: Opener) -> 
     open_view(visitor, "table", "logits")
     expect(frame).not_to_have_class(re.compile("more-right"))
     expect(open_view(visitor, "costs").locator(".frame")).to_have_class(re.compile("more-right"))
+
+
+def test_on_a_projector_all_columns_of_the_costs_are_in_sight(visitor: Visitor) -> None:
+    visitor.change_screen("light", PROJECTOR)
+    expect(open_view(visitor, "costs").locator(".frame")).not_to_have_class(re.compile("more-right"))
 
 
 def test_new_numbers_reuse_the_table_and_only_while_it_is_visible(visitor: Visitor) -> None:
