@@ -120,7 +120,7 @@ const ASK = {
     const pooled = pool(image);
     const answer = pooled[r][c];
     return {
-      asks: `Max pooling with a 2 × 2 window and stride 2: what is the number in row ${r}, column ${c} of the pooled map P?`,
+      asks: `Max pooling with a 2\u00a0×\u00a02 window and stride 2: what is the number in row ${r}, column ${c} of the pooled map P?`,
       given: [{ name: "map", letter: "A", matrix: image, signed: false }, { name: "pooled map", letter: "P", matrix: pooled, signed: false, blank: [[r, c]] }],
       answer,
       tolerance: 0.001,
@@ -148,7 +148,7 @@ const ASK = {
     const times = window > 1 ? `${outputs} · ${inputs} · ${layer.window} · ${layer.window}` : `${outputs} · ${whole(inputs)}`;
     return {
       asks: window > 1
-        ? `${layer.name} makes ${outputs} maps from ${inputs === 1 ? "one map" : `${inputs} maps`} with filters of ${layer.window} × ${layer.window}. How many parameters does it have, including the biases?`
+        ? `${layer.name} makes ${outputs} maps from ${inputs === 1 ? "one map" : `${inputs} maps`} with filters of ${layer.window}\u00a0×\u00a0${layer.window}. How many parameters does it have, including the biases?`
         : `${layer.name} connects ${whole(inputs)} inputs to ${outputs} outputs. How many parameters does it have, including the biases?`,
       given: [],
       answer: layer.parameters,
