@@ -164,7 +164,11 @@ def test_on_a_phone_the_reasons_of_a_doubtful_answer_stand_beside_the_input(visi
     expect(visitor.find("#grounds-below")).to_be_hidden()
 
 
-@pytest.mark.parametrize("viewport", [PROJECTOR | {"height": 657}, TABLET], ids=["projector", "tablet"])
+@pytest.mark.parametrize(
+    "viewport",
+    [PROJECTOR | {"height": 657}, TABLET, {"width": 1180, "height": 820}],
+    ids=["projector", "tablet", "tablet on its side"],
+)
 def test_every_calculation_of_a_walk_fits_into_its_panel(visitor: Visitor, viewport: dict[str, int]) -> None:
     visitor.start_again(FIRST, size=viewport).draw(SEVEN).press("#why")
     overflow = "(e) => e.scrollHeight - e.clientHeight"
